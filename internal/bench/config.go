@@ -1,0 +1,91 @@
+package bench
+
+import "slices"
+
+// Target says where the function and the database are.
+type Target string
+
+// The targets.
+const (
+	Local Target = "local" // on this machine, started and removed by the run
+	AWS   Target = "aws"   // an AWS account's Lambda function and its cluster
+)
+
+// Verify says how a run looks at the table afterwards.
+type Verify string
+
+// The ways of verifying.
+const (
+	VerifyFull  Verify = "full"  // ask for every planned id
+	VerifyCount Verify = "count" // ask only for the ids' number
+	VerifyOff   Verify = "off"
+)
+
+// Config is everything a run was told, resolved: flag over environment over
+// config.json over Defaults. It holds no secret and is stored in the results.
+type Config struct {
+	Target       Target     `json:"target"`
+	FunctionName string     `json:"lambda_function_name"`
+	Region       string     `json:"region"`
+	Scenarios    []Scenario `json:"scenarios"`
+	Individual   Load       `json:"scenario_1"`
+	Batch        Load       `json:"scenario_2"`
+	EventType    EventType  `json:"event_type"`
+	WarmUp       int        `json:"warm_up_invocations"`
+	// Concurrency is how many invocations may be in flight; 0 is all.
+	Concurrency int    `json:"concurrency"`
+	Seed        int64  `json:"seed"`
+	Verify      Verify `json:"verify"`
+
+	// Origin tells where a key's value came from ("--count", "config.json:7:5"),
+	// for Validate's messages. A key without one has its default.
+	Origin map[string]string `json:"-"`
+}
+
+// Load is the size of one scenario.
+type Load struct {
+	NumLambdas int `json:"num_lambdas"` // invocations
+	Iterations int `json:"iterations"`  // turns of each invocation's loop
+	// Count is inserts per iteration (individual) or rows per batch (batch).
+	Count       int    `json:"count"`
+	Description string `json:"description"`
+}
+
+// Defaults are the original suite's full size, on the local target.
+func Defaults() Config {
+	return Config{
+		Target:       Local,
+		FunctionName: "dsql-load-test",
+		Region:       "us-east-1",
+		Scenarios:    Scenarios(),
+		Individual:   Load{NumLambdas: 1000, Iterations: 10, Count: 1, Description: "1000 invocations, 10 iterations, 1 insert each"},
+		Batch:        Load{NumLambdas: 1000, Iterations: 10, Count: 100, Description: "1000 invocations, 10 iterations, 1 batch of 100 rows each"},
+		EventType:    CarCreated,
+		WarmUp:       20,
+		Verify:       VerifyFull,
+		Origin:       map[string]string{},
+	}
+}
+
+// Load is the size of scenario s.
+func (c *Config) Load(s Scenario) *Load {
+	if s == Batch {
+		return &c.Batch
+	}
+	return &c.Individual
+}
+
+// Runs reports whether scenario s was asked for.
+func (c *Config) Runs(s Scenario) bool { return slices.Contains(c.Scenarios, s) }
+
+// InFlight is the largest number of invocations that can be in flight at once.
+func (c *Config) InFlight() int {
+	most := c.WarmUp
+	for _, s := range c.Scenarios {
+		most = max(most, c.Load(s).NumLambdas)
+	}
+	if c.Concurrency > 0 {
+		most = min(most, c.Concurrency)
+	}
+	return most
+}

@@ -1,0 +1,140 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// configFile is config.json: the original suite's keys, then ours. A key that
+// is absent keeps the value the Config had.
+type configFile struct {
+	LambdaFunctionName *string    `json:"lambda_function_name"`
+	Region             *string    `json:"region"`
+	Scenario1          *fileLoad1 `json:"scenario_1"`
+	Scenario2          *fileLoad2 `json:"scenario_2"`
+	WarmUpInvocations  *int       `json:"warm_up_invocations"`
+	EventType          *EventType `json:"event_type"`
+	// Notes for the reader of the file; nothing is taken from them.
+	ConfigurableParameters *struct {
+		Note                string   `json:"note"`
+		AvailableEventTypes []string `json:"available_event_types"`
+	} `json:"configurable_parameters"`
+
+	Target      *Target `json:"target"`
+	Concurrency *int    `json:"concurrency"`
+	Seed        *int64  `json:"seed"`
+	Verify      *Verify `json:"verify"`
+}
+
+type fileLoad1 struct {
+	NumLambdas          *int    `json:"num_lambdas"`
+	Iterations          *int    `json:"iterations"`
+	InsertsPerIteration *int    `json:"inserts_per_iteration"`
+	Description         *string `json:"description"`
+}
+
+type fileLoad2 struct {
+	NumLambdas   *int    `json:"num_lambdas"`
+	Iterations   *int    `json:"iterations"`
+	RowsPerBatch *int    `json:"rows_per_batch"`
+	Description  *string `json:"description"`
+}
+
+// ReadFile lays the text of a config file over c. name is the file's, for
+// messages. Every fault of form is reported at once, with line and column;
+// whether the values make sense is Validate's to say.
+func (c *Config) ReadFile(name string, text []byte) error {
+	keys, err := keyPositions(text)
+	if err != nil {
+		return fmt.Errorf("%s:%w", name, err)
+	}
+	var faults []error
+	for _, k := range keys {
+		if !fileKeys()[k.path] {
+			faults = append(faults, fmt.Errorf("%s:%s: unknown key %q", name, k.at, k.path))
+		}
+	}
+	var f configFile
+	if err := json.Unmarshal(text, &f); err != nil {
+		faults = append(faults, fmt.Errorf("%s:%w", name, placed(text, err)))
+	}
+	if len(faults) > 0 {
+		return errors.Join(faults...)
+	}
+	for _, k := range keys {
+		c.Origin[k.path] = name + ":" + k.at
+	}
+	c.take(f)
+	return nil
+}
+
+func (c *Config) take(f configFile) {
+	set(&c.FunctionName, f.LambdaFunctionName)
+	set(&c.Region, f.Region)
+	set(&c.WarmUp, f.WarmUpInvocations)
+	set(&c.EventType, f.EventType)
+	set(&c.Target, f.Target)
+	set(&c.Concurrency, f.Concurrency)
+	set(&c.Seed, f.Seed)
+	set(&c.Verify, f.Verify)
+	if l := f.Scenario1; l != nil {
+		c.Individual.take(l.NumLambdas, l.Iterations, l.InsertsPerIteration, l.Description)
+	}
+	if l := f.Scenario2; l != nil {
+		c.Batch.take(l.NumLambdas, l.Iterations, l.RowsPerBatch, l.Description)
+	}
+}
+
+func (l *Load) take(lambdas, iterations, count *int, description *string) {
+	set(&l.NumLambdas, lambdas)
+	set(&l.Iterations, iterations)
+	set(&l.Count, count)
+	set(&l.Description, description)
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// fileKeys are the paths that config.json may have.
+func fileKeys() map[string]bool {
+	keys := map[string]bool{}
+	for _, path := range strings.Fields(`
+		lambda_function_name region warm_up_invocations event_type target concurrency seed verify
+		scenario_1 scenario_1.num_lambdas scenario_1.iterations scenario_1.inserts_per_iteration scenario_1.description
+		scenario_2 scenario_2.num_lambdas scenario_2.iterations scenario_2.rows_per_batch scenario_2.description
+		configurable_parameters configurable_parameters.note configurable_parameters.available_event_types`) {
+		keys[path] = true
+	}
+	return keys
+}
+
+// placed puts line and column before the message of a json error.
+func placed(text []byte, err error) error {
+	var syntax *json.SyntaxError
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("%s: not JSON: %w", lineColumn(text, syntax.Offset), err)
+	case errors.As(err, &wrongType):
+		return fmt.Errorf("%s: %s is a JSON %s, must be of type %s", lineColumn(text, wrongType.Offset),
+			wrongType.Field, wrongType.Value, wrongType.Type)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%s: not JSON: the text ends too early", lineColumn(text, int64(len(text))))
+	}
+	return fmt.Errorf("1:1: %w", err)
+}
+
+// lineColumn is the 1-based place of the byte before offset, as "line:column".
+func lineColumn(text []byte, offset int64) string {
+	before := text[:max(0, min(offset-1, int64(len(text))))]
+	line := bytes.Count(before, []byte("\n"))
+	column := len(before) - (bytes.LastIndexByte(before, '\n') + 1)
+	return fmt.Sprintf("%d:%d", line+1, column+1)
+}

@@ -1,0 +1,98 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// placedKey is one key of a JSON text: its dotted path, and where it ends.
+type placedKey struct {
+	path string
+	at   string // "line:column"
+}
+
+// keyPositions lists the keys of the JSON object in text, nested objects too,
+// arrays' contents not. It fails on anything that isn't one JSON object, and on
+// a key that an object has twice.
+func keyPositions(text []byte) ([]placedKey, error) {
+	w := keyWalk{text: text, dec: json.NewDecoder(bytes.NewReader(text)), seen: map[string]bool{}}
+	start, err := w.dec.Token()
+	if err != nil {
+		return nil, placed(text, err)
+	}
+	if start != json.Delim('{') {
+		return nil, fmt.Errorf("%s: must be a JSON object", w.at())
+	}
+	if err := w.object(""); err != nil {
+		return nil, err
+	}
+	if _, err := w.dec.Token(); err != io.EOF {
+		return nil, fmt.Errorf("%s: text after the end of the JSON object", w.at())
+	}
+	return w.keys, nil
+}
+
+type keyWalk struct {
+	text []byte
+	dec  *json.Decoder
+	seen map[string]bool
+	keys []placedKey
+}
+
+func (w *keyWalk) at() string { return lineColumn(w.text, w.dec.InputOffset()) }
+
+// object reads on to the end of an object whose brace was read.
+func (w *keyWalk) object(prefix string) error {
+	for w.dec.More() {
+		token, err := w.dec.Token()
+		if err != nil {
+			return placed(w.text, err)
+		}
+		path := prefix + token.(string) // a Decoder answers only strings for keys
+		if w.seen[path] {
+			return fmt.Errorf("%s: key %q stands twice", w.at(), path)
+		}
+		w.seen[path] = true
+		w.keys = append(w.keys, placedKey{path: path, at: w.at()})
+		if err := w.value(path); err != nil {
+			return err
+		}
+	}
+	if _, err := w.dec.Token(); err != nil {
+		return placed(w.text, err)
+	}
+	return nil
+}
+
+func (w *keyWalk) value(path string) error {
+	token, err := w.dec.Token()
+	if err != nil {
+		return placed(w.text, err)
+	}
+	switch token {
+	case json.Delim('{'):
+		return w.object(path + ".")
+	case json.Delim('['):
+		return w.array()
+	}
+	return nil
+}
+
+// array skips the rest of an array, whatever is nested in it.
+func (w *keyWalk) array() error {
+	for depth := 1; depth > 0; {
+		token, err := w.dec.Token()
+		if err != nil {
+			return placed(w.text, err)
+		}
+		switch token {
+		case json.Delim('['), json.Delim('{'):
+			depth++
+		case json.Delim(']'), json.Delim('}'):
+			depth--
+		}
+	}
+	return nil
+}

@@ -1,0 +1,197 @@
+package bench
+
+import (
+	"time"
+
+	"dsql-load-test/internal/latency"
+)
+
+// SchemaVersion is the version of Record's JSON form.
+const SchemaVersion = 1
+
+// Record is a run's result, complete: every report is made from it alone. Its
+// JSON form is described by schema/results.schema.json. Numbers that don't
+// exist are null.
+type Record struct {
+	SchemaVersion int           `json:"schema_version"`
+	Run           Run           `json:"run"`
+	Scenario1     *Summary      `json:"scenario_1,omitempty"`
+	Scenario2     *Summary      `json:"scenario_2,omitempty"`
+	Verification  *Verification `json:"verification,omitempty"`
+}
+
+// Summaries are the scenarios that ran, in order.
+func (r *Record) Summaries() []*Summary {
+	var all []*Summary
+	for _, s := range []*Summary{r.Scenario1, r.Scenario2} {
+		if s != nil {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// Status is how a run ended.
+type Status string
+
+// The ways in which a run ends.
+const (
+	// Complete: every planned row was acknowledged and no check failed.
+	Complete Status = "complete"
+	// Incomplete: the run came to its end, but not every row was acknowledged,
+	// or a check failed.
+	Incomplete Status = "incomplete"
+	// Interrupted: somebody stopped it.
+	Interrupted Status = "interrupted"
+)
+
+// Run says which run a Record is of.
+type Run struct {
+	ID              string            `json:"id"` // ULID
+	Status          Status            `json:"status"`
+	StartedAt       time.Time         `json:"started_at"`
+	EndedAt         time.Time         `json:"ended_at"`
+	DurationSeconds float64           `json:"duration_seconds"`
+	Target          Target            `json:"target"`
+	Seed            int64             `json:"seed"`
+	Config          Config            `json:"config"`
+	LocalTarget     *LocalTarget      `json:"local_target,omitempty"`
+	Versions        map[string]string `json:"versions"`
+	Commit          string            `json:"commit"` // of this tool; "unknown" when it can't be told
+	Host            Host              `json:"host"`
+	WarmUp          *WarmUp           `json:"warm_up,omitempty"`
+	Warnings        []string          `json:"warnings"`
+}
+
+// LocalTarget is how the local target was set up.
+type LocalTarget struct {
+	EnvConcurrency         int     `json:"env_concurrency"`   // invocations that one environment serves at once
+	ConcurrencyLimit       int     `json:"concurrency_limit"` // invocations before a 429
+	FunctionTimeoutSeconds float64 `json:"function_timeout_seconds"`
+	// Database is "throwaway", or "existing" when --database-url named one.
+	Database string `json:"database"`
+}
+
+// Host is the machine that the driver ran on.
+type Host struct {
+	OS          string `json:"os"`
+	Arch        string `json:"arch"`
+	CPUs        int    `json:"cpus"`
+	CPUModel    string `json:"cpu_model"`
+	MemoryBytes uint64 `json:"memory_bytes"`
+}
+
+// WarmUp is what the warm-up did; none of it is in any other figure.
+type WarmUp struct {
+	Invocations Account `json:"invocations"`
+	ColdStarts  int64   `json:"cold_starts"`
+	RowsRemoved int64   `json:"rows_removed"`
+}
+
+// Summary is one scenario's result: the original suite's keys with their
+// meanings and units, then ours.
+type Summary struct {
+	Scenario          Scenario `json:"scenario"`
+	TotalLambdas      int64    `json:"total_lambdas"`
+	SuccessfulLambdas int64    `json:"successful_lambdas"`
+	FailedLambdas     int64    `json:"failed_lambdas"` // started and not successful
+	SuccessRate       float64  `json:"success_rate"`   // percent of total_lambdas
+	TotalInserts      int64    `json:"total_inserts"`  // rows acknowledged
+	TotalErrors       int64    `json:"total_errors"`   // rows failed or unknown
+	// TotalDuration is the wall time from the first call to the last answer.
+	TotalDurationMs      float64           `json:"total_duration_ms"`
+	TotalDurationSeconds float64           `json:"total_duration_seconds"`
+	Throughput           float64           `json:"throughput_inserts_per_second"` // acknowledged rows / wall time
+	LatencyMs            Stats             `json:"latency_ms"`                    // per invocation, seen by the driver
+	LambdaDurationMs     Stats             `json:"lambda_duration_ms"`            // per invocation, by the function
+	LambdaThroughput     Spread            `json:"lambda_throughput"`             // rows per second, per invocation
+	Errors               []InvocationError `json:"errors"`                        // the first 10
+
+	Description      string           `json:"description"`
+	StartedAt        time.Time        `json:"started_at"`
+	EndedAt          time.Time        `json:"ended_at"`
+	Concurrency      int              `json:"concurrency"`
+	Invocations      Account          `json:"invocations"`
+	Statements       *Account         `json:"statements"` // null from a function that doesn't tell
+	Rows             Account          `json:"rows"`
+	RowsAffected     int64            `json:"rows_affected"` // by the database's command tags
+	Attempts         int64            `json:"attempts"`
+	ColdStarts       int64            `json:"cold_starts"`
+	Environments     int64            `json:"environments"`
+	TruncatedLambdas int64            `json:"truncated_lambdas"`
+	Throttles        map[string]int64 `json:"throttles"` // refused calls by reason; they were sent again
+	StatementLatency StatementLatency `json:"statement_latency"`
+	ErrorsByKind     []ErrorCount     `json:"errors_by_kind"`            // of statements
+	InvocationErrors map[string]int64 `json:"invocation_errors_by_kind"` // of invocations
+	Slowest          []Statement      `json:"slowest_statements"`
+	Timeline         []TimelineSecond `json:"timeline"`
+}
+
+// InvocationError is why one invocation failed.
+type InvocationError struct {
+	Index int    `json:"lambda_index"`
+	Error string `json:"error"`
+}
+
+// Spread tells of a set of numbers; null when it is empty.
+type Spread struct {
+	Min    *float64 `json:"min"`
+	Max    *float64 `json:"max"`
+	Avg    *float64 `json:"avg"`
+	Median *float64 `json:"median"`
+}
+
+// Stats is Spread with two percentiles (nearest rank).
+type Stats struct {
+	Spread
+	P95 *float64 `json:"p95"`
+	P99 *float64 `json:"p99"`
+}
+
+// StatementLatency is the distribution of acknowledged statements' latency in
+// ms, from merged histograms; null without a sample.
+type StatementLatency struct {
+	Count int64    `json:"count"`
+	Min   *float64 `json:"min_ms"`
+	Avg   *float64 `json:"avg_ms"`
+	P50   *float64 `json:"p50_ms"`
+	P90   *float64 `json:"p90_ms"`
+	P95   *float64 `json:"p95_ms"`
+	P99   *float64 `json:"p99_ms"`
+	P999  *float64 `json:"p99_9_ms"`
+	Max   *float64 `json:"max_ms"`
+	// TooFewFor names the percentiles that fewer than ten samples lie beyond.
+	TooFewFor []string          `json:"too_few_samples_for"`
+	Histogram *latency.Snapshot `json:"histogram"`
+}
+
+// TimelineSecond is one second of a scenario; Second 0 begins at StartedAt cut
+// to the whole second. Seconds in which nothing ended are there too.
+type TimelineSecond struct {
+	Second     int64    `json:"second"`
+	Statements int64    `json:"statements"`
+	Rows       int64    `json:"rows"` // acknowledged
+	Errors     int64    `json:"errors"`
+	P50        *float64 `json:"p50_ms"`
+	P95        *float64 `json:"p95_ms"`
+	P99        *float64 `json:"p99_ms"`
+	Max        *float64 `json:"max_ms"`
+}
+
+// Verification is the look at the table after the run.
+type Verification struct {
+	Mode Verify `json:"mode"`
+	// OK: every acknowledged row is there, and every count agrees.
+	OK bool `json:"ok"`
+	// Problem says what is wrong, or why there was no look; empty when OK.
+	Problem string `json:"problem"`
+	// Every planned id is in exactly one of the four (mode full).
+	AcknowledgedPresent   int64    `json:"acknowledged_present"`
+	Lost                  int64    `json:"lost"` // acknowledged and absent
+	UnacknowledgedPresent int64    `json:"unacknowledged_present"`
+	Absent                int64    `json:"absent"`    // unacknowledged and absent
+	LostIDs               []string `json:"lost_ids"`  // the first 10
+	Present               int64    `json:"present"`   // planned ids found in the table
+	IDsAsked              int64    `json:"ids_asked"` // planned ids looked for
+	DurationMs            float64  `json:"duration_ms"`
+}

@@ -1,0 +1,186 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+
+	"dsql-load-test/internal/latency"
+)
+
+// Reply is the Lambda function's payload: the original suite's HTTP-like form.
+type Reply struct {
+	StatusCode int    `json:"statusCode"` // 200, or 500 when the invocation was refused
+	Body       string `json:"body"`       // JSON of a ReplyBody
+}
+
+// ReplyBody is the JSON text in Reply.Body.
+type ReplyBody struct {
+	Success bool      `json:"success"`
+	Result  *Response `json:"result,omitempty"` // when Success
+	Error   string    `json:"error,omitempty"`  // when not
+}
+
+// Response is what one invocation did: the original suite's fields, then ours.
+// A function that isn't ours leaves Statements nil.
+type Response struct {
+	SuccessCount     int64     `json:"success_count"` // rows acknowledged
+	ErrorCount       int64     `json:"error_count"`   // rows attempted and not acknowledged
+	DurationMs       float64   `json:"duration_ms"`   // of the loop, by the function's clock
+	InsertsPerSecond float64   `json:"inserts_per_second"`
+	TotalInserts     int64     `json:"total_inserts"` // rows attempted
+	Scenario         Scenario  `json:"scenario"`
+	Iterations       int       `json:"iterations"`
+	Count            int       `json:"count"`
+	EventType        EventType `json:"event_type"`
+	Index            int       `json:"lambda_index"`
+
+	RunID         string   `json:"run_id,omitempty"`
+	Statements    *Account `json:"statements,omitempty"`
+	RowsAffected  int64    `json:"rows_affected"` // by the database's command tags
+	Attempts      int64    `json:"attempts"`      // statements sent, re-sent ones again
+	Truncated     bool     `json:"truncated"`     // stopped before the function's time-out
+	ColdStart     bool     `json:"cold_start"`    // first invocation of its environment
+	EnvironmentID string   `json:"environment_id,omitempty"`
+	// Latency holds each acknowledged statement once.
+	Latency *latency.Snapshot `json:"latency,omitempty"`
+	// Failed and Unknown are which statements ended so.
+	Failed   Ranges       `json:"failed_statements,omitempty"`
+	Unknown  Ranges       `json:"unknown_statements,omitempty"`
+	Errors   []ErrorCount `json:"errors,omitempty"`
+	Slowest  []Statement  `json:"slowest,omitempty"`  // slowest first
+	Timeline []Second     `json:"timeline,omitempty"` // seconds in which a statement ended
+}
+
+// ErrorCount says how often statements failed in one way.
+type ErrorCount struct {
+	Kind       string `json:"kind"`    // SQLSTATE, or a word such as connection_lost
+	Message    string `json:"message"` // of the first one
+	Statements int64  `json:"statements"`
+	Rows       int64  `json:"rows"`
+}
+
+// Statement is one statement worth telling of.
+type Statement struct {
+	Invocation  int     `json:"lambda_index"`
+	Iteration   int     `json:"iteration"`
+	Row         int     `json:"row"` // position in the iteration; 0 for a batch
+	Rows        int     `json:"rows"`
+	StartedUs   int64   `json:"started_unix_us"` // by the function's clock
+	LatencyUs   int64   `json:"latency_us"`
+	Attempts    int     `json:"attempts"`
+	Outcome     Outcome `json:"outcome"`
+	Error       string  `json:"error,omitempty"` // kind
+	ColdStart   bool    `json:"cold_start"`
+	Environment string  `json:"environment_id,omitempty"`
+}
+
+// Second is what happened in one second of the wall clock, counted where a
+// statement ended.
+type Second struct {
+	Unix       int64          `json:"unix"` // seconds since 1970, by the function's clock
+	Statements int64          `json:"statements"`
+	Rows       int64          `json:"rows"`   // acknowledged
+	Errors     int64          `json:"errors"` // statements not acknowledged
+	Latency    latency.Sparse `json:"latency_us,omitempty"`
+}
+
+func (s *Second) add(o Second) {
+	s.Statements += o.Statements
+	s.Rows += o.Rows
+	s.Errors += o.Errors
+	if s.Latency == nil {
+		s.Latency = latency.Sparse{}
+	}
+	for us, n := range o.Latency {
+		s.Latency[us] += n
+	}
+}
+
+// Ranges is a set of statement numbers as half-open intervals, ascending.
+type Ranges [][2]int
+
+// Append adds n, which must be above all that r holds.
+func (r *Ranges) Append(n int) {
+	if last := len(*r) - 1; last >= 0 && (*r)[last][1] == n {
+		(*r)[last][1]++
+		return
+	}
+	*r = append(*r, [2]int{n, n + 1})
+}
+
+// Len is how many numbers r holds.
+func (r Ranges) Len() (n int64) {
+	for _, span := range r {
+		n += int64(span[1] - span[0])
+	}
+	return n
+}
+
+// Contains reports whether r holds n.
+func (r Ranges) Contains(n int) bool {
+	for _, span := range r {
+		if n < span[1] {
+			return n >= span[0]
+		}
+	}
+	return false
+}
+
+// Check compares r with what was asked. An error means that the answer can't be
+// trusted: its account doesn't balance, or parts of it contradict each other.
+func (r *Response) Check(asked Invocation) error {
+	if r.Statements == nil {
+		return r.checkForeign(asked)
+	}
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	a := r.Statements
+	if !a.Balanced() || min(a.Acknowledged, a.Failed, a.Unknown, a.NotStarted) < 0 {
+		fault("statements don't balance: %+v", *a)
+	}
+	if a.Planned != int64(asked.Statements()) {
+		fault("%d statements planned, asked for %d", a.Planned, asked.Statements())
+	}
+	if got, want := r.SuccessCount, a.Acknowledged*int64(asked.RowsPerStatement()); got != want {
+		fault("success_count %d, acknowledged statements hold %d rows", got, want)
+	}
+	if r.Failed.Len() != a.Failed || r.Unknown.Len() != a.Unknown {
+		fault("%d failed and %d unknown statements named, %d and %d counted", r.Failed.Len(), r.Unknown.Len(), a.Failed, a.Unknown)
+	}
+	if r.Latency == nil || r.Latency.Count != a.Acknowledged {
+		fault("latency holds another number of statements than the %d acknowledged", a.Acknowledged)
+	}
+	return errors.Join(faults...)
+}
+
+// checkForeign is Check for a function that keeps only the original's fields.
+func (r *Response) checkForeign(asked Invocation) error {
+	if r.SuccessCount < 0 || r.ErrorCount < 0 || r.SuccessCount+r.ErrorCount > asked.Rows() {
+		return fmt.Errorf("success_count %d and error_count %d for %d rows asked", r.SuccessCount, r.ErrorCount, asked.Rows())
+	}
+	return nil
+}
+
+// Rows is the invocation's account in rows, set against what was asked.
+func (r *Response) Rows(asked Invocation) Account {
+	if r.Statements != nil {
+		return r.Statements.Times(int64(asked.RowsPerStatement()))
+	}
+	return Account{
+		Planned: asked.Rows(), Acknowledged: r.SuccessCount, Failed: r.ErrorCount,
+		NotStarted: asked.Rows() - r.SuccessCount - r.ErrorCount,
+	}
+}
+
+// OutcomeOf is what became of the n-th statement, n from 0.
+func (r *Response) OutcomeOf(n int) Outcome {
+	switch a := r.Statements; {
+	case int64(n) >= a.Planned-a.NotStarted:
+		return NotStarted
+	case r.Failed.Contains(n):
+		return Failed
+	case r.Unknown.Contains(n):
+		return Unknown
+	}
+	return Acknowledged
+}

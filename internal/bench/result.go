@@ -1,0 +1,60 @@
+package bench
+
+import "time"
+
+// Result is how one invocation ended, as the driver saw it. Every planned
+// invocation has exactly one.
+type Result struct {
+	Index   int
+	Outcome Outcome
+	// Error says why Outcome isn't Acknowledged; ErrorKind groups such errors
+	// ("Unhandled", "throttled", "refused", "response_lost").
+	Error     string
+	ErrorKind string
+	// Sent and Ended bracket the last call of the Invoke API, by the driver's
+	// clock. Both are zero when the invocation was never sent.
+	Sent  time.Time
+	Ended time.Time
+	// Throttles counts the calls that were refused before, by reason.
+	Throttles map[string]int
+	RequestID string
+	// Response is what the function answered; nil unless Acknowledged.
+	Response *Response
+}
+
+// Latency is the invocation's duration as the driver saw it.
+func (r *Result) Latency() time.Duration { return r.Ended.Sub(r.Sent) }
+
+// Rows is the invocation's account in rows. Without a response all its rows
+// share its outcome.
+func (r *Result) Rows(asked Invocation) Account {
+	if r.Response != nil {
+		return r.Response.Rows(asked)
+	}
+	var a Account
+	a.count(r.Outcome, asked.Rows())
+	return a
+}
+
+// Statements is the invocation's account in statements; nil from a function
+// that doesn't tell.
+func (r *Result) Statements(asked Invocation) *Account {
+	if r.Response != nil {
+		return r.Response.Statements
+	}
+	var a Account
+	a.count(r.Outcome, int64(asked.Statements()))
+	return &a
+}
+
+// OutcomeOf is what became of the invocation's n-th statement, n from 0, and ok
+// is false when a function that isn't ours doesn't tell.
+func (r *Result) OutcomeOf(n int) (o Outcome, ok bool) {
+	if r.Response == nil {
+		return r.Outcome, true
+	}
+	if r.Response.Statements == nil {
+		return "", false
+	}
+	return r.Response.OutcomeOf(n), true
+}

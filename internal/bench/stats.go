@@ -1,0 +1,50 @@
+package bench
+
+import (
+	"slices"
+	"time"
+
+	"dsql-load-test/internal/latency"
+)
+
+// statsOf tells of values; it sorts them. The median of an even number of
+// values is the mean of the middle two.
+func statsOf(values []float64) Stats {
+	n := len(values)
+	if n == 0 {
+		return Stats{}
+	}
+	slices.Sort(values)
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	avg, median := sum/float64(n), (values[(n-1)/2]+values[n/2])/2
+	at := func(p float64) *float64 { return &values[latency.NearestRank(p, int64(n))-1] }
+	return Stats{
+		Spread: Spread{Min: &values[0], Max: &values[n-1], Avg: &avg, Median: &median},
+		P95:    at(95), P99: at(99),
+	}
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func msOf(d time.Duration) *float64 {
+	v := ms(d)
+	return &v
+}
+
+// ratio is a/b, and 0 when b is 0.
+func ratio(a, b float64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return a / b
+}
+
+func one(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,240 @@
+package bench
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"dsql-load-test/internal/latency"
+)
+
+const (
+	// SlowestKept is how many of the slowest statements an invocation reports
+	// and a scenario keeps. Since both keep as many, the scenario's are exact.
+	SlowestKept = 20
+	errorsKept  = 10
+)
+
+// Summarize adds up a scenario's results, one for each planned invocation. It
+// fails when a histogram can't be decoded; everything else is data.
+func Summarize(p Plan, results []Result) (*Summary, error) {
+	s := summing{
+		plan:       p,
+		histogram:  latency.New(),
+		errors:     map[string]*ErrorCount{},
+		seconds:    map[int64]*Second{},
+		statements: &Account{},
+		out: &Summary{
+			Scenario: p.Scenario, Description: p.Load.Description, Concurrency: p.Concurrency,
+			TotalLambdas: int64(len(results)),
+			Throttles:    map[string]int64{}, InvocationErrors: map[string]int64{},
+			Errors: []InvocationError{},
+		},
+		environments: map[string]bool{},
+	}
+	for i := range results {
+		if err := s.add(&results[i]); err != nil {
+			return nil, fmt.Errorf("invocation %d: %w", results[i].Index, err)
+		}
+	}
+	return s.close()
+}
+
+// summing is a Summary in the making.
+type summing struct {
+	plan         Plan
+	out          *Summary
+	histogram    *latency.Histogram
+	errors       map[string]*ErrorCount
+	seconds      map[int64]*Second
+	statements   *Account // nil once an answer doesn't tell
+	environments map[string]bool
+
+	latencies, durations, throughputs []float64
+	slowest                           []Statement
+	first, last                       time.Time
+}
+
+func (s *summing) add(r *Result) error {
+	asked := s.plan.Invocation(r.Index)
+	s.out.Invocations.count(r.Outcome, 1)
+	s.out.Rows.Add(r.Rows(asked))
+	if a := r.Statements(asked); a == nil {
+		s.statements = nil
+	} else if s.statements != nil {
+		s.statements.Add(*a)
+	}
+	for reason, n := range r.Throttles {
+		s.out.Throttles[reason] += int64(n)
+	}
+	if !r.Sent.IsZero() {
+		s.addTimes(r)
+	}
+	if r.Outcome != Acknowledged {
+		s.addFailure(r)
+	}
+	if r.Response == nil {
+		return nil
+	}
+	return s.addResponse(r.Response)
+}
+
+func (s *summing) addTimes(r *Result) {
+	s.latencies = append(s.latencies, ms(r.Latency()))
+	if s.first.IsZero() || r.Sent.Before(s.first) {
+		s.first = r.Sent
+	}
+	if r.Ended.After(s.last) {
+		s.last = r.Ended
+	}
+}
+
+func (s *summing) addFailure(r *Result) {
+	if r.ErrorKind != "" {
+		s.out.InvocationErrors[r.ErrorKind]++
+	}
+	if r.Error != "" && len(s.out.Errors) < errorsKept {
+		s.out.Errors = append(s.out.Errors, InvocationError{Index: r.Index, Error: r.Error})
+	}
+}
+
+func (s *summing) addResponse(r *Response) error {
+	s.durations = append(s.durations, r.DurationMs)
+	s.throughputs = append(s.throughputs, r.InsertsPerSecond)
+	s.out.RowsAffected += r.RowsAffected
+	s.out.Attempts += r.Attempts
+	s.out.ColdStarts += one(r.ColdStart)
+	s.out.TruncatedLambdas += one(r.Truncated)
+	if r.EnvironmentID != "" {
+		s.environments[r.EnvironmentID] = true
+	}
+	for _, e := range r.Errors {
+		s.addError(e)
+	}
+	for _, second := range r.Timeline {
+		s.addSecond(second)
+	}
+	s.slowest = append(s.slowest, r.Slowest...)
+	if r.Latency == nil {
+		return nil
+	}
+	h, err := r.Latency.Histogram()
+	if err != nil {
+		return err
+	}
+	s.histogram.Merge(h)
+	return nil
+}
+
+func (s *summing) addError(e ErrorCount) {
+	if sum := s.errors[e.Kind]; sum != nil {
+		sum.Statements += e.Statements
+		sum.Rows += e.Rows
+		return
+	}
+	s.errors[e.Kind] = &e
+}
+
+func (s *summing) addSecond(t Second) {
+	sum := s.seconds[t.Unix]
+	if sum == nil {
+		sum = &Second{}
+		s.seconds[t.Unix] = sum
+	}
+	sum.add(t)
+}
+
+// close divides; nothing is divided before all is added.
+func (s *summing) close() (*Summary, error) {
+	o := s.out
+	o.StartedAt, o.EndedAt = s.first, s.last
+	wall := s.last.Sub(s.first)
+	o.TotalDurationMs, o.TotalDurationSeconds = ms(wall), wall.Seconds()
+	o.SuccessfulLambdas = o.Invocations.Acknowledged
+	o.FailedLambdas = o.Invocations.Failed + o.Invocations.Unknown
+	o.TotalInserts = o.Rows.Acknowledged
+	o.TotalErrors = o.Rows.Failed + o.Rows.Unknown
+	o.SuccessRate = 100 * ratio(float64(o.SuccessfulLambdas), float64(o.TotalLambdas))
+	o.Throughput = ratio(float64(o.Rows.Acknowledged), wall.Seconds())
+	o.LatencyMs, o.LambdaDurationMs = statsOf(s.latencies), statsOf(s.durations)
+	o.LambdaThroughput = statsOf(s.throughputs).Spread
+	o.Statements = s.statements
+	o.Environments = int64(len(s.environments))
+	o.ErrorsByKind = s.errorsByKind()
+	o.Slowest = Slowest(s.slowest)
+	o.Timeline = s.timeline()
+	var err error
+	o.StatementLatency, err = statementLatency(s.histogram)
+	return o, err
+}
+
+// errorsByKind is most frequent first.
+func (s *summing) errorsByKind() []ErrorCount {
+	all := make([]ErrorCount, 0, len(s.errors))
+	for _, e := range s.errors {
+		all = append(all, *e)
+	}
+	slices.SortFunc(all, func(a, b ErrorCount) int {
+		return cmp.Or(cmp.Compare(b.Statements, a.Statements), cmp.Compare(a.Kind, b.Kind))
+	})
+	return all
+}
+
+// Slowest sorts all, slowest first, and keeps SlowestKept. Ties are ordered by
+// place, so that the result doesn't depend on the order of arrival.
+func Slowest(all []Statement) []Statement {
+	slices.SortFunc(all, func(a, b Statement) int {
+		return cmp.Or(cmp.Compare(b.LatencyUs, a.LatencyUs), cmp.Compare(a.Invocation, b.Invocation),
+			cmp.Compare(a.Iteration, b.Iteration), cmp.Compare(a.Row, b.Row))
+	})
+	return slices.Clone(all[:min(len(all), SlowestKept)])
+}
+
+// timeline has every second from the first call to the last answer. A function
+// whose clock puts the end of a statement outside of that counts at its edge.
+func (s *summing) timeline() []TimelineSecond {
+	if len(s.seconds) == 0 {
+		return []TimelineSecond{}
+	}
+	first, last := s.first.Unix(), s.last.Unix()
+	sums := make([]Second, last-first+1)
+	for unix, second := range s.seconds {
+		sums[min(max(unix, first), last)-first].add(*second)
+	}
+	line := make([]TimelineSecond, len(sums))
+	for i, sum := range sums {
+		line[i] = timelineSecond(int64(i), sum)
+	}
+	return line
+}
+
+func timelineSecond(at int64, s Second) TimelineSecond {
+	t := TimelineSecond{Second: at, Statements: s.Statements, Rows: s.Rows, Errors: s.Errors}
+	if len(s.Latency) > 0 {
+		h := latency.New()
+		h.MergeSparse(s.Latency)
+		t.P50, t.P95, t.P99, t.Max = msOf(h.Percentile(50)), msOf(h.Percentile(95)), msOf(h.Percentile(99)), msOf(h.Max())
+	}
+	return t
+}
+
+func statementLatency(h *latency.Histogram) (StatementLatency, error) {
+	l := StatementLatency{Count: h.Count(), TooFewFor: []string{}}
+	var err error
+	if l.Histogram, err = h.Snapshot(); err != nil || l.Count == 0 {
+		return l, err
+	}
+	l.Min, l.Avg, l.Max = msOf(h.Min()), msOf(h.Mean()), msOf(h.Max())
+	for _, p := range []struct {
+		name string
+		p    float64
+		to   **float64
+	}{{"p50", 50, &l.P50}, {"p90", 90, &l.P90}, {"p95", 95, &l.P95}, {"p99", 99, &l.P99}, {"p99.9", 99.9, &l.P999}} {
+		*p.to = msOf(h.Percentile(p.p))
+		if !latency.Enough(p.p, l.Count) {
+			l.TooFewFor = append(l.TooFewFor, p.name)
+		}
+	}
+	return l, nil
+}

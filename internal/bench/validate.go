@@ -1,0 +1,113 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// The largest values that a run accepts. They are far above any use and there
+// to catch slips of the finger before anything starts.
+const (
+	maxLambdas     = 100_000
+	maxIterations  = 1_000_000
+	maxCount       = 100_000
+	maxRows        = 1_000_000_000
+	maxConcurrency = 20_000
+	maxWarmUp      = 10_000
+	maxSeed        = 1<<53 - 1 // exact in every JSON reader
+)
+
+// Fault is one value that a run can't work with.
+type Fault struct {
+	Key     string // "scenario_1.num_lambdas"
+	Origin  string // where the value came from; empty for a default
+	Value   any
+	Allowed string // "1 to 100000"
+}
+
+func (f *Fault) Error() string {
+	from := ""
+	if f.Origin != "" {
+		from = " (from " + f.Origin + ")"
+	}
+	return fmt.Sprintf("%s = %v%s: must be %s", f.Key, f.Value, from, f.Allowed)
+}
+
+// Validate reports every fault of c at once, joined, each a *Fault; nil when a
+// run can start.
+func (c *Config) Validate() error {
+	v := validator{config: c}
+	v.oneOf("target", string(c.Target), string(Local), string(AWS))
+	v.oneOf("verify", string(c.Verify), string(VerifyFull), string(VerifyCount), string(VerifyOff))
+	v.matches("lambda_function_name", c.FunctionName, `^[a-zA-Z0-9:_$.-]{1,170}$`, "a Lambda function's name or ARN")
+	v.matches("region", c.Region, `^[a-z]{2}(-[a-z]+)+-[0-9]$`, "an AWS region such as us-east-1")
+	v.check("event_type", string(c.EventType), c.EventType.Known(), "one of "+join(EventTypes()))
+	v.within("warm_up_invocations", c.WarmUp, 0, maxWarmUp)
+	v.within("concurrency", c.Concurrency, 0, maxConcurrency)
+	v.check("seed", c.Seed, c.Seed >= 0 && c.Seed <= maxSeed, fmt.Sprintf("0 to %d", int64(maxSeed)))
+	v.check("scenario", join(c.Scenarios), len(c.Scenarios) > 0, "1, 2 or both")
+	for _, s := range c.Scenarios {
+		v.load(s, *c.Load(s))
+	}
+	return errors.Join(v.faults...)
+}
+
+type validator struct {
+	config *Config
+	faults []error
+}
+
+func (v *validator) check(key string, value any, ok bool, allowed string) {
+	if !ok {
+		v.faults = append(v.faults, &Fault{Key: key, Origin: v.config.Origin[key], Value: value, Allowed: allowed})
+	}
+}
+
+func (v *validator) matches(key, value, pattern, allowed string) {
+	v.check(key, value, regexp.MustCompile(pattern).MatchString(value), allowed)
+}
+
+func (v *validator) within(key string, value, low, high int) {
+	v.check(key, value, value >= low && value <= high, fmt.Sprintf("%d to %d", low, high))
+}
+
+func (v *validator) oneOf(key, value string, allowed ...string) {
+	v.check(key, value, slices.Contains(allowed, value), "one of "+strings.Join(allowed, ", "))
+}
+
+func (v *validator) load(s Scenario, l Load) {
+	before := len(v.faults)
+	v.within(s.Key()+".num_lambdas", l.NumLambdas, 1, maxLambdas)
+	v.within(s.Key()+".iterations", l.Iterations, 1, maxIterations)
+	if s == Batch {
+		v.batch(s.Key()+".rows_per_batch", l.Count)
+	} else {
+		v.within(s.Key()+".inserts_per_iteration", l.Count, 1, maxCount)
+	}
+	if len(v.faults) > before {
+		return
+	}
+	rows := int64(l.NumLambdas) * int64(l.Iterations) * int64(l.Count)
+	v.check(s.Key(), fmt.Sprintf("%d invocations x %d iterations x %d = %d rows", l.NumLambdas, l.Iterations, l.Count, rows),
+		rows <= maxRows, fmt.Sprintf("at most %d rows", maxRows))
+}
+
+func (v *validator) batch(key string, rows int) {
+	allowed := fmt.Sprintf("1 to %d, the rows that DSQL lets one transaction change", MaxTransactionRows)
+	if parameters := rows * RowParameters; parameters > MaxParameters {
+		allowed += fmt.Sprintf("; %d rows x %d parameters = %d also pass the protocol's limit of %d parameters",
+			rows, RowParameters, parameters, MaxParameters)
+	}
+	v.check(key, rows, rows >= 1 && rows <= MaxTransactionRows, allowed)
+}
+
+func join[T ~string](values []T) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = string(v)
+	}
+	return strings.Join(texts, ", ")
+}

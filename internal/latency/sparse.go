@@ -1,0 +1,44 @@
+package latency
+
+import (
+	"math/bits"
+	"time"
+)
+
+// Sparse is a small distribution: microseconds, kept to three significant
+// figures, to how many samples had them. It is what one invocation knows of one
+// second, where a Histogram would be mostly empty. Its JSON is an object.
+type Sparse map[int64]int64
+
+// Record adds one sample.
+func (s Sparse) Record(d time.Duration) {
+	s[quantize(d.Round(time.Microsecond).Microseconds())]++
+}
+
+// Count is the number of samples.
+func (s Sparse) Count() int64 {
+	var n int64
+	for _, c := range s {
+		n += c
+	}
+	return n
+}
+
+// MergeSparse adds all samples of s to h. Its minimum, maximum and sum are then
+// only as exact as s, within 0.1 percent.
+func (h *Histogram) MergeSparse(s Sparse) {
+	for us, n := range s {
+		h.recordUs(us, n)
+	}
+}
+
+// quantize keeps the upper 11 bits, hdrhistogram's own sub-buckets for three
+// significant figures, and answers the middle of what they leave open.
+func quantize(us int64) int64 {
+	const kept = 11
+	if us < 1<<kept {
+		return us
+	}
+	shift := bits.Len64(uint64(us)) - kept
+	return us>>shift<<shift + 1<<(shift-1)
+}
