@@ -1,0 +1,151 @@
+// Package event makes the rows of a load test: events of four business types,
+// deterministic from (seed, run, position), with ids that are deterministic
+// from (run, position) alone and spread like random UUIDs.
+package event
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/oklog/ulid/v2"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Position is a row's place in its run.
+type Position struct {
+	WarmUp     bool
+	Scenario   bench.Scenario
+	Invocation int
+	Iteration  int
+	Row        int // within the iteration
+}
+
+// At is the position of the row-th row of an invocation's n-th statement.
+func At(i bench.Invocation, n, row int) Position {
+	iteration, first := i.Place(n)
+	return Position{WarmUp: i.WarmUp, Scenario: i.Scenario, Invocation: i.Index, Iteration: iteration, Row: first + row}
+}
+
+// Event is one row of business_events.
+type Event struct {
+	ID      string // UUID version 8; the primary key
+	Name    string // "Car Created"
+	Type    bench.EventType
+	Created time.Time // UTC, whole microseconds
+	Saved   time.Time
+	Data    []byte // the whole event as JSON text
+}
+
+// Generator makes the events of one run. It is not safe for concurrent use.
+type Generator struct {
+	kind  bench.EventType
+	start time.Time
+	ids   hasher
+	rolls hasher
+	pcg   *rand.PCG
+	rng   *rand.Rand
+}
+
+// New returns a Generator for events of one type, or of all when kind is
+// bench.Random. now dates the events of a run whose id isn't a ULID; the others
+// carry the ULID's own time.
+func New(runID string, seed int64, kind bench.EventType, now time.Time) *Generator {
+	if id, err := ulid.ParseStrict(runID); err == nil {
+		now = id.Timestamp()
+	}
+	pcg := rand.NewPCG(0, 0)
+	return &Generator{
+		kind:  kind,
+		start: now.UTC().Truncate(time.Microsecond),
+		ids:   newHasher("id", runID, 0),
+		rolls: newHasher("event", runID, seed),
+		pcg:   pcg,
+		rng:   rand.New(pcg),
+	}
+}
+
+// Event is the event at position at. Its Data is appended to buffer, which may
+// be nil.
+func (g *Generator) Event(buffer []byte, at Position) Event {
+	sum := g.rolls.sum(at)
+	g.pcg.Seed(binary.LittleEndian.Uint64(sum[:8]), binary.LittleEndian.Uint64(sum[8:]))
+	kind := g.kind
+	if kind == bench.Random {
+		kind = bench.EventTypes()[g.rng.IntN(len(bench.EventTypes())-1)]
+	}
+	// Iterations are a millisecond apart and rows a microsecond, so that the
+	// order in which a table's rows were made can be read from them.
+	created := g.start.Add(time.Duration(at.Iteration)*time.Millisecond + time.Duration(at.Row)*time.Microsecond)
+	e := Event{ID: g.ids.id(at), Type: kind, Created: created, Saved: created}
+	w := writer{out: buffer, rng: g.rng}
+	w.now = created.AppendFormat(w.clock[:0], "2006-01-02T15:04:05.000000Z")
+	switch kind {
+	case bench.LoanCreated:
+		e.Name = "Loan Created"
+		w.loanCreated(e, at)
+	case bench.LoanPaymentSubmitted:
+		e.Name = "Loan Payment Submitted"
+		w.loanPayment(e, at)
+	case bench.CarServiceDone:
+		e.Name = "Car Service Done"
+		w.carService(e, at)
+	default:
+		e.Name = "Car Created"
+		w.carCreated(e)
+	}
+	e.Data = w.out[len(buffer):]
+	return e
+}
+
+// IDs answers the row ids of a run.
+type IDs struct{ hasher }
+
+// NewIDs returns the IDs of the run.
+func NewIDs(runID string) IDs { return IDs{newHasher("id", runID, 0)} }
+
+// At is the id of the row at a position.
+func (i *IDs) At(at Position) string { return i.id(at) }
+
+// hasher maps positions to 256 evenly spread bits.
+type hasher struct {
+	text   []byte // what is hashed: a prefix, then the position
+	prefix int
+}
+
+func newHasher(purpose, runID string, seed int64) hasher {
+	text := append([]byte(purpose+"\x00"+runID), 0)
+	text = binary.LittleEndian.AppendUint64(text, uint64(seed))
+	return hasher{text: text, prefix: len(text)}
+}
+
+func (h *hasher) sum(at Position) [sha256.Size]byte {
+	kind := byte(0)
+	if at.Scenario == bench.Batch {
+		kind = 1
+	}
+	if at.WarmUp {
+		kind |= 2
+	}
+	h.text = append(h.text[:h.prefix], kind)
+	for _, n := range [...]int{at.Invocation, at.Iteration, at.Row} {
+		h.text = binary.LittleEndian.AppendUint64(h.text, uint64(n))
+	}
+	return sha256.Sum256(h.text)
+}
+
+// id is a UUID version 8 (RFC 9562, section 5.8: custom) of the hash.
+func (h *hasher) id(at Position) string {
+	sum := h.sum(at)
+	return formatUUID(sum[:16], 8)
+}
+
+func formatUUID(random []byte, version byte) string {
+	id := uuid.UUID(random)
+	id[6] = id[6]&0x0f | version<<4
+	id[8] = id[8]&0x3f | 0x80
+	return id.String()
+}
