@@ -111,3 +111,18 @@ func join[T ~string](values []T) string {
 	}
 	return strings.Join(texts, ", ")
 }
+
+// Validate reports every fault of an event at once, joined, each a *Fault.
+func (i Invocation) Validate() error {
+	v := validator{config: &Config{}}
+	v.oneOf("scenario", string(i.Scenario), string(Individual), string(Batch))
+	if i.Scenario == Batch {
+		v.batch("count", i.Count)
+	} else {
+		v.within("count", i.Count, 1, maxCount)
+	}
+	v.within("iterations", i.Iterations, 1, maxIterations)
+	v.check("event_type", string(i.EventType), i.EventType.Known(), "one of "+join(EventTypes()))
+	v.check("lambda_index", i.Index, i.Index >= 0, "0 or more")
+	return errors.Join(v.faults...)
+}

@@ -1,0 +1,77 @@
+// Package dsql talks to the database: a pool of connections, the INSERT
+// statements of a load test, what their errors mean, and the look at the table
+// afterwards. It is the only importer of pgx.
+package dsql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// connectTimeout bounds one attempt to connect, when the URL doesn't say. A
+// burst of a thousand connections may take a small machine several seconds.
+const connectTimeout = 30 * time.Second
+
+// DB is a pool of connections to one database.
+type DB struct{ pool *pgxpool.Pool }
+
+// Open makes a pool of at most conns connections to the database that url names
+// (a PostgreSQL URL or keyword/value text). It does not connect: use Ping. Its
+// errors never hold the password.
+func Open(ctx context.Context, url string, conns int) (*DB, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", oneLine(err))
+	}
+	config.MaxConns = int32(conns)
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectTimeout
+	}
+	if _, named := config.ConnConfig.RuntimeParams["application_name"]; !named {
+		config.ConnConfig.RuntimeParams["application_name"] = "dsql-load-test"
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("database pool: %w", oneLine(err))
+	}
+	return &DB{pool: pool}, nil
+}
+
+// Close closes all connections.
+func (db *DB) Close() { db.pool.Close() }
+
+// Ping connects and answers the server's version, such as "15.18".
+func (db *DB) Ping(ctx context.Context) (version string, err error) {
+	if err := db.pool.QueryRow(ctx, "SHOW server_version").Scan(&version); err != nil {
+		return "", fmt.Errorf("connect to %s: %w", db.address(), oneLine(err))
+	}
+	version, _, _ = strings.Cut(version, " ")
+	return version, nil
+}
+
+// address is where the database is, for messages.
+func (db *DB) address() string {
+	c := db.pool.Config().ConnConfig
+	return fmt.Sprintf("%s:%d/%s as %s", c.Host, c.Port, c.Database, c.User)
+}
+
+// oneLine is err with its message on one line; pgx lists each address it tried
+// on a line of its own.
+func oneLine(err error) error {
+	if !strings.ContainsAny(err.Error(), "\n\t") {
+		return err
+	}
+	return &flatError{err}
+}
+
+type flatError struct{ error }
+
+func (e *flatError) Error() string { return strings.Join(strings.Fields(e.error.Error()), " ") }
+func (e *flatError) Unwrap() error { return e.error }
+
+var errNoRows = errors.New("a statement needs at least one row")

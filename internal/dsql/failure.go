@@ -1,0 +1,64 @@
+package dsql
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Failure is what an error of a statement means.
+type Failure struct {
+	// Kind is the SQLSTATE, or a word where the database said none.
+	Kind string
+	// Outcome is Failed when the rows are certainly not there because of this
+	// attempt, Unknown when they may be.
+	Outcome bench.Outcome
+	Message string
+}
+
+// The kinds of failures without a SQLSTATE.
+const (
+	ConnectFailed  = "connect_failed"  // no connection could be had
+	ConnectionLost = "connection_lost" // it broke while the statement ran
+	TimedOut       = "timeout"         // the caller's deadline passed
+	AlreadyPresent = "already_present" // ON CONFLICT skipped rows on the first attempt
+	ClientError    = "client_error"    // the statement could not be sent
+)
+
+// Explain says what the error of an Exec means. The message is the database's
+// own without its detail, which may quote values.
+func Explain(err error) Failure {
+	var refused *pgconn.PgError
+	var connect *pgconn.ConnectError
+	switch {
+	case errors.As(err, &refused):
+		return Failure{Kind: refused.Code, Outcome: outcomeOf(refused.Code, errors.As(err, &connect)), Message: refused.Message}
+	case errors.As(err, &connect):
+		return Failure{Kind: ConnectFailed, Outcome: bench.Failed, Message: oneLine(err).Error()}
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return Failure{Kind: TimedOut, Outcome: unlessUnsent(err), Message: oneLine(err).Error()}
+	case pgconn.SafeToRetry(err):
+		return Failure{Kind: ClientError, Outcome: bench.Failed, Message: oneLine(err).Error()}
+	}
+	return Failure{Kind: ConnectionLost, Outcome: bench.Unknown, Message: oneLine(err).Error()}
+}
+
+// outcomeOf a SQLSTATE: the server rolled back, except where it says itself
+// that it lost the way to the transaction (class 08, and XX000 at commit).
+func outcomeOf(sqlstate string, connecting bool) bench.Outcome {
+	if !connecting && (strings.HasPrefix(sqlstate, "08") || sqlstate == "XX000") {
+		return bench.Unknown
+	}
+	return bench.Failed
+}
+
+func unlessUnsent(err error) bench.Outcome {
+	if pgconn.SafeToRetry(err) {
+		return bench.Failed
+	}
+	return bench.Unknown
+}

@@ -1,0 +1,62 @@
+package dsql
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/event"
+)
+
+// Table is the table that a load test writes to.
+const Table = "car_entities_schema.business_events"
+
+// Insert is one INSERT statement of a fixed number of rows. The pool prepares
+// it once on each connection. It is not safe for concurrent use.
+type Insert struct {
+	db   *DB
+	sql  string
+	args []any
+}
+
+// NewInsert returns the statement that inserts rows rows.
+func (db *DB) NewInsert(rows int) (*Insert, error) {
+	if rows < 1 {
+		return nil, errNoRows
+	}
+	return &Insert{db: db, sql: InsertSQL(rows), args: make([]any, rows*bench.RowParameters)}, nil
+}
+
+// InsertSQL is the text of the statement that inserts rows rows. Rows whose id
+// is in the table already are skipped.
+func InsertSQL(rows int) string {
+	var b strings.Builder
+	b.WriteString("INSERT INTO " + Table + " (id, event_name, event_type, created_date, saved_date, event_data) VALUES ")
+	for i := range rows * bench.RowParameters {
+		switch {
+		case i == 0:
+			b.WriteString("($")
+		case i%bench.RowParameters == 0:
+			b.WriteString("), ($")
+		default:
+			b.WriteString(", $")
+		}
+		b.WriteString(strconv.Itoa(i + 1))
+	}
+	b.WriteString(") ON CONFLICT (id) DO NOTHING")
+	return b.String()
+}
+
+// Exec inserts events, as many as the statement has rows, in a transaction of
+// their own. It answers how many rows the database says it inserted; see
+// Explain for what an error means.
+func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64, err error) {
+	for i := range events {
+		e := &events[i]
+		a := s.args[i*bench.RowParameters : (i+1)*bench.RowParameters]
+		a[0], a[1], a[2], a[3], a[4], a[5] = e.ID, e.Name, string(e.Type), e.Created, e.Saved, e.Data
+	}
+	tag, err := s.db.pool.Exec(ctx, s.sql, s.args...)
+	return tag.RowsAffected(), err
+}

@@ -1,0 +1,45 @@
+package worker
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/google/uuid"
+
+	"dsql-load-test/internal/dsql"
+)
+
+// Serve runs the function's execution environment: it asks the Runtime API for
+// invocations and answers them until the process ends. getenv reads the
+// function's environment variables. A function that isn't set up for its
+// database answers every invocation with what is missing.
+func Serve(getenv func(string) string) {
+	environment := getenv("AWS_LAMBDA_LOG_STREAM_NAME")
+	if environment == "" {
+		environment = uuid.NewString()
+	}
+	db, err := open(getenv)
+	if err != nil {
+		slog.Error("no database", "error", err)
+		lambda.StartHandler(handler(func(context.Context, []byte) ([]byte, error) { return Refusal(err) }))
+		return
+	}
+	lambda.StartHandler(handler(New(db, environment).Invoke))
+}
+
+// open makes a pool with one connection for each invocation that the
+// environment serves at once.
+func open(getenv func(string) string) (*dsql.DB, error) {
+	url := getenv("DATABASE_URL")
+	if url == "" {
+		return nil, errNoDatabase
+	}
+	return dsql.Open(context.Background(), url, lambdacontext.MaxConcurrency())
+}
+
+type handler func(context.Context, []byte) ([]byte, error)
+
+// Invoke implements lambda.Handler, which takes the payload as it is.
+func (h handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return h(ctx, payload) }

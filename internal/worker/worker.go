@@ -1,0 +1,131 @@
+// Package worker is one invocation of the load test's Lambda function: request
+// in, a loop of statements, response out. A failed statement is data; the loop
+// goes on.
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/event"
+)
+
+// Worker is what an execution environment keeps across invocations. It may
+// serve several at once.
+type Worker struct {
+	db          *dsql.DB
+	environment string
+	served      atomic.Bool
+}
+
+// New returns a Worker that writes to db; environment is the id of the
+// execution environment.
+func New(db *dsql.DB, environment string) *Worker {
+	return &Worker{db: db, environment: environment}
+}
+
+// Invoke is the Lambda handler: an event in, a Reply out. A request that can't
+// be carried out is answered with status 500; nothing was sent to the database
+// then.
+func (w *Worker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	cold := !w.served.Swap(true)
+	inv, err := ParseRequest(payload)
+	if err != nil {
+		return Refusal(err)
+	}
+	if inv.RunID == "" {
+		inv.RunID = ulid.Make().String()
+	}
+	response, err := w.run(ctx, inv)
+	if err != nil {
+		return nil, err
+	}
+	response.ColdStart = cold
+	return reply(http.StatusOK, bench.ReplyBody{Success: true, Result: response})
+}
+
+// Refusal is the Reply to an invocation that did nothing, because of err.
+func Refusal(err error) ([]byte, error) {
+	// Joined errors stand on lines of their own; one line is easier to log.
+	text := strings.ReplaceAll(err.Error(), "\n", "; ")
+	return reply(http.StatusInternalServerError, bench.ReplyBody{Error: text})
+}
+
+func reply(status int, body bench.ReplyBody) ([]byte, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("encode response: %w", err)
+	}
+	return json.Marshal(bench.Reply{StatusCode: status, Body: string(text)})
+}
+
+// run sends the invocation's statements, one after the other, until all are
+// done or the time is up.
+func (w *Worker) run(ctx context.Context, inv bench.Invocation) (*bench.Response, error) {
+	ctx, cancel := withSoftDeadline(ctx)
+	defer cancel()
+	insert, err := w.db.NewInsert(inv.RowsPerStatement())
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	t := newTally(inv, w.environment)
+	batch := newRows(inv, start)
+	for n := range inv.Statements() {
+		if ctx.Err() != nil {
+			break
+		}
+		events := batch.of(n)
+		sent := time.Now()
+		affected, err := insert.Exec(ctx, events)
+		t.add(ended{n: n, sent: sent, took: time.Since(sent), affected: affected, err: err})
+	}
+	return t.response(time.Since(start))
+}
+
+// withSoftDeadline ends ctx early enough before Lambda's deadline for the
+// invocation to answer with what it did: a tenth of the time left, at most 2 s.
+func withSoftDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	margin := min(time.Until(deadline)/10, 2*time.Second)
+	return context.WithDeadline(ctx, deadline.Add(-margin))
+}
+
+// rows makes the events of one statement at a time, in buffers that the next
+// statement reuses.
+type rows struct {
+	inv       bench.Invocation
+	generator *event.Generator
+	events    []event.Event
+}
+
+func newRows(inv bench.Invocation, now time.Time) *rows {
+	return &rows{
+		inv:       inv,
+		generator: event.New(inv.RunID, inv.Seed, inv.EventType, now),
+		events:    make([]event.Event, inv.RowsPerStatement()),
+	}
+}
+
+func (r *rows) of(n int) []event.Event {
+	for i := range r.events {
+		r.events[i] = r.generator.Event(r.events[i].Data[:0], event.At(r.inv, n, i))
+	}
+	return r.events
+}
+
+// errNoDatabase tells the deployer of the function what to set.
+var errNoDatabase = errors.New("the function's environment names no database: set DATABASE_URL")

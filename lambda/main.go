@@ -1,0 +1,12 @@
+// Command bootstrap is the load test's AWS Lambda function (custom runtime
+// provided.al2023). It inserts what its event says into the database that its
+// environment names, and answers with what happened.
+package main
+
+import (
+	"os"
+
+	"dsql-load-test/internal/worker"
+)
+
+func main() { worker.Serve(os.Getenv) }
