@@ -1,0 +1,49 @@
+// Package child starts this very program again in another role, as a process
+// that can't outlive the one that started it: the parent holds the child's
+// standard input open, and the child ends when it closes, however the parent
+// died. Programs that use it call their role's entry point first thing in main.
+package child
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+const variable = "DSQLLOAD_ROLE"
+
+// Role is the role that this process was started for; empty for the program
+// that a person started.
+func Role() string { return os.Getenv(variable) }
+
+// Process is a running child.
+type Process struct {
+	*exec.Cmd
+	Stdin io.WriteCloser // closing it asks the child to end
+}
+
+// Command prepares a child of the given role, with env added to this process's
+// environment. Its own process group keeps a terminal's Ctrl-C from it, which is
+// for the parent to act upon.
+func Command(role string, env ...string) (*Process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program to start it as %s: %w", role, err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(append(os.Environ(), variable+"="+role), env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", role, err)
+	}
+	return &Process{Cmd: cmd, Stdin: stdin}, nil
+}
+
+// ParentGone blocks until the parent closed this process's standard input or
+// died.
+func ParentGone() {
+	_, _ = io.Copy(io.Discard, os.Stdin) // any end of it, error or not, means the same
+}

@@ -1,0 +1,10 @@
+//go:build !linux
+
+package postgres
+
+import "syscall"
+
+// serverAttributes keep a terminal's Ctrl-C from the server.
+func serverAttributes(owner *syscall.Credential) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Credential: owner}
+}

@@ -1,0 +1,59 @@
+package postgres
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+
+	embedded "github.com/fergusstrange/embedded-postgres"
+)
+
+// fetch downloads PostgreSQL's programs once, from repository (empty is the
+// library's own, Maven Central), and answers the folder that holds them below
+// cache. Later calls find them there.
+func fetch(repository, cache string) (string, error) {
+	bin := filepath.Join(cache, "bin")
+	if complete(bin) {
+		return bin, nil
+	}
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return "", fmt.Errorf("folder for PostgreSQL: %w", err)
+	}
+	scratch, err := os.MkdirTemp("", "dsqlload-fetch-")
+	if err != nil {
+		return "", fmt.Errorf("folder for PostgreSQL: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(scratch) }() // only a copy of the archive is in it
+	port, err := freePort()
+	if err != nil {
+		return "", err
+	}
+	config := embedded.DefaultConfig().Version(embedded.V16).Port(port).Logger(io.Discard).
+		BinariesPath(cache).CachePath(scratch).RuntimePath(filepath.Join(scratch, "run"))
+	if repository != "" {
+		config = config.BinaryRepositoryURL(repository)
+	}
+	// The library fetches, unpacks and starts in one call. Only the programs
+	// are wanted: that it can't start them as root, say, doesn't matter.
+	db := embedded.NewDatabase(config)
+	startErr := db.Start()
+	if startErr == nil {
+		startErr = db.Stop()
+	}
+	if !complete(bin) {
+		return "", errors.Join(errors.New("fetch PostgreSQL"), startErr)
+	}
+	return bin, nil
+}
+
+func freePort() (uint32, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	defer func() { _ = l.Close() }() // nothing was written
+	return uint32(l.Addr().(*net.TCPAddr).Port), nil
+}

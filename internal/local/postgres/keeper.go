@@ -1,0 +1,225 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"dsql-load-test/internal/local/child"
+)
+
+const (
+	dataFolder   = "data"
+	logFile      = "log"
+	startTimeout = 60 * time.Second
+	stopTimeout  = 15 * time.Second
+)
+
+// Keep is the life of the keeper, the process between a program and its
+// throwaway PostgreSQL: it makes the cluster, starts the server as its own
+// child, and when its standard input closes (the program stopped it, ended or
+// was killed) ends the server and removes the cluster.
+func Keep() {
+	// The server is told to die with the thread that started it, this one.
+	runtime.LockOSThread()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	signal.Ignore(syscall.SIGINT)
+	if err := keep(ctx); err != nil {
+		_ = json.NewEncoder(os.Stdout).Encode(report{Error: err.Error()}) // nobody else to tell
+	}
+}
+
+func keep(ctx context.Context) error {
+	var o order
+	if err := json.NewDecoder(os.Stdin).Decode(&o); err != nil {
+		return fmt.Errorf("read order: %w", err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		child.ParentGone()
+		cancel()
+	}()
+	c, err := newCluster(o)
+	if err != nil {
+		return err
+	}
+	defer c.remove()
+	if err := c.init(ctx); err != nil {
+		return err
+	}
+	if err := c.start(ctx); err != nil {
+		return err
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(report{Folder: c.folder}); err != nil {
+		return errors.Join(fmt.Errorf("report: %w", err), c.stop())
+	}
+	select {
+	case <-ctx.Done():
+		return c.stop()
+	case <-c.ended:
+		return nil // the reader of standard output sees that we are gone
+	}
+}
+
+// cluster is what the keeper keeps.
+type cluster struct {
+	order
+	folder string
+	owner  *syscall.Credential // whom the server runs as; nil is this user
+	server *exec.Cmd
+	ended  chan struct{}
+}
+
+func newCluster(o order) (*cluster, error) {
+	owner, err := unprivileged()
+	if err != nil {
+		return nil, err
+	}
+	folder, err := os.MkdirTemp("", "dsqlload-")
+	if err != nil {
+		return nil, fmt.Errorf("folder for PostgreSQL: %w", err)
+	}
+	c := &cluster{order: o, folder: folder, owner: owner, ended: make(chan struct{})}
+	if owner != nil {
+		if err := os.Chown(folder, int(owner.Uid), int(owner.Gid)); err != nil {
+			c.remove()
+			return nil, fmt.Errorf("folder for PostgreSQL: %w", err)
+		}
+	}
+	return c, nil
+}
+
+func (c *cluster) remove() {
+	if c.Keep && c.server != nil {
+		return
+	}
+	if err := os.RemoveAll(c.folder); err != nil {
+		fmt.Fprintln(os.Stderr, "remove PostgreSQL's folder:", err)
+	}
+}
+
+func (c *cluster) data() string { return filepath.Join(c.folder, dataFolder) }
+
+func (c *cluster) command(ctx context.Context, program string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(c.Bin, program), args...)
+	cmd.Dir = c.folder
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "PGDATA=", "TZ=UTC")
+	cmd.SysProcAttr = serverAttributes(c.owner)
+	return cmd
+}
+
+func (c *cluster) init(ctx context.Context) error {
+	cmd := c.command(ctx, "initdb", "--pgdata", c.data(), "--username", "postgres", "--auth", "trust",
+		"--encoding", "UTF8", "--locale", "C", "--no-sync")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, lastLines(string(out)))
+	}
+	return nil
+}
+
+func (c *cluster) start(ctx context.Context) error {
+	log, err := os.Create(filepath.Join(c.folder, logFile))
+	if err != nil {
+		return fmt.Errorf("log of PostgreSQL: %w", err)
+	}
+	defer func() { _ = log.Close() }() // the server has its own handle
+	args := []string{"-D", c.data(), "-k", c.folder}
+	for _, setting := range settings(c.Max) {
+		args = append(args, "-c", setting)
+	}
+	c.server = c.command(context.Background(), "postgres", args...)
+	c.server.Stdout, c.server.Stderr = log, log
+	if err := c.server.Start(); err != nil {
+		c.server = nil
+		return fmt.Errorf("start postgres: %w", err)
+	}
+	go func() {
+		defer close(c.ended)
+		_ = c.server.Wait() // how it ended is in its log
+	}()
+	if err := c.awaitReady(ctx); err != nil {
+		return errors.Join(err, c.stop())
+	}
+	return nil
+}
+
+// awaitReady watches the status line that the server keeps in postmaster.pid,
+// as pg_ctl does.
+func (c *cluster) awaitReady(ctx context.Context) error {
+	deadline := time.After(startTimeout)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		text, err := os.ReadFile(filepath.Join(c.data(), "postmaster.pid"))
+		if lines := strings.Split(string(text), "\n"); err == nil && len(lines) > 7 && strings.TrimSpace(lines[7]) == "ready" {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-c.ended:
+			return fmt.Errorf("it ended: %s", c.log())
+		case <-deadline:
+			return fmt.Errorf("not ready after %v: %s", startTimeout, c.log())
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// stop ends the server: at once when its data is thrown away, with a checkpoint
+// when it is kept.
+func (c *cluster) stop() error {
+	signals := []syscall.Signal{syscall.SIGQUIT, syscall.SIGKILL}
+	if c.Keep {
+		signals = []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGKILL}
+	}
+	for _, s := range signals {
+		_ = c.server.Process.Signal(s) // it may have ended just now
+		select {
+		case <-c.ended:
+			return nil
+		case <-time.After(stopTimeout / time.Duration(len(signals))):
+		}
+	}
+	return errors.New("postgres did not end when killed")
+}
+
+func (c *cluster) log() string {
+	text, err := os.ReadFile(filepath.Join(c.folder, logFile))
+	if err != nil {
+		return err.Error()
+	}
+	return lastLines(string(text))
+}
+
+// lastLines is the end of a program's output, on one line.
+func lastLines(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(0, len(lines)-5):], "; ")
+}
+
+// settings fit a database that is thrown away: nothing survives a crash, so
+// nothing is flushed, and no background work disturbs the measurement. The
+// isolation level is DSQL's.
+func settings(maxConnections int) []string {
+	return []string{
+		fmt.Sprintf("max_connections=%d", maxConnections),
+		"listen_addresses=", "unix_socket_permissions=0700",
+		"fsync=off", "synchronous_commit=off", "full_page_writes=off",
+		"wal_level=minimal", "max_wal_senders=0", "max_wal_size=4GB", "checkpoint_timeout=1h",
+		"shared_buffers=256MB", "dynamic_shared_memory_type=mmap",
+		"autovacuum=off", "jit=off",
+		"default_transaction_isolation=repeatable read", "timezone=UTC",
+	}
+}

@@ -1,0 +1,134 @@
+// Package postgres runs a throwaway PostgreSQL cluster: made for one run,
+// reached by a socket in a folder that only its owner can enter, and gone with
+// the process that started it, however that ends.
+package postgres
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"dsql-load-test/internal/local/child"
+)
+
+// Role is the child role of the keeper process; see Keep.
+const Role = "postgres"
+
+// Options say what kind of cluster is wanted.
+type Options struct {
+	MaxConnections int
+	// Keep leaves the data folder behind, the server cleanly stopped.
+	Keep bool
+}
+
+// Server is a running cluster.
+type Server struct {
+	// URL is how to connect as the cluster's superuser.
+	URL string
+	// Folder holds data and socket.
+	Folder string
+	keeper *child.Process
+	done   chan struct{} // closed when the keeper ended
+}
+
+// order is what the keeper reads first on its standard input.
+type order struct {
+	Bin  string
+	Keep bool
+	Max  int
+}
+
+// report is what the keeper writes on its standard output, once.
+type report struct {
+	Folder string
+	Error  string
+}
+
+// Start makes a cluster and starts it, in a few seconds. Without PostgreSQL on
+// the machine it fetches one; the error names the ways out where that fails.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	bin, err := find(usualPlaces())
+	if errors.Is(err, errNotFound) {
+		bin, err = fetchForUser()
+	}
+	if err != nil {
+		return nil, err
+	}
+	keeper, err := child.Command(Role)
+	if err != nil {
+		return nil, err
+	}
+	keeper.Stderr = os.Stderr
+	stdout, err := keeper.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start PostgreSQL: %w", err)
+	}
+	if err := keeper.Start(); err != nil {
+		return nil, fmt.Errorf("start PostgreSQL: %w", err)
+	}
+	s := &Server{keeper: keeper, done: make(chan struct{})}
+	answered := make(chan report, 1)
+	go func() {
+		defer close(s.done)
+		var r report
+		if err := json.NewDecoder(bufio.NewReader(stdout)).Decode(&r); err != nil {
+			r.Error = "its keeper ended early"
+		}
+		answered <- r
+		_ = keeper.Wait() // its report said what there is to say
+	}()
+	if err := json.NewEncoder(keeper.Stdin).Encode(order{Bin: bin, Keep: o.Keep, Max: o.MaxConnections}); err != nil {
+		return nil, errors.Join(fmt.Errorf("start PostgreSQL: %w", err), s.Stop())
+	}
+	select {
+	case r := <-answered:
+		return s.started(r)
+	case <-ctx.Done():
+		return nil, errors.Join(fmt.Errorf("start PostgreSQL: %w", context.Cause(ctx)), s.Stop())
+	}
+}
+
+func (s *Server) started(r report) (*Server, error) {
+	if r.Error != "" {
+		return nil, errors.Join(fmt.Errorf("start PostgreSQL: %s", r.Error), s.Stop())
+	}
+	s.Folder = r.Folder
+	s.URL = "postgres:///postgres?user=postgres&host=" + r.Folder
+	return s, nil
+}
+
+// Done is closed when the cluster ended, asked or not.
+func (s *Server) Done() <-chan struct{} { return s.done }
+
+// DataFolder is the cluster's data directory.
+func (s *Server) DataFolder() string { return filepath.Join(s.Folder, dataFolder) }
+
+// Stop ends the cluster and, unless it was to be kept, removes all of it.
+func (s *Server) Stop() error {
+	_ = s.keeper.Stdin.Close() // it may be closed: the keeper is gone then
+	select {
+	case <-s.done:
+		return nil
+	case <-time.After(stopTimeout + 10*time.Second):
+		return errors.Join(errors.New("PostgreSQL did not stop in time"), s.keeper.Process.Kill())
+	}
+}
+
+// fetchForUser fetches to the user's cache folder, which is kept.
+func fetchForUser() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err == nil {
+		fmt.Fprintln(os.Stderr, "no PostgreSQL on this machine; fetching one (once, about 30 MB)")
+		var bin string
+		if bin, err = fetch("", filepath.Join(cache, "dsql-load-test", "postgresql")); err == nil {
+			return bin, nil
+		}
+	}
+	return "", fmt.Errorf("%w, and %w\nhint: install PostgreSQL (apt-get install postgresql, brew install postgresql), "+
+		"or put the folder of its server programs on PATH, or name a database by --database-url", errNotFound, err)
+}
