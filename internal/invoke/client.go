@@ -1,0 +1,74 @@
+// Package invoke fans a plan's invocations out over the AWS Lambda Invoke API
+// and turns whatever happens to each of them into exactly one Result.
+package invoke
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+)
+
+// Options say which function is called, and where.
+type Options struct {
+	FunctionName string
+	Region       string
+	// EndpointURL replaces AWS's own endpoint; empty keeps it, or the one that
+	// AWS_ENDPOINT_URL_LAMBDA names.
+	EndpointURL string
+	// LocalCredentials signs with made-up credentials, which the local service
+	// doesn't look at, instead of the user's.
+	LocalCredentials bool
+	// Concurrency is the number of calls in flight at most.
+	Concurrency int
+	// Timeout ends the wait for one answer; it must lie above the function's.
+	Timeout time.Duration
+}
+
+// Client calls one function.
+type Client struct {
+	api     *lambda.Client
+	options Options
+	http    *http.Client
+}
+
+// NewClient reads the AWS configuration (environment, profile) as every AWS
+// tool does. The client never sends an invocation twice by itself: the SDK's own
+// retries are off, since they also repeat calls whose answer was lost.
+func NewClient(ctx context.Context, o Options) (*Client, error) {
+	transport := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		MaxIdleConns:        o.Concurrency,
+		MaxIdleConnsPerHost: o.Concurrency,
+		IdleConnTimeout:     90 * time.Second,
+		TLSHandshakeTimeout: 30 * time.Second,
+	}
+	client := &http.Client{Transport: transport}
+	load := []func(*config.LoadOptions) error{
+		config.WithRegion(o.Region), config.WithHTTPClient(client),
+		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
+	}
+	if o.LocalCredentials {
+		load = append(load, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local", "")))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		return nil, fmt.Errorf("AWS configuration: %w", err)
+	}
+	api := lambda.NewFromConfig(cfg, func(lo *lambda.Options) {
+		if o.EndpointURL != "" {
+			lo.BaseEndpoint = aws.String(o.EndpointURL)
+		}
+	})
+	return &Client{api: api, options: o, http: client}, nil
+}
+
+// Close closes idle connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }

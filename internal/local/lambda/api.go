@@ -1,0 +1,145 @@
+package lambda
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+
+	"github.com/google/uuid"
+)
+
+// invoke is the Invoke API.
+func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	if !s.serves(name) {
+		refuse(w, http.StatusNotFound, "ResourceNotFoundException", map[string]string{
+			"Type": "User", "Message": fmt.Sprintf("Function not found: arn:aws:lambda:%s:000000000000:function:%s", s.options.Region, name)})
+		return
+	}
+	payload, err := io.ReadAll(io.LimitReader(r.Body, MaxRequest+1))
+	if err != nil {
+		return // the caller is gone
+	}
+	if len(payload) > MaxRequest {
+		refuse(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", map[string]string{
+			"Type": "User", "message": fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", MaxRequest)})
+		return
+	}
+	if len(payload) == 0 {
+		payload = []byte("{}")
+	}
+	if !json.Valid(payload) {
+		refuse(w, http.StatusBadRequest, "InvalidRequestContentException", map[string]string{
+			"Type": "User", "message": "Could not parse request body into json"})
+		return
+	}
+	switch kind := r.Header.Get("X-Amz-Invocation-Type"); kind {
+	case "", "RequestResponse":
+		s.requestResponse(w, r, payload)
+	case "DryRun":
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		refuse(w, http.StatusBadRequest, "InvalidParameterValueException", map[string]string{
+			"Type": "User", "message": "InvocationType " + kind + " is not served here: use RequestResponse or DryRun"})
+	}
+}
+
+func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, payload []byte) {
+	c := &call{id: uuid.NewString(), payload: payload, done: make(chan outcome, 1)}
+	c.onLate = func(c *call) { s.ended(c, timeOut(c, s.options.Timeout)) }
+	admitted, err := s.admit(c)
+	w.Header().Set("X-Amzn-Requestid", c.id)
+	switch {
+	case err != nil:
+		refuse(w, http.StatusInternalServerError, "ServiceException", map[string]string{"Type": "Service", "Message": err.Error()})
+		return
+	case !admitted:
+		w.Header().Set("Retry-After", "1")
+		refuse(w, http.StatusTooManyRequests, "TooManyRequestsException", map[string]string{
+			"Reason": "ConcurrentInvocationLimitExceeded", "Type": "User", "message": "Rate Exceeded."})
+		return
+	}
+	o := <-c.done // every admitted call ends: answered, crashed or timed out
+	if r.Header.Get("X-Amz-Log-Type") == "Tail" && !c.began.IsZero() {
+		w.Header().Set("X-Amz-Log-Result", base64.StdEncoding.EncodeToString([]byte(s.logTail(c))))
+	}
+	if o.functionError != "" {
+		w.Header().Set("X-Amz-Function-Error", o.functionError)
+	}
+	w.Header().Set("X-Amz-Executed-Version", "$LATEST")
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(o.payload) // a caller that is gone sees a lost response
+}
+
+func refuse(w http.ResponseWriter, status int, kind string, body map[string]string) {
+	w.Header().Set("X-Amzn-Errortype", kind)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the status says it all
+}
+
+// next is the Runtime API's question for work. It waits as long as it takes.
+func (s *Service) next(w http.ResponseWriter, r *http.Request) {
+	e := s.environmentOf(r)
+	if e == nil {
+		http.NotFound(w, r)
+		return
+	}
+	c := s.ask(r.Context(), e)
+	if c == nil {
+		return
+	}
+	h := w.Header()
+	h.Set("Lambda-Runtime-Aws-Request-Id", c.id)
+	h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(c.deadline.UnixMilli(), 10))
+	h.Set("Lambda-Runtime-Invoked-Function-Arn", fmt.Sprintf("arn:aws:lambda:%s:000000000000:function:%s", s.options.Region, s.options.FunctionName))
+	h.Set("Content-Type", "application/json")
+	_, _ = w.Write(c.payload) // an environment that is gone fails the call when its exit is seen
+}
+
+// answered takes a response, also one that comes after its time-out.
+func (s *Service) answered(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, MaxResponse+1))
+	if err != nil {
+		return
+	}
+	o := outcome{payload: body}
+	if len(body) > MaxResponse {
+		_, _ = io.Copy(io.Discard, r.Body) // so that the environment can go on
+		o = functionError("Function.ResponseSizeTooLarge",
+			fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", MaxResponse))
+	}
+	s.settle(w, r, o)
+}
+
+// failed takes an error that the handler returned or panicked with.
+func (s *Service) failed(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, MaxResponse))
+	if err != nil {
+		return
+	}
+	s.settle(w, r, outcome{payload: body, functionError: "Unhandled"})
+}
+
+func (s *Service) settle(w http.ResponseWriter, r *http.Request, o outcome) {
+	e := s.environmentOf(r)
+	if e == nil {
+		http.NotFound(w, r)
+		return
+	}
+	s.mu.Lock()
+	c := e.calls[r.PathValue("id")]
+	s.mu.Unlock()
+	if c != nil {
+		s.ended(c, o)
+	}
+	w.WriteHeader(http.StatusAccepted)
+}
+
+// initFailed takes note; the environment ends by itself then.
+func (s *Service) initFailed(w http.ResponseWriter, _ *http.Request) {
+	w.WriteHeader(http.StatusAccepted)
+}

@@ -1,0 +1,71 @@
+package lambda
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+)
+
+// call is one invocation on its way through the service.
+type call struct {
+	id      string
+	payload []byte
+	done    chan outcome // capacity 1
+
+	env      *environment // set by begin
+	began    time.Time
+	deadline time.Time
+	timer    *time.Timer
+	onLate   func(*call)
+}
+
+// outcome is what an invocation ended with.
+type outcome struct {
+	payload       []byte
+	functionError string // "Unhandled"
+	timedOut      bool
+}
+
+func (c *call) begin(e *environment, timeout time.Duration) {
+	c.env, c.began = e, time.Now()
+	c.deadline = c.began.Add(timeout)
+	c.timer = time.AfterFunc(timeout, func() { c.onLate(c) })
+}
+
+func (c *call) finish(o outcome) {
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.done <- o
+}
+
+// timeOut is Lambda's own message for a function that ran too long.
+func timeOut(c *call, timeout time.Duration) outcome {
+	text := fmt.Sprintf("%s %s Task timed out after %.2f seconds", time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), c.id, timeout.Seconds())
+	payload, _ := json.Marshal(map[string]string{"errorMessage": text}) // a map of strings always encodes
+	return outcome{payload: payload, functionError: "Unhandled", timedOut: true}
+}
+
+func functionError(kind, message string) outcome {
+	payload, _ := json.Marshal(map[string]string{"errorType": kind, "errorMessage": message}) // a map of strings always encodes
+	return outcome{payload: payload, functionError: "Unhandled"}
+}
+
+// logTail is what LogType Tail answers: the environment's last output and the
+// REPORT line, 4 KB at most.
+func (s *Service) logTail(c *call) string {
+	took := time.Since(c.began)
+	initText := ""
+	s.mu.Lock()
+	if !c.env.told && c.env.init > 0 {
+		c.env.told = true
+		initText = fmt.Sprintf("\tInit Duration: %.2f ms", float64(c.env.init)/float64(time.Millisecond))
+	}
+	s.mu.Unlock()
+	ms := float64(took) / float64(time.Millisecond)
+	text := fmt.Sprintf("START RequestId: %s Version: $LATEST\n%sEND RequestId: %s\n"+
+		"REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %.0f ms\tMemory Size: %d MB\tMax Memory Used: %d MB%s\t\n",
+		c.id, c.env.log.String(), c.id, c.id, ms, math.Ceil(ms), s.options.MemoryMB, c.env.maxMemoryMB(), initText)
+	return text[max(0, len(text)-tailBytes):]
+}

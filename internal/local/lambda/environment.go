@@ -1,0 +1,146 @@
+package lambda
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/shirou/gopsutil/v4/process"
+
+	"dsql-load-test/internal/local/child"
+)
+
+// Role is the child role of an execution environment.
+const Role = "environment"
+
+// environment is one execution environment: a process that asks the Runtime API
+// for invocations.
+type environment struct {
+	id      string
+	process *child.Process
+	log     tail
+	started time.Time
+
+	// Guarded by Service.mu.
+	calls    map[string]*call
+	inFlight int
+	unasked  int // loops that haven't asked for their first invocation
+	retired  bool
+	init     time.Duration // from start to the first question
+	told     bool          // the init duration stood in a REPORT line
+}
+
+// launchEnvironment starts an environment. It needs s.mu.
+func (s *Service) launchEnvironment() (*environment, error) {
+	id := fmt.Sprintf("env-%04d", len(s.envs)+1)
+	o := s.options
+	p, err := child.Command(Role, append(o.Environment,
+		"AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(s.endpoint, "http://")+"/env/"+id,
+		"AWS_LAMBDA_FUNCTION_NAME="+o.FunctionName,
+		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE="+strconv.Itoa(o.MemoryMB),
+		"AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/"+o.FunctionName,
+		"AWS_LAMBDA_LOG_STREAM_NAME="+id,
+		"AWS_LAMBDA_MAX_CONCURRENCY="+strconv.Itoa(o.EnvConcurrency),
+		"AWS_REGION="+o.Region)...)
+	if err != nil {
+		return nil, err
+	}
+	e := &environment{id: id, process: p, started: time.Now(), calls: map[string]*call{}, unasked: o.EnvConcurrency}
+	p.Stdout, p.Stderr = &e.log, &e.log
+	if err := p.Start(); err != nil {
+		return nil, fmt.Errorf("start environment: %w", err)
+	}
+	s.envs = append(s.envs, e)
+	s.launch.Go(func() { s.exited(e, p.Wait()) })
+	return e, nil
+}
+
+// asked notes the end of the init phase.
+func (e *environment) asked() {
+	if e.init == 0 {
+		e.init = time.Since(e.started)
+	}
+}
+
+// end ends the process, asked politely: it watches its standard input.
+func (e *environment) end() { _ = e.process.Stdin.Close() }
+
+// exited fails the invocations that the environment had, or, when it never came
+// up, as many of the waiting ones as it had been started for.
+func (s *Service) exited(e *environment, status error) {
+	why := "exit status 0"
+	if status != nil {
+		why = status.Error()
+	}
+	s.mu.Lock()
+	e.retired = true
+	s.dropIdle(e)
+	var orphans, unserved []*call
+	for _, c := range e.calls {
+		orphans = append(orphans, c)
+	}
+	s.starting -= e.unasked
+	if n := min(e.unasked, len(s.waiting)); n > 0 && !s.closed {
+		unserved, s.waiting = s.waiting[:n:n], s.waiting[n:]
+		s.running -= n
+	}
+	e.unasked = 0
+	s.mu.Unlock()
+	for _, c := range orphans {
+		s.ended(c, functionError("Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: Runtime exited with error: %s", c.id, why)))
+	}
+	for _, c := range unserved {
+		c.env = e
+		c.finish(functionError("Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: Runtime exited before it asked for an invocation: %s", c.id, why)))
+	}
+}
+
+// maxMemoryMB is the most memory the process ever held, where the system tells.
+func (e *environment) maxMemoryMB() int {
+	p, err := process.NewProcess(int32(e.process.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	m, err := p.MemoryInfo()
+	if err != nil {
+		return 0
+	}
+	return int(max(m.HWM, m.RSS) >> 20)
+}
+
+// tail keeps the last 4 KB that were written to it, as Lambda's log tail does.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+const tailBytes = 4096
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, p...)
+	if excess := len(t.text) - tailBytes; excess > 0 {
+		t.text = append(t.text[:0], t.text[excess:]...)
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.text)
+}
+
+// EndWithParent ends this process, an environment, when the service's process
+// ended or asked it to.
+func EndWithParent() {
+	go func() {
+		child.ParentGone()
+		os.Exit(0)
+	}()
+}

@@ -1,0 +1,253 @@
+// Package lambda is AWS Lambda on loopback: the Invoke API in front, the
+// Runtime API behind, and between them execution environments that are real
+// processes running the real handler.
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Limits of Lambda, in bytes.
+const (
+	MaxRequest  = 6 * 1024 * 1024
+	MaxResponse = 6_291_556
+)
+
+// Options say how the service behaves.
+type Options struct {
+	FunctionName string
+	Region       string
+	// Timeout is the function's.
+	Timeout time.Duration
+	// EnvConcurrency is how many invocations one environment serves at once.
+	EnvConcurrency int
+	// ConcurrencyLimit is how many invocations may run before a 429.
+	ConcurrencyLimit int
+	MemoryMB         int
+	// Environment are the function's variables, NAME=value.
+	Environment []string
+	// Address is where to listen; empty is a free port on 127.0.0.1.
+	Address string
+}
+
+// Service is a running Lambda service with one function.
+type Service struct {
+	options  Options
+	endpoint string
+	server   *http.Server
+	launch   sync.WaitGroup // environments' processes
+
+	mu       sync.Mutex // guards what follows
+	closed   bool
+	running  int            // invocations admitted and not ended
+	waiting  []*call        // admitted, without a slot yet; oldest first
+	idle     []*slot        // waiting for an invocation; the last came last
+	starting int            // slots of environments that haven't asked yet
+	envs     []*environment // by number
+}
+
+// Start listens and answers until Close.
+func Start(o Options) (*Service, error) {
+	if o.Address == "" {
+		o.Address = "127.0.0.1:0"
+	}
+	listener, err := net.Listen("tcp", o.Address)
+	if err != nil {
+		return nil, fmt.Errorf("local Lambda service: %w", err)
+	}
+	s := &Service{options: o, endpoint: "http://" + listener.Addr().String()}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", s.invoke)
+	mux.HandleFunc("GET /env/{env}/2018-06-01/runtime/invocation/next", s.next)
+	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/invocation/{id}/response", s.answered)
+	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/invocation/{id}/error", s.failed)
+	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/init/error", s.initFailed)
+	s.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
+	s.launch.Go(func() { _ = s.server.Serve(listener) }) // it ends by Close
+	return s, nil
+}
+
+// Endpoint is the URL for an AWS SDK's endpoint setting.
+func (s *Service) Endpoint() string { return s.endpoint }
+
+// Close ends the environments and stops answering.
+func (s *Service) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	envs, unserved := s.envs, s.waiting
+	s.waiting = nil
+	s.running -= len(unserved)
+	s.mu.Unlock()
+	for _, c := range unserved {
+		c.finish(functionError("Runtime.ExitError", "the Lambda service was stopped"))
+	}
+	for _, e := range envs {
+		e.end()
+	}
+	err := s.server.Close()
+	s.launch.Wait()
+	return err
+}
+
+// slot is one of an environment's loops, asking for its next invocation.
+type slot struct {
+	env  *environment
+	give chan *call // capacity 1: the giver never waits
+}
+
+// admit takes an invocation in, or answers false when too many are running.
+func (s *Service) admit(c *call) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false, errors.New("the service is closing")
+	}
+	if s.running >= s.options.ConcurrencyLimit {
+		return false, nil
+	}
+	s.running++
+	if n := len(s.idle); n > 0 {
+		slot := s.idle[n-1]
+		s.idle = s.idle[:n-1]
+		s.hand(slot, c)
+		return true, nil
+	}
+	s.waiting = append(s.waiting, c)
+	return true, s.ensureSlots()
+}
+
+// ensureSlots starts environments until every waiting invocation will have a
+// slot. It needs s.mu.
+func (s *Service) ensureSlots() error {
+	for s.starting < len(s.waiting) {
+		e, err := s.launchEnvironment()
+		if err != nil {
+			return err
+		}
+		s.starting += e.unasked
+	}
+	return nil
+}
+
+// hand gives c to a slot that is no longer idle. It needs s.mu.
+func (s *Service) hand(to *slot, c *call) {
+	e := to.env
+	c.begin(e, s.options.Timeout)
+	e.calls[c.id] = c
+	e.inFlight++
+	to.give <- c
+}
+
+// ask is a slot's wait for its next invocation; nil when ctx ended or the
+// environment is retired.
+func (s *Service) ask(ctx context.Context, e *environment) *call {
+	to := &slot{env: e, give: make(chan *call, 1)}
+	if !s.offer(to) {
+		<-ctx.Done()
+		return nil
+	}
+	select {
+	case c := <-to.give:
+		return c
+	case <-ctx.Done():
+		s.withdraw(to)
+		return nil
+	}
+}
+
+// offer makes the slot available; false when its environment is to serve no more.
+func (s *Service) offer(to *slot) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := to.env
+	if e.unasked > 0 {
+		e.unasked--
+		s.starting--
+		e.asked()
+	}
+	if e.retired || s.closed {
+		return false
+	}
+	if len(s.waiting) > 0 {
+		c := s.waiting[0]
+		s.waiting = s.waiting[1:]
+		s.hand(to, c)
+		return true
+	}
+	s.idle = append(s.idle, to)
+	return true
+}
+
+func (s *Service) withdraw(gone *slot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, to := range s.idle {
+		if to == gone {
+			s.idle = append(s.idle[:i], s.idle[i+1:]...)
+			return
+		}
+	}
+}
+
+// ended ends a call that an environment was given, once; the first ending counts.
+func (s *Service) ended(c *call, o outcome) {
+	s.mu.Lock()
+	e := c.env
+	if e.calls[c.id] != c {
+		s.mu.Unlock()
+		return
+	}
+	delete(e.calls, c.id)
+	s.running--
+	e.inFlight--
+	if o.timedOut {
+		e.retired = true // as AWS does: what timed out may be in any state
+		s.dropIdle(e)
+	}
+	last := e.retired && e.inFlight == 0
+	s.mu.Unlock()
+	c.finish(o)
+	if last {
+		e.end()
+	}
+}
+
+// dropIdle forgets the idle slots of an environment. It needs s.mu.
+func (s *Service) dropIdle(e *environment) {
+	kept := s.idle[:0]
+	for _, to := range s.idle {
+		if to.env != e {
+			kept = append(kept, to)
+		}
+	}
+	s.idle = kept
+}
+
+// environmentOf is the environment that a Runtime API request comes from.
+func (s *Service) environmentOf(r *http.Request) *environment {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.envs {
+		if e.id == r.PathValue("env") {
+			return e
+		}
+	}
+	return nil
+}
+
+// serves reports whether an Invoke names the function: by name, partial or full
+// ARN, with or without a qualifier.
+func (s *Service) serves(name string) bool {
+	if _, after, found := strings.Cut(name, "function:"); found {
+		name = after
+	}
+	name, _, _ = strings.Cut(name, ":")
+	return name == s.options.FunctionName
+}

@@ -1,0 +1,126 @@
+// Package local is the embedded target: a throwaway PostgreSQL and a Lambda
+// service, both on this machine and gone with the run.
+package local
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"dsql-load-test/internal/local/child"
+	"dsql-load-test/internal/local/lambda"
+	"dsql-load-test/internal/local/postgres"
+	"dsql-load-test/internal/worker"
+)
+
+// RunRole is the life of a child process of the local target. It answers false
+// at once in the program that a person started; main calls it first.
+func RunRole(getenv func(string) string) bool {
+	switch child.Role() {
+	case postgres.Role:
+		postgres.Keep()
+	case lambda.Role:
+		lambda.EndWithParent()
+		worker.Serve(getenv)
+	default:
+		return false
+	}
+	return true
+}
+
+// Options say how the target is to be.
+type Options struct {
+	FunctionName     string
+	Region           string
+	DatabaseURL      string // of an existing PostgreSQL; empty for a throwaway one
+	InFlight         int    // invocations at once that it must bear
+	EnvConcurrency   int    // 0 chooses; see EnvConcurrencyFor
+	ConcurrencyLimit int    // 0 is InFlight
+	FunctionTimeout  time.Duration
+	KeepDB           bool
+	Address          string // of the Lambda service; empty is a free port
+}
+
+// Target is a running local target.
+type Target struct {
+	DatabaseURL string
+	Endpoint    string // of the Lambda service
+	Options     Options
+	// Ended is closed when the throwaway database ended; nil for an existing one.
+	Ended    <-chan struct{}
+	database *postgres.Server
+	service  *lambda.Service
+}
+
+// ownConnections are those of the driver itself: checks before, verification
+// after, progress meanwhile.
+const ownConnections = 16
+
+// memoryMB is what an environment is said to have; nothing enforces it here.
+const memoryMB = 1024
+
+// EnvConcurrencyFor is how many invocations each environment serves at once by
+// default: as few as keep the environments' number at 32, so that 1000 parallel
+// invocations fit a laptop. Up to 32 it is one, as AWS does it.
+func EnvConcurrencyFor(inFlight int) int {
+	const environments = 32
+	return max(1, (inFlight+environments-1)/environments)
+}
+
+// Start starts the target. Stop must be called when it succeeds.
+func Start(ctx context.Context, o Options) (*Target, error) {
+	if o.EnvConcurrency == 0 {
+		o.EnvConcurrency = EnvConcurrencyFor(o.InFlight)
+	}
+	if o.ConcurrencyLimit == 0 {
+		o.ConcurrencyLimit = o.InFlight
+	}
+	t := &Target{DatabaseURL: o.DatabaseURL, Options: o}
+	if o.DatabaseURL == "" {
+		db, err := postgres.Start(ctx, postgres.Options{MaxConnections: connections(o), Keep: o.KeepDB})
+		if err != nil {
+			return nil, err
+		}
+		t.database, t.DatabaseURL, t.Ended = db, db.URL, db.Done()
+	}
+	service, err := lambda.Start(lambda.Options{
+		FunctionName: o.FunctionName, Region: o.Region, Address: o.Address,
+		Timeout: o.FunctionTimeout, MemoryMB: memoryMB,
+		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
+		Environment: []string{"DATABASE_URL=" + t.DatabaseURL},
+	})
+	if err != nil {
+		return nil, errors.Join(err, t.Stop())
+	}
+	t.service, t.Endpoint = service, service.Endpoint()
+	return t, nil
+}
+
+// connections is how many the environments can open at most: each has a pool of
+// its concurrency, and the last one needn't be full.
+func connections(o Options) int {
+	environments := (o.InFlight + o.EnvConcurrency - 1) / o.EnvConcurrency
+	// A retired environment's connections end a little after it was replaced.
+	return environments*o.EnvConcurrency + o.EnvConcurrency + ownConnections
+}
+
+// KeptIn is the folder of a throwaway database that Stop leaves behind; empty
+// when it leaves none.
+func (t *Target) KeptIn() string {
+	if t.database == nil || !t.Options.KeepDB {
+		return ""
+	}
+	return t.database.Folder
+}
+
+// Stop ends everything that Start started.
+func (t *Target) Stop() error {
+	var errs []error
+	if t.service != nil {
+		errs = append(errs, t.service.Close())
+	}
+	if t.database != nil {
+		errs = append(errs, t.database.Stop())
+	}
+	return errors.Join(errs...)
+}
