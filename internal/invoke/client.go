@@ -5,11 +5,11 @@ package invoke
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -35,22 +35,17 @@ type Options struct {
 type Client struct {
 	api     *lambda.Client
 	options Options
-	http    *http.Client
 }
 
 // NewClient reads the AWS configuration (environment, profile) as every AWS
 // tool does. The client never sends an invocation twice by itself: the SDK's own
 // retries are off, since they also repeat calls whose answer was lost.
 func NewClient(ctx context.Context, o Options) (*Client, error) {
-	transport := &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		MaxIdleConns:        o.Concurrency,
-		MaxIdleConnsPerHost: o.Concurrency,
-		IdleConnTimeout:     90 * time.Second,
-		TLSHandshakeTimeout: 30 * time.Second,
-	}
-	client := &http.Client{Transport: transport}
+	// The SDK's own client, so that AWS_CA_BUNDLE is honoured.
+	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConns = o.Concurrency
+		t.MaxIdleConnsPerHost = o.Concurrency
+	})
 	load := []func(*config.LoadOptions) error{
 		config.WithRegion(o.Region), config.WithHTTPClient(client),
 		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
@@ -67,8 +62,5 @@ func NewClient(ctx context.Context, o Options) (*Client, error) {
 			lo.BaseEndpoint = aws.String(o.EndpointURL)
 		}
 	})
-	return &Client{api: api, options: o, http: client}, nil
+	return &Client{api: api, options: o}, nil
 }
-
-// Close closes idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }

@@ -1,0 +1,86 @@
+// Command driver runs load tests against Amazon Aurora DSQL through AWS Lambda,
+// or against both on this machine.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"dsql-load-test/internal/local"
+)
+
+// The exit codes.
+const (
+	exitComplete    = 0   // every planned row was acknowledged, and no check failed
+	exitIncomplete  = 1   // the run failed or is incomplete
+	exitUsage       = 2   // nothing was started
+	exitInterrupted = 130 // somebody stopped it
+)
+
+func main() {
+	if local.RunRole(os.Getenv) {
+		return
+	}
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the whole program: arguments in, exit code out.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := &cobra.Command{
+		Use:           "driver",
+		Short:         "Load-test Amazon Aurora DSQL from parallel AWS Lambda invocations",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &exitError{code: exitUsage, err: fmt.Errorf("%w\nhint: %s --help lists the flags", err, cmd.CommandPath())}
+	})
+	root.AddCommand(runCommand(os.LookupEnv), localCommand(os.LookupEnv))
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitComplete
+	}
+	var exit *exitError
+	if !errors.As(err, &exit) {
+		exit = &exitError{code: exitUsage, err: err} // cobra's own: unknown command or argument
+	}
+	if exit.err != nil {
+		complain(stderr, exit.err)
+	}
+	return exit.code
+}
+
+// exitError ends the program with a code; err, which may be nil, is printed.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return fmt.Sprintf("exit code %d: %v", e.code, e.err) }
+func (e *exitError) Unwrap() error { return e.err }
+
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{code: exitUsage, err: err}
+}
+
+// complain prints each line of err as an error, hints as hints.
+func complain(w io.Writer, err error) {
+	for line := range strings.Lines(err.Error()) {
+		if !strings.HasPrefix(line, "hint: ") {
+			line = "error: " + line
+		}
+		fmt.Fprintln(w, strings.TrimRight(line, "\n"))
+	}
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/local"
+)
+
+// flags are the values of the command line as they were given.
+type flags struct {
+	functionName, region, scenario, eventType, target, verify, config string
+	numLambdas, iterations, count, warmUp, concurrency                int
+	seed                                                              int64
+	noWarmUp, quiet                                                   bool
+	out, endpointURL                                                  string
+	localFlags
+}
+
+// localFlags are those of the local target.
+type localFlags struct {
+	databaseURL                      string
+	envConcurrency, concurrencyLimit int
+	functionTimeout                  time.Duration
+	keepDB                           bool
+}
+
+func (f *flags) add(s *pflag.FlagSet) {
+	d := bench.Defaults()
+	s.StringVar(&f.target, "target", string(d.Target), "where the function and the database are: local or aws")
+	s.StringVar(&f.scenario, "scenario", "both", "1 (individual inserts), 2 (batches) or both")
+	s.IntVar(&f.numLambdas, "num-lambdas", d.Individual.NumLambdas, "parallel invocations of each scenario")
+	s.IntVar(&f.iterations, "iterations", d.Individual.Iterations, "turns of each invocation's loop")
+	s.IntVar(&f.count, "count", 0, "inserts per iteration (scenario 1) and rows per batch (scenario 2) (default 1 and 100)")
+	s.StringVar(&f.eventType, "event-type", string(d.EventType), "CarCreated, LoanCreated, LoanPaymentSubmitted, CarServiceDone or random")
+	s.IntVar(&f.warmUp, "warm-up", d.WarmUp, "invocations before the measurement; 0 means none")
+	s.BoolVar(&f.noWarmUp, "no-warm-up", false, "the same as --warm-up 0")
+	s.IntVar(&f.concurrency, "concurrency", 0, "invocations in flight at most; 0 means all of --num-lambdas")
+	s.Int64Var(&f.seed, "seed", 0, "makes the events repeatable (default: chosen by chance)")
+	s.StringVar(&f.verify, "verify", "", "look at the table afterwards: full, count or off (default full locally, count on AWS)")
+	s.StringVar(&f.config, "config", "config.json", "config file; the default one may be missing")
+	s.StringVar(&f.out, "out", ".", "folder for the results file")
+	s.BoolVar(&f.quiet, "quiet", false, "no progress, only the summary")
+	s.StringVar(&f.functionName, "function-name", d.FunctionName, "the Lambda function")
+	s.StringVar(&f.region, "region", d.Region, "AWS region")
+	s.StringVar(&f.endpointURL, "endpoint-url", "", "another endpoint that speaks the Lambda Invoke API")
+	f.localFlags.add(s)
+}
+
+func (f *localFlags) add(s *pflag.FlagSet) {
+	s.StringVar(&f.databaseURL, "database-url", "", "an existing PostgreSQL instead of a throwaway one (local); the database to verify in (aws)")
+	s.IntVar(&f.envConcurrency, "env-concurrency", 0, "local: invocations that one environment serves at once; 1 is as AWS does it (default: enough for 32 environments)")
+	s.IntVar(&f.concurrencyLimit, "concurrency-limit", 0, "local: invocations before the service answers 429; 0 means no limit of its own")
+	s.DurationVar(&f.functionTimeout, "function-timeout", 15*time.Minute, "local: the function's time-out")
+	s.BoolVar(&f.keepDB, "keep-db", false, "local: leave the throwaway database's folder behind")
+}
+
+// fromEnvironment sets each flag that wasn't given and that has a variable
+// DSQLLOAD_<FLAG>: DSQLLOAD_NUM_LAMBDAS for --num-lambdas.
+func fromEnvironment(s *pflag.FlagSet, lookup func(string) (string, bool)) error {
+	var faults []error
+	s.VisitAll(func(f *pflag.Flag) {
+		name := "DSQLLOAD_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		if value, ok := lookup(name); ok && !f.Changed {
+			if err := s.Set(f.Name, value); err != nil {
+				faults = append(faults, fmt.Errorf("environment variable %s: %w", name, err))
+			}
+		}
+	})
+	return errors.Join(faults...)
+}
+
+// resolve makes the run's configuration: flag over environment over config file
+// over default. All faults are reported at once.
+func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) (bench.Config, error) {
+	c := bench.Defaults()
+	s := cmd.Flags()
+	if err := fromEnvironment(s, lookup); err != nil {
+		return c, err
+	}
+	if err := f.readConfig(&c, s.Changed("config")); err != nil {
+		return c, err
+	}
+	for _, name := range []string{"AWS_DEFAULT_REGION", "AWS_REGION"} {
+		if region, ok := lookup(name); ok && region != "" {
+			c.Region, c.Origin["region"] = region, name
+		}
+	}
+	f.lay(&c, s)
+	if c.Origin["verify"] == "" && c.Target == bench.AWS {
+		c.Verify = bench.VerifyCount
+		if f.databaseURL == "" {
+			c.Verify = bench.VerifyOff
+		}
+	}
+	if c.Origin["seed"] == "" {
+		c.Seed = rand.Int64N(1 << 53)
+	}
+	return c, errors.Join(c.Validate(), f.check(&c))
+}
+
+func (f *flags) readConfig(c *bench.Config, given bool) error {
+	text, err := os.ReadFile(f.config)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !given:
+		return nil
+	case err != nil:
+		return fmt.Errorf("--config: %w", err)
+	}
+	return c.ReadFile(f.config, text)
+}
+
+// lay puts the flags that were given over c.
+func (f *flags) lay(c *bench.Config, s *pflag.FlagSet) {
+	given := func(flag string, keys ...string) bool {
+		if s.Changed(flag) {
+			for _, key := range keys {
+				c.Origin[key] = "--" + flag
+			}
+		}
+		return s.Changed(flag)
+	}
+	if given("target", "target") {
+		c.Target = bench.Target(f.target)
+	}
+	if given("function-name", "lambda_function_name") {
+		c.FunctionName = f.functionName
+	}
+	if given("region", "region") {
+		c.Region = f.region
+	}
+	if given("scenario", "scenario") {
+		c.Scenarios = map[string][]bench.Scenario{
+			"1": {bench.Individual}, "2": {bench.Batch}, "both": bench.Scenarios(),
+		}[f.scenario]
+	}
+	if given("event-type", "event_type") {
+		c.EventType = bench.EventType(f.eventType)
+	}
+	if given("num-lambdas", "scenario_1.num_lambdas", "scenario_2.num_lambdas") {
+		c.Individual.NumLambdas, c.Batch.NumLambdas = f.numLambdas, f.numLambdas
+	}
+	if given("iterations", "scenario_1.iterations", "scenario_2.iterations") {
+		c.Individual.Iterations, c.Batch.Iterations = f.iterations, f.iterations
+	}
+	if given("count", "scenario_1.inserts_per_iteration", "scenario_2.rows_per_batch") {
+		c.Individual.Count, c.Batch.Count = f.count, f.count
+	}
+	if given("warm-up", "warm_up_invocations") {
+		c.WarmUp = f.warmUp
+	}
+	if f.noWarmUp {
+		c.WarmUp = 0
+	}
+	if given("concurrency", "concurrency") {
+		c.Concurrency = f.concurrency
+	}
+	if given("seed", "seed") {
+		c.Seed = f.seed
+	}
+	if given("verify", "verify") {
+		c.Verify = bench.Verify(f.verify)
+	}
+}
+
+// check reports the faults of what isn't in the config.
+func (f *flags) check(c *bench.Config) error {
+	var faults []error
+	fault := func(ok bool, flag string, value any, allowed string) {
+		if !ok {
+			faults = append(faults, fmt.Errorf("--%s = %v: must be %s", flag, value, allowed))
+		}
+	}
+	fault(f.envConcurrency >= 0 && f.envConcurrency <= 1000, "env-concurrency", f.envConcurrency, "1 to 1000, or 0 for a choice that fits")
+	fault(f.concurrencyLimit >= 0, "concurrency-limit", f.concurrencyLimit, "1 or more, or 0 for none")
+	fault(f.functionTimeout >= time.Second && f.functionTimeout <= 15*time.Minute, "function-timeout", f.functionTimeout, "1s to 15m, as on AWS")
+	fault(f.endpointURL == "" || strings.HasPrefix(f.endpointURL, "http://") || strings.HasPrefix(f.endpointURL, "https://"),
+		"endpoint-url", f.endpointURL, "a URL that begins with http:// or https://")
+	if c.Target == bench.AWS && f.databaseURL == "" && c.Verify != bench.VerifyOff {
+		fault(false, "verify", c.Verify, "off on AWS without --database-url, since nothing else says where to look")
+	}
+	return errors.Join(faults...)
+}
+
+func (f *flags) localOptions(c *bench.Config) local.Options {
+	o := local.Options{
+		FunctionName: c.FunctionName, Region: c.Region, DatabaseURL: f.databaseURL,
+		InFlight: c.InFlight(), EnvConcurrency: f.envConcurrency, ConcurrencyLimit: f.concurrencyLimit,
+		FunctionTimeout: f.functionTimeout, KeepDB: f.keepDB,
+	}
+	if o.EnvConcurrency == 0 {
+		o.EnvConcurrency = local.EnvConcurrencyFor(o.InFlight)
+	}
+	return o
+}
