@@ -216,8 +216,10 @@ func (s *session) fill(r *bench.Record, interrupted bool) {
 	}
 	if s.target != nil {
 		o := s.target.Options
-		r.Run.LocalTarget = &bench.LocalTarget{EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
-			FunctionTimeoutSeconds: o.FunctionTimeout.Seconds(), Database: "throwaway"}
+		r.Run.LocalTarget = &bench.LocalTarget{
+			EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
+			FunctionTimeoutSeconds: o.FunctionTimeout.Seconds(), Database: "throwaway",
+		}
 		if o.DatabaseURL != "" {
 			r.Run.LocalTarget.Database = "existing"
 		}

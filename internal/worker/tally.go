@@ -75,8 +75,10 @@ func (t *tally) judge(e ended) dsql.Failure {
 	case e.err != nil:
 		return dsql.Explain(e.err)
 	case e.affected != planned:
-		return dsql.Failure{Kind: dsql.AlreadyPresent, Outcome: bench.Failed,
-			Message: fmt.Sprintf("%d of %d rows inserted, the others' ids were in the table", e.affected, planned)}
+		return dsql.Failure{
+			Kind: dsql.AlreadyPresent, Outcome: bench.Failed,
+			Message: fmt.Sprintf("%d of %d rows inserted, the others' ids were in the table", e.affected, planned),
+		}
 	}
 	return dsql.Failure{Outcome: bench.Acknowledged}
 }

@@ -16,7 +16,8 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("name")
 	if !s.serves(name) {
 		refuse(w, http.StatusNotFound, "ResourceNotFoundException", map[string]string{
-			"Type": "User", "Message": fmt.Sprintf("Function not found: arn:aws:lambda:%s:000000000000:function:%s", s.options.Region, name)})
+			"Type": "User", "Message": fmt.Sprintf("Function not found: arn:aws:lambda:%s:000000000000:function:%s", s.options.Region, name),
+		})
 		return
 	}
 	payload, err := io.ReadAll(io.LimitReader(r.Body, MaxRequest+1))
@@ -25,7 +26,8 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 	}
 	if len(payload) > MaxRequest {
 		refuse(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", map[string]string{
-			"Type": "User", "message": fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", MaxRequest)})
+			"Type": "User", "message": fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", MaxRequest),
+		})
 		return
 	}
 	if len(payload) == 0 {
@@ -33,7 +35,8 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 	}
 	if !json.Valid(payload) {
 		refuse(w, http.StatusBadRequest, "InvalidRequestContentException", map[string]string{
-			"Type": "User", "message": "Could not parse request body into json"})
+			"Type": "User", "message": "Could not parse request body into json",
+		})
 		return
 	}
 	switch kind := r.Header.Get("X-Amz-Invocation-Type"); kind {
@@ -43,7 +46,8 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		refuse(w, http.StatusBadRequest, "InvalidParameterValueException", map[string]string{
-			"Type": "User", "message": "InvocationType " + kind + " is not served here: use RequestResponse or DryRun"})
+			"Type": "User", "message": "InvocationType " + kind + " is not served here: use RequestResponse or DryRun",
+		})
 	}
 }
 
@@ -59,7 +63,8 @@ func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, payloa
 	case !admitted:
 		w.Header().Set("Retry-After", "1")
 		refuse(w, http.StatusTooManyRequests, "TooManyRequestsException", map[string]string{
-			"Reason": "ConcurrentInvocationLimitExceeded", "Type": "User", "message": "Rate Exceeded."})
+			"Reason": "ConcurrentInvocationLimitExceeded", "Type": "User", "message": "Rate Exceeded.",
+		})
 		return
 	}
 	o := <-c.done // every admitted call ends: answered, crashed or timed out

@@ -1,0 +1,29 @@
+# make check is everything CI runs; make help lists the rest.
+GOTOOL := go tool -modfile=tools/go.mod
+
+.PHONY: help check setup lint test bench build
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+check: setup lint test ## everything CI runs: set-up, linters, all tests with the race detector
+
+setup: ## install what the tests need: PostgreSQL's server programs, where the machine lacks them
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
+		{ apt-get update -q && apt-get install -y -q postgresql; }
+
+lint: ## formatting, vet, staticcheck, tidiness of go.mod
+	@out=$$($(GOTOOL) gofumpt -l .); [ -z "$$out" ] || { echo "not gofumpt-ed:" $$out; exit 1; }
+	go vet ./...
+	$(GOTOOL) staticcheck ./...
+	go mod tidy -diff
+
+test: ## all tests with the race detector
+	go test -race -timeout 20m ./...
+
+bench: ## the benchmarks; see CONTRIBUTING.md for how to read them
+	go test -run '^$$' -bench . -benchtime 3x ./bench
+	go test -run '^$$' -bench . ./internal/event ./internal/latency
+
+build: ## the driver, as bin/driver
+	go build -o bin/driver ./driver
