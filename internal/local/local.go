@@ -60,10 +60,10 @@ const ownConnections = 16
 const memoryMB = 1024
 
 // EnvConcurrencyFor is how many invocations each environment serves at once by
-// default: as few as keep the environments' number at 32, so that 1000 parallel
-// invocations fit a laptop. Up to 32 it is one, as AWS does it.
+// default: as few as keep the environments' number at 16, so that 1000 parallel
+// invocations fit a laptop. Up to 16 it is one, as AWS does it.
 func EnvConcurrencyFor(inFlight int) int {
-	const environments = 32
+	const environments = 16
 	return max(1, (inFlight+environments-1)/environments)
 }
 
@@ -87,7 +87,7 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 		FunctionName: o.FunctionName, Region: o.Region, Address: o.Address,
 		Timeout: o.FunctionTimeout, MemoryMB: memoryMB,
 		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
-		Environment: []string{"DATABASE_URL=" + t.DatabaseURL},
+		Environment: environment(t.DatabaseURL),
 	})
 	if err != nil {
 		return nil, errors.Join(err, t.Stop())
@@ -102,6 +102,14 @@ func connections(o Options) int {
 	environments := (o.InFlight + o.EnvConcurrency - 1) / o.EnvConcurrency
 	// A retired environment's connections end a little after it was replaced.
 	return environments*o.EnvConcurrency + o.EnvConcurrency + ownConnections
+}
+
+// environment are the function's variables. One thread of Go code is what an
+// environment of this size has on AWS, and dozens of processes that each try to
+// use every core would take the database's time; a larger heap before each
+// collection costs memory that a laptop has.
+func environment(databaseURL string) []string {
+	return []string{"DATABASE_URL=" + databaseURL, "GOMAXPROCS=1", "GOGC=400"}
 }
 
 // KeptIn is the folder of a throwaway database that Stop leaves behind; empty

@@ -23,10 +23,10 @@ func Serve(getenv func(string) string) {
 	db, err := open(getenv)
 	if err != nil {
 		slog.Error("no database", "error", err)
-		lambda.StartHandler(handler(func(context.Context, []byte) ([]byte, error) { return Refusal(err) }))
+		lambda.Start(handler(func(context.Context, []byte) ([]byte, error) { return Refusal(err) }))
 		return
 	}
-	lambda.StartHandler(handler(New(db, environment).Invoke))
+	lambda.Start(handler(New(db, environment).Invoke))
 }
 
 // open makes a pool with one connection for each invocation that the

@@ -1,0 +1,141 @@
+// Package bench_test measures what the load test itself costs: the same batches
+// through the whole path (Invoke API, environments, worker) and through a bare
+// pgx loop, in turn, on PostgreSQL clusters of the same settings.
+package bench_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/oklog/ulid/v2"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/event"
+	"dsql-load-test/internal/invoke"
+	"dsql-load-test/internal/local"
+)
+
+const (
+	connections  = 64
+	rowsPerBatch = 100
+	batches      = 4000 // a round
+)
+
+func TestMain(m *testing.M) {
+	if local.RunRole(os.Getenv) {
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// BenchmarkBatch answers ours_rows/s, bare_rows/s and their ratio. One op is a
+// round of each, on a fresh table. The bare loop has its rows made beforehand
+// and only fills in new ids, so it is the most that a client could do.
+func BenchmarkBatch(b *testing.B) {
+	ctx := context.Background()
+	target, err := local.Start(ctx, local.Options{
+		FunctionName: "bench", Region: "us-east-1", InFlight: 2 * connections, FunctionTimeout: 15 * time.Minute,
+		EnvConcurrency: local.EnvConcurrencyFor(connections),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		if err := target.Stop(); err != nil {
+			b.Error(err)
+		}
+	}()
+	pool, err := pgxpool.New(ctx, fmt.Sprintf("%s&pool_max_conns=%d", target.DatabaseURL, connections))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer pool.Close()
+	for _, ddl := range dsql.Schema() {
+		if _, err := pool.Exec(ctx, ddl); err != nil {
+			b.Fatal(err)
+		}
+	}
+	client, err := invoke.NewClient(ctx, invoke.Options{
+		FunctionName: "bench", Region: "us-east-1", EndpointURL: target.Endpoint, LocalCredentials: true,
+		Concurrency: connections, Timeout: 16 * time.Minute,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ours(b, client) // warm both sides: processes, connections, caches
+	bare(b, pool)
+	var oursTook, bareTook time.Duration
+	for b.Loop() {
+		truncate(b, pool)
+		oursTook += ours(b, client)
+		truncate(b, pool)
+		bareTook += bare(b, pool)
+	}
+	rows := float64(b.N) * batches * rowsPerBatch
+	b.ReportMetric(rows/oursTook.Seconds(), "ours_rows/s")
+	b.ReportMetric(rows/bareTook.Seconds(), "bare_rows/s")
+	b.ReportMetric(bareTook.Seconds()/oursTook.Seconds(), "ours/bare")
+}
+
+func truncate(b *testing.B, pool *pgxpool.Pool) {
+	if _, err := pool.Exec(context.Background(), "TRUNCATE "+dsql.Table); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// ours is one round through the whole path.
+func ours(b *testing.B, client *invoke.Client) time.Duration {
+	plan := bench.Plan{
+		RunID: ulid.Make().String(), Scenario: bench.Batch, EventType: bench.CarCreated, Concurrency: connections,
+		Load: bench.Load{NumLambdas: connections, Iterations: batches / connections, Count: rowsPerBatch},
+	}
+	start := time.Now()
+	results := client.Run(context.Background(), context.Background(), plan, nil)
+	took := time.Since(start)
+	summary, err := bench.Summarize(plan, results)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if !summary.Rows.Complete() {
+		b.Fatalf("rows: %+v %v %v", summary.Rows, summary.ErrorsByKind, summary.Errors)
+	}
+	// Scaled to a whole round: connections needn't divide batches.
+	return time.Duration(float64(took) * batches * rowsPerBatch / float64(plan.Rows()))
+}
+
+// bare is one round of the same statement in a plain loop a connection.
+func bare(b *testing.B, pool *pgxpool.Pool) time.Duration {
+	generator := event.New("bare", 1, bench.CarCreated, time.Now())
+	made := make([]event.Event, rowsPerBatch)
+	for i := range made {
+		made[i] = generator.Event(nil, event.Position{Row: i})
+	}
+	sql := dsql.InsertSQL(rowsPerBatch)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	start := time.Now()
+	for range connections {
+		wg.Go(func() {
+			for next.Add(1) <= batches {
+				args := make([]any, 0, rowsPerBatch*bench.RowParameters)
+				for _, e := range made {
+					args = append(args, uuid.NewString(), e.Name, string(e.Type), e.Created, e.Saved, e.Data)
+				}
+				if tag, err := pool.Exec(context.Background(), sql, args...); err != nil || tag.RowsAffected() != rowsPerBatch {
+					b.Errorf("%v: %v", tag, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return time.Since(start)
+}
