@@ -119,9 +119,13 @@ func (s *Server) Stop() error {
 	}
 }
 
-// fetchForUser fetches to the user's cache folder, which is kept.
+// fetchForUser fetches to the user's cache folder, which is kept; for root to
+// one that the user whom PostgreSQL then runs as can enter.
 func fetchForUser() (string, error) {
 	cache, err := os.UserCacheDir()
+	if os.Geteuid() == 0 {
+		cache, err = "/var/cache", nil
+	}
 	if err == nil {
 		fmt.Fprintln(os.Stderr, "no PostgreSQL on this machine; fetching one (once, about 30 MB)")
 		var bin string
