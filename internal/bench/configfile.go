@@ -121,6 +121,8 @@ func placed(text []byte, err error) error {
 	var wrongType *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
+		// A Decoder's Token places an error too early; Unmarshal's check doesn't.
+		_ = errors.As(json.Unmarshal(text, new(json.RawMessage)), &syntax)
 		return fmt.Errorf("%s: not JSON: %w", lineColumn(text, syntax.Offset), err)
 	case errors.As(err, &wrongType):
 		return fmt.Errorf("%s: %s is a JSON %s, must be of type %s", lineColumn(text, wrongType.Offset),

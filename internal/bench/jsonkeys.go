@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // placedKey is one key of a JSON text: its dotted path, and where it ends.
@@ -50,7 +51,9 @@ func (w *keyWalk) object(prefix string) error {
 		if err != nil {
 			return placed(w.text, err)
 		}
-		path := prefix + token.(string) // a Decoder answers only strings for keys
+		key := token.(string) // a Decoder answers only strings for keys
+		// A dot in a key must not make it look like a path.
+		path := prefix + strings.ReplaceAll(key, ".", `\.`)
 		if w.seen[path] {
 			return fmt.Errorf("%s: key %q stands twice", w.at(), path)
 		}

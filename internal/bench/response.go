@@ -3,6 +3,7 @@ package bench
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"dsql-load-test/internal/latency"
 )
@@ -147,10 +148,28 @@ func (r *Response) Check(asked Invocation) error {
 	if r.Failed.Len() != a.Failed || r.Unknown.Len() != a.Unknown {
 		fault("%d failed and %d unknown statements named, %d and %d counted", r.Failed.Len(), r.Unknown.Len(), a.Failed, a.Unknown)
 	}
+	if !disjoint(a.Planned-a.NotStarted, r.Failed, r.Unknown) {
+		fault("failed %v and unknown %v overlap, or lie outside of the statements started", r.Failed, r.Unknown)
+	}
 	if r.Latency == nil || r.Latency.Count != a.Acknowledged {
 		fault("latency holds another number of statements than the %d acknowledged", a.Acknowledged)
 	}
 	return errors.Join(faults...)
+}
+
+// disjoint reports whether all intervals of sets lie within 0 to end, none is
+// empty and no two overlap.
+func disjoint(end int64, sets ...Ranges) bool {
+	all := slices.Concat(sets...)
+	slices.SortFunc(all, func(a, b [2]int) int { return a[0] - b[0] })
+	next := 0
+	for _, span := range all {
+		if span[0] < next || span[1] <= span[0] {
+			return false
+		}
+		next = span[1]
+	}
+	return int64(next) <= end
 }
 
 // checkForeign is Check for a function that keeps only the original's fields.

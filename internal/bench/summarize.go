@@ -32,6 +32,7 @@ func Summarize(p Plan, results []Result) (*Summary, error) {
 			Errors: []InvocationError{},
 		},
 		environments: map[string]bool{},
+		slowest:      []Statement{}, // none is [] in JSON, not null
 	}
 	for i := range results {
 		if err := s.add(&results[i]); err != nil {

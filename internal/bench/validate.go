@@ -48,7 +48,8 @@ func (c *Config) Validate() error {
 	v.within("warm_up_invocations", c.WarmUp, 0, maxWarmUp)
 	v.within("concurrency", c.Concurrency, 0, maxConcurrency)
 	v.check("seed", c.Seed, c.Seed >= 0 && c.Seed <= maxSeed, fmt.Sprintf("0 to %d", int64(maxSeed)))
-	v.check("scenario", join(c.Scenarios), len(c.Scenarios) > 0, "1, 2 or both")
+	unknown := slices.ContainsFunc(c.Scenarios, func(s Scenario) bool { return !slices.Contains(Scenarios(), s) })
+	v.check("scenario", join(c.Scenarios), len(c.Scenarios) > 0 && !unknown, "1, 2 or both")
 	for _, s := range c.Scenarios {
 		v.load(s, *c.Load(s))
 	}

@@ -1,0 +1,171 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestReadFileTakesEveryKey(t *testing.T) {
+	const text = `{
+  "lambda_function_name": "f",
+  "region": "eu-west-1",
+  "scenario_1": {"num_lambdas": 2, "iterations": 3, "inserts_per_iteration": 4, "description": "one"},
+  "scenario_2": {"num_lambdas": 5, "iterations": 6, "rows_per_batch": 7, "description": "two"},
+  "warm_up_invocations": 0,
+  "event_type": "random",
+  "configurable_parameters": {"note": "n", "available_event_types": ["CarCreated", "random"]},
+  "target": "aws", "concurrency": 8, "seed": 9, "verify": "off"
+}`
+	got := Defaults()
+	if err := got.ReadFile("config.json", []byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	want := Config{
+		Target: AWS, FunctionName: "f", Region: "eu-west-1", Scenarios: Scenarios(),
+		Individual: Load{2, 3, 4, "one"}, Batch: Load{5, 6, 7, "two"},
+		EventType: Random, WarmUp: 0, Concurrency: 8, Seed: 9, Verify: VerifyOff, Origin: got.Origin,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	for key, line := range map[string]string{"region": "3", "scenario_2.rows_per_batch": "5", "seed": "9"} {
+		if origin := got.Origin[key]; !strings.HasPrefix(origin, "config.json:"+line+":") {
+			t.Errorf("origin of %s: %q, want line %s", key, origin, line)
+		}
+	}
+}
+
+func TestReadFileKeepsWhatIsAbsent(t *testing.T) {
+	got, want := Defaults(), Defaults()
+	if err := got.ReadFile("c", []byte(`{"scenario_2": {"iterations": 3}}`)); err != nil {
+		t.Fatal(err)
+	}
+	want.Batch.Iterations = 3
+	want.Origin = got.Origin
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestReadFileFaults(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		want       []string // each in the error
+	}{
+		{"unknown key", "{\n  \"regions\": 1}", []string{`c:2:11: unknown key "regions"`}},
+		{"unknown key below", "{\n\"scenario_1\": {\n \"rows_per_batch\": 1}}", []string{`c:3:17: unknown key "scenario_1.rows_per_batch"`}},
+		{"key of another case", `{"Region": "us-east-1"}`, []string{`unknown key "Region"`}},
+		{"dotted key", `{"scenario_1.num_lambdas": 1}`, []string{`c:1:25: unknown key`, "num_lambdas"}},
+		{"all unknown keys at once", `{"a": {"b": [1, {"c": 2}]}, "d": null}`, []string{`unknown key "a"`, `unknown key "a.b"`, `unknown key "d"`}},
+		{"unknown key and wrong type", `{"a": 1, "region": 2}`, []string{`unknown key "a"`, "region is a JSON number"}},
+		{"key twice", "{\"region\": \"a\",\n \"region\": \"b\"}", []string{`c:2:9: key "region" stands twice`}},
+		{"key twice below", `{"scenario_1": {"iterations": 1, "iterations": 2}}`, []string{`key "scenario_1.iterations" stands twice`}},
+		{"syntax", "{\n  \"region\": us}", []string{"c:2:13: not JSON"}},
+		{"missing comma", "{\"region\": \"a\"\n  \"target\": \"aws\"}", []string{"c:2:3: not JSON"}},
+		{"ends early", "{\n\"region\": \"a\"", []string{"c:2:", "not JSON"}},
+		{"empty", "", []string{"c:1:1: not JSON: the text ends too early"}},
+		{"text after the end", "{}\n {}", []string{"c:2:2: text after the end"}},
+		{"array", "[]", []string{"c:1:1: must be a JSON object"}},
+		{"text for a number", "{\n\"warm_up_invocations\": \"20\"}", []string{"c:2:27: warm_up_invocations is a JSON string, must be of type int"}},
+		{"fraction", `{"scenario_1": {"num_lambdas": 1.5}}`, []string{"scenario_1.num_lambdas is a JSON number 1.5, must be of type int"}},
+		{"number for an object", `{"scenario_2": 5}`, []string{"scenario_2 is a JSON number"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := Defaults()
+			err := got.ReadFile("c", []byte(c.text))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %q\nhas no  %q", err, want)
+				}
+			}
+			if diff := cmp.Diff(Defaults(), got); diff != "" {
+				t.Errorf("a refused file changed the config: -before +after\n%s", diff)
+			}
+		})
+	}
+}
+
+func faultsOf(err error) []Fault {
+	var faults []Fault
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			var f *Fault
+			if errors.As(e, &f) {
+				faults = append(faults, *f)
+			}
+		}
+	}
+	return faults
+}
+
+func TestValidate(t *testing.T) {
+	const batchRows = "1 to 3000, the rows that DSQL lets one transaction change"
+	for _, c := range []struct {
+		name   string
+		change func(*Config)
+		want   []Fault // nil: valid
+	}{
+		{"defaults", func(*Config) {}, nil},
+		{"target", func(c *Config) { c.Target = "gcp" }, []Fault{{"target", "", "gcp", "one of local, aws"}}},
+		{"verify", func(c *Config) { c.Verify = "" }, []Fault{{"verify", "", "", "one of full, count, off"}}},
+		{"function name", func(c *Config) { c.FunctionName = "a b" }, []Fault{{"lambda_function_name", "", "a b", "a Lambda function's name or ARN"}}},
+		{"region", func(c *Config) { c.Region = "Europe" }, []Fault{{"region", "", "Europe", "an AWS region such as us-east-1"}}},
+		{"government region", func(c *Config) { c.Region = "us-gov-west-1" }, nil},
+		{"event type", func(c *Config) { c.EventType = "CarSold" }, []Fault{{"event_type", "", "CarSold",
+			"one of CarCreated, LoanCreated, LoanPaymentSubmitted, CarServiceDone, random"}}},
+		{"no warm-up", func(c *Config) { c.WarmUp = 0 }, nil},
+		{"warm-up below", func(c *Config) { c.WarmUp = -1 }, []Fault{{"warm_up_invocations", "", -1, "0 to 10000"}}},
+		{"warm-up above", func(c *Config) { c.WarmUp = 10_001 }, []Fault{{"warm_up_invocations", "", 10_001, "0 to 10000"}}},
+		{"concurrency", func(c *Config) { c.Concurrency = 20_001 }, []Fault{{"concurrency", "", 20_001, "0 to 20000"}}},
+		{"largest seed", func(c *Config) { c.Seed = 1<<53 - 1 }, nil},
+		{"seed above", func(c *Config) { c.Seed = 1 << 53 }, []Fault{{"seed", "", int64(1 << 53), "0 to 9007199254740991"}}},
+		{"seed below", func(c *Config) { c.Seed = -1 }, []Fault{{"seed", "", int64(-1), "0 to 9007199254740991"}}},
+		{"no scenario", func(c *Config) { c.Scenarios = nil }, []Fault{{"scenario", "", "", "1, 2 or both"}}},
+		{"lambdas", func(c *Config) { c.Individual.NumLambdas = 0 }, []Fault{{"scenario_1.num_lambdas", "", 0, "1 to 100000"}}},
+		{"iterations", func(c *Config) { c.Batch.Iterations = 1_000_001 }, []Fault{{"scenario_2.iterations", "", 1_000_001, "1 to 1000000"}}},
+		{"inserts", func(c *Config) { c.Individual.Count = 100_001 }, []Fault{{"scenario_1.inserts_per_iteration", "", 100_001, "1 to 100000"}}},
+		{"3000 rows a batch", func(c *Config) { c.Batch.Count = 3000 }, nil},
+		{"3001 rows a batch", func(c *Config) { c.Batch.Count = 3001 }, []Fault{{"scenario_2.rows_per_batch", "", 3001, batchRows}}},
+		{"10922 rows fit the protocol", func(c *Config) { c.Batch.Count = 10_922 }, []Fault{{"scenario_2.rows_per_batch", "", 10_922, batchRows}}},
+		{"10923 rows don't", func(c *Config) { c.Batch.Count = 10_923 }, []Fault{{"scenario_2.rows_per_batch", "", 10_923,
+			batchRows + "; 10923 rows x 6 parameters = 65538 also pass the protocol's limit of 65535 parameters"}}},
+		{"too many rows", func(c *Config) { c.Individual = Load{NumLambdas: 100_000, Iterations: 100_000, Count: 1} }, []Fault{{"scenario_1", "",
+			"100000 invocations x 100000 iterations x 1 = 10000000000 rows", "at most 1000000000 rows"}}},
+		{"a scenario that isn't asked for", func(c *Config) { c.Scenarios, c.Batch.Count = []Scenario{Individual}, 3001 }, nil},
+		{"origin", func(c *Config) { c.WarmUp, c.Origin["warm_up_invocations"] = -1, "--warm-up" }, []Fault{{"warm_up_invocations", "--warm-up", -1, "0 to 10000"}}},
+		{"all at once", func(c *Config) { c.Target, c.Seed, c.Individual.NumLambdas, c.Batch.Count = "x", -1, -2, 0 }, []Fault{
+			{"target", "", "x", "one of local, aws"}, {"seed", "", int64(-1), "0 to 9007199254740991"},
+			{"scenario_1.num_lambdas", "", -2, "1 to 100000"}, {"scenario_2.rows_per_batch", "", 0, batchRows},
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			config := Defaults()
+			c.change(&config)
+			err := config.Validate()
+			if diff := cmp.Diff(c.want, faultsOf(err)); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+			if (err != nil) != (c.want != nil) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+func TestFaultMessage(t *testing.T) {
+	f := &Fault{Key: "seed", Origin: "config.json:7:5", Value: -1, Allowed: "0 to 9"}
+	if got, want := fmt.Sprint(f), "seed = -1 (from config.json:7:5): must be 0 to 9"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	f.Origin = ""
+	if got, want := fmt.Sprint(f), "seed = -1: must be 0 to 9"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

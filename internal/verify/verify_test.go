@@ -1,0 +1,192 @@
+package verify_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/event"
+	"dsql-load-test/internal/local/child"
+	"dsql-load-test/internal/local/postgres"
+	"dsql-load-test/internal/verify"
+)
+
+func TestMain(m *testing.M) {
+	if child.Role() == postgres.Role {
+		postgres.Keep()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+const runID = "01M850BJEVW2N143JB0YS2GE2T"
+
+// insert writes the rows of the plan whose statement the filter names.
+func insert(t *testing.T, db *dsql.DB, p bench.Plan, wanted func(invocation, n int) bool) {
+	t.Helper()
+	g := event.New(p.RunID, p.Seed, p.EventType, time.Time{})
+	for i := range p.Load.NumLambdas {
+		inv := p.Invocation(i)
+		s, err := db.NewInsert(inv.RowsPerStatement())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range inv.Statements() {
+			if !wanted(i, n) {
+				continue
+			}
+			var events []event.Event
+			for k := range inv.RowsPerStatement() {
+				events = append(events, g.Event(nil, event.At(inv, n, k)))
+			}
+			if got, err := s.Exec(t.Context(), events); err != nil || got != int64(len(events)) {
+				t.Fatalf("insert: %d rows, %v", got, err)
+			}
+		}
+	}
+}
+
+func all(int, int) bool { return true }
+
+// results answer for the plan: invocation 0 acknowledged all but its last
+// statement, which failed; 1 acknowledged all; 2 was never answered.
+func results(p bench.Plan) []bench.Result {
+	n := p.Invocation(0).Statements()
+	return []bench.Result{
+		{Index: 0, Outcome: bench.Acknowledged, Response: &bench.Response{
+			Statements: &bench.Account{Planned: int64(n), Acknowledged: int64(n) - 1, Failed: 1}, Failed: bench.Ranges{{n - 1, n}}}},
+		{Index: 1, Outcome: bench.Acknowledged, Response: &bench.Response{Statements: &bench.Account{Planned: int64(n), Acknowledged: int64(n)}}},
+		{Index: 2, Outcome: bench.Unknown},
+	}
+}
+
+func acknowledged(n int) func(int, int) bool {
+	return func(invocation, statement int) bool { return invocation == 1 || invocation == 0 && statement < n-1 }
+}
+
+func TestVerify(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	server, err := postgres.Start(ctx, postgres.Options{MaxConnections: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	db, err := dsql.Open(ctx, server.URL, 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.EnsureTable(ctx); err != nil {
+		t.Fatal(err)
+	}
+	// Batches of 700 make each invocation cross the border of a query's ids.
+	batch := bench.Plan{RunID: runID, Scenario: bench.Batch, EventType: bench.CarCreated, Load: bench.Load{NumLambdas: 3, Iterations: 4, Count: 700}}
+	single := bench.Plan{RunID: runID, Scenario: bench.Individual, EventType: bench.CarCreated, Load: bench.Load{NumLambdas: 3, Iterations: 5, Count: 2}}
+	ids := event.NewIDs(runID)
+	ofBatch := func(invocation, n, row int) string { return ids.At(event.At(batch.Invocation(invocation), n, row)) }
+	lost := []string{ofBatch(1, 2, 699)}
+	var lostMany []string
+	for k := range 12 {
+		lostMany = append(lostMany, ofBatch(1, 0, k))
+	}
+	const rowsBatch, rowsSingle = 3 * 4 * 700, 3 * 10
+	const planned, known = rowsBatch + rowsSingle, 7*700 + 19
+	for _, c := range []struct {
+		name   string
+		mode   bench.Verify
+		extra  func(invocation, n int) bool // unacknowledged single rows that are there
+		remove []string
+		want   bench.Verification
+	}{
+		{"all as acknowledged", bench.VerifyFull, nil, nil, bench.Verification{OK: true, AcknowledgedPresent: known, Absent: planned - known, Present: known}},
+		{"one lost", bench.VerifyFull, nil, lost, bench.Verification{Problem: "1 acknowledged rows are not in the table",
+			AcknowledgedPresent: known - 1, Lost: 1, LostIDs: lost, Absent: planned - known, Present: known - 1}},
+		{"one unacknowledged present", bench.VerifyFull, func(i, n int) bool { return i == 2 && n == 3 }, nil, bench.Verification{OK: true,
+			AcknowledgedPresent: known, UnacknowledgedPresent: 1, Absent: planned - known - 1, Present: known + 1}},
+		{"one failed and yet present", bench.VerifyFull, func(i, n int) bool { return i == 0 && n == 9 }, nil, bench.Verification{OK: true,
+			AcknowledgedPresent: known, UnacknowledgedPresent: 1, Absent: planned - known - 1, Present: known + 1}},
+		{"ten of many lost are named", bench.VerifyFull, nil, lostMany, bench.Verification{Problem: "12 acknowledged rows are not in the table",
+			AcknowledgedPresent: known - 12, Lost: 12, LostIDs: lostMany[:10], Absent: planned - known, Present: known - 12}},
+		{"count", bench.VerifyCount, nil, nil, bench.Verification{OK: true, Present: known}},
+		{"count of too few", bench.VerifyCount, nil, lost, bench.Verification{
+			Problem: fmt.Sprintf("%d rows acknowledged, only %d of the planned ids are in the table", known, known-1), Present: known - 1}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			insert(t, db, batch, acknowledged(4))
+			insert(t, db, single, acknowledged(10))
+			if c.extra != nil {
+				insert(t, db, single, c.extra)
+			}
+			if n, err := db.Delete(ctx, c.remove); err != nil || n != int64(len(c.remove)) {
+				t.Fatalf("delete: %d rows, %v", n, err)
+			}
+			got := verify.Run(ctx, db, c.mode, []verify.Scenario{{Plan: batch, Results: results(batch)}, {Plan: single, Results: results(single)}})
+			if got.DurationMs <= 0 {
+				t.Errorf("it took %v ms", got.DurationMs)
+			}
+			got.DurationMs = 0
+			c.want.Mode, c.want.IDsAsked = c.mode, planned
+			if diff := cmp.Diff(&c.want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+			removed := int64(0)
+			for _, p := range []bench.Plan{batch, single} {
+				n, err := verify.Remove(ctx, db, p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				removed += n
+			}
+			if removed != got.Present {
+				t.Errorf("%d rows removed, %d were there", removed, got.Present)
+			}
+		})
+	}
+	t.Run("remove leaves other runs and scenarios", func(t *testing.T) {
+		other, warmUp := single, single
+		other.RunID, warmUp.WarmUp = "01M850BJEVW2N143JB0YS2GE2V", true
+		for _, p := range []bench.Plan{single, other, warmUp} {
+			insert(t, db, p, all)
+		}
+		if n, err := verify.Remove(ctx, db, warmUp); err != nil || n != rowsSingle {
+			t.Errorf("removed %d rows, %v; want %d", n, err, rowsSingle)
+		}
+		for _, p := range []bench.Plan{single, other} {
+			v := verify.Run(ctx, db, bench.VerifyCount, []verify.Scenario{{Plan: p, Results: results(p)}})
+			if v.Present != rowsSingle {
+				t.Errorf("%d rows left, want %d", v.Present, rowsSingle)
+			}
+		}
+		if n, err := verify.Remove(ctx, db, warmUp); err != nil || n != 0 {
+			t.Errorf("removed %d rows again, %v", n, err)
+		}
+	})
+	t.Run("a foreign function", func(t *testing.T) {
+		r := []bench.Result{{Outcome: bench.Acknowledged, Response: &bench.Response{SuccessCount: 10}}}
+		got := verify.Run(ctx, db, bench.VerifyFull, []verify.Scenario{{Plan: single, Results: r}})
+		want := "could not look at the table: invocation 0: the function doesn't tell which statements were acknowledged"
+		if got.OK || got.Problem != want {
+			t.Errorf("ok %v, problem %q, want %q", got.OK, got.Problem, want)
+		}
+	})
+	t.Run("given up", func(t *testing.T) {
+		gone, cancel := context.WithCancel(ctx)
+		cancel()
+		got := verify.Run(gone, db, bench.VerifyFull, []verify.Scenario{{Plan: batch, Results: results(batch)}})
+		if got.OK || got.Problem == "" {
+			t.Errorf("ok %v, problem %q of a look that could not be", got.OK, got.Problem)
+		}
+	})
+}
