@@ -117,6 +117,7 @@ func TestCheck(t *testing.T) {
 		want   string // in the error; empty: accepted
 	}{
 		{"sound", func(*Response) {}, ""},
+		{"of another invocation", func(r *Response) { r.Index = 3 }, "answer of invocation 3"},
 		{"doesn't balance", func(r *Response) { r.Statements.NotStarted++ }, "don't balance"},
 		{"negative", func(r *Response) { r.Statements.NotStarted, r.Statements.Unknown = -1, 4 }, "don't balance"},
 		{"another plan", func(r *Response) { r.Statements.Planned, r.Statements.NotStarted = 11, 3 }, "11 statements planned, asked for 10"},
@@ -134,7 +135,7 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := &Response{
-				SuccessCount: 25, Statements: &Account{Planned: 10, Acknowledged: 5, Failed: 2, Unknown: 1, NotStarted: 2},
+				Scenario: Batch, SuccessCount: 25, Statements: &Account{Planned: 10, Acknowledged: 5, Failed: 2, Unknown: 1, NotStarted: 2},
 				Failed: Ranges{{1, 3}}, Unknown: Ranges{{4, 5}}, Latency: &latency.Snapshot{Count: 5},
 			}
 			c.change(r)

@@ -136,6 +136,9 @@ func (r *Response) Check(asked Invocation) error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	a := r.Statements
+	if r.Index != asked.Index || r.Scenario != asked.Scenario || asked.RunID != "" && r.RunID != asked.RunID {
+		fault("answer of invocation %d, %s, run %s", r.Index, r.Scenario, r.RunID)
+	}
 	if !a.Balanced() || min(a.Acknowledged, a.Failed, a.Unknown, a.NotStarted) < 0 {
 		fault("statements don't balance: %+v", *a)
 	}

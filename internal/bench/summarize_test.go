@@ -165,7 +165,7 @@ func random(t *testing.T, seed uint64) (p Plan, results []Result, statements []S
 			continue
 		}
 		a, rows := Account{}, int64(inv.RowsPerStatement())
-		answer := &Response{Statements: &a}
+		answer := &Response{Scenario: inv.Scenario, Index: inv.Index, RunID: inv.RunID, Statements: &a}
 		h := latency.New()
 		started := r.IntN(inv.Statements() + 1)
 		for n := range inv.Statements() {

@@ -117,15 +117,19 @@ func refusal(err error) string {
 }
 
 // failCall records a call without an answer. An API error means that Lambda
-// refused it; otherwise the answer was lost and the function may have run.
+// refused it, unless it is a server's fault (HTTP 5xx), which may come after the
+// function ran; otherwise the answer was lost and the function may have run.
 func failCall(r *bench.Result, err error) {
 	var api smithy.APIError
-	if errors.As(err, &api) {
-		r.Outcome, r.ErrorKind = bench.Failed, api.ErrorCode()
-		r.Error = api.ErrorCode() + ": " + api.ErrorMessage()
+	if !errors.As(err, &api) {
+		r.ErrorKind, r.Error = kindResponseLost, err.Error()
 		return
 	}
-	r.ErrorKind, r.Error = kindResponseLost, err.Error()
+	r.ErrorKind, r.Error = api.ErrorCode(), api.ErrorCode()+": "+api.ErrorMessage()
+	var status interface{ HTTPStatusCode() int }
+	if !errors.As(err, &status) || status.HTTPStatusCode() < 500 {
+		r.Outcome = bench.Failed
+	}
 }
 
 // failFunction records that the function crashed, panicked or ran out of time;
