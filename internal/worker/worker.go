@@ -51,6 +51,9 @@ func (w *Worker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		return nil, err
 	}
 	response.ColdStart = cold
+	for i := range response.Slowest {
+		response.Slowest[i].ColdStart = cold
+	}
 	return reply(http.StatusOK, bench.ReplyBody{Success: true, Result: response})
 }
 
