@@ -64,6 +64,9 @@ func (f *localFlags) add(s *pflag.FlagSet) {
 	s.BoolVar(&f.keepDB, "keep-db", false, "local: leave the throwaway database's folder behind")
 }
 
+// originAnnotation marks a flag whose value came from the variable it names.
+const originAnnotation = "dsqlload.origin"
+
 // fromEnvironment sets each flag that wasn't given and that has a variable
 // DSQLLOAD_<FLAG>: DSQLLOAD_NUM_LAMBDAS for --num-lambdas.
 func fromEnvironment(s *pflag.FlagSet, lookup func(string) (string, bool)) error {
@@ -74,6 +77,7 @@ func fromEnvironment(s *pflag.FlagSet, lookup func(string) (string, bool)) error
 			if err := s.Set(f.Name, value); err != nil {
 				faults = append(faults, fmt.Errorf("environment variable %s: %w", name, err))
 			}
+			f.Annotations = map[string][]string{originAnnotation: {name}}
 		}
 	})
 	return errors.Join(faults...)
@@ -123,8 +127,12 @@ func (f *flags) readConfig(c *bench.Config, given bool) error {
 func (f *flags) lay(c *bench.Config, s *pflag.FlagSet) {
 	given := func(flag string, keys ...string) bool {
 		if s.Changed(flag) {
+			origin := "--" + flag
+			if variable := s.Lookup(flag).Annotations[originAnnotation]; len(variable) > 0 {
+				origin = variable[0]
+			}
 			for _, key := range keys {
-				c.Origin[key] = "--" + flag
+				c.Origin[key] = origin
 			}
 		}
 		return s.Changed(flag)
@@ -139,9 +147,13 @@ func (f *flags) lay(c *bench.Config, s *pflag.FlagSet) {
 		c.Region = f.region
 	}
 	if given("scenario", "scenario") {
-		c.Scenarios = map[string][]bench.Scenario{
+		scenarios, known := map[string][]bench.Scenario{
 			"1": {bench.Individual}, "2": {bench.Batch}, "both": bench.Scenarios(),
 		}[f.scenario]
+		if !known {
+			scenarios = []bench.Scenario{bench.Scenario(f.scenario)} // for Validate to name
+		}
+		c.Scenarios = scenarios
 	}
 	if given("event-type", "event_type") {
 		c.EventType = bench.EventType(f.eventType)

@@ -118,8 +118,10 @@ func TestValidate(t *testing.T) {
 		{"function name", func(c *Config) { c.FunctionName = "a b" }, []Fault{{"lambda_function_name", "", "a b", "a Lambda function's name or ARN"}}},
 		{"region", func(c *Config) { c.Region = "Europe" }, []Fault{{"region", "", "Europe", "an AWS region such as us-east-1"}}},
 		{"government region", func(c *Config) { c.Region = "us-gov-west-1" }, nil},
-		{"event type", func(c *Config) { c.EventType = "CarSold" }, []Fault{{"event_type", "", "CarSold",
-			"one of CarCreated, LoanCreated, LoanPaymentSubmitted, CarServiceDone, random"}}},
+		{"event type", func(c *Config) { c.EventType = "CarSold" }, []Fault{{
+			"event_type", "", "CarSold",
+			"one of CarCreated, LoanCreated, LoanPaymentSubmitted, CarServiceDone, random",
+		}}},
 		{"no warm-up", func(c *Config) { c.WarmUp = 0 }, nil},
 		{"warm-up below", func(c *Config) { c.WarmUp = -1 }, []Fault{{"warm_up_invocations", "", -1, "0 to 10000"}}},
 		{"warm-up above", func(c *Config) { c.WarmUp = 10_001 }, []Fault{{"warm_up_invocations", "", 10_001, "0 to 10000"}}},
@@ -134,15 +136,21 @@ func TestValidate(t *testing.T) {
 		{"3000 rows a batch", func(c *Config) { c.Batch.Count = 3000 }, nil},
 		{"3001 rows a batch", func(c *Config) { c.Batch.Count = 3001 }, []Fault{{"scenario_2.rows_per_batch", "", 3001, batchRows}}},
 		{"10922 rows fit the protocol", func(c *Config) { c.Batch.Count = 10_922 }, []Fault{{"scenario_2.rows_per_batch", "", 10_922, batchRows}}},
-		{"10923 rows don't", func(c *Config) { c.Batch.Count = 10_923 }, []Fault{{"scenario_2.rows_per_batch", "", 10_923,
-			batchRows + "; 10923 rows x 6 parameters = 65538 also pass the protocol's limit of 65535 parameters"}}},
-		{"too many rows", func(c *Config) { c.Individual = Load{NumLambdas: 100_000, Iterations: 100_000, Count: 1} }, []Fault{{"scenario_1", "",
-			"100000 invocations x 100000 iterations x 1 = 10000000000 rows", "at most 1000000000 rows"}}},
+		{"10923 rows don't", func(c *Config) { c.Batch.Count = 10_923 }, []Fault{{
+			"scenario_2.rows_per_batch", "", 10_923,
+			batchRows + "; 10923 rows x 6 parameters = 65538 also pass the protocol's limit of 65535 parameters",
+		}}},
+		{"too many rows", func(c *Config) { c.Individual = Load{NumLambdas: 100_000, Iterations: 100_000, Count: 1} }, []Fault{{
+			"scenario_1", "",
+			"100000 invocations x 100000 iterations x 1 = 10000000000 rows", "at most 1000000000 rows",
+		}}},
 		{"a scenario that isn't asked for", func(c *Config) { c.Scenarios, c.Batch.Count = []Scenario{Individual}, 3001 }, nil},
 		{"origin", func(c *Config) { c.WarmUp, c.Origin["warm_up_invocations"] = -1, "--warm-up" }, []Fault{{"warm_up_invocations", "--warm-up", -1, "0 to 10000"}}},
 		{"all at once", func(c *Config) { c.Target, c.Seed, c.Individual.NumLambdas, c.Batch.Count = "x", -1, -2, 0 }, []Fault{
-			{"target", "", "x", "one of local, aws"}, {"seed", "", int64(-1), "0 to 9007199254740991"},
-			{"scenario_1.num_lambdas", "", -2, "1 to 100000"}, {"scenario_2.rows_per_batch", "", 0, batchRows},
+			{"target", "", "x", "one of local, aws"},
+			{"seed", "", int64(-1), "0 to 9007199254740991"},
+			{"scenario_1.num_lambdas", "", -2, "1 to 100000"},
+			{"scenario_2.rows_per_batch", "", 0, batchRows},
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -61,8 +61,10 @@ func TestOriginalReply(t *testing.T) {
 	if err := json.Unmarshal([]byte(reply.Body), &body); err != nil {
 		t.Fatal(err)
 	}
-	want := ReplyBody{Success: true, Result: &Response{SuccessCount: 800, ErrorCount: 100, DurationMs: 425.5, InsertsPerSecond: 1880.1,
-		TotalInserts: 1000, Scenario: Batch, Iterations: 10, Count: 100, EventType: CarCreated, Index: 3}}
+	want := ReplyBody{Success: true, Result: &Response{
+		SuccessCount: 800, ErrorCount: 100, DurationMs: 425.5, InsertsPerSecond: 1880.1,
+		TotalInserts: 1000, Scenario: Batch, Iterations: 10, Count: 100, EventType: CarCreated, Index: 3,
+	}}
 	if diff := cmp.Diff(want, body); diff != "" || reply.StatusCode != 200 {
 		t.Errorf("status %d, body: -want +got\n%s", reply.StatusCode, diff)
 	}

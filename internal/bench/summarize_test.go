@@ -83,8 +83,10 @@ func TestSummarizeByHand(t *testing.T) {
 		Rows:             Account{Planned: 60, Acknowledged: 15, Failed: 15, Unknown: 15, NotStarted: 15},
 		RowsAffected:     14, Attempts: 6, ColdStarts: 1, Environments: 2, TruncatedLambdas: 1,
 		Throttles: map[string]int64{"Rate": 3, "Concurrent": 1},
-		StatementLatency: StatementLatency{Count: 3, Min: ptr(10), Avg: ptr(20), Max: ptr(30),
-			TooFewFor: []string{"p50", "p90", "p95", "p99", "p99.9"}},
+		StatementLatency: StatementLatency{
+			Count: 3, Min: ptr(10), Avg: ptr(20), Max: ptr(30),
+			TooFewFor: []string{"p50", "p90", "p95", "p99", "p99.9"},
+		},
 		ErrorsByKind:     []ErrorCount{{"40001", "OC000", 3, 15}, {"connection_lost", "gone", 1, 5}},
 		InvocationErrors: map[string]int64{"Unhandled": 1, "response_lost": 1},
 		Slowest:          []Statement{},
@@ -128,8 +130,10 @@ func TestForeignFunctionHidesStatements(t *testing.T) {
 	p := Plan{Scenario: Individual, Load: Load{NumLambdas: 2, Iterations: 4, Count: 1}}
 	s := summarize(t, p, []Result{
 		{Index: 0, Outcome: Acknowledged, Sent: epoch, Ended: epoch.Add(time.Second), Response: &Response{SuccessCount: 3, ErrorCount: 1}},
-		{Index: 1, Outcome: Acknowledged, Sent: epoch, Ended: epoch.Add(time.Second), Response: &Response{SuccessCount: 4,
-			Statements: &Account{Planned: 4, Acknowledged: 4}, Latency: snapshotOf(t, 1, 2, 3, 4)}},
+		{Index: 1, Outcome: Acknowledged, Sent: epoch, Ended: epoch.Add(time.Second), Response: &Response{
+			SuccessCount: 4,
+			Statements:   &Account{Planned: 4, Acknowledged: 4}, Latency: snapshotOf(t, 1, 2, 3, 4),
+		}},
 	})
 	if s.Statements != nil {
 		t.Errorf("statements %+v, want none", *s.Statements)

@@ -42,11 +42,15 @@ func (db *DB) EnsureTable(ctx context.Context) error {
 }
 
 func (db *DB) makeTable(ctx context.Context) error {
-	for _, ddl := range Schema() {
+	// The right that each statement of Schema needs, in its order.
+	rights := []string{
+		"GRANT CREATE ON DATABASE " + pgx.Identifier{db.pool.Config().ConnConfig.Database}.Sanitize(),
+		"GRANT CREATE ON SCHEMA car_entities_schema",
+	}
+	for i, ddl := range Schema() {
 		_, err := db.pool.Exec(ctx, ddl)
 		if refusedRight(err) {
-			return db.grants(fmt.Sprintf("table %s is missing and may not be made: %v", Table, err),
-				"GRANT CREATE ON DATABASE "+pgx.Identifier{db.pool.Config().ConnConfig.Database}.Sanitize())
+			return db.grants(fmt.Sprintf("table %s is missing and may not be made: %v", Table, err), rights[i])
 		}
 		if err != nil && !madeByAnother(err) {
 			return fmt.Errorf("make table %s: %w", Table, err)
@@ -83,7 +87,7 @@ func refusedRight(err error) bool {
 // not rule out in PostgreSQL.
 func madeByAnother(err error) bool {
 	var refused *pgconn.PgError
-	return errors.As(err, &refused) && strings.Contains("23505 42P06 42P07", refused.Code)
+	return errors.As(err, &refused) && strings.Contains("23505 42710 42P06 42P07", refused.Code)
 }
 
 // Present answers which of ids are in the table, in no order.

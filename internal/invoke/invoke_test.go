@@ -299,18 +299,26 @@ func TestEnds(t *testing.T) {
 		answer func(*testing.T, http.ResponseWriter, bench.Invocation)
 		want   outcome
 	}{
-		{"connection cut", func(t *testing.T, w http.ResponseWriter, _ bench.Invocation) { cut(t, w) },
-			outcome{Outcome: bench.Unknown, Kind: "response_lost", Error: "EOF"}},
+		{
+			"connection cut", func(t *testing.T, w http.ResponseWriter, _ bench.Invocation) { cut(t, w) },
+			outcome{Outcome: bench.Unknown, Kind: "response_lost", Error: "EOF"},
+		},
 		{"answer cut", func(_ *testing.T, w http.ResponseWriter, _ bench.Invocation) {
 			w.Header().Set("Content-Length", "1000")
 			_, _ = io.WriteString(w, `{"statusCode":200`)
 		}, outcome{Outcome: bench.Unknown, Kind: "response_lost", Error: "EOF"}},
-		{"timed out", functionError(`{"errorMessage":"2025-12-01T00:00:00.000Z 1 Task timed out after 3.00 seconds"}`),
-			outcome{Outcome: bench.Unknown, Kind: "Unhandled", Error: "Task timed out after 3.00 seconds"}},
-		{"crashed", functionError(`{"errorType":"Runtime.ExitError","errorMessage":"RequestId: 1 Error: Runtime exited"}`),
-			outcome{Outcome: bench.Unknown, Kind: "Runtime.ExitError", Error: "Runtime.ExitError: RequestId: 1 Error: Runtime exited"}},
-		{"function error without JSON", functionError("out of memory"),
-			outcome{Outcome: bench.Unknown, Kind: "Unhandled", Error: "out of memory"}},
+		{
+			"timed out", functionError(`{"errorMessage":"2025-12-01T00:00:00.000Z 1 Task timed out after 3.00 seconds"}`),
+			outcome{Outcome: bench.Unknown, Kind: "Unhandled", Error: "Task timed out after 3.00 seconds"},
+		},
+		{
+			"crashed", functionError(`{"errorType":"Runtime.ExitError","errorMessage":"RequestId: 1 Error: Runtime exited"}`),
+			outcome{Outcome: bench.Unknown, Kind: "Runtime.ExitError", Error: "Runtime.ExitError: RequestId: 1 Error: Runtime exited"},
+		},
+		{
+			"function error without JSON", functionError("out of memory"),
+			outcome{Outcome: bench.Unknown, Kind: "Unhandled", Error: "out of memory"},
+		},
 		{"status 500", func(_ *testing.T, w http.ResponseWriter, _ bench.Invocation) {
 			say(w, 500, bench.ReplyBody{Error: "scenario = foo: must be one of individual, batch"})
 		}, outcome{Outcome: bench.Failed, Kind: "function_refused", Error: "status 500: scenario = foo: must be"}},
@@ -324,24 +332,42 @@ func TestEnds(t *testing.T) {
 		{"payload is empty", payload(""), outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response: "}},
 		{"payload is null", payload("null"), outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response body: "}},
 		{"body is no JSON", payload(`{"statusCode":200,"body":"ok"}`), outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response body: "}},
-		{"no result", payload(`{"statusCode":200,"body":"{\"success\":true}"}`),
-			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "success and no result"}},
-		{"doesn't balance", changed(func(r *bench.Response) { r.Statements.Acknowledged-- }),
-			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "statements don't balance"}},
-		{"rows don't agree", changed(func(r *bench.Response) { r.SuccessCount++ }),
-			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "success_count 11, acknowledged statements hold 10 rows"}},
-		{"other number of statements", changed(func(r *bench.Response) { r.Statements.Planned, r.Statements.NotStarted = 6, 1 }),
-			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "6 statements planned, asked for 5"}},
-		{"no latencies", changed(func(r *bench.Response) { r.Latency = nil }),
-			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "latency holds another number"}},
-		{"original's counts above what was asked", payload(`{"statusCode":200,"body":"{\"success\":true,\"result\":{\"success_count\":10,\"error_count\":1}}"}`),
-			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "success_count 10 and error_count 1 for 10 rows asked"}},
-		{"unknown function", api(404, "ResourceNotFoundException", `{"Message":"Function not found: load"}`),
-			outcome{Outcome: bench.Failed, Kind: "ResourceNotFoundException", Error: "ResourceNotFoundException: Function not found: load"}},
-		{"no rights", api(403, "AccessDeniedException", `{"Message":"not authorized"}`),
-			outcome{Outcome: bench.Failed, Kind: "AccessDeniedException", Error: "not authorized"}},
-		{"Lambda's own fault", api(500, "ServiceException", `{"Message":"internal"}`),
-			outcome{Outcome: bench.Unknown, Kind: "ServiceException", Error: "internal"}},
+		{
+			"no result", payload(`{"statusCode":200,"body":"{\"success\":true}"}`),
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "success and no result"},
+		},
+		{
+			"doesn't balance", changed(func(r *bench.Response) { r.Statements.Acknowledged-- }),
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "statements don't balance"},
+		},
+		{
+			"rows don't agree", changed(func(r *bench.Response) { r.SuccessCount++ }),
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "success_count 11, acknowledged statements hold 10 rows"},
+		},
+		{
+			"other number of statements", changed(func(r *bench.Response) { r.Statements.Planned, r.Statements.NotStarted = 6, 1 }),
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "6 statements planned, asked for 5"},
+		},
+		{
+			"no latencies", changed(func(r *bench.Response) { r.Latency = nil }),
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "latency holds another number"},
+		},
+		{
+			"original's counts above what was asked", payload(`{"statusCode":200,"body":"{\"success\":true,\"result\":{\"success_count\":10,\"error_count\":1}}"}`),
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "success_count 10 and error_count 1 for 10 rows asked"},
+		},
+		{
+			"unknown function", api(404, "ResourceNotFoundException", `{"Message":"Function not found: load"}`),
+			outcome{Outcome: bench.Failed, Kind: "ResourceNotFoundException", Error: "ResourceNotFoundException: Function not found: load"},
+		},
+		{
+			"no rights", api(403, "AccessDeniedException", `{"Message":"not authorized"}`),
+			outcome{Outcome: bench.Failed, Kind: "AccessDeniedException", Error: "not authorized"},
+		},
+		{
+			"Lambda's own fault", api(500, "ServiceException", `{"Message":"internal"}`),
+			outcome{Outcome: bench.Unknown, Kind: "ServiceException", Error: "internal"},
+		},
 		{"a gateway gave up", api(504, "", "<html>Gateway Timeout</html>"), outcome{Outcome: bench.Unknown, Kind: "response_lost", Error: "504"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -32,9 +32,11 @@ func result(t *testing.T, inv bench.Invocation, acknowledged int) bench.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &bench.Response{DurationMs: float64(200 + inv.Index), InsertsPerSecond: float64(50 * rows), Attempts: int64(n),
+	r := &bench.Response{
+		DurationMs: float64(200 + inv.Index), InsertsPerSecond: float64(50 * rows), Attempts: int64(n),
 		ColdStart: inv.Index == 0, EnvironmentID: "env-1", Latency: snapshot,
-		Statements: &bench.Account{Planned: int64(n), Acknowledged: int64(acknowledged), Failed: int64(n - acknowledged)}}
+		Statements: &bench.Account{Planned: int64(n), Acknowledged: int64(acknowledged), Failed: int64(n - acknowledged)},
+	}
 	if failed := int64(n - acknowledged); failed > 0 {
 		r.Errors = []bench.ErrorCount{{Kind: "40001", Message: "change conflicts with another transaction", Statements: failed, Rows: failed * rows}}
 	}
@@ -45,8 +47,10 @@ func record(t *testing.T, status bench.Status, lambdas int, end func(bench.Invoc
 	t.Helper()
 	c := bench.Defaults()
 	c.Individual.NumLambdas, c.Batch.NumLambdas = lambdas, lambdas
-	r := &bench.Record{SchemaVersion: bench.SchemaVersion, Run: bench.Run{ID: "01M850BJEVW2N143JB0YS2GE2T", Status: status,
-		StartedAt: start, DurationSeconds: 2.5, Target: bench.Local, Seed: 42, Config: c}}
+	r := &bench.Record{SchemaVersion: bench.SchemaVersion, Run: bench.Run{
+		ID: "01M850BJEVW2N143JB0YS2GE2T", Status: status,
+		StartedAt: start, DurationSeconds: 2.5, Target: bench.Local, Seed: 42, Config: c,
+	}}
 	for _, p := range c.Plans(r.Run.ID) {
 		results := make([]bench.Result, lambdas)
 		for i := range results {
@@ -76,8 +80,10 @@ func TestText(t *testing.T) {
 		r.Throttles = map[string]int{"ReservedFunctionConcurrentInvocationLimitExceeded": 3}
 		return r
 	})
-	interrupted.Verification = &bench.Verification{Mode: bench.VerifyFull, Problem: "1 acknowledged rows are not in the table",
-		Lost: 1, LostIDs: []string{"6f6e6520-6c6f-8374-a069-640000000000"}, AcknowledgedPresent: 1413}
+	interrupted.Verification = &bench.Verification{
+		Mode: bench.VerifyFull, Problem: "1 acknowledged rows are not in the table",
+		Lost: 1, LostIDs: []string{"6f6e6520-6c6f-8374-a069-640000000000"}, AcknowledgedPresent: 1413,
+	}
 	interrupted.Run.Warnings = []string{"PostgreSQL ended during the run"}
 	none := record(t, bench.Incomplete, 3, func(i bench.Invocation) bench.Result {
 		return bench.Result{Index: i.Index, Outcome: bench.Failed, Error: "exit status 1", ErrorKind: "Unhandled", Sent: start, Ended: start.Add(12 * time.Second)}

@@ -61,7 +61,8 @@ func results(p bench.Plan) []bench.Result {
 	n := p.Invocation(0).Statements()
 	return []bench.Result{
 		{Index: 0, Outcome: bench.Acknowledged, Response: &bench.Response{
-			Statements: &bench.Account{Planned: int64(n), Acknowledged: int64(n) - 1, Failed: 1}, Failed: bench.Ranges{{n - 1, n}}}},
+			Statements: &bench.Account{Planned: int64(n), Acknowledged: int64(n) - 1, Failed: 1}, Failed: bench.Ranges{{n - 1, n}},
+		}},
 		{Index: 1, Outcome: bench.Acknowledged, Response: &bench.Response{Statements: &bench.Account{Planned: int64(n), Acknowledged: int64(n)}}},
 		{Index: 2, Outcome: bench.Unknown},
 	}
@@ -111,17 +112,26 @@ func TestVerify(t *testing.T) {
 		want   bench.Verification
 	}{
 		{"all as acknowledged", bench.VerifyFull, nil, nil, bench.Verification{OK: true, AcknowledgedPresent: known, Absent: planned - known, Present: known}},
-		{"one lost", bench.VerifyFull, nil, lost, bench.Verification{Problem: "1 acknowledged rows are not in the table",
-			AcknowledgedPresent: known - 1, Lost: 1, LostIDs: lost, Absent: planned - known, Present: known - 1}},
-		{"one unacknowledged present", bench.VerifyFull, func(i, n int) bool { return i == 2 && n == 3 }, nil, bench.Verification{OK: true,
-			AcknowledgedPresent: known, UnacknowledgedPresent: 1, Absent: planned - known - 1, Present: known + 1}},
-		{"one failed and yet present", bench.VerifyFull, func(i, n int) bool { return i == 0 && n == 9 }, nil, bench.Verification{OK: true,
-			AcknowledgedPresent: known, UnacknowledgedPresent: 1, Absent: planned - known - 1, Present: known + 1}},
-		{"ten of many lost are named", bench.VerifyFull, nil, lostMany, bench.Verification{Problem: "12 acknowledged rows are not in the table",
-			AcknowledgedPresent: known - 12, Lost: 12, LostIDs: lostMany[:10], Absent: planned - known, Present: known - 12}},
+		{"one lost", bench.VerifyFull, nil, lost, bench.Verification{
+			Problem:             "1 acknowledged rows are not in the table",
+			AcknowledgedPresent: known - 1, Lost: 1, LostIDs: lost, Absent: planned - known, Present: known - 1,
+		}},
+		{"one unacknowledged present", bench.VerifyFull, func(i, n int) bool { return i == 2 && n == 3 }, nil, bench.Verification{
+			OK:                  true,
+			AcknowledgedPresent: known, UnacknowledgedPresent: 1, Absent: planned - known - 1, Present: known + 1,
+		}},
+		{"one failed and yet present", bench.VerifyFull, func(i, n int) bool { return i == 0 && n == 9 }, nil, bench.Verification{
+			OK:                  true,
+			AcknowledgedPresent: known, UnacknowledgedPresent: 1, Absent: planned - known - 1, Present: known + 1,
+		}},
+		{"ten of many lost are named", bench.VerifyFull, nil, lostMany, bench.Verification{
+			Problem:             "12 acknowledged rows are not in the table",
+			AcknowledgedPresent: known - 12, Lost: 12, LostIDs: lostMany[:10], Absent: planned - known, Present: known - 12,
+		}},
 		{"count", bench.VerifyCount, nil, nil, bench.Verification{OK: true, Present: known}},
 		{"count of too few", bench.VerifyCount, nil, lost, bench.Verification{
-			Problem: fmt.Sprintf("%d rows acknowledged, only %d of the planned ids are in the table", known, known-1), Present: known - 1}},
+			Problem: fmt.Sprintf("%d rows acknowledged, only %d of the planned ids are in the table", known, known-1), Present: known - 1,
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			insert(t, db, batch, acknowledged(4))

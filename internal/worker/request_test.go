@@ -22,23 +22,35 @@ func TestParseRequest(t *testing.T) {
 		{"direct", `{"scenario": "batch", "count": 100, "iterations": 5, "event_type": "LoanCreated", "lambda_index": 42}`, batch},
 		{"body as text", `{"body": "{\"scenario\": \"batch\", \"count\": 100, \"iterations\": 5, \"event_type\": \"LoanCreated\", \"lambda_index\": 42}"}`, batch},
 		{"body as object", `{"body": {"scenario": "batch", "count": 100, "iterations": 5, "event_type": "LoanCreated", "lambda_index": 42}}`, batch},
-		{"body goes before fields beside it", `{"count": 7, "body": {"iterations": 3}}`,
-			bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 3, EventType: bench.CarCreated}},
-		{"an HTTP event around it", `{"httpMethod": "POST", "headers": {"a": "b"}, "isBase64Encoded": false, "body": "{\"count\": 2}"}`,
-			bench.Invocation{Scenario: bench.Individual, Count: 2, Iterations: 10, EventType: bench.CarCreated}},
+		{
+			"body goes before fields beside it", `{"count": 7, "body": {"iterations": 3}}`,
+			bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 3, EventType: bench.CarCreated},
+		},
+		{
+			"an HTTP event around it", `{"httpMethod": "POST", "headers": {"a": "b"}, "isBase64Encoded": false, "body": "{\"count\": 2}"}`,
+			bench.Invocation{Scenario: bench.Individual, Count: 2, Iterations: 10, EventType: bench.CarCreated},
+		},
 		{"null body", `{"body": null}`, defaults},
 		{"body is the text null", `{"body": "null"}`, defaults},
 		{"empty", `{}`, defaults},
 		{"empty body", `{"body": {}}`, defaults},
 		{"null fields", `{"scenario": null, "count": null}`, defaults},
 		{"unknown fields", `{"colour": "red"}`, defaults},
-		{"every event type", `{"event_type": "random"}`,
-			bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 10, EventType: bench.Random}},
-		{"ours", `{"run_id": "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W", "seed": 9, "warm_up": true}`,
-			bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 10, EventType: bench.CarCreated,
-				RunID: "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W", Seed: 9, WarmUp: true}},
-		{"largest batch", `{"scenario": "batch", "count": 3000}`,
-			bench.Invocation{Scenario: bench.Batch, Count: 3000, Iterations: 10, EventType: bench.CarCreated}},
+		{
+			"every event type", `{"event_type": "random"}`,
+			bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 10, EventType: bench.Random},
+		},
+		{
+			"ours", `{"run_id": "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W", "seed": 9, "warm_up": true}`,
+			bench.Invocation{
+				Scenario: bench.Individual, Count: 1, Iterations: 10, EventType: bench.CarCreated,
+				RunID: "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W", Seed: 9, WarmUp: true,
+			},
+		},
+		{
+			"largest batch", `{"scenario": "batch", "count": 3000}`,
+			bench.Invocation{Scenario: bench.Batch, Count: 3000, Iterations: 10, EventType: bench.CarCreated},
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := worker.ParseRequest([]byte(tc.event))
@@ -69,8 +81,10 @@ func TestParseRequestFaults(t *testing.T) {
 		{"iterations", `{"iterations": 0}`, []string{"iterations = 0: must be 1 to 1000000"}},
 		{"event type", `{"event_type": "CarSold"}`, []string{"event_type = CarSold: must be one of CarCreated, LoanCreated, LoanPaymentSubmitted, CarServiceDone, random"}},
 		{"lambda index", `{"lambda_index": -1}`, []string{"lambda_index = -1: must be 0 or more"}},
-		{"all at once", `{"scenario": "x", "count": 0, "iterations": 0, "event_type": "y", "lambda_index": -1}`,
-			[]string{"scenario = x", "count = 0", "iterations = 0", "event_type = y", "lambda_index = -1"}},
+		{
+			"all at once", `{"scenario": "x", "count": 0, "iterations": 0, "event_type": "y", "lambda_index": -1}`,
+			[]string{"scenario = x", "count = 0", "iterations = 0", "event_type = y", "lambda_index = -1"},
+		},
 		{"in a body", `{"body": "{\"count\": 0}"}`, []string{"count = 0"}},
 		{"body is no JSON", `{"body": "count=1"}`, []string{"request: invalid character"}},
 		{"body is empty text", `{"body": ""}`, []string{"request: unexpected end of JSON input"}},

@@ -3,6 +3,7 @@ package worker_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -70,7 +71,7 @@ func start(t *testing.T) fixture {
 
 func startWithoutTable(t *testing.T) fixture {
 	t.Helper()
-	ctx, name := context.Background(), strings.ToLower(t.Name())
+	ctx, name := context.Background(), "t"+strings.ToLower(rand.Text()) // another with -count
 	first, err := pgx.Connect(ctx, os.Getenv(clusterURL))
 	if err != nil {
 		t.Fatal(err)
@@ -179,18 +180,22 @@ func TestResponseShape(t *testing.T) {
 		original    string // with the two measured values as 0
 		ours        string
 	}{
-		{"individual",
+		{
+			"individual",
 			`{"scenario": "individual", "count": 2, "iterations": 3, "event_type": "LoanCreated", "lambda_index": 5, "run_id": "` + runID + `"}`,
 			`"success_count":6,"error_count":0,"duration_ms":0,"inserts_per_second":0,"total_inserts":6,"scenario":"individual",` +
 				`"iterations":3,"count":2,"event_type":"LoanCreated","lambda_index":5`,
 			`"run_id":"` + runID + `","statements":{"planned":6,"acknowledged":6,"failed":0,"unknown":0,"not_started":0},` +
-				`"rows_affected":6,"attempts":6,"truncated":false,"cold_start":true,"environment_id":"env-0001","latency":`},
-		{"batch in a body",
+				`"rows_affected":6,"attempts":6,"truncated":false,"cold_start":true,"environment_id":"env-0001","latency":`,
+		},
+		{
+			"batch in a body",
 			`{"body": "{\"scenario\": \"batch\", \"count\": 50, \"iterations\": 4, \"event_type\": \"random\", \"run_id\": \"` + runID + `\"}"}`,
 			`"success_count":200,"error_count":0,"duration_ms":0,"inserts_per_second":0,"total_inserts":200,"scenario":"batch",` +
 				`"iterations":4,"count":50,"event_type":"random","lambda_index":0`,
 			`"run_id":"` + runID + `","statements":{"planned":4,"acknowledged":4,"failed":0,"unknown":0,"not_started":0},` +
-				`"rows_affected":200,"attempts":4,"truncated":false,"cold_start":false,"environment_id":"env-0001","latency":`},
+				`"rows_affected":200,"attempts":4,"truncated":false,"cold_start":false,"environment_id":"env-0001","latency":`,
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			payload, err := f.w.Invoke(context.Background(), []byte(tc.event))
@@ -241,7 +246,7 @@ func TestRowsAreThere(t *testing.T) {
 		{"batch of one", invocation(bench.Batch, 2, 1), 2},
 		{"largest batch", invocation(bench.Batch, 1, bench.MaxTransactionRows), 1},
 	} {
-		t.Run(strings.ReplaceAll(tc.name, " ", "_"), func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			f := start(t)
 			r := f.invoke(context.Background(), tc.inv)
@@ -288,8 +293,10 @@ func TestSentTwice(t *testing.T) {
 			if got := f.rows(); got != rows {
 				t.Errorf("%d rows in the table, want %d", got, rows)
 			}
-			want := []bench.ErrorCount{{Kind: dsql.AlreadyPresent, Statements: int64(inv.Statements()), Rows: rows,
-				Message: fmt.Sprintf("0 of %d rows inserted, the others' ids were in the table", inv.RowsPerStatement())}}
+			want := []bench.ErrorCount{{
+				Kind: dsql.AlreadyPresent, Statements: int64(inv.Statements()), Rows: rows,
+				Message: fmt.Sprintf("0 of %d rows inserted, the others' ids were in the table", inv.RowsPerStatement()),
+			}}
 			if diff := cmp.Diff(want, r.Errors); diff != "" {
 				t.Error(diff)
 			}

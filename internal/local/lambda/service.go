@@ -120,7 +120,13 @@ func (s *Service) admit(c *call) (bool, error) {
 		return true, nil
 	}
 	s.waiting = append(s.waiting, c)
-	return true, s.ensureSlots()
+	if err := s.ensureSlots(); err != nil {
+		// The refused call must neither run later nor keep its place.
+		s.waiting = s.waiting[:len(s.waiting)-1]
+		s.running--
+		return false, err
+	}
+	return true, nil
 }
 
 // ensureSlots starts environments until every waiting invocation will have a
