@@ -179,6 +179,7 @@ func (s *Service) offer(to *slot) bool {
 		e.asked()
 	}
 	if e.retired || s.closed {
+		s.replaceSlot()
 		return false
 	}
 	if len(s.waiting) > 0 {
@@ -189,6 +190,24 @@ func (s *Service) offer(to *slot) bool {
 	}
 	s.idle = append(s.idle, to)
 	return true
+}
+
+// replaceSlot makes up for a slot that was counted on and will not serve: it
+// starts what is missing, or fails the waiting where that can't be done. It
+// needs s.mu.
+func (s *Service) replaceSlot() {
+	if s.closed {
+		return // Close failed all that waited
+	}
+	err := s.ensureSlots()
+	if err == nil {
+		return
+	}
+	for _, c := range s.waiting {
+		s.running--
+		c.finish(functionError("Runtime.ExitError", err.Error()))
+	}
+	s.waiting = nil
 }
 
 func (s *Service) withdraw(gone *slot) {
