@@ -58,7 +58,7 @@ func (f *flags) add(s *pflag.FlagSet) {
 
 func (f *localFlags) add(s *pflag.FlagSet) {
 	s.StringVar(&f.databaseURL, "database-url", "", "an existing PostgreSQL instead of a throwaway one (local); the database to verify in (aws)")
-	s.IntVar(&f.envConcurrency, "env-concurrency", 0, "local: invocations that one environment serves at once; 1 is as AWS does it (default: enough for 16 environments)")
+	s.IntVar(&f.envConcurrency, "env-concurrency", 0, "local: invocations that one environment serves at once; 1 is as AWS does it (default: enough for 8 environments)")
 	s.IntVar(&f.concurrencyLimit, "concurrency-limit", 0, "local: invocations before the service answers 429; 0 means no limit of its own")
 	s.DurationVar(&f.functionTimeout, "function-timeout", 15*time.Minute, "local: the function's time-out")
 	s.BoolVar(&f.keepDB, "keep-db", false, "local: leave the throwaway database's folder behind")

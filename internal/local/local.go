@@ -60,10 +60,10 @@ const ownConnections = 16
 const memoryMB = 1024
 
 // EnvConcurrencyFor is how many invocations each environment serves at once by
-// default: as few as keep the environments' number at 16, so that 1000 parallel
-// invocations fit a laptop. Up to 16 it is one, as AWS does it.
+// default: as few as keep the environments' number at 8, so that 1000 parallel
+// invocations fit a laptop. Up to 8 it is one, as AWS does it.
 func EnvConcurrencyFor(inFlight int) int {
-	const environments = 16
+	const environments = 8
 	return max(1, (inFlight+environments-1)/environments)
 }
 
