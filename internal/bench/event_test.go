@@ -104,9 +104,9 @@ func TestRanges(t *testing.T) {
 	}
 	held := ""
 	for n := -1; n < 12; n++ {
-		held += map[bool]string{true: "x", false: "."}[r.Contains(n)]
+		held += map[bool]string{true: "#", false: "."}[r.Contains(n)]
 	}
-	if want := ".xxx..x..xx.."; held != want {
+	if want := ".###..#..##.."; held != want {
 		t.Errorf("holds %s, want %s (from -1)", held, want)
 	}
 }
