@@ -27,7 +27,7 @@ type environment struct {
 	// Guarded by Service.mu.
 	calls    map[string]*call
 	inFlight int
-	unasked  int // loops that haven't asked for their first invocation
+	expected int // loops that will ask soon: for their first invocation, or for the next one
 	retired  bool
 	init     time.Duration // from start to the first question
 	told     bool          // the init duration stood in a REPORT line
@@ -49,7 +49,7 @@ func (s *Service) launchEnvironment() (*environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &environment{id: id, process: p, started: time.Now(), calls: map[string]*call{}, unasked: o.EnvConcurrency}
+	e := &environment{id: id, process: p, started: time.Now(), calls: map[string]*call{}, expected: o.EnvConcurrency}
 	p.Stdout, p.Stderr = &e.log, &e.log
 	if err := p.Start(); err != nil {
 		return nil, fmt.Errorf("start environment: %w", err)
@@ -83,12 +83,13 @@ func (s *Service) exited(e *environment, status error) {
 	for _, c := range e.calls {
 		orphans = append(orphans, c)
 	}
-	s.starting -= e.unasked
-	if n := min(e.unasked, len(s.waiting)); n > 0 && !s.closed {
+	s.expected -= e.expected
+	if n := min(e.expected, len(s.waiting)); e.init == 0 && n > 0 && !s.closed {
 		unserved, s.waiting = s.waiting[:n:n], s.waiting[n:]
 		s.running -= n
 	}
-	e.unasked = 0
+	e.expected = 0
+	s.replaceSlot()
 	s.mu.Unlock()
 	for _, c := range orphans {
 		s.ended(c, functionError("Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: Runtime exited with error: %s", c.id, why)))

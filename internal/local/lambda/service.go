@@ -49,7 +49,7 @@ type Service struct {
 	running  int            // invocations admitted and not ended
 	waiting  []*call        // admitted, without a slot yet; oldest first
 	idle     []*slot        // waiting for an invocation; the last came last
-	starting int            // slots of environments that haven't asked yet
+	expected int            // slots that will ask soon: of starting environments, or done with an invocation
 	envs     []*environment // by number
 }
 
@@ -132,12 +132,12 @@ func (s *Service) admit(c *call) (bool, error) {
 // ensureSlots starts environments until every waiting invocation will have a
 // slot. It needs s.mu.
 func (s *Service) ensureSlots() error {
-	for s.starting < len(s.waiting) {
+	for s.expected < len(s.waiting) {
 		e, err := s.launchEnvironment()
 		if err != nil {
 			return err
 		}
-		s.starting += e.unasked
+		s.expected += e.expected
 	}
 	return nil
 }
@@ -173,11 +173,11 @@ func (s *Service) offer(to *slot) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := to.env
-	if e.unasked > 0 {
-		e.unasked--
-		s.starting--
-		e.asked()
+	if e.expected > 0 {
+		e.expected--
+		s.expected--
 	}
+	e.asked()
 	if e.retired || s.closed {
 		s.replaceSlot()
 		return false
@@ -235,6 +235,9 @@ func (s *Service) ended(c *call, o outcome) {
 	if o.timedOut {
 		e.retired = true // as AWS does: what timed out may be in any state
 		s.dropIdle(e)
+	} else if !e.retired {
+		e.expected++
+		s.expected++
 	}
 	last := e.retired && e.inFlight == 0
 	s.mu.Unlock()
