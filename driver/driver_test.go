@@ -24,6 +24,9 @@ func TestMain(m *testing.M) {
 	if local.RunRole(os.Getenv) {
 		return
 	}
+	if err := os.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"); err != nil { // nobody listens there
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"driver": main})
 }
 
@@ -38,7 +41,8 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("TMPDIR", tmp)
-			env.Setenv("GORACE", "atexit_sleep_ms=0") // the default adds a second to each process
+			env.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1") // nobody listens there
+			env.Setenv("GORACE", "atexit_sleep_ms=0")                       // the default adds a second to each process
 			env.Defer(func() { removeEmpty(t, tmp) })
 			return nil
 		},

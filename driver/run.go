@@ -61,6 +61,9 @@ func (f *flags) execute(cmd *cobra.Command, config bench.Config) (err error) {
 		if drain.Err() != nil {
 			return &exitError{code: exitInterrupted, err: err}
 		}
+		if exit := new(exitError); errors.As(err, &exit) {
+			return err
+		}
 		return usage(err)
 	}
 	record, err := s.run(ctx, drain)

@@ -13,6 +13,7 @@ import (
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/local"
+	"dsql-load-test/internal/telemetry"
 	"dsql-load-test/internal/verify"
 )
 
@@ -28,17 +29,19 @@ const (
 
 // session is one run with everything it needs open.
 type session struct {
-	flags    *flags
-	config   bench.Config
-	log      io.Writer
-	started  time.Time
-	runID    string
-	target   *local.Target  // nil on AWS
-	db       *dsql.DB       // nil when nobody said where it is
-	client   *invoke.Client // nil before open
-	versions map[string]string
-	warnings []string
-	warmUp   *bench.WarmUp
+	flags      *flags
+	config     bench.Config
+	log        io.Writer
+	started    time.Time
+	runID      string
+	target     *local.Target  // nil on AWS
+	db         *dsql.DB       // nil when nobody said where it is
+	client     *invoke.Client // nil before open
+	versions   map[string]string
+	warnings   []string
+	warmUp     *bench.WarmUp
+	telemetry  *telemetry.Driver // nil when the run isn't observed
+	unobserved error             // why it isn't, when nobody asked for that
 }
 
 func newSession(f *flags, c bench.Config, log io.Writer) *session {
@@ -67,9 +70,13 @@ func (s *session) open(ctx context.Context) error {
 			return fmt.Errorf("--database-url: %w", err)
 		}
 	}
+	if err := s.openTelemetry(ctx); err != nil {
+		return err
+	}
 	endpoint, timeout := s.flags.endpointURL, 15*time.Minute
 	if s.config.Target == bench.Local {
 		o := s.flags.localOptions(&s.config)
+		o.OTLPEndpoint = s.otlpEndpoint()
 		if err := checkOpenFiles(o.InFlight); err != nil {
 			return err
 		}
@@ -119,6 +126,10 @@ func (s *session) openDB(ctx context.Context, url string) error {
 }
 
 func (s *session) close() error {
+	if s.telemetry != nil {
+		// Only a run that ended early comes here: what it observed is no result.
+		s.telemetry.Close(context.Background(), bench.Incomplete)
+	}
 	if s.db != nil {
 		s.db.Close()
 	}
@@ -137,17 +148,22 @@ func (s *session) close() error {
 
 // run does the warm-up, the scenarios and the look at the table.
 func (s *session) run(ctx, drain context.Context) (*bench.Record, error) {
+	if s.unobserved != nil {
+		s.say("telemetry off: %v\nhint: docker compose up -d starts a collector, Prometheus, Tempo and Grafana", s.unobserved)
+	}
 	if err := s.warm(ctx, drain); err != nil {
 		return nil, err
 	}
 	record := &bench.Record{SchemaVersion: bench.SchemaVersion}
 	var done []verify.Scenario
 	for _, p := range s.config.Plans(s.runID) {
-		results := s.scenario(ctx, drain, p)
+		stage := s.telemetry.Begin(string(p.Scenario), p)
+		results := s.scenario(ctx, drain, p, stage)
 		summary, err := bench.Summarize(p, results)
 		if err != nil {
 			return nil, fmt.Errorf("sum up %s: %w", p.Scenario, err)
 		}
+		stage.End(time.Duration(summary.TotalDurationSeconds * float64(time.Second)))
 		if p.Scenario == bench.Batch {
 			record.Scenario2 = summary
 		} else {
@@ -155,8 +171,11 @@ func (s *session) run(ctx, drain context.Context) (*bench.Record, error) {
 		}
 		done = append(done, verify.Scenario{Plan: p, Results: results})
 	}
+	stage := s.telemetry.Begin("verify", bench.Plan{})
 	record.Verification = s.verify(ctx, done)
+	stage.End(0)
 	s.fill(record, drain.Err() != nil)
+	s.closeTelemetry(ctx, drain, record)
 	return record, nil
 }
 
@@ -167,7 +186,9 @@ func (s *session) warm(ctx, drain context.Context) error {
 		return nil
 	}
 	s.say("warm-up: %d invocations", p.Load.NumLambdas)
-	summary, err := bench.Summarize(p, s.client.Run(ctx, drain, p, nil))
+	stage := s.telemetry.Begin(telemetry.WarmUp, p)
+	summary, err := bench.Summarize(p, s.client.Run(ctx, drain, p, stage, nil))
+	stage.End(0)
 	if err != nil {
 		return fmt.Errorf("sum up the warm-up: %w", err)
 	}
@@ -186,10 +207,10 @@ func (s *session) warm(ctx, drain context.Context) error {
 	return nil
 }
 
-func (s *session) scenario(ctx, drain context.Context, p bench.Plan) []bench.Result {
+func (s *session) scenario(ctx, drain context.Context, p bench.Plan, stage *telemetry.Stage) []bench.Result {
 	progress := startProgress(s, p)
 	defer progress.stop()
-	return s.client.Run(ctx, drain, p, progress.ended)
+	return s.client.Run(ctx, drain, p, stage, progress.ended)
 }
 
 // verify looks at the table, when it can and should.

@@ -23,7 +23,16 @@ type flags struct {
 	seed                                                              int64
 	noWarmUp, quiet                                                   bool
 	out, endpointURL                                                  string
+	telemetryFlags
 	localFlags
+}
+
+// telemetryFlags say how the run is observed, and where that is looked at.
+type telemetryFlags struct {
+	telemetry, traceDetail              string
+	slow, settle                        time.Duration
+	telemetryRequired                   bool
+	prometheusURL, tempoURL, grafanaURL string
 }
 
 // localFlags are those of the local target.
@@ -53,7 +62,19 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.StringVar(&f.functionName, "function-name", d.FunctionName, "the Lambda function")
 	s.StringVar(&f.region, "region", d.Region, "AWS region")
 	s.StringVar(&f.endpointURL, "endpoint-url", "", "another endpoint that speaks the Lambda Invoke API")
+	f.telemetryFlags.add(s, d)
 	f.localFlags.add(s)
+}
+
+func (f *telemetryFlags) add(s *pflag.FlagSet, d bench.Config) {
+	s.StringVar(&f.telemetry, "telemetry", string(d.Telemetry), "auto (relay, when a collector answers), relay (in the responses), otlp (from the function to the collector) or off")
+	s.BoolVar(&f.telemetryRequired, "telemetry-required", false, "no run without a collector, and exit code 1 when telemetry was lost")
+	s.StringVar(&f.traceDetail, "trace-detail", string(d.TraceDetail), "spans below statements: all, auto (the slow, the failed and a sample) or logical (none)")
+	s.DurationVar(&f.slow, "slow", time.Duration(d.SlowMs*float64(time.Millisecond)), "latency from which on a statement keeps its detail")
+	s.StringVar(&f.prometheusURL, "prometheus-url", "http://localhost:9090", "where the run's metrics are counted afterwards; empty asks nobody")
+	s.StringVar(&f.tempoURL, "tempo-url", "http://localhost:3200", "where the run's spans are counted afterwards; empty asks nobody")
+	s.StringVar(&f.grafanaURL, "grafana-url", "http://localhost:3000", "Grafana that the links lead to; empty makes none")
+	s.DurationVar(&f.settle, "settle", 30*time.Second, "how long Prometheus and Tempo may take to show the whole run")
 }
 
 func (f *localFlags) add(s *pflag.FlagSet) {
@@ -182,6 +203,18 @@ func (f *flags) lay(c *bench.Config, s *pflag.FlagSet) {
 	if given("verify", "verify") {
 		c.Verify = bench.Verify(f.verify)
 	}
+	if given("telemetry", "telemetry") {
+		c.Telemetry = bench.TelemetryMode(f.telemetry)
+	}
+	if given("telemetry-required", "telemetry_required") {
+		c.TelemetryRequired = f.telemetryRequired
+	}
+	if given("trace-detail", "trace_detail") {
+		c.TraceDetail = bench.TraceDetail(f.traceDetail)
+	}
+	if given("slow", "slow_ms") {
+		c.SlowMs = float64(f.slow) / float64(time.Millisecond)
+	}
 }
 
 // check reports the faults of what isn't in the config.
@@ -195,8 +228,13 @@ func (f *flags) check(c *bench.Config) error {
 	fault(f.envConcurrency >= 0 && f.envConcurrency <= 1000, "env-concurrency", f.envConcurrency, "1 to 1000, or 0 for a choice that fits")
 	fault(f.concurrencyLimit >= 0, "concurrency-limit", f.concurrencyLimit, "1 or more, or 0 for none")
 	fault(f.functionTimeout >= time.Second && f.functionTimeout <= 15*time.Minute, "function-timeout", f.functionTimeout, "1s to 15m, as on AWS")
-	fault(f.endpointURL == "" || strings.HasPrefix(f.endpointURL, "http://") || strings.HasPrefix(f.endpointURL, "https://"),
-		"endpoint-url", f.endpointURL, "a URL that begins with http:// or https://")
+	for flag, value := range map[string]string{
+		"endpoint-url": f.endpointURL, "prometheus-url": f.prometheusURL, "tempo-url": f.tempoURL, "grafana-url": f.grafanaURL,
+	} {
+		fault(value == "" || strings.HasPrefix(value, "http://") || strings.HasPrefix(value, "https://"),
+			flag, value, "a URL that begins with http:// or https://")
+	}
+	fault(f.settle >= 0, "settle", f.settle, "0 or more")
 	if c.Target == bench.AWS && f.databaseURL == "" && c.Verify != bench.VerifyOff {
 		fault(false, "verify", c.Verify, "off on AWS without --database-url, since nothing else says where to look")
 	}

@@ -92,7 +92,8 @@ const everyKey = `{
 	"scenario_1": {"num_lambdas": 1, "iterations": 1, "inserts_per_iteration": 1, "description": "a"},
 	"scenario_2": {"num_lambdas": 1, "iterations": 1, "rows_per_batch": 1, "description": "b"},
 	"configurable_parameters": {"note": "n", "available_event_types": ["random"]},
-	"target": "aws", "concurrency": 1, "seed": 9007199254740991, "verify": "off"}`
+	"target": "aws", "concurrency": 1, "seed": 9007199254740991, "verify": "off",
+	"telemetry": "relay", "telemetry_required": true, "trace_detail": "all", "slow_ms": 0.5}`
 
 // The schema has no key beyond those that ReadFile is shown to take above.
 func TestConfigHasNoOtherKey(t *testing.T) {
@@ -205,11 +206,20 @@ func TestRecords(t *testing.T) {
 	s := compile(t, "results.schema.json")
 	both := bench.Scenarios()
 	bare := record(t, both[:1], answered)
+	observed := record(t, both, answered)
+	observed.Telemetry = &bench.Telemetry{
+		Mode: bench.TelemetryRelay, Endpoint: "localhost:4317",
+		Spans:  bench.Ledger{Lambda: bench.Hop{Produced: 3, Passed: 2, Dropped: map[string]int64{"response_size": 1}}, Driver: bench.Hop{Dropped: map[string]int64{}}},
+		Points: bench.Ledger{Lambda: bench.Hop{Dropped: map[string]int64{}}, Driver: bench.Hop{Dropped: map[string]int64{}}, Collector: &bench.Hop{Dropped: map[string]int64{}}},
+	}
+	observed.Accounts = &bench.Accounts{Acknowledged: 5, Missing: []string{"tempo: not asked"}}
+	observed.Run.Links = &bench.Links{Dashboard: "http://localhost:3000/d/a", SlowStatements: "http://localhost:3000/d/b", TelemetryHealth: "http://localhost:3000/d/c", RunTrace: "http://localhost:3000/d/d"}
 	bare.Run.LocalTarget, bare.Run.WarmUp, bare.Verification = nil, nil, nil
 	for name, r := range map[string]*bench.Record{
 		"both scenarios":         record(t, both, answered),
 		"batch only":             record(t, both[1:], answered),
 		"without optional parts": bare,
+		"observed":               observed,
 		"interrupted":            record(t, both, answered, unanswered(bench.NotStarted)),
 		"nothing was sent":       record(t, both, unanswered(bench.NotStarted)),
 		"no success":             record(t, both, unanswered(bench.Failed), unanswered(bench.Unknown)),

@@ -36,6 +36,11 @@ type Config struct {
 	Concurrency int    `json:"concurrency"`
 	Seed        int64  `json:"seed"`
 	Verify      Verify `json:"verify"`
+	// Telemetry is how the run is observed.
+	Telemetry         TelemetryMode `json:"telemetry"`
+	TelemetryRequired bool          `json:"telemetry_required"` // lost telemetry fails the run
+	TraceDetail       TraceDetail   `json:"trace_detail"`
+	SlowMs            float64       `json:"slow_ms"` // statements from this latency on keep their detail
 
 	// Origin tells where a key's value came from ("--count", "config.json:7:5"),
 	// for Validate's messages. A key without one has its default.
@@ -63,6 +68,9 @@ func Defaults() Config {
 		EventType:    CarCreated,
 		WarmUp:       20,
 		Verify:       VerifyFull,
+		Telemetry:    TelemetryAuto,
+		TraceDetail:  DetailAuto,
+		SlowMs:       100,
 		Origin:       map[string]string{},
 	}
 }

@@ -28,6 +28,11 @@ type configFile struct {
 	Concurrency *int    `json:"concurrency"`
 	Seed        *int64  `json:"seed"`
 	Verify      *Verify `json:"verify"`
+
+	Telemetry         *TelemetryMode `json:"telemetry"`
+	TelemetryRequired *bool          `json:"telemetry_required"`
+	TraceDetail       *TraceDetail   `json:"trace_detail"`
+	SlowMs            *float64       `json:"slow_ms"`
 }
 
 type fileLoad1 struct {
@@ -81,6 +86,10 @@ func (c *Config) take(f configFile) {
 	set(&c.Concurrency, f.Concurrency)
 	set(&c.Seed, f.Seed)
 	set(&c.Verify, f.Verify)
+	set(&c.Telemetry, f.Telemetry)
+	set(&c.TelemetryRequired, f.TelemetryRequired)
+	set(&c.TraceDetail, f.TraceDetail)
+	set(&c.SlowMs, f.SlowMs)
 	if l := f.Scenario1; l != nil {
 		c.Individual.take(l.NumLambdas, l.Iterations, l.InsertsPerIteration, l.Description)
 	}
@@ -107,6 +116,7 @@ func fileKeys() map[string]bool {
 	keys := map[string]bool{}
 	for _, path := range strings.Fields(`
 		lambda_function_name region warm_up_invocations event_type target concurrency seed verify
+		telemetry telemetry_required trace_detail slow_ms
 		scenario_1 scenario_1.num_lambdas scenario_1.iterations scenario_1.inserts_per_iteration scenario_1.description
 		scenario_2 scenario_2.num_lambdas scenario_2.iterations scenario_2.rows_per_batch scenario_2.description
 		configurable_parameters configurable_parameters.note configurable_parameters.available_event_types`) {

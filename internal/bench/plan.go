@@ -68,6 +68,9 @@ type Invocation struct {
 	Seed  int64  `json:"seed,omitempty"`
 	// WarmUp keeps the row ids apart from those of the measured scenarios.
 	WarmUp bool `json:"warm_up,omitempty"`
+	// Telemetry says how the invocation is observed; nil leaves it to the
+	// function's environment.
+	Telemetry *TelemetryRequest `json:"telemetry,omitempty"`
 }
 
 // Statements is how many statements the invocation sends when nothing stops it.

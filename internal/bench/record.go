@@ -18,6 +18,8 @@ type Record struct {
 	Scenario1     *Summary      `json:"scenario_1,omitempty"`
 	Scenario2     *Summary      `json:"scenario_2,omitempty"`
 	Verification  *Verification `json:"verification,omitempty"`
+	Telemetry     *Telemetry    `json:"telemetry,omitempty"`
+	Accounts      *Accounts     `json:"accounts,omitempty"` // absent without telemetry
 }
 
 // Summaries are the scenarios that ran, in order.
@@ -61,6 +63,7 @@ type Run struct {
 	Host            Host              `json:"host"`
 	WarmUp          *WarmUp           `json:"warm_up,omitempty"`
 	Warnings        []string          `json:"warnings"`
+	Links           *Links            `json:"links,omitempty"` // absent without telemetry
 }
 
 // LocalTarget is how the local target was set up.

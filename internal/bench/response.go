@@ -50,6 +50,8 @@ type Response struct {
 	Errors   []ErrorCount `json:"errors,omitempty"`
 	Slowest  []Statement  `json:"slowest,omitempty"`  // slowest first
 	Timeline []Second     `json:"timeline,omitempty"` // seconds in which a statement ended
+	// Telemetry is on its way to the driver's collector; nil when unobserved.
+	Telemetry *TelemetryReply `json:"telemetry,omitempty"`
 }
 
 // ErrorCount says how often statements failed in one way.
@@ -73,6 +75,11 @@ type Statement struct {
 	Error       string  `json:"error,omitempty"` // kind
 	ColdStart   bool    `json:"cold_start"`
 	Environment string  `json:"environment_id,omitempty"`
+	// TraceID and SpanID are those of its span; empty when none was kept.
+	TraceID string `json:"trace_id,omitempty"`
+	SpanID  string `json:"span_id,omitempty"`
+	// TraceURL opens the trace in Grafana; only in a Record.
+	TraceURL string `json:"trace_url,omitempty"`
 }
 
 // Second is what happened in one second of the wall clock, counted where a

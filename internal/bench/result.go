@@ -18,6 +18,10 @@ type Result struct {
 	// Throttles counts the calls that were refused before, by reason.
 	Throttles map[string]int
 	RequestID string
+	// TimedOut: Lambda ended it at the function's time-out.
+	TimedOut bool
+	// Report is nil when Lambda didn't send one.
+	Report *Report
 	// Response is what the function answered; nil unless Acknowledged.
 	Response *Response
 }
@@ -57,4 +61,12 @@ func (r *Result) OutcomeOf(n int) (o Outcome, ok bool) {
 		return "", false
 	}
 	return r.Response.OutcomeOf(n), true
+}
+
+// Report is what Lambda says of an invocation in the REPORT line of its log.
+type Report struct {
+	Duration    time.Duration
+	Billed      time.Duration
+	Init        time.Duration // 0 unless the environment was started for it
+	MaxMemoryMB int64         // most memory its environment ever used
 }

@@ -18,6 +18,7 @@ const (
 	maxConcurrency = 20_000
 	maxWarmUp      = 10_000
 	maxSeed        = 1<<53 - 1 // exact in every JSON reader
+	maxSlowMs      = 900_000   // Lambda's longest time-out
 )
 
 // Fault is one value that a run can't work with.
@@ -42,6 +43,10 @@ func (c *Config) Validate() error {
 	v := validator{config: c}
 	v.oneOf("target", string(c.Target), string(Local), string(AWS))
 	v.oneOf("verify", string(c.Verify), string(VerifyFull), string(VerifyCount), string(VerifyOff))
+	v.oneOf("telemetry", string(c.Telemetry), string(TelemetryAuto), string(TelemetryRelay), string(TelemetryOTLP), string(TelemetryOff))
+	v.oneOf("trace_detail", string(c.TraceDetail), string(DetailAll), string(DetailAuto), string(DetailLogical))
+	v.check("slow_ms", c.SlowMs, c.SlowMs > 0 && c.SlowMs <= maxSlowMs, fmt.Sprintf("above 0, at most %d (15 minutes)", maxSlowMs))
+	v.check("telemetry_required", c.TelemetryRequired, !c.TelemetryRequired || c.Telemetry != TelemetryOff, "false when telemetry is off")
 	v.matches("lambda_function_name", c.FunctionName, `^[a-zA-Z0-9:_$.-]{1,170}$`, "a Lambda function's name or ARN")
 	v.matches("region", c.Region, `^[a-z]{2}(-[a-z]+)+-[0-9]$`, "an AWS region such as us-east-1")
 	v.check("event_type", string(c.EventType), c.EventType.Known(), "one of "+join(EventTypes()))

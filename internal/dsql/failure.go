@@ -14,6 +14,8 @@ import (
 type Failure struct {
 	// Kind is the SQLSTATE, or a word where the database said none.
 	Kind string
+	// SQLSTATE is the database's; empty where it said none.
+	SQLSTATE string
 	// Outcome is Failed when the rows are certainly not there because of this
 	// attempt, Unknown when they may be.
 	Outcome bench.Outcome
@@ -36,7 +38,7 @@ func Explain(err error) Failure {
 	var connect *pgconn.ConnectError
 	switch {
 	case errors.As(err, &refused):
-		return Failure{Kind: refused.Code, Outcome: outcomeOf(refused.Code, errors.As(err, &connect)), Message: refused.Message}
+		return Failure{Kind: refused.Code, SQLSTATE: refused.Code, Outcome: outcomeOf(refused.Code, errors.As(err, &connect)), Message: refused.Message}
 	case errors.As(err, &connect):
 		return Failure{Kind: ConnectFailed, Outcome: bench.Failed, Message: oneLine(err).Error()}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

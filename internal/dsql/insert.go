@@ -48,6 +48,15 @@ func InsertSQL(rows int) string {
 	return b.String()
 }
 
+// Summary is the statement's text for a human: the rows of a batch stand for
+// themselves once.
+func Summary(rows int) string {
+	if rows == 1 {
+		return InsertSQL(1)
+	}
+	return strings.Replace(InsertSQL(1), " ON CONFLICT", ", ... ON CONFLICT", 1)
+}
+
 // Exec inserts events, as many as the statement has rows, in a transaction of
 // their own. It answers how many rows the database says it inserted; see
 // Explain for what an error means.

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,6 +20,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/telemetry"
 )
 
 const (
@@ -40,8 +42,13 @@ const (
 
 // one sends one invocation until it was admitted, and follows it to its end.
 // Only what was refused before it ran is sent again.
-func (c *Client) one(ctx, drain context.Context, inv bench.Invocation) bench.Result {
-	r := bench.Result{Index: inv.Index, Outcome: bench.NotStarted, ErrorKind: kindInterrupted}
+func (c *Client) one(ctx, drain context.Context, inv bench.Invocation, stage *telemetry.Stage) (r bench.Result) {
+	r = bench.Result{Index: inv.Index, Outcome: bench.NotStarted, ErrorKind: kindInterrupted}
+	if drain.Err() != nil || ctx.Err() != nil {
+		return r
+	}
+	observed := stage.Invocation(&inv)
+	defer func() { observed.End(&r) }()
 	payload, err := json.Marshal(inv)
 	if err != nil {
 		r.ErrorKind, r.Error = kindUnsuccessful, err.Error()
@@ -51,10 +58,13 @@ func (c *Client) one(ctx, drain context.Context, inv bench.Invocation) bench.Res
 		if drain.Err() != nil || ctx.Err() != nil {
 			return r
 		}
+		observed.Sent()
 		reason, err := c.send(ctx, payload, inv, &r)
-		switch {
-		case reason == "":
+		if reason == "" {
 			return r
+		}
+		observed.Refused(reason)
+		switch {
 		case reason == kindRefused:
 			refused++
 			if refused >= refusedTries {
@@ -80,6 +90,7 @@ func (c *Client) send(ctx context.Context, payload []byte, inv bench.Invocation,
 	sent := time.Now()
 	out, err := c.api.Invoke(ctx, &lambda.InvokeInput{
 		FunctionName: aws.String(c.options.FunctionName), Payload: payload, InvocationType: types.InvocationTypeRequestResponse,
+		LogType: types.LogTypeTail,
 	})
 	ended := time.Now()
 	if reason := refusal(err); reason != "" {
@@ -91,6 +102,9 @@ func (c *Client) send(ctx context.Context, payload []byte, inv bench.Invocation,
 		return "", nil
 	}
 	r.RequestID = requestID(out.ResultMetadata)
+	if out.LogResult != nil {
+		r.Report = report(*out.LogResult)
+	}
 	if out.FunctionError != nil {
 		failFunction(r, out)
 		return "", nil
@@ -140,6 +154,7 @@ func failFunction(r *bench.Result, out *lambda.InvokeOutput) {
 		ErrorMessage string `json:"errorMessage"`
 	}
 	r.ErrorKind = *out.FunctionError
+	defer func() { r.TimedOut = strings.Contains(r.Error, timedOut) }()
 	if err := json.Unmarshal(out.Payload, &e); err != nil || e.ErrorMessage == "" {
 		r.Error = string(out.Payload[:min(len(out.Payload), 500)])
 		return

@@ -40,6 +40,9 @@ type Options struct {
 	FunctionTimeout  time.Duration
 	KeepDB           bool
 	Address          string // of the Lambda service; empty is a free port
+	// OTLPEndpoint is the collector that the function exports to itself; empty
+	// for none.
+	OTLPEndpoint string
 }
 
 // Target is a running local target.
@@ -88,7 +91,7 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 		FunctionName: o.FunctionName, Region: o.Region, Address: o.Address,
 		Timeout: o.FunctionTimeout, MemoryMB: memoryMB,
 		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
-		Environment: environment(t.DatabaseURL, o.EnvConcurrency),
+		Environment: environment(t.DatabaseURL, o),
 	})
 	if err != nil {
 		return nil, errors.Join(err, t.Stop())
@@ -109,10 +112,12 @@ func connections(o Options) int {
 // environment of this size has on AWS, and processes that each try to use every
 // core would take the database's time. Collecting less often saves time too; the
 // limit keeps a thousand invocations, half a MiB each, within a laptop's memory.
-func environment(databaseURL string, invocations int) []string {
+func environment(databaseURL string, o Options) []string {
 	return []string{
 		"DATABASE_URL=" + databaseURL,
-		"GOMAXPROCS=1", "GOGC=400", fmt.Sprintf("GOMEMLIMIT=%dMiB", 64+invocations),
+		"GOMAXPROCS=1", "GOGC=400", fmt.Sprintf("GOMEMLIMIT=%dMiB", 64+o.EnvConcurrency),
+		// The driver's own settings are not the function's.
+		"OTEL_EXPORTER_OTLP_ENDPOINT=" + o.OTLPEndpoint, "OTEL_SERVICE_NAME=",
 	}
 }
 

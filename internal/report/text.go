@@ -23,6 +23,7 @@ func Text(w io.Writer, r *bench.Record) error {
 		t.comparison(r.Scenario1, r.Scenario2)
 	}
 	t.verification(r.Verification)
+	t.telemetry(r)
 	for _, warning := range r.Run.Warnings {
 		t.line("warning: %s", warning)
 	}
@@ -43,6 +44,9 @@ func (t *text) figure(name, format string, args ...any) {
 func (t *text) problems(r *bench.Record) {
 	if v := r.Verification; v != nil && v.Problem != "" {
 		t.line("PROBLEM: %s\n", v.Problem)
+	}
+	if a := r.Accounts; a != nil && a.Problem != "" {
+		t.line("PROBLEM: the accounts of the rows part: %s\n", a.Problem)
 	}
 	for _, s := range r.Summaries() {
 		if !s.Rows.Balanced() {
@@ -72,6 +76,7 @@ func (t *text) scenario(s *bench.Summary) {
 	t.figure("Lambda Execution Duration", "%s", stats(s.LambdaDurationMs))
 	t.figure("Lambda Throughput", "%s rows/s", spread(s.LambdaThroughput, number))
 	t.statements(s)
+	t.slowest(s)
 	t.trouble(s)
 	t.line("")
 }

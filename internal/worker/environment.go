@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/telemetry"
 )
 
 // Serve runs the function's execution environment: it asks the Runtime API for
@@ -20,23 +21,37 @@ func Serve(getenv func(string) string) {
 	if environment == "" {
 		environment = uuid.NewString()
 	}
-	db, err := open(getenv)
+	db, observer, err := open(getenv, environment)
 	if err != nil {
 		slog.Error("no database", "error", err)
 		lambda.Start(handler(func(context.Context, []byte) ([]byte, error) { return Refusal(err) }))
 		return
 	}
-	lambda.Start(handler(New(db, environment).Invoke))
+	lambda.Start(handler(New(db, environment, observer).Invoke))
 }
 
 // open makes a pool with one connection for each invocation that the
 // environment serves at once.
-func open(getenv func(string) string) (*dsql.DB, error) {
+func open(getenv func(string) string, environment string) (*dsql.DB, *telemetry.Lambda, error) {
 	url := getenv("DATABASE_URL")
 	if url == "" {
-		return nil, errNoDatabase
+		return nil, nil, errNoDatabase
 	}
-	return dsql.Open(context.Background(), url, lambdacontext.MaxConcurrency())
+	ctx := context.Background()
+	where, err := dsql.Where(url)
+	if err != nil {
+		return nil, nil, err
+	}
+	observer, err := telemetry.NewLambda(ctx, getenv, environment, where)
+	if err != nil {
+		return nil, nil, err
+	}
+	var connections dsql.Connections
+	if observer != nil {
+		connections = observer
+	}
+	db, err := dsql.OpenObserved(ctx, url, lambdacontext.MaxConcurrency(), connections)
+	return db, observer, err
 }
 
 type handler func(context.Context, []byte) ([]byte, error)

@@ -7,6 +7,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/latency"
+	"dsql-load-test/internal/telemetry"
 )
 
 // ended is how one statement went.
@@ -41,7 +42,7 @@ func newTally(inv bench.Invocation, environment string) *tally {
 	}
 }
 
-func (t *tally) add(e ended) {
+func (t *tally) add(e ended, observed *telemetry.Invocation) {
 	t.out.Attempts++
 	t.out.RowsAffected += e.affected
 	t.account.NotStarted--
@@ -63,7 +64,10 @@ func (t *tally) add(e ended) {
 		t.second.Rows += int64(t.inv.RowsPerStatement())
 		t.second.Latency.Record(e.took)
 	}
-	t.addSlow(e, failure)
+	traceID, spanID := observed.Statement(telemetry.Statement{
+		Number: e.n, Start: e.sent, Took: e.took, Attempts: 1, Outcome: failure.Outcome, Kind: failure.Kind, SQLSTATE: failure.SQLSTATE,
+	})
+	t.addSlow(e, failure, traceID, spanID)
 }
 
 // judge says what became of a statement. One that skipped rows counts as
@@ -104,12 +108,13 @@ func (t *tally) addError(f dsql.Failure) {
 }
 
 // addSlow keeps the slowest; it sorts only once in SlowestKept statements.
-func (t *tally) addSlow(e ended, f dsql.Failure) {
+func (t *tally) addSlow(e ended, f dsql.Failure, traceID, spanID string) {
 	iteration, row := t.inv.Place(e.n)
 	t.out.Slowest = append(t.out.Slowest, bench.Statement{
 		Invocation: t.inv.Index, Iteration: iteration, Row: row, Rows: t.inv.RowsPerStatement(),
 		StartedUs: e.sent.UnixMicro(), LatencyUs: e.took.Round(time.Microsecond).Microseconds(), Attempts: 1,
 		Outcome: f.Outcome, Error: f.Kind, Environment: t.out.EnvironmentID,
+		TraceID: traceID, SpanID: spanID,
 	})
 	if len(t.out.Slowest) >= 2*bench.SlowestKept {
 		t.out.Slowest = bench.Slowest(t.out.Slowest)

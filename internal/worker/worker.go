@@ -18,6 +18,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/event"
+	"dsql-load-test/internal/telemetry"
 )
 
 // Worker is what an execution environment keeps across invocations. It may
@@ -25,13 +26,14 @@ import (
 type Worker struct {
 	db          *dsql.DB
 	environment string
+	observer    *telemetry.Lambda // nil observes nothing
 	served      atomic.Bool
 }
 
 // New returns a Worker that writes to db; environment is the id of the
-// execution environment.
-func New(db *dsql.DB, environment string) *Worker {
-	return &Worker{db: db, environment: environment}
+// execution environment. observer, which may be nil, observes its invocations.
+func New(db *dsql.DB, environment string, observer *telemetry.Lambda) *Worker {
+	return &Worker{db: db, environment: environment, observer: observer}
 }
 
 // Invoke is the Lambda handler: an event in, a Reply out. A request that can't
@@ -46,7 +48,7 @@ func (w *Worker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if inv.RunID == "" {
 		inv.RunID = ulid.Make().String()
 	}
-	response, err := w.run(ctx, inv)
+	response, err := w.run(ctx, inv, cold)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +56,21 @@ func (w *Worker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	for i := range response.Slowest {
 		response.Slowest[i].ColdStart = cold
 	}
-	return reply(http.StatusOK, bench.ReplyBody{Success: true, Result: response})
+	return fitting(response)
+}
+
+// maxResponse is Lambda's limit of a response's size in bytes.
+const maxResponse = 6_291_556
+
+// fitting is the Reply with response, without as much of its telemetry as would
+// make it too large.
+func fitting(response *bench.Response) ([]byte, error) {
+	for {
+		payload, err := reply(http.StatusOK, bench.ReplyBody{Success: true, Result: response})
+		if err != nil || len(payload) <= maxResponse || !telemetry.Shrink(response.Telemetry) {
+			return payload, err
+		}
+	}
 }
 
 // Refusal is the Reply to an invocation that did nothing, because of err.
@@ -74,13 +90,15 @@ func reply(status int, body bench.ReplyBody) ([]byte, error) {
 
 // run sends the invocation's statements, one after the other, until all are
 // done or the time is up.
-func (w *Worker) run(ctx context.Context, inv bench.Invocation) (*bench.Response, error) {
+func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*bench.Response, error) {
 	ctx, cancel := withSoftDeadline(ctx)
 	defer cancel()
 	insert, err := w.db.NewInsert(inv.RowsPerStatement())
 	if err != nil {
 		return nil, err
 	}
+	observed := w.observer.Begin(ctx, inv, cold, dsql.Summary(inv.RowsPerStatement()))
+	ctx = observed.Collecting(ctx)
 	start := time.Now()
 	t := newTally(inv, w.environment)
 	batch := newRows(inv, start)
@@ -89,11 +107,17 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation) (*bench.Response
 			break
 		}
 		events := batch.of(n)
+		observed.Attempt()
 		sent := time.Now()
 		affected, err := insert.Exec(ctx, events)
-		t.add(ended{n: n, sent: sent, took: time.Since(sent), affected: affected, err: err})
+		t.add(ended{n: n, sent: sent, took: time.Since(sent), affected: affected, err: err}, observed)
 	}
-	return t.response(time.Since(start))
+	response, err := t.response(time.Since(start))
+	if err != nil {
+		return nil, err
+	}
+	response.Telemetry = observed.End(response.Truncated)
+	return response, nil
 }
 
 // withSoftDeadline ends ctx early enough before Lambda's deadline for the

@@ -95,7 +95,7 @@ func startWithoutTable(t *testing.T) fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	return fixture{t: t, w: worker.New(db, "env-0001"), db: db, admin: admin}
+	return fixture{t: t, w: worker.New(db, "env-0001", nil), db: db, admin: admin}
 }
 
 func (f fixture) do(sql string) {

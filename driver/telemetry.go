@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/verify"
+)
+
+// openTelemetry finds the collector. Without one the run goes on unobserved,
+// unless telemetry is required.
+func (s *session) openTelemetry(ctx context.Context) error {
+	mode := s.config.Telemetry
+	if mode == bench.TelemetryOff || os.Getenv("OTEL_SDK_DISABLED") == "true" {
+		return nil
+	}
+	d, err := telemetry.Open(ctx, telemetry.Options{
+		RunID: s.runID, Target: s.config.Target, FunctionName: s.config.FunctionName, Region: s.config.Region,
+		Mode: mode, Detail: s.config.TraceDetail, Slow: time.Duration(s.config.SlowMs * float64(time.Millisecond)),
+		Start: s.started, Getenv: os.Getenv, Required: s.config.TelemetryRequired,
+	})
+	switch {
+	case err == nil:
+		s.telemetry = d
+	case s.config.TelemetryRequired:
+		return &exitError{code: exitIncomplete, err: fmt.Errorf("--telemetry-required: %w\nhint: docker compose up -d starts a collector", err)}
+	case mode == bench.TelemetryAuto:
+		s.unobserved = err // said when the run begins
+	default:
+		return usage(fmt.Errorf("--telemetry %s: %w", mode, err))
+	}
+	return nil
+}
+
+// otlpEndpoint is the collector's URL for a function that exports itself.
+func (s *session) otlpEndpoint() string {
+	if s.telemetry == nil || s.config.Telemetry != bench.TelemetryOTLP {
+		return ""
+	}
+	endpoint := telemetry.Endpoint(os.Getenv)
+	if !strings.Contains(endpoint, "://") {
+		endpoint = "http://" + endpoint
+	}
+	return endpoint
+}
+
+// closeTelemetry sends what is left, accounts for all of it and adds to the
+// record what can be said only then.
+func (s *session) closeTelemetry(ctx, drain context.Context, r *bench.Record) {
+	d := s.telemetry
+	s.telemetry = nil
+	t := d.Close(ctx, r.Run.Status)
+	r.Telemetry = &t
+	if d == nil {
+		return
+	}
+	if !t.OK {
+		s.warn("telemetry: %s", t.Problem)
+	}
+	if drain.Err() == nil && s.flags.settle > 0 {
+		s.say("comparing the accounts of Prometheus and Tempo")
+		r.Accounts = verify.Accounts(drain, verify.Backends{
+			Prometheus: s.flags.prometheusURL, Tempo: s.flags.tempoURL, Settle: s.flags.settle,
+		}, r)
+		if !r.Accounts.Agree {
+			s.warn("the accounts part: %s", r.Accounts.Problem)
+		}
+	}
+	s.link(r, d.TraceID())
+	lost := !t.OK || r.Accounts != nil && !r.Accounts.Agree
+	if s.config.TelemetryRequired && lost && r.Run.Status == bench.Complete {
+		r.Run.Status = bench.Incomplete
+	}
+	r.Run.Warnings = s.warnings
+}
+
+// link adds what opens the run and its slowest statements in Grafana.
+func (s *session) link(r *bench.Record, runTrace string) {
+	if s.flags.grafanaURL == "" {
+		return
+	}
+	base := strings.TrimSuffix(s.flags.grafanaURL, "/")
+	from, to := r.Run.StartedAt.Add(-30*time.Second).UnixMilli(), r.Run.EndedAt.Add(30*time.Second).UnixMilli()
+	at := func(dashboard, trace string) string {
+		q := url.Values{"var-run_id": {r.Run.ID}, "from": {fmt.Sprint(from)}, "to": {fmt.Sprint(to)}}
+		if trace != "" {
+			q.Set("var-trace_id", trace)
+		}
+		return base + "/d/" + dashboard + "?" + q.Encode()
+	}
+	r.Run.Links = &bench.Links{
+		Dashboard: at("dsqlload-run", ""), SlowStatements: at("dsqlload-slow", ""), TelemetryHealth: at("dsqlload-telemetry", ""),
+		RunTrace: at("dsqlload-trace", runTrace),
+	}
+	for _, summary := range r.Summaries() {
+		for i := range summary.Slowest {
+			if id := summary.Slowest[i].TraceID; id != "" {
+				summary.Slowest[i].TraceURL = at("dsqlload-trace", id)
+			}
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package dsql
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"dsql-load-test/internal/telemetry"
+)
+
+// tracer tells telemetry.Phases where an attempt's time goes. otelpgx would make
+// spans of everything at once; here they are made only for what is kept.
+type tracer struct{ connections Connections }
+
+// Connections is told of a pool's connections.
+type Connections interface {
+	Opened(took time.Duration)
+	Closed()
+}
+
+// install makes config's connections and pool tell t.
+func (t *tracer) install(config *pgxpool.Config) {
+	c := config.ConnConfig
+	c.Tracer = t
+	c.DialFunc = t.dial(c.DialFunc)
+	c.LookupFunc = t.lookup(c.LookupFunc)
+	c.AfterNetConnect = t.connected
+	if t.connections != nil {
+		config.BeforeClose = func(*pgx.Conn) { t.connections.Closed() }
+	}
+}
+
+type stampKey int
+
+const (
+	acquireStamp stampKey = iota
+	queryStamp
+	connectStamp
+)
+
+// TraceAcquireStart implements pgxpool.AcquireTracer.
+func (t *tracer) TraceAcquireStart(ctx context.Context, _ *pgxpool.Pool, _ pgxpool.TraceAcquireStartData) context.Context {
+	return stamped(ctx, acquireStamp)
+}
+
+// TraceAcquireEnd implements pgxpool.AcquireTracer.
+func (t *tracer) TraceAcquireEnd(ctx context.Context, _ *pgxpool.Pool, data pgxpool.TraceAcquireEndData) {
+	stampOf(ctx, acquireStamp).end(telemetry.Acquire, data.Err)
+}
+
+// TraceQueryStart implements pgx.QueryTracer.
+func (t *tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	return stamped(ctx, queryStamp)
+}
+
+// TraceQueryEnd implements pgx.QueryTracer.
+func (t *tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryEndData) {
+	stampOf(ctx, queryStamp).end(telemetry.Query, data.Err)
+}
+
+// TracePrepareStart implements pgx.PrepareTracer.
+func (t *tracer) TracePrepareStart(ctx context.Context, _ *pgx.Conn, _ pgx.TracePrepareStartData) context.Context {
+	return ctx
+}
+
+// TracePrepareEnd implements pgx.PrepareTracer. pgx prepares within the query:
+// what comes after is the query proper.
+func (t *tracer) TracePrepareEnd(ctx context.Context, _ *pgx.Conn, data pgx.TracePrepareEndData) {
+	s := stampOf(ctx, queryStamp)
+	if s == nil || data.AlreadyPrepared {
+		return
+	}
+	s.end(telemetry.Prepare, data.Err)
+	s.start = time.Now()
+}
+
+// TraceConnectStart implements pgx.ConnectTracer.
+func (t *tracer) TraceConnectStart(ctx context.Context, _ pgx.TraceConnectStartData) context.Context {
+	s := &stamp{phases: telemetry.PhasesIn(ctx), start: time.Now()}
+	s.attempt, s.since = s.phases.Attempt(), s.start
+	return context.WithValue(ctx, connectStamp, s)
+}
+
+// TraceConnectEnd implements pgx.ConnectTracer.
+func (t *tracer) TraceConnectEnd(ctx context.Context, data pgx.TraceConnectEndData) {
+	s := stampOf(ctx, connectStamp)
+	if s == nil {
+		return
+	}
+	s.step(telemetry.Startup, data.Err)
+	s.end(telemetry.Connect, data.Err)
+	s.phases.Add(s.attempt, s.steps...)
+	if data.Err == nil && t.connections != nil {
+		t.connections.Opened(time.Since(s.start))
+	}
+}
+
+func (t *tracer) lookup(next pgconn.LookupFunc) pgconn.LookupFunc {
+	return func(ctx context.Context, host string) ([]string, error) {
+		s := stampOf(ctx, connectStamp)
+		s.restart()
+		addresses, err := next(ctx, host)
+		s.step(telemetry.DNS, err)
+		return addresses, err
+	}
+}
+
+func (t *tracer) dial(next pgconn.DialFunc) pgconn.DialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		s := stampOf(ctx, connectStamp)
+		s.restart()
+		conn, err := next(ctx, network, address)
+		s.step(telemetry.Dial, err)
+		return conn, err
+	}
+}
+
+// connected is called when TLS, where there is any, is done.
+func (t *tracer) connected(ctx context.Context, c *pgconn.Config, conn net.Conn) (net.Conn, error) {
+	if _, tls := conn.(interface{ HandshakeContext(context.Context) error }); tls {
+		stampOf(ctx, connectStamp).step(telemetry.TLS, nil)
+	}
+	return conn, nil
+}
+
+// stamp is the start of a phase on its way in a context. A nil stamp does nothing.
+type stamp struct {
+	phases  *telemetry.Phases
+	attempt int
+	start   time.Time
+	since   time.Time          // start of a connection's current step
+	steps   []telemetry.Timing // of a connection
+}
+
+// stamped starts a phase, when somebody collects.
+func stamped(ctx context.Context, key stampKey) context.Context {
+	phases := telemetry.PhasesIn(ctx)
+	if phases == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, key, &stamp{phases: phases, attempt: phases.Attempt(), start: time.Now()})
+}
+
+func stampOf(ctx context.Context, key stampKey) *stamp {
+	s, _ := ctx.Value(key).(*stamp)
+	return s
+}
+
+func (s *stamp) end(p telemetry.Phase, err error) {
+	if s != nil {
+		s.phases.Add(s.attempt, telemetry.Timing{Phase: p, Start: s.start, End: time.Now(), Failed: err != nil})
+	}
+}
+
+func (s *stamp) restart() {
+	if s != nil {
+		s.since = time.Now()
+	}
+}
+
+// step ends a step of connecting; the next one begins where it ended.
+func (s *stamp) step(p telemetry.Phase, err error) {
+	if s == nil {
+		return
+	}
+	now := time.Now()
+	s.steps = append(s.steps, telemetry.Timing{Phase: p, Start: s.since, End: now, Failed: err != nil})
+	s.since = now
+}

@@ -1,0 +1,53 @@
+package invoke
+
+import (
+	"encoding/base64"
+	"strconv"
+	"strings"
+	"time"
+
+	"dsql-load-test/internal/bench"
+)
+
+// timedOut is what Lambda says of an invocation that it ended (AWS Lambda
+// Developer Guide, "Troubleshoot invocation issues").
+const timedOut = "Task timed out after "
+
+// report reads the REPORT line of a log tail; nil when it has none.
+func report(base64Tail string) *bench.Report {
+	tail, err := base64.StdEncoding.DecodeString(base64Tail)
+	if err != nil {
+		return nil
+	}
+	at := strings.LastIndex(string(tail), "REPORT RequestId: ")
+	if at < 0 {
+		return nil
+	}
+	line, _, _ := strings.Cut(string(tail[at:]), "\n")
+	var r bench.Report
+	found := false
+	for field := range strings.SplitSeq(line, "\t") {
+		name, value, _ := strings.Cut(field, ": ")
+		number, _, _ := strings.Cut(value, " ")
+		v, err := strconv.ParseFloat(number, 64)
+		if err != nil {
+			continue // the id, and what isn't a number
+		}
+		found = true
+		took := time.Duration(v * float64(time.Millisecond))
+		switch name {
+		case "Duration":
+			r.Duration = took
+		case "Billed Duration":
+			r.Billed = took
+		case "Init Duration":
+			r.Init = took
+		case "Max Memory Used":
+			r.MaxMemoryMB = int64(v)
+		}
+	}
+	if !found {
+		return nil
+	}
+	return &r
+}

@@ -1,0 +1,76 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+)
+
+// slowestShown is how many of the slowest statements the summary names.
+const slowestShown = 3
+
+// slowest names the slowest statements that can be looked at.
+func (t *text) slowest(s *bench.Summary) {
+	for i, statement := range s.Slowest[:min(len(s.Slowest), slowestShown)] {
+		if statement.TraceURL == "" {
+			return
+		}
+		name := ""
+		if i == 0 {
+			name = "Slowest:"
+		}
+		latency := float64(statement.LatencyUs) / 1000
+		t.line("  %-26s %s  Lambda %d, iteration %d  %s", name, ms(&latency), statement.Invocation, statement.Iteration, statement.TraceURL)
+	}
+}
+
+// telemetry says what became of it, and where it is looked at.
+func (t *text) telemetry(r *bench.Record) {
+	v := r.Telemetry
+	if v == nil || v.Mode == bench.TelemetryOff {
+		return
+	}
+	t.line("Telemetry (%s, to %s)", v.Mode, v.Endpoint)
+	t.figure("Spans", "%s", ledger(v.Spans))
+	t.figure("Metric points", "%s", ledger(v.Points))
+	if n := v.UnreportedInvocations; n > 0 {
+		t.figure("Unreported", "%s invocations ended without an answer", count(n))
+	}
+	if a := r.Accounts; a != nil {
+		verdict := "agree"
+		if !a.Agree {
+			verdict = "PART"
+		}
+		t.figure("Rows, four accounts", "%s acknowledged = %s in the database = %s in Prometheus = %s on spans in Tempo: they %s",
+			count(a.Acknowledged), counted(a.Database), counted(a.Prometheus), counted(a.Tempo), verdict)
+		for _, missing := range a.Missing {
+			t.line("    n/a %s", missing)
+		}
+	}
+	if l := r.Run.Links; l != nil {
+		t.figure("Dashboard", "%s", l.Dashboard)
+	}
+	t.line("")
+}
+
+// ledger is an account in a line. The driver produces all points that it sends.
+func ledger(l bench.Ledger) string {
+	lost := l.Lambda.Lost() + l.Driver.Lost()
+	stored := l.Driver.Passed
+	if c := l.Collector; c != nil {
+		stored, lost = c.Passed, lost+c.Lost()
+	}
+	parts := []string{fmt.Sprintf("%s produced", count(l.Lambda.Produced+l.Driver.Produced))}
+	if merged := l.Lambda.Passed - l.Driver.Received; merged > 0 {
+		parts = append(parts, fmt.Sprintf("%s merged or sent by the function", count(merged)))
+	}
+	return strings.Join(append(parts, fmt.Sprintf("%s stored", count(stored)), fmt.Sprintf("%s lost", count(lost))), ", ")
+}
+
+func counted(n *int64) string {
+	if n == nil {
+		return "n/a"
+	}
+	return count(*n)
+}

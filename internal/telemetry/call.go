@@ -1,0 +1,138 @@
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Call observes one invocation from the driver's side, from its first try to
+// its end. A nil Call observes nothing.
+type Call struct {
+	stage *Stage
+	span  trace.SpanContext
+	start time.Time
+}
+
+// Invocation starts to observe an invocation, and tells it how.
+func (s *Stage) Invocation(inv *bench.Invocation) *Call {
+	if s == nil {
+		return nil
+	}
+	c := &Call{stage: s, span: newRoot(), start: time.Now()}
+	o := s.driver.options
+	inv.Telemetry = &bench.TelemetryRequest{
+		Mode: o.Mode, Detail: o.Detail, SlowUs: o.Slow.Microseconds(), SampleEvery: s.sample,
+		TraceParent: fmt.Sprintf("00-%s-%s-01", c.span.TraceID(), c.span.SpanID()),
+	}
+	s.driver.metrics.join(c)
+	return c
+}
+
+// Sent says that a call went out.
+func (c *Call) Sent() {
+	if c != nil {
+		c.stage.driver.metrics.sent(c.stage.name, 1)
+	}
+}
+
+// Refused says that the call was turned away before it ran; it will be sent again.
+func (c *Call) Refused(reason string) {
+	if c != nil {
+		c.stage.driver.metrics.sent(c.stage.name, -1)
+		c.stage.driver.metrics.refused(c.stage.name, reason)
+	}
+}
+
+// End takes the invocation's result, and the telemetry out of its response.
+func (c *Call) End(r *bench.Result) {
+	if c == nil {
+		return
+	}
+	d := c.stage.driver
+	ended := r.Ended
+	if r.Sent.IsZero() {
+		ended = time.Now()
+	} else {
+		d.metrics.sent(c.stage.name, -1)
+	}
+	d.emit(c.invokeSpan(r, ended))
+	d.metrics.invocation(trace.ContextWithSpanContext(context.Background(), c.span), c.stage, r)
+	c.receive(r)
+	d.metrics.leave(c)
+}
+
+func (c *Call) invokeSpan(r *bench.Result, ended time.Time) *span {
+	d := c.stage.driver
+	throttles := 0
+	for _, n := range r.Throttles {
+		throttles += n
+	}
+	attributes := []attribute.KeyValue{
+		semconv.FaaSInvokedName(d.options.FunctionName), semconv.FaaSInvokedProviderAWS, semconv.FaaSInvokedRegion(d.options.Region),
+		keyScenario.String(c.stage.name), keyIndex.Int(r.Index), keyThrottles.Int(throttles),
+		keyOutcome.String(string(r.Outcome)), keyAWSRequest.String(r.RequestID),
+	}
+	if r.ErrorKind != "" {
+		attributes = append(attributes, keyErrorType.String(r.ErrorKind))
+	}
+	return &span{
+		trace: c.span.TraceID(), id: c.span.SpanID(), name: "invoke " + d.options.FunctionName, kind: tracepb.Span_SPAN_KIND_CLIENT,
+		start: c.start, end: ended, failed: r.ErrorKind != "", attributes: attributes, link: d.run,
+	}
+}
+
+// receive passes on what the invocation observed itself.
+func (c *Call) receive(r *bench.Result) {
+	d := c.stage.driver
+	if r.Response == nil || r.Response.Telemetry == nil {
+		if r.Outcome == bench.Unknown {
+			d.mu.Lock()
+			d.unknown++
+			d.mu.Unlock()
+		}
+		return
+	}
+	t := r.Response.Telemetry
+	r.Response.Telemetry = nil // the results needn't hold it in memory
+	var chunked int64
+	for _, chunk := range t.Chunks {
+		chunked += chunk.Spans
+		d.relay.add(parcel{data: chunk.Data, packed: true, spans: chunk.Spans}, false)
+	}
+	d.metrics.receive(d.unpackMetrics(t), t)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.rows += t.DroppedRows
+	hop := &d.lambda
+	hop.Produced += t.Spans
+	hop.Passed += chunked + t.AcceptedSpans
+	for reason, n := range t.DroppedSpans {
+		hop.Drop(reason, n)
+	}
+}
+
+// unpackMetrics is nil when a response's metrics can't be read.
+func (d *Driver) unpackMetrics(t *bench.TelemetryReply) *metricpb.ResourceMetrics {
+	if len(t.Metrics) == 0 {
+		return nil
+	}
+	data, err := d.packer.unpack(t.Metrics)
+	if err != nil {
+		return nil
+	}
+	var m metricpb.ResourceMetrics
+	if err := proto.Unmarshal(data, &m); err != nil {
+		return nil
+	}
+	return &m
+}

@@ -1,0 +1,134 @@
+package telemetry
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"dsql-load-test/internal/bench"
+)
+
+// settleTime is how long the collector has to pass on what it accepted.
+const settleTime = 5 * time.Second
+
+// counters are a collector's own, summed over its receivers and exporters.
+type counters map[string]float64
+
+// CollectorMetricsURL is where the collector tells its own counters: port 8888
+// of the host that takes the telemetry, unless DSQLLOAD_COLLECTOR_METRICS_URL
+// says otherwise.
+func CollectorMetricsURL(getenv func(string) string) string {
+	if u := getenv("DSQLLOAD_COLLECTOR_METRICS_URL"); u != "" {
+		return u
+	}
+	endpoint := Endpoint(getenv)
+	if u, err := url.Parse(endpoint); err == nil && u.Host != "" {
+		endpoint = u.Host
+	}
+	host, _, err := net.SplitHostPort(endpoint)
+	if err != nil {
+		host = endpoint
+	}
+	return "http://" + net.JoinHostPort(host, "8888") + "/metrics"
+}
+
+// scrape reads the counters that the ledger needs; nil when they can't be had.
+func scrape(ctx context.Context, address string) *counters {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = response.Body.Close() }() // it was read to the end
+	if response.StatusCode != http.StatusOK {
+		return nil
+	}
+	c, err := readCounters(response.Body)
+	if err != nil || len(c) == 0 {
+		return nil
+	}
+	return &c
+}
+
+// readCounters sums the otelcol_ samples of Prometheus' text format by name,
+// without the suffix _total that some versions add.
+func readCounters(text io.Reader) (counters, error) {
+	c := counters{}
+	lines := bufio.NewScanner(text)
+	for lines.Scan() {
+		line := lines.Text()
+		if !strings.HasPrefix(line, "otelcol_") {
+			continue
+		}
+		name, _, _ := strings.Cut(line, "{")
+		fields := strings.Fields(line[strings.LastIndex(line, "}")+1:])
+		if len(fields) == 0 {
+			continue
+		}
+		if !strings.Contains(line, "{") {
+			name, fields = fields[0], fields[1:]
+		}
+		if len(fields) == 0 {
+			continue
+		}
+		if v, err := strconv.ParseFloat(fields[0], 64); err == nil {
+			c[strings.TrimSuffix(name, "_total")] += v
+		}
+	}
+	return c, lines.Err()
+}
+
+// since is the collector's account from before to now. It waits for what was
+// accepted to be passed on, at most settleTime.
+func (before *counters) since(ctx context.Context, address string, t *bench.Telemetry) (spans, points *bench.Hop) {
+	deadline := time.Now().Add(settleTime)
+	for {
+		after := scrape(ctx, address)
+		if after == nil {
+			return nil, nil // it restarted, or is gone
+		}
+		spans, points = after.hop(*before, "spans"), after.hop(*before, "metric_points")
+		settled := spans.Balanced() && points.Balanced()
+		if spans.Received < 0 || points.Received < 0 {
+			return nil, nil // it restarted: its counters began again
+		}
+		if settled || time.Now().After(deadline) || ctx.Err() != nil {
+			break
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	wait(spans)
+	wait(points)
+	return spans, points
+}
+
+// wait counts what the collector still holds.
+func wait(h *bench.Hop) {
+	if rest := h.Received + h.Produced - h.Passed - h.Lost(); rest > 0 {
+		h.Drop("still_queued", rest)
+	}
+}
+
+// hop is the difference of two readings. The collector's exporters count a
+// batch that its queue or retries gave up as failed.
+func (after counters) hop(before counters, what string) *bench.Hop {
+	d := func(name string) int64 { return int64(after[name+what] - before[name+what]) }
+	h := &bench.Hop{
+		Received: d("otelcol_receiver_accepted_"),
+		Passed:   d("otelcol_exporter_sent_"),
+	}
+	h.Drop("send_failed", d("otelcol_exporter_send_failed_"))
+	h.Drop("enqueue_failed", d("otelcol_exporter_enqueue_failed_"))
+	return h
+}

@@ -1,0 +1,116 @@
+package telemetry
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/resource"
+	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
+
+	"dsql-load-test/internal/bench"
+)
+
+// flushTimeout bounds the wait for the collector before an invocation answers.
+const flushTimeout = 10 * time.Second
+
+// direct is an environment's own way to a collector.
+type direct struct {
+	exporter *exporter
+	resource *resource.Resource
+
+	mu   sync.Mutex
+	runs map[string]*Set // the environment's metrics, by run
+}
+
+func newDirect(ctx context.Context, getenv func(string) string, l *Lambda) (*direct, error) {
+	e, err := newExporter(ctx, getenv)
+	if err != nil {
+		return nil, err
+	}
+	return &direct{exporter: e, resource: l.resource, runs: map[string]*Set{}}, nil
+}
+
+// flight is one invocation's export. Sending goes on beside the statements;
+// when it can't keep up, the invocation waits between them.
+type flight struct {
+	direct *direct
+	run    string
+	began  time.Time
+	queue  chan flightChunk
+	done   chan struct{}
+	sent   int64
+	lost   map[string]int64
+}
+
+type flightChunk struct {
+	message []byte
+	spans   int64
+}
+
+func (d *direct) start(runID string, began time.Time) *flight {
+	f := &flight{direct: d, run: runID, began: began, queue: make(chan flightChunk, 4), done: make(chan struct{})}
+	go f.send()
+	return f
+}
+
+// send ends when finish closes the queue.
+func (f *flight) send() {
+	defer close(f.done)
+	for c := range f.queue {
+		ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+		a, err := f.direct.exporter.sendSpans(ctx, [][]byte{c.message})
+		cancel()
+		if err != nil {
+			count(&f.lost, reasonExport, c.spans)
+			continue
+		}
+		f.sent += c.spans - a.rejected
+		count(&f.lost, reasonRejected, a.rejected)
+	}
+}
+
+func (f *flight) spans(message []byte, n int64) { f.queue <- flightChunk{message, n} }
+
+// finish waits for the spans, sends the metrics and says what became of them.
+func (f *flight) finish(m *metricpb.ResourceMetrics, r *bench.TelemetryReply) {
+	close(f.queue)
+	<-f.done
+	r.AcceptedSpans = f.sent
+	for reason, n := range f.lost {
+		count(&r.DroppedSpans, reason, n)
+	}
+	points, a, err := f.direct.export(f.run, f.began, m)
+	r.Points = points
+	if err != nil {
+		count(&r.DroppedPoints, reasonExport, points)
+		return
+	}
+	r.AcceptedPoints = points - a.rejected
+	count(&r.DroppedPoints, reasonRejected, a.rejected)
+}
+
+// export adds an invocation's metrics to the environment's cumulative ones and
+// sends those. It needs the lock throughout, so that points keep their order.
+func (d *direct) export(run string, began time.Time, m *metricpb.ResourceMetrics) (points int64, a answer, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	set := d.runs[run]
+	if set == nil {
+		set = NewSet(began)
+		clear(d.runs) // an environment serves one run after the other
+		d.runs[run] = set
+	}
+	set.Merge(m)
+	scope := set.Take(time.Now().Unix() + 1)
+	points = pointsIn(scope)
+	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+	defer cancel()
+	res, err := resource.Merge(d.resource, resource.NewSchemaless(keyRunID.String(run)))
+	if err != nil {
+		return points, a, err
+	}
+	a, err = d.exporter.sendMetrics(ctx, &metricdata.ResourceMetrics{Resource: res, ScopeMetrics: []metricdata.ScopeMetrics{scope}})
+	return points, a, err
+}

@@ -1,0 +1,223 @@
+package telemetry
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/resource"
+	"go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/grpc/status"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Options say what a Driver observes and how.
+type Options struct {
+	RunID        string
+	Target       bench.Target
+	FunctionName string
+	Region       string
+	Mode         bench.TelemetryMode // auto, relay or otlp
+	Detail       bench.TraceDetail
+	Slow         time.Duration
+	Start        time.Time
+	// Required: a collector that doesn't answer is an error in every mode.
+	Required bool
+	// Getenv reads the standard OTEL_ variables.
+	Getenv func(string) string
+}
+
+// Driver observes a run from the driver's side: it makes the spans and metrics
+// of the run and its invocations, and sends on what the invocations answered.
+// A nil Driver observes nothing. It is safe for concurrent use.
+type Driver struct {
+	options  Options
+	exporter *exporter
+	packer   *compressor
+	relay    *relay
+	metrics  *metrics
+	resource *resourcepb.Resource
+	run      trace.SpanContext
+	before   *counters // the collector's, before the run; nil when they can't be read
+
+	mu      sync.Mutex // guards spans
+	spans   part
+	spanHop bench.Hop // guarded by relay.mu
+	lambda  bench.Hop // the Lambda's spans; guarded by mu
+	rows    int64     // of dropped statements; guarded by mu
+	unknown int64     // invocations that never answered; guarded by mu
+}
+
+// Open looks for the collector and starts to send. The error says why there
+// will be no telemetry.
+func Open(ctx context.Context, o Options) (*Driver, error) {
+	e, err := newExporter(ctx, o.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.probe(ctx); err != nil && (o.Required || o.Mode == bench.TelemetryAuto) {
+		_ = e.close(ctx) // nothing was sent
+		return nil, fmt.Errorf("no collector answers at %s (%s)", Endpoint(o.Getenv), status.Code(err))
+	}
+	d := &Driver{options: o, exporter: e, run: newRoot()}
+	if d.packer, err = newCompressor(); err != nil {
+		return nil, err
+	}
+	res, err := driverResource(ctx, o.RunID)
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	d.resource = &resourcepb.Resource{Attributes: keyValues(res.Attributes()...)}
+	d.before = scrape(ctx, CollectorMetricsURL(o.Getenv))
+	d.relay = startRelay(e, d.packer, &d.spanHop)
+	if d.metrics, err = startMetrics(ctx, d, res); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Endpoint is the collector's, as the standard variables or the default say.
+func Endpoint(getenv func(string) string) string {
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
+		if e := getenv(name); e != "" {
+			return e
+		}
+	}
+	return DefaultEndpoint
+}
+
+func driverResource(ctx context.Context, runID string) (*resource.Resource, error) {
+	return resource.New(ctx, resource.WithAttributes(
+		semconv.ServiceName(driverService), semconv.ServiceVersion(Version()), semconv.ServiceInstanceID(runID),
+		keyRunID.String(runID)), resource.WithFromEnv())
+}
+
+// newRoot is a span without a parent.
+func newRoot() trace.SpanContext {
+	var t trace.TraceID
+	binary.NativeEndian.PutUint64(t[:8], rand.Uint64())
+	binary.NativeEndian.PutUint64(t[8:], rand.Uint64()|1) // never all zero
+	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: t, SpanID: newSpanID(), TraceFlags: trace.FlagsSampled})
+}
+
+func newSpanID() (id trace.SpanID) {
+	binary.NativeEndian.PutUint64(id[:], rand.Uint64()|1) // never zero
+	return id
+}
+
+// emit encodes one of the driver's own spans.
+func (d *Driver) emit(s *span) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.spans.encoder.add(s)
+	d.spans.spans++
+	if len(d.spans.raw) >= chunkBytes/4 {
+		d.flushSpans()
+	}
+}
+
+// flushSpans hands the driver's own spans to the relay. It needs mu.
+func (d *Driver) flushSpans() {
+	if d.spans.spans == 0 {
+		return
+	}
+	p := parcel{spans: d.spans.spans}
+	var err error
+	p.data, err = frame(d.resource, Version(), d.spans.raw)
+	d.spans = part{}
+	if err != nil { // a message of our own; the relay counts it
+		p = parcel{spans: p.spans, data: []byte{0}, packed: true}
+	}
+	d.relay.add(p, true)
+}
+
+// Stage is one part of a run: the warm-up, a scenario, the verification.
+type Stage struct {
+	driver *Driver
+	name   string
+	start  time.Time
+	id     trace.SpanID
+	plan   bench.Plan
+	sample int
+}
+
+// Begin starts a stage of the run. plan is that of a warm-up or scenario.
+func (d *Driver) Begin(name string, plan bench.Plan) *Stage {
+	if d == nil {
+		return nil
+	}
+	s := &Stage{driver: d, name: name, start: time.Now(), id: newSpanID(), plan: plan, sample: bench.Sampling(plan.Statements())}
+	if plan.Load.NumLambdas > 0 {
+		d.metrics.begin(s)
+	}
+	return s
+}
+
+// End ends a stage; took is its wall time by the run's own account, 0 when it
+// has none.
+func (s *Stage) End(took time.Duration) {
+	if s == nil {
+		return
+	}
+	s.driver.metrics.end(s, took)
+	s.driver.emit(&span{
+		trace: s.driver.run.TraceID(), id: s.id, parent: s.driver.run.SpanID(), name: s.name,
+		kind: tracepb.Span_SPAN_KIND_INTERNAL, start: s.start, end: time.Now(),
+		attributes: []attribute.KeyValue{keyScenario.String(s.name)},
+	})
+}
+
+// TraceID is the trace of the run itself; empty for a nil Driver.
+func (d *Driver) TraceID() string {
+	if d == nil {
+		return ""
+	}
+	return d.run.TraceID().String()
+}
+
+// Waiting is how many spans wait for the collector, and why its last answer was
+// an error.
+func (d *Driver) Waiting() (int64, error) {
+	if d == nil {
+		return 0, nil
+	}
+	return d.relay.waiting()
+}
+
+// Close ends the run's span, sends what is left, within 10 s when the collector
+// doesn't take it, and accounts for all of it.
+func (d *Driver) Close(ctx context.Context, status bench.Status) bench.Telemetry {
+	if d == nil {
+		return bench.Telemetry{Mode: bench.TelemetryOff, OK: true}
+	}
+	suite := map[bench.Status]string{bench.Complete: "success", bench.Incomplete: "failure", bench.Interrupted: "aborted"}[status]
+	d.emit(&span{
+		trace: d.run.TraceID(), id: d.run.SpanID(), name: "run", kind: tracepb.Span_SPAN_KIND_INTERNAL,
+		start: d.options.Start, end: time.Now(), failed: status != bench.Complete,
+		attributes: []attribute.KeyValue{
+			semconv.TestSuiteName(scopeName), semconv.TestSuiteRunStatusKey.String(suite), keyTarget.String(string(d.options.Target)),
+		},
+	})
+	d.mu.Lock()
+	d.flushSpans()
+	d.mu.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	wg.Go(func() { d.relay.drain(ctx) })
+	wg.Go(func() { d.metrics.close(ctx) })
+	wg.Wait()
+	t := d.account(ctx)
+	closing, stop := context.WithTimeout(ctx, time.Second)
+	defer stop()
+	_ = d.exporter.close(closing) // all that it had is accounted for
+	return t
+}

@@ -1,0 +1,154 @@
+package telemetry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	colmetricpb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
+	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// DefaultEndpoint is where a collector on this machine listens.
+const DefaultEndpoint = "localhost:4317"
+
+// exportTimeout bounds one export unless OTEL_EXPORTER_OTLP_TIMEOUT says
+// otherwise. The SDK's 10 s gives up batches that a busy backend was about to take.
+const exportTimeout = 2 * time.Minute
+
+// exporter sends to a collector. The standard OTEL_EXPORTER_OTLP_* variables
+// say where and how.
+type exporter struct {
+	traces  otlptrace.Client
+	metrics sdkmetric.Exporter
+}
+
+// answer is what the collector said to one export.
+type answer struct {
+	done     bool  // it took the export, but for what it rejected
+	rejected int64 // spans or points
+	code     codes.Code
+}
+
+type answerKey struct{}
+
+// newExporter connects when it is first used.
+func newExporter(ctx context.Context, getenv func(string) string) (*exporter, error) {
+	if p := protocol(getenv); p != "" && p != "grpc" {
+		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL = %s: must be grpc", p)
+	}
+	traceOptions := []otlptracegrpc.Option{
+		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{}), otlptracegrpc.WithDialOption(grpc.WithUnaryInterceptor(listen)),
+	}
+	metricOptions := []otlpmetricgrpc.Option{
+		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{}), otlpmetricgrpc.WithDialOption(grpc.WithUnaryInterceptor(listen)),
+	}
+	if getenv("OTEL_EXPORTER_OTLP_TIMEOUT")+getenv("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT") == "" {
+		traceOptions = append(traceOptions, otlptracegrpc.WithTimeout(exportTimeout))
+	}
+	if getenv("OTEL_EXPORTER_OTLP_ENDPOINT")+getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
+		traceOptions = append(traceOptions, otlptracegrpc.WithEndpoint(DefaultEndpoint), otlptracegrpc.WithInsecure())
+	}
+	if getenv("OTEL_EXPORTER_OTLP_ENDPOINT")+getenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") == "" {
+		metricOptions = append(metricOptions, otlpmetricgrpc.WithEndpoint(DefaultEndpoint), otlpmetricgrpc.WithInsecure())
+	}
+	e := &exporter{traces: otlptracegrpc.NewClient(traceOptions...)}
+	if err := e.traces.Start(ctx); err != nil {
+		return nil, fmt.Errorf("OTLP traces: %w", err)
+	}
+	var err error
+	if e.metrics, err = otlpmetricgrpc.New(ctx, metricOptions...); err != nil {
+		return nil, fmt.Errorf("OTLP metrics: %w", errors.Join(err, e.traces.Stop(ctx)))
+	}
+	return e, nil
+}
+
+func protocol(getenv func(string) string) string {
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
+		if p := getenv(name); p != "" {
+			return p
+		}
+	}
+	return ""
+}
+
+// listen notes what the collector answered: the clients tell neither how many
+// spans or points were rejected, nor whether the rest was taken.
+func listen(ctx context.Context, method string, request, reply any, c *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
+	err := invoke(ctx, method, request, reply, c, options...)
+	a, _ := ctx.Value(answerKey{}).(*answer)
+	if a == nil {
+		return err
+	}
+	a.done, a.code = err == nil, status.Code(err)
+	switch r := reply.(type) {
+	case *coltracepb.ExportTraceServiceResponse:
+		a.rejected = r.GetPartialSuccess().GetRejectedSpans()
+	case *colmetricpb.ExportMetricsServiceResponse:
+		a.rejected = r.GetPartialSuccess().GetRejectedDataPoints()
+	}
+	return err
+}
+
+// sendSpans exports messages, each an encoded ResourceSpans. They travel as
+// unknown fields of empty ones, which protobuf hands on byte for byte.
+func (e *exporter) sendSpans(ctx context.Context, messages [][]byte) (answer, error) {
+	request := make([]*tracepb.ResourceSpans, len(messages))
+	for i, m := range messages {
+		request[i] = &tracepb.ResourceSpans{}
+		request[i].ProtoReflect().SetUnknown(m)
+	}
+	var a answer
+	err := e.traces.UploadTraces(context.WithValue(ctx, answerKey{}, &a), request)
+	return a.judged(err)
+}
+
+func (e *exporter) sendMetrics(ctx context.Context, m *metricdata.ResourceMetrics) (answer, error) {
+	var a answer
+	err := e.metrics.Export(context.WithValue(ctx, answerKey{}, &a), m)
+	return a.judged(err)
+}
+
+// judged drops the error of an export that was taken but for some of it.
+func (a answer) judged(err error) (answer, error) {
+	if a.done {
+		return a, nil
+	}
+	if err == nil {
+		err = errors.New("the export ended without an answer")
+	}
+	return a, err
+}
+
+// final reports whether an export that failed so must not be tried again
+// (OTLP specification, "Failures").
+func (a answer) final() bool {
+	switch a.code {
+	case codes.InvalidArgument, codes.NotFound, codes.AlreadyExists, codes.PermissionDenied, codes.Unauthenticated,
+		codes.FailedPrecondition, codes.Unimplemented, codes.Internal:
+		return true
+	}
+	return false
+}
+
+// probe asks whether anybody takes telemetry, by an export of nothing.
+func (e *exporter) probe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_, err := e.sendSpans(ctx, nil)
+	return err
+}
+
+func (e *exporter) close(ctx context.Context) error {
+	return errors.Join(e.traces.Stop(ctx), e.metrics.Shutdown(ctx))
+}

@@ -1,0 +1,132 @@
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/resource"
+	"go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Lambda is what an execution environment observes with, across invocations. It
+// is safe for concurrent use.
+type Lambda struct {
+	database Database
+	function string
+	version  string
+	resource *resource.Resource
+	packer   *compressor
+	direct   *direct // nil when the function has no endpoint of its own
+
+	mu          sync.Mutex
+	instruments map[instrumentsKey]*Instruments
+	connections recorder // of the pool, for the next invocation that ends
+}
+
+type instrumentsKey struct {
+	scenario string
+	rows     int
+}
+
+// NewLambda prepares an environment that writes to db. getenv reads the
+// function's variables; environment is its id.
+func NewLambda(ctx context.Context, getenv func(string) string, environment string, db Database) (*Lambda, error) {
+	if getenv("OTEL_SDK_DISABLED") == "true" {
+		return nil, nil
+	}
+	l := &Lambda{database: db, function: getenv("AWS_LAMBDA_FUNCTION_NAME"), version: Version(), instruments: map[instrumentsKey]*Instruments{}}
+	var err error
+	if l.packer, err = newCompressor(); err != nil {
+		return nil, err
+	}
+	if l.resource, err = lambdaResource(ctx, getenv, environment, l.version); err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	if getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" {
+		if l.direct, err = newDirect(ctx, getenv, l); err != nil {
+			return nil, fmt.Errorf("telemetry: %w", err)
+		}
+	}
+	return l, nil
+}
+
+func lambdaResource(ctx context.Context, getenv func(string) string, environment, version string) (*resource.Resource, error) {
+	attributes := []attribute.KeyValue{
+		semconv.ServiceName(lambdaService), semconv.ServiceVersion(version), semconv.ServiceInstanceID(environment),
+		semconv.FaaSName(getenv("AWS_LAMBDA_FUNCTION_NAME")), semconv.FaaSVersion(getenv("AWS_LAMBDA_FUNCTION_VERSION")),
+		semconv.FaaSInstance(environment),
+	}
+	if mb, err := strconv.Atoi(getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")); err == nil {
+		attributes = append(attributes, semconv.FaaSMaxMemory(mb<<20))
+	}
+	if getenv("AWS_EXECUTION_ENV") != "" { // Lambda sets it, the local target doesn't
+		attributes = append(attributes, semconv.CloudProviderAWS, semconv.CloudPlatformAWSLambda, semconv.CloudRegion(getenv("AWS_REGION")))
+	}
+	return resource.New(ctx, resource.WithAttributes(attributes...), resource.WithFromEnv())
+}
+
+// Version is this program's module version, or "devel".
+func Version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
+}
+
+// Opened notes a new connection of the pool.
+func (l *Lambda) Opened(took time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	l.connections.duration(now, connectionCreate, "", took)
+	l.connections.count(now, connectionsOpen, "", 1)
+}
+
+// Closed notes a connection's end.
+func (l *Lambda) Closed() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.connections.count(time.Now(), connectionsOpen, "", -1)
+}
+
+// takeConnections answers what happened to the pool since it was last asked.
+func (l *Lambda) takeConnections() []*second {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.connections.take()
+}
+
+// instrumentsOf are those of an invocation, built the first time.
+func (l *Lambda) instrumentsOf(inv bench.Invocation, query string) *Instruments {
+	key := instrumentsKey{ScenarioOf(inv.Scenario, inv.WarmUp), inv.RowsPerStatement()}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := l.instruments[key]
+	if i == nil {
+		i = newInstruments(l.database, inv, query)
+		l.instruments[key] = i
+	}
+	return i
+}
+
+// mode is how the telemetry of an invocation goes; TelemetryOff for not at all.
+func (l *Lambda) mode(r *bench.TelemetryRequest) bench.TelemetryMode {
+	switch {
+	case l == nil || r != nil && r.Mode == bench.TelemetryOff:
+		return bench.TelemetryOff
+	case r != nil && r.Mode == bench.TelemetryRelay:
+		return bench.TelemetryRelay
+	case l.direct != nil:
+		return bench.TelemetryOTLP
+	case r == nil || r.Mode == bench.TelemetryOTLP:
+		return bench.TelemetryOff
+	}
+	return bench.TelemetryRelay
+}

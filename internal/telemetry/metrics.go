@@ -1,0 +1,290 @@
+package telemetry
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	otelmetric "go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/resource"
+	"go.opentelemetry.io/otel/semconv/v1.43.0"
+	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
+
+	"dsql-load-test/internal/bench"
+)
+
+// maxUnsent is how many seconds of the workers' points wait for the collector.
+const maxUnsent = 600
+
+// metrics are the run's: the driver's own, and the workers' merged.
+type metrics struct {
+	driver   *Driver
+	meter    *meter
+	worker   *resource.Resource
+	start    time.Time
+	stop     context.CancelFunc
+	loopDone sync.WaitGroup
+
+	mu     sync.Mutex // guards what follows
+	set    *Set
+	calls  map[*Call]int64 // those in flight, to the second in which they began
+	stages []*stageTime
+	ended  time.Time // of the run; zero while it lasts
+	unsent []metricdata.ScopeMetrics
+	lambda bench.Hop // delta points, made by the workers
+	own    bench.Hop // points made here
+}
+
+// stageTime is how long a scenario takes.
+type stageTime struct {
+	stage *Stage
+	took  time.Duration // 0 while it lasts
+}
+
+func startMetrics(ctx context.Context, d *Driver, res *resource.Resource) (*metrics, error) {
+	m := &metrics{driver: d, start: d.options.Start, set: NewSet(d.options.Start), calls: map[*Call]int64{}}
+	var err error
+	if m.meter, err = newMeter(res, Version(), m.observe); err != nil {
+		return nil, err
+	}
+	m.worker, err = resource.New(ctx, resource.WithAttributes(semconv.ServiceName(lambdaService), semconv.ServiceVersion(Version()),
+		semconv.FaaSName(d.options.FunctionName), keyRunID.String(d.options.RunID)))
+	if err != nil {
+		return nil, err
+	}
+	loop, stop := context.WithCancel(context.WithoutCancel(ctx))
+	m.stop = stop
+	m.loopDone.Go(func() { m.loop(loop) })
+	return m, nil
+}
+
+// loop sends every second what there is.
+func (m *metrics) loop(ctx context.Context) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		m.send(ctx, false)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// send exports the driver's points of now and the workers' of all seconds that
+// nobody can add to any more.
+func (m *metrics) send(ctx context.Context, last bool) {
+	m.driver.mu.Lock()
+	m.driver.flushSpans()
+	m.driver.mu.Unlock()
+	failed := reasonSuperseded
+	if last {
+		failed = reasonUnconfirmed
+	}
+	m.sendOwn(ctx, failed)
+	m.sendWorkers(ctx, last)
+}
+
+func (m *metrics) sendOwn(ctx context.Context, failed string) {
+	var rm metricdata.ResourceMetrics
+	if err := m.meter.reader.Collect(ctx, &rm); err != nil {
+		return // ctx ended
+	}
+	n := pointsIn(rm.ScopeMetrics...)
+	a, err := m.driver.exporter.sendMetrics(ctx, &rm)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.own.Produced += n
+	m.judge(n, a, err, failed)
+}
+
+// judge accounts for an export of n points. It needs the lock.
+func (m *metrics) judge(n int64, a answer, err error, failed string) {
+	switch {
+	case err == nil:
+		m.own.Passed += n - a.rejected
+		m.own.Refused += a.rejected
+	case a.final():
+		m.own.Refused += n
+	default:
+		m.own.Drop(failed, n)
+	}
+}
+
+func (m *metrics) sendWorkers(ctx context.Context, last bool) {
+	m.mu.Lock()
+	taken := m.set.Take(m.settled(last))
+	if n := pointsIn(taken); n > 0 {
+		m.own.Produced += n
+		m.unsent = append(m.unsent, taken)
+	}
+	for len(m.unsent) > maxUnsent {
+		m.own.Drop(reasonSuperseded, pointsIn(m.unsent[0]))
+		m.unsent = m.unsent[1:]
+	}
+	batch := m.unsent
+	m.mu.Unlock()
+	for i, scope := range batch {
+		a, err := m.driver.exporter.sendMetrics(ctx, &metricdata.ResourceMetrics{Resource: m.worker, ScopeMetrics: []metricdata.ScopeMetrics{scope}})
+		m.mu.Lock()
+		if err != nil && !a.final() {
+			m.unsent = m.unsent[i:]
+			m.mu.Unlock()
+			return
+		}
+		m.judge(pointsIn(scope), a, err, reasonRejected)
+		m.mu.Unlock()
+	}
+	m.mu.Lock()
+	m.unsent = m.unsent[len(batch):]
+	m.mu.Unlock()
+}
+
+// settled is the second before which no invocation in flight can have anything
+// to tell. It needs the lock.
+func (m *metrics) settled(last bool) int64 {
+	now := time.Now().Unix()
+	if last {
+		return max(now, m.set.Last()+1)
+	}
+	const clocks = 1 // seconds that the function's clock may differ
+	end := now - clocks
+	for _, began := range m.calls {
+		end = min(end, began-clocks)
+	}
+	return end
+}
+
+func (m *metrics) join(c *Call) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls[c] = c.start.Unix()
+}
+
+func (m *metrics) leave(c *Call) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.calls, c)
+}
+
+func (m *metrics) sent(scenario string, n int64) {
+	m.meter.inFlight.Add(context.Background(), n, otelmetric.WithAttributes(keyScenario.String(scenario)))
+}
+
+func (m *metrics) refused(scenario, reason string) {
+	m.meter.throttles.Add(context.Background(), 1, otelmetric.WithAttributes(keyScenario.String(scenario), keyReason.String(reason)))
+}
+
+func (m *metrics) invocation(ctx context.Context, s *Stage, r *bench.Result) {
+	m.meter.invocation(ctx, s.name, r, s.plan.Invocation(r.Index).Rows())
+}
+
+// receive merges what an invocation measured. Nil points can't be read.
+func (m *metrics) receive(points *metricpb.ResourceMetrics, t *bench.TelemetryReply) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.lambda.Produced += t.Points
+	for reason, n := range t.DroppedPoints {
+		m.lambda.Drop(reason, n)
+	}
+	if t.Mode == bench.TelemetryOTLP {
+		m.lambda.Passed += t.AcceptedPoints
+		return
+	}
+	unreadable := m.set.unreadable
+	if points == nil {
+		m.lambda.Drop(reasonUnreadable, t.Points)
+		return
+	}
+	m.set.Merge(points)
+	m.lambda.Drop(reasonUnreadable, m.set.unreadable-unreadable)
+	m.lambda.Passed += t.Points - (m.set.unreadable - unreadable)
+}
+
+func (m *metrics) begin(s *Stage) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.stages = append(m.stages, &stageTime{stage: s})
+}
+
+func (m *metrics) end(s *Stage, took time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, t := range m.stages {
+		if t.stage == s {
+			t.took = max(took, time.Nanosecond)
+		}
+	}
+}
+
+// observe tells the collection what is asked for at its time.
+func (m *metrics) observe(o *observed, to otelmetric.Observer) {
+	spans, queued := m.driver.spanLedger()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	to.ObserveInt64(o.queue, queued)
+	to.ObserveFloat64(o.start, seconds(m.start))
+	if m.ended.IsZero() {
+		to.ObserveInt64(o.info, 1, otelmetric.WithAttributes(keyTarget.String(string(m.driver.options.Target))))
+	} else {
+		to.ObserveFloat64(o.end, seconds(m.ended))
+	}
+	for _, t := range m.stages {
+		scenario := otelmetric.WithAttributes(keyScenario.String(t.stage.name))
+		took := t.took
+		if took == 0 {
+			took = time.Since(t.stage.start)
+		}
+		to.ObserveFloat64(o.scenarioDuration, took.Seconds(), scenario)
+		to.ObserveInt64(o.planned, t.stage.plan.Rows(), scenario)
+	}
+	tell(to, o.spans, spans)
+	tell(to, o.points, bench.Ledger{Lambda: m.lambda, Driver: m.own})
+}
+
+// tell observes a ledger, one series for each fate and reason.
+func tell(to otelmetric.Observer, counter otelmetric.Int64Observable, l bench.Ledger) {
+	for name, hop := range map[string]*bench.Hop{"lambda": &l.Lambda, "driver": &l.Driver} {
+		passed := "relayed"
+		if name == "driver" {
+			passed = "accepted"
+		}
+		at := func(fate, reason string, n int64) {
+			attributes := []attribute.KeyValue{keyHop.String(name), keyFate.String(fate)}
+			if reason != "" {
+				attributes = append(attributes, keyReason.String(reason))
+			}
+			to.ObserveInt64(counter, n, otelmetric.WithAttributes(attributes...))
+		}
+		at("produced", "", hop.Produced)
+		at(passed, "", hop.Passed)
+		at("refused", "", hop.Refused)
+		for reason, n := range hop.Dropped {
+			at("dropped", reason, n)
+		}
+	}
+}
+
+func seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
+
+// close sends the last points, within drainDeadline.
+func (m *metrics) close(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, drainDeadline)
+	defer cancel()
+	m.stop()
+	m.loopDone.Wait()
+	m.mu.Lock()
+	m.ended = time.Now()
+	m.mu.Unlock()
+	m.send(ctx, true)
+	m.mu.Lock()
+	for _, scope := range m.unsent {
+		m.own.Drop(reasonUnconfirmed, pointsIn(scope))
+	}
+	m.unsent = nil
+	m.mu.Unlock()
+	_ = m.meter.provider.Shutdown(ctx) // the reader is manual: it holds nothing
+}

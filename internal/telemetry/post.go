@@ -1,0 +1,151 @@
+package telemetry
+
+import (
+	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
+	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
+	"google.golang.org/protobuf/proto"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Sizes in bytes. A response must stay below Lambda's 6 MB; its other fields
+// take a few hundred KB at most, and base64 adds a third to what is packed.
+const (
+	chunkBytes = 1 << 20        // of encoded spans, before they are packed
+	maxPacked  = 3 << 20        // of packed spans, then no more are kept
+	maxDetail  = maxPacked >> 1 // then no more detail is kept
+)
+
+// post collects an invocation's telemetry and packs it for the response, or
+// hands it on to the function's own export.
+type post struct {
+	packer   *compressor
+	version  string
+	resource *resourcepb.Resource
+	direct   *flight // nil when it goes in the response
+	reply    bench.TelemetryReply
+	packed   int // bytes in reply.Chunks
+	parts    [2]part
+	encode   func([]*second) ([]*metricpb.Metric, int64)
+}
+
+// part is a chunk in the making: of statements, or of detail.
+type part struct {
+	encoder
+	spans, rows int64
+}
+
+func (p *post) open(o *Invocation) {
+	l := o.lambda
+	p.packer, p.version, p.encode = l.packer, l.version, o.instruments.encode
+	p.resource = &resourcepb.Resource{Attributes: append(keyValues(l.resource.Attributes()...), keyValues(keyRunID.String(o.asked.RunID))...)}
+	p.reply.Mode = o.request.Mode
+	if o.request.Mode == bench.TelemetryOTLP {
+		p.direct = l.direct.start(o.asked.RunID, o.start)
+	}
+}
+
+// room reports whether another statement, or its detail, may be kept.
+func (p *post) room(detail bool) bool {
+	limit := maxPacked
+	if detail {
+		limit = maxDetail
+	}
+	return p.direct != nil || p.packed < limit
+}
+
+func (p *post) statement(s *span, rows int64) { p.add(&p.parts[0], false, s, rows) }
+func (p *post) detail(s *span)                { p.add(&p.parts[1], true, s, 0) }
+
+func (p *post) add(to *part, detail bool, s *span, rows int64) {
+	p.reply.Spans++
+	to.encoder.add(s)
+	to.spans++
+	to.rows += rows
+	if len(to.raw) >= chunkBytes {
+		p.pack(to, detail)
+	}
+}
+
+// drop counts spans that are not kept.
+func (p *post) drop(spans, rows int64) {
+	p.reply.Spans += spans
+	p.reply.DroppedRows += rows
+	count(&p.reply.DroppedSpans, reasonResponseSize, spans)
+}
+
+func count(to *map[string]int64, reason string, n int64) {
+	if n == 0 {
+		return
+	}
+	if *to == nil {
+		*to = map[string]int64{}
+	}
+	(*to)[reason] += n
+}
+
+// pack closes a chunk.
+func (p *post) pack(of *part, detail bool) {
+	if of.spans == 0 {
+		return
+	}
+	chunk := bench.SpanChunk{Spans: of.spans, Rows: of.rows, Detail: detail}
+	message, err := frame(p.resource, p.version, of.raw)
+	of.raw, of.spans, of.rows = of.raw[:0], 0, 0
+	switch {
+	case err != nil: // a message of our own that can't be encoded is counted as lost
+		count(&p.reply.DroppedSpans, reasonUnreadable, chunk.Spans)
+	case p.direct != nil:
+		p.direct.spans(message, chunk.Spans)
+	default:
+		chunk.Data = p.packer.pack(message)
+		p.packed += len(chunk.Data)
+		p.reply.Chunks = append(p.reply.Chunks, chunk)
+	}
+}
+
+// close packs what is left and the metrics, and answers what the response is to
+// carry.
+func (p *post) close(seconds []*second) *bench.TelemetryReply {
+	p.pack(&p.parts[0], false)
+	p.pack(&p.parts[1], true)
+	metrics, points := p.encode(seconds)
+	p.reply.Points = points
+	message := &metricpb.ResourceMetrics{Resource: p.resource, ScopeMetrics: []*metricpb.ScopeMetrics{{Scope: scopeOf(p.version), Metrics: metrics}}}
+	if p.direct != nil {
+		p.direct.finish(message, &p.reply)
+		return &p.reply
+	}
+	data, err := proto.Marshal(message)
+	if err != nil {
+		count(&p.reply.DroppedPoints, reasonUnreadable, points)
+		return &p.reply
+	}
+	p.reply.Metrics = p.packer.pack(data)
+	return &p.reply
+}
+
+// Shrink drops detail from a reply, or all spans when no detail is left, and
+// answers false when there was nothing to drop.
+func Shrink(r *bench.TelemetryReply) bool {
+	if r == nil || len(r.Chunks) == 0 {
+		return false
+	}
+	var kept []bench.SpanChunk
+	for _, c := range r.Chunks {
+		if !c.Detail {
+			kept = append(kept, c)
+		}
+	}
+	if len(kept) == len(r.Chunks) {
+		kept = nil
+	}
+	for _, c := range r.Chunks {
+		if c.Detail || kept == nil {
+			count(&r.DroppedSpans, reasonResponseSize, c.Spans)
+			r.DroppedRows += c.Rows
+		}
+	}
+	r.Chunks = kept
+	return true
+}

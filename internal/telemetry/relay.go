@@ -1,0 +1,217 @@
+package telemetry
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"dsql-load-test/internal/bench"
+)
+
+const (
+	senders       = 4
+	maxExport     = 4096      // spans in one export; 3 MB at most, within gRPC's usual 4 MB
+	maxQueued     = 256 << 20 // bytes of packed spans that may wait for the collector
+	firstPause    = 200 * time.Millisecond
+	maxPause      = 3 * time.Second
+	drainDeadline = 8 * time.Second
+)
+
+// relay sends spans to the collector as they came. Nothing that makes load
+// waits for it: what the collector doesn't take yet is kept, packed, up to
+// maxQueued bytes.
+type relay struct {
+	exporter *exporter
+	packer   *compressor
+	stop     context.CancelFunc
+	done     sync.WaitGroup
+
+	mu       sync.Mutex
+	wake     chan struct{} // closed when there is something to do
+	queue    []parcel
+	bytes    int
+	sending  int   // parcels taken from the queue
+	queued   int64 // spans in the queue or being sent
+	hop      *bench.Hop
+	failing  error // of the last export; nil when it went well
+	failures int   // in a row
+	everFail bool
+}
+
+// parcel is a framed message of spans.
+type parcel struct {
+	data   []byte
+	packed bool
+	spans  int64
+}
+
+// startRelay counts in hop, which is guarded by the relay's lock.
+func startRelay(e *exporter, c *compressor, hop *bench.Hop) *relay {
+	ctx, stop := context.WithCancel(context.Background())
+	r := &relay{exporter: e, packer: c, stop: stop, wake: make(chan struct{}), hop: hop}
+	for range senders {
+		r.done.Go(func() { r.send(ctx) })
+	}
+	return r
+}
+
+// add queues a parcel, or counts it as dropped when too much waits.
+func (r *relay) add(p parcel, produced bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if produced {
+		r.hop.Produced += p.spans
+	} else {
+		r.hop.Received += p.spans
+	}
+	if r.bytes+len(p.data) > maxQueued {
+		r.hop.Drop(reasonQueueFull, p.spans)
+		return
+	}
+	r.put(p)
+}
+
+// put needs the lock.
+func (r *relay) put(p parcel) {
+	r.queue = append(r.queue, p)
+	r.bytes += len(p.data)
+	r.queued += p.spans
+	r.signal()
+}
+
+// signal wakes whoever waits. It needs the lock.
+func (r *relay) signal() {
+	close(r.wake)
+	r.wake = make(chan struct{})
+}
+
+// take answers what fits one export, waiting for it; nil when ctx ends.
+func (r *relay) take(ctx context.Context) []parcel {
+	for ctx.Err() == nil {
+		r.mu.Lock()
+		n, spans := 0, int64(0)
+		for n < len(r.queue) && (n == 0 || spans+r.queue[n].spans <= maxExport) {
+			spans += r.queue[n].spans
+			r.bytes -= len(r.queue[n].data)
+			n++
+		}
+		batch := r.queue[:n:n]
+		r.queue = r.queue[n:]
+		r.sending += n
+		wake := r.wake
+		r.mu.Unlock()
+		if n > 0 {
+			return batch
+		}
+		select {
+		case <-wake:
+		case <-ctx.Done():
+		}
+	}
+	return nil
+}
+
+func (r *relay) send(ctx context.Context) {
+	for {
+		batch := r.take(ctx)
+		if batch == nil {
+			return
+		}
+		pause := r.export(ctx, batch)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// export sends batch and accounts for it; it answers how long to wait after a
+// failure.
+func (r *relay) export(ctx context.Context, batch []parcel) time.Duration {
+	messages := make([][]byte, 0, len(batch))
+	readable := batch[:0]
+	var spans, unreadable int64
+	for _, p := range batch {
+		data := p.data
+		if p.packed {
+			var err error
+			if data, err = r.packer.unpack(p.data); err != nil {
+				unreadable += p.spans
+				continue
+			}
+		}
+		messages, readable = append(messages, data), append(readable, p)
+		spans += p.spans
+	}
+	var a answer
+	var err error
+	if len(messages) > 0 {
+		a, err = r.exporter.sendSpans(ctx, messages)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer r.signal()
+	r.sending -= len(batch)
+	r.queued -= spans + unreadable
+	r.hop.Drop(reasonUnreadable, unreadable)
+	switch {
+	case err == nil:
+		r.hop.Passed += spans - a.rejected
+		r.hop.Refused += a.rejected
+		r.failing, r.failures = nil, 0
+		return 0
+	case a.final():
+		r.hop.Refused += spans
+		r.failing, r.everFail = err, true
+		return 0
+	}
+	for _, p := range readable {
+		r.put(p)
+	}
+	r.failing, r.everFail = err, true
+	r.failures++
+	return min(firstPause<<min(r.failures, 8), maxPause)
+}
+
+// drain waits until all is sent. When an export fails, or none succeeds for as
+// long, it ends after drainDeadline.
+func (r *relay) drain(ctx context.Context) {
+	r.mu.Lock()
+	r.everFail = r.failing != nil
+	passed, since := r.hop.Passed, time.Now()
+	r.mu.Unlock()
+	for {
+		r.mu.Lock()
+		empty, failed := len(r.queue)+r.sending == 0, r.everFail
+		if r.hop.Passed > passed && !failed {
+			passed, since = r.hop.Passed, time.Now()
+		}
+		wake := r.wake
+		r.mu.Unlock()
+		left := drainDeadline - time.Since(since)
+		if empty || left <= 0 || ctx.Err() != nil {
+			break
+		}
+		select {
+		case <-wake:
+		case <-time.After(left):
+		case <-ctx.Done():
+		}
+	}
+	r.stop()
+	r.done.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.queue {
+		r.hop.Drop(reasonUnconfirmed, p.spans)
+	}
+	r.queue, r.queued = nil, 0
+}
+
+// waiting is how many spans the collector hasn't confirmed yet, and what the
+// last export failed with.
+func (r *relay) waiting() (int64, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.queued, r.failing
+}

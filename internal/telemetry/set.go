@@ -1,0 +1,241 @@
+package telemetry
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/trace"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
+)
+
+// Set merges the delta points of many workers, each of one second, into one
+// cumulative series a metric and attribute set. It is not safe for concurrent use.
+type Set struct {
+	start      time.Time
+	series     map[seriesKey]*cumulative
+	order      []*cumulative
+	next       int64 // the first second that was not taken
+	late       int64 // points that came after their second was taken
+	unreadable int64 // points that can't be ours
+}
+
+type seriesKey struct {
+	name       string
+	attributes attribute.Distinct
+}
+
+// cumulative is one series: the total so far, and what is to come.
+type cumulative struct {
+	metric     *metricpb.Metric // name, unit, description, kind
+	attributes attribute.Set
+	total      point
+	pending    map[int64]*point
+	last       int64 // the last second that has a point
+	begun      bool
+}
+
+// NewSet begins at start: series count from there.
+func NewSet(start time.Time) *Set {
+	return &Set{start: start, series: map[seriesKey]*cumulative{}, next: start.Unix()}
+}
+
+// Merge adds delta points. Those of a second that was taken already count in the
+// next one.
+func (s *Set) Merge(m *metricpb.ResourceMetrics) {
+	for _, scope := range m.GetScopeMetrics() {
+		for _, metric := range scope.GetMetrics() {
+			for _, p := range metric.GetSum().GetDataPoints() {
+				s.at(metric, p.GetAttributes(), p.GetStartTimeUnixNano()).sum += p.GetAsInt()
+			}
+			for _, p := range metric.GetExponentialHistogram().GetDataPoints() {
+				if readable(p) {
+					s.at(metric, p.GetAttributes(), p.GetStartTimeUnixNano()).addHistogram(p)
+				} else {
+					s.unreadable++
+				}
+			}
+		}
+	}
+}
+
+// at is where a delta point is to be added.
+func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64) *point {
+	set := attributesOf(kvs)
+	key := seriesKey{m.GetName(), set.Equivalent()}
+	c := s.series[key]
+	if c == nil {
+		c = &cumulative{metric: m, attributes: set, pending: map[int64]*point{}}
+		s.series[key] = c
+		s.order = append(s.order, c)
+	}
+	unix := int64(startNanos / 1e9)
+	if unix < s.next {
+		s.late++
+		unix = s.next
+	}
+	p := c.pending[unix]
+	if p == nil {
+		p = &point{}
+		c.pending[unix] = p
+	}
+	c.last = max(c.last, unix)
+	return p
+}
+
+// readable reports whether a histogram can be one of ours: adding another scale
+// would be wrong, and buckets that no float64 falls into would take all memory.
+func readable(d *metricpb.ExponentialHistogramDataPoint) bool {
+	const most = 1100 << scale // doublings of float64, times the buckets in each
+	b := d.GetPositive()
+	return d.GetScale() == scale && b.GetOffset() >= -most && int64(b.GetOffset())+int64(len(b.GetBucketCounts())) <= most
+}
+
+func (p *point) addHistogram(d *metricpb.ExponentialHistogramDataPoint) {
+	p.histogram.merge(&exphistogram{
+		count: d.GetCount(), zero: d.GetZeroCount(), sum: d.GetSum(), min: d.GetMin(), max: d.GetMax(),
+		offset: d.GetPositive().GetOffset(), counts: d.GetPositive().GetBucketCounts(),
+	})
+	for _, e := range d.GetExemplars() {
+		if len(e.GetTraceId()) != 16 || len(e.GetSpanId()) != 8 {
+			continue
+		}
+		p.exemplify(exemplar{
+			value: e.GetAsDouble(), nanos: int64(e.GetTimeUnixNano()),
+			trace: trace.TraceID(e.GetTraceId()), span: trace.SpanID(e.GetSpanId()),
+		})
+	}
+}
+
+// Take answers the points of all seconds before end that were not taken yet: each
+// series has one for every second, from its first on.
+func (s *Set) Take(end int64) metricdata.ScopeMetrics {
+	out := metricdata.ScopeMetrics{Scope: instrumentation.Scope{Name: scopeName, Version: Version()}}
+	byName := map[string]int{}
+	for _, c := range s.order {
+		i, ok := byName[c.metric.GetName()]
+		if !ok {
+			i = len(out.Metrics)
+			byName[c.metric.GetName()] = i
+			out.Metrics = append(out.Metrics, c.describe())
+		}
+		for unix := s.next; unix < end; unix++ {
+			c.advance(unix)
+			if c.begun {
+				out.Metrics[i].Data = c.appendTo(out.Metrics[i].Data, s.start, time.Unix(unix+1, 0))
+			}
+		}
+	}
+	s.next = max(s.next, end)
+	out.Metrics = slices.DeleteFunc(out.Metrics, func(m metricdata.Metrics) bool { return lengthOf(m.Data) == 0 })
+	return out
+}
+
+// advance adds the second unix to the total.
+func (c *cumulative) advance(unix int64) {
+	c.total.exemplars = nil // each is told once
+	p := c.pending[unix]
+	if p == nil {
+		return
+	}
+	delete(c.pending, unix)
+	c.begun = true
+	c.total.sum += p.sum
+	c.total.histogram.merge(&p.histogram)
+	c.total.exemplars = p.exemplars
+}
+
+// Last is the latest second of which the set knows anything.
+func (s *Set) Last() int64 {
+	last := s.next - 1
+	for _, c := range s.order {
+		last = max(last, c.last)
+	}
+	return last
+}
+
+func (c *cumulative) describe() metricdata.Metrics {
+	m := metricdata.Metrics{Name: c.metric.GetName(), Unit: c.metric.GetUnit(), Description: c.metric.GetDescription()}
+	if sum := c.metric.GetSum(); sum != nil {
+		m.Data = metricdata.Sum[int64]{Temporality: metricdata.CumulativeTemporality, IsMonotonic: sum.GetIsMonotonic()}
+	} else {
+		m.Data = metricdata.ExponentialHistogram[float64]{Temporality: metricdata.CumulativeTemporality}
+	}
+	return m
+}
+
+func (c *cumulative) appendTo(data metricdata.Aggregation, start, at time.Time) metricdata.Aggregation {
+	switch d := data.(type) {
+	case metricdata.Sum[int64]:
+		d.DataPoints = append(d.DataPoints, metricdata.DataPoint[int64]{Attributes: c.attributes, StartTime: start, Time: at, Value: c.total.sum})
+		return d
+	case metricdata.ExponentialHistogram[float64]:
+		h := &c.total.histogram
+		d.DataPoints = append(d.DataPoints, metricdata.ExponentialHistogramDataPoint[float64]{
+			Attributes: c.attributes, StartTime: start, Time: at, Count: h.count, Sum: h.sum, Scale: scale, ZeroCount: h.zero,
+			Min: metricdata.NewExtrema(h.min), Max: metricdata.NewExtrema(h.max),
+			PositiveBucket: metricdata.ExponentialBucket{Offset: h.offset, Counts: slices.Clone(h.counts)},
+			Exemplars:      c.total.exemplarData(),
+		})
+		return d
+	}
+	return data
+}
+
+// exemplarData are the exemplars in the order of their time, as Prometheus
+// wants them.
+func (p *point) exemplarData() []metricdata.Exemplar[float64] {
+	slices.SortFunc(p.exemplars, func(a, b exemplar) int { return cmp.Compare(a.nanos, b.nanos) })
+	out := make([]metricdata.Exemplar[float64], len(p.exemplars))
+	for i, e := range p.exemplars {
+		out[i] = metricdata.Exemplar[float64]{Value: e.value, Time: time.Unix(0, e.nanos), TraceID: e.trace[:], SpanID: e.span[:]}
+	}
+	return out
+}
+
+func attributesOf(kvs []*commonpb.KeyValue) attribute.Set {
+	out := make([]attribute.KeyValue, 0, len(kvs))
+	for _, kv := range kvs {
+		key := attribute.Key(kv.GetKey())
+		switch v := kv.GetValue().GetValue().(type) {
+		case *commonpb.AnyValue_IntValue:
+			out = append(out, key.Int64(v.IntValue))
+		case *commonpb.AnyValue_BoolValue:
+			out = append(out, key.Bool(v.BoolValue))
+		default:
+			out = append(out, key.String(kv.GetValue().GetStringValue()))
+		}
+	}
+	return attribute.NewSet(out...)
+}
+
+func lengthOf(data metricdata.Aggregation) int {
+	switch d := data.(type) {
+	case metricdata.Sum[int64]:
+		return len(d.DataPoints)
+	case metricdata.Sum[float64]:
+		return len(d.DataPoints)
+	case metricdata.Gauge[int64]:
+		return len(d.DataPoints)
+	case metricdata.Gauge[float64]:
+		return len(d.DataPoints)
+	case metricdata.ExponentialHistogram[float64]:
+		return len(d.DataPoints)
+	case metricdata.ExponentialHistogram[int64]:
+		return len(d.DataPoints)
+	}
+	return 0
+}
+
+func pointsIn(scopes ...metricdata.ScopeMetrics) (n int64) {
+	for _, s := range scopes {
+		for _, m := range s.Metrics {
+			n += int64(lengthOf(m.Data))
+		}
+	}
+	return n
+}
