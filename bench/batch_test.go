@@ -21,6 +21,7 @@ import (
 	"dsql-load-test/internal/event"
 	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/local"
+	"dsql-load-test/internal/local/child"
 )
 
 const (
@@ -30,6 +31,10 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if child.Role() == sinkRole {
+		sink()
+		return
+	}
 	if local.RunRole(os.Getenv) {
 		return
 	}
@@ -40,36 +45,8 @@ func TestMain(m *testing.M) {
 // round of each, on a fresh table. The bare loop has its rows made beforehand
 // and only fills in new ids, so it is the most that a client could do.
 func BenchmarkBatch(b *testing.B) {
-	ctx := context.Background()
-	target, err := local.Start(ctx, local.Options{
-		FunctionName: "bench", Region: "us-east-1", InFlight: 2 * connections, FunctionTimeout: 15 * time.Minute,
-		EnvConcurrency: local.EnvConcurrencyFor(connections),
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() {
-		if err := target.Stop(); err != nil {
-			b.Error(err)
-		}
-	}()
-	pool, err := pgxpool.New(ctx, fmt.Sprintf("%s&pool_max_conns=%d", target.DatabaseURL, connections))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer pool.Close()
-	for _, ddl := range dsql.Schema() {
-		if _, err := pool.Exec(ctx, ddl); err != nil {
-			b.Fatal(err)
-		}
-	}
-	client, err := invoke.NewClient(ctx, invoke.Options{
-		FunctionName: "bench", Region: "us-east-1", EndpointURL: target.Endpoint, LocalCredentials: true,
-		Concurrency: connections, Timeout: 16 * time.Minute,
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
+	target, pool, client := startTarget(b)
+	defer stopTarget(b, target, pool)
 	ours(b, client) // warm both sides: processes, connections, caches
 	bare(b, pool)
 	var oursTook, bareTook time.Duration
@@ -83,6 +60,42 @@ func BenchmarkBatch(b *testing.B) {
 	b.ReportMetric(rows/oursTook.Seconds(), "ours_rows/s")
 	b.ReportMetric(rows/bareTook.Seconds(), "bare_rows/s")
 	b.ReportMetric(bareTook.Seconds()/oursTook.Seconds(), "ours/bare")
+}
+
+// startTarget starts a local target with the table, and what calls it.
+func startTarget(b *testing.B) (*local.Target, *pgxpool.Pool, *invoke.Client) {
+	ctx := context.Background()
+	target, err := local.Start(ctx, local.Options{
+		FunctionName: "bench", Region: "us-east-1", InFlight: 2 * connections, FunctionTimeout: 15 * time.Minute,
+		EnvConcurrency: local.EnvConcurrencyFor(connections),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	pool, err := pgxpool.New(ctx, fmt.Sprintf("%s&pool_max_conns=%d", target.DatabaseURL, connections))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, ddl := range dsql.Schema() {
+		if _, err := pool.Exec(ctx, ddl); err != nil {
+			b.Fatal(err)
+		}
+	}
+	client, err := invoke.NewClient(ctx, invoke.Options{
+		FunctionName: "bench", Region: "us-east-1", EndpointURL: target.Endpoint, LocalCredentials: true,
+		Concurrency: connections, Timeout: 16 * time.Minute,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return target, pool, client
+}
+
+func stopTarget(b *testing.B, target *local.Target, pool *pgxpool.Pool) {
+	pool.Close()
+	if err := target.Stop(); err != nil {
+		b.Error(err)
+	}
 }
 
 func truncate(b *testing.B, pool *pgxpool.Pool) {

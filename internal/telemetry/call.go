@@ -116,6 +116,7 @@ func (c *Call) receive(r *bench.Result) {
 	hop := &d.lambda
 	hop.Produced += t.Spans
 	hop.Passed += chunked + t.AcceptedSpans
+	d.accepted += t.AcceptedSpans
 	for reason, n := range t.DroppedSpans {
 		hop.Drop(reason, n)
 	}

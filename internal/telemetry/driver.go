@@ -48,12 +48,13 @@ type Driver struct {
 	run      trace.SpanContext
 	before   *counters // the collector's, before the run; nil when they can't be read
 
-	mu      sync.Mutex // guards spans
-	spans   part
-	spanHop bench.Hop // guarded by relay.mu
-	lambda  bench.Hop // the Lambda's spans; guarded by mu
-	rows    int64     // of dropped statements; guarded by mu
-	unknown int64     // invocations that never answered; guarded by mu
+	mu       sync.Mutex // guards spans
+	spans    part
+	spanHop  bench.Hop // guarded by relay.mu
+	lambda   bench.Hop // the Lambda's spans; guarded by mu
+	accepted int64     // of those, what the collector took from the Lambda itself; guarded by mu
+	rows     int64     // of dropped statements; guarded by mu
+	unknown  int64     // invocations that never answered; guarded by mu
 }
 
 // Open looks for the collector and starts to send. The error says why there
@@ -209,12 +210,9 @@ func (d *Driver) Close(ctx context.Context, status bench.Status) bench.Telemetry
 	d.mu.Lock()
 	d.flushSpans()
 	d.mu.Unlock()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var wg sync.WaitGroup
-	wg.Go(func() { d.relay.drain(ctx) })
-	wg.Go(func() { d.metrics.close(ctx) })
-	wg.Wait()
+	begun := time.Now()
+	d.relay.drain(ctx) // before the last points: they tell how it went
+	d.metrics.close(ctx, max(drainDeadline-time.Since(begun), time.Second))
 	t := d.account(ctx)
 	closing, stop := context.WithTimeout(ctx, time.Second)
 	defer stop()

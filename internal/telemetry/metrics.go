@@ -34,6 +34,7 @@ type metrics struct {
 	ended  time.Time // of the run; zero while it lasts
 	unsent []metricdata.ScopeMetrics
 	lambda bench.Hop // delta points, made by the workers
+	direct int64     // of those, what the collector took from them
 	own    bench.Hop // points made here
 }
 
@@ -192,6 +193,7 @@ func (m *metrics) receive(points *metricpb.ResourceMetrics, t *bench.TelemetryRe
 	}
 	if t.Mode == bench.TelemetryOTLP {
 		m.lambda.Passed += t.AcceptedPoints
+		m.direct += t.AcceptedPoints
 		return
 	}
 	unreadable := m.set.unreadable
@@ -223,6 +225,9 @@ func (m *metrics) end(s *Stage, took time.Duration) {
 // observe tells the collection what is asked for at its time.
 func (m *metrics) observe(o *observed, to otelmetric.Observer) {
 	spans, queued := m.driver.spanLedger()
+	m.driver.mu.Lock()
+	direct := m.driver.accepted
+	m.driver.mu.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	to.ObserveInt64(o.queue, queued)
@@ -241,17 +246,14 @@ func (m *metrics) observe(o *observed, to otelmetric.Observer) {
 		to.ObserveFloat64(o.scenarioDuration, took.Seconds(), scenario)
 		to.ObserveInt64(o.planned, t.stage.plan.Rows(), scenario)
 	}
-	tell(to, o.spans, spans)
-	tell(to, o.points, bench.Ledger{Lambda: m.lambda, Driver: m.own})
+	tell(to, o.spans, spans, direct)
+	tell(to, o.points, bench.Ledger{Lambda: m.lambda, Driver: m.own}, m.direct)
 }
 
-// tell observes a ledger, one series for each fate and reason.
-func tell(to otelmetric.Observer, counter otelmetric.Int64Observable, l bench.Ledger) {
+// tell observes a ledger, one series for each fate and reason. direct is what
+// the collector took from the Lambda itself.
+func tell(to otelmetric.Observer, counter otelmetric.Int64Observable, l bench.Ledger, direct int64) {
 	for name, hop := range map[string]*bench.Hop{"lambda": &l.Lambda, "driver": &l.Driver} {
-		passed := "relayed"
-		if name == "driver" {
-			passed = "accepted"
-		}
 		at := func(fate, reason string, n int64) {
 			attributes := []attribute.KeyValue{keyHop.String(name), keyFate.String(fate)}
 			if reason != "" {
@@ -260,7 +262,12 @@ func tell(to otelmetric.Observer, counter otelmetric.Int64Observable, l bench.Le
 			to.ObserveInt64(counter, n, otelmetric.WithAttributes(attributes...))
 		}
 		at("produced", "", hop.Produced)
-		at(passed, "", hop.Passed)
+		if name == "driver" {
+			at("accepted", "", hop.Passed)
+		} else {
+			at("relayed", "", hop.Passed-direct)
+			at("accepted", "", direct)
+		}
 		at("refused", "", hop.Refused)
 		for reason, n := range hop.Dropped {
 			at("dropped", reason, n)
@@ -270,9 +277,9 @@ func tell(to otelmetric.Observer, counter otelmetric.Int64Observable, l bench.Le
 
 func seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
-// close sends the last points, within drainDeadline.
-func (m *metrics) close(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, drainDeadline)
+// close sends the last points, within the time given.
+func (m *metrics) close(ctx context.Context, within time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	m.stop()
 	m.loopDone.Wait()

@@ -1,0 +1,216 @@
+// Package grafana_test checks the dashboards without a Grafana: their form,
+// and that what they ask for is what docs/telemetry.md says is emitted. That
+// their queries have answers is for the test that runs the whole stack.
+package grafana_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+type dashboard struct {
+	ID            any
+	UID, Title    string
+	SchemaVersion int
+	Editable      *bool
+	Refresh       string
+	Tags          []string
+	Inputs        any `json:"__inputs"`
+	Templating    struct{ List []variable }
+	Annotations   struct{ List []target }
+	Panels        []panel
+
+	file, text string
+}
+
+type variable struct {
+	Name, Type string
+	Datasource source
+	Query      any
+}
+
+type source struct{ Type, UID string }
+
+type panel struct {
+	ID                       int
+	Type, Title, Description string
+	Datasource               source
+	Interval                 string
+	GridPos                  struct{ X, Y, W, H int }
+	Targets                  []target
+	Options                  struct {
+		Content string
+		YAxis   struct{ Unit string }
+	}
+	FieldConfig struct {
+		Defaults struct {
+			Unit, NoValue string
+		}
+		Overrides []struct{ Properties []struct{ ID string } }
+	}
+}
+
+type target struct {
+	RefID, Expr, Query, LegendFormat, EditorMode, QueryType, Format, Interval, MetricsQueryType string
+	Range, Instant                                                                              bool
+	Datasource                                                                                  source
+}
+
+func read(t *testing.T) []dashboard {
+	t.Helper()
+	files, err := filepath.Glob("dashboards/*.json")
+	if err != nil || len(files) != 4 {
+		t.Fatalf("dashboards: %v, %v; want 4", files, err)
+	}
+	var all []dashboard
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := dashboard{file: file, text: string(text), ID: "absent"}
+		if err := json.Unmarshal(text, &d); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// charts are the panels that show data.
+func (d dashboard) charts() []panel {
+	return slices.DeleteFunc(slices.Clone(d.Panels), func(p panel) bool { return p.Type == "row" || p.Type == "text" })
+}
+
+func TestDashboards(t *testing.T) {
+	const traceUID = "dsqlload-trace"
+	uids := map[string]string{}
+	for _, d := range read(t) {
+		if d.UID == "" || uids[d.UID] != "" {
+			t.Errorf("%s: uid %q, also of %q; want one of its own", d.file, d.UID, uids[d.UID])
+		}
+		uids[d.UID] = d.file
+		if d.Title == "" || d.SchemaVersion != 42 || d.ID != nil || d.Inputs != nil || d.Refresh != "" {
+			t.Errorf("%s: title %q, schema %d, id %v, inputs %v, refresh %q", d.file, d.Title, d.SchemaVersion, d.ID, d.Inputs, d.Refresh)
+		}
+		if d.Editable == nil || *d.Editable {
+			t.Errorf("%s: editable", d.file)
+		}
+		// Without a trace id the one about a trace shows an error, so no tag leads to it.
+		if linked := slices.Contains(d.Tags, "dsqlload"); linked == (d.UID == traceUID) {
+			t.Errorf("%s: tags %v", d.file, d.Tags)
+		}
+	}
+	for _, uid := range []string{"dsqlload-run", "dsqlload-slow", traceUID, "dsqlload-telemetry"} {
+		if uids[uid] == "" {
+			t.Errorf("no dashboard %s, which links name", uid)
+		}
+	}
+}
+
+func TestPanelsSayWhatTheyShow(t *testing.T) {
+	for _, d := range read(t) {
+		ids := map[int]bool{}
+		for _, p := range d.Panels {
+			if p.ID <= 0 || ids[p.ID] {
+				t.Errorf("%s: %q: id %d isn't its own", d.file, p.Title, p.ID)
+			}
+			ids[p.ID] = true
+			if p.Title == "" || p.Type == "text" && p.Options.Content == "" {
+				t.Errorf("%s: panel %d: no title or text", d.file, p.ID)
+			}
+		}
+		for _, p := range d.charts() {
+			if len(p.Description) < 30 {
+				t.Errorf("%s: %q: description %q says too little", d.file, p.Title, p.Description)
+			}
+			if !p.hasUnit() {
+				t.Errorf("%s: %q: no unit", d.file, p.Title)
+			}
+			if p.Type == "table" && p.FieldConfig.Defaults.NoValue == "" {
+				t.Errorf("%s: %q: doesn't say why it is empty", d.file, p.Title)
+			}
+		}
+	}
+}
+
+func (p panel) hasUnit() bool {
+	switch p.Type {
+	case "traces":
+		return true
+	case "heatmap":
+		return p.Options.YAxis.Unit != ""
+	case "table":
+		for _, o := range p.FieldConfig.Overrides {
+			for _, property := range o.Properties {
+				if property.ID == "unit" {
+					return true
+				}
+			}
+		}
+		return false
+	default:
+		return p.FieldConfig.Defaults.Unit != ""
+	}
+}
+
+func TestGrid(t *testing.T) {
+	type cell struct{ x, y int }
+	for _, d := range read(t) {
+		taken := map[cell]string{}
+		for _, p := range d.Panels {
+			g := p.GridPos
+			if g.X < 0 || g.Y < 0 || g.W < 1 || g.H < 1 || g.X+g.W > 24 {
+				t.Errorf("%s: %q: out of the grid: %+v", d.file, p.Title, g)
+			}
+			for x := g.X; x < g.X+g.W; x++ {
+				for y := g.Y; y < g.Y+g.H; y++ {
+					if other, ok := taken[cell{x, y}]; ok {
+						t.Fatalf("%s: %q lies on %q", d.file, p.Title, other)
+					}
+					taken[cell{x, y}] = p.Title
+				}
+			}
+		}
+	}
+}
+
+func TestLinksAndVariables(t *testing.T) {
+	known := map[string]map[string]bool{} // variables by uid
+	for _, d := range read(t) {
+		known[d.UID] = map[string]bool{}
+		for _, v := range d.Templating.List {
+			known[d.UID][v.Name] = true
+		}
+	}
+	link := regexp.MustCompile(`/d/([\w-]+)[^"]*`)
+	passed := regexp.MustCompile(`var-(\w+)=|\$\{(\w+):queryparam\}`)
+	used := regexp.MustCompile(`\$\{?([A-Za-z]\w*)`) // not $__range and the like
+	for _, d := range read(t) {
+		for _, m := range link.FindAllStringSubmatch(d.text, -1) {
+			if known[m[1]] == nil {
+				t.Errorf("%s: %s: no such dashboard", d.file, m[0])
+			}
+			for _, v := range passed.FindAllStringSubmatch(m[0], -1) {
+				if name := v[1] + v[2]; !known[m[1]][name] {
+					t.Errorf("%s: %s: %s has no variable %s", d.file, m[0], m[1], name)
+				}
+			}
+		}
+		for _, m := range used.FindAllStringSubmatch(d.text, -1) {
+			if !known[d.UID][m[1]] {
+				t.Errorf("%s: $%s isn't defined", d.file, m[1])
+			}
+		}
+		for name := range known[d.UID] {
+			if d.UID != "dsqlload-trace" && strings.Count(d.text, "$"+name)+strings.Count(d.text, "${"+name) == 0 {
+				t.Errorf("%s: variable %s isn't used", d.file, name)
+			}
+		}
+	}
+}

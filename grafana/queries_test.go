@@ -1,0 +1,162 @@
+package grafana_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// where names a query in messages.
+func where(d dashboard, p panel, q target) string { return d.file + ": " + p.Title + " " + q.RefID }
+
+// each calls f with every query of every panel.
+func each(t *testing.T, f func(at string, d dashboard, p panel, q target)) {
+	t.Helper()
+	for _, d := range read(t) {
+		for _, p := range d.charts() {
+			if len(p.Targets) == 0 {
+				t.Errorf("%s: %q asks for nothing", d.file, p.Title)
+			}
+			for _, q := range p.Targets {
+				f(where(d, p, q), d, p, q)
+			}
+		}
+	}
+}
+
+func TestTargets(t *testing.T) {
+	each(t, func(at string, _ dashboard, p panel, q target) {
+		if q.Datasource != p.Datasource {
+			t.Errorf("%s: source %v, its panel's is %v", at, q.Datasource, p.Datasource)
+		}
+		switch q.Datasource {
+		case source{"prometheus", "prometheus"}:
+			if q.Expr == "" || q.EditorMode != "code" || q.LegendFormat == "" || q.Range == q.Instant {
+				t.Errorf("%s: want an expression in code mode, with a legend, either range or instant", at)
+			}
+			if scraped := regexp.MustCompile(`(otelcol|tempo|prometheus)_`).MatchString(q.Expr); scraped && (q.Interval != "5s" || p.Interval != "5s") {
+				t.Errorf("%s: what is scraped every 5 s needs that as interval", at)
+			}
+		case source{"tempo", "tempo"}:
+			if q.Query == "" || q.QueryType != "traceql" {
+				t.Errorf("%s: no TraceQL", at)
+			}
+			if metrics := strings.Contains(q.Query, "_over_time(") || strings.Contains(q.Query, "rate("); metrics != (q.MetricsQueryType != "") {
+				t.Errorf("%s: metrics query type %q", at, q.MetricsQueryType)
+			}
+		default:
+			t.Errorf("%s: source %v", at, q.Datasource)
+		}
+	})
+}
+
+// windows are the ranges in a query. A literal one is right for one zoom only.
+var windows = regexp.MustCompile(`\[([^\]]*)\]`)
+
+func TestPromQLWindows(t *testing.T) {
+	allowed := map[string]bool{"$__rate_interval": true, "$__range": true, "$__rate_interval:1s": true, "$__range:1s": true}
+	each(t, func(at string, _ dashboard, _ panel, q target) {
+		if q.Expr == "" {
+			return
+		}
+		found := windows.FindAllStringSubmatch(unquoted(q.Expr), -1)
+		if len(found) == 0 {
+			t.Errorf("%s: an instant selector, which is empty 5 minutes after the run: %s", at, q.Expr)
+		}
+		for _, w := range found {
+			if !allowed[w[1]] {
+				t.Errorf("%s: window %s", at, w[0])
+			}
+			if q.Instant && strings.Contains(w[1], "__rate_interval") {
+				t.Errorf("%s: %s at an instant is right only while the run lasts", at, w[0])
+			}
+		}
+	})
+}
+
+// words are those of PromQL that the dashboards use.
+const words = `
+	sum count min max by on or and offset anchored scalar vector round clamp_min floor inf sort_desc query_result
+	rate last_over_time max_over_time present_over_time label_replace
+	histogram_quantile histogram_fraction histogram_count histogram_sum histogram_avg`
+
+var (
+	quoted      = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	placeholder = regexp.MustCompile(`\$\{?\w+\}?`)
+	// identifiers includes numbers and durations, which begin with a digit.
+	identifiers = regexp.MustCompile(`[A-Za-z0-9_]+`)
+)
+
+func unquoted(expr string) string { return quoted.ReplaceAllString(expr, `""`) }
+
+func TestPromQLNames(t *testing.T) {
+	c := readContract(t)
+	labels := c.labels()
+	stack := regexp.MustCompile(`^(otelcol_|tempo_|prometheus_)|^(up|job|reason|exporter|__name__)$`)
+	check := func(at, expr string) {
+		bare := placeholder.ReplaceAllString(unquoted(expr), "")
+		for _, name := range identifiers.FindAllString(bare, -1) {
+			switch {
+			case name[0] >= '0' && name[0] <= '9':
+			case slices.Contains(strings.Fields(words), strings.ToLower(name)):
+			case c.metrics[name] != "", labels[name], stack.MatchString(name):
+			default:
+				t.Errorf("%s: %s is neither in docs/telemetry.md nor of the stack", at, name)
+			}
+		}
+	}
+	each(t, func(at string, _ dashboard, _ panel, q target) { check(at, q.Expr) })
+	for _, d := range read(t) {
+		for _, a := range d.Annotations.List {
+			check(d.file+": annotation", a.Expr)
+		}
+		for _, v := range d.Templating.List {
+			if q, ok := v.Query.(map[string]any); ok && v.Type == "query" {
+				check(d.file+": "+v.Name, q["query"].(string))
+			}
+		}
+	}
+}
+
+func TestPromQLFunctionsFitTheMetric(t *testing.T) {
+	c := readContract(t)
+	counter := regexp.MustCompile(`(\w*)\(?\b(\w+_total)\b`)
+	aggregated := map[string]bool{"rate": true, "increase": true, "last_over_time": true, "sum": true}
+	each(t, func(at string, _ dashboard, _ panel, q target) {
+		bare := unquoted(q.Expr)
+		for _, m := range counter.FindAllStringSubmatch(bare, -1) {
+			if !aggregated[m[1]] {
+				t.Errorf("%s: counter %s within %q", at, m[2], m[1])
+			}
+		}
+		for _, name := range identifiers.FindAllString(bare, -1) {
+			if c.metrics[name] == "histogram" && q.Format != "heatmap" && !strings.Contains(bare, "histogram_") {
+				t.Errorf("%s: histogram %s without a histogram function", at, name)
+			}
+		}
+	})
+}
+
+func TestTraceQLNames(t *testing.T) {
+	c := readContract(t)
+	attribute := regexp.MustCompile(`\b(?:span|resource)\.([a-z_]+(?:\.[a-z_]+)*)`)
+	name := regexp.MustCompile(`\bname\s*=\s*"([^"]*)"`)
+	each(t, func(at string, _ dashboard, _ panel, q target) {
+		for _, m := range attribute.FindAllStringSubmatch(q.Query, -1) {
+			if !c.attributes[m[1]] {
+				t.Errorf("%s: attribute %s isn't in docs/telemetry.md", at, m[1])
+			}
+		}
+		for _, m := range name.FindAllStringSubmatch(q.Query, -1) {
+			if !c.spans[m[1]] {
+				t.Errorf("%s: span %s isn't in docs/telemetry.md", at, m[1])
+			}
+		}
+		// Tempo 2.9 reads the durations of spans only that meet a condition on
+		// duration, so the children's are 0 when their parent has the only one.
+		if _, child, ok := strings.Cut(q.Query, ">> {"); ok && strings.Contains(child, "(span:duration)") && !strings.Contains(child, "duration >= 0ns") {
+			t.Errorf("%s: the durations of the children need a condition of their own, duration >= 0ns", at)
+		}
+	})
+}
