@@ -1,12 +1,12 @@
 # make check is everything CI runs; make help lists the rest.
 GOTOOL := go tool -modfile=tools/go.mod
 
-.PHONY: help check setup lint test bench build
+.PHONY: help check setup lint stack test bench build up demo down
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-check: setup lint test ## everything CI runs: set-up, linters, all tests with the race detector
+check: setup lint stack test ## everything CI runs: set-up, linters, all tests with the race detector
 
 setup: ## install what the tests need: PostgreSQL's server programs, where the machine lacks them
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
@@ -18,12 +18,24 @@ lint: ## formatting, vet, staticcheck, tidiness of go.mod
 	$(GOTOOL) staticcheck ./...
 	go mod tidy -diff
 
+stack: ## the collector, Prometheus and Tempo that tests run, from source (minutes the first time)
+	go test -count=1 -timeout 60m -run '^TestBuild$$' ./test/stack
+
 test: ## all tests with the race detector
 	go test -race -timeout 20m ./...
 
 bench: ## the benchmarks; see CONTRIBUTING.md for how to read them
 	go test -run '^$$' -bench . -benchtime 3x ./bench
 	go test -run '^$$' -bench . ./internal/event ./internal/latency
+
+up: ## the collector, Prometheus, Tempo and Grafana, by docker compose
+	docker compose up -d
+
+demo: ## the same, and a run against a PostgreSQL
+	docker compose --profile demo up
+
+down: ## end all of it and delete its data
+	docker compose --profile demo down -v
 
 build: ## the driver, as bin/driver
 	go build -o bin/driver ./driver

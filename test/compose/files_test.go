@@ -1,0 +1,114 @@
+package compose
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+)
+
+func read(t *testing.T, target any, path ...string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(append([]string{root}, path...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(text, target); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDataSources: each data source is a service at the port it listens on, and
+// has the uid that dashboards name.
+func TestDataSources(t *testing.T) {
+	var file struct {
+		Datasources []struct {
+			UID, URL string
+			Editable bool
+		}
+	}
+	read(t, &file, "grafana", "provisioning", "datasources", "datasources.yaml")
+	got := map[string]string{}
+	for _, d := range file.Datasources {
+		got[d.UID] = d.URL
+		if d.Editable {
+			t.Errorf("data source %s can be edited", d.UID)
+		}
+	}
+	want := map[string]string{"prometheus": "http://prometheus:9090", "tempo": "http://tempo:3200"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("data sources (-want +got):\n%s", diff)
+	}
+}
+
+// TestDashboards: Grafana reads the dashboards where they are mounted, its home
+// is one of them, and none can be changed.
+func TestDashboards(t *testing.T) {
+	var file struct {
+		Providers []struct {
+			AllowUIUpdates bool `yaml:"allowUiUpdates"`
+			Options        struct{ Path string }
+		}
+	}
+	read(t, &file, "grafana", "provisioning", "dashboards", "dashboards.yaml")
+	if len(file.Providers) != 1 || file.Providers[0].AllowUIUpdates {
+		t.Fatalf("providers: %+v; want one, without updates", file.Providers)
+	}
+	grafana, folder := load(t).Services["grafana"], file.Providers[0].Options.Path
+	home := *grafana.Environment["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"]
+	for _, v := range grafana.Volumes {
+		if v.Target != folder {
+			continue
+		}
+		if name, inside := strings.CutPrefix(home, folder+"/"); !inside {
+			t.Errorf("home %s isn't in %s", home, folder)
+		} else if _, err := os.Stat(filepath.Join(v.Source, name)); err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	t.Errorf("nothing is mounted at %s", folder)
+}
+
+// TestTargets: Prometheus scrapes services of the compose file.
+func TestTargets(t *testing.T) {
+	var groups []struct{ Targets []string }
+	read(t, &groups, "prometheus", "targets.yml")
+	var got []string
+	for _, g := range groups {
+		got = append(got, g.Targets...)
+	}
+	if diff := cmp.Diff([]string{"otel-collector:8888", "tempo:3200", "localhost:9090"}, got); diff != "" {
+		t.Errorf("targets (-want +got):\n%s", diff)
+	}
+}
+
+// TestBuildContext: .dockerignore lets everything in that the driver is built from.
+func TestBuildContext(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, ".dockerignore"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	let := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if name, found := strings.CutPrefix(strings.TrimSpace(line), "!"); found {
+			let[name] = true
+		}
+	}
+	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if .Main}}{{$.ImportPath}}{{end}}{{end}}", "./driver")
+	list.Dir = root
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range strings.Fields(string(out)) {
+		folder, _, _ := strings.Cut(strings.TrimPrefix(name, "dsql-load-test/"), "/")
+		if !let[folder] {
+			t.Errorf("package %s: .dockerignore keeps folder %s out of the image's build", name, folder)
+		}
+	}
+}

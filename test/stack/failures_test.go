@@ -1,0 +1,55 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// testFailures breaks the collector in each way, and looks that it serves again.
+func (s *Stack) testFailures(t *testing.T) {
+	s.KillCollector()
+	if err := s.sendOne(t, "while dead"); err == nil {
+		t.Error("a dead collector took a span")
+	}
+	if err := s.RestartCollector(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.arrives(t, "after the restart")
+	if err := s.PauseCollector(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.sendOne(t, "while paused"); err == nil {
+		t.Error("a paused collector took a span")
+	}
+	if err := s.ResumeCollector(); err != nil {
+		t.Fatal(err)
+	}
+	s.arrives(t, "after the pause")
+}
+
+func (s *Stack) sendOne(t *testing.T, run string) error {
+	t.Helper()
+	provider := s.tracerProvider(t, run)
+	_, span := provider.Tracer("").Start(t.Context(), "one")
+	span.End()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	return provider.ForceFlush(ctx)
+}
+
+func (s *Stack) arrives(t *testing.T, run string) {
+	t.Helper()
+	begin := time.Now()
+	if err := s.sendOne(t, run); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() error {
+		matches, err := s.Search(t.Context(), fmt.Sprintf("{ resource.dsqlload.run.id = %q }", run), begin, time.Now(), 10)
+		if err != nil || len(matches) != 1 {
+			return fmt.Errorf("found %v, %v; want one span", matches, err)
+		}
+		return nil
+	})
+}

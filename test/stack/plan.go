@@ -1,0 +1,105 @@
+package stack
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// PrometheusFlags are those that the configuration relies upon. The compose
+// file's Prometheus has them too; a test sees to it.
+func PrometheusFlags() []string {
+	return []string{
+		"--web.enable-otlp-receiver",
+		"--enable-feature=exemplar-storage,created-timestamp-zero-ingestion",
+	}
+}
+
+// ports of one stack.
+type ports struct {
+	otlp, health, metrics          int // the collector's
+	prometheus                     int
+	tempoOTLP, tempoGRPC, tempoAPI int
+}
+
+// plan chooses ports and prepares the processes.
+func plan(b Binaries, folder string) (*Stack, error) {
+	free, err := freePorts(7)
+	if err != nil {
+		return nil, err
+	}
+	p := ports{free[0], free[1], free[2], free[3], free[4], free[5], free[6]}
+	s := &Stack{
+		OTLPEndpoint:        loopback(p.otlp),
+		CollectorMetricsURL: loopbackURL(p.metrics) + "/metrics",
+		PrometheusURL:       loopbackURL(p.prometheus),
+		TempoURL:            loopbackURL(p.tempoAPI),
+	}
+	collector, err := repositoryPath("otel-collector", "config.yaml")
+	if err != nil {
+		return nil, err
+	}
+	prometheus, err := prometheusConfig(folder, p)
+	if err != nil {
+		return nil, fmt.Errorf("configure Prometheus: %w", err)
+	}
+	tempo, err := repositoryPath("tempo", "tempo.yaml")
+	if err != nil {
+		return nil, err
+	}
+	s.collector = &process{
+		name: "collector", path: b.Collector, log: filepath.Join(folder, "collector.log"),
+		args: []string{"--config", collector}, env: p.collectorEnv(), ready: loopbackURL(p.health),
+	}
+	s.prometheus = &process{
+		name: "prometheus", path: b.Prometheus, log: filepath.Join(folder, "prometheus.log"),
+		args: append(PrometheusFlags(), "--config.file="+prometheus,
+			"--web.listen-address="+loopback(p.prometheus), "--storage.tsdb.path="+filepath.Join(folder, "prometheus")),
+		ready: s.PrometheusURL + "/-/ready",
+	}
+	s.tempo = &process{
+		name: "tempo", path: b.Tempo, log: filepath.Join(folder, "tempo.log"),
+		args: []string{"-config.file=" + tempo, "-config.expand-env=true"},
+		env:  p.tempoEnv(filepath.Join(folder, "tempo")), ready: s.TempoURL + "/ready",
+	}
+	return s, nil
+}
+
+func (p ports) collectorEnv() []string {
+	return []string{
+		"OTLP_ADDRESS=" + loopback(p.otlp),
+		"HEALTH_ADDRESS=" + loopback(p.health),
+		"METRICS_PORT=" + strconv.Itoa(p.metrics),
+		"TEMPO_OTLP_ADDRESS=" + loopback(p.tempoOTLP),
+		"PROMETHEUS_OTLP_URL=" + loopbackURL(p.prometheus) + "/api/v1/otlp",
+	}
+}
+
+func (p ports) tempoEnv(data string) []string {
+	return []string{
+		"TEMPO_DATA=" + data,
+		"TEMPO_HTTP_PORT=" + strconv.Itoa(p.tempoAPI),
+		"TEMPO_GRPC_PORT=" + strconv.Itoa(p.tempoGRPC),
+		"TEMPO_OTLP_PORT=" + strconv.Itoa(p.tempoOTLP),
+	}
+}
+
+// prometheusConfig puts the repository's file, by a link, beside targets of
+// this stack: Prometheus looks for those where it found the file.
+func prometheusConfig(folder string, p ports) (string, error) {
+	file, err := repositoryPath("prometheus", "prometheus.yml")
+	if err != nil {
+		return "", err
+	}
+	config := filepath.Join(folder, "prometheus.yml")
+	_ = os.Remove(config) // of an attempt before
+	if err := os.Symlink(file, config); err != nil {
+		return "", err
+	}
+	const target = "- targets: [%q]\n  labels: {job: %s}\n"
+	targets := fmt.Sprintf(target, loopback(p.metrics), "otel-collector") +
+		fmt.Sprintf(target, loopback(p.tempoAPI), "tempo") +
+		fmt.Sprintf(target, loopback(p.prometheus), "prometheus")
+	return config, os.WriteFile(filepath.Join(folder, "targets.yml"), []byte(targets), 0o644)
+}

@@ -1,0 +1,63 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// ErrNotFound is what looking for an unknown trace answers.
+var ErrNotFound = errors.New("not found")
+
+// Until tries f every 100 ms until it succeeds. When ctx ends before, it answers
+// with f's last error. What was sent is found only a little later, so a test's
+// first look says nothing.
+func Until(ctx context.Context, f func() error) error {
+	for {
+		err := f()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// get calls an API and gives its answer to read, if any.
+func get(ctx context.Context, address string, query url.Values, read func([]byte) error) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"?"+query.Encode(), nil)
+	if err != nil {
+		return err
+	}
+	return do(request, read)
+}
+
+func do(request *http.Request, read func([]byte) error) error {
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close() // read to its end
+	body, err := io.ReadAll(response.Body)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", request.URL, err)
+	case response.StatusCode == http.StatusNotFound:
+		return fmt.Errorf("%s: %w", request.URL, ErrNotFound)
+	case response.StatusCode != http.StatusOK:
+		return fmt.Errorf("%s: %s: %s", request.URL, response.Status, tail(body))
+	case read == nil:
+		return nil
+	}
+	if err := read(body); err != nil {
+		return fmt.Errorf("%s: %w", request.URL, err)
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+// Package stack runs, for tests, what a run's telemetry goes to: an OpenTelemetry
+// Collector, Prometheus and Tempo, as processes of this machine with the very
+// configuration files that docker compose mounts. Build makes the programs from
+// the modules beside this file, each pinned to the version of the compose file's
+// image. Grafana isn't part of it.
+package stack
+
+import (
+	"context"
+	"errors"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Stack is a running stack on ports of its own; several can run at once.
+type Stack struct {
+	OTLPEndpoint        string // host:port of the collector, gRPC without TLS
+	CollectorMetricsURL string // the collector's own metrics, as text
+	PrometheusURL       string
+	TempoURL            string
+
+	collector, prometheus, tempo *process
+}
+
+// Start builds the programs if need be and runs them until the test ends. A
+// failed test shows the ends of their logs.
+func Start(tb testing.TB) *Stack {
+	tb.Helper()
+	s, err := Open(tb.Context(), tb.TempDir())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		s.Close()
+		if !tb.Failed() {
+			return
+		}
+		for _, p := range s.processes() {
+			tb.Logf("log of %s:\n%s", p.name, p.logTail())
+		}
+	})
+	return s
+}
+
+// Open is Start for a stack that many tests share: Close must be called when it
+// succeeds. Data and logs go to the folder.
+func Open(ctx context.Context, folder string) (*Stack, error) {
+	binaries, err := Build(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var failures error
+	for range 3 { // another process may take a port before the program does
+		s, err := plan(binaries, folder)
+		if err != nil {
+			return nil, err
+		}
+		if err = s.start(ctx); err == nil {
+			return s, nil
+		}
+		s.Close()
+		failures = errors.Join(failures, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, failures
+}
+
+func (s *Stack) start(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	results := make(chan error)
+	for _, p := range s.processes() {
+		go func() { results <- p.start(ctx) }()
+	}
+	var err error
+	for range s.processes() {
+		err = errors.Join(err, <-results)
+	}
+	return err
+}
+
+func (s *Stack) processes() []*process { return []*process{s.collector, s.prometheus, s.tempo} }
+
+// Close ends the processes.
+func (s *Stack) Close() {
+	for _, p := range s.processes() {
+		p.kill()
+	}
+}
+
+// KillCollector ends the collector as a crash would: what it holds is lost.
+func (s *Stack) KillCollector() { s.collector.kill() }
+
+// RestartCollector starts it again after KillCollector, on the same ports.
+func (s *Stack) RestartCollector(ctx context.Context) error { return s.collector.start(ctx) }
+
+// PauseCollector freezes the collector: connections stay open, nobody answers.
+func (s *Stack) PauseCollector() error { return s.collector.signal(syscall.SIGSTOP) }
+
+// ResumeCollector lets a paused collector go on.
+func (s *Stack) ResumeCollector() error { return s.collector.signal(syscall.SIGCONT) }
