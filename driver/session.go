@@ -102,7 +102,7 @@ func (s *session) open(ctx context.Context) error {
 	s.client, err = invoke.NewClient(ctx, invoke.Options{
 		FunctionName: s.config.FunctionName, Region: s.config.Region, EndpointURL: endpoint,
 		LocalCredentials: s.config.Target == bench.Local,
-		Concurrency:      s.config.InFlight(), Timeout: timeout + answerMargin,
+		Concurrency:      s.config.InFlight(), Timeout: timeout + answerMargin, ConnectRate: s.config.ConnectRate,
 	})
 	return err
 }

@@ -21,7 +21,8 @@ type flags struct {
 	functionName, region, scenario, eventType, target, verify, config string
 	numLambdas, iterations, count, warmUp, concurrency                int
 	seed                                                              int64
-	noWarmUp, quiet                                                   bool
+	retries, connectRate                                              int
+	noWarmUp, noRetry, quiet                                          bool
 	out, endpointURL                                                  string
 	telemetryFlags
 	localFlags
@@ -54,6 +55,9 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.IntVar(&f.warmUp, "warm-up", d.WarmUp, "invocations before the measurement; 0 means none")
 	s.BoolVar(&f.noWarmUp, "no-warm-up", false, "the same as --warm-up 0")
 	s.IntVar(&f.concurrency, "concurrency", 0, "invocations in flight at most; 0 means all of --num-lambdas")
+	s.IntVar(&f.retries, "retries", d.Retries, "further attempts of a statement after a conflict, a lost connection or a refused one")
+	s.BoolVar(&f.noRetry, "no-retry", false, "the same as --retries 0: shows the raw rate of conflicts")
+	s.IntVar(&f.connectRate, "connect-rate", d.ConnectRate, fmt.Sprintf("new connections a second after the first %d, as the cluster admits them; 0 doesn't hold back", bench.ConnectBurst))
 	s.Int64Var(&f.seed, "seed", 0, "makes the events repeatable (default: chosen by chance)")
 	s.StringVar(&f.verify, "verify", "", "look at the table afterwards: full, count or off (default full locally, count on AWS)")
 	s.StringVar(&f.config, "config", "config.json", "config file; the default one may be missing")
@@ -196,6 +200,15 @@ func (f *flags) lay(c *bench.Config, s *pflag.FlagSet) {
 	}
 	if given("concurrency", "concurrency") {
 		c.Concurrency = f.concurrency
+	}
+	if given("retries", "retries") {
+		c.Retries = f.retries
+	}
+	if f.noRetry {
+		c.Retries = 0
+	}
+	if given("connect-rate", "connect_rate") {
+		c.ConnectRate = f.connectRate
 	}
 	if given("seed", "seed") {
 		c.Seed = f.seed

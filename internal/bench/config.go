@@ -36,6 +36,11 @@ type Config struct {
 	Concurrency int    `json:"concurrency"`
 	Seed        int64  `json:"seed"`
 	Verify      Verify `json:"verify"`
+	// Retries is how many further attempts a statement has.
+	Retries int `json:"retries"`
+	// ConnectRate is how many new connections a second the cluster admits after
+	// its burst; 0 doesn't hold back.
+	ConnectRate int `json:"connect_rate"`
 	// Telemetry is how the run is observed.
 	Telemetry         TelemetryMode `json:"telemetry"`
 	TelemetryRequired bool          `json:"telemetry_required"` // lost telemetry fails the run
@@ -46,6 +51,15 @@ type Config struct {
 	// for Validate's messages. A key without one has its default.
 	Origin map[string]string `json:"-"`
 }
+
+const (
+	// DefaultRetries is how many further attempts a statement has.
+	DefaultRetries = 5
+	// ConnectBurst connections are admitted at once, then DefaultConnectRate a
+	// second (Aurora DSQL User Guide, "Cluster quotas").
+	ConnectBurst       = 1000
+	DefaultConnectRate = 100
+)
 
 // Load is the size of one scenario.
 type Load struct {
@@ -68,6 +82,8 @@ func Defaults() Config {
 		EventType:    CarCreated,
 		WarmUp:       20,
 		Verify:       VerifyFull,
+		Retries:      DefaultRetries,
+		ConnectRate:  DefaultConnectRate,
 		Telemetry:    TelemetryAuto,
 		TraceDetail:  DetailAuto,
 		SlowMs:       100,

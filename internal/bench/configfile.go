@@ -29,6 +29,8 @@ type configFile struct {
 	Seed        *int64  `json:"seed"`
 	Verify      *Verify `json:"verify"`
 
+	Retries           *int           `json:"retries"`
+	ConnectRate       *int           `json:"connect_rate"`
 	Telemetry         *TelemetryMode `json:"telemetry"`
 	TelemetryRequired *bool          `json:"telemetry_required"`
 	TraceDetail       *TraceDetail   `json:"trace_detail"`
@@ -86,6 +88,8 @@ func (c *Config) take(f configFile) {
 	set(&c.Concurrency, f.Concurrency)
 	set(&c.Seed, f.Seed)
 	set(&c.Verify, f.Verify)
+	set(&c.Retries, f.Retries)
+	set(&c.ConnectRate, f.ConnectRate)
 	set(&c.Telemetry, f.Telemetry)
 	set(&c.TelemetryRequired, f.TelemetryRequired)
 	set(&c.TraceDetail, f.TraceDetail)
@@ -116,7 +120,7 @@ func fileKeys() map[string]bool {
 	keys := map[string]bool{}
 	for _, path := range strings.Fields(`
 		lambda_function_name region warm_up_invocations event_type target concurrency seed verify
-		telemetry telemetry_required trace_detail slow_ms
+		retries connect_rate telemetry telemetry_required trace_detail slow_ms
 		scenario_1 scenario_1.num_lambdas scenario_1.iterations scenario_1.inserts_per_iteration scenario_1.description
 		scenario_2 scenario_2.num_lambdas scenario_2.iterations scenario_2.rows_per_batch scenario_2.description
 		configurable_parameters configurable_parameters.note configurable_parameters.available_event_types`) {

@@ -9,6 +9,7 @@ type Plan struct {
 	WarmUp      bool
 	EventType   EventType
 	Load        Load
+	Retries     int // further attempts of a statement
 	Concurrency int // invocations in flight at most
 }
 
@@ -34,16 +35,20 @@ func (c *Config) plan(runID string, s Scenario, l Load) Plan {
 	if c.Concurrency > 0 {
 		inFlight = min(inFlight, c.Concurrency)
 	}
-	return Plan{RunID: runID, Seed: c.Seed, Scenario: s, EventType: c.EventType, Load: l, Concurrency: inFlight}
+	return Plan{RunID: runID, Seed: c.Seed, Scenario: s, EventType: c.EventType, Load: l, Retries: c.Retries, Concurrency: inFlight}
 }
 
 // Invocation is the event of the plan's i-th invocation, 0 <= i < NumLambdas.
 func (p Plan) Invocation(i int) Invocation {
-	return Invocation{
+	inv := Invocation{
 		Scenario: p.Scenario, Count: p.Load.Count, Iterations: p.Load.Iterations,
 		EventType: p.EventType, Index: i,
 		RunID: p.RunID, Seed: p.Seed, WarmUp: p.WarmUp,
 	}
+	if p.Retries != DefaultRetries {
+		inv.Retries = &p.Retries
+	}
+	return inv
 }
 
 // Rows is the number of planned rows.
@@ -68,9 +73,20 @@ type Invocation struct {
 	Seed  int64  `json:"seed,omitempty"`
 	// WarmUp keeps the row ids apart from those of the measured scenarios.
 	WarmUp bool `json:"warm_up,omitempty"`
+	// Retries is how many further attempts a statement has after a failure that
+	// passes by itself; nil is DefaultRetries.
+	Retries *int `json:"retries,omitempty"`
 	// Telemetry says how the invocation is observed; nil leaves it to the
 	// function's environment.
 	Telemetry *TelemetryRequest `json:"telemetry,omitempty"`
+}
+
+// MaxRetries is the further attempts that each of its statements has.
+func (i Invocation) MaxRetries() int {
+	if i.Retries == nil {
+		return DefaultRetries
+	}
+	return *i.Retries
 }
 
 // Statements is how many statements the invocation sends when nothing stops it.

@@ -119,6 +119,9 @@ type Summary struct {
 	Rows             Account          `json:"rows"`
 	RowsAffected     int64            `json:"rows_affected"` // by the database's command tags
 	Attempts         int64            `json:"attempts"`
+	Retried          map[string]int64 `json:"retried"`              // attempts followed by another, by kind of error
+	Resent           int64            `json:"resent_after_unknown"` // statements sent again after an unknown outcome
+	Confirmed        int64            `json:"confirmed_by_resend"`  // those of them that found their rows there
 	ColdStarts       int64            `json:"cold_starts"`
 	Environments     int64            `json:"environments"`
 	TruncatedLambdas int64            `json:"truncated_lambdas"`

@@ -35,13 +35,20 @@ type Response struct {
 	EventType        EventType `json:"event_type"`
 	Index            int       `json:"lambda_index"`
 
-	RunID         string   `json:"run_id,omitempty"`
-	Statements    *Account `json:"statements,omitempty"`
-	RowsAffected  int64    `json:"rows_affected"` // by the database's command tags
-	Attempts      int64    `json:"attempts"`      // statements sent, re-sent ones again
-	Truncated     bool     `json:"truncated"`     // stopped before the function's time-out
-	ColdStart     bool     `json:"cold_start"`    // first invocation of its environment
-	EnvironmentID string   `json:"environment_id,omitempty"`
+	RunID        string   `json:"run_id,omitempty"`
+	Statements   *Account `json:"statements,omitempty"`
+	RowsAffected int64    `json:"rows_affected"` // by the database's command tags
+	Attempts     int64    `json:"attempts"`      // statements sent, re-sent ones again
+	// Retried counts the attempts that failed and were followed by another one,
+	// by kind of their error.
+	Retried map[string]int64 `json:"retried,omitempty"`
+	// Resent counts the statements that were sent again after an attempt of
+	// unknown outcome; Confirmed those of them that found their rows there.
+	Resent        int64  `json:"resent_after_unknown,omitempty"`
+	Confirmed     int64  `json:"confirmed_by_resend,omitempty"`
+	Truncated     bool   `json:"truncated"`  // stopped before the function's time-out
+	ColdStart     bool   `json:"cold_start"` // first invocation of its environment
+	EnvironmentID string `json:"environment_id,omitempty"`
 	// Latency holds each acknowledged statement once.
 	Latency *latency.Snapshot `json:"latency,omitempty"`
 	// Failed and Unknown are which statements ended so.

@@ -28,7 +28,7 @@ func Summarize(p Plan, results []Result) (*Summary, error) {
 		out: &Summary{
 			Scenario: p.Scenario, Description: p.Load.Description, Concurrency: p.Concurrency,
 			TotalLambdas: int64(len(results)),
-			Throttles:    map[string]int64{}, InvocationErrors: map[string]int64{},
+			Throttles:    map[string]int64{}, Retried: map[string]int64{}, InvocationErrors: map[string]int64{},
 			Errors: []InvocationError{},
 		},
 		environments: map[string]bool{},
@@ -105,6 +105,11 @@ func (s *summing) addResponse(r *Response) error {
 	s.throughputs = append(s.throughputs, r.InsertsPerSecond)
 	s.out.RowsAffected += r.RowsAffected
 	s.out.Attempts += r.Attempts
+	s.out.Resent += r.Resent
+	s.out.Confirmed += r.Confirmed
+	for kind, n := range r.Retried {
+		s.out.Retried[kind] += n
+	}
 	s.out.ColdStarts += one(r.ColdStart)
 	s.out.TruncatedLambdas += one(r.Truncated)
 	if r.EnvironmentID != "" {

@@ -18,7 +18,9 @@ const (
 	maxConcurrency = 20_000
 	maxWarmUp      = 10_000
 	maxSeed        = 1<<53 - 1 // exact in every JSON reader
-	maxSlowMs      = 900_000   // Lambda's longest time-out
+	maxRetries     = 100
+	maxConnectRate = 100_000
+	maxSlowMs      = 900_000 // Lambda's longest time-out
 )
 
 // Fault is one value that a run can't work with.
@@ -43,6 +45,8 @@ func (c *Config) Validate() error {
 	v := validator{config: c}
 	v.oneOf("target", string(c.Target), string(Local), string(AWS))
 	v.oneOf("verify", string(c.Verify), string(VerifyFull), string(VerifyCount), string(VerifyOff))
+	v.within("retries", c.Retries, 0, maxRetries)
+	v.within("connect_rate", c.ConnectRate, 0, maxConnectRate)
 	v.oneOf("telemetry", string(c.Telemetry), string(TelemetryAuto), string(TelemetryRelay), string(TelemetryOTLP), string(TelemetryOff))
 	v.oneOf("trace_detail", string(c.TraceDetail), string(DetailAll), string(DetailAuto), string(DetailLogical))
 	v.check("slow_ms", c.SlowMs, c.SlowMs > 0 && c.SlowMs <= maxSlowMs, fmt.Sprintf("above 0, at most %d (15 minutes)", maxSlowMs))
@@ -129,6 +133,7 @@ func (i Invocation) Validate() error {
 	}
 	v.within("iterations", i.Iterations, 1, maxIterations)
 	v.check("event_type", string(i.EventType), i.EventType.Known(), "one of "+join(EventTypes()))
+	v.within("retries", i.MaxRetries(), 0, maxRetries)
 	v.check("lambda_index", i.Index, i.Index >= 0, "0 or more")
 	return errors.Join(v.faults...)
 }

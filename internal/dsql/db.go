@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"dsql-load-test/internal/telemetry"
 )
 
 // connectTimeout bounds one attempt to connect, when the URL doesn't say. A
@@ -26,15 +24,18 @@ type DB struct{ pool *pgxpool.Pool }
 // (a PostgreSQL URL or keyword/value text). It does not connect: use Ping. Its
 // errors never hold the password.
 func Open(ctx context.Context, url string, conns int) (*DB, error) {
-	return OpenObserved(ctx, url, conns, nil)
+	return OpenObserved(ctx, Address{URL: url}, conns, nil)
 }
 
-// OpenObserved is Open with connections told of, unless it is nil. Where an
-// attempt's time goes is told to the telemetry.Phases in its context.
-func OpenObserved(ctx context.Context, url string, conns int, connections Connections) (*DB, error) {
-	config, err := pgxpool.ParseConfig(url)
+// OpenObserved is Open at an Address, with connections told of unless it is nil.
+// Where an attempt's time goes is told to the telemetry.Phases in its context.
+func OpenObserved(ctx context.Context, a Address, conns int, connections Connections) (*DB, error) {
+	config, err := a.config()
 	if err != nil {
-		return nil, fmt.Errorf("database URL: %w", oneLine(err))
+		return nil, err
+	}
+	if err := a.authenticate(ctx, config); err != nil {
+		return nil, err
 	}
 	config.MaxConns = int32(conns)
 	if config.ConnConfig.ConnectTimeout == 0 {
@@ -61,20 +62,6 @@ func (db *DB) Ping(ctx context.Context) (version string, err error) {
 	}
 	version, _, _ = strings.Cut(version, " ")
 	return version, nil
-}
-
-// Where is where statements go, as telemetry says it.
-func Where(url string) (telemetry.Database, error) {
-	config, err := pgxpool.ParseConfig(url)
-	if err != nil {
-		return telemetry.Database{}, fmt.Errorf("database URL: %w", oneLine(err))
-	}
-	c := config.ConnConfig
-	schema, table, _ := strings.Cut(Table, ".")
-	return telemetry.Database{
-		Host: c.Host, Port: int(c.Port), Name: c.Database, Schema: schema, Table: table,
-		PoolName: fmt.Sprintf("%s/%s", c.Host, c.Database),
-	}, nil
 }
 
 // address is where the database is, for messages.

@@ -20,10 +20,12 @@ type Failure struct {
 	// attempt, Unknown when they may be.
 	Outcome bench.Outcome
 	Message string
+	Hint    string // the database's
 }
 
 // The kinds of failures without a SQLSTATE.
 const (
+	TokenFailed    = "token_failed"    // no IAM token could be made
 	ConnectFailed  = "connect_failed"  // no connection could be had
 	ConnectionLost = "connection_lost" // it broke while the statement ran
 	TimedOut       = "timeout"         // the caller's deadline passed
@@ -38,7 +40,9 @@ func Explain(err error) Failure {
 	var connect *pgconn.ConnectError
 	switch {
 	case errors.As(err, &refused):
-		return Failure{Kind: refused.Code, SQLSTATE: refused.Code, Outcome: outcomeOf(refused.Code, errors.As(err, &connect)), Message: refused.Message}
+		return Failure{Kind: refused.Code, SQLSTATE: refused.Code, Outcome: outcomeOf(refused.Code, errors.As(err, &connect)), Message: refused.Message, Hint: refused.Hint}
+	case errors.As(err, new(*tokenError)):
+		return Failure{Kind: TokenFailed, Outcome: bench.Failed, Message: oneLine(err).Error()}
 	case errors.As(err, &connect):
 		return Failure{Kind: ConnectFailed, Outcome: bench.Failed, Message: oneLine(err).Error()}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

@@ -15,9 +15,10 @@ const Table = "car_entities_schema.business_events"
 // Insert is one INSERT statement of a fixed number of rows. The pool prepares
 // it once on each connection. It is not safe for concurrent use.
 type Insert struct {
-	db   *DB
-	sql  string
-	args []any
+	db       *DB
+	sql      string
+	args     []any
+	attempts []Attempt // reused by each statement
 }
 
 // NewInsert returns the statement that inserts rows rows.

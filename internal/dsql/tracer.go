@@ -80,8 +80,9 @@ func (t *tracer) TracePrepareEnd(ctx context.Context, _ *pgx.Conn, data pgx.Trac
 
 // TraceConnectStart implements pgx.ConnectTracer.
 func (t *tracer) TraceConnectStart(ctx context.Context, _ pgx.TraceConnectStartData) context.Context {
-	s := &stamp{phases: telemetry.PhasesIn(ctx), start: time.Now()}
-	s.attempt, s.since = s.phases.Attempt(), s.start
+	s := &stamp{phases: telemetry.PhasesIn(ctx), since: time.Now()}
+	// The token is made just before, and is part of connecting.
+	s.attempt, s.start = s.phases.Attempt(), s.phases.StartOf(telemetry.Token, s.since)
 	return context.WithValue(ctx, connectStamp, s)
 }
 

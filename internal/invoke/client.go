@@ -29,12 +29,16 @@ type Options struct {
 	Concurrency int
 	// Timeout ends the wait for one answer; it must lie above the function's.
 	Timeout time.Duration
+	// ConnectRate is how many new connections a second the cluster admits after
+	// bench.ConnectBurst of them; 0 doesn't hold back.
+	ConnectRate int
 }
 
 // Client calls one function.
 type Client struct {
 	api     *lambda.Client
 	options Options
+	admission
 }
 
 // NewClient reads the AWS configuration (environment, profile) as every AWS
@@ -62,5 +66,5 @@ func NewClient(ctx context.Context, o Options) (*Client, error) {
 			lo.BaseEndpoint = aws.String(o.EndpointURL)
 		}
 	})
-	return &Client{api: api, options: o}, nil
+	return &Client{api: api, options: o, admission: newAdmission(o.ConnectRate, o.Concurrency)}, nil
 }

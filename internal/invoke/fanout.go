@@ -18,8 +18,9 @@ func (c *Client) Run(ctx, drain context.Context, p bench.Plan, stage *telemetry.
 	results := make([]bench.Result, p.Load.NumLambdas)
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range p.Concurrency {
+	for lane := range p.Concurrency {
 		wg.Go(func() {
+			c.admit(drain, lane)
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(results) {

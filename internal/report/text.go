@@ -105,10 +105,19 @@ func (t *text) trouble(s *bench.Summary) {
 	for _, reason := range slices.Sorted(maps.Keys(s.Throttles)) {
 		t.figure("Throttled", "%s x %s", count(s.Throttles[reason]), reason)
 	}
+	for _, kind := range slices.Sorted(maps.Keys(s.Retried)) {
+		t.figure("Tried again", "%s x %s", count(s.Retried[kind]), kind)
+	}
+	if s.Resent > 0 {
+		t.figure("Re-sent, outcome unknown", "%s statements, %s of which had been written before", count(s.Resent), count(s.Confirmed))
+	}
 	if len(s.ErrorsByKind) > 0 {
 		t.line("  Errors by kind:")
 		for _, e := range s.ErrorsByKind {
 			t.line("    %-20s %10s statements %12s rows   %s", e.Kind, count(e.Statements), count(e.Rows), e.Message)
+			if advice := adviceOn(e.Kind); advice != "" {
+				t.line("      hint: %s", advice)
+			}
 		}
 	}
 	if len(s.Errors) > 0 {
@@ -200,6 +209,21 @@ func number(v *float64) string {
 		return "n/a"
 	}
 	return fmt.Sprintf("%.1f", *v)
+}
+
+// adviceOn is what to do about errors that the cluster's limits cause.
+func adviceOn(kind string) string {
+	switch kind {
+	case "53300":
+		return "more connections than the cluster's quota: lower --concurrency, or raise the quota"
+	case "53400":
+		return "connections opened faster than 100/s after a burst of 1,000: lower --connect-rate, or warm the environments up"
+	case "54000":
+		return "a transaction beyond the cluster's limits: fewer rows per batch"
+	case "40001":
+		return "conflicts outlasted the attempts: raise --retries"
+	}
+	return ""
 }
 
 // count groups digits by thousands: 1,010,000.

@@ -77,7 +77,7 @@ func newInstruments(db Database, inv bench.Invocation, query string) *Instrument
 	i := &Instruments{scenario: scenario, phases: map[Phase][]byte{}}
 	i.statement = appendAttributes(nil, append(operation,
 		semconv.DBQueryText(query), keyRows.Int(inv.RowsPerStatement())))
-	for _, p := range []Phase{Acquire, Connect, Token, DNS, Dial, TLS, Startup, Prepare, Query} {
+	for _, p := range []Phase{Acquire, Connect, Token, DNS, Dial, TLS, Startup, Prepare, Query, Backoff} {
 		i.phases[p] = phaseAttributes(string(p))
 	}
 	only, pool := keyValues(keyScenario.String(scenario)), keyValues(keyPool.String(db.PoolName))

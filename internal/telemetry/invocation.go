@@ -32,7 +32,8 @@ type Invocation struct {
 	lambdaCtx   *lambdacontext.LambdaContext
 
 	phases     Phases
-	timings    []Timing // reused
+	attempts   []attempt // of the current statement
+	tried      int       // how many of them are of it; the rest is room to reuse
 	attributes []attribute.KeyValue
 	slowest    time.Duration
 	recorder   recorder
@@ -102,11 +103,33 @@ func (o *Invocation) Collecting(ctx context.Context) context.Context {
 	return WithPhases(ctx, &o.phases)
 }
 
-// Attempt says that another attempt begins.
+// attempt is one try of a statement.
+type attempt struct {
+	start, end     time.Time
+	kind, sqlstate string
+	timings        []Timing
+}
+
+// Attempt says that another attempt of the current statement begins.
 func (o *Invocation) Attempt() {
 	if o != nil {
 		o.phases.Reset()
 	}
+}
+
+// Tried says how the attempt ended: kind and sqlstate are empty when it didn't
+// fail.
+func (o *Invocation) Tried(start, end time.Time, kind, sqlstate string) {
+	if o == nil {
+		return
+	}
+	if o.tried == len(o.attempts) {
+		o.attempts = append(o.attempts, attempt{})
+	}
+	a := &o.attempts[o.tried]
+	o.tried++
+	a.start, a.end, a.kind, a.sqlstate = start, end, kind, sqlstate
+	a.timings = o.phases.appendTo(a.timings[:0])
 }
 
 // Statement observes a statement that ended, and answers the ids of its span;
@@ -115,7 +138,7 @@ func (o *Invocation) Statement(s Statement) (traceID, spanID string) {
 	if o == nil {
 		return "", ""
 	}
-	o.timings = o.phases.appendTo(o.timings[:0])
+	defer func() { o.tried = 0 }()
 	end := s.Start.Add(s.Took)
 	kept := o.post.room(false)
 	id := o.newID()
@@ -131,7 +154,7 @@ func (o *Invocation) Statement(s Statement) (traceID, spanID string) {
 	o.post.statement(o.statementSpan(s, end, id), rows)
 	if n := o.detailSpans(s); n > 0 {
 		if o.post.room(true) {
-			o.detail(s, end, id)
+			o.detail(id)
 		} else {
 			o.post.drop(n, 0)
 		}
@@ -150,12 +173,18 @@ func (o *Invocation) measure(s Statement, end time.Time, id trace.SpanID, kept b
 	}
 	stands(m.duration(end, operationDuration, s.Kind, s.Took), s.Took.Seconds(), end)
 	m.count(end, rowsWritten, string(s.Outcome), int64(o.asked.RowsPerStatement()))
-	m.count(end, attemptsMade, s.Kind, int64(s.Attempts))
-	for _, t := range o.timings {
-		took := t.End.Sub(t.Start)
-		stands(m.duration(end, phaseDuration, string(t.Phase), took), took.Seconds(), end)
-		if t.Phase == Acquire {
-			m.duration(end, connectionWait, "", took)
+	for i, a := range o.attempts[:o.tried] {
+		m.count(a.end, attemptsMade, a.kind, 1)
+		if i > 0 {
+			waited := a.start.Sub(o.attempts[i-1].end)
+			stands(m.duration(a.start, phaseDuration, string(Backoff), waited), waited.Seconds(), a.start)
+		}
+		for _, t := range a.timings {
+			took := t.End.Sub(t.Start)
+			stands(m.duration(a.end, phaseDuration, string(t.Phase), took), took.Seconds(), a.end)
+			if t.Phase == Acquire {
+				m.duration(a.end, connectionWait, "", took)
+			}
 		}
 	}
 }
@@ -163,21 +192,21 @@ func (o *Invocation) measure(s Statement, end time.Time, id trace.SpanID, kept b
 func (o *Invocation) statementSpan(s Statement, end time.Time, id trace.SpanID) *span {
 	iteration, row := o.asked.Place(s.Number)
 	o.attributes = append(o.attributes[:0],
-		keyIteration.Int(iteration), keyRow.Int(row), keyAttempts.Int(s.Attempts),
+		keyIteration.Int(iteration), keyRow.Int(row), keyAttempts.Int(o.tried),
 		keyOutcome.String(string(s.Outcome)), keyColdStart.Bool(o.cold))
-	o.appendError(s)
+	o.appendError(s.Kind, s.SQLSTATE)
 	return &span{
 		trace: o.parent.TraceID(), id: id, parent: o.handler, name: statementName, kind: tracepb.Span_SPAN_KIND_CLIENT,
 		start: s.Start, end: end, failed: s.Kind != "", fixed: o.instruments.statement, attributes: o.attributes,
 	}
 }
 
-func (o *Invocation) appendError(s Statement) {
-	if s.Kind != "" {
-		o.attributes = append(o.attributes, keyErrorType.String(s.Kind))
+func (o *Invocation) appendError(kind, sqlstate string) {
+	if kind != "" {
+		o.attributes = append(o.attributes, keyErrorType.String(kind))
 	}
-	if s.SQLSTATE != "" {
-		o.attributes = append(o.attributes, keySQLSTATE.String(s.SQLSTATE))
+	if sqlstate != "" {
+		o.attributes = append(o.attributes, keySQLSTATE.String(sqlstate))
 	}
 }
 
@@ -189,43 +218,60 @@ func (o *Invocation) detailSpans(s Statement) int64 {
 		return 0
 	case r.Detail == bench.DetailAll:
 	case r.SlowUs > 0 && s.Took.Microseconds() >= r.SlowUs:
-	case s.Kind != "" || s.Attempts > 1:
+	case s.Kind != "" || o.tried > 1:
 	case s.Took > o.slowest:
 	case r.SampleEvery > 0 && s.Number%r.SampleEvery == o.asked.Index%r.SampleEvery:
 	default:
 		return 0
 	}
-	return 1 + int64(len(o.timings))
+	n := int64(2*o.tried - 1) // attempts, and the waits between them
+	for _, a := range o.attempts[:o.tried] {
+		n += int64(len(a.timings))
+	}
+	return n
 }
 
-// detail encodes the attempt and its phases.
-func (o *Invocation) detail(s Statement, end time.Time, statement trace.SpanID) {
-	o.attributes = append(o.attributes[:0], keyAttempt.Int(1))
-	o.appendError(s)
-	attempt := span{
-		trace: o.parent.TraceID(), id: o.newID(), parent: statement, name: attemptName, kind: tracepb.Span_SPAN_KIND_INTERNAL,
-		start: s.Start, end: end, failed: s.Kind != "", attributes: o.attributes,
+// detail encodes the attempts, their phases and the waits between them.
+func (o *Invocation) detail(statement trace.SpanID) {
+	for i, a := range o.attempts[:o.tried] {
+		if i > 0 {
+			o.phase(Timing{Phase: Backoff, Start: o.attempts[i-1].end, End: a.start}, o.newID(), statement)
+		}
+		o.attempt(i, a, statement)
 	}
-	o.post.detail(&attempt)
-	ids := map[Phase]trace.SpanID{"": attempt.id}
-	for _, t := range o.timings {
+}
+
+func (o *Invocation) attempt(i int, a attempt, statement trace.SpanID) {
+	o.attributes = append(o.attributes[:0], keyAttempt.Int(i+1))
+	o.appendError(a.kind, a.sqlstate)
+	id := o.newID()
+	o.post.detail(&span{
+		trace: o.parent.TraceID(), id: id, parent: statement, name: attemptName, kind: tracepb.Span_SPAN_KIND_INTERNAL,
+		start: a.start, end: a.end, failed: a.kind != "", attributes: o.attributes,
+	})
+	ids := map[Phase]trace.SpanID{} // of the phases that others lie below
+	for _, t := range a.timings {
 		if t.Phase == Acquire || t.Phase == Connect {
 			ids[t.Phase] = o.newID()
 		}
 	}
-	for _, t := range o.timings {
-		id, parent := ids[t.Phase], ids[t.Phase.within()]
-		if !id.IsValid() {
-			id = o.newID()
+	for _, t := range a.timings {
+		own, parent := ids[t.Phase], ids[t.Phase.within()]
+		if !own.IsValid() {
+			own = o.newID()
 		}
 		if !parent.IsValid() {
-			parent = attempt.id
+			parent = id
 		}
-		o.post.detail(&span{
-			trace: attempt.trace, id: id, parent: parent, name: string(t.Phase), kind: tracepb.Span_SPAN_KIND_INTERNAL,
-			start: t.Start, end: t.End, failed: t.Failed, fixed: o.instruments.phases[t.Phase],
-		})
+		o.phase(t, own, parent)
 	}
+}
+
+func (o *Invocation) phase(t Timing, id, parent trace.SpanID) {
+	o.post.detail(&span{
+		trace: o.parent.TraceID(), id: id, parent: parent, name: string(t.Phase), kind: tracepb.Span_SPAN_KIND_INTERNAL,
+		start: t.Start, end: t.End, failed: t.Failed, fixed: o.instruments.phases[t.Phase],
+	})
 }
 
 // End closes the observation; it answers what the response is to carry.

@@ -20,6 +20,7 @@ const (
 	Startup Phase = "startup" // PostgreSQL's, with authentication
 	Prepare Phase = "prepare"
 	Query   Phase = "query"
+	Backoff Phase = "backoff" // waiting before another attempt
 )
 
 // within is the phase that p's span lies below; empty for the attempt itself.
@@ -93,6 +94,22 @@ func (p *Phases) Add(attempt int, t ...Timing) {
 	if attempt == p.attempt {
 		p.timings = append(p.timings, t...)
 	}
+}
+
+// StartOf is when the attempt's last phase of that name began, or other when it
+// had none.
+func (p *Phases) StartOf(name Phase, other time.Time) time.Time {
+	if p == nil {
+		return other
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := len(p.timings) - 1; i >= 0; i-- {
+		if p.timings[i].Phase == name {
+			return p.timings[i].Start
+		}
+	}
+	return other
 }
 
 // appendTo copies the timings to dst.

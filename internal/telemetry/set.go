@@ -44,16 +44,24 @@ func NewSet(start time.Time) *Set {
 	return &Set{start: start, series: map[seriesKey]*cumulative{}, next: start.Unix()}
 }
 
+// maxAhead is how many seconds after the last one taken a point may lie. Far more
+// than an invocation lasts; a series has a point for every second up to its last.
+const maxAhead = 6 * 3600
+
 // Merge adds delta points. Those of a second that was taken already count in the
 // next one.
 func (s *Set) Merge(m *metricpb.ResourceMetrics) {
 	for _, scope := range m.GetScopeMetrics() {
 		for _, metric := range scope.GetMetrics() {
 			for _, p := range metric.GetSum().GetDataPoints() {
-				s.at(metric, p.GetAttributes(), p.GetStartTimeUnixNano()).sum += p.GetAsInt()
+				if s.placeable(p.GetStartTimeUnixNano()) {
+					s.at(metric, p.GetAttributes(), p.GetStartTimeUnixNano()).sum += p.GetAsInt()
+				} else {
+					s.unreadable++
+				}
 			}
 			for _, p := range metric.GetExponentialHistogram().GetDataPoints() {
-				if readable(p) {
+				if readable(p) && s.placeable(p.GetStartTimeUnixNano()) {
 					s.at(metric, p.GetAttributes(), p.GetStartTimeUnixNano()).addHistogram(p)
 				} else {
 					s.unreadable++
@@ -62,6 +70,10 @@ func (s *Set) Merge(m *metricpb.ResourceMetrics) {
 		}
 	}
 }
+
+// placeable reports whether a point's second can be: one in the far future would
+// have Take make points up to it.
+func (s *Set) placeable(startNanos uint64) bool { return int64(startNanos/1e9)-s.next <= maxAhead }
 
 // at is where a delta point is to be added.
 func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64) *point {

@@ -33,12 +33,12 @@ func Serve(getenv func(string) string) {
 // open makes a pool with one connection for each invocation that the
 // environment serves at once.
 func open(getenv func(string) string, environment string) (*dsql.DB, *telemetry.Lambda, error) {
-	url := getenv("DATABASE_URL")
-	if url == "" {
-		return nil, nil, errNoDatabase
+	address, err := dsql.AddressFrom(getenv)
+	if err != nil {
+		return nil, nil, err
 	}
 	ctx := context.Background()
-	where, err := dsql.Where(url)
+	where, err := address.Where()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -50,7 +50,7 @@ func open(getenv func(string) string, environment string) (*dsql.DB, *telemetry.
 	if observer != nil {
 		connections = observer
 	}
-	db, err := dsql.OpenObserved(ctx, url, lambdacontext.MaxConcurrency(), connections)
+	db, err := dsql.OpenObserved(ctx, address, lambdacontext.MaxConcurrency(), connections)
 	return db, observer, err
 }
 

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"dsql-load-test/internal/bench"
@@ -9,15 +10,6 @@ import (
 	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/telemetry"
 )
-
-// ended is how one statement went.
-type ended struct {
-	n        int // the statement's number in the invocation, from 0
-	sent     time.Time
-	took     time.Duration
-	affected int64
-	err      error
-}
 
 // tally adds up an invocation's statements.
 type tally struct {
@@ -42,49 +34,90 @@ func newTally(inv bench.Invocation, environment string) *tally {
 	}
 }
 
-func (t *tally) add(e ended, observed *telemetry.Invocation) {
-	t.out.Attempts++
-	t.out.RowsAffected += e.affected
+// add takes in the attempts of the n-th statement.
+func (t *tally) add(n int, attempts []dsql.Attempt, observed *telemetry.Invocation) {
+	e := ended{n: n, sent: attempts[0].Start, attempts: len(attempts)}
+	e.took = attempts[len(attempts)-1].End.Sub(e.sent)
+	t.count(attempts)
+	e.failure = t.judge(attempts)
 	t.account.NotStarted--
 	t.at(e.sent.Add(e.took))
 	t.second.Statements++
-	failure := t.judge(e)
-	switch failure.Outcome {
+	switch e.failure.Outcome {
 	case bench.Failed:
 		t.account.Failed++
-		t.out.Failed.Append(e.n)
-		t.addError(failure)
+		t.out.Failed.Append(n)
+		t.addError(e.failure)
 	case bench.Unknown:
 		t.account.Unknown++
-		t.out.Unknown.Append(e.n)
-		t.addError(failure)
+		t.out.Unknown.Append(n)
+		t.addError(e.failure)
 	default:
 		t.account.Acknowledged++
 		t.histogram.Record(e.took)
 		t.second.Rows += int64(t.inv.RowsPerStatement())
 		t.second.Latency.Record(e.took)
 	}
-	traceID, spanID := observed.Statement(telemetry.Statement{
-		Number: e.n, Start: e.sent, Took: e.took, Attempts: 1, Outcome: failure.Outcome, Kind: failure.Kind, SQLSTATE: failure.SQLSTATE,
+	e.traceID, e.spanID = observed.Statement(telemetry.Statement{
+		Number: n, Start: e.sent, Took: e.took, Outcome: e.failure.Outcome, Kind: e.failure.Kind, SQLSTATE: e.failure.SQLSTATE,
 	})
-	t.addSlow(e, failure, traceID, spanID)
+	t.addSlow(e)
+}
+
+// ended is how one statement went.
+type ended struct {
+	n               int // the statement's number in the invocation, from 0
+	sent            time.Time
+	took            time.Duration // all attempts and the waits between them
+	attempts        int
+	failure         dsql.Failure
+	traceID, spanID string
+}
+
+// count adds up attempts, whatever they come to.
+func (t *tally) count(attempts []dsql.Attempt) {
+	last := len(attempts) - 1
+	for i, a := range attempts {
+		t.out.Attempts++
+		t.out.RowsAffected += a.Affected
+		if i < last {
+			if t.out.Retried == nil {
+				t.out.Retried = map[string]int64{}
+			}
+			t.out.Retried[a.Failure.Kind]++
+		}
+	}
+	if resent(attempts) {
+		t.out.Resent++
+	}
+}
+
+// resent reports whether an attempt followed one of unknown outcome.
+func resent(attempts []dsql.Attempt) bool {
+	return slices.ContainsFunc(attempts[:len(attempts)-1], func(a dsql.Attempt) bool { return a.Failure.Outcome == bench.Unknown })
 }
 
 // judge says what became of a statement. One that skipped rows counts as
 // failed: its ids were in the table before, so it did not do what was planned
-// and its latency is not that of an insert.
-func (t *tally) judge(e ended) dsql.Failure {
+// and its latency is not that of an insert. Unless an attempt of its own, whose
+// answer was lost, put them there. One that ends in failure after such an attempt
+// is of unknown outcome still.
+func (t *tally) judge(attempts []dsql.Attempt) dsql.Failure {
 	planned := int64(t.inv.RowsPerStatement())
+	last := attempts[len(attempts)-1]
 	switch {
-	case e.err != nil:
-		return dsql.Explain(e.err)
-	case e.affected != planned:
+	case last.Failure.Outcome == bench.Failed && resent(attempts):
+		last.Failure.Outcome = bench.Unknown
+	case last.Failure.Outcome != bench.Acknowledged || last.Affected == planned:
+	case last.Affected == 0 && resent(attempts):
+		t.out.Confirmed++
+	default:
 		return dsql.Failure{
 			Kind: dsql.AlreadyPresent, Outcome: bench.Failed,
-			Message: fmt.Sprintf("%d of %d rows inserted, the others' ids were in the table", e.affected, planned),
+			Message: fmt.Sprintf("%d of %d rows inserted, the others' ids were in the table", last.Affected, planned),
 		}
 	}
-	return dsql.Failure{Outcome: bench.Acknowledged}
+	return last.Failure
 }
 
 // at makes t.second the one of the time at.
@@ -108,13 +141,13 @@ func (t *tally) addError(f dsql.Failure) {
 }
 
 // addSlow keeps the slowest; it sorts only once in SlowestKept statements.
-func (t *tally) addSlow(e ended, f dsql.Failure, traceID, spanID string) {
+func (t *tally) addSlow(e ended) {
 	iteration, row := t.inv.Place(e.n)
 	t.out.Slowest = append(t.out.Slowest, bench.Statement{
 		Invocation: t.inv.Index, Iteration: iteration, Row: row, Rows: t.inv.RowsPerStatement(),
-		StartedUs: e.sent.UnixMicro(), LatencyUs: e.took.Round(time.Microsecond).Microseconds(), Attempts: 1,
-		Outcome: f.Outcome, Error: f.Kind, Environment: t.out.EnvironmentID,
-		TraceID: traceID, SpanID: spanID,
+		StartedUs: e.sent.UnixMicro(), LatencyUs: e.took.Round(time.Microsecond).Microseconds(), Attempts: e.attempts,
+		Outcome: e.failure.Outcome, Error: e.failure.Kind, Environment: t.out.EnvironmentID,
+		TraceID: e.traceID, SpanID: e.spanID,
 	})
 	if len(t.out.Slowest) >= 2*bench.SlowestKept {
 		t.out.Slowest = bench.Slowest(t.out.Slowest)

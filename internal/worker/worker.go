@@ -6,7 +6,6 @@ package worker
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -107,10 +106,7 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 			break
 		}
 		events := batch.of(n)
-		observed.Attempt()
-		sent := time.Now()
-		affected, err := insert.Exec(ctx, events)
-		t.add(ended{n: n, sent: sent, took: time.Since(sent), affected: affected, err: err}, observed)
+		t.add(n, insert.Run(ctx, events, inv.MaxRetries(), observed), observed)
 	}
 	response, err := t.response(time.Since(start))
 	if err != nil {
@@ -153,6 +149,3 @@ func (r *rows) of(n int) []event.Event {
 	}
 	return r.events
 }
-
-// errNoDatabase tells the deployer of the function what to set.
-var errNoDatabase = errors.New("the function's environment names no database: set DATABASE_URL")

@@ -129,6 +129,11 @@ func invocation(s bench.Scenario, iterations, count int) bench.Invocation {
 	return bench.Invocation{Scenario: s, Count: count, Iterations: iterations, EventType: bench.CarCreated, Index: 3, RunID: runID, Seed: 1}
 }
 
+func withoutRetries(inv bench.Invocation) bench.Invocation {
+	inv.Retries = new(int)
+	return inv
+}
+
 // invoke wants success, and an answer that the driver would trust.
 func (f fixture) invoke(ctx context.Context, inv bench.Invocation) bench.Response {
 	f.t.Helper()
@@ -341,7 +346,7 @@ func TestSomeFail(t *testing.T) {
 	f := start(t)
 	f.do("CREATE SEQUENCE nth")
 	f.beforeInsert("IF nextval('nth') IN (2, 3, 6) THEN RAISE 'not this one' USING ERRCODE = '40001'; END IF;")
-	r := f.invoke(context.Background(), invocation(bench.Individual, 8, 1))
+	r := f.invoke(context.Background(), withoutRetries(invocation(bench.Individual, 8, 1)))
 	if diff := cmp.Diff([4]int64{5, 3, 8, 5}, counts(r)); diff != "" {
 		t.Error(diff)
 	}
@@ -363,6 +368,28 @@ func TestSomeFail(t *testing.T) {
 	}
 	if got := f.rows(); got != 5 {
 		t.Errorf("%d rows in the table, want 5", got)
+	}
+}
+
+// A conflict is tried again, what can't succeed isn't.
+func TestRetry(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	f.do("CREATE SEQUENCE nth")
+	f.beforeInsert("CASE nextval('nth') WHEN 2, 3, 6 THEN RAISE 'conflict' USING ERRCODE = '40001';" +
+		" WHEN 8 THEN RAISE 'too large' USING ERRCODE = '54000'; ELSE NULL; END CASE;")
+	r := f.invoke(context.Background(), invocation(bench.Individual, 8, 1))
+	if diff := cmp.Diff(&bench.Account{Planned: 8, Acknowledged: 7, Failed: 1}, r.Statements); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]int64{"40001": 3}, r.Retried); diff != "" || r.Attempts != 11 {
+		t.Errorf("%d attempts, want 11; retried %s", r.Attempts, diff)
+	}
+	if diff := cmp.Diff([]bench.ErrorCount{{Kind: "54000", Message: "too large", Statements: 1, Rows: 1}}, r.Errors); diff != "" {
+		t.Error(diff)
+	}
+	if got := f.rows(); got != 7 {
+		t.Errorf("%d rows in the table, want 7", got)
 	}
 }
 
@@ -409,7 +436,7 @@ func TestConnectionKilled(t *testing.T) {
 	f := start(t)
 	f.do("CREATE TABLE slow(); INSERT INTO slow DEFAULT VALUES")
 	f.beforeInsert("IF EXISTS (SELECT FROM slow) THEN PERFORM pg_sleep(30); END IF;")
-	inv := invocation(bench.Batch, 5, 1)
+	inv := withoutRetries(invocation(bench.Batch, 5, 1))
 	type end struct {
 		r   bench.Response
 		err error

@@ -1,0 +1,178 @@
+package dsql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/feature/dsql/auth"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"dsql-load-test/internal/telemetry"
+)
+
+// Address is where a database is and how one gets in: by a URL, or as a DSQL
+// cluster with an IAM token.
+type Address struct {
+	// URL is a PostgreSQL URL or keyword/value text; it goes over the rest.
+	URL string
+	// Endpoint is the cluster's host name, Port its port.
+	Endpoint string
+	Port     int
+	// Host is the name that the token is for and that TLS asks for, where it
+	// isn't Endpoint: behind a VPC endpoint, for one.
+	Host     string
+	Database string
+	User     string // admin, or a role that IAM was granted to
+	Region   string
+}
+
+// Limits of DSQL's connections (Aurora DSQL User Guide, "Cluster quotas").
+const (
+	// maxConnectionLife lies below the hour after which DSQL cuts a connection.
+	maxConnectionLife = 55 * time.Minute
+	lifeJitter        = 5 * time.Minute
+	adminUser         = "admin"
+	defaultPort       = 5432
+)
+
+// AddressFrom reads the function's variables: DATABASE_URL, or the original
+// suite's AURORA_DSQL_ENDPOINT, AURORA_DSQL_PORT, DSQL_HOST, DATABASE_NAME,
+// IAM_USERNAME and AWS_REGION. All faults are reported at once.
+func AddressFrom(getenv func(string) string) (Address, error) {
+	a := Address{
+		URL: getenv("DATABASE_URL"), Endpoint: getenv("AURORA_DSQL_ENDPOINT"), Port: defaultPort, Host: getenv("DSQL_HOST"),
+		Database: or(getenv("DATABASE_NAME"), "postgres"), User: or(getenv("IAM_USERNAME"), adminUser), Region: getenv("AWS_REGION"),
+	}
+	if a.URL != "" {
+		return a, nil
+	}
+	a.Endpoint, a.Host = or(a.Endpoint, a.Host), or(a.Host, a.Endpoint)
+	var faults []error
+	if a.Endpoint == "" {
+		return a, errors.New("the function's environment names no database: set AURORA_DSQL_ENDPOINT, or DATABASE_URL")
+	}
+	if strings.ContainsAny(a.Endpoint+a.Host, "/:@ ") {
+		faults = append(faults, fmt.Errorf("AURORA_DSQL_ENDPOINT = %s, DSQL_HOST = %s: must be host names, without scheme or port", a.Endpoint, a.Host))
+	}
+	if text := getenv("AURORA_DSQL_PORT"); text != "" {
+		var err error
+		if a.Port, err = strconv.Atoi(text); err != nil || a.Port < 1 || a.Port > 65535 {
+			faults = append(faults, fmt.Errorf("AURORA_DSQL_PORT = %s: must be 1 to 65535", text))
+		}
+	}
+	if a.Region == "" {
+		a.Region = regionOf(a.Host)
+	}
+	if a.Region == "" {
+		faults = append(faults, errors.New("AWS_REGION is not set: must be the cluster's region"))
+	}
+	if named := regionOf(a.Host); named != "" && named != a.Region {
+		faults = append(faults, fmt.Errorf("AWS_REGION = %s: the cluster %s is in %s", a.Region, a.Host, named))
+	}
+	return a, errors.Join(faults...)
+}
+
+func or(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}
+
+// regionOf a cluster's name ID.dsql.REGION.on.aws; empty for any other name.
+func regionOf(host string) string {
+	parts := strings.Split(host, ".")
+	if len(parts) == 5 && strings.HasPrefix(parts[1], "dsql") && parts[3] == "on" && parts[4] == "aws" {
+		return parts[2]
+	}
+	return ""
+}
+
+// config is what pgx connects by. For a cluster it is TLS with the certificate
+// verified against the host's name, started at once (direct) unless
+// PGSSLNEGOTIATION says otherwise; PGSSLROOTCERT names other roots than the system's.
+func (a Address) config() (*pgxpool.Config, error) {
+	if a.URL != "" {
+		c, err := pgxpool.ParseConfig(a.URL)
+		if err != nil {
+			return nil, fmt.Errorf("database URL: %w", oneLine(err))
+		}
+		return c, nil
+	}
+	u := url.URL{
+		Scheme: "postgres", User: url.User(a.User), Host: net.JoinHostPort(a.Endpoint, strconv.Itoa(a.Port)), Path: "/" + a.Database,
+		RawQuery: "sslmode=verify-full",
+	}
+	c, err := pgxpool.ParseConfig(u.String())
+	if err != nil {
+		return nil, fmt.Errorf("DSQL endpoint %s: %w", a.Endpoint, oneLine(err))
+	}
+	if c.ConnConfig.SSLNegotiation == "" {
+		c.ConnConfig.SSLNegotiation = "direct"
+		c.ConnConfig.TLSConfig.NextProtos = []string{"postgresql"}
+	}
+	c.ConnConfig.TLSConfig.ServerName = a.Host
+	c.MaxConnLifetime, c.MaxConnLifetimeJitter = maxConnectionLife-lifeJitter, lifeJitter
+	return c, nil
+}
+
+// authenticate makes each new connection come with a token of its own: one is
+// good for 15 minutes, and looked at only while connecting.
+func (a Address) authenticate(ctx context.Context, c *pgxpool.Config) error {
+	if a.URL != "" {
+		return nil
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(a.Region))
+	if err != nil {
+		return fmt.Errorf("AWS configuration: %w", err)
+	}
+	c.BeforeConnect = func(ctx context.Context, cc *pgx.ConnConfig) error {
+		phases := telemetry.PhasesIn(ctx)
+		attempt, start := phases.Attempt(), time.Now()
+		token, err := a.token(ctx, cfg.Credentials)
+		phases.Add(attempt, telemetry.Timing{Phase: telemetry.Token, Start: start, End: time.Now(), Failed: err != nil})
+		if err != nil {
+			return &tokenError{err}
+		}
+		cc.Password = token
+		return nil
+	}
+	return nil
+}
+
+// token is a signed permission to connect, which is secret.
+func (a Address) token(ctx context.Context, credentials aws.CredentialsProvider) (string, error) {
+	if a.User == adminUser {
+		return auth.GenerateDBConnectAdminAuthToken(ctx, a.Host, a.Region, credentials)
+	}
+	return auth.GenerateDbConnectAuthToken(ctx, a.Host, a.Region, credentials)
+}
+
+// tokenError: no token could be made, so nothing was sent.
+type tokenError struct{ error }
+
+func (e *tokenError) Error() string { return "make an IAM token: " + e.error.Error() }
+func (e *tokenError) Unwrap() error { return e.error }
+
+// Where is where statements go, as telemetry says it.
+func (a Address) Where() (telemetry.Database, error) {
+	config, err := a.config()
+	if err != nil {
+		return telemetry.Database{}, err
+	}
+	c := config.ConnConfig
+	schema, table, _ := strings.Cut(Table, ".")
+	return telemetry.Database{
+		Host: c.Host, Port: int(c.Port), Name: c.Database, Schema: schema, Table: table,
+		PoolName: fmt.Sprintf("%s/%s", c.Host, c.Database),
+	}, nil
+}

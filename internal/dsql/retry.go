@@ -1,0 +1,114 @@
+package dsql
+
+import (
+	"context"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/event"
+)
+
+// Attempt is one try of a statement.
+type Attempt struct {
+	Start, End time.Time
+	Affected   int64   // rows, by the command tag
+	Failure    Failure // of Outcome Acknowledged when it did not fail
+}
+
+// Observer is told of a statement's attempts.
+type Observer interface {
+	// Attempt: one begins.
+	Attempt()
+	// Tried: it ended; kind and sqlstate are those of its error, or empty.
+	Tried(start, end time.Time, kind, sqlstate string)
+}
+
+// again says whether another attempt can help, and how long to wait for it.
+type again int
+
+const (
+	never again = iota
+	soon        // a conflict: the other transaction is through in a moment
+	later       // no connection, or it was lost: the cluster needs time
+)
+
+// The bounds of the waits before another attempt; the first is doubled each time.
+const (
+	soonFirst, soonMost   = 10 * time.Millisecond, 1 * time.Second
+	laterFirst, laterMost = 100 * time.Millisecond, 5 * time.Second
+)
+
+// again classifies a failure: conflicts, too many or too fast connections, lost
+// connections and a cluster that wakes up pass by themselves; the rest would
+// fail again (Aurora DSQL User Guide, "Concurrency control" and "Quotas").
+func (f Failure) again() again {
+	switch {
+	case f.Kind == "40001" || f.Kind == "40P01":
+		return soon
+	case f.Kind == "53300", f.Kind == "53400", f.Kind == "XX000", f.Kind == ConnectionLost, f.Kind == ConnectFailed,
+		strings.HasPrefix(f.SQLSTATE, "57P"):
+		return later
+	case strings.HasPrefix(f.SQLSTATE, "08") && f.SQLSTATE != "08P01":
+		if f.denied() {
+			return never
+		}
+		return later
+	}
+	return never
+}
+
+// denied: the cluster let nobody in, for a reason that another token, which each
+// connection has, would not change.
+func (f Failure) denied() bool {
+	refused := strings.Contains(f.Message, "access denied") || strings.Contains(f.Message, "sni was not received")
+	return refused && !strings.Contains(f.Hint, "Signature expired")
+}
+
+// Run is Exec with up to retries further attempts, each after a wait with full
+// jitter, as long as ctx leaves time for it. It answers all attempts; the last
+// one says how the statement ended. Attempts after an unknown outcome are safe:
+// they insert the same ids, and skip those that are there.
+func (s *Insert) Run(ctx context.Context, events []event.Event, retries int, o Observer) []Attempt {
+	s.attempts = s.attempts[:0]
+	for {
+		o.Attempt()
+		a := Attempt{Start: time.Now(), Failure: Failure{Outcome: bench.Acknowledged}}
+		var err error
+		a.Affected, err = s.Exec(ctx, events)
+		a.End = time.Now()
+		if err != nil {
+			a.Failure = Explain(err)
+		}
+		o.Tried(a.Start, a.End, a.Failure.Kind, a.Failure.SQLSTATE)
+		s.attempts = append(s.attempts, a)
+		n := len(s.attempts)
+		if err == nil || n > retries || !pause(ctx, a.Failure.again(), n) {
+			return s.attempts
+		}
+	}
+}
+
+// pause waits before attempt n+1; false when there is none.
+func pause(ctx context.Context, class again, n int) bool {
+	first, most := soonFirst, soonMost
+	switch class {
+	case never:
+		return false
+	case later:
+		first, most = laterFirst, laterMost
+	}
+	wait := rand.N(min(first<<min(n-1, 10), most))
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
+		return false // it could only run out of time
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
