@@ -59,6 +59,9 @@ func (f Failure) again() again {
 	return never
 }
 
+// Unreachable reports whether the database could not be reached, or was lost.
+func (f Failure) Unreachable() bool { return f.again() == later }
+
 // denied: the cluster let nobody in, for a reason that another token, which each
 // connection has, would not change.
 func (f Failure) denied() bool {

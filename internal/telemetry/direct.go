@@ -22,6 +22,7 @@ type direct struct {
 
 	mu   sync.Mutex
 	runs map[string]*Set // the environment's metrics, by run
+	last time.Time       // of the last points
 }
 
 func newDirect(ctx context.Context, getenv func(string) string, l *Lambda) (*direct, error) {
@@ -103,7 +104,8 @@ func (d *direct) export(run string, began time.Time, m *metricpb.ResourceMetrics
 		d.runs[run] = set
 	}
 	set.Merge(m)
-	scope := set.Take(time.Now().Unix() + 1)
+	d.last = after(time.Now(), d.last)
+	scope := set.TakeNow(d.last)
 	points = pointsIn(scope)
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()
@@ -113,4 +115,15 @@ func (d *direct) export(run string, began time.Time, m *metricpb.ResourceMetrics
 	}
 	a, err = d.exporter.sendMetrics(ctx, &metricdata.ResourceMetrics{Resource: res, ScopeMetrics: []metricdata.ScopeMetrics{scope}})
 	return points, a, err
+}
+
+// after is now, or a millisecond, which is what backends tell apart, later than
+// the last points or than those of the second that has just ended.
+func after(now, last time.Time) time.Time {
+	for _, taken := range []time.Time{last, now.Truncate(time.Second)} {
+		if now.UnixMilli() <= taken.UnixMilli() {
+			now = taken.Add(time.Millisecond)
+		}
+	}
+	return now
 }

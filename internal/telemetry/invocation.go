@@ -224,7 +224,7 @@ func (o *Invocation) detailSpans(s Statement) int64 {
 	default:
 		return 0
 	}
-	n := int64(2*o.tried - 1) // attempts, and the waits between them
+	n := int64(max(2*o.tried-1, 0)) // attempts, and the waits between them
 	for _, a := range o.attempts[:o.tried] {
 		n += int64(len(a.timings))
 	}

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -125,7 +126,15 @@ func (p *point) addHistogram(d *metricpb.ExponentialHistogramDataPoint) {
 
 // Take answers the points of all seconds before end that were not taken yet: each
 // series has one for every second, from its first on.
-func (s *Set) Take(end int64) metricdata.ScopeMetrics {
+func (s *Set) Take(end int64) metricdata.ScopeMetrics { return s.take(end, time.Time{}) }
+
+// TakeNow is Take up to the second of now, and a point at now itself of each
+// series that knows of this second already: nothing is held back. From one call
+// to the next, now must rise by a millisecond.
+func (s *Set) TakeNow(now time.Time) metricdata.ScopeMetrics { return s.take(now.Unix(), now) }
+
+// take adds a point at now of what has no second yet, unless now is zero.
+func (s *Set) take(end int64, now time.Time) metricdata.ScopeMetrics {
 	out := metricdata.ScopeMetrics{Scope: instrumentation.Scope{Name: scopeName, Version: Version()}}
 	byName := map[string]int{}
 	for _, c := range s.order {
@@ -140,6 +149,12 @@ func (s *Set) Take(end int64) metricdata.ScopeMetrics {
 			if c.begun {
 				out.Metrics[i].Data = c.appendTo(out.Metrics[i].Data, s.start, time.Unix(unix+1, 0))
 			}
+		}
+		if !now.IsZero() && len(c.pending) > 0 {
+			for _, unix := range slices.Sorted(maps.Keys(c.pending)) {
+				c.advance(unix)
+			}
+			out.Metrics[i].Data = c.appendTo(out.Metrics[i].Data, s.start, now)
 		}
 	}
 	s.next = max(s.next, end)

@@ -19,6 +19,8 @@ type tally struct {
 	histogram *latency.Histogram
 	errors    map[string]*bench.ErrorCount
 	second    *bench.Second // the last of out.Timeline
+	// unreachable: the last statement couldn't reach the database.
+	unreachable bool
 }
 
 func newTally(inv bench.Invocation, environment string) *tally {
@@ -39,6 +41,7 @@ func (t *tally) add(n int, attempts []dsql.Attempt, observed *telemetry.Invocati
 	e := ended{n: n, sent: attempts[0].Start, attempts: len(attempts)}
 	e.took = attempts[len(attempts)-1].End.Sub(e.sent)
 	t.count(attempts)
+	t.unreachable = attempts[len(attempts)-1].Failure.Unreachable()
 	e.failure = t.judge(attempts)
 	t.account.NotStarted--
 	t.at(e.sent.Add(e.took))

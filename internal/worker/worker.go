@@ -106,7 +106,11 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 			break
 		}
 		events := batch.of(n)
-		t.add(n, insert.Run(ctx, events, inv.MaxRetries(), observed), observed)
+		retries := inv.MaxRetries()
+		if t.unreachable {
+			retries = 0 // the statement before has waited in vain for the database
+		}
+		t.add(n, insert.Run(ctx, events, retries, observed), observed)
 	}
 	response, err := t.response(time.Since(start))
 	if err != nil {
