@@ -47,12 +47,8 @@ type localFlags struct {
 func (f *flags) add(s *pflag.FlagSet) {
 	d := bench.Defaults()
 	s.StringVar(&f.target, "target", string(d.Target), "where the function and the database are: local or aws")
-	s.StringVar(&f.scenario, "scenario", "both", "1 (individual inserts), 2 (batches) or both")
-	s.IntVar(&f.numLambdas, "num-lambdas", d.Individual.NumLambdas, "parallel invocations of each scenario")
-	s.IntVar(&f.iterations, "iterations", d.Individual.Iterations, "turns of each invocation's loop")
-	s.IntVar(&f.count, "count", 0, "inserts per iteration (scenario 1) and rows per batch (scenario 2) (default 1 and 100)")
+	f.addSize(s)
 	s.StringVar(&f.eventType, "event-type", string(d.EventType), "CarCreated, LoanCreated, LoanPaymentSubmitted, CarServiceDone or random")
-	s.IntVar(&f.warmUp, "warm-up", d.WarmUp, "invocations before the measurement; 0 means none")
 	s.BoolVar(&f.noWarmUp, "no-warm-up", false, "the same as --warm-up 0")
 	s.IntVar(&f.concurrency, "concurrency", 0, "invocations in flight at most; 0 means all of --num-lambdas")
 	s.IntVar(&f.retries, "retries", d.Retries, "further attempts of a statement after a conflict, a lost connection or a refused one")
@@ -60,7 +56,6 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.IntVar(&f.connectRate, "connect-rate", d.ConnectRate, fmt.Sprintf("new connections a second after the first %d, as the cluster admits them; 0 doesn't hold back", bench.ConnectBurst))
 	s.Int64Var(&f.seed, "seed", 0, "makes the events repeatable (default: chosen by chance)")
 	s.StringVar(&f.verify, "verify", "", "look at the table afterwards: full, count or off (default full locally, count on AWS)")
-	s.StringVar(&f.config, "config", "config.json", "config file; the default one may be missing")
 	s.StringVar(&f.out, "out", ".", "folder for the results file")
 	s.BoolVar(&f.quiet, "quiet", false, "no progress, only the summary")
 	s.StringVar(&f.functionName, "function-name", d.FunctionName, "the Lambda function")
@@ -68,6 +63,17 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.StringVar(&f.endpointURL, "endpoint-url", "", "another endpoint that speaks the Lambda Invoke API")
 	f.telemetryFlags.add(s, d)
 	f.localFlags.add(s)
+}
+
+// addSize adds the flags that say how large a run is.
+func (f *flags) addSize(s *pflag.FlagSet) {
+	d := bench.Defaults()
+	s.StringVar(&f.scenario, "scenario", "both", "1 (individual inserts), 2 (batches) or both")
+	s.IntVar(&f.numLambdas, "num-lambdas", d.Individual.NumLambdas, "parallel invocations of each scenario")
+	s.IntVar(&f.iterations, "iterations", d.Individual.Iterations, "turns of each invocation's loop")
+	s.IntVar(&f.count, "count", 0, "inserts per iteration (scenario 1) and rows per batch (scenario 2) (default 1 and 100)")
+	s.IntVar(&f.warmUp, "warm-up", d.WarmUp, "invocations before the measurement; 0 means none")
+	s.StringVar(&f.config, "config", "config.json", "config file; the default one may be missing")
 }
 
 func (f *telemetryFlags) add(s *pflag.FlagSet, d bench.Config) {
@@ -151,7 +157,7 @@ func (f *flags) readConfig(c *bench.Config, given bool) error {
 // lay puts the flags that were given over c.
 func (f *flags) lay(c *bench.Config, s *pflag.FlagSet) {
 	given := func(flag string, keys ...string) bool {
-		if s.Changed(flag) {
+		if s.Changed(flag) { // never of a flag that the command doesn't have
 			origin := "--" + flag
 			if variable := s.Lookup(flag).Annotations[originAnnotation]; len(variable) > 0 {
 				origin = variable[0]

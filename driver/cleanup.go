@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+
+	"github.com/spf13/cobra"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/verify"
+)
+
+func cleanupCommand(lookup func(string) (string, bool)) *cobra.Command {
+	var f databaseFlags
+	var runID string
+	var size flags
+	cmd := &cobra.Command{
+		Use:   "cleanup RESULTS | --run-id ID",
+		Short: "Remove a run's rows from the table",
+		Long: `Remove every row that a run planned, its warm-up's too, and no other. The ids are
+computed from the results file; with --run-id from the id and the same
+--num-lambdas, --iterations, --count, --warm-up and config file that the run had.
+
+Rows go in transactions within DSQL's limit. Stopped midway, it can be run again.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if (len(args) == 0) == (runID == "") {
+				return usage(errors.New("either a results file or --run-id must say which run"))
+			}
+			size.region = f.region // one flag for both
+			config, id, err := plannedBy(cmd, args, runID, &size, lookup)
+			if err != nil {
+				return usage(err)
+			}
+			ctx, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
+			defer stop()
+			db, err := f.open(ctx)
+			if err != nil {
+				return usage(err)
+			}
+			defer db.Close()
+			return removeRun(drain, cmd, db, config, id)
+		},
+	}
+	f.add(cmd.Flags())
+	cmd.Flags().StringVar(&runID, "run-id", "", "the run's id, where there is no results file")
+	size.addSize(cmd.Flags())
+	return cmd
+}
+
+// plannedBy is the configuration and the id of the run that is meant.
+func plannedBy(cmd *cobra.Command, args []string, runID string, size *flags, lookup func(string) (string, bool)) (bench.Config, string, error) {
+	if len(args) == 1 {
+		text, err := os.ReadFile(args[0])
+		if err != nil {
+			return bench.Config{}, "", err
+		}
+		var record bench.Record
+		if err := json.Unmarshal(text, &record); err != nil {
+			return bench.Config{}, "", fmt.Errorf("%s: not a results file: %w", args[0], err)
+		}
+		if record.Run.ID == "" {
+			return bench.Config{}, "", fmt.Errorf("%s: not a results file of this tool: run.id is missing", args[0])
+		}
+		return record.Run.Config, record.Run.ID, nil
+	}
+	if !regexp.MustCompile(`^[0-9A-HJKMNP-TV-Z]{26}$`).MatchString(runID) {
+		return bench.Config{}, "", fmt.Errorf("--run-id %s: must be a run's id, a ULID of 26 characters", runID)
+	}
+	config := bench.Defaults()
+	if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+		return config, "", err
+	}
+	if err := size.readConfig(&config, cmd.Flags().Changed("config")); err != nil {
+		return config, "", err
+	}
+	size.lay(&config, cmd.Flags())
+	return config, runID, config.Validate()
+}
+
+func removeRun(ctx context.Context, cmd *cobra.Command, db *dsql.DB, config bench.Config, id string) error {
+	plans := config.Plans(id)
+	if p, ok := config.WarmUpPlan(id); ok {
+		plans = append(plans, p)
+	}
+	for _, p := range plans {
+		n, err := verify.Remove(ctx, db, p)
+		name := string(p.Scenario)
+		if p.WarmUp {
+			name = "warm-up"
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%s: %d of %d planned rows removed\n", name, n, p.Rows())
+		if err != nil {
+			return &exitError{code: exitIncomplete, err: fmt.Errorf("%w\nhint: run it again to go on", err)}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"dsql-load-test/internal/dsql"
+)
+
+// databaseFlags name a database for commands that work on it themselves.
+type databaseFlags struct {
+	url, cluster, user, region string
+}
+
+func (f *databaseFlags) add(s *pflag.FlagSet) {
+	s.StringVar(&f.url, "database-url", "", "a PostgreSQL URL")
+	s.StringVar(&f.cluster, "cluster", "", "a DSQL cluster's endpoint, ID.dsql.REGION.on.aws")
+	s.StringVar(&f.user, "db-user", "admin", "the user at the cluster: admin, or a role that IAM was granted to")
+	s.StringVar(&f.region, "region", "", "the cluster's region (default: as its endpoint says)")
+}
+
+// address is what the flags name.
+func (f *databaseFlags) address() (dsql.Address, error) {
+	if (f.url == "") == (f.cluster == "") {
+		return dsql.Address{}, errors.New("--database-url or --cluster: one of them must name the database")
+	}
+	return clusterAddress(f.url, f.cluster, f.user, f.region)
+}
+
+// clusterAddress checks what was given as the function checks its environment.
+func clusterAddress(url, cluster, user, region string) (dsql.Address, error) {
+	given := map[string]string{"DATABASE_URL": url, "AURORA_DSQL_ENDPOINT": cluster, "IAM_USERNAME": user, "AWS_REGION": region}
+	a, err := dsql.AddressFrom(func(name string) string { return given[name] })
+	if err != nil {
+		return a, fmt.Errorf("--cluster %s, --region %s: %w", cluster, region, err)
+	}
+	return a, nil
+}
+
+// open connects, for work that needs few connections.
+func (f *databaseFlags) open(ctx context.Context) (*dsql.DB, error) {
+	a, err := f.address()
+	if err != nil {
+		return nil, err
+	}
+	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, verifyConnections, nil)
+	if err != nil {
+		return nil, err
+	}
+	checked, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	if _, err := db.Ping(checked); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/spf13/cobra"
+
+	"dsql-load-test/internal/dsql"
+)
+
+func schemaCommand(lookup func(string) (string, bool)) *cobra.Command {
+	var f databaseFlags
+	var role, iamARN string
+	var apply bool
+	cmd := &cobra.Command{
+		Use:   "schema",
+		Short: "Print the table's DDL, or apply it",
+		Long: `Print what a load test needs in its database: the table, and with --role a role
+that may write to it; with --iam-arn the IAM grant that lets a Lambda function's
+execution role log in as that role (DSQL only). Each statement is a transaction
+of its own, as DSQL wants it.
+
+--apply runs the statements, leaving out what is there already, so it can be
+repeated. On a cluster that needs the user admin.`,
+		Example: `  driver schema
+  driver schema --role load_test --iam-arn arn:aws:iam::123456789012:role/load-test
+  driver schema --apply --cluster ID.dsql.us-east-1.on.aws --role load_test --iam-arn ARN
+  driver schema --apply --database-url postgres://me@localhost/test`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+				return usage(err)
+			}
+			if err := checkGrant(role, iamARN, f.url); err != nil {
+				return usage(err)
+			}
+			if !apply {
+				for _, statement := range dsql.Grants(role, iamARN) {
+					fmt.Fprintf(cmd.OutOrStdout(), "%s;\n", statement)
+				}
+				return nil
+			}
+			db, err := f.open(cmd.Context())
+			if err != nil {
+				return usage(err)
+			}
+			defer db.Close()
+			err = db.Apply(cmd.Context(), role, iamARN, func(statement string, done bool) {
+				verb := "there already"
+				if done {
+					verb = "done"
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "-- %s\n%s;\n", verb, statement)
+			})
+			if err != nil {
+				return &exitError{code: exitIncomplete, err: err}
+			}
+			return nil
+		},
+	}
+	f.add(cmd.Flags())
+	cmd.Flags().StringVar(&role, "role", "", "a database role that may write to the table")
+	cmd.Flags().StringVar(&iamARN, "iam-arn", "", "the IAM role or user that may log in as --role (DSQL)")
+	cmd.Flags().BoolVar(&apply, "apply", false, "run the statements instead of printing them")
+	return cmd
+}
+
+func checkGrant(role, iamARN, url string) error {
+	switch {
+	case role != "" && !regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`).MatchString(role):
+		return fmt.Errorf("--role %s: must be a lower-case name of letters, digits and _", role)
+	case iamARN != "" && role == "":
+		return fmt.Errorf("--iam-arn %s: needs --role, the role to log in as", iamARN)
+	case iamARN != "" && !regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+$`).MatchString(iamARN):
+		return fmt.Errorf("--iam-arn %s: must be the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/NAME", iamARN)
+	case iamARN != "" && url != "":
+		return fmt.Errorf("--iam-arn %s: PostgreSQL knows no IAM; leave it out with --database-url", iamARN)
+	}
+	return nil
+}
