@@ -53,6 +53,11 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 
 func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, payload []byte) {
 	c := &call{id: uuid.NewString(), payload: payload, done: make(chan outcome, 1)}
+	crash := s.faults.draw("crash", s.options.Crash)
+	if s.faults.draw("throttle", s.options.Throttle) {
+		throttle(w, "FunctionInvocationRateLimitExceeded")
+		return
+	}
 	c.onLate = func(c *call) { s.ended(c, timeOut(c, s.options.Timeout)) }
 	admitted, err := s.admit(c)
 	w.Header().Set("X-Amzn-Requestid", c.id)
@@ -61,13 +66,13 @@ func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, payloa
 		refuse(w, http.StatusInternalServerError, "ServiceException", map[string]string{"Type": "Service", "Message": err.Error()})
 		return
 	case !admitted:
-		w.Header().Set("Retry-After", "1")
-		refuse(w, http.StatusTooManyRequests, "TooManyRequestsException", map[string]string{
-			"Reason": "ConcurrentInvocationLimitExceeded", "Type": "User", "message": "Rate Exceeded.",
-		})
+		throttle(w, "ConcurrentInvocationLimitExceeded")
 		return
 	}
 	o := <-c.done // every admitted call ends: answered, crashed or timed out
+	if crash && o.functionError == "" {
+		o = functionError("Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: Runtime exited with error: signal: killed (injected)", c.id))
+	}
 	if r.Header.Get("X-Amz-Log-Type") == "Tail" && !c.began.IsZero() {
 		w.Header().Set("X-Amz-Log-Result", base64.StdEncoding.EncodeToString([]byte(s.logTail(c))))
 	}
@@ -77,6 +82,13 @@ func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, payloa
 	w.Header().Set("X-Amz-Executed-Version", "$LATEST")
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(o.payload) // a caller that is gone sees a lost response
+}
+
+func throttle(w http.ResponseWriter, reason string) {
+	w.Header().Set("Retry-After", "1")
+	refuse(w, http.StatusTooManyRequests, "TooManyRequestsException", map[string]string{
+		"Reason": reason, "Type": "User", "message": "Rate Exceeded.",
+	})
 }
 
 func refuse(w http.ResponseWriter, status int, kind string, body map[string]string) {

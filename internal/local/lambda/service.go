@@ -33,6 +33,11 @@ type Options struct {
 	MemoryMB         int
 	// Environment are the function's variables, NAME=value.
 	Environment []string
+	// Throttle and Crash are the shares of calls, 0 to 1, that are refused with a
+	// 429, and whose environment dies after its work, so that the answer is lost.
+	// Seed makes their order repeatable.
+	Throttle, Crash float64
+	Seed            int64
 	// Address is where to listen; empty is a free port on 127.0.0.1.
 	Address string
 }
@@ -43,6 +48,7 @@ type Service struct {
 	endpoint string
 	server   *http.Server
 	launch   sync.WaitGroup // environments' processes
+	faults   faults
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
@@ -62,7 +68,7 @@ func Start(o Options) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("local Lambda service: %w", err)
 	}
-	s := &Service{options: o, endpoint: "http://" + listener.Addr().String()}
+	s := &Service{options: o, endpoint: "http://" + listener.Addr().String(), faults: newFaults(o.Seed)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", s.invoke)
 	mux.HandleFunc("GET /env/{env}/2018-06-01/runtime/invocation/next", s.next)
