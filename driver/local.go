@@ -28,13 +28,17 @@ credentials may be anything.`,
 			if port < 0 || port > 65535 || inFlight < 1 || inFlight > 20000 {
 				return usage(fmt.Errorf("--port %d and --max-in-flight %d: must be 0 to 65535 and 1 to 20000", port, inFlight))
 			}
+			faults, err := f.parsedFaults()
+			if err != nil {
+				return usage(err)
+			}
 			d := bench.Defaults()
 			_, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
 			defer stop()
 			target, err := local.Start(drain, local.Options{
 				FunctionName: d.FunctionName, Region: d.Region, DatabaseURL: f.databaseURL, InFlight: inFlight,
 				EnvConcurrency: f.envConcurrency, ConcurrencyLimit: f.concurrencyLimit,
-				FunctionTimeout: f.functionTimeout, KeepDB: f.keepDB, Address: fmt.Sprintf("127.0.0.1:%d", port),
+				FunctionTimeout: f.functionTimeout, KeepDB: f.keepDB, NoFront: f.front == "off", Faults: faults, Address: fmt.Sprintf("127.0.0.1:%d", port),
 			})
 			if err != nil {
 				return usage(err)

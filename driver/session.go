@@ -240,6 +240,7 @@ func (s *session) fill(r *bench.Record, interrupted bool) {
 		r.Run.LocalTarget = &bench.LocalTarget{
 			EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
 			FunctionTimeoutSeconds: o.FunctionTimeout.Seconds(), Database: "throwaway",
+			Front: !o.NoFront, Faults: append([]string{}, s.flags.faults...), Injected: s.target.Injected(),
 		}
 		if o.DatabaseURL != "" {
 			r.Run.LocalTarget.Database = "existing"

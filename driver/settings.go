@@ -14,6 +14,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/local"
+	"dsql-load-test/internal/local/front"
 )
 
 // flags are the values of the command line as they were given.
@@ -42,6 +43,8 @@ type localFlags struct {
 	envConcurrency, concurrencyLimit int
 	functionTimeout                  time.Duration
 	keepDB                           bool
+	front                            string
+	faults                           []string
 }
 
 func (f *flags) add(s *pflag.FlagSet) {
@@ -92,6 +95,8 @@ func (f *localFlags) add(s *pflag.FlagSet) {
 	s.IntVar(&f.envConcurrency, "env-concurrency", 0, "local: invocations that one environment serves at once; 1 is as AWS does it (default: enough for 8 environments)")
 	s.IntVar(&f.concurrencyLimit, "concurrency-limit", 0, "local: invocations before the service answers 429; 0 means no limit of its own")
 	s.DurationVar(&f.functionTimeout, "function-timeout", 15*time.Minute, "local: the function's time-out")
+	s.StringVar(&f.front, "front", "on", "local: on puts a proxy that holds to DSQL's rules before PostgreSQL, off leaves it out")
+	s.StringArrayVar(&f.faults, "fault", nil, "local: what goes wrong on purpose, repeatable: conflict=1%, slow=0.5%:250ms, drop=0.1%, refuse=1%, stall=0.1%:2s, throttle=1%, crash=1%")
 	s.BoolVar(&f.keepDB, "keep-db", false, "local: leave the throwaway database's folder behind")
 }
 
@@ -253,6 +258,12 @@ func (f *flags) check(c *bench.Config) error {
 		fault(value == "" || strings.HasPrefix(value, "http://") || strings.HasPrefix(value, "https://"),
 			flag, value, "a URL that begins with http:// or https://")
 	}
+	if _, err := f.parsedFaults(); err != nil {
+		faults = append(faults, err)
+	}
+	if c.Target == bench.AWS && len(f.faults) > 0 {
+		fault(false, "fault", f.faults, "left out on AWS: faults are the local target's")
+	}
 	fault(f.settle >= 0, "settle", f.settle, "0 or more")
 	if c.Target == bench.AWS && f.databaseURL == "" && c.Verify != bench.VerifyOff {
 		fault(false, "verify", c.Verify, "off on AWS without --database-url, since nothing else says where to look")
@@ -260,11 +271,37 @@ func (f *flags) check(c *bench.Config) error {
 	return errors.Join(faults...)
 }
 
+// parsedFaults are the --fault flags, each of which must be of another name.
+func (f *localFlags) parsedFaults() (front.Faults, error) {
+	if f.front != "on" && f.front != "off" {
+		return nil, fmt.Errorf("--front = %s: must be on or off", f.front)
+	}
+	var all front.Faults
+	var wrong []error
+	seen := map[string]bool{}
+	for _, text := range f.faults {
+		fault, err := front.ParseFault(text)
+		switch {
+		case err != nil:
+			wrong = append(wrong, fmt.Errorf("--fault: %w", err))
+		case seen[fault.Name]:
+			wrong = append(wrong, fmt.Errorf("--fault %s: %s is given twice", text, fault.Name))
+		case f.front == "off" && fault.Name != "throttle" && fault.Name != "crash":
+			wrong = append(wrong, fmt.Errorf("--fault %s: needs --front on, whose fault it is", text))
+		}
+		seen[fault.Name] = true
+		all = append(all, fault)
+	}
+	return all, errors.Join(wrong...)
+}
+
 func (f *flags) localOptions(c *bench.Config) local.Options {
+	faults, _ := f.parsedFaults() // checked by check
 	o := local.Options{
 		FunctionName: c.FunctionName, Region: c.Region, DatabaseURL: f.databaseURL,
 		InFlight: c.InFlight(), EnvConcurrency: f.envConcurrency, ConcurrencyLimit: f.concurrencyLimit,
 		FunctionTimeout: f.functionTimeout, KeepDB: f.keepDB,
+		NoFront: f.front == "off", Faults: faults, Seed: c.Seed,
 	}
 	if o.EnvConcurrency == 0 {
 		o.EnvConcurrency = local.EnvConcurrencyFor(o.InFlight)

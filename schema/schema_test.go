@@ -172,7 +172,7 @@ func record(t *testing.T, scenarios []bench.Scenario, ends ...func(*testing.T, b
 	r := &bench.Record{SchemaVersion: bench.SchemaVersion, Run: bench.Run{
 		ID: "01M850BJEVW2N143JB0YS2GE2T", Status: bench.Complete, StartedAt: start, EndedAt: start.Add(time.Minute), DurationSeconds: 60,
 		Target: bench.Local, Config: c, Versions: map[string]string{"go": "go1.26"}, Commit: "unknown", Warnings: []string{"mind the gap"},
-		LocalTarget: &bench.LocalTarget{EnvConcurrency: 1, ConcurrencyLimit: 6, FunctionTimeoutSeconds: 900, Database: "throwaway"},
+		LocalTarget: &bench.LocalTarget{EnvConcurrency: 1, ConcurrencyLimit: 6, FunctionTimeoutSeconds: 900, Faults: []string{"conflict=1%"}, Injected: map[string]int64{"conflict": 3}, Database: "throwaway"},
 		WarmUp:      &bench.WarmUp{},
 	}, Verification: &bench.Verification{Mode: bench.VerifyFull, OK: true, LostIDs: []string{}}}
 	for _, p := range c.Plans(r.Run.ID) {

@@ -71,6 +71,11 @@ type LocalTarget struct {
 	EnvConcurrency         int     `json:"env_concurrency"`   // invocations that one environment serves at once
 	ConcurrencyLimit       int     `json:"concurrency_limit"` // invocations before a 429
 	FunctionTimeoutSeconds float64 `json:"function_timeout_seconds"`
+	// Front: a proxy that holds to DSQL's rules stood before the database.
+	Front bool `json:"front"`
+	// Faults are those asked for, Injected how often each happened.
+	Faults   []string         `json:"faults"`
+	Injected map[string]int64 `json:"injected"`
 	// Database is "throwaway", or "existing" when --database-url named one.
 	Database string `json:"database"`
 }

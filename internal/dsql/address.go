@@ -2,6 +2,7 @@ package dsql
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -33,6 +34,9 @@ type Address struct {
 	Database string
 	User     string // admin, or a role that IAM was granted to
 	Region   string
+	// Roots are the certificates, PEM, that the cluster's must go back to; empty
+	// for the system's.
+	Roots string
 }
 
 // Limits of DSQL's connections (Aurora DSQL User Guide, "Cluster quotas").
@@ -46,11 +50,13 @@ const (
 
 // AddressFrom reads the function's variables: DATABASE_URL, or the original
 // suite's AURORA_DSQL_ENDPOINT, AURORA_DSQL_PORT, DSQL_HOST, DATABASE_NAME,
-// IAM_USERNAME and AWS_REGION. All faults are reported at once.
+// IAM_USERNAME and AWS_REGION; DSQL_ROOT_CERTIFICATE (PEM) goes over the system's
+// roots. All faults are reported at once.
 func AddressFrom(getenv func(string) string) (Address, error) {
 	a := Address{
 		URL: getenv("DATABASE_URL"), Endpoint: getenv("AURORA_DSQL_ENDPOINT"), Port: defaultPort, Host: getenv("DSQL_HOST"),
 		Database: or(getenv("DATABASE_NAME"), "postgres"), User: or(getenv("IAM_USERNAME"), adminUser), Region: getenv("AWS_REGION"),
+		Roots: getenv("DSQL_ROOT_CERTIFICATE"),
 	}
 	if a.URL != "" {
 		return a, nil
@@ -121,6 +127,13 @@ func (a Address) config() (*pgxpool.Config, error) {
 		c.ConnConfig.TLSConfig.NextProtos = []string{"postgresql"}
 	}
 	c.ConnConfig.TLSConfig.ServerName = a.Host
+	if a.Roots != "" {
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM([]byte(a.Roots)) {
+			return nil, errors.New("DSQL_ROOT_CERTIFICATE: must be certificates in PEM form")
+		}
+		c.ConnConfig.TLSConfig.RootCAs = roots
+	}
 	c.MaxConnLifetime, c.MaxConnLifetimeJitter = maxConnectionLife-lifeJitter, lifeJitter
 	return c, nil
 }

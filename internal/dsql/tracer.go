@@ -76,6 +76,9 @@ func (t *tracer) TracePrepareEnd(ctx context.Context, _ *pgx.Conn, data pgx.Trac
 	}
 	s.end(telemetry.Prepare, data.Err)
 	s.start = time.Now()
+	if data.Err != nil {
+		s.phases = nil // the query proper isn't sent
+	}
 }
 
 // TraceConnectStart implements pgx.ConnectTracer.
@@ -92,7 +95,9 @@ func (t *tracer) TraceConnectEnd(ctx context.Context, data pgx.TraceConnectEndDa
 	if s == nil {
 		return
 	}
-	s.step(telemetry.Startup, data.Err)
+	if n := len(s.steps); n > 0 && !s.steps[n-1].Failed { // else it never came to that
+		s.step(telemetry.Startup, data.Err)
+	}
 	s.end(telemetry.Connect, data.Err)
 	s.phases.Add(s.attempt, s.steps...)
 	if data.Err == nil && t.connections != nil {

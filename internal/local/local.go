@@ -1,5 +1,6 @@
-// Package local is the embedded target: a throwaway PostgreSQL and a Lambda
-// service, both on this machine and gone with the run.
+// Package local is the embedded target: a throwaway PostgreSQL, a front that
+// holds to DSQL's rules before it, and a Lambda service, all on this machine and
+// gone with the run.
 package local
 
 import (
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/local/child"
+	"dsql-load-test/internal/local/front"
 	"dsql-load-test/internal/local/lambda"
 	"dsql-load-test/internal/local/postgres"
 	"dsql-load-test/internal/worker"
@@ -40,6 +42,14 @@ type Options struct {
 	FunctionTimeout  time.Duration
 	KeepDB           bool
 	Address          string // of the Lambda service; empty is a free port
+	// NoFront lets the function go straight to PostgreSQL.
+	NoFront bool
+	// CertificateFolder is where the front's certificate is written for other
+	// clients; empty for nowhere.
+	CertificateFolder string
+	// Faults go wrong on purpose, in an order that Seed repeats.
+	Faults front.Faults
+	Seed   int64
 	// OTLPEndpoint is the collector that the function exports to itself; empty
 	// for none.
 	OTLPEndpoint string
@@ -51,9 +61,12 @@ type Target struct {
 	Endpoint    string // of the Lambda service
 	Options     Options
 	// Ended is closed when the throwaway database ended; nil for an existing one.
-	Ended    <-chan struct{}
-	database *postgres.Server
-	service  *lambda.Service
+	Ended <-chan struct{}
+	// Front is what the function takes for DSQL; nil without one.
+	Front       *front.Front
+	credentials front.Credentials
+	database    *postgres.Server
+	service     *lambda.Service
 }
 
 // ownConnections are those of the driver itself: checks before, verification
@@ -87,11 +100,17 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 		}
 		t.database, t.DatabaseURL, t.Ended = db, db.URL, db.Done()
 	}
+	if !o.NoFront {
+		if err := t.startFront(ctx); err != nil {
+			return nil, errors.Join(err, t.Stop())
+		}
+	}
 	service, err := lambda.Start(lambda.Options{
 		FunctionName: o.FunctionName, Region: o.Region, Address: o.Address,
 		Timeout: o.FunctionTimeout, MemoryMB: memoryMB,
 		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
-		Environment: environment(t.DatabaseURL, o),
+		Throttle: probability(o.Faults, "throttle"), Crash: probability(o.Faults, "crash"), Seed: o.Seed,
+		Environment: t.environment(),
 	})
 	if err != nil {
 		return nil, errors.Join(err, t.Stop())
@@ -103,6 +122,9 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 // connections is how many the environments can open at most: each has a pool of
 // its concurrency, and the last one needn't be full.
 func connections(o Options) int {
+	if !o.NoFront {
+		return frontConnections + ownConnections
+	}
 	environments := (o.InFlight + o.EnvConcurrency - 1) / o.EnvConcurrency
 	// A retired environment's connections end a little after it was replaced.
 	return environments*o.EnvConcurrency + o.EnvConcurrency + ownConnections
@@ -112,13 +134,13 @@ func connections(o Options) int {
 // environment of this size has on AWS, and processes that each try to use every
 // core would take the database's time. Collecting less often saves time too; the
 // limit keeps a thousand invocations, half a MiB each, within a laptop's memory.
-func environment(databaseURL string, o Options) []string {
-	return []string{
-		"DATABASE_URL=" + databaseURL,
+func (t *Target) environment() []string {
+	o := t.Options
+	return append(t.databaseEnvironment(),
 		"GOMAXPROCS=1", "GOGC=400", fmt.Sprintf("GOMEMLIMIT=%dMiB", 64+o.EnvConcurrency),
 		// The driver's own settings are not the function's.
-		"OTEL_EXPORTER_OTLP_ENDPOINT=" + o.OTLPEndpoint, "OTEL_SERVICE_NAME=",
-	}
+		"OTEL_EXPORTER_OTLP_ENDPOINT="+o.OTLPEndpoint, "OTEL_SERVICE_NAME=",
+	)
 }
 
 // KeptIn is the folder of a throwaway database that Stop leaves behind; empty
@@ -135,6 +157,9 @@ func (t *Target) Stop() error {
 	var errs []error
 	if t.service != nil {
 		errs = append(errs, t.service.Close())
+	}
+	if t.Front != nil {
+		errs = append(errs, t.Front.Close())
 	}
 	if t.database != nil {
 		errs = append(errs, t.database.Stop())

@@ -24,6 +24,13 @@ func Text(w io.Writer, r *bench.Record) error {
 	}
 	t.verification(r.Verification)
 	t.telemetry(r)
+	if l := r.Run.LocalTarget; l != nil && len(l.Faults) > 0 {
+		t.line("Injected faults (%s)", strings.Join(l.Faults, ", "))
+		for _, name := range slices.Sorted(maps.Keys(l.Injected)) {
+			t.figure(name, "%s", count(l.Injected[name]))
+		}
+		t.line("")
+	}
 	for _, warning := range r.Run.Warnings {
 		t.line("warning: %s", warning)
 	}

@@ -14,11 +14,21 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// settleTime is how long the collector has to pass on what it accepted.
-const settleTime = 5 * time.Second
+// The collector has settleTime to pass on more of what it accepted, and
+// maxSettle for all of it.
+const (
+	settleTime = 5 * time.Second
+	maxSettle  = time.Minute
+)
 
-// counters are a collector's own, summed over its receivers and exporters.
+// counters are a collector's own, summed over its receivers and exporters, and
+// its start when it tells its uptime.
 type counters map[string]float64
+
+const (
+	uptime    = "otelcol_process_uptime" // seconds
+	startTime = "start_time"             // seconds since 1970, later by the time that reading took
+)
 
 // CollectorMetricsURL is where the collector tells its own counters: port 8888
 // of the host that takes the telemetry, unless DSQLLOAD_COLLECTOR_METRICS_URL
@@ -58,6 +68,9 @@ func scrape(ctx context.Context, address string) *counters {
 	if err != nil || len(c) == 0 {
 		return nil
 	}
+	if up, ok := c[uptime]; ok {
+		c[startTime] = seconds(time.Now()) - up
+	}
 	return &c
 }
 
@@ -90,20 +103,23 @@ func readCounters(text io.Reader) (counters, error) {
 }
 
 // since is the collector's account from before to now. It waits for what was
-// accepted to be passed on, at most settleTime.
+// accepted to be passed on, as long as that goes on.
 func (before *counters) since(ctx context.Context, address string, t *bench.Telemetry) (spans, points *bench.Hop) {
-	deadline := time.Now().Add(settleTime)
+	begun, progress, passed := time.Now(), time.Now(), int64(0)
 	for {
 		after := scrape(ctx, address)
-		if after == nil {
-			return nil, nil // it restarted, or is gone
+		if after == nil || after.restarted(*before) {
+			return nil, nil // it is gone, or its counters began again
 		}
 		spans, points = after.hop(*before, "spans"), after.hop(*before, "metric_points")
 		settled := spans.Balanced() && points.Balanced()
 		if spans.Received < 0 || points.Received < 0 {
-			return nil, nil // it restarted: its counters began again
+			return nil, nil // it restarted and doesn't tell its uptime
 		}
-		if settled || time.Now().After(deadline) || ctx.Err() != nil {
+		if now := spans.Passed + points.Passed; now > passed {
+			passed, progress = now, time.Now()
+		}
+		if settled || time.Since(progress) > settleTime || time.Since(begun) > maxSettle || ctx.Err() != nil {
 			break
 		}
 		time.Sleep(200 * time.Millisecond)
@@ -111,6 +127,14 @@ func (before *counters) since(ctx context.Context, address string, t *bench.Tele
 	wait(spans)
 	wait(points)
 	return spans, points
+}
+
+// restarted reports whether the collector began anew since before: its start is
+// later by all of its uptime then.
+func (after counters) restarted(before counters) bool {
+	up, told := before[uptime]
+	_, tells := after[uptime]
+	return told && tells && after[startTime]-before[startTime] > up/2
 }
 
 // wait counts what the collector still holds.

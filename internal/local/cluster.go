@@ -1,0 +1,69 @@
+package local
+
+import (
+	"context"
+	"crypto/rand"
+	"maps"
+	"strconv"
+
+	"dsql-load-test/internal/local/front"
+)
+
+const (
+	// frontConnections are those of PostgreSQL that all sessions of the front
+	// share. More would only wait for the same few cores.
+	frontConnections = 32
+	// frontHost is the cluster's name: what tokens are for and TLS asks for.
+	frontHost = "localhost"
+	// frontUser is a role that isn't admin, as a function should have.
+	frontUser = "load_test"
+)
+
+// startFront puts the front before the database, with an identity made up for
+// this target alone.
+func (t *Target) startFront(ctx context.Context) error {
+	t.credentials = front.Credentials{AccessKeyID: "AKIALOCAL" + rand.Text()[:11], SecretAccessKey: rand.Text(), SessionToken: rand.Text()}
+	var err error
+	t.Front, err = front.Start(ctx, front.Options{
+		Address: "127.0.0.1:0", Upstream: t.DatabaseURL, ServerConns: frontConnections, Hosts: []string{frontHost}, Folder: t.Options.CertificateFolder,
+		Region: t.Options.Region, Credentials: t.credentials, Limits: front.DefaultLimits(), Faults: t.Options.Faults, Seed: t.Options.Seed,
+	})
+	return err
+}
+
+// databaseEnvironment are the function's variables that name its database: as
+// they are on AWS, or PostgreSQL's URL without a front.
+func (t *Target) databaseEnvironment() []string {
+	if t.Front == nil {
+		return []string{"DATABASE_URL=" + t.DatabaseURL}
+	}
+	return []string{
+		"DATABASE_URL=", "AURORA_DSQL_ENDPOINT=" + t.Front.Host(), "AURORA_DSQL_PORT=" + strconv.Itoa(t.Front.Port()), "DSQL_HOST=",
+		"DATABASE_NAME=postgres", "IAM_USERNAME=" + frontUser,
+		"DSQL_ROOT_CERTIFICATE=" + t.Front.CA(), "PGSSLROOTCERT=", "PGSSLNEGOTIATION=", "PGSSLMODE=",
+		"AWS_ACCESS_KEY_ID=" + t.credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + t.credentials.SecretAccessKey,
+		"AWS_SESSION_TOKEN=" + t.credentials.SessionToken, "AWS_PROFILE=",
+	}
+}
+
+// probability is how often a fault of the Lambda service is to happen.
+func probability(faults front.Faults, name string) float64 {
+	for _, f := range faults {
+		if f.Name == name {
+			return f.Probability
+		}
+	}
+	return 0
+}
+
+// Injected counts the faults so far, by name.
+func (t *Target) Injected() map[string]int64 {
+	all := map[string]int64{}
+	if t.service != nil {
+		maps.Copy(all, t.service.Injected())
+	}
+	if t.Front != nil {
+		maps.Copy(all, t.Front.Injected())
+	}
+	return all
+}

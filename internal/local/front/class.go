@@ -1,0 +1,188 @@
+package front
+
+import "strings"
+
+// kind is what the front must know of a statement.
+type kind byte
+
+const (
+	kindRead kind = iota
+	kindWrite
+	kindDDL
+	kindSet // of a parameter that a session keeps
+	// The rest are answered without PostgreSQL.
+	kindBegin
+	kindCommit
+	kindRollback
+	kindDeallocate
+	kindGrant // AWS IAM GRANT and REVOKE
+	kindEmpty
+)
+
+// class is what a statement means to the front.
+type class struct {
+	kind    kind
+	refused *refusal // DSQL doesn't have it
+	sql     string   // what PostgreSQL is told
+	// rows is how many rows a write changes at most; -1 when only its answer
+	// tells.
+	rows int
+	// name is of the parameter or prepared statement; a grant's tag; how a block
+	// begins.
+	name  string
+	dirty bool // leaves settings behind that are not kept
+}
+
+// local statements are answered without PostgreSQL.
+func (c *class) local() bool { return c.kind >= kindBegin }
+
+// ends answers whether it may be executed in a failed transaction.
+func (c *class) ends() bool { return c.kind == kindCommit || c.kind == kindRollback }
+
+// classify says what each statement of a text means.
+func classify(text string) []*class {
+	statements := split(text)
+	all := make([]*class, len(statements))
+	for i, s := range statements {
+		all[i] = classOf(s)
+	}
+	return all
+}
+
+func classOf(s statement) *class {
+	c := &class{sql: s.sql(), rows: -1}
+	if c.refused = refuse(s); c.refused != nil {
+		return c
+	}
+	switch strings.ToLower(s.at(0)) {
+	case "begin", "start":
+		c.kind = kindBegin
+		c.name, c.refused = s.block()
+	case "commit", "end":
+		c.kind, c.refused = kindCommit, s.onlyWords("work", "transaction", "and", "no", "chain")
+	case "rollback", "abort":
+		c.kind, c.refused = kindRollback, s.onlyWords("work", "transaction", "and", "no", "chain")
+	case "deallocate":
+		c.kind, c.name = kindDeallocate, s.deallocated()
+	case "aws":
+		c.kind, c.name = kindGrant, strings.ToUpper(s.at(2))
+	case "insert":
+		c.kind, c.rows = kindWrite, s.rowsOfValues()
+	case "update", "delete", "merge":
+		c.kind = kindWrite
+	case "with", "explain":
+		if s.contains("insert", "update", "delete", "merge") {
+			c.kind = kindWrite
+		}
+	case "set", "reset":
+		c.setting(s)
+	case "create", "alter", "drop", "grant", "revoke", "comment":
+		c.kind, c.sql = kindDDL, s.withoutAsync()
+	}
+	c.dirty = c.kind < kindSet && s.contains("set_config")
+	return c
+}
+
+// block is how PostgreSQL begins the block of a BEGIN, whose isolation level was
+// looked at already.
+func (s statement) block() (begin string, refused *refusal) {
+	begin = "BEGIN"
+	if i := s.find(1, "only"); i > 0 && s.is(i-1, "read") {
+		begin = "BEGIN READ ONLY"
+	}
+	return begin, s.onlyWords("work", "transaction", "isolation", "level", "repeatable", "read", "only", "write", "not", "deferrable", ",")
+}
+
+// onlyWords refuses a statement with any others after its first.
+func (s statement) onlyWords(words ...string) *refusal {
+	for i := 1; i < len(s.tokens); i++ {
+		if s.oneOf(i, words...) == "" {
+			return syntax(s.at(i))
+		}
+	}
+	return nil
+}
+
+// setting: SET LOCAL and SET TRANSACTION end with the transaction, and need not
+// be remembered.
+func (c *class) setting(s statement) {
+	i := 1
+	if s.oneOf(1, "session", "local") != "" {
+		i = 2
+	}
+	if s.is(1, "local") || s.has(i, "transaction") || s.has(i, "characteristics") {
+		return
+	}
+	c.kind, c.name = kindSet, s.parameter(i)
+}
+
+// parameter is the name of the setting from token i on; SET TIME ZONE is SET
+// timezone.
+func (s statement) parameter(i int) string {
+	switch {
+	case s.has(i, "time", "zone"):
+		return "timezone"
+	case s.is(i, "names"):
+		return "client_encoding"
+	case s.is(i, "schema"):
+		return "search_path"
+	}
+	return s.name(i)
+}
+
+// deallocated is the prepared statement's name, empty for all of them.
+func (s statement) deallocated() string {
+	i := 1
+	if s.is(1, "prepare") && len(s.tokens) > 2 {
+		i = 2
+	}
+	if s.is(i, "all") {
+		return ""
+	}
+	return s.name(i)
+}
+
+// rowsOfValues counts the rows of INSERT ... VALUES; -1 for any other INSERT.
+func (s statement) rowsOfValues() int {
+	i := s.find(1, "values", "select", "table", "with", "default")
+	if i < 0 || !s.is(i, "values") {
+		return -1
+	}
+	rows, depth := 0, 0
+	for i++; i < len(s.tokens); i++ {
+		switch {
+		case s.is(i, "("):
+			if depth == 0 {
+				rows++
+			}
+			depth++
+		case s.is(i, ")"):
+			depth--
+		case depth == 0 && s.oneOf(i, "on", "returning") != "":
+			return rows
+		case depth == 0 && s.oneOf(i, "union", "except", "intersect") != "":
+			return -1
+		}
+	}
+	return rows
+}
+
+// withoutAsync is CREATE INDEX as PostgreSQL knows it.
+func (s statement) withoutAsync() string {
+	i := s.indexAt() + 1
+	if i == 0 || !s.is(i, "async") {
+		return s.sql()
+	}
+	return s.text[s.tokens[0].from:s.tokens[i].from] + s.text[s.tokens[i].to:s.tokens[len(s.tokens)-1].to]
+}
+
+// indexAt is the place of the word INDEX of a CREATE INDEX; -1 for others.
+func (s statement) indexAt() int {
+	switch {
+	case s.has(0, "create", "index"):
+		return 1
+	case s.has(0, "create", "unique", "index"):
+		return 2
+	}
+	return -1
+}

@@ -1,0 +1,360 @@
+package front
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	_ "github.com/lib/pq"
+)
+
+func TestExecModes(t *testing.T) {
+	f := start(t, nil)
+	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"} {
+		t.Run(mode, func(t *testing.T) {
+			name := table(t)
+			c := connect(t, f, "default_query_exec_mode="+mode)
+			for i := range 3 {
+				tag, err := c.Exec(context.Background(), "INSERT INTO "+name+" VALUES ($1, $2)", i, fmt.Sprint("text ", i))
+				if err != nil || tag.RowsAffected() != 1 {
+					t.Fatalf("insert %d: %v, %v", i, tag, err)
+				}
+			}
+			var v string
+			if err := c.QueryRow(context.Background(), "SELECT v FROM "+name+" WHERE id = $1", 2).Scan(&v); err != nil || v != "text 2" {
+				t.Errorf("read %q, %v", v, err)
+			}
+			tag, err := c.Exec(context.Background(), "UPDATE "+name+" SET v = $1", "new")
+			if err != nil || tag.String() != "UPDATE 3" {
+				t.Errorf("update: %v, %v", tag, err)
+			}
+			if _, err := c.Exec(context.Background(), "INSERT INTO "+name+" VALUES ($1, $2)", 1, "again"); err == nil {
+				t.Error("a key twice: no error")
+			}
+			if n := count(t, c, name); n != 3 {
+				t.Errorf("%d rows, want 3", n)
+			}
+		})
+	}
+}
+
+func TestTransaction(t *testing.T) {
+	f := start(t, nil)
+	for _, mode := range []string{"cache_statement", "exec", "simple_protocol"} {
+		t.Run(mode, func(t *testing.T) {
+			name := table(t)
+			c := connect(t, f, "default_query_exec_mode="+mode)
+			ctx := context.Background()
+			insert := "INSERT INTO " + name + " VALUES ($1, 'x')"
+			commit := func(tx pgx.Tx) error { _, err := tx.Exec(ctx, insert, 1); return err }
+			if err := pgx.BeginFunc(ctx, c, commit); err != nil {
+				t.Fatal(err)
+			}
+			tx, err := c.Begin(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := tx.Exec(ctx, insert, 2); err != nil {
+				t.Fatal(err)
+			}
+			if err := tx.Rollback(ctx); err != nil {
+				t.Fatal(err)
+			}
+			tx, err = c.Begin(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := tx.Exec(ctx, insert, 3); err != nil {
+				t.Fatal(err)
+			}
+			_, err = tx.Exec(ctx, insert, 1)
+			if err == nil || !strings.Contains(err.Error(), "23505") {
+				t.Errorf("a key twice: %v", err)
+			}
+			_, err = tx.Exec(ctx, insert, 4)
+			wantCode(t, err, "25P02", inFailedTransaction().message)
+			if err := tx.Commit(ctx); err != pgx.ErrTxCommitRollback {
+				t.Errorf("commit of a failed transaction: %v", err)
+			}
+			if n := count(t, c, name); n != 1 {
+				t.Errorf("%d rows, want 1", n)
+			}
+		})
+	}
+}
+
+// BEGIN, COMMIT and ROLLBACK by the extended protocol and in texts of several
+// statements.
+func TestTransactionStatements(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	c := connect(t, f, "default_query_exec_mode=exec")
+	ctx := context.Background()
+	pipeline := c.PgConn().StartPipeline(ctx)
+	for _, sql := range []string{
+		"BEGIN", "INSERT INTO " + name + " VALUES (1)", "COMMIT",
+		"INSERT INTO " + name + " VALUES (2)", "START TRANSACTION READ WRITE", "INSERT INTO " + name + " VALUES (3)", "ROLLBACK",
+		"INSERT INTO " + name + " VALUES (4)",
+	} {
+		pipeline.SendQueryParams(sql, nil, nil, nil, nil)
+	}
+	if err := pipeline.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	if err := pipeline.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, c, name); n != 2 { // BEGIN takes the pipeline's 2 with it
+		t.Errorf("%d rows, want 2", n)
+	}
+	run(t, c, "DELETE FROM "+name)
+	texts := []struct {
+		sql  string
+		rows int
+		fail bool
+	}{
+		{"INSERT INTO T VALUES (1); INSERT INTO T VALUES (2)", 2, false},
+		{"INSERT INTO T VALUES (3); INSERT INTO T VALUES (1)", 2, true},
+		{"BEGIN; INSERT INTO T VALUES (3); COMMIT; INSERT INTO T VALUES (1)", 3, true},
+		{"BEGIN; INSERT INTO T VALUES (4); ROLLBACK", 3, false},
+		{"-- nothing", 3, false},
+		{"SELECT ';'; /* ; */ SELECT $$;$$;;", 3, false},
+	}
+	for _, text := range texts {
+		_, err := c.PgConn().Exec(ctx, strings.ReplaceAll(text.sql, " T ", " "+name+" ")).ReadAll()
+		if (err != nil) != text.fail {
+			t.Errorf("%s: %v", text.sql, err)
+		}
+		if state := c.PgConn().TxStatus(); state != idle {
+			t.Errorf("%s: state %c", text.sql, state)
+		}
+		if n := count(t, c, name); n != text.rows {
+			t.Errorf("%s: %d rows, want %d", text.sql, n, text.rows)
+		}
+	}
+}
+
+func TestBatch(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	for _, mode := range []string{"cache_statement", "cache_describe", "exec"} {
+		c := connect(t, f, "default_query_exec_mode="+mode)
+		run(t, c, "DELETE FROM "+name)
+		ctx := context.Background()
+		var b pgx.Batch
+		for i := range 500 {
+			b.Queue("INSERT INTO "+name+" VALUES ($1, $2)", i, strings.Repeat("x", 1000))
+			b.Queue("SELECT repeat('y', 5000), $1::int", i) // answers more than a socket holds
+		}
+		if err := c.SendBatch(ctx, &b).Close(); err != nil {
+			t.Fatalf("%s: %v", mode, err)
+		}
+		if n := count(t, c, name); n != 500 {
+			t.Errorf("%s: %d rows, want 500", mode, n)
+		}
+		b = pgx.Batch{}
+		b.Queue("INSERT INTO "+name+" VALUES ($1, $2)", 1000, "a")
+		b.Queue("INSERT INTO "+name+" VALUES ($1, $2)", 0, "again")
+		b.Queue("INSERT INTO "+name+" VALUES ($1, $2)", 1001, "b")
+		err := c.SendBatch(ctx, &b).Close()
+		if err == nil || !strings.Contains(err.Error(), "23505") {
+			t.Errorf("%s: %v, want 23505", mode, err)
+		}
+		if n := count(t, c, name); n != 500 {
+			t.Errorf("%s: %d rows after a failed batch, want 500", mode, n)
+		}
+	}
+}
+
+// A statement prepared by one session is there for it on every server
+// connection, and its plan is not stale after a change of the table.
+func TestPreparedAcrossServers(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	ctx := context.Background()
+	conns := make([]*pgx.Conn, 6)
+	for i := range conns {
+		conns[i] = connect(t, f, "")
+		if _, err := conns[i].Prepare(ctx, "mine", "SELECT * FROM "+name+" WHERE id >= $1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	holder, err := conns[0].Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		for _, c := range conns {
+			if _, err := c.Exec(ctx, "mine", 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := holder.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	run(t, conns[0], "ALTER TABLE "+name+" ADD COLUMN w text")
+	for _, c := range conns[1:] {
+		rows, err := c.Query(ctx, "SELECT * FROM "+name+" WHERE id >= $1", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(rows.FieldDescriptions()); n != 3 {
+			t.Errorf("%d columns, want 3", n)
+		}
+		rows.Close()
+		if rows.Err() != nil {
+			t.Error(rows.Err())
+		}
+	}
+	if err := conns[0].Deallocate(ctx, "mine"); err != nil {
+		t.Error(err)
+	}
+	_, err = conns[0].PgConn().ExecPrepared(ctx, "mine", nil, nil, nil).Close()
+	wantCode(t, err, "26000", `prepared statement "mine" does not exist`)
+	_, err = conns[1].PgConn().Prepare(ctx, "mine", "SELECT 1", nil)
+	wantCode(t, err, "42P05", `prepared statement "mine" already exists`)
+}
+
+// More statements than a server connection keeps, also in pipelines that fail.
+func TestManyPrepared(t *testing.T) {
+	f := start(t, func(o *Options) { o.ServerConns = 1 })
+	c := connect(t, f, "statement_cache_capacity=2000")
+	ctx := context.Background()
+	for round := range 2 {
+		for i := range maxPrepared + 50 {
+			var n int
+			if err := c.QueryRow(ctx, fmt.Sprintf("SELECT $1::int + %d", i), round).Scan(&n); err != nil || n != i+round {
+				t.Fatalf("statement %d: %d, %v", i, n, err)
+			}
+			if i%50 != 0 {
+				continue
+			}
+			pipeline := c.PgConn().StartPipeline(ctx)
+			pipeline.SendQueryParams("SELECT 1/$1::int", [][]byte{[]byte("0")}, nil, nil, nil)
+			pipeline.SendQueryParams(fmt.Sprintf("SELECT %d", i*round), nil, nil, nil, nil)
+			if err := pipeline.Sync(); err != nil {
+				t.Fatal(err)
+			}
+			if err := pipeline.Close(); err == nil || !strings.Contains(err.Error(), "22012") {
+				t.Fatalf("division by zero: %v", err)
+			}
+		}
+	}
+}
+
+// What a session SETs is its own, and stays with it.
+func TestSettings(t *testing.T) {
+	f := start(t, func(o *Options) { o.ServerConns = 2 })
+	a, b := connect(t, f, ""), connect(t, f, "timezone=Asia/Tokyo")
+	show := func(c *pgx.Conn) (zone string) {
+		t.Helper()
+		if err := c.QueryRow(context.Background(), "SHOW timezone").Scan(&zone); err != nil {
+			t.Fatal(err)
+		}
+		return zone
+	}
+	run(t, a, "SET TIME ZONE 'Europe/Paris'", "BEGIN", "SET timezone TO 'Asia/Seoul'", "ROLLBACK")
+	for range 3 {
+		if za, zb := show(a), show(b); za != "Europe/Paris" || zb != "Asia/Tokyo" {
+			t.Errorf("time zones %s and %s, want Europe/Paris and Asia/Tokyo", za, zb)
+		}
+	}
+	run(t, a, "RESET timezone")
+	if z := show(a); z != "UTC" {
+		t.Errorf("time zone %s after RESET, want UTC", z)
+	}
+	run(t, a, "SELECT set_config('timezone', 'Asia/Seoul', false)")
+	for range 3 {
+		if z := show(connect(t, f, "")); z != "UTC" {
+			t.Errorf("time zone %s of a new session, want UTC", z)
+		}
+	}
+}
+
+func TestDirectTLS(t *testing.T) {
+	f := start(t, nil)
+	c := connect(t, f, "sslnegotiation=direct")
+	if n := count(t, c, "(SELECT 1) AS x"); n != 1 {
+		t.Errorf("%d rows", n)
+	}
+	if v := c.PgConn().ParameterStatus("server_version"); !strings.HasPrefix(v, "16") {
+		t.Errorf("server_version %q, want 16", v)
+	}
+}
+
+func TestPsql(t *testing.T) {
+	psql, err := exec.LookPath("psql")
+	if err != nil {
+		t.Skip("no psql on this machine")
+	}
+	f := start(t, nil)
+	name := table(t)
+	script := "INSERT INTO " + name + " VALUES (1, 'one'), (2, 'two');\nBEGIN;\nDELETE FROM " + name + " WHERE id = 1;\nCOMMIT;\nSELECT id, v FROM " + name + ";\n\\d " + name + "\n"
+	cmd := exec.Command(psql, "-X", "-v", "ON_ERROR_STOP=1", "-At", fmt.Sprintf("host=localhost port=%d user=admin dbname=postgres sslmode=verify-full sslrootcert=%s", f.Port(), f.CAFile()))
+	cmd.Env = append(os.Environ(), "PGPASSWORD="+tokenOf(t, adminUser))
+	cmd.Stdin = strings.NewReader(script)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if got := string(out); !strings.Contains(got, "DELETE 1\nCOMMIT\n2|two\n") {
+		t.Errorf("psql said:\n%s", got)
+	}
+}
+
+func TestLibPQ(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	db, err := sql.Open("postgres", fmt.Sprintf("host=localhost port=%d user=app dbname=postgres sslmode=verify-full sslrootcert='%s' password='%s'",
+		f.Port(), f.CAFile(), tokenOf(t, "app")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }() // nothing to lose
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec("INSERT INTO "+name+" VALUES ($1, $2)", 1, "one"); err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	var v string
+	if err := db.QueryRow("SELECT v FROM "+name+" WHERE id = $1", 1).Scan(&v); err != nil || v != "one" {
+		t.Errorf("read %q, %v", v, err)
+	}
+}
+
+// A cancelled query ends in PostgreSQL too.
+func TestCancel(t *testing.T) {
+	f := start(t, nil)
+	c := connect(t, f, "")
+	done := make(chan error, 1)
+	go func() {
+		_, err := c.PgConn().Exec(context.Background(), "SELECT pg_sleep(60)").ReadAll()
+		done <- err
+	}()
+	deadline := time.After(patience)
+	for {
+		if err := c.PgConn().CancelRequest(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-done:
+			wantCode(t, err, "57014", "canceling statement due to user request")
+			return
+		case <-time.After(20 * time.Millisecond):
+		case <-deadline:
+			t.Fatal("not cancelled")
+		}
+	}
+}

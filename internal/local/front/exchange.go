@@ -1,0 +1,221 @@
+package front
+
+import "errors"
+
+// exchange sends PostgreSQL what is prepared for it and collects the answers.
+// alone: it is a whole transaction, which PostgreSQL commits itself. Where a
+// statement fails, the client is told, the transaction rolled back, and s.skip
+// set. An error is the end of the session.
+func (s *session) exchange(alone bool) error {
+	defer s.emptyOut()
+	if len(s.out) == beginRoom {
+		for i := range s.steps {
+			s.answer = append(s.answer, s.steps[i].local...)
+		}
+		return nil
+	}
+	from := beginRoom
+	if !alone && !s.tx.open {
+		from = s.prefixBegin()
+		s.tx.open = true
+	}
+	if !s.endsItself() {
+		s.out = append(s.out, 'S', 0, 0, 0, 4)
+		s.steps = append(s.steps, step{want: 'Z'})
+	}
+	at, failure, err := s.converse(s.out[from:], from < beginRoom)
+	if failure == nil {
+		return err
+	}
+	s.undo(at)
+	s.answer = append(s.answer, failure...)
+	s.abandon()
+	return err
+}
+
+// converse sends b and collects the answers. A connection that is lost is a
+// failure, too.
+func (s *session) converse(b []byte, began bool) (at int, failure []byte, err error) {
+	wait := s.send(b)
+	at, failure, err = s.collect(began)
+	if err != nil { // PostgreSQL is gone, or answers that nobody reads are
+		s.server.broken = true
+		s.server.close() // ends a write that goes on
+	}
+	if writeErr := wait(); err == nil {
+		err = writeErr
+	}
+	if err != nil && !errors.Is(err, errEnd) {
+		s.server.broken = true
+		return at, serverLost().append(nil), nil
+	}
+	return at, failure, err
+}
+
+func (s *session) emptyOut() {
+	s.out = s.out[:beginRoom]
+	s.steps = s.steps[:0]
+}
+
+// endsItself: a Query needs no Sync.
+func (s *session) endsItself() bool {
+	return len(s.steps) > 0 && s.steps[len(s.steps)-1].want == 'Z'
+}
+
+// prefixBegin puts a BEGIN in front of what is to be sent, and answers where it
+// starts.
+func (s *session) prefixBegin() int {
+	sql := s.tx.begin
+	if sql == "" {
+		sql = "BEGIN"
+	}
+	from := beginRoom - headBytes - len(sql) - 1
+	appendFrame(s.out[from:from], 'Q', sql)
+	return from
+}
+
+// directBytes fit in the socket's buffer while PostgreSQL answers.
+const directBytes = 64 << 10
+
+// send writes b. Where PostgreSQL may answer more than a socket holds before it
+// has read all of b, that goes on while the answers are read. The function
+// answered waits for it.
+func (s *session) send(b []byte) (wait func() error) {
+	conn := s.server.conn
+	executes := 0
+	for i := range s.steps {
+		if s.steps[i].class != nil {
+			executes++
+		}
+	}
+	if len(b) <= directBytes || executes < 2 {
+		_, err := conn.Write(b)
+		return func() error { return err }
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := conn.Write(b)
+		done <- err
+	}()
+	return func() error { return <-done }
+}
+
+// collect appends PostgreSQL's answers to those for the client, step by step. It
+// answers the step that failed and what the client is told of that.
+func (s *session) collect(began bool) (at int, failure []byte, err error) {
+	if began {
+		if err := s.server.await(); err != nil {
+			return 0, nil, err
+		}
+	}
+	for at = range s.steps {
+		st := &s.steps[at]
+		if st.local != "" {
+			s.answer = append(s.answer, st.local...)
+			continue
+		}
+		failure, err = s.answerTo(st)
+		if err != nil || failure != nil {
+			return at, failure, err
+		}
+	}
+	return at, nil, nil
+}
+
+// answerTo passes on the frames of one step.
+func (s *session) answerTo(st *step) (failure []byte, err error) {
+	for {
+		frame, err := s.server.in.next()
+		if err != nil {
+			return nil, err
+		}
+		switch k := kindOf(frame); k {
+		case 'E':
+			e := serverError{frame: append([]byte(nil), frame...)}
+			return e.append(nil, s.tx.ddl), s.server.drain()
+		case 'C':
+			s.tx.rows += rowsIn(frame)
+			if s.tx.rows > s.front.options.Limits.Rows {
+				return rowLimit().append(nil), s.server.drain()
+			}
+		case 'G', 'H', 'W': // COPY was refused; this can't be
+			return nil, errMalformed
+		case 'Z':
+			if len(frame) != headBytes+1 || (frame[headBytes] == idle) == s.tx.open {
+				return nil, errMalformed // somebody ended the transaction behind our back
+			}
+		}
+		if err := s.pass(st, frame); err != nil {
+			return nil, err
+		}
+		if k := kindOf(frame); k == st.want || k == st.alt || k == 'I' && st.want == 'C' {
+			return nil, nil
+		}
+	}
+}
+
+// pass gives the client a frame, unless it didn't ask.
+func (s *session) pass(st *step, frame []byte) error {
+	if st.silent || kindOf(frame) == 'Z' {
+		return nil
+	}
+	if len(s.answer)+len(frame) > answerBytes {
+		if err := s.flush(); err != nil {
+			return errEnd
+		}
+	}
+	from := len(s.answer)
+	s.answer = append(s.answer, frame...)
+	if kindOf(frame) == 'C' {
+		s.tag, s.tagEnd = from, len(s.answer)
+	}
+	return nil
+}
+
+// drain drops frames up to the end of what was sent.
+func (v *server) drain() error {
+	err := v.await()
+	var e *serverError
+	if errors.As(err, &e) {
+		return nil
+	}
+	return err
+}
+
+// undo forgets what the steps from at on were to define.
+func (s *session) undo(at int) {
+	for i := range s.steps[min(at, len(s.steps)):] {
+		st := &s.steps[at+i]
+		if st.parsed != nil && st.local == "" && s.server != nil {
+			s.server.forget(st.parsed)
+		}
+		if st.closed != nil && s.server != nil {
+			s.server.remember(st.closed)
+		}
+		if st.defines {
+			delete(s.statements, st.defined)
+		}
+	}
+}
+
+// fail answers a refusal, after the answers to what came before it.
+func (s *session) fail(r *refusal) error {
+	if err := s.exchange(false); err != nil || s.skip {
+		return err
+	}
+	s.answer = r.append(s.answer)
+	s.abandon()
+	return nil
+}
+
+// abandon rolls the transaction back. One that the client began stays, failed,
+// until the client ends it.
+func (s *session) abandon() {
+	s.skip = true
+	if s.tx.failed {
+		return
+	}
+	explicit := s.tx.explicit
+	s.rollback()
+	s.tx.explicit, s.tx.failed = explicit, explicit
+}

@@ -1,0 +1,140 @@
+package front
+
+import (
+	"context"
+	"encoding/binary"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// maxPrepared is how many statements one server connection keeps prepared.
+const maxPrepared = 500
+
+// server is a connection to the PostgreSQL behind.
+type server struct {
+	conn       net.Conn
+	in         incoming
+	pid        uint32
+	key        []byte
+	status     map[string]string
+	known      map[*prepared]struct{}
+	order      []*prepared // known ones, the oldest first
+	settings   string      // what settings.all it has
+	dirty      bool        // or others
+	generation uint64      // of the schema, when the known were prepared
+	broken     bool
+}
+
+func newServer(ctx context.Context, config *pgconn.Config) (*server, error) {
+	c, err := pgconn.ConnectConfig(ctx, config.Copy())
+	if err != nil {
+		return nil, err
+	}
+	h, err := c.Hijack()
+	if err != nil {
+		return nil, err
+	}
+	return &server{
+		conn: h.Conn, in: incoming{r: h.Conn}, pid: h.PID, key: h.SecretKey, status: h.ParameterStatuses,
+		known: map[*prepared]struct{}{},
+	}, nil
+}
+
+func (v *server) close() { _ = v.conn.Close() } // a rollback is all that is left
+
+// appendParse appends what makes PostgreSQL know p, without waiting for it.
+func (v *server) appendParse(b []byte, p *prepared) []byte {
+	b, at := begin(b, 'P')
+	b = appendText(appendText(b, p.name), p.sql)
+	v.remember(p)
+	return end(append(b, p.oids...), at)
+}
+
+// oldest answers a statement to forget where there are too many, or nil.
+func (v *server) oldest() *prepared {
+	if len(v.order) < maxPrepared {
+		return nil
+	}
+	p := v.order[0]
+	v.order = v.order[1:]
+	if _, known := v.known[p]; !known {
+		return nil
+	}
+	delete(v.known, p)
+	return p
+}
+
+// remember: PostgreSQL still knows p.
+func (v *server) remember(p *prepared) {
+	v.known[p] = struct{}{}
+	v.order = append(v.order, p)
+}
+
+// forget: PostgreSQL doesn't know p after all.
+func (v *server) forget(p *prepared) { delete(v.known, p) }
+
+// fit gives the connection a session's settings, and forgets statements
+// prepared for another schema.
+func (v *server) fit(settings string, generation uint64) error {
+	if v.generation != generation {
+		if err := v.do("DEALLOCATE ALL"); err != nil {
+			return err
+		}
+		clear(v.known)
+		v.order, v.generation = nil, generation
+	}
+	if !v.dirty && v.settings == settings {
+		return nil
+	}
+	v.dirty = true
+	if err := v.do("RESET ALL;" + settings); err != nil {
+		return err
+	}
+	v.dirty, v.settings = false, settings
+	return nil
+}
+
+// do executes sql and drops what it answers. An error of PostgreSQL's is a
+// *serverError; any other breaks the connection.
+func (v *server) do(sql string) error {
+	if _, err := v.conn.Write(appendFrame(nil, 'Q', sql)); err != nil {
+		v.broken = true
+		return err
+	}
+	return v.await()
+}
+
+// await drops everything up to ReadyForQuery.
+func (v *server) await() error {
+	var failure error
+	for {
+		frame, err := v.in.next()
+		if err != nil {
+			v.broken = true
+			return err
+		}
+		switch kindOf(frame) {
+		case 'E':
+			if failure == nil {
+				failure = &serverError{frame: append([]byte(nil), frame...)}
+			}
+		case 'Z':
+			return failure
+		}
+	}
+}
+
+// cancel asks PostgreSQL to cancel what the connection does.
+func (v *server) cancel(ctx context.Context) {
+	address := v.conn.RemoteAddr()
+	conn, err := new(net.Dialer).DialContext(ctx, address.Network(), address.String())
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }() // nothing is answered
+	b := binary.BigEndian.AppendUint32(nil, uint32(12+len(v.key)))
+	b = binary.BigEndian.AppendUint32(b, codeCancel)
+	b = binary.BigEndian.AppendUint32(b, v.pid)
+	_, _ = conn.Write(append(b, v.key...)) // a cancellation may be lost
+}

@@ -1,0 +1,56 @@
+package front
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// serverError is an ErrorResponse of PostgreSQL's.
+type serverError struct{ frame []byte }
+
+func (e *serverError) Error() string {
+	return fmt.Sprintf("%s (SQLSTATE %s)", e.field('M'), e.field('C'))
+}
+
+func (e *serverError) field(name byte) string {
+	for body := bodyOf(e.frame); len(body) > 1; {
+		text, rest, err := cutText(body[1:])
+		if err != nil {
+			return ""
+		}
+		if body[0] == name {
+			return string(text)
+		}
+		body = rest
+	}
+	return ""
+}
+
+// append writes what a client is told: DSQL's words where it has its own.
+func (e *serverError) append(b []byte, ddl bool) []byte {
+	if r := translated(e.field('C'), e.field('M'), ddl); r != nil {
+		return r.append(b)
+	}
+	return append(b, e.frame...)
+}
+
+// rowsIn is how many rows a CommandComplete says were changed: its last word,
+// where its first is that of a change.
+func rowsIn(frame []byte) int {
+	tag := bytes.TrimRight(bodyOf(frame), "\x00")
+	changes := false
+	for _, verb := range []string{"INSERT ", "UPDATE ", "DELETE ", "MERGE "} {
+		changes = changes || bytes.HasPrefix(tag, []byte(verb))
+	}
+	if !changes {
+		return 0
+	}
+	rows := 0
+	for _, c := range tag[bytes.LastIndexByte(tag, ' ')+1:] {
+		if !isDigit(c) || rows > 1<<40 {
+			return rows
+		}
+		rows = rows*10 + int(c-'0')
+	}
+	return rows
+}

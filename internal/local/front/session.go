@@ -1,0 +1,264 @@
+package front
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+const (
+	// maxPending is how many bytes of a pipeline are kept before PostgreSQL
+	// gets them, when the client doesn't ask for answers.
+	maxPending = 4 << 20
+	// readStep is how much memory a message gets before its bytes arrive.
+	readStep = 256 << 10
+	// answerBytes is how much is kept of the answers before the client gets
+	// them.
+	answerBytes = 32 << 10
+	// goodbyeTimeout bounds telling a client why it is cut off.
+	goodbyeTimeout = 5 * time.Second
+	maxGoodbye     = 64 << 20
+)
+
+// session is one client's connection.
+type session struct {
+	front  *Front
+	conn   net.Conn
+	pid    uint32
+	secret [4]byte
+
+	head       [headBytes]byte
+	settings   settings
+	statements map[string]*prepared
+	portals    map[string]portal
+	tx         transaction
+	skip       bool // after an error, up to the next Sync
+	*work           // nil while the session waits for its client
+
+	mu     sync.Mutex // for cancel
+	server *server    // during a transaction
+}
+
+// portal is a statement with its parameters, which PostgreSQL has.
+type portal struct {
+	*prepared
+	bytes int // of the parameters
+}
+
+func (f *Front) newSession(conn net.Conn) *session {
+	return &session{front: f, conn: conn, statements: map[string]*prepared{}, portals: map[string]portal{}}
+}
+
+// close gives back all that the session holds.
+func (s *session) close() {
+	s.front.sessions.exit(s)
+	s.rollback()
+	s.front.leave()
+}
+
+// end tells the client why it is cut off, unless it is gone. What it is sending
+// is read, for else its system may throw the reason away.
+func (s *session) end(r *refusal) {
+	if r == nil {
+		return
+	}
+	raw := s.conn
+	if c, ok := s.conn.(*tls.Conn); ok {
+		raw = c.NetConn()
+	}
+	_ = raw.SetDeadline(time.Now().Add(goodbyeTimeout))
+	_, _ = s.conn.Write(r.append(nil)) // it may be gone
+	if c, ok := s.conn.(interface{ CloseWrite() error }); ok {
+		_ = c.CloseWrite()
+	}
+	_, _ = io.CopyN(io.Discard, raw, maxGoodbye)
+}
+
+// run serves the client until it goes, is cut off, or breaks the protocol.
+func (s *session) run() {
+	defer s.rest()
+	for {
+		if s.work != nil && len(s.in) == 0 {
+			s.rest()
+		}
+		frame, refused, err := s.read()
+		if err == nil && refused == nil {
+			refused, err = s.handle(frame)
+		}
+		if refused != nil {
+			s.rollback() // before a client that is slow to go
+			s.end(refused)
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// rest gives back the buffers.
+func (s *session) rest() {
+	if s.work != nil {
+		s.front.works.put(s.work)
+		s.work = nil
+	}
+}
+
+// read appends the client's next frame to s.in.
+func (s *session) read() (frame []byte, refused *refusal, err error) {
+	if err := s.readHead(); err != nil {
+		return nil, nil, err
+	}
+	n := lengthOf(s.head[:])
+	if n < 0 || n+4 > s.front.options.Limits.MessageBytes {
+		return nil, messageTooLong(), nil
+	}
+	if s.work == nil {
+		s.work = s.front.works.get()
+	}
+	from := len(s.in)
+	s.in = append(s.in, s.head[:]...)
+	for n > 0 {
+		step := min(n, readStep)
+		at := len(s.in)
+		s.in = grow(s.in, step)
+		if _, err := io.ReadFull(s.conn, s.in[at:]); err != nil {
+			return nil, nil, err
+		}
+		n -= step
+	}
+	return s.in[from:], nil, nil
+}
+
+// readHead waits for a message. A transaction that grows too old meanwhile gives
+// its server connection back: others may wait for it.
+func (s *session) readHead() error {
+	if !s.tx.open {
+		_, err := io.ReadFull(s.conn, s.head[:])
+		return err
+	}
+	left := s.front.options.Limits.TransactionAge - s.front.options.Now().Sub(s.tx.started)
+	if err := s.conn.SetReadDeadline(time.Now().Add(left)); err != nil {
+		return err
+	}
+	n, err := io.ReadFull(s.conn, s.head[:])
+	if err := s.conn.SetReadDeadline(time.Time{}); err != nil {
+		return err
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		if err := s.expire(); err != nil {
+			return err
+		}
+		_, err = io.ReadFull(s.conn, s.head[n:])
+	}
+	return err
+}
+
+// handle does what the frame, the last of s.in, asks for.
+func (s *session) handle(frame []byte) (*refusal, error) {
+	switch k := kindOf(frame); k {
+	case 'P', 'B', 'D', 'E', 'C':
+		if len(s.in) < maxPending {
+			return nil, nil
+		}
+		return nil, s.pipeline(s.in, false)
+	case 'H':
+		return nil, s.pipeline(s.before(frame), false)
+	case 'S':
+		return nil, s.pipeline(s.before(frame), true)
+	case 'Q':
+		return nil, s.simple(frame)
+	case 'F':
+		return nil, s.functionCall(frame)
+	case 'd', 'c', 'f': // of a COPY that failed
+		s.in = s.before(frame)
+		return nil, nil
+	case 'X':
+		return nil, errEnd
+	default:
+		return protocolViolation("invalid frontend message type %d", k), nil
+	}
+}
+
+// before is s.in without its last frame.
+func (s *session) before(frame []byte) []byte { return s.in[:len(s.in)-len(frame)] }
+
+// flush sends the client what is there for it.
+func (s *session) flush() error {
+	if len(s.answer) == 0 {
+		return nil
+	}
+	_, err := s.conn.Write(s.answer)
+	s.answer = s.answer[:0]
+	s.tag, s.tagEnd = 0, 0
+	return err
+}
+
+// ready ends the answers to a Sync or a Query.
+func (s *session) ready() error {
+	s.skip = false
+	s.answer = append(s.answer, 'Z', 0, 0, 0, 5, s.tx.state())
+	return s.flush()
+}
+
+// hold acquires a server connection, unless the session has one.
+func (s *session) hold() error {
+	if s.server != nil {
+		return nil
+	}
+	v, err := s.front.pool.acquire()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.server = v
+	s.mu.Unlock()
+	if !s.tx.explicit {
+		s.start()
+	}
+	return v.fit(s.settings.all, s.front.pool.generation.Load())
+}
+
+// start notes when the transaction started.
+func (s *session) start() {
+	s.tx.started, s.tx.schema = s.front.options.Now(), s.front.pool.generation.Load()
+}
+
+func (s *session) release() {
+	s.mu.Lock()
+	v := s.server
+	s.server = nil
+	s.mu.Unlock()
+	if v != nil {
+		s.front.pool.release(v)
+	}
+}
+
+// cancel asks PostgreSQL to cancel what the session waits for.
+func (s *session) cancel(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.server != nil {
+		s.server.cancel(ctx)
+	}
+}
+
+// told is what the client is told of an error of the server connection's.
+func (s *session) told(err error) *refusal {
+	var e *serverError
+	switch {
+	case errors.As(err, &e):
+		if r := translated(e.field('C'), e.field('M'), s.tx.ddl); r != nil {
+			return r
+		}
+		return &refusal{code: e.field('C'), message: e.field('M'), detail: e.field('D'), hint: e.field('H')}
+	case errors.Is(err, errClosed):
+		return frontClosing()
+	}
+	return serverLost()
+}

@@ -1,0 +1,474 @@
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"dsql-load-test/internal/bench"
+)
+
+// environment makes the standard variables name address as the collector, and
+// metricsURL as where its counters are.
+func environment(t *testing.T, address, metricsURL string) {
+	t.Helper()
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+address)
+	t.Setenv("DSQLLOAD_COLLECTOR_METRICS_URL", metricsURL)
+}
+
+const nowhere = "http://127.0.0.1:1/metrics"
+
+func options(mode bench.TelemetryMode) Options {
+	return Options{
+		RunID: testRun, Target: bench.Local, FunctionName: "dsql-load-test", Region: "eu-central-1",
+		Mode: mode, Detail: bench.DetailAll, Slow: 100 * time.Millisecond, Start: time.Now(), Getenv: os.Getenv,
+	}
+}
+
+func openDriver(t *testing.T, o Options) *Driver {
+	t.Helper()
+	d, err := Open(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// testPlan is of some invocations of six statements each.
+func testPlan(invocations int) bench.Plan {
+	return bench.Plan{
+		RunID: testRun, Scenario: bench.Individual, EventType: bench.CarCreated,
+		Load: bench.Load{NumLambdas: invocations, Iterations: 3, Count: 2},
+	}
+}
+
+// invoke plays one call: the driver's side, and the function's as l observes it.
+func invoke(t *testing.T, stage *Stage, i int, l *Lambda) *bench.Result {
+	t.Helper()
+	inv := stage.plan.Invocation(i)
+	call := stage.Invocation(&inv)
+	call.Sent()
+	sent := time.Now()
+	response := &bench.Response{}
+	if l != nil {
+		o := l.Begin(onLambda(), inv, i == 0, testQuery)
+		for n := range inv.Statements() {
+			start := time.Now()
+			o.Attempt()
+			now := time.Now()
+			o.phases.Add(o.phases.Attempt(), Timing{Phase: Acquire, Start: start, End: now}, Timing{Phase: Query, Start: now, End: now})
+			o.Tried(start, now, "", "")
+			o.Statement(Statement{Number: n, Start: start, Took: now.Sub(start), Outcome: bench.Acknowledged})
+		}
+		response.Telemetry = o.End(false)
+	}
+	r := &bench.Result{Index: i, Outcome: bench.Acknowledged, Sent: sent, Ended: time.Now(), RequestID: "request-1", Response: response}
+	call.End(r)
+	return r
+}
+
+// spansOfInvocation is how many the driver and the function make of one.
+const spansOfInvocation = 1 + 1 + 6*(1+1+2)
+
+// lastOf is the last point of each series of a metric, by its attributes: a
+// counter's value, or a histogram's count.
+func lastOf(t *testing.T, all []*metricpb.ResourceMetrics, service, name string) map[string]int64 {
+	t.Helper()
+	out, times := map[string]int64{}, map[string]uint64{}
+	note := func(key string, at uint64, v int64) {
+		if at < times[key] {
+			t.Errorf("%s %s: a point of %d comes after one of %d", name, key, at, times[key])
+		}
+		out[key], times[key] = v, at
+	}
+	for _, rm := range all {
+		if attributesIn(rm.Resource.Attributes)["service.name"] != service {
+			continue
+		}
+		for _, scope := range rm.ScopeMetrics {
+			for _, m := range scope.Metrics {
+				if m.Name != name {
+					continue
+				}
+				for _, p := range m.GetSum().GetDataPoints() {
+					note(labels(attributesIn(p.Attributes)), p.TimeUnixNano, p.GetAsInt())
+				}
+				for _, p := range m.GetGauge().GetDataPoints() {
+					note(labels(attributesIn(p.Attributes)), p.TimeUnixNano, p.GetAsInt())
+				}
+				for _, p := range m.GetExponentialHistogram().GetDataPoints() {
+					note(labels(attributesIn(p.Attributes)), p.TimeUnixNano, int64(p.Count))
+				}
+			}
+		}
+	}
+	return out
+}
+
+func labels(attributes map[string]string) string {
+	var all []string
+	for k, v := range attributes {
+		all = append(all, k+"="+v)
+	}
+	slices.Sort(all)
+	return strings.Join(all, ",")
+}
+
+// told is checked: nothing was lost and every account balances.
+func wantOK(t *testing.T, got bench.Telemetry, spans int64) {
+	t.Helper()
+	if !got.OK || got.Problem != "" {
+		t.Errorf("problem: %s", got.Problem)
+	}
+	for name, h := range map[string]bench.Hop{
+		"spans at the Lambda": got.Spans.Lambda, "spans at the driver": got.Spans.Driver,
+		"points at the Lambda": got.Points.Lambda, "points at the driver": got.Points.Driver,
+	} {
+		if !h.Balanced() {
+			t.Errorf("%s: %+v", name, h)
+		}
+	}
+	if h := got.Spans.Driver; h.Received+h.Produced != spans || h.Passed != spans || h.Received != got.Spans.Lambda.Passed {
+		t.Errorf("spans: %+v, want %d passed", got.Spans, spans)
+	}
+}
+
+// A run: all spans and metrics reach the collector, and the account says so.
+func TestDriver(t *testing.T) {
+	const invocations = 5
+	b := newBackend(t, nil)
+	counters := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		n := len(b.received())
+		_, _ = fmt.Fprintf(w, "otelcol_receiver_accepted_spans 7%d\notelcol_exporter_sent_spans 7%d\n", n+1000, n+1000)
+	}))
+	defer counters.Close()
+	environment(t, b.address, counters.URL)
+	d := openDriver(t, options(bench.TelemetryAuto))
+	stage := d.Begin("individual", testPlan(invocations))
+	l := testLambda(t)
+	for i := range invocations {
+		if r := invoke(t, stage, i, l); r.Response.Telemetry != nil {
+			t.Error("the result still holds the telemetry")
+		}
+	}
+	stage.End(time.Second)
+	got := d.Close(context.Background(), bench.Complete)
+	const want = 2 + invocations*spansOfInvocation
+	wantOK(t, got, want)
+	if c := got.Spans.Collector; c == nil || c.Received != want || c.Passed != want || got.LatePoints != 0 || got.UnreportedInvocations != 0 {
+		t.Errorf("%+v, collector %+v", got, c)
+	}
+	spans := b.received()
+	if len(spans) != want {
+		t.Errorf("the collector has %d spans, want %d", len(spans), want)
+	}
+	checkTraces(t, spans, d.TraceID(), invocations)
+	checkResources(t, b)
+	checkMetrics(t, b.points(), invocations)
+}
+
+// checkTraces wants one trace for each invocation, linked to the run.
+func checkTraces(t *testing.T, spans []*tracepb.Span, runTrace string, invocations int) {
+	t.Helper()
+	run, stages, calls, handlers := named(spans, "run"), named(spans, "individual"), named(spans, "invoke dsql-load-test"), named(spans, "dsql-load-test")
+	if len(run) != 1 || len(stages) != 1 || len(calls) != invocations || len(handlers) != invocations {
+		t.Fatalf("%d runs, %d stages, %d calls, %d handlers", len(run), len(stages), len(calls), len(handlers))
+	}
+	if fmt.Sprintf("%x", run[0].TraceId) != runTrace || len(run[0].ParentSpanId) != 0 || string(stages[0].ParentSpanId) != string(run[0].SpanId) {
+		t.Errorf("run %v in trace %s, stage %v", run[0], runTrace, stages[0])
+	}
+	traces := map[string]bool{}
+	for _, c := range calls {
+		traces[string(c.TraceId)] = true
+		if len(c.ParentSpanId) != 0 || len(c.Links) != 1 || string(c.Links[0].SpanId) != string(run[0].SpanId) || string(c.Links[0].TraceId) != string(run[0].TraceId) {
+			t.Errorf("an invocation's root isn't linked to the run: %v", c)
+		}
+		if !slices.ContainsFunc(handlers, func(h *tracepb.Span) bool {
+			return string(h.TraceId) == string(c.TraceId) && string(h.ParentSpanId) == string(c.SpanId)
+		}) {
+			t.Errorf("no handler lies below %v", c)
+		}
+	}
+	if len(traces) != invocations || traces[string(run[0].TraceId)] {
+		t.Errorf("%d traces of %d invocations", len(traces), invocations)
+	}
+	for _, s := range append(run, stages...) {
+		agree(t, s.Name, s.Attributes)
+	}
+	want := map[string]string{
+		"faas.invoked_name": "dsql-load-test", "faas.invoked_provider": "aws", "faas.invoked_region": "eu-central-1", "aws.request_id": "request-1",
+		"dsqlload.scenario": "individual", "dsqlload.invocation.index": "0", "dsqlload.throttles": "0", "dsqlload.outcome": "acknowledged",
+	}
+	if diff := cmp.Diff(want, attributesIn(calls[0].Attributes)); diff != "" {
+		t.Error(diff)
+	}
+	want = map[string]string{"test.suite.name": "dsql-load-test", "test.suite.run.status": "success", "dsqlload.target": "local"}
+	if diff := cmp.Diff(want, attributesIn(run[0].Attributes)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// checkResources wants spans and metrics to say whose they are.
+func checkResources(t *testing.T, b *backend) {
+	t.Helper()
+	services := map[string]map[string]string{}
+	for _, m := range b.spans {
+		a := attributesIn(m.Resource.Attributes)
+		services["spans of "+a["service.name"]] = a
+	}
+	for _, m := range b.metrics {
+		a := attributesIn(m.Resource.Attributes)
+		services["metrics of "+a["service.name"]] = a
+	}
+	driver := map[string]string{
+		"service.name": "dsql-load-test-driver", "service.version": "devel", "service.instance.id": testRun, "dsqlload.run.id": testRun,
+	}
+	want := map[string]map[string]string{
+		"spans of dsql-load-test-driver": driver, "metrics of dsql-load-test-driver": driver,
+		"spans of dsql-load-test-lambda": {
+			"service.name": "dsql-load-test-lambda", "service.version": "devel", "service.instance.id": "env-0001", "dsqlload.run.id": testRun,
+			"faas.name": "dsql-load-test", "faas.version": "7", "faas.instance": "env-0001", "faas.max_memory": "536870912",
+			"cloud.provider": "aws", "cloud.platform": "aws_lambda", "cloud.region": "eu-central-1",
+		},
+		"metrics of dsql-load-test-lambda": {
+			"service.name": "dsql-load-test-lambda", "service.version": "devel", "faas.name": "dsql-load-test", "dsqlload.run.id": testRun,
+		},
+	}
+	if diff := cmp.Diff(want, services); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func checkMetrics(t *testing.T, all []*metricpb.ResourceMetrics, invocations int64) {
+	t.Helper()
+	for _, tc := range []struct {
+		service, metric, labels string
+		want                    int64
+	}{
+		{lambdaService, "dsqlload.rows", "dsqlload.outcome=acknowledged,dsqlload.scenario=individual", 6 * invocations},
+		{lambdaService, "dsqlload.attempts", "dsqlload.scenario=individual", 6 * invocations},
+		{lambdaService, "dsqlload.phase.duration", "dsqlload.phase=query,dsqlload.scenario=individual", 6 * invocations},
+		{lambdaService, "faas.invoke_duration", "dsqlload.scenario=individual", invocations},
+		{lambdaService, "faas.coldstarts", "dsqlload.scenario=individual", 1},
+		{driverService, "dsqlload.invocation.duration", "dsqlload.outcome=acknowledged,dsqlload.scenario=individual", invocations},
+		{driverService, "dsqlload.invocations.in_flight", "dsqlload.scenario=individual", 0},
+		{driverService, "dsqlload.planned_rows", "dsqlload.scenario=individual", 6 * invocations},
+		{driverService, "dsqlload.telemetry.spans", "dsqlload.fate=relayed,dsqlload.hop=lambda", (spansOfInvocation - 1) * invocations},
+	} {
+		series := lastOf(t, all, tc.service, tc.metric)
+		if got, ok := series[tc.labels]; !ok || got != tc.want {
+			t.Errorf("%s %s{%s} = %d, want %d; series: %v", tc.service, tc.metric, tc.labels, got, tc.want, series)
+		}
+	}
+	doc, err := os.ReadFile("../../docs/telemetry.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rm := range all {
+		for _, m := range rm.ScopeMetrics[0].Metrics {
+			if !strings.Contains(string(doc), "| `"+m.Name+"` | ") {
+				t.Errorf("docs/telemetry.md has no metric %s", m.Name)
+			}
+		}
+	}
+}
+
+// The collector is away for a while: nothing is lost but points that later ones
+// hold too.
+func TestDriverCollectorRestarts(t *testing.T) {
+	b := newBackend(t, nil)
+	environment(t, b.address, nowhere)
+	d := openDriver(t, options(bench.TelemetryRelay))
+	stage := d.Begin("individual", testPlan(4))
+	l := testLambda(t)
+	invoke(t, stage, 0, l)
+	until(t, "the first spans arrive", func() bool { return len(b.received()) > 0 })
+	b.stop()
+	invoke(t, stage, 1, l)
+	invoke(t, stage, 2, l)
+	until(t, "an export fails", func() bool { n, err := d.Waiting(); return err != nil && n > 0 })
+	until(t, "points wait too", func() bool {
+		d.metrics.mu.Lock()
+		defer d.metrics.mu.Unlock()
+		return len(d.metrics.unsent) > 0
+	})
+	b.start()
+	invoke(t, stage, 3, l)
+	until(t, "all is sent", func() bool { n, err := d.Waiting(); return err == nil && n == 0 })
+	stage.End(0)
+	const want = 2 + 4*spansOfInvocation
+	wantOK(t, d.Close(context.Background(), bench.Complete), want)
+	ids := map[string]bool{}
+	for _, s := range b.received() {
+		ids[string(s.TraceId)+string(s.SpanId)] = true
+	}
+	if len(ids) != want {
+		t.Errorf("the collector has %d spans, want %d", len(ids), want)
+	}
+	rows := lastOf(t, b.points(), lambdaService, "dsqlload.rows")
+	if diff := cmp.Diff(map[string]int64{"dsqlload.outcome=acknowledged,dsqlload.scenario=individual": 24}, rows); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The collector takes connections and answers nothing: the run ends all the same.
+func TestDriverCollectorHangs(t *testing.T) {
+	b := newBackend(t, hang)
+	environment(t, b.address, nowhere)
+	d := openDriver(t, options(bench.TelemetryAuto))
+	b.mu.Lock()
+	b.hangs = true
+	b.mu.Unlock()
+	stage := d.Begin("individual", testPlan(1))
+	invoke(t, stage, 0, testLambda(t))
+	stage.End(0)
+	start := time.Now()
+	got := d.Close(context.Background(), bench.Complete)
+	if took := time.Since(start); took > closing+3*time.Second { // a busy machine
+		t.Errorf("it took %v to end", took)
+	}
+	if h := got.Spans.Driver; !h.Balanced() || h.Dropped[reasonUnconfirmed] != 2+spansOfInvocation || !got.Points.Driver.Balanced() || got.OK {
+		t.Errorf("spans %+v, points %+v, ok %v", h, got.Points.Driver, got.OK)
+	}
+}
+
+// Nobody takes anything: the run ends all the same, and knows what it lost.
+func TestDriverCollectorGone(t *testing.T) {
+	b := newBackend(t, nil)
+	environment(t, b.address, nowhere)
+	d := openDriver(t, options(bench.TelemetryAuto))
+	b.stop()
+	stage := d.Begin("individual", testPlan(1))
+	invoke(t, stage, 0, testLambda(t))
+	stage.End(0)
+	start := time.Now()
+	got := d.Close(context.Background(), bench.Interrupted)
+	if took := time.Since(start); took > closing+3*time.Second { // a busy machine
+		t.Errorf("it took %v to end", took)
+	}
+	const want = 2 + spansOfInvocation
+	if h := got.Spans.Driver; !h.Balanced() || h.Dropped[reasonUnconfirmed] != want || !got.Points.Driver.Balanced() {
+		t.Errorf("spans %+v, points %+v", h, got.Points.Driver)
+	}
+	if got.OK || !strings.Contains(got.Problem, fmt.Sprintf("%d spans dropped at the driver: unconfirmed", want)) {
+		t.Errorf("ok %v, problem %q", got.OK, got.Problem)
+	}
+}
+
+func TestOpenWithoutCollector(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		change func(*Options)
+		vars   []string
+		want   string // in the error; empty for none
+	}{
+		{"auto", nil, nil, "no collector answers at http://127.0.0.1:1 (Unavailable)"},
+		{"relay", func(o *Options) { o.Mode = bench.TelemetryRelay }, nil, ""},
+		{"relay, required", func(o *Options) { o.Mode, o.Required = bench.TelemetryRelay, true }, nil, "http://127.0.0.1:1"},
+		{
+			"another protocol", nil,
+			[]string{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"},
+			"OTEL_EXPORTER_OTLP_PROTOCOL = http/protobuf: must be grpc",
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			environment(t, "127.0.0.1:1", nowhere)
+			for i := 0; i < len(tc.vars); i += 2 {
+				t.Setenv(tc.vars[i], tc.vars[i+1])
+			}
+			o := options(bench.TelemetryAuto)
+			if tc.change != nil {
+				tc.change(&o)
+			}
+			d, err := Open(context.Background(), o)
+			if d != nil {
+				ctx, cancel := context.WithCancel(context.Background())
+				cancel() // there is nothing to wait for
+				d.Close(ctx, bench.Complete)
+			}
+			if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
+				t.Errorf("error %v, want %q", err, tc.want)
+			}
+		})
+	}
+}
+
+// Ways in which invocations end without telemetry.
+func TestDriverUnreported(t *testing.T) {
+	b := newBackend(t, nil)
+	environment(t, b.address, nowhere)
+	d := openDriver(t, options(bench.TelemetryAuto))
+	stage := d.Begin("individual", testPlan(4))
+	end := func(i int, sent bool, r bench.Result) {
+		inv := stage.plan.Invocation(i)
+		call := stage.Invocation(&inv)
+		if sent {
+			call.Sent()
+			r.Sent, r.Ended = time.Now(), time.Now().Add(time.Millisecond)
+		}
+		r.Index = i
+		call.End(&r)
+	}
+	end(0, true, bench.Result{Outcome: bench.Unknown, ErrorKind: "Unhandled", TimedOut: true})
+	end(1, false, bench.Result{Outcome: bench.NotStarted, ErrorKind: "interrupted"})
+	end(2, true, bench.Result{Outcome: bench.Acknowledged, Response: &bench.Response{}})
+	end(3, true, bench.Result{Outcome: bench.Acknowledged, Response: &bench.Response{Telemetry: &bench.TelemetryReply{
+		Mode: bench.TelemetryRelay, Spans: 5, Points: 3, Metrics: []byte("no zstd"), Chunks: []bench.SpanChunk{{Spans: 5, Data: []byte("no zstd")}},
+	}}})
+	stage.End(0)
+	got := d.Close(context.Background(), bench.Incomplete)
+	if got.OK || got.UnreportedInvocations != 1 || got.Spans.Driver.Dropped[reasonUnreadable] != 5 || got.Points.Lambda.Dropped[reasonUnreadable] != 3 {
+		t.Errorf("%+v", got)
+	}
+	for _, h := range []bench.Hop{got.Spans.Lambda, got.Spans.Driver, got.Points.Lambda, got.Points.Driver} {
+		if !h.Balanced() {
+			t.Errorf("%+v", h)
+		}
+	}
+	rows := lastOf(t, b.points(), driverService, "dsqlload.rows")
+	want := map[string]int64{
+		"dsqlload.outcome=unknown,dsqlload.scenario=individual":     6,
+		"dsqlload.outcome=not_started,dsqlload.scenario=individual": 6,
+	}
+	if diff := cmp.Diff(want, rows); diff != "" {
+		t.Error(diff)
+	}
+	inFlight := lastOf(t, b.points(), driverService, "dsqlload.invocations.in_flight")
+	if diff := cmp.Diff(map[string]int64{"dsqlload.scenario=individual": 0}, inFlight); diff != "" {
+		t.Error(diff)
+	}
+	run := named(b.received(), "run")
+	if len(run) != 1 || attributesIn(run[0].Attributes)["test.suite.run.status"] != "failure" || run[0].GetStatus().GetCode() != tracepb.Status_STATUS_CODE_ERROR {
+		t.Errorf("run %v", run)
+	}
+}
+
+// Without a driver nothing is observed, and everything works.
+func TestNoDriver(t *testing.T) {
+	t.Parallel()
+	var d *Driver
+	stage := d.Begin("individual", testPlan(1))
+	inv := testPlan(1).Invocation(0)
+	call := stage.Invocation(&inv)
+	call.Sent()
+	call.Refused("throttled")
+	call.End(&bench.Result{})
+	stage.End(0)
+	n, err := d.Waiting()
+	if got := d.Close(context.Background(), bench.Complete); !got.OK || got.Mode != bench.TelemetryOff || n != 0 || err != nil || d.TraceID() != "" {
+		t.Errorf("%+v, %d spans wait, error %v", got, n, err)
+	}
+	if inv.Telemetry != nil {
+		t.Errorf("the invocation is told %+v", inv.Telemetry)
+	}
+}

@@ -1,0 +1,248 @@
+package telemetry
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"dsql-load-test/internal/bench"
+)
+
+// closing is how long a relay may take to end when nobody takes its spans.
+const closing = 10 * time.Second
+
+// relaying is a relay and the account that it keeps.
+type relaying struct {
+	*relay
+	account *bench.Hop
+}
+
+func newRelay(t *testing.T, address string) relaying {
+	t.Helper()
+	account := &bench.Hop{}
+	return relaying{startRelay(exporterTo(t, address), packer(t), account), account}
+}
+
+// parcelOf is a message with n spans, packed as in a response or not.
+func parcelOf(t *testing.T, n int, packed bool) parcel {
+	t.Helper()
+	var e encoder
+	for range n {
+		e.add(&span{trace: testTrace, id: newSpanID(), name: "query", start: testStart, end: testStart})
+	}
+	framed, err := frame(nil, "devel", e.raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if packed {
+		framed = packer(t).pack(framed)
+	}
+	return parcel{data: framed, packed: packed, spans: int64(n)}
+}
+
+// end drains r, within closing, and wants its account to balance.
+func (r relaying) end(t *testing.T) bench.Hop {
+	t.Helper()
+	start := time.Now()
+	r.drain(context.Background())
+	if took := time.Since(start); took > closing {
+		t.Errorf("the drain took %v", took)
+	}
+	if !r.account.Balanced() {
+		t.Errorf("the account doesn't balance: %+v", *r.account)
+	}
+	if queued, _ := r.waiting(); queued != 0 || r.sending != 0 {
+		t.Errorf("%d spans wait, %d parcels are being sent, after the end", queued, r.sending)
+	}
+	return *r.account
+}
+
+// failing answers the error to the first n exports.
+func failing(n int, code codes.Code) reaction {
+	return func(_ context.Context, export int, _ int64) (int64, error) {
+		if export <= n {
+			return 0, status.Error(code, "not now")
+		}
+		return 0, nil
+	}
+}
+
+// parcels of 5 + 7 + 9 + 11 spans: received packed, and made here.
+const parcels, receivedSpans, producedSpans = 4, 5 + 9, 7 + 11
+
+func (r relaying) feed(t *testing.T) {
+	for i := range parcels {
+		r.add(parcelOf(t, 5+2*i, i%2 == 0), i%2 == 1)
+	}
+}
+
+func TestRelay(t *testing.T) {
+	t.Parallel()
+	const all = receivedSpans + producedSpans
+	for _, tc := range []struct {
+		name  string
+		react reaction
+		want  bench.Hop
+		taken int // spans that the backend has
+	}{
+		{"accepts", takeAll, bench.Hop{Passed: all}, all},
+		{"unavailable at first", failing(3, codes.Unavailable), bench.Hop{Passed: all}, all},
+		{"exhausted at first", failing(2, codes.ResourceExhausted), bench.Hop{Passed: all}, all},
+		{"refuses for good", failing(1000, codes.InvalidArgument), bench.Hop{Refused: all}, 0},
+		{"knows no such service", failing(1000, codes.Unimplemented), bench.Hop{Refused: all}, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBackend(t, tc.react)
+			r := newRelay(t, b.address)
+			r.feed(t)
+			tc.want.Received, tc.want.Produced = receivedSpans, producedSpans
+			if diff := cmp.Diff(tc.want, r.end(t)); diff != "" {
+				t.Error(diff)
+			}
+			if n := len(b.received()); n != tc.taken {
+				t.Errorf("the backend has %d spans, want %d", n, tc.taken)
+			}
+		})
+	}
+}
+
+// What the collector rejects of an export is refused, the rest has passed.
+func TestRelayPartialSuccess(t *testing.T) {
+	t.Parallel()
+	b := newBackend(t, func(context.Context, int, int64) (int64, error) { return 2, nil })
+	r := newRelay(t, b.address)
+	r.feed(t)
+	got := r.end(t)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if got.Refused != 2*int64(b.exports) || got.Passed != receivedSpans+producedSpans-got.Refused || len(got.Dropped) != 0 {
+		t.Errorf("%+v after %d exports", got, b.exports)
+	}
+}
+
+// Nobody takes anything: the end comes all the same, and says what is lost.
+func TestRelayUnconfirmed(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := l.Addr().String()
+	_ = l.Close() // nobody listens there then
+	for _, tc := range []struct {
+		name    string
+		address string
+		react   reaction
+	}{
+		{"hangs", "", hang},
+		{"refuses connections", nobody, nil},
+		{"unavailable for ever", "", failing(1<<30, codes.Unavailable)},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			address := tc.address
+			if address == "" {
+				address = newBackend(t, tc.react).address
+			}
+			r := newRelay(t, address)
+			r.feed(t)
+			want := bench.Hop{
+				Received: receivedSpans, Produced: producedSpans,
+				Dropped: map[string]int64{reasonUnconfirmed: receivedSpans + producedSpans},
+			}
+			if diff := cmp.Diff(want, r.end(t)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// Interrupted: the drain ends with its context.
+func TestRelayInterrupted(t *testing.T) {
+	t.Parallel()
+	r := newRelay(t, newBackend(t, hang).address)
+	r.feed(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	r.drain(ctx)
+	if r.account.Dropped[reasonUnconfirmed] != receivedSpans+producedSpans || !r.account.Balanced() {
+		t.Errorf("%+v", *r.account)
+	}
+}
+
+func TestRelayWaiting(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	b := newBackend(t, func(_ context.Context, export int, _ int64) (int64, error) {
+		select {
+		case <-release:
+			return 0, nil
+		default:
+			return 0, status.Error(codes.Unavailable, "not now")
+		}
+	})
+	r := newRelay(t, b.address)
+	if n, err := r.waiting(); n != 0 || err != nil {
+		t.Errorf("%d spans wait, error %v, before there are any", n, err)
+	}
+	r.feed(t)
+	until(t, "an export fails", func() bool { _, err := r.waiting(); return err != nil })
+	if n, _ := r.waiting(); n != receivedSpans+producedSpans {
+		t.Errorf("%d spans wait", n)
+	}
+	close(release)
+	until(t, "all is sent", func() bool { n, err := r.waiting(); return n == 0 && err == nil })
+	r.end(t)
+}
+
+// Too much waits: what comes then is counted as dropped, and the rest goes on.
+func TestRelayQueueFull(t *testing.T) {
+	t.Parallel()
+	r := newRelay(t, newBackend(t, nil).address)
+	small, large := parcelOf(t, 3, false), parcelOf(t, 4, false)
+	large.data = append(large.data, make([]byte, maxQueued)...) // it isn't sent
+	r.add(small, true)
+	r.add(large, false)
+	r.add(small, false)
+	want := bench.Hop{Received: 7, Produced: 3, Passed: 6, Dropped: map[string]int64{reasonQueueFull: 4}}
+	if diff := cmp.Diff(want, r.end(t)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A parcel that can't be unpacked is lost alone.
+func TestRelayUnreadable(t *testing.T) {
+	t.Parallel()
+	b := newBackend(t, nil)
+	r := newRelay(t, b.address)
+	r.add(parcelOf(t, 3, true), false)
+	r.add(parcel{data: []byte("no zstd"), packed: true, spans: 6}, false)
+	r.add(parcelOf(t, 2, true), false)
+	want := bench.Hop{Received: 11, Passed: 5, Dropped: map[string]int64{reasonUnreadable: 6}}
+	if diff := cmp.Diff(want, r.end(t)); diff != "" {
+		t.Error(diff)
+	}
+	if n := len(b.received()); n != 5 {
+		t.Errorf("the backend has %d spans", n)
+	}
+}
+
+// What can be unpacked and isn't OTLP is refused by the collector, with all of the
+// export that it is in; the account says so.
+func TestRelayGarbage(t *testing.T) {
+	t.Parallel()
+	b := newBackend(t, nil)
+	r := newRelay(t, b.address)
+	r.add(parcel{data: packer(t).pack([]byte{0xff, 0xff, 0xff}), packed: true, spans: 6}, false)
+	until(t, "it is refused", func() bool { _, err := r.waiting(); return err != nil })
+	r.add(parcelOf(t, 3, true), false)
+	if diff := cmp.Diff(bench.Hop{Received: 9, Passed: 3, Refused: 6}, r.end(t)); diff != "" {
+		t.Error(diff)
+	}
+}

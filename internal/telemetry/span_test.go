@@ -1,0 +1,239 @@
+package telemetry
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+)
+
+var (
+	testTrace = trace.TraceID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
+	testID    = trace.SpanID{0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, 0xa8}
+	testFrom  = trace.SpanID{0, 0, 0, 0, 0, 0, 0, 1}
+	testStart = time.Unix(1_700_000_000, 123_456_789)
+)
+
+// encoderCase is a span and what it is in OTLP.
+type encoderCase struct {
+	name string
+	span span
+	want *tracepb.Span
+}
+
+func text(key, value string) *commonpb.KeyValue {
+	return &commonpb.KeyValue{Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: value}}}
+}
+
+func whole(key string, value int64) *commonpb.KeyValue {
+	return &commonpb.KeyValue{Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_IntValue{IntValue: value}}}
+}
+
+func truth(key string, value bool) *commonpb.KeyValue {
+	return &commonpb.KeyValue{Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_BoolValue{BoolValue: value}}}
+}
+
+func encoderCases() []encoderCase {
+	basic := func(change func(*span)) span {
+		s := span{trace: testTrace, id: testID, name: "query", kind: tracepb.Span_SPAN_KIND_INTERNAL, start: testStart, end: testStart.Add(time.Millisecond)}
+		change(&s)
+		return s
+	}
+	wanted := func(change func(*tracepb.Span)) *tracepb.Span {
+		s := &tracepb.Span{
+			TraceId: testTrace[:], SpanId: testID[:], Name: "query", Kind: tracepb.Span_SPAN_KIND_INTERNAL,
+			StartTimeUnixNano: 1_700_000_000_123_456_789, EndTimeUnixNano: 1_700_000_000_124_456_789, Flags: 1,
+		}
+		change(s)
+		return s
+	}
+	long, veryLong := strings.Repeat("x", 128), strings.Repeat("long text ", 3000)
+	link := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{15: 9}, SpanID: trace.SpanID{7: 8}})
+	return []encoderCase{
+		{"root", basic(func(*span) {}), wanted(func(*tracepb.Span) {})},
+		{"with a parent", basic(func(s *span) { s.parent = testFrom }), wanted(func(s *tracepb.Span) { s.ParentSpanId = testFrom[:] })},
+		{
+			"server of another name", basic(func(s *span) { s.name, s.kind = "größer "+long, tracepb.Span_SPAN_KIND_SERVER }),
+			wanted(func(s *tracepb.Span) { s.Name, s.Kind = "größer "+long, tracepb.Span_SPAN_KIND_SERVER }),
+		},
+		{"no time at all", basic(func(s *span) { s.end = s.start }), wanted(func(s *tracepb.Span) { s.EndTimeUnixNano = s.StartTimeUnixNano })},
+		{
+			"linked", basic(func(s *span) { s.link = link }),
+			wanted(func(s *tracepb.Span) {
+				s.Links = []*tracepb.Span_Link{{TraceId: []byte{15: 9}, SpanId: []byte{7: 8}}}
+			}),
+		},
+		{
+			"failed", basic(func(s *span) { s.failed = true }),
+			wanted(func(s *tracepb.Span) { s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR} }),
+		},
+		{
+			"failed with a long message", basic(func(s *span) { s.failed, s.message = true, long }),
+			wanted(func(s *tracepb.Span) {
+				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: long}
+			}),
+		},
+		{
+			"a message without a failure", basic(func(s *span) { s.message = "unused" }), wanted(func(*tracepb.Span) {}),
+		},
+		{
+			"texts", basic(func(s *span) {
+				s.attributes = []attribute.KeyValue{
+					attribute.String("empty", ""), attribute.String("unicode", "naïve ☃ 🚗"), attribute.String("long", long),
+					attribute.String("very long", veryLong), attribute.String(long, "long key"),
+				}
+			}),
+			wanted(func(s *tracepb.Span) {
+				s.Attributes = []*commonpb.KeyValue{
+					text("empty", ""), text("unicode", "naïve ☃ 🚗"), text("long", long), text("very long", veryLong), text(long, "long key"),
+				}
+			}),
+		},
+		{
+			"numbers and truths", basic(func(s *span) {
+				s.attributes = []attribute.KeyValue{
+					attribute.Int("zero", 0), attribute.Int("negative", -1), attribute.Int64("least", math.MinInt64), attribute.Int64("most", math.MaxInt64),
+					attribute.Int("two bytes", 300), attribute.Bool("yes", true), attribute.Bool("no", false),
+				}
+			}),
+			wanted(func(s *tracepb.Span) {
+				s.Attributes = []*commonpb.KeyValue{
+					whole("zero", 0), whole("negative", -1), whole("least", math.MinInt64), whole("most", math.MaxInt64),
+					whole("two bytes", 300), truth("yes", true), truth("no", false),
+				}
+			}),
+		},
+		{
+			"attributes made beforehand come first", basic(func(s *span) {
+				s.fixed = appendAttributes(nil, []attribute.KeyValue{attribute.String("a", "b"), attribute.Int("c", 1)})
+				s.attributes = []attribute.KeyValue{attribute.Bool("d", true)}
+			}),
+			wanted(func(s *tracepb.Span) {
+				s.Attributes = []*commonpb.KeyValue{text("a", "b"), whole("c", 1), truth("d", true)}
+			}),
+		},
+		{
+			"all at once", basic(func(s *span) {
+				s.parent, s.link, s.failed, s.message = testFrom, link, true, "no"
+				s.attributes = []attribute.KeyValue{attribute.String("error.type", "23505")}
+			}),
+			wanted(func(s *tracepb.Span) {
+				s.ParentSpanId, s.Attributes = testFrom[:], []*commonpb.KeyValue{text("error.type", "23505")}
+				s.Links = []*tracepb.Span_Link{{TraceId: []byte{15: 9}, SpanId: []byte{7: 8}}}
+				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "no"}
+			}),
+		},
+	}
+}
+
+// The bytes are those of OTLP: what they decode to has no unknown fields either.
+func TestEncoder(t *testing.T) {
+	t.Parallel()
+	var together encoder // its buffers are used again and again
+	var all []*tracepb.Span
+	for _, tc := range encoderCases() {
+		t.Run(tc.name, func(t *testing.T) {
+			var alone encoder
+			alone.add(&tc.span)
+			var got tracepb.ScopeSpans
+			if err := proto.Unmarshal(alone.raw, &got); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(&tracepb.ScopeSpans{Spans: []*tracepb.Span{tc.want}}, &got, protocmp.Transform()); diff != "" {
+				t.Error(diff)
+			}
+		})
+		together.add(&tc.span)
+		all = append(all, tc.want)
+	}
+	var got tracepb.ScopeSpans
+	if err := proto.Unmarshal(together.raw, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(&tracepb.ScopeSpans{Spans: all}, &got, protocmp.Transform()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// message is all of the cases' spans, framed, and what it must decode to.
+func message(t *testing.T) (framed []byte, want *tracepb.ResourceSpans) {
+	t.Helper()
+	var e encoder
+	var spans []*tracepb.Span
+	for _, tc := range encoderCases() {
+		e.add(&tc.span)
+		spans = append(spans, tc.want)
+	}
+	r := &resourcepb.Resource{Attributes: keyValues(attribute.String("service.name", "here"), attribute.Int("faas.max_memory", 1<<30))}
+	framed, err := frame(r, "v1.2.3", e.raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return framed, &tracepb.ResourceSpans{
+		Resource:   &resourcepb.Resource{Attributes: []*commonpb.KeyValue{text("service.name", "here"), whole("faas.max_memory", 1<<30)}},
+		ScopeSpans: []*tracepb.ScopeSpans{{Scope: &commonpb.InstrumentationScope{Name: "dsql-load-test", Version: "v1.2.3"}, Spans: spans}},
+	}
+}
+
+func TestFrame(t *testing.T) {
+	t.Parallel()
+	framed, want := message(t)
+	c := packer(t)
+	packed := c.pack(framed)
+	unpacked, err := c.unpack(packed)
+	if err != nil || !bytes.Equal(framed, unpacked) {
+		t.Fatalf("%d bytes became %d, error %v", len(framed), len(unpacked), err)
+	}
+	var got tracepb.ResourceSpans
+	if err := proto.Unmarshal(unpacked, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, &got, protocmp.Transform()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestUnpack(t *testing.T) {
+	t.Parallel()
+	c := packer(t)
+	for _, tc := range []struct {
+		name string
+		data []byte
+	}{
+		{"no zstd", []byte("not packed")},
+		{"cut off", c.pack(bytes.Repeat([]byte("abc"), 1000))[:12]},
+		{"more than may be", c.pack(make([]byte, maxDecoded+1))},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got, err := c.unpack(tc.data); err == nil {
+				t.Errorf("no error, %d bytes", len(got))
+			}
+		})
+	}
+}
+
+// What travels as unknown fields of an empty message arrives as if it had been
+// encoded as usual.
+func TestSendSpans(t *testing.T) {
+	t.Parallel()
+	framed, want := message(t)
+	b := newBackend(t, nil)
+	a, err := exporterTo(t, b.address).sendSpans(context.Background(), [][]byte{framed, framed})
+	if err != nil || !a.done || a.rejected != 0 {
+		t.Fatalf("answer %+v, error %v", a, err)
+	}
+	if diff := cmp.Diff([]*tracepb.ResourceSpans{want, want}, b.spans, protocmp.Transform()); diff != "" {
+		t.Error(diff)
+	}
+}
