@@ -19,6 +19,7 @@ import (
 const (
 	settleTime = 5 * time.Second
 	maxSettle  = time.Minute
+	poll       = 200 * time.Millisecond
 )
 
 // counters are a collector's own, summed over its receivers and exporters, and
@@ -103,11 +104,16 @@ func readCounters(text io.Reader) (counters, error) {
 }
 
 // since is the collector's account from before to now. It waits for what was
-// accepted to be passed on, as long as that goes on.
-func (before *counters) since(ctx context.Context, address string, t *bench.Telemetry) (spans, points *bench.Hop) {
+// accepted to be passed on, as long as that goes on; not at all when it isn't
+// patient, since the run has waited in vain for the collector before.
+func (before *counters) since(ctx context.Context, address string, patient bool) (spans, points *bench.Hop) {
 	begun, progress, passed := time.Now(), time.Now(), int64(0)
 	for {
 		after := scrape(ctx, address)
+		if after == nil && patient && time.Since(progress) < settleTime && ctx.Err() == nil {
+			time.Sleep(poll) // a busy machine
+			continue
+		}
 		if after == nil || after.restarted(*before) {
 			return nil, nil // it is gone, or its counters began again
 		}
@@ -119,10 +125,10 @@ func (before *counters) since(ctx context.Context, address string, t *bench.Tele
 		if now := spans.Passed + points.Passed; now > passed {
 			passed, progress = now, time.Now()
 		}
-		if settled || time.Since(progress) > settleTime || time.Since(begun) > maxSettle || ctx.Err() != nil {
+		if settled || !patient || time.Since(progress) > settleTime || time.Since(begun) > maxSettle || ctx.Err() != nil {
 			break
 		}
-		time.Sleep(200 * time.Millisecond)
+		time.Sleep(poll)
 	}
 	wait(spans)
 	wait(points)
@@ -139,8 +145,11 @@ func (after counters) restarted(before counters) bool {
 
 // wait counts what the collector still holds.
 func wait(h *bench.Hop) {
-	if rest := h.Received + h.Produced - h.Passed - h.Lost(); rest > 0 {
+	rest := h.Received + h.Produced - h.Passed - h.Lost()
+	if rest > 0 {
 		h.Drop("still_queued", rest)
+	} else {
+		h.Passed += rest // what others had sent before was passed on meanwhile
 	}
 }
 

@@ -123,7 +123,7 @@ func TestCollectorHop(t *testing.T) {
 				readings = readings[min(1, len(readings)-1):]
 			}))
 			defer server.Close()
-			spans, points := before.since(context.Background(), server.URL, nil)
+			spans, points := before.since(context.Background(), server.URL, true)
 			if diff := cmp.Diff(tc.want, spans); diff != "" {
 				t.Errorf("spans: %s", diff)
 			}
@@ -162,7 +162,7 @@ func TestCollectorStillQueued(t *testing.T) {
 		_, _ = w.Write([]byte(told(50, 30, 0, 0)))
 	}))
 	defer server.Close()
-	spans, _ := (&counters{"otelcol_receiver_accepted_spans": 10, "otelcol_exporter_sent_spans": 10}).since(context.Background(), server.URL, nil)
+	spans, _ := (&counters{"otelcol_receiver_accepted_spans": 10, "otelcol_exporter_sent_spans": 10}).since(context.Background(), server.URL, true)
 	want := &bench.Hop{Received: 40, Passed: 20, Dropped: map[string]int64{"still_queued": 20}}
 	if diff := cmp.Diff(want, spans); diff != "" || !spans.Balanced() {
 		t.Error(diff)

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"dsql-load-test/internal/bench"
@@ -66,7 +67,7 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	}
 	if err := e.probe(ctx); err != nil && (o.Required || o.Mode == bench.TelemetryAuto) {
 		_ = e.close(ctx) // nothing was sent
-		return nil, fmt.Errorf("no collector answers at %s (%s)", Endpoint(o.Getenv), status.Code(err))
+		return nil, absent(Endpoint(o.Getenv), err)
 	}
 	d := &Driver{options: o, exporter: e, run: newRoot()}
 	if d.packer, err = newCompressor(); err != nil {
@@ -83,6 +84,14 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// absent says why a probe failed.
+func absent(endpoint string, err error) error {
+	if code := status.Code(err); code != codes.Unavailable && code != codes.DeadlineExceeded {
+		return fmt.Errorf("the collector at %s takes no telemetry (%s)", endpoint, code)
+	}
+	return fmt.Errorf("no collector answers at %s (%s)", endpoint, status.Code(err))
 }
 
 // Endpoint is the collector's, as the standard variables or the default say.

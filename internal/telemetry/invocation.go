@@ -140,48 +140,48 @@ func (o *Invocation) Statement(s Statement) (traceID, spanID string) {
 	}
 	defer func() { o.tried = 0 }()
 	end := s.Start.Add(s.Took)
-	kept := o.post.room(false)
+	kept, below := o.post.room(false), o.detailSpans(s)
+	detailed := kept && below > 0 && o.post.room(true)
 	id := o.newID()
-	o.measure(s, end, id, kept)
+	o.measure(s, end, id, kept, detailed)
 	rows := int64(0)
 	if s.Outcome == bench.Acknowledged {
 		rows = int64(o.asked.RowsPerStatement())
 	}
 	if !kept {
-		o.post.drop(1+o.detailSpans(s), rows)
+		o.post.drop(1+below, rows)
 		return "", ""
 	}
 	o.post.statement(o.statementSpan(s, end, id), rows)
-	if n := o.detailSpans(s); n > 0 {
-		if o.post.room(true) {
-			o.detail(id)
-		} else {
-			o.post.drop(n, 0)
-		}
+	if detailed {
+		o.detail(id)
+	} else {
+		o.post.drop(below, 0)
 	}
 	o.slowest = max(o.slowest, s.Took)
 	return o.parent.TraceID().String(), id.String()
 }
 
-// measure records the statement's metrics, with exemplars when its span is kept.
-func (o *Invocation) measure(s Statement, end time.Time, id trace.SpanID, kept bool) {
+// measure records the statement's metrics, with exemplars when what
+// they lead to is kept: its span, or the phases below it.
+func (o *Invocation) measure(s Statement, end time.Time, id trace.SpanID, kept, detailed bool) {
 	m := &o.recorder
-	stands := func(p *point, value float64, at time.Time) {
-		if kept {
+	stands := func(p *point, value float64, at time.Time, seen bool) {
+		if seen {
 			p.exemplify(exemplar{value: value, nanos: at.UnixNano(), trace: o.parent.TraceID(), span: id})
 		}
 	}
-	stands(m.duration(end, operationDuration, s.Kind, s.Took), s.Took.Seconds(), end)
+	stands(m.duration(end, operationDuration, s.Kind, s.Took), s.Took.Seconds(), end, kept)
 	m.count(end, rowsWritten, string(s.Outcome), int64(o.asked.RowsPerStatement()))
 	for i, a := range o.attempts[:o.tried] {
 		m.count(a.end, attemptsMade, a.kind, 1)
 		if i > 0 {
 			waited := a.start.Sub(o.attempts[i-1].end)
-			stands(m.duration(a.start, phaseDuration, string(Backoff), waited), waited.Seconds(), a.start)
+			stands(m.duration(a.start, phaseDuration, string(Backoff), waited), waited.Seconds(), a.start, detailed)
 		}
 		for _, t := range a.timings {
 			took := t.End.Sub(t.Start)
-			stands(m.duration(a.end, phaseDuration, string(t.Phase), took), took.Seconds(), a.end)
+			stands(m.duration(a.end, phaseDuration, string(t.Phase), took), took.Seconds(), a.end, detailed)
 			if t.Phase == Acquire {
 				m.duration(a.end, connectionWait, "", took)
 			}
@@ -247,7 +247,7 @@ func (o *Invocation) attempt(i int, a attempt, statement trace.SpanID) {
 	id := o.newID()
 	o.post.detail(&span{
 		trace: o.parent.TraceID(), id: id, parent: statement, name: attemptName, kind: tracepb.Span_SPAN_KIND_INTERNAL,
-		start: a.start, end: a.end, failed: a.kind != "", attributes: o.attributes,
+		start: a.start, end: a.start.Add(a.end.Sub(a.start)), failed: a.kind != "", attributes: o.attributes,
 	})
 	ids := map[Phase]trace.SpanID{} // of the phases that others lie below
 	for _, t := range a.timings {
@@ -270,7 +270,8 @@ func (o *Invocation) attempt(i int, a attempt, statement trace.SpanID) {
 func (o *Invocation) phase(t Timing, id, parent trace.SpanID) {
 	o.post.detail(&span{
 		trace: o.parent.TraceID(), id: id, parent: parent, name: string(t.Phase), kind: tracepb.Span_SPAN_KIND_INTERNAL,
-		start: t.Start, end: t.End, failed: t.Failed, fixed: o.instruments.phases[t.Phase],
+		// The end is by the monotonic clock, as in the metric.
+		start: t.Start, end: t.Start.Add(t.End.Sub(t.Start)), failed: t.Failed, fixed: o.instruments.phases[t.Phase],
 	})
 }
 

@@ -34,7 +34,7 @@ func (d *Driver) account(ctx context.Context) bench.Telemetry {
 	t.LatePoints = d.metrics.set.late
 	d.metrics.mu.Unlock()
 	if d.before != nil {
-		t.Spans.Collector, t.Points.Collector = d.before.since(ctx, CollectorMetricsURL(d.options.Getenv), &t)
+		t.Spans.Collector, t.Points.Collector = d.before.since(ctx, CollectorMetricsURL(d.options.Getenv), t.Spans.Driver.Lost() == 0)
 	}
 	for _, hop := range []*bench.Hop{&t.Spans.Lambda, &t.Spans.Driver, &t.Points.Lambda, &t.Points.Driver, t.Spans.Collector, t.Points.Collector} {
 		if hop != nil && hop.Dropped == nil {

@@ -198,12 +198,19 @@ func (m *metrics) receive(points *metricpb.ResourceMetrics, t *bench.TelemetryRe
 	}
 	unreadable := m.set.unreadable
 	if points == nil {
-		m.lambda.Drop(reasonUnreadable, t.Points)
+		m.lambda.Drop(reasonUnreadable, max(0, t.Points-sumOf(t.DroppedPoints)))
 		return
 	}
 	m.set.Merge(points)
 	m.lambda.Drop(reasonUnreadable, m.set.unreadable-unreadable)
 	m.lambda.Passed += t.Points - (m.set.unreadable - unreadable)
+}
+
+func sumOf(counts map[string]int64) (n int64) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
 }
 
 func (m *metrics) begin(s *Stage) {

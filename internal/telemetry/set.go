@@ -82,7 +82,7 @@ func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64
 	key := seriesKey{m.GetName(), set.Equivalent()}
 	c := s.series[key]
 	if c == nil {
-		c = &cumulative{metric: m, attributes: set, pending: map[int64]*point{}}
+		c = &cumulative{metric: withoutPoints(m), attributes: set, pending: map[int64]*point{}}
 		s.series[key] = c
 		s.order = append(s.order, c)
 	}
@@ -98,6 +98,18 @@ func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64
 	}
 	c.last = max(c.last, unix)
 	return p
+}
+
+// withoutPoints is a metric's description alone.
+func withoutPoints(m *metricpb.Metric) *metricpb.Metric {
+	d := definition{name: m.GetName(), unit: m.GetUnit(), description: m.GetDescription(), kind: upDownKind}
+	switch {
+	case m.GetSum() == nil:
+		d.kind = histogramKind
+	case m.GetSum().GetIsMonotonic():
+		d.kind = counterKind
+	}
+	return d.empty()
 }
 
 // readable reports whether a histogram can be one of ours: adding another scale

@@ -1,0 +1,153 @@
+package e2e_test
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"testing"
+	"time"
+
+	"dsql-load-test/internal/bench"
+)
+
+const usualRows = 2 * 60 * 10 * 20
+
+// usual is a run of both scenarios on the local target, throttled at times and
+// with most of its cold starts within the measurement.
+func (l *lab) usual(t *testing.T) *run {
+	t.Helper()
+	return l.once(t, "usual", func(t *testing.T) *run {
+		t.Helper()
+		// The panels of what is scraped need samples from before the run, too.
+		eventually(t, func() error {
+			scraped, err := l.stack.Prom(t.Context(), `sum_over_time(up[1m]) > 1`, time.Now())
+			return errors.Join(err, is("programs scraped twice", len(scraped), 3))
+		})
+		return l.run(t, 0, l.observed(), "--num-lambdas", "60", "--iterations", "10", "--count", "20",
+			"--warm-up", "2", "--env-concurrency", "10", "--concurrency-limit", "50")
+	})
+}
+
+func (l *lab) testAccounts(t *testing.T) {
+	r := l.usual(t)
+	if err := r.complete(usualRows); err != nil {
+		t.Error(err)
+	}
+	if err := agree(r, usualRows); err != nil {
+		t.Error(err)
+	}
+	if err := whole(r.record.Telemetry); err != nil {
+		t.Error(err)
+	}
+	l.awaitSpans(t, r)
+	l.checkCollector(t, r)
+	l.checkSeries(t, r)
+	l.checkSlowest(t, r)
+	links := r.record.Run.Links
+	if links == nil {
+		t.Fatal("no links")
+	}
+	for board, link := range map[string]string{
+		"dsqlload-run": links.Dashboard, "dsqlload-slow": links.SlowStatements,
+		"dsqlload-telemetry": links.TelemetryHealth, "dsqlload-trace": links.RunTrace,
+	} {
+		u, err := url.Parse(link)
+		if err != nil || u.Path != "/d/"+board || u.Query().Get("var-run_id") != r.id() {
+			t.Errorf("link %q, %v; want one to %s of the run", link, err, board)
+		}
+	}
+}
+
+// agree says where the four accounts of acknowledged rows part.
+func agree(r *run, rows int64) error {
+	a := r.record.Accounts
+	if a == nil || a.Database == nil || a.Prometheus == nil || a.Tempo == nil {
+		return fmt.Errorf("accounts %+v: want all", a)
+	}
+	return errors.Join(is("acknowledged", a.Acknowledged, rows), is("in the database", *a.Database, rows),
+		is("in Prometheus", *a.Prometheus, rows), is("in Tempo", *a.Tempo, rows), is("agree", a.Agree, true), is("problem", a.Problem, ""))
+}
+
+// whole says where telemetry was lost, or not counted.
+func whole(t *bench.Telemetry) error {
+	err := errors.Join(is("telemetry OK", t.OK, true), is("problem", t.Problem, ""), is("unreported", t.UnreportedInvocations, 0),
+		is("rows of dropped spans", t.DroppedRows, 0), balanced(t))
+	for what, ledger := range map[string]bench.Ledger{"spans": t.Spans, "points": t.Points} {
+		for hop, h := range map[string]*bench.Hop{"lambda": &ledger.Lambda, "driver": &ledger.Driver, "collector": ledger.Collector} {
+			if h == nil {
+				err = errors.Join(err, fmt.Errorf("%s: nothing is known of the %s", what, hop))
+			} else if h.Lost() > 0 {
+				err = errors.Join(err, fmt.Errorf("%s lost at the %s: %+v", what, hop, *h))
+			}
+		}
+	}
+	if t.Spans.Lambda.Produced == 0 || t.Points.Lambda.Produced == 0 || t.Points.Driver.Produced == 0 {
+		err = errors.Join(err, fmt.Errorf("ledgers of nothing: %+v, %+v", t.Spans, t.Points))
+	}
+	return err
+}
+
+// balanced says which hop's account doesn't add up.
+func balanced(t *bench.Telemetry) (err error) {
+	for what, ledger := range map[string]bench.Ledger{"spans": t.Spans, "points": t.Points} {
+		for hop, h := range map[string]*bench.Hop{"lambda": &ledger.Lambda, "driver": &ledger.Driver, "collector": ledger.Collector} {
+			if h == nil {
+				continue
+			}
+			sum := h.Passed + h.Refused
+			for _, n := range h.Dropped {
+				sum += n
+			}
+			err = errors.Join(err, is(what+" at the "+hop, h.Received+h.Produced, sum))
+		}
+	}
+	return err
+}
+
+// checkCollector: each hop has what the one before it passed on.
+func (l *lab) checkCollector(t *testing.T, r *run) {
+	t.Helper()
+	spans := r.record.Telemetry.Spans
+	if spans.Collector == nil {
+		t.Fatal("the collector's counters weren't read")
+	}
+	for _, err := range []error{
+		is("spans that the driver got", spans.Driver.Received, spans.Lambda.Passed),
+		is("spans that the collector got", spans.Collector.Received, spans.Driver.Passed),
+		is("spans that the collector passed on", spans.Collector.Passed, spans.Driver.Passed),
+	} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// checkSeries: a run costs Prometheus tens of series, however many statements.
+func (l *lab) checkSeries(t *testing.T, r *run) {
+	t.Helper()
+	_, to := r.window()
+	series, err := l.stack.Prom(t.Context(), fmt.Sprintf(`count(last_over_time({dsqlload_run_id=%q}[5m]))`, r.id()), to)
+	if err != nil || len(series) != 1 || series[0].Value < 30 || series[0].Value >= 200 {
+		t.Errorf("series of the run: %v, %v; want 30 to 199", series, err)
+	}
+}
+
+// checkSlowest: each of the slowest statements opens in Tempo, as long there as
+// in the results.
+func (l *lab) checkSlowest(t *testing.T, r *run) {
+	t.Helper()
+	if n := len(r.slowest()); n < 10 {
+		t.Errorf("%d slowest statements", n)
+	}
+	for _, s := range r.slowest() {
+		if s.TraceID == "" || s.SpanID == "" || s.TraceURL == "" {
+			t.Errorf("nothing leads to the trace of %+v", s)
+			continue
+		}
+		found, err := find(l.trace(t, s.TraceID), s.SpanID)
+		took := time.Duration(s.LatencyUs) * time.Microsecond
+		if err != nil || found.Name != statement || !near(found.took(), took) {
+			t.Errorf("trace %s: %v, %v; want a statement of %v", s.TraceID, found.Span, err, took)
+		}
+	}
+}

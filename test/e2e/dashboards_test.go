@@ -1,0 +1,175 @@
+package e2e_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/test/stack"
+)
+
+// mayBeEmpty are the panels that the usual run has nothing for.
+func mayBeEmpty() map[string]string {
+	return map[string]string{
+		"dsqlload-slow: Failed or tried again": "no statement failed; the run with errors fills it",
+	}
+}
+
+// testDashboards asks every query of every panel, variable and annotation of the
+// usual run.
+func (l *lab) testDashboards(t *testing.T) {
+	usual, later := l.usual(t), l.troubled(t)
+	l.awaitSpans(t, usual)
+	v := l.view(t, usual)
+	boards := dashboards(t)
+	if len(boards) != 4 {
+		t.Fatalf("%d dashboards", len(boards))
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience) // for all together
+	defer cancel()
+	asked := 0
+	for _, d := range boards {
+		v.checkVariables(t, d, usual, later)
+		v.checkAnnotations(t, d)
+		for _, p := range d.Panels {
+			for _, q := range p.Targets {
+				asked++
+				name := d.UID + ": " + p.Title
+				err := stack.Until(ctx, func() error {
+					err := v.ask(t, p, q)
+					if errors.Is(err, errEmpty) && mayBeEmpty()[name] != "" {
+						err = nil
+					}
+					return err
+				})
+				if err != nil {
+					t.Errorf("%s %s: %v: %s", name, q.RefID, err, v.fill(q.Expr+q.Query, time.Second))
+				}
+			}
+		}
+	}
+	if asked < 100 {
+		t.Errorf("%d queries: the dashboards weren't understood", asked)
+	}
+	v.checkFigures(t, usual)
+	l.checkTroubled(t, later)
+}
+
+// checkVariables: the runs are offered, the newest first.
+func (v *viewer) checkVariables(t *testing.T, d dashboard, usual, later *run) {
+	t.Helper()
+	all := viewer{lab: v.lab, to: time.Now(), from: usual.record.Run.StartedAt.Add(-time.Minute), variables: v.variables}
+	offered := all.options(t, d, "run_id")
+	if i, j := slices.Index(offered, later.id()), slices.Index(offered, usual.id()); i < 0 || j < 0 || i > j {
+		t.Errorf("%s offers the runs %v; want %s before %s", d.UID, offered, later.id(), usual.id())
+	}
+	for _, variable := range d.Templating.List {
+		if variable.Type == "query" {
+			v.value(t, d, variable.Name)
+		}
+	}
+}
+
+func (v *viewer) checkAnnotations(t *testing.T, d dashboard) {
+	t.Helper()
+	asked := 0
+	for _, a := range d.Annotations.List {
+		if a.Expr == "" {
+			continue // Grafana's own
+		}
+		asked++
+		step, err := time.ParseDuration(a.Step)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := v.overTime(t, v.fill(a.Expr, time.Second), step); err != nil {
+			t.Errorf("%s: annotation %s: %v", d.UID, a.Name, err)
+		}
+	}
+	if asked != 3 {
+		t.Errorf("%s: %d annotations", d.UID, asked)
+	}
+}
+
+// figure is what a panel shows as one number.
+func (v *viewer) figure(t *testing.T, board, title string) float64 {
+	t.Helper()
+	samples, err := v.instant(t, dashboards(t)[board].panel(t, title).Targets[0])
+	if err != nil || len(samples) != 1 {
+		t.Errorf("%s: %v, %v; want one number", title, samples, err)
+		return -1
+	}
+	return samples[0].Value
+}
+
+// checkFigures sets what panels show against the results.
+func (v *viewer) checkFigures(t *testing.T, r *run) {
+	t.Helper()
+	const board, health = "dsqlload-run", "dsqlload-telemetry"
+	throttles, cold, seconds := int64(0), int64(0), 0.0
+	for _, s := range r.record.Summaries() {
+		for _, n := range s.Throttles {
+			throttles += n
+		}
+		cold += s.ColdStarts
+		seconds += s.TotalDurationSeconds
+	}
+	if throttles == 0 || cold == 0 {
+		t.Errorf("%d throttles and %d cold starts: this run was to have some", throttles, cold)
+	}
+	got, want := map[string]float64{}, map[string]float64{
+		"Rows": usualRows, "Success": 1, "Conflicts": 0, "Failed statements": 0, "Invocations": 120, "Failed invocations": 0,
+		"Throttles": float64(throttles), "Cold starts": float64(cold), "Measured time": seconds, "In flight": 0,
+	}
+	for title := range want {
+		got[title] = v.figure(t, board, title)
+	}
+	got["Measured time"] = seconds * float64(int(got["Measured time"]/seconds*1000+0.5)) / 1000 // to a thousandth
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("figures (-results +panels):\n%s", diff)
+	}
+	for _, title := range []string{"Spans accounted for", "Points accounted for", "Spans lost", "Points lost", "Waiting"} {
+		if n := v.figure(t, health, title); n != 0 {
+			t.Errorf("%s: %v, want 0", title, n)
+		}
+	}
+	slowest := float64(r.slowest()[0].LatencyUs) / 1e6
+	if got := v.figure(t, board, "Max"); got < slowest*0.97 || got > slowest*1.03 { // a bucket is 2.2 % wide
+		t.Errorf("Max: %v, want %v", got, slowest)
+	}
+}
+
+// checkTroubled looks at the panels of what went wrong.
+func (l *lab) checkTroubled(t *testing.T, r *run) {
+	t.Helper()
+	l.awaitSpans(t, r)
+	v := l.view(t, r)
+	for title, want := range map[string]float64{"Conflicts": 1, "Failed statements": 1} {
+		if got := v.figure(t, "dsqlload-run", title); got != want {
+			t.Errorf("%s: %v, want %v", title, got, want)
+		}
+	}
+	p := dashboards(t)["dsqlload-slow"].panel(t, "Failed or tried again")
+	q := v.fill(p.Targets[0].Query, time.Second)
+	var seen []string
+	eventually(t, func() error {
+		matches, err := l.stack.Search(t.Context(), q, v.from, v.to, p.Targets[0].Limit)
+		if err != nil || len(matches) != 2 {
+			return fmt.Errorf("statements in the table: %v, %v; want 2", matches, err)
+		}
+		seen = nil
+		for _, m := range matches {
+			seen = append(seen, fmt.Sprint(m.Attributes["dsqlload.outcome"], " ", m.Attributes["db.response.status_code"], " after ", m.Attributes["dsqlload.attempts"]))
+		}
+		return nil
+	})
+	slices.Sort(seen)
+	if diff := cmp.Diff([]string{"acknowledged  after 2", "failed 23514 after 1"}, seen); diff != "" {
+		t.Errorf("failed or tried again (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,116 @@
+// Package e2e_test runs the driver as a user does, against a real PostgreSQL,
+// with a real collector, Prometheus and Tempo, and asks those what they know of
+// the run.
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"dsql-load-test/internal/local"
+	"dsql-load-test/internal/local/postgres"
+	"dsql-load-test/test/stack"
+)
+
+// TestMain serves two kinds of process: the tests, and the keeper of their
+// PostgreSQL, which is this program again.
+func TestMain(m *testing.M) {
+	if local.RunRole(os.Getenv) {
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// lab is what all parts share.
+type lab struct {
+	stack  *stack.Stack
+	server *postgres.Server // reached by its socket
+	driver string           // the program
+	tmp    string           // folder for it; short, as sockets are in it
+	runs   map[string]*run  // those that several parts look at, by what they are for
+}
+
+// TestTelemetry's parts share one stack, one PostgreSQL and some runs; each part
+// makes those that it needs when no other has. They don't run at the same time:
+// a run's account of the collector is by counters that all its senders share.
+func TestTelemetry(t *testing.T) {
+	l := newLab(t)
+	for _, part := range []struct {
+		name string
+		test func(*testing.T)
+	}{
+		{"accounts", l.testAccounts},
+		{"exemplars", l.testExemplars},
+		{"slow on purpose", l.testSlow},
+		{"secrets", l.testSecrets},
+		{"function exports itself", l.testOTLP},
+		{"errors", l.testErrors},
+		{"dashboards", l.testDashboards},
+		{"large", l.testLarge},
+		{"contract", l.testContract},
+		{"collector absent", l.testAbsent},
+		{"collector refuses", l.testRefuses},
+		{"collector fails", l.testFails}, // last: what it breaks are the others' counters
+	} {
+		t.Run(part.name, func(t *testing.T) {
+			begun := time.Now()
+			part.test(t)
+			t.Logf("took %v", time.Since(begun).Round(100*time.Millisecond))
+		})
+	}
+}
+
+func newLab(t *testing.T) *lab {
+	t.Helper()
+	tmp, err := os.MkdirTemp("/tmp", "t") // t.TempDir's path is too long for a socket's
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(tmp) })
+	if err := os.Chmod(tmp, 0o755); err != nil { // PostgreSQL's own user goes through it
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", tmp)
+	l := &lab{tmp: tmp, driver: filepath.Join(t.TempDir(), "driver"), runs: map[string]*run{}}
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", l.driver, "../../driver")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the driver: %v\n%s", err, out)
+	}
+	l.server = startPostgreSQL(t)
+	l.stack = stack.Start(t)
+	return l
+}
+
+// patience is how long Prometheus and Tempo may take to show what they were
+// sent; TraceQL metrics trail by ten seconds.
+const patience = 40 * time.Second
+
+func eventually(t *testing.T, f func() error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := stack.Until(ctx, f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// once makes a run that several parts look at.
+func (l *lab) once(t *testing.T, name string, begin func(*testing.T) *run) *run {
+	t.Helper()
+	if l.runs[name] == nil {
+		l.runs[name] = begin(t)
+	}
+	return l.runs[name]
+}
+
+func is[T comparable](what string, got, want T) error {
+	if got != want {
+		return fmt.Errorf("%s: %v, want %v", what, got, want)
+	}
+	return nil
+}

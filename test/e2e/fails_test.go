@@ -1,0 +1,86 @@
+package e2e_test
+
+import (
+	"errors"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// A paced run takes seconds: each of its rows takes 20 ms, four at a time.
+const (
+	pacedInFlight = 4
+	pacedRows     = 8 * 50
+)
+
+// paced starts as many runs as there are lists of arguments, and returns when
+// all are in the midst of inserting.
+func (l *lab) paced(t *testing.T, database string, runs ...[]string) (all []*process) {
+	t.Helper()
+	at := l.database(t, database, `PERFORM pg_sleep(0.02);`)
+	for _, args := range runs {
+		all = append(all, l.start(t, append(l.observed(), to(at)...), append([]string{
+			"--scenario", "1", "--num-lambdas", "8", "--iterations", "50", "--concurrency", strconv.Itoa(pacedInFlight), "--warm-up", "0",
+		}, args...)...))
+	}
+	db := connect(t, at)
+	eventually(t, func() error {
+		var inserting int
+		err := db.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'").Scan(&inserting)
+		return errors.Join(err, is("statements being inserted", inserting, pacedInFlight*len(runs)))
+	})
+	return all
+}
+
+// testFails breaks the collector in the midst of runs.
+func (l *lab) testFails(t *testing.T) {
+	for _, way := range []struct {
+		name       string
+		fail, mend func() error
+	}{
+		{"killed", func() error { l.stack.KillCollector(); return nil }, func() error { return l.stack.RestartCollector(t.Context()) }},
+		{"paused", l.stack.PauseCollector, l.stack.ResumeCollector},
+	} {
+		t.Run(way.name, func(t *testing.T) {
+			both := l.paced(t, way.name, []string{"--settle", "0"}, []string{"--settle", "0", "--telemetry-required"})
+			if err := way.fail(); err != nil {
+				t.Fatal(err)
+			}
+			for want, p := range both {
+				r := p.wait()
+				t.Logf("ended %v after its run", r.end.Sub(r.record.Run.EndedAt))
+				if err := errors.Join(is("exit code", r.code, want), r.complete(pacedRows), balanced(r.record.Telemetry), warned(r.record), r.late(15*time.Second)); err != nil {
+					t.Errorf("%s: %v", way.name, err)
+				}
+				if hop := r.record.Telemetry.Spans.Driver; hop.Dropped["unconfirmed"] == 0 {
+					t.Errorf("%s: spans %+v: want some unconfirmed", way.name, hop)
+				}
+			}
+			if err := way.mend(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	t.Run("restarted", l.testRestarted)
+}
+
+// testRestarted: what a collector misses while it is away comes after its return.
+func (l *lab) testRestarted(t *testing.T) {
+	p := l.paced(t, "restarted", []string{"--telemetry-required"})[0]
+	l.stack.KillCollector()
+	if err := l.stack.RestartCollector(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	back := time.Now()
+	r := p.wait()
+	if left := r.record.Scenario1.EndedAt.Sub(back); left > 0 {
+		t.Logf("the collector was back %v before the last answer", left)
+	}
+	hop := r.record.Telemetry.Spans.Driver
+	err := errors.Join(is("exit code", r.code, 0), r.complete(pacedRows), agree(r, pacedRows), balanced(r.record.Telemetry),
+		is("spans passed", hop.Passed, hop.Received+hop.Produced))
+	if err != nil {
+		t.Error(err)
+	}
+	l.awaitSpans(t, r)
+}

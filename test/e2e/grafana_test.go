@@ -1,0 +1,152 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"dsql-load-test/test/stack"
+)
+
+// dashboard is as much of Grafana's model as its queries need.
+type dashboard struct {
+	UID        string
+	Templating struct{ List []variable }
+	Panels     []panel
+	// Annotations have their expression where a panel has it in a target.
+	Annotations struct {
+		List []struct{ Name, Expr, Step string }
+	}
+}
+
+type variable struct {
+	Name, Type, Regex string
+	Query             any
+}
+
+type panel struct {
+	Type, Title string
+	Targets     []target
+}
+
+type target struct {
+	RefID, Expr, Query, Interval, MetricsQueryType, Step string
+	Instant, Exemplar                                    bool
+	Limit, SPSS                                          int
+}
+
+func dashboards(t *testing.T) map[string]dashboard {
+	t.Helper()
+	files, err := filepath.Glob("../../grafana/dashboards/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]dashboard{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d dashboard
+		if err := json.Unmarshal(text, &d); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		all[d.UID] = d
+	}
+	return all
+}
+
+func (d dashboard) panel(t *testing.T, title string) panel {
+	t.Helper()
+	for _, p := range d.Panels {
+		if p.Title == title && p.Type != "row" {
+			return p
+		}
+	}
+	t.Fatalf("%s has no panel %q", d.UID, title)
+	return panel{}
+}
+
+// viewer looks at a run as Grafana does: over a time range, with values of the
+// variables.
+type viewer struct {
+	*lab
+	from, to  time.Time
+	variables map[string]string
+}
+
+// view opens the run as its links do. The threshold of slow statements is the
+// dashboards' default, the latency at the quantile.
+func (l *lab) view(t *testing.T, r *run) *viewer {
+	t.Helper()
+	v := &viewer{lab: l, variables: map[string]string{
+		"run_id": r.id(), "scenario": "individual|batch", "quantile": "0.99", "trace_id": r.slowest()[0].TraceID,
+	}}
+	v.from, v.to = r.window()
+	v.variables["short_id"] = v.value(t, dashboards(t)["dsqlload-trace"], "short_id")
+	v.variables["slow"] = v.value(t, dashboards(t)["dsqlload-slow"], "at_quantile") + "ms"
+	return v
+}
+
+// fill puts the variables' values into a query, the longest names first.
+func (v *viewer) fill(query string, interval time.Duration) string {
+	pairs := []string{
+		"$__rate_interval", (4 * interval).String(),
+		"$__range", strconv.Itoa(int(v.to.Sub(v.from).Seconds())) + "s",
+	}
+	for _, name := range []string{"trace_id", "short_id", "scenario", "quantile", "run_id", "slow"} {
+		value, ok := v.variables[name]
+		if ok {
+			pairs = append(pairs, "$"+name, value, "${"+name+":raw}", value)
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(query) // tries them in this order
+}
+
+// options are a query variable's values, as its regular expression finds them
+// in Grafana's text of each sample: "{label="value"} value timestamp".
+func (v *viewer) options(t *testing.T, d dashboard, name string) (values []string) {
+	t.Helper()
+	for _, variable := range d.Templating.List {
+		if variable.Name != name || variable.Type != "query" {
+			continue
+		}
+		query, _ := variable.Query.(map[string]any)["query"].(string)
+		expr := strings.TrimSuffix(strings.TrimPrefix(v.fill(query, time.Second), "query_result("), ")")
+		samples, err := v.stack.Prom(t.Context(), expr, v.to)
+		if err != nil {
+			t.Fatalf("variable %s: %v", name, err)
+		}
+		pattern := regexp.MustCompile(strings.Trim(variable.Regex, "/"))
+		for _, s := range samples {
+			if m := pattern.FindStringSubmatch(textOf(s)); m != nil {
+				values = append(values, m[1])
+			}
+		}
+	}
+	return values
+}
+
+func textOf(s stack.Sample) string {
+	var labels []string
+	for name, value := range s.Labels {
+		labels = append(labels, fmt.Sprintf("%s=%q", name, value))
+	}
+	return fmt.Sprintf("{%s} %s %d", strings.Join(labels, ", "), strconv.FormatFloat(s.Value, 'f', -1, 64), s.Time.UnixMilli())
+}
+
+// value is the first option of a query variable.
+func (v *viewer) value(t *testing.T, d dashboard, name string) string {
+	t.Helper()
+	values := v.options(t, d, name)
+	if len(values) == 0 {
+		t.Fatalf("variable %s of %s has no value", name, d.UID)
+	}
+	return values[0]
+}

@@ -1,0 +1,142 @@
+package e2e_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	"dsql-load-test/internal/bench"
+)
+
+// A small run; it leaves rows in a database of the lab.
+const smallRows = 2 * 4 * 10 * 5
+
+func (l *lab) small(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
+	return l.start(t, env, append([]string{"--num-lambdas", "4", "--iterations", "10", "--count", "5", "--warm-up", "0"}, args...)...)
+}
+
+// nobody is where nothing listens.
+const nobody = "127.0.0.1:1"
+
+// only leads a run to a collector, and to nothing else of a stack.
+func only(endpoint string) []string {
+	return []string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + endpoint, "DSQLLOAD_COLLECTOR_METRICS_URL=http://" + nobody + "/metrics",
+		"DSQLLOAD_PROMETHEUS_URL=http://" + nobody, "DSQLLOAD_TEMPO_URL=http://" + nobody,
+	}
+}
+
+// testAbsent: without a collector a run goes on, unless it must not.
+func (l *lab) testAbsent(t *testing.T) {
+	at := l.database(t, "absent", "")
+	env := append(only(nobody), to(at)...)
+	auto, required, relay := l.small(t, env), l.small(t, env, "--telemetry-required"), l.small(t, env, "--telemetry", "relay")
+
+	r := auto.wait()
+	if err := errors.Join(is("exit code", r.code, 0), r.complete(smallRows)); err != nil {
+		t.Errorf("auto: %v", err)
+	}
+	if tel := r.record.Telemetry; tel == nil || tel.Mode != bench.TelemetryOff || r.record.Accounts != nil || len(r.record.Run.Warnings) > 0 {
+		t.Errorf("auto: telemetry %+v, warnings %v; want none", tel, r.record.Run.Warnings)
+	}
+	if n := strings.Count(r.stderr, "telemetry off: no collector answers at http://"+nobody); n != 1 {
+		t.Errorf("auto: stderr says %d times that telemetry is off:\n%s", n, r.stderr)
+	}
+
+	r = required.wait()
+	if err := r.notBegun(nobody); err != nil {
+		t.Errorf("required: %v", err)
+	}
+
+	r = relay.wait()
+	if err := errors.Join(is("exit code", r.code, 0), r.complete(smallRows), lostAll(r.record, "unconfirmed"), r.late(10*time.Second)); err != nil {
+		t.Errorf("relay: %v", err)
+	}
+}
+
+// notBegun says in which way a run isn't one that was refused for its collector.
+func (r *run) notBegun(endpoint string) error {
+	if r.code != 1 || r.record != nil || !strings.Contains(r.stderr, endpoint) || !strings.Contains(r.stderr, "hint: ") {
+		return fmt.Errorf("exit code %d, results %v, stderr %q; want 1, none, and the endpoint", r.code, r.record, r.stderr)
+	}
+	return nil
+}
+
+// late says when the process ended too long after its run.
+func (r *run) late(limit time.Duration) error {
+	if took := r.end.Sub(r.record.Run.EndedAt); took > limit {
+		return fmt.Errorf("ended %v after its run, want %v at most", took, limit)
+	}
+	return nil
+}
+
+// lostAll says what is wrong with the account of a run whose driver could pass
+// no span on. Points superseded by later ones are no loss.
+func lostAll(r *bench.Record, reason string) error {
+	t := r.Telemetry
+	hop := t.Spans.Driver
+	all := hop.Received + hop.Produced
+	err := errors.Join(balanced(t), is("spans passed", hop.Passed, 0), is("points passed", t.Points.Driver.Passed, 0), warned(r))
+	if all < 260 { // 200 and 40 statements, 8 handlers, 8 calls, 4 of the run
+		err = errors.Join(err, fmt.Errorf("an account of %d spans", all))
+	}
+	if reason == "" {
+		return errors.Join(err, is("spans refused", hop.Refused, all))
+	}
+	return errors.Join(err, is("spans "+reason, hop.Dropped[reason], all))
+}
+
+// warned says whether the results don't say that telemetry was lost.
+func warned(r *bench.Record) error {
+	if r.Telemetry.OK || r.Telemetry.Problem == "" {
+		return fmt.Errorf("telemetry is said to be whole: %+v", r.Telemetry)
+	}
+	for _, w := range r.Run.Warnings {
+		if strings.HasPrefix(w, "telemetry: ") {
+			return nil
+		}
+	}
+	return fmt.Errorf("no warning among %q", r.Run.Warnings)
+}
+
+// testRefuses: a collector that is there and takes nothing.
+func (l *lab) testRefuses(t *testing.T) {
+	at := l.database(t, "refused", "")
+	type pair struct {
+		*refuser
+		endpoint, reason  string
+		tolerant, demands *process
+	}
+	var pairs []pair
+	for code, reason := range map[codes.Code]string{codes.ResourceExhausted: "unconfirmed", codes.Unavailable: "unconfirmed", codes.OK: ""} {
+		p := pair{refuser: &refuser{code: code}, reason: reason}
+		p.endpoint = p.serve(t)
+		env := append(only(p.endpoint), to(at)...)
+		p.tolerant, p.demands = l.small(t, env, "--telemetry", "relay"), l.small(t, env, "--telemetry-required")
+		pairs = append(pairs, p)
+	}
+	for _, p := range pairs {
+		tolerant, demands := p.tolerant.wait(), p.demands.wait()
+		if err := errors.Join(is("exit code", tolerant.code, 0), tolerant.complete(smallRows), lostAll(tolerant.record, p.reason), tolerant.late(10*time.Second)); err != nil {
+			t.Errorf("%s: %v", p.code, err)
+		}
+		if p.code != codes.OK { // its first export, of nothing, was refused
+			if err := demands.notBegun(p.endpoint); err != nil {
+				t.Errorf("%s, required: %v", p.code, err)
+			}
+			continue
+		}
+		if err := errors.Join(is("exit code", demands.code, 1), demands.complete(smallRows), lostAll(demands.record, p.reason), demands.late(10*time.Second)); err != nil {
+			t.Errorf("%s, required: %v", p.code, err)
+		}
+		told := tolerant.record.Telemetry.Spans.Driver.Refused + demands.record.Telemetry.Spans.Driver.Refused
+		if p.spans.Load() != told {
+			t.Errorf("%d spans were sent, %d told as refused", p.spans.Load(), told)
+		}
+	}
+}
