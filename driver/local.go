@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -13,13 +15,17 @@ import (
 
 func localCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var f localFlags
-	var port, inFlight int
+	var port, inFlight, dsqlPort int
+	var dsqlOnly bool
 	cmd := &cobra.Command{
 		Use:   "local",
 		Short: "Keep the local target up until Ctrl-C",
 		Long: `Start a throwaway PostgreSQL and the local Lambda service and keep them up. Any
 AWS SDK or CLI invokes the function at the endpoint that is printed; the
-credentials may be anything.`,
+credentials may be anything.
+
+--dsql prints how any PostgreSQL client connects to the DSQL front before that
+PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
@@ -32,13 +38,22 @@ credentials may be anything.`,
 			if err != nil {
 				return usage(err)
 			}
+			if dsqlPort < 0 || dsqlPort > 65535 || dsqlOnly && f.front == "off" {
+				return usage(fmt.Errorf("--dsql-port %d: must be 0 to 65535, and --dsql needs --front on", dsqlPort))
+			}
+			certificates, err := certificateFolder(dsqlOnly)
+			if err != nil {
+				return usage(err)
+			}
+			defer func() { err = errors.Join(err, os.RemoveAll(certificates)) }()
 			d := bench.Defaults()
 			_, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
 			defer stop()
 			target, err := local.Start(drain, local.Options{
 				FunctionName: d.FunctionName, Region: d.Region, DatabaseURL: f.databaseURL, InFlight: inFlight,
 				EnvConcurrency: f.envConcurrency, ConcurrencyLimit: f.concurrencyLimit,
-				FunctionTimeout: f.functionTimeout, KeepDB: f.keepDB, NoFront: f.front == "off", Faults: faults, Address: fmt.Sprintf("127.0.0.1:%d", port),
+				FunctionTimeout: f.functionTimeout, KeepDB: f.keepDB, NoFront: f.front == "off", Faults: faults, CertificateFolder: certificates,
+				FrontAddress: fmt.Sprintf("127.0.0.1:%d", dsqlPort), Address: fmt.Sprintf("127.0.0.1:%d", port),
 			})
 			if err != nil {
 				return usage(err)
@@ -60,6 +75,9 @@ Database:        %s
 
 Ctrl-C ends both.
 `, target.Endpoint, target.DatabaseURL, target.Endpoint, d.Region, d.FunctionName)
+			if dsqlOnly {
+				tellDSQL(cmd.OutOrStdout(), target, d.Region)
+			}
 			<-drain.Done()
 			return nil
 		},
@@ -67,5 +85,29 @@ Ctrl-C ends both.
 	f.add(cmd.Flags())
 	cmd.Flags().IntVar(&port, "port", 0, "port of the Lambda service; 0 is a free one")
 	cmd.Flags().IntVar(&inFlight, "max-in-flight", 1000, "invocations at once that it must bear")
+	cmd.Flags().BoolVar(&dsqlOnly, "dsql", false, "print how PostgreSQL clients connect to the DSQL front")
+	cmd.Flags().IntVar(&dsqlPort, "dsql-port", 0, "port of the DSQL front; 0 is a free one")
 	return cmd
+}
+
+// certificateFolder is where other clients find the front's certificate; empty
+// when none are expected.
+func certificateFolder(wanted bool) (string, error) {
+	if !wanted {
+		return "", nil
+	}
+	return os.MkdirTemp("", "dsqlload-certificate-")
+}
+
+// tellDSQL prints what a client needs.
+func tellDSQL(w io.Writer, t *local.Target, region string) {
+	fmt.Fprintf(w, `
+DSQL front: %s, port %d, database postgres, user admin or any other
+`, t.Front.Host(), t.Front.Port())
+	for _, variable := range t.Credentials() {
+		fmt.Fprintf(w, "  export %s\n", variable)
+	}
+	fmt.Fprintf(w, `  export PGSSLROOTCERT=%s PGSSLMODE=verify-full
+  PGPASSWORD=$(driver token --cluster %s --region %s) psql -h %s -p %d -U admin postgres
+`, t.Front.CAFile(), t.Front.Host(), region, t.Front.Host(), t.Front.Port())
 }

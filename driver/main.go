@@ -44,7 +44,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &exitError{code: exitUsage, err: fmt.Errorf("%w\nhint: %s --help lists the flags", err, cmd.CommandPath())}
 	})
-	root.AddCommand(runCommand(os.LookupEnv), localCommand(os.LookupEnv), schemaCommand(os.LookupEnv), cleanupCommand(os.LookupEnv))
+	root.AddCommand(runCommand(os.LookupEnv), localCommand(os.LookupEnv), schemaCommand(os.LookupEnv), cleanupCommand(os.LookupEnv), tokenCommand(os.LookupEnv))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitComplete

@@ -162,6 +162,19 @@ func (a Address) authenticate(ctx context.Context, c *pgxpool.Config) error {
 	return nil
 }
 
+// Token is a password for the cluster, made of the AWS credentials at hand.
+func Token(ctx context.Context, a Address) (string, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(a.Region))
+	if err != nil {
+		return "", fmt.Errorf("AWS configuration: %w", err)
+	}
+	token, err := a.token(ctx, cfg.Credentials)
+	if err != nil {
+		return "", &tokenError{err}
+	}
+	return token, nil
+}
+
 // token is a signed permission to connect, which is secret.
 func (a Address) token(ctx context.Context, credentials aws.CredentialsProvider) (string, error) {
 	if a.User == adminUser {

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"maps"
@@ -25,7 +26,7 @@ func (t *Target) startFront(ctx context.Context) error {
 	t.credentials = front.Credentials{AccessKeyID: "AKIALOCAL" + rand.Text()[:11], SecretAccessKey: rand.Text(), SessionToken: rand.Text()}
 	var err error
 	t.Front, err = front.Start(ctx, front.Options{
-		Address: "127.0.0.1:0", Upstream: t.DatabaseURL, ServerConns: frontConnections, Hosts: []string{frontHost}, Folder: t.Options.CertificateFolder,
+		Address: cmp.Or(t.Options.FrontAddress, "127.0.0.1:0"), Upstream: t.DatabaseURL, ServerConns: frontConnections, Hosts: []string{frontHost}, Folder: t.Options.CertificateFolder,
 		Region: t.Options.Region, Credentials: t.credentials, Limits: front.DefaultLimits(), Faults: t.Options.Faults, Seed: t.Options.Seed,
 	})
 	return err
@@ -37,12 +38,21 @@ func (t *Target) databaseEnvironment() []string {
 	if t.Front == nil {
 		return []string{"DATABASE_URL=" + t.DatabaseURL}
 	}
+	return append(t.Credentials(), "AWS_PROFILE=",
+		"DATABASE_URL=", "AURORA_DSQL_ENDPOINT="+t.Front.Host(), "AURORA_DSQL_PORT="+strconv.Itoa(t.Front.Port()), "DSQL_HOST=",
+		"DATABASE_NAME=postgres", "IAM_USERNAME="+frontUser,
+		"DSQL_ROOT_CERTIFICATE="+t.Front.CA(), "PGSSLROOTCERT=", "PGSSLNEGOTIATION=", "PGSSLMODE=")
+}
+
+// Credentials are those that the front takes tokens from, as the AWS SDKs'
+// variables; empty without a front.
+func (t *Target) Credentials() []string {
+	if t.Front == nil {
+		return nil
+	}
 	return []string{
-		"DATABASE_URL=", "AURORA_DSQL_ENDPOINT=" + t.Front.Host(), "AURORA_DSQL_PORT=" + strconv.Itoa(t.Front.Port()), "DSQL_HOST=",
-		"DATABASE_NAME=postgres", "IAM_USERNAME=" + frontUser,
-		"DSQL_ROOT_CERTIFICATE=" + t.Front.CA(), "PGSSLROOTCERT=", "PGSSLNEGOTIATION=", "PGSSLMODE=",
 		"AWS_ACCESS_KEY_ID=" + t.credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + t.credentials.SecretAccessKey,
-		"AWS_SESSION_TOKEN=" + t.credentials.SessionToken, "AWS_PROFILE=",
+		"AWS_SESSION_TOKEN=" + t.credentials.SessionToken,
 	}
 }
 

@@ -47,6 +47,8 @@ type Options struct {
 	// CertificateFolder is where the front's certificate is written for other
 	// clients; empty for nowhere.
 	CertificateFolder string
+	// FrontAddress is where the front listens; empty is a free port.
+	FrontAddress string
 	// Faults go wrong on purpose, in an order that Seed repeats.
 	Faults front.Faults
 	Seed   int64

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dsql-load-test/internal/dsql"
+)
+
+func tokenCommand(lookup func(string) (string, bool)) *cobra.Command {
+	var cluster, user, region string
+	cmd := &cobra.Command{
+		Use:   "token",
+		Short: "Print an IAM token, which is the password to a DSQL cluster",
+		Long: `Print an IAM token, made of the AWS credentials at hand. It is the password to the
+cluster for 15 minutes, for new connections. The user admin needs the right
+dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
+		Example: `  PGPASSWORD=$(driver token --cluster ID.dsql.us-east-1.on.aws) psql -h ID.dsql.us-east-1.on.aws -U admin postgres`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+				return usage(err)
+			}
+			if cluster == "" {
+				return usage(errors.New("--cluster must name the cluster's endpoint"))
+			}
+			a, err := clusterAddress("", cluster, user, region)
+			if err != nil {
+				return usage(err)
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), 10*time.Second)
+			defer cancel()
+			token, err := dsql.Token(ctx, a)
+			if err != nil {
+				return &exitError{code: exitIncomplete, err: fmt.Errorf("%w\nhint: aws sts get-caller-identity says whether the credentials are good", err)}
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), token)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&cluster, "cluster", "", "the cluster's endpoint, ID.dsql.REGION.on.aws")
+	cmd.Flags().StringVar(&user, "db-user", "admin", "the user that the token is for")
+	cmd.Flags().StringVar(&region, "region", "", "the cluster's region (default: as its endpoint says)")
+	return cmd
+}
