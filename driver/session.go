@@ -65,9 +65,18 @@ func (s *session) warn(format string, args ...any) {
 
 // open starts the target and looks whether a run can begin.
 func (s *session) open(ctx context.Context) error {
-	if s.flags.databaseURL != "" {
-		if err := s.openDB(ctx, s.flags.databaseURL); err != nil {
+	switch {
+	case s.flags.databaseURL != "":
+		if err := s.openDB(ctx, dsql.Address{URL: s.flags.databaseURL}); err != nil {
 			return fmt.Errorf("--database-url: %w", err)
+		}
+	case s.flags.cluster != "":
+		address, err := clusterAddress("", s.flags.cluster, s.flags.dbUser, s.config.Region)
+		if err != nil {
+			return err
+		}
+		if err := s.openDB(ctx, address); err != nil {
+			return fmt.Errorf("--cluster: %w", err)
 		}
 	}
 	if err := s.openTelemetry(ctx); err != nil {
@@ -93,7 +102,7 @@ func (s *session) open(ctx context.Context) error {
 		}
 		timeout = o.FunctionTimeout
 		if s.db == nil {
-			if err := s.openDB(ctx, target.DatabaseURL); err != nil {
+			if err := s.openDB(ctx, dsql.Address{URL: target.DatabaseURL}); err != nil {
 				return err
 			}
 		}
@@ -108,11 +117,11 @@ func (s *session) open(ctx context.Context) error {
 }
 
 // openDB connects the driver itself, and makes the table or checks the rights.
-func (s *session) openDB(ctx context.Context, url string) error {
+func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	// Not ctx: the pool lives as long as the session.
-	db, err := dsql.Open(context.Background(), url, verifyConnections)
+	db, err := dsql.OpenObserved(context.Background(), a, verifyConnections, nil)
 	if err != nil {
 		return err
 	}

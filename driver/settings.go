@@ -24,7 +24,7 @@ type flags struct {
 	seed                                                              int64
 	retries, connectRate                                              int
 	noWarmUp, noRetry, quiet                                          bool
-	out, endpointURL                                                  string
+	out, endpointURL, cluster, dbUser                                 string
 	telemetryFlags
 	localFlags
 }
@@ -64,6 +64,8 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.StringVar(&f.functionName, "function-name", d.FunctionName, "the Lambda function")
 	s.StringVar(&f.region, "region", d.Region, "AWS region")
 	s.StringVar(&f.endpointURL, "endpoint-url", "", "another endpoint that speaks the Lambda Invoke API")
+	s.StringVar(&f.cluster, "cluster", "", "aws: the DSQL cluster's endpoint, to verify in")
+	s.StringVar(&f.dbUser, "db-user", "admin", "aws: the user to verify as")
 	f.telemetryFlags.add(s, d)
 	f.localFlags.add(s)
 }
@@ -138,7 +140,7 @@ func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) 
 	f.lay(&c, s)
 	if c.Origin["verify"] == "" && c.Target == bench.AWS {
 		c.Verify = bench.VerifyCount
-		if f.databaseURL == "" {
+		if f.databaseURL == "" && f.cluster == "" {
 			c.Verify = bench.VerifyOff
 		}
 	}
@@ -265,9 +267,10 @@ func (f *flags) check(c *bench.Config) error {
 		fault(false, "fault", f.faults, "left out on AWS: faults are the local target's")
 	}
 	fault(f.settle >= 0, "settle", f.settle, "0 or more")
-	if c.Target == bench.AWS && f.databaseURL == "" && c.Verify != bench.VerifyOff {
-		fault(false, "verify", c.Verify, "off on AWS without --database-url, since nothing else says where to look")
+	if c.Target == bench.AWS && f.databaseURL == "" && f.cluster == "" && c.Verify != bench.VerifyOff {
+		fault(false, "verify", c.Verify, "off on AWS without --cluster or --database-url, since nothing else says where to look")
 	}
+	fault(f.cluster == "" || c.Target == bench.AWS && f.databaseURL == "", "cluster", f.cluster, "used with --target aws, and without --database-url")
 	return errors.Join(faults...)
 }
 

@@ -58,10 +58,38 @@ func (db *DB) Close() { db.pool.Close() }
 // Ping connects and answers the server's version, such as "15.18".
 func (db *DB) Ping(ctx context.Context) (version string, err error) {
 	if err := db.pool.QueryRow(ctx, "SHOW server_version").Scan(&version); err != nil {
-		return "", fmt.Errorf("connect to %s: %w", db.address(), oneLine(err))
+		return "", fmt.Errorf("connect to %s: %w%s", db.address(), oneLine(err), connectHint(err))
 	}
 	version, _, _ = strings.Cut(version, " ")
 	return version, nil
+}
+
+// connectHint is what to do about a connection that was refused, as lines that
+// begin with "hint:"; empty when nothing is known.
+func connectHint(err error) string {
+	f := Explain(err)
+	hint := ""
+	switch {
+	case strings.Contains(f.Hint, "Signature expired"):
+		hint = "the token is too old: check this machine's clock, and that the credentials are fresh (aws sts get-caller-identity)"
+	case strings.Contains(f.Hint, "not authorized"):
+		hint = "allow dsql:DbConnect (dsql:DbConnectAdmin for the user admin) on the cluster to these credentials, and for a role: AWS IAM GRANT role TO 'arn' (driver schema --role ROLE --iam-arn ARN)"
+	case strings.Contains(f.Hint, "Wrong user to action"):
+		hint = "the user admin needs dsql:DbConnectAdmin, every other one dsql:DbConnect"
+	case strings.Contains(f.Message, "waking up"):
+		hint = "the cluster was idle: try again in a minute"
+	case f.SQLSTATE == "53300" || f.SQLSTATE == "53400":
+		hint = "the cluster has, or opens, too many connections already: wait for other clients, or raise its quota"
+	case f.Kind == TokenFailed:
+		hint = "aws sts get-caller-identity says whether the credentials are good"
+	}
+	if f.Hint != "" && f.SQLSTATE == "08006" {
+		hint = strings.TrimPrefix(hint+" (the cluster says: "+f.Hint+")", " ")
+	}
+	if hint == "" {
+		return ""
+	}
+	return "\nhint: " + hint
 }
 
 // address is where the database is, for messages.

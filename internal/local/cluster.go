@@ -13,7 +13,7 @@ import (
 const (
 	// frontConnections are those of PostgreSQL that all sessions of the front
 	// share. More would only wait for the same few cores.
-	frontConnections = 32
+	frontConnections = 16
 	// frontHost is the cluster's name: what tokens are for and TLS asks for.
 	frontHost = "localhost"
 	// frontUser is a role that isn't admin, as a function should have.

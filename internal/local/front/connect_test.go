@@ -194,6 +194,24 @@ func TestConnectionLife(t *testing.T) {
 	}
 }
 
+// All that is wrong with the options is said at once.
+func TestOptions(t *testing.T) {
+	o := Options{Faults: Faults{{Name: "drop", Probability: 0.1}, {Name: "drop", Probability: 0.2}}, Limits: DefaultLimits()}
+	o.Limits.Rows = 0
+	f, err := Start(context.Background(), o)
+	if err == nil {
+		t.Fatal(f.Close())
+	}
+	for _, part := range []string{
+		"server connections 0: at least 1", "no host name", "region and credentials must be given",
+		"limit of rows: must be over 0", "fault drop is given twice",
+	} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%v; want also %q", err, part)
+		}
+	}
+}
+
 // A front that closes leaves nobody waiting and no goroutine.
 func TestClose(t *testing.T) {
 	before := runtime.NumGoroutine()

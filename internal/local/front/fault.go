@@ -65,6 +65,20 @@ func ParseFault(text string) (Fault, error) {
 	return f, nil
 }
 
+func (all Faults) check() error {
+	seen := map[string]bool{}
+	for _, f := range all {
+		if seen[f.Name] {
+			return fmt.Errorf("fault %s is given twice", f.Name)
+		}
+		seen[f.Name] = true
+		if _, err := ParseFault(f.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // String is what ParseFault reads.
 func (f Fault) String() string {
 	text := f.Name + "=" + strconv.FormatFloat(f.Probability*100, 'g', -1, 64) + "%"
@@ -98,35 +112,32 @@ func newInjector(faults Faults, seed int64) *injector {
 	return i
 }
 
-// draw answers whether the fault happens now, and counts it then.
-func (i *injector) draw(name string) bool {
+// forConnection draws whether a connection is refused.
+func (i *injector) forConnection() bool {
 	if len(i.draws) == 0 {
 		return false
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.hit(name)
+	return i.draw(faultRefuse)
 }
 
-// hit is draw with the lock held.
-func (i *injector) hit(name string) bool {
+// draw answers whether the fault happens now. The lock is held.
+func (i *injector) draw(name string) bool {
 	s := i.draws[name]
 	if s == nil || s.random.Float64() >= s.Probability {
 		return false
 	}
 	s.hits++
-	i.injected[s.countAs()]++
 	return true
 }
 
-func (s *sequence) countAs() string {
-	switch {
-	case s.Name != faultDrop:
-		return s.Name
-	case s.hits%2 == 1:
-		return dropBefore
-	}
-	return dropAfter
+// happened counts a fault. What is drawn for a transaction that fails by itself
+// doesn't happen.
+func (i *injector) happened(name string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.injected[name]++
 }
 
 // mishap is what befalls one commit.
@@ -143,18 +154,18 @@ func (i *injector) forCommit() (m mishap) {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.hit(faultSlow) {
+	if i.draw(faultSlow) {
 		m.slow = i.draws[faultSlow].Duration
 	}
-	if m.conflict = i.hit(faultConflict); m.conflict {
+	if m.conflict = i.draw(faultConflict); m.conflict {
 		return m
 	}
-	if i.hit(faultDrop) {
+	if i.draw(faultDrop) {
 		m.dropBefore = i.draws[faultDrop].hits%2 == 1
 		m.dropAfter = !m.dropBefore
 		return m
 	}
-	if i.hit(faultStall) {
+	if i.draw(faultStall) {
 		m.stall = i.draws[faultStall].Duration
 	}
 	return m

@@ -92,10 +92,7 @@ func (o *Options) check() error {
 	if o.Region == "" || o.Credentials.AccessKeyID == "" || o.Credentials.SecretAccessKey == "" {
 		faults = append(faults, errors.New("region and credentials must be given"))
 	}
-	if err := o.Limits.check(); err != nil {
-		faults = append(faults, err)
-	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, o.Limits.check(), o.Faults.check())...)
 }
 
 func (f *Front) accept() {

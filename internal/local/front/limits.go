@@ -71,7 +71,11 @@ func (b *bucket) take() bool {
 // admit counts a session in, or says why not. After it has answered nil, leave
 // must be called.
 func (f *Front) admit() *refusal {
-	if !f.rate.take() || f.faults.draw(faultRefuse) {
+	if !f.rate.take() {
+		return rateExceeded()
+	}
+	if f.faults.forConnection() {
+		f.faults.happened(faultRefuse)
 		return rateExceeded()
 	}
 	if f.count.Add(1) > int64(f.options.Limits.Connections) {

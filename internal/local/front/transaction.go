@@ -85,6 +85,7 @@ func (s *session) judge() *refusal {
 	case t.explicit && t.wrote && t.schema != s.front.pool.generation.Load():
 		return schemaConflict()
 	case t.mishap != nil && t.mishap.conflict:
+		s.front.faults.happened(faultConflict)
 		return conflict()
 	}
 	return nil
@@ -111,11 +112,12 @@ func (s *session) draw() {
 // appended by the caller. errEnd: the client is to be cut off.
 func (s *session) commit() (*refusal, error) {
 	s.draw()
-	m := s.tx.mishap
+	m, faults := s.tx.mishap, s.front.faults
 	if m == nil {
 		m = &mishap{}
 	}
 	if m.slow > 0 {
+		faults.happened(faultSlow)
 		s.front.sleep(m.slow)
 	}
 	if s.tx.open { // else PostgreSQL has committed already, or there is nothing
@@ -125,6 +127,7 @@ func (s *session) commit() (*refusal, error) {
 		}
 	}
 	if m.dropBefore {
+		faults.happened(dropBefore)
 		s.rollback()
 		return nil, errEnd
 	}
@@ -132,9 +135,11 @@ func (s *session) commit() (*refusal, error) {
 		return refused, nil
 	}
 	if m.dropAfter {
+		faults.happened(dropAfter)
 		return nil, errEnd
 	}
 	if m.stall > 0 {
+		faults.happened(faultStall)
 		s.front.sleep(m.stall)
 	}
 	return nil, nil

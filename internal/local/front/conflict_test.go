@@ -1,0 +1,83 @@
+package front
+
+import (
+	"context"
+	"testing"
+)
+
+// Two transactions that change one row, and two that insert one key: the later
+// has to try again.
+func TestRealConflict(t *testing.T) {
+	f := start(t, nil)
+	ctx := context.Background()
+	name := table(t)
+	const message = "change conflicts with another transaction (OC000)"
+	a, b := connect(t, f, ""), connect(t, f, "")
+	run(t, a, "INSERT INTO "+name+" VALUES (1, 'x')")
+	for _, sql := range []string{
+		"UPDATE " + name + " SET v = 'y' WHERE id = 1",
+		"INSERT INTO " + name + " VALUES (2) ON CONFLICT (id) DO NOTHING",
+	} {
+		run(t, a, "BEGIN", sql)
+		late, err := b.Begin(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := late.Exec(ctx, "SELECT 1 FROM "+name); err != nil { // takes its snapshot
+			t.Fatal(err)
+		}
+		run(t, a, "COMMIT")
+		_, err = late.Exec(ctx, sql)
+		wantCode(t, err, "40001", message)
+		if err := late.Rollback(ctx); err != nil {
+			t.Error(err)
+		}
+	}
+	tag, err := b.Exec(ctx, "INSERT INTO "+name+" VALUES (2) ON CONFLICT (id) DO NOTHING")
+	if err != nil || tag.RowsAffected() != 0 {
+		t.Errorf("retry: %v, %v; want 0 rows", tag, err)
+	}
+}
+
+func TestDeadlockIsConflict(t *testing.T) {
+	f := start(t, nil)
+	ctx := context.Background()
+	name := table(t)
+	a, b := connect(t, f, ""), connect(t, f, "")
+	run(t, a, "INSERT INTO "+name+" VALUES (1), (2)")
+	run(t, a, "BEGIN", "UPDATE "+name+" SET v = 'a' WHERE id = 1")
+	run(t, b, "BEGIN", "UPDATE "+name+" SET v = 'b' WHERE id = 2")
+	done := make(chan error, 1)
+	go func() {
+		_, err := a.Exec(ctx, "UPDATE "+name+" SET v = 'a' WHERE id = 2")
+		done <- err
+	}()
+	_, err := b.Exec(ctx, "UPDATE "+name+" SET v = 'b' WHERE id = 1")
+	if err == nil {
+		run(t, b, "COMMIT")
+	}
+	if errA := <-done; err == nil {
+		err = errA
+	} else if errA != nil {
+		t.Errorf("both failed: %v, %v", err, errA)
+	}
+	wantCode(t, err, "40001", conflict().message)
+}
+
+func TestSchemaConflict(t *testing.T) {
+	f := start(t, nil)
+	ctx := context.Background()
+	name := table(t)
+	other := name + "_other"
+	a, b := connect(t, f, ""), connect(t, f, "")
+	tx, err := a.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO "+name+" VALUES (1)"); err != nil {
+		t.Fatal(err)
+	}
+	run(t, b, "CREATE TABLE "+other+" (id int)")
+	wantCode(t, tx.Commit(ctx), "40001", "schema has been updated by another transaction (OC001)")
+	run(t, b, "DROP TABLE "+other)
+}
