@@ -2,7 +2,7 @@ package front
 
 import (
 	"go/parser"
-	"go/token"
+	gotoken "go/token"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,7 +22,7 @@ func TestDocumentNamesTests(t *testing.T) {
 	}
 	there := map[string]bool{}
 	for _, file := range files {
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		f, err := parser.ParseFile(gotoken.NewFileSet(), file, nil, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
