@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": codeCommand, "refused": refusedCommand, "results": resultsCommand, "result": resultCommand,
+			"code": codeCommand, "refused": refusedCommand, "results": resultsCommand, "result": resultCommand, "accounted": accountedCommand,
 		},
 	})
 }
@@ -148,6 +148,24 @@ func resultsCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(disagreement(record))
 	if string(record.Run.Status) != args[0] {
 		ts.Fatalf("status %s, want %s", record.Run.Status, args[0])
+	}
+}
+
+// accountedCommand holds a run of batches without retries to its faults: what
+// failed is what conflicted, what is there unacknowledged is what was cut after
+// its commit.
+func accountedCommand(ts *testscript.TestScript, _ bool, _ []string) {
+	record, err := readRecord(resultsFiles(ts.MkAbs("."))[0])
+	ts.Check(err)
+	rows, v, injected := record.Scenario2.Rows, record.Verification, record.Run.LocalTarget.Injected
+	batch := int64(record.Run.Config.Batch.Count)
+	got := map[string]int64{"failed": rows.Failed, "unknown": rows.Unknown, "there": v.UnacknowledgedPresent, "absent": v.Absent}
+	want := map[string]int64{
+		"failed": batch * injected["conflict"], "unknown": batch * (injected["drop-before"] + injected["drop-after"]),
+		"there": batch * injected["drop-after"], "absent": batch * (injected["conflict"] + injected["drop-before"]),
+	}
+	if diff := cmp.Diff(want, got); diff != "" || injected["conflict"] == 0 || injected["drop-after"] == 0 {
+		ts.Fatalf("injected %v, -want +got\n%s", injected, diff)
 	}
 }
 
