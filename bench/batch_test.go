@@ -67,7 +67,7 @@ func startTarget(b *testing.B) (*local.Target, *pgxpool.Pool, *invoke.Client) {
 	ctx := context.Background()
 	target, err := local.Start(ctx, local.Options{
 		FunctionName: "bench", Region: "us-east-1", InFlight: 2 * connections, FunctionTimeout: 15 * time.Minute,
-		EnvConcurrency: local.EnvConcurrencyFor(connections),
+		EnvConcurrency: local.EnvConcurrencyFor(connections), OwnConnections: 2 * connections,
 	})
 	if err != nil {
 		b.Fatal(err)

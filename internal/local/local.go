@@ -4,6 +4,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,6 +48,9 @@ type Options struct {
 	// CertificateFolder is where the front's certificate is written for other
 	// clients; empty for nowhere.
 	CertificateFolder string
+	// OwnConnections are those to PostgreSQL that the caller opens itself; 0 is
+	// enough for a run's.
+	OwnConnections int
 	// FrontAddress is where the front listens; empty is a free port.
 	FrontAddress string
 	// Faults go wrong on purpose, in an order that Seed repeats.
@@ -71,8 +75,8 @@ type Target struct {
 	service     *lambda.Service
 }
 
-// ownConnections are those of the driver itself: checks before, verification
-// after, progress meanwhile.
+// ownConnections are those of the driver itself by default: checks before,
+// verification after, progress meanwhile.
 const ownConnections = 16
 
 // memoryMB is what an environment is said to have; nothing enforces it here.
@@ -124,12 +128,13 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 // connections is how many the environments can open at most: each has a pool of
 // its concurrency, and the last one needn't be full.
 func connections(o Options) int {
+	own := cmp.Or(o.OwnConnections, ownConnections)
 	if !o.NoFront {
-		return frontConnections + ownConnections
+		return frontConnections + own
 	}
 	environments := (o.InFlight + o.EnvConcurrency - 1) / o.EnvConcurrency
 	// A retired environment's connections end a little after it was replaced.
-	return environments*o.EnvConcurrency + o.EnvConcurrency + ownConnections
+	return environments*o.EnvConcurrency + o.EnvConcurrency + own
 }
 
 // environment are the function's variables. One thread of Go code is what an

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
@@ -16,12 +17,26 @@ const maxDecoded = 64 << 20
 // compressor makes and reads what travels in a response. It is safe for
 // concurrent use.
 type compressor struct {
-	out *zstd.Encoder
-	in  *zstd.Decoder
+	out     *zstd.Encoder
+	in      *zstd.Decoder
+	buffers sync.Pool // of *[]byte, empty
+}
+
+// buffer is one to append to; give takes it back, whatever it grew to.
+func (c *compressor) buffer() *[]byte {
+	if b, ok := c.buffers.Get().(*[]byte); ok {
+		return b
+	}
+	return new([]byte)
+}
+
+func (c *compressor) give(b *[]byte) {
+	*b = (*b)[:0]
+	c.buffers.Put(b)
 }
 
 func newCompressor() (*compressor, error) {
-	out, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(chunkBytes/2))
+	out, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(chunkBytes))
 	if err != nil {
 		return nil, fmt.Errorf("compressor: %w", err)
 	}
@@ -36,11 +51,11 @@ func (c *compressor) pack(data []byte) []byte { return c.out.EncodeAll(data, nil
 
 func (c *compressor) unpack(data []byte) ([]byte, error) { return c.in.DecodeAll(data, nil) }
 
-// frame puts encoded spans into an encoded ResourceSpans message.
-func frame(r *resourcepb.Resource, version string, spans []byte) ([]byte, error) {
+// frame appends an encoded ResourceSpans message with encoded spans to b.
+func frame(b []byte, r *resourcepb.Resource, version string, spans []byte) ([]byte, error) {
 	scope := &tracepb.ScopeSpans{Scope: scopeOf(version)}
 	scope.ProtoReflect().SetUnknown(spans)
-	data, err := proto.Marshal(&tracepb.ResourceSpans{Resource: r, ScopeSpans: []*tracepb.ScopeSpans{scope}})
+	data, err := proto.MarshalOptions{}.MarshalAppend(b, &tracepb.ResourceSpans{Resource: r, ScopeSpans: []*tracepb.ScopeSpans{scope}})
 	if err != nil {
 		return nil, fmt.Errorf("encode spans: %w", err)
 	}

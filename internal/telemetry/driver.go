@@ -129,7 +129,7 @@ func (d *Driver) emit(s *span) {
 	defer d.mu.Unlock()
 	d.spans.encoder.add(s)
 	d.spans.spans++
-	if len(d.spans.raw) >= chunkBytes/4 {
+	if len(d.spans.raw) >= chunkBytes {
 		d.flushSpans()
 	}
 }
@@ -141,7 +141,7 @@ func (d *Driver) flushSpans() {
 	}
 	p := parcel{spans: d.spans.spans}
 	var err error
-	p.data, err = frame(d.resource, Version(), d.spans.raw)
+	p.data, err = frame(nil, d.resource, Version(), d.spans.raw)
 	d.spans = part{}
 	if err != nil { // a message of our own; the relay counts it
 		p = parcel{spans: p.spans, data: []byte{0}, packed: true}

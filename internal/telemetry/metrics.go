@@ -36,6 +36,7 @@ type metrics struct {
 	lambda bench.Hop // delta points, made by the workers
 	direct int64     // of those, what the collector took from them
 	own    bench.Hop // points made here
+	failed int64     // those of the last collection that the collector didn't take
 }
 
 // stageTime is how long a scenario takes.
@@ -76,34 +77,37 @@ func (m *metrics) loop(ctx context.Context) {
 }
 
 // send exports the driver's points of now and the workers' of all seconds that
-// nobody can add to any more.
-func (m *metrics) send(ctx context.Context, last bool) {
+// nobody can add to any more, or of all when they are the last. It reports
+// whether all was taken.
+func (m *metrics) send(ctx context.Context, last bool) bool {
 	m.driver.mu.Lock()
 	m.driver.flushSpans()
 	m.driver.mu.Unlock()
-	failed := reasonSuperseded
-	if last {
-		failed = reasonUnconfirmed
-	}
-	m.sendOwn(ctx, failed)
-	m.sendWorkers(ctx, last)
+	own := m.sendOwn(ctx)
+	return m.sendWorkers(ctx, last) && own
 }
 
-func (m *metrics) sendOwn(ctx context.Context, failed string) {
+func (m *metrics) sendOwn(ctx context.Context) bool {
 	var rm metricdata.ResourceMetrics
 	if err := m.meter.reader.Collect(ctx, &rm); err != nil {
-		return // ctx ended
+		return false // ctx ended
 	}
 	n := pointsIn(rm.ScopeMetrics...)
 	a, err := m.driver.exporter.sendMetrics(ctx, &rm)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.own.Produced += n
-	m.judge(n, a, err, failed)
+	m.judge(n, a, err)
+	if err == nil || a.final() {
+		m.failed = 0
+		return true
+	}
+	m.failed = n
+	return false
 }
 
 // judge accounts for an export of n points. It needs the lock.
-func (m *metrics) judge(n int64, a answer, err error, failed string) {
+func (m *metrics) judge(n int64, a answer, err error) {
 	switch {
 	case err == nil:
 		m.own.Passed += n - a.rejected
@@ -111,11 +115,11 @@ func (m *metrics) judge(n int64, a answer, err error, failed string) {
 	case a.final():
 		m.own.Refused += n
 	default:
-		m.own.Drop(failed, n)
+		m.own.Drop(reasonSuperseded, n) // by the same series' next points
 	}
 }
 
-func (m *metrics) sendWorkers(ctx context.Context, last bool) {
+func (m *metrics) sendWorkers(ctx context.Context, last bool) bool {
 	m.mu.Lock()
 	taken := m.set.Take(m.settled(last))
 	if n := pointsIn(taken); n > 0 {
@@ -134,14 +138,15 @@ func (m *metrics) sendWorkers(ctx context.Context, last bool) {
 		if err != nil && !a.final() {
 			m.unsent = m.unsent[i:]
 			m.mu.Unlock()
-			return
+			return false
 		}
-		m.judge(pointsIn(scope), a, err, reasonRejected)
+		m.judge(pointsIn(scope), a, err)
 		m.mu.Unlock()
 	}
 	m.mu.Lock()
 	m.unsent = m.unsent[len(batch):]
 	m.mu.Unlock()
+	return true
 }
 
 // settled is the second before which no invocation in flight can have anything
@@ -284,6 +289,16 @@ func tell(to otelmetric.Observer, counter otelmetric.Int64Observable, l bench.Le
 
 func seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
+// pause waits; false when ctx ended meanwhile.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // close sends the last points, within the time given.
 func (m *metrics) close(ctx context.Context, within time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, within)
@@ -293,8 +308,14 @@ func (m *metrics) close(ctx context.Context, within time.Duration) {
 	m.mu.Lock()
 	m.ended = time.Now()
 	m.mu.Unlock()
-	m.send(ctx, true)
+	for !m.send(ctx, true) && pause(ctx, firstPause) {
+		continue // the collector may be about to come back
+	}
 	m.mu.Lock()
+	if m.failed > 0 { // nothing came after them
+		m.own.Dropped[reasonSuperseded] -= m.failed
+		m.own.Drop(reasonUnconfirmed, m.failed)
+	}
 	for _, scope := range m.unsent {
 		m.own.Drop(reasonUnconfirmed, pointsIn(scope))
 	}

@@ -11,7 +11,7 @@ import (
 // Sizes in bytes. A response must stay below Lambda's 6 MB; its other fields
 // take a few hundred KB at most, and base64 adds a third to what is packed.
 const (
-	chunkBytes = 1 << 20        // of encoded spans, before they are packed
+	chunkBytes = 256 << 10      // of encoded spans, before they are packed
 	maxPacked  = 3 << 20        // of packed spans, then no more are kept
 	maxDetail  = maxPacked >> 1 // then no more detail is kept
 )
@@ -26,6 +26,7 @@ type post struct {
 	reply    bench.TelemetryReply
 	packed   int // bytes in reply.Chunks
 	parts    [2]part
+	raw      [2]*[]byte // the parts' buffers, on loan
 	encode   func([]*second) ([]*metricpb.Metric, int64)
 }
 
@@ -40,6 +41,10 @@ func (p *post) open(o *Invocation) {
 	p.packer, p.version, p.encode = l.packer, l.version, o.instruments.encode
 	p.resource = &resourcepb.Resource{Attributes: append(keyValues(l.resource.Attributes()...), keyValues(keyRunID.String(o.asked.RunID))...)}
 	p.reply.Mode = o.request.Mode
+	for i := range p.parts {
+		p.raw[i] = p.packer.buffer()
+		p.parts[i].raw = *p.raw[i]
+	}
 	if o.request.Mode == bench.TelemetryOTLP {
 		p.direct = l.direct.start(o.asked.RunID, o.start)
 	}
@@ -90,7 +95,15 @@ func (p *post) pack(of *part, detail bool) {
 		return
 	}
 	chunk := bench.SpanChunk{Spans: of.spans, Rows: of.rows, Detail: detail}
-	message, err := frame(p.resource, p.version, of.raw)
+	var own *[]byte // what is exported beside the statements can't be reused
+	if p.direct == nil {
+		own = p.packer.buffer()
+		defer p.packer.give(own)
+	} else {
+		own = new([]byte)
+	}
+	message, err := frame(*own, p.resource, p.version, of.raw)
+	*own = message
 	of.raw, of.spans, of.rows = of.raw[:0], 0, 0
 	switch {
 	case err != nil: // a message of our own that can't be encoded is counted as lost
@@ -109,6 +122,10 @@ func (p *post) pack(of *part, detail bool) {
 func (p *post) close(seconds []*second) *bench.TelemetryReply {
 	p.pack(&p.parts[0], false)
 	p.pack(&p.parts[1], true)
+	for i, b := range p.raw {
+		*b = p.parts[i].raw
+		p.packer.give(b)
+	}
 	metrics, points := p.encode(seconds)
 	p.reply.Points = points
 	message := &metricpb.ResourceMetrics{Resource: p.resource, ScopeMetrics: []*metricpb.ScopeMetrics{{Scope: scopeOf(p.version), Metrics: metrics}}}

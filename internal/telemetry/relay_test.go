@@ -35,7 +35,7 @@ func parcelOf(t *testing.T, n int, packed bool) parcel {
 	for range n {
 		e.add(&span{trace: testTrace, id: newSpanID(), name: "query", start: testStart, end: testStart})
 	}
-	framed, err := frame(nil, "devel", e.raw)
+	framed, err := frame(nil, nil, "devel", e.raw)
 	if err != nil {
 		t.Fatal(err)
 	}

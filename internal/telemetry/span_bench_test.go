@@ -51,7 +51,7 @@ func BenchmarkSpan(b *testing.B) {
 				start: start, end: time.Now(), fixed: fixed, attributes: attributes,
 			})
 			if i%benchBatch == benchBatch-1 {
-				framed, err := frame(nil, "devel", e.raw)
+				framed, err := frame(nil, nil, "devel", e.raw)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -176,7 +176,7 @@ func message(t *testing.T) (framed []byte, want *tracepb.ResourceSpans) {
 		spans = append(spans, tc.want)
 	}
 	r := &resourcepb.Resource{Attributes: keyValues(attribute.String("service.name", "here"), attribute.Int("faas.max_memory", 1<<30))}
-	framed, err := frame(r, "v1.2.3", e.raw)
+	framed, err := frame(nil, r, "v1.2.3", e.raw)
 	if err != nil {
 		t.Fatal(err)
 	}
