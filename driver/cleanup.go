@@ -29,11 +29,14 @@ computed from the results file; with --run-id from the id and the same
 Rows go in transactions within DSQL's limit. Stopped midway, it can be run again.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+				return usage(err)
+			}
 			if (len(args) == 0) == (runID == "") {
 				return usage(errors.New("either a results file or --run-id must say which run"))
 			}
 			size.region = f.region // one flag for both
-			config, id, err := plannedBy(cmd, args, runID, &size, lookup)
+			config, id, err := plannedBy(cmd, args, runID, &size)
 			if err != nil {
 				return usage(err)
 			}
@@ -54,7 +57,7 @@ Rows go in transactions within DSQL's limit. Stopped midway, it can be run again
 }
 
 // plannedBy is the configuration and the id of the run that is meant.
-func plannedBy(cmd *cobra.Command, args []string, runID string, size *flags, lookup func(string) (string, bool)) (bench.Config, string, error) {
+func plannedBy(cmd *cobra.Command, args []string, runID string, size *flags) (bench.Config, string, error) {
 	if len(args) == 1 {
 		text, err := os.ReadFile(args[0])
 		if err != nil {
@@ -73,9 +76,6 @@ func plannedBy(cmd *cobra.Command, args []string, runID string, size *flags, loo
 		return bench.Config{}, "", fmt.Errorf("--run-id %s: must be a run's id, a ULID of 26 characters", runID)
 	}
 	config := bench.Defaults()
-	if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
-		return config, "", err
-	}
 	if err := size.readConfig(&config, cmd.Flags().Changed("config")); err != nil {
 		return config, "", err
 	}

@@ -35,7 +35,7 @@ func clusterAddress(url, cluster, user, region string) (dsql.Address, error) {
 	given := map[string]string{"DATABASE_URL": url, "AURORA_DSQL_ENDPOINT": cluster, "IAM_USERNAME": user, "AWS_REGION": region}
 	a, err := dsql.AddressFrom(func(name string) string { return given[name] })
 	if err != nil {
-		return a, fmt.Errorf("--cluster %s, --region %s: %w", cluster, region, err)
+		return a, fmt.Errorf("--cluster, --region: %w", err)
 	}
 	return a, nil
 }

@@ -31,15 +31,12 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
-			if port < 0 || port > 65535 || inFlight < 1 || inFlight > 20000 {
-				return usage(fmt.Errorf("--port %d and --max-in-flight %d: must be 0 to 65535 and 1 to 20000", port, inFlight))
+			if err := checkLocal(port, dsqlPort, inFlight, dsqlOnly && f.front == "off"); err != nil {
+				return usage(err)
 			}
 			faults, err := f.parsedFaults()
 			if err != nil {
 				return usage(err)
-			}
-			if dsqlPort < 0 || dsqlPort > 65535 || dsqlOnly && f.front == "off" {
-				return usage(fmt.Errorf("--dsql-port %d: must be 0 to 65535, and --dsql needs --front on", dsqlPort))
 			}
 			certificates, err := certificateFolder(dsqlOnly)
 			if err != nil {
@@ -90,6 +87,20 @@ Ctrl-C ends both.
 	return cmd
 }
 
+func checkLocal(port, dsqlPort, inFlight int, noFront bool) error {
+	var faults []error
+	fault := func(ok bool, format string, args ...any) {
+		if !ok {
+			faults = append(faults, fmt.Errorf(format, args...))
+		}
+	}
+	fault(port >= 0 && port <= 65535, "--port = %d: must be 0 to 65535", port)
+	fault(dsqlPort >= 0 && dsqlPort <= 65535, "--dsql-port = %d: must be 0 to 65535", dsqlPort)
+	fault(inFlight >= 1 && inFlight <= 20000, "--max-in-flight = %d: must be 1 to 20000", inFlight)
+	fault(!noFront, "--dsql: needs --front on")
+	return errors.Join(faults...)
+}
+
 // certificateFolder is where other clients find the front's certificate; empty
 // when none are expected.
 func certificateFolder(wanted bool) (string, error) {
@@ -104,10 +115,14 @@ func tellDSQL(w io.Writer, t *local.Target, region string) {
 	fmt.Fprintf(w, `
 DSQL front: %s, port %d, database postgres, user admin or any other
 `, t.Front.Host(), t.Front.Port())
+	self, err := os.Executable()
+	if err != nil {
+		self = "driver"
+	}
 	for _, variable := range t.Credentials() {
 		fmt.Fprintf(w, "  export %s\n", variable)
 	}
 	fmt.Fprintf(w, `  export PGSSLROOTCERT=%s PGSSLMODE=verify-full
-  PGPASSWORD=$(driver token --cluster %s --region %s) psql -h %s -p %d -U admin postgres
-`, t.Front.CAFile(), t.Front.Host(), region, t.Front.Host(), t.Front.Port())
+  PGPASSWORD=$(%s token --cluster %s --region %s) psql -h %s -p %d -U admin postgres
+`, t.Front.CAFile(), self, t.Front.Host(), region, t.Front.Host(), t.Front.Port())
 }

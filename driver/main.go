@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/local"
+	"dsql-load-test/internal/telemetry"
 )
 
 // The exit codes.
@@ -35,6 +36,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
 		Use:           "driver",
 		Short:         "Load-test Amazon Aurora DSQL from parallel AWS Lambda invocations",
+		Version:       telemetry.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

@@ -83,7 +83,7 @@ func (s *session) open(ctx context.Context) error {
 		return err
 	}
 	endpoint, timeout := s.flags.endpointURL, 15*time.Minute
-	if s.config.Target == bench.Local {
+	if s.config.Target == bench.Local && endpoint == "" {
 		o := s.flags.localOptions(&s.config)
 		o.OTLPEndpoint = s.otlpEndpoint()
 		if err := checkOpenFiles(o.InFlight); err != nil {
@@ -97,9 +97,7 @@ func (s *session) open(ctx context.Context) error {
 			return err
 		}
 		s.target = target
-		if endpoint == "" {
-			endpoint = target.Endpoint
-		}
+		endpoint = target.Endpoint
 		timeout = o.FunctionTimeout
 		if s.db == nil {
 			if err := s.openDB(ctx, dsql.Address{URL: target.DatabaseURL}); err != nil {
@@ -158,7 +156,11 @@ func (s *session) close() error {
 // run does the warm-up, the scenarios and the look at the table.
 func (s *session) run(ctx, drain context.Context) (*bench.Record, error) {
 	if s.unobserved != nil {
-		s.say("telemetry off: %v\nhint: docker compose up -d starts a collector, Prometheus, Tempo and Grafana", s.unobserved)
+		state := "telemetry off"
+		if s.telemetry != nil {
+			state = "telemetry is kept until the end of the run"
+		}
+		s.say("%s: %v\nhint: docker compose up -d starts a collector, Prometheus, Tempo and Grafana", state, s.unobserved)
 	}
 	if err := s.warm(ctx, drain); err != nil {
 		return nil, err
@@ -231,7 +233,7 @@ func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Ver
 	case ctx.Err() != nil:
 		return &bench.Verification{Mode: mode, Problem: "the run was given up before the look at the table", LostIDs: []string{}}
 	}
-	s.say("verifying: asking the table for every planned id")
+	s.say("verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
 	return verify.Run(ctx, s.db, mode, done)
 }
 

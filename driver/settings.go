@@ -138,7 +138,9 @@ func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) 
 		}
 	}
 	f.lay(&c, s)
-	if c.Origin["verify"] == "" && c.Target == bench.AWS {
+	if c.Origin["verify"] == "" && f.endpointURL != "" && f.databaseURL == "" {
+		c.Verify = bench.VerifyOff // whose database that is, nobody knows
+	} else if c.Origin["verify"] == "" && c.Target == bench.AWS {
 		c.Verify = bench.VerifyCount
 		if f.databaseURL == "" && f.cluster == "" {
 			c.Verify = bench.VerifyOff
@@ -269,6 +271,9 @@ func (f *flags) check(c *bench.Config) error {
 	fault(f.settle >= 0, "settle", f.settle, "0 or more")
 	if c.Target == bench.AWS && f.databaseURL == "" && f.cluster == "" && c.Verify != bench.VerifyOff {
 		fault(false, "verify", c.Verify, "off on AWS without --cluster or --database-url, since nothing else says where to look")
+	}
+	if c.Target == bench.Local && f.endpointURL != "" && f.databaseURL == "" && c.Verify != bench.VerifyOff {
+		fault(false, "verify", c.Verify, "off with --endpoint-url, unless --database-url says where to look")
 	}
 	fault(f.cluster == "" || c.Target == bench.AWS && f.databaseURL == "", "cluster", f.cluster, "used with --target aws, and without --database-url")
 	return errors.Join(faults...)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -17,7 +18,11 @@ import (
 // unless telemetry is required.
 func (s *session) openTelemetry(ctx context.Context) error {
 	mode := s.config.Telemetry
-	if mode == bench.TelemetryOff || os.Getenv("OTEL_SDK_DISABLED") == "true" {
+	disabled := os.Getenv("OTEL_SDK_DISABLED") == "true"
+	switch {
+	case disabled && s.config.TelemetryRequired:
+		return usage(errors.New("--telemetry-required: OTEL_SDK_DISABLED=true turns telemetry off"))
+	case disabled || mode == bench.TelemetryOff:
 		return nil
 	}
 	d, err := telemetry.Open(ctx, telemetry.Options{
@@ -28,6 +33,7 @@ func (s *session) openTelemetry(ctx context.Context) error {
 	switch {
 	case err == nil:
 		s.telemetry = d
+		s.unobserved = d.Absent()
 	case s.config.TelemetryRequired:
 		return &exitError{code: exitIncomplete, err: fmt.Errorf("--telemetry-required: %w\nhint: docker compose up -d starts a collector", err)}
 	case mode == bench.TelemetryAuto:

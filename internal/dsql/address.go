@@ -67,7 +67,7 @@ func AddressFrom(getenv func(string) string) (Address, error) {
 		return a, errors.New("the function's environment names no database: set AURORA_DSQL_ENDPOINT, or DATABASE_URL")
 	}
 	if strings.ContainsAny(a.Endpoint+a.Host, "/:@ ") {
-		faults = append(faults, fmt.Errorf("AURORA_DSQL_ENDPOINT = %s, DSQL_HOST = %s: must be host names, without scheme or port", a.Endpoint, a.Host))
+		faults = append(faults, fmt.Errorf("AURORA_DSQL_ENDPOINT = %s, DSQL_HOST = %s: must be host names, without scheme or port", withoutUser(a.Endpoint), withoutUser(a.Host)))
 	}
 	if text := getenv("AURORA_DSQL_PORT"); text != "" {
 		var err error
@@ -85,6 +85,14 @@ func AddressFrom(getenv func(string) string) (Address, error) {
 		faults = append(faults, fmt.Errorf("AWS_REGION = %s: the cluster %s is in %s", a.Region, a.Host, named))
 	}
 	return a, errors.Join(faults...)
+}
+
+// withoutUser is text without what stands before an @: it may hold a password.
+func withoutUser(text string) string {
+	if at := strings.LastIndex(text, "@"); at >= 0 {
+		return "..." + text[at:]
+	}
+	return text
 }
 
 func or(value, fallback string) string {

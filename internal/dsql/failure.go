@@ -45,13 +45,21 @@ func Explain(err error) Failure {
 		return Failure{Kind: TokenFailed, Outcome: bench.Failed, Message: oneLine(err).Error()}
 	case errors.As(err, &connect):
 		return Failure{Kind: ConnectFailed, Outcome: bench.Failed, Message: oneLine(err).Error()}
+	case errors.As(err, new(*unsentError)):
+		return Failure{Kind: TimedOut, Outcome: bench.Failed, Message: "no connection was free in time: " + oneLine(err).Error()}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return Failure{Kind: TimedOut, Outcome: unlessUnsent(err), Message: oneLine(err).Error()}
 	case pgconn.SafeToRetry(err):
-		return Failure{Kind: ClientError, Outcome: bench.Failed, Message: oneLine(err).Error()}
+		// pgx's own text may quote a parameter.
+		return Failure{Kind: ClientError, Outcome: bench.Failed, Message: "the statement could not be sent: its parameters don't fit the table, or the connection was closed"}
 	}
 	return Failure{Kind: ConnectionLost, Outcome: bench.Unknown, Message: oneLine(err).Error()}
 }
+
+// unsentError: no connection could be had, so nothing was sent.
+type unsentError struct{ error }
+
+func (e *unsentError) Unwrap() error { return e.error }
 
 // outcomeOf a SQLSTATE: the server rolled back, except where it says itself
 // that it lost the way to the transaction (class 08, and XX000 at commit).

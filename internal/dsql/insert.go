@@ -67,6 +67,11 @@ func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64
 		a := s.args[i*bench.RowParameters : (i+1)*bench.RowParameters]
 		a[0], a[1], a[2], a[3], a[4], a[5] = e.ID, e.Name, string(e.Type), e.Created, e.Saved, e.Data
 	}
-	tag, err := s.db.pool.Exec(ctx, s.sql, s.args...)
+	conn, err := s.db.pool.Acquire(ctx)
+	if err != nil {
+		return 0, &unsentError{err}
+	}
+	defer conn.Release()
+	tag, err := conn.Exec(ctx, s.sql, s.args...)
 	return tag.RowsAffected(), err
 }

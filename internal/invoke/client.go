@@ -41,6 +41,20 @@ type Client struct {
 	admission
 }
 
+// checkCredentials fails at once where each invocation would.
+func checkCredentials(ctx context.Context, p aws.CredentialsProvider) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	c, err := p.Retrieve(ctx)
+	if err == nil && c.Expired() {
+		err = fmt.Errorf("they expired at %s", c.Expires.Format(time.RFC3339))
+	}
+	if err != nil {
+		return fmt.Errorf("AWS credentials: %w\nhint: aws sts get-caller-identity says whether the credentials are good", err)
+	}
+	return nil
+}
+
 // NewClient reads the AWS configuration (environment, profile) as every AWS
 // tool does. The client never sends an invocation twice by itself: the SDK's own
 // retries are off, since they also repeat calls whose answer was lost.
@@ -60,6 +74,9 @@ func NewClient(ctx context.Context, o Options) (*Client, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, load...)
 	if err != nil {
 		return nil, fmt.Errorf("AWS configuration: %w", err)
+	}
+	if err := checkCredentials(ctx, cfg.Credentials); err != nil {
+		return nil, err
 	}
 	api := lambda.NewFromConfig(cfg, func(lo *lambda.Options) {
 		if o.EndpointURL != "" {

@@ -146,7 +146,7 @@ func (t *Target) environment() []string {
 	return append(t.databaseEnvironment(),
 		"GOMAXPROCS=1", "GOGC=400", fmt.Sprintf("GOMEMLIMIT=%dMiB", 64+o.EnvConcurrency),
 		// The driver's own settings are not the function's.
-		"OTEL_EXPORTER_OTLP_ENDPOINT="+o.OTLPEndpoint, "OTEL_SERVICE_NAME=",
+		"OTEL_EXPORTER_OTLP_ENDPOINT="+o.OTLPEndpoint, "OTEL_EXPORTER_OTLP_PROTOCOL=", "OTEL_SERVICE_NAME=",
 	)
 }
 

@@ -39,6 +39,9 @@ func (t *text) telemetry(r *bench.Record) {
 	}
 	if a := r.Accounts; a != nil {
 		verdict := "agree"
+		if len(a.Missing) > 0 {
+			verdict = "agree as far as they are known"
+		}
 		if !a.Agree {
 			verdict = "PART"
 		}
@@ -56,7 +59,8 @@ func (t *text) telemetry(r *bench.Record) {
 
 // ledger is an account in a line. The driver produces all points that it sends.
 func ledger(l bench.Ledger) string {
-	lost := l.Lambda.Lost() + l.Driver.Lost()
+	// A later point of the same series holds what a superseded one did.
+	lost := l.Lambda.Lost() + l.Driver.Lost() - l.Driver.Dropped["superseded"]
 	stored := l.Driver.Passed
 	if c := l.Collector; c != nil {
 		stored, lost = c.Passed, lost+c.Lost()

@@ -152,6 +152,9 @@ func (t *text) verification(v *bench.Verification) {
 		return
 	}
 	t.line("Verification (%s)", v.Mode)
+	if v.Problem != "" {
+		t.line("  %s", v.Problem)
+	}
 	switch v.Mode {
 	case bench.VerifyOff:
 		t.line("  nothing was looked at")
@@ -228,7 +231,7 @@ func adviceOn(kind string) string {
 	case "54000":
 		return "a transaction beyond the cluster's limits: fewer rows per batch"
 	case "40001":
-		return "conflicts outlasted the attempts: raise --retries"
+		return "conflicts outlasted the attempts (--retries)"
 	}
 	return ""
 }

@@ -107,7 +107,7 @@ func (c *Call) receive(r *bench.Result) {
 	var chunked int64
 	for _, chunk := range t.Chunks {
 		chunked += chunk.Spans
-		d.relay.add(parcel{data: chunk.Data, packed: true, spans: chunk.Spans}, false)
+		d.relay.add(parcel{data: chunk.Data, packed: true, spans: chunk.Spans, rows: chunk.Rows}, false)
 	}
 	d.metrics.receive(d.unpackMetrics(t), t)
 	d.mu.Lock()

@@ -2,7 +2,9 @@ package telemetry
 
 import (
 	"context"
+	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -13,7 +15,11 @@ import (
 )
 
 // flushTimeout bounds the wait for the collector before an invocation answers.
-const flushTimeout = 10 * time.Second
+const flushTimeout = 2 * time.Second
+
+// downTime is how long a collector that didn't answer isn't tried again: an
+// invocation must not run out of its time because of it.
+const downTime = 10 * time.Second
 
 // direct is an environment's own way to a collector.
 type direct struct {
@@ -22,6 +28,7 @@ type direct struct {
 
 	mu   sync.Mutex
 	runs map[string]*Set // the environment's metrics, by run
+	down atomic.Int64    // until when the collector isn't tried, Unix nanoseconds
 	last time.Time       // of the last points
 }
 
@@ -36,18 +43,20 @@ func newDirect(ctx context.Context, getenv func(string) string, l *Lambda) (*dir
 // flight is one invocation's export. Sending goes on beside the statements;
 // when it can't keep up, the invocation waits between them.
 type flight struct {
-	direct *direct
-	run    string
-	began  time.Time
-	queue  chan flightChunk
-	done   chan struct{}
-	sent   int64
-	lost   map[string]int64
+	direct   *direct
+	run      string
+	began    time.Time
+	queue    chan flightChunk
+	done     chan struct{}
+	sent     int64
+	lost     map[string]int64
+	lostRows int64 // acknowledged rows of statements among the lost
 }
 
 type flightChunk struct {
 	message []byte
 	spans   int64
+	rows    int64
 }
 
 func (d *direct) start(runID string, began time.Time) *flight {
@@ -56,15 +65,32 @@ func (d *direct) start(runID string, began time.Time) *flight {
 	return f
 }
 
+var errDown = errors.New("the collector didn't answer a moment ago")
+
+// try sends, within flushTimeout, unless the collector failed a moment ago.
+func (d *direct) try(send func(context.Context) (answer, error)) (answer, error) {
+	if time.Now().UnixNano() < d.down.Load() {
+		return answer{}, errDown
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+	defer cancel()
+	a, err := send(ctx)
+	if err != nil {
+		d.down.Store(time.Now().Add(downTime).UnixNano())
+	}
+	return a, err
+}
+
 // send ends when finish closes the queue.
 func (f *flight) send() {
 	defer close(f.done)
 	for c := range f.queue {
-		ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
-		a, err := f.direct.exporter.sendSpans(ctx, [][]byte{c.message})
-		cancel()
+		a, err := f.direct.try(func(ctx context.Context) (answer, error) {
+			return f.direct.exporter.sendSpans(ctx, [][]byte{c.message})
+		})
 		if err != nil {
 			count(&f.lost, reasonExport, c.spans)
+			f.lostRows += c.rows
 			continue
 		}
 		f.sent += c.spans - a.rejected
@@ -72,13 +98,16 @@ func (f *flight) send() {
 	}
 }
 
-func (f *flight) spans(message []byte, n int64) { f.queue <- flightChunk{message, n} }
+func (f *flight) spans(message []byte, spans, rows int64) {
+	f.queue <- flightChunk{message, spans, rows}
+}
 
 // finish waits for the spans, sends the metrics and says what became of them.
 func (f *flight) finish(m *metricpb.ResourceMetrics, r *bench.TelemetryReply) {
 	close(f.queue)
 	<-f.done
 	r.AcceptedSpans = f.sent
+	r.DroppedRows += f.lostRows
 	for reason, n := range f.lost {
 		count(&r.DroppedSpans, reason, n)
 	}
@@ -107,13 +136,13 @@ func (d *direct) export(run string, began time.Time, m *metricpb.ResourceMetrics
 	d.last = after(time.Now(), d.last)
 	scope := set.TakeNow(d.last)
 	points = pointsIn(scope)
-	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
-	defer cancel()
 	res, err := resource.Merge(d.resource, resource.NewSchemaless(keyRunID.String(run)))
 	if err != nil {
 		return points, a, err
 	}
-	a, err = d.exporter.sendMetrics(ctx, &metricdata.ResourceMetrics{Resource: res, ScopeMetrics: []metricdata.ScopeMetrics{scope}})
+	a, err = d.try(func(ctx context.Context) (answer, error) {
+		return d.exporter.sendMetrics(ctx, &metricdata.ResourceMetrics{Resource: res, ScopeMetrics: []metricdata.ScopeMetrics{scope}})
+	})
 	return points, a, err
 }
 

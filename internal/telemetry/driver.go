@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"sync"
 	"time"
 
@@ -47,6 +48,7 @@ type Driver struct {
 	metrics  *metrics
 	resource *resourcepb.Resource
 	run      trace.SpanContext
+	absent   error     // why the collector didn't take telemetry at the start; nil when it did
 	before   *counters // the collector's, before the run; nil when they can't be read
 
 	mu       sync.Mutex // guards spans
@@ -65,11 +67,15 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.probe(ctx); err != nil && (o.Required || o.Mode == bench.TelemetryAuto) {
-		_ = e.close(ctx) // nothing was sent
-		return nil, absent(Endpoint(o.Getenv), err)
+	var absence error
+	if err := e.probe(ctx); err != nil {
+		absence = absent(Endpoint(o.Getenv), err)
 	}
-	d := &Driver{options: o, exporter: e, run: newRoot()}
+	if absence != nil && (o.Required || o.Mode == bench.TelemetryAuto) {
+		_ = e.close(ctx) // nothing was sent
+		return nil, absence
+	}
+	d := &Driver{options: o, exporter: e, run: newRoot(), absent: absence}
 	if d.packer, err = newCompressor(); err != nil {
 		return nil, err
 	}
@@ -94,10 +100,18 @@ func absent(endpoint string, err error) error {
 	return fmt.Errorf("no collector answers at %s (%s)", endpoint, status.Code(err))
 }
 
-// Endpoint is the collector's, as the standard variables or the default say.
+// Absent says why the collector didn't take telemetry at the start; nil when it
+// did.
+func (d *Driver) Absent() error { return d.absent }
+
+// Endpoint is the collector's, as the standard variables or the default say,
+// without a password.
 func Endpoint(getenv func(string) string) string {
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
 		if e := getenv(name); e != "" {
+			if u, err := url.Parse(e); err == nil {
+				return u.Redacted()
+			}
 			return e
 		}
 	}

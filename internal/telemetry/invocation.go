@@ -58,6 +58,7 @@ func (l *Lambda) Begin(ctx context.Context, inv bench.Invocation, cold bool, que
 	if mode == bench.TelemetryOff {
 		return nil
 	}
+	l.begin(inv.RunID)
 	o := &Invocation{
 		lambda: l, instruments: l.instrumentsOf(inv, query), asked: inv, cold: cold,
 		start: time.Now(), parent: parentOf(inv.Telemetry), nextID: rand.Uint64(),

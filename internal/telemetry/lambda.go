@@ -28,6 +28,8 @@ type Lambda struct {
 	mu          sync.Mutex
 	instruments map[instrumentsKey]*Instruments
 	connections recorder // of the pool, for the next invocation that ends
+	open        int64    // connections now
+	run         string   // that connections tells of
 }
 
 type instrumentsKey struct {
@@ -87,6 +89,7 @@ func (l *Lambda) Opened(took time.Duration) {
 	now := time.Now()
 	l.connections.duration(now, connectionCreate, "", took)
 	l.connections.count(now, connectionsOpen, "", 1)
+	l.open++
 }
 
 // Closed notes a connection's end.
@@ -94,6 +97,24 @@ func (l *Lambda) Closed() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.connections.count(time.Now(), connectionsOpen, "", -1)
+	l.open--
+}
+
+// begin makes the connections tell of a run, to which those that are open come
+// as they are.
+func (l *Lambda) begin(run string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.run == run {
+		return
+	}
+	first := l.run == ""
+	l.run = run
+	if first {
+		return
+	}
+	l.connections.take()
+	l.connections.count(time.Now(), connectionsOpen, "", l.open)
 }
 
 // takeConnections answers what happened to the pool since it was last asked.

@@ -27,7 +27,7 @@ func copyOf(h bench.Hop) bench.Hop {
 
 // account closes the books. Everything must have been drained.
 func (d *Driver) account(ctx context.Context) bench.Telemetry {
-	t := bench.Telemetry{Mode: d.options.Mode, Endpoint: Endpoint(d.options.Getenv), UnreportedInvocations: d.unknown, DroppedRows: d.rows}
+	t := bench.Telemetry{Mode: d.options.Mode, Endpoint: Endpoint(d.options.Getenv), UnreportedInvocations: d.unknown, DroppedRows: d.rows + d.relay.lostRows}
 	t.Spans, _ = d.spanLedger()
 	d.metrics.mu.Lock()
 	t.Points = bench.Ledger{Lambda: copyOf(d.metrics.lambda), Driver: copyOf(d.metrics.own)}

@@ -15,7 +15,10 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// maxUnsent is how many seconds of the workers' points wait for the collector.
+// maxSeconds is how many seconds one message holds.
+const maxSeconds = 30
+
+// maxUnsent is how many messages of the workers' points wait for the collector.
 const maxUnsent = 600
 
 // metrics are the run's: the driver's own, and the workers' merged.
@@ -121,10 +124,12 @@ func (m *metrics) judge(n int64, a answer, err error) {
 
 func (m *metrics) sendWorkers(ctx context.Context, last bool) bool {
 	m.mu.Lock()
-	taken := m.set.Take(m.settled(last))
-	if n := pointsIn(taken); n > 0 {
-		m.own.Produced += n
-		m.unsent = append(m.unsent, taken)
+	for end := m.settled(last); m.set.next < end; { // in messages of bounded size
+		taken := m.set.Take(min(end, m.set.next+maxSeconds))
+		if n := pointsIn(taken); n > 0 {
+			m.own.Produced += n
+			m.unsent = append(m.unsent, taken)
+		}
 	}
 	for len(m.unsent) > maxUnsent {
 		m.own.Drop(reasonSuperseded, pointsIn(m.unsent[0]))

@@ -109,7 +109,7 @@ func (p *post) pack(of *part, detail bool) {
 	case err != nil: // a message of our own that can't be encoded is counted as lost
 		count(&p.reply.DroppedSpans, reasonUnreadable, chunk.Spans)
 	case p.direct != nil:
-		p.direct.spans(message, chunk.Spans)
+		p.direct.spans(message, chunk.Spans, chunk.Rows)
 	default:
 		chunk.Data = p.packer.pack(message)
 		p.packed += len(chunk.Data)

@@ -10,6 +10,7 @@ import (
 
 const (
 	senders       = 4
+	maxParcels    = 1024      // in one export
 	maxExport     = 4096      // spans in one export; 3 MB at most, within gRPC's usual 4 MB
 	maxQueued     = 256 << 20 // bytes of packed spans that may wait for the collector
 	firstPause    = 200 * time.Millisecond
@@ -36,6 +37,7 @@ type relay struct {
 	failing  error // of the last export; nil when it went well
 	failures int   // in a row
 	everFail bool
+	lostRows int64 // acknowledged rows whose spans were given up
 }
 
 // parcel is a framed message of spans.
@@ -43,6 +45,8 @@ type parcel struct {
 	data   []byte
 	packed bool
 	spans  int64
+	rows   int64 // acknowledged rows of its statements
+	alone  bool  // to be sent by itself: the collector refused it in company
 }
 
 // startRelay counts in hop, which is guarded by the relay's lock.
@@ -66,6 +70,7 @@ func (r *relay) add(p parcel, produced bool) {
 	}
 	if r.bytes+len(p.data) > maxQueued {
 		r.hop.Drop(reasonQueueFull, p.spans)
+		r.lostRows += p.rows
 		return
 	}
 	r.put(p)
@@ -90,7 +95,7 @@ func (r *relay) take(ctx context.Context) []parcel {
 	for ctx.Err() == nil {
 		r.mu.Lock()
 		n, spans := 0, int64(0)
-		for n < len(r.queue) && (n == 0 || spans+r.queue[n].spans <= maxExport) {
+		for n < len(r.queue) && (n == 0 || !r.queue[n].alone && !r.queue[n-1].alone && spans+r.queue[n].spans <= maxExport && n < maxParcels) {
 			spans += r.queue[n].spans
 			r.bytes -= len(r.queue[n].data)
 			n++
@@ -130,13 +135,14 @@ func (r *relay) send(ctx context.Context) {
 func (r *relay) export(ctx context.Context, batch []parcel) time.Duration {
 	messages := make([][]byte, 0, len(batch))
 	readable := batch[:0]
-	var spans, unreadable int64
+	var spans, unreadable, rows int64
 	for _, p := range batch {
 		data := p.data
 		if p.packed {
 			var err error
 			if data, err = r.packer.unpack(p.data); err != nil {
 				unreadable += p.spans
+				rows += p.rows
 				continue
 			}
 		}
@@ -154,14 +160,22 @@ func (r *relay) export(ctx context.Context, batch []parcel) time.Duration {
 	r.sending -= len(batch)
 	r.queued -= spans + unreadable
 	r.hop.Drop(reasonUnreadable, unreadable)
+	r.lostRows += rows
 	switch {
 	case err == nil:
 		r.hop.Passed += spans - a.rejected
 		r.hop.Refused += a.rejected
 		r.failing, r.failures = nil, 0
 		return 0
+	case a.final() && len(readable) > 1: // one of them may be what it doesn't want
+		for _, p := range readable {
+			p.alone = true
+			r.put(p)
+		}
+		return 0
 	case a.final():
 		r.hop.Refused += spans
+		r.lostRows += readable[0].rows
 		r.failing, r.everFail = err, true
 		return 0
 	}
@@ -204,6 +218,7 @@ func (r *relay) drain(ctx context.Context) {
 	defer r.mu.Unlock()
 	for _, p := range r.queue {
 		r.hop.Drop(reasonUnconfirmed, p.spans)
+		r.lostRows += p.rows
 	}
 	r.queue, r.queued = nil, 0
 }

@@ -45,9 +45,9 @@ func NewSet(start time.Time) *Set {
 	return &Set{start: start, series: map[seriesKey]*cumulative{}, next: start.Unix()}
 }
 
-// maxAhead is how many seconds after the last one taken a point may lie. Far more
+// maxAhead is how many seconds after the last one taken a point may lie. More
 // than an invocation lasts; a series has a point for every second up to its last.
-const maxAhead = 6 * 3600
+const maxAhead = 20 * 60
 
 // Merge adds delta points. Those of a second that was taken already count in the
 // next one.

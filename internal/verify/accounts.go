@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"dsql-load-test/internal/bench"
@@ -84,7 +85,7 @@ func until(ctx context.Context, deadline time.Time, want int64, ask func() (int6
 		case err == nil:
 			got, missing = &n, ""
 		}
-		refused := err != nil && !errors.Is(err, errNothing)
+		refused := errors.Is(err, syscall.ECONNREFUSED) // nobody is there
 		if got != nil && *got == want || refused || time.Now().After(deadline) || ctx.Err() != nil {
 			return got, missing
 		}

@@ -44,7 +44,7 @@ func open(getenv func(string) string, environment string) (*dsql.DB, *telemetry.
 	}
 	observer, err := telemetry.NewLambda(ctx, getenv, environment, where)
 	if err != nil {
-		return nil, nil, err
+		slog.Error("invocations go unobserved", "error", err) // their work comes first
 	}
 	var connections dsql.Connections
 	if observer != nil {

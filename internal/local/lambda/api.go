@@ -53,8 +53,9 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 
 func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, payload []byte) {
 	c := &call{id: uuid.NewString(), payload: payload, done: make(chan outcome, 1)}
-	crash := s.faults.draw("crash", s.options.Crash)
-	if s.faults.draw("throttle", s.options.Throttle) {
+	crash := s.faults.draw(s.options.Crash)
+	if s.faults.draw(s.options.Throttle) {
+		s.faults.count("throttle")
 		throttle(w, "FunctionInvocationRateLimitExceeded")
 		return
 	}
@@ -71,6 +72,7 @@ func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, payloa
 	}
 	o := <-c.done // every admitted call ends: answered, crashed or timed out
 	if crash && o.functionError == "" {
+		s.faults.count("crash")
 		o = functionError("Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: Runtime exited with error: signal: killed (injected)", c.id))
 	}
 	if r.Header.Get("X-Amz-Log-Type") == "Tail" && !c.began.IsZero() {

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// faults draws which calls go wrong on purpose, and counts them.
+// faults draws which calls go wrong on purpose, and counts those that do.
 type faults struct {
 	mu       *sync.Mutex
 	random   *rand.Rand
@@ -17,18 +17,21 @@ func newFaults(seed int64) faults {
 	return faults{mu: &sync.Mutex{}, random: rand.New(rand.NewPCG(uint64(seed), 1)), injected: map[string]int64{}}
 }
 
-// draw reports whether the fault of that name happens now, with probability p.
-func (f faults) draw(name string, p float64) bool {
+// draw reports whether a fault of probability p is to happen now.
+func (f faults) draw(p float64) bool {
 	if p <= 0 {
 		return false
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.random.Float64() >= p {
-		return false
-	}
+	return f.random.Float64() < p
+}
+
+// count notes a fault that happened.
+func (f faults) count(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.injected[name]++
-	return true
 }
 
 // Injected counts the faults so far, by name.

@@ -37,7 +37,7 @@ func TestFaults(t *testing.T) {
 	for _, o := range first {
 		count[o]++
 	}
-	if count['t'] != injected["throttle"] || count['t'] < 3 || count['c'] < 3 || count['c'] > injected["crash"] {
+	if count['t'] != injected["throttle"] || count['t'] < 3 || count['c'] < 3 || count['c'] != injected["crash"] {
 		t.Errorf("%s: injected %v", first, injected)
 	}
 }

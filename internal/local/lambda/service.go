@@ -34,7 +34,7 @@ type Options struct {
 	// Environment are the function's variables, NAME=value.
 	Environment []string
 	// Throttle and Crash are the shares of calls, 0 to 1, that are refused with a
-	// 429, and whose environment dies after its work, so that the answer is lost.
+	// 429, and that end as if their environment died after the work: the answer is lost.
 	// Seed makes their order repeatable.
 	Throttle, Crash float64
 	Seed            int64
