@@ -173,6 +173,9 @@ func get(ctx context.Context, base, path string, query url.Values, to any) error
 		return err
 	}
 	response, err := http.DefaultClient.Do(request)
+	if failed := new(url.Error); errors.As(err, &failed) {
+		return fmt.Errorf("%s: %w", request.URL.Host, failed.Err) // the whole URL is no help
+	}
 	if err != nil {
 		return err
 	}
