@@ -230,6 +230,14 @@ func adviceOn(kind string) string {
 		return "connections opened faster than 100/s after a burst of 1,000: lower --connect-rate, or warm the environments up"
 	case "54000":
 		return "a transaction beyond the cluster's limits: fewer rows per batch"
+	case "42P01", "3F000":
+		return "the table is missing: driver schema --apply --cluster ENDPOINT"
+	case "42501":
+		return "the function's role lacks a right: driver schema --apply --cluster ENDPOINT --role ROLE --iam-arn ARN"
+	case "08006":
+		return "the cluster lets the function in with neither its token nor its role: see the message, IAM_USERNAME and the function's dsql:DbConnect"
+	case "token_failed":
+		return "the function has no credentials to make a token of: look at its execution role"
 	case "40001":
 		return "conflicts outlasted the attempts (--retries)"
 	}
