@@ -77,10 +77,14 @@ func usage(err error) error {
 	return &exitError{code: exitUsage, err: err}
 }
 
-// complain prints each line of err as an error, hints as hints.
+// complain prints each line of err as an error, hints as hints. cobra's own
+// suggestions come indented and after an empty line.
 func complain(w io.Writer, err error) {
 	for line := range strings.Lines(err.Error()) {
-		if !strings.HasPrefix(line, "hint: ") {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		if suggestion := strings.HasPrefix(line, "Did you mean") || strings.HasPrefix(line, "\t"); !suggestion && !strings.HasPrefix(line, "hint: ") {
 			line = "error: " + line
 		}
 		fmt.Fprintln(w, strings.TrimRight(line, "\n"))

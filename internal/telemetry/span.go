@@ -52,7 +52,7 @@ const (
 )
 
 // encoder appends spans to raw as elements of ScopeSpans.spans. The SDK's spans
-// take ten times as long from start to bytes (BenchmarkSpan), which an insert of
+// take twenty times as long from start to bytes (BenchmarkSpan), which an insert of
 // a few dozen microseconds can't bear.
 type encoder struct {
 	raw     []byte
