@@ -3,6 +3,7 @@ package front
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"net"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -30,6 +31,11 @@ func newServer(ctx context.Context, config *pgconn.Config) (*server, error) {
 	c, err := pgconn.ConnectConfig(ctx, config.Copy())
 	if err != nil {
 		return nil, err
+	}
+	// On a busy machine pgconn may still read in the background, and would take
+	// the answer to what is sent next.
+	if err := c.SyncConn(ctx); err != nil {
+		return nil, errors.Join(err, c.Close(ctx))
 	}
 	h, err := c.Hijack()
 	if err != nil {
