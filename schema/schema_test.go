@@ -93,7 +93,8 @@ const everyKey = `{
 	"scenario_2": {"num_lambdas": 1, "iterations": 1, "rows_per_batch": 1, "description": "b"},
 	"configurable_parameters": {"note": "n", "available_event_types": ["random"]},
 	"target": "aws", "concurrency": 1, "seed": 9007199254740991, "verify": "off",
-	"retries": 0, "connect_rate": 0, "telemetry": "relay", "telemetry_required": true, "trace_detail": "all", "slow_ms": 0.5}`
+	"retries": 0, "connect_rate": 0, "telemetry": "relay", "telemetry_required": true, "trace_detail": "all", "slow_ms": 0.5,
+	"thresholds": ["p99<1s"], "abort_on_fail": true, "max_cost_usd": 5}`
 
 // The schema has no key beyond those that ReadFile is shown to take above.
 func TestConfigHasNoOtherKey(t *testing.T) {
@@ -174,7 +175,7 @@ func record(t *testing.T, scenarios []bench.Scenario, ends ...func(*testing.T, b
 		Target: bench.Local, Config: c, Versions: map[string]string{"go": "go1.26"}, Commit: "unknown", Warnings: []string{"mind the gap"},
 		LocalTarget: &bench.LocalTarget{EnvConcurrency: 1, ConcurrencyLimit: 6, FunctionTimeoutSeconds: 900, Faults: []string{"conflict=1%"}, Injected: map[string]int64{"conflict": 3}, Database: "throwaway"},
 		WarmUp:      &bench.WarmUp{},
-	}, Verification: &bench.Verification{Mode: bench.VerifyFull, OK: true, LostIDs: []string{}}}
+	}, Verdict: &bench.Verdict{Word: bench.Valid, Reasons: []bench.Reason{}}, Thresholds: []bench.Threshold{}, Verification: &bench.Verification{Mode: bench.VerifyFull, OK: true, LostIDs: []string{}}}
 	for _, p := range c.Plans(r.Run.ID) {
 		results := make([]bench.Result, p.Load.NumLambdas)
 		for i := range results {
@@ -248,7 +249,7 @@ func TestMutatedRecordIsInvalid(t *testing.T) {
 		{"unknown status", "run", "status", "fine", "/run/status/enum"},
 		{"time as a number", "run", "started_at", 5, "/run/started_at/type"},
 		{"time as any text", "run", "started_at", "today", "/run/started_at/format"},
-		{"other version", "", "schema_version", 2, "/schema_version/const"},
+		{"other version", "", "schema_version", 1, "/schema_version/const"},
 		{"unknown key", "scenario_1", "p50", 1, "/scenario_1/additionalProperties"},
 		{"no p99", "scenario_1.latency_ms", "p99", nil, "/scenario_1/latency_ms/required"},
 		{"account of texts", "scenario_2.rows", "planned", "5", "/scenario_2/rows/planned/type"},

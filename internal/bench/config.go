@@ -46,6 +46,10 @@ type Config struct {
 	TelemetryRequired bool          `json:"telemetry_required"` // lost telemetry fails the run
 	TraceDetail       TraceDetail   `json:"trace_detail"`
 	SlowMs            float64       `json:"slow_ms"` // statements from this latency on keep their detail
+	// Thresholds are demands on the figures, such as "p99<50ms".
+	Thresholds  []string `json:"thresholds"`
+	AbortOnFail bool     `json:"abort_on_fail"` // a threshold that can't be met any more ends the run
+	MaxCost     float64  `json:"max_cost_usd"`  // refuses a plan whose estimate is dearer; 0 is no limit
 
 	// Origin tells where a key's value came from ("--count", "config.json:7:5"),
 	// for Validate's messages. A key without one has its default.
@@ -87,6 +91,7 @@ func Defaults() Config {
 		Telemetry:    TelemetryAuto,
 		TraceDetail:  DetailAuto,
 		SlowMs:       100,
+		Thresholds:   []string{},
 		Origin:       map[string]string{},
 	}
 }

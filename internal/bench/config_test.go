@@ -19,7 +19,8 @@ func TestReadFileTakesEveryKey(t *testing.T) {
   "event_type": "random",
   "configurable_parameters": {"note": "n", "available_event_types": ["CarCreated", "random"]},
   "target": "aws", "concurrency": 8, "seed": 9, "verify": "off",
-  "retries": 3, "connect_rate": 50, "telemetry": "relay", "telemetry_required": true, "trace_detail": "all", "slow_ms": 2.5
+  "retries": 3, "connect_rate": 50, "telemetry": "relay", "telemetry_required": true, "trace_detail": "all", "slow_ms": 2.5,
+  "thresholds": ["p99<1s"], "abort_on_fail": true, "max_cost_usd": 5
 }`
 	got := Defaults()
 	if err := got.ReadFile("config.json", []byte(text)); err != nil {
@@ -29,7 +30,8 @@ func TestReadFileTakesEveryKey(t *testing.T) {
 		Target: AWS, FunctionName: "f", Region: "eu-west-1", Scenarios: Scenarios(),
 		Individual: Load{2, 3, 4, "one"}, Batch: Load{5, 6, 7, "two"},
 		EventType: Random, WarmUp: 0, Concurrency: 8, Seed: 9, Verify: VerifyOff,
-		Retries: 3, ConnectRate: 50, Telemetry: TelemetryRelay, TelemetryRequired: true, TraceDetail: DetailAll, SlowMs: 2.5, Origin: got.Origin,
+		Retries: 3, ConnectRate: 50, Telemetry: TelemetryRelay, TelemetryRequired: true, TraceDetail: DetailAll, SlowMs: 2.5,
+		Thresholds: []string{"p99<1s"}, AbortOnFail: true, MaxCost: 5, Origin: got.Origin,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

@@ -35,6 +35,9 @@ type configFile struct {
 	TelemetryRequired *bool          `json:"telemetry_required"`
 	TraceDetail       *TraceDetail   `json:"trace_detail"`
 	SlowMs            *float64       `json:"slow_ms"`
+	Thresholds        *[]string      `json:"thresholds"`
+	AbortOnFail       *bool          `json:"abort_on_fail"`
+	MaxCost           *float64       `json:"max_cost_usd"`
 }
 
 type fileLoad1 struct {
@@ -94,6 +97,9 @@ func (c *Config) take(f configFile) {
 	set(&c.TelemetryRequired, f.TelemetryRequired)
 	set(&c.TraceDetail, f.TraceDetail)
 	set(&c.SlowMs, f.SlowMs)
+	set(&c.Thresholds, f.Thresholds)
+	set(&c.AbortOnFail, f.AbortOnFail)
+	set(&c.MaxCost, f.MaxCost)
 	if l := f.Scenario1; l != nil {
 		c.Individual.take(l.NumLambdas, l.Iterations, l.InsertsPerIteration, l.Description)
 	}
@@ -120,7 +126,7 @@ func fileKeys() map[string]bool {
 	keys := map[string]bool{}
 	for _, path := range strings.Fields(`
 		lambda_function_name region warm_up_invocations event_type target concurrency seed verify
-		retries connect_rate telemetry telemetry_required trace_detail slow_ms
+		retries connect_rate telemetry telemetry_required trace_detail slow_ms thresholds abort_on_fail max_cost_usd
 		scenario_1 scenario_1.num_lambdas scenario_1.iterations scenario_1.inserts_per_iteration scenario_1.description
 		scenario_2 scenario_2.num_lambdas scenario_2.iterations scenario_2.rows_per_batch scenario_2.description
 		configurable_parameters configurable_parameters.note configurable_parameters.available_event_types`) {

@@ -6,8 +6,9 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// SchemaVersion is the version of Record's JSON form.
-const SchemaVersion = 1
+// SchemaVersion is the version of Record's JSON form. Version 2 has the verdict
+// and what it rests on; package report reads the older ones too.
+const SchemaVersion = 2
 
 // Record is a run's result, complete: every report is made from it alone. Its
 // JSON form is described by schema/results.schema.json. Numbers that don't
@@ -20,6 +21,10 @@ type Record struct {
 	Verification  *Verification `json:"verification,omitempty"`
 	Telemetry     *Telemetry    `json:"telemetry,omitempty"`
 	Accounts      *Accounts     `json:"accounts,omitempty"` // absent without telemetry
+	Verdict       *Verdict      `json:"verdict"`            // null in a file of before there was one
+	Thresholds    []Threshold   `json:"thresholds"`
+	Cost          *Cost         `json:"cost,omitempty"`       // absent on the local target
+	CloudWatch    *CloudWatch   `json:"cloudwatch,omitempty"` // absent until it was fetched
 }
 
 // Summaries are the scenarios that ran, in order.
@@ -45,6 +50,9 @@ const (
 	Incomplete Status = "incomplete"
 	// Interrupted: somebody stopped it.
 	Interrupted Status = "interrupted"
+	// Running: it goes on, or it was killed. Which rows are there, driver verify
+	// says.
+	Running Status = "running"
 )
 
 // Run says which run a Record is of.
@@ -63,7 +71,15 @@ type Run struct {
 	Host            Host              `json:"host"`
 	WarmUp          *WarmUp           `json:"warm_up,omitempty"`
 	Warnings        []string          `json:"warnings"`
-	Links           *Links            `json:"links,omitempty"` // absent without telemetry
+	Links           *Links            `json:"links,omitempty"`    // absent without telemetry
+	Function        *Function         `json:"function,omitempty"` // absent on the local target
+	Repeat          *Repeat           `json:"repeat,omitempty"`   // absent of a run by itself
+}
+
+// Repeat says which of several equal runs one was.
+type Repeat struct {
+	Number int `json:"number"` // from 1
+	Of     int `json:"of"`
 }
 
 // LocalTarget is how the local target was set up.
@@ -136,6 +152,14 @@ type Summary struct {
 	InvocationErrors map[string]int64 `json:"invocation_errors_by_kind"` // of invocations
 	Slowest          []Statement      `json:"slowest_statements"`
 	Timeline         []TimelineSecond `json:"timeline"`
+
+	Billed      *Billed            `json:"billed"` // null when Lambda told nothing
+	Admission   *Admission         `json:"admission"`
+	Client      *ClientLoad        `json:"client"`          // null when it wasn't watched
+	Cold        Stats              `json:"cold_latency_ms"` // as latency_ms, of cold starts alone
+	Warm        Stats              `json:"warm_latency_ms"`
+	Sample      []InvocationSample `json:"invocation_sample"`
+	ClockOffset float64            `json:"clock_offset_ms"` // at least so far was the function's clock from the driver's
 }
 
 // InvocationError is why one invocation failed.
@@ -187,6 +211,17 @@ type TimelineSecond struct {
 	P95        *float64 `json:"p95_ms"`
 	P99        *float64 `json:"p99_ms"`
 	Max        *float64 `json:"max_ms"`
+	// ErrorKinds splits Errors by kind; Retried are attempts that were followed
+	// by another.
+	ErrorKinds map[string]int64 `json:"error_kinds"`
+	Retried    map[string]int64 `json:"retried"`
+	// By the driver's clock: invocations sent and ended, most in flight at once,
+	// calls that were throttled.
+	Sent       int64 `json:"invocations_sent"`
+	Ended      int64 `json:"invocations_ended"`
+	InFlight   int64 `json:"in_flight"`
+	ColdStarts int64 `json:"cold_starts"`
+	Throttled  int64 `json:"throttled"`
 }
 
 // Verification is the look at the table after the run.

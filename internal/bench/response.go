@@ -36,6 +36,7 @@ type Response struct {
 	Index            int       `json:"lambda_index"`
 
 	RunID        string   `json:"run_id,omitempty"`
+	StartedUs    int64    `json:"started_us,omitempty"` // start of the loop, microseconds since 1970, by the function's clock
 	Statements   *Account `json:"statements,omitempty"`
 	RowsAffected int64    `json:"rows_affected"` // by the database's command tags
 	Attempts     int64    `json:"attempts"`      // statements sent, re-sent ones again
@@ -85,6 +86,8 @@ type Statement struct {
 	// TraceID and SpanID are those of its span; empty when none was kept.
 	TraceID string `json:"trace_id,omitempty"`
 	SpanID  string `json:"span_id,omitempty"`
+	// Phases are where its time went, in order; empty when nobody watched.
+	Phases []PhaseTime `json:"phases,omitempty"`
 	// TraceURL opens the trace in Grafana; only in a Record.
 	TraceURL string `json:"trace_url,omitempty"`
 }
@@ -92,23 +95,38 @@ type Statement struct {
 // Second is what happened in one second of the wall clock, counted where a
 // statement ended.
 type Second struct {
-	Unix       int64          `json:"unix"` // seconds since 1970, by the function's clock
-	Statements int64          `json:"statements"`
-	Rows       int64          `json:"rows"`   // acknowledged
-	Errors     int64          `json:"errors"` // statements not acknowledged
-	Latency    latency.Sparse `json:"latency_us,omitempty"`
+	Unix       int64            `json:"unix"` // seconds since 1970, by the function's clock
+	Statements int64            `json:"statements"`
+	Rows       int64            `json:"rows"`                  // acknowledged
+	Errors     int64            `json:"errors"`                // statements not acknowledged
+	ErrorKinds map[string]int64 `json:"error_kinds,omitempty"` // Errors by kind
+	Retried    map[string]int64 `json:"retried,omitempty"`     // attempts followed by another, by kind
+	Latency    latency.Sparse   `json:"latency_us,omitempty"`
 }
 
 func (s *Second) add(o Second) {
 	s.Statements += o.Statements
 	s.Rows += o.Rows
 	s.Errors += o.Errors
+	s.ErrorKinds = addCounts(s.ErrorKinds, o.ErrorKinds)
+	s.Retried = addCounts(s.Retried, o.Retried)
 	if s.Latency == nil {
 		s.Latency = latency.Sparse{}
 	}
 	for us, n := range o.Latency {
 		s.Latency[us] += n
 	}
+}
+
+// addCounts adds from to to, which may be nil.
+func addCounts(to, from map[string]int64) map[string]int64 {
+	if to == nil && len(from) > 0 {
+		to = map[string]int64{}
+	}
+	for k, n := range from {
+		to[k] += n
+	}
+	return to
 }
 
 // Ranges is a set of statement numbers as half-open intervals, ascending.

@@ -68,5 +68,6 @@ type Report struct {
 	Duration    time.Duration
 	Billed      time.Duration
 	Init        time.Duration // 0 unless the environment was started for it
+	MemoryMB    int64         // that the function has
 	MaxMemoryMB int64         // most memory its environment ever used
 }

@@ -21,6 +21,7 @@ const (
 	maxRetries     = 100
 	maxConnectRate = 100_000
 	maxSlowMs      = 900_000 // Lambda's longest time-out
+	maxCostUSD     = 1_000_000
 )
 
 // Fault is one value that a run can't work with.
@@ -51,6 +52,7 @@ func (c *Config) Validate() error {
 	v.oneOf("trace_detail", string(c.TraceDetail), string(DetailAll), string(DetailAuto), string(DetailLogical))
 	v.check("slow_ms", c.SlowMs, c.SlowMs > 0 && c.SlowMs <= maxSlowMs, fmt.Sprintf("above 0, at most %d (15 minutes)", maxSlowMs))
 	v.check("telemetry_required", c.TelemetryRequired, !c.TelemetryRequired || c.Telemetry != TelemetryOff, "false when telemetry is off")
+	v.check("max_cost_usd", c.MaxCost, c.MaxCost >= 0 && c.MaxCost <= maxCostUSD, fmt.Sprintf("0 (no limit) to %d US dollars", maxCostUSD))
 	v.matches("lambda_function_name", c.FunctionName, `^[a-zA-Z0-9:_$.-]{1,170}$`, "a Lambda function's name or ARN")
 	v.matches("region", c.Region, `^[a-z]{2}(-[a-z]+)+-[0-9]$`, "an AWS region such as us-east-1")
 	v.check("event_type", string(c.EventType), c.EventType.Known(), "one of "+join(EventTypes()))

@@ -1,0 +1,50 @@
+package bench
+
+// Billed adds up what Lambda says of invocations in the REPORT lines of their
+// logs.
+type Billed struct {
+	Invocations   int64   `json:"invocations"`    // that had such a line
+	BilledSeconds float64 `json:"billed_seconds"` // by Lambda, rounded up to the millisecond each
+	DurationMs    Stats   `json:"duration_ms"`
+	InitMs        Stats   `json:"init_ms"` // of cold starts
+	Inits         int64   `json:"inits"`   // invocations that started an environment
+	MemoryMB      int64   `json:"memory_mb"`
+	MaxMemoryMB   int64   `json:"max_memory_mb"` // most that an environment used
+}
+
+// Admission is how the fan-out dealt with being refused.
+type Admission struct {
+	Asked   int `json:"asked"`   // invocations to be in flight at once
+	Reached int `json:"reached"` // most that were
+	// Floor is the lowest number that throttling brought the limit down to; Asked
+	// when there was none.
+	Floor        int     `json:"floor"`
+	Backoffs     int64   `json:"backoffs"`       // times that the limit was lowered
+	HeldSeconds  float64 `json:"held_seconds"`   // with the limit below what was asked
+	FirstSendMs  float64 `json:"first_send_ms"`  // after the scenario's start
+	SendSpreadMs float64 `json:"send_spread_ms"` // between the first and the last send of the first Asked ones
+}
+
+// InvocationSample is one invocation's course. Results hold at most
+// SamplesKept of them, evenly spread over the indices.
+type InvocationSample struct {
+	Index      int     `json:"lambda_index"`
+	SentMs     float64 `json:"sent_ms"`     // after the scenario's start
+	LatencyMs  float64 `json:"latency_ms"`  // seen by the driver
+	DurationMs float64 `json:"duration_ms"` // of the loop, by the function; 0 without an answer
+	Rows       int64   `json:"rows"`        // acknowledged
+	Cold       bool    `json:"cold_start"`
+	Outcome    Outcome `json:"outcome"`
+}
+
+// SamplesKept bounds a scenario's InvocationSamples.
+const SamplesKept = 2000
+
+// PhaseTime is how long an attempt, or several, spent in one phase.
+type PhaseTime struct {
+	Attempt int     `json:"attempt"` // from 1
+	Phase   string  `json:"phase"`   // acquire, connect, token, dns, dial, tls, startup, prepare, query or backoff
+	StartMs float64 `json:"start_ms"`
+	Ms      float64 `json:"ms"`
+	Failed  bool    `json:"failed"`
+}

@@ -1,0 +1,68 @@
+package bench
+
+import "time"
+
+// Cost is what a run costs in US dollars by a dated price list. Discounts, free
+// tiers and taxes are left out.
+type Cost struct {
+	Currency   string `json:"currency"` // USD
+	Region     string `json:"region"`   // whose prices they are
+	PricesDate string `json:"prices_date"`
+	// Estimate is from the plan; Actual from what was billed, null until that is known.
+	Estimate *CostSheet `json:"estimate"`
+	Actual   *CostSheet `json:"actual"`
+}
+
+// CostSheet is one calculation. Total is the sum of what is known.
+type CostSheet struct {
+	Requests         int64    `json:"requests"`   // of the function
+	GBSeconds        float64  `json:"gb_seconds"` // billed duration x memory
+	RequestsUSD      float64  `json:"requests_usd"`
+	DurationUSD      float64  `json:"duration_usd"`
+	DPU              *float64 `json:"dpu"` // of the cluster; null when not known
+	DPUUSD           *float64 `json:"dpu_usd"`
+	TotalUSD         float64  `json:"total_usd"`
+	PerMillionRowUSD *float64 `json:"per_million_rows_usd"` // null without a row
+	// Basis says, a sentence each, where the figures are from and what they leave out.
+	Basis []string `json:"basis"`
+}
+
+// CloudWatch is what AWS measured of the cluster and the function during a run.
+type CloudWatch struct {
+	FetchedAt time.Time `json:"fetched_at"`
+	From      time.Time `json:"from"` // of the window that was asked for
+	To        time.Time `json:"to"`
+	// Complete: the window was over long enough that nothing more will come.
+	Complete bool               `json:"complete"`
+	Problem  string             `json:"problem"` // why there is little or nothing; empty when fine
+	Metrics  []CloudWatchMetric `json:"metrics"`
+}
+
+// CloudWatchMetric is one metric with one statistic.
+type CloudWatchMetric struct {
+	Namespace string            `json:"namespace"` // AWS/AuroraDSQL or AWS/Lambda
+	Name      string            `json:"name"`
+	Statistic string            `json:"statistic"` // Sum, Average, Maximum or a percentile such as p99
+	Unit      string            `json:"unit"`      // as the metric's documentation has it
+	Total     *float64          `json:"total"`     // sum of Sums, else the largest Maximum, else the mean; null without a point
+	Points    []CloudWatchPoint `json:"points"`
+}
+
+// CloudWatchPoint is one period's value.
+type CloudWatchPoint struct {
+	At    time.Time `json:"at"` // the period's start
+	Value float64   `json:"value"`
+}
+
+// Function is the Lambda function as it was configured during a run.
+type Function struct {
+	Name           string  `json:"name"`
+	Runtime        string  `json:"runtime"`
+	Architecture   string  `json:"architecture"` // arm64 or x86_64
+	MemoryMB       int64   `json:"memory_mb"`
+	TimeoutSeconds float64 `json:"timeout_seconds"`
+	Version        string  `json:"version"`
+	CodeSHA256     string  `json:"code_sha256"`
+	// Cluster is the endpoint that its environment names; empty when it names none.
+	Cluster string `json:"cluster"`
+}
