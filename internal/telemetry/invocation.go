@@ -34,6 +34,7 @@ type Invocation struct {
 	phases     Phases
 	attempts   []attempt // of the current statement
 	tried      int       // how many of them are of it; the rest is room to reuse
+	ended      bool      // the current statement has; the next Attempt is of another
 	attributes []attribute.KeyValue
 	slowest    time.Duration
 	recorder   recorder
@@ -113,8 +114,12 @@ type attempt struct {
 
 // Attempt says that another attempt of the current statement begins.
 func (o *Invocation) Attempt() {
-	if o != nil {
-		o.phases.Reset()
+	if o == nil {
+		return
+	}
+	o.phases.Reset()
+	if o.ended {
+		o.tried, o.ended = 0, false
 	}
 }
 
@@ -139,7 +144,7 @@ func (o *Invocation) Statement(s Statement) (traceID, spanID string) {
 	if o == nil {
 		return "", ""
 	}
-	defer func() { o.tried = 0 }()
+	o.ended = true
 	end := s.Start.Add(s.Took)
 	kept, below := o.post.room(false), o.detailSpans(s)
 	detailed := kept && below > 0 && o.post.room(true)

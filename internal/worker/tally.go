@@ -3,6 +3,7 @@ package worker
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"dsql-load-test/internal/bench"
@@ -19,6 +20,9 @@ type tally struct {
 	histogram *latency.Histogram
 	errors    map[string]*bench.ErrorCount
 	second    *bench.Second // the last of out.Timeline
+	// bar is the least latency that gets a statement among the slowest; 0 while
+	// there is room for all.
+	barUs int64
 	// unreachable: the last statement couldn't reach the database.
 	unreachable bool
 }
@@ -46,6 +50,9 @@ func (t *tally) add(n int, attempts []dsql.Attempt, observed *telemetry.Invocati
 	t.account.NotStarted--
 	t.at(e.sent.Add(e.took))
 	t.second.Statements++
+	for _, a := range attempts[:len(attempts)-1] {
+		t.second.Retried = counted(t.second.Retried, a.Failure.Kind)
+	}
 	switch e.failure.Outcome {
 	case bench.Failed:
 		t.account.Failed++
@@ -64,7 +71,16 @@ func (t *tally) add(n int, attempts []dsql.Attempt, observed *telemetry.Invocati
 	e.traceID, e.spanID = observed.Statement(telemetry.Statement{
 		Number: n, Start: e.sent, Took: e.took, Outcome: e.failure.Outcome, Kind: e.failure.Kind, SQLSTATE: e.failure.SQLSTATE,
 	})
-	t.addSlow(e)
+	t.addSlow(e, observed)
+}
+
+// counted adds one to n[key]; n may be nil.
+func counted(n map[string]int64, key string) map[string]int64 {
+	if n == nil {
+		n = map[string]int64{}
+	}
+	n[key]++
+	return n
 }
 
 // ended is how one statement went.
@@ -84,10 +100,7 @@ func (t *tally) count(attempts []dsql.Attempt) {
 		t.out.Attempts++
 		t.out.RowsAffected += a.Affected
 		if i < last {
-			if t.out.Retried == nil {
-				t.out.Retried = map[string]int64{}
-			}
-			t.out.Retried[a.Failure.Kind]++
+			t.out.Retried = counted(t.out.Retried, a.Failure.Kind)
 		}
 	}
 	if resent(attempts) {
@@ -134,6 +147,7 @@ func (t *tally) at(at time.Time) {
 
 func (t *tally) addError(f dsql.Failure) {
 	t.second.Errors++
+	t.second.ErrorKinds = counted(t.second.ErrorKinds, f.Kind)
 	sum := t.errors[f.Kind]
 	if sum == nil {
 		sum = &bench.ErrorCount{Kind: f.Kind, Message: f.Message}
@@ -143,17 +157,23 @@ func (t *tally) addError(f dsql.Failure) {
 	sum.Rows += int64(t.inv.RowsPerStatement())
 }
 
-// addSlow keeps the slowest; it sorts only once in SlowestKept statements.
-func (t *tally) addSlow(e ended) {
+// addSlow keeps the slowest; it sorts only once in SlowestKept statements. Of
+// equally slow ones the first are kept.
+func (t *tally) addSlow(e ended, observed *telemetry.Invocation) {
+	us := e.took.Round(time.Microsecond).Microseconds()
+	if us < t.barUs {
+		return
+	}
 	iteration, row := t.inv.Place(e.n)
 	t.out.Slowest = append(t.out.Slowest, bench.Statement{
 		Invocation: t.inv.Index, Iteration: iteration, Row: row, Rows: t.inv.RowsPerStatement(),
-		StartedUs: e.sent.UnixMicro(), LatencyUs: e.took.Round(time.Microsecond).Microseconds(), Attempts: e.attempts,
+		StartedUs: e.sent.UnixMicro(), LatencyUs: us, Attempts: e.attempts,
 		Outcome: e.failure.Outcome, Error: e.failure.Kind, Environment: t.out.EnvironmentID,
-		TraceID: e.traceID, SpanID: e.spanID,
+		TraceID: e.traceID, SpanID: e.spanID, Phases: observed.PhasesOf(e.sent),
 	})
 	if len(t.out.Slowest) >= 2*bench.SlowestKept {
 		t.out.Slowest = bench.Slowest(t.out.Slowest)
+		t.barUs = t.out.Slowest[len(t.out.Slowest)-1].LatencyUs + 1
 	}
 }
 
@@ -173,6 +193,7 @@ func (t *tally) response(took time.Duration) (*bench.Response, error) {
 	for _, e := range t.errors {
 		o.Errors = append(o.Errors, *e)
 	}
+	slices.SortFunc(o.Errors, func(a, b bench.ErrorCount) int { return strings.Compare(a.Kind, b.Kind) })
 	o.Slowest = bench.Slowest(o.Slowest)
 	var err error
 	o.Latency, err = t.histogram.Snapshot()

@@ -116,6 +116,7 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 	if err != nil {
 		return nil, err
 	}
+	response.StartedUs = start.UnixMicro()
 	response.Telemetry = observed.End(response.Truncated)
 	return response, nil
 }

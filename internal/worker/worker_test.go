@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"slices"
@@ -160,7 +162,29 @@ func (f fixture) try(ctx context.Context, inv bench.Invocation) (r bench.Respons
 	if status != 200 || !body.Success || body.Result == nil || body.Error != "" {
 		return r, fmt.Errorf("payload %s, want a success", payload)
 	}
-	return *body.Result, body.Result.Check(inv)
+	return *body.Result, errors.Join(body.Result.Check(inv), checkSeconds(body.Result))
+}
+
+// checkSeconds compares what the seconds hold by kind with what the whole holds.
+func checkSeconds(r *bench.Response) error {
+	failed, retried, whole := map[string]int64{}, map[string]int64{}, map[string]int64{}
+	for _, s := range r.Timeline {
+		for kind, n := range s.ErrorKinds {
+			failed[kind] += n
+		}
+		for kind, n := range s.Retried {
+			retried[kind] += n
+		}
+	}
+	for _, e := range r.Errors {
+		whole[e.Kind] += e.Statements
+	}
+	again := map[string]int64{}
+	maps.Copy(again, r.Retried)
+	if diff := cmp.Diff([]map[string]int64{whole, again}, []map[string]int64{failed, retried}); diff != "" {
+		return fmt.Errorf("errors and retries, -whole +seconds\n%s", diff)
+	}
+	return nil
 }
 
 func read(payload []byte) (status int, body bench.ReplyBody, err error) {
@@ -182,7 +206,7 @@ func TestResponseShape(t *testing.T) {
 	f := start(t)
 	for _, tc := range []struct {
 		name, event string
-		original    string // with the two measured values as 0
+		original    string // with the measured values as 0
 		ours        string
 	}{
 		{
@@ -190,7 +214,7 @@ func TestResponseShape(t *testing.T) {
 			`{"scenario": "individual", "count": 2, "iterations": 3, "event_type": "LoanCreated", "lambda_index": 5, "run_id": "` + runID + `"}`,
 			`"success_count":6,"error_count":0,"duration_ms":0,"inserts_per_second":0,"total_inserts":6,"scenario":"individual",` +
 				`"iterations":3,"count":2,"event_type":"LoanCreated","lambda_index":5`,
-			`"run_id":"` + runID + `","statements":{"planned":6,"acknowledged":6,"failed":0,"unknown":0,"not_started":0},` +
+			`"run_id":"` + runID + `","started_us":0,"statements":{"planned":6,"acknowledged":6,"failed":0,"unknown":0,"not_started":0},` +
 				`"rows_affected":6,"attempts":6,"truncated":false,"cold_start":true,"environment_id":"env-0001","latency":`,
 		},
 		{
@@ -198,7 +222,7 @@ func TestResponseShape(t *testing.T) {
 			`{"body": "{\"scenario\": \"batch\", \"count\": 50, \"iterations\": 4, \"event_type\": \"random\", \"run_id\": \"` + runID + `\"}"}`,
 			`"success_count":200,"error_count":0,"duration_ms":0,"inserts_per_second":0,"total_inserts":200,"scenario":"batch",` +
 				`"iterations":4,"count":50,"event_type":"random","lambda_index":0`,
-			`"run_id":"` + runID + `","statements":{"planned":4,"acknowledged":4,"failed":0,"unknown":0,"not_started":0},` +
+			`"run_id":"` + runID + `","started_us":0,"statements":{"planned":4,"acknowledged":4,"failed":0,"unknown":0,"not_started":0},` +
 				`"rows_affected":200,"attempts":4,"truncated":false,"cold_start":false,"environment_id":"env-0001","latency":`,
 		},
 	} {
@@ -215,6 +239,9 @@ func TestResponseShape(t *testing.T) {
 			if perSecond := float64(r.SuccessCount) / (r.DurationMs / 1000); r.DurationMs <= 0 || r.InsertsPerSecond < 0.999*perSecond || r.InsertsPerSecond > 1.001*perSecond {
 				t.Errorf("%v rows/s in %v ms, want %v", r.InsertsPerSecond, r.DurationMs, perSecond)
 			}
+			if age := time.Since(time.UnixMicro(r.StartedUs)); age < 0 || age > time.Minute {
+				t.Errorf("started %v ago", age)
+			}
 			var reply struct {
 				StatusCode int
 				Body       string
@@ -230,6 +257,7 @@ func TestResponseShape(t *testing.T) {
 			}
 			got := strings.NewReplacer(
 				`"duration_ms":`+number(r.DurationMs), `"duration_ms":0`,
+				fmt.Sprintf(`"started_us":%d`, r.StartedUs), `"started_us":0`,
 				`"inserts_per_second":`+number(r.InsertsPerSecond), `"inserts_per_second":0`).Replace(reply.Body)
 			want := `{"success":true,"result":{` + tc.original + "," + tc.ours
 			if diff := cmp.Diff(want, got[:min(len(got), len(want))]); diff != "" {

@@ -1,0 +1,38 @@
+package worker
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+)
+
+// The slowest are exactly those that sorting all would give, ties included.
+func TestSlowestAreExact(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		inv := bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 1 + r.IntN(300)}
+		sums := newTally(inv, "env")
+		var all []bench.Statement
+		for n := range inv.Statements() {
+			took := time.Duration(r.IntN(60)) * 400 * time.Nanosecond // ties, also by rounding
+			sums.addSlow(ended{n: n, took: took, attempts: 1, failure: dsql.Failure{Outcome: bench.Acknowledged}}, nil)
+			all = append(all, bench.Statement{Iteration: n, LatencyUs: took.Round(time.Microsecond).Microseconds()})
+		}
+		places := func(of []bench.Statement) (got [][2]int64) {
+			for _, s := range bench.Slowest(slices.Clone(of)) {
+				got = append(got, [2]int64{int64(s.Iteration), s.LatencyUs})
+			}
+			return got
+		}
+		if diff := cmp.Diff(places(all), places(sums.out.Slowest)); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+}
