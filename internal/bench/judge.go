@@ -1,0 +1,125 @@
+package bench
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// What a figure may be before it speaks against a run.
+const (
+	boundCPU      = 0.90 // of the machine's processors: above, it may be the machine that is measured
+	boundLagMs    = 100  // of the driver's timers, 99th percentile
+	clockStepMs   = 50   // of the wall clock during a scenario: seconds and spans are placed by it
+	clockOffsetMs = 1000 // between function and driver: the timeline mixes both clocks
+)
+
+// Saturated says of a watched scenario whether the machine was too busy to
+// send more.
+func (c *ClientLoad) Saturated() bool {
+	return c.MachineCPUAvg >= boundCPU || c.LagP99Ms >= boundLagMs
+}
+
+// Judge says whether the record's figures can be trusted, from the record
+// alone. Thresholds have no part in that: they say whether the figures please.
+func (r *Record) Judge() *Verdict {
+	j := judging{record: r}
+	j.run()
+	for _, s := range r.Summaries() {
+		j.scenario(s)
+	}
+	return j.verdict()
+}
+
+type judging struct {
+	record  *Record
+	of      Scenario // what the next reason is of
+	reasons []Reason
+}
+
+func (j *judging) add(when bool, severity Word, code, format string, args ...any) {
+	if when {
+		j.reasons = append(j.reasons, Reason{Severity: severity, Code: code, Scenario: j.of, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+func (j *judging) verdict() *Verdict {
+	rank := map[Word]int{Invalid: 0, Suspect: 1, Note: 2}
+	slices.SortStableFunc(j.reasons, func(a, b Reason) int { return cmp.Compare(rank[a.Severity], rank[b.Severity]) })
+	v := &Verdict{Word: Valid, Reasons: append([]Reason{}, j.reasons...)}
+	if len(v.Reasons) > 0 && v.Reasons[0].Severity != Note {
+		v.Word = v.Reasons[0].Severity
+	}
+	return v
+}
+
+// run judges what is of the whole run.
+func (j *judging) run() {
+	r := j.record
+	j.add(len(r.Summaries()) == 0, Invalid, "nothing_ran", "no scenario came to its end")
+	j.add(r.Run.Status == Interrupted, Suspect, "interrupted", "the run was interrupted: the figures are of the part that ran")
+	j.add(r.Run.Status == Running, Suspect, "unfinished", "the run goes on, or was killed: driver verify says which rows are there")
+	if v := r.Verification; v != nil {
+		j.add(v.Lost > 0, Invalid, "rows_lost", "%d rows were acknowledged and are not in the table", v.Lost)
+		j.add(!v.OK && v.Lost == 0 && v.IDsAsked > 0, Invalid, "verification_failed", "the look at the table failed: %s", v.Problem)
+		j.add(!v.OK && v.Lost == 0 && v.IDsAsked == 0, Suspect, "not_verified", "nobody looked at the table: %s", v.Problem)
+		j.add(v.OK && v.Mode == VerifyOff, Note, "not_verified", "nobody looked at the table (--verify off)")
+	}
+	if a := r.Accounts; a != nil {
+		j.add(!a.Agree, Invalid, "accounts_part", "the accounts of the rows part: %s", a.Problem)
+	}
+	if t := r.Telemetry; t != nil {
+		j.add(!t.OK && t.Mode != TelemetryOff, Suspect, "telemetry_lost", "telemetry was lost: %s", t.Problem)
+	}
+	if l := r.Run.LocalTarget; l != nil {
+		j.add(len(l.Faults) > 0, Suspect, "faults_injected", "faults were injected: %s", strings.Join(l.Faults, ", "))
+	}
+}
+
+// scenario judges one scenario.
+func (j *judging) scenario(s *Summary) {
+	j.of = s.Scenario
+	defer func() { j.of = "" }()
+	a := s.Rows
+	j.add(!a.Balanced(), Invalid, "rows_unbalanced", "the rows don't balance: %+v", a)
+	j.add(a.Acknowledged == 0, Invalid, "nothing_acknowledged", "no row was acknowledged: there is nothing to measure")
+	j.add(a.Acknowledged > 0 && a.Acknowledged < a.Planned, Suspect, "rows_missing", "%d of %d rows were not acknowledged (%d failed, %d unknown, %d not started)",
+		a.Planned-a.Acknowledged, a.Planned, a.Failed, a.Unknown, a.NotStarted)
+	j.add(s.TruncatedLambdas > 0, Suspect, "truncated", "%d invocations ran out of time", s.TruncatedLambdas)
+	throttles := int64(0)
+	for _, n := range s.Throttles {
+		throttles += n
+	}
+	j.add(throttles > 0, Suspect, "throttled", "%d calls were throttled: the load was lower than asked for", throttles)
+	j.add(s.ClockOffset > clockOffsetMs, Suspect, "clock_offset", "the function's clock is at least %.1f s from the driver's: the timeline mixes both", s.ClockOffset/1000)
+	j.client(s)
+	j.samples(s)
+}
+
+// client judges the machine that the driver ran on. Locally it is database and
+// function too, so that being busy is what it is there for.
+func (j *judging) client(s *Summary) {
+	c := s.Client
+	if c == nil {
+		return
+	}
+	j.add(c.ClockStepMs > clockStepMs, Suspect, "clock_step", "the wall clock was moved by %.0f ms: seconds and spans are misplaced", c.ClockStepMs)
+	if j.record.Run.Target == Local {
+		j.add(c.Bound, Note, "client_bound", "this machine was at its limit (CPU %.0f %%, timers %.0f ms late): the throughput is what it can do at least; it is driver, function and database at once",
+			100*c.MachineCPUAvg, c.LagP99Ms)
+		return
+	}
+	j.add(c.Bound, Suspect, "client_bound", "the driver's machine was at its limit (CPU %.0f %%, timers %.0f ms late): the cluster may take more", 100*c.MachineCPUAvg, c.LagP99Ms)
+}
+
+// samples judges whether the percentiles shown rest on enough statements.
+func (j *judging) samples(s *Summary) {
+	few := s.StatementLatency.TooFewFor
+	if s.StatementLatency.Count == 0 || len(few) == 0 {
+		return
+	}
+	rare := len(few) == 1 && few[0] == "p99.9"
+	j.add(rare, Note, "few_samples", "%d statements are too few for p99.9", s.StatementLatency.Count)
+	j.add(!rare, Suspect, "few_samples", "%d statements are too few for %s", s.StatementLatency.Count, strings.Join(few, ", "))
+}
