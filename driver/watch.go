@@ -1,0 +1,132 @@
+package main
+
+import (
+	"math"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/shirou/gopsutil/v4/cpu"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/latency"
+)
+
+const (
+	watchEvery  = 100 * time.Millisecond
+	watchSecond = 10 // samples in one reading of the processors
+)
+
+// watch samples what a scenario costs this machine: whether the figures are the
+// cluster's, or the client's that couldn't send more.
+type watch struct {
+	quit chan struct{}
+	done sync.WaitGroup
+
+	start           time.Time
+	machine, driver time.Duration // used since start
+	busiest         float64
+	lag             *latency.Histogram
+	step            time.Duration
+	used, total     float64 // of the processors, at the last reading
+}
+
+// startWatch begins to sample; stop ends that.
+func startWatch() *watch {
+	w := &watch{quit: make(chan struct{}), start: time.Now(), lag: latency.New(), driver: -processTime()}
+	w.used, w.total = machineTime()
+	w.done.Go(w.loop)
+	return w
+}
+
+func (w *watch) loop() {
+	firstUsed, firstTotal := w.used, w.total
+	ticks := 0
+	timer := time.NewTimer(watchEvery)
+	defer timer.Stop()
+	for due := time.Now().Add(watchEvery); ; due = time.Now().Add(watchEvery) {
+		select {
+		case <-w.quit:
+			w.read()
+			w.machine = share(w.used-firstUsed, w.total-firstTotal, time.Since(w.start))
+			return
+		case <-timer.C:
+		}
+		w.lag.Record(max(0, time.Since(due)))
+		now := time.Now()
+		w.step = max(w.step, clockStep(w.start, now, now.Sub(w.start)))
+		if ticks++; ticks%watchSecond == 0 {
+			w.busiest = max(w.busiest, w.read())
+		}
+		timer.Reset(watchEvery)
+	}
+}
+
+// read answers the share of the processors used since the last reading.
+func (w *watch) read() float64 {
+	used, total := machineTime()
+	part := 0.0
+	if total > w.total {
+		part = (used - w.used) / (total - w.total)
+	}
+	w.used, w.total = used, total
+	return part
+}
+
+// share is part of took, as the machine's processors count time.
+func share(used, total float64, took time.Duration) time.Duration {
+	if total <= 0 {
+		return 0
+	}
+	return time.Duration(used / total * float64(took))
+}
+
+// clockStep is how far the wall clock moved against the time that passed.
+func clockStep(start, now time.Time, passed time.Duration) time.Duration {
+	return (now.Round(0).Sub(start.Round(0)) - passed).Abs()
+}
+
+// stop ends the sampling and answers what there was.
+func (w *watch) stop() *bench.ClientLoad {
+	close(w.quit)
+	w.done.Wait()
+	took := time.Since(w.start)
+	own := (w.driver + processTime()).Seconds() / took.Seconds() / float64(runtime.NumCPU())
+	l := &bench.ClientLoad{
+		MachineCPUAvg: round(w.machine.Seconds() / took.Seconds()), MachineCPUMax: round(w.busiest), DriverCPUAvg: round(own),
+		LagP99Ms: milliseconds(w.lag.Percentile(99)), LagMaxMs: milliseconds(w.lag.Max()), ClockStepMs: milliseconds(w.step),
+	}
+	l.MachineCPUMax = max(l.MachineCPUMax, l.MachineCPUAvg) // of less than a second there is no reading
+	l.Bound = l.Saturated()
+	return l
+}
+
+// round keeps what is meant of a share.
+func round(v float64) float64 { return math.Round(v*1000) / 1000 }
+
+func milliseconds(d time.Duration) float64 {
+	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
+}
+
+// processTime is the processor time of this process; its children's counts only
+// for the machine.
+func processTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0 // it always works for one's own
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// machineTime is the processor time that was used, and all there was, seconds;
+// zeros where the system doesn't say.
+func machineTime() (used, total float64) {
+	times, err := cpu.Times(false)
+	if err != nil || len(times) == 0 {
+		return 0, 0
+	}
+	t := times[0]
+	total = t.User + t.Nice + t.System + t.Idle + t.Iowait + t.Irq + t.Softirq + t.Steal
+	return total - t.Idle - t.Iowait, total
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// A machine that does nothing but spin is told to be at its limit, and the share
+// of this process can't be above that of the machine by much.
+func TestWatch(t *testing.T) {
+	w := startWatch()
+	var stop atomic.Bool
+	var spun atomic.Int64
+	for range 2 * runtime.NumCPU() {
+		go func() {
+			for !stop.Load() {
+				spun.Add(1)
+			}
+		}()
+	}
+	time.Sleep(1500 * time.Millisecond)
+	stop.Store(true)
+	l := w.stop()
+	if l.MachineCPUAvg < 0.5 || l.MachineCPUAvg > 1.001 || l.DriverCPUAvg <= 0 || l.DriverCPUAvg > l.MachineCPUAvg+0.2 {
+		t.Errorf("machine %v, driver %v of the processors", l.MachineCPUAvg, l.DriverCPUAvg)
+	}
+	if l.MachineCPUMax < l.MachineCPUAvg || l.LagMaxMs < l.LagP99Ms || l.Bound != l.Saturated() {
+		t.Errorf("%+v", l)
+	}
+	if l.ClockStepMs > 1000 {
+		t.Errorf("the clock moved by %v ms", l.ClockStepMs)
+	}
+}
+
+func TestClockStep(t *testing.T) {
+	start := time.Now()
+	for _, c := range []struct{ wall, passed, want time.Duration }{
+		{3 * time.Second, 3 * time.Second, 0},
+		{time.Second, 3 * time.Second, 2 * time.Second},
+		{-time.Hour, time.Second, time.Hour + time.Second},
+	} {
+		if got := clockStep(start, start.Add(c.wall), c.passed); got != c.want {
+			t.Errorf("wall %v in %v: step %v, want %v", c.wall, c.passed, got, c.want)
+		}
+	}
+}
