@@ -1,0 +1,106 @@
+package verify
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Journal notes how each invocation ended, as it ends: what is left of a run
+// whose driver was killed. Its file holds one JSON object a line.
+type Journal struct{ file *os.File }
+
+// note is one line of a journal.
+type note struct {
+	Scenario bench.Scenario `json:"scenario"`
+	Index    int            `json:"lambda_index"`
+	Outcome  bench.Outcome  `json:"outcome"`
+	// What the function said of its statements; absent without an answer.
+	Statements *bench.Account `json:"statements,omitempty"`
+	Failed     bench.Ranges   `json:"failed,omitempty"`
+	Unknown    bench.Ranges   `json:"unknown,omitempty"`
+}
+
+// CreateJournal makes the file at path, which must not be there.
+func CreateJournal(path string) (*Journal, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	return &Journal{f}, nil
+}
+
+// Note writes down how an invocation of a scenario ended. It may be called from
+// many goroutines: a line is one write.
+func (j *Journal) Note(s bench.Scenario, r *bench.Result) error {
+	n := note{Scenario: s, Index: r.Index, Outcome: r.Outcome}
+	if a := r.Response; a != nil {
+		n.Statements, n.Failed, n.Unknown = a.Statements, a.Failed, a.Unknown
+	}
+	line, err := json.Marshal(n)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if _, err := j.file.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
+}
+
+// Remove ends the journal: the results say all that it says.
+func (j *Journal) Remove() error {
+	return errors.Join(j.file.Close(), os.Remove(j.file.Name()))
+}
+
+// ReadJournal answers what is known of the plans' invocations: those that the
+// journal at path doesn't mention are of unknown outcome, all of them where there
+// is no journal.
+func ReadJournal(path string, plans []bench.Plan) ([]Scenario, error) {
+	text, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	all := make([]Scenario, len(plans))
+	at := map[bench.Scenario]*Scenario{}
+	for i, p := range plans {
+		all[i] = Scenario{Plan: p, Results: make([]bench.Result, p.Load.NumLambdas)}
+		for n := range all[i].Results {
+			all[i].Results[n] = bench.Result{Index: n, Outcome: bench.Unknown}
+		}
+		at[p.Scenario] = &all[i]
+	}
+	number := 0
+	for line := range bytes.Lines(text) {
+		number++
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break // the driver was killed while it wrote
+		}
+		if err := take(line, at); err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", path, number, err)
+		}
+	}
+	return all, nil
+}
+
+// take puts one line of a journal in its place.
+func take(line []byte, at map[bench.Scenario]*Scenario) error {
+	var n note
+	if err := json.Unmarshal(line, &n); err != nil {
+		return fmt.Errorf("not a journal of this tool: %w", err)
+	}
+	s := at[n.Scenario]
+	if s == nil || n.Index < 0 || n.Index >= len(s.Results) {
+		return fmt.Errorf("invocation %d of scenario %s isn't planned", n.Index, n.Scenario)
+	}
+	r := &s.Results[n.Index]
+	r.Outcome = n.Outcome
+	if n.Outcome == bench.Acknowledged {
+		r.Response = &bench.Response{Statements: n.Statements, Failed: n.Failed, Unknown: n.Unknown}
+	}
+	return nil
+}
