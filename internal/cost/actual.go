@@ -1,0 +1,111 @@
+package cost
+
+import (
+	"fmt"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Actual is what the run of a record cost, from what Lambda billed and the DPU
+// that CloudWatch told. It is nil on the local target, and as long as neither is
+// known.
+func Actual(r *bench.Record, prices Prices) *bench.CostSheet {
+	if r.Run.Target != bench.AWS {
+		return nil
+	}
+	price, priced := prices.In(r.Run.Config.Region)
+	a := actual{sheet: bench.CostSheet{Basis: priceBasis(prices, r.Run.Config.Region, priced)}}
+	a.function(r, price)
+	a.cluster(r.CloudWatch, price)
+	if a.billed == 0 && a.sheet.DPU == nil {
+		return nil
+	}
+	var rows int64
+	for _, s := range r.Summaries() {
+		rows += s.Rows.Acknowledged
+	}
+	total(&a.sheet, rows)
+	return &a.sheet
+}
+
+// actual is a calculation in the making.
+type actual struct {
+	sheet  bench.CostSheet
+	billed int64 // invocations whose duration is known
+}
+
+func (a *actual) say(format string, args ...any) {
+	a.sheet.Basis = append(a.sheet.Basis, fmt.Sprintf(format, args...))
+}
+
+// function adds what Lambda billed.
+func (a *actual) function(r *bench.Record, price RegionPrices) {
+	architecture := arm
+	if f := r.Run.Function; f != nil && f.Architecture != "" {
+		architecture = f.Architecture
+	} else {
+		a.say("The function's architecture is not known: %s is assumed.", arm)
+	}
+	var started int64
+	for _, s := range r.Summaries() {
+		started += s.Invocations.Planned - s.Invocations.NotStarted
+		b := s.Billed
+		if b == nil {
+			continue
+		}
+		memory := b.MemoryMB
+		if memory == 0 && r.Run.Function != nil {
+			memory = r.Run.Function.MemoryMB
+		}
+		if memory == 0 {
+			a.say("The function's memory is not known: the duration of %s is left out.", s.Scenario)
+			continue
+		}
+		a.billed += b.Invocations
+		a.sheet.GBSeconds += b.BilledSeconds * float64(memory) / mbPerGB
+	}
+	a.sheet.Requests = started
+	if missing := started - a.billed; missing > 0 {
+		a.say("Duration: Lambda reported that of %d invocations; %d are without one, so it is a lower bound.", a.billed, missing)
+	} else {
+		a.say("Duration: as Lambda billed it, of all %d invocations.", started)
+	}
+	if w := r.Run.WarmUp; w != nil {
+		n := w.Invocations.Planned - w.Invocations.NotStarted
+		a.sheet.Requests += n
+		a.say("The warm-up's %d requests are in it, their duration is not.", n)
+	}
+	a.sheet.RequestsUSD = float64(a.sheet.Requests) / million * price.MillionRequests
+	a.sheet.DurationUSD = a.sheet.GBSeconds * price.gbSecond(architecture)
+}
+
+// cluster adds the DPU that CloudWatch told.
+func (a *actual) cluster(c *bench.CloudWatch, price RegionPrices) {
+	dpu := totalDPU(c)
+	if dpu == nil {
+		a.say("The cluster's DPU are not known, and not in the total: CloudWatch has told none so far (driver cloudwatch RESULTS fetches them).")
+		return
+	}
+	usd := *dpu / million * price.MillionDPU
+	a.sheet.DPU, a.sheet.DPUUSD = dpu, &usd
+	a.say("DPU: by CloudWatch, of all that the cluster did from %s to %s UTC, whoever asked for it.",
+		c.From.UTC().Format("15:04"), c.To.UTC().Format("15:04"))
+	if !c.Complete {
+		a.say("CloudWatch's figures were fetched early and may still grow.")
+	}
+	if c.Problem != "" {
+		a.say("CloudWatch: %s.", c.Problem)
+	}
+}
+
+func totalDPU(c *bench.CloudWatch) *float64 {
+	if c == nil {
+		return nil
+	}
+	for _, m := range c.Metrics {
+		if m.Name == "TotalDPU" && m.Statistic == "Sum" {
+			return m.Total
+		}
+	}
+	return nil
+}

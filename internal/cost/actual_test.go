@@ -1,0 +1,115 @@
+package cost
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/internal/bench"
+)
+
+// ran is a record of a run on AWS of 100 invocations, 10,000 rows.
+func ran(change func(*bench.Record)) *bench.Record {
+	r := &bench.Record{
+		Run: bench.Run{Target: bench.AWS, Config: bench.Defaults(), Function: &bench.Function{MemoryMB: 512, Architecture: "x86_64"}},
+		Scenario2: &bench.Summary{
+			Scenario: bench.Batch, Invocations: bench.Account{Planned: 110, Acknowledged: 100, NotStarted: 10},
+			Rows:   bench.Account{Planned: 11_000, Acknowledged: 10_000, NotStarted: 1000},
+			Billed: &bench.Billed{Invocations: 100, BilledSeconds: 40, MemoryMB: 1024},
+		},
+	}
+	change(r)
+	return r
+}
+
+func fetched(dpu *float64, complete bool) *bench.CloudWatch {
+	at := time.Date(2026, 11, 23, 20, 0, 0, 0, time.UTC)
+	return &bench.CloudWatch{From: at, To: at.Add(3 * time.Minute), Complete: complete, Metrics: []bench.CloudWatchMetric{
+		{Name: "WriteDPU", Statistic: "Sum", Total: ptr(300)}, {Name: "TotalDPU", Statistic: "Sum", Total: dpu},
+	}}
+}
+
+func TestActual(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*bench.Record)
+		want   *bench.CostSheet
+		says   string
+	}{
+		{name: "local", change: func(r *bench.Record) { r.Run.Target = bench.Local }},
+		{name: "nothing told", change: func(r *bench.Record) { r.Scenario2.Billed = nil }},
+		{
+			// 40 s at 1 GB, 100 requests, 360 DPU.
+			name: "everything told", change: func(r *bench.Record) { r.CloudWatch = fetched(ptr(360), true) },
+			want: &bench.CostSheet{
+				Requests: 100, GBSeconds: 40, RequestsUSD: 0.00002, DurationUSD: 0.000666668, DPU: ptr(360), DPUUSD: ptr(0.00288),
+				TotalUSD: 0.003566668, PerMillionRowUSD: ptr(0.3566668),
+			},
+			says: "as Lambda billed it, of all 100 invocations|by CloudWatch, of all that the cluster did from 20:00 to 20:03 UTC",
+		},
+		{
+			name: "no DPU yet", change: func(*bench.Record) {},
+			want: &bench.CostSheet{
+				Requests: 100, GBSeconds: 40, RequestsUSD: 0.00002, DurationUSD: 0.000666668,
+				TotalUSD: 0.000686668, PerMillionRowUSD: ptr(0.0686668),
+			},
+			says: "The cluster's DPU are not known, and not in the total",
+		},
+		{
+			name: "DPU fetched, none told", change: func(r *bench.Record) { r.CloudWatch = fetched(nil, true) },
+			want: &bench.CostSheet{
+				Requests: 100, GBSeconds: 40, RequestsUSD: 0.00002, DurationUSD: 0.000666668,
+				TotalUSD: 0.000686668, PerMillionRowUSD: ptr(0.0686668),
+			},
+			says: "The cluster's DPU are not known",
+		},
+		{
+			// 2 GB seconds of 4 s at the function's 512 MB; not scaled.
+			name: "reports missing, a warm-up, early", change: func(r *bench.Record) {
+				r.Scenario2.Billed = &bench.Billed{Invocations: 70, BilledSeconds: 4}
+				r.Run.WarmUp = &bench.WarmUp{Invocations: bench.Account{Planned: 20, Acknowledged: 19, Failed: 1}}
+				r.CloudWatch = fetched(ptr(0), false)
+			},
+			want: &bench.CostSheet{
+				Requests: 120, GBSeconds: 2, RequestsUSD: 0.000024, DurationUSD: 0.0000333334, DPU: ptr(0), DPUUSD: ptr(0),
+				TotalUSD: 0.0000573334, PerMillionRowUSD: ptr(0.00573334),
+			},
+			says: "reported that of 70 invocations; 30 are without one, so it is a lower bound|warm-up's 20 requests are in it, their duration is not|may still grow",
+		},
+		{
+			name: "memory unknown, DPU told", change: func(r *bench.Record) {
+				r.Scenario2.Billed.MemoryMB, r.Run.Function = 0, nil
+				r.CloudWatch = fetched(ptr(360), true)
+				r.CloudWatch.Problem = "only a part came"
+			},
+			want: &bench.CostSheet{
+				Requests: 100, RequestsUSD: 0.00002, DPU: ptr(360), DPUUSD: ptr(0.00288), TotalUSD: 0.0029, PerMillionRowUSD: ptr(0.29),
+			},
+			says: "architecture is not known: arm64|memory is not known: the duration of batch is left out|CloudWatch: only a part came.",
+		},
+		{
+			name: "no row", change: func(r *bench.Record) { r.Scenario2.Rows = bench.Account{Planned: 5, Failed: 5} },
+			want: &bench.CostSheet{Requests: 100, GBSeconds: 40, RequestsUSD: 0.00002, DurationUSD: 0.000666668, TotalUSD: 0.000686668},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := Actual(ran(c.change), defaults(t))
+			if got == nil || c.want == nil {
+				if got != nil || c.want != nil {
+					t.Errorf("got %+v, want %+v", got, c.want)
+				}
+				return
+			}
+			if diff := cmp.Diff(*c.want, numbers(*got), approximate()); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+			for want := range strings.SplitSeq(c.says, "|") {
+				if basis := strings.Join(got.Basis, "\n"); !strings.Contains(basis, want) {
+					t.Errorf("%q is missing in\n%s", want, basis)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,150 @@
+package cost
+
+import (
+	"fmt"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/event"
+)
+
+// What is assumed of a function and of its speed, before anything ran.
+const (
+	arm             = "arm64"
+	x86             = "x86_64"
+	defaultMemoryMB = 1024
+	statementTime   = 20 * time.Millisecond  // one row
+	furtherRowTime  = 800 * time.Microsecond // each row after the first: 100 ms for 100 rows
+	coldStartTime   = 500 * time.Millisecond // start of an environment and its first connection, billed
+)
+
+const (
+	sampledRows    = 2000 // events whose size is measured, of each scenario
+	timestampBytes = 8
+	bytesPerGB     = 1 << 30
+	mbPerGB        = 1024
+	million        = 1e6
+)
+
+// Estimate is what the plans and the warm-up, which may be nil, cost by the
+// prices for region. fn is the function as it is configured; nil assumes 1024 MB
+// of arm64.
+func Estimate(plans []bench.Plan, warmUp *bench.Plan, fn *bench.Function, prices Prices, region string) bench.CostSheet {
+	price, priced := prices.In(region)
+	e := estimate{architecture: arm, memoryMB: defaultMemoryMB}
+	if fn != nil && fn.MemoryMB > 0 {
+		e.memoryMB = fn.MemoryMB
+		if fn.Architecture != "" {
+			e.architecture = fn.Architecture
+		}
+	}
+	for _, p := range plans {
+		e.add(p)
+		e.rows += p.Rows()
+	}
+	if warmUp != nil {
+		e.add(*warmUp)
+	}
+	// One invocation at a time in each environment, and all of them stay.
+	e.seconds += float64(e.environments) * coldStartTime.Seconds()
+	gb := e.seconds * float64(e.memoryMB) / mbPerGB
+	sheet := bench.CostSheet{
+		Requests: e.requests, GBSeconds: gb,
+		RequestsUSD: float64(e.requests) / million * price.MillionRequests,
+		DurationUSD: gb * price.gbSecond(e.architecture),
+		DPU:         &e.dpu,
+	}
+	dpuUSD := e.dpu / million * price.MillionDPU
+	sheet.DPUUSD = &dpuUSD
+	total(&sheet, e.rows)
+	sheet.Basis = append(priceBasis(prices, region, priced), e.basis(fn, price)...)
+	return sheet
+}
+
+// total adds up what is known and divides by the rows.
+func total(s *bench.CostSheet, rows int64) {
+	s.TotalUSD = s.RequestsUSD + s.DurationUSD
+	if s.DPUUSD != nil {
+		s.TotalUSD += *s.DPUUSD
+	}
+	if rows > 0 {
+		perMillion := s.TotalUSD / float64(rows) * million
+		s.PerMillionRowUSD = &perMillion
+	}
+}
+
+// estimate is a calculation in the making.
+type estimate struct {
+	architecture string
+	memoryMB     int64
+	requests     int64
+	environments int
+	rows         int64   // of the scenarios
+	seconds      float64 // of the function
+	dpu          float64
+	stored       float64 // bytes of the scenarios' rows
+}
+
+func (e *estimate) add(p bench.Plan) {
+	rows := p.Invocation(0).RowsPerStatement()
+	e.requests += int64(p.Load.NumLambdas)
+	e.environments = max(e.environments, p.Concurrency)
+	e.seconds += float64(p.Statements()) * (statementTime + time.Duration(rows-1)*furtherRowTime).Seconds()
+	dpu, size := sample(p)
+	e.dpu += float64(p.Statements()) * dpu
+	if !p.WarmUp {
+		e.stored += float64(p.Rows()) * size
+	}
+}
+
+// sample makes some of the plan's own statements, evenly spread, and answers the
+// mean DPU of one and the mean bytes of a row.
+func sample(p bench.Plan) (dpu, size float64) {
+	perInvocation, total := int64(p.Invocation(0).Statements()), p.Statements()
+	if total == 0 {
+		return 0, 0
+	}
+	sizes := make([]int, p.Invocation(0).RowsPerStatement())
+	n := min(max(sampledRows/int64(len(sizes)), 1), total)
+	events := event.New(p.RunID, p.Seed, p.EventType, time.Unix(0, 0))
+	var bytes int
+	for k := range n {
+		at := k * total / n
+		inv := p.Invocation(int(at / perInvocation))
+		for row := range sizes {
+			e := events.Event(nil, event.At(inv, int(at%perInvocation), row))
+			sizes[row] = len(e.ID) + len(e.Name) + len(e.Type) + 2*timestampBytes + len(e.Data)
+			bytes += sizes[row]
+		}
+		dpu += InsertDPU(sizes...)
+	}
+	return dpu / float64(n), float64(bytes) / float64(n*int64(len(sizes)))
+}
+
+func (e *estimate) basis(fn *bench.Function, price RegionPrices) []string {
+	function := fmt.Sprintf("Function: %d MB, %s", e.memoryMB, e.architecture)
+	if fn == nil || fn.MemoryMB <= 0 {
+		function += ", which is assumed"
+	}
+	gb := e.stored / bytesPerGB
+	return []string{
+		function + ".",
+		fmt.Sprintf("Duration, assumed: %s a statement and %s for each row after its first, and %s for each of %d cold starts.",
+			ms(statementTime), ms(furtherRowTime), ms(coldStartTime), e.environments),
+		fmt.Sprintf("DPU by DSQL's formula: bytes written, of which this plan's own events have %.0f a row on average; the least that a transaction reads; and, assumed, %s of computing a transaction and %s a row.",
+			e.stored/float64(max(e.rows, 1)), ms(transactionCompute), ms(rowCompute)),
+		fmt.Sprintf("Storage is left out: the rows take %.3g GB, which is %s a month while they stay.", gb, USD(gb*price.StorageGBMonth)),
+		"Left out too: attempts after the first, conflicts, the look at the table afterwards, the removal of rows, data transfer and logs.",
+	}
+}
+
+func ms(d time.Duration) string { return fmt.Sprintf("%g ms", float64(d)/float64(time.Millisecond)) }
+
+// priceBasis says whose prices were used.
+func priceBasis(p Prices, region, priced string) []string {
+	basis := []string{fmt.Sprintf("Prices of %s as of %s (%s).", priced, p.Date, p.Source)}
+	if priced != region {
+		basis = append(basis, fmt.Sprintf("The prices of %s stand in for %s, which the list doesn't have.", priced, region))
+	}
+	return append(basis, "Free tiers, discounts and taxes are left out.")
+}

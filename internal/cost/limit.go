@@ -1,0 +1,33 @@
+package cost
+
+import (
+	"fmt"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Exceeds is an error when the sheet's total lies above limit US dollars; 0 is
+// no limit.
+func Exceeds(s bench.CostSheet, limit float64) error {
+	if limit == 0 || s.TotalUSD <= limit {
+		return nil
+	}
+	return fmt.Errorf("--max-cost = %g: the plan is estimated at %s, which is dearer\n"+
+		"hint: --dry-run shows what the estimate is made of; a smaller plan, or a higher --max-cost, lets it run", limit, USD(s.TotalUSD))
+}
+
+// USD is an amount for a reader: to the cent from ten cents on, below with two
+// figures or more.
+func USD(v float64) string {
+	switch {
+	case v == 0 || v >= 0.1:
+		return fmt.Sprintf("$%.2f", v)
+	case v >= 0.01:
+		return fmt.Sprintf("$%.3f", v)
+	case v >= 0.001:
+		return fmt.Sprintf("$%.4f", v)
+	case v >= 0.000001:
+		return fmt.Sprintf("$%.6f", v)
+	}
+	return "under $0.000001"
+}
