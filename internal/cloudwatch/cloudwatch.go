@@ -1,0 +1,123 @@
+// Package cloudwatch fetches what AWS measured of the cluster and the function
+// during a run, sets it against the run's own figures and sends it on to the
+// collector.
+package cloudwatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+
+	"dsql-load-test/internal/bench"
+)
+
+const (
+	// Lag is how long after a minute nothing more of it comes, by experience.
+	Lag = 5 * time.Minute
+	// fetchTimeout bounds one fetch with its retries, credentialTimeout the search
+	// for credentials before it.
+	fetchTimeout      = 30 * time.Second
+	credentialTimeout = 5 * time.Second
+	attempts          = 4
+)
+
+// Options say whose metrics are fetched, and of when.
+type Options struct {
+	Region string
+	// ClusterID is the cluster's, empty when nobody knows which it was;
+	// FunctionName the function's name or ARN.
+	ClusterID    string
+	FunctionName string
+	// From and To are the window, cut down and up to whole periods.
+	From, To time.Time
+	// EndpointURL replaces AWS's own endpoint; empty keeps it, or the one that
+	// AWS_ENDPOINT_URL_CLOUDWATCH names.
+	EndpointURL string
+	// MaxBackoff bounds the wait between tries; 0 is 5 s.
+	MaxBackoff time.Duration
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Fetch asks CloudWatch for the window's metrics. That it refuses, or has
+// nothing, is told in the Problem of what is answered; an error means that
+// nothing could be asked, or that ctx ended.
+func Fetch(ctx context.Context, o Options) (*bench.CloudWatch, error) {
+	if o.Region == "" {
+		return nil, errors.New("CloudWatch: no region is known")
+	}
+	if !o.To.After(o.From) {
+		return nil, fmt.Errorf("CloudWatch: the window from %s to %s is empty", o.From.Format(time.RFC3339), o.To.Format(time.RFC3339))
+	}
+	now := o.Now().UTC()
+	step := period(now.Sub(o.From))
+	c := &bench.CloudWatch{FetchedAt: now, From: o.From.UTC().Truncate(step), To: ceil(o.To.UTC(), step), Metrics: []bench.CloudWatchMetric{}}
+	c.Complete = !now.Before(Ready(o.To))
+	asked, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	client, err := newClient(asked, o)
+	if err == nil {
+		err = ask(asked, client, o, c, step)
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
+		c.Problem = explain(err)
+		return c, nil
+	}
+	if c.Problem == "" {
+		c.Problem = missing(o, c)
+	}
+	return c, nil
+}
+
+// Ready is when nothing more can come of a window that ended at to.
+func Ready(to time.Time) time.Time { return ceil(to.UTC(), time.Minute).Add(Lag) }
+
+func ceil(t time.Time, step time.Duration) time.Time {
+	if down := t.Truncate(step); !down.Equal(t) {
+		return down.Add(step)
+	}
+	return t
+}
+
+func newClient(ctx context.Context, o Options) (*cloudwatch.Client, error) {
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(o.Region), config.WithRetryer(func() aws.Retryer {
+		return retry.NewStandard(func(r *retry.StandardOptions) {
+			r.MaxAttempts, r.MaxBackoff = attempts, 5*time.Second
+			if o.MaxBackoff > 0 {
+				r.MaxBackoff = o.MaxBackoff
+			}
+		})
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("AWS configuration: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, credentialTimeout)
+	defer cancel()
+	credentials, err := cfg.Credentials.Retrieve(ctx)
+	if err == nil && credentials.Expired() {
+		err = fmt.Errorf("they expired at %s", credentials.Expires.Format(time.RFC3339))
+	}
+	if err != nil {
+		return nil, &credentialError{err}
+	}
+	return cloudwatch.NewFromConfig(cfg, func(co *cloudwatch.Options) {
+		if o.EndpointURL != "" {
+			co.BaseEndpoint = aws.String(o.EndpointURL)
+		}
+	}), nil
+}
+
+// credentialError: nothing could be asked for want of credentials.
+type credentialError struct{ error }
+
+func (e *credentialError) Error() string { return "AWS credentials: " + e.error.Error() }
+func (e *credentialError) Unwrap() error { return e.error }

@@ -1,0 +1,49 @@
+package cloudwatch
+
+// The namespaces that are asked for.
+const (
+	Cluster  = "AWS/AuroraDSQL"
+	Function = "AWS/Lambda"
+)
+
+// metric is one that is asked for, with its statistics.
+type metric struct {
+	namespace string
+	name      string
+	unit      string // as AWS's documentation has it
+	// statistics are Sum, Average, Maximum or a percentile.
+	statistics []string
+
+	// otel is the metric's own name and unit in OTLP, description what it is;
+	// scale makes the unit of AWS's.
+	otel, otelUnit, description string
+	scale                       float64
+}
+
+// metrics are all that are asked for (Aurora DSQL User Guide, "Monitoring with
+// CloudWatch"; AWS Lambda Developer Guide, "Types of metrics").
+func metrics() []metric {
+	sum, spread := []string{"Sum"}, []string{"Average", "p99", "Maximum"}
+	most := []string{"Maximum"}
+	const milli = 1e-3
+	return []metric{
+		{Cluster, "TotalTransactions", "none", sum, "total_transactions", "{transaction}", "Transactions, those that only read too.", 1},
+		{Cluster, "ReadOnlyTransactions", "none", sum, "read_only_transactions", "{transaction}", "Transactions that only read.", 1},
+		{Cluster, "OccConflicts", "none", sum, "occ_conflicts", "{transaction}", "Transactions aborted since others changed the same keys.", 1},
+		{Cluster, "QueryTimeouts", "none", sum, "query_timeouts", "{query}", "Queries that ran into the transaction's time limit.", 1},
+		{Cluster, "CommitLatency", "milliseconds", spread, "commit_latency", "s", "Time of the commit, which AWS measures as a median.", milli},
+		{Cluster, "BytesWritten", "bytes", sum, "bytes_written", "By", "Bytes written to storage.", 1},
+		{Cluster, "BytesRead", "bytes", sum, "bytes_read", "By", "Bytes read from storage.", 1},
+		{Cluster, "ComputeTime", "milliseconds", sum, "compute_time", "s", "Time that queries were processed.", milli},
+		{Cluster, "WriteDPU", "DPU", sum, "write_dpu", "{dpu}", "Distributed processing units, for writing.", 1},
+		{Cluster, "MultiRegionWriteDPU", "DPU", sum, "multi_region_write_dpu", "{dpu}", "Distributed processing units, for writing to peers.", 1},
+		{Cluster, "ReadDPU", "DPU", sum, "read_dpu", "{dpu}", "Distributed processing units, for reading.", 1},
+		{Cluster, "ComputeDPU", "DPU", sum, "compute_dpu", "{dpu}", "Distributed processing units, for computing.", 1},
+		{Cluster, "TotalDPU", "DPU", sum, "total_dpu", "{dpu}", "Distributed processing units, which are billed.", 1},
+		{Function, "Invocations", "Count", sum, "lambda.invocations", "{invocation}", "Invocations that ran.", 1},
+		{Function, "Errors", "Count", sum, "lambda.errors", "{invocation}", "Invocations that ended in an error of the function.", 1},
+		{Function, "Throttles", "Count", sum, "lambda.throttles", "{call}", "Calls refused for want of concurrency.", 1},
+		{Function, "ConcurrentExecutions", "Count", most, "lambda.concurrent_executions", "{invocation}", "Invocations at once.", 1},
+		{Function, "Duration", "Milliseconds", []string{"Average", "Maximum"}, "lambda.duration", "s", "Duration of an invocation.", milli},
+	}
+}

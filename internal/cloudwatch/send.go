@@ -1,0 +1,121 @@
+package cloudwatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/resource"
+	"go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/telemetry"
+)
+
+const (
+	// ServiceName is the service that the metrics are sent as: the job in Prometheus.
+	ServiceName = "dsql-load-test-cloudwatch"
+	namePrefix  = "dsqlload.cloudwatch."
+	keyRunID    = attribute.Key("dsqlload.run.id")
+	keyStat     = attribute.Key("dsqlload.statistic")
+
+	// oldest is how old a point may be for Prometheus, which takes none older than
+	// an hour into a new series.
+	oldest = 55 * time.Minute
+	// sendTimeout bounds one export.
+	sendTimeout = 10 * time.Second
+)
+
+// Sent is what became of the points of a record's metrics.
+type Sent struct {
+	Points   int    `json:"points"`  // that the collector took
+	TooOld   int    `json:"too_old"` // left out, since Prometheus would refuse them
+	Endpoint string `json:"endpoint"`
+}
+
+func (s Sent) String() string {
+	text := fmt.Sprintf("%d points sent to the collector at %s", s.Points, s.Endpoint)
+	if s.TooOld > 0 {
+		text += fmt.Sprintf("; %d are older than Prometheus takes (an hour) and were left out", s.TooOld)
+	}
+	return text
+}
+
+var errIncomplete = errors.New("CloudWatch's metrics may still change, and Prometheus takes a point only once: they are sent when they are complete")
+
+// Send sends the metrics that a record has from CloudWatch to the collector that
+// the standard OTEL_EXPORTER_OTLP_* variables name, as gauges at their own times.
+func Send(ctx context.Context, getenv func(string) string, r *bench.Record, now time.Time) (Sent, error) {
+	s := Sent{Endpoint: endpoint(getenv)}
+	switch c := r.CloudWatch; {
+	case c == nil:
+		return s, errors.New("the results have no metrics of CloudWatch")
+	case !c.Complete:
+		return s, errIncomplete
+	}
+	message, err := s.message(ctx, r, now)
+	if err != nil || s.Points == 0 {
+		return s, err
+	}
+	var options []otlpmetricgrpc.Option
+	if getenv("OTEL_EXPORTER_OTLP_ENDPOINT")+getenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") == "" {
+		options = append(options, otlpmetricgrpc.WithEndpoint(telemetry.DefaultEndpoint), otlpmetricgrpc.WithInsecure())
+	}
+	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	exporter, err := otlpmetricgrpc.New(ctx, append(options, otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{}))...)
+	if err != nil {
+		return Sent{Endpoint: s.Endpoint}, fmt.Errorf("OTLP metrics: %w", err)
+	}
+	err = exporter.Export(ctx, message)
+	_ = exporter.Shutdown(ctx) // it holds nothing after an export
+	if err != nil {
+		return Sent{Endpoint: s.Endpoint}, fmt.Errorf("the collector at %s didn't take CloudWatch's metrics: %s", s.Endpoint, oneLine(err))
+	}
+	return s, nil
+}
+
+// endpoint is the collector's for metrics, without a password.
+func endpoint(getenv func(string) string) string {
+	return telemetry.Endpoint(func(name string) string {
+		return getenv(strings.Replace(name, "_TRACES_", "_METRICS_", 1))
+	})
+}
+
+// message makes the export and counts its points.
+func (s *Sent) message(ctx context.Context, r *bench.Record, now time.Time) (*metricdata.ResourceMetrics, error) {
+	res, err := resource.New(ctx, resource.WithAttributes(
+		semconv.ServiceName(ServiceName), semconv.ServiceVersion(telemetry.Version()), semconv.ServiceInstanceID(r.Run.ID),
+		semconv.CloudRegion(r.Run.Config.Region), keyRunID.String(r.Run.ID)), resource.WithFromEnv())
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	scope := metricdata.ScopeMetrics{Scope: instrumentation.Scope{Name: "dsql-load-test", Version: telemetry.Version()}}
+	for _, m := range metrics() {
+		gauge := metricdata.Gauge[float64]{}
+		for _, f := range r.CloudWatch.Metrics {
+			if f.Namespace != m.namespace || f.Name != m.name {
+				continue
+			}
+			attributes := attribute.NewSet(keyStat.String(strings.ToLower(f.Statistic)))
+			for _, p := range f.Points {
+				if now.Sub(p.At) > oldest {
+					s.TooOld++
+					continue
+				}
+				gauge.DataPoints = append(gauge.DataPoints, metricdata.DataPoint[float64]{Attributes: attributes, Time: p.At, Value: p.Value * m.scale})
+				s.Points++
+			}
+		}
+		if len(gauge.DataPoints) > 0 {
+			scope.Metrics = append(scope.Metrics, metricdata.Metrics{Name: namePrefix + m.otel, Unit: m.otelUnit, Description: m.description, Data: gauge})
+		}
+	}
+	return &metricdata.ResourceMetrics{Resource: res, ScopeMetrics: []metricdata.ScopeMetrics{scope}}, nil
+}

@@ -1,0 +1,161 @@
+package cloudwatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/test/stack"
+)
+
+const runID = "01M850BJEVW2N143JB0YS2GE2T"
+
+// sendable is a record with metrics of every kind, ended so long ago.
+func sendable(now time.Time, ago time.Duration) *bench.Record {
+	at := now.Add(-ago).UTC().Truncate(time.Minute)
+	point := func(n int, v float64) bench.CloudWatchPoint {
+		return bench.CloudWatchPoint{At: at.Add(time.Duration(n) * time.Minute), Value: v}
+	}
+	r := &bench.Record{Run: bench.Run{ID: runID, Config: bench.Defaults()}}
+	r.CloudWatch = &bench.CloudWatch{Complete: true, Metrics: []bench.CloudWatchMetric{
+		{Namespace: Cluster, Name: "OccConflicts", Statistic: "Sum", Points: []bench.CloudWatchPoint{point(0, 3), point(1, 4)}},
+		{Namespace: Cluster, Name: "CommitLatency", Statistic: "Average", Points: []bench.CloudWatchPoint{point(0, 8)}},
+		{Namespace: Cluster, Name: "CommitLatency", Statistic: "p99", Points: []bench.CloudWatchPoint{point(0, 40)}},
+		{Namespace: Cluster, Name: "BytesWritten", Statistic: "Sum", Points: []bench.CloudWatchPoint{point(1, 2048)}},
+		{Namespace: Function, Name: "ConcurrentExecutions", Statistic: "Maximum", Points: []bench.CloudWatchPoint{point(1, 12)}},
+		{Namespace: Function, Name: "Errors", Statistic: "Sum", Points: []bench.CloudWatchPoint{}},
+	}}
+	return r
+}
+
+// TestSend sends to a real collector, and asks Prometheus for it: for what has
+// just become complete, and for what is nearly too old.
+func TestSend(t *testing.T) {
+	s := stack.Start(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+s.OTLPEndpoint)
+	want := map[string]float64{
+		`dsqlload_cloudwatch_occ_conflicts sum 0`: 3, `dsqlload_cloudwatch_occ_conflicts sum 1`: 4,
+		`dsqlload_cloudwatch_commit_latency_seconds average 0`: 0.008, `dsqlload_cloudwatch_commit_latency_seconds p99 0`: 0.04,
+		`dsqlload_cloudwatch_bytes_written sum 1`: 2048, `dsqlload_cloudwatch_lambda_concurrent_executions maximum 1`: 12,
+	}
+	for run, ago := range map[string]time.Duration{"recent": 7 * time.Minute, "old": 53 * time.Minute} {
+		now := time.Now()
+		r := sendable(now, ago)
+		r.Run.ID = run
+		sent, err := Send(t.Context(), os.Getenv, r, now)
+		if err != nil || sent.Points != 6 || sent.TooOld != 0 {
+			t.Fatalf("%s: %+v, %v, want 6 points", run, sent, err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+		defer cancel()
+		err = stack.Until(ctx, func() error {
+			got, err := stored(ctx, s, run, r.CloudWatch.Metrics[0].Points[0].At)
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				return errors.Join(err, errors.New(diff))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("%s: -want +got\n%v", run, err)
+		}
+	}
+}
+
+// stored are the run's samples of the first minute and of the second.
+func stored(ctx context.Context, s *stack.Stack, run string, first time.Time) (map[string]float64, error) {
+	got := map[string]float64{}
+	for minute := range 2 {
+		// Only samples of that very minute: an instant query looks 5 minutes back.
+		expr := fmt.Sprintf(`last_over_time({__name__=~"dsqlload_cloudwatch_.*", dsqlload_run_id=%q, job=%q, cloud_region="us-east-1"}[1ms])`, run, ServiceName)
+		samples, err := s.Prom(ctx, expr, first.Add(time.Duration(minute)*time.Minute))
+		if err != nil {
+			return nil, err
+		}
+		for _, sample := range samples {
+			got[fmt.Sprintf("%s %s %d", sample.Labels["__name__"], sample.Labels["dsqlload_statistic"], minute)] = sample.Value
+		}
+	}
+	return got, nil
+}
+
+func TestSendErrors(t *testing.T) {
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1") // nobody listens there
+	now := time.Now()
+	for _, c := range []struct {
+		name   string
+		change func(*bench.Record)
+		want   string
+	}{
+		{"nothing fetched", func(r *bench.Record) { r.CloudWatch = nil }, "the results have no metrics of CloudWatch"},
+		{"too early", func(r *bench.Record) { r.CloudWatch.Complete = false }, errIncomplete.Error()},
+		{"no collector", func(*bench.Record) {}, "the collector at http://127.0.0.1:1 didn't take CloudWatch's metrics: "},
+	} {
+		r := sendable(now, 10*time.Minute)
+		c.change(r)
+		if sent, err := Send(t.Context(), os.Getenv, r, now); err == nil || !strings.HasPrefix(err.Error(), c.want) || sent.Points != 0 {
+			t.Errorf("%s: %+v, %v, want %s", c.name, sent, err, c.want)
+		}
+	}
+}
+
+// TestSendOld: what Prometheus would refuse isn't sent, but told of.
+func TestSendOld(t *testing.T) {
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+	now := time.Now()
+	sent, err := Send(t.Context(), os.Getenv, sendable(now, 3*time.Hour), now)
+	if err != nil || sent.Points != 0 || sent.TooOld != 6 {
+		t.Errorf("%+v, %v, want 6 points too old and nothing sent", sent, err)
+	}
+	if want := "0 points sent to the collector at http://127.0.0.1:1; 6 are older than Prometheus takes (an hour) and were left out"; sent.String() != want {
+		t.Errorf("%q, want %q", sent, want)
+	}
+}
+
+// TestNames: each metric has a name of its own in OTLP.
+func TestNames(t *testing.T) {
+	seen := map[string]bool{}
+	for _, m := range metrics() {
+		if seen[m.otel] || m.scale <= 0 || m.description == "" || len(m.statistics) == 0 || !regexp.MustCompile(`^(lambda\.)?[a-z_]+$`).MatchString(m.otel) {
+			t.Errorf("metric %+v", m)
+		}
+		seen[m.otel] = true
+	}
+}
+
+// TestDocument compares the table under "CloudWatch" in docs/telemetry.md with
+// what is sent.
+func TestDocument(t *testing.T) {
+	text, err := os.ReadFile("../../docs/telemetry.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, ok := strings.Cut(string(text), "\n## CloudWatch\n")
+	if !ok {
+		t.Fatal("docs/telemetry.md has no section CloudWatch")
+	}
+	section, _, _ = strings.Cut(section, "\n## ")
+	var got []string
+	for line := range strings.Lines(section) {
+		if strings.HasPrefix(line, "| `") {
+			got = append(got, strings.TrimSpace(line))
+		}
+	}
+	var want []string
+	for _, m := range metrics() {
+		want = append(want, fmt.Sprintf("| `%s%s` | %s | %s `%s` | %s |", namePrefix, m.otel, m.otelUnit, m.namespace, m.name, strings.ToLower(strings.Join(m.statistics, ", "))))
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
