@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // configFile is config.json: the original suite's keys, then ours. A key that
@@ -58,25 +59,25 @@ type fileLoad2 struct {
 // messages. Every fault of form is reported at once, with line and column;
 // whether the values make sense is Validate's to say.
 func (c *Config) ReadFile(name string, text []byte) error {
-	keys, err := keyPositions(text)
+	keys, err := JSONKeys(text)
 	if err != nil {
 		return fmt.Errorf("%s:%w", name, err)
 	}
 	var faults []error
 	for _, k := range keys {
-		if !fileKeys()[k.path] {
-			faults = append(faults, fmt.Errorf("%s:%s: unknown key %q", name, k.at, k.path))
+		if !fileKeys()[k.Path] {
+			faults = append(faults, fmt.Errorf("%s:%s: unknown key %q", name, k.At, k.Path))
 		}
 	}
 	var f configFile
 	if err := json.Unmarshal(text, &f); err != nil {
-		faults = append(faults, fmt.Errorf("%s:%w", name, placed(text, err)))
+		faults = append(faults, fmt.Errorf("%s:%w", name, Placed(text, err)))
 	}
 	if len(faults) > 0 {
 		return errors.Join(faults...)
 	}
 	for _, k := range keys {
-		c.Origin[k.path] = name + ":" + k.at
+		c.Origin[k.Path] = name + ":" + k.At
 	}
 	c.take(f)
 	return nil
@@ -135,10 +136,12 @@ func fileKeys() map[string]bool {
 	return keys
 }
 
-// placed puts line and column before the message of a json error.
-func placed(text []byte, err error) error {
+// Placed puts line and column before the message of an error that decoding text
+// as JSON gave.
+func Placed(text []byte, err error) error {
 	var syntax *json.SyntaxError
 	var wrongType *json.UnmarshalTypeError
+	var wrongTime *time.ParseError
 	switch {
 	case errors.As(err, &syntax):
 		// A Decoder's Token places an error too early; Unmarshal's check doesn't.
@@ -147,6 +150,9 @@ func placed(text []byte, err error) error {
 	case errors.As(err, &wrongType):
 		return fmt.Errorf("%s: %s is a JSON %s, must be of type %s", lineColumn(text, wrongType.Offset),
 			wrongType.Field, wrongType.Value, wrongType.Type)
+	case errors.As(err, &wrongTime):
+		at := bytes.Index(text, []byte(`"`+wrongTime.Value+`"`))
+		return fmt.Errorf("%s: %q isn't a time such as 2026-11-23T20:00:00Z", lineColumn(text, int64(at)+1), wrongTime.Value)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%s: not JSON: the text ends too early", lineColumn(text, int64(len(text))))
 	}

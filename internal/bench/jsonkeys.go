@@ -8,20 +8,21 @@ import (
 	"strings"
 )
 
-// placedKey is one key of a JSON text: its dotted path, and where it ends.
-type placedKey struct {
-	path string
-	at   string // "line:column"
+// JSONKey is one key of a JSON text.
+type JSONKey struct {
+	Path  string // dotted; a dot in a key is written \.
+	At    string // where it ends, "line:column"
+	Value any    // nil, a bool, a float64 or a string; nil also of an object and an array
 }
 
-// keyPositions lists the keys of the JSON object in text, nested objects too,
+// JSONKeys lists the keys of the JSON object in text, nested objects too,
 // arrays' contents not. It fails on anything that isn't one JSON object, and on
 // a key that an object has twice.
-func keyPositions(text []byte) ([]placedKey, error) {
+func JSONKeys(text []byte) ([]JSONKey, error) {
 	w := keyWalk{text: text, dec: json.NewDecoder(bytes.NewReader(text)), seen: map[string]bool{}}
 	start, err := w.dec.Token()
 	if err != nil {
-		return nil, placed(text, err)
+		return nil, Placed(text, err)
 	}
 	if start != json.Delim('{') {
 		return nil, fmt.Errorf("%s: must be a JSON object", w.at())
@@ -39,7 +40,7 @@ type keyWalk struct {
 	text []byte
 	dec  *json.Decoder
 	seen map[string]bool
-	keys []placedKey
+	keys []JSONKey
 }
 
 func (w *keyWalk) at() string { return lineColumn(w.text, w.dec.InputOffset()) }
@@ -49,7 +50,7 @@ func (w *keyWalk) object(prefix string) error {
 	for w.dec.More() {
 		token, err := w.dec.Token()
 		if err != nil {
-			return placed(w.text, err)
+			return Placed(w.text, err)
 		}
 		key := token.(string) // a Decoder answers only strings for keys
 		// A dot in a key must not make it look like a path.
@@ -58,13 +59,13 @@ func (w *keyWalk) object(prefix string) error {
 			return fmt.Errorf("%s: key %q stands twice", w.at(), path)
 		}
 		w.seen[path] = true
-		w.keys = append(w.keys, placedKey{path: path, at: w.at()})
+		w.keys = append(w.keys, JSONKey{Path: path, At: w.at()})
 		if err := w.value(path); err != nil {
 			return err
 		}
 	}
 	if _, err := w.dec.Token(); err != nil {
-		return placed(w.text, err)
+		return Placed(w.text, err)
 	}
 	return nil
 }
@@ -72,7 +73,7 @@ func (w *keyWalk) object(prefix string) error {
 func (w *keyWalk) value(path string) error {
 	token, err := w.dec.Token()
 	if err != nil {
-		return placed(w.text, err)
+		return Placed(w.text, err)
 	}
 	switch token {
 	case json.Delim('{'):
@@ -80,6 +81,7 @@ func (w *keyWalk) value(path string) error {
 	case json.Delim('['):
 		return w.array()
 	}
+	w.keys[len(w.keys)-1].Value = token
 	return nil
 }
 
@@ -88,7 +90,7 @@ func (w *keyWalk) array() error {
 	for depth := 1; depth > 0; {
 		token, err := w.dec.Token()
 		if err != nil {
-			return placed(w.text, err)
+			return Placed(w.text, err)
 		}
 		switch token {
 		case json.Delim('['), json.Delim('{'):

@@ -64,6 +64,7 @@ func (c *Config) Validate() error {
 	for _, s := range c.Scenarios {
 		v.load(s, *c.Load(s))
 	}
+	v.thresholds()
 	return errors.Join(v.faults...)
 }
 

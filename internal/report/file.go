@@ -1,11 +1,14 @@
 // Package report makes what people and programs read of a run from its Record
-// alone: the results file and the summary on the console.
+// alone: the results file, and as text, Markdown, CSV or JUnit XML. It reads
+// results back, those of older versions and of the original Python suite too.
 package report
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,36 +16,98 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Write writes the record to a new file in folder, named after the run's start
+// Write writes the record of a run that is over to a new file in folder: see
+// Create.
+func Write(folder string, r *bench.Record) (string, error) { return Create(folder, r) }
+
+// Create writes the record to a new file in folder, named after the run's start
 // (local time), and answers its path. The file appears whole or not at all.
-func Write(folder string, r *bench.Record) (string, error) {
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return "", fmt.Errorf("encode results: %w", err)
-	}
-	temp, err := os.CreateTemp(folder, ".results-*.json")
+func Create(folder string, r *bench.Record) (string, error) {
+	temp, err := written(folder, 0o644, func(w io.Writer) error { return JSON(w, r) })
 	if err != nil {
 		return "", fmt.Errorf("results file: %w", err)
 	}
-	defer func() { _ = os.Remove(temp.Name()) }() // only a second name of the file
-	_, err = temp.Write(append(text, '\n'))
-	err = errors.Join(err, temp.Chmod(0o644), temp.Sync(), temp.Close())
-	if err != nil {
-		return "", fmt.Errorf("results file: %w", err)
-	}
+	defer func() { _ = os.Remove(temp) }() // only a second name of the file
 	name := filepath.Join(folder, "results_"+r.Run.StartedAt.Local().Format("20060102_150405"))
 	for n := 1; ; n++ {
 		path := name + ".json"
 		if n > 1 {
 			path = fmt.Sprintf("%s_%d.json", name, n) // two runs in one second
 		}
-		switch err := os.Link(temp.Name(), path); {
+		switch err := os.Link(temp, path); {
 		case err == nil:
 			return path, nil
 		case !errors.Is(err, fs.ErrExist):
 			return "", fmt.Errorf("results file: %w", err)
 		}
 	}
+}
+
+// Rewrite writes the record over the results file at path, whole or not at all.
+func Rewrite(path string, r *bench.Record) error {
+	return WriteFile(path, func(w io.Writer) error { return JSON(w, r) })
+}
+
+// WriteFile writes a file at path, over one that may be there: whole, or not at
+// all. A device or a pipe, such as /dev/stdout, is written as it goes.
+func WriteFile(path string, write func(io.Writer) error) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	mode := fs.FileMode(0o644)
+	if info, err := os.Stat(path); err == nil {
+		switch kind := info.Mode().Type(); {
+		case kind&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket) != 0:
+			return passThrough(path, write)
+		case kind != 0:
+			return fmt.Errorf("write %s: not a regular file", path)
+		}
+		mode = info.Mode().Perm()
+	}
+	temp, err := written(filepath.Dir(path), mode, write)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := os.Rename(temp, path); err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(temp))
+	}
+	return nil
+}
+
+func passThrough(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// written makes a file in folder that has all of what write writes and is on the
+// disk, or none.
+func written(folder string, mode fs.FileMode, write func(io.Writer) error) (path string, err error) {
+	temp, err := os.CreateTemp(folder, ".results-*.tmp")
+	if err != nil {
+		return "", err
+	}
+	buffered := bufio.NewWriter(temp)
+	err = errors.Join(write(buffered), buffered.Flush(), temp.Chmod(mode), temp.Sync())
+	if err = errors.Join(err, temp.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(temp.Name()))
+	}
+	return temp.Name(), nil
+}
+
+// JSON writes the record as a results file has it.
+func JSON(w io.Writer, r *bench.Record) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode results: %w", err)
+	}
+	_, err = w.Write(append(text, '\n'))
+	return err
 }
 
 // CheckFolder makes folder where it is missing and reports whether a file can be

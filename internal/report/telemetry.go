@@ -10,19 +10,39 @@ import (
 // slowestShown is how many of the slowest statements the summary names.
 const slowestShown = 3
 
-// slowest names the slowest statements that can be looked at.
+// slowest names the slowest statements.
 func (t *text) slowest(s *bench.Summary) {
 	for i, statement := range s.Slowest[:min(len(s.Slowest), slowestShown)] {
-		if statement.TraceURL == "" {
-			return
-		}
 		name := ""
 		if i == 0 {
 			name = "Slowest:"
 		}
 		latency := float64(statement.LatencyUs) / 1000
-		t.line("  %-26s %s  Lambda %d, iteration %d  %s", name, ms(&latency), statement.Invocation, statement.Iteration, statement.TraceURL)
+		t.line("  %-26s %s  Lambda %d, iteration %d%s%s", name, ms(&latency), statement.Invocation, statement.Iteration, longestPhase(statement), spaced(statement.TraceURL))
 	}
+}
+
+// longestPhase says where most of a statement's time went; empty when nobody
+// watched. A phase may be part of another (dial is of connect): the later one of
+// those that last as long says more.
+func longestPhase(s bench.Statement) string {
+	var longest bench.PhaseTime
+	for _, p := range s.Phases {
+		if p.Ms >= longest.Ms {
+			longest = p
+		}
+	}
+	if longest.Phase == "" {
+		return ""
+	}
+	return fmt.Sprintf(", %s of it %s", ms(&longest.Ms), longest.Phase)
+}
+
+func spaced(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "  " + text
 }
 
 // telemetry says what became of it, and where it is looked at.
@@ -47,6 +67,9 @@ func (t *text) telemetry(r *bench.Record) {
 		}
 		t.figure("Rows, four accounts", "%s acknowledged = %s in the database = %s in Prometheus = %s on spans in Tempo: they %s",
 			count(a.Acknowledged), counted(a.Database), counted(a.Prometheus), counted(a.Tempo), verdict)
+		if a.Problem != "" {
+			t.line("    PROBLEM: %s", a.Problem)
+		}
 		for _, missing := range a.Missing {
 			t.line("    n/a %s", missing)
 		}
@@ -59,22 +82,13 @@ func (t *text) telemetry(r *bench.Record) {
 
 // ledger is an account in a line. The driver produces all points that it sends.
 func ledger(l bench.Ledger) string {
-	// A later point of the same series holds what a superseded one did.
-	lost := l.Lambda.Lost() + l.Driver.Lost() - l.Driver.Dropped["superseded"]
 	stored := l.Driver.Passed
 	if c := l.Collector; c != nil {
-		stored, lost = c.Passed, lost+c.Lost()
+		stored = c.Passed
 	}
 	parts := []string{fmt.Sprintf("%s produced", count(l.Lambda.Produced+l.Driver.Produced))}
 	if merged := l.Lambda.Passed - l.Driver.Received; merged > 0 {
 		parts = append(parts, fmt.Sprintf("%s merged or sent by the function", count(merged)))
 	}
-	return strings.Join(append(parts, fmt.Sprintf("%s stored", count(stored)), fmt.Sprintf("%s lost", count(lost))), ", ")
-}
-
-func counted(n *int64) string {
-	if n == nil {
-		return "n/a"
-	}
-	return count(*n)
+	return strings.Join(append(parts, fmt.Sprintf("%s stored", count(stored)), fmt.Sprintf("%s lost", count(l.Lost()))), ", ")
 }

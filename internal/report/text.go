@@ -6,16 +6,17 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
+	"text/tabwriter"
 
 	"dsql-load-test/internal/bench"
 )
 
-// Text writes the summary of a record: the original suite's figures under its
-// headings, then ours.
+// Text writes the summary of a record: the verdict, the thresholds, the original
+// suite's figures under its headings, then ours.
 func Text(w io.Writer, r *bench.Record) error {
 	t := &text{}
-	t.problems(r)
+	t.verdict(r)
+	t.thresholds(r)
 	for _, s := range r.Summaries() {
 		t.scenario(s)
 	}
@@ -24,17 +25,21 @@ func Text(w io.Writer, r *bench.Record) error {
 	}
 	t.verification(r.Verification)
 	t.telemetry(r)
-	if l := r.Run.LocalTarget; l != nil && len(l.Faults) > 0 {
-		t.line("Injected faults (%s)", strings.Join(l.Faults, ", "))
-		for _, name := range slices.Sorted(maps.Keys(l.Injected)) {
-			t.figure(name, "%s", count(l.Injected[name]))
-		}
-		t.line("")
-	}
+	t.cost(r.Cost)
+	t.cloudWatch(r.CloudWatch)
+	t.faults(r.Run.LocalTarget)
 	for _, warning := range r.Run.Warnings {
 		t.line("warning: %s", warning)
 	}
-	t.line("Run %s: %s in %.1f s, target %s, seed %d", r.Run.ID, r.Run.Status, r.Run.DurationSeconds, r.Run.Target, r.Run.Seed)
+	t.run(&r.Run)
+	_, err := io.WriteString(w, t.b.String())
+	return err
+}
+
+// Verification writes what a look at the table found, as Text does.
+func Verification(w io.Writer, v *bench.Verification) error {
+	t := &text{}
+	t.verification(v)
 	_, err := io.WriteString(w, t.b.String())
 	return err
 }
@@ -47,92 +52,77 @@ func (t *text) figure(name, format string, args ...any) {
 	t.line("  %-26s "+format, append([]any{name + ":"}, args...)...)
 }
 
-// problems come first: a reader who reads one line must read this one.
-func (t *text) problems(r *bench.Record) {
-	if v := r.Verification; v != nil && v.Problem != "" {
-		t.line("PROBLEM: %s\n", v.Problem)
+// verdict comes first: a reader who reads one line must read this one.
+func (t *text) verdict(r *bench.Record) {
+	v := judged(r)
+	t.line("VERDICT: %s", v.Word)
+	for _, reason := range v.Reasons {
+		t.line("  %-8s %s", reason.Severity, reasonText(reason))
 	}
-	if a := r.Accounts; a != nil && a.Problem != "" {
-		t.line("PROBLEM: the accounts of the rows part: %s\n", a.Problem)
-	}
-	for _, s := range r.Summaries() {
-		if !s.Rows.Balanced() {
-			t.line("PROBLEM: %s: the rows don't balance: %+v\n", s.Scenario, s.Rows)
-		}
-	}
-}
-
-func (t *text) scenario(s *bench.Summary) {
-	title := "Individual inserts"
-	if s.Scenario == bench.Batch {
-		title = "Batch inserts"
-	}
-	t.line("Results Summary: %s", title)
-	t.figure("Total Lambdas", "%s", count(s.TotalLambdas))
-	t.figure("Successful", "%s", count(s.SuccessfulLambdas))
-	t.figure("Failed", "%s", count(s.FailedLambdas))
-	if n := s.Invocations.NotStarted; n > 0 {
-		t.figure("Not started", "%s", count(n))
-	}
-	t.figure("Success Rate", "%.2f %%", s.SuccessRate)
-	t.figure("Total Inserts", "%s rows acknowledged", count(s.TotalInserts))
-	t.figure("Total Errors", "%s rows failed or unknown", count(s.TotalErrors))
-	t.figure("Total Duration", "%.2f s", s.TotalDurationSeconds)
-	t.figure("Throughput", "%s rows/s", count(int64(s.Throughput+0.5)))
-	t.figure("Invocation Latency", "%s", stats(s.LatencyMs))
-	t.figure("Lambda Execution Duration", "%s", stats(s.LambdaDurationMs))
-	t.figure("Lambda Throughput", "%s rows/s", spread(s.LambdaThroughput, number))
-	t.statements(s)
-	t.slowest(s)
-	t.trouble(s)
 	t.line("")
 }
 
-func (t *text) statements(s *bench.Summary) {
-	name := "Insert Latency"
-	if s.Scenario == bench.Batch {
-		name = "Batch Latency"
+// judged is the record's verdict, made now where it has none yet.
+func judged(r *bench.Record) *bench.Verdict {
+	if r.Verdict == nil {
+		return r.Judge()
 	}
-	t.figure(name, "%s", statementLatency(s.StatementLatency))
-	if few := s.StatementLatency.TooFewFor; len(few) > 0 && s.StatementLatency.Count > 0 {
-		t.line("  %-26s * %d samples are too few for %s", "", s.StatementLatency.Count, strings.Join(few, ", "))
-	}
-	t.figure("Rows", "%s planned = %s acknowledged + %s failed + %s unknown + %s not started", count(s.Rows.Planned),
-		count(s.Rows.Acknowledged), count(s.Rows.Failed), count(s.Rows.Unknown), count(s.Rows.NotStarted))
-	if a := s.Statements; a != nil {
-		t.figure("Statements", "%s acknowledged of %s, %s attempts", count(a.Acknowledged), count(a.Planned), count(s.Attempts))
-	}
-	t.figure("Cold starts", "%s in %s environments", count(s.ColdStarts), count(s.Environments))
+	return r.Verdict
 }
 
-func (t *text) trouble(s *bench.Summary) {
-	if s.TruncatedLambdas > 0 {
-		t.figure("Truncated", "%s invocations stopped before the function's time-out", count(s.TruncatedLambdas))
+func reasonText(r bench.Reason) string {
+	if r.Scenario == "" {
+		return r.Text
 	}
-	for _, reason := range slices.Sorted(maps.Keys(s.Throttles)) {
-		t.figure("Throttled", "%s x %s", count(s.Throttles[reason]), reason)
+	return string(r.Scenario) + ": " + r.Text
+}
+
+// thresholds are a table: what was demanded, what there is.
+func (t *text) thresholds(r *bench.Record) {
+	if len(r.Thresholds) == 0 {
+		return
 	}
-	for _, kind := range slices.Sorted(maps.Keys(s.Retried)) {
-		t.figure("Tried again", "%s x %s", count(s.Retried[kind]), kind)
+	if failed := len(r.FailedThresholds()); failed > 0 {
+		t.line("Thresholds: %d of %d NOT met", failed, len(r.Thresholds))
+	} else {
+		t.line("Thresholds: all %d met", len(r.Thresholds))
 	}
-	if s.Resent > 0 {
-		t.figure("Re-sent, outcome unknown", "%s statements, %s of which had been written before", count(s.Resent), count(s.Confirmed))
+	table := tabwriter.NewWriter(&t.b, 0, 0, 2, ' ', 0)
+	for _, h := range r.Thresholds {
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\n", passed(h.OK), thresholdName(h), demand(h), found(r, h))
 	}
-	if len(s.ErrorsByKind) > 0 {
-		t.line("  Errors by kind:")
-		for _, e := range s.ErrorsByKind {
-			t.line("    %-20s %10s statements %12s rows   %s", e.Kind, count(e.Statements), count(e.Rows), e.Message)
-			if advice := adviceOn(e.Kind); advice != "" {
-				t.line("      hint: %s", advice)
-			}
+	_ = table.Flush() // to a strings.Builder, which takes everything
+	t.line("")
+}
+
+func passed(ok bool) string {
+	if ok {
+		return "pass"
+	}
+	return "FAIL"
+}
+
+// thresholdName is "batch p99", or the text of one that couldn't be read.
+func thresholdName(h bench.Threshold) string {
+	if h.Operator == "" {
+		return h.Text
+	}
+	return strings.TrimSpace(string(h.Scenario) + " " + h.Figure)
+}
+
+func demand(h bench.Threshold) string { return h.Operator + " " + value(&h.Limit, h.Unit) }
+
+// found is a threshold's value, or why there is none.
+func found(r *bench.Record, h bench.Threshold) string {
+	if why := r.WhyNoValue(h); why != "" {
+		return absent + ": " + why
+	}
+	for _, s := range r.Summaries() {
+		if s.Scenario == h.Scenario && slices.Contains(s.StatementLatency.TooFewFor, h.Figure) {
+			return value(h.Value, h.Unit) + "* (too few samples)"
 		}
 	}
-	if len(s.Errors) > 0 {
-		t.line("  Errors:")
-		for _, e := range s.Errors {
-			t.line("    Lambda %d: %s", e.Index, e.Error)
-		}
-	}
+	return value(h.Value, h.Unit)
 }
 
 func (t *text) comparison(a, b *bench.Summary) {
@@ -141,7 +131,7 @@ func (t *text) comparison(a, b *bench.Summary) {
 	if a.Throughput > 0 {
 		ratio = fmt.Sprintf(" (batch is %.1f x individual)", b.Throughput/a.Throughput)
 	}
-	t.figure("Throughput", "%s against %s rows/s%s", count(int64(a.Throughput+0.5)), count(int64(b.Throughput+0.5)), ratio)
+	t.figure("Throughput", "%s against %s rows/s%s", throughput(a), throughput(b), ratio)
 	t.figure("Average latency", "%s against %s", ms(a.LatencyMs.Avg), ms(b.LatencyMs.Avg))
 	t.figure("P95 latency", "%s against %s", ms(a.LatencyMs.P95), ms(b.LatencyMs.P95))
 	t.line("")
@@ -153,7 +143,7 @@ func (t *text) verification(v *bench.Verification) {
 	}
 	t.line("Verification (%s)", v.Mode)
 	if v.Problem != "" {
-		t.line("  %s", v.Problem)
+		t.line("  PROBLEM: %s", v.Problem)
 	}
 	switch v.Mode {
 	case bench.VerifyOff:
@@ -172,83 +162,33 @@ func (t *text) verification(v *bench.Verification) {
 	t.line("")
 }
 
-func stats(s bench.Stats) string {
-	return fmt.Sprintf("%s  P95 %s  P99 %s", spread(s.Spread, ms), ms(s.P95), ms(s.P99))
+func (t *text) faults(l *bench.LocalTarget) {
+	if l == nil || len(l.Faults) == 0 {
+		return
+	}
+	t.line("Injected faults (%s)", strings.Join(l.Faults, ", "))
+	for _, name := range slices.Sorted(maps.Keys(l.Injected)) {
+		t.figure(name, "%s", count(l.Injected[name]))
+	}
+	t.line("")
 }
 
-func spread(s bench.Spread, format func(*float64) string) string {
-	return fmt.Sprintf("Min %s  Max %s  Avg %s  Median %s", format(s.Min), format(s.Max), format(s.Avg), format(s.Median))
+func (t *text) run(run *bench.Run) {
+	if f := run.Function; f != nil {
+		t.line("Function %s: %s, %s, %s MB, time-out %s s, version %s", f.Name, f.Runtime, f.Architecture, count(f.MemoryMB), plain(f.TimeoutSeconds), f.Version)
+	}
+	t.line("Run %s: %s", run.ID, course(run))
 }
 
-func statementLatency(l bench.StatementLatency) string {
-	var parts []string
-	for _, p := range []struct {
-		name  string
-		value *float64
-	}{{"min", l.Min}, {"avg", l.Avg}, {"p50", l.P50}, {"p90", l.P90}, {"p95", l.P95}, {"p99", l.P99}, {"p99.9", l.P999}, {"max", l.Max}} {
-		mark := ""
-		if slices.Contains(l.TooFewFor, p.name) && p.value != nil {
-			mark = "*"
-		}
-		parts = append(parts, p.name+" "+ms(p.value)+mark)
+// course says in a line how the run went.
+func course(run *bench.Run) string {
+	state := fmt.Sprintf("%s in %.1f s, started %s", run.Status, run.DurationSeconds, moment(run.StartedAt))
+	if run.Status == bench.Running {
+		state = fmt.Sprintf("running since %s, or killed", moment(run.StartedAt))
 	}
-	return strings.Join(parts, "  ")
-}
-
-// ms formats milliseconds to three figures, in the unit that suits.
-func ms(v *float64) string {
-	if v == nil {
-		return "n/a"
+	state += fmt.Sprintf(", target %s, seed %d", run.Target, run.Seed)
+	if r := run.Repeat; r != nil {
+		state += fmt.Sprintf(", %d of %d equal runs", r.Number, r.Of)
 	}
-	d := time.Duration(*v * float64(time.Millisecond))
-	switch {
-	case d >= 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d >= time.Second:
-		return fmt.Sprintf("%.2f s", d.Seconds())
-	case *v >= 100:
-		return fmt.Sprintf("%.0f ms", *v)
-	case *v >= 10:
-		return fmt.Sprintf("%.1f ms", *v)
-	}
-	return fmt.Sprintf("%.2f ms", *v)
-}
-
-func number(v *float64) string {
-	if v == nil {
-		return "n/a"
-	}
-	return fmt.Sprintf("%.1f", *v)
-}
-
-// adviceOn is what to do about errors that the cluster's limits cause.
-func adviceOn(kind string) string {
-	switch kind {
-	case "53300":
-		return "more connections than the cluster's quota: lower --concurrency, or raise the quota"
-	case "53400":
-		return "connections opened faster than 100/s after a burst of 1,000: lower --connect-rate, or warm the environments up"
-	case "54000":
-		return "a transaction beyond the cluster's limits: fewer rows per batch"
-	case "42P01", "3F000":
-		return "the table is missing: driver schema --apply --cluster ENDPOINT"
-	case "42501":
-		return "the function's role lacks a right: driver schema --apply --cluster ENDPOINT --role ROLE --iam-arn ARN"
-	case "08006":
-		return "the cluster lets the function in with neither its token nor its role: see the message, IAM_USERNAME and the function's dsql:DbConnect"
-	case "token_failed":
-		return "the function has no credentials to make a token of: look at its execution role"
-	case "40001":
-		return "conflicts outlasted the attempts (--retries)"
-	}
-	return ""
-}
-
-// count groups digits by thousands: 1,010,000.
-func count(n int64) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
+	return state
 }

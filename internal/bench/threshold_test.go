@@ -1,0 +1,223 @@
+package bench
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/internal/latency"
+)
+
+func TestParseThreshold(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want Threshold
+	}{
+		{"p99<50ms", Threshold{Figure: "p99", Operator: "<", Limit: 50, Unit: "ms"}},
+		{"p99<50", Threshold{Figure: "p99", Operator: "<", Limit: 50, Unit: "ms"}},
+		{" batch.p99.9 <= 1.5 s ", Threshold{Scenario: Batch, Figure: "p99.9", Operator: "<=", Limit: 1500, Unit: "ms"}},
+		{"1.p99.9<2m", Threshold{Scenario: Individual, Figure: "p99.9", Operator: "<", Limit: 120_000, Unit: "ms"}},
+		{"2.max<250us", Threshold{Scenario: Batch, Figure: "max", Operator: "<", Limit: 0.25, Unit: "ms"}},
+		{"scenario_1.min>5µs", Threshold{Scenario: Individual, Figure: "min", Operator: ">", Limit: 0.005, Unit: "ms"}},
+		{"individual.throughput>=40000rows/s", Threshold{Scenario: Individual, Figure: "throughput", Operator: ">=", Limit: 40_000, Unit: "rows/s"}},
+		{"throughput>4e4/s", Threshold{}},
+		{"success_rate==100%", Threshold{Figure: "success_rate", Operator: "==", Limit: 100, Unit: "%"}},
+		{"errors!=1", Threshold{Figure: "errors", Operator: "!=", Limit: 1, Unit: "rows"}},
+		{"retries<5", Threshold{Figure: "retries", Operator: "<", Limit: 5}},
+		{"cost<0.5$", Threshold{Figure: "cost", Operator: "<", Limit: 0.5, Unit: "USD"}},
+		{"run_duration<2m", Threshold{Figure: "run_duration", Operator: "<", Limit: 120, Unit: "s"}},
+		{"clock_offset>-1", Threshold{Figure: "clock_offset", Operator: ">", Limit: -1, Unit: "ms"}},
+	} {
+		t.Run(c.text, func(t *testing.T) {
+			got, err := ParseThreshold(c.text)
+			if c.want == (Threshold{}) {
+				if err == nil {
+					t.Errorf("accepted as %+v", got)
+				}
+				return
+			}
+			c.want.Text = c.text
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParseThresholdFaults(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"", `threshold "", column 1: no operator: <=, >=, ==, !=, <, >, as in p99<50ms`},
+		{"p99", `threshold "p99", column 4: no operator: <=, >=, ==, !=, <, >, as in p99<50ms`},
+		{"<50ms", `threshold "<50ms", column 1: no figure before the operator, as p99 in p99<50ms`},
+		{"p99=50ms", `threshold "p99=50ms", column 4: "=" must be one of <=, >=, ==, !=, <, >`},
+		{"  p98<50ms", `threshold "  p98<50ms", column 3: unknown figure "p98": did you mean p90, p95, p99?`},
+		{"batch. thruput>5", `threshold "batch. thruput>5", column 8: unknown figure "thruput": docs/thresholds.md lists all, such as throughput, p99, error_rate`},
+		{"1.p99.8<5", `threshold "1.p99.8<5", column 3: unknown figure "p99.8": did you mean p99.9?`},
+		{"through_put>5", `threshold "through_put>5", column 1: unknown figure "through_put": did you mean throughput?`},
+		{"bath.p99<5", `threshold "bath.p99<5", column 1: scenario "bath" must be individual (1) or batch (2)`},
+		{"2.cost<5", `threshold "2.cost<5", column 3: cost is of the whole run: leave 2. out`},
+		{"p99<", `threshold "p99<", column 5: "" must be a number, with a unit if you like: 50ms (also us, s, m)`},
+		{"p99< x", `threshold "p99< x", column 6: "x" must be a number, with a unit if you like: 50ms (also us, s, m)`},
+		{"p99<50 parsecs", `threshold "p99<50 parsecs", column 8: "parsecs" isn't a unit of p99: 50ms (also us, s, m)`},
+		{"throughput>40k", `threshold "throughput>40k", column 14: "k" isn't a unit of throughput: 5 rows/s`},
+		{"p99<NaN", `threshold "p99<NaN", column 5: "NaN" must be a number, with a unit if you like: 50ms (also us, s, m)`},
+		{"retries<5%", `threshold "retries<5%", column 10: "%" isn't a unit of retries: 5`},
+		{"p99<1<2", `threshold "p99<1<2", column 6: "<2" isn't a unit of p99: 50ms (also us, s, m)`},
+	} {
+		t.Run(c.text, func(t *testing.T) {
+			_, err := ParseThreshold(c.text)
+			var wrong *ThresholdError
+			if !errors.As(err, &wrong) || err.Error() != c.want {
+				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestJudgeThresholds(t *testing.T) {
+	r := measured()
+	r.Run.Config.Thresholds = []string{"p99<7ms", "2.p99<=7ms", "throughput>1", "lost==24", "2.cold_max!=305ms", "2.cost>=0.25", "2.duration>20s", "cost_per_million<1", "2.cost<1"}
+	r.JudgeThresholds()
+	type judged struct {
+		Scenario Scenario
+		Text     string
+		Value    float64
+		OK       bool
+		Why      string
+	}
+	var got []judged
+	for _, t := range r.Thresholds {
+		j := judged{t.Scenario, t.Text, -1, t.OK, r.WhyNoValue(t)}
+		if t.Value != nil {
+			j.Value = *t.Value
+		}
+		got = append(got, j)
+	}
+	want := []judged{
+		{Individual, "p99<7ms", -1, false, "the scenario didn't run"},
+		{Batch, "p99<7ms", 7, false, ""},
+		{Batch, "2.p99<=7ms", 7, true, ""},
+		{Individual, "throughput>1", -1, false, "the scenario didn't run"},
+		{Batch, "throughput>1", 46_560, true, ""},
+		{"", "lost==24", 24, true, ""},
+		{Batch, "2.cold_max!=305ms", 305, false, ""},
+		{"", "2.cost>=0.25", -1, false, "there is no such figure"},
+		{Batch, "2.duration>20s", 21, true, ""},
+		{"", "cost_per_million<1", 7.5, false, ""},
+		{"", "2.cost<1", -1, false, "there is no such figure"},
+	}
+	// What can't be read keeps the scenario that it named.
+	want[7].Scenario, want[10].Scenario = Batch, Batch
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if n := len(r.FailedThresholds()); n != 7 {
+		t.Errorf("%d failed, want 7", n)
+	}
+}
+
+func TestLimitsAreMetAcrossUnits(t *testing.T) {
+	for text, value := range map[string]float64{"p99<=0.3s": 300, "p99==0.1s": 100, "duration<=1.1m": 66} {
+		threshold, err := ParseThreshold(text)
+		if err != nil || !threshold.holds(value) {
+			t.Errorf("%s of %v is not met (limit %v, %v)", text, value, threshold.Limit, err)
+		}
+	}
+	threshold, err := ParseThreshold("p99<0.3s")
+	if err != nil || threshold.holds(300) || !threshold.holds(299.9) {
+		t.Errorf("p99<0.3s of 300 or of 299.9 ms is wrong: %v", err)
+	}
+}
+
+func TestBrokenForGood(t *testing.T) {
+	h := latency.New()
+	for i := range 100 {
+		h.Record(time.Duration(i+1) * time.Millisecond)
+	}
+	seen := Live{
+		Scenario: Batch, PlannedRows: 1000, PlannedStatements: 1000, PlannedInvocations: 100,
+		Acknowledged: 100, Failed: 20, Unknown: 10, FailedInvocations: 2, Elapsed: 30 * time.Second,
+		Attempts: 110, ColdStarts: 4, Retried: map[string]int64{"40001": 5, "08006": 1}, Errors: []ErrorCount{{Kind: "40001", Statements: 2}},
+		Throttles: map[string]int64{"a": 8}, Latency: h,
+	}
+	for text, want := range map[string]bool{
+		"errors<31": false, "errors<30": true, "errors<=30": false, "errors==0": true, "errors==30": false, "errors==31": false, "errors>100": false,
+		"failed<=19": true, "unknown==0": true, "retries<6": true, "retries<7": false, "conflicts<=7": false, "conflicts<7": true,
+		"throttles<8": true, "cold_starts<=4": false, "cold_starts<=3": true, "failed_invocations<2": true, "attempts<100": true,
+		"max<100ms": true, "max<=100ms": false, "max<1s": false, "duration<30s": true, "duration<31s": false,
+		"error_rate<3%": true, "error_rate<3.1%": false, "success_rate>98%": true, "success_rate>=98%": false, "success_rate>97%": false, "success_rate<50%": false,
+		// Of 1000 statements ten may lie beyond p99 and 100 beyond p90: eleven of
+		// those seen are above 89 ms.
+		"p99<89ms": true, "p99<91ms": false, "p90<1ms": false, "p50<1ms": false, "p99.9<99ms": true, "p99>1s": false,
+		"batch.errors<30": true, "individual.errors<30": false,
+		"throughput>1": false, "avg<1ms": false, "cost<0.1": false, "lost==0": false,
+	} {
+		threshold, err := ParseThreshold(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := BrokenForGood(threshold, seen); got != want {
+			t.Errorf("%s: broken for good %v, want %v", text, got, want)
+		}
+		if BrokenForGood(threshold, Live{Scenario: Batch}) && text != "errors==30" && text != "errors==31" {
+			t.Errorf("%s: broken before anything is known", text)
+		}
+	}
+}
+
+// What is broken for good is not met at the end, whatever the other statements are.
+func TestBrokenForGoodIsCertain(t *testing.T) {
+	threshold, err := ParseThreshold("p90<50ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const planned = 200
+	for slow := range 40 {
+		h := latency.New()
+		for range slow {
+			h.Record(60 * time.Millisecond)
+		}
+		broken := BrokenForGood(threshold, Live{Scenario: Batch, PlannedStatements: planned, Latency: h})
+		for range planned - slow {
+			h.Record(time.Millisecond)
+		}
+		if met := h.Percentile(90) < 50*time.Millisecond; met == broken {
+			t.Errorf("%d slow of %d: broken %v, met with the best of luck %v", slow, planned, broken, met)
+		}
+	}
+}
+
+func TestValidateThresholds(t *testing.T) {
+	c := Defaults()
+	c.Scenarios, c.Origin["thresholds"] = []Scenario{Individual}, "--threshold"
+	c.Thresholds = []string{"p99<1s", "p98<1s", "batch.p99<1s", "1.errors==0"}
+	want := []Fault{
+		{"thresholds", "--threshold", "p98<1s", `a demand such as p99<50ms; column 1: unknown figure "p98": did you mean p90, p95, p99?`},
+		{"thresholds", "--threshold", "batch.p99<1s", "of a scenario that runs: individual"},
+	}
+	if diff := cmp.Diff(want, faultsOf(c.Validate())); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// Whatever is written, it is a threshold or an error with a column in the text.
+func FuzzParseThreshold(f *testing.F) {
+	for _, text := range []string{"p99<50ms", " batch.p99.9 <= 1.5 s ", "1.cost<", "batch.<5µs", "p99 =! 5", "..<-.5"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		threshold, err := ParseThreshold(text)
+		var wrong *ThresholdError
+		switch {
+		case err == nil && figureNamed(threshold.Figure) == nil:
+			t.Errorf("%q: figure %q", text, threshold.Figure)
+		case err != nil && (!errors.As(err, &wrong) || wrong.Column < 1 || wrong.Column > len(text)+1):
+			t.Errorf("%q: %v", text, err)
+		}
+	})
+}

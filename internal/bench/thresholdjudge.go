@@ -1,0 +1,93 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// JudgeThresholds holds the record to its configuration's thresholds. One on a
+// figure of a scenario that names none is held to each that was asked for, also
+// to one that never came to run. A text that can't be read, which Validate
+// refuses before a run, fails.
+func (r *Record) JudgeThresholds() {
+	r.Thresholds = []Threshold{}
+	for _, text := range r.Run.Config.Thresholds {
+		t, err := ParseThreshold(text)
+		if err != nil {
+			r.Thresholds = append(r.Thresholds, t)
+			continue
+		}
+		for _, t := range t.forScenarios(r.Run.Config.Scenarios) {
+			t.Value = figureNamed(t.Figure).Of(r, t.Scenario)
+			t.OK = t.Value != nil && t.holds(*t.Value)
+			r.Thresholds = append(r.Thresholds, t)
+		}
+	}
+}
+
+// forScenarios is t of each scenario that it is a demand on.
+func (t Threshold) forScenarios(all []Scenario) []Threshold {
+	if t.Scenario != "" || figureNamed(t.Figure).OfRun {
+		return []Threshold{t}
+	}
+	each := make([]Threshold, len(all))
+	for i, s := range all {
+		each[i], each[i].Scenario = t, s
+	}
+	return each
+}
+
+// holds compares value with the limit. Equal are numbers that differ by less
+// than a billionth: a limit of 0.1 s is 100 ms.
+func (t *Threshold) holds(value float64) bool {
+	equal := math.Abs(value-t.Limit) <= 1e-9*max(math.Abs(value), math.Abs(t.Limit))
+	switch t.Operator {
+	case "<":
+		return value < t.Limit && !equal
+	case "<=":
+		return value < t.Limit || equal
+	case ">":
+		return value > t.Limit && !equal
+	case ">=":
+		return value > t.Limit || equal
+	case "==":
+		return equal
+	case "!=":
+		return !equal
+	}
+	return false
+}
+
+// WhyNoValue says why t has no value; empty when it has one.
+func (r *Record) WhyNoValue(t Threshold) string {
+	f := figureNamed(t.Figure)
+	switch {
+	case t.Value != nil:
+		return ""
+	case f == nil:
+		return "there is no such figure"
+	case !f.OfRun && !slices.ContainsFunc(r.Summaries(), func(s *Summary) bool { return s.Scenario == t.Scenario }):
+		return "the scenario didn't run"
+	}
+	return f.Absent
+}
+
+// FailedThresholds are those that were not met.
+func (r *Record) FailedThresholds() []Threshold {
+	return slices.DeleteFunc(slices.Clone(r.Thresholds), func(t Threshold) bool { return t.OK })
+}
+
+// thresholds reports the faults of the configuration's thresholds.
+func (v *validator) thresholds() {
+	for _, text := range v.config.Thresholds {
+		t, err := ParseThreshold(text)
+		var wrong *ThresholdError
+		if errors.As(err, &wrong) {
+			v.check("thresholds", text, false, fmt.Sprintf("a demand such as p99<50ms; column %d: %s", wrong.Column, wrong.Problem))
+			continue
+		}
+		v.check("thresholds", text, t.Scenario == "" || v.config.Runs(t.Scenario), "of a scenario that runs: "+join(v.config.Scenarios))
+	}
+}

@@ -1,0 +1,51 @@
+package report
+
+import (
+	"strings"
+
+	"dsql-load-test/internal/bench"
+)
+
+// cost is what the run costs, estimated and billed.
+func (t *text) cost(c *bench.Cost) {
+	if c == nil || c.Estimate == nil && c.Actual == nil {
+		return
+	}
+	t.line("Cost (%s, %s, prices of %s)", c.Currency, c.Region, c.PricesDate)
+	t.sheet("Billed", c.Actual)
+	t.sheet("Estimate", c.Estimate)
+	t.line("")
+}
+
+func (t *text) sheet(name string, s *bench.CostSheet) {
+	if s == nil {
+		return
+	}
+	t.figure(name, "%s: Lambda %s requests %s, %s GB s %s; DSQL %s DPU %s", dollars(&s.TotalUSD), count(s.Requests), dollars(&s.RequestsUSD),
+		plain(s.GBSeconds), dollars(&s.DurationUSD), value(s.DPU, ""), dollars(s.DPUUSD))
+	if s.PerMillionRowUSD != nil {
+		t.line("  %-26s %s for a million rows", "", dollars(s.PerMillionRowUSD))
+	}
+	for _, sentence := range s.Basis {
+		t.line("    %s", sentence)
+	}
+}
+
+// cloudWatch is what AWS measured, a metric a line.
+func (t *text) cloudWatch(c *bench.CloudWatch) {
+	if c == nil {
+		return
+	}
+	state := "complete"
+	if !c.Complete {
+		state = "more may come"
+	}
+	t.line("CloudWatch (%s to %s, %s)", moment(c.From), moment(c.To), state)
+	if c.Problem != "" {
+		t.line("  %s", c.Problem)
+	}
+	for _, m := range c.Metrics {
+		t.figure(strings.TrimPrefix(m.Namespace, "AWS/")+" "+m.Name, "%s %s (%s)", m.Statistic, value(m.Total, ""), m.Unit)
+	}
+	t.line("")
+}

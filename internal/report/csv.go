@@ -1,0 +1,106 @@
+package report
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Column is one of CSV's.
+type Column struct {
+	Name, Means string
+	of          func(*bench.Summary, *bench.TimelineSecond) string
+}
+
+// Columns are CSV's, in order. A field that has no value is empty.
+func Columns() []Column {
+	type second = bench.TimelineSecond
+	whole := func(name, means string, of func(*second) int64) Column {
+		return Column{name, means, func(_ *bench.Summary, t *second) string { return strconv.FormatInt(of(t), 10) }}
+	}
+	// The driver's side is told of in whole or, in older files, not at all.
+	driver := func(name, means string, of func(*second) int64) Column {
+		return Column{name, means, func(s *bench.Summary, t *second) string {
+			if !slices.ContainsFunc(s.Timeline, func(t second) bool { return t.Sent > 0 }) {
+				return ""
+			}
+			return strconv.FormatInt(of(t), 10)
+		}}
+	}
+	latency := func(name, means string, of func(*second) *float64) Column {
+		return Column{name, means + " latency of its acknowledged statements, milliseconds", func(_ *bench.Summary, t *second) string {
+			if of(t) == nil {
+				return ""
+			}
+			return strconv.FormatFloat(*of(t), 'f', -1, 64)
+		}}
+	}
+	return []Column{
+		{"scenario", "individual or batch", func(s *bench.Summary, _ *second) string { return string(s.Scenario) }},
+		whole("second", "seconds since the scenario's start, which was cut to the second", func(t *second) int64 { return t.Second }),
+		{"time", "its beginning, RFC 3339, UTC", startOf},
+		whole("statements", "statements that ended in it", func(t *second) int64 { return t.Statements }),
+		whole("rows", "rows acknowledged", func(t *second) int64 { return t.Rows }),
+		whole("errors", "statements not acknowledged", func(t *second) int64 { return t.Errors }),
+		latency("p50_ms", "median", func(t *second) *float64 { return t.P50 }),
+		latency("p95_ms", "95th percentile of the", func(t *second) *float64 { return t.P95 }),
+		latency("p99_ms", "99th percentile of the", func(t *second) *float64 { return t.P99 }),
+		latency("max_ms", "largest", func(t *second) *float64 { return t.Max }),
+		{"error_kinds", "errors by kind, such as 40001=3;53300=1", func(_ *bench.Summary, t *second) string { return kinds(t.ErrorKinds) }},
+		{"retried", "attempts followed by another, by kind of error, in the same form", func(_ *bench.Summary, t *second) string { return kinds(t.Retried) }},
+		driver("invocations_sent", "invocations sent, by the driver's clock", func(t *second) int64 { return t.Sent }),
+		driver("invocations_ended", "invocations that ended", func(t *second) int64 { return t.Ended }),
+		driver("in_flight", "most invocations in flight at once", func(t *second) int64 { return t.InFlight }),
+		driver("cold_starts", "cold starts among those sent", func(t *second) int64 { return t.ColdStarts }),
+		driver("throttled", "calls that were throttled", func(t *second) int64 { return t.Throttled }),
+	}
+}
+
+// CSV writes the course of all scenarios as RFC 4180 with a header and with a
+// line for each second of each; only the header where the record has no course.
+func CSV(w io.Writer, r *bench.Record) error {
+	out := csv.NewWriter(w)
+	columns := Columns()
+	fields := make([]string, len(columns))
+	for i, c := range columns {
+		fields[i] = c.Name
+	}
+	faults := []error{out.Write(fields)}
+	for _, s := range r.Summaries() {
+		for at := range s.Timeline {
+			for i, c := range columns {
+				fields[i] = c.of(s, &s.Timeline[at])
+			}
+			faults = append(faults, out.Write(fields))
+		}
+	}
+	out.Flush()
+	for _, err := range append(faults, out.Error()) {
+		if err != nil {
+			return fmt.Errorf("write CSV: %w", err)
+		}
+	}
+	return nil
+}
+
+func startOf(s *bench.Summary, t *bench.TimelineSecond) string {
+	if s.StartedAt.IsZero() {
+		return ""
+	}
+	return s.StartedAt.UTC().Truncate(time.Second).Add(time.Duration(t.Second) * time.Second).Format(time.RFC3339)
+}
+
+func kinds(counts map[string]int64) string {
+	var parts []string
+	for _, kind := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%s=%d", kind, counts[kind]))
+	}
+	return strings.Join(parts, ";")
+}

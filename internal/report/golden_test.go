@@ -1,0 +1,216 @@
+package report
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"dsql-load-test/internal/bench"
+)
+
+func pointer[T any](v T) *T { return &v }
+
+// records are of runs that ended in every way, and from every kind of file.
+func records(t *testing.T) map[string]*bench.Record {
+	t.Helper()
+	all := map[string]*bench.Record{
+		"full": fullRecord(t), "interrupted": interruptedRecord(t), "everything": everything(t),
+		"no_success": record(t, bench.Incomplete, 12, func(i bench.Invocation) bench.Result {
+			message := "exit status 1"
+			if i.Index == 5 || i.Index == 6 {
+				message = "Task timed out | after 12.00 seconds"
+			}
+			return bench.Result{Index: i.Index, Outcome: bench.Failed, Error: message, ErrorKind: "Unhandled", Sent: start, Ended: start.Add(12 * time.Second)}
+		}),
+		"nothing_sent": record(t, bench.Interrupted, 3, func(i bench.Invocation) bench.Result {
+			return bench.Result{Index: i.Index, Outcome: bench.NotStarted}
+		}),
+		"one_invocation": record(t, bench.Complete, 1, func(i bench.Invocation) bench.Result { return result(t, i, 10) }),
+		"nothing_ran":    record(t, bench.Running, 1, func(i bench.Invocation) bench.Result { return result(t, i, 10) }),
+	}
+	all["no_success"].Verification = &bench.Verification{Mode: bench.VerifyOff, OK: true, LostIDs: []string{}}
+	single, nothing := all["one_invocation"], all["nothing_ran"]
+	single.Scenario2, single.Verification = nil, &bench.Verification{Mode: bench.VerifyCount, OK: true, Present: 10, IDsAsked: 10, LostIDs: []string{}}
+	nothing.Scenario1, nothing.Scenario2 = nil, nil
+	for _, r := range all {
+		r.JudgeThresholds()
+		r.Verdict = r.Judge()
+	}
+	time.Local = time.UTC // the original's files are named by local time
+	for name, path := range map[string]string{
+		"version_1": "version_1.json", "version_1_early": "version_1_early.json", "original": "results_20251220_101112.json",
+	} {
+		r, err := Read(filepath.Join("testdata", path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = r
+	}
+	return all
+}
+
+func fullRecord(t *testing.T) *bench.Record {
+	t.Helper()
+	r := record(t, bench.Complete, 20, func(i bench.Invocation) bench.Result { return result(t, i, 10) })
+	r.Verification = &bench.Verification{Mode: bench.VerifyFull, OK: true, AcknowledgedPresent: 20_200, IDsAsked: 20_200, LostIDs: []string{}}
+	r.Run.Config.Thresholds = []string{"p99<1s", "errors==0"}
+	return r
+}
+
+func interruptedRecord(t *testing.T) *bench.Record {
+	t.Helper()
+	r := record(t, bench.Interrupted, 4, func(i bench.Invocation) bench.Result {
+		if i.Index > 1 {
+			return bench.Result{Index: i.Index, Outcome: bench.NotStarted}
+		}
+		r := result(t, i, 7)
+		r.Throttles = map[string]int{"ReservedFunctionConcurrentInvocationLimitExceeded": 3}
+		return r
+	})
+	r.Verification = &bench.Verification{
+		Mode: bench.VerifyFull, Problem: "1 acknowledged rows are not in the table", IDsAsked: 1414,
+		Lost: 1, LostIDs: []string{"6f6e6520-6c6f-8374-a069-640000000000"}, AcknowledgedPresent: 1413,
+	}
+	r.Run.Warnings = []string{"PostgreSQL ended during the run"}
+	return r
+}
+
+// everything has each part that a record can have.
+func everything(t *testing.T) *bench.Record {
+	t.Helper()
+	r := record(t, bench.Incomplete, 3, func(i bench.Invocation) bench.Result {
+		r := result(t, i, 9)
+		r.Response.Retried, r.Response.Resent, r.Response.Confirmed, r.Response.Truncated = map[string]int64{"40001": 12}, 2, 1, i.Index == 1
+		r.Response.Timeline = []bench.Second{{
+			Unix: start.Unix(), Statements: 10, Rows: 9, Errors: 1, ErrorKinds: map[string]int64{"40001": 1, "53300": 2}, Retried: map[string]int64{"40001": 12},
+		}}
+		r.Response.Slowest = []bench.Statement{{
+			Invocation: i.Index, Iteration: 4, Rows: i.RowsPerStatement(), LatencyUs: int64(1_500_000 * (i.Index + 1)), Attempts: 3, Outcome: bench.Acknowledged,
+			Phases: []bench.PhaseTime{{Attempt: 1, Phase: "connect", Ms: 900.5}, {Attempt: 1, Phase: "tls", Ms: 800}, {Attempt: 3, Phase: "query", Ms: 20}},
+		}}
+		return r
+	})
+	r.Run.Target = bench.AWS
+	r.Run.Config.Thresholds = []string{
+		"p99<0.5ms", "individual.errors<=3", "cost<0.01", "lost==0", "success_rate>99.99%", "machine_cpu<90", "throughput>1000",
+	}
+	r.Run.Function = &bench.Function{Name: "load", Runtime: "provided.al2023", Architecture: "arm64", MemoryMB: 1769, TimeoutSeconds: 900, Version: "$LATEST"}
+	r.Run.Repeat = &bench.Repeat{Number: 2, Of: 5}
+	r.Run.Links = &bench.Links{Dashboard: "http://localhost:3000/d/a", SlowStatements: "http://localhost:3000/d/b", TelemetryHealth: "http://localhost:3000/d/c", RunTrace: "http://localhost:3000/d/d"}
+	r.Run.Warnings = []string{"mind the *gap*"}
+	s := r.Scenario2
+	s.Slowest[0].TraceURL, s.Slowest[0].TraceID, s.Slowest[0].SpanID = "http://localhost:3000/e/1", strings.Repeat("a", 32), strings.Repeat("b", 16)
+	s.Billed = &bench.Billed{
+		Invocations: 3, BilledSeconds: 12.34, Inits: 2, MemoryMB: 1769, MaxMemoryMB: 87,
+		InitMs: bench.Stats{Spread: bench.Spread{Min: pointer(80.0), Max: pointer(120.0), Avg: pointer(100.0), Median: pointer(100.0)}, P95: pointer(120.0), P99: pointer(120.0)},
+	}
+	s.Admission = &bench.Admission{Asked: 1000, Reached: 750, Floor: 250, Backoffs: 3, HeldSeconds: 8.25}
+	s.Client = &bench.ClientLoad{MachineCPUAvg: 0.95, MachineCPUMax: 1, DriverCPUAvg: 0.4, LagP99Ms: 150, LagMaxMs: 400, Bound: true}
+	s.ClockOffset = 1234
+	r.Verification = &bench.Verification{Mode: bench.VerifyFull, OK: true, IDsAsked: 3030, AcknowledgedPresent: 2727, UnacknowledgedPresent: 100, Absent: 203, LostIDs: []string{}}
+	hop := func(produced, passed int64) bench.Hop {
+		return bench.Hop{Produced: produced, Passed: passed, Dropped: map[string]int64{}}
+	}
+	r.Telemetry = &bench.Telemetry{
+		Mode: bench.TelemetryRelay, Endpoint: "localhost:4317", UnreportedInvocations: 1, Problem: "1 invocations ended without an answer",
+		Spans:  bench.Ledger{Lambda: hop(900, 900), Driver: bench.Hop{Received: 900, Produced: 10, Passed: 905, Dropped: map[string]int64{"queue": 5}}},
+		Points: bench.Ledger{Lambda: hop(80, 80), Driver: hop(20, 20)},
+	}
+	r.Accounts = &bench.Accounts{Acknowledged: 2727, Database: pointer(int64(2727)), Prometheus: pointer(int64(2700)), Problem: "Prometheus has 27 rows less", Missing: []string{"tempo: nobody answered"}}
+	r.Cost = &bench.Cost{
+		Currency: "USD", Region: "us-east-1", PricesDate: "2026-11-01",
+		Estimate: &bench.CostSheet{Requests: 6, GBSeconds: 20.5, RequestsUSD: 0.0000012, DurationUSD: 0.00034, TotalUSD: 0.0003412, PerMillionRowUSD: pointer(0.1126), Basis: []string{"Lambda's price by the plan's longest time"}},
+		Actual:   &bench.CostSheet{Requests: 6, GBSeconds: 21.3, RequestsUSD: 0.0000012, DurationUSD: 0.000355, DPU: pointer(1234.5), DPUUSD: pointer(0.0098), TotalUSD: 0.0101562, PerMillionRowUSD: pointer(3.72), Basis: []string{}},
+	}
+	r.CloudWatch = &bench.CloudWatch{
+		FetchedAt: start.Add(time.Hour), From: start, To: start.Add(10 * time.Minute), Problem: "2 of 3 metrics have no point yet",
+		Metrics: []bench.CloudWatchMetric{
+			{Namespace: "AWS/AuroraDSQL", Name: "TotalDPU", Statistic: "Sum", Unit: "DPU", Total: pointer(1234.5), Points: []bench.CloudWatchPoint{{At: start, Value: 1234.5}}},
+			{Namespace: "AWS/Lambda", Name: "Throttles", Statistic: "Sum", Unit: "Count", Points: []bench.CloudWatchPoint{}},
+		},
+	}
+	return r
+}
+
+func rendered(t *testing.T, write func(io.Writer, *bench.Record) error, r *bench.Record) []byte {
+	t.Helper()
+	var got bytes.Buffer
+	if err := write(&got, r); err != nil {
+		t.Fatal(err)
+	}
+	return got.Bytes()
+}
+
+// sameAsFile compares got with a golden file.
+func sameAsFile(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("-%s +got\n%s", name, diff)
+	}
+}
+
+func TestReports(t *testing.T) {
+	for name, r := range records(t) {
+		for end, write := range map[string]func(io.Writer, *bench.Record) error{"txt": Text, "md": Markdown, "csv": CSV, "xml": JUnit} {
+			t.Run(name+" "+end, func(t *testing.T) {
+				got := rendered(t, write, r)
+				sameAsFile(t, name+".golden."+end, got)
+				if strings.Contains(string(got), "0001-01-01") {
+					t.Error("the year 1 is there")
+				}
+			})
+		}
+	}
+	sameAsFile(t, "everything.golden.json", rendered(t, JSON, records(t)["everything"]))
+}
+
+// What was read of an older or foreign file, and written again, has the present
+// form, and reading that gives the same.
+func TestJSONIsOfTheSchema(t *testing.T) {
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	schema, err := c.Compile("../../schema/results.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range records(t) {
+		t.Run(name, func(t *testing.T) {
+			text := rendered(t, JSON, r)
+			doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := schema.Validate(doc); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(t.TempDir(), "results.json")
+			if err := os.WriteFile(path, text, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			back, err := Read(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(text), string(rendered(t, JSON, back))); diff != "" {
+				t.Errorf("-written +read\n%s", diff)
+			}
+		})
+	}
+}

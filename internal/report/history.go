@@ -1,0 +1,145 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"dsql-load-test/internal/bench"
+)
+
+// History is what runs left in a folder.
+type History struct {
+	Runs       []PastRun    `json:"runs"` // newest first
+	Unreadable []Unreadable `json:"unreadable"`
+}
+
+// PastRun is one results file in short.
+type PastRun struct {
+	StartedAt time.Time      `json:"started_at"`
+	ID        string         `json:"run_id"`
+	Status    bench.Status   `json:"status"`
+	Verdict   bench.Word     `json:"verdict"`
+	Target    bench.Target   `json:"target"`
+	Scenarios []PastScenario `json:"scenarios"`
+	File      string         `json:"file"` // its path
+}
+
+// PastScenario is one scenario of it. Numbers that don't exist are null.
+type PastScenario struct {
+	Scenario   bench.Scenario `json:"scenario"`
+	NumLambdas int64          `json:"num_lambdas"`
+	Iterations int            `json:"iterations"` // 0 when not known
+	Count      int            `json:"count"`      // 0 when not known
+	Throughput *float64       `json:"throughput_inserts_per_second"`
+	// AtLeast: the driver's machine was at its limit, so that Throughput is a
+	// lower bound.
+	AtLeast bool     `json:"at_least"`
+	P99     *float64 `json:"p99_ms"` // of statements
+}
+
+// Unreadable is a file that should be a results file and can't be read as one.
+type Unreadable struct {
+	File  string `json:"file"`
+	Error string `json:"error"`
+}
+
+// ReadHistory reads all results files of folder. A file that can't be read is
+// listed as such; only the folder itself must be readable.
+func ReadHistory(folder string) (*History, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	h := &History{Runs: []PastRun{}, Unreadable: []Unreadable{}}
+	for _, e := range entries {
+		if match, _ := filepath.Match("results_*.json", e.Name()); !match { // the pattern is good
+			continue
+		}
+		path := filepath.Join(folder, e.Name())
+		r, err := Read(path)
+		if err != nil {
+			h.Unreadable = append(h.Unreadable, Unreadable{File: path, Error: err.Error()})
+			continue
+		}
+		h.Runs = append(h.Runs, pastRun(path, r))
+	}
+	slices.SortStableFunc(h.Runs, func(a, b PastRun) int { return b.StartedAt.Compare(a.StartedAt) })
+	return h, nil
+}
+
+func pastRun(path string, r *bench.Record) PastRun {
+	past := PastRun{
+		StartedAt: r.Run.StartedAt, ID: r.Run.ID, Status: r.Run.Status, Verdict: judged(r).Word, Target: r.Run.Target,
+		Scenarios: []PastScenario{}, File: path,
+	}
+	for _, s := range r.Summaries() {
+		size := r.Run.Config.Load(s.Scenario)
+		p := PastScenario{Scenario: s.Scenario, NumLambdas: s.TotalLambdas, Iterations: size.Iterations, Count: size.Count, P99: s.StatementLatency.P99}
+		if !nothingSent(s) {
+			p.Throughput, p.AtLeast = &s.Throughput, s.Client != nil && s.Client.Bound
+		}
+		past.Scenarios = append(past.Scenarios, p)
+	}
+	return past
+}
+
+// Limit keeps the newest n runs.
+func (h *History) Limit(n int) { h.Runs = h.Runs[:min(n, len(h.Runs))] }
+
+// JSON writes the history as JSON.
+func (h *History) JSON(w io.Writer) error {
+	text, err := json.MarshalIndent(h, "", "  ")
+	if err == nil {
+		_, err = fmt.Fprintln(w, string(text))
+	}
+	return err
+}
+
+// Text writes the history as a table, then the files that can't be read.
+func (h *History) Text(w io.Writer) error {
+	var b strings.Builder
+	if len(h.Runs) > 0 {
+		table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "STARTED\tRUN\tSTATUS\tVERDICT\tTARGET\tINDIVIDUAL\tROWS/S\tP99\tBATCH\tROWS/S\tP99\tFILE")
+		for _, r := range h.Runs {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.StartedAt.Local().Format(time.DateTime), r.ID, r.Status, r.Verdict, r.Target,
+				r.cells(bench.Individual), r.cells(bench.Batch), r.File)
+		}
+		_ = table.Flush() // to a strings.Builder, which takes everything
+	} else if len(h.Unreadable) == 0 {
+		fmt.Fprintln(&b, "no results")
+	}
+	for _, u := range h.Unreadable {
+		fmt.Fprintf(&b, "unreadable: %s\n", strings.ReplaceAll(u.Error, "\n", "\n  "))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// cells are a scenario's size, throughput and p99.
+func (r *PastRun) cells(s bench.Scenario) string {
+	i := slices.IndexFunc(r.Scenarios, func(p PastScenario) bool { return p.Scenario == s })
+	if i < 0 {
+		return "-\t-\t-"
+	}
+	p := r.Scenarios[i]
+	size := count(p.NumLambdas)
+	if p.Iterations > 0 {
+		size += fmt.Sprintf(" x %s x %s", count(int64(p.Iterations)), count(int64(p.Count)))
+	}
+	rows := absent
+	if p.Throughput != nil {
+		rows = count(int64(*p.Throughput + 0.5))
+		if p.AtLeast {
+			rows = ">= " + rows
+		}
+	}
+	return size + "\t" + rows + "\t" + ms(p.P99)
+}

@@ -1,0 +1,138 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+)
+
+// The elements of JUnit's XML, in the order that its readers ask for.
+type (
+	junitSuites struct {
+		XMLName xml.Name   `xml:"testsuites"`
+		Suite   junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name       string          `xml:"name,attr"`
+		Tests      int             `xml:"tests,attr"`
+		Failures   int             `xml:"failures,attr"`
+		Errors     int             `xml:"errors,attr"`
+		Skipped    int             `xml:"skipped,attr"`
+		Time       string          `xml:"time,attr"`
+		Timestamp  string          `xml:"timestamp,attr"`
+		Properties []junitProperty `xml:"properties>property"`
+		Cases      []junitCase     `xml:"testcase"`
+	}
+	junitProperty struct {
+		Name  string `xml:"name,attr"`
+		Value string `xml:"value,attr"`
+	}
+	junitCase struct {
+		Class   string        `xml:"classname,attr"`
+		Name    string        `xml:"name,attr"`
+		Time    string        `xml:"time,attr"`
+		Skipped *junitProblem `xml:"skipped"`
+		Failure *junitProblem `xml:"failure"`
+		Out     string        `xml:"system-out,omitempty"`
+	}
+	junitProblem struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr,omitempty"`
+		Text    string `xml:",chardata"`
+	}
+)
+
+// JUnit writes the record's judgements as JUnit XML, which continuous integration
+// reads: a test case for the verdict, for the end of each scenario, for each
+// threshold and for each look at what was written. A SUSPECT run passes, with its
+// reasons; an INVALID one fails.
+func JUnit(w io.Writer, r *bench.Record) error {
+	s := junitSuite{
+		Name: "dsql-load-test", Time: fmt.Sprintf("%.3f", r.Run.DurationSeconds), Timestamp: r.Run.StartedAt.UTC().Format("2006-01-02T15:04:05"),
+		Properties: properties(r), Cases: cases(r), Tests: 0,
+	}
+	s.Tests = len(s.Cases)
+	for _, c := range s.Cases {
+		if c.Failure != nil {
+			s.Failures++
+		}
+		if c.Skipped != nil {
+			s.Skipped++
+		}
+	}
+	text, err := xml.MarshalIndent(junitSuites{Suite: s}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode JUnit XML: %w", err)
+	}
+	_, err = io.WriteString(w, xml.Header+string(text)+"\n")
+	return err
+}
+
+func properties(r *bench.Record) []junitProperty {
+	return []junitProperty{
+		{"run_id", r.Run.ID},
+		{"status", string(r.Run.Status)},
+		{"verdict", string(judged(r).Word)},
+		{"target", string(r.Run.Target)},
+		{"seed", fmt.Sprint(r.Run.Seed)},
+		{"commit", r.Run.Commit},
+	}
+}
+
+func cases(r *bench.Record) []junitCase {
+	v := judged(r)
+	var reasons []string
+	for _, reason := range v.Reasons {
+		reasons = append(reasons, string(reason.Severity)+" "+reasonText(reason))
+	}
+	verdict := testCase("run", "verdict", 0, v.Word != bench.Invalid, "the verdict is "+string(v.Word), strings.Join(reasons, "\n"))
+	if verdict.Failure == nil {
+		verdict.Out = strings.Join(reasons, "\n")
+	}
+	all := []junitCase{
+		verdict,
+		testCase("run", "status", r.Run.DurationSeconds, r.Run.Status == bench.Complete, "the run is "+string(r.Run.Status), ""),
+	}
+	for _, s := range r.Summaries() {
+		a := s.Rows
+		all = append(all, testCase(string(s.Scenario), "every planned row is acknowledged", s.TotalDurationSeconds, a.Complete(),
+			fmt.Sprintf("%d of %d rows acknowledged, %d failed, %d unknown, %d not started", a.Acknowledged, a.Planned, a.Failed, a.Unknown, a.NotStarted),
+			strings.Join(grouped(s.Errors), "\n")))
+	}
+	for _, h := range r.Thresholds {
+		class := "run"
+		if h.Scenario != "" {
+			class = string(h.Scenario)
+		}
+		all = append(all, testCase(class, "threshold "+h.Text, 0, h.OK, fmt.Sprintf("%s is %s, demanded is %s", thresholdName(h), found(r, h), demand(h)), ""))
+	}
+	return append(all, checks(r)...)
+}
+
+// checks are the look at the table and the accounts; what wasn't asked for is
+// skipped.
+func checks(r *bench.Record) []junitCase {
+	table := junitCase{Class: "run", Name: "verification", Time: seconds(0), Skipped: &junitProblem{Message: "the table was not looked at"}}
+	if v := r.Verification; v != nil && v.Mode != bench.VerifyOff {
+		table = testCase("run", "verification", v.DurationMs/1000, v.OK, v.Problem, strings.Join(v.LostIDs, "\n"))
+	}
+	accounts := junitCase{Class: "run", Name: "accounts", Time: seconds(0), Skipped: &junitProblem{Message: "the run wasn't observed"}}
+	if a := r.Accounts; a != nil {
+		accounts = testCase("run", "accounts", 0, a.Agree, a.Problem, "")
+	}
+	return []junitCase{table, accounts}
+}
+
+// testCase fails with message, and with detail below it, unless ok.
+func testCase(class, name string, took float64, ok bool, message, detail string) junitCase {
+	c := junitCase{Class: class, Name: name, Time: seconds(took)}
+	if !ok {
+		c.Failure = &junitProblem{Message: message, Type: name, Text: detail}
+	}
+	return c
+}
+
+func seconds(s float64) string { return fmt.Sprintf("%.3f", s) }

@@ -1,0 +1,182 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+)
+
+// slowestInMarkdown is how many of the slowest statements Markdown names.
+const slowestInMarkdown = 5
+
+// Markdown writes the record as GitHub's Markdown, short enough for a comment on
+// a pull request.
+func Markdown(w io.Writer, r *bench.Record) error {
+	m := &markdown{}
+	m.verdict(r)
+	m.thresholds(r)
+	m.figures(r)
+	m.errors(r)
+	m.slowest(r)
+	m.run(r)
+	_, err := io.WriteString(w, strings.TrimLeft(m.b.String(), "\n"))
+	return err
+}
+
+type markdown struct{ b strings.Builder }
+
+func (m *markdown) line(format string, args ...any) { fmt.Fprintf(&m.b, format+"\n", args...) }
+
+// table writes a head, set apart by an empty line, and rows. Cells are escaped
+// already where they hold what others wrote.
+func (m *markdown) table(head []string, rows [][]string) {
+	if len(rows) == 0 {
+		return
+	}
+	m.line("\n| %s |", strings.Join(head, " | "))
+	m.line("|%s", strings.Repeat("---|", len(head)))
+	for _, row := range rows {
+		m.line("| %s |", strings.Join(row, " | "))
+	}
+}
+
+func (m *markdown) verdict(r *bench.Record) {
+	v := judged(r)
+	m.line("### Load test: %s", v.Word)
+	if len(v.Reasons) > 0 {
+		m.line("")
+	}
+	for _, reason := range v.Reasons {
+		m.line("- **%s** %s", reason.Severity, escaped(reasonText(reason)))
+	}
+}
+
+func (m *markdown) thresholds(r *bench.Record) {
+	var rows [][]string
+	for _, h := range r.Thresholds {
+		met := "pass"
+		if !h.OK {
+			met = "**FAIL**"
+		}
+		rows = append(rows, []string{met, escaped(thresholdName(h)), escaped(demand(h)), escaped(found(r, h))})
+	}
+	m.table([]string{"", "threshold", "demand", "value"}, rows)
+}
+
+// figures has a column for each scenario.
+func (m *markdown) figures(r *bench.Record) {
+	all := r.Summaries()
+	head := []string{""}
+	for _, s := range all {
+		head = append(head, title(s.Scenario))
+	}
+	var rows [][]string
+	for _, f := range []struct {
+		name string
+		of   func(*bench.Summary) string
+	}{
+		{"Throughput", rate},
+		{"Rows acknowledged", func(s *bench.Summary) string { return count(s.Rows.Acknowledged) + " of " + count(s.Rows.Planned) }},
+		{"Rows failed, unknown, not started", func(s *bench.Summary) string {
+			return count(s.Rows.Failed) + ", " + count(s.Rows.Unknown) + ", " + count(s.Rows.NotStarted)
+		}},
+		{"Invocations successful", func(s *bench.Summary) string { return count(s.SuccessfulLambdas) + " of " + count(s.TotalLambdas) }},
+		{"Duration", func(s *bench.Summary) string {
+			if nothingSent(s) {
+				return absent
+			}
+			return fmt.Sprintf("%.2f s", s.TotalDurationSeconds)
+		}},
+		{"Statement p50", func(s *bench.Summary) string { return latencyOf(s, "p50", s.StatementLatency.P50) }},
+		{"Statement p95", func(s *bench.Summary) string { return latencyOf(s, "p95", s.StatementLatency.P95) }},
+		{"Statement p99", func(s *bench.Summary) string { return latencyOf(s, "p99", s.StatementLatency.P99) }},
+		{"Statement p99.9", func(s *bench.Summary) string { return latencyOf(s, "p99.9", s.StatementLatency.P999) }},
+		{"Statement max", func(s *bench.Summary) string { return ms(s.StatementLatency.Max) }},
+		{"Invocation p95", func(s *bench.Summary) string { return ms(s.LatencyMs.P95) }},
+		{"Cold starts", func(s *bench.Summary) string {
+			if s.Statements == nil {
+				return absent
+			}
+			return count(s.ColdStarts)
+		}},
+	} {
+		row := []string{f.name}
+		for _, s := range all {
+			row = append(row, f.of(s))
+		}
+		rows = append(rows, row)
+	}
+	if len(all) > 0 {
+		m.table(head, rows)
+	}
+}
+
+// latencyOf is a latency of statements; its star is no emphasis.
+func latencyOf(s *bench.Summary, name string, v *float64) string {
+	return strings.ReplaceAll(marked(s.StatementLatency, name, v), "*", `\*`)
+}
+
+func (m *markdown) errors(r *bench.Record) {
+	var rows [][]string
+	for _, s := range r.Summaries() {
+		for _, e := range s.ErrorsByKind {
+			rows = append(rows, []string{string(s.Scenario), code(e.Kind), count(e.Statements) + " statements", escaped(e.Message)})
+		}
+		for _, e := range grouped(s.Errors) {
+			rows = append(rows, []string{string(s.Scenario), "invocation", count(s.FailedLambdas) + " in all", escaped(e)})
+		}
+	}
+	m.table([]string{"scenario", "error", "how often", "message"}, rows)
+}
+
+func (m *markdown) slowest(r *bench.Record) {
+	type placed struct {
+		scenario bench.Scenario
+		bench.Statement
+	}
+	var all []placed
+	for _, s := range r.Summaries() {
+		for _, statement := range s.Slowest {
+			all = append(all, placed{s.Scenario, statement})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b placed) int { return cmp.Compare(b.LatencyUs, a.LatencyUs) })
+	var rows [][]string
+	for _, s := range all[:min(len(all), slowestInMarkdown)] {
+		latency := float64(s.LatencyUs) / 1000
+		trace := ""
+		if s.TraceURL != "" {
+			trace = "[trace](" + s.TraceURL + ")"
+		}
+		place := fmt.Sprintf("Lambda %d, iteration %d", s.Invocation, s.Iteration)
+		rows = append(rows, []string{ms(&latency), string(s.scenario), place, fmt.Sprintf("%s, attempts: %d%s", s.Outcome, s.Attempts, longestPhase(s.Statement)), trace})
+	}
+	m.table([]string{"slowest statements", "scenario", "place", "what became of it", ""}, rows)
+}
+
+func (m *markdown) run(r *bench.Record) {
+	m.line("")
+	for _, warning := range r.Run.Warnings {
+		m.line("- warning: %s", escaped(warning))
+	}
+	if len(r.Run.Warnings) > 0 {
+		m.line("")
+	}
+	m.line("Run %s: %s", code(r.Run.ID), course(&r.Run))
+	if l := r.Run.Links; l != nil {
+		m.line("\n[Dashboard](%s) | [slow statements](%s) | [telemetry health](%s) | [the run's trace](%s)", l.Dashboard, l.SlowStatements, l.TelemetryHealth, l.RunTrace)
+	}
+}
+
+func code(text string) string { return "`" + strings.ReplaceAll(text, "`", "'") + "`" }
+
+// escaped keeps a text from being Markdown or HTML, and in one line.
+func escaped(text string) string {
+	return strings.NewReplacer(
+		`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "<", "&lt;", "&", "&amp;", "\r\n", " ", "\n", " ",
+	).Replace(text)
+}

@@ -1,0 +1,199 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+)
+
+// tolerableOffsetMs is how far the function's clock may be from the driver's
+// before the summary tells of it.
+const tolerableOffsetMs = 100
+
+func (t *text) scenario(s *bench.Summary) {
+	t.line("Results Summary: %s", title(s.Scenario))
+	t.figure("Total Lambdas", "%s", count(s.TotalLambdas))
+	t.figure("Successful", "%s", count(s.SuccessfulLambdas))
+	t.figure("Failed", "%s", count(s.FailedLambdas))
+	if n := s.Invocations.NotStarted; n > 0 {
+		t.figure("Not started", "%s", count(n))
+	}
+	t.figure("Success Rate", "%.2f %%", s.SuccessRate)
+	t.figure("Total Inserts", "%s rows acknowledged", count(s.TotalInserts))
+	if s.TotalErrors == s.Rows.Failed+s.Rows.Unknown {
+		t.figure("Total Errors", "%s rows failed or unknown", count(s.TotalErrors))
+	} else {
+		t.figure("Total Errors", "%s: rows that failed, and each failed invocation as one", count(s.TotalErrors))
+	}
+	if nothingSent(s) {
+		t.figure("Total Duration", "%s: nothing was sent", absent)
+	} else {
+		t.figure("Total Duration", "%.2f s", s.TotalDurationSeconds)
+	}
+	t.figure("Throughput", "%s", rate(s))
+	t.figure("Invocation Latency", "%s", stats(s.LatencyMs))
+	t.figure("Lambda Execution Duration", "%s", stats(s.LambdaDurationMs))
+	t.figure("Lambda Throughput", "%s rows/s", spread(s.LambdaThroughput, number))
+	t.statements(s)
+	t.environments(s)
+	t.machine(s)
+	t.slowest(s)
+	t.trouble(s)
+	t.errors(s)
+	t.line("")
+}
+
+func (t *text) statements(s *bench.Summary) {
+	name := "Insert Latency"
+	if s.Scenario == bench.Batch {
+		name = "Batch Latency"
+	}
+	t.figure(name, "%s", statementLatency(s.StatementLatency))
+	if few := s.StatementLatency.TooFewFor; len(few) > 0 && s.StatementLatency.Count > 0 {
+		t.line("  %-26s * %s samples are too few for %s", "", count(s.StatementLatency.Count), strings.Join(few, ", "))
+	}
+	t.figure("Rows", "%s planned = %s acknowledged + %s failed + %s unknown + %s not started", count(s.Rows.Planned),
+		count(s.Rows.Acknowledged), count(s.Rows.Failed), count(s.Rows.Unknown), count(s.Rows.NotStarted))
+	if a := s.Statements; a != nil {
+		t.figure("Statements", "%s acknowledged of %s, %s attempts", count(a.Acknowledged), count(a.Planned), count(s.Attempts))
+	}
+}
+
+// environments tells of cold starts and of what Lambda billed. A function that
+// doesn't tell of statements tells nothing of those either.
+func (t *text) environments(s *bench.Summary) {
+	if s.Statements == nil && s.Environments == 0 {
+		t.figure("Cold starts", "%s", absent)
+	} else {
+		t.figure("Cold starts", "%s in %s environments", count(s.ColdStarts), count(s.Environments))
+	}
+	if s.Cold.Avg != nil && s.Warm.Avg != nil {
+		t.figure("Cold Invocation Latency", "%s", stats(s.Cold))
+		t.figure("Warm Invocation Latency", "%s", stats(s.Warm))
+	}
+	b := s.Billed
+	if b == nil || b.Invocations == 0 {
+		return
+	}
+	t.figure("Billed", "%.1f s by %s of %s invocations", b.BilledSeconds, count(b.Invocations), count(s.TotalLambdas))
+	t.figure("Memory", "%s MB, at most %s MB used", count(b.MemoryMB), count(b.MaxMemoryMB))
+	if b.Inits > 0 {
+		t.figure("Environment start", "%s x %s", count(b.Inits), stats(b.InitMs))
+	}
+}
+
+// machine tells of the side that sends.
+func (t *text) machine(s *bench.Summary) {
+	if a := s.Admission; a != nil && a.Backoffs > 0 {
+		t.figure("Admission", "throttling lowered %s in flight to %s, %s times, for %.1f s; %s were reached",
+			count(int64(a.Asked)), count(int64(a.Floor)), count(a.Backoffs), a.HeldSeconds, count(int64(a.Reached)))
+	}
+	if c := s.Client; c != nil {
+		t.figure("Driver's machine", "CPU %.0f %% (max %.0f %%), %.0f %% by the driver; timers late by %s (p99), %s (max)",
+			100*c.MachineCPUAvg, 100*c.MachineCPUMax, 100*c.DriverCPUAvg, ms(&c.LagP99Ms), ms(&c.LagMaxMs))
+	}
+	if s.ClockOffset > tolerableOffsetMs {
+		t.figure("Clocks", "the function's is at least %s from the driver's", ms(&s.ClockOffset))
+	}
+}
+
+func (t *text) trouble(s *bench.Summary) {
+	if s.TruncatedLambdas > 0 {
+		t.figure("Truncated", "%s invocations stopped before the function's time-out", count(s.TruncatedLambdas))
+	}
+	for _, reason := range slices.Sorted(maps.Keys(s.Throttles)) {
+		t.figure("Throttled", "%s x %s", count(s.Throttles[reason]), reason)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(s.Retried)) {
+		t.figure("Tried again", "%s x %s", count(s.Retried[kind]), kind)
+	}
+	if s.Resent > 0 {
+		t.figure("Re-sent, outcome unknown", "%s statements, %s of which had been written before", count(s.Resent), count(s.Confirmed))
+	}
+}
+
+func (t *text) errors(s *bench.Summary) {
+	if len(s.ErrorsByKind) > 0 {
+		t.line("  Errors by kind:")
+	}
+	for _, e := range s.ErrorsByKind {
+		t.line("    %-20s %10s statements %12s rows   %s", e.Kind, count(e.Statements), count(e.Rows), e.Message)
+		if advice := adviceOn(e.Kind); advice != "" {
+			t.line("      hint: %s", advice)
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(s.InvocationErrors)) {
+		t.figure("Invocations not answered", "%s x %s", count(s.InvocationErrors[kind]), kind)
+	}
+	if len(s.Errors) == 0 {
+		return
+	}
+	if shown := int64(len(s.Errors)); s.FailedLambdas > shown {
+		t.line("  Errors (the first %d of %s):", shown, count(s.FailedLambdas))
+	} else {
+		t.line("  Errors:")
+	}
+	for _, e := range grouped(s.Errors) {
+		t.line("    %s", e)
+	}
+}
+
+// grouped has each text once, with the invocations that ended so.
+func grouped(all []bench.InvocationError) []string {
+	var lines, seen []string
+	for _, e := range all {
+		if slices.Contains(seen, e.Error) {
+			continue
+		}
+		seen = append(seen, e.Error)
+		var indices []int
+		for _, other := range all {
+			if other.Error == e.Error {
+				indices = append(indices, other.Index)
+			}
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s", lambdas(indices), e.Error))
+	}
+	return lines
+}
+
+// lambdas names up to three invocations: "Lambda 3", "Lambda 3 and 7",
+// "Lambda 3, 7 and 8 more".
+func lambdas(indices []int) string {
+	switch n := len(indices); n {
+	case 1:
+		return fmt.Sprintf("Lambda %d", indices[0])
+	case 2:
+		return fmt.Sprintf("Lambda %d and %d", indices[0], indices[1])
+	case 3:
+		return fmt.Sprintf("Lambda %d, %d and %d", indices[0], indices[1], indices[2])
+	default:
+		return fmt.Sprintf("Lambda %d, %d and %d more", indices[0], indices[1], n-2)
+	}
+}
+
+// adviceOn is what to do about errors that the cluster's limits cause.
+func adviceOn(kind string) string {
+	switch kind {
+	case "53300":
+		return "more connections than the cluster's quota: lower --concurrency, or raise the quota"
+	case "53400":
+		return "connections opened faster than 100/s after a burst of 1,000: lower --connect-rate, or warm the environments up"
+	case "54000":
+		return "a transaction beyond the cluster's limits: fewer rows per batch"
+	case "42P01", "3F000":
+		return "the table is missing: driver schema --apply --cluster ENDPOINT"
+	case "42501":
+		return "the function's role lacks a right: driver schema --apply --cluster ENDPOINT --role ROLE --iam-arn ARN"
+	case "08006":
+		return "the cluster lets the function in with neither its token nor its role: see the message, IAM_USERNAME and the function's dsql:DbConnect"
+	case "token_failed":
+		return "the function has no credentials to make a token of: look at its execution role"
+	case "40001":
+		return "conflicts outlasted the attempts (--retries)"
+	}
+	return ""
+}

@@ -1,0 +1,73 @@
+package report
+
+import "dsql-load-test/internal/bench"
+
+// upgraded gives a record of schema version 1 the present form. What was not
+// recorded then is null or absent; counts that an older file of version 1 lacks
+// are 0, which it would have had.
+func upgraded(r *bench.Record) *bench.Record {
+	r.SchemaVersion = bench.SchemaVersion
+	fill(r)
+	r.Run.Warnings = append(r.Run.Warnings, "the file is of schema version 1: nothing was recorded of cold starts' latency, billing, throttling over time, clocks and the load of the driver's machine")
+	r.Verdict = r.Judge()
+	r.Verdict.Reasons = append(r.Verdict.Reasons, bench.Reason{
+		Severity: bench.Note, Code: "old_file", Text: "the file is of before there were verdicts: whether the driver's machine was at its limit isn't known",
+	})
+	return r
+}
+
+// fill makes empty what the present form has and nil what it hasn't: [] and {},
+// not null.
+func fill(r *bench.Record) {
+	fillRun(&r.Run)
+	some(&r.Thresholds)
+	for _, s := range r.Summaries() {
+		some(&s.Errors)
+		some(&s.ErrorsByKind)
+		some(&s.Slowest)
+		some(&s.Timeline)
+		some(&s.StatementLatency.TooFewFor)
+		for _, counts := range []*map[string]int64{&s.Retried, &s.Throttles, &s.InvocationErrors} {
+			someCounts(counts)
+		}
+	}
+	if t := r.Telemetry; t != nil {
+		for _, l := range []*bench.Ledger{&t.Spans, &t.Points} {
+			for _, h := range []*bench.Hop{&l.Lambda, &l.Driver, l.Collector} {
+				if h != nil {
+					someCounts(&h.Dropped)
+				}
+			}
+		}
+	}
+	if a := r.Accounts; a != nil {
+		some(&a.Missing)
+	}
+	if v := r.Verification; v != nil {
+		some(&v.LostIDs)
+	}
+}
+
+func fillRun(run *bench.Run) {
+	some(&run.Warnings)
+	some(&run.Config.Thresholds)
+	if run.Versions == nil {
+		run.Versions = map[string]string{}
+	}
+	if l := run.LocalTarget; l != nil {
+		some(&l.Faults)
+		someCounts(&l.Injected)
+	}
+}
+
+func some[T any](list *[]T) {
+	if *list == nil {
+		*list = []T{}
+	}
+}
+
+func someCounts(counts *map[string]int64) {
+	if *counts == nil {
+		*counts = map[string]int64{}
+	}
+}
