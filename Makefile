@@ -1,7 +1,7 @@
 # make check is everything CI runs; make help lists the rest.
 GOTOOL := go tool -modfile=tools/go.mod
 
-.PHONY: help check setup lint stack test bench build up demo down
+.PHONY: help check setup lint stack test bench build package up demo down
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -39,3 +39,6 @@ down: ## end all of it and delete its data
 
 build: ## the driver, as bin/driver
 	go build -o bin/driver ./driver
+
+package: ## the Lambda function's zip without SAM, as dist/lambda-arm64.zip; ARCHITECTURE=x86_64 for the other kind
+	$(MAKE) -f lambda/Makefile package
