@@ -1,0 +1,150 @@
+package page
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// absent is what a figure that doesn't exist is written as.
+const absent = "n/a"
+
+// ms formats milliseconds to three figures, in the unit that suits, as the
+// summary on the console does.
+func ms(v *float64) string {
+	if v == nil {
+		return absent
+	}
+	d := time.Duration(*v * float64(time.Millisecond))
+	switch {
+	case d >= 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d >= time.Second:
+		return fmt.Sprintf("%.2f s", d.Seconds())
+	case *v >= 100:
+		return fmt.Sprintf("%.0f ms", *v)
+	case *v >= 10:
+		return fmt.Sprintf("%.1f ms", *v)
+	}
+	return fmt.Sprintf("%.2f ms", *v)
+}
+
+func millis(v float64) string { return ms(&v) }
+
+// count groups digits by thousands: 1,010,000.
+func count(n int64) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+func counted(n *int64) string {
+	if n == nil {
+		return absent
+	}
+	return count(*n)
+}
+
+// rate is a number per second without a fraction.
+func rate(v float64) string { return count(int64(v + 0.5)) }
+
+// number has one digit after the point, large ones none.
+func number(v *float64) string {
+	switch {
+	case v == nil:
+		return absent
+	case math.Abs(*v) >= 1000:
+		return count(int64(math.Round(*v)))
+	}
+	return fmt.Sprintf("%.1f", *v)
+}
+
+// plain has as many digits as the number needs, six at most.
+func plain(v *float64) string {
+	switch {
+	case v == nil:
+		return absent
+	case math.Abs(*v) >= 1000 && *v == math.Trunc(*v):
+		return count(int64(*v))
+	}
+	return fmt.Sprintf("%.6g", *v)
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
+
+// usd keeps what matters of small sums too.
+func usd(v *float64) string {
+	switch {
+	case v == nil:
+		return absent
+	case *v != 0 && math.Abs(*v) < 0.01:
+		return fmt.Sprintf("$%.6f", *v)
+	}
+	return fmt.Sprintf("$%.4f", *v)
+}
+
+func seconds(v float64) string { return fmt.Sprintf("%.2f s", v) }
+
+func when(t time.Time) string {
+	if t.IsZero() {
+		return absent
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+// plural is n with its noun.
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return count(n) + " " + noun + "s"
+}
+
+// kinds lists counts by kind, most frequent first.
+func kinds(m map[string]int64) string {
+	parts := make([]string, 0, len(m))
+	for _, k := range byCount(m) {
+		parts = append(parts, count(m[k])+" x "+k)
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// byCount are m's keys, the largest count first, ties by name.
+func byCount(m map[string]int64) []string {
+	keys := slices.Sorted(maps.Keys(m))
+	slices.SortStableFunc(keys, func(a, b string) int { return int(min(max(m[b]-m[a], -1), 1)) })
+	return keys
+}
+
+func total(m map[string]int64) (sum int64) {
+	for _, n := range m {
+		sum += n
+	}
+	return sum
+}
+
+// capital begins text like a sentence.
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// or is text, or other when text is empty.
+func or(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}

@@ -1,0 +1,192 @@
+package page
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+)
+
+// runSections are what is said of the whole run.
+func runSections(r *bench.Record) []section {
+	return []section{
+		{ID: "verification", Title: "Verification", Blocks: verification(r.Verification)},
+		{ID: "accounts", Title: "The four accounts", Blocks: accounts(r.Accounts)},
+		{ID: "telemetry", Title: "Telemetry", Blocks: telemetry(r)},
+		{ID: "cost", Title: "Cost", Blocks: cost(r)},
+		{ID: "cloudwatch", Title: "CloudWatch", Blocks: cloudWatch(r)},
+		{ID: "environment", Title: "Environment", Blocks: environment(r)},
+		{ID: "config", Title: "Configuration, resolved", Blocks: []block{{Code: config(r.Run.Config)}}},
+	}
+}
+
+func verification(v *bench.Verification) []block {
+	if v == nil {
+		return []block{note("The table was not looked at.")}
+	}
+	var blocks []block
+	if v.Problem != "" {
+		blocks = append(blocks, note(v.Problem))
+	}
+	switch v.Mode {
+	case bench.VerifyOff:
+		return append(blocks, note("The table was not looked at (--verify off): whether every acknowledged row is there isn't known."))
+	case bench.VerifyCount:
+		return append(blocks, note(fmt.Sprintf("%s of %s planned ids are in the table. They were counted, not told apart (--verify count).", count(v.Present), count(v.IDsAsked))))
+	}
+	if !looked(v) {
+		return append(blocks, note("No id was asked for, so nothing is known of the table."))
+	}
+	lost := cell{Text: count(v.Lost), Class: wrong(v.Lost > 0)}
+	t := &table{
+		Head: []string{"planned ids", "in the table#", "not in the table#"},
+		Rows: [][]cell{
+			{{Text: "acknowledged"}, {Text: count(v.AcknowledgedPresent)}, lost},
+			row("not acknowledged", count(v.UnacknowledgedPresent), count(v.Absent)),
+		},
+		Note: fmt.Sprintf("%s asked for, one by one, in %s. An acknowledged row that isn't there is lost.", plural(v.IDsAsked, "id"), millis(v.DurationMs)),
+	}
+	blocks = append(blocks, block{Table: t})
+	if len(v.LostIDs) > 0 {
+		blocks = append(blocks, note("The first that are lost: "+strings.Join(v.LostIDs, ", ")))
+	}
+	return blocks
+}
+
+func accounts(a *bench.Accounts) []block {
+	if a == nil {
+		return []block{note("Not observed: telemetry was off, so there are no metrics and no spans to hold the rows against.")}
+	}
+	word := "They agree."
+	switch {
+	case !a.Agree:
+		word = "They PART: " + a.Problem
+	case len(a.Missing) > 0:
+		word = "They agree as far as they are known."
+	}
+	t := &table{Head: []string{"rows acknowledged, by", "rows#"}, Note: word, Rows: [][]cell{
+		row("the invocations' responses", count(a.Acknowledged)),
+		row("the database", counted(a.Database)),
+		row("the counter in Prometheus", counted(a.Prometheus)),
+		row("the statements' spans in Tempo", counted(a.Tempo)),
+	}}
+	blocks := []block{{Table: t}}
+	for _, m := range a.Missing {
+		blocks = append(blocks, note(absent+": "+m))
+	}
+	return blocks
+}
+
+func telemetry(r *bench.Record) []block {
+	v := r.Telemetry
+	if v == nil || v.Mode == bench.TelemetryOff {
+		return []block{note("Telemetry was off, or no collector was found: no span and no metric was kept.")}
+	}
+	t := &table{Head: []string{"", "received#", "produced#", "passed on#", "refused#", "dropped#", "why"}}
+	for _, l := range []struct {
+		name string
+		l    bench.Ledger
+	}{{"spans", v.Spans}, {"metric points", v.Points}} {
+		t.Rows = append(t.Rows, hopRow(l.name+", function", &l.l.Lambda), hopRow(l.name+", driver", &l.l.Driver))
+		if l.l.Collector != nil {
+			t.Rows = append(t.Rows, hopRow(l.name+", collector", l.l.Collector))
+		} else {
+			t.Rows = append(t.Rows, row(l.name+", collector", absent, absent, absent, absent, absent, "its counters could not be read"))
+		}
+	}
+	t.Note = "Received + produced = passed on + refused + dropped, at each hop. Superseded points are no loss: a later one holds what they did."
+	facts := []fact{
+		{Name: "Mode", Value: string(v.Mode), Note: "to " + or(v.Endpoint, "no collector")},
+		{Name: "Whole", Value: or(v.Problem, yes(v.OK))},
+		{Name: "Unreported", Value: plural(v.UnreportedInvocations, "invocation"), Note: "that ended without an answer"},
+		{Name: "Late", Value: plural(v.LatePoints, "point")},
+		{Name: "On dropped spans", Value: plural(v.DroppedRows, "row")},
+	}
+	if l := r.Run.Links; l != nil {
+		for _, link := range []fact{{Name: "Dashboard", Link: l.Dashboard}, {Name: "Slow statements", Link: l.SlowStatements}, {Name: "Telemetry health", Link: l.TelemetryHealth}, {Name: "Trace of the run", Link: l.RunTrace}} {
+			if link.Link != "" {
+				link.Value = "open in Grafana"
+				facts = append(facts, link)
+			}
+		}
+	}
+	return []block{{Table: t}, {Facts: facts}}
+}
+
+func hopRow(name string, h *bench.Hop) []cell {
+	cells := row(name, count(h.Received), count(h.Produced), count(h.Passed), count(h.Refused), count(total(h.Dropped)))
+	why := cell{}
+	if len(h.Dropped) > 0 {
+		why.Text = kinds(h.Dropped)
+	}
+	if !h.Balanced() {
+		why = cell{Text: strings.TrimSpace(why.Text + " doesn't balance"), Class: "bad"}
+	}
+	return append(cells, why)
+}
+
+func environment(r *bench.Record) []block {
+	h := r.Run.Host
+	facts := []fact{
+		{Name: "Host", Value: or(strings.Trim(h.OS+"/"+h.Arch, "/"), absent), Note: h.CPUModel},
+		{Name: "Commit", Value: or(r.Run.Commit, "unknown"), Note: "of this tool"},
+		{Name: "Seed", Value: fmt.Sprint(r.Run.Seed)},
+		{Name: "Schema version", Value: fmt.Sprint(r.SchemaVersion)},
+	}
+	if h.CPUs > 0 {
+		facts = append(facts, fact{Name: "Processors", Value: fmt.Sprint(h.CPUs)}, fact{Name: "Memory", Value: fmt.Sprintf("%.1f GiB", float64(h.MemoryBytes)/(1<<30))})
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Run.Versions)) {
+		facts = append(facts, fact{Name: name, Value: r.Run.Versions[name]})
+	}
+	blocks := []block{{Facts: facts}}
+	if f := r.Run.Function; f != nil {
+		blocks = append(blocks, block{Facts: []fact{
+			{Name: "Function", Value: f.Name, Note: "version " + or(f.Version, absent)},
+			{Name: "Runtime", Value: f.Runtime, Note: f.Architecture},
+			{Name: "Function's memory", Value: fmt.Sprintf("%d MB", f.MemoryMB)},
+			{Name: "Time-out", Value: fmt.Sprintf("%g s", f.TimeoutSeconds)},
+			{Name: "Code SHA-256", Value: or(f.CodeSHA256, absent)},
+			{Name: "Cluster", Value: or(f.Cluster, "its environment names none")},
+		}})
+	}
+	if l := r.Run.LocalTarget; l != nil {
+		blocks = append(blocks, block{Facts: localFacts(l)})
+	}
+	return blocks
+}
+
+func localFacts(l *bench.LocalTarget) []fact {
+	front := "off: straight to PostgreSQL"
+	if l.Front {
+		front = "on: the database was held to DSQL's rules"
+	}
+	facts := []fact{
+		{Name: "Local database", Value: or(l.Database, absent)},
+		{Name: "Front", Value: front},
+		{Name: "In an environment", Value: plural(int64(l.EnvConcurrency), "invocation"), Note: "at once at most"},
+		{Name: "Concurrency limit", Value: count(int64(l.ConcurrencyLimit))},
+		{Name: "Function's time-out", Value: fmt.Sprintf("%g s", l.FunctionTimeoutSeconds)},
+		{Name: "Faults asked for", Value: or(strings.Join(l.Faults, ", "), "none")},
+	}
+	if len(l.Faults) > 0 {
+		facts = append(facts, fact{Name: "Faults injected", Value: kinds(l.Injected)})
+	}
+	return facts
+}
+
+// config is c as the results file has it.
+func config(c bench.Config) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // the template does, and a threshold reads p99<50ms
+	e.SetIndent("", "  ")
+	if err := e.Encode(c); err != nil {
+		return "the configuration can't be shown: " + err.Error()
+	}
+	return b.String()
+}
