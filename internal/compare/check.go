@@ -1,0 +1,141 @@
+package compare
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+)
+
+// ErrInvalid marks a refusal of runs whose verdict is INVALID.
+var ErrInvalid = errors.New("a run is INVALID")
+
+// refusal is one INVALID run.
+type refusal struct {
+	file    string
+	verdict *bench.Verdict
+}
+
+func (r *refusal) Error() string {
+	return fmt.Sprintf("%s: the run is INVALID%s", r.file, reasons(r.verdict, bench.Invalid))
+}
+
+func (r *refusal) Unwrap() error { return ErrInvalid }
+
+// check refuses INVALID runs, all of them at once.
+func check(sides []Side, force bool) error {
+	if force {
+		return nil
+	}
+	var faults []error
+	for _, s := range sides {
+		for i, r := range s.Records {
+			if r.Verdict != nil && r.Verdict.Word == bench.Invalid {
+				faults = append(faults, &refusal{s.Files[i], r.Verdict})
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// reasons are those of one severity, as the end of a sentence.
+func reasons(v *bench.Verdict, severity bench.Word) string {
+	var texts []string
+	for _, r := range v.Reasons {
+		if r.Severity == severity {
+			texts = append(texts, r.Text)
+		}
+	}
+	if len(texts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(texts, "; ")
+}
+
+// warnings are what a reader must know before the figures.
+func warnings(a, b Side) []string {
+	all := append(sideWarnings(a), sideWarnings(b)...)
+	for i, r := range a.Records {
+		for j, o := range b.Records {
+			if r.Run.ID != "" && r.Run.ID == o.Run.ID {
+				all = append(all, fmt.Sprintf("%s and %s are the same run", a.Files[i], b.Files[j]))
+			}
+		}
+	}
+	for _, scenario := range bench.Scenarios() {
+		switch in, of := ran(a, scenario), ran(b, scenario); {
+		case in == 0 && of > 0:
+			all = append(all, fmt.Sprintf("scenario %s is only in %s", scenario, b.Name))
+		case of == 0 && in > 0:
+			all = append(all, fmt.Sprintf("scenario %s is only in %s", scenario, a.Name))
+		case in > 0 && (in < len(a.Records) || of < len(b.Records)):
+			all = append(all, fmt.Sprintf("scenario %s is not in every run", scenario))
+		}
+	}
+	return all
+}
+
+// sideWarnings tell of the runs that aren't VALID and complete, a line for each
+// reason.
+func sideWarnings(s Side) []string {
+	type warning struct {
+		runs int
+		text string // of the first run that has it
+	}
+	found := map[string]*warning{}
+	all := []string{}
+	for _, r := range s.Records {
+		for code, text := range runWarnings(r) {
+			if found[code] == nil {
+				found[code] = &warning{text: text}
+			}
+			found[code].runs++
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(found)) {
+		w := found[code]
+		which := ""
+		if len(s.Records) > 1 {
+			which = fmt.Sprintf(" (%d of %d runs)", w.runs, len(s.Records))
+		}
+		all = append(all, fmt.Sprintf("%s%s: %s", s.Name, which, w.text))
+	}
+	return all
+}
+
+// runWarnings are a run's, by code.
+func runWarnings(r *bench.Record) map[string]string {
+	all := map[string]string{}
+	if s := r.Run.Status; s == bench.Interrupted || s == bench.Running {
+		all["status "+string(s)] = "the run is " + string(s)
+	}
+	if r.Verdict == nil || r.Verdict.Word == bench.Valid {
+		return all
+	}
+	for _, reason := range r.Verdict.Reasons {
+		if reason.Severity != bench.Note {
+			code := string(reason.Severity) + " " + reason.Code + " " + string(reason.Scenario)
+			all[code] = fmt.Sprintf("%s, %s", reason.Severity, name(reason.Scenario, reason.Text))
+		}
+	}
+	return all
+}
+
+// foreign: the run was made by another suite, which tells nothing of its
+// surroundings.
+func foreign(r *bench.Record) bool {
+	return r.Verdict != nil && slices.ContainsFunc(r.Verdict.Reasons, func(r bench.Reason) bool { return r.Code == "foreign_file" })
+}
+
+// ran counts the runs of a side that have a scenario.
+func ran(s Side, scenario bench.Scenario) (n int) {
+	for _, r := range s.Records {
+		if summaryOf(r, scenario) != nil {
+			n++
+		}
+	}
+	return n
+}

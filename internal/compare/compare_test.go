@@ -1,0 +1,269 @@
+package compare
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/internal/bench"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// record is a run with these figures; the percentiles are multiples of p50.
+func record(id string, throughput, p50 float64) *bench.Record {
+	multiple := func(f float64) *float64 { v := f * p50; return &v }
+	config := bench.Defaults()
+	config.Scenarios = []bench.Scenario{bench.Batch}
+	return &bench.Record{
+		SchemaVersion: bench.SchemaVersion,
+		Run: bench.Run{
+			ID: id, Status: bench.Complete, StartedAt: time.Date(2026, 11, 23, 20, 0, 0, 0, time.UTC), Target: bench.Local, Config: config,
+			Versions: map[string]string{"postgresql": "17.2"}, Commit: "4af2c81", Host: bench.Host{OS: "linux", Arch: "amd64", CPUs: 2, CPUModel: "a processor", MemoryBytes: 16 << 30},
+		},
+		Verdict: &bench.Verdict{Word: bench.Valid, Reasons: []bench.Reason{}},
+		Scenario2: &bench.Summary{
+			Scenario: bench.Batch, Throughput: throughput, SuccessRate: 100, TotalInserts: 1_000_000, TotalLambdas: 100, SuccessfulLambdas: 100,
+			LatencyMs: bench.Stats{Spread: bench.Spread{Avg: multiple(100)}}, Statements: &bench.Account{Planned: 10_000, Acknowledged: 10_000},
+			Retried: map[string]int64{"40001": int64(p50)},
+			StatementLatency: bench.StatementLatency{
+				Count: 10_000, P50: multiple(1), P90: multiple(1.5), P95: multiple(1.75), P99: multiple(2.5), P999: multiple(4), Max: multiple(6),
+			},
+		},
+	}
+}
+
+func side(name string, throughputs, p50s []float64) Side {
+	s := Side{Name: name}
+	for i := range throughputs {
+		s.Files = append(s.Files, fmt.Sprintf("%s/results_%d.json", name, i+1))
+		s.Records = append(s.Records, record(fmt.Sprintf("%s-%d", name, i+1), throughputs[i], p50s[i]))
+	}
+	return s
+}
+
+// repeats are two sides with five runs each, the new ones slower, with another
+// batch size, and one of them suspect.
+func repeats() []Side {
+	a := side("old", []float64{48000, 47600, 48400, 48200, 47800}, []float64{90, 91, 89.5, 90.5, 90.2})
+	b := side("new", []float64{44900, 45200, 45500, 45000, 45300}, []float64{96, 95, 95.5, 96.5, 95.8})
+	for _, r := range b.Records {
+		r.Run.Config.Batch.Count = 200
+		r.Run.Commit = "b0d4e55"
+		v := 0.21
+		r.Cost = &bench.Cost{Actual: &bench.CostSheet{PerMillionRowUSD: &v}}
+	}
+	b.Records[2].Verdict = &bench.Verdict{Word: bench.Suspect, Reasons: []bench.Reason{{Severity: bench.Suspect, Code: "throttled", Scenario: bench.Batch, Text: "was throttled 12 times"}}}
+	a.Records[0].Scenario1 = record("", 1000, 4).Scenario2
+	return []Side{a, b}
+}
+
+func singles() []Side {
+	r := rand.New(rand.NewPCG(1, 3))
+	w := world{between: 0.01, within: 0.05, lag: 0.3, seconds: 40}
+	return []Side{single("a.json", w.timed(r, 0, 300)), single("b.json", w.timed(r, -0.6, 300))}
+}
+
+func TestGolden(t *testing.T) {
+	foreign := single("python.json", &bench.Record{
+		Verdict:   &bench.Verdict{Word: bench.Suspect, Reasons: []bench.Reason{{Severity: bench.Suspect, Code: "foreign_file", Text: "the original suite's"}}},
+		Scenario2: &bench.Summary{Throughput: 46000, SuccessRate: 99.5, TotalInserts: 995_000, TotalErrors: 5000},
+	})
+	few := func(n int) []Side {
+		sides := repeats()
+		for i := range sides {
+			sides[i].Files, sides[i].Records = sides[i].Files[:n], sides[i].Records[:n]
+		}
+		return sides
+	}
+	for name, c := range map[string]struct {
+		sides []Side
+		write func(*Comparison, *bytes.Buffer) error
+	}{
+		"repeats.txt":  {repeats(), func(c *Comparison, b *bytes.Buffer) error { return c.Text(b, false) }},
+		"colour.txt":   {repeats(), func(c *Comparison, b *bytes.Buffer) error { return c.Text(b, true) }},
+		"repeats.md":   {repeats(), func(c *Comparison, b *bytes.Buffer) error { return c.Markdown(b) }},
+		"repeats.html": {repeats(), func(c *Comparison, b *bytes.Buffer) error { return c.HTML(b) }},
+		"repeats.json": {repeats(), func(c *Comparison, b *bytes.Buffer) error { return c.JSON(b) }},
+		"singles.txt":  {singles(), func(c *Comparison, b *bytes.Buffer) error { return c.Text(b, false) }},
+		"three.txt":    {few(3), func(c *Comparison, b *bytes.Buffer) error { return c.Text(b, false) }},
+		"foreign.txt":  {[]Side{foreign, few(1)[0], few(1)[1]}, func(c *Comparison, b *bytes.Buffer) error { return c.Text(b, false) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			comparison, err := Compare(c.sides, defaults())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got bytes.Buffer
+			if err := c.write(comparison, &got); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join("testdata", strings.Replace(name, ".", ".golden.", 1))
+			if *update {
+				if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got.String()); diff != "" {
+				t.Errorf("-%s +got (go test -update writes it)\n%s", path, diff)
+			}
+		})
+	}
+}
+
+// What the JSON says is read back and holds the numbers that were compared.
+func TestJSONHoldsTheRuns(t *testing.T) {
+	c, err := Compare(repeats(), defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := c.JSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	var back Comparison
+	if err := json.Unmarshal(b.Bytes(), &back); err != nil {
+		t.Fatal(err)
+	}
+	row := back.Against[0].Tables[0].Rows[0]
+	if got, want := row.New.numbers(), []float64{44900, 45200, 45500, 45000, 45300}; !cmp.Equal(got, want) {
+		t.Errorf("runs %v, want %v", got, want)
+	}
+	if *row.Old.Center != 48000 || *row.New.Center != 45200 || math.Abs(*row.P-2.0/252) > 1e-12 || row.Word != Worse {
+		t.Errorf("throughput: %+v, p %v", row, *row.P)
+	}
+}
+
+func TestRefusesInvalidRuns(t *testing.T) {
+	sides := repeats()
+	sides[0].Records[1].Verdict = &bench.Verdict{Word: bench.Invalid, Reasons: []bench.Reason{
+		{Severity: bench.Invalid, Code: "rows_lost", Text: "3 acknowledged rows are not in the table"}, {Severity: bench.Suspect, Text: "not said"},
+	}}
+	_, err := Compare(sides, defaults())
+	if want := "old/results_2.json: the run is INVALID: 3 acknowledged rows are not in the table"; !errors.Is(err, ErrInvalid) || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+	o := defaults()
+	o.Force = true
+	c, err := Compare(sides, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "old (1 of 5 runs): INVALID, 3 acknowledged rows are not in the table"; c.Against[0].Warnings[0] != want {
+		t.Errorf("warnings %q, want first %q", c.Against[0].Warnings, want)
+	}
+}
+
+func TestDifferences(t *testing.T) {
+	sides := repeats()
+	for _, r := range sides[1].Records {
+		r.Run.Config.Seed++               // differs between equal runs
+		r.Run.Config.Individual.Count = 7 // didn't run
+	}
+	sides[1].Records[4].Run.Host.CPUs = 4
+	sides[1].Records[0].Run.Function = &bench.Function{MemoryMB: 512}
+	want := map[string][2]string{
+		"config.scenario_2.count": {"100", "200"}, "commit": {"4af2c81", "b0d4e55"}, "host.cpus": {"2", "2 | 4"}, "function.memory_mb": {"-", "- | 512"},
+	}
+	got := map[string][2]string{}
+	for _, d := range differences(sides[0], sides[1]) {
+		if !strings.HasPrefix(d.Key, "function.") || d.Key == "function.memory_mb" {
+			got[d.Key] = [2]string{d.Old, d.New}
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if same := differences(sides[0], sides[0]); len(same) > 0 {
+		t.Errorf("a side differs from itself: %v", same)
+	}
+}
+
+func TestSameRunOnBothSides(t *testing.T) {
+	sides := repeats()
+	sides[1].Records[0].Run.ID = sides[0].Records[3].Run.ID
+	c, err := Compare(sides, defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "old/results_4.json and new/results_1.json are the same run"; !strings.Contains(strings.Join(c.Against[0].Warnings, "\n"), want) {
+		t.Errorf("warnings %q lack %q", c.Against[0].Warnings, want)
+	}
+}
+
+func TestRegressions(t *testing.T) {
+	compared := func(sides []Side) *Comparison {
+		c, err := Compare(sides, defaults())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	worse, back := compared(repeats()), repeats()
+	better := compared([]Side{back[1], back[0]})
+	for name, c := range map[string]struct {
+		of    *Comparison
+		least float64
+		want  []string
+	}{
+		"above": {worse, 0.055, []string{
+			"new: batch throughput is worse by 5.8 %", "new: batch p50 is worse by 6.2 %", "new: batch p90 is worse by 6.2 %",
+			"new: batch p95 is worse by 6.2 %", "new: batch p99 is worse by 6.2 %",
+		}},
+		"below":  {worse, 0.065, nil},
+		"better": {better, 0, nil},
+	} {
+		got, err := c.of.Regressions(c.least)
+		if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+			t.Errorf("%s: error %v, -want +got\n%s", name, err, diff)
+		}
+	}
+	few := repeats()
+	few[0].Records = few[0].Records[:2]
+	if _, err := compared(few).Regressions(0.05); err == nil {
+		t.Error("two runs against five can't find a regression, and nothing said so")
+	}
+}
+
+func TestParsePercent(t *testing.T) {
+	for text, want := range map[string]float64{"5%": 0.05, "2.5%": 0.025, "10 %": 0.1, "0%": 0} {
+		if got, err := ParsePercent(text); err != nil || got != want {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "5", "0.05", "-5%", "5%%", "%", "1e2%", "5 percent", ".5%"} {
+		if got, err := ParsePercent(text); err == nil {
+			t.Errorf("%q: read as %v", text, got)
+		}
+	}
+}
+
+// The manual shows what the program prints.
+func TestManual(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/compare.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := os.ReadFile("testdata/repeats.golden.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(manual), "```\n"+string(output)+"```\n") {
+		t.Error("docs/compare.md doesn't show testdata/repeats.golden.txt as it is")
+	}
+}

@@ -1,0 +1,135 @@
+package compare
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Difference is something that the sides were told, or ran on, and that isn't
+// the same: they may differ because of it.
+type Difference struct {
+	Key string `json:"key"` // "config.scenario_2.num_lambdas"
+	// Old and New hold each side's values, several when its runs disagree, and
+	// "-" for runs that don't have the key.
+	Old string `json:"old"`
+	New string `json:"new"`
+}
+
+// differences are sorted by key. Runs of a foreign suite tell nothing of their
+// surroundings and are left out.
+func differences(a, b Side) []Difference {
+	before, after := circumstances(a), circumstances(b)
+	keys := map[string]bool{}
+	for _, side := range [][]map[string]string{before, after} {
+		for _, run := range side {
+			for key := range run {
+				keys[key] = true
+			}
+		}
+	}
+	all := []Difference{}
+	if len(before) == 0 || len(after) == 0 {
+		return all
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		x, y := valuesOf(before, key), valuesOf(after, key)
+		if len(x) > 1 || !slices.Equal(x, y) {
+			all = append(all, Difference{Key: key, Old: strings.Join(x, " | "), New: strings.Join(y, " | ")})
+		}
+	}
+	return all
+}
+
+// valuesOf are the different values that the runs have, sorted.
+func valuesOf(runs []map[string]string, key string) []string {
+	set := map[string]bool{}
+	for _, run := range runs {
+		if v, ok := run[key]; ok {
+			set[v] = true
+		} else {
+			set["-"] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(set))
+}
+
+// circumstances are what each run was told and ran on, by key.
+func circumstances(s Side) []map[string]string {
+	var all []map[string]string
+	for _, r := range s.Records {
+		if r.Run.ID == "" || foreign(r) {
+			continue
+		}
+		flat := map[string]string{}
+		for key, part := range map[string]any{
+			"config": r.Run.Config, "local_target": r.Run.LocalTarget, "function": r.Run.Function,
+			"host": r.Run.Host, "versions": r.Run.Versions, "commit": r.Run.Commit,
+		} {
+			flatten(flat, key, generic(part))
+		}
+		leaveOut(flat, r)
+		all = append(all, flat)
+	}
+	return all
+}
+
+// leaveOut removes what differs between equal runs, or can't change a figure.
+func leaveOut(flat map[string]string, r *bench.Record) {
+	for key := range flat {
+		if strings.HasPrefix(key, "local_target.injected") {
+			delete(flat, key)
+		}
+	}
+	for _, s := range bench.Scenarios() {
+		if r.Run.Config.Runs(s) {
+			delete(flat, "config."+s.Key()+".description")
+			continue
+		}
+		for key := range flat {
+			if strings.HasPrefix(key, "config."+s.Key()+".") {
+				delete(flat, key)
+			}
+		}
+	}
+	for _, key := range []string{"seed", "thresholds", "abort_on_fail", "max_cost_usd", "telemetry_required", "verify"} {
+		delete(flat, "config."+key)
+	}
+}
+
+// generic is v as JSON has it.
+func generic(v any) any {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	var out any
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.UseNumber() // 17179869184 stays as it is
+	if err := decoder.Decode(&out); err != nil {
+		return err.Error()
+	}
+	return out
+}
+
+func flatten(to map[string]string, key string, v any) {
+	switch v := v.(type) {
+	case nil:
+	case map[string]any:
+		for k, inner := range v {
+			flatten(to, key+"."+k, inner)
+		}
+	case []any:
+		texts := make([]string, len(v))
+		for i, inner := range v {
+			texts[i] = fmt.Sprint(inner)
+		}
+		to[key] = strings.Join(texts, ", ")
+	default:
+		to[key] = fmt.Sprint(v)
+	}
+}

@@ -1,0 +1,129 @@
+package compare
+
+import (
+	"slices"
+
+	"dsql-load-test/internal/bench"
+)
+
+// figure is one thing that is compared.
+type figure struct {
+	name   string
+	unit   string
+	better direction
+	// primary figures are tested first and at a level of their own.
+	primary  bool
+	watched  bool   // --fail-on-regression looks at it
+	untested string // why there is no test; empty when there is one
+	// percentile is the one of statement latency that it is; 0 for none.
+	percentile float64
+	// noise is how much more it differs between equal runs than their throughput
+	// does (docs/compare.md, "The noise").
+	noise float64
+	ofRun bool // of the whole run, not of a scenario
+	value func(*bench.Record, *bench.Summary) *float64
+}
+
+type direction string
+
+const (
+	higher direction = "higher"
+	lower  direction = "lower"
+)
+
+// figures are all of them, in the order of the table.
+func figures() []figure {
+	return []figure{
+		{name: "throughput", unit: "rows/s", better: higher, primary: true, watched: true, noise: 1, value: throughput},
+		latencyFigure("p50", 50, 1, true, func(l *bench.StatementLatency) *float64 { return l.P50 }),
+		latencyFigure("p90", 90, 1.25, true, func(l *bench.StatementLatency) *float64 { return l.P90 }),
+		latencyFigure("p95", 95, 1.5, true, func(l *bench.StatementLatency) *float64 { return l.P95 }),
+		latencyFigure("p99", 99, 2, true, func(l *bench.StatementLatency) *float64 { return l.P99 }),
+		latencyFigure("p99.9", 99.9, 3, false, func(l *bench.StatementLatency) *float64 { return l.P999 }),
+		{
+			name: "max", unit: "ms", better: lower, untested: "a maximum is one statement's",
+			value: func(_ *bench.Record, s *bench.Summary) *float64 { return s.StatementLatency.Max },
+		},
+		{
+			name: "mean invocation latency", unit: "ms", better: lower,
+			value: func(_ *bench.Record, s *bench.Summary) *float64 { return s.LatencyMs.Avg },
+		},
+		{
+			name: "success rate", unit: "%", better: higher,
+			value: func(_ *bench.Record, s *bench.Summary) *float64 { return &s.SuccessRate },
+		},
+		{name: "rows not acknowledged", unit: "%", better: lower, value: errorShare},
+		{name: "retries", unit: "per 1,000 statements", better: lower, value: retries},
+		{
+			name: "cost per million rows, billed", unit: "USD", better: lower, ofRun: true,
+			value: func(r *bench.Record, _ *bench.Summary) *float64 { return cost(r, false) },
+		},
+		{
+			name: "cost per million rows, estimated", unit: "USD", better: lower, ofRun: true, untested: "an estimate is from the plan alone",
+			value: func(r *bench.Record, _ *bench.Summary) *float64 { return cost(r, true) },
+		},
+	}
+}
+
+// latencyFigure is a percentile of statements' latency. One that too few samples
+// support has no value to compare.
+func latencyFigure(name string, p, noise float64, watched bool, of func(*bench.StatementLatency) *float64) figure {
+	return figure{
+		name: name, unit: "ms", better: lower, watched: watched, percentile: p, noise: noise,
+		value: func(_ *bench.Record, s *bench.Summary) *float64 {
+			if slices.Contains(s.StatementLatency.TooFewFor, name) {
+				return nil
+			}
+			return of(&s.StatementLatency)
+		},
+	}
+}
+
+// throughput of a scenario that acknowledged nothing is 0, not missing.
+func throughput(_ *bench.Record, s *bench.Summary) *float64 { return &s.Throughput }
+
+// errorShare is of the rows that were sent, which every results file knows.
+func errorShare(_ *bench.Record, s *bench.Summary) *float64 {
+	return share(100*float64(s.TotalErrors), s.TotalInserts+s.TotalErrors)
+}
+
+func retries(_ *bench.Record, s *bench.Summary) *float64 {
+	if s.Statements == nil {
+		return nil
+	}
+	var n int64
+	for _, retried := range s.Retried {
+		n += retried
+	}
+	return share(1000*float64(n), s.Statements.Planned-s.Statements.NotStarted)
+}
+
+func share(part float64, whole int64) *float64 {
+	if whole == 0 {
+		return nil
+	}
+	v := part / float64(whole)
+	return &v
+}
+
+func cost(r *bench.Record, estimate bool) *float64 {
+	if r.Cost == nil {
+		return nil
+	}
+	sheet := r.Cost.Actual
+	if estimate {
+		sheet = r.Cost.Estimate
+	}
+	if sheet == nil {
+		return nil
+	}
+	return sheet.PerMillionRowUSD
+}
+
+// summaryOf is a record's scenario; nil when it didn't run.
+func summaryOf(r *bench.Record, s bench.Scenario) *bench.Summary {
+	if s == bench.Batch {
+		return r.Scenario2
+	}
+	return r.Scenario1
+}

@@ -1,0 +1,66 @@
+package compare
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Markdown writes the comparison with GitHub's tables.
+func (c *Comparison) Markdown(w io.Writer) error {
+	b := &strings.Builder{}
+	for i, a := range c.Against {
+		if i > 0 {
+			fmt.Fprintln(b)
+		}
+		fmt.Fprintf(b, "## %s against %s\n\n", a.New.Label, c.Old.Label)
+		fmt.Fprintf(b, "**%s**\n\n", escapeMarkdown(a.Conclusion))
+		fmt.Fprintf(b, "- %s\n- %s\n", escapeMarkdown(c.Old.legend()), escapeMarkdown(a.New.legend()))
+		for _, warning := range a.Warnings {
+			fmt.Fprintf(b, "- warning: %s\n", escapeMarkdown(warning))
+		}
+		for _, t := range a.Tables {
+			fmt.Fprintln(b)
+			markdownTable(b, tableCells(c, &a, &t))
+		}
+		fmt.Fprintln(b)
+		for _, note := range a.notes(c) {
+			fmt.Fprintf(b, "%s\n", escapeMarkdown(note))
+		}
+		if len(a.Differences) > 0 {
+			fmt.Fprintf(b, "\nThe sides differ in more than what was measured, or their runs do:\n\n")
+			cells := [][]string{{"key", c.Old.Label, a.New.Label}}
+			for _, d := range a.Differences {
+				cells = append(cells, []string{d.Key, d.Old, d.New})
+			}
+			markdownTable(b, cells)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func markdownTable(b *strings.Builder, cells [][]string) {
+	for i, line := range cells {
+		for _, cell := range line {
+			fmt.Fprintf(b, "| %s ", escapeMarkdown(strings.TrimSpace(cell)))
+		}
+		fmt.Fprintln(b, "|")
+		if i == 0 {
+			fmt.Fprintln(b, "|---"+strings.Repeat("|---:", len(line)-1)+"|")
+		}
+	}
+}
+
+// escapeMarkdown keeps file names and error texts from being markup.
+func escapeMarkdown(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "<", "&lt;", "`", "\\`", "[", `\[`, "\n", " ").Replace(s)
+}
+
+// JSON writes the comparison for programs.
+func (c *Comparison) JSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(c)
+}

@@ -1,0 +1,65 @@
+package compare
+
+import (
+	"slices"
+
+	"dsql-load-test/internal/bench"
+)
+
+const (
+	leastSeconds     = 10 // steady ones that a test needs
+	leastIndependent = 5  // of them, after their autocorrelation
+)
+
+// steadySeconds leaves out the first and the last second, which the run only
+// partly filled, and the ramps: seconds at either end with less than half of the
+// median's rows.
+func steadySeconds(line []bench.TimelineSecond) []bench.TimelineSecond {
+	if len(line) < 2 {
+		return nil
+	}
+	line = line[1 : len(line)-1]
+	rows := make([]int64, len(line))
+	for i, t := range line {
+		rows[i] = t.Rows
+	}
+	slices.Sort(rows)
+	for len(line) > 0 && 2*line[0].Rows < rows[len(rows)/2] {
+		line = line[1:]
+	}
+	for len(line) > 0 && 2*line[len(line)-1].Rows < rows[len(rows)/2] {
+		line = line[:len(line)-1]
+	}
+	return line
+}
+
+// seriesMean estimates the mean of a series (in the field log, as it is) whose
+// values hang together like those of a first-order autoregression. Its variance
+// is that of as many independent values as the series is worth:
+// n (1 - r) / (1 + r), where r is the autocorrelation at lag 1, corrected for its
+// bias in a short series (Kendall 1954). A negative r counts as 0.
+func seriesMean(series []float64) (estimate, error) {
+	n := float64(len(series))
+	if n < leastSeconds {
+		return estimate{}, errFewSeconds
+	}
+	mean, variance := moments(series)
+	if mean == 0 {
+		return estimate{}, errFewSeconds
+	}
+	r := 0.0
+	if variance > 0 {
+		for i := range series[1:] {
+			r += (series[i] - mean) * (series[i+1] - mean) / (variance * (n - 1))
+		}
+		r = min(max(r+(1+4*r)/n, 0), 0.99)
+	}
+	inflation := (1 + r) / (1 - r)
+	independent := n / inflation
+	if independent < leastIndependent {
+		return estimate{}, errFewSeconds
+	}
+	// Values that hang together differ less from their own mean than from the true one.
+	variance *= (n - 1) / (n - inflation)
+	return estimate{log: mean, variance: variance / independent, weight: independent}, nil
+}
