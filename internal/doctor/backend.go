@@ -1,0 +1,127 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/telemetry"
+)
+
+// compose starts everything that observes a run.
+const compose = "docker compose up -d"
+
+// backendLooks are those at what observes a run.
+func (e *exam) backendLooks() []look {
+	return []look{
+		{"collector", e.checkCollector},
+		{"prometheus", e.ready(e.o.PrometheusURL, "/-/ready", "--prometheus-url")},
+		{"tempo", e.ready(e.o.TempoURL, "/ready", "--tempo-url")},
+		{"grafana", e.ready(e.o.GrafanaURL, "/api/health", "--grafana-url")},
+	}
+}
+
+// off: the run isn't going to be observed.
+func (e *exam) off() bool {
+	return e.o.Config.Telemetry == bench.TelemetryOff || e.o.Getenv("OTEL_SDK_DISABLED") == "true"
+}
+
+func (e *exam) checkCollector(ctx context.Context) Check {
+	if e.off() {
+		return skipped("telemetry is off")
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
+	defer cancel()
+	err := telemetry.Probe(ctx, e.o.Getenv)
+	switch {
+	case err == nil:
+		return ok("%s takes telemetry", telemetry.Endpoint(e.o.Getenv))
+	case e.o.Config.TelemetryRequired:
+		return failed(compose, "%s, and --telemetry-required", oneLine(err))
+	}
+	return warning(compose, "%s: the run goes on unobserved", oneLine(err))
+}
+
+// ready asks a backend by HTTP whether it is.
+func (e *exam) ready(base, path, flag string) func(context.Context) Check {
+	return func(ctx context.Context) Check {
+		switch {
+		case e.off():
+			return skipped("telemetry is off")
+		case base == "":
+			return skipped("%s is empty", flag)
+		}
+		ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
+		defer cancel()
+		if err := get(ctx, strings.TrimSuffix(base, "/")+path); err != nil {
+			text := networkOf(err)
+			if text == "" {
+				text = oneLine(err).Error()
+			}
+			return warning(compose+", or "+flag, "%s", text)
+		}
+		return ok("%s is ready", withoutPassword(base))
+	}
+}
+
+func get(ctx context.Context, address string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
+	response, err := (&http.Client{Transport: transport}).Do(request)
+	if err != nil {
+		return err
+	}
+	if err := response.Body.Close(); err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %d", withoutPassword(address), response.StatusCode)
+	}
+	return nil
+}
+
+func withoutPassword(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "the address given"
+	}
+	return u.Redacted()
+}
+
+// checkEndpoint looks whether what speaks the Invoke API listens.
+func (e *exam) checkEndpoint(ctx context.Context) Check {
+	u, err := url.Parse(e.o.EndpointURL)
+	if err != nil {
+		return failed("", "--endpoint-url: %s", oneLine(err))
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", hostPort(u))
+	if err != nil {
+		text := networkOf(err)
+		if text == "" {
+			text = oneLine(err).Error()
+		}
+		return failed("start it, or another --endpoint-url", "%s", text)
+	}
+	if err := conn.Close(); err != nil {
+		return failed("", "%s", oneLine(err))
+	}
+	return ok("%s accepts connections", u.Redacted())
+}
+
+// hostPort is where u's scheme listens unless u names a port.
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}

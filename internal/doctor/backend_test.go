@@ -1,0 +1,213 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/grpc"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/test/awsapi"
+)
+
+type collector struct {
+	coltracepb.UnimplementedTraceServiceServer
+}
+
+func (collector) Export(context.Context, *coltracepb.ExportTraceServiceRequest) (*coltracepb.ExportTraceServiceResponse, error) {
+	return &coltracepb.ExportTraceServiceResponse{}, nil
+}
+
+// collect starts a collector and answers its address.
+func collect(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := grpc.NewServer()
+	coltracepb.RegisterTraceServiceServer(s, collector{})
+	go func() { _ = s.Serve(l) }() // ends by Stop
+	t.Cleanup(s.Stop)
+	return l.Addr().String()
+}
+
+// backend answers 200 at one path, or 503 there when it isn't ready.
+func backend(t *testing.T, path string, ready bool) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path != path:
+			w.WriteHeader(http.StatusNotFound)
+		case !ready:
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func TestBackends(t *testing.T) {
+	at := collect(t)
+	silent := "http://" + silentPort(t)
+	const cure = " | docker compose up -d"
+	busy := backend(t, "/ready", false)
+	for name, c := range map[string]struct {
+		collector string
+		options   func(*Options)
+		want      []string
+	}{
+		"all there": {at, func(o *Options) {
+			o.PrometheusURL, o.TempoURL, o.GrafanaURL = backend(t, "/-/ready", true), backend(t, "/ready", true)+"/", backend(t, "/api/health", true)
+		}, nil},
+		"none asked for": {at, func(*Options) {}, []string{
+			"skipped prometheus: --prometheus-url is empty", "skipped tempo: --tempo-url is empty", "skipped grafana: --grafana-url is empty",
+		}},
+		"none there": {"127.0.0.1:1", func(o *Options) {
+			o.PrometheusURL, o.TempoURL, o.GrafanaURL = "http://127.0.0.1:1", busy, silent
+		}, []string{
+			"warning collector: no collector answers at http://127.0.0.1:1 (Unavailable): the run goes on unobserved" + cure,
+			"warning prometheus: 127.0.0.1:1 refuses connections" + cure + ", or --prometheus-url",
+			"warning tempo: " + busy + "/ready answers 503" + cure + ", or --tempo-url",
+			"warning grafana: no answer from " + strings.TrimPrefix(silent, "http://") + " in time" + cure + ", or --grafana-url",
+		}},
+		"a collector is required": {"127.0.0.1:1", func(o *Options) {
+			o.Config.TelemetryRequired = true
+			o.PrometheusURL, o.TempoURL, o.GrafanaURL = backend(t, "/-/ready", true), backend(t, "/ready", true), backend(t, "/api/health", true)
+		}, []string{"failed collector: no collector answers at http://127.0.0.1:1 (Unavailable), and --telemetry-required" + cure}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &scene{account: account(), options: options(), env: map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + c.collector}}
+			s.options.Config.Telemetry, s.options.Deadline = bench.TelemetryAuto, time.Second
+			c.options(&s.options)
+			if diff := cmp.Diff(c.want, wrong(s.check(t))); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// With nothing answering at all the doctor still ends, by its deadlines: it is
+// the questions that it gives up, one round of them.
+func TestSilence(t *testing.T) {
+	s := &scene{account: account(), options: options()}
+	s.account.Silent = []string{
+		"sts:GetCallerIdentity", "lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency", "lambda:GetAccountSettings", "dsql:GetCluster",
+	}
+	silent := silentPort(t)
+	s.env = map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + silent}
+	o := &s.options
+	o.Config.Telemetry = bench.TelemetryAuto
+	o.PrometheusURL, o.TempoURL, o.GrafanaURL = "http://"+silent, "http://"+silent, "http://"+silent
+	o.Database = cluster(t)
+	o.Database.Port = portOf(t, silent)
+	begun := time.Now()
+	r := s.check(t)
+	t.Logf("ended after %s", time.Since(begun).Round(time.Millisecond))
+	got := map[State]int{}
+	for _, c := range r.Checks {
+		got[c.State]++
+		if c.State == Failed && !strings.Contains(c.Text, "in time") {
+			t.Errorf("%+v", c)
+		}
+	}
+	// identity failed; collector, Prometheus, Tempo and Grafana warn
+	want := map[State]int{OK: 4, Failed: 1, Warning: 4, Skipped: 9}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s\n%v", diff, wrong(r))
+	}
+}
+
+func TestEndpoint(t *testing.T) {
+	open := silentPort(t)
+	for name, c := range map[string]struct{ url, want string }{
+		"open":       {"http://" + open, "ok: http://" + open + " accepts connections"},
+		"closed":     {"http://127.0.0.1:1", "failed: 127.0.0.1:1 refuses connections"},
+		"not an URL": {"http://a b", `failed: --endpoint-url: parse "http://a b": invalid character " " in host name`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options()
+			o.EndpointURL, o.Deadline = c.url, DefaultDeadline
+			got := (&exam{o: o}).checkEndpoint(context.Background())
+			if text := string(got.State) + ": " + got.Text; text != c.want {
+				t.Errorf("%s\nwant %s", text, c.want)
+			}
+		})
+	}
+}
+
+// What speaks the Invoke API alone may be invoked, so that it can't be asked
+// for its function isn't a failure.
+func TestInvokeOnly(t *testing.T) {
+	emulator := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(emulator.Close)
+	s := &scene{account: account(), options: options()}
+	s.options.EndpointURL = emulator.URL
+	want := withoutFunction("warning function: " + emulator.URL + " doesn't tell of its functions; it may know the Invoke API alone")
+	if diff := cmp.Diff(want, wrong(s.check(t))); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// --endpoint-url is asked instead of AWS's Lambda, the others are asked where
+// they are.
+func TestEndpointURL(t *testing.T) {
+	lambda := awsapi.Start(account())
+	t.Cleanup(lambda.Close)
+	s := &scene{account: account(), options: options()}
+	s.account.Functions = nil
+	s.options.EndpointURL = lambda.URL
+	if got := wrong(s.check(t)); got != nil || lambda.Calls()["lambda:GetFunctionConfiguration"] != 1 {
+		t.Errorf("found %v, asked %v", got, lambda.Calls())
+	}
+}
+
+func TestMachine(t *testing.T) {
+	if got := enough(3<<30, 2<<30, "free", "less"); got != ok("3.0 GiB free, of which the plan takes about 2.0 GiB") {
+		t.Errorf("%+v", got)
+	}
+	if got := enough(2<<30, 3<<30, "free", "less"); got != warning("less", "2.0 GiB free, and the plan takes about 3.0 GiB") {
+		t.Errorf("%+v", got)
+	}
+	o := options()
+	o.TempFolder = filepath.Join(t.TempDir(), "none")
+	if got := (&exam{o: o}).checkDisk(context.Background()); got.State != Warning || !strings.Contains(got.Text, "can't be read") {
+		t.Errorf("%+v", got)
+	}
+	o.TempFolder = os.TempDir()
+	if got := (&exam{o: o}).checkDisk(context.Background()); !strings.Contains(got.Text, " GiB free in "+os.TempDir()) || !strings.HasSuffix(got.Text, "about 1.2 GiB") {
+		t.Errorf("%+v", got)
+	}
+	if got := (&exam{o: o}).checkMemory(context.Background()); !strings.HasSuffix(got.Text, "about 0.4 GiB") {
+		t.Errorf("%+v", got)
+	}
+	if got := ofPrograms("/usr/bin", nil); got != ok("server programs in /usr/bin") {
+		t.Errorf("%+v", got)
+	}
+	if got := ofPrograms("", errors.New("none")); got.State != Warning || got.Text != "none: the run fetches one" || got.Cure == "" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestHostPort(t *testing.T) {
+	for text, want := range map[string]string{"http://h": "h:80", "https://h/p": "h:443", "https://h:9": "h:9", "http://[::1]": "[::1]:80"} {
+		u, err := url.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := hostPort(u); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}

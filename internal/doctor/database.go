@@ -1,0 +1,249 @@
+package doctor
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/dsql"
+	"github.com/aws/aws-sdk-go-v2/service/dsql/types"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+)
+
+// checkCluster asks for the cluster's status.
+func (e *exam) checkCluster(ctx context.Context) Check {
+	a, err := e.address()
+	switch {
+	case errors.As(err, new(*blocked)):
+		return skipped("%s", err)
+	case err != nil:
+		return skipped("not looked at without its name: %s", oneLine(err))
+	case a.ClusterID() == "":
+		return skipped("%s isn't a cluster's own name", e.where(a))
+	}
+	access, err := e.access()
+	if err != nil {
+		return skipped("not looked at without credentials")
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
+	defer cancel()
+	client := sdk.NewFromConfig(access.config, func(o *sdk.Options) { o.Region = a.ClusterRegion() })
+	c, err := client.GetCluster(ctx, &sdk.GetClusterInput{Identifier: aws.String(a.ClusterID())})
+	if errors.As(err, new(*types.ResourceNotFoundException)) {
+		return failed("aws dsql list-clusters --region "+a.ClusterRegion()+" lists those that are there", "there is no cluster %s in %s", a.ClusterID(), a.ClusterRegion())
+	}
+	if err != nil {
+		return e.explain(err, "dsql:GetCluster")
+	}
+	return ofStatus(aws.ToString(c.Identifier), c.Status)
+}
+
+func ofStatus(id string, s types.ClusterStatus) Check {
+	switch s {
+	case types.ClusterStatusActive:
+		return ok("%s is %s", id, s)
+	case types.ClusterStatusIdle, types.ClusterStatusInactive:
+		return warning("connect to it once before the run, or use --warm-up", "%s is %s: it wakes up with the first connections, which wait for it", id, s)
+	case types.ClusterStatusCreating, types.ClusterStatusUpdating:
+		return warning("aws dsql get-cluster --identifier "+id+" until it is ACTIVE", "%s is %s", id, s)
+	}
+	return failed("name another cluster, or make one: sam deploy (docs/aws.md)", "%s is %s", id, s)
+}
+
+// where names the database, without a URL's password.
+func (e *exam) where(a dsql.Address) string {
+	if d, err := a.Where(); err == nil {
+		return fmt.Sprintf("%s:%d", d.Host, d.Port)
+	}
+	return "the database"
+}
+
+// looksItself: the driver itself looks at the table, and makes it when it is missing.
+func (e *exam) looksItself() bool { return e.explicit() || e.o.Config.Verify != bench.VerifyOff }
+
+// unlessUnneeded makes a failure that only hinders the driver's own look at the
+// table a warning where there is no such look.
+func (e *exam) unlessUnneeded(c Check) Check {
+	if c.State == Failed && !e.looksItself() {
+		c.State, c.Text = Warning, c.Text+" (from here; a run with --verify off doesn't need it)"
+	}
+	return c
+}
+
+func (e *exam) checkConnection(context.Context) Check {
+	a, err := e.reach()
+	switch {
+	case errors.As(err, new(*blocked)):
+		if _, why := e.address(); why != nil {
+			return skipped("%s", oneLine(why))
+		}
+		return skipped("%s", err)
+	case err != nil:
+		return e.unlessUnneeded(e.noConnection(err))
+	}
+	secured := ""
+	if a.URL == "" {
+		secured = ", TLS verified for " + a.Host
+	}
+	return ok("%s answers%s", e.where(a), secured)
+}
+
+// noConnection tells what hinders the way to the database.
+func (e *exam) noConnection(err error) Check {
+	text, cure := split(err)
+	if cure == "" {
+		cure = "check the name, the network and a firewall's port 5432"
+	}
+	a, _ := e.address() // it was tried
+	network := networkAt(err, e.where(a))
+	if network == "" {
+		return failed(cure, "%s", text)
+	}
+	c := failed(cure, "%s", network)
+	if !errors.Is(err, syscall.ECONNREFUSED) && !errors.As(err, new(*tls.CertificateVerificationError)) {
+		c.cause = byNetwork // not this database's alone
+	}
+	return c
+}
+
+// askLogin logs in, at a cluster with an IAM token.
+func (e *exam) askLogin(ctx context.Context, a dsql.Address) (session, error) {
+	if a.URL == "" {
+		if _, err := e.access(); err != nil {
+			return session{}, &blocked{"credentials"}
+		}
+	}
+	// Not ctx: the pool outlives the question.
+	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, 1, nil)
+	if err != nil {
+		return session{}, err
+	}
+	e.mu.Lock()
+	e.db = db
+	e.mu.Unlock()
+	version, err := db.Ping(ctx)
+	return session{db, version}, err
+}
+
+func (e *exam) checkLogin(context.Context) Check {
+	s, err := e.login()
+	switch {
+	case errors.As(err, new(*blocked)):
+		return skipped("%s", err)
+	case err != nil && strings.HasPrefix(dsql.Explain(err).Message, "unable to accept connection, waking up"):
+		return warning("try again in a minute", "the cluster is waking up")
+	case err != nil:
+		text, cure := split(err)
+		return e.unlessUnneeded(failed(cure, "%s", text))
+	}
+	a, _ := e.address() // it was logged in at
+	token := ""
+	if a.URL == "" {
+		token = " as " + a.User + ", token accepted"
+	}
+	return ok("PostgreSQL %s%s", s.version, token)
+}
+
+// split parts an error from its hint.
+func split(err error) (text, hint string) {
+	text, hint, _ = strings.Cut(err.Error(), "\nhint: ")
+	return strings.Join(strings.Fields(text), " "), hint
+}
+
+// checkTable looks whether the table is there, and whether the driver and the
+// function may do with it what they do.
+func (e *exam) checkTable(ctx context.Context) Check {
+	s, err := e.login()
+	if err != nil {
+		return skipped("not looked at without a login")
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
+	defer cancel()
+	own, err := s.db.CheckTable(ctx, "", "SELECT", "INSERT", "DELETE")
+	if err != nil {
+		return e.unlessUnneeded(failed("", "%s", oneLine(err)))
+	}
+	if !own.Exists {
+		return e.missingTable()
+	}
+	if c := e.rightsOf("the driver's", own, ""); c.State != OK {
+		return e.unlessUnneeded(c)
+	}
+	user := e.functionUser()
+	if a, _ := e.address(); user == "" || user == a.User {
+		return ok("%s, rights to select, insert and delete", dsql.Table)
+	}
+	theirs, err := s.db.CheckTable(ctx, user, "SELECT", "INSERT")
+	if err != nil {
+		return warning("", "%s", oneLine(err))
+	}
+	if c := e.rightsOf("the function's", theirs, e.functionRole()); c.State != OK {
+		return c
+	}
+	return ok("%s, rights for the driver and the function's user %s", dsql.Table, user)
+}
+
+// functionUser is the user that the function logs in as; empty on the local
+// target and where it isn't known.
+func (e *exam) functionUser() string {
+	if e.o.Config.Target != bench.AWS {
+		return ""
+	}
+	if f, err := e.functionAddress(); err == nil && f.URL == "" {
+		return f.User
+	}
+	return ""
+}
+
+// functionRole is the ARN of the role that the function runs as.
+func (e *exam) functionRole() string {
+	f, err := e.function()
+	if err != nil {
+		return ""
+	}
+	return aws.ToString(f.Role)
+}
+
+func (e *exam) missingTable() Check {
+	if e.looksItself() {
+		return warning(e.apply("", ""), "%s isn't there; the run makes it, when it may", dsql.Table)
+	}
+	return failed(e.apply("", ""), "%s isn't there, and a run with --verify off doesn't make it", dsql.Table)
+}
+
+// apply is the command that makes the table, and rights for a role that the IAM
+// role arn may log in as; both may be empty.
+func (e *exam) apply(role, arn string) string {
+	command := "driver schema --apply --database-url URL"
+	if a, err := e.address(); err == nil && a.URL == "" {
+		command = "driver schema --apply --cluster " + a.Host
+	}
+	if role != "" {
+		command += " --role " + role
+	}
+	if arn != "" {
+		command += " --iam-arn " + arn
+	}
+	return command
+}
+
+// rightsOf says what a user lacks, who is the driver's or the function's; arn is
+// the IAM role that logs in as it.
+func (e *exam) rightsOf(who string, s dsql.TableState, arn string) Check {
+	cure := e.apply(s.User, arn)
+	switch {
+	case s.NoUser:
+		return failed(cure, "%s user %s isn't there", who, s.User)
+	case s.NoSchema:
+		return failed(cure, "%s user %s may not look into the schema car_entities_schema", who, s.User)
+	case len(s.Missing) > 0:
+		return failed(cure, "%s user %s has no right to %s on %s", who, s.User, strings.Join(s.Missing, ", "), dsql.Table)
+	}
+	return ok("")
+}

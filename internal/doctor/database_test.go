@@ -1,0 +1,268 @@
+package doctor
+
+import (
+	"context"
+	"maps"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+	"dsql-load-test/test/awsapi"
+)
+
+// cluster is what --cluster names: the front, by the cluster's name.
+func cluster(t *testing.T) dsql.Address {
+	t.Helper()
+	port, err := strconv.Atoi(os.Getenv(clusterPort))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dsql.Address{
+		Endpoint: "127.0.0.1", Port: port, Host: clusterHost, Database: "postgres", User: "admin", Region: "us-east-1", Roots: os.Getenv(clusterRoots),
+	}
+}
+
+func TestDatabase(t *testing.T) {
+	const unneeded = " (from here; a run with --verify off doesn't need it)"
+	const reach = " | check the name, the network and a firewall's port 5432"
+	const noLogin = "skipped table: not looked at without a login"
+	const noWay = "skipped login: not looked at without a connection"
+	other := "zyxwvutsrqponmlkjihgfedcba.dsql.us-east-1.on.aws"
+	silent := silentPort(t)
+	for name, c := range map[string]struct {
+		change func(*testing.T, *scene)
+		want   []string
+	}{
+		"named by --cluster": {func(t *testing.T, s *scene) { s.options.Database = cluster(t) }, nil},
+		"no variables": {
+			func(_ *testing.T, s *scene) { s.function(func(f *awsapi.Function) { f.Environment = nil }) },
+			[]string{
+				"failed environment: the function's environment names no database: set AURORA_DSQL_ENDPOINT, or DATABASE_URL | " +
+					"set AURORA_DSQL_ENDPOINT and IAM_USERNAME by lambda/template.yaml and sam deploy again (docs/aws.md)",
+				"skipped cluster: not looked at without its name: the function's environment names no database: set AURORA_DSQL_ENDPOINT, or DATABASE_URL",
+				"skipped connection: the function's environment names no database: set AURORA_DSQL_ENDPOINT, or DATABASE_URL",
+				noWay, noLogin,
+			},
+		},
+		"variables that Lambda can't read": {
+			func(t *testing.T, s *scene) {
+				s.function(func(f *awsapi.Function) { f.Undecipherable = true })
+				s.options.Database = cluster(t)
+			},
+			[]string{"failed environment: Lambda can't decrypt them: Lambda was unable to decrypt your environment variables because the KMS access was denied. | " +
+				"set AURORA_DSQL_ENDPOINT and IAM_USERNAME by lambda/template.yaml and sam deploy again (docs/aws.md)"},
+		},
+		"a URL, whose password isn't shown": {
+			func(_ *testing.T, s *scene) {
+				s.function(func(f *awsapi.Function) {
+					f.Environment = map[string]string{"DATABASE_URL": "postgres://me:geheim@127.0.0.1:1/x"}
+				})
+			},
+			[]string{
+				"skipped cluster: not looked at without its name: the function's DATABASE_URL is its own",
+				"skipped connection: the function's DATABASE_URL is its own", noWay, noLogin,
+			},
+		},
+		"the function's cluster is of another region": {
+			func(t *testing.T, s *scene) {
+				s.function(func(f *awsapi.Function) { f.Environment["DSQL_HOST"] = clusterID + ".dsql.eu-west-1.on.aws" })
+				s.options.Database = cluster(t)
+			},
+			[]string{"failed environment: AWS_REGION = us-east-1: the cluster CLUSTER.dsql.eu-west-1.on.aws is in eu-west-1 | " +
+				"set AURORA_DSQL_ENDPOINT and IAM_USERNAME by lambda/template.yaml and sam deploy again (docs/aws.md)"},
+		},
+		"the function writes to another cluster": {
+			func(t *testing.T, s *scene) {
+				s.function(func(f *awsapi.Function) { f.Environment["DSQL_HOST"] = other })
+				s.options.Database = cluster(t)
+			},
+			[]string{"failed environment: the function writes to " + other + ", and --cluster is CLUSTER.dsql.us-east-1.on.aws: its rows would be looked for in the wrong place | " +
+				"--cluster " + other + ", or deploy the function for the other cluster"},
+		},
+		"the function goes by another name": {
+			func(t *testing.T, s *scene) {
+				s.function(func(f *awsapi.Function) { f.Environment["DSQL_HOST"] = "cluster.example" })
+				s.options.Database = cluster(t)
+			},
+			[]string{"warning environment: the function connects to cluster.example, the driver to CLUSTER.dsql.us-east-1.on.aws | check that both names are the same cluster's"},
+		},
+		"no cluster's own name": {
+			func(_ *testing.T, s *scene) {
+				s.function(func(f *awsapi.Function) { f.Environment["DSQL_HOST"] = "cluster.example" })
+			},
+			[]string{
+				"skipped cluster: 127.0.0.1:PORT isn't a cluster's own name",
+				"failed connection: 127.0.0.1:PORT: its certificate isn't trusted: x509: certificate is valid for CLUSTER.dsql.us-east-1.on.aws, not cluster.example" + reach,
+				noWay, noLogin,
+			},
+		},
+		"no such cluster": {
+			func(_ *testing.T, s *scene) { s.account.Clusters = nil },
+			[]string{"failed cluster: there is no cluster CLUSTER in us-east-1 | aws dsql list-clusters --region us-east-1 lists those that are there"},
+		},
+		"a cluster not to be seen": {
+			func(_ *testing.T, s *scene) { s.account.Denied = []string{"dsql:GetCluster"} },
+			[]string{"warning cluster: dsql:GetCluster is not allowed, so this can't be looked at | allow dsql:GetCluster to arn:aws:iam::123456789012:user/engineer (docs/aws.md has the policy)"},
+		},
+		"an idle cluster": {
+			func(_ *testing.T, s *scene) { s.account.Clusters[clusterID] = "IDLE" },
+			[]string{"warning cluster: CLUSTER is IDLE: it wakes up with the first connections, which wait for it | connect to it once before the run, or use --warm-up"},
+		},
+		"a new cluster": {
+			func(_ *testing.T, s *scene) { s.account.Clusters[clusterID] = "CREATING" },
+			[]string{"warning cluster: CLUSTER is CREATING | aws dsql get-cluster --identifier CLUSTER until it is ACTIVE"},
+		},
+		"a cluster that is deleted": {
+			func(_ *testing.T, s *scene) { s.account.Clusters[clusterID] = "DELETING" },
+			[]string{"failed cluster: CLUSTER is DELETING | name another cluster, or make one: sam deploy (docs/aws.md)"},
+		},
+		"nobody listens": {
+			func(t *testing.T, s *scene) { s.options.Database = cluster(t); s.options.Database.Port = 1 },
+			[]string{"failed connection: 127.0.0.1:1 refuses connections" + reach, noWay, noLogin},
+		},
+		"nobody listens where the function connects": {
+			func(_ *testing.T, s *scene) {
+				s.function(func(f *awsapi.Function) { f.Environment["AURORA_DSQL_PORT"] = "1" })
+			},
+			[]string{"failed connection: 127.0.0.1:1 refuses connections" + reach, noWay, noLogin},
+		},
+		"nobody listens there, and the driver needn't know": {
+			func(_ *testing.T, s *scene) {
+				s.function(func(f *awsapi.Function) { f.Environment["AURORA_DSQL_PORT"] = "1" })
+				s.options.Config.Verify = bench.VerifyOff
+			},
+			[]string{"warning connection: 127.0.0.1:1 refuses connections" + unneeded + reach, noWay, noLogin},
+		},
+		"nobody answers": {
+			func(t *testing.T, s *scene) {
+				s.options.Database = cluster(t)
+				s.options.Database.Port = portOf(t, silent)
+				s.options.Deadline = 500 * time.Millisecond
+			},
+			[]string{"failed connection: no answer from " + silent + " in time" + reach, noWay, noLogin},
+		},
+		"an unknown authority": {
+			func(t *testing.T, s *scene) { s.options.Database = cluster(t); s.options.Database.Roots = "" },
+			[]string{"failed connection: 127.0.0.1:PORT: its certificate isn't trusted: x509: certificate signed by unknown authority" + reach, noWay, noLogin},
+		},
+		"a token of somebody else": {
+			func(t *testing.T, s *scene) {
+				s.env = map[string]string{"AWS_SECRET_ACCESS_KEY": "another"}
+				s.options.Database = cluster(t)
+			},
+			[]string{
+				"failed login: connect to 127.0.0.1:PORT/postgres as admin: failed to connect to `user=admin database=postgres`: 127.0.0.1:PORT (127.0.0.1): server error: " +
+					"FATAL: unable to accept connection, access denied (SQLSTATE 08006) | (the cluster says: The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.)",
+				noLogin,
+			},
+		},
+		"no credentials, and TLS alone can be looked at": {
+			func(t *testing.T, s *scene) {
+				s.env = map[string]string{"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+				s.options.Database = cluster(t)
+			},
+			append(append(withoutCredentials("failed credentials: no AWS credentials: none in the environment, in /none/credentials or from this machine's role | " +
+				"aws configure sso, then aws sso login; or export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")[:7],
+				"skipped cluster: not looked at without credentials", "skipped login: not looked at without credentials"), noLogin),
+		},
+		"a function's user that isn't there": {
+			func(_ *testing.T, s *scene) {
+				s.function(func(f *awsapi.Function) { f.Environment["IAM_USERNAME"] = "nobody" })
+			},
+			[]string{"failed table: the function's user nobody isn't there | " +
+				"driver schema --apply --cluster CLUSTER.dsql.us-east-1.on.aws --role nobody --iam-arn " + role},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &scene{account: account(), options: options()}
+			s.account.Clusters = maps.Clone(s.account.Clusters)
+			c.change(t, s)
+			if diff := cmp.Diff(c.want, wrong(s.check(t))); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// The table and its rights, by --database-url on either target.
+func TestTable(t *testing.T) {
+	const table = "car_entities_schema.business_events"
+	const apply = " | driver schema --apply --database-url URL"
+	grants := "CREATE ROLE looker LOGIN; CREATE ROLE halfway LOGIN; GRANT USAGE ON SCHEMA car_entities_schema TO halfway; GRANT SELECT ON " + table + " TO halfway"
+	admin := connect(t, "postgres")
+	if _, err := admin.Exec(context.Background(), grants); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admin.Exec(context.Background(), "CREATE DATABASE empty"); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		database, user string
+		want           []string
+	}{
+		"all there":        {"postgres", "postgres", nil},
+		"no table":         {"empty", "postgres", []string{"warning table: " + table + " isn't there; the run makes it, when it may" + apply}},
+		"no schema":        {"postgres", "looker", []string{"failed table: the driver's user looker may not look into the schema car_entities_schema" + apply + " --role looker"}},
+		"some rights":      {"postgres", "halfway", []string{"failed table: the driver's user halfway has no right to INSERT, DELETE on " + table + apply + " --role halfway"}},
+		"no such user":     {"postgres", "stranger", []string{"failed login: connect to SOCKET/postgres as stranger: failed to connect to `user=stranger database=postgres`: SOCKET: server error: FATAL: role \"stranger\" does not exist (SQLSTATE 28000)", "skipped table: not looked at without a login"}},
+		"no such database": {"nothing", "postgres", []string{"failed login: connect to SOCKET/nothing as postgres: failed to connect to `user=postgres database=nothing`: SOCKET: server error: FATAL: database \"nothing\" does not exist (SQLSTATE 3D000)", "skipped table: not looked at without a login"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &scene{account: account(), options: options()}
+			s.options.Config.Target = bench.Local
+			s.options.Database = dsql.Address{URL: databaseURL(t, c.database, c.user)}
+			r := s.check(t)
+			for i := range r.Checks {
+				r.Checks[i].Text = withoutSocket(r.Checks[i].Text)
+			}
+			if diff := cmp.Diff(c.want, wrong(r)); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// A run that looks at its table makes it when it is missing; one that doesn't
+// needs it there.
+func TestMissingTable(t *testing.T) {
+	cure := "driver schema --apply --cluster " + clusterHost
+	for verify, want := range map[bench.Verify]Check{
+		bench.VerifyCount: warning(cure, "%s isn't there; the run makes it, when it may", dsql.Table),
+		bench.VerifyOff:   failed(cure, "%s isn't there, and a run with --verify off doesn't make it", dsql.Table),
+	} {
+		e := &exam{o: options()}
+		e.o.Config.Verify = verify
+		e.address = func() (dsql.Address, error) { return dsql.Address{Host: clusterHost}, nil }
+		if got := e.missingTable(); got != want {
+			t.Errorf("--verify %s: %+v\nwant %+v", verify, got, want)
+		}
+	}
+}
+
+// A cluster that was idle refuses its first connections; they wake it up.
+func TestWakingUp(t *testing.T) {
+	e := &exam{o: options()}
+	e.login = func() (session, error) {
+		return session{}, &pgconn.PgError{Severity: "FATAL", Code: "08006", Message: "unable to accept connection, waking up cluster, please retry later"}
+	}
+	if got := e.checkLogin(context.Background()); got != warning("try again in a minute", "the cluster is waking up") {
+		t.Errorf("%+v", got)
+	}
+}
+
+func connect(t *testing.T, database string) *pgx.Conn {
+	t.Helper()
+	c, err := pgx.Connect(context.Background(), databaseURL(t, database, "postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close(context.Background()) }) // the cluster goes anyway
+	return c
+}

@@ -1,0 +1,78 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"dsql-load-test/internal/dsql"
+)
+
+// variables are the function's own, with the region that it runs in.
+func (e *exam) variables() (func(string) string, error) {
+	f, err := e.function()
+	if err != nil {
+		return nil, &blocked{"the function"}
+	}
+	if f.Environment != nil && f.Environment.Error != nil {
+		return nil, errors.New("Lambda can't decrypt them: " + aws.ToString(f.Environment.Error.Message))
+	}
+	return func(name string) string {
+		if name == "AWS_REGION" {
+			return e.o.Config.Region
+		}
+		if f.Environment == nil {
+			return ""
+		}
+		return f.Environment.Variables[name]
+	}, nil
+}
+
+// functionAddress is where the function connects, as it reads its environment.
+func (e *exam) functionAddress() (dsql.Address, error) {
+	getenv, err := e.variables()
+	if err != nil {
+		return dsql.Address{}, err
+	}
+	return dsql.AddressFrom(getenv)
+}
+
+func (e *exam) checkEnvironment(context.Context) Check {
+	const cure = "set AURORA_DSQL_ENDPOINT and IAM_USERNAME by lambda/template.yaml and sam deploy again (docs/aws.md)"
+	a, err := e.functionAddress()
+	own := e.o.Database
+	switch {
+	case errors.As(err, new(*blocked)):
+		return skipped("%s", err)
+	case err != nil:
+		return failed(cure, "%s", oneLine(err))
+	case a.URL != "":
+		return ok("DATABASE_URL names the database (not shown), over AURORA_DSQL_ENDPOINT")
+	case own.Host != "" && own.Host != a.Host && own.ClusterID() != "" && a.ClusterID() != "":
+		return failed("--cluster "+a.Host+", or deploy the function for the other cluster",
+			"the function writes to %s, and --cluster is %s: its rows would be looked for in the wrong place", a.Host, own.Host)
+	case own.Host != "" && own.Host != a.Host:
+		return warning("check that both names are the same cluster's", "the function connects to %s, the driver to %s", a.Host, own.Host)
+	}
+	return ok("%s, user %s, database %s", a.Endpoint, a.User, a.Database)
+}
+
+// findAddress is where the driver connects: where it was told to, else where the
+// function does.
+func (e *exam) findAddress() (dsql.Address, error) {
+	if e.explicit() {
+		return e.o.Database, nil
+	}
+	a, err := e.functionAddress()
+	if err != nil {
+		return a, err
+	}
+	if a.URL != "" {
+		return a, errors.New("the function's DATABASE_URL is its own") // its password isn't the driver's to use
+	}
+	if e.o.User != "" {
+		a.User = e.o.User
+	}
+	return a, nil
+}

@@ -1,0 +1,184 @@
+package doctor
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+	"syscall"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+)
+
+// cause is what several checks can fail by at once.
+type cause string
+
+const (
+	byCredentials cause = "credentials"
+	byNetwork     cause = "network"
+)
+
+// sayOnce keeps one failed check of each cause, the first: the others skip what
+// they couldn't look at.
+func sayOnce(checks []Check) []Check {
+	first := map[cause]string{}
+	for i := range checks {
+		c := &checks[i]
+		if c.cause == "" || c.State != Failed {
+			continue
+		}
+		if name, said := first[c.cause]; said {
+			c.State, c.Text, c.Cure = Skipped, "not looked at: see "+name, ""
+			continue
+		}
+		first[c.cause] = c.Name
+	}
+	return checks
+}
+
+// explain says why AWS didn't answer a question, asked for by the IAM action.
+func (e *exam) explain(err error, action string) Check {
+	var api smithy.APIError
+	switch {
+	case errors.As(err, new(*blocked)):
+		return skipped("%s", err)
+	case networkOf(err) != "":
+		return e.unreachable(err)
+	case errors.As(err, &api) && api.ErrorCode() != "UnknownError":
+		return e.refused(err, api, action)
+	}
+	if status := foreign(err); status != 0 {
+		c := failed("check HTTPS_PROXY, and that this network needs no login of its own", "what answers %s isn't AWS (HTTP %d)", action, status)
+		c.cause = byNetwork
+		return c
+	}
+	return failed("", "%s: %s", action, oneLine(err))
+}
+
+// foreign is the HTTP status of an answer that isn't in AWS's form; 0 for any
+// other error.
+func foreign(err error) int {
+	var api smithy.APIError
+	if errors.As(err, &api) && api.ErrorCode() != "UnknownError" {
+		return 0
+	}
+	if response := new(awshttp.ResponseError); errors.As(err, &response) {
+		return response.HTTPStatusCode()
+	}
+	return 0
+}
+
+// refused explains an answer that is an error.
+func (e *exam) refused(err error, api smithy.APIError, action string) Check {
+	var response *awshttp.ResponseError
+	switch api.ErrorCode() {
+	case "ExpiredToken", "ExpiredTokenException", "RequestExpired":
+		return e.expired("AWS says " + api.ErrorCode())
+	case "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "MissingAuthenticationToken":
+		c := failed("aws sts get-caller-identity; check that access key, secret and session token belong together, this machine's clock, and that the account has "+e.o.Config.Region+" enabled",
+			"AWS doesn't accept the credentials (%s)", api.ErrorCode())
+		c.cause = byCredentials
+		return c
+	case "AccessDenied", "AccessDeniedException":
+		return warning("allow "+action+" to "+e.who()+" (docs/aws.md has the policy)", "%s is not allowed, so this can't be looked at", action)
+	case "Throttling", "ThrottlingException", "TooManyRequestsException":
+		return warning("try again", "%s is throttled (%s)", action, api.ErrorCode())
+	}
+	if errors.As(err, &response) && response.HTTPStatusCode() >= 500 {
+		return failed("try again; https://health.aws.amazon.com tells of AWS's own troubles", "%s: AWS answered %d (%s)", action, response.HTTPStatusCode(), api.ErrorCode())
+	}
+	return failed("", "%s: %s: %s", action, api.ErrorCode(), oneLine(errors.New(api.ErrorMessage())))
+}
+
+// expired tells that the credentials are too old, and how new ones are had.
+func (e *exam) expired(why string) Check {
+	c := failed(e.renewal(), "the AWS credentials have expired (%s)", why)
+	c.cause = byCredentials
+	return c
+}
+
+// unreachable tells apart what hinders the way to AWS.
+func (e *exam) unreachable(err error) Check {
+	var name *net.DNSError
+	cure := "check this machine's network, VPN and HTTPS_PROXY"
+	switch host := hostOf(err); {
+	case errors.As(err, &name) && name.IsNotFound:
+		cure = "check --region (aws ec2 describe-regions lists them), and that this machine resolves names"
+	case errors.As(err, new(*tls.CertificateVerificationError)):
+		cure = "AWS_CA_BUNDLE names the certificates of a proxy that reads TLS"
+	case e.o.Getenv("AWS_ENDPOINT_URL") != "" || strings.Contains(host, ":"):
+		cure = "check the AWS_ENDPOINT_URL variables and --endpoint-url, which name this address"
+	}
+	c := failed(cure, "%s", networkOf(err))
+	c.cause = byNetwork
+	return c
+}
+
+// networkOf says what went wrong on the way; empty when an answer came.
+func networkOf(err error) string { return networkAt(err, hostOf(err)) }
+
+// networkAt is networkOf on the way to host.
+func networkAt(err error, host string) string {
+	var name *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &name) && name.IsNotFound:
+		return "no such host: " + name.Name
+	case errors.As(err, &name):
+		return "no network: the name " + name.Name + " can't be resolved (" + name.Err + ")"
+	case errors.As(err, &certificate):
+		return host + ": its certificate isn't trusted: " + certificate.Err.Error()
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return host + " refuses connections"
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
+		return "no network: no route to " + host
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+		return "no answer from " + host + " in time"
+	}
+	var send *url.Error
+	if errors.As(err, &send) {
+		return host + ": " + oneLine(send.Err).Error()
+	}
+	return ""
+}
+
+func isTimeout(err error) bool {
+	var slow net.Error
+	return errors.As(err, &slow) && slow.Timeout()
+}
+
+// hostOf is who was asked, as far as the error tells.
+func hostOf(err error) string {
+	var send *url.Error
+	if errors.As(err, &send) {
+		if u, err := url.Parse(send.URL); err == nil && u.Host != "" {
+			return u.Host
+		}
+	}
+	var operation *net.OpError
+	if errors.As(err, &operation) && operation.Addr != nil {
+		return operation.Addr.String()
+	}
+	var service *smithy.OperationError
+	if errors.As(err, &service) {
+		return "AWS (" + service.Service() + ")"
+	}
+	return "the other end"
+}
+
+// nameOf is the name that err says doesn't exist; empty for any other error.
+func nameOf(err error) string {
+	var name *net.DNSError
+	if errors.As(err, &name) && name.IsNotFound {
+		return name.Name
+	}
+	return ""
+}
+
+// oneLine is err with its message on one line.
+func oneLine(err error) error {
+	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
+}

@@ -1,0 +1,75 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+
+	"github.com/shirou/gopsutil/v4/disk"
+	"github.com/shirou/gopsutil/v4/mem"
+
+	"dsql-load-test/internal/local/postgres"
+)
+
+// What a local run takes, as measured (README, "Limits").
+const (
+	memoryPerInvocation = 4 << 20 // in flight, with the front
+	diskPerRow          = 2 << 10 // table, index and log
+	diskAtLeast         = 1 << 30 // PostgreSQL's log keeps up to that
+)
+
+// checkOpenFiles sets the limit of open files against the calls in flight: each
+// takes a connection with two ends in this process, and one to the environment.
+func (e *exam) checkOpenFiles(context.Context) Check {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return warning("", "the limit of open files can't be read: %s", err)
+	}
+	return ofLimit(uint64(limit.Cur), e.o.Config.InFlight())
+}
+
+func ofLimit(limit uint64, inFlight int) Check {
+	need := uint64(3*inFlight + 256)
+	if limit < need {
+		return failed(fmt.Sprintf("ulimit -n %d, or a lower --concurrency", need), "at most %d, and %s invocations in flight need %d", limit, count(inFlight), need)
+	}
+	return ok("at most %d, of which %s invocations in flight need %d", limit, count(inFlight), need)
+}
+
+func checkPostgreSQL(context.Context) Check { return ofPrograms(postgres.Installed()) }
+
+func ofPrograms(folder string, err error) Check {
+	if err != nil {
+		return warning("apt-get install postgresql, brew install postgresql, or --database-url", "%s: the run fetches one", oneLine(err))
+	}
+	return ok("server programs in %s", folder)
+}
+
+func (e *exam) checkMemory(ctx context.Context) Check {
+	m, err := mem.VirtualMemoryWithContext(ctx)
+	if err != nil {
+		return warning("", "can't be read: %s", oneLine(err))
+	}
+	return enough(m.Available, uint64(e.o.Config.InFlight())*memoryPerInvocation, "available", "a lower --concurrency")
+}
+
+func (e *exam) checkDisk(ctx context.Context) Check {
+	d, err := disk.UsageWithContext(ctx, e.o.TempFolder)
+	if err != nil {
+		return warning("set TMPDIR to a folder that is there", "%s can't be read: %s", e.o.TempFolder, oneLine(err))
+	}
+	var rows uint64
+	for _, p := range e.o.Config.Plans("") {
+		rows += uint64(p.Rows())
+	}
+	return enough(d.Free, diskAtLeast+rows*diskPerRow, "free in "+e.o.TempFolder, "set TMPDIR to a folder with more, or plan fewer rows")
+}
+
+// enough compares bytes.
+func enough(have, need uint64, where, cure string) Check {
+	const gib = 1 << 30
+	if have < need {
+		return warning(cure, "%.1f GiB %s, and the plan takes about %.1f GiB", float64(have)/gib, where, float64(need)/gib)
+	}
+	return ok("%.1f GiB %s, of which the plan takes about %.1f GiB", float64(have)/gib, where, float64(need)/gib)
+}

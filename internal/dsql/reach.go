@@ -1,0 +1,46 @@
+package dsql
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// ClusterID is the cluster's identifier, as its name ID.dsql.REGION.on.aws says
+// it; empty for any other name.
+func (a Address) ClusterID() string {
+	if id := regexp.MustCompile(`^([a-z0-9]{26})\.`).FindStringSubmatch(a.Host); id != nil && regionOf(a.Host) != "" {
+		return id[1]
+	}
+	return ""
+}
+
+// ClusterRegion is the region that the cluster's name says; empty for any other name.
+func (a Address) ClusterRegion() string { return regionOf(a.Host) }
+
+// Reach opens a connection to the database's port, and TLS where it begins at
+// once, and closes it again without logging in.
+func Reach(ctx context.Context, a Address) error {
+	pool, err := a.config()
+	if err != nil {
+		return err
+	}
+	c := pool.ConnConfig
+	network, address := pgconn.NetworkAddress(c.Host, c.Port)
+	conn, err := c.DialFunc(ctx, network, address)
+	if err != nil {
+		return fmt.Errorf("connect to %s: %w", address, oneLine(err))
+	}
+	if c.TLSConfig == nil || c.SSLNegotiation != "direct" {
+		return conn.Close()
+	}
+	secured := tls.Client(conn, c.TLSConfig)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		return fmt.Errorf("TLS with %s: %w", address, oneLine(errors.Join(err, conn.Close())))
+	}
+	return secured.Close()
+}

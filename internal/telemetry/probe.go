@@ -1,0 +1,20 @@
+package telemetry
+
+import (
+	"context"
+	"errors"
+)
+
+// Probe asks the collector that the standard OTEL_ variables name, or the one at
+// DefaultEndpoint, to take nothing; its error says why it didn't.
+func Probe(ctx context.Context, getenv func(string) string) (err error) {
+	e, err := newExporter(ctx, getenv)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.close(context.WithoutCancel(ctx))) }()
+	if err := e.probe(ctx); err != nil {
+		return absent(Endpoint(getenv), err)
+	}
+	return nil
+}
