@@ -255,16 +255,16 @@ func TestOurs(t *testing.T) {
 	for file, want := range map[string]string{
 		"version_1.json": "", "results_20251220_101112.json": "written by the original Python suite",
 	} {
-		r, err := report.Read(filepath.Join("testdata", file))
+		r, err := Read(filepath.Join("testdata", file))
 		if err != nil {
 			t.Fatal(err)
 		}
-		switch err := report.Ours(file, r); {
+		switch err := Ours(file, r); {
 		case want == "" && err != nil, want != "" && (err == nil || !strings.Contains(err.Error(), want)):
 			t.Errorf("%s: %v, want %q", file, err, want)
 		}
 		r.Run.ID = ""
-		if report.Ours(file, r) == nil {
+		if Ours(file, r) == nil {
 			t.Errorf("%s without an id is ours", file)
 		}
 	}

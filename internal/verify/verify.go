@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	// chunk is how many ids one query asks for, below DSQL's limit of rows that
+	// Chunk is how many ids one query asks for, below DSQL's limit of rows that
 	// a transaction may change, since the removal uses it too.
-	chunk    = 2500
+	Chunk    = 2500
 	parallel = 4
 	lostKept = 10
 )
@@ -117,11 +117,11 @@ func add(v *bench.Verification, part bench.Verification) {
 // rows sends every planned row, in chunks.
 func rows(ctx context.Context, s Scenario, to chan<- []row) error {
 	ids := event.NewIDs(s.Plan.RunID)
-	part := make([]row, 0, chunk)
+	part := make([]row, 0, Chunk)
 	flush := func() error {
 		select {
 		case to <- part:
-			part = make([]row, 0, chunk)
+			part = make([]row, 0, Chunk)
 			return nil
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -136,7 +136,7 @@ func rows(ctx context.Context, s Scenario, to chan<- []row) error {
 			}
 			for k := range inv.RowsPerStatement() {
 				part = append(part, row{id: ids.At(event.At(inv, n, k)), acknowledged: outcome == bench.Acknowledged})
-				if len(part) == chunk {
+				if len(part) == Chunk {
 					if err := flush(); err != nil {
 						return err
 					}
