@@ -8,15 +8,17 @@ type Result struct {
 	Index   int
 	Outcome Outcome
 	// Error says why Outcome isn't Acknowledged; ErrorKind groups such errors
-	// ("Unhandled", "throttled", "refused", "response_lost").
+	// ("Unhandled", "throttled", "connection_refused", "response_lost").
 	Error     string
 	ErrorKind string
 	// Sent and Ended bracket the last call of the Invoke API, by the driver's
 	// clock. Both are zero when the invocation was never sent.
 	Sent  time.Time
 	Ended time.Time
-	// Throttles counts the calls that were refused before, by reason.
-	Throttles map[string]int
+	// Throttles counts the calls that were refused before, by reason; ThrottledAt
+	// is when each of them was sent, in order.
+	Throttles   map[string]int
+	ThrottledAt []time.Time
 	RequestID string
 	// TimedOut: Lambda ended it at the function's time-out.
 	TimedOut bool
@@ -28,6 +30,15 @@ type Result struct {
 
 // Latency is the invocation's duration as the driver saw it.
 func (r *Result) Latency() time.Duration { return r.Ended.Sub(r.Sent) }
+
+// Cold reports whether the invocation was the first of its environment: by the
+// function's own word, and by Lambda's where the function gave none.
+func (r *Result) Cold() bool {
+	if r.Response != nil && r.Response.Statements != nil {
+		return r.Response.ColdStart
+	}
+	return r.Report != nil && r.Report.Init > 0
+}
 
 // Rows is the invocation's account in rows. Without a response all its rows
 // share its outcome.

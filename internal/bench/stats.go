@@ -48,3 +48,35 @@ func one(yes bool) int64 {
 	}
 	return 0
 }
+
+// billing is a Billed in the making.
+type billing struct {
+	Billed
+	billed           time.Duration
+	durations, inits []float64
+}
+
+// add takes one REPORT line in, or none.
+func (b *billing) add(r *Report) {
+	if r == nil {
+		return
+	}
+	b.Invocations++
+	b.billed += r.Billed
+	b.durations = append(b.durations, ms(r.Duration))
+	if r.Init > 0 {
+		b.Inits++
+		b.inits = append(b.inits, ms(r.Init))
+	}
+	b.MemoryMB, b.MaxMemoryMB = max(b.MemoryMB, r.MemoryMB), max(b.MaxMemoryMB, r.MaxMemoryMB)
+}
+
+// close is nil when there was no such line.
+func (b *billing) close() *Billed {
+	if b.Invocations == 0 {
+		return nil
+	}
+	b.BilledSeconds = b.billed.Seconds()
+	b.DurationMs, b.InitMs = statsOf(b.durations), statsOf(b.inits)
+	return &b.Billed
+}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"time"
 
 	"dsql-load-test/internal/latency"
 )
@@ -23,7 +22,7 @@ func Summarize(p Plan, results []Result) (*Summary, error) {
 		plan:       p,
 		histogram:  latency.New(),
 		errors:     map[string]*ErrorCount{},
-		seconds:    map[int64]*Second{},
+		course:     course{seconds: map[int64]*Second{}},
 		statements: &Account{},
 		out: &Summary{
 			Scenario: p.Scenario, Description: p.Load.Description, Concurrency: p.Concurrency,
@@ -48,13 +47,13 @@ type summing struct {
 	out          *Summary
 	histogram    *latency.Histogram
 	errors       map[string]*ErrorCount
-	seconds      map[int64]*Second
+	course       course
 	statements   *Account // nil once an answer doesn't tell
 	environments map[string]bool
 
-	latencies, durations, throughputs []float64
-	slowest                           []Statement
-	first, last                       time.Time
+	durations, throughputs []float64
+	slowest                []Statement
+	reported               billing
 }
 
 func (s *summing) add(r *Result) error {
@@ -69,9 +68,9 @@ func (s *summing) add(r *Result) error {
 	for reason, n := range r.Throttles {
 		s.out.Throttles[reason] += int64(n)
 	}
-	if !r.Sent.IsZero() {
-		s.addTimes(r)
-	}
+	s.out.ColdStarts += one(r.Cold())
+	s.course.add(r, asked)
+	s.reported.add(r.Report)
 	if r.Outcome != Acknowledged {
 		s.addFailure(r)
 	}
@@ -79,16 +78,6 @@ func (s *summing) add(r *Result) error {
 		return nil
 	}
 	return s.addResponse(r.Response)
-}
-
-func (s *summing) addTimes(r *Result) {
-	s.latencies = append(s.latencies, ms(r.Latency()))
-	if s.first.IsZero() || r.Sent.Before(s.first) {
-		s.first = r.Sent
-	}
-	if r.Ended.After(s.last) {
-		s.last = r.Ended
-	}
 }
 
 func (s *summing) addFailure(r *Result) {
@@ -110,7 +99,6 @@ func (s *summing) addResponse(r *Response) error {
 	for kind, n := range r.Retried {
 		s.out.Retried[kind] += n
 	}
-	s.out.ColdStarts += one(r.ColdStart)
 	s.out.TruncatedLambdas += one(r.Truncated)
 	if r.EnvironmentID != "" {
 		s.environments[r.EnvironmentID] = true
@@ -119,7 +107,7 @@ func (s *summing) addResponse(r *Response) error {
 		s.addError(e)
 	}
 	for _, second := range r.Timeline {
-		s.addSecond(second)
+		s.course.addSecond(second)
 	}
 	s.slowest = append(s.slowest, r.Slowest...)
 	if r.Latency == nil {
@@ -142,20 +130,11 @@ func (s *summing) addError(e ErrorCount) {
 	s.errors[e.Kind] = &e
 }
 
-func (s *summing) addSecond(t Second) {
-	sum := s.seconds[t.Unix]
-	if sum == nil {
-		sum = &Second{}
-		s.seconds[t.Unix] = sum
-	}
-	sum.add(t)
-}
-
 // close divides; nothing is divided before all is added.
 func (s *summing) close() (*Summary, error) {
 	o := s.out
-	o.StartedAt, o.EndedAt = s.first, s.last
-	wall := s.last.Sub(s.first)
+	o.StartedAt, o.EndedAt = s.course.first, s.course.last
+	wall := o.EndedAt.Sub(o.StartedAt)
 	o.TotalDurationMs, o.TotalDurationSeconds = ms(wall), wall.Seconds()
 	o.SuccessfulLambdas = o.Invocations.Acknowledged
 	o.FailedLambdas = o.Invocations.Failed + o.Invocations.Unknown
@@ -163,13 +142,16 @@ func (s *summing) close() (*Summary, error) {
 	o.TotalErrors = o.Rows.Failed + o.Rows.Unknown
 	o.SuccessRate = 100 * ratio(float64(o.SuccessfulLambdas), float64(o.TotalLambdas))
 	o.Throughput = ratio(float64(o.Rows.Acknowledged), wall.Seconds())
-	o.LatencyMs, o.LambdaDurationMs = statsOf(s.latencies), statsOf(s.durations)
+	o.LatencyMs, o.Cold, o.Warm = s.course.latencies()
+	o.LambdaDurationMs = statsOf(s.durations)
 	o.LambdaThroughput = statsOf(s.throughputs).Spread
 	o.Statements = s.statements
 	o.Environments = int64(len(s.environments))
 	o.ErrorsByKind = s.errorsByKind()
 	o.Slowest = Slowest(s.slowest)
-	o.Timeline = s.timeline()
+	o.Timeline, o.Sample = s.course.timeline(), s.course.sample()
+	o.ClockOffset = ms(s.course.offset)
+	o.Billed = s.reported.close()
 	var err error
 	o.StatementLatency, err = statementLatency(s.histogram)
 	return o, err
@@ -195,34 +177,6 @@ func Slowest(all []Statement) []Statement {
 			cmp.Compare(a.Iteration, b.Iteration), cmp.Compare(a.Row, b.Row))
 	})
 	return slices.Clone(all[:min(len(all), SlowestKept)])
-}
-
-// timeline has every second from the first call to the last answer. A function
-// whose clock puts the end of a statement outside of that counts at its edge.
-func (s *summing) timeline() []TimelineSecond {
-	if len(s.seconds) == 0 {
-		return []TimelineSecond{}
-	}
-	first, last := s.first.Unix(), s.last.Unix()
-	sums := make([]Second, last-first+1)
-	for unix, second := range s.seconds {
-		sums[min(max(unix, first), last)-first].add(*second)
-	}
-	line := make([]TimelineSecond, len(sums))
-	for i, sum := range sums {
-		line[i] = timelineSecond(int64(i), sum)
-	}
-	return line
-}
-
-func timelineSecond(at int64, s Second) TimelineSecond {
-	t := TimelineSecond{Second: at, Statements: s.Statements, Rows: s.Rows, Errors: s.Errors}
-	if len(s.Latency) > 0 {
-		h := latency.New()
-		h.MergeSparse(s.Latency)
-		t.P50, t.P95, t.P99, t.Max = msOf(h.Percentile(50)), msOf(h.Percentile(95)), msOf(h.Percentile(99)), msOf(h.Max())
-	}
-	return t
 }
 
 func statementLatency(h *latency.Histogram) (StatementLatency, error) {

@@ -42,38 +42,39 @@ func TestSummarizeByHand(t *testing.T) {
 	p := Plan{Scenario: Batch, EventType: CarCreated, Load: Load{NumLambdas: 6, Iterations: 2, Count: 5, Description: "d"}, Concurrency: 3}
 	at := func(ms int) time.Time { return epoch.Add(time.Duration(ms) * time.Millisecond) }
 	results := []Result{
-		{Index: 0, Outcome: Acknowledged, Sent: at(0), Ended: at(100), Throttles: map[string]int{"Rate": 2, "Concurrent": 1}, Response: &Response{
-			SuccessCount: 10, DurationMs: 80, InsertsPerSecond: 125, RowsAffected: 10, Attempts: 3, ColdStart: true, EnvironmentID: "a",
+		{Index: 0, Outcome: Acknowledged, Sent: at(0), Ended: at(100), Throttles: map[string]int{"Rate": 2, "Concurrent": 1}, ThrottledAt: []time.Time{at(-400), at(-100), at(-50)}, Response: &Response{
+			SuccessCount: 10, StartedUs: at(10).UnixMicro(), DurationMs: 80, InsertsPerSecond: 125, RowsAffected: 10, Attempts: 3, ColdStart: true, EnvironmentID: "a",
 			Statements: &Account{Planned: 2, Acknowledged: 2}, Latency: snapshotOf(t, 10*time.Millisecond, 30*time.Millisecond),
 			Timeline: []Second{{Unix: epoch.Unix(), Statements: 2, Rows: 10, Latency: latency.Sparse{1000: 1, 3000: 1}}},
 		}},
-		{Index: 1, Outcome: Acknowledged, Sent: at(50), Ended: at(250), Throttles: map[string]int{"Rate": 1}, Response: &Response{
-			SuccessCount: 5, ErrorCount: 5, DurationMs: 120, InsertsPerSecond: 40, RowsAffected: 4, Attempts: 2, EnvironmentID: "a",
+		{Index: 1, Outcome: Acknowledged, Sent: at(50), Ended: at(250), Throttles: map[string]int{"Rate": 1}, ThrottledAt: []time.Time{at(40)}, Report: &Report{
+			Duration: 110 * time.Millisecond, Billed: 111 * time.Millisecond, MemoryMB: 512, MaxMemoryMB: 80,
+		}, Response: &Response{
+			// It says that it went on until 35 ms after its answer.
+			SuccessCount: 5, ErrorCount: 5, StartedUs: at(165).UnixMicro(), DurationMs: 120, InsertsPerSecond: 40, RowsAffected: 4, Attempts: 2, EnvironmentID: "a",
 			Statements: &Account{Planned: 2, Acknowledged: 1, Failed: 1}, Latency: snapshotOf(t, 20*time.Millisecond), Failed: Ranges{{0, 1}},
-			Errors:   []ErrorCount{{"40001", "OC000", 1, 5}},
-			Timeline: []Second{{Unix: epoch.Unix() + 2, Statements: 2, Rows: 5, Errors: 1, Latency: latency.Sparse{2000: 1}}},
+			Errors: []ErrorCount{{"40001", "OC000", 1, 5}},
+			Timeline: []Second{{
+				Unix: epoch.Unix() + 2, Statements: 2, Rows: 5, Errors: 1, Latency: latency.Sparse{2000: 1},
+				ErrorKinds: map[string]int64{"40001": 1}, Retried: map[string]int64{"40001": 3},
+			}},
 		}},
 		{Index: 2, Outcome: Acknowledged, Sent: at(60), Ended: at(360), Response: &Response{
 			ErrorCount: 5, DurationMs: 200, InsertsPerSecond: 0, Attempts: 1, Truncated: true, EnvironmentID: "b",
 			Statements: &Account{Planned: 2, Unknown: 1, NotStarted: 1}, Latency: snapshotOf(t), Unknown: Ranges{{0, 1}},
 			Errors: []ErrorCount{{"40001", "OC000", 2, 10}, {"connection_lost", "gone", 1, 5}},
 		}},
-		{Index: 3, Outcome: Failed, Error: "crash", ErrorKind: "Unhandled", Sent: at(70), Ended: at(470)},
+		{Index: 3, Outcome: Failed, Error: "crash", ErrorKind: "Unhandled", Sent: at(70), Ended: at(470), Report: &Report{
+			Duration: 390 * time.Millisecond, Billed: 590 * time.Millisecond, Init: 200 * time.Millisecond, MemoryMB: 512, MaxMemoryMB: 90,
+		}},
 		{Index: 4, Outcome: Unknown, Error: "lost", ErrorKind: "response_lost", Sent: at(100), Ended: at(2500)},
 		{Index: 5, Outcome: NotStarted},
 	}
 	got := summarize(t, p, results)
-	second := func(n, statements, rows, errors int64, latencies ...float64) TimelineSecond {
-		s := TimelineSecond{Second: n, Statements: statements, Rows: rows, Errors: errors}
-		if len(latencies) == 4 {
-			s.P50, s.P95, s.P99, s.Max = &latencies[0], &latencies[1], &latencies[2], &latencies[3]
-		}
-		return s
-	}
 	want := &Summary{
-		Scenario: Batch, Description: "d", Concurrency: 3, StartedAt: at(0), EndedAt: at(2500),
+		Scenario: Batch, Description: "d", Concurrency: 3, StartedAt: at(-400), EndedAt: at(2500),
 		TotalLambdas: 6, SuccessfulLambdas: 3, FailedLambdas: 2, SuccessRate: 50,
-		TotalInserts: 15, TotalErrors: 5 + 5 + 10 + 10, TotalDurationMs: 2500, TotalDurationSeconds: 2.5, Throughput: 6,
+		TotalInserts: 15, TotalErrors: 5 + 5 + 10 + 10, TotalDurationMs: 2900, TotalDurationSeconds: 2.9, Throughput: 15 / 2.9,
 		LatencyMs:        Stats{Spread{ptr(100), ptr(2400), ptr(680), ptr(300)}, ptr(2400), ptr(2400)},
 		LambdaDurationMs: Stats{Spread{ptr(80), ptr(200), ptr(400. / 3), ptr(120)}, ptr(200), ptr(200)},
 		LambdaThroughput: Spread{ptr(0), ptr(125), ptr(55), ptr(40)},
@@ -81,7 +82,7 @@ func TestSummarizeByHand(t *testing.T) {
 		Invocations:      Account{Planned: 6, Acknowledged: 3, Failed: 1, Unknown: 1, NotStarted: 1},
 		Statements:       &Account{Planned: 12, Acknowledged: 3, Failed: 1 + 2, Unknown: 1 + 2, NotStarted: 1 + 2},
 		Rows:             Account{Planned: 60, Acknowledged: 15, Failed: 15, Unknown: 15, NotStarted: 15},
-		Retried:          map[string]int64{}, RowsAffected: 14, Attempts: 6, ColdStarts: 1, Environments: 2, TruncatedLambdas: 1,
+		Retried:          map[string]int64{}, RowsAffected: 14, Attempts: 6, ColdStarts: 2, Environments: 2, TruncatedLambdas: 1,
 		Throttles: map[string]int64{"Rate": 3, "Concurrent": 1},
 		StatementLatency: StatementLatency{
 			Count: 3, Min: ptr(10), Avg: ptr(20), Max: ptr(30),
@@ -90,7 +91,30 @@ func TestSummarizeByHand(t *testing.T) {
 		ErrorsByKind:     []ErrorCount{{"40001", "OC000", 3, 15}, {"connection_lost", "gone", 1, 5}},
 		InvocationErrors: map[string]int64{"Unhandled": 1, "response_lost": 1},
 		Slowest:          []Statement{},
-		Timeline:         []TimelineSecond{second(0, 2, 10, 0, 1, 3, 3, 3), second(1, 0, 0, 0), second(2, 2, 5, 1, 2, 2, 2, 2)},
+		Timeline: []TimelineSecond{
+			{Second: 0, Throttled: 1}, // the last 150 ms before the full second: one refused call
+			{Second: 1, Statements: 2, Rows: 10, P50: ptr(1), P95: ptr(3), P99: ptr(3), Max: ptr(3), Sent: 5, Ended: 4, InFlight: 4, ColdStarts: 2, Throttled: 3},
+			{Second: 2, InFlight: 1},
+			{
+				Second: 3, Statements: 2, Rows: 5, Errors: 1, P50: ptr(2), P95: ptr(2), P99: ptr(2), Max: ptr(2), Ended: 1, InFlight: 1,
+				ErrorKinds: map[string]int64{"40001": 1}, Retried: map[string]int64{"40001": 3},
+			},
+		},
+		Billed: &Billed{
+			Invocations: 2, BilledSeconds: 0.701, Inits: 1, MemoryMB: 512, MaxMemoryMB: 90,
+			DurationMs: Stats{Spread{ptr(110), ptr(390), ptr(250), ptr(250)}, ptr(390), ptr(390)},
+			InitMs:     Stats{Spread{ptr(200), ptr(200), ptr(200), ptr(200)}, ptr(200), ptr(200)},
+		},
+		Cold: Stats{Spread{ptr(100), ptr(400), ptr(250), ptr(250)}, ptr(400), ptr(400)},
+		Warm: Stats{Spread{ptr(200), ptr(2400), ptr(2900. / 3), ptr(300)}, ptr(2400), ptr(2400)},
+		Sample: []InvocationSample{
+			{Index: 0, SentMs: 400, LatencyMs: 100, DurationMs: 80, Rows: 10, Cold: true, Outcome: Acknowledged},
+			{Index: 1, SentMs: 450, LatencyMs: 200, DurationMs: 120, Rows: 5, Outcome: Acknowledged},
+			{Index: 2, SentMs: 460, LatencyMs: 300, DurationMs: 200, Outcome: Acknowledged},
+			{Index: 3, SentMs: 470, LatencyMs: 400, Cold: true, Outcome: Failed},
+			{Index: 4, SentMs: 500, LatencyMs: 2400, Outcome: Unknown},
+		},
+		ClockOffset: 34.999,
 	}
 	l := got.StatementLatency
 	for name, v := range map[string][2]*float64{"p50": {l.P50, ptr(20)}, "p90": {l.P90, ptr(30)}, "p99.9": {l.P999, ptr(30)}} {

@@ -4,118 +4,172 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"net"
+	"net/http"
 	"strconv"
-	"strings"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
-	"github.com/aws/smithy-go/middleware"
-
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/telemetry"
 )
 
 const (
 	firstBackoff = 100 * time.Millisecond
 	maxBackoff   = 5 * time.Second
-	// refusedTries is how often a connection may be refused in a row before the
+	// longestAsked bounds the wait that Lambda may ask for.
+	longestAsked = time.Minute
+	// unsentTries is how often in a row a call may not get out before the
 	// invocation is given up: then nobody listens.
-	refusedTries = 5
+	unsentTries = 5
 )
 
 // The kinds of invocations' errors that AWS has no name for.
 const (
 	kindRefused       = "connection_refused"
+	kindNoConnection  = "no_connection"    // no such name, no answer to the dial, no TLS
+	kindNotMade       = "request_not_made" // the SDK could not make it: credentials, mostly
+	kindThrottled     = "throttled"
+	kindGivenUp       = "given_up"
 	kindResponseLost  = "response_lost"
 	kindNotUnderstood = "response_not_understood"
 	kindInterrupted   = "interrupted"
 	kindUnsuccessful  = "function_refused"
 )
 
+// fate is what became of one call.
+type fate int
+
+const (
+	answered  fate = iota // it ran, or may have
+	denied                // Lambda refused it for good
+	throttled             // Lambda refused it for now
+	unsent                // it never left
+)
+
 // one sends one invocation until it was admitted, and follows it to its end.
 // Only what was refused before it ran is sent again.
-func (c *Client) one(ctx, drain context.Context, inv bench.Invocation, stage *telemetry.Stage) (r bench.Result) {
-	r = bench.Result{Index: inv.Index, Outcome: bench.NotStarted, ErrorKind: kindInterrupted}
-	if drain.Err() != nil || ctx.Err() != nil {
+func (f *fanout) one(ctx, stop context.Context, l *lane, index int) (r bench.Result) {
+	r = bench.Result{Index: index, Outcome: bench.NotStarted}
+	if stopped(ctx, stop, &r) {
 		return r
 	}
-	observed := stage.Invocation(&inv)
+	inv := f.plan.Invocation(index)
+	observed := f.stage.Invocation(&inv)
 	defer func() { observed.End(&r) }()
 	payload, err := json.Marshal(inv)
 	if err != nil {
-		r.ErrorKind, r.Error = kindUnsuccessful, err.Error()
+		r.ErrorKind, r.Error = kindNotMade, err.Error()
 		return r
 	}
-	for refused := 0; ; {
-		if drain.Err() != nil || ctx.Err() != nil {
+	for tries, lost := 0, 0; ; tries++ {
+		l.permit = f.window.enter(stop, l.permit)
+		if stopped(ctx, stop, &r) {
 			return r
 		}
 		observed.Sent()
-		reason, err := c.send(ctx, payload, inv, &r)
-		if reason == "" {
+		became, reason, err := f.send(ctx, l, payload, inv, &r)
+		f.note(became, &r)
+		if became == answered || became == denied {
 			return r
 		}
 		observed.Refused(reason)
-		switch {
-		case reason == kindRefused:
-			refused++
-			if refused >= refusedTries {
-				r.ErrorKind, r.Error = kindRefused, err.Error()
-				return r
-			}
-		default:
-			refused = 0
-			if r.Throttles == nil {
-				r.Throttles = map[string]int{}
-			}
-			r.Throttles[reason]++
+		if became == unsent {
+			lost++
+		} else {
+			lost = 0
+			f.throttle(l, reason)
 		}
-		wait(drain, backoff(refused+r.Throttles[reason], err))
+		if lost >= unsentTries {
+			r.ErrorKind, r.Error = reason, err.Error()
+			f.deny(&r)
+			return r
+		}
+		wait(stop, backoff(tries, err))
 	}
 }
 
-// send makes one call. reason is empty when r is final, else why the call was
-// refused before the function ran.
-func (c *Client) send(ctx context.Context, payload []byte, inv bench.Invocation, r *bench.Result) (reason string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
+// note keeps account of whether Lambda takes what is sent.
+func (f *fanout) note(became fate, r *bench.Result) {
+	switch became {
+	case answered:
+		f.window.admit()
+		f.refusals.none()
+	case denied:
+		f.window.admit()
+		f.deny(r)
+	}
+}
+
+func (f *fanout) deny(r *bench.Result) {
+	if g := f.refusals.one(r); g != nil {
+		f.giveUp(g)
+	}
+}
+
+// throttle takes the lane's permit.
+func (f *fanout) throttle(l *lane, reason string) {
+	l.throttled.Add(1)
+	l.permit = false
+	f.reason.Store(&reason)
+}
+
+// send makes one call. r is final when it was answered or denied; else reason is
+// why the call was turned away before the function ran.
+func (f *fanout) send(ctx context.Context, l *lane, payload []byte, inv bench.Invocation, r *bench.Result) (became fate, reason string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, f.client.options.Timeout)
 	defer cancel()
+	ctx, sending := withSending(ctx)
 	sent := time.Now()
-	out, err := c.api.Invoke(ctx, &lambda.InvokeInput{
-		FunctionName: aws.String(c.options.FunctionName), Payload: payload, InvocationType: types.InvocationTypeRequestResponse,
+	l.depart(sent)
+	out, err := f.client.api.Invoke(ctx, &lambda.InvokeInput{
+		FunctionName: aws.String(f.client.options.FunctionName), Payload: payload, InvocationType: types.InvocationTypeRequestResponse,
 		LogType: types.LogTypeTail,
 	})
 	ended := time.Now()
-	if reason := refusal(err); reason != "" {
-		return reason, err
+	l.arrive()
+	if err != nil && !sending.left.Load() {
+		return unsent, unsentKind(err), err
+	}
+	if reason := throttleReason(err); reason != "" {
+		f.window.refuse(sent)
+		if r.Throttles == nil {
+			r.Throttles = map[string]int{}
+		}
+		r.Throttles[reason]++
+		r.ThrottledAt = append(r.ThrottledAt, sent)
+		return throttled, reason, err
 	}
 	r.Sent, r.Ended, r.Outcome, r.ErrorKind = sent, ended, bench.Unknown, ""
 	if err != nil {
-		failCall(r, err)
-		return "", nil
+		return failCall(r, err), "", nil
 	}
-	r.RequestID = requestID(out.ResultMetadata)
-	if out.LogResult != nil {
-		r.Report = report(*out.LogResult)
-	}
-	if out.FunctionError != nil {
-		failFunction(r, out)
-		return "", nil
-	}
-	understand(r, out.Payload, inv)
-	return "", nil
+	read(r, out, inv)
+	return answered, "", nil
 }
 
-// refusal names why a call was turned away before the function ran; empty for
-// everything else.
-func refusal(err error) string {
+// unsentKind names why a request didn't leave.
+func unsentKind(err error) string {
+	var attempted *smithyhttp.RequestSendError
+	var cancelled *smithy.CanceledError
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return kindRefused
+	case errors.As(err, &attempted), errors.As(err, &cancelled):
+		return kindNoConnection
+	}
+	return kindNotMade
+}
+
+// throttleReason names the limit that a call ran into before the function ran;
+// empty for everything else.
+func throttleReason(err error) string {
 	var throttled *types.TooManyRequestsException
 	if errors.As(err, &throttled) {
 		if throttled.Reason == "" {
@@ -123,93 +177,37 @@ func refusal(err error) string {
 		}
 		return string(throttled.Reason)
 	}
-	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
-		return kindRefused
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return ""
+	}
+	_, known := retry.DefaultThrottleErrorCodes[api.ErrorCode()]
+	if known || status(err) == http.StatusTooManyRequests {
+		return api.ErrorCode()
 	}
 	return ""
 }
 
-// failCall records a call without an answer. An API error means that Lambda
-// refused it, unless it is a server's fault (HTTP 5xx), which may come after the
-// function ran; otherwise the answer was lost and the function may have run.
-func failCall(r *bench.Result, err error) {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		r.ErrorKind, r.Error = kindResponseLost, err.Error()
-		return
+// status is the answer's HTTP status; 0 without one.
+func status(err error) int {
+	var response *smithyhttp.ResponseError
+	if !errors.As(err, &response) {
+		return 0
 	}
-	r.ErrorKind, r.Error = api.ErrorCode(), api.ErrorCode()+": "+api.ErrorMessage()
-	var status interface{ HTTPStatusCode() int }
-	if !errors.As(err, &status) || status.HTTPStatusCode() < 500 {
-		r.Outcome = bench.Failed
-	}
+	return response.HTTPStatusCode()
 }
 
-// failFunction records that the function crashed, panicked or ran out of time;
-// what it had inserted until then is unknown.
-func failFunction(r *bench.Result, out *lambda.InvokeOutput) {
-	var e struct {
-		ErrorType    string `json:"errorType"`
-		ErrorMessage string `json:"errorMessage"`
-	}
-	r.ErrorKind = *out.FunctionError
-	defer func() { r.TimedOut = strings.Contains(r.Error, timedOut) }()
-	if err := json.Unmarshal(out.Payload, &e); err != nil || e.ErrorMessage == "" {
-		r.Error = string(out.Payload[:min(len(out.Payload), 500)])
-		return
-	}
-	r.Error = e.ErrorMessage
-	if e.ErrorType != "" {
-		r.ErrorKind = e.ErrorType
-		r.Error = e.ErrorType + ": " + e.ErrorMessage
-	}
-}
-
-// understand reads the function's answer.
-func understand(r *bench.Result, payload []byte, asked bench.Invocation) {
-	notUnderstood := func(err error) { r.ErrorKind, r.Error = kindNotUnderstood, err.Error() }
-	var reply bench.Reply
-	if err := json.Unmarshal(payload, &reply); err != nil {
-		notUnderstood(fmt.Errorf("response: %w", err))
-		return
-	}
-	var body bench.ReplyBody
-	if err := json.Unmarshal([]byte(reply.Body), &body); err != nil {
-		notUnderstood(fmt.Errorf("response body: %w", err))
-		return
-	}
-	if reply.StatusCode != 200 || !body.Success {
-		r.Outcome, r.ErrorKind = bench.Failed, kindUnsuccessful
-		r.Error = fmt.Sprintf("status %d: %s", reply.StatusCode, body.Error)
-		return
-	}
-	if body.Result == nil {
-		notUnderstood(errors.New("response body has success and no result"))
-		return
-	}
-	if err := body.Result.Check(asked); err != nil {
-		notUnderstood(err)
-		return
-	}
-	r.Outcome, r.Response = bench.Acknowledged, body.Result
-}
-
-func requestID(m middleware.Metadata) string {
-	id, _ := awsmiddleware.GetRequestIDMetadata(m)
-	return id
-}
-
-// backoff is the wait before try n+1: what Lambda asked for, else exponential,
-// with full jitter either way on top of half.
+// backoff is the wait after n tries: at least what Lambda asked for, else half to
+// all of an exponential one.
 func backoff(n int, err error) time.Duration {
-	ceiling := min(firstBackoff<<min(n, 10), maxBackoff)
 	var throttled *types.TooManyRequestsException
 	if errors.As(err, &throttled) && throttled.RetryAfterSeconds != nil {
 		if seconds, err := strconv.Atoi(*throttled.RetryAfterSeconds); err == nil && seconds > 0 {
-			ceiling = min(time.Duration(seconds)*time.Second, maxBackoff)
+			asked := min(time.Duration(seconds)*time.Second, longestAsked)
+			return asked + rand.N(asked/4)
 		}
 	}
+	ceiling := min(firstBackoff<<min(n, 10), maxBackoff)
 	return ceiling/2 + rand.N(ceiling/2)
 }
 

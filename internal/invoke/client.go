@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"dsql-load-test/internal/bench"
 )
 
 // Options say which function is called, and where.
@@ -38,7 +41,9 @@ type Options struct {
 type Client struct {
 	api     *lambda.Client
 	options Options
-	admission
+	pacing
+	current atomic.Pointer[fanout] // the Run that goes on, or the last one
+	last    atomic.Pointer[bench.Admission]
 }
 
 // checkCredentials fails at once where each invocation would.
@@ -63,6 +68,7 @@ func NewClient(ctx context.Context, o Options) (*Client, error) {
 	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConns = o.Concurrency
 		t.MaxIdleConnsPerHost = o.Concurrency
+		t.MaxConnsPerHost = 0 // the SDK's 2048 would hold calls back unseen
 	})
 	load := []func(*config.LoadOptions) error{
 		config.WithRegion(o.Region), config.WithHTTPClient(client),
@@ -79,9 +85,10 @@ func NewClient(ctx context.Context, o Options) (*Client, error) {
 		return nil, err
 	}
 	api := lambda.NewFromConfig(cfg, func(lo *lambda.Options) {
+		lo.HTTPClient = watchingClient{lo.HTTPClient}
 		if o.EndpointURL != "" {
 			lo.BaseEndpoint = aws.String(o.EndpointURL)
 		}
 	})
-	return &Client{api: api, options: o, admission: newAdmission(o.ConnectRate, o.Concurrency)}, nil
+	return &Client{api: api, options: o, pacing: newPacing(o.ConnectRate, o.Concurrency)}, nil
 }

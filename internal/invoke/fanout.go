@@ -4,35 +4,106 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/telemetry"
 )
 
-// Run sends the plan's invocations, Plan.Concurrency of them in flight, and
-// answers one Result each, by index. When drain is done no further ones are
-// sent and those in flight are waited for; when ctx is done these are given up.
-// stage, which may be nil, observes each; onResult, which may be nil, is told of
-// each as it ends, from many goroutines.
+// fanout is one Run.
+type fanout struct {
+	client   *Client
+	plan     bench.Plan
+	stage    *telemetry.Stage
+	onResult func(*bench.Result)
+	results  []bench.Result
+
+	window   *window
+	refusals refusals
+	lanes    []lane
+	next     atomic.Int64           // index of the next invocation
+	reason   atomic.Pointer[string] // of the last throttle
+	giveUp   context.CancelCauseFunc
+}
+
+// Run sends the plan's invocations, Plan.Concurrency of them in flight and fewer
+// while Lambda throttles, and answers one Result each, by index. When drain is
+// done no further ones are sent and those in flight are waited for; when ctx is
+// done these are given up. stage, which may be nil, observes each; onResult,
+// which may be nil, is told of each as it ends, from many goroutines. A Client
+// does one Run at a time.
 func (c *Client) Run(ctx, drain context.Context, p bench.Plan, stage *telemetry.Stage, onResult func(*bench.Result)) []bench.Result {
-	results := make([]bench.Result, p.Load.NumLambdas)
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for lane := range p.Concurrency {
-		wg.Go(func() {
-			c.admit(drain, lane)
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(results) {
-					return
-				}
-				results[i] = c.one(ctx, drain, p.Invocation(i), stage)
-				if onResult != nil {
-					onResult(&results[i])
-				}
-			}
-		})
+	began := time.Now()
+	stop, giveUp := context.WithCancelCause(drain)
+	defer giveUp(nil)
+	defer context.AfterFunc(ctx, func() { giveUp(nil) })()
+	f := &fanout{
+		client: c, plan: p, stage: stage, onResult: onResult, giveUp: giveUp,
+		results: make([]bench.Result, p.Load.NumLambdas), lanes: make([]lane, p.Concurrency), window: newWindow(p.Concurrency),
 	}
-	wg.Wait()
-	return results
+	c.current.Store(f)
+	var lanes, watch sync.WaitGroup
+	done := make(chan struct{})
+	watch.Go(func() { f.watch(done) })
+	for n := range f.lanes {
+		lanes.Go(func() { f.follow(ctx, stop, n) })
+	}
+	lanes.Wait()
+	close(done)
+	watch.Wait()
+	c.last.Store(admission(f.window.account(time.Now()), began, f.results))
+	return f.results
+}
+
+// follow sends one invocation after the other until there are no more.
+func (f *fanout) follow(ctx, stop context.Context, n int) {
+	// A context of its own: calls enter and leave their parent's list, under its lock.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	l := &f.lanes[n]
+	f.client.admit(stop, n)
+	for {
+		i := int(f.next.Add(1)) - 1
+		if i >= len(f.results) {
+			break
+		}
+		f.results[i] = f.one(ctx, stop, l, i)
+		l.ended.Add(1)
+		if f.onResult != nil {
+			f.onResult(&f.results[i])
+		}
+	}
+	if l.permit {
+		f.window.leave()
+	}
+}
+
+// watch sets the limit, and gives up when nothing is admitted.
+func (f *fanout) watch(done <-chan struct{}) {
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case now := <-ticker.C:
+			f.window.adjust(now)
+			if f.window.starved(now) && !f.admitted(now) {
+				f.giveUp(starve(*f.reason.Load()))
+			}
+		}
+	}
+}
+
+// admitted reports whether a call has been in flight for longer than a refusal
+// takes, and so has been admitted; it then counts as such.
+func (f *fanout) admitted(now time.Time) bool {
+	const refusalTakes = 30 * time.Second
+	for i := range f.lanes {
+		if at := f.lanes[i].sentAt.Load(); at != 0 && now.UnixNano()-at > refusalTakes.Nanoseconds() {
+			f.window.admit()
+			return true
+		}
+	}
+	return false
 }

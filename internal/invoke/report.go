@@ -42,6 +42,8 @@ func report(base64Tail string) *bench.Report {
 			r.Billed = took
 		case "Init Duration":
 			r.Init = took
+		case "Memory Size":
+			r.MemoryMB = int64(v)
 		case "Max Memory Used":
 			r.MaxMemoryMB = int64(v)
 		}

@@ -16,6 +16,9 @@ import (
 // Role is the child role of an execution environment.
 const Role = "environment"
 
+// idPrefix stands before an environment's number, its place in Service.envs plus 1.
+const idPrefix = "env-"
+
 // environment is one execution environment: a process that asks the Runtime API
 // for invocations.
 type environment struct {
@@ -35,7 +38,7 @@ type environment struct {
 
 // launchEnvironment starts an environment. It needs s.mu.
 func (s *Service) launchEnvironment() (*environment, error) {
-	id := fmt.Sprintf("env-%04d", len(s.envs)+1)
+	id := fmt.Sprintf(idPrefix+"%04d", len(s.envs)+1)
 	o := s.options
 	p, err := child.Command(Role, append(o.Environment,
 		"AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(s.endpoint, "http://")+"/env/"+id,

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -266,14 +267,13 @@ func (s *Service) dropIdle(e *environment) {
 
 // environmentOf is the environment that a Runtime API request comes from.
 func (s *Service) environmentOf(r *http.Request) *environment {
+	n, err := strconv.Atoi(strings.TrimPrefix(r.PathValue("env"), idPrefix))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, e := range s.envs {
-		if e.id == r.PathValue("env") {
-			return e
-		}
+	if err != nil || n < 1 || n > len(s.envs) {
+		return nil
 	}
-	return nil
+	return s.envs[n-1]
 }
 
 // serves reports whether an Invoke names the function: by name, partial or full

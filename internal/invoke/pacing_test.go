@@ -11,10 +11,10 @@ import (
 
 // The burst is admitted at once, what goes beyond it at the rate, and a lane that
 // was admitted never waits again.
-func TestAdmission(t *testing.T) {
+func TestPacing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const beyond, perSecond = 50, 100
-		a := newAdmission(perSecond, bench.ConnectBurst+beyond)
+		a := newPacing(perSecond, bench.ConnectBurst+beyond)
 		start := time.Now()
 		for lane := range bench.ConnectBurst {
 			a.admit(context.Background(), lane)
@@ -35,7 +35,7 @@ func TestAdmission(t *testing.T) {
 		if took := time.Since(again); took != 0 {
 			t.Errorf("those admitted waited %v again", took)
 		}
-		free := newAdmission(0, 2)
+		free := newPacing(0, 2)
 		free.admit(context.Background(), 1)
 		if took := time.Since(again); took != 0 {
 			t.Errorf("no limit waited %v", took)

@@ -1,0 +1,155 @@
+package bench
+
+// counted is a figure of a scenario that only grows.
+func counted(name, unit, means string, of func(*Summary) int64) Figure {
+	return Figure{Name: name, Unit: unit, Means: means, Grows: true, summary: func(s *Summary) *float64 {
+		return valueIf(true, float64(of(s)))
+	}}
+}
+
+// told is counted, but nil of a function that doesn't tell of statements.
+func told(name, unit, means string, of func(*Summary) int64) Figure {
+	f := counted(name, unit, means, of)
+	f.Absent = absentDetail
+	f.summary = func(s *Summary) *float64 { return valueIf(s.Statements != nil, float64(of(s))) }
+	return f
+}
+
+// conflicts are the attempts that met one, whether or not another one followed.
+func (s *Summary) conflicts() int64 {
+	n := s.Retried[conflict]
+	for _, e := range s.ErrorsByKind {
+		if e.Kind == conflict {
+			n += e.Statements
+		}
+	}
+	return n
+}
+
+// conflict is the SQLSTATE of a serialization failure.
+const conflict = "40001"
+
+func rowFigures() []Figure {
+	return []Figure{
+		counted("acknowledged", "rows", "rows acknowledged", func(s *Summary) int64 { return s.Rows.Acknowledged }),
+		counted("errors", "rows", "rows failed or unknown", func(s *Summary) int64 { return s.TotalErrors }),
+		counted("failed", "rows", "rows refused", func(s *Summary) int64 { return s.Rows.Failed }),
+		counted("unknown", "rows", "rows sent without an answer", func(s *Summary) int64 { return s.Rows.Unknown }),
+		{Name: "not_started", Unit: "rows", Means: "rows never sent", summary: func(s *Summary) *float64 {
+			return valueIf(true, float64(s.Rows.NotStarted))
+		}},
+		told("attempts", "", "statements sent, those sent again counted again", func(s *Summary) int64 { return s.Attempts }),
+		told("retries", "", "attempts that were followed by another", func(s *Summary) int64 { return sumOf(s.Retried) }),
+		told("conflicts", "", "attempts that met a conflict (40001)", (*Summary).conflicts),
+		{Name: "conflict_rate", Unit: "%", Means: "conflicts, of all attempts", Absent: absentDetail + ", or none was sent", summary: func(s *Summary) *float64 {
+			return valueIf(s.Statements != nil && s.Attempts > 0, 100*ratio(float64(s.conflicts()), float64(s.Attempts)))
+		}},
+	}
+}
+
+func callFigures() []Figure {
+	return []Figure{
+		counted("failed_invocations", "", "invocations started and not successful", func(s *Summary) int64 { return s.FailedLambdas }),
+		told("truncated", "", "invocations that stopped before the function's time-out", func(s *Summary) int64 { return s.TruncatedLambdas }),
+		counted("throttles", "", "calls refused and sent again", func(s *Summary) int64 { return sumOf(s.Throttles) }),
+		told("cold_starts", "", "invocations that were the first of their environment", func(s *Summary) int64 { return s.ColdStarts }),
+		told("environments", "", "execution environments that answered", func(s *Summary) int64 { return s.Environments }),
+		{Name: "billed", Unit: "s", Means: "duration that Lambda billed", Absent: absentBilled, summary: func(s *Summary) *float64 {
+			return valueIf(s.Billed != nil, billed(s.Billed).BilledSeconds)
+		}},
+		{Name: "memory_used", Unit: "MB", Means: "most memory that an environment used", Absent: absentBilled, summary: func(s *Summary) *float64 {
+			return valueIf(s.Billed != nil, float64(billed(s.Billed).MaxMemoryMB))
+		}},
+	}
+}
+
+func billed(b *Billed) Billed {
+	if b == nil {
+		return Billed{}
+	}
+	return *b
+}
+
+func machineFigures() []Figure {
+	of := func(name, unit, means string, value func(*ClientLoad) float64) Figure {
+		return Figure{Name: name, Unit: unit, Means: means, Absent: absentClient, summary: func(s *Summary) *float64 {
+			if s.Client == nil {
+				return nil
+			}
+			return valueIf(true, value(s.Client))
+		}}
+	}
+	return []Figure{
+		of("machine_cpu", "%", "mean load of the driver's machine", func(c *ClientLoad) float64 { return 100 * c.MachineCPUAvg }),
+		of("driver_cpu", "%", "mean load of that machine by the driver alone", func(c *ClientLoad) float64 { return 100 * c.DriverCPUAvg }),
+		of("lag_p99", "ms", "99th percentile of how late the driver's timers fired", func(c *ClientLoad) float64 { return c.LagP99Ms }),
+		of("lag_max", "ms", "the latest of the driver's timers", func(c *ClientLoad) float64 { return c.LagMaxMs }),
+		{Name: "clock_offset", Unit: "ms", Means: "how far, at least, the function's clock was from the driver's", summary: func(s *Summary) *float64 {
+			return valueIf(true, s.ClockOffset)
+		}},
+	}
+}
+
+func runFigures() []Figure {
+	const notAsked = "the table wasn't asked for each id (--verify full)"
+	return []Figure{
+		{Name: "lost", Unit: "rows", Means: "rows acknowledged and not in the table", Absent: notAsked, OfRun: true, record: func(r *Record) *float64 {
+			return verified(r, func(v *Verification) int64 { return v.Lost })
+		}},
+		{Name: "unacknowledged_present", Unit: "rows", Means: "rows in the table that were not acknowledged", Absent: notAsked, OfRun: true, record: func(r *Record) *float64 {
+			return verified(r, func(v *Verification) int64 { return v.UnacknowledgedPresent })
+		}},
+		{Name: "run_duration", Unit: "s", Means: "wall time of the run, warm-up and verification included", OfRun: true, record: func(r *Record) *float64 {
+			return valueIf(true, r.Run.DurationSeconds)
+		}},
+		{Name: "spans_lost", Unit: "", Means: "spans that were made and not stored", Absent: "the run wasn't observed", OfRun: true, record: func(r *Record) *float64 {
+			return lostOf(r, func(t *Telemetry) *Ledger { return &t.Spans })
+		}},
+		{Name: "points_lost", Unit: "", Means: "metric points that were made and not stored", Absent: "the run wasn't observed", OfRun: true, record: func(r *Record) *float64 {
+			return lostOf(r, func(t *Telemetry) *Ledger { return &t.Points })
+		}},
+		costFigure("cost", "what the run cost", "the target is local, or what was billed isn't known", actual, total),
+		costFigure("cost_per_million", "what each million acknowledged rows cost", "the target is local, what was billed isn't known, or no row was acknowledged", actual, perMillion),
+		costFigure("cost_estimate", "what the plan was estimated to cost", "there is no estimate", estimate, total),
+	}
+}
+
+func actual(c *Cost) *CostSheet   { return c.Actual }
+func estimate(c *Cost) *CostSheet { return c.Estimate }
+
+func total(c *CostSheet) *float64      { return &c.TotalUSD }
+func perMillion(c *CostSheet) *float64 { return c.PerMillionRowUSD }
+
+func costFigure(name, means, absent string, sheet func(*Cost) *CostSheet, value func(*CostSheet) *float64) Figure {
+	return Figure{Name: name, Unit: "USD", Means: means, Absent: absent, OfRun: true, record: func(r *Record) *float64 {
+		if r.Cost == nil || sheet(r.Cost) == nil {
+			return nil
+		}
+		return value(sheet(r.Cost))
+	}}
+}
+
+func verified(r *Record, of func(*Verification) int64) *float64 {
+	v := r.Verification
+	if v == nil || v.Mode != VerifyFull || v.IDsAsked == 0 {
+		return nil
+	}
+	return valueIf(true, float64(of(v)))
+}
+
+func lostOf(r *Record, of func(*Telemetry) *Ledger) *float64 {
+	if r.Telemetry == nil || r.Telemetry.Mode == TelemetryOff {
+		return nil
+	}
+	return valueIf(true, float64(of(r.Telemetry).Lost()))
+}
+
+// Lost is what was produced and is not stored, over all hops. A later point of
+// the same series holds what a superseded one did.
+func (l *Ledger) Lost() int64 {
+	n := l.Lambda.Lost() + l.Driver.Lost() - l.Driver.Dropped["superseded"]
+	if l.Collector != nil {
+		n += l.Collector.Lost()
+	}
+	return n
+}

@@ -1,0 +1,89 @@
+package invoke
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"dsql-load-test/internal/bench"
+)
+
+// understand reads the function's answer. It is most of what a call costs beside
+// the SDK's own work, hence the decoder of the next encoding/json, which takes a
+// third of the time, and unwrap (BenchmarkFanOut).
+func understand(r *bench.Result, payload []byte, asked bench.Invocation) {
+	notUnderstood := func(err error) { r.ErrorKind, r.Error = kindNotUnderstood, err.Error() }
+	status, text, err := unwrap(payload)
+	if err != nil {
+		notUnderstood(fmt.Errorf("response: %w", err))
+		return
+	}
+	var body bench.ReplyBody
+	if err := decode(text, &body); err != nil {
+		notUnderstood(fmt.Errorf("response body: %w", err))
+		return
+	}
+	if status != http.StatusOK || !body.Success {
+		r.Outcome, r.ErrorKind = bench.Failed, kindUnsuccessful
+		r.Error = fmt.Sprintf("status %d: %s", status, body.Error)
+		return
+	}
+	if body.Result == nil {
+		notUnderstood(errors.New("response body has success and no result"))
+		return
+	}
+	if err := body.Result.Check(asked); err != nil {
+		notUnderstood(err)
+		return
+	}
+	r.Outcome, r.Response = bench.Acknowledged, body.Result
+}
+
+// decode takes what encoding/json takes.
+func decode(data []byte, to any) error {
+	return json.Unmarshal(data, to, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
+// unwrap takes a bench.Reply apart. One as our function writes it needs no
+// decoder but for its escapes; whatever looks otherwise has one.
+func unwrap(payload []byte) (status int, body []byte, err error) {
+	text, ok := bytes.CutPrefix(payload, []byte(`{"statusCode":200,"body":"`))
+	text, closed := bytes.CutSuffix(bytes.TrimRight(text, "\n"), []byte(`"}`))
+	if ok && closed {
+		if body, ok := unescape(text); ok {
+			return http.StatusOK, body, nil
+		}
+	}
+	var reply bench.Reply
+	err = decode(payload, &reply)
+	return reply.StatusCode, []byte(reply.Body), err
+}
+
+// unescape undoes the escapes of quotes and backslashes in the inside of a JSON
+// string. ok is false when there are others, or when the string ends within it.
+func unescape(text []byte) (plain []byte, ok bool) {
+	plain = make([]byte, 0, len(text))
+	for {
+		i := bytes.IndexByte(text, '\\')
+		run := text[:max(i, 0)]
+		if i < 0 {
+			run = text
+		}
+		if bytes.IndexByte(run, '"') >= 0 {
+			return nil, false
+		}
+		plain = append(plain, run...)
+		if i < 0 {
+			return plain, true
+		}
+		if i+1 == len(text) || text[i+1] != '"' && text[i+1] != '\\' {
+			return nil, false
+		}
+		plain = append(plain, text[i+1])
+		text = text[i+2:]
+	}
+}

@@ -1,0 +1,100 @@
+package invoke
+
+import (
+	"sync/atomic"
+	"time"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Snapshot is where a fan-out stands at one moment.
+type Snapshot struct {
+	InFlight  int64 // calls without an answer yet
+	Limit     int64 // of InFlight; below what was asked while Lambda throttles
+	Sent      int64 // calls, refused ones and those sent again too
+	Throttled int64 // calls
+	Ended     int64 // invocations, also those never sent
+}
+
+// Snapshot tells of the Run that goes on, or of the last one. It may be called
+// from any goroutine, at any time.
+func (c *Client) Snapshot() Snapshot {
+	f := c.current.Load()
+	if f == nil {
+		return Snapshot{}
+	}
+	s := Snapshot{Limit: int64(f.window.now())}
+	for i := range f.lanes {
+		f.lanes[i].add(&s)
+	}
+	return s
+}
+
+// Admission tells how the last Run dealt with being refused; nil before it ended.
+func (c *Client) Admission() *bench.Admission { return c.last.Load() }
+
+// lane is one sequence of calls. It counts for itself, so that lanes share
+// nothing that is written for each call.
+type lane struct {
+	permit bool // only the lane itself looks at it
+
+	sentAt    atomic.Int64 // Unix nanoseconds of the call in flight; 0 without one
+	sent      atomic.Int64
+	returned  atomic.Int64
+	throttled atomic.Int64
+	ended     atomic.Int64
+
+	_ [80]byte // keeps lanes off each other's cache lines
+}
+
+// add takes what came back before what was sent, so that a call that returns
+// between the two can't make InFlight negative.
+func (l *lane) add(s *Snapshot) {
+	s.Ended += l.ended.Load()
+	s.Throttled += l.throttled.Load()
+	returned := l.returned.Load()
+	sent := l.sent.Load()
+	s.Sent += sent
+	s.InFlight += sent - returned
+}
+
+func (l *lane) depart(at time.Time) {
+	l.sentAt.Store(at.UnixNano())
+	l.sent.Add(1)
+}
+
+func (l *lane) arrive() {
+	l.returned.Add(1)
+	l.sentAt.Store(0)
+}
+
+// admission is what a fan-out's results say of it; the window knows the rest.
+func admission(a bench.Admission, began time.Time, results []bench.Result) *bench.Admission {
+	a.Reached = bench.MostInFlight(results)
+	var first, firstOfAsked, lastOfAsked time.Time
+	for i := range results {
+		sent := results[i].Sent
+		if sent.IsZero() {
+			continue
+		}
+		first = earlier(first, sent)
+		if i < a.Asked {
+			firstOfAsked = earlier(firstOfAsked, sent)
+			if sent.After(lastOfAsked) {
+				lastOfAsked = sent
+			}
+		}
+	}
+	if !first.IsZero() {
+		a.FirstSendMs = float64(first.Sub(began)) / float64(time.Millisecond)
+		a.SendSpreadMs = float64(lastOfAsked.Sub(firstOfAsked)) / float64(time.Millisecond)
+	}
+	return &a
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
+}
