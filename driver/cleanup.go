@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/verify"
 )
 
@@ -59,16 +58,12 @@ Rows go in transactions within DSQL's limit. Stopped midway, it can be run again
 // plannedBy is the configuration and the id of the run that is meant.
 func plannedBy(cmd *cobra.Command, args []string, runID string, size *flags) (bench.Config, string, error) {
 	if len(args) == 1 {
-		text, err := os.ReadFile(args[0])
+		record, err := report.Read(args[0])
+		if err == nil {
+			err = report.Ours(args[0], record)
+		}
 		if err != nil {
 			return bench.Config{}, "", err
-		}
-		var record bench.Record
-		if err := json.Unmarshal(text, &record); err != nil {
-			return bench.Config{}, "", fmt.Errorf("%s: not a results file: %w", args[0], err)
-		}
-		if record.Run.ID == "" {
-			return bench.Config{}, "", fmt.Errorf("%s: not a results file of this tool: run.id is missing", args[0])
 		}
 		return record.Run.Config, record.Run.ID, nil
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -17,6 +18,8 @@ import (
 )
 
 const unknown = "unknown"
+
+var errTooFewFiles = errors.New("the limit of open files is too low")
 
 // host tells of this machine; what the system doesn't say stays empty.
 func host() bench.Host {

@@ -21,6 +21,7 @@ const (
 	exitComplete    = 0   // every planned row was acknowledged, and no check failed
 	exitIncomplete  = 1   // the run failed or is incomplete
 	exitUsage       = 2   // nothing was started
+	exitThreshold   = 99  // a threshold wasn't met
 	exitInterrupted = 130 // somebody stopped it
 )
 
@@ -46,7 +47,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &exitError{code: exitUsage, err: fmt.Errorf("%w\nhint: %s --help lists the flags", err, cmd.CommandPath())}
 	})
-	root.AddCommand(runCommand(os.LookupEnv), localCommand(os.LookupEnv), schemaCommand(os.LookupEnv), cleanupCommand(os.LookupEnv), tokenCommand(os.LookupEnv))
+	format := root.PersistentFlags().String("log-format", "text", "messages on stderr: text, or json, one object a line")
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if value, ok := os.LookupEnv("DSQLLOAD_LOG_FORMAT"); ok && !cmd.Flags().Changed("log-format") {
+			*format = value
+		}
+		log, err := newLog(*format, stderr)
+		if err != nil {
+			return usage(err)
+		}
+		root.SetErr(log)
+		return nil
+	}
+	lookup := os.LookupEnv
+	root.AddCommand(
+		runCommand(lookup), localCommand(lookup), doctorCommand(lookup), verifyCommand(lookup), reportCommand(), compareCommand(), historyCommand(),
+		cloudwatchCommand(lookup), schemaCommand(lookup), cleanupCommand(lookup), tokenCommand(lookup), docsCommand(),
+	)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitComplete
@@ -56,7 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		exit = &exitError{code: exitUsage, err: err} // cobra's own: unknown command or argument
 	}
 	if exit.err != nil {
-		complain(stderr, exit.err)
+		complain(root.ErrOrStderr(), exit.err)
 	}
 	return exit.code
 }

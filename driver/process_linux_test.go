@@ -33,7 +33,7 @@ type process struct {
 }
 
 // startDriver starts "driver run" as user as, which may be nil.
-func startDriver(t *testing.T, program, tmp string, as *syscall.Credential, args ...string) *process {
+func startDriver(t *testing.T, program, tmp string, as *syscall.Credential, env []string, args ...string) *process {
 	t.Helper()
 	out, err := shortFolder() // t.TempDir's is closed to other users
 	if err != nil {
@@ -45,6 +45,7 @@ func startDriver(t *testing.T, program, tmp string, as *syscall.Credential, args
 	p.cmd = exec.Command(program, append([]string{"run", "--warm-up", "0", "--out", "."}, args...)...)
 	p.cmd.Dir = p.out
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + tmp, "TMPDIR=" + tmp, "GORACE=atexit_sleep_ms=0"}
+	p.cmd.Env = append(p.cmd.Env, env...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as}
 	p.cmd.Stdout, p.cmd.Stderr = create(t, p.stdout), create(t, p.stderr)
 	if as != nil {
@@ -73,7 +74,13 @@ func startDriver(t *testing.T, program, tmp string, as *syscall.Credential, args
 // be empty at the end.
 func startRun(t *testing.T, args ...string) *process {
 	t.Helper()
-	return startDriver(t, driverPath(t), tempFolder(t), nil, args...)
+	return startRunWith(t, nil, args...)
+}
+
+// startRunWith is startRun with further variables.
+func startRunWith(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
+	return startDriver(t, driverPath(t), tempFolder(t), nil, env, args...)
 }
 
 func driverPath(t *testing.T) string {
@@ -317,8 +324,9 @@ func TestDriverKilled(t *testing.T) {
 	if took := time.Since(killed); took > 15*time.Second {
 		t.Errorf("the children ended after %v", took)
 	}
-	if files := resultsFiles(p.out); len(files) > 0 {
-		t.Errorf("a killed run wrote %v", files)
+	text, err := os.ReadFile(resultsFiles(p.out)[0])
+	if err != nil || !strings.Contains(string(text), `"status": "running"`) {
+		t.Errorf("what a killed run leaves: %s, %v", text, err)
 	}
 }
 
@@ -383,7 +391,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 	tmp := tempFolder(t)
 	var runs []*process
 	for range 2 {
-		runs = append(runs, startDriver(t, driverPath(t), tmp, nil, "--num-lambdas", "3", "--iterations", "200"))
+		runs = append(runs, startDriver(t, driverPath(t), tmp, nil, nil, "--num-lambdas", "3", "--iterations", "200"))
 	}
 	for _, p := range runs {
 		if code := p.exit(); code != exitComplete {
@@ -410,7 +418,7 @@ func TestUnprivileged(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p := startDriver(t, program, tmp, as, "--num-lambdas", "3", "--iterations", "2", "--count", "5")
+	p := startDriver(t, program, tmp, as, nil, "--num-lambdas", "3", "--iterations", "2", "--count", "5")
 	if code := p.exit(); code != exitComplete {
 		t.Errorf("exit code %d, want %d", code, exitComplete)
 	}

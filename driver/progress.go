@@ -3,54 +3,99 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
-	"golang.org/x/term"
-
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/latency"
+	"dsql-load-test/internal/screen"
 )
 
-// progress tells of a scenario while it runs: one line that is rewritten on a
-// terminal, a plain line now and then elsewhere.
-type progress struct {
-	session  *session
-	plan     bench.Plan
-	start    time.Time
-	terminal bool
-	quit     chan struct{}
-	done     sync.WaitGroup
-	before   int64 // rows in the table before the scenario; -1 when it can't be asked
+const (
+	// plainEvery is between two lines where there is no screen.
+	plainEvery = 5 * time.Second
+	// askEvery is between two looks at how many rows the database has.
+	askEvery = 700 * time.Millisecond
+)
 
-	mu        sync.Mutex
-	unmerged  []*bench.Response
-	histogram *latency.Histogram
-	ends      int64
-	rows      int64 // acknowledged
-	errors    int64 // rows failed or unknown
+// progress is how far the warm-up or a scenario is.
+type progress struct {
+	display *display
+	plan    bench.Plan
+	name    string
+	quit    chan struct{}
+	done    sync.WaitGroup
+	written func(context.Context) (rows int64, err error) // ever in the table; nil when it can't be asked
+	before  int64                                         // rows in the table at the start
+
+	mu         sync.Mutex // held for moments: ended is called by those who make load
+	stage      screen.Stage
+	start      time.Time
+	took       time.Duration // once done
+	ends       int
+	rows       int64 // acknowledged
+	counted    int64 // rows that the database has more than at the start
+	errors     map[string]int64
+	retries    map[string]int64
+	throttles  map[string]int64
+	unmerged   []*bench.Response
+	pace       pace
+	latency    sync.Mutex // guards statements; never held together with mu
+	statements statements
+}
+
+func newProgress(d *display, p bench.Plan) *progress {
+	return &progress{
+		display: d, plan: p, name: nameOf(p), quit: make(chan struct{}),
+		errors: map[string]int64{}, retries: map[string]int64{}, throttles: map[string]int64{},
+		statements: newStatements(),
+	}
+}
+
+func nameOf(p bench.Plan) string {
+	if p.WarmUp {
+		return string(screen.WarmingUp)
+	}
+	return string(p.Scenario)
 }
 
 func startProgress(s *session, p bench.Plan) *progress {
-	g := &progress{session: s, plan: p, start: time.Now(), quit: make(chan struct{}), histogram: latency.New(), before: -1}
-	if s.flags.quiet {
-		return g
-	}
-	if f, ok := s.log.(*os.File); ok {
-		g.terminal = term.IsTerminal(int(f.Fd()))
-	}
-	s.say("%s: %d invocations, %d rows", p.Scenario, p.Load.NumLambdas, p.Rows())
+	g := s.display().part(p)
 	if s.target != nil && s.flags.databaseURL == "" {
-		g.before = g.written()
+		g.written = s.db.RowsWritten
 	}
-	g.done.Go(g.loop)
+	g.begin()
 	return g
+}
+
+// begin starts the clock, and what tells of the progress.
+func (g *progress) begin() {
+	g.display.enter(screen.Phase(g.name), "%s: %d invocations, %d rows", g.name, g.plan.Load.NumLambdas, g.plan.Rows())
+	if g.display.quiet {
+		g.written = nil // nobody looks
+	}
+	if g.written != nil {
+		n, err := g.ask()
+		if err != nil {
+			g.written = nil // progress goes on without it
+		}
+		g.before = n
+	}
+	g.mu.Lock()
+	g.stage, g.start = screen.Running, time.Now()
+	g.mu.Unlock()
+	if g.written != nil {
+		g.done.Go(func() { g.every(askEvery, g.count) })
+	}
+	if g.display.plain() {
+		g.done.Go(func() { g.every(plainEvery, g.print) })
+	}
 }
 
 // ended takes one invocation's result in; it is called from many goroutines.
 func (g *progress) ended(r *bench.Result) {
-	if g.session.flags.quiet {
+	if g.display.quiet {
 		return
 	}
 	a := r.Rows(g.plan.Invocation(r.Index))
@@ -58,90 +103,145 @@ func (g *progress) ended(r *bench.Result) {
 	defer g.mu.Unlock()
 	g.ends++
 	g.rows += a.Acknowledged
-	g.errors += a.Failed + a.Unknown
-	if r.Response != nil && r.Response.Latency != nil {
+	for reason, n := range r.Throttles {
+		g.throttles[reason] += int64(n)
+	}
+	switch {
+	case r.Response == nil && a.Failed+a.Unknown > 0:
+		g.errors[r.ErrorKind] += a.Failed + a.Unknown
+	case r.Response != nil:
+		for kind, n := range r.Response.Retried {
+			g.retries[kind] += n
+		}
+		for kind, n := range errorRows(r.Response, a.Failed+a.Unknown) {
+			g.errors[kind] += n
+		}
 		g.unmerged = append(g.unmerged, r.Response)
 	}
 }
 
+// errorRows is rows not acknowledged by kind; what no kind tells of is "other".
+func errorRows(r *bench.Response, rows int64) map[string]int64 {
+	if rows == 0 {
+		return nil
+	}
+	kinds := map[string]int64{}
+	for _, e := range r.Errors {
+		kinds[e.Kind] += e.Rows
+		rows -= e.Rows
+	}
+	if rows > 0 {
+		kinds["other"] = rows
+	}
+	return kinds
+}
+
+// stop ends the part; its figures stay.
 func (g *progress) stop() {
 	close(g.quit)
 	g.done.Wait()
-	if g.session.flags.quiet {
-		return
-	}
-	g.print()
-	if g.terminal {
-		fmt.Fprintln(g.session.log)
+	g.mu.Lock()
+	g.stage, g.took = screen.Done, time.Since(g.start)
+	g.mu.Unlock()
+	if g.display.plain() {
+		g.print()
 	}
 }
 
-func (g *progress) loop() {
-	every := 5 * time.Second
-	if g.terminal {
-		every = 500 * time.Millisecond
-	}
-	tick := time.NewTicker(every)
+// every does what until the part ends.
+func (g *progress) every(d time.Duration, what func()) {
+	tick := time.NewTicker(d)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			g.print()
+			what()
 		case <-g.quit:
 			return
 		}
 	}
 }
 
-func (g *progress) print() {
-	line := g.line(time.Since(g.start))
-	if g.terminal {
-		fmt.Fprintf(g.session.log, "\r\x1b[K%s", line)
-		return
-	}
-	fmt.Fprintln(g.session.log, line)
-}
+func (g *progress) print() { fmt.Fprintln(g.display, screen.Line(g.part())) }
 
-func (g *progress) line(elapsed time.Duration) string {
+// count asks the throwaway database how many rows were written: responses come
+// only when an invocation ends.
+func (g *progress) count() {
+	n, err := g.ask()
+	if err != nil {
+		return // the next time
+	}
 	g.mu.Lock()
-	for _, r := range g.unmerged {
-		// A histogram that can't be decoded is reported by the summary.
-		if h, err := r.Latency.Histogram(); err == nil {
-			g.histogram.Merge(h)
-		}
-	}
-	g.unmerged = nil
-	ends, rows, errors, p99 := g.ends, g.rows, g.errors, g.histogram.Percentile(99)
-	g.mu.Unlock()
-	seen := max(rows, g.since())
-	text := fmt.Sprintf("%s: %d/%d invocations, %d rows, %.0f rows/s", g.plan.Scenario, ends, g.plan.Load.NumLambdas, seen, float64(seen)/elapsed.Seconds())
-	if p99 > 0 {
-		text += fmt.Sprintf(", p99 %v", p99.Round(10*time.Microsecond))
-	}
-	text += fmt.Sprintf(", %d errors", errors)
-	if planned := g.plan.Rows(); seen > 0 && seen < planned {
-		left := time.Duration(float64(elapsed) * float64(planned-seen) / float64(seen))
-		text += fmt.Sprintf(", %v left", left.Round(time.Second))
-	}
-	return text
+	defer g.mu.Unlock()
+	g.counted = max(g.counted, n-g.before)
+	g.pace.add(time.Now(), min(max(g.counted, g.rows), g.plan.Rows()))
 }
 
-// since is how many rows the throwaway database says were written; responses
-// come only when an invocation ends.
-func (g *progress) since() int64 {
-	if g.before < 0 {
-		return 0
-	}
-	return max(0, g.written()-g.before)
-}
-
-// written is -1 when the database doesn't answer; progress goes on without it.
-func (g *progress) written() int64 {
+func (g *progress) ask() (int64, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	n, err := g.session.db.RowsWritten(ctx)
-	if err != nil {
-		return -1
+	return g.written(ctx)
+}
+
+// part is how far it is now.
+func (g *progress) part() screen.Part {
+	latency, total := g.merge()
+	now := time.Now()
+	f := g.display.flight()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p := screen.Part{
+		Name: g.name, Stage: g.stage, Invocations: g.plan.Load.NumLambdas, Ended: g.ends, Planned: g.plan.Rows(),
+		Written: min(max(g.rows, g.counted), g.plan.Rows()), Acknowledged: g.rows,
+		Latency: latency, Total: total,
+		Errors: counts(g.errors), Retries: counts(g.retries), Throttles: counts(g.throttles),
+	}
+	switch g.stage {
+	case screen.Running:
+		p.Elapsed = now.Sub(g.start)
+		p.InFlight, p.Limit = min(g.plan.Concurrency, p.Invocations-p.Ended), g.plan.Concurrency
+		if f != nil {
+			p.InFlight, p.Limit = f.inFlight, f.limit
+			if n := f.throttled - sum(g.throttles); n > 0 {
+				p.Throttles = append(p.Throttles, screen.Count{Kind: "not ended yet", N: n})
+			}
+		}
+		if g.written == nil {
+			g.pace.add(now, g.rows)
+		}
+		p.Recent, p.Window = g.pace.recent(now, g.written != nil)
+	case screen.Done:
+		p.Elapsed = g.took
+	}
+	return p
+}
+
+// merge takes in what was answered since the last time, outside of the lock that
+// those who make load wait for.
+func (g *progress) merge() (recent, total screen.Percentiles) {
+	g.mu.Lock()
+	responses := g.unmerged
+	g.unmerged = nil
+	g.mu.Unlock()
+	g.latency.Lock()
+	defer g.latency.Unlock()
+	for _, r := range responses {
+		g.statements.add(r)
+	}
+	return g.statements.recent(), g.statements.total()
+}
+
+func counts(by map[string]int64) []screen.Count {
+	var all []screen.Count
+	for _, kind := range slices.Sorted(maps.Keys(by)) {
+		all = append(all, screen.Count{Kind: kind, N: by[kind]})
+	}
+	return all
+}
+
+func sum(by map[string]int64) (n int64) {
+	for _, v := range by {
+		n += v
 	}
 	return n
 }

@@ -7,12 +7,16 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/report/page"
 )
 
 func runCommand(lookup func(string) (string, bool)) *cobra.Command {
@@ -28,17 +32,23 @@ Each flag can also be set by a variable DSQLLOAD_<FLAG>, such as
 DSQLLOAD_NUM_LAMBDAS. A flag goes over its variable, that over the config file.
 
 Exit codes: 0 every planned row was acknowledged and no check failed; 1 the run
-failed or is incomplete; 2 usage, nothing was started; 130 interrupted. The first
-Ctrl-C lets the invocations in flight finish, the second gives them up.`,
+failed or is incomplete; 2 usage, nothing was started; 99 a threshold wasn't met;
+130 interrupted. The first Ctrl-C lets the invocations in flight finish, the second
+gives them up.`,
 		Example: `  driver run
   driver run --scenario 2 --num-lambdas 100 --count 500
   driver run --database-url postgres://me@localhost/test
-  driver run --target aws --function-name my-load-test --region eu-west-1`,
+  driver run --threshold 'batch.p99<200ms' --threshold 'error_rate<0.1%' --junit checks.xml
+  driver run --repeat 5 --out after && driver compare before after/repeat_*
+  driver run --target aws --function-name my-load-test --region eu-west-1 --max-cost 5`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			config, err := f.resolve(cmd, lookup)
-			if err != nil {
+			if err := errors.Join(err, f.checkOutcome(&config)); err != nil {
 				return usage(err)
+			}
+			if f.dryRun {
+				return f.forecast(cmd, config)
 			}
 			if err := report.CheckFolder(f.out); err != nil {
 				return usage(fmt.Errorf("--out %s: %w", f.out, err))
@@ -47,15 +57,45 @@ Ctrl-C lets the invocations in flight finish, the second gives them up.`,
 		},
 	}
 	f.add(cmd.Flags())
+	f.outcomeFlags.add(cmd.Flags())
+	f.awsFlags.add(cmd.Flags())
+	addArchitecture(cmd.Flags(), &f.architecture)
 	cmd.Flags().SortFlags = false
 	return cmd
 }
 
-// execute runs what is configured, from the target's start to its end.
-func (f *flags) execute(cmd *cobra.Command, config bench.Config) (err error) {
+// execute does what is configured, once or several times.
+func (f *flags) execute(cmd *cobra.Command, config bench.Config) error {
 	ctx, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
 	defer stop()
+	if f.repeat == 1 {
+		return f.once(ctx, drain, cmd, config, f.out, nil)
+	}
+	folder := filepath.Join(f.out, "repeat_"+time.Now().Format("20060102_150405"))
+	if err := report.CheckFolder(folder); err != nil {
+		return usage(fmt.Errorf("--out: %w", err))
+	}
+	var worst error
+	for n := range f.repeat {
+		err := f.once(ctx, drain, cmd, config, folder, &bench.Repeat{Number: n + 1, Of: f.repeat})
+		worst = worse(worst, err)
+		if exit := new(exitError); drain.Err() != nil || errors.As(err, &exit) && exit.code == exitUsage {
+			break
+		}
+	}
+	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Runs: %s\n", folder); err != nil {
+		return &exitError{code: exitIncomplete, err: err}
+	}
+	return worst
+}
+
+// once is one run, from the target's start to its end.
+func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, config bench.Config, folder string, repeat *bench.Repeat) (err error) {
 	s := newSession(f, config, cmd.ErrOrStderr())
+	s.repeat = repeat
+	if repeat != nil {
+		s.say("run %d of %d", repeat.Number, repeat.Of)
+	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(drain); err != nil {
 		if drain.Err() != nil {
@@ -66,31 +106,72 @@ func (f *flags) execute(cmd *cobra.Command, config bench.Config) (err error) {
 		}
 		return usage(err)
 	}
-	record, err := s.run(ctx, drain)
-	if err != nil {
+	if err := s.create(folder); err != nil {
+		return usage(fmt.Errorf("--out: %w", err))
+	}
+	if err := s.run(ctx, drain); err != nil {
+		return &exitError{code: exitIncomplete, err: s.fail(err)}
+	}
+	writeErr := s.finish()
+	if err := errors.Join(writeErr, s.publish(cmd.OutOrStdout())); err != nil {
 		return &exitError{code: exitIncomplete, err: err}
 	}
-	path, writeErr := report.Write(f.out, record)
-	if err := report.Text(cmd.OutOrStdout(), record); err != nil {
-		return &exitError{code: exitIncomplete, err: fmt.Errorf("print the summary: %w", errors.Join(err, writeErr))}
-	}
-	if writeErr != nil {
-		return &exitError{code: exitIncomplete, err: writeErr}
-	}
-	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Results: %s\n", path); err != nil {
-		return &exitError{code: exitIncomplete, err: err}
-	}
-	return exitOf(record.Run.Status)
+	return s.exit()
 }
 
-func exitOf(s bench.Status) error {
-	switch s {
-	case bench.Complete:
-		return nil
-	case bench.Interrupted:
-		return &exitError{code: exitInterrupted}
+// publish makes of the record what people and programs read.
+func (s *session) publish(stdout io.Writer) error {
+	var faults []error
+	if s.flags.json {
+		faults = append(faults, report.JSON(stdout, s.record))
+	} else {
+		faults = append(faults, report.Text(stdout, s.record))
+		_, err := fmt.Fprintf(stdout, "Results: %s\n", s.results.path)
+		faults = append(faults, err)
 	}
-	return &exitError{code: exitIncomplete}
+	if !s.flags.noHTML {
+		path := strings.TrimSuffix(s.results.path, ".json") + ".html"
+		err := report.WriteFile(path, func(w io.Writer) error { return page.Write(w, s.record) })
+		if err == nil && !s.flags.json {
+			_, err = fmt.Fprintf(stdout, "Report:  %s\n", path)
+		}
+		faults = append(faults, err)
+	}
+	if s.flags.junit != "" {
+		faults = append(faults, report.WriteFile(s.flags.junit, func(w io.Writer) error { return report.JUnit(w, s.record) }))
+	}
+	return errors.Join(faults...)
+}
+
+// exit is how the program ends after the run.
+func (s *session) exit() error {
+	status := s.record.Run.Status
+	aborted := len(s.broken.texts()) > 0
+	switch {
+	case status == bench.Interrupted && !aborted:
+		return &exitError{code: exitInterrupted}
+	case status == bench.Incomplete:
+		return &exitError{code: exitIncomplete}
+	case len(s.record.FailedThresholds()) > 0:
+		return &exitError{code: exitThreshold}
+	}
+	return nil
+}
+
+// worse is the one of two ends that weighs more: an interrupt, then a run that
+// failed, then a threshold.
+func worse(a, b error) error {
+	weight := map[int]int{exitThreshold: 1, exitIncomplete: 2, exitUsage: 3, exitInterrupted: 4}
+	of := func(err error) int {
+		if exit := new(exitError); errors.As(err, &exit) {
+			return weight[exit.code]
+		}
+		return 0
+	}
+	if of(b) > of(a) {
+		return b
+	}
+	return a
 }
 
 // interruptible answers two contexts: drain ends at the first interrupt, ctx at

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -14,7 +14,6 @@ import (
 	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/telemetry"
-	"dsql-load-test/internal/verify"
 )
 
 const (
@@ -38,18 +37,26 @@ type session struct {
 	db         *dsql.DB       // nil when nobody said where it is
 	client     *invoke.Client // nil before open
 	versions   map[string]string
+	host       bench.Host
+	commit     string // of this tool
 	warnings   []string
 	warmUp     *bench.WarmUp
 	telemetry  *telemetry.Driver // nil when the run isn't observed
 	unobserved error             // why it isn't, when nobody asked for that
+	record     *bench.Record
+	results    results         // where the record is kept
+	repeat     *bench.Repeat   // nil of a run by itself
+	function   *bench.Function // nil when nobody looked
+	broken     brokenThresholds
 }
 
 func newSession(f *flags, c bench.Config, log io.Writer) *session {
 	now := time.Now()
+	id := ulid.MustNew(ulid.Timestamp(now), ulid.DefaultEntropy()).String()
 	return &session{
-		flags: f, config: c, log: log, started: now,
-		runID:    ulid.MustNew(ulid.Timestamp(now), ulid.DefaultEntropy()).String(),
-		versions: map[string]string{}, warnings: []string{},
+		flags: f, config: c, log: ofRun(log, id), started: now, runID: id,
+		versions: map[string]string{}, warnings: []string{}, host: host(), commit: commit(),
+		record: &bench.Record{SchemaVersion: bench.SchemaVersion, Thresholds: []bench.Threshold{}},
 	}
 }
 
@@ -63,15 +70,25 @@ func (s *session) warn(format string, args ...any) {
 	s.warnings = append(s.warnings, fmt.Sprintf(format, args...))
 }
 
+// warnOnce is warn of what may be said again and again.
+func (s *session) warnOnce(text string) {
+	if !slices.Contains(s.warnings, text) {
+		s.warn("%s", text)
+	}
+}
+
 // open starts the target and looks whether a run can begin.
 func (s *session) open(ctx context.Context) error {
-	switch {
+	if err := s.prepareAWS(ctx); err != nil {
+		return err
+	}
+	switch cluster := s.cluster(); {
 	case s.flags.databaseURL != "":
 		if err := s.openDB(ctx, dsql.Address{URL: s.flags.databaseURL}); err != nil {
 			return fmt.Errorf("--database-url: %w", err)
 		}
-	case s.flags.cluster != "":
-		address, err := clusterAddress("", s.flags.cluster, s.flags.dbUser, s.config.Region)
+	case cluster != "":
+		address, err := clusterAddress("", cluster, s.flags.dbUser, s.config.Region)
 		if err != nil {
 			return err
 		}
@@ -82,7 +99,7 @@ func (s *session) open(ctx context.Context) error {
 	if err := s.openTelemetry(ctx); err != nil {
 		return err
 	}
-	endpoint, timeout := s.flags.endpointURL, 15*time.Minute
+	endpoint, timeout := s.flags.endpointURL, s.functionTimeout()
 	if s.config.Target == bench.Local && endpoint == "" {
 		o := s.flags.localOptions(&s.config)
 		o.OTLPEndpoint = s.otlpEndpoint()
@@ -152,133 +169,3 @@ func (s *session) close() error {
 	}
 	return nil
 }
-
-// run does the warm-up, the scenarios and the look at the table.
-func (s *session) run(ctx, drain context.Context) (*bench.Record, error) {
-	if s.unobserved != nil {
-		state := "telemetry off"
-		if s.telemetry != nil {
-			state = "telemetry is kept until the end of the run"
-		}
-		s.say("%s: %v\nhint: docker compose up -d starts a collector, Prometheus, Tempo and Grafana", state, s.unobserved)
-	}
-	if err := s.warm(ctx, drain); err != nil {
-		return nil, err
-	}
-	record := &bench.Record{SchemaVersion: bench.SchemaVersion}
-	var done []verify.Scenario
-	for _, p := range s.config.Plans(s.runID) {
-		stage := s.telemetry.Begin(string(p.Scenario), p)
-		results := s.scenario(ctx, drain, p, stage)
-		summary, err := bench.Summarize(p, results)
-		if err != nil {
-			return nil, fmt.Errorf("sum up %s: %w", p.Scenario, err)
-		}
-		stage.End(time.Duration(summary.TotalDurationSeconds * float64(time.Second)))
-		if p.Scenario == bench.Batch {
-			record.Scenario2 = summary
-		} else {
-			record.Scenario1 = summary
-		}
-		done = append(done, verify.Scenario{Plan: p, Results: results})
-	}
-	stage := s.telemetry.Begin("verify", bench.Plan{})
-	record.Verification = s.verify(ctx, done)
-	stage.End(0)
-	s.fill(record, drain.Err() != nil)
-	s.closeTelemetry(ctx, drain, record)
-	return record, nil
-}
-
-// warm runs the warm-up and removes its rows.
-func (s *session) warm(ctx, drain context.Context) error {
-	p, ok := s.config.WarmUpPlan(s.runID)
-	if !ok || drain.Err() != nil {
-		return nil
-	}
-	s.say("warm-up: %d invocations", p.Load.NumLambdas)
-	stage := s.telemetry.Begin(telemetry.WarmUp, p)
-	summary, err := bench.Summarize(p, s.client.Run(ctx, drain, p, stage, nil))
-	stage.End(0)
-	if err != nil {
-		return fmt.Errorf("sum up the warm-up: %w", err)
-	}
-	s.warmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts}
-	if n := summary.FailedLambdas; n > 0 {
-		s.warn("%d of %d warm-up invocations failed, the first: %s", n, summary.TotalLambdas, summary.Errors[0].Error)
-	}
-	if s.db == nil {
-		s.warn("the warm-up's %d rows stay in the table: no --database-url to remove them by", summary.TotalInserts)
-		return nil
-	}
-	s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p)
-	if err != nil {
-		s.warn("the warm-up's rows could not be removed: %v", err)
-	}
-	return nil
-}
-
-func (s *session) scenario(ctx, drain context.Context, p bench.Plan, stage *telemetry.Stage) []bench.Result {
-	progress := startProgress(s, p)
-	defer progress.stop()
-	return s.client.Run(ctx, drain, p, stage, progress.ended)
-}
-
-// verify looks at the table, when it can and should.
-func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Verification {
-	mode := s.config.Verify
-	switch {
-	case mode == bench.VerifyOff:
-		return &bench.Verification{Mode: mode, OK: true, LostIDs: []string{}}
-	case ctx.Err() != nil:
-		return &bench.Verification{Mode: mode, Problem: "the run was given up before the look at the table", LostIDs: []string{}}
-	}
-	s.say("verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
-	return verify.Run(ctx, s.db, mode, done)
-}
-
-// fill adds what the record says of the run as a whole.
-func (s *session) fill(r *bench.Record, interrupted bool) {
-	ended := time.Now()
-	r.Run = bench.Run{
-		ID: s.runID, StartedAt: s.started, EndedAt: ended, DurationSeconds: ended.Sub(s.started).Seconds(),
-		Target: s.config.Target, Seed: s.config.Seed, Config: s.config,
-		Versions: versions(s.versions), Commit: commit(), Host: host(),
-		WarmUp: s.warmUp,
-	}
-	if s.target != nil {
-		o := s.target.Options
-		r.Run.LocalTarget = &bench.LocalTarget{
-			EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
-			FunctionTimeoutSeconds: o.FunctionTimeout.Seconds(), Database: "throwaway",
-			Front: !o.NoFront, Faults: append([]string{}, s.flags.faults...), Injected: s.target.Injected(),
-		}
-		if o.DatabaseURL != "" {
-			r.Run.LocalTarget.Database = "existing"
-		}
-		select {
-		case <-s.target.Ended:
-			s.warn("PostgreSQL ended during the run")
-		default:
-		}
-	}
-	r.Run.Status = statusOf(r, interrupted)
-	r.Run.Warnings = s.warnings
-}
-
-func statusOf(r *bench.Record, interrupted bool) bench.Status {
-	if interrupted {
-		return bench.Interrupted
-	}
-	for _, summary := range r.Summaries() {
-		if !summary.Rows.Complete() {
-			return bench.Incomplete
-		}
-	}
-	if !r.Verification.OK {
-		return bench.Incomplete
-	}
-	return bench.Complete
-}
-
-var errTooFewFiles = errors.New("the limit of open files is too low")

@@ -13,8 +13,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/local"
-	"dsql-load-test/internal/local/front"
 )
 
 // flags are the values of the command line as they were given.
@@ -27,6 +25,25 @@ type flags struct {
 	out, endpointURL, cluster, dbUser                                 string
 	telemetryFlags
 	localFlags
+	outcomeFlags
+	awsFlags
+}
+
+// outcomeFlags say what a run must come to, and what is made of it.
+type outcomeFlags struct {
+	thresholds          []string
+	abortOnFail, noHTML bool
+	junit               string
+	repeat              int
+	dryRun, json        bool
+	maxCost             float64
+	prices              string
+}
+
+// awsFlags are those of the target aws.
+type awsFlags struct {
+	skipChecks               bool
+	cloudWatch, architecture string
 }
 
 // telemetryFlags say how the run is observed, and where that is looked at.
@@ -68,6 +85,23 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.StringVar(&f.dbUser, "db-user", "admin", "aws: the user to verify as")
 	f.telemetryFlags.add(s, d)
 	f.localFlags.add(s)
+}
+
+func (f *outcomeFlags) add(s *pflag.FlagSet) {
+	s.StringArrayVar(&f.thresholds, "threshold", nil, "a demand on a figure, repeatable: 'p99<50ms', 'batch.throughput>40000', 'error_rate<1%'; one that isn't met is exit code 99")
+	s.BoolVar(&f.abortOnFail, "abort-on-fail", false, "end the run when a threshold can't be met any more")
+	s.StringVar(&f.junit, "junit", "", "file for the thresholds and checks as JUnit XML")
+	s.BoolVar(&f.noHTML, "no-html", false, "no HTML report beside the results file")
+	s.IntVar(&f.repeat, "repeat", 1, "so many equal runs, one after the other, for driver compare")
+	s.BoolVar(&f.dryRun, "dry-run", false, "print the plan, its connections and its estimated cost, and run nothing")
+	s.BoolVar(&f.json, "json", false, "print --dry-run, or the results instead of the summary, as JSON")
+	s.Float64Var(&f.maxCost, "max-cost", 0, "refuse a plan whose estimated cost on AWS is higher, US dollars; 0 means no limit")
+	s.StringVar(&f.prices, "prices", "", "file with prices instead of the built-in ones (docs/aws.md)")
+}
+
+func (f *awsFlags) add(s *pflag.FlagSet) {
+	s.BoolVar(&f.skipChecks, "skip-checks", false, "aws: don't do first what driver doctor does")
+	s.StringVar(&f.cloudWatch, "cloudwatch", "auto", "aws: fetch CloudWatch's metrics after the run: auto (what is there), wait (until all are there, minutes) or off")
 }
 
 // addSize adds the flags that say how large a run is.
@@ -142,9 +176,6 @@ func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) 
 		c.Verify = bench.VerifyOff // whose database that is, nobody knows
 	} else if c.Origin["verify"] == "" && c.Target == bench.AWS {
 		c.Verify = bench.VerifyCount
-		if f.databaseURL == "" && f.cluster == "" {
-			c.Verify = bench.VerifyOff
-		}
 	}
 	if c.Origin["seed"] == "" {
 		c.Seed = rand.Int64N(1 << 53)
@@ -161,158 +192,4 @@ func (f *flags) readConfig(c *bench.Config, given bool) error {
 		return fmt.Errorf("--config: %w", err)
 	}
 	return c.ReadFile(f.config, text)
-}
-
-// lay puts the flags that were given over c.
-func (f *flags) lay(c *bench.Config, s *pflag.FlagSet) {
-	given := func(flag string, keys ...string) bool {
-		if s.Changed(flag) { // never of a flag that the command doesn't have
-			origin := "--" + flag
-			if variable := s.Lookup(flag).Annotations[originAnnotation]; len(variable) > 0 {
-				origin = variable[0]
-			}
-			for _, key := range keys {
-				c.Origin[key] = origin
-			}
-		}
-		return s.Changed(flag)
-	}
-	if given("target", "target") {
-		c.Target = bench.Target(f.target)
-	}
-	if given("function-name", "lambda_function_name") {
-		c.FunctionName = f.functionName
-	}
-	if given("region", "region") {
-		c.Region = f.region
-	}
-	if given("scenario", "scenario") {
-		scenarios, known := map[string][]bench.Scenario{
-			"1": {bench.Individual}, "2": {bench.Batch}, "both": bench.Scenarios(),
-		}[f.scenario]
-		if !known {
-			scenarios = []bench.Scenario{bench.Scenario(f.scenario)} // for Validate to name
-		}
-		c.Scenarios = scenarios
-	}
-	if given("event-type", "event_type") {
-		c.EventType = bench.EventType(f.eventType)
-	}
-	if given("num-lambdas", "scenario_1.num_lambdas", "scenario_2.num_lambdas") {
-		c.Individual.NumLambdas, c.Batch.NumLambdas = f.numLambdas, f.numLambdas
-	}
-	if given("iterations", "scenario_1.iterations", "scenario_2.iterations") {
-		c.Individual.Iterations, c.Batch.Iterations = f.iterations, f.iterations
-	}
-	if given("count", "scenario_1.inserts_per_iteration", "scenario_2.rows_per_batch") {
-		c.Individual.Count, c.Batch.Count = f.count, f.count
-	}
-	if given("warm-up", "warm_up_invocations") {
-		c.WarmUp = f.warmUp
-	}
-	if f.noWarmUp {
-		c.WarmUp = 0
-	}
-	if given("concurrency", "concurrency") {
-		c.Concurrency = f.concurrency
-	}
-	if given("retries", "retries") {
-		c.Retries = f.retries
-	}
-	if f.noRetry {
-		c.Retries = 0
-	}
-	if given("connect-rate", "connect_rate") {
-		c.ConnectRate = f.connectRate
-	}
-	if given("seed", "seed") {
-		c.Seed = f.seed
-	}
-	if given("verify", "verify") {
-		c.Verify = bench.Verify(f.verify)
-	}
-	if given("telemetry", "telemetry") {
-		c.Telemetry = bench.TelemetryMode(f.telemetry)
-	}
-	if given("telemetry-required", "telemetry_required") {
-		c.TelemetryRequired = f.telemetryRequired
-	}
-	if given("trace-detail", "trace_detail") {
-		c.TraceDetail = bench.TraceDetail(f.traceDetail)
-	}
-	if given("slow", "slow_ms") {
-		c.SlowMs = float64(f.slow) / float64(time.Millisecond)
-	}
-}
-
-// check reports the faults of what isn't in the config.
-func (f *flags) check(c *bench.Config) error {
-	var faults []error
-	fault := func(ok bool, flag string, value any, allowed string) {
-		if !ok {
-			faults = append(faults, fmt.Errorf("--%s = %v: must be %s", flag, value, allowed))
-		}
-	}
-	fault(f.envConcurrency >= 0 && f.envConcurrency <= 1000, "env-concurrency", f.envConcurrency, "1 to 1000, or 0 for a choice that fits")
-	fault(f.concurrencyLimit >= 0, "concurrency-limit", f.concurrencyLimit, "1 or more, or 0 for none")
-	fault(f.functionTimeout >= time.Second && f.functionTimeout <= 15*time.Minute, "function-timeout", f.functionTimeout, "1s to 15m, as on AWS")
-	for flag, value := range map[string]string{
-		"endpoint-url": f.endpointURL, "prometheus-url": f.prometheusURL, "tempo-url": f.tempoURL, "grafana-url": f.grafanaURL,
-	} {
-		fault(value == "" || strings.HasPrefix(value, "http://") || strings.HasPrefix(value, "https://"),
-			flag, value, "a URL that begins with http:// or https://")
-	}
-	if _, err := f.parsedFaults(); err != nil {
-		faults = append(faults, err)
-	}
-	if c.Target == bench.AWS && len(f.faults) > 0 {
-		fault(false, "fault", f.faults, "left out on AWS: faults are the local target's")
-	}
-	fault(f.settle >= 0, "settle", f.settle, "0 or more")
-	if c.Target == bench.AWS && f.databaseURL == "" && f.cluster == "" && c.Verify != bench.VerifyOff {
-		fault(false, "verify", c.Verify, "off on AWS without --cluster or --database-url, since nothing else says where to look")
-	}
-	if c.Target == bench.Local && f.endpointURL != "" && f.databaseURL == "" && c.Verify != bench.VerifyOff {
-		fault(false, "verify", c.Verify, "off with --endpoint-url, unless --database-url says where to look")
-	}
-	fault(f.cluster == "" || c.Target == bench.AWS && f.databaseURL == "", "cluster", f.cluster, "used with --target aws, and without --database-url")
-	return errors.Join(faults...)
-}
-
-// parsedFaults are the --fault flags, each of which must be of another name.
-func (f *localFlags) parsedFaults() (front.Faults, error) {
-	if f.front != "on" && f.front != "off" {
-		return nil, fmt.Errorf("--front = %s: must be on or off", f.front)
-	}
-	var all front.Faults
-	var wrong []error
-	seen := map[string]bool{}
-	for _, text := range f.faults {
-		fault, err := front.ParseFault(text)
-		switch {
-		case err != nil:
-			wrong = append(wrong, fmt.Errorf("--fault: %w", err))
-		case seen[fault.Name]:
-			wrong = append(wrong, fmt.Errorf("--fault %s: %s is given twice", text, fault.Name))
-		case f.front == "off" && fault.Name != "throttle" && fault.Name != "crash":
-			wrong = append(wrong, fmt.Errorf("--fault %s: needs --front on, whose fault it is", text))
-		}
-		seen[fault.Name] = true
-		all = append(all, fault)
-	}
-	return all, errors.Join(wrong...)
-}
-
-func (f *flags) localOptions(c *bench.Config) local.Options {
-	faults, _ := f.parsedFaults() // checked by check
-	o := local.Options{
-		FunctionName: c.FunctionName, Region: c.Region, DatabaseURL: f.databaseURL,
-		InFlight: c.InFlight(), EnvConcurrency: f.envConcurrency, ConcurrencyLimit: f.concurrencyLimit,
-		FunctionTimeout: f.functionTimeout, KeepDB: f.keepDB,
-		NoFront: f.front == "off", Faults: faults, Seed: c.Seed,
-	}
-	if o.EnvConcurrency == 0 {
-		o.EnvConcurrency = local.EnvConcurrencyFor(o.InFlight)
-	}
-	return o
 }

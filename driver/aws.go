@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/cost"
+	"dsql-load-test/internal/doctor"
+)
+
+// forecast prints what a run would do and cost, and refuses one that is too dear.
+func (f *flags) forecast(cmd *cobra.Command, c bench.Config) error {
+	prices, err := cost.Read(f.prices)
+	if err != nil {
+		return usage(fmt.Errorf("--prices: %w", err))
+	}
+	var fn *bench.Function
+	if c.Target == bench.AWS && !f.skipChecks {
+		r, err := f.examine(cmd.Context(), c)
+		if err != nil {
+			return usage(err)
+		}
+		fn = r.Function
+	}
+	if err := dryRun(cmd.OutOrStdout(), c, fn, prices, f.json); err != nil {
+		return &exitError{code: exitIncomplete, err: err}
+	}
+	return usage(f.tooDear(c, plannedCost(c, "", fn, prices)))
+}
+
+// tooDear refuses a plan that, repeated as often as asked, costs more than
+// --max-cost.
+func (f *flags) tooDear(c bench.Config, planned bench.Cost) error {
+	all := *planned.Estimate
+	all.TotalUSD *= float64(f.repeat)
+	return cost.Exceeds(all, c.MaxCost)
+}
+
+// examine does what driver doctor does; an error is that no run can work.
+func (f *flags) examine(ctx context.Context, c bench.Config) (*doctor.Report, error) {
+	o, err := f.examination(c, f.architecture)
+	if err != nil {
+		return nil, err
+	}
+	r := doctor.Run(ctx, o)
+	if err := r.Err(); err != nil {
+		return nil, fmt.Errorf("%w\nhint: driver doctor --target aws shows all checks; --skip-checks runs without them", err)
+	}
+	return r, nil
+}
+
+// prepareAWS looks whether the run can work and isn't too dear, and learns of the
+// function what the flags didn't say.
+func (s *session) prepareAWS(ctx context.Context) error {
+	if s.config.Target != bench.AWS {
+		return nil
+	}
+	if !s.flags.skipChecks {
+		s.say("checking what the run needs (--skip-checks leaves that out)")
+		r, err := s.flags.examine(ctx, s.config)
+		if err != nil {
+			return err
+		}
+		s.function = r.Function
+		for _, c := range r.Checks {
+			if c.State == doctor.Warning {
+				s.say("warning: %s: %s", c.Name, c.Text)
+			}
+		}
+	}
+	prices, err := cost.Read(s.flags.prices)
+	if err != nil {
+		return fmt.Errorf("--prices: %w", err)
+	}
+	planned := plannedCost(s.config, s.runID, s.function, prices)
+	if err := s.flags.tooDear(s.config, planned); err != nil {
+		return err
+	}
+	s.record.Cost = &planned
+	s.say("estimated cost: %s (%s, prices of %s)", cost.USD(planned.Estimate.TotalUSD), planned.Region, planned.PricesDate)
+	return s.decideVerify()
+}
+
+// cluster is the endpoint that the driver looks at the table of: the flag's, else
+// the one that the function writes to.
+func (s *session) cluster() string {
+	if s.flags.cluster == "" && s.flags.databaseURL == "" && s.function != nil {
+		return s.function.Cluster
+	}
+	return s.flags.cluster
+}
+
+// decideVerify turns the look at the table off where nobody says which it is,
+// unless somebody asked for it.
+func (s *session) decideVerify() error {
+	if s.cluster() != "" || s.flags.databaseURL != "" || s.config.Verify == bench.VerifyOff {
+		return nil
+	}
+	if s.config.Origin["verify"] != "" {
+		return fmt.Errorf("--verify = %s: must be off on AWS when neither --cluster, --database-url nor the function's environment says where to look", s.config.Verify)
+	}
+	s.config.Verify = bench.VerifyOff
+	return nil
+}
+
+// function's time-out bounds the wait for an answer.
+func (s *session) functionTimeout() time.Duration {
+	if s.function != nil && s.function.TimeoutSeconds > 0 {
+		return time.Duration(s.function.TimeoutSeconds * float64(time.Second))
+	}
+	return 15 * time.Minute // Lambda's longest
+}
+
+// measureAWS adds what AWS measured and billed. What it doesn't tell yet, driver
+// cloudwatch fetches later.
+func (s *session) measureAWS(ctx context.Context) {
+	if s.config.Target != bench.AWS {
+		return
+	}
+	prices, err := cost.Read(s.flags.prices)
+	if err != nil { // it was read before
+		s.warn("prices: %v", err)
+		return
+	}
+	defer func() { s.record.Cost.Actual = cost.Actual(s.record, prices) }()
+	if s.flags.cloudWatch == "off" || ctx.Err() != nil {
+		return
+	}
+	m := measurements{cluster: s.cluster(), wait: s.flags.cloudWatch == "wait", prices: prices, log: s.log, now: time.Now}
+	s.say("asking CloudWatch")
+	if err := m.fetch(ctx, s.record); err != nil {
+		if !errors.Is(err, context.Canceled) {
+			s.warn("CloudWatch: %v", err)
+		}
+		return
+	}
+	if s.record.CloudWatch.Complete {
+		m.send(ctx, s.record)
+	} else {
+		s.say("CloudWatch's metrics lag: driver cloudwatch %s --wait fetches all of them", s.results.path)
+	}
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"dsql-load-test/internal/compare"
+)
+
+// compareFlags are what driver compare is told.
+type compareFlags struct {
+	format     string
+	json       bool
+	alpha      float64
+	runNoise   string
+	regression string
+	force      bool
+}
+
+func compareCommand() *cobra.Command {
+	var f compareFlags
+	cmd := &cobra.Command{
+		Use:   "compare OLD NEW [NEW...]",
+		Short: "Compare runs, and say which differences are more than noise",
+		Long: `Compare runs by their results files. Each side is a results file, a folder of
+them (as driver run --repeat leaves it) or a quoted pattern. With several runs a
+side, 4 or more, the noise is what equal runs differ by. With one run a side it
+is assumed (--run-noise) and the output says "within-run". docs/compare.md tells
+how to read it.
+
+INVALID runs are refused unless forced. Configurations, targets, hosts and
+versions that differ are shown.
+
+Exit codes: 0 compared; 1 an INVALID run was refused, or --fail-on-regression
+found one; 2 usage, or a file that can't be read.`,
+		Example: `  driver run --scenario 2 --repeat 5 --out old
+  driver compare old new
+  driver compare old new --fail-on-regression 5%
+  driver compare 'results/results_20261101_*.json' results/results_20261102_101500.json
+  driver compare old new newer --format html > comparison.html`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return usage(errors.New("a comparison needs an old and a new side\nhint: driver compare --help"))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := fromEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
+				return usage(err)
+			}
+			return f.execute(cmd.OutOrStdout(), args, os.LookupEnv)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.format, "format", "text", "text, markdown, html or json")
+	flags.BoolVar(&f.json, "json", false, "the same as --format json")
+	flags.StringVar(&f.regression, "fail-on-regression", "", "exit 1 when throughput, p50, p90, p95 or p99 is significantly worse by at least this, such as 5%")
+	flags.Float64Var(&f.alpha, "alpha", compare.DefaultAlpha, "share of comparisons of equal things that may find any change")
+	flags.StringVar(&f.runNoise, "run-noise", fmt.Sprintf("%v%%", 100*compare.DefaultRunNoise), "with one run a side: standard deviation of the throughput of equal runs")
+	flags.BoolVar(&f.force, "force", false, "compare INVALID runs too")
+	return cmd
+}
+
+func (f *compareFlags) execute(stdout io.Writer, args []string, lookup func(string) (string, bool)) error {
+	options, least, err := f.parse()
+	if err != nil {
+		return usage(err)
+	}
+	sides := make([]compare.Side, len(args))
+	var faults []error
+	for i, arg := range args {
+		sides[i], err = compare.Open(arg)
+		faults = append(faults, err)
+	}
+	if err := errors.Join(faults...); err != nil {
+		return usage(err)
+	}
+	c, err := compare.Compare(sides, options)
+	switch {
+	case errors.Is(err, compare.ErrInvalid):
+		return &exitError{code: exitIncomplete, err: fmt.Errorf("%w\nhint: --force compares it all the same", err)}
+	case err != nil:
+		return usage(err)
+	}
+	if err := f.print(stdout, c, lookup); err != nil {
+		return &exitError{code: exitIncomplete, err: fmt.Errorf("print the comparison: %w", err)}
+	}
+	if f.regression == "" {
+		return nil
+	}
+	found, err := c.Regressions(least)
+	switch {
+	case len(found) > 0:
+		return &exitError{code: exitIncomplete, err: fmt.Errorf("regression of %s or more:\n%s", f.regression, strings.Join(found, "\n"))}
+	case err != nil:
+		return usage(fmt.Errorf("--fail-on-regression %s: %w\nhint: give it 5 or more runs a side: driver run --repeat 5", f.regression, err))
+	}
+	return nil
+}
+
+// parse reports all faults of the flags at once.
+func (f *compareFlags) parse() (o compare.Options, least float64, err error) {
+	var faults []error
+	if f.json {
+		f.format = "json"
+	}
+	if !slices.Contains([]string{"text", "markdown", "html", "json"}, f.format) {
+		faults = append(faults, fmt.Errorf("--format %s: must be text, markdown, html or json", f.format))
+	}
+	if !(f.alpha > 0 && f.alpha <= 0.5) {
+		faults = append(faults, fmt.Errorf("--alpha %v: must be above 0 and at most 0.5", f.alpha))
+	}
+	o = compare.Options{Alpha: f.alpha, Force: f.force}
+	if o.RunNoise, err = compare.ParsePercent(f.runNoise); err != nil {
+		faults = append(faults, fmt.Errorf("--run-noise %s: %w", f.runNoise, err))
+	}
+	if f.regression != "" {
+		if least, err = compare.ParsePercent(f.regression); err != nil {
+			faults = append(faults, fmt.Errorf("--fail-on-regression %s: %w", f.regression, err))
+		}
+	}
+	return o, least, errors.Join(faults...)
+}
+
+func (f *compareFlags) print(w io.Writer, c *compare.Comparison, lookup func(string) (string, bool)) error {
+	switch f.format {
+	case "json":
+		return c.JSON(w)
+	case "markdown":
+		return c.Markdown(w)
+	case "html":
+		return c.HTML(w)
+	}
+	return c.Text(w, colourful(w, lookup))
+}
+
+// colourful: w is a terminal, and nobody asked for no colour (no-color.org).
+func colourful(w io.Writer, lookup func(string) (string, bool)) bool {
+	file, ok := w.(*os.File)
+	plain, _ := lookup("NO_COLOR")
+	return ok && plain == "" && term.IsTerminal(int(file.Fd()))
+}

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/cost"
+	"dsql-load-test/internal/verify"
+)
+
+const (
+	// maxConnections is the cluster's quota (Aurora DSQL User Guide, "Cluster quotas").
+	maxConnections = 10_000
+	// Lambda starts so many environments of a function at once, and as many again
+	// every environmentsEvery (AWS Lambda Developer Guide, "Scaling behavior").
+	environmentsBurst = 1000
+	environmentsEvery = 10 * time.Second
+)
+
+// forecast is what --dry-run tells of a run.
+type forecast struct {
+	Target       bench.Target     `json:"target"`
+	Region       string           `json:"region"`
+	FunctionName string           `json:"lambda_function_name"`
+	Plans        []forecastPlan   `json:"plans"` // in the order in which they run
+	Connections  forecastConnects `json:"connections"`
+	Verification forecastVerify   `json:"verification"`
+	Cost         bench.Cost       `json:"cost"`
+}
+
+// forecastPlan is the size of a scenario or of the warm-up.
+type forecastPlan struct {
+	Name             string `json:"name"`
+	Invocations      int    `json:"invocations"`
+	Iterations       int    `json:"iterations"`
+	Statements       int64  `json:"statements"`
+	RowsPerStatement int    `json:"rows_per_statement"`
+	Rows             int64  `json:"rows"`
+	InFlight         int    `json:"in_flight"`
+}
+
+// forecastConnects is how the run's connections are opened.
+type forecastConnects struct {
+	AtOnce        int     `json:"at_once"`         // at most: one an environment
+	Burst         int     `json:"burst"`           // opened without delay
+	RatePerSecond int     `json:"rate_per_second"` // after it; 0 doesn't hold back
+	RampSeconds   float64 `json:"ramp_seconds"`    // until the last one may be opened
+	// LambdaRampSeconds is how long Lambda takes to start the environments.
+	LambdaRampSeconds float64 `json:"lambda_ramp_seconds"`
+}
+
+// forecastVerify is what is asked of the table afterwards.
+type forecastVerify struct {
+	Mode      bench.Verify `json:"mode"`
+	Queries   int64        `json:"queries"`
+	Deletions int64        `json:"deletions"` // of the warm-up's rows
+}
+
+// plannedCost is what the run of c costs on AWS by its plan. fn may be nil.
+func plannedCost(c bench.Config, runID string, fn *bench.Function, prices cost.Prices) bench.Cost {
+	var warmUp *bench.Plan
+	if p, ok := c.WarmUpPlan(runID); ok {
+		warmUp = &p
+	}
+	sheet := cost.Estimate(c.Plans(runID), warmUp, fn, prices, c.Region)
+	_, priced := prices.In(c.Region)
+	return bench.Cost{Currency: "USD", Region: priced, PricesDate: prices.Date, Estimate: &sheet}
+}
+
+func forecastOf(c bench.Config, fn *bench.Function, prices cost.Prices) forecast {
+	f := forecast{Target: c.Target, Region: c.Region, FunctionName: c.FunctionName, Cost: plannedCost(c, "", fn, prices)}
+	f.Verification.Mode = c.Verify
+	if p, ok := c.WarmUpPlan(""); ok {
+		f.Plans = append(f.Plans, forecastOfPlan(p))
+		f.Verification.Deletions = packs(p.Rows())
+	}
+	for _, p := range c.Plans("") {
+		f.Plans = append(f.Plans, forecastOfPlan(p))
+		if c.Verify != bench.VerifyOff {
+			f.Verification.Queries += packs(p.Rows())
+		}
+	}
+	n := c.InFlight()
+	f.Connections = forecastConnects{AtOnce: n, Burst: bench.ConnectBurst, RatePerSecond: c.ConnectRate}
+	if c.ConnectRate > 0 {
+		f.Connections.RampSeconds = float64(max(0, n-bench.ConnectBurst)) / float64(c.ConnectRate)
+	}
+	if waves := (n - 1) / environmentsBurst; waves > 0 {
+		f.Connections.LambdaRampSeconds = float64(waves) * environmentsEvery.Seconds()
+	}
+	return f
+}
+
+// packs is how many queries so many ids take.
+func packs(ids int64) int64 { return (ids + verify.Chunk - 1) / verify.Chunk }
+
+func forecastOfPlan(p bench.Plan) forecastPlan {
+	name := string(p.Scenario)
+	if p.WarmUp {
+		name = "warm-up"
+	}
+	return forecastPlan{
+		Name: name, Invocations: p.Load.NumLambdas, Iterations: p.Load.Iterations, Statements: p.Statements(),
+		RowsPerStatement: p.Invocation(0).RowsPerStatement(), Rows: p.Rows(), InFlight: p.Concurrency,
+	}
+}
+
+// dryRun prints what a run would do and what it would cost on AWS. fn is the
+// function as it is configured, nil when nobody asked.
+func dryRun(w io.Writer, c bench.Config, fn *bench.Function, prices cost.Prices, asJSON bool) error {
+	f := forecastOf(c, fn, prices)
+	if asJSON {
+		text, err := json.MarshalIndent(f, "", "  ")
+		if err != nil {
+			return fmt.Errorf("encode the plan: %w", err)
+		}
+		_, err = w.Write(append(text, '\n'))
+		return err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Dry run: nothing was started.\n\nPlan: target %s, region %s, function %s\n", f.Target, f.Region, f.FunctionName)
+	f.writePlans(&b)
+	f.writeConnections(&b)
+	f.writeCost(&b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writePlans has a column for each plan.
+func (f *forecast) writePlans(w io.Writer) {
+	for _, row := range []struct {
+		name string
+		of   func(forecastPlan) string
+	}{
+		{"", func(p forecastPlan) string { return p.Name }},
+		{"Invocations", func(p forecastPlan) string { return thousands(int64(p.Invocations)) }},
+		{"Iterations", func(p forecastPlan) string { return thousands(int64(p.Iterations)) }},
+		{"Statements", func(p forecastPlan) string { return thousands(p.Statements) }},
+		{"Rows per statement", func(p forecastPlan) string { return thousands(int64(p.RowsPerStatement)) }},
+		{"Rows", func(p forecastPlan) string { return thousands(p.Rows) }},
+		{"In flight", func(p forecastPlan) string { return thousands(int64(p.InFlight)) }},
+	} {
+		fmt.Fprintf(w, "  %-20s", row.name)
+		for _, p := range f.Plans {
+			fmt.Fprintf(w, " %14s", row.of(p))
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+func (f *forecast) writeConnections(w io.Writer) {
+	c := f.Connections
+	ramp := fmt.Sprintf("%s at once, then %s a second: the last after %.1f s", thousands(int64(c.Burst)), thousands(int64(c.RatePerSecond)), c.RampSeconds)
+	switch {
+	case c.AtOnce <= c.Burst:
+		ramp = fmt.Sprintf("all at once, for the cluster takes %s", thousands(int64(c.Burst)))
+	case c.RatePerSecond == 0:
+		ramp = "all at once: --connect-rate 0 doesn't hold back, the cluster does"
+	}
+	fmt.Fprintf(w, "\nConnections\n  %-20s %s at most, one an environment\n  %-20s %s\n", "At once", thousands(int64(c.AtOnce)), "Opened", ramp)
+	if c.LambdaRampSeconds > 0 {
+		fmt.Fprintf(w, "  %-20s %s environments, then as many every %v: the last after %.0f s\n", "Lambda starts", thousands(environmentsBurst), environmentsEvery, c.LambdaRampSeconds)
+	}
+	if c.AtOnce > maxConnections {
+		fmt.Fprintf(w, "  %-20s more than the cluster's quota of %s, unless it was raised\n", "Too many", thousands(maxConnections))
+	}
+	v := f.Verification
+	asked := "no query"
+	if v.Queries > 0 {
+		asked = fmt.Sprintf("%s queries of up to %s ids", thousands(v.Queries), thousands(verify.Chunk))
+	}
+	fmt.Fprintf(w, "\nBesides\n  %-20s %s\n", "Verification ("+string(v.Mode)+")", asked)
+	if v.Deletions > 0 {
+		fmt.Fprintf(w, "  %-20s its %s rows are removed, up to %s at once\n", "Warm-up", thousands(f.Plans[0].Rows), thousands(verify.Chunk))
+	}
+}
+
+func (f *forecast) writeCost(w io.Writer) {
+	title := "Estimated cost"
+	if f.Target == bench.Local {
+		title = "A local run costs nothing. The same plan on AWS"
+	}
+	fmt.Fprintf(w, "\n%s (%s, prices of %s)\n", title, f.Cost.Region, f.Cost.PricesDate)
+	writeSheet(w, f.Cost.Estimate)
+}
+
+// writeSheet prints a calculation with what it rests on.
+func writeSheet(w io.Writer, s *bench.CostSheet) {
+	line := func(name, amount string, usd *float64) {
+		price := "not known"
+		if usd != nil {
+			price = cost.USD(*usd)
+		}
+		fmt.Fprintf(w, "  %-20s %20s %14s\n", name, amount, price)
+	}
+	line("Lambda requests", thousands(s.Requests), &s.RequestsUSD)
+	line("Lambda duration", decimal(s.GBSeconds)+" GB s", &s.DurationUSD)
+	dpu := ""
+	if s.DPU != nil {
+		dpu = decimal(*s.DPU) + " DPU"
+	}
+	line("DSQL", dpu, s.DPUUSD)
+	line("Total", "", &s.TotalUSD)
+	if s.PerMillionRowUSD != nil {
+		line("Per million rows", "", s.PerMillionRowUSD)
+	}
+	for _, sentence := range s.Basis {
+		fmt.Fprintf(w, "  - %s\n", sentence)
+	}
+}
+
+// thousands groups digits: 1,010,000.
+func thousands(n int64) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// decimal is a number with thousands grouped, and two digits after the point
+// unless it is whole or large.
+func decimal(v float64) string {
+	if v == float64(int64(v)) || v >= 10_000 || v <= -10_000 {
+		return thousands(int64(v))
+	}
+	whole, fraction, _ := strings.Cut(fmt.Sprintf("%.2f", v), ".")
+	var n int64
+	if _, err := fmt.Sscan(whole, &n); err != nil {
+		return fmt.Sprintf("%.2f", v)
+	}
+	return thousands(n) + "." + fraction
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/doctor"
+	"dsql-load-test/internal/dsql"
+)
+
+func doctorCommand(lookup func(string) (string, bool)) *cobra.Command {
+	var f flags
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Look whether a run could work, and say what cures what is wrong",
+		Long: `Look at everything that a run with the same flags needs, all at once and within 10
+seconds, and print what was found: ok, warning, failed or skipped, with the command
+that cures it. Nothing is invoked, started or changed.
+
+On AWS: credentials, region, the function (state, runtime, architecture, time-out
+against the plan, environment), reserved and account concurrency against the
+invocations in flight, the cluster, the way to it, the login and the table's rights.
+Locally: PostgreSQL's programs or the database, disk and memory. On both: the
+collector, Prometheus, Tempo, Grafana and the limit of open files.
+
+The time-out is set against an estimate: 20 ms a statement, 0.8 ms for each further
+row of a batch, 1 s to start.
+
+Exit codes: 0 nothing failed, 1 something failed, 2 usage.`,
+		Example: `  driver doctor
+  driver doctor --target aws --function-name my-load-test --region eu-west-1
+  driver doctor --target aws --cluster ID.dsql.us-east-1.on.aws --db-user load_test --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o, err := f.doctorOptions(cmd, lookup)
+			if err != nil {
+				return usage(err)
+			}
+			return tell(cmd, doctor.Run(cmd.Context(), o), asJSON)
+		},
+	}
+	f.add(cmd.Flags())
+	addArchitecture(cmd.Flags(), &f.architecture)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
+	cmd.Flags().SortFlags = false
+	return cmd
+}
+
+// addArchitecture adds the flag that says what the function's code was built
+// for, which AWS doesn't tell.
+func addArchitecture(s *pflag.FlagSet, to *string) {
+	s.StringVar(to, "architecture", "arm64", "aws: what the function's code was built for: arm64, as lambda/template.yaml deploys it, or x86_64")
+}
+
+// doctorOptions are what a run with these flags needs.
+func (f *flags) doctorOptions(cmd *cobra.Command, lookup func(string) (string, bool)) (doctor.Options, error) {
+	c, err := f.resolve(cmd, lookup)
+	if err != nil {
+		return doctor.Options{}, err
+	}
+	return f.examination(c, f.architecture)
+}
+
+// examination is what the doctor looks at before a run of c.
+func (f *flags) examination(c bench.Config, architecture string) (doctor.Options, error) {
+	if architecture != "arm64" && architecture != "x86_64" {
+		return doctor.Options{}, fmt.Errorf("--architecture = %s: must be arm64 or x86_64", architecture)
+	}
+	o := doctor.Options{
+		Config: c, Architecture: architecture, User: f.dbUser, EndpointURL: f.endpointURL,
+		PrometheusURL: f.prometheusURL, TempoURL: f.tempoURL, GrafanaURL: f.grafanaURL,
+		TempFolder: os.TempDir(), Getenv: os.Getenv,
+	}
+	var err error
+	switch {
+	case f.databaseURL != "":
+		o.Database = dsql.Address{URL: f.databaseURL}
+	case f.cluster != "":
+		region := "" // as the name says, so that another --region is told of
+		if (dsql.Address{Host: f.cluster}).ClusterRegion() == "" {
+			region = c.Region
+		}
+		o.Database, err = clusterAddress("", f.cluster, f.dbUser, region)
+	}
+	return o, err
+}
+
+// tell prints the report; what failed is the exit code.
+func tell(cmd *cobra.Command, r *doctor.Report, asJSON bool) error {
+	err := func() error {
+		if !asJSON {
+			return r.Text(cmd.OutOrStdout())
+		}
+		encoder := json.NewEncoder(cmd.OutOrStdout())
+		encoder.SetIndent("", "  ")
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(r)
+	}()
+	switch {
+	case err != nil:
+		return &exitError{code: exitIncomplete, err: fmt.Errorf("print the report: %w", err)}
+	case r.Failed():
+		return &exitError{code: exitIncomplete}
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"dsql-load-test/internal/report"
+)
+
+func historyCommand() *cobra.Command {
+	var folder string
+	var asJSON bool
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "history",
+		Short: "List the runs of a folder, newest first",
+		Long: `List what the results files (results_*.json) of a folder say: when each run
+started (local time), how it ended, and each scenario's size (invocations x
+iterations x inserts or rows), throughput and p99 of statements. >= is the
+throughput of a run whose driver's machine was at its limit. Files that can't be
+read stand at the end, with the reason.`,
+		Example: `  driver history
+  driver history --out results --limit 5
+  driver history --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if limit < 0 {
+				return usage(fmt.Errorf("--limit %d: must be 1 or more, or 0 for all", limit))
+			}
+			h, err := report.ReadHistory(folder)
+			if err != nil {
+				return usage(fmt.Errorf("--out %s: %w", folder, err))
+			}
+			if limit > 0 {
+				h.Limit(limit)
+			}
+			write := h.Text
+			if asJSON {
+				write = h.JSON
+			}
+			if err := write(cmd.OutOrStdout()); err != nil {
+				return &exitError{code: exitIncomplete, err: err}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringVar(&folder, "out", ".", "folder of the results files, as it was told driver run")
+	cmd.Flags().IntVar(&limit, "limit", 0, "only the newest ones; 0 lists all")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "JSON instead of a table")
+	return cmd
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+)
+
+// jsonLog makes a JSON record of each line that is written to it, for
+// --log-format json.
+type jsonLog struct {
+	logger *slog.Logger
+
+	mu   sync.Mutex
+	rest []byte // of a line that isn't whole yet
+}
+
+// newLog is where the program's messages go in the given format.
+func newLog(format string, w io.Writer) (io.Writer, error) {
+	switch format {
+	case "text":
+		return w, nil
+	case "json":
+		return &jsonLog{logger: slog.New(slog.NewJSONHandler(w, nil))}, nil
+	}
+	return nil, fmt.Errorf("--log-format %s: must be text or json", format)
+}
+
+// ofRun is log with the run's id on every record.
+func ofRun(log io.Writer, runID string) io.Writer {
+	l, ok := log.(*jsonLog)
+	if !ok {
+		return log
+	}
+	return &jsonLog{logger: l.logger.With("run_id", runID)}
+}
+
+// Write implements io.Writer.
+func (l *jsonLog) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.rest = append(l.rest, b...)
+	for {
+		line, rest, whole := bytes.Cut(l.rest, []byte("\n"))
+		if !whole {
+			return len(b), nil
+		}
+		l.rest = append([]byte(nil), rest...)
+		l.line(strings.TrimSpace(string(line)))
+	}
+}
+
+// line logs a line at the level that its first word says.
+func (l *jsonLog) line(text string) {
+	if text == "" {
+		return
+	}
+	level := slog.LevelInfo
+	for word, of := range map[string]slog.Level{"error: ": slog.LevelError, "warning: ": slog.LevelWarn} {
+		if after, found := strings.CutPrefix(text, word); found {
+			level, text = of, after
+		}
+	}
+	l.logger.Log(context.Background(), level, text)
+}

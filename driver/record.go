@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/verify"
+)
+
+// results is where a run's record is kept: a file from its start on, so that one
+// that is killed leaves word of what it planned, and a journal beside it.
+type results struct {
+	path    string
+	journal *verify.Journal
+	unnoted atomic.Pointer[error] // the first failure to write the journal
+}
+
+// journalOf is the journal beside a results file.
+func journalOf(path string) string { return strings.TrimSuffix(path, ".json") + ".journal" }
+
+// create makes the results file and the journal.
+func (s *session) create(folder string) (err error) {
+	s.fill(bench.Running)
+	s.record.Verdict = s.record.Judge()
+	if s.results.path, err = report.Create(folder, s.record); err != nil {
+		return err
+	}
+	s.results.journal, err = verify.CreateJournal(journalOf(s.results.path))
+	return err
+}
+
+// note keeps how an invocation ended.
+func (r *results) note(scenario bench.Scenario, result *bench.Result) {
+	if err := r.journal.Note(scenario, result); err != nil {
+		r.unnoted.CompareAndSwap(nil, &err)
+	}
+}
+
+// save writes what there is so far. A failure is no reason to stop measuring;
+// that of the last time is one to fail.
+func (s *session) save(status bench.Status) {
+	s.fill(status)
+	s.record.Verdict = s.record.Judge()
+	if err := report.Rewrite(s.results.path, s.record); err != nil {
+		s.warn("results could not be written during the run: %v", err)
+	}
+}
+
+// finish judges the record and writes it for good.
+func (s *session) finish() error {
+	if err := s.results.unnoted.Load(); err != nil {
+		s.warn("the journal could not be written: %v", *err)
+	}
+	for _, t := range s.broken.texts() {
+		s.warn("threshold %s could not be met any more: the run was ended early", t)
+	}
+	s.record.Run.Warnings = s.warnings
+	s.record.JudgeThresholds()
+	s.record.Verdict = s.record.Judge()
+	if err := report.Rewrite(s.results.path, s.record); err != nil {
+		return err
+	}
+	return s.results.journal.Remove()
+}
+
+// fail keeps why the run came to no end; the journal stays.
+func (s *session) fail(err error) error {
+	s.warn("the run failed: %v", err)
+	s.save(bench.Incomplete)
+	return fmt.Errorf("%w\nhint: driver verify %s says which rows are there", err, s.results.path)
+}
+
+// fill adds what the record says of the run as a whole.
+func (s *session) fill(status bench.Status) {
+	ended := time.Now()
+	s.record.Run = bench.Run{
+		ID: s.runID, Status: status, StartedAt: s.started, EndedAt: ended, DurationSeconds: ended.Sub(s.started).Seconds(),
+		Target: s.config.Target, Seed: s.config.Seed, Config: s.config,
+		Versions: versions(s.versions), Commit: s.commit, Host: s.host,
+		WarmUp: s.warmUp, Repeat: s.repeat, Function: s.function,
+	}
+	if s.target != nil {
+		s.fillLocal()
+	}
+	s.record.Run.Warnings = s.warnings
+}
+
+func (s *session) fillLocal() {
+	o := s.target.Options
+	l := &bench.LocalTarget{
+		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
+		FunctionTimeoutSeconds: o.FunctionTimeout.Seconds(), Database: "throwaway",
+		Front: !o.NoFront, Faults: append([]string{}, s.flags.faults...), Injected: s.target.Injected(),
+	}
+	if o.DatabaseURL != "" {
+		l.Database = "existing"
+	}
+	s.record.Run.LocalTarget = l
+	select {
+	case <-s.target.Ended:
+		s.warnOnce("PostgreSQL ended during the run")
+	default:
+	}
+}
+
+// status is how the run ended.
+func (s *session) status(interrupted bool) bench.Status {
+	if interrupted {
+		return bench.Interrupted
+	}
+	for _, summary := range s.record.Summaries() {
+		if !summary.Rows.Complete() {
+			return bench.Incomplete
+		}
+	}
+	if !s.record.Verification.OK {
+		return bench.Incomplete
+	}
+	return bench.Complete
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/report/page"
+)
+
+// reportFormat is a form that a report can have.
+type reportFormat struct {
+	name   string
+	ending string // of a file of that form
+	write  func(io.Writer, *bench.Record) error
+}
+
+func reportFormats() []reportFormat {
+	return []reportFormat{
+		{"text", ".txt", report.Text},
+		{"html", ".html", page.Write},
+		{"json", ".json", report.JSON},
+		{"csv", ".csv", report.CSV},
+		{"markdown", ".md", report.Markdown},
+		{"junit", ".xml", report.JUnit},
+	}
+}
+
+func reportCommand() *cobra.Command {
+	var format, out string
+	cmd := &cobra.Command{
+		Use:   "report RESULTS",
+		Short: "Make a run's report again from its results file",
+		Long: `Make a report of a results file alone: of this version, of an older one, or of the
+original Python suite. What such a file doesn't tell is n/a in the report.
+
+text, json, csv, markdown (for a comment on a pull request) and junit go to
+standard output, html into a file beside the results, unless --out says where.
+json is the results in their present form. csv is the course, a line for each
+second of each scenario; an empty field has no value:
+
+` + csvColumns(),
+		Example: `  driver report results_20261123_200000.json
+  driver report results_20261123_200000.json --format html
+  driver report results_20261123_200000.json --out report.md`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage(fmt.Errorf("%d results files given: one makes a report\nhint: driver compare sets several side by side", len(args)))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f, err := formatOf(format, out)
+			if err != nil {
+				return usage(err)
+			}
+			r, err := report.Read(args[0])
+			if err != nil {
+				return usage(err)
+			}
+			if err := writeReport(cmd, f, r, placeOf(f, out, args[0])); err != nil {
+				return &exitError{code: exitIncomplete, err: err}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().StringVar(&format, "format", "", "text, html, json, csv, markdown or junit (default: as --out ends, else text)")
+	cmd.Flags().StringVar(&out, "out", "", "file to write; - is standard output")
+	return cmd
+}
+
+// formatOf is the format named, else the one that the file's name ends like.
+func formatOf(name, out string) (reportFormat, error) {
+	all := reportFormats()
+	by := func(f reportFormat) bool { return f.name == name }
+	if name == "" {
+		by = func(f reportFormat) bool { return f.ending == strings.ToLower(filepath.Ext(out)) }
+		if !slices.ContainsFunc(all, by) {
+			return all[0], nil
+		}
+	}
+	i := slices.IndexFunc(all, by)
+	if i < 0 {
+		return reportFormat{}, fmt.Errorf("--format %s: must be text, html, json, csv, markdown or junit", name)
+	}
+	return all[i], nil
+}
+
+// placeOf is the file to write; empty is standard output.
+func placeOf(f reportFormat, out, results string) string {
+	switch {
+	case out == "-" || out == "" && f.name != "html":
+		return ""
+	case out == "":
+		return strings.TrimSuffix(results, ".json") + f.ending
+	}
+	return out
+}
+
+func writeReport(cmd *cobra.Command, f reportFormat, r *bench.Record, path string) error {
+	if path == "" {
+		return f.write(cmd.OutOrStdout(), r)
+	}
+	if err := report.WriteFile(path, func(w io.Writer) error { return f.write(w, r) }); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "Report: %s\n", path)
+	return err
+}
+
+// csvColumns lists them for the manual.
+func csvColumns() string {
+	var b strings.Builder
+	for _, c := range report.Columns() {
+		fmt.Fprintf(&b, "  %-18s %s\n", c.Name, c.Means)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}

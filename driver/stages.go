@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/verify"
+)
+
+// run does the warm-up, the scenarios and the look at the table, and fills the
+// record with them.
+func (s *session) run(ctx, drain context.Context) error {
+	s.sayUnobserved()
+	if err := s.warm(ctx, drain); err != nil {
+		return err
+	}
+	scenarios, abort := context.WithCancel(drain)
+	defer abort()
+	var done []verify.Scenario
+	for _, p := range s.config.Plans(s.runID) {
+		results, err := s.measure(ctx, scenarios, abort, p)
+		if err != nil {
+			return err
+		}
+		done = append(done, verify.Scenario{Plan: p, Results: results})
+		s.save(bench.Running)
+	}
+	stage := s.telemetry.Begin("verify", bench.Plan{})
+	s.record.Verification = s.verify(ctx, done)
+	stage.End(0)
+	s.fill(s.status(scenarios.Err() != nil))
+	s.closeTelemetry(ctx, drain, s.record)
+	s.measureAWS(drain)
+	return nil
+}
+
+func (s *session) sayUnobserved() {
+	if s.unobserved == nil {
+		return
+	}
+	state := "telemetry off"
+	if s.telemetry != nil {
+		state = "telemetry is kept until the end of the run"
+	}
+	s.say("%s: %v\nhint: docker compose up -d starts a collector, Prometheus, Tempo and Grafana", state, s.unobserved)
+}
+
+// warm runs the warm-up and removes its rows.
+func (s *session) warm(ctx, drain context.Context) error {
+	p, ok := s.config.WarmUpPlan(s.runID)
+	if !ok || drain.Err() != nil {
+		return nil
+	}
+	s.say("warm-up: %d invocations", p.Load.NumLambdas)
+	stage := s.telemetry.Begin(telemetry.WarmUp, p)
+	summary, err := bench.Summarize(p, s.client.Run(ctx, drain, p, stage, nil))
+	stage.End(0)
+	if err != nil {
+		return fmt.Errorf("sum up the warm-up: %w", err)
+	}
+	s.warmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts}
+	if n := summary.FailedLambdas; n > 0 {
+		s.warn("%d of %d warm-up invocations failed, the first: %s", n, summary.TotalLambdas, summary.Errors[0].Error)
+	}
+	if s.db == nil {
+		s.warn("the warm-up's %d rows stay in the table: no --cluster or --database-url to remove them by", summary.TotalInserts)
+		return nil
+	}
+	s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p)
+	if err != nil {
+		s.warn("the warm-up's rows could not be removed: %v", err)
+	}
+	return nil
+}
+
+// measure runs one scenario; abort ends it, and those to come, early.
+func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan) ([]bench.Result, error) {
+	stage := s.telemetry.Begin(string(p.Scenario), p)
+	watched := startWatch()
+	results := s.scenario(ctx, drain, abort, p, stage)
+	load := watched.stop()
+	summary, err := bench.Summarize(p, results)
+	if err != nil {
+		return nil, fmt.Errorf("sum up %s: %w", p.Scenario, err)
+	}
+	stage.End(time.Duration(summary.TotalDurationSeconds * float64(time.Second)))
+	summary.Client = load
+	summary.Admission = s.client.Admission()
+	if p.Scenario == bench.Batch {
+		s.record.Scenario2 = summary
+	} else {
+		s.record.Scenario1 = summary
+	}
+	return results, nil
+}
+
+func (s *session) scenario(ctx, drain context.Context, abort func(), p bench.Plan, stage *telemetry.Stage) []bench.Result {
+	progress := startProgress(s, p)
+	defer progress.stop()
+	guard := newGuard(&s.config, p)
+	return s.client.Run(ctx, drain, p, stage, func(r *bench.Result) {
+		s.results.note(p.Scenario, r)
+		progress.ended(r)
+		if t, broken := guard.broken(r); broken {
+			s.broken.add(t)
+			abort()
+		}
+	})
+}
+
+// verify looks at the table, when it can and should.
+func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Verification {
+	mode := s.config.Verify
+	switch {
+	case mode == bench.VerifyOff:
+		return &bench.Verification{Mode: mode, OK: true, LostIDs: []string{}}
+	case ctx.Err() != nil:
+		return &bench.Verification{Mode: mode, Problem: "the run was given up before the look at the table", LostIDs: []string{}}
+	}
+	s.say("verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
+	return verify.Run(ctx, s.db, mode, done)
+}

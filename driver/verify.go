@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/verify"
+)
+
+func verifyCommand(lookup func(string) (string, bool)) *cobra.Command {
+	var f databaseFlags
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "verify RESULTS",
+		Short: "Ask the table for every id that a run planned",
+		Long: `Ask the table for every single id that the run of a results file planned, say
+what became of each, and note it in the file. What the run knew to be acknowledged
+is told apart from what it didn't know: a driver that was killed leaves a journal
+beside the results file, from which that is taken. Invocations that were in flight
+then may write on until the function's time-out: look after it.
+
+Exit codes: 0 every acknowledged row is there; 1 one is lost, or the table could not
+be asked; 2 usage.`,
+		Example: `  driver verify results_20261124_101500.json --cluster ID.dsql.REGION.on.aws`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+				return usage(err)
+			}
+			record, err := report.Read(args[0])
+			if err != nil {
+				return usage(err)
+			}
+			if err := report.Ours(args[0], record); err != nil {
+				return usage(err)
+			}
+			if f.url == "" && f.cluster == "" && record.Run.Function != nil {
+				f.cluster = record.Run.Function.Cluster
+			}
+			scenarios, err := known(args[0], record)
+			if err != nil {
+				return usage(err)
+			}
+			ctx, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
+			defer stop()
+			db, err := f.open(ctx)
+			if err != nil {
+				return usage(err)
+			}
+			defer db.Close()
+			fmt.Fprintln(cmd.ErrOrStderr(), "asking the table for every planned id")
+			return settle(drain, cmd.OutOrStdout(), db, args[0], record, scenarios, asJSON)
+		},
+	}
+	f.add(cmd.Flags())
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the verification as JSON")
+	return cmd
+}
+
+// known is what the run knew of each statement. A scenario that came to its end
+// with every row acknowledged needs no journal.
+func known(path string, r *bench.Record) ([]verify.Scenario, error) {
+	scenarios, err := verify.ReadJournal(journalOf(path), r.Run.Config.Plans(r.Run.ID))
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range scenarios {
+		for _, summary := range r.Summaries() {
+			if summary.Scenario != s.Plan.Scenario || !summary.Rows.Complete() {
+				continue
+			}
+			for i := range s.Results {
+				s.Results[i] = bench.Result{Index: i, Outcome: bench.Acknowledged}
+			}
+		}
+	}
+	return scenarios, nil
+}
+
+// settle asks, prints and keeps the answer.
+func settle(ctx context.Context, w io.Writer, db *dsql.DB, path string, r *bench.Record, scenarios []verify.Scenario, asJSON bool) error {
+	v := verify.Run(ctx, db, bench.VerifyFull, scenarios)
+	if ctx.Err() != nil {
+		return &exitError{code: exitInterrupted, err: errors.New("stopped before every id was asked for; the results file is as it was")}
+	}
+	if missing := acknowledgedOf(r) - v.Present; v.OK && missing > 0 {
+		v.OK, v.Problem = false, fmt.Sprintf("%d rows were acknowledged, only %d of the planned ids are in the table", acknowledgedOf(r), v.Present)
+	}
+	r.Verification = v
+	if r.Run.Status == bench.Running {
+		r.Run.Status = bench.Interrupted // nobody goes on with it
+	}
+	if r.Verdict != nil {
+		r.Verdict = r.Judge()
+	}
+	if err := report.Rewrite(path, r); err != nil {
+		return &exitError{code: exitIncomplete, err: err}
+	}
+	if err := printVerification(w, v, asJSON); err != nil {
+		return &exitError{code: exitIncomplete, err: err}
+	}
+	if !v.OK {
+		return &exitError{code: exitIncomplete, err: errors.New(v.Problem)}
+	}
+	return nil
+}
+
+func printVerification(w io.Writer, v *bench.Verification, asJSON bool) error {
+	if !asJSON {
+		return report.Verification(w, v)
+	}
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err == nil {
+		_, err = fmt.Fprintln(w, string(text))
+	}
+	return err
+}
+
+// acknowledgedOf is how many rows the finished scenarios acknowledged.
+func acknowledgedOf(r *bench.Record) (n int64) {
+	for _, s := range r.Summaries() {
+		n += s.Rows.Acknowledged
+	}
+	return n
+}

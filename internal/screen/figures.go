@@ -1,0 +1,149 @@
+package screen
+
+import (
+	"fmt"
+	"strings"
+)
+
+const (
+	margin   = 12 // columns of a name
+	wideBar  = 28
+	smallBar = 18
+)
+
+// bar is a part's name, how much of it is done, and what came of it: in one
+// line, or in two on a narrow terminal.
+func bar(p palette, part *Part, width int) []line {
+	rank := map[Stage]int{Waiting: outlook, Running: vital, Done: history}[part.Stage]
+	columns, narrow := smallBar, width < 72
+	switch {
+	case narrow:
+		columns = max(4, width-margin-6)
+	case width >= 96:
+		columns = wideBar
+	}
+	done, whole := part.Written, part.Planned
+	if part.Stage == Done {
+		done = part.Acknowledged
+	}
+	text := fmt.Sprintf("%-*s%s %3d %%", margin, part.Name, gauge(p, part, columns, done, whole), percent(done, whole))
+	if narrow {
+		if part.Stage == Waiting {
+			return []line{{text, rank}}
+		}
+		return []line{{text, rank}, {"  " + detail(p, part, "/s"), rank}}
+	}
+	return []line{{text + "  " + detail(p, part, " rows/s"), rank}}
+}
+
+func gauge(p palette, part *Part, columns int, done, whole int64) string {
+	full := int(percent(done, whole)) * columns / 100
+	style := p.good
+	if total(part.Errors) > 0 {
+		style = p.odd
+	}
+	return style.Render(strings.Repeat("█", full)) + p.faint.Render(strings.Repeat("░", columns-full))
+}
+
+// detail is what stands behind or under a bar; rate is the unit of throughput.
+func detail(p palette, part *Part, rate string) string {
+	switch part.Stage {
+	case Waiting:
+		return p.faint.Render(digits(part.Planned) + " rows")
+	case Running:
+		text := digits(part.Written) + " of " + digits(part.Planned) + " rows"
+		if left, ok := part.left(); ok {
+			text += ", " + clock(left) + " left"
+		}
+		return text
+	}
+	text := digits(part.Acknowledged) + " rows"
+	if n := total(part.Errors); n > 0 {
+		text += ", " + p.bad.Render(digits(n)+" errors")
+	}
+	if mean, ok := part.mean(); ok {
+		text += ", " + perSecond(mean) + rate
+	}
+	if part.Total.Samples > 0 {
+		text += ", p99 " + short(part.Total.P99)
+	}
+	return text
+}
+
+// figures are what the running part does now.
+func figures(p palette, part *Part) []line {
+	errors := count(p.bad, part.Errors, "rows")
+	errorRank := telling
+	if total(part.Errors) > 0 {
+		errorRank = useful
+	}
+	return []line{
+		{label(p, "rows/s") + rates(part), useful},
+		{label(p, "latency") + latencies(part.Latency), telling},
+		{label(p, "in flight") + flight(part), telling},
+		{label(p, "errors") + errors, errorRank},
+		{label(p, "retries") + count(p.odd, part.Retries, ""), nice},
+		{label(p, "throttled") + count(p.odd, part.Throttles, ""), nice},
+	}
+}
+
+func label(p palette, name string) string { return p.faint.Render(fmt.Sprintf("%-*s", margin, name)) }
+
+func rates(part *Part) string {
+	mean, ok := part.mean()
+	if !ok {
+		return "n/a until the first invocation answers"
+	}
+	text := perSecond(mean) + " mean"
+	if part.Window > 0 {
+		text = perSecond(float64(part.Recent)/part.Window.Seconds()) + " now, " + text
+	}
+	return text
+}
+
+func latencies(l Percentiles) string {
+	if l.Samples == 0 {
+		return "n/a until the first invocation answers"
+	}
+	return fmt.Sprintf("p50 %s, p99 %s in the last %d s heard of", short(l.P50), short(l.P99), WindowSeconds)
+}
+
+func flight(part *Part) string {
+	text := digits(int64(part.InFlight))
+	if part.Limit > 0 {
+		text += " of " + digits(int64(part.Limit))
+	}
+	return text + fmt.Sprintf(", %s of %s invocations ended", digits(int64(part.Ended)), digits(int64(part.Invocations)))
+}
+
+// count is a sum with its kinds.
+func count(style interface{ Render(...string) string }, counts []Count, unit string) string {
+	n := total(counts)
+	if n == 0 {
+		return "0"
+	}
+	if unit != "" {
+		unit = " " + unit
+	}
+	if len(counts) == 1 {
+		return style.Render(digits(n)+unit) + ", all " + kind(counts[0].Kind)
+	}
+	return style.Render(digits(n)+unit) + ": " + kinds(counts)
+}
+
+func telemetry(p palette, t Telemetry) line {
+	text := label(p, "telemetry")
+	if t.Off != "" {
+		return line{text + "off: " + t.Off, nice}
+	}
+	spans := digits(t.Sent) + " spans sent, " + digits(t.Waiting) + " waiting, "
+	dropped := digits(t.Dropped) + " dropped"
+	if t.Dropped > 0 {
+		dropped = p.bad.Render(dropped)
+	}
+	text += spans + dropped
+	if t.Problem != "" {
+		return line{text + "; " + p.odd.Render(t.Problem), nice}
+	}
+	return line{text + ", to " + t.Endpoint, nice}
+}
