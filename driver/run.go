@@ -72,9 +72,6 @@ func (f *flags) execute(cmd *cobra.Command, config bench.Config) error {
 		return f.once(ctx, drain, cmd, config, f.out, nil)
 	}
 	folder := filepath.Join(f.out, "repeat_"+time.Now().Format("20060102_150405"))
-	if err := report.CheckFolder(folder); err != nil {
-		return usage(fmt.Errorf("--out: %w", err))
-	}
 	var worst error
 	for n := range f.repeat {
 		err := f.once(ctx, drain, cmd, config, folder, &bench.Repeat{Number: n + 1, Of: f.repeat})
@@ -82,6 +79,9 @@ func (f *flags) execute(cmd *cobra.Command, config bench.Config) error {
 		if exit := new(exitError); drain.Err() != nil || errors.As(err, &exit) && exit.code == exitUsage {
 			break
 		}
+	}
+	if exit := new(exitError); errors.As(worst, &exit) && exit.code == exitUsage {
+		return worst
 	}
 	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Runs: %s\n", folder); err != nil {
 		return &exitError{code: exitIncomplete, err: err}
@@ -105,6 +105,9 @@ func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, config benc
 			return err
 		}
 		return usage(err)
+	}
+	if err := report.CheckFolder(folder); err != nil {
+		return usage(fmt.Errorf("--out: %w", err))
 	}
 	if err := s.create(folder); err != nil {
 		return usage(fmt.Errorf("--out: %w", err))

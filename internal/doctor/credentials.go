@@ -180,8 +180,8 @@ func (e *exam) checkRegion(context.Context) Check {
 		}
 		return c
 	}
-	if parts := strings.Split(e.o.Config.FunctionName, ":"); len(parts) > 3 && parts[0] == "arn" && parts[3] != region {
-		return named("function", parts[3])
+	if theirs := regionOfARN(e.o.Config.FunctionName); theirs != "" && theirs != region {
+		return named("function", theirs)
 	}
 	if theirs := e.o.Database.ClusterRegion(); theirs != "" && theirs != region {
 		return named("cluster", theirs)
@@ -193,4 +193,13 @@ func (e *exam) checkRegion(context.Context) Check {
 		return c
 	}
 	return ok("%s (%s)", region, from)
+}
+
+// regionOfARN is that in an ARN, arn:PARTITION:SERVICE:REGION:...; empty in
+// anything else.
+func regionOfARN(name string) string {
+	if parts := strings.Split(name, ":"); len(parts) > 3 && parts[0] == "arn" {
+		return parts[3]
+	}
+	return ""
 }

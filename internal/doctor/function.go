@@ -34,6 +34,8 @@ func (e *exam) checkFunction(context.Context) Check {
 	name, region := e.o.Config.FunctionName, e.o.Config.Region
 	f, err := e.function()
 	switch {
+	case err != nil && regionOfARN(name) != "" && regionOfARN(name) != region:
+		return skipped("not looked at in %s: see region", region)
 	case errors.As(err, new(*types.ResourceNotFoundException)):
 		return failed("sam deploy (docs/aws.md), or name another: --function-name, --region (aws lambda list-functions --region "+region+")",
 			"there is no function %s in %s", name, region)

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/test/awsapi"
+)
+
+// account is one in which the default function is fine.
+func account() awsapi.Account {
+	return awsapi.Account{
+		Concurrency: 1000, Unreserved: 1000,
+		Functions: map[string]awsapi.Function{"dsql-load-test": {
+			Runtime: "provided.al2023", Architecture: "arm64", TimeoutSeconds: 60, MemoryMB: 1024,
+			Environment: map[string]string{"DATABASE_URL": "postgres://me@127.0.0.1:1/x"},
+		}},
+	}
+}
+
+// inAccount makes a stand-in what the SDK finds.
+func inAccount(t *testing.T, a awsapi.Account) *awsapi.Server {
+	t.Helper()
+	s := awsapi.Start(a)
+	t.Cleanup(s.Close)
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": s.URL, "AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "",
+		"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_PROFILE": "",
+		"AWS_REGION": "us-east-1",
+	} {
+		t.Setenv(name, value)
+	}
+	return s
+}
+
+// drive runs the program as it is on the command line.
+func drive(args ...string) (code int, stdout, stderr string) {
+	var out, log bytes.Buffer
+	code = run(context.Background(), args, &out, &log)
+	return code, out.String(), log.String()
+}
+
+// A run that can't work on AWS says why in one line, soon, and invokes nothing.
+func TestRefusedOnAWS(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*testing.T, *awsapi.Account)
+		args   []string
+		want   string // on stderr
+	}{
+		{"no credentials", func(t *testing.T, _ *awsapi.Account) {
+			t.Setenv("AWS_ACCESS_KEY_ID", "")
+			t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+		}, nil, "error: credentials: no AWS credentials"},
+		{"expired", func(_ *testing.T, a *awsapi.Account) { a.Expired = true }, nil, "error: identity: the AWS credentials have expired"},
+		{"wrong region", nil, []string{"--function-name", "arn:aws:lambda:eu-west-1:123456789012:function:dsql-load-test"}, "error: region: us-east-1"},
+		{"missing function", nil, []string{"--function-name", "absent"}, "error: function: "},
+		{"wrong architecture", nil, []string{"--architecture", "x86_64"}, "error: architecture: "},
+		{"time-out too short", nil, []string{"--iterations", "100000"}, "error: time-out: "},
+		{"concurrency too low", nil, []string{"--num-lambdas", "1001"}, "error: concurrency: "},
+		{"no network", func(t *testing.T, _ *awsapi.Account) { t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1") }, nil, "error: identity: 127.0.0.1:1 refuses connections"},
+		{"too dear", nil, []string{"--max-cost", "0.0001"}, "error: --max-cost = 0.0001: the plan is estimated at $"},
+		{"too dear when repeated", nil, []string{"--max-cost", "0.01", "--repeat", "100"}, "error: --max-cost = 0.01: the plan is estimated at $"},
+		{"nowhere to look", nil, []string{"--verify", "full"}, "error: --verify = full: must be off on AWS when neither"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := account()
+			if c.change != nil && c.name == "expired" {
+				c.change(t, &a)
+			}
+			s := inAccount(t, a)
+			if c.change != nil {
+				c.change(t, &a)
+			}
+			out := t.TempDir()
+			start := time.Now()
+			code, stdout, stderr := drive(append([]string{"run", "--target", "aws", "--out", out, "--num-lambdas", "10", "--telemetry", "off"}, c.args...)...)
+			if took := time.Since(start); took > 20*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			if code != exitUsage || stdout != "" || !strings.Contains(stderr, c.want) || strings.Count(stderr, "error: ") != 1 {
+				t.Errorf("exit code %d, stdout %q, stderr:\n%s\nwant one error with %q", code, stdout, stderr, c.want)
+			}
+			if n := s.Calls()["lambda:InvokeFunction"]; n != 0 || len(resultsFiles(out)) != 0 {
+				t.Errorf("%d invocations, results %v", n, resultsFiles(out))
+			}
+		})
+	}
+}
+
+// A run on AWS, but for AWS: its checks, then the calls, then what was measured
+// and billed. Invocations go to the real Lambda service of this machine.
+func TestRunOnAWS(t *testing.T) {
+	socket := startDatabase(t)
+	database := "postgres:///postgres?user=postgres&host=" + socket
+	service, err := url.Parse(lambdaService(t, database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	management := inAccount(t, account())
+	there, err := url.Parse(management.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	invoke, manage := httputil.NewSingleHostReverseProxy(service), httputil.NewSingleHostReverseProxy(there)
+	lambda := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/invocations") {
+			invoke.ServeHTTP(w, r)
+			return
+		}
+		manage.ServeHTTP(w, r)
+	}))
+	t.Cleanup(lambda.Close)
+	t.Setenv("AWS_ENDPOINT_URL_LAMBDA", lambda.URL)
+	t.Setenv("AWS_ENDPOINT_URL_CLOUDWATCH", awsapi.NewCloudWatch(t).URL)
+	out := t.TempDir()
+	code, stdout, stderr := drive("run", "--target", "aws", "--out", out, "--num-lambdas", "4", "--iterations", "3", "--count", "2",
+		"--concurrency", "2", "--warm-up", "1", "--telemetry", "off", "--database-url", database, "--verify", "full", "--max-cost", "1")
+	if code != exitComplete {
+		t.Fatalf("exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+	r, err := readRecord(resultsFiles(out)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := disagreement(r); err != nil {
+		t.Error(err)
+	}
+	if f := r.Run.Function; f == nil || f.MemoryMB != 1024 || f.Architecture != "arm64" || r.Run.LocalTarget != nil || r.Run.Target != bench.AWS {
+		t.Errorf("run %+v", r.Run)
+	}
+	if c := r.Cost; c == nil || c.Estimate == nil || c.Estimate.TotalUSD <= 0 || c.Actual == nil || c.Actual.Requests != 9 || c.Actual.DPU != nil {
+		t.Errorf("cost %+v", r.Cost)
+	}
+	if b := r.Scenario2.Billed; b == nil || b.Invocations != 4 || b.MemoryMB != 1024 || b.BilledSeconds <= 0 {
+		t.Errorf("billed %+v", b)
+	}
+	if a := r.Scenario2.Admission; a == nil || a.Asked != 2 || a.Reached != 2 || a.Backoffs != 0 {
+		t.Errorf("admission %+v", a)
+	}
+	if r.CloudWatch == nil || r.CloudWatch.Complete || !strings.Contains(stderr, "driver cloudwatch") {
+		t.Errorf("CloudWatch %+v\n%s", r.CloudWatch, stderr)
+	}
+	calls := management.Calls()
+	if calls["sts:GetCallerIdentity"] == 0 || calls["lambda:GetFunctionConfiguration"] == 0 || calls["lambda:InvokeFunction"] != 0 {
+		t.Errorf("calls %v", calls)
+	}
+}
