@@ -8,9 +8,11 @@ help: ## list the targets
 
 check: setup lint stack test ## everything CI runs: set-up, linters, all tests with the race detector
 
-setup: ## install what the tests need: PostgreSQL's server programs, where the machine lacks them
+setup: ## install what the tests need, where the machine lacks it: PostgreSQL's server programs, Chromium for the report
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
 		{ apt-get update -q && apt-get install -y -q postgresql; }
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+		{ apt-get update -q && apt-get install -y -q --no-install-recommends chromium; }
 
 lint: ## formatting, vet, staticcheck, tidiness of go.mod
 	@out=$$($(GOTOOL) gofumpt -l .); [ -z "$$out" ] || { echo "not gofumpt-ed:" $$out; exit 1; }

@@ -34,36 +34,9 @@ func main() {
 
 // run is the whole program: arguments in, exit code out.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := &cobra.Command{
-		Use:           "driver",
-		Short:         "Load-test Amazon Aurora DSQL from parallel AWS Lambda invocations",
-		Version:       telemetry.Version(),
-		SilenceErrors: true,
-		SilenceUsage:  true,
-	}
+	root := rootCommand(os.LookupEnv, stderr)
 	root.SetArgs(args)
 	root.SetOut(stdout)
-	root.SetErr(stderr)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &exitError{code: exitUsage, err: fmt.Errorf("%w\nhint: %s --help lists the flags", err, cmd.CommandPath())}
-	})
-	format := root.PersistentFlags().String("log-format", "text", "messages on stderr: text, or json, one object a line")
-	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
-		if value, ok := os.LookupEnv("DSQLLOAD_LOG_FORMAT"); ok && !cmd.Flags().Changed("log-format") {
-			*format = value
-		}
-		log, err := newLog(*format, stderr)
-		if err != nil {
-			return usage(err)
-		}
-		root.SetErr(log)
-		return nil
-	}
-	lookup := os.LookupEnv
-	root.AddCommand(
-		runCommand(lookup), localCommand(lookup), doctorCommand(lookup), verifyCommand(lookup), reportCommand(), compareCommand(), historyCommand(),
-		cloudwatchCommand(lookup), schemaCommand(lookup), cleanupCommand(lookup), tokenCommand(lookup), docsCommand(),
-	)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitComplete
@@ -76,6 +49,38 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		complain(root.ErrOrStderr(), exit.err)
 	}
 	return exit.code
+}
+
+// rootCommand has all commands.
+func rootCommand(lookup func(string) (string, bool), stderr io.Writer) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "driver",
+		Short:         "Load-test Amazon Aurora DSQL from parallel AWS Lambda invocations",
+		Version:       telemetry.Version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetErr(stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &exitError{code: exitUsage, err: fmt.Errorf("%w\nhint: %s --help lists the flags", err, cmd.CommandPath())}
+	})
+	format := root.PersistentFlags().String("log-format", "text", "messages on stderr: text, or json, one object a line")
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if value, ok := lookup("DSQLLOAD_LOG_FORMAT"); ok && !cmd.Flags().Changed("log-format") {
+			*format = value
+		}
+		log, err := newLog(*format, stderr)
+		if err != nil {
+			return usage(err)
+		}
+		root.SetErr(log)
+		return nil
+	}
+	root.AddCommand(
+		runCommand(lookup), localCommand(lookup), doctorCommand(lookup), verifyCommand(lookup), reportCommand(), compareCommand(), historyCommand(),
+		cloudwatchCommand(lookup), schemaCommand(lookup), cleanupCommand(lookup), tokenCommand(lookup), docsCommand(),
+	)
+	return root
 }
 
 // exitError ends the program with a code; err, which may be nil, is printed.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -39,7 +38,7 @@ gives them up.`,
   driver run --scenario 2 --num-lambdas 100 --count 500
   driver run --database-url postgres://me@localhost/test
   driver run --threshold 'batch.p99<200ms' --threshold 'error_rate<0.1%' --junit checks.xml
-  driver run --repeat 5 --out after && driver compare before after/repeat_*
+  driver run --repeat 5 --out after && driver compare before after
   driver run --target aws --function-name my-load-test --region eu-west-1 --max-cost 5`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -71,7 +70,10 @@ func (f *flags) execute(cmd *cobra.Command, config bench.Config) error {
 	if f.repeat == 1 {
 		return f.once(ctx, drain, cmd, config, f.out, nil)
 	}
-	folder := filepath.Join(f.out, "repeat_"+time.Now().Format("20060102_150405"))
+	folder := f.out
+	if !cmd.Flags().Changed("out") { // equal runs belong together
+		folder = "repeat_" + time.Now().Format("20060102_150405")
+	}
 	var worst error
 	for n := range f.repeat {
 		err := f.once(ctx, drain, cmd, config, folder, &bench.Repeat{Number: n + 1, Of: f.repeat})

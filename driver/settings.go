@@ -92,7 +92,7 @@ func (f *outcomeFlags) add(s *pflag.FlagSet) {
 	s.BoolVar(&f.abortOnFail, "abort-on-fail", false, "end the run when a threshold can't be met any more")
 	s.StringVar(&f.junit, "junit", "", "file for the thresholds and checks as JUnit XML")
 	s.BoolVar(&f.noHTML, "no-html", false, "no HTML report beside the results file")
-	s.IntVar(&f.repeat, "repeat", 1, "so many equal runs, one after the other, for driver compare")
+	s.IntVar(&f.repeat, "repeat", 1, "so many equal runs, one after the other, for driver compare; without --out in a folder repeat_YYYYMMDD_HHMMSS")
 	s.BoolVar(&f.dryRun, "dry-run", false, "print the plan, its connections and its estimated cost, and run nothing")
 	s.BoolVar(&f.json, "json", false, "print --dry-run, or the results instead of the summary, as JSON")
 	s.Float64Var(&f.maxCost, "max-cost", 0, "refuse a plan whose estimated cost on AWS is higher, US dollars; 0 means no limit")

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
+)
+
+// manuals are the documents whose commands are looked at.
+func manuals(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../docs/*.md")
+	if err != nil || len(files) < 5 {
+		t.Fatalf("documents %v, %v", files, err)
+	}
+	return append(files, "../README.md", "../CONTRIBUTING.md", "../docs/github-actions.yml")
+}
+
+// commandsIn are the calls of the program in a document, as arguments.
+func commandsIn(text string) (all [][]string) {
+	text = strings.ReplaceAll(text, "\\\n", " ")
+	call := regexp.MustCompile(`(?m)(?:^ {4,}|&& )(?:go run \./driver|bin/driver|driver) (.*)$`)
+	for _, m := range call.FindAllStringSubmatch(text, -1) {
+		line, _, _ := strings.Cut(m[1], " #")
+		line, _, _ = strings.Cut(line, " && ")
+		line, _, _ = strings.Cut(line, " >")
+		all = append(all, words(line))
+	}
+	return all
+}
+
+// words cuts a line as a shell does, with something for each variable.
+func words(line string) (all []string) {
+	line = regexp.MustCompile(`\$\([^)]*\)|\$\{?[A-Z]\w*[^ }]*\}?`).ReplaceAllString(line, "value")
+	for _, m := range regexp.MustCompile(`'([^']*)'|"([^"]*)"|(\S+)`).FindAllStringSubmatch(line, -1) {
+		all = append(all, m[1]+m[2]+m[3])
+	}
+	return all
+}
+
+// Every command in the documents is one that the program understands: its name,
+// its flags with their values, and how many arguments it has.
+func TestCommandsInDocuments(t *testing.T) {
+	seen := 0
+	for _, file := range manuals(t) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range commandsIn(string(text)) {
+			seen++
+			if err := understood(args); err != nil {
+				t.Errorf("%s: driver %s: %v", file, strings.Join(args, " "), err)
+			}
+		}
+	}
+	if seen < 40 {
+		t.Errorf("%d commands found: the pattern misses some", seen)
+	}
+	for _, wrong := range []string{"run --num-lambda 5", "runs", "run --count many", "report", "run extra"} {
+		if understood(words(wrong)) == nil {
+			t.Errorf("driver %s is understood", wrong)
+		}
+	}
+}
+
+func understood(args []string) error {
+	root := rootCommand(func(string) (string, bool) { return "", false }, io.Discard)
+	cmd, rest, err := root.Find(args)
+	if err != nil {
+		return err
+	}
+	if err := cmd.ParseFlags(rest); err != nil {
+		return err
+	}
+	return cmd.ValidateArgs(cmd.Flags().Args())
+}
+
+// Every command's own examples too.
+func TestExamplesInHelp(t *testing.T) {
+	root := rootCommand(func(string) (string, bool) { return "", false }, io.Discard)
+	root.InitDefaultCompletionCmd()
+	var look func(*cobra.Command)
+	look = func(cmd *cobra.Command) {
+		if cmd.Short == "" {
+			t.Errorf("%s has no description", cmd.CommandPath())
+		}
+		for line := range strings.Lines(cmd.Example) {
+			for _, args := range commandsIn("  " + line) {
+				if err := understood(args); err != nil {
+					t.Errorf("%s: example %s: %v", cmd.CommandPath(), strings.TrimSpace(line), err)
+				}
+			}
+		}
+		for _, c := range cmd.Commands() {
+			if c.Name() != "completion" && c.Name() != "help" {
+				look(c)
+			}
+		}
+	}
+	look(root)
+}
+
+// The example workflow's own commands, as its runner would run them.
+func TestWorkflow(t *testing.T) {
+	text, err := os.ReadFile("../docs/github-actions.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var workflow struct {
+		Jobs map[string]struct {
+			Steps []struct{ Name, Uses, Run string }
+		}
+	}
+	if err := yaml.Unmarshal(text, &workflow); err != nil {
+		t.Fatal(err)
+	}
+	folder := tempFolder(t)
+	summary := filepath.Join(t.TempDir(), "summary.md")
+	out := t.TempDir()
+	ran := 0
+	for _, step := range workflow.Jobs["load-test"].Steps {
+		if !strings.Contains(step.Run, "go run ./driver") {
+			continue
+		}
+		ran++
+		cmd := exec.CommandContext(context.Background(), "bash", "-e", "-c", strings.ReplaceAll(step.Run, "go run ./driver", driverPath(t)))
+		cmd.Dir = out
+		cmd.Env = append(os.Environ(), "TMPDIR="+folder, "GITHUB_STEP_SUMMARY="+summary, "GORACE=atexit_sleep_ms=0")
+		if printed, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("step %s: %v\n%s", step.Name, err, printed)
+		}
+	}
+	checks, err := os.ReadFile(filepath.Join(out, "results", "checks.xml"))
+	if err != nil || ran != 2 || strings.Contains(string(checks), "<failure") || !strings.Contains(string(checks), "<testcase") {
+		t.Errorf("%d steps, error %v, checks:\n%s", ran, err, checks)
+	}
+	if page, err := os.ReadFile(summary); err != nil || !strings.Contains(string(page), "| Rows acknowledged | 50,000 of 50,000 |") {
+		t.Errorf("summary %v:\n%s", err, page)
+	}
+}
+
+// The manual's pages are made for every command.
+func TestDocsCommand(t *testing.T) {
+	for format, want := range map[string]string{"markdown": "driver_run.md", "man": "driver-run.1"} {
+		folder := t.TempDir()
+		if code, _, stderr := drive("docs", folder, "--format", format); code != exitComplete {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+		page, err := os.ReadFile(filepath.Join(folder, want))
+		if err != nil || !strings.Contains(string(page), "threshold") {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+	if code, _, stderr := drive("docs", t.TempDir(), "--format", "pdf"); code != exitUsage || !strings.Contains(stderr, "--format pdf: must be markdown or man") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
