@@ -19,7 +19,7 @@ type Result struct {
 	// is when each of them was sent, in order.
 	Throttles   map[string]int
 	ThrottledAt []time.Time
-	RequestID string
+	RequestID   string
 	// TimedOut: Lambda ended it at the function's time-out.
 	TimedOut bool
 	// Report is nil when Lambda didn't send one.

@@ -186,8 +186,10 @@ func TestStructureOfAttempts(t *testing.T) {
 		try{from: 7, to: 9, kind: "40001", sqlstate: "40001", steps: []step{{phase: Query, from: 0, to: 2, failed: true}}},
 		try{from: 13, to: 20, kind: "23505", sqlstate: "23505"})
 	wantPhases := []bench.PhaseTime{
-		{Attempt: 1, Phase: "dial", StartMs: 1, Ms: 4, Failed: true}, {Attempt: 2, Phase: "backoff", StartMs: 5, Ms: 2},
-		{Attempt: 2, Phase: "query", StartMs: 7, Ms: 2, Failed: true}, {Attempt: 3, Phase: "backoff", StartMs: 9, Ms: 4},
+		{Attempt: 1, Phase: "dial", StartMs: 1, Ms: 4, Failed: true},
+		{Attempt: 2, Phase: "backoff", StartMs: 5, Ms: 2},
+		{Attempt: 2, Phase: "query", StartMs: 7, Ms: 2, Failed: true},
+		{Attempt: 3, Phase: "backoff", StartMs: 9, Ms: 4},
 	}
 	if diff := cmp.Diff(wantPhases, o.PhasesOf(o.attempts[0].start)); diff != "" {
 		t.Error(diff)
