@@ -11,6 +11,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
+	"dsql-load-test/internal/screen"
 )
 
 // forecast prints what a run would do and cost, and refuses one that is too dear.
@@ -132,7 +133,7 @@ func (s *session) measureAWS(ctx context.Context) {
 		return
 	}
 	m := measurements{cluster: s.cluster(), wait: s.flags.cloudWatch == "wait", prices: prices, log: s.log, now: time.Now}
-	s.say("asking CloudWatch")
+	s.display().enter(screen.Asking, "asking CloudWatch")
 	if err := m.fetch(ctx, s.record); err != nil {
 		if !errors.Is(err, context.Canceled) {
 			s.warn("CloudWatch: %v", err)

@@ -33,9 +33,10 @@ type progress struct {
 	stage      screen.Stage
 	start      time.Time
 	took       time.Duration // once done
-	ends       int
-	rows       int64 // acknowledged
-	counted    int64 // rows that the database has more than at the start
+	ends       int           // of invocations
+	unsent     int           // invocations that will never be
+	rows       int64         // acknowledged
+	counted    int64         // rows that the database has more than at the start
 	errors     map[string]int64
 	retries    map[string]int64
 	throttles  map[string]int64
@@ -101,7 +102,11 @@ func (g *progress) ended(r *bench.Result) {
 	a := r.Rows(g.plan.Invocation(r.Index))
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.ends++
+	if r.Sent.IsZero() && r.Outcome == bench.NotStarted {
+		g.unsent++
+	} else {
+		g.ends++
+	}
 	g.rows += a.Acknowledged
 	for reason, n := range r.Throttles {
 		g.throttles[reason] += int64(n)
@@ -199,7 +204,7 @@ func (g *progress) part() screen.Part {
 	switch g.stage {
 	case screen.Running:
 		p.Elapsed = now.Sub(g.start)
-		p.InFlight, p.Limit = min(g.plan.Concurrency, p.Invocations-p.Ended), g.plan.Concurrency
+		p.InFlight, p.Limit = min(g.plan.Concurrency, p.Invocations-p.Ended-g.unsent), g.plan.Concurrency
 		if f != nil {
 			p.InFlight, p.Limit = f.inFlight, f.limit
 			if n := f.throttled - sum(g.throttles); n > 0 {

@@ -65,10 +65,12 @@ gives them up.`,
 
 // execute does what is configured, once or several times.
 func (f *flags) execute(cmd *cobra.Command, config bench.Config) error {
-	ctx, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
+	d := newDisplay(cmd.ErrOrStderr(), f.quiet)
+	defer d.stop()
+	ctx, drain, stop := interruptible(cmd.Context(), d)
 	defer stop()
 	if f.repeat == 1 {
-		return f.once(ctx, drain, cmd, config, f.out, nil)
+		return f.once(ctx, drain, cmd, d, config, f.out, nil)
 	}
 	folder := f.out
 	if !cmd.Flags().Changed("out") { // equal runs belong together
@@ -76,7 +78,7 @@ func (f *flags) execute(cmd *cobra.Command, config bench.Config) error {
 	}
 	var worst error
 	for n := range f.repeat {
-		err := f.once(ctx, drain, cmd, config, folder, &bench.Repeat{Number: n + 1, Of: f.repeat})
+		err := f.once(ctx, drain, cmd, d, config, folder, &bench.Repeat{Number: n + 1, Of: f.repeat})
 		worst = worse(worst, err)
 		if exit := new(exitError); drain.Err() != nil || errors.As(err, &exit) && exit.code == exitUsage {
 			break
@@ -92,13 +94,17 @@ func (f *flags) execute(cmd *cobra.Command, config bench.Config) error {
 }
 
 // once is one run, from the target's start to its end.
-func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, config bench.Config, folder string, repeat *bench.Repeat) (err error) {
-	s := newSession(f, config, cmd.ErrOrStderr())
+func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *display, config bench.Config, folder string, repeat *bench.Repeat) (err error) {
+	s := newSession(f, config, d)
 	s.repeat = repeat
+	d.start(s.runID, interruptsOf(ctx, drain), s.plans()...)
 	if repeat != nil {
 		s.say("run %d of %d", repeat.Number, repeat.Of)
 	}
-	defer func() { err = errors.Join(err, s.close()) }()
+	defer func() {
+		err = errors.Join(err, s.close())
+		d.stop()
+	}()
 	if err := s.open(drain); err != nil {
 		if drain.Err() != nil {
 			return &exitError{code: exitInterrupted, err: err}
@@ -114,10 +120,12 @@ func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, config benc
 	if err := s.create(folder); err != nil {
 		return usage(fmt.Errorf("--out: %w", err))
 	}
+	s.show()
 	if err := s.run(ctx, drain); err != nil {
 		return &exitError{code: exitIncomplete, err: s.fail(err)}
 	}
 	writeErr := s.finish()
+	d.stop()
 	if err := errors.Join(writeErr, s.publish(cmd.OutOrStdout())); err != nil {
 		return &exitError{code: exitIncomplete, err: err}
 	}
@@ -203,6 +211,9 @@ func interruptible(parent context.Context, stderr io.Writer) (ctx, drain context
 				fmt.Fprintln(stderr, "\ngiving up the invocations in flight")
 				kill()
 			default:
+				if d, ok := stderr.(*display); ok {
+					d.release()
+				}
 				os.Exit(exitInterrupted)
 			}
 		}

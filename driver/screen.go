@@ -215,7 +215,9 @@ func (d *display) state() screen.State {
 	d.mu.Unlock()
 	s.Interrupts, s.Telemetry = interrupts(), telemetry()
 	for _, g := range parts {
-		s.Parts = append(s.Parts, g.part())
+		p := g.part()
+		p.Draining = s.Interrupts > 0
+		s.Parts = append(s.Parts, p)
 	}
 	return s
 }

@@ -54,7 +54,7 @@ func newSession(f *flags, c bench.Config, log io.Writer) *session {
 	now := time.Now()
 	id := ulid.MustNew(ulid.Timestamp(now), ulid.DefaultEntropy()).String()
 	return &session{
-		flags: f, config: c, log: ofRun(log, id), started: now, runID: id,
+		flags: f, config: c, log: log, started: now, runID: id,
 		versions: map[string]string{}, warnings: []string{}, host: host(), commit: commit(),
 		record: &bench.Record{SchemaVersion: bench.SchemaVersion, Thresholds: []bench.Threshold{}},
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
 	"dsql-load-test/internal/verify"
 )
@@ -32,6 +33,7 @@ func (s *session) run(ctx, drain context.Context) error {
 	s.record.Verification = s.verify(ctx, done)
 	stage.End(0)
 	s.fill(s.status(scenarios.Err() != nil))
+	s.display().enter(screen.Sending, "")
 	s.closeTelemetry(ctx, drain, s.record)
 	s.measureAWS(drain)
 	return nil
@@ -54,9 +56,10 @@ func (s *session) warm(ctx, drain context.Context) error {
 	if !ok || drain.Err() != nil {
 		return nil
 	}
-	s.say("warm-up: %d invocations", p.Load.NumLambdas)
 	stage := s.telemetry.Begin(telemetry.WarmUp, p)
-	summary, err := bench.Summarize(p, s.client.Run(ctx, drain, p, stage, nil))
+	progress := startProgress(s, p)
+	summary, err := bench.Summarize(p, s.client.Run(ctx, drain, p, stage, progress.ended))
+	progress.stop()
 	stage.End(0)
 	if err != nil {
 		return fmt.Errorf("sum up the warm-up: %w", err)
@@ -120,6 +123,6 @@ func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Ver
 	case ctx.Err() != nil:
 		return &bench.Verification{Mode: mode, Problem: "the run was given up before the look at the table", LostIDs: []string{}}
 	}
-	s.say("verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
+	s.display().enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
 	return verify.Run(ctx, s.db, mode, done)
 }

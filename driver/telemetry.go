@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
 	"dsql-load-test/internal/verify"
 )
@@ -70,7 +71,7 @@ func (s *session) closeTelemetry(ctx, drain context.Context, r *bench.Record) {
 		s.warn("telemetry: %s", t.Problem)
 	}
 	if drain.Err() == nil && s.flags.settle > 0 {
-		s.say("comparing the accounts of Prometheus and Tempo")
+		s.display().enter(screen.Comparing, "comparing the accounts of Prometheus and Tempo")
 		r.Accounts = verify.Accounts(drain, verify.Backends{
 			Prometheus: s.flags.prometheusURL, Tempo: s.flags.tempoURL, Settle: s.flags.settle,
 		}, r)

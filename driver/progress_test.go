@@ -1,0 +1,308 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/latency"
+	"dsql-load-test/internal/screen"
+)
+
+// batchPlan is of ten invocations of ten batches of five rows, four at a time.
+func batchPlan() bench.Plan {
+	return bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: 10, Iterations: 10, Count: 5}, Concurrency: 4}
+}
+
+// answer is of an invocation all of whose statements took d and ended in second.
+func answer(t testing.TB, index int, statements bench.Account, d time.Duration, second int64) *bench.Result {
+	t.Helper()
+	h, sparse := latency.New(), latency.Sparse{}
+	for range statements.Acknowledged {
+		h.Record(d)
+		sparse.Record(d)
+	}
+	snapshot, err := h.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &bench.Result{
+		Index: index, Outcome: bench.Acknowledged, Sent: time.Now(),
+		Response: &bench.Response{
+			Statements: &statements, Latency: snapshot,
+			Timeline: []bench.Second{{Unix: second, Statements: statements.Acknowledged, Latency: sparse}},
+		},
+	}
+}
+
+func startedProgress(t *testing.T, d *display) *progress {
+	t.Helper()
+	g := newProgress(d, batchPlan())
+	g.begin()
+	return g
+}
+
+// silent is a display that is neither quiet nor seen.
+func silent() (*display, *bytes.Buffer) {
+	var lines bytes.Buffer
+	return newDisplay(&lines, false), &lines
+}
+
+func TestProgress(t *testing.T) {
+	d, lines := silent()
+	g := startedProgress(t, d)
+	lost := answer(t, 1, bench.Account{Planned: 10, Acknowledged: 4, Failed: 3, Unknown: 2, NotStarted: 1}, 20*time.Millisecond, 1000)
+	lost.Response.Errors = []bench.ErrorCount{{Kind: "40001", Statements: 3, Rows: 15}, {Kind: "connection_lost", Statements: 1, Rows: 5}}
+	lost.Response.Retried = map[string]int64{"40001": 9, "08006": 1}
+	throttled := answer(t, 2, bench.Account{Planned: 10, Acknowledged: 10}, 30*time.Millisecond, 1001)
+	throttled.Throttles = map[string]int{"ConcurrentInvocationLimitExceeded": 3}
+	foreign := &bench.Result{Index: 3, Outcome: bench.Acknowledged, Sent: time.Now(), Response: &bench.Response{SuccessCount: 45, ErrorCount: 5}}
+	crashed := &bench.Result{Index: 4, Outcome: bench.Unknown, ErrorKind: "Runtime.ExitError", Sent: time.Now()}
+	unsent := &bench.Result{Index: 5, Outcome: bench.NotStarted, ErrorKind: "interrupted"}
+	for _, r := range []*bench.Result{answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, 10*time.Millisecond, 1000), lost, throttled, foreign, crashed, unsent} {
+		g.ended(r)
+	}
+	got := g.part()
+	got.Elapsed, got.Recent, got.Window = 0, 0, 0
+	want := screen.Part{
+		Name: "batch", Stage: screen.Running, Invocations: 10, Ended: 5, Planned: 500, Written: 50 + 20 + 50 + 45, Acknowledged: 165,
+		Latency:  screen.Percentiles{Samples: 24, P50: 20 * time.Millisecond, P99: 30 * time.Millisecond},
+		Total:    screen.Percentiles{Samples: 24, P50: 20 * time.Millisecond, P99: 30 * time.Millisecond},
+		InFlight: 4, Limit: 4,
+		Errors:    []screen.Count{{Kind: "40001", N: 15}, {Kind: "Runtime.ExitError", N: 50}, {Kind: "connection_lost", N: 5}, {Kind: "other", N: 10}},
+		Retries:   []screen.Count{{Kind: "08006", N: 1}, {Kind: "40001", N: 9}},
+		Throttles: []screen.Count{{Kind: "ConcurrentInvocationLimitExceeded", N: 3}},
+	}
+	for _, p := range []*screen.Percentiles{&got.Latency, &got.Total} { // histograms have three figures
+		p.P50, p.P99 = p.P50.Round(time.Millisecond), p.P99.Round(time.Millisecond)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	g.stop()
+	if got := g.part(); got.Stage != screen.Done || got.Elapsed <= 0 || got.InFlight != 0 {
+		t.Errorf("%+v", got)
+	}
+	first, last, _ := strings.Cut(strings.TrimSpace(lines.String()), "\n")
+	if first != "batch: 10 invocations, 500 rows" || !strings.HasPrefix(last, "batch: done in ") || strings.Contains(last, "left") ||
+		!strings.Contains(last, "5/10 invocations, 165 rows") || !strings.Contains(last, "80 errors, 10 retries, 3 throttles") {
+		t.Errorf("lines %q and %q", first, last)
+	}
+}
+
+// Whoever knows what is in flight is believed.
+func TestProgressOfFleet(t *testing.T) {
+	d, _ := silent()
+	d.watch(func() fleet { return fleet{inFlight: 3, limit: 2, throttled: 12} })
+	g := startedProgress(t, d)
+	defer g.stop()
+	r := answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, time.Millisecond, 1)
+	r.Throttles = map[string]int{"TooManyRequests": 5}
+	g.ended(r)
+	p := g.part()
+	if p.InFlight != 3 || p.Limit != 2 {
+		t.Errorf("%d of %d in flight", p.InFlight, p.Limit)
+	}
+	if diff := cmp.Diff([]screen.Count{{Kind: "TooManyRequests", N: 5}, {Kind: "not ended yet", N: 7}}, p.Throttles); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Rows that the database has count before the invocation answers, and are no
+// longer counted once it has.
+func TestProgressOfDatabase(t *testing.T) {
+	d, _ := silent()
+	g := newProgress(d, batchPlan())
+	rows, fails := int64(1000), false
+	g.written = func(context.Context) (int64, error) {
+		if fails {
+			return 0, errors.New("busy")
+		}
+		return rows, nil
+	}
+	g.before = rows
+	g.stage, g.start = screen.Running, time.Now().Add(-10*time.Second)
+	for _, step := range []struct {
+		rows  int64
+		fails bool
+		want  int64
+	}{{1200, false, 200}, {1300, true, 200}, {1300, false, 300}, {1290, false, 300}, {9000, false, 500}} {
+		rows, fails = step.rows, step.fails
+		g.count()
+		if got := g.part(); got.Written != step.want || got.Acknowledged != 0 {
+			t.Errorf("%+v: written %d, acknowledged %d", step, got.Written, got.Acknowledged)
+		}
+	}
+	g.stop()
+	if got := screen.Line(g.part()); !strings.Contains(got, "0/10 invocations, 0 rows, 0 rows/s") {
+		t.Errorf("the end tells of rows that nobody acknowledged: %s", got)
+	}
+}
+
+// Results come from many goroutines while the screen looks on: none is missed.
+func TestProgressAtOnce(t *testing.T) {
+	d, _ := silent()
+	g := startedProgress(t, d)
+	r := answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, time.Millisecond, 1)
+	var senders, looker sync.WaitGroup
+	quit := make(chan struct{})
+	looker.Go(func() {
+		for {
+			select {
+			case <-quit:
+				return
+			default:
+				g.part()
+			}
+		}
+	})
+	for range 8 {
+		senders.Go(func() {
+			for range 50 {
+				g.ended(r)
+			}
+		})
+	}
+	senders.Wait()
+	close(quit)
+	looker.Wait()
+	g.stop()
+	if p := g.part(); p.Ended != 400 || p.Total.Samples != 4000 || p.Latency.Samples != 4000 || p.Acknowledged != 20000 {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestQuiet(t *testing.T) {
+	var lines bytes.Buffer
+	d := newDisplay(&lines, true)
+	d.start("", func() int { return 0 })
+	d.enter(screen.Verifying, "verifying")
+	g := startedProgress(t, d)
+	g.ended(answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, time.Millisecond, 1))
+	g.stop()
+	d.stop()
+	if lines.Len() > 0 {
+		t.Errorf("%q", lines.String())
+	}
+	if _, err := d.Write([]byte("the folder is kept\n")); err != nil || lines.String() != "the folder is kept\n" {
+		t.Errorf("%q, %v: what is no progress must be said", lines.String(), err)
+	}
+}
+
+func TestPace(t *testing.T) {
+	start := time.Unix(1000, 0)
+	at := func(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
+	type sample struct {
+		at   float64
+		rows int64
+	}
+	for _, c := range []struct {
+		name    string
+		samples []sample
+		now     float64
+		counted bool
+		rows    int64
+		window  time.Duration
+	}{
+		{"nothing", nil, 5, true, 0, 0},
+		{"one", []sample{{1, 10}}, 1, true, 0, 0},
+		{"two", []sample{{1, 10}, {2, 30}}, 2, true, 20, time.Second},
+		{"the last seconds only", []sample{{0, 0}, {1, 1000}, {6, 1500}, {7, 1600}}, 7, true, 600, 6 * time.Second},
+		{"stale", []sample{{0, 0}, {1, 10}}, 7, true, 0, 0},
+		{"standing still", []sample{{0, 10}, {1, 10}}, 1, true, 0, time.Second},
+		{"standing still between answers", []sample{{0, 10}, {1, 10}}, 1, false, 0, 0},
+		{"answers", []sample{{0, 0}, {1, 0}, {9, 90}}, 9, false, 90, 9 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var p pace
+			for _, s := range c.samples {
+				p.add(at(s.at), s.rows)
+			}
+			if rows, window := p.recent(at(c.now), c.counted); rows != c.rows || window != c.window {
+				t.Errorf("%d rows in %v, want %d in %v", rows, window, c.rows, c.window)
+			}
+		})
+	}
+}
+
+func TestPaceForgets(t *testing.T) {
+	var p pace
+	for i := range 1000 {
+		p.add(time.Unix(int64(i), 0), int64(i))
+	}
+	if len(p.samples) != 11 {
+		t.Errorf("%d samples are kept", len(p.samples))
+	}
+}
+
+// The latencies on the screen are those of the last seconds heard of, in
+// whatever order the invocations answer.
+func TestStatements(t *testing.T) {
+	all := bench.Account{Planned: 10, Acknowledged: 10}
+	s := newStatements()
+	for _, c := range []struct {
+		second  int64
+		took    time.Duration
+		samples int64
+		p50     time.Duration
+	}{
+		{1000, 10 * time.Millisecond, 10, 10 * time.Millisecond},
+		{1009, 30 * time.Millisecond, 20, 10 * time.Millisecond},
+		{1004, 20 * time.Millisecond, 30, 20 * time.Millisecond},
+		{1010, 30 * time.Millisecond, 30, 30 * time.Millisecond}, // 1000 is out
+		{1000, 10 * time.Millisecond, 30, 30 * time.Millisecond}, // and stays out
+	} {
+		s.add(answer(t, 0, all, c.took, c.second).Response)
+		got := s.recent()
+		if got.Samples != c.samples || got.P50.Round(time.Millisecond) != c.p50 {
+			t.Errorf("after second %d: %+v, want %d samples and p50 %v", c.second, got, c.samples, c.p50)
+		}
+	}
+	if got := s.total(); got.Samples != 50 {
+		t.Errorf("%+v in all, want 50", got)
+	}
+	if len(s.seconds) != 3 {
+		t.Errorf("%d seconds are kept", len(s.seconds))
+	}
+}
+
+// BenchmarkProgress is what a screen costs over a run of a thousand invocations
+// that took 20 s each: taking in their answers, and looking four times a second.
+func BenchmarkProgress(b *testing.B) {
+	h := latency.New()
+	r := &bench.Result{Outcome: bench.Acknowledged, Sent: time.Now(), Response: &bench.Response{Statements: &bench.Account{Planned: 10, Acknowledged: 10}}}
+	for s := range int64(20) {
+		second := bench.Second{Unix: 1000 + s, Latency: latency.Sparse{}}
+		for i := range 50 {
+			took := time.Duration(1000+37*i*int(s+1)) * time.Microsecond
+			second.Latency.Record(took)
+			h.Record(took)
+		}
+		r.Response.Timeline = append(r.Response.Timeline, second)
+	}
+	snapshot, err := h.Snapshot()
+	if err != nil {
+		b.Fatal(err)
+	}
+	r.Response.Latency = snapshot
+	d := newDisplay(&bytes.Buffer{}, false)
+	d.start("", func() int { return 0 })
+	for b.Loop() {
+		g := newProgress(d, batchPlan())
+		g.stage, g.start = screen.Running, time.Now()
+		d.parts = []*progress{g}
+		for i := range 1000 {
+			g.ended(r)
+			if i%10 == 0 { // a hundred looks
+				_ = screen.View(d.state(), 100, 40)
+			}
+		}
+	}
+}
