@@ -31,8 +31,15 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	if child.Role() == sinkRole {
+	switch child.Role() {
+	case sinkRole:
 		sink()
+		return
+	case invokeAPIRole:
+		invokeAPI()
+		return
+	case callerRole:
+		caller()
 		return
 	}
 	if local.RunRole(os.Getenv) {

@@ -31,6 +31,12 @@ func (f *flags) forecast(cmd *cobra.Command, c bench.Config) error {
 	if err := dryRun(cmd.OutOrStdout(), c, fn, prices, f.json); err != nil {
 		return &exitError{code: exitIncomplete, err: err}
 	}
+	if f.repeat > 1 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%d runs: %d times as much of everything\n", f.repeat, f.repeat)
+	}
+	if c.Target == bench.Local { // which costs nothing
+		return nil
+	}
 	return usage(f.tooDear(c, plannedCost(c, "", fn, prices)))
 }
 
@@ -71,6 +77,7 @@ func (s *session) prepareAWS(ctx context.Context) error {
 		for _, c := range r.Checks {
 			if c.State == doctor.Warning {
 				s.say("warning: %s: %s", c.Name, c.Text)
+				s.warn("%s: %s", c.Name, c.Text)
 			}
 		}
 	}

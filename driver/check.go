@@ -56,6 +56,10 @@ func (f *flags) checkOutcome(c *bench.Config) error {
 	fault(f.repeat >= 1 && f.repeat <= maxRepeat, "repeat", f.repeat, fmt.Sprintf("1 to %d", maxRepeat))
 	fault(f.cloudWatch == "auto" || f.cloudWatch == "wait" || f.cloudWatch == "off", "cloudwatch", f.cloudWatch, "auto, wait or off")
 	fault(f.junit == "" || f.repeat == 1, "junit", f.junit, "left out with --repeat: it is of one run")
+	onAWS := c.Target == bench.AWS
+	fault(onAWS || !f.skipChecks, "skip-checks", f.skipChecks, "left out on the local target")
+	fault(onAWS || f.cloudWatch == "auto", "cloudwatch", f.cloudWatch, "left out on the local target")
+	fault(f.architecture == "arm64" || f.architecture == "x86_64", "architecture", f.architecture, "arm64 or x86_64")
 	fault(!f.json || f.repeat == 1, "json", f.json, "left out with --repeat: it is of one run")
 	fault(!c.AbortOnFail || len(c.Thresholds) > 0, "abort-on-fail", c.AbortOnFail, "given with a --threshold")
 	if _, err := cost.Read(f.prices); err != nil {

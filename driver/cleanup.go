@@ -43,7 +43,7 @@ Rows go in transactions within DSQL's limit. Stopped midway, it can be run again
 			defer stop()
 			db, err := f.open(ctx)
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			defer db.Close()
 			return removeRun(drain, cmd, db, config, id)

@@ -105,6 +105,8 @@ func awsResults(path string) (*bench.Record, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case record.Run.Status == bench.Running:
+		return nil, fmt.Errorf("%s: the run goes on, or was killed: when it ended isn't known\nhint: driver verify %s settles a killed one", path, path)
 	case record.Run.Target != bench.AWS:
 		return nil, fmt.Errorf("%s: the run's target was %s: CloudWatch measures only what runs on AWS", path, record.Run.Target)
 	}
@@ -152,6 +154,9 @@ func (m *measurements) fetch(ctx context.Context, r *bench.Record) error {
 		r.Cost = &bench.Cost{Currency: "USD", Region: priced, PricesDate: m.prices.Date}
 	}
 	r.Cost.Actual = cost.Actual(r, m.prices)
+	_, r.Cost.Region = m.prices.In(r.Run.Config.Region)
+	r.Cost.PricesDate = m.prices.Date
+	r.JudgeThresholds() // some are on the cost
 	return nil
 }
 

@@ -40,21 +40,21 @@ func clusterAddress(url, cluster, user, region string) (dsql.Address, error) {
 	return a, nil
 }
 
-// open connects, for work that needs few connections.
+// open connects, for work that needs few connections. Its errors are exits.
 func (f *databaseFlags) open(ctx context.Context) (*dsql.DB, error) {
 	a, err := f.address()
 	if err != nil {
-		return nil, err
+		return nil, usage(err)
 	}
 	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, verifyConnections, nil)
 	if err != nil {
-		return nil, err
+		return nil, usage(err)
 	}
 	checked, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	if _, err := db.Ping(checked); err != nil {
 		db.Close()
-		return nil, err
+		return nil, &exitError{code: exitIncomplete, err: err}
 	}
 	return db, nil
 }

@@ -265,8 +265,14 @@ func TestStatements(t *testing.T) {
 			t.Errorf("after second %d: %+v, want %d samples and p50 %v", c.second, got, c.samples, c.p50)
 		}
 	}
-	if got := s.total(); got.Samples != 50 {
+	if got := s.total(); got.Samples != 50 || got.P50.Round(time.Millisecond) != 20*time.Millisecond {
 		t.Errorf("%+v in all, want 50", got)
+	}
+	cut := answer(t, 0, all, 40*time.Millisecond, 1010).Response
+	cut.Timeline = nil // it was too large
+	s.add(cut)
+	if got := s.total(); got.Samples != 60 || got.P99.Round(time.Millisecond) != 40*time.Millisecond {
+		t.Errorf("%+v in all, want 60", got)
 	}
 	if len(s.seconds) != 3 {
 		t.Errorf("%d seconds are kept", len(s.seconds))

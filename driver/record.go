@@ -44,6 +44,11 @@ func (r *results) note(scenario bench.Scenario, result *bench.Result) {
 // that of the last time is one to fail.
 func (s *session) save(status bench.Status) {
 	s.fill(status)
+	s.keep()
+}
+
+// keep writes the record as it is.
+func (s *session) keep() {
 	s.record.Verdict = s.record.Judge()
 	if err := report.Rewrite(s.results.path, s.record); err != nil {
 		s.warn("results could not be written during the run: %v", err)
@@ -64,7 +69,21 @@ func (s *session) finish() error {
 	if err := report.Rewrite(s.results.path, s.record); err != nil {
 		return err
 	}
+	if !s.complete() {
+		return s.results.journal.Close() // driver verify needs to know which rows were acknowledged
+	}
 	return s.results.journal.Remove()
+}
+
+// complete reports whether every planned row was acknowledged.
+func (s *session) complete() bool {
+	all := s.record.Summaries()
+	for _, summary := range all {
+		if !summary.Rows.Complete() {
+			return false
+		}
+	}
+	return len(all) == len(s.config.Scenarios)
 }
 
 // fail keeps why the run came to no end; the journal stays.
@@ -112,12 +131,7 @@ func (s *session) status(interrupted bool) bench.Status {
 	if interrupted {
 		return bench.Interrupted
 	}
-	for _, summary := range s.record.Summaries() {
-		if !summary.Rows.Complete() {
-			return bench.Incomplete
-		}
-	}
-	if !s.record.Verification.OK {
+	if !s.complete() || !s.record.Verification.OK {
 		return bench.Incomplete
 	}
 	return bench.Complete

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -64,6 +65,9 @@ second of each scenario; an empty field has no value:
 			if err != nil {
 				return usage(err)
 			}
+			if same(args[0], placeOf(f, out, args[0])) {
+				return usage(fmt.Errorf("--out %s: is the results file, which would be lost", out))
+			}
 			if err := writeReport(cmd, f, r, placeOf(f, out, args[0])); err != nil {
 				return &exitError{code: exitIncomplete, err: err}
 			}
@@ -102,6 +106,13 @@ func placeOf(f reportFormat, out, results string) string {
 		return strings.TrimSuffix(results, ".json") + f.ending
 	}
 	return out
+}
+
+// same reports whether both paths are one file.
+func same(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
 func writeReport(cmd *cobra.Command, f reportFormat, r *bench.Record, path string) error {

@@ -79,13 +79,19 @@ func (f *flags) execute(cmd *cobra.Command, config bench.Config) error {
 	var worst error
 	for n := range f.repeat {
 		err := f.once(ctx, drain, cmd, d, config, folder, &bench.Repeat{Number: n + 1, Of: f.repeat})
-		worst = worse(worst, err)
-		if exit := new(exitError); drain.Err() != nil || errors.As(err, &exit) && exit.code == exitUsage {
+		exit := new(exitError)
+		if errors.As(err, &exit) && exit.code == exitUsage {
+			if n == 0 {
+				return err
+			}
+			exit.code = exitIncomplete // something was run
+			worst = worse(worst, err)
 			break
 		}
-	}
-	if exit := new(exitError); errors.As(worst, &exit) && exit.code == exitUsage {
-		return worst
+		worst = worse(worst, err)
+		if drain.Err() != nil {
+			break
+		}
 	}
 	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Runs: %s\n", folder); err != nil {
 		return &exitError{code: exitIncomplete, err: err}
@@ -102,8 +108,12 @@ func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *display,
 		s.say("run %d of %d", repeat.Number, repeat.Of)
 	}
 	defer func() {
-		err = errors.Join(err, s.close())
+		closed := s.close()
 		d.stop()
+		if closed != nil && err != nil {
+			complain(d, closed) // err is what the program ends with
+		}
+		err = errors.Join(err, closed)
 	}()
 	if err := s.open(drain); err != nil {
 		if drain.Err() != nil {
@@ -163,9 +173,9 @@ func (s *session) exit() error {
 	switch {
 	case status == bench.Interrupted && !aborted:
 		return &exitError{code: exitInterrupted}
-	case status == bench.Incomplete:
+	case status == bench.Incomplete, s.record.Verdict.Word == bench.Invalid && !aborted, !s.record.Verification.OK:
 		return &exitError{code: exitIncomplete}
-	case len(s.record.FailedThresholds()) > 0:
+	case aborted, len(s.record.FailedThresholds()) > 0:
 		return &exitError{code: exitThreshold}
 	}
 	return nil
@@ -174,7 +184,7 @@ func (s *session) exit() error {
 // worse is the one of two ends that weighs more: an interrupt, then a run that
 // failed, then a threshold.
 func worse(a, b error) error {
-	weight := map[int]int{exitThreshold: 1, exitIncomplete: 2, exitUsage: 3, exitInterrupted: 4}
+	weight := map[int]int{exitThreshold: 1, exitIncomplete: 2, exitInterrupted: 3}
 	of := func(err error) int {
 		if exit := new(exitError); errors.As(err, &exit) {
 			return weight[exit.code]

@@ -29,12 +29,14 @@ func (s *session) run(ctx, drain context.Context) error {
 		done = append(done, verify.Scenario{Plan: p, Results: results})
 		s.save(bench.Running)
 	}
+	interrupted := scenarios.Err() != nil
 	stage := s.telemetry.Begin("verify", bench.Plan{})
 	s.record.Verification = s.verify(ctx, done)
 	stage.End(0)
-	s.fill(s.status(scenarios.Err() != nil))
+	s.save(s.status(interrupted))
 	s.display().enter(screen.Sending, "")
 	s.closeTelemetry(ctx, drain, s.record)
+	s.keep()
 	s.measureAWS(drain)
 	return nil
 }

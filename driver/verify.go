@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -45,7 +48,7 @@ be asked; 2 usage.`,
 			if f.url == "" && f.cluster == "" && record.Run.Function != nil {
 				f.cluster = record.Run.Function.Cluster
 			}
-			scenarios, err := known(args[0], record)
+			scenarios, err := known(args[0], record, cmd.ErrOrStderr())
 			if err != nil {
 				return usage(err)
 			}
@@ -53,7 +56,7 @@ be asked; 2 usage.`,
 			defer stop()
 			db, err := f.open(ctx)
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			defer db.Close()
 			fmt.Fprintln(cmd.ErrOrStderr(), "asking the table for every planned id")
@@ -65,24 +68,39 @@ be asked; 2 usage.`,
 	return cmd
 }
 
-// known is what the run knew of each statement. A scenario that came to its end
-// with every row acknowledged needs no journal.
-func known(path string, r *bench.Record) ([]verify.Scenario, error) {
-	scenarios, err := verify.ReadJournal(journalOf(path), r.Run.Config.Plans(r.Run.ID))
-	if err != nil {
-		return nil, err
+// known is what the run knew of each statement: all were acknowledged, or the
+// journal says which.
+func known(path string, r *bench.Record, log io.Writer) ([]verify.Scenario, error) {
+	plans := r.Run.Config.Plans(r.Run.ID)
+	if acknowledged := allAcknowledged(plans, r); acknowledged != nil {
+		return acknowledged, nil
 	}
-	for _, s := range scenarios {
-		for _, summary := range r.Summaries() {
-			if summary.Scenario != s.Plan.Scenario || !summary.Rows.Complete() {
-				continue
-			}
-			for i := range s.Results {
-				s.Results[i] = bench.Result{Index: i, Outcome: bench.Acknowledged}
-			}
-		}
+	scenarios, torn, err := verify.ReadJournal(journalOf(path), plans)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s is missing: which rows were acknowledged is known only there, for the run isn't complete", journalOf(path))
+	case err != nil:
+		return nil, err
+	case torn > 0:
+		fmt.Fprintf(log, "warning: %d lines of %s are not whole: those invocations count as unknown\n", torn, journalOf(path))
 	}
 	return scenarios, nil
+}
+
+// allAcknowledged is nil unless every planned row was.
+func allAcknowledged(plans []bench.Plan, r *bench.Record) []verify.Scenario {
+	all := make([]verify.Scenario, len(plans))
+	for i, p := range plans {
+		complete := slices.ContainsFunc(r.Summaries(), func(s *bench.Summary) bool { return s.Scenario == p.Scenario && s.Rows.Complete() })
+		if !complete {
+			return nil
+		}
+		all[i] = verify.Scenario{Plan: p, Results: make([]bench.Result, p.Load.NumLambdas)}
+		for n := range all[i].Results {
+			all[i].Results[n] = bench.Result{Index: n, Outcome: bench.Acknowledged}
+		}
+	}
+	return all
 }
 
 // settle asks, prints and keeps the answer.
@@ -95,8 +113,8 @@ func settle(ctx context.Context, w io.Writer, db *dsql.DB, path string, r *bench
 		v.OK, v.Problem = false, fmt.Sprintf("%d rows were acknowledged, only %d of the planned ids are in the table", acknowledgedOf(r), v.Present)
 	}
 	r.Verification = v
-	if r.Run.Status == bench.Running {
-		r.Run.Status = bench.Interrupted // nobody goes on with it
+	if r.Run.Status == bench.Running { // nobody goes on with it
+		endOfKilled(path, r)
 	}
 	if r.Verdict != nil {
 		r.Verdict = r.Judge()
@@ -111,6 +129,16 @@ func settle(ctx context.Context, w io.Writer, db *dsql.DB, path string, r *bench
 		return &exitError{code: exitIncomplete, err: errors.New(v.Problem)}
 	}
 	return nil
+}
+
+// endOfKilled ends a run whose driver was killed: when the journal was last
+// written to.
+func endOfKilled(path string, r *bench.Record) {
+	r.Run.Status = bench.Interrupted
+	if info, err := os.Stat(journalOf(path)); err == nil && info.ModTime().After(r.Run.EndedAt) {
+		r.Run.EndedAt = info.ModTime()
+		r.Run.DurationSeconds = r.Run.EndedAt.Sub(r.Run.StartedAt).Seconds()
+	}
 }
 
 func printVerification(w io.Writer, v *bench.Verification, asJSON bool) error {

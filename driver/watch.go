@@ -98,7 +98,8 @@ func (w *watch) stop() *bench.ClientLoad {
 		LagP99Ms: milliseconds(w.lag.Percentile(99)), LagMaxMs: milliseconds(w.lag.Max()), ClockStepMs: milliseconds(w.step),
 	}
 	l.MachineCPUMax = max(l.MachineCPUMax, l.MachineCPUAvg) // of less than a second there is no reading
-	l.Bound = l.Saturated()
+	// A moment says nothing: of less there is no reading of the processors, and no percentile.
+	l.Bound = took >= watchSecond*watchEvery && l.Saturated()
 	return l
 }
 

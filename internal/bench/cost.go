@@ -44,7 +44,7 @@ type CloudWatchMetric struct {
 	Name      string            `json:"name"`
 	Statistic string            `json:"statistic"` // Sum, Average, Maximum or a percentile such as p99
 	Unit      string            `json:"unit"`      // as the metric's documentation has it
-	Total     *float64          `json:"total"`     // sum of Sums, else the largest Maximum, else the mean; null without a point
+	Total     *float64          `json:"total"`     // sum of Sums, mean of Averages, else the largest; null without a point
 	Points    []CloudWatchPoint `json:"points"`
 }
 

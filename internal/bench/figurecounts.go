@@ -108,14 +108,21 @@ func runFigures() []Figure {
 		{Name: "points_lost", Unit: "", Means: "metric points that were made and not stored", Absent: "the run wasn't observed", OfRun: true, record: func(r *Record) *float64 {
 			return lostOf(r, func(t *Telemetry) *Ledger { return &t.Points })
 		}},
-		costFigure("cost", "what the run cost", "the target is local, or what was billed isn't known", actual, total),
-		costFigure("cost_per_million", "what each million acknowledged rows cost", "the target is local, what was billed isn't known, or no row was acknowledged", actual, perMillion),
+		costFigure("cost", "what the run cost", "the target is local, or what was billed isn't known: CloudWatch tells the DPU minutes later (--cloudwatch wait)", actual, total),
+		costFigure("cost_per_million", "what each million acknowledged rows cost", "the target is local, no row was acknowledged, or what was billed isn't known: CloudWatch tells the DPU minutes later (--cloudwatch wait)", actual, perMillion),
 		costFigure("cost_estimate", "what the plan was estimated to cost", "there is no estimate", estimate, total),
 	}
 }
 
-func actual(c *Cost) *CostSheet   { return c.Actual }
 func estimate(c *Cost) *CostSheet { return c.Estimate }
+
+// actual is nil as long as a part of it isn't known.
+func actual(c *Cost) *CostSheet {
+	if c.Actual == nil || c.Actual.DPUUSD == nil {
+		return nil
+	}
+	return c.Actual
+}
 
 func total(c *CostSheet) *float64      { return &c.TotalUSD }
 func perMillion(c *CostSheet) *float64 { return c.PerMillionRowUSD }

@@ -78,7 +78,7 @@ func measured() *Record {
 			Spans:  Ledger{Lambda: Hop{Refused: 1}, Driver: Hop{Dropped: map[string]int64{"queue": 27}}, Collector: &Hop{Refused: 2}},
 			Points: Ledger{Driver: Hop{Refused: 31, Dropped: map[string]int64{"superseded": 99}}},
 		},
-		Cost: &Cost{Estimate: &CostSheet{TotalUSD: 0.5}, Actual: &CostSheet{TotalUSD: 0.25, PerMillionRowUSD: &dpu}},
+		Cost: &Cost{Estimate: &CostSheet{TotalUSD: 0.5}, Actual: &CostSheet{TotalUSD: 0.25, DPUUSD: &dpu, PerMillionRowUSD: &dpu}},
 	}
 }
 

@@ -116,10 +116,10 @@ func settle(m *bench.CloudWatchMetric) {
 		most = max(most, p.Value)
 	}
 	total := sum / float64(len(m.Points))
-	switch m.Statistic {
-	case "Sum":
+	switch {
+	case m.Statistic == "Sum":
 		total = sum
-	case "Maximum":
+	case m.Statistic != "Average": // the worst minute: percentiles have no mean
 		total = most
 	}
 	m.Total = &total

@@ -62,7 +62,7 @@ func repeats() []Side {
 		r.Run.Config.Batch.Count = 200
 		r.Run.Commit = "b0d4e55"
 		v := 0.21
-		r.Cost = &bench.Cost{Actual: &bench.CostSheet{PerMillionRowUSD: &v}}
+		r.Cost = &bench.Cost{Actual: &bench.CostSheet{DPUUSD: &v, PerMillionRowUSD: &v}}
 	}
 	b.Records[2].Verdict = &bench.Verdict{Word: bench.Suspect, Reasons: []bench.Reason{{Severity: bench.Suspect, Code: "throttled", Scenario: bench.Batch, Text: "was throttled 12 times"}}}
 	a.Records[0].Scenario1 = record("", 1000, 4).Scenario2

@@ -114,7 +114,7 @@ func cost(r *bench.Record, estimate bool) *float64 {
 	if estimate {
 		sheet = r.Cost.Estimate
 	}
-	if sheet == nil {
+	if sheet == nil || sheet.DPUUSD == nil { // a part of the cost compares with nothing
 		return nil
 	}
 	return sheet.PerMillionRowUSD

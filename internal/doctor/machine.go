@@ -8,12 +8,13 @@ import (
 	"github.com/shirou/gopsutil/v4/disk"
 	"github.com/shirou/gopsutil/v4/mem"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/local/postgres"
 )
 
 // What a local run takes, as measured (README, "Limits").
 const (
-	memoryPerInvocation = 4 << 20 // in flight, with the front
+	memoryPerInvocation = 4 << 20 // in flight, without the front; with it less
 	diskPerRow          = 2 << 10 // table, index and log
 	diskAtLeast         = 1 << 30 // PostgreSQL's log keeps up to that
 )
@@ -25,11 +26,15 @@ func (e *exam) checkOpenFiles(context.Context) Check {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return warning("", "the limit of open files can't be read: %s", err)
 	}
-	return ofLimit(uint64(limit.Cur), e.o.Config.InFlight())
+	each := 3 // both ends of a call are in this process locally, and its way to the environment
+	if e.o.Config.Target == bench.AWS || e.o.EndpointURL != "" {
+		each = 1
+	}
+	return ofLimit(uint64(limit.Cur), e.o.Config.InFlight(), each)
 }
 
-func ofLimit(limit uint64, inFlight int) Check {
-	need := uint64(3*inFlight + 256)
+func ofLimit(limit uint64, inFlight, each int) Check {
+	need := uint64(each*inFlight + 256)
 	if limit < need {
 		return failed(fmt.Sprintf("ulimit -n %d, or a lower --concurrency", need), "at most %d, and %s invocations in flight need %d", limit, count(inFlight), need)
 	}

@@ -51,7 +51,7 @@ func TestBudget(t *testing.T) {
 
 func TestOpenFiles(t *testing.T) {
 	for limit, want := range map[uint64]State{3256: OK, 3255: Failed} {
-		if c := ofLimit(limit, 1000); c.State != want || (c.Cure == "") != (want == OK) {
+		if c := ofLimit(limit, 1000, 3); c.State != want || (c.Cure == "") != (want == OK) {
 			t.Errorf("%d: %+v", limit, c)
 		}
 	}

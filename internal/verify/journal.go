@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 
 	"dsql-load-test/internal/bench"
@@ -52,18 +51,21 @@ func (j *Journal) Note(s bench.Scenario, r *bench.Result) error {
 	return nil
 }
 
+// Close ends the journal, which stays.
+func (j *Journal) Close() error { return j.file.Close() }
+
 // Remove ends the journal: the results say all that it says.
 func (j *Journal) Remove() error {
 	return errors.Join(j.file.Close(), os.Remove(j.file.Name()))
 }
 
 // ReadJournal answers what is known of the plans' invocations: those that the
-// journal at path doesn't mention are of unknown outcome, all of them where there
-// is no journal.
-func ReadJournal(path string, plans []bench.Plan) ([]Scenario, error) {
+// journal at path doesn't mention are of unknown outcome. Lines that were not
+// written whole, as on a full disk, are skipped and counted.
+func ReadJournal(path string, plans []bench.Plan) (scenarios []Scenario, torn int, err error) {
 	text, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("journal: %w", err)
+	if err != nil {
+		return nil, 0, fmt.Errorf("journal: %w", err)
 	}
 	all := make([]Scenario, len(plans))
 	at := map[bench.Scenario]*Scenario{}
@@ -77,22 +79,20 @@ func ReadJournal(path string, plans []bench.Plan) ([]Scenario, error) {
 	number := 0
 	for line := range bytes.Lines(text) {
 		number++
-		if !bytes.HasSuffix(line, []byte("\n")) {
-			break // the driver was killed while it wrote
+		var n note
+		if err := json.Unmarshal(line, &n); err != nil {
+			torn++
+			continue
 		}
-		if err := take(line, at); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", path, number, err)
+		if err := n.take(at); err != nil {
+			return nil, torn, fmt.Errorf("%s:%d: not of this run: %w", path, number, err)
 		}
 	}
-	return all, nil
+	return all, torn, nil
 }
 
-// take puts one line of a journal in its place.
-func take(line []byte, at map[bench.Scenario]*Scenario) error {
-	var n note
-	if err := json.Unmarshal(line, &n); err != nil {
-		return fmt.Errorf("not a journal of this tool: %w", err)
-	}
+// take puts a line in its place.
+func (n note) take(at map[bench.Scenario]*Scenario) error {
 	s := at[n.Scenario]
 	if s == nil || n.Index < 0 || n.Index >= len(s.Results) {
 		return fmt.Errorf("invocation %d of scenario %s isn't planned", n.Index, n.Scenario)

@@ -163,7 +163,11 @@ func costTile(r *bench.Record) tile {
 		t.Note = "the local target costs nothing"
 	case c == nil:
 	case c.Actual != nil:
-		t.Value, t.Note = usd(&c.Actual.TotalUSD), strings.TrimSpace("by what was billed; "+perMillion(c.Actual))
+		by := "by what was billed; "
+		if c.Actual.DPUUSD == nil {
+			by = "Lambda's part alone, DSQL's isn't known; "
+		}
+		t.Value, t.Note = usd(&c.Actual.TotalUSD), strings.TrimSpace(by+perMillion(c.Actual))
 	case c.Estimate != nil:
 		t.Value, t.Note = usd(&c.Estimate.TotalUSD), strings.TrimSpace("estimate; "+perMillion(c.Estimate))
 	}
