@@ -215,11 +215,11 @@ func interruptible(parent context.Context, stderr io.Writer) (ctx, drain context
 			}
 			switch n {
 			case 1:
+				soft() // before the message, which a stopped terminal holds up
 				fmt.Fprintln(stderr, "\ninterrupted: waiting for the invocations in flight; again to give them up")
-				soft()
 			case 2:
-				fmt.Fprintln(stderr, "\ngiving up the invocations in flight")
 				kill()
+				fmt.Fprintln(stderr, "\ngiving up the invocations in flight")
 			default:
 				if d, ok := stderr.(*display); ok {
 					d.release()

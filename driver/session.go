@@ -13,6 +13,7 @@ import (
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/local"
+	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
 )
 
@@ -107,7 +108,7 @@ func (s *session) open(ctx context.Context) error {
 			return err
 		}
 		if o.DatabaseURL == "" {
-			s.say("starting a throwaway PostgreSQL and the local Lambda service")
+			s.display().enter(screen.Starting, "starting a throwaway PostgreSQL and the local Lambda service")
 		}
 		target, err := local.Start(ctx, o)
 		if err != nil {

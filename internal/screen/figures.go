@@ -8,7 +8,7 @@ import (
 const (
 	margin   = 12 // columns of a name
 	wideBar  = 28
-	smallBar = 18
+	smallBar = 12
 )
 
 // bar is a part's name, how much of it is done, and what came of it: in one
@@ -31,9 +31,13 @@ func bar(p palette, part *Part, width int) []line {
 		if part.Stage == Waiting {
 			return []line{{text, rank}}
 		}
-		return []line{{text, rank}, {"  " + detail(p, part, "/s"), rank}}
+		return []line{{text, rank}, {"  " + detail(p, part, "/s"), max(rank, useful)}}
 	}
-	return []line{{text + "  " + detail(p, part, " rows/s"), rank}}
+	unit := " rows/s"
+	if width < 96 {
+		unit = "/s"
+	}
+	return []line{{text + "  " + detail(p, part, unit), rank}}
 }
 
 func gauge(p palette, part *Part, columns int, done, whole int64) string {

@@ -51,8 +51,9 @@ type Part struct {
 	Name        string
 	Stage       Stage
 	Elapsed     time.Duration // since it began, or that it took
+	Draining    bool          // no further invocations are sent
 	Invocations int           // planned
-	Ended       int           // invocations that ended, in whatever way
+	Ended       int           // invocations that were sent and ended, in whatever way
 	Planned     int64         // rows
 	// Written is how many rows are known to be in the table: acknowledged, or
 	// counted by the throwaway database before the invocation answered.
@@ -114,7 +115,7 @@ func (p *Part) mean() (rate float64, ok bool) {
 
 // left is how long the rest takes when it goes on as it did.
 func (p *Part) left() (d time.Duration, ok bool) {
-	if p.Stage != Running || p.Written <= 0 || p.Written >= p.Planned {
+	if p.Stage != Running || p.Draining || p.Written <= 0 || p.Written >= p.Planned {
 		return 0, false
 	}
 	return time.Duration(float64(p.Elapsed) * float64(p.Planned-p.Written) / float64(p.Written)), true

@@ -46,8 +46,10 @@ func (t *terminal) Write(p []byte) (int, error) {
 	return t.File.Write(p)
 }
 
-// silence turns the echo off, so that what is typed doesn't spoil the screen.
-// Everything else stays: lines, signals, what comes out.
+// silence turns the echo off, so that what is typed doesn't spoil the screen, and
+// Ctrl-Z: it would leave a hidden cursor to the shell, and a load test that stood
+// still has nothing to tell. Everything else stays: lines, the other signals, what
+// comes out.
 func (t *terminal) silence() {
 	modes, err := unix.IoctlGetTermios(int(t.Fd()), getModes)
 	if err != nil {
@@ -55,6 +57,7 @@ func (t *terminal) silence() {
 	}
 	before := *modes
 	modes.Lflag &^= unix.ECHO
+	modes.Cc[unix.VSUSP] = disabled
 	if unix.IoctlSetTermios(int(t.Fd()), setModes, modes) == nil {
 		t.before = &before
 	}

@@ -7,4 +7,5 @@ import "golang.org/x/sys/unix"
 const (
 	getModes = unix.TIOCGETA
 	setModes = unix.TIOCSETA
+	disabled = 0xff // _POSIX_VDISABLE
 )

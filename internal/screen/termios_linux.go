@@ -5,4 +5,5 @@ import "golang.org/x/sys/unix"
 const (
 	getModes = unix.TCGETS
 	setModes = unix.TCSETS
+	disabled = 0 // _POSIX_VDISABLE
 )

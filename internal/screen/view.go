@@ -37,7 +37,7 @@ func View(s State, width, height int) string {
 		return "" // it ended before anything ran
 	}
 	if !s.Ended {
-		lines = append(lines, header(p, &s, width))
+		lines = append(lines, header(p, &s))
 	}
 	for i := range s.Parts {
 		lines = append(lines, bar(p, &s.Parts[i], width)...)
@@ -47,7 +47,10 @@ func View(s State, width, height int) string {
 		if c := s.current(); c != nil {
 			lines = append(lines, figures(p, c)...)
 		}
-		lines = append(lines, telemetry(p, s.Telemetry), line{"", air}, line{p.faint.Render(hint(&s)), wanted})
+		lines = append(lines, telemetry(p, s.Telemetry), line{"", air})
+		for text := range strings.SplitSeq(ansi.Wordwrap(hint(&s), width, ""), "\n") {
+			lines = append(lines, line{p.faint.Render(text), vital})
+		}
 	}
 	lines = fit(lines, max(1, height-1))
 	var b strings.Builder
@@ -85,17 +88,14 @@ func newPalette() palette {
 	}
 }
 
-// header is the phase on the left and the time on the right.
-func header(p palette, s *State, width int) line {
-	phase, elapsed := string(s.Phase), clock(s.Elapsed)
+// header is the phase and the time. It doesn't reach for the right edge: a line
+// that wraps when the terminal gets narrower leaves its traces.
+func header(p palette, s *State) line {
+	phase := string(s.Phase)
 	if s.Interrupts > 0 {
 		phase += ", interrupted"
 	}
-	gap := width - len(phase) - len(elapsed)
-	if gap < 1 {
-		return line{p.bold.Render(phase), wanted}
-	}
-	return line{p.bold.Render(phase) + strings.Repeat(" ", gap) + p.faint.Render(elapsed), wanted}
+	return line{p.bold.Render(phase) + p.faint.Render("  "+clock(s.Elapsed)), wanted}
 }
 
 // hint says what Ctrl-C does now.
