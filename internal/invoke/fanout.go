@@ -45,9 +45,7 @@ func (c *Client) Run(ctx, drain context.Context, p bench.Plan, stage *telemetry.
 	var lanes, watch sync.WaitGroup
 	done := make(chan struct{})
 	watch.Go(func() { f.watch(done) })
-	for n := range f.lanes {
-		lanes.Go(func() { f.follow(ctx, stop, n) })
-	}
+	f.launch(ctx, stop, &lanes)
 	lanes.Wait()
 	close(done)
 	watch.Wait()
@@ -55,13 +53,28 @@ func (c *Client) Run(ctx, drain context.Context, p bench.Plan, stage *telemetry.
 	return f.results
 }
 
+// launch starts the lanes as fast as connections may be opened. What each needs
+// of what they share it gets here: a thousand lanes that start with a lock stand
+// in line for it, behind those that are sending.
+func (f *fanout) launch(ctx, stop context.Context, lanes *sync.WaitGroup) {
+	for n := range f.lanes {
+		f.client.admit(stop, n)
+		if int(f.next.Load()) >= len(f.results) {
+			return // nothing is left for a lane to do
+		}
+		// A context of its own: calls enter and leave their parent's list, under its lock.
+		ctx, cancel := context.WithCancel(ctx)
+		l := &f.lanes[n]
+		l.permit = f.window.join()
+		lanes.Go(func() {
+			defer cancel()
+			f.follow(ctx, stop, l)
+		})
+	}
+}
+
 // follow sends one invocation after the other until there are no more.
-func (f *fanout) follow(ctx, stop context.Context, n int) {
-	// A context of its own: calls enter and leave their parent's list, under its lock.
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	l := &f.lanes[n]
-	f.client.admit(stop, n)
+func (f *fanout) follow(ctx, stop context.Context, l *lane) {
 	for {
 		i := int(f.next.Add(1)) - 1
 		if i >= len(f.results) {

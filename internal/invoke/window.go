@@ -53,6 +53,17 @@ func newWindow(asked int) *window {
 	return &window{asked: asked, limit: float64(asked), floor: asked}
 }
 
+// join gives a new lane its permit; false while lanes have to wait for one.
+func (w *window) join() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.held.Load() || w.active >= w.asked {
+		return false
+	}
+	w.active++
+	return true
+}
+
 // enter waits for the lane's turn to call; has says that it has a permit. It is
 // false when stop ended before.
 func (w *window) enter(stop context.Context, has bool) bool {

@@ -221,6 +221,7 @@ func TestNeverThrottled(t *testing.T) {
 			during = c.Snapshot()
 		}()
 		c.Run(t.Context(), t.Context(), planOf(200, 50), nil, nil)
+		synctest.Wait()
 		if want := (bench.Admission{Asked: 50, Reached: 50, Floor: 50}); *c.Admission() != want {
 			t.Errorf("%+v, want %+v", *c.Admission(), want)
 		}

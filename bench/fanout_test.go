@@ -1,0 +1,175 @@
+package bench_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/local/child"
+)
+
+// callerRole is a process that makes all calls of one side, so that its CPU time
+// and memory are that side's alone.
+const callerRole = "fanout-caller"
+
+// side is who makes the calls.
+type side string
+
+const (
+	ourSide  side = "ours"
+	bareSide side = "bare"         // a plain loop over the same SDK client, the same request
+	noTail   side = "bare-no-tail" // that, without asking for the log's tail
+)
+
+// calling is what a caller is told, and what it answers.
+type calling struct {
+	Side       side   `json:"side"`
+	Endpoint   string `json:"endpoint"`
+	Statements int    `json:"statements"`
+	Calls      int    `json:"calls"`
+	InFlight   int    `json:"in_flight"`
+	Profiles   string `json:"profiles"` // folder for the caller's profiles; empty takes none
+
+	Seconds  float64 `json:"seconds"`
+	CPU      float64 `json:"cpu"` // seconds
+	RSS      uint64  `json:"rss"` // bytes, the most
+	SpreadMs float64 `json:"spread_ms"`
+	Problem  string  `json:"problem"`
+}
+
+// BenchmarkFanOut sets 50,000 invocations with 1,000 in flight against a bare
+// loop, in turn: calls/s and CPU a call as ratios, the median of the rounds. Its
+// answers tell of one statement, or of ten, which take the decoder longer; the
+// bare loop doesn't look at them. tail/none_cpu is what asking for the log's tail
+// costs the bare loop. send_spread_ms is how far apart the first and the last
+// send of 1,000 lie, connections included. FANOUT_PROFILES names a folder for
+// profiles of our side.
+func BenchmarkFanOut(b *testing.B) {
+	for _, statements := range []int{1, 10} {
+		b.Run(fmt.Sprintf("statements=%d", statements), func(b *testing.B) { benchmarkFanOut(b, statements) })
+	}
+}
+
+func benchmarkFanOut(b *testing.B, statements int) {
+	const inFlight, calls = 1000, 50_000
+	measured := map[string][]float64{}
+	add := func(unit string, v float64) { measured[unit] = append(measured[unit], v) }
+	endpoint := startInvokeAPI(b, statements)
+	for n := 0; b.Loop(); n++ {
+		took := map[side]calling{}
+		order := []side{ourSide, bareSide, noTail}
+		if n%2 == 1 {
+			slices.Reverse(order)
+		}
+		for _, s := range order {
+			took[s] = call(b, calling{Side: s, Endpoint: endpoint, Statements: statements, Calls: calls, InFlight: inFlight, Profiles: os.Getenv("FANOUT_PROFILES")})
+			once := call(b, calling{Side: s, Endpoint: endpoint, Statements: statements, Calls: inFlight, InFlight: inFlight})
+			if s == ourSide {
+				add("send_spread_ms", once.SpreadMs)
+			}
+		}
+		ours, bare, none := took[ourSide], took[bareSide], took[noTail]
+		add("ours/bare_rate", bare.Seconds/ours.Seconds)
+		add("ours/bare_cpu", ours.CPU/bare.CPU)
+		add("tail/none_cpu", bare.CPU/none.CPU)
+		add("ours_cpu_us/call", 1e6*ours.CPU/calls)
+		add("ours_calls/s", calls/ours.Seconds)
+	}
+	for unit, values := range measured {
+		b.ReportMetric(median(values), unit)
+	}
+}
+
+// BenchmarkFanOutWide has 10,000 in flight: the memory of each side.
+func BenchmarkFanOutWide(b *testing.B) {
+	endpoint := startInvokeAPI(b, 1)
+	var ours, bare, rate []float64
+	for b.Loop() {
+		o := call(b, calling{Side: ourSide, Endpoint: endpoint, Statements: 1, Calls: 50_000, InFlight: 10_000})
+		p := call(b, calling{Side: bareSide, Endpoint: endpoint, Statements: 1, Calls: 50_000, InFlight: 10_000})
+		ours, bare, rate = append(ours, float64(o.RSS>>20)), append(bare, float64(p.RSS>>20)), append(rate, p.Seconds/o.Seconds)
+	}
+	b.ReportMetric(median(ours), "ours_rss_MiB")
+	b.ReportMetric(median(bare), "bare_rss_MiB")
+	b.ReportMetric(median(rate), "ours/bare_rate")
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	n := len(values)
+	return (values[(n-1)/2] + values[n/2]) / 2
+}
+
+// call has a caller make all calls.
+func call(b *testing.B, c calling) calling {
+	b.Helper()
+	told, err := json.Marshal(c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, err := child.Command(callerRole, "FANOUT_CALLING="+string(told))
+	if err != nil {
+		b.Fatal(err)
+	}
+	p.Stderr = os.Stderr
+	out, err := p.Output()
+	if err != nil {
+		b.Fatalf("%s: %v", c.Side, err)
+	}
+	if err := json.Unmarshal(out, &c); err != nil || c.Problem != "" {
+		b.Fatalf("%s: %v %s", c.Side, err, c.Problem)
+	}
+	return c
+}
+
+// startInvokeAPI answers the endpoint of a stand-in for the Invoke API.
+func startInvokeAPI(b *testing.B, statements int) string {
+	p, err := child.Command(invokeAPIRole, statementsVariable+"="+strconv.Itoa(statements))
+	if err != nil {
+		b.Fatal(err)
+	}
+	p.Stderr = os.Stderr
+	out, err := p.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := p.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = p.Stdin.Close()
+		_ = p.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		b.Fatal(err)
+	}
+	return "http://" + strings.TrimSpace(line)
+}
+
+// fanOutPlan is the same in every process.
+func fanOutPlan(statements, calls, inFlight int) bench.Plan {
+	return bench.Plan{
+		RunID: "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W", Seed: 7, Scenario: bench.Batch, EventType: bench.CarCreated, Retries: bench.DefaultRetries,
+		Load: bench.Load{NumLambdas: calls, Iterations: statements, Count: 100}, Concurrency: inFlight,
+	}
+}
+
+// indexOf is an invocation's lambda_index, out of its text.
+func indexOf(event string) string {
+	_, after, _ := strings.Cut(event, `"lambda_index":`)
+	digits := 0
+	for digits < len(after) && after[digits] >= '0' && after[digits] <= '9' {
+		digits++
+	}
+	if _, err := strconv.Atoi(after[:digits]); err != nil {
+		return "0"
+	}
+	return after[:digits]
+}

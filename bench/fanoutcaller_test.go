@@ -1,0 +1,197 @@
+package bench_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/invoke"
+)
+
+// caller is the process of callerRole.
+func caller() {
+	var c calling
+	err := json.Unmarshal([]byte(os.Getenv("FANOUT_CALLING")), &c)
+	if err == nil {
+		err = c.measure()
+	}
+	if err != nil {
+		c.Problem = err.Error()
+	}
+	_ = json.NewEncoder(os.Stdout).Encode(c) // who reads it sees that it is missing
+}
+
+func (c *calling) measure() error {
+	make, err := c.prepare()
+	if err != nil {
+		return err
+	}
+	stop, err := c.profile()
+	if err != nil {
+		return err
+	}
+	before, start := cpuTime(), time.Now()
+	check := make()
+	c.Seconds, c.CPU = time.Since(start).Seconds(), cpuTime()-before
+	stop()
+	if c.RSS, err = mostMemory(); err != nil {
+		return err
+	}
+	return check()
+}
+
+// mostMemory is the most that this process held, in bytes: rusage would answer
+// that of the process that it was forked from.
+func mostMemory() (uint64, error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	_, after, _ := strings.Cut(string(status), "VmHWM:")
+	var kB uint64
+	_, err = fmt.Sscan(after, &kB)
+	return kB << 10, err
+}
+
+// prepare answers what makes all calls; that answers what looks at how they went.
+func (c *calling) prepare() (func() func() error, error) {
+	if c.Side == ourSide {
+		return c.ours()
+	}
+	return c.bare()
+}
+
+func (c *calling) ours() (func() func() error, error) {
+	ctx := context.Background()
+	client, err := invoke.NewClient(ctx, invoke.Options{
+		FunctionName: "bench", Region: "us-east-1", EndpointURL: c.Endpoint, LocalCredentials: true,
+		Concurrency: c.InFlight, Timeout: time.Minute,
+	})
+	if err != nil {
+		return nil, err
+	}
+	plan := fanOutPlan(c.Statements, c.Calls, c.InFlight)
+	return func() func() error {
+		// As in a run, which can be stopped.
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		results := client.Run(ctx, ctx, plan, nil, nil)
+		return func() error {
+			summary, err := bench.Summarize(plan, results)
+			if err != nil {
+				return err
+			}
+			a := client.Admission()
+			c.SpreadMs = a.SendSpreadMs
+			if !summary.Rows.Complete() || summary.Billed.Invocations != int64(c.Calls) {
+				return fmt.Errorf("rows %+v, %d reported, %d in flight, %v", summary.Rows, summary.Billed.Invocations, a.Reached, summary.Errors)
+			}
+			return nil
+		}
+	}, nil
+}
+
+func (c *calling) bare() (func() func() error, error) {
+	cfg, err := config.LoadDefaultConfig(context.Background(), config.WithRegion("us-east-1"),
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = c.InFlight, c.InFlight, 0
+		})),
+		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
+		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local", "")))
+	if err != nil {
+		return nil, err
+	}
+	api := lambda.NewFromConfig(cfg, func(o *lambda.Options) { o.BaseEndpoint = aws.String(c.Endpoint) })
+	payload, err := json.Marshal(fanOutPlan(c.Statements, c.Calls, c.InFlight).Invocation(c.Calls - 1))
+	if err != nil {
+		return nil, err
+	}
+	input := lambda.InvokeInput{FunctionName: aws.String("bench"), Payload: payload}
+	if c.Side == bareSide {
+		input.LogType = types.LogTypeTail
+	}
+	return func() func() error {
+		var next, failed atomic.Int64
+		var wg sync.WaitGroup
+		first := make([]time.Time, c.InFlight)
+		for i := range first {
+			wg.Go(func() {
+				first[i] = time.Now()
+				for next.Add(1) <= int64(c.Calls) {
+					in := input
+					if out, err := api.Invoke(context.Background(), &in); err != nil || out.FunctionError != nil || len(out.Payload) == 0 {
+						failed.Add(1)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		return func() error {
+			slices.SortFunc(first, time.Time.Compare)
+			c.SpreadMs = float64(first[len(first)-1].Sub(first[0]).Milliseconds())
+			if n := failed.Load(); n > 0 {
+				return fmt.Errorf("%d of %d calls failed", n, c.Calls)
+			}
+			return nil
+		}
+	}, nil
+}
+
+// profile begins the profiles of our side that were asked for, and answers what
+// ends them.
+func (c *calling) profile() (stop func(), err error) {
+	if c.Profiles == "" || c.Side != ourSide {
+		return func() {}, nil
+	}
+	file, err := os.Create(c.Profiles + "/cpu.pprof")
+	if err != nil {
+		return nil, err
+	}
+	trackContention()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = file.Close() // what is missing shows when it is read
+		for _, name := range []string{"mutex", "block"} {
+			if file, err := os.Create(c.Profiles + "/" + name + ".pprof"); err == nil {
+				_ = pprof.Lookup(name).WriteTo(file, 0)
+				_ = file.Close()
+			}
+		}
+	}, nil
+}
+
+// cpuTime is this process's so far, in seconds.
+func cpuTime() float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
+}
+
+// trackContention has every wait for a lock and every 10 µs of blocking noted.
+func trackContention() {
+	runtime.SetMutexProfileFraction(1)
+	runtime.SetBlockProfileRate(10_000)
+}
