@@ -71,7 +71,7 @@ func TestScreenOfRun(t *testing.T) {
 	t.Parallel()
 	p := startOnTerminal(t, "--num-lambdas", "40", "--iterations", "60", "--count", "10", "--concurrency", "4", "--warm-up", "4")
 	from := p.tty.Await(0, "starting", "individual  ░", "Ctrl-C: stop")
-	from = p.tty.Await(from, "of 24,000 rows", "Ctrl-C: let the 4 in flight finish and report")
+	from = p.tty.Await(from, "of 24,000 rows", "let the 4 in flight finish and report")
 	p.tty.Resize(50, 30)
 	from = p.tty.Await(from, "individual", "\r\n  ") // a bar's figures are on a line of their own
 	p.tty.Resize(90, 30)
@@ -97,7 +97,7 @@ func TestScreenOfRun(t *testing.T) {
 func TestScreenInterrupted(t *testing.T) {
 	t.Parallel()
 	p := startOnTerminal(t, "--scenario", "1", "--warm-up", "0", "--num-lambdas", "60", "--iterations", "500", "--concurrency", "2")
-	from := p.tty.Await(0, "Ctrl-C: let the 2 in flight finish and report")
+	from := p.tty.Await(0, "let the 2 in flight finish and report")
 	p.writing()
 	p.tty.Type("\x03")
 	p.tty.Await(from, "interrupted: waiting for the invocations in flight")
@@ -115,7 +115,7 @@ func TestScreenInterrupted(t *testing.T) {
 func TestScreenGivenUp(t *testing.T) {
 	t.Parallel()
 	p := startOnTerminal(t, "--scenario", "1", "--warm-up", "0", "--num-lambdas", "2", "--iterations", "1000000")
-	from := p.tty.Await(0, "Ctrl-C: let the 2 in flight finish and report")
+	from := p.tty.Await(0, "let the 2 in flight finish and report")
 	p.writing()
 	p.tty.Type("\x03")
 	from = p.tty.Await(from, "draining: 2 in flight; Ctrl-C again gives them up")
@@ -131,7 +131,7 @@ func TestScreenGivenUp(t *testing.T) {
 func TestScreenLeft(t *testing.T) {
 	t.Parallel()
 	p := startOnTerminal(t, "--scenario", "1", "--warm-up", "0", "--num-lambdas", "2", "--iterations", "1000000")
-	p.tty.Await(0, "Ctrl-C: let the 2 in flight finish and report")
+	p.tty.Await(0, "let the 2 in flight finish and report")
 	p.writing()
 	// Signals in a row may become one: each must have been seen before the next.
 	p.tty.Type("\x03")

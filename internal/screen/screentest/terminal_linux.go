@@ -15,14 +15,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience bounds every wait.
-const patience = 60 * time.Second
+const (
+	patience   = 60 * time.Second // bounds every wait
+	nudgeEvery = 3 * time.Second
+)
 
 // Terminal is a pseudo-terminal: what a program draws on Side is kept.
 type Terminal struct {
 	Side *os.File // the program's
 	t    testing.TB
 	user *os.File
+
+	columns, lines int
 
 	mu    sync.Mutex
 	drawn bytes.Buffer
@@ -77,6 +81,7 @@ func (p *Terminal) read() {
 // Resize changes the size; the kernel tells the programs in the foreground.
 func (p *Terminal) Resize(columns, lines int) {
 	p.t.Helper()
+	p.columns, p.lines = columns, lines
 	size := &unix.Winsize{Col: uint16(columns), Row: uint16(lines)}
 	if err := unix.IoctlSetWinsize(int(p.user.Fd()), unix.TIOCSWINSZ, size); err != nil {
 		p.t.Fatal(err)
@@ -99,11 +104,17 @@ func (p *Terminal) Drawn() string {
 }
 
 // Await waits until all texts were drawn after the first from bytes, in any
-// order, and answers how many bytes there are then. It doesn't see a text that
-// was drawn in pieces.
+// order, and answers how many bytes there are then. A text may be drawn in
+// pieces, since only what changes is: now and then another size of the terminal
+// has the whole frame drawn anew.
 func (p *Terminal) Await(from int, texts ...string) int {
 	p.t.Helper()
+	nudge, wider := time.Now().Add(nudgeEvery), 1
 	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(nudge) {
+			p.Resize(p.columns, p.lines+wider)
+			nudge, wider = time.Now().Add(nudgeEvery), -wider
+		}
 		drawn := p.Drawn()
 		text := ansi.Strip(drawn[from:])
 		missing := slices.DeleteFunc(slices.Clone(texts), func(t string) bool { return strings.Contains(text, t) })
