@@ -37,6 +37,7 @@ type session struct {
 	target     *local.Target  // nil on AWS
 	db         *dsql.DB       // nil when nobody said where it is
 	client     *invoke.Client // nil before open
+	untune     func()         // the garbage collector; nil when it wasn't tuned
 	versions   map[string]string
 	host       bench.Host
 	commit     string // of this tool
@@ -123,6 +124,9 @@ func (s *session) open(ctx context.Context) error {
 			}
 		}
 	}
+	if s.target == nil { // else the process is database's front and Lambda service too
+		s.untune = invoke.Tune(s.config.InFlight())
+	}
 	var err error
 	s.client, err = invoke.NewClient(ctx, invoke.Options{
 		FunctionName: s.config.FunctionName, Region: s.config.Region, EndpointURL: endpoint,
@@ -151,6 +155,9 @@ func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 }
 
 func (s *session) close() error {
+	if s.untune != nil {
+		s.untune()
+	}
 	if s.telemetry != nil {
 		// Only a run that ended early comes here: what it observed is no result.
 		s.telemetry.Close(context.Background(), bench.Incomplete)
