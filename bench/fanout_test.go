@@ -1,7 +1,6 @@
 package bench_test
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -130,27 +129,8 @@ func call(b *testing.B, c calling) calling {
 
 // startInvokeAPI answers the endpoint of a stand-in for the Invoke API.
 func startInvokeAPI(b *testing.B, statements int) string {
-	p, err := child.Command(invokeAPIRole, statementsVariable+"="+strconv.Itoa(statements))
-	if err != nil {
-		b.Fatal(err)
-	}
-	p.Stderr = os.Stderr
-	out, err := p.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := p.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		_ = p.Stdin.Close()
-		_ = p.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		b.Fatal(err)
-	}
-	return "http://" + strings.TrimSpace(line)
+	b.Helper()
+	return "http://" + startChild(b, invokeAPIRole, statementsVariable+"="+strconv.Itoa(statements))
 }
 
 // fanOutPlan is the same in every process.

@@ -57,10 +57,18 @@ func sink() {
 
 // startSink answers the sink's address.
 func startSink(b *testing.B) string {
-	p, err := child.Command(sinkRole)
+	return startChild(b, sinkRole)
+}
+
+// startChild starts this program in a role, until the benchmark ends, and answers
+// the first line that it prints.
+func startChild(b *testing.B, role string, env ...string) string {
+	b.Helper()
+	p, err := child.Command(role, env...)
 	if err != nil {
 		b.Fatal(err)
 	}
+	p.Stderr = os.Stderr
 	out, err := p.StdoutPipe()
 	if err != nil {
 		b.Fatal(err)

@@ -35,7 +35,7 @@ Rows go in transactions within DSQL's limit. Stopped midway, it can be run again
 				return usage(errors.New("either a results file or --run-id must say which run"))
 			}
 			size.region = f.region // one flag for both
-			config, id, err := plannedBy(cmd, args, runID, &size)
+			config, id, err := plannedBy(cmd, args, runID, &size, &f)
 			if err != nil {
 				return usage(err)
 			}
@@ -55,8 +55,9 @@ Rows go in transactions within DSQL's limit. Stopped midway, it can be run again
 	return cmd
 }
 
-// plannedBy is the configuration and the id of the run that is meant.
-func plannedBy(cmd *cobra.Command, args []string, runID string, size *flags) (bench.Config, string, error) {
+// plannedBy is the configuration and the id of the run that is meant; f gets its
+// cluster where it names no database.
+func plannedBy(cmd *cobra.Command, args []string, runID string, size *flags, f *databaseFlags) (bench.Config, string, error) {
 	if len(args) == 1 {
 		record, err := report.Read(args[0])
 		if err == nil {
@@ -65,6 +66,7 @@ func plannedBy(cmd *cobra.Command, args []string, runID string, size *flags) (be
 		if err != nil {
 			return bench.Config{}, "", err
 		}
+		f.orOf(record)
 		return record.Run.Config, record.Run.ID, nil
 	}
 	if !regexp.MustCompile(`^[0-9A-HJKMNP-TV-Z]{26}$`).MatchString(runID) {

@@ -39,7 +39,8 @@ INVALID runs are refused unless forced. Configurations, targets, hosts and
 versions that differ are shown.
 
 Exit codes: 0 compared; 1 an INVALID run was refused, or --fail-on-regression
-found one; 2 usage, or a file that can't be read.`,
+found one; 2 usage, a file that can't be read, or --fail-on-regression without a
+figure that could be tested.`,
 		Example: `  driver run --scenario 2 --repeat 5 --out old
   driver compare old new
   driver compare old new --fail-on-regression 5%

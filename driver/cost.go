@@ -9,6 +9,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/cost"
+	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/verify"
 )
 
@@ -137,12 +138,12 @@ func (f *forecast) writePlans(w io.Writer) {
 		of   func(forecastPlan) string
 	}{
 		{"", func(p forecastPlan) string { return p.Name }},
-		{"Invocations", func(p forecastPlan) string { return thousands(int64(p.Invocations)) }},
-		{"Iterations", func(p forecastPlan) string { return thousands(int64(p.Iterations)) }},
-		{"Statements", func(p forecastPlan) string { return thousands(p.Statements) }},
-		{"Rows per statement", func(p forecastPlan) string { return thousands(int64(p.RowsPerStatement)) }},
-		{"Rows", func(p forecastPlan) string { return thousands(p.Rows) }},
-		{"In flight", func(p forecastPlan) string { return thousands(int64(p.InFlight)) }},
+		{"Invocations", func(p forecastPlan) string { return figure.Count(int64(p.Invocations)) }},
+		{"Iterations", func(p forecastPlan) string { return figure.Count(int64(p.Iterations)) }},
+		{"Statements", func(p forecastPlan) string { return figure.Count(p.Statements) }},
+		{"Rows per statement", func(p forecastPlan) string { return figure.Count(int64(p.RowsPerStatement)) }},
+		{"Rows", func(p forecastPlan) string { return figure.Count(p.Rows) }},
+		{"In flight", func(p forecastPlan) string { return figure.Count(int64(p.InFlight)) }},
 	} {
 		fmt.Fprintf(w, "  %-20s", row.name)
 		for _, p := range f.Plans {
@@ -154,28 +155,28 @@ func (f *forecast) writePlans(w io.Writer) {
 
 func (f *forecast) writeConnections(w io.Writer) {
 	c := f.Connections
-	ramp := fmt.Sprintf("%s at once, then %s a second: the last after %.1f s", thousands(int64(c.Burst)), thousands(int64(c.RatePerSecond)), c.RampSeconds)
+	ramp := fmt.Sprintf("%s at once, then %s a second: the last after %.1f s", figure.Count(int64(c.Burst)), figure.Count(int64(c.RatePerSecond)), c.RampSeconds)
 	switch {
 	case c.AtOnce <= c.Burst:
-		ramp = fmt.Sprintf("all at once, for the cluster takes %s", thousands(int64(c.Burst)))
+		ramp = fmt.Sprintf("all at once, for the cluster takes %s", figure.Count(int64(c.Burst)))
 	case c.RatePerSecond == 0:
 		ramp = "all at once: --connect-rate 0 doesn't hold back, the cluster does"
 	}
-	fmt.Fprintf(w, "\nConnections\n  %-20s %s at most, one an environment\n  %-20s %s\n", "At once", thousands(int64(c.AtOnce)), "Opened", ramp)
+	fmt.Fprintf(w, "\nConnections\n  %-20s %s at most, one an environment\n  %-20s %s\n", "At once", figure.Count(int64(c.AtOnce)), "Opened", ramp)
 	if c.LambdaRampSeconds > 0 {
-		fmt.Fprintf(w, "  %-20s %s environments, then as many every %v: the last after %.0f s\n", "Lambda starts", thousands(environmentsBurst), environmentsEvery, c.LambdaRampSeconds)
+		fmt.Fprintf(w, "  %-20s %s environments, then as many every %v: the last after %.0f s\n", "Lambda starts", figure.Count(environmentsBurst), environmentsEvery, c.LambdaRampSeconds)
 	}
 	if c.AtOnce > maxConnections {
-		fmt.Fprintf(w, "  %-20s more than the cluster's quota of %s, unless it was raised\n", "Too many", thousands(maxConnections))
+		fmt.Fprintf(w, "  %-20s more than the cluster's quota of %s, unless it was raised\n", "Too many", figure.Count(maxConnections))
 	}
 	v := f.Verification
 	asked := "no query"
 	if v.Queries > 0 {
-		asked = fmt.Sprintf("%s queries of up to %s ids", thousands(v.Queries), thousands(verify.Chunk))
+		asked = fmt.Sprintf("%s queries of up to %s ids", figure.Count(v.Queries), figure.Count(verify.Chunk))
 	}
 	fmt.Fprintf(w, "\nBesides\n  %-20s %s\n", "Verification ("+string(v.Mode)+")", asked)
 	if v.Deletions > 0 {
-		fmt.Fprintf(w, "  %-20s its %s rows are removed, up to %s at once\n", "Warm-up", thousands(f.Plans[0].Rows), thousands(verify.Chunk))
+		fmt.Fprintf(w, "  %-20s its %s rows are removed, up to %s at once\n", "Warm-up", figure.Count(f.Plans[0].Rows), figure.Count(verify.Chunk))
 	}
 }
 
@@ -197,7 +198,7 @@ func writeSheet(w io.Writer, s *bench.CostSheet) {
 		}
 		fmt.Fprintf(w, "  %-20s %20s %14s\n", name, amount, price)
 	}
-	line("Lambda requests", thousands(s.Requests), &s.RequestsUSD)
+	line("Lambda requests", figure.Count(s.Requests), &s.RequestsUSD)
 	line("Lambda duration", decimal(s.GBSeconds)+" GB s", &s.DurationUSD)
 	dpu := ""
 	if s.DPU != nil {
@@ -213,25 +214,16 @@ func writeSheet(w io.Writer, s *bench.CostSheet) {
 	}
 }
 
-// thousands groups digits: 1,010,000.
-func thousands(n int64) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
-
 // decimal is a number with thousands grouped, and two digits after the point
 // unless it is whole or large.
 func decimal(v float64) string {
 	if v == float64(int64(v)) || v >= 10_000 || v <= -10_000 {
-		return thousands(int64(v))
+		return figure.Count(int64(v))
 	}
 	whole, fraction, _ := strings.Cut(fmt.Sprintf("%.2f", v), ".")
 	var n int64
 	if _, err := fmt.Sscan(whole, &n); err != nil {
 		return fmt.Sprintf("%.2f", v)
 	}
-	return thousands(n) + "." + fraction
+	return figure.Count(n) + "." + fraction
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 )
 
@@ -38,6 +39,14 @@ func clusterAddress(url, cluster, user, region string) (dsql.Address, error) {
 		return a, fmt.Errorf("--cluster, --region: %w", err)
 	}
 	return a, nil
+}
+
+// orOf takes the cluster that the record's function wrote to, where no flag names
+// a database.
+func (f *databaseFlags) orOf(r *bench.Record) {
+	if f.url == "" && f.cluster == "" && r.Run.Function != nil {
+		f.cluster = r.Run.Function.Cluster
+	}
 }
 
 // open connects, for work that needs few connections. Its errors are exits.

@@ -45,9 +45,7 @@ be asked; 2 usage.`,
 			if err := report.Ours(args[0], record); err != nil {
 				return usage(err)
 			}
-			if f.url == "" && f.cluster == "" && record.Run.Function != nil {
-				f.cluster = record.Run.Function.Cluster
-			}
+			f.orOf(record)
 			scenarios, err := known(args[0], record, cmd.ErrOrStderr())
 			if err != nil {
 				return usage(err)

@@ -104,6 +104,9 @@ func (t *Threshold) parseLimit(f *Figure, n int) error {
 	if err != nil || math.IsInf(value, 0) || math.IsNaN(value) {
 		return &ThresholdError{t.Text, start + 1, fmt.Sprintf("%q must be a number, with a unit if you like: %s", part, example(f))}
 	}
+	if value < 0 {
+		return &ThresholdError{t.Text, start + 1, fmt.Sprintf("%s is below 0, which no figure is: %s", part[:end], example(f))}
+	}
 	unit := strings.TrimLeft(part[end:], " \t")
 	factor, known := unitFactors(f.Unit)[unit]
 	if !known {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // cost is what the run costs, estimated and billed.
@@ -21,7 +22,7 @@ func (t *text) sheet(name string, s *bench.CostSheet) {
 	if s == nil {
 		return
 	}
-	t.figure(name, "%s: Lambda %s requests %s, %s GB s %s; DSQL %s DPU %s", dollars(&s.TotalUSD), count(s.Requests), dollars(&s.RequestsUSD),
+	t.figure(name, "%s: Lambda %s requests %s, %s GB s %s; DSQL %s DPU %s", dollars(&s.TotalUSD), figure.Count(s.Requests), dollars(&s.RequestsUSD),
 		plain(s.GBSeconds), dollars(&s.DurationUSD), value(s.DPU, ""), dollars(s.DPUUSD))
 	if s.PerMillionRowUSD != nil {
 		t.line("  %-26s %s for a million rows", "", dollars(s.PerMillionRowUSD))

@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
-const absent = "n/a"
+const absent = figure.Absent
 
 func title(s bench.Scenario) string {
 	if s == bench.Batch {
@@ -20,7 +21,7 @@ func title(s bench.Scenario) string {
 }
 
 func stats(s bench.Stats) string {
-	return fmt.Sprintf("%s  P95 %s  P99 %s", spread(s.Spread, ms), ms(s.P95), ms(s.P99))
+	return fmt.Sprintf("%s  P95 %s  P99 %s", spread(s.Spread, figure.Ms), figure.Ms(s.P95), figure.Ms(s.P99))
 }
 
 func spread(s bench.Spread, format func(*float64) string) string {
@@ -48,28 +49,9 @@ func statementLatency(l bench.StatementLatency) string {
 // marked is a latency, with a * where too few samples lie beyond it.
 func marked(l bench.StatementLatency, name string, v *float64) string {
 	if v != nil && slices.Contains(l.TooFewFor, name) {
-		return ms(v) + "*"
+		return figure.Ms(v) + "*"
 	}
-	return ms(v)
-}
-
-// ms formats milliseconds to three figures, in the unit that suits.
-func ms(v *float64) string {
-	if v == nil {
-		return absent
-	}
-	d := time.Duration(*v * float64(time.Millisecond))
-	switch {
-	case d >= 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d >= time.Second:
-		return fmt.Sprintf("%.2f s", d.Seconds())
-	case *v >= 100:
-		return fmt.Sprintf("%.0f ms", *v)
-	case *v >= 10:
-		return fmt.Sprintf("%.1f ms", *v)
-	}
-	return fmt.Sprintf("%.2f ms", *v)
+	return figure.Ms(v)
 }
 
 func number(v *float64) string {
@@ -79,20 +61,11 @@ func number(v *float64) string {
 	return fmt.Sprintf("%.1f", *v)
 }
 
-// count groups digits by thousands: 1,010,000.
-func count(n int64) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
-
 func counted(n *int64) string {
 	if n == nil {
 		return absent
 	}
-	return count(*n)
+	return figure.Count(*n)
 }
 
 // throughput is a scenario's, "at least" so much when the machine that measured
@@ -102,9 +75,9 @@ func throughput(s *bench.Summary) string {
 	case nothingSent(s):
 		return absent
 	case s.Client != nil && s.Client.Bound:
-		return "at least " + count(int64(s.Throughput+0.5))
+		return "at least " + figure.Count(int64(s.Throughput+0.5))
 	}
-	return count(int64(s.Throughput + 0.5))
+	return figure.Count(int64(s.Throughput + 0.5))
 }
 
 // rate is throughput with its unit.
@@ -137,7 +110,7 @@ func plain(v float64) string {
 	if whole >= 1<<53 {
 		return fmt.Sprintf("%g", v)
 	}
-	text := count(int64(whole)) + strings.TrimPrefix(trimmed(fmt.Sprintf("%.3f", fraction)), "0")
+	text := figure.Count(int64(whole)) + strings.TrimPrefix(trimmed(fmt.Sprintf("%.3f", fraction)), "0")
 	if v < 0 && text != "0" {
 		return "-" + text
 	}

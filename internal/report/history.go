@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // History is what runs left in a folder.
@@ -130,16 +131,16 @@ func (r *PastRun) cells(s bench.Scenario) string {
 		return "-\t-\t-"
 	}
 	p := r.Scenarios[i]
-	size := count(p.NumLambdas)
+	size := figure.Count(p.NumLambdas)
 	if p.Iterations > 0 {
-		size += fmt.Sprintf(" x %s x %s", count(int64(p.Iterations)), count(int64(p.Count)))
+		size += fmt.Sprintf(" x %s x %s", figure.Count(int64(p.Iterations)), figure.Count(int64(p.Count)))
 	}
 	rows := absent
 	if p.Throughput != nil {
-		rows = count(int64(*p.Throughput + 0.5))
+		rows = figure.Count(int64(*p.Throughput + 0.5))
 		if p.AtLeast {
 			rows = ">= " + rows
 		}
 	}
-	return size + "\t" + rows + "\t" + ms(p.P99)
+	return size + "\t" + rows + "\t" + figure.Ms(p.P99)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // slowestInMarkdown is how many of the slowest statements Markdown names.
@@ -80,11 +81,15 @@ func (m *markdown) figures(r *bench.Record) {
 		of   func(*bench.Summary) string
 	}{
 		{"Throughput", rate},
-		{"Rows acknowledged", func(s *bench.Summary) string { return count(s.Rows.Acknowledged) + " of " + count(s.Rows.Planned) }},
-		{"Rows failed, unknown, not started", func(s *bench.Summary) string {
-			return count(s.Rows.Failed) + ", " + count(s.Rows.Unknown) + ", " + count(s.Rows.NotStarted)
+		{"Rows acknowledged", func(s *bench.Summary) string {
+			return figure.Count(s.Rows.Acknowledged) + " of " + figure.Count(s.Rows.Planned)
 		}},
-		{"Invocations successful", func(s *bench.Summary) string { return count(s.SuccessfulLambdas) + " of " + count(s.TotalLambdas) }},
+		{"Rows failed, unknown, not started", func(s *bench.Summary) string {
+			return figure.Count(s.Rows.Failed) + ", " + figure.Count(s.Rows.Unknown) + ", " + figure.Count(s.Rows.NotStarted)
+		}},
+		{"Invocations successful", func(s *bench.Summary) string {
+			return figure.Count(s.SuccessfulLambdas) + " of " + figure.Count(s.TotalLambdas)
+		}},
 		{"Duration", func(s *bench.Summary) string {
 			if nothingSent(s) {
 				return absent
@@ -95,13 +100,13 @@ func (m *markdown) figures(r *bench.Record) {
 		{"Statement p95", func(s *bench.Summary) string { return latencyOf(s, "p95", s.StatementLatency.P95) }},
 		{"Statement p99", func(s *bench.Summary) string { return latencyOf(s, "p99", s.StatementLatency.P99) }},
 		{"Statement p99.9", func(s *bench.Summary) string { return latencyOf(s, "p99.9", s.StatementLatency.P999) }},
-		{"Statement max", func(s *bench.Summary) string { return ms(s.StatementLatency.Max) }},
-		{"Invocation p95", func(s *bench.Summary) string { return ms(s.LatencyMs.P95) }},
+		{"Statement max", func(s *bench.Summary) string { return figure.Ms(s.StatementLatency.Max) }},
+		{"Invocation p95", func(s *bench.Summary) string { return figure.Ms(s.LatencyMs.P95) }},
 		{"Cold starts", func(s *bench.Summary) string {
 			if s.Statements == nil {
 				return absent
 			}
-			return count(s.ColdStarts)
+			return figure.Count(s.ColdStarts)
 		}},
 	} {
 		row := []string{f.name}
@@ -124,10 +129,10 @@ func (m *markdown) errors(r *bench.Record) {
 	var rows [][]string
 	for _, s := range r.Summaries() {
 		for _, e := range s.ErrorsByKind {
-			rows = append(rows, []string{string(s.Scenario), code(e.Kind), count(e.Statements) + " statements", escaped(e.Message)})
+			rows = append(rows, []string{string(s.Scenario), code(e.Kind), figure.Count(e.Statements) + " statements", escaped(e.Message)})
 		}
 		for _, e := range grouped(s.Errors) {
-			rows = append(rows, []string{string(s.Scenario), "invocation", count(s.FailedLambdas) + " in all", escaped(e)})
+			rows = append(rows, []string{string(s.Scenario), "invocation", figure.Count(s.FailedLambdas) + " in all", escaped(e)})
 		}
 	}
 	m.table([]string{"scenario", "error", "how often", "message"}, rows)
@@ -153,7 +158,7 @@ func (m *markdown) slowest(r *bench.Record) {
 			trace = "[trace](" + s.TraceURL + ")"
 		}
 		place := fmt.Sprintf("Lambda %d, iteration %d", s.Invocation, s.Iteration)
-		rows = append(rows, []string{ms(&latency), string(s.scenario), place, fmt.Sprintf("%s, attempts: %d%s", s.Outcome, s.Attempts, longestPhase(s.Statement)), trace})
+		rows = append(rows, []string{figure.Ms(&latency), string(s.scenario), place, fmt.Sprintf("%s, attempts: %d%s", s.Outcome, s.Attempts, longestPhase(s.Statement)), trace})
 	}
 	m.table([]string{"slowest statements", "scenario", "place", "what became of it", ""}, rows)
 }

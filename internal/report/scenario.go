@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // tolerableOffsetMs is how far the function's clock may be from the driver's
@@ -15,18 +16,18 @@ const tolerableOffsetMs = 100
 
 func (t *text) scenario(s *bench.Summary) {
 	t.line("Results Summary: %s", title(s.Scenario))
-	t.figure("Total Lambdas", "%s", count(s.TotalLambdas))
-	t.figure("Successful", "%s", count(s.SuccessfulLambdas))
-	t.figure("Failed", "%s", count(s.FailedLambdas))
+	t.figure("Total Lambdas", "%s", figure.Count(s.TotalLambdas))
+	t.figure("Successful", "%s", figure.Count(s.SuccessfulLambdas))
+	t.figure("Failed", "%s", figure.Count(s.FailedLambdas))
 	if n := s.Invocations.NotStarted; n > 0 {
-		t.figure("Not started", "%s", count(n))
+		t.figure("Not started", "%s", figure.Count(n))
 	}
 	t.figure("Success Rate", "%.2f %%", s.SuccessRate)
-	t.figure("Total Inserts", "%s rows acknowledged", count(s.TotalInserts))
+	t.figure("Total Inserts", "%s rows acknowledged", figure.Count(s.TotalInserts))
 	if s.TotalErrors == s.Rows.Failed+s.Rows.Unknown {
-		t.figure("Total Errors", "%s rows failed or unknown", count(s.TotalErrors))
+		t.figure("Total Errors", "%s rows failed or unknown", figure.Count(s.TotalErrors))
 	} else {
-		t.figure("Total Errors", "%s: rows that failed, and each failed invocation as one", count(s.TotalErrors))
+		t.figure("Total Errors", "%s: rows that failed, and each failed invocation as one", figure.Count(s.TotalErrors))
 	}
 	if nothingSent(s) {
 		t.figure("Total Duration", "%s: nothing was sent", absent)
@@ -53,12 +54,12 @@ func (t *text) statements(s *bench.Summary) {
 	}
 	t.figure(name, "%s", statementLatency(s.StatementLatency))
 	if few := s.StatementLatency.TooFewFor; len(few) > 0 && s.StatementLatency.Count > 0 {
-		t.line("  %-26s * %s samples are too few for %s", "", count(s.StatementLatency.Count), strings.Join(few, ", "))
+		t.line("  %-26s * %s samples are too few for %s", "", figure.Count(s.StatementLatency.Count), strings.Join(few, ", "))
 	}
-	t.figure("Rows", "%s planned = %s acknowledged + %s failed + %s unknown + %s not started", count(s.Rows.Planned),
-		count(s.Rows.Acknowledged), count(s.Rows.Failed), count(s.Rows.Unknown), count(s.Rows.NotStarted))
+	t.figure("Rows", "%s planned = %s acknowledged + %s failed + %s unknown + %s not started", figure.Count(s.Rows.Planned),
+		figure.Count(s.Rows.Acknowledged), figure.Count(s.Rows.Failed), figure.Count(s.Rows.Unknown), figure.Count(s.Rows.NotStarted))
 	if a := s.Statements; a != nil {
-		t.figure("Statements", "%s acknowledged of %s, %s attempts", count(a.Acknowledged), count(a.Planned), count(s.Attempts))
+		t.figure("Statements", "%s acknowledged of %s, %s attempts", figure.Count(a.Acknowledged), figure.Count(a.Planned), figure.Count(s.Attempts))
 	}
 }
 
@@ -68,7 +69,7 @@ func (t *text) environments(s *bench.Summary) {
 	if s.Statements == nil && s.Environments == 0 {
 		t.figure("Cold starts", "%s", absent)
 	} else {
-		t.figure("Cold starts", "%s in %s environments", count(s.ColdStarts), count(s.Environments))
+		t.figure("Cold starts", "%s in %s environments", figure.Count(s.ColdStarts), figure.Count(s.Environments))
 	}
 	if s.Cold.Avg != nil && s.Warm.Avg != nil {
 		t.figure("Cold Invocation Latency", "%s", stats(s.Cold))
@@ -78,10 +79,10 @@ func (t *text) environments(s *bench.Summary) {
 	if b == nil || b.Invocations == 0 {
 		return
 	}
-	t.figure("Billed", "%.1f s by %s of %s invocations", b.BilledSeconds, count(b.Invocations), count(s.TotalLambdas))
-	t.figure("Memory", "%s MB, at most %s MB used", count(b.MemoryMB), count(b.MaxMemoryMB))
+	t.figure("Billed", "%.1f s by %s of %s invocations", b.BilledSeconds, figure.Count(b.Invocations), figure.Count(s.TotalLambdas))
+	t.figure("Memory", "%s MB, at most %s MB used", figure.Count(b.MemoryMB), figure.Count(b.MaxMemoryMB))
 	if b.Inits > 0 {
-		t.figure("Environment start", "%s x %s", count(b.Inits), stats(b.InitMs))
+		t.figure("Environment start", "%s x %s", figure.Count(b.Inits), stats(b.InitMs))
 	}
 }
 
@@ -89,29 +90,29 @@ func (t *text) environments(s *bench.Summary) {
 func (t *text) machine(s *bench.Summary) {
 	if a := s.Admission; a != nil && a.Backoffs > 0 {
 		t.figure("Admission", "throttling lowered %s in flight to %s, %s times, for %.1f s; %s were reached",
-			count(int64(a.Asked)), count(int64(a.Floor)), count(a.Backoffs), a.HeldSeconds, count(int64(a.Reached)))
+			figure.Count(int64(a.Asked)), figure.Count(int64(a.Floor)), figure.Count(a.Backoffs), a.HeldSeconds, figure.Count(int64(a.Reached)))
 	}
 	if c := s.Client; c != nil {
 		t.figure("Driver's machine", "CPU %.0f %% (max %.0f %%), %.0f %% by the driver; timers late by %s (p99), %s (max)",
-			100*c.MachineCPUAvg, 100*c.MachineCPUMax, 100*c.DriverCPUAvg, ms(&c.LagP99Ms), ms(&c.LagMaxMs))
+			100*c.MachineCPUAvg, 100*c.MachineCPUMax, 100*c.DriverCPUAvg, figure.Ms(&c.LagP99Ms), figure.Ms(&c.LagMaxMs))
 	}
 	if s.ClockOffset > tolerableOffsetMs {
-		t.figure("Clocks", "the function's is at least %s from the driver's", ms(&s.ClockOffset))
+		t.figure("Clocks", "the function's is at least %s from the driver's", figure.Ms(&s.ClockOffset))
 	}
 }
 
 func (t *text) trouble(s *bench.Summary) {
 	if s.TruncatedLambdas > 0 {
-		t.figure("Truncated", "%s invocations stopped before the function's time-out", count(s.TruncatedLambdas))
+		t.figure("Truncated", "%s invocations stopped before the function's time-out", figure.Count(s.TruncatedLambdas))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(s.Throttles)) {
-		t.figure("Throttled", "%s x %s", count(s.Throttles[reason]), reason)
+		t.figure("Throttled", "%s x %s", figure.Count(s.Throttles[reason]), reason)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(s.Retried)) {
-		t.figure("Tried again", "%s x %s", count(s.Retried[kind]), kind)
+		t.figure("Tried again", "%s x %s", figure.Count(s.Retried[kind]), kind)
 	}
 	if s.Resent > 0 {
-		t.figure("Re-sent, outcome unknown", "%s statements, %s of which had been written before", count(s.Resent), count(s.Confirmed))
+		t.figure("Re-sent, outcome unknown", "%s statements, %s of which had been written before", figure.Count(s.Resent), figure.Count(s.Confirmed))
 	}
 }
 
@@ -120,19 +121,19 @@ func (t *text) errors(s *bench.Summary) {
 		t.line("  Errors by kind:")
 	}
 	for _, e := range s.ErrorsByKind {
-		t.line("    %-20s %10s statements %12s rows   %s", e.Kind, count(e.Statements), count(e.Rows), e.Message)
+		t.line("    %-20s %10s statements %12s rows   %s", e.Kind, figure.Count(e.Statements), figure.Count(e.Rows), e.Message)
 		if advice := adviceOn(e.Kind); advice != "" {
 			t.line("      hint: %s", advice)
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(s.InvocationErrors)) {
-		t.figure("Invocations not answered", "%s x %s", count(s.InvocationErrors[kind]), kind)
+		t.figure("Invocations not answered", "%s x %s", figure.Count(s.InvocationErrors[kind]), kind)
 	}
 	if len(s.Errors) == 0 {
 		return
 	}
 	if shown := int64(len(s.Errors)); s.FailedLambdas > shown {
-		t.line("  Errors (the first %d of %s):", shown, count(s.FailedLambdas))
+		t.line("  Errors (the first %d of %s):", shown, figure.Count(s.FailedLambdas))
 	} else {
 		t.line("  Errors:")
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // slowestShown is how many of the slowest statements the summary names.
@@ -18,7 +19,7 @@ func (t *text) slowest(s *bench.Summary) {
 			name = "Slowest:"
 		}
 		latency := float64(statement.LatencyUs) / 1000
-		t.line("  %-26s %s  Lambda %d, iteration %d%s%s", name, ms(&latency), statement.Invocation, statement.Iteration, longestPhase(statement), spaced(statement.TraceURL))
+		t.line("  %-26s %s  Lambda %d, iteration %d%s%s", name, figure.Ms(&latency), statement.Invocation, statement.Iteration, longestPhase(statement), spaced(statement.TraceURL))
 	}
 }
 
@@ -35,7 +36,7 @@ func longestPhase(s bench.Statement) string {
 	if longest.Phase == "" {
 		return ""
 	}
-	return fmt.Sprintf(", %s of it %s", ms(&longest.Ms), longest.Phase)
+	return fmt.Sprintf(", %s of it %s", figure.Ms(&longest.Ms), longest.Phase)
 }
 
 func spaced(text string) string {
@@ -55,7 +56,7 @@ func (t *text) telemetry(r *bench.Record) {
 	t.figure("Spans", "%s", ledger(v.Spans))
 	t.figure("Metric points", "%s", ledger(v.Points))
 	if n := v.UnreportedInvocations; n > 0 {
-		t.figure("Unreported", "%s invocations ended without an answer", count(n))
+		t.figure("Unreported", "%s invocations ended without an answer", figure.Count(n))
 	}
 	if a := r.Accounts; a != nil {
 		verdict := "agree"
@@ -66,7 +67,7 @@ func (t *text) telemetry(r *bench.Record) {
 			verdict = "PART"
 		}
 		t.figure("Rows, four accounts", "%s acknowledged = %s in the database = %s in Prometheus = %s on spans in Tempo: they %s",
-			count(a.Acknowledged), counted(a.Database), counted(a.Prometheus), counted(a.Tempo), verdict)
+			figure.Count(a.Acknowledged), counted(a.Database), counted(a.Prometheus), counted(a.Tempo), verdict)
 		if a.Problem != "" {
 			t.line("    PROBLEM: %s", a.Problem)
 		}
@@ -86,9 +87,9 @@ func ledger(l bench.Ledger) string {
 	if c := l.Collector; c != nil {
 		stored = c.Passed
 	}
-	parts := []string{fmt.Sprintf("%s produced", count(l.Lambda.Produced+l.Driver.Produced))}
+	parts := []string{fmt.Sprintf("%s produced", figure.Count(l.Lambda.Produced+l.Driver.Produced))}
 	if merged := l.Lambda.Passed - l.Driver.Received; merged > 0 {
-		parts = append(parts, fmt.Sprintf("%s merged or sent by the function", count(merged)))
+		parts = append(parts, fmt.Sprintf("%s merged or sent by the function", figure.Count(merged)))
 	}
-	return strings.Join(append(parts, fmt.Sprintf("%s stored", count(stored)), fmt.Sprintf("%s lost", count(l.Lost()))), ", ")
+	return strings.Join(append(parts, fmt.Sprintf("%s stored", figure.Count(stored)), fmt.Sprintf("%s lost", figure.Count(l.Lost()))), ", ")
 }

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // Text writes the summary of a record: the verdict, the thresholds, the original
@@ -132,8 +133,8 @@ func (t *text) comparison(a, b *bench.Summary) {
 		ratio = fmt.Sprintf(" (batch is %.1f x individual)", b.Throughput/a.Throughput)
 	}
 	t.figure("Throughput", "%s against %s rows/s%s", throughput(a), throughput(b), ratio)
-	t.figure("Average latency", "%s against %s", ms(a.LatencyMs.Avg), ms(b.LatencyMs.Avg))
-	t.figure("P95 latency", "%s against %s", ms(a.LatencyMs.P95), ms(b.LatencyMs.P95))
+	t.figure("Average latency", "%s against %s", figure.Ms(a.LatencyMs.Avg), figure.Ms(b.LatencyMs.Avg))
+	t.figure("P95 latency", "%s against %s", figure.Ms(a.LatencyMs.P95), figure.Ms(b.LatencyMs.P95))
 	t.line("")
 }
 
@@ -149,12 +150,12 @@ func (t *text) verification(v *bench.Verification) {
 	case bench.VerifyOff:
 		t.line("  nothing was looked at")
 	case bench.VerifyCount:
-		t.line("  %s of %s planned ids are in the table", count(v.Present), count(v.IDsAsked))
+		t.line("  %s of %s planned ids are in the table", figure.Count(v.Present), figure.Count(v.IDsAsked))
 	default:
-		t.figure("Acknowledged, present", "%s", count(v.AcknowledgedPresent))
-		t.figure("Acknowledged, LOST", "%s", count(v.Lost))
-		t.figure("Unacknowledged, present", "%s", count(v.UnacknowledgedPresent))
-		t.figure("Unacknowledged, absent", "%s", count(v.Absent))
+		t.figure("Acknowledged, present", "%s", figure.Count(v.AcknowledgedPresent))
+		t.figure("Acknowledged, LOST", "%s", figure.Count(v.Lost))
+		t.figure("Unacknowledged, present", "%s", figure.Count(v.UnacknowledgedPresent))
+		t.figure("Unacknowledged, absent", "%s", figure.Count(v.Absent))
 	}
 	for _, id := range v.LostIDs {
 		t.line("  lost: %s", id)
@@ -168,14 +169,14 @@ func (t *text) faults(l *bench.LocalTarget) {
 	}
 	t.line("Injected faults (%s)", strings.Join(l.Faults, ", "))
 	for _, name := range slices.Sorted(maps.Keys(l.Injected)) {
-		t.figure(name, "%s", count(l.Injected[name]))
+		t.figure(name, "%s", figure.Count(l.Injected[name]))
 	}
 	t.line("")
 }
 
 func (t *text) run(run *bench.Run) {
 	if f := run.Function; f != nil {
-		t.line("Function %s: %s, %s, %s MB, time-out %s s, version %s", f.Name, f.Runtime, f.Architecture, count(f.MemoryMB), plain(f.TimeoutSeconds), f.Version)
+		t.line("Function %s: %s, %s, %s MB, time-out %s s, version %s", f.Name, f.Runtime, f.Architecture, figure.Count(f.MemoryMB), plain(f.TimeoutSeconds), f.Version)
 	}
 	t.line("Run %s: %s", run.ID, course(run))
 }

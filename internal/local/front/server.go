@@ -39,7 +39,7 @@ func newServer(ctx context.Context, config *pgconn.Config) (*server, error) {
 	}
 	h, err := c.Hijack()
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, c.Close(ctx))
 	}
 	return &server{
 		conn: h.Conn, in: incoming{r: h.Conn}, pid: h.PID, key: h.SecretKey, status: h.ParameterStatuses,

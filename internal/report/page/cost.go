@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // cost is what the run costs, and on what that rests.
@@ -23,7 +24,7 @@ func cost(r *bench.Record) []block {
 	}
 	add("total", func(s *bench.CostSheet) string { return usd(&s.TotalUSD) })
 	add("per million rows", func(s *bench.CostSheet) string { return usd(s.PerMillionRowUSD) })
-	add("Lambda requests", func(s *bench.CostSheet) string { return count(s.Requests) })
+	add("Lambda requests", func(s *bench.CostSheet) string { return figure.Count(s.Requests) })
 	add("for requests", func(s *bench.CostSheet) string { return usd(&s.RequestsUSD) })
 	add("GB-seconds", func(s *bench.CostSheet) string { return number(&s.GBSeconds) })
 	add("for duration", func(s *bench.CostSheet) string { return usd(&s.DurationUSD) })
@@ -74,7 +75,7 @@ func cloudWatch(r *bench.Record) []block {
 	t := &table{Head: []string{"namespace", "metric", "statistic", "total#", "unit", "points#", "course"}}
 	for _, m := range c.Metrics {
 		spark := cell{Spark: sparkline(m.Points), Hint: sparkHint(m.Points)}
-		t.Rows = append(t.Rows, append(row(m.Namespace, m.Name, m.Statistic, plain(m.Total), m.Unit, count(int64(len(m.Points)))), spark))
+		t.Rows = append(t.Rows, append(row(m.Namespace, m.Name, m.Statistic, plain(m.Total), m.Unit, figure.Count(int64(len(m.Points)))), spark))
 	}
 	t.Note = fmt.Sprintf("From %s to %s, fetched at %s.", when(c.From), when(c.To), when(c.FetchedAt))
 	return append(blocks, block{Table: t})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // course is what the run did when, and what it wants the reader to know.
@@ -21,7 +22,7 @@ func course(r *bench.Record) []block {
 	}
 	if w := r.Run.WarmUp; w != nil {
 		blocks = append(blocks, note(fmt.Sprintf("Warm-up: %s acknowledged of %s, %s, %s removed. None of it is in any other figure.",
-			count(w.Invocations.Acknowledged), plural(w.Invocations.Planned, "invocation"), plural(w.ColdStarts, "cold start"), plural(w.RowsRemoved, "row"))))
+			figure.Count(w.Invocations.Acknowledged), plural(w.Invocations.Planned, "invocation"), plural(w.ColdStarts, "cold start"), plural(w.RowsRemoved, "row"))))
 	} else {
 		blocks = append(blocks, note("There was no warm-up, or these results don't tell of it."))
 	}
@@ -70,7 +71,7 @@ func courseBar(r *bench.Record) *bar {
 func sideBySide(a, b *bench.Summary) []block {
 	t := &table{Head: []string{"", "individual#", "batch#"}}
 	add := func(name, x, y string) { t.Rows = append(t.Rows, row(name, x, y)) }
-	add("rows acknowledged", count(a.Rows.Acknowledged), count(b.Rows.Acknowledged))
+	add("rows acknowledged", figure.Count(a.Rows.Acknowledged), figure.Count(b.Rows.Acknowledged))
 	add("throughput", throughput(a), throughput(b))
 	for _, p := range []struct {
 		name string
@@ -84,8 +85,8 @@ func sideBySide(a, b *bench.Summary) []block {
 	} {
 		add("statement latency "+p.name, starred(a.StatementLatency, p.name, p.of(a.StatementLatency)), starred(b.StatementLatency, p.name, p.of(b.StatementLatency)))
 	}
-	add("invocation latency, average", ms(a.LatencyMs.Avg), ms(b.LatencyMs.Avg))
-	add("invocation latency, p95", ms(a.LatencyMs.P95), ms(b.LatencyMs.P95))
+	add("invocation latency, average", figure.Ms(a.LatencyMs.Avg), figure.Ms(b.LatencyMs.Avg))
+	add("invocation latency, p95", figure.Ms(a.LatencyMs.P95), figure.Ms(b.LatencyMs.P95))
 	if a.Throughput > 0 {
 		t.Note = fmt.Sprintf("Batch has %.1f times the throughput of individual.", b.Throughput/a.Throughput)
 	}

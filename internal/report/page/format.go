@@ -7,51 +7,23 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"dsql-load-test/internal/figure"
 )
 
-// absent is what a figure that doesn't exist is written as.
-const absent = "n/a"
+const absent = figure.Absent
 
-// ms formats milliseconds to three figures, in the unit that suits, as the
-// summary on the console does.
-func ms(v *float64) string {
-	if v == nil {
-		return absent
-	}
-	d := time.Duration(*v * float64(time.Millisecond))
-	switch {
-	case d >= 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d >= time.Second:
-		return fmt.Sprintf("%.2f s", d.Seconds())
-	case *v >= 100:
-		return fmt.Sprintf("%.0f ms", *v)
-	case *v >= 10:
-		return fmt.Sprintf("%.1f ms", *v)
-	}
-	return fmt.Sprintf("%.2f ms", *v)
-}
-
-func millis(v float64) string { return ms(&v) }
-
-// count groups digits by thousands: 1,010,000.
-func count(n int64) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
+func millis(v float64) string { return figure.Ms(&v) }
 
 func counted(n *int64) string {
 	if n == nil {
 		return absent
 	}
-	return count(*n)
+	return figure.Count(*n)
 }
 
 // rate is a number per second without a fraction.
-func rate(v float64) string { return count(int64(v + 0.5)) }
+func rate(v float64) string { return figure.Count(int64(v + 0.5)) }
 
 // number has one digit after the point, large ones none.
 func number(v *float64) string {
@@ -59,7 +31,7 @@ func number(v *float64) string {
 	case v == nil:
 		return absent
 	case math.Abs(*v) >= 1000:
-		return count(int64(math.Round(*v)))
+		return figure.Count(int64(math.Round(*v)))
 	}
 	return fmt.Sprintf("%.1f", *v)
 }
@@ -70,7 +42,7 @@ func plain(v *float64) string {
 	case v == nil:
 		return absent
 	case math.Abs(*v) >= 1000 && *v == math.Trunc(*v):
-		return count(int64(*v))
+		return figure.Count(int64(*v))
 	}
 	return fmt.Sprintf("%.6g", *v)
 }
@@ -102,14 +74,14 @@ func plural(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return count(n) + " " + noun + "s"
+	return figure.Count(n) + " " + noun + "s"
 }
 
 // kinds lists counts by kind, most frequent first.
 func kinds(m map[string]int64) string {
 	parts := make([]string, 0, len(m))
 	for _, k := range byCount(m) {
-		parts = append(parts, count(m[k])+" x "+k)
+		parts = append(parts, figure.Count(m[k])+" x "+k)
 	}
 	if len(parts) == 0 {
 		return "none"

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // invocations is the spread over a scenario's invocations.
@@ -45,7 +46,7 @@ func invocations(s *bench.Summary) section {
 }
 
 func statsRow(name string, s bench.Stats) []cell {
-	return row(name, ms(s.Min), ms(s.Median), ms(s.Avg), ms(s.P95), ms(s.P99), ms(s.Max))
+	return row(name, figure.Ms(s.Min), figure.Ms(s.Median), figure.Ms(s.Avg), figure.Ms(s.P95), figure.Ms(s.P99), figure.Ms(s.Max))
 }
 
 // scatter has a point for each invocation that the results hold.
@@ -85,7 +86,7 @@ func scatter(s *bench.Summary) *chart {
 			c.Series = append(c.Series, lines[k])
 		}
 	}
-	c.Note = fmt.Sprintf("%s of %s, evenly spread over their numbers.", count(int64(len(sample))), plural(s.Invocations.Planned, "invocation"))
+	c.Note = fmt.Sprintf("%s of %s, evenly spread over their numbers.", figure.Count(int64(len(sample))), plural(s.Invocations.Planned, "invocation"))
 	return c
 }
 

@@ -11,6 +11,8 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"dsql-load-test/internal/figure"
 )
 
 // seen is large enough for p99 and max of a second to differ.
@@ -194,7 +196,7 @@ func TestBrowserCursor(t *testing.T) {
 		want int
 	}{{kb.ArrowRight, 0}, {kb.ArrowRight, 1}, {kb.End, len(line) - 1}, {kb.ArrowLeft, len(line) - 2}, {kb.Home, 0}, {kb.ArrowLeft, 0}} {
 		p.do(chromedp.KeyEvent(step.key))
-		want := fmt.Sprintf("%d.5 s: rows %s", step.want, count(line[step.want].Rows))
+		want := fmt.Sprintf("%d.5 s: rows %s", step.want, figure.Count(line[step.want].Rows))
 		if got := ask[string](p, `document.getElementById("say").textContent`); got != want {
 			t.Errorf("after %q the page says %q, want %q", step.key, got, want)
 		}
@@ -206,7 +208,7 @@ func TestBrowserCursor(t *testing.T) {
 	values := ask[[]string](p, `new Promise((done) => setTimeout(() => done([...document.querySelectorAll('.plot[data-chart="individual-latency"] .u-value')].map((v) => v.textContent)), 300))`)
 	second := -1
 	for i, s := range line {
-		if len(values) == 5 && values[1] == ms(s.P50) && values[2] == ms(s.P95) && values[3] == ms(s.P99) && values[4] == ms(s.Max) {
+		if len(values) == 5 && values[1] == figure.Ms(s.P50) && values[2] == figure.Ms(s.P95) && values[3] == figure.Ms(s.P99) && values[4] == figure.Ms(s.Max) {
 			second = i
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // runSections are what is said of the whole run.
@@ -36,17 +37,17 @@ func verification(v *bench.Verification) []block {
 	case bench.VerifyOff:
 		return append(blocks, note("The table was not looked at (--verify off): whether every acknowledged row is there isn't known."))
 	case bench.VerifyCount:
-		return append(blocks, note(fmt.Sprintf("%s of %s planned ids are in the table. They were counted, not told apart (--verify count).", count(v.Present), count(v.IDsAsked))))
+		return append(blocks, note(fmt.Sprintf("%s of %s planned ids are in the table. They were counted, not told apart (--verify count).", figure.Count(v.Present), figure.Count(v.IDsAsked))))
 	}
 	if !looked(v) {
 		return append(blocks, note("No id was asked for, so nothing is known of the table."))
 	}
-	lost := cell{Text: count(v.Lost), Class: wrong(v.Lost > 0)}
+	lost := cell{Text: figure.Count(v.Lost), Class: wrong(v.Lost > 0)}
 	t := &table{
 		Head: []string{"planned ids", "in the table#", "not in the table#"},
 		Rows: [][]cell{
-			{{Text: "acknowledged"}, {Text: count(v.AcknowledgedPresent)}, lost},
-			row("not acknowledged", count(v.UnacknowledgedPresent), count(v.Absent)),
+			{{Text: "acknowledged"}, {Text: figure.Count(v.AcknowledgedPresent)}, lost},
+			row("not acknowledged", figure.Count(v.UnacknowledgedPresent), figure.Count(v.Absent)),
 		},
 		Note: fmt.Sprintf("%s asked for, one by one, in %s. An acknowledged row that isn't there is lost.", plural(v.IDsAsked, "id"), millis(v.DurationMs)),
 	}
@@ -69,7 +70,7 @@ func accounts(a *bench.Accounts) []block {
 		word = "They agree as far as they are known."
 	}
 	t := &table{Head: []string{"rows acknowledged, by", "rows#"}, Note: word, Rows: [][]cell{
-		row("the invocations' responses", count(a.Acknowledged)),
+		row("the invocations' responses", figure.Count(a.Acknowledged)),
 		row("the database", counted(a.Database)),
 		row("the counter in Prometheus", counted(a.Prometheus)),
 		row("the statements' spans in Tempo", counted(a.Tempo)),
@@ -118,7 +119,7 @@ func telemetry(r *bench.Record) []block {
 }
 
 func hopRow(name string, h *bench.Hop) []cell {
-	cells := row(name, count(h.Received), count(h.Produced), count(h.Passed), count(h.Refused), count(total(h.Dropped)))
+	cells := row(name, figure.Count(h.Received), figure.Count(h.Produced), figure.Count(h.Passed), figure.Count(h.Refused), figure.Count(total(h.Dropped)))
 	why := cell{}
 	if len(h.Dropped) > 0 {
 		why.Text = kinds(h.Dropped)
@@ -169,7 +170,7 @@ func localFacts(l *bench.LocalTarget) []fact {
 		{Name: "Local database", Value: or(l.Database, absent)},
 		{Name: "Front", Value: front},
 		{Name: "In an environment", Value: plural(int64(l.EnvConcurrency), "invocation"), Note: "at once at most"},
-		{Name: "Concurrency limit", Value: count(int64(l.ConcurrencyLimit))},
+		{Name: "Concurrency limit", Value: figure.Count(int64(l.ConcurrencyLimit))},
 		{Name: "Function's time-out", Value: fmt.Sprintf("%g s", l.FunctionTimeoutSeconds)},
 		{Name: "Faults asked for", Value: or(strings.Join(l.Faults, ", "), "none")},
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // scenarioPart is all of one scenario.
@@ -64,8 +65,8 @@ func figures(s *bench.Summary) []block {
 	t.Rows = append(t.Rows, accountRow("invocations", s.Invocations))
 	l := s.StatementLatency
 	latency := &table{Head: []string{"", "min#", "avg#", "p50#", "p90#", "p95#", "p99#", "p99.9#", "max#"}}
-	latency.Rows = [][]cell{row("statement latency", ms(l.Min), ms(l.Avg), starred(l, "p50", l.P50), starred(l, "p90", l.P90),
-		starred(l, "p95", l.P95), starred(l, "p99", l.P99), starred(l, "p99.9", l.P999), ms(l.Max))}
+	latency.Rows = [][]cell{row("statement latency", figure.Ms(l.Min), figure.Ms(l.Avg), starred(l, "p50", l.P50), starred(l, "p90", l.P90),
+		starred(l, "p95", l.P95), starred(l, "p99", l.P99), starred(l, "p99.9", l.P999), figure.Ms(l.Max))}
 	switch {
 	case l.Count == 0:
 		latency.Note = capital(noLatency(s)) + ", so there is no latency."
@@ -75,7 +76,7 @@ func figures(s *bench.Summary) []block {
 	facts := []fact{
 		{Name: "Throughput", Value: throughput(s)},
 		{Name: "Duration", Value: seconds(s.TotalDurationSeconds), Note: "first call to last answer"},
-		{Name: "In flight at most", Value: count(int64(s.Concurrency)), Note: "invocations"},
+		{Name: "In flight at most", Value: figure.Count(int64(s.Concurrency)), Note: "invocations"},
 	}
 	if !mute(s) {
 		facts = append(facts, statementFacts(s)...)
@@ -91,16 +92,16 @@ func figures(s *bench.Summary) []block {
 func statementFacts(s *bench.Summary) []fact {
 	return []fact{
 		{Name: "By command tags", Value: plural(s.RowsAffected, "row")},
-		{Name: "Attempts", Value: count(s.Attempts)},
+		{Name: "Attempts", Value: figure.Count(s.Attempts)},
 		{Name: "Tried again", Value: kinds(s.Retried)},
-		{Name: "No answer, sent again", Value: plural(s.Resent, "statement"), Note: count(s.Confirmed) + " had been written before"},
+		{Name: "No answer, sent again", Value: plural(s.Resent, "statement"), Note: figure.Count(s.Confirmed) + " had been written before"},
 		{Name: "Stopped early", Value: plural(s.TruncatedLambdas, "invocation"), Note: "before the function's time-out"},
 		{Name: "Clock offset", Value: millis(s.ClockOffset), Note: "at least, of the function from the driver"},
 	}
 }
 
 func accountRow(name string, a bench.Account) []cell {
-	cells := row(name, count(a.Planned), count(a.Acknowledged), count(a.Failed), count(a.Unknown), count(a.NotStarted))
+	cells := row(name, figure.Count(a.Planned), figure.Count(a.Acknowledged), figure.Count(a.Failed), figure.Count(a.Unknown), figure.Count(a.NotStarted))
 	for i, n := range []int64{a.Failed, a.Unknown, a.NotStarted} {
 		cells[3+i].Class = wrong(n > 0)
 	}
@@ -111,27 +112,27 @@ func trouble(s *bench.Summary) []block {
 	var blocks []block
 	switch {
 	case mute(s):
-		blocks = append(blocks, note("The function doesn't tell how its statements failed. Rows failed: "+count(s.Rows.Failed)+"."))
+		blocks = append(blocks, note("The function doesn't tell how its statements failed. Rows failed: "+figure.Count(s.Rows.Failed)+"."))
 	case len(s.ErrorsByKind) == 0:
 		blocks = append(blocks, note(capital(noError(s))+"."))
 	default:
 		t := &table{Caption: "Statements, by kind", Head: []string{"kind", "statements#", "rows#", "message of the first"}}
 		for _, e := range s.ErrorsByKind {
-			t.Rows = append(t.Rows, row(e.Kind, count(e.Statements), count(e.Rows), e.Message))
+			t.Rows = append(t.Rows, row(e.Kind, figure.Count(e.Statements), figure.Count(e.Rows), e.Message))
 		}
 		blocks = append(blocks, block{Table: t})
 	}
 	if len(s.InvocationErrors) > 0 {
 		t := &table{Caption: "Invocations, by kind", Head: []string{"kind", "invocations#"}}
 		for _, kind := range slices.Sorted(maps.Keys(s.InvocationErrors)) {
-			t.Rows = append(t.Rows, row(kind, count(s.InvocationErrors[kind])))
+			t.Rows = append(t.Rows, row(kind, figure.Count(s.InvocationErrors[kind])))
 		}
 		blocks = append(blocks, block{Table: t})
 	}
 	if len(s.Errors) > 0 {
 		t := &table{Caption: "The first invocations that failed", Head: []string{"invocation#", "error"}}
 		for _, e := range s.Errors {
-			t.Rows = append(t.Rows, row(count(int64(e.Index)), e.Error))
+			t.Rows = append(t.Rows, row(figure.Count(int64(e.Index)), e.Error))
 		}
 		blocks = append(blocks, block{Table: t})
 	} else if len(s.InvocationErrors) == 0 {
@@ -167,10 +168,10 @@ func admission(s *bench.Summary) block {
 	lowered := fact{Name: "Limit lowered", Value: "never"}
 	if a.Backoffs > 0 {
 		lowered.Value = plural(a.Backoffs, "time")
-		lowered.Note = fmt.Sprintf("to %s at the lowest; %s below what was asked", count(int64(a.Floor)), seconds(a.HeldSeconds))
+		lowered.Note = fmt.Sprintf("to %s at the lowest; %s below what was asked", figure.Count(int64(a.Floor)), seconds(a.HeldSeconds))
 	}
 	return block{Facts: []fact{
-		{Name: "In flight", Value: fmt.Sprintf("%s of %s asked", count(int64(a.Reached)), count(int64(a.Asked)))},
+		{Name: "In flight", Value: fmt.Sprintf("%s of %s asked", figure.Count(int64(a.Reached)), figure.Count(int64(a.Asked)))},
 		throttled,
 		lowered,
 		{Name: "First call", Value: millis(a.FirstSendMs), Note: "after the scenario's start"},
@@ -187,6 +188,6 @@ func billed(r *bench.Record, b *bench.Billed) block {
 	}
 	t := &table{Head: []string{"", "min#", "median#", "avg#", "p95#", "p99#", "max#"}, Rows: [][]cell{statsRow("duration", b.DurationMs), statsRow("init of cold starts", b.InitMs)}}
 	t.Note = fmt.Sprintf("%s with a REPORT line; %s s billed; %s; %s MB of memory, %s MB used at most.",
-		plural(b.Invocations, "invocation"), number(&b.BilledSeconds), plural(b.Inits, "environment")+" started", count(b.MemoryMB), count(b.MaxMemoryMB))
+		plural(b.Invocations, "invocation"), number(&b.BilledSeconds), plural(b.Inits, "environment")+" started", figure.Count(b.MemoryMB), figure.Count(b.MaxMemoryMB))
 	return block{Table: t}
 }

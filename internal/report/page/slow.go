@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // slow is the table of the slowest statements.
@@ -78,7 +79,7 @@ func slowest(s *bench.Summary) section {
 func phaseTable(sums map[string]float64, having map[string]int, whole float64) *table {
 	t := &table{Head: []string{"phase", "meaning", "time#", "share#", "statements#"}}
 	for _, name := range phaseOrder(sums) {
-		t.Rows = append(t.Rows, row(name, phaseMeaning(name), millis(sums[name]), percent(sums[name]/whole), count(int64(having[name]))))
+		t.Rows = append(t.Rows, row(name, phaseMeaning(name), millis(sums[name]), percent(sums[name]/whole), figure.Count(int64(having[name]))))
 	}
 	return t
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // tiles are the figures that are read first, of one scenario or of the run.
@@ -39,14 +40,14 @@ func titleOf(s bench.Scenario) string {
 func scenarioTiles(s *bench.Summary) []tile {
 	l := s.StatementLatency
 	all := []tile{
-		{Figure: "rows", Name: "Rows acknowledged", Value: count(s.Rows.Acknowledged), Note: "of " + count(s.Rows.Planned) + " planned", Class: wrong(!s.Rows.Complete())},
+		{Figure: "rows", Name: "Rows acknowledged", Value: figure.Count(s.Rows.Acknowledged), Note: "of " + figure.Count(s.Rows.Planned) + " planned", Class: wrong(!s.Rows.Complete())},
 		{Figure: "throughput", Name: "Throughput", Value: throughput(s), Note: throughputNote(s)},
-		{Figure: "success", Name: "Success", Value: fmt.Sprintf("%.2f %%", s.SuccessRate), Note: fmt.Sprintf("%s of %s", count(s.SuccessfulLambdas), plural(s.TotalLambdas, "invocation")), Class: wrong(s.SuccessfulLambdas != s.TotalLambdas)},
+		{Figure: "success", Name: "Success", Value: fmt.Sprintf("%.2f %%", s.SuccessRate), Note: fmt.Sprintf("%s of %s", figure.Count(s.SuccessfulLambdas), plural(s.TotalLambdas, "invocation")), Class: wrong(s.SuccessfulLambdas != s.TotalLambdas)},
 		{Figure: "p50", Name: "p50 latency", Value: starred(l, "p50", l.P50), Note: latencyNote(s, "of "+plural(l.Count, "statement"))},
 		{Figure: "p99", Name: "p99 latency", Value: starred(l, "p99", l.P99), Note: latencyNote(s, tooFew(l, "p99"))},
-		{Figure: "max", Name: "Slowest", Value: ms(l.Max), Note: latencyNote(s, "statement acknowledged")},
-		{Figure: "retries", Name: "Tried again", Value: count(total(s.Retried)), Note: plural(conflictsOf(s), "conflict")},
-		{Figure: "cold", Name: "Cold starts", Value: count(s.ColdStarts), Note: "in " + plural(s.Environments, "environment")},
+		{Figure: "max", Name: "Slowest", Value: figure.Ms(l.Max), Note: latencyNote(s, "statement acknowledged")},
+		{Figure: "retries", Name: "Tried again", Value: figure.Count(total(s.Retried)), Note: plural(conflictsOf(s), "conflict")},
+		{Figure: "cold", Name: "Cold starts", Value: figure.Count(s.ColdStarts), Note: "in " + plural(s.Environments, "environment")},
 	}
 	if mute(s) {
 		for i := len(all) - 2; i < len(all); i++ {
@@ -98,9 +99,9 @@ func throughputNote(s *bench.Summary) string {
 // starred is a percentile, marked when too few samples lie beyond it.
 func starred(l bench.StatementLatency, name string, v *float64) string {
 	if v != nil && slices.Contains(l.TooFewFor, name) {
-		return ms(v) + "*"
+		return figure.Ms(v) + "*"
 	}
-	return ms(v)
+	return figure.Ms(v)
 }
 
 func tooFew(l bench.StatementLatency, name string) string {
@@ -128,10 +129,10 @@ func tableTile(v *bench.Verification) tile {
 	switch {
 	case v == nil || v.Mode == bench.VerifyOff || !looked(v):
 	case v.Mode == bench.VerifyCount:
-		t.Note = fmt.Sprintf("%s of %s ids counted", count(v.Present), count(v.IDsAsked))
+		t.Note = fmt.Sprintf("%s of %s ids counted", figure.Count(v.Present), figure.Count(v.IDsAsked))
 		t.Class = wrong(!v.OK)
 	default:
-		t.Value, t.Note, t.Class = count(v.Lost), "acknowledged and not in the table", wrong(!v.OK)
+		t.Value, t.Note, t.Class = figure.Count(v.Lost), "acknowledged and not in the table", wrong(!v.OK)
 	}
 	return t
 }
