@@ -22,7 +22,8 @@ type tally struct {
 	second    *bench.Second // the last of out.Timeline
 	// bar is the least latency that gets a statement among the slowest; 0 while
 	// there is room for all.
-	barUs int64
+	barUs     int64
+	slowestUs int64 // so far
 	// unreachable: the last statement couldn't reach the database.
 	unreachable bool
 }
@@ -164,12 +165,18 @@ func (t *tally) addSlow(e ended, observed *telemetry.Invocation) {
 	if us < t.barUs {
 		return
 	}
+	// Phases travel with the response: only those of statements worth a look do.
+	var phases []bench.PhaseTime
+	if us > t.slowestUs || e.attempts > 1 || e.failure.Outcome != bench.Acknowledged {
+		phases = observed.PhasesOf(e.sent)
+	}
+	t.slowestUs = max(t.slowestUs, us)
 	iteration, row := t.inv.Place(e.n)
 	t.out.Slowest = append(t.out.Slowest, bench.Statement{
 		Invocation: t.inv.Index, Iteration: iteration, Row: row, Rows: t.inv.RowsPerStatement(),
 		StartedUs: e.sent.UnixMicro(), LatencyUs: us, Attempts: e.attempts,
 		Outcome: e.failure.Outcome, Error: e.failure.Kind, Environment: t.out.EnvironmentID,
-		TraceID: e.traceID, SpanID: e.spanID, Phases: observed.PhasesOf(e.sent),
+		TraceID: e.traceID, SpanID: e.spanID, Phases: phases,
 	})
 	if len(t.out.Slowest) >= 2*bench.SlowestKept {
 		t.out.Slowest = bench.Slowest(t.out.Slowest)
