@@ -86,7 +86,8 @@ type Statement struct {
 	// TraceID and SpanID are those of its span; empty when none was kept.
 	TraceID string `json:"trace_id,omitempty"`
 	SpanID  string `json:"span_id,omitempty"`
-	// Phases are where its time went, in order; empty when nobody watched.
+	// Phases are where its time went, in order; empty when nobody watched, or when
+	// it was neither tried again, nor failed, nor slower than those before it.
 	Phases []PhaseTime `json:"phases,omitempty"`
 	// TraceURL opens the trace in Grafana; only in a Record.
 	TraceURL string `json:"trace_url,omitempty"`
