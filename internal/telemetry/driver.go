@@ -207,15 +207,6 @@ func (d *Driver) TraceID() string {
 	return d.run.TraceID().String()
 }
 
-// Waiting is how many spans wait for the collector, and why its last answer was
-// an error.
-func (d *Driver) Waiting() (int64, error) {
-	if d == nil {
-		return 0, nil
-	}
-	return d.relay.waiting()
-}
-
 // Close ends the run's span, sends what is left, within 10 s when the collector
 // doesn't take it, and accounts for all of it.
 func (d *Driver) Close(ctx context.Context, status bench.Status) bench.Telemetry {

@@ -222,11 +222,3 @@ func (r *relay) drain(ctx context.Context) {
 	}
 	r.queue, r.queued = nil, 0
 }
-
-// waiting is how many spans the collector hasn't confirmed yet, and what the
-// last export failed with.
-func (r *relay) waiting() (int64, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.queued, r.failing
-}

@@ -45,6 +45,14 @@ func parcelOf(t *testing.T, n int, packed bool) parcel {
 	return parcel{data: framed, packed: packed, spans: int64(n)}
 }
 
+// waiting is how many spans the collector hasn't confirmed yet, and what the last
+// export failed with.
+func (r relaying) waiting() (int64, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.queued, r.failing
+}
+
 // end drains r, within closing, and wants its account to balance.
 func (r relaying) end(t *testing.T) bench.Hop {
 	t.Helper()

@@ -12,20 +12,20 @@ type Snapshot struct {
 	Problem error
 }
 
-// Snapshot tells how the spans are doing. It holds two locks for a moment, one
-// after the other, and may be asked several times a second. A nil Driver's is empty.
+// Snapshot tells how the spans are doing. It holds the driver's and the relay's
+// locks for a moment, so that no span is between them, and may be asked several
+// times a second. A nil Driver's is empty.
 func (d *Driver) Snapshot() Snapshot {
 	if d == nil {
 		return Snapshot{}
 	}
 	s := Snapshot{Endpoint: Endpoint(d.options.Getenv)}
 	d.mu.Lock()
-	s.Dropped, s.Sent = d.lambda.Lost(), d.accepted
-	d.mu.Unlock()
+	defer d.mu.Unlock()
 	d.relay.mu.Lock()
 	defer d.relay.mu.Unlock()
-	s.Dropped += d.spanHop.Lost()
-	s.Sent += d.spanHop.Passed
-	s.Waiting, s.Problem = d.relay.queued, d.relay.failing
+	s.Dropped = d.lambda.Lost() + d.spanHop.Lost()
+	s.Sent = d.accepted + d.spanHop.Passed
+	s.Waiting, s.Problem = d.spans.spans+d.relay.queued, d.relay.failing
 	return s
 }
