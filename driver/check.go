@@ -73,7 +73,7 @@ const maxRepeat = 1000
 // byFlag reports whether a flag, or its variable, gave the key its value.
 func byFlag(c *bench.Config, key string) bool {
 	origin := c.Origin[key]
-	return strings.HasPrefix(origin, "--") || strings.HasPrefix(origin, "DSQLLOAD_")
+	return strings.HasPrefix(origin, "--") || strings.HasPrefix(origin, variablePrefix)
 }
 
 // parsedFaults are the --fault flags, each of which must be of another name.

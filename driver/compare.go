@@ -24,7 +24,7 @@ type compareFlags struct {
 	force      bool
 }
 
-func compareCommand() *cobra.Command {
+func compareCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var f compareFlags
 	cmd := &cobra.Command{
 		Use:   "compare OLD NEW [NEW...]",
@@ -53,10 +53,10 @@ figure that could be tested.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := fromEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
+			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
-			return f.execute(cmd.OutOrStdout(), args, os.LookupEnv)
+			return f.execute(cmd.OutOrStdout(), args, lookup)
 		},
 	}
 	flags := cmd.Flags()

@@ -73,7 +73,7 @@ func TestCommandsInDocuments(t *testing.T) {
 }
 
 func understood(args []string) error {
-	root := rootCommand(func(string) (string, bool) { return "", false }, io.Discard)
+	root := rootCommand(nil, io.Discard)
 	cmd, rest, err := root.Find(args)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func understood(args []string) error {
 
 // Every command's own examples too.
 func TestExamplesInHelp(t *testing.T) {
-	root := rootCommand(func(string) (string, bool) { return "", false }, io.Discard)
+	root := rootCommand(nil, io.Discard)
 	root.InitDefaultCompletionCmd()
 	var look func(*cobra.Command)
 	look = func(cmd *cobra.Command) {

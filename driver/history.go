@@ -8,7 +8,7 @@ import (
 	"dsql-load-test/internal/report"
 )
 
-func historyCommand() *cobra.Command {
+func historyCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var folder string
 	var asJSON bool
 	var limit int
@@ -25,6 +25,9 @@ read stand at the end, with the reason.`,
   driver history --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+				return usage(err)
+			}
 			if limit < 0 {
 				return usage(fmt.Errorf("--limit %d: must be 1 or more, or 0 for all", limit))
 			}

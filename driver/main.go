@@ -34,7 +34,7 @@ func main() {
 
 // run is the whole program: arguments in, exit code out.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := rootCommand(os.LookupEnv, stderr)
+	root := rootCommand(os.Environ(), stderr)
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	err := root.ExecuteContext(ctx)
@@ -51,8 +51,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exit.code
 }
 
-// rootCommand has all commands.
-func rootCommand(lookup func(string) (string, bool), stderr io.Writer) *cobra.Command {
+// rootCommand has all commands. environ is as os.Environ answers it.
+func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
+	lookup := lookupIn(environ)
 	root := &cobra.Command{
 		Use:           "driver",
 		Short:         "Load-test Amazon Aurora DSQL from parallel AWS Lambda invocations",
@@ -74,10 +75,10 @@ func rootCommand(lookup func(string) (string, bool), stderr io.Writer) *cobra.Co
 			return usage(err)
 		}
 		root.SetErr(log)
-		return nil
+		return usage(strangers(root, environ))
 	}
 	root.AddCommand(
-		runCommand(lookup), localCommand(lookup), doctorCommand(lookup), verifyCommand(lookup), reportCommand(), compareCommand(), historyCommand(),
+		runCommand(lookup), localCommand(lookup), doctorCommand(lookup), verifyCommand(lookup), reportCommand(), compareCommand(lookup), historyCommand(lookup),
 		cloudwatchCommand(lookup), schemaCommand(lookup), cleanupCommand(lookup), tokenCommand(lookup), docsCommand(),
 	)
 	return root

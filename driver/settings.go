@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/telemetry"
 )
 
 // flags are the values of the command line as they were given.
@@ -136,15 +138,59 @@ func (f *localFlags) add(s *pflag.FlagSet) {
 	s.BoolVar(&f.keepDB, "keep-db", false, "local: leave the throwaway database's folder behind")
 }
 
+// variable is the name of the environment variable that stands for a flag:
+// DSQLLOAD_NUM_LAMBDAS for --num-lambdas.
+func variable(flag string) string {
+	return variablePrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+const variablePrefix = "DSQLLOAD_"
+
+// lookupIn is os.LookupEnv for that environment.
+func lookupIn(environ []string) func(string) (string, bool) {
+	values := make(map[string]string, len(environ))
+	for _, e := range slices.Backward(environ) { // the first one counts
+		name, value, _ := strings.Cut(e, "=")
+		values[name] = value
+	}
+	return func(name string) (string, bool) {
+		value, ok := values[name]
+		return value, ok
+	}
+}
+
+// strangers names the variables that look like ours and stand for no flag of
+// any command: a mistyped one would leave its flag at the default in silence.
+func strangers(root *cobra.Command, environ []string) error {
+	known := map[string]bool{telemetry.CollectorMetricsVariable: true}
+	var learn func(*cobra.Command)
+	learn = func(cmd *cobra.Command) {
+		for _, s := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
+			s.VisitAll(func(f *pflag.Flag) { known[variable(f.Name)] = true })
+		}
+		for _, c := range cmd.Commands() {
+			learn(c)
+		}
+	}
+	learn(root)
+	var faults []error
+	for _, e := range environ {
+		if name, _, _ := strings.Cut(e, "="); strings.HasPrefix(name, variablePrefix) && !known[name] {
+			flag := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, variablePrefix), "_", "-"))
+			faults = append(faults, fmt.Errorf("environment variable %s: no command has a flag --%s\nhint: driver run --help lists them; unset %s if it is not meant for this program", name, flag, name))
+		}
+	}
+	return errors.Join(faults...)
+}
+
 // originAnnotation marks a flag whose value came from the variable it names.
 const originAnnotation = "dsqlload.origin"
 
-// fromEnvironment sets each flag that wasn't given and that has a variable
-// DSQLLOAD_<FLAG>: DSQLLOAD_NUM_LAMBDAS for --num-lambdas.
+// fromEnvironment sets each flag that wasn't given and whose variable is there.
 func fromEnvironment(s *pflag.FlagSet, lookup func(string) (string, bool)) error {
 	var faults []error
 	s.VisitAll(func(f *pflag.Flag) {
-		name := "DSQLLOAD_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		name := variable(f.Name)
 		if value, ok := lookup(name); ok && !f.Changed {
 			if err := s.Set(f.Name, value); err != nil {
 				faults = append(faults, fmt.Errorf("environment variable %s: %w", name, err))

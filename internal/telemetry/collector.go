@@ -31,11 +31,15 @@ const (
 	startTime = "start_time"             // seconds since 1970, later by the time that reading took
 )
 
+// CollectorMetricsVariable is the environment variable with the collector's
+// address for its own counters.
+const CollectorMetricsVariable = "DSQLLOAD_COLLECTOR_METRICS_URL"
+
 // CollectorMetricsURL is where the collector tells its own counters: port 8888
-// of the host that takes the telemetry, unless DSQLLOAD_COLLECTOR_METRICS_URL
-// says otherwise.
+// of the host that takes the telemetry, unless CollectorMetricsVariable says
+// otherwise.
 func CollectorMetricsURL(getenv func(string) string) string {
-	if u := getenv("DSQLLOAD_COLLECTOR_METRICS_URL"); u != "" {
+	if u := getenv(CollectorMetricsVariable); u != "" {
 		return u
 	}
 	endpoint := Endpoint(getenv)
