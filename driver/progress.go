@@ -10,6 +10,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/screen"
+	"dsql-load-test/internal/verify"
 )
 
 const (
@@ -249,4 +250,27 @@ func sum(by map[string]int64) (n int64) {
 		n += v
 	}
 	return n
+}
+
+// asking tells of a verification: how many of the planned ids the table was
+// asked for. It is called by one goroutine.
+func (d *display) asking(scenarios []verify.Scenario) func(ids int64) {
+	var planned int64
+	for _, s := range scenarios {
+		planned += s.Plan.Rows()
+	}
+	start := time.Now()
+	told := start
+	return func(ids int64) {
+		d.mu.Lock()
+		d.ids, d.plannedIDs = ids, planned
+		d.mu.Unlock()
+		now := time.Now()
+		if now.Sub(told) < plainEvery || !d.plain() {
+			return
+		}
+		told = now
+		left := time.Duration(float64(now.Sub(start)) * float64(planned-ids) / float64(max(ids, 1)))
+		fmt.Fprintf(d, "verifying: %d of %d ids, %s left\n", ids, planned, left.Round(time.Second))
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,6 +15,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/screen"
+	"dsql-load-test/internal/verify"
 )
 
 // batchPlan is of ten invocations of ten batches of five rows, four at a time.
@@ -194,6 +196,26 @@ func TestQuiet(t *testing.T) {
 	if _, err := d.Write([]byte("the folder is kept\n")); err != nil || lines.String() != "the folder is kept\n" {
 		t.Errorf("%q, %v: what is no progress must be said", lines.String(), err)
 	}
+}
+
+// A long verification tells how far it is, every few seconds.
+func TestAsking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var lines bytes.Buffer
+		d := newDisplay(&lines, false)
+		plan := bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: 10, Iterations: 10, Count: 100}}
+		asked := d.asking([]verify.Scenario{{Plan: plan}})
+		asked(100)
+		time.Sleep(plainEvery)
+		asked(2500)
+		asked(2600)
+		time.Sleep(plainEvery)
+		asked(7500)
+		const want = "verifying: 2500 of 10000 ids, 15s left\nverifying: 7500 of 10000 ids, 3s left\n"
+		if lines.String() != want {
+			t.Errorf("%q, want %q", lines.String(), want)
+		}
+	})
 }
 
 // BenchmarkProgress is what a screen costs over a run of a thousand invocations

@@ -27,6 +27,8 @@ type display struct {
 	started    time.Time
 	interrupts func() int
 	phase      screen.Phase
+	ids        int64 // that the table was asked for
+	plannedIDs int64 // 0 before the verification
 	parts      []*progress
 	telemetry  func() screen.Telemetry
 	fleet      func() fleet // nil when nobody knows
@@ -45,6 +47,7 @@ func newDisplay(to io.Writer, quiet bool) *display { return &display{to: to, w: 
 func (d *display) start(runID string, interrupts func() int, plans ...bench.Plan) {
 	d.mu.Lock()
 	d.w, d.started, d.interrupts, d.phase, d.parts, d.fleet = ofRun(d.to, runID), time.Now(), interrupts, screen.Starting, nil, nil
+	d.ids, d.plannedIDs = 0, 0
 	d.telemetry = func() screen.Telemetry { return screen.Telemetry{Off: "not looked for yet"} }
 	for _, p := range plans {
 		d.parts = append(d.parts, newProgress(d, p))
@@ -210,7 +213,7 @@ func (d *display) flight() *fleet {
 // state is what the screen shows now.
 func (d *display) state() screen.State {
 	d.mu.Lock()
-	s := screen.State{Phase: d.phase, Elapsed: time.Since(d.started)}
+	s := screen.State{Phase: d.phase, Elapsed: time.Since(d.started), IDs: d.ids, PlannedIDs: d.plannedIDs}
 	parts, telemetry, interrupts := d.parts, d.telemetry, d.interrupts
 	d.mu.Unlock()
 	s.Interrupts, s.Telemetry = interrupts(), telemetry()

@@ -126,5 +126,5 @@ func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Ver
 		return &bench.Verification{Mode: mode, Problem: "the run was given up before the look at the table", LostIDs: []string{}}
 	}
 	s.display().enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
-	return verify.Run(ctx, s.db, mode, done)
+	return verify.Run(ctx, s.db, mode, done, s.display().asking(done))
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/verify"
 )
@@ -58,7 +56,11 @@ be asked; 2 usage.`,
 			}
 			defer db.Close()
 			fmt.Fprintln(cmd.ErrOrStderr(), "asking the table for every planned id")
-			return settle(drain, cmd.OutOrStdout(), db, args[0], record, scenarios, asJSON)
+			v := verify.Run(drain, db, bench.VerifyFull, scenarios, newDisplay(cmd.ErrOrStderr(), false).asking(scenarios))
+			if drain.Err() != nil {
+				return &exitError{code: exitInterrupted, err: errors.New("stopped before every id was asked for; the results file is as it was")}
+			}
+			return settle(cmd.OutOrStdout(), args[0], record, v, asJSON)
 		},
 	}
 	f.add(cmd.Flags())
@@ -101,12 +103,8 @@ func allAcknowledged(plans []bench.Plan, r *bench.Record) []verify.Scenario {
 	return all
 }
 
-// settle asks, prints and keeps the answer.
-func settle(ctx context.Context, w io.Writer, db *dsql.DB, path string, r *bench.Record, scenarios []verify.Scenario, asJSON bool) error {
-	v := verify.Run(ctx, db, bench.VerifyFull, scenarios)
-	if ctx.Err() != nil {
-		return &exitError{code: exitInterrupted, err: errors.New("stopped before every id was asked for; the results file is as it was")}
-	}
+// settle prints and keeps what the table answered.
+func settle(w io.Writer, path string, r *bench.Record, v *bench.Verification, asJSON bool) error {
 	if missing := acknowledgedOf(r) - v.Present; v.OK && missing > 0 {
 		v.OK, v.Problem = false, fmt.Sprintf("%d rows were acknowledged, only %d of the planned ids are in the table", acknowledgedOf(r), v.Present)
 	}

@@ -29,6 +29,9 @@ type State struct {
 	Elapsed   time.Duration // since the run began
 	Parts     []Part        // the warm-up and the scenarios, in order
 	Telemetry Telemetry
+	IDs       int64 // that the table was asked for, while verifying
+	// PlannedIDs is how many it will be asked for; 0 when that isn't known yet.
+	PlannedIDs int64
 	// Interrupts is how often the user asked to stop: the first time the
 	// invocations in flight are waited for, the second time they are given up.
 	Interrupts int

@@ -95,6 +95,9 @@ func header(p palette, s *State) line {
 	if s.Interrupts > 0 {
 		phase += ", interrupted"
 	}
+	if s.Phase == Verifying && s.PlannedIDs > 0 {
+		phase += ", " + digits(s.IDs) + " of " + digits(s.PlannedIDs) + " ids"
+	}
 	return line{p.bold.Render(phase) + p.faint.Render("  "+clock(s.Elapsed)), wanted}
 }
 

@@ -78,6 +78,7 @@ func TestView(t *testing.T) {
 	unheard.Parts[1] = Part{Name: "individual", Stage: Running, Invocations: 1000, Planned: 10_000, InFlight: 1000, Limit: 1000}
 	verifying := ended()
 	verifying.Phase, verifying.Ended, verifying.Interrupts = Verifying, false, 0
+	verifying.IDs, verifying.PlannedIDs = 412_500, 1_010_000
 	for _, c := range []struct {
 		name          string
 		state         State

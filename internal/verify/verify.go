@@ -36,7 +36,11 @@ type row struct {
 
 // Run asks the database for every planned id of the scenarios. What it finds,
 // bad news too, is in the Verification; that it could not ask is there as well.
-func Run(ctx context.Context, db *dsql.DB, mode bench.Verify, scenarios []Scenario) *bench.Verification {
+// asked, which may be nil, is told now and then how many ids were asked for.
+func Run(ctx context.Context, db *dsql.DB, mode bench.Verify, scenarios []Scenario, asked func(ids int64)) *bench.Verification {
+	if asked == nil {
+		asked = func(int64) {}
+	}
 	start := time.Now()
 	v := &bench.Verification{Mode: mode, LostIDs: []string{}}
 	var err error
@@ -45,7 +49,7 @@ func Run(ctx context.Context, db *dsql.DB, mode bench.Verify, scenarios []Scenar
 		for _, r := range s.Results {
 			acknowledged += r.Rows(s.Plan.Invocation(r.Index)).Acknowledged
 		}
-		if err = addScenario(ctx, db, v, s); err != nil {
+		if err = addScenario(ctx, db, v, s, asked); err != nil {
 			break
 		}
 	}
@@ -71,7 +75,7 @@ func problem(v *bench.Verification, err error, acknowledged int64) string {
 	return ""
 }
 
-func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scenario) error {
+func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scenario, asked func(int64)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	parts := make(chan bench.Verification, parallel)
 	chunks := make(chan []row, parallel)
@@ -99,6 +103,7 @@ func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scen
 	}()
 	for part := range parts {
 		add(v, part)
+		asked(v.IDsAsked)
 	}
 	return <-finished
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -142,7 +143,11 @@ func TestVerify(t *testing.T) {
 			if n, err := db.Delete(ctx, c.remove); err != nil || n != int64(len(c.remove)) {
 				t.Fatalf("delete: %d rows, %v", n, err)
 			}
-			got := verify.Run(ctx, db, c.mode, []verify.Scenario{{Plan: batch, Results: results(batch)}, {Plan: single, Results: results(single)}})
+			var told []int64
+			got := verify.Run(ctx, db, c.mode, []verify.Scenario{{Plan: batch, Results: results(batch)}, {Plan: single, Results: results(single)}}, func(ids int64) { told = append(told, ids) })
+			if !slices.IsSorted(told) || told[len(told)-1] != planned {
+				t.Errorf("told of %d ids of %d", told, planned)
+			}
 			if got.DurationMs <= 0 {
 				t.Errorf("it took %v ms", got.DurationMs)
 			}
@@ -174,7 +179,7 @@ func TestVerify(t *testing.T) {
 			t.Errorf("removed %d rows, %v; want %d", n, err, rowsSingle)
 		}
 		for _, p := range []bench.Plan{single, other} {
-			v := verify.Run(ctx, db, bench.VerifyCount, []verify.Scenario{{Plan: p, Results: results(p)}})
+			v := verify.Run(ctx, db, bench.VerifyCount, []verify.Scenario{{Plan: p, Results: results(p)}}, nil)
 			if v.Present != rowsSingle {
 				t.Errorf("%d rows left, want %d", v.Present, rowsSingle)
 			}
@@ -185,7 +190,7 @@ func TestVerify(t *testing.T) {
 	})
 	t.Run("a foreign function", func(t *testing.T) {
 		r := []bench.Result{{Outcome: bench.Acknowledged, Response: &bench.Response{SuccessCount: 10}}}
-		got := verify.Run(ctx, db, bench.VerifyFull, []verify.Scenario{{Plan: single, Results: r}})
+		got := verify.Run(ctx, db, bench.VerifyFull, []verify.Scenario{{Plan: single, Results: r}}, nil)
 		want := "could not look at the table: invocation 0: the function doesn't tell which statements were acknowledged"
 		if got.OK || got.Problem != want {
 			t.Errorf("ok %v, problem %q, want %q", got.OK, got.Problem, want)
@@ -194,7 +199,7 @@ func TestVerify(t *testing.T) {
 	t.Run("given up", func(t *testing.T) {
 		gone, cancel := context.WithCancel(ctx)
 		cancel()
-		got := verify.Run(gone, db, bench.VerifyFull, []verify.Scenario{{Plan: batch, Results: results(batch)}})
+		got := verify.Run(gone, db, bench.VerifyFull, []verify.Scenario{{Plan: batch, Results: results(batch)}}, nil)
 		if got.OK || got.Problem == "" {
 			t.Errorf("ok %v, problem %q of a look that could not be", got.OK, got.Problem)
 		}
