@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -186,7 +187,29 @@ func (e *exam) checkTable(ctx context.Context) Check {
 	if c := e.rightsOf("the function's", theirs, e.functionRole()); c.State != OK {
 		return c
 	}
+	if c := e.mayLogIn(ctx, s.db, user); c.State != OK {
+		return c
+	}
 	return ok("%s, rights for the driver and the function's user %s", dsql.Table, user)
+}
+
+// mayLogIn looks whether the cluster lets the function's IAM role log in as user.
+// admin needs no grant.
+func (e *exam) mayLogIn(ctx context.Context, db *dsql.DB, user string) Check {
+	role := e.functionRole()
+	if role == "" || user == "admin" {
+		return ok("")
+	}
+	arns, known, err := db.Logins(ctx, user)
+	switch {
+	case err != nil:
+		return warning("", "%s", oneLine(err))
+	case !known || slices.Contains(arns, role):
+		return ok("")
+	case len(arns) > 0:
+		return warning(e.apply(user, role), "the function's IAM role %s isn't among those that may log in as %s: %s", role, user, strings.Join(arns, ", "))
+	}
+	return failed(e.apply(user, role), "no IAM role may log in as %s, the function's user", user)
 }
 
 // functionUser is the user that the function logs in as; empty on the local

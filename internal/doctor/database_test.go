@@ -179,6 +179,19 @@ func TestDatabase(t *testing.T) {
 			[]string{"failed table: the function's user nobody isn't there | " +
 				"driver schema --apply --cluster CLUSTER.dsql.us-east-1.on.aws --role nobody --iam-arn " + role},
 		},
+		"a role that may log in": {
+			func(t *testing.T, _ *scene) { logins(t, role) }, nil,
+		},
+		"no role may log in": {
+			func(t *testing.T, _ *scene) { logins(t) },
+			[]string{"failed table: no IAM role may log in as load_test, the function's user | " +
+				"driver schema --apply --cluster CLUSTER.dsql.us-east-1.on.aws --role load_test --iam-arn " + role},
+		},
+		"another role may log in": {
+			func(t *testing.T, _ *scene) { logins(t, role+"-2", role+"-3") },
+			[]string{"warning table: the function's IAM role " + role + " isn't among those that may log in as load_test: " + role + "-2, " + role + "-3 | " +
+				"driver schema --apply --cluster CLUSTER.dsql.us-east-1.on.aws --role load_test --iam-arn " + role},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &scene{account: account(), options: options()}
@@ -188,6 +201,25 @@ func TestDatabase(t *testing.T) {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})
+	}
+}
+
+// logins lets those ARNs log in as load_test, as far as the cluster tells, until
+// the test ends.
+func logins(t *testing.T, arns ...string) {
+	t.Helper()
+	admin := connect(t, "postgres")
+	do := func(sql string, args ...any) {
+		t.Helper()
+		if _, err := admin.Exec(context.Background(), sql, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do("CREATE SCHEMA sys")
+	t.Cleanup(func() { do("DROP SCHEMA sys CASCADE") })
+	do("CREATE TABLE sys.iam_pg_role_mappings (arn text, pg_role_name text)")
+	for _, arn := range arns {
+		do("INSERT INTO sys.iam_pg_role_mappings VALUES ($1, 'load_test')", arn)
 	}
 }
 
@@ -203,6 +235,13 @@ func TestTable(t *testing.T) {
 	if _, err := admin.Exec(context.Background(), "CREATE DATABASE empty"); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { // so that the test can run again
+		for _, sql := range []string{"DROP DATABASE empty WITH (FORCE)", "DROP OWNED BY looker, halfway", "DROP ROLE looker, halfway"} {
+			if _, err := admin.Exec(context.Background(), sql); err != nil {
+				t.Error(err)
+			}
+		}
+	})
 	for name, c := range map[string]struct {
 		database, user string
 		want           []string

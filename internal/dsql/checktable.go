@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -43,6 +45,27 @@ func (db *DB) CheckTable(ctx context.Context, user string, rights ...string) (Ta
 		return s, nil
 	}
 	return s, wrapLook(err)
+}
+
+// Logins are the ARNs of the IAM roles and users that may log in as user, which
+// AWS IAM GRANT wrote down. ok is false where the database tells nobody: it isn't
+// DSQL, or the asking user has no right to look.
+//
+// Source: Aurora DSQL User Guide, "Using database roles and IAM authentication".
+func (db *DB) Logins(ctx context.Context, user string) (arns []string, ok bool, err error) {
+	const query = `SELECT arn FROM sys.iam_pg_role_mappings WHERE pg_role_name = $1 ORDER BY arn`
+	rows, err := db.pool.Query(ctx, query, user)
+	if err == nil {
+		arns, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	}
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && slices.Contains([]string{"42P01", "3F000", "42501"}, refused.Code) { // no table, no schema, no right
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("look who may log in as %s: %w", user, oneLine(err))
+	}
+	return arns, true, nil
 }
 
 func wrapLook(err error) error {

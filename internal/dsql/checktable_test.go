@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"dsql-load-test/internal/dsql"
 )
@@ -53,6 +54,34 @@ func TestCheckTable(t *testing.T) {
 	}
 	if _, err := a.open("absent").CheckTable(ctx, "", "INSERT"); err == nil || !strings.HasPrefix(err.Error(), "look for rights on table "+dsql.Table+": ") {
 		t.Errorf("who can't log in gets %v", err)
+	}
+}
+
+// Who may log in as a role, from a table such as DSQL keeps; where there is none
+// nobody knows.
+func TestLogins(t *testing.T) {
+	ctx := context.Background()
+	a := database(t)
+	stranger := "stranger_" + a.name
+	a.do("CREATE ROLE " + stranger + " LOGIN")
+	if arns, ok, err := a.open("postgres").Logins(ctx, "writer"); len(arns) > 0 || ok || err != nil {
+		t.Errorf("without the table: %q, %t, %v", arns, ok, err)
+	}
+	a.do("CREATE SCHEMA sys; CREATE TABLE sys.iam_pg_role_mappings (arn text, pg_role_name text)")
+	a.do("INSERT INTO sys.iam_pg_role_mappings VALUES ('arn:b', 'writer'), ('arn:a', 'writer'), ('arn:c', 'other')")
+	for user, want := range map[string][]string{"writer": {"arn:a", "arn:b"}, "nobody": nil} {
+		arns, ok, err := a.open("postgres").Logins(ctx, user)
+		if diff := cmp.Diff(want, arns, cmpopts.EquateEmpty()); diff != "" || !ok || err != nil {
+			t.Errorf("%s: %t, %v, -want +got\n%s", user, ok, err, diff)
+		}
+	}
+	if arns, ok, err := a.open(stranger).Logins(ctx, "writer"); len(arns) > 0 || ok || err != nil {
+		t.Errorf("without the right to look: %q, %t, %v", arns, ok, err)
+	}
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, _, err := a.open("postgres").Logins(gone, "writer"); err == nil || !strings.HasPrefix(err.Error(), "look who may log in as writer: ") {
+		t.Errorf("who can't ask gets %v", err)
 	}
 }
 
