@@ -43,6 +43,9 @@ be asked; 2 usage.`,
 			if err := report.Ours(args[0], record); err != nil {
 				return usage(err)
 			}
+			if l := record.Run.LocalTarget; l != nil && l.Database == "throwaway" {
+				return usage(fmt.Errorf("%s: the run's rows were in a throwaway PostgreSQL, which ended with it\nhint: a run with --database-url leaves them where they can be looked at", args[0]))
+			}
 			f.orOf(record)
 			scenarios, err := known(args[0], record, cmd.ErrOrStderr())
 			if err != nil {
@@ -60,12 +63,23 @@ be asked; 2 usage.`,
 			if drain.Err() != nil {
 				return &exitError{code: exitInterrupted, err: errors.New("stopped before every id was asked for; the results file is as it was")}
 			}
+			if v.IDsAsked < planned(scenarios) {
+				return &exitError{code: exitIncomplete, err: fmt.Errorf("%s\nhint: the results file is as it was", v.Problem)}
+			}
 			return settle(cmd.OutOrStdout(), args[0], record, v, asJSON)
 		},
 	}
 	f.add(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the verification as JSON")
 	return cmd
+}
+
+// planned is how many ids a look at the table asks for.
+func planned(scenarios []verify.Scenario) (ids int64) {
+	for _, s := range scenarios {
+		ids += s.Plan.Rows()
+	}
+	return ids
 }
 
 // known is what the run knew of each statement: all were acknowledged, or the
@@ -113,12 +127,10 @@ func settle(w io.Writer, path string, r *bench.Record, v *bench.Verification, as
 		endOfKilled(path, r)
 	}
 	if r.Verdict != nil {
+		r.JudgeThresholds() // some are on the verification
 		r.Verdict = r.Judge()
 	}
-	if err := report.Rewrite(path, r); err != nil {
-		return &exitError{code: exitIncomplete, err: err}
-	}
-	if err := printVerification(w, v, asJSON); err != nil {
+	if err := errors.Join(printVerification(w, v, asJSON), report.Rewrite(path, r)); err != nil {
 		return &exitError{code: exitIncomplete, err: err}
 	}
 	if !v.OK {
