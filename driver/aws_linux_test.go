@@ -143,7 +143,7 @@ func TestRunOnAWS(t *testing.T) {
 	if b := r.Scenario2.Billed; b == nil || b.Invocations != 4 || b.MemoryMB != 1024 || b.BilledSeconds <= 0 {
 		t.Errorf("billed %+v", b)
 	}
-	if a := r.Scenario2.Admission; a == nil || a.Asked != 2 || a.Reached != 2 || a.Backoffs != 0 {
+	if a := r.Scenario2.Admission; a == nil || a.Asked != 2 || a.Reached < 1 || a.Reached > 2 || a.Backoffs != 0 {
 		t.Errorf("admission %+v", a)
 	}
 	if r.CloudWatch == nil || r.CloudWatch.Complete || !strings.Contains(stderr, "driver cloudwatch") {

@@ -21,10 +21,10 @@ func TestKilledThenVerified(t *testing.T) {
 	socket := startDatabase(t)
 	database := "postgres:///postgres?user=postgres&host=" + socket
 	endpoint := lambdaService(t, database)
-	const invocations, statements, rows = 40, 40, 50
+	const invocations, statements, rows = 200, 40, 50
 	p := startRunWith(t, []string{"AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local"},
 		"--target", "aws", "--skip-checks", "--endpoint-url", endpoint, "--database-url", database, "--telemetry", "off",
-		"--scenario", "2", "--num-lambdas", "40", "--iterations", "40", "--count", "50", "--concurrency", "4")
+		"--scenario", "2", "--num-lambdas", "200", "--iterations", "40", "--count", "50", "--concurrency", "4")
 	journal := ""
 	await(t, "some invocations in the journal", func() bool {
 		found, err := filepath.Glob(filepath.Join(p.out, "*.journal"))

@@ -113,12 +113,12 @@ func TestScreen(t *testing.T) {
 		t.Error("what was typed is on the screen")
 	}
 	d.command(t, "w")
-	from = d.Await(from, "hint: and what to do")
+	from = d.Await(from, "hint: and what to do", "Ctrl-C: let") // the frame's last text: from is behind it
 	if text := ansi.Strip(d.Drawn()); !strings.Contains(text, "something to know") {
 		t.Errorf("a line above is missing: %q", text)
 	}
 	d.Resize(40, 24)
-	from = d.Await(from, "  309,876 of 1,000,000 rows, 1:29 left") // on a line of its own now
+	from = d.Await(from, "  309,876 of 1,000,000 rows, 1:29 left", "Ctrl-C: let") // on a line of its own now
 	if code := d.end(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
@@ -131,8 +131,8 @@ func TestScreen(t *testing.T) {
 
 // awaitTick waits for a further frame.
 func (d *drawing) awaitTick(from int) int {
-	for len(d.Drawn()) == from {
-		time.Sleep(10 * time.Millisecond) // the test's own deadline bounds it
+	for deadline := time.Now().Add(30 * time.Second); len(d.Drawn()) == from && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
 	}
 	return len(d.Drawn())
 }

@@ -425,8 +425,8 @@ func TestRetry(t *testing.T) {
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	f := start(t)
-	f.beforeInsert("PERFORM pg_sleep(0.1);")
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	f.beforeInsert("PERFORM pg_sleep(1);")
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second) // of which 2 s are left for the answer
 	defer cancel()
 	r := f.invoke(ctx, invocation(bench.Individual, 100, 1))
 	if ctx.Err() != nil {
