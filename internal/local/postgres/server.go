@@ -87,10 +87,12 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	select {
 	case r := <-answered:
-		return s.started(r)
+		if ctx.Err() == nil {
+			return s.started(r)
+		}
 	case <-ctx.Done():
-		return nil, errors.Join(fmt.Errorf("start PostgreSQL: %w", context.Cause(ctx)), s.Stop())
 	}
+	return nil, errors.Join(fmt.Errorf("start PostgreSQL: %w", context.Cause(ctx)), s.Stop())
 }
 
 func (s *Server) started(r report) (*Server, error) {
