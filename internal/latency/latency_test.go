@@ -135,6 +135,20 @@ func TestSparseAgreesWithHistogram(t *testing.T) {
 	}
 }
 
+// What documents say of a second's figures: within 0.1 percent, of every length.
+func TestSparseIsNear(t *testing.T) {
+	for us := int64(1); us < Highest.Microseconds(); us += 1 + us/97 {
+		s, h := Sparse{}, New()
+		s.Record(time.Duration(us) * time.Microsecond)
+		h.MergeSparse(s)
+		for _, got := range []time.Duration{h.Min(), h.Max(), h.Percentile(50), h.Percentile(99)} {
+			if off := math.Abs(float64(got.Microseconds() - us)); off > 0.001*float64(us) {
+				t.Fatalf("%d us are told as %v", us, got)
+			}
+		}
+	}
+}
+
 func TestSnapshotRefusesWhatIsNotOurs(t *testing.T) {
 	good := snapshot(t, record(samples(1, 10)))
 	for name, change := range map[string]func(*Snapshot){

@@ -25,7 +25,8 @@ func (s Sparse) Count() int64 {
 }
 
 // MergeSparse adds all samples of s to h. Its minimum, maximum and sum are then
-// only as exact as s, within 0.1 percent.
+// only as exact as s, within 0.1 percent: they may lie a little outside of what
+// was recorded.
 func (h *Histogram) MergeSparse(s Sparse) {
 	for us, n := range s {
 		h.recordUs(us, n)
