@@ -33,11 +33,12 @@ type progress struct {
 	mu         sync.Mutex // held for moments: ended is called by those who make load
 	stage      screen.Stage
 	start      time.Time
-	took       time.Duration // once done
-	ends       int           // of invocations
-	unsent     int           // invocations that will never be
-	rows       int64         // acknowledged
-	counted    int64         // rows that the database has more than at the start
+	took       time.Duration       // once done, from the first call to the last answer
+	total      *screen.Percentiles // once done and summed up
+	ends       int                 // of invocations
+	unsent     int                 // invocations that will never be
+	rows       int64               // acknowledged
+	counted    int64               // rows that the database has more than at the start
 	errors     map[string]int64
 	retries    map[string]int64
 	throttles  map[string]int64
@@ -142,12 +143,16 @@ func errorRows(r *bench.Response, rows int64) map[string]int64 {
 	return kinds
 }
 
-// stop ends the part; its figures stay.
-func (g *progress) stop() {
+// stop ends the part; its figures stay. Those that sum it up are to be the ones
+// of its summary, which is nil when it couldn't be made.
+func (g *progress) stop(s *bench.Summary) {
 	close(g.quit)
 	g.done.Wait()
 	g.mu.Lock()
 	g.stage, g.took = screen.Done, time.Since(g.start)
+	if s != nil {
+		g.took, g.total = s.EndedAt.Sub(s.StartedAt), percentilesOf(s.StatementLatency)
+	}
 	g.mu.Unlock()
 	if g.display.plain() {
 		g.print()
@@ -167,6 +172,17 @@ func (g *progress) every(d time.Duration, what func()) {
 		}
 	}
 }
+
+// percentilesOf are those that a summary has; zeros where it has none.
+func percentilesOf(l bench.StatementLatency) *screen.Percentiles {
+	p := &screen.Percentiles{Samples: l.Count}
+	if l.P50 != nil && l.P99 != nil {
+		p.P50, p.P99 = duration(*l.P50), duration(*l.P99)
+	}
+	return p
+}
+
+func duration(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 
 func (g *progress) print() { fmt.Fprintln(g.display, screen.Line(g.part())) }
 
@@ -218,6 +234,9 @@ func (g *progress) part() screen.Part {
 		p.Recent, p.Window = g.pace.recent(now, g.written != nil)
 	case screen.Done:
 		p.Elapsed = g.took
+		if g.total != nil {
+			p.Total = *g.total
+		}
 	}
 	return p
 }

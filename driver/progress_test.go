@@ -88,7 +88,7 @@ func TestProgress(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	g.stop()
+	g.stop(nil)
 	if got := g.part(); got.Stage != screen.Done || got.Elapsed <= 0 || got.InFlight != 0 {
 		t.Errorf("%+v", got)
 	}
@@ -99,12 +99,38 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+// The line at the end has the summary's numbers, however long the driver took
+// around the calls.
+func TestProgressEndsWithTheSummary(t *testing.T) {
+	d, lines := silent()
+	g := startedProgress(t, d)
+	g.start = g.start.Add(-time.Hour)
+	results := make([]bench.Result, 10)
+	for i := range results {
+		results[i] = *answer(t, i, bench.Account{Planned: 10, Acknowledged: 10}, 123_456*time.Microsecond, 1000)
+		results[i].Sent, results[i].Ended = time.UnixMilli(1000), time.UnixMilli(1150)
+		results[i].Response.SuccessCount = 50
+		g.ended(&results[i])
+	}
+	s, err := bench.Summarize(g.plan, results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.stop(s)
+	if got, want := lines.String(), "batch: done in 0.1 s, 10/10 invocations, 500 rows, 3333 rows/s, p99 123 ms, 0 errors\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("%q, want %q at its end (throughput %v)", got, want, s.Throughput)
+	}
+	if p := g.part(); p.Total.Samples != 100 || p.Total.P99 != duration(*s.StatementLatency.P99) {
+		t.Errorf("%+v, summary %v ms", p.Total, *s.StatementLatency.P99)
+	}
+}
+
 // Whoever knows what is in flight is believed.
 func TestProgressOfFleet(t *testing.T) {
 	d, _ := silent()
 	d.watch(func() fleet { return fleet{inFlight: 3, limit: 2, throttled: 12} })
 	g := startedProgress(t, d)
-	defer g.stop()
+	defer g.stop(nil)
 	r := answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, time.Millisecond, 1)
 	r.Throttles = map[string]int{"TooManyRequests": 5}
 	g.ended(r)
@@ -142,7 +168,7 @@ func TestProgressOfDatabase(t *testing.T) {
 			t.Errorf("%+v: written %d, acknowledged %d", step, got.Written, got.Acknowledged)
 		}
 	}
-	g.stop()
+	g.stop(nil)
 	if got := screen.Line(g.part()); !strings.Contains(got, "0/10 invocations, 0 rows, 0 rows/s") {
 		t.Errorf("the end tells of rows that nobody acknowledged: %s", got)
 	}
@@ -175,7 +201,7 @@ func TestProgressAtOnce(t *testing.T) {
 	senders.Wait()
 	close(quit)
 	looker.Wait()
-	g.stop()
+	g.stop(nil)
 	if p := g.part(); p.Ended != 400 || p.Total.Samples != 4000 || p.Latency.Samples != 4000 || p.Acknowledged != 20000 {
 		t.Errorf("%+v", p)
 	}
@@ -188,7 +214,7 @@ func TestQuiet(t *testing.T) {
 	d.enter(screen.Verifying, "verifying")
 	g := startedProgress(t, d)
 	g.ended(answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, time.Millisecond, 1))
-	g.stop()
+	g.stop(nil)
 	d.stop()
 	if lines.Len() > 0 {
 		t.Errorf("%q", lines.String())

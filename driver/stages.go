@@ -61,7 +61,7 @@ func (s *session) warm(ctx, drain context.Context) error {
 	stage := s.telemetry.Begin(telemetry.WarmUp, p)
 	progress := startProgress(s, p)
 	summary, err := bench.Summarize(p, s.client.Run(ctx, drain, p, stage, progress.ended))
-	progress.stop()
+	progress.stop(summary)
 	stage.End(0)
 	if err != nil {
 		return fmt.Errorf("sum up the warm-up: %w", err)
@@ -84,15 +84,19 @@ func (s *session) warm(ctx, drain context.Context) error {
 // measure runs one scenario; abort ends it, and those to come, early.
 func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan) ([]bench.Result, error) {
 	stage := s.telemetry.Begin(string(p.Scenario), p)
+	progress := startProgress(s, p)
 	watched := startWatch()
-	results := s.scenario(ctx, drain, abort, p, stage)
+	results := s.client.Run(ctx, drain, p, stage, s.taking(p, progress, abort))
 	load := watched.stop()
 	summary, err := bench.Summarize(p, results)
+	progress.stop(summary)
 	if err != nil {
 		return nil, fmt.Errorf("sum up %s: %w", p.Scenario, err)
 	}
 	stage.End(time.Duration(summary.TotalDurationSeconds * float64(time.Second)))
-	summary.Client = load
+	if !summary.NothingSent() { // what the machine did then is no scenario's
+		summary.Client = load
+	}
 	summary.Admission = s.client.Admission()
 	if p.Scenario == bench.Batch {
 		s.record.Scenario2 = summary
@@ -102,18 +106,17 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 	return results, nil
 }
 
-func (s *session) scenario(ctx, drain context.Context, abort func(), p bench.Plan, stage *telemetry.Stage) []bench.Result {
-	progress := startProgress(s, p)
-	defer progress.stop()
+// taking is what is done with each result of a scenario as it comes.
+func (s *session) taking(p bench.Plan, progress *progress, abort func()) func(*bench.Result) {
 	guard := newGuard(&s.config, p)
-	return s.client.Run(ctx, drain, p, stage, func(r *bench.Result) {
+	return func(r *bench.Result) {
 		s.results.note(p.Scenario, r)
 		progress.ended(r)
 		if t, broken := guard.broken(r); broken {
 			s.broken.add(t)
 			abort()
 		}
-	})
+	}
 }
 
 // verify looks at the table, when it can and should.

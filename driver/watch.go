@@ -24,12 +24,13 @@ type watch struct {
 	quit chan struct{}
 	done sync.WaitGroup
 
-	start           time.Time
-	machine, driver time.Duration // used since start
-	busiest         float64
-	lag             *latency.Histogram
-	step            time.Duration
-	used, total     float64 // of the processors, at the last reading
+	start       time.Time
+	driver      time.Duration // used since start
+	machine     *float64      // share used since start; nil when it can't be told
+	busiest     float64
+	lag         *latency.Histogram
+	step        time.Duration
+	used, total float64 // of the processors, at the last reading
 }
 
 // startWatch begins to sample; stop ends that.
@@ -74,12 +75,13 @@ func (w *watch) read() float64 {
 	return part
 }
 
-// share is part of took, as the machine's processors count time.
-func share(used, total float64, took time.Duration) time.Duration {
-	if total <= 0 {
-		return 0
+// share is used of total; nil when there was none. The system counts in
+// hundredths of a second, so that of less than watchEvery it is chance.
+func share(used, total float64, took time.Duration) *float64 {
+	if total <= 0 || took < watchEvery {
+		return nil
 	}
-	return time.Duration(used / total * float64(took))
+	return new(round(used / total))
 }
 
 // clockStep is how far the wall clock moved against the time that passed.
@@ -93,11 +95,13 @@ func (w *watch) stop() *bench.ClientLoad {
 	w.done.Wait()
 	took := time.Since(w.start)
 	own := (w.driver + processTime()).Seconds() / took.Seconds() / float64(runtime.NumCPU())
-	l := &bench.ClientLoad{
-		MachineCPUAvg: round(w.machine.Seconds() / took.Seconds()), MachineCPUMax: round(w.busiest), DriverCPUAvg: round(own),
-		LagP99Ms: milliseconds(w.lag.Percentile(99)), LagMaxMs: milliseconds(w.lag.Max()), ClockStepMs: milliseconds(w.step),
+	l := &bench.ClientLoad{MachineCPUAvg: w.machine, DriverCPUAvg: round(own), ClockStepMs: milliseconds(w.step)}
+	if w.machine != nil {
+		l.MachineCPUMax = new(max(round(w.busiest), *w.machine)) // of less than a second there is no reading
 	}
-	l.MachineCPUMax = max(l.MachineCPUMax, l.MachineCPUAvg) // of less than a second there is no reading
+	if w.lag.Count() > 0 {
+		l.LagP99Ms, l.LagMaxMs = new(milliseconds(w.lag.Percentile(99))), new(milliseconds(w.lag.Max()))
+	}
 	// A moment says nothing: of less there is no reading of the processors, and no percentile.
 	l.Bound = took >= watchSecond*watchEvery && l.Saturated()
 	return l

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A machine that does nothing but spin is told to be at its limit, and the share
@@ -23,14 +25,35 @@ func TestWatch(t *testing.T) {
 	time.Sleep(1500 * time.Millisecond)
 	stop.Store(true)
 	l := w.stop()
-	if l.MachineCPUAvg < 0.5 || l.MachineCPUAvg > 1.001 || l.DriverCPUAvg <= 0 || l.DriverCPUAvg > l.MachineCPUAvg+0.2 {
-		t.Errorf("machine %v, driver %v of the processors", l.MachineCPUAvg, l.DriverCPUAvg)
+	if l.MachineCPUAvg == nil || l.MachineCPUMax == nil || l.LagP99Ms == nil || l.LagMaxMs == nil {
+		t.Fatalf("%+v", l)
 	}
-	if l.MachineCPUMax < l.MachineCPUAvg || l.LagMaxMs < l.LagP99Ms || l.Bound != l.Saturated() {
+	if *l.MachineCPUAvg < 0.5 || *l.MachineCPUAvg > 1.001 || l.DriverCPUAvg <= 0 || l.DriverCPUAvg > *l.MachineCPUAvg+0.2 {
+		t.Errorf("machine %v, driver %v of the processors", *l.MachineCPUAvg, l.DriverCPUAvg)
+	}
+	if *l.MachineCPUMax < *l.MachineCPUAvg || *l.LagMaxMs < *l.LagP99Ms || l.Bound != l.Saturated() {
 		t.Errorf("%+v", l)
 	}
 	if l.ClockStepMs > 1000 {
 		t.Errorf("the clock moved by %v ms", l.ClockStepMs)
+	}
+}
+
+// Of a moment there is neither a lag, for no timer fired, nor a load, for the
+// system counts it in steps that are longer.
+func TestWatchOfAMoment(t *testing.T) {
+	w := startWatch()
+	if l := w.stop(); time.Since(w.start) < watchEvery && (l.MachineCPUAvg != nil || l.MachineCPUMax != nil || l.LagP99Ms != nil || l.LagMaxMs != nil || l.Bound) {
+		t.Errorf("%+v", l)
+	}
+	for _, c := range []struct {
+		used, total float64
+		took        time.Duration
+		want        *float64
+	}{{0.01, 0.01, 50 * time.Millisecond, nil}, {0, 0, time.Second, nil}, {0.5, 2, time.Second, new(0.25)}} {
+		if diff := cmp.Diff(c.want, share(c.used, c.total, c.took)); diff != "" {
+			t.Errorf("%v of %v in %v: -want +got\n%s", c.used, c.total, c.took, diff)
+		}
 	}
 }
 

@@ -1,6 +1,9 @@
 package bench
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Target says where the function and the database are.
 type Target string
@@ -70,8 +73,29 @@ type Load struct {
 	NumLambdas int `json:"num_lambdas"` // invocations
 	Iterations int `json:"iterations"`  // turns of each invocation's loop
 	// Count is inserts per iteration (individual) or rows per batch (batch).
-	Count       int    `json:"count"`
+	Count int `json:"count"`
+	// Description is in the user's own words; empty when there are none.
 	Description string `json:"description"`
+}
+
+// described is l's description: the user's, else its size in words.
+func (l Load) described(s Scenario) string {
+	if l.Description != "" {
+		return l.Description
+	}
+	each := some(l.Count, "insert")
+	if s == Batch {
+		each = "1 batch of " + some(l.Count, "row")
+	}
+	return some(l.NumLambdas, "invocation") + ", " + some(l.Iterations, "iteration") + ", " + each + " each"
+}
+
+// some is n with its noun.
+func some(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // Defaults are the original suite's full size, on the local target.
@@ -81,8 +105,8 @@ func Defaults() Config {
 		FunctionName: "dsql-load-test",
 		Region:       "us-east-1",
 		Scenarios:    Scenarios(),
-		Individual:   Load{NumLambdas: 1000, Iterations: 10, Count: 1, Description: "1000 invocations, 10 iterations, 1 insert each"},
-		Batch:        Load{NumLambdas: 1000, Iterations: 10, Count: 100, Description: "1000 invocations, 10 iterations, 1 batch of 100 rows each"},
+		Individual:   Load{NumLambdas: 1000, Iterations: 10, Count: 1},
+		Batch:        Load{NumLambdas: 1000, Iterations: 10, Count: 100},
 		EventType:    CarCreated,
 		WarmUp:       20,
 		Verify:       VerifyFull,

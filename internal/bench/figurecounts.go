@@ -38,7 +38,7 @@ func rowFigures() []Figure {
 		{Name: "not_started", Unit: "rows", Means: "rows never sent", summary: func(s *Summary) *float64 {
 			return valueIf(true, float64(s.Rows.NotStarted))
 		}},
-		told("attempts", "", "statements sent, those sent again counted again", func(s *Summary) int64 { return s.Attempts }),
+		told("attempts", "", "statements sent by the invocations that answered, those sent again counted again", func(s *Summary) int64 { return s.Attempts }),
 		told("retries", "", "attempts that were followed by another", func(s *Summary) int64 { return sumOf(s.Retried) }),
 		told("conflicts", "", "attempts that met a conflict (40001)", (*Summary).conflicts),
 		{Name: "conflict_rate", Unit: "%", Means: "conflicts, of all attempts", Absent: absentDetail + ", or none was sent", summary: func(s *Summary) *float64 {
@@ -71,19 +71,25 @@ func billed(b *Billed) Billed {
 }
 
 func machineFigures() []Figure {
-	of := func(name, unit, means string, value func(*ClientLoad) float64) Figure {
-		return Figure{Name: name, Unit: unit, Means: means, Absent: absentClient, summary: func(s *Summary) *float64 {
+	of := func(name, unit, means, absent string, value func(*ClientLoad) *float64) Figure {
+		return Figure{Name: name, Unit: unit, Means: means, Absent: absent, summary: func(s *Summary) *float64 {
 			if s.Client == nil {
 				return nil
 			}
-			return valueIf(true, value(s.Client))
+			return value(s.Client)
 		}}
 	}
+	percent := func(share float64) *float64 { return valueIf(true, 100*share) }
 	return []Figure{
-		of("machine_cpu", "%", "mean load of the driver's machine", func(c *ClientLoad) float64 { return 100 * c.MachineCPUAvg }),
-		of("driver_cpu", "%", "mean load of that machine by the driver alone", func(c *ClientLoad) float64 { return 100 * c.DriverCPUAvg }),
-		of("lag_p99", "ms", "99th percentile of how late the driver's timers fired", func(c *ClientLoad) float64 { return c.LagP99Ms }),
-		of("lag_max", "ms", "the latest of the driver's timers", func(c *ClientLoad) float64 { return c.LagMaxMs }),
+		of("machine_cpu", "%", "mean load of the driver's machine", absentMoment, func(c *ClientLoad) *float64 {
+			if c.MachineCPUAvg == nil {
+				return nil
+			}
+			return percent(*c.MachineCPUAvg)
+		}),
+		of("driver_cpu", "%", "mean load of that machine by the driver alone", absentClient, func(c *ClientLoad) *float64 { return percent(c.DriverCPUAvg) }),
+		of("lag_p99", "ms", "99th percentile of how late the driver's timers fired", absentMoment, func(c *ClientLoad) *float64 { return c.LagP99Ms }),
+		of("lag_max", "ms", "the latest of the driver's timers", absentMoment, func(c *ClientLoad) *float64 { return c.LagMaxMs }),
 		{Name: "clock_offset", Unit: "ms", Means: "how far, at least, the function's clock was from the driver's", summary: func(s *Summary) *float64 {
 			return valueIf(true, s.ClockOffset)
 		}},

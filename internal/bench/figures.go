@@ -53,6 +53,7 @@ const (
 	absentDetail     = "the function doesn't tell of statements"
 	absentSent       = "nothing was sent"
 	absentClient     = "the driver's machine wasn't watched"
+	absentMoment     = absentClient + ", or for less than 0.1 s"
 	absentBilled     = "Lambda sent no REPORT line"
 )
 

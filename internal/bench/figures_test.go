@@ -23,6 +23,16 @@ func manual() string {
 	return b.String()
 }
 
+// A scenario that was over before a timer fired has no lag, and no load.
+func TestFiguresOfAMoment(t *testing.T) {
+	r := &Record{Scenario2: &Summary{Scenario: Batch, Client: &ClientLoad{DriverCPUAvg: 0.5}}}
+	for name, want := range map[string]*float64{"machine_cpu": nil, "lag_p99": nil, "lag_max": nil, "driver_cpu": number(50)} {
+		if diff := cmp.Diff(want, figureNamed(name).Of(r, Batch)); diff != "" {
+			t.Errorf("%s: -want +got\n%s", name, diff)
+		}
+	}
+}
+
 func TestManualHasEveryFigure(t *testing.T) {
 	const path, begin, end = "../../docs/thresholds.md", "<!-- figures -->\n", "<!-- end of figures -->\n"
 	text, err := os.ReadFile(path)
@@ -70,7 +80,7 @@ func measured() *Record {
 				Count: 1, Min: number(1), Avg: number(2), P50: number(3), P90: number(4), P95: number(6), P99: number(7), P999: number(8), Max: number(9),
 			},
 			Billed: &Billed{BilledSeconds: 17, MaxMemoryMB: 18}, ClockOffset: 19,
-			Client: &ClientLoad{MachineCPUAvg: 0.5, MachineCPUMax: 0.6, DriverCPUAvg: 0.25, LagP99Ms: 22, LagMaxMs: 23},
+			Client: &ClientLoad{MachineCPUAvg: number(0.5), MachineCPUMax: number(0.6), DriverCPUAvg: 0.25, LagP99Ms: number(22), LagMaxMs: number(23)},
 		},
 		Verification: &Verification{Mode: VerifyFull, IDsAsked: 1, Lost: 24, UnacknowledgedPresent: 26},
 		Telemetry: &Telemetry{

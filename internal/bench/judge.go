@@ -18,7 +18,22 @@ const (
 // Saturated says of a watched scenario whether the machine was too busy to
 // send more.
 func (c *ClientLoad) Saturated() bool {
-	return c.MachineCPUAvg >= boundCPU || c.LagP99Ms >= boundLagMs
+	return atLeast(c.MachineCPUAvg, boundCPU) || atLeast(c.LagP99Ms, boundLagMs)
+}
+
+// atLeast is false of what isn't known.
+func atLeast(v *float64, limit float64) bool { return v != nil && *v >= limit }
+
+// limits says how busy the machine was, as far as that is known.
+func (c *ClientLoad) limits() string {
+	var parts []string
+	if c.MachineCPUAvg != nil {
+		parts = append(parts, fmt.Sprintf("CPU %.0f %%", 100**c.MachineCPUAvg))
+	}
+	if c.LagP99Ms != nil {
+		parts = append(parts, fmt.Sprintf("timers %.0f ms late", *c.LagP99Ms))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Judge says whether the record's figures can be trusted, from the record
@@ -101,16 +116,15 @@ func (j *judging) scenario(s *Summary) {
 // function too, so that being busy is what it is there for.
 func (j *judging) client(s *Summary) {
 	c := s.Client
-	if c == nil {
+	if c == nil || s.NothingSent() {
 		return
 	}
 	j.add(c.ClockStepMs > clockStepMs, Suspect, "clock_step", "the wall clock was moved by %.0f ms: seconds and spans are misplaced", c.ClockStepMs)
 	if j.record.Run.Target == Local {
-		j.add(c.Bound, Note, "client_bound", "this machine was at its limit (CPU %.0f %%, timers %.0f ms late): the throughput is what it can do at least; it is driver, function and database at once",
-			100*c.MachineCPUAvg, c.LagP99Ms)
+		j.add(c.Bound, Note, "client_bound", "this machine was at its limit (%s): the throughput is what it can do at least; it is driver, function and database at once", c.limits())
 		return
 	}
-	j.add(c.Bound, Suspect, "client_bound", "the driver's machine was at its limit (CPU %.0f %%, timers %.0f ms late): the cluster may take more", 100*c.MachineCPUAvg, c.LagP99Ms)
+	j.add(c.Bound, Suspect, "client_bound", "the driver's machine was at its limit (%s): the cluster may take more", c.limits())
 }
 
 // samples judges whether the percentiles shown rest on enough statements.

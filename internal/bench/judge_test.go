@@ -9,8 +9,8 @@ import (
 // fine is a record that nothing speaks against.
 func fine() *Record {
 	s := &Summary{
-		Scenario: Batch, Rows: Account{Planned: 100, Acknowledged: 100},
-		StatementLatency: StatementLatency{Count: 10_000}, Client: &ClientLoad{MachineCPUAvg: 0.5},
+		Scenario: Batch, Rows: Account{Planned: 100, Acknowledged: 100}, Invocations: Account{Planned: 10, Acknowledged: 10},
+		StatementLatency: StatementLatency{Count: 10_000}, Client: &ClientLoad{MachineCPUAvg: number(0.5)},
 	}
 	return &Record{
 		Run: Run{Status: Complete, Target: AWS}, Scenario2: s, Verification: &Verification{Mode: VerifyFull, OK: true, IDsAsked: 100},
@@ -47,6 +47,10 @@ func TestJudge(t *testing.T) {
 		{"clock step", func(r *Record) { r.Scenario2.Client.ClockStepMs = 51 }, Suspect, []string{"SUSPECT clock_step"}},
 		{"busy machine", func(r *Record) { r.Scenario2.Client.Bound = true }, Suspect, []string{"SUSPECT client_bound"}},
 		{"busy machine, local", func(r *Record) { r.Scenario2.Client.Bound, r.Run.Target = true, Local }, Valid, []string{"NOTE client_bound"}},
+		{"busy machine, nothing sent", func(r *Record) {
+			r.Scenario2.Client.Bound, r.Scenario2.Invocations = true, Account{Planned: 10, NotStarted: 10}
+			r.Scenario2.Rows = Account{Planned: 100, NotStarted: 100}
+		}, Invalid, []string{"INVALID nothing_acknowledged"}},
 		{"not watched", func(r *Record) { r.Scenario2.Client = nil }, Valid, nil},
 		{"few for p99.9", func(r *Record) { r.Scenario2.StatementLatency.TooFewFor = []string{"p99.9"} }, Valid, []string{"NOTE few_samples"}},
 		{"few for p99", func(r *Record) { r.Scenario2.StatementLatency.TooFewFor = []string{"p99", "p99.9"} }, Suspect, []string{"SUSPECT few_samples"}},
@@ -88,9 +92,10 @@ func TestSaturated(t *testing.T) {
 		load ClientLoad
 		want bool
 	}{
-		{ClientLoad{MachineCPUAvg: 0.89, LagP99Ms: 99}, false},
-		{ClientLoad{MachineCPUAvg: 0.90}, true},
-		{ClientLoad{LagP99Ms: 100}, true},
+		{ClientLoad{}, false},
+		{ClientLoad{MachineCPUAvg: number(0.89), LagP99Ms: number(99)}, false},
+		{ClientLoad{MachineCPUAvg: number(0.90)}, true},
+		{ClientLoad{LagP99Ms: number(100)}, true},
 	} {
 		if got := c.load.Saturated(); got != c.want {
 			t.Errorf("%+v: %v", c.load, got)

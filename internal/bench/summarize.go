@@ -25,7 +25,7 @@ func Summarize(p Plan, results []Result) (*Summary, error) {
 		course:     course{seconds: map[int64]*Second{}},
 		statements: &Account{},
 		out: &Summary{
-			Scenario: p.Scenario, Description: p.Load.Description, Concurrency: p.Concurrency,
+			Scenario: p.Scenario, Description: p.Load.described(p.Scenario), Concurrency: p.Concurrency,
 			TotalLambdas: int64(len(results)),
 			Throttles:    map[string]int64{}, Retried: map[string]int64{}, InvocationErrors: map[string]int64{},
 			Errors: []InvocationError{},
@@ -149,7 +149,7 @@ func (s *summing) close() (*Summary, error) {
 	o.Environments = int64(len(s.environments))
 	o.ErrorsByKind = s.errorsByKind()
 	o.Slowest = Slowest(s.slowest)
-	o.Timeline, o.Sample = s.course.timeline(), s.course.sample()
+	o.Timeline, o.Sample = s.course.timeline(s.histogram), s.course.sample()
 	o.ClockOffset = ms(s.course.offset)
 	o.Billed = s.reported.close()
 	var err error

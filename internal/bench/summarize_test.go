@@ -45,7 +45,7 @@ func TestSummarizeByHand(t *testing.T) {
 		{Index: 0, Outcome: Acknowledged, Sent: at(0), Ended: at(100), Throttles: map[string]int{"Rate": 2, "Concurrent": 1}, ThrottledAt: []time.Time{at(-400), at(-100), at(-50)}, Response: &Response{
 			SuccessCount: 10, StartedUs: at(10).UnixMicro(), DurationMs: 80, InsertsPerSecond: 125, RowsAffected: 10, Attempts: 3, ColdStart: true, EnvironmentID: "a",
 			Statements: &Account{Planned: 2, Acknowledged: 2}, Latency: snapshotOf(t, 10*time.Millisecond, 30*time.Millisecond),
-			Timeline: []Second{{Unix: epoch.Unix(), Statements: 2, Rows: 10, Latency: latency.Sparse{1000: 1, 3000: 1}}},
+			Timeline: []Second{{Unix: epoch.Unix(), Statements: 2, Rows: 10, Latency: latency.Sparse{10_000: 1, 30_000: 1}}},
 		}},
 		{Index: 1, Outcome: Acknowledged, Sent: at(50), Ended: at(250), Throttles: map[string]int{"Rate": 1}, ThrottledAt: []time.Time{at(40)}, Report: &Report{
 			Duration: 110 * time.Millisecond, Billed: 111 * time.Millisecond, MemoryMB: 512, MaxMemoryMB: 80,
@@ -55,7 +55,7 @@ func TestSummarizeByHand(t *testing.T) {
 			Statements: &Account{Planned: 2, Acknowledged: 1, Failed: 1}, Latency: snapshotOf(t, 20*time.Millisecond), Failed: Ranges{{0, 1}},
 			Errors: []ErrorCount{{"40001", "OC000", 1, 5}},
 			Timeline: []Second{{
-				Unix: epoch.Unix() + 2, Statements: 2, Rows: 5, Errors: 1, Latency: latency.Sparse{2000: 1},
+				Unix: epoch.Unix() + 2, Statements: 2, Rows: 5, Errors: 1, Latency: latency.Sparse{20_000: 1},
 				ErrorKinds: map[string]int64{"40001": 1}, Retried: map[string]int64{"40001": 3},
 			}},
 		}},
@@ -93,11 +93,14 @@ func TestSummarizeByHand(t *testing.T) {
 		Slowest:          []Statement{},
 		Timeline: []TimelineSecond{
 			{Second: 0, Throttled: 1}, // the last 150 ms before the full second: one refused call
-			{Second: 1, Statements: 2, Rows: 10, P50: ptr(1), P95: ptr(3), P99: ptr(3), Max: ptr(3), Sent: 5, Ended: 4, InFlight: 4, ColdStarts: 2, Throttled: 3},
+			{
+				Second: 1, Statements: 4, Rows: 10, Errors: 2, P50: ptr(10.007), P95: ptr(30), P99: ptr(30), Max: ptr(30), Sent: 5, Ended: 4, InFlight: 4, ColdStarts: 2, Throttled: 3,
+				ErrorKinds: map[string]int64{"Unhandled": 2}, // the crash, which ended in it
+			},
 			{Second: 2, InFlight: 1},
 			{
-				Second: 3, Statements: 2, Rows: 5, Errors: 1, P50: ptr(2), P95: ptr(2), P99: ptr(2), Max: ptr(2), Ended: 1, InFlight: 1,
-				ErrorKinds: map[string]int64{"40001": 1}, Retried: map[string]int64{"40001": 3},
+				Second: 3, Statements: 4, Rows: 5, Errors: 3, P50: ptr(20), P95: ptr(20), P99: ptr(20), Max: ptr(20), Ended: 1, InFlight: 1,
+				ErrorKinds: map[string]int64{"40001": 1, "response_lost": 2}, Retried: map[string]int64{"40001": 3},
 			},
 		},
 		Billed: &Billed{
@@ -263,8 +266,15 @@ func TestSummarizeProperties(t *testing.T) {
 		if diff := cmp.Diff(Slowest(append([]Statement{}, statements...)), s.Slowest); diff != "" {
 			t.Errorf("seed %d: slowest of all: -want +got\n%s", seed, diff)
 		}
-		sum := Second{}
+		sum, kinds := Second{}, int64(0)
+		l := s.StatementLatency
 		for i, second := range s.Timeline {
+			for name, v := range map[string]*float64{"p50": second.P50, "p95": second.P95, "p99": second.P99, "max": second.Max} {
+				if v != nil && (*v < *l.Min || *v > *l.Max) {
+					t.Errorf("seed %d: second %d: %s is %v ms, the scenario's are from %v to %v", seed, i, name, *v, *l.Min, *l.Max)
+				}
+			}
+			kinds += sumOf(second.ErrorKinds)
 			if second.Second != int64(i) {
 				t.Errorf("seed %d: second %d at %d", seed, second.Second, i)
 			}
@@ -274,9 +284,11 @@ func TestSummarizeProperties(t *testing.T) {
 		for _, e := range s.ErrorsByKind {
 			refused += e.Statements
 		}
-		if got, want := []int64{sum.Statements, sum.Rows, sum.Errors, refused},
-			[]int64{int64(len(statements)), s.Rows.Acknowledged, int64(len(statements)) - s.Statements.Acknowledged, int64(len(statements)) - s.Statements.Acknowledged}; !cmp.Equal(got, want) {
-			t.Errorf("seed %d: timeline's statements, rows, errors and errors by kind %v, want %v", seed, got, want)
+		told := int64(len(statements)) - s.Statements.Acknowledged // by invocations that answered
+		lost := s.Statements.Failed + s.Statements.Unknown
+		if got, want := []int64{sum.Statements, sum.Rows, sum.Errors, kinds, refused},
+			[]int64{s.Statements.Acknowledged + lost, s.Rows.Acknowledged, lost, lost - told, told}; !cmp.Equal(got, want) {
+			t.Errorf("seed %d: timeline's statements, rows, errors and those by kind, errors by kind %v, want %v", seed, got, want)
 		}
 	}
 }

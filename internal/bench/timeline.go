@@ -40,6 +40,20 @@ func (c *course) add(r *Result, asked Invocation) {
 		c.offset = max(c.offset, clockOffset(r))
 	}
 	c.sent = append(c.sent, p)
+	c.addUnanswered(r, asked)
+}
+
+// addUnanswered counts the statements of an invocation without an answer, which
+// all share its outcome, in the second in which it ended.
+func (c *course) addUnanswered(r *Result, asked Invocation) {
+	if r.Response != nil || r.Outcome != Failed && r.Outcome != Unknown {
+		return
+	}
+	n := int64(asked.Statements())
+	c.addSecond(Second{
+		Unix: r.Ended.Unix(), Statements: n, Errors: n,
+		ErrorKinds: map[string]int64{cmp.Or(r.ErrorKind, string(r.Outcome)): n},
+	})
 }
 
 func (c *course) span(from, to time.Time) {
@@ -106,7 +120,8 @@ func (c *course) sample() []InvocationSample {
 
 // timeline has every second from the first call to the last answer. A function
 // whose clock puts the end of a statement outside of that counts at its edge.
-func (c *course) timeline() []TimelineSecond {
+// whole are the latencies of the scenario.
+func (c *course) timeline(whole *latency.Histogram) []TimelineSecond {
 	if c.first.IsZero() {
 		return []TimelineSecond{}
 	}
@@ -118,7 +133,7 @@ func (c *course) timeline() []TimelineSecond {
 		sums[at(unix)].add(*second)
 	}
 	for i, sum := range sums {
-		line[i] = timelineSecond(int64(i), sum)
+		line[i] = timelineSecond(int64(i), sum, whole)
 	}
 	for _, p := range c.sent {
 		line[at(p.sent.Unix())].Sent++
@@ -171,7 +186,9 @@ func MostInFlight(results []Result) int {
 	return int(most)
 }
 
-func timelineSecond(at int64, s Second) TimelineSecond {
+// timelineSecond keeps a second's latencies, which it knows only within 0.1
+// percent, within what the whole scenario is known to have had.
+func timelineSecond(at int64, s Second, whole *latency.Histogram) TimelineSecond {
 	t := TimelineSecond{
 		Second: at, Statements: s.Statements, Rows: s.Rows, Errors: s.Errors,
 		ErrorKinds: s.ErrorKinds, Retried: s.Retried,
@@ -179,7 +196,13 @@ func timelineSecond(at int64, s Second) TimelineSecond {
 	if len(s.Latency) > 0 {
 		h := latency.New()
 		h.MergeSparse(s.Latency)
-		t.P50, t.P95, t.P99, t.Max = msOf(h.Percentile(50)), msOf(h.Percentile(95)), msOf(h.Percentile(99)), msOf(h.Max())
+		within := func(d time.Duration) *float64 {
+			if whole.Count() > 0 { // an answer may lack its histogram
+				d = min(max(d, whole.Min()), whole.Max())
+			}
+			return msOf(d)
+		}
+		t.P50, t.P95, t.P99, t.Max = within(h.Percentile(50)), within(h.Percentile(95)), within(h.Percentile(99)), within(h.Max())
 	}
 	return t
 }

@@ -28,14 +28,15 @@ type Reason struct {
 }
 
 // ClientLoad is what a scenario cost the machine that the driver ran on, sampled
-// every 100 ms. Shares are of all its processors, 0 to 1.
+// every 100 ms. Shares are of all its processors, 0 to 1. What a scenario that
+// was over sooner leaves unknown is null.
 type ClientLoad struct {
-	MachineCPUAvg float64 `json:"machine_cpu_avg"` // everything that ran there
-	MachineCPUMax float64 `json:"machine_cpu_max"` // in the busiest second
-	DriverCPUAvg  float64 `json:"driver_cpu_avg"`  // the driver's process alone
+	MachineCPUAvg *float64 `json:"machine_cpu_avg"` // everything that ran there
+	MachineCPUMax *float64 `json:"machine_cpu_max"` // in the busiest second
+	DriverCPUAvg  float64  `json:"driver_cpu_avg"`  // the driver's process alone
 	// Lag is how much later than asked a timer of the driver's fired.
-	LagP99Ms float64 `json:"lag_p99_ms"`
-	LagMaxMs float64 `json:"lag_max_ms"`
+	LagP99Ms *float64 `json:"lag_p99_ms"`
+	LagMaxMs *float64 `json:"lag_max_ms"`
 	// ClockStepMs is how far the wall clock moved against the monotonic one.
 	ClockStepMs float64 `json:"clock_step_ms"`
 	// Bound: the machine was too busy to send more, so that the throughput is a

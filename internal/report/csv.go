@@ -35,7 +35,7 @@ func Columns() []Column {
 		}}
 	}
 	latency := func(name, means string, of func(*second) *float64) Column {
-		return Column{name, means + " latency of its acknowledged statements, milliseconds", func(_ *bench.Summary, t *second) string {
+		return Column{name, means + " latency of its acknowledged statements, milliseconds, within 0.1 %", func(_ *bench.Summary, t *second) string {
 			if of(t) == nil {
 				return ""
 			}
@@ -48,7 +48,7 @@ func Columns() []Column {
 		{"time", "its beginning, RFC 3339, UTC", startOf},
 		whole("statements", "statements that ended in it", func(t *second) int64 { return t.Statements }),
 		whole("rows", "rows acknowledged", func(t *second) int64 { return t.Rows }),
-		whole("errors", "statements not acknowledged", func(t *second) int64 { return t.Errors }),
+		whole("errors", "of those, statements not acknowledged; an invocation without an answer ends all of its own", func(t *second) int64 { return t.Errors }),
 		latency("p50_ms", "median", func(t *second) *float64 { return t.P50 }),
 		latency("p95_ms", "95th percentile of the", func(t *second) *float64 { return t.P95 }),
 		latency("p99_ms", "99th percentile of the", func(t *second) *float64 { return t.P99 }),

@@ -72,7 +72,7 @@ func counted(n *int64) string {
 // it was at its limit.
 func throughput(s *bench.Summary) string {
 	switch {
-	case nothingSent(s):
+	case s.NothingSent():
 		return absent
 	case s.Client != nil && s.Client.Bound:
 		return "at least " + figure.Count(int64(s.Throughput+0.5))
@@ -82,15 +82,18 @@ func throughput(s *bench.Summary) string {
 
 // rate is throughput with its unit.
 func rate(s *bench.Summary) string {
-	if nothingSent(s) {
+	if s.NothingSent() {
 		return absent
 	}
 	return throughput(s) + " rows/s"
 }
 
-// nothingSent: an invocation that was sent makes the scenario last.
-func nothingSent(s *bench.Summary) bool {
-	return s.Invocations.Planned == s.Invocations.NotStarted && s.TotalDurationMs == 0
+// share is a part of 1 in percent.
+func share(v *float64) string {
+	if v == nil {
+		return absent
+	}
+	return fmt.Sprintf("%.0f %%", 100**v)
 }
 
 // value formats a number of which it matters on which side of a limit it is.

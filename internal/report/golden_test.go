@@ -112,7 +112,7 @@ func everything(t *testing.T) *bench.Record {
 		InitMs: bench.Stats{Spread: bench.Spread{Min: pointer(80.0), Max: pointer(120.0), Avg: pointer(100.0), Median: pointer(100.0)}, P95: pointer(120.0), P99: pointer(120.0)},
 	}
 	s.Admission = &bench.Admission{Asked: 1000, Reached: 750, Floor: 250, Backoffs: 3, HeldSeconds: 8.25}
-	s.Client = &bench.ClientLoad{MachineCPUAvg: 0.95, MachineCPUMax: 1, DriverCPUAvg: 0.4, LagP99Ms: 150, LagMaxMs: 400, Bound: true}
+	s.Client = &bench.ClientLoad{MachineCPUAvg: new(0.95), MachineCPUMax: new(1.0), DriverCPUAvg: 0.4, LagP99Ms: new(150.0), LagMaxMs: new(400.0), Bound: true}
 	s.ClockOffset = 1234
 	r.Verification = &bench.Verification{Mode: bench.VerifyFull, OK: true, IDsAsked: 3030, AcknowledgedPresent: 2727, UnacknowledgedPresent: 100, Absent: 203, LostIDs: []string{}}
 	hop := func(produced, passed int64) bench.Hop {

@@ -83,7 +83,7 @@ func pastRun(path string, r *bench.Record) PastRun {
 	for _, s := range r.Summaries() {
 		size := r.Run.Config.Load(s.Scenario)
 		p := PastScenario{Scenario: s.Scenario, NumLambdas: s.TotalLambdas, Iterations: size.Iterations, Count: size.Count, P99: s.StatementLatency.P99}
-		if !nothingSent(s) {
+		if !s.NothingSent() {
 			p.Throughput, p.AtLeast = &s.Throughput, s.Client != nil && s.Client.Bound
 		}
 		past.Scenarios = append(past.Scenarios, p)

@@ -91,7 +91,7 @@ func (m *markdown) figures(r *bench.Record) {
 			return figure.Count(s.SuccessfulLambdas) + " of " + figure.Count(s.TotalLambdas)
 		}},
 		{"Duration", func(s *bench.Summary) string {
-			if nothingSent(s) {
+			if s.NothingSent() {
 				return absent
 			}
 			return fmt.Sprintf("%.2f s", s.TotalDurationSeconds)

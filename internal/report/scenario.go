@@ -29,7 +29,7 @@ func (t *text) scenario(s *bench.Summary) {
 	} else {
 		t.figure("Total Errors", "%s: rows that failed, and each failed invocation as one", figure.Count(s.TotalErrors))
 	}
-	if nothingSent(s) {
+	if s.NothingSent() {
 		t.figure("Total Duration", "%s: nothing was sent", absent)
 	} else {
 		t.figure("Total Duration", "%.2f s", s.TotalDurationSeconds)
@@ -59,16 +59,30 @@ func (t *text) statements(s *bench.Summary) {
 	t.figure("Rows", "%s planned = %s acknowledged + %s failed + %s unknown + %s not started", figure.Count(s.Rows.Planned),
 		figure.Count(s.Rows.Acknowledged), figure.Count(s.Rows.Failed), figure.Count(s.Rows.Unknown), figure.Count(s.Rows.NotStarted))
 	if a := s.Statements; a != nil {
-		t.figure("Statements", "%s acknowledged of %s, %s attempts", figure.Count(a.Acknowledged), figure.Count(a.Planned), figure.Count(s.Attempts))
+		t.figure("Statements", "%s acknowledged of %s, %s", figure.Count(a.Acknowledged), figure.Count(a.Planned), attempts(s))
 	}
+}
+
+// attempts are only known of the invocations that answered.
+func attempts(s *bench.Summary) string {
+	switch {
+	case s.FailedLambdas == 0:
+		return figure.Count(s.Attempts) + " attempts"
+	case s.SuccessfulLambdas == 0:
+		return "attempts " + absent + ": no invocation answered"
+	}
+	return figure.Count(s.Attempts) + " attempts by the invocations that answered"
 }
 
 // environments tells of cold starts and of what Lambda billed. A function that
 // doesn't tell of statements tells nothing of those either.
 func (t *text) environments(s *bench.Summary) {
-	if s.Statements == nil && s.Environments == 0 {
+	switch {
+	case s.Statements == nil && s.Environments == 0:
 		t.figure("Cold starts", "%s", absent)
-	} else {
+	case s.FailedLambdas > 0:
+		t.figure("Cold starts", "%s known of; %s environments answered", figure.Count(s.ColdStarts), figure.Count(s.Environments))
+	default:
 		t.figure("Cold starts", "%s in %s environments", figure.Count(s.ColdStarts), figure.Count(s.Environments))
 	}
 	if s.Cold.Avg != nil && s.Warm.Avg != nil {
@@ -93,8 +107,8 @@ func (t *text) machine(s *bench.Summary) {
 			figure.Count(int64(a.Asked)), figure.Count(int64(a.Floor)), figure.Count(a.Backoffs), a.HeldSeconds, figure.Count(int64(a.Reached)))
 	}
 	if c := s.Client; c != nil {
-		t.figure("Driver's machine", "CPU %.0f %% (max %.0f %%), %.0f %% by the driver; timers late by %s (p99), %s (max)",
-			100*c.MachineCPUAvg, 100*c.MachineCPUMax, 100*c.DriverCPUAvg, figure.Ms(&c.LagP99Ms), figure.Ms(&c.LagMaxMs))
+		t.figure("Driver's machine", "CPU %s (max %s), %s by the driver; timers late by %s (p99), %s (max)",
+			share(c.MachineCPUAvg), share(c.MachineCPUMax), share(&c.DriverCPUAvg), figure.Ms(c.LagP99Ms), figure.Ms(c.LagMaxMs))
 	}
 	if s.ClockOffset > tolerableOffsetMs {
 		t.figure("Clocks", "the function's is at least %s from the driver's", figure.Ms(&s.ClockOffset))

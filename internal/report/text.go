@@ -129,7 +129,7 @@ func found(r *bench.Record, h bench.Threshold) string {
 func (t *text) comparison(a, b *bench.Summary) {
 	t.line("Comparison: individual against batch")
 	ratio := ""
-	if a.Throughput > 0 {
+	if a.Throughput > 0 && !b.NothingSent() {
 		ratio = fmt.Sprintf(" (batch is %.1f x individual)", b.Throughput/a.Throughput)
 	}
 	t.figure("Throughput", "%s against %s rows/s%s", throughput(a), throughput(b), ratio)
@@ -146,10 +146,12 @@ func (t *text) verification(v *bench.Verification) {
 	if v.Problem != "" {
 		t.line("  PROBLEM: %s", v.Problem)
 	}
-	switch v.Mode {
-	case bench.VerifyOff:
+	switch {
+	case v.Mode == bench.VerifyOff:
 		t.line("  nothing was looked at")
-	case bench.VerifyCount:
+	case !v.Looked():
+		t.line("  no id was asked for: nothing is known of the table")
+	case v.Mode == bench.VerifyCount:
 		t.line("  %s of %s planned ids are in the table", figure.Count(v.Present), figure.Count(v.IDsAsked))
 	default:
 		t.figure("Acknowledged, present", "%s", figure.Count(v.AcknowledgedPresent))

@@ -49,6 +49,13 @@ func plain(v *float64) string {
 
 func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
 
+func percentOf(share *float64) string {
+	if share == nil {
+		return absent
+	}
+	return percent(*share)
+}
+
 // usd keeps what matters of small sums too.
 func usd(v *float64) string {
 	switch {

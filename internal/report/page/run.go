@@ -33,14 +33,14 @@ func verification(v *bench.Verification) []block {
 	if v.Problem != "" {
 		blocks = append(blocks, note(v.Problem))
 	}
-	switch v.Mode {
-	case bench.VerifyOff:
+	if v.Mode == bench.VerifyOff {
 		return append(blocks, note("The table was not looked at (--verify off): whether every acknowledged row is there isn't known."))
-	case bench.VerifyCount:
-		return append(blocks, note(fmt.Sprintf("%s of %s planned ids are in the table. They were counted, not told apart (--verify count).", figure.Count(v.Present), figure.Count(v.IDsAsked))))
 	}
-	if !looked(v) {
+	if !v.Looked() {
 		return append(blocks, note("No id was asked for, so nothing is known of the table."))
+	}
+	if v.Mode == bench.VerifyCount {
+		return append(blocks, note(fmt.Sprintf("%s of %s planned ids are in the table. They were counted, not told apart (--verify count).", figure.Count(v.Present), figure.Count(v.IDsAsked))))
 	}
 	lost := cell{Text: figure.Count(v.Lost), Class: wrong(v.Lost > 0)}
 	t := &table{

@@ -35,7 +35,7 @@ func scenarioPart(r *bench.Record, s *bench.Summary) part {
 		slowest(s),
 		{ID: id + "-trouble", Title: "Errors", Blocks: trouble(s)},
 		invocations(s),
-		{ID: id + "-client", Title: "Client load and admission", Blocks: []block{client(s.Client), admission(s)}},
+		{ID: id + "-client", Title: "Client load and admission", Blocks: []block{client(s), admission(s)}},
 		{ID: id + "-billed", Title: "Billed by Lambda", Blocks: []block{billed(r, s.Billed)}},
 	}
 	return p
@@ -75,7 +75,7 @@ func figures(s *bench.Summary) []block {
 	}
 	facts := []fact{
 		{Name: "Throughput", Value: throughput(s)},
-		{Name: "Duration", Value: seconds(s.TotalDurationSeconds), Note: "first call to last answer"},
+		{Name: "Duration", Value: duration(s), Note: "first call to last answer"},
 		{Name: "In flight at most", Value: figure.Count(int64(s.Concurrency)), Note: "invocations"},
 	}
 	if !mute(s) {
@@ -88,16 +88,35 @@ func figures(s *bench.Summary) []block {
 	return blocks
 }
 
+func duration(s *bench.Summary) string {
+	if s.NothingSent() {
+		return absent
+	}
+	return seconds(s.TotalDurationSeconds)
+}
+
 // statementFacts are those that only this suite's own function tells.
 func statementFacts(s *bench.Summary) []fact {
 	return []fact{
 		{Name: "By command tags", Value: plural(s.RowsAffected, "row")},
-		{Name: "Attempts", Value: figure.Count(s.Attempts)},
+		attempts(s),
 		{Name: "Tried again", Value: kinds(s.Retried)},
 		{Name: "No answer, sent again", Value: plural(s.Resent, "statement"), Note: figure.Count(s.Confirmed) + " had been written before"},
 		{Name: "Stopped early", Value: plural(s.TruncatedLambdas, "invocation"), Note: "before the function's time-out"},
 		{Name: "Clock offset", Value: millis(s.ClockOffset), Note: "at least, of the function from the driver"},
 	}
+}
+
+// attempts are only known of the invocations that answered.
+func attempts(s *bench.Summary) fact {
+	f := fact{Name: "Attempts", Value: figure.Count(s.Attempts)}
+	switch {
+	case s.FailedLambdas > 0 && s.SuccessfulLambdas == 0:
+		f.Value, f.Note = absent, "no invocation answered"
+	case s.FailedLambdas > 0:
+		f.Note = "by the invocations that answered"
+	}
+	return f
 }
 
 func accountRow(name string, a bench.Account) []cell {
@@ -141,8 +160,12 @@ func trouble(s *bench.Summary) []block {
 	return blocks
 }
 
-func client(c *bench.ClientLoad) block {
-	if c == nil {
+func client(s *bench.Summary) block {
+	c := s.Client
+	switch {
+	case s.NothingSent():
+		return note("Nothing was sent: what the machine did meanwhile is in no figure.")
+	case c == nil:
 		return note("The machine that sent wasn't watched: whether it was too busy to send more isn't known.")
 	}
 	bound := "no"
@@ -151,9 +174,9 @@ func client(c *bench.ClientLoad) block {
 	}
 	return block{Facts: []fact{
 		{Name: "Too busy to send", Value: bound},
-		{Name: "Processors busy", Value: percent(c.MachineCPUAvg), Note: "on average; " + percent(c.MachineCPUMax) + " in the busiest second"},
+		{Name: "Processors busy", Value: percentOf(c.MachineCPUAvg), Note: "on average; " + percentOf(c.MachineCPUMax) + " in the busiest second"},
 		{Name: "By the driver", Value: percent(c.DriverCPUAvg), Note: "of all processors, on average"},
-		{Name: "Timers late by", Value: millis(c.LagP99Ms), Note: "p99; at most " + millis(c.LagMaxMs)},
+		{Name: "Timers late by", Value: figure.Ms(c.LagP99Ms), Note: "p99; at most " + figure.Ms(c.LagMaxMs)},
 		{Name: "Clock stepped by", Value: millis(c.ClockStepMs)},
 	}}
 }

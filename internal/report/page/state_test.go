@@ -35,7 +35,7 @@ func failed(t *testing.T, s bench.Scenario) *bench.Summary {
 	f.Statements, f.Rows = &bench.Account{Planned: 30, Unknown: 30}, bench.Account{Planned: 30, Unknown: 30}
 	f.LatencyMs, f.InvocationErrors = stats(900, 1500), map[string]int64{"Unhandled": 3}
 	f.Errors = []bench.InvocationError{{Index: 0, Error: "exit status 1"}}
-	f.Timeline = []bench.TimelineSecond{{Second: 0, Sent: 3, InFlight: 3}, {Second: 1, Ended: 3, InFlight: 3}}
+	f.Timeline = []bench.TimelineSecond{{Second: 0, Sent: 3, InFlight: 3}, {Second: 1, Ended: 3, InFlight: 3, Statements: 30, Errors: 30, ErrorKinds: map[string]int64{"Unhandled": 30}}}
 	for i := range 3 {
 		f.Sample = append(f.Sample, bench.InvocationSample{Index: i, SentMs: float64(i), LatencyMs: 900 + 300*float64(i), Outcome: bench.Failed})
 	}
@@ -116,16 +116,20 @@ func states(t *testing.T) map[string]state {
 	t.Helper()
 	unobserved := "Not observed: telemetry was off, so there are no metrics and no spans"
 	return map[string]state{
+		"over_in_a_moment": {moment(t), []string{"Timers late by"}, "at most 0.00 ms"},
 		"nothing_sent": {bare(bench.Interrupted, unsent(t, bench.Individual, 4), unsent(t, bench.Batch, 4)), []string{
 			"No invocation was sent, so there is no time to look at.", "No invocation was sent, so there is no course to draw.",
 			"no statement was acknowledged, so there is no distribution to draw", "No invocation was sent, so none has a latency.",
 			"nothing was sent", "The table was not looked at.", unobserved,
-		}, ""},
+		}, "0 rows/s"},
 		"no_success": {bare(bench.Incomplete, failed(t, bench.Individual), failed(t, bench.Batch)), []string{
 			"no row was acknowledged, so there is no throughput to draw", "no statement was acknowledged, so there is no latency to draw",
 			"No statement was acknowledged, so none is the slowest.", "exit status 1", "n/a",
 			"no error of a statement was reported; 30 statements ended with their invocations",
 		}, ""},
+		"second_unsent": {bare(bench.Interrupted, single(t), unsent(t, bench.Batch, 4)), []string{
+			"25 rows/s", "nothing was sent", "Nothing was sent: what the machine did meanwhile is in no figure.",
+		}, "times the throughput"},
 		"one_invocation": {bare(bench.Complete, single(t), nil), []string{
 			"One invocation: there is no spread over invocations.", "1 sample are too few", "not observed, for telemetry was off", "none of them has a trace",
 		}, ""},
@@ -154,4 +158,12 @@ type state struct {
 	record *bench.Record
 	says   []string
 	never  string // what would be untrue
+}
+
+// moment is a run that was over before a timer of the driver's fired.
+func moment(t *testing.T) *bench.Record {
+	t.Helper()
+	s := single(t)
+	s.Client = &bench.ClientLoad{DriverCPUAvg: 0.25}
+	return bare(bench.Complete, s, nil)
 }

@@ -47,7 +47,7 @@ func scenarioTiles(s *bench.Summary) []tile {
 		{Figure: "p99", Name: "p99 latency", Value: starred(l, "p99", l.P99), Note: latencyNote(s, tooFew(l, "p99"))},
 		{Figure: "max", Name: "Slowest", Value: figure.Ms(l.Max), Note: latencyNote(s, "statement acknowledged")},
 		{Figure: "retries", Name: "Tried again", Value: figure.Count(total(s.Retried)), Note: plural(conflictsOf(s), "conflict")},
-		{Figure: "cold", Name: "Cold starts", Value: figure.Count(s.ColdStarts), Note: "in " + plural(s.Environments, "environment")},
+		{Figure: "cold", Name: "Cold starts", Value: figure.Count(s.ColdStarts), Note: environmentsNote(s)},
 	}
 	if mute(s) {
 		for i := len(all) - 2; i < len(all); i++ {
@@ -55,6 +55,15 @@ func scenarioTiles(s *bench.Summary) []tile {
 		}
 	}
 	return all
+}
+
+// environmentsNote tells of those that are known: of an invocation without an
+// answer neither its environment nor, always, whether it started one is.
+func environmentsNote(s *bench.Summary) string {
+	if s.FailedLambdas > 0 {
+		return "known of; " + plural(s.Environments, "environment") + " answered"
+	}
+	return "in " + plural(s.Environments, "environment")
 }
 
 // latencyNote is text, unless there is no latency.
@@ -83,6 +92,9 @@ func conflictsOf(s *bench.Summary) int64 {
 // throughput is a lower bound where the client couldn't send more.
 func throughput(s *bench.Summary) string {
 	text := rate(s.Throughput) + " rows/s"
+	if s.NothingSent() {
+		return absent
+	}
 	if s.Client != nil && s.Client.Bound {
 		return "at least " + text
 	}
@@ -90,7 +102,7 @@ func throughput(s *bench.Summary) string {
 }
 
 func throughputNote(s *bench.Summary) string {
-	if s.TotalDurationSeconds == 0 {
+	if s.NothingSent() {
 		return "nothing was sent"
 	}
 	return "over " + seconds(s.TotalDurationSeconds)
@@ -127,7 +139,7 @@ func runTiles(r *bench.Record) []tile {
 func tableTile(v *bench.Verification) tile {
 	t := tile{Figure: "lost", Name: "Rows lost", Value: absent, Note: "the table was not looked at"}
 	switch {
-	case v == nil || v.Mode == bench.VerifyOff || !looked(v):
+	case v == nil || v.Mode == bench.VerifyOff || !v.Looked():
 	case v.Mode == bench.VerifyCount:
 		t.Note = fmt.Sprintf("%s of %s ids counted", figure.Count(v.Present), figure.Count(v.IDsAsked))
 		t.Class = wrong(!v.OK)
@@ -135,11 +147,6 @@ func tableTile(v *bench.Verification) tile {
 		t.Value, t.Note, t.Class = figure.Count(v.Lost), "acknowledged and not in the table", wrong(!v.OK)
 	}
 	return t
-}
-
-// looked reports whether a verification got as far as to see an id.
-func looked(v *bench.Verification) bool {
-	return v.IDsAsked+v.Present+v.AcknowledgedPresent+v.Lost+v.UnacknowledgedPresent+v.Absent > 0
 }
 
 func accountsTile(a *bench.Accounts) tile {

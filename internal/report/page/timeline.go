@@ -151,7 +151,7 @@ func some(n int64) *float64 {
 func (t *seconded) errors() *chart {
 	c := t.chart("errors", "Errors by kind", 160)
 	c.Y = axis{Label: "statements/s", Format: "count"}
-	c.Note = "Statements that were not acknowledged, by SQLSTATE or kind."
+	c.Note = "Statements that were not acknowledged, by SQLSTATE or kind; those of an invocation without an answer when it ended, by the kind of that."
 	all := t.sum(func(s *bench.TimelineSecond) int64 { return s.Errors })
 	c.Series = t.stack(func(s *bench.TimelineSecond) map[string]int64 { return s.ErrorKinds })
 	switch {
@@ -208,8 +208,10 @@ func (t *seconded) kinds() []string {
 	if sums == nil {
 		sums = map[string]int64{}
 	}
-	for _, e := range t.s.ErrorsByKind {
-		sums[e.Kind] += e.Statements
+	for _, second := range t.s.Timeline {
+		for kind, n := range second.ErrorKinds {
+			sums[kind] += n
+		}
 	}
 	return byCount(sums)
 }
