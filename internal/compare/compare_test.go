@@ -35,6 +35,7 @@ func record(id string, throughput, p50 float64) *bench.Record {
 		Verdict: &bench.Verdict{Word: bench.Valid, Reasons: []bench.Reason{}},
 		Scenario2: &bench.Summary{
 			Scenario: bench.Batch, Throughput: throughput, SuccessRate: 100, TotalInserts: 1_000_000, TotalLambdas: 100, SuccessfulLambdas: 100,
+			Rows:      bench.Account{Planned: 1_000_000, Acknowledged: 1_000_000},
 			LatencyMs: bench.Stats{Spread: bench.Spread{Avg: multiple(100)}}, Statements: &bench.Account{Planned: 10_000, Acknowledged: 10_000},
 			Retried: map[string]int64{"40001": int64(p50)},
 			StatementLatency: bench.StatementLatency{
@@ -123,6 +124,42 @@ func TestGolden(t *testing.T) {
 				t.Errorf("-%s +got (go test -update writes it)\n%s", path, diff)
 			}
 		})
+	}
+}
+
+// Rows that were never sent are not acknowledged either; another suite's run
+// knows only of those it counted.
+func TestRowsNotAcknowledged(t *testing.T) {
+	early := record("early", 46_000, 90)
+	early.Scenario2.TotalInserts, early.Scenario2.Rows = 16_000, bench.Account{Planned: 80_000, Acknowledged: 16_000, NotStarted: 64_000}
+	some := record("some", 46_000, 90)
+	some.Scenario2.TotalInserts, some.Scenario2.TotalErrors = 60, 20
+	some.Scenario2.Rows = bench.Account{Planned: 100, Acknowledged: 60, Failed: 15, Unknown: 5, NotStarted: 20}
+	other := record("other", 46_000, 90)
+	other.Verdict = &bench.Verdict{Reasons: []bench.Reason{{Code: "foreign_file"}}}
+	other.Scenario2.TotalInserts, other.Scenario2.TotalErrors = 995, 5
+	other.Scenario2.Rows = bench.Account{Planned: 998, Acknowledged: 995, Failed: 3} // two invocations failed
+	for name, c := range map[string]struct {
+		record *bench.Record
+		want   float64
+	}{"all": {record("all", 46_000, 90), 0}, "ended early": {early, 80}, "of every kind": {some, 40}, "foreign": {other, 0.5}} {
+		if got := errorShare(c.record, c.record.Scenario2); got == nil || *got != c.want {
+			t.Errorf("%s: %v, want %v %%", name, got, c.want)
+		}
+	}
+}
+
+// A scenario that never came to run has no throughput to compare.
+func TestNothingSentIsMissing(t *testing.T) {
+	unsent := record("b", 0, 90)
+	unsent.Scenario2 = &bench.Summary{Scenario: bench.Batch, Invocations: bench.Account{Planned: 5, NotStarted: 5}, Rows: bench.Account{Planned: 50, NotStarted: 50}}
+	c, err := Compare([]Side{single("a.json", record("a", 48_000, 90)), single("b.json", unsent)}, defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := c.Against[0].Tables[0].Rows[0]
+	if row.Figure != "throughput" || row.New.Center != nil || row.Change != nil || row.Word != NotTested {
+		t.Errorf("%+v", row)
 	}
 }
 

@@ -79,12 +79,22 @@ func latencyFigure(name string, p, noise float64, watched bool, of func(*bench.S
 	}
 }
 
-// throughput of a scenario that acknowledged nothing is 0, not missing.
-func throughput(_ *bench.Record, s *bench.Summary) *float64 { return &s.Throughput }
+// throughput of a scenario that acknowledged nothing of what it sent is 0, not
+// missing.
+func throughput(_ *bench.Record, s *bench.Summary) *float64 {
+	if s.NothingSent() {
+		return nil
+	}
+	return &s.Throughput
+}
 
-// errorShare is of the rows that were sent, which every results file knows.
-func errorShare(_ *bench.Record, s *bench.Summary) *float64 {
-	return share(100*float64(s.TotalErrors), s.TotalInserts+s.TotalErrors)
+// errorShare is of the rows that were planned, those never sent among them. Of
+// another suite's run it is of the errors and rows that it counted.
+func errorShare(r *bench.Record, s *bench.Summary) *float64 {
+	if foreign(r) {
+		return share(100*float64(s.TotalErrors), s.TotalInserts+s.TotalErrors)
+	}
+	return share(100*float64(s.Rows.Planned-s.Rows.Acknowledged), s.Rows.Planned)
 }
 
 func retries(_ *bench.Record, s *bench.Summary) *float64 {

@@ -36,7 +36,7 @@ func (w world) run(r *rand.Rand, shift float64) *bench.Record {
 		total += 40000 * math.Exp(level+x)
 	}
 	s := &bench.Summary{Scenario: bench.Batch, Throughput: total / float64(w.seconds), SuccessRate: 100, TotalInserts: int64(total)}
-	s.Statements = &bench.Account{Planned: 1000, Acknowledged: 1000}
+	s.Rows, s.Statements = bench.Account{Planned: s.TotalInserts, Acknowledged: s.TotalInserts}, &bench.Account{Planned: 1000, Acknowledged: 1000}
 	l := &s.StatementLatency
 	deviation := math.Log(s.Throughput/40000) - shift
 	own := w.between
