@@ -65,7 +65,7 @@ func TestReadFileFaults(t *testing.T) {
 		{"key of another case", `{"Region": "us-east-1"}`, []string{`unknown key "Region"`}},
 		{"dotted key", `{"scenario_1.num_lambdas": 1}`, []string{`c:1:25: unknown key`, "num_lambdas"}},
 		{"all unknown keys at once", `{"a": {"b": [1, {"c": 2}]}, "d": null}`, []string{`unknown key "a"`, `unknown key "a.b"`, `unknown key "d"`}},
-		{"unknown key and wrong type", `{"a": 1, "region": 2}`, []string{`unknown key "a"`, "region is a JSON number"}},
+		{"unknown key and wrong type", `{"a": 1, "region": 2}`, []string{`unknown key "a"`, "region is a number, must be a string"}},
 		{"key twice", "{\"region\": \"a\",\n \"region\": \"b\"}", []string{`c:2:9: key "region" stands twice`}},
 		{"key twice below", `{"scenario_1": {"iterations": 1, "iterations": 2}}`, []string{`key "scenario_1.iterations" stands twice`}},
 		{"syntax", "{\n  \"region\": us}", []string{"c:2:13: not JSON"}},
@@ -74,9 +74,18 @@ func TestReadFileFaults(t *testing.T) {
 		{"empty", "", []string{"c:1:1: not JSON: the text ends too early"}},
 		{"text after the end", "{}\n {}", []string{"c:2:2: text after the end"}},
 		{"array", "[]", []string{"c:1:1: must be a JSON object"}},
-		{"text for a number", "{\n\"warm_up_invocations\": \"20\"}", []string{"c:2:27: warm_up_invocations is a JSON string, must be of type int"}},
-		{"fraction", `{"scenario_1": {"num_lambdas": 1.5}}`, []string{"scenario_1.num_lambdas is a JSON number 1.5, must be of type int"}},
-		{"number for an object", `{"scenario_2": 5}`, []string{"scenario_2 is a JSON number"}},
+		{"text for a number", "{\n\"warm_up_invocations\": \"20\"}", []string{"c:2:21: warm_up_invocations is a string, must be a whole number"}},
+		{"fraction", `{"scenario_1": {"num_lambdas": 1.5}}`, []string{"scenario_1.num_lambdas is the number 1.5, must be a whole number"}},
+		{"number for an object", `{"scenario_2": 5}`, []string{"scenario_2 is a number, must be an object"}},
+		{
+			"all wrong types at once", `{"thresholds": "p99<1s", "scenario_1": {"iterations": true, "description": []}, "slow_ms": "1", "abort_on_fail": 1, "seed": {}}`,
+			[]string{
+				"c:1:13: thresholds is a string, must be a list of strings", "scenario_1.iterations is true or false, must be a whole number",
+				"scenario_1.description is a list, must be a string", "slow_ms is a string, must be a number",
+				"abort_on_fail is a number, must be true or false", "seed is an object, must be a whole number",
+			},
+		},
+		{"a wrong entry of a list", `{"thresholds": ["p99<1s", 5]}`, []string{"thresholds has a number in its list, must be a list of strings"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := Defaults()
@@ -89,10 +98,27 @@ func TestReadFileFaults(t *testing.T) {
 					t.Errorf("error %q\nhas no  %q", err, want)
 				}
 			}
-			if diff := cmp.Diff(Defaults(), got); diff != "" {
-				t.Errorf("a refused file changed the config: -before +after\n%s", diff)
+			want := Defaults()
+			want.Origin = got.Origin
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("what is wrong changed the config: -before +after\n%s", diff)
 			}
 		})
+	}
+}
+
+// What isn't wrong is taken, so that Validate can tell of its faults too.
+func TestReadFileTakesTheRest(t *testing.T) {
+	got, want := Defaults(), Defaults()
+	if err := got.ReadFile("c", []byte(`{"region": 5, "scenario_2": {"iterations": "x", "num_lambdas": 3}, "warm_up_invocations": -1}`)); err == nil {
+		t.Error("no error")
+	}
+	want.Batch.NumLambdas, want.WarmUp, want.Origin = 3, -1, got.Origin
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if origin := got.Origin["region"]; origin != "" {
+		t.Errorf("the default region is said to come from %s", origin)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -56,31 +58,57 @@ type fileLoad2 struct {
 }
 
 // ReadFile lays the text of a config file over c. name is the file's, for
-// messages. Every fault of form is reported at once, with line and column;
-// whether the values make sense is Validate's to say.
+// messages. Every fault of form is reported at once, with line and column, and
+// every key without one is taken; whether the values make sense is Validate's to
+// say. Of a text that isn't a JSON object nothing is taken.
 func (c *Config) ReadFile(name string, text []byte) error {
 	keys, err := JSONKeys(text)
 	if err != nil {
 		return fmt.Errorf("%s:%w", name, err)
 	}
+	known := fileKeys()
 	var faults []error
 	for _, k := range keys {
-		if !fileKeys()[k.Path] {
+		if !known[k.Path] {
 			faults = append(faults, fmt.Errorf("%s:%s: unknown key %q", name, k.At, k.Path))
+			continue
+		}
+		// By itself, for decoding the whole tells of the first wrong type alone.
+		var f configFile
+		value := valueAt(text, k.Path)
+		err := json.Unmarshal(alone(value, k.Path), &f)
+		var wrong *json.UnmarshalTypeError
+		switch {
+		case err == nil:
+			c.Origin[k.Path] = name + ":" + k.At
+			c.take(f)
+		case !errors.As(err, &wrong):
+			faults = append(faults, fmt.Errorf("%s:%s: %w", name, k.At, err))
+		case wrong.Field == k.Path: // else it is of a key within
+			faults = append(faults, fmt.Errorf("%s:%s: %s", name, k.At, explained(wrong, value[0] == '[' && wrong.Value != "array")))
 		}
 	}
-	var f configFile
-	if err := json.Unmarshal(text, &f); err != nil {
-		faults = append(faults, fmt.Errorf("%s:%w", name, Placed(text, err)))
+	return errors.Join(faults...)
+}
+
+// valueAt is the value of the key at path in the object text, where JSONKeys met it.
+func valueAt(text json.RawMessage, path string) json.RawMessage {
+	for part := range strings.SplitSeq(path, ".") {
+		var object map[string]json.RawMessage
+		if json.Unmarshal(text, &object) != nil {
+			return json.RawMessage("null")
+		}
+		text = object[part]
 	}
-	if len(faults) > 0 {
-		return errors.Join(faults...)
+	return text
+}
+
+// alone is an object that has nothing but value, at path.
+func alone(value json.RawMessage, path string) []byte {
+	for _, part := range slices.Backward(strings.Split(path, ".")) {
+		value = fmt.Appendf(nil, "{%q: %s}", part, value)
 	}
-	for _, k := range keys {
-		c.Origin[k.Path] = name + ":" + k.At
-	}
-	c.take(f)
-	return nil
+	return value
 }
 
 func (c *Config) take(f configFile) {
@@ -148,8 +176,7 @@ func Placed(text []byte, err error) error {
 		_ = errors.As(json.Unmarshal(text, new(json.RawMessage)), &syntax)
 		return fmt.Errorf("%s: not JSON: %w", lineColumn(text, syntax.Offset), err)
 	case errors.As(err, &wrongType):
-		return fmt.Errorf("%s: %s is a JSON %s, must be of type %s", lineColumn(text, wrongType.Offset),
-			wrongType.Field, wrongType.Value, wrongType.Type)
+		return fmt.Errorf("%s: %s", lineColumn(text, wrongType.Offset), explained(wrongType, false))
 	case errors.As(err, &wrongTime):
 		at := bytes.Index(text, []byte(`"`+wrongTime.Value+`"`))
 		return fmt.Errorf("%s: %q isn't a time such as 2026-11-23T20:00:00Z", lineColumn(text, int64(at)+1), wrongTime.Value)
@@ -157,6 +184,39 @@ func Placed(text []byte, err error) error {
 		return fmt.Errorf("%s: not JSON: the text ends too early", lineColumn(text, int64(len(text))))
 	}
 	return fmt.Errorf("1:1: %w", err)
+}
+
+// explained says in JSON's words, not in Go's, which type was met and which was
+// meant. inList: it is an entry of the key's list that is wrong.
+func explained(e *json.UnmarshalTypeError, inList bool) string {
+	is := map[string]string{"string": "a string", "bool": "true or false", "array": "a list", "object": "an object", "number": "a number"}[e.Value]
+	if number, ok := strings.CutPrefix(e.Value, "number "); ok {
+		is = "the number " + number
+	}
+	if inList {
+		return fmt.Sprintf("%s has %s in its list, must be %s", e.Field, is, wanted(reflect.SliceOf(e.Type)))
+	}
+	return fmt.Sprintf("%s is %s, must be %s", e.Field, is, wanted(e.Type))
+}
+
+// wanted is a type as JSON's reader knows it.
+func wanted(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a string"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	case reflect.Slice, reflect.Array:
+		one := strings.TrimPrefix(strings.TrimPrefix(wanted(t.Elem()), "an "), "a ")
+		return "a list of " + one + "s"
+	case reflect.Pointer:
+		return wanted(t.Elem())
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	}
+	return "a whole number"
 }
 
 // lineColumn is the 1-based place of the byte before offset, as "line:column".
