@@ -18,7 +18,7 @@ import (
 func (f *flags) forecast(cmd *cobra.Command, c bench.Config) error {
 	prices, err := cost.Read(f.prices)
 	if err != nil {
-		return usage(fmt.Errorf("--prices: %w", err))
+		return usage(fmt.Errorf("%s: %w", named(f.set, "prices"), err))
 	}
 	var fn *bench.Function
 	if c.Target == bench.AWS && !f.skipChecks {
@@ -34,9 +34,6 @@ func (f *flags) forecast(cmd *cobra.Command, c bench.Config) error {
 	if f.repeat > 1 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%d runs: %d times as much of everything\n", f.repeat, f.repeat)
 	}
-	if c.Target == bench.Local { // which costs nothing
-		return nil
-	}
 	return usage(f.tooDear(c, plannedCost(c, "", fn, prices)))
 }
 
@@ -45,12 +42,12 @@ func (f *flags) forecast(cmd *cobra.Command, c bench.Config) error {
 func (f *flags) tooDear(c bench.Config, planned bench.Cost) error {
 	all := *planned.Estimate
 	all.TotalUSD *= float64(f.repeat)
-	return cost.Exceeds(all, c.MaxCost)
+	return cost.Exceeds(all, c.MaxCost, sourceOf(&c, "max_cost_usd"))
 }
 
 // examine does what driver doctor does; an error is that no run can work.
 func (f *flags) examine(ctx context.Context, c bench.Config) (*doctor.Report, error) {
-	o, err := f.examination(c, f.architecture)
+	o, err := f.examination(c)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +80,7 @@ func (s *session) prepareAWS(ctx context.Context) error {
 	}
 	prices, err := cost.Read(s.flags.prices)
 	if err != nil {
-		return fmt.Errorf("--prices: %w", err)
+		return fmt.Errorf("%s: %w", named(s.flags.set, "prices"), err)
 	}
 	planned := plannedCost(s.config, s.runID, s.function, prices)
 	if err := s.flags.tooDear(s.config, planned); err != nil {
@@ -103,6 +100,15 @@ func (s *session) cluster() string {
 	return s.flags.cluster
 }
 
+// clusterNames are what gave the cluster's address its parts.
+func (s *session) clusterNames() addressNames {
+	names := addressNames{"the function's cluster", sourceOf(&s.config, "region")}
+	if s.flags.cluster != "" {
+		names.cluster = named(s.flags.set, "cluster")
+	}
+	return names
+}
+
 // decideVerify turns the look at the table off where nobody says which it is,
 // unless somebody asked for it.
 func (s *session) decideVerify() error {
@@ -110,7 +116,7 @@ func (s *session) decideVerify() error {
 		return nil
 	}
 	if s.config.Origin["verify"] != "" {
-		return fmt.Errorf("--verify = %s: must be off on AWS when neither --cluster, --database-url nor the function's environment says where to look", s.config.Verify)
+		return fmt.Errorf("%s = %s: must be off on AWS when neither --cluster, --database-url nor the function's environment says where to look", sourceOf(&s.config, "verify"), s.config.Verify)
 	}
 	s.config.Verify = bench.VerifyOff
 	return nil

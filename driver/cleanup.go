@@ -7,6 +7,7 @@ import (
 	"regexp"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
@@ -33,6 +34,11 @@ Rows go in transactions within DSQL's limit. Stopped midway, it can be run again
 			}
 			if (len(args) == 0) == (runID == "") {
 				return usage(errors.New("either a results file or --run-id must say which run"))
+			}
+			if len(args) == 1 {
+				if err := noSize(cmd.Flags()); err != nil {
+					return usage(err)
+				}
 			}
 			size.region = f.region // one flag for both
 			config, id, err := plannedBy(cmd, args, runID, &size, &f)
@@ -70,14 +76,26 @@ func plannedBy(cmd *cobra.Command, args []string, runID string, size *flags, f *
 		return record.Run.Config, record.Run.ID, nil
 	}
 	if !regexp.MustCompile(`^[0-9A-HJKMNP-TV-Z]{26}$`).MatchString(runID) {
-		return bench.Config{}, "", fmt.Errorf("--run-id %s: must be a run's id, a ULID of 26 characters", runID)
+		return bench.Config{}, "", fmt.Errorf("%s %s: must be a run's id, a ULID of 26 characters", named(cmd.Flags(), "run-id"), runID)
 	}
 	config := bench.Defaults()
-	if err := size.readConfig(&config, cmd.Flags().Changed("config")); err != nil {
+	if err := size.readConfig(&config, cmd.Flags()); err != nil {
 		return config, "", err
 	}
 	size.lay(&config, cmd.Flags())
 	return config, runID, config.Validate()
+}
+
+// noSize refuses the flags that say how large a run was, given with its results
+// file, which says that too.
+func noSize(s *pflag.FlagSet) error {
+	all := &faults{set: s}
+	sizes := pflag.NewFlagSet("", pflag.ContinueOnError)
+	new(flags).addSize(sizes)
+	sizes.VisitAll(func(f *pflag.Flag) {
+		all.must(!typed(s, f.Name), f.Name, s.Lookup(f.Name).Value, "left out with a results file, which says it: it is for --run-id")
+	})
+	return all.err()
 }
 
 func removeRun(ctx context.Context, cmd *cobra.Command, db *dsql.DB, config bench.Config, id string) error {

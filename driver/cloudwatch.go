@@ -48,17 +48,17 @@ Exit codes: 0 CloudWatch told all; 1 it told nothing or a part, and says why; 2 
 130 interrupted, the file is as it was.`,
 		Example: `  driver cloudwatch results_20261124_101500.json --wait
   driver cloudwatch results_20261124_101500.json --cluster ID.dsql.REGION.on.aws --json`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument("RESULTS"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
 			if m.cluster != "" && cloudwatch.ClusterID(m.cluster) == "" {
-				return usage(fmt.Errorf("--cluster = %s: must be a cluster's endpoint, ID.dsql.REGION.on.aws, or its id", m.cluster))
+				return usage(fmt.Errorf("%s = %s: must be a cluster's endpoint, ID.dsql.REGION.on.aws, or its id", named(cmd.Flags(), "cluster"), m.cluster))
 			}
 			var err error
 			if m.prices, err = cost.Read(prices); err != nil {
-				return usage(fmt.Errorf("--prices: %w", err))
+				return usage(fmt.Errorf("%s: %w", named(cmd.Flags(), "prices"), err))
 			}
 			record, err := awsResults(args[0])
 			if err != nil {

@@ -14,9 +14,12 @@ import (
 // databaseFlags name a database for commands that work on it themselves.
 type databaseFlags struct {
 	url, cluster, user, region string
+
+	set *pflag.FlagSet // those of the command
 }
 
 func (f *databaseFlags) add(s *pflag.FlagSet) {
+	f.set = s
 	s.StringVar(&f.url, "database-url", "", "a PostgreSQL URL")
 	s.StringVar(&f.cluster, "cluster", "", "a DSQL cluster's endpoint, ID.dsql.REGION.on.aws")
 	s.StringVar(&f.user, "db-user", "admin", "the user at the cluster: admin, or a role that IAM was granted to")
@@ -28,17 +31,25 @@ func (f *databaseFlags) address() (dsql.Address, error) {
 	if (f.url == "") == (f.cluster == "") {
 		return dsql.Address{}, errors.New("--database-url or --cluster: one of them must name the database")
 	}
-	return clusterAddress(f.url, f.cluster, f.user, f.region)
+	names := flagNames(f.set)
+	if !f.set.Changed("cluster") {
+		names.cluster = "the results' cluster"
+	}
+	return clusterAddress(f.url, f.cluster, f.user, f.region, names)
+}
+
+// addressNames are what gave an address its parts, for messages.
+type addressNames struct{ cluster, region string }
+
+func flagNames(s *pflag.FlagSet) addressNames {
+	return addressNames{named(s, "cluster"), named(s, "region")}
 }
 
 // clusterAddress checks what was given as the function checks its environment.
-func clusterAddress(url, cluster, user, region string) (dsql.Address, error) {
+func clusterAddress(url, cluster, user, region string, names addressNames) (dsql.Address, error) {
 	given := map[string]string{"DATABASE_URL": url, "AURORA_DSQL_ENDPOINT": cluster, "IAM_USERNAME": user, "AWS_REGION": region}
-	a, err := dsql.AddressFrom(func(name string) string { return given[name] })
-	if err != nil {
-		return a, fmt.Errorf("--cluster, --region: %w", err)
-	}
-	return a, nil
+	nameOf := map[string]string{"AURORA_DSQL_ENDPOINT": names.cluster, "AWS_REGION": names.region}
+	return dsql.AddressNamed(func(name string) string { return given[name] }, func(name string) string { return nameOf[name] })
 }
 
 // orOf takes the cluster that the record's function wrote to, where no flag names
@@ -56,6 +67,9 @@ func (f *databaseFlags) open(ctx context.Context) (*dsql.DB, error) {
 		return nil, usage(err)
 	}
 	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, verifyConnections, nil)
+	if err != nil && a.URL != "" {
+		err = fmt.Errorf("%s: %w", named(f.set, "database-url"), err)
+	}
 	if err != nil {
 		return nil, usage(err)
 	}

@@ -15,7 +15,7 @@ func docsCommand() *cobra.Command {
 		Use:     "docs FOLDER",
 		Short:   "Write the help of every command as markdown or man pages",
 		Example: "  driver docs --format man ~/.local/share/man/man1",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument("FOLDER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			write, known := map[string]func(*cobra.Command, string) error{
 				"markdown": doc.GenMarkdownTree,
@@ -31,7 +31,6 @@ func docsCommand() *cobra.Command {
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true // the files change with the flags only
-			root.InitDefaultCompletionCmd()
 			return write(root, args[0])
 		},
 	}

@@ -26,8 +26,8 @@ that cures it. Nothing is invoked, started or changed.
 On AWS: credentials, region, the function (state, runtime, architecture, time-out
 against the plan, environment), reserved and account concurrency against the
 invocations in flight, the cluster, the way to it, the login and the table's rights.
-Locally: PostgreSQL's programs or the database, disk and memory. On both: the
-collector, Prometheus, Tempo, Grafana and the limit of open files.
+Locally: PostgreSQL's programs or the database, disk and memory. On both: the folder
+of the results, the collector, Prometheus, Tempo, Grafana and the limit of open files.
 
 The time-out is set against an estimate: 20 ms a statement, 0.8 ms for each further
 row of a batch, 1 s to start.
@@ -64,31 +64,33 @@ func (f *flags) doctorOptions(cmd *cobra.Command, lookup func(string) (string, b
 	if err != nil {
 		return doctor.Options{}, err
 	}
-	return f.examination(c, f.architecture)
+	return f.examination(c)
 }
 
 // examination is what the doctor looks at before a run of c.
-func (f *flags) examination(c bench.Config, architecture string) (doctor.Options, error) {
-	if architecture != "arm64" && architecture != "x86_64" {
-		return doctor.Options{}, fmt.Errorf("--architecture = %s: must be arm64 or x86_64", architecture)
-	}
+func (f *flags) examination(c bench.Config) (doctor.Options, error) {
 	o := doctor.Options{
-		Config: c, Architecture: architecture, User: f.dbUser, EndpointURL: f.endpointURL,
+		Config: c, Architecture: f.architecture, User: f.dbUser, EndpointURL: f.endpointURL,
 		PrometheusURL: f.prometheusURL, TempoURL: f.tempoURL, GrafanaURL: f.grafanaURL,
-		TempFolder: os.TempDir(), Getenv: os.Getenv,
+		TempFolder: os.TempDir(), OutFolder: f.out, Getenv: os.Getenv,
 	}
 	var err error
 	switch {
 	case f.databaseURL != "":
 		o.Database = dsql.Address{URL: f.databaseURL}
 	case f.cluster != "":
-		region := "" // as the name says, so that another --region is told of
-		if (dsql.Address{Host: f.cluster}).ClusterRegion() == "" {
-			region = c.Region
-		}
-		o.Database, err = clusterAddress("", f.cluster, f.dbUser, region)
+		o.Database, err = f.clusterAddress(&c)
 	}
 	return o, err
+}
+
+// clusterAddress is what --cluster names.
+func (f *flags) clusterAddress(c *bench.Config) (dsql.Address, error) {
+	region := "" // as the name says, so that another --region is told of
+	if (dsql.Address{Host: f.cluster}).ClusterRegion() == "" {
+		region = c.Region
+	}
+	return clusterAddress("", f.cluster, f.dbUser, region, flagNames(f.set))
 }
 
 // tell prints the report; what failed is the exit code.

@@ -134,7 +134,7 @@ func TestDoctorUsage(t *testing.T) {
 		"architecture": {[]string{"--target", "aws", "--architecture", "arm"}, "--architecture = arm: must be arm64 or x86_64"},
 		"a bad plan":   {[]string{"--count", "9999"}, "--count"},
 		"an argument":  {[]string{"now"}, "unknown command"},
-		"a cluster":    {[]string{"--target", "aws", "--cluster", "https://x/"}, "must be host names"},
+		"a cluster":    {[]string{"--target", "aws", "--cluster", "https://x/"}, "must be a host name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := standIn(t)

@@ -19,12 +19,8 @@ func (l layer) given(flag string, keys ...string) bool {
 	if !l.flags.Changed(flag) { // never of a flag that the command doesn't have
 		return false
 	}
-	origin := "--" + flag
-	if variable := l.flags.Lookup(flag).Annotations[originAnnotation]; len(variable) > 0 {
-		origin = variable[0]
-	}
 	for _, key := range keys {
-		l.config.Origin[key] = origin
+		l.config.Origin[key] = named(l.flags, flag)
 	}
 	return true
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
@@ -31,10 +32,10 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
-			if err := checkLocal(port, dsqlPort, inFlight, dsqlOnly && f.front == "off"); err != nil {
+			if err := f.checkLocal(cmd.Flags(), port, dsqlPort, inFlight, dsqlOnly); err != nil {
 				return usage(err)
 			}
-			faults, err := f.parsedFaults()
+			faults, err := f.parsedFaults(cmd.Flags())
 			if err != nil {
 				return usage(err)
 			}
@@ -87,18 +88,17 @@ Ctrl-C ends both.
 	return cmd
 }
 
-func checkLocal(port, dsqlPort, inFlight int, noFront bool) error {
-	var faults []error
-	fault := func(ok bool, format string, args ...any) {
-		if !ok {
-			faults = append(faults, fmt.Errorf(format, args...))
-		}
+func (f *localFlags) checkLocal(s *pflag.FlagSet, port, dsqlPort, inFlight int, dsqlOnly bool) error {
+	all := &faults{set: s}
+	f.check(all)
+	all.must(port >= 0 && port <= 65535, "port", port, "0 to 65535")
+	all.must(dsqlPort >= 0 && dsqlPort <= 65535, "dsql-port", dsqlPort, "0 to 65535")
+	all.must(inFlight >= 1 && inFlight <= 20000, "max-in-flight", inFlight, "1 to 20000")
+	if dsqlOnly && f.front == "off" {
+		all.add("dsql", "", errors.New("needs --front on"))
 	}
-	fault(port >= 0 && port <= 65535, "--port = %d: must be 0 to 65535", port)
-	fault(dsqlPort >= 0 && dsqlPort <= 65535, "--dsql-port = %d: must be 0 to 65535", dsqlPort)
-	fault(inFlight >= 1 && inFlight <= 20000, "--max-in-flight = %d: must be 1 to 20000", inFlight)
-	fault(!noFront, "--dsql: needs --front on")
-	return errors.Join(faults...)
+	all.must(!f.keepDB || f.databaseURL == "" || !typed(s, "keep-db"), "keep-db", f.keepDB, "left out with "+named(s, "database-url")+", where it has no effect")
+	return all.err()
 }
 
 // certificateFolder is where other clients find the front's certificate; empty

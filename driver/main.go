@@ -81,7 +81,43 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 		runCommand(lookup), localCommand(lookup), doctorCommand(lookup), verifyCommand(lookup), reportCommand(), compareCommand(lookup), historyCommand(lookup),
 		cloudwatchCommand(lookup), schemaCommand(lookup), cleanupCommand(lookup), tokenCommand(lookup), docsCommand(),
 	)
+	refuseStrayNames(root)
 	return root
+}
+
+// refuseStrayNames makes driver help and driver completion refuse what isn't
+// there: cobra's own print a help page and call that a success.
+func refuseStrayNames(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				found, rest, err := root.Find(args)
+				if err == nil && len(rest) > 0 {
+					err = fmt.Errorf("unknown command %q for %q", rest[0], found.CommandPath())
+				}
+				return usage(err)
+			}
+		case "completion":
+			cmd.Args = cobra.NoArgs
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
+}
+
+// oneArgument demands the one argument that a command takes, by its name.
+func oneArgument(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch len(args) {
+		case 0:
+			return usage(fmt.Errorf("%s is missing: %s", name, cmd.UseLine()))
+		case 1:
+			return nil
+		}
+		return usage(fmt.Errorf("%d arguments given, and %s takes one: %s", len(args), cmd.CommandPath(), name))
+	}
 }
 
 // exitError ends the program with a code; err, which may be nil, is printed.

@@ -68,6 +68,11 @@ second of each scenario; an empty field has no value:
 			if same(args[0], placeOf(f, out, args[0])) {
 				return usage(fmt.Errorf("--out %s: is the results file, which would be lost", out))
 			}
+			if out != "" && out != "-" {
+				if err := checkFile(out); err != nil {
+					return usage(fmt.Errorf("--out %s: %w", out, err))
+				}
+			}
 			if err := writeReport(cmd, f, r, placeOf(f, out, args[0])); err != nil {
 				return &exitError{code: exitIncomplete, err: err}
 			}

@@ -50,7 +50,7 @@ gives them up.`,
 				return f.forecast(cmd, config)
 			}
 			if err := report.CheckFolder(f.out); err != nil {
-				return usage(fmt.Errorf("--out %s: %w", f.out, err))
+				return usage(fmt.Errorf("%s %s: %w", named(f.set, "out"), f.out, err))
 			}
 			return f.execute(cmd, config)
 		},
@@ -125,10 +125,10 @@ func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *display,
 		return usage(err)
 	}
 	if err := report.CheckFolder(folder); err != nil {
-		return usage(fmt.Errorf("--out: %w", err))
+		return usage(fmt.Errorf("%s: %w", named(f.set, "out"), err))
 	}
 	if err := s.create(folder); err != nil {
-		return usage(fmt.Errorf("--out: %w", err))
+		return usage(fmt.Errorf("%s: %w", named(f.set, "out"), err))
 	}
 	s.show()
 	if err := s.run(ctx, drain); err != nil {

@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/dsql"
 )
@@ -32,7 +33,7 @@ repeated. On a cluster that needs the user admin.`,
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
-			if err := checkGrant(role, iamARN, f.url); err != nil {
+			if err := checkGrant(cmd.Flags(), role, iamARN, f.url); err != nil {
 				return usage(err)
 			}
 			if !apply {
@@ -43,7 +44,7 @@ repeated. On a cluster that needs the user admin.`,
 			}
 			db, err := f.open(cmd.Context())
 			if err != nil {
-				return usage(err)
+				return err
 			}
 			defer db.Close()
 			err = db.Apply(cmd.Context(), role, iamARN, func(statement string, done bool) {
@@ -66,16 +67,17 @@ repeated. On a cluster that needs the user admin.`,
 	return cmd
 }
 
-func checkGrant(role, iamARN, url string) error {
+func checkGrant(s *pflag.FlagSet, role, iamARN, url string) error {
+	roleName, arnName := named(s, "role"), named(s, "iam-arn")
 	switch {
 	case role != "" && !regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`).MatchString(role):
-		return fmt.Errorf("--role %s: must be a lower-case name of letters, digits and _", role)
+		return fmt.Errorf("%s %s: must be a lower-case name of letters, digits and _", roleName, role)
 	case iamARN != "" && role == "":
-		return fmt.Errorf("--iam-arn %s: needs --role, the role to log in as", iamARN)
+		return fmt.Errorf("%s %s: needs --role, the role to log in as", arnName, iamARN)
 	case iamARN != "" && !regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+$`).MatchString(iamARN):
-		return fmt.Errorf("--iam-arn %s: must be the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/NAME", iamARN)
+		return fmt.Errorf("%s %s: must be the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/NAME", arnName, iamARN)
 	case iamARN != "" && url != "":
-		return fmt.Errorf("--iam-arn %s: PostgreSQL knows no IAM; leave it out with --database-url", iamARN)
+		return fmt.Errorf("%s %s: PostgreSQL knows no IAM; leave it out with %s", arnName, iamARN, named(s, "database-url"))
 	}
 	return nil
 }

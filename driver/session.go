@@ -87,10 +87,10 @@ func (s *session) open(ctx context.Context) error {
 	switch cluster := s.cluster(); {
 	case s.flags.databaseURL != "":
 		if err := s.openDB(ctx, dsql.Address{URL: s.flags.databaseURL}); err != nil {
-			return fmt.Errorf("--database-url: %w", err)
+			return fmt.Errorf("%s: %w", named(s.flags.set, "database-url"), err)
 		}
 	case cluster != "":
-		address, err := clusterAddress("", cluster, s.flags.dbUser, s.config.Region)
+		address, err := clusterAddress("", cluster, s.flags.dbUser, s.config.Region, s.clusterNames())
 		if err != nil {
 			return err
 		}

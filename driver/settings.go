@@ -29,6 +29,8 @@ type flags struct {
 	localFlags
 	outcomeFlags
 	awsFlags
+
+	set *pflag.FlagSet // those of the command, for what gave them their values
 }
 
 // outcomeFlags say what a run must come to, and what is made of it.
@@ -73,11 +75,11 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.StringVar(&f.eventType, "event-type", string(d.EventType), "CarCreated, LoanCreated, LoanPaymentSubmitted, CarServiceDone or random")
 	s.BoolVar(&f.noWarmUp, "no-warm-up", false, "the same as --warm-up 0")
 	s.IntVar(&f.concurrency, "concurrency", 0, "invocations in flight at most; 0 means all of --num-lambdas")
-	s.IntVar(&f.retries, "retries", d.Retries, "further attempts of a statement after a conflict, a lost connection or a refused one")
+	s.IntVar(&f.retries, "retries", d.Retries, "further attempts of a statement after a conflict, a lost connection or a refused one; none where the statement before could not reach the database in all of its")
 	s.BoolVar(&f.noRetry, "no-retry", false, "the same as --retries 0: shows the raw rate of conflicts")
 	s.IntVar(&f.connectRate, "connect-rate", d.ConnectRate, fmt.Sprintf("new connections a second after the first %d, as the cluster admits them; 0 doesn't hold back", bench.ConnectBurst))
 	s.Int64Var(&f.seed, "seed", 0, "makes the events repeatable (default: chosen by chance)")
-	s.StringVar(&f.verify, "verify", "", "look at the table afterwards: full, count or off (default full locally, count on AWS)")
+	s.StringVar(&f.verify, "verify", "", "look at the table afterwards: full, count or off (default full locally, count on AWS, off where nothing says which database it is, as with --endpoint-url alone)")
 	s.StringVar(&f.out, "out", ".", "folder for the results file")
 	s.BoolVar(&f.quiet, "quiet", false, "no progress, only the summary")
 	s.StringVar(&f.functionName, "function-name", d.FunctionName, "the Lambda function")
@@ -97,7 +99,7 @@ func (f *outcomeFlags) add(s *pflag.FlagSet) {
 	s.IntVar(&f.repeat, "repeat", 1, "so many equal runs, one after the other, for driver compare; without --out in a folder repeat_YYYYMMDD_HHMMSS")
 	s.BoolVar(&f.dryRun, "dry-run", false, "print the plan, its connections and its estimated cost, and run nothing")
 	s.BoolVar(&f.json, "json", false, "print --dry-run, or the results instead of the summary, as JSON")
-	s.Float64Var(&f.maxCost, "max-cost", 0, "refuse a plan whose estimated cost on AWS is higher, US dollars; 0 means no limit")
+	s.Float64Var(&f.maxCost, "max-cost", 0, "refuse a plan whose estimated cost on AWS is higher, US dollars; 0 means no limit; a local run costs nothing, so locally it is --dry-run that refuses")
 	s.StringVar(&f.prices, "prices", "", "file with prices instead of the built-in ones (docs/aws.md)")
 }
 
@@ -186,17 +188,26 @@ func strangers(root *cobra.Command, environ []string) error {
 // originAnnotation marks a flag whose value came from the variable it names.
 const originAnnotation = "dsqlload.origin"
 
-// fromEnvironment sets each flag that wasn't given and whose variable is there.
+// opposite is the flag that says another thing about the same as a flag does.
+func opposite(flag string) string {
+	return map[string]string{"warm-up": "no-warm-up", "no-warm-up": "warm-up", "retries": "no-retry", "no-retry": "retries"}[flag]
+}
+
+// fromEnvironment sets each flag that wasn't given, its opposite neither, and
+// whose variable is there.
 func fromEnvironment(s *pflag.FlagSet, lookup func(string) (string, bool)) error {
 	var faults []error
 	s.VisitAll(func(f *pflag.Flag) {
 		name := variable(f.Name)
-		if value, ok := lookup(name); ok && !f.Changed {
-			if err := s.Set(f.Name, value); err != nil {
-				faults = append(faults, fmt.Errorf("environment variable %s: %w", name, err))
-			}
-			f.Annotations = map[string][]string{originAnnotation: {name}}
+		value, ok := lookup(name)
+		if other := opposite(f.Name); !ok || f.Changed || typed(s, other) && s.Lookup(other).Value.String() != "false" {
+			return
 		}
+		if err := s.Set(f.Name, value); err != nil {
+			faults = append(faults, fmt.Errorf("environment variable %s: %w", name, err))
+			return
+		}
+		f.Annotations = map[string][]string{originAnnotation: {name}}
 	})
 	return errors.Join(faults...)
 }
@@ -206,12 +217,8 @@ func fromEnvironment(s *pflag.FlagSet, lookup func(string) (string, bool)) error
 func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) (bench.Config, error) {
 	c := bench.Defaults()
 	s := cmd.Flags()
-	if err := fromEnvironment(s, lookup); err != nil {
-		return c, err
-	}
-	if err := f.readConfig(&c, s.Changed("config")); err != nil {
-		return c, err
-	}
+	f.set = s
+	malformed := errors.Join(fromEnvironment(s, lookup), f.readConfig(&c, s))
 	for _, name := range []string{"AWS_DEFAULT_REGION", "AWS_REGION"} {
 		if region, ok := lookup(name); ok && region != "" {
 			c.Region, c.Origin["region"] = region, name
@@ -226,16 +233,16 @@ func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) 
 	if c.Origin["seed"] == "" {
 		c.Seed = rand.Int64N(1 << 53)
 	}
-	return c, errors.Join(c.Validate(), f.check(&c))
+	return c, errors.Join(malformed, c.Validate(), f.check(&c))
 }
 
-func (f *flags) readConfig(c *bench.Config, given bool) error {
+func (f *flags) readConfig(c *bench.Config, s *pflag.FlagSet) error {
 	text, err := os.ReadFile(f.config)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && !given:
+	case errors.Is(err, fs.ErrNotExist) && !s.Changed("config"):
 		return nil
 	case err != nil:
-		return fmt.Errorf("--config: %w", err)
+		return fmt.Errorf("%s: %w", named(s, "config"), err)
 	}
 	return c.ReadFile(f.config, text)
 }

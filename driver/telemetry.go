@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -22,7 +21,7 @@ func (s *session) openTelemetry(ctx context.Context) error {
 	disabled := os.Getenv("OTEL_SDK_DISABLED") == "true"
 	switch {
 	case disabled && s.config.TelemetryRequired:
-		return usage(errors.New("--telemetry-required: OTEL_SDK_DISABLED=true turns telemetry off"))
+		return usage(fmt.Errorf("%s: OTEL_SDK_DISABLED=true turns telemetry off", sourceOf(&s.config, "telemetry_required")))
 	case disabled || mode == bench.TelemetryOff:
 		return nil
 	}
@@ -36,11 +35,11 @@ func (s *session) openTelemetry(ctx context.Context) error {
 		s.telemetry = d
 		s.unobserved = d.Absent()
 	case s.config.TelemetryRequired:
-		return &exitError{code: exitIncomplete, err: fmt.Errorf("--telemetry-required: %w\nhint: docker compose up -d starts a collector", err)}
+		return usage(fmt.Errorf("%s: %w\nhint: docker compose up -d starts a collector", sourceOf(&s.config, "telemetry_required"), err))
 	case mode == bench.TelemetryAuto:
 		s.unobserved = err // said when the run begins
 	default:
-		return usage(fmt.Errorf("--telemetry %s: %w", mode, err))
+		return usage(fmt.Errorf("%s %s: %w", sourceOf(&s.config, "telemetry"), mode, err))
 	}
 	return nil
 }

@@ -26,9 +26,9 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 				return usage(err)
 			}
 			if cluster == "" {
-				return usage(errors.New("--cluster must name the cluster's endpoint"))
+				return usage(errors.New("--cluster is missing: it must name the cluster's endpoint, ID.dsql.REGION.on.aws"))
 			}
-			a, err := clusterAddress("", cluster, user, region)
+			a, err := clusterAddress("", cluster, user, region, flagNames(cmd.Flags()))
 			if err != nil {
 				return usage(err)
 			}

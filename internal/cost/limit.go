@@ -7,13 +7,13 @@ import (
 )
 
 // Exceeds is an error when the sheet's total lies above limit US dollars; 0 is
-// no limit.
-func Exceeds(s bench.CostSheet, limit float64) error {
+// no limit. named is what set the limit.
+func Exceeds(s bench.CostSheet, limit float64, named string) error {
 	if limit == 0 || s.TotalUSD <= limit {
 		return nil
 	}
-	return fmt.Errorf("--max-cost = %g: the plan is estimated at %s, which is dearer\n"+
-		"hint: --dry-run shows what the estimate is made of; a smaller plan, or a higher --max-cost, lets it run", limit, USD(s.TotalUSD))
+	return fmt.Errorf("%s = %g: the plan is estimated at %s, which is dearer\n"+
+		"hint: --dry-run shows what the estimate is made of; a smaller plan, or a higher --max-cost, lets it run", named, limit, USD(s.TotalUSD))
 }
 
 // USD is an amount for a reader: to the cent from ten cents on, below with two

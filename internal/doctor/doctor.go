@@ -1,6 +1,6 @@
 // Package doctor looks, before a run, whether it can work: credentials, function,
-// quotas, cluster, table, this machine and what observes. It only reads, invokes
-// nothing and ends within seconds, whatever doesn't answer.
+// quotas, cluster, table, this machine and what observes. It invokes
+// nothing, leaves nothing behind and ends within seconds, whatever doesn't answer.
 package doctor
 
 import (
@@ -68,7 +68,9 @@ type Options struct {
 	PrometheusURL, TempoURL, GrafanaURL string
 	// TempFolder is where a throwaway database would lie.
 	TempFolder string
-	Getenv     func(string) string
+	// OutFolder is where the results are to be; empty isn't looked at.
+	OutFolder string
+	Getenv    func(string) string
 	// Deadline bounds each question; 0 is DefaultDeadline.
 	Deadline time.Duration
 }
@@ -110,6 +112,9 @@ func Run(ctx context.Context, o Options) *Report {
 	e := newExam(ctx, o)
 	defer e.close()
 	looks := slices.Concat(e.looks(), e.backendLooks(), []look{{"open files", e.checkOpenFiles}})
+	if o.OutFolder != "" {
+		looks = append(looks, look{"results", e.checkFolder})
+	}
 	checks := make([]Check, len(looks))
 	var wg sync.WaitGroup
 	for i, l := range looks {

@@ -53,6 +53,12 @@ const (
 // IAM_USERNAME and AWS_REGION; DSQL_ROOT_CERTIFICATE (PEM) goes over the system's
 // roots. All faults are reported at once.
 func AddressFrom(getenv func(string) string) (Address, error) {
+	return AddressNamed(getenv, func(variable string) string { return variable })
+}
+
+// AddressNamed is AddressFrom of values that were given by other names than the
+// variables': named answers them, for the faults.
+func AddressNamed(getenv, named func(variable string) string) (Address, error) {
 	a := Address{
 		URL: getenv("DATABASE_URL"), Endpoint: getenv("AURORA_DSQL_ENDPOINT"), Port: defaultPort, Host: getenv("DSQL_HOST"),
 		Database: or(getenv("DATABASE_NAME"), "postgres"), User: or(getenv("IAM_USERNAME"), adminUser), Region: getenv("AWS_REGION"),
@@ -61,28 +67,37 @@ func AddressFrom(getenv func(string) string) (Address, error) {
 	if a.URL != "" {
 		return a, nil
 	}
-	a.Endpoint, a.Host = or(a.Endpoint, a.Host), or(a.Host, a.Endpoint)
 	var faults []error
+	hosts := true
+	for _, variable := range []string{"AURORA_DSQL_ENDPOINT", "DSQL_HOST"} {
+		if host := getenv(variable); strings.ContainsAny(host, "/:@ ") {
+			hosts = false
+			faults = append(faults, fmt.Errorf("%s = %s: must be a host name, without scheme or port", named(variable), withoutUser(host)))
+		}
+	}
+	source := "DSQL_HOST" // of the name that says the region
+	if a.Host == "" {
+		source = "AURORA_DSQL_ENDPOINT"
+	}
+	a.Endpoint, a.Host = or(a.Endpoint, a.Host), or(a.Host, a.Endpoint)
 	if a.Endpoint == "" {
 		return a, errors.New("the function's environment names no database: set AURORA_DSQL_ENDPOINT, or DATABASE_URL")
-	}
-	if strings.ContainsAny(a.Endpoint+a.Host, "/:@ ") {
-		faults = append(faults, fmt.Errorf("AURORA_DSQL_ENDPOINT = %s, DSQL_HOST = %s: must be host names, without scheme or port", withoutUser(a.Endpoint), withoutUser(a.Host)))
 	}
 	if text := getenv("AURORA_DSQL_PORT"); text != "" {
 		var err error
 		if a.Port, err = strconv.Atoi(text); err != nil || a.Port < 1 || a.Port > 65535 {
-			faults = append(faults, fmt.Errorf("AURORA_DSQL_PORT = %s: must be 1 to 65535", text))
+			faults = append(faults, fmt.Errorf("%s = %s: must be 1 to 65535", named("AURORA_DSQL_PORT"), text))
 		}
 	}
-	if a.Region == "" {
-		a.Region = regionOf(a.Host)
-	}
-	if a.Region == "" {
-		faults = append(faults, errors.New("AWS_REGION is not set: must be the cluster's region"))
-	}
-	if named := regionOf(a.Host); named != "" && named != a.Region {
-		faults = append(faults, fmt.Errorf("AWS_REGION = %s: the cluster %s is in %s", a.Region, a.Host, named))
+	inName := regionOf(a.Host)
+	a.Region = or(a.Region, inName)
+	switch {
+	case !hosts:
+	case a.Region == "":
+		faults = append(faults, fmt.Errorf("%s is not set: must be the cluster's region, for %s = %s is not of the form ID.dsql.REGION.on.aws, which says it",
+			named("AWS_REGION"), named(source), a.Host))
+	case inName != "" && inName != a.Region:
+		faults = append(faults, fmt.Errorf("%s = %s: the cluster %s is in %s", named("AWS_REGION"), a.Region, a.Host, inName))
 	}
 	return a, errors.Join(faults...)
 }

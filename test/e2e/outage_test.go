@@ -61,8 +61,8 @@ func (l *lab) testAbsent(t *testing.T) {
 
 // notBegun says in which way a run isn't one that was refused for its collector.
 func (r *run) notBegun(endpoint string) error {
-	if r.code != 1 || r.record != nil || !strings.Contains(r.stderr, endpoint) || !strings.Contains(r.stderr, "hint: ") {
-		return fmt.Errorf("exit code %d, results %v, stderr %q; want 1, none, and the endpoint", r.code, r.record, r.stderr)
+	if r.code != 2 || r.record != nil || !strings.Contains(r.stderr, endpoint) || !strings.Contains(r.stderr, "hint: ") {
+		return fmt.Errorf("exit code %d, results %v, stderr %q; want 2, none, and the endpoint", r.code, r.record, r.stderr)
 	}
 	return nil
 }

@@ -1,0 +1,43 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+func (e *exam) checkFolder(context.Context) Check {
+	if err := Writable(e.o.OutFolder); err != nil {
+		return failed("another --out", "%s", oneLine(err))
+	}
+	return ok("files can be made in %s", e.o.OutFolder)
+}
+
+// Writable reports whether files can be made in folder or, where it is missing,
+// in the one above it that is there and that it would be made in. It makes one and
+// removes it, for rights alone don't tell: a file system may refuse for other reasons.
+func Writable(folder string) error {
+	there := filepath.Clean(folder)
+	info, err := os.Stat(there)
+	for errors.Is(err, fs.ErrNotExist) && filepath.Dir(there) != there {
+		there = filepath.Dir(there)
+		info, err = os.Stat(there)
+	}
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a directory", there)
+	}
+	probe, err := os.CreateTemp(there, ".probe-*")
+	if path := new(fs.PathError); errors.As(err, &path) {
+		err = path.Err // the probe's own name says nothing
+	}
+	if err != nil {
+		return fmt.Errorf("no file can be made in %s: %w", there, err)
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
