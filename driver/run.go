@@ -205,8 +205,9 @@ func interruptible(parent context.Context, stderr io.Writer) (ctx, drain context
 	drain, soft := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 3)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	done := make(chan struct{})
+	done, told := make(chan struct{}), make(chan struct{})
 	go func() {
+		defer close(told)
 		for n := 1; ; n++ {
 			select {
 			case <-signals:
@@ -229,8 +230,9 @@ func interruptible(parent context.Context, stderr io.Writer) (ctx, drain context
 		}
 	}()
 	return ctx, drain, func() {
-		signal.Stop(signals)
 		close(done)
+		<-told // what was said of an interrupt is written before the program ends
+		signal.Stop(signals)
 		kill()
 	}
 }
