@@ -31,7 +31,7 @@ then may write on until the function's time-out: look after it.
 Exit codes: 0 every acknowledged row is there; 1 one is lost, or the table could not
 be asked; 2 usage.`,
 		Example: `  driver verify results_20261124_101500.json --cluster ID.dsql.REGION.on.aws`,
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument("RESULTS"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
@@ -140,10 +140,11 @@ func settle(w io.Writer, path string, r *bench.Record, v *bench.Verification, as
 }
 
 // endOfKilled ends a run whose driver was killed: when the journal was last
-// written to.
+// written to. A run none of whose invocations ended left no word of its end.
 func endOfKilled(path string, r *bench.Record) {
 	r.Run.Status = bench.Interrupted
-	if info, err := os.Stat(journalOf(path)); err == nil && info.ModTime().After(r.Run.EndedAt) {
+	r.Run.EndedAt, r.Run.DurationSeconds = r.Run.StartedAt, 0
+	if info, err := os.Stat(journalOf(path)); err == nil && info.Size() > 0 && info.ModTime().After(r.Run.StartedAt) {
 		r.Run.EndedAt = info.ModTime()
 		r.Run.DurationSeconds = r.Run.EndedAt.Sub(r.Run.StartedAt).Seconds()
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"dsql-load-test/internal/bench"
 )
@@ -120,4 +121,24 @@ func inTable(t *testing.T, socket string) int64 {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// A killed run ended when its journal was last written to; without a line of it
+// nobody knows.
+func TestEndOfKilled(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "r.json")
+	started := time.Now().Add(-time.Hour)
+	for _, c := range []struct {
+		journal string
+		want    float64
+	}{{"", 0}, {"{}\n", 3600}} {
+		if err := os.WriteFile(journalOf(path), []byte(c.journal), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r := &bench.Record{Run: bench.Run{Status: bench.Running, StartedAt: started, EndedAt: started.Add(time.Second), DurationSeconds: 1}}
+		endOfKilled(path, r)
+		if got := r.Run.DurationSeconds; r.Run.Status != bench.Interrupted || got < c.want || got > c.want+60 || r.Run.EndedAt.Sub(started).Seconds() != got {
+			t.Errorf("journal %q: %s after %v s, want %v", c.journal, r.Run.Status, got, c.want)
+		}
+	}
 }

@@ -79,7 +79,7 @@ func (j *judging) run() {
 		j.add(v.Lost > 0, Invalid, "rows_lost", "%d rows were acknowledged and are not in the table", v.Lost)
 		j.add(!v.OK && v.Lost == 0 && v.IDsAsked > 0, Invalid, "verification_failed", "the look at the table failed: %s", v.Problem)
 		j.add(!v.OK && v.Lost == 0 && v.IDsAsked == 0, Suspect, "not_verified", "nobody looked at the table: %s", v.Problem)
-		j.add(v.OK && v.Mode == VerifyOff, Note, "not_verified", "nobody looked at the table (--verify off)")
+		j.add(v.OK && v.Mode == VerifyOff, Note, "not_verified", "nobody looked at the table: verify was off")
 	}
 	if a := r.Accounts; a != nil {
 		j.add(!a.Agree, Invalid, "accounts_part", "the accounts of the rows part: %s", a.Problem)

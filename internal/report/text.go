@@ -186,8 +186,11 @@ func (t *text) run(run *bench.Run) {
 // course says in a line how the run went.
 func course(run *bench.Run) string {
 	state := fmt.Sprintf("%s in %.1f s, started %s", run.Status, run.DurationSeconds, moment(run.StartedAt))
-	if run.Status == bench.Running {
+	switch {
+	case run.Status == bench.Running:
 		state = fmt.Sprintf("running since %s, or killed", moment(run.StartedAt))
+	case run.DurationSeconds == 0: // killed before the first invocation ended
+		state = fmt.Sprintf("%s, nobody knows when, started %s", run.Status, moment(run.StartedAt))
 	}
 	state += fmt.Sprintf(", target %s, seed %d", run.Target, run.Seed)
 	if r := run.Repeat; r != nil {

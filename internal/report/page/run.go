@@ -34,7 +34,7 @@ func verification(v *bench.Verification) []block {
 		blocks = append(blocks, note(v.Problem))
 	}
 	if v.Mode == bench.VerifyOff {
-		return append(blocks, note("The table was not looked at (--verify off): whether every acknowledged row is there isn't known."))
+		return append(blocks, note("The table was not looked at, verify was off: whether every acknowledged row is there isn't known."))
 	}
 	if !v.Looked() {
 		return append(blocks, note("No id was asked for, so nothing is known of the table."))

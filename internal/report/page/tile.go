@@ -131,7 +131,7 @@ func wrong(is bool) string {
 }
 
 func runTiles(r *bench.Record) []tile {
-	all := []tile{{Figure: "status", Name: "Status", Value: or(string(r.Run.Status), absent), Note: fmt.Sprintf("%.1f s, target %s", r.Run.DurationSeconds, r.Run.Target), Class: wrong(r.Run.Status != bench.Complete)}}
+	all := []tile{{Figure: "status", Name: "Status", Value: or(string(r.Run.Status), absent), Note: lasted(r) + ", target " + string(r.Run.Target), Class: wrong(r.Run.Status != bench.Complete)}}
 	all = append(all, tableTile(r.Verification), accountsTile(r.Accounts), costTile(r))
 	return all
 }

@@ -41,12 +41,21 @@ func viewOf(r *bench.Record) *view {
 	return v
 }
 
+// lasted is how long the run took; a driver that was killed before the first
+// invocation ended left no word of it.
+func lasted(r *bench.Record) string {
+	if r.Run.DurationSeconds == 0 {
+		return absent
+	}
+	return fmt.Sprintf("%.1f s", r.Run.DurationSeconds)
+}
+
 func headFacts(r *bench.Record) []fact {
 	facts := []fact{
 		{Name: "Run", Value: or(r.Run.ID, absent)},
 		{Name: "Status", Value: or(string(r.Run.Status), absent)},
 		{Name: "Started", Value: when(r.Run.StartedAt)},
-		{Name: "Lasted", Value: fmt.Sprintf("%.1f s", r.Run.DurationSeconds)},
+		{Name: "Lasted", Value: lasted(r)},
 		{Name: "Target", Value: or(string(r.Run.Target), absent)},
 	}
 	if f := r.Run.Function; f != nil {
