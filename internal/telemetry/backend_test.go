@@ -5,6 +5,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,6 +49,7 @@ type backend struct {
 	address string
 	server  *grpc.Server
 	served  sync.WaitGroup
+	silent  atomic.Bool // no export of nothing is answered
 
 	mu      sync.Mutex
 	hangs   bool // at points
@@ -71,10 +73,12 @@ func newBackend(t *testing.T, react reaction) *backend {
 // start serves, where it served before if it did.
 func (b *backend) start() {
 	b.t.Helper()
-	l, err := net.Listen("tcp", b.address)
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	var l net.Listener
+	until(b.t, "the port is free", func() (free bool) { // another process may hold it for a while
+		var err error
+		l, err = net.Listen("tcp", b.address)
+		return err == nil
+	})
 	b.address = l.Addr().String()
 	b.server = grpc.NewServer()
 	coltracepb.RegisterTraceServiceServer(b.server, traceService{backend: b})
@@ -110,10 +114,14 @@ type traceService struct {
 func (s traceService) Export(ctx context.Context, r *coltracepb.ExportTraceServiceRequest) (*coltracepb.ExportTraceServiceResponse, error) {
 	n := int64(len(spansOf(r.ResourceSpans...)))
 	response := &coltracepb.ExportTraceServiceResponse{}
+	b := s.backend
 	if n == 0 { // somebody asks whether anybody is there
+		if b.silent.Load() {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
 		return response, nil
 	}
-	b := s.backend
 	b.mu.Lock()
 	b.exports++
 	export := b.exports

@@ -3,6 +3,8 @@ package telemetry
 import (
 	"bufio"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -15,11 +17,14 @@ import (
 )
 
 // The collector has settleTime to pass on more of what it accepted, and
-// maxSettle for all of it.
+// maxSettle for all of it. It has scrapeTime to tell its counters, before the run
+// twice firstScrapeTime.
 const (
-	settleTime = 5 * time.Second
-	maxSettle  = time.Minute
-	poll       = 200 * time.Millisecond
+	scrapeTime      = time.Second
+	firstScrapeTime = 1500 * time.Millisecond
+	settleTime      = 5 * time.Second
+	maxSettle       = time.Minute
+	poll            = 200 * time.Millisecond
 )
 
 // counters are a collector's own, summed over its receivers and exporters, and
@@ -53,30 +58,47 @@ func CollectorMetricsURL(getenv func(string) string) string {
 	return "http://" + net.JoinHostPort(host, "8888") + "/metrics"
 }
 
-// scrape reads the counters that the ledger needs; nil when they can't be had.
-func scrape(ctx context.Context, address string) *counters {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+// firstScrape is the reading that decides for the whole run whether there is an
+// account of the collector, so one that is silent, a busy one perhaps, is asked
+// twice, within limit each time. It is nil when there is none.
+func firstScrape(ctx context.Context, address string, limit time.Duration) *counters {
+	c, err := scrape(ctx, address, limit)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		c, err = scrape(ctx, address, limit)
+	}
+	if err != nil {
+		return nil
+	}
+	return c
+}
+
+// scrape reads the counters that the ledger needs, within limit.
+func scrape(ctx context.Context, address string, limit time.Duration) (*counters, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil
+		return nil, fmt.Errorf("the collector's counters: %w", err)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return nil
+		return nil, fmt.Errorf("the collector's counters: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }() // it was read to the end
 	if response.StatusCode != http.StatusOK {
-		return nil
+		return nil, fmt.Errorf("the collector's counters: %s", response.Status)
 	}
 	c, err := readCounters(response.Body)
-	if err != nil || len(c) == 0 {
-		return nil
+	if err != nil {
+		return nil, fmt.Errorf("the collector's counters: %w", err)
+	}
+	if len(c) == 0 {
+		return nil, errors.New("the collector's counters: none")
 	}
 	if up, ok := c[uptime]; ok {
 		c[startTime] = seconds(time.Now()) - up
 	}
-	return &c
+	return &c, nil
 }
 
 // readCounters sums the otelcol_ samples of Prometheus' text format by name,
@@ -113,12 +135,12 @@ func readCounters(text io.Reader) (counters, error) {
 func (before *counters) since(ctx context.Context, address string, patient bool) (spans, points *bench.Hop) {
 	begun, progress, passed := time.Now(), time.Now(), int64(0)
 	for {
-		after := scrape(ctx, address)
-		if after == nil && patient && time.Since(progress) < settleTime && ctx.Err() == nil {
+		after, err := scrape(ctx, address, scrapeTime)
+		if err != nil && patient && time.Since(progress) < settleTime && ctx.Err() == nil {
 			time.Sleep(poll) // a busy machine
 			continue
 		}
-		if after == nil || after.restarted(*before) {
+		if err != nil || after.restarted(*before) {
 			return nil, nil // it is gone, or its counters began again
 		}
 		spans, points = after.hop(*before, "spans"), after.hop(*before, "metric_points")

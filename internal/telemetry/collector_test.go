@@ -187,16 +187,15 @@ func TestScrape(t *testing.T) {
 				_, _ = w.Write([]byte(tc.text))
 			}))
 			defer server.Close()
-			if got := scrape(context.Background(), server.URL); (got != nil) != tc.read {
-				t.Errorf("counters %v", got)
+			if got, err := scrape(context.Background(), server.URL, patience); (got != nil) != tc.read || (err == nil) != tc.read {
+				t.Errorf("counters %v, error %v", got, err)
 			}
 		})
 	}
-	if got := scrape(context.Background(), "http://127.0.0.1:1/metrics"); got != nil {
-		t.Errorf("counters %v of nobody", got)
-	}
-	if got := scrape(context.Background(), ":"); got != nil {
-		t.Errorf("counters %v of no address", got)
+	for _, nobody := range []string{"http://127.0.0.1:1/metrics", ":"} {
+		if got, err := scrape(context.Background(), nobody, patience); got != nil || err == nil {
+			t.Errorf("counters %v, error %v of %q", got, err, nobody)
+		}
 	}
 }
 

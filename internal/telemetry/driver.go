@@ -84,7 +84,7 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
 	d.resource = &resourcepb.Resource{Attributes: keyValues(res.Attributes()...)}
-	d.before = scrape(ctx, CollectorMetricsURL(o.Getenv))
+	d.before = firstScrape(ctx, CollectorMetricsURL(o.Getenv), firstScrapeTime)
 	d.relay = startRelay(e, d.packer, &d.spanHop)
 	if d.metrics, err = startMetrics(ctx, d, res); err != nil {
 		return nil, err

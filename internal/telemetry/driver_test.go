@@ -334,7 +334,7 @@ func TestDriverCollectorHangs(t *testing.T) {
 	stage.End(0)
 	start := time.Now()
 	got := d.Close(context.Background(), bench.Complete)
-	if took := time.Since(start); took > closing+3*time.Second { // a busy machine
+	if took := time.Since(start); took > closing {
 		t.Errorf("it took %v to end", took)
 	}
 	if h := got.Spans.Driver; !h.Balanced() || h.Dropped[reasonUnconfirmed] != 2+spansOfInvocation || !got.Points.Driver.Balanced() || got.OK {
@@ -353,7 +353,7 @@ func TestDriverCollectorGone(t *testing.T) {
 	stage.End(0)
 	start := time.Now()
 	got := d.Close(context.Background(), bench.Interrupted)
-	if took := time.Since(start); took > closing+3*time.Second { // a busy machine
+	if took := time.Since(start); took > closing {
 		t.Errorf("it took %v to end", took)
 	}
 	const want = 2 + spansOfInvocation

@@ -2,7 +2,6 @@ package telemetry
 
 import (
 	"context"
-	"net"
 	"testing"
 	"time"
 
@@ -13,8 +12,9 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// closing is how long a relay may take to end when nobody takes its spans.
-const closing = 10 * time.Second
+// closing is how long a relay may take to end when nobody takes its spans. That
+// is drainDeadline, and the rest is for a busy machine.
+const closing = 30 * time.Second
 
 // relaying is a relay and the account that it keeps.
 type relaying struct {
@@ -137,19 +137,13 @@ func TestRelayPartialSuccess(t *testing.T) {
 // Nobody takes anything: the end comes all the same, and says what is lost.
 func TestRelayUnconfirmed(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := l.Addr().String()
-	_ = l.Close() // nobody listens there then
 	for _, tc := range []struct {
 		name    string
 		address string
 		react   reaction
 	}{
 		{"hangs", "", hang},
-		{"refuses connections", nobody, nil},
+		{"refuses connections", "127.0.0.1:1", nil},
 		{"unavailable for ever", "", failing(1<<30, codes.Unavailable)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
