@@ -25,6 +25,7 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 		return // the caller is gone
 	}
 	if len(payload) > MaxRequest {
+		_, _ = io.Copy(io.Discard, r.Body) // a connection that ends with bytes unread may lose the answer
 		refuse(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", map[string]string{
 			"Type": "User", "message": fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", MaxRequest),
 		})
