@@ -385,6 +385,16 @@ func TestPresentAndDelete(t *testing.T) {
 	check("after the deletion", ids(all), ids(all[:4]))
 }
 
+// timed is a context whose deadline passes when the one in it is cancelled.
+type timed struct{ context.Context }
+
+func (t timed) Err() error {
+	if t.Context.Err() != nil {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	type want struct {
@@ -434,10 +444,16 @@ func TestExplain(t *testing.T) {
 		t.Parallel()
 		a, db := withTable(t)
 		a.slow()
-		ctx, cancel := context.WithTimeout(background, 500*time.Millisecond)
-		defer cancel()
-		_, err := insert(ctx, db, events(1))
-		check(t, err, want{dsql.TimedOut, bench.Unknown}, "deadline")
+		ctx, pass := context.WithCancel(background)
+		defer pass()
+		result := make(chan error, 1)
+		go func() {
+			_, err := insert(timed{ctx}, db, events(1))
+			result <- err
+		}()
+		a.sleeper()
+		pass()
+		check(t, <-result, want{dsql.TimedOut, bench.Unknown}, "deadline")
 	})
 	t.Run("deadline passed before", func(t *testing.T) {
 		t.Parallel()

@@ -10,7 +10,7 @@ import (
 // testFailures breaks the collector in each way, and looks that it serves again.
 func (s *Stack) testFailures(t *testing.T) {
 	s.KillCollector()
-	if err := s.sendOne(t, "while dead"); err == nil {
+	if err := s.sendOne(t, "while dead", time.Second); err == nil {
 		t.Error("a dead collector took a span")
 	}
 	if err := s.RestartCollector(t.Context()); err != nil {
@@ -20,7 +20,7 @@ func (s *Stack) testFailures(t *testing.T) {
 	if err := s.PauseCollector(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.sendOne(t, "while paused"); err == nil {
+	if err := s.sendOne(t, "while paused", time.Second); err == nil {
 		t.Error("a paused collector took a span")
 	}
 	if err := s.ResumeCollector(); err != nil {
@@ -29,12 +29,12 @@ func (s *Stack) testFailures(t *testing.T) {
 	s.arrives(t, "after the pause")
 }
 
-func (s *Stack) sendOne(t *testing.T, run string) error {
+func (s *Stack) sendOne(t *testing.T, run string, limit time.Duration) error {
 	t.Helper()
 	provider := s.tracerProvider(t, run)
 	_, span := provider.Tracer("").Start(t.Context(), "one")
 	span.End()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	return provider.ForceFlush(ctx)
 }
@@ -42,7 +42,7 @@ func (s *Stack) sendOne(t *testing.T, run string) error {
 func (s *Stack) arrives(t *testing.T, run string) {
 	t.Helper()
 	begin := time.Now()
-	if err := s.sendOne(t, run); err != nil {
+	if err := s.sendOne(t, run, patience); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, func() error {

@@ -80,9 +80,12 @@ func runResource(run string) *resource.Resource {
 	return resource.NewSchemaless(attribute.String("service.name", "stack-test"), attribute.String("dsqlload.run.id", run))
 }
 
+// patience bounds every wait; only a failing test takes as long.
+const patience = 40 * time.Second
+
 func eventually(t *testing.T, f func() error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := Until(ctx, f); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -82,6 +83,8 @@ func TestIdleSessions(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
+	hung := time.AfterFunc(5*patience, func() { _ = c.Process.Kill() }) // its output ends, and the test fails
+	defer hung.Stop()
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil || line != "ready\n" {
 		t.Fatalf("clients: %q, %v", line, err)

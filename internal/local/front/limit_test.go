@@ -107,7 +107,8 @@ func TestMessageSize(t *testing.T) {
 
 func TestTransactionAge(t *testing.T) {
 	var late atomic.Int64
-	f := start(t, func(o *Options) { o.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load())) } })
+	begun := time.Now()
+	f := start(t, func(o *Options) { o.Now = func() time.Time { return begun.Add(time.Duration(late.Load())) } })
 	ctx := context.Background()
 	name := table(t)
 	c := connect(t, f, "")

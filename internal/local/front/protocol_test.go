@@ -162,7 +162,11 @@ func TestPoolIsFair(t *testing.T) {
 			s.broken = i == 2 // the next one gets a new connection
 			p.release(s)
 		}()
+		end := time.Now().Add(patience)
 		for waiting := 0; waiting != i+1; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%d wait, want %d", waiting, i+1)
+			}
 			p.mu.Lock()
 			waiting = len(p.waiting)
 			p.mu.Unlock()
@@ -170,8 +174,13 @@ func TestPoolIsFair(t *testing.T) {
 	}
 	p.release(held)
 	for i := range cap(order) {
-		if got := <-order; got != i {
-			t.Errorf("turn %d went to %d", i, got)
+		select {
+		case got := <-order:
+			if got != i {
+				t.Errorf("turn %d went to %d", i, got)
+			}
+		case <-time.After(patience):
+			t.Fatalf("turn %d doesn't come", i)
 		}
 	}
 }

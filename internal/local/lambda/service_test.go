@@ -345,10 +345,10 @@ func TestConcurrencyLimit(t *testing.T) {
 
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	f := start(t, func(o *lambda.Options) { o.Timeout = time.Second })
+	f := start(t, func(o *lambda.Options) { o.Timeout = 5 * time.Second }) // an echo takes less on a busy machine
 	before := f.ok(order{Do: "echo"})
 	e := f.fails(order{Do: "meet", Folder: t.TempDir(), N: 2})
-	if !strings.HasSuffix(e.ErrorMessage, " Task timed out after 1.00 seconds") {
+	if !strings.HasSuffix(e.ErrorMessage, " Task timed out after 5.00 seconds") {
 		t.Errorf("message %q", e.ErrorMessage)
 	}
 	if after := f.ok(order{Do: "echo"}); after.Pid == before.Pid {
@@ -361,12 +361,12 @@ func TestTimeout(t *testing.T) {
 // ends it.
 func TestTimeoutSparesOthers(t *testing.T) {
 	t.Parallel()
-	f := start(t, func(o *lambda.Options) { o.Timeout, o.EnvConcurrency = 2*time.Second, 2 })
+	f := start(t, func(o *lambda.Options) { o.Timeout, o.EnvConcurrency = 10*time.Second, 2 })
 	pid := f.ok(order{Do: "echo"}).Pid
 	never, folder := t.TempDir(), t.TempDir()
 	late := f.background(order{Do: "meet", Folder: never, N: 2})
 	arrived(t, never, 1)
-	time.Sleep(time.Second) // not to synchronise: the other must be younger
+	time.Sleep(5 * time.Second) // not to synchronise: the other must be younger
 	other := f.background(order{Do: "meet", Folder: folder, N: 2})
 	arrived(t, folder, 1)
 	f.failureOf(f.await(late))
