@@ -54,7 +54,7 @@ func (l *lab) testAbsent(t *testing.T) {
 	}
 
 	r = relay.wait()
-	if err := errors.Join(is("exit code", r.code, 0), r.complete(smallRows), lostAll(r.record, "unconfirmed"), r.late(10*time.Second)); err != nil {
+	if err := errors.Join(is("exit code", r.code, 0), r.complete(smallRows), lostAll(r.record, "unconfirmed"), r.late()); err != nil {
 		t.Errorf("relay: %v", err)
 	}
 }
@@ -67,8 +67,12 @@ func (r *run) notBegun(endpoint string) error {
 	return nil
 }
 
-// late says when the process ended too long after its run.
-func (r *run) late(limit time.Duration) error {
+// late says when the process ended too long after its run. On a quiet machine it
+// is 10 s at most, and mostly 9 s, where nobody takes the telemetry; here many
+// drivers end at the same time. internal/telemetry proves the bound by a clock of
+// its own.
+func (r *run) late() error {
+	const limit = 30 * time.Second
 	if took := r.end.Sub(r.record.Run.EndedAt); took > limit {
 		return fmt.Errorf("ended %v after its run, want %v at most", took, limit)
 	}
@@ -122,7 +126,7 @@ func (l *lab) testRefuses(t *testing.T) {
 	}
 	for _, p := range pairs {
 		tolerant, demands := p.tolerant.wait(), p.demands.wait()
-		if err := errors.Join(is("exit code", tolerant.code, 0), tolerant.complete(smallRows), lostAll(tolerant.record, p.reason), tolerant.late(10*time.Second)); err != nil {
+		if err := errors.Join(is("exit code", tolerant.code, 0), tolerant.complete(smallRows), lostAll(tolerant.record, p.reason), tolerant.late()); err != nil {
 			t.Errorf("%s: %v", p.code, err)
 		}
 		if p.code != codes.OK { // its first export, of nothing, was refused
@@ -131,7 +135,7 @@ func (l *lab) testRefuses(t *testing.T) {
 			}
 			continue
 		}
-		if err := errors.Join(is("exit code", demands.code, 1), demands.complete(smallRows), lostAll(demands.record, p.reason), demands.late(10*time.Second)); err != nil {
+		if err := errors.Join(is("exit code", demands.code, 1), demands.complete(smallRows), lostAll(demands.record, p.reason), demands.late()); err != nil {
 			t.Errorf("%s, required: %v", p.code, err)
 		}
 		told := tolerant.record.Telemetry.Spans.Driver.Refused + demands.record.Telemetry.Spans.Driver.Refused

@@ -9,8 +9,8 @@ import (
 // testSlow makes one statement of hundreds slow and looks for it as a person
 // would: in the table of slow statements, and from there in its trace.
 func (l *lab) testSlow(t *testing.T) {
-	const pause = 700 * time.Millisecond
-	at := l.database(t, "slow", `IF n = 137 THEN PERFORM pg_sleep(0.7); END IF;`)
+	const pause = 6 * time.Second // longer than a busy machine makes any other
+	at := l.database(t, "slow", `IF n = 137 THEN PERFORM pg_sleep(6); END IF;`)
 	r := l.run(t, 0, append(l.observed(), to(at)...), "--scenario", "1", "--num-lambdas", "20", "--iterations", "20",
 		"--concurrency", "4", "--warm-up", "0") // few connections, whose opening might be slow, too
 	if err := agree(r, 400); err != nil {
@@ -21,7 +21,7 @@ func (l *lab) testSlow(t *testing.T) {
 		t.Fatalf("the slowest statement took %v", took)
 	}
 	v := l.view(t, r)
-	v.variables["slow"] = "500ms"
+	v.variables["slow"] = "4s"
 	table := dashboards(t)["dsqlload-slow"].panel(t, "Slower than ${slow:raw}").Targets[0]
 	eventually(t, func() error {
 		matches, err := l.stack.Search(t.Context(), v.fill(table.Query, time.Second), v.from, v.to, table.Limit)
@@ -45,8 +45,8 @@ func (l *lab) testSlow(t *testing.T) {
 			query = append(query, below)
 		}
 	}
-	if len(query) != 1 || query[0].took() < pause || float64(query[0].took()) < 0.9*float64(s.took()) {
-		t.Errorf("query phases %v of a statement of %v: want one that takes nearly all", query, s.took())
+	if len(query) != 1 || query[0].took() < pause || float64(query[0].took()) < 0.6*float64(s.took()) {
+		t.Errorf("query phases %v of a statement of %v: want one that takes most of it", query, s.took())
 	}
 	if got := s.attributes["dsqlload.iteration"]; got != fmt.Sprint(slowest.Iteration) {
 		t.Errorf("iteration %s, want %d", got, slowest.Iteration)
