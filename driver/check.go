@@ -75,7 +75,7 @@ func (f *flags) checkOutcome(c *bench.Config) error {
 	_, err := cost.Read(f.prices)
 	all.add("prices", "", err)
 	if f.junit != "" {
-		all.add("junit", f.junit, checkFile(f.junit))
+		all.add("junit", f.junit, checkFile(f.junit, f.out))
 	}
 	if f.out != "" {
 		all.add("out", f.out, doctor.Writable(f.out))
@@ -85,8 +85,9 @@ func (f *flags) checkOutcome(c *bench.Config) error {
 
 const maxRepeat = 1000
 
-// checkFile reports whether a file can be written at path.
-func checkFile(path string) error {
+// checkFile reports whether a file can be written at path, once the folder made
+// is there.
+func checkFile(path, made string) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
@@ -97,7 +98,7 @@ func checkFile(path string) error {
 	case err == nil && !info.Mode().IsRegular():
 		return nil // a device or a pipe is written as it goes
 	}
-	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) && filepath.Dir(path) != filepath.Clean(made) {
 		return fmt.Errorf("there is no folder %s", filepath.Dir(path))
 	}
 	return doctor.Writable(filepath.Dir(path))

@@ -69,7 +69,7 @@ second of each scenario; an empty field has no value:
 				return usage(fmt.Errorf("--out %s: is the results file, which would be lost", out))
 			}
 			if out != "" && out != "-" {
-				if err := checkFile(out); err != nil {
+				if err := checkFile(out, ""); err != nil {
 					return usage(fmt.Errorf("--out %s: %w", out, err))
 				}
 			}
