@@ -27,7 +27,8 @@ type metrics struct {
 	meter    *meter
 	worker   *resource.Resource
 	start    time.Time
-	stop     context.CancelFunc
+	quit     chan struct{}      // closed to end the loop
+	stop     context.CancelFunc // cuts its export off
 	loopDone sync.WaitGroup
 
 	mu     sync.Mutex // guards what follows
@@ -49,7 +50,7 @@ type stageTime struct {
 }
 
 func startMetrics(ctx context.Context, d *Driver, res *resource.Resource) (*metrics, error) {
-	m := &metrics{driver: d, start: d.options.Start, set: NewSet(d.options.Start), calls: map[*Call]int64{}}
+	m := &metrics{driver: d, start: d.options.Start, set: NewSet(d.options.Start), calls: map[*Call]int64{}, quit: make(chan struct{})}
 	var err error
 	if m.meter, err = newMeter(res, Version(), m.observe); err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func startMetrics(ctx context.Context, d *Driver, res *resource.Resource) (*metr
 	return m, nil
 }
 
-// loop sends every second what there is.
+// loop sends every second what there is, until quit; ctx ends an export.
 func (m *metrics) loop(ctx context.Context) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
@@ -73,7 +74,7 @@ func (m *metrics) loop(ctx context.Context) {
 		m.send(ctx, false)
 		select {
 		case <-tick.C:
-		case <-ctx.Done():
+		case <-m.quit:
 			return
 		}
 	}
@@ -308,8 +309,14 @@ func pause(ctx context.Context, d time.Duration) bool {
 func (m *metrics) close(ctx context.Context, within time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	m.stop()
+	// An export that is cut off may still reach the collector, after newer points:
+	// it gets half of the time.
+	close(m.quit)
+	defer context.AfterFunc(ctx, m.stop)()
+	cut := time.AfterFunc(within/2, m.stop)
 	m.loopDone.Wait()
+	cut.Stop()
+	m.stop()
 	m.mu.Lock()
 	m.ended = time.Now()
 	m.mu.Unlock()

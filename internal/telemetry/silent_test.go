@@ -105,7 +105,7 @@ type points struct {
 }
 
 func (p points) Export(ctx context.Context, _ *metricdata.ResourceMetrics) error {
-	return p.upload(ctx)
+	return p.upload.UploadTraces(ctx, nil)
 }
 
 func (points) Shutdown(context.Context) error { return nil }
@@ -173,4 +173,38 @@ func TestFirstScrape(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An export on its way when the run ends isn't cut off: what the collector makes
+// of it might come after the last points.
+func TestCloseWaitsForExport(t *testing.T) {
+	t.Parallel()
+	c := packer(t)
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		var cutOff, taken atomic.Int64
+		slowly := func(ctx context.Context) error {
+			select {
+			case <-time.After(300 * time.Millisecond):
+				taken.Add(1)
+				return nil
+			case <-ctx.Done():
+				cutOff.Add(1)
+				return status.FromContextError(ctx.Err()).Err()
+			}
+		}
+		d := &Driver{options: options(bench.TelemetryRelay), exporter: &exporter{traces: upload(slowly), metrics: points{upload: slowly}}, packer: c, run: newRoot()}
+		d.relay = startRelay(d.exporter, d.packer, &d.spanHop)
+		var err error
+		if d.metrics, err = startMetrics(ctx, d, resource.Empty()); err != nil {
+			t.Fatal(err)
+		}
+		d.Begin("individual", testPlan(1)).End(0)
+		time.Sleep(100 * time.Millisecond) // the first export is on its way
+		d.metrics.close(ctx, 5*time.Second)
+		if cutOff.Load() > 0 || taken.Load() < 2 {
+			t.Errorf("%d exports taken, %d cut off", taken.Load(), cutOff.Load())
+		}
+		d.relay.drain(ctx)
+	})
 }
