@@ -1,0 +1,159 @@
+package telemetry
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+)
+
+// maxSeconds is how many seconds one message holds.
+const maxSeconds = 30
+
+// maxUnsent is how many messages of the workers' points wait for the collector.
+const maxUnsent = 600
+
+// loop sends every second what there is, until quit; ctx ends an export.
+func (m *metrics) loop(ctx context.Context) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		m.send(ctx, false)
+		select {
+		case <-tick.C:
+		case <-m.quit:
+			return
+		}
+	}
+}
+
+// send exports the driver's points of now and the workers' of all seconds that
+// nobody can add to any more, or of all when they are the last. It reports
+// whether all was taken.
+func (m *metrics) send(ctx context.Context, last bool) bool {
+	m.driver.mu.Lock()
+	m.driver.flushSpans()
+	m.driver.mu.Unlock()
+	own := m.sendOwn(ctx)
+	return m.sendWorkers(ctx, last) && own
+}
+
+func (m *metrics) sendOwn(ctx context.Context) bool {
+	var rm metricdata.ResourceMetrics
+	if err := m.meter.reader.Collect(ctx, &rm); err != nil {
+		return false // ctx ended
+	}
+	n := pointsIn(rm.ScopeMetrics...)
+	a, err := m.driver.exporter.sendMetrics(ctx, &rm)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.own.Produced += n
+	m.judge(n, a, err)
+	if err == nil || a.final() {
+		m.failed = 0
+		return true
+	}
+	m.failed = n
+	return false
+}
+
+// judge accounts for an export of n points. It needs the lock.
+func (m *metrics) judge(n int64, a answer, err error) {
+	switch {
+	case err == nil:
+		m.own.Passed += n - a.rejected
+		m.own.Refused += a.rejected
+	case a.final():
+		m.own.Refused += n
+	default:
+		m.own.Drop(reasonSuperseded, n) // by the same series' next points
+	}
+}
+
+func (m *metrics) sendWorkers(ctx context.Context, last bool) bool {
+	m.mu.Lock()
+	for end := m.settled(last); m.set.next < end; { // in messages of bounded size
+		taken := m.set.Take(min(end, m.set.next+maxSeconds))
+		if n := pointsIn(taken); n > 0 {
+			m.own.Produced += n
+			m.unsent = append(m.unsent, taken)
+		}
+	}
+	for len(m.unsent) > maxUnsent {
+		m.own.Drop(reasonSuperseded, pointsIn(m.unsent[0]))
+		m.unsent = m.unsent[1:]
+	}
+	batch := m.unsent
+	m.mu.Unlock()
+	for i, scope := range batch {
+		a, err := m.driver.exporter.sendMetrics(ctx, &metricdata.ResourceMetrics{Resource: m.worker, ScopeMetrics: []metricdata.ScopeMetrics{scope}})
+		m.mu.Lock()
+		if err != nil && !a.final() {
+			m.unsent = m.unsent[i:]
+			m.mu.Unlock()
+			return false
+		}
+		m.judge(pointsIn(scope), a, err)
+		m.mu.Unlock()
+	}
+	m.mu.Lock()
+	m.unsent = m.unsent[len(batch):]
+	m.mu.Unlock()
+	return true
+}
+
+// settled is the second before which no invocation in flight can have anything
+// to tell. It needs the lock.
+func (m *metrics) settled(last bool) int64 {
+	now := time.Now().Unix()
+	if last {
+		return max(now, m.set.Last()+1)
+	}
+	const clocks = 1 // seconds that the function's clock may differ
+	end := now - clocks
+	for _, began := range m.calls {
+		end = min(end, began-clocks)
+	}
+	return end
+}
+
+// pause waits; false when ctx ended meanwhile.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// close sends the last points, within the time given.
+func (m *metrics) close(ctx context.Context, within time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	// An export that is cut off may still reach the collector, after newer points:
+	// it gets half of the time.
+	close(m.quit)
+	defer context.AfterFunc(ctx, m.stop)()
+	cut := time.AfterFunc(within/2, m.stop)
+	m.loopDone.Wait()
+	cut.Stop()
+	m.stop()
+	m.mu.Lock()
+	m.ended = time.Now()
+	m.mu.Unlock()
+	for !m.send(ctx, true) && pause(ctx, firstPause) {
+		continue // the collector may be about to come back
+	}
+	m.mu.Lock()
+	if m.failed > 0 { // nothing came after them
+		m.own.Dropped[reasonSuperseded] -= m.failed
+		m.own.Drop(reasonUnconfirmed, m.failed)
+	}
+	for _, scope := range m.unsent {
+		m.own.Drop(reasonUnconfirmed, pointsIn(scope))
+	}
+	m.unsent = nil
+	m.mu.Unlock()
+	_ = m.meter.provider.Shutdown(ctx) // the reader is manual: it holds nothing
+}
