@@ -20,7 +20,7 @@ lint: ## formatting, vet, staticcheck, tidiness of go.mod
 	$(GOTOOL) staticcheck ./...
 	go mod tidy -diff
 
-stack: ## the collector, Prometheus and Tempo that tests run, from source (minutes the first time)
+stack: ## the collector, Prometheus and Jaeger that tests run, from source (minutes the first time)
 	go test -count=1 -timeout 60m -run '^TestBuild$$' ./test/stack
 
 test: ## all tests with the race detector
@@ -30,7 +30,7 @@ bench: ## the benchmarks; see CONTRIBUTING.md for how to read them
 	go test -run '^$$' -bench . -benchtime 3x ./bench
 	go test -run '^$$' -bench . ./internal/event ./internal/latency
 
-up: ## the collector, Prometheus, Tempo and Grafana, by docker compose
+up: ## the collector, Prometheus, Jaeger and Grafana, by docker compose
 	docker compose up -d
 
 demo: ## the same, and a run against a PostgreSQL

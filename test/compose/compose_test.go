@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -33,7 +34,7 @@ func load(t *testing.T, profiles ...string) *types.Project {
 }
 
 func TestServices(t *testing.T) {
-	always := []string{"grafana", "otel-collector", "prometheus", "tempo", "tempo-volume"}
+	always := []string{"grafana", "jaeger", "jaeger-volume", "otel-collector", "prometheus"}
 	demo := append(slices.Clone(always), "driver", "postgres")
 	slices.Sort(demo)
 	if diff := cmp.Diff(always, load(t).ServiceNames()); diff != "" {
@@ -57,7 +58,7 @@ func TestPorts(t *testing.T) {
 	want := map[string][]string{
 		"otel-collector": {"4317", "8888", "13133"},
 		"prometheus":     {"9090"},
-		"tempo":          {"3200"},
+		"jaeger":         {"16686"},
 		"grafana":        {"3000"},
 	}
 	got := map[string][]string{}
@@ -92,10 +93,10 @@ func TestOrder(t *testing.T) {
 	const healthy, started, finished = types.ServiceConditionHealthy, types.ServiceConditionStarted, types.ServiceConditionCompletedSuccessfully
 	project := load(t, "demo")
 	want := map[string]map[string]string{
-		"otel-collector": {"prometheus": healthy, "tempo": started},
-		"tempo":          {"tempo-volume": finished},
-		"grafana":        {"prometheus": healthy, "tempo": started},
-		"driver":         {"postgres": healthy, "prometheus": healthy, "tempo": started, "otel-collector": started},
+		"otel-collector": {"prometheus": healthy, "jaeger": started},
+		"jaeger":         {"jaeger-volume": finished},
+		"grafana":        {"prometheus": healthy, "jaeger": started},
+		"driver":         {"postgres": healthy, "prometheus": healthy, "jaeger": started, "otel-collector": started},
 	}
 	got := map[string]map[string]string{}
 	for name, s := range project.Services {
@@ -140,7 +141,7 @@ func TestVolumes(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"prometheus": "/prometheus", "tempo": "/var/tempo", "tempo-volume": "/var/tempo",
+		"prometheus": "/prometheus", "jaeger": "/var/jaeger", "jaeger-volume": "/var/jaeger",
 		"grafana": "/var/lib/grafana", "postgres": "/var/lib/postgresql/data", "driver": "/results",
 	}
 	if diff := cmp.Diff(want, kept); diff != "" {
@@ -177,6 +178,37 @@ func TestGrafanaLogin(t *testing.T) {
 	} {
 		if got := environment[key]; got == nil || *got != want {
 			t.Errorf("%s = %v; want %s", key, got, want)
+		}
+	}
+}
+
+// TestJaegerFitsItsContainer: Jaeger refuses spans, and Go's collector works
+// harder, before the container's limit is reached.
+func TestJaegerFitsItsContainer(t *testing.T) {
+	jaeger := load(t).Services["jaeger"]
+	limit, err := strconv.Atoi(*jaeger.Environment["JAEGER_MEMORY_LIMIT_MIB"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	heap, err := strconv.Atoi(strings.TrimSuffix(*jaeger.Environment["GOMEMLIMIT"], "MiB"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if container := int(jaeger.MemLimit >> 20); limit >= heap || heap >= container {
+		t.Errorf("refuses above %d MiB, GOMEMLIMIT %d MiB, container %d MiB: want each below the next", limit, heap, container)
+	}
+	if text := *jaeger.Environment["JAEGER_STORAGE"]; text != "memory" {
+		t.Errorf("storage %q; want memory by default", text)
+	}
+}
+
+// TestJaegerStorages: what JAEGER_STORAGE may name is there.
+func TestJaegerStorages(t *testing.T) {
+	for _, name := range []string{"memory", "badger"} {
+		var storage map[string]any
+		read(t, &storage, "jaeger", name+".yaml")
+		if len(storage) != 1 || storage[name] == nil {
+			t.Errorf("%s.yaml: %v; want %s alone", name, storage, name)
 		}
 	}
 }

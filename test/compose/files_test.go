@@ -39,7 +39,7 @@ func TestDataSources(t *testing.T) {
 			t.Errorf("data source %s can be edited", d.UID)
 		}
 	}
-	want := map[string]string{"prometheus": "http://prometheus:9090", "tempo": "http://tempo:3200"}
+	want := map[string]string{"prometheus": "http://prometheus:9090", "jaeger": "http://jaeger:16686"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("data sources (-want +got):\n%s", diff)
 	}
@@ -82,7 +82,7 @@ func TestTargets(t *testing.T) {
 	for _, g := range groups {
 		got = append(got, g.Targets...)
 	}
-	if diff := cmp.Diff([]string{"otel-collector:8888", "tempo:3200", "localhost:9090"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"otel-collector:8888", "jaeger:8889", "localhost:9090"}, got); diff != "" {
 		t.Errorf("targets (-want +got):\n%s", diff)
 	}
 }

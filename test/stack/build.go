@@ -12,7 +12,7 @@ import (
 
 // Binaries are the paths of the three programs.
 type Binaries struct {
-	Collector, Prometheus, Tempo string
+	Collector, Prometheus, Jaeger string
 }
 
 // module is a Go module beside this file that pins one program's version.
@@ -25,7 +25,7 @@ func modules() []module {
 	return []module{
 		{"otelcol", []string{"."}},
 		{"prometheus", []string{"-tags", "remove_all_sd", "github.com/prometheus/prometheus/cmd/prometheus"}},
-		{"tempo", []string{"github.com/grafana/tempo/cmd/tempo"}},
+		{"jaeger", []string{"github.com/jaegertracing/jaeger/cmd/jaeger"}},
 	}
 }
 
@@ -50,7 +50,7 @@ func Build(ctx context.Context) (Binaries, error) {
 		}
 		paths = append(paths, path)
 	}
-	return Binaries{Collector: paths[0], Prometheus: paths[1], Tempo: paths[2]}, nil
+	return Binaries{Collector: paths[0], Prometheus: paths[1], Jaeger: paths[2]}, nil
 }
 
 func cacheFolder() (string, error) {

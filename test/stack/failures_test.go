@@ -46,9 +46,9 @@ func (s *Stack) arrives(t *testing.T, run string) {
 		t.Fatal(err)
 	}
 	eventually(t, func() error {
-		matches, err := s.Search(t.Context(), fmt.Sprintf("{ resource.dsqlload.run.id = %q }", run), begin, time.Now(), 10)
-		if err != nil || len(matches) != 1 {
-			return fmt.Errorf("found %v, %v; want one span", matches, err)
+		found, err := s.Find(t.Context(), search(run, begin))
+		if err != nil || len(found) != 1 || len(found[0].Spans) != 1 {
+			return fmt.Errorf("found %v, %v; want one span", found, err)
 		}
 		return nil
 	})

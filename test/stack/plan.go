@@ -18,23 +18,24 @@ func PrometheusFlags() []string {
 
 // ports of one stack.
 type ports struct {
-	otlp, health, metrics          int // the collector's
-	prometheus                     int
-	tempoOTLP, tempoGRPC, tempoAPI int
+	otlp, health, metrics int // the collector's
+	prometheus            int
+	// Jaeger's: OTLP, its query API by gRPC and by HTTP, its health, its metrics.
+	jaegerOTLP, jaegerGRPC, jaegerAPI, jaegerHealth, jaegerMetrics int
 }
 
 // plan chooses ports and prepares the processes.
 func plan(b Binaries, folder string) (*Stack, error) {
-	free, err := freePorts(7)
+	free, err := freePorts(9)
 	if err != nil {
 		return nil, err
 	}
-	p := ports{free[0], free[1], free[2], free[3], free[4], free[5], free[6]}
+	p := ports{free[0], free[1], free[2], free[3], free[4], free[5], free[6], free[7], free[8]}
 	s := &Stack{
 		OTLPEndpoint:        loopback(p.otlp),
 		CollectorMetricsURL: loopbackURL(p.metrics) + "/metrics",
 		PrometheusURL:       loopbackURL(p.prometheus),
-		TempoURL:            loopbackURL(p.tempoAPI),
+		JaegerURL:           loopbackURL(p.jaegerAPI),
 	}
 	collector, err := repositoryPath("otel-collector", "config.yaml")
 	if err != nil {
@@ -44,7 +45,7 @@ func plan(b Binaries, folder string) (*Stack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure Prometheus: %w", err)
 	}
-	tempo, err := repositoryPath("tempo", "tempo.yaml")
+	jaeger, err := repositoryPath("jaeger")
 	if err != nil {
 		return nil, err
 	}
@@ -58,10 +59,11 @@ func plan(b Binaries, folder string) (*Stack, error) {
 			"--web.listen-address="+loopback(p.prometheus), "--storage.tsdb.path="+filepath.Join(folder, "prometheus")),
 		ready: s.PrometheusURL + "/-/ready",
 	}
-	s.tempo = &process{
-		name: "tempo", path: b.Tempo, log: filepath.Join(folder, "tempo.log"),
-		args: []string{"-config.file=" + tempo, "-config.expand-env=true"},
-		env:  p.tempoEnv(filepath.Join(folder, "tempo")), ready: s.TempoURL + "/ready",
+	s.jaeger = &process{
+		name: "jaeger", path: b.Jaeger, log: filepath.Join(folder, "jaeger.log"),
+		args:  []string{"--config", filepath.Join(jaeger, "jaeger.yaml")},
+		env:   append(p.jaegerEnv(), "JAEGER_CONFIG="+jaeger, "JAEGER_DATA="+filepath.Join(folder, "jaeger")),
+		ready: loopbackURL(p.jaegerHealth) + "/status",
 	}
 	return s, nil
 }
@@ -71,17 +73,18 @@ func (p ports) collectorEnv() []string {
 		"OTLP_ADDRESS=" + loopback(p.otlp),
 		"HEALTH_ADDRESS=" + loopback(p.health),
 		"METRICS_PORT=" + strconv.Itoa(p.metrics),
-		"TEMPO_OTLP_ADDRESS=" + loopback(p.tempoOTLP),
+		"JAEGER_OTLP_ADDRESS=" + loopback(p.jaegerOTLP),
 		"PROMETHEUS_OTLP_URL=" + loopbackURL(p.prometheus) + "/api/v1/otlp",
 	}
 }
 
-func (p ports) tempoEnv(data string) []string {
+func (p ports) jaegerEnv() []string {
 	return []string{
-		"TEMPO_DATA=" + data,
-		"TEMPO_HTTP_PORT=" + strconv.Itoa(p.tempoAPI),
-		"TEMPO_GRPC_PORT=" + strconv.Itoa(p.tempoGRPC),
-		"TEMPO_OTLP_PORT=" + strconv.Itoa(p.tempoOTLP),
+		"JAEGER_HTTP_PORT=" + strconv.Itoa(p.jaegerAPI),
+		"JAEGER_GRPC_PORT=" + strconv.Itoa(p.jaegerGRPC),
+		"JAEGER_OTLP_PORT=" + strconv.Itoa(p.jaegerOTLP),
+		"JAEGER_HEALTH_PORT=" + strconv.Itoa(p.jaegerHealth),
+		"JAEGER_METRICS_PORT=" + strconv.Itoa(p.jaegerMetrics),
 	}
 }
 
@@ -99,7 +102,7 @@ func prometheusConfig(folder string, p ports) (string, error) {
 	}
 	const target = "- targets: [%q]\n  labels: {job: %s}\n"
 	targets := fmt.Sprintf(target, loopback(p.metrics), "otel-collector") +
-		fmt.Sprintf(target, loopback(p.tempoAPI), "tempo") +
+		fmt.Sprintf(target, loopback(p.jaegerMetrics), "jaeger") +
 		fmt.Sprintf(target, loopback(p.prometheus), "prometheus")
 	return config, os.WriteFile(filepath.Join(folder, "targets.yml"), []byte(targets), 0o644)
 }

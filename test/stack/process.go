@@ -93,6 +93,19 @@ func (p *process) kill() {
 	<-p.done
 }
 
+// stop asks the program to end, and waits until it has.
+func (p *process) stop() error {
+	if err := p.signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	select {
+	case <-p.done:
+		return nil
+	case <-time.After(30 * time.Second):
+		return fmt.Errorf("%s doesn't end", p.name)
+	}
+}
+
 func (p *process) logTail() []byte {
 	text, err := os.ReadFile(p.log)
 	if err != nil {

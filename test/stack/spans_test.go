@@ -12,14 +12,15 @@ import (
 
 const traces, spansEach = 10, 100
 
-// testSpans sends traces of one root each, and finds them in all three ways.
+// testSpans sends traces of one root each, and finds them in each way.
 func (s *Stack) testSpans(t *testing.T) {
 	begin := time.Now()
 	ids := s.sendSpans(t)
 	want := map[string]int{"root": traces, "child": traces * (spansEach - 1)}
 	eventually(t, func() error { return s.checkSearch(t, begin, want) })
 	eventually(t, func() error { return s.checkTraces(t, ids) })
-	eventually(t, func() error { return s.checkTraceMetrics(t, begin, want) })
+	counts := map[string]float64{"dsqlload_collector_spans_total": traces * spansEach}
+	eventually(t, func() error { return s.checkCounts(t, "spans", counts) })
 	if _, err := s.Trace(t.Context(), strings.Repeat("1", 32)); !errors.Is(err, ErrNotFound) {
 		t.Errorf("unknown trace: %v; want ErrNotFound", err)
 	}
@@ -45,18 +46,23 @@ func (s *Stack) sendSpans(t *testing.T) (ids []string) {
 	return ids
 }
 
+// search is for the traces of a run.
+func search(run string, begin time.Time) Search {
+	return Search{
+		Service: "stack-test", Tags: map[string]string{"dsqlload.run.id": run},
+		Start: begin.Add(-time.Second), End: time.Now().Add(time.Minute), Limit: 2 * traces,
+	}
+}
+
 func (s *Stack) checkSearch(t *testing.T, begin time.Time, want map[string]int) error {
-	const query = `{ resource.dsqlload.run.id = "spans" } | select(span.n, span:name)`
-	matches, err := s.Search(t.Context(), query, begin, time.Now(), 2*traces*spansEach)
+	found, err := s.Find(t.Context(), search("spans", begin))
 	if err != nil {
 		return err
 	}
 	got := map[string]int{}
-	for _, m := range matches {
-		got[m.Name]++
-		n := 0
-		if _, err := fmt.Sscan(m.Attributes["n"], &n); m.Name == "child" && (err != nil || n < 1 || n >= spansEach) {
-			return fmt.Errorf("span %+v: want the attribute n", m)
+	for _, trace := range found {
+		for _, span := range trace.Spans {
+			got[span.OperationName]++
 		}
 	}
 	return equal(got, want)
@@ -81,15 +87,14 @@ func (s *Stack) checkTraces(t *testing.T, ids []string) error {
 	return nil
 }
 
-func (s *Stack) checkTraceMetrics(t *testing.T, begin time.Time, want map[string]int) error {
-	const query = `{ resource.dsqlload.run.id = "spans" } | count_over_time() by (span:name)`
-	samples, err := s.TraceMetrics(t.Context(), query, begin.Add(-time.Minute), time.Now().Add(time.Minute))
-	if err != nil {
-		return err
+// checkCounts: the collector counts the run's spans, and the rows on those that
+// are statements.
+func (s *Stack) checkCounts(t *testing.T, run string, want map[string]float64) error {
+	for name, n := range want {
+		samples, err := s.Prom(t.Context(), fmt.Sprintf("sum(%s{dsqlload_run_id=%q})", name, run), time.Now())
+		if err != nil || len(samples) != 1 || samples[0].Value != n {
+			return fmt.Errorf("%s: %v, %v; want %v", name, samples, err, n)
+		}
 	}
-	got := map[string]int{}
-	for _, sample := range samples {
-		got[sample.Labels["name"]+sample.Labels["span:name"]] = int(sample.Value)
-	}
-	return equal(got, want)
+	return nil
 }

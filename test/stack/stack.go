@@ -1,5 +1,5 @@
 // Package stack runs, for tests, what a run's telemetry goes to: an OpenTelemetry
-// Collector, Prometheus and Tempo, as processes of this machine with the very
+// Collector, Prometheus and Jaeger, as processes of this machine with the very
 // configuration files that docker compose mounts. Build makes the programs from
 // the modules beside this file, each pinned to the version of the compose file's
 // image. Grafana isn't part of it.
@@ -18,16 +18,17 @@ type Stack struct {
 	OTLPEndpoint        string // host:port of the collector, gRPC without TLS
 	CollectorMetricsURL string // the collector's own metrics, as text
 	PrometheusURL       string
-	TempoURL            string
+	JaegerURL           string
 
-	collector, prometheus, tempo *process
+	collector, prometheus, jaeger *process
 }
 
 // Start builds the programs if need be and runs them until the test ends. A
-// failed test shows the ends of their logs.
-func Start(tb testing.TB) *Stack {
+// failed test shows the ends of their logs. with are variables of Jaeger's
+// configuration, as "JAEGER_MAX_TRACES=100".
+func Start(tb testing.TB, with ...string) *Stack {
 	tb.Helper()
-	s, err := Open(tb.Context(), tb.TempDir())
+	s, err := Open(tb.Context(), tb.TempDir(), with...)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func Start(tb testing.TB) *Stack {
 
 // Open is Start for a stack that many tests share: Close must be called when it
 // succeeds. Data and logs go to the folder.
-func Open(ctx context.Context, folder string) (*Stack, error) {
+func Open(ctx context.Context, folder string, with ...string) (*Stack, error) {
 	binaries, err := Build(ctx)
 	if err != nil {
 		return nil, err
@@ -56,6 +57,7 @@ func Open(ctx context.Context, folder string) (*Stack, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.jaeger.env = append(s.jaeger.env, with...)
 		if err = s.start(ctx); err == nil {
 			return s, nil
 		}
@@ -82,7 +84,7 @@ func (s *Stack) start(ctx context.Context) error {
 	return err
 }
 
-func (s *Stack) processes() []*process { return []*process{s.collector, s.prometheus, s.tempo} }
+func (s *Stack) processes() []*process { return []*process{s.collector, s.prometheus, s.jaeger} }
 
 // Close ends the processes.
 func (s *Stack) Close() {
@@ -96,6 +98,21 @@ func (s *Stack) KillCollector() { s.collector.kill() }
 
 // RestartCollector starts it again after KillCollector, on the same ports.
 func (s *Stack) RestartCollector(ctx context.Context) error { return s.collector.start(ctx) }
+
+// StopJaeger ends Jaeger as docker compose does: it may write what it holds.
+func (s *Stack) StopJaeger() error { return s.jaeger.stop() }
+
+// KillJaeger ends Jaeger as a crash would: all traces are gone.
+func (s *Stack) KillJaeger() { s.jaeger.kill() }
+
+// RestartJaeger starts it again after KillJaeger, on the same ports.
+func (s *Stack) RestartJaeger(ctx context.Context) error { return s.jaeger.start(ctx) }
+
+// PauseJaeger freezes Jaeger: connections stay open, nobody answers.
+func (s *Stack) PauseJaeger() error { return s.jaeger.signal(syscall.SIGSTOP) }
+
+// ResumeJaeger lets a paused Jaeger go on.
+func (s *Stack) ResumeJaeger() error { return s.jaeger.signal(syscall.SIGCONT) }
 
 // PauseCollector freezes the collector: connections stay open, nobody answers.
 func (s *Stack) PauseCollector() error { return s.collector.signal(syscall.SIGSTOP) }

@@ -19,9 +19,9 @@ func TestBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{b.Collector, b.Prometheus, b.Tempo} {
-		if out, err := exec.Command(path, "--version").CombinedOutput(); err != nil {
-			t.Errorf("%s --version: %v\n%s", path, err, out)
+	for _, path := range []string{b.Collector, b.Prometheus, b.Jaeger} {
+		if out, err := exec.Command(path, "--help").CombinedOutput(); err != nil {
+			t.Errorf("%s --help: %v\n%s", path, err, out)
 		}
 	}
 	start := time.Now()
@@ -38,6 +38,7 @@ func TestBuild(t *testing.T) {
 func TestStack(t *testing.T) {
 	s := Start(t)
 	t.Run("spans", s.testSpans)
+	t.Run("counts", s.testCounts)
 	t.Run("metrics", s.testMetrics)
 	t.Run("backdated", s.testBackdated)
 	t.Run("scrapes", s.testScrapes)

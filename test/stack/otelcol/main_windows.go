@@ -7,6 +7,7 @@ package main
 import (
 	"errors"
 	"fmt"
+
 	"go.opentelemetry.io/collector/otelcol"
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc"

@@ -1,0 +1,34 @@
+package stack
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// TestBadger: with JAEGER_STORAGE=badger traces stay over a restart, and in
+// memory, the default, they don't.
+func TestBadger(t *testing.T) {
+	for _, storage := range []string{"badger", "memory"} {
+		t.Run(storage, func(t *testing.T) {
+			t.Parallel()
+			s := Start(t, "JAEGER_STORAGE="+storage)
+			begin := time.Now()
+			s.arrives(t, "kept")
+			if err := s.StopJaeger(); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.RestartJaeger(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]int{"badger": 1}[storage]
+			eventually(t, func() error {
+				found, err := s.Find(t.Context(), search("kept", begin))
+				if err != nil || len(found) != want {
+					return fmt.Errorf("found %v, %v; want %d traces", found, err, want)
+				}
+				return nil
+			})
+		})
+	}
+}
