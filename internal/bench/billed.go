@@ -39,12 +39,3 @@ type InvocationSample struct {
 
 // SamplesKept bounds a scenario's InvocationSamples.
 const SamplesKept = 2000
-
-// PhaseTime is how long an attempt, or several, spent in one phase.
-type PhaseTime struct {
-	Attempt int     `json:"attempt"` // from 1
-	Phase   string  `json:"phase"`   // acquire, connect, token, dns, dial, tls, startup, prepare, query or backoff
-	StartMs float64 `json:"start_ms"`
-	Ms      float64 `json:"ms"`
-	Failed  bool    `json:"failed"`
-}

@@ -137,19 +137,6 @@ func TestWriteReportsAFullDisk(t *testing.T) {
 	}
 }
 
-func TestOwnTimeAddsUp(t *testing.T) {
-	phases := []bench.PhaseTime{
-		{Phase: "acquire", StartMs: 1, Ms: 50},
-		{Phase: "connect", StartMs: 10, Ms: 30},
-		{Phase: "tls", StartMs: 20, Ms: 10},
-		{Phase: "query", StartMs: 51, Ms: 60}, // ends after the statement did
-	}
-	want := map[string]float64{"between": 1, "acquire": 20, "connect": 20, "tls": 10, "query": 49}
-	if diff := cmp.Diff(want, ownTime(phases, 100)); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
-}
-
 // TestDistribution wants each sample in one bucket and each percentile to be
 // the histogram's.
 func TestDistribution(t *testing.T) {

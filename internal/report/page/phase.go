@@ -7,13 +7,10 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// between is the time of a statement that no phase covers.
-const between = "between"
-
 // phaseNames are in the order in which they are drawn; bench.PhaseTime lists
 // them.
 func phaseNames() []string {
-	return []string{"acquire", "connect", "token", "dns", "dial", "tls", "startup", "prepare", "query", "backoff", between}
+	return []string{"acquire", "connect", "token", "dns", "dial", "tls", "startup", "prepare", "query", "backoff", bench.Between}
 }
 
 // phaseMeaning is what a phase is, for who reads of it the first time.
@@ -39,7 +36,7 @@ func phaseMeaning(name string) string {
 		return "the INSERT itself"
 	case "backoff":
 		return "waiting before another attempt"
-	case between:
+	case bench.Between:
 		return "covered by no phase"
 	}
 	return ""
@@ -59,32 +56,6 @@ type piece struct {
 	Color string // class of asset/page.css
 	Share float64
 	Text  string
-}
-
-// ownTime splits latencyMs among the phases. Phases lie within others (a dial
-// within connect within acquire): each moment belongs to the shortest phase
-// that covers it, so that the parts add up to the whole.
-func ownTime(phases []bench.PhaseTime, latencyMs float64) map[string]float64 {
-	cuts := []float64{0, latencyMs}
-	for _, p := range phases {
-		cuts = append(cuts, min(max(p.StartMs, 0), latencyMs), min(max(p.StartMs+p.Ms, 0), latencyMs))
-	}
-	slices.Sort(cuts)
-	own := map[string]float64{}
-	for i := 1; i < len(cuts); i++ {
-		from, to := cuts[i-1], cuts[i]
-		if to <= from {
-			continue
-		}
-		name, shortest := between, 0.0
-		for _, p := range phases {
-			if p.StartMs <= from && to <= p.StartMs+p.Ms && (name == between || p.Ms < shortest) {
-				name, shortest = p.Phase, p.Ms
-			}
-		}
-		own[name] += to - from
-	}
-	return own
 }
 
 // pieces are the shares of own in whole, in the order of phaseNames.
@@ -120,5 +91,5 @@ func phaseColor(name string) string {
 	if slices.Contains(phaseNames(), name) {
 		return "ph-" + name
 	}
-	return "ph-" + between
+	return "ph-" + bench.Between
 }

@@ -58,7 +58,7 @@ func slowest(s *bench.Summary) section {
 		observed++
 		latency := float64(statement.LatencyUs) / 1000
 		whole += latency
-		for name, t := range ownTime(statement.Phases, latency) {
+		for name, t := range bench.OwnTime(statement.Phases, latency) {
 			sums[name] += t
 			having[name]++
 		}
@@ -106,7 +106,7 @@ func slowRow(rank int, start time.Time, s *bench.Statement) slowStatement {
 		r.Place = fmt.Sprintf("invocation %d, iteration %d", s.Invocation, s.Iteration)
 	}
 	if len(s.Phases) > 0 {
-		r.Bar = pieces(ownTime(s.Phases, latency), latency)
+		r.Bar = pieces(bench.OwnTime(s.Phases, latency), latency)
 	}
 	for _, p := range s.Phases {
 		r.Steps = append(r.Steps, stepOf(p, latency))
