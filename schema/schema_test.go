@@ -141,7 +141,7 @@ func answered(t *testing.T, inv bench.Invocation) bench.Result {
 		Statements: &bench.Account{Planned: n, Acknowledged: n - 1, Failed: 1}, Attempts: n, ColdStart: true, EnvironmentID: "env-1",
 		Latency: snapshot, Failed: bench.Ranges{{int(n) - 1, int(n)}},
 		Errors:   []bench.ErrorCount{{Kind: "40001", Message: "OC000", Statements: 1, Rows: rows}},
-		Slowest:  []bench.Statement{{Invocation: inv.Index, Rows: int(rows), LatencyUs: 9, Attempts: 2, Outcome: bench.Failed, Error: "40001", Environment: "env-1"}},
+		Slowest:  []bench.Statement{{Invocation: inv.Index, Rows: int(rows), LatencyUs: 9, Attempts: 2, Outcome: bench.Failed, Error: "40001", SQLSTATE: "40001", Environment: "env-1", Detailed: true}},
 		Timeline: []bench.Second{{Unix: start.Unix(), Statements: n, Rows: (n - 1) * rows, Errors: 1, Latency: sparse}},
 	}}
 }
@@ -213,7 +213,9 @@ func TestRecords(t *testing.T) {
 		Spans:  bench.Ledger{Lambda: bench.Hop{Produced: 3, Passed: 2, Dropped: map[string]int64{"response_size": 1}}, Driver: bench.Hop{Dropped: map[string]int64{}}},
 		Points: bench.Ledger{Lambda: bench.Hop{Dropped: map[string]int64{}}, Driver: bench.Hop{Dropped: map[string]int64{}}, Collector: &bench.Hop{Dropped: map[string]int64{}}},
 	}
-	observed.Accounts = &bench.Accounts{Acknowledged: 5, Missing: []string{"tempo: not asked"}}
+	observed.Telemetry.Spans.Unknown = "the collector's counters: none"
+	observed.Accounts = &bench.Accounts{Acknowledged: 5, Spans: new(int64), Missing: []string{"prometheus: not asked"}}
+	observed.TraceStore = &bench.TraceStore{Sampled: 2, Slowest: 1, Opened: 2, Whole: 1, Wrong: []bench.TraceFault{{TraceID: strings.Repeat("a", 32), Expected: 8}}, Problem: "one lacks spans"}
 	observed.Run.Links = &bench.Links{Dashboard: "http://localhost:3000/d/a", SlowStatements: "http://localhost:3000/d/b", TelemetryHealth: "http://localhost:3000/d/c", RunTrace: "http://localhost:3000/d/d"}
 	bare.Run.LocalTarget, bare.Run.WarmUp, bare.Verification = nil, nil, nil
 	for name, r := range map[string]*bench.Record{
@@ -255,6 +257,8 @@ func TestMutatedRecordIsInvalid(t *testing.T) {
 		{"account of texts", "scenario_2.rows", "planned", "5", "/scenario_2/rows/planned/type"},
 		{"negative count", "scenario_2.rows", "lost", -1, "/scenario_2/rows/additionalProperties"},
 		{"negative rows", "scenario_2.rows", "failed", -1, "/scenario_2/rows/failed/minimum"},
+		{"more than the slowest", "scenario_1", "slowest_statements", make([]any, bench.SlowestKept+1), "/scenario_1/slowest_statements/maxItems"},
+		{"trace store without counts", "", "trace_store", map[string]any{}, "/trace_store/required"},
 		{"throttles of texts", "scenario_1.throttles", "Rate", "2", "/scenario_1/throttles/Rate/type"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -366,13 +370,17 @@ func (w *walk) object(path string, typ reflect.Type, schema map[string]any) {
 	}
 }
 
-// fieldsOf are a struct's fields by JSON key, embedded ones in their place.
+// fieldsOf are a struct's fields by JSON key, embedded ones in their place, but for
+// what is in the function's answer alone.
 func fieldsOf(typ reflect.Type) map[string]reflect.StructField {
 	fields := map[string]reflect.StructField{}
 	for _, f := range reflect.VisibleFields(typ) {
 		if key, _, _ := strings.Cut(f.Tag.Get("json"), ","); !f.Anonymous && key != "-" {
 			fields[key] = f
 		}
+	}
+	if typ == reflect.TypeFor[bench.Statement]() {
+		delete(fields, "detailed")
 	}
 	return fields
 }

@@ -84,6 +84,9 @@ func (j *judging) run() {
 	if a := r.Accounts; a != nil {
 		j.add(!a.Agree, Invalid, "accounts_part", "the accounts of the rows part: %s", a.Problem)
 	}
+	if r.TraceStore.Lacks() {
+		j.add(true, Note, "traces_missing", "the trace store doesn't hold all traces: %s", r.TraceStore.Problem)
+	}
 	if t := r.Telemetry; t != nil {
 		j.add(!t.OK && t.Mode != TelemetryOff, Suspect, "telemetry_lost", "telemetry was lost: %s", t.Problem)
 	}

@@ -14,7 +14,7 @@ func fine() *Record {
 	}
 	return &Record{
 		Run: Run{Status: Complete, Target: AWS}, Scenario2: s, Verification: &Verification{Mode: VerifyFull, OK: true, IDsAsked: 100},
-		Accounts: &Accounts{Agree: true}, Telemetry: &Telemetry{Mode: TelemetryRelay, OK: true},
+		Accounts: &Accounts{Agree: true}, TraceStore: &TraceStore{Sampled: 10, Opened: 10, Whole: 10, OK: true}, Telemetry: &Telemetry{Mode: TelemetryRelay, OK: true},
 	}
 }
 
@@ -34,6 +34,9 @@ func TestJudge(t *testing.T) {
 		{"database gone", func(r *Record) { r.Verification.OK, r.Verification.IDsAsked = false, 0 }, Suspect, []string{"SUSPECT not_verified"}},
 		{"not asked to look", func(r *Record) { r.Verification.Mode = VerifyOff }, Valid, []string{"NOTE not_verified"}},
 		{"accounts", func(r *Record) { r.Accounts.Agree = false }, Invalid, []string{"INVALID accounts_part"}},
+		{"traces missing", func(r *Record) { r.TraceStore.OK, r.TraceStore.Whole = false, 9 }, Valid, []string{"NOTE traces_missing"}},
+		{"no trace was opened", func(r *Record) { *r.TraceStore = TraceStore{Sampled: 10, Problem: "nobody answers"} }, Valid, nil},
+		{"trace store not asked", func(r *Record) { r.TraceStore = nil }, Valid, nil},
 		{"telemetry lost", func(r *Record) { r.Telemetry.OK = false }, Suspect, []string{"SUSPECT telemetry_lost"}},
 		{"telemetry off", func(r *Record) { r.Telemetry.OK, r.Telemetry.Mode = false, TelemetryOff }, Valid, nil},
 		{"faults", func(r *Record) { r.Run.LocalTarget = &LocalTarget{Faults: []string{"conflict=1%"}} }, Suspect, []string{"SUSPECT faults_injected"}},
@@ -81,7 +84,7 @@ func TestJudge(t *testing.T) {
 
 func ofScenario(code string) bool {
 	switch code {
-	case "nothing_ran", "interrupted", "unfinished", "rows_lost", "verification_failed", "not_verified", "accounts_part", "telemetry_lost", "faults_injected":
+	case "nothing_ran", "interrupted", "unfinished", "rows_lost", "verification_failed", "not_verified", "accounts_part", "traces_missing", "telemetry_lost", "faults_injected":
 		return false
 	}
 	return true

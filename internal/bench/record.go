@@ -6,9 +6,10 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// SchemaVersion is the version of Record's JSON form. Version 2 has the verdict
-// and what it rests on; package report reads the older ones too.
-const SchemaVersion = 2
+// SchemaVersion is the version of Record's JSON form. Version 2 brought the
+// verdict and what it rests on; version 3 the check of the trace store, and 50
+// slowest statements in place of 20. Package report reads the older ones too.
+const SchemaVersion = 3
 
 // Record is a run's result, complete: every report is made from it alone. Its
 // JSON form is described by schema/results.schema.json. Numbers that don't
@@ -20,8 +21,9 @@ type Record struct {
 	Scenario2     *Summary      `json:"scenario_2,omitempty"`
 	Verification  *Verification `json:"verification,omitempty"`
 	Telemetry     *Telemetry    `json:"telemetry,omitempty"`
-	Accounts      *Accounts     `json:"accounts,omitempty"` // absent without telemetry
-	Verdict       *Verdict      `json:"verdict"`            // null in a file of before there was one
+	Accounts      *Accounts     `json:"accounts,omitempty"`    // absent without telemetry
+	TraceStore    *TraceStore   `json:"trace_store,omitempty"` // absent without telemetry, and when nobody was asked
+	Verdict       *Verdict      `json:"verdict"`               // null in a file of before there was one
 	Thresholds    []Threshold   `json:"thresholds"`
 	Cost          *Cost         `json:"cost,omitempty"`       // absent on the local target
 	CloudWatch    *CloudWatch   `json:"cloudwatch,omitempty"` // absent until it was fetched

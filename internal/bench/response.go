@@ -86,10 +86,15 @@ type Statement struct {
 	// TraceID and SpanID are those of its span; empty when none was kept.
 	TraceID string `json:"trace_id,omitempty"`
 	SpanID  string `json:"span_id,omitempty"`
-	// Phases are where its time went, in order; empty when nobody watched, or when
-	// it was neither tried again, nor failed, nor slower than those before it.
+	// SQLSTATE is the database's code of the error; empty when it gave none.
+	SQLSTATE string `json:"sqlstate,omitempty"`
+	// Phases are where its time went, in order; empty when nobody observed it.
 	Phases []PhaseTime `json:"phases,omitempty"`
-	// TraceURL opens the trace in Grafana; only in a Record.
+	// Detailed: its trace holds its attempts and phases. The driver adds them to
+	// the traces of the scenario's slowest statements that lack them.
+	Detailed bool `json:"detailed,omitempty"`
+	// TraceURL opens the trace in Grafana or, without that, in Jaeger; only in a
+	// Record.
 	TraceURL string `json:"trace_url,omitempty"`
 }
 

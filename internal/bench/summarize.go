@@ -11,7 +11,7 @@ import (
 const (
 	// SlowestKept is how many of the slowest statements an invocation reports
 	// and a scenario keeps. Since both keep as many, the scenario's are exact.
-	SlowestKept = 20
+	SlowestKept = 50
 	errorsKept  = 10
 )
 
@@ -149,6 +149,9 @@ func (s *summing) close() (*Summary, error) {
 	o.Environments = int64(len(s.environments))
 	o.ErrorsByKind = s.errorsByKind()
 	o.Slowest = Slowest(s.slowest)
+	for i := range o.Slowest {
+		o.Slowest[i].Detailed = false // it is for the driver's telemetry alone
+	}
 	o.Timeline, o.Sample = s.course.timeline(s.histogram), s.course.sample()
 	o.ClockOffset = ms(s.course.offset)
 	o.Billed = s.reported.close()

@@ -19,7 +19,7 @@ type TraceDetail string
 const (
 	DetailAll     TraceDetail = "all"
 	DetailAuto    TraceDetail = "auto"    // the slow, the failed, the retried and a sample
-	DetailLogical TraceDetail = "logical" // none
+	DetailLogical TraceDetail = "logical" // none but the slowest of each scenario
 )
 
 // TelemetryRequest is what an Invocation says of its observation.
@@ -84,6 +84,9 @@ type Telemetry struct {
 	LatePoints int64 `json:"late_points"`
 	// DroppedRows are acknowledged rows whose statements' spans were dropped.
 	DroppedRows int64 `json:"dropped_rows"`
+	// ResentRows are acknowledged rows whose statements' spans were in an export
+	// without an answer. The collector may have counted them once more than told.
+	ResentRows int64 `json:"resent_rows"`
 	// OK: nothing was dropped, refused or left unreported.
 	OK bool `json:"ok"`
 	// Problem says what is wrong; empty when OK.
@@ -94,8 +97,10 @@ type Telemetry struct {
 type Ledger struct {
 	Lambda Hop `json:"lambda"`
 	Driver Hop `json:"driver"`
-	// Collector is by its own counters; null when they can't be read.
+	// Collector is what it did with this run's; null when that is unknown.
 	Collector *Hop `json:"collector"`
+	// Unknown says why Collector is null; empty otherwise.
+	Unknown string `json:"collector_unknown"`
 }
 
 // Hop is one stage's account: Received + Produced = Passed + Refused + Dropped.
