@@ -107,12 +107,23 @@ func (c *Call) receive(r *bench.Result) {
 	var chunked int64
 	for _, chunk := range t.Chunks {
 		chunked += chunk.Spans
-		d.relay.add(parcel{data: chunk.Data, packed: true, spans: chunk.Spans, rows: chunk.Rows}, false)
+		d.relay.add(parcel{
+			data: chunk.Data, packed: true, spans: chunk.Spans, rows: chunk.Rows, traces: []trace.TraceID{c.span.TraceID()},
+		}, false)
 	}
+	spans := 1 + chunked + t.AcceptedSpans // with the driver's own
+	d.traces.end(c.span.TraceID(), spans)
+	if t.Mode == bench.TelemetryOTLP && len(t.DroppedSpans) > 0 { // some may have come all the same
+		d.traces.damage([]trace.TraceID{c.span.TraceID()})
+	}
+	d.metrics.slowest(c.stage, r.Response.Slowest, spans)
 	d.metrics.receive(d.unpackMetrics(t), t)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.rows += t.DroppedRows
+	if t.Mode == bench.TelemetryOTLP { // its exports ended without an answer
+		d.resent += t.DroppedRows
+	}
 	hop := &d.lambda
 	hop.Produced += t.Spans
 	hop.Passed += chunked + t.AcceptedSpans

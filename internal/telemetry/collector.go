@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,6 +102,10 @@ func scrape(ctx context.Context, address string, limit time.Duration) (*counters
 	return &c, nil
 }
 
+// countsExporter sends what the collector counts of the runs (its configuration,
+// otel-collector/config.yaml): points that no run sent.
+const countsExporter = `exporter="otlp_http/counts"`
+
 // readCounters sums the otelcol_ samples of Prometheus' text format by name,
 // without the suffix _total that some versions add.
 func readCounters(text io.Reader) (counters, error) {
@@ -108,7 +113,7 @@ func readCounters(text io.Reader) (counters, error) {
 	lines := bufio.NewScanner(text)
 	for lines.Scan() {
 		line := lines.Text()
-		if !strings.HasPrefix(line, "otelcol_") {
+		if !strings.HasPrefix(line, "otelcol_") || strings.Contains(line, countsExporter) {
 			continue
 		}
 		name, _, _ := strings.Cut(line, "{")
@@ -129,37 +134,91 @@ func readCounters(text io.Reader) (counters, error) {
 	return c, lines.Err()
 }
 
-// since is the collector's account from before to now. It waits for what was
-// accepted to be passed on, as long as that goes on; not at all when it isn't
-// patient, since the run has waited in vain for the collector before.
-func (before *counters) since(ctx context.Context, address string, patient bool) (spans, points *bench.Hop) {
-	begun, progress, passed := time.Now(), time.Now(), int64(0)
+// handed is what the collector confirmed to have taken of this run.
+type handed struct{ spans, points int64 }
+
+// custody is what became of this run's spans and points in the collector, and
+// why that is unknown where it is nil.
+type custody struct {
+	spans, points *bench.Hop
+	unknown       string
+}
+
+// since tells what the collector did from before to now with what this run
+// handed to it. It waits until all that it had accepted is passed on, as long as
+// that goes on; not at all when it isn't patient, since the run has waited in
+// vain for the collector before.
+func (before *counters) since(ctx context.Context, address string, of handed, patient bool) custody {
+	begun, progress, passed := time.Now(), time.Now(), 0.0
+	var accepted, after *counters // at the end of the run, and later
 	for {
-		after, err := scrape(ctx, address, scrapeTime)
+		c, err := scrape(ctx, address, scrapeTime)
 		if err != nil && patient && time.Since(progress) < settleTime && ctx.Err() == nil {
 			time.Sleep(poll) // a busy machine
 			continue
 		}
-		if err != nil || after.restarted(*before) {
-			return nil, nil // it is gone, or its counters began again
+		if err != nil {
+			return custody{unknown: err.Error()}
 		}
-		spans, points = after.hop(*before, "spans"), after.hop(*before, "metric_points")
-		settled := spans.Balanced() && points.Balanced()
-		if spans.Received < 0 || points.Received < 0 {
-			return nil, nil // it restarted and doesn't tell its uptime
+		if c.restarted(*before) || c.taken("spans") < before.taken("spans") {
+			return custody{unknown: "the collector was started anew during the run, and its counters with it"}
 		}
-		if now := spans.Passed + points.Passed; now > passed {
+		if after = c; accepted == nil {
+			accepted = c
+		}
+		if now := after.handled("spans") + after.handled("metric_points"); now > passed {
 			passed, progress = now, time.Now()
 		}
+		settled := after.settled(*before, *accepted, "spans") && after.settled(*before, *accepted, "metric_points")
 		if settled || !patient || time.Since(progress) > settleTime || time.Since(begun) > maxSettle || ctx.Err() != nil {
 			break
 		}
 		time.Sleep(poll)
 	}
-	wait(spans)
-	wait(points)
-	return spans, points
+	var c custody
+	var noSpans, noPoints string
+	c.spans, noSpans = hop(*before, *accepted, *after, "spans", of.spans)
+	c.points, noPoints = hop(*before, *accepted, *after, "metric_points", of.points)
+	c.unknown = cmp.Or(noSpans, noPoints)
+	return c
 }
+
+// settled reports whether all that the collector had taken at the run's end is
+// passed on or given up, what waited in it before the run included.
+func (after counters) settled(before, accepted counters, what string) bool {
+	backlog := max(0, before.taken(what)-before.handled(what))
+	return after.handled(what)-before.handled(what) >= accepted.taken(what)-before.taken(what)+backlog
+}
+
+// taken is what the receivers accepted; handled is what left the exporters.
+func (c counters) taken(what string) float64 { return c["otelcol_receiver_accepted_"+what] }
+
+func (c counters) handled(what string) float64 {
+	return c["otelcol_exporter_sent_"+what] + c["otelcol_exporter_send_failed_"+what] + c["otelcol_exporter_enqueue_failed_"+what]
+}
+
+// hop is this run's part of what the collector did. Its counters are those of all
+// that send to it. So this run's part is known in two cases: nothing was lost of
+// anybody, or this run was the only one. Otherwise unknown says why not.
+func hop(before, accepted, after counters, what string, sent int64) (h *bench.Hop, unknown string) {
+	took := int64(accepted.taken(what) - before.taken(what))
+	failed := func(name string) int64 { return int64(after[name+what] - before[name+what]) }
+	h = &bench.Hop{Received: sent}
+	h.Drop("send_failed", failed("otelcol_exporter_send_failed_"))
+	h.Drop("enqueue_failed", failed("otelcol_exporter_enqueue_failed_"))
+	h.Drop("still_queued", max(0, took-int64(after.handled(what)-before.handled(what))))
+	h.Passed = sent - h.Lost()
+	switch {
+	case took < sent:
+		return nil, fmt.Sprintf("the collector's counters show %d %s taken, fewer than the %d that it confirmed", took, inWords(what), sent)
+	case h.Lost() > 0 && took != sent:
+		return nil, fmt.Sprintf("%d of the %d %s that the collector took from all runs were lost or wait, and it doesn't tell whose", h.Lost(), took, inWords(what))
+	}
+	return h, ""
+}
+
+// inWords is what the ledger calls what a counter counts.
+func inWords(what string) string { return strings.ReplaceAll(what, "_", " ") }
 
 // restarted reports whether the collector began anew since before: its start is
 // later by all of its uptime then.
@@ -167,27 +226,4 @@ func (after counters) restarted(before counters) bool {
 	up, told := before[uptime]
 	_, tells := after[uptime]
 	return told && tells && after[startTime]-before[startTime] > up/2
-}
-
-// wait counts what the collector still holds.
-func wait(h *bench.Hop) {
-	rest := h.Received + h.Produced - h.Passed - h.Lost()
-	if rest > 0 {
-		h.Drop("still_queued", rest)
-	} else {
-		h.Passed += rest // what others had sent before was passed on meanwhile
-	}
-}
-
-// hop is the difference of two readings. The collector's exporters count a
-// batch that its queue or retries gave up as failed.
-func (after counters) hop(before counters, what string) *bench.Hop {
-	d := func(name string) int64 { return int64(after[name+what] - before[name+what]) }
-	h := &bench.Hop{
-		Received: d("otelcol_receiver_accepted_"),
-		Passed:   d("otelcol_exporter_sent_"),
-	}
-	h.Drop("send_failed", d("otelcol_exporter_send_failed_"))
-	h.Drop("enqueue_failed", d("otelcol_exporter_enqueue_failed_"))
-	return h
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,13 +19,14 @@ import (
 const collectorText = `# HELP otelcol_exporter_queue_size Current size of the retry queue (in batches). [Alpha]
 # TYPE otelcol_exporter_queue_size gauge
 otelcol_exporter_queue_size{data_type="metrics",exporter="otlp_http/prometheus"} 0
-otelcol_exporter_queue_size{data_type="traces",exporter="otlp_grpc/tempo"} 0
+otelcol_exporter_queue_size{data_type="traces",exporter="otlp_grpc/jaeger"} 0
 # HELP otelcol_exporter_sent_metric_points Number of metric points successfully sent to destination. [Alpha]
 # TYPE otelcol_exporter_sent_metric_points counter
+otelcol_exporter_sent_metric_points{exporter="otlp_http/counts",server_address="127.0.0.1",server_port="9090",url_path="/api/v1/otlp/v1/metrics"} 77
 otelcol_exporter_sent_metric_points{exporter="otlp_http/prometheus",server_address="127.0.0.1",server_port="9090",url_path="/api/v1/otlp/v1/metrics"} 3942
 # HELP otelcol_exporter_sent_spans Number of spans successfully sent to destination. [Alpha]
 # TYPE otelcol_exporter_sent_spans counter
-otelcol_exporter_sent_spans{exporter="otlp_grpc/tempo",server_address="127.0.0.1",server_port="14317"} 536181
+otelcol_exporter_sent_spans{exporter="otlp_grpc/jaeger",server_address="127.0.0.1",server_port="14317"} 536181
 # HELP otelcol_process_cpu_seconds Total CPU user and system time in seconds [Alpha]
 # TYPE otelcol_process_cpu_seconds counter
 otelcol_process_cpu_seconds 6.699999999999999
@@ -62,6 +65,11 @@ func TestReadCounters(t *testing.T) {
 		{"somebody else's", "go_goroutines 7\n", counters{}},
 		{"with _total", "otelcol_exporter_sent_spans_total{exporter=\"a\"} 5\n", counters{"otelcol_exporter_sent_spans": 5}},
 		{"of several receivers", "otelcol_x{receiver=\"a\"} 5\notelcol_x{receiver=\"b\"} 6\n", counters{"otelcol_x": 11}},
+		{
+			"of what counts the runs", "otelcol_exporter_sent_metric_points{exporter=\"otlp_http/counts\"} 5\notelcol_exporter_sent_metric_points_total{exporter=\"otlp_http/a\"} 6\n" +
+				"otelcol_exporter_send_failed_metric_points{a=\"b\",exporter=\"otlp_http/counts\"} 7\n",
+			counters{"otelcol_exporter_sent_metric_points": 6},
+		},
 		{"with a time", "otelcol_x{a=\"b\"} 5 1700000000000\notelcol_y 6 1700000000000\n", counters{"otelcol_x": 5, "otelcol_y": 6}},
 		{"with odd labels", `otelcol_x{a="{b} c",d="e\"f"} 7` + "\n", counters{"otelcol_x": 7}},
 		{"without a value", "otelcol_x\notelcol_y{}\notelcol_z{a=\"b\"} many\n", counters{}},
@@ -89,48 +97,167 @@ func told(accepted, sent, failed, enqueueFailed int) string {
 	return b.String()
 }
 
-// The collector's account is the difference of two readings; it is waited for,
-// and unknown when the collector restarted.
+// A collector's counters are those of all runs. This run's part of them is known
+// when nothing was lost of anybody, or when it was the only one; else the reason
+// is told. What the collector still holds is waited for.
 func TestCollectorHop(t *testing.T) {
 	t.Parallel()
+	const restarted = "the collector was started anew during the run, and its counters with it"
+	both := func(n int64) handed { return handed{spans: n, points: n} }
+	hop := func(received, passed int64) *bench.Hop { return &bench.Hop{Received: received, Passed: passed} }
+	losing := func(received, passed int64, dropped map[string]int64) *bench.Hop {
+		return &bench.Hop{Received: received, Passed: passed, Dropped: dropped}
+	}
 	for _, tc := range []struct {
-		name   string
-		before string
-		after  []string // one reading after the other; the last one stays
-		want   *bench.Hop
+		name      string
+		before    string
+		after     []string // one reading after the other; the last one stays
+		of        handed
+		impatient bool
+		spans     *bench.Hop
+		points    *bench.Hop
+		unknown   string
 	}{
-		{"all stored", told(100, 100, 0, 0), []string{told(150, 150, 0, 0)}, &bench.Hop{Received: 50, Passed: 50}},
-		{"nothing happened", told(100, 100, 0, 0), []string{told(100, 100, 0, 0)}, &bench.Hop{}},
-		{"stored a little later", told(0, 0, 0, 0), []string{told(9, 0, 0, 0), told(9, 4, 0, 0), told(9, 9, 0, 0)}, &bench.Hop{Received: 9, Passed: 9}},
+		{"all stored", told(100, 100, 0, 0), []string{told(150, 150, 0, 0)}, both(50), false, hop(50, 50), hop(50, 50), ""},
+		{"nothing happened", told(100, 100, 0, 0), []string{told(100, 100, 0, 0)}, both(0), false, hop(0, 0), hop(0, 0), ""},
 		{
-			"some lost", told(100, 90, 10, 0),
-			[]string{told(200, 160, 25, 15)},
-			&bench.Hop{Received: 100, Passed: 70, Dropped: map[string]int64{"send_failed": 15, "enqueue_failed": 15}},
+			"stored a little later", told(0, 0, 0, 0),
+			[]string{told(9, 0, 0, 0), told(9, 4, 0, 0), told(9, 9, 0, 0)},
+			both(9), false,
+			hop(9, 9), hop(9, 9), "",
 		},
-		{"began with this run", "otelcol_process_uptime 1\n", []string{told(5, 5, 0, 0)}, &bench.Hop{Received: 5, Passed: 5}},
-		{"restarted", told(100, 100, 0, 0), []string{told(5, 5, 0, 0)}, nil},
-		{"gone", told(100, 100, 0, 0), []string{""}, nil},
+		{"began with this run", "otelcol_process_uptime 1\n", []string{told(5, 5, 0, 0)}, both(5), false, hop(5, 5), hop(5, 5), ""},
+		{
+			"others sent too, nothing was lost", told(100, 100, 0, 0),
+			[]string{told(950, 950, 0, 0)},
+			handed{spans: 50, points: 3},
+			false,
+			hop(50, 50), hop(3, 3), "",
+		},
+		{
+			"lost before this run", told(100, 60, 30, 10), []string{told(150, 110, 30, 10)}, both(50), false, hop(50, 50), hop(50, 50), "",
+		},
+		{
+			"lost, this run alone", told(100, 90, 10, 0),
+			[]string{told(200, 160, 25, 15)},
+			both(100), false,
+			losing(100, 70, map[string]int64{"send_failed": 15, "enqueue_failed": 15}),
+			losing(100, 70, map[string]int64{"send_failed": 15, "enqueue_failed": 15}), "",
+		},
+		{
+			"lost, others sent too", told(100, 90, 10, 0),
+			[]string{told(200, 160, 25, 15)},
+			both(60), false, nil, nil,
+			"30 of the 100 spans that the collector took from all runs were lost or wait, and it doesn't tell whose",
+		},
+		{
+			"lost, others sent points", told(0, 0, 0, 0),
+			[]string{told(100, 98, 2, 0)},
+			handed{spans: 100, points: 99},
+			false,
+			losing(100, 98, map[string]int64{"send_failed": 2}), nil,
+			"2 of the 100 metric points that the collector took from all runs were lost or wait, and it doesn't tell whose",
+		},
+		{
+			"waits, this run alone", told(10, 10, 0, 0),
+			[]string{told(50, 30, 0, 0)},
+			both(40), true,
+			losing(40, 20, map[string]int64{"still_queued": 20}), losing(40, 20, map[string]int64{"still_queued": 20}), "",
+		},
+		{
+			"waits, others sent too", told(10, 10, 0, 0),
+			[]string{told(50, 30, 0, 0)},
+			both(39), true, nil, nil,
+			"20 of the 40 spans that the collector took from all runs were lost or wait, and it doesn't tell whose",
+		},
+		{
+			"fewer than it confirmed", told(100, 100, 0, 0),
+			[]string{told(140, 140, 0, 0)},
+			both(50), false, nil, nil,
+			"the collector's counters show 40 spans taken, fewer than the 50 that it confirmed",
+		},
+		{
+			"fewer points than it confirmed", told(100, 100, 0, 0),
+			[]string{told(140, 140, 0, 0)},
+			handed{spans: 40, points: 41},
+			false,
+			hop(40, 40), nil, "the collector's counters show 40 metric points taken, fewer than the 41 that it confirmed",
+		},
+		{"started anew", told(100, 100, 0, 0), []string{told(5, 5, 0, 0)}, both(5), false, nil, nil, restarted},
+		{
+			"started anew, and counted further", "otelcol_process_uptime 1000\n" + told(100, 100, 0, 0),
+			[]string{"otelcol_process_uptime 1\n" + told(150, 150, 0, 0)},
+			both(50), false, nil, nil, restarted,
+		},
+		{"silent for a moment", told(0, 0, 0, 0), []string{"", told(7, 7, 0, 0)}, both(7), false, hop(7, 7), hop(7, 7), ""},
+		{"gone", told(100, 100, 0, 0), []string{""}, both(50), true, nil, nil, "the collector's counters: none"},
+		{"gone, waited for", told(100, 100, 0, 0), []string{""}, both(50), false, nil, nil, "the collector's counters: none"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			before, err := readCounters(strings.NewReader(tc.before))
-			if err != nil {
-				t.Fatal(err)
+			got, _ := tellingCollector(t, tc.before, tc.after, tc.of, !tc.impatient)
+			for name, diff := range map[string]string{"spans": cmp.Diff(tc.spans, got.spans), "points": cmp.Diff(tc.points, got.points)} {
+				if diff != "" {
+					t.Errorf("%s: -want +got\n%s", name, diff)
+				}
 			}
-			readings := tc.after
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				_, _ = w.Write([]byte(readings[0])) // one request after the other
-				readings = readings[min(1, len(readings)-1):]
-			}))
-			defer server.Close()
-			spans, points := before.since(context.Background(), server.URL, true)
-			if diff := cmp.Diff(tc.want, spans); diff != "" {
-				t.Errorf("spans: %s", diff)
+			if got.unknown != tc.unknown {
+				t.Errorf("unknown: %q, want %q", got.unknown, tc.unknown)
 			}
-			if diff := cmp.Diff(tc.want, points); diff != "" {
-				t.Errorf("points: %s", diff)
+			for _, h := range []*bench.Hop{got.spans, got.points} {
+				if h != nil && !h.Balanced() {
+					t.Errorf("%+v doesn't balance", *h)
+				}
 			}
 		})
+	}
+}
+
+// tellingCollector asks a collector that tells one text after the other what
+// became of what it was handed, and how often it was asked.
+func tellingCollector(t *testing.T, before string, after []string, of handed, patient bool) (c custody, asked int) {
+	t.Helper()
+	first, err := readCounters(strings.NewReader(before))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if up, ok := first[uptime]; ok {
+		first[startTime] = seconds(time.Now()) - up
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(after[0])) // one request after the other
+		after = after[min(1, len(after)-1):]
+		asked++
+	}))
+	defer server.Close()
+	c = first.since(context.Background(), server.URL, of, patient)
+	server.Close() // no request is under way any more
+	return c, asked
+}
+
+// Another run goes on while this one waits for its end: what comes after the
+// first reading isn't waited for.
+func TestCollectorOfAnotherRun(t *testing.T) {
+	t.Parallel()
+	after := []string{told(100, 0, 0, 0), told(150, 40, 0, 0), told(200, 99, 0, 0), told(260, 110, 0, 0), told(1000, 200, 0, 0)}
+	got, asked := tellingCollector(t, told(0, 0, 0, 0), after, handed{spans: 60, points: 60}, true)
+	want := custody{spans: &bench.Hop{Received: 60, Passed: 60}, points: &bench.Hop{Received: 60, Passed: 60}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(custody{})); diff != "" || asked != 4 {
+		t.Errorf("asked %d times, want 4; -want +got\n%s", asked, diff)
+	}
+}
+
+// What counts the runs in the collector sends points that no run sent. Its name is
+// that of the collector's configuration.
+func TestCountsExporter(t *testing.T) {
+	t.Parallel()
+	config, err := os.ReadFile("../../otel-collector/config.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.Trim(strings.TrimPrefix(countsExporter, "exporter="), `"`)
+	if !strings.Contains(string(config), "\n  "+name+":\n") {
+		t.Errorf("otel-collector/config.yaml has no exporter %s", name)
 	}
 }
 
@@ -152,20 +279,6 @@ func TestCollectorRestarted(t *testing.T) {
 				t.Errorf("restarted %v", got)
 			}
 		})
-	}
-}
-
-// What the collector still holds when the time is up is counted.
-func TestCollectorStillQueued(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte(told(50, 30, 0, 0)))
-	}))
-	defer server.Close()
-	spans, _ := (&counters{"otelcol_receiver_accepted_spans": 10, "otelcol_exporter_sent_spans": 10}).since(context.Background(), server.URL, true)
-	want := &bench.Hop{Received: 40, Passed: 20, Dropped: map[string]int64{"still_queued": 20}}
-	if diff := cmp.Diff(want, spans); diff != "" || !spans.Balanced() {
-		t.Error(diff)
 	}
 }
 

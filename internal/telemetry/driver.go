@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/url"
 	"sync"
@@ -46,6 +47,7 @@ type Driver struct {
 	packer   *compressor
 	relay    *relay
 	metrics  *metrics
+	traces   *traceBook
 	resource *resourcepb.Resource
 	run      trace.SpanContext
 	absent   error     // why the collector didn't take telemetry at the start; nil when it did
@@ -57,6 +59,7 @@ type Driver struct {
 	lambda   bench.Hop // the Lambda's spans; guarded by mu
 	accepted int64     // of those, what the collector took from the Lambda itself; guarded by mu
 	rows     int64     // of dropped statements; guarded by mu
+	resent   int64     // of those, the rows that the collector may have taken all the same; guarded by mu
 	unknown  int64     // invocations that never answered; guarded by mu
 }
 
@@ -75,7 +78,7 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 		_ = e.close(ctx) // nothing was sent
 		return nil, absence
 	}
-	d := &Driver{options: o, exporter: e, run: newRoot(), absent: absence}
+	d := &Driver{options: o, exporter: e, run: newRoot(), absent: absence, traces: newTraceBook()}
 	if d.packer, err = newCompressor(); err != nil {
 		return nil, err
 	}
@@ -85,7 +88,7 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	}
 	d.resource = &resourcepb.Resource{Attributes: keyValues(res.Attributes()...)}
 	d.before = firstScrape(ctx, CollectorMetricsURL(o.Getenv), firstScrapeTime)
-	d.relay = startRelay(e, d.packer, &d.spanHop)
+	d.relay = startRelay(e, d.packer, &d.spanHop, d.traces)
 	if d.metrics, err = startMetrics(ctx, d, res); err != nil {
 		return nil, err
 	}
@@ -143,6 +146,7 @@ func (d *Driver) emit(s *span) {
 	defer d.mu.Unlock()
 	d.spans.encoder.add(s)
 	d.spans.spans++
+	d.spans.traces = append(d.spans.traces, s.trace)
 	if len(d.spans.raw) >= chunkBytes {
 		d.flushSpans()
 	}
@@ -153,12 +157,12 @@ func (d *Driver) flushSpans() {
 	if d.spans.spans == 0 {
 		return
 	}
-	p := parcel{spans: d.spans.spans}
+	p := parcel{spans: d.spans.spans, traces: d.spans.traces}
 	var err error
 	p.data, err = frame(nil, d.resource, Version(), d.spans.raw)
 	d.spans = part{}
 	if err != nil { // a message of our own; the relay counts it
-		p = parcel{spans: p.spans, data: []byte{0}, packed: true}
+		p = parcel{spans: p.spans, traces: p.traces, data: []byte{0}, packed: true}
 	}
 	d.relay.add(p, true)
 }
@@ -171,6 +175,7 @@ type Stage struct {
 	id     trace.SpanID
 	plan   bench.Plan
 	sample int
+	slow   *slowest // guarded by metrics.mu; nil of what is no scenario
 }
 
 // Begin starts a stage of the run. plan is that of a warm-up or scenario.
@@ -179,6 +184,9 @@ func (d *Driver) Begin(name string, plan bench.Plan) *Stage {
 		return nil
 	}
 	s := &Stage{driver: d, name: name, start: time.Now(), id: newSpanID(), plan: plan, sample: bench.Sampling(plan.Statements())}
+	if name != WarmUp {
+		s.slow = newSlowest(s.start)
+	}
 	if plan.Load.NumLambdas > 0 {
 		d.metrics.begin(s)
 	}
@@ -207,6 +215,24 @@ func (d *Driver) TraceID() string {
 	return d.run.TraceID().String()
 }
 
+// Sample are the traces to open in the trace store. It is complete after Close.
+func (d *Driver) Sample() TraceSample {
+	if d == nil {
+		return TraceSample{}
+	}
+	d.metrics.mu.Lock()
+	defer d.metrics.mu.Unlock()
+	var slow []bench.Statement
+	spans := map[string]int64{}
+	for _, t := range d.metrics.stages {
+		if s := t.stage.slow; s != nil {
+			slow = append(slow, s.kept...)
+			maps.Copy(spans, s.spans)
+		}
+	}
+	return d.traces.sample(slow, spans)
+}
+
 // Close ends the run's span, sends what is left, within 10 s when the collector
 // doesn't take it, and accounts for all of it.
 func (d *Driver) Close(ctx context.Context, status bench.Status) bench.Telemetry {
@@ -225,7 +251,8 @@ func (d *Driver) Close(ctx context.Context, status bench.Status) bench.Telemetry
 	d.flushSpans()
 	d.mu.Unlock()
 	begun := time.Now()
-	d.relay.drain(ctx) // before the last points: they tell how it went
+	d.metrics.tellSlowest(true) // it adds spans
+	d.relay.drain(ctx)          // before the last points: they tell how it went
 	d.metrics.close(ctx, max(drainDeadline-time.Since(begun), time.Second))
 	t := d.account(ctx)
 	closing, stop := context.WithTimeout(ctx, time.Second)

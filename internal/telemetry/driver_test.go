@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
@@ -68,7 +69,13 @@ func invoke(t *testing.T, stage *Stage, i int, l *Lambda) *bench.Result {
 			now := time.Now()
 			o.phases.Add(o.phases.Attempt(), Timing{Phase: Acquire, Start: start, End: now}, Timing{Phase: Query, Start: now, End: now})
 			o.Tried(start, now, "", "")
-			o.Statement(Statement{Number: n, Start: start, Took: now.Sub(start), Outcome: bench.Acknowledged})
+			took := now.Sub(start)
+			kept := o.Statement(Statement{Number: n, Start: start, Took: took, Outcome: bench.Acknowledged, Slowest: true})
+			iteration, row := inv.Place(n)
+			response.Slowest = append(response.Slowest, bench.Statement{
+				Invocation: i, Iteration: iteration, Row: row, StartedUs: start.UnixMicro(), LatencyUs: took.Microseconds(), Attempts: 1, Outcome: bench.Acknowledged,
+				Environment: "env-0001", TraceID: kept.TraceID, SpanID: kept.SpanID, Phases: o.PhasesOf(start), Detailed: kept.Detailed,
+			})
 		}
 		response.Telemetry = o.End(false)
 	}
@@ -165,6 +172,9 @@ func TestDriver(t *testing.T) {
 	got := d.Close(context.Background(), bench.Complete)
 	const want = 2 + invocations*spansOfInvocation
 	wantOK(t, got, want)
+	if got.Spans.Unknown != "" || got.Points.Collector != nil || !strings.Contains(got.Points.Unknown, "show 0 metric points taken") {
+		t.Errorf("unknown of spans: %q, of points: %q", got.Spans.Unknown, got.Points.Unknown)
+	}
 	if c := got.Spans.Collector; c == nil || c.Received != want || c.Passed != want || got.LatePoints != 0 || got.UnreportedInvocations != 0 {
 		t.Errorf("%+v, collector %+v", got, c)
 	}
@@ -175,6 +185,124 @@ func TestDriver(t *testing.T) {
 	checkTraces(t, spans, d.TraceID(), invocations)
 	checkResources(t, b)
 	checkMetrics(t, b.points(), invocations)
+}
+
+// Each of the slowest statements has a point, and its trace the spans below it,
+// whoever sends those: the function, or the driver when the function kept none.
+// What the sample says of a trace is what the collector took of it. The warm-up has
+// no slowest statements.
+func TestDriverSlowest(t *testing.T) {
+	for detail, spansOfWarmUp := range map[bench.TraceDetail]int64{bench.DetailAll: spansOfInvocation, bench.DetailLogical: 1 + 1 + 6} {
+		t.Run(string(detail), func(t *testing.T) {
+			const invocations = 5
+			b := newBackend(t, nil)
+			environment(t, b.address, nowhere)
+			o := options(bench.TelemetryRelay)
+			o.Detail = detail
+			d := openDriver(t, o)
+			l := testLambda(t)
+			warmUp, stage := d.Begin(WarmUp, testPlan(1)), d.Begin("individual", testPlan(invocations))
+			invoke(t, warmUp, 0, l)
+			warmUp.End(0)
+			ids := map[string]bool{}
+			for i := range invocations {
+				for _, s := range invoke(t, stage, i, l).Response.Slowest {
+					ids[s.TraceID+" "+s.SpanID] = true
+				}
+			}
+			stage.End(time.Second)
+			wantOK(t, d.Close(context.Background(), bench.Complete), 3+spansOfWarmUp+invocations*spansOfInvocation)
+			took := map[string]map[string]bool{} // spans by trace
+			for _, s := range b.received() {
+				id := fmt.Sprintf("%x", s.TraceId)
+				if took[id] == nil {
+					took[id] = map[string]bool{}
+				}
+				took[id][string(s.SpanId)] = true
+			}
+			sample := d.Sample()
+			if len(sample.Chosen) != 1+invocations || len(sample.Slowest) != invocations || sample.Excused != 0 {
+				t.Errorf("%d traces chosen, %d of the slowest, %d excused", len(sample.Chosen), len(sample.Slowest), sample.Excused)
+			}
+			for _, s := range slices.Concat(sample.Slowest, sample.Chosen) {
+				if n := int64(len(took[s.ID])); n != s.Spans {
+					t.Errorf("trace %s has %d spans, the sample says %d", s.ID, n, s.Spans)
+				}
+			}
+			told := map[string]bool{}
+			for _, p := range slowPointsIn(b.points()) {
+				a := attributesIn(p.Attributes)
+				if id := a["trace_id"] + " " + a["span_id"]; told[id] || !ids[id] || a["dsqlload.scenario"] != "individual" {
+					t.Errorf("a point too much: %v", a)
+				} else {
+					told[id] = true
+				}
+			}
+			if len(told) != 6*invocations {
+				t.Errorf("%d of %d statements have a point", len(told), 6*invocations)
+			}
+		})
+	}
+}
+
+// A trace has the driver's own span, and what the function sent or answered of its
+// spans. One whose function lost spans on its own way to the collector is excused.
+func TestDriverSample(t *testing.T) {
+	b := newBackend(t, nil)
+	environment(t, b.address, nowhere)
+	d := openDriver(t, options(bench.TelemetryAuto))
+	stage := d.Begin("individual", testPlan(1))
+	lost := map[string]int64{reasonExport: 2}
+	for _, tc := range []struct {
+		name    string
+		reply   *bench.TelemetryReply // nil when the invocation didn't answer
+		spans   int64                 // 0 when the trace isn't to be opened
+		excused int64
+	}{
+		{"in the response", &bench.TelemetryReply{Mode: bench.TelemetryRelay, Spans: 5, Chunks: []bench.SpanChunk{{Spans: 3}, {Spans: 2}}}, 6, 0},
+		{"in the response, some dropped", &bench.TelemetryReply{Mode: bench.TelemetryRelay, Spans: 5, DroppedSpans: lost, Chunks: []bench.SpanChunk{{Spans: 3}}}, 4, 0},
+		{"sent by the function", &bench.TelemetryReply{Mode: bench.TelemetryOTLP, Spans: 5, AcceptedSpans: 5}, 6, 0},
+		{"sent by the function, some lost", &bench.TelemetryReply{Mode: bench.TelemetryOTLP, Spans: 5, AcceptedSpans: 3, DroppedSpans: lost}, 0, 1},
+		{"no answer", nil, 0, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			before := d.Sample()
+			call := &Call{stage: stage, span: newRoot(), start: time.Now()}
+			r := &bench.Result{Outcome: bench.Unknown}
+			if tc.reply != nil {
+				r.Response = &bench.Response{Telemetry: tc.reply}
+			}
+			call.receive(r)
+			after := d.Sample()
+			var want []Trace
+			if tc.spans > 0 {
+				want = []Trace{{call.span.TraceID().String(), tc.spans}}
+			}
+			if diff := cmp.Diff(want, after.Chosen[len(before.Chosen):], cmpopts.EquateEmpty()); diff != "" || after.Excused-before.Excused != tc.excused {
+				t.Errorf("%d excused, want %d; chosen: -want +got\n%s", after.Excused-before.Excused, tc.excused, diff)
+			}
+		})
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel() // what it was told of isn't there to be sent
+	d.Close(ctx, bench.Complete)
+}
+
+// slowPointsIn are the points of slow statements, which the driver's are.
+func slowPointsIn(all []*metricpb.ResourceMetrics) (points []*metricpb.NumberDataPoint) {
+	for _, rm := range all {
+		if attributesIn(rm.Resource.Attributes)["service.name"] != driverService {
+			continue
+		}
+		for _, scope := range rm.ScopeMetrics {
+			for _, m := range scope.Metrics {
+				if m.Name == "dsqlload.slow_statement" && m.Unit == "s" {
+					points = append(points, m.GetGauge().GetDataPoints()...)
+				}
+			}
+		}
+	}
+	return points
 }
 
 // checkTraces wants one trace for each invocation, linked to the run.

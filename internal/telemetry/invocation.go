@@ -50,6 +50,16 @@ type Statement struct {
 	Outcome  bench.Outcome
 	Kind     string // error.type; empty when acknowledged
 	SQLSTATE string // of the error, when the database said one
+	// Slowest: it is among the slowest so far, so its span is kept in any case.
+	Slowest bool
+}
+
+// Kept is what is kept of a statement besides its metrics.
+type Kept struct {
+	// TraceID and SpanID are those of its span; empty when it has none.
+	TraceID, SpanID string
+	// Detailed: its attempts and their phases have spans too.
+	Detailed bool
 }
 
 // Begin starts to observe an invocation whose statements are sent as query;
@@ -138,16 +148,15 @@ func (o *Invocation) Tried(start, end time.Time, kind, sqlstate string) {
 	a.timings = o.phases.appendTo(a.timings[:0])
 }
 
-// Statement observes a statement that ended, and answers the ids of its span;
-// both are empty when it has none.
-func (o *Invocation) Statement(s Statement) (traceID, spanID string) {
+// Statement observes a statement that ended, and returns what is kept of it.
+func (o *Invocation) Statement(s Statement) Kept {
 	if o == nil {
-		return "", ""
+		return Kept{}
 	}
 	o.ended = true
 	end := s.Start.Add(s.Took)
-	kept, below := o.post.room(false), o.detailSpans(s)
-	detailed := kept && below > 0 && o.post.room(true)
+	kept, below := o.post.room(maxPacked) || s.Slowest && o.post.room(maxReserved), o.detailSpans(s)
+	detailed := kept && below > 0 && o.post.room(maxDetail)
 	id := o.newID()
 	o.measure(s, end, id, kept, detailed)
 	rows := int64(0)
@@ -156,7 +165,7 @@ func (o *Invocation) Statement(s Statement) (traceID, spanID string) {
 	}
 	if !kept {
 		o.post.drop(1+below, rows)
-		return "", ""
+		return Kept{}
 	}
 	o.post.statement(o.statementSpan(s, end, id), rows)
 	if detailed {
@@ -165,31 +174,36 @@ func (o *Invocation) Statement(s Statement) (traceID, spanID string) {
 		o.post.drop(below, 0)
 	}
 	o.slowest = max(o.slowest, s.Took)
-	return o.parent.TraceID().String(), id.String()
+	return Kept{TraceID: o.parent.TraceID().String(), SpanID: id.String(), Detailed: detailed}
+}
+
+// slow reports whether a statement counts as slow.
+func (o *Invocation) slow(took time.Duration) bool {
+	return o.request.SlowUs > 0 && took.Round(time.Microsecond).Microseconds() >= o.request.SlowUs
 }
 
 // measure records the statement's metrics, with exemplars when what
 // they lead to is kept: its span, or the phases below it.
 func (o *Invocation) measure(s Statement, end time.Time, id trace.SpanID, kept, detailed bool) {
-	m := &o.recorder
+	m, slow := &o.recorder, o.slow(s.Took)
 	stands := func(p *point, value float64, at time.Time, seen bool) {
 		if seen {
 			p.exemplify(exemplar{value: value, nanos: at.UnixNano(), trace: o.parent.TraceID(), span: id})
 		}
 	}
-	stands(m.duration(end, operationDuration, s.Kind, s.Took), s.Took.Seconds(), end, kept)
+	stands(m.duration(end, series{operationDuration, s.Kind, slow}, s.Took), s.Took.Seconds(), end, kept)
 	m.count(end, rowsWritten, string(s.Outcome), int64(o.asked.RowsPerStatement()))
 	for i, a := range o.attempts[:o.tried] {
 		m.count(a.end, attemptsMade, a.kind, 1)
 		if i > 0 {
 			waited := a.start.Sub(o.attempts[i-1].end)
-			stands(m.duration(a.start, phaseDuration, string(Backoff), waited), waited.Seconds(), a.start, detailed)
+			stands(m.duration(a.start, series{phaseDuration, string(Backoff), slow}, waited), waited.Seconds(), a.start, detailed)
 		}
 		for _, t := range a.timings {
 			took := t.End.Sub(t.Start)
-			stands(m.duration(a.end, phaseDuration, string(t.Phase), took), took.Seconds(), a.end, detailed)
+			stands(m.duration(a.end, series{phaseDuration, string(t.Phase), slow}, took), took.Seconds(), a.end, detailed)
 			if t.Phase == Acquire {
-				m.duration(a.end, connectionWait, "", took)
+				m.duration(a.end, series{metric: connectionWait}, took)
 			}
 		}
 	}
@@ -223,7 +237,7 @@ func (o *Invocation) detailSpans(s Statement) int64 {
 	case r.Detail == bench.DetailLogical:
 		return 0
 	case r.Detail == bench.DetailAll:
-	case r.SlowUs > 0 && s.Took.Microseconds() >= r.SlowUs:
+	case o.slow(s.Took):
 	case s.Kind != "" || o.tried > 1:
 	case s.Took > o.slowest:
 	case r.SampleEvery > 0 && s.Number%r.SampleEvery == o.asked.Index%r.SampleEvery:
@@ -287,7 +301,7 @@ func (o *Invocation) End(truncated bool) *bench.TelemetryReply {
 		return nil
 	}
 	now := time.Now()
-	o.recorder.duration(now, invokeDuration, "", now.Sub(o.start))
+	o.recorder.duration(now, series{metric: invokeDuration}, now.Sub(o.start))
 	if o.cold {
 		o.recorder.count(now, coldStarts, "", 1)
 	}

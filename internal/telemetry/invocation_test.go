@@ -56,13 +56,16 @@ func TestDetail(t *testing.T) {
 			o := testLambda(t).Begin(context.Background(), inv, false, testQuery)
 			ids := map[string]int{}
 			for n, s := range tc.statements {
-				id := ""
+				var kept Kept
 				if s.again {
-					_, id = sendAgain(o, n, Statement{Outcome: bench.Acknowledged}, try{to: 2, kind: "40001", steps: quick}, try{from: 2, to: s.took, steps: quick})
+					kept = sendAgain(o, n, Statement{Outcome: bench.Acknowledged}, try{to: 2, kind: "40001", steps: quick}, try{from: 2, to: s.took, steps: quick})
 				} else {
-					_, id = send(o, n, s.took, quick, s.change)
+					kept = send(o, n, s.took, quick, s.change)
 				}
-				ids[id] = n
+				ids[kept.SpanID] = n
+				if kept.Detailed != slices.Contains(tc.want, n) {
+					t.Errorf("statement %d: detailed %v", n, kept.Detailed)
+				}
 			}
 			r := o.End(false)
 			spans := read(t, r).spans
@@ -107,8 +110,9 @@ func connecting() []step {
 func TestStructure(t *testing.T) {
 	t.Parallel()
 	o := testLambda(t).Begin(onLambda(), asked(bench.DetailAll, nil), true, testQuery)
-	traceID, first := send(o, 0, 20, connecting(), nil)
-	_, second := send(o, 1, 3, []step{{phase: Acquire, from: 0, to: 1}, {phase: Query, from: 1, to: 3}}, nil)
+	first := send(o, 0, 20, connecting(), nil)
+	traceID := first.TraceID
+	second := send(o, 1, 3, []step{{phase: Acquire, from: 0, to: 1}, {phase: Query, from: 1, to: 3}}, nil)
 	if traceID != "0102030405060708090a0b0c0d0e0f10" {
 		t.Errorf("trace %s", traceID)
 	}
@@ -155,7 +159,7 @@ func TestStructure(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	for id, tookMs := range map[string]uint64{first: 20, second: 3} {
+	for id, tookMs := range map[string]uint64{first.SpanID: 20, second.SpanID: 3} {
 		if s := byID[id]; s == nil || s.Name != statementName || s.EndTimeUnixNano-s.StartTimeUnixNano != tookMs*1e6 {
 			t.Errorf("the id told, %s, is that of %v", id, s)
 		}
@@ -297,9 +301,56 @@ func TestUnobserved(t *testing.T) {
 	var l *Lambda
 	o := l.Begin(context.Background(), asked(bench.DetailAll, nil), true, testQuery)
 	o.Attempt()
-	traceID, spanID := o.Statement(Statement{})
-	if o != nil || traceID+spanID != "" || o.End(true) != nil || PhasesIn(o.Collecting(context.Background())) != nil {
-		t.Errorf("observed: %v, %s, %s", o, traceID, spanID)
+	kept := o.Statement(Statement{})
+	if o != nil || kept != (Kept{}) || o.End(true) != nil || PhasesIn(o.Collecting(context.Background())) != nil {
+		t.Errorf("observed: %v, %+v", o, kept)
+	}
+}
+
+// Durations of slow statements, and of their phases, bear a label. Slow is what
+// takes the bound at least; without a bound nothing is.
+func TestSlowLabel(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name               string
+		slowUs             int64
+		statements, phases int64 // slow ones
+	}{
+		{"no bound", 0, 0, 0},
+		{"one takes just the bound", 3000, 2, 2 + 5},
+		{"one takes a bit less", 3001, 1, 5},
+		{"the slowest takes just the bound", 9000, 1, 5},
+		{"none is slow", 9001, 0, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			inv := asked(bench.DetailLogical, func(inv *bench.Invocation) { inv.Telemetry.SlowUs = tc.slowUs })
+			o := testLambda(t).Begin(context.Background(), inv, false, testQuery)
+			quick := []step{{phase: Acquire, from: 0, to: 1}, {phase: Query, from: 1, to: 2}}
+			send(o, 0, 2, quick, nil)
+			send(o, 1, 3, quick, nil)
+			sendAgain(o, 2, Statement{Outcome: bench.Acknowledged}, try{to: 2, kind: "40001", steps: quick}, try{from: 5, to: 9, steps: quick})
+			m := read(t, o.End(false)).metrics
+			slow := map[string]int64{"db.client.operation.duration": tc.statements, "dsqlload.phase.duration": tc.phases}
+			for _, metric := range m.ScopeMetrics[0].Metrics {
+				if got := counted(m, metric.Name, "true"); got != slow[metric.Name] {
+					t.Errorf("%s: %d slow, want %d", metric.Name, got, slow[metric.Name])
+				}
+			}
+			if n, p := counted(m, "db.client.operation.duration", ""), counted(m, "dsqlload.phase.duration", ""); n != 3 || p != 2+2+5 {
+				t.Errorf("%d statements and %d phases measured", n, p)
+			}
+		})
+	}
+}
+
+// What is slow is judged in whole microseconds, as latency is told.
+func TestSlowRounds(t *testing.T) {
+	t.Parallel()
+	o := &Invocation{request: bench.TelemetryRequest{SlowUs: 3000}}
+	for took, want := range map[time.Duration]bool{2_999_499: false, 2_999_500: true, 3_000_000: true} {
+		if got := o.slow(took); got != want {
+			t.Errorf("%v: slow %v", took, got)
+		}
 	}
 }
 

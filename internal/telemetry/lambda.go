@@ -87,7 +87,7 @@ func (l *Lambda) Opened(took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	l.connections.duration(now, connectionCreate, "", took)
+	l.connections.duration(now, series{metric: connectionCreate}, took)
 	l.connections.count(now, connectionsOpen, "", 1)
 	l.open++
 }

@@ -17,11 +17,11 @@ import (
 // maxResponse is Lambda's limit of a response's size in bytes.
 const maxResponse = 6_291_556
 
-// replySize is the size of a response with r, in the form in which the function
+// replySize is the size of the response, in the form in which the function
 // answers: JSON text within JSON.
-func replySize(t *testing.T, r *bench.TelemetryReply, failed bench.Ranges) int {
+func replySize(t *testing.T, r *bench.Response) int {
 	t.Helper()
-	body, err := json.Marshal(bench.ReplyBody{Success: true, Result: &bench.Response{Failed: failed, Telemetry: r}})
+	body, err := json.Marshal(bench.ReplyBody{Success: true, Result: r})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,12 +55,14 @@ func TestLargeInvocation(t *testing.T) {
 		name       string
 		statements int
 		detail     bench.TraceDetail
-		fail       int // every so many statements
+		fail       int  // every so many statements
+		grows      bool // latency, so that each is the slowest so far
 		dropped    bool
 	}{
-		{"as usual", 100_000, bench.DetailAuto, 0, false},
-		{"all detail", 100_000, bench.DetailAll, 0, true},
-		{"every second one fails", 30_000, bench.DetailAuto, 2, false},
+		{"as usual", 100_000, bench.DetailAuto, 0, false, false},
+		{"all detail", 100_000, bench.DetailAll, 0, false, true},
+		{"all detail, each slower than those before", 100_000, bench.DetailAll, 0, true, true},
+		{"every second one fails", 30_000, bench.DetailAuto, 2, false, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -71,11 +73,15 @@ func TestLargeInvocation(t *testing.T) {
 			o := testLambda(t).Begin(onLambda(), inv, true, testQuery)
 			random := rand.New(rand.NewPCG(12, 13))
 			var failed bench.Ranges
+			var slowest []bench.Statement
 			var acknowledged int64
 			at := epoch
 			for n := range tc.statements {
 				took := 200*time.Microsecond + time.Duration(random.ExpFloat64()*1e6)
-				s := Statement{Number: n, Start: at, Took: took, Outcome: bench.Acknowledged}
+				if tc.grows {
+					took += time.Duration(n) * time.Microsecond
+				}
+				s := Statement{Number: n, Start: at, Took: took, Outcome: bench.Acknowledged, Slowest: tc.grows}
 				if tc.fail > 0 && n%tc.fail == 0 {
 					s.Outcome, s.Kind, s.SQLSTATE = bench.Failed, "40001", "40001"
 					failed.Append(n)
@@ -87,10 +93,13 @@ func TestLargeInvocation(t *testing.T) {
 				o.phases.Add(o.phases.Attempt(), Timing{Phase: Acquire, Start: at, End: got}, Timing{Phase: Query, Start: got, End: at.Add(took)})
 				o.Tried(at, at.Add(took), s.Kind, s.SQLSTATE)
 				o.Statement(s)
+				if n < bench.SlowestKept { // as many are reported, whichever
+					slowest = append(slowest, bench.Statement{Iteration: n, LatencyUs: took.Microseconds(), Phases: o.PhasesOf(at)})
+				}
 				at = at.Add(took)
 			}
 			r := o.End(false)
-			if size := replySize(t, r, failed); size > maxResponse {
+			if size := replySize(t, &bench.Response{Failed: failed, Slowest: slowest, Telemetry: r}); size > maxResponse {
 				t.Errorf("a response of %d bytes", size)
 			}
 			spans, rows := chunked(r)
@@ -139,33 +148,40 @@ func onlyKept(t *testing.T, a answered) {
 }
 
 // Once the response is full, statements have no spans, and their measurements no
-// exemplars.
+// exemplars. The slowest have some room more for their own spans.
 func TestFullResponse(t *testing.T) {
 	t.Parallel()
 	quick := []step{{phase: Acquire, from: 0, to: 1}, {phase: Query, from: 1, to: 2}}
 	for _, tc := range []struct {
 		name    string
 		packed  int
+		slowest bool
 		spans   int64 // in chunks, with the handler's
 		dropped int64
 		rows    int64 // in chunks
 	}{
-		{"room for all", 0, 1 + 2*4, 0, 2},
-		{"no room for detail", maxDetail, 1 + 1 + 4, 3, 2},
-		{"no room", maxPacked, 1 + 4, 4, 1},
+		{"room for all", 0, false, 1 + 2*4, 0, 2},
+		{"the last room for detail", maxDetail - 1, false, 1 + 2*4, 0, 2},
+		{"no room for detail", maxDetail, false, 1 + 1 + 4, 3, 2},
+		{"no room for detail, even of the slowest", maxDetail, true, 1 + 1 + 4, 3, 2},
+		{"the last room", maxPacked - 1, false, 1 + 1 + 4, 3, 2},
+		{"no room", maxPacked, false, 1 + 4, 4, 1},
+		{"no room but for the slowest", maxPacked, true, 1 + 1 + 4, 3, 2},
+		{"the last room for the slowest", maxReserved - 1, true, 1 + 1 + 4, 3, 2},
+		{"no room even for the slowest", maxReserved, true, 1 + 4, 4, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			o := testLambda(t).Begin(context.Background(), asked(bench.DetailAll, nil), false, testQuery)
 			send(o, 0, 2, quick, nil)
 			o.post.packed = tc.packed
-			_, id := send(o, 1, 64, quick, nil)
+			kept := send(o, 1, 64, quick, func(s *Statement) { s.Slowest = tc.slowest })
 			r := o.End(false)
 			spans, rows := chunked(r)
 			if spans != tc.spans || r.DroppedSpans[reasonResponseSize] != tc.dropped || r.Spans != spans+tc.dropped {
 				t.Errorf("%d spans, %d in chunks, %v dropped", r.Spans, spans, r.DroppedSpans)
 			}
-			if rows != tc.rows || r.DroppedRows != 2-tc.rows || (id == "") != (tc.rows == 1) {
-				t.Errorf("%d rows in chunks, %d dropped, id %q", rows, r.DroppedRows, id)
+			if rows != tc.rows || r.DroppedRows != 2-tc.rows || (kept.SpanID == "") != (tc.rows == 1) || kept.Detailed != (tc.dropped == 0) {
+				t.Errorf("%d rows in chunks, %d dropped, kept %+v", rows, r.DroppedRows, kept)
 			}
 			a := read(t, r)
 			if n := counted(a.metrics, "db.client.operation.duration", ""); n != 2 {
@@ -176,33 +192,45 @@ func TestFullResponse(t *testing.T) {
 	}
 }
 
+// Detail goes first, then all spans. The slowest statements name no span that is
+// gone.
 func TestShrink(t *testing.T) {
 	t.Parallel()
-	if Shrink(nil) || Shrink(&bench.TelemetryReply{}) {
+	if Shrink(&bench.Response{}) || Shrink(&bench.Response{Telemetry: &bench.TelemetryReply{}}) {
 		t.Error("there was nothing to drop")
 	}
-	r := &bench.TelemetryReply{
-		Spans: 100, DroppedRows: 1, DroppedSpans: map[string]int64{reasonResponseSize: 10},
-		Chunks: []bench.SpanChunk{{Spans: 20, Rows: 20}, {Spans: 40, Detail: true}, {Spans: 25, Rows: 24}, {Spans: 5, Detail: true}},
+	phases := []bench.PhaseTime{{Attempt: 1, Phase: "query", Ms: 1}}
+	response := &bench.Response{
+		Slowest: []bench.Statement{{Row: 1, TraceID: "a", SpanID: "b", Detailed: true, Phases: phases}, {Row: 2, TraceID: "a", SpanID: "c", Phases: phases}},
+		Telemetry: &bench.TelemetryReply{
+			Spans: 100, DroppedRows: 1, DroppedSpans: map[string]int64{reasonResponseSize: 10},
+			Chunks: []bench.SpanChunk{{Spans: 20, Rows: 20}, {Spans: 40, Detail: true}, {Spans: 25, Rows: 24}, {Spans: 5, Detail: true}},
+		},
 	}
-	if !Shrink(r) {
-		t.Error("detail wasn't dropped")
+	for _, step := range []struct {
+		name string
+		want *bench.Response
+	}{
+		{"detail", &bench.Response{
+			Slowest: []bench.Statement{{Row: 1, TraceID: "a", SpanID: "b", Phases: phases}, {Row: 2, TraceID: "a", SpanID: "c", Phases: phases}},
+			Telemetry: &bench.TelemetryReply{
+				Spans: 100, DroppedRows: 1, DroppedSpans: map[string]int64{reasonResponseSize: 55},
+				Chunks: []bench.SpanChunk{{Spans: 20, Rows: 20}, {Spans: 25, Rows: 24}},
+			},
+		}},
+		{"all spans", &bench.Response{
+			Slowest:   []bench.Statement{{Row: 1, Phases: phases}, {Row: 2, Phases: phases}},
+			Telemetry: &bench.TelemetryReply{Spans: 100, DroppedRows: 45, DroppedSpans: map[string]int64{reasonResponseSize: 100}},
+		}},
+	} {
+		if !Shrink(response) {
+			t.Errorf("%s: nothing was dropped", step.name)
+		}
+		if diff := cmp.Diff(step.want, response); diff != "" {
+			t.Errorf("%s: -want +got\n%s", step.name, diff)
+		}
 	}
-	want := &bench.TelemetryReply{
-		Spans: 100, DroppedRows: 1, DroppedSpans: map[string]int64{reasonResponseSize: 55},
-		Chunks: []bench.SpanChunk{{Spans: 20, Rows: 20}, {Spans: 25, Rows: 24}},
-	}
-	if diff := cmp.Diff(want, r); diff != "" {
-		t.Error(diff)
-	}
-	if !Shrink(r) {
-		t.Error("statements weren't dropped")
-	}
-	want = &bench.TelemetryReply{Spans: 100, DroppedRows: 45, DroppedSpans: map[string]int64{reasonResponseSize: 100}}
-	if diff := cmp.Diff(want, r); diff != "" {
-		t.Error(diff)
-	}
-	if Shrink(r) {
+	if Shrink(response) {
 		t.Error("nothing is left to drop")
 	}
 }

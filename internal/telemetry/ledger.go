@@ -27,15 +27,13 @@ func copyOf(h bench.Hop) bench.Hop {
 
 // account closes the books. Everything must have been drained.
 func (d *Driver) account(ctx context.Context) bench.Telemetry {
-	t := bench.Telemetry{Mode: d.options.Mode, Endpoint: Endpoint(d.options.Getenv), UnreportedInvocations: d.unknown, DroppedRows: d.rows + d.relay.lostRows}
+	t := bench.Telemetry{Mode: d.options.Mode, Endpoint: Endpoint(d.options.Getenv), UnreportedInvocations: d.unknown, DroppedRows: d.rows + d.relay.lostRows, ResentRows: d.resent + d.relay.resentRows}
 	t.Spans, _ = d.spanLedger()
 	d.metrics.mu.Lock()
-	t.Points = bench.Ledger{Lambda: copyOf(d.metrics.lambda), Driver: copyOf(d.metrics.own)}
+	t.Points = bench.Ledger{Lambda: copyOf(d.metrics.lambda), Driver: copyOf(d.metrics.made)}
 	t.LatePoints = d.metrics.set.late
 	d.metrics.mu.Unlock()
-	if d.before != nil {
-		t.Spans.Collector, t.Points.Collector = d.before.since(ctx, CollectorMetricsURL(d.options.Getenv), t.Spans.Driver.Lost() == 0)
-	}
+	d.accountCollector(ctx, &t)
 	for _, hop := range []*bench.Hop{&t.Spans.Lambda, &t.Spans.Driver, &t.Points.Lambda, &t.Points.Driver, t.Spans.Collector, t.Points.Collector} {
 		if hop != nil && hop.Dropped == nil {
 			hop.Dropped = map[string]int64{} // {} in JSON, not null
@@ -44,6 +42,21 @@ func (d *Driver) account(ctx context.Context) bench.Telemetry {
 	t.Problem = problem(&t)
 	t.OK = t.Problem == ""
 	return t
+}
+
+// accountCollector adds what the collector did.
+func (d *Driver) accountCollector(ctx context.Context, t *bench.Telemetry) {
+	c := custody{unknown: "the collector's counters could not be read before the run"}
+	if d.before != nil {
+		of := handed{spans: t.Spans.Driver.Passed + d.accepted, points: t.Points.Driver.Passed + d.metrics.direct}
+		c = d.before.since(ctx, CollectorMetricsURL(d.options.Getenv), of, t.Spans.Driver.Lost() == 0)
+	}
+	t.Spans.Collector, t.Points.Collector = c.spans, c.points
+	for _, l := range []*bench.Ledger{&t.Spans, &t.Points} {
+		if l.Collector == nil {
+			l.Unknown = c.unknown
+		}
+	}
 }
 
 // problem says what was lost, and where.

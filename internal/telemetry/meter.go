@@ -104,6 +104,7 @@ func (b *builder) upDown(name, unit, description string) otelmetric.Int64UpDownC
 type observed struct {
 	info, planned, queue         otelmetric.Int64ObservableGauge
 	start, end, scenarioDuration otelmetric.Float64ObservableGauge
+	slow                         otelmetric.Float64ObservableGauge
 	spans, points                otelmetric.Int64ObservableCounter
 	cpu                          otelmetric.Float64ObservableCounter
 	memory, goroutines           otelmetric.Int64ObservableUpDownCounter
@@ -134,6 +135,7 @@ func (b *builder) observables(observe func(*observed, otelmetric.Observer)) erro
 		info:             gauge("dsqlload.run.info", "", "1 while the run lasts."),
 		start:            seconds("dsqlload.run.start_time", "Start of the run since 1970."),
 		end:              seconds("dsqlload.run.end_time", "End of the run since 1970."),
+		slow:             seconds("dsqlload.slow_threshold", "Duration from which on a statement counts as slow."),
 		scenarioDuration: seconds("dsqlload.scenario.duration", "Wall time of a scenario so far."),
 		planned:          gauge("dsqlload.planned_rows", "{row}", "Rows that a scenario is to insert."),
 		queue:            gauge("dsqlload.telemetry.queue", "{span}", "Spans that wait for the collector."),
@@ -153,7 +155,7 @@ func (b *builder) observables(observe func(*observed, otelmetric.Observer)) erro
 		o.observeProcess(self, to)
 		observe(o, to)
 		return nil
-	}, o.info, o.start, o.end, o.scenarioDuration, o.planned, o.queue, o.spans, o.points, o.cpu, o.memory, o.goroutines)
+	}, o.info, o.start, o.end, o.slow, o.scenarioDuration, o.planned, o.queue, o.spans, o.points, o.cpu, o.memory, o.goroutines)
 	return errors.Join(b.err, err)
 }
 

@@ -20,6 +20,7 @@ type metrics struct {
 	driver   *Driver
 	meter    *meter
 	worker   *resource.Resource
+	own      *resource.Resource // the driver's
 	start    time.Time
 	quit     chan struct{}      // closed to end the loop
 	stop     context.CancelFunc // cuts its export off
@@ -30,11 +31,18 @@ type metrics struct {
 	calls  map[*Call]int64 // those in flight, to the second in which they began
 	stages []*stageTime
 	ended  time.Time // of the run; zero while it lasts
-	unsent []metricdata.ScopeMetrics
+	unsent []batch
 	lambda bench.Hop // delta points, made by the workers
 	direct int64     // of those, what the collector took from them
-	own    bench.Hop // points made here
+	made   bench.Hop // points made here
 	failed int64     // those of the last collection that the collector didn't take
+}
+
+// batch is one message of points.
+type batch struct {
+	resource *resource.Resource
+	points   metricdata.ScopeMetrics
+	once     bool // no later point of the same series holds what these do
 }
 
 // stageTime is how long a scenario takes.
@@ -44,7 +52,7 @@ type stageTime struct {
 }
 
 func startMetrics(ctx context.Context, d *Driver, res *resource.Resource) (*metrics, error) {
-	m := &metrics{driver: d, start: d.options.Start, set: NewSet(d.options.Start), calls: map[*Call]int64{}, quit: make(chan struct{})}
+	m := &metrics{driver: d, own: res, start: d.options.Start, set: NewSet(d.options.Start), calls: map[*Call]int64{}, quit: make(chan struct{})}
 	var err error
 	if m.meter, err = newMeter(res, Version(), m.observe); err != nil {
 		return nil, err
@@ -114,6 +122,16 @@ func sumOf(counts map[string]int64) (n int64) {
 	return n
 }
 
+// slowest takes in the slowest statements of an invocation, whose trace has so
+// many spans.
+func (m *metrics) slowest(s *Stage, of []bench.Statement, spans int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s.slow != nil {
+		s.slow.add(of, spans)
+	}
+}
+
 func (m *metrics) begin(s *Stage) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -140,6 +158,7 @@ func (m *metrics) observe(o *observed, to otelmetric.Observer) {
 	defer m.mu.Unlock()
 	to.ObserveInt64(o.queue, queued)
 	to.ObserveFloat64(o.start, seconds(m.start))
+	to.ObserveFloat64(o.slow, m.driver.options.Slow.Seconds())
 	if m.ended.IsZero() {
 		to.ObserveInt64(o.info, 1, otelmetric.WithAttributes(keyTarget.String(string(m.driver.options.Target))))
 	} else {
@@ -155,7 +174,7 @@ func (m *metrics) observe(o *observed, to otelmetric.Observer) {
 		to.ObserveInt64(o.planned, t.stage.plan.Rows(), scenario)
 	}
 	tell(to, o.spans, spans, direct)
-	tell(to, o.points, bench.Ledger{Lambda: m.lambda, Driver: m.own}, m.direct)
+	tell(to, o.points, bench.Ledger{Lambda: m.lambda, Driver: m.made}, m.direct)
 }
 
 // tell observes a ledger, one series for each fate and reason. direct is what

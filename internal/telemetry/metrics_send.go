@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -34,8 +35,9 @@ func (m *metrics) send(ctx context.Context, last bool) bool {
 	m.driver.mu.Lock()
 	m.driver.flushSpans()
 	m.driver.mu.Unlock()
+	m.tellSlowest(last)
 	own := m.sendOwn(ctx)
-	return m.sendWorkers(ctx, last) && own
+	return m.sendUnsent(ctx, last) && own
 }
 
 func (m *metrics) sendOwn(ctx context.Context) bool {
@@ -47,7 +49,7 @@ func (m *metrics) sendOwn(ctx context.Context) bool {
 	a, err := m.driver.exporter.sendMetrics(ctx, &rm)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.own.Produced += n
+	m.made.Produced += n
 	m.judge(n, a, err)
 	if err == nil || a.final() {
 		m.failed = 0
@@ -61,43 +63,71 @@ func (m *metrics) sendOwn(ctx context.Context) bool {
 func (m *metrics) judge(n int64, a answer, err error) {
 	switch {
 	case err == nil:
-		m.own.Passed += n - a.rejected
-		m.own.Refused += a.rejected
+		m.made.Passed += n - a.rejected
+		m.made.Refused += a.rejected
 	case a.final():
-		m.own.Refused += n
+		m.made.Refused += n
 	default:
-		m.own.Drop(reasonSuperseded, n) // by the same series' next points
+		m.made.Drop(reasonSuperseded, n) // by the same series' next points
 	}
 }
 
-func (m *metrics) sendWorkers(ctx context.Context, last bool) bool {
+// tellSlowest makes points of statements that are among the slowest now, and
+// completes their traces.
+func (m *metrics) tellSlowest(last bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, t := range m.stages {
+		if t.stage.slow == nil {
+			continue
+		}
+		slow := t.stage.slow.take(time.Now(), last || t.took > 0)
+		if len(slow) == 0 {
+			continue
+		}
+		for i := range slow {
+			m.driver.complete(&slow[i])
+		}
+		m.made.Produced += int64(len(slow))
+		m.unsent = append(m.unsent, batch{m.own, slowPoints(t.stage.name, slow), true})
+	}
+}
+
+// sendUnsent exports what the workers made, and what waits from before.
+func (m *metrics) sendUnsent(ctx context.Context, last bool) bool {
 	m.mu.Lock()
 	for end := m.settled(last); m.set.next < end; { // in messages of bounded size
 		taken := m.set.Take(min(end, m.set.next+maxSeconds))
 		if n := pointsIn(taken); n > 0 {
-			m.own.Produced += n
-			m.unsent = append(m.unsent, taken)
+			m.made.Produced += n
+			m.unsent = append(m.unsent, batch{m.worker, taken, false})
 		}
 	}
-	for len(m.unsent) > maxUnsent {
-		m.own.Drop(reasonSuperseded, pointsIn(m.unsent[0]))
-		m.unsent = m.unsent[1:]
+	if n := len(m.unsent) - maxUnsent; n > 0 {
+		m.unsent = slices.DeleteFunc(m.unsent, func(b batch) bool {
+			drop := n > 0 && !b.once
+			if drop {
+				n--
+				m.made.Drop(reasonSuperseded, pointsIn(b.points))
+			}
+			return drop
+		})
 	}
-	batch := m.unsent
+	batches := m.unsent
 	m.mu.Unlock()
-	for i, scope := range batch {
-		a, err := m.driver.exporter.sendMetrics(ctx, &metricdata.ResourceMetrics{Resource: m.worker, ScopeMetrics: []metricdata.ScopeMetrics{scope}})
+	for i, b := range batches {
+		a, err := m.driver.exporter.sendMetrics(ctx, &metricdata.ResourceMetrics{Resource: b.resource, ScopeMetrics: []metricdata.ScopeMetrics{b.points}})
 		m.mu.Lock()
 		if err != nil && !a.final() {
 			m.unsent = m.unsent[i:]
 			m.mu.Unlock()
 			return false
 		}
-		m.judge(pointsIn(scope), a, err)
+		m.judge(pointsIn(b.points), a, err)
 		m.mu.Unlock()
 	}
 	m.mu.Lock()
-	m.unsent = m.unsent[len(batch):]
+	m.unsent = m.unsent[len(batches):]
 	m.mu.Unlock()
 	return true
 }
@@ -147,11 +177,11 @@ func (m *metrics) close(ctx context.Context, within time.Duration) {
 	}
 	m.mu.Lock()
 	if m.failed > 0 { // nothing came after them
-		m.own.Dropped[reasonSuperseded] -= m.failed
-		m.own.Drop(reasonUnconfirmed, m.failed)
+		m.made.Dropped[reasonSuperseded] -= m.failed
+		m.made.Drop(reasonUnconfirmed, m.failed)
 	}
-	for _, scope := range m.unsent {
-		m.own.Drop(reasonUnconfirmed, pointsIn(scope))
+	for _, b := range m.unsent {
+		m.made.Drop(reasonUnconfirmed, pointsIn(b.points))
 	}
 	m.unsent = nil
 	m.mu.Unlock()

@@ -75,7 +75,7 @@ type try struct {
 }
 
 // send plays one statement of one attempt, which took so many milliseconds.
-func send(o *Invocation, n, took int, steps []step, change func(*Statement)) (traceID, spanID string) {
+func send(o *Invocation, n, took int, steps []step, change func(*Statement)) Kept {
 	s := Statement{Outcome: bench.Acknowledged}
 	if change != nil {
 		change(&s)
@@ -84,7 +84,7 @@ func send(o *Invocation, n, took int, steps []step, change func(*Statement)) (tr
 }
 
 // sendAgain plays one statement of some attempts; s says how it ended.
-func sendAgain(o *Invocation, n int, s Statement, tries ...try) (traceID, spanID string) {
+func sendAgain(o *Invocation, n int, s Statement, tries ...try) Kept {
 	s.Number, s.Start = n, epoch.Add(time.Duration(n)*time.Second)
 	after := func(start time.Time, ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
 	for _, a := range tries {

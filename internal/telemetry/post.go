@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"go.opentelemetry.io/otel/trace"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	"google.golang.org/protobuf/proto"
@@ -14,6 +15,8 @@ const (
 	chunkBytes = 256 << 10      // of encoded spans, before they are packed
 	maxPacked  = 3 << 20        // of packed spans, then no more are kept
 	maxDetail  = maxPacked >> 1 // then no more detail is kept
+	// maxReserved is the limit for the spans of the slowest statements.
+	maxReserved = maxPacked + maxPacked>>3
 )
 
 // post collects an invocation's telemetry and packs it for the response, or
@@ -34,6 +37,7 @@ type post struct {
 type part struct {
 	encoder
 	spans, rows int64
+	traces      []trace.TraceID // of the driver's own spans only
 }
 
 func (p *post) open(o *Invocation) {
@@ -50,14 +54,8 @@ func (p *post) open(o *Invocation) {
 	}
 }
 
-// room reports whether another statement, or its detail, may be kept.
-func (p *post) room(detail bool) bool {
-	limit := maxPacked
-	if detail {
-		limit = maxDetail
-	}
-	return p.direct != nil || p.packed < limit
-}
+// room reports whether more may be kept, up to limit bytes.
+func (p *post) room(limit int) bool { return p.direct != nil || p.packed < limit }
 
 func (p *post) statement(s *span, rows int64) { p.add(&p.parts[0], false, s, rows) }
 func (p *post) detail(s *span)                { p.add(&p.parts[1], true, s, 0) }
@@ -142,9 +140,11 @@ func (p *post) close(seconds []*second) *bench.TelemetryReply {
 	return &p.reply
 }
 
-// Shrink drops detail from a reply, or all spans when no detail is left, and
-// answers false when there was nothing to drop.
-func Shrink(r *bench.TelemetryReply) bool {
+// Shrink drops detail from a response's telemetry, or all spans when no detail
+// is left, and returns false when there was nothing to drop. The slowest
+// statements then don't name spans that aren't kept.
+func Shrink(response *bench.Response) bool {
+	r := response.Telemetry
 	if r == nil || len(r.Chunks) == 0 {
 		return false
 	}
@@ -164,5 +164,12 @@ func Shrink(r *bench.TelemetryReply) bool {
 		}
 	}
 	r.Chunks = kept
+	for i := range response.Slowest {
+		s := &response.Slowest[i]
+		s.Detailed = false
+		if kept == nil {
+			s.TraceID, s.SpanID = "", ""
+		}
+	}
 	return true
 }

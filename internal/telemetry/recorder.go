@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
@@ -24,6 +25,7 @@ type second struct {
 type series struct {
 	metric metric
 	label  string // value of the definition's label; empty for none
+	slow   bool   // of a slow statement
 }
 
 // point is one series in one second: a count, or a histogram with exemplars.
@@ -56,12 +58,12 @@ func (r *recorder) at(t time.Time, s series) *point {
 
 // count adds n to a counter.
 func (r *recorder) count(t time.Time, m metric, label string, n int64) {
-	r.at(t, series{m, label}).sum += n
+	r.at(t, series{metric: m, label: label}).sum += n
 }
 
 // duration adds d, which ended at t, to a histogram.
-func (r *recorder) duration(t time.Time, m metric, label string, d time.Duration) *point {
-	p := r.at(t, series{m, label})
+func (r *recorder) duration(t time.Time, s series, d time.Duration) *point {
+	p := r.at(t, s)
 	p.histogram.record(d.Seconds())
 	return p
 }
@@ -99,7 +101,7 @@ func (i *Instruments) encode(seconds []*second) (metrics []*metricpb.Metric, poi
 				byMetric[s.metric] = i.definitions[s.metric].empty()
 				metrics = append(metrics, byMetric[s.metric])
 			}
-			i.definitions[s.metric].append(byMetric[s.metric], sec.unix, s.label, p)
+			i.definitions[s.metric].append(byMetric[s.metric], sec.unix, s, p)
 			points++
 		}
 	}
@@ -123,10 +125,13 @@ func (d *definition) empty() *metricpb.Metric {
 }
 
 // append adds one series' second to m.
-func (d *definition) append(m *metricpb.Metric, unix int64, label string, p *point) {
-	attributes := d.attributes
-	if d.label != "" && label != "" {
-		attributes = append(attributes[:len(attributes):len(attributes)], keyValues(d.label.String(label))...)
+func (d *definition) append(m *metricpb.Metric, unix int64, s series, p *point) {
+	attributes := slices.Clip(d.attributes)
+	if d.label != "" && s.label != "" {
+		attributes = append(attributes, keyValues(d.label.String(s.label))...)
+	}
+	if s.slow {
+		attributes = append(attributes, keyValues(keySlow.Bool(true))...)
 	}
 	start, end := uint64(unix)*1e9, uint64(unix+1)*1e9
 	if sum := m.GetSum(); sum != nil {

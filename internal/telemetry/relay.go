@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"dsql-load-test/internal/bench"
 )
 
@@ -38,6 +40,9 @@ type relay struct {
 	failures int   // in a row
 	everFail bool
 	lostRows int64 // acknowledged rows whose spans were given up
+	// resentRows are acknowledged rows whose spans may have been taken twice.
+	resentRows int64
+	traces     *traceBook
 }
 
 // parcel is a framed message of spans.
@@ -45,14 +50,16 @@ type parcel struct {
 	data   []byte
 	packed bool
 	spans  int64
-	rows   int64 // acknowledged rows of its statements
-	alone  bool  // to be sent by itself: the collector refused it in company
+	rows   int64           // acknowledged rows of its statements
+	alone  bool            // to be sent by itself: the collector refused it in company
+	resent bool            // an export of it ended without an answer
+	traces []trace.TraceID // that its spans belong to
 }
 
 // startRelay counts in hop, which is guarded by the relay's lock.
-func startRelay(e *exporter, c *compressor, hop *bench.Hop) *relay {
+func startRelay(e *exporter, c *compressor, hop *bench.Hop, traces *traceBook) *relay {
 	ctx, stop := context.WithCancel(context.Background())
-	r := &relay{exporter: e, packer: c, stop: stop, wake: make(chan struct{}), hop: hop}
+	r := &relay{exporter: e, packer: c, stop: stop, wake: make(chan struct{}), hop: hop, traces: traces}
 	for range senders {
 		r.done.Go(func() { r.send(ctx) })
 	}
@@ -69,11 +76,22 @@ func (r *relay) add(p parcel, produced bool) {
 		r.hop.Received += p.spans
 	}
 	if r.bytes+len(p.data) > maxQueued {
-		r.hop.Drop(reasonQueueFull, p.spans)
-		r.lostRows += p.rows
+		r.drop(p, reasonQueueFull)
 		return
 	}
 	r.put(p)
+}
+
+// drop gives a parcel up. It needs the lock.
+func (r *relay) drop(p parcel, reason string) {
+	r.hop.Drop(reason, p.spans)
+	r.lose(p)
+}
+
+// lose notes whose spans don't reach the collector. It needs the lock.
+func (r *relay) lose(p parcel) {
+	r.lostRows += p.rows
+	r.traces.damage(p.traces)
 }
 
 // put needs the lock.
@@ -134,15 +152,14 @@ func (r *relay) send(ctx context.Context) {
 // failure.
 func (r *relay) export(ctx context.Context, batch []parcel) time.Duration {
 	messages := make([][]byte, 0, len(batch))
-	readable := batch[:0]
-	var spans, unreadable, rows int64
+	var readable, unreadable []parcel
+	var spans int64
 	for _, p := range batch {
 		data := p.data
 		if p.packed {
 			var err error
 			if data, err = r.packer.unpack(p.data); err != nil {
-				unreadable += p.spans
-				rows += p.rows
+				unreadable = append(unreadable, p)
 				continue
 			}
 		}
@@ -158,13 +175,20 @@ func (r *relay) export(ctx context.Context, batch []parcel) time.Duration {
 	defer r.mu.Unlock()
 	defer r.signal()
 	r.sending -= len(batch)
-	r.queued -= spans + unreadable
-	r.hop.Drop(reasonUnreadable, unreadable)
-	r.lostRows += rows
+	r.queued -= spans
+	for _, p := range unreadable {
+		r.queued -= p.spans
+		r.drop(p, reasonUnreadable)
+	}
 	switch {
 	case err == nil:
 		r.hop.Passed += spans - a.rejected
 		r.hop.Refused += a.rejected
+		for _, p := range readable {
+			if a.rejected > 0 { // which of them it doesn't say
+				r.traces.damage(p.traces)
+			}
+		}
 		r.failing, r.failures = nil, 0
 		return 0
 	case a.final() && len(readable) > 1: // one of them may be what it doesn't want
@@ -175,11 +199,15 @@ func (r *relay) export(ctx context.Context, batch []parcel) time.Duration {
 		return 0
 	case a.final():
 		r.hop.Refused += spans
-		r.lostRows += readable[0].rows
+		r.lose(readable[0])
 		r.failing, r.everFail = err, true
 		return 0
 	}
 	for _, p := range readable {
+		if !p.resent {
+			p.resent = true
+			r.resentRows += p.rows
+		}
 		r.put(p)
 	}
 	r.failing, r.everFail = err, true
@@ -217,8 +245,7 @@ func (r *relay) drain(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, p := range r.queue {
-		r.hop.Drop(reasonUnconfirmed, p.spans)
-		r.lostRows += p.rows
+		r.drop(p, reasonUnconfirmed)
 	}
 	r.queue, r.queued = nil, 0
 }

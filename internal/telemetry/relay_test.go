@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -25,7 +26,7 @@ type relaying struct {
 func newRelay(t *testing.T, address string) relaying {
 	t.Helper()
 	account := &bench.Hop{}
-	return relaying{startRelay(exporterTo(t, address), packer(t), account), account}
+	return relaying{startRelay(exporterTo(t, address), packer(t), account, newTraceBook()), account}
 }
 
 // parcelOf is a message with n spans, packed as in a response or not.
@@ -246,5 +247,82 @@ func TestRelayGarbage(t *testing.T) {
 	r.add(parcelOf(t, 3, true), false)
 	if diff := cmp.Diff(bench.Hop{Received: 9, Passed: 3, Refused: 6}, r.end(t)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A trace of which spans are lost is known as damaged, and the rows of lost
+// statements are counted.
+func TestRelayDamage(t *testing.T) {
+	t.Parallel()
+	refuse := failing(1<<30, codes.InvalidArgument)
+	for _, tc := range []struct {
+		name   string
+		react  reaction
+		change func(*parcel)
+		giveUp bool   // before anything is confirmed
+		reason string // empty when nothing is lost
+		rows   int64  // lost
+	}{
+		{"taken", nil, nil, false, "", 0},
+		{"queue full", nil, func(p *parcel) { p.data = make([]byte, maxQueued+1) }, false, reasonQueueFull, 3},
+		{"unreadable", nil, func(p *parcel) { p.data, p.packed = []byte("no zstd"), true }, false, reasonUnreadable, 3},
+		{"unconfirmed", hang, nil, true, reasonUnconfirmed, 3},
+		{"refused", refuse, nil, false, "refused", 3},
+		{"rejected in part", func(context.Context, int, int64) (int64, error) { return 1, nil }, nil, false, "refused", 0}, // whose it was isn't known
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRelay(t, newBackend(t, tc.react).address)
+			p := parcelOf(t, 4, false)
+			p.rows, p.traces = 3, []trace.TraceID{traceOf(1), traceOf(2)}
+			if tc.change != nil {
+				tc.change(&p)
+			}
+			r.add(p, true)
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			if tc.giveUp {
+				cancel()
+			}
+			r.drain(ctx)
+			want := map[trace.TraceID]bool{}
+			if tc.reason != "" {
+				want[traceOf(1)], want[traceOf(2)] = true, true
+			}
+			if lost := r.account.Lost() > 0; lost != (tc.reason != "") || r.account.Refused == 0 && r.account.Dropped[tc.reason] != r.account.Lost() {
+				t.Errorf("not lost as %s: %+v", tc.reason, *r.account)
+			}
+			if diff := cmp.Diff(want, r.traces.damaged); diff != "" || r.lostRows != tc.rows {
+				t.Errorf("%d rows lost, want %d; damaged: -want +got\n%s", r.lostRows, tc.rows, diff)
+			}
+		})
+	}
+}
+
+// Rows whose spans may have been taken twice are counted once, however often the
+// export was tried.
+func TestRelayResent(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name  string
+		react reaction
+		want  int64
+	}{
+		{"taken at once", takeAll, 0},
+		{"an export without an answer", failing(1, codes.Unavailable), 7},
+		{"three exports without an answer", failing(3, codes.DeadlineExceeded), 7},
+		{"refused for good", failing(1, codes.InvalidArgument), 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRelay(t, newBackend(t, tc.react).address)
+			p := parcelOf(t, 9, true)
+			p.rows = 7
+			r.add(p, false)
+			until(t, "it is sent", func() bool { n, _ := r.waiting(); return n == 0 })
+			if r.end(t); r.resentRows != tc.want {
+				t.Errorf("%d rows, want %d", r.resentRows, tc.want)
+			}
+		})
 	}
 }

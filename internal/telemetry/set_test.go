@@ -54,28 +54,30 @@ func arrive(t *testing.T, seconds []*second) *metricpb.ResourceMetrics {
 // observation is one measurement of the model that the set is compared with.
 type observation struct {
 	unix     int64
-	metric   metric
-	label    string
+	series   series
 	duration time.Duration // of a histogram
 	count    int64         // of a counter
 }
 
 func (o observation) record(r *recorder) {
 	at := time.Unix(o.unix, 500)
-	if testInstruments().definitions[o.metric].kind == histogramKind {
-		r.duration(at, o.metric, o.label, o.duration)
+	if testInstruments().definitions[o.series.metric].kind == histogramKind {
+		r.duration(at, o.series, o.duration)
 		return
 	}
-	r.count(at, o.metric, o.label, o.count)
+	r.count(at, o.series.metric, o.series.label, o.count)
 }
 
 // observations are n random ones in the seconds first to first + span - 1. Sums
 // of their durations are exact: multiples of a 512th of a second.
 func observations(random *rand.Rand, n int, first, span int64) []observation {
-	kinds := []observation{
+	kinds := []series{
 		{metric: operationDuration},
+		{metric: operationDuration, slow: true},
 		{metric: operationDuration, label: "40001"},
+		{metric: operationDuration, label: "40001", slow: true},
 		{metric: phaseDuration, label: "query"},
+		{metric: phaseDuration, label: "query", slow: true},
 		{metric: phaseDuration, label: "acquire"},
 		{metric: rowsWritten, label: "acknowledged"},
 		{metric: rowsWritten, label: "failed"},
@@ -85,7 +87,7 @@ func observations(random *rand.Rand, n int, first, span int64) []observation {
 	}
 	all := make([]observation, n)
 	for i := range all {
-		all[i] = kinds[random.IntN(len(kinds))]
+		all[i].series = kinds[random.IntN(len(kinds))]
 		all[i].unix = first + random.Int64N(span)
 		all[i].duration = time.Duration(random.Int64N(5000)) * (time.Second / 512)
 		all[i].count = random.Int64N(20) - 3
@@ -106,14 +108,13 @@ func totals(all []observation, end int64) map[series]total {
 		if o.unix >= end {
 			continue
 		}
-		s := series{o.metric, o.label}
-		t := out[s]
-		if testInstruments().definitions[o.metric].kind == histogramKind {
+		t := out[o.series]
+		if testInstruments().definitions[o.series.metric].kind == histogramKind {
 			t.histogram.record(o.duration.Seconds())
 		} else {
 			t.sum += o.count
 		}
-		out[s] = t
+		out[o.series] = t
 	}
 	return out
 }
@@ -155,7 +156,8 @@ func (a *taken) add(m metricdata.ScopeMetrics) {
 }
 
 func (a *taken) point(i int, attributes attribute.Set, at time.Time, v total) {
-	s := series{metric: metric(i)}
+	slow, _ := attributes.Value(keySlow)
+	s := series{metric: metric(i), slow: slow.AsBool()}
 	if label := testInstruments().definitions[i].label; label != "" {
 		text, _ := attributes.Value(label)
 		s.label = text.AsString()
@@ -360,7 +362,7 @@ func TestExemplars(t *testing.T) {
 			at := time.Unix(unix, random.Int64N(1e9))
 			d := time.Duration(math.Exp(random.NormFloat64()*2) * 1e6)
 			e := exemplar{value: d.Seconds(), nanos: at.UnixNano(), trace: testTrace, span: newSpanID()}
-			r.duration(at, operationDuration, "", d).exemplify(e)
+			r.duration(at, series{metric: operationDuration}, d).exemplify(e)
 			_, doubling := math.Frexp(e.value)
 			if e.value > want[doubling] {
 				want[doubling], ids[e.value] = e.value, e.span

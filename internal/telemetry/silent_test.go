@@ -120,8 +120,8 @@ func TestCloseDeadline(t *testing.T) {
 			c := packer(t)
 			synctest.Test(t, func(t *testing.T) {
 				ctx := context.Background()
-				d := &Driver{options: options(bench.TelemetryRelay), exporter: &exporter{traces: nobody, metrics: points{upload: nobody}}, packer: c, run: newRoot()}
-				d.relay = startRelay(d.exporter, d.packer, &d.spanHop)
+				d := &Driver{options: options(bench.TelemetryRelay), exporter: &exporter{traces: nobody, metrics: points{upload: nobody}}, packer: c, run: newRoot(), traces: newTraceBook()}
+				d.relay = startRelay(d.exporter, d.packer, &d.spanHop, d.traces)
 				var err error
 				if d.metrics, err = startMetrics(ctx, d, resource.Empty()); err != nil {
 					t.Fatal(err)
@@ -193,8 +193,8 @@ func TestCloseWaitsForExport(t *testing.T) {
 				return status.FromContextError(ctx.Err()).Err()
 			}
 		}
-		d := &Driver{options: options(bench.TelemetryRelay), exporter: &exporter{traces: upload(slowly), metrics: points{upload: slowly}}, packer: c, run: newRoot()}
-		d.relay = startRelay(d.exporter, d.packer, &d.spanHop)
+		d := &Driver{options: options(bench.TelemetryRelay), exporter: &exporter{traces: upload(slowly), metrics: points{upload: slowly}}, packer: c, run: newRoot(), traces: newTraceBook()}
+		d.relay = startRelay(d.exporter, d.packer, &d.spanHop, d.traces)
 		var err error
 		if d.metrics, err = startMetrics(ctx, d, resource.Empty()); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,119 @@
+package telemetry
+
+import (
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"dsql-load-test/internal/bench"
+)
+
+// complete adds to the trace of one of the slowest statements the spans of its
+// attempts and phases, unless the function has sent them. While it ran nobody
+// knew that it would be among the slowest of all invocations. The function
+// answers the phases of its slowest statements, so the spans are made here.
+func (d *Driver) complete(s *bench.Statement) {
+	id, err := trace.TraceIDFromHex(s.TraceID)
+	if s.Detailed || len(s.Phases) == 0 || err != nil {
+		return
+	}
+	statement, err := trace.SpanIDFromHex(s.SpanID)
+	if err != nil {
+		return
+	}
+	c := completion{statement: s, trace: id, start: time.UnixMicro(s.StartedUs).Add(time.Microsecond)}
+	for n := 1; n <= min(s.Attempts, len(s.Phases)+1); n++ { // each attempt has a phase but, at times, the last
+		c.attempt(n, statement)
+	}
+	p := parcel{spans: c.spans.spans, traces: []trace.TraceID{id}}
+	if p.data, err = frame(nil, d.environment(s.Environment), Version(), c.spans.raw); err != nil {
+		p.data, p.packed = []byte{0}, true // our own message; the relay counts it
+	}
+	d.relay.add(p, true)
+	d.traces.grew(id, p.spans)
+}
+
+// environment is the resource of spans that belong to a function's environment.
+func (d *Driver) environment(id string) *resourcepb.Resource {
+	return &resourcepb.Resource{Attributes: keyValues(
+		semconv.ServiceName(lambdaService), semconv.ServiceVersion(Version()), semconv.ServiceInstanceID(id),
+		semconv.FaaSName(d.options.FunctionName), semconv.FaaSInstance(id), keyRunID.String(d.options.RunID))}
+}
+
+// completion makes the spans below a statement's from its phases.
+type completion struct {
+	statement *bench.Statement
+	trace     trace.TraceID
+	start     time.Time // of the statement, rounded up: its start is told in whole microseconds, rounded down
+	spans     part
+}
+
+// attempt adds the n-th attempt, from 1, with its phases and the wait before it.
+// It lasts from that wait to the next one.
+func (c *completion) attempt(n int, below trace.SpanID) {
+	from, to := 0.0, float64(c.statement.LatencyUs)/1000
+	for _, p := range c.statement.Phases {
+		if Phase(p.Phase) != Backoff {
+			continue
+		}
+		switch p.Attempt {
+		case n:
+			from = p.StartMs + p.Ms
+			c.add(p.Phase, newSpanID(), below, p.StartMs, from, false, keyPhase.String(p.Phase))
+		case n + 1:
+			to = p.StartMs
+		}
+	}
+	last := n >= c.statement.Attempts
+	attributes := []attribute.KeyValue{keyAttempt.Int(n)}
+	if last && c.statement.Error != "" {
+		attributes = append(attributes, keyErrorType.String(c.statement.Error))
+		if c.statement.SQLSTATE != "" {
+			attributes = append(attributes, keySQLSTATE.String(c.statement.SQLSTATE))
+		}
+	}
+	id := newSpanID()
+	c.add(attemptName, id, below, from, to, !last || c.statement.Error != "", attributes...)
+	c.phases(n, id)
+}
+
+// phases adds those of the n-th attempt. A phase may lie below another one, and
+// may be there more than once, as when two addresses are dialled.
+func (c *completion) phases(n int, attempt trace.SpanID) {
+	ids := make([]trace.SpanID, len(c.statement.Phases))
+	above := map[Phase]trace.SpanID{"": attempt}
+	for i, p := range c.statement.Phases {
+		if p.Attempt == n {
+			ids[i] = newSpanID()
+			above[Phase(p.Phase)] = ids[i]
+		}
+	}
+	for i, p := range c.statement.Phases {
+		if p.Attempt != n || Phase(p.Phase) == Backoff {
+			continue
+		}
+		parent, ok := above[Phase(p.Phase).within()]
+		if !ok {
+			parent = attempt
+		}
+		c.add(p.Phase, ids[i], parent, p.StartMs, p.StartMs+p.Ms, p.Failed, keyPhase.String(p.Phase))
+	}
+}
+
+// add encodes one span, which lasts from and to so many milliseconds after the
+// statement's start. It lies within the statement's span, whatever was rounded.
+func (c *completion) add(name string, id, parent trace.SpanID, from, to float64, failed bool, attributes ...attribute.KeyValue) {
+	const rounded = 0.002
+	at := func(ms float64) time.Time {
+		return c.start.Add(time.Duration(max(0, min(ms, float64(c.statement.LatencyUs)/1000-rounded)) * float64(time.Millisecond)))
+	}
+	c.spans.encoder.add(&span{
+		trace: c.trace, id: id, parent: parent, name: name, kind: tracepb.Span_SPAN_KIND_INTERNAL,
+		start: at(from), end: at(max(from, to)), failed: failed, attributes: attributes,
+	})
+	c.spans.spans++
+}
