@@ -22,8 +22,7 @@ type tally struct {
 	second    *bench.Second // the last of out.Timeline
 	// bar is the least latency that gets a statement among the slowest; 0 while
 	// there is room for all.
-	barUs     int64
-	slowestUs int64 // so far
+	barUs int64
 	// unreachable: the last statement couldn't reach the database.
 	unreachable bool
 }
@@ -69,10 +68,14 @@ func (t *tally) add(n int, attempts []dsql.Attempt, observed *telemetry.Invocati
 		t.second.Rows += int64(t.inv.RowsPerStatement())
 		t.second.Latency.Record(e.took)
 	}
-	e.traceID, e.spanID = observed.Statement(telemetry.Statement{
+	slowest := e.latencyUs() >= t.barUs
+	e.kept = observed.Statement(telemetry.Statement{
 		Number: n, Start: e.sent, Took: e.took, Outcome: e.failure.Outcome, Kind: e.failure.Kind, SQLSTATE: e.failure.SQLSTATE,
+		Slowest: slowest,
 	})
-	t.addSlow(e, observed)
+	if slowest {
+		t.addSlow(e, observed)
+	}
 }
 
 // counted adds one to n[key]; n may be nil.
@@ -86,13 +89,15 @@ func counted(n map[string]int64, key string) map[string]int64 {
 
 // ended is how one statement went.
 type ended struct {
-	n               int // the statement's number in the invocation, from 0
-	sent            time.Time
-	took            time.Duration // all attempts and the waits between them
-	attempts        int
-	failure         dsql.Failure
-	traceID, spanID string
+	n        int // the statement's number in the invocation, from 0
+	sent     time.Time
+	took     time.Duration // all attempts and the waits between them
+	attempts int
+	failure  dsql.Failure
+	kept     telemetry.Kept
 }
+
+func (e *ended) latencyUs() int64 { return e.took.Round(time.Microsecond).Microseconds() }
 
 // count adds up attempts, whatever they come to.
 func (t *tally) count(attempts []dsql.Attempt) {
@@ -158,25 +163,16 @@ func (t *tally) addError(f dsql.Failure) {
 	sum.Rows += int64(t.inv.RowsPerStatement())
 }
 
-// addSlow keeps the slowest; it sorts only once in SlowestKept statements. Of
-// equally slow ones the first are kept.
+// addSlow keeps a statement that took barUs at least; it sorts only once in
+// SlowestKept statements. Of equally slow ones the first are kept.
 func (t *tally) addSlow(e ended, observed *telemetry.Invocation) {
-	us := e.took.Round(time.Microsecond).Microseconds()
-	if us < t.barUs {
-		return
-	}
-	// Phases travel with the response: only those of statements worth a look do.
-	var phases []bench.PhaseTime
-	if us > t.slowestUs || e.attempts > 1 || e.failure.Outcome != bench.Acknowledged {
-		phases = observed.PhasesOf(e.sent)
-	}
-	t.slowestUs = max(t.slowestUs, us)
 	iteration, row := t.inv.Place(e.n)
 	t.out.Slowest = append(t.out.Slowest, bench.Statement{
 		Invocation: t.inv.Index, Iteration: iteration, Row: row, Rows: t.inv.RowsPerStatement(),
-		StartedUs: e.sent.UnixMicro(), LatencyUs: us, Attempts: e.attempts,
+		StartedUs: e.sent.UnixMicro(), LatencyUs: e.latencyUs(), Attempts: e.attempts,
 		Outcome: e.failure.Outcome, Error: e.failure.Kind, Environment: t.out.EnvironmentID,
-		TraceID: e.traceID, SpanID: e.spanID, Phases: phases,
+		SQLSTATE: e.failure.SQLSTATE, TraceID: e.kept.TraceID, SpanID: e.kept.SpanID,
+		Phases: observed.PhasesOf(e.sent), Detailed: e.kept.Detailed,
 	})
 	if len(t.out.Slowest) >= 2*bench.SlowestKept {
 		t.out.Slowest = bench.Slowest(t.out.Slowest)

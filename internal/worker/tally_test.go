@@ -18,11 +18,11 @@ func TestSlowestAreExact(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		inv := bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 1 + r.IntN(300)}
-		sums := newTally(inv, "env")
+		sums, at := newTally(inv, "env"), time.Unix(1_700_000_000, 0)
 		var all []bench.Statement
 		for n := range inv.Statements() {
 			took := time.Duration(r.IntN(60)) * 400 * time.Nanosecond // ties, also by rounding
-			sums.addSlow(ended{n: n, took: took, attempts: 1, failure: dsql.Failure{Outcome: bench.Acknowledged}}, nil)
+			sums.add(n, []dsql.Attempt{{Start: at, End: at.Add(took), Affected: 1, Failure: dsql.Failure{Outcome: bench.Acknowledged}}}, nil)
 			all = append(all, bench.Statement{Iteration: n, LatencyUs: took.Round(time.Microsecond).Microseconds()})
 		}
 		places := func(of []bench.Statement) (got [][2]int64) {
@@ -33,6 +33,9 @@ func TestSlowestAreExact(t *testing.T) {
 		}
 		if diff := cmp.Diff(places(all), places(sums.out.Slowest)); diff != "" {
 			t.Fatal(diff)
+		}
+		if n := len(sums.out.Slowest); n >= 2*bench.SlowestKept {
+			t.Fatalf("%d statements are held", n)
 		}
 	}
 }

@@ -66,7 +66,7 @@ const maxResponse = 6_291_556
 func fitting(response *bench.Response) ([]byte, error) {
 	for {
 		payload, err := reply(http.StatusOK, bench.ReplyBody{Success: true, Result: response})
-		if err != nil || len(payload) <= maxResponse || !telemetry.Shrink(response.Telemetry) {
+		if err != nil || len(payload) <= maxResponse || !telemetry.Shrink(response) {
 			return payload, err
 		}
 	}
