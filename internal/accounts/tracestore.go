@@ -1,0 +1,198 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/telemetry"
+)
+
+const (
+	// opening is how many traces are opened at the same time.
+	opening = 4
+	// maxTrace is how much of a trace is read, in bytes. A span takes some 1.5 KB.
+	maxTrace = 512 << 20
+	// traceTimeout bounds the reading of one trace.
+	traceTimeout = 30 * time.Second
+	// quiet is how long the store may show nothing new before what lacks is missing.
+	quiet = 5 * time.Second
+	// wrongKept is how many traces that aren't whole are named.
+	wrongKept = 10
+)
+
+// TraceStore opens the traces of the sample in the Jaeger at the URL, the slowest
+// statements' first, and counts their spans. What is behind is asked for again,
+// for settle at most. An empty URL isn't asked: the result is nil.
+func TraceStore(ctx context.Context, jaegerURL string, settle time.Duration, s telemetry.TraceSample) *bench.TraceStore {
+	if jaegerURL == "" {
+		return nil
+	}
+	c := &check{jaeger: jaegerURL, deadline: time.Now().Add(settle), quiet: quiet, out: &bench.TraceStore{
+		Sampled: int64(len(s.Chosen)), Slowest: int64(len(s.Slowest)), Excused: s.Excused, Wrong: []bench.TraceFault{},
+	}}
+	c.open(ctx, once(append(s.Slowest, s.Chosen...)))
+	c.out.Problem = c.problem(ctx)
+	c.out.OK = c.out.Problem == ""
+	return c.out
+}
+
+// once leaves each trace out after its first place.
+func once(all []telemetry.Trace) []telemetry.Trace {
+	seen := map[string]bool{}
+	var each []telemetry.Trace
+	for _, t := range all {
+		if !seen[t.ID] {
+			seen[t.ID] = true
+			each = append(each, t)
+		}
+	}
+	return each
+}
+
+// check is one look at the trace store.
+type check struct {
+	jaeger   string
+	deadline time.Time
+	quiet    time.Duration
+	out      *bench.TraceStore
+	err      error // of the store itself; it ends the look
+}
+
+// open opens all traces, and those again that aren't whole yet, until all are,
+// or the store shows nothing new for quiet, or the time is up.
+func (c *check) open(ctx context.Context, all []telemetry.Trace) {
+	found := make(map[string]int64, len(all)) // of those that were opened
+	news := time.Now()
+	for left := all; len(left) > 0; pause(ctx) {
+		var again []telemetry.Trace
+		for _, o := range c.openEach(ctx, left) {
+			before, opened := found[o.ID]
+			if o.opened && (!opened || o.found != before) {
+				found[o.ID], news = o.found, time.Now()
+			}
+			if !o.opened || o.found != o.Spans {
+				again = append(again, o.Trace)
+			}
+		}
+		left = again
+		if c.err != nil || ctx.Err() != nil || time.Since(news) > c.quiet || time.Now().After(c.deadline) {
+			break
+		}
+	}
+	c.note(all, found)
+}
+
+// opened is a trace and what was found of it.
+type opened struct {
+	telemetry.Trace
+	opened bool // false when the time didn't suffice
+	found  int64
+}
+
+// openEach opens each trace once, some at the same time, until the time is up.
+func (c *check) openEach(ctx context.Context, all []telemetry.Trace) []opened {
+	results := make([]opened, len(all))
+	next := make(chan int)
+	var failed atomic.Pointer[error]
+	var done sync.WaitGroup
+	for range opening {
+		done.Go(func() {
+			for i := range next {
+				n, err := spansIn(ctx, c.jaeger, all[i].ID)
+				if err != nil {
+					failed.Store(&err)
+					continue
+				}
+				results[i].opened, results[i].found = true, n
+			}
+		})
+	}
+	for i, t := range all {
+		results[i].Trace = t
+		// The first ones are opened in any case, so that something is known.
+		if failed.Load() == nil && ctx.Err() == nil && (i < opening || time.Now().Before(c.deadline)) {
+			next <- i
+		}
+	}
+	close(next)
+	done.Wait()
+	if err := failed.Load(); err != nil {
+		c.err = *err
+	}
+	return results
+}
+
+// note sums up how many spans were found of the traces.
+func (c *check) note(all []telemetry.Trace, found map[string]int64) {
+	for _, t := range all {
+		n, opened := found[t.ID]
+		switch {
+		case !opened:
+			c.out.Left++
+			continue
+		case n == t.Spans:
+			c.out.Whole++
+		case len(c.out.Wrong) < wrongKept:
+			c.out.Wrong = append(c.out.Wrong, bench.TraceFault{TraceID: t.ID, Expected: t.Spans, Found: n})
+		}
+		c.out.Opened++
+	}
+}
+
+// problem says what is wrong, or why there is nothing to say.
+func (c *check) problem(ctx context.Context) string {
+	o := c.out
+	switch {
+	case ctx.Err() != nil:
+		return "the run was given up before its traces were opened"
+	case c.err != nil:
+		return c.err.Error()
+	case o.Opened > o.Whole:
+		w := o.Wrong[0]
+		return fmt.Sprintf("%d of %d traces lack spans or are gone, %s for one: it has %d of %d spans (Jaeger was started anew, or keeps fewer traces than the run has)",
+			o.Opened-o.Whole, o.Opened, w.TraceID, w.Found, w.Expected)
+	case o.Opened == 0 && o.Excused > 0:
+		return "no trace was opened, for the ledger tells that they lost spans"
+	case o.Opened == 0:
+		return "the run has no trace to open"
+	}
+	return ""
+}
+
+// spansIn is how many different spans a trace has in the store. One that was sent
+// twice counts once; a trace that the store doesn't know has none.
+func spansIn(ctx context.Context, base, id string) (int64, error) {
+	var answer struct {
+		Result struct {
+			ResourceSpans []struct {
+				ScopeSpans []struct {
+					Spans []struct {
+						SpanID string `json:"spanId"`
+					} `json:"spans"`
+				} `json:"scopeSpans"`
+			} `json:"resourceSpans"`
+		} `json:"result"`
+	}
+	ctx, cancel := context.WithTimeout(ctx, traceTimeout)
+	defer cancel()
+	err := get(ctx, base, "/api/v3/traces/"+url.PathEscape(id), nil, maxTrace, &answer)
+	if status := new(statusError); errors.As(err, &status) && status.code == http.StatusNotFound {
+		return 0, nil
+	}
+	spans := map[string]bool{}
+	for _, resource := range answer.Result.ResourceSpans {
+		for _, scope := range resource.ScopeSpans {
+			for _, span := range scope.Spans {
+				spans[span.SpanID] = true
+			}
+		}
+	}
+	return int64(len(spans)), err
+}
