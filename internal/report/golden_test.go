@@ -45,7 +45,7 @@ func records(t *testing.T) map[string]*bench.Record {
 	}
 	time.Local = time.UTC // the original's files are named by local time
 	for name, path := range map[string]string{
-		"version_1": "version_1.json", "version_1_early": "version_1_early.json", "original": "results_20251220_101112.json",
+		"version_1": "version_1.json", "version_1_early": "version_1_early.json", "version_2": "version_2.json", "original": "results_20251220_101112.json",
 	} {
 		r, err := Read(filepath.Join("testdata", path))
 		if err != nil {
@@ -60,8 +60,20 @@ func fullRecord(t *testing.T) *bench.Record {
 	t.Helper()
 	r := record(t, bench.Complete, 20, func(i bench.Invocation) bench.Result { return result(t, i, 10) })
 	r.Verification = &bench.Verification{Mode: bench.VerifyFull, OK: true, AcknowledgedPresent: 20_200, IDsAsked: 20_200, LostIDs: []string{}}
+	all := pointer(int64(20_200))
+	r.Telemetry = &bench.Telemetry{
+		Mode: bench.TelemetryRelay, Endpoint: "localhost:4317", OK: true,
+		Spans:  bench.Ledger{Lambda: hop(0, 900, 900), Driver: hop(900, 10, 910), Collector: pointer(hop(910, 0, 910))},
+		Points: bench.Ledger{Lambda: hop(0, 80, 80), Driver: hop(0, 20, 20), Collector: pointer(hop(20, 0, 20))},
+	}
+	r.Accounts = &bench.Accounts{Acknowledged: *all, Database: all, Prometheus: all, Spans: all, Agree: true, Missing: []string{}}
+	r.TraceStore = &bench.TraceStore{Sampled: 40, Slowest: 20, Opened: 45, Whole: 45, OK: true, Wrong: []bench.TraceFault{}}
 	r.Run.Config.Thresholds = []string{"p99<1s", "errors==0"}
 	return r
+}
+
+func hop(received, produced, passed int64) bench.Hop {
+	return bench.Hop{Received: received, Produced: produced, Passed: passed, Dropped: map[string]int64{}}
 }
 
 func interruptedRecord(t *testing.T) *bench.Record {
@@ -92,8 +104,15 @@ func everything(t *testing.T) *bench.Record {
 			Unix: start.Unix(), Statements: 10, Rows: 9, Errors: 1, ErrorKinds: map[string]int64{"40001": 1, "53300": 2}, Retried: map[string]int64{"40001": 12},
 		}}
 		r.Response.Slowest = []bench.Statement{{
-			Invocation: i.Index, Iteration: 4, Rows: i.RowsPerStatement(), LatencyUs: int64(1_500_000 * (i.Index + 1)), Attempts: 3, Outcome: bench.Acknowledged,
-			Phases: []bench.PhaseTime{{Attempt: 1, Phase: "connect", Ms: 900.5}, {Attempt: 1, Phase: "tls", Ms: 800}, {Attempt: 3, Phase: "query", Ms: 20}},
+			Invocation: i.Index, Iteration: 4, Rows: i.RowsPerStatement(), LatencyUs: int64(1_500_000 * (i.Index + 1)), Attempts: 2, Outcome: bench.Acknowledged,
+			Phases: []bench.PhaseTime{
+				{Attempt: 1, Phase: "acquire", Ms: 900.5},
+				{Attempt: 1, Phase: "connect", StartMs: 0.5, Ms: 900},
+				{Attempt: 1, Phase: "tls", StartMs: 50, Ms: 800},
+				{Attempt: 1, Phase: "query", StartMs: 900.5, Ms: 50.5, Failed: true},
+				{Attempt: 2, Phase: "backoff", StartMs: 951, Ms: 49},
+				{Attempt: 2, Phase: "query", StartMs: 1000, Ms: float64(500 + 1500*(i.Index%2))},
+			},
 		}}
 		return r
 	})
@@ -115,15 +134,22 @@ func everything(t *testing.T) *bench.Record {
 	s.Client = &bench.ClientLoad{MachineCPUAvg: new(0.95), MachineCPUMax: new(1.0), DriverCPUAvg: 0.4, LagP99Ms: new(150.0), LagMaxMs: new(400.0), Bound: true}
 	s.ClockOffset = 1234
 	r.Verification = &bench.Verification{Mode: bench.VerifyFull, OK: true, IDsAsked: 3030, AcknowledgedPresent: 2727, UnacknowledgedPresent: 100, Absent: 203, LostIDs: []string{}}
-	hop := func(produced, passed int64) bench.Hop {
-		return bench.Hop{Produced: produced, Passed: passed, Dropped: map[string]int64{}}
-	}
 	r.Telemetry = &bench.Telemetry{
 		Mode: bench.TelemetryRelay, Endpoint: "localhost:4317", UnreportedInvocations: 1, Problem: "1 invocations ended without an answer",
-		Spans:  bench.Ledger{Lambda: hop(900, 900), Driver: bench.Hop{Received: 900, Produced: 10, Passed: 905, Dropped: map[string]int64{"queue": 5}}},
-		Points: bench.Ledger{Lambda: hop(80, 80), Driver: hop(20, 20)},
+		Spans: bench.Ledger{
+			Lambda: hop(0, 900, 900), Driver: bench.Hop{Received: 900, Produced: 10, Passed: 905, Dropped: map[string]int64{"queue_full": 5}},
+			Unknown: "12 of the 1810 spans that the collector took from all runs were lost or wait, and it doesn't tell whose",
+		},
+		Points: bench.Ledger{Lambda: hop(0, 80, 80), Driver: hop(0, 20, 20), Collector: pointer(hop(20, 0, 20))},
 	}
-	r.Accounts = &bench.Accounts{Acknowledged: 2727, Database: pointer(int64(2727)), Prometheus: pointer(int64(2700)), Problem: "Prometheus has 27 rows less", Missing: []string{"tempo: nobody answered"}}
+	r.Accounts = &bench.Accounts{
+		Acknowledged: 2727, Database: pointer(int64(2727)), Spans: pointer(int64(2700)),
+		Problem: "the collector's count of spans has 2700 rows, expected 2727", Missing: []string{"prometheus: it has nothing of this run"},
+	}
+	r.TraceStore = &bench.TraceStore{
+		Sampled: 200, Slowest: 50, Opened: 230, Whole: 229, Excused: 3, Wrong: []bench.TraceFault{{TraceID: strings.Repeat("c", 32), Expected: 24, Found: 20}},
+		Problem: "1 of 230 traces lack spans or are gone, " + strings.Repeat("c", 32) + " for one: it has 20 of 24 spans (Jaeger was started anew, or keeps fewer traces than the run has)",
+	}
 	r.Cost = &bench.Cost{
 		Currency: "USD", Region: "us-east-1", PricesDate: "2026-11-01",
 		Estimate: &bench.CostSheet{Requests: 6, GBSeconds: 20.5, RequestsUSD: 0.0000012, DurationUSD: 0.00034, TotalUSD: 0.0003412, PerMillionRowUSD: pointer(0.1126), Basis: []string{"Lambda's price by the plan's longest time"}},

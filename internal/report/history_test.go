@@ -31,7 +31,7 @@ func TestHistory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, text := range map[string]string{"results_empty.json": "", "results_cut.json": "{\n\"run\": ", "results_3.json": `{"schema_version": 3}`, "config.json": "{}", "results_a.html": ""} {
+	for name, text := range map[string]string{"results_empty.json": "", "results_cut.json": "{\n\"run\": ", "results_4.json": `{"schema_version": 4}`, "config.json": "{}", "results_a.html": ""} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -158,7 +158,7 @@ func (m *markdown) slowest(r *bench.Record) {
 			trace = "[trace](" + s.TraceURL + ")"
 		}
 		place := fmt.Sprintf("Lambda %d, iteration %d", s.Invocation, s.Iteration)
-		rows = append(rows, []string{figure.Ms(&latency), string(s.scenario), place, fmt.Sprintf("%s, attempts: %d%s", s.Outcome, s.Attempts, longestPhase(s.Statement)), trace})
+		rows = append(rows, []string{figure.Ms(&latency), string(s.scenario), place, fmt.Sprintf("%s, attempts: %d%s", s.Outcome, s.Attempts, dominantPhase(&s.Statement)), trace})
 	}
 	m.table([]string{"slowest statements", "scenario", "place", "what became of it", ""}, rows)
 }

@@ -101,17 +101,17 @@ func (f *file) record() (*bench.Record, error) {
 		return f.original()
 	case version.Value == float64(bench.SchemaVersion):
 		return f.ours()
-	case version.Value == 1.0:
+	case version.Value == 1.0, version.Value == 2.0:
 		r, err := f.ours()
 		if err != nil {
 			return nil, err
 		}
-		return upgraded(r), nil
+		return f.upgraded(r, version.Value == 1.0), nil
 	}
 	if n, isNumber := version.Value.(float64); isNumber && n > bench.SchemaVersion {
 		return nil, f.fault("schema_version", "%v is newer than this program, which reads up to %d\nhint: a newer driver reads it", n, bench.SchemaVersion)
 	}
-	return nil, f.fault("schema_version", "must be the number 1 or %d", bench.SchemaVersion)
+	return nil, f.fault("schema_version", "must be a whole number from 1 to %d", bench.SchemaVersion)
 }
 
 // ours decodes a file of this tool and checks what all reports rest on.

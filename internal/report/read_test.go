@@ -61,6 +61,65 @@ func TestReadOriginalWithoutSuccess(t *testing.T) {
 	}
 }
 
+// A file of version 2 counted the rows on spans in Tempo, and said of a collector
+// that it told nothing, not why. What was judged then stays.
+func TestReadVersion2(t *testing.T) {
+	r, err := Read("testdata/version_2.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const unread = "the collector's counters could not be read"
+	got := []any{r.SchemaVersion, r.Accounts, r.TraceStore, r.Telemetry.Spans.Collector, r.Telemetry.Spans.Unknown, r.Telemetry.Points.Collector, r.Telemetry.Points.Unknown, r.Verdict}
+	want := []any{
+		3,
+		&bench.Accounts{
+			Acknowledged: 27, Database: pointer(int64(27)), Prometheus: pointer(int64(27)), Spans: pointer(int64(25)),
+			Problem: "Tempo has 25 rows, expected 27", Missing: []string{},
+		},
+		(*bench.TraceStore)(nil), (*bench.Hop)(nil), unread, &bench.Hop{Received: 20, Passed: 20, Dropped: map[string]int64{}}, "",
+		&bench.Verdict{Word: bench.Suspect, Reasons: []bench.Reason{{
+			Severity: bench.Suspect, Code: "truncated", Scenario: bench.Individual, Text: "as it was judged then: 1 invocation ran out of time",
+		}}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// What a file of an older version couldn't have is null.
+func TestReadVersion2Unknown(t *testing.T) {
+	text, err := os.ReadFile("testdata/version_2.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		old, now string
+		want     *int64
+	}{
+		"not counted":  {`"tempo": 25`, `"tempo": null`, nil},
+		"nothing left": {`"tempo": 25`, `"tempo": 0`, new(int64)},
+		"no accounts":  {`"accounts"`, `"other"`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			changed := strings.Replace(string(text), c.old, c.now, 1)
+			if changed == string(text) {
+				t.Fatalf("no %s in the file", c.old)
+			}
+			r, err := Read(put(t, changed))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got *int64
+			if r.Accounts != nil {
+				got = r.Accounts.Spans
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" || (r.Accounts == nil) != (name == "no accounts") {
+				t.Errorf("accounts %+v, -want +got\n%s", r.Accounts, diff)
+			}
+		})
+	}
+}
+
 func put(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "r.json")
@@ -93,10 +152,11 @@ func TestReadFaults(t *testing.T) {
 		{"two objects", good + good, ":1: text after the end"},
 		{"other JSON", `{"a": 1}`, ":1:1: not a results file: neither schema_version nor scenario_1 or scenario_2 is there"},
 		{"config.json", `{"scenario_1": {"num_lambdas": 5}}`, `:1:13: scenario_1.scenario must be "individual"`},
-		{"newer", change(good, `"schema_version": 2`, `"schema_version": 3`), ":2:18: schema_version 3 is newer than this program, which reads up to 2\nhint: "},
-		{"version 0", change(good, `"schema_version": 2`, `"schema_version": 0`), ":2:18: schema_version must be the number 1 or 2"},
-		{"version as text", change(good, `"schema_version": 2`, `"schema_version": "2"`), ":2:18: schema_version must be the number 1 or 2"},
-		{"no version", change(good, `"schema_version": 2,`, ``), "1:1: schema_version is missing"},
+		{"newer", change(good, `"schema_version": 3`, `"schema_version": 4`), ":2:18: schema_version 4 is newer than this program, which reads up to 3\nhint: "},
+		{"version 0", change(good, `"schema_version": 3`, `"schema_version": 0`), ":2:18: schema_version must be a whole number from 1 to 3"},
+		{"version as text", change(good, `"schema_version": 3`, `"schema_version": "3"`), ":2:18: schema_version must be a whole number from 1 to 3"},
+		{"version between two", change(good, `"schema_version": 3`, `"schema_version": 1.5`), ":2:18: schema_version must be a whole number from 1 to 3"},
+		{"no version", change(good, `"schema_version": 3,`, ``), "1:1: schema_version is missing"},
 		{"text for a number", change(good, `"seed": 42`, `"seed": "42"`), ":10:16: run.seed is a string, must be a whole number"},
 		{"object for a number", change(good, `"lag_p99_ms": 150,`, `"lag_p99_ms": {},`), ".client.lag_p99_ms is an object, must be a number"},
 		{"text in an array", change(good, `"second": 0`, `"second": "0"`), ".second is a string, must be a whole number"},
@@ -113,7 +173,7 @@ func TestReadFaults(t *testing.T) {
 		{"original without throughput", change(original, `"throughput_inserts_per_second": 164.85225505443236,`, ""), ":2:14: scenario_1.throughput_inserts_per_second is missing"},
 		{"original of nothing", `{"scenario_1": null}`, ":1:13: scenario_1 and scenario_2 are both null"},
 		{"damaged histogram", change(good, `"hdr_v2": "HIST`, `"hdr_v2": "HASI`), "scenario_1.statement_latency.histogram is damaged: decode histogram"},
-		{"key twice", change(good, `"schema_version": 2,`, "\"schema_version\": 2,\n\"schema_version\": 2,"), `:3:16: key "schema_version" stands twice`},
+		{"key twice", change(good, `"schema_version": 3,`, "\"schema_version\": 3,\n\"schema_version\": 3,"), `:3:16: key "schema_version" stands twice`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := put(t, c.text)
@@ -226,7 +286,7 @@ func TestWriteFileIsWholeOrNothing(t *testing.T) {
 
 // Whatever a file has, it is read or refused.
 func FuzzRead(f *testing.F) {
-	for _, path := range []string{"version_1_early.json", "version_1.json", "results_20251220_101112.json", "everything.golden.json"} {
+	for _, path := range []string{"version_1_early.json", "version_1.json", "version_2.json", "results_20251220_101112.json", "everything.golden.json"} {
 		text, err := os.ReadFile(filepath.Join("testdata", path))
 		if err != nil {
 			f.Fatal(err)

@@ -19,24 +19,21 @@ func (t *text) slowest(s *bench.Summary) {
 			name = "Slowest:"
 		}
 		latency := float64(statement.LatencyUs) / 1000
-		t.line("  %-26s %s  Lambda %d, iteration %d%s%s", name, figure.Ms(&latency), statement.Invocation, statement.Iteration, longestPhase(statement), spaced(statement.TraceURL))
+		t.line("  %-26s %s  Lambda %d, iteration %d%s%s", name, figure.Ms(&latency), statement.Invocation, statement.Iteration, dominantPhase(&statement), spaced(statement.TraceURL))
 	}
 }
 
-// longestPhase says where most of a statement's time went; empty when nobody
-// watched. A phase may be part of another (dial is of connect): the later one of
-// those that last as long says more.
-func longestPhase(s bench.Statement) string {
-	var longest bench.PhaseTime
-	for _, p := range s.Phases {
-		if p.Ms >= longest.Ms {
-			longest = p
-		}
-	}
-	if longest.Phase == "" {
+// dominantPhase says where most of a statement's time went; empty when nobody
+// observed its phases.
+func dominantPhase(s *bench.Statement) string {
+	name, ms := s.DominantPhase()
+	switch name {
+	case "":
 		return ""
+	case bench.Between:
+		name = "in no phase"
 	}
-	return fmt.Sprintf(", %s of it %s", figure.Ms(&longest.Ms), longest.Phase)
+	return fmt.Sprintf(", %s of it %s", figure.Ms(&ms), name)
 }
 
 func spaced(text string) string {
@@ -53,8 +50,8 @@ func (t *text) telemetry(r *bench.Record) {
 		return
 	}
 	t.line("Telemetry (%s, to %s)", v.Mode, v.Endpoint)
-	t.figure("Spans", "%s", ledger(v.Spans))
-	t.figure("Metric points", "%s", ledger(v.Points))
+	t.ledger("Spans", v.Spans)
+	t.ledger("Metric points", v.Points)
 	if n := v.UnreportedInvocations; n > 0 {
 		t.figure("Unreported", "%s invocations ended without an answer", figure.Count(n))
 	}
@@ -66,8 +63,8 @@ func (t *text) telemetry(r *bench.Record) {
 		if !a.Agree {
 			verdict = "PART"
 		}
-		t.figure("Rows, four accounts", "%s acknowledged = %s in the database = %s in Prometheus = %s on spans in Tempo: they %s",
-			figure.Count(a.Acknowledged), counted(a.Database), counted(a.Prometheus), counted(a.Tempo), verdict)
+		t.figure("Rows, four accounts", "%s acknowledged = %s in the database = %s in Prometheus = %s on spans: they %s",
+			figure.Count(a.Acknowledged), counted(a.Database), counted(a.Prometheus), counted(a.Spans), verdict)
 		if a.Problem != "" {
 			t.line("    PROBLEM: %s", a.Problem)
 		}
@@ -75,6 +72,7 @@ func (t *text) telemetry(r *bench.Record) {
 			t.line("    n/a %s", missing)
 		}
 	}
+	t.traceStore(r.TraceStore)
 	if l := r.Run.Links; l != nil {
 		t.figure("Dashboard", "%s", l.Dashboard)
 	}
@@ -82,14 +80,35 @@ func (t *text) telemetry(r *bench.Record) {
 }
 
 // ledger is an account in a line. The driver produces all points that it sends.
-func ledger(l bench.Ledger) string {
-	stored := l.Driver.Passed
-	if c := l.Collector; c != nil {
-		stored = c.Passed
-	}
+func (t *text) ledger(name string, l bench.Ledger) {
 	parts := []string{fmt.Sprintf("%s produced", figure.Count(l.Lambda.Produced+l.Driver.Produced))}
 	if merged := l.Lambda.Passed - l.Driver.Received; merged > 0 {
 		parts = append(parts, fmt.Sprintf("%s merged or sent by the function", figure.Count(merged)))
 	}
-	return strings.Join(append(parts, fmt.Sprintf("%s stored", figure.Count(stored)), fmt.Sprintf("%s lost", figure.Count(l.Lost()))), ", ")
+	stored := fmt.Sprintf("%s taken by the collector, stored unknown", figure.Count(l.Driver.Passed))
+	if c := l.Collector; c != nil {
+		stored = fmt.Sprintf("%s stored", figure.Count(c.Passed))
+	}
+	t.figure(name, "%s", strings.Join(append(parts, stored, fmt.Sprintf("%s lost", figure.Count(l.Lost()))), ", "))
+	if l.Unknown != "" {
+		t.line("    unknown: %s", l.Unknown)
+	}
+}
+
+// traceStore says how many traces the store holds whole.
+func (t *text) traceStore(s *bench.TraceStore) {
+	if s == nil {
+		return
+	}
+	t.figure("Trace store", "%s of %s traces opened have all their spans (%s by chance, %s of the slowest statements)",
+		figure.Count(s.Whole), figure.Count(s.Opened), figure.Count(s.Sampled), figure.Count(s.Slowest))
+	if s.Left > 0 && s.Problem == "" {
+		t.line("    %s more were not opened in time (--settle)", figure.Count(s.Left))
+	}
+	switch {
+	case s.Lacks():
+		t.line("    PROBLEM: %s", s.Problem)
+	case s.Problem != "":
+		t.line("    n/a %s", s.Problem)
+	}
 }

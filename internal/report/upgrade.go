@@ -2,18 +2,41 @@ package report
 
 import "dsql-load-test/internal/bench"
 
-// upgraded gives a record of schema version 1 the present form. What was not
-// recorded then is null or absent; counts that an older file of version 1 lacks
-// are 0, which it would have had.
-func upgraded(r *bench.Record) *bench.Record {
+// upgraded gives a record of an older schema version the present form. What was
+// not recorded then is null or absent; counts that a file of version 1 lacks are
+// 0, which it would have had.
+func (f *file) upgraded(r *bench.Record, first bool) *bench.Record {
 	r.SchemaVersion = bench.SchemaVersion
 	fill(r)
+	f.upgradeTelemetry(r)
+	if !first {
+		return r
+	}
 	r.Run.Warnings = append(r.Run.Warnings, "the file is of schema version 1: nothing was recorded of cold starts' latency, billing, throttling over time, clocks and the load of the driver's machine")
 	r.Verdict = r.Judge()
 	r.Verdict.Reasons = append(r.Verdict.Reasons, bench.Reason{
 		Severity: bench.Note, Code: "old_file", Text: "the file is of before there were verdicts: whether the driver's machine was at its limit isn't known",
 	})
 	return r
+}
+
+// upgradeTelemetry fills what versions 1 and 2 told otherwise. The rows on spans
+// were counted in the trace store then, which was Tempo.
+func (f *file) upgradeTelemetry(r *bench.Record) {
+	if rows, ok := f.at("accounts.tempo"); ok && r.Accounts != nil {
+		if n, isNumber := rows.Value.(float64); isNumber {
+			count := int64(n)
+			r.Accounts.Spans = &count
+		}
+	}
+	if r.Telemetry == nil {
+		return
+	}
+	for _, l := range []*bench.Ledger{&r.Telemetry.Spans, &r.Telemetry.Points} {
+		if l.Collector == nil {
+			l.Unknown = "the collector's counters could not be read"
+		}
+	}
 }
 
 // fill makes empty what the present form has and nil what it hasn't: [] and {},
@@ -42,6 +65,9 @@ func fill(r *bench.Record) {
 	}
 	if a := r.Accounts; a != nil {
 		some(&a.Missing)
+	}
+	if s := r.TraceStore; s != nil {
+		some(&s.Wrong)
 	}
 	if v := r.Verification; v != nil {
 		some(&v.LostIDs)

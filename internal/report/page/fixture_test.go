@@ -58,10 +58,12 @@ func full(t *testing.T, n size) *bench.Record {
 	r.Verification = &bench.Verification{Mode: bench.VerifyFull, OK: true, AcknowledgedPresent: rows, Absent: 3, Present: rows, IDsAsked: rows + 3, DurationMs: 4321}
 	r.Telemetry = &bench.Telemetry{
 		Mode: bench.TelemetryRelay, Endpoint: "localhost:4317", OK: true,
-		Spans:  bench.Ledger{Lambda: bench.Hop{Produced: 9000, Passed: 9000}, Driver: bench.Hop{Received: 9000, Produced: 100, Passed: 9100}, Collector: &bench.Hop{Received: 9100, Passed: 9100}},
-		Points: bench.Ledger{Lambda: bench.Hop{Produced: 800, Passed: 800}, Driver: bench.Hop{Produced: 70, Passed: 60, Dropped: map[string]int64{"superseded": 10}}},
+		Spans:      bench.Ledger{Lambda: bench.Hop{Produced: 9000, Passed: 9000}, Driver: bench.Hop{Received: 9000, Produced: 100, Passed: 9100}, Collector: &bench.Hop{Received: 9100, Passed: 9100}},
+		Points:     bench.Ledger{Lambda: bench.Hop{Produced: 800, Passed: 800}, Driver: bench.Hop{Produced: 70, Passed: 60, Dropped: map[string]int64{"superseded": 10}}, Unknown: "the collector's counters: none"},
+		ResentRows: 12,
 	}
-	r.Accounts = &bench.Accounts{Acknowledged: rows, Database: &rows, Prometheus: &rows, Agree: true, Missing: []string{"Tempo: connection refused"}}
+	r.Accounts = &bench.Accounts{Acknowledged: rows, Database: &rows, Prometheus: &rows, Spans: &rows, Agree: true, Missing: []string{}}
+	r.TraceStore = &bench.TraceStore{Sampled: 200, Slowest: 50, Opened: 230, Whole: 230, OK: true, Wrong: []bench.TraceFault{}}
 	for _, text := range config.Thresholds {
 		r.Thresholds = append(r.Thresholds, bench.Threshold{Text: text, Scenario: bench.Batch, Figure: "p99", Operator: "<", Limit: 5000, Unit: "ms", Value: value(612.5), OK: text[0] == 'b'})
 	}
@@ -204,7 +206,7 @@ func samples(random *rand.Rand, n size) []bench.InvocationSample {
 // slowStatementOf has two attempts, the first of which opened a connection and
 // met a conflict.
 func slowStatementOf(i int, s *bench.Summary, rows int, slowest time.Duration) bench.Statement {
-	whole := inMs(slowest) * (1 - float64(i)/40)
+	whole := inMs(slowest) * (1 - float64(i)/(2*bench.SlowestKept))
 	at := func(share float64) float64 { return whole * share }
 	statement := bench.Statement{
 		Invocation: 7 * i, Iteration: i, Rows: rows, StartedUs: s.StartedAt.Add(time.Duration(i) * 100 * time.Millisecond).UnixMicro(),

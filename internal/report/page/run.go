@@ -73,7 +73,7 @@ func accounts(a *bench.Accounts) []block {
 		row("the invocations' responses", figure.Count(a.Acknowledged)),
 		row("the database", counted(a.Database)),
 		row("the counter in Prometheus", counted(a.Prometheus)),
-		row("the statements' spans in Tempo", counted(a.Tempo)),
+		row("the statements' spans, summed by the collector", counted(a.Spans)),
 	}}
 	blocks := []block{{Table: t}}
 	for _, m := range a.Missing {
@@ -96,7 +96,7 @@ func telemetry(r *bench.Record) []block {
 		if l.l.Collector != nil {
 			t.Rows = append(t.Rows, hopRow(l.name+", collector", l.l.Collector))
 		} else {
-			t.Rows = append(t.Rows, row(l.name+", collector", absent, absent, absent, absent, absent, "its counters could not be read"))
+			t.Rows = append(t.Rows, row(l.name+", collector", absent, absent, absent, absent, absent, "unknown: "+l.l.Unknown))
 		}
 	}
 	t.Note = "Received + produced = passed on + refused + dropped, at each hop. Superseded points are no loss: a later one holds what they did."
@@ -106,6 +106,13 @@ func telemetry(r *bench.Record) []block {
 		{Name: "Unreported", Value: plural(v.UnreportedInvocations, "invocation"), Note: "that ended without an answer"},
 		{Name: "Late", Value: plural(v.LatePoints, "point")},
 		{Name: "On dropped spans", Value: plural(v.DroppedRows, "row")},
+		{Name: "On spans sent twice", Value: plural(v.ResentRows, "row"), Note: "at most: an export of theirs ended without an answer"},
+	}
+	if s := r.TraceStore; s != nil {
+		facts = append(facts, fact{
+			Name: "Trace store", Value: fmt.Sprintf("%s of %s whole", figure.Count(s.Whole), plural(s.Opened, "trace")),
+			Note: or(s.Problem, fmt.Sprintf("%s by chance, %s of the slowest statements", figure.Count(s.Sampled), figure.Count(s.Slowest))),
+		})
 	}
 	if l := r.Run.Links; l != nil {
 		for _, link := range []fact{{Name: "Dashboard", Link: l.Dashboard}, {Name: "Slow statements", Link: l.SlowStatements}, {Name: "Telemetry health", Link: l.TelemetryHealth}, {Name: "Trace of the run", Link: l.RunTrace}} {

@@ -90,6 +90,8 @@ func interrupted(t *testing.T) *bench.Record {
 	r.Verification = &bench.Verification{Mode: bench.VerifyFull, Problem: "1 acknowledged rows are not in the table", Lost: 1, LostIDs: []string{"6f6e6520"}, AcknowledgedPresent: 299}
 	r.Verdict = &bench.Verdict{Word: bench.Invalid, Reasons: []bench.Reason{{Severity: bench.Invalid, Code: "rows_lost", Text: "1 acknowledged row is not in the table"}}}
 	r.Accounts.Agree, r.Accounts.Problem = false, "the database has 1 row less"
+	r.Accounts.Spans, r.Accounts.Missing = nil, []string{"spans: it has nothing of this run"}
+	r.TraceStore.OK, r.TraceStore.Whole, r.TraceStore.Problem = false, 227, "3 of 230 traces lack spans or are gone"
 	return r
 }
 
@@ -143,7 +145,8 @@ func states(t *testing.T) map[string]state {
 			"These results don&#39;t say when the invocations were sent", "No id was asked for", "2.00 s",
 		}, "no invocation was sent"},
 		"interrupted": {interrupted(t), []string{
-			">INVALID<", "1 acknowledged row is not in the table", "They PART: the database has 1 row less", "The first that are lost: 6f6e6520",
+			">INVALID<", "1 acknowledged row is not in the table", "They PART: the database has 1 row less", "n/a: spans: it has nothing of this run", "The first that are lost: 6f6e6520",
+			"227 of 230 traces whole <small>3 of 230 traces lack spans or are gone", "unknown: the collector&#39;s counters: none", "12 rows <small>at most",
 			"slow=1%:250ms", "The local target costs nothing.", "The local target has no CloudWatch.",
 		}, ""},
 		"old": {old(t), []string{
