@@ -27,7 +27,7 @@ func (f *flags) check(c *bench.Config) error {
 	}
 	all.must(f.out != "", "out", f.out, "a folder; . is the current one")
 	for flag, value := range map[string]string{
-		"endpoint-url": f.endpointURL, "prometheus-url": f.prometheusURL, "tempo-url": f.tempoURL, "grafana-url": f.grafanaURL,
+		"endpoint-url": f.endpointURL, "prometheus-url": f.prometheusURL, "jaeger-url": f.jaegerURL, "grafana-url": f.grafanaURL,
 	} {
 		all.must(value == "" || strings.HasPrefix(value, "http://") || strings.HasPrefix(value, "https://"),
 			flag, value, "a URL that begins with http:// or https://")

@@ -27,7 +27,7 @@ On AWS: credentials, region, the function (state, runtime, architecture, time-ou
 against the plan, environment), reserved and account concurrency against the
 invocations in flight, the cluster, the way to it, the login and the table's rights.
 Locally: PostgreSQL's programs or the database, disk and memory. On both: the folder
-of the results, the collector, Prometheus, Tempo, Grafana and the limit of open files.
+of the results, the collector, Prometheus, Jaeger, Grafana and the limit of open files.
 
 The time-out is set against an estimate: 20 ms a statement, 0.8 ms for each further
 row of a batch, 1 s to start.
@@ -71,7 +71,7 @@ func (f *flags) doctorOptions(cmd *cobra.Command, lookup func(string) (string, b
 func (f *flags) examination(c bench.Config) (doctor.Options, error) {
 	o := doctor.Options{
 		Config: c, Architecture: f.architecture, User: f.dbUser, EndpointURL: f.endpointURL,
-		PrometheusURL: f.prometheusURL, TempoURL: f.tempoURL, GrafanaURL: f.grafanaURL,
+		PrometheusURL: f.prometheusURL, JaegerURL: f.jaegerURL, GrafanaURL: f.grafanaURL,
 		TempFolder: os.TempDir(), OutFolder: f.out, Getenv: os.Getenv,
 	}
 	var err error

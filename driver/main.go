@@ -63,6 +63,9 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 	}
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if now := renamedFlag(err); now != nil {
+			err = now
+		}
 		return &exitError{code: exitUsage, err: fmt.Errorf("%w\nhint: %s --help lists the flags", err, cmd.CommandPath())}
 	})
 	format := root.PersistentFlags().String("log-format", "text", "messages on stderr: text, or json, one object a line")

@@ -52,10 +52,10 @@ type awsFlags struct {
 
 // telemetryFlags say how the run is observed, and where that is looked at.
 type telemetryFlags struct {
-	telemetry, traceDetail              string
-	slow, settle                        time.Duration
-	telemetryRequired                   bool
-	prometheusURL, tempoURL, grafanaURL string
+	telemetry, traceDetail               string
+	slow, settle                         time.Duration
+	telemetryRequired                    bool
+	prometheusURL, jaegerURL, grafanaURL string
 }
 
 // localFlags are those of the local target.
@@ -122,12 +122,12 @@ func (f *flags) addSize(s *pflag.FlagSet) {
 func (f *telemetryFlags) add(s *pflag.FlagSet, d bench.Config) {
 	s.StringVar(&f.telemetry, "telemetry", string(d.Telemetry), "auto (relay, when a collector answers), relay (in the responses), otlp (from the function to the collector) or off")
 	s.BoolVar(&f.telemetryRequired, "telemetry-required", false, "no run without a collector, and exit code 1 when telemetry was lost")
-	s.StringVar(&f.traceDetail, "trace-detail", string(d.TraceDetail), "spans below statements: all, auto (the slow, the failed and a sample) or logical (none)")
+	s.StringVar(&f.traceDetail, "trace-detail", string(d.TraceDetail), "spans below statements: all, auto (the slow, the failed and a sample) or logical (only the 50 slowest of each scenario)")
 	s.DurationVar(&f.slow, "slow", time.Duration(d.SlowMs*float64(time.Millisecond)), "latency from which on a statement keeps its detail")
 	s.StringVar(&f.prometheusURL, "prometheus-url", "http://localhost:9090", "where the run's metrics are counted afterwards; empty asks nobody")
-	s.StringVar(&f.tempoURL, "tempo-url", "http://localhost:3200", "where the run's spans are counted afterwards; empty asks nobody")
+	s.StringVar(&f.jaegerURL, "jaeger-url", "http://localhost:16686", "Jaeger, where some of the run's traces are opened afterwards to check that all their spans are there; empty asks nobody")
 	s.StringVar(&f.grafanaURL, "grafana-url", "http://localhost:3000", "Grafana that the links lead to; empty makes none")
-	s.DurationVar(&f.settle, "settle", 30*time.Second, "how long Prometheus and Tempo may take to show the whole run")
+	s.DurationVar(&f.settle, "settle", 30*time.Second, "how long Prometheus and Jaeger may take to show the whole run")
 }
 
 func (f *localFlags) add(s *pflag.FlagSet) {
@@ -179,6 +179,10 @@ func strangers(root *cobra.Command, environ []string) error {
 	for _, e := range environ {
 		if name, _, _ := strings.Cut(e, "="); strings.HasPrefix(name, variablePrefix) && !known[name] {
 			flag := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, variablePrefix), "_", "-"))
+			if now := renamed(flag); now != "" {
+				faults = append(faults, fmt.Errorf("environment variable %s is now %s", name, variable(now)))
+				continue
+			}
 			faults = append(faults, fmt.Errorf("environment variable %s: no command has a flag --%s\nhint: driver run --help lists them; unset %s if it is not meant for this program", name, flag, name))
 		}
 	}

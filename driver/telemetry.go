@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"dsql-load-test/internal/accounts"
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
-	"dsql-load-test/internal/verify"
 )
 
 // openTelemetry finds the collector. Without one the run goes on unobserved,
@@ -70,45 +70,61 @@ func (s *session) closeTelemetry(ctx, drain context.Context, r *bench.Record) {
 		s.warn("telemetry: %s", t.Problem)
 	}
 	if drain.Err() == nil && s.flags.settle > 0 {
-		s.display().enter(screen.Comparing, "comparing the accounts of Prometheus and Tempo")
-		r.Accounts = verify.Accounts(drain, verify.Backends{
-			Prometheus: s.flags.prometheusURL, Tempo: s.flags.tempoURL, Settle: s.flags.settle,
-		}, r)
+		s.display().enter(screen.Comparing, "comparing the accounts of Prometheus, and opening traces in Jaeger")
+		r.Accounts = accounts.Of(drain, s.flags.prometheusURL, s.flags.settle, r)
 		if !r.Accounts.Agree {
 			s.warn("the accounts part: %s", r.Accounts.Problem)
 		}
+		r.TraceStore = accounts.TraceStore(drain, s.flags.jaegerURL, s.flags.settle, d.Sample())
+		if r.TraceStore.Lacks() {
+			s.warn("trace store: %s", r.TraceStore.Problem)
+		}
 	}
 	s.link(r, d.TraceID())
-	lost := !t.OK || r.Accounts != nil && !r.Accounts.Agree
+	lost := !t.OK || r.Accounts != nil && !r.Accounts.Agree || r.TraceStore.Lacks()
 	if s.config.TelemetryRequired && lost && r.Run.Status == bench.Complete {
 		r.Run.Status = bench.Incomplete
 	}
 	r.Run.Warnings = s.warnings
 }
 
-// link adds what opens the run and its slowest statements in Grafana.
+// link adds what opens the run in Grafana, and its slowest statements there or,
+// without Grafana, in Jaeger's own pages.
 func (s *session) link(r *bench.Record, runTrace string) {
-	if s.flags.grafanaURL == "" {
+	open := s.inJaeger
+	if s.flags.grafanaURL != "" {
+		at := s.inGrafana(r)
+		r.Run.Links = &bench.Links{
+			Dashboard: at("dsqlload-run", ""), SlowStatements: at("dsqlload-slow", ""), TelemetryHealth: at("dsqlload-telemetry", ""),
+			RunTrace: at("dsqlload-trace", runTrace),
+		}
+		open = func(of *bench.Statement) string { return at("dsqlload-trace", of.TraceID) }
+	} else if s.flags.jaegerURL == "" {
 		return
 	}
+	for _, summary := range r.Summaries() {
+		for i := range summary.Slowest {
+			if of := &summary.Slowest[i]; of.TraceID != "" {
+				of.TraceURL = open(of)
+			}
+		}
+	}
+}
+
+// inGrafana makes links to a dashboard, at a trace unless that is empty.
+func (s *session) inGrafana(r *bench.Record) func(dashboard, trace string) string {
 	base := strings.TrimSuffix(s.flags.grafanaURL, "/")
 	from, to := r.Run.StartedAt.Add(-30*time.Second).UnixMilli(), r.Run.EndedAt.Add(30*time.Second).UnixMilli()
-	at := func(dashboard, trace string) string {
+	return func(dashboard, trace string) string {
 		q := url.Values{"var-run_id": {r.Run.ID}, "from": {fmt.Sprint(from)}, "to": {fmt.Sprint(to)}}
 		if trace != "" {
 			q.Set("var-trace_id", trace)
 		}
 		return base + "/d/" + dashboard + "?" + q.Encode()
 	}
-	r.Run.Links = &bench.Links{
-		Dashboard: at("dsqlload-run", ""), SlowStatements: at("dsqlload-slow", ""), TelemetryHealth: at("dsqlload-telemetry", ""),
-		RunTrace: at("dsqlload-trace", runTrace),
-	}
-	for _, summary := range r.Summaries() {
-		for i := range summary.Slowest {
-			if id := summary.Slowest[i].TraceID; id != "" {
-				summary.Slowest[i].TraceURL = at("dsqlload-trace", id)
-			}
-		}
-	}
+}
+
+// inJaeger is the link to a statement's span.
+func (s *session) inJaeger(of *bench.Statement) string {
+	return strings.TrimSuffix(s.flags.jaegerURL, "/") + "/trace/" + of.TraceID + "?" + url.Values{"uiFind": {of.SpanID}}.Encode()
 }

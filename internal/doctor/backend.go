@@ -20,7 +20,7 @@ func (e *exam) backendLooks() []look {
 	return []look{
 		{"collector", e.checkCollector},
 		{"prometheus", e.ready(e.o.PrometheusURL, "/-/ready", "--prometheus-url")},
-		{"tempo", e.ready(e.o.TempoURL, "/ready", "--tempo-url")},
+		{"jaeger", e.ready(e.o.JaegerURL, "/api/services", "--jaeger-url")},
 		{"grafana", e.ready(e.o.GrafanaURL, "/api/health", "--grafana-url")},
 	}
 }

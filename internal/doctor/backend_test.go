@@ -62,29 +62,29 @@ func backend(t *testing.T, path string, ready bool) string {
 func TestBackends(t *testing.T) {
 	at := collect(t)
 	const cure = " | docker compose up -d"
-	busy := backend(t, "/ready", false)
+	busy := backend(t, "/api/services", false)
 	for name, c := range map[string]struct {
 		collector string
 		options   func(*Options)
 		want      []string
 	}{
 		"all there": {at, func(o *Options) {
-			o.PrometheusURL, o.TempoURL, o.GrafanaURL = backend(t, "/-/ready", true), backend(t, "/ready", true)+"/", backend(t, "/api/health", true)
+			o.PrometheusURL, o.JaegerURL, o.GrafanaURL = backend(t, "/-/ready", true), backend(t, "/api/services", true)+"/", backend(t, "/api/health", true)
 		}, nil},
 		"none asked for": {at, func(*Options) {}, []string{
-			"skipped prometheus: --prometheus-url is empty", "skipped tempo: --tempo-url is empty", "skipped grafana: --grafana-url is empty",
+			"skipped prometheus: --prometheus-url is empty", "skipped jaeger: --jaeger-url is empty", "skipped grafana: --grafana-url is empty",
 		}},
 		"none there": {"127.0.0.1:1", func(o *Options) {
-			o.PrometheusURL, o.TempoURL, o.GrafanaURL = "http://127.0.0.1:1", busy, "http://127.0.0.1:1"
+			o.PrometheusURL, o.JaegerURL, o.GrafanaURL = "http://127.0.0.1:1", busy, "http://127.0.0.1:1"
 		}, []string{
 			"warning collector: no collector answers at http://127.0.0.1:1 (Unavailable): the run goes on unobserved" + cure,
 			"warning prometheus: 127.0.0.1:1 refuses connections" + cure + ", or --prometheus-url",
-			"warning tempo: " + busy + "/ready answers 503" + cure + ", or --tempo-url",
+			"warning jaeger: " + busy + "/api/services answers 503" + cure + ", or --jaeger-url",
 			"warning grafana: 127.0.0.1:1 refuses connections" + cure + ", or --grafana-url",
 		}},
 		"a collector is required": {"127.0.0.1:1", func(o *Options) {
 			o.Config.TelemetryRequired = true
-			o.PrometheusURL, o.TempoURL, o.GrafanaURL = backend(t, "/-/ready", true), backend(t, "/ready", true), backend(t, "/api/health", true)
+			o.PrometheusURL, o.JaegerURL, o.GrafanaURL = backend(t, "/-/ready", true), backend(t, "/api/services", true), backend(t, "/api/health", true)
 		}, []string{"failed collector: no collector answers at http://127.0.0.1:1 (Unavailable), and --telemetry-required" + cure}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestSilence(t *testing.T) {
 	s.env = map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + silent}
 	o := &s.options
 	o.Config.Telemetry = bench.TelemetryAuto
-	o.PrometheusURL, o.TempoURL, o.GrafanaURL = "http://"+silent, "http://"+silent, "http://"+silent
+	o.PrometheusURL, o.JaegerURL, o.GrafanaURL = "http://"+silent, "http://"+silent, "http://"+silent
 	o.Database = cluster(t)
 	o.Database.Port = portOf(t, silent)
 	begun := time.Now()
@@ -133,7 +133,7 @@ func TestSilence(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
-	// identity failed; collector, Prometheus, Tempo and Grafana warn
+	// identity failed; collector, Prometheus, Jaeger and Grafana warn
 	want := map[State]int{OK: 4, Failed: 1, Warning: 4, Skipped: 9}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s\n%v", diff, wrong(r))

@@ -65,7 +65,7 @@ type Options struct {
 	// EndpointURL replaces AWS's own Lambda endpoint.
 	EndpointURL string
 	// The addresses of what observes; empty ones aren't looked at.
-	PrometheusURL, TempoURL, GrafanaURL string
+	PrometheusURL, JaegerURL, GrafanaURL string
 	// TempFolder is where a throwaway database would lie.
 	TempFolder string
 	// OutFolder is where the results are to be; empty isn't looked at.

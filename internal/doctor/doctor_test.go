@@ -97,7 +97,7 @@ func TestHealthy(t *testing.T) {
 		"login":          got["login"], // whose version is PostgreSQL's,
 		"table":          "car_entities_schema.business_events, rights for the driver and the function's user load_test",
 		"connect budget": "100 connections at once, 1,000 are admitted in a burst",
-		"collector":      off, "prometheus": off, "tempo": off, "grafana": off,
+		"collector":      off, "prometheus": off, "jaeger": off, "grafana": off,
 	}
 	if diff := cmp.Diff(want, got); diff != "" || !strings.HasSuffix(got["login"], " as admin, token accepted") {
 		t.Errorf("-want +got\n%s", diff)
@@ -144,7 +144,7 @@ func TestText(t *testing.T) {
 	r := &Report{Target: bench.AWS, Checks: []Check{
 		{Name: "credentials", State: OK, Text: "from SSOProvider"},
 		{Name: "function", State: Failed, Text: "there is no function x in y", Cure: "sam deploy"},
-		{Name: "tempo", State: Warning, Text: "localhost:3200 refuses connections", Cure: "docker compose up -d"},
+		{Name: "jaeger", State: Warning, Text: "localhost:16686 refuses connections", Cure: "docker compose up -d"},
 		{Name: "table", State: Skipped, Text: "not looked at without a login"},
 	}}
 	var b strings.Builder
@@ -154,7 +154,7 @@ func TestText(t *testing.T) {
 	const want = `ok       credentials  from SSOProvider
 failed   function     there is no function x in y
                       cure: sam deploy
-warning  tempo        localhost:3200 refuses connections
+warning  jaeger       localhost:16686 refuses connections
                       cure: docker compose up -d
 skipped  table        not looked at without a login
 
@@ -167,7 +167,7 @@ skipped  table        not looked at without a login
 	const wantJSON = `{"target":"aws","region":"","account":"","checks":[` +
 		`{"name":"credentials","state":"ok","text":"from SSOProvider","cure":""},` +
 		`{"name":"function","state":"failed","text":"there is no function x in y","cure":"sam deploy"},` +
-		`{"name":"tempo","state":"warning","text":"localhost:3200 refuses connections","cure":"docker compose up -d"},` +
+		`{"name":"jaeger","state":"warning","text":"localhost:16686 refuses connections","cure":"docker compose up -d"},` +
 		`{"name":"table","state":"skipped","text":"not looked at without a login","cure":""}],"function":null}`
 	if diff := cmp.Diff(wantJSON, string(text)); err != nil || diff != "" {
 		t.Errorf("%v, -want +got\n%s", err, diff)

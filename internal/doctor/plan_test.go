@@ -60,10 +60,10 @@ func TestOpenFiles(t *testing.T) {
 // Every name is there once, in an order of its own, for each kind of run.
 func TestNames(t *testing.T) {
 	for name, o := range map[string]Options{
-		"postgresql disk memory connect budget collector prometheus tempo grafana open files":        {Config: bench.Defaults()},
-		"endpoint collector prometheus tempo grafana open files":                                     {Config: bench.Defaults(), EndpointURL: "http://127.0.0.1:1"},
-		"connection login table memory connect budget collector prometheus tempo grafana open files": {Config: bench.Defaults(), Database: dsql.Address{URL: "x"}},
-		"endpoint connection login table collector prometheus tempo grafana open files":              {Config: bench.Defaults(), EndpointURL: "http://127.0.0.1:1", Database: dsql.Address{URL: "x"}},
+		"postgresql disk memory connect budget collector prometheus jaeger grafana open files":        {Config: bench.Defaults()},
+		"endpoint collector prometheus jaeger grafana open files":                                     {Config: bench.Defaults(), EndpointURL: "http://127.0.0.1:1"},
+		"connection login table memory connect budget collector prometheus jaeger grafana open files": {Config: bench.Defaults(), Database: dsql.Address{URL: "x"}},
+		"endpoint connection login table collector prometheus jaeger grafana open files":              {Config: bench.Defaults(), EndpointURL: "http://127.0.0.1:1", Database: dsql.Address{URL: "x"}},
 	} {
 		o.Config.Telemetry, o.Getenv, o.TempFolder = bench.TelemetryOff, os.Getenv, os.TempDir()
 		var got []string
