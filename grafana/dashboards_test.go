@@ -56,9 +56,11 @@ type panel struct {
 }
 
 type target struct {
-	RefID, Expr, Query, LegendFormat, EditorMode, QueryType, Format, Interval, MetricsQueryType string
-	Range, Instant                                                                              bool
-	Datasource                                                                                  source
+	RefID, Expr, Query, LegendFormat, EditorMode, QueryType, Format, Interval string
+	Service, Operation, Tags                                                  string // of a search in Jaeger
+	Limit                                                                     int
+	Range, Instant                                                            bool
+	Datasource                                                                source
 }
 
 func read(t *testing.T) []dashboard {

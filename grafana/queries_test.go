@@ -35,15 +35,16 @@ func TestTargets(t *testing.T) {
 			if q.Expr == "" || q.EditorMode != "code" || q.LegendFormat == "" || q.Range == q.Instant {
 				t.Errorf("%s: want an expression in code mode, with a legend, either range or instant", at)
 			}
-			if scraped := regexp.MustCompile(`(otelcol|tempo|prometheus)_`).MatchString(q.Expr); scraped && (q.Interval != "5s" || p.Interval != "5s") {
+			if scraped := regexp.MustCompile(`(otelcol|prometheus)_`).MatchString(q.Expr); scraped && (q.Interval != "5s" || p.Interval != "5s") {
 				t.Errorf("%s: what is scraped every 5 s needs that as interval", at)
 			}
-		case source{"tempo", "tempo"}:
-			if q.Query == "" || q.QueryType != "traceql" {
-				t.Errorf("%s: no TraceQL", at)
+		case source{"jaeger", "jaeger"}:
+			search := q.QueryType == "search"
+			if search && (q.Service == "" || q.Query != "" || q.Limit < 1 || q.Limit > 200 || !strings.Contains(q.Tags, "dsqlload.run.id=$run_id")) {
+				t.Errorf("%s: want a search of the run's traces in a service, with a limit: %+v", at, q)
 			}
-			if metrics := strings.Contains(q.Query, "_over_time(") || strings.Contains(q.Query, "rate("); metrics != (q.MetricsQueryType != "") {
-				t.Errorf("%s: metrics query type %q", at, q.MetricsQueryType)
+			if !search && (q.QueryType != "" || q.Query != "$trace_id") {
+				t.Errorf("%s: want a search, or the trace by its id: %+v", at, q)
 			}
 		default:
 			t.Errorf("%s: source %v", at, q.Datasource)
@@ -78,7 +79,7 @@ func TestPromQLWindows(t *testing.T) {
 // words are those of PromQL that the dashboards use.
 const words = `
 	sum count min max by on or and offset anchored scalar vector round clamp_min floor inf sort_desc query_result
-	rate last_over_time max_over_time present_over_time label_replace
+	topk rate last_over_time max_over_time present_over_time label_replace
 	histogram_quantile histogram_fraction histogram_count histogram_sum histogram_avg`
 
 var (
@@ -93,7 +94,7 @@ func unquoted(expr string) string { return quoted.ReplaceAllString(expr, `""`) }
 func TestPromQLNames(t *testing.T) {
 	c := readContract(t)
 	labels := c.labels()
-	stack := regexp.MustCompile(`^(otelcol_|tempo_|prometheus_)|^(up|job|reason|exporter|__name__)$`)
+	stack := regexp.MustCompile(`^(otelcol_|prometheus_)|^(up|job|exporter|__name__)$`)
 	check := func(at, expr string) {
 		bare := placeholder.ReplaceAllString(unquoted(expr), "")
 		for _, name := range identifiers.FindAllString(bare, -1) {
@@ -138,25 +139,34 @@ func TestPromQLFunctionsFitTheMetric(t *testing.T) {
 	})
 }
 
-func TestTraceQLNames(t *testing.T) {
+// TestJaegerNames: what the searches name is emitted.
+func TestJaegerNames(t *testing.T) {
 	c := readContract(t)
-	attribute := regexp.MustCompile(`\b(?:span|resource)\.([a-z_]+(?:\.[a-z_]+)*)`)
-	name := regexp.MustCompile(`\bname\s*=\s*"([^"]*)"`)
+	services := []string{"dsql-load-test-lambda", "dsql-load-test-driver"}
 	each(t, func(at string, _ dashboard, _ panel, q target) {
-		for _, m := range attribute.FindAllStringSubmatch(q.Query, -1) {
-			if !c.attributes[m[1]] {
-				t.Errorf("%s: attribute %s isn't in docs/telemetry.md", at, m[1])
+		if q.QueryType != "search" {
+			return
+		}
+		if !slices.Contains(services, q.Service) {
+			t.Errorf("%s: service %s isn't in docs/telemetry.md", at, q.Service)
+		}
+		if q.Operation != "" && !c.spans[q.Operation] {
+			t.Errorf("%s: span %s isn't in docs/telemetry.md", at, q.Operation)
+		}
+		for _, tag := range strings.Fields(q.Tags) {
+			if key, _, _ := strings.Cut(tag, "="); !c.attributes[key] {
+				t.Errorf("%s: attribute %s isn't in docs/telemetry.md", at, key)
 			}
 		}
-		for _, m := range name.FindAllStringSubmatch(q.Query, -1) {
-			if !c.spans[m[1]] {
-				t.Errorf("%s: span %s isn't in docs/telemetry.md", at, m[1])
-			}
-		}
-		// Tempo 2.9 reads the durations of spans only that meet a condition on
-		// duration, so the children's are 0 when their parent has the only one.
-		if _, child, ok := strings.Cut(q.Query, ">> {"); ok && strings.Contains(child, "(span:duration)") && !strings.Contains(child, "duration >= 0ns") {
-			t.Errorf("%s: the durations of the children need a condition of their own, duration >= 0ns", at)
+	})
+}
+
+// TestNothingExactAsksJaeger: it can neither count nor sort, so tiles and bars
+// are of the metrics, but for those of the one trace that is open.
+func TestNothingExactAsksJaeger(t *testing.T) {
+	each(t, func(at string, d dashboard, p panel, q target) {
+		if q.Datasource.Type == "jaeger" && p.Type != "table" && p.Type != "traces" && d.UID != "dsqlload-trace" {
+			t.Errorf("%s: a %s asks Jaeger", at, p.Type)
 		}
 	})
 }
