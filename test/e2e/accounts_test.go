@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"dsql-load-test/internal/bench"
 )
 
@@ -36,7 +38,7 @@ func (l *lab) testAccounts(t *testing.T) {
 	if err := agree(r, usualRows); err != nil {
 		t.Error(err)
 	}
-	if err := whole(r.record.Telemetry); err != nil {
+	if err := errors.Join(whole(r.record.Telemetry), stored(r.record.TraceStore, 2+120)); err != nil {
 		t.Error(err)
 	}
 	l.awaitSpans(t, r)
@@ -61,11 +63,11 @@ func (l *lab) testAccounts(t *testing.T) {
 // agree says where the four accounts of acknowledged rows part.
 func agree(r *run, rows int64) error {
 	a := r.record.Accounts
-	if a == nil || a.Database == nil || a.Prometheus == nil || a.Tempo == nil {
+	if a == nil || a.Database == nil || a.Prometheus == nil || a.Spans == nil {
 		return fmt.Errorf("accounts %+v: want all", a)
 	}
 	return errors.Join(is("acknowledged", a.Acknowledged, rows), is("in the database", *a.Database, rows),
-		is("in Prometheus", *a.Prometheus, rows), is("in Tempo", *a.Tempo, rows), is("agree", a.Agree, true), is("problem", a.Problem, ""))
+		is("in Prometheus", *a.Prometheus, rows), is("on spans", *a.Spans, rows), is("agree", a.Agree, true), is("problem", a.Problem, ""))
 }
 
 // whole says where telemetry was lost, or not counted.
@@ -85,6 +87,21 @@ func whole(t *bench.Telemetry) error {
 		err = errors.Join(err, fmt.Errorf("ledgers of nothing: %+v, %+v", t.Spans, t.Points))
 	}
 	return err
+}
+
+// stored says in which way the trace store wasn't found to hold all traces, of
+// which there are so many.
+func stored(s *bench.TraceStore, traces int64) error {
+	if s == nil {
+		return errors.New("the trace store wasn't asked")
+	}
+	want := &bench.TraceStore{
+		Sampled: min(traces, 200), Slowest: s.Slowest, Opened: s.Opened, Whole: s.Opened, Wrong: []bench.TraceFault{}, OK: true,
+	}
+	if diff := cmp.Diff(want, s); diff != "" || s.Slowest == 0 || s.Opened < min(traces, 200) {
+		return fmt.Errorf("trace store: %d opened (-want +got):\n%s", s.Opened, diff)
+	}
+	return nil
 }
 
 // balanced says which hop's account doesn't add up.
@@ -126,17 +143,25 @@ func (l *lab) checkCollector(t *testing.T, r *run) {
 func (l *lab) checkSeries(t *testing.T, r *run) {
 	t.Helper()
 	_, to := r.window()
-	series, err := l.stack.Prom(t.Context(), fmt.Sprintf(`count(last_over_time({dsqlload_run_id=%q}[5m]))`, r.id()), to)
-	if err != nil || len(series) != 1 || series[0].Value < 30 || series[0].Value >= 200 {
-		t.Errorf("series of the run: %v, %v; want 30 to 199", series, err)
+	for _, of := range []struct {
+		selector    string
+		least, most float64
+	}{
+		{`__name__!="dsqlload_slow_statement_seconds"`, 30, 220},
+		{`__name__="dsqlload_slow_statement_seconds"`, 100, 400}, // 50 of each scenario, and those that were among them
+	} {
+		series, err := l.stack.Prom(t.Context(), fmt.Sprintf(`count(last_over_time({dsqlload_run_id=%q,%s}[5m]))`, r.id(), of.selector), to)
+		if err != nil || len(series) != 1 || series[0].Value < of.least || series[0].Value > of.most {
+			t.Errorf("series of the run with %s: %v, %v; want %v to %v", of.selector, series, err, of.least, of.most)
+		}
 	}
 }
 
-// checkSlowest: each of the slowest statements opens in Tempo, as long there as
-// in the results.
+// checkSlowest: each of the slowest statements opens in Jaeger, as long there as
+// in the results, with the phases that the results have.
 func (l *lab) checkSlowest(t *testing.T, r *run) {
 	t.Helper()
-	if n := len(r.slowest()); n < 10 {
+	if n := len(r.slowest()); n < 50 {
 		t.Errorf("%d slowest statements", n)
 	}
 	for _, s := range r.slowest() {
@@ -148,6 +173,25 @@ func (l *lab) checkSlowest(t *testing.T, r *run) {
 		took := time.Duration(s.LatencyUs) * time.Microsecond
 		if err != nil || found.Name != statement || !near(found.took(), took) {
 			t.Errorf("trace %s: %v, %v; want a statement of %v", s.TraceID, found.Span, err, took)
+			continue
+		}
+		if err := detailed(l.trace(t, s.TraceID), s); err != nil {
+			t.Error(err)
 		}
 	}
+}
+
+// detailed says which phases of a statement its trace lacks, or has too many.
+func detailed(trace []span, s bench.Statement) error {
+	want, got := map[string]int{"attempt": s.Attempts}, map[string]int{}
+	for _, p := range s.Phases {
+		want[p.Phase]++
+	}
+	for _, below := range descendants(trace, s.SpanID) {
+		got[below.Name]++
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(s.Phases) == 0 {
+		return fmt.Errorf("spans below statement %s of trace %s (-results +trace):\n%s", s.SpanID, s.TraceID, diff)
+	}
+	return nil
 }

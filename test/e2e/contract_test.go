@@ -62,7 +62,9 @@ func (e *emitted) addSpan(s span) {
 	kind := strings.TrimPrefix(tracepb.Span_SpanKind_name[int32(s.Kind)], "SPAN_KIND_")
 	e.add(e.spans, name, kind+" by "+s.resource["service.name"])
 	for key := range s.attributes {
-		e.attribute(key, place{"span", name})
+		if !strings.HasPrefix(key, "@jaeger@") { // Jaeger's own notes
+			e.attribute(key, place{"span", name})
+		}
 	}
 	for key := range s.resource {
 		e.attribute(key, place{"resource", ""})
@@ -76,7 +78,11 @@ func (e *emitted) addSeries(labels map[string]string, d document) {
 	if metric == "target_info" {
 		return // Prometheus' own, of the resource
 	}
-	e.add(e.metrics, metric, labels["job"])
+	job := labels["job"]
+	if strings.HasPrefix(metric, "dsqlload_collector_") {
+		job = "dsql-load-test-collector" // it names no service
+	}
+	e.add(e.metrics, metric, job)
 	for label := range labels {
 		if label == "__name__" || label == "job" || label == "instance" {
 			continue

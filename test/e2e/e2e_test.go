@@ -1,5 +1,5 @@
 // Package e2e_test runs the driver as a user does, against a real PostgreSQL,
-// with a real collector, Prometheus and Tempo, and asks those what they know of
+// with a real collector, Prometheus and Jaeger, and asks those what they know of
 // the run.
 package e2e_test
 
@@ -37,7 +37,7 @@ type lab struct {
 
 // TestTelemetry's parts share one stack, one PostgreSQL and some runs; each part
 // makes those that it needs when no other has. They don't run at the same time:
-// a run's account of the collector is by counters that all its senders share.
+// a run that loses telemetry makes the account of another one unknown.
 func TestTelemetry(t *testing.T) {
 	l := newLab(t)
 	for _, part := range []struct {
@@ -47,6 +47,8 @@ func TestTelemetry(t *testing.T) {
 		{"accounts", l.testAccounts},
 		{"exemplars", l.testExemplars},
 		{"slow on purpose", l.testSlow},
+		{"slow by a law", l.testLaw},
+		{"two runs at once", l.testTwoRuns},
 		{"secrets", l.testSecrets},
 		{"function exports itself", l.testOTLP},
 		{"errors", l.testErrors},
@@ -55,7 +57,8 @@ func TestTelemetry(t *testing.T) {
 		{"contract", l.testContract},
 		{"collector absent", l.testAbsent},
 		{"collector refuses", l.testRefuses},
-		{"collector fails", l.testFails}, // last: what it breaks are the others' counters
+		{"Jaeger fails", l.testJaegerFails}, // last: what these break are the others' counters and traces
+		{"collector fails", l.testFails},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			begun := time.Now()
@@ -86,8 +89,8 @@ func newLab(t *testing.T) *lab {
 	return l
 }
 
-// patience is how long Prometheus and Tempo may take to show what they were
-// sent; TraceQL metrics trail by ten seconds.
+// patience is how long Prometheus and Jaeger may take to show what they were
+// sent.
 const patience = 40 * time.Second
 
 func eventually(t *testing.T, f func() error) {

@@ -92,7 +92,7 @@ func descendants(spans []span, id string) (all []span) {
 
 func contains(exemplars []stack.Exemplar, trace, span string) bool {
 	for _, e := range exemplars {
-		if padded(e.Labels["trace_id"]) == trace && e.Labels["span_id"] == span {
+		if e.Labels["trace_id"] == trace && e.Labels["span_id"] == span {
 			return true
 		}
 	}

@@ -36,9 +36,10 @@ type panel struct {
 }
 
 type target struct {
-	RefID, Expr, Query, Interval, MetricsQueryType, Step string
-	Instant, Exemplar                                    bool
-	Limit, SPSS                                          int
+	RefID, Expr, Query, Interval                     string
+	Instant, Exemplar                                bool
+	QueryType, Service, Operation, Tags, MinDuration string // of Jaeger
+	Limit                                            int
 }
 
 func dashboards(t *testing.T) map[string]dashboard {
@@ -81,16 +82,16 @@ type viewer struct {
 	variables map[string]string
 }
 
-// view opens the run as its links do. The threshold of slow statements is the
-// dashboards' default, the latency at the quantile.
+// view opens the run as its links do.
 func (l *lab) view(t *testing.T, r *run) *viewer {
 	t.Helper()
 	v := &viewer{lab: l, variables: map[string]string{
 		"run_id": r.id(), "scenario": "individual|batch", "quantile": "0.99", "trace_id": r.slowest()[0].TraceID,
 	}}
 	v.from, v.to = r.window()
-	v.variables["short_id"] = v.value(t, dashboards(t)["dsqlload-trace"], "short_id")
-	v.variables["slow"] = v.value(t, dashboards(t)["dsqlload-slow"], "at_quantile") + "ms"
+	for _, name := range []string{"slow_ms", "shown", "slower"} {
+		v.variables[name] = v.value(t, dashboards(t)["dsqlload-slow"], name)
+	}
 	return v
 }
 
@@ -100,7 +101,7 @@ func (v *viewer) fill(query string, interval time.Duration) string {
 		"$__rate_interval", (4 * interval).String(),
 		"$__range", strconv.Itoa(int(v.to.Sub(v.from).Seconds())) + "s",
 	}
-	for _, name := range []string{"trace_id", "short_id", "scenario", "quantile", "run_id", "slow"} {
+	for _, name := range []string{"trace_id", "scenario", "quantile", "run_id", "slow_ms", "shown", "slower"} {
 		value, ok := v.variables[name]
 		if ok {
 			pairs = append(pairs, "$"+name, value, "${"+name+":raw}", value)

@@ -27,7 +27,7 @@ const nobody = "127.0.0.1:1"
 func only(endpoint string) []string {
 	return []string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + endpoint, "DSQLLOAD_COLLECTOR_METRICS_URL=http://" + nobody + "/metrics",
-		"DSQLLOAD_PROMETHEUS_URL=http://" + nobody, "DSQLLOAD_TEMPO_URL=http://" + nobody,
+		"DSQLLOAD_PROMETHEUS_URL=http://" + nobody, "DSQLLOAD_JAEGER_URL=http://" + nobody,
 	}
 }
 

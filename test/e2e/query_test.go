@@ -1,14 +1,15 @@
 package e2e_test
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"net/http"
 	"net/url"
-	"strconv"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,10 +25,15 @@ func (v *viewer) ask(t *testing.T, p panel, q target) error {
 		interval = 5 * time.Second
 	}
 	switch {
-	case p.Type == "traces":
-		return v.tempo(t, "/api/v2/traces/"+v.fill(q.Query, interval), nil)
+	case q.QueryType == "search":
+		found, err := v.stack.Find(t.Context(), v.search(t, q))
+		if err == nil && len(found) == 0 {
+			err = errEmpty
+		}
+		return err
 	case q.Query != "":
-		return v.traceQL(t, q)
+		_, err := v.stack.Trace(t.Context(), v.fill(q.Query, interval))
+		return err
 	case q.Instant:
 		_, err := v.instant(t, q)
 		return err
@@ -80,55 +86,33 @@ func shows(p stack.Point) bool {
 	return !math.IsNaN(p.Value) && !math.IsInf(p.Value, 0)
 }
 
-func (v *viewer) traceQL(t *testing.T, q target) error {
-	values := url.Values{
-		"q": {v.fill(q.Query, time.Second)}, "start": {strconv.FormatInt(v.from.Unix(), 10)}, "end": {strconv.FormatInt(v.to.Unix(), 10)},
+// search is a panel's search as Grafana sends it to Jaeger: the tags are logfmt.
+func (v *viewer) search(t *testing.T, q target) stack.Search {
+	t.Helper()
+	s := stack.Search{
+		Service: q.Service, Operation: q.Operation, MinDuration: v.fill(q.MinDuration, time.Second),
+		Tags: map[string]string{}, Start: v.from, End: v.to, Limit: q.Limit,
 	}
-	switch q.MetricsQueryType {
-	case "range":
-		values.Set("step", q.Step)
-		return v.tempo(t, "/api/metrics/query_range", values)
-	case "instant":
-		return v.tempo(t, "/api/metrics/query", values)
+	for _, tag := range strings.Fields(v.fill(q.Tags, time.Second)) {
+		key, value, ok := strings.Cut(tag, "=")
+		if !ok {
+			t.Fatalf("tags %q: %q isn't key=value", q.Tags, tag)
+		}
+		s.Tags[key] = value
 	}
-	values.Set("limit", strconv.Itoa(q.Limit))
-	values.Set("spss", strconv.Itoa(q.SPSS))
-	return v.tempo(t, "/api/search", values)
+	return s
 }
 
-// tempo looks whether an answer has traces, series with a value, or spans.
-func (v *viewer) tempo(t *testing.T, path string, query url.Values) error {
-	body, err := get(t, v.stack.TempoURL+path, query)
+// slowTable are the rows of the table of slow statements, the slowest first.
+func (v *viewer) slowTable(t *testing.T) []stack.Sample {
+	t.Helper()
+	title := "Slowest statements: ${shown:raw} of ${slower:raw} slower than ${slow_ms:raw} ms"
+	rows, err := v.instant(t, dashboards(t)["dsqlload-slow"].panel(t, title).Targets[0])
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
-	var a struct {
-		Traces []struct{ SpanSets []struct{ Spans []any } }
-		Series []struct {
-			Samples []any
-			Value   *float64
-		}
-		Trace struct{ ResourceSpans []any }
-	}
-	if err := json.Unmarshal(body, &a); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	for _, trace := range a.Traces {
-		for _, set := range trace.SpanSets {
-			if len(set.Spans) > 0 {
-				return nil
-			}
-		}
-	}
-	for _, s := range a.Series {
-		if len(s.Samples) > 0 || s.Value != nil {
-			return nil
-		}
-	}
-	if len(a.Trace.ResourceSpans) > 0 {
-		return nil
-	}
-	return errEmpty
+	slices.SortFunc(rows, func(a, b stack.Sample) int { return cmp.Compare(b.Value, a.Value) })
+	return rows
 }
 
 // get is for what the stack has no function for.

@@ -39,7 +39,7 @@ func (l *lab) observed() []string {
 		"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + l.stack.OTLPEndpoint,
 		"DSQLLOAD_COLLECTOR_METRICS_URL=" + l.stack.CollectorMetricsURL,
 		"DSQLLOAD_PROMETHEUS_URL=" + l.stack.PrometheusURL,
-		"DSQLLOAD_TEMPO_URL=" + l.stack.TempoURL,
+		"DSQLLOAD_JAEGER_URL=" + l.stack.JaegerURL,
 	}
 }
 

@@ -100,7 +100,7 @@ func (l *lab) payloads(t *testing.T) (all []string) {
 	return all
 }
 
-// rawTraces are all spans as Tempo has them.
+// rawTraces are all spans as Jaeger has them.
 func (l *lab) rawTraces(t *testing.T, r *run) (raw []byte) {
 	t.Helper()
 	for _, s := range l.traces(t, r) {

@@ -21,16 +21,16 @@ func (l *lab) testSlow(t *testing.T) {
 		t.Fatalf("the slowest statement took %v", took)
 	}
 	v := l.view(t, r)
-	v.variables["slow"] = "4s"
-	table := dashboards(t)["dsqlload-slow"].panel(t, "Slower than ${slow:raw}").Targets[0]
+	top := v.slowTable(t)[0]
+	if top.Labels["trace_id"] != slowest.TraceID || top.Labels["span_id"] != slowest.SpanID || top.Labels["dsqlload_phase"] != "query" {
+		t.Errorf("top of the table: %v; want that of the results, %+v, with its phase query", top, slowest)
+	}
+	v.variables["slow_ms"] = "4000"
+	search := dashboards(t)["dsqlload-slow"].panel(t, "Traces with a statement of ${slow_ms:raw} ms and more").Targets[0]
 	eventually(t, func() error {
-		matches, err := l.stack.Search(t.Context(), v.fill(table.Query, time.Second), v.from, v.to, table.Limit)
-		if err != nil || len(matches) != 1 {
-			return fmt.Errorf("slow statements: %v, %v; want one", matches, err)
-		}
-		m := matches[0]
-		if padded(m.TraceID) != slowest.TraceID || m.SpanID != slowest.SpanID {
-			return fmt.Errorf("slow statement %+v; want that of the results, %+v", m, slowest)
+		found, err := l.stack.Find(t.Context(), v.search(t, search))
+		if err != nil || len(found) != 1 || found[0].TraceID != slowest.TraceID {
+			return fmt.Errorf("traces with a slow statement: %d, %v; want %s", len(found), err, slowest.TraceID)
 		}
 		return nil
 	})

@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"encoding/hex"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -11,11 +10,12 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/test/stack"
 )
 
 const statement = "INSERT business_events"
 
-// span is one of a trace in Tempo.
+// span is one of a trace in Jaeger.
 type span struct {
 	*tracepb.Span
 	resource   map[string]string
@@ -61,15 +61,12 @@ func spansOf(trace *tracepb.TracesData) (all []span) {
 // trace opens a trace.
 func (l *lab) trace(t *testing.T, id string) []span {
 	t.Helper()
-	trace, err := l.stack.Trace(t.Context(), padded(id))
+	trace, err := l.stack.Trace(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return spansOf(trace)
 }
-
-// padded is a trace id with the leading zeros that Tempo's search leaves out.
-func padded(id string) string { return strings.Repeat("0", 32-len(id)) + id }
 
 // find is the span of that id in a trace.
 func find(spans []span, id string) (span, error) {
@@ -91,47 +88,45 @@ func children(spans []span, id string) (below []span) {
 	return below
 }
 
-// awaitSpans waits until Tempo counts as many spans of the run as the driver
-// says it took over.
+// awaitSpans waits until the collector counts as many spans of the run as the
+// driver and the functions say it took, and Jaeger has them.
 func (l *lab) awaitSpans(t *testing.T, r *run) {
 	t.Helper()
-	from, to := r.window()
-	want := stored(r.record.Telemetry)
+	want := taken(r.record.Telemetry)
+	query := fmt.Sprintf(`sum(last_over_time(dsqlload_collector_spans_total{dsqlload_run_id=%q}[1h]))`, r.id())
 	eventually(t, func() error {
-		counts, err := l.stack.TraceMetrics(t.Context(), fmt.Sprintf(`{ resource.dsqlload.run.id = %q } | count_over_time()`, r.id()), from, to)
+		counts, err := l.stack.Prom(t.Context(), query, time.Now())
 		if err != nil || len(counts) != 1 {
-			return fmt.Errorf("spans in Tempo: %v, %v; want %d", counts, err, want)
+			return fmt.Errorf("spans that the collector counts: %v, %v; want %d", counts, err, want)
 		}
-		return is("spans in Tempo", int64(counts[0].Value), want)
+		return is("spans that the collector counts", int64(counts[0].Value), want)
 	})
 }
 
-// stored is how many spans the collector took, from driver and functions.
-func stored(t *bench.Telemetry) int64 {
+// taken is how many spans the collector took, from driver and functions.
+func taken(t *bench.Telemetry) int64 {
 	return t.Spans.Driver.Passed + t.Spans.Lambda.Passed - t.Spans.Driver.Received
 }
 
-// traces are all that Tempo has of the run, the run's own among them.
+// traces are all that Jaeger has of the run, the run's own among them.
 func (l *lab) traces(t *testing.T, r *run) (all []span) {
 	t.Helper()
 	l.awaitSpans(t, r)
 	from, to := r.window()
-	ids := map[string]bool{}
-	for _, query := range []string{`kind = client && name =~ "invoke .*"`, `name = "run"`} {
-		matches, err := l.stack.Search(t.Context(), fmt.Sprintf(`{ resource.dsqlload.run.id = %q && %s }`, r.id(), query), from, to, 10_000)
-		if err != nil || len(matches) == 0 {
-			t.Fatalf("traces with %s: %v, %v", query, matches, err)
+	search := stack.Search{
+		Service: "dsql-load-test-driver", Tags: map[string]string{"dsqlload.run.id": r.id()}, Start: from, End: to, Limit: 1000,
+	}
+	eventually(t, func() error {
+		found, err := l.stack.Find(t.Context(), search)
+		if err != nil {
+			return err
 		}
-		for _, m := range matches {
-			ids[m.TraceID] = true
+		all = nil
+		for _, trace := range found {
+			all = append(all, l.trace(t, trace.TraceID)...)
 		}
-	}
-	for id := range ids {
-		all = append(all, l.trace(t, id)...)
-	}
-	if err := is("spans in the run's traces", int64(len(all)), stored(r.record.Telemetry)); err != nil {
-		t.Error(err)
-	}
+		return is("spans in the run's traces", int64(len(all)), taken(r.record.Telemetry))
+	})
 	return all
 }
 
