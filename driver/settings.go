@@ -123,11 +123,11 @@ func (f *telemetryFlags) add(s *pflag.FlagSet, d bench.Config) {
 	s.StringVar(&f.telemetry, "telemetry", string(d.Telemetry), "auto (relay, when a collector answers), relay (in the responses), otlp (from the function to the collector) or off")
 	s.BoolVar(&f.telemetryRequired, "telemetry-required", false, "no run without a collector, and exit code 1 when telemetry was lost")
 	s.StringVar(&f.traceDetail, "trace-detail", string(d.TraceDetail), "spans below statements: all, auto (the slow, the failed and a sample) or logical (only the 50 slowest of each scenario)")
-	s.DurationVar(&f.slow, "slow", time.Duration(d.SlowMs*float64(time.Millisecond)), "latency from which on a statement keeps its detail")
+	s.DurationVar(&f.slow, "slow", time.Duration(d.SlowMs*float64(time.Millisecond)), "latency from which on a statement counts as slow: it keeps its detail, and the dashboards count it and set its phases against the others'")
 	s.StringVar(&f.prometheusURL, "prometheus-url", "http://localhost:9090", "where the run's metrics are counted afterwards; empty asks nobody")
 	s.StringVar(&f.jaegerURL, "jaeger-url", "http://localhost:16686", "Jaeger, where some of the run's traces are opened afterwards to check that all their spans are there; empty asks nobody")
 	s.StringVar(&f.grafanaURL, "grafana-url", "http://localhost:3000", "Grafana that the links lead to; empty makes none")
-	s.DurationVar(&f.settle, "settle", 30*time.Second, "how long Prometheus and Jaeger may take to show the whole run")
+	s.DurationVar(&f.settle, "settle", 30*time.Second, "how long Prometheus, and after it Jaeger, may take to show the whole run")
 }
 
 func (f *localFlags) add(s *pflag.FlagSet) {

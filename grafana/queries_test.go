@@ -39,6 +39,9 @@ func TestTargets(t *testing.T) {
 				t.Errorf("%s: what is scraped every 5 s needs that as interval", at)
 			}
 		case source{"jaeger", "jaeger"}:
+			if len(p.Targets) != 1 {
+				t.Errorf("%s: %d targets: Grafana asks Jaeger for the first one only", at, len(p.Targets))
+			}
 			search := q.QueryType == "search"
 			if search && (q.Service == "" || q.Query != "" || q.Limit < 1 || q.Limit > 200 || !strings.Contains(q.Tags, "dsqlload.run.id=$run_id")) {
 				t.Errorf("%s: want a search of the run's traces in a service, with a limit: %+v", at, q)

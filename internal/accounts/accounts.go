@@ -39,6 +39,11 @@ func Of(ctx context.Context, prometheusURL string, settle time.Duration, r *benc
 	if a.Spans, missing = until(ctx, deadline, want, p.rowsOnSpans); missing != "" {
 		a.Missing = append(a.Missing, "spans: "+missing)
 	}
+	if t := r.Telemetry; t != nil && t.Spans.Collector == nil && a.Spans != nil && *a.Spans < want.least {
+		// It may have lost its count together with the spans.
+		a.Missing = append(a.Missing, fmt.Sprintf("spans: the collector counts %d rows, and what it did is unknown: %s", *a.Spans, t.Spans.Unknown))
+		a.Spans = nil
+	}
 	a.Problem = parted(a, want)
 	a.Agree = a.Problem == ""
 	return a

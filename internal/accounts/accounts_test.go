@@ -118,8 +118,13 @@ func TestOf(t *testing.T) {
 		},
 		{"rows of dropped spans are missing", &bench.Telemetry{DroppedRows: 40}, nil, vector(n), vector(n - 40), counts(all, all, number(n-40), "")},
 		{
-			"more are missing than were dropped", &bench.Telemetry{DroppedRows: 40}, nil, vector(n), vector(n - 41),
+			"more are missing than were dropped", &bench.Telemetry{DroppedRows: 40, Spans: bench.Ledger{Collector: &bench.Hop{}}}, nil, vector(n), vector(n - 41),
 			counts(all, all, number(n-41), "the collector's count of spans has 2686 rows, expected 2687"),
+		},
+		{
+			"more are missing, and the collector was started anew", &bench.Telemetry{DroppedRows: 40, Spans: bench.Ledger{Unknown: "started anew"}}, nil,
+			vector(n), vector(n - 41),
+			counts(all, all, nil, "", "spans: the collector counts 2686 rows, and what it did is unknown: started anew"),
 		},
 		{"rows of dropped spans are there", &bench.Telemetry{DroppedRows: 40}, nil, vector(n), vector(n), counts(all, all, all, "the collector's count of spans has 2727 rows, expected 2687")},
 		{"rows of spans sent twice, counted once", &bench.Telemetry{ResentRows: 10}, nil, vector(n), vector(n), counts(all, all, all, "")},

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"dsql-load-test/internal/bench"
@@ -18,10 +19,10 @@ const (
 	// opening is how many traces are opened at the same time.
 	opening = 4
 	// maxTrace is how much of a trace is read, in bytes. A span takes some 1.5 KB.
-	maxTrace = 512 << 20
+	maxTrace = 128 << 20
 	// traceTimeout bounds the reading of one trace.
 	traceTimeout = 30 * time.Second
-	// quiet is how long the store may show nothing new before what lacks is missing.
+	// quiet: after so long without anything new, missing spans count as lost.
 	quiet = 5 * time.Second
 	// wrongKept is how many traces that aren't whole are named.
 	wrongKept = 10
@@ -82,7 +83,7 @@ func (c *check) open(ctx context.Context, all []telemetry.Trace) {
 			}
 		}
 		left = again
-		if c.err != nil || ctx.Err() != nil || time.Since(news) > c.quiet || time.Now().After(c.deadline) {
+		if errors.Is(c.err, syscall.ECONNREFUSED) || ctx.Err() != nil || time.Since(news) > c.quiet || time.Now().After(c.deadline) {
 			break
 		}
 	}
@@ -123,6 +124,7 @@ func (c *check) openEach(ctx context.Context, all []telemetry.Trace) []opened {
 	}
 	close(next)
 	done.Wait()
+	c.err = nil
 	if err := failed.Load(); err != nil {
 		c.err = *err
 	}
@@ -160,6 +162,8 @@ func (c *check) problem(ctx context.Context) string {
 			o.Opened-o.Whole, o.Opened, w.TraceID, w.Found, w.Expected)
 	case o.Opened == 0 && o.Excused > 0:
 		return "no trace was opened, for the ledger tells that they lost spans"
+	case o.Left > 0:
+		return fmt.Sprintf("%d of %d traces were not opened in time (--settle)", o.Left, o.Left+o.Opened)
 	case o.Opened == 0:
 		return "the run has no trace to open"
 	}

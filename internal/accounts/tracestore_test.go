@@ -179,7 +179,19 @@ func TestTraceStore(t *testing.T) {
 			"it is broken", &store{traces: map[string][]int{traceOf(0): {failing}}}, patience,
 			telemetry.TraceSample{Chosen: sampled(0, 5)},
 			bench.TraceStore{Sampled: 1, Left: 1, Problem: "500 Internal Server Error: broken"},
-			map[string]int{traceOf(0): 1},
+			nil,
+		},
+		{
+			"it is broken for a moment", &store{traces: map[string][]int{traceOf(0): {failing, 5}}}, patience,
+			telemetry.TraceSample{Chosen: sampled(0, 5)},
+			bench.TraceStore{Sampled: 1, Opened: 1, Whole: 1, OK: true},
+			map[string]int{traceOf(0): 2},
+		},
+		{
+			"no time, all that were opened are whole", &store{traces: half}, 0,
+			telemetry.TraceSample{Slowest: []telemetry.Trace{{ID: traceOf(1), Spans: 5}, {ID: traceOf(3), Spans: 5}, {ID: traceOf(5), Spans: 5}, {ID: traceOf(7), Spans: 5}}, Chosen: many},
+			bench.TraceStore{Sampled: 25, Slowest: 4, Opened: 4, Left: 21, Whole: 4, Problem: "21 of 25 traces were not opened in time (--settle)"},
+			nil,
 		},
 		{
 			"all traces are excused", &store{}, patience,

@@ -30,14 +30,14 @@ type TraceStore struct {
 	Excused int64 `json:"excused"`
 	// Wrong are the first traces that aren't whole, with what was found of each.
 	Wrong []TraceFault `json:"wrong"`
-	// OK: each trace that was opened is whole, and one was at least.
+	// OK: each trace was opened, and is whole, and there was one at least.
 	OK bool `json:"ok"`
 	// Problem says what is wrong, or why nothing was opened; empty when OK.
 	Problem string `json:"problem"`
 }
 
 // Lacks reports whether the store was looked at and lacks traces or spans.
-func (s *TraceStore) Lacks() bool { return s != nil && !s.OK && s.Opened > 0 }
+func (s *TraceStore) Lacks() bool { return s != nil && s.Opened > s.Whole }
 
 // TraceFault is a trace that the store doesn't hold as it was sent.
 type TraceFault struct {

@@ -89,6 +89,8 @@ func (j *judging) run() {
 	}
 	if t := r.Telemetry; t != nil {
 		j.add(!t.OK && t.Mode != TelemetryOff, Suspect, "telemetry_lost", "telemetry was lost: %s", t.Problem)
+		unknown := cmp.Or(t.Spans.Unknown, t.Points.Unknown)
+		j.add(unknown != "", Note, "telemetry_unknown", "what the collector did with the telemetry is unknown: %s", unknown)
 	}
 	if l := r.Run.LocalTarget; l != nil {
 		j.add(len(l.Faults) > 0, Suspect, "faults_injected", "faults were injected: %s", strings.Join(l.Faults, ", "))

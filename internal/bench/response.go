@@ -195,7 +195,32 @@ func (r *Response) Check(asked Invocation) error {
 	if r.Latency == nil || r.Latency.Count != a.Acknowledged {
 		fault("latency holds another number of statements than the %d acknowledged", a.Acknowledged)
 	}
+	if err := r.checkSlowest(asked); err != nil {
+		faults = append(faults, err)
+	}
 	return errors.Join(faults...)
+}
+
+// maxPhases is how many phases a statement may name; a few for each attempt.
+const maxPhases = 1000
+
+// checkSlowest looks whether the slowest statements can be those of what was asked.
+func (r *Response) checkSlowest(asked Invocation) error {
+	if n := len(r.Slowest); n > SlowestKept {
+		return fmt.Errorf("%d slowest statements, at most %d", n, SlowestKept)
+	}
+	for i := range r.Slowest {
+		s := &r.Slowest[i]
+		switch {
+		case s.Invocation != asked.Index || s.Iteration < 0 || s.Iteration >= asked.Iterations || s.Row < 0 || s.Row >= asked.Count:
+			return fmt.Errorf("slowest statement %d is of invocation %d, iteration %d, row %d, which wasn't asked for", i, s.Invocation, s.Iteration, s.Row)
+		case s.LatencyUs < 0 || s.Attempts < 0:
+			return fmt.Errorf("slowest statement %d took %d us in %d attempts", i, s.LatencyUs, s.Attempts)
+		case len(s.Phases) > maxPhases:
+			return fmt.Errorf("slowest statement %d has %d phases, at most %d", i, len(s.Phases), maxPhases)
+		}
+	}
+	return nil
 }
 
 // disjoint reports whether all intervals of sets lie within 0 to end, none is

@@ -102,9 +102,6 @@ func (t *text) traceStore(s *bench.TraceStore) {
 	}
 	t.figure("Trace store", "%s of %s traces opened have all their spans (%s by chance, %s of the slowest statements)",
 		figure.Count(s.Whole), figure.Count(s.Opened), figure.Count(s.Sampled), figure.Count(s.Slowest))
-	if s.Left > 0 && s.Problem == "" {
-		t.line("    %s more were not opened in time (--settle)", figure.Count(s.Left))
-	}
 	switch {
 	case s.Lacks():
 		t.line("    PROBLEM: %s", s.Problem)

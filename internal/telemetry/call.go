@@ -94,7 +94,13 @@ func (c *Call) invokeSpan(r *bench.Result, ended time.Time) *span {
 // receive passes on what the invocation observed itself.
 func (c *Call) receive(r *bench.Result) {
 	d := c.stage.driver
+	if r.Response != nil {
+		c.own(r.Response.Slowest)
+	}
 	if r.Response == nil || r.Response.Telemetry == nil {
+		if r.Response != nil {
+			d.metrics.slowest(c.stage, r.Response.Slowest, 1)
+		}
 		if r.Outcome == bench.Unknown {
 			d.mu.Lock()
 			d.unknown++
@@ -130,6 +136,15 @@ func (c *Call) receive(r *bench.Result) {
 	d.accepted += t.AcceptedSpans
 	for reason, n := range t.DroppedSpans {
 		hop.Drop(reason, n)
+	}
+}
+
+// own clears the trace of statements that name another one than the call's.
+func (c *Call) own(slowest []bench.Statement) {
+	for i := range slowest {
+		if s := &slowest[i]; s.TraceID != c.span.TraceID().String() {
+			s.TraceID, s.SpanID, s.Detailed = "", "", false
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	cmp2 "cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -148,7 +149,7 @@ func TestCollectorHop(t *testing.T) {
 			"lost, others sent too", told(100, 90, 10, 0),
 			[]string{told(200, 160, 25, 15)},
 			both(60), false, nil, nil,
-			"30 of the 100 spans that the collector took from all runs were lost or wait, and it doesn't tell whose",
+			"30 spans of several runs were lost in the collector or wait there, and it doesn't tell whose",
 		},
 		{
 			"lost, others sent points", told(0, 0, 0, 0),
@@ -156,7 +157,7 @@ func TestCollectorHop(t *testing.T) {
 			handed{spans: 100, points: 99},
 			false,
 			losing(100, 98, map[string]int64{"send_failed": 2}), nil,
-			"2 of the 100 metric points that the collector took from all runs were lost or wait, and it doesn't tell whose",
+			"2 metric points of several runs were lost in the collector or wait there, and it doesn't tell whose",
 		},
 		{
 			"waits, this run alone", told(10, 10, 0, 0),
@@ -168,7 +169,31 @@ func TestCollectorHop(t *testing.T) {
 			"waits, others sent too", told(10, 10, 0, 0),
 			[]string{told(50, 30, 0, 0)},
 			both(39), true, nil, nil,
-			"20 of the 40 spans that the collector took from all runs were lost or wait, and it doesn't tell whose",
+			"20 spans of several runs were lost in the collector or wait there, and it doesn't tell whose",
+		},
+		{
+			"waited from before, passed on", told(100, 0, 0, 0),
+			[]string{told(150, 60, 0, 0), told(150, 150, 0, 0)},
+			both(50), false,
+			hop(50, 50), hop(50, 50), "",
+		},
+		{
+			"waited from before, and waits", told(100, 0, 0, 0),
+			[]string{told(150, 60, 0, 0)},
+			both(50), true, nil, nil,
+			"90 spans of several runs were lost in the collector or wait there, and it doesn't tell whose",
+		},
+		{
+			"waited from before, and was lost", told(100, 0, 0, 0),
+			[]string{told(150, 50, 100, 0)},
+			both(50), false, nil, nil,
+			"100 spans of several runs were lost in the collector or wait there, and it doesn't tell whose",
+		},
+		{
+			"another run began and lost meanwhile", told(0, 0, 0, 0),
+			[]string{told(50, 40, 0, 0), told(90, 80, 10, 0)},
+			both(50), false, nil, nil,
+			"10 spans of several runs were lost in the collector or wait there, and it doesn't tell whose",
 		},
 		{
 			"fewer than it confirmed", told(100, 100, 0, 0),
@@ -201,8 +226,11 @@ func TestCollectorHop(t *testing.T) {
 					t.Errorf("%s: -want +got\n%s", name, diff)
 				}
 			}
-			if got.unknown != tc.unknown {
-				t.Errorf("unknown: %q, want %q", got.unknown, tc.unknown)
+			if unknown := cmp2.Or(got.noSpans, got.noPoints); unknown != tc.unknown {
+				t.Errorf("unknown: %q, want %q", unknown, tc.unknown)
+			}
+			if (got.spans == nil) != (got.noSpans != "") || (got.points == nil) != (got.noPoints != "") {
+				t.Errorf("%+v: each hop, or why it is unknown", got)
 			}
 			for _, h := range []*bench.Hop{got.spans, got.points} {
 				if h != nil && !h.Balanced() {
@@ -236,14 +264,14 @@ func tellingCollector(t *testing.T, before string, after []string, of handed, pa
 }
 
 // Another run goes on while this one waits for its end: what comes after the
-// first reading isn't waited for.
+// first reading isn't waited for, but for what may have been passed on before.
 func TestCollectorOfAnotherRun(t *testing.T) {
 	t.Parallel()
-	after := []string{told(100, 0, 0, 0), told(150, 40, 0, 0), told(200, 99, 0, 0), told(260, 110, 0, 0), told(1000, 200, 0, 0)}
+	after := []string{told(100, 0, 0, 0), told(150, 40, 0, 0), told(200, 99, 0, 0), told(260, 110, 0, 0), told(90_000, 100+overtaking-1, 0, 0), told(90_000, 100+overtaking, 0, 0)}
 	got, asked := tellingCollector(t, told(0, 0, 0, 0), after, handed{spans: 60, points: 60}, true)
 	want := custody{spans: &bench.Hop{Received: 60, Passed: 60}, points: &bench.Hop{Received: 60, Passed: 60}}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(custody{})); diff != "" || asked != 4 {
-		t.Errorf("asked %d times, want 4; -want +got\n%s", asked, diff)
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(custody{})); diff != "" || asked != 6 {
+		t.Errorf("asked %d times, want 6; -want +got\n%s", asked, diff)
 	}
 }
 

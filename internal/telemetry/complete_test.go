@@ -247,7 +247,7 @@ func TestCompletedUnreadable(t *testing.T) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	got := d.traces.sample([]bench.Statement{s}, map[string]int64{s.TraceID: 5})
-	if diff := cmp.Diff(TraceSample{Excused: 2}, got); diff != "" {
+	if diff := cmp.Diff(TraceSample{Excused: 1}, got); diff != "" {
 		t.Errorf("sample: -want +got\n%s", diff)
 	}
 }

@@ -175,7 +175,7 @@ type Stage struct {
 	id     trace.SpanID
 	plan   bench.Plan
 	sample int
-	slow   *slowest // guarded by metrics.mu; nil of what is no scenario
+	slow   *slowest // guarded by metrics.mu; nil for the warm-up
 }
 
 // Begin starts a stage of the run. plan is that of a warm-up or scenario.

@@ -27,13 +27,23 @@ func copyOf(h bench.Hop) bench.Hop {
 
 // account closes the books. Everything must have been drained.
 func (d *Driver) account(ctx context.Context) bench.Telemetry {
-	t := bench.Telemetry{Mode: d.options.Mode, Endpoint: Endpoint(d.options.Getenv), UnreportedInvocations: d.unknown, DroppedRows: d.rows + d.relay.lostRows, ResentRows: d.resent + d.relay.resentRows}
+	t := bench.Telemetry{Mode: d.options.Mode, Endpoint: Endpoint(d.options.Getenv)}
 	t.Spans, _ = d.spanLedger()
+	var of handed
+	d.mu.Lock()
+	t.UnreportedInvocations, t.DroppedRows, t.ResentRows, of.spans = d.unknown, d.rows, d.resent, d.accepted
+	d.mu.Unlock()
+	d.relay.mu.Lock()
+	t.DroppedRows += d.relay.lostRows
+	t.ResentRows += d.relay.resentRows
+	d.relay.mu.Unlock()
 	d.metrics.mu.Lock()
 	t.Points = bench.Ledger{Lambda: copyOf(d.metrics.lambda), Driver: copyOf(d.metrics.made)}
-	t.LatePoints = d.metrics.set.late
+	t.LatePoints, of.points = d.metrics.set.late, d.metrics.direct
 	d.metrics.mu.Unlock()
-	d.accountCollector(ctx, &t)
+	of.spans += t.Spans.Driver.Passed
+	of.points += t.Points.Driver.Passed
+	d.accountCollector(ctx, &t, of)
 	for _, hop := range []*bench.Hop{&t.Spans.Lambda, &t.Spans.Driver, &t.Points.Lambda, &t.Points.Driver, t.Spans.Collector, t.Points.Collector} {
 		if hop != nil && hop.Dropped == nil {
 			hop.Dropped = map[string]int64{} // {} in JSON, not null
@@ -44,19 +54,14 @@ func (d *Driver) account(ctx context.Context) bench.Telemetry {
 	return t
 }
 
-// accountCollector adds what the collector did.
-func (d *Driver) accountCollector(ctx context.Context, t *bench.Telemetry) {
-	c := custody{unknown: "the collector's counters could not be read before the run"}
+// accountCollector adds what the collector did with what it was handed.
+func (d *Driver) accountCollector(ctx context.Context, t *bench.Telemetry, of handed) {
+	c := untold("the collector's counters could not be read before the run")
 	if d.before != nil {
-		of := handed{spans: t.Spans.Driver.Passed + d.accepted, points: t.Points.Driver.Passed + d.metrics.direct}
 		c = d.before.since(ctx, CollectorMetricsURL(d.options.Getenv), of, t.Spans.Driver.Lost() == 0)
 	}
-	t.Spans.Collector, t.Points.Collector = c.spans, c.points
-	for _, l := range []*bench.Ledger{&t.Spans, &t.Points} {
-		if l.Collector == nil {
-			l.Unknown = c.unknown
-		}
-	}
+	t.Spans.Collector, t.Spans.Unknown = c.spans, c.noSpans
+	t.Points.Collector, t.Points.Unknown = c.points, c.noPoints
 }
 
 // problem says what was lost, and where.

@@ -81,7 +81,8 @@ func (m *metrics) tellSlowest(last bool) {
 		if t.stage.slow == nil {
 			continue
 		}
-		slow := t.stage.slow.take(time.Now(), last || t.took > 0)
+		now := time.Now()
+		slow := t.stage.slow.take(now, last || t.took > 0)
 		if len(slow) == 0 {
 			continue
 		}
@@ -89,7 +90,7 @@ func (m *metrics) tellSlowest(last bool) {
 			m.driver.complete(&slow[i])
 		}
 		m.made.Produced += int64(len(slow))
-		m.unsent = append(m.unsent, batch{m.own, slowPoints(t.stage.name, slow), true})
+		m.unsent = append(m.unsent, batch{m.own, slowPoints(t.stage.name, slow, now), true})
 	}
 }
 

@@ -40,7 +40,7 @@ type relay struct {
 	failures int   // in a row
 	everFail bool
 	lostRows int64 // acknowledged rows whose spans were given up
-	// resentRows are acknowledged rows whose spans may have been taken twice.
+	// resentRows are acknowledged rows whose spans may have been taken once more.
 	resentRows int64
 	traces     *traceBook
 }
@@ -52,7 +52,6 @@ type parcel struct {
 	spans  int64
 	rows   int64           // acknowledged rows of its statements
 	alone  bool            // to be sent by itself: the collector refused it in company
-	resent bool            // an export of it ended without an answer
 	traces []trace.TraceID // that its spans belong to
 }
 
@@ -204,10 +203,7 @@ func (r *relay) export(ctx context.Context, batch []parcel) time.Duration {
 		return 0
 	}
 	for _, p := range readable {
-		if !p.resent {
-			p.resent = true
-			r.resentRows += p.rows
-		}
+		r.resentRows += p.rows // each time: the collector may have counted them
 		r.put(p)
 	}
 	r.failing, r.everFail = err, true

@@ -85,11 +85,13 @@ func budget(d time.Duration) int {
 	return 2*bench.SlowestKept + int(bench.SlowestKept*math.Log2(1+max(0, d.Seconds()/unit.Seconds())))
 }
 
-// slowPoints are the points of statements.
-func slowPoints(scenario string, of []bench.Statement) metricdata.ScopeMetrics {
+// slowPoints are the points of statements, told now.
+func slowPoints(scenario string, of []bench.Statement, now time.Time) metricdata.ScopeMetrics {
 	var gauge metricdata.Gauge[float64]
 	for i := range of {
-		gauge.DataPoints = append(gauge.DataPoints, slowPoint(scenario, &of[i]))
+		p := slowPoint(scenario, &of[i])
+		p.Time = storable(p.Time, now)
+		gauge.DataPoints = append(gauge.DataPoints, p)
 	}
 	return metricdata.ScopeMetrics{
 		Scope: instrumentation.Scope{Name: scopeName, Version: Version()},
@@ -98,6 +100,20 @@ func slowPoints(scenario string, of []bench.Statement) metricdata.ScopeMetrics {
 			Description: "Duration of a statement that was among the slowest of its scenario, at its end.",
 		}},
 	}
+}
+
+// storable is at, or what is nearest to it that Prometheus takes: it refuses a
+// message with a point of the future, or older than its out_of_order_time_window
+// (30 minutes, prometheus/prometheus.yml). A function's clock may be wrong.
+func storable(at, now time.Time) time.Time {
+	const oldest = 25 * time.Minute
+	if at.Before(now.Add(-oldest)) {
+		return now.Add(-oldest)
+	}
+	if at.After(now) {
+		return now
+	}
+	return at
 }
 
 func slowPoint(scenario string, s *bench.Statement) metricdata.DataPoint[float64] {

@@ -209,3 +209,41 @@ func TestSlowPoint(t *testing.T) {
 		})
 	}
 }
+
+// A point is placed where Prometheus takes it, whatever the function's clock says.
+func TestStorable(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_800_000_000, 0)
+	for _, tc := range []struct {
+		name     string
+		at, want time.Duration // before now
+	}{
+		{"a moment ago", time.Second, time.Second},
+		{"at the end of a long invocation", 15 * time.Minute, 15 * time.Minute},
+		{"too old", time.Hour, 25 * time.Minute},
+		{"in the future", -time.Hour, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := storable(now.Add(-tc.at), now); !got.Equal(now.Add(-tc.want)) {
+				t.Errorf("%v before now, want %v", now.Sub(got), tc.want)
+			}
+		})
+	}
+}
+
+// Only the call's own trace is believed: another one would be completed, and
+// looked for.
+func TestOwnTrace(t *testing.T) {
+	t.Parallel()
+	c := &Call{span: newRoot()}
+	other := newRoot()
+	all := []bench.Statement{
+		{TraceID: c.span.TraceID().String(), SpanID: "1", Detailed: true},
+		{TraceID: other.TraceID().String(), SpanID: "2", Detailed: true},
+	}
+	want := []bench.Statement{all[0], {}}
+	c.own(all)
+	if diff := cmp.Diff(want, all); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}

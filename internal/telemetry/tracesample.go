@@ -89,9 +89,10 @@ func (b *traceBook) sample(slow []bench.Statement, spans map[string]int64) Trace
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var s TraceSample
+	excused := map[trace.TraceID]bool{}
 	add := func(to *[]Trace, id trace.TraceID, spans int64) {
 		if b.flooded || b.damaged[id] {
-			s.Excused++
+			excused[id] = true
 			return
 		}
 		*to = append(*to, Trace{id.String(), spans + b.more[id]})
@@ -107,5 +108,6 @@ func (b *traceBook) sample(slow []bench.Statement, spans map[string]int64) Trace
 			add(&s.Slowest, id, spans[name])
 		}
 	}
+	s.Excused = int64(len(excused))
 	return s
 }

@@ -29,6 +29,10 @@ func TestDataSources(t *testing.T) {
 		Datasources []struct {
 			UID, URL string
 			Editable bool
+			JSONData struct {
+				NodeGraph   struct{ Enabled bool } `yaml:"nodeGraph"`
+				ExemplarsTo []struct{ URL string } `yaml:"exemplarTraceIdDestinations"`
+			} `yaml:"jsonData"`
 		}
 	}
 	read(t, &file, "grafana", "provisioning", "datasources", "datasources.yaml")
@@ -37,6 +41,14 @@ func TestDataSources(t *testing.T) {
 		got[d.UID] = d.URL
 		if d.Editable {
 			t.Errorf("data source %s can be edited", d.UID)
+		}
+		if d.JSONData.NodeGraph.Enabled {
+			t.Errorf("data source %s: with the node graph the fields of a trace have other names", d.UID)
+		}
+		for _, to := range d.JSONData.ExemplarsTo {
+			if !strings.HasPrefix(to.URL, "/d/dsqlload-trace/") && !strings.HasPrefix(to.URL, "http://localhost:16686/trace/") {
+				t.Errorf("data source %s: exemplars lead to %q", d.UID, to.URL)
+			}
 		}
 	}
 	want := map[string]string{"prometheus": "http://prometheus:9090", "jaeger": "http://jaeger:16686"}

@@ -89,7 +89,7 @@ func children(spans []span, id string) (below []span) {
 }
 
 // awaitSpans waits until the collector counts as many spans of the run as the
-// driver and the functions say it took, and Jaeger has them.
+// driver and the functions say it took.
 func (l *lab) awaitSpans(t *testing.T, r *run) {
 	t.Helper()
 	want := taken(r.record.Telemetry)
