@@ -106,7 +106,7 @@ func telemetry(r *bench.Record) []block {
 		{Name: "Unreported", Value: plural(v.UnreportedInvocations, "invocation"), Note: "that ended without an answer"},
 		{Name: "Late", Value: plural(v.LatePoints, "point")},
 		{Name: "On dropped spans", Value: plural(v.DroppedRows, "row")},
-		{Name: "On spans sent again", Value: plural(v.ResentRows, "row"), Note: "after exports without an answer: they may have been counted once more"},
+		{Name: "On spans sent again", Value: plural(v.ResentRows, "row"), Note: "at most: an export without an answer may have been counted"},
 	}
 	if s := r.TraceStore; s != nil {
 		facts = append(facts, fact{
