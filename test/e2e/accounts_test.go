@@ -169,13 +169,14 @@ func (l *lab) checkSlowest(t *testing.T, r *run) {
 			t.Errorf("nothing leads to the trace of %+v", s)
 			continue
 		}
-		found, err := find(l.trace(t, s.TraceID), s.SpanID)
+		trace := l.trace(t, s.TraceID)
+		found, err := find(trace, s.SpanID)
 		took := time.Duration(s.LatencyUs) * time.Microsecond
 		if err != nil || found.Name != statement || !near(found.took(), took) {
 			t.Errorf("trace %s: %v, %v; want a statement of %v", s.TraceID, found.Span, err, took)
 			continue
 		}
-		if err := detailed(l.trace(t, s.TraceID), s); err != nil {
+		if err := detailed(trace, s); err != nil {
 			t.Error(err)
 		}
 	}

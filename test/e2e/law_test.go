@@ -73,6 +73,7 @@ func (l *lab) checkLaw(t *testing.T, v *viewer, r *run, truth map[string]float64
 		t.Fatal(err)
 	}
 	plan := r.record.Run.Config.Plans(r.id())[0]
+	open := map[string][]span{}
 	for i, s := range results {
 		inv := plan.Invocation(s.Invocation)
 		generator := event.New(r.id(), inv.Seed, inv.EventType, time.Now())
@@ -90,7 +91,10 @@ func (l *lab) checkLaw(t *testing.T, v *viewer, r *run, truth map[string]float64
 		if labels["dsqlload_phase"] != "query" {
 			t.Errorf("row %d of the table: phase %s", i, labels["dsqlload_phase"])
 		}
-		if err := inQuery(l.trace(t, s.TraceID), s, planted); err != nil {
+		if open[s.TraceID] == nil {
+			open[s.TraceID] = l.trace(t, s.TraceID)
+		}
+		if err := inQuery(open[s.TraceID], s, planted); err != nil {
 			t.Error(err)
 		}
 	}

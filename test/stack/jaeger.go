@@ -5,8 +5,10 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -91,42 +93,19 @@ func (s *Stack) Trace(ctx context.Context, id string) (*tracepb.TracesData, erro
 	return trace, err
 }
 
+// ids are those of traces and spans in OTLP's JSON. A quote within a text is
+// escaped there, so no text looks like one.
+var ids = regexp.MustCompile(`("(?:traceId|spanId|parentSpanId)":\s*")([0-9a-f]*)"`)
+
 // withBase64IDs rewrites OTLP's JSON, which has ids in hexadecimal, to protobuf's,
 // which has them in base64.
 func withBase64IDs(text []byte) ([]byte, error) {
-	var all any
-	if err := json.Unmarshal(text, &all); err != nil {
-		return nil, err
-	}
-	if err := rewriteIDs(all); err != nil {
-		return nil, err
-	}
-	return json.Marshal(all)
-}
-
-func rewriteIDs(value any) error {
-	switch v := value.(type) {
-	case []any:
-		for _, element := range v {
-			if err := rewriteIDs(element); err != nil {
-				return err
-			}
-		}
-	case map[string]any:
-		for key, element := range v {
-			text, isText := element.(string)
-			if key != "traceId" && key != "spanId" && key != "parentSpanId" || !isText {
-				if err := rewriteIDs(element); err != nil {
-					return err
-				}
-				continue
-			}
-			id, err := hex.DecodeString(text)
-			if err != nil {
-				return fmt.Errorf("%s %q: %w", key, text, err)
-			}
-			v[key] = base64.StdEncoding.EncodeToString(id)
-		}
-	}
-	return nil
+	var wrong error
+	rewritten := ids.ReplaceAllFunc(text, func(match []byte) []byte {
+		parts := ids.FindSubmatch(match)
+		id, err := hex.DecodeString(string(parts[2]))
+		wrong = errors.Join(wrong, err)
+		return fmt.Appendf(nil, `%s%s"`, parts[1], base64.StdEncoding.EncodeToString(id))
+	})
+	return rewritten, wrong
 }
