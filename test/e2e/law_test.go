@@ -34,7 +34,7 @@ const law = `
 // testLaw: of 100,000 statements 1,000 are slowed by a law. The table's top 50
 // are the true top 50, and each opens in Jaeger with its delay in the query.
 func (l *lab) testLaw(t *testing.T) {
-	const lambdas, iterations = 100, 1000
+	const lambdas, iterations = 400, 250 // small traces: many are opened
 	at := l.database(t, "law", law)
 	db := connect(t, at)
 	execute(t, db, "CREATE TABLE slowed (id text PRIMARY KEY, seconds float8)")
