@@ -26,7 +26,7 @@ func (d *Driver) complete(s *bench.Statement) {
 		return
 	}
 	c := completion{statement: s, trace: id, start: time.UnixMicro(s.StartedUs).Add(time.Microsecond)}
-	for n := 1; n <= min(s.Attempts, len(s.Phases)+1); n++ { // each attempt has a phase but, at times, the last
+	for n := 1; n <= min(s.Attempts, len(s.Phases)+1); n++ { // more attempts than phases can't be
 		c.attempt(n, statement)
 	}
 	p := parcel{spans: c.spans.spans, traces: []trace.TraceID{id}}
