@@ -30,10 +30,16 @@ func Open(ctx context.Context, url string, conns int) (*DB, error) {
 // OpenObserved is Open at an Address, with connections told of unless it is nil.
 // Where an attempt's time goes is told to the telemetry.Phases in its context.
 func OpenObserved(ctx context.Context, a Address, conns int, connections Connections) (*DB, error) {
+	return openChanged(ctx, a, conns, connections, func(*pgxpool.Config) {})
+}
+
+// openChanged is OpenObserved with what change does to the configuration.
+func openChanged(ctx context.Context, a Address, conns int, connections Connections, change func(*pgxpool.Config)) (*DB, error) {
 	config, err := a.config()
 	if err != nil {
 		return nil, err
 	}
+	change(config)
 	if err := a.authenticate(ctx, config); err != nil {
 		return nil, err
 	}
@@ -98,10 +104,13 @@ func (db *DB) address() string {
 	return fmt.Sprintf("%s:%d/%s as %s", c.Host, c.Port, c.Database, c.User)
 }
 
-// oneLine is err with its message on one line; pgx lists each address it tried
-// on a line of its own.
+// pgxHook is what pgx puts before the error of a handshake.
+const pgxHook = "AfterNetConnect failed: "
+
+// oneLine is err with its message on one line, as a user may read it; pgx lists
+// each address it tried on a line of its own.
 func oneLine(err error) error {
-	if !strings.ContainsAny(err.Error(), "\n\t") {
+	if text := err.Error(); !strings.ContainsAny(text, "\n\t") && !strings.Contains(text, pgxHook) {
 		return err
 	}
 	return &flatError{err}
@@ -109,7 +118,9 @@ func oneLine(err error) error {
 
 type flatError struct{ error }
 
-func (e *flatError) Error() string { return strings.Join(strings.Fields(e.error.Error()), " ") }
+func (e *flatError) Error() string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(e.error.Error()), " "), pgxHook, "")
+}
 func (e *flatError) Unwrap() error { return e.error }
 
 var errNoRows = errors.New("a statement needs at least one row")

@@ -2,6 +2,8 @@ package dsql
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"time"
 
@@ -95,9 +97,7 @@ func (t *tracer) TraceConnectEnd(ctx context.Context, data pgx.TraceConnectEndDa
 	if s == nil {
 		return
 	}
-	if n := len(s.steps); n > 0 && !s.steps[n-1].Failed { // else it never came to that
-		s.step(telemetry.Startup, data.Err)
-	}
+	s.startup(data.Err)
 	s.end(telemetry.Connect, data.Err)
 	s.phases.Add(s.attempt, s.steps...)
 	if data.Err == nil && t.connections != nil {
@@ -118,6 +118,7 @@ func (t *tracer) lookup(next pgconn.LookupFunc) pgconn.LookupFunc {
 func (t *tracer) dial(next pgconn.DialFunc) pgconn.DialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		s := stampOf(ctx, connectStamp)
+		s.startup(errNextAddress)
 		s.restart()
 		conn, err := next(ctx, network, address)
 		s.step(telemetry.Dial, err)
@@ -125,13 +126,23 @@ func (t *tracer) dial(next pgconn.DialFunc) pgconn.DialFunc {
 	}
 }
 
-// connected is called when TLS, where there is any, is done.
-func (t *tracer) connected(ctx context.Context, c *pgconn.Config, conn net.Conn) (net.Conn, error) {
-	if _, tls := conn.(interface{ HandshakeContext(context.Context) error }); tls {
-		stampOf(ctx, connectStamp).step(telemetry.TLS, nil)
+// connected shakes hands where there is TLS: pgx only wraps the connection and
+// leaves the handshake to the first write, which is PostgreSQL's startup.
+func (t *tracer) connected(ctx context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
+	secured, ok := conn.(interface{ HandshakeContext(context.Context) error })
+	if !ok {
+		return conn, nil
+	}
+	err := secured.HandshakeContext(ctx)
+	stampOf(ctx, connectStamp).step(telemetry.TLS, err)
+	if err != nil {
+		return conn, fmt.Errorf("TLS handshake: %w", err) // pgx closes it
 	}
 	return conn, nil
 }
+
+// errNextAddress: PostgreSQL's startup failed at one address, and the next is tried.
+var errNextAddress = errors.New("another address is tried")
 
 // stamp is the start of a phase on its way in a context. A nil stamp does nothing.
 type stamp struct {
@@ -165,6 +176,16 @@ func (s *stamp) end(p telemetry.Phase, err error) {
 func (s *stamp) restart() {
 	if s != nil {
 		s.since = time.Now()
+	}
+}
+
+// startup ends PostgreSQL's startup, if the connection came to that.
+func (s *stamp) startup(err error) {
+	if s == nil || len(s.steps) == 0 {
+		return
+	}
+	if last := s.steps[len(s.steps)-1]; !last.Failed && (last.Phase == telemetry.Dial || last.Phase == telemetry.TLS) {
+		s.step(telemetry.Startup, err)
 	}
 }
 

@@ -322,3 +322,31 @@ func TestConnectOutlivesAttempt(t *testing.T) {
 		t.Errorf("%d opened, want 1", n)
 	}
 }
+
+// One address takes connections and says nothing; the next one answers.
+func TestPhasesOfTwoAddresses(t *testing.T) {
+	t.Parallel()
+	a, _ := withTable(t)
+	deaf, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = deaf.Close() }()
+	go func() {
+		for {
+			conn, err := deaf.Accept()
+			if err != nil {
+				return
+			}
+			_ = conn.Close()
+		}
+	}()
+	o := observe(t, fmt.Sprintf("postgres://postgres@%s,%s/%s?sslmode=disable", deaf.Addr(), newProxy(t).Addr(), a.name), 1)
+	if err := o.statement(nil, o.ctx); err != nil {
+		t.Fatal(err)
+	}
+	want := "attempt: connect/dns connect/dns connect/dial connect/startup! connect/dial connect/startup acquire/connect acquire prepare query"
+	if diff := cmp.Diff([]map[string]int{words(want)}, []map[string]int{words(strings.Join(o.attempts(), " "))}); diff != "" {
+		t.Error(diff)
+	}
+}

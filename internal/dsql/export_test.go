@@ -1,0 +1,22 @@
+package dsql
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// OpenChanged is OpenObserved with what change does to the pool's configuration
+// before anything observes it.
+func OpenChanged(ctx context.Context, a Address, conns int, connections Connections, change func(*pgxpool.Config)) (*DB, error) {
+	return openChanged(ctx, a, conns, connections, change)
+}
+
+// Hold takes a connection of the pool.
+func (db *DB) Hold(ctx context.Context) (release func(), err error) {
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return conn.Release, nil
+}

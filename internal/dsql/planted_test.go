@@ -1,0 +1,310 @@
+package dsql_test
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/binary"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/telemetry"
+)
+
+// planted is where a delay is put, and how long it is.
+type planted struct {
+	phase telemetry.Phase
+	delay time.Duration
+}
+
+// in waits where the delay is planted.
+func (p planted) in(phase telemetry.Phase) {
+	if p.phase == phase {
+		time.Sleep(p.delay)
+	}
+}
+
+// slowable is a way to the test's cluster with TLS, that is slow where it is told.
+type slowable struct {
+	net.Listener
+	t           *testing.T
+	certificate *httptest.Server // made for example.com
+	postgres    string           // socket
+	direct      bool             // TLS begins at once
+	planted     atomic.Pointer[planted]
+	wg          sync.WaitGroup
+}
+
+func newSlowable(t *testing.T, direct bool) *slowable {
+	t.Helper()
+	u, err := url.Parse(os.Getenv(clusterURL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &slowable{
+		Listener: l, t: t, certificate: httptest.NewTLSServer(http.NotFoundHandler()),
+		postgres: filepath.Join(u.Query().Get("host"), ".s.PGSQL.5432"), direct: direct,
+	}
+	s.planted.Store(&planted{})
+	s.wg.Go(func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s.wg.Go(func() {
+				defer func() { _ = client.Close() }()
+				if err := s.serve(client); err != nil && !isEnd(err) {
+					t.Error(err)
+				}
+			})
+		}
+	})
+	t.Cleanup(func() {
+		s.certificate.Close()
+		_ = l.Close()
+		s.wg.Wait()
+	})
+	return s
+}
+
+// isEnd: the client went.
+func isEnd(err error) bool {
+	return err == io.EOF || strings.Contains(err.Error(), "closed") || strings.Contains(err.Error(), "reset")
+}
+
+func (s *slowable) serve(raw net.Conn) error {
+	if !s.direct {
+		var ask [8]byte
+		if _, err := io.ReadFull(raw, ask[:]); err != nil {
+			return err
+		}
+		if _, err := raw.Write([]byte("S")); err != nil {
+			return err
+		}
+	}
+	s.planted.Load().in(telemetry.TLS)
+	client := tls.Server(raw, &tls.Config{Certificates: s.certificate.TLS.Certificates, NextProtos: []string{"postgresql"}})
+	if err := client.Handshake(); err != nil {
+		return err
+	}
+	server, err := net.Dial("unix", s.postgres)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = server.Close() }()
+	s.wg.Go(func() { _, _ = io.Copy(client, server); _ = raw.Close() })
+	startup := make([]byte, 4)
+	for kind := startup[:0]; ; kind = make([]byte, 1) {
+		if _, err := io.ReadFull(client, kind); err != nil {
+			return err
+		}
+		length := make([]byte, 4)
+		if _, err := io.ReadFull(client, length); err != nil {
+			return err
+		}
+		body := make([]byte, binary.BigEndian.Uint32(length)-4)
+		if _, err := io.ReadFull(client, body); err != nil {
+			return err
+		}
+		switch string(kind) {
+		case "":
+			s.planted.Load().in(telemetry.Startup)
+		case "P":
+			s.planted.Load().in(telemetry.Prepare)
+		case "B":
+			s.planted.Load().in(telemetry.Query)
+		}
+		if _, err := server.Write(append(append(kind, length...), body...)); err != nil {
+			return err
+		}
+	}
+}
+
+// address is the way as a cluster's.
+func (s *slowable) address(database string) dsql.Address {
+	return dsql.Address{
+		Endpoint: "localhost", Port: s.Addr().(*net.TCPAddr).Port, Host: "example.com", Region: "us-east-1",
+		Database: database, User: "postgres",
+		Roots: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.certificate.Certificate().Raw})),
+	}
+}
+
+// credentials serves the AWS credentials of a container, slow where p says so.
+func credentials(t *testing.T, p *atomic.Pointer[planted]) {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		p.Load().in(telemetry.Token)
+		_ = json.NewEncoder(w).Encode(map[string]any{
+			"AccessKeyId": "AKIATEST", "SecretAccessKey": "secret", "Token": "token", "Expiration": time.Now().Add(time.Hour),
+		})
+	}))
+	t.Cleanup(s.Close)
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	t.Setenv("AWS_PROFILE", "")
+	t.Setenv("AWS_CONFIG_FILE", os.DevNull)
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", s.URL)
+}
+
+// once sends one statement of a fresh pool and answers where its time went; nobody
+// waits for more than a moment where p doesn't say so.
+func (s *slowable) once(a admin, p planted) map[string]float64 {
+	t := s.t
+	t.Helper()
+	s.planted.Store(&p)
+	address := s.address(a.name)
+	ctx := context.Background()
+	db, err := dsql.OpenChanged(ctx, address, 1, nil, func(c *pgxpool.Config) {
+		if !s.direct {
+			c.ConnConfig.SSLNegotiation, c.ConnConfig.TLSConfig.NextProtos = "postgres", nil
+		}
+		dial, lookup := c.ConnConfig.DialFunc, c.ConnConfig.LookupFunc
+		c.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+			p.in(telemetry.Dial)
+			return dial(ctx, network, address)
+		}
+		c.ConnConfig.LookupFunc = func(ctx context.Context, host string) ([]string, error) {
+			p.in(telemetry.DNS)
+			_, err := lookup(ctx, host)
+			return []string{"127.0.0.1"}, err // and not ::1, where nobody listens
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	insert, err := db.NewInsert(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.phase == telemetry.Acquire {
+		release, err := db.Hold(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(p.delay, release)
+	}
+	where, err := address.Where()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := telemetry.NewLambda(ctx, func(string) string { return "" }, "env", where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := l.Begin(ctx, bench.Invocation{
+		Scenario: bench.Individual, Count: 1, Iterations: 1, Telemetry: &bench.TelemetryRequest{Mode: bench.TelemetryRelay, Detail: bench.DetailAll},
+	}, true, "INSERT")
+	attempts := insert.Run(seen.Collecting(ctx), events(1), 3, seen)
+	first, last := attempts[0], attempts[len(attempts)-1]
+	if f := last.Failure; f.Outcome != bench.Acknowledged {
+		t.Fatalf("%v: %+v", p, f)
+	}
+	took := last.End.Sub(first.Start)
+	seen.Statement(telemetry.Statement{Start: first.Start, Took: took, Outcome: bench.Acknowledged})
+	own := bench.OwnTime(seen.PhasesOf(first.Start), float64(took)/float64(time.Millisecond))
+	if p.phase == telemetry.Backoff {
+		if len(attempts) != 2 {
+			t.Fatalf("%d attempts, want 2", len(attempts))
+		}
+		// What was waited is drawn by chance.
+		own[string(telemetry.Backoff)] -= float64(attempts[1].Start.Sub(first.End)-p.delay) / float64(time.Millisecond)
+	}
+	return own
+}
+
+// phases are all that a statement's time can be in, those of connecting first.
+var phases = []telemetry.Phase{
+	telemetry.Token, telemetry.DNS, telemetry.Dial, telemetry.TLS, telemetry.Startup, telemetry.Connect, telemetry.Acquire,
+	telemetry.Prepare, telemetry.Query, telemetry.Backoff, bench.Between,
+}
+
+// A delay that is planted in a phase is found there, and nowhere else.
+func TestPlantedDelays(t *testing.T) {
+	const delay, tolerance = 60 * time.Millisecond, 5.0 // milliseconds
+	for _, direct := range []bool{true, false} {
+		t.Run(fmt.Sprintf("direct TLS %v", direct), func(t *testing.T) {
+			a, _ := withTable(t)
+			a.do("CREATE SEQUENCE tries")
+			a.do(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+				'BEGIN IF nextval(''tries'') = 1 THEN RAISE ''too many'' USING ERRCODE = ''53300''; END IF; RETURN NEW; END'`)
+			a.do("CREATE TRIGGER refuse BEFORE INSERT ON " + dsql.Table + " FOR EACH ROW EXECUTE FUNCTION refuse()")
+			a.do("SELECT nextval('tries')")
+			s := newSlowable(t, direct)
+			credentials(t, &s.planted)
+			least := map[string]float64{} // without a delay: what a phase takes at its best
+			best := func(into map[string]float64, p planted) {
+				if p.phase == telemetry.Backoff {
+					a.do("ALTER SEQUENCE tries RESTART")
+				}
+				own := s.once(a, p)
+				for _, phase := range phases {
+					n := string(phase)
+					if old, seen := into[n]; !seen || own[n] < old {
+						into[n] = own[n]
+					}
+				}
+			}
+			for _, phase := range []telemetry.Phase{
+				telemetry.Token, telemetry.DNS, telemetry.Dial, telemetry.TLS, telemetry.Startup, telemetry.Acquire,
+				telemetry.Prepare, telemetry.Query, telemetry.Backoff,
+			} {
+				// The machine is slow at times, so each is tried until its best tells.
+				with := map[string]float64{}
+				for end := time.Now().Add(patience); ; {
+					best(least, planted{})
+					best(with, planted{phase, delay})
+					wrong := misplaced(least, with, phase, delay, tolerance)
+					if wrong == "" {
+						break
+					}
+					if time.Now().After(end) {
+						t.Errorf("%v in %s: %s\nwithout %v\nwith %v", delay, phase, wrong, least, with)
+						break
+					}
+				}
+			}
+		})
+	}
+}
+
+// misplaced says which phase doesn't have what was planted; empty when all do.
+func misplaced(without, with map[string]float64, phase telemetry.Phase, delay time.Duration, tolerance float64) string {
+	for _, p := range phases {
+		want := 0.0
+		if p == phase {
+			want = float64(delay) / float64(time.Millisecond)
+		}
+		if phase == telemetry.Acquire && slices.Index(phases, p) < slices.Index(phases, phase) {
+			continue // no connection was opened
+		}
+		if got := with[string(p)] - without[string(p)]; got < want-tolerance || got > want+tolerance {
+			return fmt.Sprintf("%s has %.1f ms more, want %.1f", p, got, want)
+		}
+	}
+	return ""
+}
