@@ -49,10 +49,16 @@ func adjust(rows []*Row, old int, scores func([]float64) []float64) {
 	columns := make([][]float64, len(rows))
 	for i, r := range rows {
 		columns[i] = scores(append(r.Old.numbers(), r.New.numbers()...))
+		r.shift = mean(columns[i][old:]) - mean(columns[i][:old])
 	}
 	for i, p := range stepDown(columns, old) {
 		rows[i].AdjustedP = &p
 	}
+}
+
+func mean(values []float64) float64 {
+	mean, _ := moments(values)
+	return mean
 }
 
 // midranks are the values' ranks from 1; equal values share the mean of theirs.

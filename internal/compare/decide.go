@@ -36,14 +36,16 @@ func decide(rows []*Row, alpha float64) {
 	}
 }
 
-// judge sets the row's word and reports whether it changed.
+// judge sets the row's word and reports whether it changed. A shift of the runs
+// that their medians, which are shown, contradict is no change.
 func (r *Row) judge(level float64) bool {
 	r.Level = level
+	medians := *r.New.Center - *r.Old.Center
 	switch {
-	case *r.AdjustedP > level:
+	case *r.AdjustedP > level, r.shift == 0, r.shift*medians < 0:
 		r.Word = NoChange
 		return false
-	case (*r.New.Center > *r.Old.Center) == (r.Better == higher):
+	case (r.shift > 0) == (r.Better == higher):
 		r.Word = Better
 	default:
 		r.Word = Worse

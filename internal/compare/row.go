@@ -29,6 +29,8 @@ type Row struct {
 	Why   string  `json:"why,omitempty"` // it was not tested
 
 	figure figure
+	// shift is the new runs' mean less the old ones', of what the test looked at.
+	shift float64
 }
 
 // Value is a figure on one side.
@@ -121,13 +123,15 @@ func (v *Value) numbers() []float64 {
 	return all
 }
 
-// moments are the mean and the variance (n - 1) of two or more values.
+// moments are the mean and the variance (n - 1) of two or more values. They are
+// reckoned from the first value, so that equal values have no variance.
 func moments(values []float64) (mean, variance float64) {
+	first := values[0]
 	for _, v := range values {
-		mean += v / float64(len(values))
+		mean += (v - first) / float64(len(values))
 	}
 	for _, v := range values {
-		variance += (v - mean) * (v - mean) / float64(len(values)-1)
+		variance += (v - first - mean) * (v - first - mean) / float64(len(values)-1)
 	}
-	return mean, variance
+	return first + mean, variance
 }

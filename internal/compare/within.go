@@ -46,7 +46,7 @@ func withinRun(rows []*Row, a, b *bench.Record, o Options) error {
 		case err != nil:
 			return fmt.Errorf("%s: %w", name(r.Scenario, r.Figure), err)
 		}
-		r.P = &p
+		r.P, r.shift = &p, *r.New.Center-*r.Old.Center
 		if r.figure.primary {
 			primary = append(primary, r)
 		} else {
