@@ -121,7 +121,7 @@ func TestTraceStore(t *testing.T) {
 	for n := 1; n < 25; n += 2 {
 		half[traceOf(n)] = []int{5}
 	}
-	const soon = 200 * time.Millisecond // then what lacks is missing
+	const soon = 5 * time.Second // then what lacks is missing
 	for _, c := range []struct {
 		name   string
 		store  *store

@@ -36,6 +36,9 @@ func (m *metrics) send(ctx context.Context, last bool) bool {
 	m.driver.flushSpans()
 	m.driver.mu.Unlock()
 	m.tellSlowest(last)
+	if last { // the driver's last points tell what became of all others
+		return m.sendUnsent(ctx, last) && m.sendOwn(ctx)
+	}
 	own := m.sendOwn(ctx)
 	return m.sendUnsent(ctx, last) && own
 }

@@ -133,7 +133,7 @@ func (v *viewer) checkFigures(t *testing.T, r *run) {
 	for title := range want {
 		got[title] = v.figure(t, board, title)
 	}
-	sums := cmpopts.EquateApprox(1e-3, 0) // the measured time is a sum of 120 figures in Prometheus; what is counted is whole
+	sums := cmpopts.EquateApprox(1e-9, 0) // the measured time is a sum of 120 figures
 	if diff := cmp.Diff(want, got, sums); diff != "" {
 		t.Errorf("figures (-results +panels):\n%s", diff)
 	}

@@ -113,7 +113,7 @@ func told(r *run, begin string) error {
 // testJaegerAway: Jaeger is killed in the midst of a run and stays away until its
 // end. What the collector couldn't pass on is counted.
 func (l *lab) testJaegerAway(t *testing.T) {
-	runs, goOn := l.paced(t, "away", []string{"--settle", "2s"})
+	runs, goOn := l.paced(t, "away", []string{"--settle", "10s"})
 	l.stack.KillJaeger()
 	goOn()
 	r := runs[0].wait()
@@ -143,7 +143,7 @@ func (l *lab) testJaegerFull(t *testing.T) {
 	if err := errors.Join(r.complete(lambdas*5), agree(r, lambdas*5), whole(r.record.Telemetry), noted(r), told(r, "trace store: ")); err != nil {
 		t.Error(err)
 	}
-	if s := r.record.TraceStore; s == nil || s.OK || s.Opened != lambdas || s.Whole > room || s.Whole == 0 {
+	if s := r.record.TraceStore; s == nil || s.OK || s.Opened != lambdas || s.Whole > room {
 		t.Errorf("trace store %+v; want %d opened and at most %d whole", s, lambdas, room)
 	}
 }
@@ -153,7 +153,7 @@ func (l *lab) testJaegerFull(t *testing.T) {
 func (l *lab) testJaegerOutOfMemory(t *testing.T) {
 	full := *l
 	full.stack = stack.Start(t, "JAEGER_MEMORY_LIMIT_MIB=2", "JAEGER_MEMORY_SPIKE_MIB=1") // less than it takes by itself
-	r := full.small(t, append(full.observed(), to(l.database(t, "refusing", ""))...), "--settle", "2s").wait()
+	r := full.small(t, append(full.observed(), to(l.database(t, "refusing", ""))...), "--settle", "10s").wait()
 	hop := r.record.Telemetry.Spans.Collector
 	if hop == nil || hop.Lost() != hop.Received || hop.Received != taken(r.record.Telemetry) {
 		t.Errorf("the collector's hop %+v; want all spans lost or waiting", hop)

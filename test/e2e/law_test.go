@@ -11,6 +11,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/event"
+	"dsql-load-test/test/stack"
 )
 
 // lawful is how many statements the law slows, and how many of those are the
@@ -21,14 +22,15 @@ const (
 )
 
 // law slows every hundredth statement by 0.2 to 0.3 s, and every twentieth of
-// these by a second more at least. It notes which rows those are.
+// these by 6 s more at least: longer than the machine may stand still. It notes
+// which rows those are.
 const law = `
 	IF n % 100 = 0 THEN
 		PERFORM pg_sleep(0.2 + (n / 100 * 7919 % 1000) / 10000.0);
 	END IF;
 	IF n % 2000 = 0 THEN
-		PERFORM pg_sleep(1.0 + (n / 2000) * 0.01);
-		INSERT INTO slowed VALUES (NEW.id, 1.2 + (n / 2000) * 0.01);
+		PERFORM pg_sleep(6.0 + (n / 2000) * 0.01);
+		INSERT INTO slowed VALUES (NEW.id, 6.2 + (n / 2000) * 0.01);
 	END IF;`
 
 // testLaw: of 100,000 statements 1,000 are slowed by a law. The table's top 50
@@ -39,7 +41,7 @@ func (l *lab) testLaw(t *testing.T) {
 	db := connect(t, at)
 	execute(t, db, "CREATE TABLE slowed (id text PRIMARY KEY, seconds float8)")
 	r := l.run(t, 0, append(l.observed(), to(at)...), "--scenario", "1", "--num-lambdas", strconv.Itoa(lambdas),
-		"--iterations", strconv.Itoa(iterations), "--concurrency", "32", "--warm-up", "0", "--slow", "200ms")
+		"--iterations", strconv.Itoa(iterations), "--concurrency", "32", "--warm-up", "0", "--slow", "200ms", "--settle", "2m")
 	if err := errors.Join(r.complete(lambdas*iterations), agree(r, lambdas*iterations), whole(r.record.Telemetry), stored(r.record.TraceStore, lambdas)); err != nil {
 		t.Error(err)
 	}
@@ -74,6 +76,10 @@ func (l *lab) checkLaw(t *testing.T, v *viewer, r *run, truth map[string]float64
 	}
 	plan := r.record.Run.Config.Plans(r.id())[0]
 	open := map[string][]span{}
+	rows := map[string]stack.Sample{} // by span: statements may have taken equally long
+	for _, row := range table {
+		rows[row.Labels["span_id"]] = row
+	}
 	for i, s := range results {
 		inv := plan.Invocation(s.Invocation)
 		generator := event.New(r.id(), inv.Seed, inv.EventType, time.Now())
@@ -83,13 +89,14 @@ func (l *lab) checkLaw(t *testing.T, v *viewer, r *run, truth map[string]float64
 		if took := float64(s.LatencyUs) / 1e6; !slowed || took < planted {
 			t.Errorf("statement %d of the results, %+v: took %v s, planted %v s (%v)", i, s, took, planted, slowed)
 		}
-		labels := table[i].Labels
-		if math.Abs(table[i].Value-float64(s.LatencyUs)/1e6) > 1e-9 || labels["trace_id"] != s.TraceID || labels["span_id"] != s.SpanID ||
+		row := rows[s.SpanID]
+		labels := row.Labels
+		if math.Abs(row.Value-float64(s.LatencyUs)/1e6) > 1e-9 || labels["trace_id"] != s.TraceID || labels["span_id"] != s.SpanID ||
 			labels["dsqlload_invocation_index"] != strconv.Itoa(s.Invocation) || labels["dsqlload_iteration"] != strconv.Itoa(s.Iteration) {
-			t.Errorf("row %d of the table: %v; want %+v", i, table[i], s)
+			t.Errorf("the table's row %v; want %+v", row, s)
 		}
 		if labels["dsqlload_phase"] != "query" {
-			t.Errorf("row %d of the table: phase %s", i, labels["dsqlload_phase"])
+			t.Errorf("the table's row %v: want the phase query", row)
 		}
 		if open[s.TraceID] == nil {
 			open[s.TraceID] = l.trace(t, s.TraceID)

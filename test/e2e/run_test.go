@@ -77,7 +77,7 @@ func (p *process) wait() *run {
 	p.t.Helper()
 	select {
 	case <-p.ended:
-	case <-time.After(3 * time.Minute):
+	case <-time.After(10 * time.Minute):
 		p.t.Fatal("the driver doesn't end")
 	}
 	r := &run{code: p.cmd.ProcessState.ExitCode(), end: p.end, stdout: read(p.t, p.file("stdout")), stderr: read(p.t, p.file("stderr"))}

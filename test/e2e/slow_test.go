@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 )
@@ -27,10 +28,20 @@ func (l *lab) testSlow(t *testing.T) {
 	}
 	v.variables["slow_ms"] = "4000"
 	search := dashboards(t)["dsqlload-slow"].panel(t, "Traces with a statement of ${slow_ms:raw} ms and more").Targets[0]
+	want := map[string]bool{} // one, unless the machine stood still
+	for _, s := range r.slowest() {
+		if s.LatencyUs >= 4_000_000 {
+			want[s.TraceID] = true
+		}
+	}
 	eventually(t, func() error {
 		found, err := l.stack.Find(t.Context(), v.search(t, search))
-		if err != nil || len(found) != 1 || found[0].TraceID != slowest.TraceID {
-			return fmt.Errorf("traces with a slow statement: %d, %v; want %s", len(found), err, slowest.TraceID)
+		got := map[string]bool{}
+		for _, trace := range found {
+			got[trace.TraceID] = true
+		}
+		if err != nil || !maps.Equal(got, want) {
+			return fmt.Errorf("traces with a slow statement: %v, %v; want %v", got, err, want)
 		}
 		return nil
 	})

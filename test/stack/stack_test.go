@@ -29,7 +29,7 @@ func TestBuild(t *testing.T) {
 	if err != nil || again != b {
 		t.Errorf("second build: %+v, %v; want %+v", again, err, b)
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("second build took %v; want nothing to be compiled", took)
 	}
 }

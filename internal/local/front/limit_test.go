@@ -129,7 +129,7 @@ func TestTransactionAge(t *testing.T) {
 // A transaction that is too old doesn't keep its server connection from others,
 // though its client does nothing.
 func TestOldTransactionLetsGo(t *testing.T) {
-	f := start(t, func(o *Options) { o.ServerConns, o.Limits.TransactionAge = 1, time.Second })
+	f := start(t, func(o *Options) { o.ServerConns, o.Limits.TransactionAge = 1, 5*time.Second })
 	name := table(t)
 	a, b := connect(t, f, ""), connect(t, f, "")
 	run(t, a, "BEGIN", "INSERT INTO "+name+" VALUES (1)")
@@ -137,7 +137,7 @@ func TestOldTransactionLetsGo(t *testing.T) {
 	_, err := a.Exec(context.Background(), "SELECT 1")
 	wantCode(t, err, "25P02", inFailedTransaction().message)
 	_, err = a.Exec(context.Background(), "COMMIT")
-	want(t, err, "54000", "transaction age limit of 1s exceeded", "Current transaction age ", "")
+	want(t, err, "54000", "transaction age limit of 5s exceeded", "Current transaction age ", "")
 	run(t, a, "INSERT INTO "+name+" VALUES (3)")
 	if n := count(t, b, name); n != 2 {
 		t.Errorf("%d rows, want 2", n)

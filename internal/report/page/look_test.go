@@ -126,7 +126,7 @@ func TestBrowserOpens(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("drawn %d ms after the page was asked for", drawn)
-	if drawn > 20_000 {
+	if drawn > 60_000 {
 		t.Errorf("drawn after %d ms", drawn)
 	}
 	p.close()
