@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,7 +15,8 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// flushTimeout bounds the wait for the collector before an invocation answers.
+// flushTimeout bounds the wait for the collector before an invocation answers,
+// unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise.
 const flushTimeout = 2 * time.Second
 
 // downTime is how long a collector that didn't answer isn't tried again: an
@@ -25,6 +27,7 @@ const downTime = 10 * time.Second
 type direct struct {
 	exporter *exporter
 	resource *resource.Resource
+	timeout  time.Duration
 
 	mu   sync.Mutex
 	runs map[string]*Set // the environment's metrics, by run
@@ -37,7 +40,11 @@ func newDirect(ctx context.Context, getenv func(string) string, l *Lambda) (*dir
 	if err != nil {
 		return nil, err
 	}
-	return &direct{exporter: e, resource: l.resource, runs: map[string]*Set{}}, nil
+	d := &direct{exporter: e, resource: l.resource, runs: map[string]*Set{}, timeout: flushTimeout}
+	if ms, err := strconv.Atoi(getenv("OTEL_EXPORTER_OTLP_TIMEOUT")); err == nil && ms > 0 {
+		d.timeout = time.Duration(ms) * time.Millisecond
+	}
+	return d, nil
 }
 
 // flight is one invocation's export. Sending goes on beside the statements;
@@ -67,12 +74,12 @@ func (d *direct) start(runID string, began time.Time) *flight {
 
 var errDown = errors.New("the collector didn't answer a moment ago")
 
-// try sends, within flushTimeout, unless the collector failed a moment ago.
+// try sends, within the time-out, unless the collector failed a moment ago.
 func (d *direct) try(send func(context.Context) (answer, error)) (answer, error) {
 	if time.Now().UnixNano() < d.down.Load() {
 		return answer{}, errDown
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), d.timeout)
 	defer cancel()
 	a, err := send(ctx)
 	if err != nil {

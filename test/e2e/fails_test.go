@@ -78,7 +78,9 @@ func (l *lab) testFails(t *testing.T) {
 
 // testRestarted: what a collector misses while it is away comes after its return.
 func (l *lab) testRestarted(t *testing.T) {
-	runs, goOn := l.paced(t, "restarted", []string{"--telemetry-required"})
+	// It lasts until long after the collector's return.
+	const iterations = 500
+	runs, goOn := l.paced(t, "restarted", []string{"--telemetry-required", "--iterations", strconv.Itoa(iterations)})
 	l.stack.KillCollector()
 	goOn()
 	if err := l.stack.RestartCollector(t.Context()); err != nil {
@@ -90,7 +92,7 @@ func (l *lab) testRestarted(t *testing.T) {
 		t.Logf("the collector was back %v before the last answer", left)
 	}
 	hop := r.record.Telemetry.Spans.Driver
-	err := errors.Join(is("exit code", r.code, 0), r.complete(pacedRows), agree(r, pacedRows), balanced(r.record.Telemetry),
+	err := errors.Join(is("exit code", r.code, 0), r.complete(8*iterations), agree(r, 8*iterations), balanced(r.record.Telemetry),
 		is("spans passed", hop.Passed, hop.Received+hop.Produced))
 	if err != nil {
 		t.Error(err)

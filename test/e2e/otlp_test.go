@@ -10,7 +10,8 @@ func (l *lab) testOTLP(t *testing.T) {
 	const rows = 2 * 20 * 10 * 10
 	r := l.once(t, "otlp", func(t *testing.T) *run {
 		t.Helper()
-		return l.run(t, 0, l.observed(), "--telemetry", "otlp", "--num-lambdas", "20", "--iterations", "10", "--count", "10",
+		patient := append(l.observed(), "OTEL_EXPORTER_OTLP_TIMEOUT=30000") // the functions have it too
+		return l.run(t, 0, patient, "--telemetry", "otlp", "--num-lambdas", "20", "--iterations", "10", "--count", "10",
 			"--env-concurrency", "7", "--warm-up", "2")
 	})
 	if err := errors.Join(r.complete(rows), agree(r, rows), whole(r.record.Telemetry)); err != nil {
