@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/latency"
+	"dsql-load-test/internal/bench/benchtest"
 	"dsql-load-test/internal/local/child"
 )
 
@@ -73,25 +73,9 @@ func invokeAPI() {
 // fullReply is what the function answers that inserted so many batches.
 func fullReply(statements, index int) (string, error) {
 	inv := fanOutPlan(statements, 1, 1).Invocation(0)
-	h := latency.New()
-	r := &bench.Response{
-		SuccessCount: inv.Rows(), TotalInserts: inv.Rows(), RowsAffected: inv.Rows(), Attempts: int64(statements), DurationMs: 19.02, InsertsPerSecond: 52576,
-		Scenario: inv.Scenario, Iterations: inv.Iterations, Count: inv.Count, EventType: inv.EventType, Index: index, RunID: inv.RunID,
-		Statements: &bench.Account{Planned: int64(statements), Acknowledged: int64(statements)}, EnvironmentID: "8f5ad9f5-3f5c-4f5e",
-	}
-	second := bench.Second{Unix: 1_700_000_000, Statements: int64(statements), Rows: inv.Rows(), Latency: latency.Sparse{}}
-	for i := range inv.Iterations {
-		d := time.Duration(1500+100*i) * time.Microsecond
-		h.Record(d)
-		second.Latency.Record(d)
-		r.Slowest = append(r.Slowest, bench.Statement{
-			Invocation: index, Iteration: i, Rows: inv.Count, StartedUs: 1_700_000_000_000_000, LatencyUs: d.Microseconds(), Attempts: 1,
-			Outcome: bench.Acknowledged, Environment: r.EnvironmentID,
-		})
-	}
-	r.Slowest, r.Timeline = bench.Slowest(r.Slowest), []bench.Second{second}
-	var err error
-	if r.Latency, err = h.Snapshot(); err != nil {
+	inv.Index = index
+	r, err := benchtest.Full(inv, 1500*time.Microsecond)
+	if err != nil {
 		return "", err
 	}
 	body, err := json.Marshal(bench.ReplyBody{Success: true, Result: r})

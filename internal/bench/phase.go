@@ -11,6 +11,15 @@ type PhaseTime struct {
 	Failed  bool    `json:"failed"`
 }
 
+// knownPhase reports whether a phase has that name.
+func knownPhase(name string) bool {
+	switch name {
+	case "acquire", "connect", "token", "dns", "dial", "tls", "startup", "prepare", "query", "backoff":
+		return true
+	}
+	return false
+}
+
 // Between is the name of the time that no phase covers.
 const Between = "between"
 

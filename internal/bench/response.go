@@ -1,12 +1,6 @@
 package bench
 
-import (
-	"errors"
-	"fmt"
-	"slices"
-
-	"dsql-load-test/internal/latency"
-)
+import "dsql-load-test/internal/latency"
 
 // Reply is the Lambda function's payload: the original suite's HTTP-like form.
 type Reply struct {
@@ -163,87 +157,6 @@ func (r Ranges) Contains(n int) bool {
 		}
 	}
 	return false
-}
-
-// Check compares r with what was asked. An error means that the answer can't be
-// trusted: its account doesn't balance, or parts of it contradict each other.
-func (r *Response) Check(asked Invocation) error {
-	if r.Statements == nil {
-		return r.checkForeign(asked)
-	}
-	var faults []error
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
-	a := r.Statements
-	if r.Index != asked.Index || r.Scenario != asked.Scenario || asked.RunID != "" && r.RunID != asked.RunID {
-		fault("answer of invocation %d, %s, run %s", r.Index, r.Scenario, r.RunID)
-	}
-	if !a.Balanced() || min(a.Acknowledged, a.Failed, a.Unknown, a.NotStarted) < 0 {
-		fault("statements don't balance: %+v", *a)
-	}
-	if a.Planned != int64(asked.Statements()) {
-		fault("%d statements planned, asked for %d", a.Planned, asked.Statements())
-	}
-	if got, want := r.SuccessCount, a.Acknowledged*int64(asked.RowsPerStatement()); got != want {
-		fault("success_count %d, acknowledged statements hold %d rows", got, want)
-	}
-	if r.Failed.Len() != a.Failed || r.Unknown.Len() != a.Unknown {
-		fault("%d failed and %d unknown statements named, %d and %d counted", r.Failed.Len(), r.Unknown.Len(), a.Failed, a.Unknown)
-	}
-	if !disjoint(a.Planned-a.NotStarted, r.Failed, r.Unknown) {
-		fault("failed %v and unknown %v overlap, or lie outside of the statements started", r.Failed, r.Unknown)
-	}
-	if r.Latency == nil || r.Latency.Count != a.Acknowledged {
-		fault("latency holds another number of statements than the %d acknowledged", a.Acknowledged)
-	}
-	if err := r.checkSlowest(asked); err != nil {
-		faults = append(faults, err)
-	}
-	return errors.Join(faults...)
-}
-
-// maxPhases is how many phases a statement may name; a few for each attempt.
-const maxPhases = 1000
-
-// checkSlowest looks whether the slowest statements can be those of what was asked.
-func (r *Response) checkSlowest(asked Invocation) error {
-	if n := len(r.Slowest); n > SlowestKept {
-		return fmt.Errorf("%d slowest statements, at most %d", n, SlowestKept)
-	}
-	for i := range r.Slowest {
-		s := &r.Slowest[i]
-		switch {
-		case s.Invocation != asked.Index || s.Iteration < 0 || s.Iteration >= asked.Iterations || s.Row < 0 || s.Row >= asked.Count:
-			return fmt.Errorf("slowest statement %d is of invocation %d, iteration %d, row %d, which wasn't asked for", i, s.Invocation, s.Iteration, s.Row)
-		case s.LatencyUs < 0 || s.Attempts < 0:
-			return fmt.Errorf("slowest statement %d took %d us in %d attempts", i, s.LatencyUs, s.Attempts)
-		case len(s.Phases) > maxPhases:
-			return fmt.Errorf("slowest statement %d has %d phases, at most %d", i, len(s.Phases), maxPhases)
-		}
-	}
-	return nil
-}
-
-// disjoint reports whether all intervals of sets lie within 0 to end, none is
-// empty and no two overlap.
-func disjoint(end int64, sets ...Ranges) bool {
-	all := slices.Concat(sets...)
-	slices.SortFunc(all, func(a, b [2]int) int { return a[0] - b[0] })
-	next := 0
-	for _, span := range all {
-		if span[0] < next || span[1] <= span[0] {
-			return false
-		}
-		next = span[1]
-	}
-	return int64(next) <= end
-}
-
-// checkForeign is Check for a function that keeps only the original's fields.
-func (r *Response) checkForeign(asked Invocation) error {
-	if r.SuccessCount < 0 || r.ErrorCount < 0 || r.SuccessCount+r.ErrorCount > asked.Rows() {
-		return fmt.Errorf("success_count %d and error_count %d for %d rows asked", r.SuccessCount, r.ErrorCount, asked.Rows())
-	}
-	return nil
 }
 
 // Rows is the invocation's account in rows, set against what was asked.

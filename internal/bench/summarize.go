@@ -46,6 +46,7 @@ type summing struct {
 	plan         Plan
 	out          *Summary
 	histogram    *latency.Histogram
+	decoder      latency.Decoder
 	errors       map[string]*ErrorCount
 	course       course
 	statements   *Account // nil once an answer doesn't tell
@@ -113,12 +114,7 @@ func (s *summing) addResponse(r *Response) error {
 	if r.Latency == nil {
 		return nil
 	}
-	h, err := r.Latency.Histogram()
-	if err != nil {
-		return err
-	}
-	s.histogram.Merge(h)
-	return nil
+	return s.decoder.MergeSnapshot(s.histogram, r.Latency)
 }
 
 func (s *summing) addError(e ErrorCount) {

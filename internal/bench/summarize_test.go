@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -196,7 +197,7 @@ func random(t *testing.T, seed uint64) (p Plan, results []Result, statements []S
 			continue
 		}
 		a, rows := Account{}, int64(inv.RowsPerStatement())
-		answer := &Response{Scenario: inv.Scenario, Index: inv.Index, RunID: inv.RunID, Statements: &a}
+		answer := &Response{Scenario: inv.Scenario, Index: inv.Index, RunID: inv.RunID, Iterations: inv.Iterations, Count: inv.Count, Statements: &a}
 		h := latency.New()
 		started := r.IntN(inv.Statements() + 1)
 		for n := range inv.Statements() {
@@ -219,13 +220,24 @@ func random(t *testing.T, seed uint64) (p Plan, results []Result, statements []S
 			case Unknown:
 				answer.Unknown.Append(n)
 			}
+			kind := ""
 			if o != Acknowledged {
-				second.Errors = 1
-				answer.Errors = append(answer.Errors, ErrorCount{Kind: kinds[r.IntN(3)], Message: "m", Statements: 1, Rows: rows})
+				kind = kinds[r.IntN(3)]
+				second.Errors, second.ErrorKinds = 1, map[string]int64{kind: 1}
+				at := slices.IndexFunc(answer.Errors, func(e ErrorCount) bool { return e.Kind == kind })
+				if at < 0 {
+					at, answer.Errors = len(answer.Errors), append(answer.Errors, ErrorCount{Kind: kind, Message: "m"})
+				}
+				answer.Errors[at].Statements++
+				answer.Errors[at].Rows += rows
 			}
 			answer.Timeline = append(answer.Timeline, second)
+			answer.Attempts++
+			answer.DurationMs += ms(d)
 			iteration, row := inv.Place(n)
-			answer.Slowest = append(answer.Slowest, Statement{Invocation: i, Iteration: iteration, Row: row, LatencyUs: d.Microseconds(), Outcome: o})
+			answer.Slowest = append(answer.Slowest, Statement{
+				Invocation: i, Iteration: iteration, Row: row, Rows: int(rows), LatencyUs: d.Microseconds(), Attempts: 1, Outcome: o, Error: kind,
+			})
 		}
 		statements = append(statements, answer.Slowest...)
 		answer.Slowest = Slowest(answer.Slowest)
@@ -233,11 +245,13 @@ func random(t *testing.T, seed uint64) (p Plan, results []Result, statements []S
 			answer.Slowest[i].Detailed = i%2 == 0 // no matter in a summary
 		}
 		answer.SuccessCount, answer.ErrorCount = a.Acknowledged*rows, (a.Failed+a.Unknown)*rows
+		answer.TotalInserts, answer.RowsAffected = answer.SuccessCount+answer.ErrorCount, answer.SuccessCount
+		answer.InsertsPerSecond, answer.Truncated = 1000*ratio(float64(answer.SuccessCount), answer.DurationMs), a.NotStarted > 0
 		var err error
 		if answer.Latency, err = h.Snapshot(); err != nil {
 			t.Fatal(err)
 		}
-		if err := answer.Check(inv); err != nil {
+		if err := new(Checker).Check(answer, inv); err != nil {
 			t.Fatalf("seed %d: the test's own answer is refused: %v", seed, err)
 		}
 		result.Response = answer
@@ -290,7 +304,7 @@ func TestSummarizeProperties(t *testing.T) {
 		told := int64(len(statements)) - s.Statements.Acknowledged // by invocations that answered
 		lost := s.Statements.Failed + s.Statements.Unknown
 		if got, want := []int64{sum.Statements, sum.Rows, sum.Errors, kinds, refused},
-			[]int64{s.Statements.Acknowledged + lost, s.Rows.Acknowledged, lost, lost - told, told}; !cmp.Equal(got, want) {
+			[]int64{s.Statements.Acknowledged + lost, s.Rows.Acknowledged, lost, lost, told}; !cmp.Equal(got, want) {
 			t.Errorf("seed %d: timeline's statements, rows, errors and those by kind, errors by kind %v, want %v", seed, got, want)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -21,11 +22,15 @@ import (
 // have run.
 func failCall(r *bench.Result, err error) fate {
 	var api smithy.APIError
-	if !errors.As(err, &api) {
-		r.ErrorKind, r.Error = kindResponseLost, err.Error()
+	switch {
+	case errors.Is(err, errTooLarge):
+		r.ErrorKind, r.Error = kindTooLarge, errTooLarge.Error()
+		return answered
+	case !errors.As(err, &api):
+		r.ErrorKind, r.Error = kindResponseLost, shortened(err.Error())
 		return answered
 	}
-	r.ErrorKind, r.Error = api.ErrorCode(), api.ErrorCode()+": "+api.ErrorMessage()
+	r.ErrorKind, r.Error = api.ErrorCode(), shortened(api.ErrorCode()+": "+api.ErrorMessage())
 	if status(err) >= http.StatusInternalServerError {
 		return answered
 	}
@@ -34,7 +39,7 @@ func failCall(r *bench.Result, err error) fate {
 }
 
 // read takes what the call answered.
-func read(r *bench.Result, out *lambda.InvokeOutput, asked bench.Invocation) {
+func read(r *bench.Result, out *lambda.InvokeOutput, asked bench.Invocation, checker *bench.Checker) {
 	r.RequestID = requestID(out.ResultMetadata)
 	if out.LogResult != nil {
 		r.Report = report(*out.LogResult)
@@ -43,7 +48,7 @@ func read(r *bench.Result, out *lambda.InvokeOutput, asked bench.Invocation) {
 		failFunction(r, out)
 		return
 	}
-	understand(r, out.Payload, asked)
+	understand(r, out.Payload, asked, checker)
 }
 
 // failFunction records that the function crashed, panicked or ran out of time;
@@ -53,17 +58,35 @@ func failFunction(r *bench.Result, out *lambda.InvokeOutput) {
 		ErrorType    string `json:"errorType"`
 		ErrorMessage string `json:"errorMessage"`
 	}
-	r.ErrorKind = *out.FunctionError
+	r.ErrorKind = kindOf(*out.FunctionError, "Unhandled")
 	defer func() { r.TimedOut = strings.Contains(r.Error, timedOut) }()
 	if err := json.Unmarshal(out.Payload, &e); err != nil || e.ErrorMessage == "" {
-		r.Error = string(out.Payload[:min(len(out.Payload), 500)])
+		r.Error = shortened(string(out.Payload))
 		return
 	}
-	r.Error = e.ErrorMessage
+	r.Error = shortened(e.ErrorMessage)
 	if e.ErrorType != "" {
-		r.ErrorKind = e.ErrorType
-		r.Error = e.ErrorType + ": " + e.ErrorMessage
+		r.ErrorKind = kindOf(e.ErrorType, r.ErrorKind)
+		r.Error = shortened(e.ErrorType + ": " + e.ErrorMessage)
 	}
+}
+
+// kindOf is the function's word for an error, which results are counted by, or
+// another one where it is no such word.
+func kindOf(word, other string) string {
+	if !regexp.MustCompile(`^[A-Za-z0-9_.$:*-]{1,100}$`).MatchString(word) {
+		return other
+	}
+	return word
+}
+
+// shortened is the begin of a text from outside, which may be megabytes long.
+func shortened(text string) string {
+	const most = 1000 // bytes
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + " ..."
 }
 
 func requestID(m middleware.Metadata) string {

@@ -39,6 +39,7 @@ const (
 	kindGivenUp       = "given_up"
 	kindResponseLost  = "response_lost"
 	kindNotUnderstood = "response_not_understood"
+	kindTooLarge      = "response_too_large"
 	kindInterrupted   = "interrupted"
 	kindUnsuccessful  = "function_refused"
 )
@@ -150,7 +151,7 @@ func (f *fanout) send(ctx context.Context, l *lane, payload []byte, inv bench.In
 	if err != nil {
 		return failCall(r, err), "", nil
 	}
-	read(r, out, inv)
+	read(r, out, inv, f.client.checker)
 	return answered, "", nil
 }
 

@@ -41,6 +41,7 @@ type Options struct {
 type Client struct {
 	api     *lambda.Client
 	options Options
+	checker *bench.Checker
 	pacing
 	current atomic.Pointer[fanout] // the Run that goes on, or the last one
 	last    atomic.Pointer[bench.Admission]
@@ -90,5 +91,5 @@ func NewClient(ctx context.Context, o Options) (*Client, error) {
 			lo.BaseEndpoint = aws.String(o.EndpointURL)
 		}
 	})
-	return &Client{api: api, options: o, pacing: newPacing(o.ConnectRate, o.Concurrency)}, nil
+	return &Client{api: api, options: o, checker: &bench.Checker{}, pacing: newPacing(o.ConnectRate, o.Concurrency)}, nil
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/benchtest"
 	"dsql-load-test/internal/invoke"
-	"dsql-load-test/internal/latency"
 )
 
 // patience bounds every wait; only a failing test takes as long.
@@ -136,18 +136,11 @@ func (o outcome) check(t *testing.T, r bench.Result) {
 
 // full is the answer of our function that did all it was asked.
 func full(t *testing.T, inv bench.Invocation) *bench.Response {
-	h := latency.New()
-	for range inv.Statements() {
-		h.Record(time.Millisecond)
-	}
-	snapshot, err := h.Snapshot()
+	r, err := benchtest.Full(inv, time.Millisecond)
 	if err != nil {
 		t.Error(err)
 	}
-	return &bench.Response{
-		SuccessCount: inv.Rows(), TotalInserts: inv.Rows(), RowsAffected: inv.Rows(), Scenario: inv.Scenario, Index: inv.Index, RunID: inv.RunID,
-		Statements: &bench.Account{Planned: int64(inv.Statements()), Acknowledged: int64(inv.Statements())}, Latency: snapshot,
-	}
+	return r
 }
 
 func acknowledge(t *testing.T, w io.Writer, inv bench.Invocation) {
@@ -331,23 +324,23 @@ func TestEnds(t *testing.T) {
 		},
 		{
 			"doesn't balance", changed(func(r *bench.Response) { r.Statements.Acknowledged-- }),
-			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "statements don't balance"},
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "statements is not balanced"},
 		},
 		{
 			"rows don't agree", changed(func(r *bench.Response) { r.SuccessCount++ }),
-			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "success_count 11, acknowledged statements hold 10 rows"},
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "success_count is 11, must be 0 to 10"},
 		},
 		{
 			"other number of statements", changed(func(r *bench.Response) { r.Statements.Planned, r.Statements.NotStarted = 6, 1 }),
-			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "6 statements planned, asked for 5"},
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "statements.planned is 6, must be 5"},
 		},
 		{
 			"no latencies", changed(func(r *bench.Response) { r.Latency = nil }),
-			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "latency holds another number"},
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "latency is missing"},
 		},
 		{
 			"original's counts above what was asked", payload(`{"statusCode":200,"body":"{\"success\":true,\"result\":{\"success_count\":10,\"error_count\":1}}"}`),
-			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "success_count 10 and error_count 1 for 10 rows asked"},
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "error_count is 1, must be 0 to 0"},
 		},
 		{
 			"unknown function", api(404, "ResourceNotFoundException", `{"Message":"Function not found: load"}`),

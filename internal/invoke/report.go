@@ -13,6 +13,10 @@ import (
 // Developer Guide, "Troubleshoot invocation issues").
 const timedOut = "Task timed out after "
 
+// mostReported is the largest number that a REPORT line can hold: a day in
+// milliseconds.
+const mostReported = 86_400_000
+
 // report reads the REPORT line of a log tail; nil when it has none.
 func report(base64Tail string) *bench.Report {
 	tail, err := base64.StdEncoding.DecodeString(base64Tail)
@@ -32,6 +36,9 @@ func report(base64Tail string) *bench.Report {
 		v, err := strconv.ParseFloat(number, 64)
 		if err != nil {
 			continue // the id, and what isn't a number
+		}
+		if !(v >= 0 && v <= mostReported) {
+			return nil // the function wrote that line, not Lambda
 		}
 		found = true
 		took := time.Duration(v * float64(time.Millisecond))

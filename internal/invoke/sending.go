@@ -2,6 +2,7 @@ package invoke
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -30,7 +31,32 @@ func (c watchingClient) Do(r *http.Request) (*http.Response, error) {
 	if s, ok := r.Context().Value(sendingKey{}).(*sending); ok && r.Body != nil {
 		r.Body = &watchedBody{ReadCloser: r.Body, sending: s}
 	}
-	return c.HTTPClient.Do(r)
+	response, err := c.HTTPClient.Do(r)
+	if response != nil && response.Body != nil {
+		response.Body = &boundedBody{ReadCloser: response.Body, left: maxAnswer}
+	}
+	return response, err
+}
+
+// maxAnswer is Lambda's limit of an answer's size in bytes (AWS Lambda Developer
+// Guide, "Lambda quotas").
+const maxAnswer = 6_291_556
+
+var errTooLarge = fmt.Errorf("the answer has more than %d bytes, which is Lambda's limit", maxAnswer)
+
+// boundedBody fails where an answer goes on beyond the limit.
+type boundedBody struct {
+	io.ReadCloser
+	left int
+}
+
+// Read reads up to the limit.
+func (b *boundedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p[:min(len(p), b.left+1)])
+	if b.left -= n; b.left < 0 {
+		return 0, errTooLarge
+	}
+	return n, err
 }
 
 type watchedBody struct {

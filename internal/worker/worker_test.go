@@ -163,7 +163,7 @@ func (f fixture) try(ctx context.Context, inv bench.Invocation) (r bench.Respons
 	if status != 200 || !body.Success || body.Result == nil || body.Error != "" {
 		return r, fmt.Errorf("payload %s, want a success", payload)
 	}
-	return *body.Result, errors.Join(body.Result.Check(inv), checkSeconds(body.Result))
+	return *body.Result, errors.Join(new(bench.Checker).Check(body.Result, inv), checkSeconds(body.Result))
 }
 
 // checkSeconds compares what the seconds hold by kind with what the whole holds.
