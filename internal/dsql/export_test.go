@@ -2,6 +2,8 @@ package dsql
 
 import (
 	"context"
+	"net"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -20,3 +22,9 @@ func (db *DB) Hold(ctx context.Context) (release func(), err error) {
 	}
 	return conn.Release, nil
 }
+
+// StampArrivals is stampArrivals.
+func StampArrivals(conn net.Conn) net.Conn { return stampArrivals(conn) }
+
+// LastArrival is lastArrival.
+func LastArrival(conn net.Conn) time.Time { return lastArrival(conn) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/event"
@@ -19,6 +20,7 @@ type Insert struct {
 	sql      string
 	args     []any
 	attempts []Attempt // reused by each statement
+	arrived  time.Time // the last answer at its socket; zero where that isn't known
 }
 
 // NewInsert returns the statement that inserts rows rows.
@@ -67,11 +69,13 @@ func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64
 		a := s.args[i*bench.RowParameters : (i+1)*bench.RowParameters]
 		a[0], a[1], a[2], a[3], a[4], a[5] = e.ID, e.Name, string(e.Type), e.Created, e.Saved, e.Data
 	}
+	s.arrived = time.Time{}
 	conn, err := s.db.pool.Acquire(ctx)
 	if err != nil {
 		return 0, &unsentError{err}
 	}
 	defer conn.Release()
 	tag, err := conn.Exec(ctx, s.sql, s.args...)
+	s.arrived = lastArrival(conn.Conn().PgConn().Conn())
 	return tag.RowsAffected(), err
 }

@@ -13,8 +13,11 @@ import (
 // Attempt is one try of a statement.
 type Attempt struct {
 	Start, End time.Time
-	Affected   int64   // rows, by the command tag
-	Failure    Failure // of Outcome Acknowledged when it did not fail
+	// Arrived is when the answer came to the socket, by the kernel's clock; zero
+	// where that isn't known.
+	Arrived  time.Time
+	Affected int64   // rows, by the command tag
+	Failure  Failure // of Outcome Acknowledged when it did not fail
 }
 
 // Observer is told of a statement's attempts.
@@ -23,6 +26,16 @@ type Observer interface {
 	Attempt()
 	// Tried: it ended; kind and sqlstate are those of its error, or empty.
 	Tried(start, end time.Time, kind, sqlstate string)
+}
+
+// Overhead is how long this process took from the arrival of the answer to the
+// reading of its clock; ok is false where that isn't known.
+func (a *Attempt) Overhead() (took time.Duration, ok bool) {
+	if a.Arrived.Before(a.Start) { // also of no time
+		return 0, false
+	}
+	took = a.End.Sub(a.Arrived)
+	return took, took >= 0 && took <= a.End.Sub(a.Start) // else the clock was set
 }
 
 // again says whether another attempt can help, and how long to wait for it.
@@ -80,7 +93,7 @@ func (s *Insert) Run(ctx context.Context, events []event.Event, retries int, o O
 		a := Attempt{Start: time.Now(), Failure: Failure{Outcome: bench.Acknowledged}}
 		var err error
 		a.Affected, err = s.Exec(ctx, events)
-		a.End = time.Now()
+		a.End, a.Arrived = time.Now(), s.arrived
 		if err != nil {
 			a.Failure = Explain(err)
 		}

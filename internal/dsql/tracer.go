@@ -122,7 +122,10 @@ func (t *tracer) dial(next pgconn.DialFunc) pgconn.DialFunc {
 		s.restart()
 		conn, err := next(ctx, network, address)
 		s.step(telemetry.Dial, err)
-		return conn, err
+		if err != nil {
+			return conn, err
+		}
+		return stampArrivals(conn), nil
 	}
 }
 
