@@ -42,8 +42,10 @@ func (c *Checker) Check(r *Response, asked Invocation) error {
 		return k.fault() // the rest is set against these
 	}
 	k.attempts()
+	k.counts("connect_retries", k.ConnectRetries, maxTelemetry)
 	k.errors()
 	k.latency(&c.decoder)
+	k.overhead(&c.decoder)
 	k.timeline()
 	k.slowest()
 	k.telemetry()
@@ -160,6 +162,19 @@ func (k *checking) latency(decoder *latency.Decoder) {
 	// Statements come one after the other.
 	within(k, "latency.max_us", k.Latency.MaxUs, 0, k.loopUs())
 	within(k, "latency.sum_us", k.Latency.SumUs, 0, k.loopUs()+n*roundingUs)
+}
+
+// overhead looks at the histogram of what the function added, where there is one.
+func (k *checking) overhead(decoder *latency.Decoder) {
+	if k.Overhead == nil || !within(k, "overhead.count", k.Overhead.Count, 0, k.Statements.Acknowledged) {
+		return
+	}
+	if err := decoder.Check(k.Overhead); err != nil {
+		k.faults = append(k.faults, fmt.Sprintf("overhead.%v", err))
+		return
+	}
+	within(k, "overhead.max_us", k.Overhead.MaxUs, 0, k.loopUs())
+	within(k, "overhead.sum_us", k.Overhead.SumUs, 0, k.loopUs()+k.Overhead.Count*roundingUs)
 }
 
 // timeline looks whether the seconds add up to the whole.

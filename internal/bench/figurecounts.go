@@ -50,7 +50,7 @@ func rowFigures() []Figure {
 func callFigures() []Figure {
 	return []Figure{
 		counted("failed_invocations", "", "invocations started and not successful", func(s *Summary) int64 { return s.FailedLambdas }),
-		told("truncated", "", "invocations that stopped before the function's time-out", func(s *Summary) int64 { return s.TruncatedLambdas }),
+		told("truncated", "", "invocations that stopped before their last statement", func(s *Summary) int64 { return s.TruncatedLambdas }),
 		counted("throttles", "", "calls refused and sent again", func(s *Summary) int64 { return sumOf(s.Throttles) }),
 		told("cold_starts", "", "invocations that were the first of their environment", func(s *Summary) int64 { return s.ColdStarts }),
 		told("environments", "", "execution environments that answered", func(s *Summary) int64 { return s.Environments }),

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -13,6 +14,7 @@ const (
 	boundLagMs    = 100  // of the driver's timers, 99th percentile
 	clockStepMs   = 50   // of the wall clock during a scenario: seconds and spans are placed by it
 	clockOffsetMs = 1000 // between function and driver: the timeline mixes both clocks
+	overheadShare = 0.10 // of the median statement: the function's own part shows in the figures
 )
 
 // Saturated says of a watched scenario whether the machine was too busy to
@@ -106,7 +108,7 @@ func (j *judging) scenario(s *Summary) {
 	j.add(a.Acknowledged == 0, Invalid, "nothing_acknowledged", "no row was acknowledged: there is nothing to measure")
 	j.add(a.Acknowledged > 0 && a.Acknowledged < a.Planned, Suspect, "rows_missing", "%d of %d rows were not acknowledged (%d failed, %d unknown, %d not started)",
 		a.Planned-a.Acknowledged, a.Planned, a.Failed, a.Unknown, a.NotStarted)
-	j.add(s.TruncatedLambdas > 0, Suspect, "truncated", "%d invocations ran out of time", s.TruncatedLambdas)
+	j.add(s.TruncatedLambdas > 0, Suspect, "truncated", "%d invocations stopped before their last statement", s.TruncatedLambdas)
 	throttles := int64(0)
 	for _, n := range s.Throttles {
 		throttles += n
@@ -114,6 +116,7 @@ func (j *judging) scenario(s *Summary) {
 	j.add(throttles > 0, Suspect, "throttled", "%d calls were throttled: the load was lower than asked for", throttles)
 	j.add(s.ClockOffset > clockOffsetMs, Suspect, "clock_offset", "the function's clock is at least %.1f s from the driver's: the timeline mixes both", s.ClockOffset/1000)
 	j.client(s)
+	j.overhead(s)
 	j.samples(s)
 }
 
@@ -131,6 +134,20 @@ func (j *judging) client(s *Summary) {
 	}
 	j.add(c.Bound, Suspect, "client_bound", "the driver's machine was at its limit (%s): the cluster may take more", c.limits())
 }
+
+// overhead tells of a function whose own part of the latencies shows.
+func (j *judging) overhead(s *Summary) {
+	o, l := s.Overhead, s.StatementLatency
+	if o == nil || l.P50 == nil {
+		return
+	}
+	j.add(o.P50 > overheadShare**l.P50, Note, "client_overhead",
+		"of a median statement's %s ms the function itself took %s ms, from the arrival of the answer to the reading of its clock: the latencies are as much too high",
+		figureText(*l.P50), figureText(o.P50))
+}
+
+// figureText has three significant figures, as latencies have.
+func figureText(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }
 
 // samples judges whether the percentiles shown rest on enough statements.
 func (j *judging) samples(s *Summary) {

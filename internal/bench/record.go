@@ -145,11 +145,13 @@ type Summary struct {
 	Retried          map[string]int64 `json:"retried"`              // attempts followed by another, by kind of error
 	Resent           int64            `json:"resent_after_unknown"` // statements sent again after an unknown outcome
 	Confirmed        int64            `json:"confirmed_by_resend"`  // those of them that found their rows there
+	ConnectRetries   map[string]int64 `json:"connect_retries"`      // failed attempts to connect between statements, by kind
 	ColdStarts       int64            `json:"cold_starts"`
 	Environments     int64            `json:"environments"`
 	TruncatedLambdas int64            `json:"truncated_lambdas"`
 	Throttles        map[string]int64 `json:"throttles"` // refused calls by reason; they were sent again
 	StatementLatency StatementLatency `json:"statement_latency"`
+	Overhead         *Overhead        `json:"client_overhead"`           // null when it wasn't measured
 	ErrorsByKind     []ErrorCount     `json:"errors_by_kind"`            // of statements
 	InvocationErrors map[string]int64 `json:"invocation_errors_by_kind"` // of invocations
 	Slowest          []Statement      `json:"slowest_statements"`
@@ -207,6 +209,17 @@ type StatementLatency struct {
 	// TooFewFor names the percentiles that fewer than ten samples lie beyond.
 	TooFewFor []string          `json:"too_few_samples_for"`
 	Histogram *latency.Snapshot `json:"histogram"`
+}
+
+// Overhead is the part of the statements' latency that the function itself took,
+// in ms: from the arrival of an answer at its socket to the reading of its clock. A
+// busy machine adds there, and the database has no part in it.
+type Overhead struct {
+	Count int64   `json:"count"` // statements whose connection told
+	P50   float64 `json:"p50_ms"`
+	P95   float64 `json:"p95_ms"`
+	P99   float64 `json:"p99_ms"`
+	Max   float64 `json:"max_ms"`
 }
 
 // TimelineSecond is one second of a scenario; Second 0 begins at StartedAt cut

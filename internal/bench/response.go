@@ -44,8 +44,15 @@ type Response struct {
 	Truncated     bool   `json:"truncated"`  // stopped before the function's time-out
 	ColdStart     bool   `json:"cold_start"` // first invocation of its environment
 	EnvironmentID string `json:"environment_id,omitempty"`
+	// ConnectRetries counts the attempts to connect between two statements that
+	// failed, while the database couldn't be reached, by kind of their error.
+	ConnectRetries map[string]int64 `json:"connect_retries,omitempty"`
 	// Latency holds each acknowledged statement once.
 	Latency *latency.Snapshot `json:"latency,omitempty"`
+	// Overhead is the part of these latencies that the function itself took: from
+	// the arrival of the answer at its socket to the reading of its clock. It holds
+	// the statements whose connection told; nil when none did.
+	Overhead *latency.Snapshot `json:"overhead,omitempty"`
 	// Failed and Unknown are which statements ended so.
 	Failed   Ranges       `json:"failed_statements,omitempty"`
 	Unknown  Ranges       `json:"unknown_statements,omitempty"`

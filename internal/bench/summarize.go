@@ -21,13 +21,14 @@ func Summarize(p Plan, results []Result) (*Summary, error) {
 	s := summing{
 		plan:       p,
 		histogram:  latency.New(),
+		overhead:   latency.New(),
 		errors:     map[string]*ErrorCount{},
 		course:     course{seconds: map[int64]*Second{}},
 		statements: &Account{},
 		out: &Summary{
 			Scenario: p.Scenario, Description: p.Load.described(p.Scenario), Concurrency: p.Concurrency,
 			TotalLambdas: int64(len(results)),
-			Throttles:    map[string]int64{}, Retried: map[string]int64{}, InvocationErrors: map[string]int64{},
+			Throttles:    map[string]int64{}, Retried: map[string]int64{}, ConnectRetries: map[string]int64{}, InvocationErrors: map[string]int64{},
 			Errors: []InvocationError{},
 		},
 		environments: map[string]bool{},
@@ -46,6 +47,7 @@ type summing struct {
 	plan         Plan
 	out          *Summary
 	histogram    *latency.Histogram
+	overhead     *latency.Histogram
 	decoder      latency.Decoder
 	errors       map[string]*ErrorCount
 	course       course
@@ -110,7 +112,15 @@ func (s *summing) addResponse(r *Response) error {
 	for _, second := range r.Timeline {
 		s.course.addSecond(second)
 	}
+	for kind, n := range r.ConnectRetries {
+		s.out.ConnectRetries[kind] += n
+	}
 	s.slowest = append(s.slowest, r.Slowest...)
+	if r.Overhead != nil {
+		if err := s.decoder.MergeSnapshot(s.overhead, r.Overhead); err != nil {
+			return err
+		}
+	}
 	if r.Latency == nil {
 		return nil
 	}
@@ -151,6 +161,7 @@ func (s *summing) close() (*Summary, error) {
 	o.Timeline, o.Sample = s.course.timeline(s.histogram), s.course.sample()
 	o.ClockOffset = ms(s.course.offset)
 	o.Billed = s.reported.close()
+	o.Overhead = overheadOf(s.overhead)
 	var err error
 	o.StatementLatency, err = statementLatency(s.histogram)
 	return o, err
@@ -176,6 +187,14 @@ func Slowest(all []Statement) []Statement {
 			cmp.Compare(a.Iteration, b.Iteration), cmp.Compare(a.Row, b.Row))
 	})
 	return slices.Clone(all[:min(len(all), SlowestKept)])
+}
+
+// overheadOf is nil when nothing was measured.
+func overheadOf(h *latency.Histogram) *Overhead {
+	if h.Count() == 0 {
+		return nil
+	}
+	return &Overhead{Count: h.Count(), P50: ms(h.Percentile(50)), P95: ms(h.Percentile(95)), P99: ms(h.Percentile(99)), Max: ms(h.Max())}
 }
 
 func statementLatency(h *latency.Histogram) (StatementLatency, error) {

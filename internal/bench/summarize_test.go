@@ -83,7 +83,7 @@ func TestSummarizeByHand(t *testing.T) {
 		Invocations:      Account{Planned: 6, Acknowledged: 3, Failed: 1, Unknown: 1, NotStarted: 1},
 		Statements:       &Account{Planned: 12, Acknowledged: 3, Failed: 1 + 2, Unknown: 1 + 2, NotStarted: 1 + 2},
 		Rows:             Account{Planned: 60, Acknowledged: 15, Failed: 15, Unknown: 15, NotStarted: 15},
-		Retried:          map[string]int64{}, RowsAffected: 14, Attempts: 6, ColdStarts: 2, Environments: 2, TruncatedLambdas: 1,
+		Retried:          map[string]int64{}, ConnectRetries: map[string]int64{}, RowsAffected: 14, Attempts: 6, ColdStarts: 2, Environments: 2, TruncatedLambdas: 1,
 		Throttles: map[string]int64{"Rate": 3, "Concurrent": 1},
 		StatementLatency: StatementLatency{
 			Count: 3, Min: ptr(10), Avg: ptr(20), Max: ptr(30),

@@ -21,6 +21,8 @@ type Failure struct {
 	Outcome bench.Outcome
 	Message string
 	Hint    string // the database's
+	// Unconnected: no connection could be had, so nothing was sent.
+	Unconnected bool
 }
 
 // The kinds of failures without a SQLSTATE.
@@ -40,13 +42,17 @@ func Explain(err error) Failure {
 	var connect *pgconn.ConnectError
 	switch {
 	case errors.As(err, &refused):
-		return Failure{Kind: refused.Code, SQLSTATE: refused.Code, Outcome: outcomeOf(refused.Code, errors.As(err, &connect)), Message: refused.Message, Hint: refused.Hint}
+		connecting := errors.As(err, &connect)
+		return Failure{
+			Kind: refused.Code, SQLSTATE: refused.Code, Outcome: outcomeOf(refused.Code, connecting), Message: refused.Message, Hint: refused.Hint,
+			Unconnected: connecting,
+		}
 	case errors.As(err, new(*tokenError)):
-		return Failure{Kind: TokenFailed, Outcome: bench.Failed, Message: oneLine(err).Error()}
+		return Failure{Kind: TokenFailed, Outcome: bench.Failed, Message: oneLine(err).Error(), Unconnected: true}
 	case errors.As(err, &connect):
-		return Failure{Kind: ConnectFailed, Outcome: bench.Failed, Message: oneLine(err).Error()}
+		return Failure{Kind: ConnectFailed, Outcome: bench.Failed, Message: oneLine(err).Error(), Unconnected: true}
 	case errors.As(err, new(*unsentError)):
-		return Failure{Kind: TimedOut, Outcome: bench.Failed, Message: "no connection was free in time: " + oneLine(err).Error()}
+		return Failure{Kind: TimedOut, Outcome: bench.Failed, Message: "no connection was free in time: " + oneLine(err).Error(), Unconnected: true}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return Failure{Kind: TimedOut, Outcome: unlessUnsent(err), Message: oneLine(err).Error()}
 	case pgconn.SafeToRetry(err):

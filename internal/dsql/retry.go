@@ -48,9 +48,11 @@ const (
 )
 
 // The bounds of the waits before another attempt; the first is doubled each time.
+// The waits for the database are half of that at least, so that the five by default
+// last 3.1 s or more.
 const (
 	soonFirst, soonMost   = 10 * time.Millisecond, 1 * time.Second
-	laterFirst, laterMost = 100 * time.Millisecond, 5 * time.Second
+	laterFirst, laterMost = 200 * time.Millisecond, 5 * time.Second
 )
 
 // again classifies a failure: conflicts, too many or too fast connections, lost
@@ -72,8 +74,13 @@ func (f Failure) again() again {
 	return never
 }
 
-// Unreachable reports whether the database could not be reached, or was lost.
+// Unreachable reports whether the database could not be reached, or was lost, and
+// may be back in a while.
 func (f Failure) Unreachable() bool { return f.again() == later }
+
+// Denied reports whether the database lets nobody in, for a reason that doesn't
+// pass by itself.
+func (f Failure) Denied() bool { return f.Unconnected && f.again() == never && f.Kind != TimedOut }
 
 // denied: the cluster let nobody in, for a reason that another token, which each
 // connection has, would not change.
@@ -106,16 +113,41 @@ func (s *Insert) Run(ctx context.Context, events []event.Event, retries int, o O
 	}
 }
 
+// waitBefore is the wait before attempt n+1, drawn by chance: up to a bound that
+// doubles, for the database from half of it on.
+func waitBefore(class again, n int) time.Duration {
+	if class == soon {
+		return rand.N(min(soonFirst<<min(n-1, 10), soonMost))
+	}
+	most := min(laterFirst<<min(n-1, 10), laterMost)
+	return most/2 + rand.N(most/2)
+}
+
+// Await waits for a database that couldn't be reached, until a connection can be
+// had: it tries again and again, after waits that grow. Each failure is told. It
+// returns false when ctx ends first, or the database lets nobody in.
+func (db *DB) Await(ctx context.Context, told func(Failure)) bool {
+	for n := 1; pause(ctx, later, n); n++ {
+		conn, err := db.pool.Acquire(ctx)
+		if err == nil {
+			conn.Release()
+			return true
+		}
+		f := Explain(&unsentError{err})
+		told(f)
+		if f.Denied() {
+			return false
+		}
+	}
+	return false
+}
+
 // pause waits before attempt n+1; false when there is none.
 func pause(ctx context.Context, class again, n int) bool {
-	first, most := soonFirst, soonMost
-	switch class {
-	case never:
+	if class == never {
 		return false
-	case later:
-		first, most = laterFirst, laterMost
 	}
-	wait := rand.N(min(first<<min(n-1, 10), most))
+	wait := waitBefore(class, n)
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
 		return false // it could only run out of time
 	}

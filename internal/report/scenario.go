@@ -56,6 +56,9 @@ func (t *text) statements(s *bench.Summary) {
 	if few := s.StatementLatency.TooFewFor; len(few) > 0 && s.StatementLatency.Count > 0 {
 		t.line("  %-26s * %s samples are too few for %s", "", figure.Count(s.StatementLatency.Count), strings.Join(few, ", "))
 	}
+	if o := s.Overhead; o != nil {
+		t.figure("Function's own part", "p50 %s, p95 %s, p99 %s, max %s", figure.Ms(&o.P50), figure.Ms(&o.P95), figure.Ms(&o.P99), figure.Ms(&o.Max))
+	}
 	t.figure("Rows", "%s planned = %s acknowledged + %s failed + %s unknown + %s not started", figure.Count(s.Rows.Planned),
 		figure.Count(s.Rows.Acknowledged), figure.Count(s.Rows.Failed), figure.Count(s.Rows.Unknown), figure.Count(s.Rows.NotStarted))
 	if a := s.Statements; a != nil {
@@ -117,13 +120,16 @@ func (t *text) machine(s *bench.Summary) {
 
 func (t *text) trouble(s *bench.Summary) {
 	if s.TruncatedLambdas > 0 {
-		t.figure("Truncated", "%s invocations stopped before the function's time-out", figure.Count(s.TruncatedLambdas))
+		t.figure("Truncated", "%s invocations stopped before their last statement", figure.Count(s.TruncatedLambdas))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(s.Throttles)) {
 		t.figure("Throttled", "%s x %s", figure.Count(s.Throttles[reason]), reason)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(s.Retried)) {
 		t.figure("Tried again", "%s x %s", figure.Count(s.Retried[kind]), kind)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(s.ConnectRetries)) {
+		t.figure("Waited for the database", "%s connections failed: %s", figure.Count(s.ConnectRetries[kind]), kind)
 	}
 	if s.Resent > 0 {
 		t.figure("Re-sent, outcome unknown", "%s statements, %s of which had been written before", figure.Count(s.Resent), figure.Count(s.Confirmed))

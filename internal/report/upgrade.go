@@ -50,7 +50,7 @@ func fill(r *bench.Record) {
 		some(&s.Slowest)
 		some(&s.Timeline)
 		some(&s.StatementLatency.TooFewFor)
-		for _, counts := range []*map[string]int64{&s.Retried, &s.Throttles, &s.InvocationErrors} {
+		for _, counts := range []*map[string]int64{&s.Retried, &s.ConnectRetries, &s.Throttles, &s.InvocationErrors} {
 			someCounts(counts)
 		}
 	}

@@ -23,8 +23,10 @@ type tally struct {
 	// bar is the least latency that gets a statement among the slowest; 0 while
 	// there is room for all.
 	barUs int64
-	// unreachable: the last statement couldn't reach the database.
-	unreachable bool
+	// last is the failure of the last statement's last attempt.
+	last dsql.Failure
+	// overhead is what the function itself adds to the latencies.
+	overhead *latency.Histogram
 }
 
 func newTally(inv bench.Invocation, environment string) *tally {
@@ -32,6 +34,7 @@ func newTally(inv bench.Invocation, environment string) *tally {
 		inv:       inv,
 		account:   bench.Account{Planned: int64(inv.Statements()), NotStarted: int64(inv.Statements())},
 		histogram: latency.New(),
+		overhead:  latency.New(),
 		errors:    map[string]*bench.ErrorCount{},
 		out: &bench.Response{
 			Scenario: inv.Scenario, Iterations: inv.Iterations, Count: inv.Count, EventType: inv.EventType,
@@ -45,7 +48,7 @@ func (t *tally) add(n int, attempts []dsql.Attempt, observed *telemetry.Invocati
 	e := ended{n: n, sent: attempts[0].Start, attempts: len(attempts)}
 	e.took = attempts[len(attempts)-1].End.Sub(e.sent)
 	t.count(attempts)
-	t.unreachable = attempts[len(attempts)-1].Failure.Unreachable()
+	t.last = attempts[len(attempts)-1].Failure
 	e.failure = t.judge(attempts)
 	t.account.NotStarted--
 	t.at(e.sent.Add(e.took))
@@ -65,6 +68,9 @@ func (t *tally) add(n int, attempts []dsql.Attempt, observed *telemetry.Invocati
 	default:
 		t.account.Acknowledged++
 		t.histogram.Record(e.took)
+		if own, ok := attempts[len(attempts)-1].Overhead(); ok {
+			t.overhead.Record(own)
+		}
 		t.second.Rows += int64(t.inv.RowsPerStatement())
 		t.second.Latency.Record(e.took)
 	}
@@ -199,6 +205,11 @@ func (t *tally) response(took time.Duration) (*bench.Response, error) {
 	slices.SortFunc(o.Errors, func(a, b bench.ErrorCount) int { return strings.Compare(a.Kind, b.Kind) })
 	o.Slowest = bench.Slowest(o.Slowest)
 	var err error
+	if t.overhead.Count() > 0 {
+		if o.Overhead, err = t.overhead.Snapshot(); err != nil {
+			return nil, err
+		}
+	}
 	o.Latency, err = t.histogram.Snapshot()
 	return o, err
 }

@@ -102,15 +102,10 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 	t := newTally(inv, w.environment)
 	batch := newRows(inv, start)
 	for n := range inv.Statements() {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || !w.reachable(ctx, t) {
 			break
 		}
-		events := batch.of(n)
-		retries := inv.MaxRetries()
-		if t.unreachable {
-			retries = 0 // the statement before has waited in vain for the database
-		}
-		t.add(n, insert.Run(ctx, events, retries, observed), observed)
+		t.add(n, insert.Run(ctx, batch.of(n), inv.MaxRetries(), observed), observed)
 	}
 	response, err := t.response(time.Since(start))
 	if err != nil {
@@ -119,6 +114,19 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 	response.StartedUs = start.UnixMicro()
 	response.Telemetry = observed.End(response.Truncated)
 	return response, nil
+}
+
+// reachable waits where the statement before could not reach the database. It
+// returns false when there is no time left for another one, or the database lets
+// nobody in: what isn't sent is not started.
+func (w *Worker) reachable(ctx context.Context, t *tally) bool {
+	switch {
+	case t.last.Denied():
+		return false
+	case !t.last.Unreachable():
+		return true
+	}
+	return w.db.Await(ctx, func(f dsql.Failure) { t.out.ConnectRetries = counted(t.out.ConnectRetries, f.Kind) })
 }
 
 // withSoftDeadline ends ctx early enough before Lambda's deadline for the

@@ -104,6 +104,7 @@ func summary(t *testing.T, scenario bench.Scenario, from time.Time, n size, rows
 		Throttles: map[string]int64{"ReservedFunctionConcurrentInvocationLimitExceeded": 12}, InvocationErrors: map[string]int64{"Unhandled": 1},
 		Errors:     []bench.InvocationError{{Index: 3, Error: "RequestId: 1 Error: <b>exit status 1</b></script>"}},
 		ColdStarts: int64(n.invocations / 4), Environments: int64(n.invocations / 2), Resent: 2, Confirmed: 1,
+		ConnectRetries: map[string]int64{"53300": 3}, Overhead: &bench.Overhead{Count: 10, P50: 0.02, P95: 0.05, P99: 0.2, Max: 3.5},
 		Client:    &bench.ClientLoad{MachineCPUAvg: value(0.91), MachineCPUMax: value(0.99), DriverCPUAvg: 0.4, LagP99Ms: value(3.2), LagMaxMs: value(41), Bound: scenario == bench.Batch},
 		Admission: &bench.Admission{Asked: n.invocations, Reached: n.invocations - 2, Floor: n.invocations / 2, Backoffs: 3, HeldSeconds: 1.5, FirstSendMs: 0.4, SendSpreadMs: 87},
 		Billed:    &bench.Billed{Invocations: int64(n.invocations - 1), BilledSeconds: 61.25, Inits: 10, MemoryMB: 512, MaxMemoryMB: 77, DurationMs: stats(210, 1900), InitMs: stats(90, 240)},

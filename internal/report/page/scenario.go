@@ -67,6 +67,9 @@ func figures(s *bench.Summary) []block {
 	latency := &table{Head: []string{"", "min#", "avg#", "p50#", "p90#", "p95#", "p99#", "p99.9#", "max#"}}
 	latency.Rows = [][]cell{row("statement latency", figure.Ms(l.Min), figure.Ms(l.Avg), starred(l, "p50", l.P50), starred(l, "p90", l.P90),
 		starred(l, "p95", l.P95), starred(l, "p99", l.P99), starred(l, "p99.9", l.P999), figure.Ms(l.Max))}
+	if o := s.Overhead; o != nil {
+		latency.Rows = append(latency.Rows, row("of that in the function itself", "", "", figure.Ms(&o.P50), "", figure.Ms(&o.P95), figure.Ms(&o.P99), "", figure.Ms(&o.Max)))
+	}
 	switch {
 	case l.Count == 0:
 		latency.Note = capital(noLatency(s)) + ", so there is no latency."
@@ -102,7 +105,8 @@ func statementFacts(s *bench.Summary) []fact {
 		attempts(s),
 		{Name: "Tried again", Value: kinds(s.Retried)},
 		{Name: "No answer, sent again", Value: plural(s.Resent, "statement"), Note: figure.Count(s.Confirmed) + " had been written before"},
-		{Name: "Stopped early", Value: plural(s.TruncatedLambdas, "invocation"), Note: "before the function's time-out"},
+		{Name: "Connections failed", Value: kinds(s.ConnectRetries), Note: "between statements, waiting for the database"},
+		{Name: "Stopped early", Value: plural(s.TruncatedLambdas, "invocation"), Note: "before the last statement"},
 		{Name: "Clock offset", Value: millis(s.ClockOffset), Note: "at least, of the function from the driver"},
 	}
 }

@@ -1,0 +1,216 @@
+package worker_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/worker"
+)
+
+// way leads to the test's cluster over TCP, as long as it is open.
+type way struct {
+	net.Listener
+	closed atomic.Bool
+	came   atomic.Int64 // connections while it was closed
+
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+func newWay(t *testing.T) *way {
+	t.Helper()
+	u, err := url.Parse(os.Getenv(clusterURL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &way{Listener: l}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			if w.closed.Load() {
+				w.came.Add(1)
+				_ = client.Close()
+				continue
+			}
+			server, err := net.Dial("unix", filepath.Join(u.Query().Get("host"), ".s.PGSQL.5432"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			w.mu.Lock()
+			w.conns = append(w.conns, client, server)
+			w.mu.Unlock()
+			wg.Go(func() { _, _ = io.Copy(server, client); _ = server.Close() })
+			wg.Go(func() { _, _ = io.Copy(client, server); _ = client.Close() })
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		w.close()
+		wg.Wait()
+	})
+	return w
+}
+
+// close cuts all connections, and lets no other through.
+func (w *way) close() {
+	w.closed.Store(true)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.conns {
+		_ = c.Close()
+	}
+	w.conns = nil
+}
+
+// by makes the fixture's worker go another way, as another user perhaps.
+func (f fixture) by(at net.Addr, user string) fixture {
+	f.t.Helper()
+	u := url.URL{Scheme: "postgres", User: url.User(user), Host: at.String(), Path: f.admin.Config().Database, RawQuery: "sslmode=disable"}
+	db, err := dsql.Open(context.Background(), u.String(), 1)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(db.Close)
+	f.w = worker.New(db, "env-0001", nil)
+	return f
+}
+
+// outage runs an invocation of n statements and closes the way while it goes on,
+// for a time, or for good where that is 0.
+func (f fixture) outage(ctx context.Context, w *way, n int, lasts time.Duration) bench.Response {
+	f.t.Helper()
+	f.beforeInsert("PERFORM pg_sleep(0.01);")
+	type end struct {
+		r   bench.Response
+		err error
+	}
+	ended := make(chan end, 1)
+	go func() {
+		r, err := f.try(ctx, invocation(bench.Individual, n, 1))
+		ended <- end{r, err}
+	}()
+	for f.rows() < 20 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	w.close()
+	if lasts > 0 {
+		time.Sleep(lasts)
+		w.closed.Store(false)
+	}
+	e := <-ended
+	if e.err != nil {
+		f.t.Fatal(e.err)
+	}
+	return e.r
+}
+
+// An outage of three seconds costs no row, and few connections are tried.
+func TestShortOutage(t *testing.T) {
+	t.Parallel()
+	f, w := start(t), newWay(t)
+	r := f.by(w.Addr(), "postgres").outage(context.Background(), w, 200, 3*time.Second)
+	if want := (bench.Account{Planned: 200, Acknowledged: 200}); *r.Statements != want || f.rows() != 200 {
+		t.Errorf("statements %+v, %d rows, errors %+v", *r.Statements, f.rows(), r.Errors)
+	}
+	if n := w.came.Load(); n < 1 || n > 10 {
+		t.Errorf("%d connections were tried during the outage", n)
+	}
+}
+
+// One that outlasts the invocation costs the statement that was sent; the others
+// are not started.
+func TestLongOutage(t *testing.T) {
+	t.Parallel()
+	f, w := start(t), newWay(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	r := f.by(w.Addr(), "postgres").outage(ctx, w, 10_000, 0)
+	a := *r.Statements
+	if a.Acknowledged < 20 || a.Failed+a.Unknown != 1 || !a.Balanced() || !r.Truncated {
+		t.Errorf("statements %+v, truncated %v: want one lost, the rest not started", a, r.Truncated)
+	}
+	waited := int64(0)
+	for _, n := range r.ConnectRetries {
+		waited += n
+	}
+	if n := w.came.Load(); n < 4 || n > 40 || waited == 0 || waited > n {
+		t.Errorf("%d connections were tried during the outage, %v between statements", n, r.ConnectRetries)
+	}
+}
+
+// A database that lets nobody in is not hammered.
+func TestNobodyGetsIn(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		role    string // what keeps it out
+		kind    string
+		retries int
+		least   time.Duration // that the invocation takes
+		waits   bool
+	}{
+		"too many connections":              {"CONNECTION LIMIT 0", "53300", 5, 5 * time.Second, true},
+		"too many, and no further attempts": {"CONNECTION LIMIT 0", "53300", 0, 5 * time.Second, true},
+		"not allowed":                       {"", "42501", 5, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, w := start(t), newWay(t)
+			role := "r" + f.admin.Config().Database
+			f.do(fmt.Sprintf("CREATE ROLE %s LOGIN %s", role, tc.role))
+			if !tc.waits {
+				f.do("REVOKE CONNECT ON DATABASE " + f.admin.Config().Database + " FROM PUBLIC")
+			}
+			f = f.by(w.Addr(), role)
+			inv := invocation(bench.Individual, 50_000, 1)
+			inv.Retries = &tc.retries
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			defer cancel()
+			began := time.Now()
+			r := f.invoke(ctx, inv)
+			took := time.Since(began)
+			if want := (bench.Account{Planned: 50_000, Failed: 1, NotStarted: 49_999}); *r.Statements != want || !r.Truncated {
+				t.Errorf("statements %+v, truncated %v, want %+v", *r.Statements, r.Truncated, want)
+			}
+			if len(r.Errors) != 1 || r.Errors[0].Kind != tc.kind || (r.ConnectRetries[tc.kind] > 0) != tc.waits {
+				t.Errorf("errors %+v, waited %v", r.Errors, r.ConnectRetries)
+			}
+			if tried := r.Attempts + r.ConnectRetries[tc.kind]; tried > 30 || took < tc.least {
+				t.Errorf("%d connections tried in %v", tried, took)
+			}
+		})
+	}
+}
+
+// Of each statement that came over TCP it is known what the function added.
+func TestOverheadIsTold(t *testing.T) {
+	t.Parallel()
+	f, w := start(t), newWay(t)
+	f.by(w.Addr(), "postgres").invoke(context.Background(), invocation(bench.Individual, 3, 1)) // the kernel begins to stamp
+	r := f.by(w.Addr(), "postgres").invoke(context.Background(), bench.Invocation{
+		Scenario: bench.Individual, Count: 20, Iterations: 1, EventType: bench.CarCreated, Index: 4, RunID: runID, Seed: 1,
+	})
+	if runtime.GOOS == "linux" && (r.Overhead == nil || r.Overhead.Count < 15 || r.Overhead.SumUs > r.Latency.SumUs) {
+		t.Errorf("overhead %+v of %+v", r.Overhead, r.Latency)
+	}
+}
