@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -19,9 +18,6 @@ type results struct {
 	unnoted atomic.Pointer[error] // the first failure to write the journal
 }
 
-// journalOf is the journal beside a results file.
-func journalOf(path string) string { return strings.TrimSuffix(path, ".json") + ".journal" }
-
 // create makes the results file and the journal.
 func (s *session) create(folder string) (err error) {
 	s.fill(bench.Running)
@@ -29,7 +25,7 @@ func (s *session) create(folder string) (err error) {
 	if s.results.path, err = report.Create(folder, s.record); err != nil {
 		return err
 	}
-	s.results.journal, err = verify.CreateJournal(journalOf(s.results.path))
+	s.results.journal, err = verify.CreateJournal(report.JournalOf(s.results.path))
 	return err
 }
 

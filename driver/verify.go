@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -43,7 +42,7 @@ be asked; 2 usage.`,
 			if err := report.Ours(args[0], record); err != nil {
 				return usage(err)
 			}
-			if l := record.Run.LocalTarget; l != nil && l.Database == "throwaway" {
+			if record.Run.Throwaway() {
 				return usage(fmt.Errorf("%s: the run's rows were in a throwaway PostgreSQL, which ended with it\nhint: a run with --database-url leaves them where they can be looked at", args[0]))
 			}
 			f.orOf(record)
@@ -89,14 +88,14 @@ func known(path string, r *bench.Record, log io.Writer) ([]verify.Scenario, erro
 	if acknowledged := allAcknowledged(plans, r); acknowledged != nil {
 		return acknowledged, nil
 	}
-	scenarios, torn, err := verify.ReadJournal(journalOf(path), plans)
+	scenarios, torn, err := verify.ReadJournal(report.JournalOf(path), plans)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s is missing: which rows were acknowledged is known only there, for the run isn't complete", journalOf(path))
+		return nil, fmt.Errorf("%s is missing: which rows were acknowledged is known only there, for the run isn't complete", report.JournalOf(path))
 	case err != nil:
 		return nil, err
 	case torn > 0:
-		fmt.Fprintf(log, "warning: %d lines of %s are not whole: those invocations count as unknown\n", torn, journalOf(path))
+		fmt.Fprintf(log, "warning: %d lines of %s are not whole: those invocations count as unknown\n", torn, report.JournalOf(path))
 	}
 	return scenarios, nil
 }
@@ -124,7 +123,7 @@ func settle(w io.Writer, path string, r *bench.Record, v *bench.Verification, as
 	}
 	r.Verification = v
 	if r.Run.Status == bench.Running { // nobody goes on with it
-		endOfKilled(path, r)
+		report.EndKilled(path, r)
 	}
 	if r.Verdict != nil {
 		r.JudgeThresholds() // some are on the verification
@@ -137,17 +136,6 @@ func settle(w io.Writer, path string, r *bench.Record, v *bench.Verification, as
 		return &exitError{code: exitIncomplete, err: errors.New(v.Problem)}
 	}
 	return nil
-}
-
-// endOfKilled ends a run whose driver was killed: when the journal was last
-// written to. A run none of whose invocations ended left no word of its end.
-func endOfKilled(path string, r *bench.Record) {
-	r.Run.Status = bench.Interrupted
-	r.Run.EndedAt, r.Run.DurationSeconds = r.Run.StartedAt, 0
-	if info, err := os.Stat(journalOf(path)); err == nil && info.Size() > 0 && info.ModTime().After(r.Run.StartedAt) {
-		r.Run.EndedAt = info.ModTime()
-		r.Run.DurationSeconds = r.Run.EndedAt.Sub(r.Run.StartedAt).Seconds()
-	}
 }
 
 func printVerification(w io.Writer, v *bench.Verification, asJSON bool) error {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/report"
 )
 
 // A driver on AWS that is killed leaves a file and a journal; the function goes
@@ -57,7 +58,7 @@ func TestKilledThenVerified(t *testing.T) {
 		t.Errorf("%+v, with %d rows acknowledged in the journal and %d to %d in the table", v, noted, before, after)
 	}
 	r, err := readRecord(results)
-	if err != nil || r.Run.Status != bench.Interrupted || r.Verification.Present != v.Present {
+	if err != nil || r.Run.Status != bench.Killed || r.Verification.Present != v.Present {
 		t.Errorf("results afterwards: %+v, %v", r, err)
 	}
 	if err := execute(socket, "postgres", "DELETE FROM car_entities_schema.business_events"); err != nil {
@@ -132,12 +133,12 @@ func TestEndOfKilled(t *testing.T) {
 		journal string
 		want    float64
 	}{{"", 0}, {"{}\n", 3600}} {
-		if err := os.WriteFile(journalOf(path), []byte(c.journal), 0o600); err != nil {
+		if err := os.WriteFile(report.JournalOf(path), []byte(c.journal), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		r := &bench.Record{Run: bench.Run{Status: bench.Running, StartedAt: started, EndedAt: started.Add(time.Second), DurationSeconds: 1}}
-		endOfKilled(path, r)
-		if got := r.Run.DurationSeconds; r.Run.Status != bench.Interrupted || got < c.want || got > c.want+60 || r.Run.EndedAt.Sub(started).Seconds() != got {
+		report.EndKilled(path, r)
+		if got := r.Run.DurationSeconds; r.Run.Status != bench.Killed || got < c.want || got > c.want+60 || r.Run.EndedAt.Sub(started).Seconds() != got {
 			t.Errorf("journal %q: %s after %v s, want %v", c.journal, r.Run.Status, got, c.want)
 		}
 	}

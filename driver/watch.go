@@ -49,6 +49,9 @@ func (w *watch) loop() {
 	for due := time.Now().Add(watchEvery); ; due = time.Now().Add(watchEvery) {
 		select {
 		case <-w.quit:
+			if late := time.Since(due); late > 0 { // it stood still until now
+				w.lag.Record(late)
+			}
 			w.read()
 			w.machine = share(w.used-firstUsed, w.total-firstTotal, time.Since(w.start))
 			return
@@ -102,9 +105,18 @@ func (w *watch) stop() *bench.ClientLoad {
 	if w.lag.Count() > 0 {
 		l.LagP99Ms, l.LagMaxMs = new(milliseconds(w.lag.Percentile(99))), new(milliseconds(w.lag.Max()))
 	}
-	// A moment says nothing: of less there is no reading of the processors, and no percentile.
-	l.Bound = took >= watchSecond*watchEvery && l.Saturated()
+	l.Bound = bound(*l, took)
 	return l
+}
+
+// bound reports whether the machine was too busy to send more. Of less than a
+// second there is no percentile of the timers, and a moment says nothing at all:
+// the system counts processor time in hundredths of a second.
+func bound(l bench.ClientLoad, took time.Duration) bool {
+	if took < watchSecond*watchEvery {
+		l.LagP99Ms = nil
+	}
+	return took >= 2*watchEvery && l.Saturated()
 }
 
 // round keeps what is meant of a share.

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/internal/bench"
 )
 
 // A machine that does nothing but spin is told to be at its limit, and the share
@@ -53,6 +55,27 @@ func TestWatchOfAMoment(t *testing.T) {
 	}{{0.01, 0.01, 50 * time.Millisecond, nil}, {0, 0, time.Second, nil}, {0.5, 2, time.Second, new(0.25)}} {
 		if diff := cmp.Diff(c.want, share(c.used, c.total, c.took)); diff != "" {
 			t.Errorf("%v of %v in %v: -want +got\n%s", c.used, c.total, c.took, diff)
+		}
+	}
+}
+
+// A scenario of less than a second is told to be bound by the processors, and not
+// by a single late timer.
+func TestBound(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		cpu, lag float64
+		took     time.Duration
+		want     bool
+	}{
+		{"0.4 s at 99 %", 0.99, 1, 400 * time.Millisecond, true},
+		{"0.4 s at half", 0.5, 1, 400 * time.Millisecond, false},
+		{"a moment at 99 %", 0.99, 1, 100 * time.Millisecond, false},
+		{"one late timer", 0.5, 300, 400 * time.Millisecond, false},
+		{"late timers", 0.5, 300, 2 * time.Second, true},
+	} {
+		if got := bound(bench.ClientLoad{MachineCPUAvg: &c.cpu, LagP99Ms: &c.lag}, c.took); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"dsql-load-test/internal/latency"
 )
 
 // What a figure may be before it speaks against a run.
@@ -74,9 +76,11 @@ func (j *judging) verdict() *Verdict {
 // run judges what is of the whole run.
 func (j *judging) run() {
 	r := j.record
-	j.add(len(r.Summaries()) == 0, Invalid, "nothing_ran", "no scenario came to its end")
+	ran := slices.ContainsFunc(r.Summaries(), func(s *Summary) bool { return !r.NotRun(s) })
+	j.add(!ran, Invalid, "nothing_ran", "no scenario came to its end")
 	j.add(r.Run.Status == Interrupted, Suspect, "interrupted", "the run was interrupted: the figures are of the part that ran")
-	j.add(r.Run.Status == Running, Suspect, "unfinished", "the run goes on, or was killed: driver verify says which rows are there")
+	j.add(r.Run.Status == Running, Suspect, "unfinished", "the run goes on, or its driver was killed")
+	j.add(r.Run.Status == Killed, Suspect, "killed", "the driver was killed: %s", afterKill(&r.Run))
 	if v := r.Verification; v != nil {
 		j.add(v.Lost > 0, Invalid, "rows_lost", "%d rows were acknowledged and are not in the table", v.Lost)
 		j.add(!v.OK && v.Lost == 0 && v.IDsAsked > 0, Invalid, "verification_failed", "the look at the table failed: %s", v.Problem)
@@ -99,10 +103,22 @@ func (j *judging) run() {
 	}
 }
 
+// afterKill is what can be known yet of a run whose driver was killed.
+func afterKill(r *Run) string {
+	if r.Throwaway() {
+		return "its throwaway database ended with it, and the rows with that"
+	}
+	return "driver verify says which rows are there"
+}
+
 // scenario judges one scenario.
 func (j *judging) scenario(s *Summary) {
 	j.of = s.Scenario
 	defer func() { j.of = "" }()
+	if j.record.NotRun(s) {
+		j.add(true, Note, "not_run", "not run: the run was stopped before its turn")
+		return
+	}
 	a := s.Rows
 	j.add(!a.Balanced(), Invalid, "rows_unbalanced", "the rows don't balance: %+v", a)
 	j.add(a.Acknowledged == 0, Invalid, "nothing_acknowledged", "no row was acknowledged: there is nothing to measure")
@@ -116,6 +132,8 @@ func (j *judging) scenario(s *Summary) {
 	j.add(throttles > 0, Suspect, "throttled", "%d calls were throttled: the load was lower than asked for", throttles)
 	j.add(s.ClockOffset > clockOffsetMs, Suspect, "clock_offset", "the function's clock is at least %.1f s from the driver's: the timeline mixes both", s.ClockOffset/1000)
 	j.client(s)
+	j.stall(s)
+	j.silence(s)
 	j.overhead(s)
 	j.samples(s)
 }
@@ -149,13 +167,17 @@ func (j *judging) overhead(s *Summary) {
 // figureText has three significant figures, as latencies have.
 func figureText(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }
 
-// samples judges whether the percentiles shown rest on enough statements.
+// samples tells which percentiles rest on too few statements, and how many would do.
 func (j *judging) samples(s *Summary) {
 	few := s.StatementLatency.TooFewFor
 	if s.StatementLatency.Count == 0 || len(few) == 0 {
 		return
 	}
-	rare := len(few) == 1 && few[0] == "p99.9"
-	j.add(rare, Note, "few_samples", "%d statements are too few for p99.9", s.StatementLatency.Count)
-	j.add(!rare, Suspect, "few_samples", "%d statements are too few for %s", s.StatementLatency.Count, strings.Join(few, ", "))
+	var needs []string
+	for _, name := range few {
+		if p, err := strconv.ParseFloat(strings.TrimPrefix(name, "p"), 64); err == nil {
+			needs = append(needs, fmt.Sprintf("%s takes %d", name, latency.Needed(p)))
+		}
+	}
+	j.add(true, Note, "few_samples", "%d statements are too few for the percentiles marked *: %s", s.StatementLatency.Count, strings.Join(needs, ", "))
 }

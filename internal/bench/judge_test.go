@@ -9,7 +9,7 @@ import (
 // fine is a record that nothing speaks against.
 func fine() *Record {
 	s := &Summary{
-		Scenario: Batch, Rows: Account{Planned: 100, Acknowledged: 100}, Invocations: Account{Planned: 10, Acknowledged: 10},
+		Scenario: Batch, Rows: Account{Planned: 100, Acknowledged: 100}, Statements: &Account{Planned: 100, Acknowledged: 100}, Invocations: Account{Planned: 10, Acknowledged: 10},
 		StatementLatency: StatementLatency{Count: 10_000}, Client: &ClientLoad{MachineCPUAvg: number(0.5)},
 	}
 	return &Record{
@@ -28,7 +28,26 @@ func TestJudge(t *testing.T) {
 		{"fine", func(*Record) {}, Valid, nil},
 		{"nothing ran", func(r *Record) { r.Scenario2 = nil }, Invalid, []string{"INVALID nothing_ran"}},
 		{"interrupted", func(r *Record) { r.Run.Status = Interrupted }, Suspect, []string{"SUSPECT interrupted"}},
-		{"killed", func(r *Record) { r.Run.Status = Running }, Suspect, []string{"SUSPECT unfinished"}},
+		{"goes on", func(r *Record) { r.Run.Status = Running }, Suspect, []string{"SUSPECT unfinished"}},
+		{"killed", func(r *Record) { r.Run.Status = Killed }, Suspect, []string{"SUSPECT killed"}},
+		{"interrupted before its turn", func(r *Record) {
+			r.Run.Status, r.Scenario1 = Interrupted, &Summary{Scenario: Individual, Invocations: Account{Planned: 10, NotStarted: 10}, Rows: Account{Planned: 100, NotStarted: 100}}
+		}, Suspect, []string{"SUSPECT interrupted", "NOTE not_run"}},
+		{"stood still for a third", func(r *Record) { r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 30_000, number(9_960) }, Suspect, []string{"SUSPECT driver_stalled"}},
+		{"stood still for a moment", func(r *Record) { r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 300_000, number(1_200) }, Valid, []string{"NOTE driver_stalled"}},
+		{"late as any", func(r *Record) { r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 5_000, number(900) }, Valid, nil},
+		{"silent for two seconds", func(r *Record) { r.Scenario2.Timeline = timelineOf(5, 9, 0, 0, 9, 0) }, Valid, []string{"NOTE silent_seconds"}},
+		{"silent at both ends", func(r *Record) { r.Scenario2.Timeline = timelineOf(0, 9, 9, 0) }, Valid, nil},
+		{"silent, with nothing in flight", func(r *Record) {
+			r.Scenario2.Timeline = timelineOf(5, 0, 9)
+			r.Scenario2.Timeline[1].InFlight = 0
+		}, Valid, nil},
+		{"function's own part", func(r *Record) {
+			r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = number(0.6), &Overhead{P50: 0.21}
+		}, Valid, []string{"NOTE client_overhead"}},
+		{"function's own part is small", func(r *Record) {
+			r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = number(0.6), &Overhead{P50: 0.05}
+		}, Valid, nil},
 		{"lost", func(r *Record) { r.Verification.OK, r.Verification.Lost = false, 1 }, Invalid, []string{"INVALID rows_lost"}},
 		{"too many rows", func(r *Record) { r.Verification.OK = false }, Invalid, []string{"INVALID verification_failed"}},
 		{"database gone", func(r *Record) { r.Verification.OK, r.Verification.IDsAsked = false, 0 }, Suspect, []string{"SUSPECT not_verified"}},
@@ -56,7 +75,7 @@ func TestJudge(t *testing.T) {
 		}, Invalid, []string{"INVALID nothing_acknowledged"}},
 		{"not watched", func(r *Record) { r.Scenario2.Client = nil }, Valid, nil},
 		{"few for p99.9", func(r *Record) { r.Scenario2.StatementLatency.TooFewFor = []string{"p99.9"} }, Valid, []string{"NOTE few_samples"}},
-		{"few for p99", func(r *Record) { r.Scenario2.StatementLatency.TooFewFor = []string{"p99", "p99.9"} }, Suspect, []string{"SUSPECT few_samples"}},
+		{"few for p99", func(r *Record) { r.Scenario2.StatementLatency.TooFewFor = []string{"p99", "p99.9"} }, Valid, []string{"NOTE few_samples"}},
 		{
 			"worst first", func(r *Record) {
 				r.Run.Status, r.Verification.Mode, r.Accounts.Agree = Interrupted, VerifyOff, false
@@ -82,9 +101,61 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// timelineOf is a scenario's seconds with so many rows each.
+func timelineOf(rows ...int64) (line []TimelineSecond) {
+	for i, n := range rows {
+		line = append(line, TimelineSecond{Second: int64(i), Rows: n, InFlight: 3})
+	}
+	return line
+}
+
+// What the reasons say of places and numbers.
+func TestReasonTexts(t *testing.T) {
+	for _, c := range []struct {
+		change func(*Record)
+		want   string
+	}{
+		{
+			func(r *Record) { r.Scenario2.Timeline = timelineOf(5, 9, 0, 0, 9, 0, 7) },
+			"nothing was acknowledged in 3 of 7 seconds: second 2 to 3, 5, counted from 0",
+		},
+		{
+			func(r *Record) { r.Scenario2.Timeline = timelineOf(5, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1) },
+			"nothing was acknowledged in 7 of 15 seconds: second 1, 3, 5, 7, 9 and 2 stretches more, counted from 0",
+		},
+		{
+			func(r *Record) {
+				r.Scenario2.StatementLatency.Count, r.Scenario2.StatementLatency.TooFewFor = 6, []string{"p50", "p90", "p95", "p99", "p99.9"}
+			},
+			"6 statements are too few for the percentiles marked *: p50 takes 20, p90 takes 100, p95 takes 200, p99 takes 1000, p99.9 takes 10000",
+		},
+		{
+			func(r *Record) {
+				r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = number(0.6012), &Overhead{P50: 0.2149}
+			},
+			"of a median statement's 0.601 ms the function itself took 0.215 ms, from the arrival of the answer to the reading of its clock: the latencies are as much too high",
+		},
+		{
+			func(r *Record) { r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 21_400, number(9_960) },
+			"the driver stood still for 10.0 s of 21.4: what was in flight then took so much longer, and nothing new was sent",
+		},
+		{func(r *Record) { r.Run.Status = Killed }, "the driver was killed: driver verify says which rows are there"},
+		{
+			func(r *Record) { r.Run.Status, r.Run.LocalTarget = Killed, &LocalTarget{Database: "throwaway"} },
+			"the driver was killed: its throwaway database ended with it, and the rows with that",
+		},
+	} {
+		r := fine()
+		c.change(r)
+		if v := r.Judge(); len(v.Reasons) != 1 || v.Reasons[0].Text != c.want {
+			t.Errorf("%+v, want %q", v.Reasons, c.want)
+		}
+	}
+}
+
 func ofScenario(code string) bool {
 	switch code {
-	case "nothing_ran", "interrupted", "unfinished", "rows_lost", "verification_failed", "not_verified", "accounts_part", "traces_missing", "telemetry_lost", "faults_injected":
+	case "nothing_ran", "interrupted", "unfinished", "killed", "rows_lost", "verification_failed", "not_verified", "accounts_part", "traces_missing", "telemetry_lost", "faults_injected":
 		return false
 	}
 	return true

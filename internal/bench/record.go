@@ -52,9 +52,10 @@ const (
 	Incomplete Status = "incomplete"
 	// Interrupted: somebody stopped it.
 	Interrupted Status = "interrupted"
-	// Running: it goes on, or it was killed. Which rows are there, driver verify
-	// says.
+	// Running: it goes on. In a file that was moved it may also have been killed.
 	Running Status = "running"
+	// Killed: its driver is gone, and left no word of the end.
+	Killed Status = "killed"
 )
 
 // Run says which run a Record is of.
@@ -165,6 +166,13 @@ type Summary struct {
 	Sample      []InvocationSample `json:"invocation_sample"`
 	ClockOffset float64            `json:"clock_offset_ms"` // at least so far was the function's clock from the driver's
 }
+
+// NotRun reports whether the scenario never had its turn, since the run was
+// stopped before.
+func (r *Record) NotRun(s *Summary) bool { return r.Run.Status == Interrupted && s.NothingSent() }
+
+// Throwaway reports whether the run's rows were in a database that ended with it.
+func (r *Run) Throwaway() bool { return r.LocalTarget != nil && r.LocalTarget.Database == "throwaway" }
 
 // NothingSent reports whether no call of the scenario was made: it lasted no
 // time, and what would be measured in it doesn't exist.

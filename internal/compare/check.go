@@ -109,7 +109,7 @@ func sideWarnings(s Side) []string {
 // runWarnings are a run's, by code.
 func runWarnings(r *bench.Record) map[string]string {
 	all := map[string]string{}
-	if s := r.Run.Status; s == bench.Interrupted || s == bench.Running {
+	if s := r.Run.Status; s == bench.Interrupted || s == bench.Running || s == bench.Killed {
 		all["status "+string(s)] = "the run is " + string(s)
 	}
 	if r.Verdict == nil || r.Verdict.Word == bench.Valid {

@@ -122,4 +122,7 @@ func Enough(p float64, n int64) bool {
 	return float64(n)*(100-p) >= 1000-1e-6
 }
 
+// Needed is how many samples support percentile p.
+func Needed(p float64) int64 { return int64(math.Ceil(1000/(100-p) - 1e-6)) }
+
 func micros(us int64) time.Duration { return time.Duration(us) * time.Microsecond }

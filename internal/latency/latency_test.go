@@ -104,6 +104,9 @@ func TestEnough(t *testing.T) {
 		if Enough(c.p, c.least-1) || !Enough(c.p, c.least) {
 			t.Errorf("p%v wants exactly %d samples", c.p, c.least)
 		}
+		if got := Needed(c.p); got != c.least {
+			t.Errorf("p%v needs %d samples, want %d", c.p, got, c.least)
+		}
 	}
 }
 

@@ -30,7 +30,11 @@ func Read(path string) (*bench.Record, error) {
 		return nil, fmt.Errorf("%s:%w", path, err)
 	}
 	f := file{path: path, text: text, keys: keys, modified: info.ModTime()}
-	return f.record()
+	r, err := f.record()
+	if err == nil {
+		noteKilled(path, r)
+	}
+	return r, err
 }
 
 // load answers the text of a file that can be a results file.
@@ -123,7 +127,7 @@ func (f *file) ours() (*bench.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	statuses := []bench.Status{bench.Complete, bench.Incomplete, bench.Interrupted, bench.Running}
+	statuses := []bench.Status{bench.Complete, bench.Incomplete, bench.Interrupted, bench.Running, bench.Killed}
 	switch {
 	case r.Run.ID == "":
 		return nil, f.fault("run.id", "is empty")

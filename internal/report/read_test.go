@@ -165,7 +165,7 @@ func TestReadFaults(t *testing.T) {
 		{"year 1", change(good, `"started_at": "2026-11-23T20:00:00.25Z"`, `"started_at": "0001-01-01T00:00:00Z"`), ":6:16: run.started_at must be a time"},
 		{"no id", change(good, `    "id": "01M850BJEVW2N143JB0YS2GE2T",`, ""), ":3:7: run.id is missing"},
 		{"empty id", change(good, `"id": "01M850BJEVW2N143JB0YS2GE2T"`, `"id": ""`), ":4:8: run.id is empty"},
-		{"unknown status", change(good, `"status": "incomplete"`, `"status": "fine"`), `:5:12: run.status "fine" must be one of [complete incomplete interrupted running]`},
+		{"unknown status", change(good, `"status": "incomplete"`, `"status": "fine"`), `:5:12: run.status "fine" must be one of [complete incomplete interrupted running killed]`},
 		{"no rows", change(good, `"rows": {`, `"lines": {`), "scenario_1.rows is missing"},
 		{"scenarios swapped", change(original, `"scenario": "individual",`, `"scenario": "batch",`), `:3:14: scenario_1.scenario must be "individual"`},
 		{"negative", change(original, `"total_inserts": 371`, `"total_inserts": -371`), ":8:19: scenario_1.total_inserts or total_errors is negative"},

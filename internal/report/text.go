@@ -19,6 +19,10 @@ func Text(w io.Writer, r *bench.Record) error {
 	t.verdict(r)
 	t.thresholds(r)
 	for _, s := range r.Summaries() {
+		if r.NotRun(s) {
+			t.line("Results Summary: %s\n  not run: the run was stopped before its turn\n", title(s.Scenario))
+			continue
+		}
 		t.scenario(s)
 	}
 	if r.Scenario1 != nil && r.Scenario2 != nil {
@@ -189,6 +193,8 @@ func course(run *bench.Run) string {
 	switch {
 	case run.Status == bench.Running:
 		state = fmt.Sprintf("running since %s, or killed", moment(run.StartedAt))
+	case run.Status == bench.Killed && run.DurationSeconds > 0:
+		state = fmt.Sprintf("killed after %.1f s, started %s", run.DurationSeconds, moment(run.StartedAt))
 	case run.DurationSeconds == 0: // killed before the first invocation ended
 		state = fmt.Sprintf("%s, nobody knows when, started %s", run.Status, moment(run.StartedAt))
 	}

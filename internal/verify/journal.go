@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 
 	"dsql-load-test/internal/bench"
 )
@@ -31,6 +32,9 @@ func CreateJournal(path string) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
+	// Who reads the results sees by this lock that the driver lives. A file system
+	// without locks tells nothing, which does no harm.
+	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	return &Journal{f}, nil
 }
 
