@@ -116,6 +116,8 @@ func (g *progress) ended(r *bench.Result) {
 	switch {
 	case r.Response == nil && a.Failed+a.Unknown > 0:
 		g.errors[r.ErrorKind] += a.Failed + a.Unknown
+	case r.Outcome == bench.NotStarted && r.Error != "": // it could not be sent
+		g.errors[r.ErrorKind] += a.NotStarted
 	case r.Response != nil:
 		for kind, n := range r.Response.Retried {
 			g.retries[kind] += n

@@ -133,7 +133,13 @@ func (s *session) open(ctx context.Context) error {
 		LocalCredentials: s.config.Target == bench.Local,
 		Concurrency:      s.config.InFlight(), Timeout: timeout + answerMargin, ConnectRate: s.config.ConnectRate,
 	})
-	return err
+	if err != nil || s.target != nil {
+		return err
+	}
+	if err := s.client.Reach(ctx); err != nil {
+		return fmt.Errorf("%w\nhint: look at --endpoint-url, --region and AWS_ENDPOINT_URL_LAMBDA; driver doctor tells what hinders the way", err)
+	}
+	return nil
 }
 
 // openDB connects the driver itself, and makes the table or checks the rights.

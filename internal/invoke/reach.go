@@ -1,0 +1,42 @@
+package invoke
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+)
+
+// reachTimeout bounds the look whether somebody answers at the endpoint.
+const reachTimeout = 10 * time.Second
+
+// Reach reports why nobody answers at the service's endpoint; any HTTP answer will
+// do. It calls no function.
+func (c *Client) Reach(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
+	defer cancel()
+	o := c.api.Options()
+	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(ctx, lambda.EndpointParameters{
+		Region: aws.String(o.Region), Endpoint: o.BaseEndpoint, UseFIPS: aws.Bool(false), UseDualStack: aws.Bool(false),
+	})
+	if err != nil {
+		return fmt.Errorf("the endpoint of AWS Lambda: %w", err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint.URI.String(), nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", endpoint.URI.Redacted(), err)
+	}
+	response, err := o.HTTPClient.Do(request)
+	if failed := new(url.Error); errors.As(err, &failed) {
+		err = failed.Err // without the URL, which is told
+	}
+	if err != nil {
+		return fmt.Errorf("nobody answers at %s: %w", endpoint.URI.Redacted(), err)
+	}
+	return response.Body.Close()
+}
