@@ -133,7 +133,10 @@ func ours(b *testing.B, client *invoke.Client) time.Duration {
 
 // bare is one round of the same statement in a plain loop a connection.
 func bare(b *testing.B, pool *pgxpool.Pool) time.Duration {
-	generator := event.New("bare", 1, bench.CarCreated, time.Now())
+	generator, err := event.New("bare", 1, bench.CarCreated, time.Now())
+	if err != nil {
+		b.Fatal(err)
+	}
 	made := make([]event.Event, rowsPerBatch)
 	for i := range made {
 		made[i] = generator.Event(nil, event.Position{Row: i})

@@ -106,7 +106,10 @@ func sample(p bench.Plan) (dpu, size float64) {
 	}
 	sizes := make([]int, p.Invocation(0).RowsPerStatement())
 	n := min(max(sampledRows/int64(len(sizes)), 1), total)
-	events := event.New(p.RunID, p.Seed, p.EventType, time.Unix(0, 0))
+	events, err := event.New(p.RunID, p.Seed, p.EventType, time.Unix(0, 0))
+	if err != nil {
+		return 0, 0 // the function refuses such a plan, and inserts nothing
+	}
 	var bytes int
 	for k := range n {
 		at := k * total / n

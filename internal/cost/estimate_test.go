@@ -94,7 +94,10 @@ func TestEstimateBatch(t *testing.T) {
 		c.Batch.NumLambdas, c.Batch.Iterations, c.EventType = 4, 2, bench.Random
 	})
 	p := c.Plans("01M850BJEVW2N143JB0YS2GE2T")[0]
-	events := event.New(p.RunID, p.Seed, p.EventType, time.Time{})
+	events, err := event.New(p.RunID, p.Seed, p.EventType, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var want float64
 	for i := range p.Load.NumLambdas {
 		for n := range p.Load.Iterations {

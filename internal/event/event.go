@@ -42,7 +42,7 @@ type Event struct {
 
 // Generator makes the events of one run. It is not safe for concurrent use.
 type Generator struct {
-	kind  bench.EventType
+	kinds []kind // one, or those to draw from
 	start time.Time
 	ids   hasher
 	rolls hasher
@@ -50,22 +50,26 @@ type Generator struct {
 	rng   *rand.Rand
 }
 
-// New returns a Generator for events of one type, or of all when kind is
+// New returns a Generator for events of one type, or of several, drawn, when t is
 // bench.Random. now dates the events of a run whose id isn't a ULID; the others
-// carry the ULID's own time.
-func New(runID string, seed int64, kind bench.EventType, now time.Time) *Generator {
+// carry the ULID's own time. It fails for a type that there isn't.
+func New(runID string, seed int64, t bench.EventType, now time.Time) (*Generator, error) {
+	kinds, err := kindsOf(t)
+	if err != nil {
+		return nil, err
+	}
 	if id, err := ulid.ParseStrict(runID); err == nil {
 		now = id.Timestamp()
 	}
 	pcg := rand.NewPCG(0, 0)
 	return &Generator{
-		kind:  kind,
+		kinds: kinds,
 		start: now.UTC().Truncate(time.Microsecond),
 		ids:   newHasher("id", runID, 0),
 		rolls: newHasher("event", runID, seed),
 		pcg:   pcg,
 		rng:   rand.New(pcg),
-	}
+	}, nil
 }
 
 // Event is the event at position at. Its Data is appended to buffer, which may
@@ -73,30 +77,17 @@ func New(runID string, seed int64, kind bench.EventType, now time.Time) *Generat
 func (g *Generator) Event(buffer []byte, at Position) Event {
 	sum := g.rolls.sum(at)
 	g.pcg.Seed(binary.LittleEndian.Uint64(sum[:8]), binary.LittleEndian.Uint64(sum[8:]))
-	kind := g.kind
-	if kind == bench.Random {
-		kind = bench.EventTypes()[g.rng.IntN(len(bench.EventTypes())-1)]
+	kind := &g.kinds[0]
+	if len(g.kinds) > 1 {
+		kind = &g.kinds[g.rng.IntN(len(g.kinds))]
 	}
 	// Iterations are a millisecond apart and rows a microsecond, so that the
 	// order in which a table's rows were made can be read from them.
 	created := g.start.Add(time.Duration(at.Iteration)*time.Millisecond + time.Duration(at.Row)*time.Microsecond)
-	e := Event{ID: g.ids.id(at), Type: kind, Created: created, Saved: created}
+	e := Event{ID: g.ids.id(at), Name: kind.name, Type: kind.of, Created: created, Saved: created}
 	w := writer{out: buffer, rng: g.rng}
 	w.now = created.AppendFormat(w.clock[:0], "2006-01-02T15:04:05.000000Z")
-	switch kind {
-	case bench.LoanCreated:
-		e.Name = "Loan Created"
-		w.loanCreated(e, at)
-	case bench.LoanPaymentSubmitted:
-		e.Name = "Loan Payment Submitted"
-		w.loanPayment(e, at)
-	case bench.CarServiceDone:
-		e.Name = "Car Service Done"
-		w.carService(e, at)
-	default:
-		e.Name = "Car Created"
-		w.carCreated(e)
-	}
+	kind.write(&w, e, at)
 	e.Data = w.out[len(buffer):]
 	return e
 }

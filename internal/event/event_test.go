@@ -20,8 +20,34 @@ const run = "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W" // 2025-11-23
 
 var types = bench.EventTypes()[:4]
 
+// generator is New of a type that there is.
+func generator(run string, seed int64, t bench.EventType, now time.Time) *Generator {
+	g, err := New(run, seed, t, now)
+	if err != nil {
+		panic(err)
+	}
+	return g
+}
+
+// Every type that a run may ask for is one of the table, and the other way round;
+// any other is an error.
+func TestKinds(t *testing.T) {
+	var all []bench.EventType
+	for _, k := range kinds() {
+		all = append(all, k.of)
+	}
+	if diff := cmp.Diff(bench.EventTypes(), append(all, bench.Random)); diff != "" {
+		t.Error(diff)
+	}
+	for _, unknown := range []bench.EventType{"", "carcreated", "CarSold"} {
+		if _, err := New(run, 1, unknown, time.Time{}); err == nil {
+			t.Errorf("%q is a type", unknown)
+		}
+	}
+}
+
 func generate(kind bench.EventType, n int) []Event {
-	g := New(run, 42, kind, time.Time{})
+	g := generator(run, 42, kind, time.Time{})
 	events := make([]Event, n)
 	for i := range events {
 		events[i] = g.Event(nil, Position{Invocation: i / 100, Iteration: i / 10 % 10, Row: i % 10})
@@ -163,7 +189,7 @@ func TestAnnuityRepaysTheLoan(t *testing.T) {
 func TestDeterministic(t *testing.T) {
 	at := Position{Scenario: bench.Batch, Invocation: 3, Iteration: 2, Row: 99}
 	event := func(run string, seed int64, at Position) Event {
-		g := New(run, seed, bench.Random, time.Unix(0, 0))
+		g := generator(run, seed, bench.Random, time.Unix(0, 0))
 		g.Event(nil, Position{}) // what came before has no influence
 		return g.Event([]byte("before"), at)
 	}
@@ -234,12 +260,12 @@ func TestRandomIsAnEvenMix(t *testing.T) {
 }
 
 func TestDatesComeFromTheRunID(t *testing.T) {
-	e := New(run, 0, bench.CarCreated, time.Unix(0, 0)).Event(nil, Position{Iteration: 1, Row: 2})
+	e := generator(run, 0, bench.CarCreated, time.Unix(0, 0)).Event(nil, Position{Iteration: 1, Row: 2})
 	if got := e.Created.Format(time.DateOnly); got != "2025-11-22" && got != "2025-11-23" {
 		t.Errorf("ULID run: created %v", e.Created)
 	}
 	now := time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC)
-	e = New("my run", 0, bench.CarCreated, now).Event(nil, Position{Iteration: 1, Row: 2})
+	e = generator("my run", 0, bench.CarCreated, now).Event(nil, Position{Iteration: 1, Row: 2})
 	if want := time.Date(2026, 1, 2, 3, 4, 5, 1_002_000, time.UTC); !e.Created.Equal(want) {
 		t.Errorf("other run: created %v, want %v", e.Created, want)
 	}
@@ -265,7 +291,7 @@ func BenchmarkEvent(b *testing.B) {
 	for _, kind := range bench.EventTypes() {
 		b.Run(string(kind), func(b *testing.B) {
 			b.ReportAllocs()
-			g := New(run, 1, kind, time.Time{})
+			g := generator(run, 1, kind, time.Time{})
 			buffer := make([]byte, 0, 1024)
 			for i := 0; b.Loop(); i++ {
 				sink += bits.OnesCount8(g.Event(buffer[:0], Position{Row: i}).Data[0])

@@ -16,7 +16,7 @@ type writer struct {
 	clock [32]byte
 }
 
-func (w *writer) carCreated(e Event) {
+func (w *writer) carCreated(e Event, _ Position) {
 	id := w.open(e, "Car", "CAR")
 	w.text("id", id)
 	w.key("vin")

@@ -32,7 +32,10 @@ const runID = "01M850BJEVW2N143JB0YS2GE2T"
 // insert writes the rows of the plan whose statement the filter names.
 func insert(t *testing.T, db *dsql.DB, p bench.Plan, wanted func(invocation, n int) bool) {
 	t.Helper()
-	g := event.New(p.RunID, p.Seed, p.EventType, time.Time{})
+	g, err := event.New(p.RunID, p.Seed, p.EventType, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range p.Load.NumLambdas {
 		inv := p.Invocation(i)
 		s, err := db.NewInsert(inv.RowsPerStatement())

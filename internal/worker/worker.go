@@ -96,11 +96,14 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 	if err != nil {
 		return nil, err
 	}
+	batch, err := newRows(inv, time.Now())
+	if err != nil {
+		return nil, err
+	}
 	observed := w.observer.Begin(ctx, inv, cold, dsql.Summary(inv.RowsPerStatement()))
 	ctx = observed.Collecting(ctx)
 	start := time.Now()
 	t := newTally(inv, w.environment)
-	batch := newRows(inv, start)
 	for n := range inv.Statements() {
 		if ctx.Err() != nil || !w.reachable(ctx, t) {
 			break
@@ -148,12 +151,12 @@ type rows struct {
 	events    []event.Event
 }
 
-func newRows(inv bench.Invocation, now time.Time) *rows {
-	return &rows{
-		inv:       inv,
-		generator: event.New(inv.RunID, inv.Seed, inv.EventType, now),
-		events:    make([]event.Event, inv.RowsPerStatement()),
+func newRows(inv bench.Invocation, now time.Time) (*rows, error) {
+	generator, err := event.New(inv.RunID, inv.Seed, inv.EventType, now)
+	if err != nil {
+		return nil, err
 	}
+	return &rows{inv: inv, generator: generator, events: make([]event.Event, inv.RowsPerStatement())}, nil
 }
 
 func (r *rows) of(n int) []event.Event {

@@ -82,7 +82,10 @@ func (l *lab) checkLaw(t *testing.T, v *viewer, r *run, truth map[string]float64
 	}
 	for i, s := range results {
 		inv := plan.Invocation(s.Invocation)
-		generator := event.New(r.id(), inv.Seed, inv.EventType, time.Now())
+		generator, err := event.New(r.id(), inv.Seed, inv.EventType, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
 		id := generator.Event(nil, event.At(inv, s.Iteration, 0)).ID
 		planted, slowed := truth[id]
 		delete(truth, id)

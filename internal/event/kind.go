@@ -1,0 +1,41 @@
+package event
+
+import (
+	"fmt"
+	"slices"
+
+	"dsql-load-test/internal/bench"
+)
+
+// kind is one type of event.
+type kind struct {
+	of    bench.EventType
+	name  string
+	write func(*writer, Event, Position)
+	// drawn: it is among those that bench.Random draws from. Whatever is added to
+	// these, or moved, changes the rows of every seed: a new type isn't drawn.
+	drawn bool
+}
+
+// kinds are all types of events, those that are drawn in the order that seeds
+// know.
+func kinds() []kind {
+	return []kind{
+		{bench.CarCreated, "Car Created", (*writer).carCreated, true},
+		{bench.LoanCreated, "Loan Created", (*writer).loanCreated, true},
+		{bench.LoanPaymentSubmitted, "Loan Payment Submitted", (*writer).loanPayment, true},
+		{bench.CarServiceDone, "Car Service Done", (*writer).carService, true},
+	}
+}
+
+// kindsOf are those that a run of type t writes: one, or all that are drawn.
+func kindsOf(t bench.EventType) ([]kind, error) {
+	all := kinds()
+	wanted := slices.DeleteFunc(slices.Clone(all), func(k kind) bool {
+		return t == bench.Random && !k.drawn || t != bench.Random && k.of != t
+	})
+	if len(wanted) == 0 {
+		return nil, fmt.Errorf("event type %q: must be one of %v", t, bench.EventTypes())
+	}
+	return wanted, nil
+}
