@@ -1,10 +1,10 @@
-// Package plain makes text from outside harmless where it is printed: what a
+// Package quote makes text from outside harmless where it is printed: what a
 // function, AWS, PostgreSQL, a file or a variable says can hold control
 // characters, line breaks and markup.
 //
 // Line is for a terminal, Copy does the same for a whole value, Messages for an
 // error. Markdown, Cell, Link and JSONWriter add what their form needs.
-package plain
+package quote
 
 import (
 	"fmt"
@@ -22,13 +22,11 @@ func Line(text string) string {
 	cut := ""
 	if len(text) > longest {
 		cut = fmt.Sprintf(" ... (%d bytes)", len(text))
-		text = text[:longest]
-		for tail := 1; tail < utf8.UTFMax && !utf8.FullRuneInString(text[len(text)-tail:]); tail++ {
-			if utf8.RuneStart(text[len(text)-tail]) {
-				text = text[:len(text)-tail]
-				break
-			}
+		end := longest
+		for end > longest-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+			end--
 		}
+		text = text[:end]
 	}
 	return visible(text) + cut
 }

@@ -1,4 +1,4 @@
-package plain
+package quote
 
 import (
 	"fmt"
@@ -72,17 +72,20 @@ func around(before string, all []Message, after string) []Message {
 	return all
 }
 
-// OneLine is all that err says on one line.
-func OneLine(err error) string {
-	var parts []string
+// Lines are Messages with the word hint before those that are one.
+func Lines(err error) []string {
+	var all []string
 	for _, m := range Messages(err) {
 		if m.Hint {
 			m.Text = "hint: " + m.Text
 		}
-		parts = append(parts, m.Text)
+		all = append(all, m.Text)
 	}
-	return strings.Join(parts, "; ")
+	return all
 }
+
+// OneLine is all that err says on one line.
+func OneLine(err error) string { return strings.Join(Lines(err), "; ") }
 
 // Args are args for a format that is ours: texts and errors as one line each,
 // anything else as it is.

@@ -1,4 +1,4 @@
-package plain
+package quote
 
 import (
 	"net/url"
