@@ -1,12 +1,12 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/verify"
 )
@@ -90,7 +90,7 @@ func (s *session) complete() bool {
 func (s *session) fail(err error) error {
 	s.warn("the run failed: %v", err)
 	s.save(bench.Incomplete)
-	return fmt.Errorf("%w\nhint: driver verify %s says which rows are there", err, s.results.path)
+	return quote.Hint(err, "driver verify %s says which rows are there", s.results.path)
 }
 
 // fill adds what the record says of the run as a whole.

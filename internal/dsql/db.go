@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"dsql-load-test/internal/quote"
 )
 
 // connectTimeout bounds one attempt to connect, when the URL doesn't say. A
@@ -64,14 +66,18 @@ func (db *DB) Close() { db.pool.Close() }
 // Ping connects and answers the server's version, such as "15.18".
 func (db *DB) Ping(ctx context.Context) (version string, err error) {
 	if err := db.pool.QueryRow(ctx, "SHOW server_version").Scan(&version); err != nil {
-		return "", fmt.Errorf("connect to %s: %w%s", db.address(), oneLine(err), connectHint(err))
+		fault := fmt.Errorf("connect to %s: %w", db.address(), oneLine(err))
+		if hint := connectHint(err); hint != "" {
+			fault = quote.Hint(fault, "%s", hint)
+		}
+		return "", fault
 	}
 	version, _, _ = strings.Cut(version, " ")
 	return version, nil
 }
 
-// connectHint is what to do about a connection that was refused, as lines that
-// begin with "hint:"; empty when nothing is known.
+// connectHint is what to do about a connection that was refused; empty when
+// nothing is known.
 func connectHint(err error) string {
 	f := Explain(err)
 	hint := ""
@@ -92,10 +98,7 @@ func connectHint(err error) string {
 	if f.Hint != "" && f.SQLSTATE == "08006" {
 		hint = strings.TrimPrefix(hint+" (the cluster says: "+f.Hint+")", " ")
 	}
-	if hint == "" {
-		return ""
-	}
-	return "\nhint: " + hint
+	return hint
 }
 
 // address is where the database is, for messages.
