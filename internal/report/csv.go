@@ -106,7 +106,7 @@ func kinds(counts map[string]int64) string {
 	parting := strings.NewReplacer(";", `\x3b`, "=", `\x3d`)
 	var parts []string
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
-		parts = append(parts, fmt.Sprintf("%s=%d", parting.Replace(kind), counts[kind]))
+		parts = append(parts, fmt.Sprintf("%s=%d", quote.Cell(parting.Replace(kind)), counts[kind]))
 	}
 	return strings.Join(parts, ";")
 }
