@@ -100,7 +100,8 @@ func (f *compareFlags) execute(stdout io.Writer, args []string, lookup func(stri
 	found, err := c.Regressions(least)
 	switch {
 	case len(found) > 0:
-		faults := []error{fmt.Errorf("regression of %s or more:", f.regression)}
+		head := fmt.Sprintf("regression of %s or more:", f.regression)
+		faults := []error{errors.New(head)}
 		for _, sentence := range found {
 			faults = append(faults, errors.New(sentence))
 		}
