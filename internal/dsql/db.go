@@ -12,7 +12,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"dsql-load-test/internal/quote"
 )
 
 // connectTimeout bounds one attempt to connect, when the URL doesn't say. A
@@ -68,13 +67,23 @@ func (db *DB) Ping(ctx context.Context) (version string, err error) {
 	if err := db.pool.QueryRow(ctx, "SHOW server_version").Scan(&version); err != nil {
 		fault := fmt.Errorf("connect to %s: %w", db.address(), oneLine(err))
 		if hint := connectHint(err); hint != "" {
-			fault = quote.Hint(fault, "%s", hint)
+			fault = &hintedError{fault, hint}
 		}
 		return "", fault
 	}
 	version, _, _ = strings.Cut(version, " ")
 	return version, nil
 }
+
+// hintedError has advice, as package quote shows it.
+type hintedError struct {
+	error
+	hint string
+}
+
+func (e *hintedError) Error() string { return e.error.Error() + "\nhint: " + e.hint }
+func (e *hintedError) Unwrap() error { return e.error }
+func (e *hintedError) Hint() string  { return e.hint }
 
 // connectHint is what to do about a connection that was refused; empty when
 // nothing is known.

@@ -19,6 +19,13 @@ type hinted struct {
 
 func (h *hinted) Error() string { return h.err.Error() + "\nhint: " + h.hint }
 func (h *hinted) Unwrap() error { return h.err }
+func (h *hinted) Hint() string  { return h.hint }
+
+// advising is an error as Hint makes it, in whatever package.
+type advising interface {
+	Hint() string
+	Unwrap() error
+}
 
 // Message is one line of what an error says.
 type Message struct {
@@ -32,8 +39,8 @@ type Message struct {
 func Messages(err error) []Message {
 	text := err.Error()
 	switch e := err.(type) {
-	case *hinted:
-		return append(Messages(e.err), Message{Text: Line(e.hint), Hint: true})
+	case advising:
+		return append(Messages(e.Unwrap()), Message{Text: Line(e.Hint()), Hint: true})
 	case interface{ Unwrap() []error }:
 		if all, ok := joined(e.Unwrap(), text); ok {
 			return all
