@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-
 )
 
 // connectTimeout bounds one attempt to connect, when the URL doesn't say. A
