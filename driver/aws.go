@@ -11,6 +11,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/screen"
 )
 
@@ -53,7 +54,7 @@ func (f *flags) examine(ctx context.Context, c bench.Config) (*doctor.Report, er
 	}
 	r := doctor.Run(ctx, o)
 	if err := r.Err(); err != nil {
-		return nil, fmt.Errorf("%w\nhint: driver doctor --target aws shows all checks; --skip-checks runs without them", err)
+		return nil, quote.Hint(err, "driver doctor --target aws shows all checks; --skip-checks runs without them")
 	}
 	return r, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/verify"
 )
@@ -111,7 +112,7 @@ func removeRun(ctx context.Context, cmd *cobra.Command, db *dsql.DB, config benc
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%s: %d of %d planned rows removed\n", name, n, p.Rows())
 		if err != nil {
-			return &exitError{code: exitIncomplete, err: fmt.Errorf("%w\nhint: run it again to go on", err)}
+			return &exitError{code: exitIncomplete, err: quote.Hint(err, "run it again to go on")}
 		}
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/cloudwatch"
 	"dsql-load-test/internal/cost"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 )
 
@@ -106,7 +107,7 @@ func awsResults(path string) (*bench.Record, error) {
 	case err != nil:
 		return nil, err
 	case record.Run.Status == bench.Running, record.Run.Status == bench.Killed && record.Run.DurationSeconds == 0:
-		return nil, fmt.Errorf("%s: the run goes on, or was killed: when it ended isn't known\nhint: driver verify %s settles a killed one", path, path)
+		return nil, quote.Hint(fmt.Errorf("%s: the run goes on, or was killed: when it ended isn't known", path), "driver verify %s settles a killed one", path)
 	case record.Run.Target != bench.AWS:
 		return nil, fmt.Errorf("%s: the run's target was %s: CloudWatch measures only what runs on AWS", path, record.Run.Target)
 	}
@@ -146,7 +147,7 @@ func (m *measurements) fetch(ctx context.Context, r *bench.Record) error {
 		return err
 	}
 	if points(got) == 0 && points(r.CloudWatch) > 0 {
-		return fmt.Errorf("%s\nhint: what was fetched at %s stays in the results", got.Problem, r.CloudWatch.FetchedAt.Format(time.RFC3339))
+		return quote.Hint(errors.New(got.Problem), "what was fetched at %s stays in the results", r.CloudWatch.FetchedAt.Format(time.RFC3339))
 	}
 	r.CloudWatch = got
 	if r.Cost == nil {
@@ -194,7 +195,7 @@ func (m *measurements) send(ctx context.Context, r *bench.Record) *cloudwatch.Se
 	}
 	sent, err := cloudwatch.Send(ctx, os.Getenv, r, m.now())
 	if err != nil {
-		fmt.Fprintf(m.log, "CloudWatch's metrics are not in Prometheus: %v\n", err)
+		fmt.Fprintf(m.log, "CloudWatch's metrics are not in Prometheus: %s\n", quote.OneLine(err))
 		return nil
 	}
 	return &sent
@@ -204,7 +205,7 @@ func (m *measurements) send(ctx context.Context, r *bench.Record) *cloudwatch.Se
 func printMeasured(w io.Writer, r *bench.Record, sent *cloudwatch.Sent, asJSON bool) error {
 	var err error
 	if asJSON {
-		err = json.NewEncoder(w).Encode(struct {
+		err = json.NewEncoder(quote.JSONWriter(w)).Encode(struct {
 			CloudWatch *bench.CloudWatch       `json:"cloudwatch"`
 			Comparison []cloudwatch.Comparison `json:"comparison"`
 			Cost       *bench.Cost             `json:"cost"`

@@ -6,12 +6,12 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"dsql-load-test/internal/compare"
+	"dsql-load-test/internal/quote"
 )
 
 // compareFlags are what driver compare is told.
@@ -48,7 +48,7 @@ figure that could be tested.`,
   driver compare old new newer --format html > comparison.html`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return usage(errors.New("a comparison needs an old and a new side\nhint: driver compare --help"))
+				return usage(quote.Hint(errors.New("a comparison needs an old and a new side"), "driver compare --help"))
 			}
 			return nil
 		},
@@ -87,7 +87,7 @@ func (f *compareFlags) execute(stdout io.Writer, args []string, lookup func(stri
 	c, err := compare.Compare(sides, options)
 	switch {
 	case errors.Is(err, compare.ErrInvalid):
-		return &exitError{code: exitIncomplete, err: fmt.Errorf("%w\nhint: --force compares it all the same", err)}
+		return &exitError{code: exitIncomplete, err: quote.Hint(err, "--force compares it all the same")}
 	case err != nil:
 		return usage(err)
 	}
@@ -100,9 +100,14 @@ func (f *compareFlags) execute(stdout io.Writer, args []string, lookup func(stri
 	found, err := c.Regressions(least)
 	switch {
 	case len(found) > 0:
-		return &exitError{code: exitIncomplete, err: fmt.Errorf("regression of %s or more:\n%s", f.regression, strings.Join(found, "\n"))}
+		head := fmt.Sprintf("regression of %s or more:", f.regression)
+		faults := []error{errors.New(head)}
+		for _, sentence := range found {
+			faults = append(faults, errors.New(sentence))
+		}
+		return &exitError{code: exitIncomplete, err: errors.Join(faults...)}
 	case err != nil:
-		return usage(fmt.Errorf("--fail-on-regression %s: %w\nhint: give it 5 or more runs a side: driver run --repeat 5", f.regression, err))
+		return usage(quote.Hint(fmt.Errorf("--fail-on-regression %s: %w", f.regression, err), "give it 5 or more runs a side: driver run --repeat 5"))
 	}
 	return nil
 }

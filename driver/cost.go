@@ -10,6 +10,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/figure"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/verify"
 )
 
@@ -119,9 +120,10 @@ func dryRun(w io.Writer, c bench.Config, fn *bench.Function, prices cost.Prices,
 		if err != nil {
 			return fmt.Errorf("encode the plan: %w", err)
 		}
-		_, err = w.Write(append(text, '\n'))
+		_, err = quote.JSONWriter(w).Write(append(text, '\n'))
 		return err
 	}
+	f = quote.Copy(f)
 	var b strings.Builder
 	fmt.Fprintf(&b, "Dry run: nothing was started.\n\nPlan: target %s, region %s, function %s\n", f.Target, f.Region, f.FunctionName)
 	f.writePlans(&b)

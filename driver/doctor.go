@@ -11,6 +11,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/doctor"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/quote"
 )
 
 func doctorCommand(lookup func(string) (string, bool)) *cobra.Command {
@@ -99,7 +100,7 @@ func tell(cmd *cobra.Command, r *doctor.Report, asJSON bool) error {
 		if !asJSON {
 			return r.Text(cmd.OutOrStdout())
 		}
-		encoder := json.NewEncoder(cmd.OutOrStdout())
+		encoder := json.NewEncoder(quote.JSONWriter(cmd.OutOrStdout()))
 		encoder.SetIndent("", "  ")
 		encoder.SetEscapeHTML(false)
 		return encoder.Encode(r)

@@ -15,6 +15,7 @@ import (
 	"github.com/shirou/gopsutil/v4/mem"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 )
 
 const unknown = "unknown"
@@ -77,8 +78,8 @@ func checkOpenFiles(inFlight int) error {
 		return fmt.Errorf("read the limit of open files: %w", err)
 	}
 	if need := uint64(3*inFlight + 256); limit.Cur < need {
-		return fmt.Errorf("%w: %d, and %d invocations in flight need %d\nhint: raise it (ulimit -n %d), or use a lower --concurrency",
-			errTooFewFiles, limit.Cur, inFlight, need, need)
+		return quote.Hint(fmt.Errorf("%w: %d, and %d invocations in flight need %d", errTooFewFiles, limit.Cur, inFlight, need),
+			"raise it (ulimit -n %d), or use a lower --concurrency", need)
 	}
 	return nil
 }

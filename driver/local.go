@@ -12,6 +12,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local"
+	"dsql-load-test/internal/quote"
 )
 
 func localCommand(lookup func(string) (string, bool)) *cobra.Command {
@@ -72,7 +73,7 @@ Database:        %s
       --cli-binary-format raw-in-base64-out --payload '{"scenario":"batch","count":100}' /dev/stdout
 
 Ctrl-C ends both.
-`, target.Endpoint, target.DatabaseURL, target.Endpoint, d.Region, d.FunctionName)
+`, quote.Args(target.Endpoint, target.DatabaseURL, target.Endpoint, d.Region, d.FunctionName)...)
 			if dsqlOnly {
 				tellDSQL(cmd.OutOrStdout(), target, d.Region)
 			}
@@ -124,5 +125,5 @@ DSQL front: %s, port %d, database postgres, user admin or any other
 	}
 	fmt.Fprintf(w, `  export PGSSLROOTCERT=%s PGSSLMODE=verify-full
   PGPASSWORD=$(%s token --cluster %s --region %s) psql -h %s -p %d -U admin postgres
-`, t.Front.CAFile(), self, t.Front.Host(), region, t.Front.Host(), t.Front.Port())
+`, quote.Args(t.Front.CAFile(), self, t.Front.Host(), region, t.Front.Host(), t.Front.Port())...)
 }

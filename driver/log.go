@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+
+	"dsql-load-test/internal/quote"
 )
 
 // jsonLog makes a JSON record of each line that is written to it, for
@@ -25,7 +27,7 @@ func newLog(format string, w io.Writer) (io.Writer, error) {
 	case "text":
 		return w, nil
 	case "json":
-		return &jsonLog{logger: slog.New(slog.NewJSONHandler(w, nil))}, nil
+		return &jsonLog{logger: slog.New(slog.NewJSONHandler(quote.JSONWriter(w), nil))}, nil
 	}
 	return nil, fmt.Errorf("--log-format %s: must be text or json", format)
 }

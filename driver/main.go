@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/local"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry"
 )
 
@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	var exit *exitError
 	if !errors.As(err, &exit) {
-		exit = &exitError{code: exitUsage, err: err} // cobra's own: unknown command or argument
+		exit = &exitError{code: exitUsage, err: suggested(err)} // cobra's own: unknown command or argument
 	}
 	if exit.err != nil {
 		complain(root.ErrOrStderr(), exit.err)
@@ -66,7 +66,7 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 		if now := renamedFlag(err); now != nil {
 			err = now
 		}
-		return &exitError{code: exitUsage, err: fmt.Errorf("%w\nhint: %s --help lists the flags", err, cmd.CommandPath())}
+		return &exitError{code: exitUsage, err: quote.Hint(err, "%s --help lists the flags", cmd.CommandPath())}
 	})
 	format := root.PersistentFlags().String("log-format", "text", "messages on stderr: text, or json, one object a line")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
@@ -101,7 +101,7 @@ func refuseStrayNames(root *cobra.Command) {
 				if err == nil && len(rest) > 0 {
 					err = fmt.Errorf("unknown command %q for %q", rest[0], found.CommandPath())
 				}
-				return usage(err)
+				return usage(suggested(err))
 			}
 		case "completion":
 			cmd.Args = cobra.NoArgs
@@ -137,18 +137,4 @@ func usage(err error) error {
 		return nil
 	}
 	return &exitError{code: exitUsage, err: err}
-}
-
-// complain prints each line of err as an error, hints as hints. cobra's own
-// suggestions come indented and after an empty line.
-func complain(w io.Writer, err error) {
-	for line := range strings.Lines(err.Error()) {
-		if strings.TrimSpace(line) == "" {
-			continue
-		}
-		if suggestion := strings.HasPrefix(line, "Did you mean") || strings.HasPrefix(line, "\t"); !suggestion && !strings.HasPrefix(line, "hint: ") {
-			line = "error: " + line
-		}
-		fmt.Fprintln(w, strings.TrimRight(line, "\n"))
-	}
 }

@@ -7,10 +7,12 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/cloudwatch"
+	"dsql-load-test/internal/quote"
 )
 
 // measuredText is what CloudWatch told of a run, for a reader.
 func measuredText(r *bench.Record, sent *cloudwatch.Sent) string {
+	r = quote.Copy(r)
 	var b strings.Builder
 	c := r.CloudWatch
 	state := "complete"
@@ -40,7 +42,7 @@ func measuredText(r *bench.Record, sent *cloudwatch.Sent) string {
 		writeSheet(&b, r.Cost.Actual)
 	}
 	if sent != nil {
-		fmt.Fprintf(&b, "\nPrometheus: %s\n", sent)
+		fmt.Fprintf(&b, "\nPrometheus: %s\n", quote.Line(sent.String()))
 	}
 	return b.String()
 }

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"sync/atomic"
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/verify"
 )
@@ -86,7 +86,7 @@ func (s *session) complete() bool {
 func (s *session) fail(err error) error {
 	s.warn("the run failed: %v", err)
 	s.save(bench.Incomplete)
-	return fmt.Errorf("%w\nhint: driver verify %s says which rows are there", err, s.results.path)
+	return quote.Hint(err, "driver verify %s says which rows are there", s.results.path)
 }
 
 // fill adds what the record says of the run as a whole.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/report/page"
 )
@@ -52,7 +53,7 @@ second of each scenario; an empty field has no value:
   driver report results_20261123_200000.json --out report.md`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage(fmt.Errorf("%d results files given: one makes a report\nhint: driver compare sets several side by side", len(args)))
+				return usage(quote.Hint(fmt.Errorf("%d results files given: one makes a report", len(args)), "driver compare sets several side by side"))
 			}
 			return nil
 		},
@@ -127,7 +128,7 @@ func writeReport(cmd *cobra.Command, f reportFormat, r *bench.Record, path strin
 	if err := report.WriteFile(path, func(w io.Writer) error { return f.write(w, r) }); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "Report: %s\n", path)
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "Report: %s\n", quote.Line(path))
 	return err
 }
 

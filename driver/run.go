@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/report/page"
 )
@@ -93,7 +94,7 @@ func (f *flags) execute(cmd *cobra.Command, config bench.Config) error {
 			break
 		}
 	}
-	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Runs: %s\n", folder); err != nil {
+	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Runs: %s\n", quote.Line(folder)); err != nil {
 		return &exitError{code: exitIncomplete, err: err}
 	}
 	return worst
@@ -149,14 +150,14 @@ func (s *session) publish(stdout io.Writer) error {
 		faults = append(faults, report.JSON(stdout, s.record))
 	} else {
 		faults = append(faults, report.Text(stdout, s.record))
-		_, err := fmt.Fprintf(stdout, "Results: %s\n", s.results.path)
+		_, err := fmt.Fprintf(stdout, "Results: %s\n", quote.Line(s.results.path))
 		faults = append(faults, err)
 	}
 	if !s.flags.noHTML {
 		path := strings.TrimSuffix(s.results.path, ".json") + ".html"
 		err := report.WriteFile(path, func(w io.Writer) error { return page.Write(w, s.record) })
 		if err == nil && !s.flags.json {
-			_, err = fmt.Fprintf(stdout, "Report:  %s\n", path)
+			_, err = fmt.Fprintf(stdout, "Report:  %s\n", quote.Line(path))
 		}
 		faults = append(faults, err)
 	}

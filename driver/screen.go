@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
 )
@@ -122,7 +123,7 @@ func (d *display) enter(phase screen.Phase, line string, args ...any) {
 	d.phase = phase
 	d.mu.Unlock()
 	if line != "" && d.plain() {
-		fmt.Fprintf(d, line+"\n", args...)
+		fmt.Fprintf(d, line+"\n", quote.Args(args...)...)
 	}
 }
 

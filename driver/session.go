@@ -13,6 +13,7 @@ import (
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/local"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
 )
@@ -62,14 +63,15 @@ func newSession(f *flags, c bench.Config, log io.Writer) *session {
 	}
 }
 
+// say tells the user; what args hold can't break the line.
 func (s *session) say(format string, args ...any) {
 	if !s.flags.quiet {
-		fmt.Fprintf(s.log, format+"\n", args...)
+		fmt.Fprintf(s.log, format+"\n", quote.Args(args...)...)
 	}
 }
 
 func (s *session) warn(format string, args ...any) {
-	s.warnings = append(s.warnings, fmt.Sprintf(format, args...))
+	s.warnings = append(s.warnings, fmt.Sprintf(format, quote.Args(args...)...))
 }
 
 // warnOnce is warn of what may be said again and again.
@@ -137,7 +139,7 @@ func (s *session) open(ctx context.Context) error {
 		return err
 	}
 	if err := s.client.Reach(ctx); err != nil {
-		return fmt.Errorf("%w\nhint: look at --endpoint-url, --region and AWS_ENDPOINT_URL_LAMBDA; driver doctor tells what hinders the way", err)
+		return quote.Hint(err, "look at --endpoint-url, --region and AWS_ENDPOINT_URL_LAMBDA; driver doctor tells what hinders the way")
 	}
 	return nil
 }
@@ -175,8 +177,8 @@ func (s *session) close() error {
 		return nil
 	}
 	if folder := s.target.KeptIn(); folder != "" {
-		fmt.Fprintf(s.log, "the database's folder is kept: %s\n"+
-			"hint: start it again by postgres -D %s/data -k %s, as its owner\n", folder, folder, folder)
+		fmt.Fprintf(s.log, "the database's folder is kept: %[1]s\n"+
+			"hint: start it again by postgres -D %[1]s/data -k %[1]s, as its owner\n", quote.Line(folder))
 	}
 	if err := s.target.Stop(); err != nil {
 		return &exitError{code: exitIncomplete, err: err}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry"
 )
 
@@ -183,7 +184,8 @@ func strangers(root *cobra.Command, environ []string) error {
 				faults = append(faults, fmt.Errorf("environment variable %s is now %s", name, variable(now)))
 				continue
 			}
-			faults = append(faults, fmt.Errorf("environment variable %s: no command has a flag --%s\nhint: driver run --help lists them; unset %s if it is not meant for this program", name, flag, name))
+			faults = append(faults, quote.Hint(fmt.Errorf("environment variable %s: no command has a flag --%s", name, flag),
+				"driver run --help lists them; unset %s if it is not meant for this program", name))
 		}
 	}
 	return errors.Join(faults...)

@@ -49,7 +49,7 @@ func (s *session) sayUnobserved() {
 	if s.telemetry != nil {
 		state = "telemetry is kept until the end of the run"
 	}
-	s.say("%s: %v\nhint: docker compose up -d starts a collector, Prometheus, Jaeger and Grafana", state, s.unobserved)
+	s.say("%s: %s\nhint: docker compose up -d starts a collector, Prometheus, Jaeger and Grafana", state, s.unobserved)
 }
 
 // warm runs the warm-up and removes its rows.

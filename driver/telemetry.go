@@ -10,6 +10,7 @@ import (
 
 	"dsql-load-test/internal/accounts"
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
 )
@@ -35,7 +36,7 @@ func (s *session) openTelemetry(ctx context.Context) error {
 		s.telemetry = d
 		s.unobserved = d.Absent()
 	case s.config.TelemetryRequired:
-		return usage(fmt.Errorf("%s: %w\nhint: docker compose up -d starts a collector", sourceOf(&s.config, "telemetry_required"), err))
+		return usage(quote.Hint(fmt.Errorf("%s: %w", sourceOf(&s.config, "telemetry_required"), err), "docker compose up -d starts a collector"))
 	case mode == bench.TelemetryAuto:
 		s.unobserved = err // said when the run begins
 	default:

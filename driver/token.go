@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/quote"
 )
 
 func tokenCommand(lookup func(string) (string, bool)) *cobra.Command {
@@ -36,7 +37,7 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 			defer cancel()
 			token, err := dsql.Token(ctx, a)
 			if err != nil {
-				return &exitError{code: exitIncomplete, err: fmt.Errorf("%w\nhint: aws sts get-caller-identity says whether the credentials are good", err)}
+				return &exitError{code: exitIncomplete, err: quote.Hint(err, "aws sts get-caller-identity says whether the credentials are good")}
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), token)
 			return err

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/verify"
 )
@@ -43,7 +44,8 @@ be asked; 2 usage.`,
 				return usage(err)
 			}
 			if record.Run.Throwaway() {
-				return usage(fmt.Errorf("%s: the run's rows were in a throwaway PostgreSQL, which ended with it\nhint: a run with --database-url leaves them where they can be looked at", args[0]))
+				return usage(quote.Hint(fmt.Errorf("%s: the run's rows were in a throwaway PostgreSQL, which ended with it", args[0]),
+					"a run with --database-url leaves them where they can be looked at"))
 			}
 			f.orOf(record)
 			scenarios, err := known(args[0], record, cmd.ErrOrStderr())
@@ -63,7 +65,7 @@ be asked; 2 usage.`,
 				return &exitError{code: exitInterrupted, err: errors.New("stopped before every id was asked for; the results file is as it was")}
 			}
 			if v.IDsAsked < planned(scenarios) {
-				return &exitError{code: exitIncomplete, err: fmt.Errorf("%s\nhint: the results file is as it was", v.Problem)}
+				return &exitError{code: exitIncomplete, err: quote.Hint(errors.New(v.Problem), "the results file is as it was")}
 			}
 			return settle(cmd.OutOrStdout(), args[0], record, v, asJSON)
 		},
@@ -95,7 +97,7 @@ func known(path string, r *bench.Record, log io.Writer) ([]verify.Scenario, erro
 	case err != nil:
 		return nil, err
 	case torn > 0:
-		fmt.Fprintf(log, "warning: %d lines of %s are not whole: those invocations count as unknown\n", torn, report.JournalOf(path))
+		fmt.Fprintf(log, "warning: %d lines of %s are not whole: those invocations count as unknown\n", torn, quote.Line(report.JournalOf(path)))
 	}
 	return scenarios, nil
 }
@@ -144,7 +146,7 @@ func printVerification(w io.Writer, v *bench.Verification, asJSON bool) error {
 	}
 	text, err := json.MarshalIndent(v, "", "  ")
 	if err == nil {
-		_, err = fmt.Fprintln(w, string(text))
+		_, err = fmt.Fprintln(quote.JSONWriter(w), string(text))
 	}
 	return err
 }

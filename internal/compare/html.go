@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"io"
 	"math"
+
+	"dsql-load-test/internal/quote"
 )
 
 //go:embed compare.html.tmpl
@@ -13,6 +15,7 @@ var page string
 
 // HTML writes the comparison as a page that needs nothing else.
 func (c *Comparison) HTML(w io.Writer) error {
+	c = quote.Copy(c)
 	t, err := template.New("compare").Funcs(template.FuncMap{
 		"legend": func(s SideInfo) string { return s.legend() },
 		"notes":  func(a Against) []string { return a.notes(c) },

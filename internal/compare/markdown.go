@@ -5,20 +5,23 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"dsql-load-test/internal/quote"
 )
 
 // Markdown writes the comparison with GitHub's tables.
 func (c *Comparison) Markdown(w io.Writer) error {
+	c = quote.Copy(c)
 	b := &strings.Builder{}
 	for i, a := range c.Against {
 		if i > 0 {
 			fmt.Fprintln(b)
 		}
-		fmt.Fprintf(b, "## %s against %s\n\n", a.New.Label, c.Old.Label)
-		fmt.Fprintf(b, "**%s**\n\n", escapeMarkdown(a.Conclusion))
-		fmt.Fprintf(b, "- %s\n- %s\n", escapeMarkdown(c.Old.legend()), escapeMarkdown(a.New.legend()))
+		fmt.Fprintf(b, "## %s against %s\n\n", quote.Markdown(a.New.Label), quote.Markdown(c.Old.Label))
+		fmt.Fprintf(b, "**%s**\n\n", quote.Markdown(a.Conclusion))
+		fmt.Fprintf(b, "- %s\n- %s\n", quote.Markdown(c.Old.legend()), quote.Markdown(a.New.legend()))
 		for _, warning := range a.Warnings {
-			fmt.Fprintf(b, "- warning: %s\n", escapeMarkdown(warning))
+			fmt.Fprintf(b, "- warning: %s\n", quote.Markdown(warning))
 		}
 		for _, t := range a.Tables {
 			fmt.Fprintln(b)
@@ -26,7 +29,7 @@ func (c *Comparison) Markdown(w io.Writer) error {
 		}
 		fmt.Fprintln(b)
 		for _, note := range a.notes(c) {
-			fmt.Fprintf(b, "%s\n", escapeMarkdown(note))
+			fmt.Fprintf(b, "%s\n", quote.Markdown(note))
 		}
 		if len(a.Differences) > 0 {
 			fmt.Fprintf(b, "\nThe sides differ in more than what was measured, or their runs do:\n\n")
@@ -44,7 +47,7 @@ func (c *Comparison) Markdown(w io.Writer) error {
 func markdownTable(b *strings.Builder, cells [][]string) {
 	for i, line := range cells {
 		for _, cell := range line {
-			fmt.Fprintf(b, "| %s ", escapeMarkdown(strings.TrimSpace(cell)))
+			fmt.Fprintf(b, "| %s ", quote.Markdown(strings.TrimSpace(cell)))
 		}
 		fmt.Fprintln(b, "|")
 		if i == 0 {
@@ -53,14 +56,9 @@ func markdownTable(b *strings.Builder, cells [][]string) {
 	}
 }
 
-// escapeMarkdown keeps file names and error texts from being markup.
-func escapeMarkdown(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "<", "&lt;", "`", "\\`", "[", `\[`, "\n", " ").Replace(s)
-}
-
 // JSON writes the comparison for programs.
 func (c *Comparison) JSON(w io.Writer) error {
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(quote.JSONWriter(w))
 	e.SetIndent("", "  ")
 	return e.Encode(c)
 }

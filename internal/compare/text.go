@@ -5,10 +5,13 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"dsql-load-test/internal/quote"
 )
 
 // Text writes the comparison for a console; colour marks better and worse.
 func (c *Comparison) Text(w io.Writer, colour bool) error {
+	c = quote.Copy(c)
 	b := &strings.Builder{}
 	for i, a := range c.Against {
 		if i > 0 {

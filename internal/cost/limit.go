@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 )
 
 // Exceeds is an error when the sheet's total lies above limit US dollars; 0 is
@@ -12,8 +13,8 @@ func Exceeds(s bench.CostSheet, limit float64, named string) error {
 	if limit == 0 || s.TotalUSD <= limit {
 		return nil
 	}
-	return fmt.Errorf("%s = %g: the plan is estimated at %s, which is dearer\n"+
-		"hint: --dry-run shows what the estimate is made of; a smaller plan, or a higher --max-cost, lets it run", named, limit, USD(s.TotalUSD))
+	return quote.Hint(fmt.Errorf("%s = %g: the plan is estimated at %s, which is dearer", named, limit, USD(s.TotalUSD)),
+		"--dry-run shows what the estimate is made of; a smaller plan, or a higher --max-cost, lets it run")
 }
 
 // USD is an amount for a reader: to the cent from ten cents on, below with two

@@ -15,6 +15,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/quote"
 )
 
 // checkCluster asks for the cluster's status.
@@ -153,8 +154,15 @@ func (e *exam) checkLogin(context.Context) Check {
 
 // split parts an error from its hint.
 func split(err error) (text, hint string) {
-	text, hint, _ = strings.Cut(err.Error(), "\nhint: ")
-	return strings.Join(strings.Fields(text), " "), hint
+	var texts, hints []string
+	for _, m := range quote.Messages(err) {
+		if m.Hint {
+			hints = append(hints, m.Text)
+		} else {
+			texts = append(texts, m.Text)
+		}
+	}
+	return strings.Join(texts, " "), strings.Join(hints, "; ")
 }
 
 // checkTable looks whether the table is there, and whether the driver and the

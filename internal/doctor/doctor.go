@@ -13,6 +13,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/quote"
 )
 
 const (
@@ -88,7 +89,7 @@ func (r *Report) Err() error {
 		}
 		err := fmt.Errorf("%s: %s", c.Name, c.Text)
 		if c.Cure != "" {
-			err = fmt.Errorf("%w\nhint: %s", err, c.Cure)
+			err = quote.Hint(err, "%s", c.Cure)
 		}
 		all = append(all, err)
 	}

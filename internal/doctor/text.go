@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"dsql-load-test/internal/quote"
 )
 
 // Text writes the report as a table, a line a check, with its cure below.
 func (r *Report) Text(w io.Writer) error {
+	r = quote.Copy(r)
 	var b strings.Builder
 	state, name := 0, 0
 	found := map[State]int{}

@@ -64,14 +64,28 @@ func (db *DB) Close() { db.pool.Close() }
 // Ping connects and answers the server's version, such as "15.18".
 func (db *DB) Ping(ctx context.Context) (version string, err error) {
 	if err := db.pool.QueryRow(ctx, "SHOW server_version").Scan(&version); err != nil {
-		return "", fmt.Errorf("connect to %s: %w%s", db.address(), oneLine(err), connectHint(err))
+		fault := fmt.Errorf("connect to %s: %w", db.address(), oneLine(err))
+		if hint := connectHint(err); hint != "" {
+			fault = &hintedError{fault, hint}
+		}
+		return "", fault
 	}
 	version, _, _ = strings.Cut(version, " ")
 	return version, nil
 }
 
-// connectHint is what to do about a connection that was refused, as lines that
-// begin with "hint:"; empty when nothing is known.
+// hintedError has advice, as package quote shows it.
+type hintedError struct {
+	error
+	hint string
+}
+
+func (e *hintedError) Error() string { return e.error.Error() + "\nhint: " + e.hint }
+func (e *hintedError) Unwrap() error { return e.error }
+func (e *hintedError) Hint() string  { return e.hint }
+
+// connectHint is what to do about a connection that was refused; empty when
+// nothing is known.
 func connectHint(err error) string {
 	f := Explain(err)
 	hint := ""
@@ -92,10 +106,7 @@ func connectHint(err error) string {
 	if f.Hint != "" && f.SQLSTATE == "08006" {
 		hint = strings.TrimPrefix(hint+" (the cluster says: "+f.Hint+")", " ")
 	}
-	if hint == "" {
-		return ""
-	}
-	return "\nhint: " + hint
+	return hint
 }
 
 // address is where the database is, for messages.

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 )
 
 // Options say which function is called, and where.
@@ -56,7 +57,7 @@ func checkCredentials(ctx context.Context, p aws.CredentialsProvider) error {
 		err = fmt.Errorf("they expired at %s", c.Expires.Format(time.RFC3339))
 	}
 	if err != nil {
-		return fmt.Errorf("AWS credentials: %w\nhint: aws sts get-caller-identity says whether the credentials are good", err)
+		return quote.Hint(fmt.Errorf("AWS credentials: %w", err), "aws sts get-caller-identity says whether the credentials are good")
 	}
 	return nil
 }

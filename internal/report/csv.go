@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 )
 
 // Column is one of CSV's.
@@ -65,7 +66,9 @@ func Columns() []Column {
 
 // CSV writes the course of all scenarios as RFC 4180 with a header and with a
 // line for each second of each; only the header where the record has no course.
+// No spreadsheet takes a field for a formula.
 func CSV(w io.Writer, r *bench.Record) error {
+	r = quote.Copy(r)
 	out := csv.NewWriter(w)
 	columns := Columns()
 	fields := make([]string, len(columns))
@@ -76,7 +79,7 @@ func CSV(w io.Writer, r *bench.Record) error {
 	for _, s := range r.Summaries() {
 		for at := range s.Timeline {
 			for i, c := range columns {
-				fields[i] = c.of(s, &s.Timeline[at])
+				fields[i] = quote.Cell(c.of(s, &s.Timeline[at]))
 			}
 			faults = append(faults, out.Write(fields))
 		}
@@ -97,10 +100,13 @@ func startOf(s *bench.Summary, t *bench.TimelineSecond) string {
 	return s.StartedAt.UTC().Truncate(time.Second).Add(time.Duration(t.Second) * time.Second).Format(time.RFC3339)
 }
 
+// kinds are counts by kind in one field. What parts them is escaped within a
+// kind: a spreadsheet may also take a semicolon for the end of a field.
 func kinds(counts map[string]int64) string {
+	parting := strings.NewReplacer(";", `\x3b`, "=", `\x3d`)
 	var parts []string
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
-		parts = append(parts, fmt.Sprintf("%s=%d", kind, counts[kind]))
+		parts = append(parts, fmt.Sprintf("%s=%d", quote.Cell(parting.Replace(kind)), counts[kind]))
 	}
 	return strings.Join(parts, ";")
 }

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 )
 
 // Write writes the record of a run that is over to a new file in folder: see
@@ -106,7 +107,7 @@ func JSON(w io.Writer, r *bench.Record) error {
 	if err != nil {
 		return fmt.Errorf("encode results: %w", err)
 	}
-	_, err = w.Write(append(text, '\n'))
+	_, err = quote.JSONWriter(w).Write(append(text, '\n'))
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/figure"
+	"dsql-load-test/internal/quote"
 )
 
 // History is what runs left in a folder.
@@ -66,7 +67,7 @@ func ReadHistory(folder string) (*History, error) {
 		path := filepath.Join(folder, e.Name())
 		r, err := Read(path)
 		if err != nil {
-			h.Unreadable = append(h.Unreadable, Unreadable{File: path, Error: err.Error()})
+			h.Unreadable = append(h.Unreadable, Unreadable{File: path, Error: strings.Join(quote.Lines(err), "\n")})
 			continue
 		}
 		h.Runs = append(h.Runs, pastRun(path, r))
@@ -98,7 +99,7 @@ func (h *History) Limit(n int) { h.Runs = h.Runs[:min(n, len(h.Runs))] }
 func (h *History) JSON(w io.Writer) error {
 	text, err := json.MarshalIndent(h, "", "  ")
 	if err == nil {
-		_, err = fmt.Fprintln(w, string(text))
+		_, err = fmt.Fprintln(quote.JSONWriter(w), string(text))
 	}
 	return err
 }
@@ -106,10 +107,11 @@ func (h *History) JSON(w io.Writer) error {
 // Text writes the history as a table, then the files that can't be read.
 func (h *History) Text(w io.Writer) error {
 	var b strings.Builder
-	if len(h.Runs) > 0 {
+	runs := quote.Copy(h.Runs)
+	if len(runs) > 0 {
 		table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "STARTED\tRUN\tSTATUS\tVERDICT\tTARGET\tINDIVIDUAL\tROWS/S\tP99\tBATCH\tROWS/S\tP99\tFILE")
-		for _, r := range h.Runs {
+		for _, r := range runs {
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.StartedAt.Local().Format(time.DateTime), r.ID, r.Status, r.Verdict, r.Target,
 				r.cells(bench.Individual), r.cells(bench.Batch), r.File)
 		}
@@ -118,7 +120,8 @@ func (h *History) Text(w io.Writer) error {
 		fmt.Fprintln(&b, "no results")
 	}
 	for _, u := range h.Unreadable {
-		fmt.Fprintf(&b, "unreadable: %s\n", strings.ReplaceAll(u.Error, "\n", "\n  "))
+		lines := quote.Copy(strings.Split(u.Error, "\n"))
+		fmt.Fprintf(&b, "unreadable: %s\n", strings.Join(lines, "\n  "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 )
 
 // The elements of JUnit's XML, in the order that its readers ask for.
@@ -50,6 +51,7 @@ type (
 // threshold and for each look at what was written. A SUSPECT run passes, with its
 // reasons; an INVALID one fails.
 func JUnit(w io.Writer, r *bench.Record) error {
+	r = quote.Copy(r) // XML can't hold most control characters
 	s := junitSuite{
 		Name: "dsql-load-test", Time: fmt.Sprintf("%.3f", r.Run.DurationSeconds), Timestamp: r.Run.StartedAt.UTC().Format("2006-01-02T15:04:05"),
 		Properties: properties(r), Cases: cases(r), Tests: 0,

@@ -98,7 +98,7 @@ func TestMarkdownIsEscaped(t *testing.T) {
 	r := everything(t)
 	r.Scenario1.ErrorsByKind = []bench.ErrorCount{{Kind: "a`b", Message: "x | y\n<script>[link](z) *b* _c_ `d` \\"}}
 	got := string(rendered(t, Markdown, r))
-	const want = "| individual | `a'b` | 0 statements | x \\| y &lt;script>\\[link](z) \\*b\\* \\_c\\_ \\`d\\` \\\\ |\n"
+	const want = "| individual | `a'b` | 0 statements | x \\| y\\\\n&lt;script>\\[link](z) \\*b\\* \\_c\\_ \\`d\\` \\\\ |\n"
 	if !strings.Contains(got, want) {
 		t.Errorf("no %s in\n%s", want, got)
 	}

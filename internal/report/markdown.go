@@ -9,6 +9,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/figure"
+	"dsql-load-test/internal/quote"
 )
 
 // slowestInMarkdown is how many of the slowest statements Markdown names.
@@ -17,6 +18,7 @@ const slowestInMarkdown = 5
 // Markdown writes the record as GitHub's Markdown, short enough for a comment on
 // a pull request.
 func Markdown(w io.Writer, r *bench.Record) error {
+	r = quote.Copy(r)
 	m := &markdown{}
 	m.verdict(r)
 	m.thresholds(r)
@@ -47,12 +49,12 @@ func (m *markdown) table(head []string, rows [][]string) {
 
 func (m *markdown) verdict(r *bench.Record) {
 	v := judged(r)
-	m.line("### Load test: %s", v.Word)
+	m.line("### Load test: %s", quote.Markdown(string(v.Word)))
 	if len(v.Reasons) > 0 {
 		m.line("")
 	}
 	for _, reason := range v.Reasons {
-		m.line("- **%s** %s", reason.Severity, escaped(reasonText(reason)))
+		m.line("- **%s** %s", quote.Markdown(string(reason.Severity)), quote.Markdown(reasonText(reason)))
 	}
 }
 
@@ -63,7 +65,7 @@ func (m *markdown) thresholds(r *bench.Record) {
 		if !h.OK {
 			met = "**FAIL**"
 		}
-		rows = append(rows, []string{met, escaped(thresholdName(h)), escaped(demand(h)), escaped(found(r, h))})
+		rows = append(rows, []string{met, quote.Markdown(thresholdName(h)), quote.Markdown(demand(h)), quote.Markdown(found(r, h))})
 	}
 	m.table([]string{"", "threshold", "demand", "value"}, rows)
 }
@@ -129,10 +131,10 @@ func (m *markdown) errors(r *bench.Record) {
 	var rows [][]string
 	for _, s := range r.Summaries() {
 		for _, e := range s.ErrorsByKind {
-			rows = append(rows, []string{string(s.Scenario), code(e.Kind), figure.Count(e.Statements) + " statements", escaped(e.Message)})
+			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), quote.Code(e.Kind), figure.Count(e.Statements) + " statements", quote.Markdown(e.Message)})
 		}
 		for _, e := range grouped(s.Errors) {
-			rows = append(rows, []string{string(s.Scenario), "invocation", figure.Count(s.FailedLambdas) + " in all", escaped(e)})
+			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), "invocation", figure.Count(s.FailedLambdas) + " in all", quote.Markdown(e)})
 		}
 	}
 	m.table([]string{"scenario", "error", "how often", "message"}, rows)
@@ -155,10 +157,11 @@ func (m *markdown) slowest(r *bench.Record) {
 		latency := float64(s.LatencyUs) / 1000
 		trace := ""
 		if s.TraceURL != "" {
-			trace = "[trace](" + s.TraceURL + ")"
+			trace = quote.MarkdownLink("trace", s.TraceURL)
 		}
 		place := fmt.Sprintf("Lambda %d, iteration %d", s.Invocation, s.Iteration)
-		rows = append(rows, []string{figure.Ms(&latency), string(s.scenario), place, fmt.Sprintf("%s, attempts: %d%s", s.Outcome, s.Attempts, dominantPhase(&s.Statement)), trace})
+		became := fmt.Sprintf("%s, attempts: %d%s", s.Outcome, s.Attempts, dominantPhase(&s.Statement))
+		rows = append(rows, []string{figure.Ms(&latency), quote.Markdown(string(s.scenario)), place, quote.Markdown(became), trace})
 	}
 	m.table([]string{"slowest statements", "scenario", "place", "what became of it", ""}, rows)
 }
@@ -166,22 +169,14 @@ func (m *markdown) slowest(r *bench.Record) {
 func (m *markdown) run(r *bench.Record) {
 	m.line("")
 	for _, warning := range r.Run.Warnings {
-		m.line("- warning: %s", escaped(warning))
+		m.line("- warning: %s", quote.Markdown(warning))
 	}
 	if len(r.Run.Warnings) > 0 {
 		m.line("")
 	}
-	m.line("Run %s: %s", code(r.Run.ID), course(&r.Run))
+	m.line("Run %s: %s", quote.Code(r.Run.ID), quote.Markdown(course(&r.Run)))
 	if l := r.Run.Links; l != nil {
-		m.line("\n[Dashboard](%s) | [slow statements](%s) | [telemetry health](%s) | [the run's trace](%s)", l.Dashboard, l.SlowStatements, l.TelemetryHealth, l.RunTrace)
+		m.line("\n%s | %s | %s | %s", quote.MarkdownLink("Dashboard", l.Dashboard), quote.MarkdownLink("slow statements", l.SlowStatements),
+			quote.MarkdownLink("telemetry health", l.TelemetryHealth), quote.MarkdownLink("the run's trace", l.RunTrace))
 	}
-}
-
-func code(text string) string { return "`" + strings.ReplaceAll(text, "`", "'") + "`" }
-
-// escaped keeps a text from being Markdown or HTML, and in one line.
-func escaped(text string) string {
-	return strings.NewReplacer(
-		`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "<", "&lt;", "&", "&amp;", "\r\n", " ", "\n", " ",
-	).Replace(text)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 )
 
 // largest is how much of a results file is read. One of an hour with a thousand
@@ -113,7 +114,7 @@ func (f *file) record() (*bench.Record, error) {
 		return f.upgraded(r, version.Value == 1.0), nil
 	}
 	if n, isNumber := version.Value.(float64); isNumber && n > bench.SchemaVersion {
-		return nil, f.fault("schema_version", "%v is newer than this program, which reads up to %d\nhint: a newer driver reads it", n, bench.SchemaVersion)
+		return nil, quote.Hint(f.fault("schema_version", "%v is newer than this program, which reads up to %d", n, bench.SchemaVersion), "a newer driver reads it")
 	}
 	return nil, f.fault("schema_version", "must be a whole number from 1 to %d", bench.SchemaVersion)
 }

@@ -10,11 +10,13 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/figure"
+	"dsql-load-test/internal/quote"
 )
 
 // Text writes the summary of a record: the verdict, the thresholds, the original
 // suite's figures under its headings, then ours.
 func Text(w io.Writer, r *bench.Record) error {
+	r = quote.Copy(r)
 	t := &text{}
 	t.verdict(r)
 	t.thresholds(r)
@@ -44,7 +46,7 @@ func Text(w io.Writer, r *bench.Record) error {
 // Verification writes what a look at the table found, as Text does.
 func Verification(w io.Writer, v *bench.Verification) error {
 	t := &text{}
-	t.verification(v)
+	t.verification(quote.Copy(v))
 	_, err := io.WriteString(w, t.b.String())
 	return err
 }

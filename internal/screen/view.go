@@ -6,6 +6,8 @@ import (
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"dsql-load-test/internal/quote"
 )
 
 // How much a line is wanted when the terminal is too short for all of them: the
@@ -31,6 +33,7 @@ type line struct {
 // larger than that, leaves the last line free, and has at most the sixteen
 // colours that the user's terminal defines.
 func View(s State, width, height int) string {
+	s = quote.Copy(s)
 	p := newPalette()
 	var lines []line
 	if s.Ended && s.idle() {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/local/child"
+	"dsql-load-test/internal/quote"
 )
 
 const (
@@ -105,7 +106,7 @@ func (c *cluster) remove() {
 		return
 	}
 	if err := os.RemoveAll(c.folder); err != nil {
-		fmt.Fprintln(os.Stderr, "remove PostgreSQL's folder:", err)
+		fmt.Fprintln(os.Stderr, "remove PostgreSQL's folder:", quote.OneLine(err))
 	}
 }
 

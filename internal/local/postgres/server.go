@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/local/child"
+	"dsql-load-test/internal/quote"
 )
 
 // Role is the child role of the keeper process; see Keep.
@@ -135,6 +136,6 @@ func fetchForUser() (string, error) {
 			return bin, nil
 		}
 	}
-	return "", fmt.Errorf("%w, and %w\nhint: install PostgreSQL (apt-get install postgresql, brew install postgresql), "+
-		"or put the folder of its server programs on PATH, or name a database by --database-url", errNotFound, err)
+	return "", quote.Hint(fmt.Errorf("%w, and %w", errNotFound, err), "install PostgreSQL (apt-get install postgresql, brew install postgresql), "+
+		"or put the folder of its server programs on PATH, or name a database by --database-url")
 }

@@ -13,6 +13,7 @@ import (
 	"io"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 )
 
 //go:embed asset/*.html asset/page.css asset/page.js uplot/uPlot.iife.min.js uplot/uPlot.min.css uplot/LICENSE
@@ -28,11 +29,20 @@ func Write(w io.Writer, r *bench.Record) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	d.View = viewOf(r)
+	d.View = viewOf(shown(r))
 	if err := t.ExecuteTemplate(w, "page.html", d); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
+}
+
+// shown is r with every text harmless, and the histograms whole.
+func shown(r *bench.Record) *bench.Record {
+	out := quote.Copy(r)
+	for i, s := range r.Summaries() {
+		out.Summaries()[i].StatementLatency.Histogram = s.StatementLatency.Histogram
+	}
+	return out
 }
 
 // document is what the outermost template is given.

@@ -10,6 +10,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/figure"
+	"dsql-load-test/internal/quote"
 )
 
 // runSections are what is said of the whole run.
@@ -116,7 +117,7 @@ func telemetry(r *bench.Record) []block {
 	}
 	if l := r.Run.Links; l != nil {
 		for _, link := range []fact{{Name: "Dashboard", Link: l.Dashboard}, {Name: "Slow statements", Link: l.SlowStatements}, {Name: "Telemetry health", Link: l.TelemetryHealth}, {Name: "Trace of the run", Link: l.RunTrace}} {
-			if link.Link != "" {
+			if link.Link = quote.Link(link.Link); link.Link != "" {
 				link.Value = "open in Grafana"
 				facts = append(facts, link)
 			}

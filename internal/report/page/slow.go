@@ -7,6 +7,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/figure"
+	"dsql-load-test/internal/quote"
 )
 
 // slow is the table of the slowest statements.
@@ -97,7 +98,7 @@ func slowRow(rank int, start time.Time, s *bench.Statement) slowStatement {
 		notes = append(notes, "environment "+s.Environment)
 	}
 	r := slowStatement{
-		Rank: rank, Latency: millis(latency), Attempts: s.Attempts, Trace: s.TraceURL,
+		Rank: rank, Latency: millis(latency), Attempts: s.Attempts, Trace: quote.Link(s.TraceURL),
 		Place: fmt.Sprintf("invocation %d, iteration %d, row %d", s.Invocation, s.Iteration, s.Row),
 		At:    fmt.Sprintf("+%.2f s", time.UnixMicro(s.StartedUs).Sub(start).Seconds()),
 		Note:  strings.Join(notes, ", "),
