@@ -29,24 +29,44 @@ func Of(ctx context.Context, prometheusURL string, settle time.Duration, r *benc
 	if a.Database == nil {
 		a.Missing = append(a.Missing, "database: nothing was looked at")
 	}
-	want := spanRows(a.Acknowledged, r.Telemetry)
+	points, spans := pointRows(a.Acknowledged, r), spanRows(a.Acknowledged, r)
 	deadline := time.Now().Add(settle)
 	p := prometheus{base: prometheusURL, run: r.Run.ID, from: r.Run.StartedAt.Add(-time.Minute)}
 	var missing string
-	if a.Prometheus, missing = until(ctx, deadline, between{a.Acknowledged, a.Acknowledged}, p.rows); missing != "" {
+	if a.Prometheus, missing = until(ctx, deadline, points, p.rows); missing != "" {
 		a.Missing = append(a.Missing, "prometheus: "+missing)
 	}
-	if a.Spans, missing = until(ctx, deadline, want, p.rowsOnSpans); missing != "" {
+	if a.Spans, missing = until(ctx, deadline, spans, p.rowsOnSpans); missing != "" {
 		a.Missing = append(a.Missing, "spans: "+missing)
 	}
-	if t := r.Telemetry; t != nil && t.Spans.Collector == nil && a.Spans != nil && *a.Spans < want.least {
-		// It may have lost its count together with the spans.
-		a.Missing = append(a.Missing, fmt.Sprintf("spans: the collector counts %d rows, and what it did is unknown: %s", *a.Spans, t.Spans.Unknown))
-		a.Spans = nil
+	if t := r.Telemetry; t != nil {
+		a.Prometheus = discount(a, "prometheus: it", a.Prometheus, points, lacking(t, &t.Points))
+		a.Spans = discount(a, "spans: the collector", a.Spans, spans, lacking(t, &t.Spans))
 	}
-	a.Problem = parted(a, want)
+	a.Problem = parted(a, points, spans)
 	a.Agree = a.Problem == ""
 	return a
+}
+
+// lacking says why fewer rows than expected may have been counted; empty when none
+// may.
+func lacking(t *bench.Telemetry, l *bench.Ledger) string {
+	if why := l.Lacking(); why != "" || t.UnreportedInvocations == 0 {
+		return why
+	}
+	return fmt.Sprintf("%d invocations gave no telemetry", t.UnreportedInvocations)
+}
+
+// discount returns the count, or nil when it has too few rows for the reason given: it
+// lacks what the telemetry lost, and says nothing of the rows then. Too many rows
+// have no such excuse.
+func discount(a *bench.Accounts, what string, got *int64, want between, why string) *int64 {
+	if got == nil || *got >= want.least || why == "" {
+		return got
+	}
+	a.Missing = append(a.Missing, fmt.Sprintf("%s counts %d rows, expected %s, and %s", what, *got, want, why))
+	a.Short = true
+	return nil
 }
 
 // between is a range of rows, both ends included.
@@ -61,15 +81,29 @@ func (b between) String() string {
 	return fmt.Sprintf("%d to %d", b.least, b.most)
 }
 
-// spanRows is how many rows must be on the spans that the collector took. Rows
-// whose spans were dropped are missing, as the ledger tells. Spans that were sent
-// again after an export without an answer may have been counted twice.
-func spanRows(acknowledged int64, t *bench.Telemetry) between {
-	if t == nil {
-		return between{acknowledged, acknowledged}
+// pointRows is how many rows Prometheus must have. A function that exports by itself
+// may have told it of rows that it acknowledged, although its answer never came.
+func pointRows(acknowledged int64, r *bench.Record) between {
+	want := between{acknowledged, acknowledged}
+	if t := r.Telemetry; t == nil || t.Mode == bench.TelemetryRelay || t.UnreportedInvocations == 0 {
+		return want
 	}
-	least := acknowledged - t.DroppedRows
-	return between{least, least + t.ResentRows}
+	for _, s := range r.Summaries() {
+		want.most += s.Rows.Unknown
+	}
+	return want
+}
+
+// spanRows is how many rows must be on the spans that the collector took. Rows
+// whose spans were lost are missing, as the ledger tells. Those in an export without
+// an answer may have been counted once more.
+func spanRows(acknowledged int64, r *bench.Record) between {
+	want := pointRows(acknowledged, r)
+	if t := r.Telemetry; t != nil {
+		want.least -= t.DroppedRows
+		want.most += t.ResentRows - t.DroppedRows
+	}
+	return want
 }
 
 // inDatabase is nil when nothing was counted.
@@ -118,16 +152,15 @@ func pause(ctx context.Context) {
 }
 
 // parted says which counts aren't as they should be.
-func parted(a *bench.Accounts, onSpans between) string {
+func parted(a *bench.Accounts, inPoints, onSpans between) string {
 	var parts []string
 	differs := func(name string, got *int64, want between) {
 		if got != nil && !want.holds(*got) {
 			parts = append(parts, fmt.Sprintf("%s has %d rows, expected %s", name, *got, want))
 		}
 	}
-	exactly := between{a.Acknowledged, a.Acknowledged}
-	differs("the database", a.Database, exactly)
-	differs("Prometheus", a.Prometheus, exactly)
+	differs("the database", a.Database, between{a.Acknowledged, a.Acknowledged})
+	differs("Prometheus", a.Prometheus, inPoints)
 	differs("the collector's count of spans", a.Spans, onSpans)
 	return strings.Join(parts, "; ")
 }

@@ -83,6 +83,11 @@ func observed(rows int64, telemetry *bench.Telemetry) *bench.Record {
 	}
 }
 
+// losing is a ledger of which so many were refused.
+func losing(n int64) bench.Ledger {
+	return bench.Ledger{Driver: bench.Hop{Received: n, Refused: n}, Collector: &bench.Hop{}}
+}
+
 func number(n int64) *int64 { return &n }
 
 func TestOf(t *testing.T) {
@@ -93,6 +98,10 @@ func TestOf(t *testing.T) {
 			Acknowledged: n, Database: database, Prometheus: prometheus, Spans: spans,
 			Agree: problem == "", Problem: problem, Missing: append([]string{}, missing...),
 		}
+	}
+	short := func(a *bench.Accounts) *bench.Accounts {
+		a.Short = true
+		return a
 	}
 	all := number(n)
 	for _, c := range []struct {
@@ -124,7 +133,7 @@ func TestOf(t *testing.T) {
 		{
 			"more are missing, and the collector was started anew", &bench.Telemetry{DroppedRows: 40, Spans: bench.Ledger{Unknown: "started anew"}}, nil,
 			vector(n), vector(n - 41),
-			counts(all, all, nil, "", "spans: the collector counts 2686 rows, and what it did is unknown: started anew"),
+			short(counts(all, all, nil, "", "spans: the collector counts 2686 rows, expected 2687, and what the collector did is unknown: started anew")),
 		},
 		{"rows of dropped spans are there", &bench.Telemetry{DroppedRows: 40}, nil, vector(n), vector(n), counts(all, all, all, "the collector's count of spans has 2727 rows, expected 2687")},
 		{"rows of spans sent twice, counted once", &bench.Telemetry{ResentRows: 10}, nil, vector(n), vector(n), counts(all, all, all, "")},
@@ -134,8 +143,53 @@ func TestOf(t *testing.T) {
 			counts(all, all, number(n+8), "the collector's count of spans has 2735 rows, expected 2724 to 2734"),
 		},
 		{
-			"dropped spans don't excuse the counter", &bench.Telemetry{DroppedRows: 40}, nil, vector(n - 40), vector(n - 40),
+			"dropped spans don't excuse the counter", &bench.Telemetry{DroppedRows: 40, Spans: losing(40), Points: losing(0)}, nil, vector(n - 40), vector(n - 40),
 			counts(all, number(n-40), number(n-40), "Prometheus has 2687 rows, expected 2727"),
+		},
+		{
+			"lost points excuse a lower count", &bench.Telemetry{Spans: losing(0), Points: losing(3)}, nil, vector(n - 40), vector(n),
+			short(counts(all, nil, all, "", "prometheus: it counts 2687 rows, expected 2727, and telemetry was lost (3)")),
+		},
+		{"lost points, and the count is there", &bench.Telemetry{Spans: losing(0), Points: losing(3)}, nil, vector(n), vector(n), counts(all, all, all, "")},
+		{
+			"lost points don't excuse a higher count", &bench.Telemetry{Spans: losing(0), Points: losing(3)}, nil, vector(n + 1), vector(n),
+			counts(all, number(n+1), all, "Prometheus has 2728 rows, expected 2727"),
+		},
+		{
+			"superseded points excuse nothing", &bench.Telemetry{Spans: losing(0), Points: bench.Ledger{
+				Driver: bench.Hop{Dropped: map[string]int64{bench.Superseded: 9}}, Collector: &bench.Hop{},
+			}}, nil, vector(n - 1), vector(n),
+			counts(all, number(n-1), all, "Prometheus has 2726 rows, expected 2727"),
+		},
+		{
+			"the collector lost points", &bench.Telemetry{Spans: losing(0), Points: bench.Ledger{Collector: &bench.Hop{Dropped: map[string]int64{"send_failed": 2}}}},
+			nil, vector(n - 1), vector(n),
+			short(counts(all, nil, all, "", "prometheus: it counts 2726 rows, expected 2727, and telemetry was lost (2)")),
+		},
+		{
+			"what the collector did with points is unknown", &bench.Telemetry{Spans: losing(0), Points: bench.Ledger{Unknown: "started anew"}}, nil, vector(n - 1), vector(n),
+			short(counts(all, nil, all, "", "prometheus: it counts 2726 rows, expected 2727, and what the collector did is unknown: started anew")),
+		},
+		{
+			"more spans were lost than is told", &bench.Telemetry{DroppedRows: 40, Spans: losing(40), Points: losing(0)}, nil, vector(n), vector(n - 41),
+			short(counts(all, all, nil, "", "spans: the collector counts 2686 rows, expected 2687, and telemetry was lost (40)")),
+		},
+		{
+			"some of these were refused", &bench.Telemetry{DroppedRows: 40, ResentRows: 40, Spans: losing(4), Points: losing(0)}, nil, vector(n), vector(n - 4),
+			counts(all, all, number(n-4), ""),
+		},
+		{
+			"some answered without telemetry", &bench.Telemetry{UnreportedInvocations: 1, DroppedRows: 27, Spans: losing(0), Points: losing(0)}, nil, vector(n - 27), vector(n - 27),
+			short(counts(all, nil, number(n-27), "", "prometheus: it counts 2700 rows, expected 2727, and 1 invocations gave no telemetry")),
+		},
+		{
+			"an answer that never came, of a function that exports", &bench.Telemetry{Mode: bench.TelemetryOTLP, UnreportedInvocations: 1, Spans: losing(0), Points: losing(0)},
+			func(r *bench.Record) { r.Scenario1.Rows.Unknown = 10 }, vector(n + 10), vector(n + 7), counts(all, number(n+10), number(n+7), ""),
+		},
+		{
+			"an answer that never came, of a function that doesn't", &bench.Telemetry{Mode: bench.TelemetryRelay, UnreportedInvocations: 1, Spans: losing(0), Points: losing(0)},
+			func(r *bench.Record) { r.Scenario1.Rows.Unknown = 10 }, vector(n + 10), vector(n),
+			counts(all, number(n+10), all, "Prometheus has 2737 rows, expected 2727"),
 		},
 		{
 			"each is another", nil, func(r *bench.Record) { r.Verification.AcknowledgedPresent = 1 }, vector(2), vector(3),

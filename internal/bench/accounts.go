@@ -9,6 +9,9 @@ type Accounts struct {
 	// Spans are the rows on the statements' spans, summed by the collector as it
 	// took them.
 	Spans *int64 `json:"spans"`
+	// Short: a count is null because it has too few rows, and telemetry was lost or may
+	// have been.
+	Short bool `json:"short,omitempty"`
 	// Agree: all that could be had are equal.
 	Agree bool `json:"agree"`
 	// Problem says where they part; empty when they agree.

@@ -95,6 +95,11 @@ func (j *judging) run() {
 	}
 	if t := r.Telemetry; t != nil {
 		j.add(!t.OK && t.Mode != TelemetryOff, Suspect, "telemetry_lost", "telemetry was lost: %s", t.Problem)
+		var missing []string
+		if r.Accounts != nil && r.Accounts.Short {
+			missing = r.Accounts.Missing
+		}
+		j.add(t.OK && len(missing) > 0, Suspect, "telemetry_lost", "telemetry was lost: %s", strings.Join(missing, "; "))
 		unknown := cmp.Or(t.Spans.Unknown, t.Points.Unknown)
 		j.add(unknown != "", Note, "telemetry_unknown", "what the collector did with the telemetry is unknown: %s", unknown)
 	}

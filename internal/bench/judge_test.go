@@ -57,6 +57,11 @@ func TestJudge(t *testing.T) {
 		{"no trace was opened", func(r *Record) { *r.TraceStore = TraceStore{Sampled: 10, Problem: "nobody answers"} }, Valid, nil},
 		{"trace store not asked", func(r *Record) { r.TraceStore = nil }, Valid, nil},
 		{"telemetry lost", func(r *Record) { r.Telemetry.OK = false }, Suspect, []string{"SUSPECT telemetry_lost"}},
+		{"a count is short, and the ledger is whole", func(r *Record) { r.Accounts.Short, r.Accounts.Missing = true, []string{"prometheus: few"} }, Suspect, []string{"SUSPECT telemetry_lost"}},
+		{"a count is short, as the ledger tells", func(r *Record) {
+			r.Accounts.Short, r.Accounts.Missing, r.Telemetry.OK = true, []string{"prometheus: few"}, false
+		}, Suspect, []string{"SUSPECT telemetry_lost"}},
+		{"a count could not be had", func(r *Record) { r.Accounts.Missing = []string{"prometheus: not asked"} }, Valid, nil},
 		{"telemetry off", func(r *Record) { r.Telemetry.OK, r.Telemetry.Mode = false, TelemetryOff }, Valid, nil},
 		{"faults", func(r *Record) { r.Run.LocalTarget = &LocalTarget{Faults: []string{"conflict=1%"}} }, Suspect, []string{"SUSPECT faults_injected"}},
 		{"no faults", func(r *Record) { r.Run.LocalTarget = &LocalTarget{} }, Valid, nil},

@@ -1,5 +1,7 @@
 package bench
 
+import "fmt"
+
 // TelemetryMode says whether an invocation is observed, and how its telemetry
 // travels.
 type TelemetryMode string
@@ -77,15 +79,18 @@ type Telemetry struct {
 	Endpoint string        `json:"endpoint"` // of the collector; empty when off
 	Spans    Ledger        `json:"spans"`
 	Points   Ledger        `json:"points"`
-	// UnreportedInvocations ended without an answer: what they had observed is
-	// in no count.
+	// UnreportedInvocations ended without an answer, or answered without telemetry
+	// although others had it: what they had observed is in no count.
 	UnreportedInvocations int64 `json:"unreported_invocations"`
 	// LatePoints were placed in a later second than they belong to.
 	LatePoints int64 `json:"late_points"`
-	// DroppedRows are acknowledged rows whose statements' spans were dropped.
+	// DroppedRows are acknowledged rows whose statements' spans were lost, or may have
+	// been. The collector counts the rows acknowledged less these at least.
 	DroppedRows int64 `json:"dropped_rows"`
-	// ResentRows are acknowledged rows whose statements' spans were in an export
-	// without an answer. The collector may have counted them once more than told.
+	// ResentRows are acknowledged rows that the collector may have counted beyond that:
+	// their statements' spans were in an export without an answer, once for each, or
+	// in one of which it refused some spans without saying which. Such rows are in
+	// DroppedRows too: between none and all of them are missing.
 	ResentRows int64 `json:"resent_rows"`
 	// OK: nothing was dropped, refused or left unreported.
 	OK bool `json:"ok"`
@@ -102,6 +107,26 @@ type Ledger struct {
 	// Unknown says why Collector is null; empty otherwise.
 	Unknown string `json:"collector_unknown"`
 }
+
+// Lacking says why less of it may have come to its store than was acknowledged; empty
+// when all did.
+func (l *Ledger) Lacking() string {
+	n := l.Lambda.Gone() + l.Driver.Gone()
+	if l.Collector != nil {
+		n += l.Collector.Gone()
+	}
+	switch {
+	case n > 0:
+		return fmt.Sprintf("telemetry was lost (%d)", n)
+	case l.Collector == nil:
+		return "what the collector did is unknown: " + l.Unknown
+	}
+	return ""
+}
+
+// Superseded is the reason for which a point is dropped that a later one of its
+// series holds: it is no loss.
+const Superseded = "superseded"
 
 // Hop is one stage's account: Received + Produced = Passed + Refused + Dropped.
 type Hop struct {
@@ -121,6 +146,9 @@ func (h *Hop) Lost() int64 {
 	}
 	return n
 }
+
+// Gone is what was lost for good: superseded points are not.
+func (h *Hop) Gone() int64 { return h.Lost() - h.Dropped[Superseded] }
 
 // Balanced reports whether Received + Produced = Passed + Refused + Dropped.
 func (h *Hop) Balanced() bool { return h.Received+h.Produced == h.Passed+h.Lost() }

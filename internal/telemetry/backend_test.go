@@ -51,8 +51,16 @@ type backend struct {
 	served  sync.WaitGroup
 	silent  atomic.Bool // no export of nothing is answered
 
+	// decide and decidePoints, when they aren't nil, say what is taken of the n-th
+	// export, n from 1, and what is answered.
+	decide       func(n int, all []*tracepb.ResourceSpans) (taken []*tracepb.ResourceSpans, rejected int64, err error)
+	decidePoints func(n int, all []*metricpb.ResourceMetrics) (taken []*metricpb.ResourceMetrics, rejected int64, err error)
+
+	late bool // the first export is taken, and answered when the caller has lost patience
+
 	mu      sync.Mutex
 	hangs   bool // at points
+	updates int  // exports of points
 	exports int  // of at least one span
 	spans   []*tracepb.ResourceSpans
 	metrics []*metricpb.ResourceMetrics
@@ -126,17 +134,32 @@ func (s traceService) Export(ctx context.Context, r *coltracepb.ExportTraceServi
 	b.exports++
 	export := b.exports
 	b.mu.Unlock()
-	rejected, err := b.react(ctx, export, n)
-	if err != nil {
-		return nil, err
-	}
-	if rejected > 0 {
+	taken, rejected, err := b.judge(ctx, export, n, r.ResourceSpans)
+	if rejected != 0 {
 		response.PartialSuccess = &coltracepb.ExportTracePartialSuccess{RejectedSpans: rejected, ErrorMessage: "not these"}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.spans = append(b.spans, r.ResourceSpans...)
+	b.spans = append(b.spans, taken...)
+	if err != nil {
+		return nil, err
+	}
 	return response, nil
+}
+
+// judge says what is taken of an export of n spans.
+func (b *backend) judge(ctx context.Context, export int, n int64, all []*tracepb.ResourceSpans) (taken []*tracepb.ResourceSpans, rejected int64, err error) {
+	if b.late && export == 1 {
+		<-ctx.Done()
+		return all, 0, ctx.Err()
+	}
+	if b.decide != nil {
+		return b.decide(export, all)
+	}
+	if rejected, err = b.react(ctx, export, n); err != nil {
+		return nil, 0, err
+	}
+	return all, rejected, nil
 }
 
 type metricsService struct {
@@ -154,8 +177,19 @@ func (s metricsService) Export(ctx context.Context, r *colmetricpb.ExportMetrics
 	}
 	s.backend.mu.Lock()
 	defer s.backend.mu.Unlock()
-	s.backend.metrics = append(s.backend.metrics, r.ResourceMetrics...)
-	return &colmetricpb.ExportMetricsServiceResponse{}, nil
+	taken, rejected, err := r.ResourceMetrics, int64(0), error(nil)
+	if s.backend.updates++; s.backend.decidePoints != nil {
+		taken, rejected, err = s.backend.decidePoints(s.backend.updates, r.ResourceMetrics)
+	}
+	s.backend.metrics = append(s.backend.metrics, taken...)
+	if err != nil {
+		return nil, err
+	}
+	response := &colmetricpb.ExportMetricsServiceResponse{}
+	if rejected != 0 {
+		response.PartialSuccess = &colmetricpb.ExportMetricsPartialSuccess{RejectedDataPoints: rejected, ErrorMessage: "not these"}
+	}
+	return response, nil
 }
 
 func spansOf(messages ...*tracepb.ResourceSpans) (all []*tracepb.Span) {

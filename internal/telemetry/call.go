@@ -101,22 +101,19 @@ func (c *Call) receive(r *bench.Result) {
 		if r.Response != nil {
 			d.metrics.slowest(c.stage, r.Response.Slowest, 1)
 		}
+		d.mu.Lock()
 		if r.Outcome == bench.Unknown {
-			d.mu.Lock()
 			d.unknown++
-			d.mu.Unlock()
+		} else if r.Response != nil {
+			d.mute++
+			d.muteRows += r.Response.SuccessCount
 		}
+		d.mu.Unlock()
 		return
 	}
 	t := r.Response.Telemetry
 	r.Response.Telemetry = nil // the results needn't hold it in memory
-	var chunked int64
-	for _, chunk := range t.Chunks {
-		chunked += chunk.Spans
-		d.relay.add(parcel{
-			data: chunk.Data, packed: true, spans: chunk.Spans, rows: chunk.Rows, traces: []trace.TraceID{c.span.TraceID()},
-		}, false)
-	}
+	chunked := c.relay(t.Chunks)
 	spans := 1 + chunked + t.AcceptedSpans // with the driver's own
 	d.traces.end(c.span.TraceID(), spans)
 	if t.Mode == bench.TelemetryOTLP && len(t.DroppedSpans) > 0 { // some may have come all the same
@@ -126,8 +123,9 @@ func (c *Call) receive(r *bench.Result) {
 	d.metrics.receive(d.unpackMetrics(t), t)
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.told++
 	d.rows += t.DroppedRows
-	if t.Mode == bench.TelemetryOTLP { // its exports ended without an answer
+	if t.Mode == bench.TelemetryOTLP { // its exports ended without an answer, or lost some spans
 		d.resent += t.DroppedRows
 	}
 	hop := &d.lambda
@@ -139,6 +137,19 @@ func (c *Call) receive(r *bench.Result) {
 	}
 }
 
+// relay sends the spans of a response on; it returns how many there are.
+func (c *Call) relay(chunks []bench.SpanChunk) (spans int64) {
+	d, inv := c.stage.driver, c.stage.plan.Invocation(0)
+	for _, chunk := range chunks {
+		spans += chunk.Spans
+		d.relay.add(parcel{
+			data: chunk.Data, packed: true, spans: chunk.Spans, rows: chunk.Rows, each: int64(inv.RowsPerStatement()),
+			run: d.options.RunID, traces: []trace.TraceID{c.span.TraceID()},
+		}, false)
+	}
+	return spans
+}
+
 // own clears the trace of statements that name another one than the call's.
 func (c *Call) own(slowest []bench.Statement) {
 	for i := range slowest {
@@ -148,17 +159,33 @@ func (c *Call) own(slowest []bench.Statement) {
 	}
 }
 
-// unpackMetrics is nil when a response's metrics can't be read.
+// largeMetrics is how many bytes of metrics are decoded in turn, not beside others.
+const largeMetrics = 2 << 20
+
+// unpackMetrics is nil when a response's metrics can't be read, aren't of this run or
+// aren't as many as it says.
 func (d *Driver) unpackMetrics(t *bench.TelemetryReply) *metricpb.ResourceMetrics {
-	if len(t.Metrics) == 0 {
+	if len(t.Metrics) == 0 || t.Mode == bench.TelemetryOTLP {
 		return nil
 	}
-	data, err := d.packer.unpack(t.Metrics)
+	size, err := sizeOf(t.Metrics, maxMetrics)
 	if err != nil {
 		return nil
 	}
+	if size > largeMetrics { // a thousand answers may come at once
+		d.large.Lock()
+		defer d.large.Unlock()
+	}
+	data, err := d.packer.unpackMetrics(t.Metrics, size)
+	if err != nil {
+		return nil
+	}
+	told := t.Points - sumOf(t.DroppedPoints)
+	if n, err := inspectMetrics(data, d.options.RunID); err != nil || n != told {
+		return nil
+	}
 	var m metricpb.ResourceMetrics
-	if err := proto.Unmarshal(data, &m); err != nil {
+	if err := proto.Unmarshal(data, &m); err != nil || pointsHeld(&m) != told {
 		return nil
 	}
 	return &m

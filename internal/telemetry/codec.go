@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
@@ -11,15 +12,22 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// maxDecoded bounds in bytes what a response's chunk may grow to.
-const maxDecoded = 64 << 20
+// What a response's telemetry may grow to, in bytes. A chunk of ours is closed as
+// soon as it has chunkBytes.
+const (
+	maxChunk   = 4 * chunkBytes
+	maxMetrics = 32 << 20
+)
+
+var errSize = errors.New("its size isn't told, is too large or isn't the size told")
 
 // compressor makes and reads what travels in a response. It is safe for
 // concurrent use.
 type compressor struct {
 	out     *zstd.Encoder
-	in      *zstd.Decoder
-	buffers sync.Pool // of *[]byte, empty
+	chunks  *zstd.Decoder // up to maxChunk
+	metrics *zstd.Decoder // up to maxMetrics
+	buffers sync.Pool     // of *[]byte, empty
 }
 
 // buffer is one to append to; give takes it back, whatever it grew to.
@@ -36,20 +44,52 @@ func (c *compressor) give(b *[]byte) {
 }
 
 func newCompressor() (*compressor, error) {
-	out, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(chunkBytes))
+	out, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(chunkBytes),
+		zstd.WithSingleSegment(true)) // the size is told of the smallest too
 	if err != nil {
 		return nil, fmt.Errorf("compressor: %w", err)
 	}
-	in, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxDecoded))
-	if err != nil {
-		return nil, fmt.Errorf("compressor: %w", err)
+	c := &compressor{out: out}
+	for to, limit := range map[**zstd.Decoder]uint64{&c.chunks: maxChunk, &c.metrics: maxMetrics} {
+		if *to, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(limit)); err != nil {
+			return nil, fmt.Errorf("compressor: %w", err)
+		}
 	}
-	return &compressor{out: out, in: in}, nil
+	return c, nil
 }
 
 func (c *compressor) pack(data []byte) []byte { return c.out.EncodeAll(data, nil) }
 
-func (c *compressor) unpack(data []byte) ([]byte, error) { return c.in.DecodeAll(data, nil) }
+// sizeOf is how many bytes packed data says that it grows to, limit at most. It
+// decodes nothing: memory is set aside by this size.
+func sizeOf(data []byte, limit int) (int, error) {
+	var h zstd.Header
+	if err := h.Decode(data); err != nil {
+		return 0, fmt.Errorf("unpack: %w", err)
+	}
+	if h.Skippable || !h.HasFCS || h.FrameContentSize > uint64(limit) {
+		return 0, errSize
+	}
+	return int(h.FrameContentSize), nil
+}
+
+// unpackChunk reads a chunk that grows to size, as sizeOf says.
+func (c *compressor) unpackChunk(data []byte, size int) ([]byte, error) {
+	return unpack(c.chunks, data, size)
+}
+
+// unpackMetrics reads metrics that grow to size, as sizeOf says.
+func (c *compressor) unpackMetrics(data []byte, size int) ([]byte, error) {
+	return unpack(c.metrics, data, size)
+}
+
+func unpack(with *zstd.Decoder, data []byte, size int) ([]byte, error) {
+	out, err := with.DecodeAll(data, nil)
+	if err == nil && len(out) != size { // more than one frame
+		err = errSize
+	}
+	return out, err
+}
 
 // frame appends an encoded ResourceSpans message with encoded spans to b.
 func frame(b []byte, r *resourcepb.Resource, version string, spans []byte) ([]byte, error) {

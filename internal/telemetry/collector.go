@@ -223,6 +223,8 @@ func hop(before, accepted, after counters, what string, sent int64) (h *bench.Ho
 	switch {
 	case took < sent:
 		return nil, fmt.Sprintf("the collector's counters show %d %s taken, fewer than the %d that it confirmed", took, inWords(what), sent)
+	case h.Lost() > sent && alone: // several exporters lost the same
+		return nil, fmt.Sprintf("the collector's counters show %d %s lost, more than the %d that it took", h.Lost(), inWords(what), sent)
 	case h.Lost() > 0 && !alone:
 		return nil, fmt.Sprintf("%d %s of several runs were lost in the collector or wait there, and it doesn't tell whose", h.Lost(), inWords(what))
 	}

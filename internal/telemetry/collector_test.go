@@ -208,6 +208,12 @@ func TestCollectorHop(t *testing.T) {
 			false,
 			hop(40, 40), nil, "the collector's counters show 40 metric points taken, fewer than the 41 that it confirmed",
 		},
+		{
+			"two exporters lost the same", told(0, 0, 0, 0),
+			[]string{told(50, 0, 60, 0)},
+			both(50), false, nil, nil,
+			"the collector's counters show 60 spans lost, more than the 50 that it took",
+		},
 		{"started anew", told(100, 100, 0, 0), []string{told(5, 5, 0, 0)}, both(5), false, nil, nil, restarted},
 		{
 			"started anew, and counted further", "otelcol_process_uptime 1000\n" + told(100, 100, 0, 0),

@@ -52,12 +52,13 @@ func newDirect(ctx context.Context, getenv func(string) string, l *Lambda) (*dir
 type flight struct {
 	direct   *direct
 	run      string
+	each     int64 // rows of a statement
 	began    time.Time
 	queue    chan flightChunk
 	done     chan struct{}
 	sent     int64
 	lost     map[string]int64
-	lostRows int64 // acknowledged rows of statements among the lost
+	lostRows int64 // acknowledged rows of statements that are, or may be, among the lost
 }
 
 type flightChunk struct {
@@ -66,15 +67,16 @@ type flightChunk struct {
 	rows    int64
 }
 
-func (d *direct) start(runID string, began time.Time) *flight {
-	f := &flight{direct: d, run: runID, began: began, queue: make(chan flightChunk, 4), done: make(chan struct{})}
+func (d *direct) start(inv *bench.Invocation, began time.Time) *flight {
+	f := &flight{direct: d, run: inv.RunID, each: int64(inv.RowsPerStatement()), began: began, queue: make(chan flightChunk, 4), done: make(chan struct{})}
 	go f.send()
 	return f
 }
 
 var errDown = errors.New("the collector didn't answer a moment ago")
 
-// try sends, within the time-out, unless the collector failed a moment ago.
+// try sends, within the time-out, unless the collector failed a moment ago. One that
+// refuses what it is sent is there.
 func (d *direct) try(send func(context.Context) (answer, error)) (answer, error) {
 	if time.Now().UnixNano() < d.down.Load() {
 		return answer{}, errDown
@@ -82,7 +84,7 @@ func (d *direct) try(send func(context.Context) (answer, error)) (answer, error)
 	ctx, cancel := context.WithTimeout(context.Background(), d.timeout)
 	defer cancel()
 	a, err := send(ctx)
-	if err != nil {
+	if err != nil && !a.final() {
 		d.down.Store(time.Now().Add(downTime).UnixNano())
 	}
 	return a, err
@@ -100,8 +102,10 @@ func (f *flight) send() {
 			f.lostRows += c.rows
 			continue
 		}
-		f.sent += c.spans - a.rejected
-		count(&f.lost, reasonRejected, a.rejected)
+		rejected := a.refusals(c.spans)
+		f.sent += c.spans - rejected
+		count(&f.lost, reasonRejected, rejected)
+		f.lostRows += atMost(c.rows, rejected, f.each) // which ones isn't told
 	}
 }
 
@@ -124,8 +128,9 @@ func (f *flight) finish(m *metricpb.ResourceMetrics, r *bench.TelemetryReply) {
 		count(&r.DroppedPoints, reasonExport, points)
 		return
 	}
-	r.AcceptedPoints = points - a.rejected
-	count(&r.DroppedPoints, reasonRejected, a.rejected)
+	rejected := a.refusals(points)
+	r.AcceptedPoints = points - rejected
+	count(&r.DroppedPoints, reasonRejected, rejected)
 }
 
 // export adds an invocation's metrics to the environment's cumulative ones and

@@ -53,6 +53,8 @@ type Driver struct {
 	absent   error     // why the collector didn't take telemetry at the start; nil when it did
 	before   *counters // the collector's, before the run; nil when they can't be read
 
+	large sync.Mutex // held while a large message of metrics is decoded
+
 	mu       sync.Mutex // guards spans
 	spans    part
 	spanHop  bench.Hop // guarded by relay.mu
@@ -61,6 +63,9 @@ type Driver struct {
 	rows     int64     // of dropped statements; guarded by mu
 	resent   int64     // of those, the rows that the collector may have taken all the same; guarded by mu
 	unknown  int64     // invocations that never answered; guarded by mu
+	told     int64     // invocations that answered with telemetry; guarded by mu
+	mute     int64     // invocations that answered without; guarded by mu
+	muteRows int64     // that these acknowledged; guarded by mu
 }
 
 // Open looks for the collector and starts to send. The error says why there

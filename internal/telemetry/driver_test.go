@@ -13,7 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.opentelemetry.io/otel/trace"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
+	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"dsql-load-test/internal/bench"
@@ -56,6 +58,12 @@ func testPlan(invocations int) bench.Plan {
 // invoke plays one call: the driver's side, and the function's as l observes it.
 func invoke(t *testing.T, stage *Stage, i int, l *Lambda) *bench.Result {
 	t.Helper()
+	return invokeAnd(t, stage, i, l, func(*bench.Result) {})
+}
+
+// invokeAnd plays one call whose result changes on its way back.
+func invokeAnd(t *testing.T, stage *Stage, i int, l *Lambda, change func(*bench.Result)) *bench.Result {
+	t.Helper()
 	inv := stage.plan.Invocation(i)
 	call := stage.Invocation(&inv)
 	call.Sent()
@@ -79,7 +87,9 @@ func invoke(t *testing.T, stage *Stage, i int, l *Lambda) *bench.Result {
 		}
 		response.Telemetry = o.End(false)
 	}
+	response.SuccessCount = inv.Rows()
 	r := &bench.Result{Index: i, Outcome: bench.Acknowledged, Sent: sent, Ended: time.Now(), RequestID: "request-1", Response: response}
+	change(r)
 	call.End(r)
 	return r
 }
@@ -261,6 +271,7 @@ func TestDriverSample(t *testing.T) {
 	}{
 		{"in the response", &bench.TelemetryReply{Mode: bench.TelemetryRelay, Spans: 5, Chunks: []bench.SpanChunk{{Spans: 3}, {Spans: 2}}}, 6, 0},
 		{"in the response, some dropped", &bench.TelemetryReply{Mode: bench.TelemetryRelay, Spans: 5, DroppedSpans: lost, Chunks: []bench.SpanChunk{{Spans: 3}}}, 4, 0},
+		{"in the response, and unreadable", &bench.TelemetryReply{Mode: bench.TelemetryRelay, Spans: 3, Chunks: []bench.SpanChunk{{Spans: 3, Data: []byte("no zstd")}}}, 0, 1},
 		{"sent by the function", &bench.TelemetryReply{Mode: bench.TelemetryOTLP, Spans: 5, AcceptedSpans: 5}, 6, 0},
 		{"sent by the function, some lost", &bench.TelemetryReply{Mode: bench.TelemetryOTLP, Spans: 5, AcceptedSpans: 3, DroppedSpans: lost}, 0, 1},
 		{"no answer", nil, 0, 0},
@@ -270,6 +281,11 @@ func TestDriverSample(t *testing.T) {
 			call := &Call{stage: stage, span: newRoot(), start: time.Now()}
 			r := &bench.Result{Outcome: bench.Unknown}
 			if tc.reply != nil {
+				for i := range tc.reply.Chunks {
+					if c := &tc.reply.Chunks[i]; c.Data == nil {
+						c.Data = chunkOf(t, testRun, call.span.TraceID(), c.Spans)
+					}
+				}
 				r.Response = &bench.Response{Telemetry: tc.reply}
 			}
 			call.receive(r)
@@ -283,9 +299,21 @@ func TestDriverSample(t *testing.T) {
 			}
 		})
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel() // what it was told of isn't there to be sent
-	d.Close(ctx, bench.Complete)
+	d.Close(context.Background(), bench.Complete)
+}
+
+// chunkOf is a chunk of n spans of the run and the trace.
+func chunkOf(t *testing.T, run string, of trace.TraceID, n int64) []byte {
+	t.Helper()
+	var e encoder
+	for range n {
+		e.add(&span{trace: of, id: newSpanID(), name: "query", start: testStart, end: testStart})
+	}
+	framed, err := frame(nil, &resourcepb.Resource{Attributes: keyValues(keyRunID.String(run))}, "devel", e.raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return packer(t).pack(framed)
 }
 
 // slowPointsIn are the points of slow statements, which the driver's are.
@@ -555,7 +583,7 @@ func TestDriverUnreported(t *testing.T) {
 	}}})
 	stage.End(0)
 	got := d.Close(context.Background(), bench.Incomplete)
-	if got.OK || got.UnreportedInvocations != 1 || got.Spans.Driver.Dropped[reasonUnreadable] != 5 || got.Points.Lambda.Dropped[reasonUnreadable] != 3 {
+	if got.OK || got.UnreportedInvocations != 2 || got.Spans.Driver.Dropped[reasonUnreadable] != 5 || got.Points.Lambda.Dropped[reasonUnreadable] != 3 {
 		t.Errorf("%+v", got)
 	}
 	for _, h := range []bench.Hop{got.Spans.Lambda, got.Spans.Driver, got.Points.Lambda, got.Points.Driver} {

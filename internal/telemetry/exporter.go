@@ -133,6 +133,19 @@ func (a answer) judged(err error) (answer, error) {
 	return a, err
 }
 
+// refusals is how many of the spans or points sent the collector refused. A number
+// that can't be says nothing of them, so all count as refused.
+func (a answer) refusals(sent int64) int64 {
+	if a.rejected < 0 || a.rejected > sent {
+		return sent
+	}
+	return a.rejected
+}
+
+// unsure reports whether the collector may have taken a failed export all the same:
+// Internal may also be the connection's own error.
+func (a answer) unsure() bool { return !a.final() || a.code == codes.Internal }
+
 // final reports whether an export that failed so must not be tried again
 // (OTLP specification, "Failures").
 func (a answer) final() bool {

@@ -95,6 +95,15 @@ func newInstruments(db Database, inv bench.Invocation, query string) *Instrument
 	return i
 }
 
+// definitionsByName are the metrics that a Lambda emits.
+func definitionsByName() map[string]definition {
+	all := map[string]definition{}
+	for _, d := range newInstruments(Database{}, bench.Invocation{}, "").definitions {
+		all[d.name] = d
+	}
+	return all
+}
+
 // ScenarioOf is the value of dsqlload.scenario.
 func ScenarioOf(s bench.Scenario, warmUp bool) string {
 	if warmUp {

@@ -32,6 +32,10 @@ func (d *Driver) account(ctx context.Context) bench.Telemetry {
 	var of handed
 	d.mu.Lock()
 	t.UnreportedInvocations, t.DroppedRows, t.ResentRows, of.spans = d.unknown, d.rows, d.resent, d.accepted
+	if d.told > 0 { // a function that never has telemetry has none to lose
+		t.UnreportedInvocations += d.mute
+		t.DroppedRows += d.muteRows
+	}
 	d.mu.Unlock()
 	d.relay.mu.Lock()
 	t.DroppedRows += d.relay.lostRows
@@ -91,7 +95,7 @@ func problem(t *bench.Telemetry) string {
 	add("points", "driver", &t.Points.Driver)
 	add("points", "collector", t.Points.Collector)
 	if t.UnreportedInvocations > 0 {
-		lost = append(lost, fmt.Sprintf("%d invocations ended without an answer, and so without telemetry", t.UnreportedInvocations))
+		lost = append(lost, fmt.Sprintf("%d invocations ended without an answer, or answered without telemetry", t.UnreportedInvocations))
 	}
 	return strings.Join(lost, "; ")
 }

@@ -24,6 +24,11 @@ func TestMalformed(t *testing.T) {
 		change(p)
 		return histograms("db.client.operation.duration", p)
 	}
+	counter := func(monotonic bool, n int64) *metricpb.ResourceMetrics {
+		return resourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Sum{Sum: &metricpb.Sum{IsMonotonic: monotonic, DataPoints: []*metricpb.NumberDataPoint{{
+			StartTimeUnixNano: unix * 1e9, Value: &metricpb.NumberDataPoint_AsInt{AsInt: n},
+		}}}}})
+	}
 	type points = metricpb.ExponentialHistogramDataPoint
 	exemplarOf := func(traceID, spanID []byte) *metricpb.ResourceMetrics {
 		return at(func(p *points) {
@@ -45,7 +50,34 @@ func TestMalformed(t *testing.T) {
 		{"greatest offset", at(func(p *points) { p.Positive.Offset = math.MaxInt32 }), 1, 0},
 		{"least offset", at(func(p *points) { p.Positive.Offset = math.MinInt32 }), 1, 0},
 		{"more buckets than float64 has", at(func(p *points) { p.Positive.BucketCounts = make([]uint64, 80_000) }), 1, 0},
-		{"no buckets", at(func(p *points) { p.Positive = nil }), 0, 1},
+		{"no buckets", at(func(p *points) { p.Positive = nil }), 1, 0},
+		{"another count than in its buckets", at(func(p *points) { p.Count = 2 }), 1, 0},
+		{"counts that overflow", at(func(p *points) { p.Positive.BucketCounts, p.Count = []uint64{math.MaxUint64, 2}, 1 }), 1, 0},
+		{"more than a second can have", at(func(p *points) { p.ZeroCount, p.Count = 2*maxCounted, 2*maxCounted+1 }), 1, 0},
+		{"buckets below zero", at(func(p *points) {
+			p.Negative = &metricpb.ExponentialHistogramDataPoint_Buckets{BucketCounts: []uint64{1}}
+		}), 1, 0},
+		{"no number", at(func(p *points) { p.Sum = new(math.NaN()) }), 1, 0},
+		{"endless", at(func(p *points) { p.Max = new(math.Inf(1)) }), 1, 0},
+		{"least of all", at(func(p *points) { p.Min = new(math.Inf(-1)) }), 1, 0},
+		{"a sum that sums can't bear", at(func(p *points) { p.Sum = new(math.MaxFloat64) }), 1, 0},
+		{"a counter that counts down", counter(true, -1), 1, 0},
+		{"an up-down counter", counter(false, -1), 0, 1},
+		{"more than a second counts", counter(true, maxCounted+1), 1, 0},
+		{"least of all counts", counter(false, math.MinInt64), 1, 0},
+		{"a counter of fractions", sums("dsqlload.rows", &metricpb.NumberDataPoint{
+			StartTimeUnixNano: unix * 1e9, Value: &metricpb.NumberDataPoint_AsDouble{AsDouble: 1},
+		}), 1, 0},
+		{"a gauge", resourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Gauge{Gauge: &metricpb.Gauge{DataPoints: make([]*metricpb.NumberDataPoint, 2)}}}), 2, 0},
+		{"a histogram of another form", resourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Histogram{
+			Histogram: &metricpb.Histogram{DataPoints: make([]*metricpb.HistogramDataPoint, 3)},
+		}}), 3, 0},
+		{"cumulative", resourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Sum{Sum: &metricpb.Sum{
+			AggregationTemporality: metricpb.AggregationTemporality_AGGREGATION_TEMPORALITY_CUMULATIVE, DataPoints: make([]*metricpb.NumberDataPoint, 1),
+		}}}), 1, 0},
+		{"exemplar that is no number", at(func(p *points) {
+			p.Exemplars = []*metricpb.Exemplar{{TraceId: make([]byte, 16), SpanId: make([]byte, 8), Value: &metricpb.Exemplar_AsDouble{AsDouble: math.NaN()}}}
+		}), 0, 1},
 		{"no sum, least or greatest", at(func(p *points) { p.Sum, p.Min, p.Max = nil, nil, nil }), 0, 1},
 		{"long ago", at(func(p *points) { p.StartTimeUnixNano = 0 }), 0, 1},
 		{"years ahead", at(func(p *points) { p.StartTimeUnixNano += 10 * 365 * 86400 * 1e9 }), 1, 0},

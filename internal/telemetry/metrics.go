@@ -53,6 +53,7 @@ type stageTime struct {
 
 func startMetrics(ctx context.Context, d *Driver, res *resource.Resource) (*metrics, error) {
 	m := &metrics{driver: d, own: res, start: d.options.Start, set: NewSet(d.options.Start), calls: map[*Call]int64{}, quit: make(chan struct{})}
+	m.set.known = definitionsByName()
 	var err error
 	if m.meter, err = newMeter(res, Version(), m.observe); err != nil {
 		return nil, err
@@ -92,7 +93,8 @@ func (m *metrics) invocation(ctx context.Context, s *Stage, r *bench.Result) {
 	m.meter.invocation(ctx, s.name, r, s.plan.Invocation(r.Index).Rows())
 }
 
-// receive merges what an invocation measured. Nil points can't be read.
+// receive merges what an invocation measured. Nil points can't be read, or aren't as
+// many as told.
 func (m *metrics) receive(points *metricpb.ResourceMetrics, t *bench.TelemetryReply) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -100,19 +102,27 @@ func (m *metrics) receive(points *metricpb.ResourceMetrics, t *bench.TelemetryRe
 	for reason, n := range t.DroppedPoints {
 		m.lambda.Drop(reason, n)
 	}
+	told := max(0, t.Points-sumOf(t.DroppedPoints))
 	if t.Mode == bench.TelemetryOTLP {
-		m.lambda.Passed += t.AcceptedPoints
-		m.direct += t.AcceptedPoints
+		accepted := min(t.AcceptedPoints, told)
+		m.lambda.Passed += accepted
+		m.direct += accepted
+		m.lambda.Drop(reasonUnreadable, told-accepted) // of these the function doesn't say what became of them
+		return
+	}
+	if points == nil {
+		if told == 0 && len(t.Metrics) > 0 { // there must have been something
+			told = 1
+			m.lambda.Produced++
+		}
+		m.lambda.Drop(reasonUnreadable, told)
 		return
 	}
 	unreadable := m.set.unreadable
-	if points == nil {
-		m.lambda.Drop(reasonUnreadable, max(0, t.Points-sumOf(t.DroppedPoints)))
-		return
-	}
 	m.set.Merge(points)
-	m.lambda.Drop(reasonUnreadable, m.set.unreadable-unreadable)
-	m.lambda.Passed += t.Points - (m.set.unreadable - unreadable)
+	unreadable = m.set.unreadable - unreadable
+	m.lambda.Drop(reasonUnreadable, unreadable)
+	m.lambda.Passed += told - unreadable
 }
 
 func sumOf(counts map[string]int64) (n int64) {

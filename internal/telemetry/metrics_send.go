@@ -66,8 +66,9 @@ func (m *metrics) sendOwn(ctx context.Context) bool {
 func (m *metrics) judge(n int64, a answer, err error) {
 	switch {
 	case err == nil:
-		m.made.Passed += n - a.rejected
-		m.made.Refused += a.rejected
+		rejected := a.refusals(n)
+		m.made.Passed += n - rejected
+		m.made.Refused += rejected
 	case a.final():
 		m.made.Refused += n
 	default:

@@ -5,7 +5,11 @@
 // docs/telemetry.md lists all that is emitted.
 package telemetry
 
-import "go.opentelemetry.io/otel/attribute"
+import (
+	"go.opentelemetry.io/otel/attribute"
+
+	"dsql-load-test/internal/bench"
+)
 
 // The names that aren't OpenTelemetry's own.
 const (
@@ -59,6 +63,6 @@ const (
 	reasonUnconfirmed  = "unconfirmed"   // not confirmed by the collector when the run had to end
 	reasonUnreadable   = "unreadable"    // a response's telemetry could not be decoded
 	reasonRejected     = "rejected"      // the collector refused it for good
-	reasonSuperseded   = "superseded"    // a later point of the same series held it
+	reasonSuperseded   = bench.Superseded
 	reasonExport       = "export_failed" // the function's own export failed
 )

@@ -111,7 +111,11 @@ func read(t testing.TB, r *bench.TelemetryReply) (a answered) {
 	t.Helper()
 	c := packer(t)
 	decode := func(packed []byte, to proto.Message) {
-		data, err := c.unpack(packed)
+		size, err := sizeOf(packed, maxMetrics)
+		var data []byte
+		if err == nil {
+			data, err = c.unpackMetrics(packed, size)
+		}
 		if err == nil {
 			err = proto.Unmarshal(data, to)
 		}

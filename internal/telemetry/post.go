@@ -50,7 +50,7 @@ func (p *post) open(o *Invocation) {
 		p.parts[i].raw = *p.raw[i]
 	}
 	if o.request.Mode == bench.TelemetryOTLP {
-		p.direct = l.direct.start(o.asked.RunID, o.start)
+		p.direct = l.direct.start(&o.asked, o.start)
 	}
 }
 
@@ -106,6 +106,7 @@ func (p *post) pack(of *part, detail bool) {
 	switch {
 	case err != nil: // a message of our own that can't be encoded is counted as lost
 		count(&p.reply.DroppedSpans, reasonUnreadable, chunk.Spans)
+		p.reply.DroppedRows += chunk.Rows
 	case p.direct != nil:
 		p.direct.spans(message, chunk.Spans, chunk.Rows)
 	default:

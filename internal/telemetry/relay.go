@@ -13,7 +13,8 @@ import (
 const (
 	senders       = 4
 	maxParcels    = 1024      // in one export
-	maxExport     = 4096      // spans in one export; 3 MB at most, within gRPC's usual 4 MB
+	maxExport     = 4096      // spans in one export
+	maxBytes      = 7 << 19   // in one export; gRPC's usual limit is 4 MB
 	maxQueued     = 256 << 20 // bytes of packed spans that may wait for the collector
 	firstPause    = 200 * time.Millisecond
 	maxPause      = 3 * time.Second
@@ -39,8 +40,9 @@ type relay struct {
 	failing  error // of the last export; nil when it went well
 	failures int   // in a row
 	everFail bool
-	lostRows int64 // acknowledged rows whose spans were given up
-	// resentRows are acknowledged rows whose spans may have been taken once more.
+	lostRows int64 // acknowledged rows whose spans were given up or refused
+	// resentRows are acknowledged rows whose spans may have been taken once more than
+	// told: in an export without an answer, or among those of which some were refused.
 	resentRows int64
 	traces     *traceBook
 }
@@ -49,8 +51,11 @@ type relay struct {
 type parcel struct {
 	data   []byte
 	packed bool
+	size   int // bytes, unpacked
 	spans  int64
 	rows   int64           // acknowledged rows of its statements
+	each   int64           // rows of each of its statements; 0 when that isn't known
+	run    string          // that its spans must be of, and of the first of traces; empty for the driver's own
 	alone  bool            // to be sent by itself: the collector refused it in company
 	traces []trace.TraceID // that its spans belong to
 }
@@ -67,6 +72,10 @@ func startRelay(e *exporter, c *compressor, hop *bench.Hop, traces *traceBook) *
 
 // add queues a parcel, or counts it as dropped when too much waits.
 func (r *relay) add(p parcel, produced bool) {
+	var err error
+	if p.size = len(p.data); p.packed {
+		p.size, err = sizeOf(p.data, maxChunk)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if produced {
@@ -74,11 +83,14 @@ func (r *relay) add(p parcel, produced bool) {
 	} else {
 		r.hop.Received += p.spans
 	}
-	if r.bytes+len(p.data) > maxQueued {
+	switch {
+	case err != nil:
+		r.drop(p, reasonUnreadable)
+	case r.bytes+len(p.data) > maxQueued:
 		r.drop(p, reasonQueueFull)
-		return
+	default:
+		r.put(p)
 	}
-	r.put(p)
 }
 
 // drop gives a parcel up. It needs the lock.
@@ -111,11 +123,9 @@ func (r *relay) signal() {
 func (r *relay) take(ctx context.Context) []parcel {
 	for ctx.Err() == nil {
 		r.mu.Lock()
-		n, spans := 0, int64(0)
-		for n < len(r.queue) && (n == 0 || !r.queue[n].alone && !r.queue[n-1].alone && spans+r.queue[n].spans <= maxExport && n < maxParcels) {
-			spans += r.queue[n].spans
-			r.bytes -= len(r.queue[n].data)
-			n++
+		n := r.fitting()
+		for _, p := range r.queue[:n] {
+			r.bytes -= len(p.data)
 		}
 		batch := r.queue[:n:n]
 		r.queue = r.queue[n:]
@@ -131,6 +141,19 @@ func (r *relay) take(ctx context.Context) []parcel {
 		}
 	}
 	return nil
+}
+
+// fitting is how many of the first parcels fit one export. It needs the lock.
+func (r *relay) fitting() (n int) {
+	spans, size := int64(0), 0
+	for i, p := range r.queue[:min(len(r.queue), maxParcels)] {
+		spans, size = spans+p.spans, size+p.size
+		if i > 0 && (p.alone || r.queue[i-1].alone || spans > maxExport || size > maxBytes) {
+			return i
+		}
+		n = i + 1
+	}
+	return n
 }
 
 func (r *relay) send(ctx context.Context) {
@@ -157,7 +180,7 @@ func (r *relay) export(ctx context.Context, batch []parcel) time.Duration {
 		data := p.data
 		if p.packed {
 			var err error
-			if data, err = r.packer.unpack(p.data); err != nil {
+			if data, err = r.unpack(p); err != nil {
 				unreadable = append(unreadable, p)
 				continue
 			}
@@ -181,31 +204,27 @@ func (r *relay) export(ctx context.Context, batch []parcel) time.Duration {
 	}
 	switch {
 	case err == nil:
-		r.hop.Passed += spans - a.rejected
-		r.hop.Refused += a.rejected
-		for _, p := range readable {
-			if a.rejected > 0 { // which of them it doesn't say
-				r.traces.damage(p.traces)
-			}
+		rejected := a.refusals(spans)
+		r.hop.Passed += spans - rejected
+		r.hop.Refused += rejected
+		if rejected > 0 {
+			r.doubt(readable, rejected)
 		}
 		r.failing, r.failures = nil, 0
 		return 0
 	case a.final() && len(readable) > 1: // one of them may be what it doesn't want
-		for _, p := range readable {
-			p.alone = true
-			r.put(p)
-		}
+		r.again(readable, true, a.unsure())
 		return 0
 	case a.final():
 		r.hop.Refused += spans
 		r.lose(readable[0])
+		if a.unsure() {
+			r.resentRows += readable[0].rows
+		}
 		r.failing, r.everFail = err, true
 		return 0
 	}
-	for _, p := range readable {
-		r.resentRows += p.rows // each time: the collector may have counted them
-		r.put(p)
-	}
+	r.again(readable, false, true)
 	r.failing, r.everFail = err, true
 	r.failures++
 	return min(firstPause<<min(r.failures, 8), maxPause)

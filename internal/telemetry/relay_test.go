@@ -236,17 +236,34 @@ func TestRelayUnreadable(t *testing.T) {
 	}
 }
 
-// What can be unpacked and isn't OTLP is refused by the collector, with all of the
-// export that it is in; the account says so.
+// What can be unpacked and isn't what it says isn't passed on: it is lost alone.
 func TestRelayGarbage(t *testing.T) {
 	t.Parallel()
-	b := newBackend(t, nil)
-	r := newRelay(t, b.address)
-	r.add(parcel{data: packer(t).pack([]byte{0xff, 0xff, 0xff}), packed: true, spans: 6}, false)
-	until(t, "it is refused", func() bool { _, err := r.waiting(); return err != nil })
-	r.add(parcelOf(t, 3, true), false)
-	if diff := cmp.Diff(bench.Hop{Received: 9, Passed: 3, Refused: 6}, r.end(t)); diff != "" {
-		t.Error(diff)
+	more := parcelOf(t, 6, true)
+	more.spans = 5
+	none := parcel{data: nil, packed: true, spans: 6}
+	for name, p := range map[string]parcel{
+		"no OTLP":             {data: packer(t).pack([]byte{0xff, 0xff, 0xff}), packed: true, spans: 6},
+		"another message":     {data: packer(t).pack([]byte{0x22, 0x01, 0x00}), packed: true, spans: 6},
+		"more than it says":   more,
+		"nothing":             none,
+		"gigantic":            {data: packer(t).pack(make([]byte, 60<<20)), packed: true, spans: 6},
+		"one message of none": {data: packer(t).pack([]byte{0x1a, 0x00}), packed: true, spans: 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBackend(t, nil)
+			r := newRelay(t, b.address)
+			r.add(p, false)
+			r.add(parcelOf(t, 3, true), false)
+			want := bench.Hop{Received: 3 + p.spans, Passed: 3, Dropped: map[string]int64{reasonUnreadable: p.spans}}
+			if diff := cmp.Diff(want, r.end(t)); diff != "" {
+				t.Error(diff)
+			}
+			if n := len(b.received()); n != 3 {
+				t.Errorf("the backend has %d spans", n)
+			}
+		})
 	}
 }
 
@@ -268,7 +285,7 @@ func TestRelayDamage(t *testing.T) {
 		{"unreadable", nil, func(p *parcel) { p.data, p.packed = []byte("no zstd"), true }, false, reasonUnreadable, 3},
 		{"unconfirmed", hang, nil, true, reasonUnconfirmed, 3},
 		{"refused", refuse, nil, false, "refused", 3},
-		{"rejected in part", func(context.Context, int, int64) (int64, error) { return 1, nil }, nil, false, "refused", 0}, // whose it was isn't known
+		{"rejected in part", func(context.Context, int, int64) (int64, error) { return 1, nil }, nil, false, "refused", 3}, // or none: whose it was isn't known
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

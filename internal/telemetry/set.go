@@ -18,8 +18,10 @@ import (
 // cumulative series a metric and attribute set. It is not safe for concurrent use.
 type Set struct {
 	start      time.Time
+	known      map[string]definition // the only metrics there can be; nil when all is believed
 	series     map[seriesKey]*cumulative
 	order      []*cumulative
+	pending    int   // points that were not taken yet
 	next       int64 // the first second that was not taken
 	late       int64 // points that came after their second was taken
 	unreadable int64 // points that can't be ours
@@ -54,70 +56,73 @@ const maxAhead = 20 * 60
 func (s *Set) Merge(m *metricpb.ResourceMetrics) {
 	for _, scope := range m.GetScopeMetrics() {
 		for _, metric := range scope.GetMetrics() {
-			for _, p := range metric.GetSum().GetDataPoints() {
-				if s.placeable(p.GetStartTimeUnixNano()) {
-					s.at(metric, p.GetAttributes(), p.GetStartTimeUnixNano()).sum += p.GetAsInt()
-				} else {
-					s.unreadable++
-				}
+			s.mergeMetric(metric)
+		}
+	}
+}
+
+func (s *Set) mergeMetric(m *metricpb.Metric) {
+	added := 0
+	if described := s.describe(m); described != nil {
+		for _, p := range m.GetSum().GetDataPoints() {
+			if !countable(p, m.GetSum().GetIsMonotonic()) {
+				continue
 			}
-			for _, p := range metric.GetExponentialHistogram().GetDataPoints() {
-				if readable(p) && s.placeable(p.GetStartTimeUnixNano()) {
-					s.at(metric, p.GetAttributes(), p.GetStartTimeUnixNano()).addHistogram(p)
-				} else {
-					s.unreadable++
-				}
+			if at := s.at(described, p.GetAttributes(), p.GetStartTimeUnixNano()); at != nil {
+				at.sum += p.GetAsInt()
+				added++
+			}
+		}
+		for _, p := range m.GetExponentialHistogram().GetDataPoints() {
+			if !readable(p) {
+				continue
+			}
+			if at := s.at(described, p.GetAttributes(), p.GetStartTimeUnixNano()); at != nil {
+				at.addHistogram(p)
+				added++
 			}
 		}
 	}
+	s.unreadable += int64(lengthOfMetric(m) - added)
 }
 
 // placeable reports whether a point's second can be: one in the far future would
 // have Take make points up to it.
 func (s *Set) placeable(startNanos uint64) bool { return int64(startNanos/1e9)-s.next <= maxAhead }
 
-// at is where a delta point is to be added.
+// at is where a delta point of the metric is to be added; nil when it can't be.
 func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64) *point {
+	if !s.placeable(startNanos) {
+		return nil
+	}
 	set := attributesOf(kvs)
 	key := seriesKey{m.GetName(), set.Equivalent()}
 	c := s.series[key]
 	if c == nil {
-		c = &cumulative{metric: withoutPoints(m), attributes: set, pending: map[int64]*point{}}
+		if s.known != nil && len(s.order) >= maxSeries {
+			return nil
+		}
+		c = &cumulative{metric: m, attributes: set, pending: map[int64]*point{}}
 		s.series[key] = c
 		s.order = append(s.order, c)
 	}
 	unix := int64(startNanos / 1e9)
-	if unix < s.next {
-		s.late++
-		unix = s.next
-	}
+	late := unix < s.next
+	unix = max(unix, s.next)
 	p := c.pending[unix]
 	if p == nil {
+		if s.known != nil && s.pending >= maxPending {
+			return nil
+		}
 		p = &point{}
 		c.pending[unix] = p
+		s.pending++
+	}
+	if late {
+		s.late++
 	}
 	c.last = max(c.last, unix)
 	return p
-}
-
-// withoutPoints is a metric's description alone.
-func withoutPoints(m *metricpb.Metric) *metricpb.Metric {
-	d := definition{name: m.GetName(), unit: m.GetUnit(), description: m.GetDescription(), kind: upDownKind}
-	switch {
-	case m.GetSum() == nil:
-		d.kind = histogramKind
-	case m.GetSum().GetIsMonotonic():
-		d.kind = counterKind
-	}
-	return d.empty()
-}
-
-// readable reports whether a histogram can be one of ours: adding another scale
-// would be wrong, and buckets that no float64 falls into would take all memory.
-func readable(d *metricpb.ExponentialHistogramDataPoint) bool {
-	const most = 1100 << scale // doublings of float64, times the buckets in each
-	b := d.GetPositive()
-	return d.GetScale() == scale && b.GetOffset() >= -most && int64(b.GetOffset())+int64(len(b.GetBucketCounts())) <= most
 }
 
 func (p *point) addHistogram(d *metricpb.ExponentialHistogramDataPoint) {
@@ -126,7 +131,7 @@ func (p *point) addHistogram(d *metricpb.ExponentialHistogramDataPoint) {
 		offset: d.GetPositive().GetOffset(), counts: d.GetPositive().GetBucketCounts(),
 	})
 	for _, e := range d.GetExemplars() {
-		if len(e.GetTraceId()) != 16 || len(e.GetSpanId()) != 8 {
+		if len(e.GetTraceId()) != 16 || len(e.GetSpanId()) != 8 || !finite(e.GetAsDouble()) {
 			continue
 		}
 		p.exemplify(exemplar{
@@ -156,6 +161,7 @@ func (s *Set) take(end int64, now time.Time) metricdata.ScopeMetrics {
 			byName[c.metric.GetName()] = i
 			out.Metrics = append(out.Metrics, c.describe())
 		}
+		waited := len(c.pending)
 		for unix := s.next; unix < end; unix++ {
 			c.advance(unix)
 			if c.begun {
@@ -168,6 +174,7 @@ func (s *Set) take(end int64, now time.Time) metricdata.ScopeMetrics {
 			}
 			out.Metrics[i].Data = c.appendTo(out.Metrics[i].Data, s.start, now)
 		}
+		s.pending -= waited - len(c.pending)
 	}
 	s.next = max(s.next, end)
 	out.Metrics = slices.DeleteFunc(out.Metrics, func(m metricdata.Metrics) bool { return lengthOf(m.Data) == 0 })

@@ -90,7 +90,10 @@ func observations(random *rand.Rand, n int, first, span int64) []observation {
 		all[i].series = kinds[random.IntN(len(kinds))]
 		all[i].unix = first + random.Int64N(span)
 		all[i].duration = time.Duration(random.Int64N(5000)) * (time.Second / 512)
-		all[i].count = random.Int64N(20) - 3
+		all[i].count = random.Int64N(20)
+		if all[i].series.metric == connectionsOpen {
+			all[i].count -= 10
+		}
 	}
 	return all
 }

@@ -10,6 +10,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 )
@@ -76,6 +77,35 @@ func BenchmarkSpan(b *testing.B) {
 			s.End()
 		}
 		b.ReportMetric(float64(out.bytes)/float64(b.N), "B/span")
+	})
+}
+
+// BenchmarkUnpack is what the relay does with a chunk before it sends it on.
+func BenchmarkUnpack(b *testing.B) {
+	var e encoder
+	fixed := appendAttributes(nil, benchFixed())
+	for i := range benchBatch {
+		e.add(&span{trace: testTrace, id: testID, parent: testFrom, name: statementName, start: testStart, end: testStart, fixed: fixed, attributes: benchVarying(i)})
+	}
+	framed, err := frame(nil, &resourcepb.Resource{Attributes: keyValues(keyRunID.String(testRun))}, "devel", e.raw)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := packer(b)
+	packed := c.pack(framed)
+	b.Run("unpack", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := c.unpackChunk(packed, len(framed)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("inspect", func(b *testing.B) {
+		for b.Loop() {
+			if n, err := inspectSpans(framed, testRun, testTrace); err != nil || n != benchBatch {
+				b.Fatal(n, err)
+			}
+		}
 	})
 }
 

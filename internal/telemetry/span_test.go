@@ -3,12 +3,15 @@ package telemetry
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
@@ -191,7 +194,7 @@ func TestFrame(t *testing.T) {
 	framed, want := message(t)
 	c := packer(t)
 	packed := c.pack(framed)
-	unpacked, err := c.unpack(packed)
+	unpacked, err := c.unpackChunk(packed, len(framed))
 	if err != nil || !bytes.Equal(framed, unpacked) {
 		t.Fatalf("%d bytes became %d, error %v", len(framed), len(unpacked), err)
 	}
@@ -207,19 +210,54 @@ func TestFrame(t *testing.T) {
 func TestUnpack(t *testing.T) {
 	t.Parallel()
 	c := packer(t)
+	packed := c.pack(bytes.Repeat([]byte("abc"), 1000))
+	var streamed bytes.Buffer
+	w, err := zstd.NewWriter(&streamed)
+	if err == nil {
+		_, err = w.Write(make([]byte, 1<<20))
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct {
 		name string
 		data []byte
+		size int // told; 0 when it isn't
 	}{
-		{"no zstd", []byte("not packed")},
-		{"cut off", c.pack(bytes.Repeat([]byte("abc"), 1000))[:12]},
-		{"more than may be", c.pack(make([]byte, maxDecoded+1))},
+		{"nothing", nil, 0},
+		{"no zstd", []byte("not packed"), 0},
+		{"cut off", packed[:12], 3000},
+		{"more than may be", c.pack(make([]byte, maxChunk+1)), 0},
+		{"of a size that isn't told", streamed.Bytes(), 0},
+		{"a second one follows", slices.Concat(packed, packed), 3000},
+		{"a large one follows", slices.Concat(packed, c.pack(make([]byte, maxChunk))), 3000},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got, err := c.unpack(tc.data); err == nil {
+			size, err := sizeOf(tc.data, maxChunk)
+			if size != tc.size || (err == nil) != (size > 0) {
+				t.Fatalf("size %d, error %v, want %d", size, err, tc.size)
+			}
+			if got, unpacking := c.unpackChunk(tc.data, size); err == nil && unpacking == nil {
 				t.Errorf("no error, %d bytes", len(got))
 			}
 		})
+	}
+}
+
+// Metrics may be larger than a chunk of spans.
+func TestUnpackMetrics(t *testing.T) {
+	t.Parallel()
+	c := packer(t)
+	for n, fits := range map[int]bool{1: true, maxChunk + 1: true, maxMetrics: true, maxMetrics + 1: false} {
+		packed := c.pack(make([]byte, n))
+		size, err := sizeOf(packed, maxMetrics)
+		if (err == nil) != fits || fits && size != n {
+			t.Errorf("%d bytes: size %d, error %v", n, size, err)
+			continue
+		}
+		if got, err := c.unpackMetrics(packed, n); fits && (err != nil || len(got) != n) || !fits && err == nil {
+			t.Errorf("%d bytes became %d, error %v", n, len(got), err)
+		}
 	}
 }
 

@@ -1,0 +1,202 @@
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
+	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
+	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	"dsql-load-test/internal/bench"
+)
+
+// exportingTo sends spans and points to address, whatever the environment says.
+func exportingTo(t *testing.T, address string) *exporter {
+	t.Helper()
+	e := exporterTo(t, address)
+	var err error
+	e.metrics, err = otlpmetricgrpc.New(context.Background(), otlpmetricgrpc.WithEndpoint(address), otlpmetricgrpc.WithInsecure(), otlpmetricgrpc.WithTimeout(exportTimeout),
+		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{}), otlpmetricgrpc.WithDialOption(grpc.WithUnaryInterceptor(listen)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// driverTo is as Open makes it, for a collector at address whose counters are at
+// countersURL. It needs no environment, so many may run at a time.
+func driverTo(t *testing.T, address, countersURL string, mode bench.TelemetryMode) *Driver {
+	t.Helper()
+	ctx := context.Background()
+	o := options(mode)
+	o.Getenv = func(name string) string {
+		return map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + address, CollectorMetricsVariable: countersURL}[name]
+	}
+	d := &Driver{options: o, exporter: exportingTo(t, address), packer: packer(t), run: newRoot(), traces: newTraceBook()}
+	res, err := driverResource(ctx, o.RunID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.resource = &resourcepb.Resource{Attributes: keyValues(res.Attributes()...)}
+	d.before = firstScrape(ctx, countersURL, patience)
+	d.relay = startRelay(d.exporter, d.packer, &d.spanHop, d.traces)
+	if d.metrics, err = startMetrics(ctx, d, res); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// lambdaTo is an environment that exports by itself to address.
+func lambdaTo(t *testing.T, address string) *Lambda {
+	t.Helper()
+	l := testLambda(t)
+	l.direct = &direct{exporter: exportingTo(t, address), resource: l.resource, runs: map[string]*Set{}, timeout: patience}
+	return l
+}
+
+// loss is what a collector counts of what it took, but for what it passed on.
+type loss struct{ sendFailed, enqueueFailed, queued, ofOthers int }
+
+// counting serves the counters of the collector b, which loses so much of the spans
+// and of the points once the run has begun. It says so with the first reading, or
+// after a restart that lies in between.
+func counting(t *testing.T, b *backend, spans, points loss, restarted bool) string {
+	t.Helper()
+	readings := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		readings++
+		up, begun := 1000, readings > 1
+		if restarted && begun {
+			up = 1
+		}
+		_, _ = fmt.Fprintf(w, "otelcol_process_uptime %d\n", up)
+		for what, n := range map[string]int{"spans": len(spansOf(b.spans...)), "metric_points": int(held(b.metrics))} {
+			of := map[string]loss{"spans": spans, "metric_points": points}[what]
+			if !begun {
+				of = loss{}
+			}
+			n += 1000 + of.ofOthers
+			_, _ = fmt.Fprintf(w, "otelcol_receiver_accepted_%s %d\notelcol_exporter_sent_%s %d\n", what, n, what, n-of.sendFailed-of.enqueueFailed-of.queued)
+			_, _ = fmt.Fprintf(w, "otelcol_exporter_send_failed_%s %d\notelcol_exporter_enqueue_failed_%s %d\n", what, of.sendFailed, what, of.enqueueFailed)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func held(all []*metricpb.ResourceMetrics) (n int64) {
+	for _, m := range all {
+		n += pointsHeld(m)
+	}
+	return n
+}
+
+// answering stands for the Prometheus behind the collector b: less of the rows that
+// came in points don't come to it.
+func answering(t *testing.T, b *backend, less int64) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		rows, any := rowsOnSpans(b.spans), len(b.spans) > 0
+		if !strings.Contains(r.URL.Query().Get("query"), "collector_rows") {
+			rows, any = rowsInPoints(b.metrics)
+			rows -= less
+		}
+		result := ""
+		if any {
+			result = fmt.Sprintf(`{"metric":{},"value":[1764000000,"%d"]}`, rows)
+		}
+		_, _ = fmt.Fprintf(w, `{"status":"success","data":{"resultType":"vector","result":[%s]}}`, result)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// rowsOnSpans are those acknowledged on the statements' spans.
+func rowsOnSpans(all []*tracepb.ResourceSpans) (rows int64) {
+	for _, s := range named(spansOf(all...), statementName) {
+		if a := attributesIn(s.Attributes); a["dsqlload.outcome"] == "acknowledged" {
+			var n int64
+			_, _ = fmt.Sscan(a["dsqlload.rows"], &n)
+			rows += n
+		}
+	}
+	return rows
+}
+
+// rowsInPoints are those acknowledged by the last point of each series.
+func rowsInPoints(all []*metricpb.ResourceMetrics) (rows int64, any bool) {
+	last, at := map[string]int64{}, map[string]uint64{}
+	for _, m := range all {
+		for _, scope := range m.ScopeMetrics {
+			for _, metric := range scope.Metrics {
+				for _, p := range metric.GetSum().GetDataPoints() {
+					a := attributesIn(p.Attributes)
+					key := attributesIn(m.Resource.Attributes)["service.instance.id"] + labels(a)
+					if metric.Name == "dsqlload.rows" && a["dsqlload.outcome"] == "acknowledged" && p.TimeUnixNano >= at[key] {
+						last[key], at[key] = p.GetAsInt(), p.TimeUnixNano
+					}
+				}
+			}
+		}
+	}
+	for _, n := range last {
+		rows += n
+	}
+	return rows, len(last) > 0
+}
+
+// without is what is left of an export when a collector leaves some spans out.
+func without(all []*tracepb.ResourceSpans, leave func(*tracepb.Span) bool) (rest []*tracepb.ResourceSpans) {
+	for _, m := range all {
+		m = proto.CloneOf(m)
+		for _, scope := range m.ScopeSpans {
+			scope.Spans = slices.DeleteFunc(scope.Spans, leave)
+		}
+		rest = append(rest, m)
+	}
+	return rest
+}
+
+// withStatements reports whether an export has statements' spans.
+func withStatements(all []*tracepb.ResourceSpans) bool {
+	return len(named(spansOf(all...), statementName)) > 0
+}
+
+// ofWorkers reports whether an export has points that the functions made.
+func ofWorkers(all []*metricpb.ResourceMetrics) bool {
+	return slices.ContainsFunc(all, func(m *metricpb.ResourceMetrics) bool {
+		return attributesIn(m.Resource.Attributes)["service.name"] == lambdaService
+	})
+}
+
+// remade packs an answer's metrics anew after a change.
+func remade(t *testing.T, r *bench.Result, change func(*metricpb.ResourceMetrics)) {
+	t.Helper()
+	m := read(t, r.Response.Telemetry).metrics
+	change(m)
+	data, err := proto.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Response.Telemetry.Points = pointsHeld(m)
+	r.Response.Telemetry.Metrics = packer(t).pack(data)
+}
+
+// metricNamed is a metric of a function.
+func metricNamed(m *metricpb.ResourceMetrics, name string) *metricpb.Metric {
+	all := m.ScopeMetrics[0].Metrics
+	return all[slices.IndexFunc(all, func(m *metricpb.Metric) bool { return m.Name == name })]
+}
