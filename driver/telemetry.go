@@ -82,7 +82,7 @@ func (s *session) closeTelemetry(ctx, drain context.Context, r *bench.Record) {
 		}
 	}
 	s.link(r, d.TraceID())
-	lost := !t.OK || r.Accounts != nil && !r.Accounts.Agree || r.TraceStore.Lacks()
+	lost := !t.OK || r.Accounts != nil && (!r.Accounts.Agree || r.Accounts.Short) || r.TraceStore.Lacks()
 	if s.config.TelemetryRequired && lost && r.Run.Status == bench.Complete {
 		r.Run.Status = bench.Incomplete
 	}

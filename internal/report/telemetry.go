@@ -53,7 +53,7 @@ func (t *text) telemetry(r *bench.Record) {
 	t.ledger("Spans", v.Spans)
 	t.ledger("Metric points", v.Points)
 	if n := v.UnreportedInvocations; n > 0 {
-		t.figure("Unreported", "%s invocations ended without an answer", figure.Count(n))
+		t.figure("Unreported", "%s invocations ended without an answer, or answered without telemetry", figure.Count(n))
 	}
 	if a := r.Accounts; a != nil {
 		verdict := "agree"

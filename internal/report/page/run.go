@@ -104,7 +104,7 @@ func telemetry(r *bench.Record) []block {
 	facts := []fact{
 		{Name: "Mode", Value: string(v.Mode), Note: "to " + or(v.Endpoint, "no collector")},
 		{Name: "Whole", Value: or(v.Problem, yes(v.OK))},
-		{Name: "Unreported", Value: plural(v.UnreportedInvocations, "invocation"), Note: "that ended without an answer"},
+		{Name: "Unreported", Value: plural(v.UnreportedInvocations, "invocation"), Note: "that ended without an answer, or answered without telemetry"},
 		{Name: "Late", Value: plural(v.LatePoints, "point")},
 		{Name: "On dropped spans", Value: plural(v.DroppedRows, "row")},
 		{Name: "On spans sent again", Value: plural(v.ResentRows, "row"), Note: "at most: an export without an answer may have been counted"},
