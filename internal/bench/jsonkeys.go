@@ -10,6 +10,7 @@ type JSONKey struct {
 	Path  string // dotted; a dot in a key is written \.
 	At    string // where it ends, "line:column"
 	Value any    // nil, a bool, a float64 or a string; nil also of an object and an array
+	Null  bool   // it is null
 }
 
 // JSONKeys lists the keys of the JSON object in text, nested objects too, but not
@@ -24,7 +25,7 @@ func JSONKeys(text []byte) ([]JSONKey, error) {
 		if len(keys) == mostKeys {
 			return fmt.Errorf("%s: more than %d keys", w.At(), mostKeys)
 		}
-		key := JSONKey{Path: w.Path(), At: w.KeyAt()}
+		key := JSONKey{Path: w.Path(), At: w.KeyAt(), Null: token == nil}
 		switch v := token.(type) {
 		case json.Number:
 			key.Value, _ = v.Float64() // WalkJSON has seen that it is one

@@ -82,7 +82,8 @@ func (v *validator) plans() {
 	for i, s := range c.Scenarios {
 		known = known && slices.Contains(Scenarios(), s) && !slices.Contains(c.Scenarios[:i], s)
 	}
-	if v.check("scenario", join(c.Scenarios[:min(len(c.Scenarios), 10)]), known, "1, 2 or both"); !known {
+	v.check("scenario", join(c.Scenarios[:min(len(c.Scenarios), 10)]), known, "1, 2 or both")
+	if !known {
 		return
 	}
 	for _, s := range c.Scenarios {
