@@ -12,7 +12,7 @@ import (
 const (
 	deepestJSON = 100     // objects and lists within each other
 	mostKeys    = 10_000  // outside of lists, and of one object in a list
-	mostEntries = 500_000 // of all lists together
+	mostEntries = 500_000 // of all lists together, but for lists that are entries
 )
 
 // JSONWalk is where a walk through a JSON text is.
@@ -111,8 +111,12 @@ func (w *JSONWalk) object() error {
 // list reads on to the end of a list whose bracket was read.
 func (w *JSONWalk) list() error {
 	w.lists++
+	counts := w.steps[len(w.steps)-1].Index < 0 // that of an interval [from, to) has two
 	for i := 0; w.dec.More(); i++ {
-		if w.entries++; w.entries > mostEntries {
+		if counts {
+			w.entries++
+		}
+		if w.entries > mostEntries {
 			return fmt.Errorf("%s: the lists have more than %d entries", w.At(), mostEntries)
 		}
 		w.steps = append(w.steps, JSONStep{Index: i})

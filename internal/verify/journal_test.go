@@ -91,8 +91,8 @@ func TestJournal(t *testing.T) {
 
 func TestJournalFaults(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"another run's", `{"scenario":"batch","lambda_index":2,"outcome":"failed"}` + "\n", ":1: not of this run: invocation 2 of scenario batch isn't planned"},
-		{"another scenario", `{"scenario":"individual","lambda_index":0,"outcome":"failed"}` + "\n", ":1: not of this run: invocation 0 of scenario individual isn't planned"},
+		{"another run's", `{"scenario":"batch","lambda_index":2,"outcome":"failed"}` + "\n", ":1:1: not of this run: invocation 2 of scenario batch isn't planned"},
+		{"another scenario", `{"scenario":"individual","lambda_index":0,"outcome":"failed"}` + "\n", ":1:1: not of this run: invocation 0 of scenario individual isn't planned"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "results.journal")
