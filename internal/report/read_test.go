@@ -284,32 +284,6 @@ func TestWriteFileIsWholeOrNothing(t *testing.T) {
 	}
 }
 
-// Whatever a file has, it is read or refused.
-func FuzzRead(f *testing.F) {
-	for _, path := range []string{"version_1_early.json", "version_1.json", "version_2.json", "results_20251220_101112.json", "everything.golden.json"} {
-		text, err := os.ReadFile(filepath.Join("testdata", path))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(text)
-	}
-	path := filepath.Join(f.TempDir(), "r.json")
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if err := os.WriteFile(path, text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		r, err := Read(path)
-		if err != nil {
-			return
-		}
-		for _, write := range []func(io.Writer, *bench.Record) error{Text, Markdown, CSV, JUnit, JSON} {
-			if err := write(io.Discard, r); err != nil {
-				t.Errorf("%v\n%s", err, text)
-			}
-		}
-	})
-}
-
 // Only a run of this tool has ids that can be computed.
 func TestOurs(t *testing.T) {
 	for file, want := range map[string]string{

@@ -2,7 +2,6 @@
 package textfile
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +11,7 @@ import (
 
 // Read returns the text of the file at path, of which most bytes may be read, and
 // when it was last written to. kind says what it should be, such as "results file",
-// for the errors, which begin with the path. An empty file is one.
+// for the errors, which begin with the path.
 func Read(path, kind string, most int64) (text []byte, modified time.Time, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -37,8 +36,6 @@ func Read(path, kind string, most int64) (text []byte, modified time.Time, err e
 		return nil, time.Time{}, fmt.Errorf("%s: %w", path, err)
 	case int64(len(text)) > most:
 		return nil, time.Time{}, fmt.Errorf("%s: not a %s: more than %s", path, kind, size(most))
-	case len(bytes.TrimSpace(text)) == 0:
-		return nil, time.Time{}, fmt.Errorf("%s: the file is empty", path)
 	}
 	return text, info.ModTime(), nil
 }

@@ -1,0 +1,146 @@
+package report_test
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/compare"
+	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/report/page"
+	"dsql-load-test/internal/verify"
+)
+
+// hostile are changes of a good file that no reader may stumble over.
+func hostile() []struct{ old, now string } {
+	return []struct{ old, now string }{
+		{`"num_lambdas": 3`, `"num_lambdas": -5`},
+		{`"num_lambdas": 3`, `"num_lambdas": 1000000000000`},
+		{`"iterations": 10`, `"iterations": 9223372036854775807`},
+		{`"seed": 42`, `"seed": 1e400`},
+		{`"run": {`, `"run": null, "Run": {`},
+		{`"timeline": [`, `"timeline": [null, {"second": 1000000000},`},
+		{`"slowest_statements": [`, `"slowest_statements": [{"latency_us": 5, "phases": [null]},`},
+		{`"p99_ms": `, `"p99_ms": 5e-324, "p50": `},
+		{`"hdr_v2": "HIST`, `"hdr_v2": "H`},
+		{`"acknowledged": 27`, `"acknowledged": 28`},
+		{`"word": "`, `"word": "X`},
+		{`"rows_unbalanced"`, `"foreign_file"`},
+		{`"throughput_inserts_per_second": `, `"throughput_inserts_per_second": null, "x": `},
+		{`"points": [`, `"points": [{"at": 5, "value": 1e308},`},
+	}
+}
+
+func seed(f *testing.F) {
+	for _, path := range []string{"version_1_early.json", "version_1.json", "version_2.json", "results_20251220_101112.json", "everything.golden.json"} {
+		text, err := os.ReadFile(filepath.Join("testdata", path))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+		for _, change := range hostile() {
+			if changed := strings.Replace(string(text), change.old, change.now, 1); changed != string(text) {
+				f.Add([]byte(changed))
+			}
+		}
+	}
+	for _, text := range []string{"", "{", "\xef\xbb\xbf{}", "{\"a\":\"\xff\"}", `{"schema_version": 3, "run": {}}`, strings.Repeat(`{"a":`, 200), `{"a":` + strings.Repeat("[", 200)} {
+		f.Add([]byte(text))
+	}
+}
+
+// Whatever a file has, it is read or refused, and an error has its place. What was
+// read makes every report, a comparison and a plan that can be looked for.
+func FuzzResults(f *testing.F) {
+	seed(f)
+	path := filepath.Join(f.TempDir(), "r.json")
+	journal := filepath.Join(f.TempDir(), "r.journal")
+	if err := os.WriteFile(journal, nil, 0o644); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		r, err := report.Read(path)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), path+":") {
+				t.Errorf("error without a place: %v", err)
+			}
+			return
+		}
+		r.JudgeThresholds()
+		if v := r.Judge(); v.Word == "" {
+			t.Error("no verdict")
+		}
+		for _, write := range []func(io.Writer, *bench.Record) error{report.Text, report.Markdown, report.CSV, report.JUnit, report.JSON, page.Write} {
+			if err := write(io.Discard, r); err != nil {
+				t.Error(err)
+			}
+		}
+		compared(t, r)
+		planned(t, path, journal, r)
+	})
+}
+
+// compared sets r beside itself.
+func compared(t *testing.T, r *bench.Record) {
+	t.Helper()
+	if len(r.Summaries()) == 0 {
+		return
+	}
+	a := compare.Side{Name: "a", Files: []string{"a"}, Records: []*bench.Record{r}}
+	c, err := compare.Compare([]compare.Side{a, a}, compare.Options{Alpha: 0.05, RunNoise: 0.1, Force: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, write := range []func(io.Writer) error{c.JSON, c.Markdown, c.HTML} {
+		if err := write(io.Discard); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// planned looks at what driver verify and driver cleanup make of r.
+func planned(t *testing.T, path, journal string, r *bench.Record) {
+	t.Helper()
+	if report.Ours(path, r) != nil {
+		return
+	}
+	plans := r.Run.Config.Plans(r.Run.ID)
+	if p, ok := r.Run.Config.WarmUpPlan(r.Run.ID); ok && p.Rows() < 1 {
+		t.Errorf("%d rows to warm up", p.Rows())
+	}
+	for _, p := range plans {
+		if p.Load.NumLambdas > 100_000 || p.Rows() < 1 || p.Rows() > 1_000_000_000 || p.Statements() > p.Rows() {
+			t.Errorf("plan %+v", p)
+		}
+	}
+	all, torn, err := verify.ReadJournal(journal, plans)
+	if err != nil || torn != 0 || len(all) != len(plans) {
+		t.Errorf("%d scenarios, %d torn lines, %v", len(all), torn, err)
+	}
+}
+
+// What was read of a folder is listed, whatever it is.
+func FuzzHistory(f *testing.F) {
+	seed(f)
+	folder := f.TempDir()
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if err := os.WriteFile(filepath.Join(folder, "results_1.json"), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		h, err := report.ReadHistory(folder)
+		if err != nil || len(h.Runs)+len(h.Unreadable) != 1 {
+			t.Fatalf("%+v, %v", h, err)
+		}
+		for _, write := range []func(io.Writer) error{h.Text, h.JSON} {
+			if err := write(io.Discard); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
