@@ -7,7 +7,7 @@ import (
 
 // JSONKey is one key of a JSON text.
 type JSONKey struct {
-	Path  string // dotted; a dot in a key is written \.
+	Path  string // see JSONPath
 	At    string // where it ends, "line:column"
 	Value any    // nil, a bool, a float64 or a string; nil also of an object and an array
 	Null  bool   // it is null

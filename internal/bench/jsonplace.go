@@ -16,8 +16,7 @@ type JSONStep struct {
 	Index int // of a list's entry, from 0; -1 of a key
 }
 
-// JSONPath writes steps as "scenario_1.timeline[3].rows"; a dot in a key is \. so
-// that it doesn't look like a step.
+// JSONPath writes steps as "scenario_1.timeline[3].rows".
 func JSONPath(steps []JSONStep) string {
 	var b strings.Builder
 	for i, s := range steps {
@@ -28,15 +27,23 @@ func JSONPath(steps []JSONStep) string {
 		case i > 0:
 			b.WriteByte('.')
 		}
-		b.WriteString(strings.ReplaceAll(s.Key, ".", `\.`))
+		b.WriteString(JSONName(s.Key))
 	}
 	return b.String()
+}
+
+// JSONName is a key as a path has it: what would look like a step is escaped.
+func JSONName(key string) string {
+	if !strings.ContainsAny(key, `.[\`) {
+		return key
+	}
+	return strings.NewReplacer(`.`, `\.`, `[`, `\[`, `\`, `\\`).Replace(key)
 }
 
 // JSONPlace is where the key at path is in the JSON object text, as "line:column";
 // of one that isn't there, where the object is that should hold it.
 func JSONPlace(text []byte, path string) string {
-	place, longest := "1:1", 0
+	place, longest := "1:1", -1
 	found := errors.New("found")
 	_ = WalkJSON(text, func(w *JSONWalk, _ json.Token) error {
 		p := w.Path()

@@ -125,7 +125,7 @@ func (p *parser) regions(raw json.RawMessage) map[string]RegionPrices {
 	}
 	regions := map[string]RegionPrices{}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		key := "regions." + strings.ReplaceAll(name, ".", `\.`)
+		key := "regions." + bench.JSONName(name)
 		if !regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`).MatchString(name) {
 			p.faults = append(p.faults, fmt.Errorf("%s: %s: must be an AWS region such as us-east-1", p.place(key), key))
 		}
@@ -180,7 +180,7 @@ func (p *parser) object(key string, raw json.RawMessage, keys ...string) map[str
 	}
 	for _, k := range slices.Sorted(maps.Keys(o)) {
 		if !slices.Contains(keys, k) {
-			key := prefix + strings.ReplaceAll(k, ".", `\.`)
+			key := prefix + bench.JSONName(k)
 			p.faults = append(p.faults, fmt.Errorf("%s: unknown key %q", p.place(key), key))
 		}
 	}
