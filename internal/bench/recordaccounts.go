@@ -6,15 +6,21 @@ import (
 	"slices"
 )
 
-// CheckAccounts reports the first thing in which a record of a run of this tool
-// contradicts itself, as a *Fault whose Key is its path: its configuration must be
-// one that can be planned, its accounts must be of that plan and balance, and what
-// is told twice must be the same. A run whose rows don't balance is INVALID and
-// says so; its accounts may be as they are.
-func (r *Record) CheckAccounts() error {
+// CheckPlans reports the first value of a record's configuration that no plan can be
+// made of, as a *Fault whose Key is its path.
+func (r *Record) CheckPlans() error {
 	if fault := firstFault(r.Run.Config.ValidatePlans()); fault != nil {
 		return &Fault{Key: "run.config." + recordKey(fault.Key), Value: fault.Value, Allowed: fault.Allowed}
 	}
+	return nil
+}
+
+// CheckAccounts reports the first thing in which a record of a run of this tool,
+// whose values and plans are checked, contradicts itself, as a *Fault whose Key is
+// its path: its accounts must be of its plans and balance, and what is told twice
+// must be the same. A run whose rows don't balance is INVALID and says so; its
+// accounts may be as they are.
+func (r *Record) CheckAccounts() error {
 	unbalanced := r.Verdict != nil && slices.ContainsFunc(r.Verdict.Reasons, func(r Reason) bool { return r.Code == "rows_unbalanced" })
 	plans := r.Run.Config.Plans(r.Run.ID)
 	for _, s := range r.Summaries() {
