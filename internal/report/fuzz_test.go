@@ -4,6 +4,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,8 +36,12 @@ func hostile() []struct{ old, now string } {
 	}
 }
 
+func goodFiles() []string {
+	return []string{"version_1_early.json", "version_1.json", "version_2.json", "results_20251220_101112.json", "everything.golden.json"}
+}
+
 func seed(f *testing.F) {
-	for _, path := range []string{"version_1_early.json", "version_1.json", "version_2.json", "results_20251220_101112.json", "everything.golden.json"} {
+	for _, path := range goodFiles() {
 		text, err := os.ReadFile(filepath.Join("testdata", path))
 		if err != nil {
 			f.Fatal(err)
@@ -61,29 +67,83 @@ func FuzzResults(f *testing.F) {
 	if err := os.WriteFile(journal, nil, 0o644); err != nil {
 		f.Fatal(err)
 	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if err := os.WriteFile(path, text, 0o644); err != nil {
-			t.Fatal(err)
+	f.Fuzz(func(t *testing.T, text []byte) { read(t, path, journal, text) })
+}
+
+// read reads text from path, and makes of it all that can be made.
+func read(t *testing.T, path, journal string, text []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r, err := report.Read(path)
+	if err != nil {
+		if !strings.HasPrefix(err.Error(), path+":") {
+			t.Errorf("error without a place: %v", err)
 		}
-		r, err := report.Read(path)
+		return
+	}
+	r.JudgeThresholds()
+	if v := r.Judge(); v.Word == "" {
+		t.Error("no verdict")
+	}
+	for _, write := range []func(io.Writer, *bench.Record) error{report.Text, report.Markdown, report.CSV, report.JUnit, report.JSON, page.Write} {
+		if err := write(io.Discard, r); err != nil {
+			t.Error(err)
+		}
+	}
+	compared(t, r)
+	planned(t, path, journal, r)
+}
+
+// Two values of a good file, whichever they are, are replaced by others.
+func FuzzResultsValues(f *testing.F) {
+	var files [][]byte
+	for _, path := range goodFiles() {
+		text, err := os.ReadFile(filepath.Join("testdata", path))
 		if err != nil {
-			if !strings.HasPrefix(err.Error(), path+":") {
-				t.Errorf("error without a place: %v", err)
-			}
-			return
+			f.Fatal(err)
 		}
-		r.JudgeThresholds()
-		if v := r.Judge(); v.Word == "" {
-			t.Error("no verdict")
-		}
-		for _, write := range []func(io.Writer, *bench.Record) error{report.Text, report.Markdown, report.CSV, report.JUnit, report.JSON, page.Write} {
-			if err := write(io.Discard, r); err != nil {
-				t.Error(err)
-			}
-		}
-		compared(t, r)
-		planned(t, path, journal, r)
+		files = append(files, text)
+	}
+	for i := range 40 {
+		f.Add(uint8(i), uint16(7*i), uint8(i), uint16(i), uint8(255))
+	}
+	path := filepath.Join(f.TempDir(), "r.json")
+	journal := filepath.Join(f.TempDir(), "r.journal")
+	if err := os.WriteFile(journal, nil, 0o644); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, file uint8, first uint16, value uint8, second uint16, other uint8) {
+		text := files[int(file)%len(files)]
+		text = replaced(t, replaced(t, text, int(first), int(value)), int(second), int(other))
+		read(t, path, journal, text)
 	})
+}
+
+// replaced is text with another value, one of a list, for its n-th one that is
+// neither an object nor a list.
+func replaced(t *testing.T, text []byte, n, value int) []byte {
+	t.Helper()
+	values := []string{
+		"null", "0", "1", "-1", "1e400", "1e300", "8e12", "5e-324", "-0.5", "1e12", "1000000000000", "9223372036854775807", `""`, `"x"`, "true", "[]", "{}",
+		`"2199-01-01T00:00:00+23:59"`, `"1970-01-01T00:00:00Z"`, `"individual"`, `"foreign_file"`, `"not_finite"`, "[null]", `[{}]`,
+	}
+	if value >= len(values) {
+		return text
+	}
+	spans := scalar().FindAllSubmatchIndex(text, -1)
+	if len(spans) == 0 {
+		return text
+	}
+	span := spans[n%len(spans)][2:]
+	return slices.Concat(text[:span[0]], []byte(values[value]), text[span[1]:])
+}
+
+// scalar finds a value in the indented JSON that the good files are, after its key
+// or by itself in a list.
+func scalar() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)(?:^\s*|: ?)((?:"(?:[^"\\]|\\.)*"|-?[0-9][-+.0-9eE]*|true|false|null))[,}\s]`)
 }
 
 // compared sets r beside itself.
