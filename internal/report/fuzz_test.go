@@ -1,7 +1,9 @@
 package report_test
 
 import (
+	"bytes"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -182,6 +184,55 @@ func planned(t *testing.T, path, journal string, r *bench.Record) {
 	all, torn, err := verify.ReadJournal(journal, plans)
 	if err != nil || torn != 0 || len(all) != len(plans) {
 		t.Errorf("%d scenarios, %d torn lines, %v", len(all), torn, err)
+	}
+}
+
+// A record with figures that are not finite makes every report and a comparison,
+// before it is written and after it was read.
+func TestNotFiniteInReports(t *testing.T) {
+	r, err := report.Read("testdata/everything.golden.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	infinite := math.Inf(1)
+	for _, s := range r.Summaries() {
+		s.Throughput, s.SuccessRate, s.TotalDurationMs, s.TotalDurationSeconds = infinite, math.NaN(), infinite, infinite
+		s.LatencyMs.Avg, s.StatementLatency.P99, s.StatementLatency.Max, s.LambdaDurationMs.Avg = &infinite, &infinite, &infinite, &infinite
+		s.Sample[0].SentMs, s.Sample[0].LatencyMs, s.Timeline[0].P50 = math.NaN(), infinite, &infinite
+	}
+	r.Run.DurationSeconds, r.Verification.DurationMs, r.Cost.Estimate.TotalUSD, r.Cost.Actual.PerMillionRowUSD = infinite, infinite, infinite, &infinite
+	path, err := report.Write(t.TempDir(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := report.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range map[string]*bench.Record{"before": r, "after": back} {
+		t.Run(name, func(t *testing.T) {
+			r.JudgeThresholds()
+			var b bytes.Buffer
+			for _, write := range []func(io.Writer, *bench.Record) error{report.Text, report.Markdown, report.CSV, report.JUnit, report.JSON, page.Write} {
+				if err := write(&b, r); err != nil {
+					t.Error(err)
+				}
+			}
+			compared(t, r)
+			for _, wrong := range []string{"NaN", "+Inf", "-9,223", "unsupported value"} {
+				shown, _, _ := strings.Cut(b.String(), "/*! uPlot") // the page's script knows NaN
+				if i := strings.Index(shown, wrong); i >= 0 {
+					t.Errorf("%s is shown: %s", wrong, shown[max(0, i-80):i+20])
+				}
+			}
+		})
+	}
+	h, err := report.ReadHistory(filepath.Dir(path))
+	if err != nil || len(h.Runs) != 1 {
+		t.Fatalf("%+v, %v", h, err)
+	}
+	if err := h.JSON(io.Discard); err != nil {
+		t.Error(err)
 	}
 }
 
