@@ -84,6 +84,33 @@ func TypeAt(steps []JSONStep) reflect.Type {
 	return t
 }
 
+// Types remembers what TypeAt says, which takes its time: a list has the same types
+// in each of its entries.
+type Types struct {
+	known map[string]reflect.Type
+	path  []byte
+}
+
+// At is TypeAt.
+func (t *Types) At(steps []JSONStep) reflect.Type {
+	t.path = t.path[:0]
+	for _, s := range steps {
+		t.path = append(append(t.path, s.Key...), 0)
+		if s.Index >= 0 {
+			t.path = append(t.path, 1)
+		}
+	}
+	found, ok := t.known[string(t.path)]
+	if !ok {
+		found = TypeAt(steps)
+		if t.known == nil {
+			t.known = map[string]reflect.Type{}
+		}
+		t.known[string(t.path)] = found
+	}
+	return found
+}
+
 // Unset makes the figure at a path not a number, which stands for one that a file
 // says doesn't exist. Only a plain number is changed: what may be absent is a
 // pointer, and nil.

@@ -39,7 +39,7 @@ func FuzzConfig(f *testing.F) {
 				t.Errorf("plan %+v of %d rows", p, p.Rows())
 			}
 		}
-		if _, err := c.Plans("")[0].Invocation(0), c.ValidatePlans(); err != nil {
+		if err := c.ValidatePlans(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -56,6 +56,9 @@ func FuzzJSONKeys(f *testing.F) {
 			return
 		}
 		for _, k := range keys[:min(len(keys), 20)] {
+			if len(k.Path) > 200 {
+				return // cut, and so not the only one of its name
+			}
 			if at := JSONPlace(text, k.Path); at != k.At {
 				t.Errorf("%q is at %s, found at %s", k.Path, k.At, at)
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -32,12 +33,28 @@ func JSONPath(steps []JSONStep) string {
 	return b.String()
 }
 
-// JSONName is a key as a path has it: what would look like a step is escaped.
+// JSONName is a key as a path has it, on one line: what would look like a step is
+// escaped, and a very long one cut.
 func JSONName(key string) string {
-	if !strings.ContainsAny(key, `.[\`) {
-		return key
+	if strings.ContainsAny(key, `.[\`) {
+		key = strings.NewReplacer(`.`, `\.`, `[`, `\[`, `\`, `\\`).Replace(key)
 	}
-	return strings.NewReplacer(`.`, `\.`, `[`, `\[`, `\`, `\\`).Replace(key)
+	return oneLine(key)
+}
+
+// oneLine is text without line ends and other characters that can't be printed, cut
+// when it is very long.
+func oneLine(text string) string {
+	const most = 200
+	more := ""
+	if len(text) > most {
+		text, more = strings.ToValidUTF8(text[:most], ""), "..."
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		quoted := strconv.Quote(text)
+		text = quoted[1 : len(quoted)-1]
+	}
+	return text + more
 }
 
 // JSONPlace is where the key at path is in the JSON object text, as "line:column";

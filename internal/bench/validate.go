@@ -39,8 +39,11 @@ func (f *Fault) Error() string {
 	if f.Origin != "" {
 		from = " (from " + f.Origin + ")"
 	}
-	return fmt.Sprintf("%s = %v%s: must be %s", f.Key, f.Value, from, f.Allowed)
+	return fmt.Sprintf("%s = %s%s: must be %s", f.Key, f.Shown(), from, f.Allowed)
 }
+
+// Shown is the value as a message has it, on one line.
+func (f *Fault) Shown() string { return oneLine(fmt.Sprint(f.Value)) }
 
 // Validate reports every fault of c at once, joined, each a *Fault; nil when a
 // run can start.

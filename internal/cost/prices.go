@@ -4,6 +4,7 @@
 package cost
 
 import (
+	"bytes"
 	_ "embed" // prices.json
 	"encoding/json"
 	"errors"
@@ -201,7 +202,9 @@ func (p *parser) text(key string, raw json.RawMessage, to *string) bool {
 
 func (p *parser) fault(key string, value json.RawMessage, allowed string) {
 	const most = 60
-	text := string(value)
+	var line bytes.Buffer
+	_ = json.Compact(&line, value) // it was read as JSON
+	text := line.String()
 	if len(text) > most {
 		text = strings.ToValidUTF8(text[:most], "") + "..."
 	}

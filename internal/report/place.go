@@ -13,8 +13,9 @@ import (
 // times reports the first value that should be a time and isn't one. The decoder
 // of JSON names neither its key nor its place.
 func (f *file) times() error {
+	var types bench.Types
 	err := bench.WalkJSON(f.text, func(w *bench.JSONWalk, token json.Token) error {
-		if !namesTime(w.Steps()) || bench.TypeAt(w.Steps()) != reflect.TypeFor[time.Time]() {
+		if !namesTime(w.Steps()) || types.At(w.Steps()) != reflect.TypeFor[time.Time]() {
 			return nil
 		}
 		text, isText := token.(string)
@@ -47,8 +48,9 @@ func (f *file) present() (*bench.Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	var types bench.Types
 	_ = bench.WalkJSON(f.text, func(w *bench.JSONWalk, token json.Token) error {
-		if token == nil {
+		if token == nil && types.At(w.Steps()) == reflect.TypeFor[float64]() {
 			r.Unset(w.Steps())
 		}
 		return nil

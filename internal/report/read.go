@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,11 +73,7 @@ func (f *file) placed(err error) error {
 	if !errors.As(err, &fault) {
 		return err
 	}
-	value := fault.Value
-	if value == "" {
-		value = `""`
-	}
-	return f.fault(fault.Key, "is %v, must be %s", value, fault.Allowed)
+	return f.fault(fault.Key, "is %s, must be %s", cmp.Or(fault.Shown(), `""`), fault.Allowed)
 }
 
 func (f *file) record() (*bench.Record, error) {

@@ -100,7 +100,7 @@ func (j *journalReader) take(line []byte) error {
 	}
 	plan, r := j.planned(n)
 	if r == nil {
-		return fmt.Errorf("1: not of this run: invocation %d of scenario %s isn't planned", n.Index, n.Scenario)
+		return fmt.Errorf("1: not of this run: invocation %d of scenario %s isn't planned", n.Index, bench.JSONName(string(n.Scenario)))
 	}
 	if first := j.noted[r]; first > 0 {
 		return fmt.Errorf("1: invocation %d of scenario %s stands twice, also in line %d", n.Index, n.Scenario, first)
@@ -159,5 +159,5 @@ func placedNote(line []byte, err error) error {
 	if !errors.As(err, &fault) {
 		return err
 	}
-	return fmt.Errorf("%s: %s is %v, must be %s", trimLine(bench.JSONPlace(line, fault.Key)), fault.Key, fault.Value, fault.Allowed)
+	return fmt.Errorf("%s: %s is %s, must be %s", trimLine(bench.JSONPlace(line, fault.Key)), fault.Key, fault.Shown(), fault.Allowed)
 }
