@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/textfile"
 )
 
 // flags are the values of the command line as they were given.
@@ -243,7 +243,8 @@ func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) 
 }
 
 func (f *flags) readConfig(c *bench.Config, s *pflag.FlagSet) error {
-	text, err := os.ReadFile(f.config)
+	const largest = 1 << 20
+	text, _, err := textfile.Read(f.config, "config file", largest)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !s.Changed("config"):
 		return nil

@@ -105,10 +105,14 @@ func isHex(text string, digits int) bool {
 }
 
 // disjoint reports whether all intervals of sets lie within 0 to end, none is
-// empty and no two overlap.
+// empty, no two overlap, and those of each set ascend.
 func disjoint(end int64, sets ...Ranges) bool {
+	ascending := func(a, b [2]int) int { return cmp.Compare(a[0], b[0]) }
+	if slices.ContainsFunc(sets, func(r Ranges) bool { return !slices.IsSortedFunc(r, ascending) }) {
+		return false
+	}
 	all := slices.Concat(sets...)
-	slices.SortFunc(all, func(a, b [2]int) int { return cmp.Compare(a[0], b[0]) })
+	slices.SortFunc(all, ascending)
 	next := 0
 	for _, span := range all {
 		if span[0] < next || span[1] <= span[0] {

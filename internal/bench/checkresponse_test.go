@@ -78,6 +78,7 @@ func TestCheck(t *testing.T) {
 		{"failed not named", func(r *Response) { r.Failed = nil }, "failed_statements is 0, must be 2"},
 		{"failed and unknown at once", func(r *Response) { r.Unknown = Ranges{{1, 2}} }, "failed_statements is overlapping"},
 		{"failed twice", func(r *Response) { r.Failed = Ranges{{1, 2}, {1, 2}} }, "failed_statements is overlapping"},
+		{"failed out of order", func(r *Response) { r.Failed = Ranges{{3, 4}, {1, 2}} }, "failed_statements is overlapping unknown_statements, or outside of those started, or not ascending"},
 		{"failed and never started", func(r *Response) { r.Failed = Ranges{{7, 9}} }, "failed_statements is overlapping unknown_statements, or outside"},
 		{"before the first", func(r *Response) { r.Unknown = Ranges{{-1, 0}} }, "failed_statements is overlapping"},
 		{"far from the first to far beyond the last", func(r *Response) { r.Unknown = Ranges{{math.MinInt64, math.MinInt64 + 1}} }, "failed_statements is overlapping"},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -190,13 +191,28 @@ func Placed(text []byte, err error) error {
 // meant. inList: it is an entry of the key's list that is wrong.
 func explained(e *json.UnmarshalTypeError, inList bool) string {
 	is := map[string]string{"string": "a string", "bool": "true or false", "array": "a list", "object": "an object", "number": "a number"}[e.Value]
-	if number, ok := strings.CutPrefix(e.Value, "number "); ok {
-		is = "the number " + number
+	number, ok := strings.CutPrefix(e.Value, "number ")
+	if ok {
+		is = "the number " + short(number)
 	}
 	if inList {
 		return fmt.Sprintf("%s has %s in its list, must be %s", e.Field, is, wanted(reflect.SliceOf(e.Type)))
 	}
-	return fmt.Sprintf("%s is %s, must be %s", e.Field, is, wanted(e.Type))
+	return fmt.Sprintf("%s is %s, must be %s%s", e.Field, is, wanted(e.Type), notTaken(number, e.Type))
+}
+
+// notTaken says why a number that is whole isn't taken for one; empty where that
+// is plain.
+func notTaken(number string, t reflect.Type) string {
+	switch {
+	case number == "" || wanted(t) != "a whole number" || strings.Contains(number, "."):
+		return ""
+	case strings.ContainsAny(number, "eE"):
+		return " without an exponent"
+	case t.Kind() == reflect.Uint64:
+		return fmt.Sprintf(" of 0 to %d", uint64(math.MaxUint64))
+	}
+	return fmt.Sprintf(" within %d to %d", math.MinInt64, math.MaxInt64)
 }
 
 // wanted is a type as JSON's reader knows it.

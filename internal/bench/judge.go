@@ -48,6 +48,7 @@ func (r *Record) Judge() *Verdict {
 	for _, s := range r.Summaries() {
 		j.scenario(s)
 	}
+	j.figures()
 	return j.verdict()
 }
 

@@ -81,7 +81,15 @@ func (r *Record) FailedThresholds() []Threshold {
 
 // thresholds reports the faults of the configuration's thresholds.
 func (v *validator) thresholds() {
+	if n := len(v.config.Thresholds); n > maxThresholds {
+		v.check("thresholds", fmt.Sprintf("%d of them", n), false, fmt.Sprintf("%d at most", maxThresholds))
+		return
+	}
 	for _, text := range v.config.Thresholds {
+		if len(text) > maxThreshold {
+			v.check("thresholds", text[:maxThreshold]+"...", false, fmt.Sprintf("%d bytes at most", maxThreshold))
+			continue
+		}
 		t, err := ParseThreshold(text)
 		var wrong *ThresholdError
 		if errors.As(err, &wrong) {

@@ -66,8 +66,9 @@ func newRow(f figure, scenario bench.Scenario, a, b Side) (Row, bool) {
 	case x == nil || y == nil:
 		r.Why = "missing, or too few samples, on a side"
 	case *x != 0:
-		change := *y / *x - 1
-		r.Change = &change
+		if change := *y / *x - 1; !math.IsInf(change, 0) { // from next to nothing
+			r.Change = &change
+		}
 	}
 	if f.untested != "" {
 		r.Why = f.untested
@@ -82,6 +83,9 @@ func newValue(f figure, scenario bench.Scenario, s Side) Value {
 		var one *float64
 		if summary := summaryOf(record, scenario); f.ofRun || summary != nil {
 			one = f.value(record, summary)
+		}
+		if one != nil && (math.IsInf(*one, 0) || math.IsNaN(*one)) {
+			one = nil
 		}
 		if one != nil {
 			values = append(values, *one)

@@ -4,14 +4,18 @@
 package cost
 
 import (
+	"bytes"
 	_ "embed" // prices.json
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/textfile"
 )
 
 //go:embed prices.json
@@ -19,6 +23,9 @@ var embedded []byte
 
 // standIn is the region whose prices are used where a region has none.
 const standIn = "us-east-1"
+
+// largest is how much of a price list is read. That of all regions has some 10 KB.
+const largest = 1 << 20
 
 // maxPrice catches slips of the finger; every price is far below it.
 const maxPrice = 10_000
@@ -48,7 +55,7 @@ func Read(path string) (Prices, error) {
 	if path == "" {
 		return Default()
 	}
-	text, err := os.ReadFile(path)
+	text, _, err := textfile.Read(path, "price list", largest)
 	if err != nil {
 		return Prices{}, fmt.Errorf("prices: %w", err)
 	}
@@ -81,11 +88,19 @@ func (r RegionPrices) gbSecond(architecture string) float64 {
 // parser reads a price list by hand, so that each fault names its key.
 type parser struct {
 	name   string
+	at     map[string]string // the place of each key
 	faults []error
 }
 
 func parse(name string, text []byte) (Prices, error) {
-	p := &parser{name: name}
+	p := &parser{name: name, at: map[string]string{}}
+	all, err := bench.JSONKeys(text)
+	if err != nil {
+		return Prices{}, fmt.Errorf("%s:%w", name, err)
+	}
+	for _, k := range all {
+		p.at[k.Path] = k.At
+	}
 	var list Prices
 	top := p.object("", text, "date", "source", "regions")
 	if p.text("date", top["date"], &list.Date) && !regexp.MustCompile(`^\d{4}-\d{2}(-\d{2})?$`).MatchString(list.Date) {
@@ -111,9 +126,9 @@ func (p *parser) regions(raw json.RawMessage) map[string]RegionPrices {
 	}
 	regions := map[string]RegionPrices{}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		key := "regions." + name
+		key := "regions." + bench.JSONName(name)
 		if !regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`).MatchString(name) {
-			p.faults = append(p.faults, fmt.Errorf("%s: %s: must be an AWS region such as us-east-1", p.name, key))
+			p.faults = append(p.faults, fmt.Errorf("%s: %s: must be an AWS region such as us-east-1", p.place(key), key))
 		}
 		regions[name] = p.region(key, all[name])
 	}
@@ -152,11 +167,7 @@ func (p *parser) region(key string, raw json.RawMessage) (r RegionPrices) {
 func (p *parser) object(key string, raw json.RawMessage, keys ...string) map[string]json.RawMessage {
 	var o map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &o); err != nil || o == nil {
-		if key == "" {
-			p.faults = append(p.faults, fmt.Errorf("%s: must be a JSON object of prices: %w", p.name, orNull(err)))
-		} else {
-			p.fault(key, raw, "an object of prices")
-		}
+		p.fault(key, raw, "an object of prices")
 		return nil
 	}
 	prefix := ""
@@ -165,24 +176,16 @@ func (p *parser) object(key string, raw json.RawMessage, keys ...string) map[str
 	}
 	for _, k := range keys {
 		if o[k] == nil {
-			p.faults = append(p.faults, fmt.Errorf("%s: %s is missing", p.name, prefix+k))
+			p.faults = append(p.faults, fmt.Errorf("%s: %s is missing", p.place(prefix+k), prefix+k))
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(o)) {
 		if !slices.Contains(keys, k) {
-			p.faults = append(p.faults, fmt.Errorf("%s: unknown key %q", p.name, prefix+k))
+			key := prefix + bench.JSONName(k)
+			p.faults = append(p.faults, fmt.Errorf("%s: unknown key %q", p.place(key), key))
 		}
 	}
 	return o
-}
-
-var errNull = errors.New("it is null")
-
-func orNull(err error) error {
-	if err == nil {
-		return errNull
-	}
-	return err
 }
 
 // text reads a string; false when it is missing or not one.
@@ -198,5 +201,24 @@ func (p *parser) text(key string, raw json.RawMessage, to *string) bool {
 }
 
 func (p *parser) fault(key string, value json.RawMessage, allowed string) {
-	p.faults = append(p.faults, fmt.Errorf("%s: %s = %s: must be %s", p.name, key, value, allowed))
+	const most = 60
+	var line bytes.Buffer
+	_ = json.Compact(&line, value) // it was read as JSON
+	text := line.String()
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "") + "..."
+	}
+	p.faults = append(p.faults, fmt.Errorf("%s: %s = %s: must be %s", p.place(key), key, text, allowed))
+}
+
+// place is the file with line and column of a key, or of the object that should
+// have it.
+func (p *parser) place(key string) string {
+	for key != "" && p.at[key] == "" {
+		key = key[:max(0, strings.LastIndexByte(key, '.'))]
+	}
+	if key == "" {
+		return p.name + ":1:1"
+	}
+	return p.name + ":" + p.at[key]
 }

@@ -28,23 +28,27 @@ func TestRead(t *testing.T) {
 		name, text, want string // the error, one line each; empty for none
 	}{
 		{"good", list(`{"eu-west-1": ` + whole + `}`), ""},
-		{"not JSON", `{`, "F: must be a JSON object of prices: unexpected end of JSON input"},
-		{"not an object", `null`, "F: must be a JSON object of prices: it is null"},
-		{"everything missing", `{}`, "F: date is missing\nF: source is missing\nF: regions is missing"},
+		{"not JSON", `{`, "F:1:1: not JSON: the text ends too early"},
+		{"not an object", `null`, "F:1:4: must be a JSON object"},
+		{"beyond float64", "{\n" + `"date": 1e400}`, "F:2:13: date is the number 1e400, must be within -1.8e308 to 1.8e308"},
+		{"key twice", list(`{"eu-west-1": ` + whole + `, "eu-west-1": {}}`), `F:2:72: key "regions.eu-west-1" stands twice`},
+		{"byte order mark", "\xef\xbb\xbf{}", "F:1:1: not JSON: begins with a byte order mark, must be UTF-8 without one"},
+		{"nested without end", strings.Repeat(`{"a":`, 200), "F:1:506: nested more than 100 deep"},
+		{"everything missing", `{}`, "F:1:1: date is missing\nF:1:1: source is missing\nF:1:1: regions is missing"},
 		{
 			"wrong values", `{"date": "yesterday", "source": "", "regions": {}, "currency": "EUR"}`,
-			"F: unknown key \"currency\"\nF: date = \"yesterday\": must be a date such as 2026-07 or 2026-07-31\n" +
-				"F: source = \"\": must be where the prices are from\nF: regions = {}: must be an object with at least one region",
+			"F:1:61: unknown key \"currency\"\nF:1:7: date = \"yesterday\": must be a date such as 2026-07 or 2026-07-31\n" +
+				"F:1:30: source = \"\": must be where the prices are from\nF:1:45: regions = {}: must be an object with at least one region",
 		},
-		{"wrong types", `{"date": 3, "source": null, "regions": []}`, "F: date = 3: must be a text\nF: source = null: must be a text\nF: regions = []: must be an object with at least one region"},
-		{"a region that is none", list(`{"Ireland": ` + whole + `}`), "F: regions.Ireland: must be an AWS region such as us-east-1"},
-		{"a region without prices", list(`{"eu-west-1": 8}`), "F: regions.eu-west-1 = 8: must be an object of prices"},
+		{"wrong types", `{"date": 3, "source": null, "regions": []}`, "F:1:7: date = 3: must be a text\nF:1:20: source = null: must be a text\nF:1:37: regions = []: must be an object with at least one region"},
+		{"a region that is none", list(`{"Ireland": ` + whole + `}`), "F:1:70: regions.Ireland: must be an AWS region such as us-east-1"},
+		{"a region without prices", list(`{"eu-west-1": 8}`), "F:1:72: regions.eu-west-1 = 8: must be an object of prices"},
 		{
 			"a price that is none", list(`{"eu-west-1": ` + strings.NewReplacer(": 4", ": -4", ": 3", `: "3"`, ": 5", ": null", ": 2", ": 20000").Replace(whole) + `}`),
-			`F: regions.eu-west-1.lambda_gb_second_arm64_usd = 20000: must be a price of 0 to 10000 US dollars
-F: regions.eu-west-1.lambda_gb_second_x86_64_usd = "3": must be a price of 0 to 10000 US dollars
-F: regions.eu-west-1.dsql_million_dpu_usd = -4: must be a price of 0 to 10000 US dollars
-F: regions.eu-west-1.dsql_storage_gb_month_usd = null: must be a price of 0 to 10000 US dollars`,
+			`F:1:137: regions.eu-west-1.lambda_gb_second_arm64_usd = 20000: must be a price of 0 to 10000 US dollars
+F:1:175: regions.eu-west-1.lambda_gb_second_x86_64_usd = "3": must be a price of 0 to 10000 US dollars
+F:2:23: regions.eu-west-1.dsql_million_dpu_usd = -4: must be a price of 0 to 10000 US dollars
+F:2:56: regions.eu-west-1.dsql_storage_gb_month_usd = null: must be a price of 0 to 10000 US dollars`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

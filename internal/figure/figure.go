@@ -3,6 +3,8 @@ package figure
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 	"time"
 )
 
@@ -11,7 +13,7 @@ const Absent = "n/a"
 
 // Ms is milliseconds to three figures, in the unit that suits.
 func Ms(v *float64) string {
-	if v == nil {
+	if v == nil || !Finite(*v) {
 		return Absent
 	}
 	d := time.Duration(*v * float64(time.Millisecond))
@@ -26,6 +28,26 @@ func Ms(v *float64) string {
 		return fmt.Sprintf("%.1f ms", *v)
 	}
 	return fmt.Sprintf("%.2f ms", *v)
+}
+
+// Finite reports whether v is a number, and not infinite. What isn't is written as
+// Absent.
+func Finite(v float64) bool { return !math.IsInf(v, 0) && !math.IsNaN(v) }
+
+// Fixed has so many digits after the point.
+func Fixed(v float64, digits int) string {
+	if !Finite(v) {
+		return Absent
+	}
+	return strconv.FormatFloat(v, 'f', digits, 64)
+}
+
+// Whole is the nearest number without a fraction, its digits grouped.
+func Whole(v float64) string {
+	if !Finite(v) {
+		return Absent
+	}
+	return Count(int64(math.Floor(v + 0.5)))
 }
 
 // Count groups digits by thousands: 1,010,000.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/quote"
 )
 
@@ -37,7 +38,7 @@ func Columns() []Column {
 	}
 	latency := func(name, means string, of func(*second) *float64) Column {
 		return Column{name, means + " latency of its acknowledged statements, milliseconds, within 0.1 %", func(_ *bench.Summary, t *second) string {
-			if of(t) == nil {
+			if of(t) == nil || !figure.Finite(*of(t)) {
 				return ""
 			}
 			return strconv.FormatFloat(*of(t), 'f', -1, 64)

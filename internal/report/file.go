@@ -5,7 +5,6 @@ package report
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -101,9 +100,10 @@ func written(folder string, mode fs.FileMode, write func(io.Writer) error) (path
 	return temp.Name(), nil
 }
 
-// JSON writes the record as a results file has it.
+// JSON writes the record as a results file has it. A figure that is not finite is
+// null; a warning and a reason of the verdict name it.
 func JSON(w io.Writer, r *bench.Record) error {
-	text, err := json.MarshalIndent(r, "", "  ")
+	text, err := encode(r)
 	if err != nil {
 		return fmt.Errorf("encode results: %w", err)
 	}

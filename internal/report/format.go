@@ -58,7 +58,7 @@ func number(v *float64) string {
 	if v == nil {
 		return absent
 	}
-	return fmt.Sprintf("%.1f", *v)
+	return figure.Fixed(*v, 1)
 }
 
 func counted(n *int64) string {
@@ -75,9 +75,9 @@ func throughput(s *bench.Summary) string {
 	case s.NothingSent():
 		return absent
 	case s.Client != nil && s.Client.Bound:
-		return "at least " + figure.Count(int64(s.Throughput+0.5))
+		return "at least " + figure.Whole(s.Throughput)
 	}
-	return figure.Count(int64(s.Throughput + 0.5))
+	return figure.Whole(s.Throughput)
 }
 
 // rate is throughput with its unit.
@@ -93,13 +93,13 @@ func share(v *float64) string {
 	if v == nil {
 		return absent
 	}
-	return fmt.Sprintf("%.0f %%", 100**v)
+	return figure.Fixed(100**v, 0) + " %"
 }
 
 // value formats a number of which it matters on which side of a limit it is.
 func value(v *float64, unit string) string {
 	switch {
-	case v == nil:
+	case v == nil || !figure.Finite(*v):
 		return absent
 	case unit == "USD":
 		return "$" + trimmed(fmt.Sprintf("%.6f", *v))
@@ -109,6 +109,9 @@ func value(v *float64, unit string) string {
 
 // plain has thousands grouped, and up to three digits after the point.
 func plain(v float64) string {
+	if !figure.Finite(v) {
+		return absent
+	}
 	whole, fraction := math.Modf(math.Round(math.Abs(v)*1000) / 1000)
 	if whole >= 1<<53 {
 		return fmt.Sprintf("%g", v)
@@ -126,7 +129,7 @@ func trimmed(text string) string { return strings.TrimRight(strings.TrimRight(te
 // dollars has so many digits that small sums can be told apart.
 func dollars(v *float64) string {
 	switch {
-	case v == nil:
+	case v == nil || !figure.Finite(*v):
 		return absent
 	case *v >= 100 || *v == 0:
 		return fmt.Sprintf("$%.2f", *v)

@@ -84,7 +84,7 @@ func pastRun(path string, r *bench.Record) PastRun {
 	for _, s := range r.Summaries() {
 		size := r.Run.Config.Load(s.Scenario)
 		p := PastScenario{Scenario: s.Scenario, NumLambdas: s.TotalLambdas, Iterations: size.Iterations, Count: size.Count, P99: s.StatementLatency.P99}
-		if !s.NothingSent() {
+		if !s.NothingSent() && figure.Finite(s.Throughput) {
 			p.Throughput, p.AtLeast = &s.Throughput, s.Client != nil && s.Client.Bound
 		}
 		past.Scenarios = append(past.Scenarios, p)
@@ -140,7 +140,7 @@ func (r *PastRun) cells(s bench.Scenario) string {
 	}
 	rows := absent
 	if p.Throughput != nil {
-		rows = figure.Count(int64(*p.Throughput + 0.5))
+		rows = figure.Whole(*p.Throughput)
 		if p.AtLeast {
 			rows = ">= " + rows
 		}

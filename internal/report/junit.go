@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/quote"
 )
 
@@ -53,7 +54,7 @@ type (
 func JUnit(w io.Writer, r *bench.Record) error {
 	r = quote.Copy(r) // XML can't hold most control characters
 	s := junitSuite{
-		Name: "dsql-load-test", Time: fmt.Sprintf("%.3f", r.Run.DurationSeconds), Timestamp: r.Run.StartedAt.UTC().Format("2006-01-02T15:04:05"),
+		Name: "dsql-load-test", Time: seconds(r.Run.DurationSeconds), Timestamp: r.Run.StartedAt.UTC().Format("2006-01-02T15:04:05"),
 		Properties: properties(r), Cases: cases(r), Tests: 0,
 	}
 	s.Tests = len(s.Cases)
@@ -137,4 +138,10 @@ func testCase(class, name string, took float64, ok bool, message, detail string)
 	return c
 }
 
-func seconds(s float64) string { return fmt.Sprintf("%.3f", s) }
+// seconds is how long a case took, 0 when that isn't known: readers want a number.
+func seconds(s float64) string {
+	if !figure.Finite(s) {
+		s = 0
+	}
+	return fmt.Sprintf("%.3f", s)
+}

@@ -96,7 +96,7 @@ func (m *markdown) figures(r *bench.Record) {
 			if s.NothingSent() {
 				return absent
 			}
-			return fmt.Sprintf("%.2f s", s.TotalDurationSeconds)
+			return figure.Fixed(s.TotalDurationSeconds, 2) + " s"
 		}},
 		{"Statement p50", func(s *bench.Summary) string { return latencyOf(s, "p50", s.StatementLatency.P50) }},
 		{"Statement p95", func(s *bench.Summary) string { return latencyOf(s, "p95", s.StatementLatency.P95) }},

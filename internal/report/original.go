@@ -28,7 +28,11 @@ func (f *file) original() (*bench.Record, error) {
 	if len(r.Summaries()) == 0 {
 		return nil, f.fault(bench.Individual.Key(), "and scenario_2 are both null: there is nothing to report")
 	}
-	r.SchemaVersion = bench.SchemaVersion
+	r.SchemaVersion, r.Verdict = bench.SchemaVersion, nil
+	r.Run = bench.Run{Status: bench.Complete, Target: bench.AWS, Config: bench.Defaults()}
+	if err := r.CheckValues(); err != nil {
+		return nil, f.placed(err)
+	}
 	r.Run = f.originalRun(r.Summaries())
 	for _, s := range r.Summaries() {
 		if err := f.check(s); err != nil {
@@ -43,7 +47,7 @@ func (f *file) original() (*bench.Record, error) {
 	}
 	fill(r)
 	r.Verdict = r.Judge()
-	suspect(r.Verdict, bench.Reason{Severity: bench.Suspect, Code: foreign, Text: "the original Python suite counts every answer with HTTP 200 as a success, and nobody looked at the table"})
+	r.Verdict.AddSuspect(bench.Reason{Severity: bench.Suspect, Code: foreign, Text: "the original Python suite counts every answer with HTTP 200 as a success, and nobody looked at the table"})
 	return r, nil
 }
 
@@ -99,29 +103,23 @@ func (f *file) originalRun(all []*bench.Summary) bench.Run {
 	}
 }
 
-// suspect adds a reason that makes a valid run suspect.
-func suspect(v *bench.Verdict, reason bench.Reason) {
-	if v.Word == bench.Valid {
-		v.Word = bench.Suspect
-	}
-	i := 0
-	for i < len(v.Reasons) && v.Reasons[i].Severity == bench.Invalid {
-		i++
-	}
-	v.Reasons = append(v.Reasons[:i], append([]bench.Reason{reason}, v.Reasons[i:]...)...)
-}
-
 // foreign is the code of the reason that a file of the original suite has.
 const foreign = "foreign_file"
 
 // Ours is an error unless r, read from path, is of a run of this tool, whose rows'
 // ids can be computed.
 func Ours(path string, r *bench.Record) error {
-	if r.Run.ID == "" {
-		return fmt.Errorf("%s: names no run, so that its rows' ids are not known", path)
+	if !regexp.MustCompile(`^[0-9A-HJKMNP-TV-Z]{26}$`).MatchString(r.Run.ID) {
+		return fmt.Errorf("%s: run.id is %q, must be a ULID of 26 characters: its rows' ids are not known", path, r.Run.ID)
 	}
-	if r.Verdict != nil && slices.ContainsFunc(r.Verdict.Reasons, func(reason bench.Reason) bool { return reason.Code == foreign }) {
+	if isForeign(r) {
 		return fmt.Errorf("%s: written by the original Python suite, whose rows' ids are not known", path)
 	}
 	return nil
+}
+
+// isForeign reports whether r, or the file that it was read from, was made of a file
+// of the original suite.
+func isForeign(r *bench.Record) bool {
+	return r.Verdict != nil && slices.ContainsFunc(r.Verdict.Reasons, func(reason bench.Reason) bool { return reason.Code == foreign })
 }

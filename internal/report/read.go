@@ -2,16 +2,19 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"os"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/textfile"
 )
 
 // largest is how much of a results file is read. One of an hour with a thousand
@@ -22,48 +25,28 @@ const largest = 64 << 20
 // original Python suite. What such a file doesn't tell is null or absent in the
 // record, and a warning in it says so. An error names the place in the file.
 func Read(path string) (*bench.Record, error) {
-	text, info, err := load(path)
+	text, modified, err := textfile.Read(path, "results file", largest)
 	if err != nil {
 		return nil, err
 	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, fmt.Errorf("%s: the file is empty", path)
+	}
+	return parse(path, text, modified)
+}
+
+// parse reads the text of the results file at path.
+func parse(path string, text []byte, modified time.Time) (*bench.Record, error) {
 	keys, err := bench.JSONKeys(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", path, err)
 	}
-	f := file{path: path, text: text, keys: keys, modified: info.ModTime()}
+	f := file{path: path, text: text, keys: keys, modified: modified}
 	r, err := f.record()
 	if err == nil {
 		noteKilled(path, r)
 	}
 	return r, err
-}
-
-// load answers the text of a file that can be a results file.
-func load(path string) ([]byte, os.FileInfo, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { _ = f.Close() }() // nothing was written
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case info.IsDir():
-		return nil, nil, fmt.Errorf("%s: is a directory, not a results file", path)
-	case info.Size() > largest:
-		return nil, nil, fmt.Errorf("%s: not a results file: %d MB, at most %d are read", path, info.Size()>>20, largest>>20)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, largest+1))
-	switch {
-	case err != nil:
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
-	case len(text) > largest:
-		return nil, nil, fmt.Errorf("%s: not a results file: more than %d MB", path, largest>>20)
-	case len(bytes.TrimSpace(text)) == 0:
-		return nil, nil, fmt.Errorf("%s: the file is empty", path)
-	}
-	return text, info, nil
 }
 
 // file is a JSON object that may be a record.
@@ -72,6 +55,7 @@ type file struct {
 	text     []byte
 	keys     []bench.JSONKey
 	modified time.Time
+	older    bool // of an earlier version, or of the original suite
 }
 
 // at is the key's place and value; ok is false when it isn't there.
@@ -85,15 +69,16 @@ func (f *file) at(path string) (key bench.JSONKey, ok bool) {
 
 // fault is an error at a key, or at the one that should hold it.
 func (f *file) fault(path, format string, args ...any) error {
-	place := "1:1"
-	for p := path; p != ""; {
-		if key, ok := f.at(p); ok {
-			place = key.At
-			break
-		}
-		p = p[:max(0, strings.LastIndexByte(p, '.'))]
+	return fmt.Errorf("%s:%s: %s %s", f.path, bench.JSONPlace(f.text, path), path, fmt.Sprintf(format, args...))
+}
+
+// placed puts file, line and column before a *bench.Fault.
+func (f *file) placed(err error) error {
+	var fault *bench.Fault
+	if !errors.As(err, &fault) {
+		return err
 	}
-	return fmt.Errorf("%s:%s: %s %s", f.path, place, path, fmt.Sprintf(format, args...))
+	return f.fault(fault.Key, "is %s, must be %s", cmp.Or(fault.Shown(), `""`), fault.Allowed)
 }
 
 func (f *file) record() (*bench.Record, error) {
@@ -103,10 +88,12 @@ func (f *file) record() (*bench.Record, error) {
 	case !ok && ours:
 		return nil, f.fault("schema_version", "is missing")
 	case !ok:
+		f.older = true
 		return f.original()
 	case version.Value == float64(bench.SchemaVersion):
-		return f.ours()
+		return f.present()
 	case version.Value == 1.0, version.Value == 2.0:
+		f.older = true
 		r, err := f.ours()
 		if err != nil {
 			return nil, err
@@ -125,21 +112,21 @@ func (f *file) ours() (*bench.Record, error) {
 		return nil, err
 	}
 	r, err := f.decode()
-	if err != nil {
-		return nil, err
-	}
-	statuses := []bench.Status{bench.Complete, bench.Incomplete, bench.Interrupted, bench.Running, bench.Killed}
 	switch {
-	case r.Run.ID == "":
-		return nil, f.fault("run.id", "is empty")
-	case !slices.Contains(statuses, r.Run.Status):
-		return nil, f.fault("run.status", "%q must be one of %v", r.Run.Status, statuses)
+	case err != nil:
+		return nil, err
+	case !regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`).MatchString(r.Run.ID):
+		return nil, f.fault("run.id", "is %.80q, must be a run's id, 1 to 64 letters and digits", r.Run.ID)
 	case r.Run.StartedAt.IsZero():
-		return nil, f.fault("run.started_at", "must be a time")
+		return nil, f.fault("run.started_at", "must be a time of 1970 to 2199")
 	}
-	for _, s := range r.Summaries() {
-		if err := f.check(s, "invocations", "rows", "statement_latency"); err != nil {
-			return nil, err
+	checks := []func() error{r.CheckPlans, r.CheckValues, func() error { return f.needs(r) }, r.CheckAccounts}
+	if isForeign(r) { // its plans and accounts are made up
+		checks = checks[1:3]
+	}
+	for _, check := range checks {
+		if err := check(); err != nil {
+			return nil, f.placed(err)
 		}
 	}
 	if r.Verdict == nil {
@@ -148,12 +135,10 @@ func (f *file) ours() (*bench.Record, error) {
 	return r, nil
 }
 
-// decode reads the whole text.
+// decode reads the whole text; what the values are, it leaves to others.
 func (f *file) decode() (*bench.Record, error) {
-	for _, k := range f.keys {
-		if _, text := k.Value.(string); strings.HasSuffix(k.Path, "ed_at") && !text {
-			return nil, f.fault(k.Path, "must be a time such as \"2026-11-23T20:00:00Z\"")
-		}
+	if err := f.times(); err != nil {
+		return nil, err
 	}
 	r := &bench.Record{}
 	if err := json.Unmarshal(f.text, r); err != nil {
@@ -161,11 +146,21 @@ func (f *file) decode() (*bench.Record, error) {
 	}
 	// An object that is null leaves what it should hold out.
 	for s, summary := range map[bench.Scenario]*bench.Summary{bench.Individual: r.Scenario1, bench.Batch: r.Scenario2} {
-		if _, there := f.at(s.Key()); there && summary != nil && summary.Scenario != s {
-			return nil, f.fault(s.Key()+".scenario", "must be %q", s)
+		if summary != nil && summary.Scenario != s {
+			return nil, f.fault(s.Key()+".scenario", "is %q, must be %q", summary.Scenario, s)
 		}
 	}
 	return r, nil
+}
+
+// needs looks at what reports need of every scenario.
+func (f *file) needs(r *bench.Record) error {
+	for _, s := range r.Summaries() {
+		if err := f.check(s, "invocations", "rows", "statement_latency"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // check looks at what reports need of a scenario, the named keys too.
@@ -178,27 +173,32 @@ func (f *file) check(s *bench.Summary, more ...string) error {
 			return err
 		}
 	}
-	key := s.Scenario.Key()
-	if min(s.TotalLambdas, s.SuccessfulLambdas, s.FailedLambdas) < 0 || s.SuccessfulLambdas+s.FailedLambdas > s.TotalLambdas {
-		return f.fault(key+".total_lambdas", "%d can't be, with %d successful and %d failed", s.TotalLambdas, s.SuccessfulLambdas, s.FailedLambdas)
+	if s.SuccessfulLambdas+s.FailedLambdas > s.TotalLambdas {
+		return f.fault(s.Scenario.Key()+".total_lambdas", "%d can't be, with %d successful and %d failed", s.TotalLambdas, s.SuccessfulLambdas, s.FailedLambdas)
 	}
-	if min(s.TotalInserts, s.TotalErrors) < 0 {
-		return f.fault(key+".total_inserts", "or total_errors is negative")
-	}
-	if h := s.StatementLatency.Histogram; h != nil {
-		if _, err := h.Histogram(); err != nil {
-			return f.fault(key+".statement_latency.histogram", "is damaged: %v", err)
+	return nil
+}
+
+// need reports the first of the keys that is missing, or null. A figure is null in
+// a file of this version when it was not finite.
+func (f *file) need(paths ...string) error {
+	for _, path := range paths {
+		key, ok := f.at(path)
+		switch {
+		case !ok:
+			return f.fault(path, "is missing")
+		case key.Null && (f.older || bench.TypeAt(steps(path)).Kind() != reflect.Float64):
+			return f.fault(path, "is null, must have a value")
 		}
 	}
 	return nil
 }
 
-// need reports the first of the keys that is missing.
-func (f *file) need(paths ...string) error {
-	for _, path := range paths {
-		if _, ok := f.at(path); !ok {
-			return f.fault(path, "is missing")
-		}
+// steps are those of a path without lists.
+func steps(path string) []bench.JSONStep {
+	var all []bench.JSONStep
+	for key := range strings.SplitSeq(path, ".") {
+		all = append(all, bench.JSONStep{Key: key, Index: -1})
 	}
-	return nil
+	return all
 }

@@ -151,7 +151,7 @@ func TestReadFaults(t *testing.T) {
 		{"truncated", good[:len(good)/2], ": not JSON: "},
 		{"two objects", good + good, ":1: text after the end"},
 		{"other JSON", `{"a": 1}`, ":1:1: not a results file: neither schema_version nor scenario_1 or scenario_2 is there"},
-		{"config.json", `{"scenario_1": {"num_lambdas": 5}}`, `:1:13: scenario_1.scenario must be "individual"`},
+		{"config.json", `{"scenario_1": {"num_lambdas": 5}}`, `:1:13: scenario_1.scenario is "", must be "individual"`},
 		{"newer", change(good, `"schema_version": 3`, `"schema_version": 4`), ":2:18: schema_version 4 is newer than this program, which reads up to 3\nhint: "},
 		{"version 0", change(good, `"schema_version": 3`, `"schema_version": 0`), ":2:18: schema_version must be a whole number from 1 to 3"},
 		{"version as text", change(good, `"schema_version": 3`, `"schema_version": "3"`), ":2:18: schema_version must be a whole number from 1 to 3"},
@@ -161,18 +161,18 @@ func TestReadFaults(t *testing.T) {
 		{"object for a number", change(good, `"lag_p99_ms": 150,`, `"lag_p99_ms": {},`), ".client.lag_p99_ms is an object, must be a number"},
 		{"text in an array", change(good, `"second": 0`, `"second": "0"`), ".second is a string, must be a whole number"},
 		{"number for a time", change(good, `"started_at": "2026-11-23T20:00:00.25Z"`, `"started_at": 5`), ":6:16: run.started_at must be a time such as"},
-		{"text for a time", change(good, `"ended_at": "2026`, `"ended_at": "today 2026`), `:7:17: "today 2026-11-23T20:00:02.75Z" isn't a time such as`},
+		{"text for a time", change(good, `"ended_at": "2026`, `"ended_at": "today 2026`), `:7:14: run.ended_at is "today 2026-11-23T20:00:02.75Z", must be a time such as "2026`},
 		{"year 1", change(good, `"started_at": "2026-11-23T20:00:00.25Z"`, `"started_at": "0001-01-01T00:00:00Z"`), ":6:16: run.started_at must be a time"},
 		{"no id", change(good, `    "id": "01M850BJEVW2N143JB0YS2GE2T",`, ""), ":3:7: run.id is missing"},
-		{"empty id", change(good, `"id": "01M850BJEVW2N143JB0YS2GE2T"`, `"id": ""`), ":4:8: run.id is empty"},
-		{"unknown status", change(good, `"status": "incomplete"`, `"status": "fine"`), `:5:12: run.status "fine" must be one of [complete incomplete interrupted running killed]`},
+		{"empty id", change(good, `"id": "01M850BJEVW2N143JB0YS2GE2T"`, `"id": ""`), `:4:8: run.id is "", must be a run's id`},
+		{"unknown status", change(good, `"status": "incomplete"`, `"status": "fine"`), `:5:12: run.status is "fine", must be one of complete, incomplete, interrupted, running, killed`},
 		{"no rows", change(good, `"rows": {`, `"lines": {`), "scenario_1.rows is missing"},
-		{"scenarios swapped", change(original, `"scenario": "individual",`, `"scenario": "batch",`), `:3:14: scenario_1.scenario must be "individual"`},
-		{"negative", change(original, `"total_inserts": 371`, `"total_inserts": -371`), ":8:19: scenario_1.total_inserts or total_errors is negative"},
+		{"scenarios swapped", change(original, `"scenario": "individual",`, `"scenario": "batch",`), `:3:14: scenario_1.scenario is "batch", must be "individual"`},
+		{"negative", change(original, `"total_inserts": 371`, `"total_inserts": -371`), ":8:19: scenario_1.total_inserts is -371, must be 0 to 1000000000000"},
 		{"too many failed", change(original, `"failed_lambdas": 2`, `"failed_lambdas": 5`), ":4:19: scenario_1.total_lambdas 40 can't be, with 38 successful and 5 failed"},
 		{"original without throughput", change(original, `"throughput_inserts_per_second": 164.85225505443236,`, ""), ":2:14: scenario_1.throughput_inserts_per_second is missing"},
 		{"original of nothing", `{"scenario_1": null}`, ":1:13: scenario_1 and scenario_2 are both null"},
-		{"damaged histogram", change(good, `"hdr_v2": "HIST`, `"hdr_v2": "HASI`), "scenario_1.statement_latency.histogram is damaged: decode histogram"},
+		{"damaged histogram", change(good, `"hdr_v2": "HIST`, `"hdr_v2": "HASI`), "scenario_1.statement_latency.histogram is damaged, must be a whole histogram: hdr_v2: not the compressed V2 encoding"},
 		{"key twice", change(good, `"schema_version": 3,`, "\"schema_version\": 3,\n\"schema_version\": 3,"), `:3:16: key "schema_version" stands twice`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -214,7 +214,7 @@ func TestReadWhatIsNoFile(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		folder:                                  "is a directory, not a results file",
-		huge:                                    "not a results file: 64 MB, at most 64 are read",
+		huge:                                    "not a results file: 64 MB, at most 64 MB are read",
 		filepath.Join(folder, "missing.json"):   "no such file",
 		"/dev/zero":                             "not a results file: more than 64 MB",
 		filepath.Join(folder, "huge.json", "a"): "not a directory",
@@ -282,32 +282,6 @@ func TestWriteFileIsWholeOrNothing(t *testing.T) {
 	if diff := cmp.Diff([]string{"a", "link"}, names(t, folder)); diff != "" {
 		t.Errorf("folder: -want +got\n%s", diff)
 	}
-}
-
-// Whatever a file has, it is read or refused.
-func FuzzRead(f *testing.F) {
-	for _, path := range []string{"version_1_early.json", "version_1.json", "version_2.json", "results_20251220_101112.json", "everything.golden.json"} {
-		text, err := os.ReadFile(filepath.Join("testdata", path))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(text)
-	}
-	path := filepath.Join(f.TempDir(), "r.json")
-	f.Fuzz(func(t *testing.T, text []byte) {
-		if err := os.WriteFile(path, text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		r, err := Read(path)
-		if err != nil {
-			return
-		}
-		for _, write := range []func(io.Writer, *bench.Record) error{Text, Markdown, CSV, JUnit, JSON} {
-			if err := write(io.Discard, r); err != nil {
-				t.Errorf("%v\n%s", err, text)
-			}
-		}
-	})
 }
 
 // Only a run of this tool has ids that can be computed.

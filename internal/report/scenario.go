@@ -22,7 +22,7 @@ func (t *text) scenario(s *bench.Summary) {
 	if n := s.Invocations.NotStarted; n > 0 {
 		t.figure("Not started", "%s", figure.Count(n))
 	}
-	t.figure("Success Rate", "%.2f %%", s.SuccessRate)
+	t.figure("Success Rate", "%s %%", figure.Fixed(s.SuccessRate, 2))
 	t.figure("Total Inserts", "%s rows acknowledged", figure.Count(s.TotalInserts))
 	if s.TotalErrors == s.Rows.Failed+s.Rows.Unknown {
 		t.figure("Total Errors", "%s rows failed or unknown", figure.Count(s.TotalErrors))
@@ -32,7 +32,7 @@ func (t *text) scenario(s *bench.Summary) {
 	if s.NothingSent() {
 		t.figure("Total Duration", "%s: nothing was sent", absent)
 	} else {
-		t.figure("Total Duration", "%.2f s", s.TotalDurationSeconds)
+		t.figure("Total Duration", "%s s", figure.Fixed(s.TotalDurationSeconds, 2))
 	}
 	t.figure("Throughput", "%s", rate(s))
 	t.figure("Invocation Latency", "%s", stats(s.LatencyMs))
@@ -96,7 +96,7 @@ func (t *text) environments(s *bench.Summary) {
 	if b == nil || b.Invocations == 0 {
 		return
 	}
-	t.figure("Billed", "%.1f s by %s of %s invocations", b.BilledSeconds, figure.Count(b.Invocations), figure.Count(s.TotalLambdas))
+	t.figure("Billed", "%s s by %s of %s invocations", figure.Fixed(b.BilledSeconds, 1), figure.Count(b.Invocations), figure.Count(s.TotalLambdas))
 	t.figure("Memory", "%s MB, at most %s MB used", figure.Count(b.MemoryMB), figure.Count(b.MaxMemoryMB))
 	if b.Inits > 0 {
 		t.figure("Environment start", "%s x %s", figure.Count(b.Inits), stats(b.InitMs))
@@ -106,8 +106,8 @@ func (t *text) environments(s *bench.Summary) {
 // machine tells of the side that sends.
 func (t *text) machine(s *bench.Summary) {
 	if a := s.Admission; a != nil && a.Backoffs > 0 {
-		t.figure("Admission", "throttling lowered %s in flight to %s, %s times, for %.1f s; %s were reached",
-			figure.Count(int64(a.Asked)), figure.Count(int64(a.Floor)), figure.Count(a.Backoffs), a.HeldSeconds, figure.Count(int64(a.Reached)))
+		t.figure("Admission", "throttling lowered %s in flight to %s, %s times, for %s s; %s were reached",
+			figure.Count(int64(a.Asked)), figure.Count(int64(a.Floor)), figure.Count(a.Backoffs), figure.Fixed(a.HeldSeconds, 1), figure.Count(int64(a.Reached)))
 	}
 	if c := s.Client; c != nil {
 		t.figure("Driver's machine", "CPU %s (max %s), %s by the driver; timers late by %s (p99), %s (max)",

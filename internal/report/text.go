@@ -136,7 +136,7 @@ func (t *text) comparison(a, b *bench.Summary) {
 	t.line("Comparison: individual against batch")
 	ratio := ""
 	if a.Throughput > 0 && !b.NothingSent() {
-		ratio = fmt.Sprintf(" (batch is %.1f x individual)", b.Throughput/a.Throughput)
+		ratio = fmt.Sprintf(" (batch is %s x individual)", figure.Fixed(b.Throughput/a.Throughput, 1))
 	}
 	t.figure("Throughput", "%s against %s rows/s%s", throughput(a), throughput(b), ratio)
 	t.figure("Average latency", "%s against %s", figure.Ms(a.LatencyMs.Avg), figure.Ms(b.LatencyMs.Avg))
@@ -191,7 +191,7 @@ func (t *text) run(run *bench.Run) {
 
 // course says in a line how the run went.
 func course(run *bench.Run) string {
-	state := fmt.Sprintf("%s in %.1f s, started %s", run.Status, run.DurationSeconds, moment(run.StartedAt))
+	state := fmt.Sprintf("%s in %s s, started %s", run.Status, figure.Fixed(run.DurationSeconds, 1), moment(run.StartedAt))
 	switch {
 	case run.Status == bench.Running:
 		state = fmt.Sprintf("running since %s, or killed", moment(run.StartedAt))

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,50 +60,4 @@ func (j *Journal) Close() error { return j.file.Close() }
 // Remove ends the journal: the results say all that it says.
 func (j *Journal) Remove() error {
 	return errors.Join(j.file.Close(), os.Remove(j.file.Name()))
-}
-
-// ReadJournal answers what is known of the plans' invocations: those that the
-// journal at path doesn't mention are of unknown outcome. Lines that were not
-// written whole, as on a full disk, are skipped and counted.
-func ReadJournal(path string, plans []bench.Plan) (scenarios []Scenario, torn int, err error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, 0, fmt.Errorf("journal: %w", err)
-	}
-	all := make([]Scenario, len(plans))
-	at := map[bench.Scenario]*Scenario{}
-	for i, p := range plans {
-		all[i] = Scenario{Plan: p, Results: make([]bench.Result, p.Load.NumLambdas)}
-		for n := range all[i].Results {
-			all[i].Results[n] = bench.Result{Index: n, Outcome: bench.Unknown}
-		}
-		at[p.Scenario] = &all[i]
-	}
-	number := 0
-	for line := range bytes.Lines(text) {
-		number++
-		var n note
-		if err := json.Unmarshal(line, &n); err != nil {
-			torn++
-			continue
-		}
-		if err := n.take(at); err != nil {
-			return nil, torn, fmt.Errorf("%s:%d: not of this run: %w", path, number, err)
-		}
-	}
-	return all, torn, nil
-}
-
-// take puts a line in its place.
-func (n note) take(at map[bench.Scenario]*Scenario) error {
-	s := at[n.Scenario]
-	if s == nil || n.Index < 0 || n.Index >= len(s.Results) {
-		return fmt.Errorf("invocation %d of scenario %s isn't planned", n.Index, n.Scenario)
-	}
-	r := &s.Results[n.Index]
-	r.Outcome = n.Outcome
-	if n.Outcome == bench.Acknowledged {
-		r.Response = &bench.Response{Statements: n.Statements, Failed: n.Failed, Unknown: n.Unknown}
-	}
-	return nil
 }

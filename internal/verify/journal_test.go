@@ -89,10 +89,58 @@ func TestJournal(t *testing.T) {
 	}
 }
 
+// account is a line of an invocation that answered.
+func account(statements, more string) string {
+	return `{"scenario":"batch","lambda_index":0,"outcome":"acknowledged","statements":{` + statements + `}` + more + `}`
+}
+
+// A line that is cut off, or damaged, is skipped and counted; what is whole, counts.
+func TestJournalTorn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "results.journal")
+	text := "\x00\x00\x00\n" + `{"scenario":"bat` + `{"scenario":"batch","lambda_index":0,"outcome":"failed"}` + "\n\xff\n" + `{"scenario":"batch","lambda_index":1,"outcome":"failed"}` + "\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all, torn, err := verify.ReadJournal(path, []bench.Plan{journalPlan(2)})
+	if err != nil || torn != 3 {
+		t.Fatalf("%d torn lines, %v", torn, err)
+	}
+	if a, b := all[0].Results[0].Outcome, all[0].Results[1].Outcome; a != bench.Unknown || b != bench.Failed {
+		t.Errorf("outcomes %s and %s", a, b)
+	}
+}
+
+// A line without an end isn't read into memory.
+func TestJournalLine(t *testing.T) {
+	if _, _, err := verify.ReadJournal("/dev/zero", []bench.Plan{journalPlan(2)}); err == nil || !strings.Contains(err.Error(), "/dev/zero:1:1: not a journal: a line of more than 16 MB") {
+		t.Error(err)
+	}
+}
+
 func TestJournalFaults(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"another run's", `{"scenario":"batch","lambda_index":2,"outcome":"failed"}` + "\n", ":1: not of this run: invocation 2 of scenario batch isn't planned"},
-		{"another scenario", `{"scenario":"individual","lambda_index":0,"outcome":"failed"}` + "\n", ":1: not of this run: invocation 0 of scenario individual isn't planned"},
+		{"another run's", `{"scenario":"batch","lambda_index":2,"outcome":"failed"}` + "\n", ":1:1: not of this run: invocation 2 of scenario batch isn't planned"},
+		{"another scenario", `{"scenario":"individual","lambda_index":0,"outcome":"failed"}` + "\n", ":1:1: not of this run: invocation 0 of scenario individual isn't planned"},
+		{"below the plan", `{"scenario":"batch","lambda_index":-1,"outcome":"failed"}`, ":1:1: not of this run: invocation -1 of scenario batch isn't planned"},
+		{"beyond float64", "\n" + `{"scenario":"batch","lambda_index":1e400,"outcome":"failed"}`, ":2:40: lambda_index is the number 1e400, must be within -1.8e308 to 1.8e308"},
+		{"a text for a number", `{"scenario":"batch","lambda_index":"0","outcome":"failed"}`, ":1:38: lambda_index is a string, must be a whole number"},
+		{"a list", `[]`, ":1:1: must be a JSON object"},
+		{"key twice", `{"scenario":"batch","scenario":"batch"}`, `:1:30: key "scenario" stands twice`},
+		{"nested without end", `{"failed":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `}`, "nested more than 100 deep"},
+		{"unknown outcome", `{"scenario":"batch","lambda_index":0,"outcome":"fine"}`, `:1:46: outcome is "fine", must be one of acknowledged, failed, unknown, not_started`},
+		{
+			"twice", `{"scenario":"batch","lambda_index":0,"outcome":"failed"}` + "\n" + `{"scenario":"batch","lambda_index":0,"outcome":"unknown"}`,
+			":2:1: invocation 0 of scenario batch stands twice, also in line 1",
+		},
+		{"another plan's statements", account(`"planned":11,"acknowledged":10`, ""), ":1:85: statements.planned is 11, must be 10, as the results file has it"},
+		{"a negative account", account(`"planned":10,"acknowledged":11,"failed":-1`, ""), "statements.acknowledged is 11, must be 0 to 10"},
+		{"an account that overflows", account(`"planned":10,"unknown":9223372036854775807`, ""), "statements.unknown is 9223372036854775807, must be 0 to 10"},
+		{"an unbalanced account", account(`"planned":10,"acknowledged":9`, ""), "statements.planned is 10, must be 9, the sum of the others"},
+		{"failures that aren't named", account(`"planned":10,"acknowledged":9,"failed":1`, ""), "failed is a set of 0, must be of 1, as statements.failed"},
+		{"a set that isn't one", account(`"planned":10,"acknowledged":9,"failed":1`, `,"failed":[[5,3]]`), "failed is no set of statements, must be intervals [from, to), ascending, within 0 to 10"},
+		{"a set beyond the plan", account(`"planned":10,"acknowledged":9,"failed":1`, `,"failed":[[10,11]]`), "failed is no set of statements"},
+		{"both failed and unknown", account(`"planned":10,"acknowledged":8,"failed":1,"unknown":1`, `,"failed":[[1,2]],"unknown":[[1,2]]`), "unknown is a set with statements that failed, must be of others"},
+		{"sets without an account", `{"scenario":"batch","lambda_index":0,"outcome":"acknowledged","failed":[[0,1]]}`, "statements is missing, must be there, with failed and unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "results.journal")

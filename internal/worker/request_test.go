@@ -116,10 +116,12 @@ func TestFaultsAreTyped(t *testing.T) {
 	}
 }
 
-func FuzzParseRequest(f *testing.F) {
+func FuzzRequest(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `null`, `[]`, `"text"`, ``, `{"body": null}`, `{"body": "{\"count\": 2}"}`, `{"body": {"scenario": "batch", "count": 100}}`,
 		`{"scenario": "batch", "count": 3000, "iterations": 1000000, "lambda_index": 9223372036854775807}`, `{"count": 1e3}`, `{"Count": -1}`,
+		`{"iterations": 1e400}`, `{"count": -5, "count": 1000000000000}`, `{"retries": -1, "telemetry": {"mode": "x", "sample_every": -1}}`, "\xef\xbb\xbf{}", "{\"run_id\": \"\xff\"}",
+		strings.Repeat(`{"body":`, 200), `{"body": "{\"body\": \"{}\"}"}`,
 	} {
 		f.Add([]byte(seed))
 	}

@@ -88,7 +88,7 @@ func sideBySide(a, b *bench.Summary) []block {
 	add("invocation latency, average", figure.Ms(a.LatencyMs.Avg), figure.Ms(b.LatencyMs.Avg))
 	add("invocation latency, p95", figure.Ms(a.LatencyMs.P95), figure.Ms(b.LatencyMs.P95))
 	if a.Throughput > 0 && !b.NothingSent() {
-		t.Note = fmt.Sprintf("Batch has %.1f times the throughput of individual.", b.Throughput/a.Throughput)
+		t.Note = fmt.Sprintf("Batch has %s times the throughput of individual.", figure.Fixed(b.Throughput/a.Throughput, 1))
 	}
 	if len(a.StatementLatency.TooFewFor)+len(b.StatementLatency.TooFewFor) > 0 {
 		t.Note = strings.TrimSpace(t.Note + " * Fewer than ten samples lie beyond it: don't rely on it.")

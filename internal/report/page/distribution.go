@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/latency"
 )
 
@@ -182,5 +183,8 @@ func significant(v float64, figures int) float64 {
 		return 0
 	}
 	scale := math.Pow(10, float64(figures)-math.Ceil(math.Log10(math.Abs(v))))
-	return math.Round(v*scale) / scale
+	if rounded := math.Round(v*scale) / scale; figure.Finite(rounded) {
+		return rounded
+	}
+	return v // next to nothing, or no number
 }

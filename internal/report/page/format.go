@@ -23,12 +23,12 @@ func counted(n *int64) string {
 }
 
 // rate is a number per second without a fraction.
-func rate(v float64) string { return figure.Count(int64(v + 0.5)) }
+func rate(v float64) string { return figure.Whole(v) }
 
 // number has one digit after the point, large ones none.
 func number(v *float64) string {
 	switch {
-	case v == nil:
+	case v == nil || !figure.Finite(*v):
 		return absent
 	case math.Abs(*v) >= 1000:
 		return figure.Count(int64(math.Round(*v)))
@@ -39,7 +39,7 @@ func number(v *float64) string {
 // plain has as many digits as the number needs, six at most.
 func plain(v *float64) string {
 	switch {
-	case v == nil:
+	case v == nil || !figure.Finite(*v):
 		return absent
 	case math.Abs(*v) >= 1000 && *v == math.Trunc(*v):
 		return figure.Count(int64(*v))
@@ -47,7 +47,7 @@ func plain(v *float64) string {
 	return fmt.Sprintf("%.6g", *v)
 }
 
-func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
+func percent(share float64) string { return figure.Fixed(100*share, 1) + " %" }
 
 func percentOf(share *float64) string {
 	if share == nil {
@@ -59,7 +59,7 @@ func percentOf(share *float64) string {
 // usd keeps what matters of small sums too.
 func usd(v *float64) string {
 	switch {
-	case v == nil:
+	case v == nil || !figure.Finite(*v):
 		return absent
 	case *v != 0 && math.Abs(*v) < 0.01:
 		return fmt.Sprintf("$%.6f", *v)
@@ -67,7 +67,7 @@ func usd(v *float64) string {
 	return fmt.Sprintf("$%.4f", *v)
 }
 
-func seconds(v float64) string { return fmt.Sprintf("%.2f s", v) }
+func seconds(v float64) string { return figure.Fixed(v, 2) + " s" }
 
 func when(t time.Time) string {
 	if t.IsZero() {

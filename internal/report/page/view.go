@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // view is all that the report says.
@@ -32,7 +33,10 @@ func viewOf(r *bench.Record) *view {
 	for _, p := range v.Parts {
 		for _, s := range p.Sections {
 			for _, b := range s.Blocks {
-				if b.Chart != nil && b.Chart.Missing == "" {
+				if b.Chart == nil {
+					continue
+				}
+				if b.Chart.leaveOut(); b.Chart.Missing == "" {
 					v.Charts = append(v.Charts, b.Chart)
 				}
 			}
@@ -47,7 +51,7 @@ func lasted(r *bench.Record) string {
 	if r.Run.DurationSeconds == 0 {
 		return absent
 	}
-	return fmt.Sprintf("%.1f s", r.Run.DurationSeconds)
+	return figure.Fixed(r.Run.DurationSeconds, 1) + " s"
 }
 
 func headFacts(r *bench.Record) []fact {

@@ -1,0 +1,67 @@
+package bench
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// Whatever a config file has, what is taken and valid can be planned, and each
+// fault has its place.
+func FuzzConfig(f *testing.F) {
+	repository, err := os.ReadFile("../../config.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(repository)
+	for _, text := range []string{
+		"", "{}", "null", "[]", "\xef\xbb\xbf{}", "\xff\xfe{", `{"region": "` + "\xff" + `"}`,
+		`{"scenario_1": {"num_lambdas": -5, "iterations": 1e12, "inserts_per_iteration": 99999999999999999999}}`,
+		`{"slow_ms": 1e400}`, `{"seed": 1e400, "seed": 2}`, `{"max_cost_usd": -0, "thresholds": ["p99<1e400ms", null, 5]}`,
+		`{"scenario_2": {"num_lambdas": 100000, "iterations": 1000000, "rows_per_batch": 3000}}`,
+		`{"a":` + strings.Repeat(`{"a":`, 200), `{"thresholds": ` + strings.Repeat("[", 200),
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c := Defaults()
+		if err := c.ReadFile("config.json", text); err != nil {
+			if !strings.HasPrefix(err.Error(), "config.json:") {
+				t.Errorf("error without a place: %v", err)
+			}
+			return
+		}
+		if c.Validate() != nil {
+			return
+		}
+		for _, p := range c.Plans("") {
+			if p.Rows() < 1 || p.Rows() > maxRows || p.Statements() > p.Rows() || p.Load.NumLambdas > maxLambdas {
+				t.Errorf("plan %+v of %d rows", p, p.Rows())
+			}
+		}
+		if err := c.ValidatePlans(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Whatever a text is, each of its keys is found where the walk met it.
+func FuzzJSONKeys(f *testing.F) {
+	for _, text := range []string{`{"a": {"b.c": [{"d": 1}, 2]}, "": null}`, "{\n\"a\":\n1e400}", `{"a": 1, "a": 2}`, `{"\ud800": "\u0000"}`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		keys, err := JSONKeys(text)
+		if err != nil {
+			return
+		}
+		for _, k := range keys[:min(len(keys), 20)] {
+			if len(k.Path) > 200 {
+				return // cut, and so not the only one of its name
+			}
+			if at := JSONPlace(text, k.Path); at != k.At {
+				t.Errorf("%q is at %s, found at %s", k.Path, k.At, at)
+			}
+		}
+	})
+}

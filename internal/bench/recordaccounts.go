@@ -1,0 +1,106 @@
+package bench
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// CheckPlans reports the first value of a record's configuration that no plan can be
+// made of, as a *Fault whose Key is its path.
+func (r *Record) CheckPlans() error {
+	if fault := firstFault(r.Run.Config.ValidatePlans()); fault != nil {
+		return &Fault{Key: "run.config." + recordKey(fault.Key), Value: fault.Value, Allowed: fault.Allowed}
+	}
+	return nil
+}
+
+// CheckAccounts reports the first thing in which a record of a run of this tool,
+// whose values and plans are checked, contradicts itself, as a *Fault whose Key is
+// its path: its accounts must be of its plans and balance, and what is told twice
+// must be the same. A run whose rows don't balance is INVALID and says so; its
+// accounts may be as they are.
+func (r *Record) CheckAccounts() error {
+	unbalanced := r.Verdict != nil && slices.ContainsFunc(r.Verdict.Reasons, func(r Reason) bool { return r.Code == "rows_unbalanced" })
+	plans := r.Run.Config.Plans(r.Run.ID)
+	for _, s := range r.Summaries() {
+		i := slices.IndexFunc(plans, func(p Plan) bool { return p.Scenario == s.Scenario })
+		if i < 0 {
+			return &Fault{Key: "run.config.scenarios", Value: join(r.Run.Config.Scenarios), Allowed: fmt.Sprintf("those that have results, %s too", s.Scenario)}
+		}
+		if fault := s.checkAgainst(plans[i], unbalanced); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+// checkAgainst holds the accounts against the plan.
+func (s *Summary) checkAgainst(p Plan, unbalanced bool) *Fault {
+	key := s.Scenario.Key() + "."
+	accounts := []struct {
+		name    string
+		account *Account
+		planned int64
+	}{
+		{"invocations", &s.Invocations, int64(p.Load.NumLambdas)},
+		{"statements", s.Statements, p.Statements()},
+		{"rows", &s.Rows, p.Rows()},
+	}
+	for _, a := range accounts {
+		switch {
+		case a.account == nil:
+		case a.account.Planned != a.planned:
+			return &Fault{Key: key + a.name + ".planned", Value: a.account.Planned, Allowed: fmt.Sprintf("%d, as run.config has it", a.planned)}
+		case !a.account.Balanced() && !unbalanced:
+			n := a.account.Acknowledged + a.account.Failed + a.account.Unknown + a.account.NotStarted
+			return &Fault{Key: key + a.name + ".planned", Value: a.account.Planned, Allowed: fmt.Sprintf("%d, the sum of the others of the account", n)}
+		}
+	}
+	return s.checkTwice(key)
+}
+
+// checkTwice looks whether what is told twice is the same.
+func (s *Summary) checkTwice(key string) *Fault {
+	for _, twice := range []struct {
+		name, other string
+		is, must    int64
+	}{
+		{"total_lambdas", "invocations.planned", s.TotalLambdas, s.Invocations.Planned},
+		{"successful_lambdas", "invocations.acknowledged", s.SuccessfulLambdas, s.Invocations.Acknowledged},
+		{"failed_lambdas", "invocations.failed and unknown", s.FailedLambdas, s.Invocations.Failed + s.Invocations.Unknown},
+		{"total_inserts", "rows.acknowledged", s.TotalInserts, s.Rows.Acknowledged},
+		{"total_errors", "rows.failed and unknown", s.TotalErrors, s.Rows.Failed + s.Rows.Unknown},
+	} {
+		if twice.is != twice.must {
+			return &Fault{Key: key + twice.name, Value: twice.is, Allowed: fmt.Sprintf("%d, as %s", twice.must, twice.other)}
+		}
+	}
+	if h := s.StatementLatency.Histogram; h != nil && h.Count != s.StatementLatency.Count {
+		return &Fault{Key: key + "statement_latency.count", Value: s.StatementLatency.Count, Allowed: fmt.Sprintf("%d, as in the histogram", h.Count)}
+	}
+	return nil
+}
+
+// firstFault is the first of those joined; nil without one.
+func firstFault(err error) *Fault {
+	var fault *Fault
+	if !errors.As(err, &fault) {
+		return nil
+	}
+	return fault
+}
+
+// recordKey is the key of a configuration's value in a record, where config.json
+// calls it otherwise.
+func recordKey(key string) string {
+	switch key {
+	case "scenario":
+		return "scenarios"
+	case "scenario_1.inserts_per_iteration":
+		return "scenario_1.count"
+	case "scenario_2.rows_per_batch":
+		return "scenario_2.count"
+	}
+	return key
+}

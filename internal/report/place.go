@@ -1,0 +1,60 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"dsql-load-test/internal/bench"
+)
+
+// times reports the first value that should be a time and isn't one. The decoder
+// of JSON names neither its key nor its place.
+func (f *file) times() error {
+	var types bench.Types
+	err := bench.WalkJSON(f.text, func(w *bench.JSONWalk, token json.Token) error {
+		if !namesTime(w.Steps()) || types.At(w.Steps()) != reflect.TypeFor[time.Time]() {
+			return nil
+		}
+		text, isText := token.(string)
+		if isText && new(time.Time).UnmarshalText([]byte(text)) == nil {
+			return nil
+		}
+		is := ""
+		if isText {
+			is = fmt.Sprintf("is %.60q, ", text)
+		}
+		return fmt.Errorf("%s: %s %smust be a time such as \"2026-11-23T20:00:00Z\"", w.KeyAt(), w.Path(), is)
+	})
+	if err != nil {
+		return fmt.Errorf("%s:%w", f.path, err)
+	}
+	return nil
+}
+
+// namesTime reports whether a key can be that of a time. It is quicker than to ask
+// for the type of each.
+func namesTime(steps []bench.JSONStep) bool {
+	key := steps[len(steps)-1].Key
+	return strings.HasSuffix(key, "_at") || key == "at" || key == "from" || key == "to"
+}
+
+// present reads a file of this version. A figure that is null there was not finite
+// when it was written: it stays not a number, so that no report takes it for 0.
+func (f *file) present() (*bench.Record, error) {
+	r, err := f.ours()
+	if err != nil {
+		return nil, err
+	}
+	var types bench.Types
+	_ = bench.WalkJSON(f.text, func(w *bench.JSONWalk, token json.Token) error {
+		if token == nil && types.At(w.Steps()) == reflect.TypeFor[float64]() {
+			r.Unset(w.Steps())
+		}
+		return nil
+	})
+	r.NoteNotFinite()
+	return r, nil
+}

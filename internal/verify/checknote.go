@@ -1,0 +1,89 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+
+	"dsql-load-test/internal/bench"
+)
+
+// check reports the first value that no note of that invocation can have, as a
+// *bench.Fault.
+func (n note) check(asked bench.Invocation) error {
+	outcomes := []bench.Outcome{bench.Acknowledged, bench.Failed, bench.Unknown, bench.NotStarted}
+	if !slices.Contains(outcomes, n.Outcome) {
+		return &bench.Fault{Key: "outcome", Value: fmt.Sprintf("%q", n.Outcome), Allowed: "one of acknowledged, failed, unknown, not_started"}
+	}
+	a := n.Statements
+	if a == nil {
+		a = &bench.Account{}
+		if len(n.Failed)+len(n.Unknown) > 0 {
+			return &bench.Fault{Key: "statements", Value: "missing", Allowed: "there, with failed and unknown"}
+		}
+	} else if fault := checkAccount(*a, int64(asked.Statements())); fault != nil {
+		return fault
+	}
+	started := a.Planned - a.NotStarted
+	for _, set := range []struct {
+		key    string
+		ranges bench.Ranges
+		count  int64
+	}{{"failed", n.Failed, a.Failed}, {"unknown", n.Unknown, a.Unknown}} {
+		if !ascending(set.ranges, started) {
+			return &bench.Fault{Key: set.key, Value: "no set of statements", Allowed: fmt.Sprintf("intervals [from, to), ascending, within 0 to %d", started)}
+		}
+		if set.ranges.Len() != set.count {
+			return &bench.Fault{Key: set.key, Value: fmt.Sprintf("a set of %d", set.ranges.Len()), Allowed: fmt.Sprintf("of %d, as statements.%s", set.count, set.key)}
+		}
+	}
+	if overlap(n.Failed, n.Unknown) {
+		return &bench.Fault{Key: "unknown", Value: "a set with statements that failed", Allowed: "of others"}
+	}
+	return nil
+}
+
+// checkAccount looks at the account of an invocation's statements.
+func checkAccount(a bench.Account, planned int64) error {
+	for _, part := range []struct {
+		key string
+		n   int64
+	}{{"acknowledged", a.Acknowledged}, {"failed", a.Failed}, {"unknown", a.Unknown}, {"not_started", a.NotStarted}} {
+		if part.n < 0 || part.n > planned {
+			return &bench.Fault{Key: "statements." + part.key, Value: part.n, Allowed: fmt.Sprintf("0 to %d", planned)}
+		}
+	}
+	switch sum := a.Acknowledged + a.Failed + a.Unknown + a.NotStarted; {
+	case a.Planned != planned:
+		return &bench.Fault{Key: "statements.planned", Value: a.Planned, Allowed: fmt.Sprintf("%d, as the results file has it", planned)}
+	case sum != planned:
+		return &bench.Fault{Key: "statements.planned", Value: a.Planned, Allowed: fmt.Sprintf("%d, the sum of the others", sum)}
+	}
+	return nil
+}
+
+// ascending reports whether the intervals are a set within 0 to end.
+func ascending(ranges bench.Ranges, end int64) bool {
+	next := 0
+	for _, span := range ranges {
+		if span[0] < next || span[1] <= span[0] {
+			return false
+		}
+		next = span[1]
+	}
+	return int64(next) <= end
+}
+
+// overlap reports whether two ascending sets share a number.
+func overlap(a, b bench.Ranges) bool {
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0][1] <= b[0][0]:
+			a = a[1:]
+		case b[0][1] <= a[0][0]:
+			b = b[1:]
+		default:
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,163 @@
+package verify
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"unicode/utf8"
+
+	"dsql-load-test/internal/bench"
+)
+
+// What is read of a journal. A line has some 150 bytes, more where an invocation of
+// many statements has failures here and there.
+const (
+	longestLine  = 16 << 20
+	largestTotal = 1 << 30
+)
+
+// ReadJournal answers what is known of the plans' invocations: those that the
+// journal at path doesn't mention are of unknown outcome. Lines that were not
+// written whole, as on a full disk, are skipped and counted. An error names the line
+// and the key.
+func ReadJournal(path string, plans []bench.Plan) (scenarios []Scenario, torn int, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, fmt.Errorf("journal: %w", err)
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	j := &journalReader{path: path, all: unknown(plans), noted: map[*bench.Result]int{}}
+	lines := bufio.NewReaderSize(io.LimitReader(f, largestTotal+1), 1<<16)
+	for {
+		line, err := j.next(lines)
+		if err != nil {
+			return nil, j.torn, err
+		}
+		if line == nil {
+			return j.all, j.torn, nil
+		}
+		if err := j.take(line); err != nil {
+			return nil, j.torn, fmt.Errorf("%s:%d:%w", path, j.line, err)
+		}
+	}
+}
+
+// unknown is what is known of the plans' invocations before anything was noted.
+func unknown(plans []bench.Plan) []Scenario {
+	all := make([]Scenario, len(plans))
+	for i, p := range plans {
+		all[i] = Scenario{Plan: p, Results: make([]bench.Result, p.Load.NumLambdas)}
+		for n := range all[i].Results {
+			all[i].Results[n] = bench.Result{Index: n, Outcome: bench.Unknown}
+		}
+	}
+	return all
+}
+
+// journalReader is a journal that is being read.
+type journalReader struct {
+	path  string
+	all   []Scenario
+	noted map[*bench.Result]int // the line of each
+	line  int                   // that was read last, from 1
+	bytes int64
+	torn  int
+}
+
+// next is the next line; nil when there is none.
+func (j *journalReader) next(lines *bufio.Reader) (line []byte, err error) {
+	j.line++
+	for {
+		part, err := lines.ReadSlice('\n')
+		line = append(line, part...)
+		j.bytes += int64(len(part))
+		switch {
+		case j.bytes > largestTotal:
+			return nil, fmt.Errorf("%s:%d:1: not a journal: more than %d MB", j.path, j.line, largestTotal>>20)
+		case len(line) > longestLine:
+			return nil, fmt.Errorf("%s:%d:1: not a journal: a line of more than %d MB", j.path, j.line, longestLine>>20)
+		case err == nil, errors.Is(err, io.EOF):
+			return line, nil
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return nil, fmt.Errorf("journal: %w", err)
+		}
+	}
+}
+
+// take puts a line in its place.
+func (j *journalReader) take(line []byte) error {
+	if !utf8.Valid(line) || json.Unmarshal(line, new(json.RawMessage)) != nil {
+		j.torn++
+		return nil
+	}
+	n, err := parseNote(line)
+	if err != nil {
+		return err
+	}
+	plan, r := j.planned(n)
+	if r == nil {
+		return fmt.Errorf("1: not of this run: invocation %d of scenario %s isn't planned", n.Index, bench.JSONName(string(n.Scenario)))
+	}
+	if first := j.noted[r]; first > 0 {
+		return fmt.Errorf("1: invocation %d of scenario %s stands twice, also in line %d", n.Index, n.Scenario, first)
+	}
+	if err := n.check(plan.Invocation(n.Index)); err != nil {
+		return placedNote(line, err)
+	}
+	j.noted[r] = j.line
+	r.Outcome = n.Outcome
+	if n.Outcome == bench.Acknowledged {
+		r.Response = &bench.Response{Statements: n.Statements, Failed: n.Failed, Unknown: n.Unknown}
+	}
+	return nil
+}
+
+// planned is the invocation that n is of; nil when there is none.
+func (j *journalReader) planned(n note) (bench.Plan, *bench.Result) {
+	for _, s := range j.all {
+		if s.Plan.Scenario == n.Scenario && n.Index >= 0 && n.Index < len(s.Results) {
+			return s.Plan, &s.Results[n.Index]
+		}
+	}
+	return bench.Plan{}, nil
+}
+
+// parseNote reads a line that is whole. An error begins with its column.
+func parseNote(line []byte) (n note, err error) {
+	line = bytes.TrimSpace(line)
+	if _, err := bench.JSONKeys(line); err != nil {
+		return n, column(err)
+	}
+	if err := json.Unmarshal(line, &n); err != nil {
+		return n, column(bench.Placed(line, err))
+	}
+	return n, nil
+}
+
+// column leaves the line out of an error that begins with line and column: it is
+// always the first.
+func column(err error) error {
+	return errors.New(trimLine(err.Error()))
+}
+
+// trimLine is text without the line that it begins with.
+func trimLine(text string) string {
+	const first = "1:"
+	if len(text) > len(first) && text[:len(first)] == first {
+		return text[len(first):]
+	}
+	return text
+}
+
+// placedNote puts the column before a fault.
+func placedNote(line []byte, err error) error {
+	var fault *bench.Fault
+	if !errors.As(err, &fault) {
+		return err
+	}
+	return fmt.Errorf("%s: %s is %s, must be %s", trimLine(bench.JSONPlace(line, fault.Key)), fault.Key, fault.Shown(), fault.Allowed)
+}
