@@ -17,6 +17,7 @@ import (
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/local/front"
+	"dsql-load-test/internal/telemetry"
 )
 
 // check reports the faults of what isn't in the config.
@@ -33,6 +34,9 @@ func (f *flags) check(c *bench.Config) error {
 			flag, value, "a URL that begins with http:// or https://")
 	}
 	f.localFlags.check(all)
+	if c.Telemetry != bench.TelemetryOff {
+		all.all = append(all.all, telemetry.CheckVariables(os.Getenv)...)
+	}
 	all.must(f.architecture == "arm64" || f.architecture == "x86_64", "architecture", f.architecture, "arm64 or x86_64")
 	all.must(f.settle >= 0, "settle", f.settle, "0 or more")
 	all.must(!f.noWarmUp || f.warmUp == 0 || !f.set.Changed("warm-up"), "warm-up", f.warmUp, "0, or left out, with "+named(f.set, "no-warm-up"))

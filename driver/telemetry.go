@@ -18,13 +18,14 @@ import (
 // unless telemetry is required.
 func (s *session) openTelemetry(ctx context.Context) error {
 	mode := s.config.Telemetry
-	disabled := os.Getenv("OTEL_SDK_DISABLED") == "true"
+	disabled := telemetry.Disabled(os.Getenv)
 	switch {
-	case disabled && s.config.TelemetryRequired:
-		return usage(fmt.Errorf("%s: OTEL_SDK_DISABLED=true turns telemetry off", sourceOf(&s.config, "telemetry_required")))
-	case disabled || mode == bench.TelemetryOff:
+	case disabled != "" && s.config.TelemetryRequired:
+		return usage(fmt.Errorf("%s: %s turns telemetry off", sourceOf(&s.config, "telemetry_required"), disabled))
+	case disabled != "" || mode == bench.TelemetryOff:
 		return nil
 	}
+	s.warnIdle()
 	d, err := telemetry.Open(ctx, telemetry.Options{
 		RunID: s.runID, Target: s.config.Target, FunctionName: s.config.FunctionName, Region: s.config.Region,
 		Mode: mode, Detail: s.config.TraceDetail, Slow: time.Duration(s.config.SlowMs * float64(time.Millisecond)),
@@ -42,6 +43,14 @@ func (s *session) openTelemetry(ctx context.Context) error {
 		return usage(fmt.Errorf("%s %s: %w", sourceOf(&s.config, "telemetry"), mode, err))
 	}
 	return nil
+}
+
+// warnIdle says which of the standard variables have no effect.
+func (s *session) warnIdle() {
+	idle := telemetry.IdleVariables(os.Environ())
+	if len(idle) > 0 && (s.repeat == nil || s.repeat.Number == 1) {
+		s.say("warning: %s: no effect here", strings.Join(idle, ", "))
+	}
 }
 
 // otlpEndpoint is the collector's URL for a function that exports itself.
@@ -75,7 +84,9 @@ func (s *session) closeTelemetry(ctx, drain context.Context, r *bench.Record) {
 		if !r.Accounts.Agree {
 			s.warn("the accounts part: %s", r.Accounts.Problem)
 		}
-		r.TraceStore = accounts.TraceStore(drain, s.flags.jaegerURL, s.flags.settle, d.Sample())
+		if d.On().Traces {
+			r.TraceStore = accounts.TraceStore(drain, s.flags.jaegerURL, s.flags.settle, d.Sample())
+		}
 		if r.TraceStore.Lacks() {
 			s.warn("trace store: %s", r.TraceStore.Problem)
 		}

@@ -59,6 +59,9 @@ func Send(ctx context.Context, getenv func(string) string, r *bench.Record, now 
 	case !c.Complete:
 		return s, errIncomplete
 	}
+	if err := errors.Join(telemetry.CheckVariables(getenv)...); err != nil {
+		return s, err
+	}
 	message, err := s.message(ctx, r, now)
 	if err != nil || s.Points == 0 {
 		return s, err

@@ -54,10 +54,14 @@ func testPlan(invocations int) bench.Plan {
 }
 
 // invoke plays one call: the driver's side, and the function's as l observes it.
-func invoke(t *testing.T, stage *Stage, i int, l *Lambda) *bench.Result {
+// change is what the function makes of the request.
+func invoke(t *testing.T, stage *Stage, i int, l *Lambda, change ...func(*bench.TelemetryRequest)) *bench.Result {
 	t.Helper()
 	inv := stage.plan.Invocation(i)
 	call := stage.Invocation(&inv)
+	for _, c := range change {
+		c(inv.Telemetry)
+	}
 	call.Sent()
 	sent := time.Now()
 	response := &bench.Response{}

@@ -106,6 +106,9 @@ func (m *metrics) receive(points *metricpb.ResourceMetrics, t *bench.TelemetryRe
 		return
 	}
 	unreadable := m.set.unreadable
+	if points == nil && t.Points == 0 {
+		return
+	}
 	if points == nil {
 		m.lambda.Drop(reasonUnreadable, max(0, t.Points-sumOf(t.DroppedPoints)))
 		return
