@@ -39,7 +39,7 @@ func Disabled(getenv func(string) string) string {
 	case isTrue(getenv(disabledVariable)):
 		return fmt.Sprintf("%s=%s", disabledVariable, trimmed(getenv(disabledVariable)))
 	case Exported(getenv) == Signals{}:
-		return fmt.Sprintf("%s=none and %s=none", tracesVariable, metricsVariable)
+		return fmt.Sprintf("%s=none with %s=none", tracesVariable, metricsVariable)
 	}
 	return ""
 }
