@@ -74,7 +74,7 @@ func (s *session) warm(ctx, drain context.Context) error {
 		s.warn("the warm-up's %d rows stay in the table: no --cluster or --database-url to remove them by", summary.TotalInserts)
 		return nil
 	}
-	s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p)
+	s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p, s.display().waiting())
 	if err != nil {
 		s.warn("the warm-up's rows could not be removed: %v", err)
 	}
