@@ -204,7 +204,8 @@ func TestVerify(t *testing.T) {
 		if got.OK || got.Problem == "" {
 			t.Errorf("ok %v, problem %q of a look that could not be", got.OK, got.Problem)
 		}
-	})	t.Run("too many connections for a while", func(t *testing.T) {
+	})
+	t.Run("too many connections for a while", func(t *testing.T) {
 		var held []*dsql.DB
 		for {
 			other, err := dsql.Open(ctx, server.URL, 1)
