@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,7 +32,7 @@ func (f *flags) check(c *bench.Config) error {
 		"endpoint-url": f.endpointURL, "prometheus-url": f.prometheusURL, "jaeger-url": f.jaegerURL, "grafana-url": f.grafanaURL,
 	} {
 		all.must(value == "" || strings.HasPrefix(value, "http://") || strings.HasPrefix(value, "https://"),
-			flag, value, "a URL that begins with http:// or https://")
+			flag, withoutPassword(value), "a URL that begins with http:// or https://")
 	}
 	f.localFlags.check(all)
 	if c.Telemetry != bench.TelemetryOff {
@@ -88,6 +89,17 @@ func (f *flags) checkOutcome(c *bench.Config) error {
 }
 
 const maxRepeat = 1000
+
+// withoutPassword is a URL as it may be shown.
+func withoutPassword(address string) string {
+	if u, err := url.Parse(address); err == nil && u.Host != "" {
+		return u.Redacted()
+	}
+	if at := strings.LastIndex(address, "@"); at >= 0 {
+		return "..." + address[at:]
+	}
+	return address
+}
 
 // checkFile reports whether a file can be written at path, once the folder made
 // is there.

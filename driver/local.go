@@ -72,7 +72,7 @@ Database:        %s
       --cli-binary-format raw-in-base64-out --payload '{"scenario":"batch","count":100}' /dev/stdout
 
 Ctrl-C ends both.
-`, target.Endpoint, target.DatabaseURL, target.Endpoint, d.Region, d.FunctionName)
+`, target.Endpoint, dsql.Redacted(target.DatabaseURL), target.Endpoint, d.Region, d.FunctionName)
 			if dsqlOnly {
 				tellDSQL(cmd.OutOrStdout(), target, d.Region)
 			}

@@ -124,7 +124,7 @@ func (s *session) link(r *bench.Record, runTrace string) {
 
 // inGrafana makes links to a dashboard, at a trace unless that is empty.
 func (s *session) inGrafana(r *bench.Record) func(dashboard, trace string) string {
-	base := strings.TrimSuffix(s.flags.grafanaURL, "/")
+	base := linkBase(s.flags.grafanaURL)
 	from, to := r.Run.StartedAt.Add(-30*time.Second).UnixMilli(), r.Run.EndedAt.Add(30*time.Second).UnixMilli()
 	return func(dashboard, trace string) string {
 		q := url.Values{"var-run_id": {r.Run.ID}, "from": {fmt.Sprint(from)}, "to": {fmt.Sprint(to)}}
@@ -137,5 +137,15 @@ func (s *session) inGrafana(r *bench.Record) func(dashboard, trace string) strin
 
 // inJaeger is the link to a statement's span.
 func (s *session) inJaeger(of *bench.Statement) string {
-	return strings.TrimSuffix(s.flags.jaegerURL, "/") + "/trace/" + of.TraceID + "?" + url.Values{"uiFind": {of.SpanID}}.Encode()
+	return linkBase(s.flags.jaegerURL) + "/trace/" + of.TraceID + "?" + url.Values{"uiFind": {of.SpanID}}.Encode()
+}
+
+// linkBase is what links to a backend begin with: its URL without user and
+// password, for others read the results.
+func linkBase(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		u.User = nil
+		address = u.String()
+	}
+	return strings.TrimSuffix(address, "/")
 }

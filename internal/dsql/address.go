@@ -134,7 +134,7 @@ func (a Address) config() (*pgxpool.Config, error) {
 	if a.URL != "" {
 		c, err := pgxpool.ParseConfig(a.URL)
 		if err != nil {
-			return nil, fmt.Errorf("database URL: %w", oneLine(err))
+			return nil, fmt.Errorf("database URL: %w", parseError(err))
 		}
 		return c, nil
 	}

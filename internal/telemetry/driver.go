@@ -120,7 +120,7 @@ func Endpoint(getenv func(string) string) string {
 			if u, err := url.Parse(e); err == nil {
 				return u.Redacted()
 			}
-			return e
+			return withoutSecret(e)
 		}
 	}
 	return DefaultEndpoint
