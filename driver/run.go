@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,7 +30,7 @@ DSQLLOAD_NUM_LAMBDAS. A flag goes over its variable, that over the config file.
 Exit codes: 0 every planned row was acknowledged and no check failed; 1 the run
 failed or is incomplete; 2 usage, nothing was started; 99 a threshold wasn't met;
 130 interrupted. The first Ctrl-C lets the invocations in flight finish, the second
-gives them up.`,
+gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
 		Example: `  driver run
   driver run --scenario 2 --num-lambdas 100 --count 500
   driver run --database-url postgres://me@localhost/test
@@ -195,44 +192,4 @@ func worse(a, b error) error {
 		return b
 	}
 	return a
-}
-
-// interruptible answers two contexts: drain ends at the first interrupt, ctx at
-// the second. A third ends the program where it stands; the local target's
-// processes notice and clean up after themselves.
-func interruptible(parent context.Context, stderr io.Writer) (ctx, drain context.Context, stop func()) {
-	ctx, kill := context.WithCancel(parent)
-	drain, soft := context.WithCancel(ctx)
-	signals := make(chan os.Signal, 3)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	done, told := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(told)
-		for n := 1; ; n++ {
-			select {
-			case <-signals:
-			case <-done:
-				return
-			}
-			switch n {
-			case 1:
-				soft() // before the message, which a stopped terminal holds up
-				fmt.Fprintln(stderr, "\ninterrupted: waiting for the invocations in flight; again to give them up")
-			case 2:
-				kill()
-				fmt.Fprintln(stderr, "\ngiving up the invocations in flight")
-			default:
-				if d, ok := stderr.(*display); ok {
-					d.release()
-				}
-				os.Exit(exitInterrupted)
-			}
-		}
-	}()
-	return ctx, drain, func() {
-		close(done)
-		<-told // what was said of an interrupt is written before the program ends
-		signal.Stop(signals)
-		kill()
-	}
 }
