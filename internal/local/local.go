@@ -14,6 +14,7 @@ import (
 	"dsql-load-test/internal/local/front"
 	"dsql-load-test/internal/local/lambda"
 	"dsql-load-test/internal/local/postgres"
+	"dsql-load-test/internal/local/scratch"
 	"dsql-load-test/internal/worker"
 )
 
@@ -23,6 +24,8 @@ func RunRole(getenv func(string) string) bool {
 	switch child.Role() {
 	case postgres.Role:
 		postgres.Keep()
+	case scratch.Role:
+		scratch.Keep()
 	case lambda.Role:
 		lambda.EndWithParent()
 		worker.Serve(getenv)

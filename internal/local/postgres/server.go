@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/local/child"
+	"dsql-load-test/internal/local/scratch"
 )
 
 // Role is the child role of the keeper process; see Keep.
@@ -131,10 +132,20 @@ func fetchForUser() (string, error) {
 	if err == nil {
 		fmt.Fprintln(os.Stderr, "no PostgreSQL on this machine; fetching one (once, about 30 MB)")
 		var bin string
-		if bin, err = fetch("", filepath.Join(cache, "dsql-load-test", "postgresql")); err == nil {
+		if bin, err = fetchInto(filepath.Join(cache, "dsql-load-test", "postgresql")); err == nil {
 			return bin, nil
 		}
 	}
 	return "", fmt.Errorf("%w, and %w\nhint: install PostgreSQL (apt-get install postgresql, brew install postgresql), "+
 		"or put the folder of its server programs on PATH, or name a database by --database-url", errNotFound, err)
+}
+
+func fetchInto(cache string) (string, error) {
+	folder, err := scratch.Make("dsqlload-fetch-")
+	if err != nil {
+		return "", err
+	}
+	bin, err := fetch("", cache, folder.Path)
+	_ = folder.Remove() // only a copy of the archive is in it
+	return bin, err
 }
