@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/report"
-	"dsql-load-test/internal/report/page"
 )
 
 func runCommand(lookup func(string) (string, bool)) *cobra.Command {
@@ -131,36 +128,12 @@ func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *display,
 	if err := s.run(ctx, drain); err != nil {
 		return &exitError{code: exitIncomplete, err: s.fail(err)}
 	}
-	writeErr := s.finish()
+	unwritten, journal := s.finish()
 	d.stop()
-	if err := errors.Join(writeErr, s.publish(cmd.OutOrStdout())); err != nil {
+	if err := errors.Join(s.publish(cmd.OutOrStdout(), unwritten), journal); err != nil {
 		return &exitError{code: exitIncomplete, err: err}
 	}
 	return s.exit()
-}
-
-// publish makes of the record what people and programs read.
-func (s *session) publish(stdout io.Writer) error {
-	var faults []error
-	if s.flags.json {
-		faults = append(faults, report.JSON(stdout, s.record))
-	} else {
-		faults = append(faults, report.Text(stdout, s.record))
-		_, err := fmt.Fprintf(stdout, "Results: %s\n", s.results.path)
-		faults = append(faults, err)
-	}
-	if !s.flags.noHTML {
-		path := strings.TrimSuffix(s.results.path, ".json") + ".html"
-		err := report.WriteFile(path, func(w io.Writer) error { return page.Write(w, s.record) })
-		if err == nil && !s.flags.json {
-			_, err = fmt.Fprintf(stdout, "Report:  %s\n", path)
-		}
-		faults = append(faults, err)
-	}
-	if s.flags.junit != "" {
-		faults = append(faults, report.WriteFile(s.flags.junit, func(w io.Writer) error { return report.JUnit(w, s.record) }))
-	}
-	return errors.Join(faults...)
 }
 
 // exit is how the program ends after the run.

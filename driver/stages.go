@@ -110,7 +110,7 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 func (s *session) taking(p bench.Plan, progress *progress, abort func()) func(*bench.Result) {
 	guard := newGuard(&s.config, p)
 	return func(r *bench.Result) {
-		s.results.note(p.Scenario, r)
+		s.note(p.Scenario, r)
 		progress.ended(r)
 		if t, broken := guard.broken(r); broken {
 			s.broken.add(t)
