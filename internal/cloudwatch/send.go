@@ -103,7 +103,7 @@ func (s *Sent) message(ctx context.Context, r *bench.Record, now time.Time) (*me
 	for _, m := range metrics() {
 		gauge := metricdata.Gauge[float64]{}
 		for _, f := range r.CloudWatch.Metrics {
-			if f.Namespace != m.namespace || f.Name != m.name {
+			if f.Namespace != m.namespace || f.Name != m.name || !f.Shown() {
 				continue
 			}
 			attributes := attribute.NewSet(keyStat.String(strings.ToLower(f.Statistic)))
