@@ -45,7 +45,7 @@ func TestSend(t *testing.T) {
 	want := map[string]float64{
 		`dsqlload_cloudwatch_occ_conflicts sum 0`: 3, `dsqlload_cloudwatch_occ_conflicts sum 1`: 4,
 		`dsqlload_cloudwatch_commit_latency_seconds average 0`: 0.008,
-		`dsqlload_cloudwatch_bytes_written sum 1`: 2048, `dsqlload_cloudwatch_lambda_concurrent_executions maximum 1`: 12,
+		`dsqlload_cloudwatch_bytes_written sum 1`:              2048, `dsqlload_cloudwatch_lambda_concurrent_executions maximum 1`: 12,
 	}
 	for run, ago := range map[string]time.Duration{"recent": 7 * time.Minute, "old": 53 * time.Minute} {
 		now := time.Now()

@@ -489,8 +489,12 @@ func TestLogTail(t *testing.T) {
 		}
 		return string(text)
 	}
-	report := regexp.MustCompile(`(?m)^REPORT RequestId: [0-9a-f-]{36}\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\t` +
-		`Memory Size: 256 MB\tMax Memory Used: \d+ MB(\tInit Duration: \d+\.\d\d ms)?\t$`)
+	report := regexp.MustCompile(`(?m)^REPORT RequestId: [0-9a-f-]{36}\tDuration: (\d+\.\d\d) ms\tBilled Duration: (\d+) ms\t` +
+		`Memory Size: 256 MB\tMax Memory Used: \d+ MB(?:\tInit Duration: (\d+\.\d\d) ms)?\t$`)
+	number := func(text string) float64 { // 0 of none
+		n, _ := strconv.ParseFloat(text, 64)
+		return n
+	}
 	for _, tc := range []struct {
 		name     string
 		withInit bool
@@ -498,8 +502,12 @@ func TestLogTail(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			text := tail()
 			lines := report.FindAllStringSubmatch(text, -1)
-			if len(lines) != 1 || (lines[0][1] != "") != tc.withInit {
-				t.Errorf("want one REPORT line, Init Duration in it: %v; got\n%s", tc.withInit, text)
+			if len(lines) != 1 || (lines[0][3] != "") != tc.withInit {
+				t.Fatalf("want one REPORT line, Init Duration in it: %v; got\n%s", tc.withInit, text)
+			}
+			// INIT is billed; the parts are rounded to a hundredth each.
+			if over := number(lines[0][2]) - number(lines[0][1]) - number(lines[0][3]); over < -0.02 || over > 1.02 {
+				t.Errorf("billed %.2f ms more than it took: %s", over, lines[0][0])
 			}
 		})
 	}

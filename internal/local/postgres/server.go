@@ -25,6 +25,8 @@ type Options struct {
 	MaxConnections int
 	// Keep leaves the data folder behind, the server cleanly stopped.
 	Keep bool
+	// Say, which may be nil, is told what takes long.
+	Say func(text string)
 }
 
 // Server is a running cluster.
@@ -55,7 +57,7 @@ type report struct {
 func Start(ctx context.Context, o Options) (*Server, error) {
 	bin, err := find(usualPlaces())
 	if errors.Is(err, errNotFound) {
-		bin, err = fetchForUser()
+		bin, err = fetchForUser(o.Say)
 	}
 	if err != nil {
 		return nil, err
@@ -124,13 +126,15 @@ func (s *Server) Stop() error {
 
 // fetchForUser fetches to the user's cache folder, which is kept; for root to
 // one that the user whom PostgreSQL then runs as can enter.
-func fetchForUser() (string, error) {
+func fetchForUser(say func(text string)) (string, error) {
 	cache, err := os.UserCacheDir()
 	if os.Geteuid() == 0 {
 		cache, err = "/var/cache", nil
 	}
 	if err == nil {
-		fmt.Fprintln(os.Stderr, "no PostgreSQL on this machine; fetching one (once, about 30 MB)")
+		if say != nil {
+			say("no PostgreSQL on this machine; fetching one (once, about 30 MB)")
+		}
 		var bin string
 		if bin, err = fetchInto(filepath.Join(cache, "dsql-load-test", "postgresql")); err == nil {
 			return bin, nil
