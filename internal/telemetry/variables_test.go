@@ -43,8 +43,10 @@ func TestExported(t *testing.T) {
 		{"no traces", []string{"OTEL_TRACES_EXPORTER", "none"}, Signals{Metrics: true}, ""},
 		{"no metrics", []string{"OTEL_METRICS_EXPORTER", "none"}, Signals{Traces: true}, ""},
 		{
-			"neither", []string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"},
-			Signals{}, "OTEL_TRACES_EXPORTER=none with OTEL_METRICS_EXPORTER=none",
+			"neither",
+			[]string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"},
+			Signals{},
+			"OTEL_TRACES_EXPORTER=none with OTEL_METRICS_EXPORTER=none",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
