@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/local/front"
+	"dsql-load-test/internal/telemetry"
 )
 
 // check reports the faults of what isn't in the config.
@@ -30,9 +32,12 @@ func (f *flags) check(c *bench.Config) error {
 		"endpoint-url": f.endpointURL, "prometheus-url": f.prometheusURL, "jaeger-url": f.jaegerURL, "grafana-url": f.grafanaURL,
 	} {
 		all.must(value == "" || strings.HasPrefix(value, "http://") || strings.HasPrefix(value, "https://"),
-			flag, value, "a URL that begins with http:// or https://")
+			flag, withoutPassword(value), "a URL that begins with http:// or https://")
 	}
 	f.localFlags.check(all)
+	if c.Telemetry != bench.TelemetryOff {
+		all.all = append(all.all, telemetry.CheckVariables(os.Getenv)...)
+	}
 	all.must(f.architecture == "arm64" || f.architecture == "x86_64", "architecture", f.architecture, "arm64 or x86_64")
 	all.must(f.settle >= 0, "settle", f.settle, "0 or more")
 	all.must(!f.noWarmUp || f.warmUp == 0 || !f.set.Changed("warm-up"), "warm-up", f.warmUp, "0, or left out, with "+named(f.set, "no-warm-up"))
@@ -84,6 +89,17 @@ func (f *flags) checkOutcome(c *bench.Config) error {
 }
 
 const maxRepeat = 1000
+
+// withoutPassword is a URL as it may be shown.
+func withoutPassword(address string) string {
+	if u, err := url.Parse(address); err == nil && u.Host != "" {
+		return u.Redacted()
+	}
+	if at := strings.LastIndex(address, "@"); at >= 0 {
+		return "..." + address[at:]
+	}
+	return address
+}
 
 // checkFile reports whether a file can be written at path, once the folder made
 // is there.

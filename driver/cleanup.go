@@ -46,9 +46,10 @@ Rows go in transactions within DSQL's limit. Stopped midway, it can be run again
 			if err != nil {
 				return usage(err)
 			}
-			ctx, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
+			progress := newDisplay(cmd.ErrOrStderr(), false)
+			_, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
 			defer stop()
-			db, err := f.open(ctx)
+			db, err := f.open(drain, progress.waiting())
 			if err != nil {
 				return err
 			}
@@ -105,7 +106,7 @@ func removeRun(ctx context.Context, cmd *cobra.Command, db *dsql.DB, config benc
 		plans = append(plans, p)
 	}
 	for _, p := range plans {
-		n, err := verify.Remove(ctx, db, p)
+		n, err := verify.Remove(ctx, db, p, newDisplay(cmd.ErrOrStderr(), false).waiting())
 		name := string(p.Scenario)
 		if p.WarmUp {
 			name = "warm-up"

@@ -16,6 +16,7 @@ import (
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/telemetry"
 )
 
 // waitSaid is how often a wait for CloudWatch says how long it still takes.
@@ -190,7 +191,7 @@ func (m *measurements) await(ctx context.Context, to time.Time) error {
 // send sends the metrics to the collector. That they could not be sent is told,
 // and no failure: they are in the results. It answers nil when they were not.
 func (m *measurements) send(ctx context.Context, r *bench.Record) *cloudwatch.Sent {
-	if points(r.CloudWatch) == 0 || os.Getenv("OTEL_SDK_DISABLED") == "true" {
+	if points(r.CloudWatch) == 0 || !telemetry.Exported(os.Getenv).Metrics {
 		return nil
 	}
 	sent, err := cloudwatch.Send(ctx, os.Getenv, r, m.now())

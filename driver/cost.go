@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"time"
 
@@ -202,6 +203,10 @@ func writeSheet(w io.Writer, s *bench.CostSheet) {
 	}
 	line("Lambda requests", figure.Count(s.Requests), &s.RequestsUSD)
 	line("Lambda duration", decimal(s.GBSeconds)+" GB s", &s.DurationUSD)
+	if init := s.InitGBSeconds; init != nil && s.GBSeconds > 0 {
+		usd := s.DurationUSD * *init / s.GBSeconds
+		line("  of it INIT", decimal(*init)+" GB s", &usd)
+	}
 	dpu := ""
 	if s.DPU != nil {
 		dpu = decimal(*s.DPU) + " DPU"
@@ -219,13 +224,17 @@ func writeSheet(w io.Writer, s *bench.CostSheet) {
 // decimal is a number with thousands grouped, and two digits after the point
 // unless it is whole or large.
 func decimal(v float64) string {
-	if v == float64(int64(v)) || v >= 10_000 || v <= -10_000 {
-		return figure.Count(int64(v))
+	size := math.Abs(v)
+	if size >= 1<<53 || math.IsNaN(v) {
+		return fmt.Sprintf("%g", v)
 	}
-	whole, fraction, _ := strings.Cut(fmt.Sprintf("%.2f", v), ".")
-	var n int64
-	if _, err := fmt.Sscan(whole, &n); err != nil {
-		return fmt.Sprintf("%.2f", v)
+	text := figure.Count(int64(math.Round(size)))
+	if size != math.Trunc(size) && size < 10_000 {
+		hundredths := int64(math.Round(size * 100))
+		text = fmt.Sprintf("%s.%02d", figure.Count(hundredths/100), hundredths%100)
 	}
-	return figure.Count(n) + "." + fraction
+	if v < 0 && strings.ContainsAny(text, "123456789") {
+		return "-" + text
+	}
+	return text
 }

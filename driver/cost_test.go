@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,7 +112,8 @@ func TestDryRunJSON(t *testing.T) {
 
 func TestDecimal(t *testing.T) {
 	for v, want := range map[float64]string{
-		0: "0", 7: "7", 0.5: "0.50", 1234.567: "1,234.57", 12345.6: "12,345", 1_010_000: "1,010,000", -3.25: "-3.25",
+		0: "0", 7: "7", 0.5: "0.50", 1234.567: "1,234.57", 12345.6: "12,346", 1_010_000: "1,010,000", -3.25: "-3.25",
+		-0.5: "-0.50", -0.001: "0.00", 0.999: "1.00", -1234.567: "-1,234.57", -12345.6: "-12,346", -7: "-7", 9999.999: "10,000.00", 1e18: "1e+18", math.Inf(-1): "-Inf",
 	} {
 		if got := decimal(v); got != want {
 			t.Errorf("%g: %s, want %s", v, got, want)

@@ -9,6 +9,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/verify"
 )
 
 // databaseFlags name a database for commands that work on it themselves.
@@ -60,8 +61,9 @@ func (f *databaseFlags) orOf(r *bench.Record) {
 	}
 }
 
-// open connects, for work that needs few connections. Its errors are exits.
-func (f *databaseFlags) open(ctx context.Context) (*dsql.DB, error) {
+// open connects, for work that needs few connections. waiting is told why the
+// database is asked again. Its errors are exits.
+func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsql.DB, error) {
 	a, err := f.address()
 	if err != nil {
 		return nil, usage(err)
@@ -73,10 +75,17 @@ func (f *databaseFlags) open(ctx context.Context) (*dsql.DB, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
-	checked, cancel := context.WithTimeout(ctx, checkTimeout)
-	defer cancel()
-	if _, err := db.Ping(checked); err != nil {
+	err = dsql.Patiently(ctx, verify.Patience, waiting, func() error {
+		checked, cancel := context.WithTimeout(ctx, checkTimeout)
+		defer cancel()
+		_, err := db.Ping(checked)
+		return err
+	})
+	if err != nil {
 		db.Close()
+		if ctx.Err() != nil {
+			return nil, &exitError{code: exitInterrupted, err: err}
+		}
 		return nil, &exitError{code: exitIncomplete, err: err}
 	}
 	return db, nil

@@ -12,6 +12,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local"
+	"dsql-load-test/internal/local/scratch"
 	"dsql-load-test/internal/quote"
 )
 
@@ -40,11 +41,11 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 			if err != nil {
 				return usage(err)
 			}
-			certificates, err := certificateFolder(dsqlOnly)
+			certificates, remove, err := certificateFolder(dsqlOnly)
 			if err != nil {
 				return usage(err)
 			}
-			defer func() { err = errors.Join(err, os.RemoveAll(certificates)) }()
+			defer func() { err = errors.Join(err, remove()) }()
 			d := bench.Defaults()
 			_, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
 			defer stop()
@@ -53,6 +54,7 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 				EnvConcurrency: f.envConcurrency, ConcurrencyLimit: f.concurrencyLimit,
 				FunctionTimeout: f.functionTimeout, KeepDB: f.keepDB, NoFront: f.front == "off", Faults: faults, CertificateFolder: certificates,
 				FrontAddress: fmt.Sprintf("127.0.0.1:%d", dsqlPort), Address: fmt.Sprintf("127.0.0.1:%d", port),
+				Say: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) },
 			})
 			if err != nil {
 				return usage(err)
@@ -73,7 +75,7 @@ Database:        %s
       --cli-binary-format raw-in-base64-out --payload '{"scenario":"batch","count":100}' /dev/stdout
 
 Ctrl-C ends both.
-`, quote.Args(target.Endpoint, target.DatabaseURL, target.Endpoint, d.Region, d.FunctionName)...)
+`, quote.Args(target.Endpoint, dsql.Redacted(target.DatabaseURL), target.Endpoint, d.Region, d.FunctionName)...)
 			if dsqlOnly {
 				tellDSQL(cmd.OutOrStdout(), target, d.Region)
 			}
@@ -103,12 +105,16 @@ func (f *localFlags) checkLocal(s *pflag.FlagSet, port, dsqlPort, inFlight int, 
 }
 
 // certificateFolder is where other clients find the front's certificate; empty
-// when none are expected.
-func certificateFolder(wanted bool) (string, error) {
+// when none are expected. It goes with this process, also when that is killed.
+func certificateFolder(wanted bool) (path string, remove func() error, err error) {
 	if !wanted {
-		return "", nil
+		return "", func() error { return nil }, nil
 	}
-	return os.MkdirTemp("", "dsqlload-certificate-")
+	folder, err := scratch.Make("dsqlload-certificate-")
+	if err != nil {
+		return "", nil, err
+	}
+	return folder.Path, folder.Remove, nil
 }
 
 // tellDSQL prints what a client needs.

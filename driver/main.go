@@ -29,6 +29,7 @@ func main() {
 	if local.RunRole(os.Getenv) {
 		return
 	}
+	telemetry.Silence()
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 

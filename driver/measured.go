@@ -26,6 +26,9 @@ func measuredText(r *bench.Record, sent *cloudwatch.Sent) string {
 	}
 	namespace := ""
 	for _, m := range c.Metrics {
+		if !m.Shown() {
+			continue
+		}
 		if m.Namespace != namespace {
 			namespace = m.Namespace
 			fmt.Fprintf(&b, "  %s\n", namespace)
@@ -34,7 +37,7 @@ func measuredText(r *bench.Record, sent *cloudwatch.Sent) string {
 		if m.Total != nil {
 			total = strings.TrimSpace(decimal(*m.Total) + " " + unitOf(m.Unit))
 		}
-		fmt.Fprintf(&b, "    %-22s %-8s %20s\n", m.Name, m.Statistic, total)
+		fmt.Fprintf(&b, "    %-27s %-8s %20s\n", m.Title(), m.Statistic, total)
 	}
 	writeComparison(&b, cloudwatch.Compare(r))
 	if r.Cost != nil && r.Cost.Actual != nil {

@@ -230,7 +230,7 @@ func TestAsking(t *testing.T) {
 		var lines bytes.Buffer
 		d := newDisplay(&lines, false)
 		plan := bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: 10, Iterations: 10, Count: 100}}
-		asked := d.asking([]verify.Scenario{{Plan: plan}})
+		asked := d.asking([]verify.Scenario{{Plan: plan}}).Asked
 		asked(100)
 		time.Sleep(plainEvery)
 		asked(2500)

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -25,14 +28,16 @@ func (s *session) create(folder string) (err error) {
 	if s.results.path, err = report.Create(folder, s.record); err != nil {
 		return err
 	}
-	s.results.journal, err = verify.CreateJournal(report.JournalOf(s.results.path))
-	return err
+	if s.results.journal, err = verify.CreateJournal(report.JournalOf(s.results.path)); err != nil {
+		return errors.Join(err, os.Remove(s.results.path)) // nothing was run
+	}
+	return nil
 }
 
-// note keeps how an invocation ended.
-func (r *results) note(scenario bench.Scenario, result *bench.Result) {
-	if err := r.journal.Note(scenario, result); err != nil {
-		r.unnoted.CompareAndSwap(nil, &err)
+// note keeps how an invocation ended. It may be called from many goroutines.
+func (s *session) note(scenario bench.Scenario, result *bench.Result) {
+	if err := s.results.journal.Note(scenario, result); err != nil && s.results.unnoted.CompareAndSwap(nil, &err) {
+		s.say("warning: %s\nhint: the run goes on; were the driver killed, driver verify could not settle it", quote.Line(err.Error()))
 	}
 }
 
@@ -47,12 +52,12 @@ func (s *session) save(status bench.Status) {
 func (s *session) keep() {
 	s.record.Verdict = s.record.Judge()
 	if err := report.Rewrite(s.results.path, s.record); err != nil {
-		s.warn("results could not be written during the run: %v", err)
+		s.warnOnce(fmt.Sprintf("results could not be written during the run: %v", err))
 	}
 }
 
-// finish judges the record and writes it for good.
-func (s *session) finish() error {
+// finish judges the record and writes it for good; unwritten is why it isn't.
+func (s *session) finish() (unwritten, err error) {
 	if err := s.results.unnoted.Load(); err != nil {
 		s.warn("the journal could not be written: %v", *err)
 	}
@@ -63,12 +68,12 @@ func (s *session) finish() error {
 	s.record.JudgeThresholds()
 	s.record.Verdict = s.record.Judge()
 	if err := report.Rewrite(s.results.path, s.record); err != nil {
-		return err
+		return err, s.results.journal.Close()
 	}
 	if !s.complete() {
-		return s.results.journal.Close() // driver verify needs to know which rows were acknowledged
+		return nil, s.results.journal.Close() // driver verify needs to know which rows were acknowledged
 	}
-	return s.results.journal.Remove()
+	return nil, s.results.journal.Remove()
 }
 
 // complete reports whether every planned row was acknowledged.

@@ -4,11 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"os/signal"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,7 +11,6 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
-	"dsql-load-test/internal/report/page"
 )
 
 func runCommand(lookup func(string) (string, bool)) *cobra.Command {
@@ -34,7 +28,7 @@ DSQLLOAD_NUM_LAMBDAS. A flag goes over its variable, that over the config file.
 Exit codes: 0 every planned row was acknowledged and no check failed; 1 the run
 failed or is incomplete; 2 usage, nothing was started; 99 a threshold wasn't met;
 130 interrupted. The first Ctrl-C lets the invocations in flight finish, the second
-gives them up.`,
+gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
 		Example: `  driver run
   driver run --scenario 2 --num-lambdas 100 --count 500
   driver run --database-url postgres://me@localhost/test
@@ -135,36 +129,12 @@ func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *display,
 	if err := s.run(ctx, drain); err != nil {
 		return &exitError{code: exitIncomplete, err: s.fail(err)}
 	}
-	writeErr := s.finish()
+	unwritten, journal := s.finish()
 	d.stop()
-	if err := errors.Join(writeErr, s.publish(cmd.OutOrStdout())); err != nil {
+	if err := errors.Join(s.publish(cmd.OutOrStdout(), unwritten), journal); err != nil {
 		return &exitError{code: exitIncomplete, err: err}
 	}
 	return s.exit()
-}
-
-// publish makes of the record what people and programs read.
-func (s *session) publish(stdout io.Writer) error {
-	var faults []error
-	if s.flags.json {
-		faults = append(faults, report.JSON(stdout, s.record))
-	} else {
-		faults = append(faults, report.Text(stdout, s.record))
-		_, err := fmt.Fprintf(stdout, "Results: %s\n", quote.Line(s.results.path))
-		faults = append(faults, err)
-	}
-	if !s.flags.noHTML {
-		path := strings.TrimSuffix(s.results.path, ".json") + ".html"
-		err := report.WriteFile(path, func(w io.Writer) error { return page.Write(w, s.record) })
-		if err == nil && !s.flags.json {
-			_, err = fmt.Fprintf(stdout, "Report:  %s\n", quote.Line(path))
-		}
-		faults = append(faults, err)
-	}
-	if s.flags.junit != "" {
-		faults = append(faults, report.WriteFile(s.flags.junit, func(w io.Writer) error { return report.JUnit(w, s.record) }))
-	}
-	return errors.Join(faults...)
 }
 
 // exit is how the program ends after the run.
@@ -196,44 +166,4 @@ func worse(a, b error) error {
 		return b
 	}
 	return a
-}
-
-// interruptible answers two contexts: drain ends at the first interrupt, ctx at
-// the second. A third ends the program where it stands; the local target's
-// processes notice and clean up after themselves.
-func interruptible(parent context.Context, stderr io.Writer) (ctx, drain context.Context, stop func()) {
-	ctx, kill := context.WithCancel(parent)
-	drain, soft := context.WithCancel(ctx)
-	signals := make(chan os.Signal, 3)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	done, told := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(told)
-		for n := 1; ; n++ {
-			select {
-			case <-signals:
-			case <-done:
-				return
-			}
-			switch n {
-			case 1:
-				soft() // before the message, which a stopped terminal holds up
-				fmt.Fprintln(stderr, "\ninterrupted: waiting for the invocations in flight; again to give them up")
-			case 2:
-				kill()
-				fmt.Fprintln(stderr, "\ngiving up the invocations in flight")
-			default:
-				if d, ok := stderr.(*display); ok {
-					d.release()
-				}
-				os.Exit(exitInterrupted)
-			}
-		}
-	}()
-	return ctx, drain, func() {
-		close(done)
-		<-told // what was said of an interrupt is written before the program ends
-		signal.Stop(signals)
-		kill()
-	}
 }

@@ -42,7 +42,7 @@ repeated. On a cluster that needs the user admin.`,
 				}
 				return nil
 			}
-			db, err := f.open(cmd.Context())
+			db, err := f.open(cmd.Context(), newDisplay(cmd.ErrOrStderr(), false).waiting())
 			if err != nil {
 				return err
 			}

@@ -107,6 +107,7 @@ func (s *session) open(ctx context.Context) error {
 	if s.config.Target == bench.Local && endpoint == "" {
 		o := s.flags.localOptions(&s.config)
 		o.OTLPEndpoint = s.otlpEndpoint()
+		o.Say = func(text string) { s.say("%s", text) }
 		if err := checkOpenFiles(o.InFlight); err != nil {
 			return err
 		}

@@ -74,7 +74,7 @@ func (s *session) warm(ctx, drain context.Context) error {
 		s.warn("the warm-up's %d rows stay in the table: no --cluster or --database-url to remove them by", summary.TotalInserts)
 		return nil
 	}
-	s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p)
+	s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p, s.display().waiting())
 	if err != nil {
 		s.warn("the warm-up's rows could not be removed: %v", err)
 	}
@@ -110,7 +110,7 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 func (s *session) taking(p bench.Plan, progress *progress, abort func()) func(*bench.Result) {
 	guard := newGuard(&s.config, p)
 	return func(r *bench.Result) {
-		s.results.note(p.Scenario, r)
+		s.note(p.Scenario, r)
 		progress.ended(r)
 		if t, broken := guard.broken(r); broken {
 			s.broken.add(t)

@@ -19,13 +19,14 @@ import (
 // unless telemetry is required.
 func (s *session) openTelemetry(ctx context.Context) error {
 	mode := s.config.Telemetry
-	disabled := os.Getenv("OTEL_SDK_DISABLED") == "true"
+	disabled := telemetry.Disabled(os.Getenv)
 	switch {
-	case disabled && s.config.TelemetryRequired:
-		return usage(fmt.Errorf("%s: OTEL_SDK_DISABLED=true turns telemetry off", sourceOf(&s.config, "telemetry_required")))
-	case disabled || mode == bench.TelemetryOff:
+	case disabled != "" && s.config.TelemetryRequired:
+		return usage(fmt.Errorf("%s: %s turns telemetry off", sourceOf(&s.config, "telemetry_required"), disabled))
+	case disabled != "" || mode == bench.TelemetryOff:
 		return nil
 	}
+	s.warnIdle()
 	d, err := telemetry.Open(ctx, telemetry.Options{
 		RunID: s.runID, Target: s.config.Target, FunctionName: s.config.FunctionName, Region: s.config.Region,
 		Mode: mode, Detail: s.config.TraceDetail, Slow: time.Duration(s.config.SlowMs * float64(time.Millisecond)),
@@ -43,6 +44,14 @@ func (s *session) openTelemetry(ctx context.Context) error {
 		return usage(fmt.Errorf("%s %s: %w", sourceOf(&s.config, "telemetry"), mode, err))
 	}
 	return nil
+}
+
+// warnIdle says which of the standard variables have no effect.
+func (s *session) warnIdle() {
+	idle := telemetry.IdleVariables(os.Environ())
+	if len(idle) > 0 && (s.repeat == nil || s.repeat.Number == 1) {
+		s.say("warning: %s: no effect here", strings.Join(idle, ", "))
+	}
 }
 
 // otlpEndpoint is the collector's URL for a function that exports itself.
@@ -76,7 +85,9 @@ func (s *session) closeTelemetry(ctx, drain context.Context, r *bench.Record) {
 		if !r.Accounts.Agree {
 			s.warn("the accounts part: %s", r.Accounts.Problem)
 		}
-		r.TraceStore = accounts.TraceStore(drain, s.flags.jaegerURL, s.flags.settle, d.Sample())
+		if d.On().Traces {
+			r.TraceStore = accounts.TraceStore(drain, s.flags.jaegerURL, s.flags.settle, d.Sample())
+		}
 		if r.TraceStore.Lacks() {
 			s.warn("trace store: %s", r.TraceStore.Problem)
 		}
@@ -114,7 +125,7 @@ func (s *session) link(r *bench.Record, runTrace string) {
 
 // inGrafana makes links to a dashboard, at a trace unless that is empty.
 func (s *session) inGrafana(r *bench.Record) func(dashboard, trace string) string {
-	base := strings.TrimSuffix(s.flags.grafanaURL, "/")
+	base := linkBase(s.flags.grafanaURL)
 	from, to := r.Run.StartedAt.Add(-30*time.Second).UnixMilli(), r.Run.EndedAt.Add(30*time.Second).UnixMilli()
 	return func(dashboard, trace string) string {
 		q := url.Values{"var-run_id": {r.Run.ID}, "from": {fmt.Sprint(from)}, "to": {fmt.Sprint(to)}}
@@ -127,5 +138,15 @@ func (s *session) inGrafana(r *bench.Record) func(dashboard, trace string) strin
 
 // inJaeger is the link to a statement's span.
 func (s *session) inJaeger(of *bench.Statement) string {
-	return strings.TrimSuffix(s.flags.jaegerURL, "/") + "/trace/" + of.TraceID + "?" + url.Values{"uiFind": {of.SpanID}}.Encode()
+	return linkBase(s.flags.jaegerURL) + "/trace/" + of.TraceID + "?" + url.Values{"uiFind": {of.SpanID}}.Encode()
+}
+
+// linkBase is what links to a backend begin with: its URL without user and
+// password, for others read the results.
+func linkBase(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		u.User = nil
+		address = u.String()
+	}
+	return strings.TrimSuffix(address, "/")
 }

@@ -25,6 +25,7 @@ func TestLink(t *testing.T) {
 			}, []string{"http://localhost:3000/d/dsqlload-trace" + during + "&var-trace_id=bb", ""},
 		},
 		{"Jaeger alone", "", "http://localhost:16686/", nil, []string{"http://localhost:16686/trace/bb?uiFind=cc", ""}},
+		{"with a password", "", "http://me:geheim@localhost:16686/jaeger/", nil, []string{"http://localhost:16686/jaeger/trace/bb?uiFind=cc", ""}},
 		{"neither", "", "", nil, []string{"", ""}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -52,15 +52,16 @@ be asked; 2 usage.`,
 			if err != nil {
 				return usage(err)
 			}
-			ctx, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
+			progress := newDisplay(cmd.ErrOrStderr(), false)
+			_, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
 			defer stop()
-			db, err := f.open(ctx)
+			db, err := f.open(drain, progress.waiting())
 			if err != nil {
 				return err
 			}
 			defer db.Close()
 			fmt.Fprintln(cmd.ErrOrStderr(), "asking the table for every planned id")
-			v := verify.Run(drain, db, bench.VerifyFull, scenarios, newDisplay(cmd.ErrOrStderr(), false).asking(scenarios))
+			v := verify.Run(drain, db, bench.VerifyFull, scenarios, progress.asking(scenarios))
 			if drain.Err() != nil {
 				return &exitError{code: exitInterrupted, err: errors.New("stopped before every id was asked for; the results file is as it was")}
 			}

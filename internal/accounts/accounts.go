@@ -33,10 +33,14 @@ func Of(ctx context.Context, prometheusURL string, settle time.Duration, r *benc
 	deadline := time.Now().Add(settle)
 	p := prometheus{base: prometheusURL, run: r.Run.ID, from: r.Run.StartedAt.Add(-time.Minute)}
 	var missing string
-	if a.Prometheus, missing = until(ctx, deadline, points, p.rows); missing != "" {
+	rows, onSpans := p.rows, p.rowsOnSpans
+	if t := r.Telemetry; t != nil {
+		rows, onSpans = unlessOff(t.Points, rows), unlessOff(t.Spans, onSpans)
+	}
+	if a.Prometheus, missing = until(ctx, deadline, points, rows); missing != "" {
 		a.Missing = append(a.Missing, "prometheus: "+missing)
 	}
-	if a.Spans, missing = until(ctx, deadline, spans, p.rowsOnSpans); missing != "" {
+	if a.Spans, missing = until(ctx, deadline, spans, onSpans); missing != "" {
 		a.Missing = append(a.Missing, "spans: "+missing)
 	}
 	if t := r.Telemetry; t != nil {
@@ -67,6 +71,14 @@ func discount(a *bench.Accounts, what string, got *int64, want between, why stri
 	a.Missing = append(a.Missing, fmt.Sprintf("%s counts %d rows, expected %s, and %s", what, *got, want, why))
 	a.Short = true
 	return nil
+}
+
+// unlessOff is ask, unless nothing was exported that could be asked for.
+func unlessOff(l bench.Ledger, ask func(context.Context) (int64, error)) func(context.Context) (int64, error) {
+	if l.Disabled == "" {
+		return ask
+	}
+	return func(context.Context) (int64, error) { return 0, fmt.Errorf("%s=none: %w", l.Disabled, errNotAsked) }
 }
 
 // between is a range of rows, both ends included.

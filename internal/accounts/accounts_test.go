@@ -112,6 +112,14 @@ func TestOf(t *testing.T) {
 		want        *bench.Accounts
 	}{
 		{"four agree", &bench.Telemetry{}, nil, vector(n), vector(n), counts(all, all, all, "")},
+		{
+			"no spans are exported", &bench.Telemetry{Spans: bench.Ledger{Disabled: "OTEL_TRACES_EXPORTER"}}, nil, vector(n), noSeries,
+			counts(all, all, nil, "", "spans: OTEL_TRACES_EXPORTER=none: not asked"),
+		},
+		{
+			"no points are exported", &bench.Telemetry{Points: bench.Ledger{Disabled: "OTEL_METRICS_EXPORTER"}}, nil, noSeries, vector(n),
+			counts(all, nil, all, "", "prometheus: OTEL_METRICS_EXPORTER=none: not asked"),
+		},
 		{"no account of the telemetry", nil, nil, vector(n), vector(n), counts(all, all, all, "")},
 		{
 			"only counted in the database", nil, func(r *bench.Record) { r.Verification.Mode = bench.VerifyCount },

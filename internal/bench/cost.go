@@ -1,6 +1,9 @@
 package bench
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Cost is what a run costs in US dollars by a dated price list. Discounts, free
 // tiers and taxes are left out.
@@ -15,8 +18,11 @@ type Cost struct {
 
 // CostSheet is one calculation. Total is the sum of what is known.
 type CostSheet struct {
-	Requests         int64    `json:"requests"`   // of the function
-	GBSeconds        float64  `json:"gb_seconds"` // billed duration x memory
+	Requests  int64   `json:"requests"`   // of the function
+	GBSeconds float64 `json:"gb_seconds"` // billed duration x memory
+	// InitGBSeconds are those of GBSeconds that environments took to start (INIT),
+	// which Lambda bills too; absent when not known.
+	InitGBSeconds    *float64 `json:"init_gb_seconds,omitempty"`
 	RequestsUSD      float64  `json:"requests_usd"`
 	DurationUSD      float64  `json:"duration_usd"`
 	DPU              *float64 `json:"dpu"` // of the cluster; null when not known
@@ -46,6 +52,25 @@ type CloudWatchMetric struct {
 	Unit      string            `json:"unit"`      // as the metric's documentation has it
 	Total     *float64          `json:"total"`     // sum of Sums, mean of Averages, else the largest; null without a point
 	Points    []CloudWatchPoint `json:"points"`
+}
+
+// CommitLatency is AWS's name of the time that commits took. Its values are
+// medians.
+const CommitLatency = "CommitLatency"
+
+// Title is the metric's name for a reader, with what sets it apart from a figure
+// of ours that it could be taken for: no p99 may be compared with a median.
+func (m *CloudWatchMetric) Title() string {
+	if m.Name == CommitLatency {
+		return m.Name + ", median (P50)"
+	}
+	return m.Name
+}
+
+// Shown reports whether the metric tells what it seems to: a percentile of
+// medians, which older results have, doesn't.
+func (m *CloudWatchMetric) Shown() bool {
+	return m.Name != CommitLatency || !strings.HasPrefix(m.Statistic, "p")
 }
 
 // CloudWatchPoint is one period's value.

@@ -35,6 +35,9 @@ type TelemetryRequest struct {
 	SampleEvery int `json:"sample_every,omitempty"`
 	// SlowUs is the latency from which on a statement counts as slow.
 	SlowUs int64 `json:"slow_us,omitempty"`
+	// NoSpans and NoPoints: nobody takes them, so that none are to be made.
+	NoSpans  bool `json:"no_spans,omitempty"`
+	NoPoints bool `json:"no_points,omitempty"`
 }
 
 // TelemetryReply is an invocation's telemetry on its way back, or what became
@@ -106,6 +109,8 @@ type Ledger struct {
 	Collector *Hop `json:"collector"`
 	// Unknown says why Collector is null; empty otherwise.
 	Unknown string `json:"collector_unknown"`
+	// Disabled names the variable by which none were made; empty otherwise.
+	Disabled string `json:"disabled,omitempty"`
 }
 
 // Lacking says why less of it may have come to its store than was acknowledged; empty

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 
+	"dsql-load-test/internal/awsconfig"
 	"dsql-load-test/internal/bench"
 )
 
@@ -89,7 +90,7 @@ func ceil(t time.Time, step time.Duration) time.Time {
 }
 
 func newClient(ctx context.Context, o Options) (*cloudwatch.Client, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(o.Region), config.WithRetryer(func() aws.Retryer {
+	cfg, err := awsconfig.Load(ctx, config.WithRegion(o.Region), config.WithRetryer(func() aws.Retryer {
 		return retry.NewStandard(func(r *retry.StandardOptions) {
 			r.MaxAttempts, r.MaxBackoff = attempts, 5*time.Second
 			if o.MaxBackoff > 0 {

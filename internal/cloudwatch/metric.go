@@ -1,5 +1,7 @@
 package cloudwatch
 
+import "dsql-load-test/internal/bench"
+
 // The namespaces that are asked for.
 const (
 	Cluster  = "AWS/AuroraDSQL"
@@ -23,15 +25,15 @@ type metric struct {
 // metrics are all that are asked for (Aurora DSQL User Guide, "Monitoring with
 // CloudWatch"; AWS Lambda Developer Guide, "Types of metrics").
 func metrics() []metric {
-	sum, spread := []string{"Sum"}, []string{"Average", "p99", "Maximum"}
-	most := []string{"Maximum"}
+	sum, most := []string{"Sum"}, []string{"Maximum"}
+	spread := []string{"Average", "Maximum"}
 	const milli = 1e-3
 	return []metric{
 		{Cluster, "TotalTransactions", "none", sum, "total_transactions", "{transaction}", "Transactions, those that only read too.", 1},
 		{Cluster, "ReadOnlyTransactions", "none", sum, "read_only_transactions", "{transaction}", "Transactions that only read.", 1},
 		{Cluster, "OccConflicts", "none", sum, "occ_conflicts", "{transaction}", "Transactions aborted since others changed the same keys.", 1},
 		{Cluster, "QueryTimeouts", "none", sum, "query_timeouts", "{query}", "Queries that ran into the transaction's time limit.", 1},
-		{Cluster, "CommitLatency", "milliseconds", spread, "commit_latency", "s", "Time of the commit, which AWS measures as a median.", milli},
+		{Cluster, bench.CommitLatency, "milliseconds", spread, "commit_latency", "s", "Time of the commit: AWS tells each minute's median (P50), of which no percentile can be made.", milli},
 		{Cluster, "BytesWritten", "bytes", sum, "bytes_written", "By", "Bytes written to storage.", 1},
 		{Cluster, "BytesRead", "bytes", sum, "bytes_read", "By", "Bytes read from storage.", 1},
 		{Cluster, "ComputeTime", "milliseconds", sum, "compute_time", "s", "Time that queries were processed.", milli},
@@ -44,6 +46,6 @@ func metrics() []metric {
 		{Function, "Errors", "Count", sum, "lambda.errors", "{invocation}", "Invocations that ended in an error of the function.", 1},
 		{Function, "Throttles", "Count", sum, "lambda.throttles", "{call}", "Calls refused for want of concurrency.", 1},
 		{Function, "ConcurrentExecutions", "Count", most, "lambda.concurrent_executions", "{invocation}", "Invocations at once.", 1},
-		{Function, "Duration", "Milliseconds", []string{"Average", "Maximum"}, "lambda.duration", "s", "Duration of an invocation.", milli},
+		{Function, "Duration", "Milliseconds", spread, "lambda.duration", "s", "Duration of an invocation.", milli},
 	}
 }

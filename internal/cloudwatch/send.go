@@ -59,6 +59,9 @@ func Send(ctx context.Context, getenv func(string) string, r *bench.Record, now 
 	case !c.Complete:
 		return s, errIncomplete
 	}
+	if err := errors.Join(telemetry.CheckVariables(getenv)...); err != nil {
+		return s, err
+	}
 	message, err := s.message(ctx, r, now)
 	if err != nil || s.Points == 0 {
 		return s, err
@@ -100,7 +103,7 @@ func (s *Sent) message(ctx context.Context, r *bench.Record, now time.Time) (*me
 	for _, m := range metrics() {
 		gauge := metricdata.Gauge[float64]{}
 		for _, f := range r.CloudWatch.Metrics {
-			if f.Namespace != m.namespace || f.Name != m.name {
+			if f.Namespace != m.namespace || f.Name != m.name || !f.Shown() {
 				continue
 			}
 			attributes := attribute.NewSet(keyStat.String(strings.ToLower(f.Statistic)))

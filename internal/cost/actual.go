@@ -28,6 +28,8 @@ func Actual(r *bench.Record, prices Prices) *bench.CostSheet {
 	return &a.sheet
 }
 
+const msPerSecond = 1000
+
 // actual is a calculation in the making.
 type actual struct {
 	sheet  bench.CostSheet
@@ -46,7 +48,8 @@ func (a *actual) function(r *bench.Record, price RegionPrices) {
 	} else {
 		a.say("The function's architecture is not known: %s is assumed.", arm)
 	}
-	var started int64
+	var started, inits int64
+	var init float64 // GB seconds
 	for _, s := range r.Summaries() {
 		started += s.Invocations.Planned - s.Invocations.NotStarted
 		b := s.Billed
@@ -63,6 +66,14 @@ func (a *actual) function(r *bench.Record, price RegionPrices) {
 		}
 		a.billed += b.Invocations
 		a.sheet.GBSeconds += b.BilledSeconds * float64(memory) / mbPerGB
+		if b.InitMs.Avg != nil {
+			inits += b.Inits
+			init += float64(b.Inits) * *b.InitMs.Avg / msPerSecond * float64(memory) / mbPerGB
+		}
+	}
+	if inits > 0 {
+		a.sheet.InitGBSeconds = &init
+		a.say("The start (INIT) of %d environments is in it, as their REPORT lines say.", inits)
 	}
 	a.sheet.Requests = started
 	if missing := started - a.billed; missing > 0 {
@@ -73,7 +84,7 @@ func (a *actual) function(r *bench.Record, price RegionPrices) {
 	if w := r.Run.WarmUp; w != nil {
 		n := w.Invocations.Planned - w.Invocations.NotStarted
 		a.sheet.Requests += n
-		a.say("The warm-up's %d requests are in it, their duration is not.", n)
+		a.say("The warm-up's %d requests are in it, their duration is not, nor the start (INIT) of the %d environments that they needed.", n, w.ColdStarts)
 	}
 	a.sheet.RequestsUSD = float64(a.sheet.Requests) / million * price.MillionRequests
 	a.sheet.DurationUSD = a.sheet.GBSeconds * price.gbSecond(architecture)

@@ -76,7 +76,7 @@ func TestActual(t *testing.T) {
 				Requests: 120, GBSeconds: 2, RequestsUSD: 0.000024, DurationUSD: 0.0000333334, DPU: ptr(0), DPUUSD: ptr(0),
 				TotalUSD: 0.0000573334, PerMillionRowUSD: ptr(0.00573334),
 			},
-			says: "reported that of 70 invocations; 30 are without one, so it is a lower bound|warm-up's 20 requests are in it, their duration is not|may still grow",
+			says: "reported that of 70 invocations; 30 are without one, so it is a lower bound|warm-up's 20 requests are in it, their duration is not, nor the start (INIT) of the 0 environments|may still grow",
 		},
 		{
 			name: "memory unknown, DPU told", change: func(r *bench.Record) {
@@ -88,6 +88,17 @@ func TestActual(t *testing.T) {
 				Requests: 100, RequestsUSD: 0.00002, DPU: ptr(360), DPUUSD: ptr(0.00288), TotalUSD: 0.0029, PerMillionRowUSD: ptr(0.29),
 			},
 			says: "architecture is not known: arm64|memory is not known: the duration of batch is left out|CloudWatch: only a part came.",
+		},
+		{
+			// 100 starts of 120 ms at 1 GB, which are in the 40 s.
+			name: "cold starts", change: func(r *bench.Record) {
+				r.Scenario2.Billed.Inits, r.Scenario2.Billed.InitMs = 100, bench.Stats{Spread: bench.Spread{Avg: ptr(120)}}
+			},
+			want: &bench.CostSheet{
+				Requests: 100, GBSeconds: 40, InitGBSeconds: ptr(12), RequestsUSD: 0.00002, DurationUSD: 0.000666668,
+				TotalUSD: 0.000686668, PerMillionRowUSD: ptr(0.0686668),
+			},
+			says: "The start (INIT) of 100 environments is in it",
 		},
 		{
 			name: "no row", change: func(r *bench.Record) { r.Scenario2.Rows = bench.Account{Planned: 5, Failed: 5} },

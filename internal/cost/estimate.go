@@ -15,7 +15,8 @@ const (
 	defaultMemoryMB = 1024
 	statementTime   = 20 * time.Millisecond  // one row
 	furtherRowTime  = 800 * time.Microsecond // each row after the first: 100 ms for 100 rows
-	coldStartTime   = 500 * time.Millisecond // start of an environment and its first connection, billed
+	initTime        = 100 * time.Millisecond // INIT, the start of an environment of provided.al2023, which Lambda bills
+	connectTime     = 400 * time.Millisecond // an environment's first connection
 )
 
 const (
@@ -46,10 +47,11 @@ func Estimate(plans []bench.Plan, warmUp *bench.Plan, fn *bench.Function, prices
 		e.add(*warmUp)
 	}
 	// One invocation at a time in each environment, and all of them stay.
-	e.seconds += float64(e.environments) * coldStartTime.Seconds()
-	gb := e.seconds * float64(e.memoryMB) / mbPerGB
+	init := float64(e.environments) * initTime.Seconds()
+	e.seconds += init + float64(e.environments)*connectTime.Seconds()
+	gb, initGB := e.seconds*float64(e.memoryMB)/mbPerGB, init*float64(e.memoryMB)/mbPerGB
 	sheet := bench.CostSheet{
-		Requests: e.requests, GBSeconds: gb,
+		Requests: e.requests, GBSeconds: gb, InitGBSeconds: &initGB,
 		RequestsUSD: float64(e.requests) / million * price.MillionRequests,
 		DurationUSD: gb * price.gbSecond(e.architecture),
 		DPU:         &e.dpu,
@@ -132,8 +134,8 @@ func (e *estimate) basis(fn *bench.Function, price RegionPrices) []string {
 	gb := e.stored / bytesPerGB
 	return []string{
 		function + ".",
-		fmt.Sprintf("Duration, assumed: %s a statement and %s for each row after its first, and %s for each of %d cold starts.",
-			ms(statementTime), ms(furtherRowTime), ms(coldStartTime), e.environments),
+		fmt.Sprintf("Duration, assumed: %s a statement and %s for each row after its first, and for each of %d cold starts, one an invocation in flight, %s to start (INIT, which is billed) and %s to connect.",
+			ms(statementTime), ms(furtherRowTime), e.environments, ms(initTime), ms(connectTime)),
 		fmt.Sprintf("DPU by DSQL's formula: bytes written, of which this plan's own events have %.0f a row on average; the least that a transaction reads; and, assumed, %s of computing a transaction and %s a row.",
 			e.stored/float64(max(e.rows, 1)), ms(transactionCompute), ms(rowCompute)),
 		fmt.Sprintf("Storage is left out: the rows take %.3g GB, which is %s a month while they stay.", gb, USD(gb*price.StorageGBMonth)),

@@ -60,7 +60,7 @@ func TestEstimate(t *testing.T) {
 			// 10,000 statements of 20 ms + 1,000 cold starts of 0.5 s = 700 s at 1 GB.
 			name: "1000 invocations of 10 inserts", plans: individual.Plans(""),
 			want: bench.CostSheet{
-				Requests: 1000, GBSeconds: 700, RequestsUSD: 0.0002, DurationUSD: 700 * 0.0000133334,
+				Requests: 1000, GBSeconds: 700, InitGBSeconds: ptr(100), RequestsUSD: 0.0002, DurationUSD: 700 * 0.0000133334,
 				DPU: ptr(619.519104), DPUUSD: ptr(0.004956152832),
 				TotalUSD: 0.014489532832, PerMillionRowUSD: ptr(1.4489532832),
 			},
@@ -71,12 +71,12 @@ func TestEstimate(t *testing.T) {
 			name: "few in flight, a warm-up, x86", plans: few.Plans(""), warmUp: &warmUp,
 			function: &bench.Function{MemoryMB: 512, Architecture: "x86_64"},
 			want: bench.CostSheet{
-				Requests: 1020, GBSeconds: 125.2, RequestsUSD: 0.000204, DurationUSD: 125.2 * 0.0000166667,
+				Requests: 1020, GBSeconds: 125.2, InitGBSeconds: ptr(5), RequestsUSD: 0.000204, DurationUSD: 125.2 * 0.0000166667,
 				DPU: ptr(620.758142208), DPUUSD: ptr(0.004966065137664),
 				TotalUSD: 0.000204 + 125.2*0.0000166667 + 0.004966065137664, PerMillionRowUSD: ptr(0.7256735977664),
 			},
 		},
-		{name: "nothing", want: bench.CostSheet{DPU: ptr(0), DPUUSD: ptr(0)}},
+		{name: "nothing", want: bench.CostSheet{InitGBSeconds: ptr(0), DPU: ptr(0), DPUUSD: ptr(0)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := Estimate(c.plans, c.warmUp, c.function, defaults(t), "us-east-1")
@@ -144,7 +144,7 @@ func TestBasis(t *testing.T) {
 	}{
 		{name: "assumed", region: "us-east-1", want: []string{
 			"Prices of us-east-1 as of 2026-07 ", "Free tiers, discounts and taxes are left out.", "1024 MB, arm64, which is assumed.",
-			"20 ms a statement and 0.8 ms for each row after its first, and 500 ms for each of 1000 cold starts", "Storage is left out", "Left out too: attempts",
+			"20 ms a statement and 0.8 ms for each row after its first, and for each of 1000 cold starts, one an invocation in flight, 100 ms to start (INIT, which is billed) and 400 ms to connect", "Storage is left out", "Left out too: attempts",
 		}, not: "stand in"},
 		{name: "elsewhere", region: "eu-west-1", want: []string{"The prices of us-east-1 stand in for eu-west-1, which the list doesn't have."}},
 		{
@@ -183,10 +183,10 @@ func TestExceeds(t *testing.T) {
 
 func TestUSD(t *testing.T) {
 	var got []string
-	for _, v := range []float64{0, 1234.567, 0.1, 0.0567, 0.00567, 0.000567, 0.00000056} {
+	for _, v := range []float64{0, 1234.567, 0.1, 0.0567, 0.00567, 0.000567, 0.00000056, -7.419, -0.0567} {
 		got = append(got, USD(v))
 	}
-	want := []string{"$0.00", "$1234.57", "$0.10", "$0.057", "$0.0057", "$0.000567", "under $0.000001"}
+	want := []string{"$0.00", "$1234.57", "$0.10", "$0.057", "$0.0057", "$0.000567", "under $0.000001", "-$7.42", "-$0.057"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -21,6 +21,8 @@ func Exceeds(s bench.CostSheet, limit float64, named string) error {
 // figures or more.
 func USD(v float64) string {
 	switch {
+	case v < 0:
+		return "-" + USD(-v)
 	case v == 0 || v >= 0.1:
 		return fmt.Sprintf("$%.2f", v)
 	case v >= 0.01:

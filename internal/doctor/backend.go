@@ -27,7 +27,7 @@ func (e *exam) backendLooks() []look {
 
 // off: the run isn't going to be observed.
 func (e *exam) off() bool {
-	return e.o.Config.Telemetry == bench.TelemetryOff || e.o.Getenv("OTEL_SDK_DISABLED") == "true"
+	return e.o.Config.Telemetry == bench.TelemetryOff || telemetry.Disabled(e.o.Getenv) != ""
 }
 
 func (e *exam) checkCollector(ctx context.Context) Check {

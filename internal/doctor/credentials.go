@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+
+	"dsql-load-test/internal/awsconfig"
 )
 
 // attempts is how often AWS is asked, the first time included.
@@ -39,7 +41,7 @@ func (e *expiredError) Error() string { return "they expired at " + e.at.UTC().F
 
 // askCredentials reads the AWS configuration as every AWS tool does.
 func (e *exam) askCredentials(ctx context.Context) (access, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(e.o.Config.Region), config.WithRetryMaxAttempts(attempts))
+	cfg, err := awsconfig.Load(ctx, config.WithRegion(e.o.Config.Region), config.WithRetryMaxAttempts(attempts))
 	if err != nil {
 		return access{}, err
 	}

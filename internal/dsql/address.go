@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"dsql-load-test/internal/awsconfig"
 	"dsql-load-test/internal/telemetry"
 )
 
@@ -133,7 +134,7 @@ func (a Address) config() (*pgxpool.Config, error) {
 	if a.URL != "" {
 		c, err := pgxpool.ParseConfig(a.URL)
 		if err != nil {
-			return nil, fmt.Errorf("database URL: %w", oneLine(err))
+			return nil, fmt.Errorf("database URL: %w", parseError(err))
 		}
 		return c, nil
 	}
@@ -167,7 +168,7 @@ func (a Address) authenticate(ctx context.Context, c *pgxpool.Config) error {
 	if a.URL != "" {
 		return nil
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(a.Region))
+	cfg, err := awsconfig.Load(ctx, config.WithRegion(a.Region))
 	if err != nil {
 		return fmt.Errorf("AWS configuration: %w", err)
 	}
@@ -187,7 +188,7 @@ func (a Address) authenticate(ctx context.Context, c *pgxpool.Config) error {
 
 // Token is a password for the cluster, made of the AWS credentials at hand.
 func Token(ctx context.Context, a Address) (string, error) {
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(a.Region))
+	cfg, err := awsconfig.Load(ctx, config.WithRegion(a.Region))
 	if err != nil {
 		return "", fmt.Errorf("AWS configuration: %w", err)
 	}

@@ -16,6 +16,10 @@ func Ms(v *float64) string {
 	if v == nil || !Finite(*v) {
 		return Absent
 	}
+	if *v < 0 {
+		size := -*v
+		return "-" + Ms(&size)
+	}
 	d := time.Duration(*v * float64(time.Millisecond))
 	switch {
 	case d >= 10*time.Second:

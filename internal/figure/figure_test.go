@@ -8,7 +8,7 @@ import (
 
 func TestMs(t *testing.T) {
 	for v, want := range map[float64]string{
-		0: "0.00 ms", 9.994: "9.99 ms", 12.34: "12.3 ms", 123.4: "123 ms", 1234: "1.23 s", 12_340: "12.3 s", 900_000: "900.0 s",
+		0: "0.00 ms", 9.994: "9.99 ms", 12.34: "12.3 ms", 123.4: "123 ms", 1234: "1.23 s", 12_340: "12.3 s", 900_000: "900.0 s", -0.5: "-0.50 ms", -12_340: "-12.3 s",
 	} {
 		if got := figure.Ms(&v); got != want {
 			t.Errorf("%v: %s, want %s", v, got, want)

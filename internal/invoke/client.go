@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	"dsql-load-test/internal/awsconfig"
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/quote"
 )
@@ -79,7 +80,7 @@ func NewClient(ctx context.Context, o Options) (*Client, error) {
 	if o.LocalCredentials {
 		load = append(load, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local", "")))
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	cfg, err := awsconfig.Load(ctx, load...)
 	if err != nil {
 		return nil, fmt.Errorf("AWS configuration: %w", err)
 	}

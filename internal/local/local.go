@@ -14,6 +14,7 @@ import (
 	"dsql-load-test/internal/local/front"
 	"dsql-load-test/internal/local/lambda"
 	"dsql-load-test/internal/local/postgres"
+	"dsql-load-test/internal/local/scratch"
 	"dsql-load-test/internal/worker"
 )
 
@@ -23,6 +24,8 @@ func RunRole(getenv func(string) string) bool {
 	switch child.Role() {
 	case postgres.Role:
 		postgres.Keep()
+	case scratch.Role:
+		scratch.Keep()
 	case lambda.Role:
 		lambda.EndWithParent()
 		worker.Serve(getenv)
@@ -59,6 +62,8 @@ type Options struct {
 	// OTLPEndpoint is the collector that the function exports to itself; empty
 	// for none.
 	OTLPEndpoint string
+	// Say, which may be nil, is told what takes long.
+	Say func(text string)
 }
 
 // Target is a running local target.
@@ -100,7 +105,7 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 	}
 	t := &Target{DatabaseURL: o.DatabaseURL, Options: o}
 	if o.DatabaseURL == "" {
-		db, err := postgres.Start(ctx, postgres.Options{MaxConnections: connections(o), Keep: o.KeepDB})
+		db, err := postgres.Start(ctx, postgres.Options{MaxConnections: connections(o), Keep: o.KeepDB, Say: o.Say})
 		if err != nil {
 			return nil, err
 		}

@@ -46,7 +46,10 @@ func (t *text) cloudWatch(c *bench.CloudWatch) {
 		t.line("  %s", c.Problem)
 	}
 	for _, m := range c.Metrics {
-		t.figure(strings.TrimPrefix(m.Namespace, "AWS/")+" "+m.Name, "%s %s (%s)", m.Statistic, value(m.Total, ""), m.Unit)
+		if !m.Shown() {
+			continue
+		}
+		t.figure(strings.TrimPrefix(m.Namespace, "AWS/")+" "+m.Title(), "%s %s (%s)", m.Statistic, value(m.Total, ""), m.Unit)
 	}
 	t.line("")
 }

@@ -5,6 +5,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -80,7 +81,7 @@ func passThrough(path string, write func(io.Writer) error) error {
 		return err
 	}
 	if err := errors.Join(write(f), f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return fmt.Errorf("write %s: %w", path, withoutPath(err))
 	}
 	return nil
 }
@@ -93,11 +94,26 @@ func written(folder string, mode fs.FileMode, write func(io.Writer) error) (path
 		return "", err
 	}
 	buffered := bufio.NewWriter(temp)
-	err = errors.Join(write(buffered), buffered.Flush(), temp.Chmod(mode), temp.Sync())
-	if err = errors.Join(err, temp.Close()); err != nil {
-		return "", errors.Join(err, os.Remove(temp.Name()))
+	for _, step := range []func() error{
+		func() error { return write(buffered) }, buffered.Flush, func() error { return temp.Chmod(mode) }, temp.Sync,
+	} {
+		if err = step(); err != nil {
+			break // the later ones would say the same again
+		}
+	}
+	if err = cmp.Or(err, temp.Close()); err != nil {
+		_ = temp.Close() // it may be closed
+		return "", errors.Join(withoutPath(err), os.Remove(temp.Name()))
 	}
 	return temp.Name(), nil
+}
+
+// withoutPath is err without the name of a temporary file, which says nothing.
+func withoutPath(err error) error {
+	if path := new(fs.PathError); errors.As(err, &path) {
+		return path.Err
+	}
+	return err
 }
 
 // JSON writes the record as a results file has it. A figure that is not finite is

@@ -101,6 +101,9 @@ func value(v *float64, unit string) string {
 	switch {
 	case v == nil || !figure.Finite(*v):
 		return absent
+	case unit == "USD" && *v < 0:
+		size := -*v
+		return "-" + value(&size, unit)
 	case unit == "USD":
 		return "$" + trimmed(fmt.Sprintf("%.6f", *v))
 	}
@@ -131,6 +134,9 @@ func dollars(v *float64) string {
 	switch {
 	case v == nil || !figure.Finite(*v):
 		return absent
+	case *v < 0:
+		size := -*v
+		return "-" + dollars(&size)
 	case *v >= 100 || *v == 0:
 		return fmt.Sprintf("$%.2f", *v)
 	case *v >= 0.01:

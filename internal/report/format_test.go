@@ -43,7 +43,7 @@ func TestLambdas(t *testing.T) {
 }
 
 func TestDollars(t *testing.T) {
-	for want, v := range map[string]float64{"$0.00": 0, "$0.000341": 0.0003412, "$0.0113": 0.01126, "$12.3457": 12.34567, "$1234.57": 1234.567} {
+	for want, v := range map[string]float64{"$0.00": 0, "$0.000341": 0.0003412, "$0.0113": 0.01126, "$12.3457": 12.34567, "$1234.57": 1234.567, "-$0.0113": -0.01126, "-$1234.57": -1234.567} {
 		if got := dollars(&v); got != want {
 			t.Errorf("%v: %q, want %q", v, got, want)
 		}

@@ -81,6 +81,10 @@ func (t *text) telemetry(r *bench.Record) {
 
 // ledger is an account in a line. The driver produces all points that it sends.
 func (t *text) ledger(name string, l bench.Ledger) {
+	if l.Disabled != "" {
+		t.figure(name, "none, by %s=none", l.Disabled)
+		return
+	}
 	parts := []string{fmt.Sprintf("%s produced", figure.Count(l.Lambda.Produced+l.Driver.Produced))}
 	if merged := l.Lambda.Passed - l.Driver.Received; merged > 0 {
 		parts = append(parts, fmt.Sprintf("%s merged or sent by the function", figure.Count(merged)))

@@ -32,6 +32,7 @@ func (s *Stage) Invocation(inv *bench.Invocation) *Call {
 	o := s.driver.options
 	inv.Telemetry = &bench.TelemetryRequest{
 		Mode: o.Mode, Detail: o.Detail, SlowUs: o.Slow.Microseconds(), SampleEvery: s.sample,
+		NoSpans: s.driver.off.Traces, NoPoints: s.driver.off.Metrics,
 		TraceParent: fmt.Sprintf("00-%s-%s-01", c.span.TraceID(), c.span.SpanID()),
 	}
 	s.driver.metrics.join(c)
@@ -66,7 +67,11 @@ func (c *Call) End(r *bench.Result) {
 		d.metrics.sent(c.stage.name, -1)
 	}
 	d.emit(c.invokeSpan(r, ended))
-	d.metrics.invocation(trace.ContextWithSpanContext(context.Background(), c.span), c.stage, r)
+	ctx := context.Background()
+	if !d.off.Traces { // exemplars lead to it
+		ctx = trace.ContextWithSpanContext(ctx, c.span)
+	}
+	d.metrics.invocation(ctx, c.stage, r)
 	c.receive(r)
 	d.metrics.leave(c)
 }
@@ -96,6 +101,7 @@ func (c *Call) receive(r *bench.Result) {
 	d := c.stage.driver
 	if r.Response != nil {
 		c.own(r.Response.Slowest)
+		d.off.drop(r.Response)
 	}
 	if r.Response == nil || r.Response.Telemetry == nil {
 		if r.Response != nil {
@@ -148,6 +154,25 @@ func (c *Call) relay(chunks []bench.SpanChunk) (spans int64) {
 		}, false)
 	}
 	return spans
+}
+
+// drop forgets what isn't exported, which a function older than the request to
+// leave it out sends all the same.
+func (off Signals) drop(r *bench.Response) {
+	t := r.Telemetry
+	if t == nil {
+		t = &bench.TelemetryReply{}
+	}
+	if off.Traces {
+		for i := range r.Slowest {
+			s := &r.Slowest[i]
+			s.TraceID, s.SpanID, s.Detailed = "", "", false
+		}
+		t.Chunks, t.Spans, t.DroppedSpans, t.DroppedRows, t.AcceptedSpans = nil, 0, nil, 0, 0
+	}
+	if off.Metrics {
+		t.Metrics, t.Points, t.DroppedPoints, t.AcceptedPoints = nil, 0, nil, 0
+	}
 }
 
 // own clears the trace of statements that name another one than the call's.

@@ -18,7 +18,7 @@ import (
 // answers the phases of its slowest statements, so the spans are made here.
 func (d *Driver) complete(s *bench.Statement) {
 	id, err := trace.TraceIDFromHex(s.TraceID)
-	if s.Detailed || len(s.Phases) == 0 || err != nil {
+	if s.Detailed || len(s.Phases) == 0 || err != nil || d.off.Traces {
 		return
 	}
 	statement, err := trace.SpanIDFromHex(s.SpanID)

@@ -122,6 +122,9 @@ func (f *flight) finish(m *metricpb.ResourceMetrics, r *bench.TelemetryReply) {
 	for reason, n := range f.lost {
 		count(&r.DroppedSpans, reason, n)
 	}
+	if len(m.ScopeMetrics[0].Metrics) == 0 {
+		return
+	}
 	points, a, err := f.direct.export(f.run, f.began, m)
 	r.Points = points
 	if err != nil {

@@ -50,6 +50,7 @@ type Driver struct {
 	traces   *traceBook
 	resource *resourcepb.Resource
 	run      trace.SpanContext
+	off      Signals   // those that no exporter takes
 	absent   error     // why the collector didn't take telemetry at the start; nil when it did
 	before   *counters // the collector's, before the run; nil when they can't be read
 
@@ -83,7 +84,7 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 		_ = e.close(ctx) // nothing was sent
 		return nil, absence
 	}
-	d := &Driver{options: o, exporter: e, run: newRoot(), absent: absence, traces: newTraceBook()}
+	d := &Driver{options: o, exporter: e, run: newRoot(), off: Exported(o.Getenv).others(), absent: absence, traces: newTraceBook()}
 	if d.packer, err = newCompressor(); err != nil {
 		return nil, err
 	}
@@ -115,12 +116,16 @@ func (d *Driver) Absent() error { return d.absent }
 // Endpoint is the collector's, as the standard variables or the default say,
 // without a password.
 func Endpoint(getenv func(string) string) string {
-	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
+	own := "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+	if on := Exported(getenv); on.Metrics && !on.Traces {
+		own = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"
+	}
+	for _, name := range []string{own, "OTEL_EXPORTER_OTLP_ENDPOINT"} {
 		if e := getenv(name); e != "" {
 			if u, err := url.Parse(e); err == nil {
 				return u.Redacted()
 			}
-			return e
+			return withoutSecret(e)
 		}
 	}
 	return DefaultEndpoint
@@ -147,6 +152,9 @@ func newSpanID() (id trace.SpanID) {
 
 // emit encodes one of the driver's own spans.
 func (d *Driver) emit(s *span) {
+	if d.off.Traces {
+		return
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.spans.encoder.add(s)
@@ -212,17 +220,25 @@ func (s *Stage) End(took time.Duration) {
 	})
 }
 
-// TraceID is the trace of the run itself; empty for a nil Driver.
+// TraceID is the trace of the run itself; empty when it has none.
 func (d *Driver) TraceID() string {
-	if d == nil {
+	if !d.On().Traces {
 		return ""
 	}
 	return d.run.TraceID().String()
 }
 
+// On says which signals the run exports.
+func (d *Driver) On() Signals {
+	if d == nil {
+		return Signals{}
+	}
+	return d.off.others()
+}
+
 // Sample are the traces to open in the trace store. It is complete after Close.
 func (d *Driver) Sample() TraceSample {
-	if d == nil {
+	if !d.On().Traces {
 		return TraceSample{}
 	}
 	d.metrics.mu.Lock()

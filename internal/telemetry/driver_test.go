@@ -56,16 +56,20 @@ func testPlan(invocations int) bench.Plan {
 }
 
 // invoke plays one call: the driver's side, and the function's as l observes it.
-func invoke(t *testing.T, stage *Stage, i int, l *Lambda) *bench.Result {
+// change is what the function makes of the request.
+func invoke(t *testing.T, stage *Stage, i int, l *Lambda, change ...func(*bench.TelemetryRequest)) *bench.Result {
 	t.Helper()
-	return invokeAnd(t, stage, i, l, func(*bench.Result) {})
+	return invokeAnd(t, stage, i, l, func(*bench.Result) {}, change...)
 }
 
 // invokeAnd plays one call whose result changes on its way back.
-func invokeAnd(t *testing.T, stage *Stage, i int, l *Lambda, change func(*bench.Result)) *bench.Result {
+func invokeAnd(t *testing.T, stage *Stage, i int, l *Lambda, change func(*bench.Result), request ...func(*bench.TelemetryRequest)) *bench.Result {
 	t.Helper()
 	inv := stage.plan.Invocation(i)
 	call := stage.Invocation(&inv)
+	for _, c := range request {
+		c(inv.Telemetry)
+	}
 	call.Sent()
 	sent := time.Now()
 	response := &bench.Response{}

@@ -32,8 +32,8 @@ const probeTime = 2 * time.Second
 // exporter sends to a collector. The standard OTEL_EXPORTER_OTLP_* variables
 // say where and how.
 type exporter struct {
-	traces  otlptrace.Client
-	metrics sdkmetric.Exporter
+	traces  otlptrace.Client   // nil when OTEL_TRACES_EXPORTER is none
+	metrics sdkmetric.Exporter // nil when OTEL_METRICS_EXPORTER is none
 }
 
 // answer is what the collector said to one export.
@@ -47,42 +47,47 @@ type answerKey struct{}
 
 // newExporter connects when it is first used.
 func newExporter(ctx context.Context, getenv func(string) string) (*exporter, error) {
-	if p := protocol(getenv); p != "" && p != "grpc" {
-		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL = %s: must be grpc", p)
+	if err := errors.Join(exporterFaults(getenv)...); err != nil {
+		return nil, err
 	}
-	traceOptions := []otlptracegrpc.Option{
-		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{}), otlptracegrpc.WithDialOption(grpc.WithUnaryInterceptor(listen)),
+	e := &exporter{}
+	on := Exported(getenv)
+	if on.Traces {
+		e.traces = otlptracegrpc.NewClient(traceOptions(getenv)...)
+		if err := e.traces.Start(ctx); err != nil {
+			return nil, fmt.Errorf("OTLP traces: %w", err)
+		}
 	}
-	metricOptions := []otlpmetricgrpc.Option{
-		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{}), otlpmetricgrpc.WithDialOption(grpc.WithUnaryInterceptor(listen)),
-	}
-	if getenv("OTEL_EXPORTER_OTLP_TIMEOUT")+getenv("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT") == "" {
-		traceOptions = append(traceOptions, otlptracegrpc.WithTimeout(exportTimeout))
-	}
-	if getenv("OTEL_EXPORTER_OTLP_ENDPOINT")+getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
-		traceOptions = append(traceOptions, otlptracegrpc.WithEndpoint(DefaultEndpoint), otlptracegrpc.WithInsecure())
-	}
-	if getenv("OTEL_EXPORTER_OTLP_ENDPOINT")+getenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") == "" {
-		metricOptions = append(metricOptions, otlpmetricgrpc.WithEndpoint(DefaultEndpoint), otlpmetricgrpc.WithInsecure())
-	}
-	e := &exporter{traces: otlptracegrpc.NewClient(traceOptions...)}
-	if err := e.traces.Start(ctx); err != nil {
-		return nil, fmt.Errorf("OTLP traces: %w", err)
-	}
-	var err error
-	if e.metrics, err = otlpmetricgrpc.New(ctx, metricOptions...); err != nil {
-		return nil, fmt.Errorf("OTLP metrics: %w", errors.Join(err, e.traces.Stop(ctx)))
+	if on.Metrics {
+		var err error
+		if e.metrics, err = otlpmetricgrpc.New(ctx, metricOptions(getenv)...); err != nil {
+			return nil, errors.Join(fmt.Errorf("OTLP metrics: %w", err), e.close(ctx))
+		}
 	}
 	return e, nil
 }
 
-func protocol(getenv func(string) string) string {
-	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
-		if p := getenv(name); p != "" {
-			return p
-		}
+func traceOptions(getenv func(string) string) []otlptracegrpc.Option {
+	options := []otlptracegrpc.Option{
+		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{}), otlptracegrpc.WithDialOption(grpc.WithUnaryInterceptor(listen)),
 	}
-	return ""
+	if getenv("OTEL_EXPORTER_OTLP_TIMEOUT")+getenv("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT") == "" {
+		options = append(options, otlptracegrpc.WithTimeout(exportTimeout))
+	}
+	if getenv("OTEL_EXPORTER_OTLP_ENDPOINT")+getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
+		options = append(options, otlptracegrpc.WithEndpoint(DefaultEndpoint), otlptracegrpc.WithInsecure())
+	}
+	return options
+}
+
+func metricOptions(getenv func(string) string) []otlpmetricgrpc.Option {
+	options := []otlpmetricgrpc.Option{
+		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{}), otlpmetricgrpc.WithDialOption(grpc.WithUnaryInterceptor(listen)),
+	}
+	if getenv("OTEL_EXPORTER_OTLP_ENDPOINT")+getenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") == "" {
+		options = append(options, otlpmetricgrpc.WithEndpoint(DefaultEndpoint), otlpmetricgrpc.WithInsecure())
+	}
+	return options
 }
 
 // listen notes what the collector answered: the clients tell neither how many
@@ -171,10 +176,20 @@ func (e *exporter) probe(ctx context.Context) error {
 func (e *exporter) ask(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
+	if e.traces == nil {
+		_, err := e.sendMetrics(ctx, &metricdata.ResourceMetrics{})
+		return err
+	}
 	_, err := e.sendSpans(ctx, nil)
 	return err
 }
 
-func (e *exporter) close(ctx context.Context) error {
-	return errors.Join(e.traces.Stop(ctx), e.metrics.Shutdown(ctx))
+func (e *exporter) close(ctx context.Context) (err error) {
+	if e.traces != nil {
+		err = e.traces.Stop(ctx)
+	}
+	if e.metrics != nil {
+		err = errors.Join(err, e.metrics.Shutdown(ctx))
+	}
+	return err
 }

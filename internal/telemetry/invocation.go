@@ -78,6 +78,8 @@ func (l *Lambda) Begin(ctx context.Context, inv bench.Invocation, cold bool, que
 		o.request = *inv.Telemetry
 	}
 	o.request.Mode = mode
+	o.request.NoSpans = o.request.NoSpans || l.off.Traces
+	o.request.NoPoints = o.request.NoPoints || l.off.Metrics
 	o.handler = o.newID()
 	o.lambdaCtx, _ = lambdacontext.FromContext(ctx)
 	o.post.open(o)
@@ -155,6 +157,10 @@ func (o *Invocation) Statement(s Statement) Kept {
 	}
 	o.ended = true
 	end := s.Start.Add(s.Took)
+	if o.request.NoSpans {
+		o.measure(s, end, trace.SpanID{}, false, false)
+		return Kept{}
+	}
 	kept, below := o.post.room(maxPacked) || s.Slowest && o.post.room(maxReserved), o.detailSpans(s)
 	detailed := kept && below > 0 && o.post.room(maxDetail)
 	id := o.newID()
@@ -305,8 +311,14 @@ func (o *Invocation) End(truncated bool) *bench.TelemetryReply {
 	if o.cold {
 		o.recorder.count(now, coldStarts, "", 1)
 	}
-	o.post.statement(o.handlerSpan(now, truncated), 0)
-	return o.post.close(append(o.recorder.take(), o.lambda.takeConnections()...))
+	if !o.request.NoSpans {
+		o.post.statement(o.handlerSpan(now, truncated), 0)
+	}
+	seconds := append(o.recorder.take(), o.lambda.takeConnections()...)
+	if o.request.NoPoints {
+		seconds = nil
+	}
+	return o.post.close(seconds)
 }
 
 func (o *Invocation) handlerSpan(end time.Time, truncated bool) *span {

@@ -24,6 +24,7 @@ type Lambda struct {
 	resource *resource.Resource
 	packer   *compressor
 	direct   *direct // nil when the function has no endpoint of its own
+	off      Signals // those that no exporter takes
 
 	mu          sync.Mutex
 	instruments map[instrumentsKey]*Instruments
@@ -38,12 +39,13 @@ type instrumentsKey struct {
 }
 
 // NewLambda prepares an environment that writes to db. getenv reads the
-// function's variables; environment is its id.
+// function's variables; environment is its id. It works without what the
+// variables say that CheckVariables finds faults with.
 func NewLambda(ctx context.Context, getenv func(string) string, environment string, db Database) (*Lambda, error) {
-	if getenv("OTEL_SDK_DISABLED") == "true" {
+	if Disabled(getenv) != "" {
 		return nil, nil
 	}
-	l := &Lambda{database: db, function: getenv("AWS_LAMBDA_FUNCTION_NAME"), version: Version(), instruments: map[instrumentsKey]*Instruments{}}
+	l := &Lambda{database: db, function: getenv("AWS_LAMBDA_FUNCTION_NAME"), version: Version(), off: Exported(getenv).others(), instruments: map[instrumentsKey]*Instruments{}}
 	var err error
 	if l.packer, err = newCompressor(); err != nil {
 		return nil, err
@@ -51,10 +53,11 @@ func NewLambda(ctx context.Context, getenv func(string) string, environment stri
 	if l.resource, err = lambdaResource(ctx, getenv, environment, l.version); err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
-	if getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" {
-		if l.direct, err = newDirect(ctx, getenv, l); err != nil {
-			return nil, fmt.Errorf("telemetry: %w", err)
-		}
+	if getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" || len(exporterFaults(getenv)) > 0 {
+		return l, nil
+	}
+	if l.direct, err = newDirect(ctx, getenv, l); err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
 	}
 	return l, nil
 }
@@ -71,7 +74,11 @@ func lambdaResource(ctx context.Context, getenv func(string) string, environment
 	if getenv("AWS_EXECUTION_ENV") != "" { // Lambda sets it, the local target doesn't
 		attributes = append(attributes, semconv.CloudProviderAWS, semconv.CloudPlatformAWSLambda, semconv.CloudRegion(getenv("AWS_REGION")))
 	}
-	return resource.New(ctx, resource.WithAttributes(attributes...), resource.WithFromEnv())
+	options := []resource.Option{resource.WithAttributes(attributes...)}
+	if len(resourceFaults(getenv)) == 0 {
+		options = append(options, resource.WithFromEnv())
+	}
+	return resource.New(ctx, options...)
 }
 
 // Version is this program's module version, or "devel".

@@ -64,8 +64,16 @@ func (d *Driver) accountCollector(ctx context.Context, t *bench.Telemetry, of ha
 	if d.before != nil {
 		c = d.before.since(ctx, CollectorMetricsURL(d.options.Getenv), of, t.Spans.Driver.Lost() == 0)
 	}
-	t.Spans.Collector, t.Spans.Unknown = c.spans, c.noSpans
-	t.Points.Collector, t.Points.Unknown = c.points, c.noPoints
+	if !d.off.Traces {
+		t.Spans.Collector, t.Spans.Unknown = c.spans, c.noSpans
+	} else {
+		t.Spans.Disabled = tracesVariable
+	}
+	if !d.off.Metrics {
+		t.Points.Collector, t.Points.Unknown = c.points, c.noPoints
+	} else {
+		t.Points.Disabled = metricsVariable
+	}
 }
 
 // problem says what was lost, and where.

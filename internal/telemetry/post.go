@@ -127,6 +127,9 @@ func (p *post) close(seconds []*second) *bench.TelemetryReply {
 	}
 	metrics, points := p.encode(seconds)
 	p.reply.Points = points
+	if points == 0 && p.direct == nil {
+		return &p.reply
+	}
 	message := &metricpb.ResourceMetrics{Resource: p.resource, ScopeMetrics: []*metricpb.ScopeMetrics{{Scope: scopeOf(p.version), Metrics: metrics}}}
 	if p.direct != nil {
 		p.direct.finish(message, &p.reply)

@@ -4,6 +4,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,7 +21,17 @@ const (
 	Chunk    = 2500
 	parallel = 4
 	lostKept = 10
+	// Patience is how long the database is asked again that takes no connection.
+	Patience = time.Minute
 )
+
+// Progress is told of a look at the table. Its fields may be nil.
+type Progress struct {
+	// Asked is told now and then how many ids were asked for.
+	Asked func(ids int64)
+	// Waiting is told why the database is asked again. Many goroutines call it.
+	Waiting func(why error)
+}
 
 // Scenario is what was planned and what came of it.
 type Scenario struct {
@@ -36,10 +47,9 @@ type row struct {
 
 // Run asks the database for every planned id of the scenarios. What it finds,
 // bad news too, is in the Verification; that it could not ask is there as well.
-// asked, which may be nil, is told now and then how many ids were asked for.
-func Run(ctx context.Context, db *dsql.DB, mode bench.Verify, scenarios []Scenario, asked func(ids int64)) *bench.Verification {
-	if asked == nil {
-		asked = func(int64) {}
+func Run(ctx context.Context, db *dsql.DB, mode bench.Verify, scenarios []Scenario, tell Progress) *bench.Verification {
+	if tell.Asked == nil {
+		tell.Asked = func(int64) {}
 	}
 	start := time.Now()
 	v := &bench.Verification{Mode: mode, LostIDs: []string{}}
@@ -49,7 +59,7 @@ func Run(ctx context.Context, db *dsql.DB, mode bench.Verify, scenarios []Scenar
 		for _, r := range s.Results {
 			acknowledged += r.Rows(s.Plan.Invocation(r.Index)).Acknowledged
 		}
-		if err = addScenario(ctx, db, v, s, asked); err != nil {
+		if err = addScenario(ctx, db, v, s, tell); err != nil {
 			break
 		}
 	}
@@ -75,7 +85,7 @@ func problem(v *bench.Verification, err error, acknowledged int64) string {
 	return ""
 }
 
-func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scenario, asked func(int64)) error {
+func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scenario, tell Progress) error {
 	g, ctx := errgroup.WithContext(ctx)
 	parts := make(chan bench.Verification, parallel)
 	chunks := make(chan []row, parallel)
@@ -86,7 +96,11 @@ func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scen
 	for range parallel {
 		g.Go(func() error {
 			for part := range chunks {
-				one, err := look(ctx, db, v.Mode, part)
+				var one bench.Verification
+				err := dsql.Patiently(ctx, Patience, tell.Waiting, func() (err error) {
+					one, err = look(ctx, db, v.Mode, part)
+					return err
+				})
 				if err != nil {
 					return err
 				}
@@ -103,7 +117,7 @@ func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scen
 	}()
 	for part := range parts {
 		add(v, part)
-		asked(v.IDsAsked)
+		tell.Asked(v.IDsAsked)
 	}
 	return <-finished
 }
@@ -193,8 +207,9 @@ func classify(v *bench.Verification, r row, present bool) {
 }
 
 // Remove deletes every planned row of a plan, in transactions within DSQL's
-// limit, and answers how many there were.
-func Remove(ctx context.Context, db *dsql.DB, p bench.Plan) (int64, error) {
+// limit, and answers how many there were. waiting, which may be nil, is told why
+// the database is asked again; it is asked again only for what it refused.
+func Remove(ctx context.Context, db *dsql.DB, p bench.Plan, waiting func(why error)) (int64, error) {
 	results := make([]bench.Result, p.Load.NumLambdas)
 	for i := range results {
 		results[i].Index = i
@@ -212,11 +227,19 @@ func Remove(ctx context.Context, db *dsql.DB, p bench.Plan) (int64, error) {
 			for i, r := range part {
 				ids[i] = r.id
 			}
-			n, err := db.Delete(ctx, ids)
-			if err != nil {
+			var unsure error // rows may have been removed, and would not be counted
+			err := dsql.Patiently(ctx, Patience, waiting, func() error {
+				n, err := db.Delete(ctx, ids)
+				if err != nil && dsql.Explain(err).Outcome == bench.Unknown {
+					unsure = err
+					return nil
+				}
+				removed += n
+				return err
+			})
+			if err := errors.Join(err, unsure); err != nil {
 				return err
 			}
-			removed += n
 		}
 		return nil
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -147,7 +148,7 @@ func TestVerify(t *testing.T) {
 				t.Fatalf("delete: %d rows, %v", n, err)
 			}
 			var told []int64
-			got := verify.Run(ctx, db, c.mode, []verify.Scenario{{Plan: batch, Results: results(batch)}, {Plan: single, Results: results(single)}}, func(ids int64) { told = append(told, ids) })
+			got := verify.Run(ctx, db, c.mode, []verify.Scenario{{Plan: batch, Results: results(batch)}, {Plan: single, Results: results(single)}}, verify.Progress{Asked: func(ids int64) { told = append(told, ids) }})
 			if !slices.IsSorted(told) || told[len(told)-1] != planned {
 				t.Errorf("told of %d ids of %d", told, planned)
 			}
@@ -161,7 +162,7 @@ func TestVerify(t *testing.T) {
 			}
 			removed := int64(0)
 			for _, p := range []bench.Plan{batch, single} {
-				n, err := verify.Remove(ctx, db, p)
+				n, err := verify.Remove(ctx, db, p, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -178,22 +179,22 @@ func TestVerify(t *testing.T) {
 		for _, p := range []bench.Plan{single, other, warmUp} {
 			insert(t, db, p, all)
 		}
-		if n, err := verify.Remove(ctx, db, warmUp); err != nil || n != rowsSingle {
+		if n, err := verify.Remove(ctx, db, warmUp, nil); err != nil || n != rowsSingle {
 			t.Errorf("removed %d rows, %v; want %d", n, err, rowsSingle)
 		}
 		for _, p := range []bench.Plan{single, other} {
-			v := verify.Run(ctx, db, bench.VerifyCount, []verify.Scenario{{Plan: p, Results: results(p)}}, nil)
+			v := verify.Run(ctx, db, bench.VerifyCount, []verify.Scenario{{Plan: p, Results: results(p)}}, verify.Progress{})
 			if v.Present != rowsSingle {
 				t.Errorf("%d rows left, want %d", v.Present, rowsSingle)
 			}
 		}
-		if n, err := verify.Remove(ctx, db, warmUp); err != nil || n != 0 {
+		if n, err := verify.Remove(ctx, db, warmUp, nil); err != nil || n != 0 {
 			t.Errorf("removed %d rows again, %v", n, err)
 		}
 	})
 	t.Run("a foreign function", func(t *testing.T) {
 		r := []bench.Result{{Outcome: bench.Acknowledged, Response: &bench.Response{SuccessCount: 10}}}
-		got := verify.Run(ctx, db, bench.VerifyFull, []verify.Scenario{{Plan: single, Results: r}}, nil)
+		got := verify.Run(ctx, db, bench.VerifyFull, []verify.Scenario{{Plan: single, Results: r}}, verify.Progress{})
 		want := "could not look at the table: invocation 0: the function doesn't tell which statements were acknowledged"
 		if got.OK || got.Problem != want {
 			t.Errorf("ok %v, problem %q, want %q", got.OK, got.Problem, want)
@@ -202,9 +203,47 @@ func TestVerify(t *testing.T) {
 	t.Run("given up", func(t *testing.T) {
 		gone, cancel := context.WithCancel(ctx)
 		cancel()
-		got := verify.Run(gone, db, bench.VerifyFull, []verify.Scenario{{Plan: batch, Results: results(batch)}}, nil)
+		got := verify.Run(gone, db, bench.VerifyFull, []verify.Scenario{{Plan: batch, Results: results(batch)}}, verify.Progress{})
 		if got.OK || got.Problem == "" {
 			t.Errorf("ok %v, problem %q of a look that could not be", got.OK, got.Problem)
+		}
+	})
+	t.Run("too many connections for a while", func(t *testing.T) {
+		var held []*dsql.DB
+		for {
+			other, err := dsql.Open(ctx, server.URL, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer other.Close()
+			if _, err := other.Ping(ctx); err != nil {
+				if dsql.Explain(err).SQLSTATE != "53300" {
+					t.Fatal(err)
+				}
+				break
+			}
+			held = append(held, other)
+		}
+		late, err := dsql.Open(ctx, server.URL, 6)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer late.Close()
+		var free sync.Once
+		waiting := func(why error) {
+			if dsql.Explain(why).SQLSTATE != "53300" {
+				t.Errorf("waiting for %v", why)
+			}
+			free.Do(func() {
+				for _, other := range held {
+					other.Close()
+				}
+			})
+		}
+		insert(t, db, batch, all)
+		got := verify.Run(ctx, late, bench.VerifyCount, []verify.Scenario{{Plan: batch, Results: results(batch)}}, verify.Progress{Waiting: waiting})
+		if !got.OK || got.Present != rowsBatch || len(held) == 0 {
+			t.Errorf("%+v, with %d connections held", got, len(held))
 		}
 	})
 }

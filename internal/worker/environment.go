@@ -3,6 +3,8 @@ package worker
 import (
 	"context"
 	"log/slog"
+	"os"
+	"strings"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -41,6 +43,13 @@ func open(getenv func(string) string, environment string) (*dsql.DB, *telemetry.
 	where, err := address.Where()
 	if err != nil {
 		return nil, nil, err
+	}
+	telemetry.Silence()
+	for _, fault := range telemetry.CheckVariables(getenv) {
+		slog.Warn("a telemetry setting is ignored", "error", fault)
+	}
+	if idle := telemetry.IdleVariables(os.Environ()); len(idle) > 0 {
+		slog.Warn("variables without effect", "variables", strings.Join(idle, ", "))
 	}
 	observer, err := telemetry.NewLambda(ctx, getenv, environment, where)
 	if err != nil {

@@ -169,8 +169,8 @@ func TestNobodyGetsIn(t *testing.T) {
 		least   time.Duration // that the invocation takes
 		waits   bool
 	}{
-		"too many connections":              {"CONNECTION LIMIT 0", "53300", 5, 5 * time.Second, true},
-		"too many, and no further attempts": {"CONNECTION LIMIT 0", "53300", 0, 5 * time.Second, true},
+		"too many connections":              {"CONNECTION LIMIT 0", "53300", 5, 3 * time.Second, true},
+		"too many, and no further attempts": {"CONNECTION LIMIT 0", "53300", 0, 3 * time.Second, true},
 		"not allowed":                       {"", "42501", 5, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {

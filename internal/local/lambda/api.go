@@ -13,10 +13,18 @@ import (
 
 // invoke is the Invoke API.
 func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("name")
-	if !s.serves(name) {
+	asked := s.function.parse(r.PathValue("name"))
+	if q := r.URL.Query().Get("Qualifier"); q != "" && asked.qualifier != "" && q != asked.qualifier {
+		refuse(w, http.StatusBadRequest, "InvalidParameterValueException", map[string]string{
+			"Type": "User", "message": "The derived qualifier from the function name does not match the specified qualifier.",
+		})
+		return
+	} else if q != "" {
+		asked.qualifier = q
+	}
+	if !s.function.serves(asked) {
 		refuse(w, http.StatusNotFound, "ResourceNotFoundException", map[string]string{
-			"Type": "User", "Message": fmt.Sprintf("Function not found: arn:aws:lambda:%s:000000000000:function:%s", s.options.Region, name),
+			"Type": "User", "Message": "Function not found: " + asked.arn(),
 		})
 		return
 	}
@@ -115,7 +123,7 @@ func (s *Service) next(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Lambda-Runtime-Aws-Request-Id", c.id)
 	h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(c.deadline.UnixMilli(), 10))
-	h.Set("Lambda-Runtime-Invoked-Function-Arn", fmt.Sprintf("arn:aws:lambda:%s:000000000000:function:%s", s.options.Region, s.options.FunctionName))
+	h.Set("Lambda-Runtime-Invoked-Function-Arn", s.function.arn())
 	h.Set("Content-Type", "application/json")
 	_, _ = w.Write(c.payload) // an environment that is gone fails the call when its exit is seen
 }

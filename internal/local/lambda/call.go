@@ -56,16 +56,17 @@ func functionError(kind, message string) outcome {
 // REPORT line, 4 KB at most.
 func (s *Service) logTail(c *call) string {
 	took := time.Since(c.began)
-	initText := ""
+	initText, init := "", time.Duration(0)
 	s.mu.Lock()
 	if !c.env.told && c.env.init > 0 {
 		c.env.told = true
+		init = c.env.init
 		initText = fmt.Sprintf("\tInit Duration: %.2f ms", float64(c.env.init)/float64(time.Millisecond))
 	}
 	s.mu.Unlock()
 	ms := float64(took) / float64(time.Millisecond)
 	text := fmt.Sprintf("START RequestId: %s Version: $LATEST\n%sEND RequestId: %s\n"+
 		"REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %.0f ms\tMemory Size: %d MB\tMax Memory Used: %d MB%s\t\n",
-		c.id, c.env.log.String(), c.id, c.id, ms, math.Ceil(ms), s.options.MemoryMB, c.env.maxMemoryMB(), initText)
+		c.id, c.env.log.String(), c.id, c.id, ms, math.Ceil(ms+float64(init)/float64(time.Millisecond)), s.options.MemoryMB, c.env.maxMemoryMB(), initText)
 	return text[max(0, len(text)-tailBytes):]
 }

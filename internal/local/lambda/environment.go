@@ -3,9 +3,11 @@ package lambda
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/shirou/gopsutil/v4/process"
@@ -143,6 +145,7 @@ func (t *tail) String() string {
 // EndWithParent ends this process, an environment, when the service's process
 // ended or asked it to.
 func EndWithParent() {
+	signal.Ignore(syscall.SIGHUP) // that a terminal is gone is for the service's process
 	go func() {
 		child.ParentGone()
 		os.Exit(0)

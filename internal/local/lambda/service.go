@@ -23,6 +23,7 @@ const (
 
 // Options say how the service behaves.
 type Options struct {
+	// FunctionName is the name or ARN; a version or alias in it is served too.
 	FunctionName string
 	Region       string
 	// Timeout is the function's.
@@ -46,6 +47,7 @@ type Options struct {
 // Service is a running Lambda service with one function.
 type Service struct {
 	options  Options
+	function function
 	endpoint string
 	server   *http.Server
 	launch   sync.WaitGroup // environments' processes
@@ -69,7 +71,9 @@ func Start(o Options) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("local Lambda service: %w", err)
 	}
-	s := &Service{options: o, endpoint: "http://" + listener.Addr().String(), faults: newFaults(o.Seed)}
+	f := function{region: o.Region, account: account}.parse(o.FunctionName)
+	o.FunctionName = f.name
+	s := &Service{options: o, function: f, endpoint: "http://" + listener.Addr().String(), faults: newFaults(o.Seed)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", s.invoke)
 	mux.HandleFunc("GET /env/{env}/2018-06-01/runtime/invocation/next", s.next)
@@ -274,14 +278,4 @@ func (s *Service) environmentOf(r *http.Request) *environment {
 		return nil
 	}
 	return s.envs[n-1]
-}
-
-// serves reports whether an Invoke names the function: by name, partial or full
-// ARN, with or without a qualifier.
-func (s *Service) serves(name string) bool {
-	if _, after, found := strings.Cut(name, "function:"); found {
-		name = after
-	}
-	name, _, _ = strings.Cut(name, ":")
-	return name == s.options.FunctionName
 }

@@ -261,9 +261,9 @@ func TestFunctionNames(t *testing.T) {
 	for _, tc := range []struct{ name, function string }{
 		{"name", "load"},
 		{"name and qualifier", "load:$LATEST"},
-		{"ARN", "arn:aws:lambda:us-east-1:123456789012:function:load"},
-		{"ARN and qualifier", "arn:aws:lambda:us-east-1:123456789012:function:load:live"},
-		{"partial ARN", "123456789012:function:load"},
+		{"ARN", "arn:aws:lambda:us-east-1:000000000000:function:load"},
+		{"ARN and qualifier", "arn:aws:lambda:us-east-1:000000000000:function:load:$LATEST"},
+		{"partial ARN", "000000000000:function:load"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			out, err := f.send(tc.function, order{Do: "echo", Text: tc.name}, types.LogTypeNone)
@@ -276,6 +276,51 @@ func TestFunctionNames(t *testing.T) {
 			}
 			if got := aws.ToString(out.ExecutedVersion); got != "$LATEST" {
 				t.Errorf("executed version %q", got)
+			}
+		})
+	}
+}
+
+// No version was published, and an alias is there only when the service was told
+// of it.
+func TestQualifiers(t *testing.T) {
+	t.Parallel()
+	const arn = "arn:aws:lambda:eu-west-1:123456789012:function:load"
+	plain, told := start(t, nil), start(t, func(o *lambda.Options) { o.FunctionName = arn + ":live" })
+	for _, tc := range []struct {
+		name                string
+		f                   fixture
+		function, qualifier string
+		want                string // the error's text; empty when it is served
+	}{
+		{"latest", plain, "load", "$LATEST", ""},
+		{"latest, twice", plain, "load:$LATEST", "$LATEST", ""},
+		{"a version", plain, "load", "7", "ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:000000000000:function:load:7"},
+		{"a version in the name", plain, "load:7", "", "ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:000000000000:function:load:7"},
+		{"an alias", plain, "load", "live", "ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:000000000000:function:load:live"},
+		{"two qualifiers", plain, "load:7", "8", "InvalidParameterValueException: The derived qualifier from the function name does not match the specified qualifier."},
+		{"another account", plain, "123456789012:function:load", "", "ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:123456789012:function:load"},
+		{"another region", plain, "arn:aws:lambda:eu-west-1:000000000000:function:load", "", "ResourceNotFoundException: Function not found: arn:aws:lambda:eu-west-1:000000000000:function:load"},
+		{"the ARN told", told, arn + ":live", "", ""},
+		{"the name alone", told, "load", "", ""},
+		{"the alias told", told, "load", "live", ""},
+		{"another alias", told, "load", "test", "ResourceNotFoundException: Function not found: " + arn + ":test"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			for _, kind := range []types.InvocationType{types.InvocationTypeRequestResponse, types.InvocationTypeDryRun} {
+				input := &sdk.InvokeInput{FunctionName: &tc.function, Payload: []byte(`{"Do":"echo"}`), InvocationType: kind}
+				if tc.qualifier != "" {
+					input.Qualifier = &tc.qualifier
+				}
+				_, err := tc.f.client.Invoke(context.Background(), input)
+				var api smithy.APIError
+				got := ""
+				if errors.As(err, &api) {
+					got = api.ErrorCode() + ": " + api.ErrorMessage()
+				}
+				if got != tc.want || (err == nil) != (tc.want == "") {
+					t.Errorf("%s: %v, want %q", kind, err, tc.want)
+				}
 			}
 		})
 	}
@@ -444,8 +489,12 @@ func TestLogTail(t *testing.T) {
 		}
 		return string(text)
 	}
-	report := regexp.MustCompile(`(?m)^REPORT RequestId: [0-9a-f-]{36}\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\t` +
-		`Memory Size: 256 MB\tMax Memory Used: \d+ MB(\tInit Duration: \d+\.\d\d ms)?\t$`)
+	report := regexp.MustCompile(`(?m)^REPORT RequestId: [0-9a-f-]{36}\tDuration: (\d+\.\d\d) ms\tBilled Duration: (\d+) ms\t` +
+		`Memory Size: 256 MB\tMax Memory Used: \d+ MB(?:\tInit Duration: (\d+\.\d\d) ms)?\t$`)
+	number := func(text string) float64 { // 0 of none
+		n, _ := strconv.ParseFloat(text, 64)
+		return n
+	}
 	for _, tc := range []struct {
 		name     string
 		withInit bool
@@ -453,8 +502,12 @@ func TestLogTail(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			text := tail()
 			lines := report.FindAllStringSubmatch(text, -1)
-			if len(lines) != 1 || (lines[0][1] != "") != tc.withInit {
-				t.Errorf("want one REPORT line, Init Duration in it: %v; got\n%s", tc.withInit, text)
+			if len(lines) != 1 || (lines[0][3] != "") != tc.withInit {
+				t.Fatalf("want one REPORT line, Init Duration in it: %v; got\n%s", tc.withInit, text)
+			}
+			// INIT is billed; the parts are rounded to a hundredth each.
+			if over := number(lines[0][2]) - number(lines[0][1]) - number(lines[0][3]); over < -0.02 || over > 1.02 {
+				t.Errorf("billed %.2f ms more than it took: %s", over, lines[0][0])
 			}
 		})
 	}

@@ -13,8 +13,8 @@ import (
 
 // fetch downloads PostgreSQL's programs once, from repository (empty is the
 // library's own, Maven Central), and answers the folder that holds them below
-// cache. Later calls find them there.
-func fetch(repository, cache string) (string, error) {
+// cache. Later calls find them there. scratch is a folder that is thrown away.
+func fetch(repository, cache, scratch string) (string, error) {
 	bin := filepath.Join(cache, "bin")
 	if complete(bin) {
 		return bin, nil
@@ -22,11 +22,6 @@ func fetch(repository, cache string) (string, error) {
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return "", fmt.Errorf("folder for PostgreSQL: %w", err)
 	}
-	scratch, err := os.MkdirTemp("", "dsqlload-fetch-")
-	if err != nil {
-		return "", fmt.Errorf("folder for PostgreSQL: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(scratch) }() // only a copy of the archive is in it
 	port, err := freePort()
 	if err != nil {
 		return "", err

@@ -32,9 +32,9 @@ const (
 func Keep() {
 	// The server is told to die with the thread that started it, this one.
 	runtime.LockOSThread()
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	signal.Ignore(syscall.SIGINT)
+	signal.Ignore(syscall.SIGINT, syscall.SIGHUP) // the program decides when to end
 	if err := keep(ctx); err != nil {
 		_ = json.NewEncoder(os.Stdout).Encode(report{Error: err.Error()}) // nobody else to tell
 	}

@@ -151,7 +151,7 @@ func TestFetch(t *testing.T) {
 	defer server.Close()
 	cache := filepath.Join(t.TempDir(), "cache")
 	for range 2 {
-		got, err := fetch(server.URL, cache)
+		got, err := fetch(server.URL, cache, t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +168,7 @@ func TestFetchFails(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
 	cache := filepath.Join(t.TempDir(), "cache")
-	if _, err := fetch(server.URL, cache); err == nil || !strings.Contains(err.Error(), "unable to connect") {
+	if _, err := fetch(server.URL, cache, t.TempDir()); err == nil || !strings.Contains(err.Error(), "unable to connect") {
 		t.Errorf("error %v, want that the repository can't be reached", err)
 	}
 }

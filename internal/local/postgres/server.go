@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/local/child"
+	"dsql-load-test/internal/local/scratch"
 	"dsql-load-test/internal/quote"
 )
 
@@ -25,6 +26,8 @@ type Options struct {
 	MaxConnections int
 	// Keep leaves the data folder behind, the server cleanly stopped.
 	Keep bool
+	// Say, which may be nil, is told what takes long.
+	Say func(text string)
 }
 
 // Server is a running cluster.
@@ -55,7 +58,7 @@ type report struct {
 func Start(ctx context.Context, o Options) (*Server, error) {
 	bin, err := find(usualPlaces())
 	if errors.Is(err, errNotFound) {
-		bin, err = fetchForUser()
+		bin, err = fetchForUser(o.Say)
 	}
 	if err != nil {
 		return nil, err
@@ -124,18 +127,30 @@ func (s *Server) Stop() error {
 
 // fetchForUser fetches to the user's cache folder, which is kept; for root to
 // one that the user whom PostgreSQL then runs as can enter.
-func fetchForUser() (string, error) {
+func fetchForUser(say func(text string)) (string, error) {
 	cache, err := os.UserCacheDir()
 	if os.Geteuid() == 0 {
 		cache, err = "/var/cache", nil
 	}
 	if err == nil {
-		fmt.Fprintln(os.Stderr, "no PostgreSQL on this machine; fetching one (once, about 30 MB)")
+		if say != nil {
+			say("no PostgreSQL on this machine; fetching one (once, about 30 MB)")
+		}
 		var bin string
-		if bin, err = fetch("", filepath.Join(cache, "dsql-load-test", "postgresql")); err == nil {
+		if bin, err = fetchInto(filepath.Join(cache, "dsql-load-test", "postgresql")); err == nil {
 			return bin, nil
 		}
 	}
 	return "", quote.Hint(fmt.Errorf("%w, and %w", errNotFound, err), "install PostgreSQL (apt-get install postgresql, brew install postgresql), "+
 		"or put the folder of its server programs on PATH, or name a database by --database-url")
+}
+
+func fetchInto(cache string) (string, error) {
+	folder, err := scratch.Make("dsqlload-fetch-")
+	if err != nil {
+		return "", err
+	}
+	bin, err := fetch("", cache, folder.Path)
+	_ = folder.Remove() // only a copy of the archive is in it
+	return bin, err
 }

@@ -27,6 +27,9 @@ func cost(r *bench.Record) []block {
 	add("Lambda requests", func(s *bench.CostSheet) string { return figure.Count(s.Requests) })
 	add("for requests", func(s *bench.CostSheet) string { return usd(&s.RequestsUSD) })
 	add("GB-seconds", func(s *bench.CostSheet) string { return number(&s.GBSeconds) })
+	if hasInit(c.Estimate) || hasInit(c.Actual) {
+		add("of them to start environments (INIT)", func(s *bench.CostSheet) string { return number(s.InitGBSeconds) })
+	}
 	add("for duration", func(s *bench.CostSheet) string { return usd(&s.DurationUSD) })
 	add("DPU of the cluster", func(s *bench.CostSheet) string { return plain(s.DPU) })
 	add("for DPU", func(s *bench.CostSheet) string { return usd(s.DPUUSD) })
@@ -46,6 +49,8 @@ func cost(r *bench.Record) []block {
 	}
 	return blocks
 }
+
+func hasInit(s *bench.CostSheet) bool { return s != nil && s.InitGBSeconds != nil }
 
 func sheet(s *bench.CostSheet, of func(*bench.CostSheet) string) string {
 	if s == nil {
@@ -74,8 +79,11 @@ func cloudWatch(r *bench.Record) []block {
 	}
 	t := &table{Head: []string{"namespace", "metric", "statistic", "total#", "unit", "points#", "course"}}
 	for _, m := range c.Metrics {
+		if !m.Shown() {
+			continue
+		}
 		spark := cell{Spark: sparkline(m.Points), Hint: sparkHint(m.Points)}
-		t.Rows = append(t.Rows, append(row(m.Namespace, m.Name, m.Statistic, plain(m.Total), m.Unit, figure.Count(int64(len(m.Points)))), spark))
+		t.Rows = append(t.Rows, append(row(m.Namespace, m.Title(), m.Statistic, plain(m.Total), m.Unit, figure.Count(int64(len(m.Points)))), spark))
 	}
 	t.Note = fmt.Sprintf("From %s to %s, fetched at %s.", when(c.From), when(c.To), when(c.FetchedAt))
 	return append(blocks, block{Table: t})

@@ -61,7 +61,10 @@ func usd(v *float64) string {
 	switch {
 	case v == nil || !figure.Finite(*v):
 		return absent
-	case *v != 0 && math.Abs(*v) < 0.01:
+	case *v < 0:
+		size := -*v
+		return "-" + usd(&size)
+	case *v != 0 && *v < 0.01:
 		return fmt.Sprintf("$%.6f", *v)
 	}
 	return fmt.Sprintf("$%.4f", *v)

@@ -93,6 +93,10 @@ func telemetry(r *bench.Record) []block {
 		name string
 		l    bench.Ledger
 	}{{"spans", v.Spans}, {"metric points", v.Points}} {
+		if l.l.Disabled != "" {
+			t.Rows = append(t.Rows, row(l.name, absent, absent, absent, absent, absent, "none, by "+l.l.Disabled+"=none"))
+			continue
+		}
 		t.Rows = append(t.Rows, hopRow(l.name+", function", &l.l.Lambda), hopRow(l.name+", driver", &l.l.Driver))
 		if l.l.Collector != nil {
 			t.Rows = append(t.Rows, hopRow(l.name+", collector", l.l.Collector))

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// hangUps is how long after a first SIGHUP others mean the same: a terminal that
+// goes away sends one, and so does its shell.
+const hangUps = time.Second
+
+// interruptible returns two contexts: drain ends at the first interrupt, ctx at
+// the second. A third ends the program where it stands; the local target's
+// processes notice and clean up after themselves. SIGQUIT isn't caught: it is for
+// a dump of all goroutines.
+func interruptible(parent context.Context, stderr io.Writer) (ctx, drain context.Context, stop func()) {
+	ctx, kill := context.WithCancel(parent)
+	drain, soft := context.WithCancel(ctx)
+	signals := make(chan os.Signal, 3)
+	signal.Notify(signals, interrupts()...)
+	// A reader of our messages that is gone is no reason to end: whoever closes
+	// the terminal ends a pipe's other side first.
+	pipe := make(chan os.Signal, 1)
+	signal.Notify(pipe, syscall.SIGPIPE)
+	done, told := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(told)
+		var hungUp time.Time
+		for n := 1; ; n++ {
+			select {
+			case s := <-signals:
+				if s == syscall.SIGHUP && time.Since(hungUp) < hangUps {
+					n--
+					continue
+				}
+				if s == syscall.SIGHUP {
+					hungUp = time.Now()
+				}
+			case <-done:
+				return
+			}
+			switch n {
+			case 1:
+				soft() // before the message, which a stopped terminal holds up
+				fmt.Fprintln(stderr, "\ninterrupted: waiting for the invocations in flight; again to give them up")
+			case 2:
+				kill()
+				fmt.Fprintln(stderr, "\ngiving up the invocations in flight")
+			default:
+				if d, ok := stderr.(*display); ok {
+					d.release()
+				}
+				os.Exit(exitInterrupted)
+			}
+		}
+	}()
+	return ctx, drain, func() {
+		close(done)
+		<-told // what was said of an interrupt is written before the program ends
+		signal.Stop(signals)
+		signal.Stop(pipe)
+		kill()
+	}
+}
+
+// interrupts are the signals that ask a program to end. nohup has SIGHUP ignored,
+// which stays so.
+func interrupts() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
+}

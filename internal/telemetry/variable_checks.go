@@ -1,0 +1,131 @@
+package telemetry
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// exporterChecks are the settings of the OTLP exporter that are honoured here.
+// An error goes on after the variable's name.
+func exporterChecks() map[string]func(value string) error {
+	return map[string]func(string) error{
+		"ENDPOINT":    checkEndpoint,
+		"PROTOCOL":    oneOf("grpc"),
+		"COMPRESSION": oneOf("gzip", "none"),
+		"INSECURE": func(value string) error {
+			return oneOf("true", "false")(strings.ToLower(value))
+		},
+		"TIMEOUT":     checkTimeout,
+		"HEADERS":     checkHeaders,
+		"CERTIFICATE": checkCertificate,
+	}
+}
+
+func refused(value, allowed string) error { return fmt.Errorf(" = %s: must be %s", value, allowed) }
+
+func oneOf(allowed ...string) func(string) error {
+	return func(value string) error {
+		if slices.Contains(allowed, value) {
+			return nil
+		}
+		return refused(value, strings.Join(allowed, " or "))
+	}
+}
+
+// checkEndpoint wants what both the SDK and gRPC can use. Without a scheme nobody
+// could say whether TLS is meant.
+func checkEndpoint(value string) error {
+	u, err := url.Parse(value)
+	usable := err == nil
+	if usable {
+		switch u.Scheme {
+		case "http", "https":
+			port, err := strconv.ParseUint(u.Port(), 10, 16)
+			usable = u.Hostname() != "" && (u.Port() == "" || err == nil && port > 0)
+		case "unix", "dns":
+			usable = u.Path != "" || u.Opaque != ""
+		default:
+			usable = false
+		}
+	}
+	if usable {
+		return nil
+	}
+	return refused(withoutSecret(value), "a URL such as http://localhost:4317, or https:// for TLS")
+}
+
+// withoutSecret is an address without the user and password before its @.
+func withoutSecret(address string) string {
+	if at := strings.LastIndex(address, "@"); at >= 0 {
+		return "..." + address[at:]
+	}
+	return address
+}
+
+func checkTimeout(value string) error {
+	if ms, err := strconv.ParseInt(value, 10, 32); err != nil || ms < 1 {
+		return refused(value, "milliseconds, 1 or more")
+	}
+	return nil
+}
+
+// checkHeaders never shows a value, which may be a secret.
+func checkHeaders(value string) error {
+	key := regexp.MustCompile(`^[0-9A-Za-z_.-]+$`) // what gRPC sends
+	for n, pair := range strings.Split(value, ",") {
+		if trimmed(pair) == "" {
+			continue
+		}
+		name, text, found := strings.Cut(pair, "=")
+		text, err := url.PathUnescape(text)
+		printable := !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
+		if !found || !key.MatchString(trimmed(name)) || err != nil || !printable {
+			return fmt.Errorf(": its entry %d can't be used: must be name=value pairs, separated by commas, values percent-encoded", n+1)
+		}
+	}
+	return nil
+}
+
+func checkCertificate(file string) error {
+	text, err := os.ReadFile(file)
+	if err == nil && !x509.NewCertPool().AppendCertsFromPEM(text) {
+		err = errors.New("there is none in it")
+	}
+	if err != nil {
+		return fmt.Errorf(" = %s: must be a file of certificates in PEM form: %w", file, cause(err))
+	}
+	return nil
+}
+
+// checkPair checks a client's certificate and key, which go together.
+func checkPair(certificate, file, key, keyFile string) error {
+	switch {
+	case certificate == "" && key == "":
+		return nil
+	case certificate == "":
+		return fmt.Errorf("%s = %s: must go with %sCLIENT_CERTIFICATE, which is not set", key, keyFile, exporterPrefix)
+	case key == "":
+		return fmt.Errorf("%s = %s: must go with %sCLIENT_KEY, which is not set", certificate, file, exporterPrefix)
+	}
+	if _, err := tls.LoadX509KeyPair(file, keyFile); err != nil {
+		return fmt.Errorf("%s = %s: must be a certificate in PEM form that fits %s = %s: %w", certificate, file, key, keyFile, cause(err))
+	}
+	return nil
+}
+
+// cause is why a file can't be read, without its path, which is told already.
+func cause(err error) error {
+	if path := new(fs.PathError); errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}

@@ -1,0 +1,148 @@
+package telemetry
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// exporterPrefix stands before the settings of the OTLP exporter. A signal's own
+// variable, with its name between prefix and setting, goes over the general one.
+const exporterPrefix = "OTEL_EXPORTER_OTLP_"
+
+// The variables that turn telemetry off: all of it, or one signal.
+const (
+	disabledVariable = "OTEL_SDK_DISABLED"
+	tracesVariable   = "OTEL_TRACES_EXPORTER"
+	metricsVariable  = "OTEL_METRICS_EXPORTER"
+)
+
+// Signals are those that are exported.
+type Signals struct{ Traces, Metrics bool }
+
+// others are the signals that aren't in s.
+func (s Signals) others() Signals { return Signals{Traces: !s.Traces, Metrics: !s.Metrics} }
+
+// Exported says which signals the standard variables leave on: OTEL_SDK_DISABLED
+// turns off both, the exporter none its own.
+func Exported(getenv func(string) string) Signals {
+	if isTrue(getenv(disabledVariable)) {
+		return Signals{}
+	}
+	return Signals{Traces: !isNone(getenv(tracesVariable)), Metrics: !isNone(getenv(metricsVariable))}
+}
+
+// Disabled says which variables turn all telemetry off; empty when it is on.
+func Disabled(getenv func(string) string) string {
+	switch {
+	case isTrue(getenv(disabledVariable)):
+		return fmt.Sprintf("%s=%s", disabledVariable, trimmed(getenv(disabledVariable)))
+	case Exported(getenv) == Signals{}:
+		return fmt.Sprintf("%s=none with %s=none", tracesVariable, metricsVariable)
+	}
+	return ""
+}
+
+// isTrue: the specification knows no other word for it, in any case.
+func isTrue(value string) bool { return strings.EqualFold(trimmed(value), "true") }
+
+func isNone(value string) bool { return trimmed(value) == "none" }
+
+func trimmed(value string) string { return strings.TrimSpace(value) }
+
+// CheckVariables reports every standard variable that is honoured here and whose
+// value can't be used, each with what is allowed. Secrets are not shown.
+func CheckVariables(getenv func(string) string) []error {
+	if isTrue(getenv(disabledVariable)) {
+		return nil // the others mean nothing then
+	}
+	c := checking{getenv: getenv}
+	c.truth(disabledVariable)
+	return slices.Concat(c.faults, exporterFaults(getenv), resourceFaults(getenv))
+}
+
+// exporterFaults is CheckVariables of what says where and how is exported.
+func exporterFaults(getenv func(string) string) []error {
+	c := checking{getenv: getenv}
+	for _, name := range []string{tracesVariable, metricsVariable} {
+		value := trimmed(getenv(name))
+		c.must(value == "" || value == "otlp" || value == "none", name, value, "otlp or none")
+	}
+	on := Exported(getenv)
+	if on.Traces {
+		c.signal("TRACES_")
+	}
+	if on.Metrics {
+		c.signal("METRICS_")
+	}
+	return c.faults
+}
+
+// resourceFaults is CheckVariables of what describes this process.
+func resourceFaults(getenv func(string) string) []error {
+	const name = "OTEL_RESOURCE_ATTRIBUTES"
+	c := checking{getenv: getenv}
+	text := trimmed(getenv(name))
+	if text == "" {
+		return nil
+	}
+	for _, pair := range strings.Split(text, ",") {
+		key, value, found := strings.Cut(pair, "=")
+		_, err := url.PathUnescape(value)
+		c.must(found && trimmed(key) != "" && err == nil, name, pair, "key=value pairs, separated by commas, with % only before two hexadecimal digits")
+	}
+	return c.faults
+}
+
+// checking collects faults.
+type checking struct {
+	getenv func(string) string
+	faults []error
+}
+
+func (c *checking) must(ok bool, name, value, allowed string) {
+	if fault := fmt.Errorf("%s = %s: must be %s", name, value, allowed); !ok {
+		c.add(fault)
+	}
+}
+
+// add notes a fault once: signals share the general variables.
+func (c *checking) add(fault error) {
+	if !slices.ContainsFunc(c.faults, func(f error) bool { return f.Error() == fault.Error() }) {
+		c.faults = append(c.faults, fault)
+	}
+}
+
+func (c *checking) truth(name string) {
+	value := trimmed(c.getenv(name))
+	c.must(value == "" || isTrue(value) || strings.EqualFold(value, "false"), name, value, "true or false")
+}
+
+// setting is the variable that counts for a signal, and its value; empty when
+// neither the signal's own nor the general one is set.
+func (c *checking) setting(signal, of string) (name, value string) {
+	for _, name := range []string{exporterPrefix + signal + of, exporterPrefix + of} {
+		if value := trimmed(c.getenv(name)); value != "" {
+			return name, value
+		}
+	}
+	return "", ""
+}
+
+// signal checks the settings of one signal's exporter.
+func (c *checking) signal(signal string) {
+	for of, check := range exporterChecks() {
+		if name, value := c.setting(signal, of); name != "" {
+			if err := check(value); err != nil {
+				c.add(fmt.Errorf("%s%w", name, err))
+			}
+		}
+	}
+	certificate, file := c.setting(signal, "CLIENT_CERTIFICATE")
+	key, keyFile := c.setting(signal, "CLIENT_KEY")
+	if err := checkPair(certificate, file, key, keyFile); err != nil {
+		c.add(err)
+	}
+	slices.SortFunc(c.faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+}

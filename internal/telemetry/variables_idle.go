@@ -1,0 +1,39 @@
+package telemetry
+
+import (
+	"slices"
+	"strings"
+)
+
+// IdleVariables names the standard variables in environ, which is as os.Environ
+// returns it, that are set and have no effect here. Those of other languages'
+// SDKs are left out: nobody expects them to have one.
+func IdleVariables(environ []string) []string {
+	var idle []string
+	for _, e := range environ {
+		name, value, _ := strings.Cut(e, "=")
+		noLogs := name == "OTEL_LOGS_EXPORTER" && isNone(value) // there are none
+		if strings.HasPrefix(name, "OTEL_") && trimmed(value) != "" && !honoured(name) && !foreign(name) && !noLogs {
+			idle = append(idle, name)
+		}
+	}
+	slices.Sort(idle)
+	return slices.Compact(idle)
+}
+
+// honoured reports whether a variable has an effect.
+func honoured(name string) bool {
+	if setting, found := strings.CutPrefix(name, exporterPrefix); found {
+		setting = strings.TrimPrefix(strings.TrimPrefix(setting, "TRACES_"), "METRICS_")
+		_, known := exporterChecks()[setting]
+		return known || setting == "CLIENT_CERTIFICATE" || setting == "CLIENT_KEY"
+	}
+	return slices.Contains([]string{disabledVariable, tracesVariable, metricsVariable, "OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME"}, name)
+}
+
+// foreign reports whether a variable is of one language's SDK.
+func foreign(name string) bool {
+	return slices.ContainsFunc([]string{"DOTNET", "ERLANG", "GO", "JAVA", "JAVAAGENT", "NODE", "PHP", "PYTHON", "RUBY", "RUST", "SWIFT"}, func(language string) bool {
+		return strings.HasPrefix(name, "OTEL_"+language+"_")
+	})
+}

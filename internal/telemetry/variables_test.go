@@ -1,0 +1,177 @@
+package telemetry
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// reader reads variables given as name, value, name, value.
+func reader(pairs ...string) func(string) string {
+	vars := map[string]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		vars[pairs[i]] = pairs[i+1]
+	}
+	return func(name string) string { return vars[name] }
+}
+
+func TestExported(t *testing.T) {
+	t.Parallel()
+	both := Signals{true, true}
+	for _, tc := range []struct {
+		name     string
+		vars     []string
+		want     Signals
+		disabled string
+	}{
+		{"nothing set", nil, both, ""},
+		{"otlp", []string{"OTEL_TRACES_EXPORTER", "otlp", "OTEL_METRICS_EXPORTER", "otlp"}, both, ""},
+		{"disabled", []string{"OTEL_SDK_DISABLED", "true"}, Signals{}, "OTEL_SDK_DISABLED=true"},
+		{"disabled in capitals", []string{"OTEL_SDK_DISABLED", " TRUE "}, Signals{}, "OTEL_SDK_DISABLED=TRUE"},
+		{"false", []string{"OTEL_SDK_DISABLED", "False"}, both, ""},
+		{"1 is not true", []string{"OTEL_SDK_DISABLED", "1"}, both, ""},
+		{"no traces", []string{"OTEL_TRACES_EXPORTER", "none"}, Signals{Metrics: true}, ""},
+		{"no metrics", []string{"OTEL_METRICS_EXPORTER", "none"}, Signals{Traces: true}, ""},
+		{
+			"neither",
+			[]string{"OTEL_TRACES_EXPORTER", "none", "OTEL_METRICS_EXPORTER", "none"},
+			Signals{},
+			"OTEL_TRACES_EXPORTER=none with OTEL_METRICS_EXPORTER=none",
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := Exported(reader(tc.vars...)); got != tc.want {
+				t.Errorf("exported: %+v, want %+v", got, tc.want)
+			}
+			if got := Disabled(reader(tc.vars...)); got != tc.disabled {
+				t.Errorf("disabled by %q, want %q", got, tc.disabled)
+			}
+		})
+	}
+}
+
+func TestCheckVariables(t *testing.T) {
+	t.Parallel()
+	certificate, key := pair(t)
+	garbage := filepath.Join(t.TempDir(), "garbage")
+	if err := os.WriteFile(garbage, []byte("garbage"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const url, headers = "a URL such as http://localhost:4317, or https:// for TLS", "must be name=value pairs, separated by commas, values percent-encoded"
+	const attributes = "key=value pairs, separated by commas, with % only before two hexadecimal digits"
+	for _, tc := range []struct {
+		vars []string
+		want string // the faults, one a line
+	}{
+		{nil, ""},
+		{[]string{"OTEL_SDK_DISABLED", "1"}, "OTEL_SDK_DISABLED = 1: must be true or false"},
+		{[]string{"OTEL_SDK_DISABLED", "FALSE"}, ""},
+		{[]string{"OTEL_SDK_DISABLED", "TRUE", "OTEL_EXPORTER_OTLP_ENDPOINT", "::"}, ""},
+		{[]string{"OTEL_TRACES_EXPORTER", "console"}, "OTEL_TRACES_EXPORTER = console: must be otlp or none"},
+		{[]string{"OTEL_METRICS_EXPORTER", "prometheus"}, "OTEL_METRICS_EXPORTER = prometheus: must be otlp or none"},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4317"}, "OTEL_EXPORTER_OTLP_ENDPOINT = 127.0.0.1:4317: must be " + url},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"}, "OTEL_EXPORTER_OTLP_ENDPOINT = localhost:4317: must be " + url},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:70000"}, "OTEL_EXPORTER_OTLP_ENDPOINT = http://localhost:70000: must be " + url},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:geheim@[::1"}, "OTEL_EXPORTER_OTLP_ENDPOINT = ...@[::1: must be " + url},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://[::1]:4317"}, ""},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "unix:///run/collector.sock"}, ""},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", ":4317", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://a:1", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://b:2"}, ""},
+		{[]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ":4317", "OTEL_TRACES_EXPORTER", "none"}, ""},
+		{[]string{"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", ":4317"}, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT = :4317: must be " + url},
+		{[]string{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"}, "OTEL_EXPORTER_OTLP_PROTOCOL = http/protobuf: must be grpc"},
+		{[]string{"OTEL_EXPORTER_OTLP_TIMEOUT", "10s"}, "OTEL_EXPORTER_OTLP_TIMEOUT = 10s: must be milliseconds, 1 or more"},
+		{[]string{"OTEL_EXPORTER_OTLP_TIMEOUT", "-1"}, "OTEL_EXPORTER_OTLP_TIMEOUT = -1: must be milliseconds, 1 or more"},
+		{[]string{"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "0"}, "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT = 0: must be milliseconds, 1 or more"},
+		{[]string{"OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"}, "OTEL_EXPORTER_OTLP_COMPRESSION = zstd: must be gzip or none"},
+		{[]string{"OTEL_EXPORTER_OTLP_INSECURE", "yes"}, "OTEL_EXPORTER_OTLP_INSECURE = yes: must be true or false"},
+		{[]string{"OTEL_EXPORTER_OTLP_INSECURE", "True"}, ""},
+		{[]string{"OTEL_EXPORTER_OTLP_HEADERS", "api-key=geheim,x=a%20b,"}, ""},
+		{[]string{"OTEL_EXPORTER_OTLP_HEADERS", "geheim"}, "OTEL_EXPORTER_OTLP_HEADERS: its entry 1 can't be used: " + headers},
+		{[]string{"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "a=b,c=ge%heim"}, "OTEL_EXPORTER_OTLP_TRACES_HEADERS: its entry 2 can't be used: " + headers},
+		{[]string{"OTEL_EXPORTER_OTLP_HEADERS", "a b=geheim"}, "OTEL_EXPORTER_OTLP_HEADERS: its entry 1 can't be used: " + headers},
+		{[]string{"OTEL_EXPORTER_OTLP_CERTIFICATE", certificate}, ""},
+		{[]string{"OTEL_EXPORTER_OTLP_CERTIFICATE", "/none"}, "OTEL_EXPORTER_OTLP_CERTIFICATE = /none: must be a file of certificates in PEM form: no such file or directory"},
+		{[]string{"OTEL_EXPORTER_OTLP_CERTIFICATE", garbage}, "OTEL_EXPORTER_OTLP_CERTIFICATE = " + garbage + ": must be a file of certificates in PEM form: there is none in it"},
+		{[]string{"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", certificate, "OTEL_EXPORTER_OTLP_CLIENT_KEY", key}, ""},
+		{[]string{"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", certificate}, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE = " + certificate + ": must go with OTEL_EXPORTER_OTLP_CLIENT_KEY, which is not set"},
+		{[]string{"OTEL_RESOURCE_ATTRIBUTES", "team=load,env=a%20b"}, ""},
+		{[]string{"OTEL_RESOURCE_ATTRIBUTES", "team=load,broken"}, "OTEL_RESOURCE_ATTRIBUTES = broken: must be " + attributes},
+		{[]string{"OTEL_RESOURCE_ATTRIBUTES", "a=%zz"}, "OTEL_RESOURCE_ATTRIBUTES = a=%zz: must be " + attributes},
+		{
+			[]string{"OTEL_EXPORTER_OTLP_TIMEOUT", "x", "OTEL_EXPORTER_OTLP_ENDPOINT", "x", "OTEL_SDK_DISABLED", "x"},
+			"OTEL_SDK_DISABLED = x: must be true or false\nOTEL_EXPORTER_OTLP_ENDPOINT = x: must be " + url + "\nOTEL_EXPORTER_OTLP_TIMEOUT = x: must be milliseconds, 1 or more",
+		},
+	} {
+		t.Run(strings.Join(tc.vars, " "), func(t *testing.T) {
+			var lines []string
+			for _, fault := range CheckVariables(reader(tc.vars...)) {
+				lines = append(lines, fault.Error())
+			}
+			if diff := cmp.Diff(tc.want, strings.Join(lines, "\n")); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// pair makes a certificate and its key, as files.
+func pair(t *testing.T) (certificate, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalECPrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	certificate, key = filepath.Join(folder, "certificate"), filepath.Join(folder, "key")
+	for path, block := range map[string]*pem.Block{certificate: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "EC PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return certificate, key
+}
+
+func TestIdleVariables(t *testing.T) {
+	t.Parallel()
+	got := IdleVariables([]string{
+		"OTEL_TRACES_SAMPLER=always_off", "OTEL_BSP_SCHEDULE_DELAY=5", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=http://a", "OTEL_EXPORTER_ZIPKIN_ENDPOINT=http://a",
+		"OTEL_METRIC_EXPORT_INTERVAL=1", "OTEL_LOGS_EXPORTER=none", "OTEL_PROPAGATORS=", "OTEL_PYTHON_ID_GENERATOR=x", "PATH=/bin",
+		"OTEL_SDK_DISABLED=false", "OTEL_TRACES_EXPORTER=otlp", "OTEL_METRICS_EXPORTER=otlp", "OTEL_RESOURCE_ATTRIBUTES=a=b", "OTEL_SERVICE_NAME=a",
+		"OTEL_EXPORTER_OTLP_ENDPOINT=http://a", "OTEL_EXPORTER_OTLP_TRACES_HEADERS=a=b", "OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY=a",
+	})
+	want := []string{"OTEL_BSP_SCHEDULE_DELAY", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "OTEL_EXPORTER_ZIPKIN_ENDPOINT", "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_TRACES_SAMPLER"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// A function works on without what its variables say that can't be used.
+func TestLambdaFaultyVariables(t *testing.T) {
+	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "broken") // the SDK reads the process's own
+	l := testLambda(t, "OTEL_RESOURCE_ATTRIBUTES", "broken", "OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4317")
+	if l.direct != nil {
+		t.Error("it exports to an endpoint that can't be used")
+	}
+	if got := l.resource.String(); !strings.Contains(got, "faas.name=dsql-load-test") {
+		t.Errorf("resource %s", got)
+	}
+}
