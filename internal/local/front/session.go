@@ -47,7 +47,8 @@ type session struct {
 // portal is a statement with its parameters, which PostgreSQL has.
 type portal struct {
 	*prepared
-	bytes int // of the parameters
+	bytes      int    // of the parameters
+	parameters []byte // of a statement that locks rows
 }
 
 func (f *Front) newSession(conn net.Conn) *session {
