@@ -29,6 +29,8 @@ type class struct {
 	rows int
 	tag  string   // of its CommandComplete, where PostgreSQL's would be another
 	lock *locking // of a SELECT ... FOR UPDATE and the like
+	// cursor is what the statement does to cursors WITH HOLD.
+	cursor cursorChange
 	// system: it needs DSQL's schema sys, or reads it.
 	system bool
 	job    string // type of the asynchronous job that a DDL statement starts
@@ -83,6 +85,8 @@ func classOf(s statement) *class {
 		c.query(s)
 	case "show":
 		c.show(s)
+	case "declare", "close":
+		c.cursor = s.cursorChange()
 	case "set", "reset":
 		c.setting(s)
 	case "create", "alter", "drop", "grant", "revoke", "comment":

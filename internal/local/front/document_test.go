@@ -12,7 +12,7 @@ import (
 
 // documented are the rows of the table of docs/dsql.md whose header's first
 // column this is, without backquotes.
-func documented(t *testing.T, header string) (rows [][]string) {
+func documented(t testing.TB, header string) (rows [][]string) {
 	t.Helper()
 	text, err := os.ReadFile("../../../docs/dsql.md")
 	if err != nil {

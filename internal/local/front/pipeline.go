@@ -212,8 +212,12 @@ func (s *session) describe(frame []byte) (*refusal, error) {
 func (s *session) describePortal(frame, name []byte) (*refusal, error) {
 	p, found := s.portals[string(name)]
 	switch {
-	case !found:
+	case !found && !s.tx.open: // in a block it may be a cursor
 		return noPortal(string(name)), nil
+	case !found:
+		s.out = append(s.out, frame...)
+		s.steps = append(s.steps, step{want: 'T', alt: 'n'})
+		return nil, nil
 	case p.local():
 		s.local(noData)
 		return nil, nil
@@ -273,6 +277,7 @@ func (s *session) execute(frame []byte) (*refusal, error) {
 	if refused := s.tx.add(p.class, p.bytes); refused != nil {
 		return refused, nil
 	}
+	s.cursor(p.class)
 	s.out = append(s.out, frame...)
 	s.steps = append(s.steps, step{want: 'C', alt: 's', class: p.class, shape: p.shape()})
 	if p.lock != nil && s.tx.explicit {

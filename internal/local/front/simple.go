@@ -72,6 +72,7 @@ func (s *session) query(c *class, alone bool) error {
 	if err := s.hold(); err != nil {
 		return s.fail(s.told(err))
 	}
+	s.cursor(c)
 	s.out = appendFrame(s.out, 'Q', c.sql)
 	s.steps = append(s.steps, step{want: 'Z', class: c, shape: c.shape(), simple: true})
 	if alone && !s.tx.explicit {
@@ -120,7 +121,7 @@ func (s *session) beginBlock(c *class) *refusal {
 		s.warn("25001", "there is already a transaction in progress")
 	default:
 		s.tx.explicit, s.tx.begin = true, c.name
-		if s.server == nil {
+		if !s.fitted {
 			s.start()
 		}
 	}
