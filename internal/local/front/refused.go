@@ -1,14 +1,14 @@
 package front
 
-// refused is a form of statements that DSQL doesn't have: how they start, as
+// refusedForm is a form of statements that DSQL doesn't have: how they start, as
 // follows reads it, and the message of the error, whose SQLSTATE is 0A000.
-type refused struct{ pattern, message string }
+type refusedForm struct{ pattern, message string }
 
 // refusedForms are all of them, the first that fits first. Where no cluster's
 // answer is known, the message follows the others: PostgreSQL's name of the parse
 // node.
-func refusedForms() []refused {
-	return []refused{
+func refusedForms() []refusedForm {
+	return []refusedForm{
 		{"truncate", "unsupported statement: Truncate"},
 		{"listen", "unsupported statement: Listen"},
 		{"notify", "unsupported statement: Notify"},
