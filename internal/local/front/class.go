@@ -27,6 +27,13 @@ type class struct {
 	// rows is how many rows a write changes at most; -1 when only its answer
 	// tells.
 	rows int
+	tag  string   // of its CommandComplete, where PostgreSQL's would be another
+	lock *locking // of a SELECT ... FOR UPDATE and the like
+	// cursor is what the statement does to cursors WITH HOLD.
+	cursor cursorChange
+	// system: it needs DSQL's schema sys, or reads it.
+	system bool
+	job    string // type of the asynchronous job that a DDL statement starts
 	// name is of the parameter or prepared statement; a grant's tag; how a block
 	// begins.
 	name  string
@@ -74,21 +81,41 @@ func classOf(s statement) *class {
 		if s.contains("insert", "update", "delete", "merge") {
 			c.kind = kindWrite
 		}
+	case "select":
+		c.query(s)
+	case "show":
+		c.show(s)
+	case "declare", "close":
+		c.cursor = s.cursorChange()
 	case "set", "reset":
 		c.setting(s)
 	case "create", "alter", "drop", "grant", "revoke", "comment":
-		c.kind, c.sql = kindDDL, s.withoutAsync()
+		c.kind, c.job, c.sql = kindDDL, s.job(), s.withoutAsync()
 	}
+	c.system = c.job != "" || c.kind == kindRead && s.readsSystem()
 	c.dirty = c.kind < kindSet && s.contains("set_config")
 	return c
 }
+
+// query is what PostgreSQL is told of a SELECT: without its row locks, which are
+// judged at COMMIT, and with DSQL's version.
+func (c *class) query(s statement) {
+	edits := s.versions()
+	if c.lock = s.locking(edits); c.lock != nil {
+		edits = append(edits, c.lock.clauses...)
+	}
+	c.sql = s.edited(edits...)
+}
+
+// beginReadOnly begins a block that writes nothing.
+const beginReadOnly = "BEGIN READ ONLY"
 
 // block is how PostgreSQL begins the block of a BEGIN, whose isolation level was
 // looked at already.
 func (s statement) block() (begin string, refused *refusal) {
 	begin = "BEGIN"
 	if i := s.find(1, "only"); i > 0 && s.is(i-1, "read") {
-		begin = "BEGIN READ ONLY"
+		begin = beginReadOnly
 	}
 	return begin, s.onlyWords("work", "transaction", "isolation", "level", "repeatable", "read", "only", "write", "not", "deferrable", ",")
 }
@@ -103,22 +130,22 @@ func (s statement) onlyWords(words ...string) *refusal {
 	return nil
 }
 
-// setting: SET LOCAL and SET TRANSACTION end with the transaction, and need not
+// setting: SET LOCAL and SET CONSTRAINTS end with the transaction, and need not
 // be remembered.
 func (c *class) setting(s statement) {
+	if s.is(1, "local") || s.is(1, "constraints") {
+		return
+	}
+	c.kind, c.name = kindSet, s.parameter()
+}
+
+// parameter is the name of what SET or RESET is about, as PostgreSQL's parser
+// has it: that of SET TIME ZONE is timezone.
+func (s statement) parameter() string {
 	i := 1
 	if s.oneOf(1, "session", "local") != "" {
 		i = 2
 	}
-	if s.is(1, "local") || s.has(i, "transaction") || s.has(i, "characteristics") {
-		return
-	}
-	c.kind, c.name = kindSet, s.parameter(i)
-}
-
-// parameter is the name of the setting from token i on; SET TIME ZONE is SET
-// timezone.
-func (s statement) parameter(i int) string {
 	switch {
 	case s.has(i, "time", "zone"):
 		return "timezone"
@@ -126,8 +153,25 @@ func (s statement) parameter(i int) string {
 		return "client_encoding"
 	case s.is(i, "schema"):
 		return "search_path"
+	case s.has(i, "transaction", "snapshot"):
+		return "TRANSACTION SNAPSHOT"
+	case s.is(i, "transaction"):
+		return "TRANSACTION"
+	case i == 2 && s.is(i, "characteristics"):
+		return "SESSION CHARACTERISTICS"
+	case i == 2 && s.is(i, "authorization"):
+		return "session_authorization"
 	}
-	return s.name(i)
+	return s.dotted(i)
+}
+
+// dotted is the name at token i, or one such as request.user.
+func (s statement) dotted(i int) string {
+	name := s.name(i)
+	for ; s.is(i+1, "."); i += 2 {
+		name += "." + s.name(i+2)
+	}
+	return name
 }
 
 // deallocated is the prepared statement's name, empty for all of them.
@@ -165,15 +209,6 @@ func (s statement) rowsOfValues() int {
 		}
 	}
 	return rows
-}
-
-// withoutAsync is CREATE INDEX as PostgreSQL knows it.
-func (s statement) withoutAsync() string {
-	i := s.indexAt() + 1
-	if i == 0 || !s.is(i, "async") {
-		return s.sql()
-	}
-	return s.text[s.tokens[0].from:s.tokens[i].from] + s.text[s.tokens[i].to:s.tokens[len(s.tokens)-1].to]
 }
 
 // indexAt is the place of the word INDEX of a CREATE INDEX; -1 for others.

@@ -17,7 +17,7 @@ func (s *session) exchange(alone bool) error {
 	from := beginRoom
 	if !alone && !s.tx.open {
 		from = s.prefixBegin()
-		s.tx.open = true
+		s.tx.open, s.tx.seen = true, s.front.locks.number()
 	}
 	if !s.endsItself() {
 		s.out = append(s.out, 'S', 0, 0, 0, 4)
@@ -163,6 +163,9 @@ func (s *session) pass(st *step, frame []byte) error {
 		if err := s.flush(); err != nil {
 			return errEnd
 		}
+	}
+	if st.shape != nil {
+		frame = s.reshape(st, frame)
 	}
 	from := len(s.answer)
 	s.answer = append(s.answer, frame...)

@@ -43,6 +43,8 @@ type Front struct {
 	done      chan struct{}
 	sessions  registry
 	grants    ledger
+	locks     lockBook
+	catalog   catalog
 	works     workPool
 	wg        sync.WaitGroup
 }

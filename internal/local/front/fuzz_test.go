@@ -24,6 +24,11 @@ func FuzzSession(f *testing.F) {
 	const insert = "INSERT INTO t VALUES (1), (2)"
 	f.Add(pipelineOf("BEGIN", insert, "COMMIT", "UPDATE t SET a = 1"))
 	f.Add(append(queryOf("BEGIN"), pipelineOf(insert, "TRUNCATE t", "ROLLBACK")...))
+	const lock = "SELECT a FROM t AS x, u WHERE b = $1 FOR UPDATE OF x FOR KEY SHARE"
+	f.Add(append(queryOf("BEGIN"), pipelineOf(lock, insert, "COMMIT", lock)...))
+	f.Add(append(queryOf("BEGIN;"+lock), queryOf("COMMIT;SHOW server_version")...))
+	f.Add(pipelineOf("CREATE INDEX ASYNC ON t (a)", "SELECT version(), * FROM sys.jobs"))
+	f.Add(append(queryOf("DECLARE c CURSOR WITH HOLD FOR SELECT 1"), pipelineOf("BEGIN", "FETCH 1 FROM c", "CLOSE ALL")...))
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		conn := &scripted{in: bytes.NewReader(sent)}
 		s := front.newSession(conn)
@@ -62,6 +67,11 @@ func checkAnswers(t *testing.T, answers []byte) {
 // FuzzSQL: tokens are in order and leave out nothing but blanks and comments; a
 // statement cut out of a text means the same by itself.
 func FuzzSQL(f *testing.F) {
+	for _, header := range []string{"statement", "accepted statement"} {
+		for _, row := range documented(f, header) {
+			f.Add(row[0])
+		}
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		sc := scanner{text: text}
 		at := int32(0)

@@ -44,7 +44,7 @@ func (s *session) sync() error {
 	if !s.tx.explicit {
 		s.draw()
 	}
-	if err := s.exchange(s.tx.harmless(&s.front.options.Limits)); err != nil {
+	if err := s.exchange(s.harmless()); err != nil {
 		return err
 	}
 	return s.conclude()
@@ -107,6 +107,9 @@ func (s *session) parse(body []byte) (*refusal, error) {
 	case len(name) > 0 && s.statements[string(name)] != nil:
 		return statementExists(string(name)), nil
 	}
+	if refused := s.front.ensure(p.class); refused != nil {
+		return refused, nil
+	}
 	st := step{local: parseComplete, parsed: p, defined: string(name), defines: true}
 	if !p.local() {
 		sent, refused := s.know(p, false)
@@ -160,7 +163,11 @@ func (s *session) bind(body []byte) (*refusal, error) {
 	case s.tx.failed && !p.ends():
 		return inFailedTransaction(), nil
 	}
-	s.portals[string(name)] = portal{p, len(rest)}
+	portal := portal{prepared: p, bytes: len(rest)}
+	if p.lock != nil {
+		portal.parameters = parametersOf(rest)
+	}
+	s.portals[string(name)] = portal
 	if p.local() {
 		s.local(bindComplete)
 		return nil, nil
@@ -198,21 +205,25 @@ func (s *session) describe(frame []byte) (*refusal, error) {
 		return refused, nil
 	}
 	s.out = appendFrame(s.out, 'D', "S"+p.name)
-	s.steps = append(s.steps, step{want: 'T', alt: 'n'})
+	s.steps = append(s.steps, step{want: 'T', alt: 'n', shape: p.shape()})
 	return nil, nil
 }
 
 func (s *session) describePortal(frame, name []byte) (*refusal, error) {
 	p, found := s.portals[string(name)]
 	switch {
-	case !found:
+	case !found && !s.tx.open: // in a block it may be a cursor
 		return noPortal(string(name)), nil
+	case !found:
+		s.out = append(s.out, frame...)
+		s.steps = append(s.steps, step{want: 'T', alt: 'n'})
+		return nil, nil
 	case p.local():
 		s.local(noData)
 		return nil, nil
 	}
 	s.out = append(s.out, frame...)
-	s.steps = append(s.steps, step{want: 'T', alt: 'n'})
+	s.steps = append(s.steps, step{want: 'T', alt: 'n', shape: p.shape()})
 	return nil, nil
 }
 
@@ -266,7 +277,11 @@ func (s *session) execute(frame []byte) (*refusal, error) {
 	if refused := s.tx.add(p.class, p.bytes); refused != nil {
 		return refused, nil
 	}
+	s.cursor(p.class)
 	s.out = append(s.out, frame...)
-	s.steps = append(s.steps, step{want: 'C', alt: 's', class: p.class})
+	s.steps = append(s.steps, step{want: 'C', alt: 's', class: p.class, shape: p.shape()})
+	if p.lock != nil && s.tx.explicit {
+		return nil, s.track(p.lock, p.parameters, p.oids)
+	}
 	return nil, nil
 }

@@ -3,6 +3,7 @@ package front
 import (
 	"context"
 	"fmt"
+	"net"
 	"testing"
 	"time"
 
@@ -19,6 +20,12 @@ type raw struct {
 
 func rawClient(t *testing.T, f *Front) raw {
 	t.Helper()
+	r, _ := rawConn(t, f)
+	return r
+}
+
+func rawConn(t *testing.T, f *Front) (raw, net.Conn) {
+	t.Helper()
 	c, err := pgconn.Connect(context.Background(), address(f, adminUser, tokenOf(t, adminUser), ""))
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +38,7 @@ func rawClient(t *testing.T, f *Front) raw {
 	if err := h.Conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
-	return raw{h.Frontend, t}
+	return raw{h.Frontend, t}, h.Conn
 }
 
 // ask sends messages and answers what comes back for them, up to the first of

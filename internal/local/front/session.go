@@ -37,8 +37,10 @@ type session struct {
 	statements map[string]*prepared
 	portals    map[string]portal
 	tx         transaction
-	skip       bool // after an error, up to the next Sync
-	*work           // nil while the session waits for its client
+	held       map[string]struct{} // cursors WITH HOLD, which keep the server connection
+	fitted     bool                // the server connection, for this transaction
+	skip       bool                // after an error, up to the next Sync
+	*work                          // nil while the session waits for its client
 
 	mu     sync.Mutex // for cancel
 	server *server    // during a transaction
@@ -47,7 +49,8 @@ type session struct {
 // portal is a statement with its parameters, which PostgreSQL has.
 type portal struct {
 	*prepared
-	bytes int // of the parameters
+	bytes      int    // of the parameters
+	parameters []byte // of a statement that locks rows
 }
 
 func (f *Front) newSession(conn net.Conn) *session {
@@ -57,6 +60,9 @@ func (f *Front) newSession(conn net.Conn) *session {
 // close gives back all that the session holds.
 func (s *session) close() {
 	s.front.sessions.exit(s)
+	if len(s.held) > 0 && s.server != nil {
+		s.server.broken = true // its cursors are nobody's
+	}
 	s.rollback()
 	s.front.leave()
 }
@@ -206,22 +212,25 @@ func (s *session) ready() error {
 	return s.flush()
 }
 
-// hold acquires a server connection, unless the session has one.
+// hold acquires a server connection for a transaction, unless it has one.
 func (s *session) hold() error {
-	if s.server != nil {
+	if s.fitted {
 		return nil
 	}
-	v, err := s.front.pool.acquire()
-	if err != nil {
-		return err
+	if s.server == nil {
+		v, err := s.front.pool.acquire()
+		if err != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.server = v
+		s.mu.Unlock()
 	}
-	s.mu.Lock()
-	s.server = v
-	s.mu.Unlock()
+	s.fitted = true
 	if !s.tx.explicit {
 		s.start()
 	}
-	return v.fit(s.settings.all, s.front.pool.generation.Load())
+	return s.server.fit(s.settings.all, s.front.pool.generation.Load())
 }
 
 // start notes when the transaction started.
@@ -229,7 +238,13 @@ func (s *session) start() {
 	s.tx.started, s.tx.schema = s.front.options.Now(), s.front.pool.generation.Load()
 }
 
+// release gives the server connection back, unless it has cursors that the
+// session holds.
 func (s *session) release() {
+	s.fitted = false
+	if len(s.held) > 0 && s.server != nil && !s.server.broken {
+		return
+	}
 	s.mu.Lock()
 	v := s.server
 	s.server = nil

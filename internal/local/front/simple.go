@@ -58,7 +58,10 @@ func (s *session) one(c *class, alone bool) error {
 			return s.exchange(false)
 		}
 	default:
-		if refused = s.tx.add(c, len(c.sql)); refused == nil {
+		if refused = s.front.ensure(c); refused == nil {
+			refused = s.tx.add(c, len(c.sql))
+		}
+		if refused == nil {
 			return s.query(c, alone)
 		}
 	}
@@ -69,12 +72,19 @@ func (s *session) query(c *class, alone bool) error {
 	if err := s.hold(); err != nil {
 		return s.fail(s.told(err))
 	}
+	s.cursor(c)
 	s.out = appendFrame(s.out, 'Q', c.sql)
-	s.steps = append(s.steps, step{want: 'Z', class: c})
+	s.steps = append(s.steps, step{want: 'Z', class: c, shape: c.shape(), simple: true})
 	if alone && !s.tx.explicit {
 		s.draw()
 	}
-	return s.exchange(alone && s.tx.harmless(&s.front.options.Limits))
+	if err := s.exchange(alone && s.harmless()); err != nil || s.skip {
+		return err
+	}
+	if c.lock != nil && s.tx.explicit {
+		return s.track(c.lock, []byte{0, 0, 0, 0, 0, 0}, []byte{0, 0})
+	}
+	return nil
 }
 
 // control executes a statement that PostgreSQL doesn't get.
@@ -111,7 +121,7 @@ func (s *session) beginBlock(c *class) *refusal {
 		s.warn("25001", "there is already a transaction in progress")
 	default:
 		s.tx.explicit, s.tx.begin = true, c.name
-		if s.server == nil {
+		if !s.fitted {
 			s.start()
 		}
 	}

@@ -2,6 +2,8 @@ package front
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -29,11 +31,6 @@ func TestDDLRules(t *testing.T) {
 	if n := count(t, c, name); n != 0 {
 		t.Errorf("%d rows, want none", n)
 	}
-	run(t, c, "CREATE INDEX ASYNC ON "+name+" (v)", "CREATE UNIQUE INDEX /* c */ ASYNC "+name+"_u ON "+name+" (v, id)")
-	var indexes int
-	if err := c.QueryRow(context.Background(), "SELECT count(*) FROM pg_indexes WHERE tablename = $1", name).Scan(&indexes); err != nil || indexes != 3 {
-		t.Errorf("%d indexes, %v; want 3", indexes, err)
-	}
 }
 
 func TestIsolation(t *testing.T) {
@@ -43,10 +40,6 @@ func TestIsolation(t *testing.T) {
 	for _, level := range []pgx.TxIsoLevel{pgx.Serializable, pgx.ReadCommitted, pgx.ReadUncommitted} {
 		_, err := c.BeginTx(ctx, pgx.TxOptions{IsoLevel: level})
 		wantCode(t, err, "0A000", "Unsupported isolation level: "+strings.ToUpper(string(level)))
-		for _, sql := range []string{"SET TRANSACTION ISOLATION LEVEL ", "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL ", "START TRANSACTION ISOLATION LEVEL "} {
-			_, err := c.Exec(ctx, sql+string(level))
-			wantCode(t, err, "0A000", "Unsupported isolation level: "+strings.ToUpper(string(level)))
-		}
 	}
 	tx, err := c.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
@@ -63,75 +56,103 @@ func TestIsolation(t *testing.T) {
 	}
 }
 
+// Each statement of the document's table is refused as the table says, by both
+// protocols, outside and inside a block.
 func TestRefusedSQL(t *testing.T) {
 	f := start(t, nil)
-	name := table(t)
-	conns := map[string]*pgx.Conn{"extended": connect(t, f, "default_query_exec_mode=exec"), "simple": connect(t, f, "default_query_exec_mode=simple_protocol")}
-	for _, c := range []struct{ sql, message string }{
-		{"TRUNCATE {t}", "unsupported statement: Truncate"},
-		{"/* x */ truncate table {t}", "unsupported statement: Truncate"},
-		{"LISTEN channel", "unsupported statement: Listen"},
-		{"NOTIFY channel", "unsupported statement: Notify"},
-		{"LOCK TABLE {t}", "unsupported statement: Lock"},
-		{"VACUUM {t}", "unsupported statement: Vacuum"},
-		{"DO $$ BEGIN NULL; END $$", "unsupported statement: Do"},
-		{"COPY {t} FROM STDIN", "unsupported statement: Copy"},
-		{"CREATE TYPE mood AS ENUM ('a')", "unsupported statement: CreateEnum"},
-		{"CREATE TYPE pair AS (a int, b int)", "unsupported statement: CompositeType"},
-		{"CREATE TRIGGER x BEFORE INSERT ON {t} EXECUTE FUNCTION f()", "unsupported statement: CreateTrig"},
-		{"CREATE EXTENSION hstore", "unsupported statement: CreateExtension"},
-		{"CREATE DATABASE x", "unsupported statement: Createdb"},
-		{"CREATE TEMPORARY TABLE x (id int)", "temporary tables not supported"},
-		{"CREATE TEMP TABLE x (id int)", "temporary tables not supported"},
-		{"CREATE UNLOGGED TABLE x (id int)", "unlogged tables not supported"},
-		{"CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$", `language "plpgsql" not supported`},
-		{"CREATE TABLE x (id int, tags text[])", "datatype text[] not supported"},
-		{"CREATE TABLE x (id int, tags varchar(10)[])", "datatype varchar[] not supported"},
-		{"CREATE TABLE x (id int, tags int array)", "datatype int[] not supported"},
-		{"ALTER TABLE {t} ADD COLUMN tags text [ 3 ]", "datatype text[] not supported"},
-		{"SAVEPOINT s", "unsupported transaction statement: SAVEPOINT"},
-		{"RELEASE s", "unsupported transaction statement: RELEASE"},
-		{"ROLLBACK TO s", "unsupported transaction statement: ROLLBACK TO SAVEPOINT"},
-		{"CREATE INDEX ON {t} (v)", "unsupported mode. please use CREATE INDEX ASYNC."},
-		{"CREATE UNIQUE INDEX i ON {t} (v)", "unsupported mode. please use CREATE INDEX ASYNC."},
-		{"SET work_mem = '1GB'", `setting configuration parameter "work_mem" not supported`},
-		{"SET SESSION statement_timeout TO 5", `setting configuration parameter "statement_timeout" not supported`},
-		{"RESET work_mem", `setting configuration parameter "work_mem" not supported`},
-		{"PREPARE p AS SELECT 1", "unsupported statement: Prepare"},
-		{"PREPARE TRANSACTION 'x'", "unsupported transaction statement: PREPARE TRANSACTION"},
-		{"COMMIT AND CHAIN", "unsupported transaction statement: COMMIT AND CHAIN"},
-	} {
-		sql := strings.ReplaceAll(c.sql, "{t}", name)
-		for protocol, conn := range conns {
-			_, err := conn.Exec(context.Background(), sql)
-			if err == nil || !strings.Contains(err.Error(), c.message+" (SQLSTATE 0A000)") {
-				t.Errorf("%s, %s: %v, want 0A000 %s", protocol, sql, err, c.message)
+	ctx := context.Background()
+	for _, mode := range []string{"exec", "simple_protocol"} {
+		c := connect(t, f, "default_query_exec_mode="+mode)
+		for _, row := range documented(t, "statement") {
+			sql, code, message := row[0], row[1], row[2]
+			_, err := c.Exec(ctx, "/* x */ "+sql)
+			wantCode(t, err, code, message)
+			run(t, c, "BEGIN")
+			_, err = c.Exec(ctx, sql)
+			wantCode(t, err, code, message)
+			_, err = c.Exec(ctx, "SELECT 1")
+			wantCode(t, err, "25P02", inFailedTransaction().message)
+			run(t, c, "ROLLBACK")
+			if t.Failed() {
+				t.Fatalf("%s: %s", mode, sql)
 			}
 		}
 	}
 }
 
 func TestAcceptedSQL(t *testing.T) {
-	f := start(t, nil)
-	name := table(t)
-	c := connect(t, f, "")
-	run(t, c, "CREATE ROLE front_test WITH LOGIN", "AWS IAM GRANT front_test TO 'arn:aws:iam::123456789012:role/app'",
-		"AWS IAM REVOKE front_test FROM 'arn:aws:iam::123456789012:role/app'", "GRANT SELECT ON "+name+" TO front_test",
-		"REVOKE ALL ON "+name+" FROM front_test", "DROP ROLE front_test",
-		"INSERT INTO "+name+" VALUES (1, 'TRUNCATE; LISTEN'), (2, $$ARRAY[1]$$)", "SELECT ARRAY[1, 2], '{a}'::text[]",
-		"SET search_path TO public", "SET TIME ZONE 'UTC'", "SET extra_float_digits = 3", "SET datestyle = 'ISO'", "SET intervalstyle TO 'iso_8601'",
-		"RESET ALL", "EXPLAIN SELECT 1", "WITH w AS (DELETE FROM "+name+" RETURNING id) SELECT * FROM w", "DEALLOCATE ALL")
-	if got := f.Grants(); len(got) != 2 || !strings.HasPrefix(got[0], "AWS IAM GRANT front_test") {
-		t.Errorf("grants: %q", got)
-	}
-	if n := count(t, c, name); n != 0 {
-		t.Errorf("%d rows, want none", n)
-	}
-	for sql, code := range map[string]string{"SELEC 1": "42601", "BEGIN nonsense": "42601", "SELECT * FROM nowhere": "42P01"} {
-		_, err := c.Exec(context.Background(), sql)
-		var e *pgconn.PgError
-		if !asPg(err, &e) || e.Code != code {
-			t.Errorf("%s: %v, want %s", sql, err, code)
+	for _, mode := range []string{"exec", "simple_protocol"} {
+		f := start(t, nil)
+		c := connect(t, f, "default_query_exec_mode="+mode)
+		for _, row := range documented(t, "accepted statement") {
+			if _, err := c.Exec(context.Background(), row[0]); err != nil {
+				t.Errorf("%s: %s: %v", mode, row[0], err)
+			}
 		}
+		if got := f.Grants(); len(got) != 2 || !strings.HasPrefix(got[0], "AWS IAM GRANT front_test") {
+			t.Errorf("grants: %q", got)
+		}
+		for sql, code := range map[string]string{"SELEC 1": "42601", "BEGIN nonsense": "42601", "SELECT * FROM nowhere": "42P01"} {
+			_, err := c.Exec(context.Background(), sql)
+			var e *pgconn.PgError
+			if !errors.As(err, &e) || e.Code != code {
+				t.Errorf("%s: %v, want %s", sql, err, code)
+			}
+		}
+	}
+}
+
+func TestColumnLimits(t *testing.T) {
+	f := start(t, nil)
+	c := connect(t, f, "")
+	ctx := context.Background()
+	columns := func(n int) string {
+		var all []string
+		for i := range n {
+			all = append(all, fmt.Sprintf("c%d int", i))
+		}
+		return strings.Join(all, ", ")
+	}
+	const wide, keys = "tables can have at most 255 columns", "more than 8 column keys in an index are not supported"
+	for sql, message := range map[string]string{
+		"CREATE TABLE wide (" + columns(256) + ")":                                                           wide,
+		"CREATE TABLE wide (" + columns(9) + ", PRIMARY KEY (c0, c1, c2, c3, c4, c5, c6, c7, c8))":           keys,
+		"CREATE TABLE wide (" + columns(9) + ", CONSTRAINT u UNIQUE (c0, c1, c2, c3, c4, c5, c6, c7, c8))":   keys,
+		"CREATE INDEX ASYNC i ON wide (c0, c1, c2, c3, c4, c5, c6, c7, lower(c8, c9))":                       keys,
+		"CREATE UNIQUE INDEX ASYNC IF NOT EXISTS i ON wide USING btree (c0, c1, c2, c3, c4, c5, c6, c7, c8)": keys,
+	} {
+		_, err := c.Exec(ctx, sql)
+		wantCode(t, err, "54011", message)
+	}
+	run(t, c, "CREATE TABLE wide ("+columns(255)+", PRIMARY KEY (c0, c1, c2, c3, c4, c5, c6, c7))", "DROP TABLE wide")
+}
+
+func TestVersion(t *testing.T) {
+	f := start(t, nil)
+	for _, mode := range []string{"cache_statement", "exec", "simple_protocol"} {
+		c := connect(t, f, "default_query_exec_mode="+mode)
+		for _, tt := range []struct{ sql, column, want string }{
+			{"SHOW server_version", "server_version", serverVersion},
+			{"show SERVER_VERSION_NUM", "server_version_num", serverVersionNum},
+			{"SELECT version()", "version", versionText},
+			{"select pg_catalog.version()", "version", versionText},
+			{"SELECT current_setting('server_version')", "current_setting", serverVersion},
+			{"SELECT pg_catalog.current_setting('server_version_num') AS n", "n", serverVersionNum},
+			{"SELECT current_setting('server_version_num')::int / 10000 || substr(version(), 1, 4)", "?column?", "16Post"},
+			{"SELECT current_setting('timezone')", "current_setting", "UTC"},
+		} {
+			rows, err := c.Query(context.Background(), tt.sql)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
+			if err != nil || got != tt.want || rows.FieldDescriptions()[0].Name != tt.column {
+				t.Errorf("%s, %s: %q in %v, %v; want %q in %s", mode, tt.sql, got, rows.FieldDescriptions(), err, tt.want, tt.column)
+			}
+		}
+	}
+	tag, err := connect(t, f, "").Exec(context.Background(), "SHOW server_version")
+	if err != nil || tag.String() != "SHOW" {
+		t.Errorf("tag %q, %v; want SHOW", tag, err)
 	}
 }

@@ -15,7 +15,6 @@ import (
 const (
 	startupTimeout = 60 * time.Second // for a client to get through TLS and authentication
 	database       = "postgres"
-	serverVersion  = "16.0" // DSQL is compatible with PostgreSQL 16
 )
 
 // serve is the life of one client's connection.

@@ -52,9 +52,9 @@ func (s statement) sql() string {
 	return s.text[s.tokens[0].from:s.tokens[len(s.tokens)-1].to]
 }
 
-// at is the text of token i, empty after the last.
+// at is the text of token i, empty before the first and after the last.
 func (s statement) at(i int) string {
-	if i >= len(s.tokens) {
+	if i < 0 || i >= len(s.tokens) {
 		return ""
 	}
 	return s.text[s.tokens[i].from:s.tokens[i].to]
@@ -62,7 +62,7 @@ func (s statement) at(i int) string {
 
 // is answers whether token i is this word or symbol.
 func (s statement) is(i int, word string) bool {
-	return i < len(s.tokens) && s.tokens[i].kind != tokQuoted && s.tokens[i].kind != tokString && strings.EqualFold(s.at(i), word)
+	return i >= 0 && i < len(s.tokens) && s.tokens[i].kind != tokQuoted && s.tokens[i].kind != tokString && strings.EqualFold(s.at(i), word)
 }
 
 // has answers whether the statement has these words one after the other from

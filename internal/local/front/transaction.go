@@ -28,6 +28,10 @@ type transaction struct {
 	changes []change // of settings
 	dirty   bool     // there are others, not to be kept
 	mishap  *mishap  // drawn already
+
+	seen   uint64      // commits in the lock book when it opened
+	locked []lockedRow // rows that it locked
+	job    job         // that its DDL starts
 }
 
 func (t *transaction) state() byte {
@@ -48,10 +52,13 @@ func (t *transaction) add(c *class, bytes int) *refusal {
 	case c.kind == kindDDL && t.wrote, c.kind == kindWrite && t.ddl:
 		return unsupported("ddl and dml are not supported in the same transaction")
 	}
+	if c.lock != nil && t.begin == beginReadOnly {
+		return &refusal{code: "25006", message: "cannot execute SELECT FOR " + c.lock.strengths[0] + " in a read-only transaction"}
+	}
 	t.dirty = t.dirty || c.dirty
 	switch c.kind {
 	case kindDDL:
-		t.ddl = true
+		t.ddl, t.job = true, newJob(c.job)
 	case kindSet:
 		t.changes = append(t.changes, c.change())
 	case kindWrite:
@@ -71,6 +78,12 @@ func (t *transaction) add(c *class, bytes int) *refusal {
 func (t *transaction) harmless(l *Limits) bool {
 	return !t.explicit && !t.open && !t.ddl && t.bound >= 0 && t.bound <= l.Rows && t.bytes <= l.TransactionBytes &&
 		(t.mishap == nil || *t.mishap == mishap{})
+}
+
+// harmless is that of the transaction, unless others hold locks: their commits
+// and this one must be put in order.
+func (s *session) harmless() bool {
+	return s.tx.harmless(&s.front.options.Limits) && (!s.tx.wrote || s.front.locks.holders.Load() == 0)
 }
 
 // judge answers why the transaction may not commit, or nil.
@@ -152,6 +165,18 @@ func (s *session) commitServer() *refusal {
 		s.keepSettings()
 		return nil
 	}
+	if s.tx.wrote || len(s.tx.locked) > 0 {
+		turn, refused := s.settle()
+		if refused != nil {
+			s.rollback()
+			return refused
+		}
+		defer func() { turn.leave(!s.tx.open) }()
+	}
+	if refused := s.recordJob(); refused != nil {
+		s.rollback()
+		return refused
+	}
 	if err := s.server.do("COMMIT"); err != nil {
 		return s.told(err)
 	}
@@ -196,6 +221,9 @@ func (s *session) expire() error {
 
 // endTransaction gives the server connection back.
 func (s *session) endTransaction() {
+	if len(s.tx.locked) > 0 {
+		s.front.locks.holders.Add(-1)
+	}
 	if s.server != nil {
 		s.server.dirty = s.server.dirty || s.tx.dirty || len(s.tx.changes) > 0
 	}

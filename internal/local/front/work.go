@@ -22,6 +22,8 @@ type step struct {
 	alt     byte   // or this
 	silent  bool   // the client didn't ask for it
 	class   *class // of what is executed
+	shape   *class // by which the client sees another answer than PostgreSQL's
+	simple  bool   // a Query's, whose rows are described unasked
 	parsed  *prepared
 	closed  *prepared // to make room
 	defined string    // name of the client's statement, if parsed is one

@@ -1,0 +1,152 @@
+package front
+
+import "strings"
+
+// The strengths of a row lock, as a SELECT asks for them.
+const (
+	forUpdate      = "UPDATE"
+	forNoKeyUpdate = "NO KEY UPDATE"
+	forShare       = "SHARE"
+	forKeyShare    = "KEY SHARE"
+)
+
+// locking is what a SELECT ... FOR UPDATE locks. PostgreSQL gets it without the
+// clauses, so that nobody waits; track notes which rows they meant.
+type locking struct {
+	clauses   []edit   // that take them out
+	strengths []string // of each column that track adds
+	track     string   // the statement with a column for each table
+}
+
+// rowOf is the column that tells a row of table {t}: its place, its version, its
+// table and its key.
+const rowOf = `, (SELECT pg_catalog.jsonb_build_array({t}.ctid::text, {t}.xmin::text, pg_catalog.format('%I.%I', front_n.nspname, front_c.relname),
+ (SELECT pg_catalog.jsonb_object_agg(front_a.attname, pg_catalog.to_jsonb({t}.*) -> front_a.attname::text)
+  FROM pg_catalog.pg_index front_i JOIN pg_catalog.pg_attribute front_a ON front_a.attrelid = front_i.indrelid AND front_a.attnum = ANY (front_i.indkey)
+  WHERE front_i.indrelid = {t}.tableoid AND front_i.indisprimary))::text
+ FROM pg_catalog.pg_class front_c JOIN pg_catalog.pg_namespace front_n ON front_n.oid = front_c.relnamespace WHERE front_c.oid = {t}.tableoid)`
+
+// locking reads the clauses of a SELECT; nil if it has none, or tables that are
+// no plain ones.
+func (s statement) locking(edits []edit) *locking {
+	from, at := s.find(1, "from"), s.find(1, "for")
+	if from < 0 || at < from {
+		return nil
+	}
+	tables := s.fromTables(from + 1)
+	l := &locking{}
+	var columns strings.Builder
+	for ; at > 0; at = s.find(at, "for") {
+		strength, of, end := s.lockClause(at)
+		if strength == "" || len(tables) == 0 {
+			return nil
+		}
+		l.clauses = append(l.clauses, edit{first: at, end: end})
+		for _, t := range tables {
+			if len(of) == 0 || listsName(of, t) {
+				l.strengths = append(l.strengths, strength)
+				columns.WriteString(strings.ReplaceAll(rowOf, "{t}", t))
+			}
+		}
+		at = end
+	}
+	if len(l.strengths) == 0 { // of no table: PostgreSQL says so
+		return nil
+	}
+	added := columns.String() + " "
+	if from == 1 { // SELECT FROM: there is no column before
+		added = strings.TrimPrefix(added, ",")
+	}
+	all := append(append([]edit{{first: from, end: from, text: added}}, l.clauses...), edits...)
+	l.track = s.edited(all...)
+	return l
+}
+
+func listsName(names []string, name string) bool {
+	for _, n := range names {
+		if strings.EqualFold(n, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// lockClause reads FOR UPDATE and the like at token i: which tables it is of,
+// empty for all, and the place after it. strength is empty for anything else.
+func (s statement) lockClause(i int) (strength string, of []string, end int) {
+	for _, name := range []string{forUpdate, forNoKeyUpdate, forShare, forKeyShare} {
+		if words := strings.Fields(name); s.has(i+1, words...) {
+			strength, end = name, i+1+len(words)
+		}
+	}
+	if strength != "" && s.is(end, "of") {
+		for first := true; first || s.is(end, ","); first = false {
+			of = append(of, s.at(end+1))
+			end = min(end+2, len(s.tokens))
+		}
+	}
+	switch {
+	case s.is(end, "nowait"):
+		end++
+	case s.has(end, "skip", "locked"):
+		end += 2
+	}
+	return strength, of, end
+}
+
+// fromTables are the names by which the columns of a FROM list's tables go, as
+// they are written; nil if one of its items is no table.
+func (s statement) fromTables(i int) (names []string) {
+	for {
+		if s.is(i, "only") {
+			i++
+		}
+		for s.is(i+1, ".") {
+			i += 2
+		}
+		if i >= len(s.tokens) || s.is(i, "lateral") || s.is(i+1, "(") || s.tokens[i].kind != tokWord && s.tokens[i].kind != tokQuoted {
+			return nil
+		}
+		name := s.at(i)
+		if i++; s.is(i, "*") {
+			i++
+		}
+		if s.is(i, "as") {
+			i++
+		}
+		if s.isAlias(i) {
+			name = s.at(i)
+		}
+		names = append(names, name)
+		if i = s.nextTable(i); i < 0 {
+			return names
+		}
+	}
+}
+
+// isAlias reports whether token i, after a table's name, is another name of it.
+func (s statement) isAlias(i int) bool {
+	return i < len(s.tokens) && (s.tokens[i].kind == tokQuoted || s.tokens[i].kind == tokWord &&
+		s.oneOf(i, "where", "on", "using", "natural", "join", "inner", "left", "right", "full", "cross", "order", "group", "having",
+			"window", "limit", "offset", "fetch", "for", "tablesample", "union", "intersect", "except") == "")
+}
+
+// nextTable is the place after the next comma or JOIN of a FROM list; -1 at its
+// end.
+func (s statement) nextTable(i int) int {
+	depth := 0
+	for ; i < len(s.tokens); i++ {
+		switch {
+		case s.is(i, "("):
+			depth++
+		case s.is(i, ")"):
+			depth--
+		case depth > 0:
+		case s.is(i, ","), s.is(i, "join"):
+			return i + 1
+		case s.oneOf(i, "where", "order", "group", "having", "window", "limit", "offset", "fetch", "for", "union", "intersect", "except") != "":
+			return -1
+		}
+	}
+	return -1
+}

@@ -1,0 +1,217 @@
+package front
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Two transactions, of which one locks a row that the other writes: the later
+// COMMIT fails, in either order and whichever of the two did its part first.
+// Where they don't conflict, both commit.
+func TestRowLocks(t *testing.T) {
+	f := start(t, func(o *Options) { o.ServerConns = 3 })
+	name := table(t)
+	lock := func(strength string) string { return "SELECT v FROM {t} WHERE id = 1 FOR " + strength }
+	const update, remove, rekey = "UPDATE {t} SET v = 'new' WHERE id = 1", "DELETE FROM {t} WHERE id = 1", "UPDATE {t} SET id = 10 WHERE id = 1"
+	for _, tt := range []struct {
+		name, a, b string
+		conflict   bool
+	}{
+		{"update, write", lock("UPDATE"), update, true},
+		{"update, delete", lock("UPDATE"), remove, true},
+		{"update, update", lock("UPDATE"), lock("UPDATE"), true},
+		{"update, key share", lock("UPDATE"), lock("KEY SHARE"), true},
+		{"update of another row", lock("UPDATE"), "UPDATE {t} SET v = 'new' WHERE id = 2", false},
+		{"update, insert", lock("UPDATE"), "INSERT INTO {t} VALUES (3)", false},
+		{"update, read", lock("UPDATE"), "SELECT v FROM {t} WHERE id = 1", false},
+		{"no key update, write", lock("NO KEY UPDATE"), update, true},
+		{"no key update, key share", lock("NO KEY UPDATE"), lock("KEY SHARE"), false},
+		{"share, write", lock("SHARE"), update, true},
+		{"share, share", lock("SHARE"), lock("SHARE"), false},
+		{"key share, write", lock("KEY SHARE"), update, false},
+		{"key share, delete", lock("KEY SHARE"), remove, true},
+		{"key share, key update", lock("KEY SHARE"), rekey, true},
+		{"key share, key share", lock("KEY SHARE"), lock("KEY SHARE"), false},
+		{"lock and own write", lock("UPDATE") + "; UPDATE {t} SET v = 'a' WHERE id = 2", update, true},
+	} {
+		for _, swap := range []bool{false, true} {
+			for _, bFirst := range []bool{false, true} {
+				run(t, direct(t), "TRUNCATE "+name, "INSERT INTO "+name+" VALUES (1, 'old'), (2, 'old')")
+				first, second := statementsOf(tt.a, name), statementsOf(tt.b, name)
+				if swap {
+					first, second = second, first
+				}
+				a, b := connect(t, f, ""), connect(t, f, "default_query_exec_mode=simple_protocol")
+				run(t, a, "BEGIN")
+				run(t, b, "BEGIN")
+				run(t, a, first...)
+				run(t, b, second...)
+				if bFirst {
+					a, b = b, a
+				}
+				run(t, a, "COMMIT")
+				_, err := b.Exec(context.Background(), "COMMIT")
+				if !tt.conflict && err != nil || tt.conflict && !isConflict(err) {
+					t.Errorf("%s, swapped %v, second commits first %v: %v, want conflict %v", tt.name, swap, bFirst, err, tt.conflict)
+				}
+			}
+		}
+	}
+	if n := f.locks.holders.Load(); n != 0 {
+		t.Errorf("%d transactions hold locks", n)
+	}
+}
+
+func statementsOf(text, name string) (all []string) {
+	for _, s := range split(strings.ReplaceAll(text, "{t}", name)) {
+		all = append(all, s.sql())
+	}
+	return all
+}
+
+func isConflict(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "40001" && e.Message == conflict().message
+}
+
+// A write that commits between the SELECT and its COMMIT, and a write by a
+// transaction that started before the lock's COMMIT.
+func TestRowLockOrders(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	ctx := context.Background()
+	a, b := connect(t, f, ""), connect(t, f, "")
+	lock, update := "SELECT * FROM "+name+" WHERE id = $1 FOR UPDATE", "UPDATE "+name+" SET v = 'new' WHERE id = 1"
+	run(t, a, "INSERT INTO "+name+" VALUES (1, 'old')", "BEGIN")
+	locks := func(c *pgx.Conn) {
+		t.Helper()
+		if _, err := c.Exec(ctx, lock, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	locks(a)
+	run(t, b, update) // by itself
+	_, err := a.Exec(ctx, "COMMIT")
+	wantCode(t, err, "40001", conflict().message)
+
+	run(t, b, "BEGIN", "SELECT 1 FROM "+name)
+	run(t, a, "BEGIN")
+	locks(a)
+	run(t, a, "COMMIT")
+	run(t, b, update)
+	_, err = b.Exec(ctx, "COMMIT")
+	wantCode(t, err, "40001", conflict().message)
+
+	run(t, a, "BEGIN")
+	locks(a)
+	run(t, a, "COMMIT")
+	run(t, b, "BEGIN", update, "COMMIT") // started later
+
+	run(t, a, "BEGIN")
+	locks(a)
+	run(t, a, "ROLLBACK")
+	run(t, b, update)
+	run(t, a, "BEGIN")
+	locks(a)
+	run(t, a, update)
+	run(t, a, "COMMIT") // of its own row
+	run(t, b, "BEGIN READ ONLY")
+	_, err = b.Exec(ctx, lock, 1)
+	wantCode(t, err, "25006", "cannot execute SELECT FOR UPDATE in a read-only transaction")
+}
+
+// The forms of SELECT that lock rows return what they would without.
+func TestRowLockForms(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	a, b := connect(t, f, "default_query_exec_mode=exec"), connect(t, f, "")
+	run(t, a, "INSERT INTO "+name+" VALUES (1, 'one'), (2, 'two'), (3, 'three')")
+	for _, tt := range []struct {
+		sql      string
+		want     []string
+		conflict bool // with a write of row 2
+	}{
+		{"SELECT v FROM {t} WHERE id = 2 FOR UPDATE", []string{"two"}, true},
+		{"SELECT v FROM ONLY public.{t} WHERE id > 1 ORDER BY id FOR UPDATE NOWAIT", []string{"two", "three"}, true},
+		{"SELECT x.v AS id FROM {t} AS x WHERE x.id < 3 ORDER BY 1 FOR NO KEY UPDATE OF x SKIP LOCKED LIMIT 2", []string{"one", "two"}, true},
+		{`SELECT "X".v FROM {t} "X" WHERE id = 1 for update`, []string{"one"}, false},
+		{"SELECT x.v FROM {t} x JOIN {t} y ON x.id = y.id + 1 WHERE y.id = 1 FOR UPDATE OF y", []string{"two"}, false},
+		{"SELECT x.v FROM {t} x, {t} y WHERE x.id = 1 AND y.id = 2 FOR SHARE OF x FOR UPDATE OF y", []string{"one"}, true},
+		{"SELECT x.v FROM {t} x LEFT JOIN {t} y ON y.id = 7 WHERE x.id = 2 FOR UPDATE OF x", []string{"two"}, true},
+		{"SELECT v FROM {t} WHERE id = (SELECT max(id) - 1 FROM {t}) FOR UPDATE", []string{"two"}, true},
+		{"SELECT v FROM {t} WHERE id = 9 FOR UPDATE", nil, false},
+		{"SELECT version() FROM {t} WHERE id = 2 FOR UPDATE", []string{versionText}, true},
+	} {
+		for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol, pgx.QueryExecModeCacheStatement} {
+			run(t, a, "BEGIN")
+			rows, err := a.Query(context.Background(), strings.ReplaceAll(tt.sql, "{t}", name), mode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			if err != nil || !cmp.Equal(got, tt.want) && len(got)+len(tt.want) > 0 {
+				t.Errorf("%v, %s: %q, %v; want %q", mode, tt.sql, got, err, tt.want)
+			}
+			run(t, b, "UPDATE "+name+" SET v = v WHERE id = 2")
+			if _, err := a.Exec(context.Background(), "COMMIT"); isConflict(err) != tt.conflict || (err != nil) != tt.conflict {
+				t.Errorf("%v, %s: %v, want conflict %v", mode, tt.sql, err, tt.conflict)
+			}
+		}
+	}
+}
+
+// Transactions that lock one row and add another from what they read are as if
+// one came after the other: no two of them have read the same.
+func TestRowLocksPreventWriteSkew(t *testing.T) {
+	f := start(t, func(o *Options) { o.ServerConns = 8 })
+	name := table(t)
+	const sessions, rounds = 6, 15
+	c := connect(t, f, "")
+	run(t, c, "INSERT INTO "+name+" VALUES (0, 'guard')")
+	var wg sync.WaitGroup
+	for worker := range sessions {
+		c := connect(t, f, "")
+		wg.Go(func() {
+			for round := range rounds {
+				id := 1 + worker*rounds + round
+				for !tryAdd(t, c, name, id) {
+				}
+			}
+		})
+	}
+	wg.Wait()
+	var rows, distinct int
+	if err := c.QueryRow(context.Background(), "SELECT count(*), count(DISTINCT v) FROM "+name+" WHERE id > 0").Scan(&rows, &distinct); err != nil {
+		t.Fatal(err)
+	}
+	if rows != sessions*rounds || distinct != rows {
+		t.Errorf("%d rows of %d transactions have read %d numbers", rows, sessions*rounds, distinct)
+	}
+}
+
+// tryAdd adds a row with the number of rows that there are; false is a conflict.
+func tryAdd(t *testing.T, c *pgx.Conn, table string, id int) bool {
+	err := pgx.BeginFunc(context.Background(), c, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(context.Background(), "SELECT FROM "+table+" WHERE id = 0 FOR UPDATE"); err != nil {
+			return err
+		}
+		var n string
+		if err := tx.QueryRow(context.Background(), "SELECT count(*)::text FROM "+table).Scan(&n); err != nil {
+			return err
+		}
+		_, err := tx.Exec(context.Background(), "INSERT INTO "+table+" VALUES ($1, $2)", id, n)
+		return err
+	})
+	if err != nil && !isConflict(err) {
+		t.Error(err)
+		return true
+	}
+	return err == nil
+}
