@@ -35,7 +35,7 @@ func (f *flags) check(c *bench.Config) error {
 			flag, withoutPassword(value), "a URL that begins with http:// or https://")
 	}
 	f.localFlags.check(all)
-	if c.Telemetry != bench.TelemetryOff {
+	if c.TelemetryRequired || c.Telemetry == bench.TelemetryRelay || c.Telemetry == bench.TelemetryOTLP { // else a warning
 		all.all = append(all.all, telemetry.CheckVariables(os.Getenv)...)
 	}
 	all.must(f.architecture == "arm64" || f.architecture == "x86_64", "architecture", f.architecture, "arm64 or x86_64")

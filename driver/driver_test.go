@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,6 +30,8 @@ func TestMain(m *testing.M) {
 		if err := os.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"); err != nil { // nobody listens there
 			panic(err)
 		}
+		// Tests started by nohup ignore SIGHUP, and so would all that they start.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	}
 	testscript.Main(m, map[string]func(){"driver": main})
 }

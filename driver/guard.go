@@ -18,6 +18,8 @@ type guard struct {
 
 	mu   sync.Mutex
 	live bench.Live
+
+	decoder latency.Decoder
 }
 
 func newGuard(c *bench.Config, p bench.Plan) *guard {
@@ -79,11 +81,8 @@ func (g *guard) add(r *bench.Result) {
 	for _, e := range r.Response.Errors {
 		l.Errors = addError(l.Errors, e)
 	}
-	if r.Response.Latency == nil {
-		return
-	}
-	if h, err := r.Response.Latency.Histogram(); err == nil { // the summary reports one that can't be read
-		l.Latency.Merge(h)
+	if r.Response.Latency != nil {
+		_ = g.decoder.MergeSnapshot(l.Latency, r.Response.Latency) // an answer with one that can't be read isn't used
 	}
 }
 

@@ -65,10 +65,11 @@ type statements struct {
 	seconds map[int64]latency.Sparse // the last screen.WindowSeconds before newest
 	cached  screen.Percentiles       // of seconds
 	changed bool
+	decoder *latency.Decoder
 }
 
 func newStatements() statements {
-	return statements{all: latency.New(), seconds: map[int64]latency.Sparse{}}
+	return statements{all: latency.New(), seconds: map[int64]latency.Sparse{}, decoder: &latency.Decoder{}}
 }
 
 func (s *statements) add(r *bench.Response) {
@@ -106,10 +107,7 @@ func (s *statements) addTotal(r *bench.Response) {
 		}
 		return
 	}
-	// A histogram that can't be decoded is reported by the summary.
-	if h, err := r.Latency.Histogram(); err == nil {
-		s.all.Merge(h)
-	}
+	_ = s.decoder.MergeSnapshot(s.all, r.Latency) // an answer with one that can't be read isn't used
 }
 
 // recent is of the last seconds that were heard of.

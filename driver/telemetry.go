@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -27,6 +28,13 @@ func (s *session) openTelemetry(ctx context.Context) error {
 		return nil
 	}
 	s.warnIdle()
+	if faults := telemetry.CheckVariables(os.Getenv); len(faults) > 0 {
+		s.unobserved = errors.New("the environment's variables can't be used")
+		for _, fault := range faults {
+			s.say("warning: %s", quote.Line(fault.Error()))
+		}
+		return nil
+	}
 	d, err := telemetry.Open(ctx, telemetry.Options{
 		RunID: s.runID, Target: s.config.Target, FunctionName: s.config.FunctionName, Region: s.config.Region,
 		Mode: mode, Detail: s.config.TraceDetail, Slow: time.Duration(s.config.SlowMs * float64(time.Millisecond)),

@@ -43,6 +43,9 @@ be asked; 2 usage.`,
 			if err := report.Ours(args[0], record); err != nil {
 				return usage(err)
 			}
+			if record.Run.Status == bench.Running && report.Alive(args[0]) {
+				return usage(quote.Hint(fmt.Errorf("%s: the run goes on: it looks at the table itself when it has ended", args[0]), "driver verify is for a run that has ended"))
+			}
 			if record.Run.Throwaway() {
 				return usage(quote.Hint(fmt.Errorf("%s: the run's rows were in a throwaway PostgreSQL, which ended with it", args[0]),
 					"a run with --database-url leaves them where they can be looked at"))
@@ -125,7 +128,7 @@ func settle(w io.Writer, path string, r *bench.Record, v *bench.Verification, as
 		v.OK, v.Problem = false, fmt.Sprintf("%d rows were acknowledged, only %d of the planned ids are in the table", acknowledgedOf(r), v.Present)
 	}
 	r.Verification = v
-	if r.Run.Status == bench.Running { // nobody goes on with it
+	if r.Run.Status == bench.Running { // of a file that was moved: nobody goes on with it
 		report.EndKilled(path, r)
 	}
 	if r.Verdict != nil {

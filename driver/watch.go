@@ -72,7 +72,7 @@ func (w *watch) read() float64 {
 	used, total := machineTime()
 	part := 0.0
 	if total > w.total {
-		part = (used - w.used) / (total - w.total)
+		part = min(max((used-w.used)/(total-w.total), 0), 1)
 	}
 	w.used, w.total = used, total
 	return part
@@ -84,7 +84,7 @@ func share(used, total float64, took time.Duration) *float64 {
 	if total <= 0 || took < watchEvery {
 		return nil
 	}
-	return new(round(used / total))
+	return new(round(min(max(used/total, 0), 1))) // what waits for the disk may be counted back
 }
 
 // clockStep is how far the wall clock moved against the time that passed.

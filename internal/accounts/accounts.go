@@ -44,18 +44,18 @@ func Of(ctx context.Context, prometheusURL string, settle time.Duration, r *benc
 		a.Missing = append(a.Missing, "spans: "+missing)
 	}
 	if t := r.Telemetry; t != nil {
-		a.Prometheus = discount(a, "prometheus: it", a.Prometheus, points, lacking(t, &t.Points))
-		a.Spans = discount(a, "spans: the collector", a.Spans, spans, lacking(t, &t.Spans))
+		a.Prometheus = discount(a, "prometheus: it", a.Prometheus, points, lacking(t, t.Points.Lacking()))
+		a.Spans = discount(a, "spans: the collector", a.Spans, spans, lacking(t, t.Spans.LackingAtCollector()))
 	}
 	a.Problem = parted(a, points, spans)
 	a.Agree = a.Problem == ""
 	return a
 }
 
-// lacking says why fewer rows than expected may have been counted; empty when none
-// may.
-func lacking(t *bench.Telemetry, l *bench.Ledger) string {
-	if why := l.Lacking(); why != "" || t.UnreportedInvocations == 0 {
+// lacking says why fewer rows than expected may have been counted, for what the ledger
+// says or for invocations without telemetry; empty when none may.
+func lacking(t *bench.Telemetry, why string) string {
+	if why != "" || t.UnreportedInvocations == 0 {
 		return why
 	}
 	return fmt.Sprintf("%d invocations gave no telemetry", t.UnreportedInvocations)

@@ -113,7 +113,7 @@ func TestCheck(t *testing.T) {
 		{"too many attempts", func(r *Response) { r.Slowest[0].Attempts = 7 }, "slowest[0].attempts is 7, must be 1 to 6"},
 		{"no trace", func(r *Response) { r.Slowest[0].TraceID = "x" }, `slowest[0].trace_id is "x"`},
 		{"a link", func(r *Response) { r.Slowest[0].TraceURL = "javascript:alert(1)" }, "slowest[0].trace_url is javascript"},
-		{"too many phases", func(r *Response) { r.Slowest[0].Phases = make([]PhaseTime, maxPhases+1) }, "slowest[0].phases is 1001, must be 0 to 1000"},
+		{"too many phases", func(r *Response) { r.Slowest[0].Phases = make([]PhaseTime, MaxPhases+1) }, "slowest[0].phases is 1001, must be 0 to 1000"},
 		{"no such phase", func(r *Response) { r.Slowest[0].Phases[0].Phase = "lunch" }, `slowest[0].phases[0].phase is "lunch"`},
 		{"longer than the statement", func(r *Response) { r.Slowest[0].Phases[2].Ms = 4 }, "slowest[0].phases[2].ms is 4, must be 0 to 3.9"},
 		{"mode", func(r *Response) { r.Telemetry.Mode = "post" }, `telemetry.mode is "post"`},
@@ -146,7 +146,7 @@ func TestCheckLooksAtEveryNumber(t *testing.T) {
 		r := sound(t)
 		for place, set := range numbers("", reflect.ValueOf(r)) {
 			seen++
-			if place == ".StartedUs" && absurd == 1e15 {
+			if strings.HasSuffix(place, ".StartedUs") && absurd == 1e15 {
 				continue // the function's clock may be wrong, which the verdict tells
 			}
 			back := set(absurd)

@@ -41,7 +41,7 @@ func (k *checking) place(s *Statement) (n int, ok bool) {
 func (k *checking) statement(s *Statement, n int) {
 	within(k, "latency_us", s.LatencyUs, 0, k.loopUs())
 	within(k, "attempts", s.Attempts, 1, k.asked.MaxRetries()+1)
-	within(k, "started_unix_us", s.StartedUs, k.StartedUs-clockStepUs, k.StartedUs+k.loopUs()+clockStepUs)
+	within(k, "started_unix_us", s.StartedUs, 0, latestUnix*1_000_000)
 	same(k, "lambda_index", s.Invocation, k.asked.Index)
 	same(k, "rows", int64(s.Rows), k.rows)
 	same(k, "environment_id", s.Environment, k.EnvironmentID)
@@ -57,7 +57,7 @@ func (k *checking) statement(s *Statement, n int) {
 
 // phases looks whether they lie within the statement.
 func (k *checking) phases(s *Statement) {
-	if !within(k, "phases", len(s.Phases), 0, maxPhases) {
+	if !within(k, "phases", len(s.Phases), 0, MaxPhases) {
 		return
 	}
 	took := float64(s.LatencyUs) / 1000

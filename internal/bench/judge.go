@@ -81,7 +81,7 @@ func (j *judging) run() {
 	j.add(!ran, Invalid, "nothing_ran", "no scenario came to its end")
 	j.add(r.Run.Status == Interrupted, Suspect, "interrupted", "the run was interrupted: the figures are of the part that ran")
 	j.add(r.Run.Status == Running, Suspect, "unfinished", "the run goes on, or its driver was killed")
-	j.add(r.Run.Status == Killed, Suspect, "killed", "the driver was killed: %s", afterKill(&r.Run))
+	j.add(r.Run.Status == Killed, Suspect, "killed", "the driver was killed: %s", afterKill(r))
 	if v := r.Verification; v != nil {
 		j.add(v.Lost > 0, Invalid, "rows_lost", "%d rows were acknowledged and are not in the table", v.Lost)
 		j.add(!v.OK && v.Lost == 0 && v.IDsAsked > 0, Invalid, "verification_failed", "the look at the table failed: %s", v.Problem)
@@ -95,12 +95,14 @@ func (j *judging) run() {
 		j.add(true, Note, "traces_missing", "the trace store doesn't hold all traces: %s", r.TraceStore.Problem)
 	}
 	if t := r.Telemetry; t != nil {
-		j.add(!t.OK && t.Mode != TelemetryOff, Suspect, "telemetry_lost", "telemetry was lost: %s", t.Problem)
-		var missing []string
-		if r.Accounts != nil && r.Accounts.Short {
-			missing = r.Accounts.Missing
+		var lost []string
+		if !t.OK && t.Mode != TelemetryOff {
+			lost = append(lost, t.Problem)
 		}
-		j.add(t.OK && len(missing) > 0, Suspect, "telemetry_lost", "telemetry was lost: %s", strings.Join(missing, "; "))
+		if r.Accounts != nil && r.Accounts.Short {
+			lost = append(lost, r.Accounts.Missing...)
+		}
+		j.add(len(lost) > 0, Suspect, "telemetry_lost", "telemetry was lost: %s", strings.Join(lost, "; "))
 		unknown := cmp.Or(t.Spans.Unknown, t.Points.Unknown)
 		j.add(unknown != "", Note, "telemetry_unknown", "what the collector did with the telemetry is unknown: %s", unknown)
 	}
@@ -110,9 +112,12 @@ func (j *judging) run() {
 }
 
 // afterKill is what can be known yet of a run whose driver was killed.
-func afterKill(r *Run) string {
-	if r.Throwaway() {
+func afterKill(r *Record) string {
+	switch {
+	case r.Run.Throwaway():
 		return "its throwaway database ended with it, and the rows with that"
+	case r.Verification != nil && r.Verification.Looked():
+		return "the figures are of the scenarios that it had finished"
 	}
 	return "driver verify says which rows are there"
 }

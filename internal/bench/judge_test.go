@@ -144,7 +144,8 @@ func TestReasonTexts(t *testing.T) {
 			func(r *Record) { r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 21_400, number(9_960) },
 			"the driver stood still for 10.0 s of 21.4: what was in flight then took so much longer, and nothing new was sent",
 		},
-		{func(r *Record) { r.Run.Status = Killed }, "the driver was killed: driver verify says which rows are there"},
+		{func(r *Record) { r.Run.Status, r.Verification = Killed, nil }, "the driver was killed: driver verify says which rows are there"},
+		{func(r *Record) { r.Run.Status = Killed }, "the driver was killed: the figures are of the scenarios that it had finished"},
 		{
 			func(r *Record) { r.Run.Status, r.Run.LocalTarget = Killed, &LocalTarget{Database: "throwaway"} },
 			"the driver was killed: its throwaway database ended with it, and the rows with that",

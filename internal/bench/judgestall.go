@@ -28,7 +28,7 @@ func (j *judging) stall(s *Summary) {
 // silence tells of whole seconds in which nothing was acknowledged. A closed loop
 // sends nothing while it waits: such seconds are hardly seen in its percentiles.
 func (j *judging) silence(s *Summary) {
-	if s.Statements == nil || s.Rows.Acknowledged == 0 {
+	if s.Statements == nil || s.Rows.Acknowledged == 0 || s.ClockOffset > clockOffsetMs { // else rows and calls are in other seconds
 		return
 	}
 	var gaps [][2]int64

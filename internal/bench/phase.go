@@ -11,6 +11,9 @@ type PhaseTime struct {
 	Failed  bool    `json:"failed"`
 }
 
+// MaxPhases is how many phases a statement may tell of: a few for each attempt.
+const MaxPhases = 1000
+
 // knownPhase reports whether a phase has that name.
 func knownPhase(name string) bool {
 	switch name {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"dsql-load-test/internal/latency"
 )
@@ -69,7 +70,7 @@ func (s *summing) add(r *Result) error {
 		s.statements.Add(*a)
 	}
 	for reason, n := range r.Throttles {
-		s.out.Throttles[reason] += int64(n)
+		addCount(s.out.Throttles, reason, int64(n))
 	}
 	s.out.ColdStarts += one(r.Cold())
 	s.course.add(r, asked)
@@ -85,7 +86,7 @@ func (s *summing) add(r *Result) error {
 
 func (s *summing) addFailure(r *Result) {
 	if r.ErrorKind != "" {
-		s.out.InvocationErrors[r.ErrorKind]++
+		addCount(s.out.InvocationErrors, r.ErrorKind, 1)
 	}
 	if r.Error != "" && len(s.out.Errors) < errorsKept {
 		s.out.Errors = append(s.out.Errors, InvocationError{Index: r.Index, Error: r.Error})
@@ -99,9 +100,7 @@ func (s *summing) addResponse(r *Response) error {
 	s.out.Attempts += r.Attempts
 	s.out.Resent += r.Resent
 	s.out.Confirmed += r.Confirmed
-	for kind, n := range r.Retried {
-		s.out.Retried[kind] += n
-	}
+	addCounts(s.out.Retried, r.Retried)
 	s.out.TruncatedLambdas += one(r.Truncated)
 	if r.EnvironmentID != "" {
 		s.environments[r.EnvironmentID] = true
@@ -112,9 +111,7 @@ func (s *summing) addResponse(r *Response) error {
 	for _, second := range r.Timeline {
 		s.course.addSecond(second)
 	}
-	for kind, n := range r.ConnectRetries {
-		s.out.ConnectRetries[kind] += n
-	}
+	addCounts(s.out.ConnectRetries, r.ConnectRetries)
 	s.slowest = append(s.slowest, r.Slowest...)
 	if r.Overhead != nil {
 		if err := s.decoder.MergeSnapshot(s.overhead, r.Overhead); err != nil {
@@ -128,12 +125,25 @@ func (s *summing) addResponse(r *Response) error {
 }
 
 func (s *summing) addError(e ErrorCount) {
+	if s.errors[e.Kind] == nil && len(s.errors) >= kindsKept {
+		e.Kind = other
+	}
+	e.Message = shortened(e.Message)
 	if sum := s.errors[e.Kind]; sum != nil {
 		sum.Statements += e.Statements
 		sum.Rows += e.Rows
 		return
 	}
 	s.errors[e.Kind] = &e
+}
+
+// shortened is the begin of a message, which a function may make of any length.
+func shortened(text string) string {
+	const most = 1000 // bytes
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + " ..."
 }
 
 // close divides; nothing is divided before all is added.

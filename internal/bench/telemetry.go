@@ -129,6 +129,18 @@ func (l *Ledger) Lacking() string {
 	return ""
 }
 
+// LackingAtCollector is Lacking of what the driver and the functions handed over: what
+// was lost before is told in rows.
+func (l *Ledger) LackingAtCollector() string {
+	switch {
+	case l.Collector == nil:
+		return "what the collector did is unknown: " + l.Unknown
+	case l.Collector.Gone() > 0:
+		return fmt.Sprintf("telemetry was lost in the collector (%d)", l.Collector.Gone())
+	}
+	return ""
+}
+
 // Superseded is the reason for which a point is dropped that a later one of its
 // series holds: it is no loss.
 const Superseded = "superseded"

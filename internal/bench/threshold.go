@@ -91,6 +91,9 @@ func scenarioNamed(name string) (Scenario, bool) {
 	return "", false
 }
 
+// maxLimit is above all figures.
+const maxLimit = 1e12
+
 // parseLimit takes the part from the n-th byte on: a number and a unit.
 func (t *Threshold) parseLimit(f *Figure, n int) error {
 	part := strings.TrimLeft(t.Text[n:], " \t")
@@ -103,6 +106,9 @@ func (t *Threshold) parseLimit(f *Figure, n int) error {
 	value, err := strconv.ParseFloat(part[:end], 64)
 	if err != nil || math.IsInf(value, 0) || math.IsNaN(value) {
 		return &ThresholdError{t.Text, start + 1, fmt.Sprintf("%q must be a number, with a unit if you like: %s", part, example(f))}
+	}
+	if value > maxLimit {
+		return &ThresholdError{t.Text, start + 1, fmt.Sprintf("%s is above 1000000000000, which no figure is: %s", part[:end], example(f))}
 	}
 	if value < 0 {
 		return &ThresholdError{t.Text, start + 1, fmt.Sprintf("%s is below 0, which no figure is: %s", part[:end], example(f))}

@@ -76,6 +76,9 @@ func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64
 	}
 	defer conn.Release()
 	tag, err := conn.Exec(ctx, s.sql, s.args...)
+	if err != nil {
+		return 0, err // the commit comes after the command tag, and may fail then
+	}
 	s.arrived = lastArrival(conn.Conn().PgConn().Conn())
-	return tag.RowsAffected(), err
+	return tag.RowsAffected(), nil
 }

@@ -78,9 +78,17 @@ func (f Failure) again() again {
 // may be back in a while.
 func (f Failure) Unreachable() bool { return f.again() == later }
 
-// Denied reports whether the database lets nobody in, for a reason that doesn't
-// pass by itself.
-func (f Failure) Denied() bool { return f.Unconnected && f.again() == never && f.Kind != TimedOut }
+// Denied reports whether the database lets this function in for no time: it has no
+// token, no right or no such database.
+func (f Failure) Denied() bool {
+	switch {
+	case !f.Unconnected:
+		return false
+	case f.Kind == TokenFailed, f.SQLSTATE == "3D000", f.SQLSTATE == "42501", strings.HasPrefix(f.SQLSTATE, "28"):
+		return true
+	}
+	return f.denied()
+}
 
 // denied: the cluster let nobody in, for a reason that another token, which each
 // connection has, would not change.

@@ -65,7 +65,7 @@ func TestReadHostile(t *testing.T) {
 		{"lists in lists", `"run": {`, `"x": ` + strings.Repeat("[", 200), `nested more than 100 deep`},
 		{"a list without end", `"run": {`, `"x": [` + strings.Repeat("0,", 500_001), `the lists have more than 500000 entries`},
 		{"keys without end", `"run": {`, manyKeys(10_001), `more than 10000 keys`},
-		{"too many thresholds", `"thresholds": [`, `"thresholds": [` + strings.Repeat(`"",`, 1000), `run.config.thresholds is a list of 10`},
+		{"too many thresholds", `"thresholds": [`, `"thresholds": [` + strings.Repeat(`"",`, 2000), `run.config.thresholds is a list of 20`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			changed := strings.Replace(good, c.old, c.now, 1)

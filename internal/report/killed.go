@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"syscall"
@@ -28,6 +29,16 @@ func noteKilled(path string, r *bench.Record) {
 	}
 	EndKilled(path, r)
 	r.Verdict = r.Judge()
+}
+
+// Alive reports whether the driver of the run whose results file is at path goes on.
+func Alive(path string) bool {
+	f, err := os.Open(JournalOf(path))
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }() // the lock goes with it
+	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }
 
 // EndKilled ends a run whose driver was killed: when its journal was last written

@@ -145,7 +145,7 @@ func (o *Invocation) PhasesOf(start time.Time) []bench.PhaseTime {
 			add(i, t)
 		}
 	}
-	return all
+	return all[:min(len(all), bench.MaxPhases)] // of a hundred attempts the first ones
 }
 
 // milliseconds has three digits after the point: microseconds.

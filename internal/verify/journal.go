@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 
 	"dsql-load-test/internal/bench"
 )
@@ -33,7 +34,12 @@ func CreateJournal(path string) (*Journal, error) {
 	}
 	// Who reads the results sees by this lock that the driver lives. A file system
 	// without locks tells nothing, which does no harm.
-	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	for range 20 { // who reads holds it for a moment
+		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); !errors.Is(err, syscall.EWOULDBLOCK) {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	return &Journal{f}, nil
 }
 

@@ -214,3 +214,18 @@ func TestOverheadIsTold(t *testing.T) {
 		t.Errorf("overhead %+v of %+v", r.Overhead, r.Latency)
 	}
 }
+
+// A commit that fails after the command's tag was sent inserted nothing: the retry's
+// rows are those that count.
+func TestFailsAtCommit(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	f.do("CREATE SEQUENCE commits")
+	f.do(`CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS
+		'BEGIN IF nextval(''commits'') = 1 THEN RAISE ''conflict'' USING ERRCODE = ''40001''; END IF; RETURN NULL; END'`)
+	f.do("CREATE CONSTRAINT TRIGGER late AFTER INSERT ON " + dsql.Table + " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION late()")
+	r := f.invoke(context.Background(), invocation(bench.Individual, 3, 1))
+	if r.RowsAffected != 3 || r.Attempts != 4 || r.Retried["40001"] != 1 || r.Statements.Acknowledged != 3 || f.rows() != 3 {
+		t.Errorf("%d rows affected in %d attempts, retried %v, statements %+v, %d rows", r.RowsAffected, r.Attempts, r.Retried, *r.Statements, f.rows())
+	}
+}

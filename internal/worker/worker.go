@@ -126,7 +126,7 @@ func (w *Worker) reachable(ctx context.Context, t *tally) bool {
 	switch {
 	case t.last.Denied():
 		return false
-	case !t.last.Unreachable():
+	case !t.last.Unreachable() && !t.last.Unconnected:
 		return true
 	}
 	return w.db.Await(ctx, func(f dsql.Failure) { t.out.ConnectRetries = counted(t.out.ConnectRetries, f.Kind) })

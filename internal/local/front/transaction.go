@@ -165,13 +165,14 @@ func (s *session) commitServer() *refusal {
 		s.keepSettings()
 		return nil
 	}
+	committed := false
 	if s.tx.wrote || len(s.tx.locked) > 0 {
 		turn, refused := s.settle()
 		if refused != nil {
 			s.rollback()
 			return refused
 		}
-		defer func() { turn.leave(!s.tx.open) }()
+		defer func() { turn.leave(committed) }()
 	}
 	if refused := s.recordJob(); refused != nil {
 		s.rollback()
@@ -180,7 +181,7 @@ func (s *session) commitServer() *refusal {
 	if err := s.server.do("COMMIT"); err != nil {
 		return s.told(err)
 	}
-	s.tx.open = false
+	s.tx.open, committed = false, true
 	s.keepSettings()
 	if s.tx.ddl {
 		s.front.pool.generation.Add(1)

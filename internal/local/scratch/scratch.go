@@ -23,8 +23,11 @@ const Role = "scratch"
 // prefix is the variable that says what the folder's name begins with.
 const prefix = "DSQLLOAD_SCRATCH"
 
-// removal bounds the wait for the folder's end.
-const removal = 10 * time.Second
+// making and removal bound the waits for the folder and for its end.
+const (
+	making  = 30 * time.Second
+	removal = 10 * time.Second
+)
 
 // Folder is a temporary folder.
 type Folder struct {
@@ -48,7 +51,9 @@ func Make(name string) (*Folder, error) {
 	}
 	f := &Folder{child: p, ended: make(chan error, 1)}
 	answer := bufio.NewReader(stdout)
+	late := time.AfterFunc(making, func() { _ = stdout.Close() })
 	line, err := answer.ReadString('\n')
+	late.Stop()
 	go func() {
 		rest, _ := io.ReadAll(answer) // what a removal that failed says
 		err := p.Wait()
