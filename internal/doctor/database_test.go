@@ -224,7 +224,7 @@ func logins(t *testing.T, arns ...string) {
 			t.Fatal(err)
 		}
 	}
-	do("CREATE SCHEMA sys")
+	do("CREATE SCHEMA IF NOT EXISTS sys")
 	t.Cleanup(func() { do("DROP SCHEMA sys CASCADE") })
 	do("CREATE TABLE sys.iam_pg_role_mappings (arn text, pg_role_name text)")
 	for _, arn := range arns {

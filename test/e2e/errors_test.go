@@ -37,7 +37,11 @@ func (l *lab) broken(t *testing.T) *run {
 	return l.once(t, "broken", func(t *testing.T) *run {
 		t.Helper()
 		var calls atomic.Int64
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet { // the driver looks whether somebody is there
+				http.NotFound(w, r)
+				return
+			}
 			const report = "REPORT RequestId: 1\tDuration: 1000.00 ms\tBilled Duration: 1000 ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB\tInit Duration: 12.00 ms\n"
 			w.Header().Set("X-Amzn-Requestid", fmt.Sprint(calls.Load()))
 			w.Header().Set("X-Amz-Function-Error", "Unhandled")
