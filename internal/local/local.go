@@ -127,6 +127,12 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 		return nil, errors.Join(err, t.Stop())
 	}
 	t.service, t.Endpoint = service, service.Endpoint()
+	if t.Ended != nil {
+		go func() { // it ends with the database
+			<-t.Ended
+			service.CutShort()
+		}()
+	}
 	return t, nil
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -16,7 +18,8 @@ import (
 
 // Serve runs the function's execution environment: it asks the Runtime API for
 // invocations and answers them until the process ends. getenv reads the
-// function's environment variables. A function that isn't set up for its
+// function's environment variables. At a SIGTERM invocations answer with what they
+// did until then. A function that isn't set up for its
 // database answers every invocation with what is missing.
 func Serve(getenv func(string) string) {
 	environment := getenv("AWS_LAMBDA_LOG_STREAM_NAME")
@@ -29,7 +32,20 @@ func Serve(getenv func(string) string) {
 		lambda.Start(handler(func(context.Context, []byte) ([]byte, error) { return Refusal(err) }))
 		return
 	}
-	lambda.Start(handler(New(db, environment, observer).Invoke))
+	ending, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	context.AfterFunc(ending, stop) // a second one ends the process
+	lambda.Start(handler(cutShort(ending, New(db, environment, observer).Invoke)))
+}
+
+// cutShort makes invoke stop, and answer with what it did, once ending is done. Until
+// then an invocation that waits for its database would wait for all of its time.
+func cutShort(ending context.Context, invoke handler) handler {
+	return func(ctx context.Context, payload []byte) ([]byte, error) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(ending, cancel)()
+		return invoke(ctx, payload)
+	}
 }
 
 // open makes a pool with one connection for each invocation that the

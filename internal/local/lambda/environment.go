@@ -64,12 +64,30 @@ func (s *Service) launchEnvironment() (*environment, error) {
 	return e, nil
 }
 
-// asked notes the end of the init phase.
-func (e *environment) asked() {
+// asked notes the end of the init phase. It needs s.mu.
+func (s *Service) asked(e *environment) {
 	if e.init == 0 {
 		e.init = time.Since(e.started)
+		if s.cutShort {
+			e.cutShort()
+		}
 	}
 }
+
+// CutShort makes all invocations, those to come too, answer with what they did until
+// now: what they wait for doesn't come back.
+func (s *Service) CutShort() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cutShort = true
+	for _, e := range s.envs {
+		if e.init > 0 { // else it can't take the signal yet
+			e.cutShort()
+		}
+	}
+}
+
+func (e *environment) cutShort() { _ = e.process.Process.Signal(syscall.SIGTERM) } // it may have ended
 
 // end ends the process, asked politely: it watches its standard input.
 func (e *environment) end() { _ = e.process.Stdin.Close() }

@@ -55,6 +55,7 @@ type Service struct {
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
+	cutShort bool           // nothing is waited for any more
 	running  int            // invocations admitted and not ended
 	waiting  []*call        // admitted, without a slot yet; oldest first
 	idle     []*slot        // waiting for an invocation; the last came last
@@ -188,7 +189,7 @@ func (s *Service) offer(to *slot) bool {
 		e.expected--
 		s.expected--
 	}
-	e.asked()
+	s.asked(e)
 	if e.retired || s.closed {
 		s.replaceSlot()
 		return false
