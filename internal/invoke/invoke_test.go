@@ -323,6 +323,26 @@ func TestEnds(t *testing.T) {
 			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "success and no result"},
 		},
 		{
+			"larger than Lambda lets it be", payload(strings.Repeat(" ", 6_291_557)),
+			outcome{Outcome: bench.Unknown, Kind: "response_too_large", Error: "the answer has more than 6291556 bytes"},
+		},
+		{
+			"statements without end", changed(func(r *bench.Response) { r.Slowest = make([]bench.Statement, 51) }),
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "slowest is 51, must be 0 to 5"},
+		},
+		{
+			"objects without end", payload(`{"statusCode":200,"body":"{\"success\":true,\"result\":{\"slowest\":[` + strings.Repeat("{},", 100_000) + `{}]}}"}`),
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response body: 100003 objects, at most 100000"},
+		},
+		{
+			"no finite rate", changed(func(r *bench.Response) { r.DurationMs = 1e308 }),
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "duration_ms is 1e+308, must be 0 to 8.64e+07"},
+		},
+		{
+			"an error type that is no word, and a long message", functionError(`{"errorType":"\u001b[2J VERDICT","errorMessage":"` + strings.Repeat("x", 5000) + `"}`),
+			outcome{Outcome: bench.Unknown, Kind: "Unhandled", Error: "xxx ..."},
+		},
+		{
 			"doesn't balance", changed(func(r *bench.Response) { r.Statements.Acknowledged-- }),
 			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "statements is not balanced"},
 		},

@@ -40,7 +40,6 @@ func report(base64Tail string) *bench.Report {
 		if !(v >= 0 && v <= mostReported) {
 			return nil // the function wrote that line, not Lambda
 		}
-		found = true
 		took := time.Duration(v * float64(time.Millisecond))
 		switch name {
 		case "Duration":
@@ -53,7 +52,10 @@ func report(base64Tail string) *bench.Report {
 			r.MemoryMB = int64(v)
 		case "Max Memory Used":
 			r.MaxMemoryMB = int64(v)
+		default:
+			continue
 		}
+		found = true
 	}
 	if !found {
 		return nil
