@@ -211,6 +211,7 @@ func (s *Snapshot) agrees(all []bucket) error {
 		}
 	}
 	const rounding = 1 + 1e-9
+	least, most = max(least, float64(s.Count)*float64(s.MinUs)), min(most, float64(s.Count)*float64(s.MaxUs))
 	switch {
 	case s.OutOfRange < 0:
 		return fmt.Errorf("out_of_range is %d, must not be negative", s.OutOfRange)
@@ -220,6 +221,8 @@ func (s *Snapshot) agrees(all []bucket) error {
 		return fmt.Errorf("min_us is %d, must be %d to %d, as in the lowest bucket", s.MinUs, lowest.low, lowest.high)
 	case s.MaxUs < highest.low || s.MaxUs > highest.high:
 		return fmt.Errorf("max_us is %d, must be %d to %d, as in the highest bucket", s.MaxUs, highest.low, highest.high)
+	case s.MinUs > s.MaxUs:
+		return fmt.Errorf("min_us is %d, must be %d at most, max_us", s.MinUs, s.MaxUs)
 	case float64(s.SumUs)*rounding < least || float64(s.SumUs) > most*rounding:
 		return fmt.Errorf("sum_us is %d, must be %.0f to %.0f, as in the buckets", s.SumUs, least, most)
 	}
