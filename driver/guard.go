@@ -68,13 +68,14 @@ func (g *guard) add(r *bench.Result) {
 	for reason, n := range r.Throttles {
 		l.Throttles[reason] += int64(n)
 	}
+	if cold := r.Cold(); cold != nil {
+		l.ColdStarts = added(l.ColdStarts, *cold)
+	}
 	if r.Response == nil {
 		return
 	}
+	l.Untold = l.Untold || r.Response.Statements == nil
 	l.Attempts += r.Response.Attempts
-	if r.Response.ColdStart {
-		l.ColdStarts++
-	}
 	for kind, n := range r.Response.Retried {
 		l.Retried[kind] += n
 	}
@@ -84,6 +85,15 @@ func (g *guard) add(r *bench.Result) {
 	if r.Response.Latency != nil {
 		_ = g.decoder.MergeSnapshot(l.Latency, r.Response.Latency) // an answer with one that can't be read isn't used
 	}
+}
+
+// added is n, from nil on, and one more if so.
+func added(n *int64, more bool) *int64 {
+	sum := bench.Known(n)
+	if more {
+		sum++
+	}
+	return &sum
 }
 
 // addError adds e to those of its kind.

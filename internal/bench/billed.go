@@ -33,7 +33,7 @@ type InvocationSample struct {
 	LatencyMs  float64 `json:"latency_ms"`  // seen by the driver
 	DurationMs float64 `json:"duration_ms"` // of the loop, by the function; 0 without an answer
 	Rows       int64   `json:"rows"`        // acknowledged
-	Cold       bool    `json:"cold_start"`
+	Cold       *bool   `json:"cold_start"`  // null where neither the function nor Lambda tells
 	Outcome    Outcome `json:"outcome"`
 }
 

@@ -67,6 +67,7 @@ func (c *Config) ReadFile(name string, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("%s:%w", name, err)
 	}
+	text = WholeNumbers(text)
 	known := fileKeys()
 	var faults []error
 	for _, k := range keys {

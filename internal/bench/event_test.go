@@ -69,7 +69,7 @@ func TestOriginalReply(t *testing.T) {
 	if err := new(Checker).Check(body.Result, asked); err != nil {
 		t.Errorf("Check: %v", err)
 	}
-	if diff := cmp.Diff(Account{Planned: 1000, Acknowledged: 800, Failed: 100, NotStarted: 100}, body.Result.Rows(asked)); diff != "" {
+	if diff := cmp.Diff(Account{Planned: 1000, Acknowledged: 800, Unknown: 200}, body.Result.Rows(asked)); diff != "" {
 		t.Errorf("rows: -want +got\n%s", diff)
 	}
 	r := Result{Outcome: Acknowledged, Response: body.Result}

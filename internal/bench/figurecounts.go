@@ -8,10 +8,10 @@ func counted(name, unit, means string, of func(*Summary) int64) Figure {
 }
 
 // told is counted, but nil of a function that doesn't tell of statements.
-func told(name, unit, means string, of func(*Summary) int64) Figure {
+func toldOf(name, unit, means string, of func(*Summary) int64) Figure {
 	f := counted(name, unit, means, of)
-	f.Absent = absentDetail
-	f.summary = func(s *Summary) *float64 { return valueIf(s.Statements != nil, float64(of(s))) }
+	f.Absent, f.Told = absentDetail, true
+	f.summary = func(s *Summary) *float64 { return valueIf(!s.Untold(), float64(of(s))) }
 	return f
 }
 
@@ -33,16 +33,17 @@ func rowFigures() []Figure {
 	return []Figure{
 		counted("acknowledged", "rows", "rows acknowledged", func(s *Summary) int64 { return s.Rows.Acknowledged }),
 		counted("errors", "rows", "rows failed or unknown", func(s *Summary) int64 { return s.TotalErrors }),
-		counted("failed", "rows", "rows refused", func(s *Summary) int64 { return s.Rows.Failed }),
+		toldOf("failed", "rows", "rows refused", func(s *Summary) int64 { return s.Rows.Failed }),
 		counted("unknown", "rows", "rows sent without an answer", func(s *Summary) int64 { return s.Rows.Unknown }),
 		{Name: "not_started", Unit: "rows", Means: "rows never sent", summary: func(s *Summary) *float64 {
 			return valueIf(true, float64(s.Rows.NotStarted))
 		}},
-		told("attempts", "", "statements sent by the invocations that answered, those sent again counted again", func(s *Summary) int64 { return s.Attempts }),
-		told("retries", "", "attempts that were followed by another", func(s *Summary) int64 { return sumOf(s.Retried) }),
-		told("conflicts", "", "attempts that met a conflict (40001)", (*Summary).conflicts),
-		{Name: "conflict_rate", Unit: "%", Means: "conflicts, of all attempts", Absent: absentDetail + ", or none was sent", summary: func(s *Summary) *float64 {
-			return valueIf(s.Statements != nil && s.Attempts > 0, 100*ratio(float64(s.conflicts()), float64(s.Attempts)))
+		toldOf("attempts", "", "statements sent by the invocations that answered, those sent again counted again", func(s *Summary) int64 { return Known(s.Attempts) }),
+		toldOf("retries", "", "attempts that were followed by another", func(s *Summary) int64 { return sumOf(s.Retried) }),
+		toldOf("conflicts", "", "attempts that met a conflict (40001)", (*Summary).conflicts),
+		{Name: "conflict_rate", Unit: "%", Means: "conflicts, of all attempts", Absent: "no attempt was made, or " + absentDetail, Told: true, summary: func(s *Summary) *float64 {
+			attempts := Known(s.Attempts)
+			return valueIf(attempts > 0, 100*ratio(float64(s.conflicts()), float64(attempts)))
 		}},
 	}
 }
@@ -50,10 +51,12 @@ func rowFigures() []Figure {
 func callFigures() []Figure {
 	return []Figure{
 		counted("failed_invocations", "", "invocations started and not successful", func(s *Summary) int64 { return s.FailedLambdas }),
-		told("truncated", "", "invocations that stopped before their last statement", func(s *Summary) int64 { return s.TruncatedLambdas }),
+		toldOf("truncated", "", "invocations that stopped before their last statement", func(s *Summary) int64 { return Known(s.TruncatedLambdas) }),
 		counted("throttles", "", "calls refused and sent again", func(s *Summary) int64 { return sumOf(s.Throttles) }),
-		told("cold_starts", "", "invocations that were the first of their environment", func(s *Summary) int64 { return s.ColdStarts }),
-		told("environments", "", "execution environments that answered", func(s *Summary) int64 { return s.Environments }),
+		{Name: "cold_starts", Means: "invocations that were the first of their environment", Absent: absentCold, Grows: true, summary: func(s *Summary) *float64 {
+			return valueIf(s.ColdStarts != nil, float64(Known(s.ColdStarts)))
+		}},
+		toldOf("environments", "", "execution environments that answered", func(s *Summary) int64 { return Known(s.Environments) }),
 		{Name: "billed", Unit: "s", Means: "duration that Lambda billed", Absent: absentBilled, summary: func(s *Summary) *float64 {
 			return valueIf(s.Billed != nil, billed(s.Billed).BilledSeconds)
 		}},
@@ -90,8 +93,8 @@ func machineFigures() []Figure {
 		of("driver_cpu", "%", "mean load of that machine by the driver alone", absentClient, func(c *ClientLoad) *float64 { return percent(c.DriverCPUAvg) }),
 		of("lag_p99", "ms", "99th percentile of how late the driver's timers fired", absentMoment, func(c *ClientLoad) *float64 { return c.LagP99Ms }),
 		of("lag_max", "ms", "the latest of the driver's timers", absentMoment, func(c *ClientLoad) *float64 { return c.LagMaxMs }),
-		{Name: "clock_offset", Unit: "ms", Means: "how far, at least, the function's clock was from the driver's", summary: func(s *Summary) *float64 {
-			return valueIf(true, s.ClockOffset)
+		{Name: "clock_offset", Unit: "ms", Means: "how far, at least, the function's clock was from the driver's", Absent: "no invocation succeeded, or " + absentDetail, Told: true, summary: func(s *Summary) *float64 {
+			return s.ClockOffset
 		}},
 	}
 }

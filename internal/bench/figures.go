@@ -11,6 +11,8 @@ type Figure struct {
 	Absent string
 	// OfRun: it is one number of the whole run, not one of each scenario.
 	OfRun bool
+	// Told: only this suite's function tells it.
+	Told bool
 	// Grows: it never falls while a scenario goes on, so that an upper limit that
 	// is passed stays passed.
 	Grows bool
@@ -51,6 +53,7 @@ func figureNamed(name string) *Figure {
 const (
 	absentStatements = "no statement was acknowledged, or the function doesn't tell of statements"
 	absentDetail     = "the function doesn't tell of statements"
+	absentCold       = "the function doesn't tell of statements, and Lambda sent no REPORT line"
 	absentSent       = "nothing was sent"
 	absentClient     = "the driver's machine wasn't watched"
 	absentMoment     = absentClient + ", or for less than 0.1 s"
@@ -92,7 +95,7 @@ func latencyFigures() []Figure {
 		{"max", "largest", func(l *StatementLatency) *float64 { return l.Max }},
 	} {
 		all = append(all, Figure{
-			Name: f.name, Unit: "ms", Means: f.means + " latency of acknowledged statements", Absent: absentStatements,
+			Name: f.name, Unit: "ms", Means: f.means + " latency of acknowledged statements", Absent: absentStatements, Told: true,
 			Grows: f.name == "max", summary: func(s *Summary) *float64 { return f.of(&s.StatementLatency) },
 		})
 	}
@@ -101,9 +104,9 @@ func latencyFigures() []Figure {
 		of                    func(*Summary) *Stats
 	}{
 		{"invocation", "latency of invocations, seen by the driver", absentSent, func(s *Summary) *Stats { return &s.LatencyMs }},
-		{"cold", "latency of invocations that started an environment", "there was no cold start", func(s *Summary) *Stats { return &s.Cold }},
-		{"warm", "latency of the other invocations", "no invocation met a warm environment", func(s *Summary) *Stats { return &s.Warm }},
-		{"lambda_duration", "duration of the function's loop, by its clock", "no invocation answered", func(s *Summary) *Stats { return &s.LambdaDurationMs }},
+		{"cold", "latency of invocations that started an environment", "there was no cold start, or nobody told of one", func(s *Summary) *Stats { return &s.Cold }},
+		{"warm", "latency of invocations that met a warm environment", "no invocation met a warm environment, or nobody told of one", func(s *Summary) *Stats { return &s.Warm }},
+		{"lambda_duration", "duration of the function's loop, by its clock", "no invocation succeeded", func(s *Summary) *Stats { return &s.LambdaDurationMs }},
 	} {
 		all = append(all, statsFigures(from.prefix, from.means, from.absent, from.of)...)
 	}

@@ -25,8 +25,9 @@ func (c *ClientLoad) Saturated() bool {
 	return atLeast(c.MachineCPUAvg, boundCPU) || atLeast(c.LagP99Ms, boundLagMs)
 }
 
-// atLeast is false of what isn't known.
+// atLeast and above are false of what isn't known.
 func atLeast(v *float64, limit float64) bool { return v != nil && *v >= limit }
+func above(v *float64, limit float64) bool   { return v != nil && *v > limit }
 
 // limits says how busy the machine was, as far as that is known.
 func (c *ClientLoad) limits() string {
@@ -51,6 +52,9 @@ func (r *Record) Judge() *Verdict {
 	j.figures()
 	return j.verdict()
 }
+
+// ForeignFunction is the code of the reason that the function isn't this suite's.
+const ForeignFunction = "foreign_function"
 
 type judging struct {
 	record  *Record
@@ -84,8 +88,9 @@ func (j *judging) run() {
 	j.add(r.Run.Status == Killed, Suspect, "killed", "the driver was killed: %s", afterKill(r))
 	if v := r.Verification; v != nil {
 		j.add(v.Lost > 0, Invalid, "rows_lost", "%d rows were acknowledged and are not in the table", v.Lost)
-		j.add(!v.OK && v.Lost == 0 && v.IDsAsked > 0, Invalid, "verification_failed", "the look at the table failed: %s", v.Problem)
-		j.add(!v.OK && v.Lost == 0 && v.IDsAsked == 0, Suspect, "not_verified", "nobody looked at the table: %s", v.Problem)
+		looked := v.IDsAsked > 0 || v.RowsAfter != nil
+		j.add(!v.OK && v.Lost == 0 && looked, Invalid, "verification_failed", "the look at the table failed: %s", v.Problem)
+		j.add(!v.OK && v.Lost == 0 && !looked, Suspect, "not_verified", "nobody looked at the table: %s", v.Problem)
 		j.add(v.OK && v.Mode == VerifyOff, Note, "not_verified", "nobody looked at the table: verify was off")
 	}
 	if a := r.Accounts; a != nil {
@@ -135,13 +140,19 @@ func (j *judging) scenario(s *Summary) {
 	j.add(a.Acknowledged == 0, Invalid, "nothing_acknowledged", "no row was acknowledged: there is nothing to measure")
 	j.add(a.Acknowledged > 0 && a.Acknowledged < a.Planned, Suspect, "rows_missing", "%d of %d rows were not acknowledged (%d failed, %d unknown, %d not started)",
 		a.Planned-a.Acknowledged, a.Planned, a.Failed, a.Unknown, a.NotStarted)
-	j.add(s.TruncatedLambdas > 0, Suspect, "truncated", "%d invocations stopped before their last statement", s.TruncatedLambdas)
+	truncated := Known(s.TruncatedLambdas)
+	j.add(truncated > 0, Suspect, "truncated", "%d invocations stopped before their last statement", truncated)
 	throttles := int64(0)
 	for _, n := range s.Throttles {
 		throttles += n
 	}
 	j.add(throttles > 0, Suspect, "throttled", "%d calls were throttled: the load was lower than asked for", throttles)
-	j.add(s.ClockOffset > clockOffsetMs, Suspect, "clock_offset", "the function's clock is at least %.1f s from the driver's: the timeline mixes both", s.ClockOffset/1000)
+	if above(s.ClockOffset, clockOffsetMs) {
+		j.add(true, Suspect, "clock_offset", "the function's clock is at least %.1f s from the driver's: the timeline mixes both", *s.ClockOffset/1000)
+	}
+	j.add(s.Untold(), Note, ForeignFunction, "the function isn't this suite's: rows are counted by its own word, and which of them are in the table can't be asked")
+	j.add(s.Untold() && j.record.Run.Config.EventType == Random, Note, "event_type_by_its_word",
+		"event type random was asked for: a function that doesn't know it may have written another one, as the original suite's writes CarCreated")
 	j.client(s)
 	j.stall(s)
 	j.silence(s)

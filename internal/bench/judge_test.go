@@ -68,9 +68,19 @@ func TestJudge(t *testing.T) {
 		{"unbalanced", func(r *Record) { r.Scenario2.Rows.Failed = 1 }, Invalid, []string{"INVALID rows_unbalanced"}},
 		{"no success", func(r *Record) { r.Scenario2.Rows = Account{Planned: 1, Failed: 1} }, Invalid, []string{"INVALID nothing_acknowledged"}},
 		{"some missing", func(r *Record) { r.Scenario2.Rows = Account{Planned: 2, Acknowledged: 1, Unknown: 1} }, Suspect, []string{"SUSPECT rows_missing"}},
-		{"truncated", func(r *Record) { r.Scenario2.TruncatedLambdas = 1 }, Suspect, []string{"SUSPECT truncated"}},
+		{"truncated", func(r *Record) { r.Scenario2.TruncatedLambdas = new(int64(1)) }, Suspect, []string{"SUSPECT truncated"}},
 		{"throttled", func(r *Record) { r.Scenario2.Throttles = map[string]int64{"a": 1, "b": 2} }, Suspect, []string{"SUSPECT throttled"}},
-		{"clock offset", func(r *Record) { r.Scenario2.ClockOffset = 1500 }, Suspect, []string{"SUSPECT clock_offset"}},
+		{"clock offset", func(r *Record) { r.Scenario2.ClockOffset = new(1500.0) }, Suspect, []string{"SUSPECT clock_offset"}},
+		{"function of another suite", func(r *Record) { r.Scenario2.Statements = nil }, Valid, []string{"NOTE foreign_function"}},
+		{"function of another suite, mixed events", func(r *Record) {
+			r.Scenario2.Statements, r.Run.Config.EventType = nil, Random
+		}, Valid, []string{"NOTE foreign_function", "NOTE event_type_by_its_word"}},
+		{"rows counted", func(r *Record) {
+			*r.Verification = Verification{Mode: VerifyCount, OK: true, RowsBefore: new(int64(3)), RowsAfter: new(int64(103))}
+		}, Valid, nil},
+		{"too few rows counted", func(r *Record) {
+			*r.Verification = Verification{Mode: VerifyCount, RowsBefore: new(int64(3)), RowsAfter: new(int64(102))}
+		}, Invalid, []string{"INVALID verification_failed"}},
 		{"clock step", func(r *Record) { r.Scenario2.Client.ClockStepMs = 51 }, Suspect, []string{"SUSPECT clock_step"}},
 		{"busy machine", func(r *Record) { r.Scenario2.Client.Bound = true }, Suspect, []string{"SUSPECT client_bound"}},
 		{"busy machine, local", func(r *Record) { r.Scenario2.Client.Bound, r.Run.Target = true, Local }, Valid, []string{"NOTE client_bound"}},
@@ -109,7 +119,7 @@ func TestJudge(t *testing.T) {
 // timelineOf is a scenario's seconds with so many rows each.
 func timelineOf(rows ...int64) (line []TimelineSecond) {
 	for i, n := range rows {
-		line = append(line, TimelineSecond{Second: int64(i), Rows: n, InFlight: 3})
+		line = append(line, TimelineSecond{Second: int64(i), Rows: new(n), InFlight: 3})
 	}
 	return line
 }

@@ -28,13 +28,13 @@ func (j *judging) stall(s *Summary) {
 // silence tells of whole seconds in which nothing was acknowledged. A closed loop
 // sends nothing while it waits: such seconds are hardly seen in its percentiles.
 func (j *judging) silence(s *Summary) {
-	if s.Statements == nil || s.Rows.Acknowledged == 0 || s.ClockOffset > clockOffsetMs { // else rows and calls are in other seconds
+	if s.Untold() || s.Rows.Acknowledged == 0 || above(s.ClockOffset, clockOffsetMs) { // else rows and calls are in other seconds
 		return
 	}
 	var gaps [][2]int64
 	n := 0
 	for i, t := range s.Timeline {
-		if t.Rows > 0 || t.InFlight == 0 || i == 0 || i == len(s.Timeline)-1 {
+		if Known(t.Rows) > 0 || t.InFlight == 0 || i == 0 || i == len(s.Timeline)-1 {
 			continue // the first and the last are no whole ones
 		}
 		n++

@@ -111,8 +111,10 @@ type Host struct {
 // WarmUp is what the warm-up did; none of it is in any other figure.
 type WarmUp struct {
 	Invocations Account `json:"invocations"`
-	ColdStarts  int64   `json:"cold_starts"`
+	ColdStarts  *int64  `json:"cold_starts"` // null when neither the function nor Lambda told
 	RowsRemoved int64   `json:"rows_removed"`
+	// RowsLeft are those that were acknowledged and are still in the table.
+	RowsLeft int64 `json:"rows_left"`
 }
 
 // Summary is one scenario's result: the original suite's keys with their
@@ -134,22 +136,24 @@ type Summary struct {
 	LambdaThroughput     Spread            `json:"lambda_throughput"`             // rows per second, per invocation
 	Errors               []InvocationError `json:"errors"`                        // the first 10
 
-	Description      string           `json:"description"`
-	StartedAt        time.Time        `json:"started_at"`
-	EndedAt          time.Time        `json:"ended_at"`
-	Concurrency      int              `json:"concurrency"`
-	Invocations      Account          `json:"invocations"`
-	Statements       *Account         `json:"statements"` // null from a function that doesn't tell
-	Rows             Account          `json:"rows"`
-	RowsAffected     int64            `json:"rows_affected"`        // by the database's command tags
-	Attempts         int64            `json:"attempts"`             // of the invocations that answered
+	Description string    `json:"description"`
+	StartedAt   time.Time `json:"started_at"`
+	EndedAt     time.Time `json:"ended_at"`
+	Concurrency int       `json:"concurrency"`
+	Invocations Account   `json:"invocations"`
+	Statements  *Account  `json:"statements"` // null from a function that doesn't tell
+	Rows        Account   `json:"rows"`
+	// The following, Slowest and what the timeline has of statements are null from a
+	// function that doesn't tell of statements (Untold).
+	RowsAffected     *int64           `json:"rows_affected"`        // by the database's command tags
+	Attempts         *int64           `json:"attempts"`             // of the invocations that answered
 	Retried          map[string]int64 `json:"retried"`              // attempts followed by another, by kind of error
-	Resent           int64            `json:"resent_after_unknown"` // statements sent again after an unknown outcome
-	Confirmed        int64            `json:"confirmed_by_resend"`  // those of them that found their rows there
+	Resent           *int64           `json:"resent_after_unknown"` // statements sent again after an unknown outcome
+	Confirmed        *int64           `json:"confirmed_by_resend"`  // those of them that found their rows there
 	ConnectRetries   map[string]int64 `json:"connect_retries"`      // failed attempts to connect between statements, by kind
-	ColdStarts       int64            `json:"cold_starts"`
-	Environments     int64            `json:"environments"`
-	TruncatedLambdas int64            `json:"truncated_lambdas"`
+	ColdStarts       *int64           `json:"cold_starts"`          // null where neither the function nor Lambda tells
+	Environments     *int64           `json:"environments"`
+	TruncatedLambdas *int64           `json:"truncated_lambdas"`
 	Throttles        map[string]int64 `json:"throttles"` // refused calls by reason; they were sent again
 	StatementLatency StatementLatency `json:"statement_latency"`
 	Overhead         *Overhead        `json:"client_overhead"`           // null when it wasn't measured
@@ -164,7 +168,7 @@ type Summary struct {
 	Cold        Stats              `json:"cold_latency_ms"` // as latency_ms, of cold starts alone
 	Warm        Stats              `json:"warm_latency_ms"`
 	Sample      []InvocationSample `json:"invocation_sample"`
-	ClockOffset float64            `json:"clock_offset_ms"` // at least so far was the function's clock from the driver's
+	ClockOffset *float64           `json:"clock_offset_ms"` // at least so far was the function's clock from the driver's; null when no answer tells
 }
 
 // NotRun reports whether the scenario never had its turn, since the run was
@@ -179,6 +183,43 @@ func (r *Run) Throwaway() bool { return r.LocalTarget != nil && r.LocalTarget.Da
 func (s *Summary) NothingSent() bool {
 	a := s.Invocations
 	return a.Planned > 0 && a.Planned == a.NotStarted && s.TotalDurationMs == 0
+}
+
+// Untold reports whether the function that answered tells of rows alone, as the
+// original suite's does. Its row ids are its own then.
+func (s *Summary) Untold() bool { return s.Statements == nil }
+
+// Forget makes null what isn't known of a function that doesn't tell of statements.
+// It does nothing with another one's.
+func (s *Summary) Forget() {
+	if !s.Untold() {
+		return
+	}
+	s.RowsAffected, s.Attempts, s.Resent, s.Confirmed, s.Environments, s.TruncatedLambdas = nil, nil, nil, nil, nil, nil
+	s.Retried, s.ConnectRetries, s.ErrorsByKind, s.Slowest, s.ClockOffset = nil, nil, nil, nil, nil
+	s.StatementLatency, s.Overhead = StatementLatency{TooFewFor: []string{}}, nil
+	for i := range s.Timeline {
+		t := &s.Timeline[i]
+		t.Statements, t.Rows, t.Errors, t.ErrorKinds, t.Retried = nil, nil, nil, nil, nil
+		t.P50, t.P95, t.P99, t.Max = nil, nil, nil, nil
+	}
+	if s.Billed == nil || s.Billed.Invocations < s.SuccessfulLambdas { // Lambda doesn't tell either
+		s.ColdStarts, s.Cold, s.Warm = nil, Stats{}, Stats{}
+		for i := range s.Timeline {
+			s.Timeline[i].ColdStarts = nil
+		}
+		for i := range s.Sample {
+			s.Sample[i].Cold = nil
+		}
+	}
+}
+
+// Known is a count, and 0 where it isn't known.
+func Known(n *int64) int64 {
+	if n == nil {
+		return 0
+	}
+	return *n
 }
 
 // InvocationError is why one invocation failed.
@@ -234,12 +275,12 @@ type Overhead struct {
 // to the whole second. Seconds in which nothing ended are there too. Its latencies
 // are within 0.1 percent, and within the smallest and the largest of the scenario.
 type TimelineSecond struct {
-	Second     int64 `json:"second"`
-	Statements int64 `json:"statements"`
-	Rows       int64 `json:"rows"` // acknowledged
+	Second     int64  `json:"second"`
+	Statements *int64 `json:"statements"` // null, as the following, where the function doesn't tell
+	Rows       *int64 `json:"rows"`       // acknowledged
 	// Errors are statements not acknowledged. Those of an invocation without an
 	// answer are in the second in which it ended.
-	Errors int64    `json:"errors"`
+	Errors *int64   `json:"errors"`
 	P50    *float64 `json:"p50_ms"`
 	P95    *float64 `json:"p95_ms"`
 	P99    *float64 `json:"p99_ms"`
@@ -250,11 +291,11 @@ type TimelineSecond struct {
 	Retried    map[string]int64 `json:"retried"`
 	// By the driver's clock: invocations sent and ended, most in flight at once,
 	// calls that were throttled.
-	Sent       int64 `json:"invocations_sent"`
-	Ended      int64 `json:"invocations_ended"`
-	InFlight   int64 `json:"in_flight"`
-	ColdStarts int64 `json:"cold_starts"`
-	Throttled  int64 `json:"throttled"`
+	Sent       int64  `json:"invocations_sent"`
+	Ended      int64  `json:"invocations_ended"`
+	InFlight   int64  `json:"in_flight"`
+	ColdStarts *int64 `json:"cold_starts"` // null where neither the function nor Lambda tells
+	Throttled  int64  `json:"throttled"`
 }
 
 // Verification is the look at the table after the run.
@@ -273,10 +314,15 @@ type Verification struct {
 	Present               int64    `json:"present"`   // planned ids found in the table
 	IDsAsked              int64    `json:"ids_asked"` // planned ids looked for
 	DurationMs            float64  `json:"duration_ms"`
+	// RowsBefore and RowsAfter are all rows of the table, whoever wrote them, before
+	// the first scenario and after the last one: all that can be asked where the
+	// function's ids aren't known (mode count). Null otherwise.
+	RowsBefore *int64 `json:"rows_before,omitempty"`
+	RowsAfter  *int64 `json:"rows_after,omitempty"`
 }
 
-// Looked reports whether the look got as far as to ask for an id. Without one
-// every count is 0 and says nothing.
+// Looked reports whether the look got as far as to ask for an id, or to count the
+// rows. Without one every count is 0 and says nothing.
 func (v *Verification) Looked() bool {
-	return v.IDsAsked+v.Present+v.AcknowledgedPresent+v.Lost+v.UnacknowledgedPresent+v.Absent > 0
+	return v.RowsAfter != nil || v.IDsAsked+v.Present+v.AcknowledgedPresent+v.Lost+v.UnacknowledgedPresent+v.Absent > 0
 }

@@ -13,16 +13,22 @@ type ReplyBody struct {
 	Success bool      `json:"success"`
 	Result  *Response `json:"result,omitempty"` // when Success
 	Error   string    `json:"error,omitempty"`  // when not
+	// Refused: the invocation sent nothing to the database. Without that word an
+	// answer that isn't a Success leaves open what was written.
+	Refused bool `json:"refused,omitempty"`
 }
 
 // Response is what one invocation did: the original suite's fields, then ours.
 // A function that isn't ours leaves Statements nil.
 type Response struct {
-	SuccessCount     int64     `json:"success_count"` // rows acknowledged
-	ErrorCount       int64     `json:"error_count"`   // rows attempted and not acknowledged
-	DurationMs       float64   `json:"duration_ms"`   // of the loop, by the function's clock
+	SuccessCount int64 `json:"success_count"` // rows acknowledged
+	// ErrorCount is all other planned rows, those never sent too: who knows the
+	// original's fields alone must not take an invocation that was cut short for a
+	// whole one.
+	ErrorCount       int64     `json:"error_count"`
+	DurationMs       float64   `json:"duration_ms"` // of the loop, by the function's clock
 	InsertsPerSecond float64   `json:"inserts_per_second"`
-	TotalInserts     int64     `json:"total_inserts"` // rows attempted
+	TotalInserts     int64     `json:"total_inserts"` // rows planned: iterations x count
 	Scenario         Scenario  `json:"scenario"`
 	Iterations       int       `json:"iterations"`
 	Count            int       `json:"count"`
@@ -180,15 +186,25 @@ func (r Ranges) Contains(n int) bool {
 	return false
 }
 
-// Rows is the invocation's account in rows, set against what was asked.
+// Rows is the invocation's account in rows, set against what was asked. Of a
+// function that tells of no statement it isn't known how its rows failed: one whose
+// answer was lost may be in the table, so they are unknown.
 func (r *Response) Rows(asked Invocation) Account {
 	if r.Statements != nil {
 		return r.Statements.Times(int64(asked.RowsPerStatement()))
 	}
+	unknown := max(r.ErrorCount, r.TotalInserts-r.SuccessCount)
 	return Account{
-		Planned: asked.Rows(), Acknowledged: r.SuccessCount, Failed: r.ErrorCount,
-		NotStarted: asked.Rows() - r.SuccessCount - r.ErrorCount,
+		Planned: asked.Rows(), Acknowledged: r.SuccessCount, Unknown: unknown,
+		NotStarted: asked.Rows() - r.SuccessCount - unknown,
 	}
+}
+
+// Expect fills in what a function need not repeat, before its answer is decoded
+// over it.
+func (r *Response) Expect(asked Invocation) {
+	r.Scenario, r.EventType, r.Index = asked.Scenario, asked.EventType, asked.Index
+	r.Iterations, r.Count, r.TotalInserts = asked.Iterations, asked.Count, asked.Rows()
 }
 
 // OutcomeOf is what became of the n-th statement, n from 0.

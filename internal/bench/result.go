@@ -31,13 +31,18 @@ type Result struct {
 // Latency is the invocation's duration as the driver saw it.
 func (r *Result) Latency() time.Duration { return r.Ended.Sub(r.Sent) }
 
-// Cold reports whether the invocation was the first of its environment: by the
-// function's own word, and by Lambda's where the function gave none.
-func (r *Result) Cold() bool {
+// Cold says whether the invocation was the first of its environment: by the
+// function's own word, and by Lambda's where the function gave none; nil when
+// neither says it.
+func (r *Result) Cold() *bool {
 	if r.Response != nil && r.Response.Statements != nil {
-		return r.Response.ColdStart
+		return &r.Response.ColdStart
 	}
-	return r.Report != nil && r.Report.Init > 0
+	if r.Report == nil {
+		return nil
+	}
+	cold := r.Report.Init > 0
+	return &cold
 }
 
 // Rows is the invocation's account in rows. Without a response all its rows

@@ -49,6 +49,9 @@ func one(yes bool) int64 {
 	return 0
 }
 
+// oneOf is 1 for what is known to be so.
+func oneOf(is *bool) int64 { return one(is != nil && *is) }
+
 // billing is a Billed in the making.
 type billing struct {
 	Billed

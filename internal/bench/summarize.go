@@ -55,9 +55,15 @@ type summing struct {
 	statements   *Account // nil once an answer doesn't tell
 	environments map[string]bool
 
+	told                   told
 	durations, throughputs []float64
 	slowest                []Statement
 	reported               billing
+}
+
+// told is what this suite's function alone tells; cold starts Lambda may tell too.
+type told struct {
+	rowsAffected, attempts, resent, confirmed, truncated, coldStarts int64
 }
 
 func (s *summing) add(r *Result) error {
@@ -72,7 +78,7 @@ func (s *summing) add(r *Result) error {
 	for reason, n := range r.Throttles {
 		addCount(s.out.Throttles, reason, int64(n))
 	}
-	s.out.ColdStarts += one(r.Cold())
+	s.told.coldStarts += oneOf(r.Cold())
 	s.course.add(r, asked)
 	s.reported.add(r.Report)
 	if r.Outcome != Acknowledged {
@@ -96,12 +102,12 @@ func (s *summing) addFailure(r *Result) {
 func (s *summing) addResponse(r *Response) error {
 	s.durations = append(s.durations, r.DurationMs)
 	s.throughputs = append(s.throughputs, r.InsertsPerSecond)
-	s.out.RowsAffected += r.RowsAffected
-	s.out.Attempts += r.Attempts
-	s.out.Resent += r.Resent
-	s.out.Confirmed += r.Confirmed
+	s.told.rowsAffected += r.RowsAffected
+	s.told.attempts += r.Attempts
+	s.told.resent += r.Resent
+	s.told.confirmed += r.Confirmed
 	addCounts(s.out.Retried, r.Retried)
-	s.out.TruncatedLambdas += one(r.Truncated)
+	s.told.truncated += one(r.Truncated)
 	if r.EnvironmentID != "" {
 		s.environments[r.EnvironmentID] = true
 	}
@@ -162,18 +168,21 @@ func (s *summing) close() (*Summary, error) {
 	o.LambdaDurationMs = statsOf(s.durations)
 	o.LambdaThroughput = statsOf(s.throughputs).Spread
 	o.Statements = s.statements
-	o.Environments = int64(len(s.environments))
+	t, environments := &s.told, int64(len(s.environments))
+	o.RowsAffected, o.Attempts, o.Resent, o.Confirmed = &t.rowsAffected, &t.attempts, &t.resent, &t.confirmed
+	o.TruncatedLambdas, o.ColdStarts, o.Environments = &t.truncated, &t.coldStarts, &environments
 	o.ErrorsByKind = s.errorsByKind()
 	o.Slowest = Slowest(s.slowest)
 	for i := range o.Slowest {
 		o.Slowest[i].Detailed = false // it is for the driver's telemetry alone
 	}
 	o.Timeline, o.Sample = s.course.timeline(s.histogram), s.course.sample()
-	o.ClockOffset = ms(s.course.offset)
+	o.ClockOffset = s.course.clockOffset()
 	o.Billed = s.reported.close()
 	o.Overhead = overheadOf(s.overhead)
 	var err error
 	o.StatementLatency, err = statementLatency(s.histogram)
+	o.Forget()
 	return o, err
 }
 

@@ -83,7 +83,7 @@ func TestSummarizeByHand(t *testing.T) {
 		Invocations:      Account{Planned: 6, Acknowledged: 3, Failed: 1, Unknown: 1, NotStarted: 1},
 		Statements:       &Account{Planned: 12, Acknowledged: 3, Failed: 1 + 2, Unknown: 1 + 2, NotStarted: 1 + 2},
 		Rows:             Account{Planned: 60, Acknowledged: 15, Failed: 15, Unknown: 15, NotStarted: 15},
-		Retried:          map[string]int64{}, ConnectRetries: map[string]int64{}, RowsAffected: 14, Attempts: 6, ColdStarts: 2, Environments: 2, TruncatedLambdas: 1,
+		Retried:          map[string]int64{}, ConnectRetries: map[string]int64{}, RowsAffected: new(int64(14)), Attempts: new(int64(6)), Resent: new(int64), Confirmed: new(int64), ColdStarts: new(int64(2)), Environments: new(int64(2)), TruncatedLambdas: new(int64(1)),
 		Throttles: map[string]int64{"Rate": 3, "Concurrent": 1},
 		StatementLatency: StatementLatency{
 			Count: 3, Min: ptr(10), Avg: ptr(20), Max: ptr(30),
@@ -93,16 +93,16 @@ func TestSummarizeByHand(t *testing.T) {
 		InvocationErrors: map[string]int64{"Unhandled": 1, "response_lost": 1},
 		Slowest:          []Statement{},
 		Timeline: []TimelineSecond{
-			{Second: 0, Throttled: 1}, // the last 150 ms before the full second: one refused call
-			{
-				Second: 1, Statements: 4, Rows: 10, Errors: 2, P50: ptr(10.007), P95: ptr(30), P99: ptr(30), Max: ptr(30), Sent: 5, Ended: 4, InFlight: 4, ColdStarts: 2, Throttled: 3,
+			second(TimelineSecond{Throttled: 1}, 0, 0, 0, 0), // the last 150 ms before the full second: one refused call
+			second(TimelineSecond{
+				Second: 1, P50: ptr(10.007), P95: ptr(30), P99: ptr(30), Max: ptr(30), Sent: 5, Ended: 4, InFlight: 4, Throttled: 3,
 				ErrorKinds: map[string]int64{"Unhandled": 2}, // the crash, which ended in it
-			},
-			{Second: 2, InFlight: 1},
-			{
-				Second: 3, Statements: 4, Rows: 5, Errors: 3, P50: ptr(20), P95: ptr(20), P99: ptr(20), Max: ptr(20), Ended: 1, InFlight: 1,
+			}, 4, 10, 2, 2),
+			second(TimelineSecond{Second: 2, InFlight: 1}, 0, 0, 0, 0),
+			second(TimelineSecond{
+				Second: 3, P50: ptr(20), P95: ptr(20), P99: ptr(20), Max: ptr(20), Ended: 1, InFlight: 1,
 				ErrorKinds: map[string]int64{"40001": 1, "response_lost": 2}, Retried: map[string]int64{"40001": 3},
-			},
+			}, 4, 5, 3, 0),
 		},
 		Billed: &Billed{
 			Invocations: 2, BilledSeconds: 0.701, Inits: 1, MemoryMB: 512, MaxMemoryMB: 90,
@@ -110,15 +110,15 @@ func TestSummarizeByHand(t *testing.T) {
 			InitMs:     Stats{Spread{ptr(200), ptr(200), ptr(200), ptr(200)}, ptr(200), ptr(200)},
 		},
 		Cold: Stats{Spread{ptr(100), ptr(400), ptr(250), ptr(250)}, ptr(400), ptr(400)},
-		Warm: Stats{Spread{ptr(200), ptr(2400), ptr(2900. / 3), ptr(300)}, ptr(2400), ptr(2400)},
+		Warm: Stats{Spread{ptr(200), ptr(300), ptr(250), ptr(250)}, ptr(300), ptr(300)},
 		Sample: []InvocationSample{
-			{Index: 0, SentMs: 400, LatencyMs: 100, DurationMs: 80, Rows: 10, Cold: true, Outcome: Acknowledged},
-			{Index: 1, SentMs: 450, LatencyMs: 200, DurationMs: 120, Rows: 5, Outcome: Acknowledged},
-			{Index: 2, SentMs: 460, LatencyMs: 300, DurationMs: 200, Outcome: Acknowledged},
-			{Index: 3, SentMs: 470, LatencyMs: 400, Cold: true, Outcome: Failed},
+			{Index: 0, SentMs: 400, LatencyMs: 100, DurationMs: 80, Rows: 10, Cold: new(true), Outcome: Acknowledged},
+			{Index: 1, SentMs: 450, LatencyMs: 200, DurationMs: 120, Rows: 5, Cold: new(false), Outcome: Acknowledged},
+			{Index: 2, SentMs: 460, LatencyMs: 300, DurationMs: 200, Cold: new(false), Outcome: Acknowledged},
+			{Index: 3, SentMs: 470, LatencyMs: 400, Cold: new(true), Outcome: Failed},
 			{Index: 4, SentMs: 500, LatencyMs: 2400, Outcome: Unknown},
 		},
-		ClockOffset: 34.999,
+		ClockOffset: ptr(34.999),
 	}
 	l := got.StatementLatency
 	for name, v := range map[string][2]*float64{"p50": {l.P50, ptr(20)}, "p90": {l.P90, ptr(30)}, "p99.9": {l.P999, ptr(30)}} {
@@ -131,6 +131,12 @@ func TestSummarizeByHand(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
+}
+
+// second is t with what a function may not tell.
+func second(t TimelineSecond, statements, rows, errors, cold int64) TimelineSecond {
+	t.Statements, t.Rows, t.Errors, t.ColdStarts = &statements, &rows, &errors, &cold
+	return t
 }
 
 func TestStatsByNearestRank(t *testing.T) {
@@ -154,20 +160,47 @@ func TestStatsByNearestRank(t *testing.T) {
 	}
 }
 
-func TestForeignFunctionHidesStatements(t *testing.T) {
-	p := Plan{Scenario: Individual, Load: Load{NumLambdas: 2, Iterations: 4, Count: 1}}
-	s := summarize(t, p, []Result{
-		{Index: 0, Outcome: Acknowledged, Sent: epoch, Ended: epoch.Add(time.Second), Response: &Response{SuccessCount: 3, ErrorCount: 1}},
-		{Index: 1, Outcome: Acknowledged, Sent: epoch, Ended: epoch.Add(time.Second), Response: &Response{
-			SuccessCount: 4,
-			Statements:   &Account{Planned: 4, Acknowledged: 4}, Latency: snapshotOf(t, 1, 2, 3, 4),
-		}},
-	})
-	if s.Statements != nil {
-		t.Errorf("statements %+v, want none", *s.Statements)
+// What one function doesn't tell of statements is null for the whole scenario, and so
+// is what Lambda doesn't tell of cold starts.
+func TestUntold(t *testing.T) {
+	p := Plan{Scenario: Individual, Load: Load{NumLambdas: 3, Iterations: 4, Count: 1}}
+	ended := epoch.Add(time.Second)
+	results := func() []Result {
+		return []Result{
+			{Index: 0, Outcome: Acknowledged, Sent: epoch, Ended: ended, Response: &Response{SuccessCount: 3, ErrorCount: 1, TotalInserts: 4, DurationMs: 900, InsertsPerSecond: 5}},
+			{Index: 1, Outcome: Acknowledged, Sent: epoch, Ended: ended, Response: &Response{
+				SuccessCount: 4, DurationMs: 800, InsertsPerSecond: 5, Statements: &Account{Planned: 4, Acknowledged: 4}, Latency: snapshotOf(t, 1, 2, 3, 4), Attempts: 4, ColdStart: true,
+				EnvironmentID: "a", StartedUs: epoch.UnixMicro(), Timeline: []Second{{Unix: epoch.Unix(), Statements: 4, Rows: 4}},
+			}},
+			{Index: 2, Outcome: Unknown, Error: "lost", ErrorKind: "response_lost", Sent: epoch, Ended: ended},
+		}
 	}
-	if diff := cmp.Diff(Account{Planned: 8, Acknowledged: 7, Failed: 1}, s.Rows); diff != "" {
-		t.Errorf("rows: -want +got\n%s", diff)
+	want := &Summary{
+		Scenario: Individual, Description: "3 invocations, 4 iterations, 1 insert each", StartedAt: epoch, EndedAt: ended,
+		TotalLambdas: 3, SuccessfulLambdas: 2, FailedLambdas: 1, SuccessRate: 100 * ratio(2, 3), TotalInserts: 7, TotalErrors: 5,
+		TotalDurationMs: 1000, TotalDurationSeconds: 1, Throughput: 7,
+		LatencyMs:        Stats{Spread{ptr(1000), ptr(1000), ptr(1000), ptr(1000)}, ptr(1000), ptr(1000)},
+		LambdaDurationMs: Stats{Spread{ptr(800), ptr(900), ptr(850), ptr(850)}, ptr(900), ptr(900)},
+		LambdaThroughput: Spread{ptr(5), ptr(5), ptr(5), ptr(5)},
+		Errors:           []InvocationError{{2, "lost"}}, InvocationErrors: map[string]int64{"response_lost": 1}, Throttles: map[string]int64{},
+		Invocations: Account{Planned: 3, Acknowledged: 2, Unknown: 1}, Rows: Account{Planned: 12, Acknowledged: 7, Unknown: 5},
+		StatementLatency: StatementLatency{TooFewFor: []string{}},
+		Timeline:         []TimelineSecond{{Sent: 3, InFlight: 3}, {Second: 1, Ended: 3, InFlight: 3}},
+		Sample: []InvocationSample{
+			{Index: 0, LatencyMs: 1000, DurationMs: 900, Rows: 3, Outcome: Acknowledged}, {Index: 1, LatencyMs: 1000, DurationMs: 800, Rows: 4, Outcome: Acknowledged},
+			{Index: 2, LatencyMs: 1000, Outcome: Unknown},
+		},
+	}
+	if diff := cmp.Diff(want, summarize(t, p, results())); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	reported := results()
+	for i := range reported {
+		reported[i].Report = &Report{Duration: time.Second, Init: time.Duration(i%2) * time.Second}
+	}
+	s := summarize(t, p, reported)
+	if s.ColdStarts == nil || *s.ColdStarts != 1 || *s.Timeline[0].ColdStarts != 1 || s.Warm.Avg == nil || s.Environments != nil || s.Timeline[0].Rows != nil {
+		t.Errorf("Lambda told of one cold start: %v, warm %+v, timeline %+v", s.ColdStarts, s.Warm, s.Timeline)
 	}
 }
 
@@ -244,7 +277,7 @@ func random(t *testing.T, seed uint64) (p Plan, results []Result, statements []S
 		for i := range answer.Slowest {
 			answer.Slowest[i].Detailed = i%2 == 0 // no matter in a summary
 		}
-		answer.SuccessCount, answer.ErrorCount = a.Acknowledged*rows, (a.Failed+a.Unknown)*rows
+		answer.SuccessCount, answer.ErrorCount = a.Acknowledged*rows, (a.Planned-a.Acknowledged)*rows
 		answer.TotalInserts, answer.RowsAffected = answer.SuccessCount+answer.ErrorCount, answer.SuccessCount
 		answer.InsertsPerSecond, answer.Truncated = 1000*ratio(float64(answer.SuccessCount), answer.DurationMs), a.NotStarted > 0
 		var err error
@@ -295,7 +328,7 @@ func TestSummarizeProperties(t *testing.T) {
 			if second.Second != int64(i) {
 				t.Errorf("seed %d: second %d at %d", seed, second.Second, i)
 			}
-			sum.add(Second{Statements: second.Statements, Rows: second.Rows, Errors: second.Errors})
+			sum.add(Second{Statements: *second.Statements, Rows: *second.Rows, Errors: *second.Errors})
 		}
 		var refused int64
 		for _, e := range s.ErrorsByKind {

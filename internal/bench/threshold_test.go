@@ -142,7 +142,7 @@ func TestBrokenForGood(t *testing.T) {
 	seen := Live{
 		Scenario: Batch, PlannedRows: 1000, PlannedStatements: 1000, PlannedInvocations: 100,
 		Acknowledged: 100, Failed: 20, Unknown: 10, FailedInvocations: 2, Elapsed: 30 * time.Second,
-		Attempts: 110, ColdStarts: 4, Retried: map[string]int64{"40001": 5, "08006": 1}, Errors: []ErrorCount{{Kind: "40001", Statements: 2}},
+		Attempts: 110, ColdStarts: new(int64(4)), Retried: map[string]int64{"40001": 5, "08006": 1}, Errors: []ErrorCount{{Kind: "40001", Statements: 2}},
 		Throttles: map[string]int64{"a": 8}, Latency: h,
 	}
 	for text, want := range map[string]bool{
@@ -166,6 +166,31 @@ func TestBrokenForGood(t *testing.T) {
 		}
 		if BrokenForGood(threshold, Live{Scenario: Batch}) && text != "errors==30" && text != "errors==31" {
 			t.Errorf("%s: broken before anything is known", text)
+		}
+	}
+}
+
+// What a function doesn't tell no threshold on it can be met by, whatever it demands.
+func TestThresholdOnWhatIsUntold(t *testing.T) {
+	untold := &Summary{
+		Scenario: Batch, TotalLambdas: 1, SuccessfulLambdas: 1, SuccessRate: 100, TotalDurationMs: 1, Throughput: 10,
+		Rows: Account{Planned: 10, Acknowledged: 10}, Invocations: Account{Planned: 1, Acknowledged: 1}, LatencyMs: stats(1), LambdaDurationMs: stats(1),
+	}
+	untold.Forget()
+	for text, why := range map[string]string{
+		"p99<5s": absentDetail, "max>1ms": absentDetail, "avg<5s": absentDetail, "attempts>=0": absentDetail, "retries==0": absentDetail, "conflicts==0": absentDetail,
+		"conflict_rate<1%": absentDetail, "truncated==0": absentDetail, "environments>=0": absentDetail, "failed==0": absentDetail, "clock_offset<1s": absentDetail,
+		"cold_starts==0": absentCold, "cold_p99<5s": "there was no cold start, or nobody told of one", "warm_p99<5s": "no invocation met a warm environment, or nobody told of one",
+		"throughput>1": "", "errors==0": "", "unknown==0": "", "acknowledged>=10": "", "success_rate==100": "", "invocation_p99<5s": "", "lambda_duration_p99<5s": "", "throttles==0": "",
+	} {
+		r := &Record{Run: Run{Config: Config{Scenarios: []Scenario{Batch}, Thresholds: []string{text}}}, Scenario2: untold}
+		r.JudgeThresholds()
+		threshold := r.Thresholds[0]
+		if got := r.WhyNoValue(threshold); got != why || threshold.OK != (why == "") {
+			t.Errorf("%s: met %v, why no value %q, want %q", text, threshold.OK, got, why)
+		}
+		if got := BrokenForGood(threshold, Live{Scenario: Batch, Untold: true, PlannedInvocations: 10}); got != (why == absentDetail) {
+			t.Errorf("%s: broken at the first answer %v", text, got)
 		}
 	}
 }

@@ -19,10 +19,12 @@ type Live struct {
 	Elapsed                       time.Duration // since the first call
 	// The following are as in Summary, of the invocations that answered.
 	Attempts   int64
-	ColdStarts int64
+	ColdStarts *int64
 	Retried    map[string]int64
 	Errors     []ErrorCount
 	Throttles  map[string]int64
+	// Untold: an answer told of no statement, so that nothing of them will be known.
+	Untold bool
 	// Latency holds the statements acknowledged; nil when nobody adds them up.
 	Latency *latency.Histogram
 }
@@ -31,7 +33,7 @@ type Live struct {
 // answers true only where that is certain: for an upper limit on what only grows
 // (Figure.Grows), for a lower one on success_rate, and for an upper one on a
 // percentile of statements once more of them lie beyond than the plan has room
-// for. False says nothing: throughput, means and figures of the whole run are
+// for; and for any on what the function that answered doesn't tell. False says nothing: throughput, means and figures of the whole run are
 // known at the end alone.
 func BrokenForGood(t Threshold, seen Live) bool {
 	f := figureNamed(t.Figure)
@@ -40,6 +42,8 @@ func BrokenForGood(t Threshold, seen Live) bool {
 	}
 	upper := t.Operator == "<" || t.Operator == "<="
 	switch {
+	case f.Told && seen.Untold:
+		return true
 	case f.Grows && (upper || t.Operator == "=="):
 		v := f.summary(seen.summary())
 		return v != nil && *v >= t.Limit && !t.holds(*v)
@@ -59,7 +63,7 @@ func (l Live) summary() *Summary {
 		Invocations: Account{Planned: l.PlannedInvocations}, Statements: &Account{},
 		TotalErrors: l.Failed + l.Unknown, FailedLambdas: l.FailedInvocations,
 		TotalDurationMs: ms(l.Elapsed), TotalDurationSeconds: l.Elapsed.Seconds(),
-		Attempts: l.Attempts, ColdStarts: l.ColdStarts, Retried: l.Retried, ErrorsByKind: l.Errors, Throttles: l.Throttles,
+		Attempts: &l.Attempts, ColdStarts: l.ColdStarts, Retried: l.Retried, ErrorsByKind: l.Errors, Throttles: l.Throttles,
 	}
 	if l.Latency != nil && l.Latency.Count() > 0 {
 		s.StatementLatency.Max = msOf(l.Latency.Max())

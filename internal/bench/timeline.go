@@ -15,6 +15,7 @@ type course struct {
 	throttled   []time.Time // when each refused call was sent
 	first, last time.Time   // of all calls, refused ones too
 	offset      time.Duration
+	clocks      bool // an answer told of the function's clock
 }
 
 // passage is one invocation that was sent.
@@ -38,6 +39,7 @@ func (c *course) add(r *Result, asked Invocation) {
 	if r.Response != nil {
 		p.kept.DurationMs = r.Response.DurationMs
 		c.offset = max(c.offset, clockOffset(r))
+		c.clocks = c.clocks || r.Response.StartedUs > 0
 	}
 	c.sent = append(c.sent, p)
 	c.addUnanswered(r, asked)
@@ -65,6 +67,14 @@ func (c *course) span(from, to time.Time) {
 	}
 }
 
+// clockOffset is the largest of them, in ms; nil when no answer tells.
+func (c *course) clockOffset() *float64 {
+	if !c.clocks {
+		return nil
+	}
+	return msOf(c.offset)
+}
+
 // clockOffset is how far the function's time lies outside of the call that it
 // must lie within; 0 from a function that doesn't tell.
 func clockOffset(r *Result) time.Duration {
@@ -86,14 +96,17 @@ func (c *course) addSecond(t Second) {
 	sum.add(t)
 }
 
-// latencies are those of all invocations sent, of cold starts, and of the rest.
+// latencies are those of all invocations sent, of cold starts, and of those that
+// met a warm environment.
 func (c *course) latencies() (all, cold, warm Stats) {
 	var ofAll, ofCold, ofWarm []float64
 	for _, p := range c.sent {
 		ofAll = append(ofAll, p.kept.LatencyMs)
-		if p.kept.Cold {
+		switch cold := p.kept.Cold; {
+		case cold == nil:
+		case *cold:
 			ofCold = append(ofCold, p.kept.LatencyMs)
-		} else {
+		default:
 			ofWarm = append(ofWarm, p.kept.LatencyMs)
 		}
 	}
@@ -138,7 +151,7 @@ func (c *course) timeline(whole *latency.Histogram) []TimelineSecond {
 	for _, p := range c.sent {
 		line[at(p.sent.Unix())].Sent++
 		line[at(p.ended.Unix())].Ended++
-		line[at(p.sent.Unix())].ColdStarts += one(p.kept.Cold)
+		*line[at(p.sent.Unix())].ColdStarts += oneOf(p.kept.Cold)
 	}
 	for _, t := range c.throttled {
 		line[at(t.Unix())].Throttled++
@@ -190,8 +203,8 @@ func MostInFlight(results []Result) int {
 // percent, within what the whole scenario is known to have had.
 func timelineSecond(at int64, s Second, whole *latency.Histogram) TimelineSecond {
 	t := TimelineSecond{
-		Second: at, Statements: s.Statements, Rows: s.Rows, Errors: s.Errors,
-		ErrorKinds: s.ErrorKinds, Retried: s.Retried,
+		Second: at, Statements: &s.Statements, Rows: &s.Rows, Errors: &s.Errors,
+		ErrorKinds: s.ErrorKinds, Retried: s.Retried, ColdStarts: new(int64),
 	}
 	if len(s.Latency) > 0 {
 		h := latency.New()

@@ -98,7 +98,7 @@ func errorShare(r *bench.Record, s *bench.Summary) *float64 {
 }
 
 func retries(_ *bench.Record, s *bench.Summary) *float64 {
-	if s.Statements == nil {
+	if s.Untold() {
 		return nil
 	}
 	var n int64

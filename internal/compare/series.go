@@ -15,19 +15,19 @@ const (
 // partly filled, and the ramps: seconds at either end with less than half of the
 // median's rows.
 func steadySeconds(line []bench.TimelineSecond) []bench.TimelineSecond {
-	if len(line) < 2 {
+	if len(line) < 2 || slices.ContainsFunc(line, func(t bench.TimelineSecond) bool { return t.Rows == nil }) {
 		return nil
 	}
 	line = line[1 : len(line)-1]
 	rows := make([]int64, len(line))
 	for i, t := range line {
-		rows[i] = t.Rows
+		rows[i] = *t.Rows
 	}
 	slices.Sort(rows)
-	for len(line) > 0 && 2*line[0].Rows < rows[len(rows)/2] {
+	for len(line) > 0 && 2**line[0].Rows < rows[len(rows)/2] {
 		line = line[1:]
 	}
-	for len(line) > 0 && 2*line[len(line)-1].Rows < rows[len(rows)/2] {
+	for len(line) > 0 && 2**line[len(line)-1].Rows < rows[len(rows)/2] {
 		line = line[:len(line)-1]
 	}
 	return line

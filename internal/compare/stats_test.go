@@ -154,7 +154,7 @@ func TestBootstrapIsTheSamplingVariance(t *testing.T) {
 func TestSteadySeconds(t *testing.T) {
 	line := func(rows ...int64) (all []bench.TimelineSecond) {
 		for i, n := range rows {
-			all = append(all, bench.TimelineSecond{Second: int64(i), Rows: n})
+			all = append(all, bench.TimelineSecond{Second: int64(i), Rows: new(n)})
 		}
 		return all
 	}
@@ -166,7 +166,7 @@ func TestSteadySeconds(t *testing.T) {
 	} {
 		var got []int64
 		for _, t := range steadySeconds(line(c.rows...)) {
-			got = append(got, t.Rows)
+			got = append(got, *t.Rows)
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s: -want +got\n%s", name, diff)

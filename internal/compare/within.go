@@ -89,7 +89,7 @@ func (f *figure) estimate(s *bench.Summary) (estimate, error) {
 func meanOf(steady []bench.TimelineSecond) (estimate, error) {
 	series := make([]float64, len(steady))
 	for i, t := range steady {
-		series[i] = float64(t.Rows)
+		series[i] = float64(bench.Known(t.Rows))
 	}
 	e, err := seriesMean(series)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // Actual is what the run of a record cost, from what Lambda billed and the DPU
@@ -84,7 +85,7 @@ func (a *actual) function(r *bench.Record, price RegionPrices) {
 	if w := r.Run.WarmUp; w != nil {
 		n := w.Invocations.Planned - w.Invocations.NotStarted
 		a.sheet.Requests += n
-		a.say("The warm-up's %d requests are in it, their duration is not, nor the start (INIT) of the %d environments that they needed.", n, w.ColdStarts)
+		a.say("The warm-up's %d requests are in it, their duration is not, nor the start (INIT) of the environments that they needed (%s cold starts).", n, coldStarts(w))
 	}
 	a.sheet.RequestsUSD = float64(a.sheet.Requests) / million * price.MillionRequests
 	a.sheet.DurationUSD = a.sheet.GBSeconds * price.gbSecond(architecture)
@@ -119,4 +120,12 @@ func totalDPU(c *bench.CloudWatch) *float64 {
 		}
 	}
 	return nil
+}
+
+// coldStarts of the warm-up, as far as they are known.
+func coldStarts(w *bench.WarmUp) string {
+	if w.ColdStarts == nil {
+		return figure.Absent
+	}
+	return figure.Count(*w.ColdStarts)
 }

@@ -76,7 +76,7 @@ func TestActual(t *testing.T) {
 				Requests: 120, GBSeconds: 2, RequestsUSD: 0.000024, DurationUSD: 0.0000333334, DPU: ptr(0), DPUUSD: ptr(0),
 				TotalUSD: 0.0000573334, PerMillionRowUSD: ptr(0.00573334),
 			},
-			says: "reported that of 70 invocations; 30 are without one, so it is a lower bound|warm-up's 20 requests are in it, their duration is not, nor the start (INIT) of the 0 environments|may still grow",
+			says: "reported that of 70 invocations; 30 are without one, so it is a lower bound|warm-up's 20 requests are in it, their duration is not, nor the start (INIT) of the environments that they needed (n/a cold starts)|may still grow",
 		},
 		{
 			name: "memory unknown, DPU told", change: func(r *bench.Record) {

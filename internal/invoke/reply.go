@@ -31,14 +31,23 @@ func understand(r *bench.Result, payload []byte, asked bench.Invocation, checker
 		notUnderstood(fmt.Errorf("response body: %d objects, at most %d", n, maxObjects))
 		return
 	}
-	body := replyBody{Result: expected{statements: asked.Statements()}}
-	if err := decode(text, &body); err != nil {
+	body := replyBody{Result: expected{asked: asked}}
+	err = decode(text, &body)
+	if err != nil {
+		if whole := bench.WholeNumbers(text); !bytes.Equal(whole, text) {
+			body = replyBody{Result: expected{asked: asked}}
+			err = decode(whole, &body)
+		}
+	}
+	if err != nil {
 		notUnderstood(fmt.Errorf("response body: %w", err))
 		return
 	}
 	if status != http.StatusOK || !body.Success {
-		r.Outcome, r.ErrorKind = bench.Failed, kindUnsuccessful
-		r.Error = fmt.Sprintf("status %d: %s", status, shortened(body.Error))
+		r.ErrorKind, r.Error = kindUnsuccessful, fmt.Sprintf("status %d: %s", status, shortened(body.Error))
+		if body.Refused { // else it may have failed after it wrote
+			r.Outcome = bench.Failed
+		}
 		return
 	}
 	result := body.Result.response
@@ -58,12 +67,13 @@ type replyBody struct {
 	Success bool     `json:"success"`
 	Result  expected `json:"result"`
 	Error   string   `json:"error"`
+	Refused bool     `json:"refused"`
 }
 
-// expected is a response of which it is known how many statements it may name.
+// expected is a response of which it is known what was asked.
 type expected struct {
-	statements int
-	response   *bench.Response // nil when there was none
+	asked    bench.Invocation
+	response *bench.Response // nil when there was none
 }
 
 // UnmarshalJSONFrom makes room before it decodes.
@@ -71,7 +81,8 @@ func (e *expected) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if d.PeekKind() == 'n' {
 		return d.SkipValue()
 	}
-	e.response = &bench.Response{Slowest: make([]bench.Statement, 0, min(e.statements, bench.SlowestKept))}
+	e.response = &bench.Response{Slowest: make([]bench.Statement, 0, min(e.asked.Statements(), bench.SlowestKept))}
+	e.response.Expect(e.asked)
 	return json.UnmarshalDecode(d, e.response)
 }
 
@@ -90,9 +101,19 @@ func unwrap(payload []byte) (status int, body []byte, err error) {
 			return http.StatusOK, body, nil
 		}
 	}
-	var reply bench.Reply
-	err = decode(payload, &reply)
-	return reply.StatusCode, []byte(reply.Body), err
+	var reply struct {
+		StatusCode int            `json:"statusCode"`
+		Body       jsontext.Value `json:"body"` // the body's JSON as a string, or as it is
+	}
+	if err := decode(bench.WholeNumbers(payload), &reply); err != nil {
+		return 0, nil, err
+	}
+	if reply.Body.Kind() != '"' {
+		return reply.StatusCode, reply.Body, nil
+	}
+	var plain string
+	err = decode(reply.Body, &plain)
+	return reply.StatusCode, []byte(plain), err
 }
 
 // unescape undoes the escapes of quotes and backslashes in the inside of a JSON

@@ -27,13 +27,21 @@ func Columns() []Column {
 	whole := func(name, means string, of func(*second) int64) Column {
 		return Column{name, means, func(_ *bench.Summary, t *second) string { return strconv.FormatInt(of(t), 10) }}
 	}
-	// The driver's side is told of in whole or, in older files, not at all.
-	driver := func(name, means string, of func(*second) int64) Column {
-		return Column{name, means, func(s *bench.Summary, t *second) string {
-			if !slices.ContainsFunc(s.Timeline, func(t second) bool { return t.Sent > 0 }) {
+	known := func(name, means string, of func(*second) *int64) Column {
+		return Column{name, means, func(_ *bench.Summary, t *second) string {
+			if of(t) == nil {
 				return ""
 			}
-			return strconv.FormatInt(of(t), 10)
+			return strconv.FormatInt(*of(t), 10)
+		}}
+	}
+	// The driver's side is told of in whole or, in older files, not at all.
+	driver := func(name, means string, of func(*second) *int64) Column {
+		return Column{name, means, func(s *bench.Summary, t *second) string {
+			if of(t) == nil || !slices.ContainsFunc(s.Timeline, func(t second) bool { return t.Sent > 0 }) {
+				return ""
+			}
+			return strconv.FormatInt(*of(t), 10)
 		}}
 	}
 	latency := func(name, means string, of func(*second) *float64) Column {
@@ -48,20 +56,20 @@ func Columns() []Column {
 		{"scenario", "individual or batch", func(s *bench.Summary, _ *second) string { return string(s.Scenario) }},
 		whole("second", "seconds since the scenario's start, which was cut to the second", func(t *second) int64 { return t.Second }),
 		{"time", "its beginning, RFC 3339, UTC", startOf},
-		whole("statements", "statements that ended in it", func(t *second) int64 { return t.Statements }),
-		whole("rows", "rows acknowledged", func(t *second) int64 { return t.Rows }),
-		whole("errors", "of those, statements not acknowledged; an invocation without an answer ends all of its own", func(t *second) int64 { return t.Errors }),
+		known("statements", "statements that ended in it", func(t *second) *int64 { return t.Statements }),
+		known("rows", "rows acknowledged", func(t *second) *int64 { return t.Rows }),
+		known("errors", "of those, statements not acknowledged; an invocation without an answer ends all of its own", func(t *second) *int64 { return t.Errors }),
 		latency("p50_ms", "median", func(t *second) *float64 { return t.P50 }),
 		latency("p95_ms", "95th percentile of the", func(t *second) *float64 { return t.P95 }),
 		latency("p99_ms", "99th percentile of the", func(t *second) *float64 { return t.P99 }),
 		latency("max_ms", "largest", func(t *second) *float64 { return t.Max }),
 		{"error_kinds", "errors by kind, such as 40001=3;53300=1", func(_ *bench.Summary, t *second) string { return kinds(t.ErrorKinds) }},
 		{"retried", "attempts followed by another, by kind of error, in the same form", func(_ *bench.Summary, t *second) string { return kinds(t.Retried) }},
-		driver("invocations_sent", "invocations sent, by the driver's clock", func(t *second) int64 { return t.Sent }),
-		driver("invocations_ended", "invocations that ended", func(t *second) int64 { return t.Ended }),
-		driver("in_flight", "most invocations in flight at once", func(t *second) int64 { return t.InFlight }),
-		driver("cold_starts", "cold starts among those sent", func(t *second) int64 { return t.ColdStarts }),
-		driver("throttled", "calls that were throttled", func(t *second) int64 { return t.Throttled }),
+		driver("invocations_sent", "invocations sent, by the driver's clock", func(t *second) *int64 { return &t.Sent }),
+		driver("invocations_ended", "invocations that ended", func(t *second) *int64 { return &t.Ended }),
+		driver("in_flight", "most invocations in flight at once", func(t *second) *int64 { return &t.InFlight }),
+		driver("cold_starts", "cold starts among those sent", func(t *second) *int64 { return t.ColdStarts }),
+		driver("throttled", "calls that were throttled", func(t *second) *int64 { return &t.Throttled }),
 	}
 }
 

@@ -133,7 +133,7 @@ func everything(t *testing.T) *bench.Record {
 	}
 	s.Admission = &bench.Admission{Asked: 1000, Reached: 750, Floor: 250, Backoffs: 3, HeldSeconds: 8.25}
 	s.Client = &bench.ClientLoad{MachineCPUAvg: new(0.95), MachineCPUMax: new(1.0), DriverCPUAvg: 0.4, LagP99Ms: new(150.0), LagMaxMs: new(400.0), Bound: true}
-	s.ClockOffset = 1234
+	s.ClockOffset = new(1234.0)
 	r.Verification = &bench.Verification{Mode: bench.VerifyFull, OK: true, IDsAsked: 3030, AcknowledgedPresent: 2727, UnacknowledgedPresent: 100, Absent: 203, LostIDs: []string{}}
 	r.Telemetry = &bench.Telemetry{
 		Mode: bench.TelemetryRelay, Endpoint: "localhost:4317", UnreportedInvocations: 1, Problem: "1 invocations ended without an answer",

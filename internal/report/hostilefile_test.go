@@ -138,7 +138,7 @@ func TestNotFinite(t *testing.T) {
 	r.Verdict = &bench.Verdict{Word: bench.Valid, Reasons: []bench.Reason{}}
 	good := rendered(t, JSON, r)
 	s := r.Scenario1
-	s.LambdaDurationMs.Avg, s.Throughput, s.ClockOffset = pointer(math.Inf(1)), math.NaN(), math.Inf(-1)
+	s.LambdaDurationMs.Avg, s.Throughput, s.ClockOffset = pointer(math.Inf(1)), math.NaN(), pointer(math.Inf(-1))
 	s.Timeline[0].P99, s.Sample[1].SentMs = pointer(math.NaN()), math.Inf(1)
 	places := []string{
 		"scenario_1.throughput_inserts_per_second", "scenario_1.lambda_duration_ms.avg", "scenario_1.timeline[0].p99_ms",

@@ -104,12 +104,7 @@ func (m *markdown) figures(r *bench.Record) {
 		{"Statement p99.9", func(s *bench.Summary) string { return latencyOf(s, "p99.9", s.StatementLatency.P999) }},
 		{"Statement max", func(s *bench.Summary) string { return figure.Ms(s.StatementLatency.Max) }},
 		{"Invocation p95", func(s *bench.Summary) string { return figure.Ms(s.LatencyMs.P95) }},
-		{"Cold starts", func(s *bench.Summary) string {
-			if s.Statements == nil {
-				return absent
-			}
-			return figure.Count(s.ColdStarts)
-		}},
+		{"Cold starts", func(s *bench.Summary) string { return counted(s.ColdStarts) }},
 	} {
 		row := []string{f.name}
 		for _, s := range all {

@@ -31,7 +31,7 @@ func TestReadOriginal(t *testing.T) {
 	want := []any{
 		bench.Individual, int64(40), int64(38), int64(2), 95.0, int64(371), int64(11), 2250.5, 2.2505,
 		164.85225505443236, 1298.75, 905.25, 24.5,
-		bench.Account{Planned: 380, Acknowledged: 371, Failed: 9},
+		bench.Account{Planned: 380, Acknowledged: 371, Unknown: 9},
 		bench.Account{Planned: 40, Acknowledged: 38, Failed: 2},
 		(*bench.Account)(nil), (*bench.Verification)(nil), (*bench.Telemetry)(nil),
 		bench.Incomplete, true, 40, bench.Suspect,

@@ -63,6 +63,8 @@ func (t *text) statements(s *bench.Summary) {
 		figure.Count(s.Rows.Acknowledged), figure.Count(s.Rows.Failed), figure.Count(s.Rows.Unknown), figure.Count(s.Rows.NotStarted))
 	if a := s.Statements; a != nil {
 		t.figure("Statements", "%s acknowledged of %s, %s", figure.Count(a.Acknowledged), figure.Count(a.Planned), attempts(s))
+	} else {
+		t.figure("Statements", "%s: the function tells of rows alone", absent)
 	}
 }
 
@@ -70,23 +72,22 @@ func (t *text) statements(s *bench.Summary) {
 func attempts(s *bench.Summary) string {
 	switch {
 	case s.FailedLambdas == 0:
-		return figure.Count(s.Attempts) + " attempts"
+		return counted(s.Attempts) + " attempts"
 	case s.SuccessfulLambdas == 0:
-		return "attempts " + absent + ": no invocation answered"
+		return "attempts " + absent + ": no invocation succeeded"
 	}
-	return figure.Count(s.Attempts) + " attempts by the invocations that answered"
+	return counted(s.Attempts) + " attempts by the invocations that answered"
 }
 
-// environments tells of cold starts and of what Lambda billed. A function that
-// doesn't tell of statements tells nothing of those either.
+// environments tells of cold starts and of what Lambda billed.
 func (t *text) environments(s *bench.Summary) {
 	switch {
-	case s.Statements == nil && s.Environments == 0:
-		t.figure("Cold starts", "%s", absent)
+	case s.ColdStarts == nil || s.Environments == nil:
+		t.figure("Cold starts", "%s", counted(s.ColdStarts))
 	case s.FailedLambdas > 0:
-		t.figure("Cold starts", "%s known of; %s environments answered", figure.Count(s.ColdStarts), figure.Count(s.Environments))
+		t.figure("Cold starts", "%s known of; %s environments answered", counted(s.ColdStarts), counted(s.Environments))
 	default:
-		t.figure("Cold starts", "%s in %s environments", figure.Count(s.ColdStarts), figure.Count(s.Environments))
+		t.figure("Cold starts", "%s in %s environments", counted(s.ColdStarts), counted(s.Environments))
 	}
 	if s.Cold.Avg != nil && s.Warm.Avg != nil {
 		t.figure("Cold Invocation Latency", "%s", stats(s.Cold))
@@ -113,14 +114,14 @@ func (t *text) machine(s *bench.Summary) {
 		t.figure("Driver's machine", "CPU %s (max %s), %s by the driver; timers late by %s (p99), %s (max)",
 			share(c.MachineCPUAvg), share(c.MachineCPUMax), share(&c.DriverCPUAvg), figure.Ms(c.LagP99Ms), figure.Ms(c.LagMaxMs))
 	}
-	if s.ClockOffset > tolerableOffsetMs {
-		t.figure("Clocks", "the function's is at least %s from the driver's", figure.Ms(&s.ClockOffset))
+	if s.ClockOffset != nil && *s.ClockOffset > tolerableOffsetMs {
+		t.figure("Clocks", "the function's is at least %s from the driver's", figure.Ms(s.ClockOffset))
 	}
 }
 
 func (t *text) trouble(s *bench.Summary) {
-	if s.TruncatedLambdas > 0 {
-		t.figure("Truncated", "%s invocations stopped before their last statement", figure.Count(s.TruncatedLambdas))
+	if n := bench.Known(s.TruncatedLambdas); n > 0 {
+		t.figure("Truncated", "%s invocations stopped before their last statement", figure.Count(n))
 	}
 	for _, reason := range slices.Sorted(maps.Keys(s.Throttles)) {
 		t.figure("Throttled", "%s x %s", figure.Count(s.Throttles[reason]), reason)
@@ -131,8 +132,8 @@ func (t *text) trouble(s *bench.Summary) {
 	for _, kind := range slices.Sorted(maps.Keys(s.ConnectRetries)) {
 		t.figure("Waited for the database", "%s connections failed: %s", figure.Count(s.ConnectRetries[kind]), kind)
 	}
-	if s.Resent > 0 {
-		t.figure("Re-sent, outcome unknown", "%s statements, %s of which had been written before", figure.Count(s.Resent), figure.Count(s.Confirmed))
+	if bench.Known(s.Resent) > 0 {
+		t.figure("Re-sent, outcome unknown", "%s statements, %s of which had been written before", counted(s.Resent), counted(s.Confirmed))
 	}
 }
 
@@ -147,7 +148,7 @@ func (t *text) errors(s *bench.Summary) {
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(s.InvocationErrors)) {
-		t.figure("Invocations not answered", "%s x %s", figure.Count(s.InvocationErrors[kind]), kind)
+		t.figure("Invocations failed", "%s x %s", figure.Count(s.InvocationErrors[kind]), kind)
 	}
 	if len(s.Errors) == 0 {
 		return

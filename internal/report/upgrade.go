@@ -46,12 +46,12 @@ func fill(r *bench.Record) {
 	some(&r.Thresholds)
 	for _, s := range r.Summaries() {
 		some(&s.Errors)
-		some(&s.ErrorsByKind)
-		some(&s.Slowest)
 		some(&s.Timeline)
 		some(&s.StatementLatency.TooFewFor)
-		for _, counts := range []*map[string]int64{&s.Retried, &s.ConnectRetries, &s.Throttles, &s.InvocationErrors} {
-			someCounts(counts)
+		someCounts(&s.Throttles)
+		someCounts(&s.InvocationErrors)
+		if !s.Untold() {
+			fillTold(s)
 		}
 	}
 	if t := r.Telemetry; t != nil {
@@ -71,6 +71,19 @@ func fill(r *bench.Record) {
 	}
 	if v := r.Verification; v != nil {
 		some(&v.LostIDs)
+	}
+}
+
+// fillTold makes empty what a function that tells of statements has told.
+func fillTold(s *bench.Summary) {
+	some(&s.ErrorsByKind)
+	some(&s.Slowest)
+	someCounts(&s.Retried)
+	someCounts(&s.ConnectRetries)
+	for _, count := range []**int64{&s.RowsAffected, &s.Attempts, &s.Resent, &s.Confirmed, &s.ColdStarts, &s.Environments, &s.TruncatedLambdas} {
+		if *count == nil {
+			*count = new(int64)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ func ParseRequest(payload []byte) (bench.Invocation, error) {
 	if err != nil {
 		return inv, err
 	}
-	if err := json.Unmarshal(text, &inv); err != nil {
+	if err := json.Unmarshal(bench.WholeNumbers(text), &inv); err != nil {
 		var wrongType *json.UnmarshalTypeError
 		if errors.As(err, &wrongType) && wrongType.Field != "" {
 			return inv, fmt.Errorf("field %s: a JSON %s, must be of type %s", wrongType.Field, wrongType.Value, wrongType.Type)

@@ -192,8 +192,8 @@ func (t *tally) response(took time.Duration) (*bench.Response, error) {
 	rows := t.account.Times(int64(t.inv.RowsPerStatement()))
 	o.Statements = &t.account
 	o.SuccessCount = rows.Acknowledged
-	o.ErrorCount = rows.Failed + rows.Unknown
-	o.TotalInserts = o.SuccessCount + o.ErrorCount
+	o.ErrorCount = rows.Planned - rows.Acknowledged
+	o.TotalInserts = rows.Planned
 	o.DurationMs = float64(took) / float64(time.Millisecond)
 	if took > 0 {
 		o.InsertsPerSecond = float64(o.SuccessCount) / took.Seconds()

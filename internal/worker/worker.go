@@ -76,7 +76,7 @@ func fitting(response *bench.Response) ([]byte, error) {
 func Refusal(err error) ([]byte, error) {
 	// Joined errors stand on lines of their own; one line is easier to log.
 	text := strings.ReplaceAll(err.Error(), "\n", "; ")
-	return reply(http.StatusInternalServerError, bench.ReplyBody{Error: text})
+	return reply(http.StatusInternalServerError, bench.ReplyBody{Error: text, Refused: true})
 }
 
 func reply(status int, body bench.ReplyBody) ([]byte, error) {

@@ -120,7 +120,7 @@ func (v *viewer) checkFigures(t *testing.T, r *run) {
 		for _, n := range s.Throttles {
 			throttles += n
 		}
-		cold += s.ColdStarts
+		cold += *s.ColdStarts
 		seconds += s.TotalDurationSeconds
 	}
 	if throttles == 0 || cold == 0 {

@@ -22,7 +22,7 @@ func course(r *bench.Record) []block {
 	}
 	if w := r.Run.WarmUp; w != nil {
 		blocks = append(blocks, note(fmt.Sprintf("Warm-up: %s acknowledged of %s, %s, %s removed. None of it is in any other figure.",
-			figure.Count(w.Invocations.Acknowledged), plural(w.Invocations.Planned, "invocation"), plural(w.ColdStarts, "cold start"), plural(w.RowsRemoved, "row"))))
+			figure.Count(w.Invocations.Acknowledged), plural(w.Invocations.Planned, "invocation"), pluralOf(w.ColdStarts, "cold start"), plural(w.RowsRemoved, "row"))))
 	} else {
 		blocks = append(blocks, note("There was no warm-up, or these results don't tell of it."))
 	}

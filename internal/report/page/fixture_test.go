@@ -38,7 +38,7 @@ func full(t *testing.T, n size) *bench.Record {
 			DurationSeconds: end.Sub(start).Seconds(), Target: bench.AWS, Seed: 42, Config: config,
 			Versions: map[string]string{"go": "go1.26.1", "aws-sdk-go-v2/service/lambda": "v1.80.0"}, Commit: "0123abc",
 			Host:     bench.Host{OS: "linux", Arch: "arm64", CPUs: 8, CPUModel: "Neoverse-N1", MemoryBytes: 16 << 30},
-			WarmUp:   &bench.WarmUp{Invocations: bench.Account{Planned: 20, Acknowledged: 20}, ColdStarts: 20, RowsRemoved: 20},
+			WarmUp:   &bench.WarmUp{Invocations: bench.Account{Planned: 20, Acknowledged: 20}, ColdStarts: new(int64(20)), RowsRemoved: 20},
 			Warnings: []string{"the collector was away for 3 s"},
 			Links:    &bench.Links{Dashboard: "http://localhost:3000/d/dsqlload-run?var-run=1&x=2", RunTrace: "http://localhost:3000/explore"},
 			Function: &bench.Function{
@@ -103,13 +103,13 @@ func summary(t *testing.T, scenario bench.Scenario, from time.Time, n size, rows
 		TotalLambdas: int64(n.invocations), Retried: map[string]int64{"40001": 0, "connection_lost": 0},
 		Throttles: map[string]int64{"ReservedFunctionConcurrentInvocationLimitExceeded": 12}, InvocationErrors: map[string]int64{"Unhandled": 1},
 		Errors:     []bench.InvocationError{{Index: 3, Error: "RequestId: 1 Error: <b>exit status 1</b></script>"}},
-		ColdStarts: int64(n.invocations / 4), Environments: int64(n.invocations / 2), Resent: 2, Confirmed: 1,
+		ColdStarts: new(int64(n.invocations / 4)), Environments: new(int64(n.invocations / 2)), Resent: new(int64(2)), Confirmed: new(int64(1)), TruncatedLambdas: new(int64),
 		ConnectRetries: map[string]int64{"53300": 3}, Overhead: &bench.Overhead{Count: 10, P50: 0.02, P95: 0.05, P99: 0.2, Max: 3.5},
 		Client:    &bench.ClientLoad{MachineCPUAvg: value(0.91), MachineCPUMax: value(0.99), DriverCPUAvg: 0.4, LagP99Ms: value(3.2), LagMaxMs: value(41), Bound: scenario == bench.Batch},
 		Admission: &bench.Admission{Asked: n.invocations, Reached: n.invocations - 2, Floor: n.invocations / 2, Backoffs: 3, HeldSeconds: 1.5, FirstSendMs: 0.4, SendSpreadMs: 87},
 		Billed:    &bench.Billed{Invocations: int64(n.invocations - 1), BilledSeconds: 61.25, Inits: 10, MemoryMB: 512, MaxMemoryMB: 77, DurationMs: stats(210, 1900), InitMs: stats(90, 240)},
 		Cold:      stats(900, 2200), Warm: stats(300, 1500), LatencyMs: stats(300, 2200), LambdaDurationMs: stats(280, 1900),
-		LambdaThroughput: bench.Spread{Min: value(5), Max: value(60), Avg: value(20), Median: value(19)}, ClockOffset: 1.25,
+		LambdaThroughput: bench.Spread{Min: value(5), Max: value(60), Avg: value(20), Median: value(19)}, ClockOffset: new(1.25),
 	}
 	wall := s.EndedAt.Sub(s.StartedAt)
 	s.TotalDurationSeconds, s.TotalDurationMs = wall.Seconds(), inMs(wall)
@@ -119,7 +119,7 @@ func summary(t *testing.T, scenario bench.Scenario, from time.Time, n size, rows
 	s.Statements = &bench.Account{Planned: int64(statements), Acknowledged: int64(statements - lost), Failed: int64(lost - 1), Unknown: 1}
 	s.Rows = s.Statements.Times(int64(rows))
 	s.TotalInserts, s.TotalErrors = s.Rows.Acknowledged, s.Rows.Failed+s.Rows.Unknown
-	s.RowsAffected, s.Attempts = s.Rows.Acknowledged, int64(statements+5)
+	s.RowsAffected, s.Attempts = new(s.Rows.Acknowledged), new(int64(statements+5))
 	s.Throughput = float64(s.TotalInserts) / wall.Seconds()
 	s.ErrorsByKind = []bench.ErrorCount{
 		{Kind: "40001", Message: "change conflicts with another transaction, please retry: (OC000)", Statements: int64(lost - 1), Rows: int64((lost - 1) * rows)},
@@ -152,15 +152,15 @@ func timeline(random *rand.Rand, s *bench.Summary, n size, rows int, all *latenc
 		all.Merge(second)
 		p := func(q float64) *float64 { return value(inMs(second.Percentile(q))) }
 		line[i] = bench.TimelineSecond{
-			Second: int64(i), Statements: share, Rows: share * int64(rows), P50: p(50), P95: p(95), P99: p(99), Max: value(inMs(second.Max())),
+			Second: int64(i), Statements: new(share), Rows: new(share * int64(rows)), Errors: new(int64), ColdStarts: new(int64), P50: p(50), P95: p(95), P99: p(99), Max: value(inMs(second.Max())),
 			InFlight: int64(n.invocations * (n.seconds - i) / n.seconds), Sent: int64(n.invocations / n.seconds), Ended: int64(n.invocations / n.seconds),
 			Retried: map[string]int64{"40001": int64(i % 3)},
 		}
 		s.Retried["40001"] += int64(i % 3)
 	}
 	line[0].ColdStarts, line[1].Throttled = s.ColdStarts, 12
-	line[2].ErrorKinds, line[2].Errors = map[string]int64{"40001": int64(n.iterations - 1)}, int64(n.iterations-1)
-	line[4].ErrorKinds, line[4].Errors = map[string]int64{"connection_lost": 1}, 1
+	line[2].ErrorKinds, line[2].Errors = map[string]int64{"40001": int64(n.iterations - 1)}, new(int64(n.iterations-1))
+	line[4].ErrorKinds, line[4].Errors = map[string]int64{"connection_lost": 1}, new(int64(1))
 	line[4].Retried["connection_lost"], s.Retried["connection_lost"] = 2, 2
 	return line
 }
@@ -192,8 +192,8 @@ func statementLatency(t *testing.T, h *latency.Histogram) bench.StatementLatency
 func samples(random *rand.Rand, n size) []bench.InvocationSample {
 	all := []bench.InvocationSample{}
 	for i := range min(n.invocations, bench.SamplesKept) {
-		sample := bench.InvocationSample{Index: i, SentMs: float64(i) * 2.125, LatencyMs: 300 * math.Exp(random.NormFloat64()*0.3), Rows: 10, Outcome: bench.Acknowledged, Cold: i%4 == 0}
-		if sample.Cold {
+		sample := bench.InvocationSample{Index: i, SentMs: float64(i) * 2.125, LatencyMs: 300 * math.Exp(random.NormFloat64()*0.3), Rows: 10, Outcome: bench.Acknowledged, Cold: new(i%4 == 0)}
+		if *sample.Cold {
 			sample.LatencyMs += 400
 		}
 		if i == 3 {

@@ -87,6 +87,14 @@ func plural(n int64, noun string) string {
 	return figure.Count(n) + " " + noun + "s"
 }
 
+// pluralOf is plural of a number that may not be known.
+func pluralOf(n *int64, noun string) string {
+	if n == nil {
+		return absent + " " + noun + "s"
+	}
+	return plural(*n, noun)
+}
+
 // kinds lists counts by kind, most frequent first.
 func kinds(m map[string]int64) string {
 	parts := make([]string, 0, len(m))

@@ -65,7 +65,7 @@ func scatter(s *bench.Summary) *chart {
 	}
 	slices.SortStableFunc(sample, func(a, b bench.InvocationSample) int { return cmp.Compare(a.SentMs, b.SentMs) })
 	lines := []series{
-		{Name: "warm", Color: "warm", Kind: "points"},
+		{Name: warmName(sample), Color: "warm", Kind: "points"},
 		{Name: "cold start", Color: "cold", Kind: "points"},
 		{Name: "not acknowledged", Color: "k1", Kind: "points"},
 	}
@@ -90,12 +90,20 @@ func scatter(s *bench.Summary) *chart {
 	return c
 }
 
+// warmName is what those are that no cold start is known of.
+func warmName(sample []bench.InvocationSample) string {
+	if slices.ContainsFunc(sample, func(i bench.InvocationSample) bool { return i.Cold == nil && i.Outcome == bench.Acknowledged }) {
+		return "answered"
+	}
+	return "warm"
+}
+
 // classOf is which of the scatter's series i belongs to.
 func classOf(i bench.InvocationSample) int {
 	switch {
 	case i.Outcome != bench.Acknowledged:
 		return 2
-	case i.Cold:
+	case i.Cold != nil && *i.Cold:
 		return 1
 	}
 	return 0

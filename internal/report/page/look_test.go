@@ -139,7 +139,7 @@ func TestBrowserValues(t *testing.T) {
 	tiles := ask[map[string]string](p, `Object.fromEntries([...document.querySelectorAll("[data-figure]")].map((d) => [d.dataset.figure, d.textContent]))`)
 	for _, s := range r.Summaries() {
 		for figure, want := range map[string]float64{
-			"rows": float64(s.Rows.Acknowledged), "throughput": s.Throughput, "success": s.SuccessRate, "cold": float64(s.ColdStarts),
+			"rows": float64(s.Rows.Acknowledged), "throughput": s.Throughput, "success": s.SuccessRate, "cold": float64(bench.Known(s.ColdStarts)),
 			"p50": *s.StatementLatency.P50, "p99": *s.StatementLatency.P99, "max": *s.StatementLatency.Max, "retries": float64(total(s.Retried)),
 		} {
 			text := tiles[string(s.Scenario)+"."+figure]
@@ -147,7 +147,7 @@ func TestBrowserValues(t *testing.T) {
 				t.Errorf("%s %s: the page says %q, the record %v", s.Scenario, figure, text, want)
 			}
 		}
-		p.wantTable(string(s.Scenario)+"-throughput", len(s.Timeline), func(i int) float64 { return float64(s.Timeline[i].Rows) })
+		p.wantTable(string(s.Scenario)+"-throughput", len(s.Timeline), func(i int) float64 { return float64(*s.Timeline[i].Rows) })
 		p.wantTable(string(s.Scenario)+"-latency", len(s.Timeline), func(i int) float64 { return *s.Timeline[i].P50 })
 	}
 	if text := tiles["batch.throughput"]; !strings.HasPrefix(text, "at least ") {
@@ -202,7 +202,7 @@ func TestBrowserCursor(t *testing.T) {
 		want int
 	}{{kb.ArrowRight, 0}, {kb.ArrowRight, 1}, {kb.End, len(line) - 1}, {kb.ArrowLeft, len(line) - 2}, {kb.Home, 0}, {kb.ArrowLeft, 0}} {
 		p.do(chromedp.KeyEvent(step.key))
-		want := fmt.Sprintf("%d.5 s: rows %s", step.want, figure.Count(line[step.want].Rows))
+		want := fmt.Sprintf("%d.5 s: rows %s", step.want, counted(line[step.want].Rows))
 		if got := ask[string](p, `document.getElementById("say").textContent`); got != want {
 			t.Errorf("after %q the page says %q, want %q", step.key, got, want)
 		}

@@ -101,22 +101,22 @@ func duration(s *bench.Summary) string {
 // statementFacts are those that only this suite's own function tells.
 func statementFacts(s *bench.Summary) []fact {
 	return []fact{
-		{Name: "By command tags", Value: plural(s.RowsAffected, "row")},
+		{Name: "By command tags", Value: pluralOf(s.RowsAffected, "row")},
 		attempts(s),
 		{Name: "Tried again", Value: kinds(s.Retried)},
-		{Name: "No answer, sent again", Value: plural(s.Resent, "statement"), Note: figure.Count(s.Confirmed) + " had been written before"},
+		{Name: "No answer, sent again", Value: pluralOf(s.Resent, "statement"), Note: counted(s.Confirmed) + " had been written before"},
 		{Name: "Connections failed", Value: kinds(s.ConnectRetries), Note: "between statements, waiting for the database"},
-		{Name: "Stopped early", Value: plural(s.TruncatedLambdas, "invocation"), Note: "before the last statement"},
-		{Name: "Clock offset", Value: millis(s.ClockOffset), Note: "at least, of the function from the driver"},
+		{Name: "Stopped early", Value: pluralOf(s.TruncatedLambdas, "invocation"), Note: "before the last statement"},
+		{Name: "Clock offset", Value: figure.Ms(s.ClockOffset), Note: "at least, of the function from the driver"},
 	}
 }
 
 // attempts are only known of the invocations that answered.
 func attempts(s *bench.Summary) fact {
-	f := fact{Name: "Attempts", Value: figure.Count(s.Attempts)}
+	f := fact{Name: "Attempts", Value: counted(s.Attempts)}
 	switch {
 	case s.FailedLambdas > 0 && s.SuccessfulLambdas == 0:
-		f.Value, f.Note = absent, "no invocation answered"
+		f.Value, f.Note = absent, "no invocation succeeded"
 	case s.FailedLambdas > 0:
 		f.Note = "by the invocations that answered"
 	}
@@ -135,7 +135,7 @@ func trouble(s *bench.Summary) []block {
 	var blocks []block
 	switch {
 	case mute(s):
-		blocks = append(blocks, note("The function doesn't tell how its statements failed. Rows failed: "+figure.Count(s.Rows.Failed)+"."))
+		blocks = append(blocks, note("The function doesn't tell how its statements failed: its log may. Rows that it didn't write, or may have written: "+figure.Count(s.Rows.Unknown)+"."))
 	case len(s.ErrorsByKind) == 0:
 		blocks = append(blocks, note(capital(noError(s))+"."))
 	default:

@@ -47,12 +47,11 @@ func scenarioTiles(s *bench.Summary) []tile {
 		{Figure: "p99", Name: "p99 latency", Value: starred(l, "p99", l.P99), Note: latencyNote(s, tooFew(l, "p99"))},
 		{Figure: "max", Name: "Slowest", Value: figure.Ms(l.Max), Note: latencyNote(s, "statement acknowledged")},
 		{Figure: "retries", Name: "Tried again", Value: figure.Count(total(s.Retried)), Note: plural(conflictsOf(s), "conflict")},
-		{Figure: "cold", Name: "Cold starts", Value: figure.Count(s.ColdStarts), Note: environmentsNote(s)},
+		{Figure: "cold", Name: "Cold starts", Value: counted(s.ColdStarts), Note: environmentsNote(s)},
 	}
 	if mute(s) {
-		for i := len(all) - 2; i < len(all); i++ {
-			all[i].Value, all[i].Note = absent, "the function doesn't tell"
-		}
+		retries := &all[len(all)-2]
+		retries.Value, retries.Note = absent, untold
 	}
 	return all
 }
@@ -60,17 +59,25 @@ func scenarioTiles(s *bench.Summary) []tile {
 // environmentsNote tells of those that are known: of an invocation without an
 // answer neither its environment nor, always, whether it started one is.
 func environmentsNote(s *bench.Summary) string {
-	if s.FailedLambdas > 0 {
-		return "known of; " + plural(s.Environments, "environment") + " answered"
+	switch {
+	case s.ColdStarts == nil:
+		return untold
+	case s.Environments == nil:
+		return "by Lambda's REPORT lines"
+	case s.FailedLambdas > 0:
+		return "known of; " + pluralOf(s.Environments, "environment") + " answered"
 	}
-	return "in " + plural(s.Environments, "environment")
+	return "in " + pluralOf(s.Environments, "environment")
 }
+
+// untold is the note of what only this suite's own function tells.
+const untold = "the function doesn't tell"
 
 // latencyNote is text, unless there is no latency.
 func latencyNote(s *bench.Summary, text string) string {
 	switch {
 	case mute(s):
-		return "the function doesn't tell"
+		return untold
 	case s.StatementLatency.Count == 0:
 		return "no statement acknowledged"
 	}

@@ -77,6 +77,16 @@ func (t *seconded) column(get func(*bench.TimelineSecond) *float64) []*float64 {
 	return values
 }
 
+// known is a column of counts that a function may not tell.
+func (t *seconded) known(get func(*bench.TimelineSecond) *int64) []*float64 {
+	return t.column(func(s *bench.TimelineSecond) *float64 {
+		if n := get(s); n != nil {
+			return value(float64(*n))
+		}
+		return nil
+	})
+}
+
 func (t *seconded) counts(get func(*bench.TimelineSecond) int64) []*float64 {
 	return t.column(func(s *bench.TimelineSecond) *float64 { return value(float64(get(s))) })
 }
@@ -96,13 +106,15 @@ func (t *seconded) charts() []*chart {
 func (t *seconded) throughput() *chart {
 	c := t.chart("throughput", "Throughput", 220)
 	c.Y = axis{Label: "rows/s", Format: "count"}
-	rows := func(s *bench.TimelineSecond) int64 { return s.Rows }
-	c.Series = []series{{Name: "rows", Color: "rows", Kind: "bars", Values: t.counts(rows)}}
+	c.Series = []series{{Name: "rows", Color: "rows", Kind: "bars", Values: t.known(func(s *bench.TimelineSecond) *int64 { return s.Rows })}}
 	c.Note = "Rows acknowledged, counted in the second in which the statement ended. The first and the last second are covered only in part."
 	if t.s.Client != nil && t.s.Client.Bound {
 		c.Note += " The machine that sent was too busy to send more: these are lower bounds."
 	}
-	if t.sum(rows) == 0 {
+	switch {
+	case mute(t.s):
+		c.Missing = "the function doesn't tell in which second it wrote its rows"
+	case t.sum(func(s *bench.TimelineSecond) int64 { return bench.Known(s.Rows) }) == 0:
 		c.Missing = "no row was acknowledged, so there is no throughput to draw"
 	}
 	return c
@@ -131,7 +143,7 @@ func (t *seconded) inFlight() *chart {
 	c.Series = []series{
 		{Name: "in flight", Color: "flight", Kind: "area", Values: t.counts(func(s *bench.TimelineSecond) int64 { return s.InFlight })},
 		{Name: "throttled/s", Color: "throttle", Kind: "bars", Right: true, Values: t.counts(func(s *bench.TimelineSecond) int64 { return s.Throttled })},
-		{Name: "cold starts/s", Color: "cold", Kind: "points", Right: true, Values: t.column(func(s *bench.TimelineSecond) *float64 { return some(s.ColdStarts) })},
+		{Name: "cold starts/s", Color: "cold", Kind: "points", Right: true, Values: t.column(func(s *bench.TimelineSecond) *float64 { return some(bench.Known(s.ColdStarts)) })},
 	}
 	c.Note = fmt.Sprintf("Most in flight at once in each second, by the driver's clock; throttled calls and cold starts by the scale on the right. Throttled calls: %s.", kinds(t.s.Throttles))
 	if t.sum(func(s *bench.TimelineSecond) int64 { return s.InFlight + s.Sent + s.Throttled }) == 0 {
@@ -152,16 +164,18 @@ func (t *seconded) errors() *chart {
 	c := t.chart("errors", "Errors by kind", 160)
 	c.Y = axis{Label: "statements/s", Format: "count"}
 	c.Note = "Statements that were not acknowledged, by SQLSTATE or kind; those of an invocation without an answer when it ended, by the kind of that."
-	all := t.sum(func(s *bench.TimelineSecond) int64 { return s.Errors })
+	all := t.sum(func(s *bench.TimelineSecond) int64 { return bench.Known(s.Errors) })
 	c.Series = t.stack(func(s *bench.TimelineSecond) map[string]int64 { return s.ErrorKinds })
 	switch {
+	case mute(t.s):
+		c.Missing = "the function doesn't tell how its statements failed"
 	case all == 0 && len(t.s.ErrorsByKind) == 0:
 		c.Missing = noError(t.s)
 	case all == 0:
 		c.Missing = "these results don't say in which second the statements failed"
 	case len(c.Series) == 0:
 		c.Note = "Statements that were not acknowledged. These results don't tell kinds apart second by second."
-		c.Series = []series{{Name: "not acknowledged", Color: "k1", Kind: "stack", Values: t.counts(func(s *bench.TimelineSecond) int64 { return s.Errors })}}
+		c.Series = []series{{Name: "not acknowledged", Color: "k1", Kind: "stack", Values: t.known(func(s *bench.TimelineSecond) *int64 { return s.Errors })}}
 	}
 	return c
 }
@@ -172,6 +186,8 @@ func (t *seconded) retries() *chart {
 	c.Note = "Attempts that failed and were followed by another one. 40001 is a conflict."
 	c.Series = t.stack(func(s *bench.TimelineSecond) map[string]int64 { return s.Retried })
 	switch {
+	case mute(t.s):
+		c.Missing = "the function doesn't tell whether it tried again"
 	case total(t.s.Retried) == 0:
 		c.Missing = "no attempt was followed by another one"
 	case len(c.Series) == 0:
