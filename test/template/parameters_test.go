@@ -1,6 +1,7 @@
 package template
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -35,6 +36,26 @@ func TestOriginalParameters(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("defaults (-want +got):\n%s", diff)
+	}
+}
+
+// TestParametersTable: docs/aws.md has each parameter in its table.
+func TestParametersTable(t *testing.T) {
+	_, table, _ := strings.Cut(text(t, "docs/aws.md"), "| parameter | default |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	got := map[string]bool{}
+	for line := range strings.Lines(table) {
+		names, _, _ := strings.Cut(strings.TrimPrefix(line, "|"), "|")
+		for _, m := range regexp.MustCompile("`([A-Za-z]+)`").FindAllStringSubmatch(names, -1) {
+			got[m[1]] = true
+		}
+	}
+	want := map[string]bool{}
+	for name := range load(t)["Parameters"].(object) {
+		want[name] = true
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("docs/aws.md (-template +table):\n%s", diff)
 	}
 }
 
