@@ -2,6 +2,7 @@ package template
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,16 +24,14 @@ type stack struct {
 	given    map[string]string
 }
 
-// with is the template as CloudFormation evaluates it; what a resource answers
-// stands as <Resource> or <Resource.Attribute>. A resource whose condition
-// doesn't hold is left out.
+// with is the template as CloudFormation evaluates it, with parameters that it
+// accepts. A resource's own values are <Resource> and <Resource.Attribute>. A
+// resource whose condition doesn't hold is left out.
 func with(t *testing.T, template object, parameters map[string]string) object {
 	t.Helper()
 	s := &stack{t, template, parameters}
-	for name := range parameters {
-		if in(template, "Parameters", name) == nil {
-			t.Fatalf("there is no parameter %s", name)
-		}
+	if refused := s.refusals(); refused != nil {
+		t.Fatalf("parameters %v are refused: %q", parameters, refused)
 	}
 	resources := object{}
 	for name, resource := range template["Resources"].(object) {
@@ -124,14 +123,18 @@ func (s *stack) reference(name string) any {
 	if !ok {
 		return "<" + name + ">"
 	}
-	value, ok := s.given[name]
-	if !ok {
-		value = p["Default"].(string)
-	}
 	if p["Type"] == "CommaDelimitedList" {
-		return words(value, ",")
+		return words(s.parameter(name), ",")
 	}
-	return value
+	return s.parameter(name)
+}
+
+// parameter is a parameter's value as it was given, or its default.
+func (s *stack) parameter(name string) string {
+	if value, ok := s.given[name]; ok {
+		return value
+	}
+	return in(s.template, "Parameters", name, "Default").(string)
 }
 
 func (s *stack) substitute(argument any) string {
@@ -159,13 +162,26 @@ func (s *stack) holds(name string) bool {
 	return s.truth(condition)
 }
 
+// truth evaluates a condition of Conditions or Rules.
 func (s *stack) truth(condition object) bool {
-	if list, ok := condition["Fn::Not"].([]any); ok {
-		return !s.truth(list[0].(object))
+	for name, argument := range condition {
+		list, _ := argument.([]any)
+		holds := func(inner any) bool { return s.truth(inner.(object)) }
+		switch name {
+		case "Condition":
+			return s.holds(argument.(string))
+		case "Fn::Not":
+			return !holds(list[0])
+		case "Fn::And":
+			return !slices.ContainsFunc(list, func(inner any) bool { return !holds(inner) })
+		case "Fn::Or":
+			return slices.ContainsFunc(list, holds)
+		case "Fn::Equals":
+			return s.value(list[0]) == s.value(list[1])
+		case "Fn::EachMemberEquals":
+			return !slices.ContainsFunc(s.value(list[0]).([]any), func(member any) bool { return member != list[1] })
+		}
 	}
-	list, ok := condition["Fn::Equals"].([]any)
-	if !ok {
-		s.t.Fatalf("condition %v isn't known", condition)
-	}
-	return s.value(list[0]) == s.value(list[1])
+	s.t.Fatalf("condition %v isn't known", condition)
+	return false
 }

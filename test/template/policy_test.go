@@ -58,6 +58,7 @@ func functionRights(t *testing.T, template object, parameters map[string]string)
 }
 
 func TestFunctionRights(t *testing.T) {
+	other := strings.Repeat("z", len(clusterID))
 	logs := []right{{"logs:CreateLogStream", "<FunctionLog.Arn>"}, {"logs:PutLogEvents", "<FunctionLog.Arn>"}}
 	tests := []struct {
 		name       string
@@ -65,8 +66,13 @@ func TestFunctionRights(t *testing.T) {
 		want       right
 	}{
 		{"a cluster of its own", nil, right{"dsql:DbConnect", "<Cluster.ResourceArn>"}},
-		{"one that is there", map[string]string{"ClusterEndpoint": endpoint}, right{"dsql:DbConnect", cluster}},
-		{"as admin", map[string]string{"ClusterEndpoint": endpoint, "DatabaseUser": "admin"}, right{"dsql:DbConnectAdmin", cluster}},
+		{"one that is there", map[string]string{"AuroraDSQLEndpoint": endpoint}, right{"dsql:DbConnect", cluster}},
+		{"as admin", map[string]string{"AuroraDSQLEndpoint": endpoint, "IAMDatabaseUser": "admin"}, right{"dsql:DbConnectAdmin", cluster}},
+		{"by a VPC endpoint's name and an id", map[string]string{"AuroraDSQLEndpoint": vpcEndpoint, "AuroraDSQLClusterResourceId": clusterID}, right{"dsql:DbConnect", cluster}},
+		{"by a host too", map[string]string{"AuroraDSQLEndpoint": vpcEndpoint, "DSQLHost": private}, right{"dsql:DbConnect", cluster}},
+		{"by a host alone", map[string]string{"DSQLHost": private}, right{"dsql:DbConnect", cluster}},
+		{"an id before a host", map[string]string{"DSQLHost": other + strings.TrimPrefix(private, clusterID), "AuroraDSQLClusterResourceId": clusterID}, right{"dsql:DbConnect", cluster}},
+		{"a host before an endpoint", map[string]string{"AuroraDSQLEndpoint": other + strings.TrimPrefix(endpoint, clusterID), "DSQLHost": private}, right{"dsql:DbConnect", cluster}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -100,7 +106,7 @@ func TestTooManyRights(t *testing.T) {
 // document is a policy of docs/iam with its placeholders filled.
 func document(t *testing.T, name string) (o object) {
 	t.Helper()
-	filled := strings.NewReplacer("REGION", region, "ACCOUNT", account, "CLUSTER", clusterID, "FUNCTION", "dsql-load-test").Replace(text(t, "docs/iam/"+name))
+	filled := strings.NewReplacer("REGION", region, "ACCOUNT", account, "CLUSTER", clusterID, "FUNCTION", "dsql-load-test-lambda").Replace(text(t, "docs/iam/"+name))
 	if err := json.Unmarshal([]byte(filled), &o); err != nil {
 		t.Fatal(err)
 	}
@@ -112,9 +118,9 @@ func document(t *testing.T, name string) (o object) {
 
 // TestFunctionPolicy: the document has what the template gives.
 func TestFunctionPolicy(t *testing.T) {
-	want := functionRights(t, load(t), map[string]string{"ClusterEndpoint": endpoint})
+	want := functionRights(t, load(t), map[string]string{"AuroraDSQLEndpoint": endpoint})
 	for i := range want {
-		want[i].Resource = strings.Replace(want[i].Resource, "<FunctionLog.Arn>", "arn:aws:logs:"+region+":"+account+":log-group:/aws/lambda/dsql-load-test:*", 1)
+		want[i].Resource = strings.Replace(want[i].Resource, "<FunctionLog.Arn>", "arn:aws:logs:"+region+":"+account+":log-group:/aws/lambda/dsql-load-test-lambda:*", 1)
 	}
 	if diff := cmp.Diff(want, rights(t, document(t, "function.json"))); diff != "" {
 		t.Errorf("docs/iam/function.json (-template +document):\n%s", diff)
@@ -129,7 +135,7 @@ func TestOperatorPolicy(t *testing.T) {
 	for _, r := range rights(t, document(t, "operator.json")) {
 		got[r.Action] = append(got[r.Action], r.Resource)
 	}
-	function := "arn:aws:lambda:" + region + ":" + account + ":function:dsql-load-test"
+	function := "arn:aws:lambda:" + region + ":" + account + ":function:dsql-load-test-lambda"
 	want := map[string][]string{}
 	for _, action := range calledActions(t) {
 		switch service, _, _ := strings.Cut(action, ":"); {

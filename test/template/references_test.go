@@ -12,6 +12,7 @@ import (
 // reference, "Return values").
 func attributes() map[string][]string {
 	return map[string][]string{
+		"AWS::EC2::SecurityGroup":   {"GroupId", "VpcId"},
 		"AWS::DSQL::Cluster":        {"Endpoint", "Identifier", "ResourceArn", "Status", "VpcEndpointServiceName"},
 		"AWS::IAM::Role":            {"Arn", "RoleId"},
 		"AWS::Logs::LogGroup":       {"Arn"},
@@ -44,6 +45,9 @@ func references(template object) []string {
 			}
 			s.walk(section+"."+name, entry, given)
 		}
+	}
+	for name, rule := range s.section("Rules") {
+		s.rule("Rules."+name, rule)
 	}
 	for _, section := range []string{"Parameters", "Conditions"} {
 		for name := range s.section(section) {
@@ -112,6 +116,34 @@ func (s *survey) function(at, name string, argument any, given []string) {
 	default:
 		s.fault(at, "%s of %v isn't known", name, argument)
 	}
+}
+
+// rule looks at a part of a rule, which may only use parameters and functions of
+// its own. A parameter that only rules use counts as not used.
+func (s *survey) rule(at string, value any) {
+	switch v := value.(type) {
+	case []any:
+		for i, inner := range v {
+			s.rule(fmt.Sprintf("%s[%d]", at, i), inner)
+		}
+	case object:
+		for key, inner := range v {
+			parameter, _ := inner.(string)
+			switch {
+			case key == "Ref" && s.section("Parameters")[parameter] == nil:
+				s.fault(at, "%s is no parameter", parameter)
+			case key == "Condition", strings.HasPrefix(key, "Fn::") && !slices.Contains(ruleFunctions(), key):
+				s.fault(at, "a rule can't use %s", key)
+			}
+			s.rule(at+"."+key, inner)
+		}
+	}
+}
+
+// ruleFunctions are those of a rule's functions that read nothing but parameters
+// (AWS's "Rule functions").
+func ruleFunctions() []string {
+	return []string{"Fn::And", "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn", "Fn::Equals", "Fn::Not", "Fn::Or"}
 }
 
 func (s *survey) substitutes(at, word string, own object, given []string) {

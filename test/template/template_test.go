@@ -2,7 +2,9 @@ package template
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,6 +18,9 @@ const (
 	clusterID = "abcdefghijklmnopqrstuvwxyz"
 	endpoint  = clusterID + ".dsql." + region + ".on.aws"
 	cluster   = "arn:aws:dsql:" + region + ":" + account + ":cluster/" + clusterID
+	// Behind a VPC endpoint: the cluster's name there, and the endpoint's own.
+	private     = clusterID + ".dsql-ab12." + region + ".on.aws"
+	vpcEndpoint = "vpce-0a1b2c3d-e4f5g6h7.dsql-ab12." + region + ".vpce.amazonaws.com"
 )
 
 func TestReferences(t *testing.T) {
@@ -33,13 +38,18 @@ func TestBrokenReferences(t *testing.T) {
 		{"a GetAtt of a parameter", "!GetAtt LoadTestFunction.Arn", "!GetAtt FunctionName.Arn", "Outputs.FunctionArn.Value: FunctionName isn't there"},
 		{"an attribute that isn't", "!GetAtt LoadTestFunction.Arn", "!GetAtt LoadTestFunction.Name", "AWS::Serverless::Function has no attribute Name"},
 		{"a Sub of nothing", "/aws/lambda/${FunctionName}", "/aws/lambda/${Function}", "LogGroupName: Function isn't there"},
-		{"a variable of Sub that isn't in it", "- Id: !Select [0, !Split [\".\", !Ref ClusterEndpoint]]\n              - Sid: Log", "- ID: x\n              - Sid: Log", "ID isn't in"},
+		{"a variable of Sub that isn't in it", "cluster/${Id}\n                      - Id:", "cluster/${Id}\n                      - ID:", "ID isn't in"},
 		{"a condition of nothing", "!If [Reserved,", "!If [Kept,", "condition Kept isn't there"},
 		{"a resource's condition of nothing", "Condition: MakeCluster", "Condition: Make", "Resources.Cluster: condition Make isn't there"},
-		{"what may be missing", "!If [MakeCluster, !GetAtt Cluster.Endpoint, !Ref ClusterEndpoint]\n          AURORA", "!GetAtt Cluster.Endpoint\n          AURORA", "Cluster is there only if MakeCluster"},
-		{"what is missing in the other case", "!If [MakeCluster, !GetAtt Cluster.Endpoint, !Ref ClusterEndpoint]\n          AURORA", "!If [AsAdmin, !GetAtt Cluster.Endpoint, !Ref ClusterEndpoint]\n          AURORA", "Cluster is there only if MakeCluster"},
-		{"a parameter nobody uses", "Timeout: !Ref Timeout", "Timeout: 300", "Parameters.Timeout: is not used"},
+		{"what may be missing", "Value: !GetAtt LoadTestFunction.Arn", "Value: !GetAtt Cluster.ResourceArn", "Cluster is there only if MakeCluster"},
+		{"what is missing in the other case", "!If [MakeGroup, [!GetAtt FunctionGroup.GroupId]", "!If [InVpc, [!GetAtt FunctionGroup.GroupId]", "FunctionGroup is there only if MakeGroup"},
+		{"a parameter nobody uses", "Timeout: !Ref Timeout", "Timeout: 900", "Parameters.Timeout: is not used"},
 		{"a condition nobody uses", "!If [AsAdmin, dsql:DbConnectAdmin, dsql:DbConnect]", "dsql:DbConnect", "Conditions.AsAdmin: is not used"},
+		{"a rule's Ref of nothing", "Assert: !Equals [!Ref VpcId,", "Assert: !Equals [!Ref Vpc,", "Vpc is no parameter"},
+		{"a rule's Ref of a resource", "Assert: !Equals [!Ref VpcId,", "Assert: !Equals [!Ref Cluster,", "Cluster is no parameter"},
+		{"a function that rules lack", "Assert: !Equals [!Ref VpcId,", "Assert: !Equals [!Sub \"${VpcId}\",", "a rule can't use Fn::Sub"},
+		{"a rule with a condition", "RuleCondition: !EachMemberEquals [!Ref SubnetIds, \"\"]", "RuleCondition: !Not [!Condition InVpc]", "a rule can't use Condition"},
+		{"a parameter that only a rule uses", "VpcId: !Ref VpcId", "VpcId: vpc-1", "Parameters.VpcId: is not used"},
 		{"a function that isn't known", "!Ref LogRetentionDays", "!Lookup LogRetentionDays", "Fn::Lookup of LogRetentionDays isn't known"},
 	}
 	for _, tt := range tests {
@@ -64,39 +74,51 @@ func changed(t *testing.T, old, broken string) string {
 
 func function(o object) object { return in(o, "Resources", "LoadTestFunction", "Properties").(object) }
 
-// TestEnvironment: the program takes what it is given, and for what is meant.
+// TestEnvironment: each parameter sets its variable, and the program takes the
+// cluster's name, port, database and user from them.
 func TestEnvironment(t *testing.T) {
+	const own = "<Cluster.Endpoint>"
+	variables := func(changes object) object {
+		o := object{"AURORA_DSQL_ENDPOINT": own, "AURORA_DSQL_PORT": "5432", "DATABASE_NAME": "postgres", "IAM_USERNAME": "load_test", "LOG_LEVEL": "info"}
+		maps.Copy(o, changes)
+		maps.DeleteFunc(o, func(_ string, value any) bool { return value == nil })
+		return o
+	}
 	tests := []struct {
 		name       string
 		parameters map[string]string
-		endpoint   string
-		user       string
-		direct     any
+		changes    object
+		host       string
 	}{
-		{"a cluster of its own", nil, "<Cluster.Endpoint>", "load_test", nil},
-		{"one that is there", map[string]string{"ClusterEndpoint": endpoint}, endpoint, "load_test", nil},
-		{"as admin", map[string]string{"ClusterEndpoint": endpoint, "DatabaseUser": "admin"}, endpoint, "admin", nil},
-		{"with a collector", map[string]string{"OtlpEndpoint": "http://10.0.0.1:4317"}, "<Cluster.Endpoint>", "load_test", "http://10.0.0.1:4317"},
+		{"a cluster of its own", nil, nil, own},
+		{"one that is there", map[string]string{"AuroraDSQLEndpoint": endpoint}, object{"AURORA_DSQL_ENDPOINT": endpoint}, endpoint},
+		{"by a VPC endpoint's name", map[string]string{"AuroraDSQLEndpoint": vpcEndpoint, "AuroraDSQLClusterResourceId": clusterID}, object{"AURORA_DSQL_ENDPOINT": vpcEndpoint}, vpcEndpoint},
+		{"by a host too", map[string]string{"AuroraDSQLEndpoint": vpcEndpoint, "DSQLHost": private}, object{"AURORA_DSQL_ENDPOINT": vpcEndpoint, "DSQL_HOST": private}, private},
+		{"by a host alone", map[string]string{"DSQLHost": private}, object{"AURORA_DSQL_ENDPOINT": nil, "DSQL_HOST": private}, private},
+		{"as admin", map[string]string{"IAMDatabaseUser": "admin"}, object{"IAM_USERNAME": "admin"}, own},
+		{"another port, database and level", map[string]string{"AuroraDSQLPort": "6432", "DatabaseName": "cars", "LogLevel": "debug"}, object{"AURORA_DSQL_PORT": "6432", "DATABASE_NAME": "cars", "LOG_LEVEL": "debug"}, own},
+		{"with a collector", map[string]string{"OtlpEndpoint": "http://10.0.0.1:4317"}, object{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://10.0.0.1:4317"}, own},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			variables := in(function(with(t, load(t), tt.parameters)), "Environment", "Variables").(object)
+			want, got := variables(tt.changes), in(function(with(t, load(t), tt.parameters)), "Environment", "Variables").(object)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("variables (-want +got):\n%s", diff)
+			}
 			a, err := dsql.AddressFrom(func(name string) string {
 				if name == "AWS_REGION" { // Lambda sets it
 					return region
 				}
-				value, _ := variables[name].(string)
+				value, _ := got[name].(string)
 				return value
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := dsql.Address{Endpoint: tt.endpoint, Host: tt.endpoint, Port: 5432, Database: "postgres", User: tt.user, Region: region}
-			if diff := cmp.Diff(want, a); diff != "" {
+			seen := object{"host": a.Host, "port": strconv.Itoa(a.Port), "database": a.Database, "user": a.User, "region": a.Region}
+			meant := object{"host": tt.host, "port": want["AURORA_DSQL_PORT"], "database": want["DATABASE_NAME"], "user": want["IAM_USERNAME"], "region": region}
+			if diff := cmp.Diff(meant, seen); diff != "" {
 				t.Errorf("address (-want +got):\n%s", diff)
-			}
-			if got := variables["OTEL_EXPORTER_OTLP_ENDPOINT"]; got != tt.direct {
-				t.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT = %v, want %v", got, tt.direct)
 			}
 		})
 	}
@@ -115,7 +137,7 @@ func TestVariables(t *testing.T) {
 
 func unreadVariables(t *testing.T, template object) (unread []string) {
 	t.Helper()
-	read := map[string]bool{}
+	read := map[string]bool{"LOG_LEVEL": true} // worker.Serve reads it
 	getenv := func(name string) string {
 		read[name] = true
 		return map[string]string{"AURORA_DSQL_ENDPOINT": endpoint, "AWS_REGION": region}[name]
@@ -142,66 +164,26 @@ func unreadVariables(t *testing.T, template object) (unread []string) {
 // TestFunction: what the parameters come to.
 func TestFunction(t *testing.T) {
 	f := function(with(t, load(t), nil))
-	if in(f, "VpcConfig") != nil || in(f, "ReservedConcurrentExecutions") != nil {
-		t.Errorf("VPC %v, reserved %v, want neither", f["VpcConfig"], f["ReservedConcurrentExecutions"])
+	if in(f, "ReservedConcurrentExecutions") != nil || f["Timeout"] != "900" || f["MemorySize"] != "1024" {
+		t.Errorf("reserved %v, time-out %v, memory %v; want none, 900, 1024", f["ReservedConcurrentExecutions"], f["Timeout"], f["MemorySize"])
 	}
 	want := object{"LogFormat": "Text", "LogGroup": "<FunctionLog>"}
 	if diff := cmp.Diff(want, f["LoggingConfig"]); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)
 	}
 	stack := with(t, load(t), map[string]string{
-		"SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1", "ReservedConcurrency": "1000", "LogRetentionDays": "1", "FunctionName": "other",
+		"Timeout": "60", "MemorySize": "512", "ReservedConcurrency": "1000", "LogRetentionDays": "1", "FunctionName": "other",
 	})
 	f = function(stack)
 	got := object{
-		"vpc": f["VpcConfig"], "reserved": f["ReservedConcurrentExecutions"], "name": f["FunctionName"],
-		"log": in(stack, "Resources", "FunctionLog", "Properties"), "managed": in(stack, "Resources", "FunctionRole", "Properties", "ManagedPolicyArns"),
+		"reserved": f["ReservedConcurrentExecutions"], "timeout": f["Timeout"], "memory": f["MemorySize"], "name": f["FunctionName"],
+		"log": in(stack, "Resources", "FunctionLog", "Properties"),
 	}
 	want = object{
-		"vpc": object{"SubnetIds": []any{"subnet-1", "subnet-2"}, "SecurityGroupIds": []any{"sg-1"}}, "reserved": "1000", "name": "other",
-		"log":     object{"LogGroupName": "/aws/lambda/other", "RetentionInDays": "1"},
-		"managed": []any{"arn:aws:iam::aws:policy/service-role/AWSLambdaENIManagementAccess"},
+		"reserved": "1000", "timeout": "60", "memory": "512", "name": "other",
+		"log": object{"LogGroupName": "/aws/lambda/other", "RetentionInDays": "1"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("with everything (-want +got):\n%s", diff)
-	}
-}
-
-// TestOutputs: what the driver's flags are filled from.
-func TestOutputs(t *testing.T) {
-	values := func(parameters map[string]string) map[string]any {
-		got := map[string]any{}
-		for name, output := range with(t, load(t), parameters)["Outputs"].(object) {
-			got[name] = output.(object)["Value"]
-		}
-		return got
-	}
-	want := map[string]any{
-		"FunctionName": "<LoadTestFunction>", "FunctionArn": "<LoadTestFunction.Arn>", "FunctionRoleArn": "<FunctionRole.Arn>",
-		"ClusterEndpoint": "<Cluster.Endpoint>", "ClusterArn": "<Cluster.ResourceArn>", "Region": region,
-	}
-	if diff := cmp.Diff(want, values(nil)); diff != "" {
-		t.Errorf("with a cluster of its own (-want +got):\n%s", diff)
-	}
-	want["ClusterEndpoint"], want["ClusterArn"] = endpoint, cluster
-	if diff := cmp.Diff(want, values(map[string]string{"ClusterEndpoint": endpoint})); diff != "" {
-		t.Errorf("with one that is there (-want +got):\n%s", diff)
-	}
-}
-
-// TestCluster: it is made only when none is named, protected unless that is turned off.
-func TestCluster(t *testing.T) {
-	if c := in(with(t, load(t), map[string]string{"ClusterEndpoint": endpoint}), "Resources", "Cluster"); c != nil {
-		t.Errorf("made beside the one that is there: %v", c)
-	}
-	for parameters, want := range map[string]string{"": "true", "false": "false"} {
-		given := map[string]string{}
-		if parameters != "" {
-			given["DeletionProtection"] = parameters
-		}
-		c := in(with(t, load(t), given), "Resources", "Cluster")
-		if got := in(c.(object), "Properties", "DeletionProtectionEnabled"); got != want {
-			t.Errorf("protected: %v, want %s", got, want)
-		}
 	}
 }
