@@ -43,6 +43,9 @@ Rows go in transactions within DSQL's limit. Stopped midway, it can be run again
 			}
 			size.region = f.region // one flag for both
 			config, id, err := plannedBy(cmd, args, runID, &size, &f)
+			if errors.Is(err, verify.ErrUntold) {
+				return &exitError{code: exitIncomplete, err: err}
+			}
 			if err != nil {
 				return usage(err)
 			}
@@ -75,6 +78,11 @@ func plannedBy(cmd *cobra.Command, args []string, runID string, size *flags, f *
 			return bench.Config{}, "", err
 		}
 		f.orOf(record)
+		noted, _, _ := verify.ReadJournal(report.JournalOf(args[0]), record.Run.Config.Plans(record.Run.ID)) // there is none of a run that is complete
+		if untoldIn(record, noted) {
+			return bench.Config{}, "", quote.Hint(fmt.Errorf("%s: which rows are to be removed isn't known: %w", args[0], verify.ErrUntold),
+				"nothing was removed; the original suite's ids begin with load-test-")
+		}
 		return record.Run.Config, record.Run.ID, nil
 	}
 	if !regexp.MustCompile(`^[0-9A-HJKMNP-TV-Z]{26}$`).MatchString(runID) {

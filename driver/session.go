@@ -51,6 +51,7 @@ type session struct {
 	repeat     *bench.Repeat   // nil of a run by itself
 	function   *bench.Function // nil when nobody looked
 	broken     brokenThresholds
+	untold     untold // what is known of the function's kind
 }
 
 func newSession(f *flags, c bench.Config, log io.Writer) *session {

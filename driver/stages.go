@@ -20,6 +20,10 @@ func (s *session) run(ctx, drain context.Context) error {
 	}
 	scenarios, abort := context.WithCancel(drain)
 	defer abort()
+	if s.untold.is.Load() {
+		s.tellUntold(abort)
+	}
+	s.countBefore(ctx)
 	var done []verify.Scenario
 	for _, p := range s.config.Plans(s.runID) {
 		results, err := s.measure(ctx, scenarios, abort, p)
@@ -70,15 +74,36 @@ func (s *session) warm(ctx, drain context.Context) error {
 	if n := summary.FailedLambdas; n > 0 {
 		s.warn("%d of %d warm-up invocations failed, the first: %s", n, summary.TotalLambdas, summary.Errors[0].Error)
 	}
-	if s.db == nil {
-		s.warn("the warm-up's %d rows stay in the table: no --cluster or --database-url to remove them by", summary.TotalInserts)
-		return nil
+	s.untold.learn(summary)
+	var why string
+	switch {
+	case summary.Untold():
+		why = "the ids of the function's rows are its own"
+	case s.db == nil:
+		why = "no --cluster or --database-url to remove them by"
+	default:
+		if s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p, s.display().waiting()); err != nil {
+			why = err.Error()
+		}
 	}
-	s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p, s.display().waiting())
-	if err != nil {
-		s.warn("the warm-up's rows could not be removed: %v", err)
+	if why != "" {
+		s.leave(summary.Rows, why)
 	}
 	return nil
+}
+
+// leave notes the rows of the warm-up that were not removed.
+func (s *session) leave(rows bench.Account, why string) {
+	s.warmUp.RowsLeft = max(0, rows.Acknowledged-s.warmUp.RowsRemoved)
+	switch least, most := s.warmUp.RowsLeft, s.warmUp.RowsLeft+rows.Unknown; {
+	case most == 0:
+	case least == most:
+		s.warn("%d rows of the warm-up stay in the table: %s", least, why)
+	case least == 0:
+		s.warn("up to %d rows of the warm-up stay in the table: %s", most, why)
+	default:
+		s.warn("%d to %d rows of the warm-up stay in the table: %s", least, most, why)
+	}
 }
 
 // measure runs one scenario; abort ends it, and those to come, early.
@@ -112,6 +137,9 @@ func (s *session) taking(p bench.Plan, progress *progress, abort func()) func(*b
 	return func(r *bench.Result) {
 		s.note(p.Scenario, r)
 		progress.ended(r)
+		if r.Response != nil && r.Response.Statements == nil {
+			s.tellUntold(abort)
+		}
 		if t, broken := guard.broken(r); broken {
 			s.broken.add(t)
 			abort()
@@ -127,6 +155,8 @@ func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Ver
 		return &bench.Verification{Mode: mode, OK: true, LostIDs: []string{}}
 	case ctx.Err() != nil:
 		return &bench.Verification{Mode: mode, Problem: "the run was given up before the look at the table", LostIDs: []string{}}
+	case s.untold.is.Load():
+		return s.verifyUntold(ctx, done)
 	}
 	s.display().enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
 	return verify.Run(ctx, s.db, mode, done, s.display().asking(done))

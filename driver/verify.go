@@ -55,6 +55,10 @@ be asked; 2 usage.`,
 			if err != nil {
 				return usage(err)
 			}
+			if untoldIn(record, scenarios) {
+				return usage(quote.Hint(fmt.Errorf("%s: %w", args[0], verify.ErrUntold),
+					"driver run --verify count counts all rows of the table before and after; the results file is as it was"))
+			}
 			progress := newDisplay(cmd.ErrOrStderr(), false)
 			_, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
 			defer stop()
@@ -79,6 +83,14 @@ be asked; 2 usage.`,
 	return cmd
 }
 
+// untoldIn reports whether the function of a run, or of what its journal notes, tells
+// of rows alone.
+func untoldIn(r *bench.Record, scenarios []verify.Scenario) bool {
+	return slices.ContainsFunc(r.Summaries(), (*bench.Summary).Untold) || slices.ContainsFunc(scenarios, func(s verify.Scenario) bool {
+		return slices.ContainsFunc(s.Results, func(r bench.Result) bool { return r.Response != nil && r.Response.Statements == nil })
+	})
+}
+
 // planned is how many ids a look at the table asks for.
 func planned(scenarios []verify.Scenario) (ids int64) {
 	for _, s := range scenarios {
@@ -91,6 +103,9 @@ func planned(scenarios []verify.Scenario) (ids int64) {
 // journal says which.
 func known(path string, r *bench.Record, log io.Writer) ([]verify.Scenario, error) {
 	plans := r.Run.Config.Plans(r.Run.ID)
+	if untoldIn(r, nil) {
+		return nil, nil // nor would it be known by a journal
+	}
 	if acknowledged := allAcknowledged(plans, r); acknowledged != nil {
 		return acknowledged, nil
 	}

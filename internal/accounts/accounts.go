@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -26,7 +27,11 @@ func Of(ctx context.Context, prometheusURL string, settle time.Duration, r *benc
 		a.Acknowledged += s.Rows.Acknowledged
 	}
 	a.Database = inDatabase(r.Verification)
-	if a.Database == nil {
+	switch v := r.Verification; {
+	case a.Database != nil:
+	case v != nil && v.RowsAfter != nil:
+		a.Missing = append(a.Missing, "database: only all rows of the table were counted, whoever wrote them")
+	default:
 		a.Missing = append(a.Missing, "database: nothing was looked at")
 	}
 	points, spans := pointRows(a.Acknowledged, r), spanRows(a.Acknowledged, r)
@@ -36,6 +41,9 @@ func Of(ctx context.Context, prometheusURL string, settle time.Duration, r *benc
 	rows, onSpans := p.rows, p.rowsOnSpans
 	if t := r.Telemetry; t != nil {
 		rows, onSpans = unlessOff(t.Points, rows), unlessOff(t.Spans, onSpans)
+	}
+	if slices.ContainsFunc(r.Summaries(), (*bench.Summary).Untold) {
+		rows, onSpans = notTold, notTold
 	}
 	if a.Prometheus, missing = until(ctx, deadline, points, rows); missing != "" {
 		a.Missing = append(a.Missing, "prometheus: "+missing)
@@ -79,6 +87,11 @@ func unlessOff(l bench.Ledger, ask func(context.Context) (int64, error)) func(co
 		return ask
 	}
 	return func(context.Context) (int64, error) { return 0, fmt.Errorf("%s=none: %w", l.Disabled, errNotAsked) }
+}
+
+// notTold is the answer where the function of another suite observed nothing.
+func notTold(context.Context) (int64, error) {
+	return 0, fmt.Errorf("the function isn't this suite's and gives no telemetry: %w", errNotAsked)
 }
 
 // between is a range of rows, both ends included.

@@ -321,6 +321,10 @@ type Verification struct {
 	RowsAfter  *int64 `json:"rows_after,omitempty"`
 }
 
+// More is how many rows the table has more than before the run; 0 where that wasn't
+// counted.
+func (v *Verification) More() int64 { return Known(v.RowsAfter) - Known(v.RowsBefore) }
+
 // Looked reports whether the look got as far as to ask for an id, or to count the
 // rows. Without one every count is 0 and says nothing.
 func (v *Verification) Looked() bool {

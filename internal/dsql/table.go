@@ -111,6 +111,15 @@ func (db *DB) CountPresent(ctx context.Context, ids []string) (n int64, err erro
 	return n, nil
 }
 
+// CountAll returns how many rows the table has, whoever wrote them. It reads all of
+// them.
+func (db *DB) CountAll(ctx context.Context) (n int64, err error) {
+	if err := db.pool.QueryRow(ctx, "SELECT count(*) FROM "+Table).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count the table's rows: %w", oneLine(err))
+	}
+	return n, nil
+}
+
 // Delete removes the rows with these ids and answers how many there were.
 func (db *DB) Delete(ctx context.Context, ids []string) (int64, error) {
 	tag, err := db.pool.Exec(ctx, "DELETE FROM "+Table+" WHERE id = ANY($1)", ids)

@@ -157,6 +157,8 @@ func (t *text) verification(v *bench.Verification) {
 		t.line("  nothing was looked at")
 	case !v.Looked():
 		t.line("  no id was asked for: nothing is known of the table")
+	case v.RowsAfter != nil:
+		t.line("  %s rows in the table before, %s after: %s more, whoever wrote them", counted(v.RowsBefore), counted(v.RowsAfter), figure.Count(v.More()))
 	case v.Mode == bench.VerifyCount:
 		t.line("  %s of %s planned ids are in the table", figure.Count(v.Present), figure.Count(v.IDsAsked))
 	default:

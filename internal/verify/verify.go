@@ -54,11 +54,8 @@ func Run(ctx context.Context, db *dsql.DB, mode bench.Verify, scenarios []Scenar
 	start := time.Now()
 	v := &bench.Verification{Mode: mode, LostIDs: []string{}}
 	var err error
-	var acknowledged int64
+	acknowledged := acknowledgedOf(scenarios)
 	for _, s := range scenarios {
-		for _, r := range s.Results {
-			acknowledged += r.Rows(s.Plan.Invocation(r.Index)).Acknowledged
-		}
 		if err = addScenario(ctx, db, v, s, tell); err != nil {
 			break
 		}
@@ -67,6 +64,50 @@ func Run(ctx context.Context, db *dsql.DB, mode bench.Verify, scenarios []Scenar
 	v.Problem = problem(v, err, acknowledged)
 	v.OK = v.Problem == ""
 	return v
+}
+
+// ErrUntold is why a run can't be verified by its ids.
+var ErrUntold = errors.New("the function doesn't tell which statements were acknowledged, and the ids of its rows are its own")
+
+// Count sets all rows of the table against those that it had before, for a function
+// whose rows' ids aren't known: it must have as many more as were acknowledged. What
+// others write or delete meanwhile is in it too.
+func Count(ctx context.Context, db *dsql.DB, before int64, scenarios []Scenario, tell Progress) *bench.Verification {
+	start := time.Now()
+	v := &bench.Verification{Mode: bench.VerifyCount, LostIDs: []string{}, RowsBefore: &before}
+	acknowledged := acknowledgedOf(scenarios)
+	var err error
+	v.RowsAfter, err = Rows(ctx, db, tell)
+	v.DurationMs = float64(time.Since(start)) / float64(time.Millisecond)
+	switch {
+	case err != nil:
+		v.Problem = fmt.Sprintf("could not look at the table: %v", err)
+	case *v.RowsAfter-before < acknowledged:
+		v.Problem = fmt.Sprintf("%d rows acknowledged by the function's word, and the table has %d before and %d after", acknowledged, before, *v.RowsAfter)
+	}
+	v.OK = v.Problem == ""
+	return v
+}
+
+// Rows is how many rows the table has; nil with an error.
+func Rows(ctx context.Context, db *dsql.DB, tell Progress) (rows *int64, err error) {
+	err = dsql.Patiently(ctx, Patience, tell.Waiting, func() error {
+		n, err := db.CountAll(ctx)
+		if err == nil {
+			rows = &n
+		}
+		return err
+	})
+	return rows, err
+}
+
+func acknowledgedOf(scenarios []Scenario) (rows int64) {
+	for _, s := range scenarios {
+		for _, r := range s.Results {
+			rows += r.Rows(s.Plan.Invocation(r.Index)).Acknowledged
+		}
+	}
+	return rows
 }
 
 func problem(v *bench.Verification, err error, acknowledged int64) string {
@@ -151,7 +192,7 @@ func rows(ctx context.Context, s Scenario, to chan<- []row) error {
 		for n := range inv.Statements() {
 			outcome, ok := r.OutcomeOf(n)
 			if !ok {
-				return fmt.Errorf("invocation %d: the function doesn't tell which statements were acknowledged", r.Index)
+				return fmt.Errorf("invocation %d: %w", r.Index, ErrUntold)
 			}
 			for k := range inv.RowsPerStatement() {
 				part = append(part, row{id: ids.At(event.At(inv, n, k)), acknowledged: outcome == bench.Acknowledged})

@@ -40,6 +40,10 @@ func verification(v *bench.Verification) []block {
 	if !v.Looked() {
 		return append(blocks, note("No id was asked for, so nothing is known of the table."))
 	}
+	if v.RowsAfter != nil {
+		return append(blocks, note(fmt.Sprintf("The table had %s rows before and %s after, %s more: those of the run, whose ids are the function's own, and those of others.",
+			counted(v.RowsBefore), counted(v.RowsAfter), figure.Count(v.More()))))
+	}
 	if v.Mode == bench.VerifyCount {
 		return append(blocks, note(fmt.Sprintf("%s of %s planned ids are in the table. They were counted, not told apart (--verify count).", figure.Count(v.Present), figure.Count(v.IDsAsked))))
 	}

@@ -147,6 +147,9 @@ func tableTile(v *bench.Verification) tile {
 	t := tile{Figure: "lost", Name: "Rows lost", Value: absent, Note: "the table was not looked at"}
 	switch {
 	case v == nil || v.Mode == bench.VerifyOff || !v.Looked():
+	case v.RowsAfter != nil:
+		t.Note = fmt.Sprintf("%s rows more than before", figure.Count(v.More()))
+		t.Class = wrong(!v.OK)
 	case v.Mode == bench.VerifyCount:
 		t.Note = fmt.Sprintf("%s of %s ids counted", figure.Count(v.Present), figure.Count(v.IDsAsked))
 		t.Class = wrong(!v.OK)

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/screen"
+	"dsql-load-test/internal/verify"
+)
+
+// untold is what is known of the function's kind, and what a run with a function that
+// isn't this suite's needs.
+type untold struct {
+	is   atomic.Bool // an answer told of rows alone
+	told sync.Once   // to the user
+	ours bool        // the warm-up's answers told of statements
+	rows *int64      // in the table before the first scenario; nil when nobody counted
+}
+
+// learn takes in what the warm-up's answers say.
+func (u *untold) learn(s *bench.Summary) {
+	u.is.Store(s.Untold())
+	u.ours = !s.Untold() && s.SuccessfulLambdas > 0
+}
+
+// tellUntold says, once, what a function of another suite means for the run. A
+// threshold on what it doesn't tell has failed already: with --abort-on-fail that ends
+// the run.
+func (s *session) tellUntold(abort func()) {
+	s.untold.is.Store(true)
+	s.untold.told.Do(func() {
+		s.say("the function isn't this suite's: rows are counted by its own word, and nothing is known of its statements")
+		for _, t := range s.unmeetable() {
+			s.say("threshold %s fails: the function doesn't tell of statements", t.Text)
+			if s.config.AbortOnFail {
+				s.broken.add(t)
+				abort()
+			}
+		}
+	})
+}
+
+// unmeetable are the thresholds on what only this suite's function tells.
+func (s *session) unmeetable() (all []bench.Threshold) {
+	for _, text := range s.config.Thresholds {
+		t, err := bench.ParseThreshold(text)
+		if err != nil { // Validate has refused it
+			continue
+		}
+		for _, scenario := range s.config.Scenarios {
+			if bench.BrokenForGood(t, bench.Live{Scenario: scenario, Untold: true}) && !bench.BrokenForGood(t, bench.Live{Scenario: scenario}) {
+				all = append(all, t)
+				break
+			}
+		}
+	}
+	return all
+}
+
+// countBefore counts the table's rows where that is asked for and may be all that can
+// be had: no warm-up told that the function is this suite's.
+func (s *session) countBefore(ctx context.Context) {
+	asked := s.config.Verify == bench.VerifyCount && s.config.Origin["verify"] != ""
+	if !asked || s.db == nil || s.target != nil || s.untold.ours {
+		return
+	}
+	rows, err := verify.Rows(ctx, s.db, verify.Progress{Waiting: s.display().waiting()})
+	if err != nil {
+		s.warn("the table's rows could not be counted before the run: %v", err)
+	}
+	s.untold.rows = rows
+}
+
+// verifyUntold is all that can be had of a function whose rows' ids are its own.
+func (s *session) verifyUntold(ctx context.Context, done []verify.Scenario) *bench.Verification {
+	const instead = "--verify count, asked for, counts all rows of the table before and after"
+	switch mode := s.config.Verify; {
+	case mode == bench.VerifyFull:
+		return &bench.Verification{Mode: mode, Problem: fmt.Sprintf("%v: %s", verify.ErrUntold, instead), LostIDs: []string{}}
+	case s.untold.rows == nil && s.config.Origin["verify"] != "":
+		return &bench.Verification{Mode: mode, Problem: verify.ErrUntold.Error() + "; the table's rows were not counted before the run", LostIDs: []string{}}
+	case s.untold.rows == nil:
+		s.warn("nobody looked at the table: %v: %s", verify.ErrUntold, instead)
+		return &bench.Verification{Mode: bench.VerifyOff, OK: true, LostIDs: []string{}}
+	}
+	s.display().enter(screen.Verifying, "verifying: counting the table's rows")
+	return verify.Count(ctx, s.db, *s.untold.rows, done, verify.Progress{Waiting: s.display().waiting()})
+}
