@@ -2,6 +2,7 @@ package template
 
 import (
 	"context"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/worker"
 )
 
 const (
@@ -131,6 +133,7 @@ func unreadVariables(t *testing.T, template object) (unread []string) {
 	if _, err := telemetry.NewLambda(context.Background(), getenv, "environment", where); err != nil {
 		t.Fatal(err)
 	}
+	worker.NewLogger(io.Discard, getenv)
 	for name := range in(function(template), "Environment", "Variables").(object) {
 		if !read[name] {
 			unread = append(unread, name)
