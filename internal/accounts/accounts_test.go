@@ -76,8 +76,8 @@ func (c *counters) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func observed(rows int64, telemetry *bench.Telemetry) *bench.Record {
 	return &bench.Record{
 		Run:          bench.Run{ID: runID, StartedAt: time.Now().Add(-time.Minute)},
-		Scenario1:    &bench.Summary{Rows: bench.Account{Planned: rows, Acknowledged: rows / 2}},
-		Scenario2:    &bench.Summary{Rows: bench.Account{Planned: rows, Acknowledged: rows - rows/2}},
+		Scenario1:    &bench.Summary{Statements: &bench.Account{}, Rows: bench.Account{Planned: rows, Acknowledged: rows / 2}},
+		Scenario2:    &bench.Summary{Statements: &bench.Account{}, Rows: bench.Account{Planned: rows, Acknowledged: rows - rows/2}},
 		Verification: &bench.Verification{Mode: bench.VerifyFull, IDsAsked: 2 * rows, AcknowledgedPresent: rows, Present: rows + 3},
 		Telemetry:    telemetry,
 	}

@@ -90,7 +90,7 @@ func TestHealthy(t *testing.T) {
 		"function":       "dsql-load-test $LATEST: provided.al2023, arm64, 1,024 MB, 9.4 MB of code",
 		"architecture":   "arm64",
 		"time-out":       "5m0s, of which 4m58s can be used; an invocation of the plan needs about 1.992s (20ms a statement, 800µs each further row, 1s to start)",
-		"environment":    "127.0.0.1, user load_test, database postgres",
+		"environment":    "CLUSTER.dsql.us-east-1.on.aws dialed at 127.0.0.1, user load_test, database postgres",
 		"concurrency":    "100 in flight, 900 of the account's 1,000 unreserved",
 		"cluster":        "CLUSTER is ACTIVE",
 		"connection":     "127.0.0.1:PORT answers, TLS verified for CLUSTER.dsql.us-east-1.on.aws",

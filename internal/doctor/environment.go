@@ -55,7 +55,11 @@ func (e *exam) checkEnvironment(context.Context) Check {
 	case own.Host != "" && own.Host != a.Host:
 		return warning("check that both names are the same cluster's", "the function connects to %s, the driver to %s", a.Host, own.Host)
 	}
-	return ok("%s, user %s, database %s", a.Endpoint, a.User, a.Database)
+	dialed := ""
+	if a.Endpoint != a.Host {
+		dialed = " dialed at " + a.Endpoint
+	}
+	return ok("%s%s, user %s, database %s", a.Host, dialed, a.User, a.Database)
 }
 
 // findAddress is where the driver connects: where it was told to, else where the

@@ -88,7 +88,7 @@ func account() awsapi.Account {
 		Functions: map[string]awsapi.Function{"dsql-load-test": {
 			Runtime: "provided.al2023", Architecture: "arm64", TimeoutSeconds: 300, MemoryMB: 1024, CodeBytes: 9_400_000, Role: role,
 			Environment: map[string]string{
-				"AURORA_DSQL_ENDPOINT": "127.0.0.1", "AURORA_DSQL_PORT": os.Getenv(clusterPort), "DSQL_HOST": clusterHost,
+				"AURORA_DSQL_ENDPOINT": clusterHost, "AURORA_DSQL_PORT": os.Getenv(clusterPort), "DSQL_HOSTADDR": "127.0.0.1",
 				"IAM_USERNAME": "load_test", "DSQL_ROOT_CERTIFICATE": os.Getenv(clusterRoots),
 			},
 		}},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -26,12 +27,13 @@ import (
 type Address struct {
 	// URL is a PostgreSQL URL or keyword/value text; it goes over the rest.
 	URL string
-	// Endpoint is the cluster's host name, Port its port.
+	// Host is the cluster's name: the token is for it, and TLS verifies it.
+	Host string
+	// Endpoint is the host name or IP address that connections are opened to. It
+	// is Host unless that name doesn't resolve to the cluster here: behind a VPC
+	// endpoint without private DNS, for one.
 	Endpoint string
 	Port     int
-	// Host is the name that the token is for and that TLS asks for, where it
-	// isn't Endpoint: behind a VPC endpoint, for one.
-	Host     string
 	Database string
 	User     string // admin, or a role that IAM was granted to
 	Region   string
@@ -50,39 +52,38 @@ const (
 )
 
 // AddressFrom reads the function's variables: DATABASE_URL, or the original
-// suite's AURORA_DSQL_ENDPOINT, AURORA_DSQL_PORT, DSQL_HOST, DATABASE_NAME,
-// IAM_USERNAME and AWS_REGION; DSQL_ROOT_CERTIFICATE (PEM) goes over the system's
-// roots. All faults are reported at once.
+// suite's DSQL_HOST, else AURORA_DSQL_ENDPOINT, with AURORA_DSQL_PORT,
+// DATABASE_NAME, IAM_USERNAME, and AWS_REGION, else AWS_DEFAULT_REGION, else the
+// region in the cluster's name. Two are ours: DSQL_HOSTADDR, as libpq's hostaddr,
+// is dialed instead of the name, and DSQL_ROOT_CERTIFICATE (PEM) goes over the
+// system's roots. All faults are reported at once.
 func AddressFrom(getenv func(string) string) (Address, error) {
 	return AddressNamed(getenv, func(variable string) string { return variable })
 }
 
 // AddressNamed is AddressFrom of values that were given by other names than the
-// variables': named answers them, for the faults.
+// variables': named returns them, for the faults.
 func AddressNamed(getenv, named func(variable string) string) (Address, error) {
+	hostFrom, regionFrom := firstSet(getenv, "DSQL_HOST", "AURORA_DSQL_ENDPOINT"), firstSet(getenv, "AWS_REGION", "AWS_DEFAULT_REGION")
 	a := Address{
-		URL: getenv("DATABASE_URL"), Endpoint: getenv("AURORA_DSQL_ENDPOINT"), Port: defaultPort, Host: getenv("DSQL_HOST"),
-		Database: or(getenv("DATABASE_NAME"), "postgres"), User: or(getenv("IAM_USERNAME"), adminUser), Region: getenv("AWS_REGION"),
+		URL: getenv("DATABASE_URL"), Host: getenv(hostFrom), Endpoint: or(getenv("DSQL_HOSTADDR"), getenv(hostFrom)), Port: defaultPort,
+		Database: or(getenv("DATABASE_NAME"), "postgres"), User: or(getenv("IAM_USERNAME"), adminUser), Region: getenv(regionFrom),
 		Roots: getenv("DSQL_ROOT_CERTIFICATE"),
 	}
-	if a.URL != "" {
+	switch {
+	case a.URL != "":
 		return a, nil
+	case a.Host == "":
+		return a, errors.New("the function's environment names no database: set AURORA_DSQL_ENDPOINT, or DATABASE_URL")
 	}
 	var faults []error
-	hosts := true
-	for _, variable := range []string{"AURORA_DSQL_ENDPOINT", "DSQL_HOST"} {
-		if host := getenv(variable); strings.ContainsAny(host, "/:@ ") {
-			hosts = false
-			faults = append(faults, fmt.Errorf("%s = %s: must be a host name, without scheme or port", named(variable), withoutUser(host)))
-		}
+	isName := !strings.ContainsAny(a.Host, notInName)
+	if !isName {
+		faults = append(faults, fmt.Errorf("%s = %s: must be a host name, without scheme or port", named(hostFrom), withoutUser(a.Host)))
 	}
-	source := "DSQL_HOST" // of the name that says the region
-	if a.Host == "" {
-		source = "AURORA_DSQL_ENDPOINT"
-	}
-	a.Endpoint, a.Host = or(a.Endpoint, a.Host), or(a.Host, a.Endpoint)
-	if a.Endpoint == "" {
-		return a, errors.New("the function's environment names no database: set AURORA_DSQL_ENDPOINT, or DATABASE_URL")
+	if _, err := netip.ParseAddr(a.Endpoint); err != nil && a.Endpoint != a.Host && strings.ContainsAny(a.Endpoint, notInName) {
+		faults = append(faults, fmt.Errorf("%s = %s: must be an IP address or a host name, without scheme or port",
+			named("DSQL_HOSTADDR"), withoutUser(a.Endpoint)))
 	}
 	if text := getenv("AURORA_DSQL_PORT"); text != "" {
 		var err error
@@ -93,14 +94,26 @@ func AddressNamed(getenv, named func(variable string) string) (Address, error) {
 	inName := regionOf(a.Host)
 	a.Region = or(a.Region, inName)
 	switch {
-	case !hosts:
+	case !isName:
 	case a.Region == "":
 		faults = append(faults, fmt.Errorf("%s is not set: must be the cluster's region, for %s = %s is not of the form ID.dsql.REGION.on.aws, which says it",
-			named("AWS_REGION"), named(source), a.Host))
+			named("AWS_REGION"), named(hostFrom), a.Host))
 	case inName != "" && inName != a.Region:
-		faults = append(faults, fmt.Errorf("%s = %s: the cluster %s is in %s", named("AWS_REGION"), a.Region, a.Host, inName))
+		faults = append(faults, fmt.Errorf("%s = %s: the cluster %s is in %s", named(regionFrom), a.Region, a.Host, inName))
 	}
 	return a, errors.Join(faults...)
+}
+
+// notInName are characters of a URL or a port that people give with a host name.
+const notInName = "/:@ "
+
+// firstSet is the first of two variables, unless only the second is set or
+// neither is.
+func firstSet(getenv func(string) string, first, second string) string {
+	if getenv(first) == "" {
+		return second
+	}
+	return first
 }
 
 // withoutUser is text without what stands before an @: it may hold a password.

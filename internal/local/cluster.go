@@ -39,7 +39,7 @@ func (t *Target) databaseEnvironment() []string {
 		return []string{"DATABASE_URL=" + t.DatabaseURL}
 	}
 	return append(t.Credentials(), "AWS_PROFILE=",
-		"DATABASE_URL=", "AURORA_DSQL_ENDPOINT="+t.Front.Host(), "AURORA_DSQL_PORT="+strconv.Itoa(t.Front.Port()), "DSQL_HOST=",
+		"DATABASE_URL=", "AURORA_DSQL_ENDPOINT="+t.Front.Host(), "AURORA_DSQL_PORT="+strconv.Itoa(t.Front.Port()), "DSQL_HOST=", "DSQL_HOSTADDR=",
 		"DATABASE_NAME=postgres", "IAM_USERNAME="+frontUser,
 		"DSQL_ROOT_CERTIFICATE="+t.Front.CA(), "PGSSLROOTCERT=", "PGSSLNEGOTIATION=", "PGSSLMODE=")
 }

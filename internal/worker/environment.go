@@ -18,23 +18,24 @@ import (
 
 // Serve runs the function's execution environment: it asks the Runtime API for
 // invocations and answers them until the process ends. getenv reads the
-// function's environment variables. At a SIGTERM invocations answer with what they
-// did until then. A function that isn't set up for its
+// function's environment variables. It logs to stderr. At a SIGTERM invocations
+// answer with what they did until then. A function that isn't set up for its
 // database answers every invocation with what is missing.
 func Serve(getenv func(string) string) {
 	environment := getenv("AWS_LAMBDA_LOG_STREAM_NAME")
 	if environment == "" {
 		environment = uuid.NewString()
 	}
-	db, observer, err := open(getenv, environment)
+	log := NewLogger(os.Stderr, getenv)
+	db, observer, err := open(getenv, environment, log)
 	if err != nil {
-		slog.Error("no database", "error", err)
+		log.Error("no database", "error", err)
 		lambda.Start(handler(func(context.Context, []byte) ([]byte, error) { return Refusal(err) }))
 		return
 	}
 	ending, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	context.AfterFunc(ending, stop) // a second one ends the process
-	lambda.Start(handler(cutShort(ending, New(db, environment, observer).Invoke)))
+	lambda.Start(handler(cutShort(ending, New(db, environment, observer, log).Invoke)))
 }
 
 // cutShort makes invoke stop, and answer with what it did, once ending is done. Until
@@ -50,7 +51,7 @@ func cutShort(ending context.Context, invoke handler) handler {
 
 // open makes a pool with one connection for each invocation that the
 // environment serves at once.
-func open(getenv func(string) string, environment string) (*dsql.DB, *telemetry.Lambda, error) {
+func open(getenv func(string) string, environment string, log *slog.Logger) (*dsql.DB, *telemetry.Lambda, error) {
 	address, err := dsql.AddressFrom(getenv)
 	if err != nil {
 		return nil, nil, err
@@ -62,14 +63,14 @@ func open(getenv func(string) string, environment string) (*dsql.DB, *telemetry.
 	}
 	telemetry.Silence()
 	for _, fault := range telemetry.CheckVariables(getenv) {
-		slog.Warn("a telemetry setting is ignored", "error", fault)
+		log.Warn("a telemetry setting is ignored", "error", fault)
 	}
 	if idle := telemetry.IdleVariables(os.Environ()); len(idle) > 0 {
-		slog.Warn("variables without effect", "variables", strings.Join(idle, ", "))
+		log.Warn("variables without effect", "variables", strings.Join(idle, ", "))
 	}
 	observer, err := telemetry.NewLambda(ctx, getenv, environment, where)
 	if err != nil {
-		slog.Error("invocations go unobserved", "error", err) // their work comes first
+		log.Error("invocations go unobserved", "error", err) // their work comes first
 	}
 	var connections dsql.Connections
 	if observer != nil {

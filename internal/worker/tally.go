@@ -43,8 +43,8 @@ func newTally(inv bench.Invocation, environment string) *tally {
 	}
 }
 
-// add takes in the attempts of the n-th statement.
-func (t *tally) add(n int, attempts []dsql.Attempt, observed *telemetry.Invocation) {
+// add takes in the attempts of the n-th statement. It returns what became of it.
+func (t *tally) add(n int, attempts []dsql.Attempt, observed *telemetry.Invocation) dsql.Failure {
 	e := ended{n: n, sent: attempts[0].Start, attempts: len(attempts)}
 	e.took = attempts[len(attempts)-1].End.Sub(e.sent)
 	t.count(attempts)
@@ -82,6 +82,7 @@ func (t *tally) add(n int, attempts []dsql.Attempt, observed *telemetry.Invocati
 	if slowest {
 		t.addSlow(e, observed)
 	}
+	return e.failure
 }
 
 // counted adds one to n[key]; n may be nil.

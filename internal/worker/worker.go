@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -26,13 +27,15 @@ type Worker struct {
 	db          *dsql.DB
 	environment string
 	observer    *telemetry.Lambda // nil observes nothing
+	log         *slog.Logger
 	served      atomic.Bool
 }
 
 // New returns a Worker that writes to db; environment is the id of the
-// execution environment. observer, which may be nil, observes its invocations.
-func New(db *dsql.DB, environment string, observer *telemetry.Lambda) *Worker {
-	return &Worker{db: db, environment: environment, observer: observer}
+// execution environment. observer, which may be nil, observes its invocations. log
+// gets a line for each failed attempt, at debug level.
+func New(db *dsql.DB, environment string, observer *telemetry.Lambda, log *slog.Logger) *Worker {
+	return &Worker{db: db, environment: environment, observer: observer, log: log}
 }
 
 // Invoke is the Lambda handler: an event in, a Reply out. A request that can't
@@ -102,13 +105,17 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 	}
 	observed := w.observer.Begin(ctx, inv, cold, dsql.Summary(inv.RowsPerStatement()))
 	ctx = observed.Collecting(ctx)
+	debug := w.log.Enabled(ctx, slog.LevelDebug)
 	start := time.Now()
 	t := newTally(inv, w.environment)
 	for n := range inv.Statements() {
 		if ctx.Err() != nil || !w.reachable(ctx, t) {
 			break
 		}
-		t.add(n, insert.Run(ctx, batch.of(n), inv.MaxRetries(), observed), observed)
+		attempts := insert.Run(ctx, batch.of(n), inv.MaxRetries(), observed)
+		if judged := t.add(n, attempts, observed); debug {
+			w.logFailed(ctx, inv, n, attempts, judged)
+		}
 	}
 	response, err := t.response(time.Since(start))
 	if err != nil {

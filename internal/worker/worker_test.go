@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/url"
 	"os"
@@ -98,7 +99,7 @@ func startWithoutTable(t *testing.T) fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	return fixture{t: t, w: worker.New(db, "env-0001", nil), db: db, admin: admin}
+	return fixture{t: t, w: worker.New(db, "env-0001", nil, slog.New(slog.DiscardHandler)), db: db, admin: admin}
 }
 
 func (f fixture) do(sql string) {
@@ -443,7 +444,7 @@ func TestSlowestTellPhases(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			f := start(t)
-			f.w = worker.New(f.db, "env-0001", tc.lambda)
+			f.w = worker.New(f.db, "env-0001", tc.lambda, slog.New(slog.DiscardHandler))
 			f.do("CREATE SEQUENCE nth")
 			f.beforeInsert(fmt.Sprintf("IF nextval('nth') > %d THEN PERFORM pg_sleep(0.02);", statements-slow) +
 				" IF currval('nth') % 3 = 0 THEN RAISE 'too large' USING ERRCODE = '54000'; END IF; END IF;")

@@ -2,6 +2,7 @@ package template
 
 import (
 	"context"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/worker"
 )
 
 const (
@@ -137,7 +139,7 @@ func TestVariables(t *testing.T) {
 
 func unreadVariables(t *testing.T, template object) (unread []string) {
 	t.Helper()
-	read := map[string]bool{"LOG_LEVEL": true} // worker.Serve reads it
+	read := map[string]bool{}
 	getenv := func(name string) string {
 		read[name] = true
 		return map[string]string{"AURORA_DSQL_ENDPOINT": endpoint, "AWS_REGION": region}[name]
@@ -153,6 +155,7 @@ func unreadVariables(t *testing.T, template object) (unread []string) {
 	if _, err := telemetry.NewLambda(context.Background(), getenv, "environment", where); err != nil {
 		t.Fatal(err)
 	}
+	worker.NewLogger(io.Discard, getenv)
 	for name := range in(function(template), "Environment", "Variables").(object) {
 		if !read[name] {
 			unread = append(unread, name)

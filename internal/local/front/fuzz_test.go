@@ -105,7 +105,7 @@ func FuzzSQL(f *testing.F) {
 // FuzzConnect: what comes before a session, a startup message and a token.
 func FuzzConnect(f *testing.F) {
 	f.Add(startupOf("user", "admin", "database", "postgres", "timezone", "UTC"), tokenOf(f, "app"))
-	v := verifier{region: region, credentials: credentialsForTest(), now: time.Now}
+	v := verifier{region: region, port: 6543, credentials: credentialsForTest(), now: time.Now}
 	f.Fuzz(func(t *testing.T, packet []byte, token string) {
 		if body, err := readStartup(bytes.NewReader(packet)); err == nil {
 			if st, refused := parseStartup(body); refused == nil && st.user == "" {

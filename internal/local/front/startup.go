@@ -101,7 +101,7 @@ func (s *session) authenticate(st startup) (*refusal, error) {
 		return protocolViolation("invalid password packet"), nil
 	}
 	o := &s.front.options
-	v := verifier{region: o.Region, credentials: o.Credentials, now: o.Now}
+	v := verifier{region: o.Region, port: s.front.Port(), credentials: o.Credentials, now: o.Now}
 	return v.check(string(password), s.host(), st.user), nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -24,6 +25,7 @@ const (
 	amzTime       = "20060102T150405Z"
 	maxTokenLife  = 7 * 24 * time.Hour
 	clockSkew     = 5 * time.Minute // that AWS allows a token from the future
+	clusterPort   = 5432            // of every DSQL cluster
 	maxTokenBytes = 16 << 10
 
 	hintSignature = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
@@ -38,6 +40,7 @@ type Credentials struct {
 // verifier checks IAM tokens as AWS does, for one region and one identity.
 type verifier struct {
 	region      string
+	port        int // that the front listens on
 	credentials Credentials
 	now         func() time.Time
 }
@@ -100,7 +103,8 @@ func parseToken(text string) (t token, hint string) {
 
 // fault answers what is wrong with the token whoever uses it.
 func (v *verifier) fault(t token, host string) (hint string) {
-	if t.host != host || t.path != "" && t.path != "/" {
+	signedFor := v.signedFor(t.host, host)
+	if len(signedFor) == 0 || t.path != "" && t.path != "/" {
 		return fmt.Sprintf("Token is for host %q, the connection is to %q.", t.host, host)
 	}
 	scope := strings.Split(t.query.Get("X-Amz-Credential"), "/")
@@ -116,10 +120,28 @@ func (v *verifier) fault(t token, host string) (hint string) {
 			return fmt.Sprintf("Credential should be scoped to a valid %s: %s, not %s.", part, want[i], scope[i])
 		}
 	}
-	if signature, err := v.sign(t); err != nil || !same(signature, t.query.Get("X-Amz-Signature")) {
-		return hintSignature
+	for _, header := range signedFor {
+		if signature, err := v.sign(t, header); err == nil && same(signature, t.query.Get("X-Amz-Signature")) {
+			return v.outOfTime(t)
+		}
 	}
-	return v.outOfTime(t)
+	return hintSignature
+}
+
+// signedFor returns the Host headers that a token which begins with given may be
+// signed for, when the connection is to host; none if it is for another host.
+// Some clients put a port after the name: the front's, or a cluster's. Some of
+// these sign with it, and some without.
+func (v *verifier) signedFor(given, host string) []string {
+	if given == host {
+		return []string{host}
+	}
+	for _, port := range []int{v.port, clusterPort} {
+		if given == net.JoinHostPort(host, strconv.Itoa(port)) {
+			return []string{given, host}
+		}
+	}
+	return nil
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
@@ -137,9 +159,10 @@ func (v *verifier) outOfTime(t token) (hint string) {
 	return ""
 }
 
-// sign answers the signature that the token's parameters should have. Those that
-// the signer sets itself come from what was checked, not from the token.
-func (v *verifier) sign(t token) (string, error) {
+// sign returns the signature that the token's parameters should have with this Host
+// header. Those that the signer sets itself come from what was checked, not from
+// the token.
+func (v *verifier) sign(t token, header string) (string, error) {
 	query := url.Values{}
 	for name, values := range t.query {
 		switch name {
@@ -148,8 +171,8 @@ func (v *verifier) sign(t token) (string, error) {
 			query[name] = values
 		}
 	}
-	u := url.URL{Scheme: "https", Host: t.host, Path: t.path, RawQuery: query.Encode()}
-	request := &http.Request{Method: http.MethodGet, URL: &u, Host: t.host, Header: http.Header{}}
+	u := url.URL{Scheme: "https", Host: header, Path: t.path, RawQuery: query.Encode()}
+	request := &http.Request{Method: http.MethodGet, URL: &u, Host: header, Header: http.Header{}}
 	empty := sha256.Sum256(nil)
 	c := v.credentials
 	signed, _, err := v4.NewSigner().PresignHTTP(context.Background(), aws.Credentials{

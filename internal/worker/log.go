@@ -1,0 +1,58 @@
+package worker
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+)
+
+const allowedLevels = "debug, info, warn, error; as in Python also warning and critical, which is error"
+
+// NewLogger returns the function's logger, which writes to w what is of LOG_LEVEL or
+// above; info where that isn't set. A value that is no level is info with a warning.
+func NewLogger(w io.Writer, getenv func(string) string) *slog.Logger {
+	value := getenv("LOG_LEVEL")
+	level, known := levelOf(value)
+	log := slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+	if !known {
+		log.Warn("a variable is ignored", "variable", "LOG_LEVEL", "value", value, "allowed", allowedLevels)
+	}
+	return log
+}
+
+func levelOf(value string) (level slog.Level, known bool) {
+	switch strings.ToLower(value) {
+	case "debug":
+		return slog.LevelDebug, true
+	case "", "info":
+		return slog.LevelInfo, true
+	case "warn", "warning":
+		return slog.LevelWarn, true
+	case "error", "critical":
+		return slog.LevelError, true
+	}
+	return slog.LevelInfo, false
+}
+
+// logFailed writes one line for each attempt of the n-th statement that failed. judged
+// is what became of the statement: it may have failed although its last attempt
+// did not. The database's message isn't logged, for it may quote a row.
+func (w *Worker) logFailed(ctx context.Context, inv bench.Invocation, n int, attempts []dsql.Attempt, judged dsql.Failure) {
+	iteration, row := inv.Place(n)
+	for i, a := range attempts {
+		f := a.Failure
+		if i == len(attempts)-1 && f.Outcome == bench.Acknowledged {
+			f = judged
+		}
+		if f.Outcome == bench.Acknowledged {
+			continue
+		}
+		w.log.LogAttrs(ctx, slog.LevelDebug, "attempt failed",
+			slog.String("run_id", inv.RunID), slog.Int("lambda_index", inv.Index), slog.Int("iteration", iteration), slog.Int("row", row),
+			slog.Int("attempt", i+1), slog.String("outcome", string(f.Outcome)), slog.String("kind", f.Kind), slog.String("sqlstate", f.SQLSTATE))
+	}
+}
