@@ -76,15 +76,16 @@ func (s *session) countBefore(ctx context.Context) {
 
 // verifyUntold is all that can be had of a function whose rows' ids are its own.
 func (s *session) verifyUntold(ctx context.Context, done []verify.Scenario) *bench.Verification {
-	const instead = "--verify count, asked for, counts all rows of the table before and after"
-	switch mode := s.config.Verify; {
-	case mode == bench.VerifyFull:
-		return &bench.Verification{Mode: mode, Problem: fmt.Sprintf("%v: %s", verify.ErrUntold, instead), LostIDs: []string{}}
-	case s.untold.rows == nil && s.config.Origin["verify"] != "":
-		return &bench.Verification{Mode: mode, Problem: verify.ErrUntold.Error() + "; the table's rows were not counted before the run", LostIDs: []string{}}
-	case s.untold.rows == nil:
+	const instead = "--verify count counts all rows of the table before and after"
+	asked, mode := s.config.Origin["verify"] != "", s.config.Verify
+	switch {
+	case !asked:
 		s.warn("nobody looked at the table: %v: %s", verify.ErrUntold, instead)
 		return &bench.Verification{Mode: bench.VerifyOff, OK: true, LostIDs: []string{}}
+	case mode == bench.VerifyFull:
+		return &bench.Verification{Mode: mode, Problem: fmt.Sprintf("%v: %s", verify.ErrUntold, instead), LostIDs: []string{}}
+	case s.untold.rows == nil:
+		return &bench.Verification{Mode: mode, Problem: verify.ErrUntold.Error() + "; the table's rows were not counted before the run", LostIDs: []string{}}
 	}
 	s.display().enter(screen.Verifying, "verifying: counting the table's rows")
 	return verify.Count(ctx, s.db, *s.untold.rows, done, verify.Progress{Waiting: s.display().waiting()})
