@@ -352,3 +352,12 @@ func TestFailedWarmUpOfTheOriginals(t *testing.T) {
 		t.Errorf("summary: %s", stdout)
 	}
 }
+
+// A results file that the original suite wrote beside one of ours.
+func TestCompareWithTheOriginals(t *testing.T) {
+	code, stdout, stderr := drive("compare", "../internal/report/testdata/results_20251220_101112.json", "../internal/report/testdata/version_2.json")
+	if code != exitComplete {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	golden(t, stdout, "compare", "original.txt")
+}

@@ -30,6 +30,7 @@ func TestParseRequest(t *testing.T) {
 			"an HTTP event around it", `{"httpMethod": "POST", "headers": {"a": "b"}, "isBase64Encoded": false, "body": "{\"count\": 2}"}`,
 			bench.Invocation{Scenario: bench.Individual, Count: 2, Iterations: 10, EventType: bench.CarCreated},
 		},
+		{"whole numbers as floats", `{"scenario": "batch", "count": 100.0, "iterations": 5.0, "event_type": "LoanCreated", "lambda_index": 4.2e1}`, batch},
 		{"null body", `{"body": null}`, defaults},
 		{"body is the text null", `{"body": "null"}`, defaults},
 		{"empty", `{}`, defaults},
