@@ -86,6 +86,13 @@ func TestDatabase(t *testing.T) {
 			[]string{"failed environment: the function writes to " + other + ", and --cluster is CLUSTER.dsql.us-east-1.on.aws: its rows would be looked for in the wrong place | " +
 				"--cluster " + other + ", or deploy the function for the other cluster"},
 		},
+		"the function goes by the cluster's private name": {
+			func(t *testing.T, s *scene) {
+				s.function(func(f *awsapi.Function) { f.Environment["DSQL_HOST"] = clusterID + ".dsql-fnh4.us-east-1.on.aws" })
+				s.options.Database = cluster(t)
+			},
+			nil,
+		},
 		"the function goes by another name": {
 			func(t *testing.T, s *scene) {
 				s.function(func(f *awsapi.Function) { f.Environment["DSQL_HOST"] = "cluster.example" })

@@ -42,6 +42,8 @@ func (e *exam) checkEnvironment(context.Context) Check {
 	const cure = "set AURORA_DSQL_ENDPOINT and IAM_USERNAME by lambda/template.yaml and sam deploy again (docs/aws.md)"
 	a, err := e.functionAddress()
 	own := e.o.Database
+	elsewhere := own.Host != "" && own.Host != a.Host
+	known := own.ClusterID() != "" && a.ClusterID() != ""
 	switch {
 	case errors.As(err, new(*blocked)):
 		return skipped("%s", err)
@@ -49,10 +51,10 @@ func (e *exam) checkEnvironment(context.Context) Check {
 		return failed(cure, "%s", oneLine(err))
 	case a.URL != "":
 		return ok("DATABASE_URL names the database (not shown), over AURORA_DSQL_ENDPOINT")
-	case own.Host != "" && own.Host != a.Host && own.ClusterID() != "" && a.ClusterID() != "":
+	case elsewhere && known && own.ClusterID() != a.ClusterID():
 		return failed("--cluster "+a.Host+", or deploy the function for the other cluster",
 			"the function writes to %s, and --cluster is %s: its rows would be looked for in the wrong place", a.Host, own.Host)
-	case own.Host != "" && own.Host != a.Host:
+	case elsewhere && !known:
 		return warning("check that both names are the same cluster's", "the function connects to %s, the driver to %s", a.Host, own.Host)
 	}
 	dialed := ""
