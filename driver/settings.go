@@ -84,7 +84,7 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.StringVar(&f.out, "out", ".", "folder for the results file")
 	s.BoolVar(&f.quiet, "quiet", false, "no progress, only the summary")
 	s.StringVar(&f.functionName, "function-name", d.FunctionName, "the Lambda function")
-	s.StringVar(&f.region, "region", d.Region, "AWS region")
+	s.StringVar(&f.region, "region", d.Region, "AWS region; without the flag that of the config file, else AWS_REGION, else AWS_DEFAULT_REGION")
 	s.StringVar(&f.endpointURL, "endpoint-url", "", "another endpoint that speaks the Lambda Invoke API")
 	s.StringVar(&f.cluster, "cluster", "", "aws: the DSQL cluster's endpoint, to verify in")
 	s.StringVar(&f.dbUser, "db-user", "admin", "aws: the user to verify as")
@@ -220,16 +220,15 @@ func fromEnvironment(s *pflag.FlagSet, lookup func(string) (string, bool)) error
 
 // resolve makes the run's configuration: flag over environment over config file
 // over default. All faults are reported at once.
+//
+// The AWS SDK's own variables lie below the config file: the original suite
+// passes the file's region to every client, so they never went over it.
 func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) (bench.Config, error) {
 	c := bench.Defaults()
 	s := cmd.Flags()
 	f.set = s
+	regionOfMachine(&c, lookup)
 	malformed := errors.Join(fromEnvironment(s, lookup), f.readConfig(&c, s))
-	for _, name := range []string{"AWS_DEFAULT_REGION", "AWS_REGION"} {
-		if region, ok := lookup(name); ok && region != "" {
-			c.Region, c.Origin["region"] = region, name
-		}
-	}
 	f.lay(&c, s)
 	if c.Origin["verify"] == "" && f.endpointURL != "" && f.databaseURL == "" {
 		c.Verify = bench.VerifyOff // whose database that is, nobody knows
@@ -240,6 +239,15 @@ func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) 
 		c.Seed = rand.Int64N(1 << 53)
 	}
 	return c, errors.Join(malformed, c.Validate(), f.check(&c))
+}
+
+// regionOfMachine takes the region of the AWS SDK's variables.
+func regionOfMachine(c *bench.Config, lookup func(string) (string, bool)) {
+	for _, name := range []string{"AWS_DEFAULT_REGION", "AWS_REGION"} {
+		if region, ok := lookup(name); ok && region != "" {
+			c.Region, c.Origin["region"] = region, name
+		}
+	}
 }
 
 func (f *flags) readConfig(c *bench.Config, s *pflag.FlagSet) error {
