@@ -19,7 +19,7 @@ import (
 func account() awsapi.Account {
 	return awsapi.Account{
 		Concurrency: 1000, Unreserved: 1000,
-		Functions: map[string]awsapi.Function{"dsql-load-test": {
+		Functions: map[string]awsapi.Function{"dsql-load-test-lambda": {
 			Runtime: "provided.al2023", Architecture: "arm64", TimeoutSeconds: 60, MemoryMB: 1024,
 			Environment: map[string]string{"DATABASE_URL": "postgres://me@127.0.0.1:1/x"},
 		}},
@@ -61,7 +61,7 @@ func TestRefusedOnAWS(t *testing.T) {
 			t.Setenv("AWS_SECRET_ACCESS_KEY", "")
 		}, nil, "error: credentials: no AWS credentials"},
 		{"expired", func(_ *testing.T, a *awsapi.Account) { a.Expired = true }, nil, "error: identity: the AWS credentials have expired"},
-		{"wrong region", nil, []string{"--function-name", "arn:aws:lambda:eu-west-1:123456789012:function:dsql-load-test"}, "error: region: us-east-1"},
+		{"wrong region", nil, []string{"--function-name", "arn:aws:lambda:eu-west-1:123456789012:function:dsql-load-test-lambda"}, "error: region: us-east-1"},
 		{"missing function", nil, []string{"--function-name", "absent"}, "error: function: "},
 		{"wrong architecture", nil, []string{"--architecture", "x86_64"}, "error: architecture: "},
 		{"time-out too short", nil, []string{"--iterations", "100000"}, "error: time-out: "},

@@ -91,7 +91,7 @@ func TestDryRunJSON(t *testing.T) {
 	sheet := got.Cost.Estimate
 	got.Cost.Estimate = nil
 	want := forecast{
-		Target: bench.Local, Region: "us-east-1", FunctionName: "dsql-load-test",
+		Target: bench.Local, Region: "us-east-1", FunctionName: "dsql-load-test-lambda",
 		Plans: []forecastPlan{
 			{Name: "warm-up", Invocations: 20, Iterations: 1, Statements: 20, RowsPerStatement: 1, Rows: 20, InFlight: 20},
 			{Name: "individual", Invocations: 1000, Iterations: 10, Statements: 10_000, RowsPerStatement: 1, Rows: 10_000, InFlight: 1000},
