@@ -54,7 +54,7 @@ func (f *flags) examine(ctx context.Context, c bench.Config) (*doctor.Report, er
 	}
 	r := doctor.Run(ctx, o)
 	if err := r.Err(); err != nil {
-		return nil, quote.Hint(err, "driver doctor --target aws shows all checks; --skip-checks runs without them")
+		return nil, f.orLocal(&c, quote.Hint(err, "driver doctor with the same flags shows all checks; --skip-checks runs without them"))
 	}
 	return r, nil
 }

@@ -31,7 +31,8 @@ type flags struct {
 	outcomeFlags
 	awsFlags
 
-	set *pflag.FlagSet // those of the command, for what gave them their values
+	set      *pflag.FlagSet // those of the command, for what gave them their values
+	inferred bool           // the target is aws, and nobody said so; see inferTarget
 }
 
 // outcomeFlags say what a run must come to, and what is made of it.
@@ -71,7 +72,7 @@ type localFlags struct {
 
 func (f *flags) add(s *pflag.FlagSet) {
 	d := bench.Defaults()
-	s.StringVar(&f.target, "target", string(d.Target), "where the function and the database are: local or aws")
+	s.StringVar(&f.target, "target", "", "where the function and the database are: local or aws (default local; aws with --function-name, --region, --profile or a config file's lambda_function_name, unless there is an --endpoint-url)")
 	f.addSize(s)
 	s.StringVar(&f.eventType, "event-type", string(d.EventType), "CarCreated, LoanCreated, LoanPaymentSubmitted, CarServiceDone or random")
 	s.BoolVar(&f.noWarmUp, "no-warm-up", false, "the same as --warm-up 0")
@@ -83,9 +84,9 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.StringVar(&f.verify, "verify", "", "look at the table afterwards: full, count or off (default full locally, count on AWS, off where nothing says which database it is, as with --endpoint-url alone)")
 	s.StringVar(&f.out, "out", ".", "folder for the results file")
 	s.BoolVar(&f.quiet, "quiet", false, "no progress, only the summary")
-	s.StringVar(&f.functionName, "function-name", d.FunctionName, "the Lambda function")
-	s.StringVar(&f.region, "region", d.Region, "AWS region; without the flag that of the config file, else AWS_REGION, else AWS_DEFAULT_REGION")
-	s.StringVar(&f.endpointURL, "endpoint-url", "", "another endpoint that speaks the Lambda Invoke API")
+	s.StringVar(&f.functionName, "function-name", d.FunctionName, "the Lambda function's name or ARN; means --target aws")
+	s.StringVar(&f.region, "region", d.Region, "AWS region; means --target aws. Without the flag it is that of the config file, else AWS_REGION, else AWS_DEFAULT_REGION, and the target stays as it is")
+	s.StringVar(&f.endpointURL, "endpoint-url", "", "another endpoint that speaks the Lambda Invoke API; the target stays local unless --target says aws")
 	s.StringVar(&f.cluster, "cluster", "", "aws: the DSQL cluster's endpoint, to verify in")
 	s.StringVar(&f.dbUser, "db-user", "admin", "aws: the user to verify as")
 	f.telemetryFlags.add(s, d)
@@ -230,6 +231,7 @@ func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) 
 	regionOfMachine(&c, lookup)
 	malformed := errors.Join(fromEnvironment(s, lookup), f.readConfig(&c, s))
 	f.lay(&c, s)
+	f.inferTarget(&c)
 	if c.Origin["verify"] == "" && f.endpointURL != "" && f.databaseURL == "" {
 		c.Verify = bench.VerifyOff // whose database that is, nobody knows
 	} else if c.Origin["verify"] == "" && c.Target == bench.AWS {

@@ -15,11 +15,7 @@ import (
 func resolved(t *testing.T, file string, environ map[string]string, args ...string) (*flags, bench.Config, error) {
 	t.Helper()
 	if file != "" {
-		path := filepath.Join(t.TempDir(), "config.json")
-		if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		args = append(args, "--config", path)
+		args = append(args, "--config", fileWith(t, file))
 	}
 	var f flags
 	cmd := &cobra.Command{}
@@ -34,6 +30,16 @@ func resolved(t *testing.T, file string, environ map[string]string, args ...stri
 		return value, ok
 	})
 	return &f, c, err
+}
+
+// fileWith is the path of a config file with text.
+func fileWith(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config.json")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // Each source of the region goes over the next one.
