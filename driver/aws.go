@@ -146,7 +146,7 @@ func (s *session) measureAWS(ctx context.Context) {
 	if s.flags.cloudWatch == "off" || ctx.Err() != nil {
 		return
 	}
-	m := measurements{cluster: s.cluster(), wait: s.flags.cloudWatch == "wait", prices: prices, log: s.log, now: time.Now}
+	m := measurements{profile: s.flags.profile, cluster: s.cluster(), wait: s.flags.cloudWatch == "wait", prices: prices, log: s.log, now: time.Now}
 	s.display().enter(screen.Asking, "asking CloudWatch")
 	if err := m.fetch(ctx, s.record); err != nil {
 		if !errors.Is(err, context.Canceled) {

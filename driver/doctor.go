@@ -73,7 +73,7 @@ func (f *flags) doctorOptions(cmd *cobra.Command, lookup func(string) (string, b
 // examination is what the doctor looks at before a run of c.
 func (f *flags) examination(c bench.Config) (doctor.Options, error) {
 	o := doctor.Options{
-		Config: c, Architecture: f.architecture, User: f.dbUser, EndpointURL: f.endpointURL,
+		Config: c, Architecture: f.architecture, User: f.dbUser, EndpointURL: f.endpointURL, Profile: f.profile,
 		PrometheusURL: f.prometheusURL, JaegerURL: f.jaegerURL, GrafanaURL: f.grafanaURL,
 		TempFolder: os.TempDir(), OutFolder: f.out, Getenv: os.Getenv,
 	}
@@ -93,7 +93,9 @@ func (f *flags) clusterAddress(c *bench.Config) (dsql.Address, error) {
 	if (dsql.Address{Host: f.cluster}).ClusterRegion() == "" {
 		region = c.Region
 	}
-	return clusterAddress("", f.cluster, f.dbUser, region, flagNames(f.set))
+	a, err := clusterAddress("", f.cluster, f.dbUser, region, flagNames(f.set))
+	a.Profile = f.profile
+	return a, err
 }
 
 // tell prints the report below the line that names the target; what failed is the

@@ -96,6 +96,7 @@ func (s *session) open(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		address.Profile = s.flags.profile
 		if err := s.openDB(ctx, address); err != nil {
 			return fmt.Errorf("--cluster: %w", err)
 		}
@@ -132,7 +133,7 @@ func (s *session) open(ctx context.Context) error {
 	}
 	var err error
 	s.client, err = invoke.NewClient(ctx, invoke.Options{
-		FunctionName: s.config.FunctionName, Region: s.config.Region, EndpointURL: endpoint,
+		FunctionName: s.config.FunctionName, Region: s.config.Region, Profile: s.flags.profile, EndpointURL: endpoint,
 		LocalCredentials: s.config.Target == bench.Local,
 		Concurrency:      s.config.InFlight(), Timeout: timeout + answerMargin, ConnectRate: s.config.ConnectRate,
 	})

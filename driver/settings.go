@@ -25,7 +25,7 @@ type flags struct {
 	seed                                                              int64
 	retries, connectRate                                              int
 	noWarmUp, noRetry, quiet                                          bool
-	out, endpointURL, cluster, dbUser                                 string
+	out, endpointURL, cluster, dbUser, profile                        string
 	telemetryFlags
 	localFlags
 	outcomeFlags
@@ -86,6 +86,7 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.BoolVar(&f.quiet, "quiet", false, "no progress, only the summary")
 	s.StringVar(&f.functionName, "function-name", d.FunctionName, "the Lambda function's name or ARN; means --target aws")
 	s.StringVar(&f.region, "region", d.Region, "AWS region; means --target aws. Without the flag it is that of the config file, else AWS_REGION, else AWS_DEFAULT_REGION, and the target stays as it is")
+	addProfile(s, &f.profile, "; means --target aws")
 	s.StringVar(&f.endpointURL, "endpoint-url", "", "another endpoint that speaks the Lambda Invoke API; the target stays local unless --target says aws")
 	s.StringVar(&f.cluster, "cluster", "", "aws: the DSQL cluster's endpoint, to verify in")
 	s.StringVar(&f.dbUser, "db-user", "admin", "aws: the user to verify as")

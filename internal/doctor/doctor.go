@@ -66,6 +66,8 @@ type Options struct {
 	// what the function's environment names, as User.
 	Database dsql.Address
 	User     string
+	// Profile is the AWS profile; empty leaves it to AWS_PROFILE.
+	Profile string
 	// EndpointURL replaces AWS's own Lambda endpoint.
 	EndpointURL string
 	// The addresses of what observes; empty ones aren't looked at.
