@@ -115,7 +115,7 @@ func (f *awsFlags) add(s *pflag.FlagSet) {
 func (f *flags) addSize(s *pflag.FlagSet) {
 	d := bench.Defaults()
 	s.StringVar(&f.scenario, "scenario", "both", "1 (individual inserts), 2 (batches) or both")
-	s.IntVar(&f.numLambdas, "num-lambdas", d.Individual.NumLambdas, "parallel invocations of each scenario")
+	s.IntVar(&f.numLambdas, "num-lambdas", d.Individual.NumLambdas, "parallel invocations of each scenario; above 1000 is new: the original's thread pool never had more in flight")
 	s.IntVar(&f.iterations, "iterations", d.Individual.Iterations, "turns of each invocation's loop")
 	s.IntVar(&f.count, "count", 0, "inserts per iteration (scenario 1) and rows per batch (scenario 2) (default 1 and 100)")
 	s.IntVar(&f.warmUp, "warm-up", d.WarmUp, "invocations before the measurement; 0 means none")
