@@ -27,9 +27,9 @@ func ValidName(text string) bool {
 // leaves out is empty.
 func (base function) parse(text string) function {
 	f := function{region: base.region, account: base.account, name: text}
-	if before, after, found := strings.Cut(text, "function:"); found {
+	if before, after, found := strings.Cut(text, ":function:"); found {
 		f.name = after
-		parts := strings.Split(strings.TrimSuffix(before, ":"), ":")
+		parts := strings.Split(before, ":")
 		f.account = parts[len(parts)-1]
 		if len(parts) == 5 { // arn:aws:lambda:REGION:ACCOUNT
 			f.region = parts[3]

@@ -288,11 +288,12 @@ func TestFunctionNames(t *testing.T) {
 func TestOtherNames(t *testing.T) {
 	t.Parallel()
 	const foreign = "arn:aws:lambda:eu-west-1:123456789012:function:theirs"
-	f := start(t, func(o *lambda.Options) { o.OtherNames = []string{"mine", foreign + ":live", "load"} })
+	f := start(t, func(o *lambda.Options) { o.OtherNames = []string{"mine", foreign + ":live", "load", "my-function"} })
 	environments := map[int]bool{}
 	for called, arn := range map[string]string{
-		"load": "arn:aws:lambda:us-east-1:000000000000:function:load",
-		"mine": "arn:aws:lambda:us-east-1:000000000000:function:mine",
+		"load":                "arn:aws:lambda:us-east-1:000000000000:function:load",
+		"my-function:$LATEST": "arn:aws:lambda:us-east-1:000000000000:function:my-function",
+		"mine":                "arn:aws:lambda:us-east-1:000000000000:function:mine",
 		"arn:aws:lambda:us-east-1:000000000000:function:mine:$LATEST": "arn:aws:lambda:us-east-1:000000000000:function:mine",
 		"theirs": foreign + ":live", foreign: foreign + ":live", foreign + ":live": foreign + ":live",
 	} {
@@ -325,7 +326,7 @@ func TestOtherNames(t *testing.T) {
 func TestValidName(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]bool{
-		"f": true, "my_load-test": true, "f:7": true, "f:live": true, "f:$LATEST": true, "123456789012:function:f": true, "function:f": false,
+		"f": true, "my_load-test": true, "f:7": true, "f:live": true, "f:$LATEST": true, "123456789012:function:f": true, "my-function:7": true, "function:f": true,
 		"arn:aws:lambda:eu-west-1:123456789012:function:f": true, "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:f:live": true,
 		"": false, "a b": false, "f:": false, "f:$OTHER": false, "f/x": false, "ä": false, strings.Repeat("f", 65): false, "arn:aws:lambda:f": false,
 		"arn:aws:sqs:eu-west-1:123456789012:function:f": false, "a:b:c": false, "f\n": false,
