@@ -54,7 +54,7 @@ func (f *flags) examine(ctx context.Context, c bench.Config) (*doctor.Report, er
 	}
 	r := doctor.Run(ctx, o)
 	if err := r.Err(); err != nil {
-		return nil, quote.Hint(err, "driver doctor --target aws shows all checks; --skip-checks runs without them")
+		return nil, f.orLocal(&c, quote.Hint(err, "driver doctor with the same flags shows all checks; --skip-checks runs without them"))
 	}
 	return r, nil
 }
@@ -146,7 +146,7 @@ func (s *session) measureAWS(ctx context.Context) {
 	if s.flags.cloudWatch == "off" || ctx.Err() != nil {
 		return
 	}
-	m := measurements{cluster: s.cluster(), wait: s.flags.cloudWatch == "wait", prices: prices, log: s.log, now: time.Now}
+	m := measurements{profile: s.flags.profile, cluster: s.cluster(), wait: s.flags.cloudWatch == "wait", prices: prices, log: s.log, now: time.Now}
 	s.display().enter(screen.Asking, "asking CloudWatch")
 	if err := m.fetch(ctx, s.record); err != nil {
 		if !errors.Is(err, context.Canceled) {

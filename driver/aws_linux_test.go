@@ -7,9 +7,15 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/test/awsapi"
@@ -19,7 +25,7 @@ import (
 func account() awsapi.Account {
 	return awsapi.Account{
 		Concurrency: 1000, Unreserved: 1000,
-		Functions: map[string]awsapi.Function{"dsql-load-test": {
+		Functions: map[string]awsapi.Function{"dsql-load-test-lambda": {
 			Runtime: "provided.al2023", Architecture: "arm64", TimeoutSeconds: 60, MemoryMB: 1024,
 			Environment: map[string]string{"DATABASE_URL": "postgres://me@127.0.0.1:1/x"},
 		}},
@@ -61,7 +67,7 @@ func TestRefusedOnAWS(t *testing.T) {
 			t.Setenv("AWS_SECRET_ACCESS_KEY", "")
 		}, nil, "error: credentials: no AWS credentials"},
 		{"expired", func(_ *testing.T, a *awsapi.Account) { a.Expired = true }, nil, "error: identity: the AWS credentials have expired"},
-		{"wrong region", nil, []string{"--function-name", "arn:aws:lambda:eu-west-1:123456789012:function:dsql-load-test"}, "error: region: us-east-1"},
+		{"wrong region", nil, []string{"--function-name", "arn:aws:lambda:eu-west-1:123456789012:function:dsql-load-test-lambda"}, "error: region: us-east-1"},
 		{"missing function", nil, []string{"--function-name", "absent"}, "error: function: "},
 		{"wrong architecture", nil, []string{"--architecture", "x86_64"}, "error: architecture: "},
 		{"time-out too short", nil, []string{"--iterations", "100000"}, "error: time-out: "},
@@ -96,31 +102,47 @@ func TestRefusedOnAWS(t *testing.T) {
 	}
 }
 
+// accountThatInvokes is an account whose invocations go to the real Lambda service
+// of this machine. seen is told of every call.
+func accountThatInvokes(t *testing.T, database string, seen func(*http.Request)) *awsapi.Server {
+	t.Helper()
+	proxyTo := func(address string) *httputil.ReverseProxy {
+		to, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return httputil.NewSingleHostReverseProxy(to)
+	}
+	management := inAccount(t, account())
+	invoke, manage := proxyTo(lambdaService(t, database)), proxyTo(management.URL)
+	measure := proxyTo(awsapi.NewCloudWatch(t).URL)
+	for variable, serve := range map[string]http.HandlerFunc{
+		"AWS_ENDPOINT_URL_LAMBDA": func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/invocations") {
+				invoke.ServeHTTP(w, r)
+				return
+			}
+			manage.ServeHTTP(w, r)
+		},
+		"AWS_ENDPOINT_URL_STS":        manage.ServeHTTP,
+		"AWS_ENDPOINT_URL_CLOUDWATCH": measure.ServeHTTP,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			seen(r)
+			serve(w, r)
+		}))
+		t.Cleanup(server.Close)
+		t.Setenv(variable, server.URL)
+	}
+	return management
+}
+
 // A run on AWS, but for AWS: its checks, then the calls, then what was measured
 // and billed. Invocations go to the real Lambda service of this machine.
 func TestRunOnAWS(t *testing.T) {
 	socket := startDatabase(t)
 	database := "postgres:///postgres?user=postgres&host=" + socket
-	service, err := url.Parse(lambdaService(t, database))
-	if err != nil {
-		t.Fatal(err)
-	}
-	management := inAccount(t, account())
-	there, err := url.Parse(management.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	invoke, manage := httputil.NewSingleHostReverseProxy(service), httputil.NewSingleHostReverseProxy(there)
-	lambda := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/invocations") {
-			invoke.ServeHTTP(w, r)
-			return
-		}
-		manage.ServeHTTP(w, r)
-	}))
-	t.Cleanup(lambda.Close)
-	t.Setenv("AWS_ENDPOINT_URL_LAMBDA", lambda.URL)
-	t.Setenv("AWS_ENDPOINT_URL_CLOUDWATCH", awsapi.NewCloudWatch(t).URL)
+	management := accountThatInvokes(t, database, func(*http.Request) {})
 	out := t.TempDir()
 	code, stdout, stderr := drive("run", "--target", "aws", "--out", out, "--num-lambdas", "4", "--iterations", "3", "--count", "2",
 		"--concurrency", "2", "--warm-up", "1", "--telemetry", "off", "--database-url", database, "--verify", "full", "--max-cost", "1")
@@ -152,5 +174,83 @@ func TestRunOnAWS(t *testing.T) {
 	calls := management.Calls()
 	if calls["sts:GetCallerIdentity"] == 0 || calls["lambda:GetFunctionConfiguration"] == 0 || calls["lambda:InvokeFunction"] != 0 {
 		t.Errorf("calls %v", calls)
+	}
+}
+
+// With --profile every call is signed with that profile's key, over those of the
+// environment, and the target is AWS.
+func TestRunWithProfile(t *testing.T) {
+	database := "postgres:///postgres?user=postgres&host=" + startDatabase(t)
+	key := regexp.MustCompile(`Credential=(\w+)/\d+/[\w-]+/(\w+)/`)
+	var mu sync.Mutex
+	signed := map[string]bool{}
+	accountThatInvokes(t, database, func(r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if m := key.FindStringSubmatch(r.Header.Get("Authorization")); m != nil { // Reach signs nothing
+			signed[m[2]+" "+m[1]] = true
+		}
+	})
+	credentials := filepath.Join(t.TempDir(), "credentials")
+	if err := os.WriteFile(credentials, []byte("[other]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = s\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", credentials)
+	code, stdout, stderr := drive("run", "--profile", "other", "--out", t.TempDir(), "--scenario", "1", "--num-lambdas", "2", "--iterations", "1",
+		"--warm-up", "0", "--telemetry", "off", "--database-url", database)
+	if code != exitComplete || !strings.HasPrefix(stderr, "target: aws (from --profile): function dsql-load-test-lambda in us-east-1, ") {
+		t.Errorf("exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+	want := map[string]bool{"sts AKIAOTHER": true, "lambda AKIAOTHER": true, "monitoring AKIAOTHER": true}
+	if diff := cmp.Diff(want, signed); diff != "" {
+		t.Errorf("signed: -want +got\n%s", diff)
+	}
+	code, stdout, stderr = drive("token", "--cluster", "abcdefghijklmnopqrstuvwxyz.dsql.us-east-1.on.aws", "--profile", "other")
+	if code != exitComplete || !strings.Contains(stdout, "X-Amz-Credential=AKIAOTHER%2F") {
+		t.Errorf("exit code %d, token %s%s", code, stdout, stderr)
+	}
+}
+
+// A profile that isn't there is wrong use of whatever command.
+func TestUnknownProfile(t *testing.T) {
+	inAccount(t, account())
+	results := filepath.Join(t.TempDir(), "results.json")
+	const cluster = "abcdefghijklmnopqrstuvwxyz.dsql.us-east-1.on.aws"
+	for _, args := range [][]string{
+		{"run"},
+		{"run", "--dry-run", "--skip-checks"},
+		{"doctor"},
+		{"cloudwatch", results},
+		{"token", "--cluster", cluster},
+		{"schema", "--apply", "--cluster", cluster},
+		{"cleanup", "--run-id", "01M850BJEVW2N143JB0YS2GE2T", "--cluster", cluster},
+	} {
+		code, stdout, stderr := drive(append(args, "--profile", "absent")...)
+		if code != exitUsage || stdout != "" || stderr != "error: --profile absent: there is no such AWS profile\nhint: aws configure list-profiles lists them\n" {
+			t.Errorf("%v: exit code %d\n%s%s", args, code, stdout, stderr)
+		}
+	}
+	t.Setenv("DSQLLOAD_PROFILE", "absent")
+	if code, _, stderr := drive("run"); code != exitUsage || !strings.HasPrefix(stderr, "error: DSQLLOAD_PROFILE absent: there is no such AWS profile\n") {
+		t.Errorf("exit code %d\n%s", code, stderr)
+	}
+	if code, _, stderr := drive("run", "--dry-run", "--target", "local"); code != exitComplete || !strings.HasPrefix(stderr, "target: local (from --target): ") {
+		t.Errorf("exit code %d\n%s", code, stderr)
+	}
+}
+
+// A profile is for AWS alone.
+func TestIdleProfile(t *testing.T) {
+	for want, args := range map[string][]string{
+		"--profile = p: must be left out on the local target (from --target), where it has no effect":       {"run", "--target", "local"},
+		"--profile = p: must be left out on the local target (from --endpoint-url), where it has no effect": {"doctor", "--endpoint-url", "http://127.0.0.1:1"},
+		"--profile = p: must be left out with --database-url, where it has no effect":                       {"schema", "--apply", "--database-url", "postgres://me@127.0.0.1:1/x"},
+	} {
+		if code, _, stderr := drive(append(args, "--profile", "p")...); code != exitUsage || stderr != "error: "+want+"\n" {
+			t.Errorf("%v: exit code %d\n%s", args, code, stderr)
+		}
+	}
+	if code, _, stderr := drive("run", "--profile", ""); code != exitUsage || !strings.Contains(stderr, `--profile = "": must be an AWS profile's name, or left out`) {
+		t.Errorf("exit code %d\n%s", code, stderr)
 	}
 }

@@ -46,6 +46,9 @@ func (f *flags) check(c *bench.Config) error {
 		all.all = append(all.all, fmt.Errorf("%s = %s: must be off with %s, unless --database-url says where to look",
 			sourceOf(c, "verify"), c.Verify, named(f.set, "endpoint-url")))
 	}
+	if c.Target == bench.AWS {
+		all.checkProfile(f.profile)
+	}
 	if c.Target == bench.AWS && f.cluster != "" && f.databaseURL == "" {
 		_, err := f.clusterAddress(c)
 		all.all = append(all.all, err)

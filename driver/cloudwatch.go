@@ -25,6 +25,7 @@ const waitSaid = 30 * time.Second
 // measurements are how CloudWatch is asked for a run's metrics, and where they go.
 type measurements struct {
 	region, cluster string // over what the record says
+	profile         string // the AWS profile; empty leaves it to AWS_PROFILE
 	wait            bool   // until all of them are there
 	prices          cost.Prices
 	log             io.Writer
@@ -53,6 +54,9 @@ Exit codes: 0 CloudWatch told all; 1 it told nothing or a part, and says why; 2 
 		Args: oneArgument("RESULTS"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+				return usage(err)
+			}
+			if err := checkProfile(cmd.Flags(), m.profile); err != nil {
 				return usage(err)
 			}
 			if m.cluster != "" && cloudwatch.ClusterID(m.cluster) == "" {
@@ -84,6 +88,7 @@ Exit codes: 0 CloudWatch told all; 1 it told nothing or a part, and says why; 2 
 	}
 	cmd.Flags().BoolVar(&m.wait, "wait", false, "wait until all of the run's metrics are there")
 	cmd.Flags().StringVar(&m.region, "region", "", "the region (default: the cluster's, or as the results say)")
+	addProfile(cmd.Flags(), &m.profile, "")
 	cmd.Flags().StringVar(&m.cluster, "cluster", "", "the DSQL cluster's endpoint or id (default: as the results say)")
 	cmd.Flags().StringVar(&prices, "prices", "", "file with prices instead of the built-in ones")
 	cmd.Flags().BoolVar(&send, "send", true, "send complete metrics to the collector")
@@ -144,7 +149,7 @@ func (m *measurements) fetch(ctx context.Context, r *bench.Record) error {
 		region = r.Run.Config.Region
 	}
 	got, err := cloudwatch.Fetch(ctx, cloudwatch.Options{
-		Region: region, ClusterID: cloudwatch.ClusterID(cluster), FunctionName: r.Run.Config.FunctionName, From: from, To: to, Now: m.now,
+		Region: region, Profile: m.profile, ClusterID: cloudwatch.ClusterID(cluster), FunctionName: r.Run.Config.FunctionName, From: from, To: to, Now: m.now,
 	})
 	if err != nil {
 		return err

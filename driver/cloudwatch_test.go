@@ -28,6 +28,7 @@ const testCluster = "abcdefghijklmnopqrstuvwxyz"
 func onAWS(t *testing.T, began time.Time) *bench.Record {
 	t.Helper()
 	c := bench.Defaults()
+	c.FunctionName = "dsql-load-test"
 	c.Target, c.WarmUp, c.Seed, c.Scenarios, c.Individual.NumLambdas = bench.AWS, 0, 42, []bench.Scenario{bench.Individual}, 10
 	r := &bench.Record{SchemaVersion: bench.SchemaVersion, Thresholds: []bench.Threshold{}, Run: bench.Run{
 		ID: "01M850BJEVW2N143JB0YS2GE2T", Status: bench.Complete, StartedAt: began, EndedAt: began.Add(90 * time.Second),

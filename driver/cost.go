@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -27,6 +28,7 @@ const (
 // forecast is what --dry-run tells of a run.
 type forecast struct {
 	Target       bench.Target     `json:"target"`
+	TargetFrom   string           `json:"target_from"` // what chose it: "--region", "the default"
 	Region       string           `json:"region"`
 	FunctionName string           `json:"lambda_function_name"`
 	Plans        []forecastPlan   `json:"plans"` // in the order in which they run
@@ -75,7 +77,7 @@ func plannedCost(c bench.Config, runID string, fn *bench.Function, prices cost.P
 }
 
 func forecastOf(c bench.Config, fn *bench.Function, prices cost.Prices) forecast {
-	f := forecast{Target: c.Target, Region: c.Region, FunctionName: c.FunctionName, Cost: plannedCost(c, "", fn, prices)}
+	f := forecast{Target: c.Target, TargetFrom: cmp.Or(c.Origin["target"], "the default"), Region: c.Region, FunctionName: c.FunctionName, Cost: plannedCost(c, "", fn, prices)}
 	f.Verification.Mode = c.Verify
 	if p, ok := c.WarmUpPlan(""); ok {
 		f.Plans = append(f.Plans, forecastOfPlan(p))
@@ -126,7 +128,7 @@ func dryRun(w io.Writer, c bench.Config, fn *bench.Function, prices cost.Prices,
 	}
 	f = quote.Copy(f)
 	var b strings.Builder
-	fmt.Fprintf(&b, "Dry run: nothing was started.\n\nPlan: target %s, region %s, function %s\n", f.Target, f.Region, f.FunctionName)
+	fmt.Fprintf(&b, "Dry run: nothing was started.\n\nPlan: target %s (%s), region %s, function %s\n", f.Target, quote.Line(targetFrom(&c)), f.Region, f.FunctionName)
 	f.writePlans(&b)
 	f.writeConnections(&b)
 	f.writeCost(&b)

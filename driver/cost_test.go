@@ -54,11 +54,13 @@ func TestDryRun(t *testing.T) {
 		{
 			name: "aws", function: &bench.Function{MemoryMB: 512, Architecture: "x86_64"},
 			change: func(c *bench.Config) {
+				c.Origin["target"] = "--region"
 				c.Target, c.Region, c.Verify, c.EventType = bench.AWS, "eu-west-1", bench.VerifyCount, bench.Random
 				c.Individual.NumLambdas, c.Batch.NumLambdas = 2500, 2500
 			},
 		},
 		{name: "bare", change: func(c *bench.Config) {
+			c.Origin["target"] = "lambda_function_name in config.json:2:26"
 			c.Target, c.WarmUp, c.Verify, c.ConnectRate = bench.AWS, 0, bench.VerifyOff, 0
 			c.Scenarios, c.Batch.NumLambdas, c.Batch.Count = []bench.Scenario{bench.Batch}, 12_000, 3000
 		}},
@@ -91,7 +93,7 @@ func TestDryRunJSON(t *testing.T) {
 	sheet := got.Cost.Estimate
 	got.Cost.Estimate = nil
 	want := forecast{
-		Target: bench.Local, Region: "us-east-1", FunctionName: "dsql-load-test",
+		Target: bench.Local, TargetFrom: "the default", Region: "us-east-1", FunctionName: "dsql-load-test-lambda",
 		Plans: []forecastPlan{
 			{Name: "warm-up", Invocations: 20, Iterations: 1, Statements: 20, RowsPerStatement: 1, Rows: 20, InFlight: 20},
 			{Name: "individual", Invocations: 1000, Iterations: 10, Statements: 10_000, RowsPerStatement: 1, Rows: 10_000, InFlight: 1000},

@@ -14,7 +14,7 @@ import (
 
 // databaseFlags name a database for commands that work on it themselves.
 type databaseFlags struct {
-	url, cluster, user, region string
+	url, cluster, user, region, profile string
 
 	set *pflag.FlagSet // those of the command
 }
@@ -25,6 +25,7 @@ func (f *databaseFlags) add(s *pflag.FlagSet) {
 	s.StringVar(&f.cluster, "cluster", "", "a DSQL cluster's endpoint, ID.dsql.REGION.on.aws")
 	s.StringVar(&f.user, "db-user", "admin", "the user at the cluster: admin, or a role that IAM was granted to")
 	s.StringVar(&f.region, "region", "", "the cluster's region (default: as its endpoint says)")
+	addProfile(s, &f.profile, "")
 }
 
 // address is what the flags name.
@@ -36,7 +37,17 @@ func (f *databaseFlags) address() (dsql.Address, error) {
 	if !f.set.Changed("cluster") {
 		names.cluster = "the results' cluster"
 	}
-	return clusterAddress(f.url, f.cluster, f.user, f.region, names)
+	if f.url != "" && typed(f.set, "profile") {
+		return dsql.Address{}, fmt.Errorf("--profile = %s: must be left out with %s, where it has no effect", f.profile, named(f.set, "database-url"))
+	}
+	if f.url == "" {
+		if err := checkProfile(f.set, f.profile); err != nil {
+			return dsql.Address{}, err
+		}
+	}
+	a, err := clusterAddress(f.url, f.cluster, f.user, f.region, names)
+	a.Profile = f.profile
+	return a, err
 }
 
 // addressNames are what gave an address its parts, for messages.

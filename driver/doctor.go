@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -22,7 +23,8 @@ func doctorCommand(lookup func(string) (string, bool)) *cobra.Command {
 		Short: "Look whether a run could work, and say what cures what is wrong",
 		Long: `Look at everything that a run with the same flags needs, all at once and within 10
 seconds, and print what was found: ok, warning, failed or skipped, with the command
-that cures it. Nothing is invoked, started or changed.
+that cures it. Nothing is invoked, started or changed. The first line names the
+target, which the flags choose as they do for a run, and why it is that.
 
 On AWS: credentials, region, the function (state, runtime, architecture, time-out
 against the plan, environment), reserved and account concurrency against the
@@ -35,7 +37,7 @@ row of a batch, 1 s to start.
 
 Exit codes: 0 nothing failed, 1 something failed, 2 usage.`,
 		Example: `  driver doctor
-  driver doctor --target aws --function-name my-load-test --region eu-west-1
+  driver doctor --function-name my-load-test --region eu-west-1
   driver doctor --target aws --cluster ID.dsql.us-east-1.on.aws --db-user load_test --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -43,7 +45,7 @@ Exit codes: 0 nothing failed, 1 something failed, 2 usage.`,
 			if err != nil {
 				return usage(err)
 			}
-			return tell(cmd, doctor.Run(cmd.Context(), o), asJSON)
+			return tell(cmd, f.targetLine(&o.Config), doctor.Run(cmd.Context(), o), asJSON)
 		},
 	}
 	f.add(cmd.Flags())
@@ -71,7 +73,7 @@ func (f *flags) doctorOptions(cmd *cobra.Command, lookup func(string) (string, b
 // examination is what the doctor looks at before a run of c.
 func (f *flags) examination(c bench.Config) (doctor.Options, error) {
 	o := doctor.Options{
-		Config: c, Architecture: f.architecture, User: f.dbUser, EndpointURL: f.endpointURL,
+		Config: c, Architecture: f.architecture, User: f.dbUser, EndpointURL: f.endpointURL, Profile: f.profile,
 		PrometheusURL: f.prometheusURL, JaegerURL: f.jaegerURL, GrafanaURL: f.grafanaURL,
 		TempFolder: os.TempDir(), OutFolder: f.out, Getenv: os.Getenv,
 	}
@@ -91,14 +93,18 @@ func (f *flags) clusterAddress(c *bench.Config) (dsql.Address, error) {
 	if (dsql.Address{Host: f.cluster}).ClusterRegion() == "" {
 		region = c.Region
 	}
-	return clusterAddress("", f.cluster, f.dbUser, region, flagNames(f.set))
+	a, err := clusterAddress("", f.cluster, f.dbUser, region, flagNames(f.set))
+	a.Profile = f.profile
+	return a, err
 }
 
-// tell prints the report; what failed is the exit code.
-func tell(cmd *cobra.Command, r *doctor.Report, asJSON bool) error {
+// tell prints the report below the line that names the target; what failed is the
+// exit code.
+func tell(cmd *cobra.Command, target string, r *doctor.Report, asJSON bool) error {
 	err := func() error {
 		if !asJSON {
-			return r.Text(cmd.OutOrStdout())
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), quote.Line(target))
+			return errors.Join(err, r.Text(cmd.OutOrStdout()))
 		}
 		encoder := json.NewEncoder(quote.JSONWriter(cmd.OutOrStdout()))
 		encoder.SetIndent("", "  ")

@@ -117,14 +117,19 @@ func exitCode(err error) int {
 }
 
 // refusedCommand is "refused program args...": the program must end with code 2,
-// every line on stderr an error or a hint, without a word on stdout and without
-// a results file. Nothing but such lines also means that nothing was started.
+// every line on stderr an error or a hint, after the one that names the target,
+// without a word on stdout and without a results file. Nothing but such lines also
+// means that nothing was started.
 func refusedCommand(ts *testscript.TestScript, neg bool, args []string) {
 	codeCommand(ts, neg, append([]string{"2"}, args...))
 	if out := ts.ReadFile("stdout"); out != "" {
 		ts.Fatalf("stdout is not empty")
 	}
-	for line := range strings.Lines(ts.ReadFile("stderr")) {
+	stderr := ts.ReadFile("stderr")
+	if first, rest, found := strings.Cut(stderr, "\n"); found && strings.HasPrefix(first, "target: ") {
+		stderr = rest
+	}
+	for line := range strings.Lines(stderr) {
 		if !strings.HasPrefix(line, "error: ") && !strings.HasPrefix(line, "hint: ") {
 			ts.Fatalf("neither error nor hint: %s", line)
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -12,20 +14,23 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local"
+	"dsql-load-test/internal/local/lambda"
 	"dsql-load-test/internal/local/scratch"
 	"dsql-load-test/internal/quote"
 )
 
 func localCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var f localFlags
-	var port, inFlight, dsqlPort int
-	var dsqlOnly bool
+	var service serviceFlags
 	cmd := &cobra.Command{
 		Use:   "local",
 		Short: "Keep the local target up until Ctrl-C",
 		Long: `Start a throwaway PostgreSQL and the local Lambda service and keep them up. Any
 AWS SDK or CLI invokes the function at the endpoint that is printed; the
 credentials may be anything.
+
+The function is served as dsql-load-test-lambda, and by each --function-name too:
+all of them are one function, with the same environments.
 
 --dsql prints how any PostgreSQL client connects to the DSQL front before that
 PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
@@ -34,14 +39,14 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
-			if err := f.checkLocal(cmd.Flags(), port, dsqlPort, inFlight, dsqlOnly); err != nil {
+			if err := f.checkLocal(cmd.Flags(), &service); err != nil {
 				return usage(err)
 			}
 			faults, err := f.parsedFaults(cmd.Flags())
 			if err != nil {
 				return usage(err)
 			}
-			certificates, remove, err := certificateFolder(dsqlOnly)
+			certificates, remove, err := certificateFolder(service.dsql)
 			if err != nil {
 				return usage(err)
 			}
@@ -50,10 +55,10 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 			_, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
 			defer stop()
 			target, err := local.Start(drain, local.Options{
-				FunctionName: d.FunctionName, Region: d.Region, DatabaseURL: f.databaseURL, InFlight: inFlight,
+				FunctionName: d.FunctionName, OtherNames: service.functionNames, Region: d.Region, DatabaseURL: f.databaseURL, InFlight: service.inFlight,
 				EnvConcurrency: f.envConcurrency, ConcurrencyLimit: f.concurrencyLimit,
 				FunctionTimeout: f.functionTimeout, KeepDB: f.keepDB, NoFront: f.front == "off", Faults: faults, CertificateFolder: certificates,
-				FrontAddress: fmt.Sprintf("127.0.0.1:%d", dsqlPort), Address: fmt.Sprintf("127.0.0.1:%d", port),
+				FrontAddress: fmt.Sprintf("127.0.0.1:%d", service.dsqlPort), Address: fmt.Sprintf("127.0.0.1:%d", service.port),
 				Say: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) },
 			})
 			if err != nil {
@@ -69,14 +74,15 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 				return usage(err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), `Lambda endpoint: %s
+Function names:  %s
 Database:        %s
 
   aws lambda invoke --endpoint-url %s --region %s --function-name %s \
       --cli-binary-format raw-in-base64-out --payload '{"scenario":"batch","count":100}' /dev/stdout
 
 Ctrl-C ends both.
-`, quote.Args(target.Endpoint, dsql.Redacted(target.DatabaseURL), target.Endpoint, d.Region, d.FunctionName)...)
-			if dsqlOnly {
+`, quote.Args(target.Endpoint, service.served(d.FunctionName), dsql.Redacted(target.DatabaseURL), target.Endpoint, d.Region, d.FunctionName)...)
+			if service.dsql {
 				tellDSQL(cmd.OutOrStdout(), target, d.Region)
 			}
 			<-drain.Done()
@@ -84,20 +90,46 @@ Ctrl-C ends both.
 		},
 	}
 	f.add(cmd.Flags())
-	cmd.Flags().IntVar(&port, "port", 0, "port of the Lambda service; 0 is a free one")
-	cmd.Flags().IntVar(&inFlight, "max-in-flight", 1000, "invocations at once that it must bear")
-	cmd.Flags().BoolVar(&dsqlOnly, "dsql", false, "print how PostgreSQL clients connect to the DSQL front")
-	cmd.Flags().IntVar(&dsqlPort, "dsql-port", 0, "port of the DSQL front; 0 is a free one")
+	service.add(cmd.Flags())
 	return cmd
 }
 
-func (f *localFlags) checkLocal(s *pflag.FlagSet, port, dsqlPort, inFlight int, dsqlOnly bool) error {
+// serviceFlags are those of driver local beside a local run's.
+type serviceFlags struct {
+	functionNames            []string
+	port, inFlight, dsqlPort int
+	dsql                     bool
+}
+
+func (f *serviceFlags) add(s *pflag.FlagSet) {
+	s.StringArrayVar(&f.functionNames, "function-name", nil, "a further name or ARN by which the function is served, repeatable; "+bench.Defaults().FunctionName+" always is one")
+	s.IntVar(&f.port, "port", 0, "port of the Lambda service; 0 is a free one")
+	s.IntVar(&f.inFlight, "max-in-flight", 1000, "invocations at once that it must bear")
+	s.BoolVar(&f.dsql, "dsql", false, "print how PostgreSQL clients connect to the DSQL front")
+	s.IntVar(&f.dsqlPort, "dsql-port", 0, "port of the DSQL front; 0 is a free one")
+}
+
+// served are all names of the function, each once.
+func (f *serviceFlags) served(own string) string {
+	all := []string{own}
+	for _, name := range f.functionNames {
+		if !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+func (f *localFlags) checkLocal(s *pflag.FlagSet, service *serviceFlags) error {
 	all := &faults{set: s}
 	f.check(all)
-	all.must(port >= 0 && port <= 65535, "port", port, "0 to 65535")
-	all.must(dsqlPort >= 0 && dsqlPort <= 65535, "dsql-port", dsqlPort, "0 to 65535")
-	all.must(inFlight >= 1 && inFlight <= 20000, "max-in-flight", inFlight, "1 to 20000")
-	if dsqlOnly && f.front == "off" {
+	for _, name := range service.functionNames {
+		all.must(lambda.ValidName(name), "function-name", name, "a Lambda function's name (1 to 64 letters, digits, - and _) or ARN, with a version or alias or without")
+	}
+	all.must(service.port >= 0 && service.port <= 65535, "port", service.port, "0 to 65535")
+	all.must(service.dsqlPort >= 0 && service.dsqlPort <= 65535, "dsql-port", service.dsqlPort, "0 to 65535")
+	all.must(service.inFlight >= 1 && service.inFlight <= 20000, "max-in-flight", service.inFlight, "1 to 20000")
+	if service.dsql && f.front == "off" {
 		all.add("dsql", "", errors.New("needs --front on"))
 	}
 	all.must(!f.keepDB || f.databaseURL == "" || !typed(s, "keep-db"), "keep-db", f.keepDB, "left out with "+named(s, "database-url")+", where it has no effect")

@@ -22,6 +22,10 @@ func runCommand(lookup func(string) (string, bool)) *cobra.Command {
 results_YYYYMMDD_HHMMSS.json. Without flags both scenarios run at full size
 against a throwaway PostgreSQL on this machine; no account is needed.
 
+A function's name, a region or a profile, by flag or variable, means --target aws,
+and so does lambda_function_name in the config file; --target or --endpoint-url
+says otherwise. The first line on stderr names the target and why it is that.
+
 Each flag can also be set by a variable DSQLLOAD_<FLAG>, such as
 DSQLLOAD_NUM_LAMBDAS. A flag goes over its variable, that over the config file.
 
@@ -34,7 +38,7 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
   driver run --database-url postgres://me@localhost/test
   driver run --threshold 'batch.p99<200ms' --threshold 'error_rate<0.1%' --junit checks.xml
   driver run --repeat 5 --out after && driver compare before after
-  driver run --target aws --function-name my-load-test --region eu-west-1 --max-cost 5`,
+  driver run --function-name my-load-test --region eu-west-1 --max-cost 5`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			config, err := f.resolve(cmd, lookup)
@@ -42,6 +46,7 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
 				return usage(err)
 			}
 			if f.dryRun {
+				f.sayTarget(cmd.ErrOrStderr(), &config)
 				return f.forecast(cmd, config)
 			}
 			if err := report.CheckFolder(f.out); err != nil {
@@ -98,6 +103,9 @@ func (f *flags) execute(cmd *cobra.Command, config bench.Config) error {
 func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *display, config bench.Config, folder string, repeat *bench.Repeat) (err error) {
 	s := newSession(f, config, d)
 	s.repeat = repeat
+	if repeat == nil || repeat.Number == 1 {
+		f.sayTarget(ofRun(cmd.ErrOrStderr(), s.runID), &config)
+	}
 	d.start(s.runID, interruptsOf(ctx, drain), s.plans()...)
 	if repeat != nil {
 		s.say("run %d of %d", repeat.Number, repeat.Of)

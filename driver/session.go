@@ -97,6 +97,7 @@ func (s *session) open(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		address.Profile = s.flags.profile
 		if err := s.openDB(ctx, address); err != nil {
 			return fmt.Errorf("--cluster: %w", err)
 		}
@@ -133,12 +134,12 @@ func (s *session) open(ctx context.Context) error {
 	}
 	var err error
 	s.client, err = invoke.NewClient(ctx, invoke.Options{
-		FunctionName: s.config.FunctionName, Region: s.config.Region, EndpointURL: endpoint,
+		FunctionName: s.config.FunctionName, Region: s.config.Region, Profile: s.flags.profile, EndpointURL: endpoint,
 		LocalCredentials: s.config.Target == bench.Local,
 		Concurrency:      s.config.InFlight(), Timeout: timeout + answerMargin, ConnectRate: s.config.ConnectRate,
 	})
 	if err != nil || s.target != nil {
-		return err
+		return s.flags.orLocal(&s.config, err)
 	}
 	if err := s.client.Reach(ctx); err != nil {
 		return quote.Hint(err, "look at --endpoint-url, --region and AWS_ENDPOINT_URL_LAMBDA; driver doctor tells what hinders the way")

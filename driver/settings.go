@@ -25,13 +25,14 @@ type flags struct {
 	seed                                                              int64
 	retries, connectRate                                              int
 	noWarmUp, noRetry, quiet                                          bool
-	out, endpointURL, cluster, dbUser                                 string
+	out, endpointURL, cluster, dbUser, profile                        string
 	telemetryFlags
 	localFlags
 	outcomeFlags
 	awsFlags
 
-	set *pflag.FlagSet // those of the command, for what gave them their values
+	set      *pflag.FlagSet // those of the command, for what gave them their values
+	inferred bool           // the target is aws, and nobody said so; see inferTarget
 }
 
 // outcomeFlags say what a run must come to, and what is made of it.
@@ -71,7 +72,7 @@ type localFlags struct {
 
 func (f *flags) add(s *pflag.FlagSet) {
 	d := bench.Defaults()
-	s.StringVar(&f.target, "target", string(d.Target), "where the function and the database are: local or aws")
+	s.StringVar(&f.target, "target", "", "where the function and the database are: local or aws (default local; aws with --function-name, --region, --profile or a config file's lambda_function_name, unless there is an --endpoint-url)")
 	f.addSize(s)
 	s.StringVar(&f.eventType, "event-type", string(d.EventType), "CarCreated, LoanCreated, LoanPaymentSubmitted, CarServiceDone or random")
 	s.BoolVar(&f.noWarmUp, "no-warm-up", false, "the same as --warm-up 0")
@@ -83,9 +84,10 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.StringVar(&f.verify, "verify", "", "look at the table afterwards: full, count or off (default full locally, count on AWS, off where nothing says which database it is, as with --endpoint-url alone)")
 	s.StringVar(&f.out, "out", ".", "folder for the results file")
 	s.BoolVar(&f.quiet, "quiet", false, "no progress, only the summary")
-	s.StringVar(&f.functionName, "function-name", d.FunctionName, "the Lambda function")
-	s.StringVar(&f.region, "region", d.Region, "AWS region")
-	s.StringVar(&f.endpointURL, "endpoint-url", "", "another endpoint that speaks the Lambda Invoke API")
+	s.StringVar(&f.functionName, "function-name", d.FunctionName, "the Lambda function's name or ARN; means --target aws")
+	s.StringVar(&f.region, "region", d.Region, "AWS region; means --target aws. Without the flag it is that of the config file, else AWS_REGION, else AWS_DEFAULT_REGION, and the target stays as it is")
+	addProfile(s, &f.profile, "; means --target aws")
+	s.StringVar(&f.endpointURL, "endpoint-url", "", "another endpoint that speaks the Lambda Invoke API; the target stays local unless --target says aws")
 	s.StringVar(&f.cluster, "cluster", "", "aws: the DSQL cluster's endpoint, to verify in")
 	s.StringVar(&f.dbUser, "db-user", "admin", "aws: the user to verify as")
 	f.telemetryFlags.add(s, d)
@@ -113,7 +115,7 @@ func (f *awsFlags) add(s *pflag.FlagSet) {
 func (f *flags) addSize(s *pflag.FlagSet) {
 	d := bench.Defaults()
 	s.StringVar(&f.scenario, "scenario", "both", "1 (individual inserts), 2 (batches) or both")
-	s.IntVar(&f.numLambdas, "num-lambdas", d.Individual.NumLambdas, "parallel invocations of each scenario")
+	s.IntVar(&f.numLambdas, "num-lambdas", d.Individual.NumLambdas, "parallel invocations of each scenario; above 1000 is new: the original's thread pool never had more in flight")
 	s.IntVar(&f.iterations, "iterations", d.Individual.Iterations, "turns of each invocation's loop")
 	s.IntVar(&f.count, "count", 0, "inserts per iteration (scenario 1) and rows per batch (scenario 2) (default 1 and 100)")
 	s.IntVar(&f.warmUp, "warm-up", d.WarmUp, "invocations before the measurement; 0 means none")
@@ -220,17 +222,17 @@ func fromEnvironment(s *pflag.FlagSet, lookup func(string) (string, bool)) error
 
 // resolve makes the run's configuration: flag over environment over config file
 // over default. All faults are reported at once.
+//
+// The AWS SDK's own variables lie below the config file: the original suite
+// passes the file's region to every client, so they never went over it.
 func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) (bench.Config, error) {
 	c := bench.Defaults()
 	s := cmd.Flags()
 	f.set = s
+	regionOfMachine(&c, lookup)
 	malformed := errors.Join(fromEnvironment(s, lookup), f.readConfig(&c, s))
-	for _, name := range []string{"AWS_DEFAULT_REGION", "AWS_REGION"} {
-		if region, ok := lookup(name); ok && region != "" {
-			c.Region, c.Origin["region"] = region, name
-		}
-	}
 	f.lay(&c, s)
+	f.inferTarget(&c)
 	if c.Origin["verify"] == "" && f.endpointURL != "" && f.databaseURL == "" {
 		c.Verify = bench.VerifyOff // whose database that is, nobody knows
 	} else if c.Origin["verify"] == "" && c.Target == bench.AWS {
@@ -240,6 +242,15 @@ func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) 
 		c.Seed = rand.Int64N(1 << 53)
 	}
 	return c, errors.Join(malformed, c.Validate(), f.check(&c))
+}
+
+// regionOfMachine takes the region of the AWS SDK's variables.
+func regionOfMachine(c *bench.Config, lookup func(string) (string, bool)) {
+	for _, name := range []string{"AWS_DEFAULT_REGION", "AWS_REGION"} {
+		if region, ok := lookup(name); ok && region != "" {
+			c.Region, c.Origin["region"] = region, name
+		}
+	}
 }
 
 func (f *flags) readConfig(c *bench.Config, s *pflag.FlagSet) error {

@@ -13,7 +13,7 @@ import (
 )
 
 func tokenCommand(lookup func(string) (string, bool)) *cobra.Command {
-	var cluster, user, region string
+	var cluster, user, region, profile string
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Print an IAM token, which is the password to a DSQL cluster",
@@ -29,10 +29,14 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 			if cluster == "" {
 				return usage(errors.New("--cluster is missing: it must name the cluster's endpoint, ID.dsql.REGION.on.aws"))
 			}
+			if err := checkProfile(cmd.Flags(), profile); err != nil {
+				return usage(err)
+			}
 			a, err := clusterAddress("", cluster, user, region, flagNames(cmd.Flags()))
 			if err != nil {
 				return usage(err)
 			}
+			a.Profile = profile
 			ctx, cancel := context.WithTimeout(cmd.Context(), 10*time.Second)
 			defer cancel()
 			token, err := dsql.Token(ctx, a)
@@ -46,5 +50,6 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 	cmd.Flags().StringVar(&cluster, "cluster", "", "the cluster's endpoint, ID.dsql.REGION.on.aws")
 	cmd.Flags().StringVar(&user, "db-user", "admin", "the user that the token is for")
 	cmd.Flags().StringVar(&region, "region", "", "the cluster's region (default: as its endpoint says)")
+	addProfile(cmd.Flags(), &profile, "")
 	return cmd
 }

@@ -72,11 +72,11 @@ func TestKilledThenVerified(t *testing.T) {
 }
 
 // lambdaService starts "driver local" on the database and answers its endpoint.
-func lambdaService(t *testing.T, database string, more ...string) string {
+func lambdaService(t *testing.T, database string, args ...string) string {
 	t.Helper()
 	tmp := tempFolder(t)
 	out := create(t, filepath.Join(t.TempDir(), "stdout"))
-	cmd := exec.Command(driverPath(t), append([]string{"local", "--database-url", database, "--front", "off"}, more...)...)
+	cmd := exec.Command(driverPath(t), append([]string{"local", "--database-url", database, "--front", "off"}, args...)...)
 	cmd.Env = append(os.Environ(), "TMPDIR="+tmp, "GORACE=atexit_sleep_ms=0")
 	cmd.Stdout = out
 	if err := cmd.Start(); err != nil {

@@ -4,10 +4,13 @@ package awsconfig
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go/logging"
+
+	"dsql-load-test/internal/quote"
 )
 
 // Load is config.LoadDefaultConfig whose clients don't write to stderr by
@@ -16,4 +19,15 @@ import (
 // wrong is in the errors that the calls return.
 func Load(ctx context.Context, options ...func(*config.LoadOptions) error) (aws.Config, error) {
 	return config.LoadDefaultConfig(ctx, append([]func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}, options...)...)
+}
+
+// CheckProfile reports that there is no profile of that name in the files that
+// AWS tools read. It asks nobody.
+func CheckProfile(name string) error {
+	_, err := Load(context.Background(), config.WithSharedConfigProfile(name))
+	var absent config.SharedConfigProfileNotExistError
+	if errors.As(err, &absent) && absent.Profile == name {
+		return quote.Hint(errors.New("there is no such AWS profile"), "aws configure list-profiles lists them")
+	}
+	return nil // what else is wrong, doctor and the first call tell
 }

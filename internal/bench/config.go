@@ -102,7 +102,7 @@ func some(n int, noun string) string {
 func Defaults() Config {
 	return Config{
 		Target:       Local,
-		FunctionName: "dsql-load-test",
+		FunctionName: "dsql-load-test-lambda",
 		Region:       "us-east-1",
 		Scenarios:    Scenarios(),
 		Individual:   Load{NumLambdas: 1000, Iterations: 10, Count: 1},

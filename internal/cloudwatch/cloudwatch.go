@@ -31,6 +31,8 @@ const (
 // Options say whose metrics are fetched, and of when.
 type Options struct {
 	Region string
+	// Profile is the AWS profile; empty leaves it to AWS_PROFILE.
+	Profile string
 	// ClusterID is the cluster's, empty when nobody knows which it was;
 	// FunctionName the function's name or ARN.
 	ClusterID    string
@@ -90,7 +92,7 @@ func ceil(t time.Time, step time.Duration) time.Time {
 }
 
 func newClient(ctx context.Context, o Options) (*cloudwatch.Client, error) {
-	cfg, err := awsconfig.Load(ctx, config.WithRegion(o.Region), config.WithRetryer(func() aws.Retryer {
+	cfg, err := awsconfig.Load(ctx, config.WithRegion(o.Region), config.WithSharedConfigProfile(o.Profile), config.WithRetryer(func() aws.Retryer {
 		return retry.NewStandard(func(r *retry.StandardOptions) {
 			r.MaxAttempts, r.MaxBackoff = attempts, 5*time.Second
 			if o.MaxBackoff > 0 {

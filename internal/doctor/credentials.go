@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ func (e *expiredError) Error() string { return "they expired at " + e.at.UTC().F
 
 // askCredentials reads the AWS configuration as every AWS tool does.
 func (e *exam) askCredentials(ctx context.Context) (access, error) {
-	cfg, err := awsconfig.Load(ctx, config.WithRegion(e.o.Config.Region), config.WithRetryMaxAttempts(attempts))
+	cfg, err := awsconfig.Load(ctx, config.WithRegion(e.o.Config.Region), config.WithSharedConfigProfile(e.o.Profile), config.WithRetryMaxAttempts(attempts))
 	if err != nil {
 		return access{}, err
 	}
@@ -118,7 +119,7 @@ func (e *exam) files() string {
 // renewal is how new credentials are had.
 func (e *exam) renewal() string {
 	profile := ""
-	if name := e.o.Getenv("AWS_PROFILE"); name != "" {
+	if name := cmp.Or(e.o.Profile, e.o.Getenv("AWS_PROFILE")); name != "" {
 		profile = " --profile " + name
 	}
 	var c credentialsError

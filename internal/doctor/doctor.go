@@ -4,6 +4,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,10 +47,12 @@ type Check struct {
 
 // Report is what was found.
 type Report struct {
-	Target  bench.Target `json:"target"`
-	Region  string       `json:"region"`
-	Account string       `json:"account"` // the AWS account's id; empty when not known
-	Checks  []Check      `json:"checks"`
+	Target bench.Target `json:"target"`
+	// TargetFrom is what chose the target: "--region", "the default".
+	TargetFrom string  `json:"target_from"`
+	Region     string  `json:"region"`
+	Account    string  `json:"account"` // the AWS account's id; empty when not known
+	Checks     []Check `json:"checks"`
 	// Function is null when it wasn't looked at or isn't there.
 	Function *bench.Function `json:"function"`
 }
@@ -63,6 +66,8 @@ type Options struct {
 	// what the function's environment names, as User.
 	Database dsql.Address
 	User     string
+	// Profile is the AWS profile; empty leaves it to AWS_PROFILE.
+	Profile string
 	// EndpointURL replaces AWS's own Lambda endpoint.
 	EndpointURL string
 	// The addresses of what observes; empty ones aren't looked at.
@@ -125,7 +130,7 @@ func Run(ctx context.Context, o Options) *Report {
 		})
 	}
 	wg.Wait()
-	r := &Report{Target: o.Config.Target, Region: o.Config.Region, Checks: sayOnce(checks)}
+	r := &Report{Target: o.Config.Target, TargetFrom: cmp.Or(o.Config.Origin["target"], "the default"), Region: o.Config.Region, Checks: sayOnce(checks)}
 	if o.Config.Target == bench.AWS {
 		r.Account, r.Function = e.accountID(), e.benchFunction()
 	}

@@ -164,7 +164,7 @@ skipped  table        not looked at without a login
 		t.Errorf("-want +got\n%s", diff)
 	}
 	text, err := json.Marshal(r)
-	const wantJSON = `{"target":"aws","region":"","account":"","checks":[` +
+	const wantJSON = `{"target":"aws","target_from":"","region":"","account":"","checks":[` +
 		`{"name":"credentials","state":"ok","text":"from SSOProvider","cure":""},` +
 		`{"name":"function","state":"failed","text":"there is no function x in y","cure":"sam deploy"},` +
 		`{"name":"jaeger","state":"warning","text":"localhost:16686 refuses connections","cure":"docker compose up -d"},` +

@@ -80,5 +80,6 @@ func (e *exam) findAddress() (dsql.Address, error) {
 	if e.o.User != "" {
 		a.User = e.o.User
 	}
+	a.Profile = e.o.Profile
 	return a, nil
 }

@@ -98,7 +98,7 @@ func account() awsapi.Account {
 // options are those of a small run in it, unobserved.
 func options() Options {
 	c := bench.Defaults()
-	c.Target, c.Telemetry = bench.AWS, bench.TelemetryOff
+	c.Target, c.Telemetry, c.FunctionName = bench.AWS, bench.TelemetryOff, "dsql-load-test"
 	c.Individual.NumLambdas, c.Batch.NumLambdas = 100, 100
 	return Options{Config: c, Architecture: "arm64", User: "admin", Getenv: os.Getenv, TempFolder: os.TempDir()}
 }

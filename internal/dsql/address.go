@@ -37,6 +37,9 @@ type Address struct {
 	Database string
 	User     string // admin, or a role that IAM was granted to
 	Region   string
+	// Profile is the AWS profile that the token is made with; empty leaves it to
+	// AWS_PROFILE.
+	Profile string
 	// Roots are the certificates, PEM, that the cluster's must go back to; empty
 	// for the system's.
 	Roots string
@@ -181,7 +184,7 @@ func (a Address) authenticate(ctx context.Context, c *pgxpool.Config) error {
 	if a.URL != "" {
 		return nil
 	}
-	cfg, err := awsconfig.Load(ctx, config.WithRegion(a.Region))
+	cfg, err := awsconfig.Load(ctx, config.WithRegion(a.Region), config.WithSharedConfigProfile(a.Profile))
 	if err != nil {
 		return fmt.Errorf("AWS configuration: %w", err)
 	}
@@ -201,7 +204,7 @@ func (a Address) authenticate(ctx context.Context, c *pgxpool.Config) error {
 
 // Token is a password for the cluster, made of the AWS credentials at hand.
 func Token(ctx context.Context, a Address) (string, error) {
-	cfg, err := awsconfig.Load(ctx, config.WithRegion(a.Region))
+	cfg, err := awsconfig.Load(ctx, config.WithRegion(a.Region), config.WithSharedConfigProfile(a.Profile))
 	if err != nil {
 		return "", fmt.Errorf("AWS configuration: %w", err)
 	}

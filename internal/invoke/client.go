@@ -24,6 +24,8 @@ import (
 type Options struct {
 	FunctionName string
 	Region       string
+	// Profile is the AWS profile; empty leaves it to AWS_PROFILE.
+	Profile string
 	// EndpointURL replaces AWS's own endpoint; empty keeps it, or the one that
 	// AWS_ENDPOINT_URL_LAMBDA names.
 	EndpointURL string
@@ -74,7 +76,7 @@ func NewClient(ctx context.Context, o Options) (*Client, error) {
 		t.MaxConnsPerHost = 0 // the SDK's 2048 would hold calls back unseen
 	})
 	load := []func(*config.LoadOptions) error{
-		config.WithRegion(o.Region), config.WithHTTPClient(client),
+		config.WithRegion(o.Region), config.WithSharedConfigProfile(o.Profile), config.WithHTTPClient(client),
 		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
 	}
 	if o.LocalCredentials {

@@ -38,6 +38,7 @@ func RunRole(getenv func(string) string) bool {
 // Options say how the target is to be.
 type Options struct {
 	FunctionName     string
+	OtherNames       []string // further names or ARNs by which the function is served
 	Region           string
 	DatabaseURL      string // of an existing PostgreSQL; empty for a throwaway one
 	InFlight         int    // invocations at once that it must bear
@@ -117,7 +118,7 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 		}
 	}
 	service, err := lambda.Start(lambda.Options{
-		FunctionName: o.FunctionName, Region: o.Region, Address: o.Address,
+		FunctionName: o.FunctionName, OtherNames: o.OtherNames, Region: o.Region, Address: o.Address,
 		Timeout: o.FunctionTimeout, MemoryMB: memoryMB,
 		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
 		Throttle: probability(o.Faults, "throttle"), Crash: probability(o.Faults, "crash"), Seed: o.Seed,

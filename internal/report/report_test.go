@@ -45,6 +45,7 @@ func result(t *testing.T, inv bench.Invocation, acknowledged int) bench.Result {
 func record(t *testing.T, status bench.Status, lambdas int, end func(bench.Invocation) bench.Result) *bench.Record {
 	t.Helper()
 	c := bench.Defaults()
+	c.FunctionName = "dsql-load-test"
 	c.Individual.NumLambdas, c.Batch.NumLambdas = lambdas, lambdas
 	r := &bench.Record{SchemaVersion: bench.SchemaVersion, Run: bench.Run{
 		ID: "01M850BJEVW2N143JB0YS2GE2T", Status: status,

@@ -58,7 +58,7 @@ func (l *lab) testContract(t *testing.T) {
 }
 
 func (e *emitted) addSpan(s span) {
-	name := strings.ReplaceAll(s.Name, "dsql-load-test", "{function}")
+	name := strings.ReplaceAll(s.Name, "dsql-load-test-lambda", "{function}")
 	kind := strings.TrimPrefix(tracepb.Span_SpanKind_name[int32(s.Kind)], "SPAN_KIND_")
 	e.add(e.spans, name, kind+" by "+s.resource["service.name"])
 	for key := range s.attributes {

@@ -76,7 +76,7 @@ func stands(metric string, e stack.Exemplar, of span, trace []span) error {
 		return fmt.Errorf("no phase below it took %v", value)
 	default:
 		// The span lasts from the first try, the metric from the one that ran.
-		if of.Name != "invoke dsql-load-test" || of.took() < value-time.Microsecond {
+		if of.Name != "invoke dsql-load-test-lambda" || of.took() < value-time.Microsecond {
 			return fmt.Errorf("it is of %s, %v", of.Name, of.took())
 		}
 	}

@@ -13,18 +13,17 @@ import (
 
 // invoke is the Invoke API.
 func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
-	asked := s.function.parse(r.PathValue("name"))
-	if q := r.URL.Query().Get("Qualifier"); q != "" && asked.qualifier != "" && q != asked.qualifier {
+	name, qualifier := r.PathValue("name"), r.URL.Query().Get("Qualifier")
+	if own := (function{}).parse(name).qualifier; qualifier != "" && own != "" && qualifier != own {
 		refuse(w, http.StatusBadRequest, "InvalidParameterValueException", map[string]string{
 			"Type": "User", "message": "The derived qualifier from the function name does not match the specified qualifier.",
 		})
 		return
-	} else if q != "" {
-		asked.qualifier = q
 	}
-	if !s.function.serves(asked) {
+	invoked, served := s.functions.invoked(name, qualifier)
+	if !served {
 		refuse(w, http.StatusNotFound, "ResourceNotFoundException", map[string]string{
-			"Type": "User", "Message": "Function not found: " + asked.arn(),
+			"Type": "User", "Message": "Function not found: " + invoked.arn(),
 		})
 		return
 	}
@@ -50,7 +49,7 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 	}
 	switch kind := r.Header.Get("X-Amz-Invocation-Type"); kind {
 	case "", "RequestResponse":
-		s.requestResponse(w, r, payload)
+		s.requestResponse(w, r, &call{id: uuid.NewString(), arn: invoked.arn(), payload: payload, done: make(chan outcome, 1)})
 	case "DryRun":
 		w.WriteHeader(http.StatusNoContent)
 	default:
@@ -60,8 +59,7 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, payload []byte) {
-	c := &call{id: uuid.NewString(), payload: payload, done: make(chan outcome, 1)}
+func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, c *call) {
 	crash := s.faults.draw(s.options.Crash)
 	if s.faults.draw(s.options.Throttle) {
 		s.faults.count("throttle")
@@ -123,7 +121,7 @@ func (s *Service) next(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Lambda-Runtime-Aws-Request-Id", c.id)
 	h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(c.deadline.UnixMilli(), 10))
-	h.Set("Lambda-Runtime-Invoked-Function-Arn", s.function.arn())
+	h.Set("Lambda-Runtime-Invoked-Function-Arn", c.arn)
 	h.Set("Content-Type", "application/json")
 	_, _ = w.Write(c.payload) // an environment that is gone fails the call when its exit is seen
 }

@@ -10,6 +10,7 @@ import (
 // call is one invocation on its way through the service.
 type call struct {
 	id      string
+	arn     string // of the name that was invoked
 	payload []byte
 	done    chan outcome // capacity 1
 

@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -15,12 +16,20 @@ const latest = "$LATEST"
 // arn:aws:lambda:REGION:ACCOUNT:function:NAME, each with a qualifier or without.
 type function struct{ region, account, name, qualifier string }
 
-// parse reads a name; what it leaves out is as in base. The qualifier stays empty.
+// ValidName reports whether text is a function's name or ARN, or a part of an ARN
+// (AWS Lambda API Reference, Invoke, FunctionName).
+func ValidName(text string) bool {
+	const form = `^(arn:aws[a-zA-Z-]*:lambda:[a-z]{2}(-[a-z]+)+-[0-9]:[0-9]{12}:function:|[0-9]{12}:function:)?[a-zA-Z0-9_-]{1,64}(:(\$LATEST|[a-zA-Z0-9_-]{1,128}))?$`
+	return regexp.MustCompile(form).MatchString(text)
+}
+
+// parse reads a name; what it leaves out is as in base. The qualifier that it
+// leaves out is empty.
 func (base function) parse(text string) function {
 	f := function{region: base.region, account: base.account, name: text}
-	if before, after, found := strings.Cut(text, "function:"); found {
+	if before, after, found := strings.Cut(text, ":function:"); found {
 		f.name = after
-		parts := strings.Split(strings.TrimSuffix(before, ":"), ":")
+		parts := strings.Split(before, ":")
 		f.account = parts[len(parts)-1]
 		if len(parts) == 5 { // arn:aws:lambda:REGION:ACCOUNT
 			f.region = parts[3]
@@ -36,6 +45,38 @@ func (f function) arn() string {
 		arn += ":" + f.qualifier
 	}
 	return arn
+}
+
+// functions are the names of the service's one function, the first of which its
+// environments have.
+type functions []function
+
+func functionsOf(o Options) functions {
+	base := function{region: o.Region, account: account}
+	all := functions{base.parse(o.FunctionName)}
+	for _, name := range o.OtherNames {
+		all = append(all, base.parse(name))
+	}
+	return all
+}
+
+// invoked is the function that an Invoke names; without one, what it named.
+func (all functions) invoked(name, qualifier string) (f function, served bool) {
+	for _, f := range all {
+		if f.serves(f.asked(name, qualifier)) {
+			return f, true
+		}
+	}
+	return all[0].asked(name, qualifier), false
+}
+
+// asked is what an Invoke names, whose parameter Qualifier may be empty.
+func (base function) asked(name, qualifier string) function {
+	f := base.parse(name)
+	if qualifier != "" {
+		f.qualifier = qualifier
+	}
+	return f
 }
 
 // serves reports whether asked is the function: as it is told to the service, or

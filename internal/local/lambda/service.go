@@ -25,7 +25,9 @@ const (
 type Options struct {
 	// FunctionName is the name or ARN; a version or alias in it is served too.
 	FunctionName string
-	Region       string
+	// OtherNames are further names or ARNs by which the function is served.
+	OtherNames []string
+	Region     string
 	// Timeout is the function's.
 	Timeout time.Duration
 	// EnvConcurrency is how many invocations one environment serves at once.
@@ -46,12 +48,12 @@ type Options struct {
 
 // Service is a running Lambda service with one function.
 type Service struct {
-	options  Options
-	function function
-	endpoint string
-	server   *http.Server
-	launch   sync.WaitGroup // environments' processes
-	faults   faults
+	options   Options
+	functions functions
+	endpoint  string
+	server    *http.Server
+	launch    sync.WaitGroup // environments' processes
+	faults    faults
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
@@ -72,9 +74,9 @@ func Start(o Options) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("local Lambda service: %w", err)
 	}
-	f := function{region: o.Region, account: account}.parse(o.FunctionName)
-	o.FunctionName = f.name
-	s := &Service{options: o, function: f, endpoint: "http://" + listener.Addr().String(), faults: newFaults(o.Seed)}
+	known := functionsOf(o)
+	o.FunctionName = known[0].name
+	s := &Service{options: o, functions: known, endpoint: "http://" + listener.Addr().String(), faults: newFaults(o.Seed)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", s.invoke)
 	mux.HandleFunc("GET /env/{env}/2018-06-01/runtime/invocation/next", s.next)

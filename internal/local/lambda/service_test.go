@@ -21,6 +21,7 @@ import (
 	"time"
 
 	awslambda "github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -64,6 +65,7 @@ type answer struct {
 	Pid  int
 	Text string
 	Name string // the function's, as its environment says
+	ARN  string // the one that was invoked
 }
 
 type function struct{}
@@ -89,7 +91,8 @@ func (function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	case "stderr":
 		fmt.Fprintln(os.Stderr, o.Text)
 	}
-	return json.Marshal(answer{Pid: os.Getpid(), Text: o.Text, Name: os.Getenv("AWS_LAMBDA_FUNCTION_NAME")})
+	told, _ := lambdacontext.FromContext(ctx)
+	return json.Marshal(answer{Pid: os.Getpid(), Text: o.Text, Name: os.Getenv("AWS_LAMBDA_FUNCTION_NAME"), ARN: told.InvokedFunctionArn})
 }
 
 // meet returns when n have come to the folder. It heeds no deadline, as a
@@ -278,6 +281,59 @@ func TestFunctionNames(t *testing.T) {
 				t.Errorf("executed version %q", got)
 			}
 		})
+	}
+}
+
+// All names are one function's, and each call tells the ARN of the name invoked.
+func TestOtherNames(t *testing.T) {
+	t.Parallel()
+	const foreign = "arn:aws:lambda:eu-west-1:123456789012:function:theirs"
+	f := start(t, func(o *lambda.Options) { o.OtherNames = []string{"mine", foreign + ":live", "load", "my-function"} })
+	environments := map[int]bool{}
+	for called, arn := range map[string]string{
+		"load":                "arn:aws:lambda:us-east-1:000000000000:function:load",
+		"my-function:$LATEST": "arn:aws:lambda:us-east-1:000000000000:function:my-function",
+		"mine":                "arn:aws:lambda:us-east-1:000000000000:function:mine",
+		"arn:aws:lambda:us-east-1:000000000000:function:mine:$LATEST": "arn:aws:lambda:us-east-1:000000000000:function:mine",
+		"theirs": foreign + ":live", foreign: foreign + ":live", foreign + ":live": foreign + ":live",
+	} {
+		out, err := f.send(called, order{Do: "echo"}, types.LogTypeNone)
+		if err != nil {
+			t.Errorf("%s: %v", called, err)
+			continue
+		}
+		a := f.answerOf(out)
+		environments[a.Pid] = true
+		if a.ARN != arn || a.Name != "load" {
+			t.Errorf("%s: ARN %s of function %s, want %s of load", called, a.ARN, a.Name, arn)
+		}
+	}
+	if len(environments) != 1 {
+		t.Errorf("%d environments served calls that came one after the other", len(environments))
+	}
+	for called, arn := range map[string]string{
+		"other": "arn:aws:lambda:us-east-1:000000000000:function:other", "mine:live": "arn:aws:lambda:us-east-1:000000000000:function:mine:live",
+		"arn:aws:lambda:eu-west-1:123456789012:function:mine": "arn:aws:lambda:eu-west-1:123456789012:function:mine",
+	} {
+		_, err := f.send(called, order{Do: "echo"}, types.LogTypeNone)
+		missing := new(types.ResourceNotFoundException)
+		if !errors.As(err, &missing) || missing.ErrorMessage() != "Function not found: "+arn {
+			t.Errorf("%s: %v, want that %s isn't found", called, err, arn)
+		}
+	}
+}
+
+func TestValidName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"f": true, "my_load-test": true, "f:7": true, "f:live": true, "f:$LATEST": true, "123456789012:function:f": true, "my-function:7": true, "function:f": true,
+		"arn:aws:lambda:eu-west-1:123456789012:function:f": true, "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:f:live": true,
+		"": false, "a b": false, "f:": false, "f:$OTHER": false, "f/x": false, "ä": false, strings.Repeat("f", 65): false, "arn:aws:lambda:f": false,
+		"arn:aws:sqs:eu-west-1:123456789012:function:f": false, "a:b:c": false, "f\n": false,
+	} {
+		if got := lambda.ValidName(name); got != want {
+			t.Errorf("%q: %t, want %t", name, got, want)
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ func small() size { return size{seconds: 9, invocations: 40, iterations: 10, row
 func full(t *testing.T, n size) *bench.Record {
 	t.Helper()
 	config := bench.Defaults()
+	config.FunctionName = "dsql-load-test"
 	config.Target, config.Thresholds = bench.AWS, []string{"batch.p99<5s", "throughput>1000000"}
 	config.Individual.NumLambdas, config.Batch.NumLambdas = n.invocations, n.invocations
 	first, second := start.Add(12*time.Second), start.Add(time.Duration(16+n.seconds)*time.Second)

@@ -10,9 +10,11 @@ import (
 
 // bare is a run on the local target that has nothing but its scenarios.
 func bare(status bench.Status, one, two *bench.Summary) *bench.Record {
+	config := bench.Defaults()
+	config.FunctionName = "dsql-load-test"
 	return &bench.Record{SchemaVersion: bench.SchemaVersion, Scenario1: one, Scenario2: two, Run: bench.Run{
 		ID: "01M850BJEVW2N143JB0YS2GE2T", Status: status, StartedAt: start, EndedAt: start.Add(5 * time.Second),
-		DurationSeconds: 5, Target: bench.Local, Config: bench.Defaults(),
+		DurationSeconds: 5, Target: bench.Local, Config: config,
 	}}
 }
 

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/quote"
+)
+
+// inferTarget chooses AWS for a run that names what only AWS has: a function, a
+// region or a profile by flag, or a function in the config file. --target decides
+// instead, and so does an endpoint, which takes the place of AWS's; the config
+// file's own target goes over its function, but not over flags.
+func (f *flags) inferTarget(c *bench.Config) {
+	const target, function = "target", "lambda_function_name"
+	var from string
+	for _, flag := range []string{"profile", "region", "function-name"} { // the last one given is named
+		if f.set.Changed(flag) {
+			from = named(f.set, flag)
+		}
+	}
+	switch {
+	case f.set.Changed(target):
+	case f.endpointURL != "":
+		if c.Origin[target] == "" {
+			c.Origin[target] = named(f.set, "endpoint-url")
+		}
+	case from != "":
+		c.Target, c.Origin[target], f.inferred = bench.AWS, from, true
+	case c.Origin[target] == "" && c.Origin[function] != "":
+		c.Target, c.Origin[target], f.inferred = bench.AWS, function+" in "+c.Origin[function], true
+	}
+}
+
+// targetFrom says why the target is the one that it is.
+func targetFrom(c *bench.Config) string {
+	if origin := c.Origin["target"]; origin != "" {
+		return "from " + origin
+	}
+	return "the default"
+}
+
+// targetLine says on one line where a run of c works, and why there.
+func (f *flags) targetLine(c *bench.Config) string {
+	return fmt.Sprintf("target: %s (%s): %s", c.Target, targetFrom(c), strings.Join(f.places(c), ", "))
+}
+
+// places are the function's and the database's, as far as the flags name them.
+func (f *flags) places(c *bench.Config) []string {
+	var lambda, database string
+	switch {
+	case f.endpointURL != "":
+		lambda = fmt.Sprintf("function %s at %s (%s)", c.FunctionName, withoutPassword(f.endpointURL), named(f.set, "endpoint-url"))
+	case c.Target == bench.AWS:
+		lambda = "function " + c.FunctionName + " in " + c.Region
+	default:
+		lambda = "Lambda on this machine"
+	}
+	if f.databaseURL != "" {
+		database = fmt.Sprintf("database %s (%s)", whereIs(f.databaseURL), named(f.set, "database-url"))
+	} else if f.cluster != "" {
+		database = "cluster " + f.cluster
+	}
+	switch {
+	case database != "":
+		return []string{lambda, database}
+	case c.Target == bench.Local && f.endpointURL == "":
+		return []string{"PostgreSQL and Lambda on this machine"}
+	}
+	return []string{lambda}
+}
+
+// whereIs is a database URL without its secrets.
+func whereIs(databaseURL string) string {
+	at, err := dsql.Address{URL: databaseURL}.Where()
+	if err != nil { // check tells of it
+		return withoutPassword(databaseURL)
+	}
+	if strings.HasPrefix(at.Host, "/") {
+		return at.Name + " in " + at.Host
+	}
+	return at.Name + " at " + net.JoinHostPort(at.Host, strconv.Itoa(at.Port))
+}
+
+// sayTarget is the first thing that a run says.
+func (f *flags) sayTarget(w io.Writer, c *bench.Config) {
+	if !f.quiet {
+		fmt.Fprintln(w, quote.Line(f.targetLine(c)))
+	}
+}
+
+// orLocal adds to an error of AWS's how a run stays on this machine, where nobody
+// asked for AWS in so many words.
+func (f *flags) orLocal(c *bench.Config, err error) error {
+	if err == nil || !f.inferred {
+		return err
+	}
+	return quote.Hint(err, "the target is aws because of %s: --target local runs on this machine", c.Origin["target"])
+}
