@@ -126,6 +126,13 @@ func TestOf(t *testing.T) {
 			vector(n), vector(n), counts(number(n+3), all, all, "the database has 2730 rows, expected 2727"),
 		},
 		{
+			"a function that observes nothing", &bench.Telemetry{}, func(r *bench.Record) {
+				r.Scenario2.Statements, r.Verification = nil, &bench.Verification{Mode: bench.VerifyCount, OK: true, RowsBefore: number(1), RowsAfter: number(n + 1)}
+			}, noSeries, noSeries,
+			counts(nil, nil, nil, "", "database: only all rows of the table were counted, whoever wrote them",
+				"prometheus: the function isn't this suite's and gives no telemetry: not asked", "spans: the function isn't this suite's and gives no telemetry: not asked"),
+		},
+		{
 			"nobody looked at the table", nil, func(r *bench.Record) { r.Verification = nil },
 			vector(n), vector(n), counts(nil, all, all, "", "database: nothing was looked at"),
 		},
