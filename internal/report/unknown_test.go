@@ -47,7 +47,7 @@ func TestTextOfWhatIsNotKnown(t *testing.T) {
 		{"nobody counted", verified(bench.Verification{Mode: bench.VerifyCount, Problem: "the run was given up"}), []string{"no id was asked for"}, []string{"0 of 0"}},
 		{"nothing lost", verified(bench.Verification{Mode: bench.VerifyFull, IDsAsked: 1, AcknowledgedPresent: 1, OK: true}), []string{"LOST:        0"}, []string{"no id"}},
 		{"second scenario unsent", secondUnsent(t), []string{"against n/a rows/s\n"}, []string{"batch is"}},
-		{"no invocation succeeded", record(t, bench.Incomplete, 2, crashed), []string{"attempts n/a: no invocation answered", "Cold starts:               2 known of; 0 environments answered"}, []string{"0 attempts", "in 0 environments"}},
+		{"no invocation succeeded", record(t, bench.Incomplete, 2, crashed), []string{"attempts n/a: no invocation succeeded", "Cold starts:               2 known of; 0 environments answered"}, []string{"0 attempts", "in 0 environments"}},
 		{"some answered", some, []string{"10 attempts by the invocations that answered", "3 known of; 1 environments answered"}, nil},
 		{"over in a moment", moment, []string{"CPU n/a (max n/a), 25 % by the driver; timers late by n/a (p99), n/a (max)"}, nil},
 	} {

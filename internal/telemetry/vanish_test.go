@@ -87,7 +87,7 @@ func (v vanish) Play(t *testing.T) (record *bench.Record, prometheus string) {
 	}
 	return &bench.Record{
 		Run: bench.Run{ID: testRun, StartedAt: time.Now(), Status: bench.Complete}, Telemetry: &got,
-		Scenario1:    &bench.Summary{Rows: rows, StatementLatency: bench.StatementLatency{Count: 10_000}},
+		Scenario1:    &bench.Summary{Rows: rows, Statements: &bench.Account{}, StatementLatency: bench.StatementLatency{Count: 10_000}},
 		Verification: &bench.Verification{Mode: bench.VerifyFull, OK: true, IDsAsked: 12, AcknowledgedPresent: rows.Acknowledged},
 	}, answering(t, b, v.less)
 }
