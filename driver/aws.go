@@ -25,7 +25,7 @@ func (f *flags) forecast(cmd *cobra.Command, c bench.Config) error {
 	if c.Target == bench.AWS && !f.skipChecks {
 		r, err := f.examine(cmd.Context(), c)
 		if err != nil {
-			return usage(err)
+			return usage(f.orLocal(&c, err))
 		}
 		fn = r.Function
 	}
@@ -54,7 +54,7 @@ func (f *flags) examine(ctx context.Context, c bench.Config) (*doctor.Report, er
 	}
 	r := doctor.Run(ctx, o)
 	if err := r.Err(); err != nil {
-		return nil, f.orLocal(&c, quote.Hint(err, "driver doctor with the same flags shows all checks; --skip-checks runs without them"))
+		return nil, quote.Hint(err, "driver doctor with the same flags shows all checks; --skip-checks runs without them")
 	}
 	return r, nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -166,7 +167,7 @@ func TestFunctionOfTheOriginal(t *testing.T) {
 	if code != exitThreshold {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
-	contains(t, "progress", stderr, "the function isn't this suite's: rows are counted by its own word", "threshold batch.p99<60m fails: the function doesn't tell of statements")
+	contains(t, "progress", stderr, "the function isn't this suite's: rows are counted by its own word", "threshold batch.p99<60m fails: the function doesn't tell that figure", "threshold cold_starts==0 fails")
 	contains(t, "summary", stdout, "VERDICT: VALID", "NOTE     individual: the function isn't this suite's", "NOTE     batch: the function isn't this suite's",
 		"120 planned = 120 acknowledged + 0 failed + 0 unknown + 0 not started", "Statements:                n/a", "Cold starts:               n/a", "Batch Latency:             min n/a",
 		"3 rows in the table before, 243 after: 240 more", "warning: 3 rows of the warm-up stay in the table: the ids of the function's rows are its own",
@@ -201,7 +202,7 @@ func TestFunctionOfTheOriginal(t *testing.T) {
 	contains(t, "cleanup", stderr, "which rows are to be removed isn't known", "hint: nothing was removed")
 
 	for format, wanted := range map[string][]string{
-		"text": {"Statements:                n/a"}, "markdown": {"| Cold starts | n/a | n/a |", "| Statement p99 | n/a | n/a |"}, "csv": {",,,,"}, "json": {`"attempts": null`},
+		"text": {"Statements:                n/a"}, "markdown": {"| Cold starts | n/a | n/a |", "| Statement p99 | n/a | n/a |"}, "csv": {"Z,,,,,,,,,,"}, "json": {`"attempts": null`},
 		"junit": {`failures="6"`}, "html": {"The function doesn&#39;t tell of single statements", "doesn&#39;t tell in which second it wrote its rows"},
 	} {
 		code, stdout, stderr := drive("report", results, "--format", format)
@@ -238,7 +239,7 @@ func TestVerifyingTheOriginals(t *testing.T) {
 		code int
 		says []string
 	}{
-		{[]string{"--warm-up", "2"}, exitComplete, []string{"VERDICT: VALID", "nobody looked at the table: verify was off", "--verify count counts all rows of the table before and after"}},
+		{[]string{"--warm-up", "2"}, exitComplete, []string{"VERDICT: VALID", "nobody looked at the table: the function doesn't tell which rows it wrote", "--verify count counts all rows of the table before and after"}},
 		{[]string{"--warm-up", "2", "--verify", "full"}, exitIncomplete, []string{"VERDICT: SUSPECT", "PROBLEM: the function doesn't tell which statements were acknowledged"}},
 		{[]string{"--no-warm-up", "--verify", "count"}, exitComplete, []string{"VERDICT: VALID", "6 more, whoever wrote them"}},
 		{[]string{"--no-warm-up", "--event-type", "random"}, exitComplete, []string{"event type random was asked for: a function that doesn't know it may have written another one"}},
@@ -347,7 +348,7 @@ func TestFailedWarmUpOfTheOriginals(t *testing.T) {
 	socket := startDatabase(t)
 	f := startForeign(t, 0, func(context.Context) (*pgx.Conn, error) { return nil, errors.New("no way") })
 	_, results, stdout, _ := originals(t, f, socket, "--scenario", "1", "--num-lambdas", "1", "--iterations", "1", "--warm-up", "4")
-	contains(t, "summary", stdout, "warning: 4 of 4 warm-up invocations failed", "Invocations failed:        1 x function_refused")
+	contains(t, "summary", stdout, "warning: 4 of 4 warm-up invocations failed", "Invocations failed:        1 x function_failed")
 	if strings.Contains(stdout, "rows of the warm-up stay") || !bytes.Contains([]byte(text(t, results)), []byte(`"unknown": 1`)) {
 		t.Errorf("summary: %s", stdout)
 	}
@@ -360,4 +361,87 @@ func TestCompareWithTheOriginals(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	golden(t, stdout, "compare", "original.txt")
+}
+
+// What the warm-up told of the function holds for a run whose other calls all fail.
+func TestOriginalsThatFailAfterTheWarmUp(t *testing.T) {
+	socket := startDatabase(t)
+	calls := atomic.Int64{}
+	f := startForeign(t, 0, func(ctx context.Context) (*pgx.Conn, error) {
+		if calls.Add(1) > 2 {
+			return nil, errors.New("no way")
+		}
+		return connect(ctx, socket, "postgres")
+	})
+	_, results, stdout, _ := originals(t, f, socket, "--scenario", "1", "--num-lambdas", "2", "--iterations", "2", "--warm-up", "2")
+	contains(t, "summary", stdout, "the function isn't this suite's", "warning: 2 rows of the warm-up stay in the table")
+	database := "postgres:///postgres?user=postgres&host=" + socket
+	before := text(t, results)
+	for command, want := range map[string]int{"verify": exitUsage, "cleanup": exitIncomplete} {
+		code, _, stderr := drive(command, results, "--database-url", database)
+		if code != want || text(t, results) != before || inTable(t, socket) != 2 {
+			t.Errorf("%s: exit code %d, want %d", command, code, want)
+		}
+		contains(t, command, stderr, "the function doesn't tell which statements were acknowledged")
+	}
+}
+
+// A driver that was killed leaves a journal, which tells of the function's kind too.
+func TestKilledWithTheOriginals(t *testing.T) {
+	socket := startDatabase(t)
+	gate := make(chan struct{})
+	calls := atomic.Int64{}
+	f := startForeign(t, 0, func(ctx context.Context) (*pgx.Conn, error) {
+		if calls.Add(1) > 3 {
+			select {
+			case <-gate:
+			case <-ctx.Done():
+			}
+		}
+		return connect(ctx, socket, "postgres")
+	})
+	defer close(gate)
+	database := "postgres:///postgres?user=postgres&host=" + socket
+	p := startRunWith(t, nil, "--endpoint-url", f.endpoint, "--database-url", database, "--telemetry", "off", "--scenario", "2", "--num-lambdas", "8", "--iterations", "2", "--count", "5", "--no-warm-up", "--concurrency", "1")
+	journal := ""
+	await(t, "three invocations in the journal", func() bool {
+		found, err := filepath.Glob(filepath.Join(p.out, "*.journal"))
+		if err != nil || len(found) == 0 {
+			return false
+		}
+		journal = found[0]
+		return strings.Count(read(t, journal), "\n") >= 3
+	})
+	kill(t, p.cmd.Process.Pid)
+	<-p.ended
+	results := strings.TrimSuffix(journal, ".journal") + ".json"
+	for command, want := range map[string]int{"verify": exitUsage, "cleanup": exitIncomplete} {
+		code, _, stderr := drive(command, results, "--database-url", database)
+		if code != want || inTable(t, socket) < 30 {
+			t.Errorf("%s: exit code %d, want %d", command, code, want)
+		}
+		contains(t, command, stderr, "the function doesn't tell which statements were acknowledged")
+	}
+}
+
+// The rows of a warm-up that stay are told as far as they are known.
+func TestRowsLeft(t *testing.T) {
+	for want, rows := range map[string]bench.Account{
+		"": {Planned: 4, Failed: 4},
+		"1 row of the warm-up stays in the table: why":       {Planned: 4, Acknowledged: 1, Failed: 3},
+		"2 rows of the warm-up stay in the table: why":       {Planned: 4, Acknowledged: 4, NotStarted: 0},
+		"up to 3 rows of the warm-up stay in the table: why": {Planned: 4, Unknown: 3, Failed: 1},
+		"up to 1 row of the warm-up stays in the table: why": {Planned: 4, Unknown: 1, Failed: 3},
+		"1 to 3 rows of the warm-up stay in the table: why":  {Planned: 4, Acknowledged: 1, Unknown: 2},
+	} {
+		s := newSession(&flags{}, bench.Defaults(), io.Discard)
+		s.warmUp = &bench.WarmUp{}
+		if strings.HasPrefix(want, "2 rows") {
+			s.warmUp.RowsRemoved = 2 // and then the database was gone
+		}
+		s.leave(rows, "why")
+		if got := strings.Join(s.warnings, ""); got != want {
+			t.Errorf("%+v: %q, want %q", rows, got, want)
+		}
+	}
 }

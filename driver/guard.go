@@ -69,12 +69,13 @@ func (g *guard) add(r *bench.Result) {
 		l.Throttles[reason] += int64(n)
 	}
 	if cold := r.Cold(); cold != nil {
-		l.ColdStarts = added(l.ColdStarts, *cold)
+		l.ColdStarts = counted(l.ColdStarts, *cold)
 	}
 	if r.Response == nil {
 		return
 	}
-	l.Untold = l.Untold || r.Response.Statements == nil
+	l.Untold = l.Untold || r.Response.Untold()
+	l.Unreported = l.Unreported || r.Report == nil
 	l.Attempts += r.Response.Attempts
 	for kind, n := range r.Response.Retried {
 		l.Retried[kind] += n
@@ -87,10 +88,10 @@ func (g *guard) add(r *bench.Result) {
 	}
 }
 
-// added is n, from nil on, and one more if so.
-func added(n *int64, more bool) *int64 {
+// counted is n with one more where it is so; n is nil before the first.
+func counted(n *int64, is bool) *int64 {
 	sum := bench.Known(n)
-	if more {
+	if is {
 		sum++
 	}
 	return &sum

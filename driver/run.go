@@ -118,7 +118,7 @@ func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *display,
 		}
 		err = errors.Join(err, closed)
 	}()
-	if err := s.open(drain); err != nil {
+	if err := f.orLocal(&config, s.open(drain)); err != nil {
 		if drain.Err() != nil {
 			return &exitError{code: exitInterrupted, err: err}
 		}

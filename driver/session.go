@@ -139,7 +139,7 @@ func (s *session) open(ctx context.Context) error {
 		Concurrency:      s.config.InFlight(), Timeout: timeout + answerMargin, ConnectRate: s.config.ConnectRate,
 	})
 	if err != nil || s.target != nil {
-		return s.flags.orLocal(&s.config, err)
+		return err
 	}
 	if err := s.client.Reach(ctx); err != nil {
 		return quote.Hint(err, "look at --endpoint-url, --region and AWS_ENDPOINT_URL_LAMBDA; driver doctor tells what hinders the way")

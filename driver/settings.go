@@ -32,7 +32,8 @@ type flags struct {
 	awsFlags
 
 	set      *pflag.FlagSet // those of the command, for what gave them their values
-	inferred bool           // the target is aws, and nobody said so; see inferTarget
+	lookup   func(variable string) (string, bool)
+	inferred bool // the target is aws, and nobody said so; see inferTarget
 }
 
 // outcomeFlags say what a run must come to, and what is made of it.
@@ -228,7 +229,7 @@ func fromEnvironment(s *pflag.FlagSet, lookup func(string) (string, bool)) error
 func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) (bench.Config, error) {
 	c := bench.Defaults()
 	s := cmd.Flags()
-	f.set = s
+	f.set, f.lookup = s, lookup
 	regionOfMachine(&c, lookup)
 	malformed := errors.Join(fromEnvironment(s, lookup), f.readConfig(&c, s))
 	f.lay(&c, s)

@@ -20,10 +20,10 @@ func (s *session) run(ctx, drain context.Context) error {
 	}
 	scenarios, abort := context.WithCancel(drain)
 	defer abort()
-	if s.untold.is.Load() {
+	if s.untold.foreign.Load() {
 		s.tellUntold(abort)
 	}
-	s.countBefore(ctx)
+	s.countBefore(scenarios)
 	var done []verify.Scenario
 	for _, p := range s.config.Plans(s.runID) {
 		results, err := s.measure(ctx, scenarios, abort, p)
@@ -75,6 +75,7 @@ func (s *session) warm(ctx, drain context.Context) error {
 		s.warn("%d of %d warm-up invocations failed, the first: %s", n, summary.TotalLambdas, summary.Errors[0].Error)
 	}
 	s.untold.learn(summary)
+	s.warmUp.RowsLeft = new(int64)
 	var why string
 	switch {
 	case summary.Untold():
@@ -94,16 +95,23 @@ func (s *session) warm(ctx, drain context.Context) error {
 
 // leave notes the rows of the warm-up that were not removed.
 func (s *session) leave(rows bench.Account, why string) {
-	s.warmUp.RowsLeft = max(0, rows.Acknowledged-s.warmUp.RowsRemoved)
-	switch least, most := s.warmUp.RowsLeft, s.warmUp.RowsLeft+rows.Unknown; {
+	least := max(0, rows.Acknowledged-s.warmUp.RowsRemoved)
+	most := least + rows.Unknown
+	s.warmUp.RowsLeft = &least
+	number := fmt.Sprint(least)
+	switch {
 	case most == 0:
-	case least == most:
-		s.warn("%d rows of the warm-up stay in the table: %s", least, why)
-	case least == 0:
-		s.warn("up to %d rows of the warm-up stay in the table: %s", most, why)
-	default:
-		s.warn("%d to %d rows of the warm-up stay in the table: %s", least, most, why)
+		return
+	case least == 0 && most > 0:
+		number = fmt.Sprintf("up to %d", most)
+	case least < most:
+		number = fmt.Sprintf("%d to %d", least, most)
 	}
+	if most == 1 {
+		s.warn("%s row of the warm-up stays in the table: %s", number, why)
+		return
+	}
+	s.warn("%s rows of the warm-up stay in the table: %s", number, why)
 }
 
 // measure runs one scenario; abort ends it, and those to come, early.
@@ -114,6 +122,10 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 	results := s.client.Run(ctx, drain, p, stage, s.taking(p, progress, abort))
 	load := watched.stop()
 	summary, err := bench.Summarize(p, results)
+	if err == nil && s.untold.foreign.Load() {
+		summary.Statements = nil // by the warm-up's answers, where none came now
+		summary.Forget()
+	}
 	progress.stop(summary)
 	if err != nil {
 		return nil, fmt.Errorf("sum up %s: %w", p.Scenario, err)
@@ -137,7 +149,8 @@ func (s *session) taking(p bench.Plan, progress *progress, abort func()) func(*b
 	return func(r *bench.Result) {
 		s.note(p.Scenario, r)
 		progress.ended(r)
-		if r.Response != nil && r.Response.Statements == nil {
+		if r.Response != nil && r.Response.Untold() {
+			s.untold.unreported.Store(r.Report == nil)
 			s.tellUntold(abort)
 		}
 		if t, broken := guard.broken(r); broken {
@@ -155,7 +168,7 @@ func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Ver
 		return &bench.Verification{Mode: mode, OK: true, LostIDs: []string{}}
 	case ctx.Err() != nil:
 		return &bench.Verification{Mode: mode, Problem: "the run was given up before the look at the table", LostIDs: []string{}}
-	case s.untold.is.Load():
+	case s.untold.foreign.Load():
 		return s.verifyUntold(ctx, done)
 	}
 	s.display().enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")

@@ -58,6 +58,12 @@ func (f *flags) places(c *bench.Config) []string {
 		lambda = fmt.Sprintf("function %s at %s (%s)", c.FunctionName, withoutPassword(f.endpointURL), named(f.set, "endpoint-url"))
 	case c.Target == bench.AWS:
 		lambda = "function " + c.FunctionName + " in " + c.Region
+		for _, variable := range []string{"AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"} { // in the SDK's order
+			if endpoint, _ := f.lookup(variable); endpoint != "" {
+				lambda = fmt.Sprintf("function %s at %s (%s)", c.FunctionName, withoutPassword(endpoint), variable)
+				break
+			}
+		}
 	default:
 		lambda = "Lambda on this machine"
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -14,27 +15,31 @@ import (
 // untold is what is known of the function's kind, and what a run with a function that
 // isn't this suite's needs.
 type untold struct {
-	is   atomic.Bool // an answer told of rows alone
-	told sync.Once   // to the user
-	ours bool        // the warm-up's answers told of statements
-	rows *int64      // in the table before the first scenario; nil when nobody counted
+	foreign    atomic.Bool // an answer told of rows alone
+	unreported atomic.Bool // and came without Lambda's REPORT line
+	announced  sync.Once   // to the user
+	ours       bool        // the warm-up's answers told of statements
+	unsure     int64       // rows that the warm-up may have written, or may still write
+	before     *int64      // rows in the table before the first scenario; nil when nobody counted
 }
 
 // learn takes in what the warm-up's answers say.
 func (u *untold) learn(s *bench.Summary) {
-	u.is.Store(s.Untold())
+	u.foreign.Store(s.Untold())
+	u.unreported.Store(s.Untold() && s.ColdStarts == nil)
 	u.ours = !s.Untold() && s.SuccessfulLambdas > 0
+	u.unsure = s.Rows.Unknown
 }
 
 // tellUntold says, once, what a function of another suite means for the run. A
 // threshold on what it doesn't tell has failed already: with --abort-on-fail that ends
 // the run.
 func (s *session) tellUntold(abort func()) {
-	s.untold.is.Store(true)
-	s.untold.told.Do(func() {
+	s.untold.foreign.Store(true)
+	s.untold.announced.Do(func() {
 		s.say("the function isn't this suite's: rows are counted by its own word, and nothing is known of its statements")
 		for _, t := range s.unmeetable() {
-			s.say("threshold %s fails: the function doesn't tell of statements", t.Text)
+			s.say("threshold %s fails: the function doesn't tell that figure", t.Text)
 			if s.config.AbortOnFail {
 				s.broken.add(t)
 				abort()
@@ -51,7 +56,7 @@ func (s *session) unmeetable() (all []bench.Threshold) {
 			continue
 		}
 		for _, scenario := range s.config.Scenarios {
-			if bench.BrokenForGood(t, bench.Live{Scenario: scenario, Untold: true}) && !bench.BrokenForGood(t, bench.Live{Scenario: scenario}) {
+			if bench.NeverKnown(t, bench.Live{Scenario: scenario, Untold: true, Unreported: s.untold.unreported.Load()}) {
 				all = append(all, t)
 				break
 			}
@@ -61,17 +66,22 @@ func (s *session) unmeetable() (all []bench.Threshold) {
 }
 
 // countBefore counts the table's rows where that is asked for and may be all that can
-// be had: no warm-up told that the function is this suite's.
+// be had: nothing tells that the function is this suite's.
 func (s *session) countBefore(ctx context.Context) {
 	asked := s.config.Verify == bench.VerifyCount && s.config.Origin["verify"] != ""
-	if !asked || s.db == nil || s.target != nil || s.untold.ours {
+	ours := s.untold.ours || s.target != nil || s.function != nil && strings.HasPrefix(s.function.Runtime, "provided") && !s.untold.foreign.Load()
+	if !asked || ours || s.db == nil || ctx.Err() != nil {
 		return
 	}
+	s.say("counting the table's rows, for the function may not tell which are its own")
 	rows, err := verify.Rows(ctx, s.db, verify.Progress{Waiting: s.display().waiting()})
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		s.warn("the table's rows could not be counted before the run: %v", err)
 	}
-	s.untold.rows = rows
+	if rows != nil && s.untold.unsure > 0 {
+		s.warn("the warm-up may have written up to %d rows after the table's were counted", s.untold.unsure)
+	}
+	s.untold.before = rows
 }
 
 // verifyUntold is all that can be had of a function whose rows' ids are its own.
@@ -84,9 +94,9 @@ func (s *session) verifyUntold(ctx context.Context, done []verify.Scenario) *ben
 		return &bench.Verification{Mode: bench.VerifyOff, OK: true, LostIDs: []string{}}
 	case mode == bench.VerifyFull:
 		return &bench.Verification{Mode: mode, Problem: fmt.Sprintf("%v: %s", verify.ErrUntold, instead), LostIDs: []string{}}
-	case s.untold.rows == nil:
+	case s.untold.before == nil:
 		return &bench.Verification{Mode: mode, Problem: verify.ErrUntold.Error() + "; the table's rows were not counted before the run", LostIDs: []string{}}
 	}
 	s.display().enter(screen.Verifying, "verifying: counting the table's rows")
-	return verify.Count(ctx, s.db, *s.untold.rows, done, verify.Progress{Waiting: s.display().waiting()})
+	return verify.Count(ctx, s.db, *s.untold.before, done, verify.Progress{Waiting: s.display().waiting()})
 }

@@ -29,7 +29,8 @@ beside the results file, from which that is taken. Invocations that were in flig
 then may write on until the function's time-out: look after it.
 
 Exit codes: 0 every acknowledged row is there; 1 one is lost, or the table could not
-be asked; 2 usage.`,
+be asked; 2 usage, or the run can't be verified: its database ended with it, or its
+function doesn't tell which rows it wrote.`,
 		Example: `  driver verify results_20261124_101500.json --cluster ID.dsql.REGION.on.aws`,
 		Args:    oneArgument("RESULTS"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -87,7 +88,7 @@ be asked; 2 usage.`,
 // of rows alone.
 func untoldIn(r *bench.Record, scenarios []verify.Scenario) bool {
 	return slices.ContainsFunc(r.Summaries(), (*bench.Summary).Untold) || slices.ContainsFunc(scenarios, func(s verify.Scenario) bool {
-		return slices.ContainsFunc(s.Results, func(r bench.Result) bool { return r.Response != nil && r.Response.Statements == nil })
+		return slices.ContainsFunc(s.Results, func(r bench.Result) bool { return r.Response != nil && r.Response.Untold() })
 	})
 }
 

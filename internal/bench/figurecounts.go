@@ -7,7 +7,7 @@ func counted(name, unit, means string, of func(*Summary) int64) Figure {
 	}}
 }
 
-// told is counted, but nil of a function that doesn't tell of statements.
+// toldOf is counted, but nil of a function that doesn't tell of statements.
 func toldOf(name, unit, means string, of func(*Summary) int64) Figure {
 	f := counted(name, unit, means, of)
 	f.Absent, f.Told = absentDetail, true
@@ -53,7 +53,7 @@ func callFigures() []Figure {
 		counted("failed_invocations", "", "invocations started and not successful", func(s *Summary) int64 { return s.FailedLambdas }),
 		toldOf("truncated", "", "invocations that stopped before their last statement", func(s *Summary) int64 { return Known(s.TruncatedLambdas) }),
 		counted("throttles", "", "calls refused and sent again", func(s *Summary) int64 { return sumOf(s.Throttles) }),
-		{Name: "cold_starts", Means: "invocations that were the first of their environment", Absent: absentCold, Grows: true, summary: func(s *Summary) *float64 {
+		{Name: "cold_starts", Means: "invocations that were the first of their environment", Absent: absentCold, Reported: true, Grows: true, summary: func(s *Summary) *float64 {
 			return valueIf(s.ColdStarts != nil, float64(Known(s.ColdStarts)))
 		}},
 		toldOf("environments", "", "execution environments that answered", func(s *Summary) int64 { return Known(s.Environments) }),
@@ -102,10 +102,10 @@ func machineFigures() []Figure {
 func runFigures() []Figure {
 	const notAsked = "the table wasn't asked for each id (--verify full)"
 	return []Figure{
-		{Name: "lost", Unit: "rows", Means: "rows acknowledged and not in the table", Absent: notAsked, OfRun: true, record: func(r *Record) *float64 {
+		{Name: "lost", Unit: "rows", Means: "rows acknowledged and not in the table", Absent: notAsked, Told: true, OfRun: true, record: func(r *Record) *float64 {
 			return verified(r, func(v *Verification) int64 { return v.Lost })
 		}},
-		{Name: "unacknowledged_present", Unit: "rows", Means: "rows in the table that were not acknowledged", Absent: notAsked, OfRun: true, record: func(r *Record) *float64 {
+		{Name: "unacknowledged_present", Unit: "rows", Means: "rows in the table that were not acknowledged", Absent: notAsked, Told: true, OfRun: true, record: func(r *Record) *float64 {
 			return verified(r, func(v *Verification) int64 { return v.UnacknowledgedPresent })
 		}},
 		{Name: "run_duration", Unit: "s", Means: "wall time of the run, warm-up and verification included", OfRun: true, record: func(r *Record) *float64 {

@@ -11,8 +11,9 @@ type Figure struct {
 	Absent string
 	// OfRun: it is one number of the whole run, not one of each scenario.
 	OfRun bool
-	// Told: only this suite's function tells it.
-	Told bool
+	// Told: only this suite's function tells it. Reported: so does Lambda, where it
+	// sends REPORT lines.
+	Told, Reported bool
 	// Grows: it never falls while a scenario goes on, so that an upper limit that
 	// is passed stays passed.
 	Grows bool
@@ -53,6 +54,7 @@ func figureNamed(name string) *Figure {
 const (
 	absentStatements = "no statement was acknowledged, or the function doesn't tell of statements"
 	absentDetail     = "the function doesn't tell of statements"
+	absentIDs        = "the function doesn't tell which rows it wrote, and their ids are its own"
 	absentCold       = "the function doesn't tell of statements, and Lambda sent no REPORT line"
 	absentSent       = "nothing was sent"
 	absentClient     = "the driver's machine wasn't watched"
@@ -108,7 +110,11 @@ func latencyFigures() []Figure {
 		{"warm", "latency of invocations that met a warm environment", "no invocation met a warm environment, or nobody told of one", func(s *Summary) *Stats { return &s.Warm }},
 		{"lambda_duration", "duration of the function's loop, by its clock", "no invocation succeeded", func(s *Summary) *Stats { return &s.LambdaDurationMs }},
 	} {
-		all = append(all, statsFigures(from.prefix, from.means, from.absent, from.of)...)
+		of := statsFigures(from.prefix, from.means, from.absent, from.of)
+		for i := range of {
+			of[i].Reported = from.prefix == "cold" || from.prefix == "warm"
+		}
+		all = append(all, of...)
 	}
 	return all
 }

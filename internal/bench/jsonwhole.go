@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// exactInteger is the largest integer up to which a float64 has all of them.
+// exactInteger is where a float64 begins to leave integers out.
 const exactInteger = 1 << 53
 
 // WholeNumbers is a JSON text in which numbers such as 1.0 are written 1: JSON knows
@@ -53,7 +53,7 @@ func wholeNumber(number []byte) (whole []byte, ok bool) {
 		return nil, false
 	}
 	v, err := strconv.ParseFloat(string(number), 64)
-	if err != nil || v != math.Trunc(v) || math.Abs(v) > exactInteger {
+	if err != nil || v != math.Trunc(v) || math.Abs(v) >= exactInteger {
 		return nil, false
 	}
 	whole = strconv.AppendInt(nil, int64(v), 10)

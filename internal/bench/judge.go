@@ -88,10 +88,10 @@ func (j *judging) run() {
 	j.add(r.Run.Status == Killed, Suspect, "killed", "the driver was killed: %s", afterKill(r))
 	if v := r.Verification; v != nil {
 		j.add(v.Lost > 0, Invalid, "rows_lost", "%d rows were acknowledged and are not in the table", v.Lost)
-		looked := v.IDsAsked > 0 || v.RowsAfter != nil
+		looked := v.Looked()
 		j.add(!v.OK && v.Lost == 0 && looked, Invalid, "verification_failed", "the look at the table failed: %s", v.Problem)
 		j.add(!v.OK && v.Lost == 0 && !looked, Suspect, "not_verified", "nobody looked at the table: %s", v.Problem)
-		j.add(v.OK && v.Mode == VerifyOff, Note, "not_verified", "nobody looked at the table: verify was off")
+		j.add(v.OK && v.Mode == VerifyOff, Note, "not_verified", "nobody looked at the table: %s", whyNotVerified(r))
 	}
 	if a := r.Accounts; a != nil {
 		j.add(!a.Agree, Invalid, "accounts_part", "the accounts of the rows part: %s", a.Problem)
@@ -114,6 +114,14 @@ func (j *judging) run() {
 	if l := r.Run.LocalTarget; l != nil {
 		j.add(len(l.Faults) > 0, Suspect, "faults_injected", "faults were injected: %s", strings.Join(l.Faults, ", "))
 	}
+}
+
+// whyNotVerified is why nobody looked at the table though nothing failed.
+func whyNotVerified(r *Record) string {
+	if r.Run.Config.Verify != VerifyOff && slices.ContainsFunc(r.Summaries(), (*Summary).Untold) {
+		return "the function doesn't tell which rows it wrote, and their ids are its own"
+	}
+	return "verify was off"
 }
 
 // afterKill is what can be known yet of a run whose driver was killed.
@@ -150,7 +158,7 @@ func (j *judging) scenario(s *Summary) {
 	if above(s.ClockOffset, clockOffsetMs) {
 		j.add(true, Suspect, "clock_offset", "the function's clock is at least %.1f s from the driver's: the timeline mixes both", *s.ClockOffset/1000)
 	}
-	j.add(s.Untold(), Note, ForeignFunction, "the function isn't this suite's: rows are counted by its own word, and which of them are in the table can't be asked")
+	j.add(s.Untold(), Note, ForeignFunction, "the function isn't this suite's: rows are counted by its own word, and nothing is known of its statements")
 	j.add(s.Untold() && j.record.Run.Config.EventType == Random, Note, "event_type_by_its_word",
 		"event type random was asked for: a function that doesn't know it may have written another one, as the original suite's writes CarCreated")
 	j.client(s)

@@ -113,8 +113,9 @@ type WarmUp struct {
 	Invocations Account `json:"invocations"`
 	ColdStarts  *int64  `json:"cold_starts"` // null when neither the function nor Lambda told
 	RowsRemoved int64   `json:"rows_removed"`
-	// RowsLeft are those that were acknowledged and are still in the table.
-	RowsLeft int64 `json:"rows_left"`
+	// RowsLeft are those that were acknowledged and are still in the table; nil in
+	// older files.
+	RowsLeft *int64 `json:"rows_left,omitempty"`
 }
 
 // Summary is one scenario's result: the original suite's keys with their
@@ -143,8 +144,8 @@ type Summary struct {
 	Invocations Account   `json:"invocations"`
 	Statements  *Account  `json:"statements"` // null from a function that doesn't tell
 	Rows        Account   `json:"rows"`
-	// The following, Slowest and what the timeline has of statements are null from a
-	// function that doesn't tell of statements (Untold).
+	// What a function that doesn't tell of statements (Untold) leaves open is null: the
+	// counts from here to TruncatedLambdas, ErrorsByKind, Slowest, and those of the timeline.
 	RowsAffected     *int64           `json:"rows_affected"`        // by the database's command tags
 	Attempts         *int64           `json:"attempts"`             // of the invocations that answered
 	Retried          map[string]int64 `json:"retried"`              // attempts followed by another, by kind of error
@@ -203,7 +204,7 @@ func (s *Summary) Forget() {
 		t.Statements, t.Rows, t.Errors, t.ErrorKinds, t.Retried = nil, nil, nil, nil, nil
 		t.P50, t.P95, t.P99, t.Max = nil, nil, nil, nil
 	}
-	if s.Billed == nil || s.Billed.Invocations < s.SuccessfulLambdas { // Lambda doesn't tell either
+	if s.Billed == nil || s.Billed.Invocations < s.Invocations.Planned-s.Invocations.NotStarted { // Lambda doesn't tell of each
 		s.ColdStarts, s.Cold, s.Warm = nil, Stats{}, Stats{}
 		for i := range s.Timeline {
 			s.Timeline[i].ColdStarts = nil
@@ -316,7 +317,7 @@ type Verification struct {
 	DurationMs            float64  `json:"duration_ms"`
 	// RowsBefore and RowsAfter are all rows of the table, whoever wrote them, before
 	// the first scenario and after the last one: all that can be asked where the
-	// function's ids aren't known (mode count). Null otherwise.
+	// function's ids aren't known (mode count).
 	RowsBefore *int64 `json:"rows_before,omitempty"`
 	RowsAfter  *int64 `json:"rows_after,omitempty"`
 }

@@ -49,8 +49,8 @@ func one(yes bool) int64 {
 	return 0
 }
 
-// oneOf is 1 for what is known to be so.
-func oneOf(is *bool) int64 { return one(is != nil && *is) }
+// oneIfKnown is 1 for what is known to be true.
+func oneIfKnown(is *bool) int64 { return one(is != nil && *is) }
 
 // billing is a Billed in the making.
 type billing struct {

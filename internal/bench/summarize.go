@@ -78,7 +78,7 @@ func (s *summing) add(r *Result) error {
 	for reason, n := range r.Throttles {
 		addCount(s.out.Throttles, reason, int64(n))
 	}
-	s.told.coldStarts += oneOf(r.Cold())
+	s.told.coldStarts += oneIfKnown(r.Cold())
 	s.course.add(r, asked)
 	s.reported.add(r.Report)
 	if r.Outcome != Acknowledged {

@@ -178,6 +178,7 @@ func TestThresholdOnWhatIsUntold(t *testing.T) {
 	}
 	untold.Forget()
 	for text, why := range map[string]string{
+		"lost==0": absentIDs, "unacknowledged_present==0": absentIDs, "run_duration<1h": "",
 		"p99<5s": absentDetail, "max>1ms": absentDetail, "avg<5s": absentDetail, "attempts>=0": absentDetail, "retries==0": absentDetail, "conflicts==0": absentDetail,
 		"conflict_rate<1%": absentDetail, "truncated==0": absentDetail, "environments>=0": absentDetail, "failed==0": absentDetail, "clock_offset<1s": absentDetail,
 		"cold_starts==0": absentCold, "cold_p99<5s": "there was no cold start, or nobody told of one", "warm_p99<5s": "no invocation met a warm environment, or nobody told of one",
@@ -189,8 +190,11 @@ func TestThresholdOnWhatIsUntold(t *testing.T) {
 		if got := r.WhyNoValue(threshold); got != why || threshold.OK != (why == "") {
 			t.Errorf("%s: met %v, why no value %q, want %q", text, threshold.OK, got, why)
 		}
-		if got := BrokenForGood(threshold, Live{Scenario: Batch, Untold: true, PlannedInvocations: 10}); got != (why == absentDetail) {
+		if got := BrokenForGood(threshold, Live{Scenario: Batch, Untold: true, Unreported: true, PlannedInvocations: 10}); got != (why != "") {
 			t.Errorf("%s: broken at the first answer %v", text, got)
+		}
+		if got := BrokenForGood(threshold, Live{Scenario: Batch, Untold: true, PlannedInvocations: 10}); got != (why == absentDetail || why == absentIDs) {
+			t.Errorf("%s: broken at an answer that Lambda reports on %v", text, got)
 		}
 	}
 }

@@ -70,15 +70,17 @@ func (r *Record) WhyNoValue(t Threshold) string {
 		return "there is no such figure"
 	case !f.OfRun && !slices.ContainsFunc(r.Summaries(), func(s *Summary) bool { return s.Scenario == t.Scenario }):
 		return "the scenario didn't run"
+	case f.Told && f.OfRun && r.untold(Scenarios()...):
+		return absentIDs
 	case f.Told && r.untold(t.Scenario):
 		return absentDetail
 	}
 	return f.Absent
 }
 
-// untold reports whether the function of a scenario that ran tells of rows alone.
-func (r *Record) untold(of Scenario) bool {
-	return slices.ContainsFunc(r.Summaries(), func(s *Summary) bool { return s.Scenario == of && s.Untold() })
+// untold reports whether the function of one of the scenarios tells of rows alone.
+func (r *Record) untold(of ...Scenario) bool {
+	return slices.ContainsFunc(r.Summaries(), func(s *Summary) bool { return slices.Contains(of, s.Scenario) && s.Untold() })
 }
 
 // FailedThresholds are those that were not met.

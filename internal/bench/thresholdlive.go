@@ -24,26 +24,28 @@ type Live struct {
 	Errors     []ErrorCount
 	Throttles  map[string]int64
 	// Untold: an answer told of no statement, so that nothing of them will be known.
-	Untold bool
+	// Unreported: nor did it come with Lambda's REPORT line.
+	Untold, Unreported bool
 	// Latency holds the statements acknowledged; nil when nobody adds them up.
 	Latency *latency.Histogram
 }
 
 // BrokenForGood reports whether t can't be met any more, whatever comes. It
-// answers true only where that is certain: for an upper limit on what only grows
-// (Figure.Grows), for a lower one on success_rate, and for an upper one on a
-// percentile of statements once more of them lie beyond than the plan has room
-// for; and for any on what the function that answered doesn't tell. False says nothing: throughput, means and figures of the whole run are
+// answers true only where that is certain: for any limit on what can't be known
+// (NeverKnown), for an upper one on what only grows (Figure.Grows), for a lower one
+// on success_rate, and for an upper one on a percentile of statements once more of
+// them lie beyond than the plan has room for. False says nothing: throughput, means and figures of the whole run are
 // known at the end alone.
 func BrokenForGood(t Threshold, seen Live) bool {
+	if NeverKnown(t, seen) {
+		return true
+	}
 	f := figureNamed(t.Figure)
 	if f == nil || f.OfRun || t.Scenario != "" && t.Scenario != seen.Scenario {
 		return false
 	}
 	upper := t.Operator == "<" || t.Operator == "<="
 	switch {
-	case f.Told && seen.Untold:
-		return true
 	case f.Grows && (upper || t.Operator == "=="):
 		v := f.summary(seen.summary())
 		return v != nil && *v >= t.Limit && !t.holds(*v)
@@ -53,6 +55,15 @@ func BrokenForGood(t Threshold, seen Live) bool {
 		return seen.tooManyBeyond(t)
 	}
 	return false
+}
+
+// NeverKnown reports whether t is on what the function that answered doesn't tell.
+func NeverKnown(t Threshold, seen Live) bool {
+	f := figureNamed(t.Figure)
+	if f == nil || !seen.Untold || t.Scenario != "" && t.Scenario != seen.Scenario {
+		return false
+	}
+	return f.Told || f.Reported && seen.Unreported
 }
 
 // summary is what a Summary of the scenario, were it over now, had of the

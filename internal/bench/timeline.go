@@ -151,7 +151,7 @@ func (c *course) timeline(whole *latency.Histogram) []TimelineSecond {
 	for _, p := range c.sent {
 		line[at(p.sent.Unix())].Sent++
 		line[at(p.ended.Unix())].Ended++
-		*line[at(p.sent.Unix())].ColdStarts += oneOf(p.kept.Cold)
+		*line[at(p.sent.Unix())].ColdStarts += oneIfKnown(p.kept.Cold)
 	}
 	for _, t := range c.throttled {
 		line[at(t.Unix())].Throttled++

@@ -16,7 +16,7 @@ func TestTimelineAddsUp(t *testing.T) {
 		var sent, cold int64
 		for _, r := range results {
 			sent += one(!r.Sent.IsZero())
-			cold += oneOf(r.Cold())
+			cold += oneIfKnown(r.Cold())
 		}
 		sum := TimelineSecond{ColdStarts: new(int64)}
 		for i, second := range s.Timeline {

@@ -88,7 +88,11 @@ func (e *exam) checkArchitecture(context.Context) Check {
 	if err != nil {
 		return skipped("not looked at without the function")
 	}
-	if has := string(architecture(f)); has != e.o.Architecture {
+	has := string(architecture(f))
+	if !strings.HasPrefix(string(f.Runtime), "provided") && f.PackageType != types.PackageTypeImage {
+		return ok("%s, with a runtime of Lambda's own", has) // the code runs on either
+	}
+	if has != e.o.Architecture {
 		return failed("sam deploy again for "+e.o.Architecture+" (docs/aws.md), or --architecture "+has+" when its code was built for that",
 			"the function is set to %s, its code is built for %s: no invocation could start", has, e.o.Architecture)
 	}

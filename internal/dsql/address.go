@@ -110,8 +110,7 @@ func AddressNamed(getenv, named func(variable string) string) (Address, error) {
 // notInName are characters of a URL or a port that people give with a host name.
 const notInName = "/:@ "
 
-// firstSet is the first of two variables, unless only the second is set or
-// neither is.
+// firstSet is the first of two variables where it is set, else the second.
 func firstSet(getenv func(string) string, first, second string) string {
 	if getenv(first) == "" {
 		return second

@@ -41,7 +41,8 @@ const (
 	kindNotUnderstood = "response_not_understood"
 	kindTooLarge      = "response_too_large"
 	kindInterrupted   = "interrupted"
-	kindUnsuccessful  = "function_refused"
+	kindDeclined      = "function_refused" // by its word nothing was written
+	kindUnsuccessful  = "function_failed"
 )
 
 // fate is what became of one call.

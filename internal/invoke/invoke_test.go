@@ -310,13 +310,13 @@ func TestEnds(t *testing.T) {
 		}, outcome{Outcome: bench.Failed, Kind: "function_refused", Error: "status 500: scenario = foo: must be"}},
 		{"status 500, by a function that doesn't say whether it wrote", func(_ *testing.T, w http.ResponseWriter, _ bench.Invocation) {
 			say(w, 500, bench.ReplyBody{Error: "connection is closed"})
-		}, outcome{Outcome: bench.Unknown, Kind: "function_refused", Error: "status 500: connection is closed"}},
+		}, outcome{Outcome: bench.Unknown, Kind: "function_failed", Error: "status 500: connection is closed"}},
 		{"success false with status 200", func(_ *testing.T, w http.ResponseWriter, _ bench.Invocation) {
 			say(w, 200, bench.ReplyBody{Error: "no database", Refused: true})
 		}, outcome{Outcome: bench.Failed, Kind: "function_refused", Error: "no database"}},
 		{"success true with status 500", func(t *testing.T, w http.ResponseWriter, inv bench.Invocation) {
 			say(w, 500, bench.ReplyBody{Success: true, Result: full(t, inv)})
-		}, outcome{Outcome: bench.Unknown, Kind: "function_refused", Error: "status 500"}},
+		}, outcome{Outcome: bench.Unknown, Kind: "function_failed", Error: "status 500"}},
 		{"payload is no JSON", payload("<html>"), outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response: "}},
 		{"payload is empty", payload(""), outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response: "}},
 		{"payload is null", payload("null"), outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response body: "}},

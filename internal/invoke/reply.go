@@ -46,7 +46,7 @@ func understand(r *bench.Result, payload []byte, asked bench.Invocation, checker
 	if status != http.StatusOK || !body.Success {
 		r.ErrorKind, r.Error = kindUnsuccessful, fmt.Sprintf("status %d: %s", status, shortened(body.Error))
 		if body.Refused { // else it may have failed after it wrote
-			r.Outcome = bench.Failed
+			r.Outcome, r.ErrorKind = bench.Failed, kindDeclined
 		}
 		return
 	}

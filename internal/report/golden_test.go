@@ -33,6 +33,7 @@ func records(t *testing.T) map[string]*bench.Record {
 			return bench.Result{Index: i.Index, Outcome: bench.NotStarted}
 		}),
 		"one_invocation": record(t, bench.Complete, 1, func(i bench.Invocation) bench.Result { return result(t, i, 10) }),
+		"foreign":        foreignRecord(t),
 		"nothing_ran":    record(t, bench.Running, 1, func(i bench.Invocation) bench.Result { return result(t, i, 10) }),
 	}
 	all["no_success"].Verification = &bench.Verification{Mode: bench.VerifyOff, OK: true, LostIDs: []string{}}
@@ -69,6 +70,22 @@ func fullRecord(t *testing.T) *bench.Record {
 	r.Accounts = &bench.Accounts{Acknowledged: *all, Database: all, Prometheus: all, Spans: all, Agree: true, Missing: []string{}}
 	r.TraceStore = &bench.TraceStore{Sampled: 40, Slowest: 20, Opened: 45, Whole: 45, OK: true, Wrong: []bench.TraceFault{}}
 	r.Run.Config.Thresholds = []string{"p99<1s", "errors==0"}
+	return r
+}
+
+// foreignRecord is of a function that tells what the original's does.
+func foreignRecord(t *testing.T) *bench.Record {
+	t.Helper()
+	r := record(t, bench.Incomplete, 3, func(i bench.Invocation) bench.Result {
+		rows := i.Rows()
+		return bench.Result{Index: i.Index, Outcome: bench.Acknowledged, Sent: start, Ended: start.Add(time.Second), Response: &bench.Response{
+			SuccessCount: rows - 1, ErrorCount: 1, TotalInserts: rows, DurationMs: 900, InsertsPerSecond: float64(rows-1) / 0.9,
+		}}
+	})
+	r.Run.Target, r.Run.Function = bench.AWS, &bench.Function{Name: "theirs", Runtime: "python3.11", Architecture: "x86_64", MemoryMB: 1024, TimeoutSeconds: 900, Version: "$LATEST"}
+	r.Run.WarmUp = &bench.WarmUp{Invocations: bench.Account{Planned: 3, Acknowledged: 3}, RowsLeft: pointer(int64(3))}
+	r.Verification = &bench.Verification{Mode: bench.VerifyCount, OK: true, RowsBefore: pointer(int64(3)), RowsAfter: pointer(int64(3030)), LostIDs: []string{}}
+	r.Run.Config.Thresholds, r.Run.Config.EventType = []string{"p99<1s", "lost==0", "batch.throughput>1"}, bench.Random
 	return r
 }
 

@@ -128,6 +128,9 @@ func (m *markdown) errors(r *bench.Record) {
 		for _, e := range s.ErrorsByKind {
 			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), quote.Code(e.Kind), figure.Count(e.Statements) + " statements", quote.Markdown(e.Message)})
 		}
+		if s.Untold() && s.Rows.Unknown > 0 {
+			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), "not told", figure.Count(s.Rows.Unknown) + " rows", quote.Markdown("the function doesn't say what became of them; " + logOf(r))})
+		}
 		for _, e := range grouped(s.Errors) {
 			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), "invocation", figure.Count(s.FailedLambdas) + " in all", quote.Markdown(e)})
 		}

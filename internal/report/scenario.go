@@ -148,7 +148,7 @@ func (t *text) errors(s *bench.Summary) {
 		}
 	}
 	if s.Untold() && s.Rows.Unknown > 0 {
-		t.line("  hint: the function doesn't say what became of %s rows: its log may (aws logs tail /aws/lambda/NAME)", figure.Count(s.Rows.Unknown))
+		t.line("  hint: the function doesn't say what became of %s rows; %s", figure.Count(s.Rows.Unknown), t.log)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(s.InvocationErrors)) {
 		t.figure("Invocations failed", "%s x %s", figure.Count(s.InvocationErrors[kind]), kind)

@@ -17,7 +17,7 @@ import (
 // suite's figures under its headings, then ours.
 func Text(w io.Writer, r *bench.Record) error {
 	r = quote.Copy(r)
-	t := &text{}
+	t := &text{log: logOf(r)}
 	t.verdict(r)
 	t.thresholds(r)
 	for _, s := range r.Summaries() {
@@ -51,7 +51,18 @@ func Verification(w io.Writer, v *bench.Verification) error {
 	return err
 }
 
-type text struct{ b strings.Builder }
+type text struct {
+	b   strings.Builder
+	log string // where the function's log is, in words
+}
+
+// logOf is where the function's log is, as far as the record says.
+func logOf(r *bench.Record) string {
+	if f := r.Run.Function; f != nil {
+		return fmt.Sprintf("its log may: aws logs tail /aws/lambda/%s --region %s", f.Name, r.Run.Config.Region)
+	}
+	return "its log may"
+}
 
 func (t *text) line(format string, args ...any) { fmt.Fprintf(&t.b, format+"\n", args...) }
 

@@ -135,7 +135,7 @@ func trouble(s *bench.Summary) []block {
 	var blocks []block
 	switch {
 	case mute(s):
-		blocks = append(blocks, note("The function doesn't tell how its statements failed: its log may. Rows that it didn't write, or may have written: "+figure.Count(s.Rows.Unknown)+"."))
+		blocks = append(blocks, note("The function doesn't tell how its statements failed: its log may. Rows of which nothing else is known: "+figure.Count(s.Rows.Unknown)+"."))
 	case len(s.ErrorsByKind) == 0:
 		blocks = append(blocks, note(capital(noError(s))+"."))
 	default:
