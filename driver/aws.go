@@ -29,7 +29,9 @@ func (f *flags) forecast(cmd *cobra.Command, c bench.Config) error {
 		}
 		fn = r.Function
 	}
-	if err := dryRun(cmd.OutOrStdout(), c, fn, prices, f.json); err != nil {
+	builtIn := c.Target == bench.Local && f.endpointURL == ""
+	removable := builtIn || f.databaseURL != "" || f.cluster != "" || fn != nil && fn.Cluster != ""
+	if err := dryRun(cmd.OutOrStdout(), forecastOf(c, fn, prices, removable), f.json); err != nil {
 		return &exitError{code: exitIncomplete, err: err}
 	}
 	if f.repeat > 1 {

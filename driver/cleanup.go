@@ -83,6 +83,7 @@ func plannedBy(cmd *cobra.Command, args []string, runID string, size *flags, f *
 			return bench.Config{}, "", quote.Hint(fmt.Errorf("%s: which rows are to be removed isn't known: %w", args[0], verify.ErrUntold),
 				"nothing was removed; the original suite's ids begin with load-test-")
 		}
+		noteUnidentified(cmd.ErrOrStderr(), record)
 		return record.Run.Config, record.Run.ID, nil
 	}
 	if !regexp.MustCompile(`^[0-9A-HJKMNP-TV-Z]{26}$`).MatchString(runID) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -76,12 +75,17 @@ func plannedCost(c bench.Config, runID string, fn *bench.Function, prices cost.P
 	return bench.Cost{Currency: "USD", Region: priced, PricesDate: prices.Date, Estimate: &sheet}
 }
 
-func forecastOf(c bench.Config, fn *bench.Function, prices cost.Prices) forecast {
-	f := forecast{Target: c.Target, TargetFrom: cmp.Or(c.Origin["target"], "the default"), Region: c.Region, FunctionName: c.FunctionName, Cost: plannedCost(c, "", fn, prices)}
+// forecastOf is the forecast of a run of c. fn is the function as it is configured, nil
+// when nobody asked. removable: the driver can reach the table, and removes the
+// warm-up's rows.
+func forecastOf(c bench.Config, fn *bench.Function, prices cost.Prices, removable bool) forecast {
+	f := forecast{Target: c.Target, TargetFrom: c.TargetFrom(), Region: c.Region, FunctionName: c.FunctionName, Cost: plannedCost(c, "", fn, prices)}
 	f.Verification.Mode = c.Verify
 	if p, ok := c.WarmUpPlan(""); ok {
 		f.Plans = append(f.Plans, forecastOfPlan(p))
-		f.Verification.Deletions = packs(p.Rows())
+		if removable {
+			f.Verification.Deletions = packs(p.Rows())
+		}
 	}
 	for _, p := range c.Plans("") {
 		f.Plans = append(f.Plans, forecastOfPlan(p))
@@ -114,10 +118,8 @@ func forecastOfPlan(p bench.Plan) forecastPlan {
 	}
 }
 
-// dryRun prints what a run would do and what it would cost on AWS. fn is the
-// function as it is configured, nil when nobody asked.
-func dryRun(w io.Writer, c bench.Config, fn *bench.Function, prices cost.Prices, asJSON bool) error {
-	f := forecastOf(c, fn, prices)
+// dryRun prints what a run would do and what it would cost on AWS.
+func dryRun(w io.Writer, f forecast, asJSON bool) error {
 	if asJSON {
 		text, err := json.MarshalIndent(f, "", "  ")
 		if err != nil {
@@ -128,7 +130,7 @@ func dryRun(w io.Writer, c bench.Config, fn *bench.Function, prices cost.Prices,
 	}
 	f = quote.Copy(f)
 	var b strings.Builder
-	fmt.Fprintf(&b, "Dry run: nothing was started.\n\nPlan: target %s (%s), region %s, function %s\n", f.Target, quote.Line(targetFrom(&c)), f.Region, f.FunctionName)
+	fmt.Fprintf(&b, "Dry run: nothing was started.\n\nPlan: target %s (%s), region %s, function %s\n", f.Target, from(f.TargetFrom), f.Region, f.FunctionName)
 	f.writePlans(&b)
 	f.writeConnections(&b)
 	f.writeCost(&b)
@@ -180,6 +182,9 @@ func (f *forecast) writeConnections(w io.Writer) {
 		asked = fmt.Sprintf("%s queries of up to %s ids", figure.Count(v.Queries), figure.Count(verify.Chunk))
 	}
 	fmt.Fprintf(w, "\nBesides\n  %-20s %s\n", "Verification ("+string(v.Mode)+")", asked)
+	if name := f.Plans[0].Name; name == "warm-up" && v.Deletions == 0 {
+		fmt.Fprintf(w, "  %-20s its %s rows stay in the table: nothing says where that is\n", "Warm-up", figure.Count(f.Plans[0].Rows))
+	}
 	if v.Deletions > 0 {
 		fmt.Fprintf(w, "  %-20s its %s rows are removed, up to %s at once\n", "Warm-up", figure.Count(f.Plans[0].Rows), figure.Count(verify.Chunk))
 	}

@@ -70,7 +70,7 @@ func TestDryRun(t *testing.T) {
 			config.Seed = 42
 			c.change(&config)
 			var b strings.Builder
-			if err := dryRun(&b, config, c.function, builtInPrices(t), false); err != nil {
+			if err := dryRun(&b, forecastOf(config, c.function, builtInPrices(t), true), false); err != nil {
 				t.Fatal(err)
 			}
 			golden(t, b.String(), "cost", c.name+".golden.txt")
@@ -83,7 +83,7 @@ func TestDryRunJSON(t *testing.T) {
 	config.Seed, config.Concurrency, config.ConnectRate = 42, 1250, 50
 	config.Batch.NumLambdas = 1300
 	var b strings.Builder
-	if err := dryRun(&b, config, nil, builtInPrices(t), true); err != nil {
+	if err := dryRun(&b, forecastOf(config, nil, builtInPrices(t), true), true); err != nil {
 		t.Fatal(err)
 	}
 	var got forecast

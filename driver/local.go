@@ -59,7 +59,7 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 				EnvConcurrency: f.envConcurrency, ConcurrencyLimit: f.concurrencyLimit,
 				FunctionTimeout: f.functionTimeout, KeepDB: f.keepDB, NoFront: f.front == "off", Faults: faults, CertificateFolder: certificates,
 				FrontAddress: fmt.Sprintf("127.0.0.1:%d", service.dsqlPort), Address: fmt.Sprintf("127.0.0.1:%d", service.port),
-				Say: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) },
+				Log: cmd.ErrOrStderr(), Say: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) },
 			})
 			if err != nil {
 				return usage(err)

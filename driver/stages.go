@@ -85,6 +85,8 @@ func (s *session) warm(ctx, drain context.Context) error {
 	default:
 		if s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p, s.display().waiting()); err != nil {
 			why = err.Error()
+		} else if summary.SuccessfulLambdas == 0 && s.target == nil {
+			why = "no answer says whose ids they have"
 		}
 	}
 	if why != "" {

@@ -37,17 +37,17 @@ func (f *flags) inferTarget(c *bench.Config) {
 	}
 }
 
-// targetFrom says why the target is the one that it is.
-func targetFrom(c *bench.Config) string {
-	if origin := c.Origin["target"]; origin != "" {
-		return "from " + origin
+// from is what chose the target, in words.
+func from(chosenBy string) string {
+	if chosenBy == new(bench.Config).TargetFrom() {
+		return chosenBy
 	}
-	return "the default"
+	return "from " + chosenBy
 }
 
 // targetLine says on one line where a run of c works, and why there.
 func (f *flags) targetLine(c *bench.Config) string {
-	return fmt.Sprintf("target: %s (%s): %s", c.Target, targetFrom(c), strings.Join(f.places(c), ", "))
+	return fmt.Sprintf("target: %s (%s): %s", c.Target, from(c.TargetFrom()), strings.Join(f.places(c), ", "))
 }
 
 // places are the function's and the database's, as far as the flags name them.

@@ -68,6 +68,7 @@ function doesn't tell which rows it wrote.`,
 				return err
 			}
 			defer db.Close()
+			noteUnidentified(cmd.ErrOrStderr(), record)
 			fmt.Fprintln(cmd.ErrOrStderr(), "asking the table for every planned id")
 			v := verify.Run(drain, db, bench.VerifyFull, scenarios, progress.asking(scenarios))
 			if drain.Err() != nil {
@@ -90,6 +91,13 @@ func untoldIn(r *bench.Record, scenarios []verify.Scenario) bool {
 	return slices.ContainsFunc(r.Summaries(), (*bench.Summary).Untold) || slices.ContainsFunc(scenarios, func(s verify.Scenario) bool {
 		return slices.ContainsFunc(s.Results, func(r bench.Result) bool { return r.Response != nil && r.Response.Untold() })
 	})
+}
+
+// noteUnidentified warns of ids that may be no row's.
+func noteUnidentified(log io.Writer, r *bench.Record) {
+	if r.Unidentified() {
+		fmt.Fprintln(log, "warning: no answer of the run says whose function it was: the rows of another suite's have other ids, and aren't found by these")
+	}
 }
 
 // planned is how many ids a look at the table asks for.

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -127,6 +128,10 @@ func (c *Config) Load(s Scenario) *Load {
 	}
 	return &c.Individual
 }
+
+// TargetFrom is what chose the target: a flag, a variable, a place in the config
+// file, or "the default".
+func (c *Config) TargetFrom() string { return cmp.Or(c.Origin["target"], "the default") }
 
 // Runs reports whether scenario s was asked for.
 func (c *Config) Runs(s Scenario) bool { return slices.Contains(c.Scenarios, s) }

@@ -89,7 +89,7 @@ func (j *judging) run() {
 	if v := r.Verification; v != nil {
 		j.add(v.Lost > 0, Invalid, "rows_lost", "%d rows were acknowledged and are not in the table", v.Lost)
 		looked := v.Looked()
-		j.add(!v.OK && v.Lost == 0 && looked, Invalid, "verification_failed", "the look at the table failed: %s", v.Problem)
+		j.add(!v.OK && v.Lost == 0 && looked, Invalid, "verification_failed", "the table isn't as it should be: %s", v.Problem)
 		j.add(!v.OK && v.Lost == 0 && !looked, Suspect, "not_verified", "nobody looked at the table: %s", v.Problem)
 		j.add(v.OK && v.Mode == VerifyOff, Note, "not_verified", "nobody looked at the table: %s", whyNotVerified(r))
 	}
@@ -111,9 +111,28 @@ func (j *judging) run() {
 		unknown := cmp.Or(t.Spans.Unknown, t.Points.Unknown)
 		j.add(unknown != "", Note, "telemetry_unknown", "what the collector did with the telemetry is unknown: %s", unknown)
 	}
+	j.add(r.Unidentified(), Note, "function_unidentified",
+		"no answer says whose function it is: another suite's gives its rows ids of its own, and those are looked for nowhere")
 	if l := r.Run.LocalTarget; l != nil {
 		j.add(len(l.Faults) > 0, Suspect, "faults_injected", "faults were injected: %s", strings.Join(l.Faults, ", "))
 	}
+}
+
+// Unidentified reports whether calls were made, and neither an answer nor anything else
+// says whether the function is this suite's.
+func (r *Record) Unidentified() bool {
+	f, w := r.Run.Function, r.Run.WarmUp
+	if r.Run.LocalTarget != nil || f != nil && strings.HasPrefix(f.Runtime, "provided") || w != nil && w.Invocations.Acknowledged > 0 {
+		return false
+	}
+	called := false
+	for _, s := range r.Summaries() {
+		if s.SuccessfulLambdas > 0 || s.Untold() || s.InvocationErrors["function_refused"] > 0 { // our function's own word
+			return false
+		}
+		called = called || s.FailedLambdas > 0
+	}
+	return called
 }
 
 // whyNotVerified is why nobody looked at the table though nothing failed.

@@ -75,6 +75,13 @@ func TestJudge(t *testing.T) {
 		{"function of another suite, mixed events", func(r *Record) {
 			r.Scenario2.Statements, r.Run.Config.EventType = nil, Random
 		}, Valid, []string{"NOTE foreign_function", "NOTE event_type_by_its_word"}},
+		{"no answer", func(r *Record) {
+			r.Scenario2.Invocations, r.Scenario2.FailedLambdas, r.Scenario2.Rows = Account{Planned: 10, Unknown: 10}, 10, Account{Planned: 100, Unknown: 100}
+		}, Invalid, []string{"INVALID nothing_acknowledged", "NOTE function_unidentified"}},
+		{"no answer of our function", func(r *Record) {
+			r.Scenario2.Invocations, r.Scenario2.FailedLambdas, r.Scenario2.Rows = Account{Planned: 10, Unknown: 10}, 10, Account{Planned: 100, Unknown: 100}
+			r.Run.Function = &Function{Runtime: "provided.al2023"}
+		}, Invalid, []string{"INVALID nothing_acknowledged"}},
 		{"rows counted", func(r *Record) {
 			*r.Verification = Verification{Mode: VerifyCount, OK: true, RowsBefore: new(int64(3)), RowsAfter: new(int64(103))}
 		}, Valid, nil},
@@ -171,7 +178,7 @@ func TestReasonTexts(t *testing.T) {
 
 func ofScenario(code string) bool {
 	switch code {
-	case "nothing_ran", "interrupted", "unfinished", "killed", "rows_lost", "verification_failed", "not_verified", "accounts_part", "traces_missing", "telemetry_lost", "faults_injected":
+	case "function_unidentified", "nothing_ran", "interrupted", "unfinished", "killed", "rows_lost", "verification_failed", "not_verified", "accounts_part", "traces_missing", "telemetry_lost", "faults_injected":
 		return false
 	}
 	return true

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"encoding/json"
 	"time"
 
 	"dsql-load-test/internal/latency"
@@ -322,12 +323,42 @@ type Verification struct {
 	RowsAfter  *int64 `json:"rows_after,omitempty"`
 }
 
+// MarshalJSON writes null for the counts of a look that didn't count them.
+func (v Verification) MarshalJSON() ([]byte, error) {
+	out := struct {
+		Mode                  Verify   `json:"mode"`
+		OK                    bool     `json:"ok"`
+		Problem               string   `json:"problem"`
+		AcknowledgedPresent   *int64   `json:"acknowledged_present"`
+		Lost                  *int64   `json:"lost"`
+		UnacknowledgedPresent *int64   `json:"unacknowledged_present"`
+		Absent                *int64   `json:"absent"`
+		LostIDs               []string `json:"lost_ids"`
+		Present               *int64   `json:"present"`
+		IDsAsked              int64    `json:"ids_asked"`
+		DurationMs            float64  `json:"duration_ms"`
+		RowsBefore            *int64   `json:"rows_before,omitempty"`
+		RowsAfter             *int64   `json:"rows_after,omitempty"`
+	}{
+		Mode: v.Mode, OK: v.OK, Problem: v.Problem, LostIDs: v.LostIDs, IDsAsked: v.IDsAsked, DurationMs: v.DurationMs, RowsBefore: v.RowsBefore, RowsAfter: v.RowsAfter,
+	}
+	if v.lookedByID() {
+		out.Present = &v.Present
+		if v.Mode == VerifyFull {
+			out.AcknowledgedPresent, out.Lost, out.UnacknowledgedPresent, out.Absent = &v.AcknowledgedPresent, &v.Lost, &v.UnacknowledgedPresent, &v.Absent
+		}
+	}
+	return json.Marshal(out)
+}
+
 // More is how many rows the table has more than before the run; 0 where that wasn't
 // counted.
 func (v *Verification) More() int64 { return Known(v.RowsAfter) - Known(v.RowsBefore) }
 
 // Looked reports whether the look got as far as to ask for an id, or to count the
 // rows. Without one every count is 0 and says nothing.
-func (v *Verification) Looked() bool {
-	return v.RowsAfter != nil || v.IDsAsked+v.Present+v.AcknowledgedPresent+v.Lost+v.UnacknowledgedPresent+v.Absent > 0
+func (v *Verification) Looked() bool { return v.RowsAfter != nil || v.lookedByID() }
+
+func (v *Verification) lookedByID() bool {
+	return v.IDsAsked+v.Present+v.AcknowledgedPresent+v.Lost+v.UnacknowledgedPresent+v.Absent > 0
 }

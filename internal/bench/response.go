@@ -10,9 +10,10 @@ type Reply struct {
 
 // ReplyBody is the JSON text in Reply.Body.
 type ReplyBody struct {
-	Success bool      `json:"success"`
-	Result  *Response `json:"result,omitempty"` // when Success
-	Error   string    `json:"error,omitempty"`  // when not
+	Success bool `json:"success"`
+	// Result is what was done, when Success; in a refusal the original's counts alone.
+	Result *Response `json:"result,omitempty"`
+	Error  string    `json:"error,omitempty"` // when not
 	// Refused: the invocation sent nothing to the database. Without that word an
 	// answer that isn't a Success leaves open what was written.
 	Refused bool `json:"refused,omitempty"`
@@ -208,7 +209,11 @@ func (r *Response) Rows(asked Invocation) Account {
 func (r *Response) Expect(asked Invocation) {
 	r.Scenario, r.EventType, r.Index = asked.Scenario, asked.EventType, asked.Index
 	r.Iterations, r.Count, r.TotalInserts = asked.Iterations, asked.Count, asked.Rows()
+	r.SuccessCount, r.ErrorCount, r.DurationMs, r.InsertsPerSecond = missing, missing, missing, missing
 }
+
+// missing stands for a number that an answer doesn't have and must.
+const missing = -1 << 50
 
 // OutcomeOf is what became of the n-th statement, n from 0.
 func (r *Response) OutcomeOf(n int) Outcome {

@@ -86,10 +86,11 @@ func (v *validator) plans() {
 		known = known && slices.Contains(Scenarios(), s) && !slices.Contains(c.Scenarios[:i], s)
 	}
 	v.check("scenario", join(c.Scenarios[:min(len(c.Scenarios), 10)]), known, "1, 2 or both")
+	scenarios := c.Scenarios
 	if !known {
-		return
+		scenarios = Scenarios() // so that their faults are told too
 	}
-	for _, s := range c.Scenarios {
+	for _, s := range scenarios {
 		v.load(s, *c.Load(s))
 	}
 }

@@ -79,7 +79,7 @@ func singles() []Side {
 func TestGolden(t *testing.T) {
 	foreign := single("python.json", &bench.Record{
 		Verdict:   &bench.Verdict{Word: bench.Suspect, Reasons: []bench.Reason{{Severity: bench.Suspect, Code: "foreign_file", Text: "the original suite's"}}},
-		Scenario2: &bench.Summary{Throughput: 46000, SuccessRate: 99.5, TotalInserts: 995_000, TotalErrors: 5000},
+		Scenario2: &bench.Summary{Throughput: 46000, SuccessRate: 99.5, TotalInserts: 995_000, TotalErrors: 5000, Rows: bench.Account{Planned: 1_000_000, Acknowledged: 995_000, Unknown: 5000}},
 	})
 	few := func(n int) []Side {
 		sides := repeats()
@@ -138,7 +138,12 @@ func TestRowsNotAcknowledged(t *testing.T) {
 	other := record("other", 46_000, 90)
 	other.Verdict = &bench.Verdict{Reasons: []bench.Reason{{Code: "foreign_file"}}}
 	other.Scenario2.TotalInserts, other.Scenario2.TotalErrors = 995, 5
-	other.Scenario2.Rows = bench.Account{Planned: 998, Acknowledged: 995, Failed: 3} // two invocations failed
+	other.Scenario2.Rows = bench.Account{Planned: 1000, Acknowledged: 995, Unknown: 5}
+	failed := *other.Scenario2
+	failed.FailedLambdas = 2 // whose rows nobody counted
+	if got := errorShare(other, &failed); got != nil {
+		t.Errorf("with failed invocations: %v %%, want none", *got)
+	}
 	for name, c := range map[string]struct {
 		record *bench.Record
 		want   float64

@@ -72,6 +72,10 @@ func circumstances(s Side) []map[string]string {
 		} {
 			flatten(flat, key, generic(part))
 		}
+		flat["function.kind"] = "this suite's"
+		if slices.ContainsFunc(r.Summaries(), (*bench.Summary).Untold) {
+			flat["function.kind"] = "another suite's"
+		}
 		leaveOut(flat, r)
 		all = append(all, flat)
 	}

@@ -4,7 +4,6 @@
 package doctor
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -130,7 +129,7 @@ func Run(ctx context.Context, o Options) *Report {
 		})
 	}
 	wg.Wait()
-	r := &Report{Target: o.Config.Target, TargetFrom: cmp.Or(o.Config.Origin["target"], "the default"), Region: o.Config.Region, Checks: sayOnce(checks)}
+	r := &Report{Target: o.Config.Target, TargetFrom: o.Config.TargetFrom(), Region: o.Config.Region, Checks: sayOnce(checks)}
 	if o.Config.Target == bench.AWS {
 		r.Account, r.Function = e.accountID(), e.benchFunction()
 	}

@@ -51,7 +51,15 @@ func (e *exam) explain(err error, action string) Check {
 		return e.refused(err, api, action)
 	}
 	if status := foreign(err); status != 0 {
-		c := failed("check HTTPS_PROXY, and that this network needs no login of its own", "what answers %s isn't AWS (HTTP %d)", action, status)
+		cure := "check HTTPS_PROXY, and that this network needs no login of its own"
+		service, _, _ := strings.Cut(action, ":") // of sts:GetCallerIdentity
+		for _, variable := range []string{"AWS_ENDPOINT_URL_" + strings.ToUpper(service), "AWS_ENDPOINT_URL"} {
+			if e.o.Getenv(variable) != "" {
+				cure = "unset " + variable + ", or give its endpoint as --endpoint-url"
+				break
+			}
+		}
+		c := failed(cure, "what answers %s isn't AWS (HTTP %d)", action, status)
 		c.cause = byNetwork
 		return c
 	}

@@ -65,7 +65,7 @@ func TestNetwork(t *testing.T) {
 		},
 		"not AWS": {
 			func(s *scene) { s.env = map[string]string{"AWS_ENDPOINT_URL": page.URL} },
-			"failed identity: what answers sts:GetCallerIdentity isn't AWS (HTTP 403) | check HTTPS_PROXY, and that this network needs no login of its own",
+			"failed identity: what answers sts:GetCallerIdentity isn't AWS (HTTP 403) | unset AWS_ENDPOINT_URL, or give its endpoint as --endpoint-url",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

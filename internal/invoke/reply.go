@@ -2,9 +2,11 @@ package invoke
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -40,11 +42,15 @@ func understand(r *bench.Result, payload []byte, asked bench.Invocation, checker
 		}
 	}
 	if err != nil {
-		notUnderstood(fmt.Errorf("response body: %w", err))
+		notUnderstood(fmt.Errorf("response body: %w", inWords(err)))
 		return
 	}
-	if status != http.StatusOK || !body.Success {
-		r.ErrorKind, r.Error = kindUnsuccessful, fmt.Sprintf("status %d: %s", status, shortened(body.Error))
+	if status == http.StatusOK && body.Success == nil {
+		notUnderstood(errors.New("response body has no success"))
+		return
+	}
+	if status != http.StatusOK || !*body.Success {
+		r.ErrorKind, r.Error = kindUnsuccessful, fmt.Sprintf("status %d: %s", status, cmp.Or(shortened(body.Error), "it names no error"))
 		if body.Refused { // else it may have failed after it wrote
 			r.Outcome, r.ErrorKind = bench.Failed, kindDeclined
 		}
@@ -64,7 +70,7 @@ func understand(r *bench.Result, payload []byte, asked bench.Invocation, checker
 
 // replyBody is a bench.ReplyBody in the making.
 type replyBody struct {
-	Success bool     `json:"success"`
+	Success *bool    `json:"success"`
 	Result  expected `json:"result"`
 	Error   string   `json:"error"`
 	Refused bool     `json:"refused"`
@@ -105,15 +111,31 @@ func unwrap(payload []byte) (status int, body []byte, err error) {
 		StatusCode int            `json:"statusCode"`
 		Body       jsontext.Value `json:"body"` // the body's JSON as a string, or as it is
 	}
-	if err := decode(bench.WholeNumbers(payload), &reply); err != nil {
-		return 0, nil, err
-	}
-	if reply.Body.Kind() != '"' {
+	err = decode(bench.WholeNumbers(payload), &reply)
+	switch {
+	case err != nil:
+		return 0, nil, inWords(err)
+	case reply.StatusCode == 0:
+		return 0, nil, errors.New("it has no statusCode")
+	case len(reply.Body) == 0:
+		return 0, nil, errors.New("it has no body")
+	case reply.Body.Kind() != '"':
 		return reply.StatusCode, reply.Body, nil
 	}
 	var plain string
 	err = decode(reply.Body, &plain)
 	return reply.StatusCode, []byte(plain), err
+}
+
+// inWords names the key whose value is of another type than it must have; any other
+// error stays as it is.
+func inWords(err error) error {
+	var wrong *json.SemanticError
+	if !errors.As(err, &wrong) || wrong.JSONPointer == "" || wrong.GoType == nil {
+		return err
+	}
+	key := strings.ReplaceAll(strings.TrimPrefix(string(wrong.JSONPointer), "/"), "/", ".")
+	return fmt.Errorf("%s is a JSON %s, must be of type %s", key, wrong.JSONKind, wrong.GoType)
 }
 
 // unescape undoes the escapes of quotes and backslashes in the inside of a JSON

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"dsql-load-test/internal/local/child"
@@ -63,6 +64,8 @@ type Options struct {
 	// OTLPEndpoint is the collector that the function exports to itself; empty
 	// for none.
 	OTLPEndpoint string
+	// Log, which may be nil, gets what the function logs. Many goroutines write to it.
+	Log io.Writer
 	// Say, which may be nil, is told what takes long.
 	Say func(text string)
 }
@@ -122,7 +125,7 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 		Timeout: o.FunctionTimeout, MemoryMB: memoryMB,
 		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
 		Throttle: probability(o.Faults, "throttle"), Crash: probability(o.Faults, "crash"), Seed: o.Seed,
-		Environment: t.environment(),
+		Environment: t.environment(), Log: o.Log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, t.Stop())

@@ -101,6 +101,10 @@ func cases(r *bench.Record) []junitCase {
 	}
 	for _, s := range r.Summaries() {
 		a := s.Rows
+		if isForeign(r) && a.Complete() || a.Planned == 0 {
+			all = append(all, junitCase{Class: string(s.Scenario), Name: "every planned row is acknowledged", Time: seconds(s.TotalDurationSeconds), Skipped: &junitProblem{Message: "how many rows were planned isn't known"}})
+			continue
+		}
 		all = append(all, testCase(string(s.Scenario), "every planned row is acknowledged", s.TotalDurationSeconds, a.Complete(),
 			fmt.Sprintf("%d of %d rows acknowledged, %d failed, %d unknown, %d not started", a.Acknowledged, a.Planned, a.Failed, a.Unknown, a.NotStarted),
 			strings.Join(grouped(s.Errors), "\n")))

@@ -152,6 +152,9 @@ func (t *text) errors(s *bench.Summary) {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(s.InvocationErrors)) {
 		t.figure("Invocations failed", "%s x %s", figure.Count(s.InvocationErrors[kind]), kind)
+		if kind == "ResourceNotFoundException" {
+			t.line("    hint: the endpoint serves no function of that name: --function-name, or driver local --function-name NAME")
+		}
 	}
 	if len(s.Errors) == 0 {
 		return

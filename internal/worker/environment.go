@@ -30,7 +30,10 @@ func Serve(getenv func(string) string) {
 	db, observer, err := open(getenv, environment, log)
 	if err != nil {
 		log.Error("no database", "error", err)
-		lambda.Start(handler(func(context.Context, []byte) ([]byte, error) { return Refusal(err) }))
+		lambda.Start(handler(func(_ context.Context, payload []byte) ([]byte, error) {
+			asked, _ := ParseRequest(payload) // what it asks for makes no difference
+			return Refusal(asked, err)
+		}))
 		return
 	}
 	ending, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)

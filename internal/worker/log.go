@@ -38,7 +38,8 @@ func levelOf(value string) (level slog.Level, known bool) {
 	return slog.LevelInfo, false
 }
 
-// logFailed writes one line for each attempt of the n-th statement that failed. judged
+// logFailed writes one line for each attempt of the n-th statement that failed, with
+// the time of its end. judged
 // is what became of the statement: it may have failed although its last attempt
 // did not. The database's message isn't logged, for it may quote a row.
 func (w *Worker) logFailed(ctx context.Context, inv bench.Invocation, n int, attempts []dsql.Attempt, judged dsql.Failure) {
@@ -51,8 +52,10 @@ func (w *Worker) logFailed(ctx context.Context, inv bench.Invocation, n int, att
 		if f.Outcome == bench.Acknowledged {
 			continue
 		}
-		w.log.LogAttrs(ctx, slog.LevelDebug, "attempt failed",
+		line := slog.NewRecord(a.End, slog.LevelDebug, "attempt failed", 0)
+		line.AddAttrs(
 			slog.String("run_id", inv.RunID), slog.Int("lambda_index", inv.Index), slog.Int("iteration", iteration), slog.Int("row", row),
 			slog.Int("attempt", i+1), slog.String("outcome", string(f.Outcome)), slog.String("kind", f.Kind), slog.String("sqlstate", f.SQLSTATE))
+		_ = w.log.Handler().Handle(ctx, line) // as slog's own functions do
 	}
 }

@@ -45,7 +45,7 @@ func (w *Worker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	cold := !w.served.Swap(true)
 	inv, err := ParseRequest(payload)
 	if err != nil {
-		return Refusal(err)
+		return Refusal(inv, err)
 	}
 	if inv.RunID == "" {
 		inv.RunID = ulid.Make().String()
@@ -75,11 +75,20 @@ func fitting(response *bench.Response) ([]byte, error) {
 	}
 }
 
-// Refusal is the Reply to an invocation that did nothing, because of err.
-func Refusal(err error) ([]byte, error) {
+// Refusal is the Reply to an invocation that did nothing, because of err. The original
+// suite's driver looks at the result alone: all rows that were asked for, as far as
+// that can be told, count as errors there.
+func Refusal(asked bench.Invocation, err error) ([]byte, error) {
+	const most = 1 << 40 // far beyond what is carried out
+	rows := int64(0)
+	if n, each := int64(max(asked.Iterations, 0)), int64(max(asked.Count, 0)); each > 0 && n <= most/each {
+		rows = n * each
+	}
 	// Joined errors stand on lines of their own; one line is easier to log.
 	text := strings.ReplaceAll(err.Error(), "\n", "; ")
-	return reply(http.StatusInternalServerError, bench.ReplyBody{Error: text, Refused: true})
+	return reply(http.StatusInternalServerError, bench.ReplyBody{Error: text, Refused: true, Result: &bench.Response{
+		ErrorCount: rows, TotalInserts: rows, Scenario: asked.Scenario, Iterations: asked.Iterations, Count: asked.Count, EventType: asked.EventType, Index: asked.Index,
+	}})
 }
 
 func reply(status int, body bench.ReplyBody) ([]byte, error) {

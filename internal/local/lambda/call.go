@@ -15,6 +15,7 @@ type call struct {
 	done    chan outcome // capacity 1
 
 	env      *environment // set by begin
+	logFrom  int64        // where the environment's log was then; its start's is the first call's
 	began    time.Time
 	deadline time.Time
 	timer    *time.Timer
@@ -30,6 +31,9 @@ type outcome struct {
 
 func (c *call) begin(e *environment, timeout time.Duration) {
 	c.env, c.began = e, time.Now()
+	if e.told {
+		c.logFrom = e.log.end()
+	}
 	c.deadline = c.began.Add(timeout)
 	c.timer = time.AfterFunc(timeout, func() { c.onLate(c) })
 }
@@ -53,7 +57,8 @@ func functionError(kind, message string) outcome {
 	return outcome{payload: payload, functionError: "Unhandled"}
 }
 
-// logTail is what LogType Tail answers: the environment's last output and the
+// logTail is what LogType Tail answers: the environment's output since the invocation
+// began, which is that of others too where it serves several at once, and the
 // REPORT line, 4 KB at most.
 func (s *Service) logTail(c *call) string {
 	took := time.Since(c.began)
@@ -68,6 +73,6 @@ func (s *Service) logTail(c *call) string {
 	ms := float64(took) / float64(time.Millisecond)
 	text := fmt.Sprintf("START RequestId: %s Version: $LATEST\n%sEND RequestId: %s\n"+
 		"REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %.0f ms\tMemory Size: %d MB\tMax Memory Used: %d MB%s\t\n",
-		c.id, c.env.log.String(), c.id, c.id, ms, math.Ceil(ms+float64(init)/float64(time.Millisecond)), s.options.MemoryMB, c.env.maxMemoryMB(), initText)
+		c.id, c.env.log.since(c.logFrom), c.id, c.id, ms, math.Ceil(ms+float64(init)/float64(time.Millisecond)), s.options.MemoryMB, c.env.maxMemoryMB(), initText)
 	return text[max(0, len(text)-tailBytes):]
 }

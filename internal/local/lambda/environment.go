@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strconv"
@@ -55,7 +56,11 @@ func (s *Service) launchEnvironment() (*environment, error) {
 		return nil, err
 	}
 	e := &environment{id: id, process: p, started: time.Now(), calls: map[string]*call{}, expected: o.EnvConcurrency}
-	p.Stdout, p.Stderr = &e.log, &e.log
+	p.Stdout = &e.log
+	if o.Log != nil {
+		p.Stdout = io.MultiWriter(&e.log, o.Log)
+	}
+	p.Stderr = p.Stdout
 	if err := p.Start(); err != nil {
 		return nil, fmt.Errorf("start environment: %w", err)
 	}
@@ -138,8 +143,9 @@ func (e *environment) maxMemoryMB() int {
 
 // tail keeps the last 4 KB that were written to it, as Lambda's log tail does.
 type tail struct {
-	mu   sync.Mutex
-	text []byte
+	mu      sync.Mutex
+	text    []byte
+	written int64 // bytes ever
 }
 
 const tailBytes = 4096
@@ -147,17 +153,25 @@ const tailBytes = 4096
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.text = append(t.text, p...)
+	t.text, t.written = append(t.text, p...), t.written+int64(len(p))
 	if excess := len(t.text) - tailBytes; excess > 0 {
 		t.text = append(t.text[:0], t.text[excess:]...)
 	}
 	return len(p), nil
 }
 
-func (t *tail) String() string {
+// end is how much was ever written.
+func (t *tail) end() int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return string(t.text)
+	return t.written
+}
+
+// since is what was written from that end on, as far as it is kept.
+func (t *tail) since(end int64) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.text[max(0, int64(len(t.text))-(t.written-end)):])
 }
 
 // EndWithParent ends this process, an environment, when the service's process

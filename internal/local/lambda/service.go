@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -42,6 +43,9 @@ type Options struct {
 	// Seed makes their order repeatable.
 	Throttle, Crash float64
 	Seed            int64
+	// Log, which may be nil, gets what the environments write, beside their log tails.
+	// Many goroutines write to it.
+	Log io.Writer
 	// Address is where to listen; empty is a free port on 127.0.0.1.
 	Address string
 }
