@@ -187,7 +187,8 @@ func TestUntold(t *testing.T) {
 		StatementLatency: StatementLatency{TooFewFor: []string{}},
 		Timeline:         []TimelineSecond{{Sent: 3, InFlight: 3}, {Second: 1, Ended: 3, InFlight: 3}},
 		Sample: []InvocationSample{
-			{Index: 0, LatencyMs: 1000, DurationMs: 900, Rows: 3, Outcome: Acknowledged}, {Index: 1, LatencyMs: 1000, DurationMs: 800, Rows: 4, Outcome: Acknowledged},
+			{Index: 0, LatencyMs: 1000, DurationMs: 900, Rows: 3, Outcome: Acknowledged},
+			{Index: 1, LatencyMs: 1000, DurationMs: 800, Rows: 4, Outcome: Acknowledged},
 			{Index: 2, LatencyMs: 1000, Outcome: Unknown},
 		},
 	}
