@@ -43,7 +43,7 @@ func Of(ctx context.Context, prometheusURL string, settle time.Duration, r *benc
 		rows, onSpans = unlessOff(t.Points, rows), unlessOff(t.Spans, onSpans)
 	}
 	if slices.ContainsFunc(r.Summaries(), (*bench.Summary).Untold) {
-		rows, onSpans = notTold, notTold
+		onSpans = notTold
 	}
 	if a.Prometheus, missing = until(ctx, deadline, points, rows); missing != "" {
 		a.Missing = append(a.Missing, "prometheus: "+missing)
@@ -89,9 +89,9 @@ func unlessOff(l bench.Ledger, ask func(context.Context) (int64, error)) func(co
 	return func(context.Context) (int64, error) { return 0, fmt.Errorf("%s=none: %w", l.Disabled, errNotAsked) }
 }
 
-// notTold is the answer where the function of another suite observed nothing.
+// notTold is the answer where the function of another suite made no spans.
 func notTold(context.Context) (int64, error) {
-	return 0, fmt.Errorf("the function isn't this suite's and gives no telemetry: %w", errNotAsked)
+	return 0, fmt.Errorf("the function isn't this suite's and makes none: %w", errNotAsked)
 }
 
 // between is a range of rows, both ends included.

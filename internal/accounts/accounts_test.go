@@ -128,9 +128,8 @@ func TestOf(t *testing.T) {
 		{
 			"a function that observes nothing", &bench.Telemetry{}, func(r *bench.Record) {
 				r.Scenario2.Statements, r.Verification = nil, &bench.Verification{Mode: bench.VerifyCount, OK: true, RowsBefore: number(1), RowsAfter: number(n + 1)}
-			}, noSeries, noSeries,
-			counts(nil, nil, nil, "", "database: only all rows of the table were counted, whoever wrote them",
-				"prometheus: the function isn't this suite's and gives no telemetry: not asked", "spans: the function isn't this suite's and gives no telemetry: not asked"),
+			}, vector(n), noSeries,
+			counts(nil, all, nil, "", "database: only all rows of the table were counted, whoever wrote them", "spans: the function isn't this suite's and makes none: not asked"),
 		},
 		{
 			"nobody looked at the table", nil, func(r *bench.Record) { r.Verification = nil },

@@ -1,5 +1,7 @@
 package bench
 
+import "maps"
+
 // Account says what became of everything that was planned: rows, statements or
 // invocations. It always balances, or the run says so and fails.
 type Account struct {
@@ -34,6 +36,13 @@ func (a *Account) Add(o Account) {
 	a.Failed += o.Failed
 	a.Unknown += o.Unknown
 	a.NotStarted += o.NotStarted
+}
+
+// ByOutcome is the parts of what was planned that aren't 0.
+func (a Account) ByOutcome() map[Outcome]int64 {
+	parts := map[Outcome]int64{Acknowledged: a.Acknowledged, Failed: a.Failed, Unknown: a.Unknown, NotStarted: a.NotStarted}
+	maps.DeleteFunc(parts, func(_ Outcome, n int64) bool { return n == 0 })
+	return parts
 }
 
 // count adds n planned things that ended with the given outcome.

@@ -172,11 +172,14 @@ func (o *observed) observeProcess(self *process.Process, to otelmetric.Observer)
 	to.ObserveInt64(o.goroutines, int64(runtime.NumGoroutine()))
 }
 
-// invocation records how one ended.
-func (m *meter) invocation(ctx context.Context, scenario string, r *bench.Result, rows int64) {
+// invocation records how one ended, and what became of its rows where no function
+// observed them.
+func (m *meter) invocation(ctx context.Context, scenario string, r *bench.Result, rows bench.Account) {
 	attributes := []attribute.KeyValue{keyScenario.String(scenario)}
-	if r.Response == nil {
-		m.rows.Add(ctx, rows, otelmetric.WithAttributes(append(attributes, keyOutcome.String(string(r.Outcome)))...))
+	if r.Response == nil || r.Response.Untold() {
+		for outcome, n := range rows.ByOutcome() {
+			m.rows.Add(ctx, n, otelmetric.WithAttributes(append(attributes[:1:1], keyOutcome.String(string(outcome)))...))
+		}
 	}
 	if r.Sent.IsZero() {
 		return

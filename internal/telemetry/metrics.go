@@ -90,7 +90,7 @@ func (m *metrics) refused(scenario, reason string) {
 }
 
 func (m *metrics) invocation(ctx context.Context, s *Stage, r *bench.Result) {
-	m.meter.invocation(ctx, s.name, r, s.plan.Invocation(r.Index).Rows())
+	m.meter.invocation(ctx, s.name, r, r.Rows(s.plan.Invocation(r.Index)))
 }
 
 // receive merges what an invocation measured. Nil points can't be read, or aren't as

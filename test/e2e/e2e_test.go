@@ -52,6 +52,7 @@ func TestTelemetry(t *testing.T) {
 		{"secrets", l.testSecrets},
 		{"function exports itself", l.testOTLP},
 		{"errors", l.testErrors},
+		{"function of another suite", l.testForeign},
 		{"dashboards", l.testDashboards},
 		{"large", l.testLarge},
 		{"contract", l.testContract},
