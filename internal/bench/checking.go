@@ -18,8 +18,6 @@ type checking struct {
 	wrong   int64 // statements that failed, or are unknown
 	faults  []string
 
-	incomplete bool // it lacks what every function tells
-
 	list         string // that is being looked at; empty for the answer itself
 	outer, inner int    // the list's element, and its phase from 1; 0 for none
 }

@@ -319,7 +319,7 @@ func TestEnds(t *testing.T) {
 		}, outcome{Outcome: bench.Unknown, Kind: "function_failed", Error: "status 500"}},
 		{"payload is no JSON", payload("<html>"), outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response: "}},
 		{"payload is empty", payload(""), outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response: "}},
-		{"payload is null", payload("null"), outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response body: "}},
+		{"payload is null", payload("null"), outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response: it has no statusCode"}},
 		{"body is no JSON", payload(`{"statusCode":200,"body":"ok"}`), outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response body: "}},
 		{
 			"no result", payload(`{"statusCode":200,"body":"{\"success\":true}"}`),
@@ -362,7 +362,7 @@ func TestEnds(t *testing.T) {
 			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "latency is missing"},
 		},
 		{
-			"original's counts above what was asked", payload(`{"statusCode":200,"body":"{\"success\":true,\"result\":{\"success_count\":10,\"error_count\":1}}"}`),
+			"original's counts above what was asked", payload(`{"statusCode":200,"body":"{\"success\":true,\"result\":{\"success_count\":10,\"error_count\":1,\"duration_ms\":1,\"inserts_per_second\":10000}}"}`),
 			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "error_count is 1, must be 0 to 0"},
 		},
 		{
@@ -381,6 +381,18 @@ func TestEnds(t *testing.T) {
 			"original's total below its parts", payload(original(`"total_inserts": 5`)),
 			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "total_inserts is 5, must be 8 to 10"},
 		},
+		{
+			"an answer that lacks numbers", payload(`{"statusCode":200,"body":{"success":true,"result":{"success_count":10,"error_count":null,"duration_ms":3}}}`),
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "error_count is missing; inserts_per_second is missing"},
+		},
+		{
+			"a text for a number", payload(original(`"total_inserts": "10"`)),
+			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response body: result.total_inserts is a JSON string, must be of type int64"},
+		},
+		{"no status", payload(`{"body":"{}"}`), outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response: it has no statusCode"}},
+		{"no body", payload(`{"statusCode":200}`), outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response: it has no body"}},
+		{"neither success nor error", payload(`{"statusCode":200,"body":"{}"}`), outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response body has no success"}},
+		{"an error without a word", payload(`{"statusCode":500,"body":"{\"success\":false}"}`), outcome{Outcome: bench.Unknown, Kind: "function_failed", Error: "status 500: it names no error"}},
 		{
 			"a count that isn't whole", payload(original(`"success_count": 6.5`)),
 			outcome{Outcome: bench.Unknown, Kind: "response_not_understood", Error: "response body: "},

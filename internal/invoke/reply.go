@@ -61,11 +61,38 @@ func understand(r *bench.Result, payload []byte, asked bench.Invocation, checker
 		notUnderstood(errors.New("response body has success and no result"))
 		return
 	}
+	if result.Untold() {
+		if err := lacking(text); err != nil {
+			notUnderstood(err)
+			return
+		}
+	}
 	if err := checker.Check(result, asked); err != nil {
 		notUnderstood(err)
 		return
 	}
 	r.Outcome, r.Response = bench.Acknowledged, result
+}
+
+// lacking names the numbers that the original suite's function always tells and this
+// answer doesn't: their zeros would be taken for figures.
+func lacking(text []byte) error {
+	var body struct {
+		Result map[string]jsontext.Value `json:"result"`
+	}
+	if err := decode(text, &body); err != nil {
+		return err // it was decoded before
+	}
+	var faults []string
+	for _, key := range []string{"success_count", "error_count", "duration_ms", "inserts_per_second"} {
+		if v, ok := body.Result[key]; !ok || v.Kind() == 'n' {
+			faults = append(faults, key+" is missing")
+		}
+	}
+	if len(faults) > 0 {
+		return errors.New(strings.Join(faults, "; "))
+	}
+	return nil
 }
 
 // replyBody is a bench.ReplyBody in the making.

@@ -39,7 +39,7 @@ func clientOf(t *testing.T, endpoint string, p aws.CredentialsProvider, lanes in
 }
 
 func foreignAnswer(w http.ResponseWriter) {
-	_, _ = io.WriteString(w, `{"statusCode":200,"body":"{\"success\":true,\"result\":{\"success_count\":1}}"}`) // the test sees a lost answer
+	_, _ = io.WriteString(w, `{"statusCode":200,"body":"{\"success\":true,\"result\":{\"success_count\":1,\"error_count\":0,\"duration_ms\":1,\"inserts_per_second\":1000}}"}`) // the test sees a lost answer
 }
 
 func refuseWith(w http.ResponseWriter, status int, kind, message string) {

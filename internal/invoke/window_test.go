@@ -51,7 +51,7 @@ func (c *cloud) Do(r *http.Request) (*http.Response, error) {
 	defer c.end()
 	select {
 	case <-time.After(c.takes):
-		return answer(200, http.Header{}, `{"statusCode":200,"body":"{\"success\":true,\"result\":{\"success_count\":1}}"}`), nil
+		return answer(200, http.Header{}, `{"statusCode":200,"body":"{\"success\":true,\"result\":{\"success_count\":1,\"error_count\":0,\"duration_ms\":1,\"inserts_per_second\":1000}}"}`), nil
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
 	}

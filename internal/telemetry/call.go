@@ -110,7 +110,7 @@ func (c *Call) receive(r *bench.Result) {
 		d.mu.Lock()
 		if r.Outcome == bench.Unknown {
 			d.unknown++
-		} else if r.Response != nil {
+		} else if r.Response != nil && !r.Response.Untold() {
 			d.mute++
 			d.muteRows += r.Response.SuccessCount
 		}

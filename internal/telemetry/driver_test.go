@@ -72,7 +72,7 @@ func invokeAnd(t *testing.T, stage *Stage, i int, l *Lambda, change func(*bench.
 	}
 	call.Sent()
 	sent := time.Now()
-	response := &bench.Response{}
+	response := &bench.Response{Statements: &bench.Account{}}
 	if l != nil {
 		o := l.Begin(onLambda(), inv, i == 0, testQuery)
 		for n := range inv.Statements() {
@@ -290,7 +290,7 @@ func TestDriverSample(t *testing.T) {
 						c.Data = chunkOf(t, testRun, call.span.TraceID(), c.Spans)
 					}
 				}
-				r.Response = &bench.Response{Telemetry: tc.reply}
+				r.Response = &bench.Response{Statements: &bench.Account{}, Telemetry: tc.reply}
 			}
 			call.receive(r)
 			after := d.Sample()
@@ -581,8 +581,10 @@ func TestDriverUnreported(t *testing.T) {
 	}
 	end(0, true, bench.Result{Outcome: bench.Unknown, ErrorKind: "Unhandled", TimedOut: true})
 	end(1, false, bench.Result{Outcome: bench.NotStarted, ErrorKind: "interrupted"})
-	end(2, true, bench.Result{Outcome: bench.Acknowledged, Response: &bench.Response{}})
-	end(3, true, bench.Result{Outcome: bench.Acknowledged, Response: &bench.Response{Telemetry: &bench.TelemetryReply{
+	end(2, true, bench.Result{Outcome: bench.Acknowledged, Response: &bench.Response{Statements: &bench.Account{}}})
+	// A function of another suite observes nothing: its rows are counted by its word.
+	end(4, true, bench.Result{Outcome: bench.Acknowledged, Response: &bench.Response{SuccessCount: 4, ErrorCount: 1, TotalInserts: 5}})
+	end(3, true, bench.Result{Outcome: bench.Acknowledged, Response: &bench.Response{Statements: &bench.Account{}, Telemetry: &bench.TelemetryReply{
 		Mode: bench.TelemetryRelay, Spans: 5, Points: 3, Metrics: []byte("no zstd"), Chunks: []bench.SpanChunk{{Spans: 5, Data: []byte("no zstd")}},
 	}}})
 	stage.End(0)
@@ -597,8 +599,9 @@ func TestDriverUnreported(t *testing.T) {
 	}
 	rows := lastOf(t, b.points(), driverService, "dsqlload.rows")
 	want := map[string]int64{
-		"dsqlload.outcome=unknown,dsqlload.scenario=individual":     6,
-		"dsqlload.outcome=not_started,dsqlload.scenario=individual": 6,
+		"dsqlload.outcome=unknown,dsqlload.scenario=individual":      6 + 1,
+		"dsqlload.outcome=not_started,dsqlload.scenario=individual":  6 + 1,
+		"dsqlload.outcome=acknowledged,dsqlload.scenario=individual": 4,
 	}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)

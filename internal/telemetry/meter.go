@@ -176,7 +176,7 @@ func (o *observed) observeProcess(self *process.Process, to otelmetric.Observer)
 // observed them.
 func (m *meter) invocation(ctx context.Context, scenario string, r *bench.Result, rows bench.Account) {
 	attributes := []attribute.KeyValue{keyScenario.String(scenario)}
-	if r.Response == nil || r.Response.Untold() {
+	if r.Response == nil || r.Response.Untold() && r.Response.Telemetry == nil {
 		for outcome, n := range rows.ByOutcome() {
 			m.rows.Add(ctx, n, otelmetric.WithAttributes(append(attributes[:1:1], keyOutcome.String(string(outcome)))...))
 		}
