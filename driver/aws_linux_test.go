@@ -198,7 +198,7 @@ func TestRunWithProfile(t *testing.T) {
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", credentials)
 	code, stdout, stderr := drive("run", "--profile", "other", "--out", t.TempDir(), "--scenario", "1", "--num-lambdas", "2", "--iterations", "1",
 		"--warm-up", "0", "--telemetry", "off", "--database-url", database)
-	if code != exitComplete || !strings.HasPrefix(stderr, "target: aws (from --profile): function dsql-load-test-lambda in us-east-1, ") {
+	if code != exitComplete || !strings.HasPrefix(stderr, "target: aws (from --profile): function dsql-load-test-lambda in us-east-1 at http://127.0.0.1:") {
 		t.Errorf("exit code %d\n%s\n%s", code, stdout, stderr)
 	}
 	want := map[string]bool{"sts AKIAOTHER": true, "lambda AKIAOTHER": true, "monitoring AKIAOTHER": true}

@@ -20,7 +20,7 @@ import (
 // and the code that the program would end with.
 func examine(t *testing.T, args ...string) (stdout string, code int, err error) {
 	t.Helper()
-	cmd := doctorCommand(func(string) (string, bool) { return "", false })
+	cmd := doctorCommand(os.LookupEnv)
 	var out bytes.Buffer
 	cmd.SetOut(&out)
 	cmd.SetErr(&out)

@@ -343,13 +343,14 @@ func TestThresholdEndsARunOfTheOriginals(t *testing.T) {
 	}
 }
 
-// Warm-ups that fail leave no rows, and say so of none.
+// Warm-ups that fail may have left rows; nobody says of none that they stay.
 func TestFailedWarmUpOfTheOriginals(t *testing.T) {
 	socket := startDatabase(t)
 	f := startForeign(t, 0, func(context.Context) (*pgx.Conn, error) { return nil, errors.New("no way") })
 	_, results, stdout, _ := originals(t, f, socket, "--scenario", "1", "--num-lambdas", "1", "--iterations", "1", "--warm-up", "4")
 	contains(t, "summary", stdout, "warning: 4 of 4 warm-up invocations failed", "Invocations failed:        1 x function_failed")
-	if strings.Contains(stdout, "rows of the warm-up stay") || !bytes.Contains([]byte(text(t, results)), []byte(`"unknown": 1`)) {
+	contains(t, "summary", stdout, "up to 4 rows of the warm-up may stay in the table: no answer says whose ids they have", "NOTE     no answer says whose function it is")
+	if strings.Contains(stdout, "warning: 0 rows") || !bytes.Contains([]byte(text(t, results)), []byte(`"unknown": 1`)) {
 		t.Errorf("summary: %s", stdout)
 	}
 }
@@ -428,11 +429,11 @@ func TestKilledWithTheOriginals(t *testing.T) {
 func TestRowsLeft(t *testing.T) {
 	for want, rows := range map[string]bench.Account{
 		"": {Planned: 4, Failed: 4},
-		"1 row of the warm-up stays in the table: why":       {Planned: 4, Acknowledged: 1, Failed: 3},
-		"2 rows of the warm-up stay in the table: why":       {Planned: 4, Acknowledged: 4, NotStarted: 0},
-		"up to 3 rows of the warm-up stay in the table: why": {Planned: 4, Unknown: 3, Failed: 1},
-		"up to 1 row of the warm-up stays in the table: why": {Planned: 4, Unknown: 1, Failed: 3},
-		"1 to 3 rows of the warm-up stay in the table: why":  {Planned: 4, Acknowledged: 1, Unknown: 2},
+		"1 row of the warm-up stays in the table: why":           {Planned: 4, Acknowledged: 1, Failed: 3},
+		"2 rows of the warm-up stay in the table: why":           {Planned: 4, Acknowledged: 4, NotStarted: 0},
+		"up to 3 rows of the warm-up may stay in the table: why": {Planned: 4, Unknown: 3, Failed: 1},
+		"up to 1 row of the warm-up may stay in the table: why":  {Planned: 4, Unknown: 1, Failed: 3},
+		"1 to 3 rows of the warm-up stay in the table: why":      {Planned: 4, Acknowledged: 1, Unknown: 2},
 	} {
 		s := newSession(&flags{}, bench.Defaults(), io.Discard)
 		s.warmUp = &bench.WarmUp{}

@@ -96,24 +96,23 @@ func (s *session) warm(ctx, drain context.Context) error {
 }
 
 // leave notes the rows of the warm-up that were not removed.
-func (s *session) leave(rows bench.Account, why string) {
-	least := max(0, rows.Acknowledged-s.warmUp.RowsRemoved)
-	most := least + rows.Unknown
+func (s *session) leave(a bench.Account, why string) {
+	least := max(0, a.Acknowledged-s.warmUp.RowsRemoved)
+	most := least + a.Unknown
 	s.warmUp.RowsLeft = &least
-	number := fmt.Sprint(least)
+	rows, stay := "rows", "stay"
+	if most == 1 {
+		rows, stay = "row", "stays"
+	}
 	switch {
 	case most == 0:
-		return
-	case least == 0 && most > 0:
-		number = fmt.Sprintf("up to %d", most)
+	case least == 0:
+		s.warn("up to %d %s of the warm-up may stay in the table: %s", most, rows, why)
 	case least < most:
-		number = fmt.Sprintf("%d to %d", least, most)
+		s.warn("%d to %d %s of the warm-up stay in the table: %s", least, most, rows, why)
+	default:
+		s.warn("%d %s of the warm-up %s in the table: %s", least, rows, stay, why)
 	}
-	if most == 1 {
-		s.warn("%s row of the warm-up stays in the table: %s", number, why)
-		return
-	}
-	s.warn("%s rows of the warm-up stay in the table: %s", number, why)
 }
 
 // measure runs one scenario; abort ends it, and those to come, early.

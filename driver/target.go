@@ -60,7 +60,7 @@ func (f *flags) places(c *bench.Config) []string {
 		lambda = "function " + c.FunctionName + " in " + c.Region
 		for _, variable := range []string{"AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"} { // in the SDK's order
 			if endpoint, _ := f.lookup(variable); endpoint != "" {
-				lambda = fmt.Sprintf("function %s at %s (%s)", c.FunctionName, withoutPassword(endpoint), variable)
+				lambda += fmt.Sprintf(" at %s (%s)", withoutPassword(endpoint), variable)
 				break
 			}
 		}
