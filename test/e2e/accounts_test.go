@@ -26,7 +26,7 @@ func (l *lab) usual(t *testing.T) *run {
 			return errors.Join(err, is("programs scraped twice", len(scraped), 3))
 		})
 		return l.run(t, 0, l.observed(), "--num-lambdas", "60", "--iterations", "10", "--count", "20",
-			"--warm-up", "2", "--env-concurrency", "10", "--concurrency-limit", "50")
+			"--warm-up", "2", "--env-concurrency", "10", "--concurrency-limit", "50", "--slow", "20ms") // some are slower on any machine, some faster
 	})
 }
 
