@@ -2,7 +2,7 @@ package bench
 
 import (
 	"fmt"
-	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,27 +99,41 @@ func (t *Threshold) parseLimit(f *Figure, n int) error {
 	part := strings.TrimLeft(t.Text[n:], " \t")
 	start := len(t.Text) - len(part)
 	part = strings.TrimRight(part, " \t")
-	end := len(part)
-	if i := strings.IndexFunc(part, func(r rune) bool { return !strings.ContainsRune("0123456789.+-", r) }); i >= 0 {
-		end = i
+	number := part[:numberLength(part)]
+	value, err := strconv.ParseFloat(number, 64)
+	problem := ""
+	switch {
+	case value > maxLimit: // also beyond what a float64 holds
+		problem = number + " is above 1e12, which no figure is"
+	case value < 0:
+		problem = number + " is below 0, which no figure is"
+	case err != nil:
+		problem = fmt.Sprintf("%q must be a number, with a unit if you like", part)
+	case value == 0 && strings.ContainsAny(significand(number), "123456789"):
+		problem = number + " is too small to be told from 0"
 	}
-	value, err := strconv.ParseFloat(part[:end], 64)
-	if err != nil || math.IsInf(value, 0) || math.IsNaN(value) {
-		return &ThresholdError{t.Text, start + 1, fmt.Sprintf("%q must be a number, with a unit if you like: %s", part, example(f))}
+	if problem != "" {
+		return &ThresholdError{t.Text, start + 1, problem + ": " + example(f)}
 	}
-	if value > maxLimit {
-		return &ThresholdError{t.Text, start + 1, fmt.Sprintf("%s is above 1000000000000, which no figure is: %s", part[:end], example(f))}
-	}
-	if value < 0 {
-		return &ThresholdError{t.Text, start + 1, fmt.Sprintf("%s is below 0, which no figure is: %s", part[:end], example(f))}
-	}
-	unit := strings.TrimLeft(part[end:], " \t")
+	unit := strings.TrimLeft(part[len(number):], " \t")
 	factor, known := unitFactors(f.Unit)[unit]
 	if !known {
 		return &ThresholdError{t.Text, start + len(part) - len(unit) + 1, fmt.Sprintf("%q isn't a unit of %s: %s", unit, f.Name, example(f))}
 	}
 	t.Limit = value * factor
 	return nil
+}
+
+// numberLength is how many bytes of text, from its start on, are meant as a number
+// such as 50, 1.5, .5, 1e9 or 40_000.
+func numberLength(text string) int {
+	return len(regexp.MustCompile(`^[+-]*[0-9._]*([eE][+-]?[0-9_]*)?`).FindString(text))
+}
+
+// significand is a number without its exponent.
+func significand(number string) string {
+	before, _, _ := strings.Cut(strings.ToLower(number), "e")
+	return before
 }
 
 // unitFactors are the units that a value may be given in, and what each is of
