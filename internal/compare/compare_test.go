@@ -283,12 +283,12 @@ func TestRegressions(t *testing.T) {
 }
 
 func TestParsePercent(t *testing.T) {
-	for text, want := range map[string]float64{"5%": 0.05, "2.5%": 0.025, "10 %": 0.1, "0%": 0} {
+	for text, want := range map[string]float64{"5%": 0.05, "2.5%": 0.025, "10 %": 0.1, "0%": 0, ".5%": 0.005, "1e1%": 0.1} {
 		if got, err := ParsePercent(text); err != nil || got != want {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"", "5", "0.05", "-5%", "5%%", "%", "1e2%", "5 percent", ".5%"} {
+	for _, text := range []string{"", "5", "0.05", "-5%", "5%%", "%", "1e999%", "inf%", "NaN%", "5 percent"} {
 		if got, err := ParsePercent(text); err == nil {
 			t.Errorf("%q: read as %v", text, got)
 		}

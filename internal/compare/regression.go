@@ -3,8 +3,9 @@ package compare
 import (
 	"errors"
 	"fmt"
-	"regexp"
+	"math"
 	"strconv"
+	"strings"
 )
 
 // Regressions are the significant changes for the worse, of at least least (a
@@ -27,15 +28,12 @@ func (c *Comparison) Regressions(least float64) ([]string, error) {
 	return found, nil
 }
 
-// ParsePercent reads a share given in percent, "5%" or "2.5 %".
+// ParsePercent reads a share given in percent, such as "5%", "2.5 %" or "1e-1%".
 func ParsePercent(text string) (float64, error) {
-	parts := regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?) ?%$`).FindStringSubmatch(text)
-	if parts == nil {
+	number, isPercent := strings.CutSuffix(text, "%")
+	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if !isPercent || err != nil || !(v >= 0 && v <= math.MaxFloat64) {
 		return 0, errors.New("must be a percentage such as 5%")
-	}
-	v, err := strconv.ParseFloat(parts[1], 64)
-	if err != nil {
-		return 0, err
 	}
 	return v / 100, nil
 }
