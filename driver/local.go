@@ -102,7 +102,7 @@ type serviceFlags struct {
 }
 
 func (f *serviceFlags) add(s *pflag.FlagSet) {
-	s.StringArrayVar(&f.functionNames, "function-name", nil, "a further name or ARN by which the function is served, repeatable; "+bench.Defaults().FunctionName+" always is one")
+	s.Var(listOf(&f.functionNames), "function-name", "a further name or ARN by which the function is served, repeatable or separated by commas; "+bench.Defaults().FunctionName+" always is one")
 	s.IntVar(&f.port, "port", 0, "port of the Lambda service; 0 is a free one")
 	s.IntVar(&f.inFlight, "max-in-flight", 1000, "invocations at once that it must bear")
 	s.BoolVar(&f.dsql, "dsql", false, "print how PostgreSQL clients connect to the DSQL front")

@@ -96,7 +96,7 @@ func (f *flags) add(s *pflag.FlagSet) {
 }
 
 func (f *outcomeFlags) add(s *pflag.FlagSet) {
-	s.StringArrayVar(&f.thresholds, "threshold", nil, "a demand on a figure, repeatable: 'p99<50ms', 'batch.throughput>40000', 'error_rate<1%'; one that isn't met is exit code 99")
+	addThresholds(s, &f.thresholds)
 	s.BoolVar(&f.abortOnFail, "abort-on-fail", false, "end the run when a threshold can't be met any more")
 	s.StringVar(&f.junit, "junit", "", "file for the thresholds and checks as JUnit XML")
 	s.BoolVar(&f.noHTML, "no-html", false, "no HTML report beside the results file")
@@ -105,6 +105,11 @@ func (f *outcomeFlags) add(s *pflag.FlagSet) {
 	s.BoolVar(&f.json, "json", false, "print --dry-run, or the results instead of the summary, as JSON")
 	s.Float64Var(&f.maxCost, "max-cost", 0, "refuse a plan whose estimated cost on AWS is higher, US dollars; 0 means no limit; a local run costs nothing, so locally it is --dry-run that refuses")
 	s.StringVar(&f.prices, "prices", "", "file with prices instead of the built-in ones (docs/aws.md)")
+}
+
+// addThresholds adds the flag of driver run and driver report.
+func addThresholds(s *pflag.FlagSet, to *[]string) {
+	s.Var(listOf(to), "threshold", "a demand on a figure, repeatable or separated by commas: 'p99<50ms', 'batch.throughput>=4e4', 'error_rate<1%'; one that isn't met is exit code 99")
 }
 
 func (f *awsFlags) add(s *pflag.FlagSet) {
@@ -140,7 +145,7 @@ func (f *localFlags) add(s *pflag.FlagSet) {
 	s.IntVar(&f.concurrencyLimit, "concurrency-limit", 0, "local: invocations before the service answers 429; 0 means no limit of its own")
 	s.DurationVar(&f.functionTimeout, "function-timeout", 15*time.Minute, "local: the function's time-out")
 	s.StringVar(&f.front, "front", "on", "local: on puts a proxy that holds to DSQL's rules before PostgreSQL, off leaves it out")
-	s.StringArrayVar(&f.faults, "fault", nil, "local: what goes wrong on purpose, repeatable: conflict=1%, slow=0.5%:250ms, drop=0.1%, refuse=1%, stall=0.1%:2s, throttle=1%, crash=1%")
+	s.Var(listOf(&f.faults), "fault", "local: what goes wrong on purpose, repeatable or separated by commas: conflict=1%, slow=0.5%:250ms, drop=0.1%, refuse=1%, stall=0.1%:2s, throttle=1%, crash=1%")
 	s.BoolVar(&f.keepDB, "keep-db", false, "local: leave the throwaway database's folder behind")
 }
 

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
@@ -72,6 +73,48 @@ func TestRegionOrder(t *testing.T) {
 			}
 			if config.Region != c.want || c.origin != "" && config.Origin["region"] != c.origin {
 				t.Errorf("%s (from %s), want %s (from %s)", config.Region, config.Origin["region"], c.want, c.origin)
+			}
+		})
+	}
+}
+
+// Several thresholds, or faults, fit into one variable; so they do into one flag.
+func TestLists(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		file string
+		text string   // of the variable
+		args []string // of the command line
+		want []string
+	}{
+		{"one", "", "p99<50ms", nil, []string{"p99<50ms"}},
+		{"commas", "", "p99<1.5e3ms, errors==0,throughput>=1e9", nil, []string{"p99<1.5e3ms", "errors==0", "throughput>=1e9"}},
+		{"lines", "", "p99 < 50ms\n\nerrors==0\r\n", nil, []string{"p99 < 50ms", "errors==0"}},
+		{"commas at the ends of lines", "", "p99<50ms,\n  errors==0,\n", nil, []string{"p99<50ms", "errors==0"}},
+		{"over the file's", `{"thresholds": ["max<1m"]}`, "p99<50ms,errors==0", nil, []string{"p99<50ms", "errors==0"}},
+		{"flags, not the variable", "", "p99<50ms", []string{"--threshold", "errors==0,retries<5", "--threshold", "max<1m"}, []string{"errors==0", "retries<5", "max<1m"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var f flags
+			cmd := &cobra.Command{}
+			f.add(cmd.Flags())
+			f.outcomeFlags.add(cmd.Flags())
+			if c.file != "" {
+				c.args = append(c.args, "--config", fileWith(t, c.file))
+			}
+			if err := cmd.ParseFlags(c.args); err != nil {
+				t.Fatal(err)
+			}
+			f.architecture = "arm64"
+			config, err := f.resolve(cmd, lookupIn([]string{"DSQLLOAD_THRESHOLD=" + c.text, "DSQLLOAD_FAULT=conflict=1%, slow=0.5%:250ms"}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, config.Thresholds); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+			if faults, err := f.parsedFaults(cmd.Flags()); err != nil || len(faults) != 2 {
+				t.Errorf("faults %v, %v", faults, err)
 			}
 		})
 	}
