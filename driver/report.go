@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,11 +37,18 @@ func reportFormats() []reportFormat {
 
 func reportCommand() *cobra.Command {
 	var format, out string
+	var thresholds []string
 	cmd := &cobra.Command{
 		Use:   "report RESULTS",
 		Short: "Make a run's report again from its results file",
 		Long: `Make a report of a results file alone: of this version, of an older one, or of the
 original Python suite. What such a file doesn't tell is n/a in the report.
+
+--threshold holds the saved results to demands as driver run does its own, in place
+of those that the run had; the report shows them, and the file stays as it is. Only
+then the exit codes are those of driver run: 1 the run failed or is incomplete, 99 a
+threshold isn't met, 130 the run was interrupted. 2 is usage, also a file that can't
+be read. DSQLLOAD_THRESHOLD is for runs alone.
 
 text, json, csv, markdown (for a comment on a pull request) and junit go to
 standard output, html into a file beside the results, unless --out says where.
@@ -50,7 +58,8 @@ second of each scenario; an empty field has no value:
 ` + csvColumns(),
 		Example: `  driver report results_20261123_200000.json
   driver report results_20261123_200000.json --format html
-  driver report results_20261123_200000.json --out report.md`,
+  driver report results_20261123_200000.json --out report.md
+  driver report results_20261123_200000.json --threshold 'p99<1.5s,lost==0' --out checks.xml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage(quote.Hint(fmt.Errorf("%d results files given: one makes a report", len(args)), "driver compare sets several side by side"))
@@ -66,6 +75,12 @@ second of each scenario; an empty field has no value:
 			if err != nil {
 				return usage(err)
 			}
+			judged, aborted := cmd.Flags().Changed("threshold"), r.Run.Config.AbortOnFail && len(r.FailedThresholds()) > 0
+			if judged {
+				if err := judge(cmd, r, thresholds); err != nil {
+					return usage(err)
+				}
+			}
 			if same(args[0], placeOf(f, out, args[0])) {
 				return usage(fmt.Errorf("--out %s: is the results file, which would be lost", out))
 			}
@@ -77,13 +92,49 @@ second of each scenario; an empty field has no value:
 			if err := writeReport(cmd, f, r, placeOf(f, out, args[0])); err != nil {
 				return &exitError{code: exitIncomplete, err: err}
 			}
+			if judged {
+				return judgement(r, aborted)
+			}
 			return nil
 		},
 	}
 	cmd.Flags().SortFlags = false
+	addThresholds(cmd.Flags(), &thresholds)
 	cmd.Flags().StringVar(&format, "format", "", "text, html, json, csv, markdown or junit (default: as --out ends, else text)")
 	cmd.Flags().StringVar(&out, "out", "", "file to write; - is standard output")
 	return cmd
+}
+
+// judge holds r to thresholds in place of its own.
+func judge(cmd *cobra.Command, r *bench.Record, thresholds []string) error {
+	c := &r.Run.Config
+	c.Thresholds, c.Origin = thresholds, map[string]string{"thresholds": named(cmd.Flags(), "threshold")}
+	if err := c.ValidateThresholds(); err != nil {
+		return err
+	}
+	r.JudgeThresholds()
+	return nil
+}
+
+// judgement is how the program ends after it judged saved results, and why. aborted: a
+// threshold of its own may have ended the run.
+func judgement(r *bench.Record, aborted bool) error {
+	code := exitOf(r, aborted && len(r.FailedThresholds()) > 0)
+	var why []error
+	for _, missed := range report.Missed(r) {
+		why = append(why, errors.New(missed))
+	}
+	switch {
+	case code == exitComplete:
+		return nil
+	case code == exitInterrupted:
+		why = append(why, errors.New("the run was interrupted"))
+	case code == exitIncomplete && r.Run.Status != bench.Complete:
+		why = append(why, fmt.Errorf("the run is %s", r.Run.Status))
+	case code == exitIncomplete:
+		why = append(why, errors.New("a check of the run failed, as the report says"))
+	}
+	return &exitError{code: code, err: errors.Join(why...)}
 }
 
 // formatOf is the format named, else the one that the file's name ends like.

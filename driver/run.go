@@ -147,17 +147,23 @@ func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *display,
 
 // exit is how the program ends after the run.
 func (s *session) exit() error {
-	status := s.record.Run.Status
-	aborted := len(s.broken.texts()) > 0
-	switch {
-	case status == bench.Interrupted && !aborted:
-		return &exitError{code: exitInterrupted}
-	case status == bench.Incomplete, s.record.Verdict.Word == bench.Invalid && !aborted, !s.record.Verification.OK:
-		return &exitError{code: exitIncomplete}
-	case aborted, len(s.record.FailedThresholds()) > 0:
-		return &exitError{code: exitThreshold}
+	if code := exitOf(s.record, len(s.broken.texts()) > 0); code != exitComplete {
+		return &exitError{code: code}
 	}
 	return nil
+}
+
+// exitOf is the exit code of a run that came to r. aborted: a threshold ended it.
+func exitOf(r *bench.Record, aborted bool) int {
+	switch v := r.Verification; {
+	case r.Run.Status == bench.Interrupted && !aborted:
+		return exitInterrupted
+	case r.Run.Status != bench.Complete && r.Run.Status != bench.Interrupted, r.Verdict.Word == bench.Invalid && !aborted, v != nil && !v.OK:
+		return exitIncomplete
+	case aborted, len(r.FailedThresholds()) > 0:
+		return exitThreshold
+	}
+	return exitComplete
 }
 
 // worse is the one of two ends that weighs more: an interrupt, then a run that

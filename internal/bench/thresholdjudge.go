@@ -88,6 +88,13 @@ func (r *Record) FailedThresholds() []Threshold {
 	return slices.DeleteFunc(slices.Clone(r.Thresholds), func(t Threshold) bool { return t.OK })
 }
 
+// ValidateThresholds is Validate of the thresholds alone.
+func (c *Config) ValidateThresholds() error {
+	v := validator{config: c}
+	v.thresholds()
+	return errors.Join(v.faults...)
+}
+
 // thresholds reports the faults of the configuration's thresholds.
 func (v *validator) thresholds() {
 	if n := len(v.config.Thresholds); n > maxThresholds {

@@ -128,6 +128,14 @@ func thresholdName(h bench.Threshold) string {
 	return strings.TrimSpace(string(h.Scenario) + " " + h.Figure)
 }
 
+// Missed says of each threshold that isn't met what was demanded, and what there is.
+func Missed(r *bench.Record) (all []string) {
+	for _, h := range r.FailedThresholds() {
+		all = append(all, fmt.Sprintf("threshold %s isn't met: %s is %s", h.Text, thresholdName(h), found(r, h)))
+	}
+	return all
+}
+
 func demand(h bench.Threshold) string { return h.Operator + " " + value(&h.Limit, h.Unit) }
 
 // found is a threshold's value, or why there is none.

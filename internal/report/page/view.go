@@ -112,7 +112,7 @@ func severity(w bench.Word) string {
 func (verdict) Severity(r bench.Reason) string { return severity(r.Severity) }
 
 func summarySections(r *bench.Record) []section {
-	all := []section{{ID: "thresholds", Title: "Thresholds", Blocks: []block{thresholds(r.Thresholds)}}}
+	all := []section{{ID: "thresholds", Title: "Thresholds", Blocks: []block{thresholds(r)}}}
 	all = append(all, section{ID: "course", Title: "Course of the run", Blocks: course(r)})
 	if r.Scenario1 != nil && r.Scenario2 != nil {
 		all = append(all, section{ID: "side-by-side", Title: "Individual against batch", Blocks: sideBySide(r.Scenario1, r.Scenario2)})
@@ -120,12 +120,12 @@ func summarySections(r *bench.Record) []section {
 	return all
 }
 
-func thresholds(all []bench.Threshold) block {
-	if len(all) == 0 {
+func thresholds(r *bench.Record) block {
+	if len(r.Thresholds) == 0 {
 		return note("No threshold was asked for (--threshold).")
 	}
 	t := &table{Head: []string{"threshold", "scenario", "figure", "limit#", "value#", "result"}}
-	for _, h := range all {
+	for _, h := range r.Thresholds {
 		unit := strings.TrimRight(" "+h.Unit, " ")
 		result, measured := cell{Text: "pass", Class: "good"}, plain(h.Value)
 		if !h.OK {
@@ -134,7 +134,7 @@ func thresholds(all []bench.Threshold) block {
 		if h.Value != nil {
 			measured += unit
 		} else {
-			result.Hint = "there is no such figure in this run"
+			result.Hint = r.WhyNoValue(h)
 		}
 		cells := row(h.Text, or(string(h.Scenario), "whole run"), h.Figure, h.Operator+" "+plain(&h.Limit)+unit, measured)
 		t.Rows = append(t.Rows, append(cells, result))
