@@ -99,7 +99,7 @@ func (s *session) open(ctx context.Context) error {
 		}
 		address.Profile = s.flags.profile
 		if err := s.openDB(ctx, address); err != nil {
-			return fmt.Errorf("--cluster: %w", err)
+			return s.orLocal(fmt.Errorf("--cluster: %w", err))
 		}
 	}
 	if err := s.openTelemetry(ctx); err != nil {
@@ -139,13 +139,16 @@ func (s *session) open(ctx context.Context) error {
 		Concurrency:      s.config.InFlight(), Timeout: timeout + answerMargin, ConnectRate: s.config.ConnectRate,
 	})
 	if err != nil || s.target != nil {
-		return err
+		return s.orLocal(err)
 	}
 	if err := s.client.Reach(ctx); err != nil {
-		return quote.Hint(err, "look at --endpoint-url, --region and AWS_ENDPOINT_URL_LAMBDA; driver doctor tells what hinders the way")
+		return s.orLocal(quote.Hint(err, "look at --endpoint-url, --region and AWS_ENDPOINT_URL_LAMBDA; driver doctor tells what hinders the way"))
 	}
 	return nil
 }
+
+// orLocal is flags.orLocal of what was asked of AWS.
+func (s *session) orLocal(err error) error { return s.flags.orLocal(&s.config, err) }
 
 // openDB connects the driver itself, and makes the table or checks the rights.
 func (s *session) openDB(ctx context.Context, a dsql.Address) error {

@@ -19,7 +19,7 @@ import (
 func (f *flags) inferTarget(c *bench.Config) {
 	const target, function = "target", "lambda_function_name"
 	var from string
-	for _, flag := range []string{"profile", "region", "function-name"} { // the last one given is named
+	for _, flag := range []string{"profile", "region", "function-name"} { // of those given, the last of this list is named
 		if f.set.Changed(flag) {
 			from = named(f.set, flag)
 		}
