@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dsql-load-test/internal/awsconfig"
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
@@ -15,29 +16,53 @@ import (
 	"dsql-load-test/internal/screen"
 )
 
-// forecast prints what a run would do and cost, and refuses one that is too dear.
-func (f *flags) forecast(cmd *cobra.Command, c bench.Config) error {
+// forecast prints what a run would do and cost, or with costOnly the latter alone, and
+// refuses one that can't work or is too dear.
+func (f *flags) forecast(cmd *cobra.Command, c bench.Config, costOnly bool) error {
 	prices, err := cost.Read(f.prices)
 	if err != nil {
 		return usage(fmt.Errorf("%s: %w", named(f.set, "prices"), err))
 	}
-	var fn *bench.Function
-	if c.Target == bench.AWS && !f.skipChecks {
-		r, err := f.examine(cmd.Context(), c)
-		if err != nil {
-			return usage(f.orLocal(&c, err))
-		}
-		fn = r.Function
-	}
+	fn, unasked, failed := f.askAWS(cmd.Context(), c)
 	builtIn := c.Target == bench.Local && f.endpointURL == ""
 	removable := builtIn || f.databaseURL != "" || f.cluster != "" || fn != nil && fn.Cluster != ""
-	if err := dryRun(cmd.OutOrStdout(), forecastOf(c, fn, prices, removable), f.json); err != nil {
+	forecast := forecastOf(c, fn, prices, removable)
+	forecast.NotLookedUp = unasked
+	show := dryRun
+	if costOnly {
+		show = showCost
+	}
+	if err := show(cmd.OutOrStdout(), forecast, f.json); err != nil {
 		return &exitError{code: exitIncomplete, err: err}
 	}
 	if f.repeat > 1 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%d runs: %d times as much of everything\n", f.repeat, f.repeat)
 	}
-	return usage(f.tooDear(c, plannedCost(c, "", fn, prices)))
+	return usage(errors.Join(f.orLocal(&c, failed), f.tooDear(c, forecast.Cost)))
+}
+
+// askAWS looks at what a run of c needs, where there are credentials to ask with.
+// unasked is why nobody was asked; failed is that no run can work.
+func (f *flags) askAWS(ctx context.Context, c bench.Config) (fn *bench.Function, unasked string, failed error) {
+	switch {
+	case c.Target != bench.AWS:
+		return nil, "", nil
+	case f.skipChecks:
+		return nil, named(f.set, "skip-checks"), nil
+	case !awsconfig.Evident(f.getenv):
+		return nil, "there are no AWS credentials in the environment or the AWS files; driver doctor also asks this machine's role", nil
+	}
+	r, err := f.examine(ctx, c)
+	if err != nil {
+		return nil, "a check failed", err
+	}
+	return r.Function, "", nil
+}
+
+// getenv is os.Getenv of the environment that the flags' variables are of.
+func (f *flags) getenv(variable string) string {
+	value, _ := f.lookup(variable)
+	return value
 }
 
 // tooDear refuses a plan that, repeated as often as asked, costs more than
@@ -71,7 +96,7 @@ func (s *session) prepareAWS(ctx context.Context) error {
 		s.say("checking what the run needs (--skip-checks leaves that out)")
 		r, err := s.flags.examine(ctx, s.config)
 		if err != nil {
-			return err
+			return s.orLocal(err)
 		}
 		s.function = r.Function
 		for _, c := range r.Checks {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -99,6 +100,41 @@ func TestRefusedOnAWS(t *testing.T) {
 				t.Errorf("%d invocations, results %v", n, resultsFiles(out))
 			}
 		})
+	}
+}
+
+// Without credentials a dry run asks nobody, this machine's role neither; with them
+// the estimate is for the function as it is, and the plan is shown also where a check
+// fails.
+func TestDryRunAsksWithCredentials(t *testing.T) {
+	a := account()
+	f := a.Functions["dsql-load-test-lambda"]
+	f.MemoryMB = 512
+	a.Functions["dsql-load-test-lambda"] = f
+	s := inAccount(t, a)
+	metadata := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the machine's role was asked for") }))
+	t.Cleanup(metadata.Close)
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "false")
+	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.URL)
+	for _, command := range [][]string{{"run", "--dry-run"}, {"cost"}} {
+		args := append(command, "--target", "aws", "--num-lambdas", "10", "--telemetry", "off")
+		code, stdout, stderr := drive(args...)
+		if code != exitComplete || !strings.Contains(stdout, "Function: 512 MB, arm64.") || strings.Contains(stdout, "Not looked up") {
+			t.Errorf("%v: exit code %d\n%s%s", command, code, stdout, stderr)
+		}
+		code, stdout, stderr = drive(append(args, "--iterations", "100000")...)
+		if code != exitUsage || !strings.Contains(stdout, "Not looked up: ") || !strings.Contains(stdout, "  Total ") || !strings.Contains(stderr, "error: time-out: ") {
+			t.Errorf("%v: exit code %d\n%s%s", command, code, stdout, stderr)
+		}
+	}
+	before := maps.Clone(s.Calls())
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	for _, command := range [][]string{{"run", "--dry-run"}, {"cost"}} {
+		code, stdout, stderr := drive(append(command, "--target", "aws")...)
+		if code != exitComplete || !strings.Contains(stdout, "1024 MB, arm64, which is assumed") || !strings.Contains(stdout, "Not looked up: ") || !maps.Equal(before, s.Calls()) {
+			t.Errorf("%v: exit code %d\n%s%s", command, code, stdout, stderr)
+		}
 	}
 }
 

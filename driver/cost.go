@@ -2,11 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/cost"
@@ -26,10 +29,12 @@ const (
 
 // forecast is what --dry-run tells of a run.
 type forecast struct {
-	Target       bench.Target     `json:"target"`
-	TargetFrom   string           `json:"target_from"` // what chose it: "--region", "the default"
-	Region       string           `json:"region"`
-	FunctionName string           `json:"lambda_function_name"`
+	Target       bench.Target `json:"target"`
+	TargetFrom   string       `json:"target_from"` // what chose it: "--region", "the default"
+	Region       string       `json:"region"`
+	FunctionName string       `json:"lambda_function_name"`
+	// NotLookedUp is why AWS wasn't asked of the function as it is; empty when it was.
+	NotLookedUp  string           `json:"not_looked_up"`
 	Plans        []forecastPlan   `json:"plans"` // in the order in which they run
 	Connections  forecastConnects `json:"connections"`
 	Verification forecastVerify   `json:"verification"`
@@ -118,19 +123,77 @@ func forecastOfPlan(p bench.Plan) forecastPlan {
 	}
 }
 
+// costCommand is run --dry-run of which the cost alone is printed.
+func costCommand(lookup func(string) (string, bool)) *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:   "cost",
+		Short: "Print what a run with the same flags is estimated to cost on AWS",
+		Long: `Print what a run with the same flags is estimated to cost on AWS, and what the
+estimate rests on. Nothing is started. It takes all flags of driver run; what has no
+effect on the cost is looked at for faults only. driver run --dry-run shows the plan
+and its connections too.
+
+With --target aws the function's memory and architecture are asked for where there
+are AWS credentials, else assumed.
+
+Exit codes: 0 printed; 2 usage, a check on AWS failed, or the estimate is above
+--max-cost.`,
+		Example: `  driver cost
+  driver cost --scenario 2 --num-lambdas 5000 --count 500
+  driver cost --function-name my-load-test --region eu-west-1 --max-cost 5 --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := f.resolve(cmd, lookup)
+			if err := errors.Join(err, f.checkOutcome(&config)); err != nil {
+				return usage(err)
+			}
+			f.sayTarget(cmd.ErrOrStderr(), &config)
+			return f.forecast(cmd, config, true)
+		},
+	}
+	f.addAll(cmd.Flags())
+	return cmd
+}
+
+// showCost prints what a run would cost on AWS.
+func showCost(w io.Writer, f forecast, asJSON bool) error {
+	if asJSON {
+		return writeJSON(w, f.Cost)
+	}
+	f = quote.Copy(f)
+	var b strings.Builder
+	f.writeNotLookedUp(&b)
+	f.writeCost(&b)
+	_, err := io.WriteString(w, strings.TrimLeft(b.String(), "\n"))
+	return err
+}
+
+func writeJSON(w io.Writer, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode the plan: %w", err)
+	}
+	_, err = quote.JSONWriter(w).Write(append(text, '\n'))
+	return err
+}
+
+// writeNotLookedUp says what of AWS is assumed, and why.
+func (f *forecast) writeNotLookedUp(w io.Writer) {
+	if f.NotLookedUp != "" {
+		fmt.Fprintf(w, "Not looked up: the function's memory, architecture, time-out and cluster, and the account's quotas (%s)\n", f.NotLookedUp)
+	}
+}
+
 // dryRun prints what a run would do and what it would cost on AWS.
 func dryRun(w io.Writer, f forecast, asJSON bool) error {
 	if asJSON {
-		text, err := json.MarshalIndent(f, "", "  ")
-		if err != nil {
-			return fmt.Errorf("encode the plan: %w", err)
-		}
-		_, err = quote.JSONWriter(w).Write(append(text, '\n'))
-		return err
+		return writeJSON(w, f)
 	}
 	f = quote.Copy(f)
 	var b strings.Builder
 	fmt.Fprintf(&b, "Dry run: nothing was started.\n\nPlan: target %s (%s), region %s, function %s\n", f.Target, from(f.TargetFrom), f.Region, f.FunctionName)
+	f.writeNotLookedUp(&b)
 	f.writePlans(&b)
 	f.writeConnections(&b)
 	f.writeCost(&b)
@@ -183,7 +246,11 @@ func (f *forecast) writeConnections(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\nBesides\n  %-20s %s\n", "Verification ("+string(v.Mode)+")", asked)
 	if name := f.Plans[0].Name; name == "warm-up" && v.Deletions == 0 {
-		fmt.Fprintf(w, "  %-20s its %s rows stay in the table: nothing says where that is\n", "Warm-up", figure.Count(f.Plans[0].Rows))
+		where := ": nothing says where that is"
+		if f.NotLookedUp != "" {
+			where = " unless the function's environment says where that is"
+		}
+		fmt.Fprintf(w, "  %-20s its %s rows stay in the table%s\n", "Warm-up", figure.Count(f.Plans[0].Rows), where)
 	}
 	if v.Deletions > 0 {
 		fmt.Fprintf(w, "  %-20s its %s rows are removed, up to %s at once\n", "Warm-up", figure.Count(f.Plans[0].Rows), figure.Count(verify.Chunk))

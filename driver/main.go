@@ -82,7 +82,7 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 		return usage(strangers(root, environ))
 	}
 	root.AddCommand(
-		runCommand(lookup), localCommand(lookup), doctorCommand(lookup), verifyCommand(lookup), reportCommand(), compareCommand(lookup), historyCommand(lookup),
+		runCommand(lookup), costCommand(lookup), localCommand(lookup), doctorCommand(lookup), verifyCommand(lookup), reportCommand(), compareCommand(lookup), historyCommand(lookup),
 		cloudwatchCommand(lookup), schemaCommand(lookup), cleanupCommand(lookup), tokenCommand(lookup), docsCommand(),
 	)
 	refuseStrayNames(root)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/quote"
@@ -47,7 +48,7 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
 			}
 			if f.dryRun {
 				f.sayTarget(cmd.ErrOrStderr(), &config)
-				return f.forecast(cmd, config)
+				return f.forecast(cmd, config, false)
 			}
 			if err := report.CheckFolder(f.out); err != nil {
 				return usage(fmt.Errorf("%s %s: %w", named(f.set, "out"), f.out, err))
@@ -55,12 +56,17 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
 			return f.execute(cmd, config)
 		},
 	}
-	f.add(cmd.Flags())
-	f.outcomeFlags.add(cmd.Flags())
-	f.awsFlags.add(cmd.Flags())
-	addArchitecture(cmd.Flags(), &f.architecture)
-	cmd.Flags().SortFlags = false
+	f.addAll(cmd.Flags())
 	return cmd
+}
+
+// addAll adds the flags of driver run.
+func (f *flags) addAll(s *pflag.FlagSet) {
+	f.add(s)
+	f.outcomeFlags.add(s)
+	f.awsFlags.add(s)
+	addArchitecture(s, &f.architecture)
+	s.SortFlags = false
 }
 
 // execute does what is configured, once or several times.
@@ -118,7 +124,7 @@ func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *display,
 		}
 		err = errors.Join(err, closed)
 	}()
-	if err := f.orLocal(&config, s.open(drain)); err != nil {
+	if err := s.open(drain); err != nil {
 		if drain.Err() != nil {
 			return &exitError{code: exitInterrupted, err: err}
 		}

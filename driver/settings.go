@@ -102,7 +102,7 @@ func (f *outcomeFlags) add(s *pflag.FlagSet) {
 	s.BoolVar(&f.noHTML, "no-html", false, "no HTML report beside the results file")
 	s.IntVar(&f.repeat, "repeat", 1, "so many equal runs, one after the other, for driver compare; without --out in a folder repeat_YYYYMMDD_HHMMSS")
 	s.BoolVar(&f.dryRun, "dry-run", false, "print the plan, its connections and its estimated cost, and run nothing")
-	s.BoolVar(&f.json, "json", false, "print --dry-run, or the results instead of the summary, as JSON")
+	s.BoolVar(&f.json, "json", false, "print --dry-run or driver cost, or the results instead of the summary, as JSON")
 	s.Float64Var(&f.maxCost, "max-cost", 0, "refuse a plan whose estimated cost on AWS is higher, US dollars; 0 means no limit; a local run costs nothing, so locally it is --dry-run that refuses")
 	s.StringVar(&f.prices, "prices", "", "file with prices instead of the built-in ones (docs/aws.md)")
 }
