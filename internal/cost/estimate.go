@@ -22,7 +22,7 @@ const (
 const (
 	sampledRows    = 2000 // events whose size is measured, of each scenario
 	timestampBytes = 8
-	bytesPerGB     = 1 << 30
+	bytesPerGB     = 1 << 30 // what AWS calls a GB of storage is a GiB
 	mbPerGB        = 1024
 	million        = 1e6
 )
@@ -131,14 +131,14 @@ func (e *estimate) basis(fn *bench.Function, price RegionPrices) []string {
 	if fn == nil || fn.MemoryMB <= 0 {
 		function += ", which is assumed"
 	}
-	gb := e.stored / bytesPerGB
+	gib := e.stored / bytesPerGB
 	return []string{
 		function + ".",
 		fmt.Sprintf("Duration, assumed: %s a statement and %s for each row after its first, and for each of %d cold starts, one an invocation in flight, %s to start (INIT, which is billed) and %s to connect.",
 			ms(statementTime), ms(furtherRowTime), e.environments, ms(initTime), ms(connectTime)),
 		fmt.Sprintf("DPU by DSQL's formula: bytes written, of which this plan's own events have %.0f a row on average; the least that a transaction reads; and, assumed, %s of computing a transaction and %s a row.",
 			e.stored/float64(max(e.rows, 1)), ms(transactionCompute), ms(rowCompute)),
-		fmt.Sprintf("Storage is left out: the rows take %.3g GB, which is %s a month while they stay.", gb, USD(gb*price.StorageGBMonth)),
+		fmt.Sprintf("Storage is left out: the rows take %.3g GiB, which is %s a month while they stay.", gib, USD(gib*price.StorageGBMonth)),
 		"Left out too: attempts after the first, conflicts, the look at the table afterwards, the removal of rows, data transfer and logs.",
 	}
 }

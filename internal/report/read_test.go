@@ -214,9 +214,9 @@ func TestReadWhatIsNoFile(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		folder:                                  "is a directory, not a results file",
-		huge:                                    "not a results file: 64 MB, at most 64 MB are read",
+		huge:                                    "not a results file: 64 MiB, at most 64 MiB are read",
 		filepath.Join(folder, "missing.json"):   "no such file",
-		"/dev/zero":                             "not a results file: more than 64 MB",
+		"/dev/zero":                             "not a results file: more than 64 MiB",
 		filepath.Join(folder, "huge.json", "a"): "not a directory",
 	} {
 		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {

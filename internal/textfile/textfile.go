@@ -43,7 +43,7 @@ func Read(path, kind string, most int64) (text []byte, modified time.Time, err e
 // size is a number of bytes for a reader.
 func size(n int64) string {
 	if n >= 1<<20 {
-		return fmt.Sprintf("%d MB", n>>20)
+		return fmt.Sprintf("%d MiB", n>>20)
 	}
-	return fmt.Sprintf("%d KB", n>>10)
+	return fmt.Sprintf("%d KiB", n>>10)
 }

@@ -20,9 +20,9 @@ func TestRead(t *testing.T) {
 		t.Errorf("%d bytes of %v, %v", len(text), modified, err)
 	}
 	for _, c := range []struct{ path, want string }{
-		{path, path + ": not a config file: 2 KB, at most 1 KB are read"},
+		{path, path + ": not a config file: 2 KiB, at most 1 KiB are read"},
 		{folder, folder + ": is a directory, not a config file"},
-		{"/dev/zero", "/dev/zero: not a config file: more than 1 KB"},
+		{"/dev/zero", "/dev/zero: not a config file: more than 1 KiB"},
 		{filepath.Join(folder, "b"), "open " + filepath.Join(folder, "b") + ": no such file or directory"},
 	} {
 		if _, _, err := textfile.Read(c.path, "config file", 1024); err == nil || err.Error() != c.want {

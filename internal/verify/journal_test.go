@@ -112,7 +112,7 @@ func TestJournalTorn(t *testing.T) {
 
 // A line without an end isn't read into memory.
 func TestJournalLine(t *testing.T) {
-	if _, _, err := verify.ReadJournal("/dev/zero", []bench.Plan{journalPlan(2)}); err == nil || !strings.Contains(err.Error(), "/dev/zero:1:1: not a journal: a line of more than 16 MB") {
+	if _, _, err := verify.ReadJournal("/dev/zero", []bench.Plan{journalPlan(2)}); err == nil || !strings.Contains(err.Error(), "/dev/zero:1:1: not a journal: a line of more than 16 MiB") {
 		t.Error(err)
 	}
 }

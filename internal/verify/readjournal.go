@@ -77,9 +77,9 @@ func (j *journalReader) next(lines *bufio.Reader) (line []byte, err error) {
 		j.bytes += int64(len(part))
 		switch {
 		case j.bytes > largestTotal:
-			return nil, fmt.Errorf("%s:%d:1: not a journal: more than %d MB", j.path, j.line, largestTotal>>20)
+			return nil, fmt.Errorf("%s:%d:1: not a journal: more than %d MiB", j.path, j.line, largestTotal>>20)
 		case len(line) > longestLine:
-			return nil, fmt.Errorf("%s:%d:1: not a journal: a line of more than %d MB", j.path, j.line, longestLine>>20)
+			return nil, fmt.Errorf("%s:%d:1: not a journal: a line of more than %d MiB", j.path, j.line, longestLine>>20)
 		case err == nil, errors.Is(err, io.EOF):
 			return line, nil
 		case !errors.Is(err, bufio.ErrBufferFull):
