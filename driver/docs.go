@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
 )
 
 // docsCommand writes the help of all commands as files.
@@ -31,9 +33,41 @@ func docsCommand() *cobra.Command {
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true // the files change with the flags only
+			asMarkdown(root, format == "man")
 			return write(root, args[0])
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "markdown", "markdown or man")
 	return cmd
+}
+
+// asMarkdown makes Markdown of the help of cmd and its commands, which is plain text:
+// cobra takes it for Markdown, where <FLAG> is an HTML element that nobody sees.
+// usages: what the flags' lines say is taken for it too.
+func asMarkdown(cmd *cobra.Command, usages bool) {
+	cmd.Short, cmd.Long = escaped(cmd.Short), paragraphs(cmd.Long)
+	if usages {
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { f.Usage = escaped(f.Usage) })
+	}
+	for _, c := range cmd.Commands() {
+		asMarkdown(c, usages)
+	}
+}
+
+// paragraphs is plain text as Markdown; indented lines stay as they are.
+func paragraphs(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "  ") {
+			lines[i] = "    " + line // code
+		} else {
+			lines[i] = escaped(line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// escaped is plain text as Markdown on one line.
+func escaped(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "<", `\<`, "*", `\*`, "`", "\\`", "[", `\[`).Replace(text)
 }

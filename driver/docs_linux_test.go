@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -163,4 +164,71 @@ func TestDocsCommand(t *testing.T) {
 	if code, _, stderr := drive("docs", t.TempDir(), "--format", "pdf"); code != exitUsage || !strings.Contains(stderr, "--format pdf: must be markdown or man") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
+}
+
+// Every word of the help is in the pages as a reader sees them: none is taken for
+// markup.
+func TestNothingIsLostInDocs(t *testing.T) {
+	markdown, man := t.TempDir(), t.TempDir()
+	for folder, format := range map[string]string{markdown: "markdown", man: "man"} {
+		if code, _, stderr := drive("docs", folder, "--format", format); code != exitComplete {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+	}
+	root := rootCommand(nil, io.Discard)
+	var look func(*cobra.Command)
+	look = func(cmd *cobra.Command) {
+		if cmd.Name() == "completion" || cmd.Name() == "help" {
+			return // cobra's own
+		}
+		name := strings.ReplaceAll(cmd.CommandPath(), " ", "-")
+		help := []string{cmd.Short, cmd.Long, cmd.Example}
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { help = append(help, f.Usage) })
+		for page, seen := range map[string]func(string) string{
+			filepath.Join(markdown, strings.ReplaceAll(name, "-", "_")+".md"): seenInMarkdown,
+			filepath.Join(man, name+".1"):                                     seenInMan,
+		} {
+			text, err := os.ReadFile(page)
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			there := map[string]bool{}
+			for _, word := range strings.Fields(seen(string(text))) {
+				there[word] = true
+			}
+			for _, text := range help {
+				for _, word := range strings.Fields(text) {
+					if !there[word] {
+						t.Errorf("%s lacks %s", filepath.Base(page), word)
+					}
+				}
+			}
+		}
+		for _, c := range cmd.Commands() {
+			look(c)
+		}
+	}
+	look(root)
+}
+
+// seenInMarkdown is what a reader sees of Markdown: no HTML elements outside code.
+func seenInMarkdown(text string) string {
+	var b strings.Builder
+	for i, part := range strings.Split(text, "```") {
+		if i%2 == 0 {
+			part = regexp.MustCompile(`(^|[^\\])<[A-Za-z/!][^>]*>`).ReplaceAllString(part, "$1")
+			part = regexp.MustCompile("\\\\([\\\\<*`\\[])").ReplaceAllString(part, "$1")
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// seenInMan is what a reader sees of a man page, in the escapes that the pages have.
+func seenInMan(text string) string {
+	text = regexp.MustCompile(`(?m)^\.(SH|PP|EX|EE|TH|nh|RS|RE|TP).*$`).ReplaceAllStringFunc(text, func(line string) string {
+		return strings.TrimPrefix(line, ".SH")
+	})
+	return strings.NewReplacer(`\fB`, "", `\fP`, "", `\fI`, "", `\fR`, "", `\&`, "", `\-`, "-", `\[aq]`, "'", `\(aq`, "'", `\e`, `\`, `\\`, `\`).Replace(text)
 }
