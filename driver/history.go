@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 )
 
@@ -23,7 +24,12 @@ read stand at the end, with the reason.`,
 		Example: `  driver history
   driver history --out results --limit 5
   driver history --json`,
-		Args: cobra.NoArgs,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage(quote.Hint(fmt.Errorf("%d arguments given, and driver history takes none", len(args)), "driver history --out %s lists the runs of that folder", args[0]))
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
