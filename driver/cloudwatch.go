@@ -59,10 +59,14 @@ Exit codes: 0 CloudWatch told all; 1 it told nothing or a part, and says why; 2 
 			if err := checkProfile(cmd.Flags(), m.profile); err != nil {
 				return usage(err)
 			}
+			host, _, err := splitEndpoint(m.cluster, named(cmd.Flags(), "cluster"))
+			if err != nil {
+				return usage(err)
+			}
+			m.cluster = host
 			if m.cluster != "" && cloudwatch.ClusterID(m.cluster) == "" {
 				return usage(fmt.Errorf("%s = %s: must be a cluster's endpoint, ID.dsql.REGION.on.aws, or its id", named(cmd.Flags(), "cluster"), m.cluster))
 			}
-			var err error
 			if m.prices, err = cost.Read(prices); err != nil {
 				return usage(fmt.Errorf("%s: %w", named(cmd.Flags(), "prices"), err))
 			}

@@ -22,7 +22,7 @@ type databaseFlags struct {
 func (f *databaseFlags) add(s *pflag.FlagSet) {
 	f.set = s
 	s.StringVar(&f.url, "database-url", "", "a PostgreSQL URL")
-	s.StringVar(&f.cluster, "cluster", "", "a DSQL cluster's endpoint, ID.dsql.REGION.on.aws")
+	s.StringVar(&f.cluster, "cluster", "", "a DSQL cluster's endpoint, ID.dsql.REGION.on.aws, with a port or without")
 	s.StringVar(&f.user, "db-user", "admin", "the user at the cluster: admin, or a role that IAM was granted to")
 	s.StringVar(&f.region, "region", "", "the cluster's region (default: as its endpoint says)")
 	addProfile(s, &f.profile, "")
@@ -59,7 +59,11 @@ func flagNames(s *pflag.FlagSet) addressNames {
 
 // clusterAddress checks what was given as the function checks its environment.
 func clusterAddress(url, cluster, user, region string, names addressNames) (dsql.Address, error) {
-	given := map[string]string{"DATABASE_URL": url, "AURORA_DSQL_ENDPOINT": cluster, "IAM_USERNAME": user, "AWS_REGION": region}
+	host, port, err := splitEndpoint(cluster, names.cluster)
+	if err != nil {
+		return dsql.Address{}, err
+	}
+	given := map[string]string{"DATABASE_URL": url, "AURORA_DSQL_ENDPOINT": host, "AURORA_DSQL_PORT": port, "IAM_USERNAME": user, "AWS_REGION": region}
 	nameOf := map[string]string{"AURORA_DSQL_ENDPOINT": names.cluster, "AWS_REGION": names.region}
 	return dsql.AddressNamed(func(name string) string { return given[name] }, func(name string) string { return nameOf[name] })
 }

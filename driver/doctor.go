@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -89,8 +90,9 @@ func (f *flags) examination(c bench.Config) (doctor.Options, error) {
 
 // clusterAddress is what --cluster names.
 func (f *flags) clusterAddress(c *bench.Config) (dsql.Address, error) {
+	host, _, _ := strings.Cut(f.cluster, ":")
 	region := "" // as the name says, so that another --region is told of
-	if (dsql.Address{Host: f.cluster}).ClusterRegion() == "" {
+	if (dsql.Address{Host: host}).ClusterRegion() == "" {
 		region = c.Region
 	}
 	a, err := clusterAddress("", f.cluster, f.dbUser, region, flagNames(f.set))

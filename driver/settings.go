@@ -89,7 +89,7 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.StringVar(&f.region, "region", d.Region, "AWS region; means --target aws. Without the flag it is that of the config file, else AWS_REGION, else AWS_DEFAULT_REGION, and the target stays as it is")
 	addProfile(s, &f.profile, "; means --target aws")
 	s.StringVar(&f.endpointURL, "endpoint-url", "", "another endpoint that speaks the Lambda Invoke API; the target stays local unless --target says aws")
-	s.StringVar(&f.cluster, "cluster", "", "aws: the DSQL cluster's endpoint, to verify in")
+	s.StringVar(&f.cluster, "cluster", "", "aws: the DSQL cluster's endpoint, with a port or without, to verify in")
 	s.StringVar(&f.dbUser, "db-user", "admin", "aws: the user to verify as")
 	f.telemetryFlags.add(s, d)
 	f.localFlags.add(s)

@@ -47,7 +47,7 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&cluster, "cluster", "", "the cluster's endpoint, ID.dsql.REGION.on.aws")
+	cmd.Flags().StringVar(&cluster, "cluster", "", "the cluster's endpoint, ID.dsql.REGION.on.aws; a port has no part in the token")
 	cmd.Flags().StringVar(&user, "db-user", "admin", "the user that the token is for")
 	cmd.Flags().StringVar(&region, "region", "", "the cluster's region (default: as its endpoint says)")
 	addProfile(cmd.Flags(), &profile, "")

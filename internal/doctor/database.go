@@ -253,7 +253,7 @@ func (e *exam) missingTable() Check {
 func (e *exam) apply(role, arn string) string {
 	command := "driver schema --apply --database-url URL"
 	if a, err := e.address(); err == nil && a.URL == "" {
-		command = "driver schema --apply --cluster " + a.Host
+		command = "driver schema --apply --cluster " + a.HostPort()
 	}
 	if role != "" {
 		command += " --role " + role

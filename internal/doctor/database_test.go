@@ -176,7 +176,7 @@ func TestDatabase(t *testing.T) {
 				s.function(func(f *awsapi.Function) { f.Environment["IAM_USERNAME"] = "nobody" })
 			},
 			[]string{"failed table: the function's user nobody isn't there | " +
-				"driver schema --apply --cluster CLUSTER.dsql.us-east-1.on.aws --role nobody --iam-arn " + role},
+				"driver schema --apply --cluster CLUSTER.dsql.us-east-1.on.aws:PORT --role nobody --iam-arn " + role},
 		},
 		"a role that may log in": {
 			func(t *testing.T, _ *scene) { logins(t, role) }, nil,
@@ -184,12 +184,12 @@ func TestDatabase(t *testing.T) {
 		"no role may log in": {
 			func(t *testing.T, _ *scene) { logins(t) },
 			[]string{"failed table: no IAM role may log in as load_test, the function's user | " +
-				"driver schema --apply --cluster CLUSTER.dsql.us-east-1.on.aws --role load_test --iam-arn " + role},
+				"driver schema --apply --cluster CLUSTER.dsql.us-east-1.on.aws:PORT --role load_test --iam-arn " + role},
 		},
 		"another role may log in": {
 			func(t *testing.T, _ *scene) { logins(t, role+"-2", role+"-3") },
 			[]string{"warning table: the function's IAM role " + role + " isn't among those that may log in as load_test: " + role + "-2, " + role + "-3 | " +
-				"driver schema --apply --cluster CLUSTER.dsql.us-east-1.on.aws --role load_test --iam-arn " + role},
+				"driver schema --apply --cluster CLUSTER.dsql.us-east-1.on.aws:PORT --role load_test --iam-arn " + role},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"regexp"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -21,6 +23,14 @@ func (a Address) ClusterID() string {
 
 // ClusterRegion is the region that the cluster's name says; empty for any other name.
 func (a Address) ClusterRegion() string { return regionOf(a.Host) }
+
+// HostPort is the cluster's name, with the port where that isn't the usual one.
+func (a Address) HostPort() string {
+	if a.Port == defaultPort || a.Port == 0 {
+		return a.Host
+	}
+	return net.JoinHostPort(a.Host, strconv.Itoa(a.Port))
+}
 
 // Reach opens a connection to the database's port, and TLS where it begins at
 // once, and closes it again without logging in.
