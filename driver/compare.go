@@ -38,12 +38,16 @@ how to read it.
 INVALID runs are refused unless forced. Configurations, targets, hosts and
 versions that differ are shown.
 
+What couldn't be tested is listed with the reason, such as a percentile of too few
+statements. --fail-on-regression names on stderr what it could not look at.
+
 Exit codes: 0 compared; 1 an INVALID run was refused, or --fail-on-regression
 found one; 2 usage, a file that can't be read, or --fail-on-regression without a
-figure that could be tested.`,
+figure that could be tested, or with one by name that couldn't.`,
 		Example: `  driver run --scenario 2 --repeat 5 --out old
   driver compare old new
   driver compare old new --fail-on-regression 5%
+  driver compare old new --fail-on-regression throughput=5%,p99=10%
   driver compare 'results/results_20261101_*.json' results/results_20261102_101500.json
   driver compare old new newer --format html > comparison.html`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -56,22 +60,22 @@ figure that could be tested.`,
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
-			return f.execute(cmd.OutOrStdout(), args, lookup)
+			return f.execute(cmd.OutOrStdout(), cmd.ErrOrStderr(), args, lookup)
 		},
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.format, "format", "text", "text, markdown, html or json")
 	flags.BoolVar(&f.json, "json", false, "the same as --format json")
-	flags.StringVar(&f.regression, "fail-on-regression", "", "exit 1 when throughput, p50, p90, p95 or p99 is significantly worse by at least this, such as 5%")
+	flags.StringVar(&f.regression, "fail-on-regression", "", "exit 1 when throughput, p50, p90, p95 or p99 is significantly worse by at least this, such as 5%; or figures with a share of their own: 'throughput=5%,p99=10%'")
 	flags.Float64Var(&f.alpha, "alpha", compare.DefaultAlpha, "share of comparisons of equal things that may find any change")
 	flags.StringVar(&f.runNoise, "run-noise", fmt.Sprintf("%v%%", 100*compare.DefaultRunNoise), "with one run a side: standard deviation of the throughput of equal runs")
 	flags.BoolVar(&f.force, "force", false, "compare INVALID runs too")
 	return cmd
 }
 
-func (f *compareFlags) execute(stdout io.Writer, args []string, lookup func(string) (string, bool)) error {
-	options, least, err := f.parse()
+func (f *compareFlags) execute(stdout, stderr io.Writer, args []string, lookup func(string) (string, bool)) error {
+	options, gate, err := f.parse()
 	if err != nil {
 		return usage(err)
 	}
@@ -97,23 +101,30 @@ func (f *compareFlags) execute(stdout io.Writer, args []string, lookup func(stri
 	if f.regression == "" {
 		return nil
 	}
-	found, err := c.Regressions(least)
-	switch {
-	case len(found) > 0:
-		head := fmt.Sprintf("regression of %s or more:", f.regression)
-		faults := []error{errors.New(head)}
-		for _, sentence := range found {
-			faults = append(faults, errors.New(sentence))
-		}
-		return &exitError{code: exitIncomplete, err: errors.Join(faults...)}
-	case err != nil:
-		return usage(quote.Hint(fmt.Errorf("--fail-on-regression %s: %w", f.regression, err), "give it 5 or more runs a side: driver run --repeat 5"))
+	return f.regressions(c.Regressions(gate), stderr)
+}
+
+// regressions is how the program ends after what the gate found.
+func (f *compareFlags) regressions(r compare.Regressions, stderr io.Writer) error {
+	for _, one := range r.Untested {
+		fmt.Fprintf(stderr, "warning: --fail-on-regression could not look at %s\n", quote.Line(one))
 	}
-	return nil
+	open := r.Open
+	if open != nil {
+		open = quote.Hint(fmt.Errorf("--fail-on-regression %s: %w", f.regression, open), "give it 5 or more runs a side: driver run --repeat 5")
+	}
+	if len(r.Found) == 0 {
+		return usage(open)
+	}
+	faults := []error{fmt.Errorf("regression of %s or more:", f.regression)}
+	for _, sentence := range r.Found {
+		faults = append(faults, errors.New(sentence))
+	}
+	return &exitError{code: exitIncomplete, err: errors.Join(append(faults, open)...)}
 }
 
 // parse reports all faults of the flags at once.
-func (f *compareFlags) parse() (o compare.Options, least float64, err error) {
+func (f *compareFlags) parse() (o compare.Options, gate compare.Gate, err error) {
 	var faults []error
 	if f.json {
 		f.format = "json"
@@ -129,11 +140,11 @@ func (f *compareFlags) parse() (o compare.Options, least float64, err error) {
 		faults = append(faults, fmt.Errorf("--run-noise %s: %w", f.runNoise, err))
 	}
 	if f.regression != "" {
-		if least, err = compare.ParsePercent(f.regression); err != nil {
+		if gate, err = compare.ParseGate(f.regression); err != nil {
 			faults = append(faults, fmt.Errorf("--fail-on-regression %s: %w", f.regression, err))
 		}
 	}
-	return o, least, errors.Join(faults...)
+	return o, gate, errors.Join(faults...)
 }
 
 func (f *compareFlags) print(w io.Writer, c *compare.Comparison, lookup func(string) (string, bool)) error {

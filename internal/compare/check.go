@@ -65,14 +65,23 @@ func warnings(a, b Side) []string {
 			}
 		}
 	}
+	all = append(all, oneSided(a, b)...)
+	for _, scenario := range bench.Scenarios() {
+		if in, of := ran(a, scenario), ran(b, scenario); in > 0 && of > 0 && (in < len(a.Records) || of < len(b.Records)) {
+			all = append(all, fmt.Sprintf("scenario %s is not in every run", scenario))
+		}
+	}
+	return all
+}
+
+// oneSided are the scenarios that only one side has, a sentence each.
+func oneSided(a, b Side) (all []string) {
 	for _, scenario := range bench.Scenarios() {
 		switch in, of := ran(a, scenario), ran(b, scenario); {
 		case in == 0 && of > 0:
 			all = append(all, fmt.Sprintf("scenario %s is only in %s", scenario, b.Name))
 		case of == 0 && in > 0:
 			all = append(all, fmt.Sprintf("scenario %s is only in %s", scenario, a.Name))
-		case in > 0 && (in < len(a.Records) || of < len(b.Records)):
-			all = append(all, fmt.Sprintf("scenario %s is not in every run", scenario))
 		}
 	}
 	return all

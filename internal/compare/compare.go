@@ -65,6 +65,9 @@ type Against struct {
 	Differences []Difference `json:"differences"` // of configuration, target, host and versions
 	Tables      []Table      `json:"tables"`
 	Conclusion  string       `json:"conclusion"` // one sentence
+
+	// oneSided are the scenarios that only one side has; Warnings tell of them too.
+	oneSided []string
 }
 
 // Method is where the noise comes from that a change is measured by.
@@ -115,7 +118,7 @@ func info(s Side, n int) SideInfo {
 }
 
 func against(a, b Side, o Options) (Against, error) {
-	out := Against{Method: BetweenRuns, Warnings: warnings(a, b), Differences: differences(a, b), Tables: []Table{}}
+	out := Against{Method: BetweenRuns, Warnings: warnings(a, b), Differences: differences(a, b), Tables: []Table{}, oneSided: oneSided(a, b)}
 	if len(a.Records) == 1 && len(b.Records) == 1 {
 		out.Method = WithinRun
 	}

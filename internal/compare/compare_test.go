@@ -258,27 +258,76 @@ func TestRegressions(t *testing.T) {
 	}
 	worse, back := compared(repeats()), repeats()
 	better := compared([]Side{back[1], back[0]})
-	for name, c := range map[string]struct {
-		of    *Comparison
-		least float64
-		want  []string
-	}{
-		"above": {worse, 0.055, []string{
-			"new: batch throughput is worse by 5.8 %", "new: batch p50 is worse by 6.2 %", "new: batch p90 is worse by 6.2 %",
-			"new: batch p95 is worse by 6.2 %", "new: batch p99 is worse by 6.2 %",
-		}},
-		"below":  {worse, 0.065, nil},
-		"better": {better, 0, nil},
-	} {
-		got, err := c.of.Regressions(c.least)
-		if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
-			t.Errorf("%s: error %v, -want +got\n%s", name, err, diff)
+	const onesided = "new: scenario individual is only in old"
+	small := repeats() // too few statements for p99
+	for _, s := range small {
+		for _, r := range s.Records {
+			r.Scenario1, r.Scenario2.StatementLatency.Count, r.Scenario2.StatementLatency.TooFewFor = nil, 400, []string{"p99", "p99.9"}
 		}
 	}
 	few := repeats()
 	few[0].Records = few[0].Records[:2]
-	if _, err := compared(few).Regressions(0.05); err == nil {
-		t.Error("two runs against five can't find a regression, and nothing said so")
+	fewRuns := func(figure string) string { return "new: batch " + figure + ": needs 4 or more runs a side" }
+	for name, c := range map[string]struct {
+		of       *Comparison
+		gate     string
+		found    []string
+		untested []string
+		open     string
+	}{
+		"above": {worse, "5.5%", []string{
+			"new: batch throughput is worse by 5.8 %", "new: batch p50 is worse by 6.2 %", "new: batch p90 is worse by 6.2 %",
+			"new: batch p95 is worse by 6.2 %", "new: batch p99 is worse by 6.2 %",
+		}, []string{onesided}, ""},
+		"below":      {worse, "6.5%", nil, []string{onesided}, ""},
+		"better":     {better, "0%", nil, []string{"old: scenario individual is only in old"}, ""},
+		"one figure": {worse, "p99.9=6%", []string{"new: batch p99.9 is worse by 6.2 %"}, []string{onesided}, ""},
+		"one of its own": {worse, "6%, throughput=5%, p99=10%", []string{
+			"new: batch throughput is worse by 5.8 %", "new: batch p50 is worse by 6.2 %", "new: batch p90 is worse by 6.2 %", "new: batch p95 is worse by 6.2 %",
+		}, []string{onesided}, ""},
+		"too few statements": {compared(small), "10%", nil, []string{"new: batch p99: takes 1,000 acknowledged statements a run, and old has 400, new has 400"}, ""},
+		"too few for the one": {
+			compared(small), "p99=10%, throughput=10%", nil, nil,
+			"new: batch p99 could not be tested: takes 1,000 acknowledged statements a run, and old has 400, new has 400",
+		},
+		"too few runs": {
+			compared(few), "5%", nil,
+			[]string{fewRuns("throughput"), fewRuns("p50"), fewRuns("p90"), fewRuns("p95"), fewRuns("p99"), onesided},
+			"new: no watched figure could be tested, so that no regression can be found",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			gate, err := ParseGate(c.gate)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := c.of.Regressions(gate)
+			open := ""
+			if got.Open != nil {
+				open = got.Open.Error()
+			}
+			if diff := cmp.Diff([]any{c.found, c.untested, c.open}, []any{got.Found, got.Untested, open}); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParseGateFaults(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                 `"" must be a percentage such as 5%`,
+		"5":                `"5" must be a percentage such as 5%`,
+		"5%,":              `"" must be a percentage such as 5%`,
+		"p99=5":            `"5" must be a percentage such as 5%`,
+		"p98=5%":           `"p98": must be one of throughput, p50, p90, p95, p99, p99.9`,
+		"max=5%":           `"max": must be one of throughput, p50, p90, p95, p99, p99.9`,
+		"5%,6%":            `"6%": 5% is given for all figures already`,
+		"p99=5%,p99 = 6%":  `"p99" is given twice`,
+		"p99=1e999%,p98=5": `"1e999%" must be a percentage such as 5%` + "\n" + `"5" must be a percentage such as 5%`,
+	} {
+		if _, err := ParseGate(text); err == nil || err.Error() != want {
+			t.Errorf("%q: %v\nwant %s", text, err, want)
+		}
 	}
 }
 

@@ -92,9 +92,13 @@ func TestDelayIsFoundAtEverySize(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				found, err := c.Regressions(0.05)
-				if err != nil || len(found) != 4 { // p50, p90, p95 and p99
-					t.Errorf("%d against %d, times %v: %q, %v", n, m, delay, found, err)
+				gate, err := ParseGate("5%")
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := c.Regressions(gate)
+				if got.Open != nil || len(got.Found) != 4 { // p50, p90, p95 and p99
+					t.Errorf("%d against %d, times %v: %+v", n, m, delay, got)
 				}
 			}
 		}

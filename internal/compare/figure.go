@@ -1,9 +1,12 @@
 package compare
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/latency"
 )
 
 // figure is one thing that is compared.
@@ -77,6 +80,50 @@ func latencyFigure(name string, p, noise float64, watched bool, of func(*bench.S
 			return of(&s.StatementLatency)
 		},
 	}
+}
+
+// listed reports whether the figure is shown also where no side has it, so that it is
+// told that it couldn't be compared.
+func (f *figure) listed() bool { return f.primary || f.percentile != 0 }
+
+// missing says which sides have no value to compare, and why.
+func (f *figure) missing(scenario bench.Scenario, sides ...Side) string {
+	var without, few []string
+	for _, s := range sides {
+		switch fewest, lacks := f.lacking(scenario, s); {
+		case fewest > 0:
+			few = append(few, fmt.Sprintf("%s has %s", s.Name, thousands(float64(fewest))))
+		case lacks:
+			without = append(without, s.Name)
+		}
+	}
+	var parts []string
+	if len(few) > 0 {
+		parts = append(parts, fmt.Sprintf("takes %s acknowledged statements a run, and %s", thousands(float64(latency.Needed(f.percentile))), strings.Join(few, ", ")))
+	}
+	if len(without) > 0 {
+		parts = append(parts, "missing in "+strings.Join(without, " and "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// lacking reports whether a run of s has no value; fewest are the statements of the run
+// that has the fewest, where they are too few for the percentile.
+func (f *figure) lacking(scenario bench.Scenario, s Side) (fewest int64, lacks bool) {
+	for _, r := range s.Records {
+		summary := summaryOf(r, scenario)
+		if (f.ofRun || summary != nil) && f.value(r, summary) != nil {
+			continue
+		}
+		lacks = true
+		if f.percentile == 0 || summary == nil || !slices.Contains(summary.StatementLatency.TooFewFor, f.name) {
+			continue
+		}
+		if n := summary.StatementLatency.Count; n > 0 && (fewest == 0 || n < fewest) {
+			fewest = n
+		}
+	}
+	return fewest, lacks
 }
 
 // throughput of a scenario that acknowledged nothing of what it sent is 0, not

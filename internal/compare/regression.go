@@ -4,28 +4,114 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// Regressions are the significant changes for the worse, of at least least (a
-// share), among the watched figures, a sentence each. It fails when none of these
-// figures was tested on some side: nothing could have been found there.
-func (c *Comparison) Regressions(least float64) ([]string, error) {
-	var found []string
+// Gate says from which share on a change for the worse is a regression.
+type Gate struct {
+	// all is of the watched figures that aren't named; nil looks at none of them.
+	all   *float64
+	named map[string]float64 // by figure
+}
+
+// ParseGate reads "5%", for all watched figures, "p99=10%" for one, or several of
+// them separated by commas.
+func ParseGate(text string) (Gate, error) {
+	g := Gate{named: map[string]float64{}}
+	var faults []error
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.TrimSpace(part)
+		figure, percent, named := strings.Cut(part, "=")
+		if !named {
+			figure, percent = "", part
+		}
+		figure = strings.TrimSpace(figure)
+		least, err := ParsePercent(strings.TrimSpace(percent))
+		_, twice := g.named[figure]
+		switch {
+		case err != nil:
+			faults = append(faults, fmt.Errorf("%q %w", percent, err))
+		case !named && g.all != nil:
+			faults = append(faults, fmt.Errorf("%q: %g%% is given for all figures already", part, 100**g.all))
+		case !named:
+			g.all = &least
+		case !slices.Contains(gated(), figure):
+			faults = append(faults, fmt.Errorf("%q: must be one of %s", figure, strings.Join(gated(), ", ")))
+		case twice:
+			faults = append(faults, fmt.Errorf("%q is given twice", figure))
+		default:
+			g.named[figure] = least
+		}
+	}
+	return g, errors.Join(faults...)
+}
+
+// gated are the figures that a gate can name.
+func gated() (names []string) {
+	for _, f := range figures() {
+		if f.listed() {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// least is the share for a row's figure; ok is false where the gate doesn't look at it.
+func (g Gate) least(r *Row) (least float64, ok bool) {
+	if least, ok = g.named[r.Figure]; ok {
+		return least, true
+	}
+	if g.all == nil || !r.Watched {
+		return 0, false
+	}
+	return *g.all, true
+}
+
+// Regressions are what a gate found.
+type Regressions struct {
+	Found []string // significant changes for the worse, a sentence each
+	// Untested are the figures that the gate looks at and that could not be tested,
+	// each with the reason.
+	Untested []string
+	// Open is why the gate could not have closed: a figure that it names, or
+	// none at all, could be tested. Nil when it could have.
+	Open error
+}
+
+// Regressions looks for what g calls a regression.
+func (c *Comparison) Regressions(g Gate) Regressions {
+	var out Regressions
+	var open []error
 	for _, a := range c.Against {
 		tested := false
 		for _, r := range a.rows() {
-			tested = tested || r.Watched && r.Word != NotTested
-			if r.Watched && r.Word == Worse && (r.Change == nil || max(*r.Change, -*r.Change) >= least) {
-				found = append(found, fmt.Sprintf("%s: %s is worse by %s", a.New.Name, name(r.Scenario, r.Figure), sizeText(r)))
+			least, looked := g.least(r)
+			figure := a.New.Name + ": " + name(r.Scenario, r.Figure)
+			_, named := g.named[r.Figure]
+			switch {
+			case !looked:
+			case r.Word == NotTested && named:
+				open = append(open, fmt.Errorf("%s could not be tested: %s", figure, r.Why))
+			case r.Word == NotTested:
+				out.Untested = append(out.Untested, figure+": "+r.Why)
+			default:
+				tested = true
+				if r.Word == Worse && (r.Change == nil || max(*r.Change, -*r.Change) >= least) {
+					out.Found = append(out.Found, fmt.Sprintf("%s is worse by %s", figure, sizeText(r)))
+				}
 			}
 		}
+		for _, one := range a.oneSided {
+			out.Untested = append(out.Untested, a.New.Name+": "+one)
+		}
 		if !tested {
-			return found, fmt.Errorf("%s: no watched figure could be tested, so that no regression can be found", a.New.Name)
+			open = append(open, fmt.Errorf("%s: no watched figure could be tested, so that no regression can be found", a.New.Name))
 		}
 	}
-	return found, nil
+	out.Open = errors.Join(open...)
+	return out
 }
 
 // ParsePercent reads a share given in percent, such as "5%", "2.5 %" or "1e-1%".

@@ -58,13 +58,14 @@ const (
 	NotTested Word = "not tested" // Why says the reason
 )
 
-// newRow answers false when neither side has the figure.
+// newRow answers false when neither side has the figure and it isn't one that is
+// always listed.
 func newRow(f figure, scenario bench.Scenario, a, b Side) (Row, bool) {
 	r := Row{Scenario: scenario, Figure: f.name, Unit: f.unit, Better: f.better, Watched: f.watched, Word: NotTested, figure: f}
 	r.Old, r.New = newValue(f, scenario, a), newValue(f, scenario, b)
 	switch x, y := r.Old.Center, r.New.Center; {
 	case x == nil || y == nil:
-		r.Why = "missing, or too few samples, on a side"
+		r.Why = f.missing(scenario, a, b)
 	case *x != 0:
 		if change := *y / *x - 1; !math.IsInf(change, 0) { // from next to nothing
 			r.Change = &change
@@ -73,7 +74,7 @@ func newRow(f figure, scenario bench.Scenario, a, b Side) (Row, bool) {
 	if f.untested != "" {
 		r.Why = f.untested
 	}
-	return r, r.Old.any() || r.New.any()
+	return r, r.Old.any() || r.New.any() || f.listed()
 }
 
 func newValue(f figure, scenario bench.Scenario, s Side) Value {
