@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -12,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"go.yaml.in/yaml/v3"
 )
 
 // manuals are the documents whose commands are looked at.
@@ -22,7 +19,7 @@ func manuals(t *testing.T) []string {
 	if err != nil || len(files) < 5 {
 		t.Fatalf("documents %v, %v", files, err)
 	}
-	return append(files, "../README.md", "../CONTRIBUTING.md", "../docs/github-actions.yml")
+	return append(files, "../README.md", "../CONTRIBUTING.md")
 }
 
 // commandsIn are the calls of the program in a document, as arguments.
@@ -108,45 +105,6 @@ func TestExamplesInHelp(t *testing.T) {
 		}
 	}
 	look(root)
-}
-
-// The example workflow's own commands, as its runner would run them.
-func TestWorkflow(t *testing.T) {
-	text, err := os.ReadFile("../docs/github-actions.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var workflow struct {
-		Jobs map[string]struct {
-			Steps []struct{ Name, Uses, Run string }
-		}
-	}
-	if err := yaml.Unmarshal(text, &workflow); err != nil {
-		t.Fatal(err)
-	}
-	folder := tempFolder(t)
-	summary := filepath.Join(t.TempDir(), "summary.md")
-	out := t.TempDir()
-	ran := 0
-	for _, step := range workflow.Jobs["load-test"].Steps {
-		if !strings.Contains(step.Run, "go run ./driver") {
-			continue
-		}
-		ran++
-		cmd := exec.CommandContext(context.Background(), "bash", "-e", "-c", strings.ReplaceAll(step.Run, "go run ./driver", driverPath(t)))
-		cmd.Dir = out
-		cmd.Env = append(os.Environ(), "TMPDIR="+folder, "GITHUB_STEP_SUMMARY="+summary, "GORACE=atexit_sleep_ms=0")
-		if printed, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("step %s: %v\n%s", step.Name, err, printed)
-		}
-	}
-	checks, err := os.ReadFile(filepath.Join(out, "results", "checks.xml"))
-	if err != nil || ran != 2 || strings.Contains(string(checks), "<failure") || !strings.Contains(string(checks), "<testcase") {
-		t.Errorf("%d steps, error %v, checks:\n%s", ran, err, checks)
-	}
-	if page, err := os.ReadFile(summary); err != nil || !strings.Contains(string(page), "| Rows acknowledged | 50,000 of 50,000 |") {
-		t.Errorf("summary %v:\n%s", err, page)
-	}
 }
 
 // The manual's pages are made for every command.
