@@ -33,7 +33,7 @@ const runID = "01M850BJEVW2N143JB0YS2GE2T"
 // insert writes the rows of the plan whose statement the filter names.
 func insert(t *testing.T, db *dsql.DB, p bench.Plan, wanted func(invocation, n int) bool) {
 	t.Helper()
-	g, err := event.New(p.RunID, p.Seed, p.EventType, time.Time{})
+	g, err := event.New(p.RunID, p.Seed, p.EventType)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func insert(t *testing.T, db *dsql.DB, p bench.Plan, wanted func(invocation, n i
 			}
 			var events []event.Event
 			for k := range inv.RowsPerStatement() {
-				events = append(events, g.Event(nil, event.At(inv, n, k)))
+				events = append(events, g.Event(nil, event.At(inv, n, k), time.Now()))
 			}
 			if got, err := s.Exec(t.Context(), events); err != nil || got != int64(len(events)) {
 				t.Fatalf("insert: %d rows, %v", got, err)
