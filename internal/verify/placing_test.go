@@ -35,31 +35,45 @@ func TestPlacing(t *testing.T) {
 		want   bench.PlacedRow
 	}{
 		{
-			"the first second", batch, bench.Result{Index: 3, Response: answer("a", 2, 5, 3)}, 1, 99,
+			"the first second", batch,
+			bench.Result{Index: 3, Response: answer("a", 2, 5, 3)},
+			1, 99,
 			bench.PlacedRow{Invocation: 3, Iteration: 1, Row: 99, Environment: new("a"), At: at(0), TimeOf: bench.StatementEnd},
 		},
 		{
-			"the next one", batch, bench.Result{Response: answer("a", 2, 5, 3)}, 2, 0,
+			"the next one", batch,
+			bench.Result{Response: answer("a", 2, 5, 3)},
+			2, 0,
 			bench.PlacedRow{Iteration: 2, Environment: new("a"), At: at(1), TimeOf: bench.StatementEnd},
 		},
 		{
-			"the last one", batch, bench.Result{Response: answer("a", 2, 5, 3)}, 9, 0,
+			"the last one", batch,
+			bench.Result{Response: answer("a", 2, 5, 3)},
+			9, 0,
 			bench.PlacedRow{Iteration: 9, Environment: new("a"), At: at(2), TimeOf: bench.StatementEnd},
 		},
 		{
-			"not started", batch, bench.Result{Sent: second.Add(time.Second / 2), Response: answer("a", 2)}, 2, 0,
+			"not started", batch,
+			bench.Result{Sent: second.Add(time.Second / 2), Response: answer("a", 2)},
+			2, 0,
 			bench.PlacedRow{Iteration: 2, Environment: new("a"), At: at(0), TimeOf: bench.InvocationSent},
 		},
 		{
-			"one of the slowest", single, bench.Result{Sent: second, Response: slow}, 9, 0,
+			"one of the slowest", single,
+			bench.Result{Sent: second, Response: slow},
+			9, 0,
 			bench.PlacedRow{Iteration: 2, Row: 1, Environment: new("b"), At: at(1), TimeOf: bench.StatementEnd},
 		},
 		{
-			"another one", single, bench.Result{Sent: second, Response: slow}, 10, 0,
+			"another one", single,
+			bench.Result{Sent: second, Response: slow},
+			10, 0,
 			bench.PlacedRow{Iteration: 2, Row: 2, Environment: new("b"), At: at(0), TimeOf: bench.InvocationSent},
 		},
 		{
-			"no answer", single, bench.Result{Sent: second}, 0, 0,
+			"no answer", single,
+			bench.Result{Sent: second},
+			0, 0,
 			bench.PlacedRow{At: at(0), TimeOf: bench.InvocationSent},
 		},
 		{"nothing known", single, bench.Result{}, 0, 0, bench.PlacedRow{}},
