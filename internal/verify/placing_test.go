@@ -135,7 +135,7 @@ func TestWhere(t *testing.T) {
 		},
 		{
 			"both times", spread(single, bench.Result{Sent: second.Add(-24 * time.Hour), Response: answer("env", 1)}, [3]int{1, 0, 0}, [3]int{1, 5, 0}),
-			"individual: all in invocation 1, 2026-11-23 21:03:07 to 2026-11-24 21:03:07 UTC, environment env",
+			"individual: all in invocation 1, sent or ended 2026-11-23 21:03:07 to 2026-11-24 21:03:07 UTC, environment env",
 		},
 	} {
 		if c.got != c.want {

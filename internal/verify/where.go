@@ -133,7 +133,7 @@ func (w *where) at() string {
 	if w.timed == 0 {
 		return ""
 	}
-	of := ""
+	of := "sent or ended "
 	switch w.ofEnd {
 	case w.timed:
 		of = "ended "
