@@ -43,13 +43,15 @@ type Event struct {
 
 // Generator makes the events of one run. It is not safe for concurrent use.
 type Generator struct {
-	kinds []kind    // one, or those to draw from
-	day   time.Time // the run's, in the entities' ids; zero where the run's id doesn't tell
+	kinds []kind // one, or those to draw from
+	day   string // the run's, in the entities' ids; empty where the run's id doesn't tell
 	ids   hasher
 	rolls hasher
 	pcg   *rand.PCG
 	rng   *rand.Rand
 }
+
+const dayLayout = "20060102"
 
 // New returns a Generator for events of one type, or of several, drawn, when t is
 // bench.Random. It fails for a type that there isn't.
@@ -58,9 +60,9 @@ func New(runID string, seed int64, t bench.EventType) (*Generator, error) {
 	if err != nil {
 		return nil, err
 	}
-	var day time.Time
+	var day string
 	if id, err := ulid.ParseStrict(runID); err == nil {
-		day = id.Timestamp().UTC()
+		day = id.Timestamp().UTC().Format(dayLayout)
 	}
 	pcg := rand.NewPCG(0, 0)
 	return &Generator{
@@ -86,8 +88,8 @@ func (g *Generator) Event(buffer []byte, at Position, made time.Time) Event {
 	made = made.UTC().Truncate(time.Microsecond)
 	e := Event{ID: g.ids.id(at), Name: kind.name, Type: kind.of, Created: made, Saved: made}
 	w := writer{out: buffer, rng: g.rng, day: g.day}
-	if w.day.IsZero() {
-		w.day = made
+	if w.day == "" {
+		w.day = made.Format(dayLayout)
 	}
 	w.now = made.AppendFormat(w.clock[:0], "2006-01-02T15:04:05.000000Z")
 	kind.write(&w, e, at)
