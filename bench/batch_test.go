@@ -133,13 +133,13 @@ func ours(b *testing.B, client *invoke.Client) time.Duration {
 
 // bare is one round of the same statement in a plain loop a connection.
 func bare(b *testing.B, pool *pgxpool.Pool) time.Duration {
-	generator, err := event.New("bare", 1, bench.CarCreated, time.Now())
+	generator, err := event.New("bare", 1, bench.CarCreated)
 	if err != nil {
 		b.Fatal(err)
 	}
 	made := make([]event.Event, rowsPerBatch)
 	for i := range made {
-		made[i] = generator.Event(nil, event.Position{Row: i})
+		made[i] = generator.Event(nil, event.Position{Row: i}, time.Now())
 	}
 	sql := dsql.InsertSQL(rowsPerBatch)
 	var next atomic.Int64

@@ -81,7 +81,7 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.IntVar(&f.retries, "retries", d.Retries, "further attempts of a statement after a conflict, a lost connection or a refused one; none where the statement before could not reach the database in all of its")
 	s.BoolVar(&f.noRetry, "no-retry", false, "the same as --retries 0: shows the raw rate of conflicts")
 	s.IntVar(&f.connectRate, "connect-rate", d.ConnectRate, fmt.Sprintf("new connections a second after the first %d, as the cluster admits them; 0 doesn't hold back", bench.ConnectBurst))
-	s.Int64Var(&f.seed, "seed", 0, "makes the events repeatable (default: chosen by chance)")
+	s.Int64Var(&f.seed, "seed", 0, "makes the events repeatable, but for their dates (default: chosen by chance)")
 	s.StringVar(&f.verify, "verify", "", "look at the table afterwards: full, count or off (default full locally, count on AWS, off where nothing says which database it is, as with --endpoint-url alone)")
 	s.StringVar(&f.out, "out", ".", "folder for the results file")
 	s.BoolVar(&f.quiet, "quiet", false, "no progress, only the summary")

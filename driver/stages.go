@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
 	"dsql-load-test/internal/verify"
@@ -173,5 +174,12 @@ func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Ver
 		return s.verifyUntold(ctx, done)
 	}
 	s.display().enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
-	return verify.Run(ctx, s.db, mode, done, s.display().asking(done))
+	list, look := report.ListRows(s.results.path), s.display().asking(done)
+	look.Found = list.Add
+	v := verify.Run(ctx, s.db, mode, done, look)
+	var err error
+	if v.RowsFile, err = list.Keep(); err != nil {
+		s.warn("%v", err)
+	}
+	return v
 }

@@ -1,16 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/verify"
@@ -27,6 +30,9 @@ what became of each, and note it in the file. What the run knew to be acknowledg
 is told apart from what it didn't know: a driver that was killed leaves a journal
 beside the results file, from which that is taken. Invocations that were in flight
 then may write on until the function's time-out: look after it.
+
+Rows that are lost, or there although their statement failed or was not started, are
+listed with their place, environment and time in a CSV file beside the results file.
 
 Exit codes: 0 every acknowledged row is there; 1 one is lost, or the table could not
 be asked; 2 usage, or the run can't be verified: its database ended with it, or its
@@ -70,14 +76,24 @@ function doesn't tell which rows it wrote.`,
 			defer db.Close()
 			noteUnidentified(cmd.ErrOrStderr(), record)
 			fmt.Fprintln(cmd.ErrOrStderr(), "asking the table for every planned id")
-			v := verify.Run(drain, db, bench.VerifyFull, scenarios, progress.asking(scenarios))
+			list, look := report.ListRows(args[0]), progress.asking(scenarios)
+			look.Found = list.Add
+			v := verify.Run(drain, db, bench.VerifyFull, scenarios, look)
 			if drain.Err() != nil {
-				return &exitError{code: exitInterrupted, err: errors.New("stopped before every id was asked for; the results file is as it was")}
+				err := errors.Join(errors.New("stopped before every id was asked for; the results file is as it was"), list.Drop())
+				return &exitError{code: exitInterrupted, err: err}
 			}
 			if v.IDsAsked < planned(scenarios) {
-				return &exitError{code: exitIncomplete, err: quote.Hint(errors.New(v.Problem), "the results file is as it was")}
+				err := errors.Join(quote.Hint(errors.New(v.Problem), "the results file is as it was"), list.Drop())
+				return &exitError{code: exitIncomplete, err: err}
 			}
-			return settle(cmd.OutOrStdout(), args[0], record, v, asJSON)
+			var unlisted error
+			v.RowsFile, unlisted = list.Keep()
+			err = settle(cmd.OutOrStdout(), args[0], record, v, asJSON)
+			if unlisted != nil {
+				return &exitError{code: exitIncomplete, err: errors.Join(err, unlisted)}
+			}
+			return err
 		},
 	}
 	f.add(cmd.Flags())
@@ -142,8 +158,42 @@ func allAcknowledged(plans []bench.Plan, r *bench.Record) []verify.Scenario {
 		for n := range all[i].Results {
 			all[i].Results[n] = bench.Result{Index: n, Outcome: bench.Acknowledged}
 		}
+		for _, s := range r.Summaries() {
+			if s.Scenario == p.Scenario {
+				recall(all[i], s)
+			}
+		}
 	}
 	return all
+}
+
+// recall adds to a scenario, all of which was acknowledged, what its summary keeps of
+// single invocations: when and where those of the sample were, and the slowest statements.
+func recall(of verify.Scenario, s *bench.Summary) {
+	answer := func(index int) *bench.Response {
+		r := &of.Results[index]
+		if r.Response == nil {
+			statements := int64(of.Plan.Invocation(index).Statements())
+			r.Response = &bench.Response{Statements: &bench.Account{Planned: statements, Acknowledged: statements}}
+		}
+		return r.Response
+	}
+	for _, sample := range s.Sample {
+		if sample.Index >= len(of.Results) {
+			continue
+		}
+		answer(sample.Index).EnvironmentID = sample.Environment
+		if figure.Finite(sample.SentMs) && !s.StartedAt.IsZero() {
+			of.Results[sample.Index].Sent = s.StartedAt.Add(time.Duration(sample.SentMs * float64(time.Millisecond)))
+		}
+	}
+	for _, slow := range s.Slowest {
+		if slow.Invocation < len(of.Results) {
+			a := answer(slow.Invocation)
+			a.EnvironmentID = cmp.Or(a.EnvironmentID, slow.Environment)
+			a.Slowest = append(a.Slowest, slow)
+		}
+	}
 }
 
 // settle prints and keeps what the table answered.

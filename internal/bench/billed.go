@@ -35,6 +35,8 @@ type InvocationSample struct {
 	Rows       int64   `json:"rows"`        // acknowledged
 	Cold       *bool   `json:"cold_start"`  // null where neither the function nor Lambda tells
 	Outcome    Outcome `json:"outcome"`
+	// Environment is the execution environment that answered; empty without an answer.
+	Environment string `json:"environment_id,omitempty"`
 }
 
 // SamplesKept bounds a scenario's InvocationSamples.

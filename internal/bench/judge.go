@@ -87,7 +87,7 @@ func (j *judging) run() {
 	j.add(r.Run.Status == Running, Suspect, "unfinished", "the run goes on, or its driver was killed")
 	j.add(r.Run.Status == Killed, Suspect, "killed", "the driver was killed: %s", afterKill(r))
 	if v := r.Verification; v != nil {
-		j.add(v.Lost > 0, Invalid, "rows_lost", "%d rows were acknowledged and are not in the table", v.Lost)
+		j.add(v.Lost > 0, Invalid, "rows_lost", "%d rows were acknowledged and are not in the table%s", v.Lost, v.whereLost())
 		looked := v.Looked()
 		j.add(!v.OK && v.Lost == 0 && looked, Invalid, "verification_failed", "the table isn't as it should be: %s", v.Problem)
 		j.add(!v.OK && v.Lost == 0 && !looked, Suspect, "not_verified", "nobody looked at the table: %s", v.Problem)

@@ -312,7 +312,7 @@ type Verification struct {
 	Lost                  int64    `json:"lost"` // acknowledged and absent
 	UnacknowledgedPresent int64    `json:"unacknowledged_present"`
 	Absent                int64    `json:"absent"`    // unacknowledged and absent
-	LostIDs               []string `json:"lost_ids"`  // the first 10
+	LostIDs               []string `json:"lost_ids"`  // the first 10, as LostRows has them
 	Present               int64    `json:"present"`   // planned ids found in the table
 	IDsAsked              int64    `json:"ids_asked"` // planned ids looked for
 	DurationMs            float64  `json:"duration_ms"`
@@ -321,6 +321,18 @@ type Verification struct {
 	// function's ids aren't known (mode count).
 	RowsBefore *int64 `json:"rows_before,omitempty"`
 	RowsAfter  *int64 `json:"rows_after,omitempty"`
+	// Unexpected is the part of UnacknowledgedPresent that isn't of unknown outcome:
+	// rows of statements that failed, or that were never started. nil in older files.
+	Unexpected *int64 `json:"unexpected,omitempty"`
+	// LostRows and UnexpectedRows are the first PlacedKept of each, in the plan's order;
+	// LostWhere and UnexpectedWhere say in a line where all of them are.
+	LostRows        []PlacedRow `json:"lost_rows,omitempty"`
+	LostWhere       string      `json:"lost_where,omitempty"`
+	UnexpectedRows  []PlacedRow `json:"unexpected_rows,omitempty"`
+	UnexpectedWhere string      `json:"unexpected_where,omitempty"`
+	// RowsFile is the file beside the results that lists every one of them; empty when
+	// there is none.
+	RowsFile string `json:"rows_file,omitempty"`
 }
 
 // MarshalJSON writes null for the counts of a look that didn't count them.
@@ -339,8 +351,16 @@ func (v Verification) MarshalJSON() ([]byte, error) {
 		DurationMs            float64  `json:"duration_ms"`
 		RowsBefore            *int64   `json:"rows_before,omitempty"`
 		RowsAfter             *int64   `json:"rows_after,omitempty"`
+
+		Unexpected      *int64      `json:"unexpected,omitempty"`
+		LostRows        []PlacedRow `json:"lost_rows,omitempty"`
+		LostWhere       string      `json:"lost_where,omitempty"`
+		UnexpectedRows  []PlacedRow `json:"unexpected_rows,omitempty"`
+		UnexpectedWhere string      `json:"unexpected_where,omitempty"`
+		RowsFile        string      `json:"rows_file,omitempty"`
 	}{
 		Mode: v.Mode, OK: v.OK, Problem: v.Problem, LostIDs: v.LostIDs, IDsAsked: v.IDsAsked, DurationMs: v.DurationMs, RowsBefore: v.RowsBefore, RowsAfter: v.RowsAfter,
+		Unexpected: v.Unexpected, LostRows: v.LostRows, LostWhere: v.LostWhere, UnexpectedRows: v.UnexpectedRows, UnexpectedWhere: v.UnexpectedWhere, RowsFile: v.RowsFile,
 	}
 	if v.lookedByID() {
 		out.Present = &v.Present
@@ -349,6 +369,14 @@ func (v Verification) MarshalJSON() ([]byte, error) {
 		}
 	}
 	return json.Marshal(out)
+}
+
+// whereLost is LostWhere as the end of a sentence.
+func (v *Verification) whereLost() string {
+	if v.LostWhere == "" {
+		return ""
+	}
+	return " (" + v.LostWhere + ")"
 }
 
 // More is how many rows the table has more than before the run; 0 where that wasn't

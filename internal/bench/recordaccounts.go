@@ -32,6 +32,9 @@ func (r *Record) CheckAccounts() error {
 			return fault
 		}
 	}
+	if v := r.Verification; v != nil {
+		return v.checkPlaced("verification", plans)
+	}
 	return nil
 }
 

@@ -178,6 +178,8 @@ func (c *recordCheck) word(v reflect.Value) {
 		known = words(Valid, Suspect, Invalid, Note)
 	case Outcome:
 		known = append(words(Acknowledged, Failed, Unknown, NotStarted), "")
+	case TimeOf:
+		known = append(words(StatementEnd, InvocationSent), "")
 	case EventType:
 		known = words(EventTypes()...)
 	// Files of before a setting was there don't say it.
@@ -188,6 +190,7 @@ func (c *recordCheck) word(v reflect.Value) {
 	case TraceDetail:
 		known = append(words(DetailAll, DetailAuto, DetailLogical), "")
 	default:
+		c.must(c.name() != "environment_id" || v.Len() <= maxText, fmt.Sprintf("a text of %d bytes", v.Len()), "%d bytes at most", maxText)
 		return
 	}
 	c.must(slices.Contains(known, v.String()), fmt.Sprintf("%q", v.String()), "one of %s", strings.Trim(strings.Join(known, ", "), ", "))

@@ -112,9 +112,9 @@ func TestSummarizeByHand(t *testing.T) {
 		Cold: Stats{Spread{ptr(100), ptr(400), ptr(250), ptr(250)}, ptr(400), ptr(400)},
 		Warm: Stats{Spread{ptr(200), ptr(300), ptr(250), ptr(250)}, ptr(300), ptr(300)},
 		Sample: []InvocationSample{
-			{Index: 0, SentMs: 400, LatencyMs: 100, DurationMs: 80, Rows: 10, Cold: new(true), Outcome: Acknowledged},
-			{Index: 1, SentMs: 450, LatencyMs: 200, DurationMs: 120, Rows: 5, Cold: new(false), Outcome: Acknowledged},
-			{Index: 2, SentMs: 460, LatencyMs: 300, DurationMs: 200, Cold: new(false), Outcome: Acknowledged},
+			{Index: 0, SentMs: 400, LatencyMs: 100, DurationMs: 80, Rows: 10, Cold: new(true), Outcome: Acknowledged, Environment: "a"},
+			{Index: 1, SentMs: 450, LatencyMs: 200, DurationMs: 120, Rows: 5, Cold: new(false), Outcome: Acknowledged, Environment: "a"},
+			{Index: 2, SentMs: 460, LatencyMs: 300, DurationMs: 200, Cold: new(false), Outcome: Acknowledged, Environment: "b"},
 			{Index: 3, SentMs: 470, LatencyMs: 400, Cold: new(true), Outcome: Failed},
 			{Index: 4, SentMs: 500, LatencyMs: 2400, Outcome: Unknown},
 		},
@@ -188,7 +188,7 @@ func TestUntold(t *testing.T) {
 		Timeline:         []TimelineSecond{{Sent: 3, InFlight: 3}, {Second: 1, Ended: 3, InFlight: 3}},
 		Sample: []InvocationSample{
 			{Index: 0, LatencyMs: 1000, DurationMs: 900, Rows: 3, Outcome: Acknowledged},
-			{Index: 1, LatencyMs: 1000, DurationMs: 800, Rows: 4, Outcome: Acknowledged},
+			{Index: 1, LatencyMs: 1000, DurationMs: 800, Rows: 4, Outcome: Acknowledged, Environment: "a"},
 			{Index: 2, LatencyMs: 1000, Outcome: Unknown},
 		},
 	}

@@ -37,7 +37,7 @@ func (c *course) add(r *Result, asked Invocation) {
 		Index: r.Index, LatencyMs: ms(r.Latency()), Rows: r.Rows(asked).Acknowledged, Cold: r.Cold(), Outcome: r.Outcome,
 	}}
 	if r.Response != nil {
-		p.kept.DurationMs = r.Response.DurationMs
+		p.kept.DurationMs, p.kept.Environment = r.Response.DurationMs, r.Response.EnvironmentID
 		c.offset = max(c.offset, clockOffset(r))
 		c.clocks = c.clocks || r.Response.StartedUs > 0
 	}

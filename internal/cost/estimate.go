@@ -108,7 +108,7 @@ func sample(p bench.Plan) (dpu, size float64) {
 	}
 	sizes := make([]int, p.Invocation(0).RowsPerStatement())
 	n := min(max(sampledRows/int64(len(sizes)), 1), total)
-	events, err := event.New(p.RunID, p.Seed, p.EventType, time.Unix(0, 0))
+	events, err := event.New(p.RunID, p.Seed, p.EventType)
 	if err != nil {
 		return 0, 0 // the function refuses such a plan, and inserts nothing
 	}
@@ -117,7 +117,7 @@ func sample(p bench.Plan) (dpu, size float64) {
 		at := k * total / n
 		inv := p.Invocation(int(at / perInvocation))
 		for row := range sizes {
-			e := events.Event(nil, event.At(inv, int(at%perInvocation), row))
+			e := events.Event(nil, event.At(inv, int(at%perInvocation), row), time.Unix(0, 0))
 			sizes[row] = len(e.ID) + len(e.Name) + len(e.Type) + 2*timestampBytes + len(e.Data)
 			bytes += sizes[row]
 		}

@@ -94,7 +94,7 @@ func TestEstimateBatch(t *testing.T) {
 		c.Batch.NumLambdas, c.Batch.Iterations, c.EventType = 4, 2, bench.Random
 	})
 	p := c.Plans("01M850BJEVW2N143JB0YS2GE2T")[0]
-	events, err := event.New(p.RunID, p.Seed, p.EventType, time.Time{})
+	events, err := event.New(p.RunID, p.Seed, p.EventType)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestEstimateBatch(t *testing.T) {
 		for n := range p.Load.Iterations {
 			written := 0
 			for row := range p.Load.Count {
-				e := events.Event(nil, event.At(p.Invocation(i), n, row))
+				e := events.Event(nil, event.At(p.Invocation(i), n, row), time.Time{})
 				written += 36 + len(e.Name) + len(e.Type) + 8 + 8 + len(e.Data)
 			}
 			want += float64(written)*0.00004883 + 0.0037499904 + 0.1765

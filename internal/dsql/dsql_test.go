@@ -155,13 +155,13 @@ func (a admin) sleeper() (pid int) {
 }
 
 func events(n int) []event.Event {
-	g, err := event.New("01KAQ2V8ZZ5M2N0Q3R4S5T6V7W", 1, bench.LoanCreated, time.Time{})
+	g, err := event.New("01KAQ2V8ZZ5M2N0Q3R4S5T6V7W", 1, bench.LoanCreated)
 	if err != nil {
 		panic(err) // there is such a type
 	}
 	all := make([]event.Event, n)
 	for i := range all {
-		all[i] = g.Event(nil, event.Position{Row: i})
+		all[i] = g.Event(nil, event.Position{Row: i}, time.Now())
 	}
 	return all
 }

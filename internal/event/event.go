@@ -1,6 +1,7 @@
 // Package event makes the rows of a load test: events of four business types,
-// deterministic from (seed, run, position), with ids that are deterministic
-// from (run, position) alone and spread like random UUIDs.
+// deterministic from (seed, run, position) but for the moment at which they were
+// made, with ids that are deterministic from (run, position) alone and spread like
+// random UUIDs.
 package event
 
 import (
@@ -35,7 +36,7 @@ type Event struct {
 	ID      string // UUID version 8; the primary key
 	Name    string // "Car Created"
 	Type    bench.EventType
-	Created time.Time // UTC, whole microseconds
+	Created time.Time // when the row was made; UTC, whole microseconds
 	Saved   time.Time
 	Data    []byte // the whole event as JSON text
 }
@@ -43,28 +44,30 @@ type Event struct {
 // Generator makes the events of one run. It is not safe for concurrent use.
 type Generator struct {
 	kinds []kind // one, or those to draw from
-	start time.Time
+	day   string // the run's, in the entities' ids; empty where the run's id doesn't tell
 	ids   hasher
 	rolls hasher
 	pcg   *rand.PCG
 	rng   *rand.Rand
 }
 
+const dayLayout = "20060102"
+
 // New returns a Generator for events of one type, or of several, drawn, when t is
-// bench.Random. now dates the events of a run whose id isn't a ULID; the others
-// carry the ULID's own time. It fails for a type that there isn't.
-func New(runID string, seed int64, t bench.EventType, now time.Time) (*Generator, error) {
+// bench.Random. It fails for a type that there isn't.
+func New(runID string, seed int64, t bench.EventType) (*Generator, error) {
 	kinds, err := kindsOf(t)
 	if err != nil {
 		return nil, err
 	}
+	var day string
 	if id, err := ulid.ParseStrict(runID); err == nil {
-		now = id.Timestamp()
+		day = id.Timestamp().UTC().Format(dayLayout)
 	}
 	pcg := rand.NewPCG(0, 0)
 	return &Generator{
 		kinds: kinds,
-		start: now.UTC().Truncate(time.Microsecond),
+		day:   day,
 		ids:   newHasher("id", runID, 0),
 		rolls: newHasher("event", runID, seed),
 		pcg:   pcg,
@@ -72,21 +75,23 @@ func New(runID string, seed int64, t bench.EventType, now time.Time) (*Generator
 	}, nil
 }
 
-// Event is the event at position at. Its Data is appended to buffer, which may
-// be nil.
-func (g *Generator) Event(buffer []byte, at Position) Event {
+// Event is the event at position at, made at that moment: all its dates say so, and
+// nothing else depends on it. (The day in an entity's id is the run's; that of made
+// where the run's id is no ULID.) Its Data is appended to buffer, which may be nil.
+func (g *Generator) Event(buffer []byte, at Position, made time.Time) Event {
 	sum := g.rolls.sum(at)
 	g.pcg.Seed(binary.LittleEndian.Uint64(sum[:8]), binary.LittleEndian.Uint64(sum[8:]))
 	kind := &g.kinds[0]
 	if len(g.kinds) > 1 {
 		kind = &g.kinds[g.rng.IntN(len(g.kinds))]
 	}
-	// Iterations are a millisecond apart and rows a microsecond, so that the
-	// order in which a table's rows were made can be read from them.
-	created := g.start.Add(time.Duration(at.Iteration)*time.Millisecond + time.Duration(at.Row)*time.Microsecond)
-	e := Event{ID: g.ids.id(at), Name: kind.name, Type: kind.of, Created: created, Saved: created}
-	w := writer{out: buffer, rng: g.rng}
-	w.now = created.AppendFormat(w.clock[:0], "2006-01-02T15:04:05.000000Z")
+	made = made.UTC().Truncate(time.Microsecond)
+	e := Event{ID: g.ids.id(at), Name: kind.name, Type: kind.of, Created: made, Saved: made}
+	w := writer{out: buffer, rng: g.rng, day: g.day}
+	if w.day == "" {
+		w.day = made.Format(dayLayout)
+	}
+	w.now = made.AppendFormat(w.clock[:0], "2006-01-02T15:04:05.000000Z")
 	kind.write(&w, e, at)
 	e.Data = w.out[len(buffer):]
 	return e

@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,9 +21,12 @@ const run = "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W" // 2025-11-23
 
 var types = bench.EventTypes()[:4]
 
+// moment is one at which events are made.
+var moment = time.Date(2026, 1, 2, 3, 4, 5, 678_000, time.UTC)
+
 // generator is New of a type that there is.
-func generator(run string, seed int64, t bench.EventType, now time.Time) *Generator {
-	g, err := New(run, seed, t, now)
+func generator(run string, seed int64, t bench.EventType) *Generator {
+	g, err := New(run, seed, t)
 	if err != nil {
 		panic(err)
 	}
@@ -40,17 +44,17 @@ func TestKinds(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, unknown := range []bench.EventType{"", "carcreated", "CarSold"} {
-		if _, err := New(run, 1, unknown, time.Time{}); err == nil {
+		if _, err := New(run, 1, unknown); err == nil {
 			t.Errorf("%q is a type", unknown)
 		}
 	}
 }
 
 func generate(kind bench.EventType, n int) []Event {
-	g := generator(run, 42, kind, time.Time{})
+	g := generator(run, 42, kind)
 	events := make([]Event, n)
 	for i := range events {
-		events[i] = g.Event(nil, Position{Invocation: i / 100, Iteration: i / 10 % 10, Row: i % 10})
+		events[i] = g.Event(nil, Position{Invocation: i / 100, Iteration: i / 10 % 10, Row: i % 10}, moment.Add(time.Duration(i)*time.Second))
 	}
 	return events
 }
@@ -189,9 +193,9 @@ func TestAnnuityRepaysTheLoan(t *testing.T) {
 func TestDeterministic(t *testing.T) {
 	at := Position{Scenario: bench.Batch, Invocation: 3, Iteration: 2, Row: 99}
 	event := func(run string, seed int64, at Position) Event {
-		g := generator(run, seed, bench.Random, time.Unix(0, 0))
-		g.Event(nil, Position{}) // what came before has no influence
-		return g.Event([]byte("before"), at)
+		g := generator(run, seed, bench.Random)
+		g.Event(nil, Position{}, time.Unix(0, 0)) // what came before has no influence
+		return g.Event([]byte("before"), at, moment)
 	}
 	base := event(run, 1, at)
 	if diff := cmp.Diff(base, event(run, 1, at)); diff != "" {
@@ -259,15 +263,37 @@ func TestRandomIsAnEvenMix(t *testing.T) {
 	}
 }
 
-func TestDatesComeFromTheRunID(t *testing.T) {
-	e := generator(run, 0, bench.CarCreated, time.Unix(0, 0)).Event(nil, Position{Iteration: 1, Row: 2})
-	if got := e.Created.Format(time.DateOnly); got != "2025-11-22" && got != "2025-11-23" {
-		t.Errorf("ULID run: created %v", e.Created)
+// All dates of an event are the moment at which it was made, to the microsecond,
+// and nothing else of it depends on that; the day in the entity's id is the run's.
+func TestMadeDatesTheEvent(t *testing.T) {
+	dates := regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z`)
+	at := Position{Iteration: 1, Row: 2}
+	later := time.Date(2026, 3, 4, 1, 2, 3, 456_789_999, time.FixedZone("", 3600))
+	for _, kind := range types {
+		g := generator(run, 7, kind)
+		a, b := g.Event(nil, at, moment), g.Event(nil, at, later)
+		for _, e := range []struct {
+			event Event
+			want  time.Time
+		}{{a, moment}, {b, later.Truncate(time.Microsecond)}} {
+			if !e.event.Created.Equal(e.want) || !e.event.Saved.Equal(e.want) || e.event.Created.Location() != time.UTC {
+				t.Errorf("%s: created %v, saved %v, want %v", kind, e.event.Created, e.event.Saved, e.want)
+			}
+			for _, date := range dates.FindAllString(string(e.event.Data), -1) {
+				if date != e.want.UTC().Format("2006-01-02T15:04:05.000000Z") {
+					t.Errorf("%s: %s in %s", kind, date, e.event.Data)
+				}
+			}
+		}
+		if a.ID != b.ID || dates.ReplaceAllString(string(a.Data), "") != dates.ReplaceAllString(string(b.Data), "") || len(a.Data) != len(b.Data) {
+			t.Errorf("%s depends on the time:\n%s\n%s", kind, a.Data, b.Data)
+		}
+		if !strings.Contains(string(b.Data), "-20251123-") {
+			t.Errorf("the entity's id has not the run's day: %s", b.Data)
+		}
 	}
-	now := time.Date(2026, 1, 2, 3, 4, 5, 678, time.UTC)
-	e = generator("my run", 0, bench.CarCreated, now).Event(nil, Position{Iteration: 1, Row: 2})
-	if want := time.Date(2026, 1, 2, 3, 4, 5, 1_002_000, time.UTC); !e.Created.Equal(want) {
-		t.Errorf("other run: created %v, want %v", e.Created, want)
+	if e := generator("my run", 0, bench.CarCreated).Event(nil, at, moment); !strings.Contains(string(e.Data), "CAR-20260102-") {
+		t.Errorf("a run whose id isn't a ULID: %s", e.Data)
 	}
 }
 
@@ -291,10 +317,10 @@ func BenchmarkEvent(b *testing.B) {
 	for _, kind := range bench.EventTypes() {
 		b.Run(string(kind), func(b *testing.B) {
 			b.ReportAllocs()
-			g := generator(run, 1, kind, time.Time{})
+			g := generator(run, 1, kind)
 			buffer := make([]byte, 0, 1024)
 			for i := 0; b.Loop(); i++ {
-				sink += bits.OnesCount8(g.Event(buffer[:0], Position{Row: i}).Data[0])
+				sink += bits.OnesCount8(g.Event(buffer[:0], Position{Row: i}, moment).Data[0])
 			}
 		})
 	}

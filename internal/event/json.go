@@ -13,6 +13,7 @@ type writer struct {
 	out   []byte
 	rng   *rand.Rand
 	now   []byte // the event's time as text
+	day   string // in the entity's id
 	clock [32]byte
 }
 
@@ -97,8 +98,7 @@ func (w *writer) open(e Event, entity, prefix string) string {
 	var random [16]byte
 	binary.LittleEndian.PutUint64(random[:8], w.rng.Uint64())
 	binary.LittleEndian.PutUint64(random[8:], w.rng.Uint64())
-	id := string(strconv.AppendInt(e.Created.AppendFormat(append(make([]byte, 0, 24), prefix...), "-20060102-"),
-		int64(w.between(1, 9999)), 10))
+	id := prefix + "-" + w.day + "-" + strconv.Itoa(w.between(1, 9999))
 	w.out = append(w.out, `{"eventHeader": {`...)
 	w.text("uuid", formatUUID(random[:], 4))
 	w.text("eventName", e.Name)

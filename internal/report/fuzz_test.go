@@ -34,12 +34,16 @@ func hostile() []struct{ old, now string } {
 		{`"word": "`, `"word": "X`},
 		{`"rows_unbalanced"`, `"foreign_file"`},
 		{`"throughput_inserts_per_second": `, `"throughput_inserts_per_second": null, "x": `},
+		{`"lost": 8000`, `"lost": 1`},
+		{`"lambda_index": 4,`, `"lambda_index": -4,`},
+		{`"at_is": "invocation_sent"`, `"at_is": ""`},
+		{`"rows_file": "`, `"rows_file": "../`},
 		{`"points": [`, `"points": [{"at": 5, "value": 1e308},`},
 	}
 }
 
 func goodFiles() []string {
-	return []string{"version_1_early.json", "version_1.json", "version_2.json", "results_20251220_101112.json", "everything.golden.json"}
+	return []string{"version_1_early.json", "version_1.json", "version_2.json", "results_20251220_101112.json", "everything.golden.json", "lost.golden.json"}
 }
 
 func seed(f *testing.F) {

@@ -21,7 +21,7 @@ func pointer[T any](v T) *T { return &v }
 func records(t *testing.T) map[string]*bench.Record {
 	t.Helper()
 	all := map[string]*bench.Record{
-		"full": fullRecord(t), "interrupted": interruptedRecord(t), "everything": everything(t),
+		"full": fullRecord(t), "interrupted": interruptedRecord(t), "everything": everything(t), "lost": lostRecord(t),
 		"no_success": record(t, bench.Incomplete, 12, func(i bench.Invocation) bench.Result {
 			message := "exit status 1"
 			if i.Index == 5 || i.Index == 6 {
@@ -108,6 +108,33 @@ func interruptedRecord(t *testing.T) *bench.Record {
 		Lost: 1, LostIDs: []string{"6f6e6520-6c6f-8374-a069-640000000000"}, AcknowledgedPresent: 1413,
 	}
 	r.Run.Warnings = []string{"PostgreSQL ended during the run"}
+	return r
+}
+
+// lostRecord is of a run whose table lost many rows, and has some that it should not.
+func lostRecord(t *testing.T) *bench.Record {
+	t.Helper()
+	r := record(t, bench.Incomplete, 20, func(i bench.Invocation) bench.Result { return result(t, i, 9) })
+	const environment = "2026/11/23/[$LATEST]0123456789abcdef0123456789abcdef"
+	second := start.Truncate(time.Second)
+	const where = "batch: 80 whole statements, all in invocations 4-11, ended 20:00:01 UTC, environment " + environment
+	r.Verification = &bench.Verification{
+		Mode: bench.VerifyFull, Problem: "8000 acknowledged rows are not in the table (" + where + ")", IDsAsked: 20_200,
+		AcknowledgedPresent: 10_180, Lost: 8000, UnacknowledgedPresent: 102, Absent: 1918, Present: 10_282, Unexpected: pointer(int64(102)),
+		LostWhere: where, UnexpectedWhere: "individual: all in invocations 3, 5, sent 20:00:00 UTC; batch: 1 whole statement, all in invocation 19",
+		RowsFile: "results_20261123_200000.rows.csv",
+	}
+	for k := range bench.PlacedKept {
+		row := bench.PlacedRow{
+			ID: "6f6e6520-6c6f-8374-a069-64000000000" + string(rune('0'+k)), Scenario: bench.Batch, Invocation: 4, Row: k, Outcome: bench.Acknowledged,
+			Environment: pointer(environment), At: pointer(second.Add(time.Second)), TimeOf: bench.StatementEnd,
+		}
+		r.Verification.LostRows, r.Verification.LostIDs = append(r.Verification.LostRows, row), append(r.Verification.LostIDs, row.ID)
+	}
+	r.Verification.UnexpectedRows = []bench.PlacedRow{
+		{ID: "6f6e6520-6c6f-8374-a069-640000000010", Scenario: bench.Individual, Invocation: 3, Iteration: 9, Outcome: bench.Failed, At: pointer(second), TimeOf: bench.InvocationSent},
+		{ID: "6f6e6520-6c6f-8374-a069-640000000011", Scenario: bench.Individual, Invocation: 5, Iteration: 9, Outcome: bench.NotStarted},
+	}
 	return r
 }
 
@@ -223,6 +250,7 @@ func TestReports(t *testing.T) {
 		}
 	}
 	sameAsFile(t, "everything.golden.json", rendered(t, JSON, records(t)["everything"]))
+	sameAsFile(t, "lost.golden.json", rendered(t, JSON, records(t)["lost"]))
 }
 
 // What was read of an older or foreign file, and written again, has the present

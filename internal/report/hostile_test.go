@@ -29,6 +29,7 @@ func spoiled(t *testing.T, text string) *bench.Record {
 	r.Scenario1.Throttles = map[string]int64{"x": 1, "y": 2}
 	r.Run.LocalTarget = &bench.LocalTarget{Injected: map[string]int64{"a": 1}}
 	r.TraceStore.Problem, r.Run.Function.Cluster = "x", "x"
+	r.Verification = lostRecord(t).Verification
 	r.Scenario1.Timeline[0].P50 = pointer(-1.5)
 	quotetest.Spoil(r, text)
 	return r

@@ -81,6 +81,66 @@ func TestReadHostile(t *testing.T) {
 	}
 }
 
+// The rows that a verification names are held against the plan and the counts.
+func TestReadHostileRows(t *testing.T) {
+	text, err := os.ReadFile("testdata/lost.golden.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := string(text)
+	if _, err := Read(put(t, good)); err != nil {
+		t.Fatal(err)
+	}
+	const first = "verification.lost_rows[0]."
+	for _, c := range []struct{ name, old, now, want string }{
+		{"no id", `"id": "6f6e6520-6c6f-8374-a069-640000000000"`, `"id": "x"`, first + `id is "x", must be a UUID`},
+		{"an id with a line", `"id": "6f6e6520-6c6f-8374-a069-640000000000"`, `"id": "6f6e6520-6c6f-8374-a069-64000000000\n"`, first + `id is "6f6e6520-6c6f-8374-a069-64000000000\n", must be a UUID`},
+		{"no scenario", `"scenario": "batch",
+        "lambda_index": 4,`, `"scenario": "",
+        "lambda_index": 4,`, first + `scenario is "", must be one that was planned`},
+		{"unknown scenario", `"scenario": "batch",
+        "lambda_index": 4,`, `"scenario": "both",
+        "lambda_index": 4,`, first + `scenario is "both", must be one of individual, batch`},
+		{"beyond the plan", `"lambda_index": 4,
+        "iteration": 0,`, `"lambda_index": 20,
+        "iteration": 0,`, first + `lambda_index is 20, must be 0 to 19, as planned`},
+		{"below it", `"lambda_index": 4,
+        "iteration": 0,`, `"lambda_index": -4,
+        "iteration": 0,`, first + `lambda_index is -4, must be 0 to`},
+		{"no such iteration", `"lambda_index": 4,
+        "iteration": 0,`, `"lambda_index": 4,
+        "iteration": 10,`, first + `iteration is 10, must be 0 to 9, as planned`},
+		{"no such row", `"row": 9,`, `"row": 100,`, `verification.lost_rows[9].row is 100, must be 0 to 99, as planned`},
+		{"a lost row that failed", `"outcome": "acknowledged",
+        "environment_id": "2026`, `"outcome": "failed",
+        "environment_id": "2026`, first + `outcome is "failed", must be one of acknowledged`},
+		{"an unexpected row of unknown outcome", `"outcome": "not_started"`, `"outcome": "unknown"`, `verification.unexpected_rows[1].outcome is "unknown", must be one of failed, not_started`},
+		{"a long environment", `"environment_id": "2026`, `"environment_id": "` + strings.Repeat("x", 600), `environment_id is a text of 648 bytes, must be 512 bytes at most`},
+		{"a long environment of the sample", `"environment_id": "env-1"`, `"environment_id": "` + strings.Repeat("x", 600) + `"`, `scenario_1.invocation_sample[0].environment_id is a text of 600 bytes, must be 512 bytes at most`},
+		{"no time", `"at": "2026-11-23T20:00:01Z"`, `"at": "noon"`, first + `at is "noon", must be a time such as`},
+		{"a number for a time", `"at": "2026-11-23T20:00:01Z"`, `"at": 5`, first + `at must be a time such as`},
+		{"a time of another age", `"at": "2026-11-23T20:00:01Z"`, `"at": "9999-11-23T20:00:01Z"`, first + `at is 9999-11-23T20:00:01Z, must be a time of 1970 to 2199`},
+		{"a time of nothing", `"at_is": "statement_end"`, `"at_is": ""`, first + `at_is is "", must be there with at, and absent without it`},
+		{"a time of another thing", `"at_is": "statement_end"`, `"at_is": "statement_start"`, first + `at_is is "statement_start", must be one of statement_end, invocation_sent`},
+		{"more than were lost", `"lost": 8000`, `"lost": 9`, `verification.lost_rows is a list of 10, must be 9 at most`},
+		{"more than are named", `"lost_rows": [`, `"lost_rows": [{},`, `verification.lost_rows is a list of 11, must be 10 at most`},
+		{"more unexpected than there", `"unexpected": 102`, `"unexpected": 103`, `verification.unexpected is 103, must be 0 to 102, as unacknowledged_present`},
+		{"unexpected below", `"unexpected": 102`, `"unexpected": -1`, `verification.unexpected is -1, must be 0 to`},
+		{"a file elsewhere", `"rows_file": "`, `"rows_file": "/etc/`, `verification.rows_file is "/etc/results_20261123_200000.rows.csv", must be the name of a file beside this one`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			changed := strings.Replace(good, c.old, c.now, 1)
+			if changed == good {
+				t.Fatalf("no %s in the file", c.old)
+			}
+			path := put(t, changed)
+			if _, err := Read(path); err == nil || !strings.HasPrefix(err.Error(), path+":") || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v\nhas no %s", err, c.want)
+			}
+		})
+	}
+}
+
 func manyKeys(n int) string {
 	var b strings.Builder
 	for i := range n {

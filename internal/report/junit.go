@@ -124,7 +124,11 @@ func cases(r *bench.Record) []junitCase {
 func checks(r *bench.Record) []junitCase {
 	table := junitCase{Class: "run", Name: "verification", Time: seconds(0), Skipped: &junitProblem{Message: "the table was not looked at"}}
 	if v := r.Verification; v != nil && v.Mode != bench.VerifyOff {
-		table = testCase("run", "verification", v.DurationMs/1000, v.OK, v.Problem, strings.Join(v.LostIDs, "\n"))
+		lines := strings.Join(placedLines(v), "\n")
+		table = testCase("run", "verification", v.DurationMs/1000, v.OK, v.Problem, lines)
+		if v.OK {
+			table.Out = lines
+		}
 	}
 	accounts := junitCase{Class: "run", Name: "accounts", Time: seconds(0), Skipped: &junitProblem{Message: "the run wasn't observed"}}
 	if a := r.Accounts; a != nil {

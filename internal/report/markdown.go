@@ -25,6 +25,7 @@ func Markdown(w io.Writer, r *bench.Record) error {
 	m.figures(r)
 	m.errors(r)
 	m.slowest(r)
+	m.placed(r.Verification)
 	m.run(r)
 	_, err := io.WriteString(w, strings.TrimLeft(m.b.String(), "\n"))
 	return err
@@ -162,6 +163,24 @@ func (m *markdown) slowest(r *bench.Record) {
 		rows = append(rows, []string{figure.Ms(&latency), quote.Markdown(string(s.scenario)), place, quote.Markdown(became), trace})
 	}
 	m.table([]string{"slowest statements", "scenario", "place", "what became of it", ""}, rows)
+}
+
+// placed are rows that aren't as the run knew them.
+func (m *markdown) placed(v *bench.Verification) {
+	if v == nil {
+		return
+	}
+	var rows [][]string
+	for _, list := range [][]bench.PlacedRow{v.LostRows, v.UnexpectedRows} {
+		for i := range list {
+			p := &list[i]
+			rows = append(rows, []string{quote.Markdown(foundOf(p)), quote.Code(p.ID), quote.Markdown(p.Place()), quote.Markdown(whenOf(p)), quote.Markdown(strings.TrimPrefix(environmentOf(p), "environment "))})
+		}
+	}
+	m.table([]string{"rows not as acknowledged", "id", "place", "time", "environment"}, rows)
+	if all := v.Lost + bench.Known(v.Unexpected); all > int64(len(rows)) && len(rows) > 0 {
+		m.line("\n%s more; all are listed in %s", figure.Count(all-int64(len(rows))), quote.Code(cmp.Or(v.RowsFile, "no file")))
+	}
 }
 
 func (m *markdown) run(r *bench.Record) {

@@ -15,7 +15,13 @@ import (
 func (f *file) times() error {
 	var types bench.Types
 	err := bench.WalkJSON(f.text, func(w *bench.JSONWalk, token json.Token) error {
-		if !namesTime(w.Steps()) || types.At(w.Steps()) != reflect.TypeFor[time.Time]() {
+		if !namesTime(w.Steps()) {
+			return nil
+		}
+		switch known := types.At(w.Steps()); {
+		case known == reflect.TypeFor[*time.Time]() && token == nil:
+			return nil
+		case known != reflect.TypeFor[time.Time]() && known != reflect.TypeFor[*time.Time]():
 			return nil
 		}
 		text, isText := token.(string)

@@ -185,9 +185,12 @@ func (t *text) verification(v *bench.Verification) {
 		t.figure("Acknowledged, LOST", "%s", figure.Count(v.Lost))
 		t.figure("Unacknowledged, present", "%s", figure.Count(v.UnacknowledgedPresent))
 		t.figure("Unacknowledged, absent", "%s", figure.Count(v.Absent))
+		if bench.Known(v.Unexpected) > 0 {
+			t.line("  %s of those present are of statements that failed or were not started (%s)", figure.Count(*v.Unexpected), v.UnexpectedWhere)
+		}
 	}
-	for _, id := range v.LostIDs {
-		t.line("  lost: %s", id)
+	for _, line := range placedLines(v) {
+		t.line("  %s", line)
 	}
 	t.line("")
 }

@@ -21,6 +21,7 @@ func FuzzJournal(f *testing.F) {
 		`{"scenario":"batch","lambda_index":0,"outcome":"acknowledged","statements":{"planned":9223372036854775807,"not_started":-1}}`,
 		`{"scenario":"batch","lambda_index":0,"outcome":"acknowledged","statements":{"planned":10,"acknowledged":9,"failed":1},"failed":[[-5,-4]]}`,
 		`{"scenario":"batch","lambda_index":0,"outcome":"acknowledged"}` + "\n" + `{"scenario":"batch","lambda_index":0,"outcome":"failed"}`,
+		`{"scenario":"batch","lambda_index":0,"outcome":"acknowledged","statements":{"planned":10,"acknowledged":10},"environment_id":"a","sent_us":1800000000000000,"seconds":[[1800000000,9],[1800000001,1]]}`,
 		"\x00\x00\xff\n[]\nnull\n5\n" + strings.Repeat("[", 200),
 	} {
 		f.Add([]byte(text))

@@ -24,6 +24,12 @@ type note struct {
 	Statements *bench.Account `json:"statements,omitempty"`
 	Failed     bench.Ranges   `json:"failed,omitempty"`
 	Unknown    bench.Ranges   `json:"unknown,omitempty"`
+	// Where and when, for rows that aren't as acknowledged; absent where nobody said it.
+	Environment string `json:"environment_id,omitempty"`
+	SentUs      int64  `json:"sent_us,omitempty"` // microseconds since 1970, by the driver's clock
+	// Seconds are those since 1970 in which statements ended, by the function's clock,
+	// each with their number.
+	Seconds [][2]int64 `json:"seconds,omitempty"`
 }
 
 // CreateJournal makes the file at path, which must not be there.
@@ -47,8 +53,14 @@ func CreateJournal(path string) (*Journal, error) {
 // many goroutines: a line is one write.
 func (j *Journal) Note(s bench.Scenario, r *bench.Result) error {
 	n := note{Scenario: s, Index: r.Index, Outcome: r.Outcome}
+	if !r.Sent.IsZero() {
+		n.SentUs = r.Sent.UnixMicro()
+	}
 	if a := r.Response; a != nil {
-		n.Statements, n.Failed, n.Unknown = a.Statements, a.Failed, a.Unknown
+		n.Statements, n.Failed, n.Unknown, n.Environment = a.Statements, a.Failed, a.Unknown, a.EnvironmentID
+		for _, second := range a.Timeline {
+			n.Seconds = append(n.Seconds, [2]int64{second.Unix, second.Statements})
+		}
 	}
 	line, err := json.Marshal(n)
 	if err != nil {

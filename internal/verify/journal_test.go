@@ -33,8 +33,9 @@ func TestJournal(t *testing.T) {
 		0: {Outcome: bench.Acknowledged, Response: &bench.Response{
 			Statements: &bench.Account{Planned: 10, Acknowledged: 6, Failed: 2, Unknown: 1, NotStarted: 1},
 			Failed:     bench.Ranges{{1, 3}}, Unknown: bench.Ranges{{8, 9}},
-		}},
-		1: {Outcome: bench.Failed},
+			EnvironmentID: "env-a", Timeline: []bench.Second{{Unix: began.Unix(), Statements: 7}, {Unix: began.Unix() + 1, Statements: 2}},
+		}, Sent: began},
+		1: {Outcome: bench.Failed, Sent: began},
 		2: {Outcome: bench.Unknown},
 		3: {Outcome: bench.NotStarted},
 	}
@@ -77,6 +78,13 @@ func TestJournal(t *testing.T) {
 	want := []string{"affaaaaaun", "ffffffffff", "uuuuuuuuuu", "nnnnnnnnnn", "uuuuuuuuuu", "uuuuuuuuuu"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	first := all[0].Results[0]
+	if diff := cmp.Diff(noted[0].Response, first.Response); diff != "" || !first.Sent.Equal(began) {
+		t.Errorf("sent %v, answer: -noted +read\n%s", first.Sent, diff)
+	}
+	if r := all[0].Results; !r[1].Sent.Equal(began) || !r[2].Sent.IsZero() {
+		t.Errorf("sent %v and %v", r[1].Sent, r[2].Sent)
 	}
 	if err := j.Remove(); err != nil {
 		t.Error(err)
@@ -140,6 +148,14 @@ func TestJournalFaults(t *testing.T) {
 		{"a set that isn't one", account(`"planned":10,"acknowledged":9,"failed":1`, `,"failed":[[5,3]]`), "failed is no set of statements, must be intervals [from, to), ascending, within 0 to 10"},
 		{"a set beyond the plan", account(`"planned":10,"acknowledged":9,"failed":1`, `,"failed":[[10,11]]`), "failed is no set of statements"},
 		{"both failed and unknown", account(`"planned":10,"acknowledged":8,"failed":1,"unknown":1`, `,"failed":[[1,2]],"unknown":[[1,2]]`), "unknown is a set with statements that failed, must be of others"},
+		{"a long environment", account(`"planned":10,"acknowledged":10`, `,"environment_id":"`+strings.Repeat("x", 513)+`"`), "environment_id is a text of 513 bytes, must be 512 at most"},
+		{"sent before time", account(`"planned":10,"acknowledged":10`, `,"sent_us":-1`), "sent_us is -1, must be 0 to 4102444800000000"},
+		{"sent in another age", account(`"planned":10,"acknowledged":10`, `,"sent_us":9223372036854775807`), "sent_us is 9223372036854775807, must be 0 to 4102444800000000"},
+		{"a second of another age", account(`"planned":10,"acknowledged":10`, `,"seconds":[[9223372036854775807,10]]`), "seconds is a list with [9223372036854775807 10], must be seconds of 1970 to 2100, each with 1 or more of the 10 statements started"},
+		{"a second of nothing", account(`"planned":10,"acknowledged":10`, `,"seconds":[[5,0],[6,10]]`), "seconds is a list with [5 0]"},
+		{"seconds of more", account(`"planned":10,"acknowledged":9,"not_started":1`, `,"seconds":[[5,9],[6,1]]`), "seconds is a list with [6 1]"},
+		{"seconds of less", account(`"planned":10,"acknowledged":10`, `,"seconds":[[5,9]]`), "seconds is a list of 9 statements, must be of the 10 started"},
+		{"seconds without an account", `{"scenario":"batch","lambda_index":0,"outcome":"failed","seconds":[[5,1]]}`, "seconds is a list with [5 1]"},
 		{"sets without an account", `{"scenario":"batch","lambda_index":0,"outcome":"acknowledged","failed":[[0,1]]}`, "statements is missing, must be there, with failed and unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 	"unicode/utf8"
 
 	"dsql-load-test/internal/bench"
@@ -110,8 +111,14 @@ func (j *journalReader) take(line []byte) error {
 	}
 	j.noted[r] = j.line
 	r.Outcome = n.Outcome
+	if n.SentUs > 0 {
+		r.Sent = time.UnixMicro(n.SentUs)
+	}
 	if n.Outcome == bench.Acknowledged {
-		r.Response = &bench.Response{Statements: n.Statements, Failed: n.Failed, Unknown: n.Unknown}
+		r.Response = &bench.Response{Statements: n.Statements, Failed: n.Failed, Unknown: n.Unknown, EnvironmentID: n.Environment}
+		for _, second := range n.Seconds {
+			r.Response.Timeline = append(r.Response.Timeline, bench.Second{Unix: second[0], Statements: second[1]})
+		}
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,7 +22,8 @@ const (
 	// a transaction may change, since the removal uses it too.
 	Chunk    = 2500
 	parallel = 4
-	lostKept = 10
+	// ahead is how many chunks may be looked at before the first of them is done.
+	ahead = 4 * parallel
 	// Patience is how long the database is asked again that takes no connection.
 	Patience = time.Minute
 )
@@ -31,6 +34,10 @@ type Progress struct {
 	Asked func(ids int64)
 	// Waiting is told why the database is asked again. Many goroutines call it.
 	Waiting func(why error)
+	// Found is told of each row of which run and table don't say the same, in the
+	// plan's order: those lost, and those that are there although their statement
+	// failed or was never started.
+	Found func([]bench.PlacedRow)
 }
 
 // Scenario is what was planned and what came of it.
@@ -41,8 +48,19 @@ type Scenario struct {
 
 // row is one planned row.
 type row struct {
-	id           string
-	acknowledged bool
+	id      string
+	outcome bench.Outcome // of its statement
+	result  *bench.Result // of its invocation
+	n       int           // its statement in the invocation
+	k       int           // its place in the statement
+}
+
+// chunk is what one query asks for, or what came of it.
+type chunk struct {
+	number int // in the order of the plan
+	rows   []row
+	counts bench.Verification
+	found  []row // of rows
 }
 
 // Run asks the database for every planned id of the scenarios. What it finds,
@@ -51,15 +69,26 @@ func Run(ctx context.Context, db *dsql.DB, mode bench.Verify, scenarios []Scenar
 	if tell.Asked == nil {
 		tell.Asked = func(int64) {}
 	}
+	if tell.Found == nil {
+		tell.Found = func([]bench.PlacedRow) {}
+	}
 	start := time.Now()
 	v := &bench.Verification{Mode: mode, LostIDs: []string{}}
+	if mode == bench.VerifyFull {
+		v.Unexpected = new(int64)
+	}
 	var err error
 	acknowledged := acknowledgedOf(scenarios)
+	var where wheres
 	for _, s := range scenarios {
-		if err = addScenario(ctx, db, v, s, tell); err != nil {
+		placing := newPlacing(s.Plan)
+		err = addScenario(ctx, db, v, s, tell, placing)
+		where.add(placing)
+		if err != nil {
 			break
 		}
 	}
+	v.LostWhere, v.UnexpectedWhere = where.lost(), where.unexpected()
 	v.DurationMs = float64(time.Since(start)) / float64(time.Millisecond)
 	v.Problem = problem(v, err, acknowledged)
 	v.OK = v.Problem == ""
@@ -119,33 +148,30 @@ func problem(v *bench.Verification, err error, acknowledged int64) string {
 	case v.Mode == bench.VerifyCount:
 		return ""
 	case v.Lost > 0:
-		return fmt.Sprintf("%d acknowledged rows are not in the table", v.Lost)
+		return fmt.Sprintf("%d acknowledged rows are not in the table (%s)", v.Lost, v.LostWhere)
 	case v.AcknowledgedPresent != acknowledged:
 		return fmt.Sprintf("%d rows acknowledged, %d of them found by id", acknowledged, v.AcknowledgedPresent)
 	}
 	return ""
 }
 
-func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scenario, tell Progress) error {
+func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scenario, tell Progress, placing *placing) error {
 	g, ctx := errgroup.WithContext(ctx)
-	parts := make(chan bench.Verification, parallel)
-	chunks := make(chan []row, parallel)
+	asked, looked := make(chan chunk), make(chan chunk, parallel)
+	window := make(chan struct{}, ahead) // what is found waits for its turn, and must be bounded
 	g.Go(func() error {
-		defer close(chunks)
-		return rows(ctx, s, chunks)
+		defer close(asked)
+		return rows(ctx, s, window, asked)
 	})
 	for range parallel {
 		g.Go(func() error {
-			for part := range chunks {
-				var one bench.Verification
-				err := dsql.Patiently(ctx, Patience, tell.Waiting, func() (err error) {
-					one, err = look(ctx, db, v.Mode, part)
-					return err
-				})
+			for part := range asked {
+				err := dsql.Patiently(ctx, Patience, tell.Waiting, func() error { return look(ctx, db, v.Mode, &part) })
 				if err != nil {
 					return err
 				}
-				parts <- one
+				part.rows = nil
+				looked <- part
 			}
 			return nil
 		})
@@ -153,14 +179,35 @@ func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scen
 	finished := make(chan error, 1)
 	go func() {
 		err := g.Wait()
-		close(parts)
+		close(looked)
 		finished <- err
 	}()
-	for part := range parts {
-		add(v, part)
+	take := func(part chunk) {
+		add(v, part.counts)
+		if placed := placing.place(part.found); len(placed) > 0 {
+			name(v, placed)
+			tell.Found(placed)
+		}
+	}
+	waiting := map[int]chunk{}
+	for next := 0; ; {
+		part, ok := <-looked
+		if !ok {
+			// After an error some are missing: what is known of the others counts.
+			for _, number := range slices.Sorted(maps.Keys(waiting)) {
+				take(waiting[number])
+			}
+			return <-finished
+		}
+		waiting[part.number] = part
+		for part, ok := waiting[next]; ok; part, ok = waiting[next] {
+			take(part)
+			delete(waiting, next)
+			<-window
+			next++
+		}
 		tell.Asked(v.IDsAsked)
 	}
-	return <-finished
 }
 
 func add(v *bench.Verification, part bench.Verification) {
@@ -170,24 +217,46 @@ func add(v *bench.Verification, part bench.Verification) {
 	v.UnacknowledgedPresent += part.UnacknowledgedPresent
 	v.Lost += part.Lost
 	v.Absent += part.Absent
-	v.LostIDs = append(v.LostIDs, part.LostIDs...)
-	v.LostIDs = v.LostIDs[:min(len(v.LostIDs), lostKept)]
 }
 
-// rows sends every planned row, in chunks.
-func rows(ctx context.Context, s Scenario, to chan<- []row) error {
+// name keeps the first rows of each kind.
+func name(v *bench.Verification, placed []bench.PlacedRow) {
+	for _, r := range placed {
+		list := &v.LostRows
+		if r.Outcome != bench.Acknowledged {
+			list = &v.UnexpectedRows
+			*v.Unexpected++
+		}
+		if len(*list) == bench.PlacedKept {
+			continue
+		}
+		*list = append(*list, r)
+		if r.Outcome == bench.Acknowledged {
+			v.LostIDs = append(v.LostIDs, r.ID)
+		}
+	}
+}
+
+// rows sends every planned row, in chunks. Each takes a place of the window.
+func rows(ctx context.Context, s Scenario, window chan<- struct{}, to chan<- chunk) error {
 	ids := event.NewIDs(s.Plan.RunID)
-	part := make([]row, 0, Chunk)
+	part := chunk{rows: make([]row, 0, Chunk)}
 	flush := func() error {
 		select {
+		case window <- struct{}{}:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		select {
 		case to <- part:
-			part = make([]row, 0, Chunk)
+			part = chunk{number: part.number + 1, rows: make([]row, 0, Chunk)}
 			return nil
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
-	for _, r := range s.Results {
+	for i := range s.Results {
+		r := &s.Results[i]
 		inv := s.Plan.Invocation(r.Index)
 		for n := range inv.Statements() {
 			outcome, ok := r.OutcomeOf(n)
@@ -195,8 +264,8 @@ func rows(ctx context.Context, s Scenario, to chan<- []row) error {
 				return fmt.Errorf("invocation %d: %w", r.Index, ErrUntold)
 			}
 			for k := range inv.RowsPerStatement() {
-				part = append(part, row{id: ids.At(event.At(inv, n, k)), acknowledged: outcome == bench.Acknowledged})
-				if len(part) == Chunk {
+				part.rows = append(part.rows, row{id: ids.At(event.At(inv, n, k)), outcome: outcome, result: r, n: n, k: k})
+				if len(part.rows) == Chunk {
 					if err := flush(); err != nil {
 						return err
 					}
@@ -208,43 +277,56 @@ func rows(ctx context.Context, s Scenario, to chan<- []row) error {
 }
 
 // look asks for one chunk of rows.
-func look(ctx context.Context, db *dsql.DB, mode bench.Verify, part []row) (v bench.Verification, err error) {
-	ids := make([]string, len(part))
-	for i, r := range part {
-		ids[i] = r.id
-	}
-	v.IDsAsked = int64(len(ids))
+func look(ctx context.Context, db *dsql.DB, mode bench.Verify, part *chunk) error {
+	part.counts, part.found = bench.Verification{}, nil // it may be asked for again
+	ids := part.ids()
+	v := &part.counts
 	if mode == bench.VerifyCount {
-		v.Present, err = db.CountPresent(ctx, ids)
-		return v, err
+		n, err := db.CountPresent(ctx, ids)
+		v.IDsAsked, v.Present = int64(len(ids)), n
+		return err
 	}
 	found, err := db.Present(ctx, ids)
 	if err != nil {
-		return v, err
+		return err
 	}
 	present := make(map[string]bool, len(found))
 	for _, id := range found {
 		present[id] = true
 	}
-	v.Present = int64(len(found))
-	for _, r := range part {
-		classify(&v, r, present[r.id])
+	v.IDsAsked, v.Present = int64(len(ids)), int64(len(found))
+	for _, r := range part.rows {
+		if !asKnown(v, r, present[r.id]) {
+			part.found = append(part.found, r)
+		}
 	}
-	return v, nil
+	return nil
 }
 
-func classify(v *bench.Verification, r row, present bool) {
-	switch {
-	case r.acknowledged && present:
+func (c *chunk) ids() []string {
+	ids := make([]string, len(c.rows))
+	for i, r := range c.rows {
+		ids[i] = r.id
+	}
+	return ids
+}
+
+// asKnown counts the row, and reports whether the table has of it what the run knew.
+// A row of unknown outcome may be there or not.
+func asKnown(v *bench.Verification, r row, present bool) bool {
+	switch acknowledged := r.outcome == bench.Acknowledged; {
+	case acknowledged && present:
 		v.AcknowledgedPresent++
-	case r.acknowledged:
+	case acknowledged:
 		v.Lost++
-		v.LostIDs = append(v.LostIDs, r.id)
+		return false
 	case present:
 		v.UnacknowledgedPresent++
+		return r.outcome == bench.Unknown
 	default:
 		v.Absent++
 	}
+	return true
 }
 
 // Remove deletes every planned row of a plan, in transactions within DSQL's
@@ -255,19 +337,17 @@ func Remove(ctx context.Context, db *dsql.DB, p bench.Plan, waiting func(why err
 	for i := range results {
 		results[i].Index = i
 	}
-	chunks := make(chan []row, 1)
+	chunks, window := make(chan chunk, 1), make(chan struct{}, 1)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(chunks)
-		return rows(ctx, Scenario{Plan: p, Results: results}, chunks)
+		return rows(ctx, Scenario{Plan: p, Results: results}, window, chunks)
 	})
 	var removed int64
 	g.Go(func() error {
 		for part := range chunks {
-			ids := make([]string, len(part))
-			for i, r := range part {
-				ids[i] = r.id
-			}
+			<-window
+			ids := part.ids()
 			var unsure error // rows may have been removed, and would not be counted
 			err := dsql.Patiently(ctx, Patience, waiting, func() error {
 				n, err := db.Delete(ctx, ids)

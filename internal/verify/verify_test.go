@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -9,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"dsql-load-test/internal/bench"
@@ -33,7 +34,7 @@ const runID = "01M850BJEVW2N143JB0YS2GE2T"
 // insert writes the rows of the plan whose statement the filter names.
 func insert(t *testing.T, db *dsql.DB, p bench.Plan, wanted func(invocation, n int) bool) {
 	t.Helper()
-	g, err := event.New(p.RunID, p.Seed, p.EventType, time.Time{})
+	g, err := event.New(p.RunID, p.Seed, p.EventType)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func insert(t *testing.T, db *dsql.DB, p bench.Plan, wanted func(invocation, n i
 			}
 			var events []event.Event
 			for k := range inv.RowsPerStatement() {
-				events = append(events, g.Event(nil, event.At(inv, n, k)))
+				events = append(events, g.Event(nil, event.At(inv, n, k), time.Now()))
 			}
 			if got, err := s.Exec(t.Context(), events); err != nil || got != int64(len(events)) {
 				t.Fatalf("insert: %d rows, %v", got, err)
@@ -60,17 +61,69 @@ func insert(t *testing.T, db *dsql.DB, p bench.Plan, wanted func(invocation, n i
 
 func all(int, int) bool { return true }
 
+// began is when the function began, by its clock.
+var began = time.Date(2026, 11, 24, 21, 3, 7, 0, time.UTC)
+
 // results answer for the plan: invocation 0 acknowledged all but its last
-// statement, which failed; 1 acknowledged all; 2 was never answered.
+// statement, which failed, in one second; 1 acknowledged all, the first in one second
+// and the others in the next but one; 2 was never answered.
 func results(p bench.Plan) []bench.Result {
 	n := p.Invocation(0).Statements()
 	return []bench.Result{
-		{Index: 0, Outcome: bench.Acknowledged, Response: &bench.Response{
+		{Index: 0, Outcome: bench.Acknowledged, Sent: began, Response: &bench.Response{
 			Statements: &bench.Account{Planned: int64(n), Acknowledged: int64(n) - 1, Failed: 1}, Failed: bench.Ranges{{n - 1, n}},
+			EnvironmentID: "env-a", Timeline: []bench.Second{{Unix: began.Unix(), Statements: int64(n)}},
 		}},
-		{Index: 1, Outcome: bench.Acknowledged, Response: &bench.Response{Statements: &bench.Account{Planned: int64(n), Acknowledged: int64(n)}}},
-		{Index: 2, Outcome: bench.Unknown},
+		{Index: 1, Outcome: bench.Acknowledged, Sent: began, Response: &bench.Response{
+			Statements: &bench.Account{Planned: int64(n), Acknowledged: int64(n)}, EnvironmentID: "env-b",
+			Timeline: []bench.Second{{Unix: began.Unix(), Statements: 1}, {Unix: began.Unix() + 2, Statements: int64(n) - 1}},
+		}},
+		{Index: 2, Outcome: bench.Unknown, Sent: began},
 	}
+}
+
+// placed is the row of a plan's invocation, as a look at the table has it.
+func placed(p bench.Plan, invocation, n, k int, o bench.Outcome) bench.PlacedRow {
+	ids, inv := event.NewIDs(p.RunID), p.Invocation(invocation)
+	at := event.At(inv, n, k)
+	second, environment := began, "env-a"
+	if invocation == 1 {
+		environment = "env-b"
+		if n > 0 {
+			second = began.Add(2 * time.Second)
+		}
+	}
+	return bench.PlacedRow{
+		ID: ids.At(at), Scenario: p.Scenario, Invocation: invocation, Iteration: at.Iteration, Row: at.Row, Outcome: o,
+		Environment: &environment, At: &second, TimeOf: bench.StatementEnd,
+	}
+}
+
+// lost are the rows in the order of the plan, and what is expected of a look at them.
+func lost(p bench.Plan, from, to [3]int, where string, v bench.Verification) bench.Verification {
+	for i := from[0]; i <= to[0]; i++ {
+		for n := from[1]; n <= to[1]; n++ {
+			for k := from[2]; k <= to[2]; k++ {
+				v.Lost++
+				if len(v.LostRows) < bench.PlacedKept {
+					r := placed(p, i, n, k, bench.Acknowledged)
+					v.LostRows, v.LostIDs = append(v.LostRows, r), append(v.LostIDs, r.ID)
+				}
+			}
+		}
+	}
+	v.LostWhere, v.Unexpected = where, new(int64)
+	v.Problem = fmt.Sprintf("%d acknowledged rows are not in the table (%s)", v.Lost, where)
+	v.AcknowledgedPresent -= v.Lost
+	v.Present -= v.Lost
+	return v
+}
+
+// inOrder reports whether rows of one scenario are in the order of the plan.
+func inOrder(rows []bench.PlacedRow) bool {
+	return slices.IsSortedFunc(rows, func(a, b bench.PlacedRow) int {
+		return cmp.Or(a.Invocation-b.Invocation, a.Iteration-b.Iteration, a.Row-b.Row)
+	})
 }
 
 func acknowledged(n int) func(int, int) bool {
@@ -102,13 +155,25 @@ func TestVerify(t *testing.T) {
 	single := bench.Plan{RunID: runID, Scenario: bench.Individual, EventType: bench.CarCreated, Load: bench.Load{NumLambdas: 3, Iterations: 5, Count: 2}}
 	ids := event.NewIDs(runID)
 	ofBatch := func(invocation, n, row int) string { return ids.At(event.At(batch.Invocation(invocation), n, row)) }
-	lost := []string{ofBatch(1, 2, 699)}
-	var lostMany []string
-	for k := range 12 {
-		lostMany = append(lostMany, ofBatch(1, 0, k))
+	one := []string{ofBatch(1, 2, 699)}
+	var statement, many, scattered []string
+	for k := range 700 {
+		statement = append(statement, ofBatch(1, 1, k))
 	}
+	for i := range 2 {
+		for n := range 3 {
+			for k := range 700 {
+				many = append(many, ofBatch(i, n, k))
+			}
+		}
+	}
+	for k := range 12 {
+		scattered = append(scattered, ofBatch(1, 0, k))
+	}
+	none := new(int64)
 	const rowsBatch, rowsSingle = 3 * 4 * 700, 3 * 10
 	const planned, known = rowsBatch + rowsSingle, 7*700 + 19
+	as := bench.Verification{AcknowledgedPresent: known, Absent: planned - known, Present: known} // before something is lost
 	for _, c := range []struct {
 		name   string
 		mode   bench.Verify
@@ -116,25 +181,27 @@ func TestVerify(t *testing.T) {
 		remove []string
 		want   bench.Verification
 	}{
-		{"all as acknowledged", bench.VerifyFull, nil, nil, bench.Verification{OK: true, AcknowledgedPresent: known, Absent: planned - known, Present: known}},
-		{"one lost", bench.VerifyFull, nil, lost, bench.Verification{
-			Problem:             "1 acknowledged rows are not in the table",
-			AcknowledgedPresent: known - 1, Lost: 1, LostIDs: lost, Absent: planned - known, Present: known - 1,
-		}},
+		{"all as acknowledged", bench.VerifyFull, nil, nil, bench.Verification{OK: true, AcknowledgedPresent: known, Absent: planned - known, Present: known, Unexpected: none}},
+		{"one lost", bench.VerifyFull, nil, one, lost(batch, [3]int{1, 2, 699}, [3]int{1, 2, 699},
+			"batch: 1 row of 1 statement, all in invocation 1, ended 21:03:09 UTC, environment env-b", as)},
+		{"a statement lost", bench.VerifyFull, nil, statement, lost(batch, [3]int{1, 1, 0}, [3]int{1, 1, 699},
+			"batch: 1 whole statement, all in invocation 1, ended 21:03:09 UTC, environment env-b", as)},
+		{"many lost, in several queries", bench.VerifyFull, nil, many, lost(batch, [3]int{0, 0, 0}, [3]int{1, 2, 699},
+			"batch: 6 whole statements, all in invocations 0-1, ended 21:03:07 to 21:03:09 UTC", as)},
 		{"one unacknowledged present", bench.VerifyFull, func(i, n int) bool { return i == 2 && n == 3 }, nil, bench.Verification{
 			OK:                  true,
-			AcknowledgedPresent: known, UnacknowledgedPresent: 1, Absent: planned - known - 1, Present: known + 1,
+			AcknowledgedPresent: known, UnacknowledgedPresent: 1, Absent: planned - known - 1, Present: known + 1, Unexpected: none,
 		}},
 		{"one failed and yet present", bench.VerifyFull, func(i, n int) bool { return i == 0 && n == 9 }, nil, bench.Verification{
 			OK:                  true,
-			AcknowledgedPresent: known, UnacknowledgedPresent: 1, Absent: planned - known - 1, Present: known + 1,
+			AcknowledgedPresent: known, UnacknowledgedPresent: 1, Absent: planned - known - 1, Present: known + 1, Unexpected: new(int64(1)),
+			UnexpectedRows:  []bench.PlacedRow{placed(single, 0, 9, 0, bench.Failed)},
+			UnexpectedWhere: "individual: all in invocation 0, ended 21:03:07 UTC, environment env-a",
 		}},
-		{"ten of many lost are named", bench.VerifyFull, nil, lostMany, bench.Verification{
-			Problem:             "12 acknowledged rows are not in the table",
-			AcknowledgedPresent: known - 12, Lost: 12, LostIDs: lostMany[:10], Absent: planned - known, Present: known - 12,
-		}},
+		{"ten of many lost are named", bench.VerifyFull, nil, scattered, lost(batch, [3]int{1, 0, 0}, [3]int{1, 0, 11},
+			"batch: 12 rows of 1 statement, all in invocation 1, ended 21:03:07 UTC, environment env-b", as)},
 		{"count", bench.VerifyCount, nil, nil, bench.Verification{OK: true, Present: known}},
-		{"count of too few", bench.VerifyCount, nil, lost, bench.Verification{
+		{"count of too few", bench.VerifyCount, nil, one, bench.Verification{
 			Problem: fmt.Sprintf("%d rows acknowledged, only %d of the planned ids are in the table", known, known-1), Present: known - 1,
 		}},
 	} {
@@ -148,7 +215,14 @@ func TestVerify(t *testing.T) {
 				t.Fatalf("delete: %d rows, %v", n, err)
 			}
 			var told []int64
-			got := verify.Run(ctx, db, c.mode, []verify.Scenario{{Plan: batch, Results: results(batch)}, {Plan: single, Results: results(single)}}, verify.Progress{Asked: func(ids int64) { told = append(told, ids) }})
+			var found []bench.PlacedRow
+			got := verify.Run(ctx, db, c.mode, []verify.Scenario{{Plan: batch, Results: results(batch)}, {Plan: single, Results: results(single)}}, verify.Progress{
+				Asked: func(ids int64) { told = append(told, ids) },
+				Found: func(rows []bench.PlacedRow) { found = append(found, rows...) },
+			})
+			if n := got.Lost + bench.Known(got.Unexpected); n != int64(len(found)) || !inOrder(found) {
+				t.Errorf("told of %d rows, in order: %v; there are %d", len(found), inOrder(found), n)
+			}
 			if !slices.IsSorted(told) || told[len(told)-1] != planned {
 				t.Errorf("told of %d ids of %d", told, planned)
 			}
@@ -157,7 +231,7 @@ func TestVerify(t *testing.T) {
 			}
 			got.DurationMs = 0
 			c.want.Mode, c.want.IDsAsked = c.mode, planned
-			if diff := cmp.Diff(&c.want, got, cmpopts.EquateEmpty()); diff != "" {
+			if diff := gocmp.Diff(&c.want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
 			removed := int64(0)

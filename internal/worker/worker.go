@@ -108,7 +108,7 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 	if err != nil {
 		return nil, err
 	}
-	batch, err := newRows(inv, time.Now())
+	batch, err := newRows(inv)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 		if ctx.Err() != nil || !w.reachable(ctx, t) {
 			break
 		}
-		attempts := insert.Run(ctx, batch.of(n), inv.MaxRetries(), observed)
+		attempts := insert.Run(ctx, batch.of(n, time.Now()), inv.MaxRetries(), observed)
 		if judged := t.add(n, attempts, observed); debug {
 			w.logFailed(ctx, inv, n, attempts, judged)
 		}
@@ -167,17 +167,19 @@ type rows struct {
 	events    []event.Event
 }
 
-func newRows(inv bench.Invocation, now time.Time) (*rows, error) {
-	generator, err := event.New(inv.RunID, inv.Seed, inv.EventType, now)
+func newRows(inv bench.Invocation) (*rows, error) {
+	generator, err := event.New(inv.RunID, inv.Seed, inv.EventType)
 	if err != nil {
 		return nil, err
 	}
 	return &rows{inv: inv, generator: generator, events: make([]event.Event, inv.RowsPerStatement())}, nil
 }
 
-func (r *rows) of(n int) []event.Event {
+// of is the rows of the n-th statement, made at that moment. However often the
+// statement is sent, these are its rows.
+func (r *rows) of(n int, made time.Time) []event.Event {
 	for i := range r.events {
-		r.events[i] = r.generator.Event(r.events[i].Data[:0], event.At(r.inv, n, i))
+		r.events[i] = r.generator.Event(r.events[i].Data[:0], event.At(r.inv, n, i), made)
 	}
 	return r.events
 }

@@ -75,18 +75,14 @@ func (l *lab) checkLaw(t *testing.T, v *viewer, r *run, truth map[string]float64
 		t.Fatal(err)
 	}
 	plan := r.record.Run.Config.Plans(r.id())[0]
-	open := map[string][]span{}
+	ids, open := event.NewIDs(r.id()), map[string][]span{}
 	rows := map[string]stack.Sample{} // by span: statements may have taken equally long
 	for _, row := range table {
 		rows[row.Labels["span_id"]] = row
 	}
 	for i, s := range results {
 		inv := plan.Invocation(s.Invocation)
-		generator, err := event.New(r.id(), inv.Seed, inv.EventType, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		id := generator.Event(nil, event.At(inv, s.Iteration, 0)).ID
+		id := ids.At(event.At(inv, s.Iteration, 0))
 		planted, slowed := truth[id]
 		delete(truth, id)
 		if took := float64(s.LatencyUs) / 1e6; !slowed || took < planted {

@@ -57,10 +57,41 @@ func verification(v *bench.Verification) []block {
 		Note: fmt.Sprintf("%s asked for, one by one, in %s. An acknowledged row that isn't there is lost.", plural(v.IDsAsked, "id"), millis(v.DurationMs)),
 	}
 	blocks = append(blocks, block{Table: t})
-	if len(v.LostIDs) > 0 {
+	if len(v.LostRows) == 0 && len(v.LostIDs) > 0 { // a file of before their places were kept
 		blocks = append(blocks, note("The first that are lost: "+strings.Join(v.LostIDs, ", ")))
 	}
-	return blocks
+	if bench.Known(v.Unexpected) > 0 {
+		blocks = append(blocks, note(fmt.Sprintf("%s in the table although their statements failed or were not started (%s).", plural(*v.Unexpected, "row"), v.UnexpectedWhere)))
+	}
+	return append(blocks, placed(v)...)
+}
+
+// placed are the rows that aren't as the run knew them.
+func placed(v *bench.Verification) []block {
+	t := &table{Head: []string{"row", "id", "place", "time", "environment"}}
+	for _, list := range [][]bench.PlacedRow{v.LostRows, v.UnexpectedRows} {
+		for i := range list {
+			p := &list[i]
+			found := strings.ReplaceAll(string(p.Outcome), "_", " ") + ", yet there"
+			if p.Outcome == bench.Acknowledged {
+				found = "lost"
+			}
+			environment := absent
+			if p.Environment != nil {
+				environment = *p.Environment
+			}
+			t.Rows = append(t.Rows, row(found, p.ID, p.Place(), or(p.When(), absent), environment))
+		}
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	all := v.Lost + bench.Known(v.Unexpected)
+	t.Note = fmt.Sprintf("%d of %s.", len(t.Rows), plural(all, "such row"))
+	if v.RowsFile != "" {
+		t.Note += " All of them are listed in " + v.RowsFile + "."
+	}
+	return []block{{Table: t}}
 }
 
 func accounts(a *bench.Accounts) []block {

@@ -98,6 +98,23 @@ func interrupted(t *testing.T) *bench.Record {
 	return r
 }
 
+// lost is a run of which the table lost rows, and has some that it should not.
+func lost(t *testing.T) *bench.Record {
+	t.Helper()
+	r := interrupted(t)
+	environment, at := "env-3", time.Date(2026, 11, 23, 20, 0, 1, 0, time.UTC)
+	r.Verification = &bench.Verification{
+		Mode: bench.VerifyFull, Problem: "800 acknowledged rows are not in the table", Lost: 800, AcknowledgedPresent: 299, UnacknowledgedPresent: 2, Unexpected: new(int64(2)),
+		LostRows: []bench.PlacedRow{{
+			ID: "6f6e6520-6c6f-8374-a069-640000000000", Scenario: bench.Batch, Invocation: 7, Iteration: 3, Outcome: bench.Acknowledged, Environment: &environment, At: &at, TimeOf: bench.StatementEnd,
+		}},
+		LostIDs:         []string{"6f6e6520-6c6f-8374-a069-640000000000"},
+		UnexpectedRows:  []bench.PlacedRow{{ID: "6f6e6520-6c6f-8374-a069-640000000001", Scenario: bench.Individual, Invocation: 1, Outcome: bench.NotStarted}},
+		UnexpectedWhere: "individual: all in invocations 1-2", RowsFile: "results_20261123_200000.rows.csv",
+	}
+	return r
+}
+
 // old is a run as files of schema version 1 have it.
 func old(t *testing.T) *bench.Record {
 	t.Helper()
@@ -152,6 +169,11 @@ func states(t *testing.T) map[string]state {
 			"227 of 230 traces whole <small>3 of 230 traces lack spans or are gone", "unknown: the collector&#39;s counters: none", "12 rows <small>at most",
 			"slow=1%:250ms", "The local target costs nothing.", "The local target has no CloudWatch.",
 		}, ""},
+		"lost": {lost(t), []string{
+			">lost<", ">6f6e6520-6c6f-8374-a069-640000000000<", ">batch, invocation 7, iteration 3, row 0<", ">statement ended 2026-11-23 20:00:01 UTC<", ">env-3<",
+			">not started, yet there<", ">individual, invocation 1, iteration 0, row 0<", "2 rows in the table although their statements failed or were not started (individual: all in invocations 1-2).",
+			"2 of 802 such rows. All of them are listed in results_20261123_200000.rows.csv.",
+		}, "The first that are lost"},
 		"old": {old(t), []string{
 			"NO VERDICT", "No threshold was asked for", "these results don&#39;t hold single invocations",
 			"these results don&#39;t say second by second how many invocations were in flight", "don&#39;t tell kinds apart second by second",

@@ -1,0 +1,122 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
+)
+
+// RowList is the file beside a results file that lists the rows of which a look at
+// the table found otherwise than the run knew. It is made when the first of them comes,
+// holds none of them in memory, and has its name once it is whole.
+type RowList struct {
+	results string // the results file's path
+	temp    *os.File
+	text    *bufio.Writer
+	out     *csv.Writer
+	fault   error // the first
+}
+
+// ListRows begins the list beside the results file at path.
+func ListRows(path string) *RowList { return &RowList{results: path} }
+
+// rowColumns are the list's. A field of which nothing is known is empty.
+func rowColumns() []string {
+	return []string{"found", "id", "scenario", "lambda_index", "iteration", "row", "outcome", "environment_id", "at", "at_is"}
+}
+
+// Add writes rows down. A failure is told by Keep.
+func (l *RowList) Add(rows []bench.PlacedRow) {
+	if l.fault == nil && l.temp == nil {
+		l.fault = l.begin()
+	}
+	for i := range rows {
+		if l.fault != nil {
+			return
+		}
+		l.fault = l.out.Write(rowFields(&rows[i]))
+	}
+}
+
+func (l *RowList) begin() (err error) {
+	if l.temp, err = os.CreateTemp(filepath.Dir(l.results), ".results-*.tmp"); err != nil {
+		return err
+	}
+	l.text = bufio.NewWriterSize(l.temp, 1<<16)
+	l.out = csv.NewWriter(l.text)
+	return l.out.Write(rowColumns())
+}
+
+func rowFields(r *bench.PlacedRow) []string {
+	found, environment, at := "unexpected", "", ""
+	if r.Outcome == bench.Acknowledged {
+		found = "lost"
+	}
+	if r.Environment != nil {
+		environment = *r.Environment
+	}
+	if r.At != nil {
+		at = r.At.UTC().Format(time.RFC3339)
+	}
+	return []string{
+		found, r.ID, string(r.Scenario), strconv.Itoa(r.Invocation), strconv.Itoa(r.Iteration), strconv.Itoa(r.Row),
+		string(r.Outcome), quote.Cell(environment), at, string(r.TimeOf),
+	}
+}
+
+// Keep ends the list and answers the name of its file, which no other list has; empty
+// when there was no row.
+func (l *RowList) Keep() (name string, err error) {
+	if l.temp == nil {
+		if l.fault != nil {
+			return "", l.failed(l.fault)
+		}
+		return "", nil
+	}
+	if l.fault == nil {
+		l.out.Flush()
+		l.fault = cmp.Or(l.out.Error(), l.text.Flush(), l.temp.Chmod(0o644), l.temp.Sync())
+	}
+	l.fault = cmp.Or(l.fault, l.temp.Close())
+	if l.fault != nil {
+		return "", errors.Join(l.failed(l.fault), l.Drop())
+	}
+	defer func() { _ = os.Remove(l.temp.Name()) }() // only a second name of the file
+	base := strings.TrimSuffix(l.results, ".json") + ".rows"
+	for n := 1; ; n++ {
+		path := base + ".csv"
+		if n > 1 {
+			path = fmt.Sprintf("%s_%d.csv", base, n) // of a later look
+		}
+		switch err := os.Link(l.temp.Name(), path); {
+		case err == nil:
+			return filepath.Base(path), nil
+		case !errors.Is(err, fs.ErrExist):
+			return "", l.failed(err)
+		}
+	}
+}
+
+func (l *RowList) failed(err error) error {
+	return fmt.Errorf("the list of the rows beside %s could not be written: %w", l.results, withoutPath(err))
+}
+
+// Drop leaves nothing of the list.
+func (l *RowList) Drop() error {
+	if l.temp == nil {
+		return nil
+	}
+	_ = l.temp.Close() // it may be closed
+	return os.Remove(l.temp.Name())
+}

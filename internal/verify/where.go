@@ -1,0 +1,192 @@
+package verify
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"dsql-load-test/internal/bench"
+)
+
+const (
+	rangesNamed     = 5  // intervals of invocations that a line names
+	longEnvironment = 80 // bytes of an id that a line names
+)
+
+// where says in a line where rows of a plan are. They are added in the plan's order,
+// so that it needs no memory for each.
+type where struct {
+	plan              bench.Plan
+	rows, timed       int64
+	statements, whole int64
+	invocations       int64
+	ranges            [][2]int // the first of the invocations, both ends included
+	first, last       time.Time
+	ofEnd             int64 // rows whose time is that of their statement's end
+	environment       string
+	environments      int64 // rows that name it, -1 once there are several
+
+	invocation, n int // of the last row
+	same          int // rows of its statement
+}
+
+// add takes in a row of its invocation's n-th statement.
+func (w *where) add(n int, r *bench.PlacedRow) {
+	w.rows++
+	if w.rows == 1 || r.Invocation != w.invocation {
+		w.addInvocation(r.Invocation)
+		w.n = -1
+	}
+	if n != w.n {
+		w.statements++
+		w.n, w.same = n, 0
+	}
+	if w.same++; w.same == w.plan.Invocation(0).RowsPerStatement() {
+		w.whole++
+	}
+	if r.At != nil {
+		w.addTime(*r.At, r.TimeOf)
+	}
+	switch {
+	case r.Environment == nil || w.environments < 0:
+	case w.environments == 0 || *r.Environment == w.environment:
+		w.environment = *r.Environment
+		w.environments++
+	default:
+		w.environments = -1
+	}
+}
+
+func (w *where) addInvocation(index int) {
+	w.invocation = index
+	w.invocations++
+	switch last := len(w.ranges) - 1; {
+	case last >= 0 && w.ranges[last][1] == index-1:
+		w.ranges[last][1] = index
+	case last+1 <= rangesNamed: // one more than are named
+		w.ranges = append(w.ranges, [2]int{index, index})
+	}
+}
+
+func (w *where) addTime(at time.Time, of bench.TimeOf) {
+	if w.timed == 0 || at.Before(w.first) {
+		w.first = at
+	}
+	if w.timed == 0 || at.After(w.last) {
+		w.last = at
+	}
+	w.timed++
+	if of == bench.StatementEnd {
+		w.ofEnd++
+	}
+}
+
+// text is the line; empty without a row.
+func (w *where) text() string {
+	if w.rows == 0 {
+		return ""
+	}
+	var parts []string
+	for _, part := range []string{w.ofStatements(), w.inInvocations(), w.at(), w.in()} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return string(w.plan.Scenario) + ": " + strings.Join(parts, ", ")
+}
+
+// ofStatements tells whole statements as such.
+func (w *where) ofStatements() string {
+	if w.plan.Scenario != bench.Batch {
+		return "" // each is one row
+	}
+	rows := w.rows - w.whole*int64(w.plan.Invocation(0).RowsPerStatement())
+	switch others := w.statements - w.whole; {
+	case others == 0:
+		return plural(w.whole, "whole statement")
+	case w.whole == 0:
+		return plural(rows, "row") + " of " + plural(others, "statement")
+	default:
+		return plural(w.whole, "whole statement") + " and " + plural(rows, "row") + " of " + plural(others, "other")
+	}
+}
+
+func (w *where) inInvocations() string {
+	if w.invocations == 1 {
+		return fmt.Sprintf("all in invocation %d", w.invocation)
+	}
+	if len(w.ranges) > rangesNamed {
+		return fmt.Sprintf("in %d invocations from %d to %d", w.invocations, w.ranges[0][0], w.invocation)
+	}
+	texts := make([]string, len(w.ranges))
+	for i, r := range w.ranges {
+		texts[i] = fmt.Sprint(r[0])
+		if r[1] > r[0] {
+			texts[i] = fmt.Sprintf("%d-%d", r[0], r[1])
+		}
+	}
+	return "all in invocations " + strings.Join(texts, ", ")
+}
+
+// at is the seconds, where the run knows them.
+func (w *where) at() string {
+	if w.timed == 0 {
+		return ""
+	}
+	of := "sent or ended "
+	switch w.ofEnd {
+	case w.timed:
+		of = "ended "
+	case 0:
+		of = "sent "
+	}
+	layout := time.TimeOnly
+	if w.first.Format(time.DateOnly) != w.last.Format(time.DateOnly) {
+		layout = time.DateTime
+	}
+	text := of + w.first.Format(layout)
+	if !w.last.Equal(w.first) {
+		text += " to " + w.last.Format(layout)
+	}
+	text += " UTC"
+	if w.timed < w.rows {
+		text += fmt.Sprintf(" as far as known (%d rows)", w.timed)
+	}
+	return text
+}
+
+// in is the environment that all rows share.
+func (w *where) in() string {
+	if w.environments != w.rows || len(w.environment) > longEnvironment {
+		return ""
+	}
+	return "environment " + w.environment
+}
+
+func plural(n int64, of string) string {
+	if n == 1 {
+		return "1 " + of
+	}
+	return fmt.Sprintf("%d %ss", n, of)
+}
+
+// wheres are those of several scenarios.
+type wheres []*placing
+
+func (all *wheres) add(p *placing) { *all = append(*all, p) }
+
+func (all wheres) lost() string { return all.texts(func(p *placing) *where { return &p.lost }) }
+
+func (all wheres) unexpected() string {
+	return all.texts(func(p *placing) *where { return &p.unexpected })
+}
+
+func (all wheres) texts(of func(*placing) *where) string {
+	var texts []string
+	for _, p := range all {
+		if text := of(p).text(); text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, "; ")
+}
