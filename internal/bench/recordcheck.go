@@ -178,6 +178,8 @@ func (c *recordCheck) word(v reflect.Value) {
 		known = words(Valid, Suspect, Invalid, Note)
 	case Outcome:
 		known = append(words(Acknowledged, Failed, Unknown, NotStarted), "")
+	case Format:
+		known = words(FormatText, FormatHTML, FormatJSON, FormatCSV, FormatMarkdown, FormatJUnit)
 	case EventType:
 		known = words(EventTypes()...)
 	// Files of before a setting was there don't say it.

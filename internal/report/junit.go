@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"dsql-load-test/internal/bench"
@@ -125,12 +126,29 @@ func checks(r *bench.Record) []junitCase {
 	table := junitCase{Class: "run", Name: "verification", Time: seconds(0), Skipped: &junitProblem{Message: "the table was not looked at"}}
 	if v := r.Verification; v != nil && v.Mode != bench.VerifyOff {
 		table = testCase("run", "verification", v.DurationMs/1000, v.OK, v.Problem, strings.Join(v.LostIDs, "\n"))
+		table.Out = lookedAt(r)
 	}
 	accounts := junitCase{Class: "run", Name: "accounts", Time: seconds(0), Skipped: &junitProblem{Message: "the run wasn't observed"}}
 	if a := r.Accounts; a != nil {
 		accounts = testCase("run", "accounts", 0, a.Agree, a.Problem, "")
 	}
 	return []junitCase{table, accounts}
+}
+
+// lookedAt names each look at the table, the one that stands first.
+func lookedAt(r *bench.Record) string {
+	var lines []string
+	stands := r.Stands()
+	for i := range r.Looks {
+		l := &r.Looks[i]
+		line := fmt.Sprintf("%s (%s), %s: %s", l.Where(), l.Verification.Mode, whichDatabase(l.Database), lookFound(l))
+		if l == stands {
+			lines = slices.Insert(lines, 0, line)
+		} else {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // testCase fails with message, and with detail below it, unless ok.
