@@ -97,6 +97,7 @@ type cleanup struct {
 	runID  string
 	path   string        // of the results file; empty where there is none
 	record *bench.Record // nil where there is none
+	sizes  string        // where they are from; empty where that was said by whoever asked
 }
 
 // cleanupOf is the cleanup of a results file; f gets its cluster where it names no
@@ -143,14 +144,14 @@ func cleanupOfRun(cmd *cobra.Command, runID, folder string, size *flags, f *data
 	}
 	size.lay(&given, cmd.Flags())
 	if path == "" {
-		fmt.Fprintln(cmd.ErrOrStderr(), quote.Line(fmt.Sprintf("no results file of run %s in %s: the sizes are those of the flags, the config file and the defaults", runID, folder)))
-		return &cleanup{config: given, runID: runID}, given.Validate()
+		sizes := fmt.Sprintf("no results file of run %s in %s: the sizes are those of the flags, the config file and the defaults", runID, folder)
+		return &cleanup{config: given, runID: runID, sizes: sizes}, given.Validate()
 	}
 	c, err := cleanupOf(cmd, path, f)
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintln(cmd.ErrOrStderr(), quote.Line(fmt.Sprintf("the run's sizes are those of %s", path)))
+	c.sizes = "the run's sizes are those of " + path
 	if err := contradictions(&given, &c.config, path); err != nil {
 		return nil, quote.Hint(err, "leave it out: the results file says it; nothing was removed")
 	}
@@ -214,6 +215,9 @@ func (c *cleanup) run(ctx context.Context, cmd *cobra.Command, db *dsql.DB, look
 		if err := sameDatabase(cmd.ErrOrStderr(), c.path, c.record, look.Database); err != nil {
 			return usage(quote.Hint(err, "give the database that the run wrote to; nothing was removed"))
 		}
+	}
+	if c.sizes != "" {
+		fmt.Fprintln(cmd.ErrOrStderr(), quote.Line(c.sizes))
 	}
 	plans := c.config.Plans(c.runID)
 	if p, ok := c.config.WarmUpPlan(c.runID); ok {
