@@ -69,7 +69,9 @@ func looks(r *bench.Record) []block {
 	if len(r.Looks) > 0 {
 		t := &table{
 			Head: []string{"look at the table", "from", "mode", "planned ids found#", "result", "database"},
-			Note: "The first line stands: verdict, accounts and thresholds rest on it, for no other look tells more.",
+		}
+		if len(r.Looks) > 1 {
+			t.Note = "The first line stands: verdict, accounts and thresholds rest on it, for no other look tells more."
 		}
 		stands := r.Stands()
 		t.Rows = append(t.Rows, lookRow(stands))
