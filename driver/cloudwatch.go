@@ -80,9 +80,15 @@ Exit codes: 0 CloudWatch told all; 1 it told nothing or a part, and says why; 2 
 			if err := m.fetch(drain, record); err != nil {
 				return notFetched(drain, err)
 			}
-			if err := report.Rewrite(args[0], record); err != nil {
+			before, after, err := report.Change(args[0], func(r *bench.Record) error {
+				r.CloudWatch, r.Cost = record.CloudWatch, record.Cost
+				return nil
+			})
+			if err != nil {
 				return &exitError{code: exitIncomplete, err: err}
 			}
+			record = after
+			remake(cmd.ErrOrStderr(), args[0], before, after)
 			var sent *cloudwatch.Sent
 			if send {
 				sent = m.send(drain, record)

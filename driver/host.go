@@ -34,6 +34,15 @@ func host() bench.Host {
 	return h
 }
 
+// hostName is this machine's name; empty when the system doesn't say it.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
 // versions adds this program's and the toolchain's to others.
 func versions(others map[string]string) map[string]string {
 	v := maps.Clone(others)

@@ -65,6 +65,7 @@ func (s *session) finish() (unwritten, err error) {
 		s.warn("threshold %s could not be met any more: the run was ended early", t)
 	}
 	s.record.Run.Warnings = s.warnings
+	s.noteReports()
 	s.record.JudgeThresholds()
 	s.record.Verdict = s.record.Judge()
 	if err := report.Rewrite(s.results.path, s.record); err != nil {
@@ -101,7 +102,7 @@ func (s *session) fill(status bench.Status) {
 		ID: s.runID, Status: status, StartedAt: s.started, EndedAt: ended, DurationSeconds: ended.Sub(s.started).Seconds(),
 		Target: s.config.Target, Seed: s.config.Seed, Config: s.config,
 		Versions: versions(s.versions), Commit: s.commit, Host: s.host,
-		WarmUp: s.warmUp, Repeat: s.repeat, Function: s.function,
+		WarmUp: s.warmUp, Repeat: s.repeat, Function: s.function, Database: s.database,
 	}
 	if s.target != nil {
 		s.fillLocal()

@@ -22,16 +22,18 @@ type reportFormat struct {
 	name   string
 	ending string // of a file of that form
 	write  func(io.Writer, *bench.Record) error
+	// knows knows a report of the run with that id; nil of a form that doesn't name it.
+	knows func(text []byte, runID string) bool
 }
 
 func reportFormats() []reportFormat {
 	return []reportFormat{
-		{"text", ".txt", report.Text},
-		{"html", ".html", page.Write},
-		{"json", ".json", report.JSON},
-		{"csv", ".csv", report.CSV},
-		{"markdown", ".md", report.Markdown},
-		{"junit", ".xml", report.JUnit},
+		{"text", ".txt", report.Text, reportOf("VERDICT: ", "\nRun %s: ")},
+		{"html", ".html", page.Write, reportOf("<!doctype html>", "<title>Load test %s</title>")},
+		{"json", ".json", report.JSON, reportOf("{", `"id": "%s"`)},
+		{"csv", ".csv", report.CSV, nil},
+		{"markdown", ".md", report.Markdown, reportOf("### Load test: ", "\nRun `%s`: ")},
+		{"junit", ".xml", report.JUnit, reportOf("<?xml ", `name="run_id" value="%s"`)},
 	}
 }
 
@@ -52,7 +54,9 @@ be read. DSQLLOAD_THRESHOLD is for runs alone.
 
 text, json, csv, markdown (for a comment on a pull request) and junit go to
 standard output, html into a file beside the results, unless --out says where.
-json is the results in their present form. csv is the course, a line for each
+json is the results in their present form. A file made elsewhere than beside the
+results is noted there, so that driver verify, cleanup and cloudwatch make it again.
+csv is the course, a line for each
 second of each scenario; an empty field has no value:
 
 ` + csvColumns(),
@@ -92,6 +96,7 @@ second of each scenario; an empty field has no value:
 			if err := writeReport(cmd, f, r, placeOf(f, out, args[0])); err != nil {
 				return &exitError{code: exitIncomplete, err: err}
 			}
+			keepNote(cmd.ErrOrStderr(), args[0], r, f, out)
 			if judged {
 				return judgement(r, aborted)
 			}
@@ -181,6 +186,24 @@ func writeReport(cmd *cobra.Command, f reportFormat, r *bench.Record, path strin
 	}
 	_, err := fmt.Fprintf(cmd.OutOrStdout(), "Report: %s\n", quote.Line(path))
 	return err
+}
+
+// keepNote notes in the results file a report that was made elsewhere. An older file
+// and another program's stay as they are, and so does one that a run still writes to.
+func keepNote(log io.Writer, results string, r *bench.Record, f reportFormat, out string) {
+	if out == "" || out == "-" || report.Ours(results, r) != nil || r.Run.Status == bench.Running || !report.Present(results) {
+		return
+	}
+	if !noteReport(results, r, bench.Format(f.name), out) {
+		return
+	}
+	_, _, err := report.Change(results, func(r *bench.Record) error {
+		noteReport(results, r, bench.Format(f.name), out)
+		return nil
+	})
+	if err != nil {
+		fmt.Fprintf(log, "warning: %s is not noted in the results, so that driver verify will not make it again: %s\n", quote.Line(out), quote.OneLine(err))
+	}
 }
 
 // csvColumns lists them for the manual.

@@ -50,6 +50,7 @@ type session struct {
 	results    results         // where the record is kept
 	repeat     *bench.Repeat   // nil of a run by itself
 	function   *bench.Function // nil when nobody looked
+	database   *bench.Database // nil when the driver has none
 	broken     brokenThresholds
 	untold     untold // what is known of the function's kind
 }
@@ -165,7 +166,11 @@ func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 		return err
 	}
 	s.versions["postgresql"] = version
-	return db.EnsureTable(ctx)
+	if err := db.EnsureTable(ctx); err != nil {
+		return err
+	}
+	s.database, err = db.Identity(ctx)
+	return err
 }
 
 func (s *session) close() error {

@@ -36,7 +36,9 @@ func (s *session) run(ctx, drain context.Context) error {
 	}
 	interrupted := scenarios.Err() != nil
 	stage := s.telemetry.Begin("verify", bench.Plan{})
-	s.record.Verification = s.verify(ctx, done)
+	look := bench.Look{At: time.Now(), Host: hostName(), Database: s.database}
+	look.Verification = *s.verify(ctx, done)
+	s.record.AddLook(look)
 	stage.End(0)
 	s.save(s.status(interrupted))
 	s.display().enter(screen.Sending, "")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dsql-load-test/internal/accounts"
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/quote"
@@ -26,7 +28,7 @@ func verifyCommand(lookup func(string) (string, bool)) *cobra.Command {
 		Use:   "verify RESULTS",
 		Short: "Ask the table for every id that a run planned",
 		Long: `Ask the table for every single id that the run of a results file planned, say
-what became of each, and note it in the file. What the run knew to be acknowledged
+what became of each, and add it to the file. What the run knew to be acknowledged
 is told apart from what it didn't know: a driver that was killed leaves a journal
 beside the results file, from which that is taken. Invocations that were in flight
 then may write on until the function's time-out: look after it.
@@ -34,9 +36,18 @@ then may write on until the function's time-out: look after it.
 Rows that are lost, or there although their statement failed or was not started, are
 listed with their place, environment and time in a CSV file beside the results file.
 
+The file keeps every look with its time and place. The verdict, the accounts and the
+thresholds rest on the one that tells most for the rows: each id asked for goes over
+a count, a look that found every acknowledged row over one that didn't, and else the
+first over later ones. The HTML report and other files made of the results are made again.
+
+Only the table that the run wrote to can tell: another database, a table that was
+made anew, and one from which driver cleanup removed rows are refused.
+
 Exit codes: 0 every acknowledged row is there; 1 one is lost, or the table could not
-be asked; 2 usage, or the run can't be verified: its database ended with it, or its
-function doesn't tell which rows it wrote.`,
+be asked; 2 usage, or the run can't be verified: it is another database or table, its
+rows were cleaned up, its database ended with it, or its function doesn't tell which
+rows it wrote. The file is as it was then.`,
 		Example: `  driver verify results_20261124_101500.json --cluster ID.dsql.REGION.on.aws`,
 		Args:    oneArgument("RESULTS"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -50,12 +61,11 @@ function doesn't tell which rows it wrote.`,
 			if err := report.Ours(args[0], record); err != nil {
 				return usage(err)
 			}
-			if record.Run.Status == bench.Running && report.Alive(args[0]) {
+			if alive(args[0], record) {
 				return usage(quote.Hint(fmt.Errorf("%s: the run goes on: it looks at the table itself when it has ended", args[0]), "driver verify is for a run that has ended"))
 			}
-			if record.Run.Throwaway() {
-				return usage(quote.Hint(fmt.Errorf("%s: the run's rows were in a throwaway PostgreSQL, which ended with it", args[0]),
-					"a run with --database-url leaves them where they can be looked at"))
+			if err := errors.Join(throwaway(args[0], record), cleanedUp(args[0], record)); err != nil {
+				return usage(err)
 			}
 			f.orOf(record)
 			scenarios, err := known(args[0], record, cmd.ErrOrStderr())
@@ -74,11 +84,18 @@ function doesn't tell which rows it wrote.`,
 				return err
 			}
 			defer db.Close()
+			look, err := place(drain, cmd, db, progress)
+			if err != nil {
+				return err
+			}
+			if err := sameDatabase(cmd.ErrOrStderr(), args[0], record, look.Database); err != nil {
+				return usage(quote.Hint(err, "give the database that the run wrote to; the results file is as it was"))
+			}
 			noteUnidentified(cmd.ErrOrStderr(), record)
 			fmt.Fprintln(cmd.ErrOrStderr(), "asking the table for every planned id")
-			list, look := report.ListRows(args[0]), progress.asking(scenarios)
-			look.Found = list.Add
-			v := verify.Run(drain, db, bench.VerifyFull, scenarios, look)
+			list, tell := report.ListRows(args[0]), progress.asking(scenarios)
+			tell.Found = list.Add
+			v := verify.Run(drain, db, bench.VerifyFull, scenarios, tell)
 			if drain.Err() != nil {
 				err := errors.Join(errors.New("stopped before every id was asked for; the results file is as it was"), list.Drop())
 				return &exitError{code: exitInterrupted, err: err}
@@ -89,7 +106,8 @@ function doesn't tell which rows it wrote.`,
 			}
 			var unlisted error
 			v.RowsFile, unlisted = list.Keep()
-			err = settle(cmd.OutOrStdout(), args[0], record, v, asJSON)
+			look.Verification = *v
+			err = settle(cmd, args[0], look, asJSON)
 			if unlisted != nil {
 				return &exitError{code: exitIncomplete, err: errors.Join(err, unlisted)}
 			}
@@ -197,19 +215,31 @@ func recall(of verify.Scenario, s *bench.Summary) {
 }
 
 // settle prints and keeps what the table answered.
-func settle(w io.Writer, path string, r *bench.Record, v *bench.Verification, asJSON bool) error {
-	if missing := acknowledgedOf(r) - v.Present; v.OK && missing > 0 {
-		v.OK, v.Problem = false, fmt.Sprintf("%d rows were acknowledged, only %d of the planned ids are in the table", acknowledgedOf(r), v.Present)
+func settle(cmd *cobra.Command, path string, look bench.Look, asJSON bool) error {
+	v := &look.Verification
+	before, after, err := report.Change(path, func(r *bench.Record) error {
+		if missing := acknowledgedOf(r) - v.Present; v.OK && missing > 0 {
+			v.OK, v.Problem = false, fmt.Sprintf("%d rows were acknowledged, only %d of the planned ids are in the table", acknowledgedOf(r), v.Present)
+		}
+		if err := cleanedUp(path, r); err != nil { // meanwhile
+			return usage(err)
+		}
+		r.AddLook(look)
+		accounts.Rest(r)
+		if r.Run.Status == bench.Running { // of a file that was moved: nobody goes on with it
+			report.EndKilled(path, r)
+		}
+		return nil
+	})
+	if exit := new(exitError); errors.As(err, &exit) {
+		return err
 	}
-	r.Verification = v
-	if r.Run.Status == bench.Running { // of a file that was moved: nobody goes on with it
-		report.EndKilled(path, r)
+	err = errors.Join(err, printLook(cmd.OutOrStdout(), &look, asJSON))
+	if after != nil {
+		stands(cmd.ErrOrStderr(), after, look)
+		remake(cmd.ErrOrStderr(), path, before, after)
 	}
-	if r.Verdict != nil {
-		r.JudgeThresholds() // some are on the verification
-		r.Verdict = r.Judge()
-	}
-	if err := errors.Join(printVerification(w, v, asJSON), report.Rewrite(path, r)); err != nil {
+	if err != nil {
 		return &exitError{code: exitIncomplete, err: err}
 	}
 	if !v.OK {
@@ -218,15 +248,42 @@ func settle(w io.Writer, path string, r *bench.Record, v *bench.Verification, as
 	return nil
 }
 
-func printVerification(w io.Writer, v *bench.Verification, asJSON bool) error {
-	if !asJSON {
-		return report.Verification(w, v)
+// stands says that the verdict rests on another look than this one.
+func stands(log io.Writer, r *bench.Record, look bench.Look) {
+	if s := r.Stands(); s != nil && !s.At.Equal(look.At) {
+		fmt.Fprintln(log, quote.Line(fmt.Sprintf("the look of %s stands, and the verdict rests on it: this one tells no more, and is listed beside it", s.Where())))
 	}
-	text, err := json.MarshalIndent(v, "", "  ")
+}
+
+func printLook(w io.Writer, l *bench.Look, asJSON bool) error {
+	if !asJSON {
+		return report.Verification(w, l)
+	}
+	text, err := lookJSON(l)
 	if err == nil {
 		_, err = fmt.Fprintln(quote.JSONWriter(w), string(text))
 	}
 	return err
+}
+
+// lookJSON is the verification with its time and place among its keys.
+func lookJSON(l *bench.Look) ([]byte, error) {
+	where, err := json.Marshal(struct {
+		At       time.Time       `json:"at"`
+		Host     string          `json:"host"`
+		Database *bench.Database `json:"database"`
+	}{l.At, l.Host, l.Database})
+	if err != nil {
+		return nil, err
+	}
+	found, err := json.Marshal(l.Verification)
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	joined := append(append(where[:len(where)-1:len(where)-1], ','), found[1:]...)
+	err = json.Indent(&text, joined, "", "  ")
+	return text.Bytes(), err
 }
 
 // acknowledgedOf is how many rows the finished scenarios acknowledged.

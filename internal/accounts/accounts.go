@@ -30,9 +30,9 @@ func Of(ctx context.Context, prometheusURL string, settle time.Duration, r *benc
 	switch v := r.Verification; {
 	case a.Database != nil:
 	case v != nil && v.RowsAfter != nil:
-		a.Missing = append(a.Missing, "database: only all rows of the table were counted, whoever wrote them")
+		a.Missing = append(a.Missing, inDatabaseMissing+"only all rows of the table were counted, whoever wrote them")
 	default:
-		a.Missing = append(a.Missing, "database: nothing was looked at")
+		a.Missing = append(a.Missing, inDatabaseMissing+"nothing was looked at")
 	}
 	points, spans := pointRows(a.Acknowledged, r), spanRows(a.Acknowledged, r)
 	deadline := time.Now().Add(settle)

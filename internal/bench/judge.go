@@ -93,6 +93,7 @@ func (j *judging) run() {
 		j.add(!v.OK && v.Lost == 0 && !looked, Suspect, "not_verified", "nobody looked at the table: %s", v.Problem)
 		j.add(v.OK && v.Mode == VerifyOff, Note, "not_verified", "nobody looked at the table: %s", whyNotVerified(r))
 	}
+	j.table()
 	if a := r.Accounts; a != nil {
 		j.add(!a.Agree, Invalid, "accounts_part", "the accounts of the rows part: %s", a.Problem)
 	}

@@ -28,7 +28,31 @@ type Record struct {
 	Thresholds    []Threshold   `json:"thresholds"`
 	Cost          *Cost         `json:"cost,omitempty"`       // absent on the local target
 	CloudWatch    *CloudWatch   `json:"cloudwatch,omitempty"` // absent until it was fetched
+	// Looks are all looks at the table, in order; Verification is the one that stands.
+	Looks    []Look    `json:"verifications,omitempty"`
+	Cleanups []Cleanup `json:"cleanups,omitempty"` // by driver cleanup, in order
+	// Reports are the files made of this record, but for those beside it that have its name.
+	Reports []ReportFile `json:"reports,omitempty"`
 }
+
+// ReportFile is a file made of a record.
+type ReportFile struct {
+	Format Format `json:"format"`
+	File   string `json:"file"` // its path, from the folder of the results file on where there is one
+}
+
+// Format is a form that a report can have.
+type Format string
+
+// The formats, by their names on the command line.
+const (
+	FormatText     Format = "text"
+	FormatHTML     Format = "html"
+	FormatJSON     Format = "json"
+	FormatCSV      Format = "csv"
+	FormatMarkdown Format = "markdown"
+	FormatJUnit    Format = "junit"
+)
 
 // Summaries are the scenarios that ran, in order.
 func (r *Record) Summaries() []*Summary {
@@ -78,6 +102,7 @@ type Run struct {
 	Links           *Links            `json:"links,omitempty"`    // absent without telemetry
 	Function        *Function         `json:"function,omitempty"` // absent on the local target
 	Repeat          *Repeat           `json:"repeat,omitempty"`   // absent of a run by itself
+	Database        *Database         `json:"database,omitempty"` // as the driver had it; absent where it had none
 }
 
 // Repeat says which of several equal runs one was.

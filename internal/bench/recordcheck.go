@@ -180,6 +180,8 @@ func (c *recordCheck) word(v reflect.Value) {
 		known = append(words(Acknowledged, Failed, Unknown, NotStarted), "")
 	case TimeOf:
 		known = append(words(StatementEnd, InvocationSent), "")
+	case Format:
+		known = words(FormatText, FormatHTML, FormatJSON, FormatCSV, FormatMarkdown, FormatJUnit)
 	case EventType:
 		known = words(EventTypes()...)
 	// Files of before a setting was there don't say it.

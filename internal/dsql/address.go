@@ -107,6 +107,18 @@ func AddressNamed(getenv, named func(variable string) string) (Address, error) {
 	return a, errors.Join(faults...)
 }
 
+// cluster is the endpoint of the cluster at an address, also of one that a URL with
+// that host names; empty where it isn't known to be one.
+func (a Address) cluster(host string) string {
+	switch {
+	case a.URL == "":
+		return a.Host
+	case regionOf(host) != "":
+		return host
+	}
+	return ""
+}
+
 // notInName are characters of a URL or a port that people give with a host name.
 const notInName = "/:@ "
 

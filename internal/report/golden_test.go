@@ -179,6 +179,16 @@ func everything(t *testing.T) *bench.Record {
 	s.Client = &bench.ClientLoad{MachineCPUAvg: new(0.95), MachineCPUMax: new(1.0), DriverCPUAvg: 0.4, LagP99Ms: new(150.0), LagMaxMs: new(400.0), Bound: true}
 	s.ClockOffset = new(1234.0)
 	r.Verification = &bench.Verification{Mode: bench.VerifyFull, OK: true, IDsAsked: 3030, AcknowledgedPresent: 2727, UnacknowledgedPresent: 100, Absent: 203, LostIDs: []string{}}
+	r.Run.Database = &bench.Database{Cluster: "abcdefghijklmnopqrstuvwxyz.dsql.us-east-1.on.aws", Name: "postgres", TableOID: 26001}
+	looked, lost := *r.Verification, *r.Verification
+	looked.Present = looked.AcknowledgedPresent + looked.UnacknowledgedPresent
+	lost.OK, lost.Lost, lost.AcknowledgedPresent, lost.Absent, lost.LostIDs = false, 2, 2725, 303, []string{"6f6e6520-6c6f-8374-a069-640000000000", "6f6e6520-6c6f-8374-a069-640000000001"}
+	lost.UnacknowledgedPresent, lost.Present, lost.Problem = 0, 2725, "2 acknowledged rows are not in the table"
+	r.Verification = nil
+	r.AddLook(bench.Look{At: start.Add(30 * time.Second), Host: "bench-1", Database: r.Run.Database, Verification: looked})
+	r.AddLook(bench.Look{At: start.Add(time.Hour), Host: "desk", Database: r.Run.Database, Verification: lost})
+	r.Cleanups = []bench.Cleanup{{At: start.Add(2 * time.Hour), Host: "desk", Database: r.Run.Database, Planned: 3030, Removed: 2500, WarmUpRemoved: 3, Unsure: true, Problem: "delete rows: connection reset"}}
+	r.Reports = []bench.ReportFile{{Format: bench.FormatJUnit, File: "../checks.xml"}}
 	r.Telemetry = &bench.Telemetry{
 		Mode: bench.TelemetryRelay, Endpoint: "localhost:4317", UnreportedInvocations: 1, Problem: "1 invocations ended without an answer",
 		Spans: bench.Ledger{

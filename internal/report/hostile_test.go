@@ -53,7 +53,7 @@ func TestHostileText(t *testing.T) {
 }
 
 func TestHostileVerification(t *testing.T) {
-	both(t, func(w io.Writer, r *bench.Record) error { return Verification(w, r.Verification) })
+	both(t, func(w io.Writer, r *bench.Record) error { return Verification(w, &r.Looks[0]) })
 }
 
 func TestHostileJSON(t *testing.T) { both(t, JSON) }

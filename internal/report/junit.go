@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"dsql-load-test/internal/bench"
@@ -126,8 +127,9 @@ func checks(r *bench.Record) []junitCase {
 	if v := r.Verification; v != nil && v.Mode != bench.VerifyOff {
 		lines := strings.Join(placedLines(v), "\n")
 		table = testCase("run", "verification", v.DurationMs/1000, v.OK, v.Problem, lines)
-		if v.OK {
-			table.Out = lines
+		table.Out = lookedAt(r)
+		if v.OK && lines != "" {
+			table.Out = strings.TrimPrefix(table.Out+"\n"+lines, "\n")
 		}
 	}
 	accounts := junitCase{Class: "run", Name: "accounts", Time: seconds(0), Skipped: &junitProblem{Message: "the run wasn't observed"}}
@@ -135,6 +137,22 @@ func checks(r *bench.Record) []junitCase {
 		accounts = testCase("run", "accounts", 0, a.Agree, a.Problem, "")
 	}
 	return []junitCase{table, accounts}
+}
+
+// lookedAt names each look at the table, the one that stands first.
+func lookedAt(r *bench.Record) string {
+	var lines []string
+	stands := r.Stands()
+	for i := range r.Looks {
+		l := &r.Looks[i]
+		line := fmt.Sprintf("%s (%s), %s: %s", l.Where(), l.Verification.Mode, whichDatabase(l.Database), lookFound(l))
+		if l == stands {
+			lines = slices.Insert(lines, 0, line)
+		} else {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // testCase fails with message, and with detail below it, unless ok.

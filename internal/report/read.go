@@ -35,6 +35,21 @@ func Read(path string) (*bench.Record, error) {
 	return parse(path, text, modified)
 }
 
+// Present reports whether the results file at path has this version's form.
+func Present(path string) bool {
+	text, _, err := textfile.Read(path, "results file", largest)
+	if err != nil {
+		return false
+	}
+	keys, err := bench.JSONKeys(text)
+	if err != nil {
+		return false
+	}
+	f := file{keys: keys}
+	version, _ := f.at("schema_version")
+	return version.Value == float64(bench.SchemaVersion)
+}
+
 // parse reads the text of the results file at path.
 func parse(path string, text []byte, modified time.Time) (*bench.Record, error) {
 	keys, err := bench.JSONKeys(text)
@@ -129,6 +144,7 @@ func (f *file) ours() (*bench.Record, error) {
 			return nil, f.placed(err)
 		}
 	}
+	r.Settle()
 	if r.Verdict == nil {
 		r.Verdict = r.Judge()
 	}

@@ -30,7 +30,8 @@ func Text(w io.Writer, r *bench.Record) error {
 	if r.Scenario1 != nil && r.Scenario2 != nil {
 		t.comparison(r.Scenario1, r.Scenario2)
 	}
-	t.verification(r.Verification)
+	t.verification(r.Verification, r.Stands())
+	t.otherLooks(r)
 	t.telemetry(r)
 	t.cost(r.Cost)
 	t.cloudWatch(r.CloudWatch)
@@ -44,9 +45,10 @@ func Text(w io.Writer, r *bench.Record) error {
 }
 
 // Verification writes what a look at the table found, as Text does.
-func Verification(w io.Writer, v *bench.Verification) error {
+func Verification(w io.Writer, l *bench.Look) error {
 	t := &text{}
-	t.verification(quote.Copy(v))
+	l = quote.Copy(l)
+	t.verification(&l.Verification, l)
 	_, err := io.WriteString(w, t.b.String())
 	return err
 }
@@ -163,11 +165,17 @@ func (t *text) comparison(a, b *bench.Summary) {
 	t.line("")
 }
 
-func (t *text) verification(v *bench.Verification) {
+// verification is what was found, and when and where somebody looked, unless that is
+// nil: it isn't known.
+func (t *text) verification(v *bench.Verification, l *bench.Look) {
 	if v == nil {
 		return
 	}
 	t.line("Verification (%s)", v.Mode)
+	if l != nil {
+		t.figure("Looked", "%s", l.Where())
+		t.figure("Database", "%s", whichDatabase(l.Database))
+	}
 	if v.Problem != "" {
 		t.line("  PROBLEM: %s", v.Problem)
 	}
@@ -193,6 +201,46 @@ func (t *text) verification(v *bench.Verification) {
 		t.line("  %s", line)
 	}
 	t.line("")
+}
+
+func whichDatabase(d *bench.Database) string {
+	if d == nil {
+		return "database not known"
+	}
+	return d.String()
+}
+
+// otherLooks are those that don't stand, and what driver cleanup removed.
+func (t *text) otherLooks(r *bench.Record) {
+	stands := r.Stands()
+	if len(r.Looks) > 1 {
+		t.line("Other looks at the table (the one above stands: none tells more)")
+		for i := range r.Looks {
+			if l := &r.Looks[i]; l != stands {
+				t.line("  %s (%s), %s: %s", l.Where(), l.Verification.Mode, whichDatabase(l.Database), lookFound(l))
+			}
+		}
+		t.line("")
+	}
+	if len(r.Cleanups) > 0 {
+		t.line("Cleanup")
+		for _, c := range r.Cleanups {
+			t.line("  %s (%s)", c, whichDatabase(c.Database))
+		}
+		t.line("")
+	}
+}
+
+// lookFound is the result of a look in a line.
+func lookFound(l *bench.Look) string {
+	v := &l.Verification
+	switch {
+	case v.Problem != "":
+		return v.Problem
+	case v.RowsAfter != nil:
+		return figure.Count(v.More()) + " rows more than before"
+	}
+	return figure.Count(v.Present) + " of " + figure.Count(v.IDsAsked) + " planned ids found"
 }
 
 func (t *text) faults(l *bench.LocalTarget) {

@@ -2,6 +2,9 @@ package report
 
 import "dsql-load-test/internal/bench"
 
+// oldFile is the code of the reason that a file is of before there were verdicts.
+const oldFile = "old_file"
+
 // upgraded gives a record of an older schema version the present form. What was
 // not recorded then is null or absent; counts that a file of version 1 lacks are
 // 0, which it would have had.
@@ -15,7 +18,7 @@ func (f *file) upgraded(r *bench.Record, first bool) *bench.Record {
 	r.Run.Warnings = append(r.Run.Warnings, "the file is of schema version 1: nothing was recorded of cold starts' latency, billing, throttling over time, clocks and the load of the driver's machine")
 	r.Verdict = r.Judge()
 	r.Verdict.Reasons = append(r.Verdict.Reasons, bench.Reason{
-		Severity: bench.Note, Code: "old_file", Text: "the file is of before there were verdicts: whether the driver's machine was at its limit isn't known",
+		Severity: bench.Note, Code: oldFile, Text: "the file is of before there were verdicts: whether the driver's machine was at its limit isn't known",
 	})
 	return r
 }

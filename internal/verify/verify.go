@@ -329,6 +329,10 @@ func asKnown(v *bench.Verification, r row, present bool) bool {
 	return true
 }
 
+// ErrUnsure is why a removal that was broken off may have removed more rows than it
+// counted.
+var ErrUnsure = errors.New("more rows may be gone than were counted")
+
 // Remove deletes every planned row of a plan, in transactions within DSQL's
 // limit, and answers how many there were. waiting, which may be nil, is told why
 // the database is asked again; it is asked again only for what it refused.
@@ -352,7 +356,7 @@ func Remove(ctx context.Context, db *dsql.DB, p bench.Plan, waiting func(why err
 			err := dsql.Patiently(ctx, Patience, waiting, func() error {
 				n, err := db.Delete(ctx, ids)
 				if err != nil && dsql.Explain(err).Outcome == bench.Unknown {
-					unsure = err
+					unsure = fmt.Errorf("%w: %w", ErrUnsure, err)
 					return nil
 				}
 				removed += n

@@ -57,6 +57,13 @@ func full(t *testing.T, n size) *bench.Record {
 	}
 	rows := r.Scenario1.TotalInserts + r.Scenario2.TotalInserts
 	r.Verification = &bench.Verification{Mode: bench.VerifyFull, OK: true, AcknowledgedPresent: rows, Absent: 3, Present: rows, IDsAsked: rows + 3, DurationMs: 4321}
+	r.Run.Database = &bench.Database{Cluster: "abc.dsql.us-east-1.on.aws", Name: "postgres", TableOID: 26001}
+	lost := bench.Verification{Mode: bench.VerifyFull, Problem: "7 acknowledged rows are not in the table", Lost: 7, AcknowledgedPresent: rows - 7, Present: rows - 7, IDsAsked: rows + 3}
+	r.Looks = []bench.Look{
+		{At: first.Add(time.Minute), Host: "bench-1", Database: r.Run.Database, Verification: *r.Verification},
+		{At: first.Add(time.Hour), Host: "desk", Database: r.Run.Database, Verification: lost},
+	}
+	r.Cleanups = []bench.Cleanup{{At: first.Add(2 * time.Hour), Host: "desk", Database: r.Run.Database, Planned: rows + 3, Removed: rows - 7}}
 	r.Telemetry = &bench.Telemetry{
 		Mode: bench.TelemetryRelay, Endpoint: "localhost:4317", OK: true,
 		Spans:      bench.Ledger{Lambda: bench.Hop{Produced: 9000, Passed: 9000}, Driver: bench.Hop{Received: 9000, Produced: 100, Passed: 9100}, Collector: &bench.Hop{Received: 9100, Passed: 9100}},

@@ -16,7 +16,7 @@ import (
 // runSections are what is said of the whole run.
 func runSections(r *bench.Record) []section {
 	return []section{
-		{ID: "verification", Title: "Verification", Blocks: verification(r.Verification)},
+		{ID: "verification", Title: "Verification", Blocks: append(verification(r.Verification), looks(r)...)},
 		{ID: "accounts", Title: "The four accounts", Blocks: accounts(r.Accounts)},
 		{ID: "telemetry", Title: "Telemetry", Blocks: telemetry(r)},
 		{ID: "cost", Title: "Cost", Blocks: cost(r)},
@@ -92,6 +92,48 @@ func placed(v *bench.Verification) []block {
 		t.Note += " All of them are listed in " + v.RowsFile + "."
 	}
 	return []block{{Table: t}}
+}
+
+// looks are all looks at the table with their places, and what driver cleanup removed.
+func looks(r *bench.Record) []block {
+	var blocks []block
+	if len(r.Looks) > 0 {
+		t := &table{
+			Head: []string{"look at the table", "from", "mode", "planned ids found#", "result", "database"},
+		}
+		if len(r.Looks) > 1 {
+			t.Note = "The first line stands: verdict, accounts and thresholds rest on it, for no other look tells more."
+		}
+		stands := r.Stands()
+		t.Rows = append(t.Rows, lookRow(stands))
+		for i := range r.Looks {
+			if l := &r.Looks[i]; l != stands {
+				t.Rows = append(t.Rows, lookRow(l))
+			}
+		}
+		blocks = append(blocks, block{Table: t})
+	}
+	for _, c := range r.Cleanups {
+		from := ""
+		if c.Database != nil {
+			from = " (" + c.Database.String() + ")"
+		}
+		blocks = append(blocks, note("Cleanup: "+c.String()+from+". A look afterwards doesn't find these rows."))
+	}
+	return blocks
+}
+
+func lookRow(l *bench.Look) []cell {
+	v, database, found := &l.Verification, absent, absent
+	if l.Database != nil {
+		database = l.Database.String()
+	}
+	if v.RowsAfter == nil {
+		found = figure.Count(v.Present)
+	}
+	cells := row(when(l.At), or(l.Host, absent), string(v.Mode), found, or(v.Problem, "every acknowledged row is there"), database)
+	cells[4].Class = wrong(!v.OK)
+	return cells
 }
 
 func accounts(a *bench.Accounts) []block {

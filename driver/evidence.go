@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/verify"
+)
+
+// alive reports whether the run of a results file goes on.
+func alive(path string, r *bench.Record) bool {
+	return r.Run.Status == bench.Running && report.Alive(path)
+}
+
+// throwaway is an error of a run whose rows are nowhere any more.
+func throwaway(path string, r *bench.Record) error {
+	if !r.Run.Throwaway() {
+		return nil
+	}
+	return quote.Hint(fmt.Errorf("%s: the run's rows were in a throwaway PostgreSQL, which ended with it", path),
+		"a run with --database-url leaves them where they can be looked at")
+}
+
+// cleanedUp is an error of a run whose rows driver cleanup removed: a look at the
+// table would call them lost.
+func cleanedUp(path string, r *bench.Record) error {
+	c := r.CleanedUp()
+	if c == nil {
+		return nil
+	}
+	return quote.Hint(fmt.Errorf("%s: the rows were removed, and can't be looked for: %s", path, c),
+		"what was found before stands; the results file is as it was")
+}
+
+// place is when and where a command looks at the table. Its errors are exits.
+func place(ctx context.Context, cmd *cobra.Command, db *dsql.DB, progress *display) (bench.Look, error) {
+	look := bench.Look{At: time.Now(), Host: hostName()}
+	err := dsql.Patiently(ctx, verify.Patience, progress.waiting(), func() (err error) {
+		look.Database, err = db.Identity(ctx)
+		return err
+	})
+	switch {
+	case ctx.Err() != nil:
+		return look, &exitError{code: exitInterrupted, err: err}
+	case err != nil:
+		return look, &exitError{code: exitIncomplete, err: err}
+	}
+	return look, nil
+}
+
+// sameDatabase is an error where the database isn't the one that the run wrote to.
+// It warns where that can't be told.
+func sameDatabase(log io.Writer, path string, r *bench.Record, is *bench.Database) error {
+	written, known := r.WrittenTo()
+	if !known {
+		fmt.Fprintln(log, quote.Line(fmt.Sprintf("warning: %s doesn't say which database the run wrote to: make sure that it is this one (%s)", path, is)))
+		return nil
+	}
+	differs, sure := written.Same(*is)
+	switch {
+	case differs:
+		return fmt.Errorf("%s: the run wrote to another database or table: to %s; this one is %s", path, written, is)
+	case written.TableOID != 0 && is.TableOID == 0:
+		return fmt.Errorf("%s: the table isn't there any more: the run wrote to %s; this one is %s, without %s", path, written, is, dsql.Table)
+	case !sure:
+		fmt.Fprintln(log, quote.Line(fmt.Sprintf("warning: whether this is the database that the run wrote to can't be told for sure: the run's is %s; this one is %s", written, is)))
+	}
+	return nil
+}

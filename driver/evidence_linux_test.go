@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/report"
+)
+
+// drive runs the program and answers its exit code and what it printed.
+func driveHere(t *testing.T, args ...string) (code int, printed string) {
+	t.Helper()
+	out, err := exec.Command(driverPath(t), args...).CombinedOutput()
+	return exitCode(err), string(out)
+}
+
+// resultsOf is the results file of a run that writes to a database of its own.
+func resultsOf(t *testing.T, database string, args ...string) string {
+	t.Helper()
+	folder := t.TempDir()
+	code, printed := driveHere(t, append([]string{
+		"run", "--database-url", database, "--num-lambdas", "2", "--iterations", "3", "--count", "4", "--warm-up", "0", "--telemetry", "off", "--out", folder,
+	}, args...)...)
+	if files := resultsFiles(folder); code == exitComplete && len(files) == 1 {
+		return files[0]
+	}
+	t.Fatalf("exit code %d: %s", code, printed)
+	return ""
+}
+
+// The rows of a run that goes on are its own: no cleanup takes them from under it.
+func TestCleanupOfLiveRun(t *testing.T) {
+	socket := startDatabase(t)
+	database := "postgres:///postgres?user=postgres&host=" + socket
+	p := startRun(t, "--database-url", database, "--front", "off", "--telemetry", "off", "--scenario", "1", "--num-lambdas", "40", "--iterations", "2000", "--concurrency", "2")
+	await(t, "rows in the table", func() bool {
+		n, err := countRows(socket, "postgres")
+		return err == nil && n != "0"
+	})
+	results := resultsFiles(p.out)
+	if len(results) != 1 {
+		t.Fatalf("results files %v", results)
+	}
+	r, err := readRecord(results[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{results[0]}, {"--run-id", r.Run.ID, "--out", p.out}} {
+		code, printed := driveHere(t, append(append([]string{"cleanup"}, args...), "--database-url", database)...)
+		if code != exitUsage || !strings.Contains(printed, "the run goes on, and writes rows") {
+			t.Errorf("%v: exit code %d: %s", args, code, printed)
+		}
+	}
+	p.signal(os.Interrupt)
+	if code := p.exit(); code != exitInterrupted {
+		t.Errorf("exit code %d", code)
+	}
+	if r := p.record(); !r.Verification.OK || r.Verification.Lost > 0 {
+		t.Errorf("%+v", r.Verification)
+	}
+}
+
+// A cleanup that is killed midway leaves word in the results file, so that the rows
+// it removed are not taken for lost.
+func TestCleanupKilled(t *testing.T) {
+	socket := startDatabase(t)
+	database := "postgres:///postgres?user=postgres&host=" + socket
+	results := resultsOf(t, database)
+	ctx := context.Background()
+	holder, err := connect(ctx, socket, "postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = holder.Close(ctx) }()
+	if _, err := holder.Exec(ctx, "BEGIN; LOCK TABLE car_entities_schema.business_events IN SHARE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(driverPath(t), "cleanup", results, "--database-url", database)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	watcher, err := connect(ctx, socket, "postgres") // within a transaction what is shown stays the same
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = watcher.Close(ctx) }()
+	await(t, "the cleanup's DELETE", func() bool {
+		var waits bool
+		err := watcher.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM car%')").Scan(&waits)
+		return err == nil && waits
+	})
+	kill(t, cmd.Process.Pid)
+	_ = cmd.Wait() // it was killed
+	if _, err := holder.Exec(ctx, "ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	before := read(t, results)
+	code, printed := driveHere(t, "verify", results, "--database-url", database)
+	if code != exitUsage || !strings.Contains(printed, "it was broken off, and more may be gone: it never said how it ended") || read(t, results) != before {
+		t.Errorf("verify: exit code %d: %s", code, printed)
+	}
+	if code, printed := driveHere(t, "cleanup", results, "--database-url", database); code != exitComplete || inTable(t, socket) != 0 {
+		t.Errorf("cleanup again: exit code %d: %s", code, printed)
+	}
+}
+
+// An older file doesn't say which database it was: a look goes on with a warning, and
+// one that found the rows binds the later ones.
+func TestOlderFileWithoutDatabase(t *testing.T) {
+	socket := startDatabase(t)
+	right, wrong := "postgres:///postgres?user=postgres&host="+socket, "postgres:///wrong?user=postgres&host="+socket
+	results := resultsOf(t, right)
+	if err := execute(socket, "postgres", "CREATE DATABASE wrong"); err != nil {
+		t.Fatal(err)
+	}
+	if code, printed := driveHere(t, "schema", "--apply", "--database-url", wrong); code != exitComplete {
+		t.Fatal(printed)
+	}
+	r, err := report.Read(results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Run.Database, r.Looks, r.Run.LocalTarget = nil, nil, nil // as an older version wrote it
+	r.Verification, r.Run.Target = nil, bench.AWS
+	if err := report.Rewrite(results, r); err != nil {
+		t.Fatal(err)
+	}
+	const warning = "doesn't say which database the run wrote to"
+	for _, step := range []struct {
+		database string
+		code     int
+		warned   bool
+		word     bench.Word // of the verdict afterwards
+	}{{wrong, exitIncomplete, true, bench.Invalid}, {right, exitComplete, true, ""}, {wrong, exitUsage, false, ""}, {right, exitComplete, false, ""}} {
+		code, printed := driveHere(t, "verify", results, "--database-url", step.database)
+		r, err := report.Read(results)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code != step.code || strings.Contains(printed, warning) != step.warned || (r.Verdict.Word == bench.Invalid) != (step.word == bench.Invalid) {
+			t.Errorf("%s: exit code %d, want %d; the verdict is %s: %s", step.database, code, step.code, r.Verdict.Word, printed)
+		}
+	}
+	if r, err = report.Read(results); err != nil || len(r.Looks) != 3 || len(r.Poorer()) != 1 {
+		t.Errorf("looks %+v, %v", r.Looks, err)
+	}
+}
+
+// Whatever a results file names: nothing is written over but reports of that run.
+func TestRemakeKeepsToReports(t *testing.T) {
+	socket := startDatabase(t)
+	database := "postgres:///postgres?user=postgres&host=" + socket
+	results := resultsOf(t, database)
+	folder := t.TempDir()
+	other := resultsOf(t, database)
+	page := strings.TrimSuffix(other, ".json") + ".html"
+	kept := map[string]string{"secret": "top\n", "empty.html": "", "page.html": "<!doctype html>\n<title>Load test of mine</title>", "other.html": read(t, page), "notes.md": "### Load test: mine\n"}
+	names := map[string]bench.Format{"secret": bench.FormatText, "empty.html": bench.FormatHTML, "page.html": bench.FormatHTML, "other.html": bench.FormatHTML, "notes.md": bench.FormatMarkdown}
+	_, _, err := report.Change(results, func(r *bench.Record) error {
+		for name, format := range names {
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(kept[name]), 0o600); err != nil {
+				return err
+			}
+			r.Reports = append(r.Reports, bench.ReportFile{Format: format, File: filepath.Join(folder, name)})
+		}
+		r.Reports = append(r.Reports,
+			bench.ReportFile{Format: bench.FormatText, File: folder},
+			bench.ReportFile{Format: bench.FormatText, File: "/dev/null"},
+			bench.ReportFile{Format: bench.FormatJSON, File: filepath.Base(results)},
+			bench.ReportFile{Format: bench.FormatHTML, File: filepath.Join(folder, "gone.html")})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := strings.TrimSuffix(results, ".json") + ".html"
+	before := read(t, own)
+	code, printed := driveHere(t, "verify", results, "--database-url", database)
+	if code != exitComplete || read(t, own) == before || !bytes.Contains([]byte(printed), []byte("made again: "+own)) {
+		t.Errorf("exit code %d: %s", code, printed)
+	}
+	for name := range kept {
+		if got := read(t, filepath.Join(folder, name)); got != kept[name] {
+			t.Errorf("%s was written over: %.80q", name, got)
+		}
+		if !strings.Contains(printed, "warning: "+filepath.Join(folder, name)+" is not made again") {
+			t.Errorf("nothing is said of %s: %s", name, printed)
+		}
+	}
+	if names := len(names); strings.Count(printed, "is not made again") != names+2 { // the folder and the device, too
+		t.Errorf("%d warnings: %s", strings.Count(printed, "is not made again"), printed)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "gone.html")); err == nil {
+		t.Error("a report that was removed is back")
+	}
+}

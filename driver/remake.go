@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/textfile"
+)
+
+// largestReport is how much of a report is read to know it again.
+const largestReport = 64 << 20
+
+// maxReports is how many files elsewhere a record names.
+const maxReports = 100
+
+// remake makes again what was made of a results file that has changed, and says which
+// files it made, and which are out of date now. before and after are the record then
+// and now.
+func remake(log io.Writer, results string, before, after *bench.Record) {
+	for _, f := range madeOf(results, after) {
+		made, err := f.again(before, after)
+		switch {
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, errNotOurs) && !f.noted:
+		case err != nil:
+			fmt.Fprintf(log, "warning: %s is not made again, and may be out of date: %s\nhint: driver report %s --format %s --out %s makes it\n",
+				quote.Args(f.path, strings.TrimPrefix(quote.OneLine(err), f.path+": "), results, f.format.name, f.path)...)
+		case made:
+			fmt.Fprintf(log, "made again: %s\n", quote.Line(f.path))
+		}
+	}
+}
+
+// made is a file that may have been made of a record.
+type made struct {
+	path   string
+	format reportFormat
+	noted  bool // the record names it
+}
+
+// again makes the file again where that changes it.
+func (m made) again(before, after *bench.Record) (changed bool, err error) {
+	text, err := m.ours(before)
+	if err != nil {
+		return false, err
+	}
+	var now bytes.Buffer
+	if err := m.format.write(&now, after); err != nil || bytes.Equal(text, now.Bytes()) {
+		return false, err
+	}
+	if m.format.name == string(bench.FormatJSON) {
+		return false, errors.New("it is a results file itself, and may have looks at the table of its own")
+	}
+	return true, report.WriteFile(m.path, func(w io.Writer) error {
+		_, err := w.Write(now.Bytes())
+		return err
+	})
+}
+
+var errNotOurs = errors.New("it isn't known as a report of this run")
+
+// ours is the text of the file, if it is a report of the record, perhaps of another
+// program version's. It is an error of any other file: who wrote a results file may
+// name what he likes in it, and no such file is written over.
+func (m made) ours(r *bench.Record) ([]byte, error) {
+	if info, err := os.Stat(m.path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, errNotOurs
+	}
+	text, _, err := textfile.Read(m.path, "report", largestReport)
+	if err != nil {
+		return nil, err
+	}
+	if m.format.knows != nil && m.format.knows(text, r.Run.ID) {
+		return text, nil
+	}
+	var was bytes.Buffer
+	if err := m.format.write(&was, r); err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(was.Bytes(), text) {
+		return nil, errNotOurs
+	}
+	return text, nil
+}
+
+// madeOf are the files that may have been made of a results file: those beside it that
+// have its name, and those that the record names.
+func madeOf(results string, r *bench.Record) (all []made) {
+	formats := reportFormats()
+	for _, format := range formats {
+		all = append(all, made{path: beside(results, format), format: format})
+	}
+	for _, f := range r.Reports[:min(len(r.Reports), maxReports)] {
+		path := f.File
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(filepath.Dir(results), path)
+		}
+		i := slices.IndexFunc(formats, func(of reportFormat) bool { return of.name == string(f.Format) })
+		if i >= 0 && !slices.ContainsFunc(all, func(m made) bool { return same(m.path, path) }) {
+			all = append(all, made{path: path, format: formats[i], noted: true})
+		}
+	}
+	return slices.DeleteFunc(all, func(m made) bool { return same(m.path, results) })
+}
+
+// beside is the report of a format that has the results file's name.
+func beside(results string, f reportFormat) string {
+	return strings.TrimSuffix(results, ".json") + f.ending
+}
+
+// reportOf returns what knows a report by how it begins and by its run, whose id
+// stands where %s does.
+func reportOf(beginning, run string) func([]byte, string) bool {
+	return func(text []byte, id string) bool {
+		return bytes.HasPrefix(text, []byte(beginning)) && bytes.Contains(text, fmt.Appendf(nil, run, id))
+	}
+}
+
+// noteReports notes in the record what a run will write elsewhere than beside it.
+func (s *session) noteReports() {
+	if s.flags.junit != "" {
+		noteReport(s.results.path, s.record, bench.FormatJUnit, s.flags.junit)
+	}
+}
+
+// noteReport notes a report in its record, and reports whether there was something to
+// note: one that has the results file's name is found without, and a device is no file.
+func noteReport(results string, r *bench.Record, format bench.Format, path string) bool {
+	for _, f := range reportFormats() {
+		if f.name == string(format) && filepath.Clean(path) == filepath.Clean(beside(results, f)) {
+			return false
+		}
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return false
+	}
+	file := bench.ReportFile{Format: format, File: fromFolderOf(results, path)}
+	if slices.Contains(r.Reports, file) || len(r.Reports) >= maxReports {
+		return false
+	}
+	r.Reports = append(r.Reports, file)
+	return true
+}
+
+// fromFolderOf is a path as seen from the folder of the results file; the absolute one
+// where there is no way from there.
+func fromFolderOf(results, path string) string {
+	folder, err := filepath.Abs(filepath.Dir(results))
+	absolute, err2 := filepath.Abs(path)
+	if err != nil || err2 != nil {
+		return path
+	}
+	if relative, err := filepath.Rel(folder, absolute); err == nil {
+		return relative
+	}
+	return absolute
+}

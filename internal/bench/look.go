@@ -1,0 +1,131 @@
+package bench
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Look is one look at the table, with its time and place.
+type Look struct {
+	At   time.Time `json:"at"`   // its beginning; of an older file's look the end of the run
+	Host string    `json:"host"` // the name of the machine that asked; empty when it isn't known
+	// Database is the one that was asked; nil in older files.
+	Database     *Database    `json:"database,omitempty"`
+	Verification Verification `json:"verification"`
+}
+
+// Cleanup is one removal of a run's rows by driver cleanup.
+type Cleanup struct {
+	At       time.Time `json:"at"`
+	Host     string    `json:"host"`
+	Database *Database `json:"database,omitempty"`
+	Planned  int64     `json:"planned"` // rows of the scenarios
+	Removed  int64     `json:"removed"` // of those
+	// WarmUpRemoved are the rows of the warm-up that were still there.
+	WarmUpRemoved int64 `json:"warm_up_rows_removed"`
+	// Unsure: it was broken off, and more rows may be gone than were counted.
+	Unsure  bool   `json:"unsure"`
+	Problem string `json:"problem"` // why it came to no end; empty when it did
+}
+
+// Emptied reports whether rows that a look at the table would ask for are gone, or
+// may be.
+func (c *Cleanup) Emptied() bool { return c.Removed > 0 || c.Unsure }
+
+// CleanedUp is the first cleanup after which rows are missing; nil without one.
+func (r *Record) CleanedUp() *Cleanup {
+	i := slices.IndexFunc(r.Cleanups, func(c Cleanup) bool { return c.Emptied() })
+	if i < 0 {
+		return nil
+	}
+	return &r.Cleanups[i]
+}
+
+// AddLook adds a look at the table to those before, and makes Verification the one
+// that stands. A look that got nowhere is kept only where there is no other.
+func (r *Record) AddLook(l Look) {
+	if v := r.Verification; v != nil && v.Looked() && len(r.Looks) == 0 { // a file of before there was a list
+		r.Looks = append(r.Looks, Look{At: r.Run.EndedAt, Verification: *v})
+	}
+	if l.Verification.Looked() {
+		r.Looks = append(r.Looks, l)
+	} else if len(r.Looks) == 0 {
+		r.Verification = &l.Verification
+	}
+	r.Settle()
+}
+
+// Settle makes Verification the look that stands, where there is one.
+func (r *Record) Settle() {
+	if l := r.Stands(); l != nil {
+		v := l.Verification
+		r.Verification = &v
+	}
+}
+
+// Stands is the look that the verdict, the accounts and the thresholds rest on; nil
+// without one. A row that was found once was written, so that it is the one that tells
+// most for the rows: the most thorough, of those one that found every acknowledged
+// row, of those the one that found the most, and else the first.
+func (r *Record) Stands() *Look {
+	var best *Look
+	for i := range r.Looks {
+		if l := &r.Looks[i]; best == nil || r.outweighs(l, best) {
+			best = l
+		}
+	}
+	return best
+}
+
+func (r *Record) outweighs(l, other *Look) bool {
+	a, b := l.Verification, other.Verification
+	return cmp.Or(
+		cmp.Compare(r.thoroughness(&a), r.thoroughness(&b)),
+		cmp.Compare(truth(a.OK), truth(b.OK)),
+		cmp.Compare(a.Present, b.Present),
+		cmp.Compare(truth(a.Mode == VerifyFull), truth(b.Mode == VerifyFull)),
+	) > 0
+}
+
+// thoroughness is 3 of a look that settled each id, 2 of one that counted, 1 of one
+// that was broken off. A count that found every planned id has settled each.
+func (r *Record) thoroughness(v *Verification) int {
+	switch planned := r.plannedRows(); {
+	case v.RowsAfter != nil:
+		return 2
+	case v.IDsAsked < planned:
+		return 1
+	case v.Mode == VerifyFull || planned > 0 && v.Present == planned:
+		return 3
+	}
+	return 2
+}
+
+func (r *Record) plannedRows() (rows int64) {
+	for _, p := range r.Run.Config.Plans(r.Run.ID) {
+		rows += p.Rows()
+	}
+	return rows
+}
+
+// Poorer are the looks after the one that stands that didn't find what it found.
+func (r *Record) Poorer() (looks []Look) {
+	stands := r.Stands()
+	if stands == nil || !stands.Verification.OK {
+		return nil
+	}
+	for i := range r.Looks {
+		if l := r.Looks[i]; &r.Looks[i] != stands && !l.Verification.OK {
+			looks = append(looks, l)
+		}
+	}
+	return looks
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,34 @@
+package dsql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Identity is which database this is, and which table in it. A DSQL cluster goes by
+// its endpoint. Any other database is asked for PostgreSQL's system identifier, which
+// everybody may read unless an administrator took the right away; without it the
+// identity is the database's name and the table's oid alone. A table that isn't there
+// has no oid.
+func (db *DB) Identity(ctx context.Context) (*bench.Database, error) {
+	d := &bench.Database{Cluster: db.cluster}
+	const query = `SELECT current_database()::text, coalesce((SELECT c.oid::int8 FROM pg_catalog.pg_class c
+		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = $1), 0)`
+	if err := db.pool.QueryRow(ctx, query, Table).Scan(&d.Name, &d.TableOID); err != nil {
+		return nil, fmt.Errorf("ask which database this is: %w", oneLine(err))
+	}
+	if regionOf(db.cluster) != "" { // DSQL has no such function
+		return d, nil
+	}
+	err := db.pool.QueryRow(ctx, "SELECT system_identifier::text FROM pg_catalog.pg_control_system()").Scan(&d.System)
+	var refused *pgconn.PgError
+	if err != nil && (Passing(err) || !errors.As(err, &refused)) {
+		return nil, fmt.Errorf("ask for the database's system identifier: %w", oneLine(err))
+	}
+	return d, nil
+}

@@ -1,0 +1,70 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Change reads the results file at path, changes the record, judges it again and
+// writes it back, while no other Change is at work in that folder: of two commands
+// that add something at once neither loses what the other one added. An error of
+// change leaves the file as it is.
+func Change(path string, change func(*bench.Record) error) (before, after *bench.Record, err error) {
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return nil, nil, err
+	}
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return nil, nil, fmt.Errorf("write %s: %w", path, err)
+	}
+	defer func() { _ = folder.Close() }() // the lock goes with it
+	if err := lock(folder); err != nil {
+		return nil, nil, fmt.Errorf("write %s: %w", path, err)
+	}
+	if before, err = Read(path); err != nil {
+		return nil, nil, err
+	}
+	if after, err = Read(path); err != nil {
+		return nil, nil, err
+	}
+	if err := change(after); err != nil {
+		return nil, nil, err
+	}
+	rejudge(after)
+	return before, after, Rewrite(path, after)
+}
+
+// lockPatience is how long another Change may take: it reads and writes one file.
+const lockPatience = 30 * time.Second
+
+// lock waits until nobody else changes a file of the folder. A file system without
+// locks doesn't hold anybody up.
+func lock(folder *os.File) error {
+	for until := time.Now().Add(lockPatience); ; time.Sleep(10 * time.Millisecond) {
+		switch err := syscall.Flock(int(folder.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
+		case !errors.Is(err, syscall.EWOULDBLOCK):
+			return nil
+		case time.Now().After(until):
+			return fmt.Errorf("another command has kept %s locked for %v", folder.Name(), lockPatience)
+		}
+	}
+}
+
+// rejudge judges a record again. What only an older file's form told stays.
+func rejudge(r *bench.Record) {
+	old := r.Verdict
+	r.JudgeThresholds() // some are on the verification or the cost
+	r.Verdict = r.Judge()
+	for _, reason := range old.Reasons {
+		if reason.Code == oldFile && !slices.Contains(r.Verdict.Reasons, reason) {
+			r.Verdict.Reasons = append(r.Verdict.Reasons, reason)
+		}
+	}
+}
