@@ -2,6 +2,7 @@ package bench
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 )
@@ -77,6 +78,23 @@ type Load struct {
 	Count int `json:"count"`
 	// Description is in the user's own words; empty when there are none.
 	Description string `json:"description"`
+}
+
+// MarshalJSON writes null for a size that isn't known, as of the original suite's
+// files: none of a run is 0.
+func (l Load) MarshalJSON() ([]byte, error) {
+	known := func(n int) *int {
+		if n == 0 {
+			return nil
+		}
+		return &n
+	}
+	return json.Marshal(struct {
+		NumLambdas  *int   `json:"num_lambdas"`
+		Iterations  *int   `json:"iterations"`
+		Count       *int   `json:"count"`
+		Description string `json:"description"`
+	}{known(l.NumLambdas), known(l.Iterations), known(l.Count), l.Description})
 }
 
 // described is l's description: the user's, else its size in words.
