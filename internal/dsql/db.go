@@ -18,7 +18,10 @@ import (
 const connectTimeout = 30 * time.Second
 
 // DB is a pool of connections to one database.
-type DB struct{ pool *pgxpool.Pool }
+type DB struct {
+	pool    *pgxpool.Pool
+	cluster bool // of DSQL, by its address
+}
 
 // Open makes a pool of at most conns connections to the database that url names
 // (a PostgreSQL URL or keyword/value text). It does not connect: use Ping. Its
@@ -55,7 +58,7 @@ func openChanged(ctx context.Context, a Address, conns int, connections Connecti
 	if err != nil {
 		return nil, fmt.Errorf("database pool: %w", oneLine(err))
 	}
-	return &DB{pool: pool}, nil
+	return &DB{pool: pool, cluster: a.URL == ""}, nil
 }
 
 // Close closes all connections.
