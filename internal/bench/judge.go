@@ -113,6 +113,9 @@ func (j *judging) run() {
 	}
 	j.add(r.Unidentified(), Note, "function_unidentified",
 		"no answer says whose function it is: another suite's gives its rows ids of its own, and those are looked for nowhere")
+	for _, note := range r.Run.TableNotes {
+		j.add(true, Note, "table", "%s", note)
+	}
 	if l := r.Run.LocalTarget; l != nil {
 		j.add(len(l.Faults) > 0, Suspect, "faults_injected", "faults were injected: %s", strings.Join(l.Faults, ", "))
 	}

@@ -78,6 +78,8 @@ type Run struct {
 	Links           *Links            `json:"links,omitempty"`    // absent without telemetry
 	Function        *Function         `json:"function,omitempty"` // absent on the local target
 	Repeat          *Repeat           `json:"repeat,omitempty"`   // absent of a run by itself
+	// TableNotes say what the table has that the suite's own hasn't, such as an index.
+	TableNotes []string `json:"table_notes,omitempty"`
 }
 
 // Repeat says which of several equal runs one was.
