@@ -108,7 +108,7 @@ func (f *outcomeFlags) add(s *pflag.FlagSet) {
 }
 
 func (f *awsFlags) add(s *pflag.FlagSet) {
-	s.BoolVar(&f.skipChecks, "skip-checks", false, "aws: don't do first what driver doctor does")
+	s.BoolVar(&f.skipChecks, "skip-checks", false, "aws: don't do first what driver doctor does; with a database: run in spite of a table that isn't as the statements need it")
 	s.StringVar(&f.cloudWatch, "cloudwatch", "auto", "aws: fetch CloudWatch's metrics after the run: auto (what is there), wait (until all are there, minutes) or off")
 }
 
