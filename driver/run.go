@@ -150,6 +150,8 @@ func (s *session) exit() error {
 	status := s.record.Run.Status
 	aborted := len(s.broken.texts()) > 0
 	switch {
+	case s.doomed != nil:
+		return &exitError{code: exitIncomplete, err: s.doomed}
 	case status == bench.Interrupted && !aborted:
 		return &exitError{code: exitInterrupted}
 	case status == bench.Incomplete, s.record.Verdict.Word == bench.Invalid && !aborted, !s.record.Verification.OK:

@@ -45,6 +45,7 @@ type session struct {
 	warnings   []string
 	warmUp     *bench.WarmUp
 	tableNotes []string          // what the table has that the suite's own hasn't
+	doomed     error             // why the run ended after the warm-up; nil when it went on
 	telemetry  *telemetry.Driver // nil when the run isn't observed
 	unobserved error             // why it isn't, when nobody asked for that
 	record     *bench.Record
