@@ -49,7 +49,7 @@ func (c *catalog) questions(user string, rights []string) []question {
 		{
 			sql: `SELECT a.attname::text, t.typname::text, format_type(a.atttypid, a.atttypmod),
 			CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 ELSE 0 END,
-			t.typnamespace = 'pg_catalog'::regnamespace, a.attnotnull OR t.typnotnull, a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
+			EXISTS (SELECT FROM pg_catalog.pg_namespace b WHERE b.oid = t.typnamespace AND b.nspname = 'pg_catalog'), a.attnotnull OR t.typnotnull, a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
 			a.attgenerated <> ''
 			FROM ` + theTable + ` JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 			WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
@@ -101,7 +101,8 @@ func (c *catalog) questions(user string, rights []string) []question {
 			args: both, read: into(&c.policies, pgx.RowToStructByPos[policyFact]), optional: true,
 		},
 		{
-			sql:  `SELECT h.inhrelid::regclass::text FROM ` + theTable + ` JOIN pg_catalog.pg_inherits h ON h.inhparent = c.oid ORDER BY 1`,
+			sql: `SELECT k.relname::text FROM ` + theTable + ` JOIN pg_catalog.pg_inherits h ON h.inhparent = c.oid
+			JOIN pg_catalog.pg_class k ON k.oid = h.inhrelid ORDER BY 1`,
 			args: table, read: into(&c.children, pgx.RowTo[string]), optional: true,
 		},
 	}
