@@ -29,14 +29,16 @@ target, which the flags choose as they do for a run, and why it is that.
 
 On AWS: credentials, region, the function (state, runtime, architecture, time-out
 against the plan, environment), reserved and account concurrency against the
-invocations in flight, the cluster, the way to it, the login and the table's rights.
-Locally: PostgreSQL's programs or the database, disk and memory. On both: the folder
+invocations in flight, the cluster, the way to it and the login. Locally:
+PostgreSQL's programs or the database, disk and memory. Of a database: the table
+(columns, types, keys, triggers, rights, whether it can be written). On both: the folder
 of the results, the collector, Prometheus, Jaeger, Grafana and the limit of open files.
 
 The time-out is set against an estimate: 20 ms a statement, 0.8 ms for each further
 row of a batch, 1 s to start.
 
-Exit codes: 0 nothing failed, 1 something failed, 2 usage.`,
+Exit codes: 0 nothing failed, 1 something failed, 2 usage, or the table isn't as the
+statements of a run need it.`,
 		Example: `  driver doctor
   driver doctor --function-name my-load-test --region eu-west-1
   driver doctor --target aws --cluster ID.dsql.us-east-1.on.aws --db-user load_test --json`,
@@ -116,6 +118,8 @@ func tell(cmd *cobra.Command, target string, r *doctor.Report, asJSON bool) erro
 	switch {
 	case err != nil:
 		return &exitError{code: exitIncomplete, err: fmt.Errorf("print the report: %w", err)}
+	case r.TableDiffers():
+		return &exitError{code: exitUsage}
 	case r.Failed():
 		return &exitError{code: exitIncomplete}
 	}

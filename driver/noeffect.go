@@ -28,7 +28,8 @@ func (f *flags) idleFlags(c *bench.Config) []idle {
 		{ofLocal, onAWS, target},
 		{ofLocal, !onAWS && f.endpointURL != "", endpoint},
 		{[]string{"keep-db"}, !onAWS && f.endpointURL == "" && f.databaseURL != "", database},
-		{[]string{"cluster", "db-user", "architecture", "skip-checks", "cloudwatch", "profile"}, !onAWS, target},
+		{[]string{"cluster", "db-user", "architecture", "cloudwatch", "profile"}, !onAWS, target},
+		{[]string{"skip-checks"}, !onAWS && f.databaseURL == "", target},
 		{[]string{"cluster", "db-user"}, onAWS && f.databaseURL != "", database},
 	}
 }

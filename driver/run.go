@@ -31,7 +31,8 @@ Each flag can also be set by a variable DSQLLOAD_<FLAG>, such as
 DSQLLOAD_NUM_LAMBDAS. A flag goes over its variable, that over the config file.
 
 Exit codes: 0 every planned row was acknowledged and no check failed; 1 the run
-failed or is incomplete; 2 usage, nothing was started; 99 a threshold wasn't met;
+failed or is incomplete, or no row of its warm-up succeeded; 2 usage, or the table
+isn't as the statements need it, nothing was started; 99 a threshold wasn't met;
 130 interrupted. The first Ctrl-C lets the invocations in flight finish, the second
 gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
 		Example: `  driver run
@@ -153,6 +154,9 @@ func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *display,
 
 // exit is how the program ends after the run.
 func (s *session) exit() error {
+	if s.doomed != nil {
+		return &exitError{code: exitIncomplete, err: s.doomed}
+	}
 	if code := exitOf(s.record, len(s.broken.texts()) > 0); code != exitComplete {
 		return &exitError{code: code}
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"regexp"
 
@@ -8,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/quote"
 )
 
 func schemaCommand(lookup func(string) (string, bool)) *cobra.Command {
@@ -23,7 +26,11 @@ execution role log in as that role (DSQL only). Each statement is a transaction
 of its own, as DSQL wants it.
 
 --apply runs the statements, leaving out what is there already, so it can be
-repeated. On a cluster that needs the user admin.`,
+repeated. On a cluster that needs the user admin. Then it compares the table, and the
+rights of --role or of the user logged in, with what the statements of a run need.
+
+Exit codes: 0 done, and the table is as a run needs it; 1 a statement failed; 2 usage,
+or the table differs: each difference is printed with its cure.`,
 		Example: `  driver schema
   driver schema --role load_test --iam-arn arn:aws:iam::123456789012:role/load-test
   driver schema --apply --cluster ID.dsql.us-east-1.on.aws --role load_test --iam-arn ARN
@@ -54,10 +61,7 @@ repeated. On a cluster that needs the user admin.`,
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "-- %s\n%s;\n", verb, statement)
 			})
-			if err != nil {
-				return &exitError{code: exitIncomplete, err: err}
-			}
-			return nil
+			return asNeeded(cmd, db, role, err)
 		},
 	}
 	f.add(cmd.Flags())
@@ -65,6 +69,23 @@ repeated. On a cluster that needs the user admin.`,
 	cmd.Flags().StringVar(&iamARN, "iam-arn", "", "the IAM role or user that may log in as --role (DSQL)")
 	cmd.Flags().BoolVar(&apply, "apply", false, "run the statements instead of printing them")
 	return cmd
+}
+
+// asNeeded compares the table with what a run needs, after Apply ended with applied.
+func asNeeded(cmd *cobra.Command, db *dsql.DB, role string, applied error) error {
+	ctx, cancel := context.WithTimeout(cmd.Context(), checkTimeout)
+	defer cancel()
+	s, err := db.CheckTable(ctx, role, "SELECT", "INSERT", "DELETE")
+	for _, note := range s.Notes {
+		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", quote.Line(note))
+	}
+	if differences := s.Err(); differences != nil {
+		return usage(errors.Join(applied, differences))
+	}
+	if err := errors.Join(applied, err); err != nil {
+		return &exitError{code: exitIncomplete, err: err}
+	}
+	return nil
 }
 
 func checkGrant(s *pflag.FlagSet, role, iamARN, url string) error {

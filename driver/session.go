@@ -44,6 +44,8 @@ type session struct {
 	commit     string // of this tool
 	warnings   []string
 	warmUp     *bench.WarmUp
+	tableNotes []string          // what the table has that the suite's own hasn't
+	doomed     error             // why the run ended after the warm-up; nil when it went on
 	telemetry  *telemetry.Driver // nil when the run isn't observed
 	unobserved error             // why it isn't, when nobody asked for that
 	record     *bench.Record
@@ -151,7 +153,8 @@ func (s *session) open(ctx context.Context) error {
 // orLocal is flags.orLocal of what was asked of AWS.
 func (s *session) orLocal(err error) error { return s.flags.orLocal(&s.config, err) }
 
-// openDB connects the driver itself, and makes the table or checks the rights.
+// openDB connects the driver itself, makes the table where it is missing, and compares
+// it with what the statements need.
 func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
@@ -166,8 +169,16 @@ func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 		return err
 	}
 	s.versions["postgresql"] = version
-	if err := db.EnsureTable(ctx); err != nil {
+	table, err := db.PrepareTable(ctx)
+	if err != nil {
 		return err
+	}
+	if err := table.Err(); err != nil && !s.flags.skipChecks {
+		return quote.Hint(err, "driver doctor with the same flags shows all checks; --skip-checks runs in spite of the table")
+	}
+	s.tableNotes = table.Notes
+	for _, note := range table.Notes {
+		s.say("note: %s", note)
 	}
 	s.database, err = db.Identity(ctx)
 	return err

@@ -76,7 +76,7 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.StringVar(&f.target, "target", "", "where the function and the database are: local or aws (default local; aws with --function-name, --region, --profile or a config file's lambda_function_name, unless there is an --endpoint-url)")
 	f.addSize(s)
 	s.StringVar(&f.eventType, "event-type", string(d.EventType), "CarCreated, LoanCreated, LoanPaymentSubmitted, CarServiceDone or random")
-	s.BoolVar(&f.noWarmUp, "no-warm-up", false, "the same as --warm-up 0")
+	s.BoolVar(&f.noWarmUp, "no-warm-up", false, "the same as --warm-up 0: nothing ends a run none of whose rows can succeed")
 	s.IntVar(&f.concurrency, "concurrency", 0, "invocations in flight at most; 0 means all of --num-lambdas")
 	s.IntVar(&f.retries, "retries", d.Retries, "further attempts of a statement after a conflict, a lost connection or a refused one; none where the statement before could not reach the database in all of its")
 	s.BoolVar(&f.noRetry, "no-retry", false, "the same as --retries 0: shows the raw rate of conflicts")
@@ -113,7 +113,7 @@ func addThresholds(s *pflag.FlagSet, to *[]string) {
 }
 
 func (f *awsFlags) add(s *pflag.FlagSet) {
-	s.BoolVar(&f.skipChecks, "skip-checks", false, "aws: don't do first what driver doctor does")
+	s.BoolVar(&f.skipChecks, "skip-checks", false, "aws: don't do first what driver doctor does; with a database: run in spite of a table that isn't as the statements need it")
 	s.StringVar(&f.cloudWatch, "cloudwatch", "auto", "aws: fetch CloudWatch's metrics after the run: auto (what is there), wait (until all are there, minutes) or off")
 }
 

@@ -19,6 +19,25 @@ func (s *session) run(ctx, drain context.Context) error {
 	if err := s.warm(ctx, drain); err != nil {
 		return err
 	}
+	if s.doomed == nil {
+		if err := s.scenarios(ctx, drain); err != nil {
+			return err
+		}
+	} else {
+		if err := s.leaveOut(); err != nil {
+			return err
+		}
+		s.save(bench.Incomplete)
+	}
+	s.display().enter(screen.Sending, "")
+	s.closeTelemetry(ctx, drain, s.record)
+	s.keep()
+	s.measureAWS(drain)
+	return nil
+}
+
+// scenarios runs them and looks at the table.
+func (s *session) scenarios(ctx, drain context.Context) error {
 	scenarios, abort := context.WithCancel(drain)
 	defer abort()
 	if s.untold.foreign.Load() {
@@ -41,10 +60,6 @@ func (s *session) run(ctx, drain context.Context) error {
 	s.record.AddLook(look)
 	stage.End(0)
 	s.save(s.status(interrupted))
-	s.display().enter(screen.Sending, "")
-	s.closeTelemetry(ctx, drain, s.record)
-	s.keep()
-	s.measureAWS(drain)
 	return nil
 }
 
@@ -73,9 +88,12 @@ func (s *session) warm(ctx, drain context.Context) error {
 	if err != nil {
 		return fmt.Errorf("sum up the warm-up: %w", err)
 	}
-	s.warmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts}
+	s.warmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts, Rows: &summary.Rows, ErrorsByKind: summary.ErrorsByKind}
 	if n := summary.FailedLambdas; n > 0 {
 		s.warn("%d of %d warm-up invocations failed, the first: %s", n, summary.TotalLambdas, summary.Errors[0].Error)
+	}
+	if drain.Err() == nil {
+		s.doomed = s.doom(summary)
 	}
 	s.untold.learn(summary)
 	s.warmUp.RowsLeft = new(int64)
@@ -139,12 +157,16 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 		summary.Client = load
 	}
 	summary.Admission = s.client.Admission()
-	if p.Scenario == bench.Batch {
+	s.keepSummary(summary)
+	return results, nil
+}
+
+func (s *session) keepSummary(summary *bench.Summary) {
+	if summary.Scenario == bench.Batch {
 		s.record.Scenario2 = summary
 	} else {
 		s.record.Scenario1 = summary
 	}
-	return results, nil
 }
 
 // taking is what is done with each result of a scenario as it comes.

@@ -70,7 +70,11 @@ func rateFigures() []Figure {
 		{Name: "duration", Unit: "s", Means: "wall time from the first call to the last answer", Absent: absentSent, Grows: true, summary: func(s *Summary) *float64 {
 			return valueIf(s.sent(), s.TotalDurationSeconds)
 		}},
-		{Name: "success_rate", Unit: "%", Means: "invocations that succeeded, of those planned", summary: func(s *Summary) *float64 {
+		{
+			Name: "success_rate", Unit: "%", Means: "rows acknowledged, of those planned",
+			Absent: "invocations failed whose rows are in no count, as in the original suite's files", summary: (*Summary).RowSuccessRate,
+		},
+		{Name: "invocation_success_rate", Unit: "%", Means: "invocations that succeeded, of those planned", summary: func(s *Summary) *float64 {
 			return valueIf(s.TotalLambdas > 0, s.SuccessRate)
 		}},
 		{Name: "error_rate", Unit: "%", Means: "rows failed or unknown, of those planned", Grows: true, summary: func(s *Summary) *float64 {

@@ -94,7 +94,7 @@ func measured() *Record {
 
 func TestFigureValues(t *testing.T) {
 	want := map[string]float64{
-		"throughput": 46_560, "duration": 21, "success_rate": 90, "error_rate": 10,
+		"throughput": 46_560, "duration": 21, "success_rate": 80, "invocation_success_rate": 90, "error_rate": 10,
 		"min": 1, "avg": 2, "p50": 3, "p90": 4, "p95": 6, "p99": 7, "p99.9": 8, "max": 9,
 		"invocation_min": 100, "invocation_avg": 101, "invocation_median": 102, "invocation_p95": 103, "invocation_p99": 104, "invocation_max": 105,
 		"cold_min": 300, "cold_avg": 301, "cold_median": 302, "cold_p95": 303, "cold_p99": 304, "cold_max": 305,
@@ -126,7 +126,7 @@ func TestFigureValues(t *testing.T) {
 func TestFiguresWithoutValue(t *testing.T) {
 	empty := &Record{Scenario2: &Summary{Scenario: Batch}}
 	for _, f := range Figures() {
-		if v := f.Of(empty, Batch); (v == nil) != (f.Absent != "") && f.Name != "success_rate" && f.Name != "error_rate" {
+		if v := f.Of(empty, Batch); (v == nil) != (f.Absent != "") && f.Name != "invocation_success_rate" && f.Name != "error_rate" {
 			t.Errorf("%s: value %v, manual says none when %q", f.Name, v, f.Absent)
 		}
 	}

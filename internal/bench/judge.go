@@ -83,6 +83,9 @@ func (j *judging) run() {
 	r := j.record
 	ran := slices.ContainsFunc(r.Summaries(), func(s *Summary) bool { return !r.NotRun(s) })
 	j.add(!ran, Invalid, "nothing_ran", "no scenario came to its end")
+	if w := r.Run.WarmUp; !ran && r.Run.Status == Incomplete && w.failed() {
+		j.add(true, Invalid, "warm_up_failed", "the warm-up acknowledged none of its %d rows, and ended the run: %s", w.Rows.Planned, w.failures())
+	}
 	j.add(r.Run.Status == Interrupted, Suspect, "interrupted", "the run was interrupted: the figures are of the part that ran")
 	j.add(r.Run.Status == Running, Suspect, "unfinished", "the run goes on, or its driver was killed")
 	j.add(r.Run.Status == Killed, Suspect, "killed", "the driver was killed: %s", afterKill(r))
@@ -114,9 +117,27 @@ func (j *judging) run() {
 	}
 	j.add(r.Unidentified(), Note, "function_unidentified",
 		"no answer says whose function it is: another suite's gives its rows ids of its own, and those are looked for nowhere")
+	for _, note := range r.Run.TableNotes {
+		j.add(true, Note, "table", "%s", note)
+	}
 	if l := r.Run.LocalTarget; l != nil {
 		j.add(len(l.Faults) > 0, Suspect, "faults_injected", "faults were injected: %s", strings.Join(l.Faults, ", "))
 	}
+}
+
+// failures are the kinds of what failed, with their texts.
+func (w *WarmUp) failures() string {
+	var all []string
+	for _, e := range w.ErrorsByKind {
+		all = append(all, fmt.Sprintf("%s %s (%d rows)", e.Kind, e.Message, e.Rows))
+	}
+	if n := w.Invocations.Failed + w.Invocations.Unknown; n > 0 {
+		all = append(all, fmt.Sprintf("%d of %d invocations failed", n, w.Invocations.Planned))
+	}
+	if n := w.Invocations.NotStarted; n > 0 {
+		all = append(all, fmt.Sprintf("%d of %d invocations were not started", n, w.Invocations.Planned))
+	}
+	return strings.Join(all, "; ")
 }
 
 // Unidentified reports whether calls were made, and neither an answer nor anything else

@@ -33,6 +33,14 @@ func TestJudge(t *testing.T) {
 		{"interrupted before its turn", func(r *Record) {
 			r.Run.Status, r.Scenario1 = Interrupted, &Summary{Scenario: Individual, Invocations: Account{Planned: 10, NotStarted: 10}, Rows: Account{Planned: 100, NotStarted: 100}}
 		}, Suspect, []string{"SUSPECT interrupted", "NOTE not_run"}},
+		{"ended by its warm-up", func(r *Record) {
+			r.Run.Status, r.Run.WarmUp = Incomplete, &WarmUp{Rows: &Account{Planned: 20, Failed: 20}, ErrorsByKind: []ErrorCount{{Kind: "42P01", Rows: 20}}}
+			r.Scenario2 = &Summary{Scenario: Batch, Invocations: Account{Planned: 10, NotStarted: 10}, Rows: Account{Planned: 100, NotStarted: 100}}
+		}, Invalid, []string{"INVALID nothing_ran", "INVALID warm_up_failed", "NOTE not_run"}},
+		{"a warm-up that failed, and a run that went on", func(r *Record) {
+			r.Run.Status, r.Run.WarmUp = Incomplete, &WarmUp{Rows: &Account{Planned: 20, Failed: 20}}
+		}, Valid, nil},
+		{"a table with more", func(r *Record) { r.Run.TableNotes = []string{"one", "two"} }, Valid, []string{"NOTE table", "NOTE table"}},
 		{"stood still for a third", func(r *Record) { r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 30_000, number(9_960) }, Suspect, []string{"SUSPECT driver_stalled"}},
 		{"stood still for a moment", func(r *Record) { r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 300_000, number(1_200) }, Valid, []string{"NOTE driver_stalled"}},
 		{"late as any", func(r *Record) { r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 5_000, number(900) }, Valid, nil},
@@ -178,7 +186,7 @@ func TestReasonTexts(t *testing.T) {
 
 func ofScenario(code string) bool {
 	switch code {
-	case "function_unidentified", "nothing_ran", "interrupted", "unfinished", "killed", "rows_lost", "verification_failed", "not_verified", "accounts_part", "traces_missing", "telemetry_lost", "faults_injected":
+	case "function_unidentified", "nothing_ran", "interrupted", "unfinished", "killed", "rows_lost", "verification_failed", "not_verified", "accounts_part", "traces_missing", "telemetry_lost", "faults_injected", "table", "warm_up_failed":
 		return false
 	}
 	return true

@@ -103,6 +103,8 @@ type Run struct {
 	Function        *Function         `json:"function,omitempty"` // absent on the local target
 	Repeat          *Repeat           `json:"repeat,omitempty"`   // absent of a run by itself
 	Database        *Database         `json:"database,omitempty"` // as the driver had it; absent where it had none
+	// TableNotes say what the table has that the suite's own hasn't, such as an index.
+	TableNotes []string `json:"table_notes,omitempty"`
 }
 
 // Repeat says which of several equal runs one was.
@@ -142,6 +144,14 @@ type WarmUp struct {
 	// RowsLeft are those that were acknowledged and are still in the table; nil in
 	// older files.
 	RowsLeft *int64 `json:"rows_left,omitempty"`
+	// Rows is nil in older files.
+	Rows         *Account     `json:"rows,omitempty"`
+	ErrorsByKind []ErrorCount `json:"errors_by_kind,omitempty"`
+}
+
+// failed reports whether no row of the warm-up was acknowledged.
+func (w *WarmUp) failed() bool {
+	return w != nil && w.Rows != nil && w.Rows.Planned > 0 && w.Rows.Acknowledged == 0
 }
 
 // Summary is one scenario's result: the original suite's keys with their
@@ -199,8 +209,11 @@ type Summary struct {
 }
 
 // NotRun reports whether the scenario never had its turn, since the run was
-// stopped before.
-func (r *Record) NotRun(s *Summary) bool { return r.Run.Status == Interrupted && s.NothingSent() }
+// stopped before: by somebody, or by its warm-up.
+func (r *Record) NotRun(s *Summary) bool {
+	stopped := r.Run.Status == Interrupted || r.Run.Status == Incomplete && r.Run.WarmUp.failed()
+	return stopped && s.NothingSent()
+}
 
 // Throwaway reports whether the run's rows were in a database that ended with it.
 func (r *Run) Throwaway() bool { return r.LocalTarget != nil && r.LocalTarget.Database == "throwaway" }
@@ -210,6 +223,15 @@ func (r *Run) Throwaway() bool { return r.LocalTarget != nil && r.LocalTarget.Da
 func (s *Summary) NothingSent() bool {
 	a := s.Invocations
 	return a.Planned > 0 && a.Planned == a.NotStarted && s.TotalDurationMs == 0
+}
+
+// RowSuccessRate is the share of the planned rows that was acknowledged, in percent;
+// nil without a plan, and where the rows of failed invocations are in no count, as in
+// the original suite's files. SuccessRate is that of invocations: one all of whose rows
+// failed has answered, and counts there.
+func (s *Summary) RowSuccessRate() *float64 {
+	counted := s.FailedLambdas == 0 || s.TotalErrors == s.Rows.Failed+s.Rows.Unknown
+	return valueIf(counted && s.Rows.Planned > 0, 100*ratio(float64(s.Rows.Acknowledged), float64(s.Rows.Planned)))
 }
 
 // Untold reports whether the function that answered tells of rows alone, as the

@@ -170,7 +170,8 @@ func TestBrokenForGood(t *testing.T) {
 		"failed<=19": true, "unknown==0": true, "retries<6": true, "retries<7": false, "conflicts<=7": false, "conflicts<7": true,
 		"throttles<8": true, "cold_starts<=4": false, "cold_starts<=3": true, "failed_invocations<2": true, "attempts<100": true,
 		"max<100ms": true, "max<=100ms": false, "max<1s": false, "duration<30s": true, "duration<31s": false,
-		"error_rate<3%": true, "error_rate<3.1%": false, "success_rate>98%": true, "success_rate>=98%": false, "success_rate>97%": false, "success_rate<50%": false,
+		"error_rate<3%": true, "error_rate<3.1%": false, "success_rate>97%": true, "success_rate>=97%": false, "success_rate>96%": false, "success_rate<50%": false,
+		"invocation_success_rate>98%": true, "invocation_success_rate>=98%": false, "invocation_success_rate>97%": false, "invocation_success_rate<50%": false,
 		// Of 1000 statements ten may lie beyond p99 and 100 beyond p90: eleven of
 		// those seen are above 89 ms.
 		"p99<89ms": true, "p99<91ms": false, "p90<1ms": false, "p50<1ms": false, "p99.9<99ms": true, "p99>1s": false,

@@ -33,7 +33,7 @@ type Live struct {
 // BrokenForGood reports whether t can't be met any more, whatever comes. It
 // answers true only where that is certain: for any limit on what can't be known
 // (NeverKnown), for an upper one on what only grows (Figure.Grows), for a lower one
-// on success_rate, and for an upper one on a percentile of statements once more of
+// on a success rate, and for an upper one on a percentile of statements once more of
 // them lie beyond than the plan has room for. False says nothing: throughput, means and figures of the whole run are
 // known at the end alone.
 func BrokenForGood(t Threshold, seen Live) bool {
@@ -50,6 +50,8 @@ func BrokenForGood(t Threshold, seen Live) bool {
 		v := f.summary(seen.summary())
 		return v != nil && *v >= t.Limit && !t.holds(*v)
 	case f.Name == "success_rate" && (t.Operator == ">" || t.Operator == ">="):
+		return seen.PlannedRows > 0 && !t.holds(100-100*ratio(float64(seen.Failed+seen.Unknown), float64(seen.PlannedRows)))
+	case f.Name == "invocation_success_rate" && (t.Operator == ">" || t.Operator == ">="):
 		return seen.PlannedInvocations > 0 && !t.holds(100-100*ratio(float64(seen.FailedInvocations), float64(seen.PlannedInvocations)))
 	case upper:
 		return seen.tooManyBeyond(t)

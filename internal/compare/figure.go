@@ -52,7 +52,7 @@ func figures() []figure {
 			value: func(_ *bench.Record, s *bench.Summary) *float64 { return s.LatencyMs.Avg },
 		},
 		{
-			name: "success rate", unit: "%", better: higher,
+			name: "invocation success rate", unit: "%", better: higher,
 			value: func(_ *bench.Record, s *bench.Summary) *float64 { return &s.SuccessRate },
 		},
 		{name: "rows not acknowledged", unit: "%", better: lower, value: errorShare},

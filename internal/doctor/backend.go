@@ -18,10 +18,10 @@ const compose = "docker compose up -d"
 // backendLooks are those at what observes a run.
 func (e *exam) backendLooks() []look {
 	return []look{
-		{"collector", e.checkCollector},
-		{"prometheus", e.ready(e.o.PrometheusURL, "/-/ready", "--prometheus-url")},
-		{"jaeger", e.ready(e.o.JaegerURL, "/api/services", "--jaeger-url")},
-		{"grafana", e.ready(e.o.GrafanaURL, "/api/health", "--grafana-url")},
+		{name: "collector", make: e.checkCollector},
+		{name: "prometheus", make: e.ready(e.o.PrometheusURL, "/-/ready", "--prometheus-url")},
+		{name: "jaeger", make: e.ready(e.o.JaegerURL, "/api/services", "--jaeger-url")},
+		{name: "grafana", make: e.ready(e.o.GrafanaURL, "/api/health", "--grafana-url")},
 	}
 }
 

@@ -165,40 +165,88 @@ func split(err error) (text, hint string) {
 	return strings.Join(texts, " "), strings.Join(hints, "; ")
 }
 
-// checkTable looks whether the table is there, and whether the driver and the
-// function may do with it what they do.
-func (e *exam) checkTable(ctx context.Context) Check {
+// checkTable looks whether the table is there and as the statements need it, and
+// whether the driver and the function may do with it what they do.
+func (e *exam) checkTable(ctx context.Context) []Check {
 	s, err := e.login()
 	if err != nil {
-		return skipped("not looked at without a login")
+		return []Check{skipped("not looked at without a login")}
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
 	defer cancel()
 	own, err := s.db.CheckTable(ctx, "", "SELECT", "INSERT", "DELETE")
 	if err != nil {
-		return e.unlessUnneeded(failed("", "%s", oneLine(err)))
+		return []Check{e.unlessUnneeded(failed("", "%s", oneLine(err)))}
 	}
-	if !own.Exists {
-		return e.missingTable()
+	var found []Check
+	for _, d := range own.Differences {
+		c := e.differs("the driver's", d, own.User, "")
+		if d.OfUser {
+			c = e.unlessUnneeded(c)
+		}
+		found = append(found, c)
 	}
-	if c := e.rightsOf("the driver's", own, ""); c.State != OK {
-		return e.unlessUnneeded(c)
+	if !own.Exists && len(found) == 0 {
+		return []Check{e.missingTable()}
 	}
-	user := e.functionUser()
-	if a, _ := e.address(); user == "" || user == a.User {
-		return ok("%s, rights to select, insert and delete", dsql.Table)
+	who := "rights to select, insert and delete"
+	if user := e.functionUser(); user != "" && user != e.user() {
+		found = append(found, e.functionRights(ctx, s.db, user)...)
+		who = "rights for the driver and the function's user " + user
 	}
-	theirs, err := s.db.CheckTable(ctx, user, "SELECT", "INSERT")
-	if err != nil {
-		return warning("", "%s", oneLine(err))
+	if len(found) == 0 {
+		found = []Check{ok("%s, %s", dsql.Table, who)}
 	}
-	if c := e.rightsOf("the function's", theirs, e.functionRole()); c.State != OK {
-		return c
+	for _, note := range own.Notes {
+		found = append(found, ok("note: %s", note))
 	}
-	if c := e.mayLogIn(ctx, s.db, user); c.State != OK {
-		return c
+	return found
+}
+
+// user is whom the driver logs in as.
+func (e *exam) user() string {
+	a, _ := e.address() // it was logged in at
+	return a.User
+}
+
+// functionRights is what the function's user lacks; the table itself was looked at.
+func (e *exam) functionRights(ctx context.Context, db *dsql.DB, user string) []Check {
+	theirs, err := db.CheckTable(ctx, user, "SELECT", "INSERT")
+	switch {
+	case err != nil:
+		return []Check{warning("", "%s", oneLine(err))}
+	case theirs.NoUser:
+		return []Check{differing(failed(e.apply(user, e.functionRole()), "the function's user %s isn't there", user))}
 	}
-	return ok("%s, rights for the driver and the function's user %s", dsql.Table, user)
+	var found []Check
+	for _, d := range theirs.Differences {
+		if d.OfUser {
+			found = append(found, e.differs("the function's", d, user, e.functionRole()))
+		}
+	}
+	if c := e.mayLogIn(ctx, db, user); c.State != OK {
+		found = append(found, c)
+	}
+	return found
+}
+
+// differs is a difference of the table or of a user, who is the driver's or the function's.
+// What driver schema grants it cures; arn is the IAM role that logs in as that user.
+func (e *exam) differs(whose string, d dsql.Difference, user, arn string) Check {
+	text, cure := d.Text, d.Cure
+	if strings.HasPrefix(text, "user ") {
+		text = whose + " " + text
+	}
+	if strings.Contains(cure, "GRANT ") {
+		cure = e.apply(user, arn)
+	}
+	return differing(failed(cure, "%s", text))
+}
+
+// differing is c, which is of the table or a right on it.
+func differing(c Check) Check {
+	c.differs = true
+	return c
 }
 
 // mayLogIn looks whether the cluster lets the function's IAM role log in as user.
@@ -262,19 +310,4 @@ func (e *exam) apply(role, arn string) string {
 		command += " --iam-arn " + arn
 	}
 	return command
-}
-
-// rightsOf says what a user lacks, who is the driver's or the function's; arn is
-// the IAM role that logs in as it.
-func (e *exam) rightsOf(who string, s dsql.TableState, arn string) Check {
-	cure := e.apply(s.User, arn)
-	switch {
-	case s.NoUser:
-		return failed(cure, "%s user %s isn't there", who, s.User)
-	case s.NoSchema:
-		return failed(cure, "%s user %s may not look into the schema car_entities_schema", who, s.User)
-	case len(s.Missing) > 0:
-		return failed(cure, "%s user %s has no right to %s on %s", who, s.User, strings.Join(s.Missing, ", "), dsql.Table)
-	}
-	return ok("")
 }

@@ -186,6 +186,20 @@ func TestDatabase(t *testing.T) {
 			[]string{"failed table: no IAM role may log in as load_test, the function's user | " +
 				"driver schema --apply --cluster CLUSTER.dsql.us-east-1.on.aws:PORT --role load_test --iam-arn " + role},
 		},
+		"a table without a column, and a user who reads only": {
+			func(t *testing.T, _ *scene) {
+				const table = "car_entities_schema.business_events"
+				broken(t, "ALTER TABLE "+table+" RENAME COLUMN event_type TO kind", "ALTER TABLE "+table+" RENAME COLUMN kind TO event_type")
+				broken(t, "ALTER TABLE "+table+" ALTER COLUMN event_name TYPE char(5)", "ALTER TABLE "+table+" ALTER COLUMN event_name TYPE varchar(255)")
+				broken(t, "ALTER ROLE load_test SET default_transaction_read_only = on", "ALTER ROLE load_test RESET default_transaction_read_only")
+			},
+			[]string{
+				"failed table: column event_name of car_entities_schema.business_events has type character(5), and its values have up to 22 characters | " +
+					"ALTER TABLE car_entities_schema.business_events RENAME TO business_events_before; then driver schema --apply makes the table",
+				"failed table: car_entities_schema.business_events has no column event_type | ALTER TABLE car_entities_schema.business_events ADD COLUMN event_type VARCHAR(255)",
+				`failed table: default_transaction_read_only = on, as set for role "load_test": its transactions can't write | ALTER ROLE "load_test" RESET default_transaction_read_only`,
+			},
+		},
 		"another role may log in": {
 			func(t *testing.T, _ *scene) { logins(t, role+"-2", role+"-3") },
 			[]string{"warning table: the function's IAM role " + role + " isn't among those that may log in as load_test: " + role + "-2, " + role + "-3 | " +
@@ -239,6 +253,20 @@ func logins(t *testing.T, arns ...string) {
 	}
 }
 
+// broken changes the cluster until the test ends.
+func broken(t *testing.T, change, back string) {
+	t.Helper()
+	admin := connect(t, "postgres")
+	if _, err := admin.Exec(context.Background(), change); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.Exec(context.Background(), back); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // The table and its rights, by --database-url on either target.
 func TestTable(t *testing.T) {
 	const table = "car_entities_schema.business_events"
@@ -262,9 +290,12 @@ func TestTable(t *testing.T) {
 		database, user string
 		want           []string
 	}{
-		"all there":        {"postgres", "postgres", nil},
-		"no table":         {"empty", "postgres", []string{"warning table: " + table + " isn't there; the run makes it, when it may" + apply}},
-		"no schema":        {"postgres", "looker", []string{"failed table: the driver's user looker may not look into the schema car_entities_schema" + apply + " --role looker"}},
+		"all there": {"postgres", "postgres", nil},
+		"no table":  {"empty", "postgres", []string{"warning table: " + table + " isn't there; the run makes it, when it may" + apply}},
+		"no schema": {"postgres", "looker", []string{
+			"failed table: the driver's user looker may not look into the schema car_entities_schema" + apply + " --role looker",
+			"failed table: the driver's user looker has no right to SELECT, INSERT, DELETE on " + table + apply + " --role looker",
+		}},
 		"some rights":      {"postgres", "halfway", []string{"failed table: the driver's user halfway has no right to INSERT, DELETE on " + table + apply + " --role halfway"}},
 		"no such user":     {"postgres", "stranger", []string{"failed login: connect to SOCKET/postgres as stranger: failed to connect to `user=stranger database=postgres`: SOCKET: server error: FATAL: role \"stranger\" does not exist (SQLSTATE 28000)", "skipped table: not looked at without a login"}},
 		"no such database": {"nothing", "postgres", []string{"failed login: connect to SOCKET/nothing as postgres: failed to connect to `user=postgres database=nothing`: SOCKET: server error: FATAL: database \"nothing\" does not exist (SQLSTATE 3D000)", "skipped table: not looked at without a login"}},

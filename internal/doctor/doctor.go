@@ -42,6 +42,8 @@ type Check struct {
 	Cure  string `json:"cure"` // the command or action that cures it; empty when there is nothing to cure
 
 	cause cause
+	// differs: the table, or a user's rights on it, aren't as the statements need them.
+	differs bool
 }
 
 // Report is what was found.
@@ -83,6 +85,11 @@ type Options struct {
 // Failed reports whether a check failed: a run can't work.
 func (r *Report) Failed() bool { return r.Err() != nil }
 
+// TableDiffers reports whether a run would be refused because of the table.
+func (r *Report) TableDiffers() bool {
+	return slices.ContainsFunc(r.Checks, func(c Check) bool { return c.State == Failed && c.differs })
+}
+
 // Err is every failed check as a line, each with its cure as a hint; nil when
 // none failed.
 func (r *Report) Err() error {
@@ -100,10 +107,11 @@ func (r *Report) Err() error {
 	return errors.Join(all...)
 }
 
-// look is a check before it was made.
+// look is a check before it was made; it may come to several things.
 type look struct {
 	name string
 	make func(context.Context) Check
+	all  func(context.Context) []Check // in place of make
 }
 
 // Run makes all checks that the target asks for at once; those that need what
@@ -116,19 +124,29 @@ func Run(ctx context.Context, o Options) *Report {
 	defer cancel()
 	e := newExam(ctx, o)
 	defer e.close()
-	looks := slices.Concat(e.looks(), e.backendLooks(), []look{{"open files", e.checkOpenFiles}})
+	looks := slices.Concat(e.looks(), e.backendLooks(), []look{{name: "open files", make: e.checkOpenFiles}})
 	if o.OutFolder != "" {
-		looks = append(looks, look{"results", e.checkFolder})
+		looks = append(looks, look{name: "results", make: e.checkFolder})
 	}
-	checks := make([]Check, len(looks))
+	found := make([][]Check, len(looks))
 	var wg sync.WaitGroup
 	for i, l := range looks {
 		wg.Go(func() {
-			checks[i] = l.make(ctx)
-			checks[i].Name = l.name
+			if l.all == nil {
+				found[i] = []Check{l.make(ctx)}
+				return
+			}
+			found[i] = l.all(ctx)
 		})
 	}
 	wg.Wait()
+	var checks []Check
+	for i, l := range looks {
+		for _, c := range found[i] {
+			c.Name = l.name
+			checks = append(checks, c)
+		}
+	}
 	r := &Report{Target: o.Config.Target, TargetFrom: o.Config.TargetFrom(), Region: o.Config.Region, Checks: sayOnce(checks)}
 	if o.Config.Target == bench.AWS {
 		r.Account, r.Function = e.accountID(), e.benchFunction()
@@ -138,29 +156,29 @@ func Run(ctx context.Context, o Options) *Report {
 
 // looks are those of the target.
 func (e *exam) looks() []look {
-	database := []look{{"connection", e.checkConnection}, {"login", e.checkLogin}, {"table", e.checkTable}}
-	budget := look{"connect budget", e.checkBudget}
+	database := []look{{name: "connection", make: e.checkConnection}, {name: "login", make: e.checkLogin}, {name: "table", all: e.checkTable}}
+	budget := look{name: "connect budget", make: e.checkBudget}
 	switch {
 	case e.o.Config.Target == bench.AWS:
 		return slices.Concat([]look{
-			{"credentials", e.checkCredentials},
-			{"region", e.checkRegion},
-			{"identity", e.checkIdentity},
-			{"function", e.checkFunction},
-			{"architecture", e.checkArchitecture},
-			{"time-out", e.checkTimeout},
-			{"environment", e.checkEnvironment},
-			{"concurrency", e.checkConcurrency},
-			{"cluster", e.checkCluster},
+			{name: "credentials", make: e.checkCredentials},
+			{name: "region", make: e.checkRegion},
+			{name: "identity", make: e.checkIdentity},
+			{name: "function", make: e.checkFunction},
+			{name: "architecture", make: e.checkArchitecture},
+			{name: "time-out", make: e.checkTimeout},
+			{name: "environment", make: e.checkEnvironment},
+			{name: "concurrency", make: e.checkConcurrency},
+			{name: "cluster", make: e.checkCluster},
 		}, database, []look{budget})
 	case e.o.EndpointURL != "" && !e.explicit():
-		return []look{{"endpoint", e.checkEndpoint}}
+		return []look{{name: "endpoint", make: e.checkEndpoint}}
 	case e.o.EndpointURL != "":
-		return slices.Concat([]look{{"endpoint", e.checkEndpoint}}, database)
+		return slices.Concat([]look{{name: "endpoint", make: e.checkEndpoint}}, database)
 	case e.explicit():
-		return slices.Concat(database, []look{{"memory", e.checkMemory}, budget})
+		return slices.Concat(database, []look{{name: "memory", make: e.checkMemory}, budget})
 	}
-	return []look{{"postgresql", checkPostgreSQL}, {"disk", e.checkDisk}, {"memory", e.checkMemory}, budget}
+	return []look{{name: "postgresql", make: checkPostgreSQL}, {name: "disk", make: e.checkDisk}, {name: "memory", make: e.checkMemory}, budget}
 }
 
 func ok(format string, args ...any) Check {

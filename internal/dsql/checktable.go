@@ -10,41 +10,39 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// TableState is what a look at the table found; it changes nothing.
-type TableState struct {
-	// User is whose rights were looked at.
-	User   string
-	Exists bool
-	// NoUser: the user asked for isn't there.
-	NoUser bool
-	// NoSchema: the user has no right to look into the table's schema.
-	NoSchema bool
-	// Missing are the rights on the table that the user lacks, of those asked for.
-	Missing []string
+// CheckTable compares the table with what the statements of a load test need, and
+// rights (SELECT, INSERT, DELETE) with those that user has; an empty user is the one
+// logged in. It changes nothing.
+func (db *DB) CheckTable(ctx context.Context, user string, rights ...string) (TableState, error) {
+	facts, err := db.readCatalog(ctx, user, rights)
+	if err != nil {
+		return TableState{User: user}, err
+	}
+	c := &comparison{catalog: facts, wanted: rights, database: db.pool.Config().ConnConfig.Database, cluster: db.cluster != ""}
+	if c.missing, err = db.withoutColumnRights(ctx, user, facts.missing); err != nil {
+		return TableState{User: user}, err
+	}
+	return c.compare(), nil
 }
 
-// Good: the table is there with every right asked for.
-func (s TableState) Good() bool { return s.Exists && !s.NoUser && !s.NoSchema && len(s.Missing) == 0 }
-
-// CheckTable looks whether the table is there, and which of rights (SELECT,
-// INSERT, DELETE) user has on it; an empty user is the one logged in.
-func (db *DB) CheckTable(ctx context.Context, user string, rights ...string) (TableState, error) {
-	s := TableState{User: user}
-	// Not to_regclass: it fails without the right to look into the schema.
-	const exists = `SELECT coalesce(nullif($2, ''), current_user), EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-		WHERE n.nspname || '.' || c.relname = $1)`
-	if err := db.pool.QueryRow(ctx, exists, Table, user).Scan(&s.User, &s.Exists); err != nil || !s.Exists {
-		return s, wrapLook(err)
+// withoutColumnRights are those of rights on the table that the user doesn't have on
+// each column that the statements name either.
+func (db *DB) withoutColumnRights(ctx context.Context, user string, rights []string) ([]string, error) {
+	if !slices.Contains(rights, "SELECT") && !slices.Contains(rights, "INSERT") {
+		return rights, nil
 	}
-	const query = `SELECT NOT has_schema_privilege($1::name, c.relnamespace, 'USAGE'),
-		ARRAY(SELECT p FROM unnest($3::text[]) AS p WHERE NOT has_table_privilege($1::name, c.oid, p))
-		FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = $2`
-	err := db.pool.QueryRow(ctx, query, s.User, Table, rights).Scan(&s.NoSchema, &s.Missing)
-	if unknownUser(err) {
-		s.NoUser = true
-		return s, nil
+	const query = `SELECT p FROM ` + theTable + ` JOIN ` + theUser + ` CROSS JOIN unnest($3::text[]) AS p
+		WHERE p = 'DELETE' OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped
+			AND a.attname = ANY (CASE p WHEN 'SELECT' THEN '{id}' ELSE $4::text[] END) AND NOT has_column_privilege(r.oid, c.oid, a.attnum, p))`
+	rows, err := db.pool.Query(ctx, query, Table, user, rights, columnNames())
+	var missing []string
+	if err == nil {
+		missing, err = pgx.CollectRows(rows, pgx.RowTo[string])
 	}
-	return s, wrapLook(err)
+	if absent(err) { // the table's rights are all that is known
+		return rights, nil
+	}
+	return missing, wrapLook(err)
 }
 
 // Logins are the ARNs of the IAM roles and users that may log in as user, which
@@ -66,17 +64,4 @@ func (db *DB) Logins(ctx context.Context, user string) (arns []string, ok bool, 
 		return nil, false, fmt.Errorf("look who may log in as %s: %w", user, oneLine(err))
 	}
 	return arns, true, nil
-}
-
-func wrapLook(err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("look for rights on table %s: %w", Table, oneLine(err))
-}
-
-// unknownUser: no role of that name (42704, undefined_object).
-func unknownUser(err error) bool {
-	var refused *pgconn.PgError
-	return errors.As(err, &refused) && refused.Code == "42704"
 }

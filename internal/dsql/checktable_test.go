@@ -2,6 +2,7 @@ package dsql_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,13 +10,14 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/event"
 )
 
 func TestCheckTable(t *testing.T) {
 	ctx := context.Background()
 	a := database(t)
 	nothing, err := a.open("postgres").CheckTable(ctx, "", "INSERT")
-	if diff := cmp.Diff(dsql.TableState{User: "postgres"}, nothing); diff != "" || err != nil || nothing.Good() {
+	if diff := cmp.Diff(dsql.TableState{User: "postgres"}, nothing); diff != "" || err != nil {
 		t.Errorf("without a table: %v, -want +got\n%s", err, diff)
 	}
 	if n := a.number("SELECT count(*) FROM pg_namespace WHERE nspname = 'car_entities_schema'"); n != 0 {
@@ -26,34 +28,203 @@ func TestCheckTable(t *testing.T) {
 	if err := db.EnsureTable(ctx); err != nil {
 		t.Fatal(err)
 	}
-	outsider, reader, writer := "outsider_"+a.name, "reader_"+a.name, "writer_"+a.name
-	a.do("CREATE ROLE " + outsider + " LOGIN; CREATE ROLE " + reader + " LOGIN; CREATE ROLE " + writer + " LOGIN")
-	a.do("GRANT USAGE ON SCHEMA car_entities_schema TO " + reader + ", " + writer)
+	outsider, reader, writer, narrow := "outsider_"+a.name, "reader_"+a.name, "writer_"+a.name, "narrow_"+a.name
+	a.do("CREATE ROLE " + outsider + " LOGIN; CREATE ROLE " + reader + " LOGIN; CREATE ROLE " + writer + " LOGIN; CREATE ROLE " + narrow + " LOGIN")
+	a.do("GRANT USAGE ON SCHEMA car_entities_schema TO " + reader + ", " + writer + ", " + narrow)
 	a.do("GRANT SELECT ON " + dsql.Table + " TO " + reader)
 	a.do("GRANT SELECT, INSERT ON " + dsql.Table + " TO " + writer)
+	a.do("GRANT SELECT (id), INSERT (id, event_name, event_type, created_date, saved_date, event_data) ON " + dsql.Table + " TO " + narrow)
+	a.do("ALTER ROLE " + writer + " SET default_transaction_read_only = on; ALTER ROLE " + writer + " IN DATABASE " + a.name + " SET default_transaction_read_only = off")
 	all := []string{"SELECT", "INSERT", "DELETE"}
+	lacks := func(user, rights string) dsql.Difference {
+		return dsql.Difference{
+			Text: "user " + user + " has no right to " + rights + " on " + dsql.Table,
+			Cure: "as an administrator: GRANT " + rights + " ON " + dsql.Table + ` TO "` + user + `"`, OfUser: true,
+		}
+	}
+	outside := dsql.Difference{
+		Text: "user " + outsider + " may not look into the schema car_entities_schema",
+		Cure: `as an administrator: GRANT USAGE ON SCHEMA car_entities_schema TO "` + outsider + `"`, OfUser: true,
+	}
 	for name, c := range map[string]struct {
 		login, user string
 		rights      []string
 		want        dsql.TableState
-		good        bool
 	}{
-		"the owner":          {"postgres", "", all, dsql.TableState{User: "postgres", Exists: true, Missing: []string{}}, true},
-		"an outsider":        {outsider, "", all, dsql.TableState{User: outsider, Exists: true, NoSchema: true, Missing: all}, false},
-		"a reader":           {reader, "", all, dsql.TableState{User: reader, Exists: true, Missing: []string{"INSERT", "DELETE"}}, false},
-		"about another":      {"postgres", writer, []string{"SELECT", "INSERT"}, dsql.TableState{User: writer, Exists: true, Missing: []string{}}, true},
-		"by one who may not": {outsider, writer, all, dsql.TableState{User: writer, Exists: true, Missing: []string{"DELETE"}}, false},
-		"about nobody":       {"postgres", "nobody", all, dsql.TableState{User: "nobody", Exists: true, NoUser: true}, false},
+		"the owner":           {"postgres", "", all, dsql.TableState{User: "postgres", Exists: true}},
+		"an outsider":         {outsider, "", all, dsql.TableState{User: outsider, Exists: true, Differences: []dsql.Difference{outside, lacks(outsider, "SELECT, INSERT, DELETE")}}},
+		"a reader":            {reader, "", all, dsql.TableState{User: reader, Exists: true, Differences: []dsql.Difference{lacks(reader, "INSERT, DELETE")}}},
+		"about another":       {"postgres", writer, []string{"SELECT", "INSERT"}, dsql.TableState{User: writer, Exists: true}},
+		"by one who may not":  {outsider, writer, all, dsql.TableState{User: writer, Exists: true, Differences: []dsql.Difference{lacks(writer, "DELETE")}}},
+		"rights on columns":   {narrow, "", []string{"SELECT", "INSERT"}, dsql.TableState{User: narrow, Exists: true}},
+		"no right to all":     {narrow, "", all, dsql.TableState{User: narrow, Exists: true, Differences: []dsql.Difference{lacks(narrow, "DELETE")}}},
+		"about nobody":        {"postgres", "nobody", all, dsql.TableState{User: "nobody", Exists: true, NoUser: true}},
+		"the setting of both": {writer, "", []string{"INSERT"}, dsql.TableState{User: writer, Exists: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := a.open(c.login).CheckTable(ctx, c.user, c.rights...)
-			if diff := cmp.Diff(c.want, got); diff != "" || err != nil || got.Good() != c.good {
-				t.Errorf("%v, good %t, -want +got\n%s", err, got.Good(), diff)
+			if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+				t.Errorf("%v, -want +got\n%s", err, diff)
 			}
 		})
 	}
-	if _, err := a.open("absent").CheckTable(ctx, "", "INSERT"); err == nil || !strings.HasPrefix(err.Error(), "look for rights on table "+dsql.Table+": ") {
+	if _, err := a.open("absent").CheckTable(ctx, "", "INSERT"); err == nil || !strings.HasPrefix(err.Error(), "look at table "+dsql.Table+": ") {
 		t.Errorf("who can't log in gets %v", err)
+	}
+	a.do("ALTER ROLE " + writer + " IN DATABASE " + a.name + " RESET default_transaction_read_only")
+	want := []dsql.Difference{{
+		Text: `default_transaction_read_only = on, as set for role "` + writer + `": its transactions can't write`,
+		Cure: `ALTER ROLE "` + writer + `" RESET default_transaction_read_only`, OfUser: true,
+	}}
+	for _, login := range []string{"postgres", writer} {
+		got, err := a.open(login).CheckTable(ctx, writer, "INSERT")
+		if diff := cmp.Diff(want, got.Differences); diff != "" || err != nil {
+			t.Errorf("a role that reads only, seen by %s: %v, -want +got\n%s", login, err, diff)
+		}
+	}
+}
+
+// A database that hasn't all of PostgreSQL's catalog, as a cluster, is compared by what
+// it has.
+func TestCheckTableWithLessCatalog(t *testing.T) {
+	a, _ := withTable(t)
+	user := "limited_" + a.name
+	a.do("CREATE ROLE " + user + " LOGIN; GRANT USAGE ON SCHEMA car_entities_schema TO " + user + "; GRANT ALL ON " + dsql.Table + " TO " + user)
+	for _, catalog := range []string{"pg_trigger", "pg_rewrite", "pg_policy", "pg_inherits", "pg_db_role_setting", "pg_settings"} {
+		a.do("REVOKE SELECT ON pg_catalog." + catalog + " FROM PUBLIC")
+	}
+	a.do("REVOKE EXECUTE ON FUNCTION pg_is_in_recovery() FROM PUBLIC; REVOKE EXECUTE ON FUNCTION has_column_privilege(oid, oid, int2, text) FROM PUBLIC")
+	db := a.open(user)
+	if got, err := db.CheckTable(context.Background(), "", "SELECT", "INSERT", "DELETE"); err != nil || len(got.Differences)+len(got.Notes) > 0 || !got.Exists {
+		t.Errorf("a good table: %+v, %v", got, err)
+	}
+	a.do("ALTER TABLE " + dsql.Table + " DROP COLUMN event_type, DROP CONSTRAINT business_events_pkey; CREATE INDEX more ON " + dsql.Table + " (event_name)")
+	a.do("REVOKE INSERT ON " + dsql.Table + " FROM " + user)
+	got, err := db.CheckTable(context.Background(), "", "SELECT", "INSERT", "DELETE")
+	if err != nil || len(got.Differences) != 3 || len(got.Notes) != 1 {
+		t.Errorf("a broken table: %+v, %v", got, err)
+	}
+}
+
+// The types that the comparison lets pass are those that take the rows whole and give
+// their ids back.
+func TestTypesThatWillDo(t *testing.T) {
+	ctx := context.Background()
+	a := database(t)
+	all := events(3)
+	types := []string{
+		"text", "varchar", "varchar(36)", "varchar(35)", "varchar(10)", "varchar(800)", "char(36)", "char(50)", "char(800)", "name", "uuid", "bytea", "json", "jsonb",
+		"int", "bigint", "numeric", "boolean", "timestamptz", "timestamp", "timestamptz(0)", "date", "time", "interval", "text[]", "inet", `"char"`, "float8",
+	}
+	// It takes the rows, but not whole, or has no use for them.
+	worse := []string{`"char"`, "name event_data", "bytea event_type", "time created_date", "name created_date", "bytea created_date", "json created_date", "jsonb created_date", "bytea id", "uuid event_data"}
+	for _, column := range []string{"id", "event_type", "created_date", "event_data"} {
+		for _, typ := range types {
+			a.do("DROP SCHEMA IF EXISTS car_entities_schema CASCADE")
+			for _, ddl := range dsql.Schema() {
+				a.do(ddl)
+			}
+			key := ""
+			if column == "id" {
+				key = " PRIMARY KEY"
+			}
+			if _, err := a.Exec(ctx, "ALTER TABLE "+dsql.Table+" DROP COLUMN "+column+", ADD COLUMN "+column+" "+typ+key); err != nil {
+				continue // no type of a key
+			}
+			db := a.open("postgres")
+			state, err := db.CheckTable(ctx, "", "SELECT", "INSERT", "DELETE")
+			if err != nil {
+				t.Fatal(err)
+			}
+			works := takes(ctx, db, all)
+			db.Close()
+			if slices.Contains(worse, typ) || slices.Contains(worse, typ+" "+column) {
+				works = false
+			}
+			// Of data, the check asks for room for the longest of all types of events.
+			if good := len(state.Differences) == 0; good != works {
+				t.Errorf("%s %s: works %t, the check says %v", column, typ, works, state.Differences)
+			}
+		}
+	}
+}
+
+// takes reports whether the table takes the events, knows their ids and gives them back.
+func takes(ctx context.Context, db *dsql.DB, all []event.Event) bool {
+	n, err := insert(ctx, db, all)
+	if err != nil || n != int64(len(all)) {
+		return false
+	}
+	present, err := db.Present(ctx, ids(all))
+	slices.Sort(present)
+	want := slices.Sorted(slices.Values(ids(all)))
+	if err != nil || !slices.Equal(present, want) {
+		return false
+	}
+	removed, err := db.Delete(ctx, ids(all))
+	return err == nil && removed == int64(len(all))
+}
+
+// What doesn't hinder the statements is a note.
+func TestTableNotes(t *testing.T) {
+	for name, c := range map[string]struct {
+		change string
+		want   []string
+	}{
+		"nothing":     {"SELECT 1", nil},
+		"one index":   {"CREATE INDEX by_type ON " + dsql.Table + " (event_type)", []string{"has an index that the suite's own has not, by_type: it costs a write a row"}},
+		"two indexes": {"CREATE INDEX a ON " + dsql.Table + " (event_type); CREATE UNIQUE INDEX b ON " + dsql.Table + " (id, event_type)", []string{"has 2 indexes that the suite's own has not (a, b): each costs a write a row"}},
+		"a second key": {
+			"CREATE UNIQUE INDEX zz ON " + dsql.Table + " (id)", []string{"has an index that the suite's own has not, zz: it costs a write a row"},
+		},
+		"unique of what isn't ours": {
+			"ALTER TABLE " + dsql.Table + " ADD COLUMN n serial UNIQUE",
+			[]string{"has business_events_n_key, by which rows may exclude one another", "has an index that the suite's own has not, business_events_n_key: it costs a write a row"},
+		},
+		"unlogged":        {"ALTER TABLE " + dsql.Table + " SET UNLOGGED", []string{"is unlogged: its rows aren't durable, and the figures aren't those of a table whose rows are"}},
+		"a check":         {"ALTER TABLE " + dsql.Table + " ADD CONSTRAINT long CHECK (length(id) > 3)", []string{"has the check long, which may refuse rows: CHECK ((length((id)::text) > 3))"}},
+		"a foreign key":   {"CREATE TABLE kinds (k varchar(255) PRIMARY KEY); ALTER TABLE " + dsql.Table + " ADD CONSTRAINT of_kind FOREIGN KEY (event_type) REFERENCES kinds", []string{"has the foreign key of_kind, which may refuse rows: FOREIGN KEY (event_type) REFERENCES kinds(k)"}},
+		"a later trigger": {"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER audit AFTER INSERT ON " + dsql.Table + " FOR EACH ROW EXECUTE FUNCTION f()", []string{"has a trigger audit at INSERT: it costs time, and may refuse rows"}},
+		"a disabled trigger": {
+			"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER b BEFORE INSERT ON " + dsql.Table + " FOR EACH ROW EXECUTE FUNCTION f(); ALTER TABLE " + dsql.Table + " DISABLE TRIGGER b", nil,
+		},
+		"a domain":        {"CREATE DOMAIN short AS text CHECK (length(value) < 30); ALTER TABLE " + dsql.Table + " ALTER COLUMN event_type TYPE short", []string{"has a column event_type of type short, which may refuse values"}},
+		"heirs":           {"CREATE TABLE child () INHERITS (" + dsql.Table + ")", []string{"has heirs (child): their rows are looked at with its own"}},
+		"defaults":        {"ALTER TABLE " + dsql.Table + " ADD COLUMN region text NOT NULL DEFAULT 'x', ADD COLUMN n int NOT NULL GENERATED ALWAYS AS IDENTITY, ADD COLUMN maybe int", nil},
+		"no nulls at all": {"ALTER TABLE " + dsql.Table + " ALTER COLUMN event_type SET NOT NULL, ALTER COLUMN created_date SET NOT NULL", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, db := withTable(t)
+			a.do(c.change)
+			var want []string
+			for _, text := range c.want {
+				want = append(want, dsql.Table+" "+text)
+			}
+			got, err := db.CheckTable(context.Background(), "", "SELECT", "INSERT", "DELETE")
+			if diff := cmp.Diff(want, got.Notes); diff != "" || err != nil || len(got.Differences) > 0 {
+				t.Errorf("%v, %v, -want +got\n%s", err, got.Differences, diff)
+			}
+			if !takes(context.Background(), db, events(3)) && name != "a foreign key" {
+				t.Error("it doesn't take the rows")
+			}
+		})
+	}
+}
+
+// Row level security is a difference where nothing lets the user in, and a note where
+// its policies decide.
+func TestRowLevelSecurity(t *testing.T) {
+	a, db := withTable(t)
+	user := "secured_" + a.name
+	a.do("CREATE ROLE " + user + " LOGIN; GRANT USAGE ON SCHEMA car_entities_schema TO " + user + "; GRANT ALL ON " + dsql.Table + " TO " + user)
+	a.do("ALTER TABLE " + dsql.Table + " ENABLE ROW LEVEL SECURITY; CREATE POLICY of_all ON " + dsql.Table + " USING (true)")
+	got, err := a.open(user).CheckTable(context.Background(), "", "SELECT", "INSERT", "DELETE")
+	want := []string{dsql.Table + " has row level security: its policies of_all decide which rows user " + user + " may write and see"}
+	if diff := cmp.Diff(want, got.Notes); diff != "" || err != nil || len(got.Differences) > 0 {
+		t.Errorf("%v, %v, -want +got\n%s", err, got.Differences, diff)
+	}
+	if got, err := db.CheckTable(context.Background(), "", "INSERT"); err != nil || len(got.Notes) > 0 {
+		t.Errorf("the superuser: %+v, %v", got, err)
 	}
 }
 

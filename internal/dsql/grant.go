@@ -30,14 +30,29 @@ func Grants(role, iamARN string) []string {
 // Apply runs what Grants answers, each statement in a transaction of its own,
 // and tells of each whether it was done or was there already.
 func (db *DB) Apply(ctx context.Context, role, iamARN string, tell func(statement string, done bool)) error {
-	for _, statement := range Grants(role, iamARN) {
+	present, err := db.present(ctx)
+	if err != nil {
+		return err
+	}
+	for i, statement := range Grants(role, iamARN) {
 		_, err := db.pool.Exec(ctx, statement)
 		if err != nil && !there(err) {
 			return fmt.Errorf("%s: %w", statement, oneLine(err))
 		}
-		tell(statement, err == nil)
+		tell(statement, err == nil && !(i < len(present) && present[i]))
 	}
 	return nil
+}
+
+// present tells of each statement of Schema whether what it makes is there: IF NOT
+// EXISTS succeeds in any case.
+func (db *DB) present(ctx context.Context) ([]bool, error) {
+	var schema, table bool
+	const query = `SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = split_part($1::text, '.', 1)), EXISTS (SELECT FROM ` + theTable + `)`
+	if err := db.pool.QueryRow(ctx, query, Table).Scan(&schema, &table); err != nil {
+		return nil, wrapLook(err)
+	}
+	return []bool{schema, table}, nil
 }
 
 // there: what the statement makes exists.

@@ -15,67 +15,50 @@ import (
 func Schema() []string {
 	return []string{
 		"CREATE SCHEMA IF NOT EXISTS car_entities_schema",
-		"CREATE TABLE IF NOT EXISTS " + Table + ` (
-	id VARCHAR(255) PRIMARY KEY,
-	event_name VARCHAR(255) NOT NULL,
-	event_type VARCHAR(255),
-	created_date TIMESTAMPTZ,
-	saved_date TIMESTAMPTZ,
-	event_data TEXT NOT NULL)`,
+		"CREATE TABLE IF NOT EXISTS " + Table + " (\n" + definitions() + ")",
 	}
 }
 
-// EnsureTable makes the table where it is missing, and fails when the user
-// lacks a right on it that a run needs, naming the GRANT that cures it.
+// EnsureTable is PrepareTable that fails with the differences of the table.
 func (db *DB) EnsureTable(ctx context.Context) error {
-	var exists bool
-	if err := db.pool.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", Table).Scan(&exists); err != nil {
-		if refusedRight(err) {
-			return db.grants("schema car_entities_schema: permission denied", "GRANT USAGE ON SCHEMA car_entities_schema")
-		}
-		return fmt.Errorf("look for table %s: %w", Table, err)
+	s, err := db.PrepareTable(ctx)
+	if err != nil {
+		return err
 	}
-	if !exists {
-		return db.makeTable(ctx)
+	return s.Err()
+}
+
+// PrepareTable makes the table where it is missing, and compares it and the rights of the
+// user logged in with what a run needs.
+func (db *DB) PrepareTable(ctx context.Context) (TableState, error) {
+	look := func() (TableState, error) { return db.CheckTable(ctx, "", "SELECT", "INSERT", "DELETE") }
+	s, err := look()
+	if err != nil || s.Exists || len(s.Differences) > 0 {
+		return s, err
 	}
-	return db.checkRights(ctx)
+	if err := db.makeTable(ctx); err != nil {
+		return s, err
+	}
+	return look()
 }
 
 func (db *DB) makeTable(ctx context.Context) error {
+	config := db.pool.Config().ConnConfig
 	// The right that each statement of Schema needs, in its order.
-	rights := []string{
-		"GRANT CREATE ON DATABASE " + pgx.Identifier{db.pool.Config().ConnConfig.Database}.Sanitize(),
-		"GRANT CREATE ON SCHEMA car_entities_schema",
-	}
+	rights := []string{"CREATE ON DATABASE " + quoted(config.Database), "CREATE ON SCHEMA car_entities_schema"}
 	for i, ddl := range Schema() {
 		_, err := db.pool.Exec(ctx, ddl)
 		if refusedRight(err) {
-			return db.grants(fmt.Sprintf("table %s is missing and may not be made: %v", Table, err), rights[i])
+			return &hintedError{
+				fmt.Errorf("table %s is missing and may not be made: %w", Table, oneLine(err)),
+				"as an administrator: GRANT " + rights[i] + " TO " + quoted(config.User),
+			}
 		}
 		if err != nil && !madeByAnother(err) {
-			return fmt.Errorf("make table %s: %w", Table, err)
+			return fmt.Errorf("make table %s: %w", Table, oneLine(err))
 		}
 	}
 	return nil
-}
-
-func (db *DB) checkRights(ctx context.Context) error {
-	const query = `SELECT coalesce(string_agg(p, ', '), '') FROM unnest(ARRAY['SELECT', 'INSERT', 'DELETE']) AS p
-		WHERE NOT has_table_privilege($1, p)`
-	var missing string
-	if err := db.pool.QueryRow(ctx, query, Table).Scan(&missing); err != nil {
-		return fmt.Errorf("look for rights on table %s: %w", Table, err)
-	}
-	if missing != "" {
-		return db.grants(fmt.Sprintf("table %s: no right to %s", Table, missing), "GRANT "+missing+" ON "+Table)
-	}
-	return nil
-}
-
-// grants is an error with the statement that an administrator can cure it by.
-func (db *DB) grants(problem, grant string) error {
-	user := pgx.Identifier{db.pool.Config().ConnConfig.User}.Sanitize()
-	return fmt.Errorf("%s; as an administrator: %s TO %s", problem, grant, user)
 }
 
 func refusedRight(err error) bool {

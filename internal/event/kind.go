@@ -39,3 +39,16 @@ func kindsOf(t bench.EventType) ([]kind, error) {
 	}
 	return wanted, nil
 }
+
+// Longest is how many characters the longest value of each column has, of all
+// types of events.
+type Longest struct{ ID, Name, Type, Data int }
+
+// LongestValues are the lengths that a table must have room for. Data is rounded up.
+func LongestValues() Longest {
+	l := Longest{ID: 36, Data: 800}
+	for _, k := range kinds() {
+		l.Name, l.Type = max(l.Name, len(k.name)), max(l.Type, len(k.of))
+	}
+	return l
+}

@@ -22,7 +22,8 @@ func (t *text) scenario(s *bench.Summary) {
 	if n := s.Invocations.NotStarted; n > 0 {
 		t.figure("Not started", "%s", figure.Count(n))
 	}
-	t.figure("Success Rate", "%s %%", figure.Fixed(s.SuccessRate, 2))
+	t.figure("Success Rate", "%s", rowSuccess(s))
+	t.figure("Invocation Success Rate", "%s %%", figure.Fixed(s.SuccessRate, 2))
 	t.figure("Total Inserts", "%s rows acknowledged", figure.Count(s.TotalInserts))
 	if s.TotalErrors == s.Rows.Failed+s.Rows.Unknown {
 		t.figure("Total Errors", "%s rows failed or unknown", figure.Count(s.TotalErrors))
@@ -45,6 +46,14 @@ func (t *text) scenario(s *bench.Summary) {
 	t.trouble(s)
 	t.errors(s)
 	t.line("")
+}
+
+// rowSuccess is the success rate: that of rows, of those planned.
+func rowSuccess(s *bench.Summary) string {
+	if rate := s.RowSuccessRate(); rate != nil {
+		return figure.Fixed(*rate, 2) + " % of rows"
+	}
+	return absent
 }
 
 func (t *text) statements(s *bench.Summary) {
@@ -143,7 +152,7 @@ func (t *text) errors(s *bench.Summary) {
 	}
 	for _, e := range s.ErrorsByKind {
 		t.line("    %-20s %10s statements %12s rows   %s", e.Kind, figure.Count(e.Statements), figure.Count(e.Rows), e.Message)
-		if advice := adviceOn(e.Kind); advice != "" {
+		if advice := AdviceOn(e.Kind); advice != "" {
 			t.line("      hint: %s", advice)
 		}
 	}
@@ -203,25 +212,34 @@ func lambdas(indices []int) string {
 	}
 }
 
-// adviceOn is what to do about errors that the cluster's limits cause.
-func adviceOn(kind string) string {
-	switch kind {
-	case "53300":
-		return "more connections than the cluster's quota: lower --concurrency, or raise the quota"
-	case "53400":
-		return "connections opened faster than 100/s after a burst of 1,000: lower --connect-rate, or warm the environments up"
-	case "54000":
-		return "a transaction beyond the cluster's limits: fewer rows per batch"
-	case "42P01", "3F000":
-		return "the table is missing: driver schema --apply --cluster ENDPOINT"
-	case "42501":
-		return "the function's role lacks a right: driver schema --apply --cluster ENDPOINT --role ROLE --iam-arn ARN"
-	case "08006":
-		return "the cluster lets the function in with neither its token nor its role: see the message, IAM_USERNAME and the function's dsql:DbConnect"
-	case "token_failed":
-		return "the function has no credentials to make a token of: look at its execution role"
-	case "40001":
-		return "conflicts outlasted the attempts (--retries)"
+// AdviceOn is what to do about errors of a kind, a SQLSTATE or a word; empty where
+// their own text has to do.
+func AdviceOn(kind string) string {
+	const table = "driver schema --apply compares the table with what the statements need, and prints what cures it"
+	advice := map[string]string{
+		"53300":        "more connections than the cluster's quota: lower --concurrency, or raise the quota",
+		"53400":        "connections opened faster than 100/s after a burst of 1,000: lower --connect-rate, or warm the environments up",
+		"54000":        "a transaction beyond the cluster's limits: fewer rows per batch",
+		"42P01":        "the table is missing: driver schema --apply --cluster ENDPOINT, or --database-url URL",
+		"3F000":        "the table is missing: driver schema --apply --cluster ENDPOINT, or --database-url URL",
+		"42501":        "the function's role lacks a right: driver schema --apply --cluster ENDPOINT --role ROLE --iam-arn ARN",
+		"08006":        "the cluster lets the function in with neither its token nor its role: see the message, IAM_USERNAME and the function's dsql:DbConnect",
+		"25006":        "the transactions can't write: name the primary server, or RESET default_transaction_read_only of the role or database; driver doctor says of which",
+		"3D000":        "there is no such database: look at DATABASE_NAME, or at the URL's path",
+		"token_failed": "the function has no credentials to make a token of: look at its execution role",
+		"40001":        "conflicts outlasted the attempts (--retries)",
+		// A row may be skipped by a trigger, and be counted so.
+		"already_present": "the ids are in the table, or a trigger or rule drops the rows: " + table,
+		"client_error":    table,
+	}
+	for _, state := range []string{"42703", "42804", "42P10", "428C9", "23502", "23503", "23505", "23514", "22001", "22P02", "22007", "0A000", "P0001", "55000"} {
+		advice[state] = table
+	}
+	if text, known := advice[kind]; known {
+		return text
+	}
+	if len(kind) == 5 && strings.HasPrefix(kind, "28") {
+		return "the database lets the function's user not in: look at its name, its password and the server's pg_hba.conf"
 	}
 	return ""
 }

@@ -31,13 +31,21 @@ func bar(p palette, part *Part, width int) []line {
 		if part.Stage == Waiting {
 			return []line{{text, rank}}
 		}
-		return []line{{text, rank}, {"  " + detail(p, part, "/s"), max(rank, useful)}}
+		return append([]line{{text, rank}, {"  " + detail(p, part, "/s"), max(rank, useful)}}, failures(p, part)...)
 	}
 	unit := " rows/s"
 	if width < 96 {
 		unit = "/s"
 	}
-	return []line{{text + "  " + detail(p, part, unit), rank}}
+	return append([]line{{text + "  " + detail(p, part, unit), rank}}, failures(p, part)...)
+}
+
+// failures are the kinds of a finished part's errors.
+func failures(p palette, part *Part) []line {
+	if part.Stage != Done || len(part.Errors) == 0 {
+		return nil
+	}
+	return []line{{label(p, "  errors") + someKinds(part.Errors, digits), history}}
 }
 
 func gauge(p palette, part *Part, columns int, done, whole int64) string {

@@ -1,11 +1,17 @@
 package screen
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"dsql-load-test/internal/quote"
 )
 
 // digits groups by thousands: 1,010,000.
@@ -16,6 +22,9 @@ func digits(n int64) string {
 	}
 	return text
 }
+
+// plain is a number without grouping.
+func plain(n int64) string { return strconv.FormatInt(n, 10) }
 
 // perSecond is a rate without the decimals that nobody reads while it moves.
 func perSecond(rate float64) string {
@@ -51,27 +60,43 @@ func clock(d time.Duration) string {
 }
 
 // kinds lists counts, the most frequent first.
-func kinds(counts []Count) string {
-	sorted := slices.Clone(counts)
-	slices.SortFunc(sorted, func(a, b Count) int {
-		if a.N != b.N {
-			return int(max(-1, min(1, b.N-a.N)))
-		}
-		return strings.Compare(a.Kind, b.Kind)
-	})
-	var parts []string
-	for _, c := range sorted {
-		parts = append(parts, kind(c.Kind)+" "+digits(c.N))
+func kinds(counts []Count) string { return strings.Join(named(counts, digits), ", ") }
+
+// someKinds lists the most frequent ones, as many as fit a line.
+func someKinds(counts []Count, number func(int64) string) string {
+	const most = 3
+	parts := named(counts, number)
+	if n := len(parts) - most; n > 1 {
+		parts = append(parts[:most], fmt.Sprintf("%d other kinds", n))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// kind is an error's kind, with the word for what everybody looks for.
-func kind(name string) string {
-	if name == "40001" { // serialization_failure
-		return name + " (conflict)"
+// named has each kind with its number, the most frequent first.
+func named(counts []Count, number func(int64) string) []string {
+	sorted := slices.Clone(counts)
+	slices.SortFunc(sorted, func(a, b Count) int { return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Kind, b.Kind)) })
+	var parts []string
+	for _, c := range sorted {
+		parts = append(parts, kind(c.Kind)+" "+number(c.N))
 	}
-	return name
+	return parts
+}
+
+// kind is an error's kind, of a bounded length, with words for the SQLSTATEs that a
+// load test meets (PostgreSQL's errcodes.txt).
+func kind(name string) string {
+	const longest = 40
+	words := map[string]string{
+		"08006": "connection refused or lost", "22001": "value too long", "23502": "not null violation", "23505": "duplicate key", "23514": "check violation",
+		"25006": "read only", "28000": "not let in", "28P01": "wrong password", "3D000": "no such database", "3F000": "no such schema",
+		"40001": "conflict", "42501": "no right", "42703": "undefined column", "42804": "wrong type", "42P01": "undefined table", "42P10": "no key for ON CONFLICT",
+		"53300": "too many connections", "53400": "connection rate", "54000": "transaction limit", "57P01": "shut down",
+	}
+	if w := words[name]; w != "" {
+		return name + " (" + w + ")"
+	}
+	return ansi.Truncate(quote.Line(name), longest, "…")
 }
 
 // percent is floored, so that 100 % means all.

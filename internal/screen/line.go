@@ -24,6 +24,9 @@ func Line(p Part) string {
 		text += fmt.Sprintf(", p99 %s", short(latency.P99))
 	}
 	text += fmt.Sprintf(", %d errors", total(p.Errors))
+	if len(p.Errors) > 0 {
+		text += ": " + someKinds(p.Errors, plain)
+	}
 	for _, c := range []struct {
 		name   string
 		counts []Count

@@ -10,13 +10,20 @@ func TestLine(t *testing.T) {
 	part := running().Parts[1]
 	done := ended().Parts[2]
 	unheard := Part{Name: "batch", Stage: Running, Invocations: 10, Planned: 100, Elapsed: 5 * time.Second}
+	many := Part{Name: "batch", Stage: Running, Invocations: 10, Ended: 9, Planned: 2000, Errors: []Count{
+		{"57P01", 20}, {"42P01", 1150}, {"a", 10}, {"timeout", 50}, {"b", 4},
+	}}
+	four := many
+	four.Errors = []Count{{"57P01", 20}, {"42P01", 1150}, {"timeout", 50}, {"x\n" + strings.Repeat("y", 1000), 4}}
 	for _, c := range []struct {
 		name string
 		part Part
 		want string
 	}{
 		{"running", part, "individual: 96/1000 invocations, 309876 rows, 7747 rows/s, p99 34.2 ms, 0 errors, 1m29s left"},
-		{"done", done, "batch: done in 12.0 s, 12/1000 invocations, 41000 rows, 3417 rows/s, p99 13.0 s, 1000 errors, 1999 retries, 47 throttles"},
+		{"done", done, "batch: done in 12.0 s, 12/1000 invocations, 41000 rows, 3417 rows/s, p99 13.0 s, 1000 errors: connection_lost 600, 40001 (conflict) 400, 1999 retries, 47 throttles"},
+		{"many kinds", many, "batch: 9/10 invocations, 0 rows, 1234 errors: 42P01 (undefined table) 1150, timeout 50, 57P01 (shut down) 20, 2 other kinds"},
+		{"four kinds", four, "batch: 9/10 invocations, 0 rows, 1224 errors: 42P01 (undefined table) 1150, timeout 50, 57P01 (shut down) 20, x\\n" + strings.Repeat("y", 36) + "… 4"},
 		{"nothing heard", unheard, "batch: 0/10 invocations, 0 rows, 0 errors"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

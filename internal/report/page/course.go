@@ -21,8 +21,12 @@ func course(r *bench.Record) []block {
 		blocks = append(blocks, note("No invocation was sent, so there is no course to draw."))
 	}
 	if w := r.Run.WarmUp; w != nil {
-		blocks = append(blocks, note(fmt.Sprintf("Warm-up: %s acknowledged of %s, %s, %s removed. None of it is in any other figure.",
-			figure.Count(w.Invocations.Acknowledged), plural(w.Invocations.Planned, "invocation"), pluralOf(w.ColdStarts, "cold start"), plural(w.RowsRemoved, "row"))))
+		rows := ""
+		if w.Rows != nil {
+			rows = fmt.Sprintf("%s of %s acknowledged, ", figure.Count(w.Rows.Acknowledged), plural(w.Rows.Planned, "row"))
+		}
+		blocks = append(blocks, note(fmt.Sprintf("Warm-up: %s of %s succeeded, %s%s, %s removed. None of it is in any other figure.",
+			figure.Count(w.Invocations.Acknowledged), plural(w.Invocations.Planned, "invocation"), rows, pluralOf(w.ColdStarts, "cold start"), plural(w.RowsRemoved, "row"))))
 	} else {
 		blocks = append(blocks, note("There was no warm-up, or these results don't tell of it."))
 	}

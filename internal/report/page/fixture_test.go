@@ -39,7 +39,7 @@ func full(t *testing.T, n size) *bench.Record {
 			DurationSeconds: end.Sub(start).Seconds(), Target: bench.AWS, Seed: 42, Config: config,
 			Versions: map[string]string{"go": "go1.26.1", "aws-sdk-go-v2/service/lambda": "v1.80.0"}, Commit: "0123abc",
 			Host:     bench.Host{OS: "linux", Arch: "arm64", CPUs: 8, CPUModel: "Neoverse-N1", MemoryBytes: 16 << 30},
-			WarmUp:   &bench.WarmUp{Invocations: bench.Account{Planned: 20, Acknowledged: 20}, ColdStarts: new(int64(20)), RowsRemoved: 20},
+			WarmUp:   &bench.WarmUp{Rows: &bench.Account{Planned: 20, Acknowledged: 20}, Invocations: bench.Account{Planned: 20, Acknowledged: 20}, ColdStarts: new(int64(20)), RowsRemoved: 20},
 			Warnings: []string{"the collector was away for 3 s"},
 			Links:    &bench.Links{Dashboard: "http://localhost:3000/d/dsqlload-run?var-run=1&x=2", RunTrace: "http://localhost:3000/explore"},
 			Function: &bench.Function{

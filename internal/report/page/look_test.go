@@ -139,7 +139,7 @@ func TestBrowserValues(t *testing.T) {
 	tiles := ask[map[string]string](p, `Object.fromEntries([...document.querySelectorAll("[data-figure]")].map((d) => [d.dataset.figure, d.textContent]))`)
 	for _, s := range r.Summaries() {
 		for figure, want := range map[string]float64{
-			"rows": float64(s.Rows.Acknowledged), "throughput": s.Throughput, "success": s.SuccessRate, "cold": float64(bench.Known(s.ColdStarts)),
+			"rows": float64(s.Rows.Acknowledged), "throughput": s.Throughput, "success": *s.RowSuccessRate(), "cold": float64(bench.Known(s.ColdStarts)),
 			"p50": *s.StatementLatency.P50, "p99": *s.StatementLatency.P99, "max": *s.StatementLatency.Max, "retries": float64(total(s.Retried)),
 		} {
 			text := tiles[string(s.Scenario)+"."+figure]

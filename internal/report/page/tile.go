@@ -42,7 +42,7 @@ func scenarioTiles(s *bench.Summary) []tile {
 	all := []tile{
 		{Figure: "rows", Name: "Rows acknowledged", Value: figure.Count(s.Rows.Acknowledged), Note: "of " + figure.Count(s.Rows.Planned) + " planned", Class: wrong(!s.Rows.Complete())},
 		{Figure: "throughput", Name: "Throughput", Value: throughput(s), Note: throughputNote(s)},
-		{Figure: "success", Name: "Success", Value: figure.Fixed(s.SuccessRate, 2) + " %", Note: fmt.Sprintf("%s of %s", figure.Count(s.SuccessfulLambdas), plural(s.TotalLambdas, "invocation")), Class: wrong(s.SuccessfulLambdas != s.TotalLambdas)},
+		{Figure: "success", Name: "Success rate", Value: rowSuccess(s), Note: fmt.Sprintf("of rows; %s of %s succeeded", figure.Count(s.SuccessfulLambdas), plural(s.TotalLambdas, "invocation")), Class: wrong(!s.Rows.Complete() || s.SuccessfulLambdas != s.TotalLambdas)},
 		{Figure: "p50", Name: "p50 latency", Value: starred(l, "p50", l.P50), Note: latencyNote(s, "of "+plural(l.Count, "statement"))},
 		{Figure: "p99", Name: "p99 latency", Value: starred(l, "p99", l.P99), Note: latencyNote(s, tooFew(l, "p99"))},
 		{Figure: "max", Name: "Slowest", Value: figure.Ms(l.Max), Note: latencyNote(s, "statement acknowledged")},
@@ -54,6 +54,13 @@ func scenarioTiles(s *bench.Summary) []tile {
 		retries.Value, retries.Note = absent, untold
 	}
 	return all
+}
+
+func rowSuccess(s *bench.Summary) string {
+	if rate := s.RowSuccessRate(); rate != nil {
+		return figure.Fixed(*rate, 2) + " %"
+	}
+	return absent
 }
 
 // environmentsNote tells of those that are known: of an invocation without an

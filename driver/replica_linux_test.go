@@ -1,0 +1,80 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/local/postgres"
+)
+
+// startReplica starts a PostgreSQL with the table that is in recovery for the length
+// of the test, and returns its socket's folder.
+func startReplica(t *testing.T) (folder string) {
+	t.Helper()
+	programs, err := postgres.Installed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, err = shortFolder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	var owner *syscall.Credential // PostgreSQL doesn't run as root
+	if os.Geteuid() == 0 {
+		owner = &syscall.Credential{Uid: 65534, Gid: 65534}
+		if err := os.Chown(folder, 65534, 65534); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data := filepath.Join(folder, "data")
+	do := func(program string, args ...string) {
+		t.Helper()
+		cmd := exec.Command(filepath.Join(programs, program), args...)
+		cmd.Dir, cmd.SysProcAttr = folder, &syscall.SysProcAttr{Credential: owner}
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", program, err, out)
+		}
+	}
+	start := func() {
+		t.Helper()
+		do("pg_ctl", "-D", data, "-w", "-l", filepath.Join(folder, "log"), "-o", "-k "+folder+" -c listen_addresses= -c fsync=off", "start")
+	}
+	do("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N")
+	start()
+	t.Cleanup(func() { do("pg_ctl", "-D", data, "-m", "immediate", "stop") })
+	if err := execute(folder, "postgres", strings.Join(dsql.Schema(), ";")); err != nil {
+		t.Fatal(err)
+	}
+	do("pg_ctl", "-D", data, "-w", "stop")
+	if err := os.WriteFile(filepath.Join(data, "standby.signal"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	start()
+	return folder
+}
+
+// Servers that take no writes: a replica, and one that is set so.
+func TestServersThatTakeNoWrites(t *testing.T) {
+	replica, readOnly := startReplica(t), startDatabase(t)
+	if err := executeEach(readOnly, "postgres", strings.Join(dsql.Schema(), "; ")+"; ALTER SYSTEM SET default_transaction_read_only = on; SELECT pg_reload_conf()"); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ folder, says, cure string }{
+		"a replica": {replica, "the server is a replica (pg_is_in_recovery() says so): it takes no writes", "name the primary server"},
+		"a server that is set so": {
+			readOnly, "default_transaction_read_only = on, as set for the server (configuration file), in ",
+			"SET default_transaction_read_only = off; ALTER SYSTEM SET default_transaction_read_only = off; SELECT pg_reload_conf()",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			at := []string{"--database-url", "postgres:///postgres?user=postgres&host=" + c.folder}
+			refusedBy(t, lookingCommands(t, at), c.says, c.cure)
+		})
+	}
+}

@@ -1,0 +1,142 @@
+package dsql
+
+import (
+	"slices"
+	"strings"
+)
+
+// compareColumns compares those of the INSERT, and those that it leaves out.
+func (c *comparison) compareColumns() {
+	for _, want := range columns() {
+		i := slices.IndexFunc(c.columns, func(f columnFact) bool { return f.Name == want.name })
+		if i < 0 {
+			c.differs("ALTER TABLE "+Table+" ADD COLUMN "+want.name+" "+want.sqlType(), "%s has no column %s", Table, want.name)
+			continue
+		}
+		c.compareColumn(want, c.columns[i])
+	}
+	for _, f := range c.columns {
+		if f.NotNull && !f.Default && !slices.Contains(columnNames(), f.Name) {
+			name := quoted(f.Name)
+			c.differs(c.alter("ALTER COLUMN "+name+" DROP NOT NULL"), "column %s of %s is NOT NULL and has no default: the INSERT gives it no value", f.Name, Table)
+		}
+	}
+}
+
+func (c *comparison) compareColumn(want column, f columnFact) {
+	retype := c.alter("ALTER COLUMN " + want.name + " TYPE " + want.sqlType() + " USING " + want.name + "::" + want.sqlType())
+	if f.Generated {
+		c.differs(c.alter("ALTER COLUMN "+want.name+" DROP EXPRESSION"), "column %s of %s is GENERATED ALWAYS, and the INSERT gives it a value", f.Name, Table)
+	}
+	switch {
+	case f.BuiltIn && !slices.Contains(want.types, f.Type):
+		c.differs(retype, "column %s of %s has type %s: must be %s", f.Name, Table, f.Shown, either(want.types))
+	case f.Length > 0 && f.Length < want.longest:
+		c.differs(retype, "column %s of %s has type %s, and its values have up to %d characters", f.Name, Table, f.Shown, want.longest)
+	case want.readBack && f.Type == "bpchar" && f.Length != want.longest:
+		c.differs(retype, "column %s of %s has type %s, which gives its %d characters back with blanks", f.Name, Table, f.Shown, want.longest)
+	case !f.BuiltIn:
+		c.note("has a column %s of type %s, which may refuse values", f.Name, f.Shown)
+	}
+}
+
+// either lists types by the names that SQL has for them.
+func either(types []string) string {
+	names := slices.Clone(types)
+	for i, name := range names {
+		if name == "bpchar" {
+			names[i] = "char"
+		}
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+// compareIndexes compares the key that ON CONFLICT (id) rests on, and what the other
+// indexes refuse or cost.
+func (c *comparison) compareIndexes() {
+	keyed := false
+	var more []string
+	for _, i := range c.indexes {
+		onID := i.Unique && !i.Exclusion && !i.Partial && slices.Equal(i.Columns, []string{"id"})
+		if onID && !i.Immediate {
+			c.differs(c.alter("DROP CONSTRAINT "+quoted(i.Constraint)+", ADD PRIMARY KEY (id)"),
+				"the key %s of %s on (id) is DEFERRABLE, and ON CONFLICT (id) can't use it", i.Name, Table)
+			keyed = true
+			continue
+		}
+		if onID && i.Valid && !keyed {
+			keyed = true
+			continue
+		}
+		more = append(more, i.Name)
+		c.compareUnique(i)
+	}
+	if !keyed {
+		cure := "ALTER TABLE " + Table + " ADD PRIMARY KEY (id)"
+		if c.cluster {
+			cure = "CREATE UNIQUE INDEX ASYNC ON " + Table + " (id)"
+		}
+		c.differs(cure, "%s has neither a primary key nor a unique index on (id), which ON CONFLICT (id) needs", Table)
+	}
+	switch len(more) {
+	case 0:
+	case 1:
+		c.note("has an index that the suite's own has not, %s: it costs a write a row", more[0])
+	default:
+		c.note("has %d indexes that the suite's own has not (%s): each costs a write a row", len(more), some(more))
+	}
+}
+
+// compareUnique compares an index other than the key with the rows.
+func (c *comparison) compareUnique(i indexFact) {
+	if !i.Unique && !i.Exclusion {
+		return
+	}
+	// Each row's id and event_data are its own; the rest repeats from row to row.
+	own := slices.Contains(i.Columns, "id") || slices.Contains(i.Columns, "event_data")
+	repeats := !slices.ContainsFunc(i.Columns, func(name string) bool {
+		return !slices.Contains([]string{"event_name", "event_type", "created_date", "saved_date"}, name)
+	})
+	drop := "DROP INDEX car_entities_schema." + quoted(i.Name)
+	if i.Constraint != "" {
+		drop = c.alter("DROP CONSTRAINT " + quoted(i.Constraint))
+	}
+	switch {
+	case i.Unique && own:
+	case i.Unique && repeats && !i.Partial:
+		c.differs(drop, "%s of %s makes (%s) unique, which its rows aren't in", i.Name, Table, strings.Join(i.Columns, ", "))
+	default:
+		c.note("has %s, by which rows may exclude one another", i.Name)
+	}
+}
+
+// The bits of a trigger's type (PostgreSQL's catalog/pg_trigger.h).
+const (
+	triggerRow    = 1 << 0
+	triggerBefore = 1 << 1
+	triggerInsert = 1 << 2
+	triggerDelete = 1 << 3
+)
+
+// compareGuards compares what may refuse rows, or write others than were sent.
+func (c *comparison) compareGuards() {
+	for _, t := range c.triggers {
+		disable := "ALTER TABLE " + Table + " DISABLE TRIGGER " + quoted(t.Name)
+		switch {
+		case t.Type&triggerInsert != 0 && t.Type&triggerBefore != 0 && t.Type&triggerRow != 0:
+			c.differs(disable, "trigger %s of %s runs before each row's INSERT: it may refuse, drop or change the row", t.Name, Table)
+		case t.Type&triggerDelete != 0 && t.Type&triggerBefore != 0 && t.Type&triggerRow != 0:
+			c.differs(disable, "trigger %s of %s runs before each row's DELETE: it may keep the warm-up's rows", t.Name, Table)
+		case t.Type&triggerInsert != 0:
+			c.note("has a trigger %s at INSERT: it costs time, and may refuse rows", t.Name)
+		}
+	}
+	for _, rule := range c.rules {
+		c.differs("DROP RULE "+quoted(rule)+" ON "+Table, "rule %s of %s rewrites the statements: ON CONFLICT doesn't work with it", rule, Table)
+	}
+	for _, k := range c.constraints {
+		kind := map[string]string{"c": "check", "f": "foreign key"}[k.Kind]
+		c.note("has the %s %s, which may refuse rows: %s", kind, k.Name, k.Definition)
+	}
+}

@@ -1,0 +1,22 @@
+package report
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestAdviceOn(t *testing.T) {
+	for kind, want := range map[string]string{
+		"42P01": "driver schema --apply", "42703": "driver schema --apply", "23502": "driver schema --apply", "22001": "driver schema --apply", "42501": "--iam-arn",
+		"25006": "default_transaction_read_only", "28000": "password", "28P01": "password", "3D000": "no such database", "already_present": "trigger",
+	} {
+		if got := AdviceOn(kind); !strings.Contains(got, want) {
+			t.Errorf("%s: %q lacks %q", kind, got, want)
+		}
+	}
+	for _, kind := range []string{"", "timeout", "57P01", "28"} {
+		if got := AdviceOn(kind); got != "" {
+			t.Errorf("%q: %q", kind, got)
+		}
+	}
+}
