@@ -131,7 +131,7 @@ func acknowledged(n int) func(int, int) bool {
 }
 
 func TestVerify(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	server, err := postgres.Start(ctx, postgres.Options{MaxConnections: 20})
 	if err != nil {
