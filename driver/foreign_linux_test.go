@@ -348,10 +348,14 @@ func TestThresholdEndsARunOfTheOriginals(t *testing.T) {
 func TestFailedWarmUpOfTheOriginals(t *testing.T) {
 	socket := startDatabase(t)
 	f := startForeign(t, 0, func(context.Context) (*pgx.Conn, error) { return nil, errors.New("no way") })
-	_, results, stdout, _ := originals(t, f, socket, "--scenario", "1", "--num-lambdas", "1", "--iterations", "1", "--warm-up", "4")
-	contains(t, "summary", stdout, "warning: 4 of 4 warm-up invocations failed", "Invocations failed:        1 x function_failed")
+	code, results, stdout, stderr := originals(t, f, socket, "--scenario", "1", "--num-lambdas", "1", "--iterations", "1", "--warm-up", "4")
+	if code != exitIncomplete || f.calls.Load() != 4 {
+		t.Errorf("exit code %d after %d calls", code, f.calls.Load())
+	}
+	contains(t, "messages", stderr, "error: the warm-up acknowledged none of its 4 rows, so the run ends here\nerror: function_failed: 4 invocations\nerror: the first: status 500: no way\n")
+	contains(t, "summary", stdout, "warning: 4 of 4 warm-up invocations failed", "ended the run: 4 of 4 invocations failed; the first: status 500: no way")
 	contains(t, "summary", stdout, "up to 4 rows of the warm-up may stay in the table: no answer says whose ids they have", "NOTE     no answer says whose function it is")
-	if strings.Contains(stdout, "warning: 0 rows") || !bytes.Contains([]byte(text(t, results)), []byte(`"unknown": 1`)) {
+	if strings.Contains(stdout, "warning: 0 rows") || !bytes.Contains([]byte(text(t, results)), []byte(`"unknown": 4`)) {
 		t.Errorf("summary: %s", stdout)
 	}
 }

@@ -94,7 +94,7 @@ func TestProgress(t *testing.T) {
 	}
 	first, last, _ := strings.Cut(strings.TrimSpace(lines.String()), "\n")
 	if first != "batch: 10 invocations, 500 rows" || !strings.HasPrefix(last, "batch: done in ") || strings.Contains(last, "left") ||
-		!strings.Contains(last, "5/10 invocations, 165 rows") || !strings.Contains(last, "80 errors, 10 retries, 3 throttles") {
+		!strings.Contains(last, "5/10 invocations, 165 rows") || !strings.Contains(last, "80 errors: Runtime.ExitError 50, 40001 (conflict) 15, other 10, connection_lost 5, 10 retries, 3 throttles") {
 		t.Errorf("lines %q and %q", first, last)
 	}
 }

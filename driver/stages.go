@@ -89,6 +89,9 @@ func (s *session) warm(ctx, drain context.Context) error {
 		return fmt.Errorf("sum up the warm-up: %w", err)
 	}
 	s.warmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts, Rows: &summary.Rows, ErrorsByKind: summary.ErrorsByKind}
+	if len(summary.Errors) > 0 {
+		s.warmUp.FirstError = summary.Errors[0].Error
+	}
 	if n := summary.FailedLambdas; n > 0 {
 		s.warn("%d of %d warm-up invocations failed, the first: %s", n, summary.TotalLambdas, summary.Errors[0].Error)
 	}

@@ -137,6 +137,9 @@ func (w *WarmUp) failures() string {
 	if n := w.Invocations.NotStarted; n > 0 {
 		all = append(all, fmt.Sprintf("%d of %d invocations were not started", n, w.Invocations.Planned))
 	}
+	if w.FirstError != "" {
+		all = append(all, "the first: "+w.FirstError)
+	}
 	return strings.Join(all, "; ")
 }
 
@@ -147,7 +150,7 @@ func (r *Record) Unidentified() bool {
 	if r.Run.LocalTarget != nil || f != nil && strings.HasPrefix(f.Runtime, "provided") || w != nil && w.Invocations.Acknowledged > 0 {
 		return false
 	}
-	called := false
+	called := w != nil && w.Invocations.Failed+w.Invocations.Unknown > 0
 	for _, s := range r.Summaries() {
 		if s.SuccessfulLambdas > 0 || s.Untold() || s.InvocationErrors["function_refused"] > 0 { // our function's own word
 			return false

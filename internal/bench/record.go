@@ -147,6 +147,8 @@ type WarmUp struct {
 	// Rows is nil in older files.
 	Rows         *Account     `json:"rows,omitempty"`
 	ErrorsByKind []ErrorCount `json:"errors_by_kind,omitempty"`
+	// FirstError is that of the first invocation that failed.
+	FirstError string `json:"first_error,omitempty"`
 }
 
 // failed reports whether no row of the warm-up was acknowledged.

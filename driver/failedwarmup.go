@@ -35,7 +35,7 @@ func (s *session) doom(warmUp *bench.Summary) error {
 		all = append(all, fmt.Errorf("%s: %s invocations", kind, figure.Count(warmUp.InvocationErrors[kind])))
 	}
 	if len(warmUp.Errors) > 0 {
-		all = append(all, fmt.Errorf("the first of them: %s", warmUp.Errors[0].Error))
+		all = append(all, fmt.Errorf("the first: %s", warmUp.Errors[0].Error))
 	}
 	err := fmt.Errorf("the warm-up acknowledged none of its %s rows, so the run ends here", figure.Count(a.Planned))
 	return quote.Hint(errors.Join(append([]error{err}, all...)...),
