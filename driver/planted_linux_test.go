@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 )
 
 // The two parts of the planted password; a special character stands between them.
@@ -25,6 +24,7 @@ type planted struct {
 	name string
 	env  func(password string) map[string]string
 	args func(password string) []string
+	slow bool // only the first few characters are tried
 }
 
 // places are all the ways in that an address or a secret has, with databases and
@@ -46,45 +46,45 @@ func places(t *testing.T) []planted {
 		}
 	}
 	all := []planted{
-		{"DSQLLOAD_DATABASE_URL", variable("DSQLLOAD_DATABASE_URL", "postgres://me:PW@127.0.0.1:1/db"), flags("run", "--dry-run")},
-		{"--endpoint-url, run", nil, flags("run", "--warm-up", "0", "--endpoint-url", "http://me:PW@127.0.0.1:1")},
-		{"--endpoint-url, doctor", nil, flags("doctor", "--endpoint-url", "http://me:PW@127.0.0.1:1", "--telemetry", "off")},
-		{"--prometheus-url", nil, flags("run", "--dry-run", "--prometheus-url", "http://me:PW@127.0.0.1:1")},
-		{"--jaeger-url, doctor", nil, flags("doctor", "--jaeger-url", "http://me:PW@127.0.0.1:1/?token=PW", "--prometheus-url", "", "--grafana-url", "http://PW@127.0.0.1:1")},
-		{"--cluster, a URL", nil, flags("schema", "--apply", "--cluster", "postgres://me:PW@h/db")},
-		{"--cluster, a query", nil, flags("verify", "x.json", "--cluster", "postgres://me@h/db?password=PW")},
-		{"--target", nil, flags("run", "--target", "postgres://me:PW@127.0.0.1:1/db")},
-		{"--config", nil, flags("run", "--dry-run", "--config", "postgres://me:PW@127.0.0.1:1/db")},
-		{"--prices", nil, flags("run", "--dry-run", "--prices", "postgres://me:PW@127.0.0.1:1/db")},
-		{"--fault", nil, flags("run", "--dry-run", "--fault", "postgres://me:PW@127.0.0.1:1/db")},
-		{"--threshold", nil, flags("run", "--dry-run", "--threshold", "postgres://me:PW@127.0.0.1:1/db")},
-		{"--seed", nil, flags("run", "--dry-run", "--seed", "postgres://me:PW@127.0.0.1:1/db")},
-		{"an unknown flag", nil, flags("run", "--databse-url=postgres://me:PW@127.0.0.1:1/db")},
-		{"an argument", nil, flags("run", "postgres://me:PW@127.0.0.1:1/db")},
-		{"a command", nil, flags("postgres://me:PW@127.0.0.1:1/db")},
-		{"a file", nil, flags("report", "postgres://me:PW@127.0.0.1:1/db")},
-		{"OTLP endpoint", variable("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:PW@127.0.0.1:1"), flags("doctor", "--telemetry", "relay", "--prometheus-url", "", "--jaeger-url", "", "--grafana-url", "")},
-		{"OTLP endpoint, run", variable("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:PW@127.0.0.1:1"), flags("run", "--telemetry", "relay", "--endpoint-url", "http://127.0.0.1:1", "--warm-up", "0")},
-		{"OTLP headers", variable("OTEL_EXPORTER_OTLP_HEADERS", "authorization=PW,PW"), flags("run", "--telemetry-required", "--endpoint-url", "http://127.0.0.1:1", "--warm-up", "0")},
-		{"proxy", variable("HTTPS_PROXY", "http://me:PW@127.0.0.1:1"), flags("doctor", "--target", "aws", "--telemetry", "off")},
-		{"AWS endpoint", variable("AWS_ENDPOINT_URL", "http://me:PW@127.0.0.1:1"), flags("run", "--target", "aws", "--warm-up", "0")},
-		{"AWS endpoint, token", variable("AWS_ENDPOINT_URL_STS", "http://me:PW@127.0.0.1:1"), flags("token", "--cluster", "x.dsql.us-east-1.on.aws")},
-		{"AWS secret", variable("AWS_SECRET_ACCESS_KEY", "PW"), flags("run", "--target", "aws", "--warm-up", "0")},
-		{"AWS session token", variable("AWS_SESSION_TOKEN", "PW"), flags("doctor", "--target", "aws", "--telemetry", "off")},
-		{"a strange variable", variable("DSQLLOAD_DATABSE_URL", "postgres://me:PW@127.0.0.1:1/db"), flags("run", "--dry-run")},
-		{"another flag's variable", variable("DSQLLOAD_NUM_LAMBDAS", "postgres://me:PW@127.0.0.1:1/db"), flags("run", "--dry-run")},
-		{"PGPASSWORD", variable("PGPASSWORD", "PW"), flags("schema", "--apply", "--database-url", "postgres://me@127.0.0.1:1/db?sslmode=maybe")},
+		{name: "DSQLLOAD_DATABASE_URL", env: variable("DSQLLOAD_DATABASE_URL", "postgres://me:PW@127.0.0.1:1/db"), args: flags("run", "--dry-run")},
+		{name: "--endpoint-url, run", args: flags("run", "--warm-up", "0", "--endpoint-url", "http://me:PW@127.0.0.1:1")},
+		{name: "--endpoint-url, doctor", args: flags("doctor", "--endpoint-url", "http://me:PW@127.0.0.1:1", "--telemetry", "off")},
+		{name: "--prometheus-url", args: flags("run", "--dry-run", "--prometheus-url", "http://me:PW@127.0.0.1:1")},
+		{name: "--jaeger-url, doctor", args: flags("doctor", "--jaeger-url", "http://me:PW@127.0.0.1:1/?token=PW", "--prometheus-url", "", "--grafana-url", "http://PW@127.0.0.1:1")},
+		{name: "--cluster, a URL", args: flags("schema", "--apply", "--cluster", "postgres://me:PW@h/db")},
+		{name: "--cluster, a query", args: flags("verify", "x.json", "--cluster", "postgres://me@h/db?password=PW")},
+		{name: "--target", args: flags("run", "--target", "postgres://me:PW@127.0.0.1:1/db")},
+		{name: "--config", args: flags("run", "--dry-run", "--config", "postgres://me:PW@127.0.0.1:1/db")},
+		{name: "--prices", args: flags("run", "--dry-run", "--prices", "postgres://me:PW@127.0.0.1:1/db")},
+		{name: "--fault", args: flags("run", "--dry-run", "--fault", "postgres://me:PW@127.0.0.1:1/db")},
+		{name: "--threshold", args: flags("run", "--dry-run", "--threshold", "postgres://me:PW@127.0.0.1:1/db")},
+		{name: "--seed", args: flags("run", "--dry-run", "--seed", "postgres://me:PW@127.0.0.1:1/db")},
+		{name: "an unknown flag", args: flags("run", "--databse-url=postgres://me:PW@127.0.0.1:1/db")},
+		{name: "an argument", args: flags("run", "postgres://me:PW@127.0.0.1:1/db")},
+		{name: "a command", args: flags("postgres://me:PW@127.0.0.1:1/db")},
+		{name: "a file", args: flags("report", "postgres://me:PW@127.0.0.1:1/db")},
+		{name: "OTLP endpoint", env: variable("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:PW@127.0.0.1:1"), args: flags("doctor", "--telemetry", "relay", "--prometheus-url", "", "--jaeger-url", "", "--grafana-url", "")},
+		{"OTLP endpoint, run", variable("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:PW@127.0.0.1:1"), flags("run", "--telemetry", "relay", "--endpoint-url", "http://127.0.0.1:1", "--warm-up", "0"), true},
+		{name: "OTLP headers", env: variable("OTEL_EXPORTER_OTLP_HEADERS", "authorization=PW,PW"), args: flags("run", "--telemetry-required", "--endpoint-url", "http://127.0.0.1:1", "--warm-up", "0")},
+		{name: "proxy", env: variable("HTTPS_PROXY", "http://me:PW@127.0.0.1:1"), args: flags("doctor", "--target", "aws", "--telemetry", "off")},
+		{name: "AWS endpoint", env: variable("AWS_ENDPOINT_URL", "http://me:PW@127.0.0.1:1"), args: flags("run", "--target", "aws", "--warm-up", "0")},
+		{name: "AWS endpoint, token", env: variable("AWS_ENDPOINT_URL_STS", "http://me:PW@127.0.0.1:1"), args: flags("token", "--cluster", "x.dsql.us-east-1.on.aws")},
+		{name: "AWS secret", env: variable("AWS_SECRET_ACCESS_KEY", "PW"), args: flags("run", "--target", "aws", "--warm-up", "0")},
+		{name: "AWS session token", env: variable("AWS_SESSION_TOKEN", "PW"), args: flags("doctor", "--target", "aws", "--telemetry", "off")},
+		{name: "a strange variable", env: variable("DSQLLOAD_DATABSE_URL", "postgres://me:PW@127.0.0.1:1/db"), args: flags("run", "--dry-run")},
+		{name: "another flag's variable", env: variable("DSQLLOAD_NUM_LAMBDAS", "postgres://me:PW@127.0.0.1:1/db"), args: flags("run", "--dry-run")},
+		{name: "PGPASSWORD", env: variable("PGPASSWORD", "PW"), args: flags("schema", "--apply", "--database-url", "postgres://me@127.0.0.1:1/db?sslmode=maybe")},
 	}
 	for form, address := range map[string]string{
-		"URL": "postgres://me:PW@127.0.0.1:1/db", "URL without host": "postgres://me:PW", "URL with a number before": "postgres://me:123PW@127.0.0.1:1/db",
+		"URL": "postgres://me:PW@127.0.0.1:1/db", "URL without host": "postgres://me:PW:/db", "URL with a number before": "postgres://me:123PW@127.0.0.1:1/db",
 		"bad port": "postgres://me:PW@127.0.0.1:port/db", "bad setting": "postgres://me:PW@127.0.0.1:1/db?sslmode=maybe",
 		"query": "postgres://me@127.0.0.1:1/db?password=PW", "query before others": "postgres://me@127.0.0.1:1/db?sslpassword=PW&sslmode=disable",
 		"keywords": "host=127.0.0.1 port=1 password=PW user=me", "quoted keywords": "host=127.0.0.1 port=1 sslpassword='PW' user=me", "no service": "host=127.0.0.1 password='PW' service=none",
 		"no scheme": "me:PW@127.0.0.1:1/db", "another scheme": "mysql://me:PW@127.0.0.1:1/db", "one slash": "postgres:/me:PW@127.0.0.1:1/db",
 	} {
 		all = append(all,
-			planted{"schema, " + form, nil, flags("schema", "--apply", "--database-url", address)},
-			planted{"run, " + form, nil, flags("run", "--dry-run", "--database-url", address)})
+			planted{name: "schema, " + form, args: flags("schema", "--apply", "--database-url", address)},
+			planted{name: "run, " + form, args: flags("run", "--dry-run", "--database-url", address)})
 	}
 	return all
 }
@@ -99,7 +99,14 @@ func TestPlantedPassword(t *testing.T) {
 	}
 	for _, p := range places(t) {
 		t.Run(p.name, func(t *testing.T) {
-			for i, special := range specials() {
+			all := specials()
+			if p.slow {
+				all = all[:4]
+			}
+			for i, special := range all {
+				if strings.HasSuffix(p.name, "URL without host") && strings.Contains(special, "@") {
+					continue // it is one, and what follows the @ is its host
+				}
 				plantedCase(t, p, special, []string{"text", "json"}[i%2])
 			}
 		})

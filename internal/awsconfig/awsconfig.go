@@ -30,7 +30,7 @@ func Load(ctx context.Context, options ...func(*config.LoadOptions) error) (aws.
 			continue
 		}
 		if err := secret.Web(value); err != nil {
-			return aws.Config{}, fmt.Errorf("%s = %s: must be a URL such as https://host:port: %w", name, secret.Address(value), err)
+			return aws.Config{}, fmt.Errorf("%s = %s: must be a URL such as https://localhost:4566: %w", name, secret.Address(value), err)
 		}
 	}
 	return config.LoadDefaultConfig(ctx, append([]func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}, options...)...)

@@ -21,10 +21,10 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/event"
 	"dsql-load-test/internal/local/child"
 	"dsql-load-test/internal/local/postgres"
+	"dsql-load-test/internal/quote"
 )
 
 // clusterURL is the variable that TestMain hands the throwaway cluster on in.

@@ -5,7 +5,10 @@
 // net, under every text that is printed.
 package secret
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // Hidden stands for a password, as in url.URL.Redacted.
 const Hidden = "xxxxx"
@@ -16,22 +19,21 @@ const dropped = "..."
 // Address is a URL, or PostgreSQL's keyword=value text, without its passwords.
 // Where it isn't certain which part is the password, only the scheme is left, and
 // the host where that is certain: nothing that stands before the last @ is shown.
-// Any other text is as it was.
+// Any other text is as Hide leaves it, a file's path for one.
 func Address(text string) string {
-	if strings.Contains(text, "://") {
+	switch {
+	case regexp.MustCompile(`^[^\s/:@]*://`).MatchString(text):
 		return shownURL(text)
-	}
-	if named(text) {
+	case named(text):
 		shown, err := keywords(text)
 		if err != nil {
 			return dropped
 		}
 		return shown
-	}
-	if strings.Contains(text, "@") {
+	case regexp.MustCompile(`^[^\s/:@.][^\s:@]*:(?s:.*)@`).MatchString(text): // a URL without its scheme
 		return dropped + hostAfterAt(text)
 	}
-	return text
+	return Hide(text)
 }
 
 // named reports whether text has the name of a setting that holds a password.
