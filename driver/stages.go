@@ -70,7 +70,7 @@ func (s *session) warm(ctx, drain context.Context) error {
 	if err != nil {
 		return fmt.Errorf("sum up the warm-up: %w", err)
 	}
-	s.warmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts}
+	s.warmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts, Billed: summary.Billed}
 	if n := summary.FailedLambdas; n > 0 {
 		s.warn("%d of %d warm-up invocations failed, the first: %s", n, summary.TotalLambdas, summary.Errors[0].Error)
 	}

@@ -117,6 +117,8 @@ type WarmUp struct {
 	// RowsLeft are those that were acknowledged and are still in the table; nil in
 	// older files.
 	RowsLeft *int64 `json:"rows_left,omitempty"`
+	// Billed is what Lambda billed of it; nil when it told nothing, and in older files.
+	Billed *Billed `json:"billed,omitempty"`
 }
 
 // Summary is one scenario's result: the original suite's keys with their
