@@ -57,7 +57,7 @@ func TestAtAnotherRegionsPrices(t *testing.T) {
 	if !noted {
 		t.Errorf("the verdict has no note: %+v", r.Verdict)
 	}
-	if w := r.Run.WarmUp; w == nil || w.Billed == nil || w.Billed.Invocations != 2 || w.Billed.Inits == 0 || !w.Billed.WithInits() {
+	if w := r.Run.WarmUp; w == nil || w.Billed == nil || w.Billed.Invocations != 2 || w.Billed.Inits == 0 || w.Billed.InitSeconds() <= 0 {
 		t.Errorf("the warm-up, billed: %+v", w)
 	}
 	if c := r.Cost; c == nil || c.Actual == nil || c.Actual.InitGBSeconds == nil || *c.Actual.InitGBSeconds <= 0 || *c.Actual.InitGBSeconds >= c.Actual.GBSeconds {

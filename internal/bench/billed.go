@@ -8,29 +8,23 @@ type Billed struct {
 	DurationMs    Stats   `json:"duration_ms"`
 	InitMs        Stats   `json:"init_ms"` // of cold starts
 	Inits         int64   `json:"inits"`   // invocations that started an environment
+	// InitBilledSeconds are those of BilledSeconds that the starts took: on AWS all,
+	// for Billed Duration is Duration and Init Duration, rounded up together; of an
+	// emulator that doesn't bill them, 0. nil in older files.
+	InitBilledSeconds *float64 `json:"init_billed_seconds,omitempty"`
 	MemoryMB      int64   `json:"memory_mb"`
 	MaxMemoryMB   int64   `json:"max_memory_mb"` // most that an environment used
 }
 
-// InitSeconds are those of BilledSeconds that environments took to start; 0 where
-// they aren't in it.
+// InitSeconds are those of BilledSeconds that environments took to start.
 func (b *Billed) InitSeconds() float64 {
-	if !b.WithInits() {
+	switch {
+	case b.InitBilledSeconds != nil:
+		return *b.InitBilledSeconds
+	case b.Inits == 0 || b.InitMs.Avg == nil:
 		return 0
 	}
 	return float64(b.Inits) * *b.InitMs.Avg / 1000
-}
-
-// WithInits reports whether the starts of environments are in BilledSeconds. They
-// are on AWS, where Billed Duration is Duration and Init Duration, rounded up to the
-// millisecond together; emulators that don't bill them leave them out.
-func (b *Billed) WithInits() bool {
-	if b.Inits == 0 || b.InitMs.Avg == nil || b.DurationMs.Avg == nil {
-		return false
-	}
-	took := *b.DurationMs.Avg*float64(b.Invocations) + *b.InitMs.Avg*float64(b.Inits)
-	const printed = 0.02 // two figures of the line are rounded to a hundredth each
-	return b.BilledSeconds*1000 >= took-printed*float64(b.Invocations)
 }
 
 // Admission is how the fan-out dealt with being refused.

@@ -89,7 +89,7 @@ func (a *actual) duration(r *bench.Record, of string, b *bench.Billed) {
 	}
 	a.billed += b.Invocations
 	a.sheet.GBSeconds += b.BilledSeconds * float64(memory) / mbPerGB
-	if !b.WithInits() {
+	if b.InitSeconds() == 0 {
 		a.unbilled += b.Inits
 		return
 	}

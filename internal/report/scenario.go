@@ -98,8 +98,8 @@ func (t *text) environments(s *bench.Summary) {
 		return
 	}
 	init := ""
-	if b.WithInits() {
-		init = ", " + figure.Fixed(b.InitSeconds(), 1) + " s of it INIT,"
+	if seconds := b.InitSeconds(); seconds > 0 {
+		init = ", " + figure.Fixed(seconds, 1) + " s of it INIT,"
 	}
 	t.figure("Billed", "%s s%s by %s of %s invocations", figure.Fixed(b.BilledSeconds, 1), init, figure.Count(b.Invocations), figure.Count(s.TotalLambdas))
 	t.figure("Memory", "%s MB, at most %s MB used", figure.Count(b.MemoryMB), figure.Count(b.MaxMemoryMB))

@@ -215,7 +215,7 @@ func billed(r *bench.Record, b *bench.Billed) block {
 	}
 	t := &table{Head: []string{"", "min#", "median#", "avg#", "p95#", "p99#", "max#"}, Rows: [][]cell{statsRow("duration", b.DurationMs), statsRow("init of cold starts", b.InitMs)}}
 	init := ""
-	if seconds := b.InitSeconds(); b.WithInits() {
+	if seconds := b.InitSeconds(); seconds > 0 {
 		init = fmt.Sprintf(", %s s of it init", number(&seconds))
 	}
 	t.Note = fmt.Sprintf("%s with a REPORT line; %s s billed%s; %s; %s MB of memory, %s MB used at most.",
