@@ -12,8 +12,8 @@ type Billed struct {
 	// for Billed Duration is Duration and Init Duration, rounded up together; of an
 	// emulator that doesn't bill them, 0. nil in older files.
 	InitBilledSeconds *float64 `json:"init_billed_seconds,omitempty"`
-	MemoryMB      int64   `json:"memory_mb"`
-	MaxMemoryMB   int64   `json:"max_memory_mb"` // most that an environment used
+	MemoryMB          int64    `json:"memory_mb"`
+	MaxMemoryMB       int64    `json:"max_memory_mb"` // most that an environment used
 }
 
 // InitSeconds are those of BilledSeconds that environments took to start.
