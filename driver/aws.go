@@ -70,7 +70,17 @@ func (f *flags) getenv(variable string) string {
 func (f *flags) tooDear(c bench.Config, planned bench.Cost) error {
 	all := *planned.Estimate
 	all.TotalUSD *= float64(f.repeat)
-	return cost.Exceeds(all, c.MaxCost, sourceOf(&c, "max_cost_usd"))
+	return cost.Exceeds(all, c.MaxCost, sourceOf(&c, "max_cost_usd"), planned.StandIn(c.Region))
+}
+
+// limitNote says that --max-cost is judged at another region's prices; empty when
+// it isn't, or isn't given.
+func limitNote(c *bench.Config, planned *bench.Cost) string {
+	standIn := planned.StandIn(c.Region)
+	if c.MaxCost == 0 || standIn == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s = %g is judged %s", sourceOf(c, "max_cost_usd"), c.MaxCost, standIn)
 }
 
 // examine does what driver doctor does; an error is that no run can work.
@@ -111,11 +121,14 @@ func (s *session) prepareAWS(ctx context.Context) error {
 		return fmt.Errorf("%s: %w", named(s.flags.set, "prices"), err)
 	}
 	planned := plannedCost(s.config, s.runID, s.function, prices)
+	s.say("estimated cost: %s (%s)", cost.USD(planned.Estimate.TotalUSD), planned.Prices(s.config.Region))
+	if note := limitNote(&s.config, &planned); note != "" {
+		s.say("note: %s", note)
+	}
 	if err := s.flags.tooDear(s.config, planned); err != nil {
 		return err
 	}
 	s.record.Cost = &planned
-	s.say("estimated cost: %s (%s, prices of %s)", cost.USD(planned.Estimate.TotalUSD), planned.Region, planned.PricesDate)
 	return s.decideVerify()
 }
 

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -18,6 +16,7 @@ import (
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/local/front"
+	"dsql-load-test/internal/secret"
 	"dsql-load-test/internal/telemetry"
 )
 
@@ -31,8 +30,8 @@ func (f *flags) check(c *bench.Config) error {
 	for flag, value := range map[string]string{
 		"endpoint-url": f.endpointURL, "prometheus-url": f.prometheusURL, "jaeger-url": f.jaegerURL, "grafana-url": f.grafanaURL,
 	} {
-		all.must(value == "" || strings.HasPrefix(value, "http://") || strings.HasPrefix(value, "https://"),
-			flag, withoutPassword(value), "a URL that begins with http:// or https://")
+		all.must(value == "" || secret.Web(value) == nil, flag, value,
+			"a URL that begins with http:// or https://, its user and password percent-encoded")
 	}
 	f.localFlags.check(all)
 	if c.TelemetryRequired || c.Telemetry == bench.TelemetryRelay || c.Telemetry == bench.TelemetryOTLP { // else a warning
@@ -92,17 +91,6 @@ func (f *flags) checkOutcome(c *bench.Config) error {
 }
 
 const maxRepeat = 1000
-
-// withoutPassword is a URL as it may be shown.
-func withoutPassword(address string) string {
-	if u, err := url.Parse(address); err == nil && u.Host != "" {
-		return u.Redacted()
-	}
-	if at := strings.LastIndex(address, "@"); at >= 0 {
-		return "..." + address[at:]
-	}
-	return address
-}
 
 // checkFile reports whether a file can be written at path, once the folder made
 // is there.

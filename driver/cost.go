@@ -39,6 +39,7 @@ type forecast struct {
 	Connections  forecastConnects `json:"connections"`
 	Verification forecastVerify   `json:"verification"`
 	Cost         bench.Cost       `json:"cost"`
+	Note         string           `json:"note,omitempty"` // on --max-cost
 }
 
 // forecastPlan is the size of a scenario or of the warm-up.
@@ -85,7 +86,7 @@ func plannedCost(c bench.Config, runID string, fn *bench.Function, prices cost.P
 // warm-up's rows.
 func forecastOf(c bench.Config, fn *bench.Function, prices cost.Prices, removable bool) forecast {
 	f := forecast{Target: c.Target, TargetFrom: c.TargetFrom(), Region: c.Region, FunctionName: c.FunctionName, Cost: plannedCost(c, "", fn, prices)}
-	f.Verification.Mode = c.Verify
+	f.Verification.Mode, f.Note = c.Verify, limitNote(&c, &f.Cost)
 	if p, ok := c.WarmUpPlan(""); ok {
 		f.Plans = append(f.Plans, forecastOfPlan(p))
 		if removable {
@@ -262,7 +263,10 @@ func (f *forecast) writeCost(w io.Writer) {
 	if f.Target == bench.Local {
 		title = "A local run costs nothing. The same plan on AWS"
 	}
-	fmt.Fprintf(w, "\n%s (%s, prices of %s)\n", title, f.Cost.Region, f.Cost.PricesDate)
+	fmt.Fprintf(w, "\n%s (%s)\n", title, f.Cost.Prices(f.Region))
+	if f.Note != "" {
+		fmt.Fprintf(w, "  NOTE: %s\n", f.Note)
+	}
 	writeSheet(w, f.Cost.Estimate)
 }
 

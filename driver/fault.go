@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/secret"
 )
 
 // faults collects what is wrong with the values of flags.
@@ -16,10 +17,14 @@ type faults struct {
 	all []error
 }
 
-// must notes a fault unless ok.
+// must notes a fault unless ok. A value that is an address is shown without its
+// password.
 func (f *faults) must(ok bool, flag string, value any, allowed string) {
 	if ok {
 		return
+	}
+	if text, ok := value.(string); ok {
+		value = secret.Address(text)
 	}
 	if value == "" {
 		value = `""`

@@ -17,6 +17,7 @@ import (
 	"dsql-load-test/internal/local/lambda"
 	"dsql-load-test/internal/local/scratch"
 	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/secret"
 )
 
 func localCommand(lookup func(string) (string, bool)) *cobra.Command {
@@ -81,7 +82,7 @@ Database:        %s
       --cli-binary-format raw-in-base64-out --payload '{"scenario":"batch","count":100}' /dev/stdout
 
 Ctrl-C ends both.
-`, quote.Args(target.Endpoint, service.served(d.FunctionName), dsql.Redacted(target.DatabaseURL), target.Endpoint, d.Region, d.FunctionName)...)
+`, quote.Args(target.Endpoint, service.served(d.FunctionName), secret.Address(target.DatabaseURL), target.Endpoint, d.Region, d.FunctionName)...)
 			if service.dsql {
 				tellDSQL(cmd.OutOrStdout(), target, d.Region)
 			}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -47,9 +48,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		exit = &exitError{code: exitUsage, err: suggested(err)} // cobra's own: unknown command or argument
 	}
 	if exit.err != nil {
-		complain(root.ErrOrStderr(), exit.err)
+		complain(root.ErrOrStderr(), exit.err, append(ownValues(os.Environ()), args...)...)
 	}
 	return exit.code
+}
+
+// ownValues are the values of this program's variables in the environment.
+func ownValues(environ []string) []string {
+	var all []string
+	for _, variable := range environ {
+		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "DSQLLOAD_") {
+			all = append(all, value)
+		}
+	}
+	return all
 }
 
 // rootCommand has all commands. environ is as os.Environ answers it.

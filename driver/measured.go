@@ -41,7 +41,7 @@ func measuredText(r *bench.Record, sent *cloudwatch.Sent) string {
 	}
 	writeComparison(&b, cloudwatch.Compare(r))
 	if r.Cost != nil && r.Cost.Actual != nil {
-		fmt.Fprintf(&b, "\nCost (%s, prices of %s)\n", r.Cost.Region, r.Cost.PricesDate)
+		fmt.Fprintf(&b, "\nCost (%s)\n", r.Cost.Prices(r.Run.Config.Region))
 		writeSheet(&b, r.Cost.Actual)
 	}
 	if sent != nil {

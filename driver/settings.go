@@ -140,7 +140,7 @@ func (f *telemetryFlags) add(s *pflag.FlagSet, d bench.Config) {
 }
 
 func (f *localFlags) add(s *pflag.FlagSet) {
-	s.StringVar(&f.databaseURL, "database-url", "", "an existing PostgreSQL instead of a throwaway one (local); the database to verify in (aws)")
+	s.StringVar(&f.databaseURL, "database-url", "", "an existing PostgreSQL instead of a throwaway one (local); the database to verify in (aws); its password is percent-encoded, or in PGPASSWORD")
 	s.IntVar(&f.envConcurrency, "env-concurrency", 0, "local: invocations that one environment serves at once; 1 is as AWS does it (default: enough for 8 environments)")
 	s.IntVar(&f.concurrencyLimit, "concurrency-limit", 0, "local: invocations before the service answers 429; 0 means no limit of its own")
 	s.DurationVar(&f.functionTimeout, "function-timeout", 15*time.Minute, "local: the function's time-out")

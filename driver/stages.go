@@ -88,7 +88,7 @@ func (s *session) warm(ctx, drain context.Context) error {
 	if err != nil {
 		return fmt.Errorf("sum up the warm-up: %w", err)
 	}
-	s.warmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts, Rows: &summary.Rows, ErrorsByKind: summary.ErrorsByKind}
+	s.warmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts, Rows: &summary.Rows, ErrorsByKind: summary.ErrorsByKind, Billed: summary.Billed}
 	if len(summary.Errors) > 0 {
 		s.warmUp.FirstError = summary.Errors[0].Error
 	}

@@ -10,6 +10,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/secret"
 )
 
 // inferTarget chooses AWS for a run that names what only AWS has: a function, a
@@ -55,12 +56,12 @@ func (f *flags) places(c *bench.Config) []string {
 	var lambda, database string
 	switch {
 	case f.endpointURL != "":
-		lambda = fmt.Sprintf("function %s at %s (%s)", c.FunctionName, withoutPassword(f.endpointURL), named(f.set, "endpoint-url"))
+		lambda = fmt.Sprintf("function %s at %s (%s)", c.FunctionName, secret.Address(f.endpointURL), named(f.set, "endpoint-url"))
 	case c.Target == bench.AWS:
 		lambda = "function " + c.FunctionName + " in " + c.Region
 		for _, variable := range []string{"AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"} { // in the SDK's order
 			if endpoint, _ := f.lookup(variable); endpoint != "" {
-				lambda += fmt.Sprintf(" at %s (%s)", withoutPassword(endpoint), variable)
+				lambda += fmt.Sprintf(" at %s (%s)", secret.Address(endpoint), variable)
 				break
 			}
 		}
@@ -85,7 +86,7 @@ func (f *flags) places(c *bench.Config) []string {
 func whereIs(databaseURL string) string {
 	at, err := dsql.Address{URL: databaseURL}.Where()
 	if err != nil { // check tells of it
-		return withoutPassword(databaseURL)
+		return secret.Address(databaseURL)
 	}
 	if strings.HasPrefix(at.Host, "/") {
 		return at.Name + " in " + at.Host

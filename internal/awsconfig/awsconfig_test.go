@@ -67,3 +67,21 @@ func TestCheckProfile(t *testing.T) {
 		}
 	}
 }
+
+// An endpoint that can't be read is named by its variable, and not quoted.
+func TestEndpointVariable(t *testing.T) {
+	for value, want := range map[string]string{
+		"http://me:gehe%im@localhost:1":   "AWS_ENDPOINT_URL_STS = http://...@localhost:1: must be",
+		"http://me:gehe/im@localhost:1":   "AWS_ENDPOINT_URL_STS = http://...: must be",
+		"http://me:gehe im@localhost:1":   "AWS_ENDPOINT_URL_STS = http://...@localhost:1: must be",
+		"localhost:1":                     "AWS_ENDPOINT_URL_STS = localhost:1: must be",
+		"http://me:gehe%40im@localhost:1": "",
+		"http://localhost:1":              "",
+	} {
+		t.Setenv("AWS_ENDPOINT_URL_STS", value)
+		_, err := Load(context.Background())
+		if (err == nil) != (want == "") || err != nil && (!strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "gehe")) {
+			t.Errorf("%s: %v, want %s", value, err, want)
+		}
+	}
+}

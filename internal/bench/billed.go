@@ -4,12 +4,27 @@ package bench
 // logs.
 type Billed struct {
 	Invocations   int64   `json:"invocations"`    // that had such a line
-	BilledSeconds float64 `json:"billed_seconds"` // by Lambda, rounded up to the millisecond each
+	BilledSeconds float64 `json:"billed_seconds"` // by Lambda, rounded up to the millisecond each, with the Inits
 	DurationMs    Stats   `json:"duration_ms"`
 	InitMs        Stats   `json:"init_ms"` // of cold starts
 	Inits         int64   `json:"inits"`   // invocations that started an environment
-	MemoryMB      int64   `json:"memory_mb"`
-	MaxMemoryMB   int64   `json:"max_memory_mb"` // most that an environment used
+	// InitBilledSeconds are those of BilledSeconds that the starts took: on AWS all,
+	// for Billed Duration is Duration and Init Duration, rounded up together; of an
+	// emulator that doesn't bill them, 0. nil in older files.
+	InitBilledSeconds *float64 `json:"init_billed_seconds,omitempty"`
+	MemoryMB          int64    `json:"memory_mb"`
+	MaxMemoryMB       int64    `json:"max_memory_mb"` // most that an environment used
+}
+
+// InitSeconds are those of BilledSeconds that environments took to start.
+func (b *Billed) InitSeconds() float64 {
+	switch {
+	case b.InitBilledSeconds != nil:
+		return *b.InitBilledSeconds
+	case b.Inits == 0 || b.InitMs.Avg == nil:
+		return 0
+	}
+	return float64(b.Inits) * *b.InitMs.Avg / 1000
 }
 
 // Admission is how the fan-out dealt with being refused.

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -14,6 +15,24 @@ type Cost struct {
 	// Estimate is from the plan; Actual from what was billed, null until that is known.
 	Estimate *CostSheet `json:"estimate"`
 	Actual   *CostSheet `json:"actual"`
+}
+
+// StandIn says that the prices are another region's than region, where the run is;
+// empty when they are its own.
+func (c *Cost) StandIn(region string) string {
+	if region == "" || c.Region == "" || region == c.Region {
+		return ""
+	}
+	return fmt.Sprintf("at %s's prices: no price for %s here", c.Region, region)
+}
+
+// Prices says for a heading whose prices they are, and of when. The run is in
+// region.
+func (c *Cost) Prices(region string) string {
+	if standIn := c.StandIn(region); standIn != "" {
+		return standIn + ", list of " + c.PricesDate
+	}
+	return c.Region + ", prices of " + c.PricesDate
 }
 
 // CostSheet is one calculation. Total is the sum of what is known.

@@ -115,6 +115,13 @@ func (j *judging) run() {
 		unknown := cmp.Or(t.Spans.Unknown, t.Points.Unknown)
 		j.add(unknown != "", Note, "telemetry_unknown", "what the collector did with the telemetry is unknown: %s", unknown)
 	}
+	if c := r.Cost; c != nil && c.StandIn(r.Run.Config.Region) != "" {
+		limit := ""
+		if r.Run.Config.MaxCost > 0 {
+			limit = fmt.Sprintf(", and so was max_cost_usd = %g judged", r.Run.Config.MaxCost)
+		}
+		j.add(true, Note, "prices_stand_in", "the cost is %s%s", c.StandIn(r.Run.Config.Region), limit)
+	}
 	j.add(r.Unidentified(), Note, "function_unidentified",
 		"no answer says whose function it is: another suite's gives its rows ids of its own, and those are looked for nowhere")
 	for _, note := range r.Run.TableNotes {

@@ -72,6 +72,9 @@ func TestJudge(t *testing.T) {
 		{"a count could not be had", func(r *Record) { r.Accounts.Missing = []string{"prometheus: not asked"} }, Valid, nil},
 		{"telemetry off", func(r *Record) { r.Telemetry.OK, r.Telemetry.Mode = false, TelemetryOff }, Valid, nil},
 		{"faults", func(r *Record) { r.Run.LocalTarget = &LocalTarget{Faults: []string{"conflict=1%"}} }, Suspect, []string{"SUSPECT faults_injected"}},
+		{"another region's prices", func(r *Record) { r.Run.Config.Region, r.Cost = "eu-west-1", &Cost{Region: "us-east-1"} }, Valid, []string{"NOTE prices_stand_in"}},
+		{"the region's prices", func(r *Record) { r.Run.Config.Region, r.Cost = "us-east-1", &Cost{Region: "us-east-1"} }, Valid, nil},
+		{"an older file's cost", func(r *Record) { r.Cost = &Cost{Region: "us-east-1"} }, Valid, nil},
 		{"no faults", func(r *Record) { r.Run.LocalTarget = &LocalTarget{} }, Valid, nil},
 		{"unbalanced", func(r *Record) { r.Scenario2.Rows.Failed = 1 }, Invalid, []string{"INVALID rows_unbalanced"}},
 		{"no success", func(r *Record) { r.Scenario2.Rows = Account{Planned: 1, Failed: 1} }, Invalid, []string{"INVALID nothing_acknowledged"}},
@@ -186,7 +189,7 @@ func TestReasonTexts(t *testing.T) {
 
 func ofScenario(code string) bool {
 	switch code {
-	case "function_unidentified", "nothing_ran", "interrupted", "unfinished", "killed", "rows_lost", "verification_failed", "not_verified", "accounts_part", "traces_missing", "telemetry_lost", "faults_injected", "table", "warm_up_failed":
+	case "function_unidentified", "prices_stand_in", "nothing_ran", "interrupted", "unfinished", "killed", "rows_lost", "verification_failed", "not_verified", "accounts_part", "traces_missing", "telemetry_lost", "faults_injected", "table", "warm_up_failed":
 		return false
 	}
 	return true

@@ -149,6 +149,8 @@ type WarmUp struct {
 	ErrorsByKind []ErrorCount `json:"errors_by_kind,omitempty"`
 	// FirstError is that of the first invocation that failed.
 	FirstError string `json:"first_error,omitempty"`
+	// Billed is what Lambda billed of it; nil when it told nothing, and in older files.
+	Billed *Billed `json:"billed,omitempty"`
 }
 
 // failed reports whether no row of the warm-up was acknowledged.

@@ -56,8 +56,13 @@ func oneIfKnown(is *bool) int64 { return one(is != nil && *is) }
 type billing struct {
 	Billed
 	billed           time.Duration
+	initBilled       time.Duration // of it
 	durations, inits []float64
 }
+
+// printed is by how much the sum of two figures of a REPORT line, each rounded to a
+// hundredth of a millisecond, may be too high.
+const printed = 10 * time.Microsecond
 
 // add takes one REPORT line in, or none.
 func (b *billing) add(r *Report) {
@@ -70,6 +75,9 @@ func (b *billing) add(r *Report) {
 	if r.Init > 0 {
 		b.Inits++
 		b.inits = append(b.inits, ms(r.Init))
+		if r.Billed >= r.Duration+r.Init-printed {
+			b.initBilled += r.Init
+		}
 	}
 	b.MemoryMB, b.MaxMemoryMB = max(b.MemoryMB, r.MemoryMB), max(b.MaxMemoryMB, r.MaxMemoryMB)
 }
@@ -80,6 +88,8 @@ func (b *billing) close() *Billed {
 		return nil
 	}
 	b.BilledSeconds = b.billed.Seconds()
+	initBilled := b.initBilled.Seconds()
+	b.InitBilledSeconds = &initBilled
 	b.DurationMs, b.InitMs = statsOf(b.durations), statsOf(b.inits)
 	return &b.Billed
 }

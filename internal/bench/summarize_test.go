@@ -105,7 +105,7 @@ func TestSummarizeByHand(t *testing.T) {
 			}, 4, 5, 3, 0),
 		},
 		Billed: &Billed{
-			Invocations: 2, BilledSeconds: 0.701, Inits: 1, MemoryMB: 512, MaxMemoryMB: 90,
+			Invocations: 2, BilledSeconds: 0.701, Inits: 1, InitBilledSeconds: ptr(0.2), MemoryMB: 512, MaxMemoryMB: 90,
 			DurationMs: Stats{Spread{ptr(110), ptr(390), ptr(250), ptr(250)}, ptr(390), ptr(390)},
 			InitMs:     Stats{Spread{ptr(200), ptr(200), ptr(200), ptr(200)}, ptr(200), ptr(200)},
 		},

@@ -29,12 +29,13 @@ func Actual(r *bench.Record, prices Prices) *bench.CostSheet {
 	return &a.sheet
 }
 
-const msPerSecond = 1000
-
 // actual is a calculation in the making.
 type actual struct {
 	sheet  bench.CostSheet
 	billed int64 // invocations whose duration is known
+
+	inits, unbilled int64   // starts of environments that were billed, and that weren't
+	init            float64 // GB seconds of those that were
 }
 
 func (a *actual) say(format string, args ...any) {
@@ -49,32 +50,10 @@ func (a *actual) function(r *bench.Record, price RegionPrices) {
 	} else {
 		a.say("The function's architecture is not known: %s is assumed.", arm)
 	}
-	var started, inits int64
-	var init float64 // GB seconds
+	var started int64
 	for _, s := range r.Summaries() {
 		started += s.Invocations.Planned - s.Invocations.NotStarted
-		b := s.Billed
-		if b == nil {
-			continue
-		}
-		memory := b.MemoryMB
-		if memory == 0 && r.Run.Function != nil {
-			memory = r.Run.Function.MemoryMB
-		}
-		if memory == 0 {
-			a.say("The function's memory is not known: the duration of %s is left out.", s.Scenario)
-			continue
-		}
-		a.billed += b.Invocations
-		a.sheet.GBSeconds += b.BilledSeconds * float64(memory) / mbPerGB
-		if b.InitMs.Avg != nil {
-			inits += b.Inits
-			init += float64(b.Inits) * *b.InitMs.Avg / msPerSecond * float64(memory) / mbPerGB
-		}
-	}
-	if inits > 0 {
-		a.sheet.InitGBSeconds = &init
-		a.say("The start (INIT) of %d environments is in it, as their REPORT lines say.", inits)
+		a.duration(r, string(s.Scenario), s.Billed)
 	}
 	a.sheet.Requests = started
 	if missing := started - a.billed; missing > 0 {
@@ -82,13 +61,56 @@ func (a *actual) function(r *bench.Record, price RegionPrices) {
 	} else {
 		a.say("Duration: as Lambda billed it, of all %d invocations.", started)
 	}
-	if w := r.Run.WarmUp; w != nil {
-		n := w.Invocations.Planned - w.Invocations.NotStarted
-		a.sheet.Requests += n
-		a.say("The warm-up's %d requests are in it, their duration is not, nor the start (INIT) of the environments that they needed (%s cold starts).", n, coldStarts(w))
+	a.warmUp(r)
+	if a.inits > 0 {
+		a.sheet.InitGBSeconds = &a.init
+		a.say("The start (INIT) of %d environments is in it, as their REPORT lines say.", a.inits)
+	}
+	if a.unbilled > 0 {
+		a.say("The start (INIT) of %d environments is not in it: by their REPORT lines it was not billed.", a.unbilled)
 	}
 	a.sheet.RequestsUSD = float64(a.sheet.Requests) / million * price.MillionRequests
 	a.sheet.DurationUSD = a.sheet.GBSeconds * price.gbSecond(architecture)
+}
+
+// duration adds what Lambda billed of a scenario's or the warm-up's invocations.
+// Billed Duration has INIT in it already.
+func (a *actual) duration(r *bench.Record, of string, b *bench.Billed) {
+	if b == nil {
+		return
+	}
+	memory := b.MemoryMB
+	if memory == 0 && r.Run.Function != nil {
+		memory = r.Run.Function.MemoryMB
+	}
+	if memory == 0 {
+		a.say("The function's memory is not known: the duration of %s is left out.", of)
+		return
+	}
+	a.billed += b.Invocations
+	a.sheet.GBSeconds += b.BilledSeconds * float64(memory) / mbPerGB
+	if b.InitSeconds() == 0 {
+		a.unbilled += b.Inits
+		return
+	}
+	a.inits += b.Inits
+	a.init += b.InitSeconds() * float64(memory) / mbPerGB
+}
+
+// warmUp adds what the warm-up was billed.
+func (a *actual) warmUp(r *bench.Record) {
+	w := r.Run.WarmUp
+	if w == nil {
+		return
+	}
+	n := w.Invocations.Planned - w.Invocations.NotStarted
+	a.sheet.Requests += n
+	if w.Billed == nil {
+		a.say("The warm-up's %d requests are in it, their duration is not, nor the start (INIT) of the environments that they needed (%s cold starts).", n, coldStarts(w))
+		return
+	}
+	a.duration(r, "the warm-up", w.Billed)
+	a.say("The warm-up's %d requests are in it, and the duration of the %d that Lambda reported.", n, w.Billed.Invocations)
 }
 
 // cluster adds the DPU that CloudWatch told.

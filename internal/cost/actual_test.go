@@ -24,6 +24,11 @@ func ran(change func(*bench.Record)) *bench.Record {
 	return r
 }
 
+// start gives b so many starts of a mean time, and the seconds that were billed of them.
+func start(b *bench.Billed, inits int64, initMs, billed float64) {
+	b.Inits, b.InitMs.Avg, b.InitBilledSeconds = inits, ptr(initMs), ptr(billed)
+}
+
 func fetched(dpu *float64, complete bool) *bench.CloudWatch {
 	at := time.Date(2026, 11, 23, 20, 0, 0, 0, time.UTC)
 	return &bench.CloudWatch{From: at, To: at.Add(3 * time.Minute), Complete: complete, Metrics: []bench.CloudWatchMetric{
@@ -91,14 +96,46 @@ func TestActual(t *testing.T) {
 		},
 		{
 			// 100 starts of 120 ms at 1 GB, which are in the 40 s.
-			name: "cold starts", change: func(r *bench.Record) {
-				r.Scenario2.Billed.Inits, r.Scenario2.Billed.InitMs = 100, bench.Stats{Spread: bench.Spread{Avg: ptr(120)}}
+			name: "cold starts", change: func(r *bench.Record) { start(r.Scenario2.Billed, 100, 120, 12) },
+			want: &bench.CostSheet{
+				Requests: 100, GBSeconds: 40, InitGBSeconds: ptr(12), RequestsUSD: 0.00002, DurationUSD: 0.000666668,
+				TotalUSD: 0.000686668, PerMillionRowUSD: ptr(0.0686668),
+			},
+			says: "The start (INIT) of 100 environments is in it",
+		},
+		{
+			// As a file has it that doesn't know yet what was billed of the starts.
+			name: "cold starts of an older file", change: func(r *bench.Record) {
+				start(r.Scenario2.Billed, 100, 120, 0)
+				r.Scenario2.Billed.InitBilledSeconds = nil
 			},
 			want: &bench.CostSheet{
 				Requests: 100, GBSeconds: 40, InitGBSeconds: ptr(12), RequestsUSD: 0.00002, DurationUSD: 0.000666668,
 				TotalUSD: 0.000686668, PerMillionRowUSD: ptr(0.0686668),
 			},
 			says: "The start (INIT) of 100 environments is in it",
+		},
+		{
+			// 40 s of an emulator that bills no start: it isn't said to be in it.
+			name: "cold starts that were not billed", change: func(r *bench.Record) { start(r.Scenario2.Billed, 100, 120, 0) },
+			want: &bench.CostSheet{
+				Requests: 100, GBSeconds: 40, RequestsUSD: 0.00002, DurationUSD: 0.000666668,
+				TotalUSD: 0.000686668, PerMillionRowUSD: ptr(0.0686668),
+			},
+			says: "The start (INIT) of 100 environments is not in it",
+		},
+		{
+			// Besides, 20 invocations of 0.4 s at 1 GB, 0.15 s of each INIT: 8 GB s, 3 of them INIT.
+			name: "a warm-up's cold starts", change: func(r *bench.Record) {
+				warm := &bench.Billed{Invocations: 20, BilledSeconds: 8, MemoryMB: 1024}
+				start(warm, 20, 150, 3)
+				r.Run.WarmUp = &bench.WarmUp{Invocations: bench.Account{Planned: 20, Acknowledged: 20}, Billed: warm}
+			},
+			want: &bench.CostSheet{
+				Requests: 120, GBSeconds: 48, InitGBSeconds: ptr(3), RequestsUSD: 0.000024, DurationUSD: 0.0008000016,
+				TotalUSD: 0.0008240016, PerMillionRowUSD: ptr(0.08240016),
+			},
+			says: "of all 100 invocations|The warm-up's 20 requests are in it, and the duration of the 20 that Lambda reported.|The start (INIT) of 20 environments is in it",
 		},
 		{
 			name: "no row", change: func(r *bench.Record) { r.Scenario2.Rows = bench.Account{Planned: 5, Failed: 5} },

@@ -170,13 +170,13 @@ func TestBasis(t *testing.T) {
 func TestExceeds(t *testing.T) {
 	sheet := bench.CostSheet{TotalUSD: 7.419}
 	for limit, want := range map[float64]bool{0: false, 5: true, 7.41: true, 7.419: false, 10: false} {
-		err := Exceeds(sheet, limit, "--max-cost")
+		err := Exceeds(sheet, limit, "--max-cost", "")
 		if (err != nil) != want {
 			t.Errorf("limit %g: %v, want an error: %v", limit, err, want)
 		}
 	}
 	want := "--max-cost = 5: the plan is estimated at $7.42, which is dearer"
-	if got, _, _ := strings.Cut(Exceeds(sheet, 5, "--max-cost").Error(), "\n"); got != want {
+	if got, _, _ := strings.Cut(Exceeds(sheet, 5, "--max-cost", "").Error(), "\n"); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

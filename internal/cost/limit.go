@@ -8,12 +8,16 @@ import (
 )
 
 // Exceeds is an error when the sheet's total lies above limit US dollars; 0 is
-// no limit. named is what set the limit.
-func Exceeds(s bench.CostSheet, limit float64, named string) error {
+// no limit. named is what set the limit; standIn, which may be empty, says that the
+// prices are another region's.
+func Exceeds(s bench.CostSheet, limit float64, named, standIn string) error {
 	if limit == 0 || s.TotalUSD <= limit {
 		return nil
 	}
-	return quote.Hint(fmt.Errorf("%s = %g: the plan is estimated at %s, which is dearer", named, limit, USD(s.TotalUSD)),
+	if standIn != "" {
+		standIn = " (" + standIn + ")"
+	}
+	return quote.Hint(fmt.Errorf("%s = %g: the plan is estimated at %s%s, which is dearer", named, limit, USD(s.TotalUSD), standIn),
 		"--dry-run shows what the estimate is made of; a smaller plan, or a higher --max-cost, lets it run")
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/secret"
 	"dsql-load-test/internal/telemetry"
 )
 
@@ -55,6 +56,9 @@ func (e *exam) ready(base, path, flag string) func(context.Context) Check {
 		case base == "":
 			return skipped("%s is empty", flag)
 		}
+		if err := secret.Web(base); err != nil {
+			return failed("", "%s %s: %s", flag, secret.Address(base), err)
+		}
 		ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
 		defer cancel()
 		if err := get(ctx, strings.TrimSuffix(base, "/")+path); err != nil {
@@ -64,7 +68,7 @@ func (e *exam) ready(base, path, flag string) func(context.Context) Check {
 			}
 			return warning(compose+", or "+flag, "%s", text)
 		}
-		return ok("%s is ready", withoutPassword(base))
+		return ok("%s is ready", secret.Address(base))
 	}
 }
 
@@ -82,23 +86,18 @@ func get(ctx context.Context, address string) error {
 		return err
 	}
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %d", withoutPassword(address), response.StatusCode)
+		return fmt.Errorf("%s answers %d", secret.Address(address), response.StatusCode)
 	}
 	return nil
 }
 
-func withoutPassword(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "the address given"
-	}
-	return u.Redacted()
-}
-
 // checkEndpoint looks whether what speaks the Invoke API listens.
 func (e *exam) checkEndpoint(ctx context.Context) Check {
+	if err := secret.Web(e.o.EndpointURL); err != nil {
+		return failed("", "--endpoint-url %s: %s", secret.Address(e.o.EndpointURL), err)
+	}
 	u, err := url.Parse(e.o.EndpointURL)
-	if err != nil {
+	if err != nil { // Web parsed it
 		return failed("", "--endpoint-url: %s", oneLine(err))
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
@@ -114,7 +113,7 @@ func (e *exam) checkEndpoint(ctx context.Context) Check {
 	if err := conn.Close(); err != nil {
 		return failed("", "%s", oneLine(err))
 	}
-	return ok("%s accepts connections", u.Redacted())
+	return ok("%s accepts connections", secret.Address(e.o.EndpointURL))
 }
 
 // hostPort is where u's scheme listens unless u names a port.

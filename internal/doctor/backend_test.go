@@ -145,7 +145,7 @@ func TestEndpoint(t *testing.T) {
 	for name, c := range map[string]struct{ url, want string }{
 		"open":       {"http://" + open, "ok: http://" + open + " accepts connections"},
 		"closed":     {"http://127.0.0.1:1", "failed: 127.0.0.1:1 refuses connections"},
-		"not an URL": {"http://a b", `failed: --endpoint-url: parse "http://a b": invalid character " " in host name`},
+		"not an URL": {"http://a b", "failed: --endpoint-url http://...: its host or port can't be one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options()

@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"dsql-load-test/internal/awsconfig"
+	"dsql-load-test/internal/secret"
 	"dsql-load-test/internal/telemetry"
 )
 
@@ -82,11 +83,11 @@ func AddressNamed(getenv, named func(variable string) string) (Address, error) {
 	var faults []error
 	isName := !strings.ContainsAny(a.Host, notInName)
 	if !isName {
-		faults = append(faults, fmt.Errorf("%s = %s: must be a host name, without scheme or port", named(hostFrom), withoutUser(a.Host)))
+		faults = append(faults, fmt.Errorf("%s = %s: must be a host name, without scheme or port", named(hostFrom), secret.Address(a.Host)))
 	}
 	if _, err := netip.ParseAddr(a.Endpoint); err != nil && a.Endpoint != a.Host && strings.ContainsAny(a.Endpoint, notInName) {
 		faults = append(faults, fmt.Errorf("%s = %s: must be an IP address or a host name, without scheme or port",
-			named("DSQL_HOSTADDR"), withoutUser(a.Endpoint)))
+			named("DSQL_HOSTADDR"), secret.Address(a.Endpoint)))
 	}
 	if text := getenv("AURORA_DSQL_PORT"); text != "" {
 		var err error
@@ -130,14 +131,6 @@ func firstSet(getenv func(string) string, first, second string) string {
 	return first
 }
 
-// withoutUser is text without what stands before an @: it may hold a password.
-func withoutUser(text string) string {
-	if at := strings.LastIndex(text, "@"); at >= 0 {
-		return "..." + text[at:]
-	}
-	return text
-}
-
 func or(value, fallback string) string {
 	if value == "" {
 		return fallback
@@ -159,11 +152,7 @@ func regionOf(host string) string {
 // PGSSLNEGOTIATION says otherwise; PGSSLROOTCERT names other roots than the system's.
 func (a Address) config() (*pgxpool.Config, error) {
 	if a.URL != "" {
-		c, err := pgxpool.ParseConfig(a.URL)
-		if err != nil {
-			return nil, fmt.Errorf("database URL: %w", parseError(err))
-		}
-		return c, nil
+		return parse(a.URL)
 	}
 	u := url.URL{
 		Scheme: "postgres", User: url.User(a.User), Host: net.JoinHostPort(a.Endpoint, strconv.Itoa(a.Port)), Path: "/" + a.Database,

@@ -283,7 +283,7 @@ func TestReach(t *testing.T) {
 		want    string
 	}{
 		"closed":   {dsql.Address{Endpoint: "127.0.0.1", Host: "x", Port: 1, User: "admin"}, "connect to 127.0.0.1:1: "},
-		"bad URL":  {dsql.Address{URL: "postgres://a b"}, "database URL: "},
+		"bad URL":  {dsql.Address{URL: "postgres://a b"}, "database URL postgres://...: "},
 		"no roots": {dsql.Address{Endpoint: "127.0.0.1", Port: 1, Roots: "none"}, "DSQL_ROOT_CERTIFICATE: "},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"dsql-load-test/internal/secret"
 )
 
 // reachTimeout bounds the look whether somebody answers at the endpoint.
@@ -24,19 +26,25 @@ func (c *Client) Reach(ctx context.Context) error {
 	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(ctx, lambda.EndpointParameters{
 		Region: aws.String(o.Region), Endpoint: o.BaseEndpoint, UseFIPS: aws.Bool(false), UseDualStack: aws.Bool(false),
 	})
-	if err != nil {
+	if err == nil {
+		err = secret.Web(endpoint.URI.String())
+	}
+	switch {
+	case err != nil && o.BaseEndpoint != nil: // the resolver's error quotes it whole
+		return fmt.Errorf("the endpoint of AWS Lambda, %s, is no URL that can be used", secret.Address(*o.BaseEndpoint))
+	case err != nil:
 		return fmt.Errorf("the endpoint of AWS Lambda: %w", err)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint.URI.String(), nil)
 	if err != nil {
-		return fmt.Errorf("%s: %w", endpoint.URI.Redacted(), err)
+		return fmt.Errorf("%s: %w", secret.Address(endpoint.URI.String()), err)
 	}
 	response, err := o.HTTPClient.Do(request)
 	if failed := new(url.Error); errors.As(err, &failed) {
 		err = failed.Err // without the URL, which is told
 	}
 	if err != nil {
-		return fmt.Errorf("nobody answers at %s: %w", endpoint.URI.Redacted(), err)
+		return fmt.Errorf("nobody answers at %s: %w", secret.Address(endpoint.URI.String()), err)
 	}
 	return response.Body.Close()
 }

@@ -11,14 +11,18 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"dsql-load-test/internal/secret"
 )
 
 // longest is how many bytes of one text are shown.
 const longest = 4000
 
 // Line is text on one line, with everything that isn't seen made visible by Go's
-// escapes: \x1b, \n, \u202e. Of a very long text only the begin is left.
+// escapes: \x1b, \n, \u202e, and without the passwords of addresses in it. Of a
+// very long text only the begin is left.
 func Line(text string) string {
+	text = secret.Hide(text)
 	cut := ""
 	if len(text) > longest {
 		cut = fmt.Sprintf(" ... (%d bytes)", len(text))

@@ -8,11 +8,12 @@ import (
 )
 
 // cost is what the run costs, estimated and billed.
-func (t *text) cost(c *bench.Cost) {
+func (t *text) cost(r *bench.Record) {
+	c := r.Cost
 	if c == nil || c.Estimate == nil && c.Actual == nil {
 		return
 	}
-	t.line("Cost (%s, %s, prices of %s)", c.Currency, c.Region, c.PricesDate)
+	t.line("Cost (%s, %s)", c.Currency, c.Prices(r.Run.Config.Region))
 	t.sheet("Billed", c.Actual)
 	t.sheet("Estimate", c.Estimate)
 	t.line("")

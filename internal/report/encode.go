@@ -9,11 +9,13 @@ import (
 	"strconv"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 )
 
-// encode is the record's JSON. encoding/json refuses what is not finite, so that it
+// encode is the record's JSON, without passwords that an error's text has. encoding/json refuses what is not finite, so that it
 // is given a copy with a stand-in there, which is then replaced by null.
 func encode(r *bench.Record) ([]byte, error) {
+	r = quote.Hidden(r)
 	if len(r.NotFinite()) == 0 {
 		return json.MarshalIndent(r, "", "  ")
 	}

@@ -106,7 +106,11 @@ func (t *text) environments(s *bench.Summary) {
 	if b == nil || b.Invocations == 0 {
 		return
 	}
-	t.figure("Billed", "%s s by %s of %s invocations", figure.Fixed(b.BilledSeconds, 1), figure.Count(b.Invocations), figure.Count(s.TotalLambdas))
+	init := ""
+	if seconds := b.InitSeconds(); seconds > 0 {
+		init = ", " + figure.Fixed(seconds, 1) + " s of it INIT,"
+	}
+	t.figure("Billed", "%s s%s by %s of %s invocations", figure.Fixed(b.BilledSeconds, 1), init, figure.Count(b.Invocations), figure.Count(s.TotalLambdas))
 	t.figure("Memory", "%s MB, at most %s MB used", figure.Count(b.MemoryMB), figure.Count(b.MaxMemoryMB))
 	if b.Inits > 0 {
 		t.figure("Environment start", "%s x %s", figure.Count(b.Inits), stats(b.InitMs))

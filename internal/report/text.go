@@ -33,7 +33,7 @@ func Text(w io.Writer, r *bench.Record) error {
 	t.verification(r.Verification, r.Stands())
 	t.otherLooks(r)
 	t.telemetry(r)
-	t.cost(r.Cost)
+	t.cost(r)
 	t.cloudWatch(r.CloudWatch)
 	t.faults(r.Run.LocalTarget)
 	for _, warning := range r.Run.Warnings {

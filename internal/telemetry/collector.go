@@ -47,7 +47,7 @@ func CollectorMetricsURL(getenv func(string) string) string {
 	if u := getenv(CollectorMetricsVariable); u != "" {
 		return u
 	}
-	endpoint := Endpoint(getenv)
+	endpoint := endpoint(getenv)
 	if u, err := url.Parse(endpoint); err == nil && u.Host != "" {
 		endpoint = u.Host
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"net/url"
 	"sync"
 	"time"
 
@@ -20,6 +19,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/secret"
 )
 
 // Options say what a Driver observes and how.
@@ -115,17 +115,17 @@ func (d *Driver) Absent() error { return d.absent }
 
 // Endpoint is the collector's, as the standard variables or the default say,
 // without a password.
-func Endpoint(getenv func(string) string) string {
+func Endpoint(getenv func(string) string) string { return secret.Address(endpoint(getenv)) }
+
+// endpoint is the collector's as it is set.
+func endpoint(getenv func(string) string) string {
 	own := "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 	if on := Exported(getenv); on.Metrics && !on.Traces {
 		own = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"
 	}
 	for _, name := range []string{own, "OTEL_EXPORTER_OTLP_ENDPOINT"} {
 		if e := getenv(name); e != "" {
-			if u, err := url.Parse(e); err == nil {
-				return u.Redacted()
-			}
-			return withoutSecret(e)
+			return e
 		}
 	}
 	return DefaultEndpoint

@@ -7,6 +7,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"dsql-load-test/internal/secret"
 )
 
 // span is one finished span.
@@ -81,7 +83,7 @@ func (e *encoder) add(s *span) {
 		b = appendBytes(b, spanID, link[:])
 	}
 	if s.failed {
-		b = appendStatus(b, s.message)
+		b = appendStatus(b, secret.Hide(s.message))
 	}
 	b = protowire.AppendTag(b, spanFlags, protowire.Fixed32Type)
 	b = protowire.AppendFixed32(b, uint32(trace.FlagsSampled))

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"dsql-load-test/internal/secret"
 )
 
 // exporterChecks are the settings of the OTLP exporter that are honoured here.
@@ -46,6 +48,9 @@ func oneOf(allowed ...string) func(string) error {
 func checkEndpoint(value string) error {
 	u, err := url.Parse(value)
 	usable := err == nil
+	if usable && (u.Scheme == "http" || u.Scheme == "https") {
+		usable = secret.Web(value) == nil
+	}
 	if usable {
 		switch u.Scheme {
 		case "http", "https":
@@ -60,15 +65,7 @@ func checkEndpoint(value string) error {
 	if usable {
 		return nil
 	}
-	return refused(withoutSecret(value), "a URL such as http://localhost:4317, or https:// for TLS")
-}
-
-// withoutSecret is an address without the user and password before its @.
-func withoutSecret(address string) string {
-	if at := strings.LastIndex(address, "@"); at >= 0 {
-		return "..." + address[at:]
-	}
-	return address
+	return refused(secret.Address(value), "a URL such as http://localhost:4317, or https:// for TLS")
 }
 
 func checkTimeout(value string) error {

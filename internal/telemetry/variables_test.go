@@ -82,7 +82,7 @@ func TestCheckVariables(t *testing.T) {
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4317"}, "OTEL_EXPORTER_OTLP_ENDPOINT = 127.0.0.1:4317: must be " + url},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"}, "OTEL_EXPORTER_OTLP_ENDPOINT = localhost:4317: must be " + url},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:70000"}, "OTEL_EXPORTER_OTLP_ENDPOINT = http://localhost:70000: must be " + url},
-		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:geheim@[::1"}, "OTEL_EXPORTER_OTLP_ENDPOINT = ...@[::1: must be " + url},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:geheim@[::1"}, "OTEL_EXPORTER_OTLP_ENDPOINT = http://...: must be " + url},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://[::1]:4317"}, ""},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "unix:///run/collector.sock"}, ""},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", ":4317", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://a:1", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://b:2"}, ""},

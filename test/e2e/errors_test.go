@@ -42,7 +42,7 @@ func (l *lab) broken(t *testing.T) *run {
 				http.NotFound(w, r)
 				return
 			}
-			const report = "REPORT RequestId: 1\tDuration: 1000.00 ms\tBilled Duration: 1000 ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB\tInit Duration: 12.00 ms\n"
+			const report = "REPORT RequestId: 1\tDuration: 1000.00 ms\tBilled Duration: 1012 ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB\tInit Duration: 12.00 ms\n"
 			w.Header().Set("X-Amzn-Requestid", fmt.Sprint(calls.Load()))
 			w.Header().Set("X-Amz-Function-Error", "Unhandled")
 			w.Header().Set("X-Amz-Log-Result", base64.StdEncoding.EncodeToString([]byte(report)))
@@ -80,7 +80,7 @@ func (l *lab) testErrors(t *testing.T) {
 		`sum(last_over_time(faas_errors_total{dsqlload_run_id="$run_id",error_type="Runtime.ExitError"}[5m]))`:            1,
 		`sum(last_over_time(faas_errors_total{dsqlload_run_id="$run_id"}[5m]))`:                                           2,
 		`histogram_sum(sum(last_over_time(faas_init_duration_seconds{dsqlload_run_id="$run_id"}[5m])))`:                   0.024,
-		`sum(last_over_time(dsqlload_billed_duration_seconds_total{dsqlload_run_id="$run_id"}[5m]))`:                      2,
+		`sum(last_over_time(dsqlload_billed_duration_seconds_total{dsqlload_run_id="$run_id"}[5m]))`:                      2.024,
 		`histogram_count(sum(last_over_time(dsqlload_invocation_duration_seconds{dsqlload_run_id="$run_id"}[5m])))`:       2,
 		`sum(last_over_time(dsqlload_invocations_in_flight{dsqlload_run_id="$run_id"}[5m]))`:                              0,
 		`histogram_quantile(1, sum(last_over_time(faas_mem_usage_bytes{dsqlload_run_id="$run_id"}[5m]))) > bool 60000000`: 1,

@@ -9,6 +9,14 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
+// costTitle says where the prices are another region's.
+func costTitle(r *bench.Record) string {
+	if c := r.Cost; c != nil && c.StandIn(r.Run.Config.Region) != "" {
+		return "Cost, " + c.StandIn(r.Run.Config.Region)
+	}
+	return "Cost"
+}
+
 // cost is what the run costs, and on what that rests.
 func cost(r *bench.Record) []block {
 	c := r.Cost
@@ -33,7 +41,7 @@ func cost(r *bench.Record) []block {
 	add("for duration", func(s *bench.CostSheet) string { return usd(&s.DurationUSD) })
 	add("DPU of the cluster", func(s *bench.CostSheet) string { return plain(s.DPU) })
 	add("for DPU", func(s *bench.CostSheet) string { return usd(s.DPUUSD) })
-	t.Note = fmt.Sprintf("In %s, by the prices of %s of %s. Without discounts, free tiers and taxes.", c.Currency, c.Region, c.PricesDate)
+	t.Note = fmt.Sprintf("In %s (%s). Without discounts, free tiers and taxes.", c.Currency, c.Prices(r.Run.Config.Region))
 	if c.Actual == nil {
 		t.Note += " What was billed isn't known, so there is no actual cost."
 	}

@@ -19,7 +19,7 @@ func runSections(r *bench.Record) []section {
 		{ID: "verification", Title: "Verification", Blocks: append(verification(r.Verification), looks(r)...)},
 		{ID: "accounts", Title: "The four accounts", Blocks: accounts(r.Accounts)},
 		{ID: "telemetry", Title: "Telemetry", Blocks: telemetry(r)},
-		{ID: "cost", Title: "Cost", Blocks: cost(r)},
+		{ID: "cost", Title: costTitle(r), Blocks: cost(r)},
 		{ID: "cloudwatch", Title: "CloudWatch", Blocks: cloudWatch(r)},
 		{ID: "environment", Title: "Environment", Blocks: environment(r)},
 		{ID: "config", Title: "Configuration, resolved", Blocks: []block{{Code: config(r.Run.Config)}}},

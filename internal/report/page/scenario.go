@@ -214,7 +214,11 @@ func billed(r *bench.Record, b *bench.Billed) block {
 		return note("Lambda told nothing: no answer came with a REPORT line.")
 	}
 	t := &table{Head: []string{"", "min#", "median#", "avg#", "p95#", "p99#", "max#"}, Rows: [][]cell{statsRow("duration", b.DurationMs), statsRow("init of cold starts", b.InitMs)}}
-	t.Note = fmt.Sprintf("%s with a REPORT line; %s s billed; %s; %s MB of memory, %s MB used at most.",
-		plural(b.Invocations, "invocation"), number(&b.BilledSeconds), plural(b.Inits, "environment")+" started", figure.Count(b.MemoryMB), figure.Count(b.MaxMemoryMB))
+	init := ""
+	if seconds := b.InitSeconds(); seconds > 0 {
+		init = fmt.Sprintf(", %s s of it init", number(&seconds))
+	}
+	t.Note = fmt.Sprintf("%s with a REPORT line; %s s billed%s; %s; %s MB of memory, %s MB used at most.",
+		plural(b.Invocations, "invocation"), number(&b.BilledSeconds), init, plural(b.Inits, "environment")+" started", figure.Count(b.MemoryMB), figure.Count(b.MaxMemoryMB))
 	return block{Table: t}
 }

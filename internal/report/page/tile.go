@@ -196,6 +196,9 @@ func costTile(r *bench.Record) tile {
 	case c.Estimate != nil:
 		t.Value, t.Note = usd(&c.Estimate.TotalUSD), strings.TrimSpace("estimate; "+perMillion(c.Estimate))
 	}
+	if c := r.Cost; c != nil && c.StandIn(r.Run.Config.Region) != "" {
+		t.Note += "; " + c.StandIn(r.Run.Config.Region)
+	}
 	return t
 }
 

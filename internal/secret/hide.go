@@ -1,0 +1,63 @@
+package secret
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// Hide masks the passwords of the URLs and connection texts within text, such as
+// an error of another program quotes. It can't know those with blanks in them:
+// Address and Fault keep whole addresses from getting so far.
+func Hide(text string) string {
+	if strings.Contains(text, "://") {
+		text = inText().url.ReplaceAllStringFunc(text, hideUser)
+		text = inText().cut.ReplaceAllStringFunc(text, hideRest)
+	}
+	if named(text) {
+		text = inText().keyword.ReplaceAllStringFunc(text, hideValue)
+	}
+	return text
+}
+
+// hideUser masks what stands between a URL's :// and its last @, unless it is
+// masked, or the name of a user of PostgreSQL's.
+func hideUser(found string) string {
+	scheme, user, _ := strings.Cut(found, "://")
+	if inText().plainUser.MatchString(user) && (strings.HasSuffix(user, Hidden+"@") || postgres(scheme)) {
+		return found
+	}
+	return scheme + "://" + dropped + "@"
+}
+
+// hideRest masks what stands where a port should, in a URL that ends before its @.
+func hideRest(found string) string {
+	scheme, rest, _ := strings.Cut(found, "://")
+	user, password, _ := strings.Cut(rest, ":")
+	if password == Hidden {
+		return found
+	}
+	return scheme + "://" + user + ":" + Hidden
+}
+
+// hideValue masks what stands behind the =, unless it is masked.
+func hideValue(found string) string {
+	key, value, _ := strings.Cut(found, "=")
+	if strings.HasPrefix(strings.Trim(value, blanks), Hidden) {
+		return found
+	}
+	return key + "=" + Hidden
+}
+
+type expressions struct{ url, cut, plainUser, keyword *regexp.Regexp }
+
+// inText finds a URL's user and password up to the last @ of its run of characters;
+// a URL whose port is none; and a keyword's or parameter's password, but no variable of a shell.
+var inText = sync.OnceValue(func() expressions {
+	return expressions{
+		url:       regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://\S*@`),
+		cut:       regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@:\[\]"']+:[^0-9\s/?#@"'\\][^\s/?#@"'\\]*`),
+		plainUser: regexp.MustCompile(`^[0-9A-Za-z_.-]*(:` + Hidden + `)?@$`),
+		keyword:   regexp.MustCompile(`(?i)\b((?:pg|ssl)?password)(\s*)=\s*('(?:\\.|[^'\\])*'?|[^\s&$'][^\s&]*)`),
+	}
+})

@@ -1,0 +1,108 @@
+package secret
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+)
+
+// What makes keyword=value text ambiguous.
+var (
+	errNeither = errors.New("it is neither a URL, postgres://..., nor keyword=value text")
+	errQuote   = errors.New("a quote in it isn't closed")
+	errBlanks  = errors.New("a value with blanks in it is not quoted")
+)
+
+const blanks = " \t\n\r\f\v"
+
+// keywords is PostgreSQL's keyword=value text without its passwords, or why it
+// can't be taken apart for certain. It follows libpq: blanks around =, values in
+// quotes, and backslashes.
+func keywords(text string) (shown string, err error) {
+	var out strings.Builder
+	secret := named(text)
+	for text != "" {
+		key, rest, found := strings.Cut(text, "=")
+		name := strings.Trim(key, blanks)
+		switch {
+		case !found && name == "":
+			return out.String() + text, nil
+		case out.Len() == 0 && !(found && regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`).MatchString(name)):
+			return "", errNeither
+		case !found || strings.ContainsAny(name, blanks):
+			return "", errBlanks
+		case secret && !known(name):
+			return "", errSetting
+		}
+		value := strings.TrimLeft(rest, blanks)
+		end, closed := valueEnd(value)
+		if !closed {
+			return "", errQuote
+		}
+		if quoted := value[:end]; strings.HasPrefix(quoted, "'") && end < len(value) && !strings.ContainsRune(blanks, rune(value[end])) {
+			return "", errBlanks // something goes on behind the quote
+		}
+		if isPassword(name) {
+			out.WriteString(key + "=" + Hidden)
+		} else {
+			out.WriteString(key + "=" + value[:end])
+		}
+		text = value[end:]
+	}
+	return out.String(), nil
+}
+
+// valueEnd is where the value that text begins with ends, and whether a quote in
+// which it stands is closed.
+func valueEnd(text string) (end int, closed bool) {
+	quoted := strings.HasPrefix(text, "'")
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\':
+			i++
+		case quoted && c == '\'' && i > 0:
+			return i + 1, true
+		case !quoted && strings.ContainsRune(blanks, rune(c)):
+			return i, true
+		}
+	}
+	return len(text), !quoted
+}
+
+// known reports whether PostgreSQL's clients take a setting of that name. One that
+// no password stands beside needn't be known.
+func known(name string) bool {
+	name = strings.ToLower(name)
+	return strings.Contains(knownSettings, " "+name+" ") || strings.HasPrefix(name, "pool_")
+}
+
+// knownSettings are libpq's keywords (PostgreSQL, "Parameter Key Words"), pgx's own,
+// and the server's settings that people give a session.
+const knownSettings = ` host hostaddr port dbname database user password passfile require_auth channel_binding connect_timeout client_encoding options
+ application_name fallback_application_name keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout replication gssencmode ssl sslmode
+ sslnegotiation sslcompression sslcert sslkey sslpassword sslcertmode sslrootcert sslcrl sslcrldir sslsni requirepeer min_protocol_version max_protocol_version
+ ssl_min_protocol_version ssl_max_protocol_version krbsrvname krbspn gsslib gssdelegation service servicefile target_session_attrs load_balance_hosts
+ default_query_exec_mode statement_cache_capacity description_cache_capacity
+ search_path timezone datestyle intervalstyle extra_float_digits statement_timeout lock_timeout idle_in_transaction_session_timeout
+ default_transaction_read_only default_transaction_isolation synchronous_commit work_mem `
+
+// Fault is why a PostgreSQL URL or keyword=value text can't be taken apart for
+// certain, so that nothing of it may be used or shown. It quotes nothing of it.
+func Fault(text string) error {
+	if strings.Contains(text, "://") && !keywordFirst(text) {
+		p, err := split(text)
+		if err == nil || !postgres(p.scheme) {
+			err = database(p)
+		}
+		return err
+	}
+	_, err := keywords(text)
+	return err
+}
+
+// keywordFirst: what stands before the :// of text begins with a keyword.
+func keywordFirst(text string) bool {
+	before, _, _ := strings.Cut(text, "://")
+	name, _, found := strings.Cut(before, "=")
+	return found && known(strings.Trim(name, blanks))
+}
