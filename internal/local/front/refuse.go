@@ -7,7 +7,7 @@ func refuse(s statement) *refusal {
 	verb := s.verb()
 	switch verb {
 	case "insert", "update", "delete":
-		return nil
+		return s.refuseFunctions()
 	}
 	for form := range refusedForms {
 		if form.fits(s, verb) {
@@ -17,7 +17,7 @@ func refuse(s statement) *refusal {
 	switch verb {
 	case "select":
 		return s.refuseSelect()
-	case "with", "explain":
+	case "with", "explain", "values", "call":
 		return s.refuseFunctions()
 	case "begin", "start":
 		return s.refuseIsolation()
@@ -58,7 +58,7 @@ func (s statement) refuseSelect() *refusal {
 	return s.refuseFunctions()
 }
 
-// refuseFunctions looks for what no query may call or make.
+// refuseFunctions looks for what no statement may call or make.
 func (s statement) refuseFunctions() *refusal {
 	for i, t := range s.tokens {
 		if t.kind != tokWord {
