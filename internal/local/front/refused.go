@@ -49,6 +49,8 @@ func refusedForms(yield func(refusedForm) bool) {
 		{"with ... merge into", "unsupported statement type: MERGE"},
 		{"explain ... merge into", "unsupported statement type: MERGE"},
 		{"select ... tablesample", "TABLESAMPLE clause not supported"},
+		{"select ... for share", "locking clauses other than FOR UPDATE/FOR KEY SHARE are not supported"},
+		{"select ... for no key update", "locking clauses other than FOR UPDATE/FOR KEY SHARE are not supported"},
 		{"declare", "unsupported statement: DeclareCursor"},
 		{"fetch", "unsupported statement: Fetch"},
 		{"move", "unsupported statement: Fetch"},
