@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -234,23 +235,23 @@ func TestSilentDatabase(t *testing.T) {
 	}
 }
 
-// logins lets those ARNs log in as load_test, as far as the cluster tells, until
-// the test ends.
+// logins lets those ARNs alone log in as load_test until the test ends.
 func logins(t *testing.T, arns ...string) {
 	t.Helper()
-	admin := connect(t, "postgres")
-	do := func(sql string, args ...any) {
+	do := func(verb string, arns ...string) {
 		t.Helper()
-		if _, err := admin.Exec(context.Background(), sql, args...); err != nil {
-			t.Fatal(err)
+		for _, arn := range arns {
+			if err := asAdmin(context.Background(), fmt.Sprintf("AWS IAM %s '%s'", verb, arn)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	do("CREATE SCHEMA IF NOT EXISTS sys")
-	t.Cleanup(func() { do("DROP SCHEMA sys CASCADE") })
-	do("CREATE TABLE sys.iam_pg_role_mappings (arn text, pg_role_name text)")
-	for _, arn := range arns {
-		do("INSERT INTO sys.iam_pg_role_mappings VALUES ($1, 'load_test')", arn)
-	}
+	do("REVOKE load_test FROM", role)
+	do("GRANT load_test TO", arns...)
+	t.Cleanup(func() {
+		do("REVOKE load_test FROM", arns...)
+		do("GRANT load_test TO", role)
+	})
 }
 
 // broken changes the cluster until the test ends.

@@ -2,12 +2,18 @@ package doctor
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/feature/dsql/auth"
+	"github.com/jackc/pgx/v5"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
@@ -44,7 +50,8 @@ func TestMain(m *testing.M) {
 }
 
 // withCluster runs the tests with a PostgreSQL behind a front that takes itself
-// for clusterHost, with the table and the role load_test in it.
+// for clusterHost, with the table and the role load_test in it, as which the
+// IAM role may log in.
 func withCluster(m *testing.M) (code int, err error) {
 	ctx := context.Background()
 	s, err := postgres.Start(ctx, postgres.Options{MaxConnections: 60})
@@ -68,7 +75,31 @@ func withCluster(m *testing.M) (code int, err error) {
 			return 1, err
 		}
 	}
+	if err := asAdmin(ctx, "AWS IAM GRANT load_test TO '"+role+"'"); err != nil {
+		return 1, err
+	}
 	return m.Run(), nil
+}
+
+// asAdmin executes sql through the front.
+func asAdmin(ctx context.Context, sql string) error {
+	token, err := auth.GenerateDBConnectAdminAuthToken(ctx, clusterHost, "us-east-1", credentials.NewStaticCredentialsProvider(accessKey, secretKey, ""))
+	if err != nil {
+		return err
+	}
+	config, err := pgx.ParseConfig("postgres://admin@127.0.0.1:" + os.Getenv(clusterPort) + "/postgres?sslmode=require")
+	if err != nil {
+		return err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(os.Getenv(clusterRoots)))
+	config.Password, config.TLSConfig = token, &tls.Config{ServerName: clusterHost, RootCAs: roots}
+	c, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return err
+	}
+	_, err = c.Exec(ctx, sql)
+	return errors.Join(err, c.Close(ctx))
 }
 
 func prepare(ctx context.Context, url string) error {

@@ -15,7 +15,6 @@ const (
 	kindCommit
 	kindRollback
 	kindDeallocate
-	kindGrant // AWS IAM GRANT and REVOKE
 	kindEmpty
 )
 
@@ -29,13 +28,10 @@ type class struct {
 	rows int
 	tag  string   // of its CommandComplete, where PostgreSQL's would be another
 	lock *locking // of a SELECT ... FOR UPDATE and the like
-	// cursor is what the statement does to cursors WITH HOLD.
-	cursor cursorChange
 	// system: it needs DSQL's schema sys, or reads it.
 	system bool
 	job    string // type of the asynchronous job that a DDL statement starts
-	// name is of the parameter or prepared statement; a grant's tag; how a block
-	// begins.
+	// name is of the parameter or prepared statement, or how a block begins.
 	name  string
 	dirty bool // leaves settings behind that are not kept
 }
@@ -72,7 +68,7 @@ func classOf(s statement) *class {
 	case "deallocate":
 		c.kind, c.name = kindDeallocate, s.deallocated()
 	case "aws":
-		c.kind, c.name = kindGrant, strings.ToUpper(s.at(2))
+		c.grant(s)
 	case "insert":
 		c.kind, c.rows = kindWrite, s.rowsOfValues()
 	case "update", "delete", "merge":
@@ -85,14 +81,12 @@ func classOf(s statement) *class {
 		c.query(s)
 	case "show":
 		c.show(s)
-	case "declare", "close":
-		c.cursor = s.cursorChange()
 	case "set", "reset":
 		c.setting(s)
 	case "create", "alter", "drop", "grant", "revoke", "comment":
-		c.kind, c.job, c.sql = kindDDL, s.job(), s.withoutAsync()
+		c.kind, c.job, c.sql = kindDDL, s.job(), s.forPostgres()
 	}
-	c.system = c.job != "" || c.kind == kindRead && s.readsSystem()
+	c.system = c.system || c.job != "" || c.kind == kindRead && s.readsSystem()
 	c.dirty = c.kind < kindSet && s.contains("set_config")
 	return c
 }

@@ -26,7 +26,7 @@ func TestClassify(t *testing.T) {
 		{"SET timezone TO 'UTC'", kindSet, -1},
 		{"ALTER TABLE t ADD COLUMN a int", kindDDL, -1},
 		{"DEALLOCATE PREPARE x", kindDeallocate, -1},
-		{"AWS IAM GRANT r TO 'arn'", kindGrant, -1},
+		{"AWS IAM GRANT r TO 'arn'", kindDDL, -1},
 	} {
 		all := classify(c.sql + "; ;")
 		if len(all) != 1 || all[0].refused != nil || all[0].kind != c.kind || all[0].rows != c.rows {

@@ -2,15 +2,29 @@ package front
 
 import "strings"
 
-// refusedTypes are those that no column may have, by PostgreSQL's names.
+// refusedTypes are those that no column may have, by PostgreSQL's names: those that
+// the User Guide doesn't list.
 const refusedTypes = " money xml inet cidr macaddr macaddr8 point line lseg box path polygon circle tsvector tsquery" +
 	" int4range int8range numrange tsrange tstzrange daterange" +
-	" int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange bit bit_varying pg_lsn "
+	" int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange bit bit_varying pg_lsn" +
+	" oid name regclass jsonpath pg_snapshot txid_snapshot xid xid8 cid tid refcursor "
 
 // serialTypes are PostgreSQL's short forms of a column with a sequence.
 const serialTypes = " serial bigserial smallserial serial2 serial4 serial8 "
 
-func listed(list, word string) bool { return strings.Contains(list, " "+word+" ") }
+// refusedFunctions are PostgreSQL's locks and large objects.
+const refusedFunctions = " pg_advisory_lock pg_advisory_lock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared" +
+	" pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared" +
+	" pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all" +
+	" lo_create lo_creat lo_from_bytea lo_get lo_import lo_export lo_open lo_put lo_unlink "
+
+// xmlFunctions make or read xml.
+const xmlFunctions = " xmlelement xmlforest xmlconcat xmlparse xmlpi xmlroot xmlserialize xmlexists xmltable xmlagg xmlcomment xpath xpath_exists" +
+	" xml_is_well_formed query_to_xml table_to_xml "
+
+func listed(list, word string) bool {
+	return word != "" && strings.Contains(list, " "+word+" ")
+}
 
 // datatype is the type of a column.
 type datatype struct {

@@ -87,8 +87,8 @@ func TestEveryRefusalIsDocumented(t *testing.T) {
 		}
 		return false
 	}
-	for _, form := range refusedForms() {
-		if !has(func(s statement, message string) bool { return s.follows(form.pattern) && message == form.message }) {
+	for form := range refusedForms {
+		if !has(func(s statement, message string) bool { return form.fits(s, s.verb()) && message == form.message }) {
 			t.Errorf("no statement of the form %q with the answer %q", form.pattern, form.message)
 		}
 	}

@@ -42,7 +42,6 @@ type Front struct {
 	count     atomic.Int64 // admitted sessions
 	done      chan struct{}
 	sessions  registry
-	grants    ledger
 	locks     lockBook
 	catalog   catalog
 	works     workPool
@@ -136,9 +135,6 @@ func (f *Front) CA() string { return string(f.authority.pem) }
 // Injected is how often each fault happened, by its name; drop is counted as
 // drop-before and drop-after.
 func (f *Front) Injected() map[string]int64 { return f.faults.counts() }
-
-// Grants are the AWS IAM GRANT and REVOKE statements executed, in order.
-func (f *Front) Grants() []string { return f.grants.list() }
 
 // Close ends all sessions and all connections to the PostgreSQL behind.
 func (f *Front) Close() error {

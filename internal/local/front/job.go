@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 
@@ -45,17 +46,16 @@ func (s statement) job() string {
 	return ""
 }
 
-// withoutAsync is the statement as PostgreSQL knows it.
-func (s statement) withoutAsync() string {
-	if s.job() == "" {
-		return s.sql()
+// forPostgres is the statement as PostgreSQL knows it, also one before version
+// 16: without ASYNC and without the STORAGE of a new column.
+func (s statement) forPostgres() string {
+	edits := s.storages()
+	if s.job() != "" {
+		edits = append(edits, without(slices.IndexFunc(s.tokens, func(t sqlToken) bool {
+			return t.kind == tokWord && strings.EqualFold(s.text[t.from:t.to], "async")
+		}), 1))
 	}
-	for i := range s.tokens {
-		if s.is(i, "async") {
-			return s.edited(without(i, 1))
-		}
-	}
-	return s.sql()
+	return s.edited(edits...)
 }
 
 // recordJob notes the transaction's job, if there is one.
@@ -117,7 +117,7 @@ func jobColumn() []byte {
 // readsSystem reports whether the statement names something of the schema sys.
 func (s statement) readsSystem() bool {
 	for i := range s.tokens {
-		if s.has(i, "sys", ".") {
+		if s.is(i+1, ".") && s.name(i) == "sys" {
 			return true
 		}
 	}

@@ -46,3 +46,29 @@ func TestJobs(t *testing.T) {
 		}
 	}
 }
+
+// A job that isn't there is an error, and the procedure is no function.
+func TestWaitForJob(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	ctx := context.Background()
+	for _, mode := range []string{"cache_statement", "simple_protocol"} {
+		c := connect(t, f, "default_query_exec_mode="+mode)
+		_, err := c.Exec(ctx, "CALL sys.wait_for_job('nobody')")
+		wantCode(t, err, "22023", "job nobody does not exist")
+		_, err = c.Exec(ctx, "SELECT sys.wait_for_job('nobody')")
+		wantCode(t, err, "42809", "sys.wait_for_job(unknown) is a procedure")
+		var id string
+		if err := c.QueryRow(ctx, "CREATE INDEX ASYNC ON "+name+" (v)").Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := c.Query(ctx, `CALL "sys".wait_for_job($1)`, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		succeeded, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[bool])
+		if err != nil || !succeeded || rows.FieldDescriptions()[0].Name != "succeeded" {
+			t.Errorf("%s: %t, %v", mode, succeeded, err)
+		}
+	}
+}

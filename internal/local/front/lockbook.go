@@ -112,16 +112,7 @@ func (c *commits) end(over bool) {
 }
 
 // excludes reports whether two transactions can't both lock a row so.
-func excludes(a, b string) bool {
-	weak := func(s string) bool { return s == forShare || s == forKeyShare }
-	switch {
-	case a == forUpdate || b == forUpdate:
-		return true
-	case a == forKeyShare || b == forKeyShare:
-		return false
-	}
-	return !weak(a) || !weak(b)
-}
+func excludes(a, b string) bool { return a == forUpdate || b == forUpdate }
 
 // overlap reports whether two transactions locked one row so that only one of
 // them can commit.

@@ -2,40 +2,110 @@ package front
 
 import "strings"
 
-// follows reports whether the statement starts as pattern says: words separated
-// by blanks. a|b is one of two words, [a] a word that may be missing, and ...
-// anything up to the next word of the pattern outside of parentheses.
+// follows reports whether the statement starts as pattern says. A pattern is
+// separated by blanks and begins with a word:
+//
+//	a|b    one of these words or symbols
+//	!a|b   any token but these
+//	[a b]  may be missing
+//	NAME   a name, also with its schema's
+//	(...)  parentheses with all that is in them
+//	...    anything outside of further parentheses, up to what follows
+//	..     the same without a comma
+//	ITEM   here or after any comma: where an item of a list starts
+//	END    the statement's end
 func (s statement) follows(pattern string) bool {
-	at, seek := 0, false
-	for want := range strings.FieldsSeq(pattern) {
-		optional := want[0] == '['
-		if optional {
-			want = want[1 : len(want)-1]
-		}
+	first, rest, _ := strings.Cut(pattern, " ")
+	return s.isOneOf(0, first) && s.matches(1, strings.Fields(rest))
+}
+
+// matches reports whether the tokens from i on are as the pattern says.
+func (s statement) matches(i int, pattern []string) bool {
+	for n, want := range pattern {
+		rest := pattern[n+1:]
 		switch {
-		case want == "...":
-			seek = true
-			continue
-		case seek:
-			if at = s.find(at, want); at < 0 {
+		case want == "...", want == "..", want == "ITEM":
+			return s.matchesLater(i, want, rest)
+		case want[0] == '[':
+			length := optionLength(pattern[n:])
+			text := strings.Join(pattern[n:n+length], " ")
+			option := strings.Fields(text[1 : len(text)-1])
+			rest = pattern[n+length:]
+			return s.matches(i, append(option, rest...)) || s.matches(i, rest)
+		case want == "END":
+			return i == len(s.tokens)
+		case i >= len(s.tokens):
+			return false
+		case want == "NAME":
+			if i = s.afterName(i); i < 0 {
 				return false
 			}
-			seek = false
-		case s.isOneOf(at, want):
-		case optional:
-			continue
-		default:
+		case want == "(...)":
+			if !s.is(i, "(") {
+				return false
+			}
+			i = s.closing(i) + 1
+		case want[0] == '!':
+			if s.isOneOf(i, want[1:]) {
+				return false
+			}
+			i++
+		case !s.isOneOf(i, want):
 			return false
+		default:
+			i++
 		}
-		at++
 	}
 	return true
 }
 
+// matchesLater reports whether rest fits at i or later: what skip says.
+func (s statement) matchesLater(i int, skip string, rest []string) bool {
+	for start := true; i <= len(s.tokens); i++ {
+		if (start || skip != "ITEM") && s.matches(i, rest) {
+			return true
+		}
+		switch {
+		case s.is(i, "("):
+			i = s.closing(i)
+		case s.is(i, ")"), skip == ".." && s.is(i, ","):
+			return false
+		}
+		start = s.is(i, ",")
+	}
+	return false
+}
+
+// optionLength is how many words of a pattern the brackets at its start take.
+func optionLength(pattern []string) int {
+	depth := 0
+	for n, word := range pattern {
+		depth += strings.Count(word, "[") - strings.Count(word, "]")
+		if depth <= 0 {
+			return n + 1
+		}
+	}
+	return len(pattern)
+}
+
+// afterName is the place after the name at i, or -1 if there is none.
+func (s statement) afterName(i int) int {
+	for {
+		if i >= len(s.tokens) || s.tokens[i].kind != tokWord && s.tokens[i].kind != tokQuoted || s.isOneOf(i, "constraint|column") {
+			return -1
+		}
+		if i++; !s.is(i, ".") {
+			return i
+		}
+		i++
+	}
+}
+
 // isOneOf reports whether token i is one of the words that | separates.
 func (s statement) isOneOf(i int, words string) bool {
-	for word := range strings.SplitSeq(words, "|") {
-		if s.is(i, word) {
+	for words != "" {
+		var word string
+		if word, words, _ = strings.Cut(words, "|"); s.is(i, word) {
 			return true
 		}
 	}

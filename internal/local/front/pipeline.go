@@ -277,7 +277,6 @@ func (s *session) execute(frame []byte) (*refusal, error) {
 	if refused := s.tx.add(p.class, p.bytes); refused != nil {
 		return refused, nil
 	}
-	s.cursor(p.class)
 	s.out = append(s.out, frame...)
 	s.steps = append(s.steps, step{want: 'C', alt: 's', class: p.class, shape: p.shape()})
 	if p.lock != nil && s.tx.explicit {

@@ -4,18 +4,21 @@ import "strings"
 
 // refuse returns why DSQL doesn't execute the statement, or nil.
 func refuse(s statement) *refusal {
-	switch strings.ToLower(s.at(0)) {
-	case "insert", "update", "delete", "merge", "with", "explain":
-		return nil
-	case "select":
-		return s.refuseSelect()
+	verb := s.verb()
+	switch verb {
+	case "insert", "update", "delete":
+		return s.refuseFunctions()
 	}
-	for _, form := range refusedForms() {
-		if s.follows(form.pattern) {
+	for form := range refusedForms {
+		if form.fits(s, verb) {
 			return unsupported("%s", form.message)
 		}
 	}
-	switch strings.ToLower(s.at(0)) {
+	switch verb {
+	case "select":
+		return s.refuseSelect()
+	case "with", "explain", "values", "call":
+		return s.refuseFunctions()
 	case "begin", "start":
 		return s.refuseIsolation()
 	case "set", "reset":
@@ -24,6 +27,20 @@ func refuse(s statement) *refusal {
 		return s.refuseDDL()
 	}
 	return nil
+}
+
+// verb is the first word, in the one spelling that forms have it in.
+func (s statement) verb() string {
+	switch verb := strings.ToLower(s.at(0)); verb {
+	case "abort":
+		return "rollback"
+	case "end":
+		return "commit"
+	case "analyse":
+		return "analyze"
+	default:
+		return verb
+	}
 }
 
 // refuseSelect: SELECT INTO is CREATE TABLE AS, and set_config is SET.
@@ -38,7 +55,36 @@ func (s statement) refuseSelect() *refusal {
 			}
 		}
 	}
+	return s.refuseFunctions()
+}
+
+// refuseFunctions looks for what no statement may call or make.
+func (s statement) refuseFunctions() *refusal {
+	for i, t := range s.tokens {
+		if t.kind != tokWord {
+			continue
+		}
+		switch name := s.function(i); {
+		case listed(refusedFunctions, name):
+			return unsupported("function %s not supported", name)
+		case listed(xmlFunctions, name), name == "cast" && s.has(s.closing(i+1)-2, "as", "xml"), s.isXML(i):
+			return unsupported("datatype xml not supported")
+		}
+	}
 	return nil
+}
+
+// function is the name of PostgreSQL's own function that word i calls, or "".
+func (s statement) function(i int) string {
+	if !s.is(i+1, "(") || s.is(i-1, ".") && !s.is(i-2, "pg_catalog") {
+		return ""
+	}
+	return s.name(i)
+}
+
+// isXML reports whether word i is the type xml, after :: or before a constant.
+func (s statement) isXML(i int) bool {
+	return s.is(i, "xml") && (s.is(i-1, ":") && s.is(i-2, ":") || i+1 < len(s.tokens) && s.tokens[i+1].kind == tokString)
 }
 
 // refuseIsolation: there is one level only.
@@ -86,18 +132,36 @@ func settable(name string) bool {
 
 func (s statement) refuseDDL() *refusal {
 	switch index := s.indexAt(); {
-	case index > 0 && s.is(0, "create"):
-		if !s.is(index+1, "async") {
-			return unsupported("unsupported mode. please use CREATE INDEX ASYNC.")
-		}
+	case index > 0:
 		return s.refuseIndex(index)
 	case s.is(1, "table"):
 		return s.refuseTable()
-	case s.has(0, "create", "sequence"):
-		return s.refuseCache("CREATE SEQUENCE", 2, len(s.tokens))
+	case s.is(1, "sequence"):
+		return s.refuseSequence()
+	case s.has(0, "create", "domain"):
+		return s.refuseDomain()
 	}
-	if language := s.language(); language != "" && language != "sql" {
-		return unsupported("CREATE FUNCTION with language %s not supported", language)
+	return s.refuseFunction()
+}
+
+// refuseFunction looks at the language of a function, and at the type that it
+// returns.
+func (s statement) refuseFunction() *refusal {
+	if !s.follows("create|alter [or replace] function") {
+		return nil
+	}
+	if i := s.find(1, "language"); i > 0 {
+		if language := strings.ToLower(strings.Trim(s.at(i+1), `'"`)); language != "sql" {
+			return unsupported("CREATE FUNCTION with language %s not supported", language)
+		}
+	}
+	if i := s.find(1, "returns"); i > 0 {
+		if s.is(i+1, "setof") {
+			i++
+		}
+		if d, _ := s.datatype(i + 1); !d.array {
+			return d.refuse()
+		}
 	}
 	return nil
 }
@@ -110,16 +174,4 @@ func (s statement) refuseIndex(index int) *refusal {
 		}
 	}
 	return nil
-}
-
-// language of a function or procedure; quoted or not, in any case.
-func (s statement) language() string {
-	if !s.follows("create|alter [or] [replace] function|procedure") {
-		return ""
-	}
-	i := s.find(1, "language")
-	if i < 0 {
-		return ""
-	}
-	return strings.ToLower(strings.Trim(s.at(i+1), `'"`))
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"net"
-	"slices"
 	"sync"
 )
 
@@ -77,27 +76,4 @@ func (r *registry) find(pid uint32, secret []byte) *session {
 		return nil
 	}
 	return s
-}
-
-// ledger is a list of texts, safe for concurrent use.
-type ledger struct {
-	mu    sync.Mutex
-	texts []string
-}
-
-// maxGrants bounds the ledger against a client that grants in a loop.
-const maxGrants = 10_000
-
-func (l *ledger) add(text string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.texts) < maxGrants {
-		l.texts = append(l.texts, text)
-	}
-}
-
-func (l *ledger) list() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Clone(l.texts)
 }

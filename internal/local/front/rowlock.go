@@ -4,10 +4,8 @@ import "strings"
 
 // The strengths of a row lock, as a SELECT asks for them.
 const (
-	forUpdate      = "UPDATE"
-	forNoKeyUpdate = "NO KEY UPDATE"
-	forShare       = "SHARE"
-	forKeyShare    = "KEY SHARE"
+	forUpdate   = "UPDATE"
+	forKeyShare = "KEY SHARE"
 )
 
 // locking is what a SELECT ... FOR UPDATE locks. PostgreSQL gets it without the
@@ -74,7 +72,7 @@ func listsName(names []string, name string) bool {
 // lockClause reads FOR UPDATE and the like at token i: which tables it is of,
 // empty for all, and the place after it. strength is empty for anything else.
 func (s statement) lockClause(i int) (strength string, of []string, end int) {
-	for _, name := range []string{forUpdate, forNoKeyUpdate, forShare, forKeyShare} {
+	for _, name := range []string{forUpdate, forKeyShare} {
 		if words := strings.Fields(name); s.has(i+1, words...) {
 			strength, end = name, i+1+len(words)
 		}

@@ -37,10 +37,9 @@ type session struct {
 	statements map[string]*prepared
 	portals    map[string]portal
 	tx         transaction
-	held       map[string]struct{} // cursors WITH HOLD, which keep the server connection
-	fitted     bool                // the server connection, for this transaction
-	skip       bool                // after an error, up to the next Sync
-	*work                          // nil while the session waits for its client
+	fitted     bool // the server connection, for this transaction
+	skip       bool // after an error, up to the next Sync
+	*work           // nil while the session waits for its client
 
 	mu     sync.Mutex // for cancel
 	server *server    // during a transaction
@@ -60,9 +59,6 @@ func (f *Front) newSession(conn net.Conn) *session {
 // close gives back all that the session holds.
 func (s *session) close() {
 	s.front.sessions.exit(s)
-	if len(s.held) > 0 && s.server != nil {
-		s.server.broken = true // its cursors are nobody's
-	}
 	s.rollback()
 	s.front.leave()
 }
@@ -238,13 +234,9 @@ func (s *session) start() {
 	s.tx.started, s.tx.schema = s.front.options.Now(), s.front.pool.generation.Load()
 }
 
-// release gives the server connection back, unless it has cursors that the
-// session holds.
+// release gives the server connection back.
 func (s *session) release() {
 	s.fitted = false
-	if len(s.held) > 0 && s.server != nil && !s.server.broken {
-		return
-	}
 	s.mu.Lock()
 	v := s.server
 	s.server = nil

@@ -60,7 +60,7 @@ func (s *session) unchanged(t *settlement) *refusal {
 		return conflict()
 	}
 	for table, rows := range byTable(s.tx.locked) {
-		for _, strength := range []string{forUpdate, forNoKeyUpdate, forShare, forKeyShare} {
+		for _, strength := range []string{forUpdate, forKeyShare} {
 			var places []string
 			for _, r := range rows {
 				if r.strength == strength {

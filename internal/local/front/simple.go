@@ -72,7 +72,6 @@ func (s *session) query(c *class, alone bool) error {
 	if err := s.hold(); err != nil {
 		return s.fail(s.told(err))
 	}
-	s.cursor(c)
 	s.out = appendFrame(s.out, 'Q', c.sql)
 	s.steps = append(s.steps, step{want: 'Z', class: c, shape: c.shape(), simple: true})
 	if alone && !s.tx.explicit {
@@ -98,9 +97,6 @@ func (s *session) control(c *class) (*refusal, error) {
 		return nil, s.rollbackBlock()
 	case kindDeallocate:
 		return s.deallocate(c), nil
-	case kindGrant:
-		s.front.grants.add(c.sql)
-		s.localTag(c.name)
 	}
 	return nil, nil
 }

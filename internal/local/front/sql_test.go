@@ -89,9 +89,6 @@ func TestAcceptedSQL(t *testing.T) {
 				t.Errorf("%s: %s: %v", mode, row[0], err)
 			}
 		}
-		if got := f.Grants(); len(got) != 2 || !strings.HasPrefix(got[0], "AWS IAM GRANT front_test") {
-			t.Errorf("grants: %q", got)
-		}
 		for sql, code := range map[string]string{"SELEC 1": "42601", "BEGIN nonsense": "42601", "SELECT * FROM nowhere": "42P01"} {
 			_, err := c.Exec(context.Background(), sql)
 			var e *pgconn.PgError
@@ -115,11 +112,11 @@ func TestColumnLimits(t *testing.T) {
 	}
 	const wide, keys = "tables can have at most 255 columns", "more than 8 column keys in an index are not supported"
 	for sql, message := range map[string]string{
-		"CREATE TABLE wide (" + columns(256) + ")":                                                           wide,
-		"CREATE TABLE wide (" + columns(9) + ", PRIMARY KEY (c0, c1, c2, c3, c4, c5, c6, c7, c8))":           keys,
-		"CREATE TABLE wide (" + columns(9) + ", CONSTRAINT u UNIQUE (c0, c1, c2, c3, c4, c5, c6, c7, c8))":   keys,
-		"CREATE INDEX ASYNC i ON wide (c0, c1, c2, c3, c4, c5, c6, c7, lower(c8, c9))":                       keys,
-		"CREATE UNIQUE INDEX ASYNC IF NOT EXISTS i ON wide USING btree (c0, c1, c2, c3, c4, c5, c6, c7, c8)": keys,
+		"CREATE TABLE wide (" + columns(256) + ")":                                                         wide,
+		"CREATE TABLE wide (" + columns(9) + ", PRIMARY KEY (c0, c1, c2, c3, c4, c5, c6, c7, c8))":         keys,
+		"CREATE TABLE wide (" + columns(9) + ", CONSTRAINT u UNIQUE (c0, c1, c2, c3, c4, c5, c6, c7, c8))": keys,
+		"CREATE INDEX ASYNC i ON wide (c0, c1, c2, c3, c4, c5, c6, c7, lower(c8, c9))":                     keys,
+		"CREATE UNIQUE INDEX ASYNC IF NOT EXISTS i ON wide (c0, c1, c2, c3, c4, c5, c6, c7, c8)":           keys,
 	} {
 		_, err := c.Exec(ctx, sql)
 		wantCode(t, err, "54011", message)

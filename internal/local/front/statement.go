@@ -116,7 +116,8 @@ func (s statement) contains(words ...string) bool {
 // name is an identifier as PostgreSQL understands it.
 func (s statement) name(i int) string {
 	if i < len(s.tokens) && s.tokens[i].kind == tokQuoted {
-		return strings.ReplaceAll(strings.Trim(s.at(i), `"`), `""`, `"`)
+		inner := strings.TrimSuffix(strings.TrimPrefix(s.at(i), `"`), `"`)
+		return strings.ReplaceAll(inner, `""`, `"`)
 	}
 	return strings.ToLower(s.at(i))
 }
