@@ -26,9 +26,11 @@ type class struct {
 	sql     string   // what PostgreSQL is told
 	// rows is how many rows a write changes at most; -1 when only its answer
 	// tells.
-	rows int
-	tag  string   // of its CommandComplete, where PostgreSQL's would be another
-	lock *locking // of a SELECT ... FOR UPDATE and the like
+	rows    int
+	deletes bool     // a write that may delete rows
+	into    []string // tables that a write inserts into, as they are written
+	tag     string   // of its CommandComplete, where PostgreSQL's would be another
+	lock    *locking // of a SELECT ... FOR UPDATE and the like
 	// cursor is what the statement does to cursors WITH HOLD.
 	cursor cursorChange
 	// system: it needs DSQL's schema sys, or reads it.
@@ -91,6 +93,9 @@ func classOf(s statement) *class {
 		c.setting(s)
 	case "create", "alter", "drop", "grant", "revoke", "comment":
 		c.kind, c.job, c.sql = kindDDL, s.job(), s.withoutAsync()
+	}
+	if c.kind == kindWrite {
+		c.deletes, c.into = s.contains("delete"), s.into()
 	}
 	c.system = c.job != "" || c.kind == kindRead && s.readsSystem()
 	c.dirty = c.kind < kindSet && s.contains("set_config")

@@ -44,6 +44,7 @@ type Front struct {
 	sessions  registry
 	grants    ledger
 	locks     lockBook
+	deletes   deleteCount
 	catalog   catalog
 	works     workPool
 	wg        sync.WaitGroup
@@ -80,6 +81,7 @@ func Start(ctx context.Context, o Options) (*Front, error) {
 		rate: bucket{perSecond: o.Limits.ConnectRate, burst: o.Limits.ConnectBurst, now: o.Now},
 	}
 	f.wg.Go(f.accept)
+	f.wg.Go(func() { pool.watch.run(pool, f.done) })
 	return f, nil
 }
 

@@ -4,6 +4,9 @@ import "strings"
 
 // refuse returns why DSQL doesn't execute the statement, or nil.
 func refuse(s statement) *refusal {
+	if refused := s.refuseAdvisoryLock(); refused != nil {
+		return refused
+	}
 	switch strings.ToLower(s.at(0)) {
 	case "insert", "update", "delete", "merge", "with", "explain":
 		return nil
