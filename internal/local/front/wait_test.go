@@ -138,6 +138,33 @@ func TestKeyAfterSnapshot(t *testing.T) {
 	}
 }
 
+// A key that another transaction has deleted since the block's BEGIN can't be
+// inserted in the block, whose own row and the deleted one it would both see.
+func TestKeyDeletedMeanwhile(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	run(t, direct(t), "CREATE UNIQUE INDEX ON "+name+" (lower(v)) WHERE v <> ''")
+	a, b := connect(t, f, ""), connect(t, f, "")
+	for _, tt := range []struct{ first, insert, want string }{
+		{"DELETE FROM {t} WHERE id = 1", "INSERT INTO {t} VALUES (1)", dataConflict},
+		{"DELETE FROM {t} WHERE id = 1", "INSERT INTO {t} VALUES (2, 'Word')", dataConflict},
+		{"DELETE FROM {t} WHERE id = 1", "INSERT INTO {t} VALUES (2, '')", ""},
+		{"WITH d AS (DELETE FROM {t} RETURNING id) SELECT * FROM d", "WITH i AS (INSERT INTO public.{t} VALUES (1) RETURNING id) SELECT * FROM i", dataConflict},
+		{"MERGE INTO {t} USING (SELECT 1 AS x) AS s ON id = x WHEN MATCHED THEN DELETE", "MERGE INTO {t} USING (SELECT 9 AS x) AS s ON id = x WHEN NOT MATCHED THEN INSERT VALUES (1)", dataConflict},
+		{"UPDATE {t} SET v = 'other' WHERE id = 1", "INSERT INTO {t} VALUES (2, 'third')", ""},
+	} {
+		sql := strings.NewReplacer("{t}", name)
+		run(t, a, "DELETE FROM "+name, "INSERT INTO "+name+" VALUES (1, 'word')")
+		run(t, b, "BEGIN")
+		run(t, a, sql.Replace(tt.first))
+		run(t, b, sql.Replace(tt.insert))
+		if got := do(t, b, "COMMIT"); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.insert, got, tt.want)
+		}
+		run(t, b, "BEGIN", "DELETE FROM "+name, "INSERT INTO "+name+" VALUES (1, 'word')", "COMMIT") // its own
+	}
+}
+
 // A block sees what had committed when it began, not when its first statement
 // came.
 func TestSnapshotAtBegin(t *testing.T) {
