@@ -150,9 +150,11 @@ func unsupported(format string, a ...any) *refusal {
 // pass that on.
 func (e *serverError) translated(ddl bool) *refusal {
 	code := e.field('C')
+	// Two that make an object of one name meet in PostgreSQL's catalog.
+	catalog := code == uniqueViolation && e.field('s') == "pg_catalog" || e.field('M') == "tuple concurrently updated"
 	failed := e.ended != nil || code == "40001" || code == "40P01"
 	switch {
-	case ddl && (failed || e.field('M') == "tuple concurrently updated"):
+	case ddl && (failed || catalog):
 		return schemaConflict()
 	case e.ended != nil:
 		return e.ended

@@ -11,8 +11,11 @@ type serverError struct {
 	ended *refusal // why the watch cancelled the statement, if it did
 }
 
-// cancelled is the SQLSTATE of a statement that somebody cancelled.
-const cancelled = "57014"
+// SQLSTATEs of PostgreSQL's.
+const (
+	cancelled       = "57014"
+	uniqueViolation = "23505"
+)
 
 // failure reads an ErrorResponse.
 func (v *server) failure(frame []byte) *serverError {

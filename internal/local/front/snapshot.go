@@ -24,7 +24,6 @@ func (t *transaction) began(rows [][]byte) {
 // all rows; on DSQL a row that can't be seen is a conflict. The block is rolled
 // back, for PostgreSQL executes nothing more in it.
 func (s *session) met(e *serverError) bool {
-	const uniqueViolation = "23505"
 	if e.field('C') != uniqueViolation || s.tx.snapshot == "" || s.server == nil || s.server.broken {
 		return false
 	}

@@ -314,3 +314,52 @@ func TestClientThatDoesNotRead(t *testing.T) {
 		t.Errorf("%s", last[0])
 	}
 }
+
+// Two tables of one name: PostgreSQL reports a duplicate key of its catalog.
+func TestSameTableTwice(t *testing.T) {
+	f := start(t, nil)
+	f.pool.watch.interval = time.Hour
+	name := table(t) + "_new"
+	a, b := connect(t, f, ""), connect(t, f, "")
+	defer run(t, direct(t), "DROP TABLE IF EXISTS "+name)
+	run(t, a, "BEGIN", "CREATE TABLE "+name+" (id int)")
+	done := make(chan string, 1)
+	go func() { done <- do(t, b, "CREATE TABLE IF NOT EXISTS "+name+" (id int)") }()
+	eventually(t, func() bool { return waiting(t) == 1 }, "it doesn't wait")
+	run(t, a, "COMMIT")
+	if got := <-done; got != ddlConflict {
+		t.Errorf("%q, want %q", got, ddlConflict)
+	}
+}
+
+// waiting is how many statements of fronts wait for a lock.
+func waiting(t *testing.T) (n int) {
+	t.Helper()
+	if err := direct(t).QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'dsql-front'").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// A COMMIT that comes after another one's doesn't wait for it where that one
+// waits for a row of the first.
+func TestCommitsThatWaitForEachOther(t *testing.T) {
+	f := start(t, nil)
+	f.pool.watch.interval = 300 * time.Millisecond
+	name := table(t)
+	child := name + "_child"
+	run(t, direct(t), "CREATE TABLE "+child+" (id int PRIMARY KEY, parent int REFERENCES "+name+" DEFERRABLE INITIALLY DEFERRED)", "INSERT INTO "+name+" VALUES (1), (2)")
+	defer run(t, direct(t), "DROP TABLE "+child)
+	a, b := connect(t, f, ""), connect(t, f, "")
+	run(t, b, "BEGIN", "INSERT INTO "+child+" VALUES (1, 1)")
+	run(t, a, "BEGIN", "SELECT * FROM "+name+" WHERE id = 2 FOR UPDATE", "DELETE FROM "+name+" WHERE id = 1")
+	done := make(chan string, 1)
+	go func() { done <- do(t, b, "COMMIT") }()
+	eventually(t, func() bool { return waiting(t) == 1 || len(done) == 1 }, "it doesn't wait")
+	if got := do(t, a, "COMMIT"); got != "" {
+		t.Errorf("the first: %s", got)
+	}
+	if got := <-done; got != dataConflict {
+		t.Errorf("the second: %q, want a conflict", got)
+	}
+}
