@@ -96,6 +96,7 @@ func (w *watch) run(p *pool, done <-chan struct{}) {
 			return
 		case <-w.wake:
 		}
+		_ = w.connect(p) // before others have all connections; else at a look
 		ticker := time.NewTicker(w.interval)
 		for w.lasting.Load() > 0 {
 			select {
@@ -108,6 +109,20 @@ func (w *watch) run(p *pool, done <-chan struct{}) {
 		}
 		ticker.Stop()
 	}
+}
+
+// connect opens the watch's connection, unless it has one.
+func (w *watch) connect(p *pool) error {
+	if w.side != nil {
+		return nil
+	}
+	ctx, stop := context.WithTimeout(context.Background(), watchTimeout)
+	defer stop()
+	v, err := newServer(ctx, p.config)
+	if err == nil {
+		w.side = v
+	}
+	return err
 }
 
 // forget closes the watch's connection.
@@ -197,14 +212,8 @@ func (w *watch) blocked(p *pool, servers []*server) ([]*blocked, error) {
 
 // ask executes sql on the watch's connection.
 func (w *watch) ask(p *pool, sql string) ([][]byte, error) {
-	if w.side == nil {
-		ctx, stop := context.WithTimeout(context.Background(), watchTimeout)
-		defer stop()
-		v, err := newServer(ctx, p.config)
-		if err != nil {
-			return nil, err
-		}
-		w.side = v
+	if err := w.connect(p); err != nil {
+		return nil, err
 	}
 	if err := w.side.conn.SetDeadline(time.Now().Add(watchTimeout)); err != nil {
 		return nil, err
