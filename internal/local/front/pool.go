@@ -51,9 +51,13 @@ func newPool(ctx context.Context, url string, conns int) (*pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.release(first)
 	p.most, err = first.allowed()
-	return p, err
+	p.release(first)
+	if err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
 }
 
 // allowed is how many connections PostgreSQL lets the front have, one for the
