@@ -363,3 +363,20 @@ func TestCommitsThatWaitForEachOther(t *testing.T) {
 		t.Errorf("the second: %q, want a conflict", got)
 	}
 }
+
+// What the front itself asks at a COMMIT doesn't wait, either.
+func TestSettlingWaitsForNobody(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	other := name + "_other"
+	run(t, direct(t), "CREATE TABLE "+other+" (id int)", "INSERT INTO "+other+" VALUES (1)")
+	defer run(t, direct(t), "DROP TABLE "+other)
+	a, b, c := connect(t, f, ""), connect(t, f, ""), connect(t, f, "")
+	run(t, c, "BEGIN", "INSERT INTO "+name+" VALUES (1)")
+	run(t, a, "BEGIN", "SELECT * FROM "+other+" FOR UPDATE", "COMMIT")
+	run(t, b, "BEGIN", "ALTER TABLE "+other+" ADD COLUMN v text")
+	if got := do(t, c, "COMMIT"); got != ddlConflict {
+		t.Errorf("%q, want %q", got, ddlConflict)
+	}
+	run(t, b, "COMMIT")
+}
