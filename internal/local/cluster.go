@@ -11,9 +11,11 @@ import (
 )
 
 const (
-	// frontConnections are those of PostgreSQL that all sessions of the front
-	// share. More would only wait for the same few cores.
+	// frontConnections are those of PostgreSQL on which sessions of the front work
+	// at the same time. More would only wait for the same few cores.
 	frontConnections = 16
+	// frontBlocks are further ones, for transactions whose clients take their time.
+	frontBlocks = 100
 	// frontHost is the cluster's name: what tokens are for and TLS asks for.
 	frontHost = "localhost"
 	// frontUser is a role that isn't admin, as a function should have.

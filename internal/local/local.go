@@ -145,7 +145,7 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 func connections(o Options) int {
 	own := cmp.Or(o.OwnConnections, ownConnections)
 	if !o.NoFront {
-		return frontConnections + own
+		return frontConnections + frontBlocks + own
 	}
 	environments := (o.InFlight + o.EnvConcurrency - 1) / o.EnvConcurrency
 	// A retired environment's connections end a little after it was replaced.

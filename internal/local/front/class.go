@@ -25,9 +25,11 @@ type class struct {
 	sql     string   // what PostgreSQL is told
 	// rows is how many rows a write changes at most; -1 when only its answer
 	// tells.
-	rows int
-	tag  string   // of its CommandComplete, where PostgreSQL's would be another
-	lock *locking // of a SELECT ... FOR UPDATE and the like
+	rows    int
+	deletes bool     // a write that may delete rows
+	into    []string // tables that a write inserts into, as they are written
+	tag     string   // of its CommandComplete, where PostgreSQL's would be another
+	lock    *locking // of a SELECT ... FOR UPDATE and the like
 	// system: it needs DSQL's schema sys, or reads it.
 	system bool
 	job    string // type of the asynchronous job that a DDL statement starts
@@ -71,10 +73,10 @@ func classOf(s statement) *class {
 		c.grant(s)
 	case "insert":
 		c.kind, c.rows = kindWrite, s.rowsOfValues()
-	case "update", "delete", "merge":
+	case "update", "delete":
 		c.kind = kindWrite
 	case "with", "explain":
-		if s.contains("insert", "update", "delete", "merge") {
+		if s.contains("insert", "update", "delete") {
 			c.kind = kindWrite
 		}
 	case "select":
@@ -85,6 +87,9 @@ func classOf(s statement) *class {
 		c.setting(s)
 	case "create", "alter", "drop", "grant", "revoke", "comment":
 		c.kind, c.job, c.sql = kindDDL, s.job(), s.forPostgres()
+	}
+	if c.kind == kindWrite {
+		c.deletes, c.into = s.contains("delete"), s.into()
 	}
 	c.system = c.system || c.job != "" || c.kind == kindRead && s.readsSystem()
 	c.dirty = c.kind < kindSet && s.contains("set_config")

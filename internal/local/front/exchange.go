@@ -8,34 +8,43 @@ import "errors"
 // set. An error is the end of the session.
 func (s *session) exchange(alone bool) error {
 	defer s.emptyOut()
-	if len(s.out) == beginRoom {
+	begins := s.tx.explicit && !s.tx.begun && !s.tx.failed
+	if len(s.out) == beginRoom && !begins {
 		for i := range s.steps {
 			s.answer = append(s.answer, s.steps[i].local...)
 		}
 		return nil
 	}
-	from := beginRoom
-	if !alone && !s.tx.open {
-		from = s.prefixBegin()
-		s.tx.open, s.tx.seen = true, s.front.locks.number()
-	}
-	if !s.endsItself() {
+	if len(s.out) > beginRoom && !s.endsItself() {
 		s.out = append(s.out, 'S', 0, 0, 0, 4)
 		s.steps = append(s.steps, step{want: 'Z'})
+	}
+	from := beginRoom
+	if begins || !alone && !s.tx.open {
+		from = s.prefixBegin(begins)
 	}
 	at, failure, err := s.converse(s.out[from:], from < beginRoom)
 	if failure == nil {
 		return err
 	}
+	if e, ok := failure.(*serverError); ok && s.met(e) {
+		failure = conflict()
+	}
 	s.undo(at)
-	s.answer = append(s.answer, failure...)
+	s.answer = failure.append(s.answer)
+	if begins && !s.tx.begun {
+		s.tx.explicit = false
+	}
 	s.abandon()
 	return err
 }
 
 // converse sends b and collects the answers. A connection that is lost is a
 // failure, too.
-func (s *session) converse(b []byte, began bool) (at int, failure []byte, err error) {
+func (s *session) converse(b []byte, began bool) (at int, failure answer, err error) {
+	s.server.setBlock(s.tx.explicit)
+	s.server.begin()
+	defer s.server.finish()
 	wait := s.send(b)
 	at, failure, err = s.collect(began)
 	if err != nil { // PostgreSQL is gone, or answers that nobody reads are
@@ -47,7 +56,7 @@ func (s *session) converse(b []byte, began bool) (at int, failure []byte, err er
 	}
 	if err != nil && !errors.Is(err, errEnd) {
 		s.server.broken = true
-		return at, serverLost().append(nil), nil
+		return at, serverLost(), nil
 	}
 	return at, failure, err
 }
@@ -62,12 +71,20 @@ func (s *session) endsItself() bool {
 	return len(s.steps) > 0 && s.steps[len(s.steps)-1].want == 'Z'
 }
 
-// prefixBegin puts a BEGIN in front of what is to be sent, and answers where it
-// starts.
-func (s *session) prefixBegin() int {
-	sql := s.tx.begin
-	if sql == "" {
-		sql = "BEGIN"
+// prefixBegin puts a BEGIN in front of what is to be sent, and returns where it
+// starts. A block of the client's takes its snapshot, too.
+func (s *session) prefixBegin(block bool) int {
+	sql := ""
+	if !s.tx.open {
+		sql = s.tx.begin
+		if sql == "" {
+			sql = "BEGIN"
+		}
+		s.tx.open, s.tx.seen = true, s.front.locks.number()
+	}
+	if block {
+		sql += snapshotSQL
+		s.tx.deletes = s.front.deletes.number()
 	}
 	from := beginRoom - headBytes - len(sql) - 1
 	appendFrame(s.out[from:from], 'Q', sql)
@@ -102,11 +119,13 @@ func (s *session) send(b []byte) (wait func() error) {
 
 // collect appends PostgreSQL's answers to those for the client, step by step. It
 // answers the step that failed and what the client is told of that.
-func (s *session) collect(began bool) (at int, failure []byte, err error) {
+func (s *session) collect(began bool) (at int, failure answer, err error) {
 	if began {
-		if err := s.server.await(); err != nil {
+		rows, err := s.server.read()
+		if err != nil {
 			return 0, nil, err
 		}
+		s.tx.began(rows)
 	}
 	for at = range s.steps {
 		st := &s.steps[at]
@@ -123,7 +142,7 @@ func (s *session) collect(began bool) (at int, failure []byte, err error) {
 }
 
 // answerTo passes on the frames of one step.
-func (s *session) answerTo(st *step) (failure []byte, err error) {
+func (s *session) answerTo(st *step) (failure answer, err error) {
 	for {
 		frame, err := s.server.in.next()
 		if err != nil {
@@ -131,12 +150,12 @@ func (s *session) answerTo(st *step) (failure []byte, err error) {
 		}
 		switch k := kindOf(frame); k {
 		case 'E':
-			e := serverError{frame: append([]byte(nil), frame...)}
-			return e.append(nil, s.tx.ddl), s.server.drain()
+			e := s.server.failure(frame)
+			return e.told(s.tx.ddl), s.server.drain()
 		case 'C':
 			s.tx.rows += rowsIn(frame)
 			if s.tx.rows > s.front.options.Limits.Rows {
-				return rowLimit().append(nil), s.server.drain()
+				return rowLimit(), s.server.drain()
 			}
 		case 'G', 'H', 'W': // COPY was refused; this can't be
 			return nil, errMalformed

@@ -2,7 +2,7 @@
 // rules of Aurora DSQL: TLS, IAM tokens, limits of connections and transactions,
 // refused SQL, conflicts at commit, and faults injected on request. Sessions
 // hold a connection of the PostgreSQL behind only during a transaction, so that
-// thousands of them share a few.
+// thousands of them share a few. No session waits for another one's client.
 package front
 
 import (
@@ -19,7 +19,7 @@ import (
 type Options struct {
 	Address     string      // to listen on, such as "127.0.0.1:0"
 	Upstream    string      // URL of the PostgreSQL behind, with its superuser
-	ServerConns int         // connections to it, shared by all sessions
+	ServerConns int         // connections to it on which sessions work at the same time; those that wait for their client have more
 	Hosts       []string    // names that a client may call the front by, such as "localhost"
 	Folder      string      // where the certificate of the front's authority is written; empty for nowhere
 	Region      string      // that tokens must be signed for
@@ -43,6 +43,7 @@ type Front struct {
 	done      chan struct{}
 	sessions  registry
 	locks     lockBook
+	deletes   deleteCount
 	catalog   catalog
 	works     workPool
 	wg        sync.WaitGroup
@@ -79,6 +80,7 @@ func Start(ctx context.Context, o Options) (*Front, error) {
 		rate: bucket{perSecond: o.Limits.ConnectRate, burst: o.Limits.ConnectBurst, now: o.Now},
 	}
 	f.wg.Go(f.accept)
+	f.wg.Go(func() { pool.watch.run(pool, f.done) })
 	return f, nil
 }
 

@@ -156,7 +156,7 @@ func stubFront(t testing.TB) (*Front, *stub) {
 	limits := DefaultLimits()
 	limits.Rows, limits.TransactionBytes, limits.MessageBytes = 20, 1000, 1<<16
 	front := &Front{
-		options: Options{Limits: limits, Now: time.Now}, pool: &pool{config: config, max: 2, all: map[*server]struct{}{}},
+		options: Options{Limits: limits, Now: time.Now}, pool: &pool{config: config, max: 2, most: 4, watch: newWatch(), all: map[*server]struct{}{}},
 		cache: newCache(), faults: newInjector(nil, 0), done: make(chan struct{}),
 	}
 	t.Cleanup(front.pool.close)
@@ -205,7 +205,7 @@ func (st *stub) serve(conn net.Conn, answers chan<- []byte) {
 
 func (st *stub) query(sql string, state *byte) {
 	switch sql {
-	case "BEGIN\x00", "BEGIN READ ONLY\x00":
+	case "BEGIN\x00", "BEGIN" + snapshotSQL + "\x00", beginReadOnly + "\x00", beginReadOnly + snapshotSQL + "\x00":
 		st.enter(state, inside)
 	case "COMMIT\x00", "ROLLBACK\x00":
 		st.enter(state, idle)

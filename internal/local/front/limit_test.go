@@ -130,11 +130,17 @@ func TestTransactionAge(t *testing.T) {
 // though its client does nothing.
 func TestOldTransactionLetsGo(t *testing.T) {
 	f := start(t, func(o *Options) { o.ServerConns, o.Limits.TransactionAge = 1, 5*time.Second })
+	f.pool.most = 1
 	name := table(t)
 	a, b := connect(t, f, ""), connect(t, f, "")
 	run(t, a, "BEGIN", "INSERT INTO "+name+" VALUES (1)")
-	run(t, b, "INSERT INTO "+name+" VALUES (2)")
-	_, err := a.Exec(context.Background(), "SELECT 1")
+	_, err := b.Exec(context.Background(), "INSERT INTO "+name+" VALUES (2)")
+	wantCode(t, err, "53300", noConnection().message)
+	eventually(t, func() bool {
+		_, err := b.Exec(context.Background(), "INSERT INTO "+name+" VALUES (2)")
+		return err == nil
+	}, "no connection")
+	_, err = a.Exec(context.Background(), "SELECT 1")
 	wantCode(t, err, "25P02", inFailedTransaction().message)
 	_, err = a.Exec(context.Background(), "COMMIT")
 	want(t, err, "54000", "transaction age limit of 5s exceeded", "Current transaction age ", "")

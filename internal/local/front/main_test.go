@@ -180,4 +180,14 @@ func wantCode(t testing.TB, err error, code, message string) {
 	want(t, err, code, message, "", "")
 }
 
+// eventually waits until is says so.
+func eventually(t testing.TB, is func() bool, format string, a ...any) {
+	t.Helper()
+	for end := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf(format, a...)
+		}
+	}
+}
+
 func asPg(err error, e **pgconn.PgError) bool { return errors.As(err, e) }

@@ -15,6 +15,9 @@ type refusal struct {
 	message, detail, hint string
 }
 
+// answer is an error for a client: a refusal or PostgreSQL's.
+type answer interface{ append(b []byte) []byte }
+
 // errEnd ends a session: the client is gone, is to be cut off, or was told why.
 var errEnd = errors.New("session ends")
 
@@ -91,6 +94,16 @@ func noPortal(name string) *refusal {
 
 func serverLost() *refusal { return &refusal{code: "XX000", message: "server unavailable"} }
 
+// errNoConnection: open transactions have all connections to PostgreSQL.
+var errNoConnection = errors.New("no connection to PostgreSQL is left")
+
+func noConnection() *refusal {
+	return &refusal{
+		code: "53300", message: "too many open transactions: no connection to the PostgreSQL behind is left",
+		hint: "End some, or raise that PostgreSQL's max_connections.",
+	}
+}
+
 func frontClosing() *refusal {
 	return &refusal{fatal: true, code: "57P01", message: "terminating connection due to administrator command"}
 }
@@ -133,13 +146,19 @@ func unsupported(format string, a ...any) *refusal {
 	return &refusal{code: "0A000", message: fmt.Sprintf(format, a...)}
 }
 
-// translated is what a client is told where PostgreSQL said code, or nil to pass
-// PostgreSQL's own error on.
-func translated(code, message string, ddl bool) *refusal {
+// translated is what a client is told instead of PostgreSQL's error, or nil to
+// pass that on.
+func (e *serverError) translated(ddl bool) *refusal {
+	code := e.field('C')
+	// Two that make an object of one name meet in PostgreSQL's catalog.
+	catalog := code == uniqueViolation && e.field('s') == "pg_catalog" || e.field('M') == "tuple concurrently updated"
+	failed := e.ended != nil || code == "40001" || code == "40P01"
 	switch {
-	case (code == "40001" || code == "40P01" || message == "tuple concurrently updated") && ddl:
+	case ddl && (failed || catalog):
 		return schemaConflict()
-	case code == "40001", code == "40P01":
+	case e.ended != nil:
+		return e.ended
+	case failed:
 		return conflict()
 	}
 	return nil

@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"io"
 	"net"
+	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -25,6 +28,16 @@ type server struct {
 	dirty      bool        // or others
 	generation uint64      // of the schema, when the known were prepared
 	broken     bool
+	pool       *pool
+
+	// What the watch looks at. Its session alone changes these, except ended.
+	mu     sync.Mutex // held while the watch cancels
+	turn   uint64     // odd while PostgreSQL has to answer
+	block  bool       // only its client's next statement ends its transaction
+	parked bool       // its session waits for its client
+	ended  *refusal   // why the watch cancelled what PostgreSQL has to answer
+	seen   uint64     // turn when the watch last looked; the watch's own
+	since  uint64     // look at which the watch first saw it; the watch's own
 }
 
 func newServer(ctx context.Context, config *pgconn.Config) (*server, error) {
@@ -104,6 +117,8 @@ func (v *server) fit(settings string, generation uint64) error {
 // do executes sql and drops what it answers. An error of PostgreSQL's is a
 // *serverError; any other breaks the connection.
 func (v *server) do(sql string) error {
+	v.begin()
+	defer v.finish()
 	if _, err := v.conn.Write(appendFrame(nil, 'Q', sql)); err != nil {
 		v.broken = true
 		return err
@@ -113,23 +128,45 @@ func (v *server) do(sql string) error {
 
 // await drops everything up to ReadyForQuery.
 func (v *server) await() error {
-	var failure error
+	_, err := v.read()
+	return err
+}
+
+// rows sends b, which ends with a Query or Sync, and returns the bodies of the
+// DataRows.
+func (v *server) rows(b []byte) (rows [][]byte, failure error) {
+	v.begin()
+	defer v.finish()
+	if _, err := v.conn.Write(b); err != nil {
+		v.broken = true
+		return nil, err
+	}
+	return v.read()
+}
+
+// read returns the bodies of the DataRows up to ReadyForQuery.
+func (v *server) read() (rows [][]byte, failure error) {
 	for {
 		frame, err := v.in.next()
 		if err != nil {
 			v.broken = true
-			return err
+			return nil, err
 		}
 		switch kindOf(frame) {
+		case 'D':
+			rows = append(rows, append([]byte(nil), bodyOf(frame)...))
 		case 'E':
 			if failure == nil {
-				failure = &serverError{frame: append([]byte(nil), frame...)}
+				failure = v.failure(frame)
 			}
 		case 'Z':
-			return failure
+			return rows, failure
 		}
 	}
 }
+
+// cancelTimeout bounds a cancellation.
+const cancelTimeout = 10 * time.Second
 
 // cancel asks PostgreSQL to cancel what the connection does.
 func (v *server) cancel(ctx context.Context) {
@@ -143,4 +180,8 @@ func (v *server) cancel(ctx context.Context) {
 	b = binary.BigEndian.AppendUint32(b, codeCancel)
 	b = binary.BigEndian.AppendUint32(b, v.pid)
 	_, _ = conn.Write(append(b, v.key...)) // a cancellation may be lost
+	// PostgreSQL closes the connection after it has signalled. Until then the
+	// signal could hit the next statement, another session's perhaps.
+	_ = conn.SetReadDeadline(time.Now().Add(cancelTimeout))
+	_, _ = io.Copy(io.Discard, conn)
 }

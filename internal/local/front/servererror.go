@@ -6,7 +6,27 @@ import (
 )
 
 // serverError is an ErrorResponse of PostgreSQL's.
-type serverError struct{ frame []byte }
+type serverError struct {
+	frame []byte
+	ended *refusal // why the watch cancelled the statement, if it did
+}
+
+// SQLSTATEs of PostgreSQL's.
+const (
+	cancelled       = "57014"
+	uniqueViolation = "23505"
+)
+
+// failure reads an ErrorResponse.
+func (v *server) failure(frame []byte) *serverError {
+	e := &serverError{frame: append([]byte(nil), frame...)}
+	if e.field('C') == cancelled {
+		v.mu.Lock() // the watch may not be done
+		e.ended = v.ended
+		v.mu.Unlock()
+	}
+	return e
+}
 
 func (e *serverError) Error() string {
 	return fmt.Sprintf("%s (SQLSTATE %s)", e.field('M'), e.field('C'))
@@ -26,20 +46,22 @@ func (e *serverError) field(name byte) string {
 	return ""
 }
 
-// append writes what a client is told: DSQL's words where it has its own.
-func (e *serverError) append(b []byte, ddl bool) []byte {
-	if r := translated(e.field('C'), e.field('M'), ddl); r != nil {
-		return r.append(b)
+// told is what a client is told: DSQL's words where it has its own.
+func (e *serverError) told(ddl bool) answer {
+	if r := e.translated(ddl); r != nil {
+		return r
 	}
-	return append(b, e.frame...)
+	return e
 }
+
+func (e *serverError) append(b []byte) []byte { return append(b, e.frame...) }
 
 // rowsIn is how many rows a CommandComplete says were changed: its last word,
 // where its first is that of a change.
 func rowsIn(frame []byte) int {
 	tag := bytes.TrimRight(bodyOf(frame), "\x00")
 	changes := false
-	for _, verb := range []string{"INSERT ", "UPDATE ", "DELETE ", "MERGE "} {
+	for _, verb := range []string{"INSERT ", "UPDATE ", "DELETE "} {
 		changes = changes || bytes.HasPrefix(tag, []byte(verb))
 	}
 	if !changes {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const (
@@ -20,6 +22,8 @@ const (
 	// answerBytes is how much is kept of the answers before the client gets
 	// them.
 	answerBytes = 32 << 10
+	// readPatience is how long a client may take to read some answers.
+	readPatience = 50 * time.Millisecond
 	// goodbyeTimeout bounds telling a client why it is cut off.
 	goodbyeTimeout = 5 * time.Second
 	maxGoodbye     = 64 << 20
@@ -113,6 +117,9 @@ func (s *session) rest() {
 
 // read appends the client's next frame to s.in.
 func (s *session) read() (frame []byte, refused *refusal, err error) {
+	if s.server != nil {
+		s.server.park()
+	}
 	if err := s.readHead(); err != nil {
 		return nil, nil, err
 	}
@@ -195,10 +202,30 @@ func (s *session) flush() error {
 	if len(s.answer) == 0 {
 		return nil
 	}
-	_, err := s.conn.Write(s.answer)
+	_, err := s.write(s.answer)
 	s.answer = s.answer[:0]
 	s.tag, s.tagEnd = 0, 0
 	return err
+}
+
+// write writes to the client. A client that doesn't read for a while is waited
+// for.
+func (s *session) write(b []byte) (int, error) {
+	v := s.server
+	if v == nil {
+		return s.conn.Write(b)
+	}
+	parked := make(chan struct{})
+	stuck := time.AfterFunc(readPatience, func() {
+		v.park()
+		close(parked)
+	})
+	n, err := s.conn.Write(b)
+	if !stuck.Stop() {
+		<-parked
+		v.unpark()
+	}
+	return n, err
 }
 
 // ready ends the answers to a Sync or a Query.
@@ -237,6 +264,9 @@ func (s *session) start() {
 // release gives the server connection back.
 func (s *session) release() {
 	s.fitted = false
+	if s.server != nil {
+		s.server.setBlock(false)
+	}
 	s.mu.Lock()
 	v := s.server
 	s.server = nil
@@ -258,9 +288,12 @@ func (s *session) cancel(ctx context.Context) {
 // told is what the client is told of an error of the server connection's.
 func (s *session) told(err error) *refusal {
 	var e *serverError
+	var startup *pgconn.PgError
 	switch {
+	case errors.Is(err, errNoConnection), errors.As(err, &startup) && startup.Code == noConnection().code:
+		return noConnection()
 	case errors.As(err, &e):
-		if r := translated(e.field('C'), e.field('M'), s.tx.ddl); r != nil {
+		if r := e.translated(s.tx.ddl); r != nil {
 			return r
 		}
 		return &refusal{code: e.field('C'), message: e.field('M'), detail: e.field('D'), hint: e.field('H')}

@@ -116,10 +116,10 @@ func (s *session) beginBlock(c *class) *refusal {
 	case s.tx.explicit:
 		s.warn("25001", "there is already a transaction in progress")
 	default:
-		s.tx.explicit, s.tx.begin = true, c.name
-		if !s.fitted {
-			s.start()
+		if err := s.hold(); err != nil {
+			return s.told(err)
 		}
+		s.tx.explicit, s.tx.begin = true, c.name
 	}
 	s.localTag("BEGIN")
 	return nil

@@ -1,6 +1,9 @@
 package front
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // trackPortal is the portal's name of the statement that tracks locks.
 const trackPortal = "front locks"
@@ -17,6 +20,10 @@ func (s *session) track(l *locking, parameters, oids []byte) error {
 	}
 	end := "RELEASE front_locks"
 	rows, err := v.rows(trackFrames(l.track, parameters, oids))
+	var e *serverError
+	if errors.As(err, &e) && e.ended != nil {
+		return s.fail(s.told(err))
+	}
 	if err != nil { // no table, say: nothing is locked
 		end = "ROLLBACK TO front_locks;" + end
 	}
@@ -59,32 +66,6 @@ func (s *session) lock(l *locking, rows [][]byte) {
 	}
 	if had == 0 && len(s.tx.locked) > 0 {
 		s.front.locks.holders.Add(1)
-	}
-}
-
-// rows sends b, which ends with a Query or Sync, and returns the bodies of the
-// DataRows.
-func (v *server) rows(b []byte) (rows [][]byte, failure error) {
-	if _, err := v.conn.Write(b); err != nil {
-		v.broken = true
-		return nil, err
-	}
-	for {
-		frame, err := v.in.next()
-		if err != nil {
-			v.broken = true
-			return nil, err
-		}
-		switch kindOf(frame) {
-		case 'D':
-			rows = append(rows, append([]byte(nil), bodyOf(frame)...))
-		case 'E':
-			if failure == nil {
-				failure = &serverError{frame: append([]byte(nil), frame...)}
-			}
-		case 'Z':
-			return rows, failure
-		}
 	}
 }
 

@@ -1,6 +1,9 @@
 package front
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // The states of a session, as ReadyForQuery has them.
 const (
@@ -17,6 +20,8 @@ type transaction struct {
 	failed   bool   // nothing but its end is accepted; PostgreSQL has rolled it back
 	open     bool   // PostgreSQL is in a transaction block
 	begin    string // that opens the block
+	begun    bool   // PostgreSQL has carried out the client's BEGIN
+	snapshot string // of a block, as PostgreSQL writes it
 
 	started time.Time
 	schema  uint64 // generation of the schema when it started
@@ -31,7 +36,11 @@ type transaction struct {
 
 	seen   uint64      // commits in the lock book when it opened
 	locked []lockedRow // rows that it locked
-	job    job         // that its DDL starts
+
+	deleted bool     // it has a statement that may delete rows
+	into    []string // tables that it inserts into, as they are written
+	deletes uint64   // that had begun to commit when the block opened; 0 is unknown
+	job     job      // that its DDL starts
 }
 
 func (t *transaction) state() byte {
@@ -63,6 +72,8 @@ func (t *transaction) add(c *class, bytes int) *refusal {
 		t.changes = append(t.changes, c.change())
 	case kindWrite:
 		t.wrote = true
+		t.deleted = t.deleted || c.deletes
+		t.into = append(t.into, c.into...)
 		t.bytes += bytes
 		if c.rows < 0 || t.bound < 0 {
 			t.bound = -1
@@ -131,6 +142,9 @@ func (s *session) commit() (*refusal, error) {
 	}
 	if m.slow > 0 {
 		faults.happened(faultSlow)
+		if s.tx.open {
+			s.server.setBlock(true) // nobody waits for that, either
+		}
 		s.front.sleep(m.slow)
 	}
 	if s.tx.open { // else PostgreSQL has committed already, or there is nothing
@@ -174,11 +188,24 @@ func (s *session) commitServer() *refusal {
 		}
 		defer func() { turn.leave(committed) }()
 	}
+	if refused := s.insertedAgain(); refused != nil {
+		s.rollback()
+		return refused
+	}
 	if refused := s.recordJob(); refused != nil {
 		s.rollback()
 		return refused
 	}
+	s.server.setBlock(false)
+	if s.tx.deleted {
+		s.front.deletes.begin()
+		defer s.front.deletes.end()
+	}
 	if err := s.server.do("COMMIT"); err != nil {
+		var e *serverError
+		if errors.As(err, &e) && s.met(e) {
+			return conflict()
+		}
 		return s.told(err)
 	}
 	s.tx.open, committed = false, true
@@ -198,6 +225,7 @@ func (s *session) keepSettings() {
 // rollback ends the transaction, if there is one, without its changes.
 func (s *session) rollback() {
 	if s.server != nil && s.tx.open && !s.server.broken {
+		s.server.setBlock(false)
 		if err := s.server.do("ROLLBACK"); err != nil {
 			s.server.broken = true
 		}

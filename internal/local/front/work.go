@@ -30,8 +30,8 @@ type step struct {
 	defines bool
 }
 
-// beginRoom is enough for any BEGIN.
-const beginRoom = 64
+// beginRoom is enough for any BEGIN with its snapshot.
+const beginRoom = 128
 
 // keepBytes is the largest buffer that is worth keeping.
 const keepBytes = 1 << 20

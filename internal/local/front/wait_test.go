@@ -1,0 +1,380 @@
+package front
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+const (
+	dataConflict = "40001 change conflicts with another transaction (OC000)"
+	ddlConflict  = "40001 schema has been updated by another transaction (OC001)"
+	// stepPatience is what a single-threaded client waits at most for one step.
+	stepPatience = 5 * time.Second
+)
+
+// do executes sql on a client that does one thing after the other, and returns
+// its SQLSTATE and, for a conflict, the text; empty for success.
+func do(t testing.TB, c *pgx.Conn, sql string) string {
+	t.Helper()
+	ctx, stop := context.WithTimeout(context.Background(), stepPatience)
+	defer stop()
+	_, err := c.PgConn().Exec(ctx, sql).ReadAll()
+	var e *pgconn.PgError
+	switch {
+	case ctx.Err() != nil:
+		t.Fatalf("%s hangs", sql)
+	case errors.As(err, &e) && e.Code == "40001":
+		return e.Code + " " + e.Message
+	case errors.As(err, &e):
+		return e.Code
+	case err != nil:
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return ""
+}
+
+// One client thread with two sessions: the second's statement meets what the
+// first, which stays open, has done. It never waits, and the first can commit.
+func TestNobodyWaits(t *testing.T) {
+	f := start(t, nil)
+	a, b := connect(t, f, ""), connect(t, f, "")
+	for _, tt := range []struct{ name, a, b, want string }{
+		{"update", "UPDATE {t} SET v = 'a' WHERE id = 1", "UPDATE {t} SET v = 'b' WHERE id = 1", dataConflict},
+		{"update of another row", "UPDATE {t} SET v = 'a' WHERE id = 1", "UPDATE {t} SET v = 'b' WHERE id = 2", ""},
+		{"delete", "UPDATE {t} SET v = 'a' WHERE id = 1", "DELETE FROM {t} WHERE id = 1", dataConflict},
+		{"update of a deleted row", "DELETE FROM {t} WHERE id = 1", "UPDATE {t} SET v = 'b'", dataConflict},
+		{"duplicate key", "INSERT INTO {t} VALUES (7)", "INSERT INTO {t} VALUES (7)", dataConflict},
+		{"key of a deleted row", "DELETE FROM {t} WHERE id = 1", "INSERT INTO {t} VALUES (1)", dataConflict},
+		{"on conflict do nothing", "INSERT INTO {t} VALUES (7)", "INSERT INTO {t} VALUES (7) ON CONFLICT DO NOTHING", dataConflict},
+		{"on conflict do update", "INSERT INTO {t} VALUES (7)", "INSERT INTO {t} VALUES (7) ON CONFLICT (id) DO UPDATE SET v = 'b'", dataConflict},
+		{"parent of an open child", "INSERT INTO {t}_child VALUES (1, 1)", "DELETE FROM {t} WHERE id = 1", dataConflict},
+		{"child of a deleted parent", "DELETE FROM {t} WHERE id = 1", "INSERT INTO {t}_child VALUES (1, 1)", dataConflict},
+		{"child of an open parent", "INSERT INTO {t} VALUES (7)", "INSERT INTO {t}_child VALUES (1, 7)", "23503"},
+		{"for update", "UPDATE {t} SET v = 'a' WHERE id = 1", "BEGIN; SELECT * FROM {t} WHERE id = 1 FOR UPDATE", ""},
+		{"for update in a subquery", "UPDATE {t} SET v = 'a' WHERE id = 1", "SELECT * FROM (SELECT * FROM {t} WHERE id = 1 FOR UPDATE) AS x", dataConflict},
+		{"read", "UPDATE {t} SET v = 'a' WHERE id = 1", "SELECT * FROM {t}", ""},
+		{"alter a table that is read", "SELECT * FROM {t}", "ALTER TABLE {t} ADD COLUMN n int", ddlConflict},
+		{"drop a table that is read", "SELECT * FROM {t}", "DROP TABLE {t} CASCADE", ddlConflict},
+		{"index a table that is read", "SELECT * FROM {t}", "CREATE INDEX ASYNC ON {t} (v)", ""},
+		{"index a table that is written", "UPDATE {t} SET v = 'a'", "CREATE INDEX ASYNC ON {t} (v)", ddlConflict},
+		{"read a table that is altered", "ALTER TABLE {t} ADD COLUMN n int", "SELECT * FROM {t}", ddlConflict},
+		{"write a table that is indexed", "CREATE INDEX ASYNC ON {t} (v)", "UPDATE {t} SET v = 'b'", ddlConflict},
+		{"write a table that is dropped", "DROP TABLE {t} CASCADE", "INSERT INTO {t} VALUES (7)", ddlConflict},
+		{"create a table twice", "CREATE TABLE {t}_new (id int)", "CREATE TABLE {t}_new (id int)", ddlConflict},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			name := table(t)
+			run(t, direct(t), "CREATE TABLE "+name+"_child (id int PRIMARY KEY, parent int REFERENCES "+name+")", "INSERT INTO "+name+" VALUES (1, 'old'), (2, 'old')")
+			defer run(t, direct(t), "DROP TABLE IF EXISTS "+name+"_child, "+name+"_new CASCADE")
+			sql := strings.NewReplacer("{t}", name)
+			for _, block := range []string{"", "BEGIN"} {
+				run(t, a, "BEGIN", sql.Replace(tt.a))
+				if block != "" {
+					run(t, b, block)
+				}
+				if got := do(t, b, sql.Replace(tt.b)); got != tt.want {
+					t.Errorf("block %q: %q, want %q", block, got, tt.want)
+				}
+				if got := do(t, a, map[bool]string{true: "COMMIT", false: "ROLLBACK"}[block != ""]); got != "" {
+					t.Errorf("the first session's end: %s", got)
+				}
+				run(t, b, "ROLLBACK")
+			}
+		})
+	}
+}
+
+// Who committed after a block's snapshot is met as a conflict, not as a duplicate
+// key; who committed before is.
+func TestKeyAfterSnapshot(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	run(t, direct(t), "ALTER TABLE "+name+" ADD a text, ADD b bool, ADD CONSTRAINT pair UNIQUE (a, b), ADD CONSTRAINT late UNIQUE (v) DEFERRABLE INITIALLY DEFERRED",
+		"CREATE UNIQUE INDEX ON "+name+" (lower(v || ', '))")
+	a, b := connect(t, f, ""), connect(t, f, "")
+	run(t, a, "INSERT INTO "+name+" VALUES (1, 'one')")
+	for i, tt := range []struct{ earlier, later, end string }{
+		{"INSERT INTO {t} VALUES (10)", "INSERT INTO {t} VALUES (10)", ""},
+		{"INSERT INTO {t} VALUES (11)", "INSERT INTO {t} VALUES (11) ON CONFLICT DO NOTHING", ""},
+		{"INSERT INTO {t} VALUES (12)", "UPDATE {t} SET id = 12 WHERE id = 1", ""},
+		{"INSERT INTO {t} VALUES (13, NULL, 'x, t', true)", "INSERT INTO {t} VALUES (14, NULL, 'x, t', true)", ""},
+		{"INSERT INTO {t} VALUES (15, 'Word')", "INSERT INTO {t} VALUES (16, 'word')", ""},
+		{"INSERT INTO {t} VALUES (17, 'late')", "INSERT INTO {t} VALUES (17)", ""},
+	} {
+		sql := strings.NewReplacer("{t}", name)
+		run(t, b, "BEGIN")
+		run(t, a, sql.Replace(tt.earlier))
+		if got := do(t, b, sql.Replace(tt.later)); got != dataConflict {
+			t.Errorf("%d: %q, want a conflict", i, got)
+		}
+		if got := do(t, b, "SELECT 1"); got != "25P02" {
+			t.Errorf("%d: the block goes on: %q", i, got)
+		}
+		run(t, b, "ROLLBACK", "BEGIN")
+		want := "23505"
+		if strings.Contains(tt.later, "NOTHING") {
+			want = ""
+		}
+		if got := do(t, b, sql.Replace(tt.later)); got != want {
+			t.Errorf("%d: %q, want %q", i, got, want)
+		}
+		run(t, b, "ROLLBACK")
+	}
+	run(t, direct(t), "DROP INDEX "+name+"_lower_idx")
+	run(t, b, "BEGIN")
+	run(t, a, "INSERT INTO "+name+" VALUES (21, 'deferred')")
+	run(t, b, "INSERT INTO "+name+" VALUES (20, 'deferred')")
+	if got := do(t, b, "COMMIT"); got != dataConflict {
+		t.Errorf("at COMMIT: %q, want a conflict", got)
+	}
+}
+
+// A key that another transaction has deleted since the block's BEGIN can't be
+// inserted in the block, whose own row and the deleted one it would both see.
+func TestKeyDeletedMeanwhile(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	run(t, direct(t), "CREATE UNIQUE INDEX ON "+name+" (lower(v)) WHERE v <> ''")
+	a, b := connect(t, f, ""), connect(t, f, "")
+	for _, tt := range []struct{ first, insert, want string }{
+		{"DELETE FROM {t} WHERE id = 1", "INSERT INTO {t} VALUES (1)", dataConflict},
+		{"DELETE FROM {t} WHERE id = 1", "INSERT INTO {t} VALUES (2, 'Word')", dataConflict},
+		{"DELETE FROM {t} WHERE id = 1", "INSERT INTO {t} VALUES (2, '')", ""},
+		{"WITH d AS (DELETE FROM {t} RETURNING id) SELECT * FROM d", "WITH i AS (INSERT INTO public.{t} VALUES (1) RETURNING id) SELECT * FROM i", dataConflict},
+		{"UPDATE {t} SET v = 'other' WHERE id = 1", "INSERT INTO {t} VALUES (2, 'third')", ""},
+	} {
+		sql := strings.NewReplacer("{t}", name)
+		run(t, a, "DELETE FROM "+name, "INSERT INTO "+name+" VALUES (1, 'word')")
+		run(t, b, "BEGIN")
+		run(t, a, sql.Replace(tt.first))
+		run(t, b, sql.Replace(tt.insert))
+		if got := do(t, b, "COMMIT"); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.insert, got, tt.want)
+		}
+		run(t, b, "BEGIN", "DELETE FROM "+name, "INSERT INTO "+name+" VALUES (1, 'word')", "COMMIT") // its own
+	}
+}
+
+// A block sees what had committed when it began, not when its first statement
+// came.
+func TestSnapshotAtBegin(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	a := connect(t, f, "")
+	for _, mode := range []string{"simple_protocol", "exec", "cache_statement"} {
+		for _, begin := range []string{"BEGIN", "BEGIN READ ONLY", "START TRANSACTION READ WRITE"} {
+			b := connect(t, f, "default_query_exec_mode="+mode)
+			run(t, a, "DELETE FROM "+name)
+			run(t, b, begin)
+			run(t, a, "INSERT INTO "+name+" VALUES (1)")
+			if n := count(t, b, name); n != 0 {
+				t.Errorf("%s, %s: it sees %d rows committed later", mode, begin, n)
+			}
+			run(t, b, "COMMIT")
+			if n := count(t, b, name); n != 1 {
+				t.Errorf("%s: %d rows after it, want 1", mode, n)
+			}
+		}
+	}
+	b := connect(t, f, "default_query_exec_mode=simple_protocol")
+	run(t, b, "SELECT 1; BEGIN; SELECT 2") // in the middle of a request
+	run(t, a, "INSERT INTO "+name+" VALUES (2)")
+	if n := count(t, b, name); n != 1 {
+		t.Errorf("BEGIN in a request of several: %d rows, want 1", n)
+	}
+	if got := do(t, b, "INSERT INTO "+name+" VALUES (2)"); got != dataConflict {
+		t.Errorf("its key: %q", got)
+	}
+	run(t, b, "ROLLBACK", "BEGIN", "COMMIT", "BEGIN; COMMIT", "BEGIN", "ROLLBACK")
+}
+
+// A BEGIN that finds no connection is no BEGIN.
+func TestFailedBegin(t *testing.T) {
+	f := start(t, nil)
+	c := connect(t, f, "")
+	run(t, c, "SELECT 1")
+	run(t, direct(t), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dsql-front'")
+	if got := do(t, c, "BEGIN"); got != "XX000" {
+		t.Errorf("BEGIN: %q", got)
+	}
+	if state := c.PgConn().TxStatus(); state != idle {
+		t.Errorf("state %c", state)
+	}
+	run(t, c, "BEGIN", "SELECT 1", "COMMIT")
+}
+
+// More blocks stay open than the front has connections that work, up to what
+// PostgreSQL allows; the next gets an error at once.
+func TestMoreBlocksThanConnections(t *testing.T) {
+	f := start(t, func(o *Options) { o.ServerConns = 2 })
+	f.pool.most = 12
+	name := table(t)
+	var all []*pgx.Conn
+	for i := range 12 {
+		c := connect(t, f, "")
+		all = append(all, c)
+		run(t, c, "BEGIN")
+		if got := do(t, c, fmt.Sprintf("INSERT INTO %s VALUES (%d)", name, i)); got != "" {
+			t.Fatalf("block %d: %s", i, got)
+		}
+	}
+	late := connect(t, f, "")
+	for _, sql := range []string{"SELECT 1", "BEGIN"} {
+		if got := do(t, late, sql); got != "53300" {
+			t.Errorf("%s: %q, want 53300", sql, got)
+		}
+	}
+	if state := late.PgConn().TxStatus(); state != idle {
+		t.Errorf("state %c", state)
+	}
+	for _, c := range all {
+		run(t, c, "COMMIT")
+	}
+	if n := count(t, late, name); n != len(all) {
+		t.Errorf("%d rows, want %d", n, len(all))
+	}
+	f.pool.mu.Lock()
+	defer f.pool.mu.Unlock()
+	if len(f.pool.all) > 2 || f.pool.busy != 0 || f.pool.watch.lasting.Load() != 0 {
+		t.Errorf("%d connections are kept, %d busy, %d last; want 2, 0, 0", len(f.pool.all), f.pool.busy, f.pool.watch.lasting.Load())
+	}
+}
+
+// PostgreSQL itself has no connection left.
+func TestConnectionsOfOthers(t *testing.T) {
+	f := start(t, func(o *Options) { o.ServerConns = 1 })
+	f.pool.most = 1000
+	var last string
+	for i := 0; last == "" && i < 110; i++ {
+		last = do(t, connect(t, f, ""), "BEGIN")
+	}
+	if last != "53300" {
+		t.Errorf("%q, want 53300", last)
+	}
+}
+
+// A transaction that commits doesn't let others wait for the rows it locked, nor
+// for its deferred constraints.
+func TestDeferredConstraintWaits(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	child := name + "_child"
+	run(t, direct(t), "CREATE TABLE "+child+" (id int PRIMARY KEY, parent int REFERENCES "+name+" DEFERRABLE INITIALLY DEFERRED)", "INSERT INTO "+name+" VALUES (1)")
+	defer run(t, direct(t), "DROP TABLE "+child)
+	a, b := connect(t, f, ""), connect(t, f, "")
+	run(t, b, "BEGIN", "INSERT INTO "+child+" VALUES (1, 1)")
+	run(t, a, "BEGIN", "DELETE FROM "+name+" WHERE id = 1")
+	if got := do(t, b, "COMMIT"); got != dataConflict {
+		t.Errorf("COMMIT: %q, want a conflict", got)
+	}
+	run(t, a, "COMMIT")
+	if got := do(t, b, "INSERT INTO "+child+" VALUES (1, 1)"); got != "23503" {
+		t.Errorf("afterwards: %q, want 23503", got)
+	}
+}
+
+// A client that has sent no Sync, or doesn't read, holds nobody up.
+func TestUnsyncedPipeline(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	c := connect(t, f, "")
+	run(t, c, "INSERT INTO "+name+" VALUES (1, 'old')")
+	r := rawClient(t, f)
+	r.want([]string{"ParseComplete", "BindComplete", "UPDATE 1"}, &pgproto3.Parse{Query: "UPDATE " + name + " SET v = 'new' WHERE id = 1"}, &pgproto3.Bind{}, &pgproto3.Execute{}, &pgproto3.Flush{})
+	if got := do(t, c, "UPDATE "+name+" SET v = 'other' WHERE id = 1"); got != dataConflict {
+		t.Errorf("%q, want a conflict", got)
+	}
+}
+
+func TestClientThatDoesNotRead(t *testing.T) {
+	f := start(t, func(o *Options) { o.ServerConns = 1 })
+	name := table(t)
+	c := connect(t, f, "")
+	run(t, c, "INSERT INTO "+name+" VALUES (1, 'old')")
+	r, conn := rawConn(t, f)
+	frame := queryOf("UPDATE " + name + " SET v = repeat('x', 1000000) WHERE id = 1; SELECT repeat('x', 1000000) FROM generate_series(1, 100)")
+	if _, err := conn.Write(frame); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return f.pool.watch.lasting.Load() > 0 }, "it isn't waited for")
+	if got := do(t, c, "UPDATE "+name+" SET v = 'other' WHERE id = 1"); got != dataConflict {
+		t.Errorf("%q, want a conflict", got)
+	}
+	if last := r.ask("ReadyForQuery I"); last[0] != "UPDATE 1" {
+		t.Errorf("%s", last[0])
+	}
+}
+
+// Two tables of one name: PostgreSQL reports a duplicate key of its catalog.
+func TestSameTableTwice(t *testing.T) {
+	f := start(t, nil)
+	f.pool.watch.interval = time.Hour
+	name := table(t) + "_new"
+	a, b := connect(t, f, ""), connect(t, f, "")
+	defer run(t, direct(t), "DROP TABLE IF EXISTS "+name)
+	run(t, a, "BEGIN", "CREATE TABLE "+name+" (id int)")
+	done := make(chan string, 1)
+	go func() { done <- do(t, b, "CREATE TABLE IF NOT EXISTS "+name+" (id int)") }()
+	eventually(t, func() bool { return waiting(t) == 1 }, "it doesn't wait")
+	run(t, a, "COMMIT")
+	if got := <-done; got != ddlConflict {
+		t.Errorf("%q, want %q", got, ddlConflict)
+	}
+}
+
+// waiting is how many statements of fronts wait for a lock.
+func waiting(t *testing.T) (n int) {
+	t.Helper()
+	if err := direct(t).QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'dsql-front'").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// A COMMIT that comes after another one's doesn't wait for it where that one
+// waits for a row of the first.
+func TestCommitsThatWaitForEachOther(t *testing.T) {
+	f := start(t, nil)
+	f.pool.watch.interval = 300 * time.Millisecond
+	name := table(t)
+	child := name + "_child"
+	run(t, direct(t), "CREATE TABLE "+child+" (id int PRIMARY KEY, parent int REFERENCES "+name+" DEFERRABLE INITIALLY DEFERRED)", "INSERT INTO "+name+" VALUES (1), (2)")
+	defer run(t, direct(t), "DROP TABLE "+child)
+	a, b := connect(t, f, ""), connect(t, f, "")
+	run(t, b, "BEGIN", "INSERT INTO "+child+" VALUES (1, 1)")
+	run(t, a, "BEGIN", "SELECT * FROM "+name+" WHERE id = 2 FOR UPDATE", "DELETE FROM "+name+" WHERE id = 1")
+	done := make(chan string, 1)
+	go func() { done <- do(t, b, "COMMIT") }()
+	eventually(t, func() bool { return waiting(t) == 1 || len(done) == 1 }, "it doesn't wait")
+	if got := do(t, a, "COMMIT"); got != "" {
+		t.Errorf("the first: %s", got)
+	}
+	if got := <-done; got != dataConflict {
+		t.Errorf("the second: %q, want a conflict", got)
+	}
+}
+
+// What the front itself asks at a COMMIT doesn't wait, either.
+func TestSettlingWaitsForNobody(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	other := name + "_other"
+	run(t, direct(t), "CREATE TABLE "+other+" (id int)", "INSERT INTO "+other+" VALUES (1)")
+	defer run(t, direct(t), "DROP TABLE "+other)
+	a, b, c := connect(t, f, ""), connect(t, f, ""), connect(t, f, "")
+	run(t, c, "BEGIN", "INSERT INTO "+name+" VALUES (1)")
+	run(t, a, "BEGIN", "SELECT * FROM "+other+" FOR UPDATE", "COMMIT")
+	run(t, b, "BEGIN", "ALTER TABLE "+other+" ADD COLUMN v text")
+	if got := do(t, c, "COMMIT"); got != ddlConflict {
+		t.Errorf("%q, want %q", got, ddlConflict)
+	}
+	run(t, b, "COMMIT")
+}

@@ -1,0 +1,228 @@
+package front
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+)
+
+// Which of those that wait for each other are ended. Capital letters have blocks
+// that last; "a<B" says that a waits for B; those who wait are written in the
+// order in which they began to.
+func TestVictims(t *testing.T) {
+	for _, tt := range []struct{ name, waits, want string }{
+		{"nobody", "", ""},
+		{"for a block", "a<B", "a"},
+		{"for a statement", "a<b", ""},
+		{"behind a statement that waits for a block", "a<C b<a", "a"},
+		{"behind one, and for the block itself", "a<C b<aC", "ab"},
+		{"blocks in a row", "B<A C<B D<C", "BD"},
+		{"blocks in a row, the last first", "D<C C<B B<A", "BD"},
+		{"two blocks that wait for each other", "A<B B<A", "B"},
+		{"three", "A<B B<C C<A", "AC"},
+		{"two, and one for them", "A<B B<A c<AB", "cB"},
+		{"a statement and a block", "a<B B<a", "a"},
+		{"a statement and a block, the other first", "B<a a<B", "a"},
+		{"statements alone", "a<b b<a", ""},
+		{"a block behind a statement that ends", "B<a c<B", "c"},
+	} {
+		servers := map[rune]*server{}
+		name := map[*server]string{}
+		get := func(r rune) *server {
+			if servers[r] == nil {
+				servers[r] = &server{pid: uint32(r), block: strings.ToUpper(string(r)) == string(r)}
+				name[servers[r]] = string(r)
+			}
+			return servers[r]
+		}
+		var all []*blocked
+		for i, wait := range strings.Fields(tt.waits) {
+			who, for_, _ := strings.Cut(wait, "<")
+			b := &blocked{server: get(rune(who[0]))}
+			b.server.since = uint64(i)
+			for _, r := range for_ {
+				b.by = append(b.by, get(r))
+			}
+			all = append(all, b)
+		}
+		var got []string
+		for _, b := range victims(all) {
+			got = append(got, name[b.server])
+			if !b.holder.block || !slices.Contains(b.by, b.holder) {
+				t.Errorf("%s: %s is ended for %s", tt.name, name[b.server], name[b.holder])
+			}
+		}
+		slices.Sort(got)
+		want := strings.Split(tt.want, "")
+		slices.Sort(want)
+		if !cmp.Equal(strings.Join(got, ""), strings.Join(want, "")) {
+			t.Errorf("%s: %v are ended, want %v", tt.name, got, want)
+		}
+	}
+}
+
+// Blocks on few keys and statements on keys of their own, all at once: no
+// statement that meets nobody fails, none that a cancellation was not meant for,
+// and nobody hangs. What was acknowledged is there.
+func TestCancelHitsNoNeighbour(t *testing.T) {
+	const blocks, singles, keys = 12, 12, 3
+	f := start(t, func(o *Options) { o.ServerConns = 8 })
+	f.pool.watch.interval = time.Millisecond
+	name := table(t)
+	run(t, direct(t), fmt.Sprintf("INSERT INTO %s SELECT i, '0' FROM generate_series(1, %d) AS i", name, keys+singles))
+	end := time.Now().Add(3 * time.Second)
+	var committed, conflicts, lone atomic.Int64
+	var wg sync.WaitGroup
+	for range blocks {
+		c := connect(t, f, "")
+		wg.Go(func() {
+			for time.Now().Before(end) {
+				switch err := addInBlock(c, name, 1+rand.IntN(keys), 1+rand.IntN(keys)); {
+				case err == nil:
+					committed.Add(2)
+				case isConflict(err):
+					conflicts.Add(1)
+				default:
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for i := range singles {
+		mode := []pgx.QueryExecMode{pgx.QueryExecModeCacheStatement, pgx.QueryExecModeSimpleProtocol, pgx.QueryExecModeExec}[i%3]
+		c := connect(t, f, "")
+		wg.Go(func() {
+			for time.Now().Before(end) {
+				ctx, stop := context.WithTimeout(context.Background(), patience)
+				_, err := c.Exec(ctx, "UPDATE "+name+" SET v = (v::int + 1)::text WHERE id = $1", mode, keys+1+i)
+				stop()
+				if err != nil {
+					t.Errorf("a statement on a key of its own: %v", err)
+					return
+				}
+				lone.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	var sum, own int64
+	q := fmt.Sprintf("SELECT sum(v::int) FILTER (WHERE id <= %d), sum(v::int) FILTER (WHERE id > %d) FROM %s", keys, keys, name)
+	if err := direct(t).QueryRow(context.Background(), q).Scan(&sum, &own); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d statements alone; %d changes in blocks, %d blocks ended for a conflict", lone.Load(), committed.Load(), conflicts.Load())
+	if sum != committed.Load() || own != lone.Load() {
+		t.Errorf("the table has %d and %d changes, want %d and %d", sum, own, committed.Load(), lone.Load())
+	}
+	if committed.Load() == 0 || conflicts.Load() == 0 || lone.Load() == 0 {
+		t.Error("nothing was tried")
+	}
+}
+
+// addInBlock adds one to each of two rows.
+func addInBlock(c *pgx.Conn, table string, rows ...int) error {
+	ctx, stop := context.WithTimeout(context.Background(), patience)
+	defer stop()
+	return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
+		for _, id := range rows {
+			if _, err := tx.Exec(ctx, "UPDATE "+table+" SET v = (v::int + 1)::text WHERE id = $1", id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// A client's own cancellation stays one, whatever the watch does.
+func TestCancelOfAWait(t *testing.T) {
+	f := start(t, nil)
+	f.pool.watch.interval = time.Hour
+	name := table(t)
+	a, b := connect(t, f, ""), connect(t, f, "")
+	run(t, a, "INSERT INTO "+name+" VALUES (1)", "BEGIN", "DELETE FROM "+name)
+	done := make(chan error, 1)
+	go func() {
+		_, err := b.PgConn().Exec(context.Background(), "DELETE FROM "+name).ReadAll()
+		done <- err
+	}()
+	for {
+		if err := b.PgConn().CancelRequest(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-done:
+			wantCode(t, err, cancelled, "canceling statement due to user request")
+			run(t, a, "COMMIT")
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// PostgreSQL's connection for the watch is lost: the next look opens another.
+func TestWatchGoesOn(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	a, b := connect(t, f, ""), connect(t, f, "")
+	run(t, a, "INSERT INTO "+name+" VALUES (1)")
+	for range 3 {
+		run(t, a, "BEGIN", "DELETE FROM "+name)
+		if got := do(t, b, "DELETE FROM "+name); got != dataConflict {
+			t.Errorf("%q, want a conflict", got)
+		}
+		run(t, a, "ROLLBACK")
+		run(t, direct(t), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_catalog.pg_cancel_backend%'")
+	}
+}
+
+// The watch sleeps unless a transaction lasts, and asks PostgreSQL nothing while
+// all statements are answered.
+func TestWatchIsIdle(t *testing.T) {
+	f := start(t, nil)
+	w := &f.pool.watch
+	c := connect(t, f, "")
+	for range 100 {
+		run(t, c, "SELECT 1")
+	}
+	if w.lasting.Load() != 0 || len(w.wake) != 0 {
+		t.Error("statements wake the watch")
+	}
+	run(t, c, "BEGIN", "SELECT 1")
+	time.Sleep(10 * watchInterval)
+	run(t, c, "COMMIT")
+	var others int
+	if err := direct(t).QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_blocking_pids%' AND pid <> pg_backend_pid()").Scan(&others); err != nil || others > 0 {
+		t.Errorf("%d connections ask who waits, %v", others, err)
+	}
+}
+
+// Nobody waits for a commit that is slow on purpose.
+func TestSlowCommitHoldsNobody(t *testing.T) {
+	f := start(t, func(o *Options) { o.Faults = Faults{{Name: faultSlow, Probability: 1, Duration: 4 * time.Second}} })
+	name := table(t)
+	run(t, direct(t), "INSERT INTO "+name+" VALUES (1, 'old')")
+	a, b := connect(t, f, ""), connect(t, f, "")
+	done := make(chan error, 1)
+	go func() {
+		_, err := a.Exec(context.Background(), "UPDATE "+name+" SET v = 'a' WHERE id = 1")
+		done <- err
+	}()
+	eventually(t, func() bool { return f.pool.watch.lasting.Load() > 0 }, "no commit")
+	began := time.Now()
+	if got := do(t, b, "UPDATE "+name+" SET v = 'b' WHERE id = 1"); got != dataConflict || time.Since(began) > 3*time.Second {
+		t.Errorf("%q after %v, want a conflict at once", got, time.Since(began))
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
