@@ -32,6 +32,11 @@ func (r *Record) CheckAccounts() error {
 			return fault
 		}
 	}
+	for i := range r.Looks {
+		if err := r.Looks[i].Verification.checkPlaced(fmt.Sprintf("verifications[%d].verification", i), plans); err != nil {
+			return err
+		}
+	}
 	if v := r.Verification; v != nil {
 		return v.checkPlaced("verification", plans)
 	}

@@ -141,6 +141,27 @@ func TestReadHostileRows(t *testing.T) {
 	}
 }
 
+// So are those of a look that doesn't stand.
+func TestReadHostileLook(t *testing.T) {
+	r, err := Read("testdata/lost.golden.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := *r.Verification
+	first.OK, first.Lost, first.LostRows = true, 0, nil
+	r.Looks = []bench.Look{{Verification: first}, {Verification: *r.Verification}}
+	r.Looks[1].Verification.RowsFile = "../elsewhere.csv"
+	r.Settle()
+	text, err := encode(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, want := put(t, string(text)), `verifications[1].verification.rows_file is "../elsewhere.csv", must be the name of a file beside this one`
+	if _, err := Read(path); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v\nhas no %s", err, want)
+	}
+}
+
 func manyKeys(n int) string {
 	var b strings.Builder
 	for i := range n {
