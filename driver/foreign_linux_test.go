@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -220,8 +221,8 @@ func TestFunctionOfTheOriginal(t *testing.T) {
 	if code != exitComplete {
 		t.Errorf("compare: exit code %d: %s", code, stderr)
 	}
-	contains(t, "compare", stdout, "throughput (rows/s)", "mean invocation latency")
-	if strings.Contains(stdout, "p99 ") || strings.Contains(stdout, "retries") {
+	contains(t, "compare", stdout, "throughput (rows/s)", "mean invocation latency", "batch p99.9: missing in ")
+	if !regexp.MustCompile(`(?m)^  p99 +n/a +n/a +n/a +not tested$`).MatchString(stdout) || strings.Contains(stdout, "retries") {
 		t.Errorf("compare sets against each other what isn't known: %s", stdout)
 	}
 	if code, stdout, _ := drive("history", "--out", filepath.Dir(results)); code != exitComplete || !strings.Contains(stdout, "VALID") {

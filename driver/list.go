@@ -18,6 +18,10 @@ func (l *list) Set(value string) error {
 	if !l.given {
 		*l.entries, l.given = nil, true
 	}
+	if strings.Contains(value, "://") { // a mistake; cut apart, its password might not be known for one
+		*l.entries = append(*l.entries, value)
+		return nil
+	}
 	before := len(*l.entries)
 	for entry := range strings.FieldsFuncSeq(value, func(r rune) bool { return r == ',' || r == '\n' || r == '\r' }) {
 		if entry = strings.TrimSpace(entry); entry != "" {

@@ -15,10 +15,12 @@ import (
 
 // ran is a run of 4 invocations of 3 batches of 5 rows that is over; it returns the
 // path of its results.
-func ran(t *testing.T, socket, status string) string {
+func ran(t *testing.T, socket, status string, more ...string) string {
 	t.Helper()
-	p := startRun(t, "--database-url", "postgres:///postgres?user=postgres&host="+socket, "--front", "off", "--telemetry", "off", "--no-html",
-		"--scenario", "2", "--num-lambdas", "4", "--iterations", "3", "--count", "5", "--event-type", "LoanCreated")
+	p := startRun(t, append([]string{
+		"--database-url", "postgres:///postgres?user=postgres&host=" + socket, "--front", "off", "--telemetry", "off", "--no-html",
+		"--scenario", "2", "--num-lambdas", "4", "--iterations", "3", "--count", "5", "--event-type", "LoanCreated",
+	}, more...)...)
 	<-p.ended
 	found, err := filepath.Glob(filepath.Join(p.out, "results_*.json"))
 	if err != nil || len(found) != 1 {
@@ -57,7 +59,7 @@ func TestUnexpectedRows(t *testing.T) {
 		CREATE TRIGGER no BEFORE INSERT ON car_entities_schema.business_events FOR EACH ROW WHEN (NEW.event_data ~ '"carId": "CAR-2-') EXECUTE FUNCTION no()`); err != nil {
 		t.Fatal(err)
 	}
-	results := ran(t, socket, "incomplete")
+	results := ran(t, socket, "incomplete", "--skip-checks")
 	r, err := readRecord(results)
 	if err != nil {
 		t.Fatal(err)
@@ -80,10 +82,14 @@ func TestUnexpectedRows(t *testing.T) {
 	saysLine(t, out, `lost: `+strings.Trim(gone[4], "'")+`  batch, invocation 3, iteration 0, row 4, `+known)
 	saysLine(t, out, `failed, yet there: [0-9a-f-]+  batch, invocation 2, iteration 1, row 0, `+known)
 	r, err = readRecord(results)
-	if err != nil || bench.Known(r.Verification.Unexpected) != 5 || len(r.Verification.UnexpectedRows) != 5 || len(r.Verification.LostRows) != 5 {
+	if err != nil || len(r.Looks) != 2 || r.Verification.Lost != 0 { // the run's own look stands
 		t.Fatalf("%+v, %v", r.Verification, err)
 	}
-	if list := read(t, filepath.Join(filepath.Dir(results), r.Verification.RowsFile)); strings.Count(list, "\n") != 11 || strings.Count(list, "\nunexpected,") != 5 {
+	later := r.Looks[1].Verification
+	if bench.Known(later.Unexpected) != 5 || len(later.UnexpectedRows) != 5 || len(later.LostRows) != 5 {
+		t.Fatalf("%+v", later)
+	}
+	if list := read(t, filepath.Join(filepath.Dir(results), later.RowsFile)); strings.Count(list, "\n") != 11 || strings.Count(list, "\nunexpected,") != 5 {
 		t.Errorf("listed:\n%s", list)
 	}
 }

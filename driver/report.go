@@ -55,7 +55,8 @@ be read. DSQLLOAD_THRESHOLD is for runs alone.
 text, json, csv, markdown (for a comment on a pull request) and junit go to
 standard output, html into a file beside the results, unless --out says where.
 json is the results in their present form. A file made elsewhere than beside the
-results is noted there, so that driver verify, cleanup and cloudwatch make it again.
+results is noted there, so that driver verify, cleanup and cloudwatch make it again,
+unless it was held to thresholds of its own.
 csv is the course, a line for each
 second of each scenario; an empty field has no value:
 
@@ -96,10 +97,10 @@ second of each scenario; an empty field has no value:
 			if err := writeReport(cmd, f, r, placeOf(f, out, args[0])); err != nil {
 				return &exitError{code: exitIncomplete, err: err}
 			}
-			keepNote(cmd.ErrOrStderr(), args[0], r, f, out)
-			if judged {
+			if judged { // a report of other demands than the file's can't be made of it again
 				return judgement(r, aborted)
 			}
+			keepNote(cmd.ErrOrStderr(), args[0], r, f, out)
 			return nil
 		},
 	}
