@@ -21,6 +21,7 @@ type compareFlags struct {
 	alpha      float64
 	runNoise   string
 	regression string
+	gated      bool // regression is given
 	force      bool
 }
 
@@ -60,6 +61,7 @@ figure that could be tested, or with one by name that couldn't.`,
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
+			f.gated = cmd.Flags().Changed("fail-on-regression")
 			return f.execute(cmd.OutOrStdout(), cmd.ErrOrStderr(), args, lookup)
 		},
 	}
@@ -98,7 +100,7 @@ func (f *compareFlags) execute(stdout, stderr io.Writer, args []string, lookup f
 	if err := f.print(stdout, c, lookup); err != nil {
 		return &exitError{code: exitIncomplete, err: fmt.Errorf("print the comparison: %w", err)}
 	}
-	if f.regression == "" {
+	if !f.gated {
 		return nil
 	}
 	return f.regressions(c.Regressions(gate), stderr)
@@ -111,7 +113,7 @@ func (f *compareFlags) regressions(r compare.Regressions, stderr io.Writer) erro
 	}
 	open := r.Open
 	if open != nil {
-		open = quote.Hint(fmt.Errorf("--fail-on-regression %s: %w", f.regression, open), "give it 5 or more runs a side: driver run --repeat 5")
+		open = quote.Hint(fmt.Errorf("--fail-on-regression %s: %w", f.regression, open), "give it 5 or more runs a side (driver run --repeat 5), each with the scenarios and as many statements as are asked for")
 	}
 	if len(r.Found) == 0 {
 		return usage(open)
@@ -140,7 +142,7 @@ func (f *compareFlags) parse() (o compare.Options, gate compare.Gate, err error)
 	if o.RunNoise, err = compare.ParsePercent(f.runNoise); err != nil {
 		faults = append(faults, fmt.Errorf("--run-noise %s: %w", f.runNoise, err))
 	}
-	if f.regression != "" {
+	if f.gated {
 		if gate, err = compare.ParseGate(f.regression); err != nil {
 			faults = append(faults, fmt.Errorf("--fail-on-regression %s: %w", f.regression, err))
 		}

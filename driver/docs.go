@@ -54,11 +54,11 @@ func asMarkdown(cmd *cobra.Command, usages bool) {
 	}
 }
 
-// paragraphs is plain text as Markdown; indented lines stay as they are.
+// paragraphs is plain text as Markdown; indented lines, by a tab too, stay as they are.
 func paragraphs(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		if strings.HasPrefix(line, "  ") {
+		if strings.HasPrefix(line, "  ") || strings.HasPrefix(line, "\t") {
 			lines[i] = "    " + line // code
 		} else {
 			lines[i] = escaped(line)

@@ -133,6 +133,11 @@ func TestNothingIsLostInDocs(t *testing.T) {
 			t.Fatalf("exit code %d: %s", code, stderr)
 		}
 	}
+	for _, page := range []string{filepath.Join(markdown, "driver_completion_bash.md"), filepath.Join(man, "driver-completion-bash.1")} {
+		if text, err := os.ReadFile(page); err != nil || !strings.Contains(string(text), "source <(driver completion bash)") {
+			t.Errorf("%s spoils cobra's own command: %v", page, err)
+		}
+	}
 	root := rootCommand(nil, io.Discard)
 	var look func(*cobra.Command)
 	look = func(cmd *cobra.Command) {

@@ -12,7 +12,7 @@ import (
 // empty. named is what gave it, for the faults.
 func splitEndpoint(endpoint, named string) (host, port string, err error) {
 	host, port, hasPort := strings.Cut(endpoint, ":")
-	if strings.ContainsAny(host, "/@ []") || strings.ContainsAny(port, ":/@ ") {
+	if endpoint != "" && host == "" || strings.ContainsAny(host, "/@ []") || strings.ContainsAny(port, ":/@ ") {
 		return "", "", fmt.Errorf("%s = %s: must be a host name, with a port or without, and no scheme: ID.dsql.REGION.on.aws, or ID.dsql.REGION.on.aws:5432",
 			named, secret.Address(endpoint))
 	}

@@ -18,6 +18,7 @@ func TestSplitEndpoint(t *testing.T) {
 		{name + ":-1", "", "", "its port must be 1 to 65535"},
 		{name + ":", "", "", "its port must be 1 to 65535"},
 		{name + ":https", "", "", "its port must be 1 to 65535"},
+		{":5432", "", "", "--cluster = :5432: must be a host name"},
 		{"https://" + name, "", "", "must be a host name, with a port or without, and no scheme"},
 		{"https://" + name + ":5432", "", "", "must be a host name"},
 		{name + ":5432/postgres", "", "", "must be a host name"},

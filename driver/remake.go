@@ -114,6 +114,18 @@ func madeOf(results string, r *bench.Record) (all []made) {
 	return slices.DeleteFunc(all, func(m made) bool { return same(m.path, results) })
 }
 
+// isMadeAgain reports whether path is a file that remake makes of the results.
+func isMadeAgain(results string, r *bench.Record, path string) bool {
+	if path == "" {
+		return false
+	}
+	full, err := filepath.Abs(path)
+	return slices.ContainsFunc(madeOf(results, r), func(m made) bool {
+		other, otherErr := filepath.Abs(m.path)
+		return same(m.path, path) || err == nil && otherErr == nil && full == other
+	})
+}
+
 // beside is the report of a format that has the results file's name.
 func beside(results string, f reportFormat) string {
 	return strings.TrimSuffix(results, ".json") + f.ending

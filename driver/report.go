@@ -86,6 +86,10 @@ second of each scenario; an empty field has no value:
 					return usage(err)
 				}
 			}
+			if judged && isMadeAgain(args[0], r, placeOf(f, out, args[0])) {
+				return usage(quote.Hint(fmt.Errorf("%s: is the report by the run's own thresholds, which driver verify makes again; it isn't written over by other ones", placeOf(f, out, args[0])),
+					"--out names another file, or - for standard output"))
+			}
 			if same(args[0], placeOf(f, out, args[0])) {
 				return usage(fmt.Errorf("--out %s: is the results file, which would be lost", out))
 			}

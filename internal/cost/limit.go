@@ -18,7 +18,7 @@ func Exceeds(s bench.CostSheet, limit float64, named, standIn string) error {
 		standIn = " (" + standIn + ")"
 	}
 	return quote.Hint(fmt.Errorf("%s = %g: the plan is estimated at %s%s, which is dearer", named, limit, USD(s.TotalUSD), standIn),
-		"--dry-run shows what the estimate is made of; a smaller plan, or a higher --max-cost, lets it run")
+		"a smaller plan, or a higher --max-cost, lets it run; driver cost shows what the estimate is made of")
 }
 
 // USD is an amount for a reader: to the cent from ten cents on, below with two
