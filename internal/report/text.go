@@ -235,6 +235,8 @@ func (t *text) otherLooks(r *bench.Record) {
 func lookFound(l *bench.Look) string {
 	v := &l.Verification
 	switch {
+	case v.Problem != "" && v.RowsFile != "":
+		return v.Problem + "; they are listed in " + v.RowsFile
 	case v.Problem != "":
 		return v.Problem
 	case v.RowsAfter != nil:
