@@ -1,6 +1,10 @@
 package main
 
-import "strings"
+import (
+	"strings"
+
+	"dsql-load-test/internal/secret"
+)
 
 // list is a flag that is repeatable. Each value of it, and so its one variable too,
 // may hold several entries, separated by commas or line breaks.
@@ -18,7 +22,7 @@ func (l *list) Set(value string) error {
 	if !l.given {
 		*l.entries, l.given = nil, true
 	}
-	if strings.Contains(value, "://") { // a mistake; cut apart, its password might not be known for one
+	if secret.Address(value) != value { // a mistake; cut apart, its password might not be known for one
 		*l.entries = append(*l.entries, value)
 		return nil
 	}

@@ -58,6 +58,8 @@ func places(t *testing.T) []planted {
 		{name: "--prices", args: flags("run", "--dry-run", "--prices", "postgres://me:PW@127.0.0.1:1/db")},
 		{name: "--fault", args: flags("run", "--dry-run", "--fault", "postgres://me:PW@127.0.0.1:1/db")},
 		{name: "--threshold", args: flags("run", "--dry-run", "--threshold", "postgres://me:PW@127.0.0.1:1/db")},
+		{name: "--fault, keywords", args: flags("run", "--dry-run", "--fault", "user=me password='PW'")},
+		{name: "--threshold, keywords", args: flags("run", "--dry-run", "--threshold", "user=me password=PW")},
 		{name: "--seed", args: flags("run", "--dry-run", "--seed", "postgres://me:PW@127.0.0.1:1/db")},
 		{name: "an unknown flag", args: flags("run", "--databse-url=postgres://me:PW@127.0.0.1:1/db")},
 		{name: "an argument", args: flags("run", "postgres://me:PW@127.0.0.1:1/db")},

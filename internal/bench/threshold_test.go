@@ -141,6 +141,19 @@ func TestJudgeThresholds(t *testing.T) {
 	}
 }
 
+// No error in a scenario that never came to run is no success.
+func TestJudgeThresholdsOfNothing(t *testing.T) {
+	r := measured()
+	r.Run.Config.Thresholds = []string{"1.error_rate<=0%", "1.errors==0"}
+	r.Scenario1 = &Summary{Scenario: Individual, Invocations: Account{Planned: 2, NotStarted: 2}, Rows: Account{Planned: 20, NotStarted: 20}}
+	r.JudgeThresholds()
+	for _, threshold := range r.Thresholds {
+		if threshold.OK || threshold.Value != nil || r.WhyNoValue(threshold) != "the scenario didn't run" {
+			t.Errorf("%+v: %s", threshold, r.WhyNoValue(threshold))
+		}
+	}
+}
+
 func TestLimitsAreMetAcrossUnits(t *testing.T) {
 	for text, value := range map[string]float64{"p99<=0.3s": 300, "p99==0.1s": 100, "duration<=1.1m": 66} {
 		threshold, err := ParseThreshold(text)

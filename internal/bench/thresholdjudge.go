@@ -20,7 +20,9 @@ func (r *Record) JudgeThresholds() {
 			continue
 		}
 		for _, t := range t.forScenarios(r.Run.Config.Scenarios) {
-			t.Value = figureNamed(t.Figure).Of(r, t.Scenario)
+			if !r.nothingSent(t.Scenario) {
+				t.Value = figureNamed(t.Figure).Of(r, t.Scenario)
+			}
 			t.OK = t.Value != nil && t.holds(*t.Value)
 			r.Thresholds = append(r.Thresholds, t)
 		}
@@ -68,7 +70,7 @@ func (r *Record) WhyNoValue(t Threshold) string {
 		return ""
 	case f == nil:
 		return "there is no such figure"
-	case !f.OfRun && !slices.ContainsFunc(r.Summaries(), func(s *Summary) bool { return s.Scenario == t.Scenario }):
+	case !f.OfRun && !slices.ContainsFunc(r.Summaries(), func(s *Summary) bool { return s.Scenario == t.Scenario }), r.nothingSent(t.Scenario):
 		return "the scenario didn't run"
 	case f.Told && f.OfRun && r.untold(Scenarios()...):
 		return absentIDs
@@ -76,6 +78,12 @@ func (r *Record) WhyNoValue(t Threshold) string {
 		return absentDetail
 	}
 	return f.Absent
+}
+
+// nothingSent reports whether the scenario never came to run. What would be measured
+// in it doesn't exist: no error is no success.
+func (r *Record) nothingSent(scenario Scenario) bool {
+	return slices.ContainsFunc(r.Summaries(), func(s *Summary) bool { return s.Scenario == scenario && s.NothingSent() })
 }
 
 // untold reports whether the function of one of the scenarios tells of rows alone.

@@ -36,8 +36,11 @@ func Address(text string) string {
 	return Hide(text)
 }
 
-// named reports whether text has the name of a setting that holds a password.
-func named(text string) bool { return strings.Contains(strings.ToLower(text), "password") }
+// named reports whether text sets what holds a password. A path that has the word in
+// it doesn't.
+func named(text string) bool {
+	return strings.Contains(strings.ToLower(text), "password") && regexp.MustCompile(`(?i)password\s*=`).MatchString(text)
+}
 
 // isPassword reports whether a setting of PostgreSQL's holds a password.
 func isPassword(key string) bool {

@@ -46,6 +46,7 @@ func TestAddress(t *testing.T) {
 		{"see postgres://me:geheim@h/db", "see postgres://...@h/db"},
 		{"://geheim", "..."},
 		// Not a URL.
+		{"/etc/my.passwords.d/c.json", "/etc/my.passwords.d/c.json"},
 		{"host=h user=me password=geheim dbname=test", "host=h user=me password=xxxxx dbname=test"},
 		{"host=h password = geheim", "host=h password =xxxxx"},
 		{`password='ge\'heim x' host=h`, `password=xxxxx host=h`},
