@@ -75,7 +75,7 @@ func classOf(s statement) *class {
 		c.kind, c.rows = kindWrite, s.rowsOfValues()
 	case "update", "delete":
 		c.kind = kindWrite
-	case "with", "explain":
+	case "with", "explain", "(":
 		if s.contains("insert", "update", "delete") {
 			c.kind = kindWrite
 		}

@@ -117,7 +117,7 @@ func jobColumn() []byte {
 // readsSystem reports whether the statement names something of the schema sys.
 func (s statement) readsSystem() bool {
 	for i := range s.tokens {
-		if s.is(i+1, ".") && s.name(i) == "sys" {
+		if s.inSystem(i) {
 			return true
 		}
 	}
