@@ -29,6 +29,9 @@ const rowOf = `, (SELECT pg_catalog.jsonb_build_array({t}.ctid::text, {t}.xmin::
 // no plain ones.
 func (s statement) locking() *locking {
 	from, at := s.find(1, "from"), s.find(1, "for")
+	for s.isOneOf(from-1, "distinct|as") { // IS DISTINCT FROM, or a column's name
+		from = s.find(from+1, "from")
+	}
 	if from < 0 || at < from {
 		return nil
 	}
@@ -107,7 +110,7 @@ func (s statement) fromTables(i int) (names []string) {
 		for s.is(i+1, ".") {
 			i += 2
 		}
-		if i >= len(s.tokens) || s.is(i, "lateral") || s.is(i+1, "(") || s.tokens[i].kind != tokWord && s.tokens[i].kind != tokQuoted {
+		if i >= len(s.tokens) || s.is(i, "lateral") || s.isOneOf(i+1, "(|from") || s.tokens[i].kind != tokWord && s.tokens[i].kind != tokQuoted {
 			return nil
 		}
 		name := s.at(i)

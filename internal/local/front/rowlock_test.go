@@ -144,6 +144,9 @@ func TestRowLockForms(t *testing.T) {
 		{"SELECT x.v FROM {t} x LEFT JOIN {t} y ON y.id = 7 WHERE x.id = 2 FOR UPDATE OF x", []string{"two"}, true},
 		{"SELECT v FROM {t} WHERE id = (SELECT max(id) - 1 FROM {t}) FOR UPDATE", []string{"two"}, true},
 		{"SELECT v FROM {t} WHERE id = 9 FOR UPDATE", nil, false},
+		{"SELECT CASE WHEN v IS DISTINCT FROM 'one' THEN v END AS from FROM {t} WHERE id = 2 FOR UPDATE", []string{"two"}, true},
+		{"SELECT x.v FROM {t} x JOIN {t} y ON y.v IS NOT DISTINCT FROM x.v WHERE x.id = 2 FOR UPDATE", []string{"two"}, true},
+		{"SELECT n::text FROM ROWS FROM (generate_series(1, 2)) AS n FOR UPDATE", []string{"1", "2"}, false},
 		{"SELECT version() FROM {t} WHERE id = 2 FOR UPDATE", []string{versionText}, true},
 	} {
 		for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol, pgx.QueryExecModeCacheStatement} {
