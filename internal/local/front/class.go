@@ -75,7 +75,7 @@ func classOf(s statement) *class {
 		c.kind, c.rows = kindWrite, s.rowsOfValues()
 	case "update", "delete":
 		c.kind = kindWrite
-	case "with", "explain":
+	case "with", "explain", "(":
 		if s.contains("insert", "update", "delete") {
 			c.kind = kindWrite
 		}
@@ -96,14 +96,15 @@ func classOf(s statement) *class {
 	return c
 }
 
-// query is what PostgreSQL is told of a SELECT: without its row locks, which are
-// judged at COMMIT, and with DSQL's version.
+// query is what PostgreSQL is told of a SELECT: with DSQL's version, and without
+// its row locks, which are judged at COMMIT.
 func (c *class) query(s statement) {
 	edits := s.versions()
-	if c.lock = s.locking(edits); c.lock != nil {
-		edits = append(edits, c.lock.clauses...)
-	}
 	c.sql = s.edited(edits...)
+	if c.lock = s.locking(); c.lock != nil {
+		c.lock.asked = c.sql
+		c.sql = s.edited(append(edits, c.lock.edits...)...)
+	}
 }
 
 // beginReadOnly begins a block that writes nothing.

@@ -151,6 +151,9 @@ func (s *session) answerTo(st *step) (failure answer, err error) {
 		switch k := kindOf(frame); k {
 		case 'E':
 			e := s.server.failure(frame)
+			if st.shape != nil && st.shape.lock != nil && e.field('C') == undefinedColumn {
+				return st.shape.lock.noTable(), s.server.drain()
+			}
 			return e.told(s.tx.ddl), s.server.drain()
 		case 'C':
 			s.tx.rows += rowsIn(frame)

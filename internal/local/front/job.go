@@ -85,16 +85,18 @@ func (j job) record() string {
 
 // shape is the class, if the client sees another answer than PostgreSQL's.
 func (c *class) shape() *class {
-	if c.job == "" && c.tag == "" {
+	if c.job == "" && c.tag == "" && c.lock == nil {
 		return nil
 	}
 	return c
 }
 
 // reshape turns a frame of PostgreSQL's into what the client sees: the row of a
-// job, which goes before it, or another tag.
+// job, which goes before it, another tag, or fewer columns.
 func (s *session) reshape(st *step, frame []byte) []byte {
 	switch k := kindOf(frame); {
+	case st.shape.lock != nil:
+		return s.visible(st.shape.lock, frame)
 	case k == 'C' && st.shape.tag != "":
 		return appendFrame(nil, 'C', st.shape.tag)
 	case k == 'n' && st.shape.job != "":
@@ -117,7 +119,7 @@ func jobColumn() []byte {
 // readsSystem reports whether the statement names something of the schema sys.
 func (s statement) readsSystem() bool {
 	for i := range s.tokens {
-		if s.is(i+1, ".") && s.name(i) == "sys" {
+		if s.inSystem(i) {
 			return true
 		}
 	}

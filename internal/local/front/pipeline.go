@@ -142,8 +142,11 @@ func (s *session) know(p *prepared, silent bool) (sent bool, refused *refusal) {
 		s.out = appendFrame(s.out, 'C', "S"+old.name)
 		s.steps = append(s.steps, step{want: '3', silent: true, closed: old})
 	}
+	if p.lock != nil {
+		s.prepareAsked(p.lock, p.oids)
+	}
 	s.out = v.appendParse(s.out, p)
-	s.steps = append(s.steps, step{want: '1', silent: silent, parsed: p})
+	s.steps = append(s.steps, step{want: '1', silent: silent, parsed: p, shape: p.shape()})
 	return true, nil
 }
 
@@ -163,17 +166,17 @@ func (s *session) bind(body []byte) (*refusal, error) {
 	case s.tx.failed && !p.ends():
 		return inFailedTransaction(), nil
 	}
-	portal := portal{prepared: p, bytes: len(rest)}
-	if p.lock != nil {
-		portal.parameters = parametersOf(rest)
-	}
-	s.portals[string(name)] = portal
+	s.portals[string(name)] = portal{prepared: p, bytes: len(rest)}
 	if p.local() {
 		s.local(bindComplete)
 		return nil, nil
 	}
 	if _, refused := s.know(p, true); refused != nil {
 		return refused, nil
+	}
+	if p.lock != nil {
+		s.planAsked(p.lock, p.oids, rest)
+		rest = withFormats(rest, len(p.lock.strengths))
 	}
 	b, at := begin(s.out, 'B')
 	b = append(append(b, name...), 0)
@@ -279,8 +282,5 @@ func (s *session) execute(frame []byte) (*refusal, error) {
 	}
 	s.out = append(s.out, frame...)
 	s.steps = append(s.steps, step{want: 'C', alt: 's', class: p.class, shape: p.shape()})
-	if p.lock != nil && s.tx.explicit {
-		return nil, s.track(p.lock, p.parameters, p.oids)
-	}
 	return nil, nil
 }

@@ -7,7 +7,7 @@ func refuse(s statement) *refusal {
 	verb := s.verb()
 	switch verb {
 	case "insert", "update", "delete":
-		return s.refuseFunctions()
+		return s.refuseQuery()
 	}
 	for form := range refusedForms {
 		if form.fits(s, verb) {
@@ -15,15 +15,15 @@ func refuse(s statement) *refusal {
 		}
 	}
 	switch verb {
-	case "select":
-		return s.refuseSelect()
-	case "with", "explain", "values", "call":
-		return s.refuseFunctions()
+	case "select", "with", "values", "table", "(", "call":
+		return s.refuseQuery()
+	case "explain":
+		return refuse(s.explained())
 	case "begin", "start":
 		return s.refuseIsolation()
 	case "set", "reset":
 		return s.refuseSetting()
-	case "create", "alter":
+	case "create", "alter", "drop", "comment":
 		return s.refuseDDL()
 	}
 	return nil
@@ -43,48 +43,100 @@ func (s statement) verb() string {
 	}
 }
 
-// refuseSelect: SELECT INTO is CREATE TABLE AS, and set_config is SET.
-func (s statement) refuseSelect() *refusal {
-	if s.find(1, "into") > 0 {
-		return unsupported("unsupported statement: CreateTableAs")
+// explained is the statement that EXPLAIN is about.
+func (s statement) explained() statement {
+	i := 1
+	if s.is(i, "(") && !s.isOneOf(i+1, "select|with|values|table|(") { // options
+		i = s.closing(i) + 1
 	}
-	for i := range s.tokens {
-		if s.has(i, "set_config", "(") && i+2 < len(s.tokens) && s.tokens[i+2].kind == tokString {
+	for s.isOneOf(i, "analyze|analyse|verbose") {
+		i++
+	}
+	s.tokens = s.tokens[min(i, len(s.tokens)):]
+	return s
+}
+
+// refuseQuery looks, in all of a query or of a write, also in what is nested in
+// it, for what no such statement may have.
+func (s statement) refuseQuery() *refusal {
+	for i, t := range s.tokens {
+		if t.kind != tokWord && t.kind != tokQuoted {
+			continue
+		}
+		if refused := s.refuseClause(i); refused != nil {
+			return refused
+		}
+		switch name := s.function(i); {
+		case name == "set_config" && i+2 < len(s.tokens) && s.tokens[i+2].kind == tokString:
 			if name := strings.Trim(s.at(i+2), "'"); !settable(name) {
 				return unsettable(name)
 			}
-		}
-	}
-	return s.refuseFunctions()
-}
-
-// refuseFunctions looks for what no statement may call or make.
-func (s statement) refuseFunctions() *refusal {
-	for i, t := range s.tokens {
-		if t.kind != tokWord {
-			continue
-		}
-		switch name := s.function(i); {
 		case listed(refusedFunctions, name):
 			return unsupported("function %s not supported", name)
-		case listed(xmlFunctions, name), name == "cast" && s.has(s.closing(i+1)-2, "as", "xml"), s.isXML(i):
+		case listed(xmlFunctions, name), s.isXML(i):
 			return unsupported("datatype xml not supported")
 		}
 	}
 	return nil
 }
 
+// refuseClause looks at the clause that may start at word i.
+func (s statement) refuseClause(i int) *refusal {
+	switch {
+	case s.is(i, "into") && !s.isOneOf(i-1, "insert|as|."):
+		return unsupported("unsupported statement: CreateTableAs")
+	case s.is(i, "tablesample") && s.matches(i+1, []string{"NAME", "("}):
+		return unsupported("TABLESAMPLE clause not supported")
+	case s.has(i, "for", "share") && !s.argument(i), s.has(i, "for", "no", "key", "update"):
+		return unsupported("locking clauses other than FOR UPDATE/FOR KEY SHARE are not supported")
+	case s.writesSystem(i):
+		return systemDenied()
+	}
+	return nil
+}
+
+// argument reports whether the FOR at i is that of substring(... FOR ...).
+func (s statement) argument(i int) bool {
+	for depth := 0; i > 0; i-- {
+		switch {
+		case s.is(i, ")"):
+			depth++
+		case s.is(i, "("):
+			if depth--; depth < 0 {
+				return s.isOneOf(i-1, "substring|overlay")
+			}
+		}
+	}
+	return false
+}
+
 // function is the name of PostgreSQL's own function that word i calls, or "".
 func (s statement) function(i int) string {
-	if !s.is(i+1, "(") || s.is(i-1, ".") && !s.is(i-2, "pg_catalog") {
+	if !s.is(i+1, "(") || s.is(i-1, ".") && s.name(i-2) != "pg_catalog" {
 		return ""
 	}
 	return s.name(i)
 }
 
-// isXML reports whether word i is the type xml, after :: or before a constant.
+// isXML reports whether the type xml is meant by word i: by CAST, after :: or
+// before a constant.
 func (s statement) isXML(i int) bool {
-	return s.is(i, "xml") && (s.is(i-1, ":") && s.is(i-2, ":") || i+1 < len(s.tokens) && s.tokens[i+1].kind == tokString)
+	at := -1
+	switch {
+	case s.function(i) == "cast":
+		if as := s.find(i+2, "as"); as > 0 {
+			at = as + 1
+		}
+	case s.is(i-1, ":") && s.is(i-2, ":"):
+		at = i
+	case i+1 < len(s.tokens) && s.tokens[i+1].kind == tokString:
+		return s.name(i) == "xml"
+	}
+	if at < 0 {
+		return false
+	}
+	d, _ := s.datatype(at)
+	return d.name == "xml"
 }
 
 // refuseIsolation: there is one level only.
@@ -132,6 +184,12 @@ func settable(name string) bool {
 
 func (s statement) refuseDDL() *refusal {
 	switch index := s.indexAt(); {
+	case s.changesSystem():
+		return systemDenied()
+	case s.is(0, "drop"), s.is(0, "comment"):
+		return nil
+	case s.has(0, "create", "schema"):
+		return s.refuseElements()
 	case index > 0:
 		return s.refuseIndex(index)
 	case s.is(1, "table"):

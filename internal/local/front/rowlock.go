@@ -8,12 +8,13 @@ const (
 	forKeyShare = "KEY SHARE"
 )
 
-// locking is what a SELECT ... FOR UPDATE locks. PostgreSQL gets it without the
-// clauses, so that nobody waits; track notes which rows they meant.
+// locking is what a SELECT ... FOR UPDATE locks. PostgreSQL executes it without
+// the clauses, so that nobody waits, and with more columns, which tell the rows
+// that are locked. The client doesn't see these.
 type locking struct {
-	clauses   []edit   // that take them out
-	strengths []string // of each column that track adds
-	track     string   // the statement with a column for each table
+	asked     string   // the statement with its clauses
+	edits     []edit   // that take them out and add the columns
+	strengths []string // of each column that is added
 }
 
 // rowOf is the column that tells a row of table {t}: its place, its version, its
@@ -26,8 +27,11 @@ const rowOf = `, (SELECT pg_catalog.jsonb_build_array({t}.ctid::text, {t}.xmin::
 
 // locking reads the clauses of a SELECT; nil if it has none, or tables that are
 // no plain ones.
-func (s statement) locking(edits []edit) *locking {
+func (s statement) locking() *locking {
 	from, at := s.find(1, "from"), s.find(1, "for")
+	for s.isOneOf(from-1, "distinct|as") { // IS DISTINCT FROM, or a column's name
+		from = s.find(from+1, "from")
+	}
 	if from < 0 || at < from {
 		return nil
 	}
@@ -39,7 +43,7 @@ func (s statement) locking(edits []edit) *locking {
 		if strength == "" || len(tables) == 0 {
 			return nil
 		}
-		l.clauses = append(l.clauses, edit{first: at, end: end})
+		l.edits = append(l.edits, edit{first: at, end: end})
 		for _, t := range tables {
 			if len(of) == 0 || listsName(of, t) {
 				l.strengths = append(l.strengths, strength)
@@ -55,9 +59,13 @@ func (s statement) locking(edits []edit) *locking {
 	if from == 1 { // SELECT FROM: there is no column before
 		added = strings.TrimPrefix(added, ",")
 	}
-	all := append(append([]edit{{first: from, end: from, text: added}}, l.clauses...), edits...)
-	l.track = s.edited(all...)
+	l.edits = append(l.edits, edit{first: from, end: from, text: added})
 	return l
+}
+
+// noTable refuses what has none of the columns that every table has: a view.
+func (l *locking) noTable() *refusal {
+	return unsupported("FOR %s not supported on views", l.strengths[0])
 }
 
 func listsName(names []string, name string) bool {
@@ -102,7 +110,7 @@ func (s statement) fromTables(i int) (names []string) {
 		for s.is(i+1, ".") {
 			i += 2
 		}
-		if i >= len(s.tokens) || s.is(i, "lateral") || s.is(i+1, "(") || s.tokens[i].kind != tokWord && s.tokens[i].kind != tokQuoted {
+		if i >= len(s.tokens) || s.is(i, "lateral") || s.isOneOf(i+1, "(|from") || s.tokens[i].kind != tokWord && s.tokens[i].kind != tokQuoted {
 			return nil
 		}
 		name := s.at(i)

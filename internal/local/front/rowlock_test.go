@@ -3,6 +3,7 @@ package front
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -143,6 +144,9 @@ func TestRowLockForms(t *testing.T) {
 		{"SELECT x.v FROM {t} x LEFT JOIN {t} y ON y.id = 7 WHERE x.id = 2 FOR UPDATE OF x", []string{"two"}, true},
 		{"SELECT v FROM {t} WHERE id = (SELECT max(id) - 1 FROM {t}) FOR UPDATE", []string{"two"}, true},
 		{"SELECT v FROM {t} WHERE id = 9 FOR UPDATE", nil, false},
+		{"SELECT CASE WHEN v IS DISTINCT FROM 'one' THEN v END AS from FROM {t} WHERE id = 2 FOR UPDATE", []string{"two"}, true},
+		{"SELECT x.v FROM {t} x JOIN {t} y ON y.v IS NOT DISTINCT FROM x.v WHERE x.id = 2 FOR UPDATE", []string{"two"}, true},
+		{"SELECT n::text FROM ROWS FROM (generate_series(1, 2)) AS n FOR UPDATE", []string{"1", "2"}, false},
 		{"SELECT version() FROM {t} WHERE id = 2 FOR UPDATE", []string{versionText}, true},
 	} {
 		for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol, pgx.QueryExecModeCacheStatement} {
@@ -160,6 +164,91 @@ func TestRowLockForms(t *testing.T) {
 				t.Errorf("%v, %s: %v, want conflict %v", mode, tt.sql, err, tt.conflict)
 			}
 		}
+	}
+}
+
+// A SELECT that locks is executed once, and locks the rows that it returns. The
+// client sees its own columns alone, in each format.
+func TestRowLockRunsOnce(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	ctx := context.Background()
+	run(t, direct(t), "INSERT INTO "+name+" SELECT i, i FROM generate_series(1, 40) AS i", "CREATE SEQUENCE "+name+"_s")
+	defer run(t, direct(t), "DROP SEQUENCE "+name+"_s")
+	number := int64(0)
+	for _, mode := range []string{"cache_statement", "exec", "simple_protocol"} {
+		a, b := connect(t, f, "default_query_exec_mode="+mode), connect(t, f, "")
+		run(t, a, "BEGIN")
+		rows, err := a.Query(ctx, "SELECT id, v, nextval('"+name+"_s'), 1.5::float8 FROM "+name+" ORDER BY random() LIMIT 1 FOR UPDATE")
+		if err != nil {
+			t.Fatal(err)
+		}
+		type locked struct {
+			ID int
+			V  string
+			N  int64
+			F  float64
+		}
+		got, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByPos[locked])
+		number++
+		if err != nil || got.V != strconv.Itoa(got.ID) || got.N != number || got.F != 1.5 || len(rows.FieldDescriptions()) != 4 {
+			t.Errorf("%s: %+v in %d columns, %v; want number %d", mode, got, len(rows.FieldDescriptions()), err, number)
+		}
+		run(t, b, "UPDATE "+name+" SET v = v WHERE id = "+strconv.Itoa(got.ID))
+		if _, err := a.Exec(ctx, "COMMIT"); !isConflict(err) {
+			t.Errorf("%s: %v, want a conflict in the row that was returned", mode, err)
+		}
+		run(t, a, "BEGIN")
+		tag, err := a.Exec(ctx, "SELECT FROM "+name+" WHERE id IN (1, 2) OR v = '3' FOR KEY SHARE")
+		if err != nil || tag.String() != "SELECT 3" {
+			t.Errorf("%s: %s, %v", mode, tag, err)
+		}
+		run(t, b, "UPDATE "+name+" SET v = v WHERE id <> 3", "INSERT INTO "+name+" VALUES (100)", "DELETE FROM "+name+" WHERE id = 100")
+		run(t, a, "COMMIT")
+	}
+}
+
+// PostgreSQL's own rules for the clauses hold, and a view can't be locked.
+func TestRowLockRefused(t *testing.T) {
+	f := start(t, nil)
+	name := table(t)
+	ctx := context.Background()
+	run(t, direct(t), "CREATE VIEW "+name+"_v AS SELECT * FROM "+name)
+	defer run(t, direct(t), "DROP VIEW "+name+"_v")
+	for _, mode := range []string{"cache_statement", "exec", "simple_protocol"} {
+		c := connect(t, f, "default_query_exec_mode="+mode)
+		for _, tt := range []struct{ sql, code, message string }{
+			{"SELECT DISTINCT v FROM {t} FOR UPDATE", "0A000", "FOR UPDATE is not allowed with DISTINCT clause"},
+			{"SELECT v FROM {t} GROUP BY v FOR UPDATE", "0A000", "FOR UPDATE is not allowed with GROUP BY clause"},
+			{"SELECT 1 FROM {t} HAVING true FOR KEY SHARE", "0A000", "FOR KEY SHARE is not allowed with HAVING clause"},
+			{"SELECT count(*) FROM {t} FOR UPDATE", "0A000", "FOR UPDATE is not allowed with aggregate functions"},
+			{"SELECT rank() OVER (ORDER BY id) FROM {t} FOR UPDATE", "0A000", "FOR UPDATE is not allowed with window functions"},
+			{"SELECT generate_series(1, id) FROM {t} FOR UPDATE", "0A000", "FOR UPDATE is not allowed with set-returning functions in the target list"},
+			{"SELECT v FROM {t} UNION SELECT v FROM {t} FOR UPDATE", "0A000", "FOR UPDATE is not allowed with UNION/INTERSECT/EXCEPT"},
+			{"SELECT 1 FROM {t} x LEFT JOIN {t} y ON x.id = y.id FOR UPDATE", "0A000", "FOR UPDATE cannot be applied to the nullable side of an outer join"},
+			{"SELECT v FROM {t} FOR UPDATE OF nobody", "42P01", `relation "nobody" in FOR UPDATE clause not found in FROM clause`},
+			{"SELECT w FROM {t} FOR UPDATE", "42703", `column "w" does not exist`},
+			{"SELECT v FROM {t}_v WHERE id = 1 FOR KEY SHARE", "0A000", "FOR KEY SHARE not supported on views"},
+		} {
+			sql := strings.ReplaceAll(tt.sql, "{t}", name)
+			_, err := c.Exec(ctx, sql)
+			wantCode(t, err, tt.code, tt.message)
+			run(t, c, "BEGIN")
+			_, err = c.Exec(ctx, sql)
+			wantCode(t, err, tt.code, tt.message)
+			run(t, c, "ROLLBACK")
+			if t.Failed() {
+				t.Fatalf("%s: %s", mode, sql)
+			}
+		}
+		var e *pgconn.PgError
+		_, err := c.Exec(ctx, "SELECT v FROM "+name+" WHERE w = 1 FOR UPDATE")
+		if want := int32(len("SELECT v FROM "+name+" WHERE ") + 1); !errors.As(err, &e) || e.Position != want {
+			t.Errorf("%s: %+v, want an error at %d", mode, err, want)
+		}
+	}
+	if n := f.locks.holders.Load(); n != 0 {
+		t.Errorf("%d transactions hold locks", n)
 	}
 }
 

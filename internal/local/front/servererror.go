@@ -15,6 +15,7 @@ type serverError struct {
 const (
 	cancelled       = "57014"
 	uniqueViolation = "23505"
+	undefinedColumn = "42703"
 )
 
 // failure reads an ErrorResponse.

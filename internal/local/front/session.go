@@ -52,8 +52,7 @@ type session struct {
 // portal is a statement with its parameters, which PostgreSQL has.
 type portal struct {
 	*prepared
-	bytes      int    // of the parameters
-	parameters []byte // of a statement that locks rows
+	bytes int // of the parameters
 }
 
 func (f *Front) newSession(conn net.Conn) *session {

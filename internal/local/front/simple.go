@@ -72,18 +72,18 @@ func (s *session) query(c *class, alone bool) error {
 	if err := s.hold(); err != nil {
 		return s.fail(s.told(err))
 	}
+	if c.lock != nil {
+		s.planAsked(c.lock, []byte{0, 0}, []byte{0, 0, 0, 0, 0, 0})
+		if err := s.exchange(alone && s.harmless()); err != nil || s.skip {
+			return err
+		}
+	}
 	s.out = appendFrame(s.out, 'Q', c.sql)
 	s.steps = append(s.steps, step{want: 'Z', class: c, shape: c.shape(), simple: true})
 	if alone && !s.tx.explicit {
 		s.draw()
 	}
-	if err := s.exchange(alone && s.harmless()); err != nil || s.skip {
-		return err
-	}
-	if c.lock != nil && s.tx.explicit {
-		return s.track(c.lock, []byte{0, 0, 0, 0, 0, 0}, []byte{0, 0})
-	}
-	return nil
+	return s.exchange(alone && s.harmless())
 }
 
 // control executes a statement that PostgreSQL doesn't get.

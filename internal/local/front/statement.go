@@ -115,7 +115,7 @@ func (s statement) contains(words ...string) bool {
 
 // name is an identifier as PostgreSQL understands it.
 func (s statement) name(i int) string {
-	if i < len(s.tokens) && s.tokens[i].kind == tokQuoted {
+	if i >= 0 && i < len(s.tokens) && s.tokens[i].kind == tokQuoted {
 		inner := strings.TrimSuffix(strings.TrimPrefix(s.at(i), `"`), `"`)
 		return strings.ReplaceAll(inner, `""`, `"`)
 	}

@@ -2,70 +2,89 @@ package front
 
 import (
 	"encoding/binary"
-	"errors"
+
+	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// trackPortal is the portal's name of the statement that tracks locks.
-const trackPortal = "front locks"
+// checkPortal is the portal's name of a statement with its lock clauses.
+const checkPortal = "front locks"
 
-// track notes the rows that a SELECT ... FOR UPDATE of a block locks. parameters
-// and oids are its own, as Bind and Parse have them.
-func (s *session) track(l *locking, parameters, oids []byte) error {
-	if err := s.exchange(false); err != nil || s.skip {
-		return err
-	}
-	v := s.server
-	if err := v.do("SAVEPOINT front_locks"); err != nil {
-		return s.fail(s.told(err))
-	}
-	end := "RELEASE front_locks"
-	rows, err := v.rows(trackFrames(l.track, parameters, oids))
-	var e *serverError
-	if errors.As(err, &e) && e.ended != nil {
-		return s.fail(s.told(err))
-	}
-	if err != nil { // no table, say: nothing is locked
-		end = "ROLLBACK TO front_locks;" + end
-	}
-	if !v.broken {
-		err = v.do(end)
-	}
-	if err != nil {
-		return s.fail(s.told(err))
-	}
-	s.lock(l, rows)
-	return nil
+// prepareAsked lets PostgreSQL look at the statement as the client wrote it, with
+// its lock clauses.
+func (s *session) prepareAsked(l *locking, oids []byte) {
+	b, at := begin(s.out, 'P')
+	s.out = end(append(appendText(append(b, 0), l.asked), oids...), at)
+	s.steps = append(s.steps, step{want: '1', silent: true})
 }
 
-// trackFrames execute the statement sql once.
-func trackFrames(sql string, parameters, oids []byte) []byte {
-	b, at := begin(nil, 'P')
-	b = end(append(appendText(append(b, 0), sql), oids...), at)
-	b, at = begin(b, 'B')
-	b = end(append(append(appendText(b, trackPortal), 0), parameters...), at)
-	b, at = begin(b, 'E')
-	b = end(append(appendText(b, trackPortal), 0, 0, 0, 0), at)
-	b = appendFrame(b, 'C', "P"+trackPortal)
-	return append(b, 'S', 0, 0, 0, 4)
+// planAsked lets PostgreSQL plan it, too, and execute nothing. parameters are those
+// of a Bind, after its names.
+func (s *session) planAsked(l *locking, oids, parameters []byte) {
+	s.prepareAsked(l, oids)
+	b, at := begin(s.out, 'B')
+	s.out = end(append(append(appendText(b, checkPortal), 0), parameters...), at)
+	s.out = appendFrame(s.out, 'C', "P"+checkPortal)
+	s.steps = append(s.steps, step{want: '2', silent: true}, step{want: '3', silent: true})
 }
 
-// lock notes the rows that track has found.
-func (s *session) lock(l *locking, rows [][]byte) {
-	had := len(s.tx.locked)
-	for _, row := range rows {
-		columns := columnsOf(row)
-		first := len(columns) - len(l.strengths)
-		for i, strength := range l.strengths {
-			if first < 0 {
-				break
-			}
-			if r, ok := lockedRowOf(columns[first+i], strength); ok {
-				s.tx.locked = append(s.tx.locked, r)
-			}
+// withFormats gives the parameters of a Bind the format of n more columns, where
+// each column has its own.
+func withFormats(parameters []byte, n int) []byte {
+	at := 0
+	count := func() int {
+		if at+2 > len(parameters) {
+			return -1
 		}
+		at += 2
+		return int(binary.BigEndian.Uint16(parameters[at-2:]))
 	}
-	if had == 0 && len(s.tx.locked) > 0 {
-		s.front.locks.holders.Add(1)
+	if n := count(); n >= 0 {
+		at += 2 * n
+	}
+	for n := count(); n > 0 && at+4 <= len(parameters); n-- {
+		at += 4 + max(int(int32(binary.BigEndian.Uint32(parameters[at:]))), 0)
+	}
+	formats := count()
+	if formats < 2 {
+		return parameters
+	}
+	b := append([]byte(nil), parameters...)
+	binary.BigEndian.PutUint16(b[at-2:], uint16(formats+n))
+	return append(b, make([]byte, 2*n)...)
+}
+
+// visible takes the columns that the front has added out of a frame. In a block it
+// notes the rows that they tell.
+func (s *session) visible(l *locking, frame []byte) []byte {
+	hidden := len(l.strengths)
+	var description pgproto3.RowDescription
+	var row pgproto3.DataRow
+	switch kind, body := kindOf(frame), bodyOf(frame); {
+	case kind == 'T' && description.Decode(body) == nil && len(description.Fields) >= hidden:
+		description.Fields = description.Fields[:len(description.Fields)-hidden]
+		return encode(nil, &description)
+	case kind == 'D' && row.Decode(body) == nil && len(row.Values) >= hidden:
+		first := len(row.Values) - hidden
+		if s.tx.explicit {
+			s.lock(l, row.Values[first:])
+		}
+		row.Values = row.Values[:first]
+		return encode(nil, &row)
+	}
+	return frame
+}
+
+// lock notes the rows that the columns of one row tell.
+func (s *session) lock(l *locking, columns [][]byte) {
+	for i, strength := range l.strengths {
+		r, ok := lockedRowOf(columns[i], strength)
+		if !ok {
+			continue
+		}
+		if len(s.tx.locked) == 0 {
+			s.front.locks.holders.Add(1)
+		}
+		s.tx.locked = append(s.tx.locked, r)
 	}
 }
 
@@ -85,28 +104,4 @@ func columnsOf(body []byte) (columns [][]byte) {
 		body = body[n:]
 	}
 	return columns
-}
-
-// parametersOf is the part of a Bind after its names without the formats of the
-// results: all are text.
-func parametersOf(rest []byte) []byte {
-	at := 0
-	count := func() int {
-		if at+2 > len(rest) {
-			return -1
-		}
-		at += 2
-		return int(binary.BigEndian.Uint16(rest[at-2:]))
-	}
-	if n := count(); n >= 0 {
-		at += 2 * n
-	}
-	for n := count(); n > 0 && at+4 <= len(rest); n-- {
-		size := int(int32(binary.BigEndian.Uint32(rest[at:])))
-		at += 4 + max(size, 0)
-	}
-	if at > len(rest) {
-		return nil
-	}
-	return append(append([]byte(nil), rest[:at]...), 0, 0)
 }
