@@ -6,7 +6,8 @@ import (
 	"sync"
 )
 
-// deleteCount counts commits that may delete rows.
+// deleteCount counts commits that may free keys: that delete rows, or give them
+// another key.
 type deleteCount struct {
 	mu      sync.Mutex
 	begun   uint64
@@ -60,7 +61,7 @@ func (s statement) into() (tables []string) {
 }
 
 // insertedAgain refuses a block that inserted a key which the block still sees,
-// for another transaction deleted it after the block's snapshot. PostgreSQL lets
+// for another transaction freed it after the block's snapshot. PostgreSQL lets
 // that pass; on DSQL the two wrote one key.
 func (s *session) insertedAgain() *refusal {
 	if !s.tx.explicit || len(s.tx.into) == 0 || !s.front.deletes.since(s.tx.deletes) {

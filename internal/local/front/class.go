@@ -26,7 +26,7 @@ type class struct {
 	// rows is how many rows a write changes at most; -1 when only its answer
 	// tells.
 	rows    int
-	deletes bool     // a write that may delete rows
+	deletes bool     // a write that may free keys: by a deletion or another key
 	into    []string // tables that a write inserts into, as they are written
 	tag     string   // of its CommandComplete, where PostgreSQL's would be another
 	lock    *locking // of a SELECT ... FOR UPDATE and the like
@@ -89,7 +89,7 @@ func classOf(s statement) *class {
 		c.kind, c.job, c.sql = kindDDL, s.job(), s.forPostgres()
 	}
 	if c.kind == kindWrite {
-		c.deletes, c.into = s.contains("delete"), s.into()
+		c.deletes, c.into = s.contains("delete", "update"), s.into()
 	}
 	c.system = c.system || c.job != "" || c.kind == kindRead && s.readsSystem()
 	c.dirty = c.kind < kindSet && s.contains("set_config")

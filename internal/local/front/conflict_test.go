@@ -39,6 +39,8 @@ func TestRealConflict(t *testing.T) {
 // Two blocks that wait for each other: one is ended, and long before PostgreSQL
 // would look for a deadlock.
 func TestDeadlockIsConflict(t *testing.T) {
+	run(t, direct(t), "ALTER ROLE CURRENT_USER SET deadlock_timeout = '1min'") // however busy the machine
+	t.Cleanup(func() { run(t, direct(t), "ALTER ROLE CURRENT_USER RESET deadlock_timeout") })
 	f := start(t, nil)
 	deadlocks := func() (n int64) {
 		t.Helper()

@@ -147,6 +147,8 @@ func TestKeyDeletedMeanwhile(t *testing.T) {
 	for _, tt := range []struct{ first, insert, want string }{
 		{"DELETE FROM {t} WHERE id = 1", "INSERT INTO {t} VALUES (1)", dataConflict},
 		{"DELETE FROM {t} WHERE id = 1", "INSERT INTO {t} VALUES (2, 'Word')", dataConflict},
+		{"UPDATE {t} SET id = 9 WHERE id = 1", "INSERT INTO {t} VALUES (1)", dataConflict},
+		{"UPDATE {t} SET v = 'other' WHERE id = 1", "INSERT INTO {t} VALUES (2, 'Word')", dataConflict},
 		{"DELETE FROM {t} WHERE id = 1", "INSERT INTO {t} VALUES (2, '')", ""},
 		{"WITH d AS (DELETE FROM {t} RETURNING id) SELECT * FROM d", "WITH i AS (INSERT INTO public.{t} VALUES (1) RETURNING id) SELECT * FROM i", dataConflict},
 		{"UPDATE {t} SET v = 'other' WHERE id = 1", "INSERT INTO {t} VALUES (2, 'third')", ""},

@@ -186,8 +186,18 @@ func TestWatchGoesOn(t *testing.T) {
 }
 
 // The watch sleeps unless a transaction lasts, and asks PostgreSQL nothing while
-// all statements are answered.
+// all statements are answered. On a busy machine one may take long enough for it to
+// ask, but not each time.
 func TestWatchIsIdle(t *testing.T) {
+	for range 10 {
+		if !asksNeedlessly(t) {
+			return
+		}
+	}
+	t.Error("the watch asks who waits, though nobody does")
+}
+
+func asksNeedlessly(t *testing.T) bool {
 	f := start(t, nil)
 	w := &f.pool.watch
 	c := connect(t, f, "")
@@ -200,10 +210,21 @@ func TestWatchIsIdle(t *testing.T) {
 	run(t, c, "BEGIN", "SELECT 1")
 	time.Sleep(10 * watchInterval)
 	run(t, c, "COMMIT")
-	var others int
-	if err := direct(t).QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_blocking_pids%' AND pid <> pg_backend_pid()").Scan(&others); err != nil || others > 0 {
-		t.Errorf("%d connections ask who waits, %v", others, err)
+	observer := direct(t)
+	asking := func() (n int) {
+		t.Helper()
+		const query = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_blocking_pids%' AND pid <> pg_backend_pid()"
+		if err := observer.QueryRow(context.Background(), query).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
 	}
+	asked := asking() > 0
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+	eventually(t, func() bool { return asking() == 0 }, "the watch's connection stays")
+	return asked
 }
 
 // Nobody waits for a commit that is slow on purpose.
