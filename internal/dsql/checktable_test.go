@@ -104,6 +104,19 @@ func TestCheckTableWithLessCatalog(t *testing.T) {
 	if err != nil || len(got.Differences) != 3 || len(got.Notes) != 1 {
 		t.Errorf("a broken table: %+v, %v", got, err)
 	}
+	// What the catalog doesn't tell of the right to make the table, the attempt does.
+	a.do("DROP SCHEMA car_entities_schema CASCADE; REVOKE EXECUTE ON FUNCTION has_database_privilege(oid, text, text) FROM PUBLIC")
+	want := []dsql.Difference{{
+		Text: "table " + dsql.Table + " is missing and may not be made: user " + user + ` has no right to CREATE ON DATABASE "` + a.name + `"`,
+		Cure: `as an administrator: GRANT CREATE ON DATABASE "` + a.name + `" TO "` + user + `"`, OfUser: true,
+	}}
+	if got, err := db.CheckTable(context.Background(), "", "INSERT"); err != nil || len(got.Differences) > 0 {
+		t.Errorf("no table: %+v, %v", got, err)
+	}
+	got, err = db.PrepareTable(context.Background())
+	if diff := cmp.Diff(want, got.Differences); diff != "" || err != nil {
+		t.Errorf("no table: %v, -want +got\n%s", err, diff)
+	}
 }
 
 // The types that the comparison lets pass are those that take the rows whole and give

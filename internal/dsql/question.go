@@ -47,6 +47,13 @@ func (c *catalog) questions(user string, rights []string) []question {
 			args: append(both, rights), read: into(&c.missing, pgx.RowTo[string]),
 		},
 		{
+			sql: `SELECT CASE WHEN n.oid IS NULL AND NOT has_database_privilege(r.oid, current_database(), 'CREATE') THEN '` + createOnDatabase + `'
+			WHEN NOT has_schema_privilege(r.oid, n.oid, 'CREATE') THEN '` + createOnSchema + `' ELSE '' END
+			FROM (SELECT 1) AS one JOIN ` + theUser + ` LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = split_part($1::text, '.', 1)
+			WHERE r.rolname = current_user AND NOT EXISTS (SELECT FROM ` + theTable + `)`,
+			args: both, read: intoOne(&c.needsRight, pgx.RowTo[string]), optional: true,
+		},
+		{
 			sql: `SELECT a.attname::text, t.typname::text, format_type(a.atttypid, a.atttypmod),
 			CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 ELSE 0 END,
 			EXISTS (SELECT FROM pg_catalog.pg_namespace b WHERE b.oid = t.typnamespace AND b.nspname = 'pg_catalog'), a.attnotnull OR t.typnotnull, a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
