@@ -201,6 +201,15 @@ func TestDatabase(t *testing.T) {
 				`failed table: default_transaction_read_only = on, as set for role "load_test": its transactions can't write | ALTER ROLE "load_test" RESET default_transaction_read_only`,
 			},
 		},
+		"a key of two, which a cluster keeps": {
+			func(t *testing.T, _ *scene) {
+				const table = "car_entities_schema.business_events"
+				const drop = "ALTER TABLE " + table + " DROP CONSTRAINT business_events_pkey, ADD PRIMARY KEY "
+				broken(t, drop+"(id, event_name)", drop+"(id)")
+			},
+			[]string{"failed table: car_entities_schema.business_events has neither a primary key nor a unique index on (id), which ON CONFLICT (id) needs | " +
+				"CREATE UNIQUE INDEX ASYNC ON car_entities_schema.business_events (id)"},
+		},
 		"another role may log in": {
 			func(t *testing.T, _ *scene) { logins(t, role+"-2", role+"-3") },
 			[]string{"warning table: the function's IAM role " + role + " isn't among those that may log in as load_test: " + role + "-2, " + role + "-3 | " +

@@ -50,6 +50,7 @@ type columnFact struct {
 
 type indexFact struct {
 	Name, Constraint  string // Constraint is empty of an index by itself
+	Primary           bool
 	Unique, Exclusion bool
 	Immediate, Valid  bool
 	Partial           bool

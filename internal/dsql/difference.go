@@ -233,7 +233,7 @@ func (c *comparison) security() {
 func (c *comparison) heirs() {
 	switch n := len(c.children); {
 	case c.relation.Kind == "p" && n == 0:
-		c.differs("CREATE TABLE "+Table+"_rest PARTITION OF "+Table+" DEFAULT", "%s is partitioned and has no partition: nothing takes its rows", Table)
+		c.differs(c.anew("TABLE"), "%s is partitioned and has no partition: nothing takes its rows", Table)
 	case c.relation.Kind == "p":
 		c.note("is partitioned: each row is routed to one of %d, and one that none takes is refused", n)
 	case n > 0:

@@ -63,7 +63,7 @@ func (c *catalog) questions(user string, rights []string) []question {
 			args: table, read: into(&c.columns, pgx.RowToStructByPos[columnFact]),
 		},
 		{
-			sql: `SELECT i.relname::text, coalesce(k.conname::text, ''), x.indisunique, coalesce(k.contype = 'x', false), x.indimmediate, x.indisvalid,
+			sql: `SELECT i.relname::text, coalesce(k.conname::text, ''), x.indisprimary, x.indisunique, coalesce(k.contype = 'x', false), x.indimmediate, x.indisvalid,
 			x.indpred IS NOT NULL, ARRAY(SELECT coalesce(a.attname::text, '') FROM generate_series(0, x.indnkeyatts - 1) AS at
 				LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[at] AND a.attnum > 0 ORDER BY at)
 			FROM ` + theTable + ` JOIN pg_catalog.pg_index x ON x.indrelid = c.oid JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
