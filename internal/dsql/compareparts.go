@@ -40,7 +40,11 @@ func (c *comparison) compareColumn(want column, f columnFact) {
 	case want.readBack && f.Type == "bpchar" && f.Length != want.longest:
 		c.differs(retype, "column %s of %s has type %s, which gives its %d characters back with blanks", f.Name, Table, f.Shown, want.longest)
 	case !f.BuiltIn:
-		c.note("has a column %s of type %s, which may refuse values", f.Name, f.Shown)
+		c.noteCured(retype, "has a column %s of type %s, which may refuse values", f.Name, f.Shown)
+	case want.isTime() && f.Type == "date":
+		c.noteCured(retype, "has a column %s of type date, which keeps the day alone: SQL can't tell the course of a run by it", f.Name)
+	case want.isTime() && !strings.HasPrefix(f.Type, "timestamp"):
+		c.noteCured(retype, "has a column %s of type %s, which keeps the time as text: SQL's functions of time don't take it", f.Name, f.Shown)
 	}
 }
 
@@ -138,7 +142,7 @@ func (c *comparison) compareUnique(i indexFact) {
 	case i.Unique && repeats && !i.Partial:
 		c.differs(drop, "%s of %s makes (%s) unique, which its rows aren't in", i.Name, Table, strings.Join(i.Columns, ", "))
 	default:
-		c.note("has %s, by which rows may exclude one another", i.Name)
+		c.noteCured(drop, "has %s, by which rows may exclude one another", i.Name)
 	}
 }
 
@@ -160,7 +164,7 @@ func (c *comparison) compareGuards() {
 		case t.Type&triggerDelete != 0 && t.Type&triggerBefore != 0 && t.Type&triggerRow != 0:
 			c.differs(disable, "trigger %s of %s runs before each row's DELETE: it may keep the warm-up's rows", t.Name, Table)
 		case t.Type&triggerInsert != 0:
-			c.note("has a trigger %s at INSERT: it costs time, and may refuse rows", t.Name)
+			c.noteCured(disable, "has a trigger %s at INSERT: it costs time, and may refuse rows", t.Name)
 		}
 	}
 	for _, rule := range c.rules {
@@ -168,6 +172,6 @@ func (c *comparison) compareGuards() {
 	}
 	for _, k := range c.constraints {
 		kind := map[string]string{"c": "check", "f": "foreign key"}[k.Kind]
-		c.note("has the %s %s, which may refuse rows: %s", kind, k.Name, k.Definition)
+		c.noteCured(c.alter("DROP CONSTRAINT "+quoted(k.Name)), "has the %s %s, which may refuse rows: %s", kind, k.Name, k.Definition)
 	}
 }

@@ -63,6 +63,12 @@ func (c *comparison) note(format string, args ...any) {
 	c.out.Notes = append(c.out.Notes, Table+" "+fmt.Sprintf(format, args...))
 }
 
+// noteCured is a note of what may refuse rows, or loses a part of them, with the statement
+// that takes it away.
+func (c *comparison) noteCured(cure, format string, args ...any) {
+	c.note(format+" (to change that: %s)", append(args, cure)...)
+}
+
 // compare makes the catalog a TableState.
 func (c *comparison) compare() TableState {
 	r := &c.relation
@@ -235,7 +241,7 @@ func (c *comparison) heirs() {
 	case c.relation.Kind == "p" && n == 0:
 		c.differs(c.anew("TABLE"), "%s is partitioned and has no partition: nothing takes its rows", Table)
 	case c.relation.Kind == "p":
-		c.note("is partitioned: each row is routed to one of %d, and one that none takes is refused", n)
+		c.noteCured(c.anew("TABLE"), "is partitioned: each row is routed to one of %d, and one that none takes is refused", n)
 	case n > 0:
 		c.note("has heirs (%s): their rows are looked at with its own", some(c.children))
 	}
