@@ -37,8 +37,8 @@ of the results, the collector, Prometheus, Jaeger, Grafana and the limit of open
 The time-out is set against an estimate: 20 ms a statement, 0.8 ms for each further
 row of a batch, 1 s to start.
 
-Exit codes: 0 nothing failed, 1 something failed, 2 usage, or the table isn't as the
-statements of a run need it.`,
+Exit codes: 0 nothing failed, 1 something failed, 2 usage, or the table or a user's
+rights aren't as the statements of a run need them, whatever else failed.`,
 		Example: `  driver doctor
   driver doctor --function-name my-load-test --region eu-west-1
   driver doctor --target aws --cluster ID.dsql.us-east-1.on.aws --db-user load_test --json`,

@@ -26,7 +26,8 @@ execution role log in as that role (DSQL only). Each statement is a transaction
 of its own, as DSQL wants it.
 
 --apply runs the statements, leaving out what is there already, so it can be
-repeated. On a cluster that needs the user admin. Then it compares the table, and the
+repeated; what is left needs the user admin on a cluster, or CREATE on the database.
+Then it compares the table, and the
 rights of --role or of the user logged in, with what the statements of a run need.
 
 Exit codes: 0 done, and the table is as a run needs it; 1 a statement failed; 2 usage,
@@ -54,14 +55,16 @@ or the table differs: each difference is printed with its cure.`,
 				return err
 			}
 			defer db.Close()
-			err = db.Apply(cmd.Context(), role, iamARN, func(statement string, done bool) {
+			ctx, cancel := context.WithTimeout(cmd.Context(), checkTimeout)
+			defer cancel()
+			state, err := db.Apply(ctx, role, iamARN, func(statement string, done bool) {
 				verb := "there already"
 				if done {
 					verb = "done"
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "-- %s\n%s;\n", verb, statement)
 			})
-			return asNeeded(cmd, db, role, err)
+			return asNeeded(cmd, &state, err)
 		},
 	}
 	f.add(cmd.Flags())
@@ -71,18 +74,15 @@ or the table differs: each difference is printed with its cure.`,
 	return cmd
 }
 
-// asNeeded compares the table with what a run needs, after Apply ended with applied.
-func asNeeded(cmd *cobra.Command, db *dsql.DB, role string, applied error) error {
-	ctx, cancel := context.WithTimeout(cmd.Context(), checkTimeout)
-	defer cancel()
-	s, err := db.CheckTable(ctx, role, "SELECT", "INSERT", "DELETE")
+// asNeeded tells how the table compares with what a run needs, after Apply ended with err.
+func asNeeded(cmd *cobra.Command, s *dsql.TableState, err error) error {
 	for _, note := range s.Notes {
 		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", quote.Line(note))
 	}
 	if differences := s.Err(); differences != nil {
-		return usage(errors.Join(applied, differences))
+		return usage(errors.Join(err, differences))
 	}
-	if err := errors.Join(applied, err); err != nil {
+	if err != nil {
 		return &exitError{code: exitIncomplete, err: err}
 	}
 	return nil

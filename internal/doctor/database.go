@@ -186,8 +186,8 @@ func (e *exam) checkTable(ctx context.Context) []Check {
 		}
 		found = append(found, c)
 	}
-	if !own.Exists && len(found) == 0 {
-		return []Check{e.missingTable()}
+	if !own.Exists && (len(found) == 0 || !e.looksItself()) {
+		return append(found, e.missingTable())
 	}
 	who := "rights to select, insert and delete"
 	if user := e.functionUser(); user != "" && user != e.user() {
@@ -231,13 +231,13 @@ func (e *exam) functionRights(ctx context.Context, db *dsql.DB, user string) []C
 }
 
 // differs is a difference of the table or of a user, who is the driver's or the function's.
-// What driver schema grants it cures; arn is the IAM role that logs in as that user.
+// The rights that driver schema grants it cures; arn is the IAM role that logs in as that user.
 func (e *exam) differs(whose string, d dsql.Difference, user, arn string) Check {
 	text, cure := d.Text, d.Cure
 	if strings.HasPrefix(text, "user ") {
 		text = whose + " " + text
 	}
-	if strings.Contains(cure, "GRANT ") {
+	if strings.Contains(cure, "GRANT ") && !strings.Contains(cure, "GRANT CREATE ") {
 		cure = e.apply(user, arn)
 	}
 	return differing(failed(cure, "%s", text))

@@ -201,6 +201,15 @@ func TestDatabase(t *testing.T) {
 				`failed table: default_transaction_read_only = on, as set for role "load_test": its transactions can't write | ALTER ROLE "load_test" RESET default_transaction_read_only`,
 			},
 		},
+		"a key of two, which a cluster keeps": {
+			func(t *testing.T, _ *scene) {
+				const table = "car_entities_schema.business_events"
+				const drop = "ALTER TABLE " + table + " DROP CONSTRAINT business_events_pkey, ADD PRIMARY KEY "
+				broken(t, drop+"(id, event_name)", drop+"(id)")
+			},
+			[]string{"failed table: car_entities_schema.business_events has neither a primary key nor a unique index on (id), which ON CONFLICT (id) needs | " +
+				"CREATE UNIQUE INDEX ASYNC ON car_entities_schema.business_events (id)"},
+		},
 		"another role may log in": {
 			func(t *testing.T, _ *scene) { logins(t, role+"-2", role+"-3") },
 			[]string{"warning table: the function's IAM role " + role + " isn't among those that may log in as load_test: " + role + "-2, " + role + "-3 | " +
@@ -293,6 +302,9 @@ func TestTable(t *testing.T) {
 	}{
 		"all there": {"postgres", "postgres", nil},
 		"no table":  {"empty", "postgres", []string{"warning table: " + table + " isn't there; the run makes it, when it may" + apply}},
+		"no table, and no right to make it": {"empty", "looker", []string{
+			"failed table: table " + table + ` is missing and may not be made: user looker has no right to CREATE ON DATABASE "empty" | as an administrator: GRANT CREATE ON DATABASE "empty" TO "looker"`,
+		}},
 		"no schema": {"postgres", "looker", []string{
 			"failed table: the driver's user looker may not look into the schema car_entities_schema" + apply + " --role looker",
 			"failed table: the driver's user looker has no right to SELECT, INSERT, DELETE on " + table + apply + " --role looker",
@@ -313,6 +325,42 @@ func TestTable(t *testing.T) {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})
+	}
+}
+
+// A run that doesn't look at its table needs it there, whoever may make it.
+func TestMissingTableUnmade(t *testing.T) {
+	ctx := context.Background()
+	admin := connect(t, "postgres")
+	for _, sql := range []string{"CREATE DATABASE bare", "CREATE ROLE passer_by LOGIN"} {
+		if _, err := admin.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		for _, sql := range []string{"DROP DATABASE bare WITH (FORCE)", "DROP ROLE passer_by"} {
+			if _, err := admin.Exec(ctx, sql); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	db, err := dsql.Open(ctx, databaseURL(t, "bare", "passer_by"), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for verify, want := range map[bench.Verify][]State{bench.VerifyCount: {Failed}, bench.VerifyOff: {Warning, Failed}} {
+		e := &exam{o: options()}
+		e.o.Config.Target, e.o.Config.Verify, e.o.Deadline = bench.Local, verify, DefaultDeadline
+		e.login = func() (session, error) { return session{db: db}, nil }
+		e.address = func() (dsql.Address, error) { return dsql.Address{Host: clusterHost}, nil }
+		var got []State
+		for _, c := range e.checkTable(ctx) {
+			got = append(got, c.State)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("--verify %s: -want +got\n%s", verify, diff)
+		}
 	}
 }
 

@@ -108,7 +108,8 @@ func prepare(ctx context.Context, url string) error {
 		return err
 	}
 	defer db.Close()
-	return db.Apply(ctx, "load_test", "", func(string, bool) {})
+	_, err = db.Apply(ctx, "load_test", "", func(string, bool) {})
+	return err
 }
 
 // account is one in which a small run works.

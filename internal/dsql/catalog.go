@@ -11,8 +11,10 @@ import (
 
 // catalog is what the database's catalog says of the table and of a user.
 type catalog struct {
-	relation    relation
-	missing     []string // rights
+	relation relation
+	missing  []string // rights
+	// needsRight is the one without which the user can't make the table that is missing.
+	needsRight  string
 	columns     []columnFact
 	indexes     []indexFact
 	constraints []constraintFact
@@ -48,6 +50,7 @@ type columnFact struct {
 
 type indexFact struct {
 	Name, Constraint  string // Constraint is empty of an index by itself
+	Primary           bool
 	Unique, Exclusion bool
 	Immediate, Valid  bool
 	Partial           bool

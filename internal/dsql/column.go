@@ -36,6 +36,9 @@ func columns() []column {
 	}
 }
 
+// isTime: it has the moment of the rows.
+func (c *column) isTime() bool { return c.sqlType() == "TIMESTAMPTZ" }
+
 // columnNames are those of the INSERT.
 func columnNames() []string {
 	var names []string

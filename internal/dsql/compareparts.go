@@ -24,7 +24,11 @@ func (c *comparison) compareColumns() {
 }
 
 func (c *comparison) compareColumn(want column, f columnFact) {
-	retype := c.alter("ALTER COLUMN " + want.name + " TYPE " + want.sqlType() + " USING " + want.name + "::" + want.sqlType())
+	value := want.name
+	if want.isTime() { // through text, for some types have no cast; Go's text of a time names its zone twice
+		value = "replace(" + want.name + "::text, ' UTC', '')"
+	}
+	retype := c.alter("ALTER COLUMN " + want.name + " TYPE " + want.sqlType() + " USING " + value + "::" + want.sqlType())
 	if f.Generated {
 		c.differs(c.alter("ALTER COLUMN "+want.name+" DROP EXPRESSION"), "column %s of %s is GENERATED ALWAYS, and the INSERT gives it a value", f.Name, Table)
 	}
@@ -36,7 +40,11 @@ func (c *comparison) compareColumn(want column, f columnFact) {
 	case want.readBack && f.Type == "bpchar" && f.Length != want.longest:
 		c.differs(retype, "column %s of %s has type %s, which gives its %d characters back with blanks", f.Name, Table, f.Shown, want.longest)
 	case !f.BuiltIn:
-		c.note("has a column %s of type %s, which may refuse values", f.Name, f.Shown)
+		c.noteCured(retype, "has a column %s of type %s, which may refuse values", f.Name, f.Shown)
+	case want.isTime() && f.Type == "date":
+		c.noteCured(retype, "has a column %s of type date, which keeps the day alone: SQL can't tell the course of a run by it", f.Name)
+	case want.isTime() && !strings.HasPrefix(f.Type, "timestamp"):
+		c.noteCured(retype, "has a column %s of type %s, which keeps the time as text: SQL's functions of time don't take it", f.Name, f.Shown)
 	}
 }
 
@@ -55,29 +63,18 @@ func either(types []string) string {
 // compareIndexes compares the key that ON CONFLICT (id) rests on, and what the other
 // indexes refuse or cost.
 func (c *comparison) compareIndexes() {
-	keyed := false
+	onID := func(i indexFact) bool {
+		return i.Unique && !i.Exclusion && !i.Partial && slices.Equal(i.Columns, []string{"id"})
+	}
+	key := slices.IndexFunc(c.indexes, func(i indexFact) bool { return onID(i) && i.Immediate && i.Valid })
+	late, replaced := c.compareKey(key, onID)
 	var more []string
-	for _, i := range c.indexes {
-		onID := i.Unique && !i.Exclusion && !i.Partial && slices.Equal(i.Columns, []string{"id"})
-		if onID && !i.Immediate {
-			c.differs(c.alter("DROP CONSTRAINT "+quoted(i.Constraint)+", ADD PRIMARY KEY (id)"),
-				"the key %s of %s on (id) is DEFERRABLE, and ON CONFLICT (id) can't use it", i.Name, Table)
-			keyed = true
-			continue
-		}
-		if onID && i.Valid && !keyed {
-			keyed = true
+	for n, i := range c.indexes {
+		if n == key || slices.Contains(late, n) || n == replaced {
 			continue
 		}
 		more = append(more, i.Name)
 		c.compareUnique(i)
-	}
-	if !keyed {
-		cure := "ALTER TABLE " + Table + " ADD PRIMARY KEY (id)"
-		if c.cluster {
-			cure = "CREATE UNIQUE INDEX ASYNC ON " + Table + " (id)"
-		}
-		c.differs(cure, "%s has neither a primary key nor a unique index on (id), which ON CONFLICT (id) needs", Table)
 	}
 	switch len(more) {
 	case 0:
@@ -86,6 +83,44 @@ func (c *comparison) compareIndexes() {
 	default:
 		c.note("has %d indexes that the suite's own has not (%s): each costs a write a row", len(more), some(more))
 	}
+}
+
+// compareKey compares the key on (id), of which there is none when key is -1. It returns
+// the keys that are DEFERRABLE, and the primary key that its cure puts another in the
+// place of, else -1.
+func (c *comparison) compareKey(key int, onID func(indexFact) bool) (late []int, replaced int) {
+	replaced = -1
+	var actions []string
+	for n, i := range c.indexes {
+		isLate := onID(i) && !i.Immediate
+		if isLate {
+			late = append(late, n)
+		}
+		inTheWay := key < 0 && i.Primary && !c.cluster && c.relation.Kind != "p"
+		if inTheWay {
+			replaced = n
+		}
+		if isLate || inTheWay {
+			actions = append(actions, "DROP CONSTRAINT "+quoted(i.Constraint))
+		}
+	}
+	if key < 0 {
+		actions = append(actions, "ADD PRIMARY KEY (id)")
+	}
+	cure := c.alter(strings.Join(actions, ", "))
+	if c.relation.Kind == "p" { // whose keys must have the columns that it is partitioned by
+		cure = c.anew("TABLE")
+	}
+	switch {
+	case len(late) > 0:
+		c.differs(cure, "the key %s of %s on (id) is DEFERRABLE, and ON CONFLICT (id) can't use it", c.indexes[late[0]].Name, Table)
+	case key < 0:
+		if c.cluster {
+			cure = "CREATE UNIQUE INDEX ASYNC ON " + Table + " (id)"
+		}
+		c.differs(cure, "%s has neither a primary key nor a unique index on (id), which ON CONFLICT (id) needs", Table)
+	}
+	return late, replaced
 }
 
 // compareUnique compares an index other than the key with the rows.
@@ -107,7 +142,7 @@ func (c *comparison) compareUnique(i indexFact) {
 	case i.Unique && repeats && !i.Partial:
 		c.differs(drop, "%s of %s makes (%s) unique, which its rows aren't in", i.Name, Table, strings.Join(i.Columns, ", "))
 	default:
-		c.note("has %s, by which rows may exclude one another", i.Name)
+		c.noteCured(drop, "has %s, by which rows may exclude one another", i.Name)
 	}
 }
 
@@ -129,7 +164,7 @@ func (c *comparison) compareGuards() {
 		case t.Type&triggerDelete != 0 && t.Type&triggerBefore != 0 && t.Type&triggerRow != 0:
 			c.differs(disable, "trigger %s of %s runs before each row's DELETE: it may keep the warm-up's rows", t.Name, Table)
 		case t.Type&triggerInsert != 0:
-			c.note("has a trigger %s at INSERT: it costs time, and may refuse rows", t.Name)
+			c.noteCured(disable, "has a trigger %s at INSERT: it costs time, and may refuse rows", t.Name)
 		}
 	}
 	for _, rule := range c.rules {
@@ -137,6 +172,6 @@ func (c *comparison) compareGuards() {
 	}
 	for _, k := range c.constraints {
 		kind := map[string]string{"c": "check", "f": "foreign key"}[k.Kind]
-		c.note("has the %s %s, which may refuse rows: %s", kind, k.Name, k.Definition)
+		c.noteCured(c.alter("DROP CONSTRAINT "+quoted(k.Name)), "has the %s %s, which may refuse rows: %s", kind, k.Name, k.Definition)
 	}
 }

@@ -26,7 +26,7 @@ type TableState struct {
 	NoUser bool
 	Exists bool
 	// Differences are those from what the statements need. That the table isn't there
-	// is none: it can be made.
+	// is none, unless the user logged in may not make it.
 	Differences []Difference
 	// Notes don't hinder the statements, but have a part in the figures.
 	Notes []string
@@ -63,6 +63,12 @@ func (c *comparison) note(format string, args ...any) {
 	c.out.Notes = append(c.out.Notes, Table+" "+fmt.Sprintf(format, args...))
 }
 
+// noteCured is a note of what may refuse rows, or loses a part of them, with the statement
+// that takes it away.
+func (c *comparison) noteCured(cure, format string, args ...any) {
+	c.note(format+" (to change that: %s)", append(args, cure)...)
+}
+
 // compare makes the catalog a TableState.
 func (c *comparison) compare() TableState {
 	r := &c.relation
@@ -70,6 +76,9 @@ func (c *comparison) compare() TableState {
 	c.writable()
 	if r.NoSchema {
 		c.differsForUser(c.grant("USAGE ON SCHEMA car_entities_schema"), "user %s may not look into the schema car_entities_schema", r.User)
+	}
+	if c.needsRight != "" {
+		c.out.Differences = append(c.out.Differences, unmade(r.User, c.needsRight, c.database))
 	}
 	if !r.Exists || !c.isTable() {
 		return c.out
@@ -87,6 +96,24 @@ func (c *comparison) compare() TableState {
 		c.note("is unlogged: its rows aren't durable, and the figures aren't those of a table whose rows are")
 	}
 	return c.out
+}
+
+// The rights that the statements of Schema need, and what they are on.
+const (
+	createOnDatabase = "CREATE ON DATABASE"
+	createOnSchema   = "CREATE ON SCHEMA"
+)
+
+// unmade: the table is missing, and user may not make it without right.
+func unmade(user, right, database string) Difference {
+	on := quoted(database)
+	if right == createOnSchema {
+		on = "car_entities_schema"
+	}
+	return Difference{
+		Text: fmt.Sprintf("table %s is missing and may not be made: user %s has no right to %s %s", Table, user, right, on),
+		Cure: "as an administrator: GRANT " + right + " " + on + " TO " + quoted(user), OfUser: true,
+	}
 }
 
 // grant is the statement that an administrator can cure a missing right by.
@@ -212,9 +239,9 @@ func (c *comparison) security() {
 func (c *comparison) heirs() {
 	switch n := len(c.children); {
 	case c.relation.Kind == "p" && n == 0:
-		c.differs("CREATE TABLE "+Table+"_rest PARTITION OF "+Table+" DEFAULT", "%s is partitioned and has no partition: nothing takes its rows", Table)
+		c.differs(c.anew("TABLE"), "%s is partitioned and has no partition: nothing takes its rows", Table)
 	case c.relation.Kind == "p":
-		c.note("is partitioned: each row is routed to one of %d, and one that none takes is refused", n)
+		c.noteCured(c.anew("TABLE"), "is partitioned: each row is routed to one of %d, and one that none takes is refused", n)
 	case n > 0:
 		c.note("has heirs (%s): their rows are looked at with its own", some(c.children))
 	}

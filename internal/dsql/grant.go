@@ -9,54 +9,110 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
+// step is a statement that makes a part of what a load test needs, in a transaction of
+// its own.
+type step struct {
+	sql string
+	// there is a condition: what it makes is there already. It has the parameters of
+	// theTable and theUser; an empty one isn't known.
+	there string
+	// right is the one that it needs, where that is to be granted.
+	right string
+}
+
+// steps make the schema and the table, and for a role, unless it is empty, what Grants says.
+func steps(role, iamARN string) []step {
+	schema := Schema()
+	const inSchema = "EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE $2::text IS NOT NULL AND n.nspname = split_part($1::text, '.', 1))"
+	all := []step{
+		{sql: schema[0], there: inSchema, right: createOnDatabase},
+		{sql: schema[1], there: "EXISTS (SELECT FROM " + theTable + " WHERE $2::text IS NOT NULL)", right: createOnSchema},
+	}
+	if role == "" {
+		return all
+	}
+	quoted := pgx.Identifier{role}.Sanitize()
+	all = append(all, step{sql: "CREATE ROLE " + quoted + " WITH LOGIN", there: "EXISTS (SELECT FROM (SELECT $1::text) AS one JOIN " + theUser + ")"})
+	if iamARN != "" {
+		all = append(all, step{sql: "AWS IAM GRANT " + quoted + " TO '" + iamARN + "'"})
+	}
+	const rights = "has_table_privilege(r.oid, c.oid, 'SELECT') AND has_table_privilege(r.oid, c.oid, 'INSERT') AND has_table_privilege(r.oid, c.oid, 'DELETE')"
+	return append(all,
+		step{
+			sql:   "GRANT USAGE ON SCHEMA car_entities_schema TO " + quoted,
+			there: "EXISTS (SELECT FROM " + theTable + " JOIN " + theUser + " WHERE has_schema_privilege(r.oid, n.oid, 'USAGE'))",
+		},
+		step{
+			sql:   "GRANT SELECT, INSERT, DELETE ON " + Table + " TO " + quoted,
+			there: "EXISTS (SELECT FROM " + theTable + " JOIN " + theUser + " WHERE " + rights + ")",
+		})
+}
+
 // Grants is Schema, and where role isn't empty what makes a role that may write
 // to the table; iamARN, where it isn't empty, may then log in to a cluster as it.
 // role must be a plain name, iamARN an ARN.
 func Grants(role, iamARN string) []string {
-	statements := Schema()
-	if role == "" {
-		return statements
+	var statements []string
+	for _, s := range steps(role, iamARN) {
+		statements = append(statements, s.sql)
 	}
-	quoted := pgx.Identifier{role}.Sanitize()
-	statements = append(statements, "CREATE ROLE "+quoted+" WITH LOGIN")
-	if iamARN != "" {
-		statements = append(statements, "AWS IAM GRANT "+quoted+" TO '"+iamARN+"'")
-	}
-	return append(statements,
-		"GRANT USAGE ON SCHEMA car_entities_schema TO "+quoted,
-		"GRANT SELECT, INSERT, DELETE ON "+Table+" TO "+quoted)
+	return statements
 }
 
-// Apply runs what Grants answers, each statement in a transaction of its own,
-// and tells of each whether it was done or was there already.
-func (db *DB) Apply(ctx context.Context, role, iamARN string, tell func(statement string, done bool)) error {
-	present, err := db.present(ctx)
-	if err != nil {
-		return err
+// Apply runs those statements of Grants whose work isn't done already, each in a
+// transaction of its own, and tells of each whether it was. Then it compares the table,
+// and the rights of role or else of the user logged in, with what a run needs. It makes
+// nothing when the table is missing and something hinders that user from making it: the
+// differences say what.
+func (db *DB) Apply(ctx context.Context, role, iamARN string, tell func(statement string, done bool)) (TableState, error) {
+	look := func(user string) (TableState, error) { return db.CheckTable(ctx, user, "SELECT", "INSERT", "DELETE") }
+	own, err := look("")
+	if err != nil || (!own.Exists && len(own.Differences) > 0) {
+		return own, err
 	}
-	for i, statement := range Grants(role, iamARN) {
-		_, err := db.pool.Exec(ctx, statement)
-		if err != nil && !there(err) {
-			return fmt.Errorf("%s: %w", statement, oneLine(err))
+	var failed error
+	for _, s := range steps(role, iamARN) {
+		done, err := db.take(ctx, s, role)
+		if refusedRight(err) && s.right != "" { // the catalog hadn't told
+			own.Differences = append(own.Differences, unmade(own.User, s.right, db.pool.Config().ConnConfig.Database))
+			return own, nil
 		}
-		tell(statement, err == nil && !(i < len(present) && present[i]))
+		if err != nil {
+			failed = err
+			break
+		}
+		tell(s.sql, done)
 	}
-	return nil
+	if role == "" && own.Exists {
+		return own, failed
+	}
+	s, err := look(role)
+	return s, errors.Join(failed, err)
 }
 
-// present tells of each statement of Schema whether what it makes is there: IF NOT
-// EXISTS succeeds in any case.
-func (db *DB) present(ctx context.Context) ([]bool, error) {
-	var schema, table bool
-	const query = `SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = split_part($1::text, '.', 1)), EXISTS (SELECT FROM ` + theTable + `)`
-	if err := db.pool.QueryRow(ctx, query, Table).Scan(&schema, &table); err != nil {
-		return nil, wrapLook(err)
+// take runs the statement of s unless what it makes is there, and reports whether it did.
+func (db *DB) take(ctx context.Context, s step, role string) (done bool, err error) {
+	if s.there != "" {
+		var there bool
+		if err := db.pool.QueryRow(ctx, "SELECT "+s.there, Table, role).Scan(&there); err != nil || there {
+			return false, wrapLook(err)
+		}
 	}
-	return []bool{schema, table}, nil
+	_, err = db.pool.Exec(ctx, s.sql)
+	switch {
+	case madeByAnother(err):
+		return false, nil
+	case err == nil:
+		return true, nil
+	}
+	err = fmt.Errorf("%s: %w", s.sql, oneLine(err))
+	if refusedRight(err) && s.right == "" {
+		err = &hintedError{err, "run it as an administrator"}
+	}
+	return false, err
 }
 
-// there: what the statement makes exists.
-func there(err error) bool {
+func refusedRight(err error) bool {
 	var refused *pgconn.PgError
-	return errors.As(err, &refused) && (madeByAnother(err) || refused.Code == "42710")
+	return errors.As(err, &refused) && refused.Code == "42501"
 }

@@ -47,6 +47,13 @@ func (c *catalog) questions(user string, rights []string) []question {
 			args: append(both, rights), read: into(&c.missing, pgx.RowTo[string]),
 		},
 		{
+			sql: `SELECT CASE WHEN n.oid IS NULL AND NOT has_database_privilege(r.oid, current_database(), 'CREATE') THEN '` + createOnDatabase + `'
+			WHEN NOT has_schema_privilege(r.oid, n.oid, 'CREATE') THEN '` + createOnSchema + `' ELSE '' END
+			FROM (SELECT 1) AS one JOIN ` + theUser + ` LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = split_part($1::text, '.', 1)
+			WHERE r.rolname = current_user AND NOT EXISTS (SELECT FROM ` + theTable + `)`,
+			args: both, read: intoOne(&c.needsRight, pgx.RowTo[string]), optional: true,
+		},
+		{
 			sql: `SELECT a.attname::text, t.typname::text, format_type(a.atttypid, a.atttypmod),
 			CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 ELSE 0 END,
 			EXISTS (SELECT FROM pg_catalog.pg_namespace b WHERE b.oid = t.typnamespace AND b.nspname = 'pg_catalog'), a.attnotnull OR t.typnotnull, a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL,
@@ -56,7 +63,7 @@ func (c *catalog) questions(user string, rights []string) []question {
 			args: table, read: into(&c.columns, pgx.RowToStructByPos[columnFact]),
 		},
 		{
-			sql: `SELECT i.relname::text, coalesce(k.conname::text, ''), x.indisunique, coalesce(k.contype = 'x', false), x.indimmediate, x.indisvalid,
+			sql: `SELECT i.relname::text, coalesce(k.conname::text, ''), x.indisprimary, x.indisunique, coalesce(k.contype = 'x', false), x.indimmediate, x.indisvalid,
 			x.indpred IS NOT NULL, ARRAY(SELECT coalesce(a.attname::text, '') FROM generate_series(0, x.indnkeyatts - 1) AS at
 				LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[at] AND a.attnum > 0 ORDER BY at)
 			FROM ` + theTable + ` JOIN pg_catalog.pg_index x ON x.indrelid = c.oid JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid

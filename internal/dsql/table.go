@@ -31,39 +31,7 @@ func (db *DB) EnsureTable(ctx context.Context) error {
 // PrepareTable makes the table where it is missing, and compares it and the rights of the
 // user logged in with what a run needs.
 func (db *DB) PrepareTable(ctx context.Context) (TableState, error) {
-	look := func() (TableState, error) { return db.CheckTable(ctx, "", "SELECT", "INSERT", "DELETE") }
-	s, err := look()
-	if err != nil || s.Exists || len(s.Differences) > 0 {
-		return s, err
-	}
-	if err := db.makeTable(ctx); err != nil {
-		return s, err
-	}
-	return look()
-}
-
-func (db *DB) makeTable(ctx context.Context) error {
-	config := db.pool.Config().ConnConfig
-	// The right that each statement of Schema needs, in its order.
-	rights := []string{"CREATE ON DATABASE " + quoted(config.Database), "CREATE ON SCHEMA car_entities_schema"}
-	for i, ddl := range Schema() {
-		_, err := db.pool.Exec(ctx, ddl)
-		if refusedRight(err) {
-			return &hintedError{
-				fmt.Errorf("table %s is missing and may not be made: %w", Table, oneLine(err)),
-				"as an administrator: GRANT " + rights[i] + " TO " + quoted(config.User),
-			}
-		}
-		if err != nil && !madeByAnother(err) {
-			return fmt.Errorf("make table %s: %w", Table, oneLine(err))
-		}
-	}
-	return nil
-}
-
-func refusedRight(err error) bool {
-	var refused *pgconn.PgError
-	return errors.As(err, &refused) && refused.Code == "42501"
+	return db.Apply(ctx, "", "", func(string, bool) {})
 }
 
 // madeByAnother: two runs made the same thing at once, which IF NOT EXISTS does

@@ -236,7 +236,10 @@ func AdviceOn(kind string) string {
 		"already_present": "the ids are in the table, or a trigger or rule drops the rows: " + table,
 		"client_error":    table,
 	}
-	for _, state := range []string{"42703", "42804", "42P10", "428C9", "23502", "23503", "23505", "23514", "22001", "22P02", "22007", "0A000", "P0001", "55000"} {
+	for _, state := range []string{"23503", "23514", "P0001"} {
+		advice[state] = "a foreign key, check, domain, partition or trigger of the table refuses the rows: driver schema --apply names each in a note, with the statement that takes it away"
+	}
+	for _, state := range []string{"42703", "42804", "42P10", "428C9", "23502", "23505", "22001", "22P02", "22007", "0A000", "55000"} {
 		advice[state] = table
 	}
 	if text, known := advice[kind]; known {
