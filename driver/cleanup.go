@@ -68,7 +68,7 @@ results file, rows of the run lie beyond the sizes; 2 usage, nothing was removed
 				return usage(err)
 			}
 			progress := newDisplay(cmd.ErrOrStderr(), false)
-			_, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
+			drain, stop := interruptibleQuery(cmd.Context(), cmd.ErrOrStderr())
 			defer stop()
 			db, err := f.open(drain, progress.waiting())
 			if err != nil {
@@ -140,8 +140,8 @@ func noSize(s *pflag.FlagSet) error {
 // run removes the rows. look says where.
 func (c *cleanup) run(ctx context.Context, cmd *cobra.Command, db *dsql.DB, look bench.Look) error {
 	if c.record != nil {
-		if err := sameDatabase(cmd.ErrOrStderr(), c.path, c.record, look.Database); err != nil {
-			return usage(quote.Hint(err, "give the database that the run wrote to; nothing was removed"))
+		if err := sameDatabase(cmd.ErrOrStderr(), c.path, c.record, look.Database, "nothing was removed"); err != nil {
+			return usage(err)
 		}
 	}
 	if c.sizes != "" {

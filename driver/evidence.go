@@ -57,21 +57,31 @@ func place(ctx context.Context, cmd *cobra.Command, db *dsql.DB, progress *displ
 }
 
 // sameDatabase is an error where the database isn't the one that the run wrote to.
-// It warns where that can't be told.
-func sameDatabase(log io.Writer, path string, r *bench.Record, is *bench.Database) error {
+// It warns where that can't be told. untouched says what the error leaves as it was.
+func sameDatabase(log io.Writer, path string, r *bench.Record, is *bench.Database, untouched string) error {
 	written, known := r.WrittenTo()
 	if !known {
 		fmt.Fprintln(log, quote.Line(fmt.Sprintf("warning: %s doesn't say which database the run wrote to: make sure that it is this one (%s)", path, is)))
 		return nil
 	}
 	differs, sure := written.Same(*is)
+	const gone = "the run's rows went with the table that it wrote to; %s"
 	switch {
+	case differs && madeAnew(written, *is):
+		return quote.Hint(fmt.Errorf("%s: the table was made anew after the run: the run wrote to %s; this one is %s", path, written, is), gone, untouched)
 	case differs:
-		return fmt.Errorf("%s: the run wrote to another database or table: to %s; this one is %s", path, written, is)
+		return quote.Hint(fmt.Errorf("%s: the run wrote to another database or table: to %s; this one is %s", path, written, is), "give the database that the run wrote to; %s", untouched)
 	case written.TableOID != 0 && is.TableOID == 0:
-		return fmt.Errorf("%s: the table isn't there any more: the run wrote to %s; this one is %s, without %s", path, written, is, dsql.Table)
+		return quote.Hint(fmt.Errorf("%s: the table isn't there any more: the run wrote to %s; this one is %s, without %s", path, written, is, dsql.Table), gone, untouched)
 	case !sure:
 		fmt.Fprintln(log, quote.Line(fmt.Sprintf("warning: whether this is the database that the run wrote to can't be told for sure: the run's is %s; this one is %s", written, is)))
 	}
 	return nil
+}
+
+// madeAnew reports whether two tables are of one database.
+func madeAnew(then, now bench.Database) bool {
+	then.TableOID, now.TableOID = 0, 0
+	differs, sure := then.Same(now)
+	return sure && !differs
 }

@@ -110,6 +110,87 @@ func TestCleanupKilled(t *testing.T) {
 	}
 }
 
+// Ctrl-C in a command without invocations gives up its query, and says so.
+func TestQueryInterrupted(t *testing.T) {
+	socket := startDatabase(t)
+	database := "postgres:///postgres?user=postgres&host=" + socket
+	results := resultsOf(t, database)
+	ctx := context.Background()
+	holder, err := connect(ctx, socket, "postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = holder.Close(ctx) }()
+	if _, err := holder.Exec(ctx, "BEGIN; LOCK TABLE car_entities_schema.business_events"); err != nil {
+		t.Fatal(err)
+	}
+	for command, want := range map[string]string{
+		"verify": "error: stopped before every id was asked for; the results file is as it was", "cleanup": "hint: 0 of the run's rows were removed; run it again to go on",
+	} {
+		stderr := create(t, filepath.Join(t.TempDir(), "stderr"))
+		cmd := exec.Command(driverPath(t), command, results, "--database-url", database)
+		cmd.Stderr = stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		await(t, "a query that waits", func() bool {
+			var waits bool
+			err := holder.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)").Scan(&waits)
+			return err == nil && waits
+		})
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		code, printed := exitCode(cmd.Wait()), ""
+		if printed = read(t, stderr.Name()); code != exitInterrupted || !strings.Contains(printed, "interrupted: giving up the query in flight; again to end at once\n") ||
+			!strings.Contains(printed, want) || strings.Contains(printed, "invocations") {
+			t.Errorf("%s: exit code %d: %s", command, code, printed)
+		}
+	}
+}
+
+// A look that can't be kept is told with what it found, and no more than is true.
+func TestVerifyUnwritten(t *testing.T) {
+	socket := startDatabase(t)
+	database := "postgres:///postgres?user=postgres&host=" + socket
+	folder := t.TempDir()
+	for len(folder) < 4000 { // no room for a temporary file's name, whoever writes it
+		folder = filepath.Join(folder, strings.Repeat("d", min(200, 4080-len(folder))))
+	}
+	folder = filepath.Join(folder, strings.Repeat("e", 4084-len(folder)))
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	results := filepath.Join(folder, "r.json")
+	if err := os.Rename(resultsOf(t, database), results); err != nil {
+		t.Fatal(err)
+	}
+	before := read(t, results)
+	if err := execute(socket, "postgres", "DELETE FROM car_entities_schema.business_events"); err != nil {
+		t.Fatal(err)
+	}
+	code, printed := driveHere(t, "verify", results, "--database-url", database)
+	for _, want := range []string{
+		"error: 48 acknowledged rows are not in the table", "\nerror: write /",
+		"hint: this look is only in what is printed on standard output; the results file is as it was\n", "error: the list of the rows beside /",
+	} {
+		if strings.Count(printed, want) != 1 {
+			t.Errorf("%d times %q", strings.Count(printed, want), want)
+		}
+	}
+	for _, untrue := range []string{"exit code", "beside it", "out of date", "made again"} {
+		if strings.Contains(printed, untrue) {
+			t.Errorf("it says %q", untrue)
+		}
+	}
+	if code != exitIncomplete || read(t, results) != before {
+		t.Errorf("exit code %d", code)
+	}
+	if t.Failed() {
+		t.Log(strings.ReplaceAll(printed, folder, "FOLDER"))
+	}
+}
+
 // An older file doesn't say which database it was: a look goes on with a warning, and
 // one that found the rows binds the later ones.
 func TestOlderFileWithoutDatabase(t *testing.T) {
@@ -193,8 +274,11 @@ func TestRemakeKeepsToReports(t *testing.T) {
 			t.Errorf("nothing is said of %s: %s", name, printed)
 		}
 	}
-	if names := len(names); strings.Count(printed, "is not made again") != names+2 { // the folder and the device, too
+	if names := len(names); strings.Count(printed, "is not made again") != names+3 { // the folder, the device and what is gone, too
 		t.Errorf("%d warnings: %s", strings.Count(printed, "is not made again"), printed)
+	}
+	if strings.Count(printed, "hint: driver report") != 1 || !strings.Contains(printed, "--out "+filepath.Join(folder, "gone.html")+" makes it") {
+		t.Errorf("a hint would be the end of somebody's file: %s", printed)
 	}
 	if _, err := os.Stat(filepath.Join(folder, "gone.html")); err == nil {
 		t.Error("a report that was removed is back")

@@ -19,6 +19,19 @@ const hangUps = time.Second
 // processes notice and clean up after themselves. SIGQUIT isn't caught: it is for
 // a dump of all goroutines.
 func interruptible(parent context.Context, stderr io.Writer) (ctx, drain context.Context, stop func()) {
+	return interrupted(parent, stderr, "waiting for the invocations in flight; again to give them up", "giving up the invocations in flight")
+}
+
+// interruptibleQuery is interruptible for a command that has no invocations: it gives
+// up its query at the first interrupt, and ends where it stands at the second.
+func interruptibleQuery(parent context.Context, stderr io.Writer) (drain context.Context, stop func()) {
+	_, drain, stop = interrupted(parent, stderr, "giving up the query in flight; again to end at once", "")
+	return drain, stop
+}
+
+// interrupted is interruptible with what it says at the first interrupt and at the
+// second; where that is empty the second ends the program.
+func interrupted(parent context.Context, stderr io.Writer, first, second string) (ctx, drain context.Context, stop func()) {
 	ctx, kill := context.WithCancel(parent)
 	drain, soft := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 3)
@@ -44,13 +57,13 @@ func interruptible(parent context.Context, stderr io.Writer) (ctx, drain context
 			case <-done:
 				return
 			}
-			switch n {
-			case 1:
+			switch {
+			case n == 1:
 				soft() // before the message, which a stopped terminal holds up
-				fmt.Fprintln(stderr, "\ninterrupted: waiting for the invocations in flight; again to give them up")
-			case 2:
+				fmt.Fprintln(stderr, "\ninterrupted: "+first)
+			case n == 2 && second != "":
 				kill()
-				fmt.Fprintln(stderr, "\ngiving up the invocations in flight")
+				fmt.Fprintln(stderr, "\n"+second)
 			default:
 				if d, ok := stderr.(*display); ok {
 					d.release()

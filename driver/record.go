@@ -133,8 +133,5 @@ func (s *session) status(interrupted bool) bench.Status {
 	if interrupted {
 		return bench.Interrupted
 	}
-	if !s.complete() || !s.record.Verification.OK {
-		return bench.Incomplete
-	}
-	return bench.Complete
+	return s.record.Ended()
 }

@@ -29,13 +29,20 @@ const maxReports = 100
 func remake(log io.Writer, results string, before, after *bench.Record) {
 	for _, f := range madeOf(results, after) {
 		made, err := f.again(before, after)
+		gone := errors.Is(err, fs.ErrNotExist)
 		switch {
-		case errors.Is(err, fs.ErrNotExist), errors.Is(err, errNotOurs) && !f.noted:
-		case err != nil:
-			fmt.Fprintf(log, "warning: %s is not made again, and may be out of date: %s\nhint: driver report %s --format %s --out %s makes it\n",
-				quote.Args(f.path, strings.TrimPrefix(quote.OneLine(err), f.path+": "), results, f.format.name, f.path)...)
 		case made:
 			fmt.Fprintf(log, "made again: %s\n", quote.Line(f.path))
+			continue
+		case err == nil, gone && !f.noted:
+			continue
+		case gone:
+			fmt.Fprintf(log, "warning: %s is not made again: it isn't there any more; where it was moved to it may be out of date\n", quote.Line(f.path))
+		default:
+			fmt.Fprintf(log, "warning: %s is not made again, and may be out of date: %s\n", quote.Args(f.path, strings.TrimPrefix(quote.OneLine(err), f.path+": "))...)
+		}
+		if !errors.Is(err, errNotOurs) { // else the command would be the end of it
+			fmt.Fprintf(log, "hint: driver report %s --format %s --out %s makes it\n", quote.Args(results, f.format.name, f.path)...)
 		}
 	}
 }
@@ -69,17 +76,21 @@ func (m made) again(before, after *bench.Record) (changed bool, err error) {
 var errNotOurs = errors.New("it isn't known as a report of this run")
 
 // ours is the text of the file, if it is a report of the record, perhaps of another
-// program version's. It is an error of any other file: who wrote a results file may
-// name what he likes in it, and no such file is written over.
+// program version's. It is an error of any other file: who wrote a results file may name
+// what he likes in it, and no such file is written over, nor what somebody added to a
+// report.
 func (m made) ours(r *bench.Record) ([]byte, error) {
-	if info, err := os.Stat(m.path); err != nil {
+	switch info, err := os.Stat(m.path); {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, err
-	} else if !info.Mode().IsRegular() {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", errNotOurs, err)
+	case !info.Mode().IsRegular():
 		return nil, errNotOurs
 	}
 	text, _, err := textfile.Read(m.path, "report", largestReport)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errNotOurs, err)
 	}
 	if m.format.knows != nil && m.format.knows(text, r.Run.ID) {
 		return text, nil

@@ -22,17 +22,19 @@ type reportFormat struct {
 	name   string
 	ending string // of a file of that form
 	write  func(io.Writer, *bench.Record) error
-	// knows knows a report of the run with that id; nil of a form that doesn't name it.
+	// knows knows a report of the run with that id by its beginning. It is nil of a form
+	// that doesn't name the run, and of one that people add to: such a report is known
+	// only when it is as the record gives it.
 	knows func(text []byte, runID string) bool
 }
 
 func reportFormats() []reportFormat {
 	return []reportFormat{
-		{"text", ".txt", report.Text, reportOf("VERDICT: ", "\nRun %s: ")},
+		{"text", ".txt", report.Text, nil},
 		{"html", ".html", page.Write, reportOf("<!doctype html>", "<title>Load test %s</title>")},
 		{"json", ".json", report.JSON, reportOf("{", `"id": "%s"`)},
 		{"csv", ".csv", report.CSV, nil},
-		{"markdown", ".md", report.Markdown, reportOf("### Load test: ", "\nRun `%s`: ")},
+		{"markdown", ".md", report.Markdown, nil},
 		{"junit", ".xml", report.JUnit, reportOf("<?xml ", `name="run_id" value="%s"`)},
 	}
 }
@@ -87,7 +89,7 @@ second of each scenario; an empty field has no value:
 				}
 			}
 			if judged && isMadeAgain(args[0], r, placeOf(f, out, args[0])) {
-				return usage(quote.Hint(fmt.Errorf("%s: is the report by the run's own thresholds, which driver verify makes again; it isn't written over by other ones", placeOf(f, out, args[0])),
+				return usage(quote.Hint(fmt.Errorf("%s: is where the report by the run's own thresholds stands, which driver verify makes again; one by other thresholds goes elsewhere", placeOf(f, out, args[0])),
 					"--out names another file, or - for standard output"))
 			}
 			if same(args[0], placeOf(f, out, args[0])) {

@@ -101,10 +101,7 @@ func (s *session) closeTelemetry(ctx, drain context.Context, r *bench.Record) {
 		}
 	}
 	s.link(r, d.TraceID())
-	lost := !t.OK || r.Accounts != nil && (!r.Accounts.Agree || r.Accounts.Short) || r.TraceStore.Lacks()
-	if s.config.TelemetryRequired && lost && r.Run.Status == bench.Complete {
-		r.Run.Status = bench.Incomplete
-	}
+	r.EndAgain() // telemetry may be required
 	r.Run.Warnings = s.warnings
 }
 

@@ -37,9 +37,10 @@ Rows that are lost, or there although their statement failed or was not started,
 listed with their place, environment and time in a CSV file beside the results file.
 
 The file keeps every look with its time and place. The verdict, the accounts and the
-thresholds rest on the one that tells most for the rows: each id asked for goes over
-a count, a look that found every acknowledged row over one that didn't, and else the
-first over later ones. The HTML report and other files made of the results are made again.
+thresholds rest on the one that tells most for the rows: one that settled each id
+(by asking for each, or by a count that found every planned one) goes over a count
+that found fewer, a look that found every acknowledged row over one that didn't, and
+else the first over later ones. The HTML report and other files made of the results are made again.
 
 Only the table that the run wrote to can tell: another database, a table that was
 made anew, and one from which driver cleanup removed rows are refused.
@@ -77,7 +78,7 @@ rows it wrote. The file is as it was then.`,
 					"driver run --verify count counts all rows of the table before and after; the results file is as it was"))
 			}
 			progress := newDisplay(cmd.ErrOrStderr(), false)
-			_, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
+			drain, stop := interruptibleQuery(cmd.Context(), cmd.ErrOrStderr())
 			defer stop()
 			db, err := f.open(drain, progress.waiting())
 			if err != nil {
@@ -88,8 +89,8 @@ rows it wrote. The file is as it was then.`,
 			if err != nil {
 				return err
 			}
-			if err := sameDatabase(cmd.ErrOrStderr(), args[0], record, look.Database); err != nil {
-				return usage(quote.Hint(err, "give the database that the run wrote to; the results file is as it was"))
+			if err := sameDatabase(cmd.ErrOrStderr(), args[0], record, look.Database, "the results file is as it was"); err != nil {
+				return usage(err)
 			}
 			noteUnidentified(cmd.ErrOrStderr(), record)
 			fmt.Fprintln(cmd.ErrOrStderr(), "asking the table for every planned id")
@@ -107,11 +108,7 @@ rows it wrote. The file is as it was then.`,
 			var unlisted error
 			v.RowsFile, unlisted = list.Keep()
 			look.Verification = *v
-			err = settle(cmd, args[0], look, asJSON)
-			if unlisted != nil {
-				return &exitError{code: exitIncomplete, err: errors.Join(err, unlisted)}
-			}
-			return err
+			return settle(cmd, args[0], look, asJSON, unlisted)
 		},
 	}
 	f.add(cmd.Flags())
@@ -214,8 +211,9 @@ func recall(of verify.Scenario, s *bench.Summary) {
 	}
 }
 
-// settle prints and keeps what the table answered.
-func settle(cmd *cobra.Command, path string, look bench.Look, asJSON bool) error {
+// settle prints and keeps what the table answered. unlisted is why its rows aren't
+// listed, or nil.
+func settle(cmd *cobra.Command, path string, look bench.Look, asJSON bool, unlisted error) error {
 	v := &look.Verification
 	before, after, err := report.Change(path, func(r *bench.Record) error {
 		if missing := acknowledgedOf(r) - v.Present; v.OK && missing > 0 {
@@ -229,21 +227,25 @@ func settle(cmd *cobra.Command, path string, look bench.Look, asJSON bool) error
 		if r.Run.Status == bench.Running { // of a file that was moved: nobody goes on with it
 			report.EndKilled(path, r)
 		}
+		r.EndAgain()
 		return nil
 	})
 	if exit := new(exitError); errors.As(err, &exit) {
 		return err
 	}
-	err = errors.Join(err, printLook(cmd.OutOrStdout(), &look, asJSON))
-	if after != nil {
+	printed := printLook(cmd.OutOrStdout(), &look, asJSON)
+	if err == nil {
 		stands(cmd.ErrOrStderr(), after, look)
 		remake(cmd.ErrOrStderr(), path, before, after)
+	} else {
+		err = quote.Hint(err, "this look is only in what is printed on standard output; the results file is as it was")
 	}
-	if err != nil {
-		return &exitError{code: exitIncomplete, err: err}
-	}
+	var lost error
 	if !v.OK {
-		return &exitError{code: exitIncomplete, err: errors.New(v.Problem)}
+		lost = errors.New(v.Problem)
+	}
+	if err := errors.Join(lost, err, printed, unlisted); err != nil {
+		return &exitError{code: exitIncomplete, err: err}
 	}
 	return nil
 }

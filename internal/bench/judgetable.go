@@ -9,8 +9,11 @@ import (
 func (j *judging) table() {
 	if poorer := j.record.Poorer(); len(poorer) > 0 {
 		l, more := poorer[0], ""
-		if len(poorer) > 1 {
-			more = fmt.Sprintf(", and %d others,", len(poorer)-1)
+		switch others := len(poorer) - 1; {
+		case others == 1:
+			more = ", and 1 other,"
+		case others > 1:
+			more = fmt.Sprintf(", and %d others,", others)
 		}
 		j.add(true, Note, "found_less", "the look at the table of %s%s found less than the one of %s, which stands: %s",
 			l.Where(), more, j.record.Stands().Where(), l.Verification.Problem)

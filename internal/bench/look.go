@@ -2,7 +2,6 @@ package bench
 
 import (
 	"cmp"
-	"slices"
 	"time"
 )
 
@@ -33,13 +32,16 @@ type Cleanup struct {
 // may be.
 func (c *Cleanup) Emptied() bool { return c.Removed > 0 || c.Unsure }
 
-// CleanedUp is the first cleanup after which rows are missing; nil without one.
-func (r *Record) CleanedUp() *Cleanup {
-	i := slices.IndexFunc(r.Cleanups, func(c Cleanup) bool { return c.Emptied() })
-	if i < 0 {
-		return nil
+// CleanedUp is the cleanup that tells most of the rows that are missing: the last one
+// that came to its end and removed some, else the last that may have; nil without one.
+func (r *Record) CleanedUp() (told *Cleanup) {
+	for i := range r.Cleanups {
+		c := &r.Cleanups[i]
+		if c.Emptied() && (c.Problem == "" || told == nil || told.Problem != "") {
+			told = c
+		}
 	}
-	return &r.Cleanups[i]
+	return told
 }
 
 // AddLook adds a look at the table to those before, and makes Verification the one

@@ -173,6 +173,45 @@ func TestWrittenTo(t *testing.T) {
 	}
 }
 
+// The note of the looks that found less counts the others.
+func TestOthersFoundLess(t *testing.T) {
+	for others, want := range []string{" found less than", ", and 1 other, found less than", ", and 2 others, found less than"} {
+		all := []Verification{{Mode: VerifyFull, OK: true, IDsAsked: plannedRows, Present: plannedRows}}
+		for range others + 1 {
+			all = append(all, Verification{Mode: VerifyFull, IDsAsked: plannedRows, Problem: "rows are missing"})
+		}
+		if r := looked(all...); !slices.ContainsFunc(r.Judge().Reasons, func(r Reason) bool { return strings.Contains(r.Text, "from h"+want) }) {
+			t.Errorf("%d others: %+v", others, r.Judge().Reasons)
+		}
+	}
+}
+
+// Of several cleanups the one is quoted that tells most.
+func TestCleanedUpTold(t *testing.T) {
+	ended, more := Cleanup{Removed: 60}, Cleanup{Removed: 20}
+	nothing, stopped, unsure := Cleanup{}, Cleanup{Removed: 40, Problem: "cut"}, Cleanup{Unsure: true, Problem: "cut"}
+	for _, c := range []struct {
+		name string
+		all  []Cleanup
+		want int // -1 is none
+	}{
+		{"broken off, then finished", []Cleanup{unsure, more}, 1},
+		{"stopped, then finished", []Cleanup{stopped, more}, 1},
+		{"finished, then nothing was left", []Cleanup{ended, nothing}, 0},
+		{"finished, then broken off", []Cleanup{ended, unsure}, 0},
+		{"broken off twice", []Cleanup{unsure, stopped}, 1},
+		{"broken off, then nothing was left", []Cleanup{unsure, nothing}, 0},
+		{"finished twice", []Cleanup{ended, more}, 1},
+		{"nothing was there", []Cleanup{nothing}, -1},
+	} {
+		r := Record{Cleanups: c.all}
+		got := slices.IndexFunc(r.Cleanups, func(of Cleanup) bool { return r.CleanedUp() != nil && of == *r.CleanedUp() })
+		if got != c.want {
+			t.Errorf("%s: %d is quoted, want %d", c.name, got, c.want)
+		}
+	}
+}
+
 func TestCleanups(t *testing.T) {
 	at := time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC)
 	for _, c := range []struct {

@@ -14,8 +14,8 @@ import (
 
 // Change reads the results file at path, changes the record, judges it again and
 // writes it back, while no other Change is at work in that folder: of two commands
-// that add something at once neither loses what the other one added. An error of
-// change leaves the file as it is.
+// that add something at once neither loses what the other one added. An error
+// leaves the file as it is.
 func Change(path string, change func(*bench.Record) error) (before, after *bench.Record, err error) {
 	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return nil, nil, err
@@ -38,7 +38,10 @@ func Change(path string, change func(*bench.Record) error) (before, after *bench
 		return nil, nil, err
 	}
 	rejudge(after)
-	return before, after, Rewrite(path, after)
+	if err := Rewrite(path, after); err != nil {
+		return nil, nil, err
+	}
+	return before, after, nil
 }
 
 // lockPatience is how long another Change may take: it reads and writes one file.

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/quote"
@@ -24,6 +25,7 @@ func Write(folder string, r *bench.Record) (string, error) { return Create(folde
 // Create writes the record to a new file in folder, named after the run's start
 // (local time), and answers its path. The file appears whole or not at all.
 func Create(folder string, r *bench.Record) (string, error) {
+	removeLeftovers(folder)
 	temp, err := written(folder, 0o644, func(w io.Writer) error { return JSON(w, r) })
 	if err != nil {
 		return "", fmt.Errorf("results file: %w", err)
@@ -89,7 +91,7 @@ func passThrough(path string, write func(io.Writer) error) error {
 // written makes a file in folder that has all of what write writes and is on the
 // disk, or none.
 func written(folder string, mode fs.FileMode, write func(io.Writer) error) (path string, err error) {
-	temp, err := os.CreateTemp(folder, ".results-*.tmp")
+	temp, err := os.CreateTemp(folder, temporary)
 	if err != nil {
 		return "", err
 	}
@@ -106,6 +108,23 @@ func written(folder string, mode fs.FileMode, write func(io.Writer) error) (path
 		return "", errors.Join(withoutPath(err), os.Remove(temp.Name()))
 	}
 	return temp.Name(), nil
+}
+
+// temporary is the pattern of the files that have no name of their own yet.
+const temporary = ".results-*.tmp"
+
+// leftoverAge is how long nobody has written to a temporary file whose writer was killed.
+const leftoverAge = 24 * time.Hour
+
+// removeLeftovers removes the temporary files in folder that somebody who was killed
+// left there. One that can't be removed is in nobody's way.
+func removeLeftovers(folder string) {
+	all, _ := filepath.Glob(filepath.Join(folder, temporary)) // none where the folder's name is a bad pattern
+	for _, path := range all {
+		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > leftoverAge {
+			_ = os.Remove(path)
+		}
+	}
 }
 
 // withoutPath is err without the name of a temporary file, which says nothing.

@@ -50,7 +50,8 @@ func (l *RowList) Add(rows []bench.PlacedRow) {
 }
 
 func (l *RowList) begin() (err error) {
-	if l.temp, err = os.CreateTemp(filepath.Dir(l.results), ".results-*.tmp"); err != nil {
+	removeLeftovers(filepath.Dir(l.results))
+	if l.temp, err = os.CreateTemp(filepath.Dir(l.results), temporary); err != nil {
 		return err
 	}
 	l.text = bufio.NewWriterSize(l.temp, 1<<16)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -129,5 +130,38 @@ func TestRowListOfAMillion(t *testing.T) {
 	}
 	if most > 50<<20 {
 		t.Errorf("%d MiB were held", most>>20)
+	}
+}
+
+// What killed writers left goes when another one begins; what is being written stays.
+func TestLeftovers(t *testing.T) {
+	folder := t.TempDir()
+	age := func(name string, age time.Duration) {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, time.Now().Add(-age), time.Now().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, begin := range []func() error{
+		func() error {
+			l := ListRows(filepath.Join(folder, "results_1.json"))
+			l.Add([]bench.PlacedRow{placedRow(1)})
+			return l.Drop()
+		},
+		func() error { _, err := Create(folder, &bench.Record{}); return err },
+	} {
+		age(".results-1.tmp", 25*time.Hour)
+		age(".results-2.tmp", time.Hour)
+		age("mine.tmp", 1000*time.Hour)
+		if err := begin(); err != nil {
+			t.Fatal(err)
+		}
+		got := slices.DeleteFunc(names(t, folder), func(name string) bool { return strings.HasSuffix(name, ".json") })
+		if diff := cmp.Diff([]string{".results-2.tmp", "mine.tmp"}, got); diff != "" {
+			t.Errorf("-want +got\n%s", diff)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
@@ -28,31 +29,33 @@ type Remain struct {
 	Rows      int64      // of those asked for
 }
 
-// side is how many invocations and how many of the next positions are asked for in a
-// dimension within an invocation: all of them in one chunk.
+// side is how many of the next positions in a dimension are asked for at each place.
 const side = 50
 
 // Beyond asks for the rows of the run that would come next in each dimension if the
-// plans were too small, one chunk of ids each, and returns where there are some. A
-// scenario and a warm-up that aren't among the plans have no row planned.
+// plans were too small, up to three chunks of ids each, and returns where there are
+// some. A scenario and a warm-up that aren't among the plans have no row planned.
 func Beyond(ctx context.Context, db *dsql.DB, runID string, plans []bench.Plan, waiting func(why error)) ([]Remain, error) {
 	var all []Remain
 	ask := func(d Dimension, p bench.Plan, at func(add func(invocation, iteration, row int))) error {
 		ids := event.NewIDs(runID)
-		var chunk []string
+		var chunk []string // or several
 		at(func(invocation, iteration, row int) {
 			chunk = append(chunk, ids.At(event.Position{WarmUp: p.WarmUp, Scenario: p.Scenario, Invocation: invocation, Iteration: iteration, Row: row}))
 		})
-		var n int64
-		err := dsql.Patiently(ctx, Patience, waiting, func() (err error) {
-			n, err = db.CountPresent(ctx, chunk)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("look for rows beyond those planned: %w", err)
+		var found int64
+		for part := range slices.Chunk(chunk, Chunk) {
+			err := dsql.Patiently(ctx, Patience, waiting, func() error {
+				n, err := db.CountPresent(ctx, part)
+				found += n
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("look for rows beyond those planned: %w", err)
+			}
 		}
-		if n > 0 {
-			all = append(all, Remain{d, p, n})
+		if found > 0 {
+			all = append(all, Remain{d, p, found})
 		}
 		return nil
 	}
@@ -87,12 +90,31 @@ type question struct {
 	at        func(add func(invocation, iteration, row int))
 }
 
+// questions asks at several places of the other dimensions: an earlier try with other
+// sizes may have removed the rows at some of them.
 func questions(p bench.Plan) []question {
 	l := p.Load
-	// The first row of each invocation that would follow.
 	next := func(add func(int, int, int)) {
 		for i := range Chunk {
 			add(l.NumLambdas+i, 0, 0)
+		}
+		for _, iteration := range places(l.Iterations) {
+			for _, row := range places(l.Count) {
+				for i := range side {
+					if iteration > 0 || row > 0 {
+						add(l.NumLambdas+i, iteration, row)
+					}
+				}
+			}
+		}
+	}
+	within := func(size int, add func(invocation, place, next int)) {
+		for _, invocation := range places(l.NumLambdas) {
+			for _, place := range places(size) {
+				for n := range side {
+					add(invocation, place, n)
+				}
+			}
 		}
 	}
 	switch {
@@ -101,16 +123,22 @@ func questions(p bench.Plan) []question {
 	case l.NumLambdas == 0: // nothing of it was planned
 		return []question{{Scenarios, next}}
 	}
-	within := func(add func(invocation, next int)) {
-		for i := range min(side, l.NumLambdas) {
-			for n := range side {
-				add(i, n)
-			}
-		}
-	}
 	return []question{
 		{Invocations, next},
-		{Iterations, func(add func(int, int, int)) { within(func(i, n int) { add(i, l.Iterations+n, 0) }) }},
-		{RowsEach, func(add func(int, int, int)) { within(func(i, n int) { add(i, 0, l.Count+n) }) }},
+		{Iterations, func(add func(int, int, int)) {
+			within(l.Count, func(i, row, n int) { add(i, l.Iterations+n, row) })
+		}},
+		{RowsEach, func(add func(int, int, int)) {
+			within(l.Iterations, func(i, iteration, n int) { add(i, iteration, l.Count+n) })
+		}},
 	}
+}
+
+// places are those in a dimension at which another one's next positions are asked for:
+// the first, the last planned, some between them and the next beyond.
+func places(planned int) []int {
+	all := []int{0, planned / 4, planned / 2, planned - planned/4, planned - 1, planned, planned + 1, planned + 3, planned + 7}
+	all = slices.DeleteFunc(all, func(n int) bool { return n < 0 })
+	slices.Sort(all)
+	return slices.Compact(all)
 }
