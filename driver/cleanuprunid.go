@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,7 +19,7 @@ import (
 // cleanupOfRun is the cleanup of the run with that id: by its results file, where the
 // folder has it, else by the sizes that the flags and the config file say.
 func cleanupOfRun(cmd *cobra.Command, runID, folder string, size *flags, f *databaseFlags) (*cleanup, error) {
-	if !regexp.MustCompile(`^[0-9A-HJKMNP-TV-Z]{26}$`).MatchString(runID) {
+	if !bench.IsRunID(runID) {
 		return nil, fmt.Errorf("%s %s: must be a run's id, a ULID of 26 characters", named(cmd.Flags(), "run-id"), runID)
 	}
 	given := bench.Defaults()
@@ -87,7 +86,10 @@ func joined(all []bench.Scenario) string {
 // beyond is an error where rows of the run lie beyond the sizes that were given.
 func (c *cleanup) beyond(ctx context.Context, cmd *cobra.Command, db *dsql.DB, plans []bench.Plan) error {
 	remain, err := verify.Beyond(ctx, db, c.runID, plans, newDisplay(cmd.ErrOrStderr(), false).waiting())
-	if err == nil && len(remain) == 0 {
+	switch {
+	case ctx.Err() != nil:
+		return &exitError{code: exitInterrupted, err: errors.New("stopped before it was asked whether rows of the run lie beyond the sizes that were given")}
+	case err == nil && len(remain) == 0:
 		return nil
 	}
 	faults := []error{err}

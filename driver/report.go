@@ -204,11 +204,7 @@ func keepNote(log io.Writer, results string, r *bench.Record, f reportFormat, ou
 	if !noteReport(results, r, bench.Format(f.name), out) {
 		return
 	}
-	_, _, err := report.Change(results, func(r *bench.Record) error {
-		noteReport(results, r, bench.Format(f.name), out)
-		return nil
-	})
-	if err != nil {
+	if err := report.Note(results, func(r *bench.Record) { noteReport(results, r, bench.Format(f.name), out) }); err != nil {
 		fmt.Fprintf(log, "warning: %s is not noted in the results, so that driver verify will not make it again: %s\n", quote.Line(out), quote.OneLine(err))
 	}
 }

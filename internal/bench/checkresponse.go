@@ -11,10 +11,10 @@ import (
 // finite and don't overflow.
 const (
 	longestLoopMs = 24 * 60 * 60 * 1000 // of an invocation; Lambda's longest time-out is 15 minutes
-	latestUnix    = 4_102_444_800       // the year 2100
+	LatestUnix    = 4_102_444_800       // the year 2100
 	maxTelemetry  = 1_000_000_000       // spans or points of one invocation
 	maxErrorKinds = 100                 // different ones in an answer
-	maxText       = 512                 // bytes of a name
+	MaxText       = 512                 // bytes of a name
 	rateTolerance = 1e-3                // share by which a rate may be off
 	roundingUs    = 1                   // a time in whole microseconds may be off by as much
 	roundingMs    = 0.002               // and a sum of two of them by as much
@@ -87,8 +87,8 @@ func (k *checking) identity() {
 	if k.asked.RunID != "" && k.Statements != nil {
 		same(k, "run_id", k.RunID, k.asked.RunID)
 	}
-	k.must(len(k.EnvironmentID) <= maxText, "environment_id", "longer than %d bytes", maxText)
-	within(k, "started_us", k.StartedUs, 0, latestUnix*1_000_000)
+	k.must(len(k.EnvironmentID) <= MaxText, "environment_id", "longer than %d bytes", MaxText)
+	within(k, "started_us", k.StartedUs, 0, LatestUnix*1_000_000)
 }
 
 // account looks at the account of the statements, and at what must agree with it.
@@ -209,7 +209,7 @@ func (k *checking) timeline() {
 
 // second reports whether one second can be so by itself.
 func (k *checking) second(s *Second) bool {
-	if !within(k, "unix", s.Unix, 0, latestUnix) || !within(k, "statements", s.Statements, 1, k.started) ||
+	if !within(k, "unix", s.Unix, 0, LatestUnix) || !within(k, "statements", s.Statements, 1, k.started) ||
 		!within(k, "errors", s.Errors, 0, s.Statements) || !same(k, "rows", s.Rows, (s.Statements-s.Errors)*k.rows) {
 		return false
 	}

@@ -41,7 +41,7 @@ func (k *checking) place(s *Statement) (n int, ok bool) {
 func (k *checking) statement(s *Statement, n int) {
 	within(k, "latency_us", s.LatencyUs, 0, k.loopUs())
 	within(k, "attempts", s.Attempts, 1, k.asked.MaxRetries()+1)
-	within(k, "started_unix_us", s.StartedUs, 0, latestUnix*1_000_000)
+	within(k, "started_unix_us", s.StartedUs, 0, LatestUnix*1_000_000)
 	same(k, "lambda_index", s.Invocation, k.asked.Index)
 	same(k, "rows", int64(s.Rows), k.rows)
 	same(k, "environment_id", s.Environment, k.EnvironmentID)

@@ -84,9 +84,9 @@ func (r *Record) outweighs(l, other *Look) bool {
 	a, b := l.Verification, other.Verification
 	return cmp.Or(
 		cmp.Compare(r.thoroughness(&a), r.thoroughness(&b)),
-		cmp.Compare(truth(a.OK), truth(b.OK)),
+		cmp.Compare(one(a.OK), one(b.OK)),
 		cmp.Compare(a.Present, b.Present),
-		cmp.Compare(truth(a.Mode == VerifyFull), truth(b.Mode == VerifyFull)),
+		cmp.Compare(one(a.Mode == VerifyFull), one(b.Mode == VerifyFull)),
 	) > 0
 }
 
@@ -111,7 +111,7 @@ func (r *Record) plannedRows() (rows int64) {
 	return rows
 }
 
-// Poorer are the looks after the one that stands that didn't find what it found.
+// Poorer are the looks that didn't find what the one that stands found.
 func (r *Record) Poorer() (looks []Look) {
 	stands := r.Stands()
 	if stands == nil || !stands.Verification.OK {
@@ -123,11 +123,4 @@ func (r *Record) Poorer() (looks []Look) {
 		}
 	}
 	return looks
-}
-
-func truth(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"dsql-load-test/internal/latency"
@@ -105,6 +106,12 @@ type Run struct {
 	Database        *Database         `json:"database,omitempty"` // as the driver had it; absent where it had none
 	// TableNotes say what the table has that the suite's own hasn't, such as an index.
 	TableNotes []string `json:"table_notes,omitempty"`
+}
+
+// IsRunID reports whether a text is a run's id: a ULID, in capitals.
+func IsRunID(text string) bool {
+	const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	return len(text) == 26 && strings.Trim(text, crockford) == ""
 }
 
 // Repeat says which of several equal runs one was.

@@ -143,7 +143,7 @@ func (c *recordCheck) tallies() (least, most int64) {
 	case "seed":
 		return 0, maxSeed
 	case "started_unix_us":
-		return 0, latestUnix * 1_000_000
+		return 0, LatestUnix * 1_000_000
 	case "second":
 		return 0, maxSeconds
 	}
@@ -192,7 +192,7 @@ func (c *recordCheck) word(v reflect.Value) {
 	case TraceDetail:
 		known = append(words(DetailAll, DetailAuto, DetailLogical), "")
 	default:
-		c.must(c.name() != "environment_id" || v.Len() <= maxText, fmt.Sprintf("a text of %d bytes", v.Len()), "%d bytes at most", maxText)
+		c.must(c.name() != "environment_id" || v.Len() <= MaxText, fmt.Sprintf("a text of %d bytes", v.Len()), "%d bytes at most", MaxText)
 		return
 	}
 	c.must(slices.Contains(known, v.String()), fmt.Sprintf("%q", v.String()), "one of %s", strings.Trim(strings.Join(known, ", "), ", "))

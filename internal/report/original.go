@@ -110,7 +110,7 @@ const foreign = "foreign_file"
 // Ours is an error unless r, read from path, is of a run of this tool, whose rows'
 // ids can be computed.
 func Ours(path string, r *bench.Record) error {
-	if !regexp.MustCompile(`^[0-9A-HJKMNP-TV-Z]{26}$`).MatchString(r.Run.ID) {
+	if !bench.IsRunID(r.Run.ID) {
 		return fmt.Errorf("%s: run.id is %q, must be a ULID of 26 characters: its rows' ids are not known", path, r.Run.ID)
 	}
 	if isForeign(r) {
