@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -233,9 +234,12 @@ type programTwo struct{ talk }
 
 // clientProgram starts the program of a client, if try says that the client is
 // installed: Debian's python3-psycopg and python3-asyncpg, and npm's pg where
-// NODE_PATH says.
+// NODE_PATH says, or where make setup puts it.
 func clientProgram(file string, try ...string) func(*testing.T, *Front) twoSessions {
 	return func(t *testing.T, f *Front) twoSessions {
+		if cache, err := os.UserCacheDir(); err == nil && os.Getenv("NODE_PATH") == "" {
+			t.Setenv("NODE_PATH", filepath.Join(cache, "dsql-load-test", "npm", "node_modules"))
+		}
 		if out, err := exec.Command(try[0], try[1:]...).CombinedOutput(); err != nil {
 			lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 			t.Skipf("not on this machine: %s: %v, %s", strings.Join(try, " "), err, lines[len(lines)-1])
