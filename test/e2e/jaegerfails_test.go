@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -153,6 +154,11 @@ func (l *lab) testJaegerFull(t *testing.T) {
 func (l *lab) testJaegerOutOfMemory(t *testing.T) {
 	full := *l
 	full.stack = stack.Start(t, "JAEGER_MEMORY_LIMIT_MIB=2", "JAEGER_MEMORY_SPIKE_MIB=1") // less than it takes by itself
+	started, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := full.stack.JaegerSays(started, "Refusing data"); err != nil { // it looks at its memory twice a second
+		t.Fatal(err)
+	}
 	r := full.small(t, append(full.observed(), to(l.database(t, "refusing", ""))...), "--settle", "10s").wait()
 	hop := r.record.Telemetry.Spans.Collector
 	if hop == nil || hop.Lost() != hop.Received || hop.Received != taken(r.record.Telemetry) {

@@ -6,8 +6,11 @@
 package stack
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -113,6 +116,21 @@ func (s *Stack) PauseJaeger() error { return s.jaeger.signal(syscall.SIGSTOP) }
 
 // ResumeJaeger lets a paused Jaeger go on.
 func (s *Stack) ResumeJaeger() error { return s.jaeger.signal(syscall.SIGCONT) }
+
+// JaegerSays returns when Jaeger's log has the text.
+func (s *Stack) JaegerSays(ctx context.Context, text string) error {
+	for ; ; time.Sleep(20 * time.Millisecond) {
+		log, err := os.ReadFile(s.jaeger.log)
+		switch {
+		case err != nil:
+			return err
+		case bytes.Contains(log, []byte(text)):
+			return nil
+		case ctx.Err() != nil:
+			return fmt.Errorf("the log of Jaeger has no %q: %w", text, ctx.Err())
+		}
+	}
+}
 
 // PauseCollector freezes the collector: connections stay open, nobody answers.
 func (s *Stack) PauseCollector() error { return s.collector.signal(syscall.SIGSTOP) }
