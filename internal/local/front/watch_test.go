@@ -155,18 +155,18 @@ func TestCancelOfAWait(t *testing.T) {
 		_, err := b.PgConn().Exec(context.Background(), "DELETE FROM "+name).ReadAll()
 		done <- err
 	}()
-	for {
-		if err := b.PgConn().CancelRequest(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		select {
-		case err := <-done:
-			wantCode(t, err, cancelled, "canceling statement due to user request")
-			run(t, a, "COMMIT")
-			return
-		case <-time.After(10 * time.Millisecond):
-		}
+	observer := direct(t)
+	eventually(t, func() bool { // a cancellation of the BEGIN before it leaves the outcome unknown
+		var waits bool
+		const query = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM %')"
+		err := observer.QueryRow(context.Background(), query).Scan(&waits)
+		return err == nil && waits
+	}, "the DELETE doesn't wait")
+	if err := b.PgConn().CancelRequest(context.Background()); err != nil {
+		t.Fatal(err)
 	}
+	wantCode(t, <-done, cancelled, "canceling statement due to user request")
+	run(t, a, "COMMIT")
 }
 
 // PostgreSQL's connection for the watch is lost: the next look opens another.
