@@ -60,6 +60,10 @@ func (a *Account) count(o Outcome, n int64) {
 	}
 }
 
+// NotStored is the kind of the statements that were answered without an error although
+// rows of theirs are not in the table. One of which some are there is of unknown outcome.
+const NotStored = "not_stored"
+
 // Outcome is what became of one statement or one invocation.
 type Outcome string
 

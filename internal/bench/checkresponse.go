@@ -128,9 +128,12 @@ func (k *checking) attempts() {
 	if !within(k, "confirmed_by_resend", k.Confirmed, 0, min(max(k.Resent, 0), a.Acknowledged)) {
 		return
 	}
-	// A failed statement may have inserted all rows but one.
-	certain := (a.Acknowledged - k.Confirmed) * k.rows
-	within(k, "rows_affected", k.RowsAffected, certain, certain+a.Failed*(k.rows-1))
+	if !within(k, "stored_elsewhere", k.StoredElsewhere, 0, a.Acknowledged-k.Confirmed) {
+		return
+	}
+	// The command tags of the others may tell of all rows but one; of those confirmed of none.
+	certain := (a.Acknowledged - k.Confirmed - k.StoredElsewhere) * k.rows
+	within(k, "rows_affected", k.RowsAffected, certain, certain+(k.StoredElsewhere+k.wrong)*(k.rows-1))
 }
 
 // errors looks whether the kinds of errors are those of the statements that failed.

@@ -79,6 +79,11 @@ func TestJudge(t *testing.T) {
 		{"unbalanced", func(r *Record) { r.Scenario2.Rows.Failed = 1 }, Invalid, []string{"INVALID rows_unbalanced"}},
 		{"no success", func(r *Record) { r.Scenario2.Rows = Account{Planned: 1, Failed: 1} }, Invalid, []string{"INVALID nothing_acknowledged"}},
 		{"some missing", func(r *Record) { r.Scenario2.Rows = Account{Planned: 2, Acknowledged: 1, Unknown: 1} }, Suspect, []string{"SUSPECT rows_missing"}},
+		{"dropped by the server", func(r *Record) {
+			r.Scenario2.Rows = Account{Planned: 100, Acknowledged: 90, Failed: 10}
+			r.Scenario2.ErrorsByKind = []ErrorCount{{Kind: "40001", Statements: 1, Rows: 1}, {Kind: NotStored, Statements: 9, Rows: 9}}
+		}, Invalid, []string{"INVALID rows_not_stored", "SUSPECT rows_missing"}},
+		{"stored elsewhere", func(r *Record) { r.Scenario2.StoredElsewhere = 3 }, Valid, []string{"NOTE stored_elsewhere"}},
 		{"truncated", func(r *Record) { r.Scenario2.TruncatedLambdas = new(int64(1)) }, Suspect, []string{"SUSPECT truncated"}},
 		{"throttled", func(r *Record) { r.Scenario2.Throttles = map[string]int64{"a": 1, "b": 2} }, Suspect, []string{"SUSPECT throttled"}},
 		{"clock offset", func(r *Record) { r.Scenario2.ClockOffset = new(1500.0) }, Suspect, []string{"SUSPECT clock_offset"}},

@@ -192,13 +192,14 @@ type Summary struct {
 	Rows        Account   `json:"rows"`
 	// What a function that doesn't tell of statements (Untold) leaves open is null: the
 	// counts from here to TruncatedLambdas, ErrorsByKind, Slowest, and those of the timeline.
-	RowsAffected     *int64           `json:"rows_affected"`        // by the database's command tags
-	Attempts         *int64           `json:"attempts"`             // of the invocations that answered
-	Retried          map[string]int64 `json:"retried"`              // attempts followed by another, by kind of error
-	Resent           *int64           `json:"resent_after_unknown"` // statements sent again after an unknown outcome
-	Confirmed        *int64           `json:"confirmed_by_resend"`  // those of them that found their rows there
-	ConnectRetries   map[string]int64 `json:"connect_retries"`      // failed attempts to connect between statements, by kind
-	ColdStarts       *int64           `json:"cold_starts"`          // null where neither the function nor Lambda tells
+	RowsAffected     *int64           `json:"rows_affected"`              // by the database's command tags
+	Attempts         *int64           `json:"attempts"`                   // of the invocations that answered
+	Retried          map[string]int64 `json:"retried"`                    // attempts followed by another, by kind of error
+	Resent           *int64           `json:"resent_after_unknown"`       // statements sent again after an unknown outcome
+	Confirmed        *int64           `json:"confirmed_by_resend"`        // those of them that found their rows there
+	StoredElsewhere  int64            `json:"stored_elsewhere,omitempty"` // other acknowledged statements of whose rows the command tag tells not all
+	ConnectRetries   map[string]int64 `json:"connect_retries"`            // failed attempts to connect between statements, by kind
+	ColdStarts       *int64           `json:"cold_starts"`                // null where neither the function nor Lambda tells
 	Environments     *int64           `json:"environments"`
 	TruncatedLambdas *int64           `json:"truncated_lambdas"`
 	Throttles        map[string]int64 `json:"throttles"` // refused calls by reason; they were sent again

@@ -46,11 +46,14 @@ type Response struct {
 	Retried map[string]int64 `json:"retried,omitempty"`
 	// Resent counts the statements that were sent again after an attempt of
 	// unknown outcome; Confirmed those of them that found their rows there.
-	Resent        int64  `json:"resent_after_unknown,omitempty"`
-	Confirmed     int64  `json:"confirmed_by_resend,omitempty"`
-	Truncated     bool   `json:"truncated"`  // stopped before the function's time-out
-	ColdStart     bool   `json:"cold_start"` // first invocation of its environment
-	EnvironmentID string `json:"environment_id,omitempty"`
+	Resent    int64 `json:"resent_after_unknown,omitempty"`
+	Confirmed int64 `json:"confirmed_by_resend,omitempty"`
+	// StoredElsewhere counts the other acknowledged statements whose command tag tells
+	// of fewer rows than they have: by their ids all are in the table.
+	StoredElsewhere int64  `json:"stored_elsewhere,omitempty"`
+	Truncated       bool   `json:"truncated"`  // stopped before the function's time-out
+	ColdStart       bool   `json:"cold_start"` // first invocation of its environment
+	EnvironmentID   string `json:"environment_id,omitempty"`
 	// ConnectRetries counts the attempts to connect between two statements that
 	// failed, while the database couldn't be reached, by kind of their error.
 	ConnectRetries map[string]int64 `json:"connect_retries,omitempty"`

@@ -107,6 +107,7 @@ func (s *summing) addResponse(r *Response) error {
 	s.told.resent += r.Resent
 	s.told.confirmed += r.Confirmed
 	addCounts(s.out.Retried, r.Retried)
+	s.out.StoredElsewhere += r.StoredElsewhere
 	s.told.truncated += one(r.Truncated)
 	if r.EnvironmentID != "" {
 		s.environments[r.EnvironmentID] = true

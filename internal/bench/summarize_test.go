@@ -52,7 +52,7 @@ func TestSummarizeByHand(t *testing.T) {
 			Duration: 110 * time.Millisecond, Billed: 111 * time.Millisecond, MemoryMB: 512, MaxMemoryMB: 80,
 		}, Response: &Response{
 			// It says that it went on until 35 ms after its answer.
-			SuccessCount: 5, ErrorCount: 5, StartedUs: at(165).UnixMicro(), DurationMs: 120, InsertsPerSecond: 40, RowsAffected: 4, Attempts: 2, EnvironmentID: "a",
+			SuccessCount: 5, ErrorCount: 5, StartedUs: at(165).UnixMicro(), DurationMs: 120, InsertsPerSecond: 40, RowsAffected: 4, StoredElsewhere: 1, Attempts: 2, EnvironmentID: "a",
 			Statements: &Account{Planned: 2, Acknowledged: 1, Failed: 1}, Latency: snapshotOf(t, 20*time.Millisecond), Failed: Ranges{{0, 1}},
 			Errors: []ErrorCount{{"40001", "OC000", 1, 5}},
 			Timeline: []Second{{
@@ -83,7 +83,7 @@ func TestSummarizeByHand(t *testing.T) {
 		Invocations:      Account{Planned: 6, Acknowledged: 3, Failed: 1, Unknown: 1, NotStarted: 1},
 		Statements:       &Account{Planned: 12, Acknowledged: 3, Failed: 1 + 2, Unknown: 1 + 2, NotStarted: 1 + 2},
 		Rows:             Account{Planned: 60, Acknowledged: 15, Failed: 15, Unknown: 15, NotStarted: 15},
-		Retried:          map[string]int64{}, ConnectRetries: map[string]int64{}, RowsAffected: new(int64(14)), Attempts: new(int64(6)), Resent: new(int64), Confirmed: new(int64), ColdStarts: new(int64(2)), Environments: new(int64(2)), TruncatedLambdas: new(int64(1)),
+		Retried:          map[string]int64{}, ConnectRetries: map[string]int64{}, RowsAffected: new(int64(14)), StoredElsewhere: 1, Attempts: new(int64(6)), Resent: new(int64), Confirmed: new(int64), ColdStarts: new(int64(2)), Environments: new(int64(2)), TruncatedLambdas: new(int64(1)),
 		Throttles: map[string]int64{"Rate": 3, "Concurrent": 1},
 		StatementLatency: StatementLatency{
 			Count: 3, Min: ptr(10), Avg: ptr(20), Max: ptr(30),

@@ -51,7 +51,13 @@ type Generator struct {
 	rng   *rand.Rand
 }
 
-const dayLayout = "20060102"
+const (
+	dayLayout    = "20060102"
+	momentLayout = "2006-01-02T15:04:05.000000Z"
+)
+
+// Moment is when the row was made, to the microsecond, as its Data has it.
+func (e *Event) Moment() string { return e.Created.Format(momentLayout) }
 
 // New returns a Generator for events of one type, or of several, drawn, when t is
 // bench.Random. It fails for a type that there isn't.
@@ -91,7 +97,7 @@ func (g *Generator) Event(buffer []byte, at Position, made time.Time) Event {
 	if w.day == "" {
 		w.day = made.Format(dayLayout)
 	}
-	w.now = made.AppendFormat(w.clock[:0], "2006-01-02T15:04:05.000000Z")
+	w.now = made.AppendFormat(w.clock[:0], momentLayout)
 	kind.write(&w, e, at)
 	e.Data = w.out[len(buffer):]
 	return e

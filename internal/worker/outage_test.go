@@ -93,7 +93,7 @@ func (f fixture) by(at net.Addr, user string) fixture {
 		f.t.Fatal(err)
 	}
 	f.t.Cleanup(db.Close)
-	f.w = worker.New(db, "env-0001", nil, slog.New(slog.DiscardHandler))
+	f.db, f.w = db, worker.New(db, "env-0001", nil, slog.New(slog.DiscardHandler))
 	return f
 }
 

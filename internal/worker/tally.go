@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +26,8 @@ type tally struct {
 	last dsql.Failure
 	// overhead is what the function itself adds to the latencies.
 	overhead *latency.Histogram
+	// stored asks which rows of the statement that ended are in the table.
+	stored func() (dsql.Stored, error)
 }
 
 func newTally(inv bench.Invocation, environment string) *tally {
@@ -126,25 +127,15 @@ func resent(attempts []dsql.Attempt) bool {
 	return slices.ContainsFunc(attempts[:len(attempts)-1], func(a dsql.Attempt) bool { return a.Failure.Outcome == bench.Unknown })
 }
 
-// judge says what became of a statement. One that skipped rows counts as
-// failed: its ids were in the table before, so it did not do what was planned
-// and its latency is not that of an insert. Unless an attempt of its own, whose
-// answer was lost, put them there. One that ends in failure after such an attempt
-// is of unknown outcome still.
+// judge says what became of a statement. One that ends in failure after an attempt of
+// unknown outcome is of unknown outcome still.
 func (t *tally) judge(attempts []dsql.Attempt) dsql.Failure {
-	planned := int64(t.inv.RowsPerStatement())
 	last := attempts[len(attempts)-1]
 	switch {
+	case last.Failure.Outcome == bench.Acknowledged && last.Affected != int64(t.inv.RowsPerStatement()):
+		last.Failure = t.lookedUp(last.Affected, resent(attempts))
 	case last.Failure.Outcome == bench.Failed && resent(attempts):
 		last.Failure.Outcome = bench.Unknown
-	case last.Failure.Outcome != bench.Acknowledged || last.Affected == planned:
-	case last.Affected == 0 && resent(attempts):
-		t.out.Confirmed++
-	default:
-		return dsql.Failure{
-			Kind: dsql.AlreadyPresent, Outcome: bench.Failed,
-			Message: fmt.Sprintf("%d of %d rows inserted, the others' ids were in the table", last.Affected, planned),
-		}
 	}
 	return last.Failure
 }

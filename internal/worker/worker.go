@@ -112,16 +112,17 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 	if err != nil {
 		return nil, err
 	}
+	t := newTally(inv, w.environment)
+	t.stored = func() (dsql.Stored, error) { return w.stored(ctx, batch.events) }
 	observed := w.observer.Begin(ctx, inv, cold, dsql.Summary(inv.RowsPerStatement()))
-	ctx = observed.Collecting(ctx)
+	sending := observed.Collecting(ctx) // what else is asked is no part of a statement
 	debug := w.log.Enabled(ctx, slog.LevelDebug)
 	start := time.Now()
-	t := newTally(inv, w.environment)
 	for n := range inv.Statements() {
 		if ctx.Err() != nil || !w.reachable(ctx, t) {
 			break
 		}
-		attempts := insert.Run(ctx, batch.of(n, time.Now()), inv.MaxRetries(), observed)
+		attempts := insert.Run(sending, batch.of(n, time.Now()), inv.MaxRetries(), observed)
 		if judged := t.add(n, attempts, observed); debug {
 			w.logFailed(ctx, inv, n, attempts, judged)
 		}
