@@ -145,6 +145,7 @@ func everything(t *testing.T) *bench.Record {
 		r := result(t, i, 9)
 		r.Response.ConnectRetries = map[string]int64{"53300": 3}
 		r.Response.Retried, r.Response.Resent, r.Response.Confirmed, r.Response.Truncated = map[string]int64{"40001": 12}, 2, 1, i.Index == 1
+		r.Response.StoredElsewhere = 2
 		r.Response.Timeline = []bench.Second{{
 			Unix: start.Unix(), Statements: 10, Rows: 9, Errors: 1, ErrorKinds: map[string]int64{"40001": 1, "53300": 2}, Retried: map[string]int64{"40001": 12},
 		}}

@@ -127,7 +127,7 @@ func summary(t *testing.T, scenario bench.Scenario, from time.Time, n size, rows
 	s.Statements = &bench.Account{Planned: int64(statements), Acknowledged: int64(statements - lost), Failed: int64(lost - 1), Unknown: 1}
 	s.Rows = s.Statements.Times(int64(rows))
 	s.TotalInserts, s.TotalErrors = s.Rows.Acknowledged, s.Rows.Failed+s.Rows.Unknown
-	s.RowsAffected, s.Attempts = new(s.Rows.Acknowledged), new(int64(statements+5))
+	s.StoredElsewhere, s.RowsAffected, s.Attempts = 2, new(s.Rows.Acknowledged-2), new(int64(statements+5))
 	s.Throughput = float64(s.TotalInserts) / wall.Seconds()
 	s.ErrorsByKind = []bench.ErrorCount{
 		{Kind: "40001", Message: "change conflicts with another transaction, please retry: (OC000)", Statements: int64(lost - 1), Rows: int64((lost - 1) * rows)},

@@ -101,7 +101,7 @@ func duration(s *bench.Summary) string {
 // statementFacts are those that only this suite's own function tells.
 func statementFacts(s *bench.Summary) []fact {
 	return []fact{
-		{Name: "By command tags", Value: pluralOf(s.RowsAffected, "row")},
+		{Name: "By command tags", Value: pluralOf(s.RowsAffected, "row"), Note: elsewhere(s)},
 		attempts(s),
 		{Name: "Tried again", Value: kinds(s.Retried)},
 		{Name: "No answer, sent again", Value: pluralOf(s.Resent, "statement"), Note: counted(s.Confirmed) + " had been written before"},
@@ -109,6 +109,15 @@ func statementFacts(s *bench.Summary) []fact {
 		{Name: "Stopped early", Value: pluralOf(s.TruncatedLambdas, "invocation"), Note: "before the last statement"},
 		{Name: "Clock offset", Value: figure.Ms(s.ClockOffset), Note: "at least, of the function from the driver"},
 	}
+}
+
+// elsewhere is why the command tags tell of fewer rows than were acknowledged; empty
+// where no trigger writes them elsewhere.
+func elsewhere(s *bench.Summary) string {
+	if s.StoredElsewhere == 0 {
+		return ""
+	}
+	return "a trigger wrote those of " + figure.Count(s.StoredElsewhere) + " statements elsewhere in the table"
 }
 
 // attempts are only known of the invocations that answered.
