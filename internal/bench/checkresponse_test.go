@@ -92,7 +92,7 @@ func TestCheck(t *testing.T) {
 		{"confirmed", func(r *Response) { r.Confirmed, r.RowsAffected = 1, 20 }, ""},
 		{"all rows of one confirmed", func(r *Response) { r.Confirmed, r.RowsAffected = 1, 33 }, "rows_affected is 33, must be 20 to 32"},
 		{"stored elsewhere", func(r *Response) { r.StoredElsewhere, r.RowsAffected = 3, 10 }, ""},
-		{"stored elsewhere but for some rows", func(r *Response) { r.StoredElsewhere, r.RowsAffected = 3, 10 + 3*4 + 3*4 }, ""},
+		{"stored elsewhere but for some rows", func(r *Response) { r.StoredElsewhere, r.RowsAffected = 3, 10+3*4+3*4 }, ""},
 		{"all rows of one stored elsewhere", func(r *Response) { r.StoredElsewhere, r.RowsAffected = 3, 35 }, "rows_affected is 35, must be 10 to 34"},
 		{"fewer than what wasn't stored elsewhere", func(r *Response) { r.StoredElsewhere, r.RowsAffected = 3, 9 }, "rows_affected is 9, must be 10 to 34"},
 		{"confirmed or stored elsewhere, more than acknowledged", func(r *Response) { r.Confirmed, r.StoredElsewhere = 1, 5 }, "stored_elsewhere is 5, must be 0 to 4"},

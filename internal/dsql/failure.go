@@ -31,7 +31,7 @@ const (
 	ConnectFailed  = "connect_failed"  // no connection could be had
 	ConnectionLost = "connection_lost" // it broke while the statement ran
 	TimedOut       = "timeout"         // the caller's deadline passed
-	AlreadyPresent = "already_present" // ON CONFLICT skipped rows whose ids another sending had put there
+	AlreadyPresent = "already_present" // the ids are there, with the rows of another sending
 	NotStored      = bench.NotStored   // the server reported no error, and rows are not there
 	NotChecked     = "not_checked"     // the command tag tells of fewer rows, and whether they are there couldn't be asked
 	ClientError    = "client_error"    // the statement could not be sent
