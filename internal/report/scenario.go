@@ -146,7 +146,7 @@ func (t *text) trouble(s *bench.Summary) {
 		t.figure("Waited for the database", "%s connections failed: %s", figure.Count(s.ConnectRetries[kind]), kind)
 	}
 	if bench.Known(s.Resent) > 0 {
-		t.figure("Re-sent, outcome unknown", "%s statements, %s of which had been written before", counted(s.Resent), counted(s.Confirmed))
+		t.figure("Re-sent, outcome unknown", "%s statements, %s of which found their rows there", counted(s.Resent), counted(s.Confirmed))
 	}
 	if n := s.StoredElsewhere; n > 0 {
 		t.figure("Stored elsewhere", "%s statements; the command tags tell of %s of %s acknowledged rows", figure.Count(n), counted(s.RowsAffected), figure.Count(s.Rows.Acknowledged))
@@ -224,19 +224,20 @@ func lambdas(indices []int) string {
 func AdviceOn(kind string) string {
 	const table = "driver schema --apply compares the table with what the statements need, and prints what cures it"
 	advice := map[string]string{
-		"53300":           "more connections than the cluster's quota: lower --concurrency, or raise the quota",
-		"53400":           "connections opened faster than 100/s after a burst of 1,000: lower --connect-rate, or warm the environments up",
-		"54000":           "a transaction beyond the cluster's limits: fewer rows per batch",
-		"42P01":           "the table is missing: driver schema --apply --cluster ENDPOINT, or --database-url URL",
-		"3F000":           "the table is missing: driver schema --apply --cluster ENDPOINT, or --database-url URL",
-		"42501":           "the function's role lacks a right: driver schema --apply --cluster ENDPOINT --role ROLE --iam-arn ARN",
-		"08006":           "the cluster lets the function in with neither its token nor its role: see the message, IAM_USERNAME and the function's dsql:DbConnect",
-		"25006":           "the transactions can't write: name the primary server, or RESET default_transaction_read_only of the role or database; driver doctor says of which",
-		"3D000":           "there is no such database: look at DATABASE_NAME, or at the URL's path",
-		"token_failed":    "the function has no credentials to make a token of: look at its execution role",
-		"40001":           "conflicts outlasted the attempts (--retries)",
+		"53300":        "more connections than the cluster's quota: lower --concurrency, or raise the quota",
+		"53400":        "connections opened faster than 100/s after a burst of 1,000: lower --connect-rate, or warm the environments up",
+		"54000":        "a transaction beyond the cluster's limits: fewer rows per batch",
+		"42P01":        "the table is missing: driver schema --apply --cluster ENDPOINT, or --database-url URL",
+		"3F000":        "the table is missing: driver schema --apply --cluster ENDPOINT, or --database-url URL",
+		"42501":        "the function's role lacks a right: driver schema --apply --cluster ENDPOINT --role ROLE --iam-arn ARN",
+		"08006":        "the cluster lets the function in with neither its token nor its role: see the message, IAM_USERNAME and the function's dsql:DbConnect",
+		"25006":        "the transactions can't write: name the primary server, or RESET default_transaction_read_only of the role or database; driver doctor says of which",
+		"3D000":        "there is no such database: look at DATABASE_NAME, or at the URL's path",
+		"token_failed": "the function has no credentials to make a token of: look at its execution role",
+		"40001":        "conflicts outlasted the attempts (--retries)",
+		// The server reported no error.
 		"already_present": "another sending of the same invocation put the ids into the table: Lambda ran the event twice, or somebody else used the run's id",
-		"not_stored":      "a trigger drops the rows, or moves them where the table doesn't show them: " + table,
+		"not_stored":      "a trigger or rule drops the rows, or moves them where the table doesn't show them: " + table,
 		"not_checked":     "the function's role needs SELECT on the table (driver schema --apply --role ROLE), and the database time for one SELECT by ids; driver verify says which rows are there",
 		"client_error":    table,
 	}

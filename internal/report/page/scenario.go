@@ -104,7 +104,7 @@ func statementFacts(s *bench.Summary) []fact {
 		{Name: "By command tags", Value: pluralOf(s.RowsAffected, "row"), Note: elsewhere(s)},
 		attempts(s),
 		{Name: "Tried again", Value: kinds(s.Retried)},
-		{Name: "No answer, sent again", Value: pluralOf(s.Resent, "statement"), Note: counted(s.Confirmed) + " had been written before"},
+		{Name: "No answer, sent again", Value: pluralOf(s.Resent, "statement"), Note: counted(s.Confirmed) + " found their rows there"},
 		{Name: "Connections failed", Value: kinds(s.ConnectRetries), Note: "between statements, waiting for the database"},
 		{Name: "Stopped early", Value: pluralOf(s.TruncatedLambdas, "invocation"), Note: "before the last statement"},
 		{Name: "Clock offset", Value: figure.Ms(s.ClockOffset), Note: "at least, of the function from the driver"},
