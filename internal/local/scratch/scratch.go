@@ -96,7 +96,7 @@ func Keep() {
 	// The program's end is what counts, also while it is being told something.
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	out := json.NewEncoder(os.Stdout)
-	folder, err := New(os.Getenv(prefix))
+	folder, err := New(os.TempDir(), os.Getenv(prefix))
 	if err != nil {
 		_ = out.Encode(news{Error: err.Error()}) // nobody else to tell
 		return
@@ -108,24 +108,27 @@ func Keep() {
 	}
 }
 
-// New makes a folder whose name begins with name in the one for temporary files, for
-// whoever removes it. Its path is absolute.
-func New(name string) (string, error) {
-	parent, err := filepath.Abs(os.TempDir())
-	if err != nil {
-		return "", Unusable(os.TempDir(), err)
-	}
-	folder, err := os.MkdirTemp(parent, name)
+// New makes a folder whose name begins with name in parent, for whoever removes it. Its
+// path is absolute.
+func New(parent, name string) (string, error) {
+	absolute, err := filepath.Abs(parent)
 	if err != nil {
 		return "", Unusable(parent, err)
 	}
+	folder, err := os.MkdirTemp(absolute, name)
+	if err != nil {
+		return "", Unusable(absolute, err)
+	}
 	return folder, nil
 }
+
+// Cure is how an error of Unusable ends.
+const Cure = "set TMPDIR to another one"
 
 // Unusable is an error of the folder for temporary files, with its cure.
 func Unusable(folder string, why error) error {
 	if path := new(fs.PathError); errors.As(why, &path) {
 		why = path.Err // the name of what was to be made in it says nothing
 	}
-	return fmt.Errorf("the temporary folder %s can't be used: %w; set TMPDIR to another one", folder, why)
+	return fmt.Errorf("the temporary folder %s can't be used: %w; "+Cure, folder, why)
 }
