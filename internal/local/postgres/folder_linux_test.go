@@ -136,6 +136,15 @@ func TestUnusableFolders(t *testing.T) {
 	}
 }
 
+// Programs that initdb would not find are named as such.
+func TestUnusablePrograms(t *testing.T) {
+	for _, bin := range []string{`/a"b`, "/$HOME", "/a`b", "/a\nb", `/a\\b`} {
+		if c, err := newCluster(t.Context(), order{Bin: []byte(bin)}, openFolder(t, "x")); err == nil || !strings.HasPrefix(err.Error(), "PostgreSQL's programs are in "+bin+", and initdb") {
+			t.Errorf("%q: %v, %v", bin, c, err)
+		}
+	}
+}
+
 // Without a short folder, the error says why one is needed.
 func TestNoHome(t *testing.T) {
 	folder := openFolder(t, "a b")

@@ -72,9 +72,12 @@ func (c *cluster) give(folder string) error {
 	return os.Chown(folder, int(c.owner.Uid), int(c.owner.Gid))
 }
 
-// enter reports why whom the server runs as can't go to its folder: it runs a program there.
+// enter reports why no program can be run in the cluster's folder by whom the server runs as.
 func (c *cluster) enter(ctx context.Context) error {
 	bin := string(c.Bin)
+	if strings.ContainsAny(bin, "\"$`\r\n") || strings.Contains(bin, `\\`) { // initdb puts it in a shell's double quotes
+		return fmt.Errorf("PostgreSQL's programs are in %s, and initdb can't be run from a folder whose name has \", $, `, two backslashes or a line break; put other ones first on PATH", bin)
+	}
 	if c.owner == nil || bin == "" {
 		return nil
 	}
