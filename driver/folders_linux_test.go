@@ -107,7 +107,7 @@ func smallRun(more ...string) []string {
 // oddNames are those of folders and files, an example of each kind.
 func oddNames() map[string]string {
 	return map[string]string{
-		"space": " a b ", "quotes": `it's "a"`, "percent": "a%20b%zz", "separators": "#a&b,c=d;e:f+@", "backslash": `a\b\\`, "line": "a\nb\n", "non-ASCII": "größe", "not UTF-8": "\xff",
+		"space": " a b ", "quotes": `it's "a"`, "percent": "a%20b%zz", "separators": "#a&b,c=d;e:f+", "backslash": `a\b\\`, "line": "a\nb\n", "non-ASCII": "größe", "not UTF-8": "\xff",
 		"dash": "-x", "shell": "$HOME`id`|[a]*?~!<>",
 		"120": strings.Repeat("a", 120), "240": strings.Repeat("b", 240), "dot": ".",
 	}
