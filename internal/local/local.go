@@ -165,13 +165,13 @@ func (t *Target) environment() []string {
 	)
 }
 
-// KeptIn is the folder of a throwaway database that Stop leaves behind; empty
-// when it leaves none.
-func (t *Target) KeptIn() string {
+// Kept is the folder of a throwaway database that Stop leaves behind, and the command
+// that starts it again; empty when it leaves none.
+func (t *Target) Kept() (folder, command string) {
 	if t.database == nil || !t.Options.KeepDB {
-		return ""
+		return "", ""
 	}
-	return t.database.Folder
+	return t.database.Folder, t.database.Again()
 }
 
 // Stop ends everything that Start started.

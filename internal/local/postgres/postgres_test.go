@@ -149,7 +149,8 @@ func TestFetch(t *testing.T) {
 		_, _ = w.Write(jar)
 	}))
 	defer server.Close()
-	cache := filepath.Join(t.TempDir(), "cache")
+	cache, tmp := filepath.Join(t.TempDir(), "cache"), t.TempDir()
+	t.Setenv("TMPDIR", tmp)
 	for range 2 {
 		got, err := fetch(server.URL, cache, t.TempDir())
 		if err != nil {
@@ -158,6 +159,9 @@ func TestFetch(t *testing.T) {
 		if !complete(got) {
 			t.Fatalf("%s lacks the programs", got)
 		}
+	}
+	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 || os.Getenv("TMPDIR") != tmp {
+		t.Errorf("left in TMPDIR: %v, %v", left, err)
 	}
 	if asked != 1 {
 		t.Errorf("fetched %d times, want once", asked)
