@@ -67,6 +67,8 @@ func poolerHint(f Failure) string {
 		return "a transaction pooler stands before this database: " + inDescribeMode + " in its URL keeps statements from being prepared"
 	case begins("unsupported startup parameter"), begins("unsupported options startup parameter"):
 		return "leave it out of the URL, or have the pooler pass over it (PgBouncer's ignore_startup_parameters)"
+	case begins("bouncer config error"), begins("no such database"):
+		return "the pooler knows no such database or user: look at the URL, and at PgBouncer's [databases] and auth_file"
 	case begins("no more connections allowed"), begins("client connections exceeded"):
 		return "the pooler has all the clients that it takes (PgBouncer's max_client_conn): raise that, or run fewer invocations at once"
 	case begins("query_wait_timeout"):

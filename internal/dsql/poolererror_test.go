@@ -37,14 +37,14 @@ func TestPoolerErrors(t *testing.T) {
 		{"query timeout", unknown, never, false, "", false, false},
 		{"transaction timeout", unknown, never, false, "", false, false},
 		{"something new", unknown, never, false, "", false, true},
-		{"no such database: x", failed, never, true, "", false, true},
+		{"no such database: x", failed, never, true, "[databases]", false, true},
 		{`database "x" does not exist`, failed, never, true, "", false, true},
 		{`database "x" is disabled`, failed, never, true, "", false, true},
 		{"no such user", failed, never, true, "", false, true},
 		{"SASL authentication failed", failed, never, true, "", false, true},
 		{`password authentication failed for user "x"`, failed, never, true, "", false, true},
 		{"SSL required", failed, never, true, "", false, true},
-		{"bouncer config error", failed, never, true, "", false, true},
+		{"bouncer config error", failed, never, true, "[databases]", false, true},
 		{"unsupported startup parameter: statement_timeout", failed, never, true, "ignore_startup_parameters", false, true},
 	} {
 		refused := &pgconn.PgError{Severity: "FATAL", Code: protocolViolation, Message: c.message}
