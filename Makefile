@@ -11,13 +11,16 @@ check: setup lint stack test ## everything CI runs: set-up, linters, all tests w
 # Where npm's pg is put for the tests of the front.
 NPM := $${XDG_CACHE_HOME:-$$HOME/.cache}/dsql-load-test/npm
 
-setup: ## install what the tests need, where the machine lacks it: PostgreSQL's server programs, Chromium for the report, clients of PostgreSQL for the front
+setup: ## install what the tests need, where the machine lacks it: PostgreSQL's server programs, Chromium for the report, clients of PostgreSQL for the front, PgBouncer
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
 		{ apt-get update -q && apt-get install -y -q postgresql; }
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 		{ apt-get update -q && apt-get install -y -q --no-install-recommends chromium; }
 	@/usr/bin/python3 -c 'import psycopg, asyncpg' 2>/dev/null || \
 		{ apt-get update -q && apt-get install -y -q --no-install-recommends python3-psycopg python3-asyncpg; }
+	@[ -x /usr/sbin/pgbouncer ] || command -v pgbouncer >/dev/null || \
+		{ apt-get update -q && apt-get install -y -q --no-install-recommends pgbouncer && \
+		{ systemctl -q disable --now pgbouncer || service pgbouncer stop || true; } >/dev/null 2>&1; } # tests start their own
 	@command -v npm >/dev/null || { echo "no npm on this machine: the tests leave its pg out"; exit 0; }; \
 		[ -d "$(NPM)/node_modules/pg" ] || npm install --prefix "$(NPM)" --no-audit --no-fund --no-package-lock pg@8.23.1
 

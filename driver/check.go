@@ -132,6 +132,11 @@ func (f *localFlags) parsedFaults(s *pflag.FlagSet) (front.Faults, error) {
 	return all, errors.Join(wrong...)
 }
 
+// putsFront reports whether a run of c puts the front before the user's database.
+func (f *flags) putsFront(c *bench.Config) bool {
+	return c.Target == bench.Local && f.endpointURL == "" && f.databaseURL != "" && f.front == "on"
+}
+
 func (f *flags) localOptions(c *bench.Config) local.Options {
 	faults, _ := f.parsedFaults(f.set) // checked by check
 	o := local.Options{

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -55,8 +56,12 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 			d := bench.Defaults()
 			_, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
 			defer stop()
+			database, err := f.lookAtDatabase(drain, cmd.ErrOrStderr())
+			if err != nil {
+				return usage(fmt.Errorf("%s: %w", named(cmd.Flags(), "database-url"), err))
+			}
 			target, err := local.Start(drain, local.Options{
-				FunctionName: d.FunctionName, OtherNames: service.functionNames, Region: d.Region, DatabaseURL: f.databaseURL, InFlight: service.inFlight,
+				FunctionName: d.FunctionName, OtherNames: service.functionNames, Region: d.Region, DatabaseURL: database, InFlight: service.inFlight,
 				EnvConcurrency: f.envConcurrency, ConcurrencyLimit: f.concurrencyLimit,
 				FunctionTimeout: f.functionTimeout, KeepDB: f.keepDB, NoFront: f.front == "off", Faults: faults, CertificateFolder: certificates,
 				FrontAddress: fmt.Sprintf("127.0.0.1:%d", service.dsqlPort), Address: fmt.Sprintf("127.0.0.1:%d", service.port),
@@ -93,6 +98,31 @@ Ctrl-C ends both.
 	f.add(cmd.Flags())
 	service.add(cmd.Flags())
 	return cmd
+}
+
+// lookAtDatabase connects to the database that the flags name, and returns its URL as
+// the function is to use it; empty where they name none.
+func (f *localFlags) lookAtDatabase(ctx context.Context, log io.Writer) (url string, err error) {
+	if f.databaseURL == "" {
+		return "", nil
+	}
+	db, err := dsql.Open(ctx, f.databaseURL, 1)
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	if _, err := db.Ping(ctx); err != nil {
+		return "", err
+	}
+	if f.front == "on" {
+		return db.FunctionURL(), db.Pooler().BeforeFront()
+	}
+	if note := db.PoolerNote(); note != "" {
+		fmt.Fprintf(log, "note: %s\n", note)
+	}
+	return db.FunctionURL(), nil
 }
 
 // serviceFlags are those of driver local beside a local run's.

@@ -111,6 +111,9 @@ func (s *session) open(ctx context.Context) error {
 	endpoint, timeout := s.flags.endpointURL, s.functionTimeout()
 	if s.config.Target == bench.Local && endpoint == "" {
 		o := s.flags.localOptions(&s.config)
+		if s.db != nil {
+			o.DatabaseURL = s.db.FunctionURL()
+		}
 		o.OTLPEndpoint = s.otlpEndpoint()
 		o.Say = func(text string) { s.say("%s", text) }
 		if err := checkOpenFiles(o.InFlight); err != nil {
@@ -169,6 +172,11 @@ func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 		return err
 	}
 	s.versions["postgresql"] = version
+	if s.flags.putsFront(&s.config) {
+		if err := db.Pooler().BeforeFront(); err != nil {
+			return err
+		}
+	}
 	table, err := db.PrepareTable(ctx)
 	if err != nil {
 		return err
@@ -177,7 +185,10 @@ func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 		return quote.Hint(err, "driver doctor with the same flags shows all checks; --skip-checks runs in spite of the table")
 	}
 	s.tableNotes = table.Notes
-	for _, note := range table.Notes {
+	if note := db.PoolerNote(); note != "" {
+		s.tableNotes = append(s.tableNotes, note)
+	}
+	for _, note := range s.tableNotes {
 		s.say("note: %s", note)
 	}
 	s.database, err = db.Identity(ctx)

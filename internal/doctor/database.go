@@ -149,6 +149,13 @@ func (e *exam) checkLogin(context.Context) Check {
 	if a.URL == "" {
 		token = " as " + a.User + ", token accepted"
 	}
+	if err := s.db.Pooler().BeforeFront(); err != nil && e.o.Front {
+		text, cure := split(err)
+		return failed(cure, "%s", text)
+	}
+	if note := s.db.PoolerNote(); note != "" {
+		token += "; note: " + note
+	}
 	return ok("PostgreSQL %s%s", s.version, token)
 }
 

@@ -69,6 +69,8 @@ type Options struct {
 	User     string
 	// Profile is the AWS profile; empty leaves it to AWS_PROFILE.
 	Profile string
+	// Front: the run puts the front before Database.
+	Front bool
 	// EndpointURL replaces AWS's own Lambda endpoint.
 	EndpointURL string
 	// The addresses of what observes; empty ones aren't looked at.

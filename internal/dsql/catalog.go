@@ -123,5 +123,9 @@ func wrapLook(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("look at table %s: %w", Table, oneLine(err))
+	fault := fmt.Errorf("look at table %s: %w", Table, oneLine(err))
+	if hint := poolerHint(Explain(err)); hint != "" {
+		return &hintedError{fault, hint}
+	}
+	return fault
 }

@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -19,8 +21,11 @@ const connectTimeout = 30 * time.Second
 
 // DB is a pool of connections to one database.
 type DB struct {
-	pool    *pgxpool.Pool
-	cluster string // the DSQL cluster's endpoint; empty of any other database
+	pool       *pgxpool.Pool
+	cluster    string      // the DSQL cluster's endpoint; empty of any other database
+	url        string      // empty of a cluster
+	pooler     Pooler      // as the last Ping found it
+	unprepared atomic.Bool // statements aren't prepared, because of the pooler
 }
 
 // Open makes a pool of at most conns connections to the database that url names
@@ -54,19 +59,25 @@ func openChanged(ctx context.Context, a Address, conns int, connections Connecti
 		config.ConnConfig.RuntimeParams["application_name"] = "dsql-load-test"
 	}
 	(&tracer{connections: connections}).install(config)
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
+	db := &DB{url: a.URL, cluster: a.cluster(config.ConnConfig.Host)}
+	db.prepareNone(config)
+	if db.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("database pool: %w", oneLine(err))
 	}
-	return &DB{pool: pool, cluster: a.cluster(config.ConnConfig.Host)}, nil
+	return db, nil
 }
 
 // Close closes all connections.
 func (db *DB) Close() { db.pool.Close() }
 
-// Ping connects and answers the server's version, such as "15.18".
+// Ping connects and answers the server's version, such as "15.18". It finds out what
+// Pooler tells.
 func (db *DB) Ping(ctx context.Context) (version string, err error) {
-	if err := db.pool.QueryRow(ctx, "SHOW server_version").Scan(&version); err != nil {
+	err = db.pool.QueryRow(ctx, "SHOW server_version", pgx.QueryExecModeSimpleProtocol).Scan(&version)
+	if err == nil {
+		err = db.lookForPooler(ctx)
+	}
+	if err != nil {
 		fault := fmt.Errorf("connect to %s: %w", db.address(), oneLine(err))
 		if hint := connectHint(err); hint != "" {
 			fault = &hintedError{fault, hint}
@@ -91,7 +102,7 @@ func (e *hintedError) Hint() string  { return e.hint }
 // nothing is known.
 func connectHint(err error) string {
 	f := Explain(err)
-	hint := ""
+	hint := poolerHint(f)
 	switch {
 	case strings.Contains(f.Hint, "Signature expired"):
 		hint = "the token is too old: check this machine's clock, and that the credentials are fresh (aws sts get-caller-identity)"

@@ -44,11 +44,11 @@ func Explain(err error) Failure {
 	var connect *pgconn.ConnectError
 	switch {
 	case errors.As(err, &refused):
-		connecting := errors.As(err, &connect)
-		return Failure{
-			Kind: refused.Code, SQLSTATE: refused.Code, Outcome: outcomeOf(refused.Code, connecting), Message: refused.Message, Hint: refused.Hint,
-			Unconnected: connecting,
-		}
+		f := Failure{Kind: refused.Code, SQLSTATE: refused.Code, Message: refused.Message, Hint: refused.Hint}
+		said := f.ofPooler()
+		f.Unconnected = errors.As(err, &connect) || said == poolerBusy
+		f.Outcome = outcomeOf(refused.Code, f.Unconnected || said == poolerRefuses)
+		return f
 	case errors.As(err, new(*tokenError)):
 		return Failure{Kind: TokenFailed, Outcome: bench.Failed, Message: oneLine(err).Error(), Unconnected: true}
 	case errors.As(err, &connect):
@@ -70,9 +70,10 @@ type unsentError struct{ error }
 func (e *unsentError) Unwrap() error { return e.error }
 
 // outcomeOf a SQLSTATE: the server rolled back, except where it says itself
-// that it lost the way to the transaction (class 08, and XX000 at commit).
-func outcomeOf(sqlstate string, connecting bool) bench.Outcome {
-	if !connecting && (strings.HasPrefix(sqlstate, "08") || sqlstate == "XX000") {
+// that it lost the way to the transaction (class 08, and XX000 at commit), unless
+// that is why it was never sent.
+func outcomeOf(sqlstate string, unsent bool) bench.Outcome {
+	if !unsent && (strings.HasPrefix(sqlstate, "08") || sqlstate == "XX000") {
 		return bench.Unknown
 	}
 	return bench.Failed

@@ -65,7 +65,11 @@ func (f Failure) again() again {
 	case f.Kind == "53300", f.Kind == "53400", f.Kind == "XX000", f.Kind == ConnectionLost, f.Kind == ConnectFailed,
 		strings.HasPrefix(f.SQLSTATE, "57P"):
 		return later
-	case strings.HasPrefix(f.SQLSTATE, "08") && f.SQLSTATE != "08P01":
+	case f.SQLSTATE == protocolViolation:
+		if said := f.ofPooler(); said == poolerBusy || said == poolerLost {
+			return later
+		}
+	case strings.HasPrefix(f.SQLSTATE, "08"):
 		if f.denied() {
 			return never
 		}
@@ -84,7 +88,7 @@ func (f Failure) Denied() bool {
 	switch {
 	case !f.Unconnected:
 		return false
-	case f.Kind == TokenFailed, f.SQLSTATE == "3D000", f.SQLSTATE == "42501", strings.HasPrefix(f.SQLSTATE, "28"):
+	case f.Kind == TokenFailed, f.ofPooler() == poolerRefuses, f.SQLSTATE == "3D000", f.SQLSTATE == "42501", strings.HasPrefix(f.SQLSTATE, "28"):
 		return true
 	}
 	return f.denied()

@@ -223,6 +223,7 @@ func lambdas(indices []int) string {
 // their own text has to do.
 func AdviceOn(kind string) string {
 	const table = "driver schema --apply compares the table with what the statements need, and prints what cures it"
+	const prepared = "a transaction pooler stands before the database: add default_query_exec_mode=cache_describe to DATABASE_URL"
 	advice := map[string]string{
 		"53300":        "more connections than the cluster's quota: lower --concurrency, or raise the quota",
 		"53400":        "connections opened faster than 100/s after a burst of 1,000: lower --connect-rate, or warm the environments up",
@@ -234,6 +235,9 @@ func AdviceOn(kind string) string {
 		"25006":        "the transactions can't write: name the primary server, or RESET default_transaction_read_only of the role or database; driver doctor says of which",
 		"3D000":        "there is no such database: look at DATABASE_NAME, or at the URL's path",
 		"token_failed": "the function has no credentials to make a token of: look at its execution role",
+		"42P05":        prepared,
+		"26000":        prepared,
+		"08P01":        "a pooler says so: its limits and time-outs (PgBouncer's max_client_conn, default_pool_size, query_wait_timeout), or its server is down; its log says why",
 		"40001":        "conflicts outlasted the attempts (--retries)",
 		// The server reported no error.
 		"already_present": "another sending of the same invocation put the ids into the table: Lambda ran the event twice, or somebody else used the run's id",

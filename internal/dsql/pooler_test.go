@@ -1,0 +1,222 @@
+//go:build unix
+
+package dsql_test
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/event"
+	"dsql-load-test/internal/local/postgres/pgbouncertest"
+)
+
+// startPooler starts a PgBouncer before the test's cluster, and returns a URL of a
+// database of its own.
+func startPooler(t *testing.T, settings ...string) (*pgbouncertest.Bouncer, string) {
+	t.Helper()
+	u, err := url.Parse(os.Getenv(clusterURL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := pgbouncertest.Start(t, u.Query().Get("host"), settings...)
+	return b, b.URL(database(t).name)
+}
+
+// opened is the database at url, pinged.
+func opened(t *testing.T, url string) *dsql.DB {
+	t.Helper()
+	db, err := dsql.Open(context.Background(), url, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if _, err := db.Ping(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// What lends the server's connections is found, whatever else it is set to, and none
+// is where there is none.
+func TestPoolerIsFound(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		settings []string
+		want     dsql.Pooler
+	}{
+		"session":                     {[]string{"pool_mode = session"}, dsql.SessionPooler},
+		"session, one connection":     {[]string{"pool_mode = session", "default_pool_size = 1"}, dsql.SessionPooler},
+		"session, two connections":    {[]string{"pool_mode = session", "default_pool_size = 2"}, dsql.SessionPooler},
+		"transaction":                 {[]string{"pool_mode = transaction"}, dsql.TransactionPooler},
+		"transaction, one connection": {[]string{"pool_mode = transaction", "default_pool_size = 1"}, dsql.TransactionPooler},
+		"transaction, one that forgets": {
+			[]string{"pool_mode = transaction", "default_pool_size = 1", "server_reset_query_always = 1"}, dsql.TransactionPooler,
+		},
+		"transaction, in turn":        {[]string{"pool_mode = transaction", "server_round_robin = 1"}, dsql.TransactionPooler},
+		"transaction, in turn of two": {[]string{"pool_mode = transaction", "server_round_robin = 1", "default_pool_size = 2", "min_pool_size = 2"}, dsql.TransactionPooler},
+		"transaction, that forgets":   {[]string{"pool_mode = transaction", "server_reset_query_always = 1"}, dsql.TransactionPooler},
+		"statement":                   {[]string{"pool_mode = statement"}, dsql.TransactionPooler},
+		"none":                        {nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			at := urlOf(t, database(t).name, "postgres")
+			if c.settings != nil {
+				_, at = startPooler(t, c.settings...)
+			}
+			start := time.Now()
+			db := opened(t, at)
+			t.Log(time.Since(start))
+			if got := db.Pooler(); got != c.want {
+				t.Errorf("found %q, want %q", got, c.want)
+			}
+			if note := db.PoolerNote(); (note == "") != (c.want == "") || strings.Contains(note, "aren't prepared") != (c.want == dsql.TransactionPooler) {
+				t.Errorf("note %q", note)
+			}
+			if err := c.want.BeforeFront(); (err == nil) != (c.want == "") {
+				t.Errorf("before the front: %v", err)
+			}
+		})
+	}
+}
+
+// Behind a pooler, and alone behind an address that says how statements are executed,
+// the driver's own work and the statements are what they are without.
+func TestBehindAPooler(t *testing.T) {
+	t.Parallel()
+	for name, settings := range map[string][]string{
+		"session":     {"pool_mode = session"},
+		"transaction": {"pool_mode = transaction", "default_pool_size = 2"},
+		"statement":   {"pool_mode = statement", "default_pool_size = 2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, at := startPooler(t, settings...)
+			for round := range 2 { // the second one finds what the first one left on the server's connections
+				db := opened(t, at)
+				if err := db.EnsureTable(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := db.Identity(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				function := opened(t, db.FunctionURL())
+				ids := inserted(t, function, round)
+				if n, err := db.CountPresent(t.Context(), ids); err != nil || n != int64(len(ids)) {
+					t.Errorf("%d of %d rows, %v", n, len(ids), err)
+				}
+				if n, err := db.Delete(t.Context(), ids[:3]); err != nil || n != 3 {
+					t.Errorf("removed %d, %v, want 3", n, err)
+				}
+				if present, err := db.Present(t.Context(), ids); err != nil || len(present) != len(ids)-3 {
+					t.Errorf("%d rows, %v, want %d", len(present), err, len(ids)-3)
+				}
+			}
+		})
+	}
+}
+
+// inserted writes rows from several connections at once, and returns their ids.
+func inserted(t *testing.T, db *dsql.DB, round int) (ids []string) {
+	t.Helper()
+	const lanes, statements, rows = 4, 20, 5
+	done := make(chan []dsql.Attempt, lanes*statements)
+	for lane := range lanes {
+		inv := bench.Invocation{RunID: "01ARZ3NDEKTSV4RRFFQ69G5FAV", Scenario: bench.Batch, Index: lane + round*lanes, Iterations: statements, Count: rows, EventType: "random"}
+		generator, err := event.New(inv.RunID, inv.Seed, inv.EventType)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := make([][]event.Event, statements)
+		for n := range all {
+			for i := range rows {
+				e := generator.Event(nil, event.At(inv, n, i), time.Now())
+				all[n] = append(all[n], e)
+				ids = append(ids, e.ID)
+			}
+		}
+		go func() {
+			insert, err := db.NewInsert(rows)
+			for _, events := range all {
+				if err != nil {
+					done <- []dsql.Attempt{{Failure: dsql.Failure{Outcome: bench.Failed, Message: err.Error()}}}
+					continue
+				}
+				done <- append([]dsql.Attempt(nil), insert.Run(context.Background(), events, 0, unobserved{})...)
+			}
+		}()
+	}
+	for range lanes * statements {
+		if last := (<-done)[0]; last.Failure.Outcome != bench.Acknowledged || last.Affected != rows {
+			t.Errorf("%d rows affected, %+v", last.Affected, last.Failure)
+		}
+	}
+	return ids
+}
+
+type unobserved struct{}
+
+func (unobserved) Attempt()                          {}
+func (unobserved) Tried(_, _ time.Time, _, _ string) {}
+
+// A function that prepares behind a transaction pooler fails with what the advice is
+// about.
+func TestPreparedBehindAPooler(t *testing.T) {
+	t.Parallel()
+	_, at := startPooler(t, "pool_mode = transaction", "default_pool_size = 1")
+	// Who says so in the URL is obeyed, and told.
+	for n := range 2 {
+		err := opened(t, at+"&default_query_exec_mode=cache_statement").EnsureTable(t.Context())
+		if n == 1 && (err == nil || !strings.Contains(err.Error(), "hint: a transaction pooler stands before this database: default_query_exec_mode=cache_describe")) {
+			t.Errorf("prepared although another one did: %v", err)
+		}
+	}
+	for range 2 {
+		conn, err := pgx.Connect(t.Context(), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close(context.Background()) }()
+		var one int
+		err = conn.QueryRow(t.Context(), "SELECT $1::int", 1).Scan(&one)
+		if err == nil {
+			continue // the first one prepares
+		}
+		if f := dsql.Explain(err); f.Kind != "42P05" || f.Outcome != bench.Failed {
+			t.Errorf("%+v", f)
+		}
+		return
+	}
+	t.Error("it was prepared twice on one connection")
+}
+
+// The URL that a function gets says how it executes, unless it says so itself.
+func TestFunctionURL(t *testing.T) {
+	t.Parallel()
+	b, at := startPooler(t, "pool_mode = transaction")
+	plain, _, _ := strings.Cut(at, "?")
+	keywords := fmt.Sprintf("host=127.0.0.1 user=postgres dbname=postgres port=%d", b.Port)
+	for given, want := range map[string]string{
+		at:                                   at + "&default_query_exec_mode=cache_describe",
+		plain:                                plain + "?default_query_exec_mode=cache_describe",
+		keywords:                             keywords + " default_query_exec_mode=cache_describe",
+		at + "&default_query_exec_mode=exec": at + "&default_query_exec_mode=exec",
+		keywords + " default_query_exec_mode = exec": keywords + " default_query_exec_mode = exec",
+		urlOf(t, "postgres", "postgres"):             urlOf(t, "postgres", "postgres"),
+	} {
+		if got := opened(t, given).FunctionURL(); got != want {
+			t.Errorf("%s becomes %s", given, got)
+		}
+	}
+}

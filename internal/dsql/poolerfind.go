@@ -1,0 +1,145 @@
+package dsql
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// findPooler compares the process that answers with the one that the protocol
+// names for cancellations: a pooler makes those up.
+func (db *DB) findPooler(ctx context.Context) (Pooler, error) {
+	var named, answers string
+	err := db.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) (err error) {
+		conn := c.Conn().PgConn()
+		named = strconv.FormatUint(uint64(conn.PID()), 10)
+		answers, err = ask(ctx, conn, "SELECT pg_catalog.pg_backend_pid()")
+		return err
+	})
+	shares := false
+	if err == nil && answers != named {
+		shares, err = db.sharesServers(ctx)
+	}
+	switch {
+	case absent(err): // it speaks the protocol, and is no PostgreSQL
+		return "", nil
+	case err != nil || answers == named:
+		return "", err
+	case shares:
+		return TransactionPooler, nil
+	}
+	return SessionPooler, nil
+}
+
+// ask returns the value that sql selects, by the simple protocol, which leaves
+// nothing behind.
+func ask(ctx context.Context, conn *pgconn.PgConn, sql string) (string, error) {
+	results, err := conn.Exec(ctx, sql).ReadAll()
+	if err != nil || len(results) == 0 || len(results[0].Rows) == 0 {
+		return "", err
+	}
+	return string(results[0].Rows[0][0]), nil
+}
+
+const (
+	// mostHolders bounds the transactions that sharesServers opens: a pooler that
+	// lends its connections in turn has another one for the first of them.
+	mostHolders = 3
+	// poolerWait is how long one who has a connection of the server waits at most
+	// for its answer.
+	poolerWait = time.Second
+)
+
+// sharesServers reports whether two connections of ours get the same one of the
+// server's, one after the other: a setting of one is seen by the other, or is gone.
+func (db *DB) sharesServers(ctx context.Context) (bool, error) {
+	first, end, err := db.openBare(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer end()
+	mark := rand.Text()
+	if err := setMark(ctx, first, mark); err != nil {
+		if waited(ctx, err) { // all are lent
+			err = nil
+		}
+		return false, err
+	}
+	for range mostHolders {
+		other, end, err := db.openBare(ctx)
+		if err != nil {
+			return false, err
+		}
+		defer end() // its transaction lasts until then
+		seen, err := readInBlock(ctx, other)
+		held := err == nil
+		switch {
+		case refusesBlocks(err):
+			return true, nil
+		case !held && !waited(ctx, err):
+			return false, err
+		case seen == mark: // not to be left to others
+			err := setMark(ctx, other, "")
+			_, ended := inTime(ctx, other, "COMMIT")
+			return true, errors.Join(err, ended)
+		}
+		switch kept, err := inTime(ctx, first, readMark); {
+		case waited(ctx, err): // for a connection, if the server answers others
+			_, err := inTime(ctx, other, "SELECT 1")
+			return held && err == nil, nil
+		case err != nil || kept != mark:
+			return true, err
+		case !held: // all are lent, and this one is its own
+			return false, nil
+		}
+	}
+	return false, nil
+}
+
+// openBare connects as the pool does, without being one of it.
+func (db *DB) openBare(ctx context.Context) (conn *pgconn.PgConn, end func(), err error) {
+	conn, err = pgconn.ConnectConfig(ctx, &db.pool.Config().ConnConfig.Config)
+	return conn, func() { _ = conn.Close(ctx) }, err // nothing is left of it
+}
+
+// The mark is a setting that nobody else has.
+const (
+	markSetting = "dsqlload.session"
+	readMark    = "SELECT pg_catalog.current_setting('" + markSetting + "', true)"
+)
+
+func setMark(ctx context.Context, conn *pgconn.PgConn, mark string) error {
+	_, err := inTime(ctx, conn, "SELECT pg_catalog.set_config('"+markSetting+"', '"+mark+"', false)")
+	return err
+}
+
+// readInBlock reads the mark in a transaction that goes on.
+func readInBlock(ctx context.Context, conn *pgconn.PgConn) (string, error) {
+	if _, err := inTime(ctx, conn, "BEGIN"); err != nil {
+		return "", err
+	}
+	return inTime(ctx, conn, readMark)
+}
+
+// inTime is ask, for poolerWait at most.
+func inTime(ctx context.Context, conn *pgconn.PgConn, sql string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, poolerWait)
+	defer cancel()
+	return ask(ctx, conn, sql)
+}
+
+// waited reports whether err is that inTime got no answer.
+func waited(ctx context.Context, err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil
+}
+
+// refusesBlocks: the pooler lends for a statement alone.
+func refusesBlocks(err error) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && refused.Code == protocolViolation
+}
