@@ -52,7 +52,7 @@ func CheckProfile(name string) error {
 	_, err := Load(context.Background(), config.WithSharedConfigProfile(name))
 	var absent config.SharedConfigProfileNotExistError
 	if errors.As(err, &absent) && absent.Profile == name {
-		return quote.Hint(errors.New("there is no such AWS profile"), "aws configure list-profiles lists them")
+		return quote.Hint(errors.New("there is no such AWS profile"), "%s", listed)
 	}
 	return nil // what else is wrong, doctor and the first call tell
 }

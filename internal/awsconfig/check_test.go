@@ -117,6 +117,7 @@ func certificate(t *testing.T) string {
 }
 
 func TestCheck(t *testing.T) {
+	const absent = ": there is no such AWS profile\nhint: aws configure list-profiles lists them"
 	const url = "must be a URL such as https://localhost:4566: "
 	sso := "[profile sso]\nsso_session = s\nsso_account_id = 1\n[sso-session s]\nsso_start_url = https://x\n"
 	for _, c := range []struct {
@@ -140,9 +141,9 @@ func TestCheck(t *testing.T) {
 		{name: "a proxy", env: []string{"HTTPS_PROXY=http://me:ge/heim@proxy:1"}, want: "HTTPS_PROXY = http://...: must be a proxy's URL such as http://proxy:3128, its user and password percent-encoded: a / stands before its @"},
 		{name: "proxies", env: []string{"HTTPS_PROXY=proxy:3128", "http_proxy=socks5://me:geheim@proxy:1080", "ALL_PROXY=::", "NO_PROXY=::"}},
 
-		{name: "no such profile", env: []string{"AWS_PROFILE=nosuch"}, want: "AWS_PROFILE = nosuch: there is no such AWS profile"},
-		{name: "no such profile, the other variable", env: []string{"AWS_DEFAULT_PROFILE=nosuch"}, want: "AWS_DEFAULT_PROFILE = nosuch: there is no such AWS profile"},
-		{name: "no such profile, with keys", env: []string{"AWS_PROFILE=nosuch", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b"}, want: "AWS_PROFILE = nosuch: there is no such AWS profile"},
+		{name: "no such profile", env: []string{"AWS_PROFILE=nosuch"}, want: "AWS_PROFILE = nosuch" + absent},
+		{name: "no such profile, the other variable", env: []string{"AWS_DEFAULT_PROFILE=nosuch"}, want: "AWS_DEFAULT_PROFILE = nosuch" + absent},
+		{name: "no such profile, with keys", env: []string{"AWS_PROFILE=nosuch", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b"}, want: "AWS_PROFILE = nosuch" + absent},
 		{name: "a profile by flag", env: []string{"AWS_PROFILE=nosuch"}, config: "[profile there]\nretry_mode = legacy\n", use: Use{Profile: "there"}, want: "CONFIG, profile there: retry_mode = legacy: must be standard or adaptive"},
 		{name: "no such profile by flag", use: Use{Profile: "nosuch"}, want: "there is no AWS profile nosuch"},
 		{name: "another profile's fault", config: "[default]\nregion = eu-west-1\n[profile x]\nretry_mode = legacy\n"},
@@ -163,6 +164,7 @@ func TestCheck(t *testing.T) {
 			want: "AWS_CONTAINER_CREDENTIALS_FULL_URI = http://192.0.2.1/c: must be https://, or http:// and a loopback address or 169.254.170.2, 169.254.170.23 or fd00:ec2::23: it is none\n" +
 				"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = /none: must be a file that can be read: no such file or directory",
 		},
+		{name: "a container's path", env: []string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=xx"}, want: "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI = xx: must be a path that begins with /"},
 		{name: "a container's credentials at loopback", env: []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:1/c"}},
 
 		{name: "FIPS", env: []string{"AWS_USE_FIPS_ENDPOINT=true", "AWS_USE_DUALSTACK_ENDPOINT=true"}},

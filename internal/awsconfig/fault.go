@@ -11,6 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go/logging"
+
+	"dsql-load-test/internal/quote"
 )
 
 // variableFaults are the variables whose values can't be used, each with what is
@@ -44,7 +46,8 @@ func credentialFaults() error {
 	case id != "":
 		return nil
 	case os.Getenv(web) == "":
-		return errors.Join(fault(container, containerAddress), fault("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", readable))
+		return errors.Join(fault("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", must("a path that begins with /", func(v string) bool { return v[0] == '/' })),
+			fault(container, containerAddress), fault("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", readable))
 	case os.Getenv(role) == "":
 		return fmt.Errorf("%s = %s: must go with %s, which is not set", web, os.Getenv(web), role)
 	}
@@ -71,6 +74,9 @@ func setOf(variables ...string) string {
 	return ""
 }
 
+// listed is where the profiles are told.
+const listed = "aws configure list-profiles lists them"
+
 // explained is an error of the SDK's in our words.
 type explained struct {
 	error
@@ -87,7 +93,7 @@ func explain(err error, profile profile) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &absent) && profile.variable != "" && absent.Profile == profile.name:
-		return &explained{fmt.Errorf("%s = %s: there is no such AWS profile", profile.variable, profile.name), err}
+		return quote.Hint(&explained{fmt.Errorf("%s = %s: there is no such AWS profile", profile.variable, profile.name), err}, "%s", listed)
 	case errors.As(err, &absent):
 		return &explained{fmt.Errorf("there is no AWS profile %s", absent.Profile), err}
 	case errors.As(err, &file):

@@ -65,8 +65,11 @@ func (c *Config) Validate() error {
 	return errors.Join(v.faults...)
 }
 
-// IsRegion reports whether name can be an AWS region's.
-func IsRegion(name string) bool { return regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`).MatchString(name) }
+// IsRegion reports whether name can be an AWS region's. That of FIPS endpoints, which
+// the SDK takes for one, isn't.
+func IsRegion(name string) bool {
+	return regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`).MatchString(name) && !strings.Contains(name, "-fips-")
+}
 
 // ValidatePlans is Validate of what Plans and WarmUpPlan are made of alone: a
 // record of a run that was planned elsewhere, or long ago, must have that right.
