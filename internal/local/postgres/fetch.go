@@ -26,22 +26,30 @@ func fetch(repository, cache, scratch string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	// The library fetches, unpacks and starts in one call, and only the programs are
+	// wanted. What it takes for a cluster that is there is none, so nothing starts,
+	// and the library doesn't connect: its client panics at some of libpq's variables.
+	none := filepath.Join(scratch, "none")
+	if err := os.MkdirAll(none, 0o700); err != nil {
+		return "", fmt.Errorf("folder for PostgreSQL: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(none, "PG_VERSION"), []byte("16\n"), 0o600); err != nil {
+		return "", fmt.Errorf("folder for PostgreSQL: %w", err)
+	}
 	config := embedded.DefaultConfig().Version(embedded.V16).Port(port).Logger(io.Discard).
-		BinariesPath(cache).CachePath(scratch).RuntimePath(filepath.Join(scratch, "run"))
+		BinariesPath(cache).CachePath(scratch).RuntimePath(filepath.Join(scratch, "run")).DataPath(none)
 	if repository != "" {
 		config = config.BinaryRepositoryURL(repository)
 	}
-	startErr := once(embedded.NewDatabase(config), scratch)
+	err = quietly(embedded.NewDatabase(config), scratch)
 	if !complete(bin) {
-		return "", errors.Join(errors.New("fetch PostgreSQL"), startErr)
+		return "", errors.Join(errors.New("fetch PostgreSQL"), err)
 	}
 	return bin, nil
 }
 
-// once starts and stops a database: the library fetches and unpacks in the same call.
-// Only the programs are wanted: that it can't start them as root, say, doesn't matter.
-// It leaves a log in TMPDIR, which is temp meanwhile.
-func once(db *embedded.EmbeddedPostgres, temp string) error {
+// quietly is the library's start, which leaves a log in TMPDIR: that is temp meanwhile.
+func quietly(db *embedded.EmbeddedPostgres, temp string) error {
 	was, set := os.LookupEnv("TMPDIR")
 	if err := os.Setenv("TMPDIR", temp); err != nil {
 		return err
@@ -52,10 +60,7 @@ func once(db *embedded.EmbeddedPostgres, temp string) error {
 			_ = os.Setenv("TMPDIR", was) // as it was
 		}
 	}()
-	if err := db.Start(); err != nil {
-		return err
-	}
-	return db.Stop()
+	return db.Start()
 }
 
 func freePort() (uint32, error) {

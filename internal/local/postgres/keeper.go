@@ -125,7 +125,7 @@ func (c *cluster) data() string { return filepath.Join(c.home, dataFolder) }
 func (c *cluster) command(ctx context.Context, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(string(c.Bin), program), args...)
 	cmd.Dir = c.home
-	cmd.Env = append(os.Environ(), "LC_ALL=C", "PGDATA=", "TZ=UTC")
+	cmd.Env = child.Environment("LC_ALL=C", "TZ=UTC")
 	cmd.SysProcAttr = serverAttributes(c.owner)
 	return cmd
 }

@@ -152,12 +152,16 @@ func TestFetch(t *testing.T) {
 	cache, tmp := filepath.Join(t.TempDir(), "cache"), t.TempDir()
 	t.Setenv("TMPDIR", tmp)
 	for range 2 {
-		got, err := fetch(server.URL, cache, t.TempDir())
+		scratch := t.TempDir()
+		got, err := fetch(server.URL, cache, scratch)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !complete(got) {
 			t.Fatalf("%s lacks the programs", got)
+		}
+		if made, err := filepath.Glob(filepath.Join(scratch, "run", "*")); err != nil || len(made) > 0 {
+			t.Errorf("it went on to make a cluster: %v, %v", made, err)
 		}
 	}
 	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 || os.Getenv("TMPDIR") != tmp {
