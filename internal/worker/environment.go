@@ -2,9 +2,11 @@ package worker
 
 import (
 	"context"
+	stdlog "log"
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry"
 )
 
@@ -27,6 +30,8 @@ func Serve(getenv func(string) string) {
 		environment = uuid.NewString()
 	}
 	log := NewLogger(os.Stderr, getenv)
+	stdlog.SetFlags(0)
+	stdlog.SetOutput(quote.LogWriter(func(text string) { log.Error("the runtime's own line", "text", text) })) // a crash, for one
 	db, observer, err := open(getenv, environment, log)
 	if err != nil {
 		log.Error("no database", "error", err)
@@ -64,8 +69,7 @@ func open(getenv func(string) string, environment string, log *slog.Logger) (*ds
 	if err != nil {
 		return nil, nil, err
 	}
-	telemetry.Silence()
-	for _, fault := range telemetry.CheckVariables(getenv) {
+	for _, fault := range slices.Concat(telemetry.TakenAsFalse(getenv), telemetry.CheckVariables(getenv)) {
 		log.Warn("a telemetry setting is ignored", "error", fault)
 	}
 	if idle := telemetry.IdleVariables(os.Environ()); len(idle) > 0 {
