@@ -16,6 +16,9 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
+// errVariables: each has been told of.
+var errVariables = errors.New("the environment's variables can't be used")
+
 // openTelemetry finds the collector. Without one the run goes on unobserved,
 // unless telemetry is required.
 func (s *session) openTelemetry(ctx context.Context) error {
@@ -29,7 +32,7 @@ func (s *session) openTelemetry(ctx context.Context) error {
 	}
 	s.warnVariables()
 	if faults := telemetry.CheckVariables(os.Getenv); len(faults) > 0 {
-		s.unobserved = errors.New("the environment's variables can't be used")
+		s.unobserved = errVariables
 		for _, fault := range faults {
 			s.say("warning: %s", quote.Line(fault.Error()))
 		}
