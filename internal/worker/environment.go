@@ -30,8 +30,7 @@ func Serve(getenv func(string) string) {
 		environment = uuid.NewString()
 	}
 	log := NewLogger(os.Stderr, getenv)
-	stdlog.SetFlags(0)
-	stdlog.SetOutput(quote.LogWriter(func(text string) { log.Error("the runtime's own line", "text", text) })) // a crash, for one
+	logOthers(log)
 	db, observer, err := open(getenv, environment, log)
 	if err != nil {
 		log.Error("no database", "error", err)
@@ -44,6 +43,17 @@ func Serve(getenv func(string) string) {
 	ending, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	context.AfterFunc(ending, stop) // a second one ends the process
 	lambda.Start(handler(cutShort(ending, New(db, environment, observer, log).Invoke)))
+}
+
+// logOthers sends what libraries log to log: the Lambda runtime tells of a crash so.
+// What GODEBUG=http2debug tells has headers in it, and is for nobody.
+func logOthers(log *slog.Logger) {
+	stdlog.SetFlags(0)
+	stdlog.SetOutput(quote.LogWriter(func(text string) {
+		if !strings.HasPrefix(text, "http2: ") {
+			log.Error("a library's own line", "text", text)
+		}
+	}))
 }
 
 // cutShort makes invoke stop, and answer with what it did, once ending is done. Until
