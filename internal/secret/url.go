@@ -157,6 +157,7 @@ func (p parts) String() string {
 	if !postgres(p.scheme) {
 		masked = isSecret
 	}
+	hidden := false // the setting before
 	for i, pair := range strings.Split(*p.query, "&") {
 		key, value, found := strings.Cut(pair, "=")
 		if i == 0 {
@@ -164,8 +165,13 @@ func (p parts) String() string {
 		} else {
 			b.WriteString("&")
 		}
-		if found && masked(decoded(key)) {
-			value = Hidden
+		switch {
+		case found && masked(decoded(key)):
+			value, hidden = Hidden, true
+		case !found && hidden && key != "":
+			key = Hidden // the rest of a secret that has an & in it
+		default:
+			hidden = false
 		}
 		b.WriteString(key)
 		if found {
@@ -177,8 +183,11 @@ func (p parts) String() string {
 
 // isSecret reports whether a parameter of a web address holds a secret, by its name.
 func isSecret(key string) bool {
-	return regexp.MustCompile(`(?i)passw|secret|token|signature|credential|auth|api.?key`).MatchString(key)
+	return regexp.MustCompile(`(?i)` + secretNames).MatchString(key)
 }
+
+// secretNames are parts of the names that secrets have.
+const secretNames = `passw|secret|token|signature|credential|auth|api.?key`
 
 // hostAfterAt is @ and the host after the only @ of text, where nothing else can
 // be meant by it; else it is empty.
@@ -205,7 +214,7 @@ func Web(text string) error {
 	}
 	u, err := url.Parse(text)
 	switch {
-	case p.scheme != "http" && p.scheme != "https":
+	case !strings.EqualFold(p.scheme, "http") && !strings.EqualFold(p.scheme, "https"):
 		return errWeb
 	case err != nil || u.Host == "" || p.password != nil && strings.Contains(text, "#"):
 		return errOther // for net/url, a # ends the host
