@@ -49,7 +49,10 @@ func (f *flags) check(c *bench.Config) error {
 		all.checkProfile(f.profile)
 	}
 	if c.Target == bench.AWS && f.cluster != "" && f.databaseURL == "" {
-		_, err := f.clusterAddress(c)
+		a, err := f.clusterAddress(c)
+		if err == nil {
+			_, err = a.Where() // client variables may stand in the way
+		}
 		all.all = append(all.all, err)
 	}
 	return all.err()
