@@ -75,13 +75,13 @@ func saysExecMode(address string) bool {
 func (db *DB) FunctionURL() string {
 	switch {
 	case !db.unprepared.Load():
-		return db.url
-	case !strings.Contains(db.url, "://"):
-		return db.url + " " + inDescribeMode
-	case strings.Contains(db.url, "?"):
-		return db.url + "&" + inDescribeMode
+		return db.at.URL
+	case !strings.Contains(db.at.URL, "://"):
+		return db.at.URL + " " + inDescribeMode
+	case strings.Contains(db.at.URL, "?"):
+		return db.at.URL + "&" + inDescribeMode
 	}
-	return db.url + "?" + inDescribeMode
+	return db.at.URL + "?" + inDescribeMode
 }
 
 // lookForPooler finds out what stands before a database that isn't a cluster, and
@@ -92,7 +92,7 @@ func (db *DB) lookForPooler(ctx context.Context) (err error) {
 		return nil
 	}
 	db.pooler, err = db.findPooler(ctx)
-	if err == nil && db.pooler == TransactionPooler && !saysExecMode(db.url) && !db.unprepared.Swap(true) {
+	if err == nil && db.pooler == TransactionPooler && !saysExecMode(db.at.URL) && !db.unprepared.Swap(true) {
 		db.pool.Reset() // its connections prepare
 	}
 	return err

@@ -3,8 +3,10 @@ package local
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 
+	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local/child"
 )
 
@@ -45,7 +47,7 @@ func (t *Target) databaseEnvironment() []string {
 	case t.Front == nil && t.Options.DatabaseURL == "":
 		return []string{"DATABASE_URL=" + t.DatabaseURL}
 	case t.Front == nil:
-		return append(child.Variables("PG*", "SSL_CERT_FILE", "SSL_CERT_DIR"), "DATABASE_URL="+t.DatabaseURL)
+		return slices.Concat(dsql.ClientVariables(), child.Variables("SSL_CERT_FILE", "SSL_CERT_DIR"), []string{"DATABASE_URL=" + t.DatabaseURL})
 	}
 	return append(append(t.Credentials(), awsFilesUnread()...),
 		"AURORA_DSQL_ENDPOINT="+t.Front.Host(), "AURORA_DSQL_PORT="+strconv.Itoa(t.Front.Port()),
