@@ -67,7 +67,7 @@ func (db *DB) Close() { db.pool.Close() }
 // Ping connects and answers the server's version, such as "15.18".
 func (db *DB) Ping(ctx context.Context) (version string, err error) {
 	if err := db.pool.QueryRow(ctx, "SHOW server_version").Scan(&version); err != nil {
-		fault := fmt.Errorf("connect to %s: %w", db.address(), oneLine(err))
+		fault := fmt.Errorf("connect to %s: %w", db.address(), db.fault(ctx, err))
 		if hint := connectHint(err); hint != "" {
 			fault = &hintedError{fault, hint}
 		}

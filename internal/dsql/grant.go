@@ -95,7 +95,7 @@ func (db *DB) take(ctx context.Context, s step, role string) (done bool, err err
 	if s.there != "" {
 		var there bool
 		if err := db.pool.QueryRow(ctx, "SELECT "+s.there, Table, role).Scan(&there); err != nil || there {
-			return false, wrapLook(err)
+			return false, db.wrapLook(ctx, err)
 		}
 	}
 	_, err = db.pool.Exec(ctx, s.sql)
@@ -105,7 +105,7 @@ func (db *DB) take(ctx context.Context, s step, role string) (done bool, err err
 	case err == nil:
 		return true, nil
 	}
-	err = fmt.Errorf("%s: %w", s.sql, oneLine(err))
+	err = fmt.Errorf("%s: %w", s.sql, db.fault(ctx, err))
 	if refusedRight(err) && s.right == "" {
 		err = &hintedError{err, "run it as an administrator"}
 	}
