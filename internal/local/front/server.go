@@ -28,6 +28,7 @@ type server struct {
 	dirty      bool        // or others
 	generation uint64      // of the schema, when the known were prepared
 	broken     bool
+	stale      bool // it can't do what others may; neither may those that are idle
 	pool       *pool
 
 	// What the watch looks at. Its session alone changes these, except ended.
@@ -150,6 +151,10 @@ func (v *server) read() (rows [][]byte, failure error) {
 		frame, err := v.in.next()
 		if err != nil {
 			v.broken = true
+			var e *serverError
+			if errors.As(failure, &e) && e.ends() {
+				err = e
+			}
 			return nil, err
 		}
 		switch kindOf(frame) {
