@@ -219,13 +219,13 @@ func lambdas(indices []int) string {
 // AdviceIn is what to do about errors of a kind in a run, whose database's settings make
 // some of them.
 func AdviceIn(settings []bench.ServerSetting, kind string) (all []string) {
-	if advice := AdviceOn(kind); advice != "" {
-		all = append(all, advice)
-	}
 	for _, s := range settings {
 		if s.Kind == kind {
 			all = append(all, s.String())
 		}
+	}
+	if advice := AdviceOn(kind); len(all) == 0 && advice != "" {
+		all = append(all, advice)
 	}
 	return all
 }
