@@ -192,7 +192,7 @@ func TestReasonTexts(t *testing.T) {
 
 func ofScenario(code string) bool {
 	switch code {
-	case "function_unidentified", "prices_stand_in", "nothing_ran", "interrupted", "unfinished", "killed", "rows_lost", "verification_failed", "not_verified", "accounts_part", "traces_missing", "telemetry_lost", "faults_injected", "table", "warm_up_failed":
+	case "function_unidentified", "prices_stand_in", "nothing_ran", "interrupted", "unfinished", "killed", "rows_lost", "verification_failed", "not_verified", "accounts_part", "traces_missing", "telemetry_lost", "faults_injected", "table", "server_setting", "warm_up_failed":
 		return false
 	}
 	return true
