@@ -26,7 +26,7 @@ func (s *session) doom(warmUp *bench.Summary) error {
 	var all []error
 	for _, e := range warmUp.ErrorsByKind {
 		err := fmt.Errorf("%s: %s (%s rows)", e.Kind, e.Message, figure.Count(e.Rows))
-		if advice := report.AdviceOn(e.Kind); advice != "" {
+		for _, advice := range report.AdviceIn(s.settings, e.Kind) {
 			err = quote.Hint(err, "%s", advice)
 		}
 		all = append(all, err)

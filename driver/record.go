@@ -102,7 +102,7 @@ func (s *session) fill(status bench.Status) {
 		ID: s.runID, Status: status, StartedAt: s.started, EndedAt: ended, DurationSeconds: ended.Sub(s.started).Seconds(),
 		Target: s.config.Target, Seed: s.config.Seed, Config: s.config,
 		Versions: versions(s.versions), Commit: s.commit, Host: s.host,
-		WarmUp: s.warmUp, Repeat: s.repeat, Function: s.function, Database: s.database, TableNotes: s.tableNotes,
+		WarmUp: s.warmUp, Repeat: s.repeat, Function: s.function, Database: s.database, TableNotes: s.tableNotes, ServerSettings: s.settings,
 	}
 	if s.target != nil {
 		s.fillLocal()

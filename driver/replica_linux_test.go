@@ -12,9 +12,9 @@ import (
 	"dsql-load-test/internal/local/postgres"
 )
 
-// startReplica starts a PostgreSQL with the table that is in recovery for the length
-// of the test, and returns its socket's folder.
-func startReplica(t *testing.T) (folder string) {
+// serverFolder makes a folder for a PostgreSQL, which may not be root's, and returns it
+// with what runs a program of the server's.
+func serverFolder(t *testing.T) (folder string, do func(program string, args ...string)) {
 	t.Helper()
 	programs, err := postgres.Installed()
 	if err != nil {
@@ -32,8 +32,7 @@ func startReplica(t *testing.T) (folder string) {
 			t.Fatal(err)
 		}
 	}
-	data := filepath.Join(folder, "data")
-	do := func(program string, args ...string) {
+	return folder, func(program string, args ...string) {
 		t.Helper()
 		cmd := exec.Command(filepath.Join(programs, program), args...)
 		cmd.Dir, cmd.SysProcAttr = folder, &syscall.SysProcAttr{Credential: owner}
@@ -41,13 +40,29 @@ func startReplica(t *testing.T) (folder string) {
 			t.Fatalf("%s: %v\n%s", program, err, out)
 		}
 	}
-	start := func() {
-		t.Helper()
-		do("pg_ctl", "-D", data, "-w", "-l", filepath.Join(folder, "log"), "-o", "-k "+folder+" -c listen_addresses= -c fsync=off", "start")
-	}
+}
+
+// startServer starts the PostgreSQL whose data are in the folder, for the length of the
+// test.
+func startServer(t *testing.T, folder string, do func(program string, args ...string)) {
+	t.Helper()
+	data := filepath.Join(folder, "data")
+	do("pg_ctl", "-D", data, "-w", "-l", filepath.Join(folder, "log"), "-o", "-k "+folder+" -c listen_addresses= -c fsync=off", "start")
+	t.Cleanup(func() {
+		if _, err := os.Stat(filepath.Join(data, "postmaster.pid")); err == nil {
+			do("pg_ctl", "-D", data, "-m", "immediate", "stop")
+		}
+	})
+}
+
+// startReplica starts a PostgreSQL with the table that is in recovery for the length
+// of the test, and returns its socket's folder.
+func startReplica(t *testing.T) (folder string) {
+	t.Helper()
+	folder, do := serverFolder(t)
+	data := filepath.Join(folder, "data")
 	do("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N")
-	start()
-	t.Cleanup(func() { do("pg_ctl", "-D", data, "-m", "immediate", "stop") })
+	startServer(t, folder, do)
 	if err := execute(folder, "postgres", strings.Join(dsql.Schema(), ";")); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +70,7 @@ func startReplica(t *testing.T) (folder string) {
 	if err := os.WriteFile(filepath.Join(data, "standby.signal"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	start()
+	startServer(t, folder, do)
 	return folder
 }
 
@@ -76,5 +91,28 @@ func TestServersThatTakeNoWrites(t *testing.T) {
 			at := []string{"--database-url", "postgres:///postgres?user=postgres&host=" + c.folder}
 			refusedBy(t, lookingCommands(t, at), c.says, c.cure)
 		})
+	}
+}
+
+// All commands that look at a database tell of a setting that ends statements, with its
+// source; the errors that it makes are told with it.
+func TestSettingsThatEndStatements(t *testing.T) {
+	folder := startDatabase(t)
+	if err := execute(folder, "postgres", strings.Join(dsql.Schema(), "; ")+`; CREATE ROLE hasty LOGIN SUPERUSER; ALTER ROLE hasty SET statement_timeout = '300ms';
+		CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.4); RETURN NULL; END';
+		CREATE TRIGGER slowly AFTER INSERT ON `+dsql.Table+` FOR EACH ROW EXECUTE FUNCTION slowly()`); err != nil {
+		t.Fatal(err)
+	}
+	at := []string{"--database-url", "postgres:///postgres?user=hasty&host=" + folder}
+	const told = `statement_timeout = 300ms, as set for role "hasty": it ends statements that take longer`
+	for name, args := range lookingCommands(t, at) {
+		code, printed := ended(t, args...)
+		if want := map[string]int{"run": exitIncomplete}[name]; code != want {
+			t.Errorf("%s: exit code %d, want %d\n%s", name, code, want, printed)
+		}
+		contains(t, name, printed, told, `ALTER ROLE "hasty" RESET statement_timeout`)
+		if name == "run" {
+			contains(t, name, printed, "note: "+told, "NOTE     "+told, "57014", "hint: "+told)
+		}
 	}
 }

@@ -79,6 +79,9 @@ func asNeeded(cmd *cobra.Command, s *dsql.TableState, err error) error {
 	for _, note := range s.Notes {
 		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", quote.Line(note))
 	}
+	for _, setting := range s.Settings {
+		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", quote.Line(setting.String()))
+	}
 	if differences := s.Err(); differences != nil {
 		return usage(errors.Join(err, differences))
 	}

@@ -44,7 +44,8 @@ type session struct {
 	commit     string // of this tool
 	warnings   []string
 	warmUp     *bench.WarmUp
-	tableNotes []string          // what the table has that the suite's own hasn't
+	tableNotes []string // what the table has that the suite's own hasn't
+	settings   []bench.ServerSetting
 	doomed     error             // why the run ended after the warm-up; nil when it went on
 	telemetry  *telemetry.Driver // nil when the run isn't observed
 	unobserved error             // why it isn't, when nobody asked for that
@@ -190,6 +191,12 @@ func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 	}
 	for _, note := range s.tableNotes {
 		s.say("note: %s", note)
+	}
+	if s.target == nil { // else the server is our own
+		s.settings = table.Settings
+	}
+	for _, setting := range s.settings {
+		s.say("note: %s", setting.String())
 	}
 	s.database, err = db.Identity(ctx)
 	return err

@@ -127,6 +127,9 @@ func (j *judging) run() {
 	for _, note := range r.Run.TableNotes {
 		j.add(true, Note, "table", "%s", note)
 	}
+	for _, setting := range r.Run.ServerSettings {
+		j.add(true, Note, "server_setting", "%s", setting)
+	}
 	if l := r.Run.LocalTarget; l != nil {
 		j.add(len(l.Faults) > 0, Suspect, "faults_injected", "faults were injected: %s", strings.Join(l.Faults, ", "))
 	}

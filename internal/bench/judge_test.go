@@ -40,6 +40,9 @@ func TestJudge(t *testing.T) {
 		{"a warm-up that failed, and a run that went on", func(r *Record) {
 			r.Run.Status, r.Run.WarmUp = Incomplete, &WarmUp{Rows: &Account{Planned: 20, Failed: 20}}
 		}, Valid, nil},
+		{"a role with a time limit", func(r *Record) {
+			r.Run.ServerSettings = []ServerSetting{{Name: "lock_timeout", Value: "1s", SetFor: "role r", Effect: "it ends", Cure: "RESET it"}}
+		}, Valid, []string{"NOTE server_setting"}},
 		{"a table with more", func(r *Record) { r.Run.TableNotes = []string{"one", "two"} }, Valid, []string{"NOTE table", "NOTE table"}},
 		{"stood still for a third", func(r *Record) { r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 30_000, number(9_960) }, Suspect, []string{"SUSPECT driver_stalled"}},
 		{"stood still for a moment", func(r *Record) { r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 300_000, number(1_200) }, Valid, []string{"NOTE driver_stalled"}},
@@ -194,7 +197,7 @@ func TestReasonTexts(t *testing.T) {
 
 func ofScenario(code string) bool {
 	switch code {
-	case "function_unidentified", "prices_stand_in", "nothing_ran", "interrupted", "unfinished", "killed", "rows_lost", "verification_failed", "not_verified", "accounts_part", "traces_missing", "telemetry_lost", "faults_injected", "table", "warm_up_failed":
+	case "function_unidentified", "prices_stand_in", "nothing_ran", "interrupted", "unfinished", "killed", "rows_lost", "verification_failed", "not_verified", "accounts_part", "traces_missing", "telemetry_lost", "faults_injected", "table", "server_setting", "warm_up_failed":
 		return false
 	}
 	return true

@@ -105,6 +105,8 @@ type Run struct {
 	Database        *Database         `json:"database,omitempty"` // as the driver had it; absent where it had none
 	// TableNotes say what the table has that the suite's own hasn't, such as an index.
 	TableNotes []string `json:"table_notes,omitempty"`
+	// ServerSettings are those of the database that end statements or slow them.
+	ServerSettings []ServerSetting `json:"server_settings,omitempty"`
 }
 
 // IsRunID reports whether a text is a run's id: a ULID, in capitals.

@@ -207,6 +207,11 @@ func (e *exam) checkTable(ctx context.Context) []Check {
 	for _, note := range own.Notes {
 		found = append(found, ok("note: %s", note))
 	}
+	for _, s := range own.Settings {
+		c := warning(s.Cure, "%s = %s, as set for %s: %s", s.Name, s.Value, s.SetFor, s.Effect)
+		c.Name = "setting"
+		found = append(found, c)
+	}
 	return found
 }
 

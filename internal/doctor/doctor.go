@@ -4,6 +4,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -145,7 +146,7 @@ func Run(ctx context.Context, o Options) *Report {
 	var checks []Check
 	for i, l := range looks {
 		for _, c := range found[i] {
-			c.Name = l.name
+			c.Name = cmp.Or(c.Name, l.name)
 			checks = append(checks, c)
 		}
 	}

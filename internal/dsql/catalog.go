@@ -18,7 +18,7 @@ type catalog struct {
 	columns     []columnFact
 	indexes     []indexFact
 	constraints []constraintFact
-	setting     settingFact
+	settings    []settingFact // of the session
 	// roleSettings are those of the user, of the database and of both.
 	roleSettings []roleSettingFact
 	replica      bool
@@ -59,15 +59,6 @@ type indexFact struct {
 
 type constraintFact struct{ Name, Kind, Definition string }
 
-// settingFact is default_transaction_read_only of the session.
-type settingFact struct{ ReadOnly, Default, Source, File string }
-
-// roleSettingFact is default_transaction_read_only as ALTER ROLE and ALTER DATABASE set it.
-type roleSettingFact struct {
-	Database, Role bool // it is of this database, of the user; of all without
-	Value          string
-}
-
 type triggerFact struct {
 	Name string
 	Type int // bits as in pg_trigger
@@ -97,7 +88,7 @@ func (db *DB) readCatalog(ctx context.Context, user string, rights []string) (*c
 	}
 	err := db.pool.SendBatch(ctx, batch).Close()
 	if err == nil || !absent(err) {
-		return c, wrapLook(err)
+		return c, db.wrapLook(ctx, err)
 	}
 	c = new(catalog)
 	for _, q := range c.questions(user, rights) {
@@ -106,7 +97,7 @@ func (db *DB) readCatalog(ctx context.Context, user string, rights []string) (*c
 			err = q.read(rows)
 		}
 		if err != nil && !(q.optional && absent(err)) {
-			return c, wrapLook(err)
+			return c, db.wrapLook(ctx, err)
 		}
 	}
 	return c, nil
@@ -119,11 +110,11 @@ func absent(err error) bool {
 	return errors.As(err, &refused) && (refused.Code[:2] == "42" || refused.Code[:2] == "0A")
 }
 
-func wrapLook(err error) error {
+func (db *DB) wrapLook(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	fault := fmt.Errorf("look at table %s: %w", Table, oneLine(err))
+	fault := fmt.Errorf("look at table %s: %w", Table, db.fault(ctx, err))
 	if hint := poolerHint(Explain(err)); hint != "" {
 		return &hintedError{fault, hint}
 	}

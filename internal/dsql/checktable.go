@@ -42,7 +42,7 @@ func (db *DB) withoutColumnRights(ctx context.Context, user string, rights []str
 	if absent(err) { // the table's rights are all that is known
 		return rights, nil
 	}
-	return missing, wrapLook(err)
+	return missing, db.wrapLook(ctx, err)
 }
 
 // Logins are the ARNs of the IAM roles and users that may log in as user, which

@@ -78,7 +78,7 @@ func (db *DB) Ping(ctx context.Context) (version string, err error) {
 		err = db.lookForPooler(ctx)
 	}
 	if err != nil {
-		fault := fmt.Errorf("connect to %s: %w", db.address(), oneLine(err))
+		fault := fmt.Errorf("connect to %s: %w", db.address(), db.fault(ctx, err))
 		if hint := or(connectHint(err), db.at.settingsHint(err)); hint != "" {
 			fault = &hintedError{fault, hint}
 		}

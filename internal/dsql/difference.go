@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"dsql-load-test/internal/bench"
 )
 
 // Difference is one thing that hinders the statements of a load test.
@@ -30,6 +32,8 @@ type TableState struct {
 	Differences []Difference
 	// Notes don't hinder the statements, but have a part in the figures.
 	Notes []string
+	// Settings end statements or slow them. They are known of the user logged in alone.
+	Settings []bench.ServerSetting
 }
 
 // Err is all differences, each with its cure as a hint; nil without any.
@@ -74,6 +78,7 @@ func (c *comparison) compare() TableState {
 	r := &c.relation
 	c.out.User, c.out.NoUser, c.out.Exists = r.User, !r.Known, r.Exists
 	c.writable()
+	c.compareSettings()
 	if r.NoSchema {
 		c.differsForUser(c.grant("USAGE ON SCHEMA car_entities_schema"), "user %s may not look into the schema car_entities_schema", r.User)
 	}
@@ -137,60 +142,6 @@ func (c *comparison) anew(kind string) string {
 	return "ALTER " + kind + " " + Table + " RENAME TO " + name + "_before; then driver schema --apply makes the table"
 }
 
-// writable compares whether the user's transactions may write at all.
-func (c *comparison) writable() {
-	if c.replica {
-		c.differs("name the primary server", "the server is a replica (pg_is_in_recovery() says so): it takes no writes")
-		return
-	}
-	value, source := c.setting.Default, c.setting.Source
-	if !c.relation.Own {
-		value, source = c.roleSetting()
-	}
-	user, database := quoted(c.relation.User), quoted(c.database)
-	const name = "default_transaction_read_only"
-	cures := map[string]struct{ of, cure string }{
-		"user":          {"role " + user, "ALTER ROLE " + user + " RESET " + name},
-		"database user": {"role " + user + " in database " + database, "ALTER ROLE " + user + " IN DATABASE " + database + " RESET " + name},
-		"database":      {"database " + database, "SET " + name + " = off; ALTER DATABASE " + database + " RESET " + name},
-		"global":        {"all roles", "SET " + name + " = off; ALTER ROLE ALL RESET " + name},
-		"client":        {"the connection", "leave it out of the URL and its options, and of PGOPTIONS"},
-	}
-	cure, known := cures[source]
-	switch {
-	case value == "on" && known:
-		c.differsForUser(cure.cure, "%s = on, as set for %s: its transactions can't write", name, cure.of)
-	case value == "on":
-		where := "the server (" + source + ")"
-		if c.setting.File != "" {
-			where += ", in " + c.setting.File
-		}
-		c.differs("SET "+name+" = off; ALTER SYSTEM SET "+name+" = off; SELECT pg_reload_conf()", "%s = on, as set for %s: no transaction can write", name, where)
-	case c.setting.ReadOnly == "on" && c.relation.Own:
-		c.differs("name a server, and a connection, that takes writes", "transaction_read_only = on: the session can't write")
-	}
-}
-
-// roleSetting is default_transaction_read_only as it will be for a user who isn't logged
-// in, and its source as in pg_settings.
-func (c *comparison) roleSetting() (value, source string) {
-	precedence := []struct {
-		database, role bool
-		source         string
-	}{{true, true, "database user"}, {false, true, "user"}, {true, false, "database"}, {false, false, "global"}}
-	for _, p := range precedence {
-		for _, s := range c.roleSettings {
-			if s.Database == p.database && s.Role == p.role {
-				return s.Value, p.source
-			}
-		}
-	}
-	if ofServer := []string{"configuration file", "command line", "default"}; slices.Contains(ofServer, c.setting.Source) {
-		return c.setting.Default, c.setting.Source
-	}
-	return "", ""
-}
-
 // isTable compares what has the table's name.
 func (c *comparison) isTable() bool {
 	kinds := map[string]string{
@@ -214,6 +165,11 @@ func (c *comparison) isTable() bool {
 // security compares row level security, where it holds for the user.
 func (c *comparison) security() {
 	if !c.secured {
+		return
+	}
+	if s := c.setting("row_security"); s.Raw == "off" && c.relation.Own {
+		of, cure := c.setFor(s, "on")
+		c.differsForUser(cure, "row_security = off, as set for %s: row level security of %s refuses each statement then", of, Table)
 		return
 	}
 	var shut []string

@@ -3,6 +3,7 @@ package dsql
 import (
 	"context"
 	"errors"
+	"net"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -29,7 +30,7 @@ type Failure struct {
 const (
 	TokenFailed    = "token_failed"    // no IAM token could be made
 	ConnectFailed  = "connect_failed"  // no connection could be had
-	ConnectionLost = "connection_lost" // it broke while the statement ran
+	ConnectionLost = "connection_lost" // it broke while the statement ran, or was idle
 	TimedOut       = "timeout"         // the caller's deadline passed
 	AlreadyPresent = "already_present" // the ids are there, with the rows of another sending
 	NotStored      = bench.NotStored   // the server reported no error, and rows are not there
@@ -57,6 +58,8 @@ func Explain(err error) Failure {
 		return Failure{Kind: TimedOut, Outcome: bench.Failed, Message: "no connection was free in time: " + oneLine(err).Error(), Unconnected: true}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return Failure{Kind: TimedOut, Outcome: unlessUnsent(err), Message: oneLine(err).Error()}
+	case pgconn.SafeToRetry(err) && errors.As(err, new(*net.OpError)): // the server had ended it meanwhile
+		return Failure{Kind: ConnectionLost, Outcome: bench.Failed, Message: "the connection was lost before the statement was sent: " + oneLine(err).Error()}
 	case pgconn.SafeToRetry(err):
 		// pgx's own text may quote a parameter.
 		return Failure{Kind: ClientError, Outcome: bench.Failed, Message: "the statement could not be sent: its parameters don't fit the table, or the connection was closed"}

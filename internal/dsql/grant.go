@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"dsql-load-test/internal/bench"
 )
 
 // step is a statement that makes a part of what a load test needs, in a transaction of
@@ -78,16 +81,26 @@ func (db *DB) Apply(ctx context.Context, role, iamARN string, tell func(statemen
 			return own, nil
 		}
 		if err != nil {
-			failed = err
+			failed = own.waited(err)
 			break
 		}
 		tell(s.sql, done)
 	}
-	if role == "" && own.Exists {
+	if role == "" && own.Exists || ctx.Err() != nil {
 		return own, failed
 	}
 	s, err := look(role)
 	return s, errors.Join(failed, err)
+}
+
+// waited adds to the error of a statement that took too long that commits wait for a
+// standby, where they do.
+func (s *TableState) waited(err error) error {
+	i := slices.IndexFunc(s.Settings, func(set bench.ServerSetting) bool { return set.Name == standbyNames })
+	if i < 0 || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &hintedError{err, s.Settings[i].String()}
 }
 
 // take runs the statement of s unless what it makes is there, and reports whether it did.
@@ -95,7 +108,7 @@ func (db *DB) take(ctx context.Context, s step, role string) (done bool, err err
 	if s.there != "" {
 		var there bool
 		if err := db.pool.QueryRow(ctx, "SELECT "+s.there, Table, role).Scan(&there); err != nil || there {
-			return false, wrapLook(err)
+			return false, db.wrapLook(ctx, err)
 		}
 	}
 	_, err = db.pool.Exec(ctx, s.sql)
@@ -105,7 +118,7 @@ func (db *DB) take(ctx context.Context, s step, role string) (done bool, err err
 	case err == nil:
 		return true, nil
 	}
-	err = fmt.Errorf("%s: %w", s.sql, oneLine(err))
+	err = fmt.Errorf("%s: %w", s.sql, db.fault(ctx, err))
 	if refusedRight(err) && s.right == "" {
 		err = &hintedError{err, "run it as an administrator"}
 	}

@@ -20,7 +20,7 @@ func (db *DB) Identity(ctx context.Context) (*bench.Database, error) {
 	const query = `SELECT current_database()::text, coalesce((SELECT c.oid::int8 FROM pg_catalog.pg_class c
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = $1), 0)`
 	if err := db.pool.QueryRow(ctx, query, Table).Scan(&d.Name, &d.TableOID); err != nil {
-		return nil, fmt.Errorf("ask which database this is: %w", oneLine(err))
+		return nil, fmt.Errorf("ask which database this is: %w", db.fault(ctx, err))
 	}
 	if regionOf(db.cluster) != "" { // DSQL has no such function
 		return d, nil

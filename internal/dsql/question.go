@@ -77,16 +77,11 @@ func (c *catalog) questions(user string, rights []string) []question {
 		},
 		{sql: `SELECT pg_is_in_recovery()`, read: intoOne(&c.replica, pgx.RowTo[bool]), optional: true},
 		{
-			sql: `SELECT current_setting('transaction_read_only'), setting, source, coalesce(sourcefile, '')
-			FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'`,
-			read: intoOne(&c.setting, pgx.RowToStructByPos[settingFact]), optional: true,
+			sql: `SELECT name, current_setting(name), setting, source, coalesce(sourcefile, ''), session_user::text
+			FROM pg_catalog.pg_settings WHERE name = ANY ($1::text[])`,
+			args: []any{settingNames()}, read: into(&c.settings, pgx.RowToStructByPos[settingFact]), optional: true,
 		},
-		{
-			sql: `SELECT s.setdatabase <> 0, s.setrole <> 0, split_part(o, '=', 2) FROM pg_catalog.pg_db_role_setting s JOIN ` + theUser + `
-			CROSS JOIN LATERAL unnest(s.setconfig) AS o WHERE $1::text <> '' AND split_part(o, '=', 1) = 'default_transaction_read_only'
-			AND s.setrole IN (0, r.oid) AND s.setdatabase IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()))`,
-			args: both, read: into(&c.roleSettings, pgx.RowToStructByPos[roleSettingFact]), optional: true,
-		},
+		{sql: roleSettings, args: []any{user, settingNames()}, read: into(&c.roleSettings, pgx.RowToStructByPos[roleSettingFact]), optional: true},
 		{
 			sql: `SELECT t.tgname::text, t.tgtype::int FROM ` + theTable + ` JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid
 			WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') ORDER BY t.tgname`,

@@ -43,7 +43,7 @@ type again int
 
 const (
 	never again = iota
-	soon        // a conflict: the other transaction is through in a moment
+	soon        // a conflict: the other transaction is through in a moment; or another connection does
 	later       // no connection, or it was lost: the cluster needs time
 )
 
@@ -55,14 +55,15 @@ const (
 	laterFirst, laterMost = 200 * time.Millisecond, 5 * time.Second
 )
 
-// again classifies a failure: conflicts, too many or too fast connections, lost
-// connections and a cluster that wakes up pass by themselves; the rest would
-// fail again (Aurora DSQL User Guide, "Concurrency control" and "Quotas").
+// again classifies a failure: conflicts, locks of others, too many or too fast
+// connections, lost connections, a cluster that wakes up and a server that takes no
+// writes, as at a failover, pass by themselves; the rest would fail again (Aurora DSQL
+// User Guide, "Concurrency control" and "Quotas").
 func (f Failure) again() again {
 	switch {
-	case f.Kind == "40001" || f.Kind == "40P01":
+	case f.Kind == "40001" || f.Kind == "40P01" || f.Kind == lockWait || f.Kind == idleSession || f.Kind == idleTransaction:
 		return soon
-	case f.Kind == "53300", f.Kind == "53400", f.Kind == "XX000", f.Kind == ConnectionLost, f.Kind == ConnectFailed,
+	case f.Kind == "53300", f.Kind == "53400", f.Kind == "XX000", f.Kind == ConnectionLost, f.Kind == ConnectFailed, f.Kind == notWritable,
 		strings.HasPrefix(f.SQLSTATE, "57P"):
 		return later
 	case f.SQLSTATE == protocolViolation:
@@ -115,6 +116,7 @@ func (s *Insert) Run(ctx context.Context, events []event.Event, retries int, o O
 		a.End, a.Arrived = time.Now(), s.arrived
 		if err != nil {
 			a.Failure = Explain(err)
+			s.db.leave(a.Failure)
 		}
 		o.Tried(a.Start, a.End, a.Failure.Kind, a.Failure.SQLSTATE)
 		s.attempts = append(s.attempts, a)
@@ -135,17 +137,18 @@ func waitBefore(class again, n int) time.Duration {
 	return most/2 + rand.N(most/2)
 }
 
-// Await waits for a database that couldn't be reached, until a connection can be
-// had: it tries again and again, after waits that grow. Each failure is told. It
-// returns false when ctx ends first, or the database lets nobody in.
-func (db *DB) Await(ctx context.Context, told func(Failure)) bool {
+// Await waits for a database that last failed in a way that passes, until a
+// connection can be had, and can write where it couldn't: it tries again and again,
+// after waits that grow. Each failure is told. It returns false when ctx ends first,
+// or the database lets nobody in.
+func (db *DB) Await(ctx context.Context, last Failure, told func(Failure)) bool {
 	for n := 1; pause(ctx, later, n); n++ {
-		conn, err := db.pool.Acquire(ctx)
+		err := db.ready(ctx, last)
 		if err == nil {
-			conn.Release()
 			return true
 		}
-		f := Explain(&unsentError{err})
+		f := Explain(err)
+		db.leave(f)
 		told(f)
 		if f.Denied() {
 			return false

@@ -45,11 +45,11 @@ func madeByAnother(err error) bool {
 func (db *DB) Present(ctx context.Context, ids []string) ([]string, error) {
 	rows, err := db.pool.Query(ctx, "SELECT id FROM "+Table+" WHERE id = ANY($1)", ids)
 	if err != nil {
-		return nil, fmt.Errorf("ask for ids: %w", oneLine(err))
+		return nil, fmt.Errorf("ask for ids: %w", db.fault(ctx, err))
 	}
 	present, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
-		return nil, fmt.Errorf("ask for ids: %w", oneLine(err))
+		return nil, fmt.Errorf("ask for ids: %w", db.fault(ctx, err))
 	}
 	return present, nil
 }
@@ -57,7 +57,7 @@ func (db *DB) Present(ctx context.Context, ids []string) ([]string, error) {
 // CountPresent answers how many of ids are in the table.
 func (db *DB) CountPresent(ctx context.Context, ids []string) (n int64, err error) {
 	if err := db.pool.QueryRow(ctx, "SELECT count(*) FROM "+Table+" WHERE id = ANY($1)", ids).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count ids: %w", oneLine(err))
+		return 0, fmt.Errorf("count ids: %w", db.fault(ctx, err))
 	}
 	return n, nil
 }
@@ -66,7 +66,7 @@ func (db *DB) CountPresent(ctx context.Context, ids []string) (n int64, err erro
 // them.
 func (db *DB) CountAll(ctx context.Context) (n int64, err error) {
 	if err := db.pool.QueryRow(ctx, "SELECT count(*) FROM "+Table).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count the table's rows: %w", oneLine(err))
+		return 0, fmt.Errorf("count the table's rows: %w", db.fault(ctx, err))
 	}
 	return n, nil
 }
@@ -75,7 +75,7 @@ func (db *DB) CountAll(ctx context.Context) (n int64, err error) {
 func (db *DB) Delete(ctx context.Context, ids []string) (int64, error) {
 	tag, err := db.pool.Exec(ctx, "DELETE FROM "+Table+" WHERE id = ANY($1)", ids)
 	if err != nil {
-		return 0, fmt.Errorf("delete rows: %w", oneLine(err))
+		return 0, fmt.Errorf("delete rows: %w", db.fault(ctx, err))
 	}
 	return tag.RowsAffected(), nil
 }

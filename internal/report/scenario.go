@@ -159,7 +159,7 @@ func (t *text) errors(s *bench.Summary) {
 	}
 	for _, e := range s.ErrorsByKind {
 		t.line("    %-20s %10s statements %12s rows   %s", e.Kind, figure.Count(e.Statements), figure.Count(e.Rows), e.Message)
-		if advice := AdviceOn(e.Kind); advice != "" {
+		for _, advice := range AdviceIn(t.settings, e.Kind) {
 			t.line("      hint: %s", advice)
 		}
 	}
@@ -219,6 +219,20 @@ func lambdas(indices []int) string {
 	}
 }
 
+// AdviceIn is what to do about errors of a kind in a run, whose database's settings make
+// some of them.
+func AdviceIn(settings []bench.ServerSetting, kind string) (all []string) {
+	for _, s := range settings {
+		if s.Kind == kind {
+			all = append(all, s.String())
+		}
+	}
+	if advice := AdviceOn(kind); len(all) == 0 && advice != "" {
+		all = append(all, advice)
+	}
+	return all
+}
+
 // AdviceOn is what to do about errors of a kind, a SQLSTATE or a word; empty where
 // their own text has to do.
 func AdviceOn(kind string) string {
@@ -232,7 +246,12 @@ func AdviceOn(kind string) string {
 		"3F000":        "the table is missing: driver schema --apply --cluster ENDPOINT, or --database-url URL",
 		"42501":        "the function's role lacks a right: driver schema --apply --cluster ENDPOINT --role ROLE --iam-arn ARN",
 		"08006":        "the cluster lets the function in with neither its token nor its role: see the message, IAM_USERNAME and the function's dsql:DbConnect",
-		"25006":        "the transactions can't write: name the primary server, or RESET default_transaction_read_only of the role or database; driver doctor says of which",
+		"25006":        "the transactions can't write, as after a failover: name the primary server, or all of them with target_session_attrs=read-write; or RESET default_transaction_read_only of the role or database; driver doctor says of which",
+		"57014":        "the server ended the statements: SHOW statement_timeout as the function's user; ALTER ROLE, ALTER DATABASE, the server's files and the URL's options can set it",
+		"55P03":        "others held locks on the table for longer than lock_timeout: SHOW lock_timeout as the function's user, and see pg_locks for who holds them",
+		"25P03":        "transactions waited for their client for longer than idle_in_transaction_session_timeout: SHOW it as the function's user",
+		"25P04":        "transactions took longer than transaction_timeout: SHOW it as the function's user",
+		"57P05":        "connections were unused for longer than idle_session_timeout: SHOW it as the function's user",
 		"3D000":        "there is no such database: look at DATABASE_NAME, or at the URL's path",
 		"token_failed": "the function has no credentials to make a token of: look at its execution role",
 		"42P05":        prepared,

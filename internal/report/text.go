@@ -17,7 +17,7 @@ import (
 // suite's figures under its headings, then ours.
 func Text(w io.Writer, r *bench.Record) error {
 	r = quote.Copy(r)
-	t := &text{log: logOf(r)}
+	t := &text{log: logOf(r), settings: r.Run.ServerSettings}
 	t.verdict(r)
 	t.thresholds(r)
 	for _, s := range r.Summaries() {
@@ -56,6 +56,8 @@ func Verification(w io.Writer, l *bench.Look) error {
 type text struct {
 	b   strings.Builder
 	log string // where the function's log is, in words
+	// settings are those of the server that end statements or slow them.
+	settings []bench.ServerSetting
 }
 
 // logOf is where the function's log is, as far as the record says.

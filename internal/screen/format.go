@@ -89,7 +89,7 @@ func kind(name string) string {
 	const longest = 40
 	words := map[string]string{
 		"08006": "connection refused or lost", "22001": "value too long", "23502": "not null violation", "23505": "duplicate key", "23514": "check violation",
-		"25006": "read only", "28000": "not let in", "28P01": "wrong password", "3D000": "no such database", "3F000": "no such schema",
+		"25006": "read only", "25P03": "idle in transaction", "25P04": "transaction time-out", "55P03": "lock time-out", "57014": "cancelled", "57P05": "idle connection", "28000": "not let in", "28P01": "wrong password", "3D000": "no such database", "3F000": "no such schema",
 		"40001": "conflict", "42501": "no right", "42703": "undefined column", "42804": "wrong type", "42P01": "undefined table", "42P10": "no key for ON CONFLICT",
 		"53300": "too many connections", "53400": "connection rate", "54000": "transaction limit", "57P01": "shut down",
 	}

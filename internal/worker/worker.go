@@ -146,7 +146,7 @@ func (w *Worker) reachable(ctx context.Context, t *tally) bool {
 	case !t.last.Unreachable() && !t.last.Unconnected:
 		return true
 	}
-	return w.db.Await(ctx, func(f dsql.Failure) { t.out.ConnectRetries = counted(t.out.ConnectRetries, f.Kind) })
+	return w.db.Await(ctx, t.last, func(f dsql.Failure) { t.out.ConnectRetries = counted(t.out.ConnectRetries, f.Kind) })
 }
 
 // withSoftDeadline ends ctx early enough before Lambda's deadline for the

@@ -51,7 +51,11 @@ func (s *session) converse(b []byte, began bool) (at int, failure answer, err er
 		s.server.broken = true
 		s.server.close() // ends a write that goes on
 	}
-	if writeErr := wait(); err == nil {
+	writeErr := wait()
+	if err == nil && failure != nil && s.server.broken { // PostgreSQL said why it ended the connection
+		return at, failure, nil
+	}
+	if err == nil {
 		err = writeErr
 	}
 	if err != nil && !errors.Is(err, errEnd) {
@@ -122,6 +126,10 @@ func (s *session) send(b []byte) (wait func() error) {
 func (s *session) collect(began bool) (at int, failure answer, err error) {
 	if began {
 		rows, err := s.server.read()
+		var e *serverError
+		if errors.As(err, &e) && e.ends() {
+			return 0, e.refusal(), nil
+		}
 		if err != nil {
 			return 0, nil, err
 		}
@@ -154,7 +162,11 @@ func (s *session) answerTo(st *step) (failure answer, err error) {
 			if st.shape != nil && st.shape.lock != nil && e.field('C') == undefinedColumn {
 				return st.shape.lock.noTable(), s.server.drain()
 			}
-			return e.told(s.tx.ddl), s.server.drain()
+			err := s.server.drain()
+			if e.ends() { // and nothing comes after it
+				err = nil
+			}
+			return e.told(s.tx.ddl), err
 		case 'C':
 			s.tx.rows += rowsIn(frame)
 			if s.tx.rows > s.front.options.Limits.Rows {

@@ -175,7 +175,14 @@ func (p *pool) release(s *server) {
 	if !parked {
 		p.busy--
 	}
-	if s.broken || p.closed || len(p.idle) >= p.max {
+	if s.stale {
+		for _, other := range p.idle {
+			other.close()
+			delete(p.all, other)
+		}
+		p.idle = nil
+	}
+	if s.broken || s.stale || p.closed || len(p.idle) >= p.max {
 		s.close()
 		delete(p.all, s)
 	} else {

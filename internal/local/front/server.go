@@ -28,6 +28,7 @@ type server struct {
 	dirty      bool        // or others
 	generation uint64      // of the schema, when the known were prepared
 	broken     bool
+	stale      bool // it can't do what others may; neither may those that are idle
 	pool       *pool
 
 	// What the watch looks at. Its session alone changes these, except ended.
@@ -120,8 +121,7 @@ func (v *server) do(sql string) error {
 	v.begin()
 	defer v.finish()
 	if _, err := v.conn.Write(appendFrame(nil, 'Q', sql)); err != nil {
-		v.broken = true
-		return err
+		return v.unsent(err)
 	}
 	return v.await()
 }
@@ -138,10 +138,21 @@ func (v *server) rows(b []byte) (rows [][]byte, failure error) {
 	v.begin()
 	defer v.finish()
 	if _, err := v.conn.Write(b); err != nil {
-		v.broken = true
-		return nil, err
+		return nil, v.unsent(err)
 	}
 	return v.read()
+}
+
+// unsent is why nothing could be written: err, or what PostgreSQL said as it ended the
+// connection.
+func (v *server) unsent(err error) error {
+	v.broken = true
+	_ = v.conn.SetReadDeadline(time.Now().Add(cancelTimeout)) // it is broken anyway
+	var e *serverError
+	if _, said := v.read(); errors.As(said, &e) {
+		return e
+	}
+	return err
 }
 
 // read returns the bodies of the DataRows up to ReadyForQuery.
@@ -150,6 +161,10 @@ func (v *server) read() (rows [][]byte, failure error) {
 		frame, err := v.in.next()
 		if err != nil {
 			v.broken = true
+			var e *serverError
+			if errors.As(failure, &e) && e.ends() {
+				err = e
+			}
 			return nil, err
 		}
 		switch kindOf(frame) {

@@ -3,6 +3,7 @@ package front
 import (
 	"bytes"
 	"fmt"
+	"slices"
 )
 
 // serverError is an ErrorResponse of PostgreSQL's.
@@ -16,11 +17,22 @@ const (
 	cancelled       = "57014"
 	uniqueViolation = "23505"
 	undefinedColumn = "42703"
+	readOnly        = "25006"
+	idleSession     = "57P05"
+	idleTransaction = "25P03"
+	longTransaction = "25P04"
 )
+
+// ends reports whether a time limit of PostgreSQL's ended the connection with the error,
+// and rolled back what was sent.
+func (e *serverError) ends() bool {
+	return slices.Contains([]string{idleSession, idleTransaction, longTransaction}, e.field('C'))
+}
 
 // failure reads an ErrorResponse.
 func (v *server) failure(frame []byte) *serverError {
 	e := &serverError{frame: append([]byte(nil), frame...)}
+	v.stale = v.stale || slices.Contains([]string{readOnly, idleSession}, e.field('C'))
 	if e.field('C') == cancelled {
 		v.mu.Lock() // the watch may not be done
 		e.ended = v.ended
@@ -52,7 +64,14 @@ func (e *serverError) told(ddl bool) answer {
 	if r := e.translated(ddl); r != nil {
 		return r
 	}
+	if e.ends() { // not the client's connection
+		return e.refusal()
+	}
 	return e
+}
+
+func (e *serverError) refusal() *refusal {
+	return &refusal{code: e.field('C'), message: e.field('M'), detail: e.field('D'), hint: e.field('H')}
 }
 
 func (e *serverError) append(b []byte) []byte { return append(b, e.frame...) }

@@ -295,7 +295,7 @@ func (s *session) told(err error) *refusal {
 		if r := e.translated(s.tx.ddl); r != nil {
 			return r
 		}
-		return &refusal{code: e.field('C'), message: e.field('M'), detail: e.field('D'), hint: e.field('H')}
+		return e.refusal()
 	case errors.Is(err, errClosed):
 		return frontClosing()
 	}

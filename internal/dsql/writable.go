@@ -1,0 +1,33 @@
+package dsql
+
+import "context"
+
+// notWritable is the SQLSTATE of a server that takes no writes: a replica, or one whose
+// transactions are read-only. After a failover another server may take them.
+const notWritable = "25006"
+
+// leave gives up all connections to a server that takes no writes: a new one finds the
+// server that does, where the address leads to it by then.
+func (db *DB) leave(f Failure) {
+	if f.Kind == notWritable {
+		db.pool.Reset()
+	}
+}
+
+// ready reports why no statement can be sent yet. A server that took no writes is asked
+// by an INSERT without rows, which it refuses like any other.
+func (db *DB) ready(ctx context.Context, last Failure) error {
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return &unsentError{err}
+	}
+	defer conn.Release()
+	if last.Kind != notWritable {
+		return nil
+	}
+	_, err = conn.Exec(ctx, "INSERT INTO "+Table+" (id) SELECT NULL WHERE false")
+	if err != nil && Explain(err).again() == never {
+		return nil // the statements will tell
+	}
+	return err
+}
