@@ -155,12 +155,6 @@ func TestLimitsOfQuestions(t *testing.T) {
 	}
 }
 
-// unobserved is told of attempts.
-type unobserved struct{}
-
-func (unobserved) Attempt()                                    {}
-func (unobserved) Tried(_, _ time.Time, kind, sqlstate string) {}
-
 // A statement on a connection that the server ended for being idle, or for another
 // reason while nobody used it, is sent again on another one.
 func TestEndedWhileIdle(t *testing.T) {
