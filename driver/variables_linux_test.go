@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/test/variables"
+)
+
+// outcome is what a command came to, without what differs from time to time.
+type outcome struct {
+	Code         int
+	Rows         bench.Account
+	Present      int64
+	Warnings     []string
+	Said, Answer []string // on stderr and stdout, each line once
+}
+
+// surrounded is a command in surroundings of its own.
+type surrounded struct {
+	name string
+	// heeds is where the command is: what counts there is not set.
+	heeds []string
+	do    func(t *testing.T, env []string) outcome
+}
+
+// What people have set for other work leaves a run of this machine alone, and all
+// that goes with it, as it is without: all variables of the list at once, those that
+// count there with a valid value only.
+func TestSurroundings(t *testing.T) {
+	list := variables.All(t)
+	database := startDatabase(t)
+	address := "postgres:///postgres?user=postgres&host=" + database
+	results := resultsOf(t, address)
+	for _, c := range []surrounded{
+		{"run", nil, runSurrounded},
+		{"run without the front", nil, func(t *testing.T, env []string) outcome { return runSurrounded(t, append(env, "DSQLLOAD_FRONT=off")) }},
+		{"local", nil, localSurrounded},
+		{"doctor", nil, command("doctor", "--telemetry", "off")},
+		{"doctor, observed", []string{"telemetry"}, command("doctor")},
+		{"dry run", []string{"telemetry"}, command("run", "--dry-run")},
+		{"verify", []string{"url"}, command("verify", results, "--database-url", address)},
+		{"help", nil, command("run", "--help")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			want := c.do(t, nil)
+			for _, kind := range []string{"nonsense", "hostile"} {
+				differs := func(part []variables.Variable) string { return cmp.Diff(want, c.do(t, environment(t, part, kind))) }
+				part := slices.DeleteFunc(slices.Clone(list), func(v variables.Variable) bool { return heeded(v, kind, c.heeds) })
+				if diff := differs(part); diff != "" {
+					guilty := blame(part, time.Now().Add(patience), func(part []variables.Variable) bool { return differs(part) != "" })
+					t.Errorf("%s values: %s\n-without them +with them\n%s", kind, strings.Join(guilty, ", "), diff)
+				}
+			}
+		})
+	}
+}
+
+// heeded reports whether a value isn't for the command: the variable counts at one of
+// the places where it works, or the value is refused on every machine.
+func heeded(v variables.Variable, kind string, places []string) bool {
+	for _, place := range places {
+		if _, counts := v.At(place); counts {
+			return true
+		}
+	}
+	at, _ := v.At("local")
+	return kind == "nonsense" && at.Refused
+}
+
+// environment sets all variables of a part.
+func environment(t *testing.T, part []variables.Variable, kind string) []string {
+	t.Helper()
+	env := make([]string, len(part))
+	for i, v := range part {
+		env[i] = v.Name + "=" + v.Value(kind)
+	}
+	return env
+}
+
+// blame are the names of the variables that spoil a part, each by itself if one does,
+// as far as it finds them until then.
+func blame(part []variables.Variable, until time.Time, spoils func([]variables.Variable) bool) []string {
+	if len(part) > 1 && time.Now().After(until) {
+		return []string{fmt.Sprintf("one of %s to %s", part[0].Name, part[len(part)-1].Name)}
+	}
+	if len(part) == 1 {
+		return []string{part[0].Name}
+	}
+	var names []string
+	for _, half := range [][]variables.Variable{part[:len(part)/2], part[len(part)/2:]} {
+		if spoils(half) {
+			names = append(names, blame(half, until, spoils)...)
+		}
+	}
+	if names == nil { // only together
+		for _, v := range part {
+			names = append(names, v.Name)
+		}
+	}
+	return names
+}
+
+// started is a driver in a TMPDIR and a folder of its own, and env.
+func started(t *testing.T, env []string, args ...string) (cmd *exec.Cmd, folder string) {
+	t.Helper()
+	tmp := tempFolder(t)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	cmd = exec.CommandContext(ctx, driverPath(t), args...)
+	cmd.WaitDelay = patience // what it started may hold its output
+	cmd.Dir = t.TempDir()
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "AWS_EC2_METADATA_DISABLED=true"}, env...)
+	cmd.Env = append(cmd.Env, "TMPDIR="+tmp, "GORACE=atexit_sleep_ms=0") // where nothing may be left behind
+	return cmd, cmd.Dir
+}
+
+// command is a command that ends by itself.
+func command(args ...string) func(*testing.T, []string) outcome {
+	return func(t *testing.T, env []string) outcome {
+		t.Helper()
+		cmd, folder := started(t, env, args...)
+		var stdout, stderr strings.Builder
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		err := cmd.Run()
+		return outcome{Code: exitCode(err), Said: steady(stderr.String(), folder), Answer: steady(stdout.String(), folder)}
+	}
+}
+
+// runSurrounded is a run of this machine's own.
+func runSurrounded(t *testing.T, env []string) outcome {
+	t.Helper()
+	var out string
+	cmd, folder := started(t, env, "run", "--scenario", "1", "--num-lambdas", "2", "--iterations", "5", "--warm-up", "1", "--telemetry", "off", "--no-html", "--out", ".")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	err := cmd.Run()
+	o := outcome{Code: exitCode(err), Said: steady(stderr.String(), folder)}
+	if files := resultsFiles(folder); len(files) == 1 {
+		out = files[0]
+	} else {
+		return o
+	}
+	r, err := readRecord(out)
+	if err != nil || r.Scenario1 == nil || r.Verification == nil {
+		t.Fatalf("%s: %v", read(t, out), err)
+	}
+	o.Rows, o.Present, o.Warnings = r.Scenario1.Rows, r.Verification.AcknowledgedPresent, r.Run.Warnings
+	return o
+}
+
+// localSurrounded keeps the local target up, and invokes its function once.
+func localSurrounded(t *testing.T, env []string) outcome {
+	t.Helper()
+	cmd, folder := started(t, env, "local", "--max-in-flight", "4")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var o outcome
+	var answer strings.Builder
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		answer.WriteString(lines.Text() + "\n")
+		if endpoint, found := strings.CutPrefix(lines.Text(), "Lambda endpoint: "); found {
+			o.Rows = invokedAt(t, endpoint)
+			if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	o.Code = exitCode(cmd.Wait())
+	o.Said, o.Answer = steady(stderr.String(), folder), steady(answer.String(), folder)
+	return o
+}
+
+// invokedAt are the rows of one invocation.
+func invokedAt(t *testing.T, endpoint string) bench.Account {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	const event = `{"scenario":"individual","count":1,"iterations":3,"event_type":"CarCreated","lambda_index":0}`
+	url := endpoint + "/2015-03-31/functions/" + bench.Defaults().FunctionName + "/invocations"
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(event))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	var r struct {
+		TotalInserts int64 `json:"total_inserts"`
+		TotalErrors  int64 `json:"total_errors"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&r); err != nil {
+		t.Fatal(err)
+	}
+	return bench.Account{Acknowledged: r.TotalInserts, Failed: r.TotalErrors}
+}
+
+// steady are the lines of a text without what each time is another: numbers with their
+// units, names of folders, secrets made by chance.
+func steady(text, folder string) []string {
+	text = strings.ReplaceAll(text, filepath.Clean(folder), "FOLDER")
+	text = regexp.MustCompile(`/tmp/t[0-9]+[^ ]*`).ReplaceAllString(text, "TMP")
+	text = regexp.MustCompile(`[0-9][0-9.,]*( ?(ns|µs|ms|s|B|KiB|MiB|GiB|%)\b)?`).ReplaceAllString(text, "N")
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	slices.Sort(lines)
+	return slices.Compact(lines)
+}
