@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/test/variables"
+	"dsql-load-test/test/surroundings"
 )
 
 // outcome is what a command came to, without what differs from time to time.
@@ -44,7 +44,7 @@ type surrounded struct {
 // that goes with it, as it is without: all variables of the list at once, those that
 // count there with a valid value only.
 func TestSurroundings(t *testing.T) {
-	list := variables.All(t)
+	list := surroundings.All(t)
 	database := startDatabase(t)
 	address := "postgres:///postgres?user=postgres&host=" + database
 	results := resultsOf(t, address)
@@ -54,18 +54,18 @@ func TestSurroundings(t *testing.T) {
 		{"local", nil, localSurrounded},
 		{"doctor", nil, command("doctor", "--telemetry", "off")},
 		{"doctor, observed", []string{"telemetry"}, command("doctor")},
-		{"dry run", []string{"telemetry"}, command("run", "--dry-run")},
+		{"dry run", []string{"aws", "telemetry"}, command("run", "--dry-run")},
 		{"verify", []string{"url"}, command("verify", results, "--database-url", address)},
 		{"help", nil, command("run", "--help")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			want := c.do(t, nil)
-			for _, kind := range []string{"nonsense", "hostile"} {
-				differs := func(part []variables.Variable) string { return cmp.Diff(want, c.do(t, environment(t, part, kind))) }
-				part := slices.DeleteFunc(slices.Clone(list), func(v variables.Variable) bool { return heeded(v, kind, c.heeds) })
+			for _, kind := range kinds() {
+				differs := func(part []surroundings.Variable) string { return cmp.Diff(want, c.do(t, environment(t, part, kind))) }
+				part := slices.DeleteFunc(slices.Clone(list), func(v surroundings.Variable) bool { return heeded(v, kind, c.heeds) })
 				if diff := differs(part); diff != "" {
-					guilty := blame(part, time.Now().Add(patience), func(part []variables.Variable) bool { return differs(part) != "" })
+					guilty := blame(part, time.Now().Add(patience), func(part []surroundings.Variable) bool { return differs(part) != "" })
 					t.Errorf("%s values: %s\n-without them +with them\n%s", kind, strings.Join(guilty, ", "), diff)
 				}
 			}
@@ -75,7 +75,7 @@ func TestSurroundings(t *testing.T) {
 
 // heeded reports whether a value isn't for the command: the variable counts at one of
 // the places where it works, or the value is refused on every machine.
-func heeded(v variables.Variable, kind string, places []string) bool {
+func heeded(v surroundings.Variable, kind string, places []string) bool {
 	for _, place := range places {
 		if _, counts := v.At(place); counts {
 			return true
@@ -86,7 +86,7 @@ func heeded(v variables.Variable, kind string, places []string) bool {
 }
 
 // environment sets all variables of a part.
-func environment(t *testing.T, part []variables.Variable, kind string) []string {
+func environment(t *testing.T, part []surroundings.Variable, kind string) []string {
 	t.Helper()
 	env := make([]string, len(part))
 	for i, v := range part {
@@ -97,7 +97,7 @@ func environment(t *testing.T, part []variables.Variable, kind string) []string 
 
 // blame are the names of the variables that spoil a part, each by itself if one does,
 // as far as it finds them until then.
-func blame(part []variables.Variable, until time.Time, spoils func([]variables.Variable) bool) []string {
+func blame(part []surroundings.Variable, until time.Time, spoils func([]surroundings.Variable) bool) []string {
 	if len(part) > 1 && time.Now().After(until) {
 		return []string{fmt.Sprintf("one of %s to %s", part[0].Name, part[len(part)-1].Name)}
 	}
@@ -105,7 +105,7 @@ func blame(part []variables.Variable, until time.Time, spoils func([]variables.V
 		return []string{part[0].Name}
 	}
 	var names []string
-	for _, half := range [][]variables.Variable{part[:len(part)/2], part[len(part)/2:]} {
+	for _, half := range [][]surroundings.Variable{part[:len(part)/2], part[len(part)/2:]} {
 		if spoils(half) {
 			names = append(names, blame(half, until, spoils)...)
 		}
@@ -227,6 +227,7 @@ func invokedAt(t *testing.T, endpoint string) bench.Account {
 func steady(text, folder string) []string {
 	text = strings.ReplaceAll(text, filepath.Clean(folder), "FOLDER")
 	text = regexp.MustCompile(`/tmp/t[0-9]+[^ ]*`).ReplaceAllString(text, "TMP")
+	text = regexp.MustCompile(`Signature=[0-9a-f]+`).ReplaceAllString(text, "SIGNATURE")
 	text = regexp.MustCompile(`[0-9][0-9.,]*( ?(ns|µs|ms|s|B|KiB|MiB|GiB|%)\b)?`).ReplaceAllString(text, "N")
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	slices.Sort(lines)

@@ -1,6 +1,6 @@
-// Package variables is the list of what people have in their environment for other
+// Package surroundings is the list of what people have in their environment for other
 // work, for tests that nothing of it touches what it is not for.
-package variables
+package surroundings
 
 import (
 	"embed"

@@ -1,4 +1,4 @@
-package variables
+package surroundings
 
 import (
 	"io/fs"
