@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"dsql-load-test/internal/awsconfig"
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
@@ -45,14 +46,27 @@ func (f *flags) check(c *bench.Config) error {
 		all.all = append(all.all, fmt.Errorf("%s = %s: must be off with %s, unless --database-url says where to look",
 			sourceOf(c, "verify"), c.Verify, named(f.set, "endpoint-url")))
 	}
-	if c.Target == bench.AWS {
-		all.checkProfile(f.profile)
-	}
+	f.checkAWS(c, all)
 	if c.Target == bench.AWS && f.cluster != "" && f.databaseURL == "" {
 		_, err := f.clusterAddress(c)
 		all.all = append(all.all, err)
 	}
 	return all.err()
+}
+
+// checkAWS notes the faults of the AWS configuration, of which nothing counts for a
+// run on this machine.
+func (f *flags) checkAWS(c *bench.Config, all *faults) {
+	var endpoint string
+	if f.endpointURL != "" {
+		endpoint = named(f.set, "endpoint-url")
+	}
+	switch {
+	case c.Target == bench.AWS:
+		all.checkAWS(awsconfig.Use{Profile: f.profile, Endpoint: endpoint})
+	case endpoint != "":
+		all.all = append(all.all, awsconfig.Check(awsconfig.Use{Endpoint: endpoint, MadeUp: true}))
+	}
 }
 
 // check notes the faults of what only the local target has.

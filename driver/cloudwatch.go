@@ -56,7 +56,7 @@ Exit codes: 0 CloudWatch told all; 1 it told nothing or a part, and says why; 2 
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
-			if err := checkProfile(cmd.Flags(), m.profile); err != nil {
+			if err := checkAWS(cmd.Flags(), m.profile); err != nil {
 				return usage(err)
 			}
 			host, _, err := splitEndpoint(m.cluster, named(cmd.Flags(), "cluster"))

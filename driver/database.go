@@ -41,7 +41,7 @@ func (f *databaseFlags) address() (dsql.Address, error) {
 		return dsql.Address{}, fmt.Errorf("--profile = %s: must be left out with %s, where it has no effect", f.profile, named(f.set, "database-url"))
 	}
 	if f.url == "" {
-		if err := checkProfile(f.set, f.profile); err != nil {
+		if err := checkAWS(f.set, f.profile); err != nil {
 			return dsql.Address{}, err
 		}
 	}

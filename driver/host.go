@@ -15,6 +15,7 @@ import (
 	"github.com/shirou/gopsutil/v4/mem"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/local/child"
 	"dsql-load-test/internal/quote"
 )
 
@@ -72,7 +73,9 @@ func commit() string {
 	if err != nil || !strings.HasPrefix(string(module), "module dsql-load-test\n") {
 		return unknown
 	}
-	out, err := exec.Command("git", "rev-parse", "HEAD").Output()
+	git := exec.Command("git", "rev-parse", "HEAD")
+	git.Env = child.Environment() // a hook's GIT_DIR names another repository
+	out, err := git.Output()
 	if err != nil {
 		return unknown
 	}

@@ -12,21 +12,25 @@ func addProfile(s *pflag.FlagSet, to *string, further string) {
 	s.StringVar(to, "profile", "", "the AWS profile whose credentials are used, over those of the environment"+further+" (default AWS_PROFILE)")
 }
 
-// checkProfile notes the fault of a --profile.
-func (f *faults) checkProfile(name string) {
-	if !f.set.Changed("profile") {
-		return
+// checkAWS notes what is wrong with the AWS configuration for u: with the --profile,
+// else with the rest.
+func (f *faults) checkAWS(u awsconfig.Use) {
+	if f.set.Changed("profile") {
+		if u.Profile == "" {
+			f.must(false, "profile", u.Profile, "an AWS profile's name, or left out")
+			return
+		}
+		if err := awsconfig.CheckProfile(u.Profile); err != nil {
+			f.add("profile", u.Profile, err)
+			return
+		}
 	}
-	if name == "" {
-		f.must(false, "profile", name, "an AWS profile's name, or left out")
-		return
-	}
-	f.add("profile", name, awsconfig.CheckProfile(name))
+	f.all = append(f.all, awsconfig.Check(u))
 }
 
-// checkProfile is that of a command that looks at nothing else.
-func checkProfile(s *pflag.FlagSet, name string) error {
+// checkAWS is that of a command that looks at nothing else.
+func checkAWS(s *pflag.FlagSet, profile string) error {
 	all := &faults{set: s}
-	all.checkProfile(name)
+	all.checkAWS(awsconfig.Use{Profile: profile})
 	return all.err()
 }

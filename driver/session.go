@@ -138,8 +138,8 @@ func (s *session) open(ctx context.Context) error {
 	var err error
 	s.client, err = invoke.NewClient(ctx, invoke.Options{
 		FunctionName: s.config.FunctionName, Region: s.config.Region, Profile: s.flags.profile, EndpointURL: endpoint,
-		LocalCredentials: s.config.Target == bench.Local,
-		Concurrency:      s.config.InFlight(), Timeout: timeout + answerMargin, ConnectRate: s.config.ConnectRate,
+		LocalCredentials: s.config.Target == bench.Local, Own: s.target != nil,
+		Concurrency: s.config.InFlight(), Timeout: timeout + answerMargin, ConnectRate: s.config.ConnectRate,
 	})
 	if err != nil || s.target != nil {
 		return s.orLocal(err)

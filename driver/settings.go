@@ -239,6 +239,7 @@ func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) 
 	malformed := errors.Join(fromEnvironment(s, lookup), f.readConfig(&c, s))
 	f.lay(&c, s)
 	f.inferTarget(&c)
+	f.forgetRegion(&c)
 	if c.Origin["verify"] == "" && f.endpointURL != "" && f.databaseURL == "" {
 		c.Verify = bench.VerifyOff // whose database that is, nobody knows
 	} else if c.Origin["verify"] == "" && c.Target == bench.AWS {
@@ -256,6 +257,20 @@ func regionOfMachine(c *bench.Config, lookup func(string) (string, bool)) {
 		if region, ok := lookup(name); ok && region != "" {
 			c.Region, c.Origin["region"] = region, name
 		}
+	}
+}
+
+// forgetRegion leaves out a region of the AWS SDK's variables that can't be one, of a
+// run that has nothing to do with AWS.
+func (f *flags) forgetRegion(c *bench.Config) {
+	if c.Target != bench.Local || f.endpointURL != "" || !strings.HasPrefix(c.Origin["region"], "AWS_") || bench.IsRegion(c.Region) {
+		return
+	}
+	c.Region = bench.Defaults().Region
+	delete(c.Origin, "region")
+	const other = "AWS_DEFAULT_REGION"
+	if region := f.getenv(other); bench.IsRegion(region) {
+		c.Region, c.Origin["region"] = region, other
 	}
 }
 

@@ -60,7 +60,7 @@ func (f *flags) places(c *bench.Config) []string {
 	case c.Target == bench.AWS:
 		lambda = "function " + c.FunctionName + " in " + c.Region
 		for _, variable := range []string{"AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"} { // in the SDK's order
-			if endpoint, _ := f.lookup(variable); endpoint != "" {
+			if endpoint := f.getenv(variable); endpoint != "" && !strings.EqualFold(f.getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true") {
 				lambda += fmt.Sprintf(" at %s (%s)", secret.Address(endpoint), variable)
 				break
 			}

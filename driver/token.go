@@ -29,7 +29,7 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 			if cluster == "" {
 				return usage(errors.New("--cluster is missing: it must name the cluster's endpoint, ID.dsql.REGION.on.aws"))
 			}
-			if err := checkProfile(cmd.Flags(), profile); err != nil {
+			if err := checkAWS(cmd.Flags(), profile); err != nil {
 				return usage(err)
 			}
 			a, err := clusterAddress("", cluster, user, region, flagNames(cmd.Flags()))

@@ -59,10 +59,16 @@ func (c *Config) Validate() error {
 	v.check("telemetry_required", c.TelemetryRequired, !c.TelemetryRequired || c.Telemetry != TelemetryOff, "false when telemetry is off")
 	v.check("max_cost_usd", c.MaxCost, c.MaxCost >= 0 && c.MaxCost <= maxCostUSD, fmt.Sprintf("0 (no limit) to %d US dollars", maxCostUSD))
 	v.matches("lambda_function_name", c.FunctionName, `^[a-zA-Z0-9:_$.-]{1,170}$`, "a Lambda function's name or ARN")
-	v.matches("region", c.Region, `^[a-z]{2}(-[a-z]+)+-[0-9]$`, "an AWS region such as us-east-1")
+	v.check("region", c.Region, IsRegion(c.Region), "an AWS region such as us-east-1")
 	v.plans()
 	v.thresholds()
 	return errors.Join(v.faults...)
+}
+
+// IsRegion reports whether name can be an AWS region's. That of FIPS endpoints, which
+// the SDK takes for one, isn't.
+func IsRegion(name string) bool {
+	return regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`).MatchString(name) && !strings.Contains(name, "-fips-")
 }
 
 // ValidatePlans is Validate of what Plans and WarmUpPlan are made of alone: a

@@ -2,13 +2,15 @@ package doctor
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/secret"
 	"dsql-load-test/internal/telemetry"
 )
@@ -91,7 +93,8 @@ func get(ctx context.Context, address string) error {
 	return nil
 }
 
-// checkEndpoint looks whether what speaks the Invoke API listens.
+// checkEndpoint looks whether what speaks the Invoke API answers, as a run does: by
+// the same client.
 func (e *exam) checkEndpoint(ctx context.Context) Check {
 	if err := secret.Web(e.o.EndpointURL); err != nil {
 		return failed("", "--endpoint-url %s: %s", secret.Address(e.o.EndpointURL), err)
@@ -100,27 +103,24 @@ func (e *exam) checkEndpoint(ctx context.Context) Check {
 	if err != nil { // Web parsed it
 		return failed("", "--endpoint-url: %s", oneLine(err))
 	}
+	client, err := invoke.NewClient(ctx, invoke.Options{
+		Region: e.o.Config.Region, Profile: e.o.Profile, EndpointURL: e.o.EndpointURL, LocalCredentials: true, Concurrency: 1,
+	})
+	if err != nil {
+		text, cure := split(err)
+		return failed(cure, "%s", text)
+	}
 	ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", hostPort(u))
-	if err != nil {
-		text := networkOf(err)
+	if err := client.Reach(ctx); err != nil {
+		text, cure := networkAt(err, u.Host), "start it, or another --endpoint-url"
 		if text == "" {
 			text = oneLine(err).Error()
 		}
-		return failed("start it, or another --endpoint-url", "%s", text)
+		if errors.As(err, new(*tls.CertificateVerificationError)) {
+			cure = "AWS_CA_BUNDLE names the certificates of an authority of one's own"
+		}
+		return failed(cure, "%s", text)
 	}
-	if err := conn.Close(); err != nil {
-		return failed("", "%s", oneLine(err))
-	}
-	return ok("%s accepts connections", secret.Address(e.o.EndpointURL))
-}
-
-// hostPort is where u's scheme listens unless u names a port.
-func hostPort(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return net.JoinHostPort(u.Hostname(), port)
+	return ok("%s answers", secret.Address(e.o.EndpointURL))
 }

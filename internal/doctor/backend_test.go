@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -141,15 +140,24 @@ func TestSilence(t *testing.T) {
 }
 
 func TestEndpoint(t *testing.T) {
-	open := silentPort(t)
+	open := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(open.Close)
+	stranger := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(stranger.Close)
+	silent := silentPort(t)
 	for name, c := range map[string]struct{ url, want string }{
-		"open":       {"http://" + open, "ok: http://" + open + " accepts connections"},
+		"open":       {open.URL, "ok: " + open.URL + " answers"},
+		"silent":     {"http://" + silent, "failed: no answer from " + silent + " in time"},
+		"untrusted":  {stranger.URL, "failed: " + stranger.Listener.Addr().String() + ": its certificate isn't trusted: x509: certificate signed by unknown authority"},
 		"closed":     {"http://127.0.0.1:1", "failed: 127.0.0.1:1 refuses connections"},
 		"not an URL": {"http://a b", "failed: --endpoint-url http://...: its host or port can't be one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options()
 			o.EndpointURL, o.Deadline = c.url, DefaultDeadline
+			if name == "silent" {
+				o.Deadline = 300 * time.Millisecond
+			}
 			got := (&exam{o: o}).checkEndpoint(context.Background())
 			if text := string(got.State) + ": " + got.Text; text != c.want {
 				t.Errorf("%s\nwant %s", text, c.want)
@@ -208,17 +216,5 @@ func TestMachine(t *testing.T) {
 	}
 	if got := ofPrograms("", errors.New("none")); got.State != Warning || got.Text != "none: the run fetches one" || got.Cure == "" {
 		t.Errorf("%+v", got)
-	}
-}
-
-func TestHostPort(t *testing.T) {
-	for text, want := range map[string]string{"http://h": "h:80", "https://h/p": "h:443", "https://h:9": "h:9", "http://[::1]": "[::1]:80"} {
-		u, err := url.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := hostPort(u); got != want {
-			t.Errorf("%s: %s, want %s", text, got, want)
-		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/smithy-go/logging"
 
 	"dsql-load-test/internal/awsconfig"
 	"dsql-load-test/internal/bench"
@@ -29,9 +29,12 @@ type Options struct {
 	// EndpointURL replaces AWS's own endpoint; empty keeps it, or the one that
 	// AWS_ENDPOINT_URL_LAMBDA names.
 	EndpointURL string
-	// LocalCredentials signs with made-up credentials, which the local service
-	// doesn't look at, instead of the user's.
+	// LocalCredentials signs with made-up credentials, which an emulator doesn't look
+	// at, instead of the user's.
 	LocalCredentials bool
+	// Own: the service at EndpointURL is this program's. Nothing of the AWS
+	// configuration counts.
+	Own bool
 	// Concurrency is the number of calls in flight at most.
 	Concurrency int
 	// Timeout ends the wait for one answer; it must lie above the function's.
@@ -65,29 +68,16 @@ func checkCredentials(ctx context.Context, p aws.CredentialsProvider) error {
 	return nil
 }
 
-// NewClient reads the AWS configuration (environment, profile) as every AWS
-// tool does. The client never sends an invocation twice by itself: the SDK's own
-// retries are off, since they also repeat calls whose answer was lost.
+// NewClient makes the client that o asks for. It never sends an invocation twice by
+// itself: the SDK's own retries are off, since they also repeat calls whose answer
+// was lost.
 func NewClient(ctx context.Context, o Options) (*Client, error) {
-	// The SDK's own client, so that AWS_CA_BUNDLE is honoured.
-	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-		t.MaxIdleConns = o.Concurrency
-		t.MaxIdleConnsPerHost = o.Concurrency
-		t.MaxConnsPerHost = 0 // the SDK's 2048 would hold calls back unseen
-	})
-	load := []func(*config.LoadOptions) error{
-		config.WithRegion(o.Region), config.WithSharedConfigProfile(o.Profile), config.WithHTTPClient(client),
-		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
-	}
-	if o.LocalCredentials {
-		load = append(load, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("local", "local", "")))
-	}
-	cfg, err := awsconfig.Load(ctx, load...)
-	if err != nil {
-		return nil, fmt.Errorf("AWS configuration: %w", err)
-	}
-	if err := checkCredentials(ctx, cfg.Credentials); err != nil {
-		return nil, err
+	cfg := own(o)
+	if !o.Own {
+		var err error
+		if cfg, err = users(ctx, o); err != nil {
+			return nil, err
+		}
 	}
 	api := lambda.NewFromConfig(cfg, func(lo *lambda.Options) {
 		lo.HTTPClient = watchingClient{lo.HTTPClient}
@@ -96,4 +86,43 @@ func NewClient(ctx context.Context, o Options) (*Client, error) {
 		}
 	})
 	return &Client{api: api, options: o, checker: &bench.Checker{}, pacing: newPacing(o.ConnectRate, o.Concurrency)}, nil
+}
+
+// ownRegion signs for the service of our own, which looks at no signature. The run's
+// region may be one with AWS endpoints of another kind.
+const ownRegion = "us-east-1"
+
+// own is a configuration that nothing outside of this program has a part in: no
+// variable, file or proxy.
+func own(o Options) aws.Config {
+	return aws.Config{
+		Region: ownRegion, Credentials: awsconfig.MadeUpCredentials(), Logger: logging.Nop{}, Retryer: noRetries,
+		HTTPClient: httpClient(o).WithTransportOptions(func(t *http.Transport) { t.Proxy = nil }).Freeze(),
+	}
+}
+
+// users reads the AWS configuration (environment, profile) as every AWS tool does.
+func users(ctx context.Context, o Options) (aws.Config, error) {
+	load := []func(*config.LoadOptions) error{
+		config.WithRegion(o.Region), config.WithSharedConfigProfile(o.Profile), config.WithHTTPClient(httpClient(o)), config.WithRetryer(noRetries),
+	}
+	if o.LocalCredentials {
+		load = append(load, awsconfig.WithMadeUpCredentials())
+	}
+	cfg, err := awsconfig.Load(ctx, load...)
+	if err != nil {
+		return cfg, fmt.Errorf("AWS configuration: %w", err)
+	}
+	return cfg, checkCredentials(ctx, cfg.Credentials)
+}
+
+func noRetries() aws.Retryer { return aws.NopRetryer{} }
+
+// httpClient is the SDK's own, so that AWS_CA_BUNDLE is honoured.
+func httpClient(o Options) *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConns = o.Concurrency
+		t.MaxIdleConnsPerHost = o.Concurrency
+		t.MaxConnsPerHost = 0 // the SDK's 2048 would hold calls back unseen
+	})
 }

@@ -24,13 +24,15 @@ func (c *Client) Reach(ctx context.Context) error {
 	defer cancel()
 	o := c.api.Options()
 	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(ctx, lambda.EndpointParameters{
-		Region: aws.String(o.Region), Endpoint: o.BaseEndpoint, UseFIPS: aws.Bool(false), UseDualStack: aws.Bool(false),
+		Region: aws.String(o.Region), Endpoint: o.BaseEndpoint,
+		UseFIPS:      aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
+		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),
 	})
 	if err == nil {
 		err = secret.Web(endpoint.URI.String())
 	}
 	switch {
-	case err != nil && o.BaseEndpoint != nil: // the resolver's error quotes it whole
+	case err != nil && o.BaseEndpoint != nil: // the resolver's error may quote it whole
 		return fmt.Errorf("the endpoint of AWS Lambda, %s, is no URL that can be used", secret.Address(*o.BaseEndpoint))
 	case err != nil:
 		return fmt.Errorf("the endpoint of AWS Lambda: %w", err)

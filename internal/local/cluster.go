@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"maps"
-	"strconv"
 
 	"dsql-load-test/internal/local/front"
 )
@@ -32,18 +31,6 @@ func (t *Target) startFront(ctx context.Context) error {
 		Region: t.Options.Region, Credentials: t.credentials, Limits: front.DefaultLimits(), Faults: t.Options.Faults, Seed: t.Options.Seed,
 	})
 	return err
-}
-
-// databaseEnvironment are the function's variables that name its database: as
-// they are on AWS, or PostgreSQL's URL without a front.
-func (t *Target) databaseEnvironment() []string {
-	if t.Front == nil {
-		return []string{"DATABASE_URL=" + t.DatabaseURL}
-	}
-	return append(t.Credentials(), "AWS_PROFILE=",
-		"DATABASE_URL=", "AURORA_DSQL_ENDPOINT="+t.Front.Host(), "AURORA_DSQL_PORT="+strconv.Itoa(t.Front.Port()), "DSQL_HOST=", "DSQL_HOSTADDR=",
-		"DATABASE_NAME=postgres", "IAM_USERNAME="+frontUser,
-		"DSQL_ROOT_CERTIFICATE="+t.Front.CA(), "PGSSLROOTCERT=", "PGSSLNEGOTIATION=", "PGSSLMODE=")
 }
 
 // Credentials are those that the front takes tokens from, as the AWS SDKs'

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
@@ -150,19 +149,6 @@ func connections(o Options) int {
 	environments := (o.InFlight + o.EnvConcurrency - 1) / o.EnvConcurrency
 	// A retired environment's connections end a little after it was replaced.
 	return environments*o.EnvConcurrency + o.EnvConcurrency + own
-}
-
-// environment are the function's variables. One thread of Go code is what an
-// environment of this size has on AWS, and processes that each try to use every
-// core would take the database's time. Collecting less often saves time too; the
-// limit keeps a thousand invocations, half a MiB each, within a laptop's memory.
-func (t *Target) environment() []string {
-	o := t.Options
-	return append(t.databaseEnvironment(),
-		"GOMAXPROCS=1", "GOGC=400", fmt.Sprintf("GOMEMLIMIT=%dMiB", 64+o.EnvConcurrency),
-		// The driver's own settings are not the function's.
-		"OTEL_EXPORTER_OTLP_ENDPOINT="+o.OTLPEndpoint, "OTEL_EXPORTER_OTLP_PROTOCOL=", "OTEL_SERVICE_NAME=",
-	)
 }
 
 // KeptIn is the folder of a throwaway database that Stop leaves behind; empty

@@ -58,12 +58,14 @@ func start(t *testing.T) (invoke func(event string) (payload, log string)) {
 	}
 }
 
-// What the driver's environment says of a cluster isn't the local function's: that
-// connects to the front. LOG_LEVEL is for both.
+// What the driver's environment says of a cluster and of AWS isn't the local
+// function's: that connects to the front. LOG_LEVEL is for both.
 func TestFunctionEnvironment(t *testing.T) {
 	for name, value := range map[string]string{
 		"DSQL_HOST": "db.example", "DSQL_HOSTADDR": "192.0.2.1", "AURORA_DSQL_ENDPOINT": "db.example", "AURORA_DSQL_PORT": "1",
 		"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "LOG_LEVEL": "",
+		"AWS_PROFILE": "nosuch", "AWS_MAX_ATTEMPTS": "abc", "AWS_CA_BUNDLE": "/none", "AWS_CONFIG_FILE": "/dev", "AWS_USE_FIPS_ENDPOINT": "true",
+		"TZ": "xx", "LC_ALL": "xx", "GOMEMLIMIT": "1", "_LAMBDA_SERVER_PORT": "1", "AWS_LAMBDA_FUNCTION_NAME": "another",
 	} {
 		t.Setenv(name, value)
 	}

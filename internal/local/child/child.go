@@ -24,16 +24,16 @@ type Process struct {
 	Stdin io.WriteCloser // closing it asks the child to end
 }
 
-// Command prepares a child of the given role, with env added to this process's
-// environment. Its own process group keeps a terminal's Ctrl-C from it, which is
-// for the parent to act upon.
+// Command prepares a child of the given role; see Environment for the variables
+// that it has beside env. Its own process group keeps a terminal's Ctrl-C from it,
+// which is for the parent to act upon.
 func Command(role string, env ...string) (*Process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this program to start it as %s: %w", role, err)
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(append(os.Environ(), variable+"="+role), env...)
+	cmd.Env = append(Environment(variable+"="+role), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

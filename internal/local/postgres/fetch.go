@@ -26,20 +26,24 @@ func fetch(repository, cache, scratch string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	// The library fetches, unpacks and starts in one call, and only the programs are
+	// wanted. What it takes for a cluster that is there is none, so nothing starts,
+	// and the library doesn't connect: its client panics at some of libpq's variables.
+	none := filepath.Join(scratch, "none")
+	if err := os.MkdirAll(none, 0o700); err != nil {
+		return "", fmt.Errorf("folder for PostgreSQL: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(none, "PG_VERSION"), []byte("16\n"), 0o600); err != nil {
+		return "", fmt.Errorf("folder for PostgreSQL: %w", err)
+	}
 	config := embedded.DefaultConfig().Version(embedded.V16).Port(port).Logger(io.Discard).
-		BinariesPath(cache).CachePath(scratch).RuntimePath(filepath.Join(scratch, "run"))
+		BinariesPath(cache).CachePath(scratch).RuntimePath(filepath.Join(scratch, "run")).DataPath(none)
 	if repository != "" {
 		config = config.BinaryRepositoryURL(repository)
 	}
-	// The library fetches, unpacks and starts in one call. Only the programs
-	// are wanted: that it can't start them as root, say, doesn't matter.
-	db := embedded.NewDatabase(config)
-	startErr := db.Start()
-	if startErr == nil {
-		startErr = db.Stop()
-	}
+	err = embedded.NewDatabase(config).Start()
 	if !complete(bin) {
-		return "", errors.Join(errors.New("fetch PostgreSQL"), startErr)
+		return "", errors.Join(errors.New("fetch PostgreSQL"), err)
 	}
 	return bin, nil
 }

@@ -115,7 +115,7 @@ func (c *cluster) data() string { return filepath.Join(c.folder, dataFolder) }
 func (c *cluster) command(ctx context.Context, program string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(c.Bin, program), args...)
 	cmd.Dir = c.folder
-	cmd.Env = append(os.Environ(), "LC_ALL=C", "PGDATA=", "TZ=UTC")
+	cmd.Env = child.Environment("LC_ALL=C", "TZ=UTC")
 	cmd.SysProcAttr = serverAttributes(c.owner)
 	return cmd
 }

@@ -151,12 +151,16 @@ func TestFetch(t *testing.T) {
 	defer server.Close()
 	cache := filepath.Join(t.TempDir(), "cache")
 	for range 2 {
-		got, err := fetch(server.URL, cache, t.TempDir())
+		scratch := t.TempDir()
+		got, err := fetch(server.URL, cache, scratch)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !complete(got) {
 			t.Fatalf("%s lacks the programs", got)
+		}
+		if made, err := filepath.Glob(filepath.Join(scratch, "run", "*")); err != nil || len(made) > 0 {
+			t.Errorf("it went on to make a cluster: %v, %v", made, err)
 		}
 	}
 	if asked != 1 {

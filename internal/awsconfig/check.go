@@ -1,0 +1,135 @@
+package awsconfig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+)
+
+// Use says what a configuration is for.
+type Use struct {
+	// Profile is the AWS profile; empty leaves it to AWS_PROFILE.
+	Profile string
+	// Endpoint is the flag that gives an endpoint in place of AWS's own; empty for
+	// none, or for those that the configuration itself names.
+	Endpoint string
+	// MadeUp are credentials that don't come from the configuration.
+	MadeUp bool
+}
+
+// Check is all that is wrong with the AWS configuration for a use of it, also what
+// would only be found by a call. It asks nobody.
+func Check(u Use) error {
+	options := []func(*config.LoadOptions) error{config.WithSharedConfigProfile(u.Profile)}
+	if u.MadeUp {
+		options = append(options, WithMadeUpCredentials())
+	}
+	cfg, err := Load(context.Background(), options...)
+	if err != nil {
+		return err
+	}
+	return errors.Join(endpointFaults(&cfg), conflicts(&cfg, u.Endpoint))
+}
+
+// WithMadeUpCredentials signs for somebody who doesn't look at the signature.
+func WithMadeUpCredentials() config.LoadOptionsFunc {
+	return config.WithCredentialsProvider(MadeUpCredentials())
+}
+
+// MadeUpCredentials are nobody's.
+func MadeUpCredentials() aws.CredentialsProvider {
+	return credentials.NewStaticCredentialsProvider("local", "local", "")
+}
+
+// sources are the two that a configuration was made of.
+func sources(cfg *aws.Config) (env config.EnvConfig, file config.SharedConfig) {
+	for _, source := range cfg.ConfigSources {
+		switch s := source.(type) {
+		case config.EnvConfig:
+			env = s
+		case config.SharedConfig:
+			file = s
+		}
+	}
+	return env, file
+}
+
+// services are those that this program asks, by the SDK's names.
+func services() []string { return []string{"Lambda", "STS", "DSQL", "CloudWatch"} }
+
+// endpointFaults are the services' endpoints in the files that are no URLs.
+func endpointFaults(cfg *aws.Config) error {
+	_, file := sources(cfg)
+	var faults []error
+	for _, service := range services() {
+		if value, found, _ := file.GetServiceBaseEndpoint(context.Background(), service); found { // it returns no error
+			if err := address(value); err != nil {
+				faults = append(faults, fmt.Errorf("%s: endpoint_url%w", inServices(service), err))
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func inServices(service string) string {
+	return fmt.Sprintf("%s, services of the profile, %s", files()[0].path, strings.ToLower(service))
+}
+
+// conflicts refuses AWS's FIPS and dual-stack endpoints together with another
+// endpoint than AWS's, which the SDK refuses with each call.
+func conflicts(cfg *aws.Config, endpoint string) error {
+	if endpoint == "" {
+		endpoint = otherEndpoint(cfg)
+	}
+	if endpoint == "" {
+		return nil
+	}
+	env, file := sources(cfg)
+	var faults []error
+	refuse := func(variable, key string, inEnv, inFile bool) {
+		switch {
+		case inEnv:
+			faults = append(faults, fmt.Errorf("%s = %s: must be false with %s", variable, os.Getenv(variable), endpoint))
+		case inFile && os.Getenv(variable) == "":
+			faults = append(faults, fmt.Errorf("%s, profile %s: %s = true: must be false with %s", files()[0].path, file.Profile, key, endpoint))
+		}
+	}
+	refuse("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint",
+		env.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled, file.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled)
+	refuse("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint",
+		env.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled, file.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled)
+	return errors.Join(faults...)
+}
+
+// otherEndpoint is what names an endpoint in place of AWS's own for a service that
+// this program asks; empty when nothing does.
+func otherEndpoint(cfg *aws.Config) string {
+	env, file := sources(cfg)
+	if ignore, set, _ := env.GetIgnoreConfiguredEndpoints(context.Background()); set && ignore { // it returns no error
+		return ""
+	} else if file.IgnoreConfiguredEndpoints != nil && *file.IgnoreConfiguredEndpoints && !set {
+		return ""
+	}
+	for _, service := range services() {
+		if _, found, _ := file.GetServiceBaseEndpoint(context.Background(), service); found {
+			return "endpoint_url in " + inServices(service)
+		}
+	}
+	var variables []string
+	for _, service := range services() {
+		variables = append(variables, "AWS_ENDPOINT_URL_"+strings.ToUpper(service))
+	}
+	if variable := setOf(append(variables, "AWS_ENDPOINT_URL")...); variable != "" {
+		return variable
+	}
+	if file.BaseEndpoint != "" {
+		return fmt.Sprintf("endpoint_url in %s, profile %s", files()[0].path, file.Profile)
+	}
+	return ""
+}

@@ -1,0 +1,146 @@
+package awsconfig
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
+
+	"dsql-load-test/internal/quote"
+)
+
+// variableFaults are the variables whose values can't be used, each with what is
+// allowed. Secret ones are not shown.
+func variableFaults() error {
+	var faults []error
+	for _, s := range settings() {
+		faults = append(faults, fault(s.variable, s.check))
+	}
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_ENDPOINT_URL") {
+			faults = append(faults, fault(name, address))
+		}
+	}
+	for _, variable := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
+		faults = append(faults, fault(variable, proxy))
+	}
+	return errors.Join(faults...)
+}
+
+// credentialFaults are those of the variables that credentials are made of, which
+// the SDK passes over in silence or finds when it needs them.
+func credentialFaults() error {
+	id, secret := setOf("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"), setOf("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY")
+	const web, role, container = "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+	switch {
+	case id != "" && secret == "":
+		return fmt.Errorf("%s: must go with AWS_SECRET_ACCESS_KEY, which is not set", id)
+	case id == "" && secret != "":
+		return fmt.Errorf("%s: must go with AWS_ACCESS_KEY_ID, which is not set", secret)
+	case id != "":
+		return nil
+	case os.Getenv(web) == "":
+		return errors.Join(fault("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", must("a path that begins with /", func(v string) bool { return v[0] == '/' })),
+			fault(container, containerAddress), fault("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", readable))
+	case os.Getenv(role) == "":
+		return fmt.Errorf("%s = %s: must go with %s, which is not set", web, os.Getenv(web), role)
+	}
+	return fault(web, readable)
+}
+
+// fault is what check says of a variable; nil where it isn't set.
+func fault(variable string, check func(string) error) error {
+	if value := os.Getenv(variable); value != "" {
+		if err := check(value); err != nil {
+			return fmt.Errorf("%s%w", variable, err)
+		}
+	}
+	return nil
+}
+
+// setOf is the first of variables that is set; empty when none is.
+func setOf(variables ...string) string {
+	for _, name := range variables {
+		if os.Getenv(name) != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// listed is where the profiles are told.
+const listed = "aws configure list-profiles lists them"
+
+// explained is an error of the SDK's in our words.
+type explained struct {
+	error
+	sdk error
+}
+
+func (e *explained) Unwrap() error { return e.sdk }
+
+// explain names the variable or the file that err of loading a profile is about.
+func explain(err error, profile profile) error {
+	var absent config.SharedConfigProfileNotExistError
+	var file config.SharedConfigLoadError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &absent) && profile.variable != "" && absent.Profile == profile.name:
+		return quote.Hint(&explained{fmt.Errorf("%s = %s: there is no such AWS profile", profile.variable, profile.name), err}, "%s", listed)
+	case errors.As(err, &absent):
+		return &explained{fmt.Errorf("there is no AWS profile %s", absent.Profile), err}
+	case errors.As(err, &file):
+		for _, f := range files() {
+			if f.path == file.Filename && f.path == os.Getenv(f.variable) {
+				return &explained{fmt.Errorf("%s%w", f.variable, unreadable(f.path, "a file that can be read", file.Err)), err}
+			}
+		}
+		return &explained{fmt.Errorf("%s can't be read: %w", file.Filename, file.Err), err}
+	}
+	return &explained{fmt.Errorf("AWS profile %s (%s): %w", profile.name, fileNames(), err), err}
+}
+
+// profile is a profile's name and what gave it; variable is empty when a flag did,
+// or nothing.
+type profile struct{ name, variable string }
+
+// defaultProfile is the variable that counts where AWS_PROFILE isn't set.
+const defaultProfile = "AWS_DEFAULT_PROFILE"
+
+func profileOf(o *config.LoadOptions) profile {
+	variable := setOf("AWS_PROFILE", defaultProfile)
+	if o.SharedConfigProfile != "" || variable == "" {
+		return profile{cmp.Or(o.SharedConfigProfile, config.DefaultSharedConfigProfile), ""}
+	}
+	return profile{os.Getenv(variable), variable}
+}
+
+// absent is the SDK's error where the profile is in neither file; nil where it is, or
+// where there need be none.
+func (p profile) absent(ctx context.Context) error {
+	if p.name == config.DefaultSharedConfigProfile {
+		return nil
+	}
+	_, err := config.LoadSharedConfigProfile(ctx, p.name, func(o *config.LoadSharedConfigOptions) {
+		o.ConfigFiles, o.CredentialsFiles, o.Logger = []string{files()[0].path}, []string{files()[1].path}, logging.Nop{}
+	})
+	if errors.As(err, new(config.SharedConfigProfileNotExistError)) {
+		return err
+	}
+	return nil
+}
+
+func fileNames() string {
+	var names []string
+	for _, f := range files() {
+		names = append(names, f.path)
+	}
+	return strings.Join(slices.Compact(names), ", ")
+}

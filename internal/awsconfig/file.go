@@ -1,0 +1,74 @@
+package awsconfig
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+)
+
+// file is one of the two that AWS tools read.
+type file struct {
+	path     string
+	variable string // that names another one
+	prefix   string // of a profile's name in a section's
+}
+
+func files() []file {
+	return []file{
+		{cmp.Or(os.Getenv("AWS_CONFIG_FILE"), config.DefaultSharedConfigFilename()), "AWS_CONFIG_FILE", "profile "},
+		{cmp.Or(os.Getenv("AWS_SHARED_CREDENTIALS_FILE"), config.DefaultSharedCredentialsFilename()), "AWS_SHARED_CREDENTIALS_FILE", ""},
+	}
+}
+
+// profileFaults are the keys of a profile whose values can't be used, each with its
+// file. A file that can't be read is for the SDK to tell of.
+func profileFaults(profile string) error {
+	var faults []error
+	for _, f := range files() {
+		text, err := os.ReadFile(f.path)
+		if err != nil {
+			continue
+		}
+		keys := keysOf(string(text), f.prefix+profile)
+		if profile == config.DefaultSharedConfigProfile && len(keys) == 0 {
+			keys = keysOf(string(text), profile)
+		}
+		for _, s := range settings() {
+			value := keys[s.key]
+			if s.key == "" || value == "" {
+				continue
+			}
+			if err := s.check(value); err != nil {
+				faults = append(faults, fmt.Errorf("%s, profile %s: %s%w", f.path, profile, s.key, err))
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// keysOf are the keys of a section with their values, as the SDK reads them. An
+// indented line is of another key's value.
+func keysOf(text, section string) map[string]string {
+	keys, within := map[string]string{}, false
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, " \t\r\n")
+		switch {
+		case line == "", strings.ContainsAny(line[:1], "#;"):
+		case strings.HasPrefix(strings.TrimSpace(line), "["):
+			name, _, _ := strings.Cut(strings.TrimSpace(line)[1:], "]")
+			within = strings.Join(strings.Fields(name), " ") == section
+		case within && !strings.ContainsAny(line[:1], " \t"):
+			for _, comment := range []string{" #", " ;", "\t#", "\t;"} {
+				line, _, _ = strings.Cut(line, comment)
+			}
+			if end := strings.IndexAny(line, "=:"); end > 0 {
+				keys[strings.ToLower(strings.TrimSpace(line[:end]))] = strings.TrimSpace(line[end+1:])
+			}
+		}
+	}
+	return keys
+}

@@ -1,0 +1,157 @@
+package awsconfig
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+
+	"dsql-load-test/internal/secret"
+)
+
+// setting is one of the AWS SDK's that has wrong values: a variable, and the key of
+// a profile that says the same. One of the two may be empty.
+type setting struct {
+	variable, key string
+	check         func(value string) error
+}
+
+// settings are those that the SDK checks, most of them for no service of ours, and
+// those whose wrong values it passes over in silence (config/env_config.go and
+// config/shared_config.go of aws-sdk-go-v2). What else is set can be any text, or is
+// of the credentials.
+func settings() []setting {
+	truth := oneOf("true", "false")
+	return []setting{
+		{"AWS_MAX_ATTEMPTS", "max_attempts", within(0, 1<<31-1, "a whole number, 0 or more")},
+		{"AWS_RETRY_MODE", "retry_mode", must("standard or adaptive", func(v string) bool { _, err := aws.ParseRetryMode(v); return err == nil })},
+		{"AWS_DEFAULTS_MODE", "defaults_mode", must("auto, cross-region, in-region, legacy, mobile or standard", func(v string) bool { return new(aws.DefaultsMode).SetFromString(v) })},
+		{"AWS_CA_BUNDLE", "ca_bundle", certificates},
+		{"AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", truth},
+		{"AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", truth},
+		{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", truth},
+		{"", "endpoint_url", address}, // the variables have more names
+		{"AWS_ENABLE_ENDPOINT_DISCOVERY", "endpoint_discovery_enabled", oneOf("true", "false", "auto")},
+		{"AWS_ACCOUNT_ID_ENDPOINT_MODE", "account_id_endpoint_mode", must("preferred, required or disabled", func(v string) bool {
+			return slices.Contains([]string{"preferred", "required", "disabled"}, v) // in no other case
+		})},
+		{"AWS_EC2_METADATA_DISABLED", "", truth},
+		{"AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled", truth},
+		{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint", address},
+		{"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode", must("IPv4 or IPv6", func(v string) bool {
+			return new(imds.EndpointModeState).SetFromString(v) == nil
+		})},
+		{"AWS_DISABLE_REQUEST_COMPRESSION", "disable_request_compression", truth},
+		{"AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES", "request_min_compression_size_bytes", within(0, 10485760, "bytes, 0 to 10485760")},
+		{"AWS_DISABLE_CLOCK_SKEW_CORRECTION", "disable_clock_skew_correction", truth},
+		{"AWS_REQUEST_CHECKSUM_CALCULATION", "request_checksum_calculation", oneOf("when_supported", "when_required")},
+		{"AWS_RESPONSE_CHECKSUM_VALIDATION", "response_checksum_validation", oneOf("when_supported", "when_required")},
+		{"AWS_RESTRICT_FILE_PERMISSIONS", "restrict_file_permissions", oneOf("user_read_write", "unrestricted")},
+		{"AWS_S3_USE_ARN_REGION", "s3_use_arn_region", truth},
+		{"AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS", "s3_disable_multiregion_access_points", truth},
+		{"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", "s3_disable_express_session_auth", truth},
+	}
+}
+
+// must makes a check of what is allowed. An error goes on after the setting's name.
+func must(allowed string, fits func(value string) bool) func(string) error {
+	return func(value string) error {
+		if fits(value) {
+			return nil
+		}
+		return fmt.Errorf(" = %s: must be %s", value, allowed)
+	}
+}
+
+// oneOf allows words, in any case.
+func oneOf(words ...string) func(string) error {
+	allowed := strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+	return must(allowed, func(value string) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return strings.EqualFold(word, value) })
+	})
+}
+
+func within(low, high int64, allowed string) func(string) error {
+	return must(allowed, func(value string) bool {
+		n, err := strconv.ParseInt(value, 10, 64)
+		return err == nil && low <= n && n <= high
+	})
+}
+
+// address checks a URL. What can't be read isn't quoted whole: it may have a
+// password.
+func address(value string) error {
+	if err := secret.Web(value); err != nil {
+		return fmt.Errorf(" = %s: must be a URL such as https://localhost:4566: %w", secret.Address(value), err)
+	}
+	return nil
+}
+
+// containerAddress checks where a container's credentials come from: without TLS it
+// must be this machine, or the address of Amazon's service for containers.
+func containerAddress(value string) error {
+	if err := address(value); err != nil {
+		return err
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme == "https" {
+		return err
+	}
+	hosts, err := net.LookupHost(u.Hostname())
+	for _, host := range hosts {
+		ip := net.ParseIP(host)
+		if !ip.IsLoopback() && !slices.Contains([]string{"169.254.170.2", "169.254.170.23", "fd00:ec2::23"}, ip.String()) {
+			err = errors.New("it is none")
+		}
+	}
+	if err != nil {
+		return fmt.Errorf(" = %s: must be https://, or http:// and a loopback address or 169.254.170.2, 169.254.170.23 or fd00:ec2::23: %w", secret.Address(value), err)
+	}
+	return nil
+}
+
+// proxy checks what the SDK's transport would pass over in silence: the address of
+// a proxy, for which http:// may be left out.
+func proxy(value string) error {
+	_, rest, has := strings.Cut(value, "://")
+	if !has {
+		rest = value
+	}
+	if err := secret.Web("http://" + rest); err != nil {
+		return fmt.Errorf(" = %s: must be a proxy's URL such as http://proxy:3128, its user and password percent-encoded: %w", secret.Address(value), err)
+	}
+	return nil
+}
+
+func certificates(file string) error {
+	text, err := os.ReadFile(file)
+	if err == nil && !x509.NewCertPool().AppendCertsFromPEM(text) {
+		err = errors.New("there is none in it")
+	}
+	return unreadable(file, "a file of certificates in PEM form", err)
+}
+
+// readable is a check of a file that is read later.
+func readable(file string) error {
+	_, err := os.ReadFile(file)
+	return unreadable(file, "a file that can be read", err)
+}
+
+func unreadable(file, allowed string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if path := new(fs.PathError); errors.As(err, &path) {
+		err = path.Err // the file is told
+	}
+	return fmt.Errorf(" = %s: must be %s: %w", file, allowed, err)
+}

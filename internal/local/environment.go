@@ -1,0 +1,59 @@
+package local
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+
+	"dsql-load-test/internal/local/child"
+)
+
+// environment are the function's variables beside those that each child has. It
+// gets what this target gives it, and of the user's own only what is said here to
+// be for the function too.
+//
+// One thread of Go code is what an environment of this size has on AWS, and
+// processes that each try to use every core would take the database's time.
+// Collecting less often saves time too; the limit keeps a thousand invocations,
+// half a MiB each, within a laptop's memory.
+func (t *Target) environment() []string {
+	own := []string{"GOMAXPROCS=1", "GOGC=400", fmt.Sprintf("GOMEMLIMIT=%dMiB", 64+t.Options.EnvConcurrency)}
+	settings := child.Variables("LOG_LEVEL", "OTEL_SDK_DISABLED", "OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_RESOURCE_ATTRIBUTES")
+	return append(append(append(own, settings...), t.exportEnvironment()...), t.databaseEnvironment()...)
+}
+
+// exportEnvironment is for a function that exports to the user's collector itself:
+// how the driver reaches it, and that it isn't the driver.
+func (t *Target) exportEnvironment() []string {
+	if t.Options.OTLPEndpoint == "" {
+		return nil
+	}
+	return append(append(child.Variables("OTEL_EXPORTER_OTLP_*", "GRPC_*"), wayOut()...), "OTEL_EXPORTER_OTLP_ENDPOINT="+t.Options.OTLPEndpoint)
+}
+
+// wayOut are the variables by which a process reaches what isn't on this machine:
+// proxies and certificates.
+func wayOut() []string {
+	return child.Variables("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR")
+}
+
+// databaseEnvironment are the variables that name the function's database: as they
+// are on AWS, or PostgreSQL's URL without a front. To a database of the user's own
+// libpq's variables lead as they lead the driver.
+func (t *Target) databaseEnvironment() []string {
+	switch {
+	case t.Front == nil && t.Options.DatabaseURL == "":
+		return []string{"DATABASE_URL=" + t.DatabaseURL}
+	case t.Front == nil:
+		return append(child.Variables("PG*", "SSL_CERT_FILE", "SSL_CERT_DIR"), "DATABASE_URL="+t.DatabaseURL)
+	}
+	return append(append(t.Credentials(), awsFilesUnread()...),
+		"AURORA_DSQL_ENDPOINT="+t.Front.Host(), "AURORA_DSQL_PORT="+strconv.Itoa(t.Front.Port()),
+		"DATABASE_NAME=postgres", "IAM_USERNAME="+frontUser, "DSQL_ROOT_CERTIFICATE="+t.Front.CA())
+}
+
+// awsFilesUnread keep the AWS SDK from reading the user's files and from asking the
+// machine: the credentials for the token are among the variables.
+func awsFilesUnread() []string {
+	return []string{"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true"}
+}

@@ -1,0 +1,62 @@
+package local
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Of the user's variables the function gets those that lead to what is the user's.
+func TestEnvironment(t *testing.T) {
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		t.Setenv(name, "") // to be set again afterwards
+		if err := os.Unsetenv(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{
+		"PGSSLROOTCERT", "PGPASSWORD", "SSL_CERT_FILE", "HTTPS_PROXY", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_ENDPOINT",
+		"OTEL_RESOURCE_ATTRIBUTES", "LOG_LEVEL", "OTEL_SERVICE_NAME", "OTEL_BSP_SCHEDULE_DELAY", "AWS_PROFILE", "DATABASE_URL", "AURORA_DSQL_ENDPOINT",
+	} {
+		t.Setenv(name, "theirs")
+	}
+	const always = "GOGC=400 GOMAXPROCS=1 GOMEMLIMIT=65MiB LOG_LEVEL=theirs OTEL_RESOURCE_ATTRIBUTES=theirs"
+	for _, c := range []struct {
+		name   string
+		target Target
+		want   string
+	}{
+		{
+			"a throwaway database",
+			Target{DatabaseURL: "postgres:///postgres?host=/tmp/x"},
+			"DATABASE_URL=postgres:///postgres?host=/tmp/x",
+		},
+		{
+			"the user's database",
+			Target{DatabaseURL: "postgres://db/d", Options: Options{DatabaseURL: "postgres://db/d"}},
+			"DATABASE_URL=postgres://db/d PGPASSWORD=theirs PGSSLROOTCERT=theirs SSL_CERT_FILE=theirs",
+		},
+		{
+			"the user's collector",
+			Target{DatabaseURL: "postgres:///postgres?host=/tmp/x", Options: Options{OTLPEndpoint: "http://collector:4317"}},
+			"DATABASE_URL=postgres:///postgres?host=/tmp/x HTTPS_PROXY=theirs OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4317 OTEL_EXPORTER_OTLP_HEADERS=theirs SSL_CERT_FILE=theirs",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.target.Options.EnvConcurrency = 1
+			got, want := map[string]string{}, map[string]string{}
+			for to, variables := range map[*map[string]string][]string{&got: c.target.environment(), &want: strings.Fields(always + " " + c.want)} {
+				for _, variable := range variables {
+					name, value, _ := strings.Cut(variable, "=")
+					(*to)[name] = value // the last one counts
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
