@@ -48,7 +48,10 @@ func (f *flags) check(c *bench.Config) error {
 	}
 	f.checkAWS(c, all)
 	if c.Target == bench.AWS && f.cluster != "" && f.databaseURL == "" {
-		_, err := f.clusterAddress(c)
+		a, err := f.clusterAddress(c)
+		if err == nil {
+			_, err = a.Where() // client variables may stand in the way
+		}
 		all.all = append(all.all, err)
 	}
 	return all.err()

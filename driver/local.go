@@ -66,7 +66,7 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 				return usage(err)
 			}
 			defer func() { err = errors.Join(err, target.Stop()) }()
-			db, err := dsql.Open(drain, target.DatabaseURL, 1)
+			db, err := dsql.OpenObserved(drain, target.Database(), 1, nil)
 			if err != nil {
 				return usage(err)
 			}

@@ -127,7 +127,7 @@ func (s *session) open(ctx context.Context) error {
 		endpoint = target.Endpoint
 		timeout = o.FunctionTimeout
 		if s.db == nil {
-			if err := s.openDB(ctx, dsql.Address{URL: target.DatabaseURL}); err != nil {
+			if err := s.openDB(ctx, target.Database()); err != nil {
 				return err
 			}
 		}

@@ -63,7 +63,7 @@ func withCluster(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	f, err := front.Start(ctx, front.Options{
-		Address: "127.0.0.1:0", Upstream: s.URL, ServerConns: 4, Hosts: []string{clusterHost}, Region: "us-east-1",
+		Address: "127.0.0.1:0", Upstream: dsql.Address{URL: s.URL, Own: true}, ServerConns: 4, Hosts: []string{clusterHost}, Region: "us-east-1",
 		Credentials: front.Credentials{AccessKeyID: accessKey, SecretAccessKey: secretKey},
 	})
 	if err != nil {

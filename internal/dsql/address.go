@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/feature/dsql/auth"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"dsql-load-test/internal/awsconfig"
@@ -44,6 +45,9 @@ type Address struct {
 	// Roots are the certificates, PEM, that the cluster's must go back to; empty
 	// for the system's.
 	Roots string
+	// Own: a server or front that this program started. Nothing of the surroundings
+	// counts there: no variable of PostgreSQL's clients, and no file of theirs.
+	Own bool
 }
 
 // Limits of DSQL's connections (Aurora DSQL User Guide, "Cluster quotas").
@@ -151,31 +155,59 @@ func regionOf(host string) string {
 // verified against the host's name, started at once (direct) unless
 // PGSSLNEGOTIATION says otherwise; PGSSLROOTCERT names other roots than the system's.
 func (a Address) config() (*pgxpool.Config, error) {
-	if a.URL != "" {
-		return parse(a.URL)
+	c, err := a.place().config()
+	switch {
+	case err != nil && a.URL == "":
+		return nil, fmt.Errorf("DSQL endpoint %s: %w", a.Endpoint, err)
+	case err != nil:
+		return nil, err
+	case a.URL != "":
+		if a.Own {
+			keepHost(&c.ConnConfig.Config, a.URL)
+		}
+		return c, nil
 	}
-	u := url.URL{
-		Scheme: "postgres", User: url.User(a.User), Host: net.JoinHostPort(a.Endpoint, strconv.Itoa(a.Port)), Path: "/" + a.Database,
-		RawQuery: "sslmode=verify-full",
-	}
-	c, err := pgxpool.ParseConfig(u.String())
-	if err != nil {
-		return nil, fmt.Errorf("DSQL endpoint %s: %w", a.Endpoint, oneLine(err))
-	}
+	tlsOf := c.ConnConfig.TLSConfig
 	if c.ConnConfig.SSLNegotiation == "" {
 		c.ConnConfig.SSLNegotiation = "direct"
-		c.ConnConfig.TLSConfig.NextProtos = []string{"postgresql"}
+		tlsOf.NextProtos = []string{"postgresql"}
 	}
-	c.ConnConfig.TLSConfig.ServerName = a.Host
+	tlsOf.ServerName = a.Host
 	if a.Roots != "" {
 		roots := x509.NewCertPool()
 		if !roots.AppendCertsFromPEM([]byte(a.Roots)) {
 			return nil, errors.New("DSQL_ROOT_CERTIFICATE: must be certificates in PEM form")
 		}
-		c.ConnConfig.TLSConfig.RootCAs = roots
+		tlsOf.RootCAs = roots
 	}
 	c.MaxConnLifetime, c.MaxConnLifetimeJitter = maxConnectionLife-lifeJitter, lifeJitter
 	return c, nil
+}
+
+// place is where a connection goes, and which of the user's client variables and
+// files count there: with a server or front of our own none, at a URL all, as psql
+// counts them, and at a cluster those that don't say who logs in where.
+func (a Address) place() place {
+	p := place{address: a.URL, ownRoots: a.Own || a.URL == "" && a.Roots != ""}
+	if a.URL == "" {
+		u := url.URL{
+			Scheme: "postgres", User: url.User(a.User), Host: net.JoinHostPort(a.Endpoint, strconv.Itoa(a.Port)), Path: "/" + a.Database,
+			RawQuery: "sslmode=verify-full",
+		}
+		p.address = u.String()
+	}
+	switch {
+	case a.Own:
+		return p.with("passfile", "sslcert", "sslkey", "sslrootcert")
+	case a.URL != "":
+		p.variables = usersVariables()
+		return p
+	}
+	p.variables = usersVariables().without(ofLogin()...)
+	if p.ownRoots {
+		p = p.with("sslrootcert")
+	}
+	return p.with("passfile", "sslcert", "sslkey")
 }
 
 // authenticate makes each new connection come with a token of its own: one is
@@ -228,6 +260,15 @@ type tokenError struct{ error }
 
 func (e *tokenError) Error() string { return "make an IAM token: " + e.error.Error() }
 func (e *tokenError) Unwrap() error { return e.error }
+
+// Server is what package pgconn connects by.
+func (a Address) Server() (*pgconn.Config, error) {
+	c, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	return &c.ConnConfig.Config, nil
+}
 
 // Where is where statements go, as telemetry says it.
 func (a Address) Where() (telemetry.Database, error) {

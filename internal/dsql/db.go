@@ -20,6 +20,7 @@ const connectTimeout = 30 * time.Second
 // DB is a pool of connections to one database.
 type DB struct {
 	pool    *pgxpool.Pool
+	at      Address
 	cluster string // the DSQL cluster's endpoint; empty of any other database
 }
 
@@ -58,7 +59,7 @@ func openChanged(ctx context.Context, a Address, conns int, connections Connecti
 	if err != nil {
 		return nil, fmt.Errorf("database pool: %w", oneLine(err))
 	}
-	return &DB{pool: pool, cluster: a.cluster(config.ConnConfig.Host)}, nil
+	return &DB{pool: pool, at: a, cluster: a.cluster(config.ConnConfig.Host)}, nil
 }
 
 // Close closes all connections.
@@ -68,7 +69,7 @@ func (db *DB) Close() { db.pool.Close() }
 func (db *DB) Ping(ctx context.Context) (version string, err error) {
 	if err := db.pool.QueryRow(ctx, "SHOW server_version").Scan(&version); err != nil {
 		fault := fmt.Errorf("connect to %s: %w", db.address(), oneLine(err))
-		if hint := connectHint(err); hint != "" {
+		if hint := or(connectHint(err), db.at.settingsHint(err)); hint != "" {
 			fault = &hintedError{fault, hint}
 		}
 		return "", fault
@@ -118,13 +119,17 @@ func (db *DB) address() string {
 	return fmt.Sprintf("%s:%d/%s as %s", c.Host, c.Port, c.Database, c.User)
 }
 
-// pgxHook is what pgx puts before the error of a handshake.
-const pgxHook = "AfterNetConnect failed: "
+// pgxHook is what pgx puts before the error of a handshake, pgxNil what it puts
+// behind one that has no cause.
+const (
+	pgxHook = "AfterNetConnect failed: "
+	pgxNil  = ": %!w(<nil>)"
+)
 
 // oneLine is err with its message on one line, as a user may read it; pgx lists
 // each address it tried on a line of its own.
 func oneLine(err error) error {
-	if text := err.Error(); !strings.ContainsAny(text, "\n\t") && !strings.Contains(text, pgxHook) {
+	if text := err.Error(); !strings.ContainsAny(text, "\n\t") && !strings.Contains(text, pgxHook) && !strings.Contains(text, pgxNil) {
 		return err
 	}
 	return &flatError{err}
@@ -133,7 +138,7 @@ func oneLine(err error) error {
 type flatError struct{ error }
 
 func (e *flatError) Error() string {
-	return strings.ReplaceAll(strings.Join(strings.Fields(e.error.Error()), " "), pgxHook, "")
+	return strings.NewReplacer(pgxHook, "", pgxNil, "").Replace(strings.Join(strings.Fields(e.error.Error()), " "))
 }
 func (e *flatError) Unwrap() error { return e.error }
 

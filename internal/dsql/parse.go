@@ -3,6 +3,7 @@ package dsql
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -17,32 +18,111 @@ const (
 	quoteHint  = `a value with blanks, ' or \ stands in single quotes, with a \ before each ' and \; or leave the password out and set PGPASSWORD`
 )
 
-// parse is pgx's configuration for a PostgreSQL URL or keyword=value text. Its
-// errors show of it what secret.Address does, and nothing of a text that is
-// neither: pgx's own quote what they stumble upon, which can be a part of the
-// password.
-func parse(address string) (*pgxpool.Config, error) {
-	isURL := strings.Contains(address, "://")
-	if err := secret.Fault(address); err != nil {
-		return nil, unreadable(address, isURL, err)
-	}
-	c, err := pgxpool.ParseConfig(address)
-	if err == nil {
-		return c, nil
-	}
-	reason := oneLine(err).Error()
-	if parse := new(pgconn.ParseConfigError); errors.As(err, &parse) {
-		reason = strings.TrimPrefix(reason, oneLine(pgconn.NewParseConfigError(address, "", nil)).Error())
-	}
-	if strings.HasPrefix(reason, "failed to parse as ") {
-		return nil, unreadable(address, isURL, errors.New("it can't be read"))
-	}
-	return nil, fmt.Errorf("database URL %s: %s", secret.Address(address), reason)
+// place is where a connection goes: a PostgreSQL URL or keyword=value text, and the
+// client variables that count beside it.
+type place struct {
+	address   string
+	variables variables
+	// ownRoots: which certificates are trusted is ours, not the user's home's.
+	ownRoots bool
 }
 
-func unreadable(address string, isURL bool, reason error) error {
-	if isURL {
-		return &hintedError{fmt.Errorf("database URL %s: %w", secret.Address(address), reason), encodeHint}
+// config is pgx's configuration for the place, by the rules of libpq where it
+// differs. All faults are reported at once, each by the variable, file or key that
+// it is in. Of the address they show what secret.Address does, and nothing of a text
+// that is neither: pgx's own errors quote what they stumble upon, which can be a part
+// of the password.
+func (p place) config() (*pgxpool.Config, error) {
+	if err := secret.Fault(p.address); err != nil {
+		return nil, p.unreadable(err)
+	}
+	p.variables = p.variables.translated()
+	server, err := p.server()
+	if err != nil {
+		return nil, p.blamed(err)
+	}
+	if err := checkKeys(server.RuntimeParams); err != nil {
+		return nil, err
+	}
+	var config *pgxpool.Config
+	among(p.variables, func() { config, err = pgxpool.ParseConfig(p.address) })
+	if err != nil {
+		return nil, p.fault(err)
+	}
+	if err := p.complete(&config.ConnConfig.Config); err != nil {
+		return nil, err
+	}
+	return config, nil
+}
+
+// server is the configuration as pgx reads it, without its own settings.
+func (p place) server() (config *pgconn.Config, err error) {
+	among(p.variables, func() { config, err = pgconn.ParseConfig(p.address) })
+	return config, err
+}
+
+// translated are the variables with those that pgx doesn't read put in terms of
+// others.
+func (v variables) translated() variables {
+	t := v.without()
+	if strings.HasPrefix(v["PGREQUIRESSL"], "1") && v["PGSSLMODE"] == "" {
+		t["PGSSLMODE"] = "require"
+	}
+	if v["PGHOSTADDR"] != "" && v["PGHOST"] == "" {
+		t["PGHOST"] = v["PGHOSTADDR"] // else it would be the socket's folder
+	}
+	return t
+}
+
+// with is the place with one more key, whose value is empty: what a file in the
+// user's home would give isn't there.
+func (p place) with(keys ...string) place {
+	for _, key := range keys {
+		switch {
+		case !p.isURL():
+			p.address += " " + key + "=''"
+		case strings.Contains(p.address, "?"):
+			p.address += "&" + key + "="
+		default:
+			p.address += "?" + key + "="
+		}
+	}
+	return p
+}
+
+func (p place) isURL() bool { return strings.Contains(p.address, "://") }
+
+func (p place) unreadable(reason error) error {
+	if p.isURL() {
+		return &hintedError{fmt.Errorf("database URL %s: %w", secret.Address(p.address), reason), encodeHint}
 	}
 	return &hintedError{fmt.Errorf("database URL: %w", reason), quoteHint}
+}
+
+// fault is an error of pgx's about the address itself.
+func (p place) fault(err error) error {
+	reason := reasonOf(err)
+	if strings.HasPrefix(reason, "failed to parse as ") {
+		return p.unreadable(errors.New("it can't be read"))
+	}
+	return fmt.Errorf("database URL %s: %s", secret.Address(p.address), reason)
+}
+
+// reasonOf is what pgx says of an address, without the address.
+func reasonOf(err error) string {
+	reason := oneLine(err).Error()
+	if parse := new(pgconn.ParseConfigError); errors.As(err, &parse) {
+		reason = strings.TrimPrefix(reason, oneLine(pgconn.NewParseConfigError(parse.ConnString, "", nil)).Error())
+	}
+	return reason
+}
+
+// keepHost takes a socket's folder in an address of our own as it is: pgx parts
+// hosts at commas.
+func keepHost(c *pgconn.Config, address string) {
+	_, host, _ := strings.Cut(address, "host=")
+	host, _, _ = strings.Cut(host, "&")
+	if folder, err := url.PathUnescape(host); err == nil && isSocket(folder) {
+		c.Host, c.TLSConfig, c.Fallbacks = folder, nil, nil
+	}
 }

@@ -1,79 +1,181 @@
-package dsql
+package dsql_test
 
 import (
-	"fmt"
-	"maps"
-	"slices"
+	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
-	"dsql-load-test/test/surroundings"
+	"dsql-load-test/internal/dsql"
 )
 
-// The list's variables are as they are where a connection is made ready: in no part
-// of one to a server of our own, and where the list says elsewhere.
-func TestVariables(t *testing.T) {
-	list := surroundings.All(t)
-	for name := range usersVariables() {
-		t.Setenv(name, "") // to be set again afterwards; empty is as unset
-	}
-	t.Setenv("PGHOST", "localhost") // not a socket, so that TLS counts
-	for place, address := range map[string]Address{
-		"own":     {URL: "postgres:///postgres?user=postgres&host=/tmp/x", Own: true},
-		"url":     {URL: "postgres://"},
-		"cluster": {Host: "x.dsql.us-east-1.on.aws", Endpoint: "x.dsql.us-east-1.on.aws", Port: 5432, Database: "postgres", User: "admin", Region: "us-east-1"},
+// At a URL, the user's variables and files count as psql counts them.
+func TestVariablesAtURL(t *testing.T) {
+	withoutVariables(t)
+	cert, key := certificate(t)
+	folder := t.TempDir()
+	certFile, keyFile := write(t, folder+"/c.crt", cert), write(t, folder+"/c.key", key)
+	service := write(t, folder+"/services", "[here]\nhost=served\nport=99\n")
+	passwords := write(t, folder+"/pass", "h:5432:d:me:richtig\n")
+	const plain = "postgres://me@h/d"
+	for _, tc := range []struct {
+		name, url string
+		variables map[string]string
+		want      string // part of the sketch
+	}{
+		{"none", plain, nil, `h:5432/d as me password "" timeout 0s parameters map[]`},
+		{"PGHOST", "postgres:///d", map[string]string{"PGHOST": "other"}, "other:5432/"},
+		{"PGHOST, the URL's over it", plain, map[string]string{"PGHOST": "other"}, "h:5432/"},
+		{"PGHOSTADDR", plain + "?sslmode=verify-full", map[string]string{"PGHOSTADDR": "192.0.2.1"}, "192.0.2.1:5432/"},
+		{"PGHOSTADDR, TLS by name", plain + "?sslmode=verify-full", map[string]string{"PGHOSTADDR": "192.0.2.1"}, `name "h"`},
+		{"PGHOSTADDR without a host", "postgres:///d", map[string]string{"PGHOSTADDR": "192.0.2.1"}, "192.0.2.1:5432/d"},
+		{"hostaddr", "host=h hostaddr=192.0.2.2 dbname=d", map[string]string{"PGHOSTADDR": "192.0.2.1"}, "192.0.2.2:5432/d"},
+		{"PGPORT", plain, map[string]string{"PGPORT": "7"}, "h:7/"},
+		{"PGDATABASE", "postgres://me@h", map[string]string{"PGDATABASE": "other"}, "/other as"},
+		{"PGUSER", "postgres://h/d", map[string]string{"PGUSER": "other"}, "as other"},
+		{"PGPASSWORD", plain, map[string]string{"PGPASSWORD": "geheim"}, `password "geheim"`},
+		{"PGPASSFILE", plain, map[string]string{"PGPASSFILE": passwords}, `password "richtig"`},
+		{"PGSERVICE", "user=me", map[string]string{"PGSERVICE": "here", "PGSERVICEFILE": service}, "served:99/"},
+		{"service in the URL", "postgres://me@/d?service=here", map[string]string{"PGSERVICEFILE": service}, "served:99/d"},
+		{"PGSSLMODE", plain, map[string]string{"PGSSLMODE": "verify-full"}, "insecure false"},
+		{"PGREQUIRESSL", plain, map[string]string{"PGREQUIRESSL": "1"}, "fallbacks 0"},
+		{"PGREQUIRESSL, the mode over it", plain, map[string]string{"PGREQUIRESSL": "1", "PGSSLMODE": "prefer"}, "fallbacks 1"},
+		{"PGSSLCERT", plain, map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": keyFile}, "certificates 1"},
+		{"PGSSLROOTCERT", plain, map[string]string{"PGSSLROOTCERT": certFile}, "roots true"},
+		{"PGSSLROOTCERT, the URL's over it", plain + "?sslrootcert=" + certFile, map[string]string{"PGSSLROOTCERT": "/nonexistent"}, "roots true"},
+		{"PGSSLNEGOTIATION", plain, map[string]string{"PGSSLNEGOTIATION": "direct"}, `negotiation "direct"`},
+		{"PGSSLMINPROTOCOLVERSION", plain, map[string]string{"PGSSLMINPROTOCOLVERSION": "TLSv1.3"}, "TLS 772-0"},
+		{"PGSSLMAXPROTOCOLVERSION", plain, map[string]string{"PGSSLMAXPROTOCOLVERSION": "TLSv1.2"}, "TLS 0-771"},
+		{"PGCHANNELBINDING", plain, map[string]string{"PGCHANNELBINDING": "require"}, `binding "require"`},
+		{"PGREQUIREAUTH", plain, map[string]string{"PGREQUIREAUTH": "scram-sha-256"}, `auth "scram-sha-256"`},
+		{"PGTARGETSESSIONATTRS", plain, map[string]string{"PGTARGETSESSIONATTRS": "read-write"}, "any false"},
+		{"PGCONNECT_TIMEOUT", plain, map[string]string{"PGCONNECT_TIMEOUT": "3"}, "timeout 3s"},
+		{"PGMINPROTOCOLVERSION", plain, map[string]string{"PGMINPROTOCOLVERSION": "3.2"}, "protocol 3.2-latest"},
+		{
+			"of the session", plain,
+			map[string]string{"PGTZ": "UTC", "PGDATESTYLE": "German", "PGGEQO": "off", "PGAPPNAME": "a", "PGOPTIONS": "-c work_mem=4MB"},
+			"parameters map[application_name:a datestyle:German geqo:off options:-c work_mem=4MB timezone:UTC]",
+		},
+		{"DateStyle in the URL", plain + "?DateStyle=ISO", map[string]string{"PGDATESTYLE": "German"}, "parameters map[DateStyle:ISO]"},
+		{
+			"without effect", plain + "?keepalives_idle=1&tcp_user_timeout=1&sslcompression=0&client_encoding=latin1&load_balance_hosts=random",
+			map[string]string{"PGGSSENCMODE": "prefer", "PGLOADBALANCEHOSTS": "random", "PGCLIENTENCODING": "LATIN1", "PGSSLCRL": "/nonexistent", "PGREQUIREPEER": "nobody"},
+			"parameters map[]",
+		},
+		{"fallback_application_name", plain + "?fallback_application_name=a", nil, "parameters map[application_name:a]"},
+		{"several hosts", "postgres://me@h,i:7/d?sslmode=disable", nil, "fallbacks 1"},
 	} {
-		want, err := connection(address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, v := range list {
-			if v.Set != "libpq" && place != "own" {
-				continue
+		t.Run(tc.name, func(t *testing.T) {
+			for name, value := range tc.variables {
+				t.Setenv(name, value)
 			}
-			at, counts := v.At(place)
-			for _, kind := range []string{"nonsense", "hostile"} {
-				t.Run(place+"/"+v.Name+"/"+kind, func(t *testing.T) {
-					t.Setenv(v.Name, v.Value(kind))
-					got, err := connection(address)
-					switch {
-					case kind == "nonsense" && at.Refused:
-						if err == nil || strings.Count(err.Error(), v.Name) != 1 || strings.Contains(err.Error(), "\n") {
-							t.Errorf("%v: want an error that names it", err)
-						}
-					case err != nil && strings.Contains(err.Error(), v.Name) && counts: // a valid value that isn't to be had
-					case err != nil:
-						t.Errorf("%v: want none", err)
-					case !counts && got != want:
-						t.Errorf("it counts (-without +with)\n%s", cmp.Diff(want, got))
-					}
-				})
+			if got := sketchOf(t, dsql.Address{URL: tc.url}); !strings.Contains(got, tc.want) {
+				t.Errorf("%s\nwant %s", got, tc.want)
 			}
-		}
+		})
 	}
 }
 
-// connection is all that a connection is made by, as text.
-func connection(a Address) (string, error) {
-	pool, err := a.config()
-	if err != nil {
-		return "", err
+// Each wrong value is told of by its variable or file, all at once, and no
+// secret with it.
+func TestWrongVariables(t *testing.T) {
+	withoutVariables(t)
+	cert, key := certificate(t)
+	folder := t.TempDir()
+	certFile, keyFile := write(t, folder+"/c.crt", cert), write(t, folder+"/c.key", key)
+	const (
+		plain    = "postgres://me@h/d"
+		verified = plain + "?sslmode=verify-full"
+		protocol = ": must be 3.0, 3.2 or latest, the lowest not above the highest"
+		tls      = ": must be TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, the lowest not above the highest"
+		gss      = ": must be disable or prefer: connections encrypted by GSSAPI aren't to be had"
+		crl      = ": must be left out, for revoked certificates are not looked for"
+	)
+	for _, tc := range []struct {
+		name, url string
+		variables map[string]string
+		want      string
+	}{
+		{"PGPORT", plain, map[string]string{"PGPORT": "abc"}, "PGPORT = abc: must be 1 to 65535: one for all hosts, or one for each, separated by commas"},
+		{"PGCONNECT_TIMEOUT", plain, map[string]string{"PGCONNECT_TIMEOUT": "abc"}, "PGCONNECT_TIMEOUT = abc: must be whole seconds, or 0 for the suite's own limit"},
+		{"PGSERVICE", plain, map[string]string{"PGSERVICE": "nosuch", "PGSERVICEFILE": folder + "/none"}, "PGSERVICE = nosuch, PGSERVICEFILE = " + folder + "/none: failed to read service file: " + folder + "/none"},
+		{"PGTARGETSESSIONATTRS", plain, map[string]string{"PGTARGETSESSIONATTRS": "x"}, "PGTARGETSESSIONATTRS = x: must be any, read-write, read-only, primary, standby or prefer-standby"},
+		{"PGMINPROTOCOLVERSION", plain, map[string]string{"PGMINPROTOCOLVERSION": "9"}, "PGMINPROTOCOLVERSION = 9" + protocol},
+		{"protocol versions", plain, map[string]string{"PGMINPROTOCOLVERSION": "3.2", "PGMAXPROTOCOLVERSION": "3.0"}, "PGMAXPROTOCOLVERSION = 3.0" + protocol},
+		{"PGCHANNELBINDING", plain, map[string]string{"PGCHANNELBINDING": "x"}, "PGCHANNELBINDING = x: must be disable, prefer or require"},
+		{"PGSSLMODE", plain, map[string]string{"PGSSLMODE": "x"}, "PGSSLMODE = x: must be disable, allow, prefer, require, verify-ca or verify-full"},
+		{"PGSSLCERTMODE", plain, map[string]string{"PGSSLCERTMODE": ""}, `PGSSLCERTMODE = "": must be disable, allow or require`},
+		{"PGSSLNEGOTIATION", plain, map[string]string{"PGSSLNEGOTIATION": "x"}, "PGSSLNEGOTIATION = x: must be postgres or direct"},
+		{"PGSSLCERT without a key", plain, map[string]string{"PGSSLCERT": certFile}, "PGSSLCERT = " + certFile + `: both "sslcert" and "sslkey" are required`},
+		{
+			"PGSSLCERT with a wrong key", plain,
+			map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": certFile, "PGSSLPASSWORD": "geheim"},
+			"PGSSLCERT = " + certFile + ", PGSSLKEY = " + certFile + ", PGSSLPASSWORD: unable to load cert: ",
+		},
+		{
+			"a good pair beside what is wrong", plain,
+			map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": keyFile, "PGSSLROOTCERT": "/nonexistent"},
+			"PGSSLROOTCERT = /nonexistent: unable to read CA file: open /nonexistent: no such file or directory",
+		},
+		{"PGHOSTADDR", plain, map[string]string{"PGHOSTADDR": "h"}, "PGHOSTADDR = h: must be IP addresses, separated by commas, one for each host"},
+		{"PGHOSTADDR, too many", plain, map[string]string{"PGHOSTADDR": "192.0.2.1,192.0.2.2"}, "PGHOSTADDR = 192.0.2.1,192.0.2.2: must be IP addresses, separated by commas, one for each host"},
+		{"PGSSLMINPROTOCOLVERSION", plain, map[string]string{"PGSSLMINPROTOCOLVERSION": "x"}, "PGSSLMINPROTOCOLVERSION = x" + tls},
+		{"versions of TLS", plain, map[string]string{"PGSSLMINPROTOCOLVERSION": "TLSv1.3", "PGSSLMAXPROTOCOLVERSION": "TLSv1.2"}, "PGSSLMAXPROTOCOLVERSION = TLSv1.2" + tls},
+		{"PGGSSENCMODE", plain, map[string]string{"PGGSSENCMODE": "require"}, "PGGSSENCMODE = require" + gss},
+		{"PGLOADBALANCEHOSTS", plain, map[string]string{"PGLOADBALANCEHOSTS": "x"}, "PGLOADBALANCEHOSTS = x: must be disable or random"},
+		{"PGSSLCRL", verified, map[string]string{"PGSSLCRL": "/x"}, "PGSSLCRL = /x" + crl},
+		{"PGSSLCRLDIR", verified, map[string]string{"PGSSLCRLDIR": "/x"}, "PGSSLCRLDIR = /x" + crl},
+		{"sslcrl", verified + "&sslcrl=/x", nil, "the connection string's key sslcrl = /x" + crl},
+		{"PGREQUIREPEER", "postgres:///d?host=/tmp", map[string]string{"PGREQUIREPEER": "x"}, "PGREQUIREPEER = x: must be left out, for who runs the server is not looked at"},
+		{"requiressl", plain + "?requiressl=1", nil, "the connection string's key requiressl = 1: must be left out, for sslmode = require says the same"},
+		{
+			"several", plain,
+			map[string]string{"PGPORT": "abc", "PGCONNECT_TIMEOUT": "x", "PGSSLMODE": "y", "PGTZ": "UTC"},
+			"PGCONNECT_TIMEOUT = x: must be whole seconds, or 0 for the suite's own limit\n" +
+				"PGPORT = abc: must be 1 to 65535: one for all hosts, or one for each, separated by commas\n" +
+				"PGSSLMODE = y: must be disable, allow, prefer, require, verify-ca or verify-full",
+		},
+		{
+			"beside the URL's own", plain + "?target_session_attrs=x",
+			map[string]string{"PGPORT": "abc", "PGPASSWORD": "geheim"},
+			"PGPORT = abc: must be 1 to 65535: one for all hosts, or one for each, separated by commas\n" +
+				"database URL postgres://me@h/d?target_session_attrs=x: unknown target_session_attrs value: x",
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			for name, value := range tc.variables {
+				t.Setenv(name, value)
+			}
+			_, err := dsql.Address{URL: tc.url}.Server()
+			if err == nil || !strings.HasPrefix(err.Error(), tc.want) || strings.Contains(err.Error(), "geheim") {
+				t.Errorf("%v\nwant %s", err, tc.want)
+			}
+			where := dsql.Address{URL: tc.url}
+			if _, again := where.Where(); again == nil || again.Error() != err.Error() {
+				t.Errorf("Where says otherwise: %v", again)
+			}
+		})
 	}
-	c := pool.ConnConfig
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s %d %s %s %q %v %v %v %v\n", c.Host, c.Port, c.Database, c.User, c.Password, c.ConnectTimeout, c.KerberosSrvName, c.SSLNegotiation, c.SSLCertMode)
-	fmt.Fprintf(&text, "%s %s %s %s %v\n", c.ChannelBinding, c.RequireAuth, c.MinProtocolVersion, c.MaxProtocolVersion, c.ValidateConnect != nil)
-	for _, config := range tlsConfigs(&c.Config) {
-		fmt.Fprintf(&text, "TLS %s %d %d %d %v %v %v\n", config.ServerName, config.MinVersion, config.MaxVersion, len(config.Certificates), config.RootCAs != nil, config.InsecureSkipVerify, config.NextProtos)
+}
+
+// Files in the user's home are told of by their paths.
+func TestWrongFiles(t *testing.T) {
+	withoutVariables(t)
+	for _, tc := range []struct{ name, want string }{
+		{"postgresql.crt", "postgresql.crt, "},
+		{"root.crt", "root.crt: unable to add CA to cert pool"},
+		{"root.crl", "root.crl: must not be there, for revoked certificates are not looked for"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			home := t.TempDir()
+			t.Setenv("HOME", home)
+			write(t, filepath.Join(home, ".postgresql", tc.name), "broken")
+			if tc.name == "postgresql.crt" {
+				write(t, filepath.Join(home, ".postgresql", "postgresql.key"), "broken")
+			}
+			_, err := dsql.Address{URL: "postgres://me@h/d?sslmode=verify-full"}.Server()
+			if want := filepath.Join(home, ".postgresql", tc.want); err == nil || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("%v\nwant %s", err, want)
+			}
+		})
 	}
-	for _, f := range c.Fallbacks {
-		fmt.Fprintf(&text, "or %s %d\n", f.Host, f.Port)
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.RuntimeParams)) {
-		fmt.Fprintf(&text, "%s = %s\n", name, c.RuntimeParams[name])
-	}
-	fmt.Fprintf(&text, "%d %v %v %v\n", pool.MaxConns, pool.MaxConnLifetime, c.DefaultQueryExecMode, c.StatementCacheCapacity)
-	return text.String(), nil
 }

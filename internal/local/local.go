@@ -10,6 +10,7 @@ import (
 	"io"
 	"time"
 
+	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local/child"
 	"dsql-load-test/internal/local/front"
 	"dsql-load-test/internal/local/lambda"
@@ -158,6 +159,11 @@ func (t *Target) KeptIn() string {
 		return ""
 	}
 	return t.database.Folder
+}
+
+// Database is where PostgreSQL itself is, for the caller's own connections.
+func (t *Target) Database() dsql.Address {
+	return dsql.Address{URL: t.DatabaseURL, Own: t.database != nil}
 }
 
 // Stop ends everything that Start started.

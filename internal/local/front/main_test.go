@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local/child"
 	"dsql-load-test/internal/local/postgres"
 )
@@ -59,13 +60,18 @@ func credentialsForTest() Credentials {
 	return Credentials{AccessKeyID: "AKIALOCAL", SecretAccessKey: "a secret", SessionToken: "a session"}
 }
 
+// options are those of a front with few server connections.
+func options(t testing.TB) Options {
+	return Options{
+		Address: "127.0.0.1:0", Upstream: dsql.Address{URL: os.Getenv(clusterURL), Own: true}, ServerConns: 4, Hosts: []string{host, "db.example"},
+		Folder: t.TempDir(), Region: region, Credentials: credentialsForTest(), Limits: DefaultLimits(),
+	}
+}
+
 // start starts a front with few server connections; change may be nil.
 func start(t testing.TB, change func(*Options)) *Front {
 	t.Helper()
-	o := Options{
-		Address: "127.0.0.1:0", Upstream: os.Getenv(clusterURL), ServerConns: 4, Hosts: []string{host, "db.example"},
-		Folder: t.TempDir(), Region: region, Credentials: credentialsForTest(), Limits: DefaultLimits(),
-	}
+	o := options(t)
 	if change != nil {
 		change(&o)
 	}

@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"dsql-load-test/internal/dsql"
 )
 
 // connectTimeout bounds a connection to the PostgreSQL behind.
@@ -37,19 +40,21 @@ type pool struct {
 	status  map[string]string // that PostgreSQL reports at startup
 }
 
-func newPool(ctx context.Context, url string, conns int) (*pool, error) {
-	config, err := pgconn.ParseConfig(url)
+func newPool(ctx context.Context, upstream dsql.Address, conns int) (*pool, error) {
+	config, err := upstream.Server()
 	if err != nil {
 		return nil, err
 	}
-	config.ConnectTimeout = connectTimeout
-	config.RuntimeParams["application_name"] = "dsql-front"
+	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, connectTimeout)
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "dsql-front"
+	}
 	config.RuntimeParams["default_transaction_isolation"] = "repeatable read"
 	p := &pool{config: config, max: conns, all: map[*server]struct{}{}, watch: newWatch()}
 	p.opening, p.busy = 1, 1
 	first, err := p.open(ctx)
 	if err != nil {
-		return nil, err
+		return nil, upstream.Advised(err)
 	}
 	p.most, err = first.allowed()
 	p.release(first)

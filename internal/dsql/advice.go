@@ -1,0 +1,103 @@
+package dsql
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Advised is the error of a connection to a, with advice where a setting of the
+// surroundings or of the connection string may be at fault.
+func (a Address) Advised(err error) error {
+	if hint := a.settingsHint(err); hint != "" {
+		return &hintedError{oneLine(err), hint}
+	}
+	return oneLine(err)
+}
+
+// settingsHint says which parameter the server refused and what gave it, else
+// which variables and files take part in the connection; empty when none do.
+func (a Address) settingsHint(err error) string {
+	p := a.place()
+	config, failed := p.config()
+	if failed != nil || a.Own {
+		return ""
+	}
+	if refused := new(pgconn.PgError); errors.As(err, &refused) {
+		if hint := p.parameterHint(&config.ConnConfig.Config, refused); hint != "" {
+			return hint
+		}
+	}
+	var parts []string
+	if names := p.effective(&config.ConnConfig.Config); len(names) > 0 {
+		parts = append(parts, p.variables.shown(names))
+	}
+	if strings.Contains(err.Error(), "tls: ") || strings.Contains(err.Error(), "certificate") {
+		for _, s := range p.suspects() {
+			parts = append(parts, s.files...)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "these count for the connection: " + strings.Join(parts, ", ")
+}
+
+// parameterHint is about a parameter of the session that the server refused: one
+// that it quotes, or a fault in the options.
+func (p place) parameterHint(c *pgconn.Config, refused *pgconn.PgError) string {
+	if !slices.Contains([]string{"42704", "22023", "42601", "42501", "55P02", "0A000", "22P02"}, refused.Code) {
+		return ""
+	}
+	for _, quoted := range regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(refused.Message, -1) {
+		for key, value := range c.RuntimeParams {
+			if strings.EqualFold(key, quoted[1]) {
+				return p.refusedParameter(key, value)
+			}
+		}
+	}
+	if options := c.RuntimeParams["options"]; options != "" {
+		return p.refusedParameter("options", options)
+	}
+	return ""
+}
+
+func (p place) refusedParameter(key, value string) string {
+	variable := settingOf(key).variable
+	g := p.given(key, value, p.variables[variable] != value || variable == key)
+	return fmt.Sprintf("%s: the server takes no such parameter of a session, or not with this value", g.source)
+}
+
+// effective are the variables that change the configuration.
+func (p place) effective(c *pgconn.Config) []string {
+	var names []string
+	for name, value := range p.variables {
+		if value == "" {
+			continue
+		}
+		q := p
+		q.variables = p.variables.without(name)
+		if without, err := q.config(); err != nil || outline(&without.ConnConfig.Config) != outline(c) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// outline is what two configurations differ in.
+func outline(c *pgconn.Config) string {
+	text := fmt.Sprint(hosts(c), c.Port, c.Database, c.User, c.Password, c.ConnectTimeout, c.RuntimeParams, c.SSLNegotiation, c.SSLCertMode,
+		c.MinProtocolVersion, c.MaxProtocolVersion, c.ChannelBinding, c.RequireAuth, c.ValidateConnect == nil)
+	for _, t := range tlsConfigs(c) {
+		text += fmt.Sprint(t.ServerName, t.InsecureSkipVerify, t.RootCAs == nil, t.MinVersion, t.MaxVersion)
+		for _, certificate := range t.Certificates {
+			text += string(certificate.Leaf.Raw)
+		}
+	}
+	return text
+}

@@ -1,0 +1,110 @@
+package dsql
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// suspect is what may make pgx refuse a place, other than the address: variables
+// that belong together, or files in the user's home.
+type suspect struct {
+	variables []string
+	keys      []string // whose files in the user's home are meant
+	files     []string
+}
+
+// suspects are all of a place, those that belong together in one.
+func (p place) suspects() []suspect {
+	var all []suspect
+	left := p.variables.without()
+	for _, names := range [][]string{{"PGSSLCERT", "PGSSLKEY", "PGSSLPASSWORD"}, {"PGSERVICE", "PGSERVICEFILE"}} {
+		if found := p.variables.set(names...); len(found) > 0 {
+			all = append(all, suspect{variables: found})
+		}
+		left = left.without(names...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(left)) {
+		all = append(all, suspect{variables: []string{name}})
+	}
+	if certificate := homeFiles("postgresql.crt", "postgresql.key"); len(certificate) == 2 && !strings.Contains(p.address, "sslcert") {
+		all = append(all, suspect{keys: []string{"sslcert", "sslkey"}, files: certificate})
+	}
+	if roots := homeFiles("root.crt"); len(roots) > 0 && !strings.Contains(p.address, "sslrootcert") {
+		all = append(all, suspect{keys: []string{"sslrootcert"}, files: roots})
+	}
+	return all
+}
+
+// homeFiles are those of libpq's files of these names that the user has.
+func homeFiles(names ...string) []string {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil
+	}
+	var found []string
+	for _, name := range names {
+		path := filepath.Join(home, ".postgresql", name)
+		if _, err := os.Stat(path); err == nil {
+			found = append(found, path)
+		}
+	}
+	return found
+}
+
+// without is the place as it would be without what is suspected.
+func (p place) without(s suspect) place {
+	p.variables = p.variables.without(s.variables...)
+	return p.with(s.keys...)
+}
+
+// blamed is the error with which pgx refused a place, and those it would have come
+// to next, each as one about what it is in. pgx stops at the first: so what is at
+// fault is what changes the error when it is left out.
+func (p place) blamed(err error) error {
+	var faults []error
+	for left := p; err != nil; {
+		guilty, next := left.guilty(err)
+		if guilty == nil {
+			return errors.Join(append(faults, p.fault(err))...)
+		}
+		faults = append(faults, guilty.fault(left.variables, err))
+		left = left.without(*guilty)
+		err = next
+	}
+	return errors.Join(faults...)
+}
+
+// guilty is what an error is about, nil for the address, and the error without it.
+func (p place) guilty(err error) (*suspect, error) {
+	for _, s := range p.suspects() {
+		_, next := p.without(s).server()
+		if next == nil || reasonOf(next) != reasonOf(err) {
+			return &s, next
+		}
+	}
+	return nil, err
+}
+
+// fault is err as one about what is suspected.
+func (s *suspect) fault(v variables, err error) error {
+	if len(s.variables) == 0 {
+		return fmt.Errorf("%s: %s", strings.Join(s.files, ", "), innermost(err))
+	}
+	if allowed := settingOf(s.variables[0]).allowed; allowed != "" {
+		return fmt.Errorf("%s: must be %s", v.shown(s.variables), allowed)
+	}
+	return fmt.Errorf("%s: %s", v.shown(s.variables), innermost(err))
+}
+
+// innermost is why pgx refuses a value, without the key.
+func innermost(err error) string {
+	if inner := errors.Unwrap(err); inner != nil {
+		return oneLine(inner).Error()
+	}
+	return reasonOf(err)
+}

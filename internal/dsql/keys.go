@@ -1,0 +1,58 @@
+package dsql
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// pgx's own keys of a connection string, which no server knows.
+const (
+	poolKey          = "pool_"
+	execModeKey      = "default_query_exec_mode"
+	statementsKey    = "statement_cache_capacity"
+	descriptionsKey  = "description_cache_capacity"
+	cacheStatement   = "cache_statement"
+	cacheDescription = "cache_describe"
+)
+
+// checkKeys reports what is wrong with pgx's own keys among the parameters of a
+// connection. Those of a pool are refused: the suite sizes its pools itself.
+func checkKeys(parameters map[string]string) error {
+	var faults []error
+	var pool []string
+	for _, key := range slices.Sorted(maps.Keys(parameters)) {
+		if strings.HasPrefix(key, poolKey) {
+			pool = append(pool, key)
+		}
+	}
+	if len(pool) > 0 {
+		faults = append(faults, fmt.Errorf("%s: must be left out of the connection string, for the suite sizes its pools itself", strings.Join(pool, ", ")))
+	}
+	modes := []string{cacheStatement, cacheDescription, "describe_exec", "exec", "simple_protocol"}
+	mode, given := parameters[execModeKey]
+	switch {
+	case !given:
+		mode = cacheStatement
+	case !slices.Contains(modes, mode):
+		faults = append(faults, fmt.Errorf("%s = %s: must be %s or %s", execModeKey, orEmpty(mode), strings.Join(modes[:4], ", "), modes[4]))
+	}
+	for key, needing := range map[string]string{statementsKey: cacheStatement, descriptionsKey: cacheDescription} {
+		least := 0
+		if mode == needing {
+			least = 1
+		}
+		text, given := parameters[key]
+		if n, err := strconv.ParseInt(text, 10, 32); given && (err != nil || n < int64(least)) {
+			faults = append(faults, fmt.Errorf("%s = %s: must be %d or more with %s = %s", key, orEmpty(text), least, execModeKey, mode))
+		}
+	}
+	slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(faults...)
+}
+
+// orEmpty is a value as a message shows it.
+func orEmpty(value string) string { return or(value, `""`) }
