@@ -30,7 +30,6 @@ func main() {
 	if local.RunRole(os.Getenv) {
 		return
 	}
-	telemetry.Silence()
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -71,7 +72,10 @@ func (s *session) sayUnobserved() {
 	if s.telemetry != nil {
 		state = "telemetry is kept until the end of the run"
 	}
-	s.say("%s: %s\nhint: docker compose up -d starts a collector, Prometheus, Jaeger and Grafana", state, s.unobserved)
+	s.say("%s: %s", state, s.unobserved)
+	if !errors.Is(s.unobserved, errVariables) {
+		s.say("hint: docker compose up -d starts a collector, Prometheus, Jaeger and Grafana")
+	}
 }
 
 // warm runs the warm-up and removes its rows.

@@ -16,6 +16,9 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
+// errVariables: each has been told of.
+var errVariables = errors.New("the environment's variables can't be used")
+
 // openTelemetry finds the collector. Without one the run goes on unobserved,
 // unless telemetry is required.
 func (s *session) openTelemetry(ctx context.Context) error {
@@ -27,9 +30,9 @@ func (s *session) openTelemetry(ctx context.Context) error {
 	case disabled != "" || mode == bench.TelemetryOff:
 		return nil
 	}
-	s.warnIdle()
+	s.warnVariables()
 	if faults := telemetry.CheckVariables(os.Getenv); len(faults) > 0 {
-		s.unobserved = errors.New("the environment's variables can't be used")
+		s.unobserved = errVariables
 		for _, fault := range faults {
 			s.say("warning: %s", quote.Line(fault.Error()))
 		}
@@ -54,11 +57,17 @@ func (s *session) openTelemetry(ctx context.Context) error {
 	return nil
 }
 
-// warnIdle says which of the standard variables have no effect.
-func (s *session) warnIdle() {
-	idle := telemetry.IdleVariables(os.Environ())
-	if len(idle) > 0 && (s.repeat == nil || s.repeat.Number == 1) {
-		s.say("warning: %s: no effect here", strings.Join(idle, ", "))
+// warnVariables says which of the standard variables have no effect, and which are
+// neither true nor false.
+func (s *session) warnVariables() {
+	if s.repeat != nil && s.repeat.Number > 1 {
+		return
+	}
+	for _, fault := range telemetry.TakenAsFalse(os.Getenv) {
+		s.say("warning: %s", quote.Line(fault.Error()))
+	}
+	if idle := telemetry.IdleVariables(os.Environ()); len(idle) > 0 {
+		s.say("warning: %s: no effect here", quote.Line(strings.Join(idle, ", ")))
 	}
 }
 

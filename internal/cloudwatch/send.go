@@ -8,10 +8,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
-	"go.opentelemetry.io/otel/sdk/resource"
 	"go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"dsql-load-test/internal/bench"
@@ -28,8 +26,6 @@ const (
 	// oldest is how old a point may be for Prometheus, which takes none older than
 	// an hour into a new series.
 	oldest = 55 * time.Minute
-	// sendTimeout bounds one export.
-	sendTimeout = 10 * time.Second
 )
 
 // Sent is what became of the points of a record's metrics.
@@ -62,24 +58,12 @@ func Send(ctx context.Context, getenv func(string) string, r *bench.Record, now 
 	if err := errors.Join(telemetry.CheckVariables(getenv)...); err != nil {
 		return s, err
 	}
-	message, err := s.message(ctx, r, now)
-	if err != nil || s.Points == 0 {
-		return s, err
+	message := s.message(getenv, r, now)
+	if s.Points == 0 {
+		return s, nil
 	}
-	var options []otlpmetricgrpc.Option
-	if getenv("OTEL_EXPORTER_OTLP_ENDPOINT")+getenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") == "" {
-		options = append(options, otlpmetricgrpc.WithEndpoint(telemetry.DefaultEndpoint), otlpmetricgrpc.WithInsecure())
-	}
-	ctx, cancel := context.WithTimeout(ctx, sendTimeout)
-	defer cancel()
-	exporter, err := otlpmetricgrpc.New(ctx, append(options, otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{}))...)
-	if err != nil {
-		return Sent{Endpoint: s.Endpoint}, fmt.Errorf("OTLP metrics: %w", err)
-	}
-	err = exporter.Export(ctx, message)
-	_ = exporter.Shutdown(ctx) // it holds nothing after an export
-	if err != nil {
-		return Sent{Endpoint: s.Endpoint}, fmt.Errorf("the collector at %s didn't take CloudWatch's metrics: %s", s.Endpoint, oneLine(err))
+	if err := telemetry.Send(ctx, getenv, message); err != nil {
+		return Sent{Endpoint: s.Endpoint}, fmt.Errorf("the collector at %s didn't take CloudWatch's metrics: %w", s.Endpoint, err)
 	}
 	return s, nil
 }
@@ -92,13 +76,10 @@ func endpoint(getenv func(string) string) string {
 }
 
 // message makes the export and counts its points.
-func (s *Sent) message(ctx context.Context, r *bench.Record, now time.Time) (*metricdata.ResourceMetrics, error) {
-	res, err := resource.New(ctx, resource.WithAttributes(
-		semconv.ServiceName(ServiceName), semconv.ServiceVersion(telemetry.Version()), semconv.ServiceInstanceID(r.Run.ID),
-		semconv.CloudRegion(r.Run.Config.Region), keyRunID.String(r.Run.ID)), resource.WithFromEnv())
-	if err != nil {
-		return nil, fmt.Errorf("telemetry: %w", err)
-	}
+func (s *Sent) message(getenv func(string) string, r *bench.Record, now time.Time) *metricdata.ResourceMetrics {
+	of := telemetry.Resource(getenv, []attribute.KeyValue{
+		semconv.ServiceName(ServiceName), semconv.ServiceVersion(telemetry.Version()), semconv.CloudRegion(r.Run.Config.Region),
+	}, semconv.ServiceInstanceID(r.Run.ID), keyRunID.String(r.Run.ID))
 	scope := metricdata.ScopeMetrics{Scope: instrumentation.Scope{Name: "dsql-load-test", Version: telemetry.Version()}}
 	for _, m := range metrics() {
 		gauge := metricdata.Gauge[float64]{}
@@ -120,5 +101,5 @@ func (s *Sent) message(ctx context.Context, r *bench.Record, now time.Time) (*me
 			scope.Metrics = append(scope.Metrics, metricdata.Metrics{Name: namePrefix + m.otel, Unit: m.otelUnit, Description: m.description, Data: gauge})
 		}
 	}
-	return &metricdata.ResourceMetrics{Resource: res, ScopeMetrics: []metricdata.ScopeMetrics{scope}}, nil
+	return &metricdata.ResourceMetrics{Resource: of, ScopeMetrics: []metricdata.ScopeMetrics{scope}}
 }

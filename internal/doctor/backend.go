@@ -39,8 +39,14 @@ func (e *exam) checkCollector(ctx context.Context) Check {
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
 	defer cancel()
-	err := telemetry.Probe(ctx, e.o.Getenv)
+	err := errors.Join(telemetry.CheckVariables(e.o.Getenv)...)
+	if err == nil {
+		err = telemetry.Probe(ctx, e.o.Getenv)
+	}
+	doubt := errors.Join(telemetry.TakenAsFalse(e.o.Getenv)...)
 	switch {
+	case err == nil && doubt != nil:
+		return warning("", "%s takes telemetry; %s", telemetry.Endpoint(e.o.Getenv), oneLine(doubt))
 	case err == nil:
 		return ok("%s takes telemetry", telemetry.Endpoint(e.o.Getenv))
 	case e.o.Config.TelemetryRequired:

@@ -66,7 +66,7 @@ type Options struct {
 	OTLPEndpoint string
 	// Log, which may be nil, gets what the function logs. Many goroutines write to it.
 	Log io.Writer
-	// Say, which may be nil, is told what takes long.
+	// Say, which may be nil, is told what takes long, and what goes wrong in the Lambda service.
 	Say func(text string)
 }
 
@@ -125,7 +125,7 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 		Timeout: o.FunctionTimeout, MemoryMB: memoryMB,
 		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
 		Throttle: probability(o.Faults, "throttle"), Crash: probability(o.Faults, "crash"), Seed: o.Seed,
-		Environment: t.environment(), Log: o.Log,
+		Environment: t.environment(), Log: o.Log, Say: o.Say,
 	})
 	if err != nil {
 		return nil, errors.Join(err, t.Stop())

@@ -13,7 +13,12 @@ func Hide(text string) string {
 	if strings.Contains(text, "://") {
 		text = inText().url.ReplaceAllStringFunc(text, hideUser)
 		text = inText().cut.ReplaceAllStringFunc(text, hideRest)
+		text = inText().quoted.ReplaceAllString(text, "${1}"+dropped+"${2}")
 	}
+	if strings.ContainsAny(text, "?&") {
+		text = inText().parameter.ReplaceAllString(text, "${1}="+Hidden)
+	}
+	text = inText().output.ReplaceAllString(text, "${1}"+dropped+"${2}")
 	if named(text) {
 		text = inText().keyword.ReplaceAllStringFunc(text, hideValue)
 	}
@@ -49,15 +54,20 @@ func hideValue(found string) string {
 	return key + "=" + Hidden
 }
 
-type expressions struct{ url, cut, plainUser, keyword *regexp.Regexp }
+type expressions struct{ url, cut, plainUser, keyword, parameter, quoted, output *regexp.Regexp }
 
 // inText finds a URL's user and password up to the last @ of its run of characters;
-// a URL whose port is none; and a keyword's or parameter's password, but no variable of a shell.
+// a URL whose port is none; a keyword's or parameter's password, but no variable of a shell;
+// a web address's parameter that isSecret; what Go quotes of a URL as its port; and the
+// output of a credential_process, which the AWS SDK quotes.
 var inText = sync.OnceValue(func() expressions {
 	return expressions{
 		url:       regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://\S*@`),
-		cut:       regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@:\[\]"']+:[^0-9\s/?#@"'\\][^\s/?#@"'\\]*`),
+		cut:       regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@:\[\]"']+:(?:[^0-9\s/?#@"'\\]|[0-9]+%)[^\s/?#@"'\\]*`),
 		plainUser: regexp.MustCompile(`^[0-9A-Za-z_.-]*(:` + Hidden + `)?@$`),
+		parameter: regexp.MustCompile(`([?&][^\s?&="]*(?i:` + secretNames + `)[^\s?&="]*)=[^\s&"'\\]+`),
+		quoted:    regexp.MustCompile(`(invalid port \\?")[^\s"\\]*(\\?")`),
+		output:    regexp.MustCompile(`(?s)(parse failed of process output: ).*(, error: )`),
 		keyword:   regexp.MustCompile(`(?i)\b((?:pg|ssl)?password)(\s*)=\s*('(?:\\.|[^'\\])*'?|[^\s&$'][^\s&]*)`),
 	}
 })

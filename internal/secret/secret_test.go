@@ -149,6 +149,10 @@ func TestHide(t *testing.T) {
 		{"PGPASSWORD=geheim psql", "PGPASSWORD=xxxxx psql"},
 		{"PGPASSWORD=$(driver token) psql", "PGPASSWORD=$(driver token) psql"},
 		{"password authentication failed", "password authentication failed"},
+		{`Get "http://h/x?a=b&token=geheim&c=d": no`, `Get "http://h/x?a=b&token=xxxxx&c=d": no`},
+		{"h?Action=DbConnect&X-Amz-Signature=geheim", "h?Action=DbConnect&X-Amz-Signature=xxxxx"},
+		{`"http://h:1%zzgeheim": invalid port ":1%zzgeheim" after host`, `"http://h:xxxxx": invalid port "..." after host`},
+		{"parse failed of process output: {\"SecretAccessKey\":\"geheim\"\n, error: EOF", "parse failed of process output: ..., error: EOF"},
 	} {
 		if got := secret.Hide(tc.text); got != tc.want || secret.Hide(got) != got {
 			t.Errorf("%s: got %s, want %s", tc.text, got, tc.want)
@@ -159,7 +163,7 @@ func TestHide(t *testing.T) {
 func TestWeb(t *testing.T) {
 	t.Parallel()
 	for address, good := range map[string]bool{
-		"http://localhost:9090": true, "https://me:ge%40heim@h/a?b=c": true, "http://[::1]:1": true, "http://h/a#b": true,
+		"http://localhost:9090": true, "https://me:ge%40heim@h/a?b=c": true, "http://[::1]:1": true, "http://h/a#b": true, "HTTP://h:1": true,
 		"http://me:ge@heim@h": false, "http://me:ge/heim@h": false, "http://me:ge#heim@h": false, "http://me:ge%heim@h": false, "http://me:ge heim@h": false,
 		"ftp://h": false, "http://": false, "h:1": false, "": false, "http://h:port": false,
 	} {

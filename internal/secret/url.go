@@ -177,8 +177,11 @@ func (p parts) String() string {
 
 // isSecret reports whether a parameter of a web address holds a secret, by its name.
 func isSecret(key string) bool {
-	return regexp.MustCompile(`(?i)passw|secret|token|signature|credential|auth|api.?key`).MatchString(key)
+	return regexp.MustCompile(`(?i)` + secretNames).MatchString(key)
 }
+
+// secretNames are parts of the names that secrets have.
+const secretNames = `passw|secret|token|signature|credential|auth|api.?key`
 
 // hostAfterAt is @ and the host after the only @ of text, where nothing else can
 // be meant by it; else it is empty.
@@ -205,7 +208,7 @@ func Web(text string) error {
 	}
 	u, err := url.Parse(text)
 	switch {
-	case p.scheme != "http" && p.scheme != "https":
+	case !strings.EqualFold(p.scheme, "http") && !strings.EqualFold(p.scheme, "https"):
 		return errWeb
 	case err != nil || u.Host == "" || p.password != nil && strings.Contains(text, "#"):
 		return errOther // for net/url, a # ends the host

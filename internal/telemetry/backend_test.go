@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	colmetricpb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
@@ -204,14 +203,11 @@ func spansOf(messages ...*tracepb.ResourceSpans) (all []*tracepb.Span) {
 // exporterTo sends spans to address, whatever the environment says.
 func exporterTo(t *testing.T, address string) *exporter {
 	t.Helper()
-	e := &exporter{traces: otlptracegrpc.NewClient(
-		otlptracegrpc.WithEndpoint(address), otlptracegrpc.WithInsecure(), otlptracegrpc.WithTimeout(exportTimeout),
-		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{}), otlptracegrpc.WithDialOption(grpc.WithUnaryInterceptor(listen)),
-	)}
-	if err := e.traces.Start(context.Background()); err != nil {
+	e, err := newExporter(context.Background(), reader("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+address, "OTEL_METRICS_EXPORTER", "none"), patient())
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = e.traces.Stop(context.Background()) }) // nothing waits in it
+	t.Cleanup(func() { _ = e.close(context.Background()) }) // nothing waits in it
 	return e
 }
 

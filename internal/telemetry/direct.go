@@ -3,7 +3,6 @@ package telemetry
 import (
 	"context"
 	"errors"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,15 +35,11 @@ type direct struct {
 }
 
 func newDirect(ctx context.Context, getenv func(string) string, l *Lambda) (*direct, error) {
-	e, err := newExporter(ctx, getenv)
+	e, err := newExporter(ctx, getenv, timeouts{traces: flushTimeout, metrics: flushTimeout})
 	if err != nil {
 		return nil, err
 	}
-	d := &direct{exporter: e, resource: l.resource, runs: map[string]*Set{}, timeout: flushTimeout}
-	if ms, err := strconv.Atoi(getenv("OTEL_EXPORTER_OTLP_TIMEOUT")); err == nil && ms > 0 {
-		d.timeout = time.Duration(ms) * time.Millisecond
-	}
-	return d, nil
+	return &direct{exporter: e, resource: l.resource, runs: map[string]*Set{}, timeout: e.patience}, nil
 }
 
 // flight is one invocation's export. Sending goes on beside the statements;

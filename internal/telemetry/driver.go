@@ -72,7 +72,7 @@ type Driver struct {
 // Open looks for the collector and starts to send. The error says why there
 // will be no telemetry.
 func Open(ctx context.Context, o Options) (*Driver, error) {
-	e, err := newExporter(ctx, o.Getenv)
+	e, err := newExporter(ctx, o.Getenv, patient())
 	if err != nil {
 		return nil, err
 	}
@@ -88,10 +88,7 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	if d.packer, err = newCompressor(); err != nil {
 		return nil, err
 	}
-	res, err := driverResource(ctx, o.RunID)
-	if err != nil {
-		return nil, fmt.Errorf("telemetry: %w", err)
-	}
+	res := driverResource(o.Getenv, o.RunID)
 	d.resource = &resourcepb.Resource{Attributes: keyValues(res.Attributes()...)}
 	d.before = firstScrape(ctx, CollectorMetricsURL(o.Getenv), firstScrapeTime)
 	d.relay = startRelay(e, d.packer, &d.spanHop, d.traces)
@@ -124,17 +121,16 @@ func endpoint(getenv func(string) string) string {
 		own = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"
 	}
 	for _, name := range []string{own, "OTEL_EXPORTER_OTLP_ENDPOINT"} {
-		if e := getenv(name); e != "" {
+		if e := trimmed(getenv(name)); e != "" {
 			return e
 		}
 	}
 	return DefaultEndpoint
 }
 
-func driverResource(ctx context.Context, runID string) (*resource.Resource, error) {
-	return resource.New(ctx, resource.WithAttributes(
-		semconv.ServiceName(driverService), semconv.ServiceVersion(Version()), semconv.ServiceInstanceID(runID),
-		keyRunID.String(runID)), resource.WithFromEnv())
+func driverResource(getenv func(string) string, runID string) *resource.Resource {
+	return Resource(getenv, []attribute.KeyValue{semconv.ServiceName(driverService), semconv.ServiceVersion(Version())},
+		semconv.ServiceInstanceID(runID), keyRunID.String(runID))
 }
 
 // newRoot is a span without a parent.

@@ -22,9 +22,15 @@ import (
 // DefaultEndpoint is where a collector on this machine listens.
 const DefaultEndpoint = "localhost:4317"
 
-// exportTimeout bounds one export unless OTEL_EXPORTER_OTLP_TIMEOUT says
-// otherwise. The SDK's 10 s gives up batches that a busy backend was about to take.
-const exportTimeout = 2 * time.Minute
+// exportTimeout bounds an export of spans. The specification's 10 s, which points
+// have, give up batches that a busy backend was about to take.
+const (
+	exportTimeout = 2 * time.Minute
+	pointsTimeout = 10 * time.Second
+)
+
+// patient are the driver's time-outs.
+func patient() timeouts { return timeouts{traces: exportTimeout, metrics: pointsTimeout} }
 
 // probeTime is what the collector has to answer a probe.
 const probeTime = 2 * time.Second
@@ -32,9 +38,14 @@ const probeTime = 2 * time.Second
 // exporter sends to a collector. The standard OTEL_EXPORTER_OTLP_* variables
 // say where and how.
 type exporter struct {
-	traces  otlptrace.Client   // nil when OTEL_TRACES_EXPORTER is none
-	metrics sdkmetric.Exporter // nil when OTEL_METRICS_EXPORTER is none
+	traces      otlptrace.Client   // nil when OTEL_TRACES_EXPORTER is none
+	metrics     sdkmetric.Exporter // nil when OTEL_METRICS_EXPORTER is none
+	connections []*grpc.ClientConn
+	patience    time.Duration // for one export: the longer of both signals'
 }
+
+// timeouts bound one export each, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise.
+type timeouts struct{ traces, metrics time.Duration }
 
 // answer is what the collector said to one export.
 type answer struct {
@@ -46,48 +57,67 @@ type answer struct {
 type answerKey struct{}
 
 // newExporter connects when it is first used.
-func newExporter(ctx context.Context, getenv func(string) string) (*exporter, error) {
+func newExporter(ctx context.Context, getenv func(string) string, t timeouts) (_ *exporter, err error) {
+	quieten()
 	if err := errors.Join(exporterFaults(getenv)...); err != nil {
 		return nil, err
 	}
 	e := &exporter{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.close(ctx))
+		}
+	}()
 	on := Exported(getenv)
 	if on.Traces {
-		e.traces = otlptracegrpc.NewClient(traceOptions(getenv)...)
-		if err := e.traces.Start(ctx); err != nil {
+		if err := e.openTraces(ctx, getenv, t.traces); err != nil {
 			return nil, fmt.Errorf("OTLP traces: %w", err)
 		}
 	}
 	if on.Metrics {
-		var err error
-		if e.metrics, err = otlpmetricgrpc.New(ctx, metricOptions(getenv)...); err != nil {
-			return nil, errors.Join(fmt.Errorf("OTLP metrics: %w", err), e.close(ctx))
+		if err := e.openMetrics(ctx, getenv, t.metrics); err != nil {
+			return nil, fmt.Errorf("OTLP metrics: %w", err)
 		}
 	}
 	return e, nil
 }
 
-func traceOptions(getenv func(string) string) []otlptracegrpc.Option {
-	options := []otlptracegrpc.Option{
-		otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{}), otlptracegrpc.WithDialOption(grpc.WithUnaryInterceptor(listen)),
+func (e *exporter) openTraces(ctx context.Context, getenv func(string) string, timeout time.Duration) error {
+	s, c, err := e.open(getenv, "TRACES_", timeout)
+	if err != nil {
+		return err
 	}
-	if getenv("OTEL_EXPORTER_OTLP_TIMEOUT")+getenv("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT") == "" {
-		options = append(options, otlptracegrpc.WithTimeout(exportTimeout))
-	}
-	if getenv("OTEL_EXPORTER_OTLP_ENDPOINT")+getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
-		options = append(options, otlptracegrpc.WithEndpoint(DefaultEndpoint), otlptracegrpc.WithInsecure())
-	}
-	return options
+	e.traces = otlptracegrpc.NewClient(otlptracegrpc.WithGRPCConn(c), otlptracegrpc.WithHeaders(s.headers),
+		otlptracegrpc.WithTimeout(s.timeout), otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{}))
+	return e.traces.Start(ctx)
 }
 
-func metricOptions(getenv func(string) string) []otlpmetricgrpc.Option {
-	options := []otlpmetricgrpc.Option{
-		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{}), otlpmetricgrpc.WithDialOption(grpc.WithUnaryInterceptor(listen)),
+func (e *exporter) openMetrics(ctx context.Context, getenv func(string) string, timeout time.Duration) error {
+	s, c, err := e.open(getenv, "METRICS_", timeout)
+	if err != nil {
+		return err
 	}
-	if getenv("OTEL_EXPORTER_OTLP_ENDPOINT")+getenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") == "" {
-		options = append(options, otlpmetricgrpc.WithEndpoint(DefaultEndpoint), otlpmetricgrpc.WithInsecure())
+	metrics, err := otlpmetricgrpc.New(ctx, otlpmetricgrpc.WithGRPCConn(c), otlpmetricgrpc.WithHeaders(s.headers),
+		otlpmetricgrpc.WithTimeout(s.timeout), otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{}))
+	if err == nil {
+		e.metrics = metrics
 	}
-	return options
+	return err
+}
+
+// open reads a signal's settings and makes its connection, which close ends.
+func (e *exporter) open(getenv func(string) string, name string, timeout time.Duration) (signal, *grpc.ClientConn, error) {
+	s, err := signalOf(getenv, name, timeout)
+	if err != nil {
+		return s, nil, err
+	}
+	c, err := s.connect()
+	if err != nil {
+		return s, nil, err
+	}
+	e.connections = append(e.connections, c)
+	e.patience = max(e.patience, s.timeout)
+	return s, c, nil
 }
 
 // listen notes what the collector answered: the clients tell neither how many
@@ -190,6 +220,9 @@ func (e *exporter) close(ctx context.Context) (err error) {
 	}
 	if e.metrics != nil {
 		err = errors.Join(err, e.metrics.Shutdown(ctx))
+	}
+	for _, c := range e.connections {
+		err = errors.Join(err, c.Close())
 	}
 	return err
 }

@@ -50,10 +50,8 @@ func NewLambda(ctx context.Context, getenv func(string) string, environment stri
 	if l.packer, err = newCompressor(); err != nil {
 		return nil, err
 	}
-	if l.resource, err = lambdaResource(ctx, getenv, environment, l.version); err != nil {
-		return nil, fmt.Errorf("telemetry: %w", err)
-	}
-	if getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" || len(exporterFaults(getenv)) > 0 {
+	l.resource = lambdaResource(getenv, environment, l.version)
+	if trimmed(getenv("OTEL_EXPORTER_OTLP_ENDPOINT")) == "" || len(exporterFaults(getenv)) > 0 {
 		return l, nil
 	}
 	if l.direct, err = newDirect(ctx, getenv, l); err != nil {
@@ -62,23 +60,18 @@ func NewLambda(ctx context.Context, getenv func(string) string, environment stri
 	return l, nil
 }
 
-func lambdaResource(ctx context.Context, getenv func(string) string, environment, version string) (*resource.Resource, error) {
-	attributes := []attribute.KeyValue{
-		semconv.ServiceName(lambdaService), semconv.ServiceVersion(version), semconv.ServiceInstanceID(environment),
+func lambdaResource(getenv func(string) string, environment, version string) *resource.Resource {
+	ours := []attribute.KeyValue{
+		semconv.ServiceName(lambdaService), semconv.ServiceVersion(version),
 		semconv.FaaSName(getenv("AWS_LAMBDA_FUNCTION_NAME")), semconv.FaaSVersion(getenv("AWS_LAMBDA_FUNCTION_VERSION")),
-		semconv.FaaSInstance(environment),
 	}
 	if mb, err := strconv.Atoi(getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")); err == nil {
-		attributes = append(attributes, semconv.FaaSMaxMemory(mb<<20))
+		ours = append(ours, semconv.FaaSMaxMemory(mb<<20))
 	}
 	if getenv("AWS_EXECUTION_ENV") != "" { // Lambda sets it, the local target doesn't
-		attributes = append(attributes, semconv.CloudProviderAWS, semconv.CloudPlatformAWSLambda, semconv.CloudRegion(getenv("AWS_REGION")))
+		ours = append(ours, semconv.CloudProviderAWS, semconv.CloudPlatformAWSLambda, semconv.CloudRegion(getenv("AWS_REGION")))
 	}
-	options := []resource.Option{resource.WithAttributes(attributes...)}
-	if len(resourceFaults(getenv)) == 0 {
-		options = append(options, resource.WithFromEnv())
-	}
-	return resource.New(ctx, options...)
+	return Resource(getenv, ours, semconv.ServiceInstanceID(environment), semconv.FaaSInstance(environment))
 }
 
 // Version is this program's module version, or "devel".

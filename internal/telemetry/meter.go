@@ -36,7 +36,8 @@ type meter struct {
 func newMeter(res *resource.Resource, version string, observe func(*observed, otelmetric.Observer)) (*meter, error) {
 	m := &meter{reader: sdkmetric.NewManualReader()}
 	m.provider = sdkmetric.NewMeterProvider(sdkmetric.WithReader(m.reader), sdkmetric.WithResource(res), sdkmetric.WithView(exponential),
-		sdkmetric.WithExemplarFilter(sdkexemplar.TraceBasedFilter)) // whatever OTEL_METRICS_EXEMPLAR_FILTER says: the function has no other
+		// Whatever OTEL_METRICS_EXEMPLAR_FILTER and OTEL_GO_X_CARDINALITY_LIMIT say: the function has no other.
+		sdkmetric.WithExemplarFilter(sdkexemplar.TraceBasedFilter), sdkmetric.WithCardinalityLimit(maxSeries))
 	b := builder{meter: m.provider.Meter(scopeName, otelmetric.WithInstrumentationVersion(version))}
 	m.invocations = b.histogram("dsqlload.invocation.duration", "s", "Duration of an invocation as the driver saw it.")
 	m.inFlight = b.upDown("dsqlload.invocations.in_flight", "{invocation}", "Calls that wait for an answer.")

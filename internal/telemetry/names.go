@@ -11,6 +11,9 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
+// ownPrefix begins the names that are of no convention but ours.
+const ownPrefix = "dsqlload."
+
 // The names that aren't OpenTelemetry's own.
 const (
 	keyRunID     = attribute.Key("dsqlload.run.id")

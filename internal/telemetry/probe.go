@@ -8,7 +8,7 @@ import (
 // Probe asks the collector that the standard OTEL_ variables name, or the one at
 // DefaultEndpoint, to take nothing; its error says why it didn't.
 func Probe(ctx context.Context, getenv func(string) string) (err error) {
-	e, err := newExporter(ctx, getenv)
+	e, err := newExporter(ctx, getenv, patient())
 	if err != nil {
 		return err
 	}

@@ -42,13 +42,11 @@ func driverTo(t *testing.T, address, countersURL string, mode bench.TelemetryMod
 		return map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + address, CollectorMetricsVariable: countersURL}[name]
 	}
 	d := &Driver{options: o, exporter: exportingTo(t, address), packer: packer(t), run: newRoot(), traces: newTraceBook()}
-	res, err := driverResource(ctx, o.RunID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	res := driverResource(o.Getenv, o.RunID)
 	d.resource = &resourcepb.Resource{Attributes: keyValues(res.Attributes()...)}
 	d.before = firstScrape(ctx, countersURL, patience)
 	d.relay = startRelay(d.exporter, d.packer, &d.spanHop, d.traces)
+	var err error
 	if d.metrics, err = startMetrics(ctx, d, res); err != nil {
 		t.Fatal(err)
 	}

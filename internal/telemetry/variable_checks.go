@@ -23,9 +23,7 @@ func exporterChecks() map[string]func(value string) error {
 		"ENDPOINT":    checkEndpoint,
 		"PROTOCOL":    oneOf("grpc"),
 		"COMPRESSION": oneOf("gzip", "none"),
-		"INSECURE": func(value string) error {
-			return oneOf("true", "false")(strings.ToLower(value))
-		},
+		"INSECURE":    func(string) error { return nil }, // see TakenAsFalse
 		"TIMEOUT":     checkTimeout,
 		"HEADERS":     checkHeaders,
 		"CERTIFICATE": checkCertificate,
@@ -34,9 +32,10 @@ func exporterChecks() map[string]func(value string) error {
 
 func refused(value, allowed string) error { return fmt.Errorf(" = %s: must be %s", value, allowed) }
 
+// oneOf are words of the specification, which are the same in any case.
 func oneOf(allowed ...string) func(string) error {
 	return func(value string) error {
-		if slices.Contains(allowed, value) {
+		if slices.Contains(allowed, strings.ToLower(value)) {
 			return nil
 		}
 		return refused(value, strings.Join(allowed, " or "))
@@ -75,21 +74,30 @@ func checkTimeout(value string) error {
 	return nil
 }
 
-// checkHeaders never shows a value, which may be a secret.
 func checkHeaders(value string) error {
+	_, err := parseHeaders(value)
+	return err
+}
+
+// parseHeaders reads what goes with each export. Its error never shows a value, which
+// may be a secret.
+func parseHeaders(value string) (map[string]string, error) {
 	key := regexp.MustCompile(`^[0-9A-Za-z_.-]+$`) // what gRPC sends
+	all := map[string]string{}
 	for n, pair := range strings.Split(value, ",") {
 		if trimmed(pair) == "" {
 			continue
 		}
 		name, text, found := strings.Cut(pair, "=")
-		text, err := url.PathUnescape(text)
+		name = trimmed(name)
+		text, err := url.PathUnescape(trimmed(text))
 		printable := !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
-		if !found || !key.MatchString(trimmed(name)) || err != nil || !printable {
-			return fmt.Errorf(": its entry %d can't be used: must be name=value pairs, separated by commas, values percent-encoded", n+1)
+		if !found || !key.MatchString(name) || err != nil || !printable {
+			return nil, fmt.Errorf(": its entry %d can't be used: must be name=value pairs, separated by commas, values percent-encoded", n+1)
 		}
+		all[name] = trimmed(text)
 	}
-	return nil
+	return all, nil
 }
 
 func checkCertificate(file string) error {

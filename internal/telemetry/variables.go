@@ -2,7 +2,6 @@ package telemetry
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -47,7 +46,7 @@ func Disabled(getenv func(string) string) string {
 // isTrue: the specification knows no other word for it, in any case.
 func isTrue(value string) bool { return strings.EqualFold(trimmed(value), "true") }
 
-func isNone(value string) bool { return trimmed(value) == "none" }
+func isNone(value string) bool { return strings.EqualFold(trimmed(value), "none") }
 
 func trimmed(value string) string { return strings.TrimSpace(value) }
 
@@ -57,9 +56,25 @@ func CheckVariables(getenv func(string) string) []error {
 	if isTrue(getenv(disabledVariable)) {
 		return nil // the others mean nothing then
 	}
+	return slices.Concat(exporterFaults(getenv), resourceFaults(getenv))
+}
+
+// TakenAsFalse reports every standard variable that is to be true or false and is
+// neither. The specification takes that for false, and wants a warning.
+func TakenAsFalse(getenv func(string) string) []error {
 	c := checking{getenv: getenv}
-	c.truth(disabledVariable)
-	return slices.Concat(c.faults, exporterFaults(getenv), resourceFaults(getenv))
+	truth := func(name, value string) {
+		c.must(value == "" || isTrue(value) || strings.EqualFold(value, "false"), name, value, "true or false, and counts as false")
+	}
+	on := Exported(getenv)
+	truth(disabledVariable, trimmed(getenv(disabledVariable)))
+	if on.Traces {
+		truth(c.setting("TRACES_", "INSECURE"))
+	}
+	if on.Metrics {
+		truth(c.setting("METRICS_", "INSECURE"))
+	}
+	return c.faults
 }
 
 // exporterFaults is CheckVariables of what says where and how is exported.
@@ -67,7 +82,7 @@ func exporterFaults(getenv func(string) string) []error {
 	c := checking{getenv: getenv}
 	for _, name := range []string{tracesVariable, metricsVariable} {
 		value := trimmed(getenv(name))
-		c.must(value == "" || value == "otlp" || value == "none", name, value, "otlp or none")
+		c.must(value == "" || strings.EqualFold(value, "otlp") || isNone(value), name, value, "otlp or none")
 	}
 	on := Exported(getenv)
 	if on.Traces {
@@ -75,22 +90,6 @@ func exporterFaults(getenv func(string) string) []error {
 	}
 	if on.Metrics {
 		c.signal("METRICS_")
-	}
-	return c.faults
-}
-
-// resourceFaults is CheckVariables of what describes this process.
-func resourceFaults(getenv func(string) string) []error {
-	const name = "OTEL_RESOURCE_ATTRIBUTES"
-	c := checking{getenv: getenv}
-	text := trimmed(getenv(name))
-	if text == "" {
-		return nil
-	}
-	for _, pair := range strings.Split(text, ",") {
-		key, value, found := strings.Cut(pair, "=")
-		_, err := url.PathUnescape(value)
-		c.must(found && trimmed(key) != "" && err == nil, name, pair, "key=value pairs, separated by commas, with % only before two hexadecimal digits")
 	}
 	return c.faults
 }
@@ -112,11 +111,6 @@ func (c *checking) add(fault error) {
 	if !slices.ContainsFunc(c.faults, func(f error) bool { return f.Error() == fault.Error() }) {
 		c.faults = append(c.faults, fault)
 	}
-}
-
-func (c *checking) truth(name string) {
-	value := trimmed(c.getenv(name))
-	c.must(value == "" || isTrue(value) || strings.EqualFold(value, "false"), name, value, "true or false")
 }
 
 // setting is the variable that counts for a signal, and its value; empty when

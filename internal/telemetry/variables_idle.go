@@ -28,12 +28,13 @@ func honoured(name string) bool {
 		_, known := exporterChecks()[setting]
 		return known || setting == "CLIENT_CERTIFICATE" || setting == "CLIENT_KEY"
 	}
-	return slices.Contains([]string{disabledVariable, tracesVariable, metricsVariable, "OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME"}, name)
+	return slices.Contains([]string{disabledVariable, tracesVariable, metricsVariable, attributesVariable, serviceVariable}, name)
 }
 
-// foreign reports whether a variable is of one language's SDK.
+// foreign reports whether a variable is of another language's SDK, or of what
+// observes Go programs from without.
 func foreign(name string) bool {
-	return slices.ContainsFunc([]string{"DOTNET", "ERLANG", "GO", "JAVA", "JAVAAGENT", "NODE", "PHP", "PYTHON", "RUBY", "RUST", "SWIFT"}, func(language string) bool {
+	return slices.ContainsFunc([]string{"DOTNET", "ERLANG", "GO_AUTO", "JAVA", "JAVAAGENT", "NODE", "PHP", "PYTHON", "RUBY", "RUST", "SWIFT"}, func(language string) bool {
 		return strings.HasPrefix(name, "OTEL_"+language+"_")
 	})
 }

@@ -38,6 +38,7 @@ func TestExported(t *testing.T) {
 		{"otlp", []string{"OTEL_TRACES_EXPORTER", "otlp", "OTEL_METRICS_EXPORTER", "otlp"}, both, ""},
 		{"disabled", []string{"OTEL_SDK_DISABLED", "true"}, Signals{}, "OTEL_SDK_DISABLED=true"},
 		{"disabled in capitals", []string{"OTEL_SDK_DISABLED", " TRUE "}, Signals{}, "OTEL_SDK_DISABLED=TRUE"},
+		{"none in capitals", []string{"OTEL_TRACES_EXPORTER", "None"}, Signals{Metrics: true}, ""},
 		{"false", []string{"OTEL_SDK_DISABLED", "False"}, both, ""},
 		{"1 is not true", []string{"OTEL_SDK_DISABLED", "1"}, both, ""},
 		{"no traces", []string{"OTEL_TRACES_EXPORTER", "none"}, Signals{Metrics: true}, ""},
@@ -68,14 +69,16 @@ func TestCheckVariables(t *testing.T) {
 		t.Fatal(err)
 	}
 	const url, headers = "a URL such as http://localhost:4317, or https:// for TLS", "must be name=value pairs, separated by commas, values percent-encoded"
-	const attributes = "key=value pairs, separated by commas, with % only before two hexadecimal digits"
+	const attributes = "can't be used: must be key=value pairs of UTF-8, separated by commas, values percent-encoded"
 	for _, tc := range []struct {
 		vars []string
 		want string // the faults, one a line
 	}{
 		{nil, ""},
-		{[]string{"OTEL_SDK_DISABLED", "1"}, "OTEL_SDK_DISABLED = 1: must be true or false"},
-		{[]string{"OTEL_SDK_DISABLED", "FALSE"}, ""},
+		{[]string{"OTEL_SDK_DISABLED", "1"}, ""}, // see TestTakenAsFalse
+		{[]string{"OTEL_TRACES_EXPORTER", "OTLP", "OTEL_METRICS_EXPORTER", " None "}, ""},
+		{[]string{"OTEL_EXPORTER_OTLP_PROTOCOL", "GRPC", "OTEL_EXPORTER_OTLP_COMPRESSION", "GZIP"}, ""},
+		{[]string{"OTEL_EXPORTER_OTLP_PROTOCOL", "", "OTEL_EXPORTER_OTLP_TIMEOUT", " ", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "None"}, ""},
 		{[]string{"OTEL_SDK_DISABLED", "TRUE", "OTEL_EXPORTER_OTLP_ENDPOINT", "::"}, ""},
 		{[]string{"OTEL_TRACES_EXPORTER", "console"}, "OTEL_TRACES_EXPORTER = console: must be otlp or none"},
 		{[]string{"OTEL_METRICS_EXPORTER", "prometheus"}, "OTEL_METRICS_EXPORTER = prometheus: must be otlp or none"},
@@ -93,8 +96,6 @@ func TestCheckVariables(t *testing.T) {
 		{[]string{"OTEL_EXPORTER_OTLP_TIMEOUT", "-1"}, "OTEL_EXPORTER_OTLP_TIMEOUT = -1: must be milliseconds, 1 or more"},
 		{[]string{"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "0"}, "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT = 0: must be milliseconds, 1 or more"},
 		{[]string{"OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"}, "OTEL_EXPORTER_OTLP_COMPRESSION = zstd: must be gzip or none"},
-		{[]string{"OTEL_EXPORTER_OTLP_INSECURE", "yes"}, "OTEL_EXPORTER_OTLP_INSECURE = yes: must be true or false"},
-		{[]string{"OTEL_EXPORTER_OTLP_INSECURE", "True"}, ""},
 		{[]string{"OTEL_EXPORTER_OTLP_HEADERS", "api-key=geheim,x=a%20b,"}, ""},
 		{[]string{"OTEL_EXPORTER_OTLP_HEADERS", "geheim"}, "OTEL_EXPORTER_OTLP_HEADERS: its entry 1 can't be used: " + headers},
 		{[]string{"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "a=b,c=ge%heim"}, "OTEL_EXPORTER_OTLP_TRACES_HEADERS: its entry 2 can't be used: " + headers},
@@ -104,17 +105,47 @@ func TestCheckVariables(t *testing.T) {
 		{[]string{"OTEL_EXPORTER_OTLP_CERTIFICATE", garbage}, "OTEL_EXPORTER_OTLP_CERTIFICATE = " + garbage + ": must be a file of certificates in PEM form: there is none in it"},
 		{[]string{"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", certificate, "OTEL_EXPORTER_OTLP_CLIENT_KEY", key}, ""},
 		{[]string{"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", certificate}, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE = " + certificate + ": must go with OTEL_EXPORTER_OTLP_CLIENT_KEY, which is not set"},
-		{[]string{"OTEL_RESOURCE_ATTRIBUTES", "team=load,env=a%20b"}, ""},
-		{[]string{"OTEL_RESOURCE_ATTRIBUTES", "team=load,broken"}, "OTEL_RESOURCE_ATTRIBUTES = broken: must be " + attributes},
-		{[]string{"OTEL_RESOURCE_ATTRIBUTES", "a=%zz"}, "OTEL_RESOURCE_ATTRIBUTES = a=%zz: must be " + attributes},
+		{[]string{"OTEL_RESOURCE_ATTRIBUTES", "team=load,env=a%20b,"}, ""},
+		{[]string{"OTEL_RESOURCE_ATTRIBUTES", "team=load,broken"}, "OTEL_RESOURCE_ATTRIBUTES: its entry 2 " + attributes},
+		{[]string{"OTEL_RESOURCE_ATTRIBUTES", "a=geheim%zz"}, "OTEL_RESOURCE_ATTRIBUTES: its entry 1 " + attributes},
+		{[]string{"OTEL_RESOURCE_ATTRIBUTES", "a=%ff"}, "OTEL_RESOURCE_ATTRIBUTES: its entry 1 " + attributes},
+		{[]string{"OTEL_RESOURCE_ATTRIBUTES", "dsqlload%2Erun.id=x"}, "OTEL_RESOURCE_ATTRIBUTES: its entry 1 can't be used: must be without what begins with dsqlload., which a run says itself"},
+		{[]string{"OTEL_SERVICE_NAME", "\xff"}, "OTEL_SERVICE_NAME = \xff: must be UTF-8"},
 		{
 			[]string{"OTEL_EXPORTER_OTLP_TIMEOUT", "x", "OTEL_EXPORTER_OTLP_ENDPOINT", "x", "OTEL_SDK_DISABLED", "x"},
-			"OTEL_SDK_DISABLED = x: must be true or false\nOTEL_EXPORTER_OTLP_ENDPOINT = x: must be " + url + "\nOTEL_EXPORTER_OTLP_TIMEOUT = x: must be milliseconds, 1 or more",
+			"OTEL_EXPORTER_OTLP_ENDPOINT = x: must be " + url + "\nOTEL_EXPORTER_OTLP_TIMEOUT = x: must be milliseconds, 1 or more",
 		},
 	} {
 		t.Run(strings.Join(tc.vars, " "), func(t *testing.T) {
 			var lines []string
 			for _, fault := range CheckVariables(reader(tc.vars...)) {
+				lines = append(lines, fault.Error())
+			}
+			if diff := cmp.Diff(tc.want, strings.Join(lines, "\n")); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestTakenAsFalse(t *testing.T) {
+	t.Parallel()
+	const as = ": must be true or false, and counts as false"
+	for _, tc := range []struct {
+		vars []string
+		want string // the warnings, one a line
+	}{
+		{nil, ""},
+		{[]string{"OTEL_SDK_DISABLED", "FALSE", "OTEL_EXPORTER_OTLP_INSECURE", "True"}, ""},
+		{[]string{"OTEL_SDK_DISABLED", "1"}, "OTEL_SDK_DISABLED = 1" + as},
+		{[]string{"OTEL_SDK_DISABLED", "true", "OTEL_EXPORTER_OTLP_INSECURE", "yes"}, ""},
+		{[]string{"OTEL_EXPORTER_OTLP_INSECURE", "yes"}, "OTEL_EXPORTER_OTLP_INSECURE = yes" + as},
+		{[]string{"OTEL_EXPORTER_OTLP_METRICS_INSECURE", "yes"}, "OTEL_EXPORTER_OTLP_METRICS_INSECURE = yes" + as},
+		{[]string{"OTEL_EXPORTER_OTLP_METRICS_INSECURE", "yes", "OTEL_METRICS_EXPORTER", "none"}, ""},
+	} {
+		t.Run(strings.Join(tc.vars, " "), func(t *testing.T) {
+			var lines []string
+			for _, fault := range TakenAsFalse(reader(tc.vars...)) {
 				lines = append(lines, fault.Error())
 			}
 			if diff := cmp.Diff(tc.want, strings.Join(lines, "\n")); diff != "" {
@@ -154,11 +185,11 @@ func TestIdleVariables(t *testing.T) {
 	t.Parallel()
 	got := IdleVariables([]string{
 		"OTEL_TRACES_SAMPLER=always_off", "OTEL_BSP_SCHEDULE_DELAY=5", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=http://a", "OTEL_EXPORTER_ZIPKIN_ENDPOINT=http://a",
-		"OTEL_METRIC_EXPORT_INTERVAL=1", "OTEL_LOGS_EXPORTER=none", "OTEL_PROPAGATORS=", "OTEL_PYTHON_ID_GENERATOR=x", "PATH=/bin",
+		"OTEL_METRIC_EXPORT_INTERVAL=1", "OTEL_GO_X_CARDINALITY_LIMIT=1", "OTEL_GO_AUTO_TARGET_EXE=a", "OTEL_LOGS_EXPORTER=none", "OTEL_PROPAGATORS=", "OTEL_PYTHON_ID_GENERATOR=x", "PATH=/bin",
 		"OTEL_SDK_DISABLED=false", "OTEL_TRACES_EXPORTER=otlp", "OTEL_METRICS_EXPORTER=otlp", "OTEL_RESOURCE_ATTRIBUTES=a=b", "OTEL_SERVICE_NAME=a",
 		"OTEL_EXPORTER_OTLP_ENDPOINT=http://a", "OTEL_EXPORTER_OTLP_TRACES_HEADERS=a=b", "OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY=a",
 	})
-	want := []string{"OTEL_BSP_SCHEDULE_DELAY", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "OTEL_EXPORTER_ZIPKIN_ENDPOINT", "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_TRACES_SAMPLER"}
+	want := []string{"OTEL_BSP_SCHEDULE_DELAY", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "OTEL_EXPORTER_ZIPKIN_ENDPOINT", "OTEL_GO_X_CARDINALITY_LIMIT", "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_TRACES_SAMPLER"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}

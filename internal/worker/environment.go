@@ -2,9 +2,11 @@ package worker
 
 import (
 	"context"
+	stdlog "log"
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry"
 )
 
@@ -27,6 +30,7 @@ func Serve(getenv func(string) string) {
 		environment = uuid.NewString()
 	}
 	log := NewLogger(os.Stderr, getenv)
+	logOthers(log)
 	db, observer, err := open(getenv, environment, log)
 	if err != nil {
 		log.Error("no database", "error", err)
@@ -39,6 +43,17 @@ func Serve(getenv func(string) string) {
 	ending, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	context.AfterFunc(ending, stop) // a second one ends the process
 	lambda.Start(handler(cutShort(ending, New(db, environment, observer, log).Invoke)))
+}
+
+// logOthers sends what libraries log to log: the Lambda runtime tells of a crash so.
+// What GODEBUG=http2debug tells has headers in it, and is for nobody.
+func logOthers(log *slog.Logger) {
+	stdlog.SetFlags(0)
+	stdlog.SetOutput(quote.LogWriter(func(text string) {
+		if !strings.HasPrefix(text, "http2: ") {
+			log.Error("a library's own line", "text", text)
+		}
+	}))
 }
 
 // cutShort makes invoke stop, and answer with what it did, once ending is done. Until
@@ -64,8 +79,7 @@ func open(getenv func(string) string, environment string, log *slog.Logger) (*ds
 	if err != nil {
 		return nil, nil, err
 	}
-	telemetry.Silence()
-	for _, fault := range telemetry.CheckVariables(getenv) {
+	for _, fault := range slices.Concat(telemetry.TakenAsFalse(getenv), telemetry.CheckVariables(getenv)) {
 		log.Warn("a telemetry setting is ignored", "error", fault)
 	}
 	if idle := telemetry.IdleVariables(os.Environ()); len(idle) > 0 {

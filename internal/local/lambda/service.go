@@ -8,12 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"dsql-load-test/internal/quote"
 )
 
 // Limits of Lambda, in bytes.
@@ -46,6 +49,8 @@ type Options struct {
 	// Log, which may be nil, gets what the environments write, beside their log tails.
 	// Many goroutines write to it.
 	Log io.Writer
+	// Say, which may be nil, is told what goes wrong in the service itself.
+	Say func(text string)
 	// Address is where to listen; empty is a free port on 127.0.0.1.
 	Address string
 }
@@ -88,6 +93,9 @@ func Start(o Options) (*Service, error) {
 	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/invocation/{id}/error", s.failed)
 	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/init/error", s.initFailed)
 	s.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
+	if o.Say != nil {
+		s.server.ErrorLog = log.New(quote.LogWriter(func(text string) { o.Say("warning: local Lambda service: " + quote.Line(text)) }), "", 0)
+	}
 	s.launch.Go(func() { _ = s.server.Serve(listener) }) // it ends by Close
 	return s, nil
 }

@@ -1,0 +1,27 @@
+package telemetry
+
+import (
+	"context"
+	"errors"
+
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"google.golang.org/grpc/status"
+)
+
+// Send exports metrics once to the collector that the standard OTEL_ variables name,
+// or the one at DefaultEndpoint. Its error has the collector's code alone: its text
+// may repeat a header.
+func Send(ctx context.Context, getenv func(string) string, m *metricdata.ResourceMetrics) (err error) {
+	e, err := newExporter(ctx, getenv, patient())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.close(context.WithoutCancel(ctx))) }()
+	if e.metrics == nil {
+		return errors.New(metricsVariable + " is none")
+	}
+	if _, err := e.sendMetrics(ctx, m); err != nil {
+		return errors.New(status.Code(err).String())
+	}
+	return nil
+}
