@@ -37,6 +37,8 @@ type surrounded struct {
 	name string
 	// heeds is where the command is: what counts there is not set.
 	heeds []string
+	// names is where a value that can't be used is named besides: it is not set.
+	names []string
 	do    func(t *testing.T, env []string) outcome
 }
 
@@ -48,22 +50,23 @@ func TestSurroundings(t *testing.T) {
 	database := startDatabase(t)
 	address := "postgres:///postgres?user=postgres&host=" + database
 	results := resultsOf(t, address)
+	command("verify", results, "--database-url", address)(t, nil) // the first look is told in other words
 	for _, c := range []surrounded{
-		{"run", nil, runSurrounded},
-		{"run without the front", nil, func(t *testing.T, env []string) outcome { return runSurrounded(t, append(env, "DSQLLOAD_FRONT=off")) }},
-		{"local", nil, localSurrounded},
-		{"doctor", nil, command("doctor", "--telemetry", "off")},
-		{"doctor, observed", []string{"telemetry"}, command("doctor")},
-		{"dry run", []string{"aws", "telemetry"}, command("run", "--dry-run")},
-		{"verify", []string{"url"}, command("verify", results, "--database-url", address)},
-		{"help", nil, command("run", "--help")},
+		{name: "run", do: runSurrounded},
+		{name: "run without the front", do: func(t *testing.T, env []string) outcome { return runSurrounded(t, append(env, "DSQLLOAD_FRONT=off")) }},
+		{name: "local", names: []string{"telemetry"}, do: localSurrounded},
+		{name: "doctor", do: command("doctor", "--telemetry", "off")},
+		{name: "doctor, observed", heeds: []string{"telemetry"}, do: command("doctor")},
+		{name: "dry run", heeds: []string{"aws", "telemetry"}, do: command("run", "--dry-run")},
+		{name: "verify", heeds: []string{"url"}, do: command("verify", results, "--database-url", address)},
+		{name: "help", do: command("run", "--help")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			want := c.do(t, nil)
 			for _, kind := range kinds() {
 				differs := func(part []surroundings.Variable) string { return cmp.Diff(want, c.do(t, environment(t, part, kind))) }
-				part := slices.DeleteFunc(slices.Clone(list), func(v surroundings.Variable) bool { return heeded(v, kind, c.heeds) })
+				part := slices.DeleteFunc(slices.Clone(list), func(v surroundings.Variable) bool { return c.heeded(v, kind) })
 				if diff := differs(part); diff != "" {
 					guilty := blame(part, time.Now().Add(patience), func(part []surroundings.Variable) bool { return differs(part) != "" })
 					t.Errorf("%s values: %s\n-without them +with them\n%s", kind, strings.Join(guilty, ", "), diff)
@@ -73,16 +76,18 @@ func TestSurroundings(t *testing.T) {
 	}
 }
 
-// heeded reports whether a value isn't for the command: the variable counts at one of
-// the places where it works, or the value is refused on every machine.
-func heeded(v surroundings.Variable, kind string, places []string) bool {
-	for _, place := range places {
+// heeded reports whether a value isn't for the command to pass over: the variable counts
+// where that works, or the value is one that is named there, as it is on every machine.
+func (c surrounded) heeded(v surroundings.Variable, kind string) bool {
+	for _, place := range c.heeds {
 		if _, counts := v.At(place); counts {
 			return true
 		}
 	}
-	at, _ := v.At("local")
-	return kind == "nonsense" && at.Refused
+	return kind == "nonsense" && slices.ContainsFunc(append(c.names, "local"), func(place string) bool {
+		at, _ := v.At(place)
+		return at.Refused
+	})
 }
 
 // environment sets all variables of a part.
