@@ -90,6 +90,42 @@ func (c surrounded) heeded(v surroundings.Variable, kind string) bool {
 	})
 }
 
+// A value that can't be used on any machine is named in one line.
+func TestNamedLocally(t *testing.T) {
+	run := []string{"run", "--scenario", "1", "--num-lambdas", "1", "--iterations", "1", "--warm-up", "0", "--telemetry", "off", "--no-html"}
+	nonsense := map[string]string{}
+	for _, v := range surroundings.All(t) {
+		if at, _ := v.At("local"); at.Refused {
+			nonsense[v.Name] = v.Nonsense
+		}
+	}
+	checked := map[string]bool{}
+	for name, c := range map[string]struct {
+		do    func(*testing.T, []string) outcome
+		code  int
+		names string // the beginning of the line that names it
+	}{
+		"TMPDIR":     {command(run...), exitUsage, "error: "},
+		"GOMEMLIMIT": {command(run...), exitUsage, "fatal error: "}, // Go's runtime, before any of our own code
+		"LOG_LEVEL":  {localSurrounded, exitComplete, "time="},      // the function's own log
+	} {
+		checked[name] = true
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := c.do(t, []string{name + "=" + nonsense[name]})
+			named := func(line string) bool { return strings.HasPrefix(line, c.names) && strings.Contains(line, name) }
+			if n := len(slices.DeleteFunc(slices.Clone(o.Said), func(line string) bool { return !named(line) })); n != 1 || o.Code != c.code {
+				t.Errorf("exit code %d, want %d; %d lines name it: %q", o.Code, c.code, n, o.Said)
+			}
+		})
+	}
+	for name := range nonsense {
+		if !checked[name] {
+			t.Errorf("%s is not looked at", name)
+		}
+	}
+}
+
 // environment sets all variables of a part.
 func environment(t *testing.T, part []surroundings.Variable, kind string) []string {
 	t.Helper()
@@ -132,8 +168,15 @@ func started(t *testing.T, env []string, args ...string) (cmd *exec.Cmd, folder 
 	cmd = exec.CommandContext(ctx, driverPath(t), args...)
 	cmd.WaitDelay = patience // what it started may hold its output
 	cmd.Dir = t.TempDir()
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "AWS_EC2_METADATA_DISABLED=true"}, env...)
-	cmd.Env = append(cmd.Env, "TMPDIR="+tmp, "GORACE=atexit_sleep_ms=0") // where nothing may be left behind
+	if slices.Contains(env, "TMPDIR=/tmp") { // a valid one, and no other run's
+		tmp = filepath.Join(tmp, "a %20&=,#b")
+		if err := os.Mkdir(tmp, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { removeEmpty(t, tmp) })
+		env = append(slices.Clone(env), "TMPDIR="+tmp)
+	}
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "TMPDIR=" + tmp, "AWS_EC2_METADATA_DISABLED=true"}, env...)
 	return cmd, cmd.Dir
 }
 
