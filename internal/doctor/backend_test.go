@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"net"
 	"net/http"
@@ -144,19 +145,29 @@ func TestEndpoint(t *testing.T) {
 	t.Cleanup(open.Close)
 	stranger := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(stranger.Close)
-	silent := silentPort(t)
+	silent, authority := silentPort(t), filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: stranger.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct{ url, want string }{
-		"open":       {open.URL, "ok: " + open.URL + " answers"},
-		"silent":     {"http://" + silent, "failed: no answer from " + silent + " in time"},
-		"untrusted":  {stranger.URL, "failed: " + stranger.Listener.Addr().String() + ": its certificate isn't trusted: x509: certificate signed by unknown authority"},
-		"closed":     {"http://127.0.0.1:1", "failed: 127.0.0.1:1 refuses connections"},
-		"not an URL": {"http://a b", "failed: --endpoint-url http://...: its host or port can't be one"},
+		"trusted":      {stranger.URL, "ok: " + stranger.URL + " answers"},
+		"wrong bundle": {open.URL, "failed: AWS configuration: AWS_CA_BUNDLE = /none: must be a file of certificates in PEM form: no such file or directory"},
+		"open":         {open.URL, "ok: " + open.URL + " answers"},
+		"silent":       {"http://" + silent, "failed: no answer from " + silent + " in time"},
+		"untrusted":    {stranger.URL, "failed: " + stranger.Listener.Addr().String() + ": its certificate isn't trusted: x509: certificate signed by unknown authority"},
+		"closed":       {"http://127.0.0.1:1", "failed: 127.0.0.1:1 refuses connections"},
+		"not an URL":   {"http://a b", "failed: --endpoint-url http://...: its host or port can't be one"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options()
 			o.EndpointURL, o.Deadline = c.url, DefaultDeadline
-			if name == "silent" {
+			switch name {
+			case "silent":
 				o.Deadline = 300 * time.Millisecond
+			case "trusted":
+				t.Setenv("AWS_CA_BUNDLE", authority)
+			case "wrong bundle":
+				t.Setenv("AWS_CA_BUNDLE", "/none")
 			}
 			got := (&exam{o: o}).checkEndpoint(context.Background())
 			if text := string(got.State) + ": " + got.Text; text != c.want {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -63,5 +64,46 @@ func TestOwn(t *testing.T) {
 	o.Own = false
 	if _, err := invoke.NewClient(context.Background(), o); err == nil || !strings.Contains(err.Error(), "AWS_MAX_ATTEMPTS = abc: must be") {
 		t.Errorf("a client of the user's: %v", err)
+	}
+}
+
+// At AWS the user's settings count, also for the look whether anybody answers: a proxy,
+// and which kind of endpoint. Go reads a process's proxies once, so this is another one.
+func TestReachAWS(t *testing.T) {
+	if os.Getenv("TEST_REACH") != "" {
+		c, err := invoke.NewClient(context.Background(), invoke.Options{FunctionName: "load", Region: "us-east-1", Concurrency: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Reach(context.Background()); err == nil || !strings.Contains(err.Error(), "nobody answers at https://lambda-fips.us-east-1.amazonaws.com") {
+			t.Errorf("%v", err)
+		}
+		return
+	}
+	asked := make(chan string, 1)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.Method + " " + r.Host
+		w.WriteHeader(http.StatusBadGateway)
+	}))
+	t.Cleanup(proxy.Close)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "-test.run", "^TestReachAWS$")
+	cmd.Env = []string{
+		"TEST_REACH=1", "HTTPS_PROXY=" + proxy.URL, "AWS_USE_FIPS_ENDPOINT=true", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b",
+		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	select {
+	case got := <-asked:
+		if got != "CONNECT lambda-fips.us-east-1.amazonaws.com:443" {
+			t.Errorf("the proxy was asked: %s", got)
+		}
+	default:
+		t.Error("the proxy wasn't asked")
 	}
 }

@@ -13,7 +13,7 @@ import (
 func kept() []string {
 	return []string{
 		"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "LANG", "LANGUAGE", "LC_*",
-		"GODEBUG", "GOTRACEBACK", "GOCOVERDIR", "GORACE", "LD_LIBRARY_PATH",
+		"GODEBUG", "GOTRACEBACK", "GOCOVERDIR", "GORACE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
 	}
 }
 
