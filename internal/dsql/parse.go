@@ -23,7 +23,8 @@ const (
 type place struct {
 	address   string
 	variables variables
-	// ownRoots: which certificates are trusted is ours, not the user's home's.
+	// ownRoots: which certificates are trusted, and which aren't any more, is not the
+	// user's to say.
 	ownRoots bool
 }
 
@@ -74,12 +75,13 @@ func (v variables) translated() variables {
 	return t
 }
 
-// with is the place with one more key, whose value is empty: what a file in the
-// user's home would give isn't there.
+// with is the place with keys whose values are empty, so that what a variable or a
+// file in the user's home would give them doesn't count.
 func (p place) with(keys ...string) place {
+	keywords := !strings.HasPrefix(p.address, "postgres://") && !strings.HasPrefix(p.address, "postgresql://") // as pgx parts them
 	for _, key := range keys {
 		switch {
-		case !p.isURL():
+		case keywords:
 			p.address += " " + key + "=''"
 		case strings.Contains(p.address, "?"):
 			p.address += "&" + key + "="
