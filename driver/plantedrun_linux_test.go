@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	colmetricpb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 )
@@ -24,17 +26,19 @@ type listener struct {
 	coltracepb.UnimplementedTraceServiceServer
 	mu   sync.Mutex
 	text strings.Builder
+	keys []string // that exports came with
 }
 
-func (l *listener) keep(m proto.Message) {
+func (l *listener) keep(ctx context.Context, m proto.Message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.text.WriteString(protojson.Format(m) + "\n")
+	l.keys = append(l.keys, metadata.ValueFromIncomingContext(ctx, "x-key")...)
 }
 
 // Export takes spans.
-func (l *listener) Export(_ context.Context, r *coltracepb.ExportTraceServiceRequest) (*coltracepb.ExportTraceServiceResponse, error) {
-	l.keep(r)
+func (l *listener) Export(ctx context.Context, r *coltracepb.ExportTraceServiceRequest) (*coltracepb.ExportTraceServiceResponse, error) {
+	l.keep(ctx, r)
 	return &coltracepb.ExportTraceServiceResponse{}, nil
 }
 
@@ -44,8 +48,8 @@ type pointListener struct {
 }
 
 // Export takes points.
-func (l pointListener) Export(_ context.Context, r *colmetricpb.ExportMetricsServiceRequest) (*colmetricpb.ExportMetricsServiceResponse, error) {
-	l.of.keep(r)
+func (l pointListener) Export(ctx context.Context, r *colmetricpb.ExportMetricsServiceRequest) (*colmetricpb.ExportMetricsServiceResponse, error) {
+	l.of.keep(ctx, r)
 	return &colmetricpb.ExportMetricsServiceResponse{}, nil
 }
 
@@ -125,11 +129,26 @@ func secretFile(t *testing.T, text string) string {
 	return path
 }
 
+// plantOthers sets what else has a secret and is for others: a run needs none of it.
+func plantOthers(t *testing.T) {
+	t.Helper()
+	const secret = firstPart + "%40" + secondPart
+	for name, value := range map[string]string{
+		"OTEL_EXPORTER_OTLP_HEADERS": "X-Key=" + secret, "DSQLLOAD_COLLECTOR_METRICS_URL": "http://me:" + secret + "@127.0.0.1:1/metrics",
+		"HTTP_PROXY": "http://me:" + secret + "@127.0.0.1:1", "HTTPS_PROXY": "http://me:" + secret + "@127.0.0.1:1",
+		"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": secret, "AWS_CONTAINER_AUTHORIZATION_TOKEN": secret,
+		"PGSSLPASSWORD": secret, "OTEL_TRACES_SAMPLER_ARG": secret,
+	} {
+		t.Setenv(name, value)
+	}
+}
+
 // plantedRun is a run, and what is made of it, with a database that asks for the
 // planted password.
 func plantedRun(t *testing.T, address, front, format string) {
 	t.Helper()
 	collected, out := listen(t), t.TempDir()
+	plantOthers(t)
 	t.Chdir(t.TempDir())
 	var told strings.Builder
 	command := func(want int, args ...string) {
@@ -168,6 +187,8 @@ func plantedRun(t *testing.T, address, front, format string) {
 		command(exitComplete, "report", results[0], "--format", form)
 	}
 	command(exitComplete, "history", "--out", out)
+	command(exitComplete, "compare", results[0], results[0])
+	command(exitComplete, "doctor", "--database-url", address, "--out", out)
 	command(exitComplete, "cleanup", results[0], "--database-url", address)
 	for name, text := range filesIn(t, out) {
 		told.WriteString("\n" + name + ":\n" + text)
@@ -176,6 +197,9 @@ func plantedRun(t *testing.T, address, front, format string) {
 	defer collected.mu.Unlock()
 	if !strings.Contains(collected.text.String(), "resourceSpans") || !strings.Contains(collected.text.String(), "resourceMetrics") {
 		t.Error("the collector was sent nothing")
+	}
+	if want := firstPart + "@" + secondPart; len(collected.keys) == 0 || slices.ContainsFunc(collected.keys, func(key string) bool { return key != want }) {
+		t.Errorf("exports came with the keys %q", collected.keys)
 	}
 	wantNoPart(t, address, told.String()+collected.text.String())
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log"
 	"strings"
 	"testing"
 	"time"
@@ -132,5 +133,16 @@ func TestJSONWriter(t *testing.T) {
 	var back string
 	if err := json.Unmarshal(b.Bytes(), &back); err != nil || back != text {
 		t.Errorf("%v: %q, want %q", err, back, text)
+	}
+}
+
+func TestLogWriter(t *testing.T) {
+	t.Parallel()
+	var got []string
+	l := log.New(LogWriter(func(text string) { got = append(got, text) }), "", 0)
+	l.Print("http: panic serving 127.0.0.1:1: boom\ngoroutine 1")
+	l.Print("dial http://me:geheim@h:1: no")
+	if diff := cmp.Diff([]string{"http: panic serving 127.0.0.1:1: boom\ngoroutine 1", "dial http://...@h:1: no"}, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
 	}
 }

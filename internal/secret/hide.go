@@ -10,14 +10,14 @@ import (
 // an error of another program quotes. It can't know those with blanks in them:
 // Address and Fault keep whole addresses from getting so far.
 func Hide(text string) string {
+	if strings.ContainsAny(text, "?&") { // first: a token may have an @
+		text = inText().parameter.ReplaceAllString(text, "${1}="+Hidden)
+	}
 	if strings.Contains(text, "://") {
 		text = inText().url.ReplaceAllStringFunc(text, hideUser)
 		text = inText().cut.ReplaceAllStringFunc(text, hideRest)
-		text = inText().quoted.ReplaceAllString(text, "${1}"+dropped+"${2}")
 	}
-	if strings.ContainsAny(text, "?&") {
-		text = inText().parameter.ReplaceAllString(text, "${1}="+Hidden)
-	}
+	text = inText().port.ReplaceAllString(text, "${1}"+dropped+"${2}")
 	text = inText().output.ReplaceAllString(text, "${1}"+dropped+"${2}")
 	if named(text) {
 		text = inText().keyword.ReplaceAllStringFunc(text, hideValue)
@@ -54,7 +54,7 @@ func hideValue(found string) string {
 	return key + "=" + Hidden
 }
 
-type expressions struct{ url, cut, plainUser, keyword, parameter, quoted, output *regexp.Regexp }
+type expressions struct{ url, cut, plainUser, keyword, parameter, port, output *regexp.Regexp }
 
 // inText finds a URL's user and password up to the last @ of its run of characters;
 // a URL whose port is none; a keyword's or parameter's password, but no variable of a shell;
@@ -66,7 +66,7 @@ var inText = sync.OnceValue(func() expressions {
 		cut:       regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@:\[\]"']+:(?:[^0-9\s/?#@"'\\]|[0-9]+%)[^\s/?#@"'\\]*`),
 		plainUser: regexp.MustCompile(`^[0-9A-Za-z_.-]*(:` + Hidden + `)?@$`),
 		parameter: regexp.MustCompile(`([?&][^\s?&="]*(?i:` + secretNames + `)[^\s?&="]*)=[^\s&"'\\]+`),
-		quoted:    regexp.MustCompile(`(invalid port \\?")[^\s"\\]*(\\?")`),
+		port:      regexp.MustCompile(`(invalid port \\?")[^\s"\\]*(\\?")`),
 		output:    regexp.MustCompile(`(?s)(parse failed of process output: ).*(, error: )`),
 		keyword:   regexp.MustCompile(`(?i)\b((?:pg|ssl)?password)(\s*)=\s*('(?:\\.|[^'\\])*'?|[^\s&$'][^\s&]*)`),
 	}

@@ -23,6 +23,7 @@ func TestAddress(t *testing.T) {
 		{"postgres://me@h/test?sslkey=k&sslpassword=geheim", "postgres://me@h/test?sslkey=k&sslpassword=xxxxx"},
 		{"postgres://me@h/test?pass%77ord=geheim", "postgres://me@h/test?pass%77ord=xxxxx"},
 		{"http://me:geheim@h:1/a?b=c&api-key=geheim", "http://me:xxxxx@h:1/a?b=c&api-key=xxxxx"},
+		{"http://h/?api-key=ge&heim&b=c&d", "http://h/?api-key=xxxxx&xxxxx&b=c&d"},
 		{"mysql://me:geheim@h/test", "mysql://me:xxxxx@h/test"},
 		{"https://geheim@h/a", "https://xxxxx@h/a"},
 		// The user and password in doubt, the host not.
@@ -149,6 +150,8 @@ func TestHide(t *testing.T) {
 		{"PGPASSWORD=geheim psql", "PGPASSWORD=xxxxx psql"},
 		{"PGPASSWORD=$(driver token) psql", "PGPASSWORD=$(driver token) psql"},
 		{"password authentication failed", "password authentication failed"},
+		{`Get "http://me:***@h/?token=ge@heim": no`, `Get "http://...@h/?token=xxxxx": no`},
+		{`invalid port ":geheim" after host`, `invalid port "..." after host`},
 		{`Get "http://h/x?a=b&token=geheim&c=d": no`, `Get "http://h/x?a=b&token=xxxxx&c=d": no`},
 		{"h?Action=DbConnect&X-Amz-Signature=geheim", "h?Action=DbConnect&X-Amz-Signature=xxxxx"},
 		{`"http://h:1%zzgeheim": invalid port ":1%zzgeheim" after host`, `"http://h:xxxxx": invalid port "..." after host`},

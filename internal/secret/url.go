@@ -157,6 +157,7 @@ func (p parts) String() string {
 	if !postgres(p.scheme) {
 		masked = isSecret
 	}
+	hidden := false // the setting before
 	for i, pair := range strings.Split(*p.query, "&") {
 		key, value, found := strings.Cut(pair, "=")
 		if i == 0 {
@@ -164,8 +165,13 @@ func (p parts) String() string {
 		} else {
 			b.WriteString("&")
 		}
-		if found && masked(decoded(key)) {
-			value = Hidden
+		switch {
+		case found && masked(decoded(key)):
+			value, hidden = Hidden, true
+		case !found && hidden && key != "":
+			key = Hidden // the rest of a secret that has an & in it
+		default:
+			hidden = false
 		}
 		b.WriteString(key)
 		if found {

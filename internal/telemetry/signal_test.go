@@ -15,8 +15,11 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	colmetricpb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/stats"
+	"google.golang.org/grpc/status"
 )
 
 // Settings are read as the specification says.
@@ -189,4 +192,23 @@ func TestMeterIgnoresProcess(t *testing.T) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	_ = m.provider.Shutdown(context.Background()) // the reader is manual: it holds nothing
+}
+
+// A collector may repeat a header in what it answers: nothing of that is told.
+func TestAnswersWithHeader(t *testing.T) {
+	t.Parallel()
+	refuse := status.Error(codes.Unauthenticated, "no such key: geheim")
+	b := newBackend(t, nil)
+	b.decidePoints = func(int, []*metricpb.ResourceMetrics) ([]*metricpb.ResourceMetrics, int64, error) {
+		return nil, 0, refuse
+	}
+	getenv := reader("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+b.address, "OTEL_EXPORTER_OTLP_HEADERS", "x-key=geheim", "OTEL_TRACES_EXPORTER", "none")
+	for name, err := range map[string]error{
+		"Send":  Send(t.Context(), getenv, &metricdata.ResourceMetrics{}),
+		"Probe": Probe(t.Context(), getenv),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "Unauthenticated") || strings.Contains(err.Error(), "geheim") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
