@@ -123,7 +123,7 @@ func awsResults(path string) (*bench.Record, error) {
 	case err != nil:
 		return nil, err
 	case record.Run.Status == bench.Running:
-		return nil, quote.Hint(fmt.Errorf("%s: the run goes on, or was killed: when it ended isn't known", path), "driver verify %s settles a killed one", path)
+		return nil, quote.Hint(fmt.Errorf("%s: the run goes on, or was killed: when it ended isn't known", path), "driver verify %s settles a killed one", quote.Path(path))
 	case record.Run.Status == bench.Killed && record.Run.DurationSeconds == 0:
 		return nil, fmt.Errorf("%s: the run was killed before an invocation ended: there is nothing to set against what CloudWatch measured", path)
 	case record.Run.Target != bench.AWS:

@@ -26,7 +26,7 @@ read stand at the end, with the reason.`,
   driver history --json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage(quote.Hint(fmt.Errorf("%d arguments given, and driver history takes none", len(args)), "driver history --out %s lists the runs of that folder", args[0]))
+				return usage(quote.Hint(fmt.Errorf("%d arguments given, and driver history takes none", len(args)), "driver history --out %s lists the runs of that folder", quote.Path(args[0])))
 			}
 			return nil
 		},

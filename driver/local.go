@@ -164,5 +164,5 @@ DSQL front: %s, port %d, database postgres, user admin or any other
 	}
 	fmt.Fprintf(w, `  export PGSSLROOTCERT=%s PGSSLMODE=verify-full
   PGPASSWORD=$(%s token --cluster %s --region %s) psql -h %s -p %d -U admin postgres
-`, quote.Args(t.Front.CAFile(), self, t.Front.Host(), region, t.Front.Host(), t.Front.Port())...)
+`, quote.Args(quote.Path(t.Front.CAFile()), quote.Path(self), t.Front.Host(), region, t.Front.Host(), t.Front.Port())...)
 }

@@ -92,7 +92,7 @@ func (s *session) complete() bool {
 func (s *session) fail(err error) error {
 	s.warn("the run failed: %v", err)
 	s.save(bench.Incomplete)
-	return quote.Hint(err, "driver verify %s says which rows are there", s.results.path)
+	return quote.Hint(err, "driver verify %s says which rows are there", quote.Path(s.results.path))
 }
 
 // fill adds what the record says of the run as a whole.

@@ -42,7 +42,7 @@ func remake(log io.Writer, results string, before, after *bench.Record) {
 			fmt.Fprintf(log, "warning: %s is not made again, and may be out of date: %s\n", quote.Args(f.path, strings.TrimPrefix(quote.OneLine(err), f.path+": "))...)
 		}
 		if !errors.Is(err, errNotOurs) { // else the command would be the end of it
-			fmt.Fprintf(log, "hint: driver report %s --format %s --out %s makes it\n", quote.Args(results, f.format.name, f.path)...)
+			fmt.Fprintf(log, "hint: driver report %s --format %s --out %s makes it\n", quote.Args(quote.Path(results), f.format.name, quote.Path(f.path))...)
 		}
 	}
 }

@@ -198,9 +198,8 @@ func (s *session) close() error {
 	if s.target == nil {
 		return nil
 	}
-	if folder := s.target.KeptIn(); folder != "" {
-		fmt.Fprintf(s.log, "the database's folder is kept: %[1]s\n"+
-			"hint: start it again by postgres -D %[1]s/data -k %[1]s, as its owner\n", quote.Line(folder))
+	if folder, command := s.target.Kept(); folder != "" {
+		fmt.Fprintf(s.log, "the database's folder is kept: %s\nhint: start it again by %s, as its owner\n", quote.Args(folder, command)...)
 	}
 	if err := s.target.Stop(); err != nil {
 		return &exitError{code: exitIncomplete, err: err}

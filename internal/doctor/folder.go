@@ -11,7 +11,7 @@ import (
 
 func (e *exam) checkFolder(context.Context) Check {
 	if err := Writable(e.o.OutFolder); err != nil {
-		return failed("another --out", "%s", oneLine(err))
+		return failed("another --out", "%s", err)
 	}
 	return ok("files can be made in %s", e.o.OutFolder)
 }

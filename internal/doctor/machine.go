@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"github.com/shirou/gopsutil/v4/disk"
@@ -10,6 +11,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/local/postgres"
+	"dsql-load-test/internal/local/scratch"
 )
 
 // What a local run takes, as measured (README, "Limits").
@@ -59,9 +61,16 @@ func (e *exam) checkMemory(ctx context.Context) Check {
 }
 
 func (e *exam) checkDisk(ctx context.Context) Check {
+	if err := postgres.Try(ctx, e.o.TempFolder); err != nil {
+		why, cured := strings.CutSuffix(err.Error(), "; "+scratch.Cure)
+		if !cured {
+			return failed("", "%s", why)
+		}
+		return failed(scratch.Cure, "%s", why)
+	}
 	d, err := disk.UsageWithContext(ctx, e.o.TempFolder)
 	if err != nil {
-		return warning("set TMPDIR to a folder that is there", "%s can't be read: %s", e.o.TempFolder, oneLine(err))
+		return warning("", "%s can't be read: %s", e.o.TempFolder, oneLine(err))
 	}
 	var rows uint64
 	for _, p := range e.o.Config.Plans("") {

@@ -152,13 +152,13 @@ func connections(o Options) int {
 	return environments*o.EnvConcurrency + o.EnvConcurrency + own
 }
 
-// KeptIn is the folder of a throwaway database that Stop leaves behind; empty
-// when it leaves none.
-func (t *Target) KeptIn() string {
+// Kept is the folder of a throwaway database that Stop leaves behind, and the command
+// that starts it again; empty when it leaves none.
+func (t *Target) Kept() (folder, command string) {
 	if t.database == nil || !t.Options.KeepDB {
-		return ""
+		return "", ""
 	}
-	return t.database.Folder
+	return t.database.Folder, t.database.Again()
 }
 
 // Database is where PostgreSQL itself is, for the caller's own connections.

@@ -119,10 +119,13 @@ const leftoverAge = 24 * time.Hour
 // removeLeftovers removes the temporary files in folder that somebody who was killed
 // left there. One that can't be removed is in nobody's way.
 func removeLeftovers(folder string) {
-	all, _ := filepath.Glob(filepath.Join(folder, temporary)) // none where the folder's name is a bad pattern
-	for _, path := range all {
-		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > leftoverAge {
-			_ = os.Remove(path)
+	all, _ := os.ReadDir(folder) // whoever writes there tells what is wrong
+	for _, e := range all {
+		if match, _ := filepath.Match(temporary, e.Name()); !match { // the pattern is good
+			continue
+		}
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > leftoverAge {
+			_ = os.Remove(filepath.Join(folder, e.Name()))
 		}
 	}
 }

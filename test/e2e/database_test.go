@@ -42,7 +42,7 @@ func startPostgreSQL(t *testing.T) *postgres.Server {
 func (l *lab) database(t *testing.T, name, body string) string {
 	t.Helper()
 	execute(t, connect(t, l.server.URL), "CREATE DATABASE "+name)
-	at := "postgres:///" + name + "?" + url.Values{"user": {"postgres"}, "host": {l.server.Folder}}.Encode()
+	at := "postgres:///" + name + "?" + url.Values{"user": {"postgres"}, "host": {l.server.Home}}.Encode()
 	db := connect(t, at)
 	for _, ddl := range dsql.Schema() {
 		execute(t, db, ddl)

@@ -35,7 +35,7 @@ func (l *lab) overTLS(t *testing.T) string {
 			}
 			all.Go(func() {
 				defer func() { _ = conn.Close() }()
-				if err := forward(conn, filepath.Join(l.server.Folder, ".s.PGSQL.5432"), config); err != nil {
+				if err := forward(conn, filepath.Join(l.server.Home, ".s.PGSQL.5432"), config); err != nil {
 					t.Error(err)
 				}
 			})

@@ -41,11 +41,31 @@ func fetch(repository, cache, scratch string) (string, error) {
 	if repository != "" {
 		config = config.BinaryRepositoryURL(repository)
 	}
-	err = embedded.NewDatabase(config).Start()
+	err = once(embedded.NewDatabase(config), scratch)
 	if !complete(bin) {
 		return "", errors.Join(errors.New("fetch PostgreSQL"), err)
 	}
 	return bin, nil
+}
+
+// once starts and stops a database: the library fetches and unpacks in the same call.
+// Only the programs are wanted: that it can't start them as root, say, doesn't matter.
+// It leaves a log in TMPDIR, which is temp meanwhile.
+func once(db *embedded.EmbeddedPostgres, temp string) error {
+	was, set := os.LookupEnv("TMPDIR")
+	if err := os.Setenv("TMPDIR", temp); err != nil {
+		return err
+	}
+	defer func() {
+		_ = os.Unsetenv("TMPDIR") // it was set just now
+		if set {
+			_ = os.Setenv("TMPDIR", was) // as it was
+		}
+	}()
+	if err := db.Start(); err != nil {
+		return err
+	}
+	return db.Stop()
 }
 
 func freePort() (uint32, error) {

@@ -10,19 +10,22 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"dsql-load-test/internal/local/child"
+	"dsql-load-test/internal/local/scratch"
 	"dsql-load-test/internal/quote"
 )
 
 const (
-	dataFolder   = "data"
-	logFile      = "log"
-	startTimeout = 60 * time.Second
-	stopTimeout  = 15 * time.Second
+	clusterPrefix = "dsqlload-"
+	dataFolder    = "data"
+	logFile       = "log"
+	startTimeout  = 60 * time.Second
+	stopTimeout   = 15 * time.Second
 )
 
 // Keep is the life of the keeper, the process between a program and its
@@ -34,7 +37,7 @@ func Keep() {
 	runtime.LockOSThread()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	signal.Ignore(syscall.SIGINT, syscall.SIGHUP) // the program decides when to end
+	signal.Ignore(syscall.SIGINT, syscall.SIGHUP, syscall.SIGPIPE) // the program decides when to end, and its end is seen
 	if err := keep(ctx); err != nil {
 		_ = json.NewEncoder(os.Stdout).Encode(report{Error: err.Error()}) // nobody else to tell
 	}
@@ -51,7 +54,7 @@ func keep(ctx context.Context) error {
 		child.ParentGone()
 		cancel()
 	}()
-	c, err := newCluster(o)
+	c, err := newCluster(ctx, o, os.TempDir())
 	if err != nil {
 		return err
 	}
@@ -62,7 +65,7 @@ func keep(ctx context.Context) error {
 	if err := c.start(ctx); err != nil {
 		return err
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(report{Folder: c.folder}); err != nil {
+	if err := json.NewEncoder(os.Stdout).Encode(report{Folder: []byte(c.folder), Home: []byte(c.home)}); err != nil {
 		return errors.Join(fmt.Errorf("report: %w", err), c.stop())
 	}
 	select {
@@ -76,45 +79,52 @@ func keep(ctx context.Context) error {
 // cluster is what the keeper keeps.
 type cluster struct {
 	order
-	folder string
+	folder string              // of data and log
+	home   string              // of the socket and, by the same name, the data: folder, unless that can't hold a socket
 	owner  *syscall.Credential // whom the server runs as; nil is this user
 	server *exec.Cmd
 	ended  chan struct{}
 }
 
-func newCluster(o order) (*cluster, error) {
+// newCluster makes the folders of a cluster below parent.
+func newCluster(ctx context.Context, o order, parent string) (*cluster, error) {
 	owner, err := unprivileged()
 	if err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp("", "dsqlload-")
+	folder, err := scratch.New(parent, clusterPrefix)
 	if err != nil {
-		return nil, fmt.Errorf("folder for PostgreSQL: %w", err)
+		return nil, err
 	}
 	c := &cluster{order: o, folder: folder, owner: owner, ended: make(chan struct{})}
-	if owner != nil {
-		if err := os.Chown(folder, int(owner.Uid), int(owner.Gid)); err != nil {
-			c.remove()
-			return nil, fmt.Errorf("folder for PostgreSQL: %w", err)
-		}
+	if err := c.settle(); err != nil {
+		c.remove()
+		return nil, scratch.Unusable(filepath.Dir(folder), err)
+	}
+	if err := c.enter(ctx); err != nil {
+		c.remove()
+		return nil, err
 	}
 	return c, nil
 }
 
 func (c *cluster) remove() {
+	folders := []string{c.home, c.folder}
 	if c.Keep && c.server != nil {
-		return
+		folders = slices.DeleteFunc(folders, func(f string) bool { return f == c.folder })
 	}
-	if err := os.RemoveAll(c.folder); err != nil {
-		fmt.Fprintln(os.Stderr, "remove PostgreSQL's folder:", quote.OneLine(err))
+	for _, folder := range folders {
+		if err := os.RemoveAll(folder); err != nil {
+			fmt.Fprintln(os.Stderr, "remove PostgreSQL's folder:", quote.OneLine(err))
+		}
 	}
 }
 
-func (c *cluster) data() string { return filepath.Join(c.folder, dataFolder) }
+func (c *cluster) data() string { return filepath.Join(c.home, dataFolder) }
 
 func (c *cluster) command(ctx context.Context, program string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, filepath.Join(c.Bin, program), args...)
-	cmd.Dir = c.folder
+	cmd := exec.CommandContext(ctx, filepath.Join(string(c.Bin), program), args...)
+	cmd.Dir = c.home
 	cmd.Env = child.Environment("LC_ALL=C", "TZ=UTC")
 	cmd.SysProcAttr = serverAttributes(c.owner)
 	return cmd
@@ -123,8 +133,12 @@ func (c *cluster) command(ctx context.Context, program string, args ...string) *
 func (c *cluster) init(ctx context.Context) error {
 	cmd := c.command(ctx, "initdb", "--pgdata", c.data(), "--username", "postgres", "--auth", "trust",
 		"--encoding", "UTF8", "--locale", "C", "--no-sync")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w: %s", err, lastLines(string(out)))
+	out, err := cmd.CombinedOutput()
+	if ended := new(exec.ExitError); errors.As(err, &ended) && ctx.Err() == nil {
+		return c.failed("initdb", string(out))
+	}
+	if err != nil {
+		return fmt.Errorf("initdb: %w", err)
 	}
 	return nil
 }
@@ -132,10 +146,10 @@ func (c *cluster) init(ctx context.Context) error {
 func (c *cluster) start(ctx context.Context) error {
 	log, err := os.Create(filepath.Join(c.folder, logFile))
 	if err != nil {
-		return fmt.Errorf("log of PostgreSQL: %w", err)
+		return scratch.Unusable(filepath.Dir(c.folder), err)
 	}
 	defer func() { _ = log.Close() }() // the server has its own handle
-	args := []string{"-D", c.data(), "-k", c.folder}
+	args := []string{"-D", c.data(), "-k", c.home}
 	for _, setting := range settings(c.Max) {
 		args = append(args, "-c", setting)
 	}
@@ -169,9 +183,9 @@ func (c *cluster) awaitReady(ctx context.Context) error {
 		select {
 		case <-tick.C:
 		case <-c.ended:
-			return fmt.Errorf("it ended: %s", c.log())
+			return c.failed("it ended", c.log())
 		case <-deadline:
-			return fmt.Errorf("not ready after %v: %s", startTimeout, c.log())
+			return c.failed(fmt.Sprintf("not ready after %v", startTimeout), c.log())
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -201,13 +215,7 @@ func (c *cluster) log() string {
 	if err != nil {
 		return err.Error()
 	}
-	return lastLines(string(text))
-}
-
-// lastLines is the end of a program's output, on one line.
-func lastLines(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.Join(lines[max(0, len(lines)-5):], "; ")
+	return string(text)
 }
 
 // settings fit a database that is thrown away: nothing survives a crash, so

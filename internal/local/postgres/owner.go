@@ -29,3 +29,12 @@ func unprivileged() (*syscall.Credential, error) {
 	}
 	return nil, errors.New("PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it as; run as another user")
 }
+
+// userName is the name of a user whom unprivileged returned.
+func userName(of *syscall.Credential) string {
+	id := strconv.FormatUint(uint64(of.Uid), 10)
+	if u, err := user.LookupId(id); err == nil {
+		return u.Username
+	}
+	return id
+}

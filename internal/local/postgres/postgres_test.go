@@ -149,7 +149,8 @@ func TestFetch(t *testing.T) {
 		_, _ = w.Write(jar)
 	}))
 	defer server.Close()
-	cache := filepath.Join(t.TempDir(), "cache")
+	cache, tmp := filepath.Join(t.TempDir(), "cache"), t.TempDir()
+	t.Setenv("TMPDIR", tmp)
 	for range 2 {
 		scratch := t.TempDir()
 		got, err := fetch(server.URL, cache, scratch)
@@ -162,6 +163,9 @@ func TestFetch(t *testing.T) {
 		if made, err := filepath.Glob(filepath.Join(scratch, "run", "*")); err != nil || len(made) > 0 {
 			t.Errorf("it went on to make a cluster: %v, %v", made, err)
 		}
+	}
+	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 || os.Getenv("TMPDIR") != tmp {
+		t.Errorf("left in TMPDIR: %v, %v", left, err)
 	}
 	if asked != 1 {
 		t.Errorf("fetched %d times, want once", asked)

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -34,23 +35,27 @@ type Options struct {
 type Server struct {
 	// URL is how to connect as the cluster's superuser.
 	URL string
-	// Folder holds data and socket.
+	// Folder holds data and log. It may be of any name.
 	Folder string
+	// Home is the folder of the socket: Folder, unless that can't hold one. It needs no
+	// quotes anywhere.
+	Home   string
 	keeper *child.Process
 	done   chan struct{} // closed when the keeper ended
 }
 
-// order is what the keeper reads first on its standard input.
+// order is what the keeper reads first on its standard input. Paths are no texts, here
+// and in report, for they need not be UTF-8.
 type order struct {
-	Bin  string
+	Bin  []byte
 	Keep bool
 	Max  int
 }
 
 // report is what the keeper writes on its standard output, once.
 type report struct {
-	Folder string
-	Error  string
+	Folder, Home []byte
+	Error        string
 }
 
 // Start makes a cluster and starts it, in a few seconds. Without PostgreSQL on
@@ -86,7 +91,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		answered <- r
 		_ = keeper.Wait() // its report said what there is to say
 	}()
-	if err := json.NewEncoder(keeper.Stdin).Encode(order{Bin: bin, Keep: o.Keep, Max: o.MaxConnections}); err != nil {
+	if err := json.NewEncoder(keeper.Stdin).Encode(order{Bin: []byte(bin), Keep: o.Keep, Max: o.MaxConnections}); err != nil {
 		return nil, errors.Join(fmt.Errorf("start PostgreSQL: %w", err), s.Stop())
 	}
 	select {
@@ -103,8 +108,9 @@ func (s *Server) started(r report) (*Server, error) {
 	if r.Error != "" {
 		return nil, errors.Join(fmt.Errorf("start PostgreSQL: %s", r.Error), s.Stop())
 	}
-	s.Folder = r.Folder
-	s.URL = "postgres:///postgres?user=postgres&host=" + r.Folder
+	s.Folder, s.Home = string(r.Folder), string(r.Home)
+	at := url.URL{Scheme: "postgres", Path: "/postgres", RawQuery: url.Values{"user": {"postgres"}, "host": {s.Home}}.Encode()}
+	s.URL = at.String()
 	return s, nil
 }
 
@@ -113,6 +119,15 @@ func (s *Server) Done() <-chan struct{} { return s.done }
 
 // DataFolder is the cluster's data directory.
 func (s *Server) DataFolder() string { return filepath.Join(s.Folder, dataFolder) }
+
+// Again is the command by which a cluster that is kept is started again, for a shell.
+func (s *Server) Again() string {
+	home := s.Folder
+	if s.Home != s.Folder {
+		home = "/tmp"
+	}
+	return fmt.Sprintf("postgres -D %s -k %s", quote.Path(s.DataFolder()), quote.Path(home))
+}
 
 // Stop ends the cluster and, unless it was to be kept, removes all of it.
 func (s *Server) Stop() error {
@@ -131,6 +146,9 @@ func fetchForUser(say func(text string)) (string, error) {
 	cache, err := os.UserCacheDir()
 	if os.Geteuid() == 0 {
 		cache, err = "/var/cache", nil
+	}
+	if err == nil {
+		cache, err = filepath.Abs(cache) // the keeper works in another folder
 	}
 	if err == nil {
 		if say != nil {

@@ -4,13 +4,13 @@
 package scratch
 
 import (
-	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"os/signal"
-	"strings"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -36,6 +36,13 @@ type Folder struct {
 	ended chan error
 }
 
+// news is what the child writes: first that the folder is there or why it isn't, and
+// at its end why it could not be removed. Path is no text, for it need not be UTF-8.
+type news struct {
+	Path  []byte
+	Error string
+}
+
 // Make makes a folder whose name begins with name. Remove must be called.
 func Make(name string) (*Folder, error) {
 	p, err := child.Command(Role, prefix+"="+name)
@@ -50,23 +57,26 @@ func Make(name string) (*Folder, error) {
 		return nil, fmt.Errorf("temporary folder: %w", err)
 	}
 	f := &Folder{child: p, ended: make(chan error, 1)}
-	answer := bufio.NewReader(stdout)
+	answer := json.NewDecoder(stdout)
 	late := time.AfterFunc(making, func() { _ = stdout.Close() })
-	line, err := answer.ReadString('\n')
+	var made news
+	if err := answer.Decode(&made); err != nil {
+		made.Error = "temporary folder: the process that makes it ended early"
+	}
 	late.Stop()
 	go func() {
-		rest, _ := io.ReadAll(answer) // what a removal that failed says
+		var last news
+		_ = answer.Decode(&last) // none comes unless the removal fails
 		err := p.Wait()
-		if text := strings.TrimSpace(string(rest)); text != "" {
-			err = errors.New(text)
+		if last.Error != "" {
+			err = errors.New(last.Error)
 		}
 		f.ended <- err
 	}()
-	path, made := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "made ")
-	if err != nil || !made {
-		return nil, errors.Join(fmt.Errorf("temporary folder: %s", strings.TrimSpace(line)), f.Remove())
+	if made.Error != "" {
+		return nil, errors.Join(errors.New(made.Error), f.Remove())
 	}
-	f.Path = path
+	f.Path = string(made.Path)
 	return f, nil
 }
 
@@ -83,15 +93,42 @@ func (f *Folder) Remove() error {
 
 // Keep is the life of the process that keeps a folder.
 func Keep() {
-	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP) // the program's end is what counts
-	folder, err := os.MkdirTemp("", os.Getenv(prefix))
+	// The program's end is what counts, also while it is being told something.
+	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	out := json.NewEncoder(os.Stdout)
+	folder, err := New(os.TempDir(), os.Getenv(prefix))
 	if err != nil {
-		fmt.Println(err)
+		_ = out.Encode(news{Error: err.Error()}) // nobody else to tell
 		return
 	}
-	fmt.Println("made " + folder)
+	_ = out.Encode(news{Path: []byte(folder)}) // the program's end is seen below
 	child.ParentGone()
 	if err := os.RemoveAll(folder); err != nil {
-		fmt.Println(err)
+		_ = out.Encode(news{Error: err.Error()})
 	}
+}
+
+// New makes a folder whose name begins with name in parent, for whoever removes it. Its
+// path is absolute.
+func New(parent, name string) (string, error) {
+	absolute, err := filepath.Abs(parent)
+	if err != nil {
+		return "", Unusable(parent, err)
+	}
+	folder, err := os.MkdirTemp(absolute, name)
+	if err != nil {
+		return "", Unusable(absolute, err)
+	}
+	return folder, nil
+}
+
+// Cure is how an error of Unusable ends.
+const Cure = "set TMPDIR to another one"
+
+// Unusable is an error of the folder for temporary files, with its cure.
+func Unusable(folder string, why error) error {
+	if path := new(fs.PathError); errors.As(why, &path) {
+		why = path.Err // the name of what was to be made in it says nothing
+	}
+	return fmt.Errorf("the temporary folder %s can't be used: %w; "+Cure, folder, why)
 }

@@ -34,29 +34,61 @@ func TestMain(m *testing.M) {
 }
 
 func TestMakeRemove(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
+	for _, name := range []string{"plain", "a b", "a\nmade b\n", "gr\u00f6\u00dfe", "\xff", `"'\$%20`} {
+		t.Run(name, func(t *testing.T) {
+			tmp := filepath.Join(t.TempDir(), name)
+			if err := os.Mkdir(tmp, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("TMPDIR", tmp)
+			f, err := Make("dsqlload-test-")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasPrefix(filepath.Base(f.Path), "dsqlload-test-") || filepath.Dir(f.Path) != tmp {
+				t.Errorf("made %q", f.Path)
+			}
+			if err := os.WriteFile(filepath.Join(f.Path, "file"), []byte("text"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.Remove(); err != nil {
+				t.Error(err)
+			}
+			if _, err := os.Stat(f.Path); !os.IsNotExist(err) {
+				t.Errorf("it is still there: %v", err)
+			}
+		})
+	}
+}
+
+// Where TMPDIR is relative, the path isn't.
+func TestMakeRelative(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("TMPDIR", ".")
 	f, err := Make("dsqlload-test-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(filepath.Base(f.Path), "dsqlload-test-") {
+	if !filepath.IsAbs(f.Path) {
 		t.Errorf("made %s", f.Path)
-	}
-	if err := os.WriteFile(filepath.Join(f.Path, "file"), []byte("text"), 0o600); err != nil {
-		t.Fatal(err)
 	}
 	if err := f.Remove(); err != nil {
 		t.Error(err)
 	}
-	if _, err := os.Stat(f.Path); !os.IsNotExist(err) {
-		t.Errorf("it is still there: %v", err)
-	}
 }
 
 func TestMakeFails(t *testing.T) {
-	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
-	if f, err := Make("dsqlload-test-"); err == nil || !strings.Contains(err.Error(), "no such file") {
-		t.Errorf("%v, %v", f, err)
+	folder := t.TempDir()
+	file := filepath.Join(folder, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for tmp, why := range map[string]string{filepath.Join(folder, "none"): "no such file or directory", file: "not a directory"} {
+		t.Setenv("TMPDIR", tmp)
+		want := "the temporary folder " + tmp + " can't be used: " + why + "; set TMPDIR to another one"
+		if f, err := Make("dsqlload-test-"); err == nil || err.Error() != want {
+			t.Errorf("%v, %v, want %s", f, err, want)
+		}
 	}
 }
 

@@ -1,0 +1,125 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/shirou/gopsutil/v4/disk"
+
+	"dsql-load-test/internal/local/scratch"
+)
+
+const (
+	socketFile = ".s.PGSQL.5432"
+	// leastRoom is what an empty cluster takes on the disk, and half as much again.
+	leastRoom = 64 << 20
+)
+
+// settle makes the cluster's folder ready for whom the server runs as.
+func (c *cluster) settle() error {
+	if usage, err := disk.Usage(c.folder); err == nil && usage.Free < leastRoom {
+		return fmt.Errorf("%d MiB are free there, and a database takes %d MiB at least", usage.Free>>20, leastRoom>>20)
+	}
+	if err := c.give(c.folder); err != nil {
+		return err
+	}
+	if fits(c.folder) {
+		c.home = c.folder
+		return nil
+	}
+	return c.makeHome("/tmp", "/var/tmp")
+}
+
+// makeHome makes a short folder in the first of places that takes one, with a link to
+// the data. PostgreSQL sees no other path than the link's, so that none must be quoted
+// for it: initdb takes no line break in one.
+func (c *cluster) makeHome(places ...string) error {
+	var all []error
+	for _, place := range places {
+		home, err := os.MkdirTemp(place, clusterPrefix)
+		if err != nil {
+			all = append(all, err)
+			continue
+		}
+		c.home = home
+		return errors.Join(os.Mkdir(filepath.Join(c.folder, dataFolder), 0o700), c.give(filepath.Join(c.folder, dataFolder)),
+			os.Symlink(filepath.Join(c.folder, dataFolder), c.data()), c.give(home))
+	}
+	return fmt.Errorf("a socket can't have such a path, and there is no short folder for it: %w", errors.Join(all...))
+}
+
+// fits reports whether folder can hold the socket: a path of at most some 100 bytes,
+// which needs no quotes in a setting, an address or a shell.
+func fits(folder string) bool {
+	longest := len(syscall.RawSockaddrUnix{}.Path) - 1
+	odd := strings.ContainsFunc(folder, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-", r))
+	})
+	return !odd && len(filepath.Join(folder, socketFile)) <= longest
+}
+
+// give hands a folder to whom the server runs as.
+func (c *cluster) give(folder string) error {
+	if c.owner == nil {
+		return nil
+	}
+	return os.Chown(folder, int(c.owner.Uid), int(c.owner.Gid))
+}
+
+// enter reports why no program can be run in the cluster's folder by whom the server runs as.
+func (c *cluster) enter(ctx context.Context) error {
+	bin := string(c.Bin)
+	if strings.ContainsAny(bin, "\"$`\r\n") || strings.Contains(bin, `\\`) { // initdb puts it in a shell's double quotes
+		return fmt.Errorf("PostgreSQL's programs are in %s, and initdb can't be run from a folder whose name has \", $, `, two backslashes or a line break; put other ones first on PATH", bin)
+	}
+	if c.owner == nil || bin == "" {
+		return nil
+	}
+	cmd := c.command(ctx, "postgres", "--version")
+	cmd.Dir = c.folder
+	err := cmd.Run()
+	if !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	if closed := c.closed(c.folder); closed != "" {
+		return scratch.Unusable(filepath.Dir(c.folder), fmt.Errorf("PostgreSQL runs as user %s, who may not enter %s", userName(c.owner), closed))
+	}
+	if closed := c.closed(bin); closed != "" {
+		return fmt.Errorf("PostgreSQL's programs are in %s, and user %s, as whom they run, may not enter %s", bin, userName(c.owner), closed)
+	}
+	return err
+}
+
+// closed is the outermost folder on the way to path that the owner may not enter by its
+// mode; empty when there is none.
+func (c *cluster) closed(path string) string {
+	above := filepath.Dir(path)
+	if above != path {
+		if closed := c.closed(above); closed != "" {
+			return closed
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	enter := fs.FileMode(0o001)
+	if of, ok := info.Sys().(*syscall.Stat_t); ok {
+		switch {
+		case of.Uid == c.owner.Uid:
+			enter = 0o100
+		case of.Gid == c.owner.Gid:
+			enter = 0o010
+		}
+	}
+	if info.Mode()&enter == 0 {
+		return path
+	}
+	return ""
+}
