@@ -39,6 +39,7 @@ type surrounded struct {
 	heeds []string
 	// names is where a value that can't be used is named besides: it is not set.
 	names []string
+	rows  int64 // that it inserts
 	do    func(t *testing.T, env []string) outcome
 }
 
@@ -52,18 +53,25 @@ func TestSurroundings(t *testing.T) {
 	results := resultsOf(t, address)
 	command("verify", results, "--database-url", address)(t, nil) // the first look is told in other words
 	for _, c := range []surrounded{
-		{name: "run", do: runSurrounded},
-		{name: "run without the front", do: func(t *testing.T, env []string) outcome { return runSurrounded(t, append(env, "DSQLLOAD_FRONT=off")) }},
-		{name: "local", names: []string{"telemetry"}, do: localSurrounded},
+		{name: "run", rows: 10, do: surroundedRun("--telemetry", "off")},
+		{name: "run without the front", rows: 10, do: surroundedRun("--telemetry", "off", "--front", "off")},
+		{name: "run, looking for a collector", heeds: []string{"telemetry"}, rows: 10, do: surroundedRun()},
+		{name: "run in a database", heeds: []string{"url"}, rows: 10, do: surroundedRun("--telemetry", "off", "--database-url", address)},
+		{name: "local", names: []string{"telemetry"}, rows: 3, do: localSurrounded},
 		{name: "doctor", do: command("doctor", "--telemetry", "off")},
-		{name: "doctor, observed", heeds: []string{"telemetry"}, do: command("doctor")},
+		{name: "doctor, looking for a collector", heeds: []string{"telemetry"}, do: command("doctor")},
 		{name: "dry run", heeds: []string{"aws", "telemetry"}, do: command("run", "--dry-run")},
 		{name: "verify", heeds: []string{"url"}, do: command("verify", results, "--database-url", address)},
+		{name: "report", do: command("report", results)},
+		{name: "cost", heeds: []string{"aws"}, do: command("cost")},
 		{name: "help", do: command("run", "--help")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			want := c.do(t, nil)
+			if want.Code != exitComplete || want.Rows.Acknowledged != c.rows {
+				t.Fatalf("without: %+v", want)
+			}
 			for _, kind := range kinds() {
 				differs := func(part []surroundings.Variable) string { return cmp.Diff(want, c.do(t, environment(t, part, kind))) }
 				part := slices.DeleteFunc(slices.Clone(list), func(v surroundings.Variable) bool { return c.heeded(v, kind) })
@@ -160,64 +168,67 @@ func blame(part []surroundings.Variable, until time.Time, spoils func([]surround
 }
 
 // started is a driver in a TMPDIR and a folder of its own, and env.
-func started(t *testing.T, env []string, args ...string) (cmd *exec.Cmd, folder string) {
+func started(t *testing.T, env []string, args ...string) (cmd *exec.Cmd, folder, tmp string) {
 	t.Helper()
-	tmp := tempFolder(t)
+	tmp = tempFolder(t)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	cmd = exec.CommandContext(ctx, driverPath(t), args...)
 	cmd.WaitDelay = patience // what it started may hold its output
 	cmd.Dir = t.TempDir()
-	if slices.Contains(env, "TMPDIR=/tmp") { // a valid one, and no other run's
-		tmp = filepath.Join(tmp, "a %20&=,#b")
+	if i := slices.Index(env, "TMPDIR={tmp}"); i >= 0 {
+		tmp = filepath.Join(tmp, "a %20&=,#'b")
 		if err := os.Mkdir(tmp, 0o755); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { removeEmpty(t, tmp) })
-		env = append(slices.Clone(env), "TMPDIR="+tmp)
+		env = slices.Concat(env[:i], []string{"TMPDIR=" + tmp}, env[i+1:])
 	}
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "TMPDIR=" + tmp, "AWS_EC2_METADATA_DISABLED=true"}, env...)
-	return cmd, cmd.Dir
+	return cmd, cmd.Dir, tmp
 }
 
 // command is a command that ends by itself.
 func command(args ...string) func(*testing.T, []string) outcome {
 	return func(t *testing.T, env []string) outcome {
 		t.Helper()
-		cmd, folder := started(t, env, args...)
+		cmd, folder, tmp := started(t, env, args...)
 		var stdout, stderr strings.Builder
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
 		err := cmd.Run()
-		return outcome{Code: exitCode(err), Said: steady(stderr.String(), folder), Answer: steady(stdout.String(), folder)}
+		return outcome{Code: exitCode(err), Said: steady(stderr.String(), folder, tmp), Answer: steady(stdout.String(), folder, tmp)}
 	}
 }
 
-// runSurrounded is a run of this machine's own.
-func runSurrounded(t *testing.T, env []string) outcome {
-	t.Helper()
-	var out string
-	cmd, folder := started(t, env, "run", "--scenario", "1", "--num-lambdas", "2", "--iterations", "5", "--warm-up", "1", "--telemetry", "off", "--no-html", "--out", ".")
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	err := cmd.Run()
-	o := outcome{Code: exitCode(err), Said: steady(stderr.String(), folder)}
-	if files := resultsFiles(folder); len(files) == 1 {
-		out = files[0]
-	} else {
+// surroundedRun is a run of this machine's own.
+func surroundedRun(args ...string) func(*testing.T, []string) outcome {
+	args = append([]string{"run", "--scenario", "1", "--num-lambdas", "2", "--iterations", "5", "--warm-up", "1", "--no-html", "--out", "."}, args...)
+	return func(t *testing.T, env []string) outcome {
+		t.Helper()
+		cmd, folder, tmp := started(t, env, args...)
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
+		err := cmd.Run()
+		o := outcome{Code: exitCode(err), Said: steady(stderr.String(), folder, tmp)}
+		files := resultsFiles(folder)
+		if len(files) != 1 {
+			return o
+		}
+		r, err := readRecord(files[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Scenario1 != nil && r.Verification != nil {
+			o.Rows, o.Present, o.Warnings = r.Scenario1.Rows, r.Verification.AcknowledgedPresent, r.Run.Warnings
+		}
 		return o
 	}
-	r, err := readRecord(out)
-	if err != nil || r.Scenario1 == nil || r.Verification == nil {
-		t.Fatalf("%s: %v", read(t, out), err)
-	}
-	o.Rows, o.Present, o.Warnings = r.Scenario1.Rows, r.Verification.AcknowledgedPresent, r.Run.Warnings
-	return o
 }
 
 // localSurrounded keeps the local target up, and invokes its function once.
 func localSurrounded(t *testing.T, env []string) outcome {
 	t.Helper()
-	cmd, folder := started(t, env, "local", "--max-in-flight", "4")
+	cmd, folder, tmp := started(t, env, "local", "--max-in-flight", "4")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
@@ -240,7 +251,7 @@ func localSurrounded(t *testing.T, env []string) outcome {
 		}
 	}
 	o.Code = exitCode(cmd.Wait())
-	o.Said, o.Answer = steady(stderr.String(), folder), steady(answer.String(), folder)
+	o.Said, o.Answer = steady(stderr.String(), folder, tmp), steady(answer.String(), folder, tmp)
 	return o
 }
 
@@ -260,23 +271,28 @@ func invokedAt(t *testing.T, endpoint string) bench.Account {
 		t.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	var r struct {
-		TotalInserts int64 `json:"total_inserts"`
-		TotalErrors  int64 `json:"total_errors"`
-	}
-	if err := json.NewDecoder(response.Body).Decode(&r); err != nil {
+	var reply bench.Reply
+	if err := json.NewDecoder(response.Body).Decode(&reply); err != nil {
 		t.Fatal(err)
 	}
-	return bench.Account{Acknowledged: r.TotalInserts, Failed: r.TotalErrors}
+	var body bench.ReplyBody
+	if err := json.Unmarshal([]byte(reply.Body), &body); err != nil || body.Result == nil {
+		t.Fatalf("%s: %v", reply.Body, err)
+	}
+	return bench.Account{Acknowledged: body.Result.SuccessCount, Failed: body.Result.ErrorCount}
 }
 
 // steady are the lines of a text without what each time is another: numbers with their
 // units, names of folders, secrets made by chance.
-func steady(text, folder string) []string {
-	text = strings.ReplaceAll(text, filepath.Clean(folder), "FOLDER")
-	text = regexp.MustCompile(`/tmp/t[0-9]+[^ ]*`).ReplaceAllString(text, "TMP")
-	text = regexp.MustCompile(`Signature=[0-9a-f]+`).ReplaceAllString(text, "SIGNATURE")
-	text = regexp.MustCompile(`[0-9][0-9.,]*( ?(ns|µs|ms|s|B|KiB|MiB|GiB|%)\b)?`).ReplaceAllString(text, "N")
+func steady(text string, folders ...string) []string {
+	for _, folder := range folders {
+		text = strings.ReplaceAll(text, folder, "FOLDER")
+	}
+	for _, changing := range []string{
+		`/tmp/t[0-9]+[^ ]*`, `host=[^& ]+`, `Signature=[0-9a-f]+`, `[0-9][0-9.,]*( ?(ns|µs|ms|s|B|KiB|MiB|GiB|%)\b)?`,
+	} {
+		text = regexp.MustCompile(changing).ReplaceAllString(text, "N")
+	}
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	slices.Sort(lines)
 	return slices.Compact(lines)

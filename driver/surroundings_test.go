@@ -96,7 +96,7 @@ type saying struct {
 func driven(args []string) saying {
 	code, stdout, stderr := drive(args...)
 	text := stderr + stdout
-	return saying{code, text, steady(text, "/none")}
+	return saying{code, text, steady(text)}
 }
 
 // naming are the lines of errors and warnings that name a variable.
