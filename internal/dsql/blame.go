@@ -58,7 +58,11 @@ func homeFiles(names ...string) []string {
 
 // without is the place as it would be without what is suspected.
 func (p place) without(s suspect) place {
+	host := p.variables["PGHOST"]
 	p.variables = p.variables.without(s.variables...)
+	if slices.Contains(s.variables, "PGHOST") && !isSocket(host) {
+		p.variables["PGHOST"] = "localhost" // a socket, the default, would hide what is wrong with TLS
+	}
 	return p.with(s.keys...)
 }
 

@@ -58,7 +58,7 @@ func (s *Service) launchEnvironment() (*environment, error) {
 	e := &environment{id: id, process: p, started: time.Now(), calls: map[string]*call{}, expected: o.EnvConcurrency}
 	p.Stdout = &e.log
 	if o.Log != nil {
-		p.Stdout = io.MultiWriter(&e.log, o.Log)
+		p.Stdout = io.MultiWriter(&e.log, untilClosed{s})
 	}
 	p.Stderr = p.Stdout
 	if err := p.Start(); err != nil {
@@ -67,6 +67,20 @@ func (s *Service) launchEnvironment() (*environment, error) {
 	s.envs = append(s.envs, e)
 	s.launch.Go(func() { s.exited(e, p.Wait()) })
 	return e, nil
+}
+
+// untilClosed writes to the service's Log until the service is closed: that an
+// environment then finds nobody to ask is no news.
+type untilClosed struct{ *Service }
+
+func (s untilClosed) Write(text []byte) (int, error) {
+	s.mu.Lock()
+	closed := s.closed
+	s.mu.Unlock()
+	if closed {
+		return len(text), nil
+	}
+	return s.options.Log.Write(text)
 }
 
 // asked notes the end of the init phase. It needs s.mu.
