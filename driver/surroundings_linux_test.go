@@ -184,7 +184,7 @@ func started(t *testing.T, env []string, args ...string) (cmd *exec.Cmd, folder,
 		t.Cleanup(func() { removeEmpty(t, tmp) })
 		env = slices.Concat(env[:i], []string{"TMPDIR=" + tmp}, env[i+1:])
 	}
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "TMPDIR=" + tmp, "AWS_EC2_METADATA_DISABLED=true"}, env...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "TMPDIR=" + tmp, "AWS_EC2_METADATA_DISABLED=true", "GORACE=atexit_sleep_ms=0"}, env...)
 	return cmd, cmd.Dir, tmp
 }
 
