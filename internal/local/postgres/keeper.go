@@ -31,8 +31,13 @@ const (
 // Keep is the life of the keeper, the process between a program and its
 // throwaway PostgreSQL: it makes the cluster, starts the server as its own
 // child, and when its standard input closes (the program stopped it, ended or
-// was killed) ends the server and removes the cluster.
+// was killed) ends the server and removes the cluster. Where a process of its own is to
+// fetch PostgreSQL, this is its life too.
 func Keep() {
+	if cache := os.Getenv(cacheVariable); cache != "" {
+		fetchAlone(os.Getenv(repositoryVariable), cache)
+		return
+	}
 	// The server is told to die with the thread that started it, this one.
 	runtime.LockOSThread()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
