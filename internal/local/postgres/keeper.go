@@ -136,14 +136,19 @@ func (c *cluster) command(ctx context.Context, program string, args ...string) *
 }
 
 func (c *cluster) init(ctx context.Context) error {
-	cmd := c.command(ctx, "initdb", "--pgdata", c.data(), "--username", "postgres", "--auth", "trust",
-		"--encoding", "UTF8", "--locale", "C", "--no-sync")
+	return c.run(ctx, c.command(ctx, "initdb", "--pgdata", c.data(), "--username", "postgres", "--auth", "trust",
+		"--encoding", "UTF8", "--locale", "C", "--no-sync"))
+}
+
+// run runs one of the server's programs to its end; its error has what that said.
+func (c *cluster) run(ctx context.Context, cmd *exec.Cmd) error {
 	out, err := cmd.CombinedOutput()
+	name := filepath.Base(cmd.Path)
 	if ended := new(exec.ExitError); errors.As(err, &ended) && ctx.Err() == nil {
-		return c.failed("initdb", string(out))
+		return c.failed(name, string(out))
 	}
 	if err != nil {
-		return fmt.Errorf("initdb: %w", err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }
