@@ -24,7 +24,8 @@ type Use struct {
 }
 
 // Check is all that is wrong with the AWS configuration for a use of it, also what
-// would only be found by a call. It asks nobody.
+// would only be found by a call. It asks nobody but, for a name that a container's
+// credentials come from, the resolver.
 func Check(u Use) error {
 	options := []func(*config.LoadOptions) error{config.WithSharedConfigProfile(u.Profile)}
 	if u.MadeUp {

@@ -8,10 +8,12 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -199,6 +201,29 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A resolver that doesn't answer is not waited for without end.
+func TestDeadResolver(t *testing.T) {
+	bare(t)
+	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://credentials.invalid/c")
+	was := net.DefaultResolver
+	defer func() { net.DefaultResolver = was }()
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _ = net.DefaultResolver.LookupHost(over, "credentials.invalid") // reads the machine's settings, outside of synctest's time
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		got := faults(t, Use{})
+		const want = "AWS_CONTAINER_CREDENTIALS_FULL_URI = http://credentials.invalid/c: must be https://, or "
+		if took := time.Since(start); !strings.HasPrefix(got, want) || took > lookupTimeout {
+			t.Errorf("after %v: %s", took, got)
+		}
+	})
 }
 
 // What Check finds, Load refuses with, unless only an endpoint makes it wrong.
