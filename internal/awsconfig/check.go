@@ -14,8 +14,9 @@ import (
 
 // Use says what a configuration is for.
 type Use struct {
-	// Profile is the AWS profile; empty leaves it to AWS_PROFILE.
-	Profile string
+	// Profile is the AWS profile; empty leaves it to AWS_PROFILE. ProfileFrom is the flag
+	// or variable of ours that gives it.
+	Profile, ProfileFrom string
 	// Endpoint is the flag that gives an endpoint in place of AWS's own; empty for
 	// none, or for those that the configuration itself names.
 	Endpoint string
@@ -31,7 +32,7 @@ func Check(u Use) error {
 	if u.MadeUp {
 		options = append(options, WithMadeUpCredentials())
 	}
-	cfg, err := Load(context.Background(), options...)
+	cfg, err := load(context.Background(), u.ProfileFrom, options...)
 	if err != nil {
 		return err
 	}
