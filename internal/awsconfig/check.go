@@ -108,30 +108,3 @@ func conflicts(cfg *aws.Config, endpoint string) error {
 		env.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled, file.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled)
 	return errors.Join(faults...)
 }
-
-// otherEndpoint is what names an endpoint in place of AWS's own for a service that
-// this program asks; empty when nothing does.
-func otherEndpoint(cfg *aws.Config) string {
-	env, file := sources(cfg)
-	if ignore, set, _ := env.GetIgnoreConfiguredEndpoints(context.Background()); set && ignore { // it returns no error
-		return ""
-	} else if file.IgnoreConfiguredEndpoints != nil && *file.IgnoreConfiguredEndpoints && !set {
-		return ""
-	}
-	for _, service := range services() {
-		if _, found, _ := file.GetServiceBaseEndpoint(context.Background(), service); found {
-			return "endpoint_url in " + inServices(service)
-		}
-	}
-	var variables []string
-	for _, service := range services() {
-		variables = append(variables, "AWS_ENDPOINT_URL_"+strings.ToUpper(service))
-	}
-	if variable := setOf(append(variables, "AWS_ENDPOINT_URL")...); variable != "" {
-		return variable
-	}
-	if file.BaseEndpoint != "" {
-		return fmt.Sprintf("endpoint_url in %s, profile %s", files()[0].path, file.Profile)
-	}
-	return ""
-}
