@@ -262,12 +262,12 @@ func TestUnknownProfile(t *testing.T) {
 		{"cleanup", "--run-id", "01M850BJEVW2N143JB0YS2GE2T", "--cluster", cluster},
 	} {
 		code, stdout, stderr := drive(append(args, "--profile", "absent")...)
-		if code != exitUsage || stdout != "" || stderr != "error: --profile absent: there is no such AWS profile\nhint: aws configure list-profiles lists them\n" {
+		if code != exitUsage || stdout != "" || stderr != "error: --profile = absent: there is no such AWS profile\nhint: aws configure list-profiles lists them\n" {
 			t.Errorf("%v: exit code %d\n%s%s", args, code, stdout, stderr)
 		}
 	}
 	t.Setenv("DSQLLOAD_PROFILE", "absent")
-	if code, _, stderr := drive("run"); code != exitUsage || !strings.HasPrefix(stderr, "error: DSQLLOAD_PROFILE absent: there is no such AWS profile\n") {
+	if code, _, stderr := drive("run"); code != exitUsage || !strings.HasPrefix(stderr, "error: DSQLLOAD_PROFILE = absent: there is no such AWS profile\n") {
 		t.Errorf("exit code %d\n%s", code, stderr)
 	}
 	if code, _, stderr := drive("run", "--dry-run", "--target", "local"); code != exitComplete || !strings.HasPrefix(stderr, "target: local (from --target): ") {

@@ -15,16 +15,11 @@ func addProfile(s *pflag.FlagSet, to *string, further string) {
 // checkAWS notes what is wrong with the AWS configuration for u: with the --profile,
 // else with the rest.
 func (f *faults) checkAWS(u awsconfig.Use) {
-	if f.set.Changed("profile") {
-		if u.Profile == "" {
-			f.must(false, "profile", u.Profile, "an AWS profile's name, or left out")
-			return
-		}
-		if err := awsconfig.CheckProfile(u.Profile); err != nil {
-			f.add("profile", u.Profile, err)
-			return
-		}
+	if u.Profile == "" && f.set.Changed("profile") {
+		f.must(false, "profile", u.Profile, "an AWS profile's name, or left out")
+		return
 	}
+	u.ProfileFrom = named(f.set, "profile")
 	f.all = append(f.all, awsconfig.Check(u))
 }
 

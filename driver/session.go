@@ -192,7 +192,7 @@ func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 	for _, note := range s.tableNotes {
 		s.say("note: %s", note)
 	}
-	if s.target == nil { // else the server is our own
+	if !a.Own {
 		s.settings = table.Settings
 	}
 	for _, setting := range s.settings {

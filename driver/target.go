@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"dsql-load-test/internal/awsconfig"
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/quote"
@@ -59,11 +60,8 @@ func (f *flags) places(c *bench.Config) []string {
 		lambda = fmt.Sprintf("function %s at %s (%s)", c.FunctionName, secret.Address(f.endpointURL), named(f.set, "endpoint-url"))
 	case c.Target == bench.AWS:
 		lambda = "function " + c.FunctionName + " in " + c.Region
-		for _, variable := range []string{"AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"} { // in the SDK's order
-			if endpoint := f.getenv(variable); endpoint != "" && !strings.EqualFold(f.getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true") {
-				lambda += fmt.Sprintf(" at %s (%s)", secret.Address(endpoint), variable)
-				break
-			}
+		if endpoint, from := awsconfig.Endpoint("Lambda", f.profile); endpoint != "" {
+			lambda += fmt.Sprintf(" at %s (%s)", secret.Address(endpoint), from)
 		}
 	default:
 		lambda = "Lambda on this machine"

@@ -105,6 +105,38 @@ func TestTargetLine(t *testing.T) {
 	}
 }
 
+// The line names the address that takes the place of AWS's, as the SDK finds it.
+func TestTargetLineEndpoint(t *testing.T) {
+	inFile := fileWith(t, "[default]\nregion = us-east-1\n[profile p]\nservices = s\nendpoint_url = http://all:1\n[services s]\nlambda =\n  endpoint_url = http://me:secret@lambda:1\n")
+	for name, c := range map[string]struct {
+		environ map[string]string
+		at      string
+	}{
+		"none":                     {nil, ""},
+		"the profile's service":    {map[string]string{"AWS_PROFILE": "p"}, " at http://me:xxxxx@lambda:1 (endpoint_url in " + inFile + ", services of the profile, lambda)"},
+		"a variable for all":       {map[string]string{"AWS_PROFILE": "p", "AWS_ENDPOINT_URL": "http://v:2"}, " at http://v:2 (AWS_ENDPOINT_URL)"},
+		"a variable":               {map[string]string{"AWS_ENDPOINT_URL_LAMBDA": "http://v:3", "AWS_ENDPOINT_URL": "http://v:2"}, " at http://v:3 (AWS_ENDPOINT_URL_LAMBDA)"},
+		"ignored":                  {map[string]string{"AWS_PROFILE": "p", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}, ""},
+		"another service":          {map[string]string{"AWS_ENDPOINT_URL_STS": "http://v:4"}, ""},
+		"one that can't be used":   {map[string]string{"AWS_ENDPOINT_URL": "xx"}, ""},
+		"credentials from nowhere": {map[string]string{"AWS_ENDPOINT_URL": "http://v:2", "AWS_ACCESS_KEY_ID": "a"}, " at http://v:2 (AWS_ENDPOINT_URL)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for variable, value := range map[string]string{"AWS_CONFIG_FILE": inFile, "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_PROFILE": ""} {
+				t.Setenv(variable, value)
+			}
+			for variable, value := range c.environ {
+				t.Setenv(variable, value)
+			}
+			f, config, _ := resolved(t, "", nil, "--target", "aws", "--region", "us-east-1") // what is wrong is told elsewhere
+			const want = "target: aws (from --target): function dsql-load-test-lambda in us-east-1"
+			if got := f.targetLine(&config); got != want+c.at {
+				t.Errorf("%s, want\n%s", got, want+c.at)
+			}
+		})
+	}
+}
+
 // The doctor looks at the target that a run has, for the same reason.
 func TestDoctorAgreesWithRun(t *testing.T) {
 	for name, args := range map[string][]string{

@@ -10,8 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go/logging"
-
-	"dsql-load-test/internal/quote"
 )
 
 // Load is config.LoadDefaultConfig whose clients don't write to stderr by
@@ -23,13 +21,18 @@ import (
 // what is allowed; the SDK's own names the first, or none, and would quote an
 // endpoint with the password that it may have.
 func Load(ctx context.Context, options ...func(*config.LoadOptions) error) (aws.Config, error) {
+	return load(ctx, "", options...)
+}
+
+// load is Load where the profile among options, if there is one, was given by from.
+func load(ctx context.Context, from string, options ...func(*config.LoadOptions) error) (aws.Config, error) {
 	var o config.LoadOptions
 	for _, option := range options {
 		if err := option(&o); err != nil {
 			return aws.Config{}, err
 		}
 	}
-	profile := profileOf(&o)
+	profile := profileOf(&o, from)
 	faults := []error{variableFaults(), profileFaults(profile.name)}
 	if o.Credentials == nil && o.SharedConfigProfile == "" {
 		faults = append(faults, credentialFaults())
@@ -37,22 +40,11 @@ func Load(ctx context.Context, options ...func(*config.LoadOptions) error) (aws.
 	if err := errors.Join(faults...); err != nil {
 		return aws.Config{}, err
 	}
-	if profile.variable == defaultProfile { // the SDK goes on without one that isn't there
+	if profile.from == defaultProfile { // the SDK goes on without one that isn't there
 		if err := profile.absent(ctx); err != nil {
 			return aws.Config{}, explain(err, profile)
 		}
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, append([]func(*config.LoadOptions) error{config.WithLogger(logging.Nop{})}, options...)...)
 	return cfg, explain(err, profile)
-}
-
-// CheckProfile reports that there is no profile of that name in the files that
-// AWS tools read. It asks nobody.
-func CheckProfile(name string) error {
-	_, err := Load(context.Background(), config.WithSharedConfigProfile(name))
-	var absent config.SharedConfigProfileNotExistError
-	if errors.As(err, &absent) && absent.Profile == name {
-		return quote.Hint(errors.New("there is no such AWS profile"), "%s", listed)
-	}
-	return nil // what else is wrong, doctor and the first call tell
 }

@@ -53,21 +53,6 @@ func TestSilent(t *testing.T) {
 	}
 }
 
-func TestCheckProfile(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "config")
-	if err := os.WriteFile(file, []byte("[profile there]\nregion = eu-west-1\n[profile broken]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = absent\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for name, value := range map[string]string{"AWS_CONFIG_FILE": file, "AWS_SHARED_CREDENTIALS_FILE": "/none", "AWS_PROFILE": "absent", "AWS_EC2_METADATA_DISABLED": "true"} {
-		t.Setenv(name, value)
-	}
-	for name, missing := range map[string]bool{"there": false, "broken": false, "absent": true} {
-		if err := CheckProfile(name); (err != nil) != missing {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
 // An endpoint that can't be read is named by its variable, and not quoted.
 func TestEndpointVariable(t *testing.T) {
 	for value, want := range map[string]string{

@@ -14,8 +14,9 @@ import (
 
 // Use says what a configuration is for.
 type Use struct {
-	// Profile is the AWS profile; empty leaves it to AWS_PROFILE.
-	Profile string
+	// Profile is the AWS profile; empty leaves it to AWS_PROFILE. ProfileFrom is the flag
+	// or variable of ours that gives it.
+	Profile, ProfileFrom string
 	// Endpoint is the flag that gives an endpoint in place of AWS's own; empty for
 	// none, or for those that the configuration itself names.
 	Endpoint string
@@ -24,13 +25,14 @@ type Use struct {
 }
 
 // Check is all that is wrong with the AWS configuration for a use of it, also what
-// would only be found by a call. It asks nobody.
+// would only be found by a call. It asks nobody but, for a name that a container's
+// credentials come from, the resolver.
 func Check(u Use) error {
 	options := []func(*config.LoadOptions) error{config.WithSharedConfigProfile(u.Profile)}
 	if u.MadeUp {
 		options = append(options, WithMadeUpCredentials())
 	}
-	cfg, err := Load(context.Background(), options...)
+	cfg, err := load(context.Background(), u.ProfileFrom, options...)
 	if err != nil {
 		return err
 	}
@@ -105,31 +107,4 @@ func conflicts(cfg *aws.Config, endpoint string) error {
 	refuse("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint",
 		env.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled, file.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled)
 	return errors.Join(faults...)
-}
-
-// otherEndpoint is what names an endpoint in place of AWS's own for a service that
-// this program asks; empty when nothing does.
-func otherEndpoint(cfg *aws.Config) string {
-	env, file := sources(cfg)
-	if ignore, set, _ := env.GetIgnoreConfiguredEndpoints(context.Background()); set && ignore { // it returns no error
-		return ""
-	} else if file.IgnoreConfiguredEndpoints != nil && *file.IgnoreConfiguredEndpoints && !set {
-		return ""
-	}
-	for _, service := range services() {
-		if _, found, _ := file.GetServiceBaseEndpoint(context.Background(), service); found {
-			return "endpoint_url in " + inServices(service)
-		}
-	}
-	var variables []string
-	for _, service := range services() {
-		variables = append(variables, "AWS_ENDPOINT_URL_"+strings.ToUpper(service))
-	}
-	if variable := setOf(append(variables, "AWS_ENDPOINT_URL")...); variable != "" {
-		return variable
-	}
-	if file.BaseEndpoint != "" {
-		return fmt.Sprintf("endpoint_url in %s, profile %s", files()[0].path, file.Profile)
-	}
-	return ""
 }

@@ -8,10 +8,12 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -145,7 +147,8 @@ func TestCheck(t *testing.T) {
 		{name: "no such profile, the other variable", env: []string{"AWS_DEFAULT_PROFILE=nosuch"}, want: "AWS_DEFAULT_PROFILE = nosuch" + absent},
 		{name: "no such profile, with keys", env: []string{"AWS_PROFILE=nosuch", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b"}, want: "AWS_PROFILE = nosuch" + absent},
 		{name: "a profile by flag", env: []string{"AWS_PROFILE=nosuch"}, config: "[profile there]\nretry_mode = legacy\n", use: Use{Profile: "there"}, want: "CONFIG, profile there: retry_mode = legacy: must be standard or adaptive"},
-		{name: "no such profile by flag", use: Use{Profile: "nosuch"}, want: "there is no AWS profile nosuch"},
+		{name: "no such profile by flag", use: Use{Profile: "nosuch", ProfileFrom: "--profile"}, want: "--profile = nosuch" + absent},
+		{name: "no such source of a profile by flag", config: "[profile broken]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = absent\n", use: Use{Profile: "broken", ProfileFrom: "--profile"}, want: "there is no AWS profile absent"},
 		{name: "another profile's fault", config: "[default]\nregion = eu-west-1\n[profile x]\nretry_mode = legacy\n"},
 		{name: "a file that can't be read", env: []string{"AWS_CONFIG_FILE=/dev"}, want: "AWS_CONFIG_FILE = /dev: must be a file that can be read: "},
 		{name: "no file", env: []string{"AWS_CONFIG_FILE=/none", "AWS_SHARED_CREDENTIALS_FILE=/none"}},
@@ -199,6 +202,29 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A resolver that doesn't answer is not waited for without end.
+func TestDeadResolver(t *testing.T) {
+	bare(t)
+	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://credentials.invalid/c")
+	was := net.DefaultResolver
+	defer func() { net.DefaultResolver = was }()
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _ = net.DefaultResolver.LookupHost(over, "credentials.invalid") // reads the machine's settings, outside of synctest's time
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		got := faults(t, Use{})
+		const want = "AWS_CONTAINER_CREDENTIALS_FULL_URI = http://credentials.invalid/c: must be https://, or "
+		if took := time.Since(start); !strings.HasPrefix(got, want) || took > lookupTimeout {
+			t.Errorf("after %v: %s", took, got)
+		}
+	})
 }
 
 // What Check finds, Load refuses with, unless only an endpoint makes it wrong.

@@ -92,8 +92,8 @@ func explain(err error, profile profile) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &absent) && profile.variable != "" && absent.Profile == profile.name:
-		return quote.Hint(&explained{fmt.Errorf("%s = %s: there is no such AWS profile", profile.variable, profile.name), err}, "%s", listed)
+	case errors.As(err, &absent) && profile.from != "" && absent.Profile == profile.name:
+		return quote.Hint(&explained{fmt.Errorf("%s = %s: there is no such AWS profile", profile.from, profile.name), err}, "%s", listed)
 	case errors.As(err, &absent):
 		return &explained{fmt.Errorf("there is no AWS profile %s", absent.Profile), err}
 	case errors.As(err, &file):
@@ -107,19 +107,19 @@ func explain(err error, profile profile) error {
 	return &explained{fmt.Errorf("AWS profile %s (%s): %w", profile.name, fileNames(), err), err}
 }
 
-// profile is a profile's name and what gave it; variable is empty when a flag did,
-// or nothing.
-type profile struct{ name, variable string }
+// profile is a profile's name and what gave it: a variable or a flag; empty when nothing
+// did, or the caller didn't say.
+type profile struct{ name, from string }
 
 // defaultProfile is the variable that counts where AWS_PROFILE isn't set.
 const defaultProfile = "AWS_DEFAULT_PROFILE"
 
-func profileOf(o *config.LoadOptions) profile {
-	variable := setOf("AWS_PROFILE", defaultProfile)
-	if o.SharedConfigProfile != "" || variable == "" {
-		return profile{cmp.Or(o.SharedConfigProfile, config.DefaultSharedConfigProfile), ""}
+func profileOf(o *config.LoadOptions, from string) profile {
+	if o.SharedConfigProfile != "" {
+		return profile{o.SharedConfigProfile, from}
 	}
-	return profile{os.Getenv(variable), variable}
+	variable := setOf("AWS_PROFILE", defaultProfile)
+	return profile{cmp.Or(os.Getenv(variable), config.DefaultSharedConfigProfile), variable}
 }
 
 // absent is the SDK's error where the profile is in neither file; nil where it is, or

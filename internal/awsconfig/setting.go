@@ -1,6 +1,7 @@
 package awsconfig
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
@@ -96,6 +98,9 @@ func address(value string) error {
 	return nil
 }
 
+// lookupTimeout bounds the search for a name. The SDK, which looks it up next, has no limit.
+const lookupTimeout = 8 * time.Second
+
 // containerAddress checks where a container's credentials come from: without TLS it
 // must be this machine, or the address of Amazon's service for containers.
 func containerAddress(value string) error {
@@ -106,7 +111,9 @@ func containerAddress(value string) error {
 	if err != nil || u.Scheme == "https" {
 		return err
 	}
-	hosts, err := net.LookupHost(u.Hostname())
+	ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
+	defer cancel()
+	hosts, err := net.DefaultResolver.LookupHost(ctx, u.Hostname())
 	for _, host := range hosts {
 		ip := net.ParseIP(host)
 		if !ip.IsLoopback() && !slices.Contains([]string{"169.254.170.2", "169.254.170.23", "fd00:ec2::23"}, ip.String()) {

@@ -11,6 +11,8 @@ import (
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+
+	"dsql-load-test/internal/awsconfig"
 )
 
 // cause is what several checks can fail by at once.
@@ -53,11 +55,8 @@ func (e *exam) explain(err error, action string) Check {
 	if status := foreign(err); status != 0 {
 		cure := "check HTTPS_PROXY, and that this network needs no login of its own"
 		service, _, _ := strings.Cut(action, ":") // of sts:GetCallerIdentity
-		for _, variable := range []string{"AWS_ENDPOINT_URL_" + strings.ToUpper(service), "AWS_ENDPOINT_URL"} {
-			if e.o.Getenv(variable) != "" {
-				cure = "unset " + variable + ", or give its endpoint as --endpoint-url"
-				break
-			}
+		if _, from := awsconfig.Endpoint(service, e.o.Profile); from != "" {
+			cure = "leave out " + from + ", or give its address as --endpoint-url"
 		}
 		c := failed(cure, "what answers %s isn't AWS (HTTP %d)", action, status)
 		c.cause = byNetwork

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -41,7 +42,7 @@ func TestNetwork(t *testing.T) {
 	t.Cleanup(page.Close)
 	stranger := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(stranger.Close)
-	silent := silentPort(t)
+	silent, file := silentPort(t), filepath.Join(t.TempDir(), "config")
 	const check = " | check the AWS_ENDPOINT_URL variables and --endpoint-url, which name this address"
 	for name, c := range map[string]struct {
 		change func(*scene)
@@ -65,7 +66,16 @@ func TestNetwork(t *testing.T) {
 		},
 		"not AWS": {
 			func(s *scene) { s.env = map[string]string{"AWS_ENDPOINT_URL": page.URL} },
-			"failed identity: what answers sts:GetCallerIdentity isn't AWS (HTTP 403) | unset AWS_ENDPOINT_URL, or give its endpoint as --endpoint-url",
+			"failed identity: what answers sts:GetCallerIdentity isn't AWS (HTTP 403) | leave out AWS_ENDPOINT_URL, or give its address as --endpoint-url",
+		},
+		"not AWS, by a file": {
+			func(s *scene) {
+				if err := os.WriteFile(file, []byte("[default]\nservices = s\n[services s]\nsts =\n  endpoint_url = "+page.URL+"\nlambda =\n  endpoint_url = "+page.URL+"\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				s.env = map[string]string{"AWS_ENDPOINT_URL_STS": "", "AWS_ENDPOINT_URL_LAMBDA": "", "AWS_CONFIG_FILE": file}
+			},
+			"failed identity: what answers sts:GetCallerIdentity isn't AWS (HTTP 403) | leave out endpoint_url in " + file + ", services of the profile, sts, or give its address as --endpoint-url",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -30,13 +30,7 @@ func (t *Target) exportEnvironment() []string {
 	if t.Options.OTLPEndpoint == "" {
 		return nil
 	}
-	return append(append(child.Variables("OTEL_EXPORTER_OTLP_*", "GRPC_*"), wayOut()...), "OTEL_EXPORTER_OTLP_ENDPOINT="+t.Options.OTLPEndpoint)
-}
-
-// wayOut are the variables by which a process reaches what isn't on this machine:
-// proxies and certificates.
-func wayOut() []string {
-	return child.Variables("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR")
+	return append(append(child.Variables("OTEL_EXPORTER_OTLP_*", "GRPC_*"), child.WayOut()...), "OTEL_EXPORTER_OTLP_ENDPOINT="+t.Options.OTLPEndpoint)
 }
 
 // databaseEnvironment are the variables that name the function's database: as they
@@ -47,7 +41,7 @@ func (t *Target) databaseEnvironment() []string {
 	case t.Front == nil && t.Options.DatabaseURL == "":
 		return []string{"DATABASE_URL=" + t.DatabaseURL}
 	case t.Front == nil:
-		return slices.Concat(dsql.ClientVariables(), child.Variables("SSL_CERT_FILE", "SSL_CERT_DIR"), []string{"DATABASE_URL=" + t.DatabaseURL})
+		return slices.Concat(dsql.ClientVariables(), child.Certificates(), []string{"DATABASE_URL=" + t.DatabaseURL})
 	}
 	return append(append(t.Credentials(), awsFilesUnread()...),
 		"AURORA_DSQL_ENDPOINT="+t.Front.Host(), "AURORA_DSQL_PORT="+strconv.Itoa(t.Front.Port()),

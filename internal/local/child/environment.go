@@ -21,6 +21,15 @@ func kept() []string {
 // any program needs, then own. Nothing else that is set for other work reaches it.
 func Environment(own ...string) []string { return append(Variables(kept()...), own...) }
 
+// WayOut are the variables by which a process reaches what isn't on this machine:
+// proxies and certificates.
+func WayOut() []string {
+	return append(Variables("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"), Certificates()...)
+}
+
+// Certificates are the variables that name the roots which TLS trusts.
+func Certificates() []string { return Variables("SSL_CERT_FILE", "SSL_CERT_DIR") }
+
 // Variables are those of this process whose names are given, NAME=value each; LC_*
 // stands for all that begin with LC_.
 func Variables(names ...string) []string {

@@ -41,7 +41,7 @@ func (f *Front) alive(t *testing.T) (n int) {
 // What PostgreSQL's time limits end is told by their SQLSTATE, and the client keeps its
 // connection. The other idle connections aren't tried one by one.
 func TestIdleLimitBehind(t *testing.T) {
-	name, f := table(t), behind(t, "idle_session_timeout%3D50")
+	name, f := table(t), behind(t, "idle_session_timeout%3D1000")
 	a, b := connect(t, f, ""), connect(t, f, "")
 	run(t, a, "BEGIN", "INSERT INTO "+name+" VALUES (1, 'a')")
 	run(t, b, "INSERT INTO "+name+" VALUES (2, 'b')") // on a second connection

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,58 +10,87 @@ import (
 	"path/filepath"
 
 	embedded "github.com/fergusstrange/embedded-postgres"
+
+	"dsql-load-test/internal/local/child"
+	"dsql-load-test/internal/local/scratch"
+)
+
+// The variables that say where fetchAlone fetches from and to.
+const (
+	repositoryVariable = "DSQLLOAD_FETCH_FROM"
+	cacheVariable      = "DSQLLOAD_FETCH_TO"
 )
 
 // fetch downloads PostgreSQL's programs once, from repository (empty is the
-// library's own, Maven Central), and answers the folder that holds them below
-// cache. Later calls find them there. scratch is a folder that is thrown away.
-func fetch(repository, cache, scratch string) (string, error) {
+// library's own, Maven Central), and returns the folder that holds them below
+// cache. Later calls find them there.
+func fetch(ctx context.Context, repository, cache string) (string, error) {
 	bin := filepath.Join(cache, "bin")
 	if complete(bin) {
 		return bin, nil
 	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return "", fmt.Errorf("folder for PostgreSQL: %w", err)
-	}
-	port, err := freePort()
+	p, err := child.Command(Role, append(child.WayOut(), repositoryVariable+"="+repository, cacheVariable+"="+cache)...)
 	if err != nil {
 		return "", err
 	}
-	// The library fetches, unpacks and starts in one call, and only the programs are
-	// wanted. What it takes for a cluster that is there is none, so nothing starts,
-	// and the library doesn't connect: its client panics at some of libpq's variables.
-	none := filepath.Join(scratch, "none")
-	if err := os.MkdirAll(none, 0o700); err != nil {
-		return "", fmt.Errorf("folder for PostgreSQL: %w", err)
+	defer context.AfterFunc(ctx, func() { _ = p.Stdin.Close() })() // it ends then
+	why, err := p.Output()
+	switch {
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("fetch PostgreSQL: %w", context.Cause(ctx))
+	case complete(bin):
+		return bin, nil
+	case err != nil:
+		return "", fmt.Errorf("fetch PostgreSQL: its process ended early: %w", err)
+	}
+	return "", fmt.Errorf("fetch PostgreSQL: %s", why)
+}
+
+// fetchAlone is the life of the process that fetches PostgreSQL: the library leaves a
+// log in TMPDIR, which is a folder that is thrown away here. It writes what went wrong.
+func fetchAlone(repository, cache string) {
+	folder, err := scratch.New(os.TempDir(), "dsqlload-fetch-")
+	if err == nil {
+		err = os.Setenv("TMPDIR", folder)
+	}
+	if err != nil {
+		fmt.Print(err) // nobody else to tell
+		return
+	}
+	remove := func() { _ = os.RemoveAll(folder) } // only a copy of the archive is in it
+	go func() {
+		child.ParentGone()
+		remove()
+		os.Exit(1)
+	}()
+	defer remove()
+	if err := download(repository, cache, folder); err != nil {
+		fmt.Print(err) // as above
+	}
+}
+
+// download is the library's start, which fetches, unpacks and starts in one call, where
+// only the programs are wanted. What it takes for a cluster that is there is none, so
+// nothing starts, and the library doesn't connect: its client panics at some of libpq's
+// variables. So its error says nothing where the programs are there.
+func download(repository, cache, temp string) error {
+	none := filepath.Join(temp, "none")
+	if err := errors.Join(os.MkdirAll(cache, 0o755), os.MkdirAll(none, 0o700)); err != nil {
+		return fmt.Errorf("folder for PostgreSQL: %w", err)
 	}
 	if err := os.WriteFile(filepath.Join(none, "PG_VERSION"), []byte("16\n"), 0o600); err != nil {
-		return "", fmt.Errorf("folder for PostgreSQL: %w", err)
+		return fmt.Errorf("folder for PostgreSQL: %w", err)
+	}
+	port, err := freePort()
+	if err != nil {
+		return err
 	}
 	config := embedded.DefaultConfig().Version(embedded.V16).Port(port).Logger(io.Discard).
-		BinariesPath(cache).CachePath(scratch).RuntimePath(filepath.Join(scratch, "run")).DataPath(none)
+		BinariesPath(cache).CachePath(temp).RuntimePath(filepath.Join(temp, "run")).DataPath(none)
 	if repository != "" {
 		config = config.BinaryRepositoryURL(repository)
 	}
-	err = quietly(embedded.NewDatabase(config), scratch)
-	if !complete(bin) {
-		return "", errors.Join(errors.New("fetch PostgreSQL"), err)
-	}
-	return bin, nil
-}
-
-// quietly is the library's start, which leaves a log in TMPDIR: that is temp meanwhile.
-func quietly(db *embedded.EmbeddedPostgres, temp string) error {
-	was, set := os.LookupEnv("TMPDIR")
-	if err := os.Setenv("TMPDIR", temp); err != nil {
-		return err
-	}
-	defer func() {
-		_ = os.Unsetenv("TMPDIR") // it was set just now
-		if set {
-			_ = os.Setenv("TMPDIR", was) // as it was
-		}
-	}()
-	return db.Start()
+	return embedded.NewDatabase(config).Start()
 }
 
 func freePort() (uint32, error) {

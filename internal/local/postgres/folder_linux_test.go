@@ -145,6 +145,24 @@ func TestUnusablePrograms(t *testing.T) {
 	}
 }
 
+// Programs that can't run are told by what they said, not by their exit code.
+func TestBrokenPrograms(t *testing.T) {
+	bin := openFolder(t, "bin")
+	for _, name := range []string{"postgres", "initdb"} {
+		text := "#!/bin/sh\necho $0: error while loading shared libraries: libx.so.1: cannot open shared object file >&2\nexit 127\n"
+		if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	t.Setenv("TMPDIR", openFolder(t, "x"))
+	_, err := Start(t.Context(), Options{MaxConnections: 5})
+	const want = "error while loading shared libraries: libx.so.1: cannot open shared object file"
+	if err == nil || !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), "exit status") {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 // Without a short folder, the error says why one is needed.
 func TestNoHome(t *testing.T) {
 	folder := openFolder(t, "a b")

@@ -83,7 +83,7 @@ func (c *cluster) enter(ctx context.Context) error {
 	}
 	cmd := c.command(ctx, "postgres", "--version")
 	cmd.Dir = c.folder
-	err := cmd.Run()
+	err := c.run(ctx, cmd)
 	if !errors.Is(err, fs.ErrPermission) {
 		return err
 	}

@@ -31,8 +31,13 @@ const (
 // Keep is the life of the keeper, the process between a program and its
 // throwaway PostgreSQL: it makes the cluster, starts the server as its own
 // child, and when its standard input closes (the program stopped it, ended or
-// was killed) ends the server and removes the cluster.
+// was killed) ends the server and removes the cluster. Where a process of its own is to
+// fetch PostgreSQL, this is its life too.
 func Keep() {
+	if cache := os.Getenv(cacheVariable); cache != "" {
+		fetchAlone(os.Getenv(repositoryVariable), cache)
+		return
+	}
 	// The server is told to die with the thread that started it, this one.
 	runtime.LockOSThread()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
@@ -131,14 +136,36 @@ func (c *cluster) command(ctx context.Context, program string, args ...string) *
 }
 
 func (c *cluster) init(ctx context.Context) error {
-	cmd := c.command(ctx, "initdb", "--pgdata", c.data(), "--username", "postgres", "--auth", "trust",
-		"--encoding", "UTF8", "--locale", "C", "--no-sync")
+	if err := c.run(ctx, c.command(ctx, "initdb", "--pgdata", c.data(), "--username", "postgres", "--auth", "trust",
+		"--encoding", "UTF8", "--locale", "C", "--no-sync")); err != nil {
+		return err
+	}
+	return c.closeToOthers()
+}
+
+// run runs one of the server's programs to its end; its error has what that said.
+func (c *cluster) run(ctx context.Context, cmd *exec.Cmd) error {
 	out, err := cmd.CombinedOutput()
+	name := filepath.Base(cmd.Path)
 	if ended := new(exec.ExitError); errors.As(err, &ended) && ctx.Err() == nil {
-		return c.failed("initdb", string(out))
+		return c.failed(name, string(out))
 	}
 	if err != nil {
-		return fmt.Errorf("initdb: %w", err)
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// closeToOthers makes the cluster its owner's alone, for whoever reaches it is let in. The
+// settings stay with the data, so that a cluster that is kept is no other one later.
+func (c *cluster) closeToOthers() error {
+	file, err := os.OpenFile(filepath.Join(c.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return scratch.Unusable(filepath.Dir(c.folder), err)
+	}
+	_, err = file.WriteString("listen_addresses = ''\nunix_socket_permissions = 0700\n")
+	if err = errors.Join(err, file.Close()); err != nil {
+		return scratch.Unusable(filepath.Dir(c.folder), err)
 	}
 	return nil
 }
@@ -224,7 +251,6 @@ func (c *cluster) log() string {
 func settings(maxConnections int) []string {
 	return []string{
 		fmt.Sprintf("max_connections=%d", maxConnections),
-		"listen_addresses=", "unix_socket_permissions=0700",
 		"fsync=off", "synchronous_commit=off", "full_page_writes=off",
 		"wal_level=minimal", "max_wal_senders=0", "max_wal_size=4GB", "checkpoint_timeout=1h",
 		"shared_buffers=256MB", "dynamic_shared_memory_type=mmap",

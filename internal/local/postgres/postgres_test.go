@@ -129,7 +129,7 @@ func TestFind(t *testing.T) {
 }
 
 // Fetch from a repository laid out as Maven's, holding this machine's own
-// programs in the archive format of the real one.
+// programs in the archive format of the real one. This process's TMPDIR stays meanwhile.
 func TestFetch(t *testing.T) {
 	if _, err := exec.LookPath("xz"); err != nil {
 		t.Skip("xz is needed to make the archive")
@@ -139,33 +139,30 @@ func TestFetch(t *testing.T) {
 		t.Fatal(err)
 	}
 	jar := jarOf(t, bin)
-	asked := 0
+	asked, meanwhile := 0, ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasSuffix(r.URL.Path, ".jar") {
 			http.NotFound(w, r)
 			return
 		}
 		asked++
+		meanwhile = os.Getenv("TMPDIR")
 		_, _ = w.Write(jar)
 	}))
 	defer server.Close()
 	cache, tmp := filepath.Join(t.TempDir(), "cache"), t.TempDir()
 	t.Setenv("TMPDIR", tmp)
 	for range 2 {
-		scratch := t.TempDir()
-		got, err := fetch(server.URL, cache, scratch)
+		got, err := fetch(t.Context(), server.URL, cache)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !complete(got) {
 			t.Fatalf("%s lacks the programs", got)
 		}
-		if made, err := filepath.Glob(filepath.Join(scratch, "run", "*")); err != nil || len(made) > 0 {
-			t.Errorf("it went on to make a cluster: %v, %v", made, err)
-		}
 	}
-	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 || os.Getenv("TMPDIR") != tmp {
-		t.Errorf("left in TMPDIR: %v, %v", left, err)
+	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 || meanwhile != tmp {
+		t.Errorf("left in TMPDIR: %v, %v; meanwhile it was %s", left, err, meanwhile)
 	}
 	if asked != 1 {
 		t.Errorf("fetched %d times, want once", asked)
@@ -176,8 +173,28 @@ func TestFetchFails(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
 	cache := filepath.Join(t.TempDir(), "cache")
-	if _, err := fetch(server.URL, cache, t.TempDir()); err == nil || !strings.Contains(err.Error(), "unable to connect") {
-		t.Errorf("error %v, want that the repository can't be reached", err)
+	want := "fetch PostgreSQL: unable to connect to " + server.URL
+	if _, err := fetch(t.Context(), server.URL, cache); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+// A fetch ends with its context, however slow the repository is.
+func TestFetchGivesUp(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("changed my mind")
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		cancel(why)
+		<-r.Context().Done() // the process that asked is gone
+	}))
+	defer server.Close()
+	if _, err := fetch(ctx, server.URL, filepath.Join(t.TempDir(), "cache")); !errors.Is(err, why) {
+		t.Errorf("%v, want %v", err, why)
+	}
+	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
+		t.Errorf("left in TMPDIR: %v, %v", left, err)
 	}
 }
 

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"dsql-load-test/internal/local/child"
-	"dsql-load-test/internal/local/scratch"
 	"dsql-load-test/internal/quote"
 )
 
@@ -63,7 +62,7 @@ type report struct {
 func Start(ctx context.Context, o Options) (*Server, error) {
 	bin, err := find(usualPlaces())
 	if errors.Is(err, errNotFound) {
-		bin, err = fetchForUser(o.Say)
+		bin, err = fetchForUser(ctx, o.Say)
 	}
 	if err != nil {
 		return nil, err
@@ -142,7 +141,7 @@ func (s *Server) Stop() error {
 
 // fetchForUser fetches to the user's cache folder, which is kept; for root to
 // one that the user whom PostgreSQL then runs as can enter.
-func fetchForUser(say func(text string)) (string, error) {
+func fetchForUser(ctx context.Context, say func(text string)) (string, error) {
 	cache, err := os.UserCacheDir()
 	if os.Geteuid() == 0 {
 		cache, err = "/var/cache", nil
@@ -155,20 +154,10 @@ func fetchForUser(say func(text string)) (string, error) {
 			say("no PostgreSQL on this machine; fetching one (once, about 30 MB)")
 		}
 		var bin string
-		if bin, err = fetchInto(filepath.Join(cache, "dsql-load-test", "postgresql")); err == nil {
+		if bin, err = fetch(ctx, "", filepath.Join(cache, "dsql-load-test", "postgresql")); err == nil {
 			return bin, nil
 		}
 	}
 	return "", quote.Hint(fmt.Errorf("%w, and %w", errNotFound, err), "install PostgreSQL (apt-get install postgresql, brew install postgresql), "+
 		"or put the folder of its server programs on PATH, or name a database by --database-url")
-}
-
-func fetchInto(cache string) (string, error) {
-	folder, err := scratch.Make("dsqlload-fetch-")
-	if err != nil {
-		return "", err
-	}
-	bin, err := fetch("", cache, folder.Path)
-	_ = folder.Remove() // only a copy of the archive is in it
-	return bin, err
 }

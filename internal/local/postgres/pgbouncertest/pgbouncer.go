@@ -40,7 +40,7 @@ func Start(t testing.TB, folder string, settings ...string) *Bouncer {
 		program = "/usr/sbin/pgbouncer" // where Debian puts it
 	}
 	if _, err := os.Stat(program); err != nil {
-		t.Skip("no pgbouncer on this machine: make setup installs it")
+		t.Fatal("no pgbouncer on this machine: make setup installs it")
 	}
 	b := &Bouncer{t: t, program: program, Port: freePort(t)}
 	if b.folder, err = os.MkdirTemp("", "pgbouncer"); err != nil {
