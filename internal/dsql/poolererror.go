@@ -63,8 +63,8 @@ func (f Failure) ofPooler() poolerError {
 func poolerHint(f Failure) string {
 	begins := func(words string) bool { return f.SQLSTATE == protocolViolation && strings.HasPrefix(f.Message, words) }
 	switch {
-	case f.SQLSTATE == "42P05", f.SQLSTATE == "26000":
-		return "a transaction pooler stands before this database: " + inDescribeMode + " in its URL keeps statements from being prepared"
+	case f.SQLSTATE == preparedTwice, f.SQLSTATE == notPrepared:
+		return Advice(f.SQLSTATE)
 	case begins("unsupported startup parameter"), begins("unsupported options startup parameter"):
 		return "leave it out of the URL, or have the pooler pass over it (PgBouncer's ignore_startup_parameters)"
 	case begins("bouncer config error"), begins("no such database"):

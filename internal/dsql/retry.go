@@ -61,9 +61,9 @@ const (
 // User Guide, "Concurrency control" and "Quotas").
 func (f Failure) again() again {
 	switch {
-	case f.Kind == "40001" || f.Kind == "40P01" || f.Kind == lockWait || f.Kind == idleSession || f.Kind == idleTransaction:
+	case f.Kind == "40001" || f.Kind == "40P01" || f.Kind == LockWait || f.Kind == IdleSession || f.Kind == IdleTransaction:
 		return soon
-	case f.Kind == "53300", f.Kind == "53400", f.Kind == "XX000", f.Kind == ConnectionLost, f.Kind == ConnectFailed, f.Kind == notWritable,
+	case f.Kind == "53300", f.Kind == "53400", f.Kind == "XX000", f.Kind == ConnectionLost, f.Kind == ConnectFailed, f.Kind == NotWritable,
 		strings.HasPrefix(f.SQLSTATE, "57P"):
 		return later
 	case f.SQLSTATE == protocolViolation:

@@ -2,14 +2,10 @@ package dsql
 
 import "context"
 
-// notWritable is the SQLSTATE of a server that takes no writes: a replica, or one whose
-// transactions are read-only. After a failover another server may take them.
-const notWritable = "25006"
-
 // leave gives up all connections to a server that takes no writes: a new one finds the
 // server that does, where the address leads to it by then.
 func (db *DB) leave(f Failure) {
-	if f.Kind == notWritable {
+	if f.Kind == NotWritable {
 		db.pool.Reset()
 	}
 }
@@ -22,7 +18,7 @@ func (db *DB) ready(ctx context.Context, last Failure) error {
 		return &unsentError{err}
 	}
 	defer conn.Release()
-	if last.Kind != notWritable {
+	if last.Kind != NotWritable {
 		return nil
 	}
 	_, err = conn.Exec(ctx, "INSERT INTO "+Table+" (id) SELECT NULL WHERE false")
