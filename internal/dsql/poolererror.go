@@ -28,7 +28,7 @@ func poolerSaid(message string) poolerError {
 	}{
 		{poolerBusy, []string{
 			"no more connections allowed", "client connections exceeded", "query_wait_timeout", "query_timeout", "client_idle_timeout", "client_login_timeout",
-			"server login has been failing", "pgbouncer cannot connect to server", "server shutting down", "pooler is shutting down", "suspend_timeout",
+			"server login has been failing", "pgbouncer cannot connect to server", "server shutting down", "pooler is shutting down",
 			"invalid server parameter", // what it sets first, at a connection that is ending, say
 			"var change failed", "pause failed", "bouncer resources exhaustion", "no memory for pool",
 			"the database system is ", "sorry, too many clients", "too many connections for ", "remaining connection slots ",
@@ -40,7 +40,7 @@ func poolerSaid(message string) poolerError {
 			"LDAP authentication failed", "no authentication method", "login rejected", "unix socket login rejected", "bouncer config error",
 			"no pg_hba.conf entry", "pg_hba.conf rejects", "permission denied for database",
 		}},
-		{poolerLost, []string{"server conn crashed?", "unexpected eof", "server connection closed"}},
+		{poolerLost, []string{"server conn crashed?", "unexpected eof", "server connection closed", "suspend_timeout"}},
 	} {
 		for _, words := range said.words {
 			if strings.HasPrefix(message, words) {

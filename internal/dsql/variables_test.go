@@ -134,27 +134,33 @@ func TestWrongVariables(t *testing.T) {
 			"PGSSLROOTCERT = /nonexistent: unable to read CA file: open /nonexistent: no such file or directory",
 		},
 		{
-			"a host beside a wrong mode", "dbname=d", map[string]string{"PGHOST": "h", "PGSSLMODE": "sometimes"},
+			"a host beside a wrong mode", "dbname=d",
+			map[string]string{"PGHOST": "h", "PGSSLMODE": "sometimes"},
 			"PGSSLMODE = sometimes: must be disable, allow, prefer, require, verify-ca or verify-full",
 		},
 		{
-			"an address beside a wrong mode", "dbname=d", map[string]string{"PGHOSTADDR": "192.0.2.1", "PGSSLMODE": "sometimes"},
+			"an address beside a wrong mode", "dbname=d",
+			map[string]string{"PGHOSTADDR": "192.0.2.1", "PGSSLMODE": "sometimes"},
 			"PGSSLMODE = sometimes: must be disable, allow, prefer, require, verify-ca or verify-full",
 		},
 		{
-			"two hosts beside three ports", "dbname=d", map[string]string{"PGHOST": "a,b", "PGPORT": "1,2,3"},
+			"two hosts beside three ports", "dbname=d",
+			map[string]string{"PGHOST": "a,b", "PGPORT": "1,2,3"},
 			"PGPORT = 1,2,3: must be 1 to 65535: one for all hosts, or one for each, separated by commas",
 		},
 		{
-			"a service's host beside a wrong mode", "dbname=d", map[string]string{"PGSERVICE": "here", "PGSERVICEFILE": service, "PGSSLMODE": "sometimes"},
+			"a service's host beside a wrong mode", "dbname=d",
+			map[string]string{"PGSERVICE": "here", "PGSERVICEFILE": service, "PGSSLMODE": "sometimes"},
 			"PGSSLMODE = sometimes: must be disable, allow, prefer, require, verify-ca or verify-full",
 		},
 		{
-			"a service's host beside the URL's own", "dbname=d sslmode=sometimes", map[string]string{"PGSERVICE": "here", "PGSERVICEFILE": service},
+			"a service's host beside the URL's own", "dbname=d sslmode=sometimes",
+			map[string]string{"PGSERVICE": "here", "PGSERVICEFILE": service},
 			"database URL dbname=d sslmode=sometimes: failed to configure TLS (sslmode is invalid)",
 		},
 		{
-			"a service's own", "dbname=d", map[string]string{"PGSERVICE": "broken", "PGSERVICEFILE": service},
+			"a service's own", "dbname=d",
+			map[string]string{"PGSERVICE": "broken", "PGSERVICEFILE": service},
 			"PGSERVICE = broken, PGSERVICEFILE = " + service + ": sslmode is invalid",
 		},
 		{
