@@ -122,6 +122,11 @@ func TestWrongVariables(t *testing.T) {
 		{"PGSSLMINPROTOCOLVERSION", plain, map[string]string{"PGSSLMINPROTOCOLVERSION": "x"}, "PGSSLMINPROTOCOLVERSION = x" + tls},
 		{"versions of TLS", plain, map[string]string{"PGSSLMINPROTOCOLVERSION": "TLSv1.3", "PGSSLMAXPROTOCOLVERSION": "TLSv1.2"}, "PGSSLMAXPROTOCOLVERSION = TLSv1.2" + tls},
 		{"PGGSSENCMODE", plain, map[string]string{"PGGSSENCMODE": "require"}, "PGGSSENCMODE = require" + gss},
+		{
+			"PGLOADBALANCEHOSTS with several servers", "postgres://me@h,h/d?port=1,2",
+			map[string]string{"PGLOADBALANCEHOSTS": "random"},
+			"PGLOADBALANCEHOSTS = random: must be left out, for the servers are tried in the order in which they are named",
+		},
 		{"PGLOADBALANCEHOSTS", plain, map[string]string{"PGLOADBALANCEHOSTS": "x"}, "PGLOADBALANCEHOSTS = x: must be disable or random"},
 		{"PGSSLCRL", verified, map[string]string{"PGSSLCRL": "/x"}, "PGSSLCRL = /x" + crl},
 		{"PGSSLCRLDIR", verified, map[string]string{"PGSSLCRLDIR": "/x"}, "PGSSLCRLDIR = /x" + crl},
