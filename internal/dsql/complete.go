@@ -66,14 +66,13 @@ func (p place) take(c *pgconn.Config) taken {
 	return t
 }
 
-// given is a setting with what gave it. The value of a key that nobody knows isn't
-// shown: it may be anything.
+// given is a setting with what gave it. A hidden value isn't shown.
 func (p place) given(key, value string, inString bool) given {
 	s := settingOf(key)
 	switch {
 	case !inString:
-		return given{s, value, s.variable + " = " + value}
-	case s.variable == key:
+		return given{s, value, variables{s.variable: value}.shown([]string{s.variable})}
+	case s.hidden:
 		return given{s, value, "the connection string's key " + key}
 	}
 	return given{s, value, "the connection string's key " + key + " = " + orEmpty(value)}

@@ -18,12 +18,13 @@ func TestRefusedParameters(t *testing.T) {
 		{"PGTZ", "xx", "", "PGTZ = xx" + refused},
 		{"PGDATESTYLE", "xx", "", "PGDATESTYLE = xx" + refused},
 		{"PGGEQO", "xx", "", "PGGEQO = xx" + refused},
-		{"PGOPTIONS", "-c nosuch=1", "", "PGOPTIONS = -c nosuch=1" + refused},
-		{"PGOPTIONS", "-c statement_timeout=x", "", "PGOPTIONS = -c statement_timeout=x" + refused},
-		{"PGOPTIONS", "-q", "", "PGOPTIONS = -q" + refused},
+		{"PGOPTIONS", "-c nosuch=1", "", "PGOPTIONS" + refused},
+		{"PGOPTIONS", "-c statement_timeout=x", "", "PGOPTIONS" + refused},
+		{"PGOPTIONS", "-q", "", "PGOPTIONS" + refused},
 		{"PGTZ", "UTC", "&TimeZone=xx", "the connection string's key TimeZone = xx" + refused},
 		{"PGTZ", "UTC", "&nosuch=geheim", "the connection string's key nosuch" + refused},
-		{"PGTZ", "UTC", "&options=-c%20nosuch%3D1", "the connection string's key options = -c nosuch=1" + refused},
+		{"PGTZ", "UTC", "&options=-c%20nosuch%3D1", "the connection string's key options" + refused},
+		{"PGOPTIONS", "-c my.key=geheim", "&target_session_attrs=read-only", "these count for the connection: PGOPTIONS"},
 		{"PGTARGETSESSIONATTRS", "read-only", "", "these count for the connection: PGTARGETSESSIONATTRS = read-only"},
 	} {
 		t.Run(cmp.Or(tc.extra, tc.variable), func(t *testing.T) {
