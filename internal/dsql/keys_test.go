@@ -54,6 +54,7 @@ func TestKeys(t *testing.T) {
 		"postgres://me@h/d?pool_max_conns=1": "pool_max_conns" + pool,
 		"postgres://me@h/d?pool_max_conns=x&pool_min_conns=1&pool_new=1&default_query_exec_mode=x": "default_query_exec_mode = x" + mode + "\npool_max_conns, pool_min_conns, pool_new" + pool,
 		"host=h pool_max_conn_lifetime=1h pool_health_check_period=1m":                             "pool_health_check_period, pool_max_conn_lifetime" + pool,
+		"host=h password='geheim://b":         "database URL: a quote in it isn't closed\nhint: a value with blanks, ' or \\ stands in single quotes, with a \\ before each ' and \\; or leave the password out and set PGPASSWORD",
 		"service=pooled":                      "pool_max_conns" + pool,
 		"host=h default_query_exec_mode=''":   `default_query_exec_mode = ""` + mode,
 		"host=h statement_cache_capacity=0":   "statement_cache_capacity = 0: must be 1 or more with default_query_exec_mode = cache_statement",

@@ -3,6 +3,7 @@ package dsql
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -102,7 +103,8 @@ func (p place) setsExecMode() bool {
 	return err == nil && c.RuntimeParams[execModeKey] != ""
 }
 
-func (p place) isURL() bool { return strings.Contains(p.address, "://") }
+// isURL reports whether the address is meant as a URL, if of a scheme that there isn't.
+func (p place) isURL() bool { return regexp.MustCompile(`^[^\s=/:@]*://`).MatchString(p.address) }
 
 func (p place) unreadable(reason error) error {
 	if p.isURL() {
