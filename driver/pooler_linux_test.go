@@ -131,33 +131,25 @@ func TestPoolerTrouble(t *testing.T) {
 	for name, c := range map[string]struct {
 		settings []string
 		args     []string
-		happens  func(*pgbouncertest.Bouncer)
+		happens  func(*testing.T, *pgbouncertest.Bouncer)
 	}{
 		"it is killed, and starts again": {
-			happens: func(b *pgbouncertest.Bouncer) { b.Kill(); b.Run() },
+			happens: func(_ *testing.T, b *pgbouncertest.Bouncer) { b.Kill(); b.Run() },
 		},
 		"the server's process is killed": {
 			settings: []string{"server_login_retry = 1"},
-			happens: func(*pgbouncertest.Bouncer) {
-				kill(t, backend(t, folder))
-			},
+			happens:  func(t *testing.T, _ *pgbouncertest.Bouncer) { kill(t, backend(t, folder)) },
 		},
 		"the server ends its connections": {
-			happens: func(*pgbouncertest.Bouncer) {
-				for range 4 { // one at least hits a statement
-					if err := execute(folder, "postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "+others); err != nil {
-						t.Error(err)
-					}
-				}
-			},
+			happens: func(t *testing.T, _ *pgbouncertest.Bouncer) { endStatements(t, folder) },
 		},
 		"it takes too few clients": {
 			settings: []string{"max_client_conn = 5"}, args: []string{"--function-timeout", "4s"},
-			happens: func(*pgbouncertest.Bouncer) {},
+			happens: func(*testing.T, *pgbouncertest.Bouncer) {},
 		},
 		"its clients wait too long": {
 			settings: []string{"default_pool_size = 1", "query_wait_timeout = 1"},
-			happens: func(*pgbouncertest.Bouncer) {
+			happens: func(t *testing.T, _ *pgbouncertest.Bouncer) {
 				if err := execute(folder, "postgres", "BEGIN; LOCK TABLE car_entities_schema.business_events; SELECT pg_sleep(3); COMMIT"); err != nil {
 					t.Error(err)
 				}
@@ -176,7 +168,7 @@ func TestPoolerTrouble(t *testing.T) {
 				n, err := countRows(folder, "postgres")
 				return err == nil && n != "0"
 			})
-			c.happens(b)
+			c.happens(t, b)
 			code, r := p.exit(), p.record()
 			s, v := r.Scenario1, r.Verification
 			t.Logf("exit code %d, %+v, retried %v, errors %v, verification %+v", code, s.Rows, s.Retried, s.ErrorsByKind, v)
@@ -195,6 +187,31 @@ func TestPoolerTrouble(t *testing.T) {
 
 // others are the server's processes for clients.
 const others = "backend_type = 'client backend' AND pid <> pg_backend_pid()"
+
+// endStatements ends connections of the server in the middle of a statement.
+func endStatements(t *testing.T, folder string) {
+	t.Helper()
+	ctx := t.Context()
+	db, err := connect(ctx, folder, "postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close(context.Background()) }()
+	if _, err := db.Exec(ctx, "BEGIN; LOCK TABLE car_entities_schema.business_events"); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "a statement that waits for the table", func() bool {
+		var ended int
+		err := db.QueryRow(ctx, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "+others).Scan(&ended)
+		if err == nil && ended == 0 { // the transaction sees what it saw first
+			_, err = db.Exec(ctx, "SELECT pg_stat_clear_snapshot()")
+		}
+		return err == nil && ended > 0
+	})
+	if _, err := db.Exec(ctx, "COMMIT"); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // backend is a process of the server that works for a client.
 func backend(t *testing.T, folder string) (pid int) {

@@ -49,7 +49,7 @@ type Response struct {
 	Resent    int64 `json:"resent_after_unknown,omitempty"`
 	Confirmed int64 `json:"confirmed_by_resend,omitempty"`
 	// StoredElsewhere counts the other acknowledged statements whose command tag tells
-	// of fewer rows than they have: by their ids all are in the table.
+	// of other rows than they have, mostly of fewer: by their ids all are in the table.
 	StoredElsewhere int64  `json:"stored_elsewhere,omitempty"`
 	Truncated       bool   `json:"truncated"`  // stopped before the function's time-out
 	ColdStart       bool   `json:"cold_start"` // first invocation of its environment

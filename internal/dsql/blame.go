@@ -18,25 +18,28 @@ type suspect struct {
 	files     []string
 }
 
-// suspects are all of a place, those that belong together in one.
+// suspects are all of a place, those that belong together in one, and a service last,
+// for it may give what others are wrong beside. A host is none: pgx takes any, and
+// what it refuses is what stands beside it.
 func (p place) suspects() []suspect {
 	var all []suspect
-	left := p.variables.without()
-	for _, names := range [][]string{{"PGSSLCERT", "PGSSLKEY", "PGSSLPASSWORD"}, {"PGSERVICE", "PGSERVICEFILE"}} {
+	add := func(names ...string) {
 		if found := p.variables.set(names...); len(found) > 0 {
 			all = append(all, suspect{variables: found})
 		}
-		left = left.without(names...)
 	}
-	for _, name := range slices.Sorted(maps.Keys(left)) {
-		all = append(all, suspect{variables: []string{name}})
+	certificate, service := []string{"PGSSLCERT", "PGSSLKEY", "PGSSLPASSWORD"}, []string{"PGSERVICE", "PGSERVICEFILE"}
+	add(certificate...)
+	for _, name := range slices.Sorted(maps.Keys(p.variables.without(slices.Concat(certificate, service, []string{"PGHOST", "PGHOSTADDR"})...))) {
+		add(name)
 	}
-	if certificate := homeFiles("postgresql.crt", "postgresql.key"); len(certificate) == 2 && !strings.Contains(p.address, "sslcert") {
-		all = append(all, suspect{keys: []string{"sslcert", "sslkey"}, files: certificate})
+	if files := homeFiles("postgresql.crt", "postgresql.key"); len(files) == 2 && !strings.Contains(p.address, "sslcert") {
+		all = append(all, suspect{keys: []string{"sslcert", "sslkey"}, files: files})
 	}
 	if roots := homeFiles("root.crt"); len(roots) > 0 && !strings.Contains(p.address, "sslrootcert") {
 		all = append(all, suspect{keys: []string{"sslrootcert"}, files: roots})
 	}
+	add(service...)
 	return all
 }
 
@@ -58,9 +61,8 @@ func homeFiles(names ...string) []string {
 
 // without is the place as it would be without what is suspected.
 func (p place) without(s suspect) place {
-	host := p.variables["PGHOST"]
 	p.variables = p.variables.without(s.variables...)
-	if slices.Contains(s.variables, "PGHOST") && !isSocket(host) {
+	if slices.Contains(s.variables, "PGSERVICE") && p.variables["PGHOST"] == "" {
 		p.variables["PGHOST"] = "localhost" // a socket, the default, would hide what is wrong with TLS
 	}
 	return p.with(s.keys...)

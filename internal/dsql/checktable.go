@@ -26,14 +26,15 @@ func (db *DB) CheckTable(ctx context.Context, user string, rights ...string) (Ta
 }
 
 // withoutColumnRights are those of rights on the table that the user doesn't have on
-// each column that the statements name either.
+// each column that the statements name either; of SELECT, those that the look for a
+// statement's rows reads.
 func (db *DB) withoutColumnRights(ctx context.Context, user string, rights []string) ([]string, error) {
 	if !slices.Contains(rights, "SELECT") && !slices.Contains(rights, "INSERT") {
 		return rights, nil
 	}
 	const query = `SELECT p FROM ` + theTable + ` JOIN ` + theUser + ` CROSS JOIN unnest($3::text[]) AS p
 		WHERE p = 'DELETE' OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped
-			AND a.attname = ANY (CASE p WHEN 'SELECT' THEN '{id}' ELSE $4::text[] END) AND NOT has_column_privilege(r.oid, c.oid, a.attnum, p))`
+			AND a.attname = ANY (CASE p WHEN 'SELECT' THEN '{id,event_data}' ELSE $4::text[] END) AND NOT has_column_privilege(r.oid, c.oid, a.attnum, p))`
 	rows, err := db.pool.Query(ctx, query, Table, user, rights, columnNames())
 	var missing []string
 	if err == nil {

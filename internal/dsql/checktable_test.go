@@ -29,12 +29,13 @@ func TestCheckTable(t *testing.T) {
 	if err := db.EnsureTable(ctx); err != nil {
 		t.Fatal(err)
 	}
-	outsider, reader, writer, narrow := "outsider_"+a.name, "reader_"+a.name, "writer_"+a.name, "narrow_"+a.name
-	a.do("CREATE ROLE " + outsider + " LOGIN; CREATE ROLE " + reader + " LOGIN; CREATE ROLE " + writer + " LOGIN; CREATE ROLE " + narrow + " LOGIN")
-	a.do("GRANT USAGE ON SCHEMA car_entities_schema TO " + reader + ", " + writer + ", " + narrow)
+	outsider, reader, writer, narrow, narrower := "outsider_"+a.name, "reader_"+a.name, "writer_"+a.name, "narrow_"+a.name, "narrower_"+a.name
+	a.do("CREATE ROLE " + outsider + " LOGIN; CREATE ROLE " + reader + " LOGIN; CREATE ROLE " + writer + " LOGIN; CREATE ROLE " + narrow + " LOGIN; CREATE ROLE " + narrower + " LOGIN")
+	a.do("GRANT USAGE ON SCHEMA car_entities_schema TO " + reader + ", " + writer + ", " + narrow + ", " + narrower)
 	a.do("GRANT SELECT ON " + dsql.Table + " TO " + reader)
 	a.do("GRANT SELECT, INSERT ON " + dsql.Table + " TO " + writer)
-	a.do("GRANT SELECT (id), INSERT (id, event_name, event_type, created_date, saved_date, event_data) ON " + dsql.Table + " TO " + narrow)
+	a.do("GRANT SELECT (id), INSERT ON " + dsql.Table + " TO " + narrower)
+	a.do("GRANT SELECT (id, event_data), INSERT (id, event_name, event_type, created_date, saved_date, event_data) ON " + dsql.Table + " TO " + narrow)
 	a.do("ALTER ROLE " + writer + " SET default_transaction_read_only = on; ALTER ROLE " + writer + " IN DATABASE " + a.name + " SET default_transaction_read_only = off")
 	all := []string{"SELECT", "INSERT", "DELETE"}
 	lacks := func(user, rights string) dsql.Difference {
@@ -58,6 +59,7 @@ func TestCheckTable(t *testing.T) {
 		"about another":       {"postgres", writer, []string{"SELECT", "INSERT"}, dsql.TableState{User: writer, Exists: true}},
 		"by one who may not":  {outsider, writer, all, dsql.TableState{User: writer, Exists: true, Differences: []dsql.Difference{lacks(writer, "DELETE")}}},
 		"rights on columns":   {narrow, "", []string{"SELECT", "INSERT"}, dsql.TableState{User: narrow, Exists: true}},
+		"rights on an id":     {narrower, "", []string{"SELECT", "INSERT"}, dsql.TableState{User: narrower, Exists: true, Differences: []dsql.Difference{lacks(narrower, "SELECT")}}},
 		"no right to all":     {narrow, "", all, dsql.TableState{User: narrow, Exists: true, Differences: []dsql.Difference{lacks(narrow, "DELETE")}}},
 		"about nobody":        {"postgres", "nobody", all, dsql.TableState{User: "nobody", Exists: true, NoUser: true}},
 		"the setting of both": {writer, "", []string{"INSERT"}, dsql.TableState{User: writer, Exists: true}},

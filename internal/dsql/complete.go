@@ -41,7 +41,7 @@ func (p place) complete(c *pgconn.Config) error {
 	negotiation := p.given("sslnegotiation", c.SSLNegotiation, c.SSLNegotiation != p.variables["PGSSLNEGOTIATION"])
 	return errors.Join(
 		dial(c, t["hostaddr"]), boundTLS(c, t["ssl_min_protocol_version"], t["ssl_max_protocol_version"]),
-		t["gssencmode"].mustBe("disable", "prefer"), t["load_balance_hosts"].mustBe("disable", "random"), negotiation.mustBe("postgres", "direct"),
+		t["gssencmode"].mustBe("disable", "prefer"), t["load_balance_hosts"].mustBe("disable", "random"), checkOrder(c, t["load_balance_hosts"]), negotiation.mustBe("postgres", "direct"),
 		p.checkSecurity(c, t),
 	)
 }
@@ -66,14 +66,13 @@ func (p place) take(c *pgconn.Config) taken {
 	return t
 }
 
-// given is a setting with what gave it. The value of a key that nobody knows isn't
-// shown: it may be anything.
+// given is a setting with what gave it. A hidden value isn't shown.
 func (p place) given(key, value string, inString bool) given {
 	s := settingOf(key)
 	switch {
 	case !inString:
-		return given{s, value, s.variable + " = " + value}
-	case s.variable == key:
+		return given{s, value, variables{s.variable: value}.shown([]string{s.variable})}
+	case s.hidden:
 		return given{s, value, "the connection string's key " + key}
 	}
 	return given{s, value, "the connection string's key " + key + " = " + orEmpty(value)}
@@ -91,6 +90,15 @@ func (g given) wrong() error { return fmt.Errorf("%s: must be %s", g.source, g.a
 
 func (g given) refused(why string) error {
 	return fmt.Errorf("%s: must be left out, for %s", g.source, why)
+}
+
+// checkOrder refuses what asks for servers in an order drawn by chance.
+func checkOrder(c *pgconn.Config, g given) error {
+	another := func(f *pgconn.FallbackConfig) bool { return f.Host != c.Host || f.Port != c.Port }
+	if g.value != "random" || !slices.ContainsFunc(c.Fallbacks, another) {
+		return nil
+	}
+	return g.refused("the servers are tried in the order in which they are named")
 }
 
 // checkSecurity refuses what asks for a security that wouldn't be given.

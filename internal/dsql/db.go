@@ -26,6 +26,7 @@ type DB struct {
 	cluster    string      // the DSQL cluster's endpoint; empty of any other database
 	pooler     Pooler      // as the last Ping found it
 	unprepared atomic.Bool // statements aren't prepared, because of the pooler
+	writes     writes
 }
 
 // Open makes a pool of at most conns connections to the database that url names
@@ -59,7 +60,7 @@ func openChanged(ctx context.Context, a Address, conns int, connections Connecti
 		config.ConnConfig.RuntimeParams["application_name"] = "dsql-load-test"
 	}
 	(&tracer{connections: connections}).install(config)
-	db := &DB{at: a, cluster: a.cluster(config.ConnConfig.Host)}
+	db := &DB{at: a, cluster: a.cluster(config.ConnConfig.Host), writes: writes{patience: readOnlyWait}}
 	db.prepareNone(config)
 	if db.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("database pool: %w", oneLine(err))

@@ -23,6 +23,9 @@ func (db *DB) Hold(ctx context.Context) (release func(), err error) {
 	return conn.Release, nil
 }
 
+// SetReadOnlyWait sets what is readOnlyWait otherwise.
+func (db *DB) SetReadOnlyWait(d time.Duration) { db.writes.patience = d }
+
 // StampArrivals is stampArrivals.
 func StampArrivals(conn net.Conn) net.Conn { return stampArrivals(conn) }
 

@@ -13,14 +13,17 @@ import (
 // Table is the table that a load test writes to.
 const Table = "car_entities_schema.business_events"
 
-// Insert is one INSERT statement of a fixed number of rows. The pool prepares
-// it once on each connection. It is not safe for concurrent use.
+// Insert is one INSERT statement of a fixed number of rows. The pool prepares it once
+// on each connection, but behind a transaction pooler never. It is not safe for
+// concurrent use.
 type Insert struct {
 	db       *DB
 	sql      string
 	args     []any
 	attempts []Attempt // reused by each statement
 	arrived  time.Time // the last answer at its socket; zero where that isn't known
+	// generation is that of the last attempt's connection, at least.
+	generation int64
 }
 
 // NewInsert returns the statement that inserts rows rows.
@@ -69,7 +72,7 @@ func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64
 		a := s.args[i*bench.RowParameters : (i+1)*bench.RowParameters]
 		a[0], a[1], a[2], a[3], a[4], a[5] = e.ID, e.Name, string(e.Type), e.Created, e.Saved, e.Data
 	}
-	s.arrived = time.Time{}
+	s.arrived, s.generation = time.Time{}, s.db.writes.generation.Load()
 	conn, err := s.db.pool.Acquire(ctx)
 	if err != nil {
 		return 0, &unsentError{err}

@@ -3,6 +3,7 @@ package dsql
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -77,21 +78,33 @@ func (v variables) translated() variables {
 // with is the place with keys whose values are empty, so that what a variable or a
 // file in the user's home would give them doesn't count.
 func (p place) with(keys ...string) place {
-	keywords := !strings.HasPrefix(p.address, "postgres://") && !strings.HasPrefix(p.address, "postgresql://") // as pgx parts them
 	for _, key := range keys {
-		switch {
-		case keywords:
-			p.address += " " + key + "=''"
-		case strings.Contains(p.address, "?"):
-			p.address += "&" + key + "="
-		default:
-			p.address += "?" + key + "="
-		}
+		p.address = withKey(p.address, key, "")
 	}
 	return p
 }
 
-func (p place) isURL() bool { return strings.Contains(p.address, "://") }
+// withKey is an address with one more key, whose value needs no escapes.
+func withKey(address, key, value string) string {
+	switch {
+	case !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://"): // as pgx tells texts from URLs
+		return address + " " + key + "='" + value + "'"
+	case strings.Contains(address, "?"):
+		return address + "&" + key + "=" + value
+	}
+	return address + "?" + key + "=" + value
+}
+
+// setsExecMode reports whether the user says how pgx executes statements: in the
+// address or in a service.
+func (p place) setsExecMode() bool {
+	p.variables = p.variables.translated()
+	c, err := p.server()
+	return err == nil && c.RuntimeParams[execModeKey] != ""
+}
+
+// isURL reports whether the address is meant as a URL, if of a scheme that there isn't.
+func (p place) isURL() bool { return regexp.MustCompile(`^[^\s=/:@]*://`).MatchString(p.address) }
 
 func (p place) unreadable(reason error) error {
 	if p.isURL() {

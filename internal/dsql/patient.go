@@ -13,9 +13,9 @@ import (
 func Passing(err error) bool {
 	f := Explain(err)
 	switch {
-	case f.Kind == idleSession:
+	case f.Kind == IdleSession:
 		return true
-	case f.Kind == ConnectFailed, f.Kind == "XX000", f.Kind == notWritable, strings.HasPrefix(f.SQLSTATE, "57P") && f.SQLSTATE != "57P03":
+	case f.Kind == ConnectFailed, f.Kind == "XX000", f.Kind == NotWritable, strings.HasPrefix(f.SQLSTATE, "57P") && f.SQLSTATE != "57P03":
 		return false
 	}
 	return f.again() != never

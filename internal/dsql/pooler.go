@@ -3,8 +3,6 @@ package dsql
 import (
 	"context"
 	"fmt"
-	"regexp"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -56,43 +54,26 @@ func (db *DB) PoolerNote() string {
 	return fmt.Sprintf("%s stands before this database: the times are with it", db.pooler)
 }
 
-// execMode is the parameter of an address by which pgx executes statements;
-// inDescribeMode sets it so that each round trip stands alone: a statement that was
-// prepared on one of the server's connections isn't there on the next.
-const (
-	execMode       = "default_query_exec_mode"
-	inDescribeMode = execMode + "=cache_describe"
-)
-
-// saysExecMode reports whether an address sets execMode itself.
-func saysExecMode(address string) bool {
-	return regexp.MustCompile(`(^|[?&\s])` + execMode + `\s*=`).MatchString(address)
-}
-
 // FunctionURL is the URL, or keyword=value text, that a function is to use which
 // works at this database: that of Open, and where the last Ping found a transaction
-// pooler the parameter that suits it.
+// pooler with the key that makes each round trip of pgx stand alone.
 func (db *DB) FunctionURL() string {
-	switch {
-	case !db.unprepared.Load():
+	if !db.unprepared.Load() {
 		return db.at.URL
-	case !strings.Contains(db.at.URL, "://"):
-		return db.at.URL + " " + inDescribeMode
-	case strings.Contains(db.at.URL, "?"):
-		return db.at.URL + "&" + inDescribeMode
 	}
-	return db.at.URL + "?" + inDescribeMode
+	return withKey(db.at.URL, execModeKey, cacheDescription)
 }
 
 // lookForPooler finds out what stands before a database that isn't a cluster, and
-// prepares no more statements behind a transaction pooler, unless the address says
-// how they are executed.
+// prepares no more statements behind a transaction pooler, where one that was prepared
+// on one of the server's connections isn't there on the next, unless the user says how
+// they are executed.
 func (db *DB) lookForPooler(ctx context.Context) (err error) {
 	if db.cluster != "" {
 		return nil
 	}
 	db.pooler, err = db.findPooler(ctx)
-	if err == nil && db.pooler == TransactionPooler && !saysExecMode(db.at.URL) && !db.unprepared.Swap(true) {
+	if err == nil && db.pooler == TransactionPooler && !db.at.place().setsExecMode() && !db.unprepared.Swap(true) {
 		db.pool.Reset() // its connections prepare
 	}
 	return err

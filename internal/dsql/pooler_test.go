@@ -207,13 +207,16 @@ func TestFunctionURL(t *testing.T) {
 	b, at := startPooler(t, "pool_mode = transaction")
 	plain, _, _ := strings.Cut(at, "?")
 	keywords := fmt.Sprintf("host=127.0.0.1 user=postgres dbname=postgres port=%d", b.Port)
+	service := "&service=moded&servicefile=" + write(t, t.TempDir()+"/services", "[moded]\ndefault_query_exec_mode=exec\n")
 	for given, want := range map[string]string{
+		at + service:                         at + service,
 		at:                                   at + "&default_query_exec_mode=cache_describe",
 		plain:                                plain + "?default_query_exec_mode=cache_describe",
-		keywords:                             keywords + " default_query_exec_mode=cache_describe",
+		keywords:                             keywords + " default_query_exec_mode='cache_describe'",
 		at + "&default_query_exec_mode=exec": at + "&default_query_exec_mode=exec",
-		keywords + " default_query_exec_mode = exec": keywords + " default_query_exec_mode = exec",
-		urlOf(t, "postgres", "postgres"):             urlOf(t, "postgres", "postgres"),
+		keywords + " password='a://default_query_exec_mode=b'": keywords + " password='a://default_query_exec_mode=b' default_query_exec_mode='cache_describe'",
+		keywords + " default_query_exec_mode = exec":           keywords + " default_query_exec_mode = exec",
+		urlOf(t, "postgres", "postgres"):                       urlOf(t, "postgres", "postgres"),
 	} {
 		if got := opened(t, given).FunctionURL(); got != want {
 			t.Errorf("%s becomes %s", given, got)

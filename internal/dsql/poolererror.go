@@ -28,7 +28,7 @@ func poolerSaid(message string) poolerError {
 	}{
 		{poolerBusy, []string{
 			"no more connections allowed", "client connections exceeded", "query_wait_timeout", "query_timeout", "client_idle_timeout", "client_login_timeout",
-			"server login has been failing", "pgbouncer cannot connect to server", "server shutting down", "pooler is shutting down", "suspend_timeout",
+			"server login has been failing", "pgbouncer cannot connect to server", "server shutting down", "pooler is shutting down",
 			"invalid server parameter", // what it sets first, at a connection that is ending, say
 			"var change failed", "pause failed", "bouncer resources exhaustion", "no memory for pool",
 			"the database system is ", "sorry, too many clients", "too many connections for ", "remaining connection slots ",
@@ -40,7 +40,7 @@ func poolerSaid(message string) poolerError {
 			"LDAP authentication failed", "no authentication method", "login rejected", "unix socket login rejected", "bouncer config error",
 			"no pg_hba.conf entry", "pg_hba.conf rejects", "permission denied for database",
 		}},
-		{poolerLost, []string{"server conn crashed?", "unexpected eof", "server connection closed"}},
+		{poolerLost, []string{"server conn crashed?", "unexpected eof", "server connection closed", "suspend_timeout"}},
 	} {
 		for _, words := range said.words {
 			if strings.HasPrefix(message, words) {
@@ -63,8 +63,8 @@ func (f Failure) ofPooler() poolerError {
 func poolerHint(f Failure) string {
 	begins := func(words string) bool { return f.SQLSTATE == protocolViolation && strings.HasPrefix(f.Message, words) }
 	switch {
-	case f.SQLSTATE == "42P05", f.SQLSTATE == "26000":
-		return "a transaction pooler stands before this database: " + inDescribeMode + " in its URL keeps statements from being prepared"
+	case f.SQLSTATE == preparedTwice, f.SQLSTATE == notPrepared:
+		return Advice(f.SQLSTATE)
 	case begins("unsupported startup parameter"), begins("unsupported options startup parameter"):
 		return "leave it out of the URL, or have the pooler pass over it (PgBouncer's ignore_startup_parameters)"
 	case begins("bouncer config error"), begins("no such database"):

@@ -34,6 +34,7 @@ func TestPoolerErrors(t *testing.T) {
 		{"sorry, too many clients already", failed, later, false, "", true, true},
 		{"invalid server parameter", failed, later, false, "", true, false},
 		{"server conn crashed?", unknown, later, false, "", false, false},
+		{"suspend_timeout", unknown, later, false, "", false, false},
 		{"query timeout", unknown, never, false, "", false, false},
 		{"transaction timeout", unknown, never, false, "", false, false},
 		{"something new", unknown, never, false, "", false, true},

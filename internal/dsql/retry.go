@@ -61,9 +61,9 @@ const (
 // User Guide, "Concurrency control" and "Quotas").
 func (f Failure) again() again {
 	switch {
-	case f.Kind == "40001" || f.Kind == "40P01" || f.Kind == lockWait || f.Kind == idleSession || f.Kind == idleTransaction:
+	case f.Kind == "40001" || f.Kind == "40P01" || f.Kind == LockWait || f.Kind == IdleSession || f.Kind == IdleTransaction:
 		return soon
-	case f.Kind == "53300", f.Kind == "53400", f.Kind == "XX000", f.Kind == ConnectionLost, f.Kind == ConnectFailed, f.Kind == notWritable,
+	case f.Kind == "53300", f.Kind == "53400", f.Kind == "XX000", f.Kind == ConnectionLost, f.Kind == ConnectFailed, f.Kind == NotWritable,
 		strings.HasPrefix(f.SQLSTATE, "57P"):
 		return later
 	case f.SQLSTATE == protocolViolation:
@@ -116,7 +116,9 @@ func (s *Insert) Run(ctx context.Context, events []event.Event, retries int, o O
 		a.End, a.Arrived = time.Now(), s.arrived
 		if err != nil {
 			a.Failure = Explain(err)
-			s.db.leave(a.Failure)
+			s.db.leave(a.Failure, s.generation)
+		} else {
+			s.db.writes.wrote()
 		}
 		o.Tried(a.Start, a.End, a.Failure.Kind, a.Failure.SQLSTATE)
 		s.attempts = append(s.attempts, a)
@@ -140,17 +142,21 @@ func waitBefore(class again, n int) time.Duration {
 // Await waits for a database that last failed in a way that passes, until a
 // connection can be had, and can write where it couldn't: it tries again and again,
 // after waits that grow. Each failure is told. It returns false when ctx ends first,
-// or the database lets nobody in.
+// the database lets nobody in, or it took no write ever, or none for a minute.
 func (db *DB) Await(ctx context.Context, last Failure, told func(Failure)) bool {
+	if db.writes.hopeless(last) {
+		return false
+	}
 	for n := 1; pause(ctx, later, n); n++ {
+		generation := db.writes.generation.Load()
 		err := db.ready(ctx, last)
 		if err == nil {
 			return true
 		}
 		f := Explain(err)
-		db.leave(f)
+		db.leave(f, generation)
 		told(f)
-		if f.Denied() {
+		if f.Denied() || db.writes.hopeless(f) {
 			return false
 		}
 	}

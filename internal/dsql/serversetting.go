@@ -20,6 +20,10 @@ type watchedSetting struct {
 	hidden bool
 }
 
+// isLimit reports whether the setting is a time limit of the server's, which ends what
+// takes longer.
+func (w watchedSetting) isLimit() bool { return w.kind != "" && w.quiet == "0" }
+
 // Bounds in milliseconds, from which on a setting is of no matter.
 const (
 	// longLimit: a statement that takes as long tells of another trouble.
@@ -40,11 +44,11 @@ func watchedSettings() []watchedSetting {
 	debug := func(value string) bool { return strings.HasPrefix(value, "debug") }
 	const logged = "the log gets lines for each statement, which take time"
 	all := []watchedSetting{
-		{name: "statement_timeout", matters: limit, effect: "it ends statements that take longer", kind: "57014", quiet: "0"},
-		{name: "lock_timeout", matters: limit, effect: "it ends statements that wait longer for a lock", kind: lockWait, quiet: "0"},
-		{name: "transaction_timeout", matters: limit, effect: "it ends transactions that take longer, and their connections", kind: "25P04", quiet: "0"},
-		{name: "idle_in_transaction_session_timeout", matters: limit, effect: "it ends connections whose transaction waits longer for its client", kind: idleTransaction, quiet: "0"},
-		{name: "idle_session_timeout", matters: limit, effect: "it ends connections that are unused for longer, and statements wait for new ones", kind: idleSession, quiet: "0"},
+		{name: "statement_timeout", matters: limit, effect: "it ends statements that take longer", kind: Cancelled, quiet: "0"},
+		{name: "lock_timeout", matters: limit, effect: "it ends statements that wait longer for a lock", kind: LockWait, quiet: "0"},
+		{name: "transaction_timeout", matters: limit, effect: "it ends transactions that take longer, and their connections", kind: LongTransaction, quiet: "0"},
+		{name: "idle_in_transaction_session_timeout", matters: limit, effect: "it ends connections whose transaction waits longer for its client", kind: IdleTransaction, quiet: "0"},
+		{name: "idle_session_timeout", matters: limit, effect: "it ends connections that are unused for longer, and statements wait for new ones", kind: IdleSession, quiet: "0"},
 		{name: "log_min_duration_statement", matters: within(0, longLogged), effect: "the log gets a line for each statement that takes as long, which takes time", quiet: "-1"},
 		{name: "log_min_duration_sample", matters: within(0, longLogged), effect: "the log gets lines for some of the statements that take as long, which take time", quiet: "-1"},
 		{name: "auto_explain.log_min_duration", matters: within(0, longLogged), effect: "the log gets the plan of each statement that takes as long, which takes time", quiet: "-1"},

@@ -10,6 +10,8 @@ type setting struct {
 	// login: who logs in where and with what, which the flags say of a cluster and
 	// an IAM token does, so that the variable doesn't count there.
 	login bool
+	// hidden: the value is a secret, or may hold one.
+	hidden bool
 }
 
 // settings are libpq's that have a variable (PostgreSQL 18, "Environment
@@ -25,7 +27,7 @@ func settings() []setting {
 		{key: "port", variable: "PGPORT", allowed: "1 to 65535: one for all hosts, or one for each, separated by commas", login: true},
 		{key: "database", variable: "PGDATABASE", login: true},
 		{key: "user", variable: "PGUSER", login: true},
-		{key: "password", variable: "PGPASSWORD", login: true},
+		{key: "password", variable: "PGPASSWORD", login: true, hidden: true},
 		{key: "passfile", variable: "PGPASSFILE", login: true},
 		{key: "service", variable: "PGSERVICE", login: true},
 		{key: "servicefile", variable: "PGSERVICEFILE", login: true},
@@ -35,7 +37,7 @@ func settings() []setting {
 		{key: "requiressl", variable: "PGREQUIRESSL", login: true},
 		{key: "sslcert", variable: "PGSSLCERT", login: true},
 		{key: "sslkey", variable: "PGSSLKEY", login: true},
-		{key: "sslpassword", variable: "PGSSLPASSWORD", login: true},
+		{key: "sslpassword", variable: "PGSSLPASSWORD", login: true, hidden: true},
 		{key: "sslcertmode", variable: "PGSSLCERTMODE", allowed: "disable, allow or require", login: true},
 		{key: "sslsni", variable: "PGSSLSNI", login: true},
 		{key: "requirepeer", variable: "PGREQUIREPEER", login: true},
@@ -52,21 +54,22 @@ func settings() []setting {
 		{key: "min_protocol_version", variable: "PGMINPROTOCOLVERSION", allowed: protocol},
 		{key: "max_protocol_version", variable: "PGMAXPROTOCOLVERSION", allowed: protocol},
 		{key: "application_name", variable: "PGAPPNAME"},
-		{key: "options", variable: "PGOPTIONS"},
+		{key: "options", variable: "PGOPTIONS", hidden: true},
 		{key: "timezone", variable: "PGTZ"},
 		{key: "datestyle", variable: "PGDATESTYLE"},
 		{key: "geqo", variable: "PGGEQO"},
 	}
 }
 
-// settingOf is the one with that key or variable; of any other name, that alone.
+// settingOf is the one with that key or variable; of any other name, that alone,
+// whose value may be anything.
 func settingOf(name string) setting {
 	for _, s := range settings() {
 		if s.key == strings.ToLower(name) || s.variable == name {
 			return s
 		}
 	}
-	return setting{key: name, variable: name}
+	return setting{key: name, variable: name, hidden: true}
 }
 
 // ofLogin are the variables that don't count for a cluster.
@@ -80,19 +83,15 @@ func ofLogin() []string {
 	return names
 }
 
-// shown are variables with their values, but for those that are secret.
+// shown are variables with their values, but for hidden ones.
 func (v variables) shown(names []string) string {
 	var all []string
 	for _, name := range names {
-		if strings.Contains(name, "PASSWORD") {
+		if settingOf(name).hidden {
 			all = append(all, name)
 			continue
 		}
-		value := v[name]
-		if value == "" {
-			value = `""`
-		}
-		all = append(all, name+" = "+value)
+		all = append(all, name+" = "+orEmpty(v[name]))
 	}
 	return strings.Join(all, ", ")
 }

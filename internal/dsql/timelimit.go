@@ -11,22 +11,15 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// The SQLSTATEs of time limits that another attempt may keep.
-const (
-	lockWait        = "55P03"
-	idleSession     = "57P05"
-	idleTransaction = "25P03"
-)
-
 // fault is the error of a question to the database on one line, with a hint that names
 // the setting where one of its time limits ended the question.
 func (db *DB) fault(ctx context.Context, err error) error {
 	err = oneLine(err)
 	kind := Explain(err).Kind
-	if kind == notWritable {
+	if kind == NotWritable {
 		return &hintedError{err, "name the primary server, which takes writes"}
 	}
-	i := slices.IndexFunc(watchedSettings(), func(w watchedSetting) bool { return w.kind == kind && w.quiet == "0" })
+	i := slices.IndexFunc(watchedSettings(), func(w watchedSetting) bool { return w.isLimit() && w.kind == kind })
 	if i < 0 || db.cluster != "" {
 		return err
 	}

@@ -82,6 +82,7 @@ func TestWrongVariables(t *testing.T) {
 	cert, key := certificate(t)
 	folder := t.TempDir()
 	certFile, keyFile := write(t, folder+"/c.crt", cert), write(t, folder+"/c.key", key)
+	service := write(t, folder+"/services", "[here]\nhost=served\n[broken]\nhost=served\nsslmode=sometimes\n")
 	const (
 		plain    = "postgres://me@h/d"
 		verified = plain + "?sslmode=verify-full"
@@ -121,12 +122,52 @@ func TestWrongVariables(t *testing.T) {
 		{"PGSSLMINPROTOCOLVERSION", plain, map[string]string{"PGSSLMINPROTOCOLVERSION": "x"}, "PGSSLMINPROTOCOLVERSION = x" + tls},
 		{"versions of TLS", plain, map[string]string{"PGSSLMINPROTOCOLVERSION": "TLSv1.3", "PGSSLMAXPROTOCOLVERSION": "TLSv1.2"}, "PGSSLMAXPROTOCOLVERSION = TLSv1.2" + tls},
 		{"PGGSSENCMODE", plain, map[string]string{"PGGSSENCMODE": "require"}, "PGGSSENCMODE = require" + gss},
+		{
+			"PGLOADBALANCEHOSTS with several servers", "postgres://me@h,h/d?port=1,2",
+			map[string]string{"PGLOADBALANCEHOSTS": "random"},
+			"PGLOADBALANCEHOSTS = random: must be left out, for the servers are tried in the order in which they are named",
+		},
 		{"PGLOADBALANCEHOSTS", plain, map[string]string{"PGLOADBALANCEHOSTS": "x"}, "PGLOADBALANCEHOSTS = x: must be disable or random"},
 		{"PGSSLCRL", verified, map[string]string{"PGSSLCRL": "/x"}, "PGSSLCRL = /x" + crl},
 		{"PGSSLCRLDIR", verified, map[string]string{"PGSSLCRLDIR": "/x"}, "PGSSLCRLDIR = /x" + crl},
 		{"sslcrl", verified + "&sslcrl=/x", nil, "the connection string's key sslcrl = /x" + crl},
 		{"PGREQUIREPEER", "postgres:///d?host=/tmp", map[string]string{"PGREQUIREPEER": "x"}, "PGREQUIREPEER = x: must be left out, for who runs the server is not looked at"},
 		{"requiressl", plain + "?requiressl=1", nil, "the connection string's key requiressl = 1: must be left out, for sslmode = require says the same"},
+		{
+			"a host beside a wrong file", "dbname=d",
+			map[string]string{"PGHOST": "h", "PGSSLROOTCERT": "/nonexistent"},
+			"PGSSLROOTCERT = /nonexistent: unable to read CA file: open /nonexistent: no such file or directory",
+		},
+		{
+			"a host beside a wrong mode", "dbname=d",
+			map[string]string{"PGHOST": "h", "PGSSLMODE": "sometimes"},
+			"PGSSLMODE = sometimes: must be disable, allow, prefer, require, verify-ca or verify-full",
+		},
+		{
+			"an address beside a wrong mode", "dbname=d",
+			map[string]string{"PGHOSTADDR": "192.0.2.1", "PGSSLMODE": "sometimes"},
+			"PGSSLMODE = sometimes: must be disable, allow, prefer, require, verify-ca or verify-full",
+		},
+		{
+			"two hosts beside three ports", "dbname=d",
+			map[string]string{"PGHOST": "a,b", "PGPORT": "1,2,3"},
+			"PGPORT = 1,2,3: must be 1 to 65535: one for all hosts, or one for each, separated by commas",
+		},
+		{
+			"a service's host beside a wrong mode", "dbname=d",
+			map[string]string{"PGSERVICE": "here", "PGSERVICEFILE": service, "PGSSLMODE": "sometimes"},
+			"PGSSLMODE = sometimes: must be disable, allow, prefer, require, verify-ca or verify-full",
+		},
+		{
+			"a service's host beside the URL's own", "dbname=d sslmode=sometimes",
+			map[string]string{"PGSERVICE": "here", "PGSERVICEFILE": service},
+			"database URL dbname=d sslmode=sometimes: failed to configure TLS (sslmode is invalid)",
+		},
+		{
+			"a service's own", "dbname=d",
+			map[string]string{"PGSERVICE": "broken", "PGSERVICEFILE": service},
+			"PGSERVICE = broken, PGSERVICEFILE = " + service + ": sslmode is invalid",
+		},
 		{
 			"several", plain,
 			map[string]string{"PGPORT": "abc", "PGCONNECT_TIMEOUT": "x", "PGSSLMODE": "y", "PGTZ": "UTC"},
@@ -146,7 +187,7 @@ func TestWrongVariables(t *testing.T) {
 				t.Setenv(name, value)
 			}
 			_, err := dsql.Address{URL: tc.url}.Server()
-			if err == nil || !strings.HasPrefix(err.Error(), tc.want) || strings.Contains(err.Error(), "geheim") {
+			if err == nil || !strings.HasPrefix(err.Error(), tc.want) || strings.Count(err.Error(), "\n") != strings.Count(tc.want, "\n") || strings.Contains(err.Error(), "geheim") {
 				t.Errorf("%v\nwant %s", err, tc.want)
 			}
 			where := dsql.Address{URL: tc.url}

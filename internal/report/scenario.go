@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/figure"
 )
 
@@ -237,27 +238,19 @@ func AdviceIn(settings []bench.ServerSetting, kind string) (all []string) {
 // their own text has to do.
 func AdviceOn(kind string) string {
 	const table = "driver schema --apply compares the table with what the statements need, and prints what cures it"
-	const prepared = "a transaction pooler stands before the database: add default_query_exec_mode=cache_describe to DATABASE_URL"
 	advice := map[string]string{
-		"53300":        "more connections than the cluster's quota: lower --concurrency, or raise the quota",
-		"53400":        "connections opened faster than 100/s after a burst of 1,000: lower --connect-rate, or warm the environments up",
-		"54000":        "a transaction beyond the cluster's limits: fewer rows per batch",
-		"42P01":        "the table is missing: driver schema --apply --cluster ENDPOINT, or --database-url URL",
-		"3F000":        "the table is missing: driver schema --apply --cluster ENDPOINT, or --database-url URL",
-		"42501":        "the function's role lacks a right: driver schema --apply --cluster ENDPOINT --role ROLE --iam-arn ARN",
-		"08006":        "the cluster lets the function in with neither its token nor its role: see the message, IAM_USERNAME and the function's dsql:DbConnect",
-		"25006":        "the transactions can't write, as after a failover: name the primary server, or all of them with target_session_attrs=read-write; or RESET default_transaction_read_only of the role or database; driver doctor says of which",
-		"57014":        "the server ended the statements: SHOW statement_timeout as the function's user; ALTER ROLE, ALTER DATABASE, the server's files and the URL's options can set it",
-		"55P03":        "others held locks on the table for longer than lock_timeout: SHOW lock_timeout as the function's user, and see pg_locks for who holds them",
-		"25P03":        "transactions waited for their client for longer than idle_in_transaction_session_timeout: SHOW it as the function's user",
-		"25P04":        "transactions took longer than transaction_timeout: SHOW it as the function's user",
-		"57P05":        "connections were unused for longer than idle_session_timeout: SHOW it as the function's user",
-		"3D000":        "there is no such database: look at DATABASE_NAME, or at the URL's path",
-		"token_failed": "the function has no credentials to make a token of: look at its execution role",
-		"42P05":        prepared,
-		"26000":        prepared,
-		"08P01":        "a pooler says so: its limits and time-outs (PgBouncer's max_client_conn, default_pool_size, query_wait_timeout), or its server is down; its log says why",
-		"40001":        "conflicts outlasted the attempts (--retries)",
+		"53300":          "more connections than the cluster's quota: lower --concurrency, or raise the quota",
+		"53400":          "connections opened faster than 100/s after a burst of 1,000: lower --connect-rate, or warm the environments up",
+		"54000":          "a transaction beyond the cluster's limits: fewer rows per batch",
+		"42P01":          "the table is missing: driver schema --apply --cluster ENDPOINT, or --database-url URL",
+		"3F000":          "the table is missing: driver schema --apply --cluster ENDPOINT, or --database-url URL",
+		"42501":          "the function's role lacks a right: driver schema --apply --cluster ENDPOINT --role ROLE --iam-arn ARN",
+		"08006":          "the cluster lets the function in with neither its token nor its role: see the message, IAM_USERNAME and the function's dsql:DbConnect",
+		dsql.NotWritable: "the transactions can't write, as after a failover: name the primary server, or all of them with target_session_attrs=read-write; or RESET default_transaction_read_only of the role or database; driver doctor says of which",
+		"3D000":          "there is no such database: look at DATABASE_NAME, or at the URL's path",
+		"token_failed":   "the function has no credentials to make a token of: look at its execution role",
+		"08P01":          "a pooler says so: its limits and time-outs (PgBouncer's max_client_conn, default_pool_size, query_wait_timeout), or its server is down; its log says why",
+		"40001":          "conflicts outlasted the attempts (--retries)",
 		// The server reported no error.
 		"already_present": "another sending of the same invocation put the ids into the table: Lambda ran the event twice, or somebody else used the run's id",
 		"not_stored":      "a trigger or rule drops the rows, or moves them where the table doesn't show them: " + table,
@@ -276,5 +269,5 @@ func AdviceOn(kind string) string {
 	if len(kind) == 5 && strings.HasPrefix(kind, "28") {
 		return "the database lets the function's user not in: look at its name, its password and the server's pg_hba.conf"
 	}
-	return ""
+	return dsql.Advice(kind)
 }

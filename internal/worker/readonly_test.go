@@ -10,6 +10,9 @@ import (
 	"dsql-load-test/internal/dsql"
 )
 
+// shortestWait is the shortest time between two questions to a database that took none.
+const shortestWait = 100 * time.Millisecond
+
 // A server that takes no writes any more, as after a failover, costs the statement that
 // was sent. The others wait for one that does: not in the connection that can't, and
 // without asking at every turn.
@@ -40,21 +43,52 @@ func TestReadOnlyInBetween(t *testing.T) {
 			for f.rows() < 20 {
 				time.Sleep(5 * time.Millisecond)
 			}
+			const refusals = "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+			before, since := f.number(refusals), time.Now()
 			readOnly("on")
-			cut()
-			time.Sleep(2 * time.Second) // as long as it lasts
+			cut() // one statement may be rolled back so
+			for f.number(refusals) < before+4 {
+				if time.Since(since) > patience {
+					t.Fatal("it isn't asked again and again")
+				}
+				time.Sleep(5 * time.Millisecond)
+			}
 			readOnly("off")
 			r := <-ended
+			lasted := time.Since(since)
 			lost := r.Statements.Failed + r.Statements.Unknown
 			if !r.Statements.Balanced() || r.Truncated || lost > int64(2-min(retries, 1)) || f.rows() != 300-r.Statements.Failed {
 				t.Errorf("statements %+v, %d rows, errors %+v", *r.Statements, f.rows(), r.Errors)
 			}
-			if met := r.Retried["25006"] + r.ConnectRetries["25006"]; met < 1 || met > 12 {
-				t.Errorf("retried %v, waited %v", r.Retried, r.ConnectRetries)
+			if met := r.Retried["25006"] + r.ConnectRetries["25006"]; met < 2 || met > 2+int64(lasted/shortestWait) {
+				t.Errorf("retried %v, waited %v, in %v", r.Retried, r.ConnectRetries, lasted)
 			}
 			if n := f.number("SELECT count(*) FROM " + dsql.Table); n < 298 {
 				t.Errorf("%d rows", n)
 			}
 		})
+	}
+}
+
+// A server that never took a write of the function's is no outage: the invocation ends
+// with what it says.
+func TestReadOnlyFromTheStart(t *testing.T) {
+	t.Parallel()
+	for _, retries := range []int{0, 1} {
+		f := start(t)
+		role := fmt.Sprintf("r%d%s", retries, f.admin.Config().Database)
+		f.do("CREATE ROLE " + role + " LOGIN; ALTER ROLE " + role + " SET default_transaction_read_only = on; GRANT USAGE ON SCHEMA car_entities_schema TO " + role)
+		f.do("GRANT SELECT, INSERT ON " + dsql.Table + " TO " + role)
+		inv := invocation(bench.Individual, 50_000, 1)
+		inv.Retries = &retries
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		r := f.by(newWay(t).Addr(), role).invoke(ctx, inv)
+		if want := (bench.Account{Planned: 50_000, Failed: 1, NotStarted: 49_999}); *r.Statements != want || !r.Truncated || ctx.Err() != nil {
+			t.Errorf("%d further attempts: statements %+v, truncated %t, want %+v", retries, *r.Statements, r.Truncated, want)
+		}
+		if len(r.Errors) != 1 || r.Errors[0].Kind != dsql.NotWritable || r.Attempts != int64(1+retries) || len(r.ConnectRetries) != 0 {
+			t.Errorf("%d further attempts: errors %+v, %d attempts, waited %v", retries, r.Errors, r.Attempts, r.ConnectRetries)
+		}
 	}
 }

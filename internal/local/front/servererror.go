@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+
+	"dsql-load-test/internal/dsql"
 )
 
 // serverError is an ErrorResponse of PostgreSQL's.
@@ -12,28 +14,23 @@ type serverError struct {
 	ended *refusal // why the watch cancelled the statement, if it did
 }
 
-// SQLSTATEs of PostgreSQL's.
+// SQLSTATEs of PostgreSQL's, beside those that package dsql knows.
 const (
-	cancelled       = "57014"
 	uniqueViolation = "23505"
 	undefinedColumn = "42703"
-	readOnly        = "25006"
-	idleSession     = "57P05"
-	idleTransaction = "25P03"
-	longTransaction = "25P04"
 )
 
 // ends reports whether a time limit of PostgreSQL's ended the connection with the error,
 // and rolled back what was sent.
 func (e *serverError) ends() bool {
-	return slices.Contains([]string{idleSession, idleTransaction, longTransaction}, e.field('C'))
+	return slices.Contains([]string{dsql.IdleSession, dsql.IdleTransaction, dsql.LongTransaction}, e.field('C'))
 }
 
 // failure reads an ErrorResponse.
 func (v *server) failure(frame []byte) *serverError {
 	e := &serverError{frame: append([]byte(nil), frame...)}
-	v.stale = v.stale || slices.Contains([]string{readOnly, idleSession}, e.field('C'))
-	if e.field('C') == cancelled {
+	v.stale = v.stale || slices.Contains([]string{dsql.NotWritable, dsql.IdleSession}, e.field('C'))
+	if e.field('C') == dsql.Cancelled {
 		v.mu.Lock() // the watch may not be done
 		e.ended = v.ended
 		v.mu.Unlock()

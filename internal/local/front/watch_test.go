@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
+
+	"dsql-load-test/internal/dsql"
 )
 
 // Which of those that wait for each other are ended. Capital letters have blocks
@@ -165,7 +167,7 @@ func TestCancelOfAWait(t *testing.T) {
 	if err := b.PgConn().CancelRequest(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	wantCode(t, <-done, cancelled, "canceling statement due to user request")
+	wantCode(t, <-done, dsql.Cancelled, "canceling statement due to user request")
 	run(t, a, "COMMIT")
 }
 
