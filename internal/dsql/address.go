@@ -164,18 +164,18 @@ func (a Address) config() (*pgxpool.Config, error) {
 	case a.URL != "":
 		return c, nil
 	}
-	tlsOf := c.ConnConfig.TLSConfig
+	secured := c.ConnConfig.TLSConfig
 	if c.ConnConfig.SSLNegotiation == "" {
 		c.ConnConfig.SSLNegotiation = "direct"
-		tlsOf.NextProtos = []string{"postgresql"}
+		secured.NextProtos = []string{"postgresql"}
 	}
-	tlsOf.ServerName = a.Host
+	secured.ServerName = a.Host
 	if a.Roots != "" {
 		roots := x509.NewCertPool()
 		if !roots.AppendCertsFromPEM([]byte(a.Roots)) {
 			return nil, errors.New("DSQL_ROOT_CERTIFICATE: must be certificates in PEM form")
 		}
-		tlsOf.RootCAs = roots
+		secured.RootCAs = roots
 	}
 	c.MaxConnLifetime, c.MaxConnLifetimeJitter = maxConnectionLife-lifeJitter, lifeJitter
 	return c, nil
