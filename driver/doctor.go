@@ -78,7 +78,7 @@ func (f *flags) examination(c bench.Config) (doctor.Options, error) {
 	o := doctor.Options{
 		Config: c, Architecture: f.architecture, User: f.dbUser, EndpointURL: f.endpointURL, Profile: f.profile,
 		PrometheusURL: f.prometheusURL, JaegerURL: f.jaegerURL, GrafanaURL: f.grafanaURL,
-		TempFolder: os.TempDir(), OutFolder: f.out, Getenv: os.Getenv, Front: f.putsFront(&c),
+		TempFolder: os.TempDir(), OutFolder: f.out, Getenv: os.Getenv, Environ: os.Environ(), Front: f.putsFront(&c),
 	}
 	var err error
 	switch {

@@ -21,7 +21,7 @@ const compose = "docker compose up -d"
 // backendLooks are those at what observes a run.
 func (e *exam) backendLooks() []look {
 	return []look{
-		{name: "collector", make: e.checkCollector},
+		{name: "collector", all: e.checkCollector},
 		{name: "prometheus", make: e.ready(e.o.PrometheusURL, "/-/ready", "--prometheus-url")},
 		{name: "jaeger", make: e.ready(e.o.JaegerURL, "/api/services", "--jaeger-url")},
 		{name: "grafana", make: e.ready(e.o.GrafanaURL, "/api/health", "--grafana-url")},
@@ -33,26 +33,55 @@ func (e *exam) off() bool {
 	return e.o.Config.Telemetry == bench.TelemetryOff || telemetry.Disabled(e.o.Getenv) != ""
 }
 
-func (e *exam) checkCollector(ctx context.Context) Check {
+func (e *exam) checkCollector(ctx context.Context) []Check {
 	if e.off() {
-		return skipped("telemetry is off")
+		return []Check{skipped("telemetry is off")}
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
 	defer cancel()
-	err := errors.Join(telemetry.CheckVariables(e.o.Getenv)...)
-	if err == nil {
-		err = telemetry.Probe(ctx, e.o.Getenv)
+	faults := telemetry.CheckVariables(e.o.Getenv)
+	checks := e.checkVariables(faults)
+	if len(faults) > 0 {
+		return append(checks, skipped("not looked at: see variables"))
 	}
-	doubt := errors.Join(telemetry.TakenAsFalse(e.o.Getenv)...)
+	return append(checks, e.askCollector(ctx))
+}
+
+func (e *exam) askCollector(ctx context.Context) Check {
+	err := telemetry.Probe(ctx, e.o.Getenv)
 	switch {
-	case err == nil && doubt != nil:
-		return warning("", "%s takes telemetry; %s", telemetry.Endpoint(e.o.Getenv), oneLine(doubt))
 	case err == nil:
 		return ok("%s takes telemetry", telemetry.Endpoint(e.o.Getenv))
 	case e.o.Config.TelemetryRequired:
 		return failed(compose, "%s, and --telemetry-required", oneLine(err))
+	case e.o.Config.Telemetry == bench.TelemetryAuto:
+		return warning(compose, "%s: the run goes on unobserved", oneLine(err))
 	}
-	return warning(compose, "%s: the run goes on unobserved", oneLine(err))
+	return warning(compose, "%s: telemetry is kept until the end of the run, which is SUSPECT if it is lost", oneLine(err))
+}
+
+// checkVariables says of the standard variables what a run says of them: nothing
+// where there is nothing to say.
+func (e *exam) checkVariables(faults []error) []Check {
+	var checks []Check
+	tell := func(c Check) {
+		c.Name = "variables"
+		checks = append(checks, c)
+	}
+	for _, fault := range faults {
+		if e.o.Config.TelemetryRequired || e.o.Config.Telemetry != bench.TelemetryAuto {
+			tell(failed("", "%s", oneLine(fault)))
+			continue
+		}
+		tell(warning("", "%s: the run goes on unobserved", oneLine(fault)))
+	}
+	for _, doubt := range telemetry.TakenAsFalse(e.o.Getenv) {
+		tell(warning("", "%s", oneLine(doubt)))
+	}
+	if idle := telemetry.IdleVariables(e.o.Environ); len(idle) > 0 {
+		tell(warning("", "%s: no effect here", strings.Join(idle, ", ")))
+	}
+	return checks
 }
 
 // ready asks a backend by HTTP whether it is.

@@ -1,9 +1,11 @@
 package doctor
 
 import (
+	stdcmp "cmp"
 	"context"
 	"encoding/pem"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -92,6 +94,56 @@ func TestBackends(t *testing.T) {
 			s.options.Config.Telemetry = bench.TelemetryAuto
 			c.options(&s.options)
 			if diff := cmp.Diff(c.want, wrong(s.check(t))); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// Of the standard variables the doctor says what a run says.
+func TestTelemetryVariables(t *testing.T) {
+	endpoint := "http://" + collect(t)
+	for _, c := range []struct {
+		name string
+		mode bench.TelemetryMode
+		env  map[string]string
+		want []string
+	}{
+		{"no effect", bench.TelemetryAuto, map[string]string{"OTEL_BSP_SCHEDULE_DELAY": "abc", "OTEL_LOGS_EXPORTER": "otlp"}, []string{
+			"warning variables: OTEL_BSP_SCHEDULE_DELAY, OTEL_LOGS_EXPORTER: no effect here",
+		}},
+		{"neither true nor false", bench.TelemetryAuto, map[string]string{"OTEL_SDK_DISABLED": "xx", "OTEL_EXPORTER_OTLP_INSECURE": "x"}, []string{
+			"warning variables: OTEL_SDK_DISABLED = xx: must be true or false, and counts as false",
+			"warning variables: OTEL_EXPORTER_OTLP_INSECURE = x: must be true or false, and counts as false",
+		}},
+		{"neither, and no collector", bench.TelemetryRelay, map[string]string{"OTEL_SDK_DISABLED": "xx", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, []string{
+			"warning variables: OTEL_SDK_DISABLED = xx: must be true or false, and counts as false",
+			"warning collector: no collector answers at http://127.0.0.1:1 (Unavailable): telemetry is kept until the end of the run, which is SUSPECT if it is lost | docker compose up -d",
+		}},
+		{"can't be used", bench.TelemetryAuto, map[string]string{"OTEL_EXPORTER_OTLP_TIMEOUT": "5s"}, []string{
+			"warning variables: OTEL_EXPORTER_OTLP_TIMEOUT = 5s: must be milliseconds, 1 or more: the run goes on unobserved",
+			"skipped collector: not looked at: see variables",
+		}},
+		{"can't be used, and is insisted on", bench.TelemetryRelay, map[string]string{"OTEL_EXPORTER_OTLP_TIMEOUT": "5s"}, []string{
+			"failed variables: OTEL_EXPORTER_OTLP_TIMEOUT = 5s: must be milliseconds, 1 or more",
+			"skipped collector: not looked at: see variables",
+		}},
+		{"off", bench.TelemetryOff, map[string]string{"OTEL_BSP_SCHEDULE_DELAY": "abc", "OTEL_SDK_DISABLED": "xx", "OTEL_EXPORTER_OTLP_TIMEOUT": "5s"}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := options()
+			o.Config.Telemetry, o.Deadline = c.mode, patience
+			env := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
+			maps.Copy(env, c.env)
+			o.Getenv = func(name string) string { return env[name] }
+			for name, value := range env {
+				o.Environ = append(o.Environ, name+"="+value)
+			}
+			checks := (&exam{o: o}).checkCollector(context.Background())
+			for i := range checks {
+				checks[i].Name = stdcmp.Or(checks[i].Name, "collector")
+			}
+			if diff := cmp.Diff(c.want, wrong(&Report{Checks: checks})); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})

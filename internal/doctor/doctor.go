@@ -81,6 +81,8 @@ type Options struct {
 	// OutFolder is where the results are to be; empty isn't looked at.
 	OutFolder string
 	Getenv    func(string) string
+	// Environ is what os.Environ returns.
+	Environ []string
 	// Deadline bounds each question; 0 is DefaultDeadline.
 	Deadline time.Duration
 }
