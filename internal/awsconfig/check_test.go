@@ -148,12 +148,27 @@ func TestCheck(t *testing.T) {
 		{name: "no such profile, with keys", env: []string{"AWS_PROFILE=nosuch", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b"}, want: "AWS_PROFILE = nosuch" + absent},
 		{name: "a profile by flag", env: []string{"AWS_PROFILE=nosuch"}, config: "[profile there]\nretry_mode = legacy\n", use: Use{Profile: "there"}, want: "CONFIG, profile there: retry_mode = legacy: must be standard or adaptive"},
 		{name: "no such profile by flag", use: Use{Profile: "nosuch", ProfileFrom: "--profile"}, want: "--profile = nosuch" + absent},
-		{name: "no such source of a profile by flag", config: "[profile broken]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = absent\n", use: Use{Profile: "broken", ProfileFrom: "--profile"}, want: "there is no AWS profile absent"},
+		{name: "no such source of a profile by flag", config: "[profile broken]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = absent\n", use: Use{Profile: "broken", ProfileFrom: "--profile"}, want: "CONFIG, profile broken: source_profile = absent" + absent},
+		{
+			name: "no such source of a profile's source", env: []string{"AWS_PROFILE=outer"},
+			config: "[profile outer]\nrole_arn = r\nsource_profile = role\n[profile role]\nrole_arn = r\nsource_profile = absent\n", want: "CONFIG, profile role: source_profile = absent" + absent,
+		},
+		{
+			name: "a source without credentials", env: []string{"AWS_PROFILE=role"},
+			config: "[profile role]\nrole_arn = r\nsource_profile = bare\n[profile bare]\nregion = eu-west-1\n", want: "CONFIG, profile role: source_profile = bare: must be a profile with credentials",
+		},
+		{name: "a source without a role", env: []string{"AWS_PROFILE=role"}, config: "[profile role]\nsource_profile = default\n", want: "CONFIG, profile role: source_profile: must go with role_arn, which is not set"},
+		{name: "two kinds of credentials", config: "[default]\ncredential_process = p\nsource_profile = x\nrole_arn = r\n", want: "AWS profile default (CONFIG, CREDENTIALS): only one credential type may be specified per profile: source profile, credential source, credential process, web identity token"},
 		{name: "another profile's fault", config: "[default]\nregion = eu-west-1\n[profile x]\nretry_mode = legacy\n"},
 		{name: "a file that can't be read", env: []string{"AWS_CONFIG_FILE=/dev"}, want: "AWS_CONFIG_FILE = /dev: must be a file that can be read: "},
 		{name: "no file", env: []string{"AWS_CONFIG_FILE=/none", "AWS_SHARED_CREDENTIALS_FILE=/none"}},
 		{name: "keys missing of SSO", env: []string{"AWS_PROFILE=sso"}, config: sso, want: `AWS profile sso (CONFIG, CREDENTIALS): profile "sso" is configured to use SSO but is missing required configuration: sso_region`},
-		{name: "half of the keys in a file", credentials: "[default]\naws_access_key_id = a\n", want: "AWS profile default (CONFIG, CREDENTIALS): "},
+		{name: "half of the keys in a file", credentials: "[default]\naws_access_key_id = a\n", want: "CREDENTIALS, profile default: aws_access_key_id: must go with aws_secret_access_key, which is not set"},
+		{name: "the secret alone in a file", env: []string{"AWS_PROFILE=half"}, config: "[profile half]\naws_secret_access_key = geheim\n", want: "CONFIG, profile half: aws_secret_access_key: must go with aws_access_key_id, which is not set"},
+		{
+			name: "half of a source's keys", env: []string{"AWS_PROFILE=role"}, config: "[profile role]\nrole_arn = r\nsource_profile = half\n", credentials: "[half]\naws_access_key_id = a\n",
+			want: "CREDENTIALS, profile half: aws_access_key_id: must go with aws_secret_access_key, which is not set",
+		},
 		{name: "an endpoint of a service", config: "[default]\nservices = s\n[services s]\nlambda =\n  endpoint_url = localhost:4566\n", want: "CONFIG, services of the profile, lambda: endpoint_url = localhost:4566: " + url + "it doesn't begin with http:// or https://"},
 
 		{name: "half of the keys", env: []string{"AWS_ACCESS_KEY_ID=a"}, want: "AWS_ACCESS_KEY_ID: must go with AWS_SECRET_ACCESS_KEY, which is not set"},
@@ -186,7 +201,7 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			configFile, credentialsFile := bare(t)
-			of := strings.NewReplacer("CONFIG,", configFile+",", "CONFIG:", configFile+":", "=CONFIG", "="+configFile, "= CONFIG", "= "+configFile, "(CONFIG", "("+configFile, "CREDENTIALS)", credentialsFile+")")
+			of := strings.NewReplacer("CONFIG,", configFile+",", "CONFIG:", configFile+":", "=CONFIG", "="+configFile, "= CONFIG", "= "+configFile, "(CONFIG", "("+configFile, "CREDENTIALS)", credentialsFile+")", "CREDENTIALS,", credentialsFile+",")
 			write(t, configFile, c.config)
 			write(t, credentialsFile, c.credentials)
 			for _, variable := range c.env {

@@ -89,9 +89,15 @@ func (e *explained) Unwrap() error { return e.sdk }
 func explain(err error, profile profile) error {
 	var absent config.SharedConfigProfileNotExistError
 	var file config.SharedConfigLoadError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
+	}
+	fault := blamed(profile.name, err)
+	switch {
+	case fault != nil && errors.As(err, &absent):
+		return quote.Hint(&explained{fault, err}, "%s", listed)
+	case fault != nil:
+		return &explained{fault, err}
 	case errors.As(err, &absent) && profile.from != "" && absent.Profile == profile.name:
 		return quote.Hint(&explained{fmt.Errorf("%s = %s: there is no such AWS profile", profile.from, profile.name), err}, "%s", listed)
 	case errors.As(err, &absent):
@@ -104,7 +110,7 @@ func explain(err error, profile profile) error {
 		}
 		return &explained{fmt.Errorf("%s can't be read: %w", file.Filename, file.Err), err}
 	}
-	return &explained{fmt.Errorf("AWS profile %s (%s): %w", profile.name, fileNames(), err), err}
+	return &explained{fmt.Errorf("AWS profile %s (%s): %s", profile.name, fileNames(), strings.Join(strings.Fields(err.Error()), " ")), err}
 }
 
 // profile is a profile's name and what gave it: a variable or a flag; empty when nothing

@@ -29,14 +29,7 @@ func files() []file {
 func profileFaults(profile string) error {
 	var faults []error
 	for _, f := range files() {
-		text, err := os.ReadFile(f.path)
-		if err != nil {
-			continue
-		}
-		keys := keysOf(string(text), f.prefix+profile)
-		if profile == config.DefaultSharedConfigProfile && len(keys) == 0 {
-			keys = keysOf(string(text), profile)
-		}
+		keys := f.keys(profile)
 		for _, s := range settings() {
 			value := keys[s.key]
 			if s.key == "" || value == "" {
@@ -48,6 +41,19 @@ func profileFaults(profile string) error {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// keys are those of a profile, with their values; none where the file can't be read.
+func (f file) keys(profile string) map[string]string {
+	text, err := os.ReadFile(f.path)
+	if err != nil {
+		return nil
+	}
+	keys := keysOf(string(text), f.prefix+profile)
+	if profile == config.DefaultSharedConfigProfile && len(keys) == 0 {
+		keys = keysOf(string(text), profile)
+	}
+	return keys
 }
 
 // keysOf are the keys of a section with their values, as the SDK reads them. An

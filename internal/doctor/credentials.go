@@ -85,6 +85,9 @@ func (e *exam) noCredentials(err error) Check {
 	errors.As(err, &c)
 	login := c.from(aws.CredentialSourceLogin, aws.CredentialSourceProfileLogin)
 	switch {
+	case errors.As(err, &missing) && missing.Profile != cmp.Or(e.o.Profile, e.o.Getenv("AWS_PROFILE")): // a profile's source
+		text, _ := split(err)
+		return failed("correct it, or another AWS_PROFILE", "%s", text)
 	case errors.As(err, &missing):
 		return failed("aws configure sso --profile "+missing.Profile+", or another AWS_PROFILE", "the AWS profile %s isn't there", missing.Profile)
 	case errors.As(err, &file):

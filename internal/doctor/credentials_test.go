@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,6 +102,12 @@ func TestCredentials(t *testing.T) {
 			func(t *testing.T, s *scene) { s.configured(t, "[profile other]\nregion = us-east-1\n") },
 			withoutCredentials("failed credentials: the AWS profile mine isn't there | aws configure sso --profile mine, or another AWS_PROFILE"),
 		},
+		"no such source of a profile": {
+			func(t *testing.T, s *scene) {
+				s.configured(t, "[profile mine]\nrole_arn = r\nsource_profile = other\n")
+			},
+			withoutCredentials("failed credentials: CONFIG, profile mine: source_profile = other: there is no such AWS profile | correct it, or another AWS_PROFILE"),
+		},
 		"an expired SSO session": {
 			func(t *testing.T, s *scene) {
 				s.configured(t, "[profile mine]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = engineer\n"+
@@ -168,6 +175,7 @@ func TestCredentials(t *testing.T) {
 			for i := range r.Checks {
 				if r.Checks[i].Name == "credentials" {
 					r.Checks[i].Text = why.ReplaceAllString(r.Checks[i].Text, "$1$2${3}WHY)")
+					r.Checks[i].Text = strings.Replace(r.Checks[i].Text, filepath.Join(s.env["HOME"], "config,"), "CONFIG,", 1)
 				}
 			}
 			if diff := cmp.Diff(c.want, wrong(r)); diff != "" {
