@@ -8,6 +8,8 @@ import (
 
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local/child"
+	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/worker"
 )
 
 // environment are the function's variables beside those that each child has. It
@@ -20,8 +22,17 @@ import (
 // half a MiB each, within a laptop's memory.
 func (t *Target) environment() []string {
 	own := []string{"GOMAXPROCS=1", "GOGC=400", fmt.Sprintf("GOMEMLIMIT=%dMiB", 64+t.Options.EnvConcurrency)}
-	settings := child.Variables("LOG_LEVEL", "OTEL_SDK_DISABLED", "OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER", "OTEL_RESOURCE_ATTRIBUTES")
-	return append(append(append(own, settings...), t.exportEnvironment()...), t.databaseEnvironment()...)
+	return slices.Concat(own, settings(), t.exportEnvironment(), t.databaseEnvironment())
+}
+
+// settings are the user's variables that are for any function, those whose values it can
+// use: the others are for other work, or the driver has told of them.
+func settings() []string {
+	usable := telemetry.Usable(os.Getenv)
+	if level := os.Getenv("LOG_LEVEL"); worker.IsLevel(level) {
+		usable = append(usable, "LOG_LEVEL="+level)
+	}
+	return usable
 }
 
 // exportEnvironment is for a function that exports to the user's collector itself:

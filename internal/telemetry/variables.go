@@ -46,6 +46,10 @@ func Disabled(getenv func(string) string) string {
 // isTrue: the specification knows no other word for it, in any case.
 func isTrue(value string) bool { return strings.EqualFold(trimmed(value), "true") }
 
+func isTruth(value string) bool { return isTrue(value) || strings.EqualFold(value, "false") }
+
+func isExporter(value string) bool { return strings.EqualFold(value, "otlp") || isNone(value) }
+
 func isNone(value string) bool { return strings.EqualFold(trimmed(value), "none") }
 
 func trimmed(value string) string { return strings.TrimSpace(value) }
@@ -64,7 +68,7 @@ func CheckVariables(getenv func(string) string) []error {
 func TakenAsFalse(getenv func(string) string) []error {
 	c := checking{getenv: getenv}
 	truth := func(name, value string) {
-		c.must(value == "" || isTrue(value) || strings.EqualFold(value, "false"), name, value, "true or false, and counts as false")
+		c.must(value == "" || isTruth(value), name, value, "true or false, and counts as false")
 	}
 	on := Exported(getenv)
 	truth(disabledVariable, trimmed(getenv(disabledVariable)))
@@ -77,12 +81,30 @@ func TakenAsFalse(getenv func(string) string) []error {
 	return c.faults
 }
 
+// Usable are the variables, NAME=value each, that say of a process whether and as what it
+// is observed, as far as their values can be used: one that can't has no effect.
+func Usable(getenv func(string) string) []string {
+	var all []string
+	keep := func(name string, usable bool) {
+		if value := getenv(name); usable && trimmed(value) != "" {
+			all = append(all, name+"="+value)
+		}
+	}
+	keep(disabledVariable, isTruth(trimmed(getenv(disabledVariable))))
+	for _, name := range []string{tracesVariable, metricsVariable} {
+		keep(name, isExporter(trimmed(getenv(name))))
+	}
+	_, err := resourceVariables(getenv)
+	keep(attributesVariable, err == nil)
+	return all
+}
+
 // exporterFaults is CheckVariables of what says where and how is exported.
 func exporterFaults(getenv func(string) string) []error {
 	c := checking{getenv: getenv}
 	for _, name := range []string{tracesVariable, metricsVariable} {
 		value := trimmed(getenv(name))
-		c.must(value == "" || strings.EqualFold(value, "otlp") || isNone(value), name, value, "otlp or none")
+		c.must(value == "" || isExporter(value), name, value, "otlp or none")
 	}
 	on := Exported(getenv)
 	if on.Traces {

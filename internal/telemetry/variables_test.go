@@ -206,3 +206,27 @@ func TestLambdaFaultyVariables(t *testing.T) {
 		t.Errorf("resource %s", got)
 	}
 }
+
+// What a process of ours is given of the variables is what it would heed.
+func TestUsable(t *testing.T) {
+	for name, c := range map[string]struct {
+		env  map[string]string
+		want []string
+	}{
+		"none":           {nil, nil},
+		"blank":          {map[string]string{"OTEL_SDK_DISABLED": " ", "OTEL_RESOURCE_ATTRIBUTES": ""}, nil},
+		"nonsense":       {map[string]string{"OTEL_SDK_DISABLED": "yes", "OTEL_TRACES_EXPORTER": "console", "OTEL_METRICS_EXPORTER": "prometheus", "OTEL_RESOURCE_ATTRIBUTES": "x"}, nil},
+		"of an exporter": {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://h:1", "OTEL_SERVICE_NAME": "x"}, nil},
+		"good": {
+			map[string]string{"OTEL_SDK_DISABLED": "TRUE", "OTEL_TRACES_EXPORTER": " None", "OTEL_METRICS_EXPORTER": "otlp", "OTEL_RESOURCE_ATTRIBUTES": "a=b"},
+			[]string{"OTEL_SDK_DISABLED=TRUE", "OTEL_TRACES_EXPORTER= None", "OTEL_METRICS_EXPORTER=otlp", "OTEL_RESOURCE_ATTRIBUTES=a=b"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := Usable(func(name string) string { return c.env[name] })
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}

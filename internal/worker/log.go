@@ -24,6 +24,12 @@ func NewLogger(w io.Writer, getenv func(string) string) *slog.Logger {
 	return log
 }
 
+// IsLevel reports whether value is one of the function's levels.
+func IsLevel(value string) bool {
+	_, known := levelOf(value)
+	return known
+}
+
 func levelOf(value string) (level slog.Level, known bool) {
 	switch strings.ToLower(value) {
 	case "debug":
