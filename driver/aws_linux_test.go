@@ -278,9 +278,9 @@ func TestUnknownProfile(t *testing.T) {
 // A profile is for AWS alone.
 func TestIdleProfile(t *testing.T) {
 	for want, args := range map[string][]string{
-		"--profile = p: must be left out on the local target (from --target), where it has no effect":       {"run", "--target", "local"},
-		"--profile = p: must be left out on the local target (from --endpoint-url), where it has no effect": {"doctor", "--endpoint-url", "http://127.0.0.1:1"},
-		"--profile = p: must be left out with --database-url, where it has no effect":                       {"schema", "--apply", "--database-url", "postgres://me@127.0.0.1:1/x"},
+		"--profile = p: must be left out on the local target (from --target), where it has no effect":                                {"run", "--target", "local"},
+		"--profile = p: must be left out on the local target (from --endpoint-url), where it has no effect, or go with --target aws": {"doctor", "--endpoint-url", "http://127.0.0.1:1"},
+		"--profile = p: must be left out with --database-url, where it has no effect":                                                {"schema", "--apply", "--database-url", "postgres://me@127.0.0.1:1/x"},
 	} {
 		if code, _, stderr := drive(append(args, "--profile", "p")...); code != exitUsage || stderr != "error: "+want+"\n" {
 			t.Errorf("%v: exit code %d\n%s", args, code, stderr)

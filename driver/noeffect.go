@@ -11,6 +11,7 @@ type idle struct {
 	flags []string
 	when  bool
 	where string // the circumstances, for a message
+	cure  string // what would give them an effect, for a message; may be empty
 }
 
 // idleFlags says which flags can do nothing in a run of c.
@@ -23,14 +24,18 @@ func (f *flags) idleFlags(c *bench.Config) []idle {
 		target += " (from " + origin + ")"
 	}
 	endpoint, database := "with "+named(f.set, "endpoint-url"), "with "+named(f.set, "database-url")
+	aws := ""
+	if c.Origin["target"] == named(f.set, "endpoint-url") { // which may be meant for AWS's functions
+		aws = ", or go with --target aws"
+	}
 	ofLocal := []string{"env-concurrency", "concurrency-limit", "function-timeout", "front", "keep-db", "fault"}
 	return []idle{
-		{ofLocal, onAWS, target},
-		{ofLocal, !onAWS && f.endpointURL != "", endpoint},
-		{[]string{"keep-db"}, !onAWS && f.endpointURL == "" && f.databaseURL != "", database},
-		{[]string{"cluster", "db-user", "architecture", "cloudwatch", "profile"}, !onAWS, target},
-		{[]string{"skip-checks"}, !onAWS && f.databaseURL == "", target},
-		{[]string{"cluster", "db-user"}, onAWS && f.databaseURL != "", database},
+		{ofLocal, onAWS, target, ""},
+		{ofLocal, !onAWS && f.endpointURL != "", endpoint, ""},
+		{[]string{"keep-db"}, !onAWS && f.endpointURL == "" && f.databaseURL != "", database, ""},
+		{[]string{"cluster", "db-user", "architecture", "cloudwatch", "profile"}, !onAWS, target, aws},
+		{[]string{"skip-checks"}, !onAWS && f.databaseURL == "", target, ""},
+		{[]string{"cluster", "db-user"}, onAWS && f.databaseURL != "", database, ""},
 	}
 }
 
@@ -45,7 +50,7 @@ func (f *flags) refuseIdle(c *bench.Config, all *faults) error {
 			}
 			given := f.set.Lookup(name)
 			if typed(f.set, name) || name == "fault" {
-				all.must(false, name, given.Value, "left out "+i.where+", where it has no effect")
+				all.must(false, name, given.Value, "left out "+i.where+", where it has no effect"+i.cure)
 				continue
 			}
 			if err := given.Value.Set(given.DefValue); err != nil {
