@@ -203,7 +203,7 @@ func (j *judging) scenario(s *Summary) {
 	j.add(a.Acknowledged > 0 && a.Acknowledged < a.Planned, Suspect, "rows_missing", "%d of %d rows were not acknowledged (%d failed, %d unknown, %d not started)",
 		a.Planned-a.Acknowledged, a.Planned, a.Failed, a.Unknown, a.NotStarted)
 	for _, e := range s.ErrorsByKind {
-		j.add(e.Kind == NotStored, Invalid, "rows_not_stored", "%d statements were answered without an error, and of their %d rows not all are in the table: a trigger or rule drops rows", e.Statements, e.Rows)
+		j.add(e.Kind == NotStored, Invalid, "rows_not_stored", "statements that were answered without an error although not all of their rows are in the table: %d, of %d rows", e.Statements, e.Rows)
 	}
 	j.add(s.StoredElsewhere > 0, Note, "stored_elsewhere", "of %d statements the command tags told of fewer rows than are in the table by their ids: a trigger writes them elsewhere; "+
 		"each was looked up after its answer, which is in no latency and lowers the throughput", s.StoredElsewhere)

@@ -3,6 +3,8 @@ package report
 import (
 	"strings"
 	"testing"
+
+	"dsql-load-test/internal/bench"
 )
 
 func TestAdviceOn(t *testing.T) {
@@ -20,5 +22,17 @@ func TestAdviceOn(t *testing.T) {
 		if got := AdviceOn(kind); got != "" {
 			t.Errorf("%q: %q", kind, got)
 		}
+	}
+}
+
+// One is not many, and the messages stand below one another.
+func TestErrorsByKind(t *testing.T) {
+	x := &text{}
+	x.errors(&bench.Summary{ErrorsByKind: []bench.ErrorCount{{Kind: "57P01", Statements: 1, Rows: 1, Message: "first"}, {Kind: "57P02", Statements: 1200, Rows: 2, Message: "second"}}})
+	want := "  Errors by kind:\n" +
+		"    57P01                         1 statement             1 row    first\n" +
+		"    57P02                     1,200 statements            2 rows   second\n"
+	if got := x.b.String(); got != want {
+		t.Errorf("%s\nwant %s", got, want)
 	}
 }

@@ -127,7 +127,11 @@ func (m *markdown) errors(r *bench.Record) {
 	var rows [][]string
 	for _, s := range r.Summaries() {
 		for _, e := range s.ErrorsByKind {
-			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), quote.Code(e.Kind), figure.Count(e.Statements) + " statements", quote.Markdown(e.Message)})
+			message := quote.Markdown(e.Message)
+			for _, advice := range AdviceIn(r.Run.ServerSettings, e.Kind) {
+				message += "; hint: " + quote.Markdown(advice)
+			}
+			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), quote.Code(e.Kind), figure.Count(e.Statements) + " " + noun(e.Statements, "statement"), message})
 		}
 		if s.Untold() && s.Rows.Unknown > 0 {
 			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), "not told", figure.Count(s.Rows.Unknown) + " rows", quote.Markdown("the function doesn't say what became of them; " + logOf(r))})

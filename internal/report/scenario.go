@@ -159,7 +159,7 @@ func (t *text) errors(s *bench.Summary) {
 		t.line("  Errors by kind:")
 	}
 	for _, e := range s.ErrorsByKind {
-		t.line("    %-20s %10s statements %12s rows   %s", e.Kind, figure.Count(e.Statements), figure.Count(e.Rows), e.Message)
+		t.line("    %-20s %10s %-10s %12s %-4s   %s", e.Kind, figure.Count(e.Statements), noun(e.Statements, "statement"), figure.Count(e.Rows), noun(e.Rows, "row"), e.Message)
 		for _, advice := range AdviceIn(t.settings, e.Kind) {
 			t.line("      hint: %s", advice)
 		}
@@ -184,6 +184,14 @@ func (t *text) errors(s *bench.Summary) {
 	for _, e := range grouped(s.Errors) {
 		t.line("    %s", e)
 	}
+}
+
+// noun is what n things of a name are called.
+func noun(n int64, name string) string {
+	if n == 1 {
+		return name
+	}
+	return name + "s"
 }
 
 // grouped has each text once, with the invocations that ended so.

@@ -42,7 +42,7 @@ func (t *tally) lookedUp(affected int64, resent bool) dsql.Failure {
 	case found.Rows < planned:
 		f := dsql.Failure{
 			Kind: dsql.NotStored, Outcome: bench.Failed,
-			Message: fmt.Sprintf("the server stored %d of %d rows and reported no error: a trigger or rule drops the rest", found.Own, planned),
+			Message: fmt.Sprintf("the server stored %d of %d rows and reported no error", found.Own, planned),
 		}
 		if found.Rows > 0 || resent { // an attempt may be at work still
 			f.Outcome = bench.Unknown

@@ -8,6 +8,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/figure"
+	"dsql-load-test/internal/report"
 )
 
 // scenarioPart is all of one scenario.
@@ -33,7 +34,7 @@ func scenarioPart(r *bench.Record, s *bench.Summary) part {
 			{Chart: percentiles(id+"-percentiles", "Latency by percentile", s)}, {Chart: histogram(s)},
 		}},
 		slowest(s),
-		{ID: id + "-trouble", Title: "Errors", Blocks: trouble(s)},
+		{ID: id + "-trouble", Title: "Errors", Blocks: trouble(s, r.Run.ServerSettings)},
 		invocations(s),
 		{ID: id + "-client", Title: "Client load and admission", Blocks: []block{client(s), admission(s)}},
 		{ID: id + "-billed", Title: "Billed by Lambda", Blocks: []block{billed(r, s.Billed)}},
@@ -140,7 +141,7 @@ func accountRow(name string, a bench.Account) []cell {
 	return cells
 }
 
-func trouble(s *bench.Summary) []block {
+func trouble(s *bench.Summary, settings []bench.ServerSetting) []block {
 	var blocks []block
 	switch {
 	case mute(s):
@@ -153,6 +154,11 @@ func trouble(s *bench.Summary) []block {
 			t.Rows = append(t.Rows, row(e.Kind, figure.Count(e.Statements), figure.Count(e.Rows), e.Message))
 		}
 		blocks = append(blocks, block{Table: t})
+		for _, e := range s.ErrorsByKind {
+			for _, advice := range report.AdviceIn(settings, e.Kind) {
+				blocks = append(blocks, note(e.Kind+": "+advice))
+			}
+		}
 	}
 	if len(s.InvocationErrors) > 0 {
 		t := &table{Caption: "Invocations, by kind", Head: []string{"kind", "invocations#"}}
