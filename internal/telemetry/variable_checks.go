@@ -42,29 +42,30 @@ func oneOf(allowed ...string) func(string) error {
 	}
 }
 
-// checkEndpoint wants what both the SDK and gRPC can use. Without a scheme nobody
-// could say whether TLS is meant.
 func checkEndpoint(value string) error {
+	if err := endpointFault(value); err != nil {
+		return fmt.Errorf("%w: %w", refused(secret.Address(value), "a URL such as http://localhost:4317, or https:// for TLS"), err)
+	}
+	return nil
+}
+
+// endpointFault says why a value can't be used by both the SDK and gRPC. Without a scheme
+// nobody could say whether TLS is meant.
+func endpointFault(value string) error {
 	u, err := url.Parse(value)
-	usable := err == nil
-	if usable && (u.Scheme == "http" || u.Scheme == "https") {
-		usable = secret.Web(value) == nil
-	}
-	if usable {
-		switch u.Scheme {
-		case "http", "https":
-			port, err := strconv.ParseUint(u.Port(), 10, 16)
-			usable = u.Hostname() != "" && (u.Port() == "" || err == nil && port > 0)
-		case "unix", "dns":
-			usable = u.Path != "" || u.Opaque != ""
-		default:
-			usable = false
+	if err == nil && (u.Scheme == "unix" || u.Scheme == "dns") {
+		if u.Path == "" && u.Opaque == "" {
+			return errors.New("nothing follows " + u.Scheme + ":")
 		}
-	}
-	if usable {
 		return nil
 	}
-	return refused(secret.Address(value), "a URL such as http://localhost:4317, or https:// for TLS")
+	if err := secret.Web(value); err != nil {
+		return err
+	}
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); u.Hostname() == "" || u.Port() != "" && (err != nil || port == 0) {
+		return errors.New("its host or port can't be one")
+	}
+	return nil
 }
 
 func checkTimeout(value string) error {

@@ -69,6 +69,7 @@ func TestCheckVariables(t *testing.T) {
 		t.Fatal(err)
 	}
 	const url, headers = "a URL such as http://localhost:4317, or https:// for TLS", "must be name=value pairs, separated by commas, values percent-encoded"
+	const unlike, port = ": it doesn't begin with http:// or https://", ": its host or port can't be one"
 	const attributes = "can't be used: must be key=value pairs of UTF-8, separated by commas, values percent-encoded"
 	for _, tc := range []struct {
 		vars []string
@@ -82,15 +83,18 @@ func TestCheckVariables(t *testing.T) {
 		{[]string{"OTEL_SDK_DISABLED", "TRUE", "OTEL_EXPORTER_OTLP_ENDPOINT", "::"}, ""},
 		{[]string{"OTEL_TRACES_EXPORTER", "console"}, "OTEL_TRACES_EXPORTER = console: must be otlp or none"},
 		{[]string{"OTEL_METRICS_EXPORTER", "prometheus"}, "OTEL_METRICS_EXPORTER = prometheus: must be otlp or none"},
-		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4317"}, "OTEL_EXPORTER_OTLP_ENDPOINT = 127.0.0.1:4317: must be " + url},
-		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"}, "OTEL_EXPORTER_OTLP_ENDPOINT = localhost:4317: must be " + url},
-		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:70000"}, "OTEL_EXPORTER_OTLP_ENDPOINT = http://localhost:70000: must be " + url},
-		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:geheim@[::1"}, "OTEL_EXPORTER_OTLP_ENDPOINT = http://...: must be " + url},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4317"}, "OTEL_EXPORTER_OTLP_ENDPOINT = 127.0.0.1:4317: must be " + url + unlike},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"}, "OTEL_EXPORTER_OTLP_ENDPOINT = localhost:4317: must be " + url + unlike},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:70000"}, "OTEL_EXPORTER_OTLP_ENDPOINT = http://localhost:70000: must be " + url + port},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:geheim@[::1"}, "OTEL_EXPORTER_OTLP_ENDPOINT = http://...: must be " + url + port},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:ge/heim@h:1"}, "OTEL_EXPORTER_OTLP_ENDPOINT = http://...: must be " + url + ": a / stands before its @"},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://u:p@h:9/x y"}, "OTEL_EXPORTER_OTLP_ENDPOINT = http://...@h:9: must be " + url + ": it has a blank or a control character"},
+		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "unix:"}, "OTEL_EXPORTER_OTLP_ENDPOINT = unix:: must be " + url + ": nothing follows unix:"},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://[::1]:4317"}, ""},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", "unix:///run/collector.sock"}, ""},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT", ":4317", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://a:1", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://b:2"}, ""},
 		{[]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ":4317", "OTEL_TRACES_EXPORTER", "none"}, ""},
-		{[]string{"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", ":4317"}, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT = :4317: must be " + url},
+		{[]string{"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", ":4317"}, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT = :4317: must be " + url + unlike},
 		{[]string{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"}, "OTEL_EXPORTER_OTLP_PROTOCOL = http/protobuf: must be grpc"},
 		{[]string{"OTEL_EXPORTER_OTLP_TIMEOUT", "10s"}, "OTEL_EXPORTER_OTLP_TIMEOUT = 10s: must be milliseconds, 1 or more"},
 		{[]string{"OTEL_EXPORTER_OTLP_TIMEOUT", "-1"}, "OTEL_EXPORTER_OTLP_TIMEOUT = -1: must be milliseconds, 1 or more"},
@@ -113,7 +117,7 @@ func TestCheckVariables(t *testing.T) {
 		{[]string{"OTEL_SERVICE_NAME", "\xff"}, "OTEL_SERVICE_NAME = \xff: must be UTF-8"},
 		{
 			[]string{"OTEL_EXPORTER_OTLP_TIMEOUT", "x", "OTEL_EXPORTER_OTLP_ENDPOINT", "x", "OTEL_SDK_DISABLED", "x"},
-			"OTEL_EXPORTER_OTLP_ENDPOINT = x: must be " + url + "\nOTEL_EXPORTER_OTLP_TIMEOUT = x: must be milliseconds, 1 or more",
+			"OTEL_EXPORTER_OTLP_ENDPOINT = x: must be " + url + unlike + "\nOTEL_EXPORTER_OTLP_TIMEOUT = x: must be milliseconds, 1 or more",
 		},
 	} {
 		t.Run(strings.Join(tc.vars, " "), func(t *testing.T) {
