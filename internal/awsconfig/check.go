@@ -99,7 +99,9 @@ func conflicts(cfg *aws.Config, endpoint string) error {
 		case inEnv:
 			faults = append(faults, fmt.Errorf("%s = %s: must be false with %s", variable, os.Getenv(variable), endpoint))
 		case inFile && os.Getenv(variable) == "":
-			faults = append(faults, fmt.Errorf("%s, profile %s: %s = true: must be false with %s", files()[0].path, file.Profile, key, endpoint))
+			here, of := files()[0].path, " in profile "+file.Profile
+			with := strings.TrimSuffix(strings.Replace(endpoint, " in "+here+", ", " in ", 1), of) // the file is told
+			faults = append(faults, fmt.Errorf("%s, profile %s: %s = true: must be false with %s", here, file.Profile, key, with))
 		}
 	}
 	refuse("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint",

@@ -182,6 +182,10 @@ func TestCheck(t *testing.T) {
 			want: "AWS_CONTAINER_CREDENTIALS_FULL_URI = http://192.0.2.1/c: must be https://, or http:// and a loopback address or 169.254.170.2, 169.254.170.23 or fd00:ec2::23: it is none\n" +
 				"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = /none: must be a file that can be read: no such file or directory",
 		},
+		{
+			name: "a container's address that is none", env: []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=nonsense"},
+			want: "AWS_CONTAINER_CREDENTIALS_FULL_URI = nonsense: must be a URL such as http://169.254.170.23/v1/credentials: it doesn't begin with http:// or https://",
+		},
 		{name: "a container's path", env: []string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=xx"}, want: "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI = xx: must be a path that begins with /"},
 		{name: "a container's credentials at loopback", env: []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:1/c"}},
 
@@ -195,7 +199,11 @@ func TestCheck(t *testing.T) {
 		{name: "FIPS with an endpoint that is ignored", env: []string{"AWS_USE_FIPS_ENDPOINT=true", "AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"}},
 		{
 			name: "FIPS of a file with an endpoint of it", config: "[default]\nuse_fips_endpoint = true\nendpoint_url = http://127.0.0.1:1\n",
-			want: "CONFIG, profile default: use_fips_endpoint = true: must be false with endpoint_url in CONFIG, profile default",
+			want: "CONFIG, profile default: use_fips_endpoint = true: must be false with endpoint_url",
+		},
+		{
+			name: "FIPS of a file with a service's endpoint of it", config: "[default]\nservices = s\nuse_fips_endpoint = true\n[services s]\nsts =\n  endpoint_url = http://127.0.0.1:1\n",
+			want: "CONFIG, profile default: use_fips_endpoint = true: must be false with endpoint_url in services of the profile, sts",
 		},
 		{name: "FIPS of a file, off by a variable", config: "[default]\nuse_fips_endpoint = true\n", env: []string{"AWS_USE_FIPS_ENDPOINT=false"}, use: Use{Endpoint: "--endpoint-url"}},
 	} {

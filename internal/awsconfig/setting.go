@@ -48,7 +48,7 @@ func settings() []setting {
 		})},
 		{"AWS_EC2_METADATA_DISABLED", "", truth},
 		{"AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled", truth},
-		{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint", address},
+		{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint", web("http://169.254.169.254")},
 		{"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode", must("IPv4 or IPv6", func(v string) bool {
 			return new(imds.EndpointModeState).SetFromString(v) == nil
 		})},
@@ -89,14 +89,19 @@ func within(low, high int64, allowed string) func(string) error {
 	})
 }
 
-// address checks a URL. What can't be read isn't quoted whole: it may have a
-// password.
-func address(value string) error {
-	if err := secret.Web(value); err != nil {
-		return fmt.Errorf(" = %s: must be a URL such as https://localhost:4566: %w", secret.Address(value), err)
+// web makes a check of a URL such as the example. What can't be read isn't quoted
+// whole: it may have a password.
+func web(example string) func(string) error {
+	return func(value string) error {
+		if err := secret.Web(value); err != nil {
+			return fmt.Errorf(" = %s: must be a URL such as %s: %w", secret.Address(value), example, err)
+		}
+		return nil
 	}
-	return nil
 }
+
+// address checks a service's endpoint in place of AWS's own.
+func address(value string) error { return web("https://localhost:4566")(value) }
 
 // lookupTimeout bounds the search for a name. The SDK, which looks it up next, has no limit.
 const lookupTimeout = 8 * time.Second
@@ -104,7 +109,7 @@ const lookupTimeout = 8 * time.Second
 // containerAddress checks where a container's credentials come from: without TLS it
 // must be this machine, or the address of Amazon's service for containers.
 func containerAddress(value string) error {
-	if err := address(value); err != nil {
+	if err := web("http://169.254.170.23/v1/credentials")(value); err != nil {
 		return err
 	}
 	u, err := url.Parse(value)
