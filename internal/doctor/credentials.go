@@ -104,6 +104,13 @@ func (e *exam) noCredentials(err error) Check {
 		return failed("run it by hand, or aws configure sso", "the profile's credential_process gives no AWS credentials: %s", oneLine(err))
 	case errors.Is(err, context.DeadlineExceeded):
 		return failed("check this machine's network, VPN and HTTPS_PROXY", "no AWS credentials: their source doesn't answer within %s", e.o.Deadline)
+	case networkOf(err) != "" && c.from(aws.CredentialSourceHTTP):
+		for _, variable := range []string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"} { // as the SDK looks for them
+			if e.o.Getenv(variable) != "" {
+				return failed("start what gives credentials there, or unset "+variable, "no AWS credentials: %s: %s", variable, networkOf(err))
+			}
+		}
+		return e.unreachable(err)
 	case networkOf(err) != "":
 		return e.unreachable(err)
 	}

@@ -102,6 +102,15 @@ func TestCredentials(t *testing.T) {
 			func(t *testing.T, s *scene) { s.configured(t, "[profile other]\nregion = us-east-1\n") },
 			withoutCredentials("failed credentials: the AWS profile mine isn't there | aws configure sso --profile mine, or another AWS_PROFILE"),
 		},
+		"a container's, which nobody gives": {
+			func(_ *testing.T, s *scene) {
+				s.env = map[string]string{
+					"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/c", "AWS_MAX_ATTEMPTS": "1",
+				}
+			},
+			withoutCredentials("failed credentials: no AWS credentials: AWS_CONTAINER_CREDENTIALS_FULL_URI: 127.0.0.1:1 refuses connections | " +
+				"start what gives credentials there, or unset AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+		},
 		"no such source of a profile": {
 			func(t *testing.T, s *scene) {
 				s.configured(t, "[profile mine]\nrole_arn = r\nsource_profile = other\n")

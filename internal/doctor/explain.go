@@ -112,6 +112,8 @@ func (e *exam) unreachable(err error) Check {
 	var name *net.DNSError
 	cure := "check this machine's network, VPN and HTTPS_PROXY"
 	switch host := hostOf(err); {
+	case proxyOf(err) != "":
+		cure = "check HTTPS_PROXY and HTTP_PROXY, which name the proxy, and NO_PROXY"
 	case errors.As(err, &name) && name.IsNotFound:
 		cure = "check --region (aws ec2 describe-regions lists them), and that this machine resolves names"
 	case errors.As(err, new(*tls.CertificateVerificationError)):
@@ -131,6 +133,9 @@ func networkOf(err error) string { return networkAt(err, hostOf(err)) }
 func networkAt(err error, host string) string {
 	var name *net.DNSError
 	var certificate *tls.CertificateVerificationError
+	if proxy := proxyOf(err); proxy != "" {
+		host = "the proxy " + proxy
+	}
 	switch {
 	case errors.As(err, &name) && name.IsNotFound:
 		return "no such host: " + name.Name
@@ -176,10 +181,23 @@ func hostOf(err error) string {
 	return "the other end"
 }
 
+// proxyOf is the proxy that err is about, on the way to whoever was asked; empty for any
+// other error.
+func proxyOf(err error) string {
+	var proxied, dialed *net.OpError
+	if !errors.As(err, &proxied) || proxied.Op != "proxyconnect" {
+		return ""
+	}
+	if errors.As(proxied.Err, &dialed) && dialed.Addr != nil {
+		return dialed.Addr.String()
+	}
+	return "of the environment"
+}
+
 // nameOf is the name that err says doesn't exist; empty for any other error.
 func nameOf(err error) string {
 	var name *net.DNSError
-	if errors.As(err, &name) && name.IsNotFound {
+	if errors.As(err, &name) && name.IsNotFound && proxyOf(err) == "" {
 		return name.Name
 	}
 	return ""

@@ -110,6 +110,14 @@ func TestNetworkOf(t *testing.T) {
 			sent(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}),
 			"no network: no route to sts.us-east-7.amazonaws.com | check this machine's network, VPN and HTTPS_PROXY",
 		},
+		"a proxy that refuses": {
+			sent(&net.OpError{Op: "proxyconnect", Err: &net.OpError{Op: "dial", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}}),
+			"the proxy 127.0.0.1:9 refuses connections | check HTTPS_PROXY and HTTP_PROXY, which name the proxy, and NO_PROXY",
+		},
+		"a proxy without an address": {
+			sent(&net.OpError{Op: "proxyconnect", Err: &net.OpError{Op: "dial", Err: &net.DNSError{Name: "proxy", Err: "no such host", IsNotFound: true}}}),
+			"no such host: proxy | check HTTPS_PROXY and HTTP_PROXY, which name the proxy, and NO_PROXY",
+		},
 		"a deadline, and nobody tells whose": {
 			&smithy.OperationError{ServiceID: "Lambda", OperationName: "X", Err: context.DeadlineExceeded},
 			"no answer from AWS (Lambda) in time | check this machine's network, VPN and HTTPS_PROXY",
