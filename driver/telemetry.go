@@ -33,9 +33,7 @@ func (s *session) openTelemetry(ctx context.Context) error {
 	s.warnVariables()
 	if faults := telemetry.CheckVariables(os.Getenv); len(faults) > 0 {
 		s.unobserved = errVariables
-		for _, fault := range faults {
-			s.say("warning: %s", quote.Line(fault.Error()))
-		}
+		s.tellOf(faults)
 		return nil
 	}
 	d, err := telemetry.Open(ctx, telemetry.Options{
@@ -60,14 +58,24 @@ func (s *session) openTelemetry(ctx context.Context) error {
 // warnVariables says which of the standard variables have no effect, and which are
 // neither true nor false.
 func (s *session) warnVariables() {
+	s.tellOf(telemetry.TakenAsFalse(os.Getenv))
 	if s.repeat != nil && s.repeat.Number > 1 {
 		return
 	}
-	for _, fault := range telemetry.TakenAsFalse(os.Getenv) {
-		s.say("warning: %s", quote.Line(fault.Error()))
-	}
 	if idle := telemetry.IdleVariables(os.Environ()); len(idle) > 0 {
 		s.say("warning: %s: no effect here", quote.Line(strings.Join(idle, ", ")))
+	}
+}
+
+// tellOf says what is wrong with variables, before the run and, as with --quiet nobody
+// hears it there, in its results.
+func (s *session) tellOf(faults []error) {
+	for _, fault := range faults {
+		text := quote.Line(fault.Error())
+		s.warn("%s", text)
+		if s.repeat == nil || s.repeat.Number == 1 {
+			s.say("warning: %s", text)
+		}
 	}
 }
 
@@ -92,9 +100,6 @@ func (s *session) closeTelemetry(ctx, drain context.Context, r *bench.Record) {
 	r.Telemetry = &t
 	if d == nil {
 		return
-	}
-	if !t.OK {
-		s.warn("telemetry: %s", t.Problem)
 	}
 	if drain.Err() == nil && s.flags.settle > 0 {
 		s.display().enter(screen.Comparing, "comparing the accounts of Prometheus, and opening traces in Jaeger")

@@ -15,6 +15,9 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
+// Variables is the name of the checks of telemetry's variables.
+const Variables = "variables"
+
 // compose starts everything that observes a run.
 const compose = "docker compose up -d"
 
@@ -42,7 +45,7 @@ func (e *exam) checkCollector(ctx context.Context) []Check {
 	faults := telemetry.CheckVariables(e.o.Getenv)
 	checks := e.checkVariables(faults)
 	if len(faults) > 0 {
-		return append(checks, skipped("not looked at: see variables"))
+		return append(checks, skipped("not looked at: see "+Variables))
 	}
 	return append(checks, e.askCollector(ctx))
 }
@@ -65,7 +68,7 @@ func (e *exam) askCollector(ctx context.Context) Check {
 func (e *exam) checkVariables(faults []error) []Check {
 	var checks []Check
 	tell := func(c Check) {
-		c.Name = "variables"
+		c.Name = Variables
 		checks = append(checks, c)
 	}
 	for _, fault := range faults {
