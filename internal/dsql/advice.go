@@ -43,6 +43,9 @@ func (a Address) settingsHint(err error) string {
 	if !loginRefused(err) {
 		names = slices.DeleteFunc(names, func(name string) bool { return name == "PGPASSWORD" || name == "PGPASSFILE" })
 	}
+	if _, open := p.withoutOpenPasswords(); open != "" && loginRefused(err) && config.ConnConfig.Password == "" {
+		return open + " is passed over, for others may use its passwords: chmod 600 makes it count"
+	}
 	if len(names) > 0 {
 		parts = append(parts, p.variables.shown(names))
 	}

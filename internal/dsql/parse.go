@@ -42,9 +42,10 @@ func (p place) config() (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, p.blamed(err)
 	}
-	if err := checkKeys(server.RuntimeParams); err != nil {
+	if err := errors.Join(checkKeys(server.RuntimeParams), p.checkKey(server)); err != nil {
 		return nil, err
 	}
+	p, _ = p.withoutOpenPasswords()
 	var config *pgxpool.Config
 	among(p.variables, func() { config, err = pgxpool.ParseConfig(p.address) })
 	if err != nil {
