@@ -257,14 +257,14 @@ func (e *exam) functionRights(ctx context.Context, db *dsql.DB, user string) []C
 }
 
 // differs is a difference of the table or of a user, who is the driver's or the function's.
-// The rights that driver schema grants it cures; arn is the IAM role that logs in as that user.
+// The rights that driver schema grants it cures too; arn is the IAM role that logs in as that user.
 func (e *exam) differs(whose string, d dsql.Difference, user, arn string) Check {
 	text, cure := d.Text, d.Cure
 	if strings.HasPrefix(text, "user ") {
 		text = whose + " " + text
 	}
 	if strings.Contains(cure, "GRANT ") && !strings.Contains(cure, "GRANT CREATE ") {
-		cure = e.apply(user, arn)
+		cure += ", or " + e.apply(user, arn)
 	}
 	return differing(failed(cure, "%s", text))
 }

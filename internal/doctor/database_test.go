@@ -299,6 +299,9 @@ func broken(t *testing.T, change, back string) {
 func TestTable(t *testing.T) {
 	const table = "car_entities_schema.business_events"
 	const apply = " | driver schema --apply --database-url URL"
+	grant := func(rights, user string) string {
+		return ` | as an administrator: GRANT ` + rights + ` TO "` + user + `", or driver schema --apply --database-url URL --role ` + user
+	}
 	grants := "CREATE ROLE looker LOGIN; CREATE ROLE halfway LOGIN; GRANT USAGE ON SCHEMA car_entities_schema TO halfway; GRANT SELECT ON " + table + " TO halfway"
 	admin := connect(t, "postgres")
 	if _, err := admin.Exec(context.Background(), grants); err != nil {
@@ -324,10 +327,10 @@ func TestTable(t *testing.T) {
 			"failed table: table " + table + ` is missing and may not be made: user looker has no right to CREATE ON DATABASE "empty" | as an administrator: GRANT CREATE ON DATABASE "empty" TO "looker"`,
 		}},
 		"no schema": {"postgres", "looker", []string{
-			"failed table: the driver's user looker may not look into the schema car_entities_schema" + apply + " --role looker",
-			"failed table: the driver's user looker has no right to SELECT, INSERT, DELETE on " + table + apply + " --role looker",
+			"failed table: the driver's user looker may not look into the schema car_entities_schema" + grant("USAGE ON SCHEMA car_entities_schema", "looker"),
+			"failed table: the driver's user looker has no right to SELECT, INSERT, DELETE on " + table + grant("SELECT, INSERT, DELETE ON "+table, "looker"),
 		}},
-		"some rights":      {"postgres", "halfway", []string{"failed table: the driver's user halfway has no right to INSERT, DELETE on " + table + apply + " --role halfway"}},
+		"some rights":      {"postgres", "halfway", []string{"failed table: the driver's user halfway has no right to INSERT, DELETE on " + table + grant("INSERT, DELETE ON "+table, "halfway")}},
 		"no such user":     {"postgres", "stranger", []string{"failed login: connect to SOCKET/postgres as stranger: server error: FATAL: role \"stranger\" does not exist (SQLSTATE 28000)", "skipped table: not looked at without a login"}},
 		"no such database": {"nothing", "postgres", []string{"failed login: connect to SOCKET/nothing as postgres: server error: FATAL: database \"nothing\" does not exist (SQLSTATE 3D000)", "skipped table: not looked at without a login"}},
 	} {
