@@ -120,6 +120,12 @@ func (p place) fault(err error) error {
 	if strings.HasPrefix(reason, "failed to parse as ") {
 		return p.unreadable(errors.New("it can't be read"))
 	}
+	switch inner := innermost(err); {
+	case inner == noCertificate:
+		reason = strings.Replace(reason, inner, "sslrootcert "+plain(inner, p.variables), 1)
+	case strings.HasPrefix(inner, noServices):
+		reason = strings.Replace(reason, inner, plain(inner, p.variables), 1)
+	}
 	return fmt.Errorf("database URL %s: %s", secret.Address(p.address), reason)
 }
 

@@ -64,16 +64,25 @@ func keyed(key string) *regexp.Regexp {
 	return regexp.MustCompile(`(?:^|[?&\s])` + key + `\s*=\s*('(?:[^'\\]|\\.)*'|[^&\s']*)`)
 }
 
+// value is what a key of the address says, the last one where it stands there more often.
+func (p place) value(key string) string {
+	found := keyed(key).FindAllStringSubmatch(p.address, -1)
+	if found == nil {
+		return ""
+	}
+	value := found[len(found)-1][1]
+	if p.isURL() {
+		value, _ = url.PathUnescape(value) // pgx took it
+		return value
+	}
+	return regexp.MustCompile(`\\(.)`).ReplaceAllString(strings.Trim(value, "'"), "$1")
+}
+
 // file is the path that a key names: in the address, else by its variable, else one in
 // the user's home. A service's isn't known.
 func (p place) file(key, inHome string) string {
-	if found := keyed(key).FindAllStringSubmatch(p.address, -1); found != nil {
-		value := found[len(found)-1][1]
-		if p.isURL() {
-			value, _ = url.PathUnescape(value) // pgx took it
-			return value
-		}
-		return regexp.MustCompile(`\\(.)`).ReplaceAllString(strings.Trim(value, "'"), "$1")
+	if p.has(key) {
+		return p.value(key)
 	}
 	if path := p.variables[settingOf(key).variable]; path != "" {
 		return path
