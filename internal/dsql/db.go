@@ -100,7 +100,9 @@ type unansweredError struct {
 	after time.Duration
 }
 
-func (e *unansweredError) Error() string { return fmt.Sprintf("no answer within %.0f s", e.after.Seconds()) }
+func (e *unansweredError) Error() string {
+	return fmt.Sprintf("no answer within %.0f s", e.after.Seconds())
+}
 func (e *unansweredError) Unwrap() error { return e.error }
 
 // hintedError has advice, as package quote shows it.
