@@ -49,10 +49,11 @@ func (f *flags) check(c *bench.Config) error {
 	f.checkAWS(c, all)
 	if c.Target == bench.AWS && f.cluster != "" && f.databaseURL == "" {
 		a, err := f.clusterAddress(c)
+		all.all = append(all.all, err)
 		if err == nil {
 			_, err = a.Where() // client variables may stand in the way
+			all.add("cluster", "", err)
 		}
-		all.all = append(all.all, err)
 	}
 	return all.err()
 }

@@ -40,14 +40,19 @@ func (f *databaseFlags) address() (dsql.Address, error) {
 	if f.url != "" && typed(f.set, "profile") {
 		return dsql.Address{}, fmt.Errorf("--profile = %s: must be left out with %s, where it has no effect", f.profile, named(f.set, "database-url"))
 	}
+	var faults []error
 	if f.url == "" {
-		if err := checkAWS(f.set, f.profile); err != nil {
-			return dsql.Address{}, err
-		}
+		faults = append(faults, checkAWS(f.set, f.profile))
 	}
 	a, err := clusterAddress(f.url, f.cluster, f.user, f.region, names)
 	a.Profile = f.profile
-	return a, err
+	if err == nil && f.url == "" {
+		_, err = a.Server()
+		if err != nil {
+			err = ofEach(names.cluster, err)
+		}
+	}
+	return a, errors.Join(append(faults, err)...)
 }
 
 // addressNames are what gave an address its parts, for messages.
@@ -85,7 +90,7 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 	}
 	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, verifyConnections, nil)
 	if err != nil && a.URL != "" {
-		err = fmt.Errorf("%s: %w", named(f.set, "database-url"), err)
+		err = ofEach(named(f.set, "database-url"), err)
 	}
 	if err != nil {
 		return nil, usage(err)

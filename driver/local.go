@@ -58,7 +58,7 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 			defer stop()
 			database, err := f.lookAtDatabase(drain, cmd.ErrOrStderr())
 			if err != nil {
-				return usage(fmt.Errorf("%s: %w", named(cmd.Flags(), "database-url"), err))
+				return usage(ofEach(named(cmd.Flags(), "database-url"), err))
 			}
 			target, err := local.Start(drain, local.Options{
 				FunctionName: d.FunctionName, OtherNames: service.functionNames, Region: d.Region, DatabaseURL: database, InFlight: service.inFlight,

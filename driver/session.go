@@ -94,7 +94,7 @@ func (s *session) open(ctx context.Context) error {
 	switch cluster := s.cluster(); {
 	case s.flags.databaseURL != "":
 		if err := s.openDB(ctx, dsql.Address{URL: s.flags.databaseURL}); err != nil {
-			return fmt.Errorf("%s: %w", named(s.flags.set, "database-url"), err)
+			return ofEach(named(s.flags.set, "database-url"), err)
 		}
 	case cluster != "":
 		address, err := clusterAddress("", cluster, s.flags.dbUser, s.config.Region, s.clusterNames())
@@ -103,7 +103,7 @@ func (s *session) open(ctx context.Context) error {
 		}
 		address.Profile = s.flags.profile
 		if err := s.openDB(ctx, address); err != nil {
-			return s.orLocal(fmt.Errorf("--cluster: %w", err))
+			return s.orLocal(ofEach(s.clusterNames().cluster, err))
 		}
 	}
 	if err := s.openTelemetry(ctx); err != nil {

@@ -3,9 +3,11 @@ package doctor
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -66,6 +68,14 @@ func (e *exam) where(a dsql.Address) string {
 	return "the database"
 }
 
+// port is the database's.
+func (e *exam) port(a dsql.Address) string {
+	if d, err := a.Where(); err == nil {
+		return strconv.Itoa(d.Port)
+	}
+	return "for it"
+}
+
 // looksItself: the driver itself looks at the table, and makes it when it is missing.
 func (e *exam) looksItself() bool { return e.explicit() || e.o.Config.Verify != bench.VerifyOff }
 
@@ -98,11 +108,15 @@ func (e *exam) checkConnection(context.Context) Check {
 
 // noConnection tells what hinders the way to the database.
 func (e *exam) noConnection(err error) Check {
-	text, cure := split(err)
-	if cure == "" {
-		cure = "check the name, the network and a firewall's port 5432"
-	}
 	a, _ := e.address() // it was tried
+	text, cure := split(err)
+	switch {
+	case errors.As(err, new(x509.UnknownAuthorityError)): // the hint says all
+	case errors.As(err, new(*tls.CertificateVerificationError)):
+		cure = strings.TrimSuffix("check the name; "+cure, "; ")
+	default:
+		cure = strings.TrimSuffix("check the name, the network and a firewall's port "+e.port(a)+"; "+cure, "; ")
+	}
 	network := networkAt(err, e.where(a))
 	if network == "" {
 		return failed(cure, "%s", text)
@@ -243,14 +257,14 @@ func (e *exam) functionRights(ctx context.Context, db *dsql.DB, user string) []C
 }
 
 // differs is a difference of the table or of a user, who is the driver's or the function's.
-// The rights that driver schema grants it cures; arn is the IAM role that logs in as that user.
+// The rights that driver schema grants it cures too; arn is the IAM role that logs in as that user.
 func (e *exam) differs(whose string, d dsql.Difference, user, arn string) Check {
 	text, cure := d.Text, d.Cure
 	if strings.HasPrefix(text, "user ") {
 		text = whose + " " + text
 	}
 	if strings.Contains(cure, "GRANT ") && !strings.Contains(cure, "GRANT CREATE ") {
-		cure = e.apply(user, arn)
+		cure += ", or " + e.apply(user, arn)
 	}
 	return differing(failed(cure, "%s", text))
 }

@@ -33,7 +33,7 @@ func cluster(t *testing.T) dsql.Address {
 
 func TestDatabase(t *testing.T) {
 	const unneeded = " (from here; a run with --verify off doesn't need it)"
-	const reach = " | check the name, the network and a firewall's port 5432"
+	const reach = " | check the name, the network and a firewall's port 1"
 	const noLogin = "skipped table: not looked at without a login"
 	const noWay = "skipped login: not looked at without a connection"
 	other := "zyxwvutsrqponmlkjihgfedcba.dsql.us-east-1.on.aws"
@@ -107,7 +107,7 @@ func TestDatabase(t *testing.T) {
 			},
 			[]string{
 				"skipped cluster: 127.0.0.1:PORT isn't a cluster's own name",
-				"failed connection: 127.0.0.1:PORT: its certificate isn't trusted: x509: certificate is valid for CLUSTER.dsql.us-east-1.on.aws, not cluster.example" + reach,
+				"failed connection: 127.0.0.1:PORT: its certificate isn't trusted: x509: certificate is valid for CLUSTER.dsql.us-east-1.on.aws, not cluster.example | check the name",
 				noWay, noLogin,
 			},
 		},
@@ -149,8 +149,26 @@ func TestDatabase(t *testing.T) {
 			[]string{"warning connection: 127.0.0.1:1 refuses connections" + unneeded + reach, noWay, noLogin},
 		},
 		"an unknown authority": {
-			func(t *testing.T, s *scene) { s.options.Database = cluster(t); s.options.Database.Roots = "" },
-			[]string{"failed connection: 127.0.0.1:PORT: its certificate isn't trusted: x509: certificate signed by unknown authority" + reach, noWay, noLogin},
+			func(t *testing.T, s *scene) {
+				t.Setenv("SSL_CERT_FILE", "/none/roots")
+				t.Setenv("SSL_CERT_DIR", "")
+				s.options.Database = cluster(t)
+				s.options.Database.Roots = ""
+			},
+			[]string{
+				"failed connection: 127.0.0.1:PORT: its certificate isn't trusted: x509: certificate signed by unknown authority | " +
+					"PGSSLROOTCERT names the file with the certificate that signed the server's, in place of those of SSL_CERT_FILE = /none/roots",
+				noWay, noLogin,
+			},
+		},
+		"a host by its variable": {
+			func(t *testing.T, s *scene) {
+				t.Setenv("PGHOST", "127.0.0.1")
+				t.Setenv("PGPASSWORD", "geheim")
+				s.options.Config.Target = bench.Local
+				s.options.Database = dsql.Address{URL: "postgres://me@:1/test"}
+			},
+			[]string{"failed connection: 127.0.0.1:1 refuses connections" + reach + "; look at what counts for the connection: PGHOST = 127.0.0.1", noWay, noLogin},
 		},
 		"a token of somebody else": {
 			func(t *testing.T, s *scene) {
@@ -158,8 +176,8 @@ func TestDatabase(t *testing.T) {
 				s.options.Database = cluster(t)
 			},
 			[]string{
-				"failed login: connect to 127.0.0.1:PORT/postgres as admin: failed to connect to `user=admin database=postgres`: 127.0.0.1:PORT (127.0.0.1): server error: " +
-					"FATAL: unable to accept connection, access denied (SQLSTATE 08006) | (the cluster says: The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.)",
+				"failed login: connect to 127.0.0.1:PORT/postgres as admin: server error: " +
+					"FATAL: unable to accept connection, access denied (SQLSTATE 08006) | see what the cluster says of it: The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
 				noLogin,
 			},
 		},
@@ -235,7 +253,7 @@ func TestSilentDatabase(t *testing.T) {
 	s.options.Database.Port = portOf(t, silent)
 	got := wrong(s.check(t))
 	for _, want := range []string{
-		"failed connection: no answer from " + silent + " in time | check the name, the network and a firewall's port 5432",
+		"failed connection: no answer from " + silent + " in time | check the name, the network and a firewall's port " + strconv.Itoa(portOf(t, silent)),
 		"skipped login: not looked at without a connection", "skipped table: not looked at without a login",
 	} {
 		if !slices.Contains(got, want) {
@@ -281,6 +299,9 @@ func broken(t *testing.T, change, back string) {
 func TestTable(t *testing.T) {
 	const table = "car_entities_schema.business_events"
 	const apply = " | driver schema --apply --database-url URL"
+	grant := func(rights, user string) string {
+		return ` | as an administrator: GRANT ` + rights + ` TO "` + user + `", or driver schema --apply --database-url URL --role ` + user
+	}
 	grants := "CREATE ROLE looker LOGIN; CREATE ROLE halfway LOGIN; GRANT USAGE ON SCHEMA car_entities_schema TO halfway; GRANT SELECT ON " + table + " TO halfway"
 	admin := connect(t, "postgres")
 	if _, err := admin.Exec(context.Background(), grants); err != nil {
@@ -306,12 +327,12 @@ func TestTable(t *testing.T) {
 			"failed table: table " + table + ` is missing and may not be made: user looker has no right to CREATE ON DATABASE "empty" | as an administrator: GRANT CREATE ON DATABASE "empty" TO "looker"`,
 		}},
 		"no schema": {"postgres", "looker", []string{
-			"failed table: the driver's user looker may not look into the schema car_entities_schema" + apply + " --role looker",
-			"failed table: the driver's user looker has no right to SELECT, INSERT, DELETE on " + table + apply + " --role looker",
+			"failed table: the driver's user looker may not look into the schema car_entities_schema" + grant("USAGE ON SCHEMA car_entities_schema", "looker"),
+			"failed table: the driver's user looker has no right to SELECT, INSERT, DELETE on " + table + grant("SELECT, INSERT, DELETE ON "+table, "looker"),
 		}},
-		"some rights":      {"postgres", "halfway", []string{"failed table: the driver's user halfway has no right to INSERT, DELETE on " + table + apply + " --role halfway"}},
-		"no such user":     {"postgres", "stranger", []string{"failed login: connect to SOCKET/postgres as stranger: failed to connect to `user=stranger database=postgres`: SOCKET: server error: FATAL: role \"stranger\" does not exist (SQLSTATE 28000)", "skipped table: not looked at without a login"}},
-		"no such database": {"nothing", "postgres", []string{"failed login: connect to SOCKET/nothing as postgres: failed to connect to `user=postgres database=nothing`: SOCKET: server error: FATAL: database \"nothing\" does not exist (SQLSTATE 3D000)", "skipped table: not looked at without a login"}},
+		"some rights":      {"postgres", "halfway", []string{"failed table: the driver's user halfway has no right to INSERT, DELETE on " + table + grant("INSERT, DELETE ON "+table, "halfway")}},
+		"no such user":     {"postgres", "stranger", []string{"failed login: connect to SOCKET/postgres as stranger: server error: FATAL: role \"stranger\" does not exist (SQLSTATE 28000)", "skipped table: not looked at without a login"}},
+		"no such database": {"nothing", "postgres", []string{"failed login: connect to SOCKET/nothing as postgres: server error: FATAL: database \"nothing\" does not exist (SQLSTATE 3D000)", "skipped table: not looked at without a login"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &scene{account: account(), options: options()}

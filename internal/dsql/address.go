@@ -157,8 +157,6 @@ func regionOf(host string) string {
 func (a Address) config() (*pgxpool.Config, error) {
 	c, err := a.place().config()
 	switch {
-	case err != nil && a.URL == "":
-		return nil, fmt.Errorf("DSQL endpoint %s: %w", a.Endpoint, err)
 	case err != nil:
 		return nil, err
 	case a.URL != "":

@@ -1,8 +1,10 @@
 package dsql
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,8 +21,9 @@ func (a Address) Advised(err error) error {
 	return oneLine(err)
 }
 
-// settingsHint says which parameter the server refused and what gave it, else
-// which variables and files take part in the connection; empty when none do.
+// settingsHint says which parameter the server refused and what gave it, or where
+// trusted certificates are named, else which variables and files take part in the
+// connection; empty when none do.
 func (a Address) settingsHint(err error) string {
 	p := a.place()
 	config, failed := p.config()
@@ -32,8 +35,18 @@ func (a Address) settingsHint(err error) string {
 			return hint
 		}
 	}
+	if errors.As(err, new(x509.UnknownAuthorityError)) {
+		return a.trustHint(p)
+	}
 	var parts []string
-	if names := p.effective(&config.ConnConfig.Config); len(names) > 0 {
+	names := p.effective(&config.ConnConfig.Config)
+	if !loginRefused(err) {
+		names = slices.DeleteFunc(names, func(name string) bool { return name == "PGPASSWORD" || name == "PGPASSFILE" })
+	}
+	if _, open := p.withoutOpenPasswords(); open != "" && loginRefused(err) && config.ConnConfig.Password == "" {
+		return open + " is passed over, for others may use its passwords: chmod 600 makes it count"
+	}
+	if len(names) > 0 {
 		parts = append(parts, p.variables.shown(names))
 	}
 	if strings.Contains(err.Error(), "tls: ") || strings.Contains(err.Error(), "certificate") {
@@ -44,7 +57,45 @@ func (a Address) settingsHint(err error) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "these count for the connection: " + strings.Join(parts, ", ")
+	return "look at what counts for the connection: " + strings.Join(parts, ", ")
+}
+
+// loginRefused reports whether err may be of a wrong password, as the server or a
+// pooler says it.
+func loginRefused(err error) bool {
+	refused := new(pgconn.PgError)
+	return errors.As(err, &refused) && (strings.HasPrefix(refused.Code, "28") || refused.Code == protocolViolation)
+}
+
+// trustHint is about a server's certificate that no trusted one signed.
+func (a Address) trustHint(p place) string {
+	const signed = " names the file with the certificate that signed the server's"
+	keyed := "PGSSLROOTCERT"
+	if a.URL != "" {
+		keyed += ", or sslrootcert in the database URL,"
+	}
+	inURL := regexp.MustCompile(`(?i)\bsslrootcert\s*=`).MatchString(a.URL)
+	switch roots := p.variables["PGSSLROOTCERT"]; {
+	case a.URL == "" && a.Roots != "":
+		return "DSQL_ROOT_CERTIFICATE holds other certificates than the one that signed the server's"
+	case inURL:
+		return "sslrootcert in the database URL names a file without the certificate that signed the server's"
+	case roots != "" && roots != "system":
+		return "PGSSLROOTCERT = " + roots + " is without the certificate that signed the server's"
+	}
+	if files := homeFiles("root.crt"); len(files) > 0 && !p.ownRoots {
+		return files[0] + " is without the certificate that signed the server's: " + keyed + signed
+	}
+	var own []string // Go's variables
+	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
+		if value := os.Getenv(name); value != "" {
+			own = append(own, name+" = "+value)
+		}
+	}
+	if len(own) == 0 {
+		return keyed + signed
+	}
+	return keyed + signed + ", in place of those of " + strings.Join(own, ", ")
 }
 
 // parameterHint is about a parameter of the session that the server refused: one

@@ -99,12 +99,41 @@ func (p place) guilty(err error) (*suspect, error) {
 // fault is err as one about what is suspected.
 func (s *suspect) fault(v variables, err error) error {
 	if len(s.variables) == 0 {
-		return fmt.Errorf("%s: %s", strings.Join(s.files, ", "), innermost(err))
+		return fmt.Errorf("%s: %s", strings.Join(s.files, ", "), plain(innermost(err), v))
 	}
 	if allowed := settingOf(s.variables[0]).allowed; allowed != "" {
 		return fmt.Errorf("%s: must be %s", v.shown(s.variables), allowed)
 	}
-	return fmt.Errorf("%s: %s", v.shown(s.variables), innermost(err))
+	return fmt.Errorf("%s: %s", v.shown(s.variables), plain(innermost(err), v))
+}
+
+// What pgx says without why, or without what it is of.
+const (
+	noServices    = "failed to read service file: " // and a path
+	noCertificate = "unable to add CA to cert pool"
+)
+
+// plain is a reason of pgx's in terms of what the user set, with what it leaves out.
+func plain(reason string, v variables) string {
+	path, isService := strings.CutPrefix(reason, noServices)
+	switch {
+	case isService:
+		why := path + " isn't a file of services"
+		if _, err := os.ReadFile(path); err != nil {
+			why = err.Error()
+		}
+		if v["PGSERVICEFILE"] == "" {
+			why += " (PGSERVICEFILE names another one)"
+		}
+		return why
+	case reason == `both "sslcert" and "sslkey" are required` && v["PGSSLKEY"] == "":
+		return "needs PGSSLKEY beside it"
+	case reason == `both "sslcert" and "sslkey" are required`:
+		return "needs PGSSLCERT beside it"
+	case reason == noCertificate:
+		return "holds no certificate in PEM form"
+	}
+	return reason
 }
 
 // innermost is why pgx refuses a value, without the key.

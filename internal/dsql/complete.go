@@ -4,7 +4,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -42,8 +44,25 @@ func (p place) complete(c *pgconn.Config) error {
 	return errors.Join(
 		dial(c, t["hostaddr"]), boundTLS(c, t["ssl_min_protocol_version"], t["ssl_max_protocol_version"]),
 		t["gssencmode"].mustBe("disable", "prefer"), t["load_balance_hosts"].mustBe("disable", "random"), checkOrder(c, t["load_balance_hosts"]), negotiation.mustBe("postgres", "direct"),
-		p.checkSecurity(c, t),
+		p.checkTimeout(), p.checkSecurity(c, t),
 	)
+}
+
+// longest is libpq's of the time to connect, which a Duration would not always hold.
+const longest = math.MaxInt32
+
+// checkTimeout refuses a time to connect that libpq takes for no number.
+func (p place) checkTimeout() error {
+	value := p.variables["PGCONNECT_TIMEOUT"]
+	inString := p.has("connect_timeout")
+	if inString {
+		value = p.value("connect_timeout")
+	}
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || n <= longest {
+		return nil // pgx looked at it
+	}
+	return p.given("connect_timeout", value, inString).wrong()
 }
 
 // take removes from the session's parameters those that are no server's, and finds

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -74,12 +75,16 @@ func (db *DB) Close() { db.pool.Close() }
 // Ping connects and answers the server's version, such as "15.18". It finds out what
 // Pooler tells.
 func (db *DB) Ping(ctx context.Context) (version string, err error) {
+	start := time.Now()
 	err = db.pool.QueryRow(ctx, "SHOW server_version", pgx.QueryExecModeSimpleProtocol).Scan(&version)
 	if err == nil {
 		err = db.lookForPooler(ctx)
 	}
 	if err != nil {
-		fault := fmt.Errorf("connect to %s: %w", db.address(), db.fault(ctx, err))
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			err = &unansweredError{err, time.Since(start)}
+		}
+		fault := fmt.Errorf("connect to %s: %w", db.address(), db.fault(ctx, withoutAddress(err)))
 		if hint := or(connectHint(err), db.at.settingsHint(err)); hint != "" {
 			fault = &hintedError{fault, hint}
 		}
@@ -88,6 +93,17 @@ func (db *DB) Ping(ctx context.Context) (version string, err error) {
 	version, _, _ = strings.Cut(version, " ")
 	return version, nil
 }
+
+// unansweredError: the time to wait for an answer is over.
+type unansweredError struct {
+	error
+	after time.Duration
+}
+
+func (e *unansweredError) Error() string {
+	return fmt.Sprintf("no answer within %.0f s", e.after.Seconds())
+}
+func (e *unansweredError) Unwrap() error { return e.error }
 
 // hintedError has advice, as package quote shows it.
 type hintedError struct {
@@ -105,6 +121,8 @@ func connectHint(err error) string {
 	f := Explain(err)
 	hint := poolerHint(f)
 	switch {
+	case errors.As(err, new(*unansweredError)):
+		hint = "a pooler waits like this when its server is down; else check the network and a firewall"
 	case strings.Contains(f.Hint, "Signature expired"):
 		hint = "the token is too old: check this machine's clock, and that the credentials are fresh (aws sts get-caller-identity)"
 	case strings.Contains(f.Hint, "not authorized"):
@@ -119,7 +137,7 @@ func connectHint(err error) string {
 		hint = "aws sts get-caller-identity says whether the credentials are good"
 	}
 	if f.Hint != "" && f.SQLSTATE == "08006" {
-		hint = strings.TrimPrefix(hint+" (the cluster says: "+f.Hint+")", " ")
+		hint = strings.TrimPrefix(hint+"; see what the cluster says of it: "+f.Hint, "; ")
 	}
 	return hint
 }
@@ -137,9 +155,11 @@ const (
 	pgxNil  = ": %!w(<nil>)"
 )
 
-// oneLine is err with its message on one line, as a user may read it; pgx lists
-// each address it tried on a line of its own.
+// oneLine is err with its message on one line, as a user may read it.
 func oneLine(err error) error {
+	if failed := new(pgconn.ConnectError); errors.As(err, &failed) {
+		return &unconnected{err, failed}
+	}
 	if text := err.Error(); !strings.ContainsAny(text, "\n\t") && !strings.Contains(text, pgxHook) && !strings.Contains(text, pgxNil) {
 		return err
 	}
@@ -148,9 +168,11 @@ func oneLine(err error) error {
 
 type flatError struct{ error }
 
-func (e *flatError) Error() string {
-	return strings.NewReplacer(pgxHook, "", pgxNil, "").Replace(strings.Join(strings.Fields(e.error.Error()), " "))
-}
+func (e *flatError) Error() string { return flat(e.error.Error()) }
 func (e *flatError) Unwrap() error { return e.error }
+
+func flat(text string) string {
+	return strings.NewReplacer(pgxHook, "", pgxNil, "").Replace(strings.Join(strings.Fields(text), " "))
+}
 
 var errNoRows = errors.New("a statement needs at least one row")

@@ -24,8 +24,8 @@ func TestRefusedParameters(t *testing.T) {
 		{"PGTZ", "UTC", "&TimeZone=xx", "the connection string's key TimeZone = xx" + refused},
 		{"PGTZ", "UTC", "&nosuch=geheim", "the connection string's key nosuch" + refused},
 		{"PGTZ", "UTC", "&options=-c%20nosuch%3D1", "the connection string's key options" + refused},
-		{"PGOPTIONS", "-c my.key=geheim", "&target_session_attrs=read-only", "these count for the connection: PGOPTIONS"},
-		{"PGTARGETSESSIONATTRS", "read-only", "", "these count for the connection: PGTARGETSESSIONATTRS = read-only"},
+		{"PGOPTIONS", "-c my.key=geheim", "&target_session_attrs=read-only", "look at what counts for the connection: PGOPTIONS"},
+		{"PGTARGETSESSIONATTRS", "read-only", "", "look at what counts for the connection: PGTARGETSESSIONATTRS = read-only"},
 	} {
 		t.Run(cmp.Or(tc.extra, tc.variable), func(t *testing.T) {
 			t.Setenv(tc.variable, tc.value)

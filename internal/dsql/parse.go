@@ -42,9 +42,10 @@ func (p place) config() (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, p.blamed(err)
 	}
-	if err := checkKeys(server.RuntimeParams); err != nil {
+	if err := errors.Join(checkKeys(server.RuntimeParams), p.checkKey(server)); err != nil {
 		return nil, err
 	}
+	p, _ = p.withoutOpenPasswords()
 	var config *pgxpool.Config
 	among(p.variables, func() { config, err = pgxpool.ParseConfig(p.address) })
 	if err != nil {
@@ -118,6 +119,12 @@ func (p place) fault(err error) error {
 	reason := reasonOf(err)
 	if strings.HasPrefix(reason, "failed to parse as ") {
 		return p.unreadable(errors.New("it can't be read"))
+	}
+	switch inner := innermost(err); {
+	case inner == noCertificate:
+		reason = strings.Replace(reason, inner, "sslrootcert "+plain(inner, p.variables), 1)
+	case strings.HasPrefix(inner, noServices):
+		reason = strings.Replace(reason, inner, plain(inner, p.variables), 1)
 	}
 	return fmt.Errorf("database URL %s: %s", secret.Address(p.address), reason)
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -221,5 +222,80 @@ func TestFunctionURL(t *testing.T) {
 		if got := opened(t, given).FunctionURL(); got != want {
 			t.Errorf("%s becomes %s", given, got)
 		}
+	}
+}
+
+// behindDoor starts a PgBouncer whose way to the test's cluster can be shut and opened.
+func behindDoor(t *testing.T, settings ...string) (b *pgbouncertest.Bouncer, shut, open func()) {
+	t.Helper()
+	u, err := url.Parse(os.Getenv(clusterURL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := u.Query().Get("host")
+	folder, err := os.MkdirTemp("", "door")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	info, err := os.Stat(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if owner := info.Sys().(*syscall.Stat_t); os.Geteuid() == 0 {
+		if err := os.Chown(folder, int(owner.Uid), int(owner.Gid)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const socket = "/.s.PGSQL.5432"
+	shut = func() {
+		if err := os.Remove(folder + socket); err != nil {
+			t.Error(err)
+		}
+	}
+	open = func() {
+		if err := os.Symlink(server+socket, folder+socket); err != nil {
+			t.Error(err)
+		}
+	}
+	open()
+	return pgbouncertest.Start(t, folder, settings...), shut, open
+}
+
+// A server that is down behind a pooler is waited for, although the pooler answers.
+func TestAwaitBehindAPooler(t *testing.T) {
+	t.Parallel()
+	b, shut, open := behindDoor(t, "pool_mode = transaction", "server_login_retry = 1", "query_wait_timeout = 1")
+	a, _ := withTable(t)
+	db, all := opened(t, b.URL(a.name)), events(2)
+	s, err := db.NewInsert(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first := s.Run(t.Context(), all[:1], 0, unobserved{}); first[0].Affected != 1 {
+		t.Fatalf("%+v", first)
+	}
+	shut()
+	a.do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+	attempts := s.Run(t.Context(), all[1:], 2, unobserved{}) // the first may tell of the connection that was ended
+	last := attempts[len(attempts)-1].Failure
+	if !last.Unreachable() || last.SQLSTATE != "08P01" {
+		t.Fatalf("%+v", last)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	told := 0
+	if !db.Await(ctx, last, func(f dsql.Failure) {
+		if told++; told == 2 {
+			open()
+		}
+		if f.SQLSTATE != "08P01" {
+			t.Errorf("%+v", f)
+		}
+	}) || told < 2 {
+		t.Errorf("waited for %d failures, %v", told, ctx.Err())
+	}
+	if again := s.Run(t.Context(), all[1:], 0, unobserved{}); again[0].Affected != 1 {
+		t.Errorf("the server is back: %+v", again[0].Failure)
 	}
 }

@@ -43,14 +43,14 @@ func Reach(ctx context.Context, a Address) error {
 	network, address := pgconn.NetworkAddress(c.Host, c.Port)
 	conn, err := c.DialFunc(ctx, network, address)
 	if err != nil {
-		return fmt.Errorf("connect to %s: %w", address, oneLine(err))
+		return a.Advised(fmt.Errorf("connect to %s: %w", address, err))
 	}
 	if c.TLSConfig == nil || c.SSLNegotiation != "direct" {
 		return conn.Close()
 	}
 	secured := tls.Client(conn, c.TLSConfig)
 	if err := secured.HandshakeContext(ctx); err != nil {
-		return fmt.Errorf("TLS with %s: %w", address, oneLine(errors.Join(err, conn.Close())))
+		return a.Advised(fmt.Errorf("TLS with %s: %w", address, errors.Join(err, conn.Close())))
 	}
 	return secured.Close()
 }

@@ -98,7 +98,15 @@ func TestWrongVariables(t *testing.T) {
 	}{
 		{"PGPORT", plain, map[string]string{"PGPORT": "abc"}, "PGPORT = abc: must be 1 to 65535: one for all hosts, or one for each, separated by commas"},
 		{"PGCONNECT_TIMEOUT", plain, map[string]string{"PGCONNECT_TIMEOUT": "abc"}, "PGCONNECT_TIMEOUT = abc: must be whole seconds, or 0 for the suite's own limit"},
-		{"PGSERVICE", plain, map[string]string{"PGSERVICE": "nosuch", "PGSERVICEFILE": folder + "/none"}, "PGSERVICE = nosuch, PGSERVICEFILE = " + folder + "/none: failed to read service file: " + folder + "/none"},
+		{"PGSERVICE", plain, map[string]string{"PGSERVICE": "nosuch", "PGSERVICEFILE": folder + "/none"}, "PGSERVICE = nosuch, PGSERVICEFILE = " + folder + "/none: open " + folder + "/none: no such file or directory"},
+		{"PGSERVICE without a file", plain, map[string]string{"PGSERVICE": "nosuch", "HOME": folder}, "PGSERVICE = nosuch: open " + folder + "/.pg_service.conf: no such file or directory (PGSERVICEFILE names another one)"},
+		{"PGSERVICEFILE of something else", plain, map[string]string{"PGSERVICE": "nosuch", "PGSERVICEFILE": certFile}, "PGSERVICE = nosuch, PGSERVICEFILE = " + certFile + ": " + certFile + " isn't a file of services"},
+		{"PGSSLROOTCERT without certificates", plain, map[string]string{"PGSSLROOTCERT": "/dev/null"}, "PGSSLROOTCERT = /dev/null: holds no certificate in PEM form"},
+		{"sslrootcert without certificates", plain + "?sslrootcert=/dev/null", nil, "database URL postgres://me@h/d?sslrootcert=/dev/null: failed to configure TLS (sslrootcert holds no certificate in PEM form)"},
+		{"a service of the URL without a file", "postgres://me@h/d?service=s", map[string]string{"HOME": folder}, "database URL postgres://me@h/d?service=s: failed to read service (open " + folder + "/.pg_service.conf: no such file or directory (PGSERVICEFILE names another one))"},
+		{"PGCONNECT_TIMEOUT, too long", plain, map[string]string{"PGCONNECT_TIMEOUT": "99999999999"}, "PGCONNECT_TIMEOUT = 99999999999: must be whole seconds, or 0 for the suite's own limit"},
+		{"connect_timeout, too long", plain + "?connect_timeout=2147483648", nil, "the connection string's key connect_timeout = 2147483648: must be whole seconds, or 0 for the suite's own limit"},
+		{"PGPORT of none", plain, map[string]string{"PGPORT": "0"}, "PGPORT = 0: must be 1 to 65535: one for all hosts, or one for each, separated by commas"},
 		{"PGTARGETSESSIONATTRS", plain, map[string]string{"PGTARGETSESSIONATTRS": "x"}, "PGTARGETSESSIONATTRS = x: must be any, read-write, read-only, primary, standby or prefer-standby"},
 		{"PGMINPROTOCOLVERSION", plain, map[string]string{"PGMINPROTOCOLVERSION": "9"}, "PGMINPROTOCOLVERSION = 9" + protocol},
 		{"protocol versions", plain, map[string]string{"PGMINPROTOCOLVERSION": "3.2", "PGMAXPROTOCOLVERSION": "3.0"}, "PGMAXPROTOCOLVERSION = 3.0" + protocol},
@@ -106,7 +114,8 @@ func TestWrongVariables(t *testing.T) {
 		{"PGSSLMODE", plain, map[string]string{"PGSSLMODE": "x"}, "PGSSLMODE = x: must be disable, allow, prefer, require, verify-ca or verify-full"},
 		{"PGSSLCERTMODE", plain, map[string]string{"PGSSLCERTMODE": ""}, `PGSSLCERTMODE = "": must be disable, allow or require`},
 		{"PGSSLNEGOTIATION", plain, map[string]string{"PGSSLNEGOTIATION": "x"}, "PGSSLNEGOTIATION = x: must be postgres or direct"},
-		{"PGSSLCERT without a key", plain, map[string]string{"PGSSLCERT": certFile}, "PGSSLCERT = " + certFile + `: both "sslcert" and "sslkey" are required`},
+		{"PGSSLCERT without a key", plain, map[string]string{"PGSSLCERT": certFile}, "PGSSLCERT = " + certFile + ": needs PGSSLKEY beside it"},
+		{"PGSSLKEY without a certificate", plain, map[string]string{"PGSSLKEY": keyFile}, "PGSSLKEY = " + keyFile + ": needs PGSSLCERT beside it"},
 		{
 			"PGSSLCERT with a wrong key", plain,
 			map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": certFile, "PGSSLPASSWORD": "geheim"},
@@ -203,7 +212,7 @@ func TestWrongFiles(t *testing.T) {
 	withoutVariables(t)
 	for _, tc := range []struct{ name, want string }{
 		{"postgresql.crt", "postgresql.crt, "},
-		{"root.crt", "root.crt: unable to add CA to cert pool"},
+		{"root.crt", "root.crt: holds no certificate in PEM form"},
 		{"root.crl", "root.crl: must not be there, for revoked certificates are not looked for"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -53,14 +53,15 @@ func (db *DB) leave(f Failure, generation int64) {
 
 // ready reports why no statement can be sent yet. A server that took no writes is asked
 // by an INSERT without rows, which it refuses like any other. Where it doesn't, triggers
-// of the table that fire for each statement do so.
+// of the table that fire for each statement do so. So is one behind a pooler that didn't
+// reach it: a pooler lends connections of its own also while its server is down.
 func (db *DB) ready(ctx context.Context, last Failure) error {
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
 		return &unsentError{err}
 	}
 	defer conn.Release()
-	if last.Kind != NotWritable {
+	if last.Kind != NotWritable && last.ofPooler() == notOfPooler {
 		return nil
 	}
 	_, err = conn.Exec(ctx, "INSERT INTO "+Table+" (id) SELECT NULL WHERE false")
