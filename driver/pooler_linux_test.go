@@ -16,7 +16,7 @@ import (
 // poolModes are PgBouncer's, and what is said of each.
 var poolModes = map[string]string{
 	"session": "a pooler in session mode stands before this database", "transaction": "a transaction pooler stands before this database",
-	"statement": "a transaction pooler stands before this database",
+	"statement": "a pooler in statement mode stands before this database",
 }
 
 // The front is refused behind a pooler, by all that would put it there, before
