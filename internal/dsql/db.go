@@ -59,7 +59,7 @@ func openChanged(ctx context.Context, a Address, conns int, connections Connecti
 		config.ConnConfig.RuntimeParams["application_name"] = "dsql-load-test"
 	}
 	(&tracer{connections: connections}).install(config)
-	db := &DB{at: a, cluster: a.cluster(config.ConnConfig.Host), execMode: a.place().execMode(), writes: writes{patience: readOnlyWait}}
+	db := &DB{at: a, cluster: a.cluster(config.ConnConfig.Host), execMode: a.place().execMode(), writes: writes{patience: writeWait}}
 	if db.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("database pool: %w", oneLine(err))
 	}
