@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +17,7 @@ import (
 // poolModes are PgBouncer's, and what is said of each.
 var poolModes = map[string]string{
 	"session": "a pooler in session mode stands before this database", "transaction": "a transaction pooler stands before this database",
-	"statement": "a transaction pooler stands before this database",
+	"statement": "a pooler in statement mode stands before this database",
 }
 
 // The front is refused behind a pooler, by all that would put it there, before
@@ -71,6 +72,20 @@ func TestRunBehindAPooler(t *testing.T) {
 		}
 		if n, err := countRows(folder, "postgres"); err != nil || n != "0" {
 			t.Errorf("%s: %s rows are left, %v", mode, n, err)
+		}
+	}
+}
+
+// A pooler in session mode needs one connection to the server more than there are
+// invocations at once, for all that the driver asks; without a warm-up none more.
+func TestRunBehindASmallPooler(t *testing.T) {
+	folder := startDatabase(t)
+	for warmUp, size := range map[string]int{"0": 2, "2": 3} {
+		b := pgbouncertest.Start(t, folder, "pool_mode = session", fmt.Sprintf("default_pool_size = %d", size), "query_wait_timeout = 10")
+		p := startRun(t, "--database-url", b.URL("postgres"), "--front", "off", "--telemetry", "off", "--no-html", "--scenario", "2",
+			"--num-lambdas", "6", "--concurrency", "2", "--iterations", "20", "--count", "500", "--warm-up", warmUp)
+		if code, r := p.exit(), p.record(); code != exitComplete || !r.Verification.OK || r.Verification.AcknowledgedPresent != 6*20*500 {
+			t.Errorf("warm-up of %s: exit code %d, verification %+v", warmUp, code, r.Verification)
 		}
 	}
 }

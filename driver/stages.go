@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
@@ -203,6 +204,11 @@ func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Ver
 		return &bench.Verification{Mode: mode, Problem: "the run was given up before the look at the table", LostIDs: []string{}}
 	case s.untold.foreign.Load():
 		return s.verifyUntold(ctx, done)
+	}
+	if s.target != nil && s.db.Pooler() == dsql.SessionPooler { // the function's may be all the connections that there are
+		if err := s.target.EndFunction(); err != nil {
+			s.warn("%v", err)
+		}
 	}
 	s.display().enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
 	list, look := report.ListRows(s.results.path), s.display().asking(done)

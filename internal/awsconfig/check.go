@@ -44,9 +44,9 @@ func WithMadeUpCredentials() config.LoadOptionsFunc {
 	return config.WithCredentialsProvider(MadeUpCredentials())
 }
 
-// MadeUpCredentials are nobody's.
+// MadeUpCredentials are nobody's. The key has the 112 bits that FIPS 140 asks of one that signs.
 func MadeUpCredentials() aws.CredentialsProvider {
-	return credentials.NewStaticCredentialsProvider("local", "local", "")
+	return credentials.NewStaticCredentialsProvider("local", "local-secret-of-nobody", "")
 }
 
 // sources are the two that a configuration was made of.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,12 +21,12 @@ const connectTimeout = 30 * time.Second
 
 // DB is a pool of connections to one database.
 type DB struct {
-	pool       *pgxpool.Pool
-	at         Address
-	cluster    string      // the DSQL cluster's endpoint; empty of any other database
-	pooler     Pooler      // as the last Ping found it
-	unprepared atomic.Bool // statements aren't prepared, because of the pooler
-	writes     writes
+	pool     *pgxpool.Pool
+	at       Address
+	cluster  string // the DSQL cluster's endpoint; empty of any other database
+	pooler   Pooler // as the last Ping found it
+	execMode string // of statements, as the user says; empty where he doesn't
+	writes   writes
 }
 
 // Open makes a pool of at most conns connections to the database that url names
@@ -61,8 +60,7 @@ func openChanged(ctx context.Context, a Address, conns int, connections Connecti
 		config.ConnConfig.RuntimeParams["application_name"] = "dsql-load-test"
 	}
 	(&tracer{connections: connections}).install(config)
-	db := &DB{at: a, cluster: a.cluster(config.ConnConfig.Host), writes: writes{patience: readOnlyWait}}
-	db.prepareNone(config)
+	db := &DB{at: a, cluster: a.cluster(config.ConnConfig.Host), execMode: a.place().execMode(), writes: writes{patience: writeWait}}
 	if db.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("database pool: %w", oneLine(err))
 	}
@@ -73,7 +71,7 @@ func openChanged(ctx context.Context, a Address, conns int, connections Connecti
 func (db *DB) Close() { db.pool.Close() }
 
 // Ping connects and answers the server's version, such as "15.18". It finds out what
-// Pooler tells.
+// Pooler tells, and is not to be called beside anything else.
 func (db *DB) Ping(ctx context.Context) (version string, err error) {
 	start := time.Now()
 	err = db.pool.QueryRow(ctx, "SHOW server_version", pgx.QueryExecModeSimpleProtocol).Scan(&version)

@@ -23,11 +23,14 @@ func (db *DB) Hold(ctx context.Context) (release func(), err error) {
 	return conn.Release, nil
 }
 
-// SetReadOnlyWait sets what is readOnlyWait otherwise.
-func (db *DB) SetReadOnlyWait(d time.Duration) { db.writes.patience = d }
+// SetWriteWait sets what is writeWait otherwise.
+func (db *DB) SetWriteWait(d time.Duration) { db.writes.patience = d }
 
 // StampArrivals is stampArrivals.
 func StampArrivals(conn net.Conn) net.Conn { return stampArrivals(conn) }
 
 // LastArrival is lastArrival.
 func LastArrival(conn net.Conn) time.Time { return lastArrival(conn) }
+
+// PoolerHint is poolerHint.
+func PoolerHint(f Failure) string { return poolerHint(f) }

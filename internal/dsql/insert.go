@@ -14,7 +14,7 @@ import (
 const Table = "car_entities_schema.business_events"
 
 // Insert is one INSERT statement of a fixed number of rows. The pool prepares it once
-// on each connection, but behind a transaction pooler never. It is not safe for
+// on each connection, but behind a pooler that lends for less than a session never. It is not safe for
 // concurrent use.
 type Insert struct {
 	db       *DB

@@ -17,6 +17,7 @@ const (
 	descriptionsKey  = "description_cache_capacity"
 	cacheStatement   = "cache_statement"
 	cacheDescription = "cache_describe"
+	describeExec     = "describe_exec"
 )
 
 // checkKeys reports what is wrong with pgx's own keys among the parameters of a
@@ -32,7 +33,7 @@ func checkKeys(parameters map[string]string) error {
 	if len(pool) > 0 {
 		faults = append(faults, fmt.Errorf("%s: must be left out of the connection string, for the suite sizes its pools itself", strings.Join(pool, ", ")))
 	}
-	modes := []string{cacheStatement, cacheDescription, "describe_exec", "exec", "simple_protocol"}
+	modes := []string{cacheStatement, cacheDescription, describeExec, "exec", "simple_protocol"}
 	mode, given := parameters[execModeKey]
 	switch {
 	case !given:

@@ -96,12 +96,15 @@ func withKey(address, key, value string) string {
 	return address + "?" + key + "=" + value
 }
 
-// setsExecMode reports whether the user says how pgx executes statements: in the
-// address or in a service.
-func (p place) setsExecMode() bool {
+// execMode is how pgx executes statements as the user says, in the address or in a
+// service; empty where he doesn't.
+func (p place) execMode() string {
 	p.variables = p.variables.translated()
 	c, err := p.server()
-	return err == nil && c.RuntimeParams[execModeKey] != ""
+	if err != nil {
+		return ""
+	}
+	return c.RuntimeParams[execModeKey]
 }
 
 // isURL reports whether the address is meant as a URL, if of a scheme that there isn't.

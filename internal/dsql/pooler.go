@@ -12,11 +12,15 @@ import (
 // it lends them; empty where nothing stands between.
 type Pooler string
 
-// The poolers. One that lends for a statement alone counts as one for a transaction.
+// The poolers.
 const (
 	SessionPooler     Pooler = "session"
 	TransactionPooler Pooler = "transaction"
+	StatementPooler   Pooler = "statement"
 )
+
+// shares: the next statement of a connection may come to another one of the server's.
+func (p Pooler) shares() bool { return p == TransactionPooler || p == StatementPooler }
 
 // BeforeFront is why the front can't work at a database behind p; nil without a
 // pooler. It prepares statements by name, sets parameters, and asks the server
@@ -33,10 +37,10 @@ func (p Pooler) BeforeFront() error {
 
 // String is p in words.
 func (p Pooler) String() string {
-	if p == SessionPooler {
-		return "a pooler in session mode"
+	if p == TransactionPooler {
+		return "a transaction pooler"
 	}
-	return "a transaction pooler"
+	return "a pooler in " + string(p) + " mode"
 }
 
 // Pooler is what the last Ping found before the database.
@@ -45,50 +49,62 @@ func (db *DB) Pooler() Pooler { return db.pooler }
 // PoolerNote says what a reader of the figures must know of the pooler; empty
 // without one.
 func (db *DB) PoolerNote() string {
-	switch {
-	case db.pooler == "":
+	if db.pooler == "" {
 		return ""
-	case db.unprepared.Load():
-		return fmt.Sprintf("%s stands before this database: the times are with it, and statements aren't prepared", db.pooler)
 	}
-	return fmt.Sprintf("%s stands before this database: the times are with it", db.pooler)
+	note := fmt.Sprintf("%s stands before this database: the times are with it", db.pooler)
+	switch {
+	case !db.pooler.shares():
+		return note
+	case db.execMode == "":
+		return note + ", and statements aren't prepared"
+	case db.execMode == cacheStatement || db.execMode == describeExec:
+		return fmt.Sprintf("%s; %s=%s prepares statements on one of the server's connections that are executed on another one: they fail unless the pooler sees to it (%s doesn't need it to)",
+			note, execModeKey, db.execMode, cacheDescription)
+	}
+	return note
 }
 
 // FunctionURL is the URL, or keyword=value text, that a function is to use which
-// works at this database: that of Open, and where the last Ping found a transaction
-// pooler with the key that makes each round trip of pgx stand alone.
+// works at this database: that of Open, and where the last Ping found a pooler in transaction
+// or statement mode with the key that makes each round trip of pgx stand alone.
 func (db *DB) FunctionURL() string {
-	if !db.unprepared.Load() {
+	if !db.pooler.shares() || db.execMode != "" {
 		return db.at.URL
 	}
 	return withKey(db.at.URL, execModeKey, cacheDescription)
 }
 
 // lookForPooler finds out what stands before a database that isn't a cluster, and
-// prepares no more statements behind a transaction pooler, where one that was prepared
-// on one of the server's connections isn't there on the next, unless the user says how
-// they are executed.
-func (db *DB) lookForPooler(ctx context.Context) (err error) {
+// makes the pool behave behind it.
+func (db *DB) lookForPooler(ctx context.Context) error {
 	if db.cluster != "" {
 		return nil
 	}
-	db.pooler, err = db.findPooler(ctx)
-	if err == nil && db.pooler == TransactionPooler && !db.at.place().setsExecMode() && !db.unprepared.Swap(true) {
-		db.pool.Reset() // its connections prepare
+	found, err := db.findPooler(ctx)
+	if err != nil || found == db.pooler {
+		return err
 	}
-	return err
+	config := db.pool.Config()
+	db.behind(found, config)
+	pool, err := pgxpool.NewWithConfig(context.WithoutCancel(ctx), config)
+	if err != nil {
+		return err
+	}
+	db.pool.Close()
+	db.pool, db.pooler = pool, found
+	return nil
 }
 
-// prepareNone makes the connections of a pool execute as its DB found right.
-func (db *DB) prepareNone(config *pgxpool.Config) {
-	before := config.BeforeConnect
-	config.BeforeConnect = func(ctx context.Context, c *pgx.ConnConfig) error {
-		if db.unprepared.Load() {
-			c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
-		}
-		if before == nil {
-			return nil
-		}
-		return before(ctx, c)
+// behind changes the configuration of a pool that is behind p. It prepares no statements
+// where one that was prepared on one of the server's connections isn't there on the next,
+// unless the user says how they are executed. In session mode it keeps no connection that
+// it doesn't use: each has one of the server's, which others wait for.
+func (db *DB) behind(p Pooler, config *pgxpool.Config) {
+	if p.shares() && db.execMode == "" {
+		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	}
+	if p == SessionPooler {
+		config.AfterRelease = func(*pgx.Conn) bool { return false }
 	}
 }

@@ -67,7 +67,8 @@ func TestPoolerIsFound(t *testing.T) {
 		"transaction, in turn":        {[]string{"pool_mode = transaction", "server_round_robin = 1"}, dsql.TransactionPooler},
 		"transaction, in turn of two": {[]string{"pool_mode = transaction", "server_round_robin = 1", "default_pool_size = 2", "min_pool_size = 2"}, dsql.TransactionPooler},
 		"transaction, that forgets":   {[]string{"pool_mode = transaction", "server_reset_query_always = 1"}, dsql.TransactionPooler},
-		"statement":                   {[]string{"pool_mode = statement"}, dsql.TransactionPooler},
+		"statement":                   {[]string{"pool_mode = statement"}, dsql.StatementPooler},
+		"statement, one connection":   {[]string{"pool_mode = statement", "default_pool_size = 1"}, dsql.StatementPooler},
 		"none":                        {nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -82,7 +83,7 @@ func TestPoolerIsFound(t *testing.T) {
 			if got := db.Pooler(); got != c.want {
 				t.Errorf("found %q, want %q", got, c.want)
 			}
-			if note := db.PoolerNote(); (note == "") != (c.want == "") || strings.Contains(note, "aren't prepared") != (c.want == dsql.TransactionPooler) {
+			if note := db.PoolerNote(); (note == "") != (c.want == "") || strings.Contains(note, "aren't prepared") != (c.want != "" && c.want != dsql.SessionPooler) {
 				t.Errorf("note %q", note)
 			}
 			if err := c.want.BeforeFront(); (err == nil) != (c.want == "") {
@@ -178,8 +179,9 @@ func TestPreparedBehindAPooler(t *testing.T) {
 	_, at := startPooler(t, "pool_mode = transaction", "default_pool_size = 1")
 	// Who says so in the URL is obeyed, and told.
 	for n := range 2 {
-		err := opened(t, at+"&default_query_exec_mode=cache_statement").EnsureTable(t.Context())
-		if n == 1 && (err == nil || !strings.Contains(err.Error(), "hint: a transaction pooler stands before this database: default_query_exec_mode=cache_describe")) {
+		db := opened(t, at+"&default_query_exec_mode=cache_statement")
+		err := db.EnsureTable(t.Context())
+		if n == 1 && (err == nil || !strings.Contains(err.Error(), "hint: a pooler in transaction or statement mode stands before this database: default_query_exec_mode=cache_describe")) {
 			t.Errorf("prepared although another one did: %v", err)
 		}
 	}
@@ -200,6 +202,39 @@ func TestPreparedBehindAPooler(t *testing.T) {
 		return
 	}
 	t.Error("it was prepared twice on one connection")
+}
+
+// The note names a way of executing statements that can't be counted on behind the pooler.
+func TestNoteOnExecMode(t *testing.T) {
+	t.Parallel()
+	for mode, fails := range map[string]map[string]bool{
+		"session":     {"cache_statement": false, "describe_exec": false},
+		"transaction": {"cache_statement": true, "describe_exec": true, "cache_describe": false, "exec": false, "simple_protocol": false},
+		"statement":   {"cache_statement": true, "exec": false},
+	} {
+		_, at := startPooler(t, "pool_mode = "+mode)
+		for named, want := range fails {
+			note := opened(t, at+"&default_query_exec_mode="+named).PoolerNote()
+			if strings.Contains(note, "default_query_exec_mode="+named+" prepares statements") != want || strings.Contains(note, "aren't prepared") {
+				t.Errorf("%s, %s: note %q", mode, named, note)
+			}
+		}
+	}
+}
+
+// Behind a pooler in session mode no connection is kept that isn't used, so that others
+// get to the server.
+func TestSessionPoolerGetsItsConnectionsBack(t *testing.T) {
+	t.Parallel()
+	_, at := startPooler(t, "pool_mode = session", "default_pool_size = 1")
+	first, second := opened(t, at), opened(t, at)
+	for _, db := range []*dsql.DB{first, second, first} {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		if err := db.EnsureTable(ctx); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}
 }
 
 // The URL that a function gets says how it executes, unless it says so itself.

@@ -1,6 +1,9 @@
 package dsql
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // protocolViolation is the SQLSTATE of everything that PgBouncer says itself: only
 // its words tell what is meant.
@@ -57,6 +60,14 @@ func (f Failure) ofPooler() poolerError {
 		return notOfPooler
 	}
 	return poolerSaid(f.Message)
+}
+
+// poolerFull: all connections that a pooler takes, or has to the server, are in use. That
+// doesn't pass while those who have them keep them.
+func (f Failure) poolerFull() bool {
+	return f.SQLSTATE == protocolViolation && slices.ContainsFunc([]string{
+		"no more connections allowed", "client connections exceeded", "query_wait_timeout",
+	}, func(words string) bool { return strings.HasPrefix(f.Message, words) })
 }
 
 // poolerHint is what to do about an error that a pooler said, or that comes of one.

@@ -21,19 +21,14 @@ func (db *DB) findPooler(ctx context.Context) (Pooler, error) {
 		answers, err = ask(ctx, conn, "SELECT pg_catalog.pg_backend_pid()")
 		return err
 	})
-	shares := false
+	var found Pooler
 	if err == nil && answers != named {
-		shares, err = db.sharesServers(ctx)
+		found, err = db.poolerMode(ctx)
 	}
-	switch {
-	case absent(err): // it speaks the protocol, and is no PostgreSQL
+	if absent(err) { // it speaks the protocol, and is no PostgreSQL
 		return "", nil
-	case err != nil || answers == named:
-		return "", err
-	case shares:
-		return TransactionPooler, nil
 	}
-	return SessionPooler, nil
+	return found, err
 }
 
 // ask returns the value that sql selects, by the simple protocol, which leaves
@@ -47,7 +42,7 @@ func ask(ctx context.Context, conn *pgconn.PgConn, sql string) (string, error) {
 }
 
 const (
-	// mostHolders bounds the transactions that sharesServers opens: a pooler that
+	// mostHolders bounds the transactions that poolerMode opens: a pooler that
 	// lends its connections in turn has another one for the first of them.
 	mostHolders = 3
 	// poolerWait is how long one who has a connection of the server waits at most
@@ -55,50 +50,52 @@ const (
 	poolerWait = time.Second
 )
 
-// sharesServers reports whether two connections of ours get the same one of the
-// server's, one after the other: a setting of one is seen by the other, or is gone.
-func (db *DB) sharesServers(ctx context.Context) (bool, error) {
+// poolerMode looks whether two connections of ours get the same one of the server's, one
+// after the other: a setting of one is seen by the other, or is gone.
+func (db *DB) poolerMode(ctx context.Context) (Pooler, error) {
 	first, end, err := db.openBare(ctx)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	defer end()
 	mark := rand.Text()
 	if err := setMark(ctx, first, mark); err != nil {
 		if waited(ctx, err) { // all are lent
-			err = nil
+			return SessionPooler, nil
 		}
-		return false, err
+		return "", err
 	}
 	for range mostHolders {
 		other, end, err := db.openBare(ctx)
 		if err != nil {
-			return false, err
+			return "", err
 		}
 		defer end() // its transaction lasts until then
 		seen, err := readInBlock(ctx, other)
 		held := err == nil
 		switch {
 		case refusesBlocks(err):
-			return true, nil
+			return StatementPooler, nil
 		case !held && !waited(ctx, err):
-			return false, err
+			return "", err
 		case seen == mark: // not to be left to others
 			err := setMark(ctx, other, "")
 			_, ended := inTime(ctx, other, "COMMIT")
-			return true, errors.Join(err, ended)
+			return TransactionPooler, errors.Join(err, ended)
 		}
 		switch kept, err := inTime(ctx, first, readMark); {
 		case waited(ctx, err): // for a connection, if the server answers others
-			_, err := inTime(ctx, other, "SELECT 1")
-			return held && err == nil, nil
+			if _, err := inTime(ctx, other, "SELECT 1"); held && err == nil {
+				return TransactionPooler, nil
+			}
+			return SessionPooler, nil
 		case err != nil || kept != mark:
-			return true, err
+			return TransactionPooler, err
 		case !held: // all are lent, and this one is its own
-			return false, nil
+			return SessionPooler, nil
 		}
 	}
-	return false, nil
+	return SessionPooler, nil
 }
 
 // openBare connects as the pool does, without being one of it.
@@ -141,5 +138,5 @@ func waited(ctx context.Context, err error) bool {
 // refusesBlocks: the pooler lends for a statement alone.
 func refusesBlocks(err error) bool {
 	var refused *pgconn.PgError
-	return errors.As(err, &refused) && refused.Code == protocolViolation
+	return errors.As(err, &refused) && refused.Code == protocolViolation && poolerSaid(refused.Message) == notOfPooler
 }

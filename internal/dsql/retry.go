@@ -103,7 +103,7 @@ func (f Failure) denied() bool {
 }
 
 // Run is Exec with up to retries further attempts, each after a wait with full
-// jitter, as long as ctx leaves time for it. It answers all attempts; the last
+// jitter, as long as ctx leaves time for it and Await would wait. It answers all attempts; the last
 // one says how the statement ended. Attempts after an unknown outcome are safe:
 // they insert the same ids, and skip those that are there.
 func (s *Insert) Run(ctx context.Context, events []event.Event, retries int, o Observer) []Attempt {
@@ -116,14 +116,15 @@ func (s *Insert) Run(ctx context.Context, events []event.Event, retries int, o O
 		a.End, a.Arrived = time.Now(), s.arrived
 		if err != nil {
 			a.Failure = Explain(err)
+			s.db.writes.failed(a.Failure, a.Start)
 			s.db.leave(a.Failure, s.generation)
 		} else {
-			s.db.writes.wrote()
+			s.db.writes.wrote(a.End)
 		}
 		o.Tried(a.Start, a.End, a.Failure.Kind, a.Failure.SQLSTATE)
 		s.attempts = append(s.attempts, a)
 		n := len(s.attempts)
-		if err == nil || n > retries || !pause(ctx, a.Failure.again(), n) {
+		if err == nil || n > retries || s.db.writes.outlasted(a.Failure) || !pause(ctx, a.Failure.again(), n) {
 			return s.attempts
 		}
 	}
@@ -142,18 +143,20 @@ func waitBefore(class again, n int) time.Duration {
 // Await waits for a database that last failed in a way that passes, until a
 // connection can be had, and can write where it couldn't: it tries again and again,
 // after waits that grow. Each failure is told. It returns false when ctx ends first,
-// the database lets nobody in, or it took no write ever, or none for a minute.
+// the database lets nobody in, or it took no write ever, or it took none for a minute
+// and a read-only server or a full pooler is why.
 func (db *DB) Await(ctx context.Context, last Failure, told func(Failure)) bool {
 	if db.writes.hopeless(last) {
 		return false
 	}
 	for n := 1; pause(ctx, later, n); n++ {
-		generation := db.writes.generation.Load()
+		generation, asked := db.writes.generation.Load(), time.Now()
 		err := db.ready(ctx, last)
 		if err == nil {
 			return true
 		}
 		f := Explain(err)
+		db.writes.failed(f, asked)
 		db.leave(f, generation)
 		told(f)
 		if f.Denied() || db.writes.hopeless(f) {

@@ -24,7 +24,7 @@ const (
 // the server's makes; empty for others.
 func Advice(sqlstate string) string {
 	if sqlstate == preparedTwice || sqlstate == notPrepared {
-		return "a transaction pooler stands before this database: " + execModeKey + "=" + cacheDescription + " in its URL (DATABASE_URL of a function) keeps statements from being prepared"
+		return "a pooler in transaction or statement mode stands before this database: " + execModeKey + "=" + cacheDescription + " in its URL (DATABASE_URL of a function) keeps statements from being prepared"
 	}
 	if i := slices.IndexFunc(watchedSettings(), func(w watchedSetting) bool { return w.isLimit() && w.kind == sqlstate }); i >= 0 {
 		w := watchedSettings()[i]

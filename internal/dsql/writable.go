@@ -6,36 +6,44 @@ import (
 	"time"
 )
 
-// readOnlyWait is how long a server that took writes and takes none any more is waited
-// for. A failover takes less.
-const readOnlyWait = time.Minute
+// writeWait is how long a server that took writes and takes none any more is waited for,
+// and a pooler that has no connection left. A failover takes less; what holds all of a
+// pooler's connections may never give one back.
+const writeWait = time.Minute
 
 // writes is what is known of whether the server takes any.
 type writes struct {
 	generation atomic.Int64 // of the pool's connections
-	taken      atomic.Bool  // a statement succeeded
-	refused    atomic.Int64 // the first refusal since, in nanoseconds since 1970; 0 without one
+	taken      atomic.Int64 // when a statement succeeded last, in nanoseconds since 1970; 0 for never
+	refused    atomic.Int64 // since when none did, as far as is known; 0 where the last one did
 	patience   time.Duration
 }
 
 // wrote notes that a statement succeeded.
-func (w *writes) wrote() {
-	if !w.taken.Load() {
-		w.taken.Store(true)
-	}
+func (w *writes) wrote(at time.Time) {
+	w.taken.Store(at.UnixNano())
 	if w.refused.Load() != 0 {
 		w.refused.Store(0)
 	}
 }
 
-// hopeless reports whether f is of a server that isn't waited for: it never took a
+// failed notes the failure of what was sent at a time.
+func (w *writes) failed(f Failure, sent time.Time) {
+	if f.Kind == NotWritable || f.poolerFull() {
+		w.refused.CompareAndSwap(0, max(sent.UnixNano(), w.taken.Load()))
+	}
+}
+
+// outlasted reports whether f goes on for longer than it is waited for.
+func (w *writes) outlasted(f Failure) bool {
+	refused := w.refused.Load()
+	return (f.Kind == NotWritable || f.poolerFull()) && refused != 0 && time.Since(time.Unix(0, refused)) > w.patience
+}
+
+// hopeless reports whether f is of a database that isn't waited for: it never took a
 // write, or takes none for long.
 func (w *writes) hopeless(f Failure) bool {
-	if f.Kind != NotWritable {
-		return false
-	}
-	refused := w.refused.Load()
-	return !w.taken.Load() || refused != 0 && time.Since(time.Unix(0, refused)) > w.patience
+	return f.Kind == NotWritable && w.taken.Load() == 0 || w.outlasted(f)
 }
 
 // leave gives up all connections to a server that takes no writes: a new one finds the
@@ -45,7 +53,6 @@ func (db *DB) leave(f Failure, generation int64) {
 	if f.Kind != NotWritable {
 		return
 	}
-	db.writes.refused.CompareAndSwap(0, time.Now().UnixNano())
 	if db.writes.generation.CompareAndSwap(generation, generation+1) {
 		db.pool.Reset() // closes those in use when they are given back
 	}

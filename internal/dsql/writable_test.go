@@ -31,9 +31,9 @@ func TestAwaitWritable(t *testing.T) {
 			role := a.role()
 			db, all := a.open(role), events(2)
 			if c.again {
-				db.SetReadOnlyWait(patience)
+				db.SetWriteWait(patience)
 			} else {
-				db.SetReadOnlyWait(300 * time.Millisecond)
+				db.SetWriteWait(300 * time.Millisecond)
 			}
 			s, err := db.NewInsert(1)
 			if err != nil {

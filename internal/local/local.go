@@ -166,6 +166,10 @@ func (t *Target) Database() dsql.Address {
 	return dsql.Address{URL: t.DatabaseURL, Own: t.database != nil}
 }
 
+// EndFunction ends the Lambda service and its environments, and with them their
+// connections to the database.
+func (t *Target) EndFunction() error { return t.service.Close() }
+
 // Stop ends everything that Start started.
 func (t *Target) Stop() error {
 	var errs []error

@@ -257,7 +257,7 @@ func AdviceOn(kind string) string {
 		dsql.NotWritable: "the transactions can't write, as after a failover: name the primary server, or all of them with target_session_attrs=read-write; or RESET default_transaction_read_only of the role or database; driver doctor says of which",
 		"3D000":          "there is no such database: look at DATABASE_NAME, or at the URL's path",
 		"token_failed":   "the function has no credentials to make a token of: look at its execution role",
-		"08P01":          "a pooler says so: its limits and time-outs (PgBouncer's max_client_conn, default_pool_size, query_wait_timeout), or its server is down; its log says why",
+		"08P01":          "a pooler says so: it is full (PgBouncer's max_client_conn, default_pool_size, query_wait_timeout: raise those, or lower --concurrency), or its server is down; its log says why",
 		"40001":          "conflicts outlasted the attempts (--retries)",
 		// The server reported no error.
 		"already_present": "another sending of the same invocation put the ids into the table: Lambda ran the event twice, or somebody else used the run's id",
