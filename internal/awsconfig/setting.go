@@ -147,9 +147,12 @@ func certificates(file string) error {
 	return unreadable(file, "a file of certificates in PEM form", err)
 }
 
-// readable is a check of a file that is read later.
+// readable is a check of a file with a secret in it that is read later.
 func readable(file string) error {
 	_, err := os.ReadFile(file)
+	if path := new(fs.PathError); errors.As(err, &path) && !secret.IsFile(file) {
+		return fmt.Errorf(": must be a file that can be read: %w", path.Err)
+	}
 	return unreadable(file, "a file that can be read", err)
 }
 

@@ -3,6 +3,7 @@ package dsql
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -104,7 +105,20 @@ func (s *suspect) fault(v variables, err error) error {
 	if allowed := settingOf(s.variables[0]).allowed; allowed != "" {
 		return fmt.Errorf("%s: must be %s", v.shown(s.variables), allowed)
 	}
-	return fmt.Errorf("%s: %s", v.shown(s.variables), innermost(err))
+	return fmt.Errorf("%s: %s", v.shown(s.variables), s.reason(v, err))
+}
+
+// reason is why pgx refuses what is suspected, without what may be a secret in place
+// of a file's path.
+func (s *suspect) reason(v variables, err error) string {
+	if path := new(fs.PathError); errors.As(err, &path) {
+		for _, name := range s.variables {
+			if v[name] == path.Path && settingOf(name).secret(path.Path) {
+				return path.Err.Error()
+			}
+		}
+	}
+	return innermost(err)
 }
 
 // innermost is why pgx refuses a value, without the key.

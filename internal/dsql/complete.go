@@ -72,7 +72,7 @@ func (p place) given(key, value string, inString bool) given {
 	switch {
 	case !inString:
 		return given{s, value, variables{s.variable: value}.shown([]string{s.variable})}
-	case s.hidden:
+	case s.secret(value):
 		return given{s, value, "the connection string's key " + key}
 	}
 	return given{s, value, "the connection string's key " + key + " = " + orEmpty(value)}

@@ -117,6 +117,12 @@ func TestWrongVariables(t *testing.T) {
 			map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": keyFile, "PGSSLROOTCERT": "/nonexistent"},
 			"PGSSLROOTCERT = /nonexistent: unable to read CA file: open /nonexistent: no such file or directory",
 		},
+		{
+			"a key in place of its file", plain,
+			map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": "-----BEGIN PRIVATE KEY-----\ngeheim\n-----END PRIVATE KEY-----"},
+			"PGSSLCERT = " + certFile + ", PGSSLKEY: no such file or directory",
+		},
+		{"a key's text in place of its file", plain, map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": "MIIgeheim"}, "PGSSLCERT = " + certFile + ", PGSSLKEY: no such file or directory"},
 		{"PGHOSTADDR", plain, map[string]string{"PGHOSTADDR": "h"}, "PGHOSTADDR = h: must be IP addresses, separated by commas, one for each host"},
 		{"PGHOSTADDR, too many", plain, map[string]string{"PGHOSTADDR": "192.0.2.1,192.0.2.2"}, "PGHOSTADDR = 192.0.2.1,192.0.2.2: must be IP addresses, separated by commas, one for each host"},
 		{"PGSSLMINPROTOCOLVERSION", plain, map[string]string{"PGSSLMINPROTOCOLVERSION": "x"}, "PGSSLMINPROTOCOLVERSION = x" + tls},

@@ -156,9 +156,28 @@ func TestHide(t *testing.T) {
 		{"h?Action=DbConnect&X-Amz-Signature=geheim", "h?Action=DbConnect&X-Amz-Signature=xxxxx"},
 		{`"http://h:1%zzgeheim": invalid port ":1%zzgeheim" after host`, `"http://h:xxxxx": invalid port "..." after host`},
 		{"parse failed of process output: {\"SecretAccessKey\":\"geheim\"\n, error: EOF", "parse failed of process output: ..., error: EOF"},
+		{"K = -----BEGIN PRIVATE KEY-----\ngeheim\nab+/=\n-----END PRIVATE KEY-----\n: no", "K = ...\n: no"},
+		{`K = -----BEGIN RSA PRIVATE KEY-----\ngeheim\n-----END RSA PRIVATE KEY-----, L = /x`, "K = ..., L = /x"},
+		{"a -----BEGIN PRIVATE KEY-----x-----END PRIVATE KEY----- b -----BEGIN EC PRIVATE KEY-----\ngeheim: cut", "a ... b ..."},
+		{"?sslkey=-----BEGIN%20PRIVATE%20KEY-----%0Ageheim%0A-----END%20PRIVATE%20KEY-----&b", "?sslkey=...&b"},
+		{"-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----"},
 	} {
 		if got := secret.Hide(tc.text); got != tc.want || secret.Hide(got) != got {
 			t.Errorf("%s: got %s, want %s", tc.text, got, tc.want)
+		}
+	}
+}
+
+func TestIsFile(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for value, want := range map[string]bool{
+		folder: true, folder + "/missing.key": true, folder + "/none/missing.key": false, "secret_test.go": true, "missing.key": false, "": false,
+		"MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQ": false, "/none": true, "/MIIEvgIBADANBgkqhkiG9w0": false, "-----BEGIN PRIVATE KEY-----\n/x": false,
+		strings.Repeat("geheim", 1000): false,
+	} {
+		if got := secret.IsFile(value); got != want {
+			t.Errorf("%s: %t", value, got)
 		}
 	}
 }
