@@ -41,10 +41,14 @@ func (a Address) settingsHint(err error) string {
 			parts = append(parts, s.files...)
 		}
 	}
-	if len(parts) == 0 {
-		return ""
+	var hints []string
+	if len(parts) > 0 {
+		hints = append(hints, "these count for the connection: "+strings.Join(parts, ", "))
 	}
-	return "these count for the connection: " + strings.Join(parts, ", ")
+	if unusable := p.unusable(&config.ConnConfig.Config); unusable != nil {
+		hints = append(hints, "these can't be used, and were left out: "+oneLine(unusable).Error())
+	}
+	return strings.Join(hints, "; ")
 }
 
 // parameterHint is about a parameter of the session that the server refused: one

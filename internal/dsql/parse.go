@@ -38,6 +38,7 @@ func (p place) config() (*pgxpool.Config, error) {
 		return nil, p.unreadable(err)
 	}
 	p.variables = p.variables.translated()
+	p = p.usable()
 	server, err := p.server()
 	if err != nil {
 		return nil, p.blamed(err)
@@ -99,7 +100,7 @@ func withKey(address, key, value string) string {
 // address or in a service.
 func (p place) setsExecMode() bool {
 	p.variables = p.variables.translated()
-	c, err := p.server()
+	c, err := p.usable().server()
 	return err == nil && c.RuntimeParams[execModeKey] != ""
 }
 

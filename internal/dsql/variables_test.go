@@ -1,6 +1,7 @@
 package dsql_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -85,6 +86,7 @@ func TestWrongVariables(t *testing.T) {
 	service := write(t, folder+"/services", "[here]\nhost=served\n[broken]\nhost=served\nsslmode=sometimes\n")
 	const (
 		plain    = "postgres://me@h/d"
+		required = plain + "?sslmode=require"
 		verified = plain + "?sslmode=verify-full"
 		protocol = ": must be 3.0, 3.2 or latest, the lowest not above the highest"
 		tls      = ": must be TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, the lowest not above the highest"
@@ -106,23 +108,23 @@ func TestWrongVariables(t *testing.T) {
 		{"PGSSLMODE", plain, map[string]string{"PGSSLMODE": "x"}, "PGSSLMODE = x: must be disable, allow, prefer, require, verify-ca or verify-full"},
 		{"PGSSLCERTMODE", plain, map[string]string{"PGSSLCERTMODE": ""}, `PGSSLCERTMODE = "": must be disable, allow or require`},
 		{"PGSSLNEGOTIATION", plain, map[string]string{"PGSSLNEGOTIATION": "x"}, "PGSSLNEGOTIATION = x: must be postgres or direct"},
-		{"PGSSLCERT without a key", plain, map[string]string{"PGSSLCERT": certFile}, "PGSSLCERT = " + certFile + `: both "sslcert" and "sslkey" are required`},
+		{"PGSSLCERT without a key", required, map[string]string{"PGSSLCERT": certFile}, "PGSSLCERT = " + certFile + `: both "sslcert" and "sslkey" are required`},
 		{
-			"PGSSLCERT with a wrong key", plain,
+			"PGSSLCERT with a wrong key", required,
 			map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": certFile, "PGSSLPASSWORD": "geheim"},
 			"PGSSLCERT = " + certFile + ", PGSSLKEY = " + certFile + ", PGSSLPASSWORD: unable to load cert: ",
 		},
 		{
-			"a good pair beside what is wrong", plain,
+			"a good pair beside what is wrong", required,
 			map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": keyFile, "PGSSLROOTCERT": "/nonexistent"},
 			"PGSSLROOTCERT = /nonexistent: unable to read CA file: open /nonexistent: no such file or directory",
 		},
 		{
-			"a key in place of its file", plain,
+			"a key in place of its file", required,
 			map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": "-----BEGIN PRIVATE KEY-----\ngeheim\n-----END PRIVATE KEY-----"},
 			"PGSSLCERT = " + certFile + ", PGSSLKEY: no such file or directory",
 		},
-		{"a key's text in place of its file", plain, map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": "MIIgeheim"}, "PGSSLCERT = " + certFile + ", PGSSLKEY: no such file or directory"},
+		{"a key's text in place of its file", required, map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": "MIIgeheim"}, "PGSSLCERT = " + certFile + ", PGSSLKEY: no such file or directory"},
 		{"PGHOSTADDR", plain, map[string]string{"PGHOSTADDR": "h"}, "PGHOSTADDR = h: must be IP addresses, separated by commas, one for each host"},
 		{"PGHOSTADDR, too many", plain, map[string]string{"PGHOSTADDR": "192.0.2.1,192.0.2.2"}, "PGHOSTADDR = 192.0.2.1,192.0.2.2: must be IP addresses, separated by commas, one for each host"},
 		{"PGSSLMINPROTOCOLVERSION", plain, map[string]string{"PGSSLMINPROTOCOLVERSION": "x"}, "PGSSLMINPROTOCOLVERSION = x" + tls},
@@ -140,7 +142,7 @@ func TestWrongVariables(t *testing.T) {
 		{"PGREQUIREPEER", "postgres:///d?host=/tmp", map[string]string{"PGREQUIREPEER": "x"}, "PGREQUIREPEER = x: must be left out, for who runs the server is not looked at"},
 		{"requiressl", plain + "?requiressl=1", nil, "the connection string's key requiressl = 1: must be left out, for sslmode = require says the same"},
 		{
-			"a host beside a wrong file", "dbname=d",
+			"a host beside a wrong file", "dbname=d sslmode=require",
 			map[string]string{"PGHOST": "h", "PGSSLROOTCERT": "/nonexistent"},
 			"PGSSLROOTCERT = /nonexistent: unable to read CA file: open /nonexistent: no such file or directory",
 		},
@@ -222,6 +224,62 @@ func TestWrongFiles(t *testing.T) {
 			_, err := dsql.Address{URL: "postgres://me@h/d?sslmode=verify-full"}.Server()
 			if want := filepath.Join(home, ".postgresql", tc.want); err == nil || !strings.HasPrefix(err.Error(), want) {
 				t.Errorf("%v\nwant %s", err, want)
+			}
+		})
+	}
+}
+
+// Files that can't be used don't count where psql connects without them.
+func TestUnusableFiles(t *testing.T) {
+	withoutVariables(t)
+	cert, key := certificate(t)
+	folder := t.TempDir()
+	certFile, keyFile, broken := write(t, folder+"/c.crt", cert), write(t, folder+"/c.key", key), write(t, folder+"/broken", "broken")
+	for _, tc := range []struct {
+		name      string
+		variables map[string]string
+		home      []string // broken files in it
+		url       string   // further keys
+		need      string   // the modes that need it; they refuse it
+	}{
+		{name: "no roots", variables: map[string]string{"PGSSLROOTCERT": "/none"}, need: "require verify-ca verify-full"},
+		{name: "broken roots", variables: map[string]string{"PGSSLROOTCERT": broken}, need: "require verify-ca verify-full"},
+		{name: "roots of the URL's", url: "sslrootcert=/none&", need: "require verify-ca verify-full"},
+		{name: "no certificate", variables: map[string]string{"PGSSLCERT": "/none"}},
+		{name: "no certificate, but a key", variables: map[string]string{"PGSSLCERT": "/none", "PGSSLKEY": keyFile}},
+		{name: "a key alone", variables: map[string]string{"PGSSLKEY": keyFile}},
+		{name: "no key, alone", variables: map[string]string{"PGSSLKEY": "/none"}},
+		{name: "a certificate alone", variables: map[string]string{"PGSSLCERT": certFile}, need: "require verify-ca verify-full"},
+		{name: "a certificate without its key", variables: map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": "/none"}, need: "require verify-ca verify-full"},
+		{name: "a broken certificate", variables: map[string]string{"PGSSLCERT": broken, "PGSSLKEY": keyFile}, need: "require verify-ca verify-full"},
+		{name: "all in the user's home", home: []string{"root.crt", "postgresql.crt", "postgresql.key"}, need: "require verify-ca verify-full"},
+		{name: "both", variables: map[string]string{"PGSSLCERT": broken, "PGSSLKEY": broken, "PGSSLROOTCERT": "/none"}, need: "require verify-ca verify-full"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			url := "postgres://me@h/d?" + tc.url + "sslmode="
+			want := map[string]string{}
+			modes := []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
+			for _, mode := range modes {
+				want[mode] = sketchOf(t, dsql.Address{URL: "postgres://me@h/d?sslmode=" + mode})
+			}
+			for name, value := range tc.variables {
+				t.Setenv(name, value)
+			}
+			for _, name := range tc.home {
+				home, _ := os.UserHomeDir() // of the test
+				path := write(t, filepath.Join(home, ".postgresql", name), "broken")
+				t.Cleanup(func() { _ = os.Remove(path) }) // the next find it otherwise
+			}
+			for _, mode := range modes {
+				c, err := dsql.Address{URL: url + mode}.Server()
+				switch needs := strings.Contains(tc.need, mode); {
+				case needs && err == nil:
+					t.Errorf("%s: it is taken", mode)
+				case !needs && err != nil:
+					t.Errorf("%s: %v", mode, err)
+				case !needs && sketch(c) != want[mode]:
+					t.Errorf("%s: %s\nwant %s", mode, sketch(c), want[mode])
+				}
 			}
 		})
 	}
