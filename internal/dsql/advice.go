@@ -51,10 +51,44 @@ func (a Address) settingsHint(err error) string {
 	return strings.Join(hints, "; ")
 }
 
+// connectHint is what to do about a connection to a that failed; empty when nothing
+// is known. Of a parameter it is first of all where that comes from.
+func (a Address) connectHint(err error) string {
+	if RefusesParameter(err) {
+		return or(a.settingsHint(err), connectHint(err))
+	}
+	return or(connectHint(err), a.settingsHint(err))
+}
+
+// RefusesParameter reports whether err of a first connection is that the server, or a
+// pooler before it, doesn't take a parameter of the session, or not with that value.
+func RefusesParameter(err error) bool {
+	refused := new(pgconn.PgError)
+	return errors.As(err, &refused) && (refusesParameter(refused) || ofPoolersParameter(refused))
+}
+
+func refusesParameter(refused *pgconn.PgError) bool {
+	return slices.Contains([]string{"42704", "22023", "42601", "42501", "55P02", "0A000", "22P02"}, refused.Code)
+}
+
+func ofPoolersParameter(refused *pgconn.PgError) bool {
+	return refused.Code == protocolViolation && (strings.HasPrefix(refused.Message, unsupportedParameter) || strings.HasPrefix(refused.Message, unsupportedOption))
+}
+
 // parameterHint is about a parameter of the session that the server refused: one
-// that it quotes, or a fault in the options.
+// that it quotes, or a fault in the options; or one that a pooler doesn't take.
 func (p place) parameterHint(c *pgconn.Config, refused *pgconn.PgError) string {
-	if !slices.Contains([]string{"42704", "22023", "42601", "42501", "55P02", "0A000", "22P02"}, refused.Code) {
+	if ofPoolersParameter(refused) {
+		key, named := strings.CutPrefix(refused.Message, unsupportedParameter+": ")
+		if !named {
+			key = "options"
+		}
+		if value := parameter(c, key); value != "" {
+			return p.source(key, value) + ": " + passOver
+		}
+		return passOver
+	}
+	if !refusesParameter(refused) {
 		return ""
 	}
 	for _, quoted := range regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(refused.Message, -1) {
@@ -71,9 +105,13 @@ func (p place) parameterHint(c *pgconn.Config, refused *pgconn.PgError) string {
 }
 
 func (p place) refusedParameter(key, value string) string {
+	return p.source(key, value) + ": the server takes no such parameter of a session, or not with this value"
+}
+
+// source is what gave a parameter of the session, with its value for messages.
+func (p place) source(key, value string) string {
 	variable := settingOf(key).variable
-	g := p.given(key, value, p.variables[variable] != value || variable == key)
-	return fmt.Sprintf("%s: the server takes no such parameter of a session, or not with this value", g.source)
+	return p.given(key, value, p.variables[variable] != value || variable == key).source
 }
 
 // effective are the variables that change the configuration.

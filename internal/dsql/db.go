@@ -80,7 +80,7 @@ func (db *DB) Ping(ctx context.Context) (version string, err error) {
 	}
 	if err != nil {
 		fault := fmt.Errorf("connect to %s: %w", db.address(), db.fault(ctx, err))
-		if hint := or(connectHint(err), db.at.settingsHint(err)); hint != "" {
+		if hint := db.at.connectHint(err); hint != "" {
 			fault = &hintedError{fault, hint}
 		}
 		return "", fault
