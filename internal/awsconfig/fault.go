@@ -45,7 +45,7 @@ func credentialFaults() error {
 	case id == "" && key != "":
 		return fmt.Errorf("%s: must go with AWS_ACCESS_KEY_ID, which is not set", key)
 	case id != "":
-		return nil
+		return errors.Join(fault(id, sendable), fault(key, sendable), fault("AWS_SESSION_TOKEN", sendable))
 	case os.Getenv(web) == "":
 		return errors.Join(fault("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", must("a path that begins with /", func(v string) bool { return v[0] == '/' })),
 			fault(container, containerAddress), fault("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", readable))

@@ -33,6 +33,9 @@ func profileFaults(profile string) error {
 		if err != nil {
 			continue
 		}
+		if err := syntaxFault(string(text)); err != nil {
+			faults = append(faults, fmt.Errorf("%s, %w", f.path, err))
+		}
 		keys := keysOf(string(text), f.prefix+profile)
 		if profile == config.DefaultSharedConfigProfile && len(keys) == 0 {
 			keys = keysOf(string(text), profile)
@@ -48,6 +51,26 @@ func profileFaults(profile string) error {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// syntaxFault is the first line of a file that is none of its syntax, by its number,
+// for it may hold a secret. The SDK passes over it in silence.
+func syntaxFault(text string) error {
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		line = strings.TrimRight(line, " \t\r\n")
+		switch {
+		case line == "", strings.ContainsAny(line[:1], "#; \t"): // also the rest of a value
+		case line[0] == '[':
+			if section, _, _ := strings.Cut(strings.ReplaceAll(line, ";", "#"), "#"); !strings.HasSuffix(strings.TrimSpace(section), "]") {
+				return fmt.Errorf("line %d: must be a section's name in brackets, and the closing one is missing", number)
+			}
+		case !strings.ContainsAny(line, "=:"):
+			return fmt.Errorf("line %d: must be [section] or key = value", number)
+		}
+	}
+	return nil
 }
 
 // keysOf are the keys of a section with their values, as the SDK reads them. An

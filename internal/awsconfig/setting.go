@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
@@ -145,6 +146,14 @@ func certificates(file string) error {
 		err = errors.New("there is none in it")
 	}
 	return unreadable(file, "a file of certificates in PEM form", err)
+}
+
+// sendable is a check of a secret that goes with each request.
+func sendable(value string) error {
+	if strings.ContainsFunc(value, unicode.IsControl) {
+		return errors.New(": must be without line breaks and other control characters")
+	}
+	return nil
 }
 
 // readable is a check of a file with a secret in it that is read later.
