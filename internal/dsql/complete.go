@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -41,7 +42,7 @@ func (p place) complete(c *pgconn.Config) error {
 	negotiation := p.given("sslnegotiation", c.SSLNegotiation, c.SSLNegotiation != p.variables["PGSSLNEGOTIATION"])
 	return errors.Join(
 		dial(c, t["hostaddr"]), boundTLS(c, t["ssl_min_protocol_version"], t["ssl_max_protocol_version"]),
-		t["gssencmode"].mustBe("disable", "prefer"), t["load_balance_hosts"].mustBe("disable", "random"), checkOrder(c, t["load_balance_hosts"]), negotiation.mustBe("postgres", "direct"),
+		t["gssencmode"].mustBe("disable", "prefer"), t["load_balance_hosts"].mustBe("disable", "random"), checkOrder(c, t["load_balance_hosts"]), negotiation.mustBe("postgres", "direct"), t.checkNumbers(c),
 		p.checkSecurity(c, t),
 	)
 }
@@ -90,6 +91,22 @@ func (g given) wrong() error { return fmt.Errorf("%s: must be %s", g.source, g.a
 
 func (g given) refused(why string) error {
 	return fmt.Errorf("%s: must be left out, for %s", g.source, why)
+}
+
+// checkNumbers reports what libpq takes for a number, at servers that aren't at a
+// socket, and is none.
+func (t taken) checkNumbers(c *pgconn.Config) error {
+	if !slices.ContainsFunc(hosts(c), func(host string) bool { return !isSocket(host) }) {
+		return nil
+	}
+	var faults []error
+	for _, key := range []string{"keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"} {
+		g := t[key]
+		if _, err := strconv.ParseInt(strings.TrimSpace(g.value), 10, 32); g.value != "" && err != nil {
+			faults = append(faults, fmt.Errorf("the connection string's key %s = %s: must be a whole number", key, g.value))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // checkOrder refuses what asks for servers in an order drawn by chance.

@@ -89,7 +89,7 @@ func TestWrongVariables(t *testing.T) {
 		required = plain + "?sslmode=require"
 		verified = plain + "?sslmode=verify-full"
 		protocol = ": must be 3.0, 3.2 or latest, the lowest not above the highest"
-		tls      = ": must be TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, the lowest not above the highest"
+		tls      = ": must be TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, the lowest (TLSv1.2 where none is given) not above the highest"
 		gss      = ": must be disable or prefer: connections encrypted by GSSAPI aren't to be had"
 		crl      = ": must be left out, for revoked certificates are not looked for"
 	)
@@ -129,6 +129,8 @@ func TestWrongVariables(t *testing.T) {
 		{"PGHOSTADDR, too many", plain, map[string]string{"PGHOSTADDR": "192.0.2.1,192.0.2.2"}, "PGHOSTADDR = 192.0.2.1,192.0.2.2: must be IP addresses, separated by commas, one for each host"},
 		{"PGSSLMINPROTOCOLVERSION", plain, map[string]string{"PGSSLMINPROTOCOLVERSION": "x"}, "PGSSLMINPROTOCOLVERSION = x" + tls},
 		{"versions of TLS", plain, map[string]string{"PGSSLMINPROTOCOLVERSION": "TLSv1.3", "PGSSLMAXPROTOCOLVERSION": "TLSv1.2"}, "PGSSLMAXPROTOCOLVERSION = TLSv1.2" + tls},
+		{"a highest version of TLS below the lowest", plain, map[string]string{"PGSSLMAXPROTOCOLVERSION": "TLSv1"}, "PGSSLMAXPROTOCOLVERSION = TLSv1" + tls},
+		{"keepalives", plain + "?keepalives=x&tcp_user_timeout=1s", nil, "the connection string's key keepalives = x: must be a whole number\nthe connection string's key tcp_user_timeout = 1s: must be a whole number"},
 		{"PGGSSENCMODE", plain, map[string]string{"PGGSSENCMODE": "require"}, "PGGSSENCMODE = require" + gss},
 		{
 			"PGLOADBALANCEHOSTS with several servers", "postgres://me@h,h/d?port=1,2",
