@@ -80,10 +80,17 @@ func (p place) blamed(err error) error {
 			return errors.Join(append(faults, p.fault(err))...)
 		}
 		faults = append(faults, guilty.fault(left.variables, err))
+		if guilty.isService() {
+			break // without it another place is meant, of which the error would be
+		}
 		left = left.without(*guilty)
 		err = next
 	}
 	return errors.Join(faults...)
+}
+
+func (s *suspect) isService() bool {
+	return slices.Contains(s.variables, "PGSERVICE") || slices.Contains(s.variables, "PGSERVICEFILE")
 }
 
 // guilty is what an error is about, nil for the address, and the error without it.
@@ -124,7 +131,7 @@ func (s *suspect) reason(v variables, err error) string {
 // innermost is why pgx refuses a value, without the key.
 func innermost(err error) string {
 	if inner := errors.Unwrap(err); inner != nil {
-		return oneLine(inner).Error()
+		return withLine(oneLine(inner).Error())
 	}
 	return reasonOf(err)
 }

@@ -74,9 +74,9 @@ func (p place) given(key, value string, inString bool) given {
 	case !inString:
 		return given{s, value, variables{s.variable: value}.shown([]string{s.variable})}
 	case s.secret(value):
-		return given{s, value, "the connection string's key " + key}
+		return given{s, value, p.keySource(key)}
 	}
-	return given{s, value, "the connection string's key " + key + " = " + orEmpty(value)}
+	return given{s, value, p.keySource(key) + " = " + orEmpty(value)}
 }
 
 // mustBe reports a value that is none of those allowed.

@@ -120,7 +120,7 @@ func (p place) fault(err error) error {
 	if strings.HasPrefix(reason, "failed to parse as ") {
 		return p.unreadable(errors.New("it can't be read"))
 	}
-	return fmt.Errorf("database URL %s: %s", secret.Address(p.address), reason)
+	return fmt.Errorf("database URL %s: %s", secret.Address(p.address), withLine(reason))
 }
 
 // reasonOf is what pgx says of an address, without the address.

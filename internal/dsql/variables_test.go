@@ -83,7 +83,8 @@ func TestWrongVariables(t *testing.T) {
 	cert, key := certificate(t)
 	folder := t.TempDir()
 	certFile, keyFile := write(t, folder+"/c.crt", cert), write(t, folder+"/c.key", key)
-	service := write(t, folder+"/services", "[here]\nhost=served\n[broken]\nhost=served\nsslmode=sometimes\n")
+	service := write(t, folder+"/services", "[here]\nhost=served\n[broken]\nhost=served\nsslmode=sometimes\n[port]\nhost=served\nport=abc\n[key]\nhost=served\nrequiressl=1\n")
+	halves := write(t, folder+"/halves", "# x\n[here]\nhost=h\n\ngeheim\n")
 	const (
 		plain    = "postgres://me@h/d"
 		required = plain + "?sslmode=require"
@@ -177,6 +178,30 @@ func TestWrongVariables(t *testing.T) {
 			"a service's own", "dbname=d",
 			map[string]string{"PGSERVICE": "broken", "PGSERVICEFILE": service},
 			"PGSERVICE = broken, PGSERVICEFILE = " + service + ": sslmode is invalid",
+		},
+		{
+			"a service that isn't in the file", "service=nosuch",
+			map[string]string{"PGSERVICEFILE": service},
+			"PGSERVICEFILE = " + service + ": unable to find service: nosuch",
+		},
+		{
+			"a service's port", "service=port",
+			map[string]string{"PGSERVICEFILE": service},
+			"PGSERVICEFILE = " + service + ": ",
+		},
+		{
+			"a service file's syntax", "service=here",
+			map[string]string{"PGSERVICEFILE": halves},
+			"PGSERVICEFILE = " + halves + ": failed to read service file: " + halves + ": line 5: must be [service], or key=value below one",
+		},
+		{
+			"a service file's syntax, of the URL's", "service=here servicefile=" + halves, nil,
+			"database URL service=here servicefile=" + halves + ": failed to read service (failed to read service file: " + halves + "): line 5: must be [service], or key=value below one",
+		},
+		{
+			"a service's wrong key", "service=key",
+			map[string]string{"PGSERVICEFILE": service},
+			"the key requiressl of the service in " + service + " = 1: must be left out, for sslmode = require says the same",
 		},
 		{
 			"several", plain,
