@@ -106,6 +106,9 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 		if ctx.Err() != nil {
 			return nil, &exitError{code: exitInterrupted, err: err}
 		}
+		if dsql.RefusesParameter(err) {
+			return nil, usage(err)
+		}
 		return nil, &exitError{code: exitIncomplete, err: err}
 	}
 	return db, nil

@@ -77,6 +77,10 @@ func places(t *testing.T) []planted {
 		{name: "AWS session token", env: variable("AWS_SESSION_TOKEN", "PW"), args: flags("doctor", "--target", "aws", "--telemetry", "off")},
 		{name: "a strange variable", env: variable("DSQLLOAD_DATABSE_URL", "postgres://me:PW@127.0.0.1:1/db"), args: flags("run", "--dry-run")},
 		{name: "another flag's variable", env: variable("DSQLLOAD_NUM_LAMBDAS", "postgres://me:PW@127.0.0.1:1/db"), args: flags("run", "--dry-run")},
+		{name: "PGSSLKEY", env: variable("PGSSLKEY", "PW"), args: flags("schema", "--apply", "--database-url", "postgres://me@127.0.0.1:1/db?sslmode=require&sslcert=FILE")},
+		{name: "PGSSLKEY, a key", env: variable("PGSSLKEY", "-----BEGIN PRIVATE KEY-----\nPW\n-----END PRIVATE KEY-----"), args: flags("run", "--dry-run", "--database-url", "postgres://me@127.0.0.1:1/db?sslmode=require&sslcert=FILE")},
+		{name: "sslkey", args: flags("schema", "--apply", "--database-url", "host=127.0.0.1 port=1 sslmode=require sslcert=FILE sslkey='-----BEGIN PRIVATE KEY-----\nPW\n-----END PRIVATE KEY-----'")},
+		{name: "AWS web identity", env: variable("AWS_WEB_IDENTITY_TOKEN_FILE", "PW"), args: flags("doctor", "--target", "aws", "--telemetry", "off")},
 		{name: "PGPASSWORD", env: variable("PGPASSWORD", "PW"), args: flags("schema", "--apply", "--database-url", "postgres://me@127.0.0.1:1/db?sslmode=maybe")},
 	}
 	all = append(all, plantedTelemetry(variable, flags)...)
@@ -110,6 +114,7 @@ func plantedTelemetry(variable func(name, value string) withPassword[map[string]
 	for name, value := range map[string]string{
 		"OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer%20PW", "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "a=b,authorization=PW", "OTEL_EXPORTER_OTLP_METRICS_HEADERS": "PW",
 		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://me:PW@127.0.0.1:1", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": "https://PW@127.0.0.1:1",
+		"OTEL_EXPORTER_OTLP_CLIENT_KEY": "PW", "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY": "-----BEGIN PRIVATE KEY-----\nPW\n-----END PRIVATE KEY-----",
 		"OTEL_EXPORTER_OTLP_ENDPOINT": "me:PW@127.0.0.1:1", "OTEL_RESOURCE_ATTRIBUTES": "authorization=PW%zz,PW",
 	} {
 		all = append(all, planted{

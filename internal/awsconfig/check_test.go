@@ -121,6 +121,7 @@ func certificate(t *testing.T) string {
 func TestCheck(t *testing.T) {
 	const absent = ": there is no such AWS profile\nhint: aws configure list-profiles lists them"
 	const url = "must be a URL such as https://localhost:4566: "
+	const control = ": must be without line breaks and other control characters"
 	sso := "[profile sso]\nsso_session = s\nsso_account_id = 1\n[sso-session s]\nsso_start_url = https://x\n"
 	for _, c := range []struct {
 		name        string
@@ -174,6 +175,13 @@ func TestCheck(t *testing.T) {
 		{name: "half of the keys", env: []string{"AWS_ACCESS_KEY_ID=a"}, want: "AWS_ACCESS_KEY_ID: must go with AWS_SECRET_ACCESS_KEY, which is not set"},
 		{name: "the secret alone", env: []string{"AWS_SECRET_ACCESS_KEY=geheim"}, want: "AWS_SECRET_ACCESS_KEY: must go with AWS_ACCESS_KEY_ID, which is not set"},
 		{name: "half of the keys, not asked for", env: []string{"AWS_SECRET_ACCESS_KEY=geheim"}, use: Use{MadeUp: true}},
+		{
+			name: "credentials with line breaks", env: []string{"AWS_ACCESS_KEY_ID=a\r", "AWS_SECRET_ACCESS_KEY=geheim\n", "AWS_SESSION_TOKEN=tok\ngeheim"},
+			want: "AWS_ACCESS_KEY_ID" + control + "\nAWS_SECRET_ACCESS_KEY" + control + "\nAWS_SESSION_TOKEN" + control,
+		},
+		{name: "a section without its end", env: []string{"AWS_PROFILE=p"}, config: "# [x\n[profile q] # x\n[profile p\nregion = eu-west-1\n", want: "CONFIG, line 3: must be a section's name in brackets, and the closing one is missing"},
+		{name: "a line that is nothing", credentials: "\n[default]\naws_secret_access_key geheim\n", want: "CREDENTIALS, line 3: must be [section] or key = value"},
+		{name: "all kinds of lines", config: "; x\r\nx = y\r\n[default] ; x\r\ns3 =\n  a = b\n\tc\nregion: eu-west-1 # x\n"},
 		{name: "keys of the older names", env: []string{"AWS_ACCESS_KEY=a", "AWS_SECRET_KEY=b"}},
 		{name: "a web identity without a role", env: []string{"AWS_WEB_IDENTITY_TOKEN_FILE=/none"}, want: "AWS_WEB_IDENTITY_TOKEN_FILE = /none: must go with AWS_ROLE_ARN, which is not set"},
 		{name: "a web identity without its file", env: []string{"AWS_WEB_IDENTITY_TOKEN_FILE=/none", "AWS_ROLE_ARN=r"}, want: "AWS_WEB_IDENTITY_TOKEN_FILE = /none: must be a file that can be read: no such file or directory"},

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/secret"
 )
 
 // variableFaults are the variables whose values can't be used, each with what is
@@ -36,20 +37,20 @@ func variableFaults() error {
 // credentialFaults are those of the variables that credentials are made of, which
 // the SDK passes over in silence or finds when it needs them.
 func credentialFaults() error {
-	id, secret := setOf("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"), setOf("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY")
+	id, key := setOf("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"), setOf("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY")
 	const web, role, container = "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 	switch {
-	case id != "" && secret == "":
+	case id != "" && key == "":
 		return fmt.Errorf("%s: must go with AWS_SECRET_ACCESS_KEY, which is not set", id)
-	case id == "" && secret != "":
-		return fmt.Errorf("%s: must go with AWS_ACCESS_KEY_ID, which is not set", secret)
+	case id == "" && key != "":
+		return fmt.Errorf("%s: must go with AWS_ACCESS_KEY_ID, which is not set", key)
 	case id != "":
-		return nil
+		return errors.Join(fault(id, sendable), fault(key, sendable), fault("AWS_SESSION_TOKEN", sendable))
 	case os.Getenv(web) == "":
 		return errors.Join(fault("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", must("a path that begins with /", func(v string) bool { return v[0] == '/' })),
 			fault(container, containerAddress), fault("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", readable))
 	case os.Getenv(role) == "":
-		return fmt.Errorf("%s = %s: must go with %s, which is not set", web, os.Getenv(web), role)
+		return fmt.Errorf("%s: must go with %s, which is not set", secret.FileOf(web, os.Getenv(web)), role)
 	}
 	return fault(web, readable)
 }

@@ -30,6 +30,9 @@ func profileFaults(profile string) error {
 	var faults []error
 	for _, f := range files() {
 		keys := f.keys(profile)
+		if err := f.syntaxFault(); err != nil {
+			faults = append(faults, err)
+		}
 		for _, s := range settings() {
 			value := keys[s.key]
 			if s.key == "" || value == "" {
@@ -54,6 +57,30 @@ func (f file) keys(profile string) map[string]string {
 		keys = keysOf(string(text), profile)
 	}
 	return keys
+}
+
+// syntaxFault is the first line of a file that is none of its syntax, by its number,
+// for it may hold a secret. The SDK passes over it in silence.
+func (f file) syntaxFault() error {
+	text, err := os.ReadFile(f.path)
+	if err != nil {
+		return nil // told of, where it counts
+	}
+	number := 0
+	for line := range strings.Lines(string(text)) {
+		number++
+		line = strings.TrimRight(line, " \t\r\n")
+		switch {
+		case line == "", strings.ContainsAny(line[:1], "#; \t"): // also the rest of a value
+		case line[0] == '[':
+			if section, _, _ := strings.Cut(strings.ReplaceAll(line, ";", "#"), "#"); !strings.HasSuffix(strings.TrimSpace(section), "]") {
+				return fmt.Errorf("%s, line %d: must be a section's name in brackets, and the closing one is missing", f.path, number)
+			}
+		case !strings.ContainsAny(line, "=:"):
+			return fmt.Errorf("%s, line %d: must be [section] or key = value", f.path, number)
+		}
+	}
+	return nil
 }
 
 // keysOf are the keys of a section with their values, as the SDK reads them. An

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
@@ -152,9 +153,20 @@ func certificates(file string) error {
 	return unreadable(file, "a file of certificates in PEM form", err)
 }
 
-// readable is a check of a file that is read later.
+// sendable is a check of a secret that goes with each request.
+func sendable(value string) error {
+	if strings.ContainsFunc(value, unicode.IsControl) {
+		return errors.New(": must be without line breaks and other control characters")
+	}
+	return nil
+}
+
+// readable is a check of a file with a secret in it that is read later.
 func readable(file string) error {
 	_, err := os.ReadFile(file)
+	if path := new(fs.PathError); errors.As(err, &path) && !secret.IsFile(file) {
+		return fmt.Errorf(": must be a file that can be read: %w", path.Err)
+	}
 	return unreadable(file, "a file that can be read", err)
 }
 

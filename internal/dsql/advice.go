@@ -54,10 +54,14 @@ func (a Address) settingsHint(err error) string {
 			parts = append(parts, s.files...)
 		}
 	}
-	if len(parts) == 0 {
-		return ""
+	var hints []string
+	if len(parts) > 0 {
+		hints = append(hints, "look at what counts for the connection: "+strings.Join(parts, ", "))
 	}
-	return "look at what counts for the connection: " + strings.Join(parts, ", ")
+	if unusable := p.unusable(&config.ConnConfig.Config); unusable != nil {
+		hints = append(hints, "these can't be used, and were left out: "+oneLine(unusable).Error())
+	}
+	return strings.Join(hints, "; ")
 }
 
 // loginRefused reports whether err may be of a wrong password, as the server or a
@@ -98,10 +102,44 @@ func (a Address) trustHint(p place) string {
 	return keyed + signed + ", in place of those of " + strings.Join(own, ", ")
 }
 
+// connectHint is what to do about a connection to a that failed; empty when nothing
+// is known. Of a parameter it is first of all where that comes from.
+func (a Address) connectHint(err error) string {
+	if RefusesParameter(err) {
+		return or(a.settingsHint(err), connectHint(err))
+	}
+	return or(connectHint(err), a.settingsHint(err))
+}
+
+// RefusesParameter reports whether err of a first connection is that the server, or a
+// pooler before it, doesn't take a parameter of the session, or not with that value.
+func RefusesParameter(err error) bool {
+	refused := new(pgconn.PgError)
+	return errors.As(err, &refused) && (refusesParameter(refused) || ofPoolersParameter(refused))
+}
+
+func refusesParameter(refused *pgconn.PgError) bool {
+	return slices.Contains([]string{"42704", "22023", "42601", "42501", "55P02", "0A000", "22P02"}, refused.Code)
+}
+
+func ofPoolersParameter(refused *pgconn.PgError) bool {
+	return refused.Code == protocolViolation && (strings.HasPrefix(refused.Message, unsupportedParameter) || strings.HasPrefix(refused.Message, unsupportedOption))
+}
+
 // parameterHint is about a parameter of the session that the server refused: one
-// that it quotes, or a fault in the options.
+// that it quotes, or a fault in the options; or one that a pooler doesn't take.
 func (p place) parameterHint(c *pgconn.Config, refused *pgconn.PgError) string {
-	if !slices.Contains([]string{"42704", "22023", "42601", "42501", "55P02", "0A000", "22P02"}, refused.Code) {
+	if ofPoolersParameter(refused) {
+		key, named := strings.CutPrefix(refused.Message, unsupportedParameter+": ")
+		if !named {
+			key = "options"
+		}
+		if value := parameter(c, key); value != "" {
+			return p.source(key, value) + ": " + passOver
+		}
+		return passOver
+	}
+	if !refusesParameter(refused) {
 		return ""
 	}
 	for _, quoted := range regexp.MustCompile(`"([^"]+)"`).FindAllStringSubmatch(refused.Message, -1) {
@@ -118,9 +156,13 @@ func (p place) parameterHint(c *pgconn.Config, refused *pgconn.PgError) string {
 }
 
 func (p place) refusedParameter(key, value string) string {
+	return p.source(key, value) + ": the server takes no such parameter of a session, or not with this value"
+}
+
+// source is what gave a parameter of the session, with its value for messages.
+func (p place) source(key, value string) string {
 	variable := settingOf(key).variable
-	g := p.given(key, value, p.variables[variable] != value || variable == key)
-	return fmt.Sprintf("%s: the server takes no such parameter of a session, or not with this value", g.source)
+	return p.given(key, value, p.variables[variable] != value || variable == key).source
 }
 
 // effective are the variables that change the configuration.

@@ -3,6 +3,7 @@ package dsql
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -79,10 +80,17 @@ func (p place) blamed(err error) error {
 			return errors.Join(append(faults, p.fault(err))...)
 		}
 		faults = append(faults, guilty.fault(left.variables, err))
+		if guilty.isService() {
+			break // without it another place is meant, of which the error would be
+		}
 		left = left.without(*guilty)
 		err = next
 	}
 	return errors.Join(faults...)
+}
+
+func (s *suspect) isService() bool {
+	return slices.Contains(s.variables, "PGSERVICE") || slices.Contains(s.variables, "PGSERVICEFILE")
 }
 
 // guilty is what an error is about, nil for the address, and the error without it.
@@ -104,7 +112,7 @@ func (s *suspect) fault(v variables, err error) error {
 	if allowed := settingOf(s.variables[0]).allowed; allowed != "" {
 		return fmt.Errorf("%s: must be %s", v.shown(s.variables), allowed)
 	}
-	return fmt.Errorf("%s: %s", v.shown(s.variables), plain(innermost(err), v))
+	return fmt.Errorf("%s: %s", v.shown(s.variables), s.reason(v, err))
 }
 
 // What pgx says without why, or without what it is of.
@@ -118,11 +126,8 @@ func plain(reason string, v variables) string {
 	path, isService := strings.CutPrefix(reason, noServices)
 	switch {
 	case isService:
-		why := path + " isn't a file of services"
-		if _, err := os.ReadFile(path); err != nil {
-			why = err.Error()
-		}
-		if v["PGSERVICEFILE"] == "" {
+		why := servicesFault(path)
+		if v["PGSERVICEFILE"] == "" && strings.HasSuffix(path, "/.pg_service.conf") {
 			why += " (PGSERVICEFILE names another one)"
 		}
 		return why
@@ -134,6 +139,19 @@ func plain(reason string, v variables) string {
 		return "holds no certificate in PEM form"
 	}
 	return reason
+}
+
+// reason is why pgx refuses what is suspected, without what may be a secret in place
+// of a file's path.
+func (s *suspect) reason(v variables, err error) string {
+	if path := new(fs.PathError); errors.As(err, &path) {
+		for _, name := range s.variables {
+			if v[name] == path.Path && settingOf(name).secret(path.Path) {
+				return path.Err.Error()
+			}
+		}
+	}
+	return plain(innermost(err), v)
 }
 
 // innermost is why pgx refuses a value, without the key.

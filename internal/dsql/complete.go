@@ -44,7 +44,7 @@ func (p place) complete(c *pgconn.Config) error {
 	return errors.Join(
 		dial(c, t["hostaddr"]), boundTLS(c, t["ssl_min_protocol_version"], t["ssl_max_protocol_version"]),
 		t["gssencmode"].mustBe("disable", "prefer"), t["load_balance_hosts"].mustBe("disable", "random"), checkOrder(c, t["load_balance_hosts"]), negotiation.mustBe("postgres", "direct"),
-		p.checkTimeout(), p.checkSecurity(c, t),
+		t.checkNumbers(c), p.checkTimeout(), p.checkSecurity(c, t),
 	)
 }
 
@@ -91,10 +91,10 @@ func (p place) given(key, value string, inString bool) given {
 	switch {
 	case !inString:
 		return given{s, value, variables{s.variable: value}.shown([]string{s.variable})}
-	case s.hidden:
-		return given{s, value, "the connection string's key " + key}
+	case s.secret(value):
+		return given{s, value, p.keySource(key)}
 	}
-	return given{s, value, "the connection string's key " + key + " = " + orEmpty(value)}
+	return given{s, value, p.keySource(key) + " = " + orEmpty(value)}
 }
 
 // mustBe reports a value that is none of those allowed.
@@ -109,6 +109,22 @@ func (g given) wrong() error { return fmt.Errorf("%s: must be %s", g.source, g.a
 
 func (g given) refused(why string) error {
 	return fmt.Errorf("%s: must be left out, for %s", g.source, why)
+}
+
+// checkNumbers reports what libpq takes for a number, at servers that aren't at a
+// socket, and is none.
+func (t taken) checkNumbers(c *pgconn.Config) error {
+	if !slices.ContainsFunc(hosts(c), func(host string) bool { return !isSocket(host) }) {
+		return nil
+	}
+	var faults []error
+	for _, key := range []string{"keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"} {
+		g := t[key]
+		if _, err := strconv.ParseInt(strings.TrimSpace(g.value), 10, 32); g.value != "" && err != nil {
+			faults = append(faults, fmt.Errorf("the connection string's key %s = %s: must be a whole number", key, g.value))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // checkOrder refuses what asks for servers in an order drawn by chance.

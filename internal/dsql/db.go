@@ -83,7 +83,7 @@ func (db *DB) Ping(ctx context.Context) (version string, err error) {
 			err = &unansweredError{err, time.Since(start)}
 		}
 		fault := fmt.Errorf("connect to %s: %w", db.address(), db.fault(ctx, withoutAddress(err)))
-		if hint := or(connectHint(err), db.at.settingsHint(err)); hint != "" {
+		if hint := db.at.connectHint(err); hint != "" {
 			fault = &hintedError{fault, hint}
 		}
 		return "", fault

@@ -1,6 +1,7 @@
 package dsql
 
 import (
+	"cmp"
 	"crypto/tls"
 	"net/netip"
 	"strings"
@@ -44,7 +45,7 @@ func dial(c *pgconn.Config, g given) error {
 	return nil
 }
 
-const tlsVersionsAllowed = "TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, the lowest not above the highest"
+const tlsVersionsAllowed = "TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, the lowest (TLSv1.2 where none is given) not above the highest"
 
 // tlsVersion is Go's number of a version as libpq names it; 0 of none.
 func tlsVersion(name string) (version uint16, known bool) {
@@ -61,7 +62,8 @@ func boundTLS(c *pgconn.Config, lowest, highest given) error {
 		return lowest.wrong()
 	}
 	to, known := tlsVersion(highest.value)
-	if !known || to != 0 && from > to {
+	// Without a lowest one it is TLS 1.2, of libpq's and of Go's.
+	if !known || to != 0 && cmp.Or(from, tls.VersionTLS12) > to {
 		return highest.wrong()
 	}
 	for _, config := range tlsConfigs(c) {

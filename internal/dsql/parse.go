@@ -38,6 +38,7 @@ func (p place) config() (*pgxpool.Config, error) {
 		return nil, p.unreadable(err)
 	}
 	p.variables = p.variables.translated()
+	p = p.usable()
 	server, err := p.server()
 	if err != nil {
 		return nil, p.blamed(err)
@@ -100,7 +101,7 @@ func withKey(address, key, value string) string {
 // service; empty where he doesn't.
 func (p place) execMode() string {
 	p.variables = p.variables.translated()
-	c, err := p.server()
+	c, err := p.usable().server()
 	if err != nil {
 		return ""
 	}

@@ -9,6 +9,13 @@ import (
 // its words tell what is meant.
 const protocolViolation = "08P01"
 
+// What PgBouncer says of a parameter that it doesn't take, and what to do about it.
+const (
+	unsupportedParameter = "unsupported startup parameter"
+	unsupportedOption    = "unsupported options startup parameter"
+	passOver             = "leave it out, or have the pooler pass over it (PgBouncer's ignore_startup_parameters)"
+)
+
 // poolerError is what an error of a pooler's means.
 type poolerError int
 
@@ -37,7 +44,7 @@ func poolerSaid(message string) poolerError {
 			"the database system is ", "sorry, too many clients", "too many connections for ", "remaining connection slots ",
 		}},
 		{poolerRefuses, []string{
-			"no such database", "database \"", "no such user", "role \"", "unsupported startup parameter", "unsupported options startup parameter", "SSL required",
+			"no such database", "database \"", "no such user", "role \"", unsupportedParameter, unsupportedOption, "SSL required",
 			"password authentication failed", "empty password", "password too long", "username too long", "SASL authentication failed",
 			"client selected an invalid SASL", "certificate authentication failed", "\"trust\" authentication failed", "PAM authentication failed",
 			"LDAP authentication failed", "no authentication method", "login rejected", "unix socket login rejected", "bouncer config error",
@@ -76,8 +83,8 @@ func poolerHint(f Failure) string {
 	switch {
 	case f.SQLSTATE == preparedTwice, f.SQLSTATE == notPrepared:
 		return Advice(f.SQLSTATE)
-	case begins("unsupported startup parameter"), begins("unsupported options startup parameter"):
-		return "leave it out of the URL, or have the pooler pass over it (PgBouncer's ignore_startup_parameters)"
+	case begins(unsupportedParameter), begins(unsupportedOption):
+		return passOver
 	case begins("bouncer config error"), begins("no such database"):
 		return "the pooler knows no such database or user: look at the URL, and at PgBouncer's [databases] and auth_file"
 	case begins("no more connections allowed"), begins("client connections exceeded"):

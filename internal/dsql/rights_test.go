@@ -62,7 +62,8 @@ func TestOpenPasswords(t *testing.T) {
 	}
 }
 
-// A key that others may read is refused by its variable, key or file.
+// A key that others may read is refused by its variable, key or file, where TLS is
+// required; else it is left out.
 func TestOpenKey(t *testing.T) {
 	withoutVariables(t)
 	home, _ := os.UserHomeDir()
@@ -75,9 +76,10 @@ func TestOpenKey(t *testing.T) {
 		variables map[string]string
 		want      string // empty for none
 	}{
-		"the home's":   {"postgres://me@h/d", nil, keyFile + fault},
-		"a variable's": {"postgres://me@h/d", map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": other}, "PGSSLKEY = " + other + fault},
-		"a URL's":      {"postgres://me@h/d?sslcert=" + certFile + "&sslkey=" + other, nil, "the connection string's key sslkey = " + other + fault},
+		"the home's":   {"postgres://me@h/d?sslmode=require", nil, keyFile + fault},
+		"a variable's": {"postgres://me@h/d?sslmode=require", map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": other}, "PGSSLKEY = " + other + fault},
+		"a URL's":      {"postgres://me@h/d?sslmode=require&sslcert=" + certFile + "&sslkey=" + other, nil, "the connection string's key sslkey = " + other + fault},
+		"left out":     {"postgres://me@h/d", nil, ""},
 		"no TLS":       {"postgres://me@h/d?sslmode=disable", nil, ""},
 		"a socket":     {"postgres:///d?host=/tmp", nil, ""},
 		"not sent":     {"postgres://me@h/d?sslcertmode=disable", nil, ""},
@@ -95,7 +97,7 @@ func TestOpenKey(t *testing.T) {
 	if err := os.Chmod(keyFile, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (dsql.Address{URL: "postgres://me@h/d"}).Server(); err != nil {
+	if _, err := (dsql.Address{URL: "postgres://me@h/d?sslmode=require"}).Server(); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,6 +1,10 @@
 package dsql
 
-import "strings"
+import (
+	"strings"
+
+	"dsql-load-test/internal/secret"
+)
 
 // setting is one of libpq's, which a connection string's key or a variable gives.
 type setting struct {
@@ -12,6 +16,8 @@ type setting struct {
 	login bool
 	// hidden: the value is a secret, or may hold one.
 	hidden bool
+	// file: the value is the path of a file with a secret in it.
+	file bool
 }
 
 // settings are libpq's that have a variable (PostgreSQL 18, "Environment
@@ -28,7 +34,7 @@ func settings() []setting {
 		{key: "database", variable: "PGDATABASE", login: true},
 		{key: "user", variable: "PGUSER", login: true},
 		{key: "password", variable: "PGPASSWORD", login: true, hidden: true},
-		{key: "passfile", variable: "PGPASSFILE", login: true},
+		{key: "passfile", variable: "PGPASSFILE", login: true, file: true},
 		{key: "service", variable: "PGSERVICE", login: true},
 		{key: "servicefile", variable: "PGSERVICEFILE", login: true},
 		{key: "require_auth", variable: "PGREQUIREAUTH", allowed: "some of password, md5, gss, sspi, scram-sha-256, oauth and none, separated by commas, with a ! before all of them or before none", login: true},
@@ -36,7 +42,7 @@ func settings() []setting {
 		{key: "sslmode", variable: "PGSSLMODE", allowed: ssl, login: true},
 		{key: "requiressl", variable: "PGREQUIRESSL", login: true},
 		{key: "sslcert", variable: "PGSSLCERT", login: true},
-		{key: "sslkey", variable: "PGSSLKEY", login: true},
+		{key: "sslkey", variable: "PGSSLKEY", login: true, file: true},
 		{key: "sslpassword", variable: "PGSSLPASSWORD", login: true, hidden: true},
 		{key: "sslcertmode", variable: "PGSSLCERTMODE", allowed: "disable, allow or require", login: true},
 		{key: "sslsni", variable: "PGSSLSNI", login: true},
@@ -83,11 +89,16 @@ func ofLogin() []string {
 	return names
 }
 
-// shown are variables with their values, but for hidden ones.
+// secret reports whether a value may not be shown.
+func (s setting) secret(value string) bool {
+	return s.hidden || s.file && value != "" && !secret.IsFile(value)
+}
+
+// shown are variables with their values, but for secret ones.
 func (v variables) shown(names []string) string {
 	var all []string
 	for _, name := range names {
-		if settingOf(name).hidden {
+		if settingOf(name).secret(v[name]) {
 			all = append(all, name)
 			continue
 		}

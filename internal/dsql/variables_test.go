@@ -1,6 +1,7 @@
 package dsql_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -82,12 +83,14 @@ func TestWrongVariables(t *testing.T) {
 	cert, key := certificate(t)
 	folder := t.TempDir()
 	certFile, keyFile := write(t, folder+"/c.crt", cert), write(t, folder+"/c.key", key)
-	service := write(t, folder+"/services", "[here]\nhost=served\n[broken]\nhost=served\nsslmode=sometimes\n")
+	service := write(t, folder+"/services", "[here]\nhost=served\n[broken]\nhost=served\nsslmode=sometimes\n[port]\nhost=served\nport=abc\n[key]\nhost=served\nrequiressl=1\n")
+	halves := write(t, folder+"/halves", "# x\n[here]\nhost=h\n\ngeheim\n")
 	const (
 		plain    = "postgres://me@h/d"
+		required = plain + "?sslmode=require"
 		verified = plain + "?sslmode=verify-full"
 		protocol = ": must be 3.0, 3.2 or latest, the lowest not above the highest"
-		tls      = ": must be TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, the lowest not above the highest"
+		tls      = ": must be TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, the lowest (TLSv1.2 where none is given) not above the highest"
 		gss      = ": must be disable or prefer: connections encrypted by GSSAPI aren't to be had"
 		crl      = ": must be left out, for revoked certificates are not looked for"
 	)
@@ -100,9 +103,9 @@ func TestWrongVariables(t *testing.T) {
 		{"PGCONNECT_TIMEOUT", plain, map[string]string{"PGCONNECT_TIMEOUT": "abc"}, "PGCONNECT_TIMEOUT = abc: must be whole seconds, or 0 for the suite's own limit"},
 		{"PGSERVICE", plain, map[string]string{"PGSERVICE": "nosuch", "PGSERVICEFILE": folder + "/none"}, "PGSERVICE = nosuch, PGSERVICEFILE = " + folder + "/none: open " + folder + "/none: no such file or directory"},
 		{"PGSERVICE without a file", plain, map[string]string{"PGSERVICE": "nosuch", "HOME": folder}, "PGSERVICE = nosuch: open " + folder + "/.pg_service.conf: no such file or directory (PGSERVICEFILE names another one)"},
-		{"PGSERVICEFILE of something else", plain, map[string]string{"PGSERVICE": "nosuch", "PGSERVICEFILE": certFile}, "PGSERVICE = nosuch, PGSERVICEFILE = " + certFile + ": " + certFile + " isn't a file of services"},
-		{"PGSSLROOTCERT without certificates", plain, map[string]string{"PGSSLROOTCERT": "/dev/null"}, "PGSSLROOTCERT = /dev/null: holds no certificate in PEM form"},
-		{"sslrootcert without certificates", plain + "?sslrootcert=/dev/null", nil, "database URL postgres://me@h/d?sslrootcert=/dev/null: failed to configure TLS (sslrootcert holds no certificate in PEM form)"},
+		{"PGSERVICEFILE of something else", plain, map[string]string{"PGSERVICE": "nosuch", "PGSERVICEFILE": certFile}, "PGSERVICE = nosuch, PGSERVICEFILE = " + certFile + ": " + certFile + ", line 1: must be [service], or key=value below one"},
+		{"PGSSLROOTCERT without certificates", required, map[string]string{"PGSSLROOTCERT": "/dev/null"}, "PGSSLROOTCERT = /dev/null: holds no certificate in PEM form"},
+		{"sslrootcert without certificates", required + "&sslrootcert=/dev/null", nil, "database URL postgres://me@h/d?sslmode=require&sslrootcert=/dev/null: failed to configure TLS (sslrootcert holds no certificate in PEM form)"},
 		{"a service of the URL without a file", "postgres://me@h/d?service=s", map[string]string{"HOME": folder}, "database URL postgres://me@h/d?service=s: failed to read service (open " + folder + "/.pg_service.conf: no such file or directory (PGSERVICEFILE names another one))"},
 		{"PGCONNECT_TIMEOUT, too long", plain, map[string]string{"PGCONNECT_TIMEOUT": "99999999999"}, "PGCONNECT_TIMEOUT = 99999999999: must be whole seconds, or 0 for the suite's own limit"},
 		{"connect_timeout, too long", plain + "?connect_timeout=2147483648", nil, "the connection string's key connect_timeout = 2147483648: must be whole seconds, or 0 for the suite's own limit"},
@@ -114,22 +117,29 @@ func TestWrongVariables(t *testing.T) {
 		{"PGSSLMODE", plain, map[string]string{"PGSSLMODE": "x"}, "PGSSLMODE = x: must be disable, allow, prefer, require, verify-ca or verify-full"},
 		{"PGSSLCERTMODE", plain, map[string]string{"PGSSLCERTMODE": ""}, `PGSSLCERTMODE = "": must be disable, allow or require`},
 		{"PGSSLNEGOTIATION", plain, map[string]string{"PGSSLNEGOTIATION": "x"}, "PGSSLNEGOTIATION = x: must be postgres or direct"},
-		{"PGSSLCERT without a key", plain, map[string]string{"PGSSLCERT": certFile}, "PGSSLCERT = " + certFile + ": needs PGSSLKEY beside it"},
-		{"PGSSLKEY without a certificate", plain, map[string]string{"PGSSLKEY": keyFile}, "PGSSLKEY = " + keyFile + ": needs PGSSLCERT beside it"},
+		{"PGSSLCERT without a key", required, map[string]string{"PGSSLCERT": certFile}, "PGSSLCERT = " + certFile + ": needs PGSSLKEY beside it"},
 		{
-			"PGSSLCERT with a wrong key", plain,
+			"PGSSLCERT with a wrong key", required,
 			map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": certFile, "PGSSLPASSWORD": "geheim"},
 			"PGSSLCERT = " + certFile + ", PGSSLKEY = " + certFile + ", PGSSLPASSWORD: unable to load cert: ",
 		},
 		{
-			"a good pair beside what is wrong", plain,
+			"a good pair beside what is wrong", required,
 			map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": keyFile, "PGSSLROOTCERT": "/nonexistent"},
 			"PGSSLROOTCERT = /nonexistent: unable to read CA file: open /nonexistent: no such file or directory",
 		},
+		{
+			"a key in place of its file", required,
+			map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": "-----BEGIN PRIVATE KEY-----\ngeheim\n-----END PRIVATE KEY-----"},
+			"PGSSLCERT = " + certFile + ", PGSSLKEY: no such file or directory",
+		},
+		{"a key's text in place of its file", required, map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": "MIIgeheim"}, "PGSSLCERT = " + certFile + ", PGSSLKEY: no such file or directory"},
 		{"PGHOSTADDR", plain, map[string]string{"PGHOSTADDR": "h"}, "PGHOSTADDR = h: must be IP addresses, separated by commas, one for each host"},
 		{"PGHOSTADDR, too many", plain, map[string]string{"PGHOSTADDR": "192.0.2.1,192.0.2.2"}, "PGHOSTADDR = 192.0.2.1,192.0.2.2: must be IP addresses, separated by commas, one for each host"},
 		{"PGSSLMINPROTOCOLVERSION", plain, map[string]string{"PGSSLMINPROTOCOLVERSION": "x"}, "PGSSLMINPROTOCOLVERSION = x" + tls},
 		{"versions of TLS", plain, map[string]string{"PGSSLMINPROTOCOLVERSION": "TLSv1.3", "PGSSLMAXPROTOCOLVERSION": "TLSv1.2"}, "PGSSLMAXPROTOCOLVERSION = TLSv1.2" + tls},
+		{"a highest version of TLS below the lowest", plain, map[string]string{"PGSSLMAXPROTOCOLVERSION": "TLSv1"}, "PGSSLMAXPROTOCOLVERSION = TLSv1" + tls},
+		{"keepalives", plain + "?keepalives=x&tcp_user_timeout=1s", nil, "the connection string's key keepalives = x: must be a whole number\nthe connection string's key tcp_user_timeout = 1s: must be a whole number"},
 		{"PGGSSENCMODE", plain, map[string]string{"PGGSSENCMODE": "require"}, "PGGSSENCMODE = require" + gss},
 		{
 			"PGLOADBALANCEHOSTS with several servers", "postgres://me@h,h/d?port=1,2",
@@ -143,7 +153,7 @@ func TestWrongVariables(t *testing.T) {
 		{"PGREQUIREPEER", "postgres:///d?host=/tmp", map[string]string{"PGREQUIREPEER": "x"}, "PGREQUIREPEER = x: must be left out, for who runs the server is not looked at"},
 		{"requiressl", plain + "?requiressl=1", nil, "the connection string's key requiressl = 1: must be left out, for sslmode = require says the same"},
 		{
-			"a host beside a wrong file", "dbname=d",
+			"a host beside a wrong file", "dbname=d sslmode=require",
 			map[string]string{"PGHOST": "h", "PGSSLROOTCERT": "/nonexistent"},
 			"PGSSLROOTCERT = /nonexistent: unable to read CA file: open /nonexistent: no such file or directory",
 		},
@@ -176,6 +186,30 @@ func TestWrongVariables(t *testing.T) {
 			"a service's own", "dbname=d",
 			map[string]string{"PGSERVICE": "broken", "PGSERVICEFILE": service},
 			"PGSERVICE = broken, PGSERVICEFILE = " + service + ": sslmode is invalid",
+		},
+		{
+			"a service that isn't in the file", "service=nosuch",
+			map[string]string{"PGSERVICEFILE": service},
+			"PGSERVICEFILE = " + service + ": unable to find service: nosuch",
+		},
+		{
+			"a service's port", "service=port",
+			map[string]string{"PGSERVICEFILE": service},
+			"PGSERVICEFILE = " + service + ": ",
+		},
+		{
+			"a service file's syntax", "service=here",
+			map[string]string{"PGSERVICEFILE": halves},
+			"PGSERVICEFILE = " + halves + ": " + halves + ", line 5: must be [service], or key=value below one",
+		},
+		{
+			"a service file's syntax, of the URL's", "service=here servicefile=" + halves, nil,
+			"database URL service=here servicefile=" + halves + ": failed to read service (" + halves + ", line 5: must be [service], or key=value below one)",
+		},
+		{
+			"a service's wrong key", "service=key",
+			map[string]string{"PGSERVICEFILE": service},
+			"the key requiressl of the service in " + service + " = 1: must be left out, for sslmode = require says the same",
 		},
 		{
 			"several", plain,
@@ -225,6 +259,62 @@ func TestWrongFiles(t *testing.T) {
 			_, err := dsql.Address{URL: "postgres://me@h/d?sslmode=verify-full"}.Server()
 			if want := filepath.Join(home, ".postgresql", tc.want); err == nil || !strings.HasPrefix(err.Error(), want) {
 				t.Errorf("%v\nwant %s", err, want)
+			}
+		})
+	}
+}
+
+// Files that can't be used don't count where psql connects without them.
+func TestUnusableFiles(t *testing.T) {
+	withoutVariables(t)
+	cert, key := certificate(t)
+	folder := t.TempDir()
+	certFile, keyFile, broken := write(t, folder+"/c.crt", cert), write(t, folder+"/c.key", key), write(t, folder+"/broken", "broken")
+	for _, tc := range []struct {
+		name      string
+		variables map[string]string
+		home      []string // broken files in it
+		url       string   // further keys
+		need      string   // the modes that need it; they refuse it
+	}{
+		{name: "no roots", variables: map[string]string{"PGSSLROOTCERT": "/none"}, need: "require verify-ca verify-full"},
+		{name: "broken roots", variables: map[string]string{"PGSSLROOTCERT": broken}, need: "require verify-ca verify-full"},
+		{name: "roots of the URL's", url: "sslrootcert=/none&", need: "require verify-ca verify-full"},
+		{name: "no certificate", variables: map[string]string{"PGSSLCERT": "/none"}},
+		{name: "no certificate, but a key", variables: map[string]string{"PGSSLCERT": "/none", "PGSSLKEY": keyFile}},
+		{name: "a key alone", variables: map[string]string{"PGSSLKEY": keyFile}},
+		{name: "no key, alone", variables: map[string]string{"PGSSLKEY": "/none"}},
+		{name: "a certificate alone", variables: map[string]string{"PGSSLCERT": certFile}, need: "require verify-ca verify-full"},
+		{name: "a certificate without its key", variables: map[string]string{"PGSSLCERT": certFile, "PGSSLKEY": "/none"}, need: "require verify-ca verify-full"},
+		{name: "a broken certificate", variables: map[string]string{"PGSSLCERT": broken, "PGSSLKEY": keyFile}, need: "require verify-ca verify-full"},
+		{name: "all in the user's home", home: []string{"root.crt", "postgresql.crt", "postgresql.key"}, need: "require verify-ca verify-full"},
+		{name: "both", variables: map[string]string{"PGSSLCERT": broken, "PGSSLKEY": broken, "PGSSLROOTCERT": "/none"}, need: "require verify-ca verify-full"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			url := "postgres://me@h/d?" + tc.url + "sslmode="
+			want := map[string]string{}
+			modes := []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
+			for _, mode := range modes {
+				want[mode] = sketchOf(t, dsql.Address{URL: "postgres://me@h/d?sslmode=" + mode})
+			}
+			for name, value := range tc.variables {
+				t.Setenv(name, value)
+			}
+			for _, name := range tc.home {
+				home, _ := os.UserHomeDir() // of the test
+				path := write(t, filepath.Join(home, ".postgresql", name), "broken")
+				t.Cleanup(func() { _ = os.Remove(path) }) // the next find it otherwise
+			}
+			for _, mode := range modes {
+				c, err := dsql.Address{URL: url + mode}.Server()
+				switch needs := strings.Contains(tc.need, mode); {
+				case needs && err == nil:
+					t.Errorf("%s: it is taken", mode)
+				case !needs && err != nil:
+					t.Errorf("%s: %v", mode, err)
+				case !needs && sketch(c) != want[mode]:
+					t.Errorf("%s: %s\nwant %s", mode, sketch(c), want[mode])
+				}
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package secret
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -42,7 +43,7 @@ func keywords(text string) (shown string, err error) {
 		if quoted := value[:end]; strings.HasPrefix(quoted, "'") && end < len(value) && !strings.ContainsRune(blanks, rune(value[end])) {
 			return "", errBlanks // something goes on behind the quote
 		}
-		if isPassword(name) {
+		if isPassword(name) || named(value[:end]) {
 			out.WriteString(key + "=" + Hidden)
 		} else {
 			out.WriteString(key + "=" + value[:end])
@@ -73,7 +74,7 @@ func valueEnd(text string) (end int, closed bool) {
 // no password stands beside needn't be known.
 func known(name string) bool {
 	name = strings.ToLower(name)
-	return strings.Contains(knownSettings, " "+name+" ") || strings.HasPrefix(name, "pool_")
+	return slices.Contains(strings.Fields(knownSettings), name) || strings.HasPrefix(name, "pool_")
 }
 
 // knownSettings are libpq's keywords (PostgreSQL, "Parameter Key Words"), pgx's own,

@@ -24,6 +24,10 @@ func TestAddress(t *testing.T) {
 		{"postgres://me@h/test?pass%77ord=geheim", "postgres://me@h/test?pass%77ord=xxxxx"},
 		{"http://me:geheim@h:1/a?b=c&api-key=geheim", "http://me:xxxxx@h:1/a?b=c&api-key=xxxxx"},
 		{"http://h/?api-key=ge&heim&b=c&d", "http://h/?api-key=xxxxx&xxxxx&b=c&d"},
+		{"http://h/hook/aB3geheimgeheimgeheim?a=b", "http://h/hook/xxxxx?a=b"},
+		{"postgres://h/d?options=-c%20my.password%3Dgeheim%20-c%20a%3D1", "postgres://h/d?options=xxxxx"},
+		{"postgres://me:geheim@h/d?password=geheim&sslmode=disable&options=x", "postgres://me:xxxxx@h/d?password=xxxxx&sslmode=disable&options=x"},
+		{"host=h options='-c my.password=geheim'", "host=h options=xxxxx"},
 		{"mysql://me:geheim@h/test", "mysql://me:xxxxx@h/test"},
 		{"https://geheim@h/a", "https://xxxxx@h/a"},
 		// The user and password in doubt, the host not.
@@ -132,6 +136,21 @@ func TestFault(t *testing.T) {
 	}
 }
 
+// The known settings may stand beside a password.
+func TestFaultOfSettings(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"options", "sslmode", "sslnegotiation", "requirepeer", "target_session_attrs", "work_mem", "host", "pool_max_conns"} {
+		for _, address := range []string{"postgres://me@h/d?password=geheim&" + key + "=x", "password=geheim " + key + "=x"} {
+			if err := secret.Fault(address); err != nil {
+				t.Errorf("%s: %v", address, err)
+			}
+		}
+	}
+	if secret.Fault("postgres://me@h/d?password=ge&heim=x") == nil {
+		t.Error("the rest of a password is taken for a setting")
+	}
+}
+
 func TestHide(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ text, want string }{
@@ -156,9 +175,33 @@ func TestHide(t *testing.T) {
 		{"h?Action=DbConnect&X-Amz-Signature=geheim", "h?Action=DbConnect&X-Amz-Signature=xxxxx"},
 		{`"http://h:1%zzgeheim": invalid port ":1%zzgeheim" after host`, `"http://h:xxxxx": invalid port "..." after host`},
 		{"parse failed of process output: {\"SecretAccessKey\":\"geheim\"\n, error: EOF", "parse failed of process output: ..., error: EOF"},
+		{"nobody at http://h/?token=geheim: no", "nobody at http://h/?token=xxxxx: no"},
+		{"?token=ge:heim:&b", "?token=xxxxx:&b"},
+		{`Post "https://h/v1/aB3geheimgeheimgeheim/x": no`, `Post "https://h/v1/xxxxx/x": no`},
+		{"https://h/2015-03-31/functions/DsqlLoadTestFunction2/invocations", "https://h/2015-03-31/functions/DsqlLoadTestFunction2/invocations"},
+		{"http://h/trace/4bf92f3577b34da6a3ce929d0e0e4736 http://h/01M8PV74Y94FB8N973HS58J7CJ", "http://h/trace/4bf92f3577b34da6a3ce929d0e0e4736 http://h/01M8PV74Y94FB8N973HS58J7CJ"},
+		{"K = -----BEGIN PRIVATE KEY-----\ngeheim\nab+/=\n-----END PRIVATE KEY-----\n: no", "K = ...\n: no"},
+		{`K = -----BEGIN RSA PRIVATE KEY-----\ngeheim\n-----END RSA PRIVATE KEY-----, L = /x`, "K = ..., L = /x"},
+		{"a -----BEGIN PRIVATE KEY-----x-----END PRIVATE KEY----- b -----BEGIN EC PRIVATE KEY-----\ngeheim: cut", "a ... b ..."},
+		{"?sslkey=-----BEGIN%20PRIVATE%20KEY-----%0Ageheim%0A-----END%20PRIVATE%20KEY-----&b", "?sslkey=...&b"},
+		{"-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----"},
 	} {
 		if got := secret.Hide(tc.text); got != tc.want || secret.Hide(got) != got {
 			t.Errorf("%s: got %s, want %s", tc.text, got, tc.want)
+		}
+	}
+}
+
+func TestIsFile(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for value, want := range map[string]bool{
+		folder: true, folder + "/missing.key": true, folder + "/none/missing.key": false, "secret_test.go": true, "missing.key": false, "": false,
+		"MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQ": false, "/none": true, "/MIIEvgIBADANBgkqhkiG9w0": false, "-----BEGIN PRIVATE KEY-----\n/x": false,
+		strings.Repeat("geheim", 1000): false,
+	} {
+		if got := secret.IsFile(value); got != want {
+			t.Errorf("%s: %t", value, got)
 		}
 	}
 }

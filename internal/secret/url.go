@@ -149,6 +149,9 @@ func (p parts) String() string {
 	if p.user != "" || p.password != nil {
 		b.WriteString("@")
 	}
+	if !postgres(p.scheme) {
+		p.rest = hidePath(p.rest)
+	}
 	b.WriteString(p.hosts + p.rest)
 	if p.query == nil {
 		return b.String()
@@ -166,7 +169,7 @@ func (p parts) String() string {
 			b.WriteString("&")
 		}
 		switch {
-		case found && masked(decoded(key)):
+		case found && (masked(decoded(key)) || named(decoded(value))): // options can set a password too
 			value, hidden = Hidden, true
 		case !found && hidden && key != "":
 			key = Hidden // the rest of a secret that has an & in it
@@ -179,6 +182,25 @@ func (p parts) String() string {
 		}
 	}
 	return b.String()
+}
+
+// hidePath masks the tokens in a web address's path: runs of letters and digits, both
+// capital and small, as nobody names a thing. A Lambda function may have such a name,
+// and ids of traces and runs aren't such.
+func hidePath(path string) string {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if i > 0 && parts[i-1] == "functions" {
+			continue
+		}
+		parts[i] = inText().run.ReplaceAllStringFunc(part, func(run string) string {
+			if strings.ContainsAny(run, "0123456789") && strings.ToLower(run) != run && strings.ToUpper(run) != run {
+				return Hidden
+			}
+			return run
+		})
+	}
+	return strings.Join(parts, "/")
 }
 
 // isSecret reports whether a parameter of a web address holds a secret, by its name.

@@ -118,12 +118,12 @@ func checkPair(certificate, file, key, keyFile string) error {
 	case certificate == "" && key == "":
 		return nil
 	case certificate == "":
-		return fmt.Errorf("%s = %s: must go with %sCLIENT_CERTIFICATE, which is not set", key, keyFile, exporterPrefix)
+		return fmt.Errorf("%s: must go with %sCLIENT_CERTIFICATE, which is not set", secret.FileOf(key, keyFile), exporterPrefix)
 	case key == "":
 		return fmt.Errorf("%s = %s: must go with %sCLIENT_KEY, which is not set", certificate, file, exporterPrefix)
 	}
 	if _, err := tls.LoadX509KeyPair(file, keyFile); err != nil {
-		return fmt.Errorf("%s = %s: must be a certificate in PEM form that fits %s = %s: %w", certificate, file, key, keyFile, cause(err))
+		return fmt.Errorf("%s = %s: must be a certificate in PEM form that fits %s: %w", certificate, file, secret.FileOf(key, keyFile), cause(err))
 	}
 	return nil
 }

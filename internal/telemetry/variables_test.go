@@ -109,6 +109,12 @@ func TestCheckVariables(t *testing.T) {
 		{[]string{"OTEL_EXPORTER_OTLP_CERTIFICATE", garbage}, "OTEL_EXPORTER_OTLP_CERTIFICATE = " + garbage + ": must be a file of certificates in PEM form: there is none in it"},
 		{[]string{"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", certificate, "OTEL_EXPORTER_OTLP_CLIENT_KEY", key}, ""},
 		{[]string{"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", certificate}, "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE = " + certificate + ": must go with OTEL_EXPORTER_OTLP_CLIENT_KEY, which is not set"},
+		{[]string{"OTEL_EXPORTER_OTLP_CLIENT_KEY", key}, "OTEL_EXPORTER_OTLP_CLIENT_KEY = " + key + ": must go with OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE, which is not set"},
+		{[]string{"OTEL_EXPORTER_OTLP_CLIENT_KEY", "geheim"}, "OTEL_EXPORTER_OTLP_CLIENT_KEY: must go with OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE, which is not set"},
+		{
+			[]string{"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", certificate, "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "geheim", "OTEL_METRICS_EXPORTER", "none"},
+			"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE = " + certificate + ": must be a certificate in PEM form that fits OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: no such file or directory",
+		},
 		{[]string{"OTEL_RESOURCE_ATTRIBUTES", "team=load,env=a%20b,"}, ""},
 		{[]string{"OTEL_RESOURCE_ATTRIBUTES", "team=load,broken"}, "OTEL_RESOURCE_ATTRIBUTES: its entry 2 " + attributes},
 		{[]string{"OTEL_RESOURCE_ATTRIBUTES", "a=geheim%zz"}, "OTEL_RESOURCE_ATTRIBUTES: its entry 1 " + attributes},
