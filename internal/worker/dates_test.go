@@ -91,15 +91,15 @@ func TestDatesAreThoseOfTheStatement(t *testing.T) {
 	}
 }
 
-// The README's query by time says how many rows were made in each second.
-func TestReadmesQueryByTime(t *testing.T) {
+// The query by time in docs/database.md returns how many rows were made in each second.
+func TestDocumentedQueryByTime(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../../README.md")
+	page, err := os.ReadFile("../../docs/database.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var query string
-	for _, block := range regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllSubmatch(readme, -1) {
+	for _, block := range regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllSubmatch(page, -1) {
 		if strings.Contains(string(block[1]), "created_date") {
 			query = string(block[1])
 		}
