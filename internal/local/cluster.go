@@ -28,7 +28,7 @@ func (t *Target) startFront(ctx context.Context) error {
 	var err error
 	t.Front, err = front.Start(ctx, front.Options{
 		Address: cmp.Or(t.Options.FrontAddress, "127.0.0.1:0"), Upstream: t.Database(), ServerConns: frontConnections, Hosts: []string{frontHost}, Folder: t.Options.CertificateFolder,
-		Region: t.Options.Region, Credentials: t.credentials, Limits: front.DefaultLimits(), Faults: t.Options.Faults, Seed: t.Options.Seed,
+		Region: t.Options.Region, Credentials: t.credentials, Faults: t.Options.Faults, Seed: t.Options.Seed,
 	})
 	return err
 }

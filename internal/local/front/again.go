@@ -45,26 +45,11 @@ func (d *deleteCount) since(number uint64) bool {
 	return d.begun+1 != number
 }
 
-// into are the tables that the statement inserts into.
-func (s statement) into() (tables []string) {
-	for i := range s.tokens {
-		if !s.is(i, "into") || s.tokens[i].kind != tokWord {
-			continue
-		}
-		table := s.at(i + 1)
-		for i++; s.is(i+1, "."); i += 2 {
-			table += "." + s.at(i+2)
-		}
-		tables = append(tables, table)
-	}
-	return tables
-}
-
 // insertedAgain refuses a block that inserted a key which the block still sees,
 // for another transaction freed it after the block's snapshot. PostgreSQL lets
 // that pass; on DSQL the two wrote one key.
-func (s *session) insertedAgain() *refusal {
-	if !s.tx.explicit || len(s.tx.into) == 0 || !s.front.deletes.since(s.tx.deletes) {
+func (s *session) insertedAgain() *Error {
+	if !s.tx.explicit || len(s.tx.into) == 0 || !s.group.deletes.since(s.tx.deletes) {
 		return nil
 	}
 	for _, table := range s.tx.into {

@@ -16,9 +16,6 @@ import (
 	"time"
 )
 
-// alpn is what a client that starts TLS without asking must offer.
-const alpn = "postgresql"
-
 // caFile is the name of the authority's certificate in its folder.
 const caFile = "dsql-front-ca.pem"
 
@@ -53,7 +50,7 @@ func newAuthority(hosts []string, folder string) (*authority, error) {
 		}
 	}
 	return &authority{pem: text, file: file, tls: &tls.Config{
-		Certificates: []tls.Certificate{leaf}, MinVersion: tls.VersionTLS12, NextProtos: []string{alpn},
+		Certificates: []tls.Certificate{leaf}, MinVersion: tls.VersionTLS12, NextProtos: []string{ALPN},
 	}}, nil
 }
 

@@ -16,7 +16,7 @@ type blocked struct {
 
 // reason is what its client is told. Only DDL has a lock of a relation or another
 // object that a statement waits for.
-func (b *blocked) reason() *refusal {
+func (b *blocked) reason() *Error {
 	if b.event == "relation" || b.event == "object" {
 		return schemaConflict()
 	}

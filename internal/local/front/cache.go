@@ -52,16 +52,3 @@ func (c *cache) prepare(key []byte) (*prepared, error) {
 	c.known[string(key)] = p
 	return p, nil
 }
-
-// classOfOne is the meaning of a text that must be one statement. PostgreSQL
-// says what it thinks of several.
-func classOfOne(text string) *class {
-	all := classify(text)
-	switch len(all) {
-	case 0:
-		return &class{kind: kindRead, sql: text}
-	case 1:
-		return all[0]
-	}
-	return &class{kind: kindRead, sql: text}
-}

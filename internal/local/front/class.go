@@ -21,7 +21,7 @@ const (
 // class is what a statement means to the front.
 type class struct {
 	kind    kind
-	refused *refusal // DSQL doesn't have it
+	refused *Refusal // DSQL doesn't have it
 	sql     string   // what PostgreSQL is told
 	// rows is how many rows a write changes at most; -1 when only its answer
 	// tells.
@@ -112,7 +112,7 @@ const beginReadOnly = "BEGIN READ ONLY"
 
 // block is how PostgreSQL begins the block of a BEGIN, whose isolation level was
 // looked at already.
-func (s statement) block() (begin string, refused *refusal) {
+func (s statement) block() (begin string, refused *Refusal) {
 	begin = "BEGIN"
 	if i := s.find(1, "only"); i > 0 && s.is(i-1, "read") {
 		begin = beginReadOnly
@@ -121,7 +121,7 @@ func (s statement) block() (begin string, refused *refusal) {
 }
 
 // onlyWords refuses a statement with any others after its first.
-func (s statement) onlyWords(words ...string) *refusal {
+func (s statement) onlyWords(words ...string) *Refusal {
 	for i := 1; i < len(s.tokens); i++ {
 		if s.oneOf(i, words...) == "" {
 			return syntax(s.at(i))
@@ -220,4 +220,40 @@ func (s statement) indexAt() int {
 		return 2
 	}
 	return -1
+}
+
+// into are the tables that the statement inserts into.
+func (s statement) into() (tables []string) {
+	for i := range s.tokens {
+		if !s.is(i, "into") || s.tokens[i].kind != tokWord {
+			continue
+		}
+		table := s.at(i + 1)
+		for i++; s.is(i+1, "."); i += 2 {
+			table += "." + s.at(i+2)
+		}
+		tables = append(tables, table)
+	}
+	return tables
+}
+
+// shape is the class, if the client sees another answer than PostgreSQL's.
+func (c *class) shape() *class {
+	if c.job == "" && c.tag == "" && c.lock == nil {
+		return nil
+	}
+	return c
+}
+
+// classOfOne is the meaning of a text that must be one statement. PostgreSQL
+// says what it thinks of several.
+func classOfOne(text string) *class {
+	all := classify(text)
+	switch len(all) {
+	case 0:
+		return &class{kind: kindRead, sql: text}
+	case 1:
+		return all[0]
+	}
+	return &class{kind: kindRead, sql: text}
 }

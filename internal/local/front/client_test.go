@@ -78,7 +78,7 @@ func TestTransaction(t *testing.T) {
 				t.Errorf("a key twice: %v", err)
 			}
 			_, err = tx.Exec(ctx, insert, 4)
-			wantCode(t, err, "25P02", inFailedTransaction().message)
+			wantCode(t, err, "25P02", inFailedTransaction().Message)
 			if err := tx.Commit(ctx); err != pgx.ErrTxCommitRollback {
 				t.Errorf("commit of a failed transaction: %v", err)
 			}

@@ -11,7 +11,7 @@ const (
 )
 
 // refuseTable looks at the columns of CREATE TABLE and ALTER TABLE.
-func (s statement) refuseTable() *refusal {
+func (s statement) refuseTable() *Refusal {
 	if s.is(0, "alter") {
 		return s.refuseAlteration()
 	}
@@ -24,7 +24,7 @@ func (s statement) refuseTable() *refusal {
 			continue
 		}
 		if columns++; columns > maxColumns {
-			return &refusal{code: "54011", message: "tables can have at most 255 columns"}
+			return &Refusal{Code: "54011", Message: "tables can have at most 255 columns"}
 		}
 		if refused := s.refuseColumn(p); refused != nil {
 			return refused
@@ -52,7 +52,7 @@ func (s statement) constraint(p span) bool {
 }
 
 // refuseColumn looks at the definition of a column, which starts with its name.
-func (s statement) refuseColumn(p span) *refusal {
+func (s statement) refuseColumn(p span) *Refusal {
 	if p.first+1 >= p.end {
 		return nil
 	}
@@ -71,7 +71,7 @@ func (s statement) refuseColumn(p span) *refusal {
 }
 
 // refuseAlteration looks at the actions of ALTER TABLE.
-func (s statement) refuseAlteration() *refusal {
+func (s statement) refuseAlteration() *Refusal {
 	for _, p := range s.actions() {
 		if refused := s.refuseAction(p); refused != nil {
 			return refused
@@ -88,7 +88,7 @@ func (s statement) actions() []span {
 }
 
 // refuseAction looks at one action of ALTER TABLE.
-func (s statement) refuseAction(p span) *refusal {
+func (s statement) refuseAction(p span) *Refusal {
 	if s.is(p.first, "alter") {
 		if i := s.within(p, "as", "identity"); i >= 0 {
 			return s.refuseCache("identity column", i, p.end)
@@ -157,7 +157,7 @@ func (s statement) storages() (edits []edit) {
 }
 
 // refuseKey counts the columns of PRIMARY KEY (...) and UNIQUE (...).
-func (s statement) refuseKey(p span) *refusal {
+func (s statement) refuseKey(p span) *Refusal {
 	for i := p.first; i < p.end; i++ {
 		if s.is(i, "(") && (s.is(i-1, "key") && s.is(i-2, "primary") || s.is(i-1, "unique")) {
 			return s.refuseKeyColumns(i)
@@ -167,15 +167,15 @@ func (s statement) refuseKey(p span) *refusal {
 }
 
 // refuseKeyColumns counts the columns in the parentheses that open at i.
-func (s statement) refuseKeyColumns(i int) *refusal {
+func (s statement) refuseKeyColumns(i int) *Refusal {
 	if len(s.parts(i+1, s.closing(i))) > maxKeyColumns {
-		return &refusal{code: "54011", message: "more than 8 column keys in an index are not supported"}
+		return &Refusal{Code: "54011", Message: "more than 8 column keys in an index are not supported"}
 	}
 	return nil
 }
 
 // refuseSequence looks at the CACHE and the type of CREATE and ALTER SEQUENCE.
-func (s statement) refuseSequence() *refusal {
+func (s statement) refuseSequence() *Refusal {
 	all := span{2, len(s.tokens)}
 	if i := s.find(3, "as"); i > 0 {
 		if d, _ := s.datatype(i + 1); d.name != "bigint" {
@@ -189,7 +189,7 @@ func (s statement) refuseSequence() *refusal {
 }
 
 // refuseDomain looks at the type under a domain.
-func (s statement) refuseDomain() *refusal {
+func (s statement) refuseDomain() *Refusal {
 	i := s.afterName(2)
 	if i < 0 {
 		return nil
@@ -203,7 +203,7 @@ func (s statement) refuseDomain() *refusal {
 
 // refuseCache looks for the CACHE that a sequence must have, from token i to
 // before end.
-func (s statement) refuseCache(what string, i, end int) *refusal {
+func (s statement) refuseCache(what string, i, end int) *Refusal {
 	if size := s.cacheSize(span{i, end}); size == 1 || size >= 65536 {
 		return nil
 	}
@@ -211,7 +211,7 @@ func (s statement) refuseCache(what string, i, end int) *refusal {
 }
 
 // refuseWrongCache looks at the CACHE that p may have.
-func (s statement) refuseWrongCache(what string, p span) *refusal {
+func (s statement) refuseWrongCache(what string, p span) *Refusal {
 	if s.cacheSize(p) < 0 {
 		return nil
 	}

@@ -121,8 +121,8 @@ func TestTLSRules(t *testing.T) {
 		config *tls.Config
 		ok     bool
 	}{
-		{"TLS 1.2", &tls.Config{MaxVersion: tls.VersionTLS12, NextProtos: []string{alpn}}, true},
-		{"TLS 1.1", &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11, NextProtos: []string{alpn}}, false},
+		{"TLS 1.2", &tls.Config{MaxVersion: tls.VersionTLS12, NextProtos: []string{ALPN}}, true},
+		{"TLS 1.1", &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11, NextProtos: []string{ALPN}}, false},
 		{"other protocol", &tls.Config{NextProtos: []string{"h2"}}, false},
 		{"no protocol", &tls.Config{}, false},
 	} {
@@ -200,7 +200,7 @@ func TestConnectionLife(t *testing.T) {
 
 // All that is wrong with the options is said at once.
 func TestOptions(t *testing.T) {
-	o := Options{Faults: Faults{{Name: "drop", Probability: 0.1}, {Name: "drop", Probability: 0.2}}, Limits: DefaultLimits()}
+	o := Options{Faults: Faults{{Name: "drop", Probability: 0.1}, {Name: "drop", Probability: 0.2}}, Limits: AllDefaultLimits()}
 	o.Limits.Rows = 0
 	f, err := Start(context.Background(), o)
 	if err == nil {

@@ -40,10 +40,10 @@ func (d datatype) String() string {
 }
 
 // refuse returns why no column may have the type, or nil.
-func (d datatype) refuse() *refusal {
+func (d datatype) refuse() *Refusal {
 	switch {
 	case !d.array && listed(serialTypes, d.name):
-		return &refusal{code: "42704", message: `type "` + d.name + `" does not exist`}
+		return &Refusal{Code: "42704", Message: `type "` + d.name + `" does not exist`}
 	case d.array, listed(refusedTypes, strings.ReplaceAll(d.name, " ", "_")):
 		return unsupported("datatype %s not supported", d)
 	}

@@ -41,3 +41,9 @@ func (s statement) start(i int) int32 {
 
 // without is the edit that takes out n tokens from i on.
 func without(i, n int) edit { return edit{first: i, end: i + n} }
+
+// quoted is text as a literal of SQL.
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+// quotedName is a name as an identifier of SQL.
+func quotedName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

@@ -31,7 +31,7 @@ func (s *session) exchange(alone bool) error {
 		failure = conflict()
 	}
 	s.undo(at)
-	s.answer = failure.append(s.answer)
+	s.answer = failure.Append(s.answer)
 	if begins && !s.tx.begun {
 		s.tx.explicit = false
 	}
@@ -84,11 +84,11 @@ func (s *session) prefixBegin(block bool) int {
 		if sql == "" {
 			sql = "BEGIN"
 		}
-		s.tx.open, s.tx.seen = true, s.front.locks.number()
+		s.tx.open, s.tx.seen = true, s.group.locks.number()
 	}
 	if block {
 		sql += snapshotSQL
-		s.tx.deletes = s.front.deletes.number()
+		s.tx.deletes = s.group.deletes.number()
 	}
 	from := beginRoom - headBytes - len(sql) - 1
 	appendFrame(s.out[from:from], 'Q', sql)
@@ -160,7 +160,7 @@ func (s *session) answerTo(st *step) (failure answer, err error) {
 		case 'E':
 			e := s.server.failure(frame)
 			if st.shape != nil && st.shape.lock != nil && e.field('C') == undefinedColumn {
-				return st.shape.lock.noTable(), s.server.drain()
+				return refusalOf(st.shape.lock.noTable()), s.server.drain()
 			}
 			err := s.server.drain()
 			if e.ends() { // and nothing comes after it
@@ -169,7 +169,7 @@ func (s *session) answerTo(st *step) (failure answer, err error) {
 			return e.told(s.tx.ddl), err
 		case 'C':
 			s.tx.rows += rowsIn(frame)
-			if s.tx.rows > s.front.options.Limits.Rows {
+			if s.tx.rows > s.group.options.Limits.Rows {
 				return rowLimit(), s.server.drain()
 			}
 		case 'G', 'H', 'W': // COPY was refused; this can't be
@@ -236,11 +236,11 @@ func (s *session) undo(at int) {
 }
 
 // fail answers a refusal, after the answers to what came before it.
-func (s *session) fail(r *refusal) error {
+func (s *session) fail(r *Error) error {
 	if err := s.exchange(false); err != nil || s.skip {
 		return err
 	}
-	s.answer = r.append(s.answer)
+	s.answer = r.Append(s.answer)
 	s.abandon()
 	return nil
 }

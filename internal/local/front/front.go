@@ -19,17 +19,19 @@ import (
 
 // Options say what the front is in front of and what it allows.
 type Options struct {
-	Address     string       // to listen on, such as "127.0.0.1:0"
-	Upstream    dsql.Address // of the PostgreSQL behind, with its superuser
-	ServerConns int          // connections to it on which sessions work at the same time; those that wait for their client have more
-	Hosts       []string     // names that a client may call the front by, such as "localhost"
-	Folder      string       // where the certificate of the front's authority is written; empty for nowhere
-	Region      string       // that tokens must be signed for
-	Credentials Credentials  // that tokens must be signed with
-	Limits      Limits       // DefaultLimits where it is the zero value
-	Faults      Faults       // those of other parts than the front are ignored
-	Seed        int64        // of the faults' draws
-	Now         func() time.Time
+	Address     string           // to listen on, such as "127.0.0.1:0"
+	Upstream    dsql.Address     // of the PostgreSQL behind, with its superuser
+	ServerConns int              // connections to it on which sessions work at the same time; those that wait for their client have more
+	Hosts       []string         // names that a client may call the front by, such as "localhost"
+	Folder      string           // where the certificate of the front's authority is written; empty for nowhere
+	Region      string           // that tokens must be signed for
+	Credentials Credentials      // that tokens must be signed with
+	Limits      AllLimits        // AllDefaultLimits where it is the zero value
+	Faults      Faults           // those of other parts than the front are ignored
+	Seed        int64            // of the faults' draws
+	Now         func() time.Time // nil is time.Now
+
+	change func(*GroupOptions) // nil, or a test's
 }
 
 // Front is a running proxy.
@@ -37,53 +39,58 @@ type Front struct {
 	options   Options
 	listener  net.Listener
 	authority *authority
-	pool      *pool
-	cache     *cache
+	group     *Group // the sessions
 	faults    *injector
 	rate      bucket
-	count     atomic.Int64 // admitted sessions
-	done      chan struct{}
-	sessions  registry
-	locks     lockBook
-	deletes   deleteCount
-	catalog   catalog
-	works     workPool
+	count     atomic.Int64  // admitted clients
+	done      chan struct{} // closed by Close
+	clients   registry
 	wg        sync.WaitGroup
 }
 
 // Start listens, and connects once to the PostgreSQL behind to see that it is
 // there. Use Close to end it.
 func Start(ctx context.Context, o Options) (*Front, error) {
+	f, err := startListening(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("DSQL front: %w", err)
+	}
+	f.wg.Go(f.accept)
+	return f, nil
+}
+
+func startListening(ctx context.Context, o Options) (*Front, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Limits == (Limits{}) {
-		o.Limits = DefaultLimits()
+	if o.Limits == (AllLimits{}) {
+		o.Limits = AllDefaultLimits()
 	}
 	if err := o.check(); err != nil {
-		return nil, fmt.Errorf("DSQL front: %w", err)
+		return nil, err
 	}
 	authority, err := newAuthority(o.Hosts, o.Folder)
 	if err != nil {
-		return nil, fmt.Errorf("DSQL front: %w", err)
+		return nil, err
 	}
-	pool, err := newPool(ctx, o.Upstream, o.ServerConns)
+	faults := newInjector(o.Faults, o.Seed)
+	shared := GroupOptions{Upstream: o.Upstream, ServerConns: o.ServerConns, Limits: o.Limits.Limits, Faults: faults, Now: o.Now}
+	if o.change != nil {
+		o.change(&shared)
+	}
+	group, err := NewGroup(ctx, shared)
 	if err != nil {
-		return nil, fmt.Errorf("DSQL front: PostgreSQL behind: %w", err)
+		return nil, fmt.Errorf("PostgreSQL behind: %w", err)
 	}
 	listener, err := net.Listen("tcp", o.Address)
 	if err != nil {
-		pool.close()
-		return nil, fmt.Errorf("DSQL front: %w", err)
+		group.Close()
+		return nil, err
 	}
-	f := &Front{
-		options: o, listener: listener, authority: authority, pool: pool,
-		cache: newCache(), faults: newInjector(o.Faults, o.Seed), done: make(chan struct{}),
+	return &Front{
+		options: o, listener: listener, authority: authority, group: group, faults: faults, clients: newRegistry(), done: make(chan struct{}),
 		rate: bucket{perSecond: o.Limits.ConnectRate, burst: o.Limits.ConnectBurst, now: o.Now},
-	}
-	f.wg.Go(f.accept)
-	f.wg.Go(func() { pool.watch.run(pool, f.done) })
-	return f, nil
+	}, nil
 }
 
 func (o *Options) check() error {
@@ -107,20 +114,13 @@ func (f *Front) accept() {
 			return
 		}
 		if err != nil { // too many open files, say: it passes
-			f.sleep(10 * time.Millisecond)
+			select {
+			case <-time.After(10 * time.Millisecond):
+			case <-f.done:
+			}
 			continue
 		}
 		f.wg.Go(func() { f.serve(conn) })
-	}
-}
-
-// sleep waits for d, or until the front is closed.
-func (f *Front) sleep(d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-f.done:
 	}
 }
 
@@ -147,8 +147,8 @@ func (f *Front) Close() error {
 		return nil
 	}
 	close(f.done)
-	f.sessions.close()
-	f.pool.close()
+	f.clients.close()
+	f.group.Close()
 	f.wg.Wait()
 	return err
 }

@@ -20,7 +20,7 @@ import (
 // to an end, its answers must be whole frames, and no server connection may stay
 // away or in a transaction.
 func FuzzSession(f *testing.F) {
-	front, stub := stubFront(f)
+	group, stub := stubGroup(f)
 	const insert = "INSERT INTO t VALUES (1), (2)"
 	f.Add(pipelineOf("BEGIN", insert, "COMMIT", "UPDATE t SET a = 1"))
 	f.Add(append(queryOf("BEGIN"), pipelineOf(insert, "TRUNCATE t", "ROLLBACK")...))
@@ -31,16 +31,12 @@ func FuzzSession(f *testing.F) {
 	f.Add(append(queryOf("DECLARE c CURSOR WITH HOLD FOR SELECT 1"), pipelineOf("BEGIN", "FETCH 1 FROM c", "CLOSE ALL")...))
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		conn := &scripted{in: bytes.NewReader(sent)}
-		s := front.newSession(conn)
-		front.sessions.enter(s)
-		front.count.Add(1)
-		s.run()
-		s.close()
+		group.New(conn, settings{}).run()
 		checkAnswers(t, conn.out.Bytes())
-		front.pool.mu.Lock()
-		defer front.pool.mu.Unlock()
-		if len(front.pool.idle) != len(front.pool.all) || front.count.Load() != 0 {
-			t.Errorf("%d of %d server connections came back, %d sessions stay", len(front.pool.idle), len(front.pool.all), front.count.Load())
+		group.pool.mu.Lock()
+		defer group.pool.mu.Unlock()
+		if len(group.pool.idle) != len(group.pool.all) {
+			t.Errorf("%d of %d server connections came back", len(group.pool.idle), len(group.pool.all))
 		}
 		// One whose connection is closed ends a moment later.
 		for end := time.Now().Add(10 * time.Second); stub.open.Load() != 0; time.Sleep(time.Millisecond) {
@@ -134,7 +130,7 @@ func (c *scripted) Close() error                    { return nil }
 // stub answers as PostgreSQL does, without understanding.
 type stub struct{ open atomic.Int64 }
 
-func stubFront(t testing.TB) (*Front, *stub) {
+func stubGroup(t testing.TB) (*Group, *stub) {
 	t.Helper()
 	st := &stub{}
 	config, err := pgconn.ParseConfig("postgres://x@127.0.0.1/x?sslmode=disable")
@@ -153,14 +149,14 @@ func stubFront(t testing.TB) (*Front, *stub) {
 		}()
 		return ours, nil
 	}
-	limits := DefaultLimits()
-	limits.Rows, limits.TransactionBytes, limits.MessageBytes = 20, 1000, 1<<16
-	front := &Front{
-		options: Options{Limits: limits, Now: time.Now}, pool: &pool{config: config, max: 2, most: 4, watch: newWatch(), all: map[*server]struct{}{}},
-		cache: newCache(), faults: newInjector(nil, 0), done: make(chan struct{}),
+	limits := Limits{Rows: 20, TransactionBytes: 1000, TransactionAge: time.Hour, MessageBytes: 1 << 16}
+	group := &Group{
+		options: GroupOptions{Limits: limits, Faults: newInjector(nil, 0), Now: time.Now},
+		pool:    &pool{config: config, max: 2, most: 4, watch: newWatch(0), all: map[*server]struct{}{}},
+		cache:   newCache(), done: make(chan struct{}),
 	}
-	t.Cleanup(front.pool.close)
-	return front, st
+	t.Cleanup(group.pool.close)
+	return group, st
 }
 
 func (st *stub) serve(conn net.Conn, answers chan<- []byte) {

@@ -23,7 +23,7 @@ func (c *class) grant(s statement) {
 		}
 	}
 	// The cast fails where there is no such role, as GRANT does.
-	role := "'" + strings.ReplaceAll(`"`+strings.ReplaceAll(s.name(3), `"`, `""`)+`"`, "'", "''") + "'::regrole"
+	role := quoted(quotedName(s.name(3))) + "::regrole"
 	c.kind, c.system, c.tag = kindDDL, true, strings.ToUpper(s.at(2))
 	if c.tag == "GRANT" {
 		c.sql = "INSERT INTO sys.iam_mappings (role, arn) VALUES (" + role + ", " + s.at(5) + ") ON CONFLICT DO NOTHING"

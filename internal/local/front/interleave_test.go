@@ -332,7 +332,7 @@ func (m *model) check(t *testing.T, programs []program, done []string) {
 func newTrial(t *testing.T, sessions int) *trial {
 	t.Helper()
 	f := start(t, nil)
-	f.pool.watch.interval = time.Millisecond
+	f.group.pool.watch.interval = time.Millisecond
 	r := &trial{t: t, table: table(t)}
 	for range sessions {
 		r.conns = append(r.conns, connect(t, f, "").PgConn())

@@ -12,7 +12,7 @@ import (
 func behind(t *testing.T, setting string, faults ...string) *Front {
 	t.Helper()
 	return start(t, func(o *Options) {
-		o.Upstream = dsql.Address{URL: os.Getenv(clusterURL) + "&options=-c%20" + setting}
+		o.Upstream = dsql.Address{URL: os.Getenv(clusterURL) + "&application_name=" + t.Name() + "&options=-c%20" + setting}
 		for _, text := range faults {
 			fault, err := ParseFault(text)
 			if err != nil {
@@ -23,16 +23,10 @@ func behind(t *testing.T, setting string, faults ...string) *Front {
 	})
 }
 
-// alive is how many of the front's connections PostgreSQL has.
-func (f *Front) alive(t *testing.T) (n int) {
+// alive is how many connections of the front made by behind PostgreSQL has.
+func alive(t *testing.T) (n int) {
 	t.Helper()
-	var pids []int32
-	f.pool.mu.Lock()
-	for v := range f.pool.all {
-		pids = append(pids, int32(v.pid))
-	}
-	f.pool.mu.Unlock()
-	if err := direct(t).QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY ($1)", pids).Scan(&n); err != nil {
+	if err := direct(t).QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1", t.Name()).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -46,7 +40,7 @@ func TestIdleLimitBehind(t *testing.T) {
 	run(t, a, "BEGIN", "INSERT INTO "+name+" VALUES (1, 'a')")
 	run(t, b, "INSERT INTO "+name+" VALUES (2, 'b')") // on a second connection
 	run(t, a, "COMMIT")
-	eventually(t, func() bool { return f.alive(t) == 0 }, "the connections aren't ended")
+	eventually(t, func() bool { return alive(t) == 0 }, "the connections aren't ended")
 	_, err := a.Exec(context.Background(), "INSERT INTO "+name+" VALUES (3, 'c')")
 	wantCode(t, err, "57P05", "terminating connection due to idle-session timeout")
 	run(t, b, "INSERT INTO "+name+" VALUES (3, 'c')")
@@ -71,7 +65,7 @@ func TestReadOnlyBehind(t *testing.T) {
 	c := connect(t, f, "")
 	_, err := c.Exec(context.Background(), "INSERT INTO "+name+" VALUES (1, 'a')")
 	wantCode(t, err, "25006", "cannot execute INSERT in a read-only transaction")
-	if n := f.alive(t); n != 0 {
+	if n := alive(t); n != 0 {
 		t.Errorf("%d connections are kept", n)
 	}
 }

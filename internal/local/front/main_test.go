@@ -64,7 +64,7 @@ func credentialsForTest() Credentials {
 func options(t testing.TB) Options {
 	return Options{
 		Address: "127.0.0.1:0", Upstream: dsql.Address{URL: os.Getenv(clusterURL), Own: true}, ServerConns: 4, Hosts: []string{host, "db.example"},
-		Folder: t.TempDir(), Region: region, Credentials: credentialsForTest(), Limits: DefaultLimits(),
+		Folder: t.TempDir(), Region: region, Credentials: credentialsForTest(), Limits: AllDefaultLimits(),
 	}
 }
 
@@ -197,3 +197,13 @@ func eventually(t testing.TB, is func() bool, format string, a ...any) {
 }
 
 func asPg(err error, e **pgconn.PgError) bool { return errors.As(err, e) }
+
+// watchEvery sets how often the front looks for statements that wait.
+func watchEvery(interval time.Duration) func(*GroupOptions) {
+	return func(o *GroupOptions) { o.Watch = interval }
+}
+
+// atMost sets how many connections to PostgreSQL the front may have.
+func atMost(conns int) func(*GroupOptions) {
+	return func(o *GroupOptions) { o.MaxConns = conns }
+}

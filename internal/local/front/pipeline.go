@@ -2,16 +2,6 @@ package front
 
 import "bytes"
 
-// What is answered without PostgreSQL, as frames.
-const (
-	parseComplete = "1\x00\x00\x00\x04"
-	bindComplete  = "2\x00\x00\x00\x04"
-	closeComplete = "3\x00\x00\x00\x04"
-	noData        = "n\x00\x00\x00\x04"
-	noParameters  = "t\x00\x00\x00\x06\x00\x00"
-	emptyQuery    = "I\x00\x00\x00\x04"
-)
-
 // pipeline executes frames of the extended protocol, up to a Sync or a Flush.
 func (s *session) pipeline(frames []byte, sync bool) error {
 	var frame []byte
@@ -59,16 +49,16 @@ func (s *session) conclude() error {
 		}
 		if refused != nil {
 			s.answer = append(s.answer[:s.tag], s.answer[s.tagEnd:]...)
-			s.answer = refused.append(s.answer)
+			s.answer = refused.Append(s.answer)
 		}
 	}
 	return s.ready()
 }
 
 // extended prepares what one frame asks for.
-func (s *session) extended(frame []byte) (*refusal, error) {
+func (s *session) extended(frame []byte) (*Error, error) {
 	body := bodyOf(frame)
-	var refused *refusal
+	var refused *Error
 	var err error
 	switch kindOf(frame) {
 	case 'P':
@@ -90,12 +80,12 @@ func (s *session) extended(frame []byte) (*refusal, error) {
 
 func (s *session) local(answer string) { s.steps = append(s.steps, step{local: answer}) }
 
-func (s *session) parse(body []byte) (*refusal, error) {
+func (s *session) parse(body []byte) (*Error, error) {
 	name, key, err := cutText(body)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.front.cache.prepare(key)
+	p, err := s.group.cache.prepare(key)
 	if err != nil {
 		return nil, err
 	}
@@ -103,11 +93,11 @@ func (s *session) parse(body []byte) (*refusal, error) {
 	case s.tx.failed && !p.ends():
 		return inFailedTransaction(), nil
 	case p.refused != nil:
-		return p.refused, nil
+		return refusalOf(p.refused), nil
 	case len(name) > 0 && s.statements[string(name)] != nil:
 		return statementExists(string(name)), nil
 	}
-	if refused := s.front.ensure(p.class); refused != nil {
+	if refused := s.group.ensure(p.class); refused != nil {
 		return refused, nil
 	}
 	st := step{local: parseComplete, parsed: p, defined: string(name), defines: true}
@@ -130,7 +120,7 @@ func (s *session) parse(body []byte) (*refusal, error) {
 
 // know makes the server connection know p; it answers whether that had to be
 // sent.
-func (s *session) know(p *prepared, silent bool) (sent bool, refused *refusal) {
+func (s *session) know(p *prepared, silent bool) (sent bool, refused *Error) {
 	if err := s.hold(); err != nil {
 		return false, s.told(err)
 	}
@@ -150,7 +140,7 @@ func (s *session) know(p *prepared, silent bool) (sent bool, refused *refusal) {
 	return true, nil
 }
 
-func (s *session) bind(body []byte) (*refusal, error) {
+func (s *session) bind(body []byte) (*Error, error) {
 	name, rest, err := cutText(body)
 	if err != nil {
 		return nil, err
@@ -186,7 +176,7 @@ func (s *session) bind(body []byte) (*refusal, error) {
 	return nil, nil
 }
 
-func (s *session) describe(frame []byte) (*refusal, error) {
+func (s *session) describe(frame []byte) (*Error, error) {
 	what, name, err := target(frame)
 	if err != nil {
 		return nil, err
@@ -212,7 +202,7 @@ func (s *session) describe(frame []byte) (*refusal, error) {
 	return nil, nil
 }
 
-func (s *session) describePortal(frame, name []byte) (*refusal, error) {
+func (s *session) describePortal(frame, name []byte) (*Error, error) {
 	p, found := s.portals[string(name)]
 	switch {
 	case !found && !s.tx.open: // in a block it may be a cursor
@@ -230,20 +220,7 @@ func (s *session) describePortal(frame, name []byte) (*refusal, error) {
 	return nil, nil
 }
 
-// target is the statement ('S') or portal ('P') that Describe or Close names.
-func target(frame []byte) (what byte, name []byte, err error) {
-	body := bodyOf(frame)
-	if len(body) < 2 || body[0] != 'S' && body[0] != 'P' {
-		return 0, nil, errMalformed
-	}
-	name, rest, err := cutText(body[1:])
-	if len(rest) > 0 {
-		err = errMalformed
-	}
-	return body[0], name, err
-}
-
-func (s *session) closing(frame []byte) (*refusal, error) {
+func (s *session) closing(frame []byte) (*Error, error) {
 	what, name, err := target(frame)
 	if err != nil {
 		return nil, err
@@ -264,7 +241,7 @@ func (s *session) closing(frame []byte) (*refusal, error) {
 	return nil, nil
 }
 
-func (s *session) execute(frame []byte) (*refusal, error) {
+func (s *session) execute(frame []byte) (*Error, error) {
 	body := bodyOf(frame)
 	i := bytes.IndexByte(body, 0)
 	if i < 0 || len(body) != i+5 {

@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"dsql-load-test/internal/dsql"
 )
 
 // connectTimeout bounds a connection to the PostgreSQL behind.
@@ -40,8 +38,8 @@ type pool struct {
 	status  map[string]string // that PostgreSQL reports at startup
 }
 
-func newPool(ctx context.Context, upstream dsql.Address, conns int) (*pool, error) {
-	config, err := upstream.Server()
+func newPool(ctx context.Context, o *GroupOptions) (*pool, error) {
+	config, err := o.Upstream.Server()
 	if err != nil {
 		return nil, err
 	}
@@ -50,13 +48,15 @@ func newPool(ctx context.Context, upstream dsql.Address, conns int) (*pool, erro
 		config.RuntimeParams["application_name"] = "dsql-front"
 	}
 	config.RuntimeParams["default_transaction_isolation"] = "repeatable read"
-	p := &pool{config: config, max: conns, all: map[*server]struct{}{}, watch: newWatch()}
+	p := &pool{config: config, max: o.ServerConns, all: map[*server]struct{}{}, watch: newWatch(o.Watch)}
 	p.opening, p.busy = 1, 1
 	first, err := p.open(ctx)
 	if err != nil {
-		return nil, upstream.Advised(err)
+		return nil, o.Upstream.Advised(err)
 	}
-	p.most, err = first.allowed()
+	if p.most = o.MaxConns; p.most == 0 {
+		p.most, err = first.allowed()
+	}
 	p.release(first)
 	if err != nil {
 		p.close()

@@ -150,8 +150,8 @@ func TestServerLost(t *testing.T) {
 }
 
 func TestPoolIsFair(t *testing.T) {
-	f, _ := stubFront(t)
-	p := f.pool
+	g, _ := stubGroup(t)
+	p := g.pool
 	p.max = 1
 	held, err := p.acquire()
 	if err != nil {

@@ -3,7 +3,7 @@ package front
 import "strings"
 
 // refuse returns why DSQL doesn't execute the statement, or nil.
-func refuse(s statement) *refusal {
+func refuse(s statement) *Refusal {
 	verb := s.verb()
 	switch verb {
 	case "insert", "update", "delete":
@@ -58,7 +58,7 @@ func (s statement) explained() statement {
 
 // refuseQuery looks, in all of a query or of a write, also in what is nested in
 // it, for what no such statement may have.
-func (s statement) refuseQuery() *refusal {
+func (s statement) refuseQuery() *Refusal {
 	for i, t := range s.tokens {
 		if t.kind != tokWord && t.kind != tokQuoted {
 			continue
@@ -81,7 +81,7 @@ func (s statement) refuseQuery() *refusal {
 }
 
 // refuseClause looks at the clause that may start at word i.
-func (s statement) refuseClause(i int) *refusal {
+func (s statement) refuseClause(i int) *Refusal {
 	switch {
 	case s.is(i, "into") && !s.isOneOf(i-1, "insert|as|."):
 		return unsupported("unsupported statement: CreateTableAs")
@@ -140,7 +140,7 @@ func (s statement) isXML(i int) bool {
 }
 
 // refuseIsolation: there is one level only.
-func (s statement) refuseIsolation() *refusal {
+func (s statement) refuseIsolation() *Refusal {
 	for i := range s.tokens {
 		if s.has(i, "isolation", "level") && !s.has(i+2, "repeatable", "read") {
 			return unsupported("Unsupported isolation level: %s", s.level(i+2))
@@ -157,7 +157,7 @@ func (s statement) level(i int) string {
 	return level
 }
 
-func (s statement) refuseSetting() *refusal {
+func (s statement) refuseSetting() *Refusal {
 	if s.is(0, "reset") && s.is(1, "all") || s.is(0, "set") && s.is(1, "constraints") {
 		return nil
 	}
@@ -165,10 +165,6 @@ func (s statement) refuseSetting() *refusal {
 		return unsettable(name)
 	}
 	return nil
-}
-
-func unsettable(name string) *refusal {
-	return unsupported("setting configuration parameter %q not supported", name)
 }
 
 // settable parameters are the few that DSQL lets a session set.
@@ -182,7 +178,7 @@ func settable(name string) bool {
 	return false
 }
 
-func (s statement) refuseDDL() *refusal {
+func (s statement) refuseDDL() *Refusal {
 	switch index := s.indexAt(); {
 	case s.changesSystem():
 		return systemDenied()
@@ -204,7 +200,7 @@ func (s statement) refuseDDL() *refusal {
 
 // refuseFunction looks at the language of a function, and at the type that it
 // returns.
-func (s statement) refuseFunction() *refusal {
+func (s statement) refuseFunction() *Refusal {
 	if !s.follows("create|alter [or replace] function") {
 		return nil
 	}
@@ -225,7 +221,7 @@ func (s statement) refuseFunction() *refusal {
 }
 
 // refuseIndex counts the columns of an index.
-func (s statement) refuseIndex(index int) *refusal {
+func (s statement) refuseIndex(index int) *Refusal {
 	for i := index; i < len(s.tokens); i++ {
 		if s.is(i, "(") {
 			return s.refuseKeyColumns(i)

@@ -64,7 +64,7 @@ func (s statement) locking() *locking {
 }
 
 // noTable refuses what has none of the columns that every table has: a view.
-func (l *locking) noTable() *refusal {
+func (l *locking) noTable() *Refusal {
 	return unsupported("FOR %s not supported on views", l.strengths[0])
 }
 

@@ -61,7 +61,7 @@ func TestRowLocks(t *testing.T) {
 			}
 		}
 	}
-	if n := f.locks.holders.Load(); n != 0 {
+	if n := f.group.Stats().Lockers; n != 0 {
 		t.Errorf("%d transactions hold locks", n)
 	}
 }
@@ -75,7 +75,7 @@ func statementsOf(text, name string) (all []string) {
 
 func isConflict(err error) bool {
 	var e *pgconn.PgError
-	return errors.As(err, &e) && e.Code == "40001" && e.Message == conflict().message
+	return errors.As(err, &e) && e.Code == "40001" && e.Message == conflict().Message
 }
 
 // A write that commits between the SELECT and its COMMIT, and a write by a
@@ -96,7 +96,7 @@ func TestRowLockOrders(t *testing.T) {
 	locks(a)
 	run(t, b, update) // by itself
 	_, err := a.Exec(ctx, "COMMIT")
-	wantCode(t, err, "40001", conflict().message)
+	wantCode(t, err, "40001", conflict().Message)
 
 	run(t, b, "BEGIN", "SELECT 1 FROM "+name)
 	run(t, a, "BEGIN")
@@ -104,7 +104,7 @@ func TestRowLockOrders(t *testing.T) {
 	run(t, a, "COMMIT")
 	run(t, b, update)
 	_, err = b.Exec(ctx, "COMMIT")
-	wantCode(t, err, "40001", conflict().message)
+	wantCode(t, err, "40001", conflict().Message)
 
 	run(t, a, "BEGIN")
 	locks(a)
@@ -247,7 +247,7 @@ func TestRowLockRefused(t *testing.T) {
 			t.Errorf("%s: %+v, want an error at %d", mode, err, want)
 		}
 	}
-	if n := f.locks.holders.Load(); n != 0 {
+	if n := f.group.Stats().Lockers; n != 0 {
 		t.Errorf("%d transactions hold locks", n)
 	}
 }

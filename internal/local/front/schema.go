@@ -3,13 +3,9 @@ package front
 // systemSchema is DSQL's own.
 const systemSchema = "sys"
 
-func systemDenied() *refusal {
-	return &refusal{code: "42501", message: "permission denied for schema " + systemSchema}
-}
-
 // refuseElements looks at the statements in a CREATE SCHEMA, of which DSQL has two
 // kinds.
-func (s statement) refuseElements() *refusal {
+func (s statement) refuseElements() *Refusal {
 	first := s.nextElement(2)
 	for first < len(s.tokens) {
 		next := s.nextElement(first + 1)

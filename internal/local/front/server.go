@@ -2,7 +2,6 @@ package front
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -36,7 +35,7 @@ type server struct {
 	turn   uint64     // odd while PostgreSQL has to answer
 	block  bool       // only its client's next statement ends its transaction
 	parked bool       // its session waits for its client
-	ended  *refusal   // why the watch cancelled what PostgreSQL has to answer
+	ended  *Error     // why the watch cancelled what PostgreSQL has to answer
 	seen   uint64     // turn when the watch last looked; the watch's own
 	since  uint64     // look at which the watch first saw it; the watch's own
 }
@@ -190,11 +189,8 @@ func (v *server) cancel(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	defer func() { _ = conn.Close() }() // nothing is answered
-	b := binary.BigEndian.AppendUint32(nil, uint32(12+len(v.key)))
-	b = binary.BigEndian.AppendUint32(b, codeCancel)
-	b = binary.BigEndian.AppendUint32(b, v.pid)
-	_, _ = conn.Write(append(b, v.key...)) // a cancellation may be lost
+	defer func() { _ = conn.Close() }()                // nothing is answered
+	_, _ = conn.Write(appendCancel(nil, v.pid, v.key)) // a cancellation may be lost
 	// PostgreSQL closes the connection after it has signalled. Until then the
 	// signal could hit the next statement, another session's perhaps.
 	_ = conn.SetReadDeadline(time.Now().Add(cancelTimeout))

@@ -1,7 +1,6 @@
 package front
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 
@@ -11,7 +10,7 @@ import (
 // serverError is an ErrorResponse of PostgreSQL's.
 type serverError struct {
 	frame []byte
-	ended *refusal // why the watch cancelled the statement, if it did
+	ended *Error // why the watch cancelled the statement, if it did
 }
 
 // SQLSTATEs of PostgreSQL's, beside those that package dsql knows.
@@ -42,19 +41,7 @@ func (e *serverError) Error() string {
 	return fmt.Sprintf("%s (SQLSTATE %s)", e.field('M'), e.field('C'))
 }
 
-func (e *serverError) field(name byte) string {
-	for body := bodyOf(e.frame); len(body) > 1; {
-		text, rest, err := cutText(body[1:])
-		if err != nil {
-			return ""
-		}
-		if body[0] == name {
-			return string(text)
-		}
-		body = rest
-	}
-	return ""
-}
+func (e *serverError) field(name byte) string { return errorField(e.frame, name) }
 
 // told is what a client is told: DSQL's words where it has its own.
 func (e *serverError) told(ddl bool) answer {
@@ -67,29 +54,26 @@ func (e *serverError) told(ddl bool) answer {
 	return e
 }
 
-func (e *serverError) refusal() *refusal {
-	return &refusal{code: e.field('C'), message: e.field('M'), detail: e.field('D'), hint: e.field('H')}
+func (e *serverError) refusal() *Error {
+	return &Error{Code: e.field('C'), Message: e.field('M'), Detail: e.field('D'), Hint: e.field('H')}
 }
 
-func (e *serverError) append(b []byte) []byte { return append(b, e.frame...) }
+func (e *serverError) Append(b []byte) []byte { return append(b, e.frame...) }
 
-// rowsIn is how many rows a CommandComplete says were changed: its last word,
-// where its first is that of a change.
-func rowsIn(frame []byte) int {
-	tag := bytes.TrimRight(bodyOf(frame), "\x00")
-	changes := false
-	for _, verb := range []string{"INSERT ", "UPDATE ", "DELETE "} {
-		changes = changes || bytes.HasPrefix(tag, []byte(verb))
+// translated is what a client is told instead of PostgreSQL's error, or nil to
+// pass that on.
+func (e *serverError) translated(ddl bool) *Error {
+	code := e.field('C')
+	// Two that make an object of one name meet in PostgreSQL's catalog.
+	catalog := code == uniqueViolation && e.field('s') == "pg_catalog" || e.field('M') == "tuple concurrently updated"
+	failed := e.ended != nil || code == "40001" || code == "40P01"
+	switch {
+	case ddl && (failed || catalog):
+		return schemaConflict()
+	case e.ended != nil:
+		return e.ended
+	case failed:
+		return conflict()
 	}
-	if !changes {
-		return 0
-	}
-	rows := 0
-	for _, c := range tag[bytes.LastIndexByte(tag, ' ')+1:] {
-		if !isDigit(c) || rows > 1<<40 {
-			return rows
-		}
-		rows = rows*10 + int(c-'0')
-	}
-	return rows
+	return nil
 }

@@ -2,7 +2,6 @@ package front
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -24,17 +23,12 @@ const (
 	answerBytes = 32 << 10
 	// readPatience is how long a client may take to read some answers.
 	readPatience = 50 * time.Millisecond
-	// goodbyeTimeout bounds telling a client why it is cut off.
-	goodbyeTimeout = 5 * time.Second
-	maxGoodbye     = 64 << 20
 )
 
 // session is one client's connection.
 type session struct {
-	front  *Front
-	conn   net.Conn
-	pid    uint32
-	secret [4]byte
+	group *Group
+	conn  net.Conn
 
 	head       [headBytes]byte
 	settings   settings
@@ -55,38 +49,9 @@ type portal struct {
 	bytes int // of the parameters
 }
 
-func (f *Front) newSession(conn net.Conn) *session {
-	return &session{front: f, conn: conn, statements: map[string]*prepared{}, portals: map[string]portal{}}
-}
-
-// close gives back all that the session holds.
-func (s *session) close() {
-	s.front.sessions.exit(s)
-	s.rollback()
-	s.front.leave()
-}
-
-// end tells the client why it is cut off, unless it is gone. What it is sending
-// is read, for else its system may throw the reason away.
-func (s *session) end(r *refusal) {
-	if r == nil {
-		return
-	}
-	raw := s.conn
-	if c, ok := s.conn.(*tls.Conn); ok {
-		raw = c.NetConn()
-	}
-	_ = raw.SetDeadline(time.Now().Add(goodbyeTimeout))
-	_, _ = s.conn.Write(r.append(nil)) // it may be gone
-	if c, ok := s.conn.(interface{ CloseWrite() error }); ok {
-		_ = c.CloseWrite()
-	}
-	_, _ = io.CopyN(io.Discard, raw, maxGoodbye)
-}
-
 // run serves the client until it goes, is cut off, or breaks the protocol.
 func (s *session) run() {
-	defer s.rest()
+	defer func() { s.rest(); s.rollback() }()
 	for {
 		if s.work != nil && len(s.in) == 0 {
 			s.rest()
@@ -97,7 +62,7 @@ func (s *session) run() {
 		}
 		if refused != nil {
 			s.rollback() // before a client that is slow to go
-			s.end(refused)
+			Refuse(s.conn, refused)
 			return
 		}
 		if err != nil {
@@ -109,13 +74,13 @@ func (s *session) run() {
 // rest gives back the buffers.
 func (s *session) rest() {
 	if s.work != nil {
-		s.front.works.put(s.work)
+		s.group.works.put(s.work)
 		s.work = nil
 	}
 }
 
 // read appends the client's next frame to s.in.
-func (s *session) read() (frame []byte, refused *refusal, err error) {
+func (s *session) read() (frame []byte, refused *Error, err error) {
 	if s.server != nil {
 		s.server.park()
 	}
@@ -123,11 +88,11 @@ func (s *session) read() (frame []byte, refused *refusal, err error) {
 		return nil, nil, err
 	}
 	n := lengthOf(s.head[:])
-	if n < 0 || n+4 > s.front.options.Limits.MessageBytes {
+	if n < 0 || n+4 > s.group.options.Limits.MessageBytes {
 		return nil, messageTooLong(), nil
 	}
 	if s.work == nil {
-		s.work = s.front.works.get()
+		s.work = s.group.works.get()
 	}
 	from := len(s.in)
 	s.in = append(s.in, s.head[:]...)
@@ -150,7 +115,7 @@ func (s *session) readHead() error {
 		_, err := io.ReadFull(s.conn, s.head[:])
 		return err
 	}
-	left := s.front.options.Limits.TransactionAge - s.front.options.Now().Sub(s.tx.started)
+	left := s.group.options.Limits.TransactionAge - s.group.options.Now().Sub(s.tx.started)
 	if err := s.conn.SetReadDeadline(time.Now().Add(left)); err != nil {
 		return err
 	}
@@ -168,7 +133,7 @@ func (s *session) readHead() error {
 }
 
 // handle does what the frame, the last of s.in, asks for.
-func (s *session) handle(frame []byte) (*refusal, error) {
+func (s *session) handle(frame []byte) (*Error, error) {
 	switch k := kindOf(frame); k {
 	case 'P', 'B', 'D', 'E', 'C':
 		if len(s.in) < maxPending {
@@ -240,7 +205,7 @@ func (s *session) hold() error {
 		return nil
 	}
 	if s.server == nil {
-		v, err := s.front.pool.acquire()
+		v, err := s.group.pool.acquire()
 		if err != nil {
 			return err
 		}
@@ -252,12 +217,12 @@ func (s *session) hold() error {
 	if !s.tx.explicit {
 		s.start()
 	}
-	return s.server.fit(s.settings.all, s.front.pool.generation.Load())
+	return s.server.fit(s.settings.all, s.group.pool.generation.Load())
 }
 
 // start notes when the transaction started.
 func (s *session) start() {
-	s.tx.started, s.tx.schema = s.front.options.Now(), s.front.pool.generation.Load()
+	s.tx.started, s.tx.schema = s.group.options.Now(), s.group.pool.generation.Load()
 }
 
 // release gives the server connection back.
@@ -271,7 +236,7 @@ func (s *session) release() {
 	s.server = nil
 	s.mu.Unlock()
 	if v != nil {
-		s.front.pool.release(v)
+		s.group.pool.release(v)
 	}
 }
 
@@ -285,11 +250,11 @@ func (s *session) cancel(ctx context.Context) {
 }
 
 // told is what the client is told of an error of the server connection's.
-func (s *session) told(err error) *refusal {
+func (s *session) told(err error) *Error {
 	var e *serverError
 	var startup *pgconn.PgError
 	switch {
-	case errors.Is(err, errNoConnection), errors.As(err, &startup) && startup.Code == noConnection().code:
+	case errors.Is(err, errNoConnection), errors.As(err, &startup) && startup.Code == noConnection().Code:
 		return noConnection()
 	case errors.As(err, &e):
 		if r := e.translated(s.tx.ddl); r != nil {

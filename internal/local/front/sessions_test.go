@@ -31,7 +31,7 @@ type twoSessions interface {
 // of their steps none hangs, and the one that writes first commits.
 func TestTwoSessionsOfClients(t *testing.T) {
 	f := start(t, nil)
-	f.pool.watch.interval = time.Millisecond
+	f.group.pool.watch.interval = time.Millisecond
 	table := table(t)
 	id := 0
 	for name, open := range map[string]func(*testing.T, *Front) twoSessions{

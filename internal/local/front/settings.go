@@ -31,7 +31,7 @@ func (s *settings) set(name, sql string) {
 // change is a SET or RESET of a transaction that is not committed yet.
 type change struct{ name, sql string }
 
-func (c *class) change() change {
+func changeOf(c *class) change {
 	if len(c.sql) >= 5 && strings.EqualFold(c.sql[:5], "reset") {
 		return change{name: c.name}
 	}
@@ -45,4 +45,16 @@ func (s *settings) apply(c change) {
 		return
 	}
 	s.set(c.name, c.sql)
+}
+
+// startWith notes a parameter of the client's start-up message.
+func (s *settings) startWith(name, value string) *Error {
+	key := strings.ToLower(name)
+	if !settable(key) {
+		refused := refusalOf(unsettable(name))
+		refused.Fatal = true
+		return refused
+	}
+	s.set(key, "SELECT set_config('"+key+"', "+quoted(value)+", false)")
+	return nil
 }

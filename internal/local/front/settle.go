@@ -11,9 +11,9 @@ const settleTimeout = 10 * time.Second
 
 // settle orders the commit among those of transactions that lock rows, and
 // returns what ends its turn, or why it may not commit.
-func (s *session) settle() (*settlement, *refusal) {
-	now := s.front.options.Now()
-	t := s.front.locks.enter(s.tx.locked, s.tx.seen, now, now.Add(-2*s.front.options.Limits.TransactionAge))
+func (s *session) settle() (*settlement, *Error) {
+	now := s.group.options.Now()
+	t := s.group.locks.enter(s.tx.locked, s.tx.seen, now, now.Add(-2*s.group.options.Limits.TransactionAge))
 	refused := s.earlier(t)
 	if refused == nil && t.own != nil {
 		refused = s.unchanged(t)
@@ -27,7 +27,7 @@ func (s *session) settle() (*settlement, *refusal) {
 
 // earlier refuses a transaction whose rows one locked that has committed since
 // it started.
-func (s *session) earlier(t *settlement) *refusal {
+func (s *session) earlier(t *settlement) *Error {
 	for _, e := range t.others {
 		if overlap(s.tx.locked, e.rows) {
 			return conflict()
@@ -51,7 +51,7 @@ func (s *session) earlier(t *settlement) *refusal {
 // unchanged refuses a transaction whose locked rows others have changed since
 // it saw them. Those that change them but have not committed are skipped: they
 // are the later ones.
-func (s *session) unchanged(t *settlement) *refusal {
+func (s *session) unchanged(t *settlement) *Error {
 	timer := time.NewTimer(settleTimeout)
 	defer timer.Stop()
 	select {

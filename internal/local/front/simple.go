@@ -35,7 +35,7 @@ func (s *session) simple(frame []byte) error {
 }
 
 // refuse answers a Query that isn't executed.
-func (s *session) refuse(r *refusal) error {
+func (s *session) refuse(r *Error) error {
 	if err := s.fail(r); err != nil {
 		return err
 	}
@@ -44,11 +44,12 @@ func (s *session) refuse(r *refusal) error {
 
 // one executes one statement of a Query, alone or not.
 func (s *session) one(c *class, alone bool) error {
-	refused := c.refused
+	var refused *Error
 	switch {
 	case s.tx.failed && !c.ends():
 		refused = inFailedTransaction()
-	case refused != nil:
+	case c.refused != nil:
+		refused = refusalOf(c.refused)
 	case c.local():
 		r, err := s.control(c)
 		if err != nil {
@@ -58,7 +59,7 @@ func (s *session) one(c *class, alone bool) error {
 			return s.exchange(false)
 		}
 	default:
-		if refused = s.front.ensure(c); refused == nil {
+		if refused = s.group.ensure(c); refused == nil {
 			refused = s.tx.add(c, len(c.sql))
 		}
 		if refused == nil {
@@ -87,7 +88,7 @@ func (s *session) query(c *class, alone bool) error {
 }
 
 // control executes a statement that PostgreSQL doesn't get.
-func (s *session) control(c *class) (*refusal, error) {
+func (s *session) control(c *class) (*Error, error) {
 	switch c.kind {
 	case kindBegin:
 		return s.beginBlock(c), nil
@@ -109,7 +110,7 @@ func (s *session) warn(code, text string) {
 	})))
 }
 
-func (s *session) beginBlock(c *class) *refusal {
+func (s *session) beginBlock(c *class) *Error {
 	switch {
 	case s.tx.failed:
 		return inFailedTransaction()
@@ -126,7 +127,7 @@ func (s *session) beginBlock(c *class) *refusal {
 }
 
 // commitBlock executes COMMIT; that of a failed transaction is a ROLLBACK.
-func (s *session) commitBlock() (*refusal, error) {
+func (s *session) commitBlock() (*Error, error) {
 	if err := s.exchange(false); err != nil || s.skip {
 		return nil, err
 	}
@@ -159,7 +160,7 @@ func (s *session) rollbackBlock() error {
 	return nil
 }
 
-func (s *session) deallocate(c *class) *refusal {
+func (s *session) deallocate(c *class) *Error {
 	switch {
 	case c.name == "":
 		clear(s.statements)
@@ -179,5 +180,5 @@ func (s *session) functionCall(frame []byte) error {
 	if err := s.pipeline(before, false); err != nil || s.skip {
 		return err
 	}
-	return s.refuse(unsupported("function calls by protocol not supported"))
+	return s.refuse(notSupported("function calls by protocol not supported"))
 }

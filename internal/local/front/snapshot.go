@@ -48,5 +48,3 @@ func (s *session) met(e *serverError) bool {
 func keyOf(detail string) []string {
 	return regexp.MustCompile(`(?s)\((.*)\)=\((.*)\)`).FindStringSubmatch(detail)
 }
-
-func quotedName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

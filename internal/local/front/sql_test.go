@@ -71,7 +71,7 @@ func TestRefusedSQL(t *testing.T) {
 			_, err = c.Exec(ctx, sql)
 			wantCode(t, err, code, message)
 			_, err = c.Exec(ctx, "SELECT 1")
-			wantCode(t, err, "25P02", inFailedTransaction().message)
+			wantCode(t, err, "25P02", inFailedTransaction().Message)
 			run(t, c, "ROLLBACK")
 			if t.Failed() {
 				t.Fatalf("%s: %s", mode, sql)

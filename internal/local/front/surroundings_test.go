@@ -32,10 +32,10 @@ func TestSurroundings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			server, err := f.pool.acquire()
+			server, err := f.group.pool.acquire()
 			if err == nil {
 				_, err = server.rows(appendFrame(nil, 'Q', "SELECT pg_sleep(0.002)"))
-				f.pool.release(server)
+				f.group.pool.release(server)
 			}
 			if err != nil {
 				t.Error(err)

@@ -46,7 +46,7 @@ type verifier struct {
 }
 
 // check answers nil when token lets user connect to host.
-func (v *verifier) check(token, host, user string) *refusal {
+func (v *verifier) check(token, host, user string) *Error {
 	t, hint := parseToken(token)
 	if hint == "" {
 		hint = v.fault(t, host)

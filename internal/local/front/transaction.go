@@ -7,13 +7,6 @@ import (
 	"dsql-load-test/internal/dsql"
 )
 
-// The states of a session, as ReadyForQuery has them.
-const (
-	idle   = 'I'
-	inside = 'T'
-	failed = 'E'
-)
-
 // transaction is what a session knows of its current one. The zero value is
 // that there is none.
 type transaction struct {
@@ -56,22 +49,22 @@ func (t *transaction) state() byte {
 }
 
 // add notes a statement that is about to be executed, with the bytes it writes.
-func (t *transaction) add(c *class, bytes int) *refusal {
+func (t *transaction) add(c *class, bytes int) *Error {
 	switch {
 	case c.kind == kindDDL && t.ddl:
-		return unsupported("multiple ddl statements not supported in a transaction")
+		return notSupported("multiple ddl statements not supported in a transaction")
 	case c.kind == kindDDL && t.wrote, c.kind == kindWrite && t.ddl:
-		return unsupported("ddl and dml are not supported in the same transaction")
+		return notSupported("ddl and dml are not supported in the same transaction")
 	}
 	if c.lock != nil && t.begin == beginReadOnly {
-		return &refusal{code: dsql.NotWritable, message: "cannot execute SELECT FOR " + c.lock.strengths[0] + " in a read-only transaction"}
+		return &Error{Code: dsql.NotWritable, Message: "cannot execute SELECT FOR " + c.lock.strengths[0] + " in a read-only transaction"}
 	}
 	t.dirty = t.dirty || c.dirty
 	switch c.kind {
 	case kindDDL:
 		t.ddl, t.job = true, newJob(c.job)
 	case kindSet:
-		t.changes = append(t.changes, c.change())
+		t.changes = append(t.changes, changeOf(c))
 	case kindWrite:
 		t.wrote = true
 		t.deleted = t.deleted || c.deletes
@@ -96,31 +89,31 @@ func (t *transaction) harmless(l *Limits) bool {
 // harmless is that of the transaction, unless others hold locks: their commits
 // and this one must be put in order.
 func (s *session) harmless() bool {
-	return s.tx.harmless(&s.front.options.Limits) && (!s.tx.wrote || s.front.locks.holders.Load() == 0)
+	return s.tx.harmless(&s.group.options.Limits) && (!s.tx.wrote || s.group.locks.holders.Load() == 0)
 }
 
 // judge answers why the transaction may not commit, or nil.
-func (s *session) judge() *refusal {
-	t, l := &s.tx, &s.front.options.Limits
+func (s *session) judge() *Error {
+	t, l := &s.tx, &s.group.options.Limits
 	old := s.tooOld()
 	switch {
 	case t.bytes > l.TransactionBytes:
 		return sizeLimit(t.bytes, l.TransactionBytes)
 	case old != nil:
 		return old
-	case t.explicit && t.wrote && t.schema != s.front.pool.generation.Load():
+	case t.explicit && t.wrote && t.schema != s.group.pool.generation.Load():
 		return schemaConflict()
 	case t.mishap != nil && t.mishap.conflict:
-		s.front.faults.happened(faultConflict)
+		s.group.options.Faults.happened(faultConflict)
 		return conflict()
 	}
 	return nil
 }
 
 // tooOld answers the refusal of a transaction over the age limit, or nil.
-func (s *session) tooOld() *refusal {
-	limit := s.front.options.Limits.TransactionAge
-	if age := s.front.options.Now().Sub(s.tx.started); age > limit {
+func (s *session) tooOld() *Error {
+	limit := s.group.options.Limits.TransactionAge
+	if age := s.group.options.Now().Sub(s.tx.started); age > limit {
 		return ageLimit(age, limit)
 	}
 	return nil
@@ -129,16 +122,16 @@ func (s *session) tooOld() *refusal {
 // draw decides, once, what befalls the commit.
 func (s *session) draw() {
 	if s.tx.mishap == nil && (s.tx.wrote || s.tx.ddl) {
-		m := s.front.faults.forCommit()
+		m := s.group.options.Faults.forCommit()
 		s.tx.mishap = &m
 	}
 }
 
 // commit ends the transaction that is open in PostgreSQL. What it answers is
 // appended by the caller. errEnd: the client is to be cut off.
-func (s *session) commit() (*refusal, error) {
+func (s *session) commit() (*Error, error) {
 	s.draw()
-	m, faults := s.tx.mishap, s.front.faults
+	m, faults := s.tx.mishap, s.group.options.Faults
 	if m == nil {
 		m = &mishap{}
 	}
@@ -147,7 +140,7 @@ func (s *session) commit() (*refusal, error) {
 		if s.tx.open {
 			s.server.setBlock(true) // nobody waits for that, either
 		}
-		s.front.sleep(m.slow)
+		s.group.sleep(m.slow)
 	}
 	if s.tx.open { // else PostgreSQL has committed already, or there is nothing
 		if refused := s.judge(); refused != nil {
@@ -169,13 +162,13 @@ func (s *session) commit() (*refusal, error) {
 	}
 	if m.stall > 0 {
 		faults.happened(faultStall)
-		s.front.sleep(m.stall)
+		s.group.sleep(m.stall)
 	}
 	return nil, nil
 }
 
 // commitServer commits in PostgreSQL and gives the connection back.
-func (s *session) commitServer() *refusal {
+func (s *session) commitServer() *Error {
 	defer s.endTransaction()
 	if !s.tx.open {
 		s.keepSettings()
@@ -200,8 +193,8 @@ func (s *session) commitServer() *refusal {
 	}
 	s.server.setBlock(false)
 	if s.tx.deleted {
-		s.front.deletes.begin()
-		defer s.front.deletes.end()
+		s.group.deletes.begin()
+		defer s.group.deletes.end()
 	}
 	if err := s.server.do("COMMIT"); err != nil {
 		var e *serverError
@@ -213,7 +206,7 @@ func (s *session) commitServer() *refusal {
 	s.tx.open, committed = false, true
 	s.keepSettings()
 	if s.tx.ddl {
-		s.front.pool.generation.Add(1)
+		s.group.pool.generation.Add(1)
 	}
 	return nil
 }
@@ -239,21 +232,21 @@ func (s *session) rollback() {
 // expire rolls back a transaction that grew too old while nobody used it. The
 // client hears of that at its COMMIT; at once where it only forgot a Sync.
 func (s *session) expire() error {
-	explicit, started, limit := s.tx.explicit, s.tx.started, s.front.options.Limits.TransactionAge
+	explicit, started, limit := s.tx.explicit, s.tx.started, s.group.options.Limits.TransactionAge
 	s.rollback()
 	if explicit {
 		s.tx = transaction{explicit: true, failed: true, old: true, started: started}
 		return nil
 	}
 	s.skip = true
-	_, err := s.conn.Write(ageLimit(s.front.options.Now().Sub(started), limit).append(nil))
+	_, err := s.conn.Write(ageLimit(s.group.options.Now().Sub(started), limit).Append(nil))
 	return err
 }
 
 // endTransaction gives the server connection back.
 func (s *session) endTransaction() {
 	if len(s.tx.locked) > 0 {
-		s.front.locks.holders.Add(-1)
+		s.group.locks.holders.Add(-1)
 	}
 	if s.server != nil {
 		s.server.dirty = s.server.dirty || s.tx.dirty || len(s.tx.changes) > 0

@@ -216,8 +216,7 @@ func TestFailedBegin(t *testing.T) {
 // More blocks stay open than the front has connections that work, up to what
 // PostgreSQL allows; the next gets an error at once.
 func TestMoreBlocksThanConnections(t *testing.T) {
-	f := start(t, func(o *Options) { o.ServerConns = 2 })
-	f.pool.most = 12
+	f := start(t, func(o *Options) { o.ServerConns, o.change = 2, atMost(12) })
 	name := table(t)
 	var all []*pgx.Conn
 	for i := range 12 {
@@ -243,17 +242,14 @@ func TestMoreBlocksThanConnections(t *testing.T) {
 	if n := count(t, late, name); n != len(all) {
 		t.Errorf("%d rows, want %d", n, len(all))
 	}
-	f.pool.mu.Lock()
-	defer f.pool.mu.Unlock()
-	if len(f.pool.all) > 2 || f.pool.busy != 0 || f.pool.watch.lasting.Load() != 0 {
-		t.Errorf("%d connections are kept, %d busy, %d last; want 2, 0, 0", len(f.pool.all), f.pool.busy, f.pool.watch.lasting.Load())
+	if got := f.group.Stats(); got.Conns > 2 || got.Busy != 0 || got.Lasting != 0 {
+		t.Errorf("%+v, want 2 connections at most, none of them busy or lasting", got)
 	}
 }
 
 // PostgreSQL itself has no connection left.
 func TestConnectionsOfOthers(t *testing.T) {
-	f := start(t, func(o *Options) { o.ServerConns = 1 })
-	f.pool.most = 1000
+	f := start(t, func(o *Options) { o.ServerConns, o.change = 1, atMost(1000) })
 	var last string
 	for i := 0; last == "" && i < 110; i++ {
 		last = do(t, connect(t, f, ""), "BEGIN")
@@ -306,7 +302,7 @@ func TestClientThatDoesNotRead(t *testing.T) {
 	if _, err := conn.Write(frame); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, func() bool { return f.pool.watch.lasting.Load() > 0 }, "it isn't waited for")
+	eventually(t, func() bool { return f.group.Stats().Lasting > 0 }, "it isn't waited for")
 	if got := do(t, c, "UPDATE "+name+" SET v = 'other' WHERE id = 1"); got != dataConflict {
 		t.Errorf("%q, want a conflict", got)
 	}
@@ -317,8 +313,7 @@ func TestClientThatDoesNotRead(t *testing.T) {
 
 // Two tables of one name: PostgreSQL reports a duplicate key of its catalog.
 func TestSameTableTwice(t *testing.T) {
-	f := start(t, nil)
-	f.pool.watch.interval = time.Hour
+	f := start(t, func(o *Options) { o.change = watchEvery(time.Hour) })
 	name := table(t) + "_new"
 	a, b := connect(t, f, ""), connect(t, f, "")
 	defer run(t, direct(t), "DROP TABLE IF EXISTS "+name)
@@ -344,8 +339,7 @@ func waiting(t *testing.T) (n int) {
 // A COMMIT that comes after another one's doesn't wait for it where that one
 // waits for a row of the first.
 func TestCommitsThatWaitForEachOther(t *testing.T) {
-	f := start(t, nil)
-	f.pool.watch.interval = 300 * time.Millisecond
+	f := start(t, func(o *Options) { o.change = watchEvery(300 * time.Millisecond) })
 	name := table(t)
 	child := name + "_child"
 	run(t, direct(t), "CREATE TABLE "+child+" (id int PRIMARY KEY, parent int REFERENCES "+name+" DEFERRABLE INITIALLY DEFERRED)", "INSERT INTO "+name+" VALUES (1), (2)")

@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,9 +12,9 @@ import (
 )
 
 const (
-	// watchInterval is how often the watch looks. A statement that PostgreSQL has
+	// WatchInterval is how often the watch looks. A statement that PostgreSQL has
 	// not answered at two looks may wait for a lock.
-	watchInterval = 5 * time.Millisecond
+	WatchInterval = 5 * time.Millisecond
 	// watchTimeout bounds what the watch asks PostgreSQL.
 	watchTimeout = 10 * time.Second
 )
@@ -28,7 +29,9 @@ type watch struct {
 	look     uint64  // number of looks
 }
 
-func newWatch() watch { return watch{interval: watchInterval, wake: make(chan struct{}, 1)} }
+func newWatch(interval time.Duration) watch {
+	return watch{interval: cmp.Or(interval, WatchInterval), wake: make(chan struct{}, 1)}
+}
 
 // begin: PostgreSQL has to answer from now on.
 func (v *server) begin() {

@@ -77,8 +77,7 @@ func TestVictims(t *testing.T) {
 // and nobody hangs. What was acknowledged is there.
 func TestCancelHitsNoNeighbour(t *testing.T) {
 	const blocks, singles, keys = 12, 12, 3
-	f := start(t, func(o *Options) { o.ServerConns = 8 })
-	f.pool.watch.interval = time.Millisecond
+	f := start(t, func(o *Options) { o.ServerConns, o.change = 8, watchEvery(time.Millisecond) })
 	name := table(t)
 	run(t, direct(t), fmt.Sprintf("INSERT INTO %s SELECT i, '0' FROM generate_series(1, %d) AS i", name, keys+singles))
 	end := time.Now().Add(3 * time.Second)
@@ -147,8 +146,7 @@ func addInBlock(c *pgx.Conn, table string, rows ...int) error {
 
 // A client's own cancellation stays one, whatever the watch does.
 func TestCancelOfAWait(t *testing.T) {
-	f := start(t, nil)
-	f.pool.watch.interval = time.Hour
+	f := start(t, func(o *Options) { o.change = watchEvery(time.Hour) })
 	name := table(t)
 	a, b := connect(t, f, ""), connect(t, f, "")
 	run(t, a, "INSERT INTO "+name+" VALUES (1)", "BEGIN", "DELETE FROM "+name)
@@ -201,16 +199,15 @@ func TestWatchIsIdle(t *testing.T) {
 
 func asksNeedlessly(t *testing.T) bool {
 	f := start(t, nil)
-	w := &f.pool.watch
 	c := connect(t, f, "")
 	for range 100 {
 		run(t, c, "SELECT 1")
 	}
-	if w.lasting.Load() != 0 || len(w.wake) != 0 {
+	if f.group.Stats().Lasting != 0 || len(f.group.pool.watch.wake) != 0 {
 		t.Error("statements wake the watch")
 	}
 	run(t, c, "BEGIN", "SELECT 1")
-	time.Sleep(10 * watchInterval)
+	time.Sleep(10 * WatchInterval)
 	run(t, c, "COMMIT")
 	observer := direct(t)
 	asking := func() (n int) {
@@ -240,7 +237,7 @@ func TestSlowCommitHoldsNobody(t *testing.T) {
 		_, err := a.Exec(context.Background(), "UPDATE "+name+" SET v = 'a' WHERE id = 1")
 		done <- err
 	}()
-	eventually(t, func() bool { return f.pool.watch.lasting.Load() > 0 }, "no commit")
+	eventually(t, func() bool { return f.group.Stats().Lasting > 0 }, "no commit")
 	began := time.Now()
 	if got := do(t, b, "UPDATE "+name+" SET v = 'b' WHERE id = 1"); got != dataConflict || time.Since(began) > 3*time.Second {
 		t.Errorf("%q after %v, want a conflict at once", got, time.Since(began))

@@ -1,0 +1,24 @@
+package front
+
+import "bytes"
+
+// rowsIn is how many rows a CommandComplete says were changed: its last word,
+// where its first is that of a change.
+func rowsIn(frame []byte) int {
+	tag := bytes.TrimRight(bodyOf(frame), "\x00")
+	changes := false
+	for _, verb := range []string{"INSERT ", "UPDATE ", "DELETE "} {
+		changes = changes || bytes.HasPrefix(tag, []byte(verb))
+	}
+	if !changes {
+		return 0
+	}
+	rows := 0
+	for _, c := range tag[bytes.LastIndexByte(tag, ' ')+1:] {
+		if !isDigit(c) || rows > 1<<40 {
+			return rows
+		}
+		rows = rows*10 + int(c-'0')
+	}
+	return rows
+}
