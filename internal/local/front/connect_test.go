@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"dsql-load-test/internal/eventually"
 	"errors"
 	"fmt"
 	"io"
@@ -164,9 +165,7 @@ func TestConnectionCount(t *testing.T) {
 	if err := first.Close(context.Background()); err != nil {
 		t.Error(err)
 	}
-	for end := time.Now().Add(patience); f.count.Load() > 2 && time.Now().Before(end); {
-		time.Sleep(time.Millisecond)
-	}
+	eventually.True(t, "the front has counted the connection out", func() bool { return f.count.Load() == 2 })
 	connect(t, f, "")
 }
 
@@ -245,10 +244,5 @@ func TestClose(t *testing.T) {
 	}
 	_ = holder.Close(context.Background()) // was cut
 	_ = waiter.Close(context.Background()) // was cut
-	for end := time.Now().Add(patience); runtime.NumGoroutine() > before && time.Now().Before(end); {
-		time.Sleep(time.Millisecond)
-	}
-	if n := runtime.NumGoroutine(); n > before {
-		t.Errorf("%d goroutines, %d before", n, before)
-	}
+	eventually.True(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
 }

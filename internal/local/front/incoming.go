@@ -1,6 +1,9 @@
 package front
 
-import "io"
+import (
+	"errors"
+	"io"
+)
 
 // incoming reads PostgreSQL's frames.
 type incoming struct {
@@ -9,6 +12,9 @@ type incoming struct {
 	from int // start of what was read and not yet used
 	to   int // end of it
 }
+
+// newReader reads frames from r.
+func newReader(r io.Reader) incoming { return incoming{r: r} }
 
 const (
 	incomingBytes = 16 << 10
@@ -40,6 +46,9 @@ func (in *incoming) fill(n int) error {
 	in.makeRoom(n)
 	read, err := io.ReadAtLeast(in.r, in.buf[in.to:], n-(in.to-in.from))
 	in.to += read
+	if errors.Is(err, io.EOF) && in.to > in.from { // in the middle of a frame
+		return io.ErrUnexpectedEOF
+	}
 	return err
 }
 

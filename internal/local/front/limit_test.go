@@ -2,6 +2,7 @@ package front
 
 import (
 	"context"
+	"dsql-load-test/internal/eventually"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -137,10 +138,10 @@ func TestOldTransactionLetsGo(t *testing.T) {
 	run(t, a, "BEGIN", "INSERT INTO "+name+" VALUES (1)")
 	_, err := b.Exec(context.Background(), "INSERT INTO "+name+" VALUES (2)")
 	wantCode(t, err, "53300", noConnection().Message)
-	eventually(t, func() bool {
+	eventually.True(t, "a connection is free", func() bool {
 		_, err := b.Exec(context.Background(), "INSERT INTO "+name+" VALUES (2)")
 		return err == nil
-	}, "no connection")
+	})
 	_, err = a.Exec(context.Background(), "SELECT 1")
 	wantCode(t, err, "25P02", inFailedTransaction().Message)
 	_, err = a.Exec(context.Background(), "COMMIT")

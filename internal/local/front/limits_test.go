@@ -2,17 +2,18 @@ package front
 
 import (
 	"context"
-	"os"
 	"testing"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/eventually"
+	"dsql-load-test/internal/postgrestest"
 )
 
 // behind is a front on a PostgreSQL with a setting.
 func behind(t *testing.T, setting string, faults ...string) *Front {
 	t.Helper()
 	return start(t, func(o *Options) {
-		o.Upstream = dsql.Address{URL: os.Getenv(clusterURL) + "&application_name=" + t.Name() + "&options=-c%20" + setting}
+		o.Upstream = dsql.Address{URL: postgrestest.Server(t).URL + "&application_name=" + t.Name() + "&options=-c%20" + setting}
 		for _, text := range faults {
 			fault, err := ParseFault(text)
 			if err != nil {
@@ -40,7 +41,7 @@ func TestIdleLimitBehind(t *testing.T) {
 	run(t, a, "BEGIN", "INSERT INTO "+name+" VALUES (1, 'a')")
 	run(t, b, "INSERT INTO "+name+" VALUES (2, 'b')") // on a second connection
 	run(t, a, "COMMIT")
-	eventually(t, func() bool { return alive(t) == 0 }, "the connections aren't ended")
+	eventually.True(t, "the connections have ended", func() bool { return alive(t) == 0 })
 	_, err := a.Exec(context.Background(), "INSERT INTO "+name+" VALUES (3, 'c')")
 	wantCode(t, err, "57P05", "terminating connection due to idle-session timeout")
 	run(t, b, "INSERT INTO "+name+" VALUES (3, 'c')")

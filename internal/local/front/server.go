@@ -55,7 +55,7 @@ func newServer(ctx context.Context, config *pgconn.Config) (*server, error) {
 		return nil, errors.Join(err, c.Close(ctx))
 	}
 	return &server{
-		conn: h.Conn, in: incoming{r: h.Conn}, pid: h.PID, key: h.SecretKey, status: h.ParameterStatuses,
+		conn: h.Conn, in: newReader(h.Conn), pid: h.PID, key: h.SecretKey, status: h.ParameterStatuses,
 		known: map[*prepared]struct{}{},
 	}, nil
 }

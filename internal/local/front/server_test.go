@@ -2,8 +2,8 @@ package front
 
 import (
 	"context"
+	"dsql-load-test/internal/postgrestest"
 	"net"
-	"os"
 	"testing"
 	"time"
 
@@ -30,7 +30,7 @@ func (c *lateWriter) Write(b []byte) (int, error) {
 // later must not go to that reader.
 func TestServerAfterSlowWrite(t *testing.T) {
 	t.Parallel()
-	config, err := pgconn.ParseConfig(os.Getenv(clusterURL))
+	config, err := pgconn.ParseConfig(postgrestest.Server(t).URL)
 	if err != nil {
 		t.Fatal(err)
 	}

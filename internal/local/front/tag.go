@@ -15,7 +15,7 @@ func rowsIn(frame []byte) int {
 	}
 	rows := 0
 	for _, c := range tag[bytes.LastIndexByte(tag, ' ')+1:] {
-		if !isDigit(c) || rows > 1<<40 {
+		if c < '0' || c > '9' || rows > 1<<40 {
 			return rows
 		}
 		rows = rows*10 + int(c-'0')

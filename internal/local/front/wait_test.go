@@ -2,6 +2,7 @@ package front
 
 import (
 	"context"
+	"dsql-load-test/internal/eventually"
 	"errors"
 	"fmt"
 	"strings"
@@ -251,7 +252,7 @@ func TestMoreBlocksThanConnections(t *testing.T) {
 func TestConnectionsOfOthers(t *testing.T) {
 	f := start(t, func(o *Options) { o.ServerConns, o.change = 1, atMost(1000) })
 	var last string
-	for i := 0; last == "" && i < 110; i++ {
+	for i := 0; last == "" && i < 210; i++ {
 		last = do(t, connect(t, f, ""), "BEGIN")
 	}
 	if last != "53300" {
@@ -298,11 +299,11 @@ func TestClientThatDoesNotRead(t *testing.T) {
 	c := connect(t, f, "")
 	run(t, c, "INSERT INTO "+name+" VALUES (1, 'old')")
 	r, conn := rawConn(t, f)
-	frame := queryOf("UPDATE " + name + " SET v = repeat('x', 1000000) WHERE id = 1; SELECT repeat('x', 1000000) FROM generate_series(1, 100)")
+	frame := appendFrame(nil, 'Q', "UPDATE "+name+" SET v = repeat('x', 1000000) WHERE id = 1; SELECT repeat('x', 1000000) FROM generate_series(1, 100)")
 	if _, err := conn.Write(frame); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, func() bool { return f.group.Stats().Lasting > 0 }, "it isn't waited for")
+	eventually.True(t, "the front waits for the client", func() bool { return f.group.Stats().Lasting > 0 })
 	if got := do(t, c, "UPDATE "+name+" SET v = 'other' WHERE id = 1"); got != dataConflict {
 		t.Errorf("%q, want a conflict", got)
 	}
@@ -320,7 +321,7 @@ func TestSameTableTwice(t *testing.T) {
 	run(t, a, "BEGIN", "CREATE TABLE "+name+" (id int)")
 	done := make(chan string, 1)
 	go func() { done <- do(t, b, "CREATE TABLE IF NOT EXISTS "+name+" (id int)") }()
-	eventually(t, func() bool { return waiting(t) == 1 }, "it doesn't wait")
+	eventually.True(t, "the statement waits", func() bool { return waiting(t) == 1 })
 	run(t, a, "COMMIT")
 	if got := <-done; got != ddlConflict {
 		t.Errorf("%q, want %q", got, ddlConflict)
@@ -349,7 +350,7 @@ func TestCommitsThatWaitForEachOther(t *testing.T) {
 	run(t, a, "BEGIN", "SELECT * FROM "+name+" WHERE id = 2 FOR UPDATE", "DELETE FROM "+name+" WHERE id = 1")
 	done := make(chan string, 1)
 	go func() { done <- do(t, b, "COMMIT") }()
-	eventually(t, func() bool { return waiting(t) == 1 || len(done) == 1 }, "it doesn't wait")
+	eventually.True(t, "the statement waits", func() bool { return waiting(t) == 1 || len(done) == 1 })
 	if got := do(t, a, "COMMIT"); got != "" {
 		t.Errorf("the first: %s", got)
 	}
