@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"maps"
 
+	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/local/front"
 )
 
@@ -46,7 +47,7 @@ func (t *Target) Credentials() []string {
 }
 
 // probability is how often a fault of the Lambda service is to happen.
-func probability(faults front.Faults, name string) float64 {
+func probability(faults fault.List, name string) float64 {
 	for _, f := range faults {
 		if f.Name == name {
 			return f.Probability

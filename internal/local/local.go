@@ -12,6 +12,7 @@ import (
 
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local/child"
+	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/local/front"
 	"dsql-load-test/internal/local/lambda"
 	"dsql-load-test/internal/local/postgres"
@@ -59,7 +60,7 @@ type Options struct {
 	// FrontAddress is where the front listens; empty is a free port.
 	FrontAddress string
 	// Faults go wrong on purpose, in an order that Seed repeats.
-	Faults front.Faults
+	Faults fault.List
 	Seed   int64
 	// OTLPEndpoint is the collector that the function exports to itself; empty
 	// for none.

@@ -3,6 +3,9 @@ package front
 import (
 	"sync"
 	"time"
+
+	"dsql-load-test/internal/local/fault"
+	"dsql-load-test/internal/local/front/wire"
 )
 
 // bucket is a token bucket: burst at once, then perSecond.
@@ -35,12 +38,12 @@ func (b *bucket) take() bool {
 
 // admit counts a session in, or says why not. After it has answered nil, leave
 // must be called.
-func (f *Front) admit() *Error {
+func (f *Front) admit() *wire.Error {
 	if !f.rate.take() {
 		return rateExceeded()
 	}
-	if f.faults.forConnection() {
-		f.faults.happened(faultRefuse)
+	if f.faults.ForConnection() {
+		f.faults.Happened(fault.Refuse)
 		return rateExceeded()
 	}
 	if f.count.Add(1) > int64(f.options.Limits.Connections) {

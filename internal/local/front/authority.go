@@ -14,6 +14,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"dsql-load-test/internal/local/front/wire"
 )
 
 // caFile is the name of the authority's certificate in its folder.
@@ -50,7 +52,7 @@ func newAuthority(hosts []string, folder string) (*authority, error) {
 		}
 	}
 	return &authority{pem: text, file: file, tls: &tls.Config{
-		Certificates: []tls.Certificate{leaf}, MinVersion: tls.VersionTLS12, NextProtos: []string{ALPN},
+		Certificates: []tls.Certificate{leaf}, MinVersion: tls.VersionTLS12, NextProtos: []string{wire.ALPN},
 	}}, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"dsql-load-test/internal/eventually"
 	"errors"
 	"fmt"
 	"io"
@@ -15,8 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"dsql-load-test/internal/eventually"
+
 	"github.com/aws/aws-sdk-go-v2/feature/dsql/auth"
 	"github.com/jackc/pgx/v5"
+
+	"dsql-load-test/internal/local/fault"
+	"dsql-load-test/internal/local/front/wire"
 )
 
 const denied = "unable to accept connection, access denied"
@@ -122,8 +126,8 @@ func TestTLSRules(t *testing.T) {
 		config *tls.Config
 		ok     bool
 	}{
-		{"TLS 1.2", &tls.Config{MaxVersion: tls.VersionTLS12, NextProtos: []string{ALPN}}, true},
-		{"TLS 1.1", &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11, NextProtos: []string{ALPN}}, false},
+		{"TLS 1.2", &tls.Config{MaxVersion: tls.VersionTLS12, NextProtos: []string{wire.ALPN}}, true},
+		{"TLS 1.1", &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11, NextProtos: []string{wire.ALPN}}, false},
 		{"other protocol", &tls.Config{NextProtos: []string{"h2"}}, false},
 		{"no protocol", &tls.Config{}, false},
 	} {
@@ -199,7 +203,7 @@ func TestConnectionLife(t *testing.T) {
 
 // All that is wrong with the options is said at once.
 func TestOptions(t *testing.T) {
-	o := Options{Faults: Faults{{Name: "drop", Probability: 0.1}, {Name: "drop", Probability: 0.2}}, Limits: AllDefaultLimits()}
+	o := Options{Faults: fault.List{{Name: "drop", Probability: 0.1}, {Name: "drop", Probability: 0.2}}, Limits: DefaultLimits()}
 	o.Limits.Rows = 0
 	f, err := Start(context.Background(), o)
 	if err == nil {

@@ -7,12 +7,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"dsql-load-test/internal/local/front/sql/sqltest"
 )
 
 // docs/dsql.md names, for each rule, tests that are there.
 func TestDocumentNamesTests(t *testing.T) {
 	there := testNames(t)
-	rules := documented(t, "rule")
+	rules := sqltest.Rows(t, "rule")
 	for _, rule := range rules {
 		names := regexp.MustCompile("`?(Test[A-Za-z]+)`?").FindAllStringSubmatch(rule[len(rule)-1], -1)
 		if len(names) == 0 {

@@ -2,16 +2,19 @@ package front
 
 import (
 	"context"
-	"dsql-load-test/internal/eventually"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
 
+	"dsql-load-test/internal/eventually"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"dsql-load-test/internal/local/fault"
 )
 
 // Each fault in turn at 100 %, for implicit and explicit transactions.
@@ -35,11 +38,11 @@ func TestFaults(t *testing.T) {
 			{"stall=100%:150ms", 2, delayed},
 		} {
 			t.Run(fmt.Sprintf("%s/explicit=%t", c.fault[:4], explicit), func(t *testing.T) {
-				fault, err := ParseFault(c.fault)
+				drawn, err := fault.Parse(c.fault)
 				if err != nil {
 					t.Fatal(err)
 				}
-				f := start(t, func(o *Options) { o.Faults = Faults{fault} })
+				f := start(t, func(o *Options) { o.Faults = fault.List{drawn} })
 				name := table(t)
 				for i := range 2 {
 					conn := connect(t, f, "")
@@ -49,9 +52,9 @@ func TestFaults(t *testing.T) {
 				if n := count(t, direct(t), name); n != c.rows {
 					t.Errorf("%d rows, want %d", n, c.rows)
 				}
-				wanted := map[string]int64{fault.Name: 2}
-				if fault.Name == faultDrop {
-					wanted = map[string]int64{dropBefore: 1, dropAfter: 1}
+				wanted := map[string]int64{drawn.Name: 2}
+				if drawn.Name == fault.Drop {
+					wanted = map[string]int64{fault.DropBefore: 1, fault.DropAfter: 1}
 				}
 				if diff := cmp.Diff(wanted, f.Injected()); diff != "" {
 					t.Errorf("injected (-want +got):\n%s", diff)
@@ -83,18 +86,18 @@ func insertOne(ctx context.Context, c *pgx.Conn, table string, id int, explicit 
 }
 
 func TestFaultRefuse(t *testing.T) {
-	f := start(t, func(o *Options) { o.Faults = Faults{{Name: faultRefuse, Probability: 1}} })
+	f := start(t, func(o *Options) { o.Faults = fault.List{{Name: fault.Refuse, Probability: 1}} })
 	wantCode(t, connectError(f, adminUser, tokenOf(t, adminUser), ""), "53400", "Unable to accept connection, rate exceeded.")
-	if n := f.Injected()[faultRefuse]; n != 1 {
+	if n := f.Injected()[fault.Refuse]; n != 1 {
 		t.Errorf("%d refusals counted, want 1", n)
 	}
 }
 
 // Reads are not subject to faults of commits.
 func TestFaultsSpareReads(t *testing.T) {
-	f := start(t, func(o *Options) { o.Faults = Faults{{Name: faultConflict, Probability: 1}} })
+	f := start(t, func(o *Options) { o.Faults = fault.List{{Name: fault.Conflict, Probability: 1}} })
 	run(t, connect(t, f, ""), "SELECT 1", "BEGIN", "SELECT 1", "COMMIT")
-	if n := f.Injected()[faultConflict]; n != 0 {
+	if n := f.Injected()[fault.Conflict]; n != 0 {
 		t.Errorf("%d conflicts, want none", n)
 	}
 }
@@ -106,7 +109,7 @@ func TestConcurrency(t *testing.T) {
 	f := start(t, func(o *Options) {
 		o.ServerConns, o.Seed = servers, 42
 		o.Limits.ConnectRate = 10_000
-		o.Faults = Faults{{Name: faultConflict, Probability: 0.05}, {Name: faultDrop, Probability: 0.01}}
+		o.Faults = fault.List{{Name: fault.Conflict, Probability: 0.05}, {Name: fault.Drop, Probability: 0.01}}
 	})
 	name := table(t)
 	token := tokenOf(t, adminUser)
@@ -131,7 +134,7 @@ func TestConcurrency(t *testing.T) {
 		t.Errorf("%d rows, want %d", n, sessions*each)
 	}
 	injected := f.Injected()
-	for _, name := range []string{faultConflict, dropBefore, dropAfter} {
+	for _, name := range []string{fault.Conflict, fault.DropBefore, fault.DropAfter} {
 		if injected[name] == 0 {
 			t.Errorf("no %s injected", name)
 		}

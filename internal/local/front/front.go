@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/local/fault"
+	"dsql-load-test/internal/local/front/session"
 )
 
 // Options say what the front is in front of and what it allows.
@@ -26,12 +28,12 @@ type Options struct {
 	Folder      string           // where the certificate of the front's authority is written; empty for nowhere
 	Region      string           // that tokens must be signed for
 	Credentials Credentials      // that tokens must be signed with
-	Limits      AllLimits        // AllDefaultLimits where it is the zero value
-	Faults      Faults           // those of other parts than the front are ignored
+	Limits      Limits        // AllDefaultLimits where it is the zero value
+	Faults      fault.List           // those of other parts than the front are ignored
 	Seed        int64            // of the faults' draws
 	Now         func() time.Time // nil is time.Now
 
-	change func(*GroupOptions) // nil, or a test's
+	change func(*session.Options) // nil, or a test's
 }
 
 // Front is a running proxy.
@@ -39,8 +41,8 @@ type Front struct {
 	options   Options
 	listener  net.Listener
 	authority *authority
-	group     *Group // the sessions
-	faults    *injector
+	group     *session.Group // the sessions
+	faults    *fault.Injector
 	rate      bucket
 	count     atomic.Int64  // admitted clients
 	done      chan struct{} // closed by Close
@@ -63,8 +65,8 @@ func startListening(ctx context.Context, o Options) (*Front, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Limits == (AllLimits{}) {
-		o.Limits = AllDefaultLimits()
+	if o.Limits == (Limits{}) {
+		o.Limits = DefaultLimits()
 	}
 	if err := o.check(); err != nil {
 		return nil, err
@@ -73,12 +75,12 @@ func startListening(ctx context.Context, o Options) (*Front, error) {
 	if err != nil {
 		return nil, err
 	}
-	faults := newInjector(o.Faults, o.Seed)
-	shared := GroupOptions{Upstream: o.Upstream, ServerConns: o.ServerConns, Limits: o.Limits.Limits, Faults: faults, Now: o.Now}
+	faults := fault.New(o.Faults, o.Seed)
+	shared := session.Options{Upstream: o.Upstream, ServerConns: o.ServerConns, Limits: o.Limits.Limits, Faults: faults, Now: o.Now}
 	if o.change != nil {
 		o.change(&shared)
 	}
-	group, err := NewGroup(ctx, shared)
+	group, err := session.NewGroup(ctx, shared)
 	if err != nil {
 		return nil, fmt.Errorf("PostgreSQL behind: %w", err)
 	}
@@ -104,7 +106,7 @@ func (o *Options) check() error {
 	if o.Region == "" || o.Credentials.AccessKeyID == "" || o.Credentials.SecretAccessKey == "" {
 		faults = append(faults, errors.New("region and credentials must be given"))
 	}
-	return errors.Join(append(faults, o.Limits.check(), o.Faults.check())...)
+	return errors.Join(append(faults, o.Limits.check(), o.Faults.Check())...)
 }
 
 func (f *Front) accept() {
@@ -138,7 +140,7 @@ func (f *Front) CA() string { return string(f.authority.pem) }
 
 // Injected is how often each fault happened, by its name; drop is counted as
 // drop-before and drop-after.
-func (f *Front) Injected() map[string]int64 { return f.faults.counts() }
+func (f *Front) Injected() map[string]int64 { return f.faults.Counts() }
 
 // Close ends all sessions and all connections to the PostgreSQL behind.
 func (f *Front) Close() error {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"dsql-load-test/internal/local/front/wire"
 )
 
 // program is what one short transaction does: steps such as "begin", "update 1",
@@ -241,7 +243,7 @@ func (r *trial) run(programs []program, order []int) {
 		}
 	}
 	for i := range programs { // after a failure
-		if r.conns[i].TxStatus() != idle {
+		if r.conns[i].TxStatus() != wire.Idle {
 			r.exec(i, "ROLLBACK")
 		}
 	}
@@ -331,8 +333,7 @@ func (m *model) check(t *testing.T, programs []program, done []string) {
 
 func newTrial(t *testing.T, sessions int) *trial {
 	t.Helper()
-	f := start(t, nil)
-	f.group.pool.watch.interval = time.Millisecond
+	f := start(t, func(o *Options) { o.change = watchEvery(time.Millisecond) })
 	r := &trial{t: t, table: table(t)}
 	for range sessions {
 		r.conns = append(r.conns, connect(t, f, "").PgConn())

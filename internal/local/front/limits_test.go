@@ -6,6 +6,7 @@ import (
 
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/eventually"
+	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/postgrestest"
 )
 
@@ -15,7 +16,7 @@ func behind(t *testing.T, setting string, faults ...string) *Front {
 	return start(t, func(o *Options) {
 		o.Upstream = dsql.Address{URL: postgrestest.Server(t).URL + "&application_name=" + t.Name() + "&options=-c%20" + setting}
 		for _, text := range faults {
-			fault, err := ParseFault(text)
+			fault, err := fault.Parse(text)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,6 +18,7 @@ import (
 
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local/child"
+	"dsql-load-test/internal/local/front/session"
 	"dsql-load-test/internal/postgrestest"
 )
 
@@ -25,6 +26,9 @@ const (
 	region   = "us-east-1"
 	host     = "localhost"
 	patience = 60 * time.Second // bounds every wait; only a failing test takes as long
+
+	aborted   = "current transaction is aborted, commands ignored until end of transaction block"
+	conflicts = "change conflicts with another transaction (OC000)"
 )
 
 func TestMain(m *testing.M) {
@@ -43,7 +47,7 @@ func credentialsForTest() Credentials {
 func options(t testing.TB) Options {
 	return Options{
 		Address: "127.0.0.1:0", Upstream: dsql.Address{URL: postgrestest.Server(t).URL, Own: true}, ServerConns: 4, Hosts: []string{host, "db.example"},
-		Folder: t.TempDir(), Region: region, Credentials: credentialsForTest(), Limits: AllDefaultLimits(),
+		Folder: t.TempDir(), Region: region, Credentials: credentialsForTest(), Limits: DefaultLimits(),
 	}
 }
 
@@ -163,11 +167,11 @@ func wantCode(t testing.TB, err error, code, message string) {
 func asPg(err error, e **pgconn.PgError) bool { return errors.As(err, e) }
 
 // watchEvery sets how often the front looks for statements that wait.
-func watchEvery(interval time.Duration) func(*GroupOptions) {
-	return func(o *GroupOptions) { o.Watch = interval }
+func watchEvery(interval time.Duration) func(*session.Options) {
+	return func(o *session.Options) { o.Watch = interval }
 }
 
 // atMost sets how many connections to PostgreSQL the front may have.
-func atMost(conns int) func(*GroupOptions) {
-	return func(o *GroupOptions) { o.MaxConns = conns }
+func atMost(conns int) func(*session.Options) {
+	return func(o *session.Options) { o.MaxConns = conns }
 }

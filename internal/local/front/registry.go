@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"net"
 	"sync"
+
+	"dsql-load-test/internal/local/front/session"
 )
 
 // key is what a client names in a CancelRequest.
@@ -19,13 +21,13 @@ type registry struct {
 	mu       sync.Mutex
 	closed   bool
 	conns    map[net.Conn]struct{}
-	sessions map[uint32]*session
-	keys     map[*session]key
+	sessions map[uint32]*session.Conn
+	keys     map[*session.Conn]key
 	last     uint32
 }
 
 func newRegistry() registry {
-	return registry{conns: map[net.Conn]struct{}{}, sessions: map[uint32]*session{}, keys: map[*session]key{}}
+	return registry{conns: map[net.Conn]struct{}{}, sessions: map[uint32]*session.Conn{}, keys: map[*session.Conn]key{}}
 }
 
 // add returns false when the front is closed already.
@@ -54,7 +56,7 @@ func (r *registry) close() {
 }
 
 // enter gives a session its key.
-func (r *registry) enter(s *session) key {
+func (r *registry) enter(s *session.Conn) key {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for r.last++; r.last == 0 || r.sessions[r.last] != nil; {
@@ -66,7 +68,7 @@ func (r *registry) enter(s *session) key {
 	return k
 }
 
-func (r *registry) exit(s *session) {
+func (r *registry) exit(s *session.Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.sessions, r.keys[s].pid)
@@ -74,7 +76,7 @@ func (r *registry) exit(s *session) {
 }
 
 // find returns the session whose key a CancelRequest names, or nil.
-func (r *registry) find(pid uint32, secret []byte) *session {
+func (r *registry) find(pid uint32, secret []byte) *session.Conn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.sessions[pid]

@@ -10,6 +10,10 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
+
+	"dsql-load-test/internal/local/front/session"
+	"dsql-load-test/internal/local/front/sql"
+	"dsql-load-test/internal/local/front/wire"
 )
 
 const (
@@ -30,12 +34,12 @@ func (f *Front) serve(raw net.Conn) {
 		return
 	}
 	if refused != nil {
-		Refuse(conn, refused)
+		wire.Refuse(conn, refused)
 		return
 	}
 	s, refused := f.admitted(conn)
 	if s == nil {
-		Refuse(conn, refused)
+		wire.Refuse(conn, refused)
 		return
 	}
 	_ = raw.SetDeadline(time.Time{}) // from here on ConnectionLife bounds every wait for the client
@@ -43,21 +47,21 @@ func (f *Front) serve(raw net.Conn) {
 	defer life.Stop()
 	defer f.leave()
 	defer f.clients.exit(s)
-	s.run()
+	s.Run()
 }
 
 // admitted gets a client from its start-up message to ReadyForQuery and counts
 // it in. It returns nil where the connection must end, with the error to tell.
-func (f *Front) admitted(conn net.Conn) (*session, *Error) {
-	packet, err := readStartup(conn)
+func (f *Front) admitted(conn net.Conn) (*session.Conn, *wire.Error) {
+	packet, err := wire.ReadStartup(conn)
 	if err != nil {
 		return nil, nil
 	}
-	if codeOf(packet) == codeCancel {
+	if wire.Code(packet) == wire.CodeCancel {
 		f.cancel(packet)
 		return nil, nil
 	}
-	st, set, refused := acceptable(parseStartup(packet))
+	st, set, refused := acceptable(wire.ParseStartup(packet))
 	if refused == nil {
 		refused = f.admit()
 	}
@@ -79,18 +83,18 @@ func (f *Front) admitted(conn net.Conn) (*session, *Error) {
 
 // acceptable checks what a client asks for, and returns the settings that its
 // session starts with.
-func acceptable(st startup, fault *Error) (startup, settings, *Error) {
-	var set settings
-	for _, p := range st.parameters {
-		if refused := set.startWith(p.name, p.value); refused != nil {
+func acceptable(st wire.Startup, fault *wire.Error) (wire.Startup, session.Settings, *wire.Error) {
+	var set session.Settings
+	for _, p := range st.Parameters {
+		if refused := set.StartWith(p.Name, p.Value); refused != nil {
 			return st, set, refused
 		}
 	}
-	db := cmp.Or(st.database, st.user)
+	db := cmp.Or(st.Database, st.User)
 	switch {
 	case fault != nil:
 		return st, set, fault
-	case st.user == "":
+	case st.User == "":
 		return st, set, noUser()
 	case db != database:
 		return st, set, noDatabase(db)
@@ -99,43 +103,43 @@ func acceptable(st startup, fault *Error) (startup, settings, *Error) {
 }
 
 // authenticate asks for a token and checks it.
-func (f *Front) authenticate(conn net.Conn, st *startup) (*Error, error) {
+func (f *Front) authenticate(conn net.Conn, st *wire.Startup) (*wire.Error, error) {
 	var b []byte
-	if st.minor > 0 || len(st.options) > 0 {
-		b = encode(b, &pgproto3.NegotiateProtocolVersion{NewestMinorProtocol: pgproto3.ProtocolVersion30, UnrecognizedOptions: st.options})
+	if st.Minor > 0 || len(st.Options) > 0 {
+		b = wire.Encode(b, &pgproto3.NegotiateProtocolVersion{NewestMinorProtocol: pgproto3.ProtocolVersion30, UnrecognizedOptions: st.Options})
 	}
-	if _, err := conn.Write(encode(b, &pgproto3.AuthenticationCleartextPassword{})); err != nil {
+	if _, err := conn.Write(wire.Encode(b, &pgproto3.AuthenticationCleartextPassword{})); err != nil {
 		return nil, err
 	}
-	password, refused, err := readPassword(conn, maxTokenBytes)
+	password, refused, err := wire.ReadPassword(conn, maxTokenBytes)
 	if refused != nil || err != nil {
 		return refused, err
 	}
 	v := verifier{region: f.options.Region, port: f.Port(), credentials: f.options.Credentials, now: f.options.Now}
-	return v.check(password, serverName(conn), st.user), nil
+	return v.check(password, serverName(conn), st.User), nil
 }
 
 // greeting is everything from AuthenticationOk to ReadyForQuery.
-func (f *Front) greeting(st *startup, k key) []byte {
-	b := encode(nil, &pgproto3.AuthenticationOk{})
+func (f *Front) greeting(st *wire.Startup, k key) []byte {
+	b := wire.Encode(nil, &pgproto3.AuthenticationOk{})
 	parameters := f.group.Parameters()
-	parameters["server_version"] = serverVersion
-	parameters["application_name"] = st.application
-	parameters["session_authorization"] = st.user
+	parameters["server_version"] = sql.Version
+	parameters["application_name"] = st.Application
+	parameters["session_authorization"] = st.User
 	parameters["is_superuser"] = "off"
 	wanted := map[string]string{}
-	for _, p := range st.parameters {
-		wanted[strings.ToLower(p.name)] = p.value
+	for _, p := range st.Parameters {
+		wanted[strings.ToLower(p.Name)] = p.Value
 	}
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		value, set := wanted[strings.ToLower(name)]
 		if !set {
 			value = parameters[name]
 		}
-		b = encode(b, &pgproto3.ParameterStatus{Name: name, Value: value})
+		b = wire.Encode(b, &pgproto3.ParameterStatus{Name: name, Value: value})
 	}
-	b = encode(b, &pgproto3.BackendKeyData{ProcessID: k.pid, SecretKey: k.secret[:]})
-	return encode(b, &pgproto3.ReadyForQuery{TxStatus: idle})
+	b = wire.Encode(b, &pgproto3.BackendKeyData{ProcessID: k.pid, SecretKey: k.secret[:]})
+	return wire.Encode(b, &pgproto3.ReadyForQuery{TxStatus: wire.Idle})
 }
 
 // serverName is the name that the client called the front by.

@@ -15,6 +15,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"dsql-load-test/internal/local/front/wire"
 )
 
 const (
@@ -46,7 +48,7 @@ type verifier struct {
 }
 
 // check answers nil when token lets user connect to host.
-func (v *verifier) check(token, host, user string) *Error {
+func (v *verifier) check(token, host, user string) *wire.Error {
 	t, hint := parseToken(token)
 	if hint == "" {
 		hint = v.fault(t, host)

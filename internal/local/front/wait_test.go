@@ -2,16 +2,19 @@ package front
 
 import (
 	"context"
-	"dsql-load-test/internal/eventually"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"dsql-load-test/internal/eventually"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
+
+	"dsql-load-test/internal/local/front/wire"
 )
 
 const (
@@ -208,7 +211,7 @@ func TestFailedBegin(t *testing.T) {
 	if got := do(t, c, "BEGIN"); got != "XX000" {
 		t.Errorf("BEGIN: %q", got)
 	}
-	if state := c.PgConn().TxStatus(); state != idle {
+	if state := c.PgConn().TxStatus(); state != wire.Idle {
 		t.Errorf("state %c", state)
 	}
 	run(t, c, "BEGIN", "SELECT 1", "COMMIT")
@@ -234,7 +237,7 @@ func TestMoreBlocksThanConnections(t *testing.T) {
 			t.Errorf("%s: %q, want 53300", sql, got)
 		}
 	}
-	if state := late.PgConn().TxStatus(); state != idle {
+	if state := late.PgConn().TxStatus(); state != wire.Idle {
 		t.Errorf("state %c", state)
 	}
 	for _, c := range all {
@@ -299,7 +302,7 @@ func TestClientThatDoesNotRead(t *testing.T) {
 	c := connect(t, f, "")
 	run(t, c, "INSERT INTO "+name+" VALUES (1, 'old')")
 	r, conn := rawConn(t, f)
-	frame := appendFrame(nil, 'Q', "UPDATE "+name+" SET v = repeat('x', 1000000) WHERE id = 1; SELECT repeat('x', 1000000) FROM generate_series(1, 100)")
+	frame := wire.AppendFrame(nil, 'Q', "UPDATE "+name+" SET v = repeat('x', 1000000) WHERE id = 1; SELECT repeat('x', 1000000) FROM generate_series(1, 100)")
 	if _, err := conn.Write(frame); err != nil {
 		t.Fatal(err)
 	}

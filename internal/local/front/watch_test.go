@@ -13,6 +13,8 @@ import (
 
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/eventually"
+	"dsql-load-test/internal/local/fault"
+	"dsql-load-test/internal/local/front/session"
 )
 
 // Blocks on few keys and statements on keys of their own, all at once: no
@@ -146,11 +148,11 @@ func asksNeedlessly(t *testing.T) bool {
 	for range 100 {
 		run(t, c, "SELECT 1")
 	}
-	if f.group.Stats().Lasting != 0 || len(f.group.pool.watch.wake) != 0 {
+	if got := f.group.Stats(); got.Lasting != 0 || got.Looks != 0 {
 		t.Error("statements wake the watch")
 	}
 	run(t, c, "BEGIN", "SELECT 1")
-	time.Sleep(10 * WatchInterval)
+	time.Sleep(10 * session.WatchInterval)
 	run(t, c, "COMMIT")
 	observer := direct(t)
 	asking := func() (n int) {
@@ -171,7 +173,7 @@ func asksNeedlessly(t *testing.T) bool {
 
 // Nobody waits for a commit that is slow on purpose.
 func TestSlowCommitHoldsNobody(t *testing.T) {
-	f := start(t, func(o *Options) { o.Faults = Faults{{Name: faultSlow, Probability: 1, Duration: 4 * time.Second}} })
+	f := start(t, func(o *Options) { o.Faults = fault.List{{Name: fault.Slow, Probability: 1, Duration: 4 * time.Second}} })
 	name := table(t)
 	run(t, direct(t), "INSERT INTO "+name+" VALUES (1, 'old')")
 	a, b := connect(t, f, ""), connect(t, f, "")

@@ -1,0 +1,134 @@
+package sql
+
+import "strings"
+
+// refusedTypes are those that no column may have, by PostgreSQL's names: those that
+// the User Guide doesn't list.
+const refusedTypes = " money xml inet cidr macaddr macaddr8 point line lseg box path polygon circle tsvector tsquery" +
+	" int4range int8range numrange tsrange tstzrange daterange" +
+	" int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange bit bit_varying pg_lsn" +
+	" oid name regclass jsonpath pg_snapshot txid_snapshot xid xid8 cid tid refcursor "
+
+// serialTypes are PostgreSQL's short forms of a column with a sequence.
+const serialTypes = " serial bigserial smallserial serial2 serial4 serial8 "
+
+// refusedFunctions are PostgreSQL's locks and large objects.
+const refusedFunctions = " pg_advisory_lock pg_advisory_lock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared" +
+	" pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared" +
+	" pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all" +
+	" lo_create lo_creat lo_from_bytea lo_get lo_import lo_export lo_open lo_put lo_unlink "
+
+// xmlFunctions make or read xml.
+const xmlFunctions = " xmlelement xmlforest xmlconcat xmlparse xmlpi xmlroot xmlserialize xmlexists xmltable xmlagg xmlcomment xpath xpath_exists" +
+	" xml_is_well_formed query_to_xml table_to_xml "
+
+func listed(list, word string) bool {
+	return word != "" && strings.Contains(list, " "+word+" ")
+}
+
+// datatype is the type of a column.
+type datatype struct {
+	name  string // PostgreSQL's canonical one
+	array bool
+}
+
+func (d datatype) String() string {
+	if d.array {
+		return d.name + "[]"
+	}
+	return d.name
+}
+
+// refuse returns why no column may have the type, or nil.
+func (d datatype) refuse() *Refusal {
+	switch {
+	case !d.array && listed(serialTypes, d.name):
+		return &Refusal{Code: "42704", Message: `type "` + d.name + `" does not exist`}
+	case d.array, listed(refusedTypes, strings.ReplaceAll(d.name, " ", "_")):
+		return unsupported("datatype %s not supported", d)
+	}
+	return nil
+}
+
+// datatype reads the type that starts at token i, and returns the place after it.
+func (s statement) datatype(i int) (datatype, int) {
+	for s.is(i+1, ".") { // a schema's
+		i += 2
+	}
+	name, next := s.typeName(i)
+	if s.is(next, "(") {
+		next = min(s.closing(next)+1, len(s.tokens))
+	}
+	if name == "timestamp" || name == "time" {
+		name, next = s.withZone(name, next)
+	}
+	d := datatype{name: name}
+	if s.is(next, "array") {
+		d.array = true
+		next++
+	}
+	for s.is(next, "[") {
+		d.array = true
+		for next < len(s.tokens) && !s.is(next, "]") {
+			next++
+		}
+		next = min(next+1, len(s.tokens))
+	}
+	return d, next
+}
+
+// typeName is the canonical name of the type whose first word is token i.
+func (s statement) typeName(i int) (name string, next int) {
+	switch {
+	case s.is(i, "national"):
+		i++
+	case s.has(i, "double", "precision"):
+		return "double precision", i + 2
+	}
+	varying := s.is(i+1, "varying")
+	next = i + 1
+	if varying {
+		next++
+	}
+	switch name = s.name(i); name {
+	case "int", "int4":
+		name = "integer"
+	case "int8":
+		name = "bigint"
+	case "int2":
+		name = "smallint"
+	case "float4":
+		name = "real"
+	case "float8", "float":
+		name = "double precision"
+	case "bool":
+		name = "boolean"
+	case "decimal", "dec":
+		name = "numeric"
+	case "char", "character", "bpchar", "nchar":
+		name = "character"
+	case "varchar":
+		name = "character varying"
+	case "varbit":
+		name = "bit varying"
+	case "timestamptz":
+		name = "timestamp with time zone"
+	case "timetz":
+		name = "time with time zone"
+	}
+	if varying {
+		name += " varying"
+	}
+	return name, next
+}
+
+// withZone is the whole name of a type of time.
+func (s statement) withZone(name string, i int) (string, int) {
+	switch {
+	case s.has(i, "with", "time", "zone"):
+		return name + " with time zone", i + 3
+	case s.has(i, "without", "time", "zone"):
+		i += 3
+	}
+	return name + " without time zone", i
+}
