@@ -28,8 +28,8 @@ type Options struct {
 	Folder      string           // where the certificate of the front's authority is written; empty for nowhere
 	Region      string           // that tokens must be signed for
 	Credentials Credentials      // that tokens must be signed with
-	Limits      Limits        // AllDefaultLimits where it is the zero value
-	Faults      fault.List           // those of other parts than the front are ignored
+	Limits      Limits           // AllDefaultLimits where it is the zero value
+	Faults      fault.List       // those of other parts than the front are ignored
 	Seed        int64            // of the faults' draws
 	Now         func() time.Time // nil is time.Now
 

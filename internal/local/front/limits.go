@@ -9,7 +9,7 @@ import (
 
 // Limits are DSQL's quotas. All must be positive.
 type Limits struct {
-	session.Limits                       // of transactions and messages
+	session.Limits               // of transactions and messages
 	Connections    int           // open at once
 	ConnectRate    float64       // new ones per second, after
 	ConnectBurst   float64       // so many at once

@@ -10,22 +10,29 @@ import (
 // Whatever the front's tables refuse is in the document.
 func TestEveryRefusalIsDocumented(t *testing.T) {
 	rows := sqltest.Rows(t, "statement")
-	has := func(fits func(statement, string) bool) bool {
+	has := func(fits func(s statement, code, message string) bool) bool {
 		for _, row := range rows {
-			if fits(split(row[0])[0], row[2]) {
+			if fits(split(row[0])[0], row[1], row[2]) {
 				return true
 			}
 		}
 		return false
 	}
-	for form := range refusedForms {
-		if !has(func(s statement, message string) bool { return form.fits(s, s.verb()) && message == form.message }) {
-			t.Errorf("no statement of the form %q with the answer %q", form.pattern, form.message)
+	rules := 0
+	for r := range rulesFor("") {
+		rules++
+		if !has(func(s statement, code, message string) bool {
+			return r.fits(s, s.verb()) && r.Refusal == Refusal{code, message}
+		}) {
+			t.Errorf("no statement of the form %q with the answer %q", r.pattern, r.Message)
 		}
+	}
+	if lines := strings.Count(refused, " => "); rules != lines || rules < 150 {
+		t.Errorf("%d rules are read of %d", rules, lines)
 	}
 	for _, name := range strings.Fields(refusedTypes) {
 		message := "datatype " + strings.ReplaceAll(name, "_v", " v") + " not supported"
-		if !has(func(_ statement, got string) bool { return got == message }) {
+		if !has(func(_ statement, _, got string) bool { return got == message }) {
 			t.Errorf("no statement with the answer %q", message)
 		}
 	}

@@ -9,9 +9,9 @@ func refuse(s statement) *Refusal {
 	case "insert", "update", "delete":
 		return s.refuseQuery()
 	}
-	for form := range refusedForms {
-		if form.fits(s, verb) {
-			return unsupported("%s", form.message)
+	for r := range rulesFor(verb) {
+		if r.fits(s, verb) {
+			return &r.Refusal
 		}
 	}
 	switch verb {

@@ -3,7 +3,7 @@ package sql
 import "strings"
 
 const (
-	Version    = "16.0" // DSQL is compatible with PostgreSQL 16
+	Version          = "16.0" // DSQL is compatible with PostgreSQL 16
 	serverVersionNum = "160000"
 	versionText      = "PostgreSQL 16"
 )
