@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -26,7 +27,9 @@ type pool struct {
 	config *pgconn.Config
 	max    int // that work at the same time; those that wait for a client don't
 	most   int // at all
-	watch  watch
+	// patience is how long a session waits for a connection.
+	patience time.Duration
+	watch    watch
 	// generation changes with every DDL: what is prepared may be stale then.
 	generation atomic.Uint64
 
@@ -50,7 +53,7 @@ func newPool(ctx context.Context, o *Options) (*pool, error) {
 		config.RuntimeParams["application_name"] = "dsql-front"
 	}
 	config.RuntimeParams["default_transaction_isolation"] = "repeatable read"
-	p := &pool{config: config, max: o.ServerConns, all: map[*server]struct{}{}, watch: newWatch(o.Watch)}
+	p := &pool{config: config, max: o.ServerConns, patience: o.Limits.TransactionAge, all: map[*server]struct{}{}, watch: newWatch(o.Watch)}
 	p.opening, p.busy = 1, 1
 	first, err := p.open(ctx)
 	if err != nil {
@@ -102,14 +105,30 @@ func (p *pool) acquire() (*server, error) {
 	p.waiting = append(p.waiting, turn)
 	p.next()
 	p.mu.Unlock()
-	g, ok := <-turn
-	switch {
-	case !ok:
-		return nil, errClosed
-	case g.server == nil && g.err == nil:
+	g := p.wait(turn)
+	if g.server == nil && g.err == nil {
 		return p.open(context.Background()) // config has a time-out
 	}
 	return g.server, g.err
+}
+
+// wait returns what turn is granted, or an error after p.patience.
+func (p *pool) wait(turn chan grant) grant {
+	timer := time.NewTimer(p.patience)
+	defer timer.Stop()
+	select {
+	case g := <-turn:
+		return g
+	case <-timer.C:
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := slices.Index(p.waiting, turn)
+	if at < 0 { // granted just now
+		return <-turn
+	}
+	p.waiting = slices.Delete(p.waiting, at, at+1)
+	return grant{err: errNoConnection}
 }
 
 // lend takes an idle connection. The lock is held.
@@ -122,7 +141,7 @@ func (p *pool) lend() *server {
 
 // open connects; its caller has counted it in opening.
 func (p *pool) open(ctx context.Context) (*server, error) {
-	s, err := newServer(ctx, p.config)
+	s, err := newServer(ctx, p.config, answerTimeout)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.opening--
@@ -231,8 +250,8 @@ func (p *pool) close() {
 		s.close()
 	}
 	p.idle = nil
-	for _, w := range p.waiting {
-		close(w)
+	for _, turn := range p.waiting {
+		turn <- grant{err: errClosed}
 	}
 	p.waiting = nil
 }

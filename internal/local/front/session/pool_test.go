@@ -1,8 +1,11 @@
 package session
 
 import (
+	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"dsql-load-test/internal/eventually"
 )
@@ -39,4 +42,19 @@ func TestPoolIsFair(t *testing.T) {
 			t.Errorf("turn %d went to %d", i, got)
 		}
 	}
+}
+
+// A session doesn't wait for ever for a connection, and one that gave up takes
+// none from the next.
+func TestPoolWaitEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pool{max: 1, busy: 1, patience: time.Minute}
+		began := time.Now()
+		if _, err := p.acquire(); !errors.Is(err, errNoConnection) || time.Since(began) != time.Minute {
+			t.Errorf("%v after %v, want %v after a minute", err, time.Since(began), errNoConnection)
+		}
+		if len(p.waiting) != 0 {
+			t.Errorf("%d still wait", len(p.waiting))
+		}
+	})
 }

@@ -13,6 +13,10 @@ import (
 	"dsql-load-test/internal/local/front/wire"
 )
 
+// answerTimeout bounds what PostgreSQL takes to answer: twice the age at which
+// DSQL refuses a transaction.
+const answerTimeout = 10 * time.Minute
+
 // maxPrepared is how many statements one server connection keeps prepared.
 const maxPrepared = 500
 
@@ -31,6 +35,7 @@ type server struct {
 	broken     bool
 	stale      bool // it can't do what others may; neither may those that are idle
 	pool       *pool
+	patience   time.Duration // for each answer of PostgreSQL's
 
 	// What the watch looks at. Its session alone changes these, except ended.
 	mu     sync.Mutex  // held while the watch cancels
@@ -42,7 +47,8 @@ type server struct {
 	since  uint64      // look at which the watch first saw it; the watch's own
 }
 
-func newServer(ctx context.Context, config *pgconn.Config) (*server, error) {
+// newServer connects. No answer of PostgreSQL may take longer than patience.
+func newServer(ctx context.Context, config *pgconn.Config, patience time.Duration) (*server, error) {
 	c, err := pgconn.ConnectConfig(ctx, config.Copy())
 	if err != nil {
 		return nil, err
@@ -58,7 +64,7 @@ func newServer(ctx context.Context, config *pgconn.Config) (*server, error) {
 	}
 	return &server{
 		conn: h.Conn, in: wire.NewReader(h.Conn), pid: h.PID, key: h.SecretKey, status: h.ParameterStatuses,
-		known: map[*prepared]struct{}{},
+		known: map[*prepared]struct{}{}, patience: patience,
 	}, nil
 }
 

@@ -40,7 +40,7 @@ func TestServerAfterSlowWrite(t *testing.T) {
 		c, err := dial(ctx, network, address)
 		return &lateWriter{Conn: c}, err
 	}
-	v, err := newServer(context.Background(), config)
+	v, err := newServer(context.Background(), config, answerTimeout)
 	if err != nil {
 		t.Fatal(err)
 	}

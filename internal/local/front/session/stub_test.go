@@ -40,7 +40,7 @@ func stubGroup(t testing.TB) (*Group, *stub) {
 	limits := Limits{Rows: 20, TransactionBytes: 1000, TransactionAge: time.Hour, MessageBytes: 1 << 16}
 	group := &Group{
 		options: Options{Limits: limits, Faults: fault.New(nil, 0), Now: time.Now},
-		pool:    &pool{config: config, max: 2, most: 4, watch: newWatch(0), all: map[*server]struct{}{}},
+		pool:    &pool{config: config, max: 2, most: 4, patience: time.Minute, watch: newWatch(0), all: map[*server]struct{}{}},
 		cache:   newCache(), done: make(chan struct{}),
 	}
 	t.Cleanup(group.pool.close)

@@ -38,6 +38,7 @@ func newWatch(interval time.Duration) watch {
 // begin: PostgreSQL has to answer from now on.
 func (v *server) begin() {
 	v.unpark()
+	_ = v.conn.SetDeadline(time.Now().Add(v.patience)) // a closed one fails at once anyway
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.turn++
@@ -123,7 +124,7 @@ func (w *watch) connect(p *pool) error {
 	}
 	ctx, stop := context.WithTimeout(context.Background(), watchTimeout)
 	defer stop()
-	v, err := newServer(ctx, p.config)
+	v, err := newServer(ctx, p.config, watchTimeout)
 	if err == nil {
 		w.side = v
 	}
@@ -218,9 +219,6 @@ func (w *watch) blocked(p *pool, servers []*server) ([]*blocked, error) {
 // ask executes sql on the watch's connection.
 func (w *watch) ask(p *pool, sql string) ([][]byte, error) {
 	if err := w.connect(p); err != nil {
-		return nil, err
-	}
-	if err := w.side.conn.SetDeadline(time.Now().Add(watchTimeout)); err != nil {
 		return nil, err
 	}
 	return w.side.query(sql)
