@@ -51,7 +51,7 @@ func TestIdleLimitBehind(t *testing.T) {
 
 func TestTransactionLimitBehind(t *testing.T) {
 	name := table(t)
-	f := behind(t, "idle_in_transaction_session_timeout%3D20", "slow=100%:300ms")
+	f := behind(t, "idle_in_transaction_session_timeout%3D150", "slow=100%:600ms")
 	c := connect(t, f, "")
 	_, err := c.Exec(context.Background(), "BEGIN; INSERT INTO "+name+" VALUES (1, 'a'); COMMIT")
 	wantCode(t, err, "25P03", "terminating connection due to idle-in-transaction timeout")

@@ -88,7 +88,7 @@ func (s *Conn) prefixBegin(block bool) int {
 		if sql == "" {
 			sql = "BEGIN"
 		}
-		s.tx.open, s.tx.seen = true, s.group.locks.number()
+		s.tx.open, s.tx.seen = true, s.group.locks.Number()
 	}
 	if block {
 		sql += snapshotSQL

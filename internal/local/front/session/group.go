@@ -8,6 +8,7 @@ import (
 
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local/fault"
+	"dsql-load-test/internal/local/front/lock"
 )
 
 // Limits are DSQL's quotas of a transaction and of a message. All must be over 0.
@@ -39,7 +40,7 @@ type Group struct {
 	options Options
 	pool    *pool
 	cache   *cache
-	locks   lockBook
+	locks   lock.Book
 	deletes deleteCount
 	catalog catalog
 	works   workPool
@@ -86,7 +87,7 @@ func (g *Group) Stats() Stats {
 	defer g.pool.mu.Unlock()
 	return Stats{
 		Conns: len(g.pool.all), Busy: g.pool.busy, Lasting: g.pool.watch.lasting.Load(),
-		Lockers: g.locks.holders.Load(), Looks: g.pool.watch.looks.Load(),
+		Lockers: g.locks.Holders.Load(), Looks: g.pool.watch.looks.Load(),
 	}
 }
 

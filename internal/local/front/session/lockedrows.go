@@ -3,6 +3,7 @@ package session
 import (
 	"github.com/jackc/pgx/v5/pgproto3"
 
+	"dsql-load-test/internal/local/front/lock"
 	"dsql-load-test/internal/local/front/sql"
 	"dsql-load-test/internal/local/front/wire"
 )
@@ -52,12 +53,12 @@ func (s *Conn) visible(l *sql.Locking, frame []byte) []byte {
 // lock notes the rows that the columns of one row tell.
 func (s *Conn) lock(l *sql.Locking, columns [][]byte) {
 	for i, strength := range l.Strengths {
-		r, ok := lockedRowOf(columns[i], strength)
+		r, ok := lock.Parse(columns[i], strength)
 		if !ok {
 			continue
 		}
 		if len(s.tx.locked) == 0 {
-			s.group.locks.holders.Add(1)
+			s.group.locks.Holders.Add(1)
 		}
 		s.tx.locked = append(s.tx.locked, r)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local/fault"
+	"dsql-load-test/internal/local/front/lock"
 	"dsql-load-test/internal/local/front/sql"
 	"dsql-load-test/internal/local/front/wire"
 )
@@ -32,8 +33,8 @@ type transaction struct {
 	dirty   bool          // there are others, not to be kept
 	mishap  *fault.Mishap // drawn already
 
-	seen   uint64      // commits in the lock book when it opened
-	locked []lockedRow // rows that it locked
+	seen   uint64     // commits in the lock book when it opened
+	locked []lock.Row // rows that it locked
 
 	deleted bool     // it has a statement that may delete rows
 	into    []string // tables that it inserts into, as they are written
@@ -92,7 +93,7 @@ func (t *transaction) harmless(l *Limits) bool {
 // harmless is that of the transaction, unless others hold locks: their commits
 // and this one must be put in order.
 func (s *Conn) harmless() bool {
-	return s.tx.harmless(&s.group.options.Limits) && (!s.tx.wrote || s.group.locks.holders.Load() == 0)
+	return s.tx.harmless(&s.group.options.Limits) && (!s.tx.wrote || s.group.locks.Holders.Load() == 0)
 }
 
 // judge answers why the transaction may not commit, or nil.
@@ -184,16 +185,23 @@ func (s *Conn) commitServer() *wire.Error {
 			s.rollback()
 			return refused
 		}
-		defer func() { turn.leave(committed) }()
+		defer func() { turn.Leave(committed) }()
 	}
-	if refused := s.insertedAgain(); refused != nil {
+	refused := s.insertedAgain()
+	if refused == nil {
+		refused = s.recordJob()
+	}
+	if refused != nil {
 		s.rollback()
 		return refused
 	}
-	if refused := s.recordJob(); refused != nil {
-		s.rollback()
-		return refused
-	}
+	refused = s.sendCommit()
+	committed = refused == nil
+	return refused
+}
+
+// sendCommit lets PostgreSQL commit.
+func (s *Conn) sendCommit() *wire.Error {
 	s.server.setBlock(false)
 	if s.tx.deleted {
 		s.group.deletes.begin()
@@ -206,7 +214,7 @@ func (s *Conn) commitServer() *wire.Error {
 		}
 		return s.told(err)
 	}
-	s.tx.open, committed = false, true
+	s.tx.open = false
 	s.keepSettings()
 	if s.tx.ddl {
 		s.group.pool.generation.Add(1)
@@ -249,7 +257,7 @@ func (s *Conn) expire() error {
 // endTransaction gives the server connection back.
 func (s *Conn) endTransaction() {
 	if len(s.tx.locked) > 0 {
-		s.group.locks.holders.Add(-1)
+		s.group.locks.Holders.Add(-1)
 	}
 	if s.server != nil {
 		s.server.dirty = s.server.dirty || s.tx.dirty || len(s.tx.changes) > 0

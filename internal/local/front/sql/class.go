@@ -59,6 +59,17 @@ func classOf(s statement) *Class {
 	if c.Refused = refuse(s); c.Refused != nil {
 		return c
 	}
+	c.judge(s)
+	if c.Kind == Write {
+		c.Deletes, c.Into = s.contains("delete", "update"), s.into()
+	}
+	c.System = c.System || c.Job != "" || c.Kind == Read && s.readsSystem()
+	c.Dirty = c.Kind < Set && s.contains("set_config")
+	return c
+}
+
+// judge sets what follows from the first word.
+func (c *Class) judge(s statement) {
 	switch strings.ToLower(s.at(0)) {
 	case "begin", "start":
 		c.Kind = Begin
@@ -88,12 +99,6 @@ func classOf(s statement) *Class {
 	case "create", "alter", "drop", "grant", "revoke", "comment":
 		c.Kind, c.Job, c.SQL = DDL, s.job(), s.forPostgres()
 	}
-	if c.Kind == Write {
-		c.Deletes, c.Into = s.contains("delete", "update"), s.into()
-	}
-	c.System = c.System || c.Job != "" || c.Kind == Read && s.readsSystem()
-	c.Dirty = c.Kind < Set && s.contains("set_config")
-	return c
 }
 
 // query is what PostgreSQL is told of a SELECT: with DSQL's version, and without

@@ -85,41 +85,42 @@ func (s statement) typeName(i int) (name string, next int) {
 	case s.has(i, "double", "precision"):
 		return "double precision", i + 2
 	}
-	varying := s.is(i+1, "varying")
-	next = i + 1
-	if varying {
-		next++
+	name = canonical(s.name(i))
+	if s.is(i+1, "varying") {
+		return name + " varying", i + 2
 	}
-	switch name = s.name(i); name {
+	return name, i + 1
+}
+
+// canonical returns PostgreSQL's own name for a type's other names.
+func canonical(name string) string {
+	switch name {
 	case "int", "int4":
-		name = "integer"
+		return "integer"
 	case "int8":
-		name = "bigint"
+		return "bigint"
 	case "int2":
-		name = "smallint"
+		return "smallint"
 	case "float4":
-		name = "real"
+		return "real"
 	case "float8", "float":
-		name = "double precision"
+		return "double precision"
 	case "bool":
-		name = "boolean"
+		return "boolean"
 	case "decimal", "dec":
-		name = "numeric"
+		return "numeric"
 	case "char", "character", "bpchar", "nchar":
-		name = "character"
+		return "character"
 	case "varchar":
-		name = "character varying"
+		return "character varying"
 	case "varbit":
-		name = "bit varying"
+		return "bit varying"
 	case "timestamptz":
-		name = "timestamp with time zone"
+		return "timestamp with time zone"
 	case "timetz":
-		name = "time with time zone"
+		return "time with time zone"
 	}
-	if varying {
-		name += " varying"
-	}
-	return name, next
+	return name
 }
 
 // withZone is the whole name of a type of time.
