@@ -27,24 +27,8 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
-	payload, err := io.ReadAll(io.LimitReader(r.Body, MaxRequest+1))
-	if err != nil {
-		return // the caller is gone
-	}
-	if len(payload) > MaxRequest {
-		_, _ = io.Copy(io.Discard, r.Body) // a connection that ends with bytes unread may lose the answer
-		refuse(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", map[string]string{
-			"Type": "User", "message": fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", MaxRequest),
-		})
-		return
-	}
-	if len(payload) == 0 {
-		payload = []byte("{}")
-	}
-	if !json.Valid(payload) {
-		refuse(w, http.StatusBadRequest, "InvalidRequestContentException", map[string]string{
-			"Type": "User", "message": "Could not parse request body into json",
-		})
+	payload, ok := requestPayload(w, r)
+	if !ok {
 		return
 	}
 	switch kind := r.Header.Get("X-Amz-Invocation-Type"); kind {
@@ -57,6 +41,30 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 			"Type": "User", "message": "InvocationType " + kind + " is not served here: use RequestResponse or DryRun",
 		})
 	}
+}
+
+// requestPayload reads an Invoke's JSON. It returns false after it has refused the
+// request, or if the caller is gone.
+func requestPayload(w http.ResponseWriter, r *http.Request) (payload []byte, ok bool) {
+	payload, err := io.ReadAll(io.LimitReader(r.Body, MaxRequest+1))
+	switch {
+	case err != nil: // the caller is gone
+		return nil, false
+	case len(payload) > MaxRequest:
+		_, _ = io.Copy(io.Discard, r.Body) // a connection that ends with bytes unread may lose the answer
+		refuse(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", map[string]string{
+			"Type": "User", "message": fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", MaxRequest),
+		})
+		return nil, false
+	case len(payload) == 0:
+		return []byte("{}"), true
+	case !json.Valid(payload):
+		refuse(w, http.StatusBadRequest, "InvalidRequestContentException", map[string]string{
+			"Type": "User", "message": "Could not parse request body into json",
+		})
+		return nil, false
+	}
+	return payload, true
 }
 
 func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, c *call) {

@@ -22,6 +22,10 @@ const Role = "environment"
 // idPrefix stands before an environment's number, its place in Service.envs plus 1.
 const idPrefix = "env-"
 
+// initTimeout bounds the start of an environment. It is long, because hundreds may
+// start at once on few cores.
+const initTimeout = 5 * time.Minute
+
 // environment is one execution environment: a process that asks the Runtime API
 // for invocations.
 type environment struct {
@@ -65,8 +69,22 @@ func (s *Service) launchEnvironment() (*environment, error) {
 		return nil, fmt.Errorf("start environment: %w", err)
 	}
 	s.envs = append(s.envs, e)
-	s.launch.Go(func() { s.exited(e, p.Wait()) })
+	hung := time.AfterFunc(initTimeout, func() { s.endUnlessAsked(e) })
+	s.launch.Go(func() {
+		status := p.Wait()
+		hung.Stop()
+		s.exited(e, status)
+	})
 	return e, nil
+}
+
+// endUnlessAsked ends an environment that has not asked for an invocation yet.
+func (s *Service) endUnlessAsked(e *environment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e.init == 0 {
+		_ = e.process.Process.Kill() // it may have ended just now
+	}
 }
 
 // untilClosed writes to the service's Log until the service is closed: that an
