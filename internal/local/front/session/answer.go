@@ -7,8 +7,8 @@ import (
 	"dsql-load-test/internal/local/front/wire"
 )
 
-// reshape turns a frame of PostgreSQL's into what the client sees: the row of a
-// job, which goes before it, another tag, or fewer columns.
+// reshape turns a frame of PostgreSQL's into the one that the client gets: with a job's
+// row before it, another tag, or fewer columns.
 func (s *Conn) reshape(st *step, frame []byte) []byte {
 	switch k := wire.Kind(frame); {
 	case st.shape.Lock != nil:

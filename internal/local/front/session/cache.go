@@ -30,8 +30,8 @@ type cache struct {
 
 func newCache() *cache { return &cache{known: map[string]*prepared{}} }
 
-// prepare answers the statement of a Parse whose body, after the statement's
-// name, is key.
+// prepare returns the statement of a Parse. key is the Parse's body after the
+// statement's name.
 func (c *cache) prepare(key []byte) (*prepared, error) {
 	c.mu.Lock()
 	p := c.known[string(key)]

@@ -15,19 +15,19 @@ import (
 )
 
 const (
-	// maxPending is how many bytes of a pipeline are kept before PostgreSQL
-	// gets them, when the client doesn't ask for answers.
+	// maxPending is how many bytes of a pipeline the session keeps until the client
+	// asks for the answers.
 	maxPending = 4 << 20
-	// readStep is how much memory a message gets before its bytes arrive.
+	// readStep is how much memory a message gets at once, before its bytes arrive.
 	readStep = 256 << 10
-	// answerBytes is how much is kept of the answers before the client gets
-	// them.
+	// answerBytes is how many bytes of answers the session keeps before it sends them.
 	answerBytes = 32 << 10
-	// readPatience is how long a client may take to read some answers.
+	// readPatience is how long a client may leave answers unread before other sessions
+	// may use its share of the pool.
 	readPatience = 50 * time.Millisecond
 )
 
-// Conn is one client's connection.
+// Conn is the session of one client.
 type Conn struct {
 	group *Group
 	conn  net.Conn
@@ -37,21 +37,22 @@ type Conn struct {
 	statements map[string]*prepared
 	portals    map[string]portal
 	tx         transaction
-	fitted     bool // the server connection, for this transaction
-	skip       bool // after an error, up to the next Sync
+	fitted     bool // the server connection has the session's settings
+	skip       bool // messages up to the next Sync, after an error
 	*work           // nil while the session waits for its client
 
-	mu     sync.Mutex // for cancel
-	server *server    // during a transaction
+	mu     sync.Mutex // guards server against Cancel
+	server *server    // nil outside a transaction
 }
 
-// portal is a statement with its parameters, which PostgreSQL has.
+// portal is a statement with its parameters, which PostgreSQL keeps.
 type portal struct {
 	*prepared
 	bytes int // of the parameters
 }
 
-// Run serves the client until it goes, is cut off, or breaks the protocol.
+// Run serves the client until it goes, is cut off, or breaks the protocol. Whoever
+// calls it closes the connection in the end, which also ends a wait for the client.
 func (s *Conn) Run() {
 	defer func() { s.rest(); s.rollback() }()
 	for {
@@ -134,7 +135,7 @@ func (s *Conn) readHead() error {
 	return err
 }
 
-// handle does what the frame, the last of s.in, asks for.
+// handle executes the frame, which is the last one in s.in.
 func (s *Conn) handle(frame []byte) (*wire.Error, error) {
 	switch k := wire.Kind(frame); k {
 	case 'P', 'B', 'D', 'E', 'C':
@@ -160,10 +161,10 @@ func (s *Conn) handle(frame []byte) (*wire.Error, error) {
 	}
 }
 
-// before is s.in without its last frame.
+// before returns s.in without its last frame.
 func (s *Conn) before(frame []byte) []byte { return s.in[:len(s.in)-len(frame)] }
 
-// flush sends the client what is there for it.
+// flush sends the client the answers so far.
 func (s *Conn) flush() error {
 	if len(s.answer) == 0 {
 		return nil
@@ -174,8 +175,8 @@ func (s *Conn) flush() error {
 	return err
 }
 
-// write writes to the client. A client that doesn't read for a while is waited
-// for.
+// write writes to the client. While the client leaves it unread, the session counts
+// as one that waits for its client.
 func (s *Conn) write(b []byte) (int, error) {
 	v := s.server
 	if v == nil {
@@ -201,7 +202,8 @@ func (s *Conn) ready() error {
 	return s.flush()
 }
 
-// hold acquires a server connection for a transaction, unless it has one.
+// hold gives the transaction a server connection with the session's settings, unless
+// it has one.
 func (s *Conn) hold() error {
 	if s.fitted {
 		return nil
@@ -251,8 +253,8 @@ func (s *Conn) Cancel(ctx context.Context) {
 	}
 }
 
-// told is what the client is told of an error of the server connection's.
-func (s *Conn) told(err error) *wire.Error {
+// errorFor returns what the client gets for an error of the server connection.
+func (s *Conn) errorFor(err error) *wire.Error {
 	var e *serverError
 	var startup *pgconn.PgError
 	switch {

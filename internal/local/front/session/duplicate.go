@@ -9,8 +9,8 @@ import (
 	"dsql-load-test/internal/local/front/wire"
 )
 
-// deleteCount counts commits that may free keys: that delete rows, or give them
-// another key.
+// deleteCount counts the commits that may free keys, because they delete rows or give
+// them another key.
 type deleteCount struct {
 	mu      sync.Mutex
 	begun   uint64
@@ -30,8 +30,8 @@ func (d *deleteCount) end() {
 	d.running--
 }
 
-// number is how many had begun, all of which a snapshot sees that is taken now; 0
-// if it may not see one of them.
+// number returns a number for since, or 0 if such a commit is running: a snapshot that
+// is taken now may miss it.
 func (d *deleteCount) number() uint64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -41,24 +41,24 @@ func (d *deleteCount) number() uint64 {
 	return d.begun + 1
 }
 
-// since reports whether a commit has begun since number.
+// since reports whether a commit has begun after number was returned.
 func (d *deleteCount) since(number uint64) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.begun+1 != number
 }
 
-// insertedAgain refuses a block that inserted a key which the block still sees,
-// for another transaction freed it after the block's snapshot. PostgreSQL lets
-// that pass; on DSQL the two wrote one key.
-func (s *Conn) insertedAgain() *wire.Error {
+// freedKey refuses a block that inserted a key which another transaction freed after
+// the block's snapshot, so that the block still sees it. PostgreSQL allows that; on
+// DSQL both transactions wrote the same key.
+func (s *Conn) freedKey() *wire.Error {
 	if !s.tx.explicit || len(s.tx.into) == 0 || !s.group.deletes.since(s.tx.deletes) {
 		return nil
 	}
 	for _, table := range s.tx.into {
 		indexes, err := s.server.query(uniqueIndexesSQL(table))
 		if err != nil {
-			return s.told(err)
+			return s.errorFor(err)
 		}
 		for _, row := range indexes {
 			var columns []string
@@ -68,7 +68,7 @@ func (s *Conn) insertedAgain() *wire.Error {
 			}
 			twice, err := s.server.query(twiceSQL(table, columns, string(index[1])))
 			if err != nil {
-				return s.told(err)
+				return s.errorFor(err)
 			}
 			if len(twice) > 0 {
 				return conflict()
@@ -78,15 +78,15 @@ func (s *Conn) insertedAgain() *wire.Error {
 	return nil
 }
 
-// uniqueIndexesSQL selects the columns, a JSON array, and the condition of a
-// table's unique indexes.
+// uniqueIndexesSQL selects the columns (a JSON array) and the condition of each unique
+// index of a table.
 func uniqueIndexesSQL(table string) string {
 	return "SELECT pg_catalog.to_json(ARRAY(SELECT pg_catalog.pg_get_indexdef(indexrelid, k, false) FROM pg_catalog.generate_series(1, indnkeyatts) AS k)), " +
 		"COALESCE(pg_catalog.pg_get_expr(indpred, indrelid), 'true') FROM pg_catalog.pg_index WHERE indisunique AND indrelid = " + sql.Quoted(table) + "::regclass"
 }
 
-// twiceSQL selects something if the transaction has written a row whose key
-// another row has, too.
+// twiceSQL selects something if the transaction has written a row with the key of
+// another row.
 func twiceSQL(table string, columns []string, condition string) string {
 	row, same := "SELECT ctid AS place", "own.place <> other.place"
 	for i, c := range columns {

@@ -6,10 +6,10 @@ import (
 	"dsql-load-test/internal/local/front/wire"
 )
 
-// exchange sends PostgreSQL what is prepared for it and collects the answers.
-// alone: it is a whole transaction, which PostgreSQL commits itself. Where a
-// statement fails, the client is told, the transaction rolled back, and s.skip
-// set. An error is the end of the session.
+// exchange sends s.out to PostgreSQL and collects the answers to s.steps. alone says
+// that this is a whole transaction, which PostgreSQL commits itself. If a statement
+// fails, the client gets the error, the transaction is rolled back, and s.skip is
+// set. An error that exchange returns ends the session.
 func (s *Conn) exchange(alone bool) error {
 	defer s.emptyOut()
 	begins := s.tx.explicit && !s.tx.begun && !s.tx.failed
@@ -31,7 +31,7 @@ func (s *Conn) exchange(alone bool) error {
 	if failure == nil {
 		return err
 	}
-	if e, ok := failure.(*serverError); ok && s.met(e) {
+	if e, ok := failure.(*serverError); ok && s.keyConflict(e) {
 		failure = conflict()
 	}
 	s.undo(at)
@@ -43,8 +43,8 @@ func (s *Conn) exchange(alone bool) error {
 	return err
 }
 
-// converse sends b and collects the answers. A connection that is lost is a
-// failure, too.
+// converse sends b and collects the answers. at is the step that failed. A lost
+// connection is a failure too.
 func (s *Conn) converse(b []byte, began bool) (at int, failure answer, err error) {
 	s.server.setBlock(s.tx.explicit)
 	s.server.begin()
@@ -74,13 +74,13 @@ func (s *Conn) emptyOut() {
 	s.steps = s.steps[:0]
 }
 
-// endsItself: a Query needs no Sync.
+// endsItself reports whether the last step is a Query, which needs no Sync.
 func (s *Conn) endsItself() bool {
 	return len(s.steps) > 0 && s.steps[len(s.steps)-1].want == 'Z'
 }
 
-// prefixBegin puts a BEGIN in front of what is to be sent, and returns where it
-// starts. A block of the client's takes its snapshot, too.
+// prefixBegin puts a BEGIN before the rest of s.out, and returns where it starts. A
+// client's block also takes its snapshot.
 func (s *Conn) prefixBegin(block bool) int {
 	sql := ""
 	if !s.tx.open {
@@ -99,12 +99,12 @@ func (s *Conn) prefixBegin(block bool) int {
 	return from
 }
 
-// directBytes fit in the socket's buffer while PostgreSQL answers.
+// directBytes are few enough for a socket's buffer, even while PostgreSQL writes.
 const directBytes = 64 << 10
 
-// send writes b. Where PostgreSQL may answer more than a socket holds before it
-// has read all of b, that goes on while the answers are read. The function
-// answered waits for it.
+// send writes b. If PostgreSQL may write more than a socket holds before it has read
+// all of b, a goroutine writes, so that the answers can be read meanwhile. The
+// function that send returns waits for it.
 func (s *Conn) send(b []byte) (wait func() error) {
 	conn := s.server.conn
 	executes := 0
@@ -126,7 +126,7 @@ func (s *Conn) send(b []byte) (wait func() error) {
 }
 
 // collect appends PostgreSQL's answers to those for the client, step by step. It
-// answers the step that failed and what the client is told of that.
+// returns the step that failed and the error that the client gets.
 func (s *Conn) collect(began bool) (at int, failure answer, err error) {
 	if began {
 		rows, err := s.server.read()
@@ -153,7 +153,7 @@ func (s *Conn) collect(began bool) (at int, failure answer, err error) {
 	return at, nil, nil
 }
 
-// answerTo passes on the frames of one step.
+// answerTo passes on the frames that answer one step.
 func (s *Conn) answerTo(st *step) (failure answer, err error) {
 	for {
 		frame, err := s.server.in.Next()
@@ -170,7 +170,7 @@ func (s *Conn) answerTo(st *step) (failure answer, err error) {
 			if e.ends() { // and nothing comes after it
 				err = nil
 			}
-			return e.told(s.tx.ddl), err
+			return e.forClient(s.tx.ddl), err
 		case 'C':
 			s.tx.rows += wire.RowsChanged(frame)
 			if s.tx.rows > s.group.options.Limits.Rows {
@@ -192,7 +192,7 @@ func (s *Conn) answerTo(st *step) (failure answer, err error) {
 	}
 }
 
-// pass gives the client a frame, unless it didn't ask.
+// pass appends a frame to the answers, if the client asked for it.
 func (s *Conn) pass(st *step, frame []byte) error {
 	if st.silent || wire.Kind(frame) == 'Z' {
 		return nil
@@ -213,7 +213,7 @@ func (s *Conn) pass(st *step, frame []byte) error {
 	return nil
 }
 
-// drain drops frames up to the end of what was sent.
+// drain drops all frames up to ReadyForQuery.
 func (v *server) drain() error {
 	err := v.await()
 	var e *serverError
@@ -223,7 +223,7 @@ func (v *server) drain() error {
 	return err
 }
 
-// undo forgets what the steps from at on were to define.
+// undo forgets the statements that the steps from at on were to define.
 func (s *Conn) undo(at int) {
 	for i := range s.steps[min(at, len(s.steps)):] {
 		st := &s.steps[at+i]
@@ -239,7 +239,7 @@ func (s *Conn) undo(at int) {
 	}
 }
 
-// fail answers a refusal, after the answers to what came before it.
+// fail appends an error, after the answers to the steps before it.
 func (s *Conn) fail(r *wire.Error) error {
 	if err := s.exchange(false); err != nil || s.skip {
 		return err
@@ -249,8 +249,8 @@ func (s *Conn) fail(r *wire.Error) error {
 	return nil
 }
 
-// abandon rolls the transaction back. One that the client began stays, failed,
-// until the client ends it.
+// abandon rolls the transaction back. A block stays, as a failed one, until the client
+// ends it.
 func (s *Conn) abandon() {
 	s.skip = true
 	if s.tx.failed {

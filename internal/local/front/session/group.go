@@ -1,3 +1,10 @@
+// Package session serves the clients that the front has let in: their statements,
+// transactions and conflicts, on a pool of connections to PostgreSQL that all
+// sessions share. A session holds a connection only during a transaction.
+//
+// A Group is what the sessions share: the pool, the prepared statements, the row
+// locks, and a watch that ends statements which wait for another session's client.
+// The package doesn't listen and knows nothing of TLS and tokens.
 package session
 
 import (
@@ -30,12 +37,12 @@ type Options struct {
 	ServerConns int          // connections to PostgreSQL on which sessions work at the same time; sessions that wait for their client have more
 	Limits      Limits
 	Faults      *fault.Injector
-	Now         func() time.Time
-	MaxConns    int           // to PostgreSQL in all; 0 is what its max_connections allows
-	Watch       time.Duration // how often to look for statements that wait for a lock; 0 is WatchInterval
+	Now         func() time.Time // for the age of transactions
+	MaxConns    int              // to PostgreSQL in all; 0 is what its max_connections allows
+	Watch       time.Duration    // how often to look for statements that wait for a lock; 0 is WatchInterval
 }
 
-// Group is the sessions of all clients and everything they share.
+// Group is everything that the sessions of all clients share.
 type Group struct {
 	options Options
 	pool    *pool
@@ -101,7 +108,7 @@ func (g *Group) sleep(d time.Duration) {
 	}
 }
 
-// New makes the session of a client that has logged in. Use Run to serve it.
+// New returns the session of a client that has logged in. Use Run to serve it.
 func (g *Group) New(conn net.Conn, set Settings) *Conn {
 	return &Conn{group: g, conn: conn, settings: set, statements: map[string]*prepared{}, portals: map[string]portal{}}
 }

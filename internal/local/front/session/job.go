@@ -19,18 +19,18 @@ func newJob(kind string) job {
 	return job{strings.ToLower(rand.Text()), kind}
 }
 
-// recordJob notes the transaction's job, if there is one.
+// recordJob writes the transaction's job to sys.jobs, if there is a job.
 func (s *Conn) recordJob() *wire.Error {
 	if s.tx.job.kind == "" {
 		return nil
 	}
 	if err := s.server.do(s.tx.job.record()); err != nil {
-		return s.told(err)
+		return s.errorFor(err)
 	}
 	return nil
 }
 
-// record is SQL that notes the job in its own transaction, with the object that
+// record returns SQL that writes the job in its own transaction, with the object that
 // this transaction made or changed.
 func (j job) record() string {
 	const head = "INSERT INTO sys.jobs SELECT '{id}', 'completed', NULL, '{kind}', '{class}'::regclass, o.oid, o.name, now(), now() FROM (SELECT) AS one LEFT JOIN ("

@@ -11,16 +11,16 @@ import (
 // checkPortal is the portal's name of a statement with its lock clauses.
 const checkPortal = "front locks"
 
-// prepareAsked lets PostgreSQL look at the statement as the client wrote it, with
-// its lock clauses.
+// prepareAsked lets PostgreSQL parse the statement as the client wrote it, with its lock
+// clauses, so that the client gets PostgreSQL's errors.
 func (s *Conn) prepareAsked(l *sql.Locking, oids []byte) {
 	b, at := wire.Begin(s.out, 'P')
 	s.out = wire.End(append(wire.AppendText(append(b, 0), l.Asked), oids...), at)
 	s.steps = append(s.steps, step{want: '1', silent: true})
 }
 
-// planAsked lets PostgreSQL plan it, too, and execute nothing. parameters are those
-// of a Bind, after its names.
+// planAsked lets PostgreSQL plan it too, without executing it. parameters are those of
+// a Bind, after its names.
 func (s *Conn) planAsked(l *sql.Locking, oids, parameters []byte) {
 	s.prepareAsked(l, oids)
 	b, at := wire.Begin(s.out, 'B')
@@ -29,8 +29,8 @@ func (s *Conn) planAsked(l *sql.Locking, oids, parameters []byte) {
 	s.steps = append(s.steps, step{want: '2', silent: true}, step{want: '3', silent: true})
 }
 
-// visible takes the columns that the front has added out of a frame. In a block it
-// notes the rows that they tell.
+// visible removes the columns from a frame that the front has added. In a block it
+// notes the locked rows that they tell.
 func (s *Conn) visible(l *sql.Locking, frame []byte) []byte {
 	hidden := len(l.Strengths)
 	var description pgproto3.RowDescription
@@ -50,7 +50,7 @@ func (s *Conn) visible(l *sql.Locking, frame []byte) []byte {
 	return frame
 }
 
-// lock notes the rows that the columns of one row tell.
+// lock notes the locked rows in the added columns of one row.
 func (s *Conn) lock(l *sql.Locking, columns [][]byte) {
 	for i, strength := range l.Strengths {
 		r, ok := lock.Parse(columns[i], strength)

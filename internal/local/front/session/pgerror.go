@@ -8,7 +8,7 @@ import (
 	"dsql-load-test/internal/local/front/wire"
 )
 
-// serverError is an ErrorResponse of PostgreSQL's.
+// serverError is an error that PostgreSQL sent.
 type serverError struct {
 	frame []byte
 	ended *wire.Error // why the watch cancelled the statement, if it did
@@ -20,8 +20,8 @@ const (
 	undefinedColumn = "42703"
 )
 
-// ends reports whether a time limit of PostgreSQL's ended the connection with the error,
-// and rolled back what was sent.
+// ends reports whether one of PostgreSQL's time limits has ended the connection, and so
+// has rolled back the transaction.
 func (e *serverError) ends() bool {
 	return slices.Contains([]string{dsql.IdleSession, dsql.IdleTransaction, dsql.LongTransaction}, e.field('C'))
 }
@@ -38,14 +38,15 @@ func (v *server) failure(frame []byte) *serverError {
 	return e
 }
 
+// Error returns the message and the SQLSTATE.
 func (e *serverError) Error() string {
 	return fmt.Sprintf("%s (SQLSTATE %s)", e.field('M'), e.field('C'))
 }
 
 func (e *serverError) field(name byte) string { return wire.ErrorField(e.frame, name) }
 
-// told is what a client is told: DSQL's words where it has its own.
-func (e *serverError) told(ddl bool) answer {
+// forClient returns what a client gets: DSQL's words where it has its own.
+func (e *serverError) forClient(ddl bool) answer {
 	if r := e.translated(ddl); r != nil {
 		return r
 	}
@@ -59,13 +60,14 @@ func (e *serverError) refusal() *wire.Error {
 	return &wire.Error{Code: e.field('C'), Message: e.field('M'), Detail: e.field('D'), Hint: e.field('H')}
 }
 
+// Append appends PostgreSQL's own frame.
 func (e *serverError) Append(b []byte) []byte { return append(b, e.frame...) }
 
-// translated is what a client is told instead of PostgreSQL's error, or nil to
-// pass that on.
+// translated returns DSQL's error for PostgreSQL's, or nil if the client gets
+// PostgreSQL's.
 func (e *serverError) translated(ddl bool) *wire.Error {
 	code := e.field('C')
-	// Two that make an object of one name meet in PostgreSQL's catalog.
+	// Two statements that make objects of one name conflict in PostgreSQL's catalog.
 	catalog := code == uniqueViolation && e.field('s') == "pg_catalog" || e.field('M') == "tuple concurrently updated"
 	failed := e.ended != nil || code == "40001" || code == "40P01"
 	switch {

@@ -29,8 +29,8 @@ func (s *Conn) pipeline(frames []byte, sync bool) error {
 	return s.flush()
 }
 
-// sync ends a pipeline: PostgreSQL may commit by itself what can't go wrong any
-// more.
+// sync ends a pipeline. PostgreSQL commits by itself if nothing of ours can go wrong
+// any more.
 func (s *Conn) sync() error {
 	if s.skip {
 		return s.ready()
@@ -44,7 +44,7 @@ func (s *Conn) sync() error {
 	return s.conclude()
 }
 
-// conclude commits an implicit transaction and says that the session is ready.
+// conclude commits an implicit transaction and sends ReadyForQuery.
 func (s *Conn) conclude() error {
 	if !s.tx.explicit && !s.skip {
 		refused, err := s.commit()
@@ -59,7 +59,7 @@ func (s *Conn) conclude() error {
 	return s.ready()
 }
 
-// extended prepares what one frame asks for.
+// extended adds to s.out and s.steps what one frame asks for.
 func (s *Conn) extended(frame []byte) (*wire.Error, error) {
 	body := wire.Body(frame)
 	var refused *wire.Error
@@ -122,11 +122,11 @@ func (s *Conn) parse(body []byte) (*wire.Error, error) {
 	return nil, nil
 }
 
-// know makes the server connection know p; it answers whether that had to be
-// sent.
+// know lets the server connection prepare p, unless it has. It returns whether a
+// Parse was sent.
 func (s *Conn) know(p *prepared, silent bool) (sent bool, refused *wire.Error) {
 	if err := s.hold(); err != nil {
-		return false, s.told(err)
+		return false, s.errorFor(err)
 	}
 	v := s.server
 	if _, known := v.known[p]; known {

@@ -21,12 +21,11 @@ const connectTimeout = 30 * time.Second
 
 var errClosed = errors.New("the front is closing")
 
-// pool hands out connections to the PostgreSQL behind, in the order in which
-// they were asked for.
+// pool lends connections to PostgreSQL, in the order in which sessions ask.
 type pool struct {
 	config *pgconn.Config
-	max    int // that work at the same time; those that wait for a client don't
-	most   int // at all
+	max    int // that work at the same time; those whose session waits for its client don't
+	most   int // in all
 	// patience is how long a session waits for a connection.
 	patience time.Duration
 	watch    watch
@@ -70,8 +69,8 @@ func newPool(ctx context.Context, o *Options) (*pool, error) {
 	return p, nil
 }
 
-// allowed is how many connections PostgreSQL lets the front have, one for the
-// watch apart.
+// allowed returns how many connections PostgreSQL lets the front have, beside the
+// watch's.
 func (v *server) allowed() (int, error) {
 	const sql = "SELECT pg_catalog.current_setting('max_connections')::int - pg_catalog.current_setting('superuser_reserved_connections')::int - 1"
 	rows, err := v.query(sql)
@@ -81,16 +80,16 @@ func (v *server) allowed() (int, error) {
 	return strconv.Atoi(string(wire.Columns(rows[0])[0]))
 }
 
-// grant is what one that waits for a connection gets: one, the right to open
-// one where both are nil, or why there is none.
+// grant is what a waiting session gets: a connection, an error, or (both are nil) the
+// right to open a connection.
 type grant struct {
 	server *server
 	err    error
 }
 
-// acquire waits for its turn, and returns a connection for one transaction. It
-// never waits for a client: if all connections that PostgreSQL allows have
-// sessions that do, that is an error.
+// acquire waits for its turn and returns a connection for one transaction. It doesn't
+// wait for another session's client: if PostgreSQL allows no more connections and all
+// of them have sessions that wait for their clients, it returns errNoConnection.
 func (p *pool) acquire() (*server, error) {
 	p.mu.Lock()
 	if p.closed {
@@ -165,7 +164,8 @@ func (p *pool) open(ctx context.Context) (*server, error) {
 	return s, nil
 }
 
-// next serves those that wait, as far as it may. The lock is held.
+// next grants connections to the sessions that wait, as far as there are any. The lock
+// is held.
 func (p *pool) next() {
 	for len(p.waiting) > 0 && p.busy < p.max && !p.closed {
 		var g grant
@@ -187,8 +187,8 @@ func (p *pool) next() {
 	}
 }
 
-// release gives a connection back, outside a transaction or broken. As many are
-// kept as may work at the same time.
+// release takes a connection back, which must be outside a transaction, or broken. The
+// pool keeps as many as may work at the same time.
 func (p *pool) release(s *server) {
 	parked := s.setParked(false)
 	p.mu.Lock()
@@ -212,7 +212,7 @@ func (p *pool) release(s *server) {
 	p.next()
 }
 
-// park: the connection's session waits for its client, and others may work.
+// park notes that the session waits for its client, so that another one may work.
 func (v *server) park() {
 	if v.setParked(true) {
 		return
@@ -223,8 +223,8 @@ func (v *server) park() {
 	v.pool.next()
 }
 
-// unpark: the session goes on. It doesn't wait for others to finish, for they may
-// wait for it.
+// unpark notes that the session goes on. It doesn't wait for its turn, because other
+// sessions may wait for its transaction.
 func (v *server) unpark() {
 	if !v.parked {
 		return
@@ -235,7 +235,7 @@ func (v *server) unpark() {
 	v.pool.busy++
 }
 
-// parameters are those that PostgreSQL reports at startup.
+// parameters returns the run-time parameters that PostgreSQL reported at its start-up.
 func (p *pool) parameters() map[string]string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -9,13 +9,13 @@ import (
 	"dsql-load-test/internal/local/front/wire"
 )
 
-// answer is an error for a client: a refusal or PostgreSQL's.
+// answer is an error for a client: the front's or PostgreSQL's.
 type answer interface{ Append(b []byte) []byte }
 
-// errEnd ends a session: the client is gone, is to be cut off, or was told why.
+// errEnd ends a session: the client is gone, or must be cut off.
 var errEnd = errors.New("session ends")
 
-// refusalOf is the error of a statement that DSQL doesn't execute.
+// refusalOf returns the error of a statement that DSQL doesn't execute.
 func refusalOf(r *sql.Refusal) *wire.Error { return &wire.Error{Code: r.Code, Message: r.Message} }
 
 // notSupported refuses what DSQL doesn't have.
@@ -25,7 +25,7 @@ func messageTooLong() *wire.Error {
 	return &wire.Error{Fatal: true, Code: "08P01", Message: "invalid message length"}
 }
 
-// malformed is a message that can't be read; the session goes on.
+// malformed is the error of a message that can't be read. The session goes on.
 func malformed() *wire.Error { return &wire.Error{Code: "08P01", Message: "invalid message format"} }
 
 func noStatement(name string) *wire.Error {
@@ -42,7 +42,7 @@ func noPortal(name string) *wire.Error {
 
 func serverLost() *wire.Error { return &wire.Error{Code: "XX000", Message: "server unavailable"} }
 
-// errNoConnection: open transactions have all connections to PostgreSQL.
+// errNoConnection means that open transactions have all connections to PostgreSQL.
 var errNoConnection = errors.New("no connection to PostgreSQL is left")
 
 func noConnection() *wire.Error {

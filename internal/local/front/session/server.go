@@ -29,15 +29,15 @@ type server struct {
 	status     map[string]string
 	known      map[*prepared]struct{}
 	order      []*prepared // known ones, the oldest first
-	settings   string      // what settings.all it has
-	dirty      bool        // or others
-	generation uint64      // of the schema, when the known were prepared
+	settings   string      // the Settings.all that it has
+	dirty      bool        // it may have other settings
+	generation uint64      // of the schema, when the known statements were prepared
 	broken     bool
-	stale      bool // it can't do what others may; neither may those that are idle
+	stale      bool // PostgreSQL refuses work on it, and may on idle connections too
 	pool       *pool
 	patience   time.Duration // for each answer of PostgreSQL's
 
-	// What the watch looks at. Its session alone changes these, except ended.
+	// The watch reads these. Only the session changes them, except ended.
 	mu     sync.Mutex  // held while the watch cancels
 	turn   uint64      // odd while PostgreSQL has to answer
 	block  bool        // only its client's next statement ends its transaction
@@ -70,7 +70,7 @@ func newServer(ctx context.Context, config *pgconn.Config, patience time.Duratio
 
 func (v *server) close() { _ = v.conn.Close() } // a rollback is all that is left
 
-// appendParse appends what makes PostgreSQL know p, without waiting for it.
+// appendParse appends the Parse of p, and counts p as known.
 func (v *server) appendParse(b []byte, p *prepared) []byte {
 	b, at := wire.Begin(b, 'P')
 	b = wire.AppendText(wire.AppendText(b, p.name), p.SQL)
@@ -78,7 +78,7 @@ func (v *server) appendParse(b []byte, p *prepared) []byte {
 	return wire.End(append(b, p.oids...), at)
 }
 
-// oldest answers a statement to forget where there are too many, or nil.
+// oldest returns a statement to forget if there are too many, or nil.
 func (v *server) oldest() *prepared {
 	if len(v.order) < maxPrepared {
 		return nil
@@ -92,13 +92,13 @@ func (v *server) oldest() *prepared {
 	return p
 }
 
-// remember: PostgreSQL still knows p.
+// remember notes that PostgreSQL knows p.
 func (v *server) remember(p *prepared) {
 	v.known[p] = struct{}{}
 	v.order = append(v.order, p)
 }
 
-// forget: PostgreSQL doesn't know p after all.
+// forget notes that PostgreSQL doesn't know p after all.
 func (v *server) forget(p *prepared) { delete(v.known, p) }
 
 // fit gives the connection a session's settings, and forgets statements
@@ -145,8 +145,8 @@ func (v *server) query(sql string) (rows [][]byte, failure error) {
 	return v.read()
 }
 
-// unsent is why nothing could be written: err, or what PostgreSQL said as it ended the
-// connection.
+// unsent returns why a write failed: what PostgreSQL said when it ended the connection,
+// or else err.
 func (v *server) unsent(err error) error {
 	v.broken = true
 	_ = v.conn.SetReadDeadline(time.Now().Add(cancelTimeout)) // it is broken anyway

@@ -9,14 +9,14 @@ import (
 	"dsql-load-test/internal/local/front/wire"
 )
 
-// Settings are what a session has SET: the statement that does it by the
-// parameter's name. The zero value is the server's defaults.
+// Settings are the parameters that a session has SET: for each name the statement that
+// sets it. The zero value is the server's defaults.
 type Settings struct {
 	byName map[string]string
 	all    string // the statements in the order of the names
 }
 
-// set notes a statement; an empty one is the default again.
+// set notes the statement that sets a parameter; "" takes the default back.
 func (s *Settings) set(name, sql string) {
 	if s.byName == nil {
 		s.byName = map[string]string{}

@@ -11,8 +11,8 @@ import (
 // settleTimeout bounds how long a commit waits for others that go on.
 const settleTimeout = 10 * time.Second
 
-// settle orders the commit among those of transactions that lock rows, and
-// returns what ends its turn, or why it may not commit.
+// settle puts the commit in order with those of transactions that have locked rows. It
+// returns the turn, which the caller must end, or why the transaction may not commit.
 func (s *Conn) settle() (*lock.Turn, *wire.Error) {
 	now := s.group.options.Now()
 	t := s.group.locks.Enter(s.tx.locked, s.tx.seen, now, now.Add(-2*s.group.options.Limits.TransactionAge))
@@ -27,8 +27,8 @@ func (s *Conn) settle() (*lock.Turn, *wire.Error) {
 	return t, nil
 }
 
-// earlier refuses a transaction whose rows one locked that has committed since
-// it started.
+// earlier refuses a transaction if another one locked its rows and has committed since
+// it started, or is committing.
 func (s *Conn) earlier(t *lock.Turn) *wire.Error {
 	for _, others := range t.Others {
 		if lock.Overlap(s.tx.locked, others) {
@@ -40,7 +40,7 @@ func (s *Conn) earlier(t *lock.Turn) *wire.Error {
 		for table, rows := range lock.ByTable(others) {
 			found, err := s.server.query(lock.ChangedSQL(table, rows))
 			if err != nil {
-				return s.told(err)
+				return s.errorFor(err)
 			}
 			if len(found) > 0 {
 				return conflict()
@@ -50,9 +50,9 @@ func (s *Conn) earlier(t *lock.Turn) *wire.Error {
 	return nil
 }
 
-// unchanged refuses a transaction whose locked rows others have changed since
-// it saw them. Those that change them but have not committed are skipped: they
-// are the later ones.
+// unchanged refuses a transaction if others have changed its locked rows since it saw
+// them. Rows that others are changing right now are skipped: those transactions
+// commit later.
 func (s *Conn) unchanged(t *lock.Turn) *wire.Error {
 	if !t.Wait(settleTimeout) {
 		return conflict()
@@ -64,7 +64,7 @@ func (s *Conn) unchanged(t *lock.Turn) *wire.Error {
 				continue
 			}
 			if err := s.server.do(query); err != nil {
-				return s.told(err)
+				return s.errorFor(err)
 			}
 		}
 	}

@@ -39,7 +39,7 @@ func (s *Conn) simple(frame []byte) error {
 	return s.conclude()
 }
 
-// refuse answers a Query that isn't executed.
+// refuse ends a Query with an error, without executing it.
 func (s *Conn) refuse(r *wire.Error) error {
 	if err := s.fail(r); err != nil {
 		return err
@@ -76,7 +76,7 @@ func (s *Conn) one(c *sql.Class, alone bool) error {
 
 func (s *Conn) query(c *sql.Class, alone bool) error {
 	if err := s.hold(); err != nil {
-		return s.fail(s.told(err))
+		return s.fail(s.errorFor(err))
 	}
 	if c.Lock != nil {
 		s.planAsked(c.Lock, []byte{0, 0}, []byte{0, 0, 0, 0, 0, 0})
@@ -92,7 +92,7 @@ func (s *Conn) query(c *sql.Class, alone bool) error {
 	return s.exchange(alone && s.harmless())
 }
 
-// control executes a statement that PostgreSQL doesn't get.
+// control executes a statement that doesn't reach PostgreSQL.
 func (s *Conn) control(c *sql.Class) (*wire.Error, error) {
 	switch c.Kind {
 	case sql.Begin:
@@ -123,7 +123,7 @@ func (s *Conn) beginBlock(c *sql.Class) *wire.Error {
 		s.warn("25001", "there is already a transaction in progress")
 	default:
 		if err := s.hold(); err != nil {
-			return s.told(err)
+			return s.errorFor(err)
 		}
 		s.tx.explicit, s.tx.begin = true, c.Name
 	}
@@ -179,7 +179,7 @@ func (s *Conn) deallocate(c *sql.Class) *wire.Error {
 	return nil
 }
 
-// functionCall answers a message that only ancient clients send.
+// functionCall refuses a message that only very old clients send.
 func (s *Conn) functionCall(frame []byte) error {
 	before := s.before(frame)
 	if err := s.pipeline(before, false); err != nil || s.skip {

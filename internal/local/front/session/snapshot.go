@@ -8,11 +8,11 @@ import (
 	"dsql-load-test/internal/local/front/wire"
 )
 
-// snapshotSQL after a BEGIN takes the block's snapshot: what others commit later
-// is not seen, though the first statement comes later still.
+// snapshotSQL follows a BEGIN to take the block's snapshot at once. Without it
+// PostgreSQL would take the snapshot at the block's first statement.
 const snapshotSQL = ";SELECT pg_catalog.pg_current_snapshot()"
 
-// began notes what PostgreSQL returned to a BEGIN.
+// began notes the rows that PostgreSQL returned for a BEGIN with snapshotSQL.
 func (t *transaction) began(rows [][]byte) {
 	t.begun = t.explicit
 	if len(rows) == 1 {
@@ -22,11 +22,11 @@ func (t *transaction) began(rows [][]byte) {
 	}
 }
 
-// met reports whether a block failed because another transaction has committed
+// keyConflict reports whether a block failed because another transaction has committed
 // its key since the block's snapshot. PostgreSQL looks for a duplicate key among
 // all rows; on DSQL a row that can't be seen is a conflict. The block is rolled
 // back, for PostgreSQL executes nothing more in it.
-func (s *Conn) met(e *serverError) bool {
+func (s *Conn) keyConflict(e *serverError) bool {
 	if e.field('C') != uniqueViolation || s.tx.snapshot == "" || s.server == nil || s.server.broken {
 		return false
 	}
@@ -46,8 +46,8 @@ func (s *Conn) met(e *serverError) bool {
 	return err == nil && len(rows) > 0 // else PostgreSQL's own error stands
 }
 
-// keyOf takes the columns and the values out of "Key (a, b)=(1, 2) already
-// exists.", in any language; nil if they aren't there.
+// keyOf returns the columns and the values in "Key (a, b)=(1, 2) already exists.", in
+// any language, after the whole match; nil if there are none.
 func keyOf(detail string) []string {
 	return regexp.MustCompile(`(?s)\((.*)\)=\((.*)\)`).FindStringSubmatch(detail)
 }

@@ -11,21 +11,21 @@ import (
 	"dsql-load-test/internal/local/front/wire"
 )
 
-// transaction is what a session knows of its current one. The zero value is
-// that there is none.
+// transaction is what a session knows of its transaction. The zero value means that
+// it has none.
 type transaction struct {
-	explicit bool   // the client began it
-	old      bool   // failed for its age
-	failed   bool   // nothing but its end is accepted; PostgreSQL has rolled it back
+	explicit bool   // a block: the client began it
+	old      bool   // failed because of its age
+	failed   bool   // only its end is accepted; PostgreSQL has rolled it back
 	open     bool   // PostgreSQL is in a transaction block
-	begin    string // that opens the block
-	begun    bool   // PostgreSQL has carried out the client's BEGIN
+	begin    string // statement that opens the block
+	begun    bool   // PostgreSQL has executed the client's BEGIN
 	snapshot string // of a block, as PostgreSQL writes it
 
 	started time.Time
 	schema  uint64 // generation of the schema when it started
 	rows    int    // changed, as PostgreSQL said
-	bound   int    // changed at most, as the texts say; -1 is unknown
+	bound   int    // changed at most, by the statements' texts; -1 is unknown
 	bytes   int    // of changes
 	wrote   bool
 	ddl     bool
@@ -52,7 +52,8 @@ func (t *transaction) state() byte {
 	return wire.Idle
 }
 
-// add notes a statement that is about to be executed, with the bytes it writes.
+// add notes a statement that is about to be executed, with the bytes that it writes.
+// It refuses one that may not follow the statements before.
 func (t *transaction) add(c *sql.Class, bytes int) *wire.Error {
 	switch {
 	case c.Kind == sql.DDL && t.ddl:
@@ -83,20 +84,20 @@ func (t *transaction) add(c *sql.Class, bytes int) *wire.Error {
 	return nil
 }
 
-// harmless answers whether nothing can come between the statements' success and
-// the commit, so that PostgreSQL may do both at once.
+// harmless reports whether the commit can't fail by a rule or fault of ours, so that
+// PostgreSQL may execute and commit at once.
 func (t *transaction) harmless(l *Limits) bool {
 	return !t.explicit && !t.open && !t.ddl && t.bound >= 0 && t.bound <= l.Rows && t.bytes <= l.TransactionBytes &&
 		(t.mishap == nil || *t.mishap == fault.Mishap{})
 }
 
-// harmless is that of the transaction, unless others hold locks: their commits
-// and this one must be put in order.
+// harmless is also false if other transactions have locked rows, because their
+// commits and this one must be put in order.
 func (s *Conn) harmless() bool {
 	return s.tx.harmless(&s.group.options.Limits) && (!s.tx.wrote || s.group.locks.Holders.Load() == 0)
 }
 
-// judge answers why the transaction may not commit, or nil.
+// judge returns why the transaction may not commit, or nil.
 func (s *Conn) judge() *wire.Error {
 	t, l := &s.tx, &s.group.options.Limits
 	old := s.tooOld()
@@ -114,7 +115,7 @@ func (s *Conn) judge() *wire.Error {
 	return nil
 }
 
-// tooOld answers the refusal of a transaction over the age limit, or nil.
+// tooOld returns the error of a transaction over the age limit, or nil.
 func (s *Conn) tooOld() *wire.Error {
 	limit := s.group.options.Limits.TransactionAge
 	if age := s.group.options.Now().Sub(s.tx.started); age > limit {
@@ -123,7 +124,7 @@ func (s *Conn) tooOld() *wire.Error {
 	return nil
 }
 
-// draw decides, once, what befalls the commit.
+// draw draws the faults of the commit, once.
 func (s *Conn) draw() {
 	if s.tx.mishap == nil && (s.tx.wrote || s.tx.ddl) {
 		m := s.group.options.Faults.ForCommit()
@@ -131,8 +132,8 @@ func (s *Conn) draw() {
 	}
 }
 
-// commit ends the transaction that is open in PostgreSQL. What it answers is
-// appended by the caller. errEnd: the client is to be cut off.
+// commit ends the transaction that is open in PostgreSQL. The caller appends the error
+// that it returns. errEnd means that the client must be cut off.
 func (s *Conn) commit() (*wire.Error, error) {
 	s.draw()
 	m, faults := s.tx.mishap, s.group.options.Faults
@@ -187,7 +188,7 @@ func (s *Conn) commitServer() *wire.Error {
 		}
 		defer func() { turn.Leave(committed) }()
 	}
-	refused := s.insertedAgain()
+	refused := s.freedKey()
 	if refused == nil {
 		refused = s.recordJob()
 	}
@@ -209,10 +210,10 @@ func (s *Conn) sendCommit() *wire.Error {
 	}
 	if err := s.server.do("COMMIT"); err != nil {
 		var e *serverError
-		if errors.As(err, &e) && s.met(e) {
+		if errors.As(err, &e) && s.keyConflict(e) {
 			return conflict()
 		}
-		return s.told(err)
+		return s.errorFor(err)
 	}
 	s.tx.open = false
 	s.keepSettings()
@@ -240,8 +241,8 @@ func (s *Conn) rollback() {
 	s.endTransaction()
 }
 
-// expire rolls back a transaction that grew too old while nobody used it. The
-// client hears of that at its COMMIT; at once where it only forgot a Sync.
+// expire rolls back a transaction that grew too old while its client did nothing. The
+// client gets the error at its COMMIT, or at once if it only forgot a Sync.
 func (s *Conn) expire() error {
 	explicit, started, limit := s.tx.explicit, s.tx.started, s.group.options.Limits.TransactionAge
 	s.rollback()

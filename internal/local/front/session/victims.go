@@ -11,13 +11,13 @@ import (
 type blocked struct {
 	server *server
 	turn   uint64    // the statement's
-	event  string    // what PostgreSQL calls the kind of lock
-	by     []*server // that have the lock, or come before
-	holder *server   // the one of by for which it is to end
+	event  string    // PostgreSQL's name for the kind of lock
+	by     []*server // they have the lock, or wait for it before this one
+	holder *server   // the one of by because of which the statement ends
 }
 
-// reason is what its client is told. Only DDL has a lock of a relation or another
-// object that a statement waits for.
+// reason returns the error that the client gets. Only DDL holds a lock of a relation or
+// another object that a statement waits for.
 func (b *blocked) reason() *wire.Error {
 	if b.event == "relation" || b.event == "object" {
 		return schemaConflict()

@@ -21,8 +21,8 @@ const (
 	watchTimeout = 10 * time.Second
 )
 
-// watch ends statements that wait for a lock which another session's client
-// holds. It looks only while there are such sessions.
+// watch ends statements that wait for a lock of a transaction which goes on only when
+// its client acts. It looks only while there are such transactions.
 type watch struct {
 	interval time.Duration
 	lasting  atomic.Int64 // connections whose transactions last until a client acts
@@ -35,7 +35,7 @@ func newWatch(interval time.Duration) watch {
 	return watch{interval: cmp.Or(interval, WatchInterval), wake: make(chan struct{}, 1)}
 }
 
-// begin: PostgreSQL has to answer from now on.
+// begin notes that PostgreSQL has to answer from now on, within v.patience.
 func (v *server) begin() {
 	v.unpark()
 	_ = v.conn.SetDeadline(time.Now().Add(v.patience)) // a closed one fails at once anyway
@@ -45,9 +45,8 @@ func (v *server) begin() {
 	v.ended = nil
 }
 
-// finish: PostgreSQL has answered. A cancellation by the watch that goes on ends
-// first, so that it can't hit what comes next: PostgreSQL ignores one when it is
-// idle.
+// finish notes that PostgreSQL has answered. It waits for a cancellation by the watch,
+// so that this can't hit the next statement: an idle PostgreSQL ignores it.
 func (v *server) finish() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -139,8 +138,8 @@ func (w *watch) forget() {
 	}
 }
 
-// once ends what waits now. Where PostgreSQL can't be asked, the next look tries
-// again.
+// once ends the statements that wait now. If PostgreSQL can't be asked, the next look
+// tries again.
 func (w *watch) once(p *pool) {
 	w.looks.Add(1)
 	servers := w.unanswered(p)
@@ -160,8 +159,8 @@ func (w *watch) once(p *pool) {
 	}
 }
 
-// unanswered are the connections that PostgreSQL has not answered since the last
-// look.
+// unanswered returns the connections whose statement PostgreSQL had at the last look,
+// and has still.
 func (w *watch) unanswered(p *pool) (servers []*server) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -179,11 +178,11 @@ func (w *watch) unanswered(p *pool) (servers []*server) {
 	return servers
 }
 
-// waitsSQL selects from the backends that wait for a lock another transaction can
-// hold for long: not those of a file's end and of pages.
+// waitsSQL selects from the backends that wait for a lock which a transaction can hold
+// for long. Locks of a file's end and of pages are short.
 const waitsSQL = " FROM pg_catalog.pg_stat_get_activity(NULL) AS a WHERE a.wait_event_type = 'Lock' AND a.wait_event NOT IN ('extend', 'page')"
 
-// blocked asks PostgreSQL which of servers wait for a lock, and for whom.
+// blocked asks PostgreSQL which of servers wait for a lock, and which others hold it.
 func (w *watch) blocked(p *pool, servers []*server) ([]*blocked, error) {
 	rows, err := w.ask(p, "SELECT a.pid, a.wait_event, pg_catalog.array_to_string(pg_catalog.pg_blocking_pids(a.pid), ',')"+waitsSQL)
 	if err != nil || len(rows) == 0 {
@@ -224,8 +223,8 @@ func (w *watch) ask(p *pool, sql string) ([][]byte, error) {
 	return w.side.query(sql)
 }
 
-// end cancels a statement, unless it has ended or waits for that transaction no
-// more. Neither session sends anything meanwhile.
+// end cancels a statement, unless it has ended or no longer waits for that transaction.
+// Neither session can send anything meanwhile.
 func (w *watch) end(p *pool, b *blocked) error {
 	b.server.mu.Lock()
 	defer b.server.mu.Unlock()

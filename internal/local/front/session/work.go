@@ -7,9 +7,9 @@ import (
 	"dsql-load-test/internal/local/front/sql"
 )
 
-// work is what a session needs while it works; an idle one has none.
+// work is the buffers that a session needs while it works. An idle session has none.
 type work struct {
-	in     []byte // frames of the client's that are not dealt with
+	in     []byte // the client's frames that are not executed yet
 	out    []byte // for PostgreSQL; the first beginRoom bytes are kept free
 	answer []byte // for the client
 	steps  []step
@@ -17,17 +17,17 @@ type work struct {
 	tag, tagEnd int
 }
 
-// step is one answer that is expected: of PostgreSQL's, or ready already.
+// step is one answer that the client will get: PostgreSQL's, or one that is ready.
 type step struct {
-	local   string     // ready
-	want    byte       // the frame that ends PostgreSQL's
+	local   string     // frames that are ready; PostgreSQL isn't asked
+	want    byte       // type of the frame that ends PostgreSQL's answer
 	alt     byte       // or this
 	silent  bool       // the client didn't ask for it
-	class   *sql.Class // of what is executed
-	shape   *sql.Class // by which the client sees another answer than PostgreSQL's
-	simple  bool       // a Query's, whose rows are described unasked
+	class   *sql.Class // of the statement that is executed
+	shape   *sql.Class // if the client sees another answer than PostgreSQL's
+	simple  bool       // of a Query, which describes its rows unasked
 	parsed  *prepared
-	closed  *prepared // to make room
+	closed  *prepared // forgotten to make room
 	defined string    // name of the client's statement, if parsed is one
 	defines bool
 }
@@ -38,7 +38,7 @@ const beginRoom = 128
 // keepBytes is the largest buffer that is worth keeping.
 const keepBytes = 1 << 20
 
-// workPool keeps those that no session uses.
+// workPool keeps the buffers that no session uses.
 type workPool struct{ pool sync.Pool }
 
 func (p *workPool) get() *work {

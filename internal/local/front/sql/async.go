@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// The types of jobs.
+// The types of the jobs that statements with ASYNC start.
 const (
 	indexBuild         = "INDEX_BUILD"
 	ValidateConstraint = "VALIDATE_CONSTRAINT"
 )
 
-// job is the type of the job that a statement with ASYNC starts.
+// job returns the type of the job that a statement with ASYNC starts, or "".
 func (s statement) job() string {
 	switch {
 	case s.indexAt() > 0 && s.is(s.indexAt()+1, "async"):
@@ -22,8 +22,8 @@ func (s statement) job() string {
 	return ""
 }
 
-// forPostgres is the statement as PostgreSQL knows it, also one before version
-// 16: without ASYNC and without the STORAGE of a new column.
+// forPostgres returns the statement without ASYNC and without the STORAGE of new
+// columns, which PostgreSQL before version 16 doesn't have.
 func (s statement) forPostgres() string {
 	edits := s.storages()
 	if s.job() != "" {

@@ -1,50 +1,53 @@
+// Package sql reads SQL statements as far as the front must understand them: it cuts
+// a text into statements and tokens, tells reads from writes and DDL, refuses the
+// statements that DSQL doesn't have, and rewrites what PostgreSQL would do
+// otherwise. It knows nothing of connections, and it never fails: a statement that
+// it can't make sense of goes to PostgreSQL, which says what is wrong.
 package sql
 
 import "strings"
 
-// Kind is what the front must know of a statement.
-type kind byte
+// Kind tells statements apart by how they are executed.
+type Kind byte
 
+// Begin and the kinds after it don't reach PostgreSQL.
 const (
-	Read kind = iota
-	Write
-	DDL
-	Set // of a parameter that a session keeps
-	// The rest are answered without PostgreSQL.
+	Read  Kind = iota
+	Write      // INSERT, UPDATE, DELETE
+	DDL        // also GRANT and COMMENT
+	Set        // of a parameter that the session keeps
 	Begin
 	Commit
 	Rollback
 	Deallocate
-	Empty
 )
 
-// Class is what a statement means to the front.
+// Class is everything that the front must know of a statement.
 type Class struct {
-	Kind    kind
-	Refused *Refusal // DSQL doesn't have it
-	SQL     string   // what PostgreSQL is told
-	// Rows is how many rows a write changes at most; -1 when only its answer
-	// tells.
+	Kind    Kind
+	Refused *Refusal // why DSQL doesn't execute it; nil if it does
+	SQL     string   // what PostgreSQL gets
+	// Rows is how many rows a write changes at most; -1 if only PostgreSQL can tell.
 	Rows    int
 	Deletes bool     // a write that may free keys: by a deletion or another key
 	Into    []string // tables that a write inserts into, as they are written
 	Tag     string   // of its CommandComplete, where PostgreSQL's would be another
 	Lock    *Locking // of a SELECT ... FOR UPDATE and the like
-	// System: it needs DSQL's schema sys, or reads it.
+	// System reports whether the statement needs DSQL's schema sys.
 	System bool
 	Job    string // type of the asynchronous job that a DDL statement starts
-	// Name is of the parameter or prepared statement, or how a block begins.
+	// Name is that of the parameter or prepared statement, or how a block begins.
 	Name  string
-	Dirty bool // leaves settings behind that are not kept
+	Dirty bool // it leaves settings on the connection that the session doesn't keep
 }
 
-// Local statements are answered without PostgreSQL.
+// Local reports whether the front executes the statement without PostgreSQL.
 func (c *Class) Local() bool { return c.Kind >= Begin }
 
-// Ends answers whether it may be executed in a failed transaction.
+// Ends reports whether the statement ends a transaction, even a failed one.
 func (c *Class) Ends() bool { return c.Kind == Commit || c.Kind == Rollback }
 
-// Classify says what each statement of a text means.
+// Classify returns the class of each statement in a text.
 func Classify(text string) []*Class {
 	statements := split(text)
 	all := make([]*Class, len(statements))
@@ -101,8 +104,8 @@ func (c *Class) judge(s statement) {
 	}
 }
 
-// query is what PostgreSQL is told of a SELECT: with DSQL's version, and without
-// its row locks, which are judged at COMMIT.
+// query rewrites a SELECT: PostgreSQL's version becomes DSQL's, and the row locks
+// go, because the front checks those at COMMIT.
 func (c *Class) query(s statement) {
 	edits := s.versions()
 	c.SQL = s.edited(edits...)
@@ -115,8 +118,8 @@ func (c *Class) query(s statement) {
 // BeginReadOnly begins a block that writes nothing.
 const BeginReadOnly = "BEGIN READ ONLY"
 
-// block is how PostgreSQL begins the block of a BEGIN, whose isolation level was
-// looked at already.
+// block returns the BEGIN that PostgreSQL gets. The isolation level was checked
+// before.
 func (s statement) block() (begin string, refused *Refusal) {
 	begin = "BEGIN"
 	if i := s.find(1, "only"); i > 0 && s.is(i-1, "read") {
@@ -125,7 +128,7 @@ func (s statement) block() (begin string, refused *Refusal) {
 	return begin, s.onlyWords("work", "transaction", "isolation", "level", "repeatable", "read", "only", "write", "not", "deferrable", ",")
 }
 
-// onlyWords refuses a statement with any others after its first.
+// onlyWords refuses a statement that has other words than these after the first.
 func (s statement) onlyWords(words ...string) *Refusal {
 	for i := 1; i < len(s.tokens); i++ {
 		if s.oneOf(i, words...) == "" {
@@ -135,8 +138,8 @@ func (s statement) onlyWords(words ...string) *Refusal {
 	return nil
 }
 
-// setting: SET LOCAL and SET CONSTRAINTS end with the transaction, and need not
-// be remembered.
+// setting reads SET and RESET. SET LOCAL and SET CONSTRAINTS end with the transaction,
+// so the session needn't keep them.
 func (c *Class) setting(s statement) {
 	if s.is(1, "local") || s.is(1, "constraints") {
 		return
@@ -144,8 +147,8 @@ func (c *Class) setting(s statement) {
 	c.Kind, c.Name = Set, s.parameter()
 }
 
-// parameter is the name of what SET or RESET is about, as PostgreSQL's parser
-// has it: that of SET TIME ZONE is timezone.
+// parameter returns the name of the parameter in SET or RESET, as PostgreSQL's parser
+// has it: SET TIME ZONE sets timezone.
 func (s statement) parameter() string {
 	i := 1
 	if s.oneOf(1, "session", "local") != "" {
@@ -179,7 +182,7 @@ func (s statement) dotted(i int) string {
 	return name
 }
 
-// deallocated is the prepared statement's name, empty for all of them.
+// deallocated returns the name of the prepared statement, "" for all of them.
 func (s statement) deallocated() string {
 	i := 1
 	if s.is(1, "prepare") && len(s.tokens) > 2 {
@@ -191,7 +194,7 @@ func (s statement) deallocated() string {
 	return s.name(i)
 }
 
-// rowsOfValues counts the rows of INSERT ... VALUES; -1 for any other INSERT.
+// rowsOfValues returns the number of rows in INSERT ... VALUES; -1 for any other INSERT.
 func (s statement) rowsOfValues() int {
 	i := s.find(1, "values", "select", "table", "with", "default")
 	if i < 0 || !s.is(i, "values") {
@@ -216,7 +219,7 @@ func (s statement) rowsOfValues() int {
 	return rows
 }
 
-// indexAt is the place of the word INDEX of a CREATE INDEX; -1 for others.
+// indexAt returns the place of the word INDEX in a CREATE INDEX; -1 in other statements.
 func (s statement) indexAt() int {
 	switch {
 	case s.has(0, "create", "index"):
@@ -227,7 +230,7 @@ func (s statement) indexAt() int {
 	return -1
 }
 
-// into are the tables that the statement inserts into.
+// into returns the tables that the statement inserts into, as they are written.
 func (s statement) into() (tables []string) {
 	for i := range s.tokens {
 		if !s.is(i, "into") || s.tokens[i].kind != tokWord {
@@ -242,7 +245,7 @@ func (s statement) into() (tables []string) {
 	return tables
 }
 
-// Shape is the class, if the client sees another answer than PostgreSQL's.
+// Shape returns the class if the client sees another answer than PostgreSQL's, or nil.
 func (c *Class) Shape() *Class {
 	if c.Job == "" && c.Tag == "" && c.Lock == nil {
 		return nil
@@ -250,8 +253,8 @@ func (c *Class) Shape() *Class {
 	return c
 }
 
-// ClassifyOne is the meaning of a text that must be one statement. PostgreSQL
-// says what it thinks of several.
+// ClassifyOne returns the class of a text that must be one statement. A text of
+// several goes to PostgreSQL, which refuses it.
 func ClassifyOne(text string) *Class {
 	all := Classify(text)
 	switch len(all) {

@@ -5,7 +5,7 @@ import "testing"
 func TestClassify(t *testing.T) {
 	for _, c := range []struct {
 		sql  string
-		kind kind
+		kind Kind
 		rows int
 	}{
 		{"INSERT INTO t VALUES (1)", Write, 1},

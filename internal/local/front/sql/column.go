@@ -33,7 +33,7 @@ func (s statement) refuseTable() *Refusal {
 	return nil
 }
 
-// items are the columns and constraints of CREATE TABLE.
+// items returns the columns and constraints in a CREATE TABLE.
 func (s statement) items() []span {
 	open := s.find(0, "table")
 	for open >= 0 && open < len(s.tokens) && !s.is(open, "(") {
@@ -45,7 +45,7 @@ func (s statement) items() []span {
 	return s.parts(open+1, s.closing(open))
 }
 
-// constraint reports whether a part of CREATE TABLE is no column.
+// constraint reports whether a part of CREATE TABLE isn't a column.
 func (s statement) constraint(p span) bool {
 	return p.first >= p.end || s.oneOf(p.first, "constraint", "primary", "unique", "check", "foreign", "like") != "" ||
 		s.is(p.first, "exclude") && s.isOneOf(p.first+1, "using|(")
@@ -80,7 +80,7 @@ func (s statement) refuseAlteration() *Refusal {
 	return nil
 }
 
-// actions are those of ALTER TABLE; the first starts at its ADD or ALTER.
+// actions returns the actions of ALTER TABLE. The first starts at its ADD or ALTER.
 func (s statement) actions() []span {
 	all := s.parts(0, len(s.tokens))
 	all[0].first = max(s.find(1, "add", "alter"), 0)
@@ -118,7 +118,7 @@ func (s statement) refuseAction(p span) *Refusal {
 	return nil
 }
 
-// added is the column or constraint that an action of ALTER TABLE adds; an empty
+// added returns the column or constraint that an action of ALTER TABLE adds; an empty
 // span for any other action.
 func (s statement) added(p span) span {
 	if !s.is(p.first, "add") {
@@ -134,7 +134,7 @@ func (s statement) added(p span) span {
 	return p
 }
 
-// storages are edits that take the STORAGE of new columns out.
+// storages returns the edits that remove the STORAGE of new columns.
 func (s statement) storages() (edits []edit) {
 	var columns []span
 	switch {
@@ -201,8 +201,8 @@ func (s statement) refuseDomain() *Refusal {
 	return d.refuse()
 }
 
-// refuseCache looks for the CACHE that a sequence must have, from token i to
-// before end.
+// refuseCache refuses a sequence without a CACHE that DSQL allows, from token i to
+// before end. what is how the message names the sequence.
 func (s statement) refuseCache(what string, i, end int) *Refusal {
 	if size := s.cacheSize(span{i, end}); size == 1 || size >= 65536 {
 		return nil
@@ -210,7 +210,7 @@ func (s statement) refuseCache(what string, i, end int) *Refusal {
 	return unsupported("%s is not supported without an explicit cache size. please define CACHE greater than or equal to 65536 or equal to 1", what)
 }
 
-// refuseWrongCache looks at the CACHE that p may have.
+// refuseWrongCache does so only if p has a CACHE.
 func (s statement) refuseWrongCache(what string, p span) *Refusal {
 	if s.cacheSize(p) < 0 {
 		return nil
@@ -218,7 +218,7 @@ func (s statement) refuseWrongCache(what string, p span) *Refusal {
 	return s.refuseCache(what, p.first, p.end)
 }
 
-// cacheSize is the number after CACHE in p, or -1.
+// cacheSize returns the number after CACHE in p, or -1.
 func (s statement) cacheSize(p span) int {
 	for i := p.first; i+1 < p.end; i++ {
 		if s.is(i, "cache") && s.tokens[i+1].kind == tokNumber {

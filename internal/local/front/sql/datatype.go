@@ -2,8 +2,8 @@ package sql
 
 import "strings"
 
-// refusedTypes are those that no column may have, by PostgreSQL's names: those that
-// the User Guide doesn't list.
+// refusedTypes may not be a column's type. They are PostgreSQL's types that the User
+// Guide doesn't list under "Supported data types".
 const refusedTypes = " money xml inet cidr macaddr macaddr8 point line lseg box path polygon circle tsvector tsquery" +
 	" int4range int8range numrange tsrange tstzrange daterange" +
 	" int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange bit bit_varying pg_lsn" +
@@ -12,7 +12,7 @@ const refusedTypes = " money xml inet cidr macaddr macaddr8 point line lseg box 
 // serialTypes are PostgreSQL's short forms of a column with a sequence.
 const serialTypes = " serial bigserial smallserial serial2 serial4 serial8 "
 
-// refusedFunctions are PostgreSQL's locks and large objects.
+// refusedFunctions are those of PostgreSQL's advisory locks and large objects.
 const refusedFunctions = " pg_advisory_lock pg_advisory_lock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared" +
 	" pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared" +
 	" pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all" +
@@ -32,6 +32,7 @@ type datatype struct {
 	array bool
 }
 
+// String returns the type as a message has it.
 func (d datatype) String() string {
 	if d.array {
 		return d.name + "[]"
@@ -77,7 +78,8 @@ func (s statement) datatype(i int) (datatype, int) {
 	return d, next
 }
 
-// typeName is the canonical name of the type whose first word is token i.
+// typeName returns the canonical name of the type whose first word is token i, and the
+// place after the name.
 func (s statement) typeName(i int) (name string, next int) {
 	switch {
 	case s.is(i, "national"):
@@ -123,7 +125,7 @@ func canonical(name string) string {
 	return name
 }
 
-// withZone is the whole name of a type of time.
+// withZone returns the whole name of a time or timestamp.
 func (s statement) withZone(name string, i int) (string, int) {
 	switch {
 	case s.has(i, "with", "time", "zone"):

@@ -11,7 +11,7 @@ type edit struct {
 	text       string
 }
 
-// edited is the statement's text with edits made, which don't overlap.
+// edited returns the statement's text after the edits, which may not overlap.
 func (s statement) edited(edits ...edit) string {
 	if len(edits) == 0 {
 		return s.sql()
@@ -31,7 +31,8 @@ func (s statement) edited(edits ...edit) string {
 	return b.String()
 }
 
-// start is where token i starts in the text; the statement's end after the last.
+// start returns where token i starts in the text; after the last token, where the
+// statement ends.
 func (s statement) start(i int) int32 {
 	if i < len(s.tokens) {
 		return s.tokens[i].from
@@ -39,11 +40,11 @@ func (s statement) start(i int) int32 {
 	return s.tokens[len(s.tokens)-1].to
 }
 
-// without is the edit that takes out n tokens from i on.
+// without returns the edit that removes n tokens from i on.
 func without(i, n int) edit { return edit{first: i, end: i + n} }
 
-// Quoted is text as a literal of SQL.
+// Quoted returns text as a literal of SQL.
 func Quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
-// QuotedName is a name as an identifier of SQL.
+// QuotedName returns a name as an identifier of SQL.
 func QuotedName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

@@ -2,8 +2,8 @@ package sql
 
 import "strings"
 
-// grant reads AWS IAM GRANT and REVOKE. PostgreSQL, which has neither, changes
-// the table behind sys.iam_pg_role_mappings instead.
+// grant reads AWS IAM GRANT and REVOKE, which PostgreSQL doesn't have. It changes the
+// table behind sys.iam_pg_role_mappings instead.
 func (c *Class) grant(s statement) {
 	for i, want := range []string{"aws", "iam", "grant|revoke", "", "to|from", "", ""} {
 		known := s.isOneOf(i, want)

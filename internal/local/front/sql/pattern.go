@@ -59,7 +59,7 @@ func (s statement) matches(i int, pattern []string) bool {
 	return true
 }
 
-// matchesLater reports whether rest fits at i or later: what skip says.
+// matchesLater reports whether rest fits at i or later, as the word skip allows.
 func (s statement) matchesLater(i int, skip string, rest []string) bool {
 	for start := true; i <= len(s.tokens); i++ {
 		if (start || skip != "ITEM") && s.matches(i, rest) {
@@ -76,7 +76,7 @@ func (s statement) matchesLater(i int, skip string, rest []string) bool {
 	return false
 }
 
-// optionLength is how many words of a pattern the brackets at its start take.
+// optionLength returns the number of words in the brackets at the pattern's start.
 func optionLength(pattern []string) int {
 	depth := 0
 	for n, word := range pattern {
@@ -88,7 +88,7 @@ func optionLength(pattern []string) int {
 	return len(pattern)
 }
 
-// afterName is the place after the name at i, or -1 if there is none.
+// afterName returns the place after the name at i, or -1 if there is no name.
 func (s statement) afterName(i int) int {
 	for {
 		if i >= len(s.tokens) || s.tokens[i].kind != tokWord && s.tokens[i].kind != tokQuoted || s.isOneOf(i, "constraint|column") {
@@ -112,7 +112,7 @@ func (s statement) isOneOf(i int, words string) bool {
 	return false
 }
 
-// closing is the place of the parenthesis that closes the one at i, or the
+// closing returns the place of the parenthesis that closes the one at i, or the
 // statement's end.
 func (s statement) closing(i int) int {
 	depth := 0
@@ -132,7 +132,7 @@ func (s statement) closing(i int) int {
 // span is the tokens from first to before end.
 type span struct{ first, end int }
 
-// parts are the pieces between the commas from i to before end.
+// parts returns the pieces between the commas from i to before end.
 func (s statement) parts(i, end int) []span {
 	var all []span
 	depth, first := 0, i
@@ -150,8 +150,7 @@ func (s statement) parts(i, end int) []span {
 	return append(all, span{first, end})
 }
 
-// within is the place of words, one after the other, in p; -1 if they aren't
-// there.
+// within returns the place in p where words follow one another; -1 if they don't.
 func (s statement) within(p span, words ...string) int {
 	for i := p.first; i+len(words) <= p.end; i++ {
 		if s.has(i, words...) {

@@ -16,10 +16,12 @@ func syntax(near string) *Refusal {
 	return &Refusal{Code: "42601", Message: fmt.Sprintf("syntax error at or near %q", near)}
 }
 
+// systemDenied refuses a change of the schema sys.
 func systemDenied() *Refusal {
 	return &Refusal{Code: "42501", Message: "permission denied for schema " + systemSchema}
 }
 
+// Unsettable refuses to set a parameter.
 func Unsettable(name string) *Refusal {
 	return unsupported("setting configuration parameter %q not supported", name)
 }

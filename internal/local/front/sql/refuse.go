@@ -11,7 +11,8 @@ func refuse(s statement) *Refusal {
 	}
 	for r := range rulesFor(verb) {
 		if r.fits(s, verb) {
-			return &r.Refusal
+			refusal := r.Refusal
+			return &refusal
 		}
 	}
 	switch verb {
@@ -29,7 +30,7 @@ func refuse(s statement) *Refusal {
 	return nil
 }
 
-// verb is the first word, in the one spelling that forms have it in.
+// verb is the first word in lower case, in the spelling that rules have.
 func (s statement) verb() string {
 	switch verb := strings.ToLower(s.at(0)); verb {
 	case "abort":
@@ -43,7 +44,7 @@ func (s statement) verb() string {
 	}
 }
 
-// explained is the statement that EXPLAIN is about.
+// explained returns the statement after EXPLAIN and its options.
 func (s statement) explained() statement {
 	i := 1
 	if s.is(i, "(") && !s.isOneOf(i+1, "select|with|values|table|(") { // options
@@ -56,8 +57,8 @@ func (s statement) explained() statement {
 	return s
 }
 
-// refuseQuery looks, in all of a query or of a write, also in what is nested in
-// it, for what no such statement may have.
+// refuseQuery looks at every word of a query or a write, nested ones included, for
+// clauses, functions and types that DSQL doesn't have.
 func (s statement) refuseQuery() *Refusal {
 	for i, t := range s.tokens {
 		if t.kind != tokWord && t.kind != tokQuoted {
@@ -139,7 +140,7 @@ func (s statement) isXML(i int) bool {
 	return d.name == "xml"
 }
 
-// refuseIsolation: there is one level only.
+// refuseIsolation refuses every level but the one that DSQL has.
 func (s statement) refuseIsolation() *Refusal {
 	for i := range s.tokens {
 		if s.has(i, "isolation", "level") && !s.has(i+2, "repeatable", "read") {
@@ -167,7 +168,7 @@ func (s statement) refuseSetting() *Refusal {
 	return nil
 }
 
-// Settable parameters are the few that DSQL lets a session set.
+// Settable reports whether DSQL lets a session set the parameter.
 func Settable(name string) bool {
 	switch strings.ToLower(name) {
 	case "application_name", "client_encoding", "datestyle", "extra_float_digits", "intervalstyle", "timezone", "search_path",
@@ -178,6 +179,7 @@ func Settable(name string) bool {
 	return false
 }
 
+// refuseDDL looks at what a pattern can't say: columns, types, counts.
 func (s statement) refuseDDL() *Refusal {
 	switch index := s.indexAt(); {
 	case s.changesSystem():

@@ -8,25 +8,25 @@ const (
 	ForKeyShare = "KEY SHARE"
 )
 
-// locking is what a SELECT ... FOR UPDATE locks. PostgreSQL executes it without
-// the clauses, so that nobody waits, and with more columns, which tell the rows
-// that are locked. The client doesn't see these.
+// Locking is the lock clauses of a SELECT ... FOR UPDATE. PostgreSQL executes the
+// SELECT without them, so that nobody waits, and with more columns, which tell the
+// locked rows. The client doesn't see these columns.
 type Locking struct {
 	Asked     string   // the statement with its clauses
 	edits     []edit   // that take them out and add the columns
 	Strengths []string // of each column that is added
 }
 
-// rowOf is the column that tells a row of table {t}: its place, its version, its
-// table and its key.
+// rowOf is the column that tells a row of table {t}: a JSON array of its place, its
+// version, its table and its key. Package lock reads it.
 const rowOf = `, (SELECT pg_catalog.jsonb_build_array({t}.ctid::text, {t}.xmin::text, pg_catalog.format('%I.%I', front_n.nspname, front_c.relname),
  (SELECT pg_catalog.jsonb_object_agg(front_a.attname, pg_catalog.to_jsonb({t}.*) -> front_a.attname::text)
   FROM pg_catalog.pg_index front_i JOIN pg_catalog.pg_attribute front_a ON front_a.attrelid = front_i.indrelid AND front_a.attnum = ANY (front_i.indkey)
   WHERE front_i.indrelid = {t}.tableoid AND front_i.indisprimary))::text
  FROM pg_catalog.pg_class front_c JOIN pg_catalog.pg_namespace front_n ON front_n.oid = front_c.relnamespace WHERE front_c.oid = {t}.tableoid)`
 
-// locking reads the clauses of a SELECT; nil if it has none, or tables that are
-// no plain ones.
+// locking reads the lock clauses of a SELECT. It returns nil if there are none, or if
+// the SELECT is from something else than plain tables.
 func (s statement) locking() *Locking {
 	from, at := s.find(1, "from"), s.find(1, "for")
 	for s.isOneOf(from-1, "distinct|as") { // IS DISTINCT FROM, or a column's name
@@ -100,8 +100,8 @@ func (s statement) lockClause(i int) (strength string, of []string, end int) {
 	return strength, of, end
 }
 
-// fromTables are the names by which the columns of a FROM list's tables go, as
-// they are written; nil if one of its items is no table.
+// fromTables returns the names by which a FROM list's tables are known in the
+// statement, as they are written. It returns nil if an item isn't a table.
 func (s statement) fromTables(i int) (names []string) {
 	for {
 		if s.is(i, "only") {
@@ -137,7 +137,7 @@ func (s statement) isAlias(i int) bool {
 			"window", "limit", "offset", "fetch", "for", "tablesample", "union", "intersect", "except") == "")
 }
 
-// nextTable is the place after the next comma or JOIN of a FROM list; -1 at its
+// nextTable returns the place after the next comma or JOIN of a FROM list; -1 at its
 // end.
 func (s statement) nextTable(i int) int {
 	depth := 0

@@ -14,7 +14,7 @@ const (
 	tokSymbol // one byte of anything else
 )
 
-// token is a piece of SQL: text[from:to].
+// sqlToken is a piece of SQL: text[from:to].
 type sqlToken struct {
 	kind     tokenKind
 	from, to int32
@@ -28,7 +28,7 @@ type scanner struct {
 	at   int
 }
 
-// next answers the next token; false at the end.
+// next returns the next token, or false at the end.
 func (s *scanner) next() (sqlToken, bool) {
 	s.skipBlanks()
 	if s.at >= len(s.text) {

@@ -3,8 +3,8 @@ package sql
 // systemSchema is DSQL's own.
 const systemSchema = "sys"
 
-// refuseElements looks at the statements in a CREATE SCHEMA, of which DSQL has two
-// kinds.
+// refuseElements looks at the statements in a CREATE SCHEMA. DSQL has two kinds of
+// them.
 func (s statement) refuseElements() *Refusal {
 	first := s.nextElement(2)
 	for first < len(s.tokens) {
@@ -21,9 +21,9 @@ func (s statement) refuseElements() *Refusal {
 	return nil
 }
 
-// nextElement is where the next statement in a CREATE SCHEMA starts, at or after
-// i; the end if there is none. CREATE is also a privilege, and WITH GRANT OPTION
-// an option.
+// nextElement returns the place at or after i where the next statement in a CREATE
+// SCHEMA starts; the end if there is none. CREATE is a privilege too, and WITH GRANT
+// OPTION is an option.
 func (s statement) nextElement(i int) int {
 	for ; i < len(s.tokens); i++ {
 		if s.is(i, "create") && !s.isOneOf(i+1, "on|,") || s.is(i, "grant") && !s.is(i-1, "with") {
@@ -47,8 +47,8 @@ func (s statement) writesSystem(i int) bool {
 	return s.has(i, "insert", "into") && s.inSystem(i+2) || s.is(i, "update") && s.inSystem(i+1) || s.has(i, "delete", "from") && s.inSystem(i+2)
 }
 
-// changesSystem reports whether a DDL statement is about the schema sys or
-// something in it. The query of a view and a function's body may read it.
+// changesSystem reports whether a DDL statement changes the schema sys or something
+// in it. A view's query and a function's body may read it.
 func (s statement) changesSystem() bool {
 	schemas := s.is(1, "schema") || s.has(0, "comment", "on", "schema")
 	for i := 1; i < len(s.tokens); i++ {

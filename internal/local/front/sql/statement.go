@@ -47,12 +47,12 @@ func split(text string) []statement {
 	return all
 }
 
-// sql is the statement's own text.
+// sql returns the statement's own text.
 func (s statement) sql() string {
 	return s.text[s.tokens[0].from:s.tokens[len(s.tokens)-1].to]
 }
 
-// at is the text of token i, empty before the first and after the last.
+// at returns the text of token i, "" before the first and after the last.
 func (s statement) at(i int) string {
 	if i < 0 || i >= len(s.tokens) {
 		return ""
@@ -60,13 +60,12 @@ func (s statement) at(i int) string {
 	return s.text[s.tokens[i].from:s.tokens[i].to]
 }
 
-// is answers whether token i is this word or symbol.
+// is reports whether token i is this word or symbol.
 func (s statement) is(i int, word string) bool {
 	return i >= 0 && i < len(s.tokens) && s.tokens[i].kind != tokQuoted && s.tokens[i].kind != tokString && strings.EqualFold(s.at(i), word)
 }
 
-// has answers whether the statement has these words one after the other from
-// token i on.
+// has reports whether these words follow one another from token i on.
 func (s statement) has(i int, words ...string) bool {
 	for n, w := range words {
 		if !s.is(i+n, w) {
@@ -76,7 +75,7 @@ func (s statement) has(i int, words ...string) bool {
 	return true
 }
 
-// oneOf answers which of words token i is, or "".
+// oneOf returns the one of words that token i is, or "".
 func (s statement) oneOf(i int, words ...string) string {
 	for _, w := range words {
 		if s.is(i, w) {
@@ -86,7 +85,7 @@ func (s statement) oneOf(i int, words ...string) string {
 	return ""
 }
 
-// find is the place of the first of words at or after i that is in no
+// find returns the place of the first of words at or after i that is in no
 // parentheses; -1 if there is none.
 func (s statement) find(i int, words ...string) int {
 	depth := 0
@@ -103,7 +102,7 @@ func (s statement) find(i int, words ...string) int {
 	return -1
 }
 
-// contains answers whether one of words is anywhere in the statement.
+// contains reports whether one of words is anywhere in the statement.
 func (s statement) contains(words ...string) bool {
 	for i := range s.tokens {
 		if s.tokens[i].kind == tokWord && s.oneOf(i, words...) != "" {
@@ -113,7 +112,8 @@ func (s statement) contains(words ...string) bool {
 	return false
 }
 
-// name is an identifier as PostgreSQL understands it.
+// name returns the identifier at token i as PostgreSQL reads it: in lower case unless
+// it is quoted.
 func (s statement) name(i int) string {
 	if i >= 0 && i < len(s.tokens) && s.tokens[i].kind == tokQuoted {
 		inner := strings.TrimSuffix(strings.TrimPrefix(s.at(i), `"`), `"`)

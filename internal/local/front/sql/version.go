@@ -2,14 +2,15 @@ package sql
 
 import "strings"
 
+// Version and the others are those that clients see.
 const (
 	Version          = "16.0" // DSQL is compatible with PostgreSQL 16
 	serverVersionNum = "160000"
 	versionText      = "PostgreSQL 16"
 )
 
-// show is SHOW server_version and SHOW server_version_num, which are DSQL's, not
-// those of the PostgreSQL behind.
+// show rewrites SHOW server_version and SHOW server_version_num: the values are DSQL's,
+// not those of the PostgreSQL behind.
 func (c *Class) show(s statement) {
 	name := s.name(1)
 	if value := versionSetting(name); value != "" && len(s.tokens) == 2 {
@@ -17,7 +18,7 @@ func (c *Class) show(s statement) {
 	}
 }
 
-// versionSetting is the value of a parameter that holds the version, or "".
+// versionSetting returns the value of a parameter that holds the version, or "".
 func versionSetting(name string) string {
 	switch strings.ToLower(name) {
 	case "server_version":
@@ -28,8 +29,9 @@ func versionSetting(name string) string {
 	return ""
 }
 
-// versions are edits of version() and of current_setting('server_version'). A
-// subquery's column gives the result the function's name.
+// versions returns the edits that replace version() and
+// current_setting('server_version') by DSQL's values. A subquery gives the column the
+// function's name.
 func (s statement) versions() (edits []edit) {
 	for i := range s.tokens {
 		value, name, end := "", "", 0

@@ -17,7 +17,7 @@ const (
 	maxGoodbye = 64 << 20
 )
 
-// Error is an error for a client. A fatal one ends its connection.
+// Error is an error that a client gets. A fatal one ends its connection.
 type Error struct {
 	Fatal                 bool
 	Code                  string // SQLSTATE

@@ -18,7 +18,7 @@ const (
 	codeGSS    = 80877104
 )
 
-// Code is the version or code that a start-up message begins with.
+// Code returns the version or code at the beginning of a start-up message.
 func Code(packet []byte) uint32 { return binary.BigEndian.Uint32(packet) }
 
 // ReadStartup reads a start-up message, which has no type. It returns the body,
@@ -40,7 +40,7 @@ func ReadStartup(r io.Reader) ([]byte, error) {
 // parameter is a run-time parameter that a client sets when it connects.
 type parameter struct{ Name, Value string }
 
-// Startup is what a client asks for first. minor and options are those of the
+// Startup is a client's start-up message. Minor and Options are those of the
 // protocol.
 type Startup struct {
 	User, Database, Application string
@@ -49,8 +49,8 @@ type Startup struct {
 	Options                     []string
 }
 
-// ParseStartup reads a start-up message. With an error it returns what comes
-// before the fault.
+// ParseStartup reads a start-up message. If that fails, it returns what comes before
+// the fault as well.
 func ParseStartup(packet []byte) (s Startup, refused *Error) {
 	version := Code(packet)
 	if version>>16 != protocolMajor {
@@ -86,8 +86,7 @@ func (s *Startup) set(name, value string) {
 	}
 }
 
-// CancelKey returns the key that a CancelRequest names; ok is false if it has
-// none.
+// CancelKey returns the key in a CancelRequest. ok is false if it has none.
 func CancelKey(packet []byte) (pid uint32, secret []byte, ok bool) {
 	if len(packet) < 8 {
 		return 0, nil, false

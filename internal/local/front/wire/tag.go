@@ -2,8 +2,8 @@ package wire
 
 import "bytes"
 
-// RowsChanged is how many rows a CommandComplete says were changed: its last word,
-// where its first is that of a change.
+// RowsChanged returns the number of changed rows in a CommandComplete such as
+// "INSERT 0 5": the last word, if the first is that of a change.
 func RowsChanged(frame []byte) int {
 	tag := bytes.TrimRight(Body(frame), "\x00")
 	changes := false

@@ -13,7 +13,7 @@ const tlsHandshake = 0x16
 // SSLRequest.
 const ALPN = "postgresql"
 
-// opening is how a client opens its connection.
+// Opening is how a client opens its connection.
 type opening struct {
 	Conn   net.Conn // to start TLS on
 	TLS    bool     // the client starts TLS
@@ -21,8 +21,8 @@ type opening struct {
 	Packet []byte   // its start-up message if it doesn't
 }
 
-// ReadOpening reads up to the start of TLS, or to a start-up message without
-// TLS.
+// ReadOpening reads what a client sends before TLS starts, and grants it TLS. A
+// client that doesn't want TLS sends its start-up message, which is returned.
 func ReadOpening(raw net.Conn) (opening, error) {
 	for {
 		head := make([]byte, 1)
@@ -55,6 +55,7 @@ type prefixed struct {
 	first []byte
 }
 
+// Read returns the first bytes, and then those of the connection.
 func (p *prefixed) Read(b []byte) (int, error) {
 	if len(p.first) == 0 {
 		return p.Conn.Read(b)

@@ -1,6 +1,7 @@
 package wire
 
-// What is answered without PostgreSQL, as frames.
+// Frames that are always the same. A session sends them where it doesn't need
+// PostgreSQL.
 const (
 	ParseComplete = "1\x00\x00\x00\x04"
 	BindComplete  = "2\x00\x00\x00\x04"
@@ -10,7 +11,8 @@ const (
 	EmptyQuery    = "I\x00\x00\x00\x04"
 )
 
-// Target is the statement ('S') or portal ('P') that Describe or Close names.
+// Target returns what a Describe or Close is about: a statement ('S') or a portal
+// ('P'), and its name.
 func Target(frame []byte) (what byte, name []byte, err error) {
 	body := Body(frame)
 	if len(body) < 2 || body[0] != 'S' && body[0] != 'P' {
@@ -23,7 +25,8 @@ func Target(frame []byte) (what byte, name []byte, err error) {
 	return body[0], name, err
 }
 
-// The states of a session, as ReadyForQuery has them.
+// The states of a session in ReadyForQuery: outside a transaction, in a block, and in
+// a block that has failed.
 const (
 	Idle   = 'I'
 	Inside = 'T'

@@ -5,29 +5,29 @@ import (
 	"io"
 )
 
-// Reader reads PostgreSQL's frames.
+// Reader reads frames, and keeps what it has read too much of for the next call.
 type Reader struct {
 	r    io.Reader
 	buf  []byte
-	from int // start of what was read and not yet used
-	to   int // end of it
+	from int // buf[from:to] was read but not used yet
+	to   int
 }
 
-// NewReader reads frames from r.
+// NewReader returns a Reader of r's frames.
 func NewReader(r io.Reader) Reader { return Reader{r: r} }
 
 const (
-	incomingBytes = 16 << 10
-	maxIncoming   = 64 << 20 // many times what DSQL lets a row have
+	bufferBytes = 16 << 10
+	maxBytes    = 64 << 20 // of a frame: many times what DSQL allows in a row
 )
 
-// Next answers the next frame, which is valid until the call after.
+// Next returns the next frame. It is valid until Next is called again.
 func (in *Reader) Next() ([]byte, error) {
 	if err := in.fill(HeadBytes); err != nil {
 		return nil, err
 	}
 	n := Length(in.buf[in.from:])
-	if n < 0 || n > maxIncoming {
+	if n < 0 || n > maxBytes {
 		return nil, ErrMalformed
 	}
 	if err := in.fill(HeadBytes + n); err != nil {
@@ -38,7 +38,7 @@ func (in *Reader) Next() ([]byte, error) {
 	return frame, nil
 }
 
-// fill reads until n bytes are there.
+// fill reads until n bytes can be used.
 func (in *Reader) fill(n int) error {
 	if in.to-in.from >= n {
 		return nil
@@ -52,11 +52,13 @@ func (in *Reader) fill(n int) error {
 	return err
 }
 
+// makeRoom makes room for n bytes from in.from on. A buffer that grew for a long
+// frame shrinks again.
 func (in *Reader) makeRoom(n int) {
 	old := in.buf[in.from:in.to]
 	switch {
-	case n > len(in.buf), len(in.buf) > incomingBytes && n <= incomingBytes && len(old) <= incomingBytes:
-		in.buf = make([]byte, max(n, incomingBytes))
+	case n > len(in.buf), len(in.buf) > bufferBytes && n <= bufferBytes && len(old) <= bufferBytes:
+		in.buf = make([]byte, max(n, bufferBytes))
 	case in.from+n <= len(in.buf):
 		return
 	}

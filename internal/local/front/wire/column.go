@@ -2,8 +2,8 @@ package wire
 
 import "encoding/binary"
 
-// WithFormats gives the parameters of a Bind the format of n more columns, where
-// each column has its own.
+// WithFormats adds the formats of n more columns, as text, to what follows the names
+// in a Bind. Nothing is added if one format is for all columns.
 func WithFormats(parameters []byte, n int) []byte {
 	at := 0
 	count := func() int {
@@ -28,7 +28,7 @@ func WithFormats(parameters []byte, n int) []byte {
 	return append(b, make([]byte, 2*n)...)
 }
 
-// Columns are the columns of a DataRow's body; NULL is nil.
+// Columns returns the columns of a DataRow's body. NULL is nil.
 func Columns(body []byte) (columns [][]byte) {
 	if len(body) < 2 {
 		return nil
