@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	// frontConnections are those of PostgreSQL on which sessions of the front work
-	// at the same time. More would only wait for the same few cores.
+	// frontConnections is how many connections of PostgreSQL work for the front at the
+	// same time. More would only wait for the same few cores.
 	frontConnections = 16
-	// frontBlocks are further ones, for transactions whose clients take their time.
+	// frontBlocks is how many more there are for transactions that wait for their clients.
 	frontBlocks = 100
-	// frontHost is the cluster's name: what tokens are for and TLS asks for.
+	// frontHost is the cluster's name, in tokens and in TLS.
 	frontHost = "localhost"
 	// frontUser is a role that isn't admin, as a function should have.
 	frontUser = "load_test"
 )
 
-// startFront puts the front before the database, with an identity made up for
+// startFront starts the front before the database. Its credentials are random and of
 // this target alone.
 func (t *Target) startFront(ctx context.Context) error {
 	t.credentials = front.Credentials{AccessKeyID: "AKIALOCAL" + rand.Text()[:11], SecretAccessKey: rand.Text(), SessionToken: rand.Text()}
@@ -34,8 +34,8 @@ func (t *Target) startFront(ctx context.Context) error {
 	return err
 }
 
-// Credentials are those that the front takes tokens from, as the AWS SDKs'
-// variables; empty without a front.
+// Credentials returns the credentials with which the front's tokens must be signed, as
+// variables of the AWS SDKs; nil without a front.
 func (t *Target) Credentials() []string {
 	if t.Front == nil {
 		return nil
@@ -46,7 +46,7 @@ func (t *Target) Credentials() []string {
 	}
 }
 
-// probability is how often a fault of the Lambda service is to happen.
+// probability returns the probability of a fault of the Lambda service.
 func probability(faults fault.List, name string) float64 {
 	for _, f := range faults {
 		if f.Name == name {
@@ -56,7 +56,7 @@ func probability(faults fault.List, name string) float64 {
 	return 0
 }
 
-// Injected counts the faults so far, by name.
+// Injected returns how often each fault has happened, by its name.
 func (t *Target) Injected() map[string]int64 {
 	all := map[string]int64{}
 	if t.service != nil {

@@ -1,3 +1,6 @@
+// Package fault holds the faults that the local target injects on request: those of
+// the database (conflict, slow, drop, refuse, stall) and those of the Lambda service
+// (throttle, crash).
 package fault
 
 import (
@@ -8,7 +11,7 @@ import (
 	"time"
 )
 
-// The faults that can be asked for.
+// The names of the faults.
 const (
 	Conflict = "conflict" // 40001 at commit
 	Slow     = "slow"     // a delay before the commit
@@ -21,7 +24,7 @@ const (
 	DropBefore, DropAfter = "drop-before", "drop-after"
 )
 
-// Spec is something that goes wrong on purpose.
+// Spec is a fault that is wanted.
 type Spec struct {
 	Name        string
 	Probability float64 // of each commit of changes, or of each connection; over 0, at most 1
@@ -61,6 +64,7 @@ func Parse(text string) (Spec, error) {
 	return f, nil
 }
 
+// Check returns an error if a fault is malformed or is given twice.
 func (all List) Check() error {
 	seen := map[string]bool{}
 	for _, f := range all {

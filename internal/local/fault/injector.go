@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Injector draws the faults. Each has a sequence of its own, so that one doesn't
-// change when another is asked for.
+// Injector draws the faults of the database. Each has a random sequence of its own, so
+// that it happens at the same commits whether or not another fault is wanted.
 type Injector struct {
 	mu       sync.Mutex
 	draws    map[string]*sequence
@@ -22,6 +22,7 @@ type sequence struct {
 	hits   int64
 }
 
+// New returns an Injector whose draws seed repeats.
 func New(faults List, seed int64) *Injector {
 	i := &Injector{draws: map[string]*sequence{}, injected: map[string]int64{}}
 	for _, f := range faults {
@@ -32,7 +33,7 @@ func New(faults List, seed int64) *Injector {
 	return i
 }
 
-// ForConnection draws whether a connection is refused.
+// ForConnection reports whether a connection is to be refused.
 func (i *Injector) ForConnection() bool {
 	if len(i.draws) == 0 {
 		return false
@@ -42,7 +43,7 @@ func (i *Injector) ForConnection() bool {
 	return i.draw(Refuse)
 }
 
-// draw answers whether the fault happens now. The lock is held.
+// draw reports whether the fault happens now. The lock is held.
 func (i *Injector) draw(name string) bool {
 	s := i.draws[name]
 	if s == nil || s.random.Float64() >= s.Probability {
@@ -52,22 +53,22 @@ func (i *Injector) draw(name string) bool {
 	return true
 }
 
-// Happened counts a fault. What is drawn for a transaction that fails by itself
-// doesn't happen.
+// Happened counts a fault. A fault that was drawn for a transaction which fails by
+// itself doesn't happen.
 func (i *Injector) Happened(name string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.injected[name]++
 }
 
-// Mishap is what befalls one commit.
+// Mishap is the faults of one commit. Slow and Stall are delays, before and after it.
 type Mishap struct {
 	Slow, Stall                     time.Duration
 	Conflict, DropBefore, DropAfter bool
 }
 
-// ForCommit draws everything that can befall one commit of changes. Only one
-// of conflict, drop and stall does.
+// ForCommit draws the faults of one commit of changes. At most one of conflict, drop
+// and stall happens.
 func (i *Injector) ForCommit() (m Mishap) {
 	if len(i.draws) == 0 {
 		return m
@@ -91,6 +92,7 @@ func (i *Injector) ForCommit() (m Mishap) {
 	return m
 }
 
+// Counts returns how often each fault happened.
 func (i *Injector) Counts() map[string]int64 {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"dsql-load-test/internal/local/front/wire"
 )
 
-// bucket is a token bucket: burst at once, then perSecond.
+// bucket is a token bucket: it allows burst connections at once, then perSecond.
 type bucket struct {
 	perSecond, burst float64
 	now              func() time.Time
@@ -18,7 +18,7 @@ type bucket struct {
 	last   time.Time
 }
 
-// take answers whether one more is allowed now.
+// take reports whether one more connection is allowed now, and counts it.
 func (b *bucket) take() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -36,8 +36,8 @@ func (b *bucket) take() bool {
 	return true
 }
 
-// admit counts a session in, or says why not. After it has answered nil, leave
-// must be called.
+// admit counts a client in, or returns why it may not connect. Call leave for a client
+// that was counted in.
 func (f *Front) admit() *wire.Error {
 	if !f.rate.take() {
 		return rateExceeded()

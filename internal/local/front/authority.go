@@ -21,11 +21,11 @@ import (
 // caFile is the name of the authority's certificate in its folder.
 const caFile = "dsql-front-ca.pem"
 
-// authority is a certificate authority that lives as long as the front: its key
-// never leaves memory.
+// authority is a certificate authority that lives as long as the front. Its key never
+// leaves memory.
 type authority struct {
 	pem  []byte
-	file string // empty when none was asked for
+	file string // of the certificate; "" if no folder was given
 	tls  *tls.Config
 }
 

@@ -1,8 +1,10 @@
 // Package front is a PostgreSQL proxy on loopback that holds its clients to the
 // rules of Aurora DSQL: TLS, IAM tokens, limits of connections and transactions,
-// refused SQL, conflicts at commit, and faults injected on request. Sessions
-// hold a connection of the PostgreSQL behind only during a transaction, so that
-// thousands of them share a few. No session waits for another one's client.
+// refused SQL, conflicts at commit, and faults on request.
+//
+// This package listens, opens TLS, checks tokens, and counts clients. Then package
+// session serves the client; wire reads and writes the protocol, and sql reads the
+// statements. docs/dsql.md has the rules.
 package front
 
 import (
@@ -19,7 +21,7 @@ import (
 	"dsql-load-test/internal/local/front/session"
 )
 
-// Options say what the front is in front of and what it allows.
+// Options configure a front.
 type Options struct {
 	Address     string           // to listen on, such as "127.0.0.1:0"
 	Upstream    dsql.Address     // of the PostgreSQL behind, with its superuser
@@ -28,12 +30,12 @@ type Options struct {
 	Folder      string           // where the certificate of the front's authority is written; empty for nowhere
 	Region      string           // that tokens must be signed for
 	Credentials Credentials      // that tokens must be signed with
-	Limits      Limits           // AllDefaultLimits where it is the zero value
-	Faults      fault.List       // those of other parts than the front are ignored
+	Limits      Limits           // the zero value is DefaultLimits
+	Faults      fault.List       // those of the Lambda service are ignored
 	Seed        int64            // of the faults' draws
 	Now         func() time.Time // nil is time.Now
 
-	change func(*session.Options) // nil, or a test's
+	change func(*session.Options) // nil but in tests
 }
 
 // Front is a running proxy.
@@ -43,7 +45,7 @@ type Front struct {
 	authority *authority
 	group     *session.Group // the sessions
 	faults    *fault.Injector
-	rate      bucket
+	rate      bucket        // of new connections
 	count     atomic.Int64  // admitted clients
 	done      chan struct{} // closed by Close
 	clients   registry
@@ -61,6 +63,7 @@ func Start(ctx context.Context, o Options) (*Front, error) {
 	return f, nil
 }
 
+// startListening returns a front that listens but doesn't accept yet.
 func startListening(ctx context.Context, o Options) (*Front, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -126,23 +129,23 @@ func (f *Front) accept() {
 	}
 }
 
-// Host is the first of the names that clients may use.
+// Host returns the first of the names that clients may use.
 func (f *Front) Host() string { return f.options.Hosts[0] }
 
-// Port is the TCP port on loopback.
+// Port returns the TCP port on loopback.
 func (f *Front) Port() int { return f.listener.Addr().(*net.TCPAddr).Port }
 
-// CAFile is the PEM file of the authority that clients must trust.
+// CAFile returns the PEM file of the authority that clients must trust.
 func (f *Front) CAFile() string { return f.authority.file }
 
-// CA is the certificate, PEM, of the authority that clients must trust.
+// CA returns the certificate (PEM) of the authority that clients must trust.
 func (f *Front) CA() string { return string(f.authority.pem) }
 
-// Injected is how often each fault happened, by its name; drop is counted as
-// drop-before and drop-after.
+// Injected returns how often each fault happened, by its name. A drop counts as
+// drop-before or drop-after.
 func (f *Front) Injected() map[string]int64 { return f.faults.Counts() }
 
-// Close ends all sessions and all connections to the PostgreSQL behind.
+// Close ends all sessions and all connections to PostgreSQL.
 func (f *Front) Close() error {
 	err := f.listener.Close()
 	if errors.Is(err, net.ErrClosed) {

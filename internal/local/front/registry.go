@@ -15,8 +15,8 @@ type key struct {
 	secret [4]byte
 }
 
-// registry knows every client's connection from its first byte on, and the
-// sessions by their keys.
+// registry has every client's connection from its first byte on, and the sessions by
+// their keys.
 type registry struct {
 	mu       sync.Mutex
 	closed   bool
@@ -30,7 +30,7 @@ func newRegistry() registry {
 	return registry{conns: map[net.Conn]struct{}{}, sessions: map[uint32]*session.Conn{}, keys: map[*session.Conn]key{}}
 }
 
-// add returns false when the front is closed already.
+// add notes a connection. It returns false if the front is closed.
 func (r *registry) add(c net.Conn) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -115,7 +115,8 @@ func refuse(w http.ResponseWriter, status int, kind string, body map[string]stri
 	_ = json.NewEncoder(w).Encode(body) // the status says it all
 }
 
-// next is the Runtime API's question for work. It waits as long as it takes.
+// next is the Runtime API's request for an invocation. It waits until there is one, or
+// the environment or the service ends.
 func (s *Service) next(w http.ResponseWriter, r *http.Request) {
 	e := s.environmentOf(r)
 	if e == nil {
@@ -134,7 +135,7 @@ func (s *Service) next(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(c.payload) // an environment that is gone fails the call when its exit is seen
 }
 
-// answered takes a response, also one that comes after its time-out.
+// answered takes a response, even one that comes after the time-out.
 func (s *Service) answered(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, MaxResponse+1))
 	if err != nil {

@@ -25,7 +25,7 @@ const (
 	MaxResponse = 6_291_556
 )
 
-// Options say how the service behaves.
+// Options configure the service.
 type Options struct {
 	// FunctionName is the name or ARN; a version or alias in it is served too.
 	FunctionName string
@@ -49,7 +49,7 @@ type Options struct {
 	// Log, which may be nil, gets what the environments write, beside their log tails.
 	// Many goroutines write to it.
 	Log io.Writer
-	// Say, which may be nil, is told what goes wrong in the service itself.
+	// Say, which may be nil, gets the errors of the service itself.
 	Say func(text string)
 	// Address is where to listen; empty is a free port on 127.0.0.1.
 	Address string
@@ -74,7 +74,7 @@ type Service struct {
 	envs     []*environment // by number
 }
 
-// Start listens and answers until Close.
+// Start listens, and serves until Close.
 func Start(o Options) (*Service, error) {
 	if o.Address == "" {
 		o.Address = "127.0.0.1:0"
@@ -128,7 +128,7 @@ type slot struct {
 	give chan *call // capacity 1: the giver never waits
 }
 
-// admit takes an invocation in, or answers false when too many are running.
+// admit takes an invocation in. It returns false if too many are running.
 func (s *Service) admit(c *call) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -21,12 +21,12 @@ import (
 // Role is the child role of the keeper process; see Keep.
 const Role = "postgres"
 
-// Options say what kind of cluster is wanted.
+// Options configure a cluster.
 type Options struct {
 	MaxConnections int
 	// Keep leaves the data folder behind, the server cleanly stopped.
 	Keep bool
-	// Say, which may be nil, is told what takes long.
+	// Say, which may be nil, gets a line about whatever takes long.
 	Say func(text string)
 }
 
