@@ -66,7 +66,7 @@ type Service struct {
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
-	cutShort bool           // nothing is waited for any more
+	cutShort bool           // invocations return at once
 	running  int            // invocations admitted and not ended
 	waiting  []*call        // admitted, without a slot yet; oldest first
 	idle     []*slot        // waiting for an invocation; the last came last
@@ -177,7 +177,7 @@ func (s *Service) hand(to *slot, c *call) {
 	to.give <- c
 }
 
-// ask is a slot's wait for its next invocation; nil when ctx ended or the
+// ask waits for the environment's next invocation. It returns nil if ctx ends or the
 // environment is retired.
 func (s *Service) ask(ctx context.Context, e *environment) *call {
 	to := &slot{env: e, give: make(chan *call, 1)}
@@ -194,7 +194,7 @@ func (s *Service) ask(ctx context.Context, e *environment) *call {
 	}
 }
 
-// offer makes the slot available; false when its environment is to serve no more.
+// offer makes the slot available. It returns false if its environment is retired.
 func (s *Service) offer(to *slot) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
