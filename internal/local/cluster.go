@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"maps"
 
-	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/local/front"
 )
 
@@ -44,16 +43,6 @@ func (t *Target) Credentials() []string {
 		"AWS_ACCESS_KEY_ID=" + t.credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + t.credentials.SecretAccessKey,
 		"AWS_SESSION_TOKEN=" + t.credentials.SessionToken,
 	}
-}
-
-// probability returns the probability of a fault of the Lambda service.
-func probability(faults fault.List, name string) float64 {
-	for _, f := range faults {
-		if f.Name == name {
-			return f.Probability
-		}
-	}
-	return 0
 }
 
 // Injected returns how often each fault has happened, by its name.

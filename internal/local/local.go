@@ -127,7 +127,7 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 		FunctionName: o.FunctionName, OtherNames: o.OtherNames, Region: o.Region, Address: o.Address,
 		Timeout: o.FunctionTimeout, MemoryMB: memoryMB,
 		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
-		Throttle: probability(o.Faults, "throttle"), Crash: probability(o.Faults, "crash"), Seed: o.Seed,
+		Faults: o.Faults, Seed: o.Seed,
 		Environment: t.environment(), Log: o.Log, Say: o.Say,
 	})
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Injector draws the faults of the database. Each has a random sequence of its own, so
-// that it happens at the same commits whether or not another fault is wanted.
+// Injector draws faults and counts those that happen. Each has a random sequence of its
+// own, so that it happens at the same places whether or not another fault is wanted.
 type Injector struct {
 	mu       sync.Mutex
 	draws    map[string]*sequence
@@ -33,14 +33,15 @@ func New(faults List, seed int64) *Injector {
 	return i
 }
 
-// ForConnection reports whether a connection is to be refused.
-func (i *Injector) ForConnection() bool {
+// Draw reports whether the fault is to happen now: Refuse to a connection, Throttle or
+// Crash to a call.
+func (i *Injector) Draw(name string) bool {
 	if len(i.draws) == 0 {
 		return false
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.draw(Refuse)
+	return i.draw(name)
 }
 
 // draw reports whether the fault happens now. The lock is held.

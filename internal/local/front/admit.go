@@ -42,7 +42,7 @@ func (f *Front) admit() *wire.Error {
 	if !f.rate.take() {
 		return rateExceeded()
 	}
-	if f.faults.ForConnection() {
+	if f.faults.Draw(fault.Refuse) {
 		f.faults.Happened(fault.Refuse)
 		return rateExceeded()
 	}

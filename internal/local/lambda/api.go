@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"dsql-load-test/internal/local/fault"
+
 	"github.com/google/uuid"
 )
 
@@ -68,9 +70,9 @@ func requestPayload(w http.ResponseWriter, r *http.Request) (payload []byte, ok 
 }
 
 func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, c *call) {
-	crash := s.faults.draw(s.options.Crash)
-	if s.faults.draw(s.options.Throttle) {
-		s.faults.count("throttle")
+	crash := s.faults.Draw(fault.Crash)
+	if s.faults.Draw(fault.Throttle) {
+		s.faults.Happened(fault.Throttle)
 		throttle(w, "FunctionInvocationRateLimitExceeded")
 		return
 	}
@@ -87,7 +89,7 @@ func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, c *cal
 	}
 	o := <-c.done // every admitted call ends: answered, crashed or timed out
 	if crash && o.functionError == "" {
-		s.faults.count("crash")
+		s.faults.Happened(fault.Crash)
 		o = functionError("Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: Runtime exited with error: signal: killed (injected)", c.id))
 	}
 	if r.Header.Get("X-Amz-Log-Type") == "Tail" && !c.began.IsZero() {

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/quote"
 )
 
@@ -41,11 +42,11 @@ type Options struct {
 	MemoryMB         int
 	// Environment are the function's variables, NAME=value.
 	Environment []string
-	// Throttle and Crash are the shares of calls, 0 to 1, that are refused with a
-	// 429, and that end as if their environment died after the work: the answer is lost.
-	// Seed makes their order repeatable.
-	Throttle, Crash float64
-	Seed            int64
+	// Faults are injected: a throttled call gets a 429, and a crashed one ends as if its
+	// environment had died after the work. Other faults than these two are ignored. Seed
+	// makes their order repeatable.
+	Faults fault.List
+	Seed   int64
 	// Log, which may be nil, gets what the environments write, beside their log tails.
 	// Many goroutines write to it.
 	Log io.Writer
@@ -62,7 +63,7 @@ type Service struct {
 	endpoint  string
 	server    *http.Server
 	launch    sync.WaitGroup // environments' processes
-	faults    faults
+	faults    *fault.Injector
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
@@ -85,7 +86,7 @@ func Start(o Options) (*Service, error) {
 	}
 	known := functionsOf(o)
 	o.FunctionName = known[0].name
-	s := &Service{options: o, functions: known, endpoint: "http://" + listener.Addr().String(), faults: newFaults(o.Seed)}
+	s := &Service{options: o, functions: known, endpoint: "http://" + listener.Addr().String(), faults: fault.New(o.Faults, o.Seed)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", s.invoke)
 	mux.HandleFunc("GET /env/{env}/2018-06-01/runtime/invocation/next", s.next)
@@ -102,6 +103,9 @@ func Start(o Options) (*Service, error) {
 
 // Endpoint is the URL for an AWS SDK's endpoint setting.
 func (s *Service) Endpoint() string { return s.endpoint }
+
+// Injected returns how often each fault has happened, by its name.
+func (s *Service) Injected() map[string]int64 { return s.faults.Counts() }
 
 // Close ends the environments and stops answering.
 func (s *Service) Close() error {

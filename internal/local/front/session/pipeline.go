@@ -104,21 +104,19 @@ func (s *Conn) parse(body []byte) (*wire.Error, error) {
 	if refused := s.group.ensure(p.Class); refused != nil {
 		return refused, nil
 	}
-	st := step{local: wire.ParseComplete, parsed: p, defined: string(name), defines: true}
+	sent := false
 	if !p.Local() {
-		sent, refused := s.know(p, false)
-		if refused != nil {
+		var refused *wire.Error
+		if sent, refused = s.know(p, false); refused != nil {
 			return refused, nil
 		}
-		if sent {
-			last := len(s.steps) - 1
-			s.steps[last].defined, s.steps[last].defines = st.defined, true
-			s.statements[st.defined] = p
-			return nil, nil
-		}
 	}
-	s.statements[st.defined] = p
-	s.steps = append(s.steps, st)
+	if !sent {
+		s.steps = append(s.steps, step{local: wire.ParseComplete, parsed: p})
+	}
+	last := &s.steps[len(s.steps)-1]
+	last.defined, last.defines = string(name), true
+	s.statements[last.defined] = p
 	return nil, nil
 }
 
