@@ -37,14 +37,14 @@ func ReadStartup(r io.Reader) ([]byte, error) {
 	return body, err
 }
 
-// parameter is a run-time parameter that a client sets when it connects.
-type parameter struct{ Name, Value string }
+// Parameter is a run-time parameter that a client sets when it connects.
+type Parameter struct{ Name, Value string }
 
 // Startup is a client's start-up message. Minor and Options are those of the
 // protocol.
 type Startup struct {
 	User, Database, Application string
-	Parameters                  []parameter
+	Parameters                  []Parameter
 	Minor                       uint32
 	Options                     []string
 }
@@ -82,7 +82,7 @@ func (s *Startup) set(name, value string) {
 	case strings.HasPrefix(key, "_pq_."):
 		s.Options = append(s.Options, name)
 	default:
-		s.Parameters = append(s.Parameters, parameter{name, value})
+		s.Parameters = append(s.Parameters, Parameter{name, value})
 	}
 }
 

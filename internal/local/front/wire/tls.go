@@ -14,7 +14,7 @@ const tlsHandshake = 0x16
 const ALPN = "postgresql"
 
 // Opening is how a client opens its connection.
-type opening struct {
+type Opening struct {
 	Conn   net.Conn // to start TLS on
 	TLS    bool     // the client starts TLS
 	Direct bool     // without an SSLRequest
@@ -23,28 +23,28 @@ type opening struct {
 
 // ReadOpening reads what a client sends before TLS starts, and grants it TLS. A
 // client that doesn't want TLS sends its start-up message, which is returned.
-func ReadOpening(raw net.Conn) (opening, error) {
+func ReadOpening(raw net.Conn) (Opening, error) {
 	for {
 		head := make([]byte, 1)
 		if _, err := io.ReadFull(raw, head); err != nil {
-			return opening{}, err
+			return Opening{}, err
 		}
 		if head[0] == tlsHandshake {
-			return opening{Conn: &prefixed{raw, head}, TLS: true, Direct: true}, nil
+			return Opening{Conn: &prefixed{raw, head}, TLS: true, Direct: true}, nil
 		}
 		packet, err := ReadStartup(io.MultiReader(bytes.NewReader(head), raw))
 		if err != nil {
-			return opening{}, err
+			return Opening{}, err
 		}
 		answer := map[uint32]string{codeSSL: "S", codeGSS: "N"}[Code(packet)]
 		if answer == "" {
-			return opening{Conn: raw, Packet: packet}, nil
+			return Opening{Conn: raw, Packet: packet}, nil
 		}
 		if _, err := raw.Write([]byte(answer)); err != nil {
-			return opening{}, err
+			return Opening{}, err
 		}
 		if answer == "S" {
-			return opening{Conn: raw, TLS: true}, nil
+			return Opening{Conn: raw, TLS: true}, nil
 		}
 	}
 }
