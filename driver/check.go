@@ -16,7 +16,7 @@ import (
 	"dsql-load-test/internal/doctor"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local"
-	"dsql-load-test/internal/local/front"
+	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/secret"
 	"dsql-load-test/internal/telemetry"
 )
@@ -130,22 +130,22 @@ func checkFile(path, made string) error {
 }
 
 // parsedFaults are the --fault flags, each of which must be of another name.
-func (f *localFlags) parsedFaults(s *pflag.FlagSet) (front.Faults, error) {
-	var all front.Faults
+func (f *localFlags) parsedFaults(s *pflag.FlagSet) (fault.List, error) {
+	var all fault.List
 	var wrong []error
 	seen, name := map[string]bool{}, named(s, "fault")
 	for _, text := range f.faults {
-		fault, err := front.ParseFault(text)
+		asked, err := fault.Parse(text)
 		switch {
 		case err != nil:
 			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
-		case seen[fault.Name]:
-			wrong = append(wrong, fmt.Errorf("%s %s: %s is given twice", name, text, fault.Name))
-		case f.front == "off" && fault.Name != "throttle" && fault.Name != "crash":
+		case seen[asked.Name]:
+			wrong = append(wrong, fmt.Errorf("%s %s: %s is given twice", name, text, asked.Name))
+		case f.front == "off" && asked.Name != "throttle" && asked.Name != "crash":
 			wrong = append(wrong, fmt.Errorf("%s %s: needs --front on, whose fault it is", name, text))
 		}
-		seen[fault.Name] = true
-		all = append(all, fault)
+		seen[asked.Name] = true
+		all = append(all, asked)
 	}
 	return all, errors.Join(wrong...)
 }

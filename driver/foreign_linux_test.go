@@ -23,7 +23,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local"
-	"dsql-load-test/internal/local/front"
+	"dsql-load-test/internal/local/fault"
 )
 
 // originalEvent is what the original suite's function reads of an event.
@@ -269,17 +269,17 @@ func TestFailuresOfTheOriginals(t *testing.T) {
 	if err := execute(socket, "postgres", "CREATE SCHEMA IF NOT EXISTS car_entities_schema"); err != nil {
 		t.Fatal(err)
 	}
-	faults, err := front.ParseFault("drop=10%")
+	faults, err := fault.Parse("drop=10%")
 	if err != nil {
 		t.Fatal(err)
 	}
-	conflicts, err := front.ParseFault("conflict=10%")
+	conflicts, err := fault.Parse("conflict=10%")
 	if err != nil {
 		t.Fatal(err)
 	}
 	target, err := local.Start(context.Background(), local.Options{
 		FunctionName: "unused", Region: "us-east-1", DatabaseURL: "postgres:///postgres?user=postgres&host=" + url.QueryEscape(socket), InFlight: 1, FunctionTimeout: time.Minute,
-		Faults: front.Faults{faults, conflicts}, Seed: 7, CertificateFolder: t.TempDir(),
+		Faults: fault.List{faults, conflicts}, Seed: 7, CertificateFolder: t.TempDir(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -10,31 +10,31 @@ import (
 )
 
 const (
-	// frontConnections are those of PostgreSQL on which sessions of the front work
-	// at the same time. More would only wait for the same few cores.
+	// frontConnections is how many connections of PostgreSQL work for the front at the
+	// same time. More would only wait for the same few cores.
 	frontConnections = 16
-	// frontBlocks are further ones, for transactions whose clients take their time.
+	// frontBlocks is how many more there are for transactions that wait for their clients.
 	frontBlocks = 100
-	// frontHost is the cluster's name: what tokens are for and TLS asks for.
+	// frontHost is the cluster's name, in tokens and in TLS.
 	frontHost = "localhost"
 	// frontUser is a role that isn't admin, as a function should have.
 	frontUser = "load_test"
 )
 
-// startFront puts the front before the database, with an identity made up for
+// startFront starts the front before the database. Its credentials are random and of
 // this target alone.
 func (t *Target) startFront(ctx context.Context) error {
 	t.credentials = front.Credentials{AccessKeyID: "AKIALOCAL" + rand.Text()[:11], SecretAccessKey: rand.Text(), SessionToken: rand.Text()}
 	var err error
 	t.Front, err = front.Start(ctx, front.Options{
 		Address: cmp.Or(t.Options.FrontAddress, "127.0.0.1:0"), Upstream: t.Database(), ServerConns: frontConnections, Hosts: []string{frontHost}, Folder: t.Options.CertificateFolder,
-		Region: t.Options.Region, Credentials: t.credentials, Limits: front.DefaultLimits(), Faults: t.Options.Faults, Seed: t.Options.Seed,
+		Region: t.Options.Region, Credentials: t.credentials, Faults: t.Options.Faults, Seed: t.Options.Seed,
 	})
 	return err
 }
 
-// Credentials are those that the front takes tokens from, as the AWS SDKs'
-// variables; empty without a front.
+// Credentials returns the credentials with which the front's tokens must be signed, as
+// variables of the AWS SDKs; nil without a front.
 func (t *Target) Credentials() []string {
 	if t.Front == nil {
 		return nil
@@ -45,17 +45,7 @@ func (t *Target) Credentials() []string {
 	}
 }
 
-// probability is how often a fault of the Lambda service is to happen.
-func probability(faults front.Faults, name string) float64 {
-	for _, f := range faults {
-		if f.Name == name {
-			return f.Probability
-		}
-	}
-	return 0
-}
-
-// Injected counts the faults so far, by name.
+// Injected returns how often each fault has happened, by its name.
 func (t *Target) Injected() map[string]int64 {
 	all := map[string]int64{}
 	if t.service != nil {

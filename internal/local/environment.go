@@ -12,9 +12,8 @@ import (
 	"dsql-load-test/internal/worker"
 )
 
-// environment are the function's variables beside those that each child has. It
-// gets what this target gives it, and of the user's own only what is said here to
-// be for the function too.
+// environment returns the function's variables, beside those that every child process
+// gets: this target's own, and those of the user's that are meant for the function.
 //
 // One thread of Go code is what an environment of this size has on AWS, and
 // processes that each try to use every core would take the database's time.
@@ -25,8 +24,8 @@ func (t *Target) environment() []string {
 	return slices.Concat(own, settings(), t.exportEnvironment(), t.databaseEnvironment())
 }
 
-// settings are the user's variables that are for any function, those whose values it can
-// use: the others are for other work, or the driver has told of them.
+// settings returns the user's variables that any function reads, if their values are
+// valid. The driver has complained about the others.
 func settings() []string {
 	usable := telemetry.Usable(os.Getenv)
 	if level := os.Getenv("LOG_LEVEL"); worker.IsLevel(level) {
@@ -35,8 +34,8 @@ func settings() []string {
 	return usable
 }
 
-// exportEnvironment is for a function that exports to the user's collector itself:
-// how the driver reaches it, and that it isn't the driver.
+// exportEnvironment returns the variables of a function that exports to the user's
+// collector itself: everything by which the driver would reach it.
 func (t *Target) exportEnvironment() []string {
 	if t.Options.OTLPEndpoint == "" {
 		return nil
@@ -44,9 +43,9 @@ func (t *Target) exportEnvironment() []string {
 	return append(append(child.Variables("OTEL_EXPORTER_OTLP_*", "GRPC_*"), child.WayOut()...), "OTEL_EXPORTER_OTLP_ENDPOINT="+t.Options.OTLPEndpoint)
 }
 
-// databaseEnvironment are the variables that name the function's database: as they
-// are on AWS, or PostgreSQL's URL without a front. To a database of the user's own
-// libpq's variables lead as they lead the driver.
+// databaseEnvironment returns the variables of the function's database: those that it
+// has on AWS, or PostgreSQL's URL if there is no front. For a database of the user's own
+// it gets libpq's variables too, as the driver does.
 func (t *Target) databaseEnvironment() []string {
 	switch {
 	case t.Front == nil && t.Options.DatabaseURL == "":
@@ -59,8 +58,8 @@ func (t *Target) databaseEnvironment() []string {
 		"DATABASE_NAME=postgres", "IAM_USERNAME="+frontUser, "DSQL_ROOT_CERTIFICATE="+t.Front.CA())
 }
 
-// awsFilesUnread keep the AWS SDK from reading the user's files and from asking the
-// machine: the credentials for the token are among the variables.
+// awsFilesUnread returns variables that keep the AWS SDK from reading the user's files
+// and from asking the machine for credentials. The variables have them already.
 func awsFilesUnread() []string {
 	return []string{"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true"}
 }

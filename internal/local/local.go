@@ -1,6 +1,6 @@
-// Package local is the embedded target: a throwaway PostgreSQL, a front that
-// holds to DSQL's rules before it, and a Lambda service, all on this machine and
-// gone with the run.
+// Package local is the target on this machine: a throwaway PostgreSQL, a front before
+// it that holds its clients to DSQL's rules, and a Lambda service. All of it ends with
+// the run.
 package local
 
 import (
@@ -12,6 +12,7 @@ import (
 
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local/child"
+	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/local/front"
 	"dsql-load-test/internal/local/lambda"
 	"dsql-load-test/internal/local/postgres"
@@ -19,8 +20,9 @@ import (
 	"dsql-load-test/internal/worker"
 )
 
-// RunRole is the life of a child process of the local target. It answers false
-// at once in the program that a person started; main calls it first.
+// RunRole does the work of a child process of the local target, and returns true when
+// that is done. In the program that a person started it returns false at once. main
+// calls it first.
 func RunRole(getenv func(string) string) bool {
 	switch child.Role() {
 	case postgres.Role:
@@ -36,37 +38,38 @@ func RunRole(getenv func(string) string) bool {
 	return true
 }
 
-// Options say how the target is to be.
+// Options configure the target.
 type Options struct {
 	FunctionName     string
-	OtherNames       []string // further names or ARNs by which the function is served
+	OtherNames       []string // further names or ARNs of the function
 	Region           string
 	DatabaseURL      string // of an existing PostgreSQL; empty for a throwaway one
-	InFlight         int    // invocations at once that it must bear
+	InFlight         int    // largest number of invocations at once
 	EnvConcurrency   int    // 0 chooses; see EnvConcurrencyFor
 	ConcurrencyLimit int    // 0 is InFlight
 	FunctionTimeout  time.Duration
 	KeepDB           bool
 	Address          string // of the Lambda service; empty is a free port
-	// NoFront lets the function go straight to PostgreSQL.
+	// NoFront lets the function connect to PostgreSQL itself.
 	NoFront bool
 	// CertificateFolder is where the front's certificate is written for other
 	// clients; empty for nowhere.
 	CertificateFolder string
-	// OwnConnections are those to PostgreSQL that the caller opens itself; 0 is
-	// enough for a run's.
+	// OwnConnections is how many connections to PostgreSQL the caller opens itself; 0 is
+	// enough for a run.
 	OwnConnections int
 	// FrontAddress is where the front listens; empty is a free port.
 	FrontAddress string
-	// Faults go wrong on purpose, in an order that Seed repeats.
-	Faults front.Faults
+	// Faults are injected, in an order that Seed repeats.
+	Faults fault.List
 	Seed   int64
-	// OTLPEndpoint is the collector that the function exports to itself; empty
-	// for none.
+	// OTLPEndpoint is the collector to which the function itself exports; empty for
+	// none.
 	OTLPEndpoint string
 	// Log, which may be nil, gets what the function logs. Many goroutines write to it.
 	Log io.Writer
-	// Say, which may be nil, is told what takes long, and what goes wrong in the Lambda service.
+	// Say, which may be nil, gets a line about whatever takes long, and about errors in the
+	// Lambda service.
 	Say func(text string)
 }
 
@@ -77,23 +80,23 @@ type Target struct {
 	Options     Options
 	// Ended is closed when the throwaway database ended; nil for an existing one.
 	Ended <-chan struct{}
-	// Front is what the function takes for DSQL; nil without one.
+	// Front is the function's database; nil if NoFront is set.
 	Front       *front.Front
 	credentials front.Credentials
 	database    *postgres.Server
 	service     *lambda.Service
 }
 
-// ownConnections are those of the driver itself by default: checks before,
-// verification after, progress meanwhile.
+// ownConnections is the default of OwnConnections: the driver checks before a run,
+// verifies after it, and shows progress meanwhile.
 const ownConnections = 16
 
-// memoryMB is what an environment is said to have; nothing enforces it here.
+// memoryMB is the memory in an environment's variables and log. Nothing enforces it.
 const memoryMB = 1024
 
-// EnvConcurrencyFor is how many invocations each environment serves at once by
-// default: as few as keep the environments' number at 8, so that 1000 parallel
-// invocations fit a laptop. Up to 8 it is one, as AWS does it.
+// EnvConcurrencyFor returns how many invocations each environment serves at once by
+// default. There are at most 8 environments, so that 1000 parallel invocations fit on a
+// laptop. Up to 8 invocations each has an environment of its own, as on AWS.
 func EnvConcurrencyFor(inFlight int) int {
 	const environments = 8
 	return max(1, (inFlight+environments-1)/environments)
@@ -124,7 +127,7 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 		FunctionName: o.FunctionName, OtherNames: o.OtherNames, Region: o.Region, Address: o.Address,
 		Timeout: o.FunctionTimeout, MemoryMB: memoryMB,
 		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
-		Throttle: probability(o.Faults, "throttle"), Crash: probability(o.Faults, "crash"), Seed: o.Seed,
+		Faults: o.Faults, Seed: o.Seed,
 		Environment: t.environment(), Log: o.Log, Say: o.Say,
 	})
 	if err != nil {
@@ -140,8 +143,9 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 	return t, nil
 }
 
-// connections is how many the environments can open at most: each has a pool of
-// its concurrency, and the last one needn't be full.
+// connections returns the most connections to PostgreSQL that the target and its caller
+// can have. Without a front each environment has a pool of the size of its
+// concurrency.
 func connections(o Options) int {
 	own := cmp.Or(o.OwnConnections, ownConnections)
 	if !o.NoFront {
@@ -152,8 +156,8 @@ func connections(o Options) int {
 	return environments*o.EnvConcurrency + o.EnvConcurrency + own
 }
 
-// Kept is the folder of a throwaway database that Stop leaves behind, and the command
-// that starts it again; empty when it leaves none.
+// Kept returns the folder of the database that Stop leaves behind, and the command that
+// starts it again; both are empty if it leaves none.
 func (t *Target) Kept() (folder, command string) {
 	if t.database == nil || !t.Options.KeepDB {
 		return "", ""
@@ -161,7 +165,7 @@ func (t *Target) Kept() (folder, command string) {
 	return t.database.Folder, t.database.Again()
 }
 
-// Database is where PostgreSQL itself is, for the caller's own connections.
+// Database returns the address of PostgreSQL itself, for the caller's own connections.
 func (t *Target) Database() dsql.Address {
 	return dsql.Address{URL: t.DatabaseURL, Own: t.database != nil}
 }

@@ -14,6 +14,7 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/local"
 )
 
@@ -80,9 +81,11 @@ func TestFunctionEnvironment(t *testing.T) {
 				t.Fatalf("payload %s, want the front's error for a missing table", payload)
 			}
 			// The output comes by a pipe of its own, perhaps a moment later.
-			for end := time.Now().Add(patience); level == "debug" && !strings.Contains(log, line) && time.Now().Before(end); {
-				time.Sleep(10 * time.Millisecond)
-				_, log = invoke(event)
+			if level == "debug" {
+				eventually.True(t, "the failed attempt is in the log", func() bool {
+					_, log = invoke(event)
+					return strings.Contains(log, line)
+				})
 			}
 			if got := strings.Contains(log, line); got != (level == "debug") {
 				t.Errorf("the failed attempt is in the log: %v\n%s", got, log)

@@ -1,7 +1,7 @@
-// Package child starts this very program again in another role, as a process
-// that can't outlive the one that started it: the parent holds the child's
-// standard input open, and the child ends when it closes, however the parent
-// died. Programs that use it call their role's entry point first thing in main.
+// Package child starts this program once more in another role, as a child process that
+// ends with its parent: the parent holds the child's standard input open, and the child
+// ends when that closes, however the parent ended. A program that uses it must call the
+// role's function at the beginning of main.
 package child
 
 import (

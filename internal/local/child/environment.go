@@ -6,10 +6,9 @@ import (
 	"strings"
 )
 
-// kept are the variables that every process of ours gets of the user's: where
-// programs, the user and temporary files are, the locale, and what the Go runtime
-// and the loader of shared libraries read. A PostgreSQL of one's own may need the
-// latter.
+// kept returns the user's variables that every child process gets: the folders of
+// programs, the user and temporary files, the locale, and what the Go runtime and the
+// loader of shared libraries read. A PostgreSQL that the user built may need the last.
 func kept() []string {
 	return []string{
 		"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "LANG", "LANGUAGE", "LC_*",

@@ -14,19 +14,18 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-)
 
-// alpn is what a client that starts TLS without asking must offer.
-const alpn = "postgresql"
+	"dsql-load-test/internal/local/front/wire"
+)
 
 // caFile is the name of the authority's certificate in its folder.
 const caFile = "dsql-front-ca.pem"
 
-// authority is a certificate authority that lives as long as the front: its key
-// never leaves memory.
+// authority is a certificate authority that lives as long as the front. Its key never
+// leaves memory.
 type authority struct {
 	pem  []byte
-	file string // empty when none was asked for
+	file string // of the certificate; "" if no folder was given
 	tls  *tls.Config
 }
 
@@ -53,7 +52,7 @@ func newAuthority(hosts []string, folder string) (*authority, error) {
 		}
 	}
 	return &authority{pem: text, file: file, tls: &tls.Config{
-		Certificates: []tls.Certificate{leaf}, MinVersion: tls.VersionTLS12, NextProtos: []string{alpn},
+		Certificates: []tls.Certificate{leaf}, MinVersion: tls.VersionTLS12, NextProtos: []string{wire.ALPN},
 	}}, nil
 }
 

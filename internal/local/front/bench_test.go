@@ -3,7 +3,6 @@ package front
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/postgrestest"
 )
 
 // BenchmarkBatches compares the throughput of 64 connections that send batches
@@ -23,7 +23,7 @@ func BenchmarkBatches(b *testing.B) {
 	db := direct(b)
 	run(b, db, dsql.Schema()...)
 	through := openPool(b, address(f, adminUser, tokenOf(b, adminUser), ""), conns)
-	straight := openPool(b, os.Getenv(clusterURL), conns)
+	straight := openPool(b, postgrestest.Server(b).URL, conns)
 	var tookThrough, tookStraight time.Duration
 	send(b, through, 0, conns, rows)
 	send(b, straight, 1, conns, rows)

@@ -12,6 +12,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	_ "github.com/lib/pq"
+
+	"dsql-load-test/internal/local/front/wire"
 )
 
 func TestExecModes(t *testing.T) {
@@ -78,7 +80,7 @@ func TestTransaction(t *testing.T) {
 				t.Errorf("a key twice: %v", err)
 			}
 			_, err = tx.Exec(ctx, insert, 4)
-			wantCode(t, err, "25P02", inFailedTransaction().message)
+			wantCode(t, err, "25P02", aborted)
 			if err := tx.Commit(ctx); err != pgx.ErrTxCommitRollback {
 				t.Errorf("commit of a failed transaction: %v", err)
 			}
@@ -131,7 +133,7 @@ func TestTransactionStatements(t *testing.T) {
 		if (err != nil) != text.fail {
 			t.Errorf("%s: %v", text.sql, err)
 		}
-		if state := c.PgConn().TxStatus(); state != idle {
+		if state := c.PgConn().TxStatus(); state != wire.Idle {
 			t.Errorf("%s: state %c", text.sql, state)
 		}
 		if n := count(t, c, name); n != text.rows {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgproto3"
+
+	"dsql-load-test/internal/local/front/wire"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -65,8 +67,8 @@ func replay(t *testing.T, f *Front, recording string) string {
 		if conn == nil {
 			r, conn = rawConn(t, f)
 		}
-		frame, at := begin(nil, kind[0])
-		if _, err := conn.Write(end(append(frame, body...), at)); err != nil {
+		frame, at := wire.Begin(nil, kind[0])
+		if _, err := conn.Write(wire.End(append(frame, body...), at)); err != nil {
 			t.Fatal(err)
 		}
 		switch kind {

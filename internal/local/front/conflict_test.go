@@ -70,7 +70,7 @@ func TestDeadlockIsConflict(t *testing.T) {
 	} else if errA != nil {
 		t.Errorf("both failed: %v, %v", err, errA)
 	}
-	wantCode(t, err, "40001", conflict().message)
+	wantCode(t, err, "40001", conflicts)
 	if n := deadlocks() - before; n != 0 {
 		t.Errorf("PostgreSQL has ended %d deadlocks", n)
 	}

@@ -14,8 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"dsql-load-test/internal/eventually"
+
 	"github.com/aws/aws-sdk-go-v2/feature/dsql/auth"
 	"github.com/jackc/pgx/v5"
+
+	"dsql-load-test/internal/local/fault"
+	"dsql-load-test/internal/local/front/wire"
 )
 
 const denied = "unable to accept connection, access denied"
@@ -121,8 +126,8 @@ func TestTLSRules(t *testing.T) {
 		config *tls.Config
 		ok     bool
 	}{
-		{"TLS 1.2", &tls.Config{MaxVersion: tls.VersionTLS12, NextProtos: []string{alpn}}, true},
-		{"TLS 1.1", &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11, NextProtos: []string{alpn}}, false},
+		{"TLS 1.2", &tls.Config{MaxVersion: tls.VersionTLS12, NextProtos: []string{wire.ALPN}}, true},
+		{"TLS 1.1", &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11, NextProtos: []string{wire.ALPN}}, false},
 		{"other protocol", &tls.Config{NextProtos: []string{"h2"}}, false},
 		{"no protocol", &tls.Config{}, false},
 	} {
@@ -164,9 +169,7 @@ func TestConnectionCount(t *testing.T) {
 	if err := first.Close(context.Background()); err != nil {
 		t.Error(err)
 	}
-	for end := time.Now().Add(patience); f.count.Load() > 2 && time.Now().Before(end); {
-		time.Sleep(time.Millisecond)
-	}
+	eventually.True(t, "the front has counted the connection out", func() bool { return f.count.Load() == 2 })
 	connect(t, f, "")
 }
 
@@ -200,7 +203,7 @@ func TestConnectionLife(t *testing.T) {
 
 // All that is wrong with the options is said at once.
 func TestOptions(t *testing.T) {
-	o := Options{Faults: Faults{{Name: "drop", Probability: 0.1}, {Name: "drop", Probability: 0.2}}, Limits: DefaultLimits()}
+	o := Options{Faults: fault.List{{Name: "drop", Probability: 0.1}, {Name: "drop", Probability: 0.2}}, Limits: DefaultLimits()}
 	o.Limits.Rows = 0
 	f, err := Start(context.Background(), o)
 	if err == nil {
@@ -245,10 +248,5 @@ func TestClose(t *testing.T) {
 	}
 	_ = holder.Close(context.Background()) // was cut
 	_ = waiter.Close(context.Background()) // was cut
-	for end := time.Now().Add(patience); runtime.NumGoroutine() > before && time.Now().Before(end); {
-		time.Sleep(time.Millisecond)
-	}
-	if n := runtime.NumGoroutine(); n > before {
-		t.Errorf("%d goroutines, %d before", n, before)
-	}
+	eventually.True(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
 }

@@ -1,46 +1,20 @@
 package front
 
 import (
+	"errors"
 	"go/parser"
 	gotoken "go/token"
-	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
-)
 
-// documented are the rows of the table of docs/dsql.md whose header's first
-// column this is, without backquotes.
-func documented(t testing.TB, header string) (rows [][]string) {
-	t.Helper()
-	text, err := os.ReadFile("../../../docs/dsql.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	inside := false
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSpace(line)
-		switch {
-		case strings.HasPrefix(line, "| "+header+" |"):
-			inside = true
-		case !strings.HasPrefix(line, "| ") && !strings.HasPrefix(line, "|-"):
-			inside = false
-		case inside && line[1] == ' ':
-			var row []string
-			for _, cell := range strings.Split(strings.Trim(line, "|"), " | ") {
-				row = append(row, strings.Trim(strings.TrimSpace(cell), "`"))
-			}
-			rows = append(rows, row)
-		}
-	}
-	return rows
-}
+	"dsql-load-test/internal/local/front/sql/sqltest"
+)
 
 // docs/dsql.md names, for each rule, tests that are there.
 func TestDocumentNamesTests(t *testing.T) {
 	there := testNames(t)
-	rules := documented(t, "rule")
+	rules := sqltest.Rows(t, "rule")
 	for _, rule := range rules {
 		names := regexp.MustCompile("`?(Test[A-Za-z]+)`?").FindAllStringSubmatch(rule[len(rule)-1], -1)
 		if len(names) == 0 {
@@ -59,12 +33,13 @@ func TestDocumentNamesTests(t *testing.T) {
 
 func testNames(t *testing.T) map[string]bool {
 	t.Helper()
-	files, err := filepath.Glob("*_test.go")
-	if err != nil {
+	here, err := filepath.Glob("*_test.go")
+	below, err2 := filepath.Glob("*/*_test.go")
+	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
 	there := map[string]bool{}
-	for _, file := range files {
+	for _, file := range append(here, below...) {
 		f, err := parser.ParseFile(gotoken.NewFileSet(), file, nil, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -74,31 +49,4 @@ func testNames(t *testing.T) map[string]bool {
 		}
 	}
 	return there
-}
-
-// Whatever the front's tables refuse is in the document.
-func TestEveryRefusalIsDocumented(t *testing.T) {
-	rows := documented(t, "statement")
-	has := func(fits func(statement, string) bool) bool {
-		for _, row := range rows {
-			if fits(split(row[0])[0], row[2]) {
-				return true
-			}
-		}
-		return false
-	}
-	for form := range refusedForms {
-		if !has(func(s statement, message string) bool { return form.fits(s, s.verb()) && message == form.message }) {
-			t.Errorf("no statement of the form %q with the answer %q", form.pattern, form.message)
-		}
-	}
-	for _, name := range strings.Fields(refusedTypes) {
-		message := "datatype " + strings.ReplaceAll(name, "_v", " v") + " not supported"
-		if !has(func(_ statement, got string) bool { return got == message }) {
-			t.Errorf("no statement with the answer %q", message)
-		}
-	}
-	if len(rows) < 100 {
-		t.Errorf("%d statements", len(rows))
-	}
 }

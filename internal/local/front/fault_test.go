@@ -4,76 +4,18 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"dsql-load-test/internal/eventually"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"dsql-load-test/internal/local/fault"
 )
-
-func TestParseFault(t *testing.T) {
-	for text, want := range map[string]Fault{
-		"conflict=1%":     {Name: "conflict", Probability: 0.01},
-		"slow=0.5%:250ms": {Name: "slow", Probability: 0.005, Duration: 250 * time.Millisecond},
-		"drop=0.1%":       {Name: "drop", Probability: 0.001},
-		"refuse=100%":     {Name: "refuse", Probability: 1},
-		"stall=0.1%:2s":   {Name: "stall", Probability: 0.001, Duration: 2 * time.Second},
-		"throttle=3%":     {Name: "throttle", Probability: 0.03},
-		"crash=2%":        {Name: "crash", Probability: 0.02},
-	} {
-		got, err := ParseFault(text)
-		if err != nil || cmp.Diff(want, got) != "" {
-			t.Errorf("%s: %v, %s", text, err, cmp.Diff(want, got))
-		}
-		if got.String() != text {
-			t.Errorf("%s is written as %s", text, got)
-		}
-	}
-	for text, want := range map[string]string{
-		"":               `fault "": want NAME=PERCENT%, NAME one of conflict, drop`,
-		"conflict":       "want NAME=PERCENT%",
-		"bang=1%":        "want NAME=PERCENT%",
-		"conflict=1":     `probability "1": want a percentage over 0% and up to 100%`,
-		"conflict=0%":    `probability "0%"`,
-		"conflict=101%":  `probability "101%"`,
-		"conflict=NaN%":  `probability "NaN%"`,
-		"conflict=1%:2s": "conflict takes no duration",
-		"slow=1%":        "add a duration, as in slow=0.5%:250ms",
-		"slow=1%:2":      `duration "2": want one over 0, such as 250ms or 2s`,
-		"stall=1%:-2s":   `duration "-2s"`,
-	} {
-		if _, err := ParseFault(text); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want %s", text, err, want)
-		}
-	}
-}
-
-func TestDrawsAreDeterministic(t *testing.T) {
-	draw := func(faults ...Fault) (all []mishap) {
-		i := newInjector(faults, 7)
-		for range 200 {
-			all = append(all, i.forCommit())
-		}
-		return all
-	}
-	conflict := Fault{Name: faultConflict, Probability: 0.3}
-	a, b := draw(conflict), draw(conflict, Fault{Name: faultSlow, Probability: 0.5, Duration: 1})
-	n := 0
-	for i := range a {
-		if a[i].conflict != b[i].conflict {
-			t.Fatalf("draw %d changed with another fault", i)
-		}
-		if a[i].conflict {
-			n++
-		}
-	}
-	if n < 40 || n > 80 {
-		t.Errorf("%d conflicts of 200 at 30 %%", n)
-	}
-}
 
 // Each fault in turn at 100 %, for implicit and explicit transactions.
 func TestFaults(t *testing.T) {
@@ -96,11 +38,11 @@ func TestFaults(t *testing.T) {
 			{"stall=100%:150ms", 2, delayed},
 		} {
 			t.Run(fmt.Sprintf("%s/explicit=%t", c.fault[:4], explicit), func(t *testing.T) {
-				fault, err := ParseFault(c.fault)
+				drawn, err := fault.Parse(c.fault)
 				if err != nil {
 					t.Fatal(err)
 				}
-				f := start(t, func(o *Options) { o.Faults = Faults{fault} })
+				f := start(t, func(o *Options) { o.Faults = fault.List{drawn} })
 				name := table(t)
 				for i := range 2 {
 					conn := connect(t, f, "")
@@ -110,9 +52,9 @@ func TestFaults(t *testing.T) {
 				if n := count(t, direct(t), name); n != c.rows {
 					t.Errorf("%d rows, want %d", n, c.rows)
 				}
-				wanted := map[string]int64{fault.Name: 2}
-				if fault.Name == faultDrop {
-					wanted = map[string]int64{dropBefore: 1, dropAfter: 1}
+				wanted := map[string]int64{drawn.Name: 2}
+				if drawn.Name == fault.Drop {
+					wanted = map[string]int64{fault.DropBefore: 1, fault.DropAfter: 1}
 				}
 				if diff := cmp.Diff(wanted, f.Injected()); diff != "" {
 					t.Errorf("injected (-want +got):\n%s", diff)
@@ -144,18 +86,18 @@ func insertOne(ctx context.Context, c *pgx.Conn, table string, id int, explicit 
 }
 
 func TestFaultRefuse(t *testing.T) {
-	f := start(t, func(o *Options) { o.Faults = Faults{{Name: faultRefuse, Probability: 1}} })
+	f := start(t, func(o *Options) { o.Faults = fault.List{{Name: fault.Refuse, Probability: 1}} })
 	wantCode(t, connectError(f, adminUser, tokenOf(t, adminUser), ""), "53400", "Unable to accept connection, rate exceeded.")
-	if n := f.Injected()[faultRefuse]; n != 1 {
+	if n := f.Injected()[fault.Refuse]; n != 1 {
 		t.Errorf("%d refusals counted, want 1", n)
 	}
 }
 
 // Reads are not subject to faults of commits.
 func TestFaultsSpareReads(t *testing.T) {
-	f := start(t, func(o *Options) { o.Faults = Faults{{Name: faultConflict, Probability: 1}} })
+	f := start(t, func(o *Options) { o.Faults = fault.List{{Name: fault.Conflict, Probability: 1}} })
 	run(t, connect(t, f, ""), "SELECT 1", "BEGIN", "SELECT 1", "COMMIT")
-	if n := f.Injected()[faultConflict]; n != 0 {
+	if n := f.Injected()[fault.Conflict]; n != 0 {
 		t.Errorf("%d conflicts, want none", n)
 	}
 }
@@ -167,7 +109,7 @@ func TestConcurrency(t *testing.T) {
 	f := start(t, func(o *Options) {
 		o.ServerConns, o.Seed = servers, 42
 		o.Limits.ConnectRate = 10_000
-		o.Faults = Faults{{Name: faultConflict, Probability: 0.05}, {Name: faultDrop, Probability: 0.01}}
+		o.Faults = fault.List{{Name: fault.Conflict, Probability: 0.05}, {Name: fault.Drop, Probability: 0.01}}
 	})
 	name := table(t)
 	token := tokenOf(t, adminUser)
@@ -192,18 +134,18 @@ func TestConcurrency(t *testing.T) {
 		t.Errorf("%d rows, want %d", n, sessions*each)
 	}
 	injected := f.Injected()
-	for _, name := range []string{faultConflict, dropBefore, dropAfter} {
+	for _, name := range []string{fault.Conflict, fault.DropBefore, fault.DropAfter} {
 		if injected[name] == 0 {
 			t.Errorf("no %s injected", name)
 		}
 	}
 	// Those of blocks that waited for their clients are closed again. The watch has
 	// one of its own.
-	eventually(t, func() bool {
+	eventually.True(t, fmt.Sprintf("PostgreSQL has %d connections at most", servers+1), func() bool {
 		var used int
 		err := c.QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'dsql-front'").Scan(&used)
 		return err == nil && used <= servers+1
-	}, "more than %d connections to PostgreSQL", servers+1)
+	})
 }
 
 // client sends an insert until it is acknowledged.

@@ -1,8 +1,10 @@
 // Package front is a PostgreSQL proxy on loopback that holds its clients to the
 // rules of Aurora DSQL: TLS, IAM tokens, limits of connections and transactions,
-// refused SQL, conflicts at commit, and faults injected on request. Sessions
-// hold a connection of the PostgreSQL behind only during a transaction, so that
-// thousands of them share a few. No session waits for another one's client.
+// refused SQL, conflicts at commit, and faults on request.
+//
+// This package listens, opens TLS, checks tokens, and counts clients. Then package
+// session serves the client; wire reads and writes the protocol, and sql reads the
+// statements. docs/dsql.md has the rules.
 package front
 
 import (
@@ -15,21 +17,25 @@ import (
 	"time"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/local/fault"
+	"dsql-load-test/internal/local/front/session"
 )
 
-// Options say what the front is in front of and what it allows.
+// Options configure a front.
 type Options struct {
-	Address     string       // to listen on, such as "127.0.0.1:0"
-	Upstream    dsql.Address // of the PostgreSQL behind, with its superuser
-	ServerConns int          // connections to it on which sessions work at the same time; those that wait for their client have more
-	Hosts       []string     // names that a client may call the front by, such as "localhost"
-	Folder      string       // where the certificate of the front's authority is written; empty for nowhere
-	Region      string       // that tokens must be signed for
-	Credentials Credentials  // that tokens must be signed with
-	Limits      Limits       // DefaultLimits where it is the zero value
-	Faults      Faults       // those of other parts than the front are ignored
-	Seed        int64        // of the faults' draws
-	Now         func() time.Time
+	Address     string           // to listen on, such as "127.0.0.1:0"
+	Upstream    dsql.Address     // of the PostgreSQL behind, with its superuser
+	ServerConns int              // connections to it on which sessions work at the same time; those that wait for their client have more
+	Hosts       []string         // names that a client may call the front by, such as "localhost"
+	Folder      string           // where the certificate of the front's authority is written; empty for nowhere
+	Region      string           // that tokens must be signed for
+	Credentials Credentials      // that tokens must be signed with
+	Limits      Limits           // the zero value is DefaultLimits
+	Faults      fault.List       // those of the Lambda service are ignored
+	Seed        int64            // of the faults' draws
+	Now         func() time.Time // nil is time.Now
+
+	change func(*session.Options) // nil but in tests
 }
 
 // Front is a running proxy.
@@ -37,23 +43,28 @@ type Front struct {
 	options   Options
 	listener  net.Listener
 	authority *authority
-	pool      *pool
-	cache     *cache
-	faults    *injector
-	rate      bucket
-	count     atomic.Int64 // admitted sessions
-	done      chan struct{}
-	sessions  registry
-	locks     lockBook
-	deletes   deleteCount
-	catalog   catalog
-	works     workPool
+	group     *session.Group // the sessions
+	faults    *fault.Injector
+	rate      bucket        // of new connections
+	count     atomic.Int64  // admitted clients
+	done      chan struct{} // closed by Close
+	clients   registry
 	wg        sync.WaitGroup
 }
 
 // Start listens, and connects once to the PostgreSQL behind to see that it is
 // there. Use Close to end it.
 func Start(ctx context.Context, o Options) (*Front, error) {
+	f, err := startListening(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("DSQL front: %w", err)
+	}
+	f.wg.Go(f.accept)
+	return f, nil
+}
+
+// startListening returns a front that listens but doesn't accept yet.
+func startListening(ctx context.Context, o Options) (*Front, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -61,29 +72,30 @@ func Start(ctx context.Context, o Options) (*Front, error) {
 		o.Limits = DefaultLimits()
 	}
 	if err := o.check(); err != nil {
-		return nil, fmt.Errorf("DSQL front: %w", err)
+		return nil, err
 	}
 	authority, err := newAuthority(o.Hosts, o.Folder)
 	if err != nil {
-		return nil, fmt.Errorf("DSQL front: %w", err)
+		return nil, err
 	}
-	pool, err := newPool(ctx, o.Upstream, o.ServerConns)
+	faults := fault.New(o.Faults, o.Seed)
+	shared := session.Options{Upstream: o.Upstream, ServerConns: o.ServerConns, Limits: o.Limits.Limits, Faults: faults, Now: o.Now}
+	if o.change != nil {
+		o.change(&shared)
+	}
+	group, err := session.NewGroup(ctx, shared)
 	if err != nil {
-		return nil, fmt.Errorf("DSQL front: PostgreSQL behind: %w", err)
+		return nil, fmt.Errorf("PostgreSQL behind: %w", err)
 	}
 	listener, err := net.Listen("tcp", o.Address)
 	if err != nil {
-		pool.close()
-		return nil, fmt.Errorf("DSQL front: %w", err)
+		group.Close()
+		return nil, err
 	}
-	f := &Front{
-		options: o, listener: listener, authority: authority, pool: pool,
-		cache: newCache(), faults: newInjector(o.Faults, o.Seed), done: make(chan struct{}),
+	return &Front{
+		options: o, listener: listener, authority: authority, group: group, faults: faults, clients: newRegistry(), done: make(chan struct{}),
 		rate: bucket{perSecond: o.Limits.ConnectRate, burst: o.Limits.ConnectBurst, now: o.Now},
-	}
-	f.wg.Go(f.accept)
-	f.wg.Go(func() { pool.watch.run(pool, f.done) })
-	return f, nil
+	}, nil
 }
 
 func (o *Options) check() error {
@@ -97,7 +109,7 @@ func (o *Options) check() error {
 	if o.Region == "" || o.Credentials.AccessKeyID == "" || o.Credentials.SecretAccessKey == "" {
 		faults = append(faults, errors.New("region and credentials must be given"))
 	}
-	return errors.Join(append(faults, o.Limits.check(), o.Faults.check())...)
+	return errors.Join(append(faults, o.Limits.check(), o.Faults.Check())...)
 }
 
 func (f *Front) accept() {
@@ -107,48 +119,41 @@ func (f *Front) accept() {
 			return
 		}
 		if err != nil { // too many open files, say: it passes
-			f.sleep(10 * time.Millisecond)
+			select {
+			case <-time.After(10 * time.Millisecond):
+			case <-f.done:
+			}
 			continue
 		}
 		f.wg.Go(func() { f.serve(conn) })
 	}
 }
 
-// sleep waits for d, or until the front is closed.
-func (f *Front) sleep(d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-f.done:
-	}
-}
-
-// Host is the first of the names that clients may use.
+// Host returns the first of the names that clients may use.
 func (f *Front) Host() string { return f.options.Hosts[0] }
 
-// Port is the TCP port on loopback.
+// Port returns the TCP port on loopback.
 func (f *Front) Port() int { return f.listener.Addr().(*net.TCPAddr).Port }
 
-// CAFile is the PEM file of the authority that clients must trust.
+// CAFile returns the PEM file of the authority that clients must trust.
 func (f *Front) CAFile() string { return f.authority.file }
 
-// CA is the certificate, PEM, of the authority that clients must trust.
+// CA returns the certificate (PEM) of the authority that clients must trust.
 func (f *Front) CA() string { return string(f.authority.pem) }
 
-// Injected is how often each fault happened, by its name; drop is counted as
-// drop-before and drop-after.
-func (f *Front) Injected() map[string]int64 { return f.faults.counts() }
+// Injected returns how often each fault happened, by its name. A drop counts as
+// drop-before or drop-after.
+func (f *Front) Injected() map[string]int64 { return f.faults.Counts() }
 
-// Close ends all sessions and all connections to the PostgreSQL behind.
+// Close ends all sessions and all connections to PostgreSQL.
 func (f *Front) Close() error {
 	err := f.listener.Close()
 	if errors.Is(err, net.ErrClosed) {
 		return nil
 	}
 	close(f.done)
-	f.sessions.close()
-	f.pool.close()
+	f.clients.close()
+	f.group.Close()
 	f.wg.Wait()
 	return err
 }

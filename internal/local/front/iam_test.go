@@ -56,12 +56,12 @@ func TestIAMMappings(t *testing.T) {
 	for _, tt := range []struct{ sql, code, message string }{
 		{"AWS IAM GRANT nobody TO 'arn:a'", "42704", `role "nobody" does not exist`},
 		{"AWS IAM REVOKE nobody FROM 'arn:a'", "42704", `role "nobody" does not exist`},
-		{"AWS IAM GRANT nobody FROM 'arn:a'", "42601", syntax("FROM").message},
-		{"AWS IAM GRANT a.b TO 'arn:a'", "42601", syntax("a").message},
-		{"AWS IAM REVOKE nobody FROM arn", "42601", syntax("arn").message},
-		{"AWS IAM REVOKE nobody FROM 'arn' CASCADE", "42601", syntax("CASCADE").message},
-		{"AWS IAM GRANT nobody TO", "42601", syntax("").message},
-		{"AWS S3 LIST", "42601", syntax("S3").message},
+		{"AWS IAM GRANT nobody FROM 'arn:a'", "42601", `syntax error at or near "FROM"`},
+		{"AWS IAM GRANT a.b TO 'arn:a'", "42601", `syntax error at or near "a"`},
+		{"AWS IAM REVOKE nobody FROM arn", "42601", `syntax error at or near "arn"`},
+		{"AWS IAM REVOKE nobody FROM 'arn' CASCADE", "42601", `syntax error at or near "CASCADE"`},
+		{"AWS IAM GRANT nobody TO", "42601", `syntax error at or near ""`},
+		{"AWS S3 LIST", "42601", `syntax error at or near "S3"`},
 	} {
 		_, err := c.Exec(ctx, tt.sql)
 		wantCode(t, err, tt.code, tt.message)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"dsql-load-test/internal/eventually"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -47,7 +49,7 @@ func TestRowLimit(t *testing.T) {
 			_, err = tx.Exec(ctx, "INSERT INTO "+name+" VALUES ($1)", 9001)
 			wantCode(t, err, "54000", rowsExceeded)
 			_, err = tx.Exec(ctx, "SELECT 1")
-			wantCode(t, err, "25P02", inFailedTransaction().message)
+			wantCode(t, err, "25P02", aborted)
 			if err := tx.Commit(ctx); err != pgx.ErrTxCommitRollback {
 				t.Errorf("commit: %v", err)
 			}
@@ -129,19 +131,20 @@ func TestTransactionAge(t *testing.T) {
 // A transaction that is too old doesn't keep its server connection from others,
 // though its client does nothing.
 func TestOldTransactionLetsGo(t *testing.T) {
-	f := start(t, func(o *Options) { o.ServerConns, o.Limits.TransactionAge = 1, 5*time.Second })
-	f.pool.most = 1
+	f := start(t, func(o *Options) {
+		o.ServerConns, o.Limits.TransactionAge, o.change = 1, 5*time.Second, atMost(1)
+	})
 	name := table(t)
 	a, b := connect(t, f, ""), connect(t, f, "")
 	run(t, a, "BEGIN", "INSERT INTO "+name+" VALUES (1)")
 	_, err := b.Exec(context.Background(), "INSERT INTO "+name+" VALUES (2)")
-	wantCode(t, err, "53300", noConnection().message)
-	eventually(t, func() bool {
+	wantCode(t, err, "53300", "too many open transactions: no connection to the PostgreSQL behind is left")
+	eventually.True(t, "a connection is free", func() bool {
 		_, err := b.Exec(context.Background(), "INSERT INTO "+name+" VALUES (2)")
 		return err == nil
-	}, "no connection")
+	})
 	_, err = a.Exec(context.Background(), "SELECT 1")
-	wantCode(t, err, "25P02", inFailedTransaction().message)
+	wantCode(t, err, "25P02", aborted)
 	_, err = a.Exec(context.Background(), "COMMIT")
 	want(t, err, "54000", "transaction age limit of 5s exceeded", "Current transaction age ", "")
 	run(t, a, "INSERT INTO "+name+" VALUES (3)")

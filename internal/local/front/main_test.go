@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,41 +18,25 @@ import (
 
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local/child"
-	"dsql-load-test/internal/local/postgres"
+	"dsql-load-test/internal/local/front/session"
+	"dsql-load-test/internal/postgrestest"
 )
 
 const (
-	clusterURL = "TEST_CLUSTER_URL" // in which TestMain hands the throwaway cluster on
-	region     = "us-east-1"
-	host       = "localhost"
-	patience   = 60 * time.Second // bounds every wait; only a failing test takes as long
+	region   = "us-east-1"
+	host     = "localhost"
+	patience = 60 * time.Second // bounds every wait; only a failing test takes as long
+
+	aborted   = "current transaction is aborted, commands ignored until end of transaction block"
+	conflicts = "change conflicts with another transaction (OC000)"
 )
 
 func TestMain(m *testing.M) {
-	switch child.Role() {
-	case postgres.Role:
-		postgres.Keep()
-	case idleRole:
+	if child.Role() == idleRole {
 		idleClients()
-	default:
-		if slices.Contains(os.Args, "-test.fuzzworker") {
-			os.Exit(m.Run()) // fuzz targets need no PostgreSQL
-		}
-		os.Exit(withCluster(m))
+		return
 	}
-}
-
-func withCluster(m *testing.M) int {
-	s, err := postgres.Start(context.Background(), postgres.Options{MaxConnections: 100})
-	if err == nil {
-		err = os.Setenv(clusterURL, s.URL)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() { _ = s.Stop() }() // the keeper cleans up in any case
-	return m.Run()
+	os.Exit(postgrestest.Main(m.Run))
 }
 
 func credentialsForTest() Credentials {
@@ -63,7 +46,7 @@ func credentialsForTest() Credentials {
 // options are those of a front with few server connections.
 func options(t testing.TB) Options {
 	return Options{
-		Address: "127.0.0.1:0", Upstream: dsql.Address{URL: os.Getenv(clusterURL), Own: true}, ServerConns: 4, Hosts: []string{host, "db.example"},
+		Address: "127.0.0.1:0", Upstream: dsql.Address{URL: postgrestest.Server(t).URL, Own: true}, ServerConns: 4, Hosts: []string{host, "db.example"},
 		Folder: t.TempDir(), Region: region, Credentials: credentialsForTest(), Limits: DefaultLimits(),
 	}
 }
@@ -133,12 +116,7 @@ func connect(t testing.TB, f *Front, extra string) *pgx.Conn {
 // direct is a connection to the PostgreSQL behind.
 func direct(t testing.TB) *pgx.Conn {
 	t.Helper()
-	c, err := pgx.Connect(context.Background(), os.Getenv(clusterURL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close(context.Background()) })
-	return c
+	return postgrestest.Connect(t, postgrestest.Server(t).URL)
 }
 
 // table makes an empty table of one integer key and a text, named after the test.
@@ -186,14 +164,14 @@ func wantCode(t testing.TB, err error, code, message string) {
 	want(t, err, code, message, "", "")
 }
 
-// eventually waits until is says so.
-func eventually(t testing.TB, is func() bool, format string, a ...any) {
-	t.Helper()
-	for end := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf(format, a...)
-		}
-	}
+func asPg(err error, e **pgconn.PgError) bool { return errors.As(err, e) }
+
+// watchEvery sets how often the front looks for statements that wait.
+func watchEvery(interval time.Duration) func(*session.Options) {
+	return func(o *session.Options) { o.Watch = interval }
 }
 
-func asPg(err error, e **pgconn.PgError) bool { return errors.As(err, e) }
+// atMost sets how many connections to PostgreSQL the front may have.
+func atMost(conns int) func(*session.Options) {
+	return func(o *session.Options) { o.MaxConns = conns }
+}

@@ -61,11 +61,12 @@ func TestPreparedAcrossServers(t *testing.T) {
 
 // More statements than a server connection keeps, also in pipelines that fail.
 func TestManyPrepared(t *testing.T) {
+	const prepared = 550 // a server connection keeps 500
 	f := start(t, func(o *Options) { o.ServerConns = 1 })
 	c := connect(t, f, "statement_cache_capacity=2000")
 	ctx := context.Background()
 	for round := range 2 {
-		for i := range maxPrepared + 50 {
+		for i := range prepared {
 			var n int
 			if err := c.QueryRow(ctx, fmt.Sprintf("SELECT $1::int + %d", i), round).Scan(&n); err != nil || n != i+round {
 				t.Fatalf("statement %d: %d, %v", i, n, err)

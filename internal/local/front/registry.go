@@ -2,33 +2,42 @@ package front
 
 import (
 	"crypto/rand"
-	"encoding/binary"
+	"crypto/subtle"
 	"net"
 	"sync"
+
+	"dsql-load-test/internal/local/front/session"
 )
 
-// registry knows the sessions by the key that a CancelRequest names, and every
-// client's connection from its first byte on.
+// key is what a client names in a CancelRequest.
+type key struct {
+	pid    uint32
+	secret [4]byte
+}
+
+// registry has every client's connection from its first byte on, and the sessions by
+// their keys.
 type registry struct {
 	mu       sync.Mutex
 	closed   bool
 	conns    map[net.Conn]struct{}
-	sessions map[uint32]*session
+	sessions map[uint32]*session.Conn
+	keys     map[*session.Conn]key
 	last     uint32
 }
 
-// add answers false when the front is closed already.
+func newRegistry() registry {
+	return registry{conns: map[net.Conn]struct{}{}, sessions: map[uint32]*session.Conn{}, keys: map[*session.Conn]key{}}
+}
+
+// add notes a connection. It returns false if the front is closed.
 func (r *registry) add(c net.Conn) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed {
-		return false
+	if !r.closed {
+		r.conns[c] = struct{}{}
 	}
-	if r.conns == nil {
-		r.conns = map[net.Conn]struct{}{}
-	}
-	r.conns[c] = struct{}{}
-	return true
+	return !r.closed
 }
 
 func (r *registry) remove(c net.Conn) {
@@ -47,32 +56,32 @@ func (r *registry) close() {
 }
 
 // enter gives a session its key.
-func (r *registry) enter(s *session) {
+func (r *registry) enter(s *session.Conn) key {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.sessions == nil {
-		r.sessions = map[uint32]*session{}
-	}
 	for r.last++; r.last == 0 || r.sessions[r.last] != nil; {
 		r.last++
 	}
-	s.pid = r.last
-	_, _ = rand.Read(s.secret[:]) // never fails
-	r.sessions[s.pid] = s
+	k := key{pid: r.last}
+	_, _ = rand.Read(k.secret[:]) // never fails
+	r.sessions[k.pid], r.keys[s] = s, k
+	return k
 }
 
-func (r *registry) exit(s *session) {
+func (r *registry) exit(s *session.Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.sessions, s.pid)
+	delete(r.sessions, r.keys[s].pid)
+	delete(r.keys, s)
 }
 
-// find answers the session that a CancelRequest's key names, or nil.
-func (r *registry) find(pid uint32, secret []byte) *session {
+// find returns the session whose key a CancelRequest names, or nil.
+func (r *registry) find(pid uint32, secret []byte) *session.Conn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.sessions[pid]
-	if s == nil || len(secret) != 4 || binary.BigEndian.Uint32(secret) != binary.BigEndian.Uint32(s.secret[:]) {
+	k := r.keys[s]
+	if s == nil || subtle.ConstantTimeCompare(secret, k.secret[:]) != 1 {
 		return nil
 	}
 	return s

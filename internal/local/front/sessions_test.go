@@ -30,8 +30,7 @@ type twoSessions interface {
 // Two sessions of one thread that write one key, with each client: in every order
 // of their steps none hangs, and the one that writes first commits.
 func TestTwoSessionsOfClients(t *testing.T) {
-	f := start(t, nil)
-	f.pool.watch.interval = time.Millisecond
+	f := start(t, func(o *Options) { o.change = watchEvery(time.Millisecond) })
 	table := table(t)
 	id := 0
 	for name, open := range map[string]func(*testing.T, *Front) twoSessions{

@@ -9,6 +9,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"dsql-load-test/internal/local/front/sql"
+	"dsql-load-test/internal/local/front/sql/sqltest"
 )
 
 func TestDDLRules(t *testing.T) {
@@ -63,7 +66,7 @@ func TestRefusedSQL(t *testing.T) {
 	ctx := context.Background()
 	for _, mode := range []string{"exec", "simple_protocol"} {
 		c := connect(t, f, "default_query_exec_mode="+mode)
-		for _, row := range documented(t, "statement") {
+		for _, row := range sqltest.Rows(t, "statement") {
 			sql, code, message := row[0], row[1], row[2]
 			_, err := c.Exec(ctx, "/* x */ "+sql)
 			wantCode(t, err, code, message)
@@ -71,7 +74,7 @@ func TestRefusedSQL(t *testing.T) {
 			_, err = c.Exec(ctx, sql)
 			wantCode(t, err, code, message)
 			_, err = c.Exec(ctx, "SELECT 1")
-			wantCode(t, err, "25P02", inFailedTransaction().message)
+			wantCode(t, err, "25P02", aborted)
 			run(t, c, "ROLLBACK")
 			if t.Failed() {
 				t.Fatalf("%s: %s", mode, sql)
@@ -84,7 +87,7 @@ func TestAcceptedSQL(t *testing.T) {
 	for _, mode := range []string{"exec", "simple_protocol"} {
 		f := start(t, nil)
 		c := connect(t, f, "default_query_exec_mode="+mode)
-		for _, row := range documented(t, "accepted statement") {
+		for _, row := range sqltest.Rows(t, "accepted statement") {
 			if _, err := c.Exec(context.Background(), row[0]); err != nil {
 				t.Errorf("%s: %s: %v", mode, row[0], err)
 			}
@@ -129,12 +132,12 @@ func TestVersion(t *testing.T) {
 	for _, mode := range []string{"cache_statement", "exec", "simple_protocol"} {
 		c := connect(t, f, "default_query_exec_mode="+mode)
 		for _, tt := range []struct{ sql, column, want string }{
-			{"SHOW server_version", "server_version", serverVersion},
-			{"show SERVER_VERSION_NUM", "server_version_num", serverVersionNum},
-			{"SELECT version()", "version", versionText},
-			{"select pg_catalog.version()", "version", versionText},
-			{"SELECT current_setting('server_version')", "current_setting", serverVersion},
-			{"SELECT pg_catalog.current_setting('server_version_num') AS n", "n", serverVersionNum},
+			{"SHOW server_version", "server_version", sql.Version},
+			{"show SERVER_VERSION_NUM", "server_version_num", "160000"},
+			{"SELECT version()", "version", "PostgreSQL 16"},
+			{"select pg_catalog.version()", "version", "PostgreSQL 16"},
+			{"SELECT current_setting('server_version')", "current_setting", sql.Version},
+			{"SELECT pg_catalog.current_setting('server_version_num') AS n", "n", "160000"},
 			{"SELECT current_setting('server_version_num')::int / 10000 || substr(version(), 1, 4)", "?column?", "16Post"},
 			{"SELECT current_setting('timezone')", "current_setting", "UTC"},
 		} {

@@ -1,136 +1,150 @@
 package front
 
 import (
+	"cmp"
 	"crypto/tls"
-	"encoding/binary"
-	"io"
+	"maps"
 	"net"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
+
+	"dsql-load-test/internal/local/front/session"
+	"dsql-load-test/internal/local/front/sql"
+	"dsql-load-test/internal/local/front/wire"
 )
 
 const (
 	startupTimeout = 60 * time.Second // for a client to get through TLS and authentication
-	database       = "postgres"
+	database       = "postgres"       // the only one that a DSQL cluster has
 )
 
 // serve is the life of one client's connection.
 func (f *Front) serve(raw net.Conn) {
 	defer func() { _ = raw.Close() }() // the client may have closed it, or Close
-	if !f.sessions.add(raw) {
+	if !f.clients.add(raw) {
 		return
 	}
-	defer f.sessions.remove(raw)
+	defer f.clients.remove(raw)
 	_ = raw.SetDeadline(time.Now().Add(startupTimeout))
 	conn, refused := f.secure(raw)
 	if conn == nil {
 		return
 	}
-	s := f.newSession(conn)
 	if refused != nil {
-		s.end(refused)
+		wire.Refuse(conn, refused)
 		return
 	}
-	if refused, err := s.begin(); refused != nil || err != nil {
-		s.end(refused)
+	s, refused := f.admitted(conn)
+	if s == nil {
+		wire.Refuse(conn, refused)
 		return
 	}
-	defer s.close()
-	_ = raw.SetDeadline(time.Time{})
+	_ = raw.SetDeadline(time.Time{}) // from here on ConnectionLife bounds every wait for the client
 	life := time.AfterFunc(f.options.Limits.ConnectionLife, func() { _ = raw.Close() })
 	defer life.Stop()
-	s.run()
+	defer f.leave()
+	defer f.clients.exit(s)
+	s.Run()
 }
 
-// begin gets a client from its startup message to ReadyForQuery, and admits it.
-func (s *session) begin() (*refusal, error) {
-	packet, err := readStartup(s.conn)
+// admitted gets a client from its start-up message to ReadyForQuery and counts
+// it in. It returns nil where the connection must end, with the error to tell.
+func (f *Front) admitted(conn net.Conn) (*session.Conn, *wire.Error) {
+	packet, err := wire.ReadStartup(conn)
 	if err != nil {
-		return nil, err
+		return nil, nil
 	}
-	if binary.BigEndian.Uint32(packet) == codeCancel {
-		s.front.cancel(packet)
-		return nil, errEnd
+	if wire.Code(packet) == wire.CodeCancel {
+		f.cancel(packet)
+		return nil, nil
 	}
-	startup, refused := parseStartup(packet)
+	st, set, refused := acceptable(wire.ParseStartup(packet))
 	if refused == nil {
-		refused = s.front.admit()
+		refused = f.admit()
 	}
 	if refused != nil {
-		return refused, nil
+		return nil, refused
 	}
-	refused, err = s.authenticate(startup)
-	if refused != nil || err != nil {
-		s.front.leave()
-		return refused, err
+	if refused, err := f.authenticate(conn, &st); refused != nil || err != nil {
+		f.leave()
+		return nil, refused
 	}
-	s.settings = startup.settings
-	s.front.sessions.enter(s)
-	if _, err := s.conn.Write(s.greeting(startup)); err != nil {
-		s.close()
-		return nil, err
+	s := f.group.New(conn, set)
+	if _, err := conn.Write(f.greeting(&st, f.clients.enter(s))); err != nil {
+		f.clients.exit(s)
+		f.leave()
+		return nil, nil
 	}
-	return nil, nil
+	return s, nil
+}
+
+// acceptable checks what a client asks for, and returns the settings that its
+// session starts with.
+func acceptable(st wire.Startup, fault *wire.Error) (wire.Startup, session.Settings, *wire.Error) {
+	var set session.Settings
+	for _, p := range st.Parameters {
+		if refused := set.StartWith(p.Name, p.Value); refused != nil {
+			return st, set, refused
+		}
+	}
+	db := cmp.Or(st.Database, st.User)
+	switch {
+	case fault != nil:
+		return st, set, fault
+	case st.User == "":
+		return st, set, noUser()
+	case db != database:
+		return st, set, noDatabase(db)
+	}
+	return st, set, nil
 }
 
 // authenticate asks for a token and checks it.
-func (s *session) authenticate(st startup) (*refusal, error) {
+func (f *Front) authenticate(conn net.Conn, st *wire.Startup) (*wire.Error, error) {
 	var b []byte
-	if st.minor > 0 || len(st.options) > 0 {
-		b = encode(b, &pgproto3.NegotiateProtocolVersion{NewestMinorProtocol: pgproto3.ProtocolVersion30, UnrecognizedOptions: st.options})
+	if st.Minor > 0 || len(st.Options) > 0 {
+		b = wire.Encode(b, &pgproto3.NegotiateProtocolVersion{NewestMinorProtocol: pgproto3.ProtocolVersion30, UnrecognizedOptions: st.Options})
 	}
-	if _, err := s.conn.Write(encode(b, &pgproto3.AuthenticationCleartextPassword{})); err != nil {
+	if _, err := conn.Write(wire.Encode(b, &pgproto3.AuthenticationCleartextPassword{})); err != nil {
 		return nil, err
 	}
-	if _, err := io.ReadFull(s.conn, s.head[:]); err != nil {
-		return nil, err
+	password, refused, err := wire.ReadPassword(conn, maxTokenBytes)
+	if refused != nil || err != nil {
+		return refused, err
 	}
-	n := lengthOf(s.head[:])
-	if s.head[0] != 'p' || n < 1 || n > maxTokenBytes {
-		return protocolViolation("expected password response, got message type %d", s.head[0]), nil
-	}
-	body := make([]byte, n)
-	if _, err := io.ReadFull(s.conn, body); err != nil {
-		return nil, err
-	}
-	password, _, err := cutText(body)
-	if err != nil {
-		return protocolViolation("invalid password packet"), nil
-	}
-	o := &s.front.options
-	v := verifier{region: o.Region, port: s.front.Port(), credentials: o.Credentials, now: o.Now}
-	return v.check(string(password), s.host(), st.user), nil
+	v := verifier{region: f.options.Region, port: f.Port(), credentials: f.options.Credentials, now: f.options.Now}
+	return v.check(password, serverName(conn), st.User), nil
 }
 
 // greeting is everything from AuthenticationOk to ReadyForQuery.
-func (s *session) greeting(st startup) []byte {
-	b := encode(nil, &pgproto3.AuthenticationOk{})
-	parameters := s.front.pool.parameters()
-	parameters["server_version"] = serverVersion
-	parameters["application_name"] = st.application
-	parameters["session_authorization"] = st.user
+func (f *Front) greeting(st *wire.Startup, k key) []byte {
+	b := wire.Encode(nil, &pgproto3.AuthenticationOk{})
+	parameters := f.group.Parameters()
+	parameters["server_version"] = sql.Version
+	parameters["application_name"] = st.Application
+	parameters["session_authorization"] = st.User
 	parameters["is_superuser"] = "off"
-	names := make([]string, 0, len(parameters))
-	for name := range parameters {
-		names = append(names, name)
+	wanted := map[string]string{}
+	for _, p := range st.Parameters {
+		wanted[strings.ToLower(p.Name)] = p.Value
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		value := parameters[name]
-		if wanted, set := st.values[strings.ToLower(name)]; set {
-			value = wanted
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		value, set := wanted[strings.ToLower(name)]
+		if !set {
+			value = parameters[name]
 		}
-		b = encode(b, &pgproto3.ParameterStatus{Name: name, Value: value})
+		b = wire.Encode(b, &pgproto3.ParameterStatus{Name: name, Value: value})
 	}
-	b = encode(b, &pgproto3.BackendKeyData{ProcessID: s.pid, SecretKey: s.secret[:]})
-	return encode(b, &pgproto3.ReadyForQuery{TxStatus: idle})
+	b = wire.Encode(b, &pgproto3.BackendKeyData{ProcessID: k.pid, SecretKey: k.secret[:]})
+	return wire.Encode(b, &pgproto3.ReadyForQuery{TxStatus: wire.Idle})
 }
 
-func (s *session) host() string {
-	if c, ok := s.conn.(*tls.Conn); ok {
+// serverName is the name that the client called the front by.
+func serverName(conn net.Conn) string {
+	if c, ok := conn.(*tls.Conn); ok {
 		return c.ConnectionState().ServerName
 	}
 	return ""

@@ -15,6 +15,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"dsql-load-test/internal/local/front/wire"
 )
 
 const (
@@ -45,8 +47,8 @@ type verifier struct {
 	now         func() time.Time
 }
 
-// check answers nil when token lets user connect to host.
-func (v *verifier) check(token, host, user string) *refusal {
+// check returns nil if token lets user connect to host.
+func (v *verifier) check(token, host, user string) *wire.Error {
 	t, hint := parseToken(token)
 	if hint == "" {
 		hint = v.fault(t, host)
@@ -69,7 +71,7 @@ type token struct {
 	life       time.Duration
 }
 
-// parseToken answers why text is no token, if so.
+// parseToken reads a token. hint says why text isn't one.
 func parseToken(text string) (t token, hint string) {
 	u, err := url.Parse("https://" + text)
 	if err != nil || len(text) > maxTokenBytes {
@@ -101,7 +103,7 @@ func parseToken(text string) (t token, hint string) {
 	return t, ""
 }
 
-// fault answers what is wrong with the token whoever uses it.
+// fault returns what is wrong with the token, for any user.
 func (v *verifier) fault(t token, host string) (hint string) {
 	signedFor := v.signedFor(t.host, host)
 	if len(signedFor) == 0 || t.path != "" && t.path != "/" {
@@ -128,10 +130,10 @@ func (v *verifier) fault(t token, host string) (hint string) {
 	return hintSignature
 }
 
-// signedFor returns the Host headers that a token which begins with given may be
-// signed for, when the connection is to host; none if it is for another host.
-// Some clients put a port after the name: the front's, or a cluster's. Some of
-// these sign with it, and some without.
+// signedFor returns the Host headers that a token for a connection to host may be
+// signed with, if the token begins with given; none if that is another host. Some
+// clients put a port after the name: the front's, or a cluster's. Some of these sign
+// with the port, some without.
 func (v *verifier) signedFor(given, host string) []string {
 	if given == host {
 		return []string{host}
@@ -159,9 +161,8 @@ func (v *verifier) outOfTime(t token) (hint string) {
 	return ""
 }
 
-// sign returns the signature that the token's parameters should have with this Host
-// header. Those that the signer sets itself come from what was checked, not from
-// the token.
+// sign returns the signature that the token should have with this Host header. The
+// parameters that the signer sets itself are those that were checked, not the token's.
 func (v *verifier) sign(t token, header string) (string, error) {
 	query := url.Values{}
 	for name, values := range t.query {
@@ -194,7 +195,7 @@ func (v *verifier) sign(t token, header string) (string, error) {
 	return ours.Get("X-Amz-Signature"), nil
 }
 
-// wrongAction: admin connects by one action, everyone else by the other.
+// wrongAction returns what is wrong with the action: admin has one of its own.
 func (t *token) wrongAction(user string) (hint string) {
 	want := actionUser
 	if user == adminUser {

@@ -8,9 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"dsql-load-test/internal/eventually"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
+
+	"dsql-load-test/internal/local/front/wire"
 )
 
 const (
@@ -92,132 +96,10 @@ func TestNobodyWaits(t *testing.T) {
 	}
 }
 
-// Who committed after a block's snapshot is met as a conflict, not as a duplicate
-// key; who committed before is.
-func TestKeyAfterSnapshot(t *testing.T) {
-	f := start(t, nil)
-	name := table(t)
-	run(t, direct(t), "ALTER TABLE "+name+" ADD a text, ADD b bool, ADD CONSTRAINT pair UNIQUE (a, b), ADD CONSTRAINT late UNIQUE (v) DEFERRABLE INITIALLY DEFERRED",
-		"CREATE UNIQUE INDEX ON "+name+" (lower(v || ', '))")
-	a, b := connect(t, f, ""), connect(t, f, "")
-	run(t, a, "INSERT INTO "+name+" VALUES (1, 'one')")
-	for i, tt := range []struct{ earlier, later, end string }{
-		{"INSERT INTO {t} VALUES (10)", "INSERT INTO {t} VALUES (10)", ""},
-		{"INSERT INTO {t} VALUES (11)", "INSERT INTO {t} VALUES (11) ON CONFLICT DO NOTHING", ""},
-		{"INSERT INTO {t} VALUES (12)", "UPDATE {t} SET id = 12 WHERE id = 1", ""},
-		{"INSERT INTO {t} VALUES (13, NULL, 'x, t', true)", "INSERT INTO {t} VALUES (14, NULL, 'x, t', true)", ""},
-		{"INSERT INTO {t} VALUES (15, 'Word')", "INSERT INTO {t} VALUES (16, 'word')", ""},
-		{"INSERT INTO {t} VALUES (17, 'late')", "INSERT INTO {t} VALUES (17)", ""},
-	} {
-		sql := strings.NewReplacer("{t}", name)
-		run(t, b, "BEGIN")
-		run(t, a, sql.Replace(tt.earlier))
-		if got := do(t, b, sql.Replace(tt.later)); got != dataConflict {
-			t.Errorf("%d: %q, want a conflict", i, got)
-		}
-		if got := do(t, b, "SELECT 1"); got != "25P02" {
-			t.Errorf("%d: the block goes on: %q", i, got)
-		}
-		run(t, b, "ROLLBACK", "BEGIN")
-		want := "23505"
-		if strings.Contains(tt.later, "NOTHING") {
-			want = ""
-		}
-		if got := do(t, b, sql.Replace(tt.later)); got != want {
-			t.Errorf("%d: %q, want %q", i, got, want)
-		}
-		run(t, b, "ROLLBACK")
-	}
-	run(t, direct(t), "DROP INDEX "+name+"_lower_idx")
-	run(t, b, "BEGIN")
-	run(t, a, "INSERT INTO "+name+" VALUES (21, 'deferred')")
-	run(t, b, "INSERT INTO "+name+" VALUES (20, 'deferred')")
-	if got := do(t, b, "COMMIT"); got != dataConflict {
-		t.Errorf("at COMMIT: %q, want a conflict", got)
-	}
-}
-
-// A key that another transaction has deleted since the block's BEGIN can't be
-// inserted in the block, whose own row and the deleted one it would both see.
-func TestKeyDeletedMeanwhile(t *testing.T) {
-	f := start(t, nil)
-	name := table(t)
-	run(t, direct(t), "CREATE UNIQUE INDEX ON "+name+" (lower(v)) WHERE v <> ''")
-	a, b := connect(t, f, ""), connect(t, f, "")
-	for _, tt := range []struct{ first, insert, want string }{
-		{"DELETE FROM {t} WHERE id = 1", "INSERT INTO {t} VALUES (1)", dataConflict},
-		{"DELETE FROM {t} WHERE id = 1", "INSERT INTO {t} VALUES (2, 'Word')", dataConflict},
-		{"UPDATE {t} SET id = 9 WHERE id = 1", "INSERT INTO {t} VALUES (1)", dataConflict},
-		{"UPDATE {t} SET v = 'other' WHERE id = 1", "INSERT INTO {t} VALUES (2, 'Word')", dataConflict},
-		{"DELETE FROM {t} WHERE id = 1", "INSERT INTO {t} VALUES (2, '')", ""},
-		{"WITH d AS (DELETE FROM {t} RETURNING id) SELECT * FROM d", "WITH i AS (INSERT INTO public.{t} VALUES (1) RETURNING id) SELECT * FROM i", dataConflict},
-		{"UPDATE {t} SET v = 'other' WHERE id = 1", "INSERT INTO {t} VALUES (2, 'third')", ""},
-	} {
-		sql := strings.NewReplacer("{t}", name)
-		run(t, a, "DELETE FROM "+name, "INSERT INTO "+name+" VALUES (1, 'word')")
-		run(t, b, "BEGIN")
-		run(t, a, sql.Replace(tt.first))
-		run(t, b, sql.Replace(tt.insert))
-		if got := do(t, b, "COMMIT"); got != tt.want {
-			t.Errorf("%s: %q, want %q", tt.insert, got, tt.want)
-		}
-		run(t, b, "BEGIN", "DELETE FROM "+name, "INSERT INTO "+name+" VALUES (1, 'word')", "COMMIT") // its own
-	}
-}
-
-// A block sees what had committed when it began, not when its first statement
-// came.
-func TestSnapshotAtBegin(t *testing.T) {
-	f := start(t, nil)
-	name := table(t)
-	a := connect(t, f, "")
-	for _, mode := range []string{"simple_protocol", "exec", "cache_statement"} {
-		for _, begin := range []string{"BEGIN", "BEGIN READ ONLY", "START TRANSACTION READ WRITE"} {
-			b := connect(t, f, "default_query_exec_mode="+mode)
-			run(t, a, "DELETE FROM "+name)
-			run(t, b, begin)
-			run(t, a, "INSERT INTO "+name+" VALUES (1)")
-			if n := count(t, b, name); n != 0 {
-				t.Errorf("%s, %s: it sees %d rows committed later", mode, begin, n)
-			}
-			run(t, b, "COMMIT")
-			if n := count(t, b, name); n != 1 {
-				t.Errorf("%s: %d rows after it, want 1", mode, n)
-			}
-		}
-	}
-	b := connect(t, f, "default_query_exec_mode=simple_protocol")
-	run(t, b, "SELECT 1; BEGIN; SELECT 2") // in the middle of a request
-	run(t, a, "INSERT INTO "+name+" VALUES (2)")
-	if n := count(t, b, name); n != 1 {
-		t.Errorf("BEGIN in a request of several: %d rows, want 1", n)
-	}
-	if got := do(t, b, "INSERT INTO "+name+" VALUES (2)"); got != dataConflict {
-		t.Errorf("its key: %q", got)
-	}
-	run(t, b, "ROLLBACK", "BEGIN", "COMMIT", "BEGIN; COMMIT", "BEGIN", "ROLLBACK")
-}
-
-// A BEGIN that finds no connection is no BEGIN.
-func TestFailedBegin(t *testing.T) {
-	f := start(t, nil)
-	c := connect(t, f, "")
-	run(t, c, "SELECT 1")
-	run(t, direct(t), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dsql-front'")
-	if got := do(t, c, "BEGIN"); got != "XX000" {
-		t.Errorf("BEGIN: %q", got)
-	}
-	if state := c.PgConn().TxStatus(); state != idle {
-		t.Errorf("state %c", state)
-	}
-	run(t, c, "BEGIN", "SELECT 1", "COMMIT")
-}
-
 // More blocks stay open than the front has connections that work, up to what
 // PostgreSQL allows; the next gets an error at once.
 func TestMoreBlocksThanConnections(t *testing.T) {
-	f := start(t, func(o *Options) { o.ServerConns = 2 })
-	f.pool.most = 12
+	f := start(t, func(o *Options) { o.ServerConns, o.change = 2, atMost(12) })
 	name := table(t)
 	var all []*pgx.Conn
 	for i := range 12 {
@@ -234,7 +116,7 @@ func TestMoreBlocksThanConnections(t *testing.T) {
 			t.Errorf("%s: %q, want 53300", sql, got)
 		}
 	}
-	if state := late.PgConn().TxStatus(); state != idle {
+	if state := late.PgConn().TxStatus(); state != wire.Idle {
 		t.Errorf("state %c", state)
 	}
 	for _, c := range all {
@@ -243,19 +125,16 @@ func TestMoreBlocksThanConnections(t *testing.T) {
 	if n := count(t, late, name); n != len(all) {
 		t.Errorf("%d rows, want %d", n, len(all))
 	}
-	f.pool.mu.Lock()
-	defer f.pool.mu.Unlock()
-	if len(f.pool.all) > 2 || f.pool.busy != 0 || f.pool.watch.lasting.Load() != 0 {
-		t.Errorf("%d connections are kept, %d busy, %d last; want 2, 0, 0", len(f.pool.all), f.pool.busy, f.pool.watch.lasting.Load())
+	if got := f.group.Stats(); got.Conns > 2 || got.Busy != 0 || got.Lasting != 0 {
+		t.Errorf("%+v, want 2 connections at most, none of them busy or lasting", got)
 	}
 }
 
 // PostgreSQL itself has no connection left.
 func TestConnectionsOfOthers(t *testing.T) {
-	f := start(t, func(o *Options) { o.ServerConns = 1 })
-	f.pool.most = 1000
+	f := start(t, func(o *Options) { o.ServerConns, o.change = 1, atMost(1000) })
 	var last string
-	for i := 0; last == "" && i < 110; i++ {
+	for i := 0; last == "" && i < 210; i++ {
 		last = do(t, connect(t, f, ""), "BEGIN")
 	}
 	if last != "53300" {
@@ -302,11 +181,11 @@ func TestClientThatDoesNotRead(t *testing.T) {
 	c := connect(t, f, "")
 	run(t, c, "INSERT INTO "+name+" VALUES (1, 'old')")
 	r, conn := rawConn(t, f)
-	frame := queryOf("UPDATE " + name + " SET v = repeat('x', 1000000) WHERE id = 1; SELECT repeat('x', 1000000) FROM generate_series(1, 100)")
+	frame := wire.AppendFrame(nil, 'Q', "UPDATE "+name+" SET v = repeat('x', 1000000) WHERE id = 1; SELECT repeat('x', 1000000) FROM generate_series(1, 100)")
 	if _, err := conn.Write(frame); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, func() bool { return f.pool.watch.lasting.Load() > 0 }, "it isn't waited for")
+	eventually.True(t, "the front waits for the client", func() bool { return f.group.Stats().Lasting > 0 })
 	if got := do(t, c, "UPDATE "+name+" SET v = 'other' WHERE id = 1"); got != dataConflict {
 		t.Errorf("%q, want a conflict", got)
 	}
@@ -317,15 +196,14 @@ func TestClientThatDoesNotRead(t *testing.T) {
 
 // Two tables of one name: PostgreSQL reports a duplicate key of its catalog.
 func TestSameTableTwice(t *testing.T) {
-	f := start(t, nil)
-	f.pool.watch.interval = time.Hour
+	f := start(t, func(o *Options) { o.change = watchEvery(time.Hour) })
 	name := table(t) + "_new"
 	a, b := connect(t, f, ""), connect(t, f, "")
 	defer run(t, direct(t), "DROP TABLE IF EXISTS "+name)
 	run(t, a, "BEGIN", "CREATE TABLE "+name+" (id int)")
 	done := make(chan string, 1)
 	go func() { done <- do(t, b, "CREATE TABLE IF NOT EXISTS "+name+" (id int)") }()
-	eventually(t, func() bool { return waiting(t) == 1 }, "it doesn't wait")
+	eventually.True(t, "the statement waits", func() bool { return waiting(t) == 1 })
 	run(t, a, "COMMIT")
 	if got := <-done; got != ddlConflict {
 		t.Errorf("%q, want %q", got, ddlConflict)
@@ -344,8 +222,7 @@ func waiting(t *testing.T) (n int) {
 // A COMMIT that comes after another one's doesn't wait for it where that one
 // waits for a row of the first.
 func TestCommitsThatWaitForEachOther(t *testing.T) {
-	f := start(t, nil)
-	f.pool.watch.interval = 300 * time.Millisecond
+	f := start(t, func(o *Options) { o.change = watchEvery(300 * time.Millisecond) })
 	name := table(t)
 	child := name + "_child"
 	run(t, direct(t), "CREATE TABLE "+child+" (id int PRIMARY KEY, parent int REFERENCES "+name+" DEFERRABLE INITIALLY DEFERRED)", "INSERT INTO "+name+" VALUES (1), (2)")
@@ -355,7 +232,7 @@ func TestCommitsThatWaitForEachOther(t *testing.T) {
 	run(t, a, "BEGIN", "SELECT * FROM "+name+" WHERE id = 2 FOR UPDATE", "DELETE FROM "+name+" WHERE id = 1")
 	done := make(chan string, 1)
 	go func() { done <- do(t, b, "COMMIT") }()
-	eventually(t, func() bool { return waiting(t) == 1 || len(done) == 1 }, "it doesn't wait")
+	eventually.True(t, "the statement waits", func() bool { return waiting(t) == 1 || len(done) == 1 })
 	if got := do(t, a, "COMMIT"); got != "" {
 		t.Errorf("the first: %s", got)
 	}

@@ -4,81 +4,25 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/eventually"
+	"dsql-load-test/internal/local/fault"
+	"dsql-load-test/internal/local/front/session"
 )
-
-// Which of those that wait for each other are ended. Capital letters have blocks
-// that last; "a<B" says that a waits for B; those who wait are written in the
-// order in which they began to.
-func TestVictims(t *testing.T) {
-	for _, tt := range []struct{ name, waits, want string }{
-		{"nobody", "", ""},
-		{"for a block", "a<B", "a"},
-		{"for a statement", "a<b", ""},
-		{"behind a statement that waits for a block", "a<C b<a", "a"},
-		{"behind one, and for the block itself", "a<C b<aC", "ab"},
-		{"blocks in a row", "B<A C<B D<C", "BD"},
-		{"blocks in a row, the last first", "D<C C<B B<A", "BD"},
-		{"two blocks that wait for each other", "A<B B<A", "B"},
-		{"three", "A<B B<C C<A", "AC"},
-		{"two, and one for them", "A<B B<A c<AB", "cB"},
-		{"a statement and a block", "a<B B<a", "a"},
-		{"a statement and a block, the other first", "B<a a<B", "a"},
-		{"statements alone", "a<b b<a", ""},
-		{"a block behind a statement that ends", "B<a c<B", "c"},
-	} {
-		servers := map[rune]*server{}
-		name := map[*server]string{}
-		get := func(r rune) *server {
-			if servers[r] == nil {
-				servers[r] = &server{pid: uint32(r), block: strings.ToUpper(string(r)) == string(r)}
-				name[servers[r]] = string(r)
-			}
-			return servers[r]
-		}
-		var all []*blocked
-		for i, wait := range strings.Fields(tt.waits) {
-			who, for_, _ := strings.Cut(wait, "<")
-			b := &blocked{server: get(rune(who[0]))}
-			b.server.since = uint64(i)
-			for _, r := range for_ {
-				b.by = append(b.by, get(r))
-			}
-			all = append(all, b)
-		}
-		var got []string
-		for _, b := range victims(all) {
-			got = append(got, name[b.server])
-			if !b.holder.block || !slices.Contains(b.by, b.holder) {
-				t.Errorf("%s: %s is ended for %s", tt.name, name[b.server], name[b.holder])
-			}
-		}
-		slices.Sort(got)
-		want := strings.Split(tt.want, "")
-		slices.Sort(want)
-		if !cmp.Equal(strings.Join(got, ""), strings.Join(want, "")) {
-			t.Errorf("%s: %v are ended, want %v", tt.name, got, want)
-		}
-	}
-}
 
 // Blocks on few keys and statements on keys of their own, all at once: no
 // statement that meets nobody fails, none that a cancellation was not meant for,
 // and nobody hangs. What was acknowledged is there.
 func TestCancelHitsNoNeighbour(t *testing.T) {
 	const blocks, singles, keys = 12, 12, 3
-	f := start(t, func(o *Options) { o.ServerConns = 8 })
-	f.pool.watch.interval = time.Millisecond
+	f := start(t, func(o *Options) { o.ServerConns, o.change = 8, watchEvery(time.Millisecond) })
 	name := table(t)
 	run(t, direct(t), fmt.Sprintf("INSERT INTO %s SELECT i, '0' FROM generate_series(1, %d) AS i", name, keys+singles))
 	end := time.Now().Add(3 * time.Second)
@@ -147,8 +91,7 @@ func addInBlock(c *pgx.Conn, table string, rows ...int) error {
 
 // A client's own cancellation stays one, whatever the watch does.
 func TestCancelOfAWait(t *testing.T) {
-	f := start(t, nil)
-	f.pool.watch.interval = time.Hour
+	f := start(t, func(o *Options) { o.change = watchEvery(time.Hour) })
 	name := table(t)
 	a, b := connect(t, f, ""), connect(t, f, "")
 	run(t, a, "INSERT INTO "+name+" VALUES (1)", "BEGIN", "DELETE FROM "+name)
@@ -158,12 +101,12 @@ func TestCancelOfAWait(t *testing.T) {
 		done <- err
 	}()
 	observer := direct(t)
-	eventually(t, func() bool { // a cancellation of the BEGIN before it leaves the outcome unknown
+	eventually.True(t, "the DELETE waits", func() bool { // a cancellation of the BEGIN before it leaves the outcome unknown
 		var waits bool
 		const query = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM %')"
 		err := observer.QueryRow(context.Background(), query).Scan(&waits)
 		return err == nil && waits
-	}, "the DELETE doesn't wait")
+	})
 	if err := b.PgConn().CancelRequest(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -201,16 +144,15 @@ func TestWatchIsIdle(t *testing.T) {
 
 func asksNeedlessly(t *testing.T) bool {
 	f := start(t, nil)
-	w := &f.pool.watch
 	c := connect(t, f, "")
 	for range 100 {
 		run(t, c, "SELECT 1")
 	}
-	if w.lasting.Load() != 0 || len(w.wake) != 0 {
+	if got := f.group.Stats(); got.Lasting != 0 || got.Looks != 0 {
 		t.Error("statements wake the watch")
 	}
 	run(t, c, "BEGIN", "SELECT 1")
-	time.Sleep(10 * watchInterval)
+	time.Sleep(10 * session.WatchInterval)
 	run(t, c, "COMMIT")
 	observer := direct(t)
 	asking := func() (n int) {
@@ -225,13 +167,13 @@ func asksNeedlessly(t *testing.T) bool {
 	if err := f.Close(); err != nil {
 		t.Error(err)
 	}
-	eventually(t, func() bool { return asking() == 0 }, "the watch's connection stays")
+	eventually.True(t, "the watch's connection has ended", func() bool { return asking() == 0 })
 	return asked
 }
 
 // Nobody waits for a commit that is slow on purpose.
 func TestSlowCommitHoldsNobody(t *testing.T) {
-	f := start(t, func(o *Options) { o.Faults = Faults{{Name: faultSlow, Probability: 1, Duration: 4 * time.Second}} })
+	f := start(t, func(o *Options) { o.Faults = fault.List{{Name: fault.Slow, Probability: 1, Duration: 4 * time.Second}} })
 	name := table(t)
 	run(t, direct(t), "INSERT INTO "+name+" VALUES (1, 'old')")
 	a, b := connect(t, f, ""), connect(t, f, "")
@@ -240,7 +182,7 @@ func TestSlowCommitHoldsNobody(t *testing.T) {
 		_, err := a.Exec(context.Background(), "UPDATE "+name+" SET v = 'a' WHERE id = 1")
 		done <- err
 	}()
-	eventually(t, func() bool { return f.pool.watch.lasting.Load() > 0 }, "no commit")
+	eventually.True(t, "a commit is slow", func() bool { return f.group.Stats().Lasting > 0 })
 	began := time.Now()
 	if got := do(t, b, "UPDATE "+name+" SET v = 'b' WHERE id = 1"); got != dataConflict || time.Since(began) > 3*time.Second {
 		t.Errorf("%q after %v, want a conflict at once", got, time.Since(began))

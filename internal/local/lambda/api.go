@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"dsql-load-test/internal/local/fault"
+
 	"github.com/google/uuid"
 )
 
@@ -27,24 +29,8 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
-	payload, err := io.ReadAll(io.LimitReader(r.Body, MaxRequest+1))
-	if err != nil {
-		return // the caller is gone
-	}
-	if len(payload) > MaxRequest {
-		_, _ = io.Copy(io.Discard, r.Body) // a connection that ends with bytes unread may lose the answer
-		refuse(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", map[string]string{
-			"Type": "User", "message": fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", MaxRequest),
-		})
-		return
-	}
-	if len(payload) == 0 {
-		payload = []byte("{}")
-	}
-	if !json.Valid(payload) {
-		refuse(w, http.StatusBadRequest, "InvalidRequestContentException", map[string]string{
-			"Type": "User", "message": "Could not parse request body into json",
-		})
+	payload, ok := requestPayload(w, r)
+	if !ok {
 		return
 	}
 	switch kind := r.Header.Get("X-Amz-Invocation-Type"); kind {
@@ -59,10 +45,34 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// requestPayload reads an Invoke's JSON. It returns false after it has refused the
+// request, or if the caller is gone.
+func requestPayload(w http.ResponseWriter, r *http.Request) (payload []byte, ok bool) {
+	payload, err := io.ReadAll(io.LimitReader(r.Body, MaxRequest+1))
+	switch {
+	case err != nil: // the caller is gone
+		return nil, false
+	case len(payload) > MaxRequest:
+		_, _ = io.Copy(io.Discard, r.Body) // a connection that ends with bytes unread may lose the answer
+		refuse(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", map[string]string{
+			"Type": "User", "message": fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", MaxRequest),
+		})
+		return nil, false
+	case len(payload) == 0:
+		return []byte("{}"), true
+	case !json.Valid(payload):
+		refuse(w, http.StatusBadRequest, "InvalidRequestContentException", map[string]string{
+			"Type": "User", "message": "Could not parse request body into json",
+		})
+		return nil, false
+	}
+	return payload, true
+}
+
 func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, c *call) {
-	crash := s.faults.draw(s.options.Crash)
-	if s.faults.draw(s.options.Throttle) {
-		s.faults.count("throttle")
+	crash := s.faults.Draw(fault.Crash)
+	if s.faults.Draw(fault.Throttle) {
+		s.faults.Happened(fault.Throttle)
 		throttle(w, "FunctionInvocationRateLimitExceeded")
 		return
 	}
@@ -79,7 +89,7 @@ func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, c *cal
 	}
 	o := <-c.done // every admitted call ends: answered, crashed or timed out
 	if crash && o.functionError == "" {
-		s.faults.count("crash")
+		s.faults.Happened(fault.Crash)
 		o = functionError("Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: Runtime exited with error: signal: killed (injected)", c.id))
 	}
 	if r.Header.Get("X-Amz-Log-Type") == "Tail" && !c.began.IsZero() {
@@ -107,7 +117,8 @@ func refuse(w http.ResponseWriter, status int, kind string, body map[string]stri
 	_ = json.NewEncoder(w).Encode(body) // the status says it all
 }
 
-// next is the Runtime API's question for work. It waits as long as it takes.
+// next is the Runtime API's request for an invocation. It waits until there is one, or
+// the environment or the service ends.
 func (s *Service) next(w http.ResponseWriter, r *http.Request) {
 	e := s.environmentOf(r)
 	if e == nil {
@@ -126,7 +137,7 @@ func (s *Service) next(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(c.payload) // an environment that is gone fails the call when its exit is seen
 }
 
-// answered takes a response, also one that comes after its time-out.
+// answered takes a response, even one that comes after the time-out.
 func (s *Service) answered(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, MaxResponse+1))
 	if err != nil {

@@ -57,9 +57,9 @@ func functionError(kind, message string) outcome {
 	return outcome{payload: payload, functionError: "Unhandled"}
 }
 
-// logTail is what LogType Tail answers: the environment's output since the invocation
-// began, which is that of others too where it serves several at once, and the
-// REPORT line, 4 KB at most.
+// logTail returns the log for LogType Tail: the environment's output since the invocation
+// began, and the REPORT line, 4 KB at most. If the environment serves several
+// invocations at once, the output of all of them is in it.
 func (s *Service) logTail(c *call) string {
 	took := time.Since(c.began)
 	initText, init := "", time.Duration(0)

@@ -22,6 +22,13 @@ const Role = "environment"
 // idPrefix stands before an environment's number, its place in Service.envs plus 1.
 const idPrefix = "env-"
 
+// initTimeout bounds the start of an environment. It is long, because hundreds may
+// start at once on few cores.
+const initTimeout = 5 * time.Minute
+
+// endTimeout bounds the end of an environment.
+const endTimeout = 30 * time.Second
+
 // environment is one execution environment: a process that asks the Runtime API
 // for invocations.
 type environment struct {
@@ -65,14 +72,29 @@ func (s *Service) launchEnvironment() (*environment, error) {
 		return nil, fmt.Errorf("start environment: %w", err)
 	}
 	s.envs = append(s.envs, e)
-	s.launch.Go(func() { s.exited(e, p.Wait()) })
+	hung := time.AfterFunc(initTimeout, func() { s.endUnlessAsked(e) })
+	s.launch.Go(func() {
+		status := p.Wait()
+		hung.Stop()
+		s.exited(e, status)
+	})
 	return e, nil
 }
 
-// untilClosed writes to the service's Log until the service is closed: that an
-// environment then finds nobody to ask is no news.
+// endUnlessAsked ends an environment that has not asked for an invocation yet.
+func (s *Service) endUnlessAsked(e *environment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e.init == 0 {
+		_ = e.process.Process.Kill() // it may have ended just now
+	}
+}
+
+// untilClosed writes to the service's Log until the service is closed. Environments that
+// find no service then are no news.
 type untilClosed struct{ *Service }
 
+// Write implements io.Writer.
 func (s untilClosed) Write(text []byte) (int, error) {
 	s.mu.Lock()
 	closed := s.closed
@@ -93,8 +115,8 @@ func (s *Service) asked(e *environment) {
 	}
 }
 
-// CutShort makes all invocations, those to come too, answer with what they did until
-// now: what they wait for doesn't come back.
+// CutShort makes all invocations, later ones too, return what they have done so far,
+// because the database is gone for good.
 func (s *Service) CutShort() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,11 +130,15 @@ func (s *Service) CutShort() {
 
 func (e *environment) cutShort() { _ = e.process.Process.Signal(syscall.SIGTERM) } // it may have ended
 
-// end ends the process, asked politely: it watches its standard input.
-func (e *environment) end() { _ = e.process.Stdin.Close() }
+// end closes the standard input of the process, which ends then. One that doesn't is
+// killed after a while.
+func (e *environment) end() {
+	_ = e.process.Stdin.Close()
+	time.AfterFunc(endTimeout, func() { _ = e.process.Process.Kill() }) // it has ended, as a rule
+}
 
-// exited fails the invocations that the environment had, or, when it never came
-// up, as many of the waiting ones as it had been started for.
+// exited fails the invocations of an environment whose process has ended. If it never
+// asked for one, exited fails as many waiting invocations as it was started for.
 func (s *Service) exited(e *environment, status error) {
 	why := "exit status 0"
 	if status != nil {
@@ -142,7 +168,8 @@ func (s *Service) exited(e *environment, status error) {
 	}
 }
 
-// maxMemoryMB is the most memory the process ever held, where the system tells.
+// maxMemoryMB returns the most memory that the process ever held; 0 if the system doesn't
+// tell.
 func (e *environment) maxMemoryMB() int {
 	p, err := process.NewProcess(int32(e.process.Process.Pid))
 	if err != nil {
@@ -164,6 +191,7 @@ type tail struct {
 
 const tailBytes = 4096
 
+// Write implements io.Writer. It never fails.
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -174,14 +202,14 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// end is how much was ever written.
+// end returns how many bytes were ever written.
 func (t *tail) end() int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.written
 }
 
-// since is what was written from that end on, as far as it is kept.
+// since returns what was written after end returned that number, as far as it is kept.
 func (t *tail) since(end int64) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -3,6 +3,7 @@ package lambda_test
 import (
 	"testing"
 
+	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/local/lambda"
 )
 
@@ -12,7 +13,9 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	const calls = 60
 	run := func(seed int64) (outcomes string, injected map[string]int64) {
-		f := start(t, func(o *lambda.Options) { o.Throttle, o.Crash, o.Seed = 0.2, 0.2, seed })
+		f := start(t, func(o *lambda.Options) {
+			o.Faults, o.Seed = fault.List{{Name: fault.Throttle, Probability: 0.2}, {Name: fault.Crash, Probability: 0.2}}, seed
+		})
 		for range calls {
 			out, err := f.send("load", order{Do: "echo"}, "")
 			switch {

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/quote"
 )
 
@@ -25,7 +26,7 @@ const (
 	MaxResponse = 6_291_556
 )
 
-// Options say how the service behaves.
+// Options configure the service.
 type Options struct {
 	// FunctionName is the name or ARN; a version or alias in it is served too.
 	FunctionName string
@@ -41,15 +42,15 @@ type Options struct {
 	MemoryMB         int
 	// Environment are the function's variables, NAME=value.
 	Environment []string
-	// Throttle and Crash are the shares of calls, 0 to 1, that are refused with a
-	// 429, and that end as if their environment died after the work: the answer is lost.
-	// Seed makes their order repeatable.
-	Throttle, Crash float64
-	Seed            int64
+	// Faults are injected: a throttled call gets a 429, and a crashed one ends as if its
+	// environment had died after the work. Other faults than these two are ignored. Seed
+	// makes their order repeatable.
+	Faults fault.List
+	Seed   int64
 	// Log, which may be nil, gets what the environments write, beside their log tails.
 	// Many goroutines write to it.
 	Log io.Writer
-	// Say, which may be nil, is told what goes wrong in the service itself.
+	// Say, which may be nil, gets the errors of the service itself.
 	Say func(text string)
 	// Address is where to listen; empty is a free port on 127.0.0.1.
 	Address string
@@ -62,11 +63,11 @@ type Service struct {
 	endpoint  string
 	server    *http.Server
 	launch    sync.WaitGroup // environments' processes
-	faults    faults
+	faults    *fault.Injector
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
-	cutShort bool           // nothing is waited for any more
+	cutShort bool           // invocations return at once
 	running  int            // invocations admitted and not ended
 	waiting  []*call        // admitted, without a slot yet; oldest first
 	idle     []*slot        // waiting for an invocation; the last came last
@@ -74,7 +75,7 @@ type Service struct {
 	envs     []*environment // by number
 }
 
-// Start listens and answers until Close.
+// Start listens, and serves until Close.
 func Start(o Options) (*Service, error) {
 	if o.Address == "" {
 		o.Address = "127.0.0.1:0"
@@ -85,7 +86,7 @@ func Start(o Options) (*Service, error) {
 	}
 	known := functionsOf(o)
 	o.FunctionName = known[0].name
-	s := &Service{options: o, functions: known, endpoint: "http://" + listener.Addr().String(), faults: newFaults(o.Seed)}
+	s := &Service{options: o, functions: known, endpoint: "http://" + listener.Addr().String(), faults: fault.New(o.Faults, o.Seed)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", s.invoke)
 	mux.HandleFunc("GET /env/{env}/2018-06-01/runtime/invocation/next", s.next)
@@ -102,6 +103,9 @@ func Start(o Options) (*Service, error) {
 
 // Endpoint is the URL for an AWS SDK's endpoint setting.
 func (s *Service) Endpoint() string { return s.endpoint }
+
+// Injected returns how often each fault has happened, by its name.
+func (s *Service) Injected() map[string]int64 { return s.faults.Counts() }
 
 // Close ends the environments and stops answering.
 func (s *Service) Close() error {
@@ -128,7 +132,7 @@ type slot struct {
 	give chan *call // capacity 1: the giver never waits
 }
 
-// admit takes an invocation in, or answers false when too many are running.
+// admit takes an invocation in. It returns false if too many are running.
 func (s *Service) admit(c *call) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -177,7 +181,7 @@ func (s *Service) hand(to *slot, c *call) {
 	to.give <- c
 }
 
-// ask is a slot's wait for its next invocation; nil when ctx ended or the
+// ask waits for the environment's next invocation. It returns nil if ctx ends or the
 // environment is retired.
 func (s *Service) ask(ctx context.Context, e *environment) *call {
 	to := &slot{env: e, give: make(chan *call, 1)}
@@ -194,7 +198,7 @@ func (s *Service) ask(ctx context.Context, e *environment) *call {
 	}
 }
 
-// offer makes the slot available; false when its environment is to serve no more.
+// offer makes the slot available. It returns false if its environment is retired.
 func (s *Service) offer(to *slot) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

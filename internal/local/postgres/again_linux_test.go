@@ -10,7 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
+
+	"dsql-load-test/internal/eventually"
 )
 
 // A kept cluster that is started again by the printed command listens on no port, and
@@ -39,16 +40,14 @@ func TestAgain(t *testing.T) {
 		_ = server.Wait()                          // by that
 	})
 	var lines []string
-	for end := time.Now().Add(startTimeout); len(lines) < 8 || strings.TrimSpace(lines[7]) != "ready"; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not ready: %q", lines)
-		}
+	eventually.True(t, "PostgreSQL is ready", func() bool {
 		text, err := os.ReadFile(filepath.Join(s.DataFolder(), "postmaster.pid"))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Fatal(err)
 		}
 		lines = strings.Split(string(text), "\n")
-	}
+		return len(lines) > 7 && strings.TrimSpace(lines[7]) == "ready"
+	})
 	if ports := listening(t, lines[0]); len(ports) > 0 {
 		t.Errorf("it listens on %q", ports)
 	}

@@ -11,7 +11,7 @@ import (
 	"strconv"
 )
 
-// errNotFound says where PostgreSQL was looked for, and the ways out.
+// errNotFound says where find looked for PostgreSQL.
 var errNotFound = errors.New("no PostgreSQL server programs (postgres, initdb) on PATH or in the usual places")
 
 // usualPlaces are where distributions put the server programs, as globs.
@@ -28,7 +28,7 @@ func usualPlaces() []string {
 	}
 }
 
-// find answers the folder that holds both server programs: the one on PATH,
+// find returns the folder that holds both server programs: the one on PATH,
 // else the newest in places.
 func find(places []string) (string, error) {
 	if program, err := exec.LookPath("postgres"); err == nil {

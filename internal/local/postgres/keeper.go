@@ -81,7 +81,7 @@ func keep(ctx context.Context) error {
 	}
 }
 
-// cluster is what the keeper keeps.
+// cluster is the PostgreSQL that the keeper looks after.
 type cluster struct {
 	order
 	folder string              // of data and log
@@ -245,9 +245,9 @@ func (c *cluster) log() string {
 	return string(text)
 }
 
-// settings fit a database that is thrown away: nothing survives a crash, so
-// nothing is flushed, and no background work disturbs the measurement. The
-// isolation level is DSQL's.
+// settings returns PostgreSQL's settings for a database that is thrown away. It needn't
+// survive a crash, so nothing is flushed to the disk, and no background work disturbs the
+// measurement. The isolation level is DSQL's.
 func settings(maxConnections int) []string {
 	return []string{
 		fmt.Sprintf("max_connections=%d", maxConnections),

@@ -14,8 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/local/child"
 )
 
@@ -73,12 +73,7 @@ func TestKeeperKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-s.Done()
-	for deadline := time.Now().Add(10 * time.Second); running(postmaster); {
-		if time.Now().After(deadline) {
-			t.Fatalf("postmaster %s outlives its keeper", postmaster)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	eventually.True(t, "the postmaster has ended with its keeper", func() bool { return !running(postmaster) })
 }
 
 func TestStartGivesUpWithItsContext(t *testing.T) {

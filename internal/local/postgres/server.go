@@ -21,12 +21,12 @@ import (
 // Role is the child role of the keeper process; see Keep.
 const Role = "postgres"
 
-// Options say what kind of cluster is wanted.
+// Options configure a cluster.
 type Options struct {
 	MaxConnections int
 	// Keep leaves the data folder behind, the server cleanly stopped.
 	Keep bool
-	// Say, which may be nil, is told what takes long.
+	// Say, which may be nil, gets a line about whatever takes long.
 	Say func(text string)
 }
 
@@ -67,40 +67,49 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	keeper, err := child.Command(Role)
+	s, reports, err := startKeeper()
 	if err != nil {
 		return nil, err
 	}
-	keeper.Stderr = os.Stderr
-	stdout, err := keeper.StdoutPipe()
-	if err != nil {
-		return nil, fmt.Errorf("start PostgreSQL: %w", err)
-	}
-	if err := keeper.Start(); err != nil {
-		return nil, fmt.Errorf("start PostgreSQL: %w", err)
-	}
-	s := &Server{keeper: keeper, done: make(chan struct{})}
-	answered := make(chan report, 1)
-	go func() {
-		defer close(s.done)
-		var r report
-		if err := json.NewDecoder(bufio.NewReader(stdout)).Decode(&r); err != nil {
-			r.Error = "its keeper ended early"
-		}
-		answered <- r
-		_ = keeper.Wait() // its report said what there is to say
-	}()
-	if err := json.NewEncoder(keeper.Stdin).Encode(order{Bin: []byte(bin), Keep: o.Keep, Max: o.MaxConnections}); err != nil {
+	if err := json.NewEncoder(s.keeper.Stdin).Encode(order{Bin: []byte(bin), Keep: o.Keep, Max: o.MaxConnections}); err != nil {
 		return nil, errors.Join(fmt.Errorf("start PostgreSQL: %w", err), s.Stop())
 	}
 	select {
-	case r := <-answered:
+	case r := <-reports:
 		if ctx.Err() == nil {
 			return s.started(r)
 		}
 	case <-ctx.Done():
 	}
 	return nil, errors.Join(fmt.Errorf("start PostgreSQL: %w", context.Cause(ctx)), s.Stop())
+}
+
+// startKeeper starts the keeper, whose one report comes from the channel.
+func startKeeper() (*Server, <-chan report, error) {
+	keeper, err := child.Command(Role)
+	if err != nil {
+		return nil, nil, err
+	}
+	keeper.Stderr = os.Stderr
+	stdout, err := keeper.StdoutPipe()
+	if err != nil {
+		return nil, nil, fmt.Errorf("start PostgreSQL: %w", err)
+	}
+	if err := keeper.Start(); err != nil {
+		return nil, nil, fmt.Errorf("start PostgreSQL: %w", err)
+	}
+	s := &Server{keeper: keeper, done: make(chan struct{})}
+	reports := make(chan report, 1)
+	go func() {
+		defer close(s.done)
+		var r report
+		if err := json.NewDecoder(bufio.NewReader(stdout)).Decode(&r); err != nil {
+			r.Error = "its keeper ended early"
+		}
+		reports <- r
+		_ = keeper.Wait() // its report said what there is to say
+	}()
+	return s, reports, nil
 }
 
 func (s *Server) started(r report) (*Server, error) {

@@ -1,6 +1,5 @@
-// Package scratch makes temporary folders that don't outlive the program, also
-// when it is killed: a child process makes each, and removes it when the program
-// is gone.
+// Package scratch makes temporary folders that go with the program, even if it is killed:
+// a child process makes each folder, and removes it when the program has ended.
 package scratch
 
 import (

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/local/child"
 )
 
@@ -116,12 +116,8 @@ func TestKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // killed
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if _, err := os.Stat(path); os.IsNotExist(err) {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("%s is still there", path)
-		}
-	}
+	eventually.True(t, path+" is removed", func() bool {
+		_, err := os.Stat(path)
+		return os.IsNotExist(err)
+	})
 }

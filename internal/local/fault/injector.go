@@ -1,0 +1,101 @@
+package fault
+
+import (
+	"hash/fnv"
+	"maps"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// Injector draws faults and counts those that happen. Each has a random sequence of its
+// own, so that it happens at the same places whether or not another fault is wanted.
+type Injector struct {
+	mu       sync.Mutex
+	draws    map[string]*sequence
+	injected map[string]int64
+}
+
+type sequence struct {
+	Spec
+	random *rand.Rand
+	hits   int64
+}
+
+// New returns an Injector whose draws seed repeats.
+func New(faults List, seed int64) *Injector {
+	i := &Injector{draws: map[string]*sequence{}, injected: map[string]int64{}}
+	for _, f := range faults {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(f.Name)) // never fails
+		i.draws[f.Name] = &sequence{Spec: f, random: rand.New(rand.NewPCG(uint64(seed), h.Sum64()))}
+	}
+	return i
+}
+
+// Draw reports whether the fault is to happen now: Refuse to a connection, Throttle or
+// Crash to a call.
+func (i *Injector) Draw(name string) bool {
+	if len(i.draws) == 0 {
+		return false
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.draw(name)
+}
+
+// draw reports whether the fault happens now. The lock is held.
+func (i *Injector) draw(name string) bool {
+	s := i.draws[name]
+	if s == nil || s.random.Float64() >= s.Probability {
+		return false
+	}
+	s.hits++
+	return true
+}
+
+// Happened counts a fault. A fault that was drawn for a transaction which fails by
+// itself doesn't happen.
+func (i *Injector) Happened(name string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.injected[name]++
+}
+
+// Mishap is the faults of one commit. Slow and Stall are delays, before and after it.
+type Mishap struct {
+	Slow, Stall                     time.Duration
+	Conflict, DropBefore, DropAfter bool
+}
+
+// ForCommit draws the faults of one commit of changes. At most one of conflict, drop
+// and stall happens.
+func (i *Injector) ForCommit() (m Mishap) {
+	if len(i.draws) == 0 {
+		return m
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.draw(Slow) {
+		m.Slow = i.draws[Slow].Duration
+	}
+	if m.Conflict = i.draw(Conflict); m.Conflict {
+		return m
+	}
+	if i.draw(Drop) {
+		m.DropBefore = i.draws[Drop].hits%2 == 1
+		m.DropAfter = !m.DropBefore
+		return m
+	}
+	if i.draw(Stall) {
+		m.Stall = i.draws[Stall].Duration
+	}
+	return m
+}
+
+// Counts returns how often each fault happened.
+func (i *Injector) Counts() map[string]int64 {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return maps.Clone(i.injected)
+}

@@ -1,0 +1,98 @@
+package lock
+
+import (
+	"encoding/json"
+	"strings"
+
+	"dsql-load-test/internal/local/front/sql"
+)
+
+// Row is a row that a transaction locked, in the version that it saw.
+type Row struct {
+	place, version string // ctid and xmin
+	table          string // qualified and quoted
+	key            string // of its primary key's columns, JSON; empty without one
+	strength       string // sql.ForUpdate or sql.ForKeyShare
+}
+
+// ByTable sorts rows by their tables.
+func ByTable(rows []Row) map[string][]Row {
+	tables := map[string][]Row{}
+	for _, r := range rows {
+		tables[r.table] = append(tables[r.table], r)
+	}
+	return tables
+}
+
+// ChangedSQL selects something if the transaction changed one of the rows: it
+// saw the version at its start and doesn't see it any more. One that was locked
+// FOR KEY SHARE must have lost its key.
+func ChangedSQL(table string, rows []Row) string {
+	values := make([]string, len(rows))
+	for i, r := range rows {
+		key := "NULL"
+		if r.strength == sql.ForKeyShare && r.key != "" {
+			key = sql.Quoted(r.key)
+		}
+		values[i] = "(" + sql.Quoted(r.place) + "::tid," + sql.Quoted(r.version) + "::xid8," + key + "::jsonb)"
+	}
+	return "SELECT 1 FROM (VALUES " + strings.Join(values, ",") + ") AS l(place, version, key)" +
+		" WHERE pg_visible_in_snapshot(version, pg_current_snapshot())" +
+		" AND NOT EXISTS (SELECT FROM " + table + " AS t WHERE t.ctid = l.place)" +
+		" AND NOT (key IS NOT NULL AND EXISTS (SELECT FROM " + table + " AS t WHERE to_jsonb(t.*) @> l.key)) LIMIT 1"
+}
+
+// LockSQL locks those of a table's rows that have this strength and that nobody
+// else is changing. It is empty without any.
+func LockSQL(table string, rows []Row, strength string) string {
+	var places []string
+	for _, r := range rows {
+		if r.strength == strength {
+			places = append(places, sql.Quoted(r.place)+"::tid")
+		}
+	}
+	if len(places) == 0 {
+		return ""
+	}
+	return "SELECT FROM " + table + " WHERE ctid = ANY (ARRAY[" + strings.Join(places, ",") + "]) FOR " + strength + " SKIP LOCKED"
+}
+
+// Parse reads the column that tells a locked row. ok is false if that column
+// doesn't, as for the nullable side of a join.
+func Parse(text []byte, strength string) (r Row, ok bool) {
+	var parts []json.RawMessage
+	r = Row{strength: strength}
+	if json.Unmarshal(text, &parts) != nil || len(parts) != 4 {
+		return r, false
+	}
+	for i, to := range []*string{&r.place, &r.version, &r.table} {
+		if json.Unmarshal(parts[i], to) != nil {
+			return r, false
+		}
+	}
+	if string(parts[3]) != "null" {
+		r.key = string(parts[3])
+	}
+	return r, true
+}
+
+// excludes reports whether two transactions can't both lock a row so.
+func excludes(a, b string) bool { return a == sql.ForUpdate || b == sql.ForUpdate }
+
+// Overlap reports whether two transactions locked one row so that only one of
+// them can commit.
+func Overlap(a, b []Row) bool {
+	type place struct{ table, place string }
+	strengths := map[place][]string{}
+	for _, r := range a {
+		strengths[place{r.table, r.place}] = append(strengths[place{r.table, r.place}], r.strength)
+	}
+	for _, r := range b {
+		for _, s := range strengths[place{r.table, r.place}] {
+			if excludes(s, r.strength) {
+				return true
+			}
+		}
+	}
+	return false
+}

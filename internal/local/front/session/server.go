@@ -1,0 +1,201 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"dsql-load-test/internal/local/front/wire"
+)
+
+// answerTimeout bounds what PostgreSQL takes to answer: twice the age at which
+// DSQL refuses a transaction.
+const answerTimeout = 10 * time.Minute
+
+// maxPrepared is how many statements one server connection keeps prepared.
+const maxPrepared = 500
+
+// server is a connection to the PostgreSQL behind.
+type server struct {
+	conn       net.Conn
+	in         wire.Reader
+	pid        uint32
+	key        []byte
+	status     map[string]string
+	known      map[*prepared]struct{}
+	order      []*prepared // known ones, the oldest first
+	settings   string      // the Settings.all that it has
+	dirty      bool        // it may have other settings
+	generation uint64      // of the schema, when the known statements were prepared
+	broken     bool
+	stale      bool // PostgreSQL refuses work on it, and may on idle connections too
+	pool       *pool
+	patience   time.Duration // for each answer of PostgreSQL's
+
+	// The watch reads these. Only the session changes them, except ended.
+	mu     sync.Mutex  // held while the watch cancels
+	turn   uint64      // odd while PostgreSQL has to answer
+	block  bool        // only its client's next statement ends its transaction
+	parked bool        // its session waits for its client
+	ended  *wire.Error // why the watch cancelled what PostgreSQL has to answer
+	seen   uint64      // turn when the watch last looked; the watch's own
+	since  uint64      // look at which the watch first saw it; the watch's own
+}
+
+// newServer connects. No answer of PostgreSQL may take longer than patience.
+func newServer(ctx context.Context, config *pgconn.Config, patience time.Duration) (*server, error) {
+	c, err := pgconn.ConnectConfig(ctx, config.Copy())
+	if err != nil {
+		return nil, err
+	}
+	// On a busy machine pgconn may still read in the background, and would take
+	// the answer to what is sent next.
+	if err := c.SyncConn(ctx); err != nil {
+		return nil, errors.Join(err, c.Close(ctx))
+	}
+	h, err := c.Hijack()
+	if err != nil {
+		return nil, errors.Join(err, c.Close(ctx))
+	}
+	return &server{
+		conn: h.Conn, in: wire.NewReader(h.Conn), pid: h.PID, key: h.SecretKey, status: h.ParameterStatuses,
+		known: map[*prepared]struct{}{}, patience: patience,
+	}, nil
+}
+
+func (v *server) close() { _ = v.conn.Close() } // a rollback is all that is left
+
+// appendParse appends the Parse of p, and counts p as known.
+func (v *server) appendParse(b []byte, p *prepared) []byte {
+	b, at := wire.Begin(b, 'P')
+	b = wire.AppendText(wire.AppendText(b, p.name), p.SQL)
+	v.remember(p)
+	return wire.End(append(b, p.oids...), at)
+}
+
+// oldest returns a statement to forget if there are too many, or nil.
+func (v *server) oldest() *prepared {
+	if len(v.order) < maxPrepared {
+		return nil
+	}
+	p := v.order[0]
+	v.order = v.order[1:]
+	if _, known := v.known[p]; !known {
+		return nil
+	}
+	delete(v.known, p)
+	return p
+}
+
+// remember notes that PostgreSQL knows p.
+func (v *server) remember(p *prepared) {
+	v.known[p] = struct{}{}
+	v.order = append(v.order, p)
+}
+
+// forget notes that PostgreSQL doesn't know p after all.
+func (v *server) forget(p *prepared) { delete(v.known, p) }
+
+// fit gives the connection a session's settings, and forgets statements
+// prepared for another schema.
+func (v *server) fit(settings string, generation uint64) error {
+	if v.generation != generation {
+		if err := v.do("DEALLOCATE ALL"); err != nil {
+			return err
+		}
+		clear(v.known)
+		v.order, v.generation = nil, generation
+	}
+	if !v.dirty && v.settings == settings {
+		return nil
+	}
+	v.dirty = true
+	if err := v.do("RESET ALL;" + settings); err != nil {
+		return err
+	}
+	v.dirty, v.settings = false, settings
+	return nil
+}
+
+// do executes sql and drops the rows. An error of PostgreSQL's is a *serverError;
+// any other breaks the connection.
+func (v *server) do(sql string) error {
+	_, err := v.query(sql)
+	return err
+}
+
+// await drops everything up to ReadyForQuery.
+func (v *server) await() error {
+	_, err := v.read()
+	return err
+}
+
+// query executes sql and returns the bodies of the DataRows.
+func (v *server) query(sql string) (rows [][]byte, failure error) {
+	v.begin()
+	defer v.finish()
+	if _, err := v.conn.Write(wire.AppendFrame(nil, 'Q', sql)); err != nil {
+		return nil, v.unsent(err)
+	}
+	return v.read()
+}
+
+// unsent returns why a write failed: what PostgreSQL said when it ended the connection,
+// or else err.
+func (v *server) unsent(err error) error {
+	v.broken = true
+	_ = v.conn.SetReadDeadline(time.Now().Add(cancelTimeout)) // it is broken anyway
+	var e *serverError
+	if _, said := v.read(); errors.As(said, &e) {
+		return e
+	}
+	return err
+}
+
+// read returns the bodies of the DataRows up to ReadyForQuery.
+func (v *server) read() (rows [][]byte, failure error) {
+	for {
+		frame, err := v.in.Next()
+		if err != nil {
+			v.broken = true
+			var e *serverError
+			if errors.As(failure, &e) && e.ends() {
+				err = e
+			}
+			return nil, err
+		}
+		switch wire.Kind(frame) {
+		case 'D':
+			rows = append(rows, append([]byte(nil), wire.Body(frame)...))
+		case 'E':
+			if failure == nil {
+				failure = v.failure(frame)
+			}
+		case 'Z':
+			return rows, failure
+		}
+	}
+}
+
+// cancelTimeout bounds a cancellation.
+const cancelTimeout = 10 * time.Second
+
+// cancel asks PostgreSQL to cancel what the connection does.
+func (v *server) cancel(ctx context.Context) {
+	address := v.conn.RemoteAddr()
+	conn, err := new(net.Dialer).DialContext(ctx, address.Network(), address.String())
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()                     // nothing is answered
+	_, _ = conn.Write(wire.AppendCancel(nil, v.pid, v.key)) // a cancellation may be lost
+	// PostgreSQL closes the connection after it has signalled. Until then the
+	// signal could hit the next statement, another session's perhaps.
+	_ = conn.SetReadDeadline(time.Now().Add(cancelTimeout))
+	_, _ = io.Copy(io.Discard, conn)
+}

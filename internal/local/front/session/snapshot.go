@@ -1,0 +1,53 @@
+package session
+
+import (
+	"regexp"
+	"strings"
+
+	"dsql-load-test/internal/local/front/sql"
+	"dsql-load-test/internal/local/front/wire"
+)
+
+// snapshotSQL follows a BEGIN to take the block's snapshot at once. Without it
+// PostgreSQL would take the snapshot at the block's first statement.
+const snapshotSQL = ";SELECT pg_catalog.pg_current_snapshot()"
+
+// began notes the rows that PostgreSQL returned for a BEGIN with snapshotSQL.
+func (t *transaction) began(rows [][]byte) {
+	t.begun = t.explicit
+	if len(rows) == 1 {
+		if columns := wire.Columns(rows[0]); len(columns) == 1 {
+			t.snapshot = string(columns[0])
+		}
+	}
+}
+
+// keyConflict reports whether a block failed because another transaction has committed
+// its key since the block's snapshot. PostgreSQL looks for a duplicate key among
+// all rows; on DSQL a row that can't be seen is a conflict. The block is rolled
+// back, for PostgreSQL executes nothing more in it.
+func (s *Conn) keyConflict(e *serverError) bool {
+	if e.field('C') != uniqueViolation || s.tx.snapshot == "" || s.server == nil || s.server.broken {
+		return false
+	}
+	key := keyOf(e.field('D'))
+	if key == nil {
+		return false
+	}
+	table := sql.QuotedName(e.field('s')) + "." + sql.QuotedName(e.field('t'))
+	columns, values := key[1], key[2]
+	query := "SELECT 1 FROM " + table + " WHERE pg_catalog.concat_ws(', ', " + columns + ") = " + sql.Quoted(values)
+	if !strings.Contains(columns, ",") { // the index finds it
+		query += " AND " + columns + " = " + sql.Quoted(values)
+	}
+	query += " AND NOT pg_catalog.pg_visible_in_snapshot(xmin::text::xid8, " + sql.Quoted(s.tx.snapshot) + ")"
+	s.server.setBlock(false)
+	rows, err := s.server.query("ROLLBACK;" + query)
+	return err == nil && len(rows) > 0 // else PostgreSQL's own error stands
+}
+
+// keyOf returns the columns and the values in "Key (a, b)=(1, 2) already exists.", in
+// any language, after the whole match; nil if there are none.
+func keyOf(detail string) []string {
+	return regexp.MustCompile(`(?s)\((.*)\)=\((.*)\)`).FindStringSubmatch(detail)
+}
