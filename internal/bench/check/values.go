@@ -1,4 +1,4 @@
-package bench
+package check
 
 import (
 	"fmt"
@@ -9,25 +9,28 @@ import (
 	"strings"
 	"time"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
 )
 
 // What a record may hold. Sums of all numbers within these bounds are finite and
 // don't overflow, and milliseconds among them fit a time.Duration.
 const (
-	maxFigure  = 9_000_000_000_000 // in milliseconds 285 years
-	maxTally   = 1_000_000_000_000 // of anything that is counted
-	maxKinds   = 1000              // keys of a map
-	maxSeconds = 1_000_000_000     // of a scenario's timeline
-	maxMemory  = 1 << 60           // bytes
+	maxSeed       = 1<<53 - 1
+	maxThresholds = 1000
+	maxFigure     = 9_000_000_000_000 // in milliseconds 285 years
+	maxTally      = 1_000_000_000_000 // of anything that is counted
+	maxKinds      = 1000              // keys of a map
+	maxSeconds    = 1_000_000_000     // of a scenario's timeline
+	maxMemory     = 1 << 60           // bytes
 )
 
-// CheckValues reports the first value of a record that was read, in a file's order,
+// Values reports the first value of a record that was read, in a file's order,
 // that no record can have, as a *Fault whose Key is its path. Each number must be
 // within bounds, each word known, each histogram whole. What the values say of each
-// other, CheckAccounts looks at.
-func (r *Record) CheckValues() error {
-	c := &recordCheck{}
+// other, Accounts looks at.
+func Values(r *bench.Record) error {
+	c := &values{}
 	c.value(reflect.ValueOf(r).Elem())
 	if c.fault == nil {
 		return nil
@@ -35,21 +38,21 @@ func (r *Record) CheckValues() error {
 	return c.fault
 }
 
-// recordCheck is one look at a record. It stops at the first fault.
-type recordCheck struct {
-	steps   []JSONStep
+// values is one look at a record. It stops at the first fault.
+type values struct {
+	steps   []bench.JSONStep
 	decoder latency.Decoder
-	fault   *Fault
+	fault   *bench.Fault
 }
 
-func (c *recordCheck) must(ok bool, value any, allowed string, args ...any) {
+func (c *values) must(ok bool, value any, allowed string, args ...any) {
 	if !ok && c.fault == nil {
-		c.fault = &Fault{Key: JSONPath(c.steps), Value: value, Allowed: fmt.Sprintf(allowed, args...)}
+		c.fault = &bench.Fault{Key: bench.JSONPath(c.steps), Value: value, Allowed: fmt.Sprintf(allowed, args...)}
 	}
 }
 
 // in looks at a value one step further down.
-func (c *recordCheck) in(step JSONStep, v reflect.Value) {
+func (c *values) in(step bench.JSONStep, v reflect.Value) {
 	if c.fault != nil {
 		return
 	}
@@ -58,7 +61,7 @@ func (c *recordCheck) in(step JSONStep, v reflect.Value) {
 	c.steps = c.steps[:len(c.steps)-1]
 }
 
-func (c *recordCheck) value(v reflect.Value) {
+func (c *values) value(v reflect.Value) {
 	switch at := v.Interface().(type) {
 	case time.Time:
 		c.must(at.IsZero() || at.Year() >= 1970 && at.Year() < 2200, at.Format(time.RFC3339), "a time of 1970 to 2199")
@@ -77,7 +80,7 @@ func (c *recordCheck) value(v reflect.Value) {
 	case reflect.Slice:
 		c.must(c.name() != "thresholds" || v.Len() <= 2*maxThresholds, fmt.Sprintf("a list of %d", v.Len()), "%d at most", 2*maxThresholds) // judged, there is one for each scenario
 		for i := range v.Len() {
-			c.in(JSONStep{Index: i}, v.Index(i))
+			c.in(bench.JSONStep{Index: i}, v.Index(i))
 		}
 	case reflect.Map:
 		c.entries(v)
@@ -95,30 +98,30 @@ func (c *recordCheck) value(v reflect.Value) {
 }
 
 // fields are those of a struct, by their keys.
-func (c *recordCheck) fields(v reflect.Value) {
+func (c *values) fields(v reflect.Value) {
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
 		switch key := jsonKey(field); {
 		case field.Anonymous:
 			c.fields(v.Field(i))
 		case key != "-":
-			c.in(JSONStep{Key: key, Index: -1}, v.Field(i))
+			c.in(bench.JSONStep{Key: key, Index: -1}, v.Field(i))
 		}
 	}
 }
 
 // entries are those of a map by name.
-func (c *recordCheck) entries(v reflect.Value) {
+func (c *values) entries(v reflect.Value) {
 	c.must(v.Len() <= maxKinds, fmt.Sprintf("an object of %d keys", v.Len()), "%d at most", maxKinds)
 	switch all := v.Interface().(type) {
 	case map[string]int64:
 		for _, key := range slices.Sorted(maps.Keys(all)) {
-			c.in(JSONStep{Key: key, Index: -1}, reflect.ValueOf(all[key]))
+			c.in(bench.JSONStep{Key: key, Index: -1}, reflect.ValueOf(all[key]))
 		}
 	}
 }
 
-func (c *recordCheck) snapshot(s *latency.Snapshot) {
+func (c *values) snapshot(s *latency.Snapshot) {
 	if s == nil {
 		return
 	}
@@ -128,7 +131,7 @@ func (c *recordCheck) snapshot(s *latency.Snapshot) {
 }
 
 // name is the key of the value, or of the list that it is in.
-func (c *recordCheck) name() string {
+func (c *values) name() string {
 	for _, s := range slices.Backward(c.steps) {
 		if s.Index < 0 {
 			return s.Key
@@ -138,7 +141,7 @@ func (c *recordCheck) name() string {
 }
 
 // tallies are the bounds of a whole number.
-func (c *recordCheck) tallies() (least, most int64) {
+func (c *values) tallies() (least, most int64) {
 	switch c.name() {
 	case "seed":
 		return 0, maxSeed
@@ -151,51 +154,60 @@ func (c *recordCheck) tallies() (least, most int64) {
 }
 
 // figures are the bounds of a number.
-func (c *recordCheck) figures() (least, most float64) {
+func (c *values) figures() (least, most float64) {
 	switch c.name() {
 	case "value", "limit", "total": // of a threshold or of CloudWatch's, in any unit
 		return -math.MaxFloat32, math.MaxFloat32
 	case "start_ms": // a function's two clocks may differ by a rounding
 		return -1, maxFigure
 	}
-	if slices.ContainsFunc(c.steps, func(s JSONStep) bool { return s.Key == "lambda_throughput" }) {
+	if slices.ContainsFunc(c.steps, func(s bench.JSONStep) bool { return s.Key == "lambda_throughput" }) {
 		return 0, math.MaxFloat32 // rows over next to no time
 	}
 	return 0, maxFigure
 }
 
 // word looks at a text of a type that knows its values.
-func (c *recordCheck) word(v reflect.Value) {
+func (c *values) word(v reflect.Value) {
 	var known []string
 	switch v.Interface().(type) {
-	case Status:
-		known = words(Complete, Incomplete, Interrupted, Running, Killed)
-	case Target:
-		known = words(Local, AWS)
-	case Scenario:
-		known = append(words(Scenarios()...), "") // of the whole run
-	case Word:
-		known = words(Valid, Suspect, Invalid, Note)
-	case Outcome:
-		known = append(words(Acknowledged, Failed, Unknown, NotStarted), "")
-	case TimeOf:
-		known = append(words(StatementEnd, InvocationSent), "")
-	case Format:
-		known = words(FormatText, FormatHTML, FormatJSON, FormatCSV, FormatMarkdown, FormatJUnit)
-	case EventType:
-		known = words(EventTypes()...)
+	case bench.Status:
+		known = words(bench.Complete, bench.Incomplete, bench.Interrupted, bench.Running, bench.Killed)
+	case bench.Target:
+		known = words(bench.Local, bench.AWS)
+	case bench.Scenario:
+		known = append(words(bench.Scenarios()...), "") // of the whole run
+	case bench.Word:
+		known = words(bench.Valid, bench.Suspect, bench.Invalid, bench.Note)
+	case bench.Outcome:
+		known = append(words(bench.Acknowledged, bench.Failed, bench.Unknown, bench.NotStarted), "")
+	case bench.TimeOf:
+		known = append(words(bench.StatementEnd, bench.InvocationSent), "")
+	case bench.Format:
+		known = words(bench.FormatText, bench.FormatHTML, bench.FormatJSON, bench.FormatCSV, bench.FormatMarkdown, bench.FormatJUnit)
+	case bench.EventType:
+		known = words(bench.EventTypes()...)
 	// Files of before a setting was there don't say it.
-	case Verify:
-		known = append(words(VerifyFull, VerifyCount, VerifyOff), "")
-	case TelemetryMode:
-		known = append(words(TelemetryAuto, TelemetryRelay, TelemetryOTLP, TelemetryOff), "")
-	case TraceDetail:
-		known = append(words(DetailAll, DetailAuto, DetailLogical), "")
+	case bench.Verify:
+		known = append(words(bench.VerifyFull, bench.VerifyCount, bench.VerifyOff), "")
+	case bench.TelemetryMode:
+		known = append(words(bench.TelemetryAuto, bench.TelemetryRelay, bench.TelemetryOTLP, bench.TelemetryOff), "")
+	case bench.TraceDetail:
+		known = append(words(bench.DetailAll, bench.DetailAuto, bench.DetailLogical), "")
 	default:
 		c.must(c.name() != "environment_id" || v.Len() <= MaxText, fmt.Sprintf("a text of %d bytes", v.Len()), "%d bytes at most", MaxText)
 		return
 	}
 	c.must(slices.Contains(known, v.String()), fmt.Sprintf("%q", v.String()), "one of %s", strings.Trim(strings.Join(known, ", "), ", "))
+}
+
+// join lists words in a sentence.
+func join[T ~string](all []T) string { return strings.Join(words(all...), ", ") }
+
+// jsonKey is a field's key in JSON.
+func jsonKey(f reflect.StructField) string {
+	key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return key
 }
 
 func words[T ~string](all ...T) []string {
