@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/latency"
+	"dsql-load-test/internal/strictjson"
 )
 
 // What a record may hold. Sums of all numbers within these bounds are finite and
@@ -37,19 +38,19 @@ func (r *Record) CheckValues() error {
 
 // recordCheck is one look at a record. It stops at the first fault.
 type recordCheck struct {
-	steps   []JSONStep
+	steps   []strictjson.Step
 	decoder latency.Decoder
 	fault   *Fault
 }
 
 func (c *recordCheck) must(ok bool, value any, allowed string, args ...any) {
 	if !ok && c.fault == nil {
-		c.fault = &Fault{Key: JSONPath(c.steps), Value: value, Allowed: fmt.Sprintf(allowed, args...)}
+		c.fault = &Fault{Key: strictjson.Path(c.steps), Value: value, Allowed: fmt.Sprintf(allowed, args...)}
 	}
 }
 
 // in looks at a value one step further down.
-func (c *recordCheck) in(step JSONStep, v reflect.Value) {
+func (c *recordCheck) in(step strictjson.Step, v reflect.Value) {
 	if c.fault != nil {
 		return
 	}
@@ -75,9 +76,9 @@ func (c *recordCheck) value(v reflect.Value) {
 	case reflect.Struct:
 		c.fields(v)
 	case reflect.Slice:
-		c.must(c.name() != "thresholds" || v.Len() <= 2*maxThresholds, fmt.Sprintf("a list of %d", v.Len()), "%d at most", 2*maxThresholds) // judged, there is one for each scenario
+		c.must(c.name() != "thresholds" || v.Len() <= 2*MaxThresholds, fmt.Sprintf("a list of %d", v.Len()), "%d at most", 2*MaxThresholds) // judged, there is one for each scenario
 		for i := range v.Len() {
-			c.in(JSONStep{Index: i}, v.Index(i))
+			c.in(strictjson.Step{Index: i}, v.Index(i))
 		}
 	case reflect.Map:
 		c.entries(v)
@@ -102,7 +103,7 @@ func (c *recordCheck) fields(v reflect.Value) {
 		case field.Anonymous:
 			c.fields(v.Field(i))
 		case key != "-":
-			c.in(JSONStep{Key: key, Index: -1}, v.Field(i))
+			c.in(strictjson.Step{Key: key, Index: -1}, v.Field(i))
 		}
 	}
 }
@@ -113,7 +114,7 @@ func (c *recordCheck) entries(v reflect.Value) {
 	switch all := v.Interface().(type) {
 	case map[string]int64:
 		for _, key := range slices.Sorted(maps.Keys(all)) {
-			c.in(JSONStep{Key: key, Index: -1}, reflect.ValueOf(all[key]))
+			c.in(strictjson.Step{Key: key, Index: -1}, reflect.ValueOf(all[key]))
 		}
 	}
 }
@@ -141,7 +142,7 @@ func (c *recordCheck) name() string {
 func (c *recordCheck) tallies() (least, most int64) {
 	switch c.name() {
 	case "seed":
-		return 0, maxSeed
+		return 0, MaxSeed
 	case "started_unix_us":
 		return 0, LatestUnix * 1_000_000
 	case "second":
@@ -158,7 +159,7 @@ func (c *recordCheck) figures() (least, most float64) {
 	case "start_ms": // a function's two clocks may differ by a rounding
 		return -1, maxFigure
 	}
-	if slices.ContainsFunc(c.steps, func(s JSONStep) bool { return s.Key == "lambda_throughput" }) {
+	if slices.ContainsFunc(c.steps, func(s strictjson.Step) bool { return s.Key == "lambda_throughput" }) {
 		return 0, math.MaxFloat32 // rows over next to no time
 	}
 	return 0, maxFigure

@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/strictjson"
 )
 
 // maxObjects is how many JSON objects an answer may hold: the slowest statements
@@ -36,7 +37,7 @@ func understand(r *bench.Result, payload []byte, asked bench.Invocation, checker
 	body := replyBody{Result: expected{asked: asked}}
 	err = decode(text, &body)
 	if err != nil {
-		if whole := bench.WholeNumbers(text); !bytes.Equal(whole, text) {
+		if whole := strictjson.WholeNumbers(text); !bytes.Equal(whole, text) {
 			body = replyBody{Result: expected{asked: asked}}
 			err = decode(whole, &body)
 		}
@@ -138,7 +139,7 @@ func unwrap(payload []byte) (status int, body []byte, err error) {
 		StatusCode int            `json:"statusCode"`
 		Body       jsontext.Value `json:"body"` // the body's JSON as a string, or as it is
 	}
-	err = decode(bench.WholeNumbers(payload), &reply)
+	err = decode(strictjson.WholeNumbers(payload), &reply)
 	switch {
 	case err != nil:
 		return 0, nil, inWords(err)
