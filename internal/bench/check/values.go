@@ -11,6 +11,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
+	"dsql-load-test/internal/strictjson"
 )
 
 // What a record may hold. Sums of all numbers within these bounds are finite and
@@ -40,19 +41,19 @@ func Values(r *bench.Record) error {
 
 // values is one look at a record. It stops at the first fault.
 type values struct {
-	steps   []bench.JSONStep
+	steps   []strictjson.Step
 	decoder latency.Decoder
 	fault   *bench.Fault
 }
 
 func (c *values) must(ok bool, value any, allowed string, args ...any) {
 	if !ok && c.fault == nil {
-		c.fault = &bench.Fault{Key: bench.JSONPath(c.steps), Value: value, Allowed: fmt.Sprintf(allowed, args...)}
+		c.fault = &bench.Fault{Key: strictjson.Path(c.steps), Value: value, Allowed: fmt.Sprintf(allowed, args...)}
 	}
 }
 
 // in looks at a value one step further down.
-func (c *values) in(step bench.JSONStep, v reflect.Value) {
+func (c *values) in(step strictjson.Step, v reflect.Value) {
 	if c.fault != nil {
 		return
 	}
@@ -78,9 +79,9 @@ func (c *values) value(v reflect.Value) {
 	case reflect.Struct:
 		c.fields(v)
 	case reflect.Slice:
-		c.must(c.name() != "thresholds" || v.Len() <= 2*maxThresholds, fmt.Sprintf("a list of %d", v.Len()), "%d at most", 2*maxThresholds) // judged, there is one for each scenario
+		c.must(c.name() != "thresholds" || v.Len() <= 2*bench.MaxThresholds, fmt.Sprintf("a list of %d", v.Len()), "%d at most", 2*bench.MaxThresholds) // judged, there is one for each scenario
 		for i := range v.Len() {
-			c.in(bench.JSONStep{Index: i}, v.Index(i))
+			c.in(strictjson.Step{Index: i}, v.Index(i))
 		}
 	case reflect.Map:
 		c.entries(v)
@@ -105,7 +106,7 @@ func (c *values) fields(v reflect.Value) {
 		case field.Anonymous:
 			c.fields(v.Field(i))
 		case key != "-":
-			c.in(bench.JSONStep{Key: key, Index: -1}, v.Field(i))
+			c.in(strictjson.Step{Key: key, Index: -1}, v.Field(i))
 		}
 	}
 }
@@ -116,7 +117,7 @@ func (c *values) entries(v reflect.Value) {
 	switch all := v.Interface().(type) {
 	case map[string]int64:
 		for _, key := range slices.Sorted(maps.Keys(all)) {
-			c.in(bench.JSONStep{Key: key, Index: -1}, reflect.ValueOf(all[key]))
+			c.in(strictjson.Step{Key: key, Index: -1}, reflect.ValueOf(all[key]))
 		}
 	}
 }
@@ -144,7 +145,7 @@ func (c *values) name() string {
 func (c *values) tallies() (least, most int64) {
 	switch c.name() {
 	case "seed":
-		return 0, maxSeed
+		return 0, bench.MaxSeed
 	case "started_unix_us":
 		return 0, LatestUnix * 1_000_000
 	case "second":
@@ -161,7 +162,7 @@ func (c *values) figures() (least, most float64) {
 	case "start_ms": // a function's two clocks may differ by a rounding
 		return -1, maxFigure
 	}
-	if slices.ContainsFunc(c.steps, func(s bench.JSONStep) bool { return s.Key == "lambda_throughput" }) {
+	if slices.ContainsFunc(c.steps, func(s strictjson.Step) bool { return s.Key == "lambda_throughput" }) {
 		return 0, math.MaxFloat32 // rows over next to no time
 	}
 	return 0, maxFigure
