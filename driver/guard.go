@@ -32,7 +32,7 @@ func newGuard(c *bench.Config, p bench.Plan) *guard {
 		return g
 	}
 	for _, text := range c.Thresholds {
-		if t, err := bench.ParseThreshold(text); err == nil { // Validate has refused the others
+		if t, err := judge.ParseThreshold(text); err == nil { // Validate has refused the others
 			g.thresholds = append(g.thresholds, t)
 		}
 	}

@@ -122,7 +122,7 @@ second of each scenario; an empty field has no value:
 func judgeAgain(cmd *cobra.Command, r *bench.Record, thresholds []string) error {
 	c := &r.Run.Config
 	c.Thresholds, c.Origin = thresholds, map[string]string{"thresholds": named(cmd.Flags(), "threshold")}
-	if err := c.ValidateThresholds(); err != nil {
+	if err := judge.ValidateThresholds(c); err != nil {
 		return err
 	}
 	judge.Thresholds(r)

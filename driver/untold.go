@@ -52,7 +52,7 @@ func (s *session) tellUntold(abort func()) {
 // unmeetable are the thresholds on what only this suite's function tells.
 func (s *session) unmeetable() (all []bench.Threshold) {
 	for _, text := range s.config.Thresholds {
-		t, err := bench.ParseThreshold(text)
+		t, err := judge.ParseThreshold(text)
 		if err != nil { // Validate has refused it
 			continue
 		}

@@ -245,8 +245,31 @@ func (s *Summary) NothingSent() bool {
 // Failed has answered, and counts there.
 func (s *Summary) RowSuccessRate() *float64 {
 	counted := s.FailedLambdas == 0 || s.TotalErrors == s.Rows.Failed+s.Rows.Unknown
-	return valueIf(counted && s.Rows.Planned > 0, 100*ratio(float64(s.Rows.Acknowledged), float64(s.Rows.Planned)))
+	if !counted || s.Rows.Planned <= 0 {
+		return nil
+	}
+	return new(100 * float64(s.Rows.Acknowledged) / float64(s.Rows.Planned))
 }
+
+// Sent reports whether any invocation was. A foreign record has no account of those
+// that were not, but a duration.
+func (s *Summary) Sent() bool {
+	return s.Invocations.Planned > s.Invocations.NotStarted && s.TotalDurationMs > 0
+}
+
+// Conflicts are the attempts that met one, whether or not another one followed.
+func (s *Summary) Conflicts() int64 {
+	n := s.Retried[conflict]
+	for _, e := range s.ErrorsByKind {
+		if e.Kind == conflict {
+			n += e.Statements
+		}
+	}
+	return n
+}
+
+// conflict is the SQLSTATE of a serialization failure.
+const conflict = "40001"
 
 // Untold reports whether the function that answered tells of rows alone, as the
 // original suite's does. Its row ids are its own then.

@@ -40,6 +40,14 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
+// Total adds up counts by kind.
+func Total(counts map[string]int64) (n int64) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}
+
 func one(yes bool) int64 {
 	if yes {
 		return 1

@@ -322,7 +322,7 @@ func TestSummarizeProperties(t *testing.T) {
 					t.Errorf("seed %d: second %d: %s is %v ms, the scenario's are from %v to %v", seed, i, name, *v, *l.Min, *l.Max)
 				}
 			}
-			kinds += sumOf(second.ErrorKinds)
+			kinds += Total(second.ErrorKinds)
 			if second.Second != int64(i) {
 				t.Errorf("seed %d: second %d at %d", seed, second.Second, i)
 			}

@@ -1,5 +1,7 @@
 package bench
 
+import "slices"
+
 // Word is the verdict on a run's figures in one word.
 type Word string
 
@@ -42,4 +44,21 @@ type ClientLoad struct {
 	// Bound: the machine was too busy to send more, so that the throughput is a
 	// lower bound, to be written "at least".
 	Bound bool `json:"bound"`
+}
+
+// Threshold is a demand on one figure, and whether a run meets it.
+type Threshold struct {
+	Text     string   `json:"text"`               // as it was given, such as "batch.p99<50ms"
+	Scenario Scenario `json:"scenario,omitempty"` // empty: a figure of the whole run
+	Figure   string   `json:"figure"`             // such as "p99"
+	Operator string   `json:"operator"`           // <, <=, >, >=, == or !=
+	Limit    float64  `json:"limit"`              // in Unit
+	Unit     string   `json:"unit"`               // such as "ms" or "rows/s"; empty for a plain number
+	Value    *float64 `json:"value"`              // in Unit; null when there is none, which fails
+	OK       bool     `json:"ok"`
+}
+
+// FailedThresholds are those that were not met.
+func (r *Record) FailedThresholds() []Threshold {
+	return slices.DeleteFunc(slices.Clone(r.Thresholds), func(t Threshold) bool { return t.OK })
 }

@@ -1,4 +1,6 @@
-// Package figure writes numbers for a reader, the same everywhere.
+// Package figure has the numbers of a Record that people judge a run by, in one table:
+// name, unit, which direction is better, and where the value comes from. It also writes
+// numbers for a reader, the same everywhere.
 package figure
 
 import (

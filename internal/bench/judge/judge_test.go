@@ -12,7 +12,7 @@ import (
 func fine() *bench.Record {
 	s := &bench.Summary{
 		Scenario: bench.Batch, Rows: bench.Account{Planned: 100, Acknowledged: 100}, Statements: &bench.Account{Planned: 100, Acknowledged: 100}, Invocations: bench.Account{Planned: 10, Acknowledged: 10},
-		StatementLatency: bench.StatementLatency{Count: 10_000}, Client: &bench.ClientLoad{MachineCPUAvg: number(0.5)},
+		StatementLatency: bench.StatementLatency{Count: 10_000}, Client: &bench.ClientLoad{MachineCPUAvg: new(0.5)},
 	}
 	return &bench.Record{
 		Run: bench.Run{Status: bench.Complete, Target: bench.AWS}, Scenario2: s, Verification: &bench.Verification{Mode: bench.VerifyFull, OK: true, IDsAsked: 100},
@@ -47,12 +47,12 @@ func TestJudge(t *testing.T) {
 		}, bench.Valid, []string{"NOTE server_setting"}},
 		{"a table with more", func(r *bench.Record) { r.Run.TableNotes = []string{"one", "two"} }, bench.Valid, []string{"NOTE table", "NOTE table"}},
 		{"stood still for a third", func(r *bench.Record) {
-			r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 30_000, number(9_960)
+			r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 30_000, new(9_960.0)
 		}, bench.Suspect, []string{"SUSPECT driver_stalled"}},
 		{"stood still for a moment", func(r *bench.Record) {
-			r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 300_000, number(1_200)
+			r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 300_000, new(1_200.0)
 		}, bench.Valid, []string{"NOTE driver_stalled"}},
-		{"late as any", func(r *bench.Record) { r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 5_000, number(900) }, bench.Valid, nil},
+		{"late as any", func(r *bench.Record) { r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 5_000, new(900.0) }, bench.Valid, nil},
 		{"silent for two seconds", func(r *bench.Record) { r.Scenario2.Timeline = timelineOf(5, 9, 0, 0, 9, 0) }, bench.Valid, []string{"NOTE silent_seconds"}},
 		{"silent at both ends", func(r *bench.Record) { r.Scenario2.Timeline = timelineOf(0, 9, 9, 0) }, bench.Valid, nil},
 		{"silent, with nothing in flight", func(r *bench.Record) {
@@ -60,10 +60,10 @@ func TestJudge(t *testing.T) {
 			r.Scenario2.Timeline[1].InFlight = 0
 		}, bench.Valid, nil},
 		{"function's own part", func(r *bench.Record) {
-			r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = number(0.6), ownPart(0.21)
+			r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = new(0.6), ownPart(0.21)
 		}, bench.Valid, []string{"NOTE client_overhead"}},
 		{"function's own part is small", func(r *bench.Record) {
-			r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = number(0.6), ownPart(0.05)
+			r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = new(0.6), ownPart(0.05)
 		}, bench.Valid, nil},
 		{"lost", func(r *bench.Record) { r.Verification.OK, r.Verification.Lost = false, 1 }, bench.Invalid, []string{"INVALID rows_lost"}},
 		{"too many rows", func(r *bench.Record) { r.Verification.OK = false }, bench.Invalid, []string{"INVALID verification_failed"}},
@@ -183,13 +183,13 @@ func TestReasonTexts(t *testing.T) {
 		},
 		{
 			func(r *bench.Record) {
-				r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = number(0.6012), ownPart(0.2149)
+				r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = new(0.6012), ownPart(0.2149)
 			},
 			"of a median statement's 0.601 ms the function itself took 0.215 ms, from the arrival of the answer to the reading of its clock: the latencies are as much too high",
 		},
 		{
 			func(r *bench.Record) {
-				r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 21_400, number(9_960)
+				r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 21_400, new(9_960.0)
 			},
 			"the driver stood still for 10.0 s of 21.4: what was in flight then took so much longer, and nothing new was sent",
 		},
@@ -224,9 +224,9 @@ func TestSaturated(t *testing.T) {
 		want bool
 	}{
 		{bench.ClientLoad{}, false},
-		{bench.ClientLoad{MachineCPUAvg: number(0.89), LagP99Ms: number(99)}, false},
-		{bench.ClientLoad{MachineCPUAvg: number(0.90)}, true},
-		{bench.ClientLoad{LagP99Ms: number(100)}, true},
+		{bench.ClientLoad{MachineCPUAvg: new(0.89), LagP99Ms: new(99.0)}, false},
+		{bench.ClientLoad{MachineCPUAvg: new(0.90)}, true},
+		{bench.ClientLoad{LagP99Ms: new(100.0)}, true},
 	} {
 		if got := Saturated(&c.load); got != c.want {
 			t.Errorf("%+v: %v", c.load, got)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/latency"
 )
 
@@ -41,7 +42,7 @@ func BrokenForGood(t bench.Threshold, seen Live) bool {
 	if NeverKnown(t, seen) {
 		return true
 	}
-	f := bench.FigureNamed(t.Figure)
+	f := figure.Named(t.Figure)
 	if f == nil || f.OfRun || t.Scenario != "" && t.Scenario != seen.Scenario {
 		return false
 	}
@@ -62,7 +63,7 @@ func BrokenForGood(t bench.Threshold, seen Live) bool {
 
 // NeverKnown reports whether t is on what the function that answered doesn't tell.
 func NeverKnown(t bench.Threshold, seen Live) bool {
-	f := bench.FigureNamed(t.Figure)
+	f := figure.Named(t.Figure)
 	if f == nil || !seen.Untold || t.Scenario != "" && t.Scenario != seen.Scenario {
 		return false
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // Thresholds holds the record to its configuration's thresholds. One on a
@@ -14,14 +15,14 @@ import (
 func Thresholds(r *bench.Record) {
 	r.Thresholds = []bench.Threshold{}
 	for _, text := range r.Run.Config.Thresholds {
-		t, err := bench.ParseThreshold(text)
+		t, err := ParseThreshold(text)
 		if err != nil {
 			r.Thresholds = append(r.Thresholds, t)
 			continue
 		}
 		for _, t := range forScenarios(t, r.Run.Config.Scenarios) {
 			if !nothingSent(r, t.Scenario) {
-				t.Value = bench.FigureNamed(t.Figure).Of(r, t.Scenario)
+				t.Value = figure.Named(t.Figure).Of(r, t.Scenario)
 			}
 			t.OK = t.Value != nil && holds(&t, *t.Value)
 			r.Thresholds = append(r.Thresholds, t)
@@ -31,7 +32,7 @@ func Thresholds(r *bench.Record) {
 
 // forScenarios is t of each scenario that it is a demand on.
 func forScenarios(t bench.Threshold, all []bench.Scenario) []bench.Threshold {
-	if t.Scenario != "" || bench.FigureNamed(t.Figure).OfRun {
+	if t.Scenario != "" || figure.Named(t.Figure).OfRun {
 		return []bench.Threshold{t}
 	}
 	each := make([]bench.Threshold, len(all))
@@ -64,7 +65,7 @@ func holds(t *bench.Threshold, value float64) bool {
 
 // WhyNoValue says why t has no value; empty when it has one.
 func WhyNoValue(r *bench.Record, t bench.Threshold) string {
-	f := bench.FigureNamed(t.Figure)
+	f := figure.Named(t.Figure)
 	switch {
 	case t.Value != nil:
 		return ""
@@ -73,9 +74,9 @@ func WhyNoValue(r *bench.Record, t bench.Threshold) string {
 	case !f.OfRun && !slices.ContainsFunc(r.Summaries(), func(s *bench.Summary) bool { return s.Scenario == t.Scenario }), nothingSent(r, t.Scenario):
 		return "the scenario didn't run"
 	case f.Told && f.OfRun && untold(r, bench.Scenarios()...):
-		return bench.AbsentIDs
+		return figure.AbsentIDs
 	case f.Told && untold(r, t.Scenario):
-		return bench.AbsentDetail
+		return figure.AbsentDetail
 	}
 	return f.Absent
 }

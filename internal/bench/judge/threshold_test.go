@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/benchtest"
+	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/latency"
 )
 
@@ -40,7 +42,7 @@ func TestParseThreshold(t *testing.T) {
 		{"run_duration<2m", bench.Threshold{Figure: "run_duration", Operator: "<", Limit: 120, Unit: "s"}},
 	} {
 		t.Run(c.text, func(t *testing.T) {
-			got, err := bench.ParseThreshold(c.text)
+			got, err := ParseThreshold(c.text)
 			if c.want == (bench.Threshold{}) {
 				if err == nil {
 					t.Errorf("accepted as %+v", got)
@@ -91,8 +93,8 @@ func TestParseThresholdFaults(t *testing.T) {
 		{"p99<1<2", `threshold "p99<1<2", column 6: "<2" isn't a unit of p99: 50ms (also us, s, m)`},
 	} {
 		t.Run(c.text, func(t *testing.T) {
-			_, err := bench.ParseThreshold(c.text)
-			var wrong *bench.ThresholdError
+			_, err := ParseThreshold(c.text)
+			var wrong *ThresholdError
 			if !errors.As(err, &wrong) || err.Error() != c.want {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
@@ -101,7 +103,7 @@ func TestParseThresholdFaults(t *testing.T) {
 }
 
 func TestJudgeThresholds(t *testing.T) {
-	r := measured()
+	r := benchtest.Measured()
 	r.Run.Config.Thresholds = []string{"p99<7ms", "2.p99<=7ms", "throughput>1", "lost==24", "2.cold_max!=305ms", "2.cost>=0.25", "2.duration>20s", "cost_per_million<1", "2.cost<1"}
 	Thresholds(r)
 	type judged struct {
@@ -144,7 +146,7 @@ func TestJudgeThresholds(t *testing.T) {
 
 // No error in a scenario that never came to run is no success.
 func TestJudgeThresholdsOfNothing(t *testing.T) {
-	r := measured()
+	r := benchtest.Measured()
 	r.Run.Config.Thresholds = []string{"1.error_rate<=0%", "1.errors==0"}
 	r.Scenario1 = &bench.Summary{Scenario: bench.Individual, Invocations: bench.Account{Planned: 2, NotStarted: 2}, Rows: bench.Account{Planned: 20, NotStarted: 20}}
 	Thresholds(r)
@@ -157,12 +159,12 @@ func TestJudgeThresholdsOfNothing(t *testing.T) {
 
 func TestLimitsAreMetAcrossUnits(t *testing.T) {
 	for text, value := range map[string]float64{"p99<=0.3s": 300, "p99==0.1s": 100, "duration<=1.1m": 66} {
-		threshold, err := bench.ParseThreshold(text)
+		threshold, err := ParseThreshold(text)
 		if err != nil || !holds(&threshold, value) {
 			t.Errorf("%s of %v is not met (limit %v, %v)", text, value, threshold.Limit, err)
 		}
 	}
-	threshold, err := bench.ParseThreshold("p99<0.3s")
+	threshold, err := ParseThreshold("p99<0.3s")
 	if err != nil || holds(&threshold, 300) || !holds(&threshold, 299.9) {
 		t.Errorf("p99<0.3s of 300 or of 299.9 ms is wrong: %v", err)
 	}
@@ -192,7 +194,7 @@ func TestBrokenForGood(t *testing.T) {
 		"batch.errors<30": true, "individual.errors<30": false,
 		"throughput>1": false, "avg<1ms": false, "cost<0.1": false, "lost==0": false,
 	} {
-		threshold, err := bench.ParseThreshold(text)
+		threshold, err := ParseThreshold(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -209,13 +211,13 @@ func TestBrokenForGood(t *testing.T) {
 func TestThresholdOnWhatIsUntold(t *testing.T) {
 	untold := &bench.Summary{
 		Scenario: bench.Batch, TotalLambdas: 1, SuccessfulLambdas: 1, SuccessRate: 100, TotalDurationMs: 1, Throughput: 10,
-		Rows: bench.Account{Planned: 10, Acknowledged: 10}, Invocations: bench.Account{Planned: 1, Acknowledged: 1}, LatencyMs: stats(1), LambdaDurationMs: stats(1),
+		Rows: bench.Account{Planned: 10, Acknowledged: 10}, Invocations: bench.Account{Planned: 1, Acknowledged: 1}, LatencyMs: benchtest.Measured().Scenario2.LatencyMs, LambdaDurationMs: benchtest.Measured().Scenario2.LambdaDurationMs,
 	}
 	untold.Forget()
 	for text, why := range map[string]string{
-		"lost==0": bench.AbsentIDs, "unacknowledged_present==0": bench.AbsentIDs, "run_duration<1h": "",
-		"p99<5s": bench.AbsentDetail, "max>1ms": bench.AbsentDetail, "avg<5s": bench.AbsentDetail, "attempts>=0": bench.AbsentDetail, "retries==0": bench.AbsentDetail, "conflicts==0": bench.AbsentDetail,
-		"conflict_rate<1%": bench.AbsentDetail, "truncated==0": bench.AbsentDetail, "environments>=0": bench.AbsentDetail, "failed==0": bench.AbsentDetail, "clock_offset<1s": bench.AbsentDetail,
+		"lost==0": figure.AbsentIDs, "unacknowledged_present==0": figure.AbsentIDs, "run_duration<1h": "",
+		"p99<5s": figure.AbsentDetail, "max>1ms": figure.AbsentDetail, "avg<5s": figure.AbsentDetail, "attempts>=0": figure.AbsentDetail, "retries==0": figure.AbsentDetail, "conflicts==0": figure.AbsentDetail,
+		"conflict_rate<1%": figure.AbsentDetail, "truncated==0": figure.AbsentDetail, "environments>=0": figure.AbsentDetail, "failed==0": figure.AbsentDetail, "clock_offset<1s": figure.AbsentDetail,
 		"cold_starts==0": "the function doesn't tell of statements, and Lambda sent no REPORT line", "cold_p99<5s": "there was no cold start, or nobody told of one", "warm_p99<5s": "no invocation met a warm environment, or nobody told of one",
 		"throughput>1": "", "errors==0": "", "unknown==0": "", "acknowledged>=10": "", "success_rate==100": "", "invocation_p99<5s": "", "lambda_duration_p99<5s": "", "throttles==0": "",
 	} {
@@ -228,7 +230,7 @@ func TestThresholdOnWhatIsUntold(t *testing.T) {
 		if got := BrokenForGood(threshold, Live{Scenario: bench.Batch, Untold: true, Unreported: true, PlannedInvocations: 10}); got != (why != "") {
 			t.Errorf("%s: broken at the first answer %v", text, got)
 		}
-		if got := BrokenForGood(threshold, Live{Scenario: bench.Batch, Untold: true, PlannedInvocations: 10}); got != (why == bench.AbsentDetail || why == bench.AbsentIDs) {
+		if got := BrokenForGood(threshold, Live{Scenario: bench.Batch, Untold: true, PlannedInvocations: 10}); got != (why == figure.AbsentDetail || why == figure.AbsentIDs) {
 			t.Errorf("%s: broken at an answer that Lambda reports on %v", text, got)
 		}
 	}
@@ -236,7 +238,7 @@ func TestThresholdOnWhatIsUntold(t *testing.T) {
 
 // What is broken for good is not met at the end, whatever the other statements are.
 func TestBrokenForGoodIsCertain(t *testing.T) {
-	threshold, err := bench.ParseThreshold("p90<50ms")
+	threshold, err := ParseThreshold("p90<50ms")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,10 +264,10 @@ func FuzzParseThreshold(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		threshold, err := bench.ParseThreshold(text)
-		var wrong *bench.ThresholdError
+		threshold, err := ParseThreshold(text)
+		var wrong *ThresholdError
 		switch {
-		case err == nil && bench.FigureNamed(threshold.Figure) == nil:
+		case err == nil && figure.Named(threshold.Figure) == nil:
 			t.Errorf("%q: figure %q", text, threshold.Figure)
 		case err != nil && (!errors.As(err, &wrong) || wrong.Column < 1 || wrong.Column > len(text)+1):
 			t.Errorf("%q: %v", text, err)

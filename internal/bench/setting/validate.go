@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 )
 
 // The largest values that a run accepts, besides those of package bench.
@@ -31,7 +32,7 @@ func Validate(c *bench.Config) error {
 	v.check("max_cost_usd", c.MaxCost, c.MaxCost >= 0 && c.MaxCost <= maxCostUSD, fmt.Sprintf("0 (no limit) to %d US dollars", maxCostUSD))
 	v.check("lambda_function_name", c.FunctionName, regexp.MustCompile(`^[a-zA-Z0-9:_$.-]{1,170}$`).MatchString(c.FunctionName), "a Lambda function's name or ARN")
 	v.check("region", c.Region, IsRegion(c.Region), "an AWS region such as us-east-1")
-	return flat(append(v.faults, c.ValidatePlans(), c.ValidateThresholds()))
+	return flat(append(v.faults, c.ValidatePlans(), judge.ValidateThresholds(c)))
 }
 
 // flat joins faults, those that are joined themselves one by one.

@@ -1,4 +1,4 @@
-package bench
+package judge
 
 import (
 	"errors"
@@ -7,19 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-)
 
-// Threshold is a demand on one figure, and whether a run meets it.
-type Threshold struct {
-	Text     string   `json:"text"`               // as it was given, such as "batch.p99<50ms"
-	Scenario Scenario `json:"scenario,omitempty"` // empty: a figure of the whole run
-	Figure   string   `json:"figure"`             // such as "p99"
-	Operator string   `json:"operator"`           // <, <=, >, >=, == or !=
-	Limit    float64  `json:"limit"`              // in Unit
-	Unit     string   `json:"unit"`               // such as "ms" or "rows/s"; empty for a plain number
-	Value    *float64 `json:"value"`              // in Unit; null when there is none, which fails
-	OK       bool     `json:"ok"`
-}
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
+)
 
 // ThresholdError says where the text of a threshold is wrong.
 type ThresholdError struct {
@@ -38,13 +29,13 @@ func operators() []string { return []string{"<=", ">=", "==", "!=", "<", ">"} }
 // ParseThreshold reads "[scenario.]figure operator value[unit]". Of a figure of
 // a scenario without one, Scenario is empty, and it is demanded of each that
 // runs. An error is a *ThresholdError.
-func ParseThreshold(text string) (Threshold, error) {
-	t := Threshold{Text: text}
+func ParseThreshold(text string) (bench.Threshold, error) {
+	t := bench.Threshold{Text: text}
 	at := strings.IndexAny(text, "<>=!")
 	if at < 0 {
 		return t, &ThresholdError{text, len(text) + 1, "no operator: " + strings.Join(operators(), ", ") + ", as in p99<50ms"}
 	}
-	f, err := t.parseFigure(text[:at])
+	f, err := parseFigure(&t, text[:at])
 	if err != nil {
 		return t, err
 	}
@@ -53,11 +44,11 @@ func ParseThreshold(text string) (Threshold, error) {
 		return t, &ThresholdError{text, at + 1, fmt.Sprintf("%q must be one of %s", text[at:at+1], strings.Join(operators(), ", "))}
 	}
 	t.Operator = operators()[i]
-	return t, t.parseLimit(f, at+len(t.Operator))
+	return t, parseLimit(&t, f, at+len(t.Operator))
 }
 
 // parseFigure takes the part before the operator.
-func (t *Threshold) parseFigure(part string) (*Figure, error) {
+func parseFigure(t *bench.Threshold, part string) (*figure.Figure, error) {
 	name := strings.TrimSpace(part)
 	column := strings.Index(part, name) + 1
 	if name == "" {
@@ -68,10 +59,10 @@ func (t *Threshold) parseFigure(part string) (*Figure, error) {
 	if dotted && known {
 		t.Scenario, name = s, strings.TrimSpace(rest)
 		column += strings.LastIndex(part[column-1:], name)
-	} else if dotted && FigureNamed(name) == nil && FigureNamed(rest) != nil {
+	} else if dotted && figure.Named(name) == nil && figure.Named(rest) != nil {
 		return nil, &ThresholdError{t.Text, column, fmt.Sprintf("scenario %q must be individual (1) or batch (2)", prefix)}
 	}
-	f := FigureNamed(name)
+	f := figure.Named(name)
 	switch {
 	case f == nil:
 		return nil, &ThresholdError{t.Text, column, fmt.Sprintf("unknown figure %q: %s", name, suggestion(name))}
@@ -82,12 +73,12 @@ func (t *Threshold) parseFigure(part string) (*Figure, error) {
 	return f, nil
 }
 
-func scenarioNamed(name string) (Scenario, bool) {
+func scenarioNamed(name string) (bench.Scenario, bool) {
 	switch name {
-	case "1", string(Individual), Individual.Key():
-		return Individual, true
-	case "2", string(Batch), Batch.Key():
-		return Batch, true
+	case "1", string(bench.Individual), bench.Individual.Key():
+		return bench.Individual, true
+	case "2", string(bench.Batch), bench.Batch.Key():
+		return bench.Batch, true
 	}
 	return "", false
 }
@@ -96,7 +87,7 @@ func scenarioNamed(name string) (Scenario, bool) {
 const maxLimit = 1e12
 
 // parseLimit takes the part from the n-th byte on: a number and a unit.
-func (t *Threshold) parseLimit(f *Figure, n int) error {
+func parseLimit(t *bench.Threshold, f *figure.Figure, n int) error {
 	part := strings.TrimLeft(t.Text[n:], " \t")
 	start := len(t.Text) - len(part)
 	part = strings.TrimRight(part, " \t")
@@ -154,7 +145,7 @@ func unitFactors(own string) map[string]float64 {
 }
 
 // example shows how a limit of f is written.
-func example(f *Figure) string {
+func example(f *figure.Figure) string {
 	switch f.Unit {
 	case "ms":
 		return "50ms (also us, s, m)"
@@ -171,7 +162,7 @@ func suggestion(name string) string {
 		distance int
 	}
 	var all []near
-	for _, f := range Figures() {
+	for _, f := range figure.All() {
 		all = append(all, near{f.Name, editDistance(strings.ToLower(name), f.Name)})
 	}
 	slices.SortStableFunc(all, func(a, b near) int { return a.distance - b.distance })
@@ -208,35 +199,38 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
-// FailedThresholds are those that were not met.
-func (r *Record) FailedThresholds() []Threshold {
-	return slices.DeleteFunc(slices.Clone(r.Thresholds), func(t Threshold) bool { return t.OK })
-}
-
-// ValidateThresholds is Validate of the thresholds alone.
-func (c *Config) ValidateThresholds() error {
-	v := validator{config: c}
-	v.thresholds()
-	return errors.Join(v.faults...)
-}
-
-// thresholds reports the faults of the configuration's thresholds.
-func (v *validator) thresholds() {
-	if n := len(v.config.Thresholds); n > MaxThresholds {
-		v.check("thresholds", fmt.Sprintf("%d of them", n), false, fmt.Sprintf("%d at most", MaxThresholds))
-		return
+// ValidateThresholds reports the faults of the configuration's thresholds, joined, each a
+// *bench.Fault.
+func ValidateThresholds(c *bench.Config) error {
+	var faults []error
+	fault := func(value, allowed string) {
+		faults = append(faults, &bench.Fault{Key: "thresholds", Origin: c.Origin["thresholds"], Value: value, Allowed: allowed})
 	}
-	for _, text := range v.config.Thresholds {
-		if len(text) > MaxThreshold {
-			v.check("thresholds", text[:MaxThreshold]+"...", false, fmt.Sprintf("%d bytes at most", MaxThreshold))
+	if n := len(c.Thresholds); n > bench.MaxThresholds {
+		fault(fmt.Sprintf("%d of them", n), fmt.Sprintf("%d at most", bench.MaxThresholds))
+		return errors.Join(faults...)
+	}
+	for _, text := range c.Thresholds {
+		if len(text) > bench.MaxThreshold {
+			fault(text[:bench.MaxThreshold]+"...", fmt.Sprintf("%d bytes at most", bench.MaxThreshold))
 			continue
 		}
 		t, err := ParseThreshold(text)
 		var wrong *ThresholdError
-		if errors.As(err, &wrong) {
-			v.check("thresholds", text, false, fmt.Sprintf("a demand such as p99<50ms; column %d: %s", wrong.Column, wrong.Problem))
-			continue
+		switch {
+		case errors.As(err, &wrong):
+			fault(text, fmt.Sprintf("a demand such as p99<50ms; column %d: %s", wrong.Column, wrong.Problem))
+		case t.Scenario != "" && !c.Runs(t.Scenario):
+			fault(text, "of a scenario that runs: "+scenarios(c.Scenarios))
 		}
-		v.check("thresholds", text, t.Scenario == "" || v.config.Runs(t.Scenario), "of a scenario that runs: "+join(v.config.Scenarios))
 	}
+	return errors.Join(faults...)
+}
+
+func scenarios(all []bench.Scenario) string {
+	names := make([]string, len(all))
+	for i, s := range all {
+		names[i] = string(s)
+	}
+	return strings.Join(names, ", ")
 }

@@ -1,4 +1,4 @@
-package judge
+package figure_test
 
 import (
 	"flag"
@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/benchtest"
+	"dsql-load-test/internal/figure"
 )
 
 var update = flag.Bool("update", false, "rewrite the table in docs/thresholds.md")
@@ -18,7 +20,7 @@ var update = flag.Bool("update", false, "rewrite the table in docs/thresholds.md
 func manual() string {
 	var b strings.Builder
 	b.WriteString("| figure | unit | what it is | no value when |\n|---|---|---|---|\n")
-	for _, f := range bench.Figures() {
+	for _, f := range figure.All() {
 		name, means := f.Name, f.Means
 		if f.OfRun {
 			means += " (of the whole run)"
@@ -31,15 +33,15 @@ func manual() string {
 // A scenario that was over before a timer fired has no lag, and no load.
 func TestFiguresOfAMoment(t *testing.T) {
 	r := &bench.Record{Scenario2: &bench.Summary{Scenario: bench.Batch, Client: &bench.ClientLoad{DriverCPUAvg: 0.5}}}
-	for name, want := range map[string]*float64{"machine_cpu": nil, "lag_p99": nil, "lag_max": nil, "driver_cpu": number(50)} {
-		if diff := cmp.Diff(want, bench.FigureNamed(name).Of(r, bench.Batch)); diff != "" {
+	for name, want := range map[string]*float64{"machine_cpu": nil, "lag_p99": nil, "lag_max": nil, "driver_cpu": new(50.0)} {
+		if diff := cmp.Diff(want, figure.Named(name).Of(r, bench.Batch)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", name, diff)
 		}
 	}
 }
 
 func TestManualHasEveryFigure(t *testing.T) {
-	const path, begin, end = "../../../docs/thresholds.md", "<!-- figures -->\n", "<!-- end of figures -->\n"
+	const path, begin, end = "../../docs/thresholds.md", "<!-- figures -->\n", "<!-- end of figures -->\n"
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -56,44 +58,7 @@ func TestManualHasEveryFigure(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(manual(), table); diff != "" {
-		t.Errorf("-figures +%s (go test ./internal/bench/judge -update writes it)\n%s", path, diff)
-	}
-}
-
-func number(v float64) *float64 { return &v }
-
-func stats(from float64) bench.Stats {
-	return bench.Stats{
-		Spread:          bench.Spread{Min: number(from), Avg: number(from + 1), Median: number(from + 2), Max: number(from + 5)},
-		HighPercentiles: bench.HighPercentiles{P95: number(from + 3), P99: number(from + 4)},
-	}
-}
-
-// measured is a record in which every figure has another value.
-func measured() *bench.Record {
-	dpu := 7.5
-	return &bench.Record{
-		Run: bench.Run{DurationSeconds: 33, Config: bench.Config{Scenarios: bench.Scenarios()}},
-		Scenario2: &bench.Summary{
-			Scenario: bench.Batch, TotalLambdas: 10, FailedLambdas: 1, SuccessRate: 90, TotalErrors: 5, TotalDurationMs: 21_000, TotalDurationSeconds: 21,
-			Throughput: 46_560, LatencyMs: stats(100), LambdaDurationMs: stats(200), Cold: stats(300), Warm: stats(400),
-			Invocations: bench.Account{Planned: 10, Acknowledged: 9, Failed: 1},
-			Statements:  &bench.Account{Planned: 50}, Rows: bench.Account{Planned: 50, Acknowledged: 40, Failed: 3, Unknown: 2, NotStarted: 5},
-			Attempts: new(int64(80)), Retried: map[string]int64{"40001": 6, "08006": 7}, ErrorsByKind: []bench.ErrorCount{{Kind: "40001", Statements: 2}, {Kind: "53300", Statements: 9}},
-			Throttles: map[string]int64{"a": 11, "b": 12}, ColdStarts: new(int64(14)), Environments: new(int64(15)), TruncatedLambdas: new(int64(16)),
-			StatementLatency: bench.StatementLatency{
-				Count: 1, Min: number(1), Avg: number(2), Percentiles: bench.Percentiles{P50: number(3), P90: number(4), P95: number(6), P99: number(7), P999: number(8)}, Max: number(9),
-			},
-			Billed: &bench.Billed{BilledSeconds: 17, MaxMemoryMB: 18}, ClockOffset: number(19),
-			Client: &bench.ClientLoad{MachineCPUAvg: number(0.5), MachineCPUMax: number(0.6), DriverCPUAvg: 0.25, LagP99Ms: number(22), LagMaxMs: number(23)},
-		},
-		Verification: &bench.Verification{Mode: bench.VerifyFull, IDsAsked: 1, Lost: 24, UnacknowledgedPresent: 26},
-		Telemetry: &bench.Telemetry{
-			Mode:   bench.TelemetryRelay,
-			Spans:  bench.Ledger{Lambda: bench.Hop{Refused: 1}, Driver: bench.Hop{Dropped: map[string]int64{"queue": 27}}, Collector: &bench.Hop{Refused: 2}},
-			Points: bench.Ledger{Driver: bench.Hop{Refused: 31, Dropped: map[string]int64{"superseded": 99}}},
-		},
-		Cost: &bench.Cost{Estimate: &bench.CostSheet{TotalUSD: 0.5}, Actual: &bench.CostSheet{TotalUSD: 0.25, DPUUSD: &dpu, PerMillionRowUSD: &dpu}},
+		t.Errorf("-figures +%s (go test ./internal/figure -update writes it)\n%s", path, diff)
 	}
 }
 
@@ -114,11 +79,11 @@ func TestFigureValues(t *testing.T) {
 		"cost": 0.25, "cost_per_million": 7.5, "cost_estimate": 0.5,
 	}
 	got := map[string]float64{}
-	for _, f := range bench.Figures() {
-		if v := f.Of(measured(), bench.Batch); v != nil {
+	for _, f := range figure.All() {
+		if v := f.Of(benchtest.Measured(), bench.Batch); v != nil {
 			got[f.Name] = *v
 		}
-		if v := f.Of(measured(), bench.Individual); !f.OfRun && v != nil {
+		if v := f.Of(benchtest.Measured(), bench.Individual); !f.OfRun && v != nil {
 			t.Errorf("%s of a scenario that didn't run: %v", f.Name, *v)
 		}
 	}
@@ -130,7 +95,7 @@ func TestFigureValues(t *testing.T) {
 // A record of nothing has a value only of figures that say so.
 func TestFiguresWithoutValue(t *testing.T) {
 	empty := &bench.Record{Scenario2: &bench.Summary{Scenario: bench.Batch}}
-	for _, f := range bench.Figures() {
+	for _, f := range figure.All() {
 		if v := f.Of(empty, bench.Batch); (v == nil) != (f.Absent != "") && f.Name != "invocation_success_rate" && f.Name != "error_rate" {
 			t.Errorf("%s: value %v, manual says none when %q", f.Name, v, f.Absent)
 		}
