@@ -79,7 +79,7 @@ func singles() []Side {
 func TestGolden(t *testing.T) {
 	foreign := single("python.json", &bench.Record{
 		Verdict:   &bench.Verdict{Word: bench.Suspect, Reasons: []bench.Reason{{Severity: bench.Suspect, Code: "foreign_file", Text: "the original suite's"}}},
-		Scenario2: &bench.Summary{Throughput: 46000, SuccessRate: 99.5, TotalInserts: 995_000, TotalErrors: 5000, Rows: bench.Account{Planned: 1_000_000, Acknowledged: 995_000, Unknown: 5000}},
+		Scenario2: &bench.Summary{Throughput: 46000, SuccessRate: 99.5, TotalLambdas: 1000, TotalInserts: 995_000, TotalErrors: 5000, Rows: bench.Account{Planned: 1_000_000, Acknowledged: 995_000, Unknown: 5000}},
 	})
 	few := func(n int) []Side {
 		sides := repeats()

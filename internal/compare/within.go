@@ -77,7 +77,7 @@ func (r *Row) within(a, b *bench.Summary, noise float64) (float64, error) {
 	return test.P, nil
 }
 
-func (f *figure) estimate(s *bench.Summary) (estimate, error) {
+func (f *compared) estimate(s *bench.Summary) (estimate, error) {
 	steady := steadySeconds(s.Timeline)
 	if f.percentile == 0 {
 		return meanOf(steady)
