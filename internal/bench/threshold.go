@@ -222,13 +222,13 @@ func (c *Config) ValidateThresholds() error {
 
 // thresholds reports the faults of the configuration's thresholds.
 func (v *validator) thresholds() {
-	if n := len(v.config.Thresholds); n > maxThresholds {
-		v.check("thresholds", fmt.Sprintf("%d of them", n), false, fmt.Sprintf("%d at most", maxThresholds))
+	if n := len(v.config.Thresholds); n > MaxThresholds {
+		v.check("thresholds", fmt.Sprintf("%d of them", n), false, fmt.Sprintf("%d at most", MaxThresholds))
 		return
 	}
 	for _, text := range v.config.Thresholds {
-		if len(text) > maxThreshold {
-			v.check("thresholds", text[:maxThreshold]+"...", false, fmt.Sprintf("%d bytes at most", maxThreshold))
+		if len(text) > MaxThreshold {
+			v.check("thresholds", text[:MaxThreshold]+"...", false, fmt.Sprintf("%d bytes at most", MaxThreshold))
 			continue
 		}
 		t, err := ParseThreshold(text)

@@ -15,6 +15,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/check"
 	"dsql-load-test/internal/latency"
+	"dsql-load-test/internal/strictjson"
 )
 
 // maxObjects is how many JSON objects an answer may hold: the slowest statements
@@ -38,7 +39,7 @@ func understand(r *bench.Result, payload []byte, asked bench.Invocation, decoder
 	body := replyBody{Result: expected{asked: asked}}
 	err = decode(text, &body)
 	if err != nil {
-		if whole := bench.WholeNumbers(text); !bytes.Equal(whole, text) {
+		if whole := strictjson.WholeNumbers(text); !bytes.Equal(whole, text) {
 			body = replyBody{Result: expected{asked: asked}}
 			err = decode(whole, &body)
 		}
@@ -140,7 +141,7 @@ func unwrap(payload []byte) (status int, body []byte, err error) {
 		StatusCode int            `json:"statusCode"`
 		Body       jsontext.Value `json:"body"` // the body's JSON as a string, or as it is
 	}
-	err = decode(bench.WholeNumbers(payload), &reply)
+	err = decode(strictjson.WholeNumbers(payload), &reply)
 	switch {
 	case err != nil:
 		return 0, nil, inWords(err)

@@ -11,18 +11,17 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
+	"dsql-load-test/internal/strictjson"
 )
 
 // What a record may hold. Sums of all numbers within these bounds are finite and
 // don't overflow, and milliseconds among them fit a time.Duration.
 const (
-	maxSeed       = 1<<53 - 1
-	maxThresholds = 1000
-	maxFigure     = 9_000_000_000_000 // in milliseconds 285 years
-	maxTally      = 1_000_000_000_000 // of anything that is counted
-	maxKinds      = 1000              // keys of a map
-	maxSeconds    = 1_000_000_000     // of a scenario's timeline
-	maxMemory     = 1 << 60           // bytes
+	maxFigure  = 9_000_000_000_000 // in milliseconds 285 years
+	maxTally   = 1_000_000_000_000 // of anything that is counted
+	maxKinds   = 1000              // keys of a map
+	maxSeconds = 1_000_000_000     // of a scenario's timeline
+	maxMemory  = 1 << 60           // bytes
 )
 
 // Values reports the first value of a record that was read, in a file's order,
@@ -40,19 +39,19 @@ func Values(r *bench.Record) error {
 
 // values is one look at a record. It stops at the first fault.
 type values struct {
-	steps   []bench.JSONStep
+	steps   []strictjson.Step
 	decoder latency.Decoder
 	fault   *bench.Fault
 }
 
 func (c *values) must(ok bool, value any, allowed string, args ...any) {
 	if !ok && c.fault == nil {
-		c.fault = &bench.Fault{Key: bench.JSONPath(c.steps), Value: value, Allowed: fmt.Sprintf(allowed, args...)}
+		c.fault = &bench.Fault{Key: strictjson.Path(c.steps), Value: value, Allowed: fmt.Sprintf(allowed, args...)}
 	}
 }
 
 // in looks at a value one step further down.
-func (c *values) in(step bench.JSONStep, v reflect.Value) {
+func (c *values) in(step strictjson.Step, v reflect.Value) {
 	if c.fault != nil {
 		return
 	}
@@ -78,9 +77,9 @@ func (c *values) value(v reflect.Value) {
 	case reflect.Struct:
 		c.fields(v)
 	case reflect.Slice:
-		c.must(c.name() != "thresholds" || v.Len() <= 2*maxThresholds, fmt.Sprintf("a list of %d", v.Len()), "%d at most", 2*maxThresholds) // judged, there is one for each scenario
+		c.must(c.name() != "thresholds" || v.Len() <= 2*bench.MaxThresholds, fmt.Sprintf("a list of %d", v.Len()), "%d at most", 2*bench.MaxThresholds) // judged, there is one for each scenario
 		for i := range v.Len() {
-			c.in(bench.JSONStep{Index: i}, v.Index(i))
+			c.in(strictjson.Step{Index: i}, v.Index(i))
 		}
 	case reflect.Map:
 		c.entries(v)
@@ -105,7 +104,7 @@ func (c *values) fields(v reflect.Value) {
 		case field.Anonymous:
 			c.fields(v.Field(i))
 		case key != "-":
-			c.in(bench.JSONStep{Key: key, Index: -1}, v.Field(i))
+			c.in(strictjson.Step{Key: key, Index: -1}, v.Field(i))
 		}
 	}
 }
@@ -116,7 +115,7 @@ func (c *values) entries(v reflect.Value) {
 	switch all := v.Interface().(type) {
 	case map[string]int64:
 		for _, key := range slices.Sorted(maps.Keys(all)) {
-			c.in(bench.JSONStep{Key: key, Index: -1}, reflect.ValueOf(all[key]))
+			c.in(strictjson.Step{Key: key, Index: -1}, reflect.ValueOf(all[key]))
 		}
 	}
 }
@@ -144,7 +143,7 @@ func (c *values) name() string {
 func (c *values) tallies() (least, most int64) {
 	switch c.name() {
 	case "seed":
-		return 0, maxSeed
+		return 0, bench.MaxSeed
 	case "started_unix_us":
 		return 0, LatestUnix * 1_000_000
 	case "second":
@@ -161,7 +160,7 @@ func (c *values) figures() (least, most float64) {
 	case "start_ms": // a function's two clocks may differ by a rounding
 		return -1, maxFigure
 	}
-	if slices.ContainsFunc(c.steps, func(s bench.JSONStep) bool { return s.Key == "lambda_throughput" }) {
+	if slices.ContainsFunc(c.steps, func(s strictjson.Step) bool { return s.Key == "lambda_throughput" }) {
 		return 0, math.MaxFloat32 // rows over next to no time
 	}
 	return 0, maxFigure

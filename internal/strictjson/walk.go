@@ -1,4 +1,4 @@
-package bench
+package strictjson
 
 import (
 	"bytes"
@@ -15,29 +15,29 @@ const (
 	mostEntries = 500_000 // of all lists together, but for lists that are entries
 )
 
-// JSONWalk is where a walk through a JSON text is.
-type JSONWalk struct {
+// Walker is where a walk through a JSON text is.
+type Walker struct {
 	text  []byte
 	dec   *json.Decoder
-	visit func(*JSONWalk, json.Token) error
+	visit func(*Walker, json.Token) error
 
-	steps   []JSONStep
+	steps   []Step
 	lists   int   // that the value is in
 	entries int   // of lists, so far
 	keyEnd  int64 // offset of the end of the last key
 	place   placing
 }
 
-// WalkJSON visits each value of the JSON object in text, in order, those within
+// Walk visits each value of the JSON object in text, in order, those within
 // lists too: a bool, a json.Number, a string, nil, or the json.Delim that an object
 // or a list begins with. It fails on a text that isn't one JSON object in UTF-8, on
 // a key that an object has twice, on a number that a float64 can't hold, and on what
 // is nested too deep or too long.
-func WalkJSON(text []byte, visit func(*JSONWalk, json.Token) error) error {
+func Walk(text []byte, visit func(*Walker, json.Token) error) error {
 	if err := isUTF8(text); err != nil {
 		return err
 	}
-	w := &JSONWalk{text: text, dec: json.NewDecoder(bytes.NewReader(text)), visit: visit, place: placing{text: text}}
+	w := &Walker{text: text, dec: json.NewDecoder(bytes.NewReader(text)), visit: visit, place: placing{text: text}}
 	w.dec.UseNumber()
 	start, err := w.dec.Token()
 	if err != nil {
@@ -56,10 +56,10 @@ func WalkJSON(text []byte, visit func(*JSONWalk, json.Token) error) error {
 }
 
 // At is where the value, or the brace before it, ends.
-func (w *JSONWalk) At() string { return w.place.at(w.dec.InputOffset()) }
+func (w *Walker) At() string { return w.place.at(w.dec.InputOffset()) }
 
 // KeyAt is where the value's key ends; of an entry of a list, where that ends.
-func (w *JSONWalk) KeyAt() string {
+func (w *Walker) KeyAt() string {
 	if w.steps[len(w.steps)-1].Index >= 0 {
 		return w.At()
 	}
@@ -67,13 +67,13 @@ func (w *JSONWalk) KeyAt() string {
 }
 
 // Path is the value's place, such as "scenario_1.timeline[3].rows".
-func (w *JSONWalk) Path() string { return JSONPath(w.steps) }
+func (w *Walker) Path() string { return Path(w.steps) }
 
 // Steps are the same; they are good until the visit returns.
-func (w *JSONWalk) Steps() []JSONStep { return w.steps }
+func (w *Walker) Steps() []Step { return w.steps }
 
 // token reads on.
-func (w *JSONWalk) token() (json.Token, error) {
+func (w *Walker) token() (json.Token, error) {
 	token, err := w.dec.Token()
 	if err != nil {
 		return nil, Placed(w.text, err)
@@ -82,7 +82,7 @@ func (w *JSONWalk) token() (json.Token, error) {
 }
 
 // object reads on to the end of an object whose brace was read.
-func (w *JSONWalk) object() error {
+func (w *Walker) object() error {
 	seen := map[string]bool{}
 	for w.dec.More() {
 		token, err := w.token()
@@ -90,7 +90,7 @@ func (w *JSONWalk) object() error {
 			return err
 		}
 		key := token.(string) // a Decoder answers only strings for keys
-		w.steps = append(w.steps, JSONStep{Key: key, Index: -1})
+		w.steps = append(w.steps, Step{Key: key, Index: -1})
 		w.keyEnd = w.dec.InputOffset()
 		switch {
 		case seen[key]:
@@ -109,7 +109,7 @@ func (w *JSONWalk) object() error {
 }
 
 // list reads on to the end of a list whose bracket was read.
-func (w *JSONWalk) list() error {
+func (w *Walker) list() error {
 	w.lists++
 	counts := w.steps[len(w.steps)-1].Index < 0 // that of an interval [from, to) has two
 	for i := 0; w.dec.More(); i++ {
@@ -119,7 +119,7 @@ func (w *JSONWalk) list() error {
 		if w.entries > mostEntries {
 			return fmt.Errorf("%s: the lists have more than %d entries", w.At(), mostEntries)
 		}
-		w.steps = append(w.steps, JSONStep{Index: i})
+		w.steps = append(w.steps, Step{Index: i})
 		if err := w.value(); err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (w *JSONWalk) list() error {
 	return err
 }
 
-func (w *JSONWalk) value() error {
+func (w *Walker) value() error {
 	token, err := w.token()
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package bench
+package setting
 
 import (
 	"errors"
@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/internal/bench"
 )
 
 func TestReadFileTakesEveryKey(t *testing.T) {
@@ -22,15 +24,15 @@ func TestReadFileTakesEveryKey(t *testing.T) {
   "retries": 3, "connect_rate": 50, "telemetry": "relay", "telemetry_required": true, "trace_detail": "all", "slow_ms": 2.5,
   "thresholds": ["p99<1s"], "abort_on_fail": true, "max_cost_usd": 5
 }`
-	got := Defaults()
-	if err := got.ReadFile("config.json", []byte(text)); err != nil {
+	got := bench.Defaults()
+	if err := ReadFile(&got, "config.json", []byte(text)); err != nil {
 		t.Fatal(err)
 	}
-	want := Config{
-		Target: AWS, FunctionName: "f", Region: "eu-west-1", Scenarios: Scenarios(),
-		Individual: Load{2, 3, 4, "one"}, Batch: Load{5, 6, 7, "two"},
-		EventType: Random, WarmUp: 0, Concurrency: 8, Seed: 9, Verify: VerifyOff,
-		Retries: 3, ConnectRate: 50, Telemetry: TelemetryRelay, TelemetryRequired: true, TraceDetail: DetailAll, SlowMs: 2.5,
+	want := bench.Config{
+		Target: bench.AWS, FunctionName: "f", Region: "eu-west-1", Scenarios: bench.Scenarios(),
+		Individual: bench.Load{NumLambdas: 2, Iterations: 3, Count: 4, Description: "one"}, Batch: bench.Load{NumLambdas: 5, Iterations: 6, Count: 7, Description: "two"},
+		EventType: bench.Random, WarmUp: 0, Concurrency: 8, Seed: 9, Verify: bench.VerifyOff,
+		Retries: 3, ConnectRate: 50, Telemetry: bench.TelemetryRelay, TelemetryRequired: true, TraceDetail: bench.DetailAll, SlowMs: 2.5,
 		Thresholds: []string{"p99<1s"}, AbortOnFail: true, MaxCost: 5, Origin: got.Origin,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -44,8 +46,8 @@ func TestReadFileTakesEveryKey(t *testing.T) {
 }
 
 func TestReadFileKeepsWhatIsAbsent(t *testing.T) {
-	got, want := Defaults(), Defaults()
-	if err := got.ReadFile("c", []byte(`{"scenario_2": {"iterations": 3}}`)); err != nil {
+	got, want := bench.Defaults(), bench.Defaults()
+	if err := ReadFile(&got, "c", []byte(`{"scenario_2": {"iterations": 3}}`)); err != nil {
 		t.Fatal(err)
 	}
 	want.Batch.Iterations = 3
@@ -96,8 +98,8 @@ func TestReadFileFaults(t *testing.T) {
 		{"a wrong entry of a list", `{"thresholds": ["p99<1s", 5]}`, []string{"thresholds has a number in its list, must be a list of strings"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := Defaults()
-			err := got.ReadFile("c", []byte(c.text))
+			got := bench.Defaults()
+			err := ReadFile(&got, "c", []byte(c.text))
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -106,7 +108,7 @@ func TestReadFileFaults(t *testing.T) {
 					t.Errorf("error %q\nhas no  %q", err, want)
 				}
 			}
-			want := Defaults()
+			want := bench.Defaults()
 			want.Origin = got.Origin
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("what is wrong changed the config: -before +after\n%s", diff)
@@ -117,8 +119,8 @@ func TestReadFileFaults(t *testing.T) {
 
 // What isn't wrong is taken, so that Validate can tell of its faults too.
 func TestReadFileTakesTheRest(t *testing.T) {
-	got, want := Defaults(), Defaults()
-	if err := got.ReadFile("c", []byte(`{"region": 5, "scenario_2": {"iterations": "x", "num_lambdas": 3}, "warm_up_invocations": -1}`)); err == nil {
+	got, want := bench.Defaults(), bench.Defaults()
+	if err := ReadFile(&got, "c", []byte(`{"region": 5, "scenario_2": {"iterations": "x", "num_lambdas": 3}, "warm_up_invocations": -1}`)); err == nil {
 		t.Error("no error")
 	}
 	want.Batch.NumLambdas, want.WarmUp, want.Origin = 3, -1, got.Origin
@@ -130,13 +132,20 @@ func TestReadFileTakesTheRest(t *testing.T) {
 	}
 }
 
-func faultsOf(err error) []Fault {
-	var faults []Fault
+// fault is a bench.Fault.
+type fault struct {
+	Key, Origin string
+	Value       any
+	Allowed     string
+}
+
+func faultsOf(err error) []fault {
+	var faults []fault
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range joined.Unwrap() {
-			var f *Fault
+			var f *bench.Fault
 			if errors.As(e, &f) {
-				faults = append(faults, *f)
+				faults = append(faults, fault(*f))
 			}
 		}
 	}
@@ -147,47 +156,47 @@ func TestValidate(t *testing.T) {
 	const batchRows = "1 to 3000, the rows that DSQL lets one transaction change"
 	for _, c := range []struct {
 		name   string
-		change func(*Config)
-		want   []Fault // nil: valid
+		change func(*bench.Config)
+		want   []fault // nil: valid
 	}{
-		{"defaults", func(*Config) {}, nil},
-		{"target", func(c *Config) { c.Target = "gcp" }, []Fault{{"target", "", "gcp", "one of local, aws"}}},
-		{"verify", func(c *Config) { c.Verify = "" }, []Fault{{"verify", "", "", "one of full, count, off"}}},
-		{"function name", func(c *Config) { c.FunctionName = "a b" }, []Fault{{"lambda_function_name", "", "a b", "a Lambda function's name or ARN"}}},
-		{"region", func(c *Config) { c.Region = "Europe" }, []Fault{{"region", "", "Europe", "an AWS region such as us-east-1"}}},
-		{"government region", func(c *Config) { c.Region = "us-gov-west-1" }, nil},
-		{"event type", func(c *Config) { c.EventType = "CarSold" }, []Fault{{
+		{"defaults", func(*bench.Config) {}, nil},
+		{"target", func(c *bench.Config) { c.Target = "gcp" }, []fault{{"target", "", "gcp", "one of local, aws"}}},
+		{"verify", func(c *bench.Config) { c.Verify = "" }, []fault{{"verify", "", "", "one of full, count, off"}}},
+		{"function name", func(c *bench.Config) { c.FunctionName = "a b" }, []fault{{"lambda_function_name", "", "a b", "a Lambda function's name or ARN"}}},
+		{"region", func(c *bench.Config) { c.Region = "Europe" }, []fault{{"region", "", "Europe", "an AWS region such as us-east-1"}}},
+		{"government region", func(c *bench.Config) { c.Region = "us-gov-west-1" }, nil},
+		{"event type", func(c *bench.Config) { c.EventType = "CarSold" }, []fault{{
 			"event_type", "", "CarSold",
 			"one of CarCreated, LoanCreated, LoanPaymentSubmitted, CarServiceDone, random",
 		}}},
-		{"no warm-up", func(c *Config) { c.WarmUp = 0 }, nil},
-		{"warm-up below", func(c *Config) { c.WarmUp = -1 }, []Fault{{"warm_up_invocations", "", -1, "0 to 10000"}}},
-		{"warm-up above", func(c *Config) { c.WarmUp = 10_001 }, []Fault{{"warm_up_invocations", "", 10_001, "0 to 10000"}}},
-		{"concurrency", func(c *Config) { c.Concurrency = 20_001 }, []Fault{{"concurrency", "", 20_001, "0 to 20000"}}},
-		{"largest seed", func(c *Config) { c.Seed = 1<<53 - 1 }, nil},
-		{"seed above", func(c *Config) { c.Seed = 1 << 53 }, []Fault{{"seed", "", int64(1 << 53), "0 to 9007199254740991"}}},
-		{"seed below", func(c *Config) { c.Seed = -1 }, []Fault{{"seed", "", int64(-1), "0 to 9007199254740991"}}},
-		{"no scenario", func(c *Config) { c.Scenarios = nil }, []Fault{{"scenario", "", "", "1, 2 or both"}}},
-		{"lambdas", func(c *Config) { c.Individual.NumLambdas = 0 }, []Fault{{"scenario_1.num_lambdas", "", 0, "1 to 100000"}}},
-		{"iterations", func(c *Config) { c.Batch.Iterations = 1_000_001 }, []Fault{{"scenario_2.iterations", "", 1_000_001, "1 to 1000000"}}},
-		{"inserts", func(c *Config) { c.Individual.Count = 100_001 }, []Fault{{"scenario_1.inserts_per_iteration", "", 100_001, "1 to 100000"}}},
-		{"a scenario twice", func(c *Config) { c.Scenarios = []Scenario{Batch, Batch} }, []Fault{{"scenario", "", "batch, batch", "1, 2 or both"}}},
-		{"thresholds without end", func(c *Config) { c.Thresholds = make([]string, 1001) }, []Fault{{"thresholds", "", "1001 of them", "1000 at most"}}},
-		{"a threshold without end", func(c *Config) { c.Thresholds = []string{strings.Repeat("p", 201)} }, []Fault{{"thresholds", "", strings.Repeat("p", 200) + "...", "200 bytes at most"}}},
-		{"3000 rows a batch", func(c *Config) { c.Batch.Count = 3000 }, nil},
-		{"3001 rows a batch", func(c *Config) { c.Batch.Count = 3001 }, []Fault{{"scenario_2.rows_per_batch", "", 3001, batchRows}}},
-		{"10922 rows fit the protocol", func(c *Config) { c.Batch.Count = 10_922 }, []Fault{{"scenario_2.rows_per_batch", "", 10_922, batchRows}}},
-		{"10923 rows don't", func(c *Config) { c.Batch.Count = 10_923 }, []Fault{{
+		{"no warm-up", func(c *bench.Config) { c.WarmUp = 0 }, nil},
+		{"warm-up below", func(c *bench.Config) { c.WarmUp = -1 }, []fault{{"warm_up_invocations", "", -1, "0 to 10000"}}},
+		{"warm-up above", func(c *bench.Config) { c.WarmUp = 10_001 }, []fault{{"warm_up_invocations", "", 10_001, "0 to 10000"}}},
+		{"concurrency", func(c *bench.Config) { c.Concurrency = 20_001 }, []fault{{"concurrency", "", 20_001, "0 to 20000"}}},
+		{"largest seed", func(c *bench.Config) { c.Seed = 1<<53 - 1 }, nil},
+		{"seed above", func(c *bench.Config) { c.Seed = 1 << 53 }, []fault{{"seed", "", int64(1 << 53), "0 to 9007199254740991"}}},
+		{"seed below", func(c *bench.Config) { c.Seed = -1 }, []fault{{"seed", "", int64(-1), "0 to 9007199254740991"}}},
+		{"no scenario", func(c *bench.Config) { c.Scenarios = nil }, []fault{{"scenario", "", "", "1, 2 or both"}}},
+		{"lambdas", func(c *bench.Config) { c.Individual.NumLambdas = 0 }, []fault{{"scenario_1.num_lambdas", "", 0, "1 to 100000"}}},
+		{"iterations", func(c *bench.Config) { c.Batch.Iterations = 1_000_001 }, []fault{{"scenario_2.iterations", "", 1_000_001, "1 to 1000000"}}},
+		{"inserts", func(c *bench.Config) { c.Individual.Count = 100_001 }, []fault{{"scenario_1.inserts_per_iteration", "", 100_001, "1 to 100000"}}},
+		{"a scenario twice", func(c *bench.Config) { c.Scenarios = []bench.Scenario{bench.Batch, bench.Batch} }, []fault{{"scenario", "", "batch, batch", "1, 2 or both"}}},
+		{"thresholds without end", func(c *bench.Config) { c.Thresholds = make([]string, 1001) }, []fault{{"thresholds", "", "1001 of them", "1000 at most"}}},
+		{"a threshold without end", func(c *bench.Config) { c.Thresholds = []string{strings.Repeat("p", 201)} }, []fault{{"thresholds", "", strings.Repeat("p", 200) + "...", "200 bytes at most"}}},
+		{"3000 rows a batch", func(c *bench.Config) { c.Batch.Count = 3000 }, nil},
+		{"3001 rows a batch", func(c *bench.Config) { c.Batch.Count = 3001 }, []fault{{"scenario_2.rows_per_batch", "", 3001, batchRows}}},
+		{"10922 rows fit the protocol", func(c *bench.Config) { c.Batch.Count = 10_922 }, []fault{{"scenario_2.rows_per_batch", "", 10_922, batchRows}}},
+		{"10923 rows don't", func(c *bench.Config) { c.Batch.Count = 10_923 }, []fault{{
 			"scenario_2.rows_per_batch", "", 10_923,
 			batchRows + "; 10923 rows x 6 parameters = 65538 also pass the protocol's limit of 65535 parameters",
 		}}},
-		{"too many rows", func(c *Config) { c.Individual = Load{NumLambdas: 100_000, Iterations: 100_000, Count: 1} }, []Fault{{
+		{"too many rows", func(c *bench.Config) { c.Individual = bench.Load{NumLambdas: 100_000, Iterations: 100_000, Count: 1} }, []fault{{
 			"scenario_1", "",
 			"100000 invocations x 100000 iterations x 1 = 10000000000 rows", "at most 1000000000 rows",
 		}}},
-		{"a scenario that isn't asked for", func(c *Config) { c.Scenarios, c.Batch.Count = []Scenario{Individual}, 3001 }, nil},
-		{"origin", func(c *Config) { c.WarmUp, c.Origin["warm_up_invocations"] = -1, "--warm-up" }, []Fault{{"warm_up_invocations", "--warm-up", -1, "0 to 10000"}}},
-		{"all at once", func(c *Config) { c.Target, c.Seed, c.Individual.NumLambdas, c.Batch.Count = "x", -1, -2, 0 }, []Fault{
+		{"a scenario that isn't asked for", func(c *bench.Config) { c.Scenarios, c.Batch.Count = []bench.Scenario{bench.Individual}, 3001 }, nil},
+		{"origin", func(c *bench.Config) { c.WarmUp, c.Origin["warm_up_invocations"] = -1, "--warm-up" }, []fault{{"warm_up_invocations", "--warm-up", -1, "0 to 10000"}}},
+		{"all at once", func(c *bench.Config) { c.Target, c.Seed, c.Individual.NumLambdas, c.Batch.Count = "x", -1, -2, 0 }, []fault{
 			{"target", "", "x", "one of local, aws"},
 			{"seed", "", int64(-1), "0 to 9007199254740991"},
 			{"scenario_1.num_lambdas", "", -2, "1 to 100000"},
@@ -195,9 +204,9 @@ func TestValidate(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			config := Defaults()
+			config := bench.Defaults()
 			c.change(&config)
-			err := config.Validate()
+			err := Validate(&config)
 			if diff := cmp.Diff(c.want, faultsOf(err)); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
@@ -208,8 +217,21 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+func TestValidateThresholds(t *testing.T) {
+	c := bench.Defaults()
+	c.Scenarios, c.Origin["thresholds"] = []bench.Scenario{bench.Individual}, "--threshold"
+	c.Thresholds = []string{"p99<1s", "p98<1s", "batch.p99<1s", "1.errors==0"}
+	want := []fault{
+		{"thresholds", "--threshold", "p98<1s", `a demand such as p99<50ms; column 1: unknown figure "p98": did you mean p90, p95, p99?`},
+		{"thresholds", "--threshold", "batch.p99<1s", "of a scenario that runs: individual"},
+	}
+	if diff := cmp.Diff(want, faultsOf(Validate(&c))); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
 func TestFaultMessage(t *testing.T) {
-	f := &Fault{Key: "seed", Origin: "config.json:7:5", Value: -1, Allowed: "0 to 9"}
+	f := &bench.Fault{Key: "seed", Origin: "config.json:7:5", Value: -1, Allowed: "0 to 9"}
 	if got, want := fmt.Sprint(f), "seed = -1 (from config.json:7:5): must be 0 to 9"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -219,15 +241,15 @@ func TestFaultMessage(t *testing.T) {
 	}
 }
 
-func TestValidateThresholds(t *testing.T) {
-	c := Defaults()
-	c.Scenarios, c.Origin["thresholds"] = []Scenario{Individual}, "--threshold"
-	c.Thresholds = []string{"p99<1s", "p98<1s", "batch.p99<1s", "1.errors==0"}
-	want := []Fault{
-		{"thresholds", "--threshold", "p98<1s", `a demand such as p99<50ms; column 1: unknown figure "p98": did you mean p90, p95, p99?`},
-		{"thresholds", "--threshold", "batch.p99<1s", "of a scenario that runs: individual"},
+func TestWholeNumbersInAConfigFile(t *testing.T) {
+	c := bench.Defaults()
+	if err := ReadFile(&c, "config.json", []byte(`{"scenario_1": {"num_lambdas": 5.0}, "warm_up_invocations": 2.0e0, "slow_ms": 1.5}`)); err != nil {
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, faultsOf(c.Validate())); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
+	if c.Individual.NumLambdas != 5 || c.WarmUp != 2 || c.SlowMs != 1.5 {
+		t.Errorf("%+v", c)
+	}
+	if err := ReadFile(&c, "config.json", []byte("{\n\"scenario_1\": {\"iterations\": 2.0, \"num_lambdas\": 5.5}}")); err == nil || err.Error() != "config.json:2:47: scenario_1.num_lambdas is the number 5.5, must be a whole number" {
+		t.Errorf("error %v", err)
 	}
 }

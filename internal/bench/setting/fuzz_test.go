@@ -1,15 +1,17 @@
-package bench
+package setting
 
 import (
 	"os"
 	"strings"
 	"testing"
+
+	"dsql-load-test/internal/bench"
 )
 
 // Whatever a config file has, what is taken and valid can be planned, and each
 // fault has its place.
 func FuzzConfig(f *testing.F) {
-	repository, err := os.ReadFile("../../config.json")
+	repository, err := os.ReadFile("../../../config.json")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -24,44 +26,23 @@ func FuzzConfig(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c := Defaults()
-		if err := c.ReadFile("config.json", text); err != nil {
+		c := bench.Defaults()
+		if err := ReadFile(&c, "config.json", text); err != nil {
 			if !strings.HasPrefix(err.Error(), "config.json:") {
 				t.Errorf("error without a place: %v", err)
 			}
 			return
 		}
-		if c.Validate() != nil {
+		if Validate(&c) != nil {
 			return
 		}
 		for _, p := range c.Plans("") {
-			if p.Rows() < 1 || p.Rows() > maxRows || p.Statements() > p.Rows() || p.Load.NumLambdas > maxLambdas {
+			if p.Rows() < 1 || p.Rows() > bench.MaxRows || p.Statements() > p.Rows() || p.Load.NumLambdas > bench.MaxLambdas {
 				t.Errorf("plan %+v of %d rows", p, p.Rows())
 			}
 		}
 		if err := c.ValidatePlans(); err != nil {
 			t.Error(err)
-		}
-	})
-}
-
-// Whatever a text is, each of its keys is found where the walk met it.
-func FuzzJSONKeys(f *testing.F) {
-	for _, text := range []string{`{"a": {"b.c": [{"d": 1}, 2]}, "": null}`, "{\n\"a\":\n1e400}", `{"a": 1, "a": 2}`, `{"\ud800": "\u0000"}`} {
-		f.Add([]byte(text))
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		keys, err := JSONKeys(text)
-		if err != nil {
-			return
-		}
-		for _, k := range keys[:min(len(keys), 20)] {
-			if len(k.Path) > 200 {
-				return // cut, and so not the only one of its name
-			}
-			if at := JSONPlace(text, k.Path); at != k.At {
-				t.Errorf("%q is at %s, found at %s", k.Path, k.At, at)
-			}
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package bench
+package strictjson
 
 import (
 	"bytes"
@@ -11,14 +11,14 @@ import (
 	"unicode/utf8"
 )
 
-// JSONStep is one step of a path: a key of an object, or an entry of a list.
-type JSONStep struct {
+// Step is one step of a path: a key of an object, or an entry of a list.
+type Step struct {
 	Key   string
 	Index int // of a list's entry, from 0; -1 of a key
 }
 
-// JSONPath writes steps as "scenario_1.timeline[3].rows".
-func JSONPath(steps []JSONStep) string {
+// Path writes steps as "scenario_1.timeline[3].rows".
+func Path(steps []Step) string {
 	var b strings.Builder
 	for i, s := range steps {
 		switch {
@@ -28,23 +28,23 @@ func JSONPath(steps []JSONStep) string {
 		case i > 0:
 			b.WriteByte('.')
 		}
-		b.WriteString(JSONName(s.Key))
+		b.WriteString(Name(s.Key))
 	}
 	return b.String()
 }
 
-// JSONName is a key as a path has it, on one line: what would look like a step is
+// Name is a key as a path has it, on one line: what would look like a step is
 // escaped, and a very long one cut.
-func JSONName(key string) string {
+func Name(key string) string {
 	if strings.ContainsAny(key, `.[\`) {
 		key = strings.NewReplacer(`.`, `\.`, `[`, `\[`, `\`, `\\`).Replace(key)
 	}
-	return oneLine(key)
+	return OneLine(key)
 }
 
-// oneLine is text without line ends and other characters that can't be printed, cut
+// OneLine is text without line ends and other characters that can't be printed, cut
 // when it is very long.
-func oneLine(text string) string {
+func OneLine(text string) string {
 	const most = 200
 	more := ""
 	if len(text) > most {
@@ -57,12 +57,12 @@ func oneLine(text string) string {
 	return text + more
 }
 
-// JSONPlace is where the key at path is in the JSON object text, as "line:column";
+// Place is where the key at path is in the JSON object text, as "line:column";
 // of one that isn't there, where the object is that should hold it.
-func JSONPlace(text []byte, path string) string {
+func Place(text []byte, path string) string {
 	place, longest := "1:1", -1
 	found := errors.New("found")
-	_ = WalkJSON(text, func(w *JSONWalk, _ json.Token) error {
+	_ = Walk(text, func(w *Walker, _ json.Token) error {
 		p := w.Path()
 		rest, ok := strings.CutPrefix(path, p)
 		if !ok || rest != "" && rest[0] != '.' && rest[0] != '[' || len(p) <= longest {

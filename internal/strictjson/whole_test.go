@@ -1,4 +1,4 @@
-package bench
+package strictjson
 
 import (
 	"encoding/json"
@@ -34,17 +34,4 @@ func FuzzWholeNumbers(f *testing.F) {
 			t.Errorf("%q became %q", text, got)
 		}
 	})
-}
-
-func TestWholeNumbersInAConfigFile(t *testing.T) {
-	c := Defaults()
-	if err := c.ReadFile("config.json", []byte(`{"scenario_1": {"num_lambdas": 5.0}, "warm_up_invocations": 2.0e0, "slow_ms": 1.5}`)); err != nil {
-		t.Fatal(err)
-	}
-	if c.Individual.NumLambdas != 5 || c.WarmUp != 2 || c.SlowMs != 1.5 {
-		t.Errorf("%+v", c)
-	}
-	if err := c.ReadFile("config.json", []byte("{\n\"scenario_1\": {\"iterations\": 2.0, \"num_lambdas\": 5.5}}")); err == nil || err.Error() != "config.json:2:47: scenario_1.num_lambdas is the number 5.5, must be a whole number" {
-		t.Errorf("error %v", err)
-	}
 }
