@@ -1,5 +1,7 @@
 package bench
 
+import "slices"
+
 // Word is the verdict on a run's figures in one word.
 type Word string
 
@@ -17,6 +19,18 @@ const Note Word = "NOTE"
 type Verdict struct {
 	Word    Word     `json:"word"`
 	Reasons []Reason `json:"reasons"` // worst first
+}
+
+// AddSuspect adds a SUSPECT reason, after the INVALID ones.
+func (v *Verdict) AddSuspect(reason Reason) {
+	if v.Word == Valid {
+		v.Word = Suspect
+	}
+	i := 0
+	for i < len(v.Reasons) && v.Reasons[i].Severity == Invalid {
+		i++
+	}
+	v.Reasons = slices.Insert(v.Reasons, i, reason)
 }
 
 // Reason is one thing that the reader must know of the figures.

@@ -203,12 +203,6 @@ func (c *values) word(v reflect.Value) {
 // join lists words in a sentence.
 func join[T ~string](all []T) string { return strings.Join(words(all...), ", ") }
 
-// jsonKey is a field's key in JSON.
-func jsonKey(f reflect.StructField) string {
-	key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return key
-}
-
 func words[T ~string](all ...T) []string {
 	texts := make([]string, len(all))
 	for i, w := range all {
