@@ -91,24 +91,18 @@ func rateFigures() []Figure {
 // several sides.
 func latencyFigures() []Figure {
 	var all []Figure
-	for _, f := range []struct {
-		name, means string
-		of          func(*StatementLatency) *float64
-	}{
-		{"min", "smallest", func(l *StatementLatency) *float64 { return l.Min }},
-		{"avg", "mean", func(l *StatementLatency) *float64 { return l.Avg }},
-		{"p50", "median", func(l *StatementLatency) *float64 { return l.P50 }},
-		{"p90", "90th percentile of the", func(l *StatementLatency) *float64 { return l.P90 }},
-		{"p95", "95th percentile of the", func(l *StatementLatency) *float64 { return l.P95 }},
-		{"p99", "99th percentile of the", func(l *StatementLatency) *float64 { return l.P99 }},
-		{"p99.9", "99.9th percentile of the", func(l *StatementLatency) *float64 { return l.P999 }},
-		{"max", "largest", func(l *StatementLatency) *float64 { return l.Max }},
-	} {
+	of := func(name, means string, grows bool, value func(*StatementLatency) *float64) {
 		all = append(all, Figure{
-			Name: f.name, Unit: "ms", Means: f.means + " latency of acknowledged statements", Absent: absentStatements, Told: true,
-			Grows: f.name == "max", summary: func(s *Summary) *float64 { return f.of(&s.StatementLatency) },
+			Name: name, Unit: "ms", Means: means + " latency of acknowledged statements", Absent: absentStatements, Told: true, Grows: grows,
+			summary: func(s *Summary) *float64 { return value(&s.StatementLatency) },
 		})
 	}
+	of("min", "smallest", false, func(l *StatementLatency) *float64 { return l.Min })
+	of("avg", "mean", false, func(l *StatementLatency) *float64 { return l.Avg })
+	for _, q := range Quantiles() {
+		of(q.Name, q.Means(), false, func(l *StatementLatency) *float64 { return l.At(q.Name) })
+	}
+	of("max", "largest", true, func(l *StatementLatency) *float64 { return l.Max })
 	for _, from := range []struct {
 		prefix, means, absent string
 		of                    func(*Summary) *Stats
@@ -129,22 +123,19 @@ func latencyFigures() []Figure {
 
 func statsFigures(prefix, means, absent string, of func(*Summary) *Stats) []Figure {
 	var all []Figure
-	for _, f := range []struct {
-		name, means string
-		of          func(*Stats) *float64
-	}{
-		{"min", "smallest", func(s *Stats) *float64 { return s.Min }},
-		{"avg", "mean", func(s *Stats) *float64 { return s.Avg }},
-		{"median", "median", func(s *Stats) *float64 { return s.Median }},
-		{"p95", "95th percentile of the", func(s *Stats) *float64 { return s.P95 }},
-		{"p99", "99th percentile of the", func(s *Stats) *float64 { return s.P99 }},
-		{"max", "largest", func(s *Stats) *float64 { return s.Max }},
-	} {
+	add := func(name, which string, value func(*Stats) *float64) {
 		all = append(all, Figure{
-			Name: prefix + "_" + f.name, Unit: "ms", Means: f.means + " " + means, Absent: absent,
-			summary: func(s *Summary) *float64 { return f.of(of(s)) },
+			Name: prefix + "_" + name, Unit: "ms", Means: which + " " + means, Absent: absent,
+			summary: func(s *Summary) *float64 { return value(of(s)) },
 		})
 	}
+	add("min", "smallest", func(s *Stats) *float64 { return s.Min })
+	add("avg", "mean", func(s *Stats) *float64 { return s.Avg })
+	add("median", "median", func(s *Stats) *float64 { return s.Median })
+	for _, q := range (HighPercentiles{}).List() {
+		add(q.Name, q.Means(), func(s *Stats) *float64 { return s.At(q.Name) })
+	}
+	add("max", "largest", func(s *Stats) *float64 { return s.Max })
 	return all
 }
 

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -263,7 +264,7 @@ func (s *Summary) Forget() {
 	for i := range s.Timeline {
 		t := &s.Timeline[i]
 		t.Statements, t.Rows, t.Errors, t.ErrorKinds, t.Retried = nil, nil, nil, nil, nil
-		t.P50, t.P95, t.P99, t.Max = nil, nil, nil, nil
+		t.FewPercentiles, t.Max = FewPercentiles{}, nil
 	}
 	if s.Billed == nil || s.Billed.Invocations < s.Invocations.Planned-s.Invocations.NotStarted { // Lambda doesn't tell of each
 		s.ColdStarts, s.Cold, s.Warm = nil, Stats{}, Stats{}
@@ -298,11 +299,10 @@ type Spread struct {
 	Median *float64 `json:"median"`
 }
 
-// Stats is Spread with two percentiles (nearest rank).
+// Stats is Spread with the high percentiles.
 type Stats struct {
 	Spread
-	P95 *float64 `json:"p95"`
-	P99 *float64 `json:"p99"`
+	HighPercentiles
 }
 
 // StatementLatency is the distribution of acknowledged statements' latency in
@@ -311,26 +311,23 @@ type StatementLatency struct {
 	Count int64    `json:"count"`
 	Min   *float64 `json:"min_ms"`
 	Avg   *float64 `json:"avg_ms"`
-	P50   *float64 `json:"p50_ms"`
-	P90   *float64 `json:"p90_ms"`
-	P95   *float64 `json:"p95_ms"`
-	P99   *float64 `json:"p99_ms"`
-	P999  *float64 `json:"p99_9_ms"`
-	Max   *float64 `json:"max_ms"`
+	Percentiles
+	Max *float64 `json:"max_ms"`
 	// TooFewFor names the percentiles that fewer than ten samples lie beyond.
 	TooFewFor []string          `json:"too_few_samples_for"`
 	Histogram *latency.Snapshot `json:"histogram"`
 }
 
+// Few reports whether too few samples lie beyond the percentile of that name.
+func (l *StatementLatency) Few(name string) bool { return slices.Contains(l.TooFewFor, name) }
+
 // Overhead is the part of the statements' latency that the function itself took,
 // in ms: from the arrival of an answer at its socket to the reading of its clock. A
 // busy machine adds there, and the database has no part in it.
 type Overhead struct {
-	Count int64   `json:"count"` // statements whose connection told
-	P50   float64 `json:"p50_ms"`
-	P95   float64 `json:"p95_ms"`
-	P99   float64 `json:"p99_ms"`
-	Max   float64 `json:"max_ms"`
+	Count int64 `json:"count"` // statements whose connection told
+	FewPercentiles
+	Max float64 `json:"max_ms"`
 }
 
 // TimelineSecond is one second of a scenario; Second 0 begins at StartedAt cut
@@ -342,11 +339,9 @@ type TimelineSecond struct {
 	Rows       *int64 `json:"rows"`       // acknowledged
 	// Errors are statements not acknowledged. Those of an invocation without an
 	// answer are in the second in which it ended.
-	Errors *int64   `json:"errors"`
-	P50    *float64 `json:"p50_ms"`
-	P95    *float64 `json:"p95_ms"`
-	P99    *float64 `json:"p99_ms"`
-	Max    *float64 `json:"max_ms"`
+	Errors *int64 `json:"errors"`
+	FewPercentiles
+	Max *float64 `json:"max_ms"`
 	// ErrorKinds splits Errors by kind; Retried are attempts that were followed
 	// by another.
 	ErrorKinds map[string]int64 `json:"error_kinds"`

@@ -20,11 +20,9 @@ func statsOf(values []float64) Stats {
 		sum += v
 	}
 	avg, median := sum/float64(n), (values[(n-1)/2]+values[n/2])/2
-	at := func(p float64) *float64 { return &values[latency.NearestRank(p, int64(n))-1] }
-	return Stats{
-		Spread: Spread{Min: &values[0], Max: &values[n-1], Avg: &avg, Median: &median},
-		P95:    at(95), P99: at(99),
-	}
+	s := Stats{Spread: Spread{Min: &values[0], Max: &values[n-1], Avg: &avg, Median: &median}}
+	Fill(&s.HighPercentiles, func(p float64) *float64 { return &values[latency.NearestRank(p, int64(n))-1] })
+	return s
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -54,7 +54,9 @@ func overheadOf(h *latency.Histogram) *Overhead {
 	if h.Count() == 0 {
 		return nil
 	}
-	return &Overhead{Count: h.Count(), P50: ms(h.Percentile(50)), P95: ms(h.Percentile(95)), P99: ms(h.Percentile(99)), Max: ms(h.Max())}
+	o := &Overhead{Count: h.Count(), Max: ms(h.Max())}
+	Fill(&o.FewPercentiles, func(p float64) *float64 { return msOf(h.Percentile(p)) })
+	return o
 }
 
 func statementLatency(h *latency.Histogram) (StatementLatency, error) {
@@ -64,14 +66,10 @@ func statementLatency(h *latency.Histogram) (StatementLatency, error) {
 		return l, err
 	}
 	l.Min, l.Avg, l.Max = msOf(h.Min()), msOf(h.Mean()), msOf(h.Max())
-	for _, p := range []struct {
-		name string
-		p    float64
-		to   **float64
-	}{{"p50", 50, &l.P50}, {"p90", 90, &l.P90}, {"p95", 95, &l.P95}, {"p99", 99, &l.P99}, {"p99.9", 99.9, &l.P999}} {
-		*p.to = msOf(h.Percentile(p.p))
-		if !latency.Enough(p.p, l.Count) {
-			l.TooFewFor = append(l.TooFewFor, p.name)
+	Fill(&l.Percentiles, func(p float64) *float64 { return msOf(h.Percentile(p)) })
+	for _, q := range Quantiles() {
+		if !latency.Enough(q.Percent, l.Count) {
+			l.TooFewFor = append(l.TooFewFor, q.Name)
 		}
 	}
 	return l, nil

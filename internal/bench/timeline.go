@@ -110,7 +110,8 @@ func timelineSecond(at int64, s Second, whole *latency.Histogram) TimelineSecond
 			}
 			return msOf(d)
 		}
-		t.P50, t.P95, t.P99, t.Max = within(h.Percentile(50)), within(h.Percentile(95)), within(h.Percentile(99)), within(h.Max())
+		Fill(&t.FewPercentiles, func(p float64) *float64 { return within(h.Percentile(p)) })
+		t.Max = within(h.Max())
 	}
 	return t
 }

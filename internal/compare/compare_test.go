@@ -39,7 +39,7 @@ func record(id string, throughput, p50 float64) *bench.Record {
 			LatencyMs: bench.Stats{Spread: bench.Spread{Avg: multiple(100)}}, Statements: &bench.Account{Planned: 10_000, Acknowledged: 10_000},
 			Retried: map[string]int64{"40001": int64(p50)},
 			StatementLatency: bench.StatementLatency{
-				Count: 10_000, P50: multiple(1), P90: multiple(1.5), P95: multiple(1.75), P99: multiple(2.5), P999: multiple(4), Max: multiple(6),
+				Count: 10_000, Percentiles: bench.Percentiles{P50: multiple(1), P90: multiple(1.5), P95: multiple(1.75), P99: multiple(2.5), P999: multiple(4)}, Max: multiple(6),
 			},
 		},
 	}

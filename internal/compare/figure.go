@@ -2,7 +2,6 @@ package compare
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"dsql-load-test/internal/bench"
@@ -36,13 +35,9 @@ const (
 
 // figures are all of them, in the order of the table.
 func figures() []figure {
-	return []figure{
-		{name: "throughput", unit: "rows/s", better: higher, primary: true, watched: true, noise: 1, value: throughput},
-		latencyFigure("p50", 50, 1, true, func(l *bench.StatementLatency) *float64 { return l.P50 }),
-		latencyFigure("p90", 90, 1.25, true, func(l *bench.StatementLatency) *float64 { return l.P90 }),
-		latencyFigure("p95", 95, 1.5, true, func(l *bench.StatementLatency) *float64 { return l.P95 }),
-		latencyFigure("p99", 99, 2, true, func(l *bench.StatementLatency) *float64 { return l.P99 }),
-		latencyFigure("p99.9", 99.9, 3, false, func(l *bench.StatementLatency) *float64 { return l.P999 }),
+	all := []figure{{name: "throughput", unit: "rows/s", better: higher, primary: true, watched: true, noise: 1, value: throughput}}
+	all = append(all, percentiles()...)
+	return append(all, []figure{
 		{
 			name: "max", unit: "ms", better: lower, untested: "a maximum is one statement's",
 			value: func(_ *bench.Record, s *bench.Summary) *float64 { return s.StatementLatency.Max },
@@ -65,21 +60,43 @@ func figures() []figure {
 			name: "cost per million rows, estimated", unit: "USD", better: lower, ofRun: true, untested: "an estimate is from the plan alone",
 			value: func(r *bench.Record, _ *bench.Summary) *float64 { return cost(r, true) },
 		},
-	}
+	}...)
 }
 
-// latencyFigure is a percentile of statements' latency. One that too few samples
-// support has no value to compare.
-func latencyFigure(name string, p, noise float64, watched bool, of func(*bench.StatementLatency) *float64) figure {
-	return figure{
-		name: name, unit: "ms", better: lower, watched: watched, percentile: p, noise: noise,
-		value: func(_ *bench.Record, s *bench.Summary) *float64 {
-			if slices.Contains(s.StatementLatency.TooFewFor, name) {
-				return nil
-			}
-			return of(&s.StatementLatency)
-		},
+// percentiles of statements' latency. One that too few samples support has no value
+// to compare.
+func percentiles() (all []figure) {
+	for _, q := range bench.Quantiles() {
+		all = append(all, figure{
+			name: q.Name, unit: "ms", better: lower, watched: q.Percent <= highestWatched, percentile: q.Percent, noise: noiseOf(q.Percent),
+			value: func(_ *bench.Record, s *bench.Summary) *float64 {
+				if s.StatementLatency.Few(q.Name) {
+					return nil
+				}
+				return s.StatementLatency.At(q.Name)
+			},
+		})
 	}
+	return all
+}
+
+// highestWatched is the highest percentile that --fail-on-regression looks at unless
+// it is named.
+const highestWatched = 99
+
+// noiseOf is the noise of a percentile, as it was measured (docs/compare.md).
+func noiseOf(percent float64) float64 {
+	switch {
+	case percent <= 50:
+		return 1
+	case percent <= 90:
+		return 1.25
+	case percent <= 95:
+		return 1.5
+	case percent <= 99:
+		return 2
+	}
+	return 3
 }
 
 // listed reports whether the figure is shown also where no side has it, so that it is
@@ -116,7 +133,7 @@ func (f *figure) lacking(scenario bench.Scenario, s Side) (fewest int64, lacks b
 			continue
 		}
 		lacks = true
-		if f.percentile == 0 || summary == nil || !slices.Contains(summary.StatementLatency.TooFewFor, f.name) {
+		if f.percentile == 0 || summary == nil || !summary.StatementLatency.Few(f.name) {
 			continue
 		}
 		if n := summary.StatementLatency.Count; n > 0 && (fewest == 0 || n < fewest) {

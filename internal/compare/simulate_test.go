@@ -116,7 +116,7 @@ func (w world) timed(r *rand.Rand, shift float64, perSecond int) *bench.Record {
 		slices.Sort(ms)
 		at := func(p float64) *float64 { return &ms[latency.NearestRank(p, int64(perSecond))-1] }
 		rows := int64(40000 * math.Exp(level+x))
-		s.Timeline = append(s.Timeline, bench.TimelineSecond{Second: int64(i), Rows: new(rows), P50: at(50), P95: at(95), P99: at(99)})
+		s.Timeline = append(s.Timeline, bench.TimelineSecond{Second: int64(i), Rows: new(rows), FewPercentiles: bench.FewPercentiles{P50: at(50), P95: at(95), P99: at(99)}})
 		s.Throughput += float64(rows) / float64(w.seconds)
 	}
 	l := &s.StatementLatency

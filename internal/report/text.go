@@ -149,7 +149,7 @@ func found(r *bench.Record, h bench.Threshold) string {
 		return absent + ": " + why
 	}
 	for _, s := range r.Summaries() {
-		if s.Scenario == h.Scenario && slices.Contains(s.StatementLatency.TooFewFor, h.Figure) {
+		if s.Scenario == h.Scenario && s.StatementLatency.Few(h.Figure) {
 			return value(h.Value, h.Unit) + "* (too few samples)"
 		}
 	}
@@ -164,7 +164,7 @@ func (t *text) comparison(a, b *bench.Summary) {
 	}
 	t.figure("Throughput", "%s against %s rows/s%s", throughput(a), throughput(b), ratio)
 	t.figure("Average latency", "%s against %s", figure.Ms(a.LatencyMs.Avg), figure.Ms(b.LatencyMs.Avg))
-	t.figure("P95 latency", "%s against %s", figure.Ms(a.LatencyMs.P95), figure.Ms(b.LatencyMs.P95))
+	t.figure("P95 latency", "%s against %s", figure.Ms(a.LatencyMs.At("p95")), figure.Ms(b.LatencyMs.At("p95")))
 	t.line("")
 }
 

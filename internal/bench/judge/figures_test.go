@@ -64,8 +64,8 @@ func number(v float64) *float64 { return &v }
 
 func stats(from float64) bench.Stats {
 	return bench.Stats{
-		Spread: bench.Spread{Min: number(from), Avg: number(from + 1), Median: number(from + 2), Max: number(from + 5)},
-		P95:    number(from + 3), P99: number(from + 4),
+		Spread:          bench.Spread{Min: number(from), Avg: number(from + 1), Median: number(from + 2), Max: number(from + 5)},
+		HighPercentiles: bench.HighPercentiles{P95: number(from + 3), P99: number(from + 4)},
 	}
 }
 
@@ -82,7 +82,7 @@ func measured() *bench.Record {
 			Attempts: new(int64(80)), Retried: map[string]int64{"40001": 6, "08006": 7}, ErrorsByKind: []bench.ErrorCount{{Kind: "40001", Statements: 2}, {Kind: "53300", Statements: 9}},
 			Throttles: map[string]int64{"a": 11, "b": 12}, ColdStarts: new(int64(14)), Environments: new(int64(15)), TruncatedLambdas: new(int64(16)),
 			StatementLatency: bench.StatementLatency{
-				Count: 1, Min: number(1), Avg: number(2), P50: number(3), P90: number(4), P95: number(6), P99: number(7), P999: number(8), Max: number(9),
+				Count: 1, Min: number(1), Avg: number(2), Percentiles: bench.Percentiles{P50: number(3), P90: number(4), P95: number(6), P99: number(7), P999: number(8)}, Max: number(9),
 			},
 			Billed: &bench.Billed{BilledSeconds: 17, MaxMemoryMB: 18}, ClockOffset: number(19),
 			Client: &bench.ClientLoad{MachineCPUAvg: number(0.5), MachineCPUMax: number(0.6), DriverCPUAvg: 0.25, LagP99Ms: number(22), LagMaxMs: number(23)},

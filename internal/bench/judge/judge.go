@@ -256,13 +256,16 @@ func (j *judging) client(s *bench.Summary) {
 
 // overhead tells of a function whose own part of the latencies shows.
 func (j *judging) overhead(s *bench.Summary) {
-	o, l := s.Overhead, s.StatementLatency
-	if o == nil || l.P50 == nil {
+	if s.Overhead == nil {
 		return
 	}
-	j.add(o.P50 > overheadShare**l.P50, bench.Note, "client_overhead",
+	own, whole := s.Overhead.At("p50"), s.StatementLatency.At("p50")
+	if own == nil || whole == nil {
+		return
+	}
+	j.add(*own > overheadShare**whole, bench.Note, "client_overhead",
 		"of a median statement's %s ms the function itself took %s ms, from the arrival of the answer to the reading of its clock: the latencies are as much too high",
-		figureText(*l.P50), figureText(o.P50))
+		figureText(*whole), figureText(*own))
 }
 
 // figureText has three significant figures, as latencies have.

@@ -60,10 +60,10 @@ func TestJudge(t *testing.T) {
 			r.Scenario2.Timeline[1].InFlight = 0
 		}, bench.Valid, nil},
 		{"function's own part", func(r *bench.Record) {
-			r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = number(0.6), &bench.Overhead{P50: 0.21}
+			r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = number(0.6), ownPart(0.21)
 		}, bench.Valid, []string{"NOTE client_overhead"}},
 		{"function's own part is small", func(r *bench.Record) {
-			r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = number(0.6), &bench.Overhead{P50: 0.05}
+			r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = number(0.6), ownPart(0.05)
 		}, bench.Valid, nil},
 		{"lost", func(r *bench.Record) { r.Verification.OK, r.Verification.Lost = false, 1 }, bench.Invalid, []string{"INVALID rows_lost"}},
 		{"too many rows", func(r *bench.Record) { r.Verification.OK = false }, bench.Invalid, []string{"INVALID verification_failed"}},
@@ -148,6 +148,11 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// ownPart is a median part of the function itself.
+func ownPart(ms float64) *bench.Overhead {
+	return &bench.Overhead{FewPercentiles: bench.FewPercentiles{P50: &ms}}
+}
+
 // timelineOf is a scenario's seconds with so many rows each.
 func timelineOf(rows ...int64) (line []bench.TimelineSecond) {
 	for i, n := range rows {
@@ -178,7 +183,7 @@ func TestReasonTexts(t *testing.T) {
 		},
 		{
 			func(r *bench.Record) {
-				r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = number(0.6012), &bench.Overhead{P50: 0.2149}
+				r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = number(0.6012), ownPart(0.2149)
 			},
 			"of a median statement's 0.601 ms the function itself took 0.215 ms, from the arrival of the answer to the reading of its clock: the latencies are as much too high",
 		},

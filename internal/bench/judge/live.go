@@ -89,27 +89,18 @@ func (l Live) summary() *bench.Summary {
 // limit: of n statements, n - rank may lie beyond it, which are most when all
 // that are planned are acknowledged.
 func (l Live) tooManyBeyond(t bench.Threshold) bool {
-	i := slices.IndexFunc(percentiles(), func(p percentile) bool { return p.name == t.Figure })
+	all := bench.Quantiles()
+	i := slices.IndexFunc(all, func(q bench.Quantile) bool { return q.Name == t.Figure })
 	if i < 0 || l.Latency == nil || l.PlannedStatements == 0 {
 		return false
 	}
-	room := l.PlannedStatements - latency.NearestRank(percentiles()[i].p, l.PlannedStatements)
+	room := l.PlannedStatements - latency.NearestRank(all[i].Percent, l.PlannedStatements)
 	rank := l.Latency.Count() - room
 	if rank < 1 {
 		return false
 	}
 	at := l.Latency.Percentile(100 * float64(rank) / float64(l.Latency.Count()))
 	return !holds(&t, ms(at))
-}
-
-type percentile struct {
-	name string
-	p    float64
-}
-
-// percentiles are those of StatementLatency.
-func percentiles() []percentile {
-	return []percentile{{"p50", 50}, {"p90", 90}, {"p95", 95}, {"p99", 99}, {"p99.9", 99.9}}
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -77,20 +77,14 @@ func sideBySide(a, b *bench.Summary) []block {
 	add := func(name, x, y string) { t.Rows = append(t.Rows, row(name, x, y)) }
 	add("rows acknowledged", figure.Count(a.Rows.Acknowledged), figure.Count(b.Rows.Acknowledged))
 	add("throughput", throughput(a), throughput(b))
-	for _, p := range []struct {
-		name string
-		of   func(bench.StatementLatency) *float64
-	}{
-		{"p50", func(l bench.StatementLatency) *float64 { return l.P50 }},
-		{"p95", func(l bench.StatementLatency) *float64 { return l.P95 }},
-		{"p99", func(l bench.StatementLatency) *float64 { return l.P99 }},
-		{"p99.9", func(l bench.StatementLatency) *float64 { return l.P999 }},
-		{"max", func(l bench.StatementLatency) *float64 { return l.Max }},
-	} {
-		add("statement latency "+p.name, starred(a.StatementLatency, p.name, p.of(a.StatementLatency)), starred(b.StatementLatency, p.name, p.of(b.StatementLatency)))
+	for _, q := range bench.Quantiles() {
+		if q.Short {
+			add("statement latency "+q.Name, figure.Percentile(a.StatementLatency, q.Name), figure.Percentile(b.StatementLatency, q.Name))
+		}
 	}
+	add("statement latency max", figure.Ms(a.StatementLatency.Max), figure.Ms(b.StatementLatency.Max))
 	add("invocation latency, average", figure.Ms(a.LatencyMs.Avg), figure.Ms(b.LatencyMs.Avg))
-	add("invocation latency, p95", figure.Ms(a.LatencyMs.P95), figure.Ms(b.LatencyMs.P95))
+	add("invocation latency, p95", figure.Ms(a.LatencyMs.At("p95")), figure.Ms(b.LatencyMs.At("p95")))
 	if a.Throughput > 0 && !b.NothingSent() {
 		t.Note = fmt.Sprintf("Batch has %s times the throughput of individual.", figure.Fixed(b.Throughput/a.Throughput, 1))
 	}

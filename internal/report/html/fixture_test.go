@@ -112,7 +112,7 @@ func summary(t *testing.T, scenario bench.Scenario, from time.Time, n size, rows
 		Throttles: map[string]int64{"ReservedFunctionConcurrentInvocationLimitExceeded": 12}, InvocationErrors: map[string]int64{"Unhandled": 1},
 		Errors:     []bench.InvocationError{{Index: 3, Error: "RequestId: 1 Error: <b>exit status 1</b></script>"}},
 		ColdStarts: new(int64(n.invocations / 4)), Environments: new(int64(n.invocations / 2)), Resent: new(int64(2)), Confirmed: new(int64(1)), TruncatedLambdas: new(int64),
-		ConnectRetries: map[string]int64{"53300": 3}, Overhead: &bench.Overhead{Count: 10, P50: 0.02, P95: 0.05, P99: 0.2, Max: 3.5},
+		ConnectRetries: map[string]int64{"53300": 3}, Overhead: &bench.Overhead{Count: 10, FewPercentiles: bench.FewPercentiles{P50: value(0.02), P95: value(0.05), P99: value(0.2)}, Max: 3.5},
 		Client:    &bench.ClientLoad{MachineCPUAvg: value(0.91), MachineCPUMax: value(0.99), DriverCPUAvg: 0.4, LagP99Ms: value(3.2), LagMaxMs: value(41), Bound: scenario == bench.Batch},
 		Admission: &bench.Admission{Asked: n.invocations, Reached: n.invocations - 2, Floor: n.invocations / 2, Backoffs: 3, HeldSeconds: 1.5, FirstSendMs: 0.4, SendSpreadMs: 87},
 		Billed:    &bench.Billed{Invocations: int64(n.invocations - 1), BilledSeconds: 61.25, Inits: 10, MemoryMB: 512, MaxMemoryMB: 77, DurationMs: stats(210, 1900), InitMs: stats(90, 240)},
@@ -144,7 +144,7 @@ func summary(t *testing.T, scenario bench.Scenario, from time.Time, n size, rows
 }
 
 func stats(low, high float64) bench.Stats {
-	return bench.Stats{Spread: bench.Spread{Min: value(low), Max: value(high), Avg: value((low + high) / 2), Median: value((2*low + high) / 3)}, P95: value(low + (high-low)*0.9), P99: value(low + (high-low)*0.98)}
+	return bench.Stats{Spread: bench.Spread{Min: value(low), Max: value(high), Avg: value((low + high) / 2), Median: value((2*low + high) / 3)}, HighPercentiles: bench.HighPercentiles{P95: value(low + (high-low)*0.9), P99: value(low + (high-low)*0.98)}}
 }
 
 func timeline(random *rand.Rand, s *bench.Summary, n size, rows int, all *latency.Histogram) []bench.TimelineSecond {
@@ -160,7 +160,7 @@ func timeline(random *rand.Rand, s *bench.Summary, n size, rows int, all *latenc
 		all.Merge(second)
 		p := func(q float64) *float64 { return value(inMs(second.Percentile(q))) }
 		line[i] = bench.TimelineSecond{
-			Second: int64(i), Statements: new(share), Rows: new(share * int64(rows)), Errors: new(int64), ColdStarts: new(int64), P50: p(50), P95: p(95), P99: p(99), Max: value(inMs(second.Max())),
+			Second: int64(i), Statements: new(share), Rows: new(share * int64(rows)), Errors: new(int64), ColdStarts: new(int64), FewPercentiles: bench.FewPercentiles{P50: p(50), P95: p(95), P99: p(99)}, Max: value(inMs(second.Max())),
 			InFlight: int64(n.invocations * (n.seconds - i) / n.seconds), Sent: int64(n.invocations / n.seconds), Ended: int64(n.invocations / n.seconds),
 			Retried: map[string]int64{"40001": int64(i % 3)},
 		}

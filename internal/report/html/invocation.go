@@ -22,7 +22,7 @@ func invocations(s *bench.Summary) section {
 	case s.Invocations.Planned == 1:
 		sec.Blocks = append(sec.Blocks, note("One invocation: there is no spread over invocations."))
 	}
-	t := &table{Head: []string{"", "min#", "median#", "avg#", "p95#", "p99#", "max#"}}
+	t := &table{Head: statsHead()}
 	for _, v := range []struct {
 		name string
 		s    bench.Stats
@@ -35,7 +35,11 @@ func invocations(s *bench.Summary) section {
 		t.Rows = append(t.Rows, statsRow(v.name, v.s))
 	}
 	l := s.LambdaThroughput
-	t.Rows = append(t.Rows, row("rows/s of each by itself", number(l.Min), number(l.Median), number(l.Avg), "", "", number(l.Max)))
+	throughputs := []string{"rows/s of each by itself", number(l.Min), number(l.Median), number(l.Avg)}
+	for range (bench.HighPercentiles{}).List() {
+		throughputs = append(throughputs, "")
+	}
+	t.Rows = append(t.Rows, row(append(throughputs, number(l.Max))...))
 	if s.Cold.Avg == nil && s.Warm.Avg == nil {
 		t.Note = "These results don't tell cold starts from warm invocations."
 	} else if s.Cold.Avg == nil {
@@ -45,8 +49,21 @@ func invocations(s *bench.Summary) section {
 	return sec
 }
 
+// statsHead is the head over statsRow.
+func statsHead() []string {
+	head := []string{"", "min#", "median#", "avg#"}
+	for _, q := range (bench.HighPercentiles{}).List() {
+		head = append(head, q.Name+"#")
+	}
+	return append(head, "max#")
+}
+
 func statsRow(name string, s bench.Stats) []cell {
-	return row(name, figure.Ms(s.Min), figure.Ms(s.Median), figure.Ms(s.Avg), figure.Ms(s.P95), figure.Ms(s.P99), figure.Ms(s.Max))
+	cells := []string{name, figure.Ms(s.Min), figure.Ms(s.Median), figure.Ms(s.Avg)}
+	for _, q := range s.List() {
+		cells = append(cells, figure.Ms(q.Value))
+	}
+	return row(append(cells, figure.Ms(s.Max))...)
 }
 
 // scatter has a point for each invocation that the results hold.

@@ -64,19 +64,6 @@ func figures(s *bench.Summary) []block {
 		t.Note = "The function doesn't tell of single statements: it isn't this suite's own."
 	}
 	t.Rows = append(t.Rows, accountRow("invocations", s.Invocations))
-	l := s.StatementLatency
-	latency := &table{Head: []string{"", "min#", "avg#", "p50#", "p90#", "p95#", "p99#", "p99.9#", "max#"}}
-	latency.Rows = [][]cell{row("statement latency", figure.Ms(l.Min), figure.Ms(l.Avg), starred(l, "p50", l.P50), starred(l, "p90", l.P90),
-		starred(l, "p95", l.P95), starred(l, "p99", l.P99), starred(l, "p99.9", l.P999), figure.Ms(l.Max))}
-	if o := s.Overhead; o != nil {
-		latency.Rows = append(latency.Rows, row("of that in the function itself", "", "", figure.Ms(&o.P50), "", figure.Ms(&o.P95), figure.Ms(&o.P99), "", figure.Ms(&o.Max)))
-	}
-	switch {
-	case l.Count == 0:
-		latency.Note = capital(noLatency(s)) + ", so there is no latency."
-	case len(l.TooFewFor) > 0:
-		latency.Note = fmt.Sprintf("* %s are too few for %s: fewer than ten lie beyond.", plural(l.Count, "sample"), strings.Join(l.TooFewFor, ", "))
-	}
 	facts := []fact{
 		{Name: "Throughput", Value: throughput(s)},
 		{Name: "Duration", Value: duration(s), Note: "first call to last answer"},
@@ -85,11 +72,36 @@ func figures(s *bench.Summary) []block {
 	if !mute(s) {
 		facts = append(facts, statementFacts(s)...)
 	}
-	blocks := []block{{Table: t}, {Table: latency}, {Facts: facts}}
+	blocks := []block{{Table: t}, {Table: latencyTable(s)}, {Facts: facts}}
 	if !s.Rows.Balanced() {
 		blocks = append([]block{note("PROBLEM: the rows don't balance: planned is not the sum of the others.")}, blocks...)
 	}
 	return blocks
+}
+
+// latencyTable has a row for the statements, and one for the function's own part.
+func latencyTable(s *bench.Summary) *table {
+	l := s.StatementLatency
+	head, whole, own := []string{"", "min#", "avg#"}, []string{"statement latency", figure.Ms(l.Min), figure.Ms(l.Avg)}, []string{"of that in the function itself", "", ""}
+	for _, q := range bench.Quantiles() {
+		head, whole = append(head, q.Name+"#"), append(whole, figure.Percentile(l, q.Name))
+		part := ""
+		if s.Overhead != nil && s.Overhead.At(q.Name) != nil {
+			part = figure.Ms(s.Overhead.At(q.Name))
+		}
+		own = append(own, part)
+	}
+	t := &table{Head: append(head, "max#"), Rows: [][]cell{row(append(whole, figure.Ms(l.Max))...)}}
+	if s.Overhead != nil {
+		t.Rows = append(t.Rows, row(append(own, figure.Ms(&s.Overhead.Max))...))
+	}
+	switch {
+	case l.Count == 0:
+		t.Note = capital(noLatency(s)) + ", so there is no latency."
+	case len(l.TooFewFor) > 0:
+		t.Note = fmt.Sprintf("* %s are too few for %s: fewer than ten lie beyond.", plural(l.Count, "sample"), strings.Join(l.TooFewFor, ", "))
+	}
+	return t
 }
 
 func duration(s *bench.Summary) string {
@@ -228,7 +240,7 @@ func billed(r *bench.Record, b *bench.Billed) block {
 	case b == nil:
 		return note("Lambda told nothing: no answer came with a REPORT line.")
 	}
-	t := &table{Head: []string{"", "min#", "median#", "avg#", "p95#", "p99#", "max#"}, Rows: [][]cell{statsRow("duration", b.DurationMs), statsRow("init of cold starts", b.InitMs)}}
+	t := &table{Head: statsHead(), Rows: [][]cell{statsRow("duration", b.DurationMs), statsRow("init of cold starts", b.InitMs)}}
 	init := ""
 	if seconds := b.InitSeconds(); seconds > 0 {
 		init = fmt.Sprintf(", %s s of it init", number(&seconds))

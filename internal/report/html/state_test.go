@@ -56,7 +56,7 @@ func single(t *testing.T) *bench.Summary {
 	s.Invocations, s.Statements, s.Rows, s.SuccessfulLambdas, s.SuccessRate = all, &all, all, 1, 100
 	s.TotalInserts, s.Throughput, s.LatencyMs, s.StatementLatency = 1, 25, stats(40, 40), statementLatency(t, h)
 	ms := value(30)
-	s.Timeline = []bench.TimelineSecond{{Statements: new(int64(1)), Rows: new(int64(1)), P50: ms, P95: ms, P99: ms, Max: ms, Sent: 1, Ended: 1, InFlight: 1}}
+	s.Timeline = []bench.TimelineSecond{{Statements: new(int64(1)), Rows: new(int64(1)), FewPercentiles: bench.FewPercentiles{P50: ms, P95: ms, P99: ms}, Max: ms, Sent: 1, Ended: 1, InFlight: 1}}
 	s.Sample = []bench.InvocationSample{{SentMs: 0, LatencyMs: 40, DurationMs: 30, Rows: 1, Outcome: bench.Acknowledged}}
 	s.Slowest = []bench.Statement{{Rows: 1, StartedUs: start.UnixMicro(), LatencyUs: 30_000, Attempts: 1, Outcome: bench.Acknowledged}}
 	return s

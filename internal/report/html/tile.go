@@ -2,7 +2,6 @@ package html
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"dsql-load-test/internal/bench"
@@ -43,8 +42,8 @@ func scenarioTiles(s *bench.Summary) []tile {
 		{Figure: "rows", Name: "Rows acknowledged", Value: figure.Count(s.Rows.Acknowledged), Note: "of " + figure.Count(s.Rows.Planned) + " planned", Class: wrong(!s.Rows.Complete())},
 		{Figure: "throughput", Name: "Throughput", Value: throughput(s), Note: throughputNote(s)},
 		{Figure: "success", Name: "Success rate", Value: rowSuccess(s), Note: fmt.Sprintf("of rows; %s of %s succeeded", figure.Count(s.SuccessfulLambdas), plural(s.TotalLambdas, "invocation")), Class: wrong(!s.Rows.Complete() || s.SuccessfulLambdas != s.TotalLambdas)},
-		{Figure: "p50", Name: "p50 latency", Value: starred(l, "p50", l.P50), Note: latencyNote(s, "of "+plural(l.Count, "statement"))},
-		{Figure: "p99", Name: "p99 latency", Value: starred(l, "p99", l.P99), Note: latencyNote(s, tooFew(l, "p99"))},
+		{Figure: "p50", Name: "p50 latency", Value: figure.Percentile(l, "p50"), Note: latencyNote(s, "of "+plural(l.Count, "statement"))},
+		{Figure: "p99", Name: "p99 latency", Value: figure.Percentile(l, "p99"), Note: latencyNote(s, tooFew(l, "p99"))},
 		{Figure: "max", Name: "Slowest", Value: figure.Ms(l.Max), Note: latencyNote(s, "statement acknowledged")},
 		{Figure: "retries", Name: "Tried again", Value: figure.Count(total(s.Retried)), Note: plural(conflictsOf(s), "conflict")},
 		{Figure: "cold", Name: "Cold starts", Value: counted(s.ColdStarts), Note: environmentsNote(s)},
@@ -122,16 +121,8 @@ func throughputNote(s *bench.Summary) string {
 	return "over " + seconds(s.TotalDurationSeconds)
 }
 
-// starred is a percentile, marked when too few samples lie beyond it.
-func starred(l bench.StatementLatency, name string, v *float64) string {
-	if v != nil && slices.Contains(l.TooFewFor, name) {
-		return figure.Ms(v) + "*"
-	}
-	return figure.Ms(v)
-}
-
 func tooFew(l bench.StatementLatency, name string) string {
-	if l.Count > 0 && slices.Contains(l.TooFewFor, name) {
+	if l.Count > 0 && l.Few(name) {
 		return "* too few samples"
 	}
 	return "of statements acknowledged"

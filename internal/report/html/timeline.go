@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"dsql-load-test/internal/bench"
@@ -123,13 +124,16 @@ func (t *seconded) throughput() *chart {
 func (t *seconded) latency() *chart {
 	c := t.chart("latency", "Statement latency", 260)
 	c.Y = axis{Label: "latency, log scale", Format: "ms", Log: true}
-	c.Note = "Of the statements acknowledged in each second; the bands lie between p50, p95, p99 and max."
-	c.Series = []series{
-		{Name: "p50", Color: "p50", Kind: "line", Values: t.column(func(s *bench.TimelineSecond) *float64 { return s.P50 })},
-		{Name: "p95", Color: "p95", Kind: "line", Band: true, Values: t.column(func(s *bench.TimelineSecond) *float64 { return s.P95 })},
-		{Name: "p99", Color: "p99", Kind: "line", Band: true, Values: t.column(func(s *bench.TimelineSecond) *float64 { return s.P99 })},
-		{Name: "max", Color: "max", Kind: "line", Band: true, Values: t.column(func(s *bench.TimelineSecond) *float64 { return s.Max })},
+	var names []string
+	line := func(name string, of func(*bench.TimelineSecond) *float64) {
+		c.Series = append(c.Series, series{Name: name, Color: name, Kind: "line", Band: len(c.Series) > 0, Values: t.column(of)})
 	}
+	for _, q := range (bench.FewPercentiles{}).List() {
+		names = append(names, q.Name)
+		line(q.Name, func(s *bench.TimelineSecond) *float64 { return s.At(q.Name) })
+	}
+	line("max", func(s *bench.TimelineSecond) *float64 { return s.Max })
+	c.Note = "Of the statements acknowledged in each second; the bands lie between " + strings.Join(names, ", ") + " and max."
 	if t.s.StatementLatency.Count == 0 {
 		c.Missing = noLatency(t.s) + ", so there is no latency to draw"
 	}
