@@ -21,6 +21,18 @@ type Verdict struct {
 	Reasons []Reason `json:"reasons"` // worst first
 }
 
+// AddSuspect adds a SUSPECT reason, after the INVALID ones.
+func (v *Verdict) AddSuspect(reason Reason) {
+	if v.Word == Valid {
+		v.Word = Suspect
+	}
+	i := 0
+	for i < len(v.Reasons) && v.Reasons[i].Severity == Invalid {
+		i++
+	}
+	v.Reasons = slices.Insert(v.Reasons, i, reason)
+}
+
 // Reason is one thing that the reader must know of the figures.
 type Reason struct {
 	Severity Word     `json:"severity"`           // NOTE, SUSPECT or INVALID

@@ -210,7 +210,7 @@ func (f *file) need(paths ...string) error {
 		switch {
 		case !ok:
 			return f.fault(path, "is missing")
-		case key.Null && (f.older || bench.TypeAt(steps(path)).Kind() != reflect.Float64):
+		case key.Null && (f.older || check.TypeAt(steps(path)).Kind() != reflect.Float64):
 			return f.fault(path, "is null, must have a value")
 		}
 	}

@@ -17,13 +17,11 @@ import (
 // What a record may hold. Sums of all numbers within these bounds are finite and
 // don't overflow, and milliseconds among them fit a time.Duration.
 const (
-	maxSeed       = 1<<53 - 1
-	maxThresholds = 1000
-	maxFigure     = 9_000_000_000_000 // in milliseconds 285 years
-	maxTally      = 1_000_000_000_000 // of anything that is counted
-	maxKinds      = 1000              // keys of a map
-	maxSeconds    = 1_000_000_000     // of a scenario's timeline
-	maxMemory     = 1 << 60           // bytes
+	maxFigure  = 9_000_000_000_000 // in milliseconds 285 years
+	maxTally   = 1_000_000_000_000 // of anything that is counted
+	maxKinds   = 1000              // keys of a map
+	maxSeconds = 1_000_000_000     // of a scenario's timeline
+	maxMemory  = 1 << 60           // bytes
 )
 
 // Values reports the first value of a record that was read, in a file's order,
@@ -204,12 +202,6 @@ func (c *values) word(v reflect.Value) {
 
 // join lists words in a sentence.
 func join[T ~string](all []T) string { return strings.Join(words(all...), ", ") }
-
-// jsonKey is a field's key in JSON.
-func jsonKey(f reflect.StructField) string {
-	key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return key
-}
 
 func words[T ~string](all ...T) []string {
 	texts := make([]string, len(all))

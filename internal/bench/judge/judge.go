@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/check"
 	"dsql-load-test/internal/latency"
 )
 
@@ -288,10 +289,10 @@ func (j *judging) samples(s *bench.Summary) {
 // figures judges whether all of them are numbers. A record that was read has lost
 // some of those that aren't; its earlier verdict names them.
 func (j *judging) figures() {
-	if said, ok := j.record.SaidNotFinite(); ok {
-		j.add(true, bench.Suspect, bench.NotFiniteCode, "%s", said.Text)
+	if said, ok := check.SaidNotFinite(j.record); ok {
+		j.add(true, bench.Suspect, check.NotFiniteCode, "%s", said.Text)
 		return
 	}
-	places := j.record.NotFinite()
-	j.add(len(places) > 0, bench.Suspect, bench.NotFiniteCode, "%s", bench.NotFiniteText(places))
+	places := check.NotFinite(j.record)
+	j.add(len(places) > 0, bench.Suspect, check.NotFiniteCode, "%s", check.NotFiniteText(places))
 }

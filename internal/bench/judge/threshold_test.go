@@ -170,16 +170,49 @@ func TestLimitsAreMetAcrossUnits(t *testing.T) {
 	}
 }
 
+// hundred is the plan of a hundred invocations of ten statements of a row each.
+func hundred() bench.Plan {
+	return bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: 100, Iterations: 10, Count: 1}}
+}
+
+func began() time.Time { return time.Unix(1_795_000_000, 0) }
+
+// coldStart is of an invocation that started an environment and no statement.
+func coldStart() bench.Result {
+	return bench.Result{Outcome: bench.Acknowledged, Response: &bench.Response{Statements: &bench.Account{Planned: 10, NotStarted: 10}, ColdStart: true}}
+}
+
+// oneForeign has the answer of a function that tells of no statement.
+func oneForeign(report *bench.Report) *bench.Sum {
+	seen := bench.NewSum(hundred())
+	seen.Add(&bench.Result{Outcome: bench.Acknowledged, Report: report, Response: &bench.Response{}})
+	return seen
+}
+
+func encoded(t *testing.T, h *latency.Histogram) *latency.Snapshot {
+	t.Helper()
+	s, err := h.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func TestBrokenForGood(t *testing.T) {
 	h := latency.New()
 	for i := range 100 {
 		h.Record(time.Duration(i+1) * time.Millisecond)
 	}
-	seen := Live{
-		Scenario: bench.Batch, PlannedRows: 1000, PlannedStatements: 1000, PlannedInvocations: 100,
-		Acknowledged: 100, Failed: 20, Unknown: 10, FailedInvocations: 2, Elapsed: 30 * time.Second,
-		Attempts: 110, ColdStarts: new(int64(4)), Retried: map[string]int64{"40001": 5, "08006": 1}, Errors: []bench.ErrorCount{{Kind: "40001", Statements: 2}},
-		Throttles: map[string]int64{"a": 8}, Latency: h,
+	seen := bench.NewSum(hundred())
+	for i, r := range []bench.Result{
+		{Outcome: bench.Acknowledged, Ended: began().Add(30 * time.Second), Throttles: map[string]int{"a": 8}, Response: &bench.Response{
+			Statements: &bench.Account{Planned: 110, Acknowledged: 100, Failed: 10}, Attempts: 110, ColdStart: true,
+			Retried: map[string]int64{"40001": 5, "08006": 1}, Errors: []bench.ErrorCount{{Kind: "40001", Statements: 2}}, Latency: encoded(t, h),
+		}},
+		{Outcome: bench.Failed}, {Outcome: bench.Unknown}, coldStart(), coldStart(), coldStart(),
+	} {
+		r.Index, r.Sent = i, began()
+		seen.Add(&r)
 	}
 	for text, want := range map[string]bool{
 		"errors<31": false, "errors<30": true, "errors<=30": false, "errors==0": true, "errors==30": false, "errors==31": false, "errors>100": false,
@@ -201,7 +234,7 @@ func TestBrokenForGood(t *testing.T) {
 		if got := BrokenForGood(threshold, seen); got != want {
 			t.Errorf("%s: broken for good %v, want %v", text, got, want)
 		}
-		if BrokenForGood(threshold, Live{Scenario: bench.Batch}) && text != "errors==30" && text != "errors==31" {
+		if BrokenForGood(threshold, bench.NewSum(bench.Plan{Scenario: bench.Batch})) && text != "errors==30" && text != "errors==31" {
 			t.Errorf("%s: broken before anything is known", text)
 		}
 	}
@@ -227,10 +260,10 @@ func TestThresholdOnWhatIsUntold(t *testing.T) {
 		if got := WhyNoValue(r, threshold); got != why || threshold.OK != (why == "") {
 			t.Errorf("%s: met %v, why no value %q, want %q", text, threshold.OK, got, why)
 		}
-		if got := BrokenForGood(threshold, Live{Scenario: bench.Batch, Untold: true, Unreported: true, PlannedInvocations: 10}); got != (why != "") {
+		if got := BrokenForGood(threshold, oneForeign(nil)); got != (why != "") {
 			t.Errorf("%s: broken at the first answer %v", text, got)
 		}
-		if got := BrokenForGood(threshold, Live{Scenario: bench.Batch, Untold: true, PlannedInvocations: 10}); got != (why == figure.AbsentDetail || why == figure.AbsentIDs) {
+		if got := BrokenForGood(threshold, oneForeign(&bench.Report{})); got != (why == figure.AbsentDetail || why == figure.AbsentIDs) {
 			t.Errorf("%s: broken at an answer that Lambda reports on %v", text, got)
 		}
 	}
@@ -248,7 +281,9 @@ func TestBrokenForGoodIsCertain(t *testing.T) {
 		for range slow {
 			h.Record(60 * time.Millisecond)
 		}
-		broken := BrokenForGood(threshold, Live{Scenario: bench.Batch, PlannedStatements: planned, Latency: h})
+		seen := bench.NewSum(bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: 1, Iterations: planned, Count: 1}})
+		seen.Add(&bench.Result{Outcome: bench.Acknowledged, Response: &bench.Response{Statements: &bench.Account{Acknowledged: int64(slow)}, Latency: encoded(t, h)}})
+		broken := BrokenForGood(threshold, seen)
 		for range planned - slow {
 			h.Record(time.Millisecond)
 		}

@@ -1,4 +1,4 @@
-package bench
+package check
 
 import (
 	"math"
@@ -6,13 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/strictjson"
 )
 
 // NotFinite are the places of r's figures that are infinite or not a number, such
 // as "scenario_1.lambda_duration_ms.avg", in the file's order. JSON has no way to
 // write them: the results file has null there.
-func (r *Record) NotFinite() []string {
+func NotFinite(r *bench.Record) []string {
 	w := figureWalk{}
 	w.value(reflect.ValueOf(r).Elem())
 	return w.places
@@ -64,7 +65,7 @@ func jsonKey(f reflect.StructField) string {
 
 // TypeAt is the type that a record has at a path; nil when it has none there.
 func TypeAt(steps []strictjson.Step) reflect.Type {
-	t := reflect.TypeFor[Record]()
+	t := reflect.TypeFor[bench.Record]()
 	for _, s := range steps {
 		for t.Kind() == reflect.Pointer {
 			t = t.Elem()
@@ -116,7 +117,7 @@ func (t *Types) At(steps []strictjson.Step) reflect.Type {
 // Unset makes the figure at a path not a number, which stands for one that a file
 // says doesn't exist. Only a plain number is changed: what may be absent is a
 // pointer, and nil.
-func (r *Record) Unset(steps []strictjson.Step) {
+func Unset(r *bench.Record, steps []strictjson.Step) {
 	v := reflect.ValueOf(r).Elem()
 	for _, s := range steps {
 		for v.Kind() == reflect.Pointer && !v.IsNil() {

@@ -1,9 +1,11 @@
-package bench
+package check
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"dsql-load-test/internal/bench"
 )
 
 // NotFiniteCode is the code of the reason of a record that has such figures.
@@ -15,26 +17,26 @@ const namedPlaces = 10
 // NoteNotFinite says in the record's warnings and in its verdict which of its
 // figures are not finite. Once said, it isn't said again, also not by a record that
 // was read.
-func (r *Record) NoteNotFinite() {
-	places := r.NotFinite()
-	if _, said := r.SaidNotFinite(); said || len(places) == 0 {
+func NoteNotFinite(r *bench.Record) {
+	places := NotFinite(r)
+	if _, said := SaidNotFinite(r); said || len(places) == 0 {
 		return
 	}
 	text := NotFiniteText(places)
 	r.Run.Warnings = append(slices.Clip(r.Run.Warnings), text)
 	if v := r.Verdict; v != nil {
-		reasons := slices.DeleteFunc(slices.Clone(v.Reasons), func(r Reason) bool { return r.Code == NotFiniteCode })
-		r.Verdict = &Verdict{Word: v.Word, Reasons: reasons}
-		r.Verdict.AddSuspect(Reason{Severity: Suspect, Code: NotFiniteCode, Text: text})
+		reasons := slices.DeleteFunc(slices.Clone(v.Reasons), func(r bench.Reason) bool { return r.Code == NotFiniteCode })
+		r.Verdict = &bench.Verdict{Word: v.Word, Reasons: reasons}
+		r.Verdict.AddSuspect(bench.Reason{Severity: bench.Suspect, Code: NotFiniteCode, Text: text})
 	}
 }
 
 // SaidNotFinite is the reason that NoteNotFinite gave.
-func (r *Record) SaidNotFinite() (said Reason, ok bool) {
+func SaidNotFinite(r *bench.Record) (said bench.Reason, ok bool) {
 	if r.Verdict == nil {
 		return said, false
 	}
-	i := slices.IndexFunc(r.Verdict.Reasons, func(reason Reason) bool {
+	i := slices.IndexFunc(r.Verdict.Reasons, func(reason bench.Reason) bool {
 		return reason.Code == NotFiniteCode && slices.Contains(r.Run.Warnings, reason.Text)
 	})
 	if i < 0 {
@@ -50,16 +52,4 @@ func NotFiniteText(places []string) string {
 		named, more = places[:namedPlaces], fmt.Sprintf(" and %d more", len(places)-namedPlaces)
 	}
 	return fmt.Sprintf("infinite or not a number, and left out: %s%s", strings.Join(named, ", "), more)
-}
-
-// AddSuspect adds a SUSPECT reason, after the INVALID ones.
-func (v *Verdict) AddSuspect(reason Reason) {
-	if v.Word == Valid {
-		v.Word = Suspect
-	}
-	i := 0
-	for i < len(v.Reasons) && v.Reasons[i].Severity == Invalid {
-		i++
-	}
-	v.Reasons = slices.Insert(v.Reasons, i, reason)
 }

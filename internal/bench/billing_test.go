@@ -21,7 +21,7 @@ func TestInitIsBilledOnce(t *testing.T) {
 		b := &billing{}
 		b.add(&Report{Duration: c.duration, Init: c.init, Billed: c.billed})
 		b.add(&Report{Duration: 10 * time.Millisecond, Billed: 10 * time.Millisecond})
-		got := b.close()
+		got := b.summary()
 		if math.Abs(got.InitSeconds()-c.want) > 1e-9 || got.BilledSeconds != (c.billed+10*time.Millisecond).Seconds() {
 			t.Errorf("%s: %g s of INIT in %g s, want %g", name, got.InitSeconds(), got.BilledSeconds, c.want)
 		}
