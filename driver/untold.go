@@ -57,7 +57,7 @@ func (s *session) unmeetable() (all []bench.Threshold) {
 			continue
 		}
 		for _, scenario := range s.config.Scenarios {
-			if judge.NeverKnown(t, judge.Live{Scenario: scenario, Untold: true, Unreported: s.untold.unreported.Load()}) {
+			if judge.NeverKnown(t, scenario, s.untold.unreported.Load()) {
 				all = append(all, t)
 				break
 			}

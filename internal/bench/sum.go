@@ -71,13 +71,6 @@ func (s *Sum) AddPartial(index int, r *Response) {
 	}
 }
 
-// Waiting is how many results were added since the last view.
-func (s *Sum) Waiting() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.queue)
-}
-
 // Merge adds all of o, a Sum of the same plan. An invocation's partial answers belong
 // into one of the two.
 func (s *Sum) Merge(o *Sum) {

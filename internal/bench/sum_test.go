@@ -173,8 +173,12 @@ func TestPartialsAreLive(t *testing.T) {
 	live := s.Live()
 	got := []any{live.Summary.Rows, *live.Summary.Statements, *live.Summary.Attempts, live.Summary.Retried, live.LostRows, live.Ended, live.Unsent, *live.Summary.StatementLatency.Max}
 	want := []any{
-		Account{Planned: 150, Acknowledged: 15, Failed: 5, NotStarted: 130}, Account{Planned: 4, Acknowledged: 3, Failed: 1}, int64(5),
-		map[string]int64{"40001": 1}, map[string]int64{"54000": 5}, 0, 0, 10.0,
+		Account{Planned: 150, Acknowledged: 15, Failed: 5, NotStarted: 130},
+		Account{Planned: 4, Acknowledged: 3, Failed: 1},
+		int64(5),
+		map[string]int64{"40001": 1},
+		map[string]int64{"54000": 5},
+		0, 0, 10.0,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

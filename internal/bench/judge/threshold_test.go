@@ -209,7 +209,9 @@ func TestBrokenForGood(t *testing.T) {
 			Statements: &bench.Account{Planned: 110, Acknowledged: 100, Failed: 10}, Attempts: 110, ColdStart: true,
 			Retried: map[string]int64{"40001": 5, "08006": 1}, Errors: []bench.ErrorCount{{Kind: "40001", Statements: 2}}, Latency: encoded(t, h),
 		}},
-		{Outcome: bench.Failed}, {Outcome: bench.Unknown}, coldStart(), coldStart(), coldStart(),
+		{Outcome: bench.Failed},
+		{Outcome: bench.Unknown},
+		coldStart(), coldStart(), coldStart(),
 	} {
 		r.Index, r.Sent = i, began()
 		seen.Add(&r)
