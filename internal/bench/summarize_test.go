@@ -126,8 +126,7 @@ func TestSummarizeByHand(t *testing.T) {
 			t.Errorf("%s = %v ms, want %v within 0.1 percent", name, *v[0], *v[1])
 		}
 	}
-	want.StatementLatency.P50, want.StatementLatency.P90, want.StatementLatency.P95 = l.P50, l.P90, l.P95
-	want.StatementLatency.P99, want.StatementLatency.P999, want.StatementLatency.Histogram = l.P99, l.P999, l.Histogram
+	want.StatementLatency.Percentiles, want.StatementLatency.Histogram = l.Percentiles, l.Histogram
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
