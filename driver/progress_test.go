@@ -69,7 +69,7 @@ func TestProgress(t *testing.T) {
 	crashed := &bench.Result{Index: 4, Outcome: bench.Unknown, ErrorKind: "Runtime.ExitError", Sent: time.Now()}
 	unsent := &bench.Result{Index: 5, Outcome: bench.NotStarted, ErrorKind: "interrupted"}
 	for _, r := range []*bench.Result{answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, 10*time.Millisecond, 1000), lost, throttled, foreign, crashed, unsent} {
-		g.ended(r)
+		g.sum.Add(r)
 	}
 	got := g.part()
 	got.Elapsed, got.Recent, got.Window = 0, 0, 0
@@ -110,7 +110,7 @@ func TestProgressEndsWithTheSummary(t *testing.T) {
 		results[i] = *answer(t, i, bench.Account{Planned: 10, Acknowledged: 10}, 123_456*time.Microsecond, 1000)
 		results[i].Sent, results[i].Ended = time.UnixMilli(1000), time.UnixMilli(1150)
 		results[i].Response.SuccessCount = 50
-		g.ended(&results[i])
+		g.sum.Add(&results[i])
 	}
 	s, err := bench.Summarize(g.plan, results)
 	if err != nil {
@@ -120,7 +120,7 @@ func TestProgressEndsWithTheSummary(t *testing.T) {
 	if got, want := lines.String(), "batch: done in 0.1 s, 10/10 invocations, 500 rows, 3333 rows/s, p99 123 ms, 0 errors\n"; !strings.HasSuffix(got, want) {
 		t.Errorf("%q, want %q at its end (throughput %v)", got, want, s.Throughput)
 	}
-	if p := g.part(); p.Total.Samples != 100 || p.Total.P99 != duration(*s.StatementLatency.P99) {
+	if p := g.part(); p.Total.Samples != 100 || float64(p.Total.P99)/1e6 != *s.StatementLatency.P99 {
 		t.Errorf("%+v, summary %v ms", p.Total, *s.StatementLatency.P99)
 	}
 }
@@ -133,7 +133,7 @@ func TestProgressOfFleet(t *testing.T) {
 	defer g.stop(nil)
 	r := answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, time.Millisecond, 1)
 	r.Throttles = map[string]int{"TooManyRequests": 5}
-	g.ended(r)
+	g.sum.Add(r)
 	p := g.part()
 	if p.InFlight != 3 || p.Limit != 2 {
 		t.Errorf("%d of %d in flight", p.InFlight, p.Limit)
@@ -194,7 +194,7 @@ func TestProgressAtOnce(t *testing.T) {
 	for range 8 {
 		senders.Go(func() {
 			for range 50 {
-				g.ended(r)
+				g.sum.Add(r)
 			}
 		})
 	}
@@ -213,7 +213,7 @@ func TestQuiet(t *testing.T) {
 	d.start("", func() int { return 0 })
 	d.enter(screen.Verifying, "verifying")
 	g := startedProgress(t, d)
-	g.ended(answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, time.Millisecond, 1))
+	g.sum.Add(answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, time.Millisecond, 1))
 	g.stop(nil)
 	d.stop()
 	if lines.Len() > 0 {
@@ -270,7 +270,7 @@ func BenchmarkProgress(b *testing.B) {
 		g.stage, g.start = screen.Running, time.Now()
 		d.parts = []*progress{g}
 		for i := range 1000 {
-			g.ended(r)
+			g.sum.Add(r)
 			if i%10 == 0 { // a hundred looks
 				_ = screen.View(d.state(), 100, 40)
 			}

@@ -87,7 +87,8 @@ func (s *session) warm(ctx, drain context.Context) error {
 	}
 	stage := s.telemetry.Begin(telemetry.WarmUp, p)
 	progress := startProgress(s, p)
-	summary, err := bench.Summarize(p, s.client.Run(ctx, drain, p, stage, progress.ended))
+	s.client.Run(ctx, drain, p, stage, progress.sum.Add)
+	summary, err := progress.sum.Summary()
 	progress.stop(summary)
 	stage.End(0)
 	if err != nil {
@@ -149,9 +150,9 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 	stage := s.telemetry.Begin(string(p.Scenario), p)
 	progress := startProgress(s, p)
 	watched := startWatch()
-	results := s.client.Run(ctx, drain, p, stage, s.taking(p, progress, abort))
+	results := s.client.Run(ctx, drain, p, stage, s.taking(p, progress.sum, abort))
 	load := watched.stop()
-	summary, err := bench.Summarize(p, results)
+	summary, err := progress.sum.Summary()
 	if err == nil && s.untold.foreign.Load() {
 		summary.Statements = nil // by the warm-up's answers, where none came now
 		summary.Forget()
@@ -178,16 +179,16 @@ func (s *session) keepSummary(summary *bench.Summary) {
 }
 
 // taking is what is done with each result of a scenario as it comes.
-func (s *session) taking(p bench.Plan, progress *progress, abort func()) func(*bench.Result) {
-	guard := newGuard(&s.config, p)
+func (s *session) taking(p bench.Plan, sum *bench.Sum, abort func()) func(*bench.Result) {
+	guard := newGuard(&s.config, sum)
 	return func(r *bench.Result) {
 		s.note(p.Scenario, r)
-		progress.ended(r)
+		sum.Add(r)
 		if r.Response != nil && r.Response.Untold() {
 			s.untold.unreported.Store(r.Report == nil)
 			s.tellUntold(abort)
 		}
-		if t, broken := guard.broken(r); broken {
+		if t, broken := guard.broken(); broken {
 			s.broken.add(t)
 			abort()
 		}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/verify"
 )
@@ -51,12 +52,12 @@ func (s *session) tellUntold(abort func()) {
 // unmeetable are the thresholds on what only this suite's function tells.
 func (s *session) unmeetable() (all []bench.Threshold) {
 	for _, text := range s.config.Thresholds {
-		t, err := bench.ParseThreshold(text)
+		t, err := judge.ParseThreshold(text)
 		if err != nil { // Validate has refused it
 			continue
 		}
 		for _, scenario := range s.config.Scenarios {
-			if bench.NeverKnown(t, bench.Live{Scenario: scenario, Untold: true, Unreported: s.untold.unreported.Load()}) {
+			if judge.NeverKnown(t, scenario, s.untold.unreported.Load()) {
 				all = append(all, t)
 				break
 			}

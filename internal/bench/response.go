@@ -135,31 +135,6 @@ func (s *Second) add(o Second) {
 	}
 }
 
-// addCounts adds from to to, which may be nil.
-func addCounts(to, from map[string]int64) map[string]int64 {
-	if to == nil && len(from) > 0 {
-		to = map[string]int64{}
-	}
-	for kind, n := range from {
-		addCount(to, kind, n)
-	}
-	return to
-}
-
-// kindsKept is how many kinds of anything a summary tells apart.
-const kindsKept = 200
-
-// other is the kind of all that are beyond them.
-const other = "other"
-
-// addCount adds n to a kind, or to other when there are too many.
-func addCount(to map[string]int64, kind string, n int64) {
-	if _, known := to[kind]; !known && len(to) >= kindsKept {
-		kind = other
-	}
-	to[kind] += n
-}
-
 // Ranges is a set of statement numbers as half-open intervals, ascending.
 type Ranges [][2]int
 

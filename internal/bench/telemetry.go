@@ -180,3 +180,13 @@ func (h *Hop) Drop(reason string, n int64) {
 	}
 	h.Dropped[reason] += n
 }
+
+// Lost is what was produced and is not stored, over all hops. A later point of
+// the same series holds what a superseded one did.
+func (l *Ledger) Lost() int64 {
+	n := l.Lambda.Lost() + l.Driver.Lost() - l.Driver.Dropped["superseded"]
+	if l.Collector != nil {
+		n += l.Collector.Lost()
+	}
+	return n
+}

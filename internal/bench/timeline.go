@@ -8,114 +8,9 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// course gathers when what happened in a scenario.
-type course struct {
-	seconds     map[int64]*Second // by Unix second, by the functions' clocks
-	sent        []passage
-	throttled   []time.Time // when each refused call was sent
-	first, last time.Time   // of all calls, refused ones too
-	offset      time.Duration
-	clocks      bool // an answer told of the function's clock
-}
-
-// passage is one invocation that was sent.
-type passage struct {
-	sent, ended time.Time
-	kept        InvocationSample
-}
-
-func (c *course) add(r *Result, asked Invocation) {
-	for _, at := range r.ThrottledAt {
-		c.throttled = append(c.throttled, at)
-		c.span(at, at)
-	}
-	if r.Sent.IsZero() {
-		return
-	}
-	c.span(r.Sent, r.Ended)
-	p := passage{sent: r.Sent, ended: r.Ended, kept: InvocationSample{
-		Index: r.Index, LatencyMs: ms(r.Latency()), Rows: r.Rows(asked).Acknowledged, Cold: r.Cold(), Outcome: r.Outcome,
-	}}
-	if r.Response != nil {
-		p.kept.DurationMs, p.kept.Environment = r.Response.DurationMs, r.Response.EnvironmentID
-		c.offset = max(c.offset, clockOffset(r))
-		c.clocks = c.clocks || r.Response.StartedUs > 0
-	}
-	c.sent = append(c.sent, p)
-	c.addUnanswered(r, asked)
-}
-
-// addUnanswered counts the statements of an invocation without an answer, which
-// all share its outcome, in the second in which it ended.
-func (c *course) addUnanswered(r *Result, asked Invocation) {
-	if r.Response != nil || r.Outcome != Failed && r.Outcome != Unknown {
-		return
-	}
-	n := int64(asked.Statements())
-	c.addSecond(Second{
-		Unix: r.Ended.Unix(), Statements: n, Errors: n,
-		ErrorKinds: map[string]int64{cmp.Or(r.ErrorKind, string(r.Outcome)): n},
-	})
-}
-
-func (c *course) span(from, to time.Time) {
-	if c.first.IsZero() || from.Before(c.first) {
-		c.first = from
-	}
-	if to.After(c.last) {
-		c.last = to
-	}
-}
-
-// clockOffset is the largest of them, in ms; nil when no answer tells.
-func (c *course) clockOffset() *float64 {
-	if !c.clocks {
-		return nil
-	}
-	return msOf(c.offset)
-}
-
-// clockOffset is how far the function's time lies outside of the call that it
-// must lie within; 0 from a function that doesn't tell.
-func clockOffset(r *Result) time.Duration {
-	if r.Response.StartedUs == 0 {
-		return 0
-	}
-	start := time.UnixMicro(r.Response.StartedUs)
-	end := start.Add(time.Duration(r.Response.DurationMs * float64(time.Millisecond)))
-	// A microsecond is what rounding may put it off.
-	return max(0, r.Sent.Sub(start)-time.Microsecond, end.Sub(r.Ended)-time.Microsecond)
-}
-
-func (c *course) addSecond(t Second) {
-	sum := c.seconds[t.Unix]
-	if sum == nil {
-		sum = &Second{}
-		c.seconds[t.Unix] = sum
-	}
-	sum.add(t)
-}
-
-// latencies are those of all invocations sent, of cold starts, and of those that
-// met a warm environment.
-func (c *course) latencies() (all, cold, warm Stats) {
-	var ofAll, ofCold, ofWarm []float64
-	for _, p := range c.sent {
-		ofAll = append(ofAll, p.kept.LatencyMs)
-		switch cold := p.kept.Cold; {
-		case cold == nil:
-		case *cold:
-			ofCold = append(ofCold, p.kept.LatencyMs)
-		default:
-			ofWarm = append(ofWarm, p.kept.LatencyMs)
-		}
-	}
-	return statsOf(ofAll), statsOf(ofCold), statsOf(ofWarm)
-}
-
 // sample is SamplesKept invocations at most, evenly spread over those sent, the
 // first and the last among them.
-func (c *course) sample() []InvocationSample {
+func (c *calls) sample() []InvocationSample {
 	all := make([]InvocationSample, len(c.sent))
 	for i, p := range c.sent {
 		all[i] = p.kept
@@ -133,8 +28,8 @@ func (c *course) sample() []InvocationSample {
 
 // timeline has every second from the first call to the last answer. A function
 // whose clock puts the end of a statement outside of that counts at its edge.
-// whole are the latencies of the scenario.
-func (c *course) timeline(whole *latency.Histogram) []TimelineSecond {
+func (t *parts) timeline() []TimelineSecond {
+	c := &t.calls
 	if c.first.IsZero() {
 		return []TimelineSecond{}
 	}
@@ -142,19 +37,19 @@ func (c *course) timeline(whole *latency.Histogram) []TimelineSecond {
 	line := make([]TimelineSecond, c.last.Unix()-first+1)
 	at := func(unix int64) int { return int(min(max(unix-first, 0), int64(len(line)-1))) }
 	sums := make([]Second, len(line))
-	for unix, second := range c.seconds {
+	for unix, second := range t.answers.seconds {
 		sums[at(unix)].add(*second)
 	}
 	for i, sum := range sums {
-		line[i] = timelineSecond(int64(i), sum, whole)
+		line[i] = timelineSecond(int64(i), sum, t.answers.histogram)
 	}
 	for _, p := range c.sent {
 		line[at(p.sent.Unix())].Sent++
 		line[at(p.ended.Unix())].Ended++
 		*line[at(p.sent.Unix())].ColdStarts += oneIfKnown(p.kept.Cold)
 	}
-	for _, t := range c.throttled {
-		line[at(t.Unix())].Throttled++
+	for _, refused := range c.throttled {
+		line[at(refused.Unix())].Throttled++
 	}
 	c.inFlight(func(from, to time.Time, n int64) {
 		for i := at(from.Unix()); i <= at(to.Unix()); i++ {
@@ -166,7 +61,7 @@ func (c *course) timeline(whole *latency.Histogram) []TimelineSecond {
 
 // inFlight tells, in order, from when to when how many invocations were in
 // flight.
-func (c *course) inFlight(tell func(from, to time.Time, n int64)) {
+func (c *calls) inFlight(tell func(from, to time.Time, n int64)) {
 	type change struct {
 		at time.Time
 		by int64
@@ -188,7 +83,7 @@ func (c *course) inFlight(tell func(from, to time.Time, n int64)) {
 
 // MostInFlight is the largest number of invocations in flight at once.
 func MostInFlight(results []Result) int {
-	c := course{}
+	c := calls{}
 	for _, r := range results {
 		if !r.Sent.IsZero() {
 			c.sent = append(c.sent, passage{sent: r.Sent, ended: r.Ended})
@@ -215,7 +110,8 @@ func timelineSecond(at int64, s Second, whole *latency.Histogram) TimelineSecond
 			}
 			return msOf(d)
 		}
-		t.P50, t.P95, t.P99, t.Max = within(h.Percentile(50)), within(h.Percentile(95)), within(h.Percentile(99)), within(h.Max())
+		Fill(&t.FewPercentiles, func(p float64) *float64 { return within(h.Percentile(p)) })
+		t.Max = within(h.Max())
 	}
 	return t
 }

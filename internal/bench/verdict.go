@@ -1,5 +1,7 @@
 package bench
 
+import "slices"
+
 // Word is the verdict on a run's figures in one word.
 type Word string
 
@@ -17,6 +19,18 @@ const Note Word = "NOTE"
 type Verdict struct {
 	Word    Word     `json:"word"`
 	Reasons []Reason `json:"reasons"` // worst first
+}
+
+// AddSuspect adds a SUSPECT reason, after the INVALID ones.
+func (v *Verdict) AddSuspect(reason Reason) {
+	if v.Word == Valid {
+		v.Word = Suspect
+	}
+	i := 0
+	for i < len(v.Reasons) && v.Reasons[i].Severity == Invalid {
+		i++
+	}
+	v.Reasons = slices.Insert(v.Reasons, i, reason)
 }
 
 // Reason is one thing that the reader must know of the figures.
@@ -42,4 +56,21 @@ type ClientLoad struct {
 	// Bound: the machine was too busy to send more, so that the throughput is a
 	// lower bound, to be written "at least".
 	Bound bool `json:"bound"`
+}
+
+// Threshold is a demand on one figure, and whether a run meets it.
+type Threshold struct {
+	Text     string   `json:"text"`               // as it was given, such as "batch.p99<50ms"
+	Scenario Scenario `json:"scenario,omitempty"` // empty: a figure of the whole run
+	Figure   string   `json:"figure"`             // such as "p99"
+	Operator string   `json:"operator"`           // <, <=, >, >=, == or !=
+	Limit    float64  `json:"limit"`              // in Unit
+	Unit     string   `json:"unit"`               // such as "ms" or "rows/s"; empty for a plain number
+	Value    *float64 `json:"value"`              // in Unit; null when there is none, which fails
+	OK       bool     `json:"ok"`
+}
+
+// FailedThresholds are those that were not met.
+func (r *Record) FailedThresholds() []Threshold {
+	return slices.DeleteFunc(slices.Clone(r.Thresholds), func(t Threshold) bool { return t.OK })
 }

@@ -39,7 +39,7 @@ func record(id string, throughput, p50 float64) *bench.Record {
 			LatencyMs: bench.Stats{Spread: bench.Spread{Avg: multiple(100)}}, Statements: &bench.Account{Planned: 10_000, Acknowledged: 10_000},
 			Retried: map[string]int64{"40001": int64(p50)},
 			StatementLatency: bench.StatementLatency{
-				Count: 10_000, P50: multiple(1), P90: multiple(1.5), P95: multiple(1.75), P99: multiple(2.5), P999: multiple(4), Max: multiple(6),
+				Count: 10_000, Percentiles: bench.Percentiles{P50: multiple(1), P90: multiple(1.5), P95: multiple(1.75), P99: multiple(2.5), P999: multiple(4)}, Max: multiple(6),
 			},
 		},
 	}
@@ -79,7 +79,7 @@ func singles() []Side {
 func TestGolden(t *testing.T) {
 	foreign := single("python.json", &bench.Record{
 		Verdict:   &bench.Verdict{Word: bench.Suspect, Reasons: []bench.Reason{{Severity: bench.Suspect, Code: "foreign_file", Text: "the original suite's"}}},
-		Scenario2: &bench.Summary{Throughput: 46000, SuccessRate: 99.5, TotalInserts: 995_000, TotalErrors: 5000, Rows: bench.Account{Planned: 1_000_000, Acknowledged: 995_000, Unknown: 5000}},
+		Scenario2: &bench.Summary{Throughput: 46000, SuccessRate: 99.5, TotalLambdas: 1000, TotalInserts: 995_000, TotalErrors: 5000, Rows: bench.Account{Planned: 1_000_000, Acknowledged: 995_000, Unknown: 5000}},
 	})
 	few := func(n int) []Side {
 		sides := repeats()

@@ -1,16 +1,17 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/latency"
 )
 
-// figure is one thing that is compared.
-type figure struct {
+// compared is one thing that is compared.
+type compared struct {
 	name   string
 	unit   string
 	better direction
@@ -35,59 +36,72 @@ const (
 )
 
 // figures are all of them, in the order of the table.
-func figures() []figure {
-	return []figure{
-		{name: "throughput", unit: "rows/s", better: higher, primary: true, watched: true, noise: 1, value: throughput},
-		latencyFigure("p50", 50, 1, true, func(l *bench.StatementLatency) *float64 { return l.P50 }),
-		latencyFigure("p90", 90, 1.25, true, func(l *bench.StatementLatency) *float64 { return l.P90 }),
-		latencyFigure("p95", 95, 1.5, true, func(l *bench.StatementLatency) *float64 { return l.P95 }),
-		latencyFigure("p99", 99, 2, true, func(l *bench.StatementLatency) *float64 { return l.P99 }),
-		latencyFigure("p99.9", 99.9, 3, false, func(l *bench.StatementLatency) *float64 { return l.P999 }),
-		{
-			name: "max", unit: "ms", better: lower, untested: "a maximum is one statement's",
-			value: func(_ *bench.Record, s *bench.Summary) *float64 { return s.StatementLatency.Max },
-		},
-		{
-			name: "mean invocation latency", unit: "ms", better: lower,
-			value: func(_ *bench.Record, s *bench.Summary) *float64 { return s.LatencyMs.Avg },
-		},
-		{
-			name: "invocation success rate", unit: "%", better: higher,
-			value: func(_ *bench.Record, s *bench.Summary) *float64 { return &s.SuccessRate },
-		},
-		{name: "rows not acknowledged", unit: "%", better: lower, value: errorShare},
-		{name: "retries", unit: "per 1,000 statements", better: lower, value: retries},
-		{
-			name: "cost per million rows, billed", unit: "USD", better: lower, ofRun: true,
-			value: func(r *bench.Record, _ *bench.Summary) *float64 { return cost(r, false) },
-		},
-		{
-			name: "cost per million rows, estimated", unit: "USD", better: lower, ofRun: true, untested: "an estimate is from the plan alone",
-			value: func(r *bench.Record, _ *bench.Summary) *float64 { return cost(r, true) },
-		},
+func figures() []compared {
+	all := []compared{from("throughput", compared{primary: true, watched: true, noise: 1, value: throughput})}
+	for _, q := range bench.Quantiles() {
+		all = append(all, from(q.Name, compared{watched: q.Percent <= highestWatched, percentile: q.Percent, noise: noiseOf(q.Percent)}))
 	}
+	return append(all,
+		from("max", compared{untested: "a maximum is one statement's"}),
+		from("invocation_avg", compared{name: "mean invocation latency"}),
+		from("invocation_success_rate", compared{name: "invocation success rate"}),
+		compared{name: "rows not acknowledged", unit: "%", better: lower, value: errorShare},
+		compared{name: "retries", unit: "per 1,000 statements", better: lower, value: retries},
+		from("cost_per_million", compared{name: "cost per million rows, billed"}),
+		compared{
+			name: "cost per million rows, estimated", unit: "USD", better: lower, ofRun: true,
+			untested: "an estimate is from the plan alone", value: estimatedCost,
+		},
+	)
 }
 
-// latencyFigure is a percentile of statements' latency. One that too few samples
-// support has no value to compare.
-func latencyFigure(name string, p, noise float64, watched bool, of func(*bench.StatementLatency) *float64) figure {
-	return figure{
-		name: name, unit: "ms", better: lower, watched: watched, percentile: p, noise: noise,
-		value: func(_ *bench.Record, s *bench.Summary) *float64 {
-			if slices.Contains(s.StatementLatency.TooFewFor, name) {
+// from completes c by the table of figures. A percentile that too few samples support
+// has no value to compare.
+func from(name string, c compared) compared {
+	f := figure.Named(name)
+	c.name, c.unit, c.ofRun, c.better = cmp.Or(c.name, f.Name), f.Unit, f.OfRun, lower
+	if f.Higher {
+		c.better = higher
+	}
+	if c.value == nil {
+		c.value = func(r *bench.Record, s *bench.Summary) *float64 {
+			switch {
+			case f.OfRun:
+				return f.Of(r, "")
+			case s.StatementLatency.Few(name):
 				return nil
 			}
-			return of(&s.StatementLatency)
-		},
+			return f.OfSummary(s)
+		}
 	}
+	return c
+}
+
+// highestWatched is the highest percentile that --fail-on-regression looks at unless
+// it is named.
+const highestWatched = 99
+
+// noiseOf is the noise of a percentile, as it was measured (docs/compare.md).
+func noiseOf(percent float64) float64 {
+	switch {
+	case percent <= 50:
+		return 1
+	case percent <= 90:
+		return 1.25
+	case percent <= 95:
+		return 1.5
+	case percent <= 99:
+		return 2
+	}
+	return 3
 }
 
 // listed reports whether the figure is shown also where no side has it, so that it is
 // told that it couldn't be compared.
-func (f *figure) listed() bool { return f.primary || f.percentile != 0 }
+func (f *compared) listed() bool { return f.primary || f.percentile != 0 }
 
 // missing says which sides have no value to compare, and why.
-func (f *figure) missing(scenario bench.Scenario, sides ...Side) string {
+func (f *compared) missing(scenario bench.Scenario, sides ...Side) string {
 	var without, few []string
 	for _, s := range sides {
 		switch fewest, lacks := f.lacking(scenario, s); {
@@ -109,14 +123,14 @@ func (f *figure) missing(scenario bench.Scenario, sides ...Side) string {
 
 // lacking reports whether a run of s has no value; fewest are the statements of the run
 // that has the fewest, where they are too few for the percentile.
-func (f *figure) lacking(scenario bench.Scenario, s Side) (fewest int64, lacks bool) {
+func (f *compared) lacking(scenario bench.Scenario, s Side) (fewest int64, lacks bool) {
 	for _, r := range s.Records {
 		summary := summaryOf(r, scenario)
 		if (f.ofRun || summary != nil) && f.value(r, summary) != nil {
 			continue
 		}
 		lacks = true
-		if f.percentile == 0 || summary == nil || !slices.Contains(summary.StatementLatency.TooFewFor, f.name) {
+		if f.percentile == 0 || summary == nil || !summary.StatementLatency.Few(f.name) {
 			continue
 		}
 		if n := summary.StatementLatency.Count; n > 0 && (fewest == 0 || n < fewest) {
@@ -148,11 +162,7 @@ func retries(_ *bench.Record, s *bench.Summary) *float64 {
 	if s.Untold() {
 		return nil
 	}
-	var n int64
-	for _, retried := range s.Retried {
-		n += retried
-	}
-	return share(1000*float64(n), s.Statements.Planned-s.Statements.NotStarted)
+	return share(1000*float64(bench.Total(s.Retried)), s.Statements.Planned-s.Statements.NotStarted)
 }
 
 func share(part float64, whole int64) *float64 {
@@ -163,18 +173,12 @@ func share(part float64, whole int64) *float64 {
 	return &v
 }
 
-func cost(r *bench.Record, estimate bool) *float64 {
-	if r.Cost == nil {
+// estimatedCost is nil where a part of it isn't known: a part compares with nothing.
+func estimatedCost(r *bench.Record, _ *bench.Summary) *float64 {
+	if r.Cost == nil || r.Cost.Estimate == nil || r.Cost.Estimate.DPUUSD == nil {
 		return nil
 	}
-	sheet := r.Cost.Actual
-	if estimate {
-		sheet = r.Cost.Estimate
-	}
-	if sheet == nil || sheet.DPUUSD == nil { // a part of the cost compares with nothing
-		return nil
-	}
-	return sheet.PerMillionRowUSD
+	return r.Cost.Estimate.PerMillionRowUSD
 }
 
 // summaryOf is a record's scenario; nil when it didn't run.

@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"dsql-load-test/internal/figure"
 )
 
 // text writes a side's value: the run's, or the median and how much the runs
 // differ.
 func (v *Value) text(unit string) string {
 	if v.Center == nil {
-		return "n/a"
+		return figure.Absent
 	}
 	text := number(*v.Center, unit)
 	if v.CV != nil {
@@ -24,12 +26,8 @@ func number(v float64, unit string) string {
 	switch {
 	case unit == "rows/s" && v >= 100:
 		return thousands(v)
-	case unit == "ms" && v >= 10_000:
-		return fmt.Sprintf("%.1f s", v/1000)
-	case unit == "ms" && v >= 1000:
-		return fmt.Sprintf("%.2f s", v/1000)
 	case unit == "ms":
-		return figures3(v) + " ms"
+		return figure.Ms(&v)
 	case unit == "%":
 		return fmt.Sprintf("%.2f %%", v)
 	case unit == "USD":
@@ -69,7 +67,7 @@ func percent(share float64) string {
 func changeText(r *Row) string {
 	switch {
 	case r.Old.Center == nil || r.New.Center == nil:
-		return "n/a"
+		return figure.Absent
 	case r.Change == nil && *r.New.Center == 0:
 		return "+0.0 %"
 	case r.Change == nil:

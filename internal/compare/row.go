@@ -28,7 +28,7 @@ type Row struct {
 	Word  Word    `json:"word"`
 	Why   string  `json:"why,omitempty"` // it was not tested
 
-	figure figure
+	figure compared
 	// shift is the new runs' mean less the old ones', of what the test looked at.
 	shift float64
 }
@@ -60,7 +60,7 @@ const (
 
 // newRow answers false when neither side has the figure and it isn't one that is
 // always listed.
-func newRow(f figure, scenario bench.Scenario, a, b Side) (Row, bool) {
+func newRow(f compared, scenario bench.Scenario, a, b Side) (Row, bool) {
 	r := Row{Scenario: scenario, Figure: f.name, Unit: f.unit, Better: f.better, Watched: f.watched, Word: NotTested, figure: f}
 	r.Old, r.New = newValue(f, scenario, a), newValue(f, scenario, b)
 	switch x, y := r.Old.Center, r.New.Center; {
@@ -77,7 +77,7 @@ func newRow(f figure, scenario bench.Scenario, a, b Side) (Row, bool) {
 	return r, r.Old.any() || r.New.any() || f.listed()
 }
 
-func newValue(f figure, scenario bench.Scenario, s Side) Value {
+func newValue(f compared, scenario bench.Scenario, s Side) Value {
 	var v Value
 	var values []float64
 	for _, record := range s.Records {

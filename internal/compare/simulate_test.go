@@ -35,7 +35,7 @@ func (w world) run(r *rand.Rand, shift float64) *bench.Record {
 	for _, x := range w.series(r) {
 		total += 40000 * math.Exp(level+x)
 	}
-	s := &bench.Summary{Scenario: bench.Batch, Throughput: total / float64(w.seconds), SuccessRate: 100, TotalInserts: int64(total)}
+	s := &bench.Summary{Scenario: bench.Batch, Throughput: total / float64(w.seconds), SuccessRate: 100, TotalLambdas: 100, TotalInserts: int64(total)}
 	s.Rows, s.Statements = bench.Account{Planned: s.TotalInserts, Acknowledged: s.TotalInserts}, &bench.Account{Planned: 1000, Acknowledged: 1000}
 	l := &s.StatementLatency
 	deviation := math.Log(s.Throughput/40000) - shift
@@ -106,7 +106,7 @@ func (w world) timed(r *rand.Rand, shift float64, perSecond int) *bench.Record {
 	level := shift + w.between*r.NormFloat64()
 	width := 0.5 + w.between/p99*r.NormFloat64() // the tail has noise of its own
 	all := latency.New()
-	s := &bench.Summary{Scenario: bench.Batch, SuccessRate: 100}
+	s := &bench.Summary{Scenario: bench.Batch, SuccessRate: 100, TotalLambdas: 100}
 	for i, x := range w.series(r) {
 		ms := make([]float64, perSecond)
 		for j := range ms {
@@ -116,7 +116,7 @@ func (w world) timed(r *rand.Rand, shift float64, perSecond int) *bench.Record {
 		slices.Sort(ms)
 		at := func(p float64) *float64 { return &ms[latency.NearestRank(p, int64(perSecond))-1] }
 		rows := int64(40000 * math.Exp(level+x))
-		s.Timeline = append(s.Timeline, bench.TimelineSecond{Second: int64(i), Rows: new(rows), P50: at(50), P95: at(95), P99: at(99)})
+		s.Timeline = append(s.Timeline, bench.TimelineSecond{Second: int64(i), Rows: new(rows), FewPercentiles: bench.FewPercentiles{P50: at(50), P95: at(95), P99: at(99)}})
 		s.Throughput += float64(rows) / float64(w.seconds)
 	}
 	l := &s.StatementLatency

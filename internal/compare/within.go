@@ -77,7 +77,7 @@ func (r *Row) within(a, b *bench.Summary, noise float64) (float64, error) {
 	return test.P, nil
 }
 
-func (f *figure) estimate(s *bench.Summary) (estimate, error) {
+func (f *compared) estimate(s *bench.Summary) (estimate, error) {
 	steady := steadySeconds(s.Timeline)
 	if f.percentile == 0 {
 		return meanOf(steady)
@@ -135,15 +135,14 @@ func percentileOf(steady []bench.TimelineSecond, of *latency.Snapshot, p float64
 }
 
 // secondsPercentile is the nearest one that a second knows, at or above p; the
-// highest for what is above all.
-func secondsPercentile(t bench.TimelineSecond, p float64) *float64 {
-	switch {
-	case p <= 50:
-		return t.P50
-	case p <= 95:
-		return t.P95
+// highest for a p above all.
+func secondsPercentile(t bench.TimelineSecond, p float64) (v *float64) {
+	for _, q := range t.List() {
+		if v = q.Value; p <= q.Percent {
+			break
+		}
 	}
-	return t.P99
+	return v
 }
 
 // bootstrap is the variance of the logarithm of percentile p of n samples drawn

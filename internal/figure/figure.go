@@ -1,4 +1,6 @@
-// Package figure writes numbers for a reader, the same everywhere.
+// Package figure has the numbers of a Record that people judge a run by, in one table:
+// name, unit, which direction is better, and where the value comes from. It also writes
+// numbers for a reader, the same everywhere.
 package figure
 
 import (
@@ -6,6 +8,8 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"dsql-load-test/internal/bench"
 )
 
 // Absent is what a figure that doesn't exist is written as.
@@ -32,6 +36,16 @@ func Ms(v *float64) string {
 		return fmt.Sprintf("%.1f ms", *v)
 	}
 	return fmt.Sprintf("%.2f ms", *v)
+}
+
+// Percentile is a percentile of statements' latency, with a * where too few samples
+// lie beyond it.
+func Percentile(l bench.StatementLatency, name string) string {
+	v := l.At(name)
+	if v != nil && l.Few(name) {
+		return Ms(v) + "*"
+	}
+	return Ms(v)
 }
 
 // Finite reports whether v is a number, and not infinite. What isn't is written as

@@ -52,25 +52,27 @@ func Columns() []Column {
 			return strconv.FormatFloat(*of(t), 'f', -1, 64)
 		}}
 	}
-	return []Column{
+	columns := []Column{
 		{"scenario", "individual or batch", func(s *bench.Summary, _ *second) string { return string(s.Scenario) }},
 		whole("second", "seconds since the scenario's start, which was cut to the second", func(t *second) int64 { return t.Second }),
 		{"time", "its beginning, RFC 3339, UTC", startOf},
 		known("statements", "statements that ended in it", func(t *second) *int64 { return t.Statements }),
 		known("rows", "rows acknowledged", func(t *second) *int64 { return t.Rows }),
 		known("errors", "of those, statements not acknowledged; an invocation without an answer ends all of its own", func(t *second) *int64 { return t.Errors }),
-		latency("p50_ms", "median", func(t *second) *float64 { return t.P50 }),
-		latency("p95_ms", "95th percentile of the", func(t *second) *float64 { return t.P95 }),
-		latency("p99_ms", "99th percentile of the", func(t *second) *float64 { return t.P99 }),
+	}
+	for _, q := range (bench.FewPercentiles{}).List() {
+		columns = append(columns, latency(q.Key, q.Means(), func(t *second) *float64 { return t.At(q.Name) }))
+	}
+	return append(columns,
 		latency("max_ms", "largest", func(t *second) *float64 { return t.Max }),
-		{"error_kinds", "errors by kind, such as 40001=3;53300=1", func(_ *bench.Summary, t *second) string { return kinds(t.ErrorKinds) }},
-		{"retried", "attempts followed by another, by kind of error, in the same form", func(_ *bench.Summary, t *second) string { return kinds(t.Retried) }},
+		Column{"error_kinds", "errors by kind, such as 40001=3;53300=1", func(_ *bench.Summary, t *second) string { return kinds(t.ErrorKinds) }},
+		Column{"retried", "attempts followed by another, by kind of error, in the same form", func(_ *bench.Summary, t *second) string { return kinds(t.Retried) }},
 		driver("invocations_sent", "invocations sent, by the driver's clock", func(t *second) *int64 { return &t.Sent }),
 		driver("invocations_ended", "invocations that ended", func(t *second) *int64 { return &t.Ended }),
 		driver("in_flight", "most invocations in flight at once", func(t *second) *int64 { return &t.InFlight }),
 		driver("cold_starts", "cold starts among those sent", func(t *second) *int64 { return t.ColdStarts }),
 		driver("throttled", "calls that were throttled", func(t *second) *int64 { return &t.Throttled }),
-	}
+	)
 }
 
 // CSV writes the course of all scenarios as RFC 4180 with a header and with a

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/check"
 	"dsql-load-test/internal/quote"
 )
 
@@ -16,11 +17,11 @@ import (
 // is given a copy with a stand-in there, which is then replaced by null.
 func encode(r *bench.Record) ([]byte, error) {
 	r = quote.Hidden(r)
-	if len(r.NotFinite()) == 0 {
+	if len(check.NotFinite(r)) == 0 {
 		return json.MarshalIndent(r, "", "  ")
 	}
 	noted := *r
-	noted.NoteNotFinite()
+	check.NoteNotFinite(&noted)
 	for try := range 100 {
 		c := copying{standIn: -1.2345678901234567e+300 * float64(try+1)}
 		text, err := json.MarshalIndent(c.of(reflect.ValueOf(noted)).Interface(), "", "  ")

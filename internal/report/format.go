@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,37 +20,23 @@ func title(s bench.Scenario) string {
 }
 
 func stats(s bench.Stats) string {
-	return fmt.Sprintf("%s  P95 %s  P99 %s", spread(s.Spread, figure.Ms), figure.Ms(s.P95), figure.Ms(s.P99))
+	text := spread(s.Spread, figure.Ms)
+	for _, q := range s.List() {
+		text += "  " + strings.ToUpper(q.Name) + " " + figure.Ms(q.Value)
+	}
+	return text
 }
 
 func spread(s bench.Spread, format func(*float64) string) string {
 	return fmt.Sprintf("Min %s  Max %s  Avg %s  Median %s", format(s.Min), format(s.Max), format(s.Avg), format(s.Median))
 }
 
-// namedLatency is a percentile, or another number, of statements' latency.
-type namedLatency struct {
-	name  string
-	value *float64
-}
-
-func latencies(l bench.StatementLatency) []namedLatency {
-	return []namedLatency{{"min", l.Min}, {"avg", l.Avg}, {"p50", l.P50}, {"p90", l.P90}, {"p95", l.P95}, {"p99", l.P99}, {"p99.9", l.P999}, {"max", l.Max}}
-}
-
 func statementLatency(l bench.StatementLatency) string {
-	var parts []string
-	for _, p := range latencies(l) {
-		parts = append(parts, p.name+" "+marked(l, p.name, p.value))
+	parts := []string{"min " + figure.Ms(l.Min), "avg " + figure.Ms(l.Avg)}
+	for _, q := range l.List() {
+		parts = append(parts, q.Name+" "+figure.Percentile(l, q.Name))
 	}
-	return strings.Join(parts, "  ")
-}
-
-// marked is a latency, with a * where too few samples lie beyond it.
-func marked(l bench.StatementLatency, name string, v *float64) string {
-	if v != nil && slices.Contains(l.TooFewFor, name) {
-		return figure.Ms(v) + "*"
-	}
-	return figure.Ms(v)
+	return strings.Join(append(parts, "max "+figure.Ms(l.Max)), "  ")
 }
 
 func number(v *float64) string {

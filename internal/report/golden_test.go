@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 )
 
 func pointer[T any](v T) *T { return &v }
@@ -41,8 +42,8 @@ func records(t *testing.T) map[string]*bench.Record {
 	single.Scenario2, single.Verification = nil, &bench.Verification{Mode: bench.VerifyCount, OK: true, Present: 10, IDsAsked: 10, LostIDs: []string{}}
 	nothing.Scenario1, nothing.Scenario2 = nil, nil
 	for _, r := range all {
-		r.JudgeThresholds()
-		r.Verdict = r.Judge()
+		judge.Thresholds(r)
+		r.Verdict = judge.Record(r)
 	}
 	time.Local = time.UTC // the original's files are named by local time
 	for name, path := range map[string]string{
@@ -175,7 +176,7 @@ func everything(t *testing.T) *bench.Record {
 	s.Slowest[0].TraceURL, s.Slowest[0].TraceID, s.Slowest[0].SpanID = "http://localhost:3000/e/1", strings.Repeat("a", 32), strings.Repeat("b", 16)
 	s.Billed = &bench.Billed{
 		Invocations: 3, BilledSeconds: 12.34, Inits: 2, MemoryMB: 1769, MaxMemoryMB: 87,
-		InitMs: bench.Stats{Spread: bench.Spread{Min: pointer(80.0), Max: pointer(120.0), Avg: pointer(100.0), Median: pointer(100.0)}, P95: pointer(120.0), P99: pointer(120.0)},
+		InitMs: bench.Stats{Spread: bench.Spread{Min: pointer(80.0), Max: pointer(120.0), Avg: pointer(100.0), Median: pointer(100.0)}, HighPercentiles: bench.HighPercentiles{P95: pointer(120.0), P99: pointer(120.0)}},
 	}
 	s.Admission = &bench.Admission{Asked: 1000, Reached: 750, Floor: 250, Backoffs: 3, HeldSeconds: 8.25}
 	s.Client = &bench.ClientLoad{MachineCPUAvg: new(0.95), MachineCPUMax: new(1.0), DriverCPUAvg: 0.4, LagP99Ms: new(150.0), LagMaxMs: new(400.0), Bound: true}

@@ -43,7 +43,7 @@ type PastScenario struct {
 	// AtLeast: the driver's machine was at its limit, so that Throughput is a
 	// lower bound.
 	AtLeast bool     `json:"at_least"`
-	P99     *float64 `json:"p99_ms"` // of statements
+	Latency *float64 `json:"p99_ms"` // the 99th percentile of its statements
 }
 
 // Unreadable is a file that should be a results file and can't be read as one.
@@ -83,7 +83,7 @@ func pastRun(path string, r *bench.Record) PastRun {
 	}
 	for _, s := range r.Summaries() {
 		size := r.Run.Config.Load(s.Scenario)
-		p := PastScenario{Scenario: s.Scenario, NumLambdas: s.TotalLambdas, Iterations: size.Iterations, Count: size.Count, P99: s.StatementLatency.P99}
+		p := PastScenario{Scenario: s.Scenario, NumLambdas: s.TotalLambdas, Iterations: size.Iterations, Count: size.Count, Latency: s.StatementLatency.At("p99")}
 		if !s.NothingSent() && figure.Finite(s.Throughput) {
 			p.Throughput, p.AtLeast = &s.Throughput, s.Client != nil && s.Client.Bound
 		}
@@ -145,5 +145,5 @@ func (r *PastRun) cells(s bench.Scenario) string {
 			rows = ">= " + rows
 		}
 	}
-	return size + "\t" + rows + "\t" + figure.Ms(p.P99)
+	return size + "\t" + rows + "\t" + figure.Ms(p.Latency)
 }

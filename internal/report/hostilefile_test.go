@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/check"
+	"dsql-load-test/internal/bench/judge"
 )
 
 // A value that no record can have is refused with its file, line, column, key, and
@@ -225,7 +227,7 @@ func TestNotFinite(t *testing.T) {
 		"scenario_1.throughput_inserts_per_second", "scenario_1.lambda_duration_ms.avg", "scenario_1.timeline[0].p99_ms",
 		"scenario_1.invocation_sample[1].sent_ms", "scenario_1.clock_offset_ms",
 	}
-	if diff := cmp.Diff(places, r.NotFinite()); diff != "" {
+	if diff := cmp.Diff(places, check.NotFinite(r)); diff != "" {
 		t.Fatalf("-want +got\n%s", diff)
 	}
 	path, err := Write(t.TempDir(), r)
@@ -240,7 +242,7 @@ func TestNotFinite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back.Verdict = back.Judge()
+	back.Verdict = judge.Record(back)
 	if !slices.ContainsFunc(back.Verdict.Reasons, func(r bench.Reason) bool { return r.Code == "not_finite" }) {
 		t.Errorf("judged again: %+v", back.Verdict)
 	}

@@ -79,48 +79,45 @@ func (m *markdown) figures(r *bench.Record) {
 		head = append(head, title(s.Scenario))
 	}
 	var rows [][]string
-	for _, f := range []struct {
-		name string
-		of   func(*bench.Summary) string
-	}{
-		{"Throughput", rate},
-		{"Rows acknowledged", func(s *bench.Summary) string {
-			return figure.Count(s.Rows.Acknowledged) + " of " + figure.Count(s.Rows.Planned)
-		}},
-		{"Rows failed, unknown, not started", func(s *bench.Summary) string {
-			return figure.Count(s.Rows.Failed) + ", " + figure.Count(s.Rows.Unknown) + ", " + figure.Count(s.Rows.NotStarted)
-		}},
-		{"Invocations successful", func(s *bench.Summary) string {
-			return figure.Count(s.SuccessfulLambdas) + " of " + figure.Count(s.TotalLambdas)
-		}},
-		{"Duration", func(s *bench.Summary) string {
-			if s.NothingSent() {
-				return absent
-			}
-			return figure.Fixed(s.TotalDurationSeconds, 2) + " s"
-		}},
-		{"Statement p50", func(s *bench.Summary) string { return latencyOf(s, "p50", s.StatementLatency.P50) }},
-		{"Statement p95", func(s *bench.Summary) string { return latencyOf(s, "p95", s.StatementLatency.P95) }},
-		{"Statement p99", func(s *bench.Summary) string { return latencyOf(s, "p99", s.StatementLatency.P99) }},
-		{"Statement p99.9", func(s *bench.Summary) string { return latencyOf(s, "p99.9", s.StatementLatency.P999) }},
-		{"Statement max", func(s *bench.Summary) string { return figure.Ms(s.StatementLatency.Max) }},
-		{"Invocation p95", func(s *bench.Summary) string { return figure.Ms(s.LatencyMs.P95) }},
-		{"Cold starts", func(s *bench.Summary) string { return counted(s.ColdStarts) }},
-	} {
-		row := []string{f.name}
+	row := func(name string, of func(*bench.Summary) string) {
+		cells := []string{name}
 		for _, s := range all {
-			row = append(row, f.of(s))
+			cells = append(cells, of(s))
 		}
-		rows = append(rows, row)
+		rows = append(rows, cells)
 	}
+	row("Throughput", rate)
+	row("Rows acknowledged", func(s *bench.Summary) string {
+		return figure.Count(s.Rows.Acknowledged) + " of " + figure.Count(s.Rows.Planned)
+	})
+	row("Rows failed, unknown, not started", func(s *bench.Summary) string {
+		return figure.Count(s.Rows.Failed) + ", " + figure.Count(s.Rows.Unknown) + ", " + figure.Count(s.Rows.NotStarted)
+	})
+	row("Invocations successful", func(s *bench.Summary) string {
+		return figure.Count(s.SuccessfulLambdas) + " of " + figure.Count(s.TotalLambdas)
+	})
+	row("Duration", duration)
+	for _, q := range bench.Quantiles() {
+		if q.Short {
+			row("Statement "+q.Name, func(s *bench.Summary) string { return starEscaped(figure.Percentile(s.StatementLatency, q.Name)) })
+		}
+	}
+	row("Statement max", func(s *bench.Summary) string { return figure.Ms(s.StatementLatency.Max) })
+	row("Invocation p95", func(s *bench.Summary) string { return figure.Ms(s.LatencyMs.At("p95")) })
+	row("Cold starts", func(s *bench.Summary) string { return counted(s.ColdStarts) })
 	if len(all) > 0 {
 		m.table(head, rows)
 	}
 }
 
-// latencyOf is a latency of statements; its star is no emphasis.
-func latencyOf(s *bench.Summary, name string, v *float64) string {
-	return strings.ReplaceAll(marked(s.StatementLatency, name, v), "*", `\*`)
+// starEscaped keeps the star of a percentile from being emphasis.
+func starEscaped(text string) string { return strings.ReplaceAll(text, "*", `\*`) }
+
+func duration(s *bench.Summary) string {
+	if s.NothingSent() {
+		return absent
+	}
+	return figure.Fixed(s.TotalDurationSeconds, 2) + " s"
 }
 
 func (m *markdown) errors(r *bench.Record) {

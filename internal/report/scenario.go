@@ -67,7 +67,11 @@ func (t *text) statements(s *bench.Summary) {
 		t.line("  %-26s * %s samples are too few for %s", "", figure.Count(s.StatementLatency.Count), strings.Join(few, ", "))
 	}
 	if o := s.Overhead; o != nil {
-		t.figure("Function's own part", "p50 %s, p95 %s, p99 %s, max %s", figure.Ms(&o.P50), figure.Ms(&o.P95), figure.Ms(&o.P99), figure.Ms(&o.Max))
+		own := ""
+		for _, q := range o.List() {
+			own += q.Name + " " + figure.Ms(q.Value) + ", "
+		}
+		t.figure("Function's own part", "%smax %s", own, figure.Ms(&o.Max))
 	}
 	t.figure("Rows", "%s planned = %s acknowledged + %s failed + %s unknown + %s not started", figure.Count(s.Rows.Planned),
 		figure.Count(s.Rows.Acknowledged), figure.Count(s.Rows.Failed), figure.Count(s.Rows.Unknown), figure.Count(s.Rows.NotStarted))

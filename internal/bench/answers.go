@@ -1,0 +1,105 @@
+package bench
+
+import (
+	"maps"
+
+	"dsql-load-test/internal/latency"
+)
+
+// answers are what the functions told.
+type answers struct {
+	rowsAffected, attempts, resent, confirmed, storedElsewhere, truncated int64
+
+	retried, connectRetries map[string]int64
+	environments            map[string]bool
+	durations, throughputs  []float64 // of each invocation's loop
+	histogram, overhead     *latency.Histogram
+	errors                  errorKinds
+	slowest                 slowest
+	seconds                 seconds
+	newest                  int64 // second that was told of, by the functions' clocks
+}
+
+func newAnswers() answers {
+	return answers{
+		retried: map[string]int64{}, connectRetries: map[string]int64{}, environments: map[string]bool{},
+		histogram: latency.New(), overhead: latency.New(), errors: errorKinds{}, seconds: seconds{},
+	}
+}
+
+// addLoop takes in how long the invocation's loop took, once it ended.
+func (a *answers) addLoop(r *Response) {
+	a.durations = append(a.durations, r.DurationMs)
+	a.throughputs = append(a.throughputs, r.InsertsPerSecond)
+	a.truncated += one(r.Truncated)
+}
+
+func (a *answers) add(index int, r *Response, decoder *latency.Decoder) error {
+	a.rowsAffected += r.RowsAffected
+	a.attempts += r.Attempts
+	a.resent += r.Resent
+	a.confirmed += r.Confirmed
+	a.storedElsewhere += r.StoredElsewhere
+	addCounts(a.retried, r.Retried)
+	addCounts(a.connectRetries, r.ConnectRetries)
+	if r.EnvironmentID != "" {
+		a.environments[r.EnvironmentID] = true
+	}
+	for _, e := range r.Errors {
+		e.Message = shortened(e.Message)
+		a.errors.add(errorKind{ErrorCount: e, index: index, kind: e.Kind})
+	}
+	a.slowest.add(r.Slowest)
+	for _, second := range r.Timeline {
+		a.seconds.add(second)
+		a.newest = max(a.newest, second.Unix)
+	}
+	for _, h := range []struct {
+		to   *latency.Histogram
+		from *latency.Snapshot
+	}{{a.overhead, r.Overhead}, {a.histogram, r.Latency}} {
+		if h.from == nil {
+			continue
+		}
+		if err := decoder.MergeSnapshot(h.to, h.from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *answers) merge(o *answers) {
+	a.rowsAffected += o.rowsAffected
+	a.attempts += o.attempts
+	a.resent += o.resent
+	a.confirmed += o.confirmed
+	a.storedElsewhere += o.storedElsewhere
+	a.truncated += o.truncated
+	addCounts(a.retried, o.retried)
+	addCounts(a.connectRetries, o.connectRetries)
+	maps.Copy(a.environments, o.environments)
+	a.durations = append(a.durations, o.durations...)
+	a.throughputs = append(a.throughputs, o.throughputs...)
+	a.histogram.Merge(o.histogram)
+	a.overhead.Merge(o.overhead)
+	for _, e := range o.errors {
+		a.errors.add(*e)
+	}
+	a.slowest.add(o.slowest.all)
+	for _, second := range o.seconds {
+		a.seconds.add(*second)
+	}
+	a.newest = max(a.newest, o.newest)
+}
+
+// seconds are by Unix second, by the functions' clocks.
+type seconds map[int64]*Second
+
+func (s seconds) add(t Second) {
+	sum := s[t.Unix]
+	if sum == nil {
+		sum = &Second{Unix: t.Unix}
+		s[t.Unix] = sum
+	}
+	sum.add(t)
+}

@@ -1,0 +1,53 @@
+package bench
+
+import "time"
+
+// billing is a Billed in the making.
+type billing struct {
+	Billed
+	billed           time.Duration
+	initBilled       time.Duration // of it
+	durations, inits []float64
+}
+
+// printed is by how much the sum of two figures of a REPORT line, each rounded to a
+// hundredth of a millisecond, may be too high.
+const printed = 10 * time.Microsecond
+
+// add takes one REPORT line in, or none.
+func (b *billing) add(r *Report) {
+	if r == nil {
+		return
+	}
+	b.Invocations++
+	b.billed += r.Billed
+	b.durations = append(b.durations, ms(r.Duration))
+	if r.Init > 0 {
+		b.Inits++
+		b.inits = append(b.inits, ms(r.Init))
+		if r.Billed >= r.Duration+r.Init-printed {
+			b.initBilled += r.Init
+		}
+	}
+	b.MemoryMB, b.MaxMemoryMB = max(b.MemoryMB, r.MemoryMB), max(b.MaxMemoryMB, r.MaxMemoryMB)
+}
+
+func (b *billing) merge(o *billing) {
+	b.Invocations += o.Invocations
+	b.Inits += o.Inits
+	b.billed += o.billed
+	b.initBilled += o.initBilled
+	b.durations, b.inits = append(b.durations, o.durations...), append(b.inits, o.inits...)
+	b.MemoryMB, b.MaxMemoryMB = max(b.MemoryMB, o.MemoryMB), max(b.MaxMemoryMB, o.MaxMemoryMB)
+}
+
+// summary is nil when there was no such line.
+func (b *billing) summary() *Billed {
+	if b.Invocations == 0 {
+		return nil
+	}
+	sum, initBilled := b.Billed, b.initBilled.Seconds()
+	sum.BilledSeconds, sum.InitBilledSeconds = b.billed.Seconds(), &initBilled
+	sum.DurationMs, sum.InitMs = statsOf(b.durations), statsOf(b.inits)
+	return &sum
+}

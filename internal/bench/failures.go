@@ -1,0 +1,63 @@
+package bench
+
+import (
+	"cmp"
+	"slices"
+)
+
+// errorsKept is how many of the invocations' errors a summary has.
+const errorsKept = 10
+
+// failures are the invocations that were not acknowledged.
+type failures struct {
+	kinds map[string]int64  // invocations by kind
+	rows  map[string]int64  // rows by kind: those that no answer told of, and those that couldn't be sent
+	first []InvocationError // those of the lowest indices
+}
+
+func newFailures() failures { return failures{kinds: map[string]int64{}, rows: map[string]int64{}} }
+
+// add takes in a result with its account in rows.
+func (f *failures) add(r *Result, rows Account) {
+	switch {
+	case r.Response != nil:
+		f.addUntold(r.Response, rows)
+	case rows.Failed+rows.Unknown > 0:
+		addCount(f.rows, r.ErrorKind, rows.Failed+rows.Unknown)
+	case r.Outcome == NotStarted && r.Error != "": // it could not be sent
+		addCount(f.rows, r.ErrorKind, rows.NotStarted)
+	}
+	if r.Outcome == Acknowledged {
+		return
+	}
+	if r.ErrorKind != "" {
+		addCount(f.kinds, r.ErrorKind, 1)
+	}
+	if r.Error != "" {
+		f.keep(InvocationError{Index: r.Index, Error: r.Error})
+	}
+}
+
+// addUntold counts the rows that were not acknowledged and are of no kind that the
+// answer tells of.
+func (f *failures) addUntold(r *Response, rows Account) {
+	n := rows.Failed + rows.Unknown
+	for _, e := range r.Errors {
+		n -= e.Rows
+	}
+	if n > 0 {
+		addCount(f.rows, other, n)
+	}
+}
+
+func (f *failures) keep(all ...InvocationError) {
+	f.first = append(f.first, all...)
+	slices.SortStableFunc(f.first, func(a, b InvocationError) int { return cmp.Compare(a.Index, b.Index) })
+	f.first = f.first[:min(len(f.first), errorsKept)]
+}
+
+func (f *failures) merge(o *failures) {
+	addCounts(f.kinds, o.kinds)
+	addCounts(f.rows, o.rows)
+	f.keep(o.first...)
+}

@@ -1,0 +1,236 @@
+package judge
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
+)
+
+// ThresholdError says where the text of a threshold is wrong.
+type ThresholdError struct {
+	Text    string
+	Column  int // from 1
+	Problem string
+}
+
+func (e *ThresholdError) Error() string {
+	return fmt.Sprintf("threshold %q, column %d: %s", e.Text, e.Column, e.Problem)
+}
+
+// operators are tried in this order, so that <= isn't taken for <.
+func operators() []string { return []string{"<=", ">=", "==", "!=", "<", ">"} }
+
+// ParseThreshold reads "[scenario.]figure operator value[unit]". Of a figure of
+// a scenario without one, Scenario is empty, and it is demanded of each that
+// runs. An error is a *ThresholdError.
+func ParseThreshold(text string) (bench.Threshold, error) {
+	t := bench.Threshold{Text: text}
+	at := strings.IndexAny(text, "<>=!")
+	if at < 0 {
+		return t, &ThresholdError{text, len(text) + 1, "no operator: " + strings.Join(operators(), ", ") + ", as in p99<50ms"}
+	}
+	f, err := parseFigure(&t, text[:at])
+	if err != nil {
+		return t, err
+	}
+	i := slices.IndexFunc(operators(), func(o string) bool { return strings.HasPrefix(text[at:], o) })
+	if i < 0 {
+		return t, &ThresholdError{text, at + 1, fmt.Sprintf("%q must be one of %s", text[at:at+1], strings.Join(operators(), ", "))}
+	}
+	t.Operator = operators()[i]
+	return t, parseLimit(&t, f, at+len(t.Operator))
+}
+
+// parseFigure takes the part before the operator.
+func parseFigure(t *bench.Threshold, part string) (*figure.Figure, error) {
+	name := strings.TrimSpace(part)
+	column := strings.Index(part, name) + 1
+	if name == "" {
+		return nil, &ThresholdError{t.Text, 1, "no figure before the operator, as p99 in p99<50ms"}
+	}
+	prefix, rest, dotted := strings.Cut(name, ".")
+	s, known := scenarioNamed(prefix)
+	if dotted && known {
+		t.Scenario, name = s, strings.TrimSpace(rest)
+		column += strings.LastIndex(part[column-1:], name)
+	} else if dotted && figure.Named(name) == nil && figure.Named(rest) != nil {
+		return nil, &ThresholdError{t.Text, column, fmt.Sprintf("scenario %q must be individual (1) or batch (2)", prefix)}
+	}
+	f := figure.Named(name)
+	switch {
+	case f == nil:
+		return nil, &ThresholdError{t.Text, column, fmt.Sprintf("unknown figure %q: %s", name, suggestion(name))}
+	case f.OfRun && t.Scenario != "":
+		return nil, &ThresholdError{t.Text, column, fmt.Sprintf("%s is of the whole run: leave %s. out", name, prefix)}
+	}
+	t.Figure, t.Unit = f.Name, f.Unit
+	return f, nil
+}
+
+func scenarioNamed(name string) (bench.Scenario, bool) {
+	switch name {
+	case "1", string(bench.Individual), bench.Individual.Key():
+		return bench.Individual, true
+	case "2", string(bench.Batch), bench.Batch.Key():
+		return bench.Batch, true
+	}
+	return "", false
+}
+
+// maxLimit is above all figures.
+const maxLimit = 1e12
+
+// parseLimit takes the part from the n-th byte on: a number and a unit.
+func parseLimit(t *bench.Threshold, f *figure.Figure, n int) error {
+	part := strings.TrimLeft(t.Text[n:], " \t")
+	start := len(t.Text) - len(part)
+	part = strings.TrimRight(part, " \t")
+	number := part[:numberLength(part)]
+	value, err := strconv.ParseFloat(number, 64)
+	problem := ""
+	switch {
+	case value > maxLimit: // also beyond what a float64 holds
+		problem = number + " is above 1e12, which no figure is"
+	case value < 0:
+		problem = number + " is below 0, which no figure is"
+	case err != nil:
+		problem = fmt.Sprintf("%q must be a number, with a unit if you like", part)
+	case value == 0 && strings.ContainsAny(significand(number), "123456789"):
+		problem = number + " is too small to be told from 0"
+	}
+	if problem != "" {
+		return &ThresholdError{t.Text, start + 1, problem + ": " + example(f)}
+	}
+	unit := strings.TrimLeft(part[len(number):], " \t")
+	factor, known := unitFactors(f.Unit)[unit]
+	if !known {
+		return &ThresholdError{t.Text, start + len(part) - len(unit) + 1, fmt.Sprintf("%q isn't a unit of %s: %s", unit, f.Name, example(f))}
+	}
+	t.Limit = value * factor
+	return nil
+}
+
+// numberLength is how many bytes of text, from its start on, are meant as a number
+// such as 50, 1.5, .5, 1e9 or 40_000.
+func numberLength(text string) int {
+	return len(regexp.MustCompile(`^[+-]*[0-9._]*([eE][+-]?[0-9_]*)?`).FindString(text))
+}
+
+// significand is a number without its exponent.
+func significand(number string) string {
+	before, _, _ := strings.Cut(strings.ToLower(number), "e")
+	return before
+}
+
+// unitFactors are the units that a value may be given in, and what each is of
+// the figure's own. Without one it is in the figure's own.
+func unitFactors(own string) map[string]float64 {
+	switch own {
+	case "ms":
+		return map[string]float64{"": 1, "us": 0.001, "µs": 0.001, "ms": 1, "s": 1000, "m": 60_000}
+	case "s":
+		return map[string]float64{"": 1, "us": 1e-6, "µs": 1e-6, "ms": 0.001, "s": 1, "m": 60, "h": 3600}
+	case "rows/s":
+		return map[string]float64{"": 1, "rows/s": 1, "/s": 1}
+	case "USD":
+		return map[string]float64{"": 1, "USD": 1, "$": 1}
+	}
+	return map[string]float64{"": 1, own: 1}
+}
+
+// example shows how a limit of f is written.
+func example(f *figure.Figure) string {
+	switch f.Unit {
+	case "ms":
+		return "50ms (also us, s, m)"
+	case "s":
+		return "60s (also ms, m, h)"
+	}
+	return strings.TrimSpace("5 " + f.Unit)
+}
+
+// suggestion names the figures that are most like name, or says where all are.
+func suggestion(name string) string {
+	type near struct {
+		name     string
+		distance int
+	}
+	var all []near
+	for _, f := range figure.All() {
+		all = append(all, near{f.Name, editDistance(strings.ToLower(name), f.Name)})
+	}
+	slices.SortStableFunc(all, func(a, b near) int { return a.distance - b.distance })
+	if all[0].distance > max(2, len(name)/3) {
+		return "docs/thresholds.md lists all, such as throughput, p99, error_rate"
+	}
+	names := []string{}
+	for _, n := range all {
+		if n.distance == all[0].distance && len(names) < 3 {
+			names = append(names, n.name)
+		}
+	}
+	return "did you mean " + strings.Join(names, ", ") + "?"
+}
+
+// editDistance is Levenshtein's, in bytes.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replace := diagonal
+			if a[i] != b[j] {
+				replace++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// ValidateThresholds reports the faults of the configuration's thresholds, joined, each a
+// *bench.Fault.
+func ValidateThresholds(c *bench.Config) error {
+	var faults []error
+	fault := func(value, allowed string) {
+		faults = append(faults, &bench.Fault{Key: "thresholds", Origin: c.Origin["thresholds"], Value: value, Allowed: allowed})
+	}
+	if n := len(c.Thresholds); n > bench.MaxThresholds {
+		fault(fmt.Sprintf("%d of them", n), fmt.Sprintf("%d at most", bench.MaxThresholds))
+		return errors.Join(faults...)
+	}
+	for _, text := range c.Thresholds {
+		if len(text) > bench.MaxThreshold {
+			fault(text[:bench.MaxThreshold]+"...", fmt.Sprintf("%d bytes at most", bench.MaxThreshold))
+			continue
+		}
+		t, err := ParseThreshold(text)
+		var wrong *ThresholdError
+		switch {
+		case errors.As(err, &wrong):
+			fault(text, fmt.Sprintf("a demand such as p99<50ms; column %d: %s", wrong.Column, wrong.Problem))
+		case t.Scenario != "" && !c.Runs(t.Scenario):
+			fault(text, "of a scenario that runs: "+scenarios(c.Scenarios))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func scenarios(all []bench.Scenario) string {
+	names := make([]string, len(all))
+	for i, s := range all {
+		names[i] = string(s)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,211 @@
+package bench
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+
+	"dsql-load-test/internal/latency"
+)
+
+// Sum adds up one scenario: the results of its invocations, in any order, and the
+// latest partial answers of those that still run. Live figures and the Summary are
+// views of it. It is safe for concurrent use.
+//
+// Add and AddPartial only queue: those who make load never wait for the decoding of a
+// histogram. The next view merges what is queued.
+type Sum struct {
+	plan Plan
+
+	mu       sync.Mutex        // guards the next three; held for moments
+	queue    []*Result         // added, and not merged yet
+	partials map[int]*Response // by index: the last of each invocation that still runs
+	ended    map[int]bool      // by index: a result was added
+
+	merging sync.Mutex // guards the rest; locked before mu
+	whole   *parts
+	decoder latency.Decoder
+	err     *undecoded
+}
+
+// undecoded is the result of the lowest index whose histogram can't be decoded.
+type undecoded struct {
+	index int
+	err   error
+}
+
+// NewSum returns an empty Sum of a scenario.
+func NewSum(p Plan) *Sum {
+	return &Sum{plan: p, partials: map[int]*Response{}, ended: map[int]bool{}, whole: newParts()}
+}
+
+// Summarize adds up a scenario's results, one for each planned invocation. It
+// fails when a histogram can't be decoded; everything else is data.
+func Summarize(p Plan, results []Result) (*Summary, error) {
+	s := NewSum(p)
+	for i := range results {
+		s.Add(&results[i])
+	}
+	return s.Summary()
+}
+
+// Add takes in a result, which must not change any more. It takes the place of the
+// partial answers of the same invocation.
+func (s *Sum) Add(r *Result) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue = append(s.queue, r)
+	s.ended[r.Index] = true
+	delete(s.partials, r.Index)
+}
+
+// AddPartial takes in what an invocation that still runs has done until now. It takes
+// the place of the one before; after the invocation's result it is ignored.
+func (s *Sum) AddPartial(index int, r *Response) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.ended[index] {
+		s.partials[index] = r
+	}
+}
+
+// Merge adds all of o, a Sum of the same plan. An invocation's partial answers belong
+// into one of the two.
+func (s *Sum) Merge(o *Sum) {
+	o.merging.Lock()
+	defer o.merging.Unlock()
+	o.settle()
+	s.merging.Lock()
+	defer s.merging.Unlock()
+	s.whole.merge(o.whole)
+	s.keepError(o.err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	maps.Copy(s.ended, o.ended)
+	maps.Copy(s.partials, o.partials)
+	maps.DeleteFunc(s.partials, func(i int, _ *Response) bool { return s.ended[i] })
+}
+
+// settle merges what is queued. It returns the partial answers.
+func (s *Sum) settle() map[int]*Response {
+	s.mu.Lock()
+	queue, partials := s.queue, maps.Clone(s.partials)
+	s.queue = nil
+	s.mu.Unlock()
+	for _, r := range queue {
+		if err := s.whole.add(r, s.plan.Invocation(r.Index), &s.decoder); err != nil {
+			s.keepError(&undecoded{r.Index, err})
+		}
+	}
+	return partials
+}
+
+func (s *Sum) keepError(e *undecoded) {
+	if e != nil && (s.err == nil || e.index < s.err.index) {
+		s.err = e
+	}
+}
+
+// live returns all that is known, partial answers too. The caller holds merging.
+func (s *Sum) live() *parts {
+	partials := s.settle()
+	if len(partials) == 0 {
+		return s.whole
+	}
+	t := newParts()
+	t.merge(s.whole)
+	for index, r := range partials {
+		_ = t.addPartial(r, s.plan.Invocation(index), &s.decoder) // one that can't be read isn't used
+	}
+	return t
+}
+
+// Summary is that of the results added so far, without partial answers. It fails
+// when a histogram couldn't be decoded.
+func (s *Sum) Summary() (*Summary, error) {
+	s.merging.Lock()
+	defer s.merging.Unlock()
+	s.settle()
+	if s.err != nil {
+		return nil, fmt.Errorf("invocation %d: %w", s.err.index, s.err.err)
+	}
+	return s.whole.summary(s.plan)
+}
+
+// parts are what was added of a scenario.
+type parts struct {
+	invocations, rows, statements Account
+	untold                        bool // an answer tells of no statement
+	unreported                    bool // and came without Lambda's REPORT line
+	calls                         calls
+	failures                      failures
+	answers                       answers
+	reported                      billing
+}
+
+func newParts() *parts {
+	return &parts{calls: newCalls(), failures: newFailures(), answers: newAnswers()}
+}
+
+func (t *parts) add(r *Result, asked Invocation, decoder *latency.Decoder) error {
+	rows := r.Rows(asked)
+	t.invocations.count(r.Outcome, 1)
+	t.rows.Add(rows)
+	if a := r.Statements(asked); a != nil {
+		t.statements.Add(*a)
+	} else {
+		t.untold = true
+		t.unreported = t.unreported || r.Report == nil
+	}
+	t.calls.add(r, rows.Acknowledged)
+	t.failures.add(r, rows)
+	t.reported.add(r.Report)
+	if r.Response == nil {
+		t.addUnanswered(r, int64(asked.Statements()))
+		return nil
+	}
+	t.answers.addLoop(r.Response)
+	return t.answers.add(r.Index, r.Response, decoder)
+}
+
+// addUnanswered counts the statements of an invocation without an answer, which
+// all share its outcome, in the second in which it ended.
+func (t *parts) addUnanswered(r *Result, statements int64) {
+	if r.Sent.IsZero() || r.Outcome != Failed && r.Outcome != Unknown {
+		return
+	}
+	t.answers.seconds.add(Second{
+		Unix: r.Ended.Unix(), Statements: statements, Errors: statements,
+		ErrorKinds: map[string]int64{cmp.Or(r.ErrorKind, string(r.Outcome)): statements},
+	})
+}
+
+// addPartial leaves out what hasn't ended: the statements that weren't started yet,
+// and the invocation itself.
+func (t *parts) addPartial(r *Response, asked Invocation, decoder *latency.Decoder) error {
+	rows := r.Rows(asked)
+	t.rows.Add(rows.started())
+	t.failures.addUntold(r, rows)
+	if r.Statements != nil {
+		t.statements.Add(r.Statements.started())
+	}
+	return t.answers.add(asked.Index, r, decoder)
+}
+
+func (t *parts) merge(o *parts) {
+	t.invocations.Add(o.invocations)
+	t.rows.Add(o.rows)
+	t.statements.Add(o.statements)
+	t.untold, t.unreported = t.untold || o.untold, t.unreported || o.unreported
+	t.calls.merge(&o.calls)
+	t.failures.merge(&o.failures)
+	t.answers.merge(&o.answers)
+	t.reported.merge(&o.reported)
+}
+
+// span is from the first call to the last answer.
+func (t *parts) span() time.Duration { return t.calls.last.Sub(t.calls.first) }
