@@ -1,13 +1,40 @@
 package latency
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/google/go-cmp/cmp"
 )
+
+// byLibrary decodes s with hdrhistogram. It fails on malformed text, on another range or
+// precision than New's, and on a count that is not that of the buckets.
+func byLibrary(s *Snapshot) (*Histogram, error) {
+	hdr, err := hdrhistogram.Decode([]byte(s.HDR))
+	if err != nil {
+		return nil, fmt.Errorf("decode histogram: %w", err)
+	}
+	h := New()
+	if hdr.SignificantFigures() != significantFigures || hdr.LowestTrackableValue() != lowestUs {
+		return nil, fmt.Errorf("decode histogram: %d significant figures from %d, want %d from %d",
+			hdr.SignificantFigures(), hdr.LowestTrackableValue(), significantFigures, lowestUs)
+	}
+	if dropped := h.hdr.Merge(hdr); dropped > 0 {
+		return nil, fmt.Errorf("decode histogram: %d samples above %v", dropped, Highest)
+	}
+	h.outOfRange, h.maxUs, h.sumUs = s.OutOfRange, s.MaxUs, s.SumUs
+	if s.OutOfRange < 0 || h.Count() != s.Count {
+		return nil, fmt.Errorf("decode histogram: buckets hold %d samples, count says %d", h.Count(), s.Count)
+	}
+	if s.Count > 0 {
+		h.minUs = s.MinUs
+	}
+	return h, nil
+}
 
 // What the decoder reads is what hdrhistogram's own reads.
 func TestDecoderAgreesWithTheLibrary(t *testing.T) {
@@ -19,7 +46,7 @@ func TestDecoderAgreesWithTheLibrary(t *testing.T) {
 			h.Record(Highest + time.Duration(5+r.IntN(100))*time.Minute)
 		}
 		s := snapshot(t, h)
-		library, err := s.Histogram()
+		library, err := byLibrary(s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +117,7 @@ func FuzzDecoder(f *testing.F) {
 			return
 		}
 		// What is taken, the library takes too.
-		h, err := s.Histogram()
+		h, err := byLibrary(s)
 		if err != nil {
 			t.Fatalf("%+v is taken, and the library says %v", s, err)
 		}
@@ -116,7 +143,7 @@ func BenchmarkDecoder(b *testing.B) {
 		})
 		b.Run("library", func(b *testing.B) {
 			for b.Loop() {
-				if _, err := s.Histogram(); err != nil {
+				if _, err := byLibrary(s); err != nil {
 					b.Fatal(err)
 				}
 			}

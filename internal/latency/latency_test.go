@@ -179,7 +179,7 @@ func snapshot(t *testing.T, h *Histogram) *Snapshot {
 
 func roundTrip(t *testing.T, h *Histogram) *Histogram {
 	t.Helper()
-	back, err := snapshot(t, h).Histogram()
+	back, err := byLibrary(snapshot(t, h))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,27 +31,11 @@ func (h *Histogram) Snapshot() (*Snapshot, error) {
 	}, nil
 }
 
-// Histogram decodes s. It fails on malformed text, on another range or
-// precision than New's, and on a count that is not that of the buckets.
+// Histogram decodes s. It fails as Decoder.Check does.
 func (s *Snapshot) Histogram() (*Histogram, error) {
-	hdr, err := hdrhistogram.Decode([]byte(s.HDR))
-	if err != nil {
-		return nil, fmt.Errorf("decode histogram: %w", err)
-	}
 	h := New()
-	if hdr.SignificantFigures() != significantFigures || hdr.LowestTrackableValue() != lowestUs {
-		return nil, fmt.Errorf("decode histogram: %d significant figures from %d, want %d from %d",
-			hdr.SignificantFigures(), hdr.LowestTrackableValue(), significantFigures, lowestUs)
-	}
-	if dropped := h.hdr.Merge(hdr); dropped > 0 {
-		return nil, fmt.Errorf("decode histogram: %d samples above %v", dropped, Highest)
-	}
-	h.outOfRange, h.maxUs, h.sumUs = s.OutOfRange, s.MaxUs, s.SumUs
-	if s.OutOfRange < 0 || h.Count() != s.Count {
-		return nil, fmt.Errorf("decode histogram: buckets hold %d samples, count says %d", h.Count(), s.Count)
-	}
-	if s.Count > 0 {
-		h.minUs = s.MinUs
+	if err := new(Decoder).MergeSnapshot(h, s); err != nil {
+		return nil, fmt.Errorf("decode histogram: %w", err)
 	}
 	return h, nil
 }
