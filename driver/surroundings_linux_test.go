@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/test/surroundings"
+	"dsql-load-test/internal/surroundings"
 )
 
 // outcome is what a command came to, without what differs from time to time.
