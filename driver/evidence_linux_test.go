@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/report"
 )
 
@@ -39,7 +40,7 @@ func TestCleanupOfLiveRun(t *testing.T) {
 	socket := startDatabase(t)
 	database := "postgres:///postgres?user=postgres&host=" + socket
 	p := startRun(t, "--database-url", database, "--front", "off", "--telemetry", "off", "--scenario", "1", "--num-lambdas", "40", "--iterations", "2000", "--concurrency", "2")
-	await(t, "rows in the table", func() bool {
+	eventually.True(t, "rows in the table", func() bool {
 		n, err := countRows(socket, "postgres")
 		return err == nil && n != "0"
 	})
@@ -90,7 +91,7 @@ func TestCleanupKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = watcher.Close(ctx) }()
-	await(t, "the cleanup's DELETE", func() bool {
+	eventually.True(t, "the cleanup's DELETE", func() bool {
 		var waits bool
 		err := watcher.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM car%')").Scan(&waits)
 		return err == nil && waits
@@ -134,7 +135,7 @@ func TestQueryInterrupted(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		await(t, "a query that waits", func() bool {
+		eventually.True(t, "a query that waits", func() bool {
 			var waits bool
 			err := holder.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)").Scan(&waits)
 			return err == nil && waits

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/eventually"
 )
 
 // A terminal that goes away, which sends SIGHUP more than once, and SIGTERM drain
@@ -136,7 +137,7 @@ func TestLocalEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = cmd.Process.Kill() }) // it has ended, unless the test failed
-			await(t, "what a client needs", func() bool { return strings.Contains(read(t, stdout.Name()), "psql -h") })
+			eventually.True(t, "what a client needs", func() bool { return strings.Contains(read(t, stdout.Name()), "psql -h") })
 			if found, err := filepath.Glob(filepath.Join(tmp, "dsqlload-certificate-*", "*.pem")); err != nil || len(found) != 1 {
 				t.Errorf("certificates %v, %v", found, err)
 			}
@@ -149,7 +150,7 @@ func TestLocalEnds(t *testing.T) {
 			if text := read(t, stdout.Name()); strings.Contains(text, "geheim") || len(tc.args) > 0 && !strings.Contains(text, "password=xxxxx") {
 				t.Errorf("it prints the password: %s", text)
 			}
-			await(t, "the end of every process", func() bool { return len(processesIn(tmp)) == 0 })
+			eventually.True(t, "the end of every process", func() bool { return len(processesIn(tmp)) == 0 })
 		})
 	}
 }

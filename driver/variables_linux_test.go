@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/test/surroundings"
 )
 
@@ -78,7 +79,7 @@ func (c heeding) tells(t *testing.T, v surroundings.Variable, at surroundings.Pl
 func (c heeding) leavesAlone(t *testing.T, others []surroundings.Variable, kind string) {
 	t.Helper()
 	if _, diff := c.with(t, others, kind); diff != "" {
-		guilty := blame(others, time.Now().Add(patience), func(part []surroundings.Variable) bool { _, diff := c.with(t, part, kind); return diff != "" })
+		guilty := blame(others, time.Now().Add(eventually.Patience), func(part []surroundings.Variable) bool { _, diff := c.with(t, part, kind); return diff != "" })
 		t.Errorf("%s values: %s (-without +with)\n%s", kind, strings.Join(guilty, ", "), diff)
 	}
 }
