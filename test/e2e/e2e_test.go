@@ -4,7 +4,6 @@
 package e2e_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -88,19 +87,6 @@ func newLab(t *testing.T) *lab {
 	l.server = startPostgreSQL(t)
 	l.stack = stack.Start(t)
 	return l
-}
-
-// patience is how long Prometheus and Jaeger may take to show what they were
-// sent.
-const patience = 40 * time.Second
-
-func eventually(t *testing.T, f func() error) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	if err := stack.Until(ctx, f); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // once makes a run that several parts look at.
