@@ -18,8 +18,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dsql-load-test/internal/awsapi"
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/test/awsapi"
 )
 
 // account is one in which the default function is fine.

@@ -15,13 +15,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dsql-load-test/internal/awsapi"
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/cloudwatch"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/report/page"
-	"dsql-load-test/test/awsapi"
 )
 
 const testCluster = "abcdefghijklmnopqrstuvwxyz"

@@ -11,9 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dsql-load-test/internal/awsapi"
 	"dsql-load-test/internal/doctor"
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/test/awsapi"
 )
 
 // examine runs the command with args, unobserved, and answers what it printed

@@ -21,7 +21,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/eventually"
-	"dsql-load-test/test/surroundings"
+	"dsql-load-test/internal/surroundings"
 )
 
 // outcome is what a command came to, without what differs from time to time.

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/eventually"
-	"dsql-load-test/test/surroundings"
+	"dsql-load-test/internal/surroundings"
 )
 
 // heeding is a command at a place where variables count.

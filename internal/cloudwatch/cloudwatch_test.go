@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dsql-load-test/internal/awsapi"
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/test/awsapi"
 )
 
 func TestFetch(t *testing.T) {

@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"dsql-load-test/internal/awsapi"
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/test/awsapi"
 )
 
 const (

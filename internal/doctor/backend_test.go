@@ -20,8 +20,8 @@ import (
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/grpc"
 
+	"dsql-load-test/internal/awsapi"
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/test/awsapi"
 )
 
 type collector struct {

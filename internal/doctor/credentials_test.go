@@ -12,8 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dsql-load-test/internal/awsapi"
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/test/awsapi"
 )
 
 // configured writes an AWS config file and makes it what the SDK reads, without

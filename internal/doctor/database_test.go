@@ -14,9 +14,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"dsql-load-test/internal/awsapi"
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/test/awsapi"
 )
 
 // cluster is what --cluster names: the front, by the cluster's name.

@@ -12,8 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dsql-load-test/internal/awsapi"
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/test/awsapi"
 )
 
 // scene is a test's account, run and environment.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"dsql-load-test/test/awsapi"
+	"dsql-load-test/internal/awsapi"
 )
 
 // withoutFunction is what can't be looked at when the function can't.

@@ -15,12 +15,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dsql/auth"
 	"github.com/jackc/pgx/v5"
 
+	"dsql-load-test/internal/awsapi"
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local/child"
 	"dsql-load-test/internal/local/front"
 	"dsql-load-test/internal/local/postgres"
-	"dsql-load-test/test/awsapi"
 )
 
 const (

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"dsql-load-test/test/surroundings"
+	"dsql-load-test/internal/surroundings"
 )
 
 // The list's variables are as they are where a connection is made ready: in no part

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/google/go-cmp/cmp"
 
-	"dsql-load-test/test/surroundings"
+	"dsql-load-test/internal/surroundings"
 )
 
 // Nothing in the environment has a part in a call of a service of our own: it comes

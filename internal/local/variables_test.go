@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/local/child"
-	"dsql-load-test/test/surroundings"
+	"dsql-load-test/internal/surroundings"
 )
 
 // No process of a local run gets a variable of the list that doesn't count there, none
