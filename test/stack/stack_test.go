@@ -43,6 +43,7 @@ func TestStack(t *testing.T) {
 	t.Run("counts", s.testCounts)
 	t.Run("metrics", s.testMetrics)
 	t.Run("backdated", s.testBackdated)
+	t.Run("CloudWatch", s.testCloudWatch)
 	t.Run("scrapes", s.testScrapes)
 	t.Run("collector fails", s.testFailures)
 }
