@@ -218,3 +218,16 @@ func TestFaultMessage(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestValidateThresholds(t *testing.T) {
+	c := Defaults()
+	c.Scenarios, c.Origin["thresholds"] = []Scenario{Individual}, "--threshold"
+	c.Thresholds = []string{"p99<1s", "p98<1s", "batch.p99<1s", "1.errors==0"}
+	want := []Fault{
+		{"thresholds", "--threshold", "p98<1s", `a demand such as p99<50ms; column 1: unknown figure "p98": did you mean p90, p95, p99?`},
+		{"thresholds", "--threshold", "batch.p99<1s", "of a scenario that runs: individual"},
+	}
+	if diff := cmp.Diff(want, faultsOf(c.Validate())); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}

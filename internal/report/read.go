@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/textfile"
 )
@@ -146,7 +147,7 @@ func (f *file) ours() (*bench.Record, error) {
 	}
 	r.Settle()
 	if r.Verdict == nil {
-		r.Verdict = r.Judge()
+		r.Verdict = judge.Record(r)
 	}
 	return r, nil
 }
