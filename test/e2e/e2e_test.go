@@ -80,7 +80,7 @@ func newLab(t *testing.T) *lab {
 	}
 	t.Setenv("TMPDIR", tmp)
 	l := &lab{tmp: tmp, driver: filepath.Join(t.TempDir(), "driver"), runs: map[string]*run{}}
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", l.driver, "../../driver")
+	build := exec.CommandContext(t.Context(), "go", "build", "-C", "../..", "-o", l.driver, "./driver")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the driver: %v\n%s", err, out)
 	}
