@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/report"
@@ -67,6 +69,20 @@ func TestCleanupOfLiveRun(t *testing.T) {
 	}
 }
 
+// holdTable locks the table in the mode, until the connection's ROLLBACK or the test's end.
+func holdTable(t *testing.T, socket, mode string) *pgx.Conn {
+	t.Helper()
+	c, err := connect(t.Context(), socket, "postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
+	if _, err := c.Exec(t.Context(), "BEGIN; LOCK TABLE car_entities_schema.business_events IN "+mode+" MODE"); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // A cleanup that is killed midway leaves word in the results file, so that the rows
 // it removed are not taken for lost.
 func TestCleanupKilled(t *testing.T) {
@@ -74,14 +90,7 @@ func TestCleanupKilled(t *testing.T) {
 	database := "postgres:///postgres?user=postgres&host=" + socket
 	results := resultsOf(t, database)
 	ctx := context.Background()
-	holder, err := connect(ctx, socket, "postgres")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = holder.Close(ctx) }()
-	if _, err := holder.Exec(ctx, "BEGIN; LOCK TABLE car_entities_schema.business_events IN SHARE MODE"); err != nil {
-		t.Fatal(err)
-	}
+	holder := holdTable(t, socket, "SHARE")
 	cmd := exec.Command(driverPath(t), "cleanup", results, "--database-url", database)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -117,14 +126,7 @@ func TestQueryInterrupted(t *testing.T) {
 	database := "postgres:///postgres?user=postgres&host=" + socket
 	results := resultsOf(t, database)
 	ctx := context.Background()
-	holder, err := connect(ctx, socket, "postgres")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = holder.Close(ctx) }()
-	if _, err := holder.Exec(ctx, "BEGIN; LOCK TABLE car_entities_schema.business_events"); err != nil {
-		t.Fatal(err)
-	}
+	holder := holdTable(t, socket, "ACCESS EXCLUSIVE")
 	for _, c := range []struct{ command, want string }{
 		{"verify", "error: stopped before every id was asked for; the results file is as it was"},
 		{"cleanup", "hint: 0 of the run's rows were removed; run it again to go on"}, // verify refuses after it

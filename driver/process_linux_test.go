@@ -51,21 +51,28 @@ func startDriver(t *testing.T, program, tmp string, as *syscall.Credential, env 
 			t.Fatal(err)
 		}
 	}
+	p.begin(func() string { return "stderr: " + read(t, p.stderr) })
+	return p
+}
+
+// begin starts the driver, and ends it with the test. messages are for the log of a test
+// that failed.
+func (p *process) begin(messages func() string) {
+	p.t.Helper()
 	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	go func() {
 		defer close(p.ended)
 		_ = p.cmd.Wait() // its exit code is looked at by those who want it
 	}()
-	t.Cleanup(func() {
+	p.t.Cleanup(func() {
 		_ = p.cmd.Process.Kill() // it has ended, unless the test failed
 		<-p.ended
-		if t.Failed() {
-			t.Logf("stdout: %s\nstderr: %s", read(t, p.stdout), read(t, p.stderr))
+		if p.t.Failed() {
+			p.t.Logf("stdout: %s\n%s", read(p.t, p.stdout), messages())
 		}
 	})
-	return p
 }
 
 // startRun is startDriver with a TMPDIR that no other test uses, and that must
@@ -333,24 +340,30 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// A second signal gives up what is in flight, whichever the two signals are.
 func TestInterruptedTwice(t *testing.T) {
 	t.Parallel()
-	p := startRun(t, "--scenario", "1", "--num-lambdas", "4", "--iterations", "1000000", "--concurrency", "2")
-	p.writing()
-	p.signal(syscall.SIGINT)
-	p.says("interrupted: waiting")
-	p.signal(syscall.SIGINT)
-	if code := p.exit(); code != exitInterrupted {
-		t.Errorf("exit code %d, want %d", code, exitInterrupted)
-	}
-	p.says("giving up the invocations in flight")
-	r := p.record()
-	want := bench.Account{Planned: 4e6, Unknown: 2e6, NotStarted: 2e6}
-	if diff := cmp.Diff(want, r.Scenario1.Rows); diff != "" {
-		t.Errorf("rows (-want +got):\n%s", diff)
-	}
-	if r.Run.Status != bench.Interrupted || r.Verification.Problem != "the run was given up before the look at the table" {
-		t.Errorf("status %s, verification %+v", r.Run.Status, r.Verification)
+	for name, signals := range map[string][2]os.Signal{"INT": {syscall.SIGINT, syscall.SIGINT}, "HUP, then TERM": {syscall.SIGHUP, syscall.SIGTERM}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := startRun(t, "--scenario", "1", "--num-lambdas", "4", "--iterations", "1000000", "--concurrency", "2")
+			p.writing()
+			p.signal(signals[0])
+			p.says("interrupted: waiting")
+			p.signal(signals[1])
+			if code := p.exit(); code != exitInterrupted {
+				t.Errorf("exit code %d, want %d", code, exitInterrupted)
+			}
+			p.says("giving up the invocations in flight")
+			r := p.record()
+			want := bench.Account{Planned: 4e6, Unknown: 2e6, NotStarted: 2e6}
+			if diff := cmp.Diff(want, r.Scenario1.Rows); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
+			if r.Run.Status != bench.Interrupted || r.Verification.Problem != "the run was given up before the look at the table" {
+				t.Errorf("status %s, verification %+v", r.Run.Status, r.Verification)
+			}
+		})
 	}
 }
 

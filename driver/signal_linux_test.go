@@ -50,22 +50,6 @@ func TestSignalsDrain(t *testing.T) {
 	}
 }
 
-func TestSignalsGiveUp(t *testing.T) {
-	t.Parallel()
-	p := startRun(t, "--scenario", "1", "--num-lambdas", "4", "--iterations", "1000000", "--concurrency", "2")
-	p.writing()
-	p.signal(syscall.SIGHUP)
-	p.says("interrupted: waiting")
-	p.signal(syscall.SIGTERM)
-	if code := p.exit(); code != exitInterrupted {
-		t.Errorf("exit code %d, want %d", code, exitInterrupted)
-	}
-	p.says("giving up the invocations in flight")
-	if r := p.record(); r.Run.Status != bench.Interrupted || r.Scenario1.Rows.Unknown != 2e6 {
-		t.Errorf("status %s, rows %+v", r.Run.Status, r.Scenario1.Rows)
-	}
-}
-
 // nohup, which ignores SIGHUP, is obeyed.
 func TestNohup(t *testing.T) {
 	nohup := filepath.Join(t.TempDir(), "nohup")
