@@ -34,12 +34,13 @@ func TestVariablesThatCount(t *testing.T) {
 	}
 	t.Chdir(t.TempDir())
 	const cluster = "x.dsql.us-east-1.on.aws"
+	small := func(args ...string) []string { return append(args, "--num-lambdas", "2", "--iterations", "1") } // the cost of the default run takes long to calculate
 	for _, c := range []heeding{
-		{place: "url", sets: []string{"libpq", "otel", "function"}, args: []string{"run", "--dry-run", "--database-url", "postgres://me@localhost/db"}},
-		{place: "cluster", sets: []string{"libpq", "otel", "function"}, args: []string{"run", "--dry-run", "--target", "aws", "--region", "us-east-1", "--cluster", cluster}},
+		{place: "url", sets: []string{"libpq", "otel", "function"}, args: small("run", "--dry-run", "--database-url", "postgres://me@localhost/db")},
+		{place: "cluster", sets: []string{"libpq", "otel", "function"}, args: small("run", "--dry-run", "--target", "aws", "--region", "us-east-1", "--cluster", cluster)},
 		{place: "cluster", sets: []string{"aws", "other", "function"}, args: []string{"token", "--cluster", cluster}},
-		{place: "aws", sets: []string{"libpq", "aws", "otel", "other", "function"}, args: []string{"run", "--dry-run", "--target", "aws"}},
-		{place: "telemetry", sets: []string{"libpq", "otel", "function"}, args: []string{"run", "--telemetry", "auto", "--endpoint-url", "http://127.0.0.1:1", "--warm-up", "0"}},
+		{place: "aws", sets: []string{"libpq", "aws", "otel", "other", "function"}, args: small("run", "--dry-run", "--target", "aws")},
+		{place: "telemetry", sets: []string{"libpq", "otel", "function"}, args: small("run", "--telemetry", "auto", "--endpoint-url", "http://127.0.0.1:1", "--warm-up", "0")},
 	} {
 		t.Run(c.place, func(t *testing.T) {
 			c.want = driven(c.args)
