@@ -1,7 +1,9 @@
 # make check is everything CI runs; make help lists the rest.
-GOTOOL := go tool -modfile=tools/go.mod
+GOTOOL := go tool -modfile=$(CURDIR)/tools/go.mod
+# The modules: the product with its tests, and the tests that take it as a whole, with what only they need.
+MODULES := . test
 
-.PHONY: help check setup lint stack test bench build package up demo down
+.PHONY: help check setup lint tidy stack test bench build package up demo down
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -24,17 +26,18 @@ setup: ## install what the tests need, where the machine lacks it: PostgreSQL's 
 	@command -v npm >/dev/null || { echo "no npm on this machine: the tests leave its pg out"; exit 0; }; \
 		[ -d "$(NPM)/node_modules/pg" ] || npm install --prefix "$(NPM)" --no-audit --no-fund --no-package-lock pg@8.23.1
 
-lint: ## formatting, vet, staticcheck, tidiness of go.mod
+lint: ## formatting, vet, staticcheck, tidiness of each go.mod
 	@out=$$($(GOTOOL) gofumpt -l .); [ -z "$$out" ] || { echo "not gofumpt-ed:" $$out; exit 1; }
-	go vet ./...
-	$(GOTOOL) staticcheck ./...
-	go mod tidy -diff
+	@set -e; for m in $(MODULES); do cd "$(CURDIR)/$$m"; set -x; go vet ./...; $(GOTOOL) staticcheck ./...; go mod tidy -diff; { set +x; } 2>/dev/null; done
+
+tidy: ## make each go.mod tidy; after an upgrade of a dependency, too
+	@set -e; for m in $(MODULES); do (cd $$m && go mod tidy); done
 
 stack: ## the collector, Prometheus and Jaeger that tests run, from source (minutes the first time)
-	go test -count=1 -timeout 60m -run '^TestBuild$$' ./test/stack
+	cd test && go test -count=1 -timeout 60m -run '^TestBuild$$' ./stack
 
 test: ## all tests with the race detector
-	go test -race -timeout 20m ./...
+	@code=0; for m in $(MODULES); do (cd $$m && set -x && go test -race -timeout 20m ./...) || code=1; done; exit $$code
 
 bench: ## the benchmarks; see CONTRIBUTING.md for how to read them
 	go test -run '^$$' -bench . -benchtime 3x ./bench

@@ -27,7 +27,8 @@ func TestMain(m *testing.M) {
 		return
 	}
 	if filepath.Base(os.Args[0]) != "driver" { // a script's program has the script's variables
-		if err := os.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"); err != nil { // nobody listens there
+		// Nobody listens there. The user's certificates are no part of the tests, and slow to read.
+		if err := errors.Join(os.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"), os.Unsetenv("AWS_CA_BUNDLE")); err != nil {
 			panic(err)
 		}
 		// Tests started by nohup ignore SIGHUP, and so would all that they start.

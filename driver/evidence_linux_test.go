@@ -9,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/report"
 )
 
@@ -39,7 +42,7 @@ func TestCleanupOfLiveRun(t *testing.T) {
 	socket := startDatabase(t)
 	database := "postgres:///postgres?user=postgres&host=" + socket
 	p := startRun(t, "--database-url", database, "--front", "off", "--telemetry", "off", "--scenario", "1", "--num-lambdas", "40", "--iterations", "2000", "--concurrency", "2")
-	await(t, "rows in the table", func() bool {
+	eventually.True(t, "rows in the table", func() bool {
 		n, err := countRows(socket, "postgres")
 		return err == nil && n != "0"
 	})
@@ -66,6 +69,20 @@ func TestCleanupOfLiveRun(t *testing.T) {
 	}
 }
 
+// holdTable locks the table in the mode, until the connection's ROLLBACK or the test's end.
+func holdTable(t *testing.T, socket, mode string) *pgx.Conn {
+	t.Helper()
+	c, err := connect(t.Context(), socket, "postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
+	if _, err := c.Exec(t.Context(), "BEGIN; LOCK TABLE car_entities_schema.business_events IN "+mode+" MODE"); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // A cleanup that is killed midway leaves word in the results file, so that the rows
 // it removed are not taken for lost.
 func TestCleanupKilled(t *testing.T) {
@@ -73,14 +90,7 @@ func TestCleanupKilled(t *testing.T) {
 	database := "postgres:///postgres?user=postgres&host=" + socket
 	results := resultsOf(t, database)
 	ctx := context.Background()
-	holder, err := connect(ctx, socket, "postgres")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = holder.Close(ctx) }()
-	if _, err := holder.Exec(ctx, "BEGIN; LOCK TABLE car_entities_schema.business_events IN SHARE MODE"); err != nil {
-		t.Fatal(err)
-	}
+	holder := holdTable(t, socket, "SHARE")
 	cmd := exec.Command(driverPath(t), "cleanup", results, "--database-url", database)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -90,7 +100,7 @@ func TestCleanupKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = watcher.Close(ctx) }()
-	await(t, "the cleanup's DELETE", func() bool {
+	eventually.True(t, "the cleanup's DELETE", func() bool {
 		var waits bool
 		err := watcher.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM car%')").Scan(&waits)
 		return err == nil && waits
@@ -116,14 +126,7 @@ func TestQueryInterrupted(t *testing.T) {
 	database := "postgres:///postgres?user=postgres&host=" + socket
 	results := resultsOf(t, database)
 	ctx := context.Background()
-	holder, err := connect(ctx, socket, "postgres")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = holder.Close(ctx) }()
-	if _, err := holder.Exec(ctx, "BEGIN; LOCK TABLE car_entities_schema.business_events"); err != nil {
-		t.Fatal(err)
-	}
+	holder := holdTable(t, socket, "ACCESS EXCLUSIVE")
 	for _, c := range []struct{ command, want string }{
 		{"verify", "error: stopped before every id was asked for; the results file is as it was"},
 		{"cleanup", "hint: 0 of the run's rows were removed; run it again to go on"}, // verify refuses after it
@@ -134,7 +137,7 @@ func TestQueryInterrupted(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		await(t, "a query that waits", func() bool {
+		eventually.True(t, "a query that waits", func() bool {
 			var waits bool
 			err := holder.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)").Scan(&waits)
 			return err == nil && waits

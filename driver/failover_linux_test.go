@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/eventually"
 )
 
 // standby starts a PostgreSQL that follows the one in the folder primary for the length
@@ -41,7 +42,7 @@ func TestFailover(t *testing.T) {
 			at := "postgres:///postgres?user=postgres&host=" + primary + "," + second + c.query
 			p := startRunWith(t, nil, "--telemetry", "off", "--scenario", "1", "--num-lambdas", "2", "--iterations", "6000", "--warm-up", "0",
 				"--front", c.front, "--database-url", at, "--retries", "10")
-			await(t, "rows", func() bool { return inTable(t, primary) > 500 })
+			eventually.True(t, "rows", func() bool { return inTable(t, primary) > 500 })
 			do("pg_ctl", "-D", filepath.Join(primary, "data"), "-m", "immediate", "stop")
 			promote()
 			code := p.exit()

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/quote"
 )
 
@@ -42,7 +43,7 @@ func newSite(t *testing.T, name string) *site {
 		copyFile(t, driverPath(t), filepath.Join(s.folder, "driver"))
 	}
 	t.Cleanup(func() {
-		await(t, "the end of every process", func() bool { return len(processesIn(s.tmp)) == 0 || s.tmp == "." })
+		eventually.True(t, "the end of every process", func() bool { return len(processesIn(s.tmp)) == 0 || s.tmp == "." })
 		for _, left := range names(t, filepath.Join(s.folder, s.temp())) {
 			if strings.HasPrefix(left, "dsqlload") || s.tmp != "." {
 				t.Errorf("left in TMPDIR: %q", left)
@@ -210,7 +211,7 @@ func TestFolderKilled(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "a short folder with a socket", func() bool {
+	eventually.True(t, "a short folder with a socket", func() bool {
 		homes := s.homes()
 		if len(homes) == 0 {
 			return false
@@ -222,7 +223,7 @@ func TestFolderKilled(t *testing.T) {
 		t.Error(err)
 	}
 	_ = cmd.Wait() // killed
-	await(t, "the short folder's end", func() bool { return len(s.homes()) == 0 })
+	eventually.True(t, "the short folder's end", func() bool { return len(s.homes()) == 0 })
 	if t.Failed() {
 		t.Log(stderr)
 	}

@@ -22,6 +22,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/local/fault"
 )
@@ -411,7 +412,7 @@ func TestKilledWithTheOriginals(t *testing.T) {
 	database := "postgres:///postgres?user=postgres&host=" + socket
 	p := startRunWith(t, nil, "--endpoint-url", f.endpoint, "--database-url", database, "--telemetry", "off", "--scenario", "2", "--num-lambdas", "8", "--iterations", "2", "--count", "5", "--no-warm-up", "--concurrency", "1")
 	journal := ""
-	await(t, "three invocations in the journal", func() bool {
+	eventually.True(t, "three invocations in the journal", func() bool {
 		found, err := filepath.Glob(filepath.Join(p.out, "*.journal"))
 		if err != nil || len(found) == 0 {
 			return false

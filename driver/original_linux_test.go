@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/eventually"
 )
 
 // originalConfig is a config.json as the original suite's users have it, but for
@@ -88,7 +89,7 @@ func TestLocalFunctionNames(t *testing.T) {
 	database := "postgres:///postgres?user=postgres&host=" + startDatabase(t)
 	endpoint := lambdaService(t, database, "--function-name", "mine", "--function-name", "theirs", "--function-name", "mine")
 	client := lambda.New(lambda.Options{
-		Region: "us-east-1", BaseEndpoint: aws.String(endpoint), Retryer: aws.NopRetryer{}, HTTPClient: &http.Client{Timeout: patience},
+		Region: "us-east-1", BaseEndpoint: aws.String(endpoint), Retryer: aws.NopRetryer{}, HTTPClient: &http.Client{Timeout: eventually.Patience},
 		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
 	})
 	for _, name := range []string{"dsql-load-test-lambda", "mine", "theirs"} {

@@ -168,6 +168,7 @@ func TestPlantedPassword(t *testing.T) {
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "s", "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_CONFIG_FILE": "/dev/null",
 		"AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1",
+		"DSQLLOAD_NUM_LAMBDAS": "2", "DSQLLOAD_ITERATIONS": "1", // the cost of the default run takes long to calculate
 	} {
 		t.Setenv(name, value)
 	}

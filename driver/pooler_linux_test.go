@@ -9,8 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/local/postgres/pgbouncertest"
 )
 
@@ -112,7 +112,7 @@ func TestLocalBehindAPooler(t *testing.T) {
 		done <- run(ctx, []string{"local", "--front", "off", "--database-url", b.URL("postgres")}, out, out)
 	}()
 	endpoint := regexp.MustCompile(`Lambda endpoint: (\S+)`)
-	await(t, "the endpoint", func() bool { return endpoint.MatchString(read(t, log)) })
+	eventually.True(t, "the endpoint", func() bool { return endpoint.MatchString(read(t, log)) })
 	url := endpoint.FindStringSubmatch(read(t, log))[1] + "/2015-03-31/functions/dsql-load-test-lambda/invocations"
 	for range 3 {
 		answer, err := http.Post(url, "application/json", strings.NewReader(`{"scenario":"batch","count":10,"iterations":5}`))
@@ -125,11 +125,7 @@ func TestLocalBehindAPooler(t *testing.T) {
 		t.Errorf("%s rows, %v, want 150", n, err)
 	}
 	stop()
-	select {
-	case <-done:
-	case <-time.After(patience):
-		t.Fatal("driver local doesn't end")
-	}
+	eventually.Receive(t, "the end of driver local", done)
 	if text := read(t, log); !strings.Contains(text, "note: "+poolModes["transaction"]) {
 		t.Errorf("no note: %s", text)
 	}
@@ -179,7 +175,7 @@ func TestPoolerTrouble(t *testing.T) {
 			p := startRun(t, append([]string{
 				"--database-url", b.URL("postgres"), "--front", "off", "--telemetry", "off", "--no-html", "--scenario", "1", "--num-lambdas", "8", "--iterations", "800",
 			}, c.args...)...)
-			await(t, "rows in the table", func() bool {
+			eventually.True(t, "rows in the table", func() bool {
 				n, err := countRows(folder, "postgres")
 				return err == nil && n != "0"
 			})
@@ -215,7 +211,7 @@ func endStatements(t *testing.T, folder string) {
 	if _, err := db.Exec(ctx, "BEGIN; LOCK TABLE car_entities_schema.business_events"); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "a statement that waits for the table", func() bool {
+	eventually.True(t, "a statement that waits for the table", func() bool {
 		var ended int
 		err := db.QueryRow(ctx, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "+others).Scan(&ended)
 		if err == nil && ended == 0 { // the transaction sees what it saw first

@@ -18,10 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/eventually"
 )
-
-// patience bounds every wait of these tests.
-const patience = 60 * time.Second
 
 // process is the driver running in a TMPDIR and a results folder of its own.
 type process struct {
@@ -53,21 +51,28 @@ func startDriver(t *testing.T, program, tmp string, as *syscall.Credential, env 
 			t.Fatal(err)
 		}
 	}
+	p.begin(func() string { return "stderr: " + read(t, p.stderr) })
+	return p
+}
+
+// begin starts the driver, and ends it with the test. messages are for the log of a test
+// that failed.
+func (p *process) begin(messages func() string) {
+	p.t.Helper()
 	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	go func() {
 		defer close(p.ended)
 		_ = p.cmd.Wait() // its exit code is looked at by those who want it
 	}()
-	t.Cleanup(func() {
+	p.t.Cleanup(func() {
 		_ = p.cmd.Process.Kill() // it has ended, unless the test failed
 		<-p.ended
-		if t.Failed() {
-			t.Logf("stdout: %s\nstderr: %s", read(t, p.stdout), read(t, p.stderr))
+		if p.t.Failed() {
+			p.t.Logf("stdout: %s\n%s", read(p.t, p.stdout), messages())
 		}
 	})
-	return p
 }
 
 // startRun is startDriver with a TMPDIR that no other test uses, and that must
@@ -99,7 +104,7 @@ func tempFolder(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		await(t, "the end of every process", func() bool { return len(processesIn(tmp)) == 0 })
+		eventually.True(t, "the end of every process", func() bool { return len(processesIn(tmp)) == 0 })
 		removeEmpty(t, tmp)
 	})
 	return tmp
@@ -124,32 +129,17 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// await polls until ok.
-func await(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); !ok(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited %v for %s", patience, what)
-		}
-	}
-}
-
-// exit is the code that the driver ends with.
+// exit waits for the end of the driver and returns its exit code.
 func (p *process) exit() int {
 	p.t.Helper()
-	select {
-	case <-p.ended:
-		return p.cmd.ProcessState.ExitCode()
-	case <-time.After(patience):
-		p.t.Fatalf("still running after %v", patience)
-		return -1
-	}
+	eventually.Receive(p.t, "the end of the driver", p.ended)
+	return p.cmd.ProcessState.ExitCode()
 }
 
 // says waits until text is on stderr.
 func (p *process) says(text string) {
 	p.t.Helper()
-	await(p.t, fmt.Sprintf("%q on stderr", text), func() bool { return strings.Contains(read(p.t, p.stderr), text) })
+	eventually.True(p.t, fmt.Sprintf("%q on stderr", text), func() bool { return strings.Contains(read(p.t, p.stderr), text) })
 }
 
 func (p *process) signal(s os.Signal) {
@@ -179,7 +169,7 @@ func (p *process) record() *bench.Record {
 // folder waits for the folder of the run's throwaway PostgreSQL.
 func (p *process) folder() (folder string) {
 	p.t.Helper()
-	await(p.t, "PostgreSQL's folder", func() bool {
+	eventually.True(p.t, "PostgreSQL's folder", func() bool {
 		found, err := filepath.Glob(filepath.Join(p.tmp, "dsqlload-*"))
 		if err != nil || len(found) == 0 {
 			return false
@@ -194,8 +184,8 @@ func (p *process) folder() (folder string) {
 func (p *process) writing() {
 	p.t.Helper()
 	folder := p.folder()
-	await(p.t, "rows in the table", func() bool {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+	eventually.True(p.t, "rows in the table", func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), eventually.Patience)
 		defer cancel()
 		db, err := connect(ctx, folder, "postgres")
 		if err != nil {
@@ -317,11 +307,11 @@ func TestDriverKilled(t *testing.T) {
 	kill(t, p.cmd.Process.Pid)
 	<-p.ended
 	killed := time.Now()
-	await(t, "the end of every child", func() bool { return len(processesIn(p.tmp)) == 0 })
+	eventually.True(t, "the end of every child", func() bool { return len(processesIn(p.tmp)) == 0 })
 	if _, err := os.Stat(folder); !os.IsNotExist(err) {
 		t.Errorf("%s is still there: %v", folder, err)
 	}
-	if took := time.Since(killed); took > patience {
+	if took := time.Since(killed); took > eventually.Patience {
 		t.Errorf("the children ended after %v", took)
 	}
 	text, err := os.ReadFile(resultsFiles(p.out)[0])
@@ -350,24 +340,30 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// A second signal gives up what is in flight, whichever the two signals are.
 func TestInterruptedTwice(t *testing.T) {
 	t.Parallel()
-	p := startRun(t, "--scenario", "1", "--num-lambdas", "4", "--iterations", "1000000", "--concurrency", "2")
-	p.writing()
-	p.signal(syscall.SIGINT)
-	p.says("interrupted: waiting")
-	p.signal(syscall.SIGINT)
-	if code := p.exit(); code != exitInterrupted {
-		t.Errorf("exit code %d, want %d", code, exitInterrupted)
-	}
-	p.says("giving up the invocations in flight")
-	r := p.record()
-	want := bench.Account{Planned: 4e6, Unknown: 2e6, NotStarted: 2e6}
-	if diff := cmp.Diff(want, r.Scenario1.Rows); diff != "" {
-		t.Errorf("rows (-want +got):\n%s", diff)
-	}
-	if r.Run.Status != bench.Interrupted || r.Verification.Problem != "the run was given up before the look at the table" {
-		t.Errorf("status %s, verification %+v", r.Run.Status, r.Verification)
+	for name, signals := range map[string][2]os.Signal{"INT": {syscall.SIGINT, syscall.SIGINT}, "HUP, then TERM": {syscall.SIGHUP, syscall.SIGTERM}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := startRun(t, "--scenario", "1", "--num-lambdas", "4", "--iterations", "1000000", "--concurrency", "2")
+			p.writing()
+			p.signal(signals[0])
+			p.says("interrupted: waiting")
+			p.signal(signals[1])
+			if code := p.exit(); code != exitInterrupted {
+				t.Errorf("exit code %d, want %d", code, exitInterrupted)
+			}
+			p.says("giving up the invocations in flight")
+			r := p.record()
+			want := bench.Account{Planned: 4e6, Unknown: 2e6, NotStarted: 2e6}
+			if diff := cmp.Diff(want, r.Scenario1.Rows); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
+			if r.Run.Status != bench.Interrupted || r.Verification.Problem != "the run was given up before the look at the table" {
+				t.Errorf("status %s, verification %+v", r.Run.Status, r.Verification)
+			}
+		})
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,20 +38,7 @@ func startOnTerminal(t *testing.T, args ...string) *onTerminal {
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + tmp, "TMPDIR=" + tmp, "GORACE=atexit_sleep_ms=0", "TERM=xterm-256color"}
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = tty.Side, create(t, p.stdout), tty.Side
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		defer close(p.ended)
-		_ = p.cmd.Wait() // its exit code is looked at by those who want it
-	}()
-	t.Cleanup(func() {
-		_ = p.cmd.Process.Kill() // it has ended, unless the test failed
-		<-p.ended
-		if t.Failed() {
-			t.Logf("stdout: %s\nterminal: %q", read(t, p.stdout), tty.Drawn())
-		}
-	})
+	p.begin(func() string { return fmt.Sprintf("terminal: %q", tty.Drawn()) })
 	return &onTerminal{p, tty}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/eventually"
 )
 
 // A terminal that goes away, which sends SIGHUP more than once, and SIGTERM drain
@@ -46,22 +47,6 @@ func TestSignalsDrain(t *testing.T) {
 				t.Errorf("status %s, verification %+v", r.Run.Status, r.Verification)
 			}
 		})
-	}
-}
-
-func TestSignalsGiveUp(t *testing.T) {
-	t.Parallel()
-	p := startRun(t, "--scenario", "1", "--num-lambdas", "4", "--iterations", "1000000", "--concurrency", "2")
-	p.writing()
-	p.signal(syscall.SIGHUP)
-	p.says("interrupted: waiting")
-	p.signal(syscall.SIGTERM)
-	if code := p.exit(); code != exitInterrupted {
-		t.Errorf("exit code %d, want %d", code, exitInterrupted)
-	}
-	p.says("giving up the invocations in flight")
-	if r := p.record(); r.Run.Status != bench.Interrupted || r.Scenario1.Rows.Unknown != 2e6 {
-		t.Errorf("status %s, rows %+v", r.Run.Status, r.Scenario1.Rows)
 	}
 }
 
@@ -136,7 +121,7 @@ func TestLocalEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = cmd.Process.Kill() }) // it has ended, unless the test failed
-			await(t, "what a client needs", func() bool { return strings.Contains(read(t, stdout.Name()), "psql -h") })
+			eventually.True(t, "what a client needs", func() bool { return strings.Contains(read(t, stdout.Name()), "psql -h") })
 			if found, err := filepath.Glob(filepath.Join(tmp, "dsqlload-certificate-*", "*.pem")); err != nil || len(found) != 1 {
 				t.Errorf("certificates %v, %v", found, err)
 			}
@@ -149,7 +134,7 @@ func TestLocalEnds(t *testing.T) {
 			if text := read(t, stdout.Name()); strings.Contains(text, "geheim") || len(tc.args) > 0 && !strings.Contains(text, "password=xxxxx") {
 				t.Errorf("it prints the password: %s", text)
 			}
-			await(t, "the end of every process", func() bool { return len(processesIn(tmp)) == 0 })
+			eventually.True(t, "the end of every process", func() bool { return len(processesIn(tmp)) == 0 })
 		})
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/surroundings"
 )
 
@@ -74,7 +75,7 @@ func TestSurroundings(t *testing.T) {
 				differs := func(part []surroundings.Variable) string { return cmp.Diff(want, c.do(t, environment(t, part, kind))) }
 				part := slices.DeleteFunc(slices.Clone(list), func(v surroundings.Variable) bool { return c.heeded(v, kind) })
 				if diff := differs(part); diff != "" {
-					guilty := blame(part, time.Now().Add(patience), func(part []surroundings.Variable) bool { return differs(part) != "" })
+					guilty := blame(part, time.Now().Add(eventually.Patience), func(part []surroundings.Variable) bool { return differs(part) != "" })
 					t.Errorf("%s values: %s\n-without them +with them\n%s", kind, strings.Join(guilty, ", "), diff)
 				}
 			}
@@ -165,10 +166,10 @@ func blame(part []surroundings.Variable, until time.Time, spoils func([]surround
 func started(t *testing.T, env []string, args ...string) (cmd *exec.Cmd, folder, tmp string) {
 	t.Helper()
 	tmp = tempFolder(t)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), eventually.Patience)
 	t.Cleanup(cancel)
 	cmd = exec.CommandContext(ctx, driverPath(t), args...)
-	cmd.WaitDelay = patience // what it started may hold its output
+	cmd.WaitDelay = eventually.Patience // what it started may hold its output
 	cmd.Dir = t.TempDir()
 	if i := slices.Index(env, "TMPDIR={tmp}"); i >= 0 {
 		tmp = filepath.Join(tmp, "a %20&=,#'b")
@@ -252,7 +253,7 @@ func localSurrounded(t *testing.T, env []string) outcome {
 // invokedAt are the rows of one invocation.
 func invokedAt(t *testing.T, endpoint string) bench.Account {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), eventually.Patience)
 	defer cancel()
 	const event = `{"scenario":"individual","count":1,"iterations":3,"event_type":"CarCreated","lambda_index":0}`
 	url := endpoint + "/2015-03-31/functions/" + bench.Defaults().FunctionName + "/invocations"

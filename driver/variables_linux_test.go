@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/surroundings"
 )
 
@@ -33,12 +34,13 @@ func TestVariablesThatCount(t *testing.T) {
 	}
 	t.Chdir(t.TempDir())
 	const cluster = "x.dsql.us-east-1.on.aws"
+	small := func(args ...string) []string { return append(args, "--num-lambdas", "2", "--iterations", "1") } // the cost of the default run takes long to calculate
 	for _, c := range []heeding{
-		{place: "url", sets: []string{"libpq", "otel", "function"}, args: []string{"run", "--dry-run", "--database-url", "postgres://me@localhost/db"}},
-		{place: "cluster", sets: []string{"libpq", "otel", "function"}, args: []string{"run", "--dry-run", "--target", "aws", "--region", "us-east-1", "--cluster", cluster}},
+		{place: "url", sets: []string{"libpq", "otel", "function"}, args: small("run", "--dry-run", "--database-url", "postgres://me@localhost/db")},
+		{place: "cluster", sets: []string{"libpq", "otel", "function"}, args: small("run", "--dry-run", "--target", "aws", "--region", "us-east-1", "--cluster", cluster)},
 		{place: "cluster", sets: []string{"aws", "other", "function"}, args: []string{"token", "--cluster", cluster}},
-		{place: "aws", sets: []string{"libpq", "aws", "otel", "other", "function"}, args: []string{"run", "--dry-run", "--target", "aws"}},
-		{place: "telemetry", sets: []string{"libpq", "otel", "function"}, args: []string{"run", "--telemetry", "auto", "--endpoint-url", "http://127.0.0.1:1", "--warm-up", "0"}},
+		{place: "aws", sets: []string{"libpq", "aws", "otel", "other", "function"}, args: small("run", "--dry-run", "--target", "aws")},
+		{place: "telemetry", sets: []string{"libpq", "otel", "function"}, args: small("run", "--telemetry", "auto", "--endpoint-url", "http://127.0.0.1:1", "--warm-up", "0")},
 	} {
 		t.Run(c.place, func(t *testing.T) {
 			c.want = driven(c.args)
@@ -78,7 +80,7 @@ func (c heeding) tells(t *testing.T, v surroundings.Variable, at surroundings.Pl
 func (c heeding) leavesAlone(t *testing.T, others []surroundings.Variable, kind string) {
 	t.Helper()
 	if _, diff := c.with(t, others, kind); diff != "" {
-		guilty := blame(others, time.Now().Add(patience), func(part []surroundings.Variable) bool { _, diff := c.with(t, part, kind); return diff != "" })
+		guilty := blame(others, time.Now().Add(eventually.Patience), func(part []surroundings.Variable) bool { _, diff := c.with(t, part, kind); return diff != "" })
 		t.Errorf("%s values: %s (-without +with)\n%s", kind, strings.Join(guilty, ", "), diff)
 	}
 }

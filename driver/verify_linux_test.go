@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/report"
 )
 
@@ -29,7 +30,7 @@ func TestKilledThenVerified(t *testing.T) {
 		"--target", "aws", "--skip-checks", "--endpoint-url", endpoint, "--database-url", database, "--telemetry", "off",
 		"--scenario", "2", "--num-lambdas", "200", "--iterations", "40", "--count", "50", "--concurrency", "4")
 	journal := ""
-	await(t, "some invocations in the journal", func() bool {
+	eventually.True(t, "some invocations in the journal", func() bool {
 		found, err := filepath.Glob(filepath.Join(p.out, "*.journal"))
 		if err != nil || len(found) == 0 {
 			return false
@@ -88,7 +89,7 @@ func lambdaService(t *testing.T, database string, args ...string) string {
 		_ = cmd.Wait()
 	})
 	endpoint := ""
-	await(t, "the Lambda service's endpoint", func() bool {
+	eventually.True(t, "the Lambda service's endpoint", func() bool {
 		endpoint = regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(read(t, out.Name()))
 		return endpoint != ""
 	})
@@ -100,7 +101,7 @@ func lambdaService(t *testing.T, database string, args ...string) string {
 func settled(t *testing.T, socket string) (n int64) {
 	t.Helper()
 	same := 0
-	await(t, "the end of what the function still wrote", func() bool {
+	eventually.True(t, "the end of what the function still wrote", func() bool {
 		got := inTable(t, socket)
 		if got != n {
 			same = 0

@@ -2,12 +2,6 @@ package awsconfig
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -18,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/internal/certtest"
 )
 
 // bare leaves nothing of AWS's and no proxy in the environment but two files that can
@@ -57,7 +53,7 @@ func faults(t *testing.T, u Use) string {
 // one that is good is not. The SDK takes what is called good here, and refuses or
 // passes over what isn't.
 func TestSettings(t *testing.T) {
-	authority := certificate(t)
+	authority, _ := certtest.Pair(t)
 	good := map[string]string{
 		"AWS_MAX_ATTEMPTS": "5", "AWS_RETRY_MODE": "adaptive", "AWS_DEFAULTS_MODE": "in-region", "AWS_CA_BUNDLE": authority, "AWS_ENABLE_ENDPOINT_DISCOVERY": "auto",
 		"AWS_ACCOUNT_ID_ENDPOINT_MODE": "required", "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://[fd00:ec2::254]",
@@ -99,23 +95,6 @@ func TestSettings(t *testing.T) {
 			})
 		}
 	}
-}
-
-// certificate is a file with one.
-func certificate(t *testing.T) string {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	write(t, file, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
-	return file
 }
 
 func TestCheck(t *testing.T) {

@@ -1,8 +1,6 @@
 package cloudwatch
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -14,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/test/stack"
 )
 
 const runID = "01M850BJEVW2N143JB0YS2GE2T"
@@ -35,56 +32,6 @@ func sendable(now time.Time, ago time.Duration) *bench.Record {
 		{Namespace: Function, Name: "Errors", Statistic: "Sum", Points: []bench.CloudWatchPoint{}},
 	}}
 	return r
-}
-
-// TestSend sends to a real collector, and asks Prometheus for it: for what has
-// just become complete, and for what is nearly too old.
-func TestSend(t *testing.T) {
-	s := stack.Start(t)
-	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+s.OTLPEndpoint)
-	want := map[string]float64{
-		`dsqlload_cloudwatch_occ_conflicts sum 0`: 3, `dsqlload_cloudwatch_occ_conflicts sum 1`: 4,
-		`dsqlload_cloudwatch_commit_latency_seconds average 0`: 0.008,
-		`dsqlload_cloudwatch_bytes_written sum 1`:              2048, `dsqlload_cloudwatch_lambda_concurrent_executions maximum 1`: 12,
-	}
-	for run, ago := range map[string]time.Duration{"recent": 7 * time.Minute, "old": 53 * time.Minute} {
-		now := time.Now()
-		r := sendable(now, ago)
-		r.Run.ID = run
-		sent, err := Send(t.Context(), os.Getenv, r, now)
-		if err != nil || sent.Points != 5 || sent.TooOld != 0 {
-			t.Fatalf("%s: %+v, %v, want 5 points", run, sent, err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
-		defer cancel()
-		err = stack.Until(ctx, func() error {
-			got, err := stored(ctx, s, run, r.CloudWatch.Metrics[0].Points[0].At)
-			if diff := cmp.Diff(want, got); diff != "" || err != nil {
-				return errors.Join(err, errors.New(diff))
-			}
-			return nil
-		})
-		if err != nil {
-			t.Errorf("%s: -want +got\n%v", run, err)
-		}
-	}
-}
-
-// stored are the run's samples of the first minute and of the second.
-func stored(ctx context.Context, s *stack.Stack, run string, first time.Time) (map[string]float64, error) {
-	got := map[string]float64{}
-	for minute := range 2 {
-		// Only samples of that very minute: an instant query looks 5 minutes back.
-		expr := fmt.Sprintf(`last_over_time({__name__=~"dsqlload_cloudwatch_.*", dsqlload_run_id=%q, job=%q, cloud_region="us-east-1"}[1ms])`, run, ServiceName)
-		samples, err := s.Prom(ctx, expr, first.Add(time.Duration(minute)*time.Minute))
-		if err != nil {
-			return nil, err
-		}
-		for _, sample := range samples {
-			got[fmt.Sprintf("%s %s %d", sample.Labels["__name__"], sample.Labels["dsqlload_statistic"], minute)] = sample.Value
-		}
-	}
-	return got, nil
 }
 
 func TestSendErrors(t *testing.T) {

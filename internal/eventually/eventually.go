@@ -15,21 +15,22 @@ const Patience = time.Minute
 // rarer, because some ask a server over HTTP.
 const shortestPause, longestPause = time.Millisecond, 50 * time.Millisecond
 
-// True waits until holds returns true. what completes the message "still not so: ..."
-// of a test that waited in vain.
+// True waits until holds returns true. what names the condition for the message of a
+// test that waits in vain: "rows in the table".
 func True(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	if !poll(holds) {
-		t.Fatalf("still not so after %v: %s", Patience, what)
+		t.Fatalf("waited %v in vain: %s", Patience, what)
 	}
 }
 
-// Nil waits until f returns no error. A test that waited in vain tells the last error.
+// Nil waits until f returns no error. The message of a test that waits in vain has the
+// last error.
 func Nil(t testing.TB, f func() error) {
 	t.Helper()
 	var err error
 	if !poll(func() bool { err = f(); return err == nil }) {
-		t.Fatalf("still after %v: %v", Patience, err)
+		t.Fatalf("waited %v in vain: %v", Patience, err)
 	}
 }
 
@@ -40,7 +41,7 @@ func Receive[T any](t testing.TB, what string, c <-chan T) T {
 	case v := <-c:
 		return v
 	case <-time.After(Patience):
-		t.Fatalf("still not received after %v: %s", Patience, what)
+		t.Fatalf("waited %v in vain: %s", Patience, what)
 		panic("unreachable")
 	}
 }

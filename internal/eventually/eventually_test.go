@@ -45,7 +45,7 @@ func TestWaits(t *testing.T) {
 		{"true later", func(t testing.TB, begun time.Time) {
 			True(t, "x", func() bool { return time.Since(begun) >= time.Second })
 		}, "", time.Second},
-		{"never true", func(t testing.TB, _ time.Time) { True(t, "x", func() bool { return false }) }, "still not so after 1m0s: x", Patience},
+		{"never true", func(t testing.TB, _ time.Time) { True(t, "x", func() bool { return false }) }, "waited 1m0s in vain: x", Patience},
 		{"no error later", func(t testing.TB, begun time.Time) {
 			Nil(t, func() error {
 				if time.Since(begun) < time.Second {
@@ -54,8 +54,8 @@ func TestWaits(t *testing.T) {
 				return nil
 			})
 		}, "", time.Second},
-		{"always an error", func(t testing.TB, _ time.Time) { Nil(t, func() error { return errors.New("y") }) }, "still after 1m0s: y", Patience},
-		{"nothing received", func(t testing.TB, _ time.Time) { Receive(t, "z", make(chan int)) }, "still not received after 1m0s: z", Patience},
+		{"always an error", func(t testing.TB, _ time.Time) { Nil(t, func() error { return errors.New("y") }) }, "waited 1m0s in vain: y", Patience},
+		{"nothing received", func(t testing.TB, _ time.Time) { Receive(t, "z", make(chan int)) }, "waited 1m0s in vain: z", Patience},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/screen/screentest"
 )
 
@@ -108,7 +109,7 @@ func TestScreen(t *testing.T) {
 		t.Error("the terminal shows what is typed, or its cursor, on the screen")
 	}
 	d.Type("noise\n")
-	from = d.awaitTick(from)
+	from = d.awaitTick(t, from)
 	if strings.Contains(d.Drawn(), "noise") {
 		t.Error("what was typed is on the screen")
 	}
@@ -129,11 +130,10 @@ func TestScreen(t *testing.T) {
 	d.check(t)
 }
 
-// awaitTick waits for a further frame.
-func (d *drawing) awaitTick(from int) int {
-	for deadline := time.Now().Add(30 * time.Second); len(d.Drawn()) == from && time.Now().Before(deadline); {
-		time.Sleep(10 * time.Millisecond)
-	}
+// awaitTick waits for a further frame, and returns how many bytes there are then.
+func (d *drawing) awaitTick(t *testing.T, from int) int {
+	t.Helper()
+	eventually.True(t, "a further frame", func() bool { return len(d.Drawn()) > from })
 	return len(d.Drawn())
 }
 

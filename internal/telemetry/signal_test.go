@@ -20,12 +20,14 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
+
+	"dsql-load-test/internal/certtest"
 )
 
 // Settings are read as the specification says.
 func TestSignalOf(t *testing.T) {
 	t.Parallel()
-	certificate, key := pair(t)
+	certificate, key := certtest.Pair(t)
 	const endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT"
 	type read struct {
 		Target, Security string

@@ -11,32 +11,27 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/internal/local/postgres"
+	"dsql-load-test/internal/postgrestest"
 	"dsql-load-test/internal/verify"
 )
+
+// withTable opens a database of the test's own that has the table.
+func withTable(t *testing.T) *dsql.DB {
+	t.Helper()
+	db, err := dsql.Open(t.Context(), postgrestest.New(t, dsql.Schema()...).URL(), 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	return db
+}
 
 // Rows beyond a plan that is too small are found in each dimension, and none beyond
 // the right one.
 func TestBeyond(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	server, err := postgres.Start(ctx, postgres.Options{MaxConnections: 20})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	}()
-	db, err := dsql.Open(ctx, server.URL, 6)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if err := db.EnsureTable(ctx); err != nil {
-		t.Fatal(err)
-	}
+	db := withTable(t)
 	plan := func(s bench.Scenario, warmUp bool, invocations, iterations, count int) bench.Plan {
 		return bench.Plan{RunID: runID, Scenario: s, WarmUp: warmUp, EventType: bench.CarCreated, Load: bench.Load{NumLambdas: invocations, Iterations: iterations, Count: count}}
 	}
@@ -89,23 +84,7 @@ func TestBeyond(t *testing.T) {
 func TestBeyondAfterEarlierTries(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	server, err := postgres.Start(ctx, postgres.Options{MaxConnections: 20})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	}()
-	db, err := dsql.Open(ctx, server.URL, 6)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	if err := db.EnsureTable(ctx); err != nil {
-		t.Fatal(err)
-	}
+	db := withTable(t)
 	plan := func(invocations, iterations, count int) bench.Plan {
 		return bench.Plan{RunID: runID, Scenario: bench.Individual, EventType: bench.CarCreated, Load: bench.Load{NumLambdas: invocations, Iterations: iterations, Count: count}}
 	}

@@ -2,13 +2,14 @@ package compose
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
+
+	"dsql-load-test/test/dockerignore"
 )
 
 func read(t *testing.T, target any, path ...string) {
@@ -100,27 +101,4 @@ func TestTargets(t *testing.T) {
 }
 
 // TestBuildContext: .dockerignore lets everything in that the driver is built from.
-func TestBuildContext(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(root, ".dockerignore"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	let := map[string]bool{}
-	for line := range strings.Lines(string(text)) {
-		if name, found := strings.CutPrefix(strings.TrimSpace(line), "!"); found {
-			let[name] = true
-		}
-	}
-	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if .Main}}{{$.ImportPath}}{{end}}{{end}}", "./driver")
-	list.Dir = root
-	out, err := list.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range strings.Fields(string(out)) {
-		folder, _, _ := strings.Cut(strings.TrimPrefix(name, "dsql-load-test/"), "/")
-		if !let[folder] {
-			t.Errorf("package %s: .dockerignore keeps folder %s out of the image's build", name, folder)
-		}
-	}
-}
+func TestBuildContext(t *testing.T) { dockerignore.Check(t, root, ".dockerignore", "./driver") }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/eventually"
 )
 
 const usualRows = 2 * 60 * 10 * 20
@@ -21,7 +22,7 @@ func (l *lab) usual(t *testing.T) *run {
 	return l.once(t, "usual", func(t *testing.T) *run {
 		t.Helper()
 		// The panels of what is scraped need samples from before the run, too.
-		eventually(t, func() error {
+		eventually.Nil(t, func() error {
 			scraped, err := l.stack.Prom(t.Context(), `sum_over_time(up[1m]) > 1`, time.Now())
 			return errors.Join(err, is("programs scraped twice", len(scraped), 3))
 		})

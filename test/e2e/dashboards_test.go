@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/test/stack"
 )
 
@@ -34,7 +35,7 @@ func (l *lab) testDashboards(t *testing.T) {
 	if len(boards) != 4 {
 		t.Fatalf("%d dashboards", len(boards))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience) // for all together
+	ctx, cancel := context.WithTimeout(t.Context(), eventually.Patience) // for all together
 	defer cancel()
 	asked := 0
 	for _, d := range boards {

@@ -1,17 +1,14 @@
 package e2e_test
 
 import (
-	"context"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
+	"strings"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local/postgres"
+	"dsql-load-test/internal/postgrestest"
 )
 
 // The role secretive needs a password, all others none.
@@ -19,38 +16,23 @@ const secretive, password = "secretive", "hunter2-s3cr3t"
 
 func startPostgreSQL(t *testing.T) *postgres.Server {
 	t.Helper()
-	server, err := postgres.Start(t.Context(), postgres.Options{MaxConnections: 200})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	rules := "local all " + secretive + " scram-sha-256\nlocal all all trust\n"
-	if err := os.WriteFile(filepath.Join(server.DataFolder(), "pg_hba.conf"), []byte(rules), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	db := connect(t, server.URL)
-	execute(t, db, fmt.Sprintf("CREATE ROLE %s LOGIN SUPERUSER PASSWORD '%s'; SELECT pg_reload_conf()", secretive, password))
+	server := postgrestest.Start(t, postgres.Options{MaxConnections: 200})
+	postgrestest.Rules(t, server, "local all "+secretive+" scram-sha-256\nlocal all all trust\n")
+	postgrestest.Execute(t, server.URL, fmt.Sprintf("CREATE ROLE %s LOGIN SUPERUSER PASSWORD '%s'", secretive, password))
 	return server
 }
 
-// database makes one with the table, and with a trigger that does body before
-// each row; body may use n, the row's number from 1. It answers its URL.
+// database makes a database with the table, and with a trigger that does body before
+// each row; body may use n, the row's number from 1. It returns the database's URL.
 func (l *lab) database(t *testing.T, name, body string) string {
 	t.Helper()
-	execute(t, connect(t, l.server.URL), "CREATE DATABASE "+name)
+	postgrestest.Execute(t, l.server.URL, "CREATE DATABASE "+name)
 	at := "postgres:///" + name + "?" + url.Values{"user": {"postgres"}, "host": {l.server.Home}}.Encode()
-	db := connect(t, at)
-	for _, ddl := range dsql.Schema() {
-		execute(t, db, ddl)
-	}
+	postgrestest.Execute(t, at, strings.Join(dsql.Schema(), ";"))
 	if body == "" {
 		return at
 	}
-	execute(t, db, `CREATE SEQUENCE numbers;
+	postgrestest.Execute(t, at, `CREATE SEQUENCE numbers;
 		CREATE FUNCTION disturb() RETURNS trigger LANGUAGE plpgsql AS $$
 		DECLARE n bigint := nextval('numbers');
 		BEGIN `+body+` RETURN NEW; END $$;
@@ -62,22 +44,4 @@ func (l *lab) database(t *testing.T, name, body string) string {
 // the local target puts before it otherwise, and whatever its table's triggers do.
 func to(database string) []string {
 	return []string{"DSQLLOAD_DATABASE_URL=" + database, "DSQLLOAD_FRONT=off", "DSQLLOAD_SKIP_CHECKS=true"}
-}
-
-// connect is for the length of the test.
-func connect(t *testing.T, at string) *pgx.Conn {
-	t.Helper()
-	db, err := pgx.Connect(t.Context(), at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close(context.Background()) })
-	return db
-}
-
-func execute(t *testing.T, db *pgx.Conn, statements string) {
-	t.Helper()
-	if _, err := db.PgConn().Exec(t.Context(), statements).ReadAll(); err != nil {
-		t.Fatal(err)
-	}
 }

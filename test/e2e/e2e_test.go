@@ -4,7 +4,6 @@
 package e2e_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -81,26 +80,13 @@ func newLab(t *testing.T) *lab {
 	}
 	t.Setenv("TMPDIR", tmp)
 	l := &lab{tmp: tmp, driver: filepath.Join(t.TempDir(), "driver"), runs: map[string]*run{}}
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", l.driver, "../../driver")
+	build := exec.CommandContext(t.Context(), "go", "build", "-C", "../..", "-o", l.driver, "./driver")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the driver: %v\n%s", err, out)
 	}
 	l.server = startPostgreSQL(t)
 	l.stack = stack.Start(t)
 	return l
-}
-
-// patience is how long Prometheus and Jaeger may take to show what they were
-// sent.
-const patience = 40 * time.Second
-
-func eventually(t *testing.T, f func() error) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	if err := stack.Until(ctx, f); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // once makes a run that several parts look at.

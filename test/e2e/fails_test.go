@@ -5,6 +5,9 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"dsql-load-test/internal/eventually"
+	"dsql-load-test/internal/postgrestest"
 )
 
 // A paced run's rows take 20 ms each, four at a time.
@@ -28,19 +31,24 @@ const gate = `
 func (l *lab) paced(t *testing.T, database string, runs ...[]string) (all []*process, goOn func()) {
 	t.Helper()
 	at := l.database(t, database, gate)
-	db := connect(t, at)
-	execute(t, db, "SELECT pg_advisory_lock(1)")
+	db := postgrestest.Connect(t, at)
+	lock := func(sql string) {
+		if _, err := db.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lock("SELECT pg_advisory_lock(1)")
 	for _, args := range runs {
 		all = append(all, l.start(t, append(l.observed(), to(at)...), append([]string{
 			"--scenario", "1", "--num-lambdas", "8", "--iterations", "50", "--concurrency", strconv.Itoa(pacedInFlight), "--warm-up", "0",
 		}, args...)...))
 	}
-	eventually(t, func() error {
+	eventually.Nil(t, func() error {
 		var inserting int
 		err := db.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'").Scan(&inserting)
 		return errors.Join(err, is("statements being inserted", inserting, pacedInFlight*len(runs)))
 	})
-	return all, func() { execute(t, db, "SELECT pg_advisory_unlock(1)") }
+	return all, func() { lock("SELECT pg_advisory_unlock(1)") }
 }
 
 // testFails breaks the collector in the midst of runs.

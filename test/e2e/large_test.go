@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"dsql-load-test/internal/eventually"
 )
 
 const statements = 50_000
@@ -57,7 +59,7 @@ func (l *lab) testLarge(t *testing.T) {
 func (l *lab) checkComplete(t *testing.T, r *run) {
 	t.Helper()
 	query := fmt.Sprintf(`histogram_count(sum(last_over_time(db_client_operation_duration_seconds{dsqlload_run_id=%q}[5m])))`, r.id())
-	eventually(t, func() error {
+	eventually.Nil(t, func() error {
 		samples, err := l.stack.Prom(t.Context(), query, time.Now())
 		if err != nil || len(samples) != 1 {
 			return fmt.Errorf("statements in Prometheus: %v, %w", samples, errors.Join(err, errEmpty))

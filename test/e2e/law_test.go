@@ -11,6 +11,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/event"
+	"dsql-load-test/internal/postgrestest"
 	"dsql-load-test/test/stack"
 )
 
@@ -38,8 +39,8 @@ const law = `
 func (l *lab) testLaw(t *testing.T) {
 	const lambdas, iterations = 400, 250 // small traces: many are opened
 	at := l.database(t, "law", law)
-	db := connect(t, at)
-	execute(t, db, "CREATE TABLE slowed (id text PRIMARY KEY, seconds float8)")
+	db := postgrestest.Connect(t, at)
+	postgrestest.Execute(t, at, "CREATE TABLE slowed (id text PRIMARY KEY, seconds float8)")
 	r := l.run(t, 0, append(l.observed(), to(at)...), "--scenario", "1", "--num-lambdas", strconv.Itoa(lambdas),
 		"--iterations", strconv.Itoa(iterations), "--concurrency", "32", "--warm-up", "0", "--slow", "200ms", "--settle", "2m")
 	if err := errors.Join(r.complete(lambdas*iterations), agree(r, lambdas*iterations), whole(r.record.Telemetry), stored(r.record.TraceStore, lambdas)); err != nil {

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/postgrestest"
 )
 
 const secretKey, sessionToken = "wJalrXUt-secret", "tok-secret"
@@ -70,7 +71,7 @@ func (l *lab) search(t *testing.T, r *run, secrets []string) {
 // payloads are ids, whole events and their distinctive values, of 20 rows.
 func (l *lab) payloads(t *testing.T) (all []string) {
 	t.Helper()
-	db := connect(t, "postgres:///confidential?"+url.Values{"user": {"postgres"}, "host": {l.server.Home}}.Encode())
+	db := postgrestest.Connect(t, "postgres:///confidential?"+url.Values{"user": {"postgres"}, "host": {l.server.Home}}.Encode())
 	rows, err := db.Query(t.Context(), "SELECT id, event_data FROM "+dsql.Table+" ORDER BY id LIMIT 20")
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"testing"
 	"time"
+
+	"dsql-load-test/internal/eventually"
 )
 
 // testSlow makes one statement of hundreds slow and looks for it as a person
@@ -34,7 +36,7 @@ func (l *lab) testSlow(t *testing.T) {
 			want[s.TraceID] = true
 		}
 	}
-	eventually(t, func() error {
+	eventually.Nil(t, func() error {
 		found, err := l.stack.Find(t.Context(), v.search(t, search))
 		got := map[string]bool{}
 		for _, trace := range found {

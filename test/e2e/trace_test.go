@@ -10,6 +10,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/test/stack"
 )
 
@@ -94,7 +95,7 @@ func (l *lab) awaitSpans(t *testing.T, r *run) {
 	t.Helper()
 	want := taken(r.record.Telemetry)
 	query := fmt.Sprintf(`sum(last_over_time(dsqlload_collector_spans_total{dsqlload_run_id=%q}[1h]))`, r.id())
-	eventually(t, func() error {
+	eventually.Nil(t, func() error {
 		counts, err := l.stack.Prom(t.Context(), query, time.Now())
 		if err != nil || len(counts) != 1 {
 			return fmt.Errorf("spans that the collector counts: %v, %v; want %d", counts, err, want)
@@ -116,7 +117,7 @@ func (l *lab) traces(t *testing.T, r *run) (all []span) {
 	search := stack.Search{
 		Service: "dsql-load-test-driver", Tags: map[string]string{"dsqlload.run.id": r.id()}, Start: from, End: to, Limit: 1000,
 	}
-	eventually(t, func() error {
+	eventually.Nil(t, func() error {
 		found, err := l.stack.Find(t.Context(), search)
 		if err != nil {
 			return err

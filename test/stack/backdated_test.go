@@ -10,6 +10,8 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/resource"
+
+	"dsql-load-test/internal/eventually"
 )
 
 // testBackdated sends points of each second of a minute that began 15 minutes
@@ -27,9 +29,9 @@ func (s *Stack) testBackdated(t *testing.T) {
 	s.export(t, "old", start.Add(-time.Second), []time.Time{now})
 	for _, name := range []string{"old", "new"} {
 		s.export(t, name, start.Add(-time.Second), times)
-		eventually(t, func() error { return s.checkSeconds(t, name, times, want) })
+		eventually.Nil(t, func() error { return s.checkSeconds(t, name, times, want) })
 	}
-	eventually(t, func() error { // a zero goes before a new series, so that all of it is an increase
+	eventually.Nil(t, func() error { // a zero goes before a new series, so that all of it is an increase
 		increase, err := s.Prom(t.Context(), `increase(seconds_total{series="new"}[2m] anchored)`, times[59])
 		if err != nil || len(increase) != 1 || increase[0].Value != 60 {
 			return fmt.Errorf("increase is %v, %v; want 60", increase, err)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"dsql-load-test/internal/eventually"
 )
 
 // TestBadger: with JAEGER_STORAGE=badger traces stay over a restart, and in
@@ -22,7 +24,7 @@ func TestBadger(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := map[string]int{"badger": 1}[storage]
-			eventually(t, func() error {
+			eventually.Nil(t, func() error {
 				found, err := s.Find(t.Context(), search("kept", begin))
 				if err != nil || len(found) != want {
 					return fmt.Errorf("found %v, %v; want %d traces", found, err, want)

@@ -8,6 +8,8 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
+
+	"dsql-load-test/internal/eventually"
 )
 
 // testCounts sends statements of two runs from several senders at the same time:
@@ -29,7 +31,7 @@ func (s *Stack) testCounts(t *testing.T) {
 			"dsqlload_collector_rows_total":  senders / 2 * statements * rows,
 			"dsqlload_collector_spans_total": senders / 2 * statements * 2,
 		}
-		eventually(t, func() error { return s.checkCounts(t, run, want) })
+		eventually.Nil(t, func() error { return s.checkCounts(t, run, want) })
 	}
 }
 

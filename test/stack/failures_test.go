@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"dsql-load-test/internal/eventually"
 )
 
 // testFailures breaks the collector in each way, and looks that it serves again.
@@ -42,10 +44,10 @@ func (s *Stack) sendOne(t *testing.T, run string, limit time.Duration) error {
 func (s *Stack) arrives(t *testing.T, run string) {
 	t.Helper()
 	begin := time.Now()
-	if err := s.sendOne(t, run, patience); err != nil {
+	if err := s.sendOne(t, run, eventually.Patience); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, func() error {
+	eventually.Nil(t, func() error {
 		found, err := s.Find(t.Context(), search(run, begin))
 		if err != nil || len(found) != 1 || len(found[0].Spans) != 1 {
 			return fmt.Errorf("found %v, %v; want one span", found, err)

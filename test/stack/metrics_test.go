@@ -9,6 +9,8 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
 	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+
+	"dsql-load-test/internal/eventually"
 )
 
 // testMetrics sends 1 to 1000 ms to a histogram, each within a span, and 1000 to
@@ -18,7 +20,7 @@ func (s *Stack) testMetrics(t *testing.T) {
 	begin := time.Now()
 	s.sendMetrics(t, n)
 	const histogram, counter = `duration_seconds{dsqlload_run_id="metrics"}`, `rows_total{dsqlload_run_id="metrics"}`
-	eventually(t, func() error {
+	eventually.Nil(t, func() error {
 		samples, err := s.Prom(t.Context(), histogram, time.Now())
 		if err != nil || len(samples) != 1 || samples[0].Histogram == nil {
 			return fmt.Errorf("histogram: %v, %v; want one", samples, err)
@@ -32,7 +34,7 @@ func (s *Stack) testMetrics(t *testing.T) {
 		}
 		return nil
 	})
-	eventually(t, func() error {
+	eventually.Nil(t, func() error {
 		series, err := s.PromRange(t.Context(), counter, begin, time.Now().Add(time.Second), time.Second)
 		if err != nil || len(series) != 1 || len(series[0].Points) == 0 {
 			return fmt.Errorf("counter: %v, %v; want one series", series, err)
@@ -45,7 +47,7 @@ func (s *Stack) testMetrics(t *testing.T) {
 		}
 		return nil
 	})
-	eventually(t, func() error {
+	eventually.Nil(t, func() error {
 		exemplars, err := s.Exemplars(t.Context(), histogram, begin.Add(-time.Second), time.Now().Add(time.Second))
 		if err != nil || len(exemplars) == 0 {
 			return fmt.Errorf("exemplars: %v, %v; want some", exemplars, err)

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"dsql-load-test/internal/eventually"
 )
 
 const readyVariable = "STACK_TEST_READY"
@@ -46,7 +48,7 @@ func TestKilledParent(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // killed
-	eventually(t, func() error {
+	eventually.Nil(t, func() error {
 		if running(child) {
 			return fmt.Errorf("process %d outlives the one that started it", child)
 		}

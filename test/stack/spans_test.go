@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+
+	"dsql-load-test/internal/eventually"
 )
 
 const traces, spansEach = 10, 100
@@ -17,10 +19,10 @@ func (s *Stack) testSpans(t *testing.T) {
 	begin := time.Now()
 	ids := s.sendSpans(t)
 	want := map[string]int{"root": traces, "child": traces * (spansEach - 1)}
-	eventually(t, func() error { return s.checkSearch(t, begin, want) })
-	eventually(t, func() error { return s.checkTraces(t, ids) })
+	eventually.Nil(t, func() error { return s.checkSearch(t, begin, want) })
+	eventually.Nil(t, func() error { return s.checkTraces(t, ids) })
 	counts := map[string]float64{"dsqlload_collector_spans_total": traces * spansEach}
-	eventually(t, func() error { return s.checkCounts(t, "spans", counts) })
+	eventually.Nil(t, func() error { return s.checkCounts(t, "spans", counts) })
 	if _, err := s.Trace(t.Context(), strings.Repeat("1", 32)); !errors.Is(err, ErrNotFound) {
 		t.Errorf("unknown trace: %v; want ErrNotFound", err)
 	}

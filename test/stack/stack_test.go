@@ -12,6 +12,8 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"dsql-load-test/internal/eventually"
 )
 
 func TestBuild(t *testing.T) {
@@ -41,12 +43,13 @@ func TestStack(t *testing.T) {
 	t.Run("counts", s.testCounts)
 	t.Run("metrics", s.testMetrics)
 	t.Run("backdated", s.testBackdated)
+	t.Run("CloudWatch", s.testCloudWatch)
 	t.Run("scrapes", s.testScrapes)
 	t.Run("collector fails", s.testFailures)
 }
 
 func (s *Stack) testScrapes(t *testing.T) {
-	eventually(t, func() error {
+	eventually.Nil(t, func() error {
 		up, err := s.Prom(t.Context(), "up == 1", time.Now())
 		if err != nil || len(up) != 3 {
 			return fmt.Errorf("up targets: %v, %v; want 3", up, err)
@@ -79,18 +82,6 @@ func (s *Stack) tracerProvider(t *testing.T, run string) *sdktrace.TracerProvide
 
 func runResource(run string) *resource.Resource {
 	return resource.NewSchemaless(attribute.String("service.name", "stack-test"), attribute.String("dsqlload.run.id", run))
-}
-
-// patience bounds every wait; only a failing test takes as long.
-const patience = 40 * time.Second
-
-func eventually(t *testing.T, f func() error) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	if err := Until(ctx, f); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func equal(got, want map[string]int) error {

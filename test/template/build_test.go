@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/test/dockerignore"
 )
 
 // TestBuild builds as SAM does: a copy of CodeUri, the Makefile at its own path,
@@ -95,24 +97,7 @@ func TestMakefileRefuses(t *testing.T) {
 // TestImage: Docker gets all that the function is built from, by the same
 // Makefile, for AWS's base image of the template's runtime.
 func TestImage(t *testing.T) {
-	let := map[string]bool{}
-	for line := range strings.Lines(text(t, "lambda/Dockerfile.dockerignore")) {
-		if name, found := strings.CutPrefix(strings.TrimSpace(line), "!"); found {
-			let[name] = true
-		}
-	}
-	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if .Main}}{{$.ImportPath}}{{end}}{{end}}", "./lambda")
-	list.Dir = root
-	out, err := list.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range strings.Fields(string(out)) {
-		folder, _, _ := strings.Cut(strings.TrimPrefix(name, "dsql-load-test/"), "/")
-		if !let[folder] {
-			t.Errorf("package %s: Dockerfile.dockerignore keeps folder %s out of the build", name, folder)
-		}
-	}
+	dockerignore.Check(t, root, "lambda/Dockerfile.dockerignore", "./lambda")
 	runtime := function(load(t))["Runtime"].(string) // provided.al2023 is the image provided:al2023
 	for _, want := range []string{
 		"FROM public.ecr.aws/lambda/" + strings.Replace(runtime, ".", ":", 1) + ".20",

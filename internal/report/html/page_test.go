@@ -17,6 +17,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
+	"dsql-load-test/internal/report/html/htmltest"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -38,8 +39,8 @@ func said(html []byte) string {
 
 func TestGolden(t *testing.T) {
 	for name, r := range map[string]*bench.Record{
-		"full":       full(t, size{seconds: 5, invocations: 8, iterations: 20, rows: 100}),
-		"no_success": bare(bench.Incomplete, failed(t, bench.Individual), nil),
+		"full":       htmltest.Full(t, htmltest.Size{Seconds: 5, Invocations: 8, Iterations: 20, Rows: 100}),
+		"no_success": htmltest.Bare(bench.Incomplete, htmltest.Failed(t, bench.Individual), nil),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := said(render(t, r))
@@ -64,16 +65,16 @@ func TestGolden(t *testing.T) {
 // what they can't say.
 func TestStates(t *testing.T) {
 	nonsense := regexp.MustCompile(`\bNaN\b|\bInf\b|%!|<nil>|ZgotmplZ|0001-01-01|null`)
-	for name, s := range states(t) {
+	for name, s := range htmltest.States(t) {
 		t.Run(name, func(t *testing.T) {
-			text := said(render(t, s.record))
-			for _, want := range s.says {
+			text := said(render(t, s.Record))
+			for _, want := range s.Says {
 				if !strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
 					t.Errorf("the report doesn't say %q", want)
 				}
 			}
-			if s.never != "" && strings.Contains(strings.ToLower(text), s.never) {
-				t.Errorf("the report says %q", s.never)
+			if s.Never != "" && strings.Contains(strings.ToLower(text), s.Never) {
+				t.Errorf("the report says %q", s.Never)
 			}
 			outside, _, _ := strings.Cut(text, `<script type="application/json"`)
 			if found := nonsense.FindString(outside); found != "" {
@@ -87,7 +88,7 @@ func TestStates(t *testing.T) {
 }
 
 func TestTheSameRecordMakesTheSameBytes(t *testing.T) {
-	if r := full(t, small()); !bytes.Equal(render(t, r), render(t, r)) {
+	if r := htmltest.Full(t, htmltest.Small()); !bytes.Equal(render(t, r), render(t, r)) {
 		t.Error("two reports of one record differ")
 	}
 }
@@ -95,7 +96,7 @@ func TestTheSameRecordMakesTheSameBytes(t *testing.T) {
 // TestHostileTexts has markup wherever a text comes from outside.
 func TestHostileTexts(t *testing.T) {
 	const evil = `</script><script>alert(1)</script><img src=x onerror=alert(1)>`
-	r := full(t, small())
+	r := htmltest.Full(t, htmltest.Small())
 	r.Run.ID, r.Run.Warnings, r.Run.Commit = evil, []string{evil}, evil
 	r.Verdict.Reasons[0].Text = evil
 	r.Scenario1.Description, r.Scenario1.ErrorsByKind[0].Kind, r.Scenario1.ErrorsByKind[0].Message = evil, evil, evil
@@ -112,11 +113,11 @@ func TestHostileTexts(t *testing.T) {
 // TestLarge is a run of a million rows, and one of ten minutes.
 func TestLarge(t *testing.T) {
 	const most = 1_500_000
-	for name, n := range map[string]size{
-		"a million rows": {seconds: 60, invocations: 1000, iterations: 10, rows: 100},
-		"ten minutes":    {seconds: 600, invocations: 3000, iterations: 10, rows: 100},
+	for name, n := range map[string]htmltest.Size{
+		"a million rows": {Seconds: 60, Invocations: 1000, Iterations: 10, Rows: 100},
+		"ten minutes":    {Seconds: 600, Invocations: 3000, Iterations: 10, Rows: 100},
 	} {
-		if got := len(render(t, full(t, n))); got > most {
+		if got := len(render(t, htmltest.Full(t, n))); got > most {
 			t.Errorf("%s: %d bytes, want at most %d", name, got, most)
 		}
 	}
@@ -132,7 +133,7 @@ func (b *broken) Write(p []byte) (int, error) {
 }
 
 func TestWriteReportsAFullDisk(t *testing.T) {
-	if err := Write(&broken{left: 10_000}, full(t, small())); err == nil {
+	if err := Write(&broken{left: 10_000}, htmltest.Full(t, htmltest.Small())); err == nil {
 		t.Error("no error although only a part could be written")
 	}
 }
@@ -144,7 +145,7 @@ func TestDistribution(t *testing.T) {
 	for i := range 5000 {
 		h.Record(time.Duration(i*i) * time.Microsecond)
 	}
-	s := &bench.Summary{Scenario: bench.Batch, StatementLatency: statementLatency(t, h)}
+	s := &bench.Summary{Scenario: bench.Batch, StatementLatency: htmltest.StatementLatency(t, h)}
 	c, sum := histogram(s), 0.0
 	for _, n := range c.Series[0].Values {
 		sum += *n
@@ -171,7 +172,7 @@ func TestDistribution(t *testing.T) {
 }
 
 func TestDamagedHistogram(t *testing.T) {
-	r := full(t, small())
+	r := htmltest.Full(t, htmltest.Small())
 	r.Scenario1.StatementLatency.Histogram.HDR = "x"
 	if text := said(render(t, r)); !strings.Contains(text, "the histogram can&#39;t be read") {
 		t.Error("the report doesn't say that the histogram can't be read")
@@ -180,7 +181,7 @@ func TestDamagedHistogram(t *testing.T) {
 
 // TestChartData compares what is drawn with the record.
 func TestChartData(t *testing.T) {
-	r := full(t, small())
+	r := htmltest.Full(t, htmltest.Small())
 	text := said(render(t, r))
 	_, rest, _ := strings.Cut(text, `id="charts">`)
 	data, _, _ := strings.Cut(rest, "</script>")

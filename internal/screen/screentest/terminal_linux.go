@@ -13,12 +13,12 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/sys/unix"
+
+	"dsql-load-test/internal/eventually"
 )
 
-const (
-	patience   = 60 * time.Second // bounds every wait
-	nudgeEvery = 3 * time.Second
-)
+// nudgeEvery is how often Await has the whole frame drawn anew.
+const nudgeEvery = 3 * time.Second
 
 // Terminal is a pseudo-terminal: what a program draws on Side is kept.
 type Terminal struct {
@@ -103,28 +103,28 @@ func (p *Terminal) Drawn() string {
 	return p.drawn.String()
 }
 
-// Await waits until all texts were drawn after the first from bytes, in any
-// order, and answers how many bytes there are then. A text may be drawn in
-// pieces, since only what changes is: now and then another size of the terminal
-// has the whole frame drawn anew.
-func (p *Terminal) Await(from int, texts ...string) int {
+// Await waits until all texts are drawn behind the first from bytes, in any order, and
+// returns how many bytes there are then. A frame draws only what changed, so that a text
+// may come in pieces: every few seconds Await changes the terminal's size by a line, and
+// the whole frame is drawn anew.
+func (p *Terminal) Await(from int, texts ...string) (drawn int) {
 	p.t.Helper()
 	nudge, wider := time.Now().Add(nudgeEvery), 1
-	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+	eventually.Nil(p.t, func() error {
 		if time.Now().After(nudge) {
 			p.Resize(p.columns, p.lines+wider)
 			nudge, wider = time.Now().Add(nudgeEvery), -wider
 		}
-		drawn := p.Drawn()
-		text := ansi.Strip(drawn[from:])
+		all := p.Drawn()
+		drawn = len(all)
+		text := ansi.Strip(all[from:])
 		missing := slices.DeleteFunc(slices.Clone(texts), func(t string) bool { return strings.Contains(text, t) })
-		if len(missing) == 0 {
-			return len(drawn)
+		if len(missing) > 0 {
+			return fmt.Errorf("no %q in:\n%q", missing, all[from:])
 		}
-		if time.Now().After(deadline) {
-			p.t.Fatalf("waited %v for %q after:\n%q", patience, missing, drawn[from:])
-		}
-	}
+		return nil
+	})
+	return drawn
 }
 
 // Cooked reports whether the terminal is as a shell leaves it: it echoes, makes
@@ -148,14 +148,15 @@ func (p *Terminal) CursorVisible() bool {
 // AwaitCursor waits until the cursor is visible.
 func (p *Terminal) AwaitCursor() {
 	p.t.Helper()
-	for deadline := time.Now().Add(patience); !p.CursorVisible(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			p.t.Fatalf("the cursor is still hidden after:\n%q", p.Drawn())
+	eventually.Nil(p.t, func() error {
+		if !p.CursorVisible() {
+			return fmt.Errorf("the cursor is hidden after:\n%q", p.Drawn())
 		}
-	}
+		return nil
+	})
 }
 
-// Asked reports whether something was asked of the terminal: the answer would
+// Asked reports whether something was asked of the terminal: the reply would
 // end up in the user's shell.
 func (p *Terminal) Asked() bool {
 	drawn := p.Drawn()

@@ -1,7 +1,10 @@
-package html
+// Package browser_test opens reports in Chromium: they must be drawn, on every kind of
+// screen, and cause no message, no exception and no request.
+package browser_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -20,9 +23,10 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/report/html"
 )
 
-// browser starts one for all tabs of a test.
+// browser starts a browser for all tabs of a test.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	path := ""
@@ -48,7 +52,7 @@ func browser(t *testing.T) context.Context {
 	return ctx
 }
 
-// tab is a page that is open, and what went wrong in it.
+// tab is an open page, with what went wrong in it.
 type tab struct {
 	t   *testing.T
 	ctx context.Context
@@ -69,7 +73,11 @@ func desktop() look { return look{1280, 900, "light"} }
 func open(t *testing.T, b context.Context, r *bench.Record, l look) *tab {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "report.html")
-	if err := os.WriteFile(path, render(t, r), 0o644); err != nil {
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(html.Write(f, r), f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := chromedp.NewContext(b)
@@ -79,7 +87,7 @@ func open(t *testing.T, b context.Context, r *bench.Record, l look) *tab {
 	if err := chromedp.Listen(ctx, p.note); err != nil {
 		t.Fatal(err)
 	}
-	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+	_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.scheme}},
 	})
 	if err != nil {
@@ -95,7 +103,7 @@ func open(t *testing.T, b context.Context, r *bench.Record, l look) *tab {
 	return p
 }
 
-// note keeps what a good page never causes: messages, exceptions, requests.
+// note collects what a good page never causes: messages, exceptions, requests.
 func (p *tab) note(event any) {
 	fault := ""
 	switch e := event.(type) {
@@ -120,7 +128,7 @@ func (p *tab) note(event any) {
 	}
 }
 
-// close fails the test for what was noted.
+// close fails the test if anything was noted.
 func (p *tab) close() {
 	p.t.Helper()
 	p.mu.Lock()
@@ -137,7 +145,8 @@ func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// ask is what a JavaScript expression, or the promise it makes, says in the page.
+// ask returns the value of a JavaScript expression in the page, or of the promise that
+// the expression makes.
 func ask[T any](p *tab, expression string) T {
 	p.t.Helper()
 	v, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
@@ -147,7 +156,7 @@ func ask[T any](p *tab, expression string) T {
 	return v
 }
 
-// picture keeps what the page looks like in the git-ignored folder screenshots.
+// picture saves a picture of the page in the folder screenshots, which git ignores.
 func (p *tab) picture(name string) {
 	p.t.Helper()
 	data, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))

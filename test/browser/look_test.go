@@ -1,4 +1,4 @@
-package html
+package browser_test
 
 import (
 	"fmt"
@@ -8,21 +8,21 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/figure"
+	"dsql-load-test/internal/report/html/htmltest"
 )
 
-// patience bounds a wait for the page; only a failing test takes as long.
-const patience = 30 * time.Second
-
-// seen is large enough for p99 and max of a second to differ.
-func seen() size { return size{seconds: 6, invocations: 120, iterations: 10, rows: 100} }
+// seen is the size of a run in which p99 and max of a second differ.
+func seen() htmltest.Size {
+	return htmltest.Size{Seconds: 6, Invocations: 120, Iterations: 10, Rows: 100}
+}
 
 // unmarked lists series with a value in their chart that left no pixel of their
 // colour in its plot, but those that lie wholly under a later one.
@@ -58,13 +58,13 @@ func (p *tab) wantMarks() {
 func TestBrowser(t *testing.T) {
 	b := browser(t)
 	t.Run("desktop", func(t *testing.T) {
-		p := open(t, b, full(t, seen()), desktop())
+		p := open(t, b, htmltest.Full(t, seen()), desktop())
 		p.wantMarks()
 		p.picture("desktop-light")
 		p.close()
 	})
 	t.Run("dark", func(t *testing.T) {
-		p := open(t, b, full(t, seen()), look{1280, 900, "dark"})
+		p := open(t, b, htmltest.Full(t, seen()), look{1280, 900, "dark"})
 		p.wantMarks()
 		if bg := ask[string](p, `getComputedStyle(document.body).backgroundColor`); bg != "rgb(17, 22, 28)" {
 			t.Errorf("background %s where the system prefers dark", bg)
@@ -73,7 +73,7 @@ func TestBrowser(t *testing.T) {
 		p.close()
 	})
 	t.Run("phone", func(t *testing.T) {
-		p := open(t, b, full(t, seen()), look{390, 844, "light"})
+		p := open(t, b, htmltest.Full(t, seen()), look{390, 844, "light"})
 		if wide := ask[int](p, `document.documentElement.scrollWidth`); wide > 390 {
 			t.Errorf("the page is %d px wide on a screen of 390", wide)
 		}
@@ -82,7 +82,7 @@ func TestBrowser(t *testing.T) {
 		p.close()
 	})
 	t.Run("theme", func(t *testing.T) {
-		p := open(t, b, full(t, seen()), desktop())
+		p := open(t, b, htmltest.Full(t, seen()), desktop())
 		for _, want := range []string{"auto light", "light light", "dark dark", "auto light"} {
 			if got := ask[string](p, `document.getElementById("theme").textContent.slice(7) + " " + document.documentElement.dataset.theme`); got != want {
 				t.Errorf("theme %s, want %s", got, want)
@@ -93,7 +93,7 @@ func TestBrowser(t *testing.T) {
 		p.close()
 	})
 	t.Run("print", func(t *testing.T) {
-		p := open(t, b, full(t, seen()), look{1280, 900, "dark"})
+		p := open(t, b, htmltest.Full(t, seen()), look{1280, 900, "dark"})
 		pdf, err := chromedp.Run(p.ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
 		if err != nil {
 			t.Fatal(err)
@@ -107,9 +107,9 @@ func TestBrowser(t *testing.T) {
 		}
 		p.close()
 	})
-	for name, s := range states(t) {
+	for name, s := range htmltest.States(t) {
 		t.Run(name, func(t *testing.T) {
-			p := open(t, b, s.record, desktop())
+			p := open(t, b, s.Record, desktop())
 			p.wantMarks()
 			p.picture(name)
 			p.close()
@@ -120,7 +120,7 @@ func TestBrowser(t *testing.T) {
 // TestBrowserOpens wants the report of a million rows to be drawn soon. The
 // bound is ten times what a busy machine of two cores takes.
 func TestBrowserOpens(t *testing.T) {
-	p := open(t, browser(t), full(t, size{seconds: 60, invocations: 1000, iterations: 10, rows: 100}), desktop())
+	p := open(t, browser(t), htmltest.Full(t, htmltest.Size{Seconds: 60, Invocations: 1000, Iterations: 10, Rows: 100}), desktop())
 	drawn, err := strconv.Atoi(ask[string](p, `document.documentElement.dataset.drawn`))
 	if err != nil {
 		t.Fatal(err)
@@ -134,13 +134,17 @@ func TestBrowserOpens(t *testing.T) {
 
 // TestBrowserValues compares what the page shows with the record.
 func TestBrowserValues(t *testing.T) {
-	r := full(t, seen())
+	r := htmltest.Full(t, seen())
 	p := open(t, browser(t), r, desktop())
 	tiles := ask[map[string]string](p, `Object.fromEntries([...document.querySelectorAll("[data-figure]")].map((d) => [d.dataset.figure, d.textContent]))`)
 	for _, s := range r.Summaries() {
+		retries := int64(0)
+		for _, n := range s.Retried {
+			retries += n
+		}
 		for figure, want := range map[string]float64{
 			"rows": float64(s.Rows.Acknowledged), "throughput": s.Throughput, "success": *s.RowSuccessRate(), "cold": float64(bench.Known(s.ColdStarts)),
-			"p50": *s.StatementLatency.P50, "p99": *s.StatementLatency.P99, "max": *s.StatementLatency.Max, "retries": float64(total(s.Retried)),
+			"p50": *s.StatementLatency.P50, "p99": *s.StatementLatency.P99, "max": *s.StatementLatency.Max, "retries": float64(retries),
 		} {
 			text := tiles[string(s.Scenario)+"."+figure]
 			if got := figureIn(t, text); math.Abs(got-want) > 0.006*want {
@@ -174,7 +178,7 @@ func (p *tab) wantTable(id string, rows int, want func(int) float64) {
 	}
 }
 
-// figureIn is the number in a text, times in milliseconds.
+// figureIn returns the number in a text; a time in milliseconds.
 func figureIn(t *testing.T, text string) float64 {
 	t.Helper()
 	m := regexp.MustCompile(`([0-9][0-9,.]*)\*?( s\b)?`).FindStringSubmatch(text)
@@ -193,7 +197,7 @@ func figureIn(t *testing.T, text string) float64 {
 
 // TestBrowserCursor reads values with the keyboard and with the mouse.
 func TestBrowserCursor(t *testing.T) {
-	r := full(t, seen())
+	r := htmltest.Full(t, seen())
 	line := r.Scenario1.Timeline
 	p := open(t, browser(t), r, desktop())
 	p.do(chromedp.Focus(`.plot[data-chart="individual-throughput"]`))
@@ -202,30 +206,28 @@ func TestBrowserCursor(t *testing.T) {
 		want int
 	}{{kb.ArrowRight, 0}, {kb.ArrowRight, 1}, {kb.End, len(line) - 1}, {kb.ArrowLeft, len(line) - 2}, {kb.Home, 0}, {kb.ArrowLeft, 0}} {
 		p.do(chromedp.KeyEvent(step.key))
-		want := fmt.Sprintf("%d.5 s: rows %s", step.want, counted(line[step.want].Rows))
+		want := fmt.Sprintf("%d.5 s: rows %s", step.want, figure.Count(*line[step.want].Rows))
 		if got := ask[string](p, `document.getElementById("say").textContent`); got != want {
 			t.Errorf("after %q the page says %q, want %q", step.key, got, want)
 		}
 	}
 	left := 0.0
-	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) { // the page draws when it can
+	eventually.Nil(t, func() error { // the page draws when it can
 		// Moved until it is seen: a busy browser makes one event of two moves, and
 		// an event without a movement is none to the chart.
 		left = 1 - left
 		at := ask[[]float64](p, `(() => { const b = document.querySelector('.plot[data-chart="individual-latency"] .u-over'); b.scrollIntoView({behavior: "instant", block: "center"}); const r = b.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2] })()`)
 		p.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0]-left, at[1]))
 		values := ask[[]string](p, `[...document.querySelectorAll('.plot[data-chart="individual-latency"] .u-value')].map((v) => v.textContent)`)
-		if second := secondOf(line, values); second == 2 || second == 3 {
-			break
+		if second := secondOf(line, values); second != 2 && second != 3 {
+			return fmt.Errorf("the mouse in the middle reads %q, which is second %d", values, second)
 		}
-		if time.Now().After(end) {
-			t.Fatalf("the mouse in the middle reads %q, which is second %d", values, secondOf(line, values))
-		}
-	}
+		return nil
+	})
 	p.close()
 }
 
-// secondOf is the second whose latencies the values are; -1 for none.
+// secondOf returns the second that has these latencies, or -1.
 func secondOf(line []bench.TimelineSecond, values []string) int {
 	return slices.IndexFunc(line, func(s bench.TimelineSecond) bool {
 		return slices.Equal(values[min(1, len(values)):], []string{figure.Ms(s.P50), figure.Ms(s.P95), figure.Ms(s.P99), figure.Ms(s.Max)})

@@ -1,4 +1,4 @@
-package html
+package htmltest
 
 import (
 	"testing"
@@ -8,8 +8,8 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// bare is a run on the local target that has nothing but its scenarios.
-func bare(status bench.Status, one, two *bench.Summary) *bench.Record {
+// Bare is a run on the local target that has nothing but its scenarios.
+func Bare(status bench.Status, one, two *bench.Summary) *bench.Record {
 	config := bench.Defaults()
 	config.FunctionName = "dsql-load-test"
 	return &bench.Record{SchemaVersion: bench.SchemaVersion, Scenario1: one, Scenario2: two, Run: bench.Run{
@@ -25,12 +25,12 @@ func unsent(t *testing.T, s bench.Scenario, n int64) *bench.Summary {
 		RowsAffected: new(int64), Attempts: new(int64), Resent: new(int64), Confirmed: new(int64), ColdStarts: new(int64), Environments: new(int64), TruncatedLambdas: new(int64),
 		Scenario: s, TotalLambdas: n, Concurrency: int(n),
 		Invocations: bench.Account{Planned: n, NotStarted: n}, Rows: bench.Account{Planned: 10 * n, NotStarted: 10 * n},
-		Statements: &bench.Account{Planned: 10 * n, NotStarted: 10 * n}, StatementLatency: statementLatency(t, latency.New()),
+		Statements: &bench.Account{Planned: 10 * n, NotStarted: 10 * n}, StatementLatency: StatementLatency(t, latency.New()),
 	}
 }
 
-// failed is a scenario in which every invocation was sent and none succeeded.
-func failed(t *testing.T, s bench.Scenario) *bench.Summary {
+// Failed is a scenario in which every invocation was sent and none succeeded.
+func Failed(t *testing.T, s bench.Scenario) *bench.Summary {
 	t.Helper()
 	f := unsent(t, s, 3)
 	f.StartedAt, f.EndedAt, f.TotalDurationSeconds = start, start.Add(1500*time.Millisecond), 1.5
@@ -54,7 +54,7 @@ func single(t *testing.T) *bench.Summary {
 	s := unsent(t, bench.Individual, 1)
 	s.StartedAt, s.EndedAt, s.TotalDurationSeconds = start, start.Add(40*time.Millisecond), 0.04
 	s.Invocations, s.Statements, s.Rows, s.SuccessfulLambdas, s.SuccessRate = all, &all, all, 1, 100
-	s.TotalInserts, s.Throughput, s.LatencyMs, s.StatementLatency = 1, 25, stats(40, 40), statementLatency(t, h)
+	s.TotalInserts, s.Throughput, s.LatencyMs, s.StatementLatency = 1, 25, stats(40, 40), StatementLatency(t, h)
 	ms := value(30)
 	s.Timeline = []bench.TimelineSecond{{Statements: new(int64(1)), Rows: new(int64(1)), FewPercentiles: bench.FewPercentiles{P50: ms, P95: ms, P99: ms}, Max: ms, Sent: 1, Ended: 1, InFlight: 1}}
 	s.Sample = []bench.InvocationSample{{SentMs: 0, LatencyMs: 40, DurationMs: 30, Rows: 1, Outcome: bench.Acknowledged}}
@@ -77,7 +77,7 @@ func foreign() *bench.Summary {
 func original() *bench.Record {
 	s := foreign()
 	s.StartedAt, s.EndedAt = time.Time{}, time.Time{}
-	r := bare(bench.Complete, nil, s)
+	r := Bare(bench.Complete, nil, s)
 	r.Verification = &bench.Verification{Mode: bench.VerifyFull, Problem: "the run was given up"}
 	return r
 }
@@ -85,7 +85,7 @@ func original() *bench.Record {
 // interrupted is a run that was stopped in its first scenario and lost a row.
 func interrupted(t *testing.T) *bench.Record {
 	t.Helper()
-	r := full(t, small())
+	r := Full(t, Small())
 	s := r.Scenario1
 	s.Rows.Acknowledged, s.Rows.NotStarted = s.Rows.Acknowledged-90, 90
 	r.Run.Status, r.Scenario2, r.Run.Target, r.Cost, r.CloudWatch = bench.Interrupted, nil, bench.Local, nil, nil
@@ -118,7 +118,7 @@ func lost(t *testing.T) *bench.Record {
 // old is a run as files of schema version 1 have it.
 func old(t *testing.T) *bench.Record {
 	t.Helper()
-	r := full(t, small())
+	r := Full(t, Small())
 	r.SchemaVersion, r.Verdict, r.Thresholds, r.Cost, r.CloudWatch, r.Run.Function = 1, nil, nil, nil, nil, nil
 	for _, s := range r.Summaries() {
 		s.Billed, s.Admission, s.Client, s.Cold, s.Warm, s.Sample = nil, nil, nil, bench.Stats{}, bench.Stats{}, nil
@@ -133,29 +133,29 @@ func old(t *testing.T) *bench.Record {
 	return r
 }
 
-// states are runs that lack something, and what their reports must say of it.
-func states(t *testing.T) map[string]state {
+// States are runs that lack something, and what their reports must say of it.
+func States(t *testing.T) map[string]State {
 	t.Helper()
 	unobserved := "Not observed: telemetry was off, so there are no metrics and no spans"
-	return map[string]state{
+	return map[string]State{
 		"over_in_a_moment": {moment(t), []string{"Timers late by"}, "at most 0.00 ms"},
-		"nothing_sent": {bare(bench.Interrupted, unsent(t, bench.Individual, 4), unsent(t, bench.Batch, 4)), []string{
+		"nothing_sent": {Bare(bench.Interrupted, unsent(t, bench.Individual, 4), unsent(t, bench.Batch, 4)), []string{
 			"No invocation was sent, so there is no time to look at.", "No invocation was sent, so there is no course to draw.",
 			"no statement was acknowledged, so there is no distribution to draw", "No invocation was sent, so none has a latency.",
 			"nothing was sent", "The table was not looked at.", unobserved,
 		}, "0 rows/s"},
-		"no_success": {bare(bench.Incomplete, failed(t, bench.Individual), failed(t, bench.Batch)), []string{
+		"no_success": {Bare(bench.Incomplete, Failed(t, bench.Individual), Failed(t, bench.Batch)), []string{
 			"no row was acknowledged, so there is no throughput to draw", "no statement was acknowledged, so there is no latency to draw",
 			"No statement was acknowledged, so none is the slowest.", "exit status 1", "n/a",
 			"no error of a statement was reported; 30 statements ended with their invocations",
 		}, ""},
-		"second_unsent": {bare(bench.Interrupted, single(t), unsent(t, bench.Batch, 4)), []string{
+		"second_unsent": {Bare(bench.Interrupted, single(t), unsent(t, bench.Batch, 4)), []string{
 			"25 rows/s", "nothing was sent", "Nothing was sent: what the machine did meanwhile is in no figure.",
 		}, "times the throughput"},
-		"one_invocation": {bare(bench.Complete, single(t), nil), []string{
+		"one_invocation": {Bare(bench.Complete, single(t), nil), []string{
 			"One invocation: there is no spread over invocations.", "1 sample are too few", "not observed, for telemetry was off", "none of them has a trace",
 		}, ""},
-		"foreign": {bare(bench.Complete, nil, foreign()), []string{
+		"foreign": {Bare(bench.Complete, nil, foreign()), []string{
 			"it isn&#39;t this suite&#39;s own", "no statement was reported with its time", "The function didn&#39;t report single statements.",
 			"these results don&#39;t hold single invocations", "5,000 rows/s", "The function doesn&#39;t tell how long its statements took, so there is no latency",
 			"The function doesn&#39;t tell how its statements failed: its log may.",
@@ -182,10 +182,11 @@ func states(t *testing.T) map[string]state {
 	}
 }
 
-type state struct {
-	record *bench.Record
-	says   []string
-	never  string // what would be untrue
+// State is a record, and texts of its report.
+type State struct {
+	Record *bench.Record
+	Says   []string
+	Never  string // what would be untrue
 }
 
 // moment is a run that was over before a timer of the driver's fired.
@@ -193,5 +194,5 @@ func moment(t *testing.T) *bench.Record {
 	t.Helper()
 	s := single(t)
 	s.Client = &bench.ClientLoad{DriverCPUAvg: 0.25}
-	return bare(bench.Complete, s, nil)
+	return Bare(bench.Complete, s, nil)
 }

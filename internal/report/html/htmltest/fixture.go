@@ -1,4 +1,6 @@
-package html
+// Package htmltest makes records of runs for the tests of those who show them: a full
+// one, and one of each kind that lacks something.
+package htmltest
 
 import (
 	"fmt"
@@ -9,29 +11,39 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
+	"dsql-load-test/internal/quote/quotetest"
 )
 
 var start = time.Date(2026, 11, 23, 20, 0, 0, 250e6, time.UTC)
 
-// size is how large a made-up run is.
-type size struct {
-	seconds     int // of each scenario
-	invocations int
-	iterations  int
-	rows        int // of a batch
+// Size is how large a made-up run is.
+type Size struct {
+	Seconds     int // of each scenario
+	Invocations int
+	Iterations  int
+	Rows        int // of a batch
 }
 
-func small() size { return size{seconds: 9, invocations: 40, iterations: 10, rows: 100} }
+// Small is the size of a run that has something to show in each section of a report.
+func Small() Size { return Size{Seconds: 9, Invocations: 40, Iterations: 10, Rows: 100} }
 
-// full is a run on AWS in which something of everything happened.
-func full(t *testing.T, n size) *bench.Record {
+// Spoiled is a full run with text in the place of each of its texts.
+func Spoiled(t *testing.T, text string) *bench.Record {
+	t.Helper()
+	r := Full(t, Small())
+	quotetest.Spoil(r, text)
+	return r
+}
+
+// Full is a run on AWS in which something of everything happened.
+func Full(t *testing.T, n Size) *bench.Record {
 	t.Helper()
 	config := bench.Defaults()
 	config.FunctionName = "dsql-load-test"
 	config.Target, config.Thresholds = bench.AWS, []string{"batch.p99<5s", "throughput>1000000"}
-	config.Individual.NumLambdas, config.Batch.NumLambdas = n.invocations, n.invocations
-	first, second := start.Add(12*time.Second), start.Add(time.Duration(16+n.seconds)*time.Second)
-	end := second.Add(time.Duration(n.seconds+5) * time.Second)
+	config.Individual.NumLambdas, config.Batch.NumLambdas = n.Invocations, n.Invocations
+	first, second := start.Add(12*time.Second), start.Add(time.Duration(16+n.Seconds)*time.Second)
+	end := second.Add(time.Duration(n.Seconds+5) * time.Second)
 	r := &bench.Record{
 		SchemaVersion: bench.SchemaVersion,
 		Run: bench.Run{
@@ -49,7 +61,7 @@ func full(t *testing.T, n size) *bench.Record {
 			Repeat: &bench.Repeat{Number: 2, Of: 5},
 		},
 		Scenario1: summary(t, bench.Individual, first, n, 1),
-		Scenario2: summary(t, bench.Batch, second, n, n.rows),
+		Scenario2: summary(t, bench.Batch, second, n, n.Rows),
 		Verdict: &bench.Verdict{Word: bench.Suspect, Reasons: []bench.Reason{
 			{Severity: bench.Suspect, Code: "client_bound", Scenario: bench.Batch, Text: "the machine that sent used 97 % of its processors: read the throughput as \"at least\""},
 			{Severity: bench.Note, Code: "few_samples", Text: "p99.9 rests on fewer than ten samples"},
@@ -101,29 +113,29 @@ func cloud(from time.Time) *bench.CloudWatch {
 }
 
 // summary makes up a scenario whose parts fit together.
-func summary(t *testing.T, scenario bench.Scenario, from time.Time, n size, rows int) *bench.Summary {
+func summary(t *testing.T, scenario bench.Scenario, from time.Time, n Size, rows int) *bench.Summary {
 	t.Helper()
 	random := rand.New(rand.NewPCG(uint64(rows), 7))
-	statements := n.invocations * n.iterations
+	statements := n.Invocations * n.Iterations
 	s := &bench.Summary{
-		Scenario: scenario, Description: fmt.Sprintf("%d invocations", n.invocations), Concurrency: n.invocations,
-		StartedAt: from, EndedAt: from.Add(time.Duration(n.seconds)*time.Second - 400*time.Millisecond),
-		TotalLambdas: int64(n.invocations), Retried: map[string]int64{"40001": 0, "connection_lost": 0},
+		Scenario: scenario, Description: fmt.Sprintf("%d invocations", n.Invocations), Concurrency: n.Invocations,
+		StartedAt: from, EndedAt: from.Add(time.Duration(n.Seconds)*time.Second - 400*time.Millisecond),
+		TotalLambdas: int64(n.Invocations), Retried: map[string]int64{"40001": 0, "connection_lost": 0},
 		Throttles: map[string]int64{"ReservedFunctionConcurrentInvocationLimitExceeded": 12}, InvocationErrors: map[string]int64{"Unhandled": 1},
 		Errors:     []bench.InvocationError{{Index: 3, Error: "RequestId: 1 Error: <b>exit status 1</b></script>"}},
-		ColdStarts: new(int64(n.invocations / 4)), Environments: new(int64(n.invocations / 2)), Resent: new(int64(2)), Confirmed: new(int64(1)), TruncatedLambdas: new(int64),
+		ColdStarts: new(int64(n.Invocations / 4)), Environments: new(int64(n.Invocations / 2)), Resent: new(int64(2)), Confirmed: new(int64(1)), TruncatedLambdas: new(int64),
 		ConnectRetries: map[string]int64{"53300": 3}, Overhead: &bench.Overhead{Count: 10, FewPercentiles: bench.FewPercentiles{P50: value(0.02), P95: value(0.05), P99: value(0.2)}, Max: 3.5},
 		Client:    &bench.ClientLoad{MachineCPUAvg: value(0.91), MachineCPUMax: value(0.99), DriverCPUAvg: 0.4, LagP99Ms: value(3.2), LagMaxMs: value(41), Bound: scenario == bench.Batch},
-		Admission: &bench.Admission{Asked: n.invocations, Reached: n.invocations - 2, Floor: n.invocations / 2, Backoffs: 3, HeldSeconds: 1.5, FirstSendMs: 0.4, SendSpreadMs: 87},
-		Billed:    &bench.Billed{Invocations: int64(n.invocations - 1), BilledSeconds: 61.25, Inits: 10, MemoryMB: 512, MaxMemoryMB: 77, DurationMs: stats(210, 1900), InitMs: stats(90, 240)},
+		Admission: &bench.Admission{Asked: n.Invocations, Reached: n.Invocations - 2, Floor: n.Invocations / 2, Backoffs: 3, HeldSeconds: 1.5, FirstSendMs: 0.4, SendSpreadMs: 87},
+		Billed:    &bench.Billed{Invocations: int64(n.Invocations - 1), BilledSeconds: 61.25, Inits: 10, MemoryMB: 512, MaxMemoryMB: 77, DurationMs: stats(210, 1900), InitMs: stats(90, 240)},
 		Cold:      stats(900, 2200), Warm: stats(300, 1500), LatencyMs: stats(300, 2200), LambdaDurationMs: stats(280, 1900),
 		LambdaThroughput: bench.Spread{Min: value(5), Max: value(60), Avg: value(20), Median: value(19)}, ClockOffset: new(1.25),
 	}
 	wall := s.EndedAt.Sub(s.StartedAt)
 	s.TotalDurationSeconds, s.TotalDurationMs = wall.Seconds(), inMs(wall)
-	lost := n.iterations
-	s.Invocations = bench.Account{Planned: int64(n.invocations), Acknowledged: int64(n.invocations - 1), Failed: 1}
-	s.SuccessfulLambdas, s.FailedLambdas, s.SuccessRate = int64(n.invocations-1), 1, 100*float64(n.invocations-1)/float64(n.invocations)
+	lost := n.Iterations
+	s.Invocations = bench.Account{Planned: int64(n.Invocations), Acknowledged: int64(n.Invocations - 1), Failed: 1}
+	s.SuccessfulLambdas, s.FailedLambdas, s.SuccessRate = int64(n.Invocations-1), 1, 100*float64(n.Invocations-1)/float64(n.Invocations)
 	s.Statements = &bench.Account{Planned: int64(statements), Acknowledged: int64(statements - lost), Failed: int64(lost - 1), Unknown: 1}
 	s.Rows = s.Statements.Times(int64(rows))
 	s.TotalInserts, s.TotalErrors = s.Rows.Acknowledged, s.Rows.Failed+s.Rows.Unknown
@@ -135,7 +147,7 @@ func summary(t *testing.T, scenario bench.Scenario, from time.Time, n size, rows
 	}
 	all := latency.New()
 	s.Timeline = timeline(random, s, n, rows, all)
-	s.StatementLatency = statementLatency(t, all)
+	s.StatementLatency = StatementLatency(t, all)
 	s.Sample = samples(random, n)
 	for i := range min(bench.SlowestKept, statements/80) {
 		s.Slowest = append(s.Slowest, slowStatementOf(i, s, rows, all.Max()))
@@ -147,12 +159,12 @@ func stats(low, high float64) bench.Stats {
 	return bench.Stats{Spread: bench.Spread{Min: value(low), Max: value(high), Avg: value((low + high) / 2), Median: value((2*low + high) / 3)}, HighPercentiles: bench.HighPercentiles{P95: value(low + (high-low)*0.9), P99: value(low + (high-low)*0.98)}}
 }
 
-func timeline(random *rand.Rand, s *bench.Summary, n size, rows int, all *latency.Histogram) []bench.TimelineSecond {
-	line := make([]bench.TimelineSecond, n.seconds)
+func timeline(random *rand.Rand, s *bench.Summary, n Size, rows int, all *latency.Histogram) []bench.TimelineSecond {
+	line := make([]bench.TimelineSecond, n.Seconds)
 	left := s.Statements.Acknowledged
 	for i := range line {
 		second := latency.New()
-		share := left / int64(n.seconds-i)
+		share := left / int64(n.Seconds-i)
 		left -= share
 		for range share {
 			second.Record(time.Duration(math.Exp(random.NormFloat64()*0.7+10.5+float64(rows)/100)) * time.Microsecond)
@@ -161,19 +173,20 @@ func timeline(random *rand.Rand, s *bench.Summary, n size, rows int, all *latenc
 		p := func(q float64) *float64 { return value(inMs(second.Percentile(q))) }
 		line[i] = bench.TimelineSecond{
 			Second: int64(i), Statements: new(share), Rows: new(share * int64(rows)), Errors: new(int64), ColdStarts: new(int64), FewPercentiles: bench.FewPercentiles{P50: p(50), P95: p(95), P99: p(99)}, Max: value(inMs(second.Max())),
-			InFlight: int64(n.invocations * (n.seconds - i) / n.seconds), Sent: int64(n.invocations / n.seconds), Ended: int64(n.invocations / n.seconds),
+			InFlight: int64(n.Invocations * (n.Seconds - i) / n.Seconds), Sent: int64(n.Invocations / n.Seconds), Ended: int64(n.Invocations / n.Seconds),
 			Retried: map[string]int64{"40001": int64(i % 3)},
 		}
 		s.Retried["40001"] += int64(i % 3)
 	}
 	line[0].ColdStarts, line[1].Throttled = s.ColdStarts, 12
-	line[2].ErrorKinds, line[2].Errors = map[string]int64{"40001": int64(n.iterations - 1)}, new(int64(n.iterations-1))
+	line[2].ErrorKinds, line[2].Errors = map[string]int64{"40001": int64(n.Iterations - 1)}, new(int64(n.Iterations-1))
 	line[4].ErrorKinds, line[4].Errors = map[string]int64{"connection_lost": 1}, new(int64(1))
 	line[4].Retried["connection_lost"], s.Retried["connection_lost"] = 2, 2
 	return line
 }
 
-func statementLatency(t *testing.T, h *latency.Histogram) bench.StatementLatency {
+// StatementLatency holds the percentiles of h.
+func StatementLatency(t *testing.T, h *latency.Histogram) bench.StatementLatency {
 	t.Helper()
 	snapshot, err := h.Snapshot()
 	if err != nil {
@@ -197,9 +210,9 @@ func statementLatency(t *testing.T, h *latency.Histogram) bench.StatementLatency
 	return l
 }
 
-func samples(random *rand.Rand, n size) []bench.InvocationSample {
+func samples(random *rand.Rand, n Size) []bench.InvocationSample {
 	all := []bench.InvocationSample{}
-	for i := range min(n.invocations, bench.SamplesKept) {
+	for i := range min(n.Invocations, bench.SamplesKept) {
 		sample := bench.InvocationSample{Index: i, SentMs: float64(i) * 2.125, LatencyMs: 300 * math.Exp(random.NormFloat64()*0.3), Rows: 10, Outcome: bench.Acknowledged, Cold: new(i%4 == 0)}
 		if *sample.Cold {
 			sample.LatencyMs += 400
@@ -240,3 +253,7 @@ func slowStatementOf(i int, s *bench.Summary, rows int, slowest time.Duration) b
 	}
 	return statement
 }
+
+func value(v float64) *float64 { return &v }
+
+func inMs(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
