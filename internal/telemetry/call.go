@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/semconv/v1.43.0"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -28,29 +28,31 @@ func (s *Stage) Invocation(inv *bench.Invocation) *Call {
 	if s == nil {
 		return nil
 	}
-	c := &Call{stage: s, span: newRoot(), start: time.Now()}
+	c := &Call{stage: s, span: newRoot(), start: s.driver.now()}
 	o := s.driver.options
 	inv.Telemetry = &bench.TelemetryRequest{
 		Mode: o.Mode, Detail: o.Detail, SlowUs: o.Slow.Microseconds(), SampleEvery: s.sample,
 		NoSpans: s.driver.off.Traces, NoPoints: s.driver.off.Metrics,
 		TraceParent: fmt.Sprintf("00-%s-%s-01", c.span.TraceID(), c.span.SpanID()),
 	}
-	s.driver.metrics.join(c)
+	s.driver.points.join(c)
 	return c
 }
 
 // Sent says that a call went out.
 func (c *Call) Sent() {
 	if c != nil {
-		c.stage.driver.metrics.sent(c.stage.name, 1)
+		c.stage.driver.points.meter.add(context.Background(), callsInFlight, 1, keyScenario.String(c.stage.name))
 	}
 }
 
 // Refused says that the call was turned away before it ran; it will be sent again.
 func (c *Call) Refused(reason string) {
 	if c != nil {
-		c.stage.driver.metrics.sent(c.stage.name, -1)
-		c.stage.driver.metrics.refused(c.stage.name, reason)
+		scenario := keyScenario.String(c.stage.name)
+		m := c.stage.driver.points.meter
+		m.add(context.Background(), callsInFlight, -1, scenario)
+		m.add(context.Background(), callsRefused, 1, scenario, keyReason.String(reason))
 	}
 }
 
@@ -62,18 +64,18 @@ func (c *Call) End(r *bench.Result) {
 	d := c.stage.driver
 	ended := r.Ended
 	if r.Sent.IsZero() {
-		ended = time.Now()
+		ended = d.now()
 	} else {
-		d.metrics.sent(c.stage.name, -1)
+		d.points.meter.add(context.Background(), callsInFlight, -1, keyScenario.String(c.stage.name))
 	}
 	d.emit(c.invokeSpan(r, ended))
 	ctx := context.Background()
 	if !d.off.Traces { // exemplars lead to it
 		ctx = trace.ContextWithSpanContext(ctx, c.span)
 	}
-	d.metrics.invocation(ctx, c.stage, r)
+	d.points.meter.invocation(ctx, c.stage.name, r, r.Rows(c.stage.plan.Invocation(r.Index)))
 	c.receive(r)
-	d.metrics.leave(c)
+	d.points.leave(c)
 }
 
 func (c *Call) invokeSpan(r *bench.Result, ended time.Time) *span {
@@ -101,46 +103,20 @@ func (c *Call) receive(r *bench.Result) {
 	d := c.stage.driver
 	if r.Response != nil {
 		c.own(r.Response.Slowest)
-		d.off.drop(r.Response)
+		dropOff(d.off, r.Response)
 	}
 	if r.Response == nil || r.Response.Telemetry == nil {
 		if r.Response != nil {
-			d.metrics.slowest(c.stage, r.Response.Slowest, 1)
+			d.points.slowest(c.stage, r.Response.Slowest, 1)
 		}
-		d.mu.Lock()
-		if r.Outcome == bench.Unknown {
-			d.unknown++
-		} else if r.Response != nil && !r.Response.Untold() {
-			d.mute++
-			d.muteRows += r.Response.SuccessCount
-		}
-		d.mu.Unlock()
+		d.spans.withoutTelemetry(r)
 		return
 	}
 	t := r.Response.Telemetry
 	r.Response.Telemetry = nil // the results needn't hold it in memory
-	chunked := c.relay(t.Chunks)
-	spans := 1 + chunked + t.AcceptedSpans // with the driver's own
-	d.traces.end(c.span.TraceID(), spans)
-	if t.Mode == bench.TelemetryOTLP && len(t.DroppedSpans) > 0 { // some may have come all the same
-		d.traces.damage([]trace.TraceID{c.span.TraceID()})
-	}
-	d.metrics.slowest(c.stage, r.Response.Slowest, spans)
-	d.metrics.receive(d.unpackMetrics(t), t)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.told++
-	d.rows += t.DroppedRows
-	if t.Mode == bench.TelemetryOTLP { // its exports ended without an answer, or lost some spans
-		d.resent += t.DroppedRows
-	}
-	hop := &d.lambda
-	hop.Produced += t.Spans
-	hop.Passed += chunked + t.AcceptedSpans
-	d.accepted += t.AcceptedSpans
-	for reason, n := range t.DroppedSpans {
-		hop.Drop(reason, n)
-	}
+	spans := d.spans.answered(t, c.span.TraceID(), c.relay(t.Chunks))
+	d.points.slowest(c.stage, r.Response.Slowest, spans)
+	d.points.receive(d.unpackMetrics(t), t)
 }
 
 // relay sends the spans of a response on; it returns how many there are.
@@ -148,17 +124,17 @@ func (c *Call) relay(chunks []bench.SpanChunk) (spans int64) {
 	d, inv := c.stage.driver, c.stage.plan.Invocation(0)
 	for _, chunk := range chunks {
 		spans += chunk.Spans
-		d.relay.add(parcel{
+		d.spans.add(parcel{
 			data: chunk.Data, packed: true, spans: chunk.Spans, rows: chunk.Rows, each: int64(inv.RowsPerStatement()),
 			run: d.options.RunID, traces: []trace.TraceID{c.span.TraceID()},
-		}, false)
+		})
 	}
 	return spans
 }
 
-// drop forgets what isn't exported, which a function older than the request to
+// dropOff forgets what isn't exported, which a function older than the request to
 // leave it out sends all the same.
-func (off Signals) drop(r *bench.Response) {
+func dropOff(off Signals, r *bench.Response) {
 	t := r.Telemetry
 	if t == nil {
 		t = &bench.TelemetryReply{}

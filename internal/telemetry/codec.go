@@ -12,9 +12,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// What a response's telemetry may grow to, in bytes. A chunk of ours is closed as
-// soon as it has chunkBytes.
+// Sizes in bytes. A chunk of ours is closed as soon as it has chunkBytes of encoded
+// spans; a response's telemetry may grow to maxChunk each, and maxMetrics.
 const (
+	chunkBytes = 256 << 10
 	maxChunk   = 4 * chunkBytes
 	maxMetrics = 32 << 20
 )

@@ -143,8 +143,8 @@ type custody struct {
 	noSpans, noPoints string
 }
 
-// untold is a custody of which nothing is known.
-func untold(why string) custody { return custody{noSpans: why, noPoints: why} }
+// unknownCustody is a custody of which nothing is known.
+func unknownCustody(why string) custody { return custody{noSpans: why, noPoints: why} }
 
 // since tells what the collector did from before to now with what this run
 // handed to it. It waits until all that it had accepted is passed on, as long as
@@ -156,14 +156,14 @@ func (before *counters) since(ctx context.Context, address string, of handed, pa
 	for {
 		c, err := scrape(ctx, address, scrapeTime)
 		if err != nil && patient && time.Since(progress) < settleTime && ctx.Err() == nil {
-			time.Sleep(poll) // a busy machine
+			pause(ctx, poll) // a busy machine
 			continue
 		}
 		if err != nil {
-			return untold(err.Error())
+			return unknownCustody(err.Error())
 		}
 		if c.restarted(*before) || c.taken("spans") < before.taken("spans") {
-			return untold("the collector was started anew during the run, and its counters with it")
+			return unknownCustody("the collector was started anew during the run, and its counters with it")
 		}
 		if after = c; accepted == nil {
 			accepted = c
@@ -175,7 +175,7 @@ func (before *counters) since(ctx context.Context, address string, of handed, pa
 		if settled || !patient || time.Since(progress) > settleTime || time.Since(begun) > maxSettle || ctx.Err() != nil {
 			break
 		}
-		time.Sleep(poll)
+		pause(ctx, poll)
 	}
 	var c custody
 	c.spans, c.noSpans = hop(*before, *accepted, *after, "spans", of.spans)

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/semconv/v1.43.0"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -16,9 +16,9 @@ import (
 // attempts and phases, unless the function has sent them. While it ran nobody
 // knew that it would be among the slowest of all invocations. The function
 // answers the phases of its slowest statements, so the spans are made here.
-func (d *Driver) complete(s *bench.Statement) {
+func (m *pointRelay) complete(s *bench.Statement) {
 	id, err := trace.TraceIDFromHex(s.TraceID)
-	if s.Detailed || len(s.Phases) == 0 || err != nil || d.off.Traces {
+	if s.Detailed || len(s.Phases) == 0 || err != nil || m.off.Traces {
 		return
 	}
 	statement, err := trace.SpanIDFromHex(s.SpanID)
@@ -29,19 +29,14 @@ func (d *Driver) complete(s *bench.Statement) {
 	for n := 1; n <= min(s.Attempts, len(s.Phases)+1); n++ { // more attempts than phases can't be
 		c.attempt(n, statement)
 	}
-	p := parcel{spans: c.spans.spans, traces: []trace.TraceID{id}}
-	if p.data, err = frame(nil, d.environment(s.Environment), Version(), c.spans.raw); err != nil {
-		p.data, p.packed = []byte{0}, true // our own message; the relay counts it
-	}
-	d.relay.add(p, true)
-	d.traces.grew(id, p.spans)
+	m.spans.complete(ownParcel(m.environment(s.Environment), &c.spans, []trace.TraceID{id}))
 }
 
 // environment is the resource of spans that belong to a function's environment.
-func (d *Driver) environment(id string) *resourcepb.Resource {
+func (m *pointRelay) environment(id string) *resourcepb.Resource {
 	return &resourcepb.Resource{Attributes: keyValues(
 		semconv.ServiceName(lambdaService), semconv.ServiceVersion(Version()), semconv.ServiceInstanceID(id),
-		semconv.FaaSName(d.options.FunctionName), semconv.FaaSInstance(id), keyRunID.String(d.options.RunID))}
+		semconv.FaaSName(m.options.FunctionName), semconv.FaaSInstance(id), keyRunID.String(m.options.RunID))}
 }
 
 // completion makes the spans below a statement's from its phases.
@@ -49,7 +44,7 @@ type completion struct {
 	statement *bench.Statement
 	trace     trace.TraceID
 	start     time.Time // of the statement, rounded up: its start is told in whole microseconds, rounded down
-	spans     part
+	spans     encoder
 }
 
 // attempt adds the n-th attempt, from 1, with its phases and the wait before it.
@@ -111,9 +106,8 @@ func (c *completion) add(name string, id, parent trace.SpanID, from, to float64,
 	at := func(ms float64) time.Time {
 		return c.start.Add(time.Duration(max(0, min(ms, float64(c.statement.LatencyUs)/1000-rounded)) * float64(time.Millisecond)))
 	}
-	c.spans.encoder.add(&span{
+	c.spans.add(&span{
 		trace: c.trace, id: id, parent: parent, name: name, kind: tracepb.Span_SPAN_KIND_INTERNAL,
 		start: at(from), end: at(max(from, to)), failed: failed, attributes: attributes,
 	})
-	c.spans.spans++
 }

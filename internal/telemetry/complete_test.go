@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -18,16 +19,16 @@ import (
 
 // completing is a driver that sends nothing: what it would send stays in the
 // relay's queue.
-func completing() *Driver {
-	d := &Driver{options: Options{RunID: testRun, FunctionName: "dsql-load-test"}, traces: newTraceBook()}
-	d.relay = &relay{wake: make(chan struct{}), hop: &d.spanHop, traces: d.traces}
-	return d
+func completing() *pointRelay {
+	return &pointRelay{
+		options: Options{RunID: testRun, FunctionName: "dsql-load-test"}, spans: &spanRelay{wake: make(chan struct{}), traces: newTraceBook(rand.Int64N)},
+	}
 }
 
 // added are the messages that the driver would send.
-func added(t *testing.T, d *Driver) (all []*tracepb.ResourceSpans) {
+func added(t *testing.T, d *pointRelay) (all []*tracepb.ResourceSpans) {
 	t.Helper()
-	for _, p := range d.relay.queue {
+	for _, p := range d.spans.queue {
 		var m tracepb.ResourceSpans
 		if err := proto.Unmarshal(p.data, &m); err != nil || p.packed {
 			t.Fatalf("packed %v, %v", p.packed, err)
@@ -128,8 +129,8 @@ func TestCompletedAsByFunction(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d.spanHop.Produced != tc.spans || d.traces.more[id] != tc.spans || int64(len(got)) != tc.spans {
-				t.Errorf("%d spans told, %d in the trace, %d there, want %d", d.spanHop.Produced, d.traces.more[id], len(got), tc.spans)
+			if d.spans.driver.Produced != tc.spans || d.spans.traces.more[id] != tc.spans || int64(len(got)) != tc.spans {
+				t.Errorf("%d spans told, %d in the trace, %d there, want %d", d.spans.driver.Produced, d.spans.traces.more[id], len(got), tc.spans)
 			}
 		})
 	}
@@ -223,8 +224,8 @@ func TestNotCompleted(t *testing.T) {
 			tc.change(&s)
 			d := completing()
 			d.complete(&s)
-			if len(d.relay.queue) != 0 || d.spanHop.Produced != 0 || len(d.traces.more) != 0 {
-				t.Errorf("%d messages, %+v, spans of traces %v", len(d.relay.queue), d.spanHop, d.traces.more)
+			if len(d.spans.queue) != 0 || d.spans.driver.Produced != 0 || len(d.spans.traces.more) != 0 {
+				t.Errorf("%d messages, %+v, spans of traces %v", len(d.spans.queue), d.spans.driver, d.spans.traces.more)
 			}
 		})
 	}
@@ -235,18 +236,18 @@ func TestCompletedUnreadable(t *testing.T) {
 	t.Parallel()
 	b := newBackend(t, nil)
 	d := completing()
-	d.relay = startRelay(exporterTo(t, b.address), packer(t), &d.spanHop, d.traces)
-	d.traces.end(testTrace, 5)
+	d.spans = startSpanRelay(exporterTo(t, b.address), packer(t), nil, newTraceBook(rand.Int64N))
+	d.spans.traces.end(testTrace, 5)
 	s := bench.Statement{
 		LatencyUs: 1000, Attempts: 1, TraceID: testTrace.String(), SpanID: testID.String(), Phases: []bench.PhaseTime{{Attempt: 1, Phase: "query", Ms: 1}},
 		Environment: "\xff", // text in OTLP must be UTF-8
 	}
 	d.complete(&s)
-	relaying{d.relay, &d.spanHop}.end(t)
-	if diff := cmp.Diff(bench.Hop{Produced: 2, Dropped: map[string]int64{reasonUnreadable: 2}}, d.spanHop); diff != "" {
+	relaying{d.spans}.end(t)
+	if diff := cmp.Diff(bench.Hop{Produced: 2, Dropped: map[string]int64{reasonUnreadable: 2}}, d.spans.driver); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	got := d.traces.sample([]bench.Statement{s}, map[string]int64{s.TraceID: 5})
+	got := d.spans.traces.sample([]bench.Statement{s}, map[string]int64{s.TraceID: 5})
 	if diff := cmp.Diff(TraceSample{Excused: 1}, got); diff != "" {
 		t.Errorf("sample: -want +got\n%s", diff)
 	}

@@ -8,9 +8,9 @@ import (
 )
 
 var (
-	errForm    = errors.New("it isn't the message that it should be")
-	errCount   = errors.New("it holds another number than it says")
-	errForeign = errors.New("it is of another run or trace")
+	errForm  = errors.New("it isn't the message that it should be")
+	errCount = errors.New("it holds another number than it says")
+	errOther = errors.New("it is of another run or trace")
 )
 
 // Field numbers of ResourceSpans, ResourceMetrics, their scopes and Resource, which
@@ -63,7 +63,7 @@ func inspectSpans(message []byte, run string, of trace.TraceID) (spans int64, er
 	err = scopes(message, run, func(span []byte) error {
 		spans++
 		if run != "" && !begins(span, of) {
-			return errForeign
+			return errOther
 		}
 		return nil
 	})
@@ -87,7 +87,7 @@ func scopes(message []byte, run string, do func(item []byte) error) error {
 		switch all.field {
 		case ofResource:
 			if resources++; run != "" && !ofRun(all.value, run) {
-				return errForeign
+				return errOther
 			}
 		case ofScopes:
 			if err := items(all.value, do); err != nil {
@@ -102,7 +102,7 @@ func scopes(message []byte, run string, do func(item []byte) error) error {
 		return errForm
 	}
 	if run != "" && resources == 0 {
-		return errForeign
+		return errOther
 	}
 	return nil
 }

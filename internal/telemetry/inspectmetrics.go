@@ -81,9 +81,3 @@ func pointsHeld(m *metricpb.ResourceMetrics) (n int64) {
 	}
 	return n
 }
-
-// lengthOfMetric is how many points a decoded metric has, of whatever kind.
-func lengthOfMetric(m *metricpb.Metric) int {
-	return len(m.GetSum().GetDataPoints()) + len(m.GetExponentialHistogram().GetDataPoints()) +
-		len(m.GetGauge().GetDataPoints()) + len(m.GetHistogram().GetDataPoints()) + len(m.GetSummary().GetDataPoints())
-}

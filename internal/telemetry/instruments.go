@@ -1,55 +1,25 @@
 package telemetry
 
 import (
+	"slices"
+
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/semconv/v1.43.0"
-	"go.opentelemetry.io/otel/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 
 	"dsql-load-test/internal/bench"
-)
-
-// metric is one of the metrics that a Lambda emits.
-type metric int
-
-// The metrics; Instruments.definitions describes them in this order.
-const (
-	operationDuration metric = iota
-	phaseDuration
-	rowsWritten
-	attemptsMade
-	connectionCreate
-	connectionWait
-	connectionsOpen
-	invokeDuration
-	coldStarts
-)
-
-// definition describes one metric. Each of its series has the metric's
-// attributes and, where label is set, one more.
-type definition struct {
-	name, unit, description string
-	kind                    metricKind
-	label                   attribute.Key
-	attributes              []*commonpb.KeyValue
-}
-
-type metricKind int
-
-const (
-	histogramKind metricKind = iota
-	counterKind
-	upDownKind
 )
 
 // Instruments is all that a Lambda observes with for one scenario, with the
 // attributes that never change made beforehand. It is built once and safe for
 // concurrent use.
 type Instruments struct {
-	scenario    string
-	definitions []definition
-	statement   []byte // encoded attributes of a statement's span
-	phases      map[Phase][]byte
+	scenario  string
+	metrics   []metric // by metricID
+	base      [][]*commonpb.KeyValue
+	statement []byte // encoded attributes of a statement's span
+	phases    map[Phase][]byte
 }
 
 // Database is where statements go, as spans and metrics say it.
@@ -74,71 +44,53 @@ func newInstruments(db Database, inv bench.Invocation, query string) *Instrument
 		semconv.ServerPort(db.Port),
 		keyScenario.String(scenario),
 	}
-	i := &Instruments{scenario: scenario, phases: map[Phase][]byte{}}
+	i := &Instruments{scenario: scenario, metrics: metrics(), phases: map[Phase][]byte{}, base: [][]*commonpb.KeyValue{
+		ofScenario: keyValues(keyScenario.String(scenario)), ofStatement: keyValues(operation...), ofPool: keyValues(keyPool.String(db.PoolName)),
+	}}
 	i.statement = appendAttributes(nil, append(operation,
 		semconv.DBQueryText(query), keyRows.Int(inv.RowsPerStatement())))
 	for _, p := range []Phase{Acquire, Connect, Token, DNS, Dial, TLS, Startup, Prepare, Query, Backoff} {
-		i.phases[p] = phaseAttributes(string(p))
-	}
-	only, pool := keyValues(keyScenario.String(scenario)), keyValues(keyPool.String(db.PoolName))
-	i.definitions = []definition{
-		operationDuration: {"db.client.operation.duration", "s", "Duration of a statement with all its attempts.", histogramKind, keyErrorType, keyValues(operation...)},
-		phaseDuration:     {"dsqlload.phase.duration", "s", "Duration of a phase of a statement.", histogramKind, keyPhase, only},
-		rowsWritten:       {"dsqlload.rows", "{row}", "Rows by what became of them.", counterKind, keyOutcome, only},
-		attemptsMade:      {"dsqlload.attempts", "{attempt}", "Attempts of statements.", counterKind, keyErrorType, only},
-		connectionCreate:  {"db.client.connection.create_time", "s", "Time it took to open a connection.", histogramKind, "", pool},
-		connectionWait:    {"db.client.connection.wait_time", "s", "Time it took to get a connection from the pool.", histogramKind, "", pool},
-		connectionsOpen:   {"dsqlload.connections", "{connection}", "Connections open.", upDownKind, "", pool},
-		invokeDuration:    {"faas.invoke_duration", "s", "Duration of the handler.", histogramKind, "", only},
-		coldStarts:        {"faas.coldstarts", "{coldstart}", "First invocations of an environment.", counterKind, "", only},
+		i.phases[p] = appendAttributes(nil, []attribute.KeyValue{keyPhase.String(string(p))})
 	}
 	return i
 }
 
-// definitionsByName are the metrics that a Lambda emits.
-func definitionsByName() map[string]definition {
-	all := map[string]definition{}
-	for _, d := range newInstruments(Database{}, bench.Invocation{}, "").definitions {
-		all[d.name] = d
-	}
-	return all
-}
-
-// ScenarioOf is the value of dsqlload.scenario.
-func ScenarioOf(s bench.Scenario, warmUp bool) string {
-	if warmUp {
-		return WarmUp
-	}
-	return string(s)
-}
-
-// keyValues are attributes in OTLP's form.
-func keyValues(kvs ...attribute.KeyValue) []*commonpb.KeyValue {
-	out := make([]*commonpb.KeyValue, len(kvs))
-	for i, kv := range kvs {
-		value := &commonpb.AnyValue{}
-		switch kv.Value.Type() {
-		case attribute.STRING:
-			value.Value = &commonpb.AnyValue_StringValue{StringValue: kv.Value.AsString()}
-		case attribute.BOOL:
-			value.Value = &commonpb.AnyValue_BoolValue{BoolValue: kv.Value.AsBool()}
-		default:
-			value.Value = &commonpb.AnyValue_IntValue{IntValue: kv.Value.AsInt64()}
+// encode makes delta points of seconds and returns how many there are.
+func (i *Instruments) encode(seconds []*second) (metrics []*metricpb.Metric, points int64) {
+	byMetric := make([]*metricpb.Metric, len(i.metrics))
+	for _, sec := range seconds {
+		for s, p := range sec.points {
+			if byMetric[s.metric] == nil {
+				byMetric[s.metric] = i.metrics[s.metric].empty()
+				metrics = append(metrics, byMetric[s.metric])
+			}
+			i.append(byMetric[s.metric], sec.unix, s, p)
+			points++
 		}
-		out[i] = &commonpb.KeyValue{Key: string(kv.Key), Value: value}
 	}
-	return out
+	return metrics, points
 }
 
-// phaseAttributes are the encoded attributes of a phase's span.
-func phaseAttributes(name string) []byte {
-	return appendAttributes(nil, []attribute.KeyValue{keyPhase.String(name)})
-}
-
-// exemplar is one measurement that stands for others near it.
-type exemplar struct {
-	value float64
-	nanos int64 // since 1970
-	trace trace.TraceID
-	span  trace.SpanID
+// append adds one series' second to m.
+func (i *Instruments) append(m *metricpb.Metric, unix int64, s series, p *point) {
+	d := &i.metrics[s.metric]
+	attributes := slices.Clip(i.base[d.of])
+	if d.label != "" && s.label != "" {
+		attributes = append(attributes, keyValues(d.label.String(s.label))...)
+	}
+	if s.slow {
+		attributes = append(attributes, keyValues(keySlow.Bool(true))...)
+	}
+	start, end := uint64(unix)*1e9, uint64(unix+1)*1e9
+	if sum := m.GetSum(); sum != nil {
+		sum.DataPoints = append(sum.DataPoints, &metricpb.NumberDataPoint{
+			Attributes: attributes, StartTimeUnixNano: start, TimeUnixNano: end,
+			Value: &metricpb.NumberDataPoint_AsInt{AsInt: p.sum},
+		})
+		return
+	}
+	point := p.encode()
+	point.Attributes, point.StartTimeUnixNano, point.TimeUnixNano = attributes, start, end
+	eh := m.GetExponentialHistogram()
+	eh.DataPoints = append(eh.DataPoints, point)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
-	"go.opentelemetry.io/otel/semconv/v1.43.0"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
@@ -341,4 +341,33 @@ func (o *Invocation) handlerSpan(end time.Time, truncated bool) *span {
 func unqualified(arn string) string {
 	parts := strings.Split(arn, ":")
 	return strings.Join(parts[:min(len(parts), 7)], ":")
+}
+
+// PhasesOf tells where the time of the last statement went, which began at
+// start; nil when nothing is observed.
+func (o *Invocation) PhasesOf(start time.Time) []bench.PhaseTime {
+	if o == nil {
+		return nil
+	}
+	var all []bench.PhaseTime
+	add := func(attempt int, t Timing) {
+		all = append(all, bench.PhaseTime{
+			Attempt: attempt + 1, Phase: string(t.Phase), Failed: t.Failed,
+			StartMs: milliseconds(t.Start.Sub(start)), Ms: milliseconds(t.End.Sub(t.Start)),
+		})
+	}
+	for i, a := range o.attempts[:o.tried] {
+		if i > 0 {
+			add(i, Timing{Phase: Backoff, Start: o.attempts[i-1].end, End: a.start})
+		}
+		for _, t := range a.timings {
+			add(i, t)
+		}
+	}
+	return all[:min(len(all), bench.MaxPhases)] // of a hundred attempts the first ones
+}
+
+// milliseconds has three digits after the point: microseconds.
+func milliseconds(d time.Duration) float64 {
+	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
 }

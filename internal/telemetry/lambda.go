@@ -3,14 +3,13 @@ package telemetry
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/resource"
-	"go.opentelemetry.io/otel/semconv/v1.43.0"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"dsql-load-test/internal/bench"
 )
@@ -72,14 +71,6 @@ func lambdaResource(getenv func(string) string, environment, version string) *re
 		ours = append(ours, semconv.CloudProviderAWS, semconv.CloudPlatformAWSLambda, semconv.CloudRegion(getenv("AWS_REGION")))
 	}
 	return Resource(getenv, ours, semconv.ServiceInstanceID(environment), semconv.FaaSInstance(environment))
-}
-
-// Version is this program's module version, or "devel".
-func Version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return "devel"
 }
 
 // Opened notes a new connection of the pool.

@@ -93,17 +93,17 @@ func TestMalformed(t *testing.T) {
 		}), 0, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			set := NewSet(time.Unix(unix, 0))
+			set := NewSet(time.Unix(unix, 0), nil)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			set.Merge(tc.m)
+			unreadable := set.Merge(tc.m)
 			if last := set.Last(); last > unix+86400 {
 				t.Fatalf("the last second is %d, %d s ahead", last, last-unix)
 			}
 			scope := set.Take(max(unix+1, set.Last()+1))
 			runtime.ReadMemStats(&after)
-			if set.unreadable != tc.unreadable || pointsIn(scope) != tc.points {
-				t.Errorf("%d unreadable, %d points, want %d and %d", set.unreadable, pointsIn(scope), tc.unreadable, tc.points)
+			if unreadable != tc.unreadable || pointsIn(scope) != tc.points {
+				t.Errorf("%d unreadable, %d points, want %d and %d", unreadable, pointsIn(scope), tc.unreadable, tc.points)
 			}
 			if used := after.TotalAlloc - before.TotalAlloc; used > 1<<20 {
 				t.Errorf("it took %d bytes", used)

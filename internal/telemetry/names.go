@@ -69,3 +69,11 @@ const (
 	reasonSuperseded   = bench.Superseded
 	reasonExport       = "export_failed" // the function's own export failed
 )
+
+// ScenarioOf is the value of dsqlload.scenario.
+func ScenarioOf(s bench.Scenario, warmUp bool) string {
+	if warmUp {
+		return WarmUp
+	}
+	return string(s)
+}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"dsql-load-test/internal/bench"
 )
 
 // Phase names a part of an attempt.
@@ -122,33 +120,4 @@ func (p *Phases) appendTo(dst []Timing) []Timing {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return append(dst, p.timings...)
-}
-
-// PhasesOf tells where the time of the last statement went, which began at
-// start; nil when nothing is observed.
-func (o *Invocation) PhasesOf(start time.Time) []bench.PhaseTime {
-	if o == nil {
-		return nil
-	}
-	var all []bench.PhaseTime
-	add := func(attempt int, t Timing) {
-		all = append(all, bench.PhaseTime{
-			Attempt: attempt + 1, Phase: string(t.Phase), Failed: t.Failed,
-			StartMs: milliseconds(t.Start.Sub(start)), Ms: milliseconds(t.End.Sub(t.Start)),
-		})
-	}
-	for i, a := range o.attempts[:o.tried] {
-		if i > 0 {
-			add(i, Timing{Phase: Backoff, Start: o.attempts[i-1].end, End: a.start})
-		}
-		for _, t := range a.timings {
-			add(i, t)
-		}
-	}
-	return all[:min(len(all), bench.MaxPhases)] // of a hundred attempts the first ones
-}
-
-// milliseconds has three digits after the point: microseconds.
-func milliseconds(d time.Duration) float64 {
-	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
 }

@@ -1,7 +1,6 @@
 package telemetry
 
 import (
-	"go.opentelemetry.io/otel/trace"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	"google.golang.org/protobuf/proto"
@@ -12,9 +11,8 @@ import (
 // Sizes in bytes. A response must stay below Lambda's 6 MB; its other fields
 // take a few hundred KB at most, and base64 adds a third to what is packed.
 const (
-	chunkBytes = 256 << 10      // of encoded spans, before they are packed
-	maxPacked  = 3 << 20        // of packed spans, then no more are kept
-	maxDetail  = maxPacked >> 1 // then no more detail is kept
+	maxPacked = 3 << 20        // of packed spans, then no more are kept
+	maxDetail = maxPacked >> 1 // then no more detail is kept
 	// maxReserved is the limit for the spans of the slowest statements.
 	maxReserved = maxPacked + maxPacked>>3
 )
@@ -36,8 +34,7 @@ type post struct {
 // part is a chunk in the making: of statements, or of detail.
 type part struct {
 	encoder
-	spans, rows int64
-	traces      []trace.TraceID // of the driver's own spans only
+	rows int64 // acknowledged, of its statements
 }
 
 func (p *post) open(o *Invocation) {
@@ -63,7 +60,6 @@ func (p *post) detail(s *span)                { p.add(&p.parts[1], true, s, 0) }
 func (p *post) add(to *part, detail bool, s *span, rows int64) {
 	p.reply.Spans++
 	to.encoder.add(s)
-	to.spans++
 	to.rows += rows
 	if len(to.raw) >= chunkBytes {
 		p.pack(to, detail)

@@ -3,6 +3,10 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"fmt"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // Probe asks the collector that the standard OTEL_ variables name, or the one at
@@ -17,4 +21,12 @@ func Probe(ctx context.Context, getenv func(string) string) (err error) {
 		return absent(Endpoint(getenv), err)
 	}
 	return nil
+}
+
+// absent says why a probe failed.
+func absent(endpoint string, err error) error {
+	if code := status.Code(err); code != codes.Unavailable && code != codes.DeadlineExceeded {
+		return fmt.Errorf("the collector at %s takes no telemetry (%s)", endpoint, code)
+	}
+	return fmt.Errorf("no collector answers at %s (%s)", endpoint, status.Code(err))
 }

@@ -3,12 +3,13 @@ package telemetry
 import (
 	"fmt"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/resource"
-	"go.opentelemetry.io/otel/semconv/v1.43.0"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 )
 
 // The variables that describe a process.
@@ -66,4 +67,12 @@ func resourceFaults(getenv func(string) string) (all []error) {
 		all = append(all, fmt.Errorf("%s = %s: must be UTF-8", serviceVariable, name))
 	}
 	return all
+}
+
+// Version is this program's module version, or "devel".
+func Version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
 }

@@ -1,7 +1,6 @@
 package telemetry
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -9,7 +8,6 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
-	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 )
@@ -17,14 +15,13 @@ import (
 // Set merges the delta points of many workers, each of one second, into one
 // cumulative series a metric and attribute set. It is not safe for concurrent use.
 type Set struct {
-	start      time.Time
-	known      map[string]definition // the only metrics there can be; nil when all is believed
-	series     map[seriesKey]*cumulative
-	order      []*cumulative
-	pending    int   // points that were not taken yet
-	next       int64 // the first second that was not taken
-	late       int64 // points that came after their second was taken
-	unreadable int64 // points that can't be ours
+	start   time.Time
+	known   map[string]metric // the only metrics there can be; nil when all is believed
+	series  map[seriesKey]*cumulative
+	order   []*cumulative
+	pending int   // points that were not taken yet
+	next    int64 // the first second that was not taken
+	late    int64 // points that came after their second was taken
 }
 
 type seriesKey struct {
@@ -42,9 +39,10 @@ type cumulative struct {
 	begun      bool
 }
 
-// NewSet begins at start: series count from there.
-func NewSet(start time.Time) *Set {
-	return &Set{start: start, series: map[seriesKey]*cumulative{}, next: start.Unix()}
+// NewSet begins at start: series count from there. It takes the metrics in known
+// alone, or whatever comes when known is nil.
+func NewSet(start time.Time, known map[string]metric) *Set {
+	return &Set{start: start, known: known, series: map[seriesKey]*cumulative{}, next: start.Unix()}
 }
 
 // maxAhead is how many seconds after the last one taken a point may lie. More
@@ -52,16 +50,17 @@ func NewSet(start time.Time) *Set {
 const maxAhead = 20 * 60
 
 // Merge adds delta points. Those of a second that was taken already count in the
-// next one.
-func (s *Set) Merge(m *metricpb.ResourceMetrics) {
+// next one. It returns how many points can't be ours.
+func (s *Set) Merge(m *metricpb.ResourceMetrics) (unreadable int64) {
 	for _, scope := range m.GetScopeMetrics() {
 		for _, metric := range scope.GetMetrics() {
-			s.mergeMetric(metric)
+			unreadable += s.mergeMetric(metric)
 		}
 	}
+	return unreadable
 }
 
-func (s *Set) mergeMetric(m *metricpb.Metric) {
+func (s *Set) mergeMetric(m *metricpb.Metric) (unreadable int64) {
 	added := 0
 	if described := s.describe(m); described != nil {
 		for _, p := range m.GetSum().GetDataPoints() {
@@ -83,7 +82,7 @@ func (s *Set) mergeMetric(m *metricpb.Metric) {
 			}
 		}
 	}
-	s.unreadable += int64(lengthOfMetric(m) - added)
+	return int64(lengthOfMetric(m) - added)
 }
 
 // placeable reports whether a point's second can be: one in the far future would
@@ -125,23 +124,7 @@ func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64
 	return p
 }
 
-func (p *point) addHistogram(d *metricpb.ExponentialHistogramDataPoint) {
-	p.histogram.merge(&exphistogram{
-		count: d.GetCount(), zero: d.GetZeroCount(), sum: d.GetSum(), min: d.GetMin(), max: d.GetMax(),
-		offset: d.GetPositive().GetOffset(), counts: d.GetPositive().GetBucketCounts(),
-	})
-	for _, e := range d.GetExemplars() {
-		if len(e.GetTraceId()) != 16 || len(e.GetSpanId()) != 8 || !finite(e.GetAsDouble()) {
-			continue
-		}
-		p.exemplify(exemplar{
-			value: e.GetAsDouble(), nanos: int64(e.GetTimeUnixNano()),
-			trace: trace.TraceID(e.GetTraceId()), span: trace.SpanID(e.GetSpanId()),
-		})
-	}
-}
-
-// Take answers the points of all seconds before end that were not taken yet: each
+// Take returns the points of all seconds before end that were not taken yet: each
 // series has one for every second, from its first on.
 func (s *Set) Take(end int64) metricdata.ScopeMetrics { return s.take(end, time.Time{}) }
 
@@ -230,58 +213,4 @@ func (c *cumulative) appendTo(data metricdata.Aggregation, start, at time.Time) 
 		return d
 	}
 	return data
-}
-
-// exemplarData are the exemplars in the order of their time, as Prometheus
-// wants them.
-func (p *point) exemplarData() []metricdata.Exemplar[float64] {
-	slices.SortFunc(p.exemplars, func(a, b exemplar) int { return cmp.Compare(a.nanos, b.nanos) })
-	out := make([]metricdata.Exemplar[float64], len(p.exemplars))
-	for i, e := range p.exemplars {
-		out[i] = metricdata.Exemplar[float64]{Value: e.value, Time: time.Unix(0, e.nanos), TraceID: e.trace[:], SpanID: e.span[:]}
-	}
-	return out
-}
-
-func attributesOf(kvs []*commonpb.KeyValue) attribute.Set {
-	out := make([]attribute.KeyValue, 0, len(kvs))
-	for _, kv := range kvs {
-		key := attribute.Key(kv.GetKey())
-		switch v := kv.GetValue().GetValue().(type) {
-		case *commonpb.AnyValue_IntValue:
-			out = append(out, key.Int64(v.IntValue))
-		case *commonpb.AnyValue_BoolValue:
-			out = append(out, key.Bool(v.BoolValue))
-		default:
-			out = append(out, key.String(kv.GetValue().GetStringValue()))
-		}
-	}
-	return attribute.NewSet(out...)
-}
-
-func lengthOf(data metricdata.Aggregation) int {
-	switch d := data.(type) {
-	case metricdata.Sum[int64]:
-		return len(d.DataPoints)
-	case metricdata.Sum[float64]:
-		return len(d.DataPoints)
-	case metricdata.Gauge[int64]:
-		return len(d.DataPoints)
-	case metricdata.Gauge[float64]:
-		return len(d.DataPoints)
-	case metricdata.ExponentialHistogram[float64]:
-		return len(d.DataPoints)
-	case metricdata.ExponentialHistogram[int64]:
-		return len(d.DataPoints)
-	}
-	return 0
-}
-
-func pointsIn(scopes ...metricdata.ScopeMetrics) (n int64) {
-	for _, s := range scopes {
-		for _, m := range s.Metrics {
-			n += int64(lengthOf(m.Data))
-		}
-	}
-	return n
 }

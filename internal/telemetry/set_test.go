@@ -61,7 +61,7 @@ type observation struct {
 
 func (o observation) record(r *recorder) {
 	at := time.Unix(o.unix, 500)
-	if testInstruments().definitions[o.series.metric].kind == histogramKind {
+	if metrics()[o.series.metric].kind == histogramKind {
 		r.duration(at, o.series, o.duration)
 		return
 	}
@@ -112,7 +112,7 @@ func totals(all []observation, end int64) map[series]total {
 			continue
 		}
 		t := out[o.series]
-		if testInstruments().definitions[o.series.metric].kind == histogramKind {
+		if metrics()[o.series.metric].kind == histogramKind {
 			t.histogram.record(o.duration.Seconds())
 		} else {
 			t.sum += o.count
@@ -135,10 +135,10 @@ func newTaken(t *testing.T) *taken {
 }
 
 func (a *taken) add(m metricdata.ScopeMetrics) {
-	definitions := testInstruments().definitions
-	for _, metric := range m.Metrics {
-		i := slices.IndexFunc(definitions, func(d definition) bool { return d.name == metric.Name })
-		switch d := metric.Data.(type) {
+	all := metrics()
+	for _, of := range m.Metrics {
+		i := slices.IndexFunc(all, func(d metric) bool { return d.name == of.Name })
+		switch d := of.Data.(type) {
 		case metricdata.Sum[int64]:
 			for _, p := range d.DataPoints {
 				a.point(i, p.Attributes, p.Time, total{sum: p.Value})
@@ -153,15 +153,15 @@ func (a *taken) add(m metricdata.ScopeMetrics) {
 				}})
 			}
 		default:
-			a.t.Errorf("%s has data of type %T", metric.Name, d)
+			a.t.Errorf("%s has data of type %T", of.Name, d)
 		}
 	}
 }
 
 func (a *taken) point(i int, attributes attribute.Set, at time.Time, v total) {
 	slow, _ := attributes.Value(keySlow)
-	s := series{metric: metric(i), slow: slow.AsBool()}
-	if label := testInstruments().definitions[i].label; label != "" {
+	s := series{metric: metricID(i), slow: slow.AsBool()}
+	if label := metrics()[i].label; label != "" {
 		text, _ := attributes.Value(label)
 		s.label = text.AsString()
 	}
@@ -210,8 +210,8 @@ func TestSetTotals(t *testing.T) {
 			for _, o := range all {
 				o.record(&workers[random.IntN(len(workers))])
 			}
-			set, got := NewSet(time.Unix(first-5, 0)), newTaken(t)
-			var late int64
+			set, got := NewSet(time.Unix(first-5, 0), nil), newTaken(t)
+			var late, unreadable int64
 			end := first - 5
 			for _, i := range random.Perm(len(workers)) {
 				seconds := workers[i].take()
@@ -220,7 +220,7 @@ func TestSetTotals(t *testing.T) {
 						late += int64(len(s.points))
 					}
 				}
-				set.Merge(arrive(t, seconds))
+				unreadable += set.Merge(arrive(t, seconds))
 				if tc.early && random.IntN(2) == 0 {
 					end = max(end, first+random.Int64N(span))
 					got.add(set.Take(end))
@@ -231,8 +231,8 @@ func TestSetTotals(t *testing.T) {
 			if diff := gocmp.Diff(totals(all, math.MaxInt64), got.last, sameTotal); diff != "" {
 				t.Error(diff)
 			}
-			if set.late != late || set.unreadable != 0 {
-				t.Errorf("%d late and %d unreadable points, want %d and none", set.late, set.unreadable, late)
+			if set.late != late || unreadable != 0 {
+				t.Errorf("%d late and %d unreadable points, want %d and none", set.late, unreadable, late)
 			}
 			if tc.early && late == 0 {
 				t.Error("none came late: the test tests nothing")
@@ -248,7 +248,7 @@ func TestSetSeconds(t *testing.T) {
 	random := rand.New(rand.NewPCG(8, 9))
 	all := observations(random, 1000, first, span)
 	slices.SortStableFunc(all, func(a, b observation) int { return cmp.Compare(a.unix, b.unix) })
-	set, got := NewSet(time.Unix(first, 0)), newTaken(t)
+	set, got := NewSet(time.Unix(first, 0), nil), newTaken(t)
 	for unix := first; unix < first+span; unix++ { // each second is taken once all of it has come
 		var workers [2]recorder
 		for _, o := range all {
@@ -283,7 +283,7 @@ func TestSetLate(t *testing.T) {
 	one := func(unix uint64) *metricpb.ResourceMetrics {
 		return sums("dsqlload.rows", &metricpb.NumberDataPoint{StartTimeUnixNano: unix * 1e9, Value: &metricpb.NumberDataPoint_AsInt{AsInt: 1}})
 	}
-	set := NewSet(time.Unix(100, 0))
+	set := NewSet(time.Unix(100, 0), nil)
 	set.Merge(one(100))
 	set.Take(105)
 	set.Merge(one(101))
@@ -301,7 +301,7 @@ func TestSetLate(t *testing.T) {
 // Points of one attribute set are one series, in whatever order the attributes came.
 func TestSetSeries(t *testing.T) {
 	t.Parallel()
-	set := NewSet(time.Unix(100, 0))
+	set := NewSet(time.Unix(100, 0), nil)
 	for _, kvs := range [][]attribute.KeyValue{
 		{keyScenario.String("batch"), keyOutcome.String("failed")},
 		{keyOutcome.String("failed"), keyScenario.String("batch")},
@@ -356,7 +356,7 @@ func TestExemplars(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(10, 11))
 	const unix = int64(1_700_000_000)
-	set := NewSet(time.Unix(unix, 0))
+	set := NewSet(time.Unix(unix, 0), nil)
 	want := map[int]float64{}
 	ids := map[float64]trace.SpanID{}
 	for range 5 {

@@ -30,23 +30,6 @@ func (s *Set) describe(m *metricpb.Metric) *metricpb.Metric {
 	return d.empty()
 }
 
-// withoutPoints is a metric's description alone.
-func withoutPoints(m *metricpb.Metric) *metricpb.Metric {
-	d := definition{name: m.GetName(), unit: m.GetUnit(), description: m.GetDescription(), kind: kindOf(m)}
-	return d.empty()
-}
-
-// kindOf is the kind of a counter or histogram.
-func kindOf(m *metricpb.Metric) metricKind {
-	switch {
-	case m.GetSum() == nil:
-		return histogramKind
-	case m.GetSum().GetIsMonotonic():
-		return counterKind
-	}
-	return upDownKind
-}
-
 // maxCounted bounds what a point counts: a second of one invocation.
 const maxCounted = 1_000_000_000
 

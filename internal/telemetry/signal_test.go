@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/attribute"
-	otelmetric "go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	colmetricpb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
@@ -168,12 +167,12 @@ func TestResource(t *testing.T) {
 func TestMeterIgnoresProcess(t *testing.T) {
 	t.Setenv("OTEL_GO_X_CARDINALITY_LIMIT", "1")
 	t.Setenv("OTEL_METRICS_EXEMPLAR_FILTER", "always_off")
-	m, err := newMeter(Resource(reader(), nil), "devel", func(*observed, otelmetric.Observer) {})
+	m, err := newMeter(Resource(reader(), nil), "devel", func(tell) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, outcome := range []string{"a", "b", "c"} {
-		m.rows.Add(context.Background(), 1, otelmetric.WithAttributes(keyOutcome.String(outcome)))
+		m.add(context.Background(), rowsWritten, 1, keyOutcome.String(outcome))
 	}
 	var rm metricdata.ResourceMetrics
 	if err := m.reader.Collect(context.Background(), &rm); err != nil {

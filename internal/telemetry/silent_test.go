@@ -12,7 +12,6 @@ import (
 
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
-	"go.opentelemetry.io/otel/sdk/resource"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -117,13 +116,10 @@ func TestCloseDeadline(t *testing.T) {
 	for name, nobody := range map[string]upload{"hangs": silence, "unavailable for ever": unavailable} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := packer(t)
 			synctest.Test(t, func(t *testing.T) {
 				ctx := context.Background()
-				d := &Driver{options: options(bench.TelemetryRelay), exporter: &exporter{traces: nobody, metrics: points{upload: nobody}}, packer: c, run: newRoot(), traces: newTraceBook()}
-				d.relay = startRelay(d.exporter, d.packer, &d.spanHop, d.traces)
-				var err error
-				if d.metrics, err = startMetrics(ctx, d, resource.Empty()); err != nil {
+				d, err := newDriver(ctx, options(bench.TelemetryRelay), &exporter{traces: nobody, metrics: points{upload: nobody}})
+				if err != nil {
 					t.Fatal(err)
 				}
 				d.Begin("individual", testPlan(1)).End(0)
@@ -179,7 +175,6 @@ func TestFirstScrape(t *testing.T) {
 // of it might come after the last points.
 func TestCloseWaitsForExport(t *testing.T) {
 	t.Parallel()
-	c := packer(t)
 	synctest.Test(t, func(t *testing.T) {
 		ctx := context.Background()
 		var cutOff, taken atomic.Int64
@@ -193,18 +188,16 @@ func TestCloseWaitsForExport(t *testing.T) {
 				return status.FromContextError(ctx.Err()).Err()
 			}
 		}
-		d := &Driver{options: options(bench.TelemetryRelay), exporter: &exporter{traces: upload(slowly), metrics: points{upload: slowly}}, packer: c, run: newRoot(), traces: newTraceBook()}
-		d.relay = startRelay(d.exporter, d.packer, &d.spanHop, d.traces)
-		var err error
-		if d.metrics, err = startMetrics(ctx, d, resource.Empty()); err != nil {
+		d, err := newDriver(ctx, options(bench.TelemetryRelay), &exporter{traces: upload(slowly), metrics: points{upload: slowly}})
+		if err != nil {
 			t.Fatal(err)
 		}
 		d.Begin("individual", testPlan(1)).End(0)
 		time.Sleep(100 * time.Millisecond) // the first export is on its way
-		d.metrics.close(ctx, 5*time.Second)
+		d.points.close(ctx, 5*time.Second)
 		if cutOff.Load() > 0 || taken.Load() < 2 {
 			t.Errorf("%d exports taken, %d cut off", taken.Load(), cutOff.Load())
 		}
-		d.relay.drain(ctx)
+		d.spans.drain(ctx)
 	})
 }

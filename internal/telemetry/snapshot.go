@@ -12,20 +12,22 @@ type Snapshot struct {
 	Problem error
 }
 
-// Snapshot tells how the spans are doing. It holds the driver's and the relay's
-// locks for a moment, so that no span is between them, and may be asked several
-// times a second. A nil Driver's is empty.
+// Snapshot tells how the spans are doing, and may be asked several times a second. A nil
+// Driver's is empty.
 func (d *Driver) Snapshot() Snapshot {
 	if d == nil {
 		return Snapshot{}
 	}
-	s := Snapshot{Endpoint: Endpoint(d.options.Getenv)}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.relay.mu.Lock()
-	defer d.relay.mu.Unlock()
-	s.Dropped = d.lambda.Lost() + d.spanHop.Lost()
-	s.Sent = d.accepted + d.spanHop.Passed
-	s.Waiting, s.Problem = d.spans.spans+d.relay.queued, d.relay.failing
+	s := d.spans.snapshot()
+	s.Endpoint = Endpoint(d.options.Getenv)
 	return s
+}
+
+func (r *spanRelay) snapshot() Snapshot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return Snapshot{
+		Sent: r.accepted + r.driver.Passed, Waiting: r.own.spans + r.queued,
+		Dropped: r.lambda.Lost() + r.driver.Lost(), Problem: r.failing,
+	}
 }

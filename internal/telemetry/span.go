@@ -58,10 +58,11 @@ const (
 // a few dozen microseconds can't bear.
 type encoder struct {
 	raw     []byte
+	spans   int64 // in raw
 	scratch []byte
 }
 
-// add encodes s.
+// add encodes s, and hides addresses with passwords in its message.
 func (e *encoder) add(s *span) {
 	b := e.scratch[:0]
 	b = appendBytes(b, spanTraceID, s.trace[:])
@@ -89,6 +90,7 @@ func (e *encoder) add(s *span) {
 	b = protowire.AppendFixed32(b, uint32(trace.FlagsSampled))
 	e.scratch = b
 	e.raw = appendBytes(e.raw, scopeSpansSpans, b)
+	e.spans++
 }
 
 func appendStatus(b []byte, message string) []byte {

@@ -11,7 +11,6 @@ import (
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
-	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -41,15 +40,12 @@ func driverTo(t *testing.T, address, countersURL string, mode bench.TelemetryMod
 	o.Getenv = func(name string) string {
 		return map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + address, CollectorMetricsVariable: countersURL}[name]
 	}
-	d := &Driver{options: o, exporter: exportingTo(t, address), packer: packer(t), run: newRoot(), traces: newTraceBook()}
-	res := driverResource(o.Getenv, o.RunID)
-	d.resource = &resourcepb.Resource{Attributes: keyValues(res.Attributes()...)}
-	d.before = firstScrape(ctx, countersURL, patience)
-	d.relay = startRelay(d.exporter, d.packer, &d.spanHop, d.traces)
-	var err error
-	if d.metrics, err = startMetrics(ctx, d, res); err != nil {
+	before := firstScrape(ctx, countersURL, patience)
+	d, err := newDriver(ctx, o, exportingTo(t, address))
+	if err != nil {
 		t.Fatal(err)
 	}
+	d.before = before
 	return d
 }
 

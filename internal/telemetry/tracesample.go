@@ -1,9 +1,6 @@
 package telemetry
 
 import (
-	"math/rand/v2"
-	"sync"
-
 	"go.opentelemetry.io/otel/trace"
 
 	"dsql-load-test/internal/bench"
@@ -31,10 +28,10 @@ type TraceSample struct {
 	Excused int64
 }
 
-// traceBook notes of which traces the store is to be asked. It is safe for
-// concurrent use.
+// traceBook notes of which traces the store is to be asked. It is guarded by the lock
+// of the spanRelay that it belongs to.
 type traceBook struct {
-	mu      sync.Mutex
+	chance  func(n int64) int64 // a random number below n
 	ended   int64
 	chosen  []trace.TraceID
 	spans   map[trace.TraceID]int64 // of chosen, as they ended
@@ -43,18 +40,16 @@ type traceBook struct {
 	flooded bool                    // too many are damaged to remember each
 }
 
-func newTraceBook() *traceBook {
-	return &traceBook{spans: map[trace.TraceID]int64{}, more: map[trace.TraceID]int64{}, damaged: map[trace.TraceID]bool{}}
+func newTraceBook(chance func(n int64) int64) *traceBook {
+	return &traceBook{chance: chance, spans: map[trace.TraceID]int64{}, more: map[trace.TraceID]int64{}, damaged: map[trace.TraceID]bool{}}
 }
 
 // end notes a trace that is complete; each has the same chance to be chosen.
 func (b *traceBook) end(id trace.TraceID, spans int64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.ended++
 	if len(b.chosen) < tracesSampled {
 		b.chosen = append(b.chosen, id)
-	} else if i := rand.Int64N(b.ended); i < tracesSampled {
+	} else if i := b.chance(b.ended); i < tracesSampled {
 		delete(b.spans, b.chosen[i])
 		b.chosen[i] = id
 	} else {
@@ -65,15 +60,11 @@ func (b *traceBook) end(id trace.TraceID, spans int64) {
 
 // grew notes that the driver added spans to a trace.
 func (b *traceBook) grew(id trace.TraceID, spans int64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.more[id] += spans
 }
 
 // damage notes that spans of these traces were lost.
 func (b *traceBook) damage(ids []trace.TraceID) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	for _, id := range ids {
 		b.damaged[id] = true
 	}
@@ -86,8 +77,6 @@ func (b *traceBook) damage(ids []trace.TraceID) {
 // sample is what the book comes to. spans are those of the slowest statements'
 // traces when they ended.
 func (b *traceBook) sample(slow []bench.Statement, spans map[string]int64) TraceSample {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	var s TraceSample
 	excused := map[trace.TraceID]bool{}
 	add := func(to *[]Trace, id trace.TraceID, spans int64) {

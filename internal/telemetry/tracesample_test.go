@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"encoding/binary"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,7 +26,7 @@ func TestTracesAreChosenByChance(t *testing.T) {
 	const traces, books = 1000, 400
 	times := map[string]int{}
 	for range books {
-		b := newTraceBook()
+		b := newTraceBook(rand.Int64N)
 		for n := range traces {
 			b.end(traceOf(n), int64(n))
 		}
@@ -119,7 +120,7 @@ func TestTraceSample(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b := newTraceBook()
+			b := newTraceBook(rand.Int64N)
 			tc.fill(b)
 			if diff := cmp.Diff(tc.want, b.sample(tc.slow, tc.spans)); diff != "" {
 				t.Errorf("-want +got\n%s", diff)

@@ -114,9 +114,9 @@ func VanishingSpans() []Vanish {
 		})},
 		{name: "an earlier answer once more", told: "25" + atDriver + "unreadable", dropped: 6, repeated: true},
 		{name: "too much waits", told: atDriver + "queue_full", dropped: 6, change: func(_ *testing.T, d *Driver, _ *bench.Result) {
-			d.relay.mu.Lock()
-			defer d.relay.mu.Unlock()
-			d.relay.bytes += maxQueued
+			d.spans.mu.Lock()
+			defer d.spans.mu.Unlock()
+			d.spans.bytes += maxQueued
 		}},
 		{name: "refused for good", told: "14 spans refused by what comes after the driver", dropped: 12, spans: always(codes.InvalidArgument, false)},
 		{name: "refused for good, together", told: "14 spans refused by what comes after the driver", dropped: 12, resent: 6, spans: func(n int, all []*tracepb.ResourceSpans) ([]*tracepb.ResourceSpans, int64, error) {

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -17,16 +18,23 @@ import (
 // is drainDeadline, and the rest is for a busy machine.
 const closing = 30 * time.Second
 
-// relaying is a relay and the account that it keeps.
-type relaying struct {
-	*relay
-	account *bench.Hop
-}
+// relaying is a relay under test.
+type relaying struct{ *spanRelay }
 
 func newRelay(t *testing.T, address string) relaying {
 	t.Helper()
-	account := &bench.Hop{}
-	return relaying{startRelay(exporterTo(t, address), packer(t), account, newTraceBook()), account}
+	return relaying{startSpanRelay(exporterTo(t, address), packer(t), nil, newTraceBook(rand.Int64N))}
+}
+
+// feedOne hands a parcel over as one of the driver's own, or of a response.
+func (r relaying) feedOne(p parcel, own bool) {
+	if !own {
+		r.add(p)
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.queueOwn(p)
 }
 
 // parcelOf is a message with n spans, packed as in a response or not.
@@ -62,13 +70,13 @@ func (r relaying) end(t *testing.T) bench.Hop {
 	if took := time.Since(start); took > closing {
 		t.Errorf("the drain took %v", took)
 	}
-	if !r.account.Balanced() {
-		t.Errorf("the account doesn't balance: %+v", *r.account)
+	if !r.driver.Balanced() {
+		t.Errorf("the account doesn't balance: %+v", r.driver)
 	}
 	if queued, _ := r.waiting(); queued != 0 || r.sending != 0 {
 		t.Errorf("%d spans wait, %d parcels are being sent, after the end", queued, r.sending)
 	}
-	return *r.account
+	return r.driver
 }
 
 // failing answers the error to the first n exports.
@@ -86,7 +94,7 @@ const parcels, receivedSpans, producedSpans = 4, 5 + 9, 7 + 11
 
 func (r relaying) feed(t *testing.T) {
 	for i := range parcels {
-		r.add(parcelOf(t, 5+2*i, i%2 == 0), i%2 == 1)
+		r.feedOne(parcelOf(t, 5+2*i, i%2 == 0), i%2 == 1)
 	}
 }
 
@@ -174,8 +182,8 @@ func TestRelayInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	r.drain(ctx)
-	if r.account.Dropped[reasonUnconfirmed] != receivedSpans+producedSpans || !r.account.Balanced() {
-		t.Errorf("%+v", *r.account)
+	if r.driver.Dropped[reasonUnconfirmed] != receivedSpans+producedSpans || !r.driver.Balanced() {
+		t.Errorf("%+v", r.driver)
 	}
 }
 
@@ -210,9 +218,9 @@ func TestRelayQueueFull(t *testing.T) {
 	r := newRelay(t, newBackend(t, nil).address)
 	small, large := parcelOf(t, 3, false), parcelOf(t, 4, false)
 	large.data = append(large.data, make([]byte, maxQueued)...) // it isn't sent
-	r.add(small, true)
-	r.add(large, false)
-	r.add(small, false)
+	r.feedOne(small, true)
+	r.feedOne(large, false)
+	r.feedOne(small, false)
 	want := bench.Hop{Received: 7, Produced: 3, Passed: 6, Dropped: map[string]int64{reasonQueueFull: 4}}
 	if diff := cmp.Diff(want, r.end(t)); diff != "" {
 		t.Error(diff)
@@ -224,9 +232,9 @@ func TestRelayUnreadable(t *testing.T) {
 	t.Parallel()
 	b := newBackend(t, nil)
 	r := newRelay(t, b.address)
-	r.add(parcelOf(t, 3, true), false)
-	r.add(parcel{data: []byte("no zstd"), packed: true, spans: 6}, false)
-	r.add(parcelOf(t, 2, true), false)
+	r.feedOne(parcelOf(t, 3, true), false)
+	r.feedOne(parcel{data: []byte("no zstd"), packed: true, spans: 6}, false)
+	r.feedOne(parcelOf(t, 2, true), false)
 	want := bench.Hop{Received: 11, Passed: 5, Dropped: map[string]int64{reasonUnreadable: 6}}
 	if diff := cmp.Diff(want, r.end(t)); diff != "" {
 		t.Error(diff)
@@ -254,8 +262,8 @@ func TestRelayGarbage(t *testing.T) {
 			t.Parallel()
 			b := newBackend(t, nil)
 			r := newRelay(t, b.address)
-			r.add(p, false)
-			r.add(parcelOf(t, 3, true), false)
+			r.feedOne(p, false)
+			r.feedOne(parcelOf(t, 3, true), false)
 			want := bench.Hop{Received: 3 + p.spans, Passed: 3, Dropped: map[string]int64{reasonUnreadable: p.spans}}
 			if diff := cmp.Diff(want, r.end(t)); diff != "" {
 				t.Error(diff)
@@ -295,7 +303,7 @@ func TestRelayDamage(t *testing.T) {
 			if tc.change != nil {
 				tc.change(&p)
 			}
-			r.add(p, true)
+			r.feedOne(p, true)
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
 			if tc.giveUp {
@@ -306,8 +314,8 @@ func TestRelayDamage(t *testing.T) {
 			if tc.reason != "" {
 				want[traceOf(1)], want[traceOf(2)] = true, true
 			}
-			if lost := r.account.Lost() > 0; lost != (tc.reason != "") || r.account.Refused == 0 && r.account.Dropped[tc.reason] != r.account.Lost() {
-				t.Errorf("not lost as %s: %+v", tc.reason, *r.account)
+			if lost := r.driver.Lost() > 0; lost != (tc.reason != "") || r.driver.Refused == 0 && r.driver.Dropped[tc.reason] != r.driver.Lost() {
+				t.Errorf("not lost as %s: %+v", tc.reason, r.driver)
 			}
 			if diff := cmp.Diff(want, r.traces.damaged); diff != "" || r.lostRows != tc.rows {
 				t.Errorf("%d rows lost, want %d; damaged: -want +got\n%s", r.lostRows, tc.rows, diff)
@@ -334,7 +342,7 @@ func TestRelayResent(t *testing.T) {
 			r := newRelay(t, newBackend(t, tc.react).address)
 			p := parcelOf(t, 9, true)
 			p.rows = 7
-			r.add(p, false)
+			r.feedOne(p, false)
 			until(t, "it is sent", func() bool { n, _ := r.waiting(); return n == 0 })
 			if r.end(t); r.resentRows != tc.want {
 				t.Errorf("%d rows, want %d", r.resentRows, tc.want)

@@ -1,10 +1,12 @@
 package telemetry
 
-import "go.opentelemetry.io/otel/trace"
+import (
+	"go.opentelemetry.io/otel/trace"
+)
 
 // doubt notes an export of which some spans were refused. Which ones isn't told:
 // between none and rejected of its statements.
-func (r *relay) doubt(batch []parcel, rejected int64) {
+func (r *spanRelay) doubt(batch []parcel, rejected int64) {
 	var rows, each int64
 	for _, p := range batch {
 		r.traces.damage(p.traces)
@@ -27,7 +29,7 @@ func atMost(rows, n, each int64) int64 {
 }
 
 // again queues parcels whose export failed. It needs the lock.
-func (r *relay) again(batch []parcel, alone, unsure bool) {
+func (r *spanRelay) again(batch []parcel, alone, unsure bool) {
 	for _, p := range batch {
 		p.alone = p.alone || alone
 		if unsure {
@@ -38,7 +40,7 @@ func (r *relay) again(batch []parcel, alone, unsure bool) {
 }
 
 // unpack reads a parcel of a response, and looks whether it holds what it says.
-func (r *relay) unpack(p parcel) ([]byte, error) {
+func (r *spanRelay) unpack(p parcel) ([]byte, error) {
 	data, err := r.packer.unpackChunk(p.data, p.size)
 	if err != nil {
 		return nil, err

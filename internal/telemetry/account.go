@@ -10,41 +10,19 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// spanLedger is the account of spans so far, and how many wait.
-func (d *Driver) spanLedger() (bench.Ledger, int64) {
-	d.mu.Lock()
-	lambda := copyOf(d.lambda)
-	d.mu.Unlock()
-	d.relay.mu.Lock()
-	defer d.relay.mu.Unlock()
-	return bench.Ledger{Lambda: lambda, Driver: copyOf(d.spanHop)}, d.relay.queued
-}
-
-func copyOf(h bench.Hop) bench.Hop {
-	h.Dropped = maps.Clone(h.Dropped)
-	return h
-}
-
 // account closes the books. Everything must have been drained.
 func (d *Driver) account(ctx context.Context) bench.Telemetry {
-	t := bench.Telemetry{Mode: d.options.Mode, Endpoint: Endpoint(d.options.Getenv)}
-	t.Spans, _ = d.spanLedger()
-	var of handed
-	d.mu.Lock()
-	t.UnreportedInvocations, t.DroppedRows, t.ResentRows, of.spans = d.unknown, d.rows, d.resent, d.accepted
-	if d.told > 0 { // a function that never has telemetry has none to lose
-		t.UnreportedInvocations += d.mute
-		t.DroppedRows += d.muteRows
+	a, _ := d.spans.state()
+	t := bench.Telemetry{
+		Mode: d.options.Mode, Endpoint: Endpoint(d.options.Getenv), Spans: a.ledger(),
+		UnreportedInvocations: a.unanswered, DroppedRows: a.lostRows, ResentRows: a.resentRows,
 	}
-	d.mu.Unlock()
-	d.relay.mu.Lock()
-	t.DroppedRows += d.relay.lostRows
-	t.ResentRows += d.relay.resentRows
-	d.relay.mu.Unlock()
-	d.metrics.mu.Lock()
-	t.Points = bench.Ledger{Lambda: copyOf(d.metrics.lambda), Driver: copyOf(d.metrics.made)}
-	t.LatePoints, of.points = d.metrics.set.late, d.metrics.direct
-	d.metrics.mu.Unlock()
+	if a.reported > 0 { // a function that never has telemetry has none to lose
+		t.UnreportedInvocations += a.unreported
+		t.DroppedRows += a.unreportedRows
+	}
+	of := handed{spans: a.accepted}
+	t.Points, t.LatePoints, of.points = d.points.state()
 	of.spans += t.Spans.Driver.Passed
 	of.points += t.Points.Driver.Passed
 	d.accountCollector(ctx, &t, of)
@@ -60,7 +38,7 @@ func (d *Driver) account(ctx context.Context) bench.Telemetry {
 
 // accountCollector adds what the collector did with what it was handed.
 func (d *Driver) accountCollector(ctx context.Context, t *bench.Telemetry, of handed) {
-	c := untold("the collector's counters could not be read before the run")
+	c := unknownCustody("the collector's counters could not be read before the run")
 	if d.before != nil {
 		c = d.before.since(ctx, CollectorMetricsURL(d.options.Getenv), of, t.Spans.Driver.Lost() == 0)
 	}

@@ -15,7 +15,7 @@ const maxSeconds = 30
 const maxUnsent = 600
 
 // loop sends every second what there is, until quit; ctx ends an export.
-func (m *metrics) loop(ctx context.Context) {
+func (m *pointRelay) loop(ctx context.Context) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
@@ -31,12 +31,10 @@ func (m *metrics) loop(ctx context.Context) {
 // send exports the driver's points of now and the workers' of all seconds that
 // nobody can add to any more, or of all when they are the last. It reports
 // whether all was taken.
-func (m *metrics) send(ctx context.Context, last bool) bool {
-	m.driver.mu.Lock()
-	m.driver.flushSpans()
-	m.driver.mu.Unlock()
+func (m *pointRelay) send(ctx context.Context, last bool) bool {
+	m.spans.flush()
 	m.tellSlowest(last)
-	if m.driver.off.Metrics {
+	if m.off.Metrics {
 		return true
 	}
 	if last { // the driver's last points tell what became of all others
@@ -46,13 +44,13 @@ func (m *metrics) send(ctx context.Context, last bool) bool {
 	return m.sendUnsent(ctx, last) && own
 }
 
-func (m *metrics) sendOwn(ctx context.Context) bool {
+func (m *pointRelay) sendOwn(ctx context.Context) bool {
 	var rm metricdata.ResourceMetrics
 	if err := m.meter.reader.Collect(ctx, &rm); err != nil {
 		return false // ctx ended
 	}
 	n := pointsIn(rm.ScopeMetrics...)
-	a, err := m.driver.exporter.sendMetrics(ctx, &rm)
+	a, err := m.exporter.sendMetrics(ctx, &rm)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.made.Produced += n
@@ -66,7 +64,7 @@ func (m *metrics) sendOwn(ctx context.Context) bool {
 }
 
 // judge accounts for an export of n points. It needs the lock.
-func (m *metrics) judge(n int64, a answer, err error) {
+func (m *pointRelay) judge(n int64, a answer, err error) {
 	switch {
 	case err == nil:
 		rejected := a.refusals(n)
@@ -81,22 +79,22 @@ func (m *metrics) judge(n int64, a answer, err error) {
 
 // tellSlowest makes points of statements that are among the slowest now, and
 // completes their traces.
-func (m *metrics) tellSlowest(last bool) {
+func (m *pointRelay) tellSlowest(last bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, t := range m.stages {
 		if t.stage.slow == nil {
 			continue
 		}
-		now := time.Now()
+		now := m.now()
 		slow := t.stage.slow.take(now, last || t.took > 0)
 		if len(slow) == 0 {
 			continue
 		}
 		for i := range slow {
-			m.driver.complete(&slow[i])
+			m.complete(&slow[i])
 		}
-		if m.driver.off.Metrics {
+		if m.off.Metrics {
 			continue
 		}
 		m.made.Produced += int64(len(slow))
@@ -105,7 +103,7 @@ func (m *metrics) tellSlowest(last bool) {
 }
 
 // sendUnsent exports what the workers made, and what waits from before.
-func (m *metrics) sendUnsent(ctx context.Context, last bool) bool {
+func (m *pointRelay) sendUnsent(ctx context.Context, last bool) bool {
 	m.mu.Lock()
 	for end := m.settled(last); m.set.next < end; { // in messages of bounded size
 		taken := m.set.Take(min(end, m.set.next+maxSeconds))
@@ -127,7 +125,7 @@ func (m *metrics) sendUnsent(ctx context.Context, last bool) bool {
 	batches := m.unsent
 	m.mu.Unlock()
 	for i, b := range batches {
-		a, err := m.driver.exporter.sendMetrics(ctx, &metricdata.ResourceMetrics{Resource: b.resource, ScopeMetrics: []metricdata.ScopeMetrics{b.points}})
+		a, err := m.exporter.sendMetrics(ctx, &metricdata.ResourceMetrics{Resource: b.resource, ScopeMetrics: []metricdata.ScopeMetrics{b.points}})
 		m.mu.Lock()
 		if err != nil && !a.final() {
 			m.unsent = m.unsent[i:]
@@ -145,8 +143,8 @@ func (m *metrics) sendUnsent(ctx context.Context, last bool) bool {
 
 // settled is the second before which no invocation in flight can have anything
 // to tell. It needs the lock.
-func (m *metrics) settled(last bool) int64 {
-	now := time.Now().Unix()
+func (m *pointRelay) settled(last bool) int64 {
+	now := m.now().Unix()
 	if last {
 		return max(now, m.set.Last()+1)
 	}
@@ -169,7 +167,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // close sends the last points, within the time given.
-func (m *metrics) close(ctx context.Context, within time.Duration) {
+func (m *pointRelay) close(ctx context.Context, within time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	// An export that is cut off may still reach the collector, after newer points:
@@ -181,7 +179,7 @@ func (m *metrics) close(ctx context.Context, within time.Duration) {
 	cut.Stop()
 	m.stop()
 	m.mu.Lock()
-	m.ended = time.Now()
+	m.ended = m.now()
 	m.mu.Unlock()
 	for !m.send(ctx, true) && pause(ctx, firstPause) {
 		continue // the collector may be about to come back

@@ -1,0 +1,23 @@
+package telemetry
+
+import (
+	"dsql-load-test/internal/secret"
+)
+
+// Endpoint is the collector's, as the standard variables or the default say,
+// without a password.
+func Endpoint(getenv func(string) string) string { return secret.Address(endpoint(getenv)) }
+
+// endpoint is the collector's as it is set.
+func endpoint(getenv func(string) string) string {
+	own := "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+	if on := Exported(getenv); on.Metrics && !on.Traces {
+		own = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"
+	}
+	for _, name := range []string{own, "OTEL_EXPORTER_OTLP_ENDPOINT"} {
+		if e := trimmed(getenv(name)); e != "" {
+			return e
+		}
+	}
+	return DefaultEndpoint
+}
