@@ -49,7 +49,7 @@ type Instruments struct {
 	scenario    string
 	definitions []definition
 	statement   []byte // encoded attributes of a statement's span
-	phases      map[Phase][]byte
+	phases      map[bench.Phase][]byte
 }
 
 // Database is where statements go, as spans and metrics say it.
@@ -74,10 +74,10 @@ func newInstruments(db Database, inv bench.Invocation, query string) *Instrument
 		semconv.ServerPort(db.Port),
 		keyScenario.String(scenario),
 	}
-	i := &Instruments{scenario: scenario, phases: map[Phase][]byte{}}
+	i := &Instruments{scenario: scenario, phases: map[bench.Phase][]byte{}}
 	i.statement = appendAttributes(nil, append(operation,
 		semconv.DBQueryText(query), keyRows.Int(inv.RowsPerStatement())))
-	for _, p := range []Phase{Acquire, Connect, Token, DNS, Dial, TLS, Startup, Prepare, Query, Backoff} {
+	for _, p := range bench.Phases() {
 		i.phases[p] = phaseAttributes(string(p))
 	}
 	only, pool := keyValues(keyScenario.String(scenario)), keyValues(keyPool.String(db.PoolName))
