@@ -45,7 +45,7 @@ func mayHave(on, span string) bool {
 		place = "`invoke {function}`"
 	}
 	below := span != statementName && span != attemptName && slices.Contains(
-		[]Phase{Acquire, Connect, Token, DNS, Dial, TLS, Startup, Prepare, Query}, Phase(span))
+		bench.Phases(), bench.Phase(span)) && span != string(bench.Backoff)
 	for part := range strings.SplitSeq(on, ", ") {
 		if part == place || part == "spans" || below && part == "spans below `attempt`" {
 			return true
@@ -97,19 +97,19 @@ func TestLambdaAttributes(t *testing.T) {
 	for _, tc := range []struct {
 		name      string
 		inv       func(*bench.Invocation)
-		change    func(*Statement)
+		change    func(*bench.Failure)
 		truncated bool
 		want      map[string]map[string]string
 	}{
 		{"acknowledged", nil, nil, false, want(statement, map[string]string{"dsqlload.attempt": "1"}, handler)},
 		{
-			"failed by the database", nil, func(s *Statement) { s.Outcome, s.Kind, s.SQLSTATE = bench.Failed, "40001", "40001" }, false,
+			"failed by the database", nil, func(s *bench.Failure) { s.Outcome, s.Kind, s.SQLSTATE = bench.Failed, "40001", "40001" }, false,
 			want(
 				with(statement, "dsqlload.outcome", "failed", "error.type", "40001", "db.response.status_code", "40001"),
 				map[string]string{"dsqlload.attempt": "1", "error.type": "40001", "db.response.status_code": "40001"}, handler),
 		},
 		{
-			"connection lost", nil, func(s *Statement) { s.Outcome, s.Kind = bench.Unknown, "connection_lost" }, true,
+			"connection lost", nil, func(s *bench.Failure) { s.Outcome, s.Kind = bench.Unknown, "connection_lost" }, true,
 			want(
 				with(statement, "dsqlload.outcome", "unknown", "error.type", "connection_lost"),
 				map[string]string{"dsqlload.attempt": "1", "error.type": "connection_lost"}, with(handler, "dsqlload.truncated", "true")),
@@ -186,7 +186,7 @@ func TestLambdaMetrics(t *testing.T) {
 	l := testLambda(t)
 	l.Opened(1)
 	o := l.Begin(onLambda(), asked(bench.DetailLogical, nil), true, testQuery)
-	send(o, 0, 20, connecting(), func(s *Statement) { s.Outcome, s.Kind = bench.Failed, "40001" })
+	send(o, 0, 20, connecting(), func(s *bench.Failure) { s.Outcome, s.Kind = bench.Failed, "40001" })
 	operation := "db.collection.name db.namespace db.operation.name db.system.name dsqlload.scenario error.type server.address server.port"
 	want := map[string]string{
 		"db.client.operation.duration":     "s histogram: " + operation,

@@ -52,7 +52,7 @@ type completion struct {
 func (c *completion) attempt(n int, below trace.SpanID) {
 	from, to := 0.0, float64(c.statement.LatencyUs)/1000
 	for _, p := range c.statement.Phases {
-		if Phase(p.Phase) != Backoff {
+		if bench.Phase(p.Phase) != bench.Backoff {
 			continue
 		}
 		switch p.Attempt {
@@ -80,18 +80,18 @@ func (c *completion) attempt(n int, below trace.SpanID) {
 // may be there more than once, as when two addresses are dialled.
 func (c *completion) phases(n int, attempt trace.SpanID) {
 	ids := make([]trace.SpanID, len(c.statement.Phases))
-	above := map[Phase]trace.SpanID{"": attempt}
+	above := map[bench.Phase]trace.SpanID{"": attempt}
 	for i, p := range c.statement.Phases {
 		if p.Attempt == n {
 			ids[i] = newSpanID()
-			above[Phase(p.Phase)] = ids[i]
+			above[bench.Phase(p.Phase)] = ids[i]
 		}
 	}
 	for i, p := range c.statement.Phases {
-		if p.Attempt != n || Phase(p.Phase) == Backoff {
+		if p.Attempt != n || bench.Phase(p.Phase) == bench.Backoff {
 			continue
 		}
-		parent, ok := above[Phase(p.Phase).within()]
+		parent, ok := above[bench.Phase(p.Phase).Within()]
 		if !ok {
 			parent = attempt
 		}

@@ -80,7 +80,7 @@ func outline(t *testing.T, spans []*tracepb.Span, statement string) (lines []str
 func twoAttempts() []try {
 	return []try{
 		{to: 20, kind: "40001", sqlstate: "40001", steps: connecting()},
-		{from: 26, to: 40, kind: "54000", sqlstate: "54000", steps: []step{{phase: Acquire, from: 0, to: 1}, {phase: Query, from: 1, to: 14, failed: true}}},
+		{from: 26, to: 40, kind: "54000", sqlstate: "54000", steps: []step{{phase: bench.Acquire, from: 0, to: 1}, {phase: bench.Query, from: 1, to: 14, failed: true}}},
 	}
 }
 
@@ -88,35 +88,36 @@ func twoAttempts() []try {
 // sent, had it known that the statement is one of the slowest.
 func TestCompletedAsByFunction(t *testing.T) {
 	t.Parallel()
-	refused := Statement{Outcome: bench.Failed, Kind: "54000", SQLSTATE: "54000"}
+	refused := bench.Failure{Outcome: bench.Failed, Kind: "54000", SQLSTATE: "54000"}
 	for _, tc := range []struct {
 		name  string
-		ended Statement
+		ended bench.Failure
 		tries []try
 		spans int64
 	}{
-		{"one attempt", Statement{Outcome: bench.Acknowledged}, []try{{to: 20, steps: connecting()}}, 10},
+		{"one attempt", bench.Failure{Outcome: bench.Acknowledged}, []try{{to: 20, steps: connecting()}}, 10},
 		{"a conflict, then a refusal", refused, twoAttempts(), 1 + 9 + 1 + 1 + 2},
 		{
 			"three attempts, the first without a phase",
-			Statement{Outcome: bench.Acknowledged},
-			[]try{{to: 5, kind: "connect_failed"}, {from: 7, to: 9, kind: "40001", steps: []step{{phase: Query, from: 0, to: 2, failed: true}}}, {from: 13, to: 20, steps: []step{{phase: Query, from: 0, to: 7}}}},
+			bench.Failure{Outcome: bench.Acknowledged},
+			[]try{{to: 5, kind: "connect_failed"}, {from: 7, to: 9, kind: "40001", steps: []step{{phase: bench.Query, from: 0, to: 2, failed: true}}}, {from: 13, to: 20, steps: []step{{phase: bench.Query, from: 0, to: 7}}}},
 			3 + 2 + 2,
 		},
 		{
 			"two addresses dialled",
-			Statement{Outcome: bench.Acknowledged},
-			[]try{{to: 9, steps: []step{{phase: Dial, from: 1, to: 3, failed: true}, {phase: Dial, from: 3, to: 4}, {phase: Connect, from: 0, to: 5}, {phase: Acquire, from: 0, to: 5}, {phase: Query, from: 5, to: 9}}}},
+			bench.Failure{Outcome: bench.Acknowledged},
+			[]try{{to: 9, steps: []step{{phase: bench.Dial, from: 1, to: 3, failed: true}, {phase: bench.Dial, from: 3, to: 4}, {phase: bench.Connect, from: 0, to: 5}, {phase: bench.Acquire, from: 0, to: 5}, {phase: bench.Query, from: 5, to: 9}}}},
 			6,
 		},
-		{"never came to a connection", refused, []try{{to: 5, kind: "connect_failed", steps: []step{{phase: Dial, from: 0, to: 5, failed: true}}}}, 2},
+		{"never came to a connection", refused, []try{{to: 5, kind: "connect_failed", steps: []step{{phase: bench.Dial, from: 0, to: 5, failed: true}}}}, 2},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			o := testLambda(t).Begin(onLambda(), asked(bench.DetailAll, nil), true, testQuery)
-			kept := sendAgain(o, 0, tc.ended, tc.tries...)
+			e := played(0, tc.ended, tc.tries...)
+			kept := o.Statement(e, false)
 			s := bench.Statement{
 				StartedUs: epoch.UnixMicro(), LatencyUs: int64(tc.tries[len(tc.tries)-1].to) * 1000, Attempts: len(tc.tries), Outcome: tc.ended.Outcome,
-				Error: tc.ended.Kind, SQLSTATE: tc.ended.SQLSTATE, Environment: "env-0001", TraceID: kept.TraceID, SpanID: kept.SpanID, Phases: o.PhasesOf(epoch),
+				Error: tc.ended.Kind, SQLSTATE: tc.ended.SQLSTATE, Environment: "env-0001", TraceID: kept.TraceID, SpanID: kept.SpanID, Phases: e.PhaseTimes(),
 			}
 			want := outline(t, read(t, o.End(false)).spans, kept.SpanID)
 			d := completing()
@@ -146,7 +147,7 @@ func TestCompletedWithinStatement(t *testing.T) {
 			s := bench.Statement{
 				StartedUs: from.UnixMicro(), LatencyUs: took.Round(time.Microsecond).Microseconds(), Attempts: 2, TraceID: testTrace.String(), SpanID: testID.String(),
 			}
-			ms := milliseconds(took)
+			ms := float64(took.Round(time.Microsecond)) / float64(time.Millisecond)
 			s.Phases = []bench.PhaseTime{{Attempt: 1, Phase: "query", Ms: ms / 3}, {Attempt: 2, Phase: "backoff", StartMs: ms / 3, Ms: ms / 3}, {Attempt: 2, Phase: "query", StartMs: 2 * ms / 3, Ms: ms}}
 			d := completing()
 			d.complete(&s)

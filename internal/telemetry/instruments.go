@@ -19,7 +19,7 @@ type Instruments struct {
 	metrics   []metric // by metricID
 	base      [][]*commonpb.KeyValue
 	statement []byte // encoded attributes of a statement's span
-	phases    map[Phase][]byte
+	phases    map[bench.Phase][]byte
 }
 
 // Database is where statements go, as spans and metrics say it.
@@ -44,12 +44,12 @@ func newInstruments(db Database, inv bench.Invocation, query string) *Instrument
 		semconv.ServerPort(db.Port),
 		keyScenario.String(scenario),
 	}
-	i := &Instruments{scenario: scenario, metrics: metrics(), phases: map[Phase][]byte{}, base: [][]*commonpb.KeyValue{
+	i := &Instruments{scenario: scenario, metrics: metrics(), phases: map[bench.Phase][]byte{}, base: [][]*commonpb.KeyValue{
 		ofScenario: keyValues(keyScenario.String(scenario)), ofStatement: keyValues(operation...), ofPool: keyValues(keyPool.String(db.PoolName)),
 	}}
 	i.statement = appendAttributes(nil, append(operation,
 		semconv.DBQueryText(query), keyRows.Int(inv.RowsPerStatement())))
-	for _, p := range []Phase{Acquire, Connect, Token, DNS, Dial, TLS, Startup, Prepare, Query, Backoff} {
+	for _, p := range bench.Phases() {
 		i.phases[p] = appendAttributes(nil, []attribute.KeyValue{keyPhase.String(string(p))})
 	}
 	return i

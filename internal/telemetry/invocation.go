@@ -31,27 +31,10 @@ type Invocation struct {
 	nextID      uint64
 	lambdaCtx   *lambdacontext.LambdaContext
 
-	phases     Phases
-	attempts   []attempt // of the current statement
-	tried      int       // how many of them are of it; the rest is room to reuse
-	ended      bool      // the current statement has; the next Attempt is of another
 	attributes []attribute.KeyValue
-	slowest    time.Duration
+	slowest    time.Duration // that a statement whose span was kept took
 	recorder   recorder
 	post       post
-}
-
-// Statement is how one statement went.
-type Statement struct {
-	Number   int // in the invocation, from 0
-	Start    time.Time
-	Took     time.Duration
-	Attempts int
-	Outcome  bench.Outcome
-	Kind     string // error.type; empty when acknowledged
-	SQLSTATE string // of the error, when the database said one
-	// Slowest: it is among the slowest so far, so its span is kept in any case.
-	Slowest bool
 }
 
 // Kept is what is kept of a statement besides its metrics.
@@ -109,64 +92,23 @@ func (o *Invocation) newID() (id trace.SpanID) {
 	return id
 }
 
-// Collecting answers a context in which attempts tell where their time goes.
-func (o *Invocation) Collecting(ctx context.Context) context.Context {
-	if o == nil {
-		return ctx
-	}
-	return WithPhases(ctx, &o.phases)
-}
-
-// attempt is one try of a statement.
-type attempt struct {
-	start, end     time.Time
-	kind, sqlstate string
-	timings        []Timing
-}
-
-// Attempt says that another attempt of the current statement begins.
-func (o *Invocation) Attempt() {
-	if o == nil {
-		return
-	}
-	o.phases.Reset()
-	if o.ended {
-		o.tried, o.ended = 0, false
-	}
-}
-
-// Tried says how the attempt ended: kind and sqlstate are empty when it didn't
-// fail.
-func (o *Invocation) Tried(start, end time.Time, kind, sqlstate string) {
-	if o == nil {
-		return
-	}
-	if o.tried == len(o.attempts) {
-		o.attempts = append(o.attempts, attempt{})
-	}
-	a := &o.attempts[o.tried]
-	o.tried++
-	a.start, a.end, a.kind, a.sqlstate = start, end, kind, sqlstate
-	a.timings = o.phases.appendTo(a.timings[:0])
-}
-
-// Statement observes a statement that ended, and returns what is kept of it.
-func (o *Invocation) Statement(s Statement) Kept {
+// Statement observes a statement that ended, and returns what is kept of it. A span is
+// kept of one that is among the slowest so far also where there is little room left.
+func (o *Invocation) Statement(s *bench.Execution, slowest bool) Kept {
 	if o == nil {
 		return Kept{}
 	}
-	o.ended = true
-	end := s.Start.Add(s.Took)
+	end := s.Start().Add(s.Took())
 	if o.request.NoSpans {
 		o.measure(s, end, trace.SpanID{}, false, false)
 		return Kept{}
 	}
-	kept, below := o.post.room(maxPacked) || s.Slowest && o.post.room(maxReserved), o.detailSpans(s)
+	kept, below := o.post.room(maxPacked) || slowest && o.post.room(maxReserved), o.detailSpans(s)
 	detailed := kept && below > 0 && o.post.room(maxDetail)
 	id := o.newID()
 	o.measure(s, end, id, kept, detailed)
 	rows := int64(0)
-	if s.Outcome == bench.Acknowledged {
+	if s.Failure.Outcome == bench.Acknowledged {
 		rows = int64(o.asked.RowsPerStatement())
 	}
 	if !kept {
@@ -175,11 +117,11 @@ func (o *Invocation) Statement(s Statement) Kept {
 	}
 	o.post.statement(o.statementSpan(s, end, id), rows)
 	if detailed {
-		o.detail(id)
+		o.detail(s, id)
 	} else {
 		o.post.drop(below, 0)
 	}
-	o.slowest = max(o.slowest, s.Took)
+	o.slowest = max(o.slowest, s.Took())
 	return Kept{TraceID: o.parent.TraceID().String(), SpanID: id.String(), Detailed: detailed}
 }
 
@@ -190,40 +132,41 @@ func (o *Invocation) slow(took time.Duration) bool {
 
 // measure records the statement's metrics, with exemplars when what
 // they lead to is kept: its span, or the phases below it.
-func (o *Invocation) measure(s Statement, end time.Time, id trace.SpanID, kept, detailed bool) {
-	m, slow := &o.recorder, o.slow(s.Took)
+func (o *Invocation) measure(s *bench.Execution, end time.Time, id trace.SpanID, kept, detailed bool) {
+	m, slow := &o.recorder, o.slow(s.Took())
 	stands := func(p *point, value float64, at time.Time, seen bool) {
 		if seen {
 			p.exemplify(exemplar{value: value, nanos: at.UnixNano(), trace: o.parent.TraceID(), span: id})
 		}
 	}
-	stands(m.duration(end, series{operationDuration, s.Kind, slow}, s.Took), s.Took.Seconds(), end, kept)
-	m.count(end, rowsWritten, string(s.Outcome), int64(o.asked.RowsPerStatement()))
-	for i, a := range o.attempts[:o.tried] {
-		m.count(a.end, attemptsMade, a.kind, 1)
+	stands(m.duration(end, series{operationDuration, s.Failure.Kind, slow}, s.Took()), s.Took().Seconds(), end, kept)
+	m.count(end, rowsWritten, string(s.Failure.Outcome), int64(o.asked.RowsPerStatement()))
+	for i := range s.Attempts {
+		a := &s.Attempts[i]
+		m.count(a.End, attemptsMade, a.Failure.Kind, 1)
 		if i > 0 {
-			waited := a.start.Sub(o.attempts[i-1].end)
-			stands(m.duration(a.start, series{phaseDuration, string(Backoff), slow}, waited), waited.Seconds(), a.start, detailed)
+			waited := a.Start.Sub(s.Attempts[i-1].End)
+			stands(m.duration(a.Start, series{phaseDuration, string(bench.Backoff), slow}, waited), waited.Seconds(), a.Start, detailed)
 		}
-		for _, t := range a.timings {
+		for _, t := range a.Timings {
 			took := t.End.Sub(t.Start)
-			stands(m.duration(a.end, series{phaseDuration, string(t.Phase), slow}, took), took.Seconds(), a.end, detailed)
-			if t.Phase == Acquire {
-				m.duration(a.end, series{metric: connectionWait}, took)
+			stands(m.duration(a.End, series{phaseDuration, string(t.Phase), slow}, took), took.Seconds(), a.End, detailed)
+			if t.Phase == bench.Acquire {
+				m.duration(a.End, series{metric: connectionWait}, took)
 			}
 		}
 	}
 }
 
-func (o *Invocation) statementSpan(s Statement, end time.Time, id trace.SpanID) *span {
+func (o *Invocation) statementSpan(s *bench.Execution, end time.Time, id trace.SpanID) *span {
 	iteration, row := o.asked.Place(s.Number)
 	o.attributes = append(o.attributes[:0],
-		keyIteration.Int(iteration), keyRow.Int(row), keyAttempts.Int(o.tried),
-		keyOutcome.String(string(s.Outcome)), keyColdStart.Bool(o.cold))
-	o.appendError(s.Kind, s.SQLSTATE)
+		keyIteration.Int(iteration), keyRow.Int(row), keyAttempts.Int(len(s.Attempts)),
+		keyOutcome.String(string(s.Failure.Outcome)), keyColdStart.Bool(o.cold))
+	o.appendError(s.Failure.Kind, s.Failure.SQLSTATE)
 	return &span{
 		trace: o.parent.TraceID(), id: id, parent: o.handler, name: statementName, kind: tracepb.Span_SPAN_KIND_CLIENT,
-		start: s.Start, end: end, failed: s.Kind != "", fixed: o.instruments.statement, attributes: o.attributes,
+		start: s.Start(), end: end, failed: s.Failure.Kind != "", fixed: o.instruments.statement, attributes: o.attributes,
 	}
 }
 
@@ -237,52 +180,52 @@ func (o *Invocation) appendError(kind, sqlstate string) {
 }
 
 // detailSpans is how many spans the statement has below its own.
-func (o *Invocation) detailSpans(s Statement) int64 {
+func (o *Invocation) detailSpans(s *bench.Execution) int64 {
 	r := o.request
 	switch {
 	case r.Detail == bench.DetailLogical:
 		return 0
 	case r.Detail == bench.DetailAll:
-	case o.slow(s.Took):
-	case s.Kind != "" || o.tried > 1:
-	case s.Took > o.slowest:
+	case o.slow(s.Took()):
+	case s.Failure.Kind != "" || len(s.Attempts) > 1:
+	case s.Took() > o.slowest:
 	case r.SampleEvery > 0 && s.Number%r.SampleEvery == o.asked.Index%r.SampleEvery:
 	default:
 		return 0
 	}
-	n := int64(max(2*o.tried-1, 0)) // attempts, and the waits between them
-	for _, a := range o.attempts[:o.tried] {
-		n += int64(len(a.timings))
+	n := int64(max(2*len(s.Attempts)-1, 0)) // attempts, and the waits between them
+	for i := range s.Attempts {
+		n += int64(len(s.Attempts[i].Timings))
 	}
 	return n
 }
 
 // detail encodes the attempts, their phases and the waits between them.
-func (o *Invocation) detail(statement trace.SpanID) {
-	for i, a := range o.attempts[:o.tried] {
+func (o *Invocation) detail(s *bench.Execution, statement trace.SpanID) {
+	for i := range s.Attempts {
 		if i > 0 {
-			o.phase(Timing{Phase: Backoff, Start: o.attempts[i-1].end, End: a.start}, o.newID(), statement)
+			o.phase(s.Backoff(i), o.newID(), statement)
 		}
-		o.attempt(i, a, statement)
+		o.attempt(i, &s.Attempts[i], statement)
 	}
 }
 
-func (o *Invocation) attempt(i int, a attempt, statement trace.SpanID) {
+func (o *Invocation) attempt(i int, a *bench.Attempt, statement trace.SpanID) {
 	o.attributes = append(o.attributes[:0], keyAttempt.Int(i+1))
-	o.appendError(a.kind, a.sqlstate)
+	o.appendError(a.Failure.Kind, a.Failure.SQLSTATE)
 	id := o.newID()
 	o.post.detail(&span{
 		trace: o.parent.TraceID(), id: id, parent: statement, name: attemptName, kind: tracepb.Span_SPAN_KIND_INTERNAL,
-		start: a.start, end: a.start.Add(a.end.Sub(a.start)), failed: a.kind != "", attributes: o.attributes,
+		start: a.Start, end: a.Start.Add(a.End.Sub(a.Start)), failed: a.Failure.Kind != "", attributes: o.attributes,
 	})
-	ids := map[Phase]trace.SpanID{} // of the phases that others lie below
-	for _, t := range a.timings {
-		if t.Phase == Acquire || t.Phase == Connect {
+	ids := map[bench.Phase]trace.SpanID{} // of the phases that others lie below
+	for _, t := range a.Timings {
+		if t.Phase == bench.Acquire || t.Phase == bench.Connect {
 			ids[t.Phase] = o.newID()
 		}
 	}
-	for _, t := range a.timings {
-		own, parent := ids[t.Phase], ids[t.Phase.within()]
+	for _, t := range a.Timings {
+		own, parent := ids[t.Phase], ids[t.Phase.Within()]
 		if !own.IsValid() {
 			own = o.newID()
 		}
@@ -293,7 +236,7 @@ func (o *Invocation) attempt(i int, a attempt, statement trace.SpanID) {
 	}
 }
 
-func (o *Invocation) phase(t Timing, id, parent trace.SpanID) {
+func (o *Invocation) phase(t bench.Timing, id, parent trace.SpanID) {
 	o.post.detail(&span{
 		trace: o.parent.TraceID(), id: id, parent: parent, name: string(t.Phase), kind: tracepb.Span_SPAN_KIND_INTERNAL,
 		// The end is by the monotonic clock, as in the metric.
@@ -301,7 +244,7 @@ func (o *Invocation) phase(t Timing, id, parent trace.SpanID) {
 	})
 }
 
-// End closes the observation; it answers what the response is to carry.
+// End closes the observation. It returns what the response is to carry.
 func (o *Invocation) End(truncated bool) *bench.TelemetryReply {
 	if o == nil {
 		return nil
@@ -341,33 +284,4 @@ func (o *Invocation) handlerSpan(end time.Time, truncated bool) *span {
 func unqualified(arn string) string {
 	parts := strings.Split(arn, ":")
 	return strings.Join(parts[:min(len(parts), 7)], ":")
-}
-
-// PhasesOf tells where the time of the last statement went, which began at
-// start; nil when nothing is observed.
-func (o *Invocation) PhasesOf(start time.Time) []bench.PhaseTime {
-	if o == nil {
-		return nil
-	}
-	var all []bench.PhaseTime
-	add := func(attempt int, t Timing) {
-		all = append(all, bench.PhaseTime{
-			Attempt: attempt + 1, Phase: string(t.Phase), Failed: t.Failed,
-			StartMs: milliseconds(t.Start.Sub(start)), Ms: milliseconds(t.End.Sub(t.Start)),
-		})
-	}
-	for i, a := range o.attempts[:o.tried] {
-		if i > 0 {
-			add(i, Timing{Phase: Backoff, Start: o.attempts[i-1].end, End: a.start})
-		}
-		for _, t := range a.timings {
-			add(i, t)
-		}
-	}
-	return all[:min(len(all), bench.MaxPhases)] // of a hundred attempts the first ones
-}
-
-// milliseconds has three digits after the point: microseconds.
-func milliseconds(d time.Duration) float64 {
-	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
 }

@@ -17,11 +17,11 @@ import (
 // Which statements have spans below their own.
 func TestDetail(t *testing.T) {
 	t.Parallel()
-	quick := []step{{phase: Acquire, from: 0, to: 1}, {phase: Query, from: 1, to: 2}}
-	failed := func(s *Statement) { s.Kind, s.SQLSTATE, s.Outcome = "40001", "40001", bench.Failed }
+	quick := []step{{phase: bench.Acquire, from: 0, to: 1}, {phase: bench.Query, from: 1, to: 2}}
+	failed := func(s *bench.Failure) { s.Kind, s.SQLSTATE, s.Outcome = "40001", "40001", bench.Failed }
 	type statement struct {
 		took   int // ms
-		change func(*Statement)
+		change func(*bench.Failure)
 		again  bool // it took a second attempt
 	}
 	sequence := func(took ...int) (all []statement) {
@@ -58,7 +58,7 @@ func TestDetail(t *testing.T) {
 			for n, s := range tc.statements {
 				var kept Kept
 				if s.again {
-					kept = sendAgain(o, n, Statement{Outcome: bench.Acknowledged}, try{to: 2, kind: "40001", steps: quick}, try{from: 2, to: s.took, steps: quick})
+					kept = sendAgain(o, n, bench.Failure{Outcome: bench.Acknowledged}, try{to: 2, kind: "40001", steps: quick}, try{from: 2, to: s.took, steps: quick})
 				} else {
 					kept = send(o, n, s.took, quick, s.change)
 				}
@@ -94,15 +94,15 @@ func TestDetail(t *testing.T) {
 // which they end.
 func connecting() []step {
 	return []step{
-		{phase: Token, from: 2, to: 3},
-		{phase: DNS, from: 3, to: 4},
-		{phase: Dial, from: 4, to: 6},
-		{phase: TLS, from: 6, to: 9},
-		{phase: Startup, from: 9, to: 12},
-		{phase: Connect, from: 1, to: 12},
-		{phase: Acquire, from: 0, to: 13},
-		{phase: Prepare, from: 13, to: 15},
-		{phase: Query, from: 15, to: 20},
+		{phase: bench.Token, from: 2, to: 3},
+		{phase: bench.DNS, from: 3, to: 4},
+		{phase: bench.Dial, from: 4, to: 6},
+		{phase: bench.TLS, from: 6, to: 9},
+		{phase: bench.Startup, from: 9, to: 12},
+		{phase: bench.Connect, from: 1, to: 12},
+		{phase: bench.Acquire, from: 0, to: 13},
+		{phase: bench.Prepare, from: 13, to: 15},
+		{phase: bench.Query, from: 15, to: 20},
 	}
 }
 
@@ -112,7 +112,7 @@ func TestStructure(t *testing.T) {
 	o := testLambda(t).Begin(onLambda(), asked(bench.DetailAll, nil), true, testQuery)
 	first := send(o, 0, 20, connecting(), nil)
 	traceID := first.TraceID
-	second := send(o, 1, 3, []step{{phase: Acquire, from: 0, to: 1}, {phase: Query, from: 1, to: 3}}, nil)
+	second := send(o, 1, 3, []step{{phase: bench.Acquire, from: 0, to: 1}, {phase: bench.Query, from: 1, to: 3}}, nil)
 	if traceID != "0102030405060708090a0b0c0d0e0f10" {
 		t.Errorf("trace %s", traceID)
 	}
@@ -170,7 +170,7 @@ func TestStructure(t *testing.T) {
 func TestStructureWithoutParents(t *testing.T) {
 	t.Parallel()
 	o := testLambda(t).Begin(context.Background(), asked(bench.DetailAll, nil), false, testQuery)
-	send(o, 0, 5, []step{{phase: Dial, from: 0, to: 5, failed: true}}, nil)
+	send(o, 0, 5, []step{{phase: bench.Dial, from: 0, to: 5, failed: true}}, nil)
 	spans := read(t, o.End(false)).spans
 	attempt, dial := named(spans, "attempt"), named(spans, "dial")
 	if len(attempt) != 1 || len(dial) != 1 || string(dial[0].ParentSpanId) != string(attempt[0].SpanId) {
@@ -185,21 +185,23 @@ func TestStructureWithoutParents(t *testing.T) {
 func TestStructureOfAttempts(t *testing.T) {
 	t.Parallel()
 	o := testLambda(t).Begin(context.Background(), asked(bench.DetailAuto, nil), false, testQuery)
-	sendAgain(o, 0, Statement{Outcome: bench.Failed, Kind: "23505", SQLSTATE: "23505"},
-		try{from: 0, to: 5, kind: "connect_failed", steps: []step{{phase: Dial, from: 1, to: 5, failed: true}}},
-		try{from: 7, to: 9, kind: "40001", sqlstate: "40001", steps: []step{{phase: Query, from: 0, to: 2, failed: true}}},
+	e := played(0, bench.Failure{Outcome: bench.Failed, Kind: "23505", SQLSTATE: "23505"},
+		try{from: 0, to: 5, kind: "connect_failed", steps: []step{{phase: bench.Dial, from: 1, to: 5, failed: true}}},
+		try{from: 7, to: 9, kind: "40001", sqlstate: "40001", steps: []step{{phase: bench.Query, from: 0, to: 2, failed: true}}},
 		try{from: 13, to: 20, kind: "23505", sqlstate: "23505"})
+	o.Statement(e, false)
 	wantPhases := []bench.PhaseTime{
 		{Attempt: 1, Phase: "dial", StartMs: 1, Ms: 4, Failed: true},
 		{Attempt: 2, Phase: "backoff", StartMs: 5, Ms: 2},
 		{Attempt: 2, Phase: "query", StartMs: 7, Ms: 2, Failed: true},
 		{Attempt: 3, Phase: "backoff", StartMs: 9, Ms: 4},
 	}
-	if diff := cmp.Diff(wantPhases, o.PhasesOf(o.attempts[0].start)); diff != "" {
+	if diff := cmp.Diff(wantPhases, e.PhaseTimes()); diff != "" {
 		t.Error(diff)
 	}
-	send(o, 1, 2, nil, nil) // what the statement before tried isn't told again
-	if got := o.PhasesOf(epoch); got != nil {
+	e = played(1, bench.Failure{Outcome: bench.Acknowledged}, try{to: 2})
+	o.Statement(e, false) // the attempts of the statement before aren't told again
+	if got := e.PhaseTimes(); got != nil {
 		t.Errorf("phases %v of a statement without any", got)
 	}
 	r := o.End(false)
@@ -232,9 +234,9 @@ func TestStructureOfAttempts(t *testing.T) {
 func TestNoAttempt(t *testing.T) {
 	t.Parallel()
 	o := testLambda(t).Begin(context.Background(), asked(bench.DetailAll, nil), false, testQuery)
-	o.Statement(Statement{Start: epoch, Took: time.Second, Outcome: bench.Failed, Kind: "timeout"})
+	o.Statement(&bench.Execution{Failure: bench.Failure{Outcome: bench.Failed, Kind: "timeout"}}, false)
 	o.post.packed = maxPacked // there is no more room
-	o.Statement(Statement{Number: 1, Start: epoch, Took: time.Second, Outcome: bench.Acknowledged})
+	o.Statement(&bench.Execution{Number: 1, Failure: bench.Failure{Outcome: bench.Acknowledged}}, false)
 	r := o.End(false)
 	if n := int64(len(read(t, r).spans)); n != 2 || r.Spans != 3 || r.DroppedSpans["response_size"] != 1 || r.DroppedRows != 1 {
 		t.Errorf("%d spans there, %d told, %v dropped with %d rows, want 2, 3, 1 and 1", n, r.Spans, r.DroppedSpans, r.DroppedRows)
@@ -300,9 +302,8 @@ func TestUnobserved(t *testing.T) {
 	t.Parallel()
 	var l *Lambda
 	o := l.Begin(context.Background(), asked(bench.DetailAll, nil), true, testQuery)
-	o.Attempt()
-	kept := o.Statement(Statement{})
-	if o != nil || kept != (Kept{}) || o.End(true) != nil || PhasesIn(o.Collecting(context.Background())) != nil {
+	kept := o.Statement(&bench.Execution{}, true)
+	if o != nil || kept != (Kept{}) || o.End(true) != nil {
 		t.Errorf("observed: %v, %+v", o, kept)
 	}
 }
@@ -325,10 +326,10 @@ func TestSlowLabel(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			inv := asked(bench.DetailLogical, func(inv *bench.Invocation) { inv.Telemetry.SlowUs = tc.slowUs })
 			o := testLambda(t).Begin(context.Background(), inv, false, testQuery)
-			quick := []step{{phase: Acquire, from: 0, to: 1}, {phase: Query, from: 1, to: 2}}
+			quick := []step{{phase: bench.Acquire, from: 0, to: 1}, {phase: bench.Query, from: 1, to: 2}}
 			send(o, 0, 2, quick, nil)
 			send(o, 1, 3, quick, nil)
-			sendAgain(o, 2, Statement{Outcome: bench.Acknowledged}, try{to: 2, kind: "40001", steps: quick}, try{from: 5, to: 9, steps: quick})
+			sendAgain(o, 2, bench.Failure{Outcome: bench.Acknowledged}, try{to: 2, kind: "40001", steps: quick}, try{from: 5, to: 9, steps: quick})
 			m := read(t, o.End(false)).metrics
 			slow := map[string]int64{"db.client.operation.duration": tc.statements, "dsqlload.phase.duration": tc.phases}
 			for _, metric := range m.ScopeMetrics[0].Metrics {
@@ -363,13 +364,13 @@ func TestInvocationMetrics(t *testing.T) {
 	l.Closed()
 	o := l.Begin(context.Background(), asked(bench.DetailLogical, nil), true, testQuery)
 	for n := range 10 {
-		send(o, n, 20, connecting(), func(s *Statement) {
+		send(o, n, 20, connecting(), func(s *bench.Failure) {
 			if n == 9 {
 				s.Outcome, s.Kind = bench.Unknown, "connection_lost"
 			}
 		})
 	}
-	sendAgain(o, 10, Statement{Outcome: bench.Acknowledged}, try{to: 5, kind: "40001"}, try{from: 8, to: 12, kind: "40001"}, try{from: 20, to: 25})
+	sendAgain(o, 10, bench.Failure{Outcome: bench.Acknowledged}, try{to: 5, kind: "40001"}, try{from: 8, to: 12, kind: "40001"}, try{from: 20, to: 25})
 	m := read(t, o.End(false)).metrics
 	for _, tc := range []struct {
 		metric, label string

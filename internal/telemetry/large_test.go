@@ -81,20 +81,18 @@ func TestLargeInvocation(t *testing.T) {
 				if tc.grows {
 					took += time.Duration(n) * time.Microsecond
 				}
-				s := Statement{Number: n, Start: at, Took: took, Outcome: bench.Acknowledged, Slowest: tc.grows}
+				ended := bench.Failure{Outcome: bench.Acknowledged}
 				if tc.fail > 0 && n%tc.fail == 0 {
-					s.Outcome, s.Kind, s.SQLSTATE = bench.Failed, "40001", "40001"
+					ended = bench.Failure{Outcome: bench.Failed, Kind: "40001", SQLSTATE: "40001"}
 					failed.Append(n)
 				} else {
 					acknowledged++
 				}
-				o.Attempt()
 				got := at.Add(time.Duration(random.Int64N(50_000)))
-				o.phases.Add(o.phases.Attempt(), Timing{Phase: Acquire, Start: at, End: got}, Timing{Phase: Query, Start: got, End: at.Add(took)})
-				o.Tried(at, at.Add(took), s.Kind, s.SQLSTATE)
-				o.Statement(s)
+				e := quickly(n, ended, at, got, at.Add(took))
+				o.Statement(e, tc.grows)
 				if n < bench.SlowestKept { // as many are reported, whichever
-					slowest = append(slowest, bench.Statement{Iteration: n, LatencyUs: took.Microseconds(), Phases: o.PhasesOf(at)})
+					slowest = append(slowest, bench.Statement{Iteration: n, LatencyUs: took.Microseconds(), Phases: e.PhaseTimes()})
 				}
 				at = at.Add(took)
 			}
@@ -151,7 +149,7 @@ func onlyKept(t *testing.T, a answered) {
 // exemplars. The slowest have some room more for their own spans.
 func TestFullResponse(t *testing.T) {
 	t.Parallel()
-	quick := []step{{phase: Acquire, from: 0, to: 1}, {phase: Query, from: 1, to: 2}}
+	quick := []step{{phase: bench.Acquire, from: 0, to: 1}, {phase: bench.Query, from: 1, to: 2}}
 	for _, tc := range []struct {
 		name    string
 		packed  int
@@ -174,7 +172,7 @@ func TestFullResponse(t *testing.T) {
 			o := testLambda(t).Begin(context.Background(), asked(bench.DetailAll, nil), false, testQuery)
 			send(o, 0, 2, quick, nil)
 			o.post.packed = tc.packed
-			kept := send(o, 1, 64, quick, func(s *Statement) { s.Slowest = tc.slowest })
+			kept := o.Statement(played(1, bench.Failure{Outcome: bench.Acknowledged}, try{to: 64, steps: quick}), tc.slowest)
 			r := o.End(false)
 			spans, rows := chunked(r)
 			if spans != tc.spans || r.DroppedSpans[reasonResponseSize] != tc.dropped || r.Spans != spans+tc.dropped {

@@ -61,7 +61,7 @@ var epoch = time.Unix(1_700_000_000, 0)
 
 // step is a phase in milliseconds since its attempt's start.
 type step struct {
-	phase    Phase
+	phase    bench.Phase
 	from, to int
 	failed   bool
 }
@@ -75,28 +75,41 @@ type try struct {
 }
 
 // send plays one statement of one attempt, which took so many milliseconds.
-func send(o *Invocation, n, took int, steps []step, change func(*Statement)) Kept {
-	s := Statement{Outcome: bench.Acknowledged}
+func send(o *Invocation, n, took int, steps []step, change func(*bench.Failure)) Kept {
+	f := bench.Failure{Outcome: bench.Acknowledged}
 	if change != nil {
-		change(&s)
+		change(&f)
 	}
-	return sendAgain(o, n, s, try{to: took, kind: s.Kind, sqlstate: s.SQLSTATE, steps: steps})
+	return sendAgain(o, n, f, try{to: took, kind: f.Kind, sqlstate: f.SQLSTATE, steps: steps})
 }
 
-// sendAgain plays one statement of some attempts; s says how it ended.
-func sendAgain(o *Invocation, n int, s Statement, tries ...try) Kept {
-	s.Number, s.Start = n, epoch.Add(time.Duration(n)*time.Second)
+// sendAgain plays one statement of some attempts; ended is how it ended.
+func sendAgain(o *Invocation, n int, ended bench.Failure, tries ...try) Kept {
+	return o.Statement(played(n, ended, tries...), false)
+}
+
+// played is a statement of some attempts; ended is how it ended.
+func played(n int, ended bench.Failure, tries ...try) *bench.Execution {
+	e := &bench.Execution{Number: n, Failure: ended}
+	first := epoch.Add(time.Duration(n) * time.Second)
 	after := func(start time.Time, ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
 	for _, a := range tries {
-		start := after(s.Start, a.from)
-		o.Attempt()
+		start := after(first, a.from)
+		attempt := bench.Attempt{Start: start, End: after(first, a.to), Failure: bench.Failure{Kind: a.kind, SQLSTATE: a.sqlstate}}
 		for _, p := range a.steps {
-			o.phases.Add(o.phases.Attempt(), Timing{Phase: p.phase, Start: after(start, p.from), End: after(start, p.to), Failed: p.failed})
+			attempt.Timings = append(attempt.Timings, bench.Timing{Phase: p.phase, Start: after(start, p.from), End: after(start, p.to), Failed: p.failed})
 		}
-		o.Tried(start, after(s.Start, a.to), a.kind, a.sqlstate)
-		s.Took = time.Duration(a.to) * time.Millisecond
+		e.Attempts = append(e.Attempts, attempt)
 	}
-	return o.Statement(s)
+	return e
+}
+
+// quickly is the n-th statement, which took from start to end in one attempt: it had a
+// connection at the time got.
+func quickly(n int, ended bench.Failure, start, got, end time.Time) *bench.Execution {
+	return &bench.Execution{Number: n, Failure: ended, Attempts: []bench.Attempt{{Start: start, End: end, Failure: ended, Timings: []bench.Timing{
+		{Phase: bench.Acquire, Start: start, End: got}, {Phase: bench.Query, Start: got, End: end},
+	}}}}
 }
 
 // answered is what a reply holds, decoded.

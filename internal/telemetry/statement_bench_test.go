@@ -21,15 +21,18 @@ func BenchmarkStatement(b *testing.B) {
 	o := l.Begin(context.Background(), inv, false, "INSERT INTO t VALUES ($1)")
 	start := time.Now()
 	n := 0
+	e := &bench.Execution{Attempts: make([]bench.Attempt, 1), Failure: bench.Failure{Outcome: bench.Acknowledged}}
 	b.ReportAllocs()
 	for b.Loop() {
-		o.Attempt()
 		at := start.Add(time.Duration(n) * 100 * time.Microsecond)
 		took := time.Duration(1000+n%977) * time.Microsecond
-		o.phases.Add(o.phases.Attempt(), Timing{Phase: Acquire, Start: at, End: at.Add(took / 10)})
-		o.phases.Add(o.phases.Attempt(), Timing{Phase: Query, Start: at.Add(took / 10), End: at.Add(took)})
-		o.Tried(at, at.Add(took), "", "")
-		o.Statement(Statement{Number: n, Start: at, Took: took, Outcome: bench.Acknowledged})
+		a := &e.Attempts[0]
+		a.Start, a.End = at, at.Add(took)
+		a.Timings = append(a.Timings[:0],
+			bench.Timing{Phase: bench.Acquire, Start: at, End: at.Add(took / 10)},
+			bench.Timing{Phase: bench.Query, Start: at.Add(took / 10), End: at.Add(took)})
+		e.Number = n
+		o.Statement(e, false)
 		n++
 		if n%1000 == 0 { // an invocation's end
 			o.End(false)

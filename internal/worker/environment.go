@@ -85,7 +85,7 @@ func open(getenv func(string) string, environment string, log *slog.Logger) (*ds
 	if idle := telemetry.IdleVariables(os.Environ()); len(idle) > 0 {
 		log.Warn("variables without effect", "variables", strings.Join(idle, ", "))
 	}
-	observer, err := telemetry.NewLambda(ctx, getenv, environment, where)
+	observer, err := telemetry.NewLambda(ctx, getenv, environment, database(where))
 	if err != nil {
 		log.Error("invocations go unobserved", "error", err) // their work comes first
 	}
@@ -95,6 +95,15 @@ func open(getenv func(string) string, environment string, log *slog.Logger) (*ds
 	}
 	db, err := dsql.OpenObserved(ctx, address, lambdacontext.MaxConcurrency(), connections)
 	return db, observer, err
+}
+
+// database is what observations say of the database.
+func database(at dsql.Location) telemetry.Database {
+	schema, table, _ := strings.Cut(dsql.Table, ".")
+	return telemetry.Database{
+		Host: at.Host, Port: at.Port, Name: at.Database, Schema: schema, Table: table,
+		PoolName: at.Host + "/" + at.Database,
+	}
 }
 
 type handler func(context.Context, []byte) ([]byte, error)

@@ -152,7 +152,7 @@ func unreadVariables(t *testing.T, template object) (unread []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := telemetry.NewLambda(context.Background(), getenv, "environment", where); err != nil {
+	if _, err := telemetry.NewLambda(context.Background(), getenv, "environment", telemetry.Database{Host: where.Host, Port: where.Port, Name: where.Database}); err != nil {
 		t.Fatal(err)
 	}
 	worker.NewLogger(io.Discard, getenv)
