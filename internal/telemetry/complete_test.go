@@ -68,7 +68,7 @@ func outline(t *testing.T, spans []*tracepb.Span, statement string) (lines []str
 			}
 			place = named(byID[up]) + "/" + place
 		}
-		ms := func(nanos uint64) float64 { return math.Round(float64(int64(nanos)-epoch.UnixNano())/1e4) / 100 }
+		ms := func(nanos uint64) float64 { return math.Round(float64(int64(nanos)-epoch().UnixNano())/1e4) / 100 }
 		lines = append(lines, fmt.Sprintf("%s %v to %v %v in %x", place, ms(s.StartTimeUnixNano), ms(s.EndTimeUnixNano), s.GetStatus().GetCode(), s.TraceId))
 	}
 	slices.Sort(lines)
@@ -112,11 +112,11 @@ func TestCompletedAsByFunction(t *testing.T) {
 		{"never came to a connection", refused, []try{{to: 5, kind: "connect_failed", steps: []step{{phase: bench.Dial, from: 0, to: 5, failed: true}}}}, 2},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			o := testLambda(t).Begin(onLambda(), asked(bench.DetailAll, nil), true, testQuery)
+			o := lambdaWith(t).Begin(onLambda(), asked(bench.DetailAll, nil), true, testQuery)
 			e := played(0, tc.ended, tc.tries...)
 			kept := o.Statement(e, false)
 			s := bench.Statement{
-				StartedUs: epoch.UnixMicro(), LatencyUs: int64(tc.tries[len(tc.tries)-1].to) * 1000, Attempts: len(tc.tries), Outcome: tc.ended.Outcome,
+				StartedUs: epoch().UnixMicro(), LatencyUs: int64(tc.tries[len(tc.tries)-1].to) * 1000, Attempts: len(tc.tries), Outcome: tc.ended.Outcome,
 				Error: tc.ended.Kind, SQLSTATE: tc.ended.SQLSTATE, Environment: "env-0001", TraceID: kept.TraceID, SpanID: kept.SpanID, Phases: e.PhaseTimes(),
 			}
 			want := outline(t, read(t, o.End(false)).spans, kept.SpanID)
@@ -143,7 +143,7 @@ func TestCompletedWithinStatement(t *testing.T) {
 	t.Parallel()
 	for _, start := range []time.Duration{0, 1, 499, 500, 999} { // nanoseconds after a whole microsecond
 		for _, took := range []time.Duration{0, 400, 1_500, 1_499_500, 1_499_999, 1_500_000, 1_500_499} {
-			from := epoch.Add(start)
+			from := epoch().Add(start)
 			s := bench.Statement{
 				StartedUs: from.UnixMicro(), LatencyUs: took.Round(time.Microsecond).Microseconds(), Attempts: 2, TraceID: testTrace.String(), SpanID: testID.String(),
 			}
@@ -174,7 +174,7 @@ func TestCompletedAttributes(t *testing.T) {
 	t.Parallel()
 	d := completing()
 	d.complete(&bench.Statement{
-		StartedUs: epoch.UnixMicro(), LatencyUs: 9000, Attempts: 2, Outcome: bench.Failed, Error: "54000", Environment: "env-0001",
+		StartedUs: epoch().UnixMicro(), LatencyUs: 9000, Attempts: 2, Outcome: bench.Failed, Error: "54000", Environment: "env-0001",
 		TraceID: testTrace.String(), SpanID: testID.String(),
 		Phases: []bench.PhaseTime{{Attempt: 1, Phase: "query", Ms: 2}, {Attempt: 2, Phase: "backoff", StartMs: 2, Ms: 3}, {Attempt: 2, Phase: "query", StartMs: 5, Ms: 4, Failed: true}},
 	})
@@ -219,7 +219,7 @@ func TestNotCompleted(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := bench.Statement{
-				StartedUs: epoch.UnixMicro(), LatencyUs: 1000, Attempts: 1, TraceID: testTrace.String(), SpanID: testID.String(),
+				StartedUs: epoch().UnixMicro(), LatencyUs: 1000, Attempts: 1, TraceID: testTrace.String(), SpanID: testID.String(),
 				Phases: []bench.PhaseTime{{Attempt: 1, Phase: "query", Ms: 1}},
 			}
 			tc.change(&s)
@@ -237,7 +237,7 @@ func TestCompletedUnreadable(t *testing.T) {
 	t.Parallel()
 	b := newBackend(t, nil)
 	d := completing()
-	d.spans = startSpanRelay(exporterTo(t, b.address), packer(t), nil, newTraceBook(rand.Int64N))
+	d.spans = startSpanRelay(exportingTo(t, b.address), packing(t), nil, newTraceBook(rand.Int64N))
 	d.spans.traces.end(testTrace, 5)
 	s := bench.Statement{
 		LatencyUs: 1000, Attempts: 1, TraceID: testTrace.String(), SpanID: testID.String(), Phases: []bench.PhaseTime{{Attempt: 1, Phase: "query", Ms: 1}},

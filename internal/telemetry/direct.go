@@ -90,7 +90,7 @@ func (f *flight) send() {
 	defer close(f.done)
 	for c := range f.queue {
 		a, err := f.direct.try(func(ctx context.Context) (answer, error) {
-			return f.direct.exporter.sendSpans(ctx, [][]byte{c.message})
+			return f.direct.exporter.SendSpans(ctx, [][]byte{c.message})
 		})
 		if err != nil {
 			count(&f.lost, reasonExport, c.spans)
@@ -151,7 +151,7 @@ func (d *direct) export(run string, began time.Time, m *metricpb.ResourceMetrics
 		return points, a, err
 	}
 	a, err = d.try(func(ctx context.Context) (answer, error) {
-		return d.exporter.sendMetrics(ctx, &metricdata.ResourceMetrics{Resource: res, ScopeMetrics: []metricdata.ScopeMetrics{scope}})
+		return d.exporter.SendMetrics(ctx, &metricdata.ResourceMetrics{Resource: res, ScopeMetrics: []metricdata.ScopeMetrics{scope}})
 	})
 	return points, a, err
 }

@@ -41,7 +41,7 @@ type Options struct {
 type Driver struct {
 	options  Options
 	now      func() time.Time
-	exporter *exporter
+	exporter sender
 	packer   *compressor
 	spans    *spanRelay
 	points   *pointRelay
@@ -64,7 +64,7 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 		absence = absent(Endpoint(o.Getenv), err)
 	}
 	if absence != nil && (o.Required || o.Mode == bench.TelemetryAuto) {
-		_ = e.close(ctx) // nothing was sent
+		_ = e.Close(ctx) // nothing was sent
 		return nil, absence
 	}
 	before := firstScrape(ctx, CollectorMetricsURL(o.Getenv), firstScrapeTime)
@@ -77,7 +77,7 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 }
 
 // newDriver starts to send to e.
-func newDriver(ctx context.Context, o Options, e *exporter) (*Driver, error) {
+func newDriver(ctx context.Context, o Options, e sender) (*Driver, error) {
 	d := &Driver{options: o, now: time.Now, exporter: e, run: newRoot(), off: Exported(o.Getenv).others()}
 	if o.Now != nil {
 		d.now = o.Now
@@ -210,6 +210,6 @@ func (d *Driver) Close(ctx context.Context, status bench.Status) bench.Telemetry
 	t := d.account(ctx)
 	closing, stop := context.WithTimeout(ctx, time.Second)
 	defer stop()
-	_ = d.exporter.close(closing) // all that it had is accounted for
+	_ = d.exporter.Close(closing) // all that it had is accounted for
 	return t
 }

@@ -99,50 +99,6 @@ func invokeAnd(t *testing.T, stage *Stage, i int, l *Lambda, change func(*bench.
 // spansOfInvocation is how many the driver and the function make of one.
 const spansOfInvocation = 1 + 1 + 6*(1+1+2)
 
-// lastOf is the last point of each series of a metric, by its attributes: a
-// counter's value, or a histogram's count.
-func lastOf(t *testing.T, all []*metricpb.ResourceMetrics, service, name string) map[string]int64 {
-	t.Helper()
-	out, times := map[string]int64{}, map[string]uint64{}
-	note := func(key string, at uint64, v int64) {
-		if at < times[key] {
-			t.Errorf("%s %s: a point of %d comes after one of %d", name, key, at, times[key])
-		}
-		out[key], times[key] = v, at
-	}
-	for _, rm := range all {
-		if attributesIn(rm.Resource.Attributes)["service.name"] != service {
-			continue
-		}
-		for _, scope := range rm.ScopeMetrics {
-			for _, m := range scope.Metrics {
-				if m.Name != name {
-					continue
-				}
-				for _, p := range m.GetSum().GetDataPoints() {
-					note(labels(attributesIn(p.Attributes)), p.TimeUnixNano, p.GetAsInt())
-				}
-				for _, p := range m.GetGauge().GetDataPoints() {
-					note(labels(attributesIn(p.Attributes)), p.TimeUnixNano, p.GetAsInt())
-				}
-				for _, p := range m.GetExponentialHistogram().GetDataPoints() {
-					note(labels(attributesIn(p.Attributes)), p.TimeUnixNano, int64(p.Count))
-				}
-			}
-		}
-	}
-	return out
-}
-
-func labels(attributes map[string]string) string {
-	var all []string
-	for k, v := range attributes {
-		all = append(all, k+"="+v)
-	}
-	slices.Sort(all)
-	return strings.Join(all, ",")
-}
-
 // told is checked: nothing was lost and every account balances.
 func wantOK(t *testing.T, got bench.Telemetry, spans int64) {
 	t.Helper()
@@ -174,7 +130,7 @@ func TestDriver(t *testing.T) {
 	environment(t, b.address, counters.URL)
 	d := openDriver(t, options(bench.TelemetryAuto))
 	stage := d.Begin("individual", testPlan(invocations))
-	l := testLambda(t)
+	l := lambdaWith(t)
 	for i := range invocations {
 		if r := invoke(t, stage, i, l); r.Response.Telemetry != nil {
 			t.Error("the result still holds the telemetry")
@@ -212,7 +168,7 @@ func TestDriverSlowest(t *testing.T) {
 			o := options(bench.TelemetryRelay)
 			o.Detail = detail
 			d := openDriver(t, o)
-			l := testLambda(t)
+			l := lambdaWith(t)
 			warmUp, stage := d.Begin(WarmUp, testPlan(1)), d.Begin("individual", testPlan(invocations))
 			invoke(t, warmUp, 0, l)
 			warmUp.End(0)
@@ -315,7 +271,7 @@ func chunkOf(t *testing.T, run string, of trace.TraceID, n int64) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return packer(t).pack(framed)
+	return packing(t).pack(framed)
 }
 
 // slowPointsIn are the points of slow statements, which the driver's are.
@@ -452,7 +408,7 @@ func TestDriverCollectorRestarts(t *testing.T) {
 	environment(t, b.address, nowhere)
 	d := openDriver(t, options(bench.TelemetryRelay))
 	stage := d.Begin("individual", testPlan(4))
-	l := testLambda(t)
+	l := lambdaWith(t)
 	invoke(t, stage, 0, l)
 	until(t, "the first spans arrive", func() bool { return len(b.received()) > 0 })
 	b.stop()
@@ -492,7 +448,7 @@ func TestDriverCollectorHangs(t *testing.T) {
 	b.hangs = true
 	b.mu.Unlock()
 	stage := d.Begin("individual", testPlan(1))
-	invoke(t, stage, 0, testLambda(t))
+	invoke(t, stage, 0, lambdaWith(t))
 	stage.End(0)
 	start := time.Now()
 	got := d.Close(context.Background(), bench.Complete)
@@ -511,7 +467,7 @@ func TestDriverCollectorGone(t *testing.T) {
 	d := openDriver(t, options(bench.TelemetryAuto))
 	b.stop()
 	stage := d.Begin("individual", testPlan(1))
-	invoke(t, stage, 0, testLambda(t))
+	invoke(t, stage, 0, lambdaWith(t))
 	stage.End(0)
 	start := time.Now()
 	got := d.Close(context.Background(), bench.Interrupted)

@@ -65,7 +65,7 @@ func newExporter(ctx context.Context, getenv func(string) string, t timeouts) (_
 	e := &exporter{}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, e.close(ctx))
+			err = errors.Join(err, e.Close(ctx))
 		}
 	}()
 	on := Exported(getenv)
@@ -140,7 +140,7 @@ func listen(ctx context.Context, method string, request, reply any, c *grpc.Clie
 
 // sendSpans exports messages, each an encoded ResourceSpans. They travel as
 // unknown fields of empty ones, which protobuf hands on byte for byte.
-func (e *exporter) sendSpans(ctx context.Context, messages [][]byte) (answer, error) {
+func (e *exporter) SendSpans(ctx context.Context, messages [][]byte) (answer, error) {
 	request := make([]*tracepb.ResourceSpans, len(messages))
 	for i, m := range messages {
 		request[i] = &tracepb.ResourceSpans{}
@@ -151,7 +151,7 @@ func (e *exporter) sendSpans(ctx context.Context, messages [][]byte) (answer, er
 	return a.judged(err)
 }
 
-func (e *exporter) sendMetrics(ctx context.Context, m *metricdata.ResourceMetrics) (answer, error) {
+func (e *exporter) SendMetrics(ctx context.Context, m *metricdata.ResourceMetrics) (answer, error) {
 	var a answer
 	err := e.metrics.Export(context.WithValue(ctx, answerKey{}, &a), m)
 	return a.judged(err)
@@ -207,14 +207,14 @@ func (e *exporter) ask(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	if e.traces == nil {
-		_, err := e.sendMetrics(ctx, &metricdata.ResourceMetrics{})
+		_, err := e.SendMetrics(ctx, &metricdata.ResourceMetrics{})
 		return err
 	}
-	_, err := e.sendSpans(ctx, nil)
+	_, err := e.SendSpans(ctx, nil)
 	return err
 }
 
-func (e *exporter) close(ctx context.Context) (err error) {
+func (e *exporter) Close(ctx context.Context) (err error) {
 	if e.traces != nil {
 		err = e.traces.Stop(ctx)
 	}
@@ -225,4 +225,12 @@ func (e *exporter) close(ctx context.Context) (err error) {
 		err = errors.Join(err, c.Close())
 	}
 	return err
+}
+
+// atMost is how many of rows are on n statements of each rows, at most.
+func atMost(rows, n, each int64) int64 {
+	if each == 0 || n > rows/each {
+		return rows
+	}
+	return n * each
 }

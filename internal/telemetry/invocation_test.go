@@ -90,22 +90,6 @@ func TestDetail(t *testing.T) {
 	}
 }
 
-// connecting are the phases of a statement that had to connect, in the order in
-// which they end.
-func connecting() []step {
-	return []step{
-		{phase: bench.Token, from: 2, to: 3},
-		{phase: bench.DNS, from: 3, to: 4},
-		{phase: bench.Dial, from: 4, to: 6},
-		{phase: bench.TLS, from: 6, to: 9},
-		{phase: bench.Startup, from: 9, to: 12},
-		{phase: bench.Connect, from: 1, to: 12},
-		{phase: bench.Acquire, from: 0, to: 13},
-		{phase: bench.Prepare, from: 13, to: 15},
-		{phase: bench.Query, from: 15, to: 20},
-	}
-}
-
 // Every span lies below the right one and within it.
 func TestStructure(t *testing.T) {
 	t.Parallel()

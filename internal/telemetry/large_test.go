@@ -75,7 +75,7 @@ func TestLargeInvocation(t *testing.T) {
 			var failed bench.Ranges
 			var slowest []bench.Statement
 			var acknowledged int64
-			at := epoch
+			at := epoch()
 			for n := range tc.statements {
 				took := 200*time.Microsecond + time.Duration(random.ExpFloat64()*1e6)
 				if tc.grows {

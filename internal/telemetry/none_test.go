@@ -33,7 +33,7 @@ func TestExporterNone(t *testing.T) {
 			if tc.mode == bench.TelemetryOTLP {
 				vars = []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://" + b.address}
 			}
-			r := invoke(t, stage, 0, testLambda(t, vars...), func(r *bench.TelemetryRequest) {
+			r := invoke(t, stage, 0, lambdaWith(t, vars...), func(r *bench.TelemetryRequest) {
 				if tc.old {
 					r.NoSpans, r.NoPoints = false, false
 				}

@@ -50,7 +50,7 @@ func (m *pointRelay) sendOwn(ctx context.Context) bool {
 		return false // ctx ended
 	}
 	n := pointsIn(rm.ScopeMetrics...)
-	a, err := m.exporter.sendMetrics(ctx, &rm)
+	a, err := m.exporter.SendMetrics(ctx, &rm)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.made.Produced += n
@@ -125,7 +125,7 @@ func (m *pointRelay) sendUnsent(ctx context.Context, last bool) bool {
 	batches := m.unsent
 	m.mu.Unlock()
 	for i, b := range batches {
-		a, err := m.exporter.sendMetrics(ctx, &metricdata.ResourceMetrics{Resource: b.resource, ScopeMetrics: []metricdata.ScopeMetrics{b.points}})
+		a, err := m.exporter.SendMetrics(ctx, &metricdata.ResourceMetrics{Resource: b.resource, ScopeMetrics: []metricdata.ScopeMetrics{b.points}})
 		m.mu.Lock()
 		if err != nil && !a.final() {
 			m.unsent = m.unsent[i:]

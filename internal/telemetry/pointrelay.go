@@ -18,7 +18,7 @@ import (
 // and keeps the account of them. It is safe for concurrent use.
 type pointRelay struct {
 	options  Options
-	exporter *exporter
+	exporter sender
 	off      Signals
 	spans    *spanRelay
 	meter    *meter

@@ -16,7 +16,7 @@ func Probe(ctx context.Context, getenv func(string) string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, e.close(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(err, e.Close(context.WithoutCancel(ctx))) }()
 	if err := e.probe(ctx); err != nil {
 		return absent(Endpoint(getenv), err)
 	}

@@ -16,11 +16,11 @@ func Send(ctx context.Context, getenv func(string) string, m *metricdata.Resourc
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, e.close(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(err, e.Close(context.WithoutCancel(ctx))) }()
 	if e.metrics == nil {
 		return errors.New(metricsVariable + " is none")
 	}
-	if _, err := e.sendMetrics(ctx, m); err != nil {
+	if _, err := e.SendMetrics(ctx, m); err != nil {
 		return errors.New(status.Code(err).String())
 	}
 	return nil

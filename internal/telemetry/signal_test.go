@@ -3,7 +3,6 @@ package telemetry
 import (
 	"context"
 	"net"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -125,11 +124,11 @@ func TestExporterIgnoresProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = e.close(ctx) }) // nothing waits in it
-	if _, err := e.sendSpans(ctx, nil); err != nil {
+	t.Cleanup(func() { _ = e.Close(ctx) }) // nothing waits in it
+	if _, err := e.SendSpans(ctx, nil); err != nil {
 		t.Error(err)
 	}
-	if _, err := e.sendMetrics(ctx, &metricdata.ResourceMetrics{}); err != nil {
+	if _, err := e.SendMetrics(ctx, &metricdata.ResourceMetrics{}); err != nil {
 		t.Error(err)
 	}
 	h.mu.Lock()
@@ -161,36 +160,6 @@ func TestResource(t *testing.T) {
 			}
 		})
 	}
-}
-
-// The SDK's own variables make no other points of the driver's instruments.
-func TestMeterIgnoresProcess(t *testing.T) {
-	t.Setenv("OTEL_GO_X_CARDINALITY_LIMIT", "1")
-	t.Setenv("OTEL_METRICS_EXEMPLAR_FILTER", "always_off")
-	m, err := newMeter(Resource(reader(), nil), "devel", func(tell) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, outcome := range []string{"a", "b", "c"} {
-		m.add(context.Background(), rowsWritten, 1, keyOutcome.String(outcome))
-	}
-	var rm metricdata.ResourceMetrics
-	if err := m.reader.Collect(context.Background(), &rm); err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, metric := range rm.ScopeMetrics[0].Metrics {
-		if sum, ok := metric.Data.(metricdata.Sum[int64]); ok && metric.Name == "dsqlload.rows" {
-			for _, p := range sum.DataPoints {
-				got = append(got, p.Attributes.Encoded(attribute.DefaultEncoder()))
-			}
-		}
-	}
-	slices.Sort(got)
-	if diff := cmp.Diff([]string{"dsqlload.outcome=a", "dsqlload.outcome=b", "dsqlload.outcome=c"}, got); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
-	_ = m.provider.Shutdown(context.Background()) // the reader is manual: it holds nothing
 }
 
 // A collector may repeat a header in what it answers: nothing of that is told.

@@ -20,13 +20,13 @@ type telling struct {
 }
 
 func newTelling(t *testing.T) telling {
-	return telling{newSlowest(epoch), t, map[place]int{}}
+	return telling{newSlowest(epoch()), t, map[place]int{}}
 }
 
 // tell takes what is to be told after d, and wants it to keep to the budget.
 func (s telling) tell(d time.Duration, ended bool) {
 	s.t.Helper()
-	for _, statement := range s.take(epoch.Add(d), ended) {
+	for _, statement := range s.take(epoch().Add(d), ended) {
 		s.times[placeOf(&statement)]++
 	}
 	limit := budget(d)
@@ -53,7 +53,7 @@ func (s telling) end(d time.Duration, all []bench.Statement) {
 			s.t.Fatalf("%+v was told %d times", at, n)
 		}
 	}
-	if again := s.take(epoch.Add(d), true); len(again) > 0 {
+	if again := s.take(epoch().Add(d), true); len(again) > 0 {
 		s.t.Fatalf("%d statements told after the end", len(again))
 	}
 }
@@ -188,7 +188,7 @@ func TestSlowPoint(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := bench.Statement{
-				Invocation: 3, Iteration: 4, Row: 5, StartedUs: epoch.UnixMicro(), LatencyUs: 1_500_000, Attempts: 1,
+				Invocation: 3, Iteration: 4, Row: 5, StartedUs: epoch().UnixMicro(), LatencyUs: 1_500_000, Attempts: 1,
 				Outcome: bench.Acknowledged, Environment: "env-1", TraceID: traceID, SpanID: spanID,
 			}
 			tc.change(&s)
@@ -203,7 +203,7 @@ func TestSlowPoint(t *testing.T) {
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("labels: -want +got\n%s", diff)
 			}
-			if p.Value != 1.5 || !p.Time.Equal(epoch.Add(1500*time.Millisecond)) {
+			if p.Value != 1.5 || !p.Time.Equal(epoch().Add(1500*time.Millisecond)) {
 				t.Errorf("%v s at %v", p.Value, p.Time)
 			}
 		})

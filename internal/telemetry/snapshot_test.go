@@ -36,7 +36,7 @@ func TestSnapshot(t *testing.T) {
 	environment(t, b.address, nowhere)
 	d := openDriver(t, options(bench.TelemetryRelay))
 	stage := d.Begin("individual", testPlan(invocations))
-	l := testLambda(t)
+	l := lambdaWith(t)
 	for i := range invocations {
 		invoke(t, stage, i, l)
 	}

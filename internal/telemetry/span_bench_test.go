@@ -80,35 +80,6 @@ func BenchmarkSpan(b *testing.B) {
 	})
 }
 
-// BenchmarkUnpack is what the relay does with a chunk before it sends it on.
-func BenchmarkUnpack(b *testing.B) {
-	var e encoder
-	fixed := appendAttributes(nil, benchFixed())
-	for i := range benchBatch {
-		e.add(&span{trace: testTrace, id: testID, parent: testFrom, name: statementName, start: testStart, end: testStart, fixed: fixed, attributes: benchVarying(i)})
-	}
-	framed, err := frame(nil, &resourcepb.Resource{Attributes: keyValues(keyRunID.String(testRun))}, "devel", e.raw)
-	if err != nil {
-		b.Fatal(err)
-	}
-	c := packer(b)
-	packed := c.pack(framed)
-	b.Run("unpack", func(b *testing.B) {
-		for b.Loop() {
-			if _, err := c.unpackChunk(packed, len(framed)); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("inspect", func(b *testing.B) {
-		for b.Loop() {
-			if n, err := inspectSpans(framed, testRun, testTrace); err != nil || n != benchBatch {
-				b.Fatal(n, err)
-			}
-		}
-	})
-}
-
 // collecting hands spans on in batches.
 type collecting struct {
 	b        *testing.B
@@ -141,4 +112,26 @@ func (m *marshaler) UploadTraces(_ context.Context, spans []*tracepb.ResourceSpa
 	data, err := proto.Marshal(&coltracepb.ExportTraceServiceRequest{ResourceSpans: spans})
 	m.bytes += len(data)
 	return err
+}
+
+// BenchmarkUnpack is what the relay does with a chunk before it sends it on.
+func BenchmarkUnpack(b *testing.B) {
+	var e encoder
+	fixed := appendAttributes(nil, benchFixed())
+	for i := range benchBatch {
+		e.add(&span{trace: testTrace, id: testID, parent: testFrom, name: statementName, start: testStart, end: testStart, fixed: fixed, attributes: benchVarying(i)})
+	}
+	framed, err := frame(nil, &resourcepb.Resource{Attributes: keyValues(keyRunID.String(testRun))}, "devel", e.raw)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := packer(b)
+	packed := c.pack(framed)
+	b.Run("unpack", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := c.unpackChunk(packed, len(framed)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

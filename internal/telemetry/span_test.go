@@ -21,13 +21,6 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 )
 
-var (
-	testTrace = trace.TraceID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
-	testID    = trace.SpanID{0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, 0xa8}
-	testFrom  = trace.SpanID{0, 0, 0, 0, 0, 0, 0, 1}
-	testStart = time.Unix(1_700_000_000, 123_456_789)
-)
-
 // encoderCase is a span and what it is in OTLP.
 type encoderCase struct {
 	name string
@@ -267,7 +260,7 @@ func TestSendSpans(t *testing.T) {
 	t.Parallel()
 	framed, want := message(t)
 	b := newBackend(t, nil)
-	a, err := exporterTo(t, b.address).sendSpans(context.Background(), [][]byte{framed, framed})
+	a, err := exporterTo(t, b.address).SendSpans(context.Background(), [][]byte{framed, framed})
 	if err != nil || !a.done || a.rejected != 0 {
 		t.Fatalf("answer %+v, error %v", a, err)
 	}

@@ -20,14 +20,6 @@ func (r *spanRelay) doubt(batch []parcel, rejected int64) {
 	r.resentRows += rows
 }
 
-// atMost is how many of rows are on n statements of each rows, at most.
-func atMost(rows, n, each int64) int64 {
-	if each == 0 || n > rows/each {
-		return rows
-	}
-	return n * each
-}
-
 // again queues parcels whose export failed. It needs the lock.
 func (r *spanRelay) again(batch []parcel, alone, unsure bool) {
 	for _, p := range batch {

@@ -40,7 +40,7 @@ func (r *spanRelay) export(ctx context.Context, batch []parcel) time.Duration {
 	var a answer
 	var err error
 	if len(messages) > 0 {
-		a, err = r.exporter.sendSpans(ctx, messages)
+		a, err = r.exporter.SendSpans(ctx, messages)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -24,7 +24,7 @@ const (
 // spans. Nothing that makes load waits for it: what the collector doesn't take yet is
 // kept, packed, up to maxQueued bytes. It is safe for concurrent use.
 type spanRelay struct {
-	exporter *exporter
+	exporter sender
 	packer   *compressor
 	stop     context.CancelFunc
 	done     sync.WaitGroup
@@ -58,7 +58,7 @@ type parcel struct {
 	traces []trace.TraceID // that its spans belong to
 }
 
-func startSpanRelay(e *exporter, c *compressor, own *resourcepb.Resource, traces *traceBook) *spanRelay {
+func startSpanRelay(e sender, c *compressor, own *resourcepb.Resource, traces *traceBook) *spanRelay {
 	ctx, stop := context.WithCancel(context.Background())
 	r := &spanRelay{exporter: e, packer: c, stop: stop, wake: make(chan struct{}), resource: own, traces: traces}
 	for range senders {

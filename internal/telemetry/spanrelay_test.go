@@ -23,7 +23,7 @@ type relaying struct{ *spanRelay }
 
 func newRelay(t *testing.T, address string) relaying {
 	t.Helper()
-	return relaying{startSpanRelay(exporterTo(t, address), packer(t), nil, newTraceBook(rand.Int64N))}
+	return relaying{startSpanRelay(exportingTo(t, address), packing(t), nil, newTraceBook(rand.Int64N))}
 }
 
 // feedOne hands a parcel over as one of the driver's own, or of a response.
@@ -49,7 +49,7 @@ func parcelOf(t *testing.T, n int, packed bool) parcel {
 		t.Fatal(err)
 	}
 	if packed {
-		framed = packer(t).pack(framed)
+		framed = packing(t).pack(framed)
 	}
 	return parcel{data: framed, packed: packed, spans: int64(n)}
 }
@@ -251,12 +251,12 @@ func TestRelayGarbage(t *testing.T) {
 	more.spans = 5
 	none := parcel{data: nil, packed: true, spans: 6}
 	for name, p := range map[string]parcel{
-		"no OTLP":             {data: packer(t).pack([]byte{0xff, 0xff, 0xff}), packed: true, spans: 6},
-		"another message":     {data: packer(t).pack([]byte{0x22, 0x01, 0x00}), packed: true, spans: 6},
+		"no OTLP":             {data: packing(t).pack([]byte{0xff, 0xff, 0xff}), packed: true, spans: 6},
+		"another message":     {data: packing(t).pack([]byte{0x22, 0x01, 0x00}), packed: true, spans: 6},
 		"more than it says":   more,
 		"nothing":             none,
-		"gigantic":            {data: packer(t).pack(make([]byte, 60<<20)), packed: true, spans: 6},
-		"one message of none": {data: packer(t).pack([]byte{0x1a, 0x00}), packed: true, spans: 6},
+		"gigantic":            {data: packing(t).pack(make([]byte, 60<<20)), packed: true, spans: 6},
+		"one message of none": {data: packing(t).pack([]byte{0x1a, 0x00}), packed: true, spans: 6},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

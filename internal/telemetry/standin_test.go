@@ -6,29 +6,48 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
-	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
-	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
 	"dsql-load-test/internal/bench"
 )
 
-// exportingTo sends spans and points to address, whatever the environment says.
+// exportingTo sends spans and points to address.
 func exportingTo(t *testing.T, address string) *exporter {
 	t.Helper()
-	e := exporterTo(t, address)
-	var err error
-	e.metrics, err = otlpmetricgrpc.New(context.Background(), otlpmetricgrpc.WithEndpoint(address), otlpmetricgrpc.WithInsecure(), otlpmetricgrpc.WithTimeout(exportTimeout),
-		otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig{}), otlpmetricgrpc.WithDialOption(grpc.WithUnaryInterceptor(listen)))
+	e, err := newExporter(context.Background(), reader("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+address), patient())
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = e.Close(context.Background()) }) // nothing waits in it
 	return e
+}
+
+func packing(t testing.TB) *compressor {
+	t.Helper()
+	c, err := newCompressor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// lambdaWith is an environment on AWS, as far as its variables say.
+func lambdaWith(t testing.TB, more ...string) *Lambda {
+	t.Helper()
+	l, err := NewLambda(context.Background(), lambdaVariables(more...), "env-0001", Database{
+		Host: "127.0.0.1", Port: 5432, Name: "postgres", Schema: "car_entities_schema", Table: "business_events", PoolName: "127.0.0.1/postgres",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 // driverTo is as Open makes it, for a collector at address whose counters are at
@@ -49,12 +68,11 @@ func driverTo(t *testing.T, address, countersURL string, mode bench.TelemetryMod
 	return d
 }
 
-// lambdaTo is an environment that exports by itself to address.
-func lambdaTo(t *testing.T, address string) *Lambda {
+// lambdaTo is an environment that exports by itself to address, and gives up an export
+// after timeout.
+func lambdaTo(t *testing.T, address string, timeout time.Duration) *Lambda {
 	t.Helper()
-	l := testLambda(t)
-	l.direct = &direct{exporter: exportingTo(t, address), resource: l.resource, runs: map[string]*Set{}, timeout: patience}
-	return l
+	return lambdaWith(t, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+address, "OTEL_EXPORTER_OTLP_TIMEOUT", strconv.FormatInt(timeout.Milliseconds(), 10))
 }
 
 // loss is what a collector counts of what it took, but for what it passed on.
@@ -186,7 +204,7 @@ func remade(t *testing.T, r *bench.Result, change func(*metricpb.ResourceMetrics
 		t.Fatal(err)
 	}
 	r.Response.Telemetry.Points = pointsHeld(m)
-	r.Response.Telemetry.Metrics = packer(t).pack(data)
+	r.Response.Telemetry.Metrics = packing(t).pack(data)
 }
 
 // metricNamed is a metric of a function.

@@ -95,16 +95,16 @@ func (v vanish) Play(t *testing.T) (record *bench.Record, prometheus string) {
 // lambda is the environment that the invocations run in.
 func (v vanish) lambda(t *testing.T, b *backend) *Lambda {
 	if v.Mode != bench.TelemetryOTLP {
-		return testLambda(t)
+		return lambdaWith(t)
 	}
-	l := lambdaTo(t, b.address)
+	address, timeout := b.address, patience
 	if v.away {
-		l = lambdaTo(t, "127.0.0.1:1")
+		address = "127.0.0.1:1"
 	}
 	if v.hasty > 0 {
-		l.direct.timeout = v.hasty
+		timeout = v.hasty
 	}
-	return l
+	return lambdaTo(t, address, timeout)
 }
 
 func (v vanish) checkLedger(t *testing.T, got *bench.Telemetry) {

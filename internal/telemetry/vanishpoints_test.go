@@ -88,10 +88,10 @@ func VanishingPoints() []Vanish {
 		{name: "can't be read", told: unreadable, short: true, change: metrics(func(_ *testing.T, r *bench.TelemetryReply) { r.Metrics = []byte("no zstd") })},
 		{name: "not there", told: unreadable, short: true, change: metrics(func(_ *testing.T, r *bench.TelemetryReply) { r.Metrics = nil })},
 		{name: "not there, of none told", told: "1" + unreadable, short: true, change: metrics(func(_ *testing.T, r *bench.TelemetryReply) { r.Metrics, r.Points = []byte("no zstd"), 0 })},
-		{name: "garbled", told: unreadable, short: true, change: metrics(func(t *testing.T, r *bench.TelemetryReply) { r.Metrics = packer(t).pack([]byte{0x12, 0xff, 0xff}) })},
+		{name: "garbled", told: unreadable, short: true, change: metrics(func(t *testing.T, r *bench.TelemetryReply) { r.Metrics = packing(t).pack([]byte{0x12, 0xff, 0xff}) })},
 		{name: "fewer than told", told: unreadable, short: true, change: metrics(func(_ *testing.T, r *bench.TelemetryReply) { r.Points++ })},
 		{name: "more than told", told: unreadable, short: true, change: metrics(func(_ *testing.T, r *bench.TelemetryReply) { r.Points-- })},
-		{name: "zeros without end", told: unreadable, short: true, change: metrics(func(t *testing.T, r *bench.TelemetryReply) { r.Metrics = packer(t).pack(make([]byte, 200<<20)) })},
+		{name: "zeros without end", told: unreadable, short: true, change: metrics(func(t *testing.T, r *bench.TelemetryReply) { r.Metrics = packing(t).pack(make([]byte, 200<<20)) })},
 		{name: "points without end", told: unreadable, short: true, change: metrics(func(t *testing.T, r *bench.TelemetryReply) {
 			all := &metricpb.Sum{DataPoints: make([]*metricpb.NumberDataPoint, 4*maxPoints)}
 			for i := range all.DataPoints {
@@ -101,7 +101,7 @@ func VanishingPoints() []Vanish {
 			if err != nil {
 				t.Error(err)
 			}
-			r.Metrics, r.Points = packer(t).pack(data), 4*maxPoints
+			r.Metrics, r.Points = packing(t).pack(data), 4*maxPoints
 		})},
 		{name: "of another run", told: unreadable, short: true, change: func(t *testing.T, _ *Driver, r *bench.Result) {
 			remade(t, r, func(m *metricpb.ResourceMetrics) { m.Resource.Attributes = keyValues(keyRunID.String(testRun + "X")) })

@@ -104,7 +104,7 @@ func VanishingSpans() []Vanish {
 			r.Response.Telemetry.Spans--
 		})},
 		{name: "no spans but zeros without end", told: "7" + atDriver + "unreadable", dropped: 6, change: chunk(func(t *testing.T, _ *bench.Result, c *bench.SpanChunk) {
-			c.Data = packer(t).pack(make([]byte, 60<<20))
+			c.Data = packing(t).pack(make([]byte, 60<<20))
 		})},
 		{name: "of another run", told: "7" + atDriver + "unreadable", dropped: 6, change: chunk(func(t *testing.T, r *bench.Result, c *bench.SpanChunk) {
 			c.Data = chunkOf(t, testRun+"X", traceOfCall(t, r), c.Spans)

@@ -16,15 +16,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// reader reads variables given as name, value, name, value.
-func reader(pairs ...string) func(string) string {
-	vars := map[string]string{}
-	for i := 0; i < len(pairs); i += 2 {
-		vars[pairs[i]] = pairs[i+1]
-	}
-	return func(name string) string { return vars[name] }
-}
-
 func TestExported(t *testing.T) {
 	t.Parallel()
 	both := Signals{true, true}
@@ -202,18 +193,6 @@ func TestIdleVariables(t *testing.T) {
 	want := []string{"OTEL_BSP_SCHEDULE_DELAY", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "OTEL_EXPORTER_ZIPKIN_ENDPOINT", "OTEL_GO_X_CARDINALITY_LIMIT", "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_TRACES_SAMPLER"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
-	}
-}
-
-// A function works on without what its variables say that can't be used.
-func TestLambdaFaultyVariables(t *testing.T) {
-	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "broken") // the SDK reads the process's own
-	l := testLambda(t, "OTEL_RESOURCE_ATTRIBUTES", "broken", "OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4317")
-	if l.direct != nil {
-		t.Error("it exports to an endpoint that can't be used")
-	}
-	if got := l.resource.String(); !strings.Contains(got, "faas.name=dsql-load-test") {
-		t.Errorf("resource %s", got)
 	}
 }
 
