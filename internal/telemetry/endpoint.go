@@ -6,16 +6,16 @@ import (
 
 // Endpoint is the collector's, as the standard variables or the default say,
 // without a password.
-func Endpoint(getenv func(string) string) string { return secret.Address(endpoint(getenv)) }
+func Endpoint(getenv func(string) string) string { return secret.Address(EndpointAsSet(getenv)) }
 
 // endpoint is the collector's as it is set.
-func endpoint(getenv func(string) string) string {
+func EndpointAsSet(getenv func(string) string) string {
 	own := "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 	if on := Exported(getenv); on.Metrics && !on.Traces {
 		own = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"
 	}
 	for _, name := range []string{own, "OTEL_EXPORTER_OTLP_ENDPOINT"} {
-		if e := trimmed(getenv(name)); e != "" {
+		if e := Trimmed(getenv(name)); e != "" {
 			return e
 		}
 	}

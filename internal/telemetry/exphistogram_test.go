@@ -14,11 +14,11 @@ import (
 )
 
 // sdkHistogram is what OpenTelemetry's SDK makes of values.
-func sdkHistogram(t *testing.T, values ...float64) exphistogram {
+func sdkHistogram(t *testing.T, values ...float64) Histogram {
 	t.Helper()
 	reader := sdkmetric.NewManualReader()
 	view := sdkmetric.NewView(sdkmetric.Instrument{Name: "h"}, sdkmetric.Stream{
-		Aggregation: sdkmetric.AggregationBase2ExponentialHistogram{MaxSize: 100_000, MaxScale: scale},
+		Aggregation: sdkmetric.AggregationBase2ExponentialHistogram{MaxSize: 100_000, MaxScale: Scale},
 	})
 	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader), sdkmetric.WithView(view))
 	h, err := provider.Meter("").Float64Histogram("h")
@@ -34,35 +34,35 @@ func sdkHistogram(t *testing.T, values ...float64) exphistogram {
 	}
 	data := rm.ScopeMetrics[0].Metrics[0].Data.(metricdata.ExponentialHistogram[float64])
 	p := data.DataPoints[0]
-	if p.Scale != scale {
+	if p.Scale != Scale {
 		t.Fatalf("the SDK chose scale %d", p.Scale)
 	}
 	low, _ := p.Min.Value()
 	high, _ := p.Max.Value()
-	return exphistogram{
-		count: p.Count, zero: p.ZeroCount, sum: p.Sum, min: low, max: high, offset: p.PositiveBucket.Offset, counts: p.PositiveBucket.Counts,
+	return Histogram{
+		Count: p.Count, Zero: p.ZeroCount, Sum: p.Sum, Min: low, Max: high, Offset: p.PositiveBucket.Offset, Counts: p.PositiveBucket.Counts,
 	}
 }
 
-func recorded(values ...float64) (h exphistogram) {
+func recorded(values ...float64) (h Histogram) {
 	for _, v := range values {
-		h.record(v)
+		h.Record(v)
 	}
 	return h
 }
 
-var sameHistogram = cmp.Options{cmp.AllowUnexported(exphistogram{}), cmpopts.EquateEmpty()}
+var SameHistogram = cmp.Options{cmp.AllowUnexported(Histogram{}), cmpopts.EquateEmpty()}
 
 // equal is quicker than cmp, which explains.
-func equal(a, b exphistogram) bool {
-	return a.count == b.count && a.zero == b.zero && a.sum == b.sum && a.min == b.min && a.max == b.max &&
-		a.offset == b.offset && slices.Equal(a.counts, b.counts)
+func equal(a, b Histogram) bool {
+	return a.Count == b.Count && a.Zero == b.Zero && a.Sum == b.Sum && a.Min == b.Min && a.Max == b.Max &&
+		a.Offset == b.Offset && slices.Equal(a.Counts, b.Counts)
 }
 
 // fromBoundary is how far v is from the nearest bound of a bucket, in buckets.
 func fromBoundary(v float64) float64 {
 	fraction, _ := math.Frexp(v)
-	position := math.Log2(fraction) * (1 << scale)
+	position := math.Log2(fraction) * (1 << Scale)
 	return math.Abs(position - math.Round(position))
 }
 
@@ -97,7 +97,7 @@ func TestHistogramIsTheSDKs(t *testing.T) {
 				values := repeat(1+random.IntN(1000), tc.value)
 				got, want := recorded(values...), sdkHistogram(t, values...)
 				if !equal(want, got) && !onlyBoundaries(t, values) {
-					t.Fatalf("%d values: %s", len(values), cmp.Diff(want, got, sameHistogram))
+					t.Fatalf("%d values: %s", len(values), cmp.Diff(want, got, SameHistogram))
 				}
 			}
 		})
@@ -112,7 +112,7 @@ func onlyBoundaries(t *testing.T, values []float64) bool {
 		if v <= 0 {
 			continue
 		}
-		ours, theirs := bucketOf(v), sdkHistogram(t, v).offset
+		ours, theirs := bucketOf(v), sdkHistogram(t, v).Offset
 		if ours == theirs {
 			continue
 		}
@@ -172,27 +172,27 @@ func TestMergeOfSplit(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 300 {
-		parts := make([]exphistogram, 1+random.IntN(8)) // some stay empty
-		var whole exphistogram
+		parts := make([]Histogram, 1+random.IntN(8)) // some stay empty
+		var whole Histogram
 		for range random.IntN(500) {
 			v := dyadic(random)
-			whole.record(v)
-			parts[random.IntN(len(parts))].record(v)
+			whole.Record(v)
+			parts[random.IntN(len(parts))].Record(v)
 		}
-		before := make([]exphistogram, len(parts))
+		before := make([]Histogram, len(parts))
 		for i := range parts {
 			before[i] = parts[i]
-			before[i].counts = slices.Clone(parts[i].counts)
+			before[i].Counts = slices.Clone(parts[i].Counts)
 		}
-		var merged exphistogram
+		var merged Histogram
 		for _, i := range random.Perm(len(parts)) {
 			merged.merge(&parts[i])
 		}
 		if !equal(whole, merged) {
-			t.Fatal(cmp.Diff(whole, merged, sameHistogram))
+			t.Fatal(cmp.Diff(whole, merged, SameHistogram))
 		}
 		if !slices.EqualFunc(before, parts, equal) {
-			t.Fatalf("merging changed a part: %s", cmp.Diff(before, parts, sameHistogram))
+			t.Fatalf("merging changed a part: %s", cmp.Diff(before, parts, SameHistogram))
 		}
 	}
 }
@@ -217,11 +217,11 @@ func TestMerge(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			got, b := recorded(tc.a...), recorded(tc.b...)
 			got.merge(&b)
-			if diff := cmp.Diff(recorded(tc.want...), got, sameHistogram); diff != "" {
+			if diff := cmp.Diff(recorded(tc.want...), got, SameHistogram); diff != "" {
 				t.Error(diff)
 			}
-			if got.count != uint64(len(tc.want)) {
-				t.Errorf("%d values, want %d", got.count, len(tc.want))
+			if got.Count != uint64(len(tc.want)) {
+				t.Errorf("%d values, want %d", got.Count, len(tc.want))
 			}
 		})
 	}

@@ -3,12 +3,14 @@ package telemetry
 import (
 	"context"
 	"testing"
+
+	"dsql-load-test/internal/telemetry/telemetrytest"
 )
 
 // exporterTo sends spans to address, whatever the environment says.
-func exporterTo(t *testing.T, address string) *exporter {
+func exporterTo(t *testing.T, address string) *Exporter {
 	t.Helper()
-	e, err := newExporter(context.Background(), reader("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+address, "OTEL_METRICS_EXPORTER", "none"), patient())
+	e, err := NewExporter(context.Background(), telemetrytest.Reader("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+address, "OTEL_METRICS_EXPORTER", "none"), Patient())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -16,9 +18,9 @@ func exporterTo(t *testing.T, address string) *exporter {
 	return e
 }
 
-func packer(t testing.TB) *compressor {
+func packer(t testing.TB) *Compressor {
 	t.Helper()
-	c, err := newCompressor()
+	c, err := NewCompressor()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // keyValues are attributes in OTLP's form.
-func keyValues(kvs ...attribute.KeyValue) []*commonpb.KeyValue {
+func KeyValues(kvs ...attribute.KeyValue) []*commonpb.KeyValue {
 	out := make([]*commonpb.KeyValue, len(kvs))
 	for i, kv := range kvs {
 		value := &commonpb.AnyValue{}

@@ -6,7 +6,7 @@ import (
 )
 
 // lengthOfMetric is how many points a decoded metric has, of whatever kind.
-func lengthOfMetric(m *metricpb.Metric) int {
+func LengthOfMetric(m *metricpb.Metric) int {
 	return len(m.GetSum().GetDataPoints()) + len(m.GetExponentialHistogram().GetDataPoints()) +
 		len(m.GetGauge().GetDataPoints()) + len(m.GetHistogram().GetDataPoints()) + len(m.GetSummary().GetDataPoints())
 }
@@ -29,7 +29,7 @@ func lengthOf(data metricdata.Aggregation) int {
 	return 0
 }
 
-func pointsIn(scopes ...metricdata.ScopeMetrics) (n int64) {
+func PointsIn(scopes ...metricdata.ScopeMetrics) (n int64) {
 	for _, s := range scopes {
 		for _, m := range s.Metrics {
 			n += int64(lengthOf(m.Data))

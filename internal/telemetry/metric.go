@@ -6,15 +6,15 @@ import (
 )
 
 // metric describes one metric that a run emits.
-type metric struct {
-	name, unit string
-	kind       metricKind
-	by         emitter
-	of         baseAttributes // of the Lambda's points
-	label      attribute.Key  // one more attribute of the Lambda's points, whose value differs; may be empty
+type Metric struct {
+	Name, Unit string
+	Kind       metricKind
+	By         emitter
+	Of         baseAttributes // of the Lambda's points
+	Label      attribute.Key  // one more attribute of the Lambda's points, whose value differs; may be empty
 	// polled: the driver reads it at each collection instead of adding to it.
-	polled      bool
-	description string
+	Polled      bool
+	Description string
 	note        string // what docs/telemetry.md says besides; may be empty
 }
 
@@ -22,10 +22,10 @@ type metric struct {
 type metricKind int
 
 const (
-	histogramKind metricKind = iota
-	counterKind
-	upDownKind
-	gaugeKind
+	HistogramKind metricKind = iota
+	CounterKind
+	UpDownKind
+	GaugeKind
 )
 
 // String is the kind as docs/telemetry.md has it.
@@ -37,8 +37,8 @@ func (k metricKind) String() string {
 type emitter int
 
 const (
-	byLambda emitter = 1 << iota
-	byDriver
+	ByLambda emitter = 1 << iota
+	ByDriver
 	byCollector // otel-collector/config.yaml makes them
 )
 
@@ -46,23 +46,23 @@ const (
 type baseAttributes int
 
 const (
-	ofScenario  baseAttributes = iota // the scenario alone
-	ofStatement                       // the scenario, and what a statement is sent to
-	ofPool                            // the connection pool
+	OfScenario  baseAttributes = iota // the scenario alone
+	OfStatement                       // the scenario, and what a statement is sent to
+	OfPool                            // the connection pool
 )
 
 // whole reports whether the values of a metric are whole numbers. Seconds aren't.
-func (m *metric) whole() bool { return m.unit != "s" }
+func (m *Metric) Whole() bool { return m.Unit != "s" }
 
 // empty is a counter or histogram of the Lambda without a point.
-func (m *metric) empty() *metricpb.Metric {
-	out := &metricpb.Metric{Name: m.name, Unit: m.unit, Description: m.description}
+func (m *Metric) Empty() *metricpb.Metric {
+	out := &metricpb.Metric{Name: m.Name, Unit: m.Unit, Description: m.Description}
 	const delta = metricpb.AggregationTemporality_AGGREGATION_TEMPORALITY_DELTA
-	if m.kind == histogramKind {
+	if m.Kind == HistogramKind {
 		out.Data = &metricpb.Metric_ExponentialHistogram{ExponentialHistogram: &metricpb.ExponentialHistogram{AggregationTemporality: delta}}
 		return out
 	}
-	out.Data = &metricpb.Metric_Sum{Sum: &metricpb.Sum{AggregationTemporality: delta, IsMonotonic: m.kind == counterKind}}
+	out.Data = &metricpb.Metric_Sum{Sum: &metricpb.Sum{AggregationTemporality: delta, IsMonotonic: m.Kind == CounterKind}}
 	return out
 }
 
@@ -70,15 +70,15 @@ func (m *metric) empty() *metricpb.Metric {
 func kindOf(m *metricpb.Metric) metricKind {
 	switch {
 	case m.GetSum() == nil:
-		return histogramKind
+		return HistogramKind
 	case m.GetSum().GetIsMonotonic():
-		return counterKind
+		return CounterKind
 	}
-	return upDownKind
+	return UpDownKind
 }
 
 // withoutPoints is a metric's description alone.
 func withoutPoints(m *metricpb.Metric) *metricpb.Metric {
-	d := metric{name: m.GetName(), unit: m.GetUnit(), description: m.GetDescription(), kind: kindOf(m)}
-	return d.empty()
+	d := Metric{Name: m.GetName(), Unit: m.GetUnit(), Description: m.GetDescription(), Kind: kindOf(m)}
+	return d.Empty()
 }

@@ -12,19 +12,19 @@ import (
 // Probe asks the collector that the standard OTEL_ variables name, or the one at
 // DefaultEndpoint, to take nothing; its error says why it didn't.
 func Probe(ctx context.Context, getenv func(string) string) (err error) {
-	e, err := newExporter(ctx, getenv, patient())
+	e, err := NewExporter(ctx, getenv, Patient())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close(context.WithoutCancel(ctx))) }()
-	if err := e.probe(ctx); err != nil {
-		return absent(Endpoint(getenv), err)
+	if err := e.Probe(ctx); err != nil {
+		return Absent(Endpoint(getenv), err)
 	}
 	return nil
 }
 
 // absent says why a probe failed.
-func absent(endpoint string, err error) error {
+func Absent(endpoint string, err error) error {
 	if code := status.Code(err); code != codes.Unavailable && code != codes.DeadlineExceeded {
 		return fmt.Errorf("the collector at %s takes no telemetry (%s)", endpoint, code)
 	}

@@ -12,13 +12,13 @@ import (
 // or the one at DefaultEndpoint. Its error has the collector's code alone: its text
 // may repeat a header.
 func Send(ctx context.Context, getenv func(string) string, m *metricdata.ResourceMetrics) (err error) {
-	e, err := newExporter(ctx, getenv, patient())
+	e, err := NewExporter(ctx, getenv, Patient())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close(context.WithoutCancel(ctx))) }()
 	if e.metrics == nil {
-		return errors.New(metricsVariable + " is none")
+		return errors.New(MetricsVariable + " is none")
 	}
 	if _, err := e.SendMetrics(ctx, m); err != nil {
 		return errors.New(status.Code(err).String())

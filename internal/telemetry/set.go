@@ -16,12 +16,12 @@ import (
 // cumulative series a metric and attribute set. It is not safe for concurrent use.
 type Set struct {
 	start   time.Time
-	known   map[string]metric // the only metrics there can be; nil when all is believed
+	known   map[string]Metric // the only metrics there can be; nil when all is believed
 	series  map[seriesKey]*cumulative
 	order   []*cumulative
 	pending int   // points that were not taken yet
-	next    int64 // the first second that was not taken
-	late    int64 // points that came after their second was taken
+	Next    int64 // the first second that was not taken
+	Late    int64 // points that came after their second was taken
 }
 
 type seriesKey struct {
@@ -33,16 +33,16 @@ type seriesKey struct {
 type cumulative struct {
 	metric     *metricpb.Metric // name, unit, description, kind
 	attributes attribute.Set
-	total      point
-	pending    map[int64]*point
+	total      Point
+	pending    map[int64]*Point
 	last       int64 // the last second that has a point
 	begun      bool
 }
 
 // NewSet begins at start: series count from there. It takes the metrics in known
 // alone, or whatever comes when known is nil.
-func NewSet(start time.Time, known map[string]metric) *Set {
-	return &Set{start: start, known: known, series: map[seriesKey]*cumulative{}, next: start.Unix()}
+func NewSet(start time.Time, known map[string]Metric) *Set {
+	return &Set{start: start, known: known, series: map[seriesKey]*cumulative{}, Next: start.Unix()}
 }
 
 // maxAhead is how many seconds after the last one taken a point may lie. More
@@ -68,7 +68,7 @@ func (s *Set) mergeMetric(m *metricpb.Metric) (unreadable int64) {
 				continue
 			}
 			if at := s.at(described, p.GetAttributes(), p.GetStartTimeUnixNano()); at != nil {
-				at.sum += p.GetAsInt()
+				at.Sum += p.GetAsInt()
 				added++
 			}
 		}
@@ -82,15 +82,15 @@ func (s *Set) mergeMetric(m *metricpb.Metric) (unreadable int64) {
 			}
 		}
 	}
-	return int64(lengthOfMetric(m) - added)
+	return int64(LengthOfMetric(m) - added)
 }
 
 // placeable reports whether a point's second can be: one in the far future would
 // have Take make points up to it.
-func (s *Set) placeable(startNanos uint64) bool { return int64(startNanos/1e9)-s.next <= maxAhead }
+func (s *Set) placeable(startNanos uint64) bool { return int64(startNanos/1e9)-s.Next <= maxAhead }
 
 // at is where a delta point of the metric is to be added; nil when it can't be.
-func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64) *point {
+func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64) *Point {
 	if !s.placeable(startNanos) {
 		return nil
 	}
@@ -98,27 +98,27 @@ func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64
 	key := seriesKey{m.GetName(), set.Equivalent()}
 	c := s.series[key]
 	if c == nil {
-		if s.known != nil && len(s.order) >= maxSeries {
+		if s.known != nil && len(s.order) >= MaxSeries {
 			return nil
 		}
-		c = &cumulative{metric: m, attributes: set, pending: map[int64]*point{}}
+		c = &cumulative{metric: m, attributes: set, pending: map[int64]*Point{}}
 		s.series[key] = c
 		s.order = append(s.order, c)
 	}
 	unix := int64(startNanos / 1e9)
-	late := unix < s.next
-	unix = max(unix, s.next)
+	late := unix < s.Next
+	unix = max(unix, s.Next)
 	p := c.pending[unix]
 	if p == nil {
 		if s.known != nil && s.pending >= maxPending {
 			return nil
 		}
-		p = &point{}
+		p = &Point{}
 		c.pending[unix] = p
 		s.pending++
 	}
 	if late {
-		s.late++
+		s.Late++
 	}
 	c.last = max(c.last, unix)
 	return p
@@ -135,7 +135,7 @@ func (s *Set) TakeNow(now time.Time) metricdata.ScopeMetrics { return s.take(now
 
 // take adds a point at now of what has no second yet, unless now is zero.
 func (s *Set) take(end int64, now time.Time) metricdata.ScopeMetrics {
-	out := metricdata.ScopeMetrics{Scope: instrumentation.Scope{Name: scopeName, Version: Version()}}
+	out := metricdata.ScopeMetrics{Scope: instrumentation.Scope{Name: ScopeName, Version: Version()}}
 	byName := map[string]int{}
 	for _, c := range s.order {
 		i, ok := byName[c.metric.GetName()]
@@ -145,7 +145,7 @@ func (s *Set) take(end int64, now time.Time) metricdata.ScopeMetrics {
 			out.Metrics = append(out.Metrics, c.describe())
 		}
 		waited := len(c.pending)
-		for unix := s.next; unix < end; unix++ {
+		for unix := s.Next; unix < end; unix++ {
 			c.advance(unix)
 			if c.begun {
 				out.Metrics[i].Data = c.appendTo(out.Metrics[i].Data, s.start, time.Unix(unix+1, 0))
@@ -159,7 +159,7 @@ func (s *Set) take(end int64, now time.Time) metricdata.ScopeMetrics {
 		}
 		s.pending -= waited - len(c.pending)
 	}
-	s.next = max(s.next, end)
+	s.Next = max(s.Next, end)
 	out.Metrics = slices.DeleteFunc(out.Metrics, func(m metricdata.Metrics) bool { return lengthOf(m.Data) == 0 })
 	return out
 }
@@ -173,14 +173,14 @@ func (c *cumulative) advance(unix int64) {
 	}
 	delete(c.pending, unix)
 	c.begun = true
-	c.total.sum += p.sum
-	c.total.histogram.merge(&p.histogram)
+	c.total.Sum += p.Sum
+	c.total.Histogram.merge(&p.Histogram)
 	c.total.exemplars = p.exemplars
 }
 
 // Last is the latest second of which the set knows anything.
 func (s *Set) Last() int64 {
-	last := s.next - 1
+	last := s.Next - 1
 	for _, c := range s.order {
 		last = max(last, c.last)
 	}
@@ -200,14 +200,14 @@ func (c *cumulative) describe() metricdata.Metrics {
 func (c *cumulative) appendTo(data metricdata.Aggregation, start, at time.Time) metricdata.Aggregation {
 	switch d := data.(type) {
 	case metricdata.Sum[int64]:
-		d.DataPoints = append(d.DataPoints, metricdata.DataPoint[int64]{Attributes: c.attributes, StartTime: start, Time: at, Value: c.total.sum})
+		d.DataPoints = append(d.DataPoints, metricdata.DataPoint[int64]{Attributes: c.attributes, StartTime: start, Time: at, Value: c.total.Sum})
 		return d
 	case metricdata.ExponentialHistogram[float64]:
-		h := &c.total.histogram
+		h := &c.total.Histogram
 		d.DataPoints = append(d.DataPoints, metricdata.ExponentialHistogramDataPoint[float64]{
-			Attributes: c.attributes, StartTime: start, Time: at, Count: h.count, Sum: h.sum, Scale: scale, ZeroCount: h.zero,
-			Min: metricdata.NewExtrema(h.min), Max: metricdata.NewExtrema(h.max),
-			PositiveBucket: metricdata.ExponentialBucket{Offset: h.offset, Counts: slices.Clone(h.counts)},
+			Attributes: c.attributes, StartTime: start, Time: at, Count: h.Count, Sum: h.Sum, Scale: Scale, ZeroCount: h.Zero,
+			Min: metricdata.NewExtrema(h.Min), Max: metricdata.NewExtrema(h.Max),
+			PositiveBucket: metricdata.ExponentialBucket{Offset: h.Offset, Counts: slices.Clone(h.Counts)},
 			Exemplars:      c.total.exemplarData(),
 		})
 		return d

@@ -8,6 +8,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
+
+	"dsql-load-test/internal/telemetry/telemetrytest"
 )
 
 // Points of one attribute set are one series, in whatever order the attributes came.
@@ -15,17 +17,17 @@ func TestSetSeries(t *testing.T) {
 	t.Parallel()
 	set := NewSet(time.Unix(100, 0), nil)
 	for _, kvs := range [][]attribute.KeyValue{
-		{keyScenario.String("batch"), keyOutcome.String("failed")},
-		{keyOutcome.String("failed"), keyScenario.String("batch")},
-		{keyScenario.String("batch"), keyOutcome.String("acknowledged")},
-		{keyScenario.String("batch")},
-		{keyScenario.String("batch"), keyRows.Int(1)},
-		{keyScenario.String("batch"), keyRows.String("1")}, // another type is another series
-		{keyScenario.String("batch"), keyColdStart.Bool(true)},
-		{keyScenario.String("batch"), keyColdStart.Bool(true)},
+		{KeyScenario.String("batch"), KeyOutcome.String("failed")},
+		{KeyOutcome.String("failed"), KeyScenario.String("batch")},
+		{KeyScenario.String("batch"), KeyOutcome.String("acknowledged")},
+		{KeyScenario.String("batch")},
+		{KeyScenario.String("batch"), KeyRows.Int(1)},
+		{KeyScenario.String("batch"), KeyRows.String("1")}, // another type is another series
+		{KeyScenario.String("batch"), KeyColdStart.Bool(true)},
+		{KeyScenario.String("batch"), KeyColdStart.Bool(true)},
 	} {
-		set.Merge(sums("dsqlload.rows", &metricpb.NumberDataPoint{
-			Attributes: keyValues(kvs...), StartTimeUnixNano: 100e9, Value: &metricpb.NumberDataPoint_AsInt{AsInt: 1},
+		set.Merge(telemetrytest.Sums("dsqlload.rows", &metricpb.NumberDataPoint{
+			Attributes: KeyValues(kvs...), StartTimeUnixNano: 100e9, Value: &metricpb.NumberDataPoint_AsInt{AsInt: 1},
 		}))
 	}
 	scope := set.Take(101)

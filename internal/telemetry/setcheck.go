@@ -9,7 +9,7 @@ import (
 // What a set may hold, unless it believes all. A run has some dozens of series, and
 // points of the seconds in which an invocation is in flight.
 const (
-	maxSeries  = 2000
+	MaxSeries  = 2000
 	maxPending = 1 << 18
 )
 
@@ -24,10 +24,10 @@ func (s *Set) describe(m *metricpb.Metric) *metricpb.Metric {
 		return withoutPoints(m)
 	}
 	d, ok := s.known[m.GetName()]
-	if !ok || d.kind != kindOf(m) {
+	if !ok || d.Kind != kindOf(m) {
 		return nil
 	}
-	return d.empty()
+	return d.Empty()
 }
 
 // maxCounted bounds what a point counts: a second of one invocation.
@@ -43,9 +43,9 @@ func countable(p *metricpb.NumberDataPoint, monotonic bool) bool {
 // readable reports whether a histogram can be one of ours: adding another scale
 // would be wrong, and buckets that no duration falls into would take all memory.
 func readable(d *metricpb.ExponentialHistogramDataPoint) bool {
-	const least, most = -31 << scale, 31 << scale // a nanosecond to some decades
+	const least, most = -31 << Scale, 31 << Scale // a nanosecond to some decades
 	b, n := d.GetPositive(), d.GetZeroCount()
-	if d.GetScale() != scale || b.GetOffset() < least || int64(b.GetOffset())+int64(len(b.GetBucketCounts())) > most {
+	if d.GetScale() != Scale || b.GetOffset() < least || int64(b.GetOffset())+int64(len(b.GetBucketCounts())) > most {
 		return false
 	}
 	for _, in := range b.GetBucketCounts() {

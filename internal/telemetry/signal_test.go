@@ -18,6 +18,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/status"
+
+	"dsql-load-test/internal/telemetry/telemetrytest"
 )
 
 // Settings are read as the specification says.
@@ -54,10 +56,10 @@ func TestSignalOf(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if faults := exporterFaults(reader(tc.vars...)); len(faults) > 0 {
+			if faults := ExporterFaults(telemetrytest.Reader(tc.vars...)); len(faults) > 0 {
 				t.Fatal(faults)
 			}
-			s, err := signalOf(reader(tc.vars...), "TRACES_", time.Minute)
+			s, err := signalOf(telemetrytest.Reader(tc.vars...), "TRACES_", time.Minute)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -107,10 +109,10 @@ func TestExporterIgnoresProcess(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	h, b := &heard{}, &backend{t: t, react: takeAll}
+	h, b := &heard{}, &telemetrytest.Backend{T: t, React: telemetrytest.TakeAll}
 	server := grpc.NewServer(grpc.StatsHandler(h))
-	coltracepb.RegisterTraceServiceServer(server, traceService{backend: b})
-	colmetricpb.RegisterMetricsServiceServer(server, metricsService{backend: b})
+	coltracepb.RegisterTraceServiceServer(server, telemetrytest.TraceService{Backend: b})
+	colmetricpb.RegisterMetricsServiceServer(server, telemetrytest.MetricsService{Backend: b})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -119,8 +121,8 @@ func TestExporterIgnoresProcess(t *testing.T) {
 	served.Go(func() { _ = server.Serve(l) }) // it ends with Stop
 	t.Cleanup(func() { server.Stop(); served.Wait() })
 	ctx := context.Background()
-	e, err := newExporter(ctx, reader("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+l.Addr().String(), "OTEL_EXPORTER_OTLP_HEADERS", "mine=a", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "Mine=b",
-		"OTEL_EXPORTER_OTLP_COMPRESSION", "GZIP", "OTEL_EXPORTER_OTLP_PROTOCOL", "GRPC"), patient())
+	e, err := NewExporter(ctx, telemetrytest.Reader("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+l.Addr().String(), "OTEL_EXPORTER_OTLP_HEADERS", "mine=a", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "Mine=b",
+		"OTEL_EXPORTER_OTLP_COMPRESSION", "GZIP", "OTEL_EXPORTER_OTLP_PROTOCOL", "GRPC"), Patient())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +157,7 @@ func TestResource(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, Resource(reader(tc.vars...), ours, attribute.String("service.instance.id", "me")).String()); diff != "" {
+			if diff := cmp.Diff(tc.want, Resource(telemetrytest.Reader(tc.vars...), ours, attribute.String("service.instance.id", "me")).String()); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})
@@ -166,11 +168,11 @@ func TestResource(t *testing.T) {
 func TestAnswersWithHeader(t *testing.T) {
 	t.Parallel()
 	refuse := status.Error(codes.Unauthenticated, "no such key: geheim")
-	b := newBackend(t, nil)
-	b.decidePoints = func(int, []*metricpb.ResourceMetrics) ([]*metricpb.ResourceMetrics, int64, error) {
+	b := telemetrytest.NewBackend(t, nil)
+	b.DecidePoints = func(int, []*metricpb.ResourceMetrics) ([]*metricpb.ResourceMetrics, int64, error) {
 		return nil, 0, refuse
 	}
-	getenv := reader("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+b.address, "OTEL_EXPORTER_OTLP_HEADERS", "x-key=geheim", "OTEL_TRACES_EXPORTER", "none")
+	getenv := telemetrytest.Reader("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+b.Address, "OTEL_EXPORTER_OTLP_HEADERS", "x-key=geheim", "OTEL_TRACES_EXPORTER", "none")
 	for name, err := range map[string]error{
 		"Send":  Send(t.Context(), getenv, &metricdata.ResourceMetrics{}),
 		"Probe": Probe(t.Context(), getenv),

@@ -10,6 +10,8 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"dsql-load-test/internal/telemetry/telemetrytest"
 )
 
 // upload is a client without a network, for a clock that is the test's.
@@ -21,8 +23,8 @@ func (upload) Stop(context.Context) error { return nil }
 
 func (u upload) UploadTraces(ctx context.Context, _ []*tracepb.ResourceSpans) error {
 	err := u(ctx)
-	a, _ := ctx.Value(answerKey{}).(*answer)
-	a.done, a.code = err == nil, status.Code(err)
+	a, _ := ctx.Value(answerKey{}).(*Answer)
+	a.done, a.Code = err == nil, status.Code(err)
 	return err
 }
 
@@ -53,13 +55,13 @@ func TestProbe(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				asks, begun := 0, time.Now()
-				e := &exporter{traces: upload(func(ctx context.Context) error {
+				e := &Exporter{traces: upload(func(ctx context.Context) error {
 					if asks++; asks <= tc.silent {
 						return silence(ctx)
 					}
 					return tc.then(ctx)
 				})}
-				if got := status.Code(e.probe(context.Background())); got != tc.code {
+				if got := status.Code(e.Probe(context.Background())); got != tc.code {
 					t.Errorf("%s, want %s", got, tc.code)
 				}
 				if took := time.Since(begun); took != tc.took {
@@ -73,14 +75,14 @@ func TestProbe(t *testing.T) {
 // Silence is known as such, that of a collector and that of a mere port.
 func TestAskSilent(t *testing.T) {
 	t.Parallel()
-	b := newBackend(t, nil)
-	b.silent.Store(true)
+	b := telemetrytest.NewBackend(t, nil)
+	b.Silent.Store(true)
 	mute, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = mute.Close() })
-	for name, address := range map[string]string{"a collector": b.address, "a port": mute.Addr().String()} {
+	for name, address := range map[string]string{"a collector": b.Address, "a port": mute.Addr().String()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if err := exporterTo(t, address).ask(context.Background()); status.Code(err) != codes.DeadlineExceeded {

@@ -86,17 +86,17 @@ func parseHeaders(value string) (map[string]string, error) {
 	key := regexp.MustCompile(`^[0-9A-Za-z_.-]+$`) // what gRPC sends
 	all := map[string]string{}
 	for n, pair := range strings.Split(value, ",") {
-		if trimmed(pair) == "" {
+		if Trimmed(pair) == "" {
 			continue
 		}
 		name, text, found := strings.Cut(pair, "=")
-		name = trimmed(name)
-		text, err := url.PathUnescape(trimmed(text))
+		name = Trimmed(name)
+		text, err := url.PathUnescape(Trimmed(text))
 		printable := !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
 		if !found || !key.MatchString(name) || err != nil || !printable {
 			return nil, fmt.Errorf(": its entry %d can't be used: must be name=value pairs, separated by commas, values percent-encoded", n+1)
 		}
-		all[name] = trimmed(text)
+		all[name] = Trimmed(text)
 	}
 	return all, nil
 }

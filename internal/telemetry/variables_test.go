@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/internal/telemetry/telemetrytest"
 )
 
 func TestExported(t *testing.T) {
@@ -42,10 +44,10 @@ func TestExported(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := Exported(reader(tc.vars...)); got != tc.want {
+			if got := Exported(telemetrytest.Reader(tc.vars...)); got != tc.want {
 				t.Errorf("exported: %+v, want %+v", got, tc.want)
 			}
-			if got := Disabled(reader(tc.vars...)); got != tc.disabled {
+			if got := Disabled(telemetrytest.Reader(tc.vars...)); got != tc.disabled {
 				t.Errorf("disabled by %q, want %q", got, tc.disabled)
 			}
 		})
@@ -119,7 +121,7 @@ func TestCheckVariables(t *testing.T) {
 	} {
 		t.Run(strings.Join(tc.vars, " "), func(t *testing.T) {
 			var lines []string
-			for _, fault := range CheckVariables(reader(tc.vars...)) {
+			for _, fault := range CheckVariables(telemetrytest.Reader(tc.vars...)) {
 				lines = append(lines, fault.Error())
 			}
 			if diff := cmp.Diff(tc.want, strings.Join(lines, "\n")); diff != "" {
@@ -146,7 +148,7 @@ func TestTakenAsFalse(t *testing.T) {
 	} {
 		t.Run(strings.Join(tc.vars, " "), func(t *testing.T) {
 			var lines []string
-			for _, fault := range TakenAsFalse(reader(tc.vars...)) {
+			for _, fault := range TakenAsFalse(telemetrytest.Reader(tc.vars...)) {
 				lines = append(lines, fault.Error())
 			}
 			if diff := cmp.Diff(tc.want, strings.Join(lines, "\n")); diff != "" {

@@ -7,7 +7,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
-	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/capture"
 )
 
 // tally adds up an invocation's statements.
@@ -45,7 +45,7 @@ func newTally(inv bench.Invocation, environment string, observed bool) *tally {
 }
 
 // add takes in a statement; kept is what is observed of it.
-func (t *tally) add(e *bench.Execution, kept telemetry.Kept) {
+func (t *tally) add(e *bench.Execution, kept capture.Kept) {
 	last := &e.Attempts[len(e.Attempts)-1]
 	t.last = last.Failure
 	t.account.NotStarted--
@@ -144,7 +144,7 @@ func (t *tally) slow(e *bench.Execution) bool { return e.LatencyUs() >= t.barUs 
 
 // addSlow keeps a statement that took barUs at least; it sorts only once in
 // SlowestKept statements. Of equally slow ones the first are kept.
-func (t *tally) addSlow(e *bench.Execution, kept telemetry.Kept) {
+func (t *tally) addSlow(e *bench.Execution, kept capture.Kept) {
 	iteration, row := t.inv.Place(e.Number)
 	s := bench.Statement{
 		Invocation: t.inv.Index, Iteration: iteration, Row: row, Rows: t.inv.RowsPerStatement(),

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/capture"
 )
 
 // The slowest are exactly those that sorting all would give, ties included.
@@ -25,7 +25,7 @@ func TestSlowestAreExact(t *testing.T) {
 			ended := bench.Failure{Outcome: bench.Acknowledged}
 			sums.add(&bench.Execution{Number: n, Failure: ended, Attempts: []bench.Attempt{
 				{Start: at, End: at.Add(took), Affected: 1, Failure: ended},
-			}}, telemetry.Kept{})
+			}}, capture.Kept{})
 			all = append(all, bench.Statement{Iteration: n, LatencyUs: took.Round(time.Microsecond).Microseconds()})
 		}
 		places := func(of []bench.Statement) (got [][2]int64) {

@@ -18,7 +18,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/event"
-	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/capture"
 )
 
 // Worker is what an execution environment keeps across invocations. It may
@@ -26,7 +26,7 @@ import (
 type Worker struct {
 	db          *dsql.DB
 	environment string
-	observer    *telemetry.Lambda // nil observes nothing
+	observer    *capture.Lambda // nil observes nothing
 	log         *slog.Logger
 	served      atomic.Bool
 }
@@ -34,7 +34,7 @@ type Worker struct {
 // New returns a Worker that writes to db; environment is the id of the
 // execution environment. observer, which may be nil, observes its invocations. log
 // gets a line for each failed attempt, at debug level.
-func New(db *dsql.DB, environment string, observer *telemetry.Lambda, log *slog.Logger) *Worker {
+func New(db *dsql.DB, environment string, observer *capture.Lambda, log *slog.Logger) *Worker {
 	return &Worker{db: db, environment: environment, observer: observer, log: log}
 }
 
@@ -69,7 +69,7 @@ const maxResponse = 6_291_556
 func fitting(response *bench.Response) ([]byte, error) {
 	for {
 		payload, err := reply(http.StatusOK, bench.ReplyBody{Success: true, Result: response})
-		if err != nil || len(payload) <= maxResponse || !telemetry.Shrink(response) {
+		if err != nil || len(payload) <= maxResponse || !capture.Shrink(response) {
 			return payload, err
 		}
 	}

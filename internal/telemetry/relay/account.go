@@ -1,0 +1,88 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/telemetry"
+)
+
+// account closes the books. Everything must have been drained.
+func (d *Driver) account(ctx context.Context) bench.Telemetry {
+	a, _ := d.spans.state()
+	t := bench.Telemetry{
+		Mode: d.options.Mode, Endpoint: telemetry.Endpoint(d.options.Getenv), Spans: a.ledger(),
+		UnreportedInvocations: a.unanswered, DroppedRows: a.lostRows, ResentRows: a.resentRows,
+	}
+	if a.reported > 0 { // a function that never has telemetry has none to lose
+		t.UnreportedInvocations += a.unreported
+		t.DroppedRows += a.unreportedRows
+	}
+	of := handed{spans: a.accepted}
+	t.Points, t.LatePoints, of.points = d.points.state()
+	of.spans += t.Spans.Driver.Passed
+	of.points += t.Points.Driver.Passed
+	d.accountCollector(ctx, &t, of)
+	for _, hop := range []*bench.Hop{&t.Spans.Lambda, &t.Spans.Driver, &t.Points.Lambda, &t.Points.Driver, t.Spans.Collector, t.Points.Collector} {
+		if hop != nil && hop.Dropped == nil {
+			hop.Dropped = map[string]int64{} // {} in JSON, not null
+		}
+	}
+	t.Problem = problem(&t)
+	t.OK = t.Problem == ""
+	return t
+}
+
+// accountCollector adds what the collector did with what it was handed.
+func (d *Driver) accountCollector(ctx context.Context, t *bench.Telemetry, of handed) {
+	c := unknownCustody("the collector's counters could not be read before the run")
+	if d.before != nil {
+		c = d.before.since(ctx, CollectorMetricsURL(d.options.Getenv), of, t.Spans.Driver.Lost() == 0)
+	}
+	if !d.off.Traces {
+		t.Spans.Collector, t.Spans.Unknown = c.spans, c.noSpans
+	} else {
+		t.Spans.Disabled = telemetry.TracesVariable
+	}
+	if !d.off.Metrics {
+		t.Points.Collector, t.Points.Unknown = c.points, c.noPoints
+	} else {
+		t.Points.Disabled = telemetry.MetricsVariable
+	}
+}
+
+// problem says what was lost, and where.
+func problem(t *bench.Telemetry) string {
+	var lost []string
+	add := func(what, hop string, h *bench.Hop) {
+		if h == nil {
+			return
+		}
+		if !h.Balanced() {
+			lost = append(lost, fmt.Sprintf("the account of %s at the %s doesn't balance: %+v", what, hop, *h))
+		}
+		if h.Refused > 0 {
+			lost = append(lost, fmt.Sprintf("%d %s refused by what comes after the %s", h.Refused, what, hop))
+		}
+		for _, reason := range slices.Sorted(maps.Keys(h.Dropped)) {
+			if reason == telemetry.ReasonSuperseded {
+				continue // a later point of the same series holds it
+			}
+			lost = append(lost, fmt.Sprintf("%d %s dropped at the %s: %s", h.Dropped[reason], what, hop, reason))
+		}
+	}
+	add("spans", "lambda", &t.Spans.Lambda)
+	add("spans", "driver", &t.Spans.Driver)
+	add("spans", "collector", t.Spans.Collector)
+	add("points", "lambda", &t.Points.Lambda)
+	add("points", "driver", &t.Points.Driver)
+	add("points", "collector", t.Points.Collector)
+	if t.UnreportedInvocations > 0 {
+		lost = append(lost, fmt.Sprintf("%d invocations ended without an answer, or answered without telemetry", t.UnreportedInvocations))
+	}
+	return strings.Join(lost, "; ")
+}
