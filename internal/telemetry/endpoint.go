@@ -4,6 +4,9 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
+// DefaultEndpoint is where a collector on this machine listens.
+const DefaultEndpoint = "localhost:4317"
+
 // Endpoint is the collector's, as the standard variables or the default say,
 // without a password.
 func Endpoint(getenv func(string) string) string { return secret.Address(EndpointAsSet(getenv)) }

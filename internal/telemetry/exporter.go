@@ -11,16 +11,11 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
-	colmetricpb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
-	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
-
-// DefaultEndpoint is where a collector on this machine listens.
-const DefaultEndpoint = "localhost:4317"
 
 // exportTimeout bounds an export of spans. The specification's 10 s, which points
 // have, give up batches that a busy backend was about to take.
@@ -46,15 +41,6 @@ type Exporter struct {
 
 // timeouts bound one export each, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise.
 type Timeouts struct{ Traces, Metrics time.Duration }
-
-// answer is what the collector said to one export.
-type Answer struct {
-	done     bool  // it took the export, but for what it rejected
-	rejected int64 // spans or points
-	Code     codes.Code
-}
-
-type answerKey struct{}
 
 // newExporter connects when it is first used.
 func NewExporter(ctx context.Context, getenv func(string) string, t Timeouts) (_ *Exporter, err error) {
@@ -120,24 +106,6 @@ func (e *Exporter) open(getenv func(string) string, name string, timeout time.Du
 	return s, c, nil
 }
 
-// listen notes what the collector answered: the clients tell neither how many
-// spans or points were rejected, nor whether the rest was taken.
-func listen(ctx context.Context, method string, request, reply any, c *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
-	err := invoke(ctx, method, request, reply, c, options...)
-	a, _ := ctx.Value(answerKey{}).(*Answer)
-	if a == nil {
-		return err
-	}
-	a.done, a.Code = err == nil, status.Code(err)
-	switch r := reply.(type) {
-	case *coltracepb.ExportTraceServiceResponse:
-		a.rejected = r.GetPartialSuccess().GetRejectedSpans()
-	case *colmetricpb.ExportMetricsServiceResponse:
-		a.rejected = r.GetPartialSuccess().GetRejectedDataPoints()
-	}
-	return err
-}
-
 // sendSpans exports messages, each an encoded ResourceSpans. They travel as
 // unknown fields of empty ones, which protobuf hands on byte for byte.
 func (e *Exporter) SendSpans(ctx context.Context, messages [][]byte) (Answer, error) {
@@ -155,41 +123,6 @@ func (e *Exporter) SendMetrics(ctx context.Context, m *metricdata.ResourceMetric
 	var a Answer
 	err := e.metrics.Export(context.WithValue(ctx, answerKey{}, &a), m)
 	return a.judged(err)
-}
-
-// judged drops the error of an export that was taken but for some of it.
-func (a Answer) judged(err error) (Answer, error) {
-	if a.done {
-		return a, nil
-	}
-	if err == nil {
-		err = errors.New("the export ended without an answer")
-	}
-	return a, err
-}
-
-// refusals is how many of the spans or points sent the collector refused. A number
-// that can't be says nothing of them, so all count as refused.
-func (a Answer) Refusals(sent int64) int64 {
-	if a.rejected < 0 || a.rejected > sent {
-		return sent
-	}
-	return a.rejected
-}
-
-// unsure reports whether the collector may have taken a failed export all the same:
-// Internal may also be the connection's own error.
-func (a Answer) Unsure() bool { return !a.Final() || a.Code == codes.Internal }
-
-// final reports whether an export that failed so must not be tried again
-// (OTLP specification, "Failures").
-func (a Answer) Final() bool {
-	switch a.Code {
-	case codes.InvalidArgument, codes.NotFound, codes.AlreadyExists, codes.PermissionDenied, codes.Unauthenticated,
-		codes.FailedPrecondition, codes.Unimplemented, codes.Internal:
-		return true
-	}
-	return false
 }
 
 // probe asks whether anybody takes telemetry, by an export of nothing. It decides
@@ -225,12 +158,4 @@ func (e *Exporter) Close(ctx context.Context) (err error) {
 		err = errors.Join(err, c.Close())
 	}
 	return err
-}
-
-// atMost is how many of rows are on n statements of each rows, at most.
-func AtMost(rows, n, each int64) int64 {
-	if each == 0 || n > rows/each {
-		return rows
-	}
-	return n * each
 }

@@ -62,7 +62,7 @@ func (s *Set) Merge(m *metricpb.ResourceMetrics) (unreadable int64) {
 
 func (s *Set) mergeMetric(m *metricpb.Metric) (unreadable int64) {
 	added := 0
-	if described := s.describe(m); described != nil {
+	if described := describe(s.known, m); described != nil {
 		for _, p := range m.GetSum().GetDataPoints() {
 			if !countable(p, m.GetSum().GetIsMonotonic()) {
 				continue

@@ -13,17 +13,17 @@ const (
 	maxPending = 1 << 18
 )
 
-// describe is a metric without points; nil when it can't be one of ours.
-func (s *Set) describe(m *metricpb.Metric) *metricpb.Metric {
+// describe is a metric without points; nil when it isn't one of known, unless that is nil.
+func describe(known map[string]Metric, m *metricpb.Metric) *metricpb.Metric {
 	const cumulative = metricpb.AggregationTemporality_AGGREGATION_TEMPORALITY_CUMULATIVE
 	if m.GetSum() == nil && m.GetExponentialHistogram() == nil || m.GetSum().GetAggregationTemporality() == cumulative ||
 		m.GetExponentialHistogram().GetAggregationTemporality() == cumulative {
 		return nil
 	}
-	if s.known == nil {
+	if known == nil {
 		return withoutPoints(m)
 	}
-	d, ok := s.known[m.GetName()]
+	d, ok := known[m.GetName()]
 	if !ok || d.Kind != kindOf(m) {
 		return nil
 	}

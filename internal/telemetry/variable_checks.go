@@ -16,6 +16,10 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
+// exporterPrefix stands before the settings of the OTLP exporter. A signal's own
+// variable, with its name between prefix and setting, goes over the general one.
+const exporterPrefix = "OTEL_EXPORTER_OTLP_"
+
 // exporterChecks are the settings of the OTLP exporter that are honoured here.
 // An error goes on after the variable's name.
 func exporterChecks() map[string]func(value string) error {

@@ -6,10 +6,6 @@ import (
 	"strings"
 )
 
-// exporterPrefix stands before the settings of the OTLP exporter. A signal's own
-// variable, with its name between prefix and setting, goes over the general one.
-const exporterPrefix = "OTEL_EXPORTER_OTLP_"
-
 // The variables that turn telemetry off: all of it, or one signal.
 const (
 	disabledVariable = "OTEL_SDK_DISABLED"
@@ -42,17 +38,6 @@ func Disabled(getenv func(string) string) string {
 	}
 	return ""
 }
-
-// isTrue: the specification knows no other word for it, in any case.
-func isTrue(value string) bool { return strings.EqualFold(Trimmed(value), "true") }
-
-func isTruth(value string) bool { return isTrue(value) || strings.EqualFold(value, "false") }
-
-func isExporter(value string) bool { return strings.EqualFold(value, "otlp") || isNone(value) }
-
-func isNone(value string) bool { return strings.EqualFold(Trimmed(value), "none") }
-
-func Trimmed(value string) string { return strings.TrimSpace(value) }
 
 // CheckVariables reports every standard variable that is honoured here and whose
 // value can't be used, each with what is allowed. Secrets are not shown.

@@ -35,12 +35,12 @@ type direct struct {
 	last time.Time                 // of the last points
 }
 
-func newDirect(ctx context.Context, getenv func(string) string, l *Lambda) (*direct, error) {
+func newDirect(ctx context.Context, getenv func(string) string, of *resource.Resource) (*direct, error) {
 	e, err := telemetry.NewExporter(ctx, getenv, telemetry.Timeouts{Traces: flushTimeout, Metrics: flushTimeout})
 	if err != nil {
 		return nil, err
 	}
-	return &direct{exporter: e, resource: l.resource, runs: map[string]*telemetry.Set{}, timeout: e.Patience}, nil
+	return &direct{exporter: e, resource: of, runs: map[string]*telemetry.Set{}, timeout: e.Patience}, nil
 }
 
 // flight is one invocation's export. Sending goes on beside the statements;

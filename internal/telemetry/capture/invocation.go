@@ -66,7 +66,11 @@ func (l *Lambda) Begin(ctx context.Context, inv bench.Invocation, cold bool, que
 	o.request.NoPoints = o.request.NoPoints || l.off.Metrics
 	o.handler = o.newID()
 	o.lambdaCtx, _ = lambdacontext.FromContext(ctx)
-	o.post.open(o)
+	o.post.open(l.packer, l.version, append(l.resource.Attributes(), telemetry.KeyRunID.String(inv.RunID)))
+	o.post.reply.Mode = mode
+	if mode == bench.TelemetryOTLP {
+		o.post.direct = l.direct.start(&o.asked, o.start)
+	}
 	return o
 }
 
@@ -262,7 +266,7 @@ func (o *Invocation) End(truncated bool) *bench.TelemetryReply {
 	if o.request.NoPoints {
 		seconds = nil
 	}
-	return o.post.close(seconds)
+	return o.post.close(o.instruments.encode(seconds))
 }
 
 func (o *Invocation) handlerSpan(end time.Time, truncated bool) *telemetry.Span {

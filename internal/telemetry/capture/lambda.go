@@ -54,7 +54,7 @@ func NewLambda(ctx context.Context, getenv func(string) string, environment stri
 	if telemetry.Trimmed(getenv("OTEL_EXPORTER_OTLP_ENDPOINT")) == "" || len(telemetry.ExporterFaults(getenv)) > 0 {
 		return l, nil
 	}
-	if l.direct, err = newDirect(ctx, getenv, l); err != nil {
+	if l.direct, err = newDirect(ctx, getenv, l.resource); err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
 	return l, nil

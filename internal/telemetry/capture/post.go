@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"go.opentelemetry.io/otel/attribute"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	"google.golang.org/protobuf/proto"
@@ -29,7 +30,6 @@ type post struct {
 	packed   int // bytes in reply.Chunks
 	parts    [2]part
 	raw      [2]*[]byte // the parts' buffers, on loan
-	encode   func([]*second) ([]*metricpb.Metric, int64)
 }
 
 // part is a chunk in the making: of statements, or of detail.
@@ -38,17 +38,12 @@ type part struct {
 	rows int64 // acknowledged, of its statements
 }
 
-func (p *post) open(o *Invocation) {
-	l := o.lambda
-	p.packer, p.version, p.encode = l.packer, l.version, o.instruments.encode
-	p.resource = &resourcepb.Resource{Attributes: append(telemetry.KeyValues(l.resource.Attributes()...), telemetry.KeyValues(telemetry.KeyRunID.String(o.asked.RunID))...)}
-	p.reply.Mode = o.request.Mode
+// open starts to collect. of is the resource of all spans and points.
+func (p *post) open(packer *telemetry.Compressor, version string, of []attribute.KeyValue) {
+	p.packer, p.version, p.resource = packer, version, &resourcepb.Resource{Attributes: telemetry.KeyValues(of...)}
 	for i := range p.parts {
 		p.raw[i] = p.packer.Buffer()
 		p.parts[i].Raw = *p.raw[i]
-	}
-	if o.request.Mode == bench.TelemetryOTLP {
-		p.direct = l.direct.start(&o.asked, o.start)
 	}
 }
 
@@ -72,16 +67,6 @@ func (p *post) drop(spans, rows int64) {
 	p.reply.Spans += spans
 	p.reply.DroppedRows += rows
 	count(&p.reply.DroppedSpans, telemetry.ReasonResponseSize, spans)
-}
-
-func count(to *map[string]int64, reason string, n int64) {
-	if n == 0 {
-		return
-	}
-	if *to == nil {
-		*to = map[string]int64{}
-	}
-	(*to)[reason] += n
 }
 
 // pack closes a chunk.
@@ -113,16 +98,15 @@ func (p *post) pack(of *part, detail bool) {
 	}
 }
 
-// close packs what is left and the metrics, and answers what the response is to
-// carry.
-func (p *post) close(seconds []*second) *bench.TelemetryReply {
+// close packs what is left and the metrics with so many points. It returns what the
+// response is to carry.
+func (p *post) close(metrics []*metricpb.Metric, points int64) *bench.TelemetryReply {
 	p.pack(&p.parts[0], false)
 	p.pack(&p.parts[1], true)
 	for i, b := range p.raw {
 		*b = p.parts[i].Raw
 		p.packer.Give(b)
 	}
-	metrics, points := p.encode(seconds)
 	p.reply.Points = points
 	if points == 0 && p.direct == nil {
 		return &p.reply

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,48 +10,28 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// account closes the books. Everything must have been drained.
-func (d *Driver) account(ctx context.Context) bench.Telemetry {
-	a, _ := d.spans.state()
-	t := bench.Telemetry{
-		Mode: d.options.Mode, Endpoint: telemetry.Endpoint(d.options.Getenv), Spans: a.ledger(),
-		UnreportedInvocations: a.unanswered, DroppedRows: a.lostRows, ResentRows: a.resentRows,
-	}
+// account is what became of all spans and points. Everything must have been drained.
+func (m *pointRelay) account(a *spanAccount) bench.Telemetry {
+	t := bench.Telemetry{Spans: a.ledger(), UnreportedInvocations: a.unanswered, DroppedRows: a.lostRows, ResentRows: a.resentRows}
 	if a.reported > 0 { // a function that never has telemetry has none to lose
 		t.UnreportedInvocations += a.unreported
 		t.DroppedRows += a.unreportedRows
 	}
-	of := handed{spans: a.accepted}
-	t.Points, t.LatePoints, of.points = d.points.state()
-	of.spans += t.Spans.Driver.Passed
-	of.points += t.Points.Driver.Passed
-	d.accountCollector(ctx, &t, of)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t.Points, t.LatePoints = bench.Ledger{Lambda: copyOf(m.lambda), Driver: copyOf(m.made)}, m.set.Late
+	return t
+}
+
+// settle says whether anything was lost.
+func settle(t *bench.Telemetry) {
 	for _, hop := range []*bench.Hop{&t.Spans.Lambda, &t.Spans.Driver, &t.Points.Lambda, &t.Points.Driver, t.Spans.Collector, t.Points.Collector} {
 		if hop != nil && hop.Dropped == nil {
 			hop.Dropped = map[string]int64{} // {} in JSON, not null
 		}
 	}
-	t.Problem = problem(&t)
+	t.Problem = problem(t)
 	t.OK = t.Problem == ""
-	return t
-}
-
-// accountCollector adds what the collector did with what it was handed.
-func (d *Driver) accountCollector(ctx context.Context, t *bench.Telemetry, of handed) {
-	c := unknownCustody("the collector's counters could not be read before the run")
-	if d.before != nil {
-		c = d.before.since(ctx, CollectorMetricsURL(d.options.Getenv), of, t.Spans.Driver.Lost() == 0)
-	}
-	if !d.off.Traces {
-		t.Spans.Collector, t.Spans.Unknown = c.spans, c.noSpans
-	} else {
-		t.Spans.Disabled = telemetry.TracesVariable
-	}
-	if !d.off.Metrics {
-		t.Points.Collector, t.Points.Unknown = c.points, c.noPoints
-	} else {
-		t.Points.Disabled = telemetry.MetricsVariable
-	}
 }
 
 // problem says what was lost, and where.

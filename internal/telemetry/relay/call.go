@@ -36,7 +36,7 @@ func (s *Stage) Invocation(inv *bench.Invocation) *Call {
 		NoSpans: s.driver.off.Traces, NoPoints: s.driver.off.Metrics,
 		TraceParent: fmt.Sprintf("00-%s-%s-01", c.span.TraceID(), c.span.SpanID()),
 	}
-	s.driver.points.join(c)
+	s.driver.points.join(c.span.SpanID(), c.start)
 	return c
 }
 
@@ -76,7 +76,7 @@ func (c *Call) End(r *bench.Result) {
 	}
 	d.points.meter.invocation(ctx, c.stage.name, r, r.Rows(c.stage.plan.Invocation(r.Index)))
 	c.receive(r)
-	d.points.leave(c)
+	d.points.leave(c.span.SpanID())
 }
 
 func (c *Call) invokeSpan(r *bench.Result, ended time.Time) *telemetry.Span {
@@ -108,7 +108,7 @@ func (c *Call) receive(r *bench.Result) {
 	}
 	if r.Response == nil || r.Response.Telemetry == nil {
 		if r.Response != nil {
-			d.points.slowest(c.stage, r.Response.Slowest, 1)
+			d.points.slowest(c.stage.scenario, r.Response.Slowest, 1)
 		}
 		d.spans.withoutTelemetry(r)
 		return
@@ -116,7 +116,7 @@ func (c *Call) receive(r *bench.Result) {
 	t := r.Response.Telemetry
 	r.Response.Telemetry = nil // the results needn't hold it in memory
 	spans := d.spans.answered(t, c.span.TraceID(), c.relay(t.Chunks))
-	d.points.slowest(c.stage, r.Response.Slowest, spans)
+	d.points.slowest(c.stage.scenario, r.Response.Slowest, spans)
 	d.points.receive(d.unpackMetrics(t), t)
 }
 

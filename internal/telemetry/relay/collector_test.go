@@ -286,7 +286,7 @@ func TestCollectorOfAnotherRun(t *testing.T) {
 // that of the collector's configuration.
 func TestCountsExporter(t *testing.T) {
 	t.Parallel()
-	config, err := os.ReadFile("../../otel-collector/config.yaml")
+	config, err := os.ReadFile("../../../otel-collector/config.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package relay
 
 import (
 	"context"
-	"encoding/binary"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -18,24 +17,6 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// Options say what a Driver observes and how.
-type Options struct {
-	RunID        string
-	Target       bench.Target
-	FunctionName string
-	Region       string
-	Mode         bench.TelemetryMode // auto, relay or otlp
-	Detail       bench.TraceDetail
-	Slow         time.Duration
-	Start        time.Time
-	// Required: a collector that doesn't answer is an error in every mode.
-	Required bool
-	// Getenv reads the standard OTEL_ variables.
-	Getenv func(string) string
-	// Now is the clock; nil for the machine's.
-	Now func() time.Time
-}
-
 // Driver observes a run from the driver's side: it makes the spans and metrics
 // of the run and its invocations, and sends on what the invocations answered.
 // A nil Driver observes nothing. It is safe for concurrent use.
@@ -50,7 +31,7 @@ type Driver struct {
 	off      telemetry.Signals // those that no exporter takes
 	absent   error             // why the collector didn't take telemetry at the start; nil when it did
 	before   *counters         // the collector's, before the run; nil when they can't be read
-	large    sync.Mutex
+	large    sync.Mutex        // held while a large message of metrics is decoded
 }
 
 // Open looks for the collector and starts to send. The error says why there
@@ -89,7 +70,8 @@ func newDriver(ctx context.Context, o Options, e sender) (*Driver, error) {
 	}
 	res := driverResource(o.Getenv, o.RunID)
 	d.spans = startSpanRelay(e, d.packer, &resourcepb.Resource{Attributes: telemetry.KeyValues(res.Attributes()...)}, newTraceBook(rand.Int64N))
-	if d.points, err = startPointRelay(ctx, d, res); err != nil {
+	d.points = &pointRelay{options: o, exporter: e, off: d.off, spans: d.spans, now: d.now, own: res}
+	if err = d.points.start(ctx); err != nil {
 		return nil, err
 	}
 	return d, nil
@@ -104,64 +86,11 @@ func driverResource(getenv func(string) string, runID string) *resource.Resource
 		semconv.ServiceInstanceID(runID), telemetry.KeyRunID.String(runID))
 }
 
-// newRoot is a span without a parent.
-func newRoot() trace.SpanContext {
-	var t trace.TraceID
-	binary.NativeEndian.PutUint64(t[:8], rand.Uint64())
-	binary.NativeEndian.PutUint64(t[8:], rand.Uint64()|1) // never all zero
-	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: t, SpanID: newSpanID(), TraceFlags: trace.FlagsSampled})
-}
-
-func newSpanID() (id trace.SpanID) {
-	binary.NativeEndian.PutUint64(id[:], rand.Uint64()|1) // never zero
-	return id
-}
-
 // emit sends one of the driver's own spans.
 func (d *Driver) emit(s *telemetry.Span) {
 	if !d.off.Traces {
 		d.spans.emit(s)
 	}
-}
-
-// Stage is one part of a run: the warm-up, a scenario, the verification.
-type Stage struct {
-	driver *Driver
-	name   string
-	start  time.Time
-	id     trace.SpanID
-	plan   bench.Plan
-	sample int
-	slow   *slowest // guarded by pointRelay.mu; nil for the warm-up
-}
-
-// Begin starts a stage of the run. plan is that of a warm-up or scenario.
-func (d *Driver) Begin(name string, plan bench.Plan) *Stage {
-	if d == nil {
-		return nil
-	}
-	s := &Stage{driver: d, name: name, start: d.now(), id: newSpanID(), plan: plan, sample: bench.Sampling(plan.Statements())}
-	if name != telemetry.WarmUp {
-		s.slow = newSlowest(s.start)
-	}
-	if plan.Load.NumLambdas > 0 {
-		d.points.begin(s)
-	}
-	return s
-}
-
-// End ends a stage; took is its wall time by the run's own account, 0 when it
-// has none.
-func (s *Stage) End(took time.Duration) {
-	if s == nil {
-		return
-	}
-	s.driver.points.end(s, took)
-	s.driver.emit(&telemetry.Span{
-		Trace: s.driver.run.TraceID(), ID: s.id, Parent: s.driver.run.SpanID(), Name: s.name,
-		Kind: tracepb.Span_SPAN_KIND_INTERNAL, Start: s.start, End: s.driver.now(),
-		Attributes: []attribute.KeyValue{telemetry.KeyScenario.String(s.name)},
-	})
 }
 
 // TraceID is the trace of the run itself; empty when it has none.
@@ -208,9 +137,34 @@ func (d *Driver) Close(ctx context.Context, status bench.Status) bench.Telemetry
 	d.points.tellSlowest(true) // it adds spans
 	d.spans.drain(ctx)         // before the last points: they tell how it went
 	d.points.close(ctx, max(drainDeadline-time.Since(begun), time.Second))
-	t := d.account(ctx)
+	spans, _ := d.spans.state()
+	t := d.points.account(&spans)
+	t.Mode, t.Endpoint = d.options.Mode, telemetry.Endpoint(d.options.Getenv)
+	d.accountCollector(ctx, &t, handed{spans: spans.accepted, points: d.points.direct})
+	settle(&t)
 	closing, stop := context.WithTimeout(ctx, time.Second)
 	defer stop()
 	_ = d.exporter.Close(closing) // all that it had is accounted for
 	return t
+}
+
+// accountCollector adds what the collector did with what it was handed. of is what it took
+// from the function itself.
+func (d *Driver) accountCollector(ctx context.Context, t *bench.Telemetry, of handed) {
+	of.spans += t.Spans.Driver.Passed
+	of.points += t.Points.Driver.Passed
+	c := unknownCustody("the collector's counters could not be read before the run")
+	if d.before != nil {
+		c = d.before.since(ctx, CollectorMetricsURL(d.options.Getenv), of, t.Spans.Driver.Lost() == 0)
+	}
+	if !d.off.Traces {
+		t.Spans.Collector, t.Spans.Unknown = c.spans, c.noSpans
+	} else {
+		t.Spans.Disabled = telemetry.TracesVariable
+	}
+	if !d.off.Metrics {
+		t.Points.Collector, t.Points.Unknown = c.points, c.noPoints
+	} else {
+		t.Points.Disabled = telemetry.MetricsVariable
+	}
 }

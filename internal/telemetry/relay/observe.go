@@ -22,14 +22,14 @@ func (m *pointRelay) observe(tell tell) {
 	} else {
 		tell(telemetry.RunEnd, seconds(m.ended))
 	}
-	for _, t := range m.stages {
-		scenario := telemetry.KeyScenario.String(t.stage.name)
+	for _, t := range m.scenarios {
+		scenario := telemetry.KeyScenario.String(t.name)
 		took := t.took
 		if took == 0 {
-			took = m.now().Sub(t.stage.start)
+			took = m.now().Sub(t.start)
 		}
 		tell(telemetry.ScenarioDuration, took.Seconds(), scenario)
-		tell(telemetry.PlannedRows, float64(t.stage.plan.Rows()), scenario)
+		tell(telemetry.PlannedRows, float64(t.rows), scenario)
 	}
 	tell.ledger(telemetry.LedgerSpans, spans.ledger(), spans.accepted)
 	tell.ledger(telemetry.LedgerPoints, bench.Ledger{Lambda: m.lambda, Driver: m.made}, m.direct)

@@ -2,10 +2,12 @@ package relay
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/resource"
+	"go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
 
 	"dsql-load-test/internal/telemetry"
 )
@@ -15,6 +17,23 @@ const maxSeconds = 30
 
 // maxUnsent is how many messages of the workers' points wait for the collector.
 const maxUnsent = 600
+
+// start makes the instruments and begins to send.
+func (m *pointRelay) start(ctx context.Context) (err error) {
+	m.set, m.calls, m.quit = telemetry.NewSet(m.options.Start, telemetry.MetricsOf(telemetry.ByLambda)), map[trace.SpanID]int64{}, make(chan struct{})
+	if m.meter, err = newMeter(m.own, telemetry.Version(), m.observe); err != nil {
+		return err
+	}
+	m.worker, err = resource.New(ctx, resource.WithAttributes(semconv.ServiceName(telemetry.LambdaService), semconv.ServiceVersion(telemetry.Version()),
+		semconv.FaaSName(m.options.FunctionName), telemetry.KeyRunID.String(m.options.RunID)))
+	if err != nil {
+		return err
+	}
+	loop, stop := context.WithCancel(context.WithoutCancel(ctx))
+	m.stop = stop
+	m.loopDone.Go(func() { m.loop(loop) })
+	return nil
+}
 
 // loop sends every second what there is, until quit; ctx ends an export.
 func (m *pointRelay) loop(ctx context.Context) {
@@ -84,12 +103,12 @@ func (m *pointRelay) judge(n int64, a telemetry.Answer, err error) {
 func (m *pointRelay) tellSlowest(last bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, t := range m.stages {
-		if t.stage.slow == nil {
+	for _, t := range m.scenarios {
+		if t.slow == nil {
 			continue
 		}
 		now := m.now()
-		slow := t.stage.slow.take(now, last || t.took > 0)
+		slow := t.slow.take(now, last || t.took > 0)
 		if len(slow) == 0 {
 			continue
 		}
@@ -100,71 +119,7 @@ func (m *pointRelay) tellSlowest(last bool) {
 			continue
 		}
 		m.made.Produced += int64(len(slow))
-		m.unsent = append(m.unsent, batch{m.own, slowPoints(t.stage.name, slow, now), true})
-	}
-}
-
-// sendUnsent exports what the workers made, and what waits from before.
-func (m *pointRelay) sendUnsent(ctx context.Context, last bool) bool {
-	m.mu.Lock()
-	for end := m.settled(last); m.set.Next < end; { // in messages of bounded size
-		taken := m.set.Take(min(end, m.set.Next+maxSeconds))
-		if n := telemetry.PointsIn(taken); n > 0 {
-			m.made.Produced += n
-			m.unsent = append(m.unsent, batch{m.worker, taken, false})
-		}
-	}
-	if n := len(m.unsent) - maxUnsent; n > 0 {
-		m.unsent = slices.DeleteFunc(m.unsent, func(b batch) bool {
-			drop := n > 0 && !b.once
-			if drop {
-				n--
-				m.made.Drop(telemetry.ReasonSuperseded, telemetry.PointsIn(b.points))
-			}
-			return drop
-		})
-	}
-	batches := m.unsent
-	m.mu.Unlock()
-	for i, b := range batches {
-		a, err := m.exporter.SendMetrics(ctx, &metricdata.ResourceMetrics{Resource: b.resource, ScopeMetrics: []metricdata.ScopeMetrics{b.points}})
-		m.mu.Lock()
-		if err != nil && !a.Final() {
-			m.unsent = m.unsent[i:]
-			m.mu.Unlock()
-			return false
-		}
-		m.judge(telemetry.PointsIn(b.points), a, err)
-		m.mu.Unlock()
-	}
-	m.mu.Lock()
-	m.unsent = m.unsent[len(batches):]
-	m.mu.Unlock()
-	return true
-}
-
-// settled is the second before which no invocation in flight can have anything
-// to tell. It needs the lock.
-func (m *pointRelay) settled(last bool) int64 {
-	now := m.now().Unix()
-	if last {
-		return max(now, m.set.Last()+1)
-	}
-	const clocks = 1 // seconds that the function's clock may differ
-	end := now - clocks
-	for _, began := range m.calls {
-		end = min(end, began-clocks)
-	}
-	return end
-}
-
-// pause waits; false when ctx ended meanwhile.
-func pause(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-ctx.Done():
-		return false
+		m.unsent = append(m.unsent, batch{m.own, slowPoints(t.name, slow, now), true})
 	}
 }
 

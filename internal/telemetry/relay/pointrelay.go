@@ -2,13 +2,12 @@ package relay
 
 import (
 	"context"
-	"maps"
 	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/resource"
-	"go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 
 	"dsql-load-test/internal/bench"
@@ -30,16 +29,16 @@ type pointRelay struct {
 	stop     context.CancelFunc // cuts its export off
 	loopDone sync.WaitGroup
 
-	mu     sync.Mutex // guards what follows
-	set    *telemetry.Set
-	calls  map[*Call]int64 // those in flight, to the second in which they began
-	stages []*stageTime
-	ended  time.Time // of the run; zero while it lasts
-	unsent []batch
-	lambda bench.Hop // delta points, made by the workers
-	direct int64     // of those, what the collector took from them
-	made   bench.Hop // points made here
-	failed int64     // those of the last collection that the collector didn't take
+	mu        sync.Mutex // guards what follows
+	set       *telemetry.Set
+	calls     map[trace.SpanID]int64 // those in flight, to the second in which they began
+	scenarios []*scenario
+	ended     time.Time // of the run; zero while it lasts
+	unsent    []batch
+	lambda    bench.Hop // delta points, made by the workers
+	direct    int64     // of those, what the collector took from them
+	made      bench.Hop // points made here
+	failed    int64     // those of the last collection that the collector didn't take
 }
 
 // batch is one message of points.
@@ -49,42 +48,18 @@ type batch struct {
 	once     bool // no later point of the same series holds what these do
 }
 
-// stageTime is how long a scenario takes.
-type stageTime struct {
-	stage *Stage
-	took  time.Duration // 0 while it lasts
-}
-
-func startPointRelay(ctx context.Context, d *Driver, res *resource.Resource) (*pointRelay, error) {
-	m := &pointRelay{
-		options: d.options, exporter: d.exporter, off: d.off, spans: d.spans, now: d.now, own: res, quit: make(chan struct{}),
-		set: telemetry.NewSet(d.options.Start, telemetry.MetricsOf(telemetry.ByLambda)), calls: map[*Call]int64{},
-	}
-	var err error
-	if m.meter, err = newMeter(res, telemetry.Version(), m.observe); err != nil {
-		return nil, err
-	}
-	m.worker, err = resource.New(ctx, resource.WithAttributes(semconv.ServiceName(telemetry.LambdaService), semconv.ServiceVersion(telemetry.Version()),
-		semconv.FaaSName(d.options.FunctionName), telemetry.KeyRunID.String(d.options.RunID)))
-	if err != nil {
-		return nil, err
-	}
-	loop, stop := context.WithCancel(context.WithoutCancel(ctx))
-	m.stop = stop
-	m.loopDone.Go(func() { m.loop(loop) })
-	return m, nil
-}
-
-func (m *pointRelay) join(c *Call) {
+// join notes that an invocation is in flight, and leave that it ended: points of the
+// seconds between may come of it.
+func (m *pointRelay) join(call trace.SpanID, start time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.calls[c] = c.start.Unix()
+	m.calls[call] = start.Unix()
 }
 
-func (m *pointRelay) leave(c *Call) {
+func (m *pointRelay) leave(call trace.SpanID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.calls, c)
+	delete(m.calls, call)
 }
 
 // receive merges what an invocation measured. Nil points can't be read, or aren't as
@@ -122,52 +97,4 @@ func sumOf(counts map[string]int64) (n int64) {
 		n += c
 	}
 	return n
-}
-
-// slowest takes in the slowest statements of an invocation, whose trace has so
-// many spans.
-func (m *pointRelay) slowest(s *Stage, of []bench.Statement, spans int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if s.slow != nil {
-		s.slow.add(of, spans)
-	}
-}
-
-func (m *pointRelay) begin(s *Stage) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.stages = append(m.stages, &stageTime{stage: s})
-}
-
-func (m *pointRelay) end(s *Stage, took time.Duration) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, t := range m.stages {
-		if t.stage == s {
-			t.took = max(took, time.Nanosecond)
-		}
-	}
-}
-
-// state is the account at one moment, for the ledger.
-func (m *pointRelay) state() (l bench.Ledger, late, direct int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return bench.Ledger{Lambda: copyOf(m.lambda), Driver: copyOf(m.made)}, m.set.Late, m.direct
-}
-
-// slowestTraces are the slowest statements of all scenarios, and how many spans their
-// traces had when they came.
-func (m *pointRelay) slowestTraces() (slow []bench.Statement, spans map[string]int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	spans = map[string]int64{}
-	for _, t := range m.stages {
-		if s := t.stage.slow; s != nil {
-			slow = append(slow, s.kept...)
-			maps.Copy(spans, s.spans)
-		}
-	}
-	return slow, spans
 }

@@ -4,8 +4,19 @@ import (
 	"context"
 	"time"
 
+	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
+
 	"dsql-load-test/internal/telemetry"
 )
+
+func startSpanRelay(e sender, c *telemetry.Compressor, own *resourcepb.Resource, traces *traceBook) *spanRelay {
+	ctx, stop := context.WithCancel(context.Background())
+	r := &spanRelay{exporter: e, packer: c, stop: stop, wake: make(chan struct{}), resource: own, traces: traces}
+	for range senders {
+		r.done.Go(func() { r.send(ctx) })
+	}
+	return r
+}
 
 func (r *spanRelay) send(ctx context.Context) {
 	for {

@@ -60,15 +60,6 @@ type parcel struct {
 	traces []trace.TraceID // that its spans belong to
 }
 
-func startSpanRelay(e sender, c *telemetry.Compressor, own *resourcepb.Resource, traces *traceBook) *spanRelay {
-	ctx, stop := context.WithCancel(context.Background())
-	r := &spanRelay{exporter: e, packer: c, stop: stop, wake: make(chan struct{}), resource: own, traces: traces}
-	for range senders {
-		r.done.Go(func() { r.send(ctx) })
-	}
-	return r
-}
-
 // emit encodes one of the driver's own spans.
 func (r *spanRelay) emit(s *telemetry.Span) {
 	r.mu.Lock()
