@@ -11,7 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// answer is what the collector said to one export.
+// Answer is what the collector said to one export.
 type Answer struct {
 	done     bool  // it took the export, but for what it rejected
 	rejected int64 // spans or points
@@ -49,7 +49,7 @@ func (a Answer) judged(err error) (Answer, error) {
 	return a, err
 }
 
-// refusals is how many of the spans or points sent the collector refused. A number
+// Refusals is how many of the spans or points sent the collector refused. A number
 // that can't be says nothing of them, so all count as refused.
 func (a Answer) Refusals(sent int64) int64 {
 	if a.rejected < 0 || a.rejected > sent {
@@ -58,11 +58,11 @@ func (a Answer) Refusals(sent int64) int64 {
 	return a.rejected
 }
 
-// unsure reports whether the collector may have taken a failed export all the same:
+// Unsure reports whether the collector may have taken a failed export all the same:
 // Internal may also be the connection's own error.
 func (a Answer) Unsure() bool { return !a.Final() || a.Code == codes.Internal }
 
-// final reports whether an export that failed so must not be tried again
+// Final reports whether an export that failed so must not be tried again
 // (OTLP specification, "Failures").
 func (a Answer) Final() bool {
 	switch a.Code {
@@ -73,7 +73,7 @@ func (a Answer) Final() bool {
 	return false
 }
 
-// atMost is how many of rows are on n statements of each rows, at most.
+// AtMost is how many of rows are on n statements of each rows, at most.
 func AtMost(rows, n, each int64) int64 {
 	if each == 0 || n > rows/each {
 		return rows

@@ -22,7 +22,7 @@ const (
 
 var ErrSize = errors.New("its size isn't told, is too large or isn't the size told")
 
-// compressor makes and reads what travels in a response. It is safe for
+// Compressor makes and reads what travels in a response. It is safe for
 // concurrent use.
 type Compressor struct {
 	out     *zstd.Encoder
@@ -31,7 +31,7 @@ type Compressor struct {
 	buffers sync.Pool     // of *[]byte, empty
 }
 
-// buffer is one to append to; give takes it back, whatever it grew to.
+// Buffer is one to append to; give takes it back, whatever it grew to.
 func (c *Compressor) Buffer() *[]byte {
 	if b, ok := c.buffers.Get().(*[]byte); ok {
 		return b
@@ -61,7 +61,7 @@ func NewCompressor() (*Compressor, error) {
 
 func (c *Compressor) Pack(data []byte) []byte { return c.out.EncodeAll(data, nil) }
 
-// sizeOf is how many bytes packed data says that it grows to, limit at most. It
+// SizeOf is how many bytes packed data says that it grows to, limit at most. It
 // decodes nothing: memory is set aside by this size.
 func SizeOf(data []byte, limit int) (int, error) {
 	var h zstd.Header
@@ -74,12 +74,12 @@ func SizeOf(data []byte, limit int) (int, error) {
 	return int(h.FrameContentSize), nil
 }
 
-// unpackChunk reads a chunk that grows to size, as sizeOf says.
+// UnpackChunk reads a chunk that grows to size, as sizeOf says.
 func (c *Compressor) UnpackChunk(data []byte, size int) ([]byte, error) {
 	return unpack(c.chunks, data, size)
 }
 
-// unpackMetrics reads metrics that grow to size, as sizeOf says.
+// UnpackMetrics reads metrics that grow to size, as sizeOf says.
 func (c *Compressor) UnpackMetrics(data []byte, size int) ([]byte, error) {
 	return unpack(c.metrics, data, size)
 }
@@ -92,7 +92,7 @@ func unpack(with *zstd.Decoder, data []byte, size int) ([]byte, error) {
 	return out, err
 }
 
-// frame appends an encoded ResourceSpans message with encoded spans to b.
+// Frame appends an encoded ResourceSpans message with encoded spans to b.
 func Frame(b []byte, r *resourcepb.Resource, version string, spans []byte) ([]byte, error) {
 	scope := &tracepb.ScopeSpans{Scope: ScopeOf(version)}
 	scope.ProtoReflect().SetUnknown(spans)

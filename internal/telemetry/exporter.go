@@ -24,13 +24,13 @@ const (
 	pointsTimeout = 10 * time.Second
 )
 
-// patient are the driver's time-outs.
+// Patient are the driver's time-outs.
 func Patient() Timeouts { return Timeouts{Traces: exportTimeout, Metrics: pointsTimeout} }
 
 // probeTime is what the collector has to answer a probe.
 const probeTime = 2 * time.Second
 
-// exporter sends to a collector. The standard OTEL_EXPORTER_OTLP_* variables
+// Exporter sends to a collector. The standard OTEL_EXPORTER_OTLP_* variables
 // say where and how.
 type Exporter struct {
 	traces      otlptrace.Client   // nil when OTEL_TRACES_EXPORTER is none
@@ -39,10 +39,10 @@ type Exporter struct {
 	Patience    time.Duration // for one export: the longer of both signals'
 }
 
-// timeouts bound one export each, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise.
+// Timeouts bound one export each, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise.
 type Timeouts struct{ Traces, Metrics time.Duration }
 
-// newExporter connects when it is first used.
+// NewExporter connects when it is first used.
 func NewExporter(ctx context.Context, getenv func(string) string, t Timeouts) (_ *Exporter, err error) {
 	quieten()
 	if err := errors.Join(ExporterFaults(getenv)...); err != nil {
@@ -106,7 +106,7 @@ func (e *Exporter) open(getenv func(string) string, name string, timeout time.Du
 	return s, c, nil
 }
 
-// sendSpans exports messages, each an encoded ResourceSpans. They travel as
+// SendSpans exports messages, each an encoded ResourceSpans. They travel as
 // unknown fields of empty ones, which protobuf hands on byte for byte.
 func (e *Exporter) SendSpans(ctx context.Context, messages [][]byte) (Answer, error) {
 	request := make([]*tracepb.ResourceSpans, len(messages))
@@ -125,7 +125,7 @@ func (e *Exporter) SendMetrics(ctx context.Context, m *metricdata.ResourceMetric
 	return a.judged(err)
 }
 
-// probe asks whether anybody takes telemetry, by an export of nothing. It decides
+// Probe asks whether anybody takes telemetry, by an export of nothing. It decides
 // for the whole run, so a collector that is silent, a busy one perhaps, is asked
 // twice; an answer, as a refused connection is, stands.
 func (e *Exporter) Probe(ctx context.Context) error {

@@ -5,7 +5,7 @@ import (
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 )
 
-// keyValues are attributes in OTLP's form.
+// KeyValues are attributes in OTLP's form.
 func KeyValues(kvs ...attribute.KeyValue) []*commonpb.KeyValue {
 	out := make([]*commonpb.KeyValue, len(kvs))
 	for i, kv := range kvs {

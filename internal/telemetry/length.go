@@ -5,7 +5,7 @@ import (
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 )
 
-// lengthOfMetric is how many points a decoded metric has, of whatever kind.
+// LengthOfMetric is how many points a decoded metric has, of whatever kind.
 func LengthOfMetric(m *metricpb.Metric) int {
 	return len(m.GetSum().GetDataPoints()) + len(m.GetExponentialHistogram().GetDataPoints()) +
 		len(m.GetGauge().GetDataPoints()) + len(m.GetHistogram().GetDataPoints()) + len(m.GetSummary().GetDataPoints())

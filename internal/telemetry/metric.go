@@ -1,18 +1,20 @@
 package telemetry
 
 import (
+	"strings"
+
 	"go.opentelemetry.io/otel/attribute"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 )
 
-// metric describes one metric that a run emits.
+// Metric describes one metric that a run emits.
 type Metric struct {
 	Name, Unit string
 	Kind       metricKind
 	By         emitter
 	Of         baseAttributes // of the Lambda's points
 	Label      attribute.Key  // one more attribute of the Lambda's points, whose value differs; may be empty
-	// polled: the driver reads it at each collection instead of adding to it.
+	// Polled: the driver reads it at each collection instead of adding to it.
 	Polled      bool
 	Description string
 	note        string // what docs/telemetry.md says besides; may be empty
@@ -42,6 +44,17 @@ const (
 	byCollector // otel-collector/config.yaml makes them
 )
 
+// String names the emitters as docs/telemetry.md has them.
+func (e emitter) String() string {
+	var all []string
+	for n, name := range []string{"Lambda", "driver", "collector"} {
+		if e&(1<<n) != 0 {
+			all = append(all, name)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
 // baseAttributes names the attributes that all of the Lambda's points of a metric have.
 type baseAttributes int
 
@@ -51,10 +64,10 @@ const (
 	OfPool                            // the connection pool
 )
 
-// whole reports whether the values of a metric are whole numbers. Seconds aren't.
+// Whole reports whether the values of a metric are whole numbers. Seconds aren't.
 func (m *Metric) Whole() bool { return m.Unit != "s" }
 
-// empty is a counter or histogram of the Lambda without a point.
+// Empty is a counter or histogram of the Lambda without a point.
 func (m *Metric) Empty() *metricpb.Metric {
 	out := &metricpb.Metric{Name: m.Name, Unit: m.Unit, Description: m.Description}
 	const delta = metricpb.AggregationTemporality_AGGREGATION_TEMPORALITY_DELTA

@@ -6,47 +6,11 @@
 package telemetry
 
 import (
-	"go.opentelemetry.io/otel/attribute"
-
 	"dsql-load-test/internal/bench"
 )
 
 // ownPrefix begins the names that are of no convention but ours.
 const ownPrefix = "dsqlload."
-
-// The names that aren't OpenTelemetry's own.
-const (
-	KeyRunID     = attribute.Key("dsqlload.run.id")
-	KeyScenario  = attribute.Key("dsqlload.scenario")
-	KeyTarget    = attribute.Key("dsqlload.target")
-	KeyIndex     = attribute.Key("dsqlload.invocation.index")
-	KeyThrottles = attribute.Key("dsqlload.throttles")
-	KeyTruncated = attribute.Key("dsqlload.truncated")
-	KeyRows      = attribute.Key("dsqlload.rows")
-	KeyIteration = attribute.Key("dsqlload.iteration")
-	KeyRow       = attribute.Key("dsqlload.row")
-	KeyAttempts  = attribute.Key("dsqlload.attempts")
-	KeyAttempt   = attribute.Key("dsqlload.attempt")
-	KeyOutcome   = attribute.Key("dsqlload.outcome")
-	KeyPhase     = attribute.Key("dsqlload.phase")
-	KeyReason    = attribute.Key("dsqlload.reason")
-	KeyFate      = attribute.Key("dsqlload.fate")
-	KeyHop       = attribute.Key("dsqlload.hop")
-	KeyErrorType = attribute.Key("error.type")
-	KeySQLSTATE  = attribute.Key("db.response.status_code")
-	KeyColdStart = attribute.Key("faas.coldstart")
-	// keySlow is true on what belongs to a statement that took at least --slow, and
-	// absent otherwise.
-	KeySlow       = attribute.Key("dsqlload.slow")
-	KeyPool       = attribute.Key("db.client.connection.pool.name")
-	KeyAWSRequest = attribute.Key("aws.request_id")
-	KeyFaasID     = attribute.Key("faas.invocation_id")
-	// As labels these name the trace and span that a point is of. They are named as
-	// exemplars' are, so that Grafana's links are alike.
-	KeyTraceID      = attribute.Key("trace_id")
-	KeySpanID       = attribute.Key("span_id")
-	KeyFaasInstance = attribute.Key("faas.instance")
-)
 
 // Names of services and of what emits.
 const (

@@ -11,14 +11,14 @@ import (
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 )
 
-// point is one series in one second: a count, or a histogram with exemplars.
+// Point is one series in one second: a count, or a histogram with exemplars.
 type Point struct {
 	Sum       int64
 	Histogram Histogram
 	exemplars []Exemplar
 }
 
-// exemplify keeps a measurement as the exemplar of its doubling, unless it has a
+// Exemplify keeps a measurement as the exemplar of its doubling, unless it has a
 // slower one: so each power of two has its exemplar, and the slowest is kept.
 func (p *Point) Exemplify(e Exemplar) { p.exemplars = keepSlowest(p.exemplars, e) }
 
@@ -35,7 +35,7 @@ func keepSlowest(all []Exemplar, e Exemplar) []Exemplar {
 	return append(all, e)
 }
 
-// exemplar is one measurement that stands for others near it.
+// Exemplar is one measurement that stands for others near it.
 type Exemplar struct {
 	Value float64
 	Nanos int64 // since 1970
@@ -43,7 +43,7 @@ type Exemplar struct {
 	Span  trace.SpanID
 }
 
-// encode is a histogram's delta point without attributes and times.
+// Encode is a histogram's delta point without attributes and times.
 func (p *Point) Encode() *metricpb.ExponentialHistogramDataPoint {
 	h := &p.Histogram
 	out := &metricpb.ExponentialHistogramDataPoint{

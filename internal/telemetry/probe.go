@@ -23,7 +23,7 @@ func Probe(ctx context.Context, getenv func(string) string) (err error) {
 	return nil
 }
 
-// absent says why a probe failed.
+// Absent says why a probe failed.
 func Absent(endpoint string, err error) error {
 	if code := status.Code(err); code != codes.Unavailable && code != codes.DeadlineExceeded {
 		return fmt.Errorf("the collector at %s takes no telemetry (%s)", endpoint, code)

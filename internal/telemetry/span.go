@@ -11,7 +11,7 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// span is one finished span.
+// Span is one finished span.
 type Span struct {
 	Trace      trace.TraceID
 	ID, Parent trace.SpanID
@@ -53,7 +53,7 @@ const (
 	scopeSpansSpans protowire.Number = 2
 )
 
-// encoder appends spans to raw as elements of ScopeSpans.spans. The SDK's spans
+// Encoder appends spans to raw as elements of ScopeSpans.spans. The SDK's spans
 // take twenty times as long from start to bytes (BenchmarkSpan), which an insert of
 // a few dozen microseconds can't bear.
 type Encoder struct {
@@ -62,7 +62,7 @@ type Encoder struct {
 	scratch []byte
 }
 
-// add encodes s, and hides addresses with passwords in its message.
+// Add encodes s, and hides addresses with passwords in its message.
 func (e *Encoder) Add(s *Span) {
 	b := e.scratch[:0]
 	b = appendBytes(b, SpanTraceID, s.Trace[:])
@@ -106,7 +106,7 @@ func appendStatus(b []byte, message string) []byte {
 	return appendVarint(b, statusCode, uint64(tracepb.Status_STATUS_CODE_ERROR))
 }
 
-// appendAttributes encodes strings, booleans and integers; that is all we emit.
+// AppendAttributes encodes strings, booleans and integers; that is all we emit.
 func AppendAttributes(b []byte, kvs []attribute.KeyValue) []byte {
 	var value [16]byte
 	for _, kv := range kvs {

@@ -16,7 +16,7 @@ const (
 // Signals are those that are exported.
 type Signals struct{ Traces, Metrics bool }
 
-// others are the signals that aren't in s.
+// Others are the signals that aren't in s.
 func (s Signals) Others() Signals { return Signals{Traces: !s.Traces, Metrics: !s.Metrics} }
 
 // Exported says which signals the standard variables leave on: OTEL_SDK_DISABLED
@@ -84,7 +84,7 @@ func Usable(getenv func(string) string) []string {
 	return all
 }
 
-// exporterFaults is CheckVariables of what says where and how is exported.
+// ExporterFaults is CheckVariables of what says where and how is exported.
 func ExporterFaults(getenv func(string) string) []error {
 	c := checking{getenv: getenv}
 	for _, name := range []string{TracesVariable, MetricsVariable} {

@@ -16,10 +16,10 @@ import (
 	"google.golang.org/grpc"
 )
 
-// patience bounds every wait; only a failing test takes as long.
+// Patience bounds every wait; only a failing test takes as long.
 const Patience = 30 * time.Second
 
-// until polls for what another goroutine is about to do.
+// Until polls for what another goroutine is about to do.
 func Until(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for end := time.Now().Add(Patience); !done(); time.Sleep(2 * time.Millisecond) {
@@ -29,19 +29,19 @@ func Until(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// reaction is what a backend does about the n-th export of spans, n from 1: how
+// Reaction is what a backend does about the n-th export of spans, n from 1: how
 // many it rejects, or its error.
 type Reaction func(ctx context.Context, n int, spans int64) (rejected int64, err error)
 
 func TakeAll(context.Context, int, int64) (int64, error) { return 0, nil }
 
-// hang answers when the backend stops, or the caller has lost patience.
+// Hang answers when the backend stops, or the caller has lost patience.
 func Hang(ctx context.Context, _ int, _ int64) (int64, error) {
 	<-ctx.Done()
 	return 0, ctx.Err()
 }
 
-// backend is an OTLP server on loopback that keeps what it takes.
+// Backend is an OTLP server on loopback that keeps what it takes.
 type Backend struct {
 	T       *testing.T
 	React   Reaction
@@ -50,7 +50,7 @@ type Backend struct {
 	served  sync.WaitGroup
 	Silent  atomic.Bool // no export of nothing is answered
 
-	// decide and decidePoints, when they aren't nil, say what is taken of the n-th
+	// Decide and decidePoints, when they aren't nil, say what is taken of the n-th
 	// export, n from 1, and what is answered.
 	Decide       func(n int, all []*tracepb.ResourceSpans) (taken []*tracepb.ResourceSpans, rejected int64, err error)
 	DecidePoints func(n int, all []*metricpb.ResourceMetrics) (taken []*metricpb.ResourceMetrics, rejected int64, err error)
@@ -65,7 +65,7 @@ type Backend struct {
 	Metrics []*metricpb.ResourceMetrics
 }
 
-// newBackend starts one; nil takes all.
+// NewBackend starts one; nil takes all.
 func NewBackend(t *testing.T, react Reaction) *Backend {
 	t.Helper()
 	if react == nil {
@@ -77,7 +77,7 @@ func NewBackend(t *testing.T, react Reaction) *Backend {
 	return b
 }
 
-// start serves, where it served before if it did.
+// Start serves, where it served before if it did.
 func (b *Backend) Start() {
 	b.T.Helper()
 	var l net.Listener
@@ -99,14 +99,14 @@ func (b *Backend) Stop() {
 	b.served.Wait()
 }
 
-// received are all spans that were taken.
+// Received are all spans that were taken.
 func (b *Backend) Received() (all []*tracepb.Span) {
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
 	return SpansOf(b.Spans...)
 }
 
-// points are all metrics that were taken.
+// Points are all metrics that were taken.
 func (b *Backend) Points() []*metricpb.ResourceMetrics {
 	b.Mu.Lock()
 	defer b.Mu.Unlock()

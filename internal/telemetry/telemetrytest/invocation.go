@@ -17,10 +17,10 @@ const (
 	ARN         = "arn:aws:lambda:eu-central-1:123456789012:function:dsql-load-test"
 )
 
-// epoch is when the tests' statements begin.
+// Epoch is when the tests' statements begin.
 func Epoch() time.Time { return time.Unix(1_700_000_000, 0) }
 
-// lambdaVariables are those of a function on AWS, and more.
+// LambdaVariables are those of a function on AWS, and more.
 func LambdaVariables(more ...string) func(string) string {
 	return Reader(append([]string{
 		"AWS_LAMBDA_FUNCTION_NAME", "dsql-load-test", "AWS_LAMBDA_FUNCTION_VERSION", "7", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512",
@@ -28,7 +28,7 @@ func LambdaVariables(more ...string) func(string) string {
 	}, more...)...)
 }
 
-// asked is an invocation to be observed.
+// Asked is an invocation to be observed.
 func Asked(detail bench.TraceDetail, change func(*bench.Invocation)) bench.Invocation {
 	inv := bench.Invocation{
 		Scenario: bench.Individual, Count: 10, Iterations: 10, EventType: bench.CarCreated, Index: 3, RunID: RunID,
@@ -40,7 +40,7 @@ func Asked(detail bench.TraceDetail, change func(*bench.Invocation)) bench.Invoc
 	return inv
 }
 
-// onLambda is the context of an invocation on AWS.
+// OnLambda is the context of an invocation on AWS.
 func OnLambda() context.Context {
 	return lambdacontext.NewContext(context.Background(), &lambdacontext.LambdaContext{AwsRequestID: "request-1", InvokedFunctionArn: ARN + ":live"})
 }

@@ -33,7 +33,7 @@ func Attributes(kvs []*commonpb.KeyValue) map[string]string {
 	return out
 }
 
-// named are the spans of a name.
+// Named are the spans of a name.
 func Named(spans []*tracepb.Span, name string) (out []*tracepb.Span) {
 	for _, s := range spans {
 		if s.Name == name {
@@ -43,7 +43,7 @@ func Named(spans []*tracepb.Span, name string) (out []*tracepb.Span) {
 	return out
 }
 
-// counted is the number of values of a histogram, or the sum of a counter, over
+// Counted is the number of values of a histogram, or the sum of a counter, over
 // all points that have the label, or any when it is empty.
 func Counted(m *metricpb.ResourceMetrics, name, label string) (n int64) {
 	for _, scope := range m.GetScopeMetrics() {
@@ -75,14 +75,14 @@ func holds(kvs []*commonpb.KeyValue, value string) bool {
 	return value == ""
 }
 
-// answered is what a reply holds, decoded.
+// Answered is what a reply holds, decoded.
 type Answered struct {
 	Resource *tracepb.ResourceSpans // of the first chunk
 	Spans    []*tracepb.Span
 	Metrics  *metricpb.ResourceMetrics
 }
 
-// read decodes a reply as the driver does; each chunk must hold what it says.
+// Read decodes a reply as the driver does; each chunk must hold what it says.
 func Read(t testing.TB, r *bench.TelemetryReply) (a Answered) {
 	t.Helper()
 	decoder, err := zstd.NewReader(nil)
@@ -130,7 +130,7 @@ func Labels(attributes map[string]string) string {
 	return strings.Join(all, ",")
 }
 
-// lastOf is the last point of each series of a metric, by its attributes: a
+// LastOf is the last point of each series of a metric, by its attributes: a
 // counter's value, or a histogram's count.
 func LastOf(t *testing.T, all []*metricpb.ResourceMetrics, service, name string) map[string]int64 {
 	t.Helper()

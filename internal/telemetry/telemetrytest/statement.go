@@ -6,14 +6,14 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// step is a phase in milliseconds since its attempt's start.
+// Step is a phase in milliseconds since its attempt's start.
 type Step struct {
 	Phase    bench.Phase
 	From, To int
 	Failed   bool
 }
 
-// try is one attempt, in milliseconds since its statement's start. Its steps are
+// Try is one attempt, in milliseconds since its statement's start. Its steps are
 // since its own.
 type Try struct {
 	From, To       int
@@ -21,7 +21,7 @@ type Try struct {
 	Steps          []Step
 }
 
-// played is a statement of some attempts; ended is how it ended.
+// Played is a statement of some attempts; ended is how it ended.
 func Played(n int, ended bench.Failure, tries ...Try) *bench.Execution {
 	e := &bench.Execution{Number: n, Failure: ended}
 	first := Epoch().Add(time.Duration(n) * time.Second)
@@ -37,7 +37,7 @@ func Played(n int, ended bench.Failure, tries ...Try) *bench.Execution {
 	return e
 }
 
-// quickly is the n-th statement, which took from start to end in one attempt: it had a
+// Quickly is the n-th statement, which took from start to end in one attempt: it had a
 // connection at the time got.
 func Quickly(n int, ended bench.Failure, start, got, end time.Time) *bench.Execution {
 	return &bench.Execution{Number: n, Failure: ended, Attempts: []bench.Attempt{{Start: start, End: end, Failure: ended, Timings: []bench.Timing{
@@ -45,7 +45,7 @@ func Quickly(n int, ended bench.Failure, start, got, end time.Time) *bench.Execu
 	}}}}
 }
 
-// connecting are the phases of a statement that had to connect, in the order in
+// Connecting are the phases of a statement that had to connect, in the order in
 // which they end.
 func Connecting() []Step {
 	return []Step{

@@ -1,6 +1,6 @@
 package telemetrytest
 
-// reader reads variables given as name, value, name, value.
+// Reader reads variables given as name, value, name, value.
 func Reader(pairs ...string) func(string) string {
 	vars := map[string]string{}
 	for i := 0; i < len(pairs); i += 2 {

@@ -1,6 +1,6 @@
 package telemetry
 
-// metricID is a metric's place in metrics.
+// MetricID is a metric's place in metrics.
 type MetricID int
 
 // The metrics, in the order of docs/telemetry.md.
@@ -40,7 +40,7 @@ const (
 	Goroutines
 )
 
-// metrics are all metrics but CloudWatch's (package cloudwatch). The instruments, what
+// Metrics are all metrics but CloudWatch's (package cloudwatch). The instruments, what
 // the driver accepts of a function and the table in docs/telemetry.md are made from it.
 func Metrics() []Metric {
 	return []Metric{
@@ -62,7 +62,7 @@ func Metrics() []Metric {
 		},
 		RowsWritten: {
 			Name: "dsqlload.rows", Unit: "{row}", Kind: CounterKind, By: ByLambda | ByDriver, Label: KeyOutcome,
-			Description: "Rows by what became of them.", note: "The driver adds those of invocations that never answered, and of a function that observes nothing.",
+			Description: "Rows by what became of them.", note: "By `dsqlload.outcome`. The driver adds those of invocations that never answered, and of a function that observes nothing.",
 		},
 		AttemptsMade: {
 			Name: "dsqlload.attempts", Unit: "{attempt}", Kind: CounterKind, By: ByLambda, Label: KeyErrorType,
@@ -179,7 +179,7 @@ func Metrics() []Metric {
 	}
 }
 
-// metricsOf are the metrics that an emitter makes points of, by name.
+// MetricsOf are the metrics that an emitter makes points of, by name.
 func MetricsOf(by emitter) map[string]Metric {
 	all := map[string]Metric{}
 	for _, m := range Metrics() {

@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// scale is that of every histogram: 32 buckets for each doubling, each 2.2 %
+// Scale is that of every histogram: 32 buckets for each doubling, each 2.2 %
 // wider than the one before. One scale for all makes merging exact.
 const Scale = 5
 
-// exphistogram is a base-2 exponential histogram, as the OTLP data model
+// Histogram is a base-2 exponential histogram, as the OTLP data model
 // defines it: bucket i holds values in (base^i, base^(i+1)], base = 2^(2^-scale).
 type Histogram struct {
 	Count, Zero   uint64
@@ -18,7 +18,7 @@ type Histogram struct {
 	Counts        []uint64
 }
 
-// record adds one value; values of 0 and below count as zero.
+// Record adds one value; values of 0 and below count as zero.
 func (h *Histogram) Record(v float64) {
 	h.note(v, v, v, 1)
 	if v <= 0 {
