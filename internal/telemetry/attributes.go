@@ -2,7 +2,7 @@ package telemetry
 
 import (
 	"go.opentelemetry.io/otel/attribute"
-	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/semconv/v1.43.0"
 )
 
 // The attributes that the SDK's package semconv has no function for.

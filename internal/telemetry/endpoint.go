@@ -11,7 +11,7 @@ const DefaultEndpoint = "localhost:4317"
 // without a password.
 func Endpoint(getenv func(string) string) string { return secret.Address(EndpointAsSet(getenv)) }
 
-// endpoint is the collector's as it is set.
+// EndpointAsSet is the collector's as it is set.
 func EndpointAsSet(getenv func(string) string) string {
 	own := "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 	if on := Exported(getenv); on.Metrics && !on.Traces {

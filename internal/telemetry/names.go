@@ -1,8 +1,10 @@
-// Package telemetry observes a run: spans and metrics of every statement and
-// invocation in the Lambda function, their way back in the response, and their
-// way on from the driver to a collector, with an account of every span.
+// Package telemetry is what the function (package capture) and the driver (package
+// relay) share: the tables of metrics and attributes, the encoding of spans and points,
+// the merging of points, the export to a collector, and the standard OTEL_ variables.
 //
-// docs/telemetry.md lists all that is emitted.
+// A statement's span is encoded by capture, travels in the function's response, and is
+// passed on by relay as it came. docs/telemetry.md lists all that is emitted; its tables
+// of metrics and attributes are made from Metrics and Attributes.
 package telemetry
 
 import (

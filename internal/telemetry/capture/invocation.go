@@ -82,10 +82,7 @@ func parentOf(r *bench.TelemetryRequest) trace.SpanContext {
 			return sc
 		}
 	}
-	var id trace.TraceID
-	binary.NativeEndian.PutUint64(id[:8], rand.Uint64())
-	binary.NativeEndian.PutUint64(id[8:], rand.Uint64()|1) // never all zero
-	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: id})
+	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: telemetry.NewTraceID()})
 }
 
 func (o *Invocation) newID() (id trace.SpanID) {

@@ -1,3 +1,9 @@
+// Package capture is the function's side of telemetry: it makes spans and metrics of
+// statements and invocations, and packs them for the response or exports them itself.
+//
+// A Lambda belongs to an execution environment and lasts as long; an Invocation observes
+// one invocation. The worker hands each statement to it once, as a value, when it has
+// ended.
 package capture
 
 import (

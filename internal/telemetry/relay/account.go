@@ -10,9 +10,10 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// account is what became of all spans and points. Everything must have been drained.
-func (m *pointRelay) account(a *spanAccount) bench.Telemetry {
-	t := bench.Telemetry{Spans: a.ledger(), UnreportedInvocations: a.unanswered, DroppedRows: a.lostRows, ResentRows: a.resentRows}
+// account returns what became of all spans and points, and how many points the collector
+// took from the function itself. Everything must have been drained.
+func (m *pointRelay) account(a *spanAccount) (t bench.Telemetry, direct int64) {
+	t = bench.Telemetry{Spans: a.ledger(), UnreportedInvocations: a.unanswered, DroppedRows: a.lostRows, ResentRows: a.resentRows}
 	if a.reported > 0 { // a function that never has telemetry has none to lose
 		t.UnreportedInvocations += a.unreported
 		t.DroppedRows += a.unreportedRows
@@ -20,7 +21,7 @@ func (m *pointRelay) account(a *spanAccount) bench.Telemetry {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	t.Points, t.LatePoints = bench.Ledger{Lambda: copyOf(m.lambda), Driver: copyOf(m.made)}, m.set.Late
-	return t
+	return t, m.direct
 }
 
 // settle says whether anything was lost.

@@ -59,7 +59,7 @@ func (c *completion) attempt(n int, below trace.SpanID) {
 		switch p.Attempt {
 		case n:
 			from = p.StartMs + p.Ms
-			c.add(p.Phase, newSpanID(), below, p.StartMs, from, false, telemetry.KeyPhase.String(p.Phase))
+			c.add(p.Phase, telemetry.NewSpanID(), below, p.StartMs, from, false, telemetry.KeyPhase.String(p.Phase))
 		case n + 1:
 			to = p.StartMs
 		}
@@ -72,7 +72,7 @@ func (c *completion) attempt(n int, below trace.SpanID) {
 			attributes = append(attributes, telemetry.KeySQLSTATE.String(c.statement.SQLSTATE))
 		}
 	}
-	id := newSpanID()
+	id := telemetry.NewSpanID()
 	c.add(telemetry.AttemptName, id, below, from, to, !last || c.statement.Error != "", attributes...)
 	c.phases(n, id)
 }
@@ -84,7 +84,7 @@ func (c *completion) phases(n int, attempt trace.SpanID) {
 	above := map[bench.Phase]trace.SpanID{"": attempt}
 	for i, p := range c.statement.Phases {
 		if p.Attempt == n {
-			ids[i] = newSpanID()
+			ids[i] = telemetry.NewSpanID()
 			above[bench.Phase(p.Phase)] = ids[i]
 		}
 	}

@@ -1,3 +1,13 @@
+// Package relay is the driver's side of telemetry: it observes the run and its
+// invocations, merges the points of all functions, sends spans and points on to the
+// collector, and keeps the account of what became of them.
+//
+// There are three locks. spanRelay.mu guards the spans: queue, account, the traces to
+// sample. pointRelay.mu guards the points: the merged set, the scenarios with their
+// slowest statements, what waits, the account. Whoever holds pointRelay.mu may take
+// spanRelay.mu, never the other way round: a slow statement's point and the spans that
+// complete its trace are made together. Driver.large is held alone, while one large
+// message of metrics is decoded. No lock is held while something is sent.
 package relay
 
 import (
@@ -86,6 +96,11 @@ func driverResource(getenv func(string) string, runID string) *resource.Resource
 		semconv.ServiceInstanceID(runID), telemetry.KeyRunID.String(runID))
 }
 
+// newRoot is a span without a parent.
+func newRoot() trace.SpanContext {
+	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: telemetry.NewTraceID(), SpanID: telemetry.NewSpanID(), TraceFlags: trace.FlagsSampled})
+}
+
 // emit sends one of the driver's own spans.
 func (d *Driver) emit(s *telemetry.Span) {
 	if !d.off.Traces {
@@ -138,9 +153,9 @@ func (d *Driver) Close(ctx context.Context, status bench.Status) bench.Telemetry
 	d.spans.drain(ctx)         // before the last points: they tell how it went
 	d.points.close(ctx, max(drainDeadline-time.Since(begun), time.Second))
 	spans, _ := d.spans.state()
-	t := d.points.account(&spans)
+	t, direct := d.points.account(&spans)
 	t.Mode, t.Endpoint = d.options.Mode, telemetry.Endpoint(d.options.Getenv)
-	d.accountCollector(ctx, &t, handed{spans: spans.accepted, points: d.points.direct})
+	d.accountCollector(ctx, &t, handed{spans: spans.accepted, points: direct})
 	settle(&t)
 	closing, stop := context.WithTimeout(ctx, time.Second)
 	defer stop()

@@ -268,7 +268,7 @@ func chunkOf(t *testing.T, run string, of trace.TraceID, n int64) []byte {
 	t.Helper()
 	var e telemetry.Encoder
 	for range n {
-		e.Add(&telemetry.Span{Trace: of, ID: newSpanID(), Name: "query", Start: telemetrytest.Start, End: telemetrytest.Start})
+		e.Add(&telemetry.Span{Trace: of, ID: telemetry.NewSpanID(), Name: "query", Start: telemetrytest.Start, End: telemetrytest.Start})
 	}
 	framed, err := telemetry.Frame(nil, &resourcepb.Resource{Attributes: telemetry.KeyValues(telemetry.KeyRunID.String(run))}, "devel", e.Raw)
 	if err != nil {

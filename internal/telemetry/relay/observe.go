@@ -11,7 +11,7 @@ import (
 
 // observe reads the polled metrics at each collection.
 func (m *pointRelay) observe(tell tell) {
-	spans, queued := m.spans.state() // before the lock: see the package comment
+	spans, queued := m.spans.state() // takes its own lock
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	tell(telemetry.SpansQueued, float64(queued))

@@ -44,7 +44,7 @@ func parcelOf(t *testing.T, n int, packed bool) parcel {
 	t.Helper()
 	var e telemetry.Encoder
 	for range n {
-		e.Add(&telemetry.Span{Trace: telemetrytest.TraceID, ID: newSpanID(), Name: "query", Start: telemetrytest.Start, End: telemetrytest.Start})
+		e.Add(&telemetry.Span{Trace: telemetrytest.TraceID, ID: telemetry.NewSpanID(), Name: "query", Start: telemetrytest.Start, End: telemetrytest.Start})
 	}
 	framed, err := telemetry.Frame(nil, nil, "devel", e.Raw)
 	if err != nil {

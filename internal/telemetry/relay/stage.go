@@ -27,7 +27,7 @@ func (d *Driver) Begin(name string, plan bench.Plan) *Stage {
 	if d == nil {
 		return nil
 	}
-	s := &Stage{driver: d, name: name, start: d.now(), id: newSpanID(), plan: plan, sample: bench.Sampling(plan.Statements())}
+	s := &Stage{driver: d, name: name, start: d.now(), id: telemetry.NewSpanID(), plan: plan, sample: bench.Sampling(plan.Statements())}
 	if plan.Load.NumLambdas > 0 {
 		s.scenario = d.points.begin(name, s.start, plan.Rows())
 	}

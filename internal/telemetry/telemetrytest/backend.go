@@ -1,3 +1,6 @@
+// Package telemetrytest has what the tests of telemetry share: a collector to send to,
+// statements to observe, and readers of what was sent. It doesn't import telemetry, so
+// that the tests of that package can use it.
 package telemetrytest
 
 import (

@@ -10,6 +10,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
+// A run, a parent span, a statement and a function.
 const (
 	RunID       = "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W"
 	TraceParent = "00-0102030405060708090a0b0c0d0e0f10-a1a2a3a4a5a6a7a8-01"

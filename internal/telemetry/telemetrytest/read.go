@@ -15,7 +15,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// attributesIn are attributes as text.
+// Attributes are attributes as text.
 func Attributes(kvs []*commonpb.KeyValue) map[string]string {
 	out := map[string]string{}
 	for _, kv := range kvs {
