@@ -44,138 +44,39 @@ const (
 // the driver accepts of a function and the table in docs/telemetry.md are made from it.
 func Metrics() []Metric {
 	return []Metric{
-		OperationDuration: {
-			Name: "db.client.operation.duration", Unit: "s", Kind: HistogramKind, By: ByLambda, Of: OfStatement, Label: KeyErrorType,
-			Description: "Duration of a statement with all its attempts.", note: "Without `error.type` when acknowledged. Exemplars.",
-		},
-		PhaseDuration: {
-			Name: "dsqlload.phase.duration", Unit: "s", Kind: HistogramKind, By: ByLambda, Label: KeyPhase,
-			Description: "Duration of a phase of a statement.", note: "`backoff`, and the spans below `attempt`. Exemplars.",
-		},
-		slowStatement: {
-			Name: "dsqlload.slow_statement", Unit: "s", Kind: GaugeKind, By: ByDriver,
-			Description: "Duration of a statement that was among the slowest of its scenario, at its end.", note: "One point for each statement that was among the 50 slowest when the driver looked, once a second. See *The slowest statements*.",
-		},
-		SlowThreshold: {
-			Name: "dsqlload.slow_threshold", Unit: "s", Kind: GaugeKind, By: ByDriver, Polled: true,
-			Description: "Duration from which on a statement counts as slow.", note: "The run's `--slow`.",
-		},
-		RowsWritten: {
-			Name: "dsqlload.rows", Unit: "{row}", Kind: CounterKind, By: ByLambda | ByDriver, Label: KeyOutcome,
-			Description: "Rows by what became of them.", note: "By `dsqlload.outcome`. The driver adds those of invocations that never answered, and of a function that observes nothing.",
-		},
-		AttemptsMade: {
-			Name: "dsqlload.attempts", Unit: "{attempt}", Kind: CounterKind, By: ByLambda, Label: KeyErrorType,
-			Description: "Attempts of statements.", note: "With `error.type` those that failed.",
-		},
-		ConnectionCreate: {
-			Name: "db.client.connection.create_time", Unit: "s", Kind: HistogramKind, By: ByLambda, Of: OfPool,
-			Description: "Time it took to open a connection.",
-		},
-		ConnectionWait: {
-			Name: "db.client.connection.wait_time", Unit: "s", Kind: HistogramKind, By: ByLambda, Of: OfPool,
-			Description: "Time it took to get a connection from the pool.",
-		},
-		ConnectionsOpen: {
-			Name: "dsqlload.connections", Unit: "{connection}", Kind: UpDownKind, By: ByLambda, Of: OfPool,
-			Description: "Connections open.",
-		},
-		InvokeDuration: {
-			Name: "faas.invoke_duration", Unit: "s", Kind: HistogramKind, By: ByLambda,
-			Description: "Duration of the handler.",
-		},
-		ColdStarts: {
-			Name: "faas.coldstarts", Unit: "{coldstart}", Kind: CounterKind, By: ByLambda,
-			Description: "First invocations of an environment.",
-		},
-		InitDuration: {
-			Name: "faas.init_duration", Unit: "s", Kind: HistogramKind, By: ByDriver,
-			Description: "Start of an environment, by Lambda's report.",
-		},
-		MemoryUsed: {
-			Name: "faas.mem_usage", Unit: "By", Kind: HistogramKind, By: ByDriver,
-			Description: "Most memory an environment used, by Lambda's report.",
-		},
-		FaasErrors: {
-			Name: "faas.errors", Unit: "{error}", Kind: CounterKind, By: ByDriver,
-			Description: "Invocations that crashed or were refused by the function.",
-		},
-		FaasTimeouts: {
-			Name: "faas.timeouts", Unit: "{timeout}", Kind: CounterKind, By: ByDriver,
-			Description: "Invocations that Lambda ended at the function's time-out.",
-		},
-		BilledDuration: {
-			Name: "dsqlload.billed_duration", Unit: "s", Kind: CounterKind, By: ByDriver,
-			Description: "Billed time, by Lambda's report.",
-		},
-		InvocationDuration: {
-			Name: "dsqlload.invocation.duration", Unit: "s", Kind: HistogramKind, By: ByDriver,
-			Description: "Duration of an invocation as the driver saw it.", note: "By `dsqlload.outcome`. Exemplars.",
-		},
-		CallsInFlight: {
-			Name: "dsqlload.invocations.in_flight", Unit: "{invocation}", Kind: UpDownKind, By: ByDriver,
-			Description: "Calls that wait for an answer.",
-		},
-		CallsRefused: {
-			Name: "dsqlload.throttles", Unit: "{call}", Kind: CounterKind, By: ByDriver,
-			Description: "Calls that were refused before they ran.", note: "By `dsqlload.reason`.",
-		},
-		RunInfo: {
-			Name: "dsqlload.run.info", Unit: "", Kind: GaugeKind, By: ByDriver, Polled: true,
-			Description: "1 while the run lasts.",
-		},
-		RunStart: {
-			Name: "dsqlload.run.start_time", Unit: "s", Kind: GaugeKind, By: ByDriver, Polled: true,
-			Description: "Start of the run since 1970.",
-		},
-		RunEnd: {
-			Name: "dsqlload.run.end_time", Unit: "s", Kind: GaugeKind, By: ByDriver, Polled: true,
-			Description: "End of the run since 1970.", note: "Absent before the end.",
-		},
-		ScenarioDuration: {
-			Name: "dsqlload.scenario.duration", Unit: "s", Kind: GaugeKind, By: ByDriver, Polled: true,
-			Description: "Wall time of a scenario so far.", note: "Rows divided by it are the throughput.",
-		},
-		PlannedRows: {
-			Name: "dsqlload.planned_rows", Unit: "{row}", Kind: GaugeKind, By: ByDriver, Polled: true,
-			Description: "Rows that a scenario is to insert.",
-		},
-		LedgerSpans: {
-			Name: "dsqlload.telemetry.spans", Unit: "{span}", Kind: CounterKind, By: ByDriver, Polled: true,
-			Description: "Spans by what became of them.", note: "By `dsqlload.fate` and `dsqlload.reason`.",
-		},
-		LedgerPoints: {
-			Name: "dsqlload.telemetry.points", Unit: "{point}", Kind: CounterKind, By: ByDriver, Polled: true,
-			Description: "Metric points by what became of them.", note: "By `dsqlload.fate` and `dsqlload.reason`.",
-		},
-		collectorRows: {
-			Name: "dsqlload.collector.rows", Unit: "{row}", Kind: CounterKind, By: byCollector,
-			Description: "Rows on the statements' spans that it took.", note: "By scenario and outcome: the fourth account.",
-		},
-		collectorSpans: {
-			Name: "dsqlload.collector.spans", Unit: "{span}", Kind: CounterKind, By: byCollector,
-			Description: "Spans that it took.", note: "By run.",
-		},
-		collectorPoints: {
-			Name: "dsqlload.collector.points", Unit: "{point}", Kind: CounterKind, By: byCollector,
-			Description: "Metric points that it took.", note: "By run.",
-		},
-		SpansQueued: {
-			Name: "dsqlload.telemetry.queue", Unit: "{span}", Kind: GaugeKind, By: ByDriver, Polled: true,
-			Description: "Spans that wait for the collector.",
-		},
-		CPUTime: {
-			Name: "process.cpu.time", Unit: "s", Kind: CounterKind, By: ByDriver, Polled: true,
-			Description: "CPU time of the driver.", note: "By `cpu.mode`.",
-		},
-		MemoryResident: {
-			Name: "process.memory.usage", Unit: "By", Kind: UpDownKind, By: ByDriver, Polled: true,
-			Description: "Resident memory of the driver.",
-		},
-		Goroutines: {
-			Name: "go.goroutine.count", Unit: "{goroutine}", Kind: UpDownKind, By: ByDriver, Polled: true,
-			Description: "Goroutines of the driver.",
-		},
+		OperationDuration:  {Name: "db.client.operation.duration", Unit: "s", Kind: HistogramKind, By: ByLambda, Of: OfStatement, Label: KeyErrorType, Description: "Duration of a statement with all its attempts.", note: "Without `error.type` when acknowledged. Exemplars."},
+		PhaseDuration:      {Name: "dsqlload.phase.duration", Unit: "s", Kind: HistogramKind, By: ByLambda, Label: KeyPhase, Description: "Duration of a phase of a statement.", note: "`backoff`, and the spans below `attempt`. Exemplars."},
+		slowStatement:      {Name: "dsqlload.slow_statement", Unit: "s", Kind: GaugeKind, By: ByDriver, Description: "Duration of a statement that was among the slowest of its scenario, at its end.", note: "One point for each statement that was among the 50 slowest when the driver looked, once a second. See *The slowest statements*."},
+		SlowThreshold:      {Name: "dsqlload.slow_threshold", Unit: "s", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "Duration from which on a statement counts as slow.", note: "The run's `--slow`."},
+		RowsWritten:        {Name: "dsqlload.rows", Unit: "{row}", Kind: CounterKind, By: ByLambda | ByDriver, Label: KeyOutcome, Description: "Rows by what became of them.", note: "By `dsqlload.outcome`. The driver adds those of invocations that never answered, and of a function that observes nothing."},
+		AttemptsMade:       {Name: "dsqlload.attempts", Unit: "{attempt}", Kind: CounterKind, By: ByLambda, Label: KeyErrorType, Description: "Attempts of statements.", note: "With `error.type` those that failed."},
+		ConnectionCreate:   {Name: "db.client.connection.create_time", Unit: "s", Kind: HistogramKind, By: ByLambda, Of: OfPool, Description: "Time it took to open a connection."},
+		ConnectionWait:     {Name: "db.client.connection.wait_time", Unit: "s", Kind: HistogramKind, By: ByLambda, Of: OfPool, Description: "Time it took to get a connection from the pool."},
+		ConnectionsOpen:    {Name: "dsqlload.connections", Unit: "{connection}", Kind: UpDownKind, By: ByLambda, Of: OfPool, Description: "Connections open."},
+		InvokeDuration:     {Name: "faas.invoke_duration", Unit: "s", Kind: HistogramKind, By: ByLambda, Description: "Duration of the handler."},
+		ColdStarts:         {Name: "faas.coldstarts", Unit: "{coldstart}", Kind: CounterKind, By: ByLambda, Description: "First invocations of an environment."},
+		InitDuration:       {Name: "faas.init_duration", Unit: "s", Kind: HistogramKind, By: ByDriver, Description: "Start of an environment, by Lambda's report."},
+		MemoryUsed:         {Name: "faas.mem_usage", Unit: "By", Kind: HistogramKind, By: ByDriver, Description: "Most memory an environment used, by Lambda's report."},
+		FaasErrors:         {Name: "faas.errors", Unit: "{error}", Kind: CounterKind, By: ByDriver, Description: "Invocations that crashed or were refused by the function."},
+		FaasTimeouts:       {Name: "faas.timeouts", Unit: "{timeout}", Kind: CounterKind, By: ByDriver, Description: "Invocations that Lambda ended at the function's time-out."},
+		BilledDuration:     {Name: "dsqlload.billed_duration", Unit: "s", Kind: CounterKind, By: ByDriver, Description: "Billed time, by Lambda's report."},
+		InvocationDuration: {Name: "dsqlload.invocation.duration", Unit: "s", Kind: HistogramKind, By: ByDriver, Description: "Duration of an invocation as the driver saw it.", note: "By `dsqlload.outcome`. Exemplars."},
+		CallsInFlight:      {Name: "dsqlload.invocations.in_flight", Unit: "{invocation}", Kind: UpDownKind, By: ByDriver, Description: "Calls that wait for an answer."},
+		CallsRefused:       {Name: "dsqlload.throttles", Unit: "{call}", Kind: CounterKind, By: ByDriver, Description: "Calls that were refused before they ran.", note: "By `dsqlload.reason`."},
+		RunInfo:            {Name: "dsqlload.run.info", Unit: "", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "1 while the run lasts."},
+		RunStart:           {Name: "dsqlload.run.start_time", Unit: "s", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "Start of the run since 1970."},
+		RunEnd:             {Name: "dsqlload.run.end_time", Unit: "s", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "End of the run since 1970.", note: "Absent before the end."},
+		ScenarioDuration:   {Name: "dsqlload.scenario.duration", Unit: "s", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "Wall time of a scenario so far.", note: "Rows divided by it are the throughput."},
+		PlannedRows:        {Name: "dsqlload.planned_rows", Unit: "{row}", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "Rows that a scenario is to insert."},
+		LedgerSpans:        {Name: "dsqlload.telemetry.spans", Unit: "{span}", Kind: CounterKind, By: ByDriver, Polled: true, Description: "Spans by what became of them.", note: "By `dsqlload.fate` and `dsqlload.reason`."},
+		LedgerPoints:       {Name: "dsqlload.telemetry.points", Unit: "{point}", Kind: CounterKind, By: ByDriver, Polled: true, Description: "Metric points by what became of them.", note: "By `dsqlload.fate` and `dsqlload.reason`."},
+		collectorRows:      {Name: "dsqlload.collector.rows", Unit: "{row}", Kind: CounterKind, By: byCollector, Description: "Rows on the statements' spans that it took.", note: "By scenario and outcome: the fourth account."},
+		collectorSpans:     {Name: "dsqlload.collector.spans", Unit: "{span}", Kind: CounterKind, By: byCollector, Description: "Spans that it took.", note: "By run."},
+		collectorPoints:    {Name: "dsqlload.collector.points", Unit: "{point}", Kind: CounterKind, By: byCollector, Description: "Metric points that it took.", note: "By run."},
+		SpansQueued:        {Name: "dsqlload.telemetry.queue", Unit: "{span}", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "Spans that wait for the collector."},
+		CPUTime:            {Name: "process.cpu.time", Unit: "s", Kind: CounterKind, By: ByDriver, Polled: true, Description: "CPU time of the driver.", note: "By `cpu.mode`."},
+		MemoryResident:     {Name: "process.memory.usage", Unit: "By", Kind: UpDownKind, By: ByDriver, Polled: true, Description: "Resident memory of the driver."},
+		Goroutines:         {Name: "go.goroutine.count", Unit: "{goroutine}", Kind: UpDownKind, By: ByDriver, Polled: true, Description: "Goroutines of the driver."},
 	}
 }
 

@@ -3,8 +3,10 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
 
@@ -24,4 +26,26 @@ func Send(ctx context.Context, getenv func(string) string, m *metricdata.Resourc
 		return errors.New(status.Code(err).String())
 	}
 	return nil
+}
+
+// Probe asks the collector that the standard OTEL_ variables name, or the one at
+// DefaultEndpoint, to take nothing; its error says why it didn't.
+func Probe(ctx context.Context, getenv func(string) string) (err error) {
+	e, err := NewExporter(ctx, getenv, Patient())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Close(context.WithoutCancel(ctx))) }()
+	if err := e.Probe(ctx); err != nil {
+		return Absent(Endpoint(getenv), err)
+	}
+	return nil
+}
+
+// Absent says why a probe failed.
+func Absent(endpoint string, err error) error {
+	if code := status.Code(err); code != codes.Unavailable && code != codes.DeadlineExceeded {
+		return fmt.Errorf("the collector at %s takes no telemetry (%s)", endpoint, code)
+	}
+	return fmt.Errorf("no collector answers at %s (%s)", endpoint, status.Code(err))
 }

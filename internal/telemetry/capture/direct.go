@@ -28,6 +28,7 @@ type direct struct {
 	exporter *telemetry.Exporter
 	resource *resource.Resource
 	timeout  time.Duration
+	now      func() time.Time
 
 	mu   sync.Mutex
 	runs map[string]*telemetry.Set // the environment's metrics, by run
@@ -35,12 +36,12 @@ type direct struct {
 	last time.Time                 // of the last points
 }
 
-func newDirect(ctx context.Context, getenv func(string) string, of *resource.Resource) (*direct, error) {
+func newDirect(ctx context.Context, getenv func(string) string, of *resource.Resource, now func() time.Time) (*direct, error) {
 	e, err := telemetry.NewExporter(ctx, getenv, telemetry.Timeouts{Traces: flushTimeout, Metrics: flushTimeout})
 	if err != nil {
 		return nil, err
 	}
-	return &direct{exporter: e, resource: of, runs: map[string]*telemetry.Set{}, timeout: e.Patience}, nil
+	return &direct{exporter: e, resource: of, runs: map[string]*telemetry.Set{}, timeout: e.Patience, now: now}, nil
 }
 
 // flight is one invocation's export. Sending goes on beside the statements;
@@ -74,14 +75,14 @@ var errDown = errors.New("the collector didn't answer a moment ago")
 // try sends, within the time-out, unless the collector failed a moment ago. One that
 // refuses what it is sent is there.
 func (d *direct) try(send func(context.Context) (telemetry.Answer, error)) (telemetry.Answer, error) {
-	if time.Now().UnixNano() < d.down.Load() {
+	if d.now().UnixNano() < d.down.Load() {
 		return telemetry.Answer{}, errDown
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), d.timeout)
 	defer cancel()
 	a, err := send(ctx)
 	if err != nil && !a.Final() {
-		d.down.Store(time.Now().Add(downTime).UnixNano())
+		d.down.Store(d.now().Add(downTime).UnixNano())
 	}
 	return a, err
 }
@@ -144,7 +145,7 @@ func (d *direct) export(run string, began time.Time, m *metricpb.ResourceMetrics
 		d.runs[run] = set
 	}
 	set.Merge(m)
-	d.last = after(time.Now(), d.last)
+	d.last = after(d.now(), d.last)
 	scope := set.TakeNow(d.last)
 	points = telemetry.PointsIn(scope)
 	res, err := resource.Merge(d.resource, resource.NewSchemaless(telemetry.KeyRunID.String(run)))

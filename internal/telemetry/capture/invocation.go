@@ -56,7 +56,7 @@ func (l *Lambda) Begin(ctx context.Context, inv bench.Invocation, cold bool, que
 	l.begin(inv.RunID)
 	o := &Invocation{
 		lambda: l, instruments: l.instrumentsOf(inv, query), asked: inv, cold: cold,
-		start: time.Now(), parent: parentOf(inv.Telemetry), nextID: rand.Uint64(),
+		start: l.now(), parent: parentOf(inv.Telemetry), nextID: rand.Uint64(),
 	}
 	if inv.Telemetry != nil {
 		o.request = *inv.Telemetry
@@ -251,7 +251,7 @@ func (o *Invocation) End(truncated bool) *bench.TelemetryReply {
 	if o == nil {
 		return nil
 	}
-	now := time.Now()
+	now := o.lambda.now()
 	o.recorder.duration(now, series{metric: telemetry.InvokeDuration}, now.Sub(o.start))
 	if o.cold {
 		o.recorder.count(now, telemetry.ColdStarts, "", 1)

@@ -31,6 +31,7 @@ type Lambda struct {
 	packer   *telemetry.Compressor
 	direct   *direct           // nil when the function has no endpoint of its own
 	off      telemetry.Signals // those that no exporter takes
+	now      func() time.Time
 
 	mu          sync.Mutex
 	instruments map[instrumentsKey]*Instruments
@@ -51,7 +52,7 @@ func NewLambda(ctx context.Context, getenv func(string) string, environment stri
 	if telemetry.Disabled(getenv) != "" {
 		return nil, nil
 	}
-	l := &Lambda{database: db, function: getenv("AWS_LAMBDA_FUNCTION_NAME"), version: telemetry.Version(), off: telemetry.Exported(getenv).Others(), instruments: map[instrumentsKey]*Instruments{}}
+	l := &Lambda{database: db, function: getenv("AWS_LAMBDA_FUNCTION_NAME"), version: telemetry.Version(), off: telemetry.Exported(getenv).Others(), now: time.Now, instruments: map[instrumentsKey]*Instruments{}}
 	var err error
 	if l.packer, err = telemetry.NewCompressor(); err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func NewLambda(ctx context.Context, getenv func(string) string, environment stri
 	if telemetry.Trimmed(getenv("OTEL_EXPORTER_OTLP_ENDPOINT")) == "" || len(telemetry.ExporterFaults(getenv)) > 0 {
 		return l, nil
 	}
-	if l.direct, err = newDirect(ctx, getenv, l.resource); err != nil {
+	if l.direct, err = newDirect(ctx, getenv, l.resource, l.now); err != nil {
 		return nil, fmt.Errorf("telemetry: %w", err)
 	}
 	return l, nil
@@ -84,7 +85,7 @@ func lambdaResource(getenv func(string) string, environment, version string) *re
 func (l *Lambda) Opened(took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
+	now := l.now()
 	l.connections.duration(now, series{metric: telemetry.ConnectionCreate}, took)
 	l.connections.count(now, telemetry.ConnectionsOpen, "", 1)
 	l.open++
@@ -94,7 +95,7 @@ func (l *Lambda) Opened(took time.Duration) {
 func (l *Lambda) Closed() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.connections.count(time.Now(), telemetry.ConnectionsOpen, "", -1)
+	l.connections.count(l.now(), telemetry.ConnectionsOpen, "", -1)
 	l.open--
 }
 
@@ -112,7 +113,7 @@ func (l *Lambda) begin(run string) {
 		return
 	}
 	l.connections.take()
-	l.connections.count(time.Now(), telemetry.ConnectionsOpen, "", l.open)
+	l.connections.count(l.now(), telemetry.ConnectionsOpen, "", l.open)
 }
 
 // takeConnections answers what happened to the pool since it was last asked.

@@ -182,12 +182,12 @@ func (d *Driver) unpackMetrics(t *bench.TelemetryReply) *metricpb.ResourceMetric
 	if err != nil {
 		return nil
 	}
-	told := t.Points - sumOf(t.DroppedPoints)
-	if n, err := inspectMetrics(data, d.options.RunID); err != nil || n != told {
+	claimed := t.Points - sumOf(t.DroppedPoints)
+	if n, err := inspectMetrics(data, d.options.RunID); err != nil || n != claimed {
 		return nil
 	}
 	var m metricpb.ResourceMetrics
-	if err := proto.Unmarshal(data, &m); err != nil || pointsHeld(&m) != told {
+	if err := proto.Unmarshal(data, &m); err != nil || pointsHeld(&m) != claimed {
 		return nil
 	}
 	return &m

@@ -238,7 +238,7 @@ func inWords(what string) string { return strings.ReplaceAll(what, "_", " ") }
 // restarted reports whether the collector began anew since before: its start is
 // later by all of its uptime then.
 func (after counters) restarted(before counters) bool {
-	up, told := before[uptime]
-	_, tells := after[uptime]
-	return told && tells && after[startTime]-before[startTime] > up/2
+	up, known := before[uptime]
+	_, still := after[uptime]
+	return known && still && after[startTime]-before[startTime] > up/2
 }

@@ -107,7 +107,7 @@ func observeProcess(self *process.Process, tell tell) {
 // observed them.
 func (m *meter) invocation(ctx context.Context, scenario string, r *bench.Result, rows bench.Account) {
 	of := telemetry.KeyScenario.String(scenario)
-	if r.Response == nil || r.Response.Untold() && r.Response.Telemetry == nil {
+	if r.Response == nil || foreign(r.Response) && r.Response.Telemetry == nil {
 		for outcome, n := range rows.ByOutcome() {
 			m.add(ctx, telemetry.RowsWritten, float64(n), of, telemetry.KeyOutcome.String(string(outcome)))
 		}

@@ -63,7 +63,7 @@ func (m *pointRelay) leave(call trace.SpanID) {
 }
 
 // receive merges what an invocation measured. Nil points can't be read, or aren't as
-// many as told.
+// many as the response says.
 func (m *pointRelay) receive(points *metricpb.ResourceMetrics, t *bench.TelemetryReply) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -71,25 +71,25 @@ func (m *pointRelay) receive(points *metricpb.ResourceMetrics, t *bench.Telemetr
 	for reason, n := range t.DroppedPoints {
 		m.lambda.Drop(reason, n)
 	}
-	told := max(0, t.Points-sumOf(t.DroppedPoints))
+	claimed := max(0, t.Points-sumOf(t.DroppedPoints))
 	if t.Mode == bench.TelemetryOTLP {
-		accepted := min(t.AcceptedPoints, told)
+		accepted := min(t.AcceptedPoints, claimed)
 		m.lambda.Passed += accepted
 		m.direct += accepted
-		m.lambda.Drop(telemetry.ReasonUnreadable, told-accepted) // of these the function doesn't say what became of them
+		m.lambda.Drop(telemetry.ReasonUnreadable, claimed-accepted) // of these the function doesn't say what became of them
 		return
 	}
 	if points == nil {
-		if told == 0 && len(t.Metrics) > 0 { // there must have been something
-			told = 1
+		if claimed == 0 && len(t.Metrics) > 0 { // there must have been something
+			claimed = 1
 			m.lambda.Produced++
 		}
-		m.lambda.Drop(telemetry.ReasonUnreadable, told)
+		m.lambda.Drop(telemetry.ReasonUnreadable, claimed)
 		return
 	}
 	unreadable := m.set.Merge(points)
 	m.lambda.Drop(telemetry.ReasonUnreadable, unreadable)
-	m.lambda.Passed += told - unreadable
+	m.lambda.Passed += claimed - unreadable
 }
 
 func sumOf(counts map[string]int64) (n int64) {

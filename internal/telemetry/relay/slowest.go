@@ -16,11 +16,11 @@ import (
 // one point of dsqlload.slow_statement, and its trace is completed. It is not
 // safe for concurrent use.
 type slowest struct {
-	start time.Time
-	kept  []bench.Statement // the slowest among them, unsorted
-	spans map[string]int64  // how many spans the traces of kept had when they came
-	told  map[place]bool    // those that have their point
-	bar   int64             // microseconds; what is faster is none of the slowest
+	start   time.Time
+	kept    []bench.Statement // the slowest among them, unsorted
+	spans   map[string]int64  // how many spans the traces of kept had when they came
+	pointed map[place]bool    // those that have their point
+	bar     int64             // microseconds; what is faster is none of the slowest
 }
 
 // place names a statement within its scenario.
@@ -29,7 +29,7 @@ type place struct{ invocation, iteration, row int }
 func placeOf(s *bench.Statement) place { return place{s.Invocation, s.Iteration, s.Row} }
 
 func newSlowest(start time.Time) *slowest {
-	return &slowest{start: start, spans: map[string]int64{}, told: map[place]bool{}}
+	return &slowest{start: start, spans: map[string]int64{}, pointed: map[place]bool{}}
 }
 
 // add takes in the slowest statements of one invocation, whose trace has so many
@@ -66,11 +66,11 @@ func (s *slowest) take(now time.Time, ended bool) []bench.Statement {
 	s.prune()
 	var all []bench.Statement
 	for i := range s.kept {
-		if !ended && len(s.told) >= budget(now.Sub(s.start)) {
+		if !ended && len(s.pointed) >= budget(now.Sub(s.start)) {
 			break
 		}
-		if at := placeOf(&s.kept[i]); !s.told[at] {
-			s.told[at] = true
+		if at := placeOf(&s.kept[i]); !s.pointed[at] {
+			s.pointed[at] = true
 			all = append(all, s.kept[i])
 		}
 	}
@@ -86,7 +86,7 @@ func budget(d time.Duration) int {
 	return 2*bench.SlowestKept + int(bench.SlowestKept*math.Log2(1+max(0, d.Seconds()/unit.Seconds())))
 }
 
-// slowPoints are the points of statements, told now.
+// slowPoints are the points of statements, made now.
 func slowPoints(scenario string, of []bench.Statement, now time.Time) metricdata.ScopeMetrics {
 	var gauge metricdata.Gauge[float64]
 	for i := range of {
