@@ -69,7 +69,10 @@ func TestAttributesAreOnce(t *testing.T) {
 		}
 		seen[string(a.Key)] = true
 	}
-	for _, m := range Metrics() {
+	for id, m := range Metrics() {
+		if m.Name == "" || m.Description == "" || m.By == 0 {
+			t.Errorf("metric %d has no row", id)
+		}
 		if m.Label != "" && !seen[string(m.Label)] {
 			t.Errorf("%s has a label %s that isn't in the table of attributes", m.Name, m.Label)
 		}
