@@ -13,7 +13,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/invoke"
-	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/relay"
 )
 
 // BenchmarkTelemetry answers what observing costs: the rate with telemetry over
@@ -70,10 +70,10 @@ func round(b *testing.B, client *invoke.Client, plan bench.Plan, observed bool) 
 	plan.RunID = ulid.Make().String()
 	ctx := context.Background()
 	before := clientCPU(b)
-	var d *telemetry.Driver
+	var d *relay.Driver
 	if observed {
 		var err error
-		d, err = telemetry.Open(ctx, telemetry.Options{
+		d, err = relay.Open(ctx, relay.Options{
 			RunID: plan.RunID, Target: bench.Local, FunctionName: "bench", Region: "us-east-1", Mode: bench.TelemetryRelay,
 			Detail: bench.DetailAuto, Slow: 100 * time.Millisecond, Start: time.Now(), Getenv: os.Getenv, Required: true,
 		})

@@ -12,7 +12,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/screen"
-	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/relay"
 )
 
 // display tells of a run while it goes on: a live screen on a terminal, plain
@@ -172,7 +172,7 @@ func (d *display) part(p bench.Plan) *progress {
 
 // observe says where the state of telemetry comes from. t is nil when there is
 // none, and absent then says why, unless that was asked for.
-func (d *display) observe(t *telemetry.Driver, absent error) {
+func (d *display) observe(t *relay.Driver, absent error) {
 	off := "as asked for"
 	if absent != nil {
 		off = absent.Error()

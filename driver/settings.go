@@ -15,7 +15,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/quote"
-	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/relay"
 	"dsql-load-test/internal/textfile"
 )
 
@@ -174,7 +174,7 @@ func lookupIn(environ []string) func(string) (string, bool) {
 // strangers names the variables that look like ours and stand for no flag of
 // any command: a mistyped one would leave its flag at the default in silence.
 func strangers(root *cobra.Command, environ []string) error {
-	known := map[string]bool{telemetry.CollectorMetricsVariable: true}
+	known := map[string]bool{relay.CollectorMetricsVariable: true}
 	var learn func(*cobra.Command)
 	learn = func(cmd *cobra.Command) {
 		for _, s := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {

@@ -87,9 +87,9 @@ func whereIs(databaseURL string) string {
 		return secret.Address(databaseURL)
 	}
 	if strings.HasPrefix(at.Host, "/") {
-		return at.Name + " in " + at.Host
+		return at.Database + " in " + at.Host
 	}
-	return at.Name + " at " + net.JoinHostPort(at.Host, strconv.Itoa(at.Port))
+	return at.Database + " at " + net.JoinHostPort(at.Host, strconv.Itoa(at.Port))
 }
 
 // sayTarget is the first thing that a run says.

@@ -14,6 +14,7 @@ import (
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/relay"
 )
 
 // errVariables: each has been told of.
@@ -36,7 +37,7 @@ func (s *session) openTelemetry(ctx context.Context) error {
 		s.tellOf(faults)
 		return nil
 	}
-	d, err := telemetry.Open(ctx, telemetry.Options{
+	d, err := relay.Open(ctx, relay.Options{
 		RunID: s.runID, Target: s.config.Target, FunctionName: s.config.FunctionName, Region: s.config.Region,
 		Mode: mode, Detail: s.config.TraceDetail, Slow: time.Duration(s.config.SlowMs * float64(time.Millisecond)),
 		Start: s.started, Getenv: os.Getenv, Required: s.config.TelemetryRequired,

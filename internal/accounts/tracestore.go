@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/relay"
 )
 
 const (
@@ -31,7 +31,7 @@ const (
 // TraceStore opens the traces of the sample in the Jaeger at the URL, the slowest
 // statements' first, and counts their spans. What is behind is asked for again,
 // for settle at most. An empty URL isn't asked: the result is nil.
-func TraceStore(ctx context.Context, jaegerURL string, settle time.Duration, s telemetry.TraceSample) *bench.TraceStore {
+func TraceStore(ctx context.Context, jaegerURL string, settle time.Duration, s relay.TraceSample) *bench.TraceStore {
 	if jaegerURL == "" {
 		return nil
 	}
@@ -45,9 +45,9 @@ func TraceStore(ctx context.Context, jaegerURL string, settle time.Duration, s t
 }
 
 // once leaves each trace out after its first place.
-func once(all []telemetry.Trace) []telemetry.Trace {
+func once(all []relay.Trace) []relay.Trace {
 	seen := map[string]bool{}
-	var each []telemetry.Trace
+	var each []relay.Trace
 	for _, t := range all {
 		if !seen[t.ID] {
 			seen[t.ID] = true
@@ -68,11 +68,11 @@ type check struct {
 
 // open opens all traces, and those again that aren't whole yet, until all are,
 // or the store shows nothing new for quiet, or the time is up.
-func (c *check) open(ctx context.Context, all []telemetry.Trace) {
+func (c *check) open(ctx context.Context, all []relay.Trace) {
 	found := make(map[string]int64, len(all)) // of those that were opened
 	news := time.Now()
 	for left := all; len(left) > 0; pause(ctx) {
-		var again []telemetry.Trace
+		var again []relay.Trace
 		for _, o := range c.openEach(ctx, left) {
 			before, opened := found[o.ID]
 			if o.opened && (!opened || o.found != before) {
@@ -92,13 +92,13 @@ func (c *check) open(ctx context.Context, all []telemetry.Trace) {
 
 // opened is a trace and what was found of it.
 type opened struct {
-	telemetry.Trace
+	relay.Trace
 	opened bool // false when the time didn't suffice
 	found  int64
 }
 
 // openEach opens each trace once, some at the same time, until the time is up.
-func (c *check) openEach(ctx context.Context, all []telemetry.Trace) []opened {
+func (c *check) openEach(ctx context.Context, all []relay.Trace) []opened {
 	results := make([]opened, len(all))
 	next := make(chan int)
 	var failed atomic.Pointer[error]
@@ -132,7 +132,7 @@ func (c *check) openEach(ctx context.Context, all []telemetry.Trace) []opened {
 }
 
 // note sums up how many spans were found of the traces.
-func (c *check) note(all []telemetry.Trace, found map[string]int64) {
+func (c *check) note(all []relay.Trace, found map[string]int64) {
 	for _, t := range all {
 		n, opened := found[t.ID]
 		switch {

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/relay"
 )
 
 // What a store answers of a trace other than a number of spans.
@@ -96,9 +96,9 @@ func (s *store) trace(n int) []byte {
 func traceOf(n int) string { return fmt.Sprintf("%032x", n+1) }
 
 // sampled are traces of so many spans each.
-func sampled(first int, spans ...int64) (all []telemetry.Trace) {
+func sampled(first int, spans ...int64) (all []relay.Trace) {
 	for i, n := range spans {
-		all = append(all, telemetry.Trace{ID: traceOf(first + i), Spans: n})
+		all = append(all, relay.Trace{ID: traceOf(first + i), Spans: n})
 	}
 	return all
 }
@@ -109,7 +109,7 @@ func TestTraceStore(t *testing.T) {
 	fault := func(n int, expected, found int64) bench.TraceFault {
 		return bench.TraceFault{TraceID: traceOf(n), Expected: expected, Found: found}
 	}
-	var many []telemetry.Trace
+	var many []relay.Trace
 	var faults []bench.TraceFault
 	for n := range 25 {
 		many = append(many, sampled(n, 5)...)
@@ -126,31 +126,31 @@ func TestTraceStore(t *testing.T) {
 		name   string
 		store  *store
 		settle time.Duration
-		sample telemetry.TraceSample
+		sample relay.TraceSample
 		want   bench.TraceStore
 		asked  map[string]int // of each trace; nil: however often
 	}{
 		{
 			"all whole, one is in both samples", &store{traces: map[string][]int{traceOf(0): {3}, traceOf(1): {4}, traceOf(2): {1}}}, patience,
-			telemetry.TraceSample{Slowest: sampled(0, 3, 4), Chosen: sampled(1, 4, 1), Excused: 2},
+			relay.TraceSample{Slowest: sampled(0, 3, 4), Chosen: sampled(1, 4, 1), Excused: 2},
 			bench.TraceStore{Sampled: 2, Slowest: 2, Opened: 3, Whole: 3, Excused: 2, OK: true},
 			map[string]int{traceOf(0): 1, traceOf(1): 1, traceOf(2): 1},
 		},
 		{
 			"spans that came twice", &store{double: true, traces: map[string][]int{traceOf(0): {7}}}, patience,
-			telemetry.TraceSample{Chosen: sampled(0, 7)},
+			relay.TraceSample{Chosen: sampled(0, 7)},
 			bench.TraceStore{Sampled: 1, Opened: 1, Whole: 1, OK: true},
 			map[string]int{traceOf(0): 1},
 		},
 		{
 			"unknown at first, then short of a span", &store{traces: map[string][]int{traceOf(0): {9}, traceOf(1): {unknown, 4, 5}}}, patience,
-			telemetry.TraceSample{Chosen: sampled(0, 9, 5)},
+			relay.TraceSample{Chosen: sampled(0, 9, 5)},
 			bench.TraceStore{Sampled: 2, Opened: 2, Whole: 2, OK: true},
 			map[string]int{traceOf(0): 1, traceOf(1): 3},
 		},
 		{
 			"one lacks a span", &store{traces: map[string][]int{traceOf(0): {9}, traceOf(1): {4}}}, soon,
-			telemetry.TraceSample{Slowest: sampled(0, 9), Chosen: sampled(1, 5)},
+			relay.TraceSample{Slowest: sampled(0, 9), Chosen: sampled(1, 5)},
 			bench.TraceStore{
 				Sampled: 1, Slowest: 1, Opened: 2, Whole: 1, Wrong: []bench.TraceFault{fault(1, 5, 4)},
 				Problem: "1 of 2 traces lack spans or are gone, " + traceOf(1) + " for one: it has 4 of 5 spans" + rest,
@@ -159,7 +159,7 @@ func TestTraceStore(t *testing.T) {
 		},
 		{
 			"many are gone", &store{traces: half}, soon,
-			telemetry.TraceSample{Chosen: many},
+			relay.TraceSample{Chosen: many},
 			bench.TraceStore{
 				Sampled: 25, Opened: 25, Whole: 12, Wrong: faults,
 				Problem: "13 of 25 traces lack spans or are gone, " + traceOf(0) + " for one: it has 0 of 5 spans" + rest,
@@ -168,7 +168,7 @@ func TestTraceStore(t *testing.T) {
 		},
 		{
 			"no time", &store{traces: half}, 0,
-			telemetry.TraceSample{Slowest: sampled(1, 5), Chosen: many[3:]},
+			relay.TraceSample{Slowest: sampled(1, 5), Chosen: many[3:]},
 			bench.TraceStore{
 				Sampled: 22, Slowest: 1, Opened: 4, Left: 19, Whole: 3, Wrong: []bench.TraceFault{fault(4, 5, 0)},
 				Problem: "1 of 4 traces lack spans or are gone, " + traceOf(4) + " for one: it has 0 of 5 spans" + rest,
@@ -177,29 +177,29 @@ func TestTraceStore(t *testing.T) {
 		},
 		{
 			"it is broken", &store{traces: map[string][]int{traceOf(0): {failing}}}, patience,
-			telemetry.TraceSample{Chosen: sampled(0, 5)},
+			relay.TraceSample{Chosen: sampled(0, 5)},
 			bench.TraceStore{Sampled: 1, Left: 1, Problem: "500 Internal Server Error: broken"},
 			nil,
 		},
 		{
 			"it is broken for a moment", &store{traces: map[string][]int{traceOf(0): {failing, 5}}}, patience,
-			telemetry.TraceSample{Chosen: sampled(0, 5)},
+			relay.TraceSample{Chosen: sampled(0, 5)},
 			bench.TraceStore{Sampled: 1, Opened: 1, Whole: 1, OK: true},
 			map[string]int{traceOf(0): 2},
 		},
 		{
 			"no time, all that were opened are whole", &store{traces: half}, 0,
-			telemetry.TraceSample{Slowest: []telemetry.Trace{{ID: traceOf(1), Spans: 5}, {ID: traceOf(3), Spans: 5}, {ID: traceOf(5), Spans: 5}, {ID: traceOf(7), Spans: 5}}, Chosen: many},
+			relay.TraceSample{Slowest: []relay.Trace{{ID: traceOf(1), Spans: 5}, {ID: traceOf(3), Spans: 5}, {ID: traceOf(5), Spans: 5}, {ID: traceOf(7), Spans: 5}}, Chosen: many},
 			bench.TraceStore{Sampled: 25, Slowest: 4, Opened: 4, Left: 21, Whole: 4, Problem: "21 of 25 traces were not opened in time (--settle)"},
 			nil,
 		},
 		{
 			"all traces are excused", &store{}, patience,
-			telemetry.TraceSample{Excused: 7},
+			relay.TraceSample{Excused: 7},
 			bench.TraceStore{Excused: 7, Problem: "no trace was opened, for the ledger tells that they lost spans"},
 			map[string]int{},
 		},
-		{"the run has no trace", &store{}, patience, telemetry.TraceSample{}, bench.TraceStore{Problem: "the run has no trace to open"}, map[string]int{}},
+		{"the run has no trace", &store{}, patience, relay.TraceSample{}, bench.TraceStore{Problem: "the run has no trace to open"}, map[string]int{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -235,7 +235,7 @@ func TestTraceStoreOfNobody(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			begun := time.Now()
-			got := TraceStore(c.ctx, c.url, 2*patience, telemetry.TraceSample{Chosen: sampled(0, 5)})
+			got := TraceStore(c.ctx, c.url, 2*patience, relay.TraceSample{Chosen: sampled(0, 5)})
 			if diff := cmp.Diff(&bench.TraceStore{Sampled: 1, Left: 1, Wrong: []bench.TraceFault{}, Problem: c.want}, got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
@@ -244,7 +244,7 @@ func TestTraceStoreOfNobody(t *testing.T) {
 			}
 		})
 	}
-	if got := TraceStore(t.Context(), "", patience, telemetry.TraceSample{Chosen: sampled(0, 5)}); got != nil {
+	if got := TraceStore(t.Context(), "", patience, relay.TraceSample{Chosen: sampled(0, 5)}); got != nil {
 		t.Errorf("%+v of a store that isn't asked", got)
 	}
 }

@@ -5,14 +5,11 @@ import "slices"
 // PhaseTime is how long an attempt, or several, spent in one phase.
 type PhaseTime struct {
 	Attempt int     `json:"attempt"` // from 1
-	Phase   string  `json:"phase"`   // acquire, connect, token, dns, dial, tls, startup, prepare, query or backoff
+	Phase   string  `json:"phase"`   // one of Phases
 	StartMs float64 `json:"start_ms"`
 	Ms      float64 `json:"ms"`
 	Failed  bool    `json:"failed"`
 }
-
-// MaxPhases is how many phases a statement may tell of: a few for each attempt.
-const MaxPhases = 1000
 
 // Between is the name of the time that no phase covers.
 const Between = "between"

@@ -21,7 +21,6 @@ import (
 
 	"dsql-load-test/internal/awsconfig"
 	"dsql-load-test/internal/secret"
-	"dsql-load-test/internal/telemetry"
 )
 
 // Address is where a database is and how one gets in: by a URL, or as a DSQL
@@ -216,10 +215,7 @@ func (a Address) authenticate(ctx context.Context, c *pgxpool.Config) error {
 		return fmt.Errorf("AWS configuration: %w", err)
 	}
 	c.BeforeConnect = func(ctx context.Context, cc *pgx.ConnConfig) error {
-		phases := telemetry.PhasesIn(ctx)
-		attempt, start := phases.Attempt(), time.Now()
 		token, err := a.token(ctx, cfg.Credentials)
-		phases.Add(attempt, telemetry.Timing{Phase: telemetry.Token, Start: start, End: time.Now(), Failed: err != nil})
 		if err != nil {
 			return &tokenError{err}
 		}
@@ -265,16 +261,19 @@ func (a Address) Server() (*pgconn.Config, error) {
 	return &c.ConnConfig.Config, nil
 }
 
-// Where is where statements go, as telemetry says it.
-func (a Address) Where() (telemetry.Database, error) {
+// Location is where statements go.
+type Location struct {
+	Host     string // or the folder of a Unix socket
+	Port     int
+	Database string
+}
+
+// Where returns where statements go.
+func (a Address) Where() (Location, error) {
 	config, err := a.config()
 	if err != nil {
-		return telemetry.Database{}, err
+		return Location{}, err
 	}
 	c := config.ConnConfig
-	schema, table, _ := strings.Cut(Table, ".")
-	return telemetry.Database{
-		Host: c.Host, Port: int(c.Port), Name: c.Database, Schema: schema, Table: table,
-		PoolName: fmt.Sprintf("%s/%s", c.Host, c.Database),
-	}, nil
+	return Location{Host: c.Host, Port: int(c.Port), Database: c.Database}, nil
 }

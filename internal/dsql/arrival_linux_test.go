@@ -13,14 +13,9 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/internal/telemetry"
 )
-
-type silent struct{}
-
-func (silent) Attempt()                          {}
-func (silent) Tried(_, _ time.Time, _, _ string) {}
 
 // lateReader takes a while to go on once it has read.
 type lateReader struct {
@@ -54,20 +49,20 @@ func TestOverhead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	insert.Run(context.Background(), events(1), 0, silent{}) // it connects and prepares
+	insert.Run(context.Background(), events(1), 0) // it connects and prepares
 	for _, tc := range []struct {
 		name    string
 		planted planted
 		late    time.Duration
 	}{
 		{"at once", planted{}, 0},
-		{"the database takes long", planted{telemetry.Query, delay}, 0},
+		{"the database takes long", planted{bench.Query, delay}, 0},
 		{"the process is late", planted{}, delay},
 	} {
 		s.planted.Store(&tc.planted)
 		late.Store(int64(tc.late))
 		for end := time.Now().Add(patience); ; { // the best of some: a busy machine adds to each
-			attempts := insert.Run(context.Background(), events(1), 0, silent{})
+			attempts := insert.Run(context.Background(), events(1), 0)
 			got, ok := attempts[0].Overhead()
 			if ok && got >= tc.late && got < tc.late+10*time.Millisecond {
 				break

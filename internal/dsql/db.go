@@ -36,8 +36,8 @@ func Open(ctx context.Context, url string, conns int) (*DB, error) {
 	return OpenObserved(ctx, Address{URL: url}, conns, nil)
 }
 
-// OpenObserved is Open at an Address, with connections told of unless it is nil.
-// Where an attempt's time goes is told to the telemetry.Phases in its context.
+// OpenObserved is Open at an Address. It reports each opening and closing of a
+// connection to connections, unless that is nil.
 func OpenObserved(ctx context.Context, a Address, conns int, connections Connections) (*DB, error) {
 	return openChanged(ctx, a, conns, connections, func(*pgxpool.Config) {})
 }

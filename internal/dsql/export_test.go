@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/event"
 )
 
 // OpenChanged is OpenObserved with what change does to the pool's configuration
@@ -23,6 +26,13 @@ func (db *DB) Hold(ctx context.Context) (release func(), err error) {
 	return conn.Release, nil
 }
 
+// Try makes one attempt; between is called when it has begun and not sent anything yet.
+func (s *Insert) Try(ctx context.Context, events []event.Event, between func()) bench.Attempt {
+	r := &recorder{timings: s.room()}
+	between()
+	return s.attempt(ctx, events, r)
+}
+
 // SetWriteWait sets what is writeWait otherwise.
 func (db *DB) SetWriteWait(d time.Duration) { db.writes.patience = d }
 
@@ -33,4 +43,4 @@ func StampArrivals(conn net.Conn) net.Conn { return stampArrivals(conn) }
 func LastArrival(conn net.Conn) time.Time { return lastArrival(conn) }
 
 // PoolerHint is poolerHint.
-func PoolerHint(f Failure) string { return poolerHint(f) }
+func PoolerHint(f bench.Failure) string { return poolerHint(f) }

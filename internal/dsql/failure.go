@@ -11,21 +11,6 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Failure is what an error of a statement means.
-type Failure struct {
-	// Kind is the SQLSTATE, or a word where the database said none.
-	Kind string
-	// SQLSTATE is the database's; empty where it said none.
-	SQLSTATE string
-	// Outcome is Failed when the rows are certainly not there because of this
-	// attempt, Unknown when they may be.
-	Outcome bench.Outcome
-	Message string
-	Hint    string // the database's
-	// Unconnected: no connection could be had, so nothing was sent.
-	Unconnected bool
-}
-
 // The kinds of failures without a SQLSTATE.
 const (
 	TokenFailed    = "token_failed"    // no IAM token could be made
@@ -40,31 +25,31 @@ const (
 
 // Explain says what the error of an Exec means. The message is the database's
 // own without its detail, which may quote values.
-func Explain(err error) Failure {
+func Explain(err error) bench.Failure {
 	var refused *pgconn.PgError
 	var connect *pgconn.ConnectError
 	switch {
 	case errors.As(err, &refused):
-		f := Failure{Kind: refused.Code, SQLSTATE: refused.Code, Message: refused.Message, Hint: refused.Hint}
-		said := f.ofPooler()
+		f := bench.Failure{Kind: refused.Code, SQLSTATE: refused.Code, Message: refused.Message, Hint: refused.Hint}
+		said := ofPooler(f)
 		f.Unconnected = errors.As(err, &connect) || said == poolerBusy
 		f.Outcome = outcomeOf(refused.Code, f.Unconnected || said == poolerRefuses)
 		return f
 	case errors.As(err, new(*tokenError)):
-		return Failure{Kind: TokenFailed, Outcome: bench.Failed, Message: oneLine(err).Error(), Unconnected: true}
+		return bench.Failure{Kind: TokenFailed, Outcome: bench.Failed, Message: oneLine(err).Error(), Unconnected: true}
 	case errors.As(err, &connect):
-		return Failure{Kind: ConnectFailed, Outcome: bench.Failed, Message: oneLine(err).Error(), Unconnected: true}
+		return bench.Failure{Kind: ConnectFailed, Outcome: bench.Failed, Message: oneLine(err).Error(), Unconnected: true}
 	case errors.As(err, new(*unsentError)):
-		return Failure{Kind: TimedOut, Outcome: bench.Failed, Message: "no connection was free in time: " + oneLine(err).Error(), Unconnected: true}
+		return bench.Failure{Kind: TimedOut, Outcome: bench.Failed, Message: "no connection was free in time: " + oneLine(err).Error(), Unconnected: true}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return Failure{Kind: TimedOut, Outcome: unlessUnsent(err), Message: oneLine(err).Error()}
+		return bench.Failure{Kind: TimedOut, Outcome: unlessUnsent(err), Message: oneLine(err).Error()}
 	case pgconn.SafeToRetry(err) && errors.As(err, new(*net.OpError)): // the server had ended it meanwhile
-		return Failure{Kind: ConnectionLost, Outcome: bench.Failed, Message: "the connection was lost before the statement was sent: " + oneLine(err).Error()}
+		return bench.Failure{Kind: ConnectionLost, Outcome: bench.Failed, Message: "the connection was lost before the statement was sent: " + oneLine(err).Error()}
 	case pgconn.SafeToRetry(err):
 		// pgx's own text may quote a parameter.
-		return Failure{Kind: ClientError, Outcome: bench.Failed, Message: "the statement could not be sent: its parameters don't fit the table, or the connection was closed"}
+		return bench.Failure{Kind: ClientError, Outcome: bench.Failed, Message: "the statement could not be sent: its parameters don't fit the table, or the connection was closed"}
 	}
-	return Failure{Kind: ConnectionLost, Outcome: bench.Unknown, Message: oneLine(err).Error()}
+	return bench.Failure{Kind: ConnectionLost, Outcome: bench.Unknown, Message: oneLine(err).Error()}
 }
 
 // unsentError: no connection could be had, so nothing was sent.

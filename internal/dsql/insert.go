@@ -20,8 +20,8 @@ type Insert struct {
 	db       *DB
 	sql      string
 	args     []any
-	attempts []Attempt // reused by each statement
-	arrived  time.Time // the last answer at its socket; zero where that isn't known
+	attempts []bench.Attempt // reused by each statement
+	arrived  time.Time       // the last answer at its socket; zero where that isn't known
 	// generation is that of the last attempt's connection, at least.
 	generation int64
 }
@@ -64,8 +64,8 @@ func Summary(rows int) string {
 }
 
 // Exec inserts events, as many as the statement has rows, in a transaction of
-// their own. It answers how many rows the database says it inserted; see
-// Explain for what an error means.
+// their own. It returns how many rows the database says it inserted; Explain
+// tells what an error means.
 func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64, err error) {
 	for i := range events {
 		e := &events[i]

@@ -18,7 +18,7 @@ func Passing(err error) bool {
 	case f.Kind == ConnectFailed, f.Kind == "XX000", f.Kind == NotWritable, strings.HasPrefix(f.SQLSTATE, "57P") && f.SQLSTATE != "57P03":
 		return false
 	}
-	return f.again() != never
+	return retryOf(f) != never
 }
 
 // Patiently calls ask again, with pauses that grow, while its error is of a

@@ -25,17 +25,16 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/internal/telemetry"
 )
 
 // planted is where a delay is put, and how long it is.
 type planted struct {
-	phase telemetry.Phase
+	phase bench.Phase
 	delay time.Duration
 }
 
 // in waits where the delay is planted.
-func (p planted) in(phase telemetry.Phase) {
+func (p planted) in(phase bench.Phase) {
 	if p.phase == phase {
 		time.Sleep(p.delay)
 	}
@@ -104,7 +103,7 @@ func (s *slowable) serve(raw net.Conn) error {
 			return err
 		}
 	}
-	s.planted.Load().in(telemetry.TLS)
+	s.planted.Load().in(bench.TLS)
 	client := tls.Server(raw, &tls.Config{Certificates: s.certificate.TLS.Certificates, NextProtos: []string{"postgresql"}})
 	if err := client.Handshake(); err != nil {
 		return err
@@ -130,11 +129,11 @@ func (s *slowable) serve(raw net.Conn) error {
 		}
 		switch string(kind) {
 		case "":
-			s.planted.Load().in(telemetry.Startup)
+			s.planted.Load().in(bench.Startup)
 		case "P":
-			s.planted.Load().in(telemetry.Prepare)
+			s.planted.Load().in(bench.Prepare)
 		case "B":
-			s.planted.Load().in(telemetry.Query)
+			s.planted.Load().in(bench.Query)
 		}
 		if _, err := server.Write(append(append(kind, length...), body...)); err != nil {
 			return err
@@ -155,7 +154,7 @@ func (s *slowable) address(database string) dsql.Address {
 func credentials(t *testing.T, p *atomic.Pointer[planted]) {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		p.Load().in(telemetry.Token)
+		p.Load().in(bench.Token)
 		_ = json.NewEncoder(w).Encode(map[string]any{
 			"AccessKeyId": "AKIATEST", "SecretAccessKey": "secret", "Token": "token", "Expiration": time.Now().Add(time.Hour),
 		})
@@ -184,11 +183,11 @@ func (s *slowable) once(a admin, p planted) map[string]float64 {
 		}
 		dial, lookup := c.ConnConfig.DialFunc, c.ConnConfig.LookupFunc
 		c.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
-			p.in(telemetry.Dial)
+			p.in(bench.Dial)
 			return dial(ctx, network, address)
 		}
 		c.ConnConfig.LookupFunc = func(ctx context.Context, host string) ([]string, error) {
-			p.in(telemetry.DNS)
+			p.in(bench.DNS)
 			_, err := lookup(ctx, host)
 			return []string{"127.0.0.1"}, err // and not ::1, where nobody listens
 		}
@@ -202,48 +201,36 @@ func (s *slowable) once(a admin, p planted) map[string]float64 {
 		t.Fatal(err)
 	}
 	free := func() {}
-	if p.phase == telemetry.Acquire {
+	if p.phase == bench.Acquire {
 		release, err := db.Hold(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
 		free = release
 	}
-	where, err := address.Where()
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := telemetry.NewLambda(ctx, func(string) string { return "" }, "env", where)
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := l.Begin(ctx, bench.Invocation{
-		Scenario: bench.Individual, Count: 1, Iterations: 1, Telemetry: &bench.TelemetryRequest{Mode: bench.TelemetryRelay, Detail: bench.DetailAll},
-	}, true, "INSERT")
-	all, ctx := events(1), seen.Collecting(ctx)
+	all := events(1)
 	time.AfterFunc(p.delay, free)
-	attempts := insert.Run(ctx, all, 3, seen)
+	attempts := insert.Run(ctx, all, 3)
 	first, last := attempts[0], attempts[len(attempts)-1]
 	if f := last.Failure; f.Outcome != bench.Acknowledged {
 		t.Fatalf("%v: %+v", p, f)
 	}
-	took := last.End.Sub(first.Start)
-	seen.Statement(telemetry.Statement{Start: first.Start, Took: took, Outcome: bench.Acknowledged})
-	own := bench.OwnTime(seen.PhasesOf(first.Start), float64(took)/float64(time.Millisecond))
-	if p.phase == telemetry.Backoff {
+	e := bench.Execution{Attempts: attempts, Failure: last.Failure}
+	own := bench.OwnTime(e.PhaseTimes(), float64(e.Took())/float64(time.Millisecond))
+	if p.phase == bench.Backoff {
 		if len(attempts) != 2 {
 			t.Fatalf("%d attempts, want 2", len(attempts))
 		}
 		// What was waited is drawn by chance.
-		own[string(telemetry.Backoff)] -= float64(attempts[1].Start.Sub(first.End)-p.delay) / float64(time.Millisecond)
+		own[string(bench.Backoff)] -= float64(attempts[1].Start.Sub(first.End)-p.delay) / float64(time.Millisecond)
 	}
 	return own
 }
 
 // phases are all that a statement's time can be in, those of connecting first.
-var phases = []telemetry.Phase{
-	telemetry.Token, telemetry.DNS, telemetry.Dial, telemetry.TLS, telemetry.Startup, telemetry.Connect, telemetry.Acquire,
-	telemetry.Prepare, telemetry.Query, telemetry.Backoff, bench.Between,
+var phases = []bench.Phase{
+	bench.Token, bench.DNS, bench.Dial, bench.TLS, bench.Startup, bench.Connect, bench.Acquire,
+	bench.Prepare, bench.Query, bench.Backoff, bench.Between,
 }
 
 // A delay that is planted in a phase is found there, and nowhere else.
@@ -261,7 +248,7 @@ func TestPlantedDelays(t *testing.T) {
 			credentials(t, &s.planted)
 			least := map[string]float64{} // without a delay: what a phase takes at its best
 			best := func(into map[string]float64, p planted) {
-				if p.phase == telemetry.Backoff {
+				if p.phase == bench.Backoff {
 					a.do("ALTER SEQUENCE tries RESTART")
 				}
 				own := s.once(a, p)
@@ -272,9 +259,9 @@ func TestPlantedDelays(t *testing.T) {
 					}
 				}
 			}
-			for _, phase := range []telemetry.Phase{
-				telemetry.Token, telemetry.DNS, telemetry.Dial, telemetry.TLS, telemetry.Startup, telemetry.Acquire,
-				telemetry.Prepare, telemetry.Query, telemetry.Backoff,
+			for _, phase := range []bench.Phase{
+				bench.Token, bench.DNS, bench.Dial, bench.TLS, bench.Startup, bench.Acquire,
+				bench.Prepare, bench.Query, bench.Backoff,
 			} {
 				// The machine is slow at times, so each is tried until its best tells. A
 				// pause may also shorten what is left of a delay: the best begins anew.
@@ -300,13 +287,13 @@ func TestPlantedDelays(t *testing.T) {
 }
 
 // misplaced says which phase doesn't have what was planted; empty when all do.
-func misplaced(without, with map[string]float64, phase telemetry.Phase, delay time.Duration, tolerance float64) string {
+func misplaced(without, with map[string]float64, phase bench.Phase, delay time.Duration, tolerance float64) string {
 	for _, p := range phases {
 		want := 0.0
 		if p == phase {
 			want = float64(delay) / float64(time.Millisecond)
 		}
-		if phase == telemetry.Acquire && slices.Index(phases, p) < slices.Index(phases, phase) {
+		if phase == bench.Acquire && slices.Index(phases, p) < slices.Index(phases, phase) {
 			continue // no connection was opened
 		}
 		if got := with[string(p)] - without[string(p)]; got < want-tolerance || got > want+tolerance {

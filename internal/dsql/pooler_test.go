@@ -133,7 +133,7 @@ func TestBehindAPooler(t *testing.T) {
 func inserted(t *testing.T, db *dsql.DB, round int) (ids []string) {
 	t.Helper()
 	const lanes, statements, rows = 4, 20, 5
-	done := make(chan []dsql.Attempt, lanes*statements)
+	done := make(chan []bench.Attempt, lanes*statements)
 	for lane := range lanes {
 		inv := bench.Invocation{RunID: "01ARZ3NDEKTSV4RRFFQ69G5FAV", Scenario: bench.Batch, Index: lane + round*lanes, Iterations: statements, Count: rows, EventType: "random"}
 		generator, err := event.New(inv.RunID, inv.Seed, inv.EventType)
@@ -152,10 +152,10 @@ func inserted(t *testing.T, db *dsql.DB, round int) (ids []string) {
 			insert, err := db.NewInsert(rows)
 			for _, events := range all {
 				if err != nil {
-					done <- []dsql.Attempt{{Failure: dsql.Failure{Outcome: bench.Failed, Message: err.Error()}}}
+					done <- []bench.Attempt{{Failure: bench.Failure{Outcome: bench.Failed, Message: err.Error()}}}
 					continue
 				}
-				done <- append([]dsql.Attempt(nil), insert.Run(context.Background(), events, 0, unobserved{})...)
+				done <- append([]bench.Attempt(nil), insert.Run(context.Background(), events, 0)...)
 			}
 		}()
 	}
@@ -166,11 +166,6 @@ func inserted(t *testing.T, db *dsql.DB, round int) (ids []string) {
 	}
 	return ids
 }
-
-type unobserved struct{}
-
-func (unobserved) Attempt()                          {}
-func (unobserved) Tried(_, _ time.Time, _, _ string) {}
 
 // A function that prepares behind a transaction pooler fails with what the advice is
 // about.
@@ -307,20 +302,20 @@ func TestAwaitBehindAPooler(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if first := s.Run(t.Context(), all[:1], 0, unobserved{}); first[0].Affected != 1 {
+	if first := s.Run(t.Context(), all[:1], 0); first[0].Affected != 1 {
 		t.Fatalf("%+v", first)
 	}
 	shut()
 	a.do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-	attempts := s.Run(t.Context(), all[1:], 2, unobserved{}) // the first may tell of the connection that was ended
+	attempts := s.Run(t.Context(), all[1:], 2) // the first may tell of the connection that was ended
 	last := attempts[len(attempts)-1].Failure
-	if !last.Unreachable() || last.SQLSTATE != "08P01" {
+	if !dsql.Unreachable(last) || last.SQLSTATE != "08P01" {
 		t.Fatalf("%+v", last)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	told := 0
-	if !db.Await(ctx, last, func(f dsql.Failure) {
+	if !db.Await(ctx, last, func(f bench.Failure) {
 		if told++; told == 2 {
 			open()
 		}
@@ -330,7 +325,7 @@ func TestAwaitBehindAPooler(t *testing.T) {
 	}) || told < 2 {
 		t.Errorf("waited for %d failures, %v", told, ctx.Err())
 	}
-	if again := s.Run(t.Context(), all[1:], 0, unobserved{}); again[0].Affected != 1 {
+	if again := s.Run(t.Context(), all[1:], 0); again[0].Affected != 1 {
 		t.Errorf("the server is back: %+v", again[0].Failure)
 	}
 }

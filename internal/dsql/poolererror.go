@@ -3,6 +3,8 @@ package dsql
 import (
 	"slices"
 	"strings"
+
+	"dsql-load-test/internal/bench"
 )
 
 // protocolViolation is the SQLSTATE of everything that PgBouncer says itself: only
@@ -62,7 +64,7 @@ func poolerSaid(message string) poolerError {
 }
 
 // ofPooler is what a pooler means by f.
-func (f Failure) ofPooler() poolerError {
+func ofPooler(f bench.Failure) poolerError {
 	if f.SQLSTATE != protocolViolation {
 		return notOfPooler
 	}
@@ -71,14 +73,14 @@ func (f Failure) ofPooler() poolerError {
 
 // poolerFull: all connections that a pooler takes, or has to the server, are in use. That
 // doesn't pass while those who have them keep them.
-func (f Failure) poolerFull() bool {
+func poolerFull(f bench.Failure) bool {
 	return f.SQLSTATE == protocolViolation && slices.ContainsFunc([]string{
 		"no more connections allowed", "client connections exceeded", "query_wait_timeout",
 	}, func(words string) bool { return strings.HasPrefix(f.Message, words) })
 }
 
 // poolerHint is what to do about an error that a pooler said, or that comes of one.
-func poolerHint(f Failure) string {
+func poolerHint(f bench.Failure) string {
 	begins := func(words string) bool { return f.SQLSTATE == protocolViolation && strings.HasPrefix(f.Message, words) }
 	switch {
 	case f.SQLSTATE == preparedTwice, f.SQLSTATE == notPrepared:

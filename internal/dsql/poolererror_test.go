@@ -17,7 +17,7 @@ func TestPoolerErrors(t *testing.T) {
 	for _, c := range []struct {
 		message               string
 		outcome               bench.Outcome // of a statement
-		again                 again
+		retry                 retry
 		denied                bool // while connecting
 		hint                  string
 		unconnected, connects bool // of a statement; it comes while connecting
@@ -50,8 +50,8 @@ func TestPoolerErrors(t *testing.T) {
 	} {
 		refused := &pgconn.PgError{Severity: "FATAL", Code: protocolViolation, Message: c.message}
 		f := Explain(refused)
-		if f.Kind != protocolViolation || f.Outcome != c.outcome || f.again() != c.again || f.Unconnected != c.unconnected {
-			t.Errorf("%s: %+v, again %v", c.message, f, f.again())
+		if f.Kind != protocolViolation || f.Outcome != c.outcome || retryOf(f) != c.retry || f.Unconnected != c.unconnected {
+			t.Errorf("%s: %+v, retry %v", c.message, f, retryOf(f))
 		}
 		if hint := connectHint(refused); (hint == "") != (c.hint == "") || !strings.Contains(hint, c.hint) {
 			t.Errorf("%s: hint %q", c.message, hint)
@@ -60,8 +60,8 @@ func TestPoolerErrors(t *testing.T) {
 			continue
 		}
 		connecting := Explain(connectError(t, refused))
-		if connecting.Outcome != failed || !connecting.Unconnected || connecting.Denied() != c.denied {
-			t.Errorf("%s, while connecting: %+v, denied %v", c.message, connecting, connecting.Denied())
+		if connecting.Outcome != failed || !connecting.Unconnected || Denied(connecting) != c.denied {
+			t.Errorf("%s, while connecting: %+v, denied %v", c.message, connecting, Denied(connecting))
 		}
 	}
 }

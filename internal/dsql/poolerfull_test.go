@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 )
 
@@ -57,19 +58,19 @@ func TestFullPooler(t *testing.T) {
 				retries = 1000
 			}
 			start := time.Now()
-			attempts := s.Run(ctx, events(1), retries, unobserved{})
+			attempts := s.Run(ctx, events(1), retries)
 			last := attempts[len(attempts)-1].Failure
 			if !last.Unconnected || dsql.PoolerHint(last) == "" {
 				t.Fatalf("%+v", last)
 			}
-			got := db.Await(ctx, last, func(dsql.Failure) { _ = holder.Close(context.Background()) })
+			got := db.Await(ctx, last, func(bench.Failure) { _ = holder.Close(context.Background()) })
 			if got != c.again || ctx.Err() != nil {
 				t.Errorf("%t after %v", got, time.Since(start))
 			}
 			if !c.again && time.Since(start) < wait {
 				t.Errorf("it was waited for %v only", time.Since(start))
 			}
-			if c.again && s.Run(ctx, events(1), 0, unobserved{})[0].Affected != 1 {
+			if c.again && s.Run(ctx, events(1), 0)[0].Affected != 1 {
 				t.Error("it isn't full any more")
 			}
 		})

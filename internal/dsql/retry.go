@@ -10,39 +10,11 @@ import (
 	"dsql-load-test/internal/event"
 )
 
-// Attempt is one try of a statement.
-type Attempt struct {
-	Start, End time.Time
-	// Arrived is when the answer came to the socket, by the kernel's clock; zero
-	// where that isn't known.
-	Arrived  time.Time
-	Affected int64   // rows, by the command tag
-	Failure  Failure // of Outcome Acknowledged when it did not fail
-}
-
-// Observer is told of a statement's attempts.
-type Observer interface {
-	// Attempt: one begins.
-	Attempt()
-	// Tried: it ended; kind and sqlstate are those of its error, or empty.
-	Tried(start, end time.Time, kind, sqlstate string)
-}
-
-// Overhead is how long this process took from the arrival of the answer to the
-// reading of its clock; ok is false where that isn't known.
-func (a *Attempt) Overhead() (took time.Duration, ok bool) {
-	if a.Arrived.Before(a.Start) { // also of no time
-		return 0, false
-	}
-	took = a.End.Sub(a.Arrived)
-	return took, took >= 0 && took <= a.End.Sub(a.Start) // else the clock was set
-}
-
-// again says whether another attempt can help, and how long to wait for it.
-type again int
+// retry is whether another attempt can help, and how long to wait for it.
+type retry int
 
 const (
-	never again = iota
+	never retry = iota
 	soon        // a conflict: the other transaction is through in a moment; or another connection does
 	later       // no connection, or it was lost: the cluster needs time
 )
@@ -55,11 +27,11 @@ const (
 	laterFirst, laterMost = 200 * time.Millisecond, 5 * time.Second
 )
 
-// again classifies a failure: conflicts, locks of others, too many or too fast
+// retryOf classifies a failure: conflicts, locks of others, too many or too fast
 // connections, lost connections, a cluster that wakes up and a server that takes no
 // writes, as at a failover, pass by themselves; the rest would fail again (Aurora DSQL
 // User Guide, "Concurrency control" and "Quotas").
-func (f Failure) again() again {
+func retryOf(f bench.Failure) retry {
 	switch {
 	case f.Kind == "40001" || f.Kind == "40P01" || f.Kind == LockWait || f.Kind == IdleSession || f.Kind == IdleTransaction:
 		return soon
@@ -67,11 +39,11 @@ func (f Failure) again() again {
 		strings.HasPrefix(f.SQLSTATE, "57P"):
 		return later
 	case f.SQLSTATE == protocolViolation:
-		if said := f.ofPooler(); said == poolerBusy || said == poolerLost {
+		if said := ofPooler(f); said == poolerBusy || said == poolerLost {
 			return later
 		}
 	case strings.HasPrefix(f.SQLSTATE, "08"):
-		if f.denied() {
+		if denied(f) {
 			return never
 		}
 		return later
@@ -81,58 +53,76 @@ func (f Failure) again() again {
 
 // Unreachable reports whether the database could not be reached, or was lost, and
 // may be back in a while.
-func (f Failure) Unreachable() bool { return f.again() == later }
+func Unreachable(f bench.Failure) bool { return retryOf(f) == later }
 
 // Denied reports whether the database lets this function in for no time: it has no
 // token, no right or no such database.
-func (f Failure) Denied() bool {
+func Denied(f bench.Failure) bool {
 	switch {
 	case !f.Unconnected:
 		return false
-	case f.Kind == TokenFailed, f.ofPooler() == poolerRefuses, f.SQLSTATE == "3D000", f.SQLSTATE == "42501", strings.HasPrefix(f.SQLSTATE, "28"):
+	case f.Kind == TokenFailed, ofPooler(f) == poolerRefuses, f.SQLSTATE == "3D000", f.SQLSTATE == "42501", strings.HasPrefix(f.SQLSTATE, "28"):
 		return true
 	}
-	return f.denied()
+	return denied(f)
 }
 
 // denied: the cluster let nobody in, for a reason that another token, which each
 // connection has, would not change.
-func (f Failure) denied() bool {
+func denied(f bench.Failure) bool {
 	refused := strings.Contains(f.Message, "access denied") || strings.Contains(f.Message, "sni was not received")
 	return refused && !strings.Contains(f.Hint, "Signature expired")
 }
 
 // Run is Exec with up to retries further attempts, each after a wait with full
-// jitter, as long as ctx leaves time for it and Await would wait. It answers all attempts; the last
-// one says how the statement ended. Attempts after an unknown outcome are safe:
-// they insert the same ids, and skip those that are there.
-func (s *Insert) Run(ctx context.Context, events []event.Event, retries int, o Observer) []Attempt {
+// jitter, as long as ctx leaves time for it and Await would wait. It returns all
+// attempts, which are valid until the next Run. The last one tells how the statement
+// ended. Attempts after an unknown outcome are safe: they insert the same ids, and skip
+// those that are there.
+func (s *Insert) Run(ctx context.Context, events []event.Event, retries int) []bench.Attempt {
 	s.attempts = s.attempts[:0]
 	for {
-		o.Attempt()
-		a := Attempt{Start: time.Now(), Failure: Failure{Outcome: bench.Acknowledged}}
-		var err error
-		a.Affected, err = s.Exec(ctx, events)
-		a.End, a.Arrived = time.Now(), s.arrived
-		if err != nil {
-			a.Failure = Explain(err)
-			s.db.writes.failed(a.Failure, a.Start)
-			s.db.leave(a.Failure, s.generation)
-		} else {
-			s.db.writes.wrote(a.End)
-		}
-		o.Tried(a.Start, a.End, a.Failure.Kind, a.Failure.SQLSTATE)
+		a := s.try(ctx, events)
 		s.attempts = append(s.attempts, a)
 		n := len(s.attempts)
-		if err == nil || n > retries || s.db.writes.outlasted(a.Failure) || !pause(ctx, a.Failure.again(), n) {
+		if a.Failure.Outcome == bench.Acknowledged || n > retries || s.db.writes.outlasted(a.Failure) || !pause(ctx, retryOf(a.Failure), n) {
 			return s.attempts
 		}
 	}
 }
 
+// try makes one attempt.
+func (s *Insert) try(ctx context.Context, events []event.Event) bench.Attempt {
+	return s.attempt(ctx, events, &recorder{timings: s.room()})
+}
+
+// attempt makes one attempt, whose timings r collects.
+func (s *Insert) attempt(ctx context.Context, events []event.Event, r *recorder) bench.Attempt {
+	a := bench.Attempt{Start: time.Now(), Failure: bench.Failure{Outcome: bench.Acknowledged}}
+	var err error
+	a.Affected, err = s.Exec(recording(ctx, r), events)
+	a.End, a.Arrived, a.Timings = time.Now(), s.arrived, r.end()
+	if err != nil {
+		a.Failure = Explain(err)
+		s.db.writes.failed(a.Failure, a.Start)
+		s.db.leave(a.Failure, s.generation)
+	} else {
+		s.db.writes.wrote(a.End)
+	}
+	return a
+}
+
+// room is the memory of the timings that the next attempt's place held before.
+func (s *Insert) room() []bench.Timing {
+	if n := len(s.attempts); n < cap(s.attempts) {
+		return s.attempts[:n+1][n].Timings[:0]
+	}
+	return nil
+}
+
 // waitBefore is the wait before attempt n+1, drawn by chance: up to a bound that
 // doubles, for the database from half of it on.
-func waitBefore(class again, n int) time.Duration {
+func waitBefore(class retry, n int) time.Duration {
 	if class == soon {
 		return rand.N(min(soonFirst<<min(n-1, 10), soonMost))
 	}
@@ -145,7 +135,7 @@ func waitBefore(class again, n int) time.Duration {
 // after waits that grow. Each failure is told. It returns false when ctx ends first,
 // the database lets nobody in, or it took no write ever, or it took none for a minute
 // and a read-only server or a full pooler is why.
-func (db *DB) Await(ctx context.Context, last Failure, told func(Failure)) bool {
+func (db *DB) Await(ctx context.Context, last bench.Failure, told func(bench.Failure)) bool {
 	if db.writes.hopeless(last) {
 		return false
 	}
@@ -159,7 +149,7 @@ func (db *DB) Await(ctx context.Context, last Failure, told func(Failure)) bool 
 		db.writes.failed(f, asked)
 		db.leave(f, generation)
 		told(f)
-		if f.Denied() || db.writes.hopeless(f) {
+		if Denied(f) || db.writes.hopeless(f) {
 			return false
 		}
 	}
@@ -167,7 +157,7 @@ func (db *DB) Await(ctx context.Context, last Failure, told func(Failure)) bool 
 }
 
 // pause waits before attempt n+1; false when there is none.
-func pause(ctx context.Context, class again, n int) bool {
+func pause(ctx context.Context, class retry, n int) bool {
 	if class == never {
 		return false
 	}

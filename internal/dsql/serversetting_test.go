@@ -177,7 +177,7 @@ func TestEndedWhileIdle(t *testing.T) {
 			}
 			again := 0
 			for i := range all {
-				attempts := s.Run(context.Background(), all[i:i+1], 5, unobserved{})
+				attempts := s.Run(context.Background(), all[i:i+1], 5)
 				again += len(attempts) - 1
 				for n, at := range attempts {
 					if want := n < len(attempts)-1; want != (at.Failure.Outcome == bench.Failed) || at.Failure.Outcome == bench.Unknown || at.Failure.Kind == dsql.ClientError {

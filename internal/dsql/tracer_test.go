@@ -15,13 +15,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/klauspost/compress/zstd"
-	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
-	"google.golang.org/protobuf/proto"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/internal/telemetry"
 )
 
 // connections counts what a pool tells of its connections.
@@ -30,114 +26,79 @@ type connections struct{ opened, closed, took atomic.Int64 }
 func (c *connections) Opened(took time.Duration) { c.opened.Add(1); c.took.Add(int64(took)) }
 func (c *connections) Closed()                   { c.closed.Add(1) }
 
-// observing is a pool whose statements are observed in full.
-type observing struct {
+// measured is a pool of connections, and the attempts of its statements.
+type measured struct {
 	t      *testing.T
 	db     *dsql.DB
 	insert *dsql.Insert
 	told   *connections
-	seen   *telemetry.Invocation
-	ctx    context.Context
+	tried  []string // each attempt with its phases; failed ones are marked
 	number int
 }
 
-func observe(t *testing.T, url string, conns int) *observing {
+func measure(t *testing.T, url string, conns int) *measured {
 	t.Helper()
-	o := &observing{t: t, told: &connections{}}
-	address := dsql.Address{URL: url}
-	where, err := address.Where()
-	if err != nil {
+	m := &measured{t: t, told: &connections{}}
+	var err error
+	if m.db, err = dsql.OpenObserved(context.Background(), dsql.Address{URL: url}, conns, m.told); err != nil {
 		t.Fatal(err)
 	}
-	ctx := context.Background()
-	if o.db, err = dsql.OpenObserved(ctx, address, conns, o.told); err != nil {
+	t.Cleanup(m.db.Close)
+	if m.insert, err = m.db.NewInsert(1); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(o.db.Close)
-	if o.insert, err = o.db.NewInsert(1); err != nil {
-		t.Fatal(err)
-	}
-	l, err := telemetry.NewLambda(ctx, func(string) string { return "" }, "env", where)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.seen = l.Begin(ctx, bench.Invocation{
-		Scenario: bench.Individual, Count: 1, Iterations: 1, Telemetry: &bench.TelemetryRequest{Mode: bench.TelemetryRelay, Detail: bench.DetailAll},
-	}, true, "INSERT")
-	o.ctx = o.seen.Collecting(ctx)
-	return o
+	return m
 }
 
-// statement sends one, once for each context; between is called when the next
-// attempt has begun and not yet sent anything.
-func (o *observing) statement(between func(), contexts ...context.Context) (err error) {
-	first := time.Now()
-	var failure dsql.Failure
+// statement sends one, once for each context. between is called when an attempt after
+// the first has begun and not sent anything yet. It returns the failure of the last one.
+func (m *measured) statement(between func(), contexts ...context.Context) (last bench.Failure) {
+	m.t.Helper()
+	row := events(m.number + 1)[m.number:]
 	for i, ctx := range contexts {
-		o.seen.Attempt()
-		if i > 0 {
-			between()
-		}
-		start := time.Now()
-		_, err = o.insert.Exec(ctx, events(o.number + 1)[o.number:])
-		failure = dsql.Failure{Outcome: bench.Acknowledged}
-		if err != nil {
-			failure = dsql.Explain(err)
-		}
-		o.seen.Tried(start, time.Now(), failure.Kind, failure.SQLSTATE)
+		a := m.insert.Try(ctx, row, func() {
+			if i > 0 {
+				between()
+			}
+		})
+		m.tried = append(m.tried, outline(m.t, a))
+		last = a.Failure
 	}
-	o.seen.Statement(telemetry.Statement{
-		Number: o.number, Start: first, Took: time.Since(first), Outcome: failure.Outcome, Kind: failure.Kind, SQLSTATE: failure.SQLSTATE,
-	})
-	o.number++
-	return err
+	m.number++
+	return last
 }
 
-// attempts ends the observation; it answers the names of the spans of each
-// attempt, failed ones marked. Every span must lie within the one above it.
-func (o *observing) attempts() (all []string) {
-	o.t.Helper()
-	byID := map[string]*tracepb.Span{}
-	var spans []*tracepb.Span
-	decoder, err := zstd.NewReader(nil)
-	if err != nil {
-		o.t.Fatal(err)
+// outline are an attempt's phases by name, each after the phase that it is a part of.
+// Every phase must lie within the one that it is a part of, and within the attempt.
+func outline(t *testing.T, a bench.Attempt) string {
+	t.Helper()
+	within := map[bench.Phase]bench.Timing{"": {Start: a.Start, End: a.End}}
+	for _, timing := range a.Timings {
+		within[timing.Phase] = timing
 	}
-	defer decoder.Close()
-	for _, chunk := range o.seen.End(false).Chunks {
-		var m tracepb.ResourceSpans
-		data, err := decoder.DecodeAll(chunk.Data, nil)
-		if err == nil {
-			err = proto.Unmarshal(data, &m)
+	text := mark("attempt", a.Failure.Kind != "") + ":"
+	for _, timing := range a.Timings {
+		up, ok := within[timing.Phase.Within()]
+		if !ok {
+			up = within[""]
 		}
-		if err != nil {
-			o.t.Fatal(err)
+		if timing.Start.Before(up.Start) || timing.End.After(up.End) || !timing.End.After(timing.Start) {
+			t.Errorf("%+v isn't within %+v", timing, up)
 		}
-		spans = append(spans, m.ScopeSpans[0].Spans...)
+		name := mark(string(timing.Phase), timing.Failed)
+		if up.Phase != "" {
+			name = string(up.Phase) + "/" + name
+		}
+		text += " " + name
 	}
-	for _, s := range spans {
-		byID[string(s.SpanId)] = s
-	}
-	for _, s := range spans {
-		up := byID[string(s.ParentSpanId)]
-		if up != nil && (s.StartTimeUnixNano < up.StartTimeUnixNano || s.EndTimeUnixNano > up.EndTimeUnixNano || s.EndTimeUnixNano <= s.StartTimeUnixNano) {
-			o.t.Errorf("%s from %d to %d isn't within %s from %d to %d", s.Name, s.StartTimeUnixNano, s.EndTimeUnixNano, up.Name, up.StartTimeUnixNano, up.EndTimeUnixNano)
-		}
-		switch name := mark(s); {
-		case s.Name == "attempt":
-			all = append(all, name+":")
-		case up != nil && up.Name != "" && s.Kind == tracepb.Span_SPAN_KIND_INTERNAL && s.Name != "backoff":
-			all[len(all)-1] += " " + strings.TrimPrefix(up.Name+"/", "attempt/") + name
-		}
-	}
-	return all
+	return text
 }
 
-func mark(s *tracepb.Span) string {
-	if s.GetStatus().GetCode() == tracepb.Status_STATUS_CODE_ERROR {
-		return s.Name + "!"
+func mark(name string, failed bool) string {
+	if failed {
+		return name + "!"
 	}
-	return s.Name
+	return name
 }
 
 // Where the time of an attempt goes: to connecting and preparing the first time.
@@ -157,13 +118,13 @@ func TestPhases(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			a, _ := withTable(t)
-			o := observe(t, tc.url(a), 1)
+			m := measure(t, tc.url(a), 1)
 			for range 3 {
-				if err := o.statement(nil, o.ctx); err != nil {
-					t.Fatal(err)
+				if f := m.statement(nil, t.Context()); f.Kind != "" {
+					t.Fatal(f)
 				}
 			}
-			got := o.attempts()
+			got := m.tried
 			if len(got) != 3 {
 				t.Fatalf("attempts %q, want 3", got)
 			}
@@ -175,11 +136,11 @@ func TestPhases(t *testing.T) {
 					t.Error(diff)
 				}
 			}
-			if n := o.told.opened.Load(); n != 1 || o.told.closed.Load() != 0 || o.told.took.Load() <= 0 {
-				t.Errorf("%d opened, %d closed, took %d", n, o.told.closed.Load(), o.told.took.Load())
+			if n := m.told.opened.Load(); n != 1 || m.told.closed.Load() != 0 || m.told.took.Load() <= 0 {
+				t.Errorf("%d opened, %d closed, took %d", n, m.told.closed.Load(), m.told.took.Load())
 			}
-			o.db.Close()
-			if n := o.told.closed.Load(); n != 1 {
+			m.db.Close()
+			if n := m.told.closed.Load(); n != 1 {
 				t.Errorf("%d closed, want 1", n)
 			}
 		})
@@ -227,18 +188,18 @@ func TestPhasesFailed(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			o := observe(t, tc.url(t), 1)
-			if err := o.statement(nil, o.ctx); err == nil {
+			m := measure(t, tc.url(t), 1)
+			if f := m.statement(nil, t.Context()); f.Kind == "" {
 				t.Fatal("no error")
 			}
-			got := o.attempts()
+			got := m.tried
 			if len(got) != 1 {
 				t.Fatalf("attempts %q, want 1", got)
 			}
 			if diff := cmp.Diff(words(tc.want), words(got[0])); diff != "" {
 				t.Error(diff)
 			}
-			if n := o.told.opened.Load(); n != tc.opened {
+			if n := m.told.opened.Load(); n != tc.opened {
 				t.Errorf("%d opened, want %d", n, tc.opened)
 			}
 		})
@@ -299,16 +260,16 @@ func TestConnectOutlivesAttempt(t *testing.T) {
 	t.Parallel()
 	a, _ := withTable(t)
 	h := hold(t)
-	o := observe(t, fmt.Sprintf("postgres://postgres@%s/%s?sslmode=disable", h.Addr(), a.name), 1)
-	cancelled, cancel := context.WithCancel(o.ctx)
+	m := measure(t, fmt.Sprintf("postgres://postgres@%s/%s?sslmode=disable", h.Addr(), a.name), 1)
+	cancelled, cancel := context.WithCancel(t.Context())
 	go func() {
 		<-h.accepted
 		cancel()
 	}()
-	if err := o.statement(h.release, cancelled, o.ctx); err != nil {
-		t.Fatal(err)
+	if f := m.statement(h.release, cancelled, t.Context()); f.Kind != "" {
+		t.Fatal(f)
 	}
-	got := o.attempts()
+	got := m.tried
 	if len(got) != 2 {
 		t.Fatalf("attempts %q, want 2", got)
 	}
@@ -318,7 +279,7 @@ func TestConnectOutlivesAttempt(t *testing.T) {
 	if diff := cmp.Diff("attempt: acquire prepare query", got[1]); diff != "" {
 		t.Error(diff)
 	}
-	if n := o.told.opened.Load(); n != 1 {
+	if n := m.told.opened.Load(); n != 1 {
 		t.Errorf("%d opened, want 1", n)
 	}
 }
@@ -341,12 +302,12 @@ func TestPhasesOfTwoAddresses(t *testing.T) {
 			_ = conn.Close()
 		}
 	}()
-	o := observe(t, fmt.Sprintf("postgres://postgres@%s,%s/%s?sslmode=disable", deaf.Addr(), newProxy(t).Addr(), a.name), 1)
-	if err := o.statement(nil, o.ctx); err != nil {
-		t.Fatal(err)
+	m := measure(t, fmt.Sprintf("postgres://postgres@%s,%s/%s?sslmode=disable", deaf.Addr(), newProxy(t).Addr(), a.name), 1)
+	if f := m.statement(nil, t.Context()); f.Kind != "" {
+		t.Fatal(f)
 	}
 	want := "attempt: connect/dns connect/dns connect/dial connect/startup! connect/dial connect/startup acquire/connect acquire prepare query"
-	if diff := cmp.Diff([]map[string]int{words(want)}, []map[string]int{words(strings.Join(o.attempts(), " "))}); diff != "" {
+	if diff := cmp.Diff([]map[string]int{words(want)}, []map[string]int{words(strings.Join(m.tried, " "))}); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
+
+	"dsql-load-test/internal/bench"
 )
 
 // writeWait is how long a server that took writes and takes none any more is waited for,
@@ -28,28 +30,28 @@ func (w *writes) wrote(at time.Time) {
 }
 
 // failed notes the failure of what was sent at a time.
-func (w *writes) failed(f Failure, sent time.Time) {
-	if f.Kind == NotWritable || f.poolerFull() {
+func (w *writes) failed(f bench.Failure, sent time.Time) {
+	if f.Kind == NotWritable || poolerFull(f) {
 		w.refused.CompareAndSwap(0, max(sent.UnixNano(), w.taken.Load()))
 	}
 }
 
 // outlasted reports whether f goes on for longer than it is waited for.
-func (w *writes) outlasted(f Failure) bool {
+func (w *writes) outlasted(f bench.Failure) bool {
 	refused := w.refused.Load()
-	return (f.Kind == NotWritable || f.poolerFull()) && refused != 0 && time.Since(time.Unix(0, refused)) > w.patience
+	return (f.Kind == NotWritable || poolerFull(f)) && refused != 0 && time.Since(time.Unix(0, refused)) > w.patience
 }
 
 // hopeless reports whether f is of a database that isn't waited for: it never took a
 // write, or takes none for long.
-func (w *writes) hopeless(f Failure) bool {
+func (w *writes) hopeless(f bench.Failure) bool {
 	return f.Kind == NotWritable && w.taken.Load() == 0 || w.outlasted(f)
 }
 
 // leave gives up all connections to a server that takes no writes: a new one finds the
 // server that does, where the address leads to it by then. What fails in a connection of
 // an earlier generation gives up that alone.
-func (db *DB) leave(f Failure, generation int64) {
+func (db *DB) leave(f bench.Failure, generation int64) {
 	if f.Kind != NotWritable {
 		return
 	}
@@ -62,20 +64,20 @@ func (db *DB) leave(f Failure, generation int64) {
 // by an INSERT without rows, which it refuses like any other. Where it doesn't, triggers
 // of the table that fire for each statement do so. So is one behind a pooler that didn't
 // reach it: a pooler lends connections of its own also while its server is down.
-func (db *DB) ready(ctx context.Context, last Failure) error {
+func (db *DB) ready(ctx context.Context, last bench.Failure) error {
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
 		return &unsentError{err}
 	}
 	defer conn.Release()
-	if last.Kind != NotWritable && last.ofPooler() == notOfPooler {
+	if last.Kind != NotWritable && ofPooler(last) == notOfPooler {
 		return nil
 	}
 	_, err = conn.Exec(ctx, "INSERT INTO "+Table+" (id) SELECT NULL WHERE false")
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case err != nil && Explain(err).again() == never:
+	case err != nil && retryOf(Explain(err)) == never:
 		return nil // the statements will tell
 	}
 	return err

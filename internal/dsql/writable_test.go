@@ -10,8 +10,8 @@ import (
 )
 
 // readOnly is the failure of a statement at a server that takes no writes.
-func readOnly() dsql.Failure {
-	return dsql.Failure{Kind: dsql.NotWritable, SQLSTATE: dsql.NotWritable, Outcome: bench.Failed}
+func readOnly() bench.Failure {
+	return bench.Failure{Kind: dsql.NotWritable, SQLSTATE: dsql.NotWritable, Outcome: bench.Failed}
 }
 
 // A server that takes no writes is waited for where it took some, and not for ever.
@@ -40,17 +40,17 @@ func TestAwaitWritable(t *testing.T) {
 				t.Fatal(err)
 			}
 			if c.wrote {
-				s.Run(t.Context(), all[:1], 0, unobserved{})
+				s.Run(t.Context(), all[:1], 0)
 				a.do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '" + role + "'")
 			}
 			a.do("ALTER ROLE " + role + " SET default_transaction_read_only = on")
-			attempts := s.Run(t.Context(), all[1:], 1, unobserved{}) // the first may tell of the connection that was ended
+			attempts := s.Run(t.Context(), all[1:], 1) // the first may tell of the connection that was ended
 			last := attempts[len(attempts)-1].Failure
 			if last.Kind != dsql.NotWritable {
 				t.Fatalf("%+v", last)
 			}
 			told, start := 0, time.Now()
-			got := db.Await(t.Context(), last, func(f dsql.Failure) {
+			got := db.Await(t.Context(), last, func(f bench.Failure) {
 				told++
 				if f.Kind != dsql.NotWritable {
 					t.Errorf("%+v", f)
@@ -62,7 +62,7 @@ func TestAwaitWritable(t *testing.T) {
 			if got != c.want || told < c.least || c.least == 0 && told > 0 || time.Since(start) > patience/2 {
 				t.Errorf("%t after %d failures and %v", got, told, time.Since(start))
 			}
-			if c.again && s.Run(t.Context(), all[1:], 0, unobserved{})[0].Affected != 1 {
+			if c.again && s.Run(t.Context(), all[1:], 0)[0].Affected != 1 {
 				t.Error("it takes no writes again")
 			}
 		})
@@ -77,11 +77,11 @@ func TestAwaitOverWhileAsking(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Run(t.Context(), events(1), 0, unobserved{}) // so that it is waited for
+	s.Run(t.Context(), events(1), 0) // so that it is waited for
 	a.do("BEGIN; LOCK TABLE " + dsql.Table)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	if db.Await(ctx, readOnly(), func(dsql.Failure) {}) {
+	if db.Await(ctx, readOnly(), func(bench.Failure) {}) {
 		t.Error("a statement is to be sent although there is no time for it")
 	}
 	if ctx.Err() == nil {
@@ -104,14 +104,14 @@ func TestLateFailureKeepsNewConnections(t *testing.T) {
 		END $$`)
 	a.do("CREATE TRIGGER refuse BEFORE INSERT ON " + dsql.Table + " FOR EACH ROW EXECUTE FUNCTION refuse()")
 	a.do("SELECT pg_advisory_lock(1)")
-	all, late := events(3), make(chan []dsql.Attempt, 1)
-	run := func(n int) []dsql.Attempt {
+	all, late := events(3), make(chan []bench.Attempt, 1)
+	run := func(n int) []bench.Attempt {
 		s, err := db.NewInsert(1)
 		if err != nil {
 			t.Error(err)
 			return nil
 		}
-		return s.Run(context.Background(), all[n:n+1], 1, unobserved{})
+		return s.Run(context.Background(), all[n:n+1], 1)
 	}
 	go func() { late <- run(0) }()
 	for deadline := time.Now().Add(patience); a.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0; time.Sleep(time.Millisecond) {

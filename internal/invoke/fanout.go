@@ -7,14 +7,14 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/relay"
 )
 
 // fanout is one Run.
 type fanout struct {
 	client   *Client
 	plan     bench.Plan
-	stage    *telemetry.Stage
+	stage    *relay.Stage
 	onResult func(*bench.Result)
 	results  []bench.Result
 
@@ -32,7 +32,7 @@ type fanout struct {
 // done these are given up. stage, which may be nil, observes each; onResult,
 // which may be nil, is told of each as it ends, from many goroutines. A Client
 // does one Run at a time.
-func (c *Client) Run(ctx, drain context.Context, p bench.Plan, stage *telemetry.Stage, onResult func(*bench.Result)) []bench.Result {
+func (c *Client) Run(ctx, drain context.Context, p bench.Plan, stage *relay.Stage, onResult func(*bench.Result)) []bench.Result {
 	began := time.Now()
 	stop, giveUp := context.WithCancelCause(drain)
 	defer giveUp(nil)

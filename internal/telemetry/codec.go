@@ -12,45 +12,46 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// What a response's telemetry may grow to, in bytes. A chunk of ours is closed as
-// soon as it has chunkBytes.
+// Sizes in bytes. A chunk of ours is closed as soon as it has chunkBytes of encoded
+// spans; a response's telemetry may grow to maxChunk each, and maxMetrics.
 const (
-	maxChunk   = 4 * chunkBytes
-	maxMetrics = 32 << 20
+	ChunkBytes = 256 << 10
+	MaxChunk   = 4 * ChunkBytes
+	MaxMetrics = 32 << 20
 )
 
-var errSize = errors.New("its size isn't told, is too large or isn't the size told")
+var ErrSize = errors.New("its size isn't told, is too large or isn't the size told")
 
-// compressor makes and reads what travels in a response. It is safe for
+// Compressor makes and reads what travels in a response. It is safe for
 // concurrent use.
-type compressor struct {
+type Compressor struct {
 	out     *zstd.Encoder
 	chunks  *zstd.Decoder // up to maxChunk
 	metrics *zstd.Decoder // up to maxMetrics
 	buffers sync.Pool     // of *[]byte, empty
 }
 
-// buffer is one to append to; give takes it back, whatever it grew to.
-func (c *compressor) buffer() *[]byte {
+// Buffer is one to append to; give takes it back, whatever it grew to.
+func (c *Compressor) Buffer() *[]byte {
 	if b, ok := c.buffers.Get().(*[]byte); ok {
 		return b
 	}
 	return new([]byte)
 }
 
-func (c *compressor) give(b *[]byte) {
+func (c *Compressor) Give(b *[]byte) {
 	*b = (*b)[:0]
 	c.buffers.Put(b)
 }
 
-func newCompressor() (*compressor, error) {
-	out, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(chunkBytes),
+func NewCompressor() (*Compressor, error) {
+	out, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(ChunkBytes),
 		zstd.WithSingleSegment(true)) // the size is told of the smallest too
 	if err != nil {
 		return nil, fmt.Errorf("compressor: %w", err)
 	}
-	c := &compressor{out: out}
-	for to, limit := range map[**zstd.Decoder]uint64{&c.chunks: maxChunk, &c.metrics: maxMetrics} {
+	c := &Compressor{out: out}
+	for to, limit := range map[**zstd.Decoder]uint64{&c.chunks: MaxChunk, &c.metrics: MaxMetrics} {
 		if *to, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(limit)); err != nil {
 			return nil, fmt.Errorf("compressor: %w", err)
 		}
@@ -58,42 +59,42 @@ func newCompressor() (*compressor, error) {
 	return c, nil
 }
 
-func (c *compressor) pack(data []byte) []byte { return c.out.EncodeAll(data, nil) }
+func (c *Compressor) Pack(data []byte) []byte { return c.out.EncodeAll(data, nil) }
 
-// sizeOf is how many bytes packed data says that it grows to, limit at most. It
+// SizeOf is how many bytes packed data says that it grows to, limit at most. It
 // decodes nothing: memory is set aside by this size.
-func sizeOf(data []byte, limit int) (int, error) {
+func SizeOf(data []byte, limit int) (int, error) {
 	var h zstd.Header
 	if err := h.Decode(data); err != nil {
 		return 0, fmt.Errorf("unpack: %w", err)
 	}
 	if h.Skippable || !h.HasFCS || h.FrameContentSize > uint64(limit) {
-		return 0, errSize
+		return 0, ErrSize
 	}
 	return int(h.FrameContentSize), nil
 }
 
-// unpackChunk reads a chunk that grows to size, as sizeOf says.
-func (c *compressor) unpackChunk(data []byte, size int) ([]byte, error) {
+// UnpackChunk reads a chunk that grows to size, as sizeOf says.
+func (c *Compressor) UnpackChunk(data []byte, size int) ([]byte, error) {
 	return unpack(c.chunks, data, size)
 }
 
-// unpackMetrics reads metrics that grow to size, as sizeOf says.
-func (c *compressor) unpackMetrics(data []byte, size int) ([]byte, error) {
+// UnpackMetrics reads metrics that grow to size, as sizeOf says.
+func (c *Compressor) UnpackMetrics(data []byte, size int) ([]byte, error) {
 	return unpack(c.metrics, data, size)
 }
 
 func unpack(with *zstd.Decoder, data []byte, size int) ([]byte, error) {
 	out, err := with.DecodeAll(data, nil)
 	if err == nil && len(out) != size { // more than one frame
-		err = errSize
+		err = ErrSize
 	}
 	return out, err
 }
 
-// frame appends an encoded ResourceSpans message with encoded spans to b.
-func frame(b []byte, r *resourcepb.Resource, version string, spans []byte) ([]byte, error) {
-	scope := &tracepb.ScopeSpans{Scope: scopeOf(version)}
+// Frame appends an encoded ResourceSpans message with encoded spans to b.
+func Frame(b []byte, r *resourcepb.Resource, version string, spans []byte) ([]byte, error) {
+	scope := &tracepb.ScopeSpans{Scope: ScopeOf(version)}
 	scope.ProtoReflect().SetUnknown(spans)
 	data, err := proto.MarshalOptions{}.MarshalAppend(b, &tracepb.ResourceSpans{Resource: r, ScopeSpans: []*tracepb.ScopeSpans{scope}})
 	if err != nil {
@@ -102,6 +103,6 @@ func frame(b []byte, r *resourcepb.Resource, version string, spans []byte) ([]by
 	return data, nil
 }
 
-func scopeOf(version string) *commonpb.InstrumentationScope {
-	return &commonpb.InstrumentationScope{Name: scopeName, Version: version}
+func ScopeOf(version string) *commonpb.InstrumentationScope {
+	return &commonpb.InstrumentationScope{Name: ScopeName, Version: version}
 }

@@ -11,16 +11,11 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
-	colmetricpb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
-	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
-
-// DefaultEndpoint is where a collector on this machine listens.
-const DefaultEndpoint = "localhost:4317"
 
 // exportTimeout bounds an export of spans. The specification's 10 s, which points
 // have, give up batches that a busy backend was about to take.
@@ -29,60 +24,51 @@ const (
 	pointsTimeout = 10 * time.Second
 )
 
-// patient are the driver's time-outs.
-func patient() timeouts { return timeouts{traces: exportTimeout, metrics: pointsTimeout} }
+// Patient are the driver's time-outs.
+func Patient() Timeouts { return Timeouts{Traces: exportTimeout, Metrics: pointsTimeout} }
 
 // probeTime is what the collector has to answer a probe.
 const probeTime = 2 * time.Second
 
-// exporter sends to a collector. The standard OTEL_EXPORTER_OTLP_* variables
+// Exporter sends to a collector. The standard OTEL_EXPORTER_OTLP_* variables
 // say where and how.
-type exporter struct {
+type Exporter struct {
 	traces      otlptrace.Client   // nil when OTEL_TRACES_EXPORTER is none
 	metrics     sdkmetric.Exporter // nil when OTEL_METRICS_EXPORTER is none
 	connections []*grpc.ClientConn
-	patience    time.Duration // for one export: the longer of both signals'
+	Patience    time.Duration // for one export: the longer of both signals'
 }
 
-// timeouts bound one export each, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise.
-type timeouts struct{ traces, metrics time.Duration }
+// Timeouts bound one export each, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise.
+type Timeouts struct{ Traces, Metrics time.Duration }
 
-// answer is what the collector said to one export.
-type answer struct {
-	done     bool  // it took the export, but for what it rejected
-	rejected int64 // spans or points
-	code     codes.Code
-}
-
-type answerKey struct{}
-
-// newExporter connects when it is first used.
-func newExporter(ctx context.Context, getenv func(string) string, t timeouts) (_ *exporter, err error) {
+// NewExporter connects when it is first used.
+func NewExporter(ctx context.Context, getenv func(string) string, t Timeouts) (_ *Exporter, err error) {
 	quieten()
-	if err := errors.Join(exporterFaults(getenv)...); err != nil {
+	if err := errors.Join(ExporterFaults(getenv)...); err != nil {
 		return nil, err
 	}
-	e := &exporter{}
+	e := &Exporter{}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, e.close(ctx))
+			err = errors.Join(err, e.Close(ctx))
 		}
 	}()
 	on := Exported(getenv)
 	if on.Traces {
-		if err := e.openTraces(ctx, getenv, t.traces); err != nil {
+		if err := e.openTraces(ctx, getenv, t.Traces); err != nil {
 			return nil, fmt.Errorf("OTLP traces: %w", err)
 		}
 	}
 	if on.Metrics {
-		if err := e.openMetrics(ctx, getenv, t.metrics); err != nil {
+		if err := e.openMetrics(ctx, getenv, t.Metrics); err != nil {
 			return nil, fmt.Errorf("OTLP metrics: %w", err)
 		}
 	}
 	return e, nil
 }
 
-func (e *exporter) openTraces(ctx context.Context, getenv func(string) string, timeout time.Duration) error {
+func (e *Exporter) openTraces(ctx context.Context, getenv func(string) string, timeout time.Duration) error {
 	s, c, err := e.open(getenv, "TRACES_", timeout)
 	if err != nil {
 		return err
@@ -92,7 +78,7 @@ func (e *exporter) openTraces(ctx context.Context, getenv func(string) string, t
 	return e.traces.Start(ctx)
 }
 
-func (e *exporter) openMetrics(ctx context.Context, getenv func(string) string, timeout time.Duration) error {
+func (e *Exporter) openMetrics(ctx context.Context, getenv func(string) string, timeout time.Duration) error {
 	s, c, err := e.open(getenv, "METRICS_", timeout)
 	if err != nil {
 		return err
@@ -106,7 +92,7 @@ func (e *exporter) openMetrics(ctx context.Context, getenv func(string) string, 
 }
 
 // open reads a signal's settings and makes its connection, which close ends.
-func (e *exporter) open(getenv func(string) string, name string, timeout time.Duration) (signal, *grpc.ClientConn, error) {
+func (e *Exporter) open(getenv func(string) string, name string, timeout time.Duration) (signal, *grpc.ClientConn, error) {
 	s, err := signalOf(getenv, name, timeout)
 	if err != nil {
 		return s, nil, err
@@ -116,86 +102,33 @@ func (e *exporter) open(getenv func(string) string, name string, timeout time.Du
 		return s, nil, err
 	}
 	e.connections = append(e.connections, c)
-	e.patience = max(e.patience, s.timeout)
+	e.Patience = max(e.Patience, s.timeout)
 	return s, c, nil
 }
 
-// listen notes what the collector answered: the clients tell neither how many
-// spans or points were rejected, nor whether the rest was taken.
-func listen(ctx context.Context, method string, request, reply any, c *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
-	err := invoke(ctx, method, request, reply, c, options...)
-	a, _ := ctx.Value(answerKey{}).(*answer)
-	if a == nil {
-		return err
-	}
-	a.done, a.code = err == nil, status.Code(err)
-	switch r := reply.(type) {
-	case *coltracepb.ExportTraceServiceResponse:
-		a.rejected = r.GetPartialSuccess().GetRejectedSpans()
-	case *colmetricpb.ExportMetricsServiceResponse:
-		a.rejected = r.GetPartialSuccess().GetRejectedDataPoints()
-	}
-	return err
-}
-
-// sendSpans exports messages, each an encoded ResourceSpans. They travel as
+// SendSpans exports messages, each an encoded ResourceSpans. They travel as
 // unknown fields of empty ones, which protobuf hands on byte for byte.
-func (e *exporter) sendSpans(ctx context.Context, messages [][]byte) (answer, error) {
+func (e *Exporter) SendSpans(ctx context.Context, messages [][]byte) (Answer, error) {
 	request := make([]*tracepb.ResourceSpans, len(messages))
 	for i, m := range messages {
 		request[i] = &tracepb.ResourceSpans{}
 		request[i].ProtoReflect().SetUnknown(m)
 	}
-	var a answer
+	var a Answer
 	err := e.traces.UploadTraces(context.WithValue(ctx, answerKey{}, &a), request)
 	return a.judged(err)
 }
 
-func (e *exporter) sendMetrics(ctx context.Context, m *metricdata.ResourceMetrics) (answer, error) {
-	var a answer
+func (e *Exporter) SendMetrics(ctx context.Context, m *metricdata.ResourceMetrics) (Answer, error) {
+	var a Answer
 	err := e.metrics.Export(context.WithValue(ctx, answerKey{}, &a), m)
 	return a.judged(err)
 }
 
-// judged drops the error of an export that was taken but for some of it.
-func (a answer) judged(err error) (answer, error) {
-	if a.done {
-		return a, nil
-	}
-	if err == nil {
-		err = errors.New("the export ended without an answer")
-	}
-	return a, err
-}
-
-// refusals is how many of the spans or points sent the collector refused. A number
-// that can't be says nothing of them, so all count as refused.
-func (a answer) refusals(sent int64) int64 {
-	if a.rejected < 0 || a.rejected > sent {
-		return sent
-	}
-	return a.rejected
-}
-
-// unsure reports whether the collector may have taken a failed export all the same:
-// Internal may also be the connection's own error.
-func (a answer) unsure() bool { return !a.final() || a.code == codes.Internal }
-
-// final reports whether an export that failed so must not be tried again
-// (OTLP specification, "Failures").
-func (a answer) final() bool {
-	switch a.code {
-	case codes.InvalidArgument, codes.NotFound, codes.AlreadyExists, codes.PermissionDenied, codes.Unauthenticated,
-		codes.FailedPrecondition, codes.Unimplemented, codes.Internal:
-		return true
-	}
-	return false
-}
-
-// probe asks whether anybody takes telemetry, by an export of nothing. It decides
+// Probe asks whether anybody takes telemetry, by an export of nothing. It decides
 // for the whole run, so a collector that is silent, a busy one perhaps, is asked
 // twice; an answer, as a refused connection is, stands.
-func (e *exporter) probe(ctx context.Context) error {
+func (e *Exporter) Probe(ctx context.Context) error {
 	err := e.ask(ctx)
 	if status.Code(err) == codes.DeadlineExceeded && ctx.Err() == nil {
 		err = e.ask(ctx)
@@ -203,18 +136,18 @@ func (e *exporter) probe(ctx context.Context) error {
 	return err
 }
 
-func (e *exporter) ask(ctx context.Context) error {
+func (e *Exporter) ask(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	if e.traces == nil {
-		_, err := e.sendMetrics(ctx, &metricdata.ResourceMetrics{})
+		_, err := e.SendMetrics(ctx, &metricdata.ResourceMetrics{})
 		return err
 	}
-	_, err := e.sendSpans(ctx, nil)
+	_, err := e.SendSpans(ctx, nil)
 	return err
 }
 
-func (e *exporter) close(ctx context.Context) (err error) {
+func (e *Exporter) Close(ctx context.Context) (err error) {
 	if e.traces != nil {
 		err = e.traces.Stop(ctx)
 	}

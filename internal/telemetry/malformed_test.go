@@ -9,6 +9,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
+
+	"dsql-load-test/internal/telemetry/telemetrytest"
 )
 
 // A response may hold anything. What can't be ours is counted, and costs neither
@@ -18,14 +20,14 @@ func TestMalformed(t *testing.T) {
 	at := func(change func(*metricpb.ExponentialHistogramDataPoint)) *metricpb.ResourceMetrics {
 		one := 1.0
 		p := &metricpb.ExponentialHistogramDataPoint{
-			StartTimeUnixNano: unix * 1e9, Scale: scale, Count: 1, Sum: &one, Min: &one, Max: &one,
+			StartTimeUnixNano: unix * 1e9, Scale: Scale, Count: 1, Sum: &one, Min: &one, Max: &one,
 			Positive: &metricpb.ExponentialHistogramDataPoint_Buckets{Offset: -1, BucketCounts: []uint64{1}},
 		}
 		change(p)
-		return histograms("db.client.operation.duration", p)
+		return telemetrytest.Histograms("db.client.operation.duration", p)
 	}
 	counter := func(monotonic bool, n int64) *metricpb.ResourceMetrics {
-		return resourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Sum{Sum: &metricpb.Sum{IsMonotonic: monotonic, DataPoints: []*metricpb.NumberDataPoint{{
+		return telemetrytest.ResourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Sum{Sum: &metricpb.Sum{IsMonotonic: monotonic, DataPoints: []*metricpb.NumberDataPoint{{
 			StartTimeUnixNano: unix * 1e9, Value: &metricpb.NumberDataPoint_AsInt{AsInt: n},
 		}}}}})
 	}
@@ -43,8 +45,8 @@ func TestMalformed(t *testing.T) {
 	}{
 		{"as it should be", at(func(*points) {}), 0, 1},
 		{"nothing", nil, 0, 0},
-		{"no data", resourceMetrics(&metricpb.Metric{Name: "x"}), 0, 0},
-		{"nil metric", resourceMetrics(nil), 0, 0},
+		{"no data", telemetrytest.ResourceMetrics(&metricpb.Metric{Name: "x"}), 0, 0},
+		{"nil metric", telemetrytest.ResourceMetrics(nil), 0, 0},
 		{"finer scale", at(func(p *points) { p.Scale = 20 }), 1, 0},
 		{"negative scale", at(func(p *points) { p.Scale = -10 }), 1, 0},
 		{"greatest offset", at(func(p *points) { p.Positive.Offset = math.MaxInt32 }), 1, 0},
@@ -65,14 +67,14 @@ func TestMalformed(t *testing.T) {
 		{"an up-down counter", counter(false, -1), 0, 1},
 		{"more than a second counts", counter(true, maxCounted+1), 1, 0},
 		{"least of all counts", counter(false, math.MinInt64), 1, 0},
-		{"a counter of fractions", sums("dsqlload.rows", &metricpb.NumberDataPoint{
+		{"a counter of fractions", telemetrytest.Sums("dsqlload.rows", &metricpb.NumberDataPoint{
 			StartTimeUnixNano: unix * 1e9, Value: &metricpb.NumberDataPoint_AsDouble{AsDouble: 1},
 		}), 1, 0},
-		{"a gauge", resourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Gauge{Gauge: &metricpb.Gauge{DataPoints: make([]*metricpb.NumberDataPoint, 2)}}}), 2, 0},
-		{"a histogram of another form", resourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Histogram{
+		{"a gauge", telemetrytest.ResourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Gauge{Gauge: &metricpb.Gauge{DataPoints: make([]*metricpb.NumberDataPoint, 2)}}}), 2, 0},
+		{"a histogram of another form", telemetrytest.ResourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Histogram{
 			Histogram: &metricpb.Histogram{DataPoints: make([]*metricpb.HistogramDataPoint, 3)},
 		}}), 3, 0},
-		{"cumulative", resourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Sum{Sum: &metricpb.Sum{
+		{"cumulative", telemetrytest.ResourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Sum{Sum: &metricpb.Sum{
 			AggregationTemporality: metricpb.AggregationTemporality_AGGREGATION_TEMPORALITY_CUMULATIVE, DataPoints: make([]*metricpb.NumberDataPoint, 1),
 		}}}), 1, 0},
 		{"exemplar that is no number", at(func(p *points) {
@@ -82,7 +84,7 @@ func TestMalformed(t *testing.T) {
 		{"long ago", at(func(p *points) { p.StartTimeUnixNano = 0 }), 0, 1},
 		{"years ahead", at(func(p *points) { p.StartTimeUnixNano += 10 * 365 * 86400 * 1e9 }), 1, 0},
 		{"at the end of time", at(func(p *points) { p.StartTimeUnixNano = math.MaxUint64 }), 1, 0},
-		{"counter years ahead", sums("dsqlload.rows", &metricpb.NumberDataPoint{StartTimeUnixNano: 2 * unix * 1e9}), 1, 0},
+		{"counter years ahead", telemetrytest.Sums("dsqlload.rows", &metricpb.NumberDataPoint{StartTimeUnixNano: 2 * unix * 1e9}), 1, 0},
 		{"exemplar of no span", exemplarOf(nil, nil), 0, 1},
 		{"exemplar with a short trace", exemplarOf(make([]byte, 15), make([]byte, 8)), 0, 1},
 		{"exemplar with a long span", exemplarOf(make([]byte, 16), make([]byte, 9)), 0, 1},
@@ -93,17 +95,17 @@ func TestMalformed(t *testing.T) {
 		}), 0, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			set := NewSet(time.Unix(unix, 0))
+			set := NewSet(time.Unix(unix, 0), nil)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			set.Merge(tc.m)
+			unreadable := set.Merge(tc.m)
 			if last := set.Last(); last > unix+86400 {
 				t.Fatalf("the last second is %d, %d s ahead", last, last-unix)
 			}
 			scope := set.Take(max(unix+1, set.Last()+1))
 			runtime.ReadMemStats(&after)
-			if set.unreadable != tc.unreadable || pointsIn(scope) != tc.points {
-				t.Errorf("%d unreadable, %d points, want %d and %d", set.unreadable, pointsIn(scope), tc.unreadable, tc.points)
+			if unreadable != tc.unreadable || PointsIn(scope) != tc.points {
+				t.Errorf("%d unreadable, %d points, want %d and %d", unreadable, PointsIn(scope), tc.unreadable, tc.points)
 			}
 			if used := after.TotalAlloc - before.TotalAlloc; used > 1<<20 {
 				t.Errorf("it took %d bytes", used)

@@ -1,215 +1,92 @@
 package telemetry
 
-import (
-	"context"
-	"sync"
-	"time"
+// MetricID is a metric's place in metrics.
+type MetricID int
 
-	"go.opentelemetry.io/otel/attribute"
-	otelmetric "go.opentelemetry.io/otel/metric"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
-	"go.opentelemetry.io/otel/sdk/resource"
-	"go.opentelemetry.io/otel/semconv/v1.43.0"
-	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
-
-	"dsql-load-test/internal/bench"
+// The metrics, in the order of docs/telemetry.md.
+const (
+	OperationDuration MetricID = iota
+	PhaseDuration
+	slowStatement
+	SlowThreshold
+	RowsWritten
+	AttemptsMade
+	ConnectionCreate
+	ConnectionWait
+	ConnectionsOpen
+	InvokeDuration
+	ColdStarts
+	InitDuration
+	MemoryUsed
+	FaasErrors
+	FaasTimeouts
+	BilledDuration
+	InvocationDuration
+	CallsInFlight
+	CallsRefused
+	RunInfo
+	RunStart
+	RunEnd
+	ScenarioDuration
+	PlannedRows
+	LedgerSpans
+	LedgerPoints
+	collectorRows
+	collectorSpans
+	collectorPoints
+	SpansQueued
+	CPUTime
+	MemoryResident
+	Goroutines
 )
 
-// metrics are the run's: the driver's own, and the workers' merged.
-type metrics struct {
-	driver   *Driver
-	meter    *meter
-	worker   *resource.Resource
-	own      *resource.Resource // the driver's
-	start    time.Time
-	quit     chan struct{}      // closed to end the loop
-	stop     context.CancelFunc // cuts its export off
-	loopDone sync.WaitGroup
-
-	mu     sync.Mutex // guards what follows
-	set    *Set
-	calls  map[*Call]int64 // those in flight, to the second in which they began
-	stages []*stageTime
-	ended  time.Time // of the run; zero while it lasts
-	unsent []batch
-	lambda bench.Hop // delta points, made by the workers
-	direct int64     // of those, what the collector took from them
-	made   bench.Hop // points made here
-	failed int64     // those of the last collection that the collector didn't take
-}
-
-// batch is one message of points.
-type batch struct {
-	resource *resource.Resource
-	points   metricdata.ScopeMetrics
-	once     bool // no later point of the same series holds what these do
-}
-
-// stageTime is how long a scenario takes.
-type stageTime struct {
-	stage *Stage
-	took  time.Duration // 0 while it lasts
-}
-
-func startMetrics(ctx context.Context, d *Driver, res *resource.Resource) (*metrics, error) {
-	m := &metrics{driver: d, own: res, start: d.options.Start, set: NewSet(d.options.Start), calls: map[*Call]int64{}, quit: make(chan struct{})}
-	m.set.known = definitionsByName()
-	var err error
-	if m.meter, err = newMeter(res, Version(), m.observe); err != nil {
-		return nil, err
-	}
-	m.worker, err = resource.New(ctx, resource.WithAttributes(semconv.ServiceName(lambdaService), semconv.ServiceVersion(Version()),
-		semconv.FaaSName(d.options.FunctionName), keyRunID.String(d.options.RunID)))
-	if err != nil {
-		return nil, err
-	}
-	loop, stop := context.WithCancel(context.WithoutCancel(ctx))
-	m.stop = stop
-	m.loopDone.Go(func() { m.loop(loop) })
-	return m, nil
-}
-
-func (m *metrics) join(c *Call) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.calls[c] = c.start.Unix()
-}
-
-func (m *metrics) leave(c *Call) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.calls, c)
-}
-
-func (m *metrics) sent(scenario string, n int64) {
-	m.meter.inFlight.Add(context.Background(), n, otelmetric.WithAttributes(keyScenario.String(scenario)))
-}
-
-func (m *metrics) refused(scenario, reason string) {
-	m.meter.throttles.Add(context.Background(), 1, otelmetric.WithAttributes(keyScenario.String(scenario), keyReason.String(reason)))
-}
-
-func (m *metrics) invocation(ctx context.Context, s *Stage, r *bench.Result) {
-	m.meter.invocation(ctx, s.name, r, r.Rows(s.plan.Invocation(r.Index)))
-}
-
-// receive merges what an invocation measured. Nil points can't be read, or aren't as
-// many as told.
-func (m *metrics) receive(points *metricpb.ResourceMetrics, t *bench.TelemetryReply) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.lambda.Produced += t.Points
-	for reason, n := range t.DroppedPoints {
-		m.lambda.Drop(reason, n)
-	}
-	told := max(0, t.Points-sumOf(t.DroppedPoints))
-	if t.Mode == bench.TelemetryOTLP {
-		accepted := min(t.AcceptedPoints, told)
-		m.lambda.Passed += accepted
-		m.direct += accepted
-		m.lambda.Drop(reasonUnreadable, told-accepted) // of these the function doesn't say what became of them
-		return
-	}
-	if points == nil {
-		if told == 0 && len(t.Metrics) > 0 { // there must have been something
-			told = 1
-			m.lambda.Produced++
-		}
-		m.lambda.Drop(reasonUnreadable, told)
-		return
-	}
-	unreadable := m.set.unreadable
-	m.set.Merge(points)
-	unreadable = m.set.unreadable - unreadable
-	m.lambda.Drop(reasonUnreadable, unreadable)
-	m.lambda.Passed += told - unreadable
-}
-
-func sumOf(counts map[string]int64) (n int64) {
-	for _, c := range counts {
-		n += c
-	}
-	return n
-}
-
-// slowest takes in the slowest statements of an invocation, whose trace has so
-// many spans.
-func (m *metrics) slowest(s *Stage, of []bench.Statement, spans int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if s.slow != nil {
-		s.slow.add(of, spans)
+// Metrics are all metrics but CloudWatch's (package cloudwatch). The instruments, what
+// the driver accepts of a function and the table in docs/telemetry.md are made from it.
+func Metrics() []Metric {
+	return []Metric{
+		OperationDuration:  {Name: "db.client.operation.duration", Unit: "s", Kind: HistogramKind, By: ByLambda, Of: OfStatement, Label: KeyErrorType, Description: "Duration of a statement with all its attempts.", note: "Without `error.type` when acknowledged. Exemplars."},
+		PhaseDuration:      {Name: "dsqlload.phase.duration", Unit: "s", Kind: HistogramKind, By: ByLambda, Label: KeyPhase, Description: "Duration of a phase of a statement.", note: "`backoff`, and the spans below `attempt`. Exemplars."},
+		slowStatement:      {Name: "dsqlload.slow_statement", Unit: "s", Kind: GaugeKind, By: ByDriver, Description: "Duration of a statement that was among the slowest of its scenario, at its end.", note: "One point for each statement that was among the 50 slowest when the driver looked, once a second. See *The slowest statements*."},
+		SlowThreshold:      {Name: "dsqlload.slow_threshold", Unit: "s", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "Duration from which on a statement counts as slow.", note: "The run's `--slow`."},
+		RowsWritten:        {Name: "dsqlload.rows", Unit: "{row}", Kind: CounterKind, By: ByLambda | ByDriver, Label: KeyOutcome, Description: "Rows by what became of them.", note: "By `dsqlload.outcome`. The driver adds those of invocations that never answered, and of a function that observes nothing."},
+		AttemptsMade:       {Name: "dsqlload.attempts", Unit: "{attempt}", Kind: CounterKind, By: ByLambda, Label: KeyErrorType, Description: "Attempts of statements.", note: "With `error.type` those that failed."},
+		ConnectionCreate:   {Name: "db.client.connection.create_time", Unit: "s", Kind: HistogramKind, By: ByLambda, Of: OfPool, Description: "Time it took to open a connection."},
+		ConnectionWait:     {Name: "db.client.connection.wait_time", Unit: "s", Kind: HistogramKind, By: ByLambda, Of: OfPool, Description: "Time it took to get a connection from the pool."},
+		ConnectionsOpen:    {Name: "dsqlload.connections", Unit: "{connection}", Kind: UpDownKind, By: ByLambda, Of: OfPool, Description: "Connections open."},
+		InvokeDuration:     {Name: "faas.invoke_duration", Unit: "s", Kind: HistogramKind, By: ByLambda, Description: "Duration of the handler."},
+		ColdStarts:         {Name: "faas.coldstarts", Unit: "{coldstart}", Kind: CounterKind, By: ByLambda, Description: "First invocations of an environment."},
+		InitDuration:       {Name: "faas.init_duration", Unit: "s", Kind: HistogramKind, By: ByDriver, Description: "Start of an environment, by Lambda's report."},
+		MemoryUsed:         {Name: "faas.mem_usage", Unit: "By", Kind: HistogramKind, By: ByDriver, Description: "Most memory an environment used, by Lambda's report."},
+		FaasErrors:         {Name: "faas.errors", Unit: "{error}", Kind: CounterKind, By: ByDriver, Description: "Invocations that crashed or were refused by the function."},
+		FaasTimeouts:       {Name: "faas.timeouts", Unit: "{timeout}", Kind: CounterKind, By: ByDriver, Description: "Invocations that Lambda ended at the function's time-out."},
+		BilledDuration:     {Name: "dsqlload.billed_duration", Unit: "s", Kind: CounterKind, By: ByDriver, Description: "Billed time, by Lambda's report."},
+		InvocationDuration: {Name: "dsqlload.invocation.duration", Unit: "s", Kind: HistogramKind, By: ByDriver, Description: "Duration of an invocation as the driver saw it.", note: "By `dsqlload.outcome`. Exemplars."},
+		CallsInFlight:      {Name: "dsqlload.invocations.in_flight", Unit: "{invocation}", Kind: UpDownKind, By: ByDriver, Description: "Calls that wait for an answer."},
+		CallsRefused:       {Name: "dsqlload.throttles", Unit: "{call}", Kind: CounterKind, By: ByDriver, Description: "Calls that were refused before they ran.", note: "By `dsqlload.reason`."},
+		RunInfo:            {Name: "dsqlload.run.info", Unit: "", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "1 while the run lasts."},
+		RunStart:           {Name: "dsqlload.run.start_time", Unit: "s", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "Start of the run since 1970."},
+		RunEnd:             {Name: "dsqlload.run.end_time", Unit: "s", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "End of the run since 1970.", note: "Absent before the end."},
+		ScenarioDuration:   {Name: "dsqlload.scenario.duration", Unit: "s", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "Wall time of a scenario so far.", note: "Rows divided by it are the throughput."},
+		PlannedRows:        {Name: "dsqlload.planned_rows", Unit: "{row}", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "Rows that a scenario is to insert."},
+		LedgerSpans:        {Name: "dsqlload.telemetry.spans", Unit: "{span}", Kind: CounterKind, By: ByDriver, Polled: true, Description: "Spans by what became of them.", note: "By `dsqlload.fate` and `dsqlload.reason`."},
+		LedgerPoints:       {Name: "dsqlload.telemetry.points", Unit: "{point}", Kind: CounterKind, By: ByDriver, Polled: true, Description: "Metric points by what became of them.", note: "By `dsqlload.fate` and `dsqlload.reason`."},
+		collectorRows:      {Name: "dsqlload.collector.rows", Unit: "{row}", Kind: CounterKind, By: byCollector, Description: "Rows on the statements' spans that it took.", note: "By scenario and outcome: the fourth account."},
+		collectorSpans:     {Name: "dsqlload.collector.spans", Unit: "{span}", Kind: CounterKind, By: byCollector, Description: "Spans that it took.", note: "By run."},
+		collectorPoints:    {Name: "dsqlload.collector.points", Unit: "{point}", Kind: CounterKind, By: byCollector, Description: "Metric points that it took.", note: "By run."},
+		SpansQueued:        {Name: "dsqlload.telemetry.queue", Unit: "{span}", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "Spans that wait for the collector."},
+		CPUTime:            {Name: "process.cpu.time", Unit: "s", Kind: CounterKind, By: ByDriver, Polled: true, Description: "CPU time of the driver.", note: "By `cpu.mode`."},
+		MemoryResident:     {Name: "process.memory.usage", Unit: "By", Kind: UpDownKind, By: ByDriver, Polled: true, Description: "Resident memory of the driver."},
+		Goroutines:         {Name: "go.goroutine.count", Unit: "{goroutine}", Kind: UpDownKind, By: ByDriver, Polled: true, Description: "Goroutines of the driver."},
 	}
 }
 
-func (m *metrics) begin(s *Stage) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.stages = append(m.stages, &stageTime{stage: s})
-}
-
-func (m *metrics) end(s *Stage, took time.Duration) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, t := range m.stages {
-		if t.stage == s {
-			t.took = max(took, time.Nanosecond)
+// MetricsOf are the metrics that an emitter makes points of, by name.
+func MetricsOf(by emitter) map[string]Metric {
+	all := map[string]Metric{}
+	for _, m := range Metrics() {
+		if m.By&by != 0 {
+			all[m.Name] = m
 		}
 	}
+	return all
 }
-
-// observe tells the collection what is asked for at its time.
-func (m *metrics) observe(o *observed, to otelmetric.Observer) {
-	spans, queued := m.driver.spanLedger()
-	m.driver.mu.Lock()
-	direct := m.driver.accepted
-	m.driver.mu.Unlock()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	to.ObserveInt64(o.queue, queued)
-	to.ObserveFloat64(o.start, seconds(m.start))
-	to.ObserveFloat64(o.slow, m.driver.options.Slow.Seconds())
-	if m.ended.IsZero() {
-		to.ObserveInt64(o.info, 1, otelmetric.WithAttributes(keyTarget.String(string(m.driver.options.Target))))
-	} else {
-		to.ObserveFloat64(o.end, seconds(m.ended))
-	}
-	for _, t := range m.stages {
-		scenario := otelmetric.WithAttributes(keyScenario.String(t.stage.name))
-		took := t.took
-		if took == 0 {
-			took = time.Since(t.stage.start)
-		}
-		to.ObserveFloat64(o.scenarioDuration, took.Seconds(), scenario)
-		to.ObserveInt64(o.planned, t.stage.plan.Rows(), scenario)
-	}
-	tell(to, o.spans, spans, direct)
-	tell(to, o.points, bench.Ledger{Lambda: m.lambda, Driver: m.made}, m.direct)
-}
-
-// tell observes a ledger, one series for each fate and reason. direct is what
-// the collector took from the Lambda itself.
-func tell(to otelmetric.Observer, counter otelmetric.Int64Observable, l bench.Ledger, direct int64) {
-	for name, hop := range map[string]*bench.Hop{"lambda": &l.Lambda, "driver": &l.Driver} {
-		at := func(fate, reason string, n int64) {
-			attributes := []attribute.KeyValue{keyHop.String(name), keyFate.String(fate)}
-			if reason != "" {
-				attributes = append(attributes, keyReason.String(reason))
-			}
-			to.ObserveInt64(counter, n, otelmetric.WithAttributes(attributes...))
-		}
-		at("produced", "", hop.Produced)
-		if name == "driver" {
-			at("accepted", "", hop.Passed)
-		} else {
-			at("relayed", "", hop.Passed-direct)
-			at("accepted", "", direct)
-		}
-		at("refused", "", hop.Refused)
-		for reason, n := range hop.Dropped {
-			at("dropped", reason, n)
-		}
-	}
-}
-
-func seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }

@@ -1,71 +1,45 @@
-// Package telemetry observes a run: spans and metrics of every statement and
-// invocation in the Lambda function, their way back in the response, and their
-// way on from the driver to a collector, with an account of every span.
+// Package telemetry is what the function (package capture) and the driver (package
+// relay) share: the tables of metrics and attributes, the encoding of spans and points,
+// the merging of points, the export to a collector, and the standard OTEL_ variables.
 //
-// docs/telemetry.md lists all that is emitted.
+// A statement's span is encoded by capture, travels in the function's response, and is
+// passed on by relay as it came. docs/telemetry.md lists all that is emitted; its tables
+// of metrics and attributes are made from Metrics and Attributes.
 package telemetry
 
 import (
-	"go.opentelemetry.io/otel/attribute"
-
 	"dsql-load-test/internal/bench"
 )
 
 // ownPrefix begins the names that are of no convention but ours.
 const ownPrefix = "dsqlload."
 
-// The names that aren't OpenTelemetry's own.
-const (
-	keyRunID     = attribute.Key("dsqlload.run.id")
-	keyScenario  = attribute.Key("dsqlload.scenario")
-	keyTarget    = attribute.Key("dsqlload.target")
-	keyIndex     = attribute.Key("dsqlload.invocation.index")
-	keyThrottles = attribute.Key("dsqlload.throttles")
-	keyTruncated = attribute.Key("dsqlload.truncated")
-	keyRows      = attribute.Key("dsqlload.rows")
-	keyIteration = attribute.Key("dsqlload.iteration")
-	keyRow       = attribute.Key("dsqlload.row")
-	keyAttempts  = attribute.Key("dsqlload.attempts")
-	keyAttempt   = attribute.Key("dsqlload.attempt")
-	keyOutcome   = attribute.Key("dsqlload.outcome")
-	keyPhase     = attribute.Key("dsqlload.phase")
-	keyReason    = attribute.Key("dsqlload.reason")
-	keyFate      = attribute.Key("dsqlload.fate")
-	keyHop       = attribute.Key("dsqlload.hop")
-	keyErrorType = attribute.Key("error.type")
-	keySQLSTATE  = attribute.Key("db.response.status_code")
-	keyColdStart = attribute.Key("faas.coldstart")
-	// keySlow is true on what belongs to a statement that took at least --slow, and
-	// absent otherwise.
-	keySlow       = attribute.Key("dsqlload.slow")
-	keyPool       = attribute.Key("db.client.connection.pool.name")
-	keyAWSRequest = attribute.Key("aws.request_id")
-	keyFaasID     = attribute.Key("faas.invocation_id")
-	// As labels these name the trace and span that a point is of. They are named as
-	// exemplars' are, so that Grafana's links are alike.
-	keyTraceID      = attribute.Key("trace_id")
-	keySpanID       = attribute.Key("span_id")
-	keyFaasInstance = attribute.Key("faas.instance")
-)
-
 // Names of services and of what emits.
 const (
-	lambdaService = "dsql-load-test-lambda"
-	driverService = "dsql-load-test-driver"
-	scopeName     = "dsql-load-test"
-	statementName = "INSERT business_events"
-	attemptName   = "attempt"
+	LambdaService = "dsql-load-test-lambda"
+	DriverService = "dsql-load-test-driver"
+	ScopeName     = "dsql-load-test"
+	StatementName = "INSERT business_events"
+	AttemptName   = "attempt"
 	// WarmUp is the scenario of what the warm-up emits.
 	WarmUp = "warm-up"
 )
 
 // The reasons for which telemetry is dropped.
 const (
-	reasonResponseSize = "response_size" // the response would have passed Lambda's limit
-	reasonQueueFull    = "queue_full"    // too much waited for the collector
-	reasonUnconfirmed  = "unconfirmed"   // not confirmed by the collector when the run had to end
-	reasonUnreadable   = "unreadable"    // a response's telemetry could not be decoded
-	reasonRejected     = "rejected"      // the collector refused it for good
-	reasonSuperseded   = bench.Superseded
-	reasonExport       = "export_failed" // the function's own export failed
+	ReasonResponseSize = "response_size" // the response would have passed Lambda's limit
+	ReasonQueueFull    = "queue_full"    // too much waited for the collector
+	ReasonUnconfirmed  = "unconfirmed"   // not confirmed by the collector when the run had to end
+	ReasonUnreadable   = "unreadable"    // a response's telemetry could not be decoded
+	ReasonRejected     = "rejected"      // the collector refused it for good
+	ReasonSuperseded   = bench.Superseded
+	ReasonExport       = "export_failed" // the function's own export failed
 )
+
+// ScenarioOf is the value of dsqlload.scenario.
+func ScenarioOf(s bench.Scenario, warmUp bool) string {
+	if warmUp {
+		return WarmUp
+	}
+	return string(s)
+}

@@ -3,6 +3,7 @@ package telemetry
 import (
 	"fmt"
 	"net/url"
+	"runtime/debug"
 	"strings"
 	"unicode/utf8"
 
@@ -25,7 +26,7 @@ func Resource(getenv func(string) string, ours []attribute.KeyValue, identity ..
 	if err != nil {
 		all = nil // the specification: all of it then, and CheckVariables says why
 	}
-	if name := trimmed(getenv(serviceVariable)); name != "" && utf8.ValidString(name) {
+	if name := Trimmed(getenv(serviceVariable)); name != "" && utf8.ValidString(name) {
 		all = append(all, semconv.ServiceName(name))
 	}
 	all = append(append(ours[:len(ours):len(ours)], all...), identity...)
@@ -36,12 +37,12 @@ func Resource(getenv func(string) string, ours []attribute.KeyValue, identity ..
 // can't be used may be another variable's, a header for one.
 func resourceVariables(getenv func(string) string) (all []attribute.KeyValue, err error) {
 	for n, pair := range strings.Split(getenv(attributesVariable), ",") {
-		if trimmed(pair) == "" {
+		if Trimmed(pair) == "" {
 			continue
 		}
 		name, text, found := strings.Cut(pair, "=")
-		key, keyErr := url.PathUnescape(trimmed(name))
-		value, valueErr := url.PathUnescape(trimmed(text))
+		key, keyErr := url.PathUnescape(Trimmed(name))
+		value, valueErr := url.PathUnescape(Trimmed(text))
 		allowed := ""
 		switch {
 		case !found || key == "" || keyErr != nil || valueErr != nil || !utf8.ValidString(key+value):
@@ -62,8 +63,16 @@ func resourceFaults(getenv func(string) string) (all []error) {
 	if _, err := resourceVariables(getenv); err != nil {
 		all = append(all, err)
 	}
-	if name := trimmed(getenv(serviceVariable)); !utf8.ValidString(name) {
+	if name := Trimmed(getenv(serviceVariable)); !utf8.ValidString(name) {
 		all = append(all, fmt.Errorf("%s = %s: must be UTF-8", serviceVariable, name))
 	}
 	return all
+}
+
+// Version is this program's module version, or "devel".
+func Version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
 }

@@ -3,8 +3,10 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
 
@@ -12,16 +14,38 @@ import (
 // or the one at DefaultEndpoint. Its error has the collector's code alone: its text
 // may repeat a header.
 func Send(ctx context.Context, getenv func(string) string, m *metricdata.ResourceMetrics) (err error) {
-	e, err := newExporter(ctx, getenv, patient())
+	e, err := NewExporter(ctx, getenv, Patient())
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, e.close(context.WithoutCancel(ctx))) }()
+	defer func() { err = errors.Join(err, e.Close(context.WithoutCancel(ctx))) }()
 	if e.metrics == nil {
-		return errors.New(metricsVariable + " is none")
+		return errors.New(MetricsVariable + " is none")
 	}
-	if _, err := e.sendMetrics(ctx, m); err != nil {
+	if _, err := e.SendMetrics(ctx, m); err != nil {
 		return errors.New(status.Code(err).String())
 	}
 	return nil
+}
+
+// Probe asks the collector that the standard OTEL_ variables name, or the one at
+// DefaultEndpoint, to take nothing; its error says why it didn't.
+func Probe(ctx context.Context, getenv func(string) string) (err error) {
+	e, err := NewExporter(ctx, getenv, Patient())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Close(context.WithoutCancel(ctx))) }()
+	if err := e.Probe(ctx); err != nil {
+		return Absent(Endpoint(getenv), err)
+	}
+	return nil
+}
+
+// Absent says why a probe failed.
+func Absent(endpoint string, err error) error {
+	if code := status.Code(err); code != codes.Unavailable && code != codes.DeadlineExceeded {
+		return fmt.Errorf("the collector at %s takes no telemetry (%s)", endpoint, code)
+	}
+	return fmt.Errorf("no collector answers at %s (%s)", endpoint, status.Code(err))
 }

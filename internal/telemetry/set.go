@@ -1,7 +1,6 @@
 package telemetry
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -9,7 +8,6 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
-	"go.opentelemetry.io/otel/trace"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 )
@@ -17,14 +15,13 @@ import (
 // Set merges the delta points of many workers, each of one second, into one
 // cumulative series a metric and attribute set. It is not safe for concurrent use.
 type Set struct {
-	start      time.Time
-	known      map[string]definition // the only metrics there can be; nil when all is believed
-	series     map[seriesKey]*cumulative
-	order      []*cumulative
-	pending    int   // points that were not taken yet
-	next       int64 // the first second that was not taken
-	late       int64 // points that came after their second was taken
-	unreadable int64 // points that can't be ours
+	start   time.Time
+	known   map[string]Metric // the only metrics there can be; nil when all is believed
+	series  map[seriesKey]*cumulative
+	order   []*cumulative
+	pending int   // points that were not taken yet
+	Next    int64 // the first second that was not taken
+	Late    int64 // points that came after their second was taken
 }
 
 type seriesKey struct {
@@ -36,15 +33,16 @@ type seriesKey struct {
 type cumulative struct {
 	metric     *metricpb.Metric // name, unit, description, kind
 	attributes attribute.Set
-	total      point
-	pending    map[int64]*point
+	total      Point
+	pending    map[int64]*Point
 	last       int64 // the last second that has a point
 	begun      bool
 }
 
-// NewSet begins at start: series count from there.
-func NewSet(start time.Time) *Set {
-	return &Set{start: start, series: map[seriesKey]*cumulative{}, next: start.Unix()}
+// NewSet begins at start: series count from there. It takes the metrics in known
+// alone, or whatever comes when known is nil.
+func NewSet(start time.Time, known map[string]Metric) *Set {
+	return &Set{start: start, known: known, series: map[seriesKey]*cumulative{}, Next: start.Unix()}
 }
 
 // maxAhead is how many seconds after the last one taken a point may lie. More
@@ -52,24 +50,25 @@ func NewSet(start time.Time) *Set {
 const maxAhead = 20 * 60
 
 // Merge adds delta points. Those of a second that was taken already count in the
-// next one.
-func (s *Set) Merge(m *metricpb.ResourceMetrics) {
+// next one. It returns how many points can't be ours.
+func (s *Set) Merge(m *metricpb.ResourceMetrics) (unreadable int64) {
 	for _, scope := range m.GetScopeMetrics() {
 		for _, metric := range scope.GetMetrics() {
-			s.mergeMetric(metric)
+			unreadable += s.mergeMetric(metric)
 		}
 	}
+	return unreadable
 }
 
-func (s *Set) mergeMetric(m *metricpb.Metric) {
+func (s *Set) mergeMetric(m *metricpb.Metric) (unreadable int64) {
 	added := 0
-	if described := s.describe(m); described != nil {
+	if described := describe(s.known, m); described != nil {
 		for _, p := range m.GetSum().GetDataPoints() {
 			if !countable(p, m.GetSum().GetIsMonotonic()) {
 				continue
 			}
 			if at := s.at(described, p.GetAttributes(), p.GetStartTimeUnixNano()); at != nil {
-				at.sum += p.GetAsInt()
+				at.Sum += p.GetAsInt()
 				added++
 			}
 		}
@@ -83,15 +82,15 @@ func (s *Set) mergeMetric(m *metricpb.Metric) {
 			}
 		}
 	}
-	s.unreadable += int64(lengthOfMetric(m) - added)
+	return int64(LengthOfMetric(m) - added)
 }
 
 // placeable reports whether a point's second can be: one in the far future would
 // have Take make points up to it.
-func (s *Set) placeable(startNanos uint64) bool { return int64(startNanos/1e9)-s.next <= maxAhead }
+func (s *Set) placeable(startNanos uint64) bool { return int64(startNanos/1e9)-s.Next <= maxAhead }
 
 // at is where a delta point of the metric is to be added; nil when it can't be.
-func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64) *point {
+func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64) *Point {
 	if !s.placeable(startNanos) {
 		return nil
 	}
@@ -99,49 +98,33 @@ func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64
 	key := seriesKey{m.GetName(), set.Equivalent()}
 	c := s.series[key]
 	if c == nil {
-		if s.known != nil && len(s.order) >= maxSeries {
+		if s.known != nil && len(s.order) >= MaxSeries {
 			return nil
 		}
-		c = &cumulative{metric: m, attributes: set, pending: map[int64]*point{}}
+		c = &cumulative{metric: m, attributes: set, pending: map[int64]*Point{}}
 		s.series[key] = c
 		s.order = append(s.order, c)
 	}
 	unix := int64(startNanos / 1e9)
-	late := unix < s.next
-	unix = max(unix, s.next)
+	late := unix < s.Next
+	unix = max(unix, s.Next)
 	p := c.pending[unix]
 	if p == nil {
 		if s.known != nil && s.pending >= maxPending {
 			return nil
 		}
-		p = &point{}
+		p = &Point{}
 		c.pending[unix] = p
 		s.pending++
 	}
 	if late {
-		s.late++
+		s.Late++
 	}
 	c.last = max(c.last, unix)
 	return p
 }
 
-func (p *point) addHistogram(d *metricpb.ExponentialHistogramDataPoint) {
-	p.histogram.merge(&exphistogram{
-		count: d.GetCount(), zero: d.GetZeroCount(), sum: d.GetSum(), min: d.GetMin(), max: d.GetMax(),
-		offset: d.GetPositive().GetOffset(), counts: d.GetPositive().GetBucketCounts(),
-	})
-	for _, e := range d.GetExemplars() {
-		if len(e.GetTraceId()) != 16 || len(e.GetSpanId()) != 8 || !finite(e.GetAsDouble()) {
-			continue
-		}
-		p.exemplify(exemplar{
-			value: e.GetAsDouble(), nanos: int64(e.GetTimeUnixNano()),
-			trace: trace.TraceID(e.GetTraceId()), span: trace.SpanID(e.GetSpanId()),
-		})
-	}
-}
-
-// Take answers the points of all seconds before end that were not taken yet: each
+// Take returns the points of all seconds before end that were not taken yet: each
 // series has one for every second, from its first on.
 func (s *Set) Take(end int64) metricdata.ScopeMetrics { return s.take(end, time.Time{}) }
 
@@ -152,7 +135,7 @@ func (s *Set) TakeNow(now time.Time) metricdata.ScopeMetrics { return s.take(now
 
 // take adds a point at now of what has no second yet, unless now is zero.
 func (s *Set) take(end int64, now time.Time) metricdata.ScopeMetrics {
-	out := metricdata.ScopeMetrics{Scope: instrumentation.Scope{Name: scopeName, Version: Version()}}
+	out := metricdata.ScopeMetrics{Scope: instrumentation.Scope{Name: ScopeName, Version: Version()}}
 	byName := map[string]int{}
 	for _, c := range s.order {
 		i, ok := byName[c.metric.GetName()]
@@ -162,7 +145,7 @@ func (s *Set) take(end int64, now time.Time) metricdata.ScopeMetrics {
 			out.Metrics = append(out.Metrics, c.describe())
 		}
 		waited := len(c.pending)
-		for unix := s.next; unix < end; unix++ {
+		for unix := s.Next; unix < end; unix++ {
 			c.advance(unix)
 			if c.begun {
 				out.Metrics[i].Data = c.appendTo(out.Metrics[i].Data, s.start, time.Unix(unix+1, 0))
@@ -176,7 +159,7 @@ func (s *Set) take(end int64, now time.Time) metricdata.ScopeMetrics {
 		}
 		s.pending -= waited - len(c.pending)
 	}
-	s.next = max(s.next, end)
+	s.Next = max(s.Next, end)
 	out.Metrics = slices.DeleteFunc(out.Metrics, func(m metricdata.Metrics) bool { return lengthOf(m.Data) == 0 })
 	return out
 }
@@ -190,14 +173,14 @@ func (c *cumulative) advance(unix int64) {
 	}
 	delete(c.pending, unix)
 	c.begun = true
-	c.total.sum += p.sum
-	c.total.histogram.merge(&p.histogram)
+	c.total.Sum += p.Sum
+	c.total.Histogram.merge(&p.Histogram)
 	c.total.exemplars = p.exemplars
 }
 
 // Last is the latest second of which the set knows anything.
 func (s *Set) Last() int64 {
-	last := s.next - 1
+	last := s.Next - 1
 	for _, c := range s.order {
 		last = max(last, c.last)
 	}
@@ -217,71 +200,17 @@ func (c *cumulative) describe() metricdata.Metrics {
 func (c *cumulative) appendTo(data metricdata.Aggregation, start, at time.Time) metricdata.Aggregation {
 	switch d := data.(type) {
 	case metricdata.Sum[int64]:
-		d.DataPoints = append(d.DataPoints, metricdata.DataPoint[int64]{Attributes: c.attributes, StartTime: start, Time: at, Value: c.total.sum})
+		d.DataPoints = append(d.DataPoints, metricdata.DataPoint[int64]{Attributes: c.attributes, StartTime: start, Time: at, Value: c.total.Sum})
 		return d
 	case metricdata.ExponentialHistogram[float64]:
-		h := &c.total.histogram
+		h := &c.total.Histogram
 		d.DataPoints = append(d.DataPoints, metricdata.ExponentialHistogramDataPoint[float64]{
-			Attributes: c.attributes, StartTime: start, Time: at, Count: h.count, Sum: h.sum, Scale: scale, ZeroCount: h.zero,
-			Min: metricdata.NewExtrema(h.min), Max: metricdata.NewExtrema(h.max),
-			PositiveBucket: metricdata.ExponentialBucket{Offset: h.offset, Counts: slices.Clone(h.counts)},
+			Attributes: c.attributes, StartTime: start, Time: at, Count: h.Count, Sum: h.Sum, Scale: Scale, ZeroCount: h.Zero,
+			Min: metricdata.NewExtrema(h.Min), Max: metricdata.NewExtrema(h.Max),
+			PositiveBucket: metricdata.ExponentialBucket{Offset: h.Offset, Counts: slices.Clone(h.Counts)},
 			Exemplars:      c.total.exemplarData(),
 		})
 		return d
 	}
 	return data
-}
-
-// exemplarData are the exemplars in the order of their time, as Prometheus
-// wants them.
-func (p *point) exemplarData() []metricdata.Exemplar[float64] {
-	slices.SortFunc(p.exemplars, func(a, b exemplar) int { return cmp.Compare(a.nanos, b.nanos) })
-	out := make([]metricdata.Exemplar[float64], len(p.exemplars))
-	for i, e := range p.exemplars {
-		out[i] = metricdata.Exemplar[float64]{Value: e.value, Time: time.Unix(0, e.nanos), TraceID: e.trace[:], SpanID: e.span[:]}
-	}
-	return out
-}
-
-func attributesOf(kvs []*commonpb.KeyValue) attribute.Set {
-	out := make([]attribute.KeyValue, 0, len(kvs))
-	for _, kv := range kvs {
-		key := attribute.Key(kv.GetKey())
-		switch v := kv.GetValue().GetValue().(type) {
-		case *commonpb.AnyValue_IntValue:
-			out = append(out, key.Int64(v.IntValue))
-		case *commonpb.AnyValue_BoolValue:
-			out = append(out, key.Bool(v.BoolValue))
-		default:
-			out = append(out, key.String(kv.GetValue().GetStringValue()))
-		}
-	}
-	return attribute.NewSet(out...)
-}
-
-func lengthOf(data metricdata.Aggregation) int {
-	switch d := data.(type) {
-	case metricdata.Sum[int64]:
-		return len(d.DataPoints)
-	case metricdata.Sum[float64]:
-		return len(d.DataPoints)
-	case metricdata.Gauge[int64]:
-		return len(d.DataPoints)
-	case metricdata.Gauge[float64]:
-		return len(d.DataPoints)
-	case metricdata.ExponentialHistogram[float64]:
-		return len(d.DataPoints)
-	case metricdata.ExponentialHistogram[int64]:
-		return len(d.DataPoints)
-	}
-	return 0
-}
-
-func pointsIn(scopes ...metricdata.ScopeMetrics) (n int64) {
-	for _, s := range scopes {
-		for _, m := range s.Metrics {
-			n += int64(lengthOf(m.Data))
-		}
-	}
-	return n
 }

@@ -1,319 +1,33 @@
 package telemetry
 
 import (
-	"cmp"
-	"math"
-	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
-	"go.opentelemetry.io/otel/trace"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
-	"google.golang.org/protobuf/proto"
 
-	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/telemetry/telemetrytest"
 )
-
-// testDatabase is where the tests' statements seem to go.
-func testDatabase() Database {
-	return Database{
-		Host: "127.0.0.1", Port: 5432, Name: "postgres", Schema: "car_entities_schema", Table: "business_events", PoolName: "127.0.0.1/postgres",
-	}
-}
-
-func testInstruments() *Instruments {
-	return newInstruments(testDatabase(), bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 1}, "INSERT")
-}
-
-// arrive is what seconds become on their way from an invocation to the driver.
-func arrive(t *testing.T, seconds []*second) *metricpb.ResourceMetrics {
-	t.Helper()
-	metrics, points := testInstruments().encode(seconds)
-	data, err := proto.Marshal(&metricpb.ResourceMetrics{ScopeMetrics: []*metricpb.ScopeMetrics{{Metrics: metrics}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var m metricpb.ResourceMetrics
-	if err := proto.Unmarshal(data, &m); err != nil {
-		t.Fatal(err)
-	}
-	var sent int64
-	for _, s := range seconds {
-		sent += int64(len(s.points))
-	}
-	if points != sent {
-		t.Errorf("%d points told, %d made", points, sent)
-	}
-	return &m
-}
-
-// observation is one measurement of the model that the set is compared with.
-type observation struct {
-	unix     int64
-	series   series
-	duration time.Duration // of a histogram
-	count    int64         // of a counter
-}
-
-func (o observation) record(r *recorder) {
-	at := time.Unix(o.unix, 500)
-	if testInstruments().definitions[o.series.metric].kind == histogramKind {
-		r.duration(at, o.series, o.duration)
-		return
-	}
-	r.count(at, o.series.metric, o.series.label, o.count)
-}
-
-// observations are n random ones in the seconds first to first + span - 1. Sums
-// of their durations are exact: multiples of a 512th of a second.
-func observations(random *rand.Rand, n int, first, span int64) []observation {
-	kinds := []series{
-		{metric: operationDuration},
-		{metric: operationDuration, slow: true},
-		{metric: operationDuration, label: "40001"},
-		{metric: operationDuration, label: "40001", slow: true},
-		{metric: phaseDuration, label: "query"},
-		{metric: phaseDuration, label: "query", slow: true},
-		{metric: phaseDuration, label: "acquire"},
-		{metric: rowsWritten, label: "acknowledged"},
-		{metric: rowsWritten, label: "failed"},
-		{metric: attemptsMade},
-		{metric: connectionCreate},
-		{metric: connectionsOpen},
-	}
-	all := make([]observation, n)
-	for i := range all {
-		all[i].series = kinds[random.IntN(len(kinds))]
-		all[i].unix = first + random.Int64N(span)
-		all[i].duration = time.Duration(random.Int64N(5000)) * (time.Second / 512)
-		all[i].count = random.Int64N(20)
-		if all[i].series.metric == connectionsOpen {
-			all[i].count -= 10
-		}
-	}
-	return all
-}
-
-// total is what a series holds after some observations.
-type total struct {
-	sum       int64
-	histogram exphistogram
-}
-
-// totals are those of the observations that ended before the second end.
-func totals(all []observation, end int64) map[series]total {
-	out := map[series]total{}
-	for _, o := range all {
-		if o.unix >= end {
-			continue
-		}
-		t := out[o.series]
-		if testInstruments().definitions[o.series.metric].kind == histogramKind {
-			t.histogram.record(o.duration.Seconds())
-		} else {
-			t.sum += o.count
-		}
-		out[o.series] = t
-	}
-	return out
-}
-
-// taken gathers what Take answers, and checks what must hold of every series.
-type taken struct {
-	t      *testing.T
-	last   map[series]total
-	times  map[series][]int64
-	values map[series]map[int64]total // by the second at whose end they stood
-}
-
-func newTaken(t *testing.T) *taken {
-	return &taken{t: t, last: map[series]total{}, times: map[series][]int64{}, values: map[series]map[int64]total{}}
-}
-
-func (a *taken) add(m metricdata.ScopeMetrics) {
-	definitions := testInstruments().definitions
-	for _, metric := range m.Metrics {
-		i := slices.IndexFunc(definitions, func(d definition) bool { return d.name == metric.Name })
-		switch d := metric.Data.(type) {
-		case metricdata.Sum[int64]:
-			for _, p := range d.DataPoints {
-				a.point(i, p.Attributes, p.Time, total{sum: p.Value})
-			}
-		case metricdata.ExponentialHistogram[float64]:
-			for _, p := range d.DataPoints {
-				low, _ := p.Min.Value()
-				high, _ := p.Max.Value()
-				a.point(i, p.Attributes, p.Time, total{histogram: exphistogram{
-					count: p.Count, zero: p.ZeroCount, sum: p.Sum, min: low, max: high,
-					offset: p.PositiveBucket.Offset, counts: slices.Clone(p.PositiveBucket.Counts),
-				}})
-			}
-		default:
-			a.t.Errorf("%s has data of type %T", metric.Name, d)
-		}
-	}
-}
-
-func (a *taken) point(i int, attributes attribute.Set, at time.Time, v total) {
-	slow, _ := attributes.Value(keySlow)
-	s := series{metric: metric(i), slow: slow.AsBool()}
-	if label := testInstruments().definitions[i].label; label != "" {
-		text, _ := attributes.Value(label)
-		s.label = text.AsString()
-	}
-	a.times[s] = append(a.times[s], at.Unix())
-	a.last[s] = v
-	if a.values[s] == nil {
-		a.values[s] = map[int64]total{}
-	}
-	a.values[s][at.Unix()-1] = v
-}
-
-// check wants each series to have one point for each second from its first on.
-func (a *taken) check() {
-	a.t.Helper()
-	for s, times := range a.times {
-		for i := 1; i < len(times); i++ {
-			if times[i] != times[i-1]+1 {
-				a.t.Fatalf("%v: a point of %d comes after one of %d", s, times[i], times[i-1])
-			}
-		}
-	}
-}
-
-var sameTotal = gocmp.Options{gocmp.AllowUnexported(total{}, series{}), sameHistogram}
-
-// Whatever the order in which parts come and the times at which they are taken,
-// nothing is lost or counted twice; what comes late is counted as such.
-func TestSetTotals(t *testing.T) {
-	t.Parallel()
-	const first, span = int64(1_700_000_000), int64(20)
-	for _, tc := range []struct {
-		name  string
-		seed  uint64
-		early bool // takes before everything has come
-	}{
-		{"taken at the end", 1, false},
-		{"taken in between", 2, true},
-		{"taken in between, in another order", 3, true},
-		{"and another", 4, true},
-		{"and another", 5, true},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			random := rand.New(rand.NewPCG(tc.seed, 7))
-			all := observations(random, 3000, first, span)
-			workers := make([]recorder, 12)
-			for _, o := range all {
-				o.record(&workers[random.IntN(len(workers))])
-			}
-			set, got := NewSet(time.Unix(first-5, 0)), newTaken(t)
-			var late int64
-			end := first - 5
-			for _, i := range random.Perm(len(workers)) {
-				seconds := workers[i].take()
-				for _, s := range seconds {
-					if s.unix < end {
-						late += int64(len(s.points))
-					}
-				}
-				set.Merge(arrive(t, seconds))
-				if tc.early && random.IntN(2) == 0 {
-					end = max(end, first+random.Int64N(span))
-					got.add(set.Take(end))
-				}
-			}
-			got.add(set.Take(max(end, set.Last()+1)))
-			got.check()
-			if diff := gocmp.Diff(totals(all, math.MaxInt64), got.last, sameTotal); diff != "" {
-				t.Error(diff)
-			}
-			if set.late != late || set.unreadable != 0 {
-				t.Errorf("%d late and %d unreadable points, want %d and none", set.late, set.unreadable, late)
-			}
-			if tc.early && late == 0 {
-				t.Error("none came late: the test tests nothing")
-			}
-		})
-	}
-}
-
-// What isn't late is in the second in which it happened.
-func TestSetSeconds(t *testing.T) {
-	t.Parallel()
-	const first, span = int64(1_700_000_000), int64(10)
-	random := rand.New(rand.NewPCG(8, 9))
-	all := observations(random, 1000, first, span)
-	slices.SortStableFunc(all, func(a, b observation) int { return cmp.Compare(a.unix, b.unix) })
-	set, got := NewSet(time.Unix(first, 0)), newTaken(t)
-	for unix := first; unix < first+span; unix++ { // each second is taken once all of it has come
-		var workers [2]recorder
-		for _, o := range all {
-			if o.unix == unix {
-				o.record(&workers[random.IntN(len(workers))])
-			}
-		}
-		for i := range workers {
-			set.Merge(arrive(t, workers[i].take()))
-		}
-		if random.IntN(2) == 0 {
-			got.add(set.Take(unix + 1))
-		}
-	}
-	got.add(set.Take(first + span + 2)) // two seconds in which nothing happened
-	got.check()
-	for unix := first; unix < first+span+2; unix++ {
-		for s, want := range totals(all, unix+1) {
-			if diff := gocmp.Diff(want, got.values[s][unix], sameTotal); diff != "" {
-				t.Fatalf("%v at the end of second %d: %s", s, unix-first, diff)
-			}
-		}
-	}
-	if set.late != 0 {
-		t.Errorf("%d points were late", set.late)
-	}
-}
-
-// What comes late is in the first second that was not taken yet.
-func TestSetLate(t *testing.T) {
-	t.Parallel()
-	one := func(unix uint64) *metricpb.ResourceMetrics {
-		return sums("dsqlload.rows", &metricpb.NumberDataPoint{StartTimeUnixNano: unix * 1e9, Value: &metricpb.NumberDataPoint_AsInt{AsInt: 1}})
-	}
-	set := NewSet(time.Unix(100, 0))
-	set.Merge(one(100))
-	set.Take(105)
-	set.Merge(one(101))
-	set.Merge(one(104))
-	set.Merge(one(105))
-	var got [][2]int64
-	for _, p := range set.Take(107).Metrics[0].Data.(metricdata.Sum[int64]).DataPoints {
-		got = append(got, [2]int64{p.Time.Unix(), p.Value})
-	}
-	if diff := gocmp.Diff([][2]int64{{106, 4}, {107, 4}}, got); diff != "" || set.late != 2 {
-		t.Errorf("%d late: %s", set.late, diff)
-	}
-}
 
 // Points of one attribute set are one series, in whatever order the attributes came.
 func TestSetSeries(t *testing.T) {
 	t.Parallel()
-	set := NewSet(time.Unix(100, 0))
+	set := NewSet(time.Unix(100, 0), nil)
 	for _, kvs := range [][]attribute.KeyValue{
-		{keyScenario.String("batch"), keyOutcome.String("failed")},
-		{keyOutcome.String("failed"), keyScenario.String("batch")},
-		{keyScenario.String("batch"), keyOutcome.String("acknowledged")},
-		{keyScenario.String("batch")},
-		{keyScenario.String("batch"), keyRows.Int(1)},
-		{keyScenario.String("batch"), keyRows.String("1")}, // another type is another series
-		{keyScenario.String("batch"), keyColdStart.Bool(true)},
-		{keyScenario.String("batch"), keyColdStart.Bool(true)},
+		{KeyScenario.String("batch"), KeyOutcome.String("failed")},
+		{KeyOutcome.String("failed"), KeyScenario.String("batch")},
+		{KeyScenario.String("batch"), KeyOutcome.String("acknowledged")},
+		{KeyScenario.String("batch")},
+		{KeyScenario.String("batch"), KeyRows.Int(1)},
+		{KeyScenario.String("batch"), KeyRows.String("1")}, // another type is another series
+		{KeyScenario.String("batch"), KeyColdStart.Bool(true)},
+		{KeyScenario.String("batch"), KeyColdStart.Bool(true)},
 	} {
-		set.Merge(sums("dsqlload.rows", &metricpb.NumberDataPoint{
-			Attributes: keyValues(kvs...), StartTimeUnixNano: 100e9, Value: &metricpb.NumberDataPoint_AsInt{AsInt: 1},
+		set.Merge(telemetrytest.Sums("dsqlload.rows", &metricpb.NumberDataPoint{
+			Attributes: KeyValues(kvs...), StartTimeUnixNano: 100e9, Value: &metricpb.NumberDataPoint_AsInt{AsInt: 1},
 		}))
 	}
 	scope := set.Take(101)
@@ -333,65 +47,5 @@ func TestSetSeries(t *testing.T) {
 	}
 	if again := set.Take(101); len(again.Metrics) != 0 {
 		t.Errorf("taken twice: %+v", again)
-	}
-}
-
-func sums(name string, points ...*metricpb.NumberDataPoint) *metricpb.ResourceMetrics {
-	return resourceMetrics(&metricpb.Metric{Name: name, Data: &metricpb.Metric_Sum{Sum: &metricpb.Sum{DataPoints: points}}})
-}
-
-func histograms(name string, points ...*metricpb.ExponentialHistogramDataPoint) *metricpb.ResourceMetrics {
-	return resourceMetrics(&metricpb.Metric{Name: name, Data: &metricpb.Metric_ExponentialHistogram{
-		ExponentialHistogram: &metricpb.ExponentialHistogram{DataPoints: points},
-	}})
-}
-
-func resourceMetrics(m ...*metricpb.Metric) *metricpb.ResourceMetrics {
-	return &metricpb.ResourceMetrics{ScopeMetrics: []*metricpb.ScopeMetrics{{Metrics: m}}}
-}
-
-// Of each doubling the slowest stands for all, across workers too, and each is
-// told once.
-func TestExemplars(t *testing.T) {
-	t.Parallel()
-	random := rand.New(rand.NewPCG(10, 11))
-	const unix = int64(1_700_000_000)
-	set := NewSet(time.Unix(unix, 0))
-	want := map[int]float64{}
-	ids := map[float64]trace.SpanID{}
-	for range 5 {
-		var r recorder
-		for range 300 {
-			at := time.Unix(unix, random.Int64N(1e9))
-			d := time.Duration(math.Exp(random.NormFloat64()*2) * 1e6)
-			e := exemplar{value: d.Seconds(), nanos: at.UnixNano(), trace: testTrace, span: newSpanID()}
-			r.duration(at, series{metric: operationDuration}, d).exemplify(e)
-			_, doubling := math.Frexp(e.value)
-			if e.value > want[doubling] {
-				want[doubling], ids[e.value] = e.value, e.span
-			}
-		}
-		set.Merge(arrive(t, r.take()))
-	}
-	points := set.Take(unix + 2).Metrics[0].Data.(metricdata.ExponentialHistogram[float64]).DataPoints
-	if len(points) != 2 || len(points[1].Exemplars) != 0 {
-		t.Fatalf("%d points, want 2, the second without exemplars", len(points))
-	}
-	got := map[int]float64{}
-	for _, e := range points[0].Exemplars {
-		_, doubling := math.Frexp(e.Value)
-		if _, twice := got[doubling]; twice {
-			t.Errorf("two exemplars in doubling %d", doubling)
-		}
-		got[doubling] = e.Value
-		if id := ids[e.Value]; trace.SpanID(e.SpanID) != id || trace.TraceID(e.TraceID) != testTrace {
-			t.Errorf("%v stands for span %x, want %s", e.Value, e.SpanID, id)
-		}
-	}
-	if diff := gocmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	if !slices.IsSortedFunc(points[0].Exemplars, func(a, b metricdata.Exemplar[float64]) int { return a.Time.Compare(b.Time) }) {
-		t.Error("not in the order of time")
 	}
 }

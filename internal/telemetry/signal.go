@@ -104,7 +104,7 @@ func tlsOf(value func(of string) string) (*tls.Config, error) {
 // connect makes a connection, which dials when it is first used.
 func (s signal) connect() (*grpc.ClientConn, error) {
 	options := []grpc.DialOption{
-		grpc.WithTransportCredentials(s.secure), grpc.WithUnaryInterceptor(listen), grpc.WithUserAgent(scopeName + "/" + Version()),
+		grpc.WithTransportCredentials(s.secure), grpc.WithUnaryInterceptor(listen), grpc.WithUserAgent(ScopeName + "/" + Version()),
 	}
 	if s.gzip {
 		options = append(options, grpc.WithDefaultCallOptions(grpc.UseCompressor(gzip.Name)))

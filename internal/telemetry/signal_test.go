@@ -3,7 +3,6 @@ package telemetry
 import (
 	"context"
 	"net"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/attribute"
-	otelmetric "go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	colmetricpb "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
@@ -22,6 +20,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"dsql-load-test/internal/certtest"
+	"dsql-load-test/internal/telemetry/telemetrytest"
 )
 
 // Settings are read as the specification says.
@@ -58,10 +57,10 @@ func TestSignalOf(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if faults := exporterFaults(reader(tc.vars...)); len(faults) > 0 {
+			if faults := ExporterFaults(telemetrytest.Reader(tc.vars...)); len(faults) > 0 {
 				t.Fatal(faults)
 			}
-			s, err := signalOf(reader(tc.vars...), "TRACES_", time.Minute)
+			s, err := signalOf(telemetrytest.Reader(tc.vars...), "TRACES_", time.Minute)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,10 +110,10 @@ func TestExporterIgnoresProcess(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	h, b := &heard{}, &backend{t: t, react: takeAll}
+	h, b := &heard{}, &telemetrytest.Backend{T: t, React: telemetrytest.TakeAll}
 	server := grpc.NewServer(grpc.StatsHandler(h))
-	coltracepb.RegisterTraceServiceServer(server, traceService{backend: b})
-	colmetricpb.RegisterMetricsServiceServer(server, metricsService{backend: b})
+	coltracepb.RegisterTraceServiceServer(server, telemetrytest.TraceService{Backend: b})
+	colmetricpb.RegisterMetricsServiceServer(server, telemetrytest.MetricsService{Backend: b})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -123,16 +122,16 @@ func TestExporterIgnoresProcess(t *testing.T) {
 	served.Go(func() { _ = server.Serve(l) }) // it ends with Stop
 	t.Cleanup(func() { server.Stop(); served.Wait() })
 	ctx := context.Background()
-	e, err := newExporter(ctx, reader("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+l.Addr().String(), "OTEL_EXPORTER_OTLP_HEADERS", "mine=a", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "Mine=b",
-		"OTEL_EXPORTER_OTLP_COMPRESSION", "GZIP", "OTEL_EXPORTER_OTLP_PROTOCOL", "GRPC"), patient())
+	e, err := NewExporter(ctx, telemetrytest.Reader("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+l.Addr().String(), "OTEL_EXPORTER_OTLP_HEADERS", "mine=a", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "Mine=b",
+		"OTEL_EXPORTER_OTLP_COMPRESSION", "GZIP", "OTEL_EXPORTER_OTLP_PROTOCOL", "GRPC"), Patient())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = e.close(ctx) }) // nothing waits in it
-	if _, err := e.sendSpans(ctx, nil); err != nil {
+	t.Cleanup(func() { _ = e.Close(ctx) }) // nothing waits in it
+	if _, err := e.SendSpans(ctx, nil); err != nil {
 		t.Error(err)
 	}
-	if _, err := e.sendMetrics(ctx, &metricdata.ResourceMetrics{}); err != nil {
+	if _, err := e.SendMetrics(ctx, &metricdata.ResourceMetrics{}); err != nil {
 		t.Error(err)
 	}
 	h.mu.Lock()
@@ -159,52 +158,22 @@ func TestResource(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(tc.want, Resource(reader(tc.vars...), ours, attribute.String("service.instance.id", "me")).String()); diff != "" {
+			if diff := cmp.Diff(tc.want, Resource(telemetrytest.Reader(tc.vars...), ours, attribute.String("service.instance.id", "me")).String()); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})
 	}
 }
 
-// The SDK's own variables make no other points of the driver's instruments.
-func TestMeterIgnoresProcess(t *testing.T) {
-	t.Setenv("OTEL_GO_X_CARDINALITY_LIMIT", "1")
-	t.Setenv("OTEL_METRICS_EXEMPLAR_FILTER", "always_off")
-	m, err := newMeter(Resource(reader(), nil), "devel", func(*observed, otelmetric.Observer) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, outcome := range []string{"a", "b", "c"} {
-		m.rows.Add(context.Background(), 1, otelmetric.WithAttributes(keyOutcome.String(outcome)))
-	}
-	var rm metricdata.ResourceMetrics
-	if err := m.reader.Collect(context.Background(), &rm); err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, metric := range rm.ScopeMetrics[0].Metrics {
-		if sum, ok := metric.Data.(metricdata.Sum[int64]); ok && metric.Name == "dsqlload.rows" {
-			for _, p := range sum.DataPoints {
-				got = append(got, p.Attributes.Encoded(attribute.DefaultEncoder()))
-			}
-		}
-	}
-	slices.Sort(got)
-	if diff := cmp.Diff([]string{"dsqlload.outcome=a", "dsqlload.outcome=b", "dsqlload.outcome=c"}, got); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
-	_ = m.provider.Shutdown(context.Background()) // the reader is manual: it holds nothing
-}
-
 // A collector may repeat a header in what it answers: nothing of that is told.
 func TestAnswersWithHeader(t *testing.T) {
 	t.Parallel()
 	refuse := status.Error(codes.Unauthenticated, "no such key: geheim")
-	b := newBackend(t, nil)
-	b.decidePoints = func(int, []*metricpb.ResourceMetrics) ([]*metricpb.ResourceMetrics, int64, error) {
+	b := telemetrytest.NewBackend(t, nil)
+	b.DecidePoints = func(int, []*metricpb.ResourceMetrics) ([]*metricpb.ResourceMetrics, int64, error) {
 		return nil, 0, refuse
 	}
-	getenv := reader("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+b.address, "OTEL_EXPORTER_OTLP_HEADERS", "x-key=geheim", "OTEL_TRACES_EXPORTER", "none")
+	getenv := telemetrytest.Reader("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+b.Address, "OTEL_EXPORTER_OTLP_HEADERS", "x-key=geheim", "OTEL_TRACES_EXPORTER", "none")
 	for name, err := range map[string]error{
 		"Send":  Send(t.Context(), getenv, &metricdata.ResourceMetrics{}),
 		"Probe": Probe(t.Context(), getenv),

@@ -11,24 +11,24 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// span is one finished span.
-type span struct {
-	trace      trace.TraceID
-	id, parent trace.SpanID
-	name       string
-	kind       tracepb.Span_SpanKind
-	start, end time.Time
-	failed     bool
+// Span is one finished span.
+type Span struct {
+	Trace      trace.TraceID
+	ID, Parent trace.SpanID
+	Name       string
+	Kind       tracepb.Span_SpanKind
+	Start, End time.Time
+	Failed     bool
 	message    string // of the status, when failed
-	fixed      []byte // attributes encoded beforehand by appendAttributes
-	attributes []attribute.KeyValue
-	link       trace.SpanContext // optional
+	Fixed      []byte // attributes encoded beforehand by appendAttributes
+	Attributes []attribute.KeyValue
+	Link       trace.SpanContext // optional
 }
 
 // Field numbers of OTLP's Span, Span.Link, Status, KeyValue and AnyValue
 // (opentelemetry/proto/trace/v1/trace.proto, common/v1/common.proto).
 const (
-	spanTraceID    protowire.Number = 1
+	SpanTraceID    protowire.Number = 1
 	spanID         protowire.Number = 2
 	spanParent     protowire.Number = 4
 	spanName       protowire.Number = 5
@@ -43,52 +43,54 @@ const (
 	statusMessage protowire.Number = 2
 	statusCode    protowire.Number = 3
 
-	keyValueKey   protowire.Number = 1
-	keyValueValue protowire.Number = 2
+	KeyValueKey   protowire.Number = 1
+	KeyValueValue protowire.Number = 2
 
-	valueString protowire.Number = 1
+	ValueString protowire.Number = 1
 	valueBool   protowire.Number = 2
 	valueInt    protowire.Number = 3
 
 	scopeSpansSpans protowire.Number = 2
 )
 
-// encoder appends spans to raw as elements of ScopeSpans.spans. The SDK's spans
+// Encoder appends spans to raw as elements of ScopeSpans.spans. The SDK's spans
 // take twenty times as long from start to bytes (BenchmarkSpan), which an insert of
 // a few dozen microseconds can't bear.
-type encoder struct {
-	raw     []byte
+type Encoder struct {
+	Raw     []byte
+	Spans   int64 // in raw
 	scratch []byte
 }
 
-// add encodes s.
-func (e *encoder) add(s *span) {
+// Add encodes s, and hides addresses with passwords in its message.
+func (e *Encoder) Add(s *Span) {
 	b := e.scratch[:0]
-	b = appendBytes(b, spanTraceID, s.trace[:])
-	b = appendBytes(b, spanID, s.id[:])
-	if s.parent.IsValid() {
-		b = appendBytes(b, spanParent, s.parent[:])
+	b = appendBytes(b, SpanTraceID, s.Trace[:])
+	b = appendBytes(b, spanID, s.ID[:])
+	if s.Parent.IsValid() {
+		b = appendBytes(b, spanParent, s.Parent[:])
 	}
-	b = appendText(b, spanName, s.name)
-	b = appendVarint(b, spanKind, uint64(s.kind))
-	b = appendTime(b, spanStart, s.start)
-	b = appendTime(b, spanEnd, s.end)
-	b = append(b, s.fixed...)
-	b = appendAttributes(b, s.attributes)
-	if s.link.IsValid() {
-		id, link := s.link.TraceID(), s.link.SpanID()
+	b = appendText(b, spanName, s.Name)
+	b = appendVarint(b, spanKind, uint64(s.Kind))
+	b = appendTime(b, spanStart, s.Start)
+	b = appendTime(b, spanEnd, s.End)
+	b = append(b, s.Fixed...)
+	b = AppendAttributes(b, s.Attributes)
+	if s.Link.IsValid() {
+		id, link := s.Link.TraceID(), s.Link.SpanID()
 		b = protowire.AppendTag(b, spanLinks, protowire.BytesType)
-		b = protowire.AppendVarint(b, uint64(bytesSize(spanTraceID, len(id))+bytesSize(spanID, len(link))))
-		b = appendBytes(b, spanTraceID, id[:])
+		b = protowire.AppendVarint(b, uint64(bytesSize(SpanTraceID, len(id))+bytesSize(spanID, len(link))))
+		b = appendBytes(b, SpanTraceID, id[:])
 		b = appendBytes(b, spanID, link[:])
 	}
-	if s.failed {
+	if s.Failed {
 		b = appendStatus(b, secret.Hide(s.message))
 	}
 	b = protowire.AppendTag(b, spanFlags, protowire.Fixed32Type)
 	b = protowire.AppendFixed32(b, uint32(trace.FlagsSampled))
 	e.scratch = b
-	e.raw = appendBytes(e.raw, scopeSpansSpans, b)
+	e.Raw = appendBytes(e.Raw, scopeSpansSpans, b)
+	e.Spans++
 }
 
 func appendStatus(b []byte, message string) []byte {
@@ -104,8 +106,8 @@ func appendStatus(b []byte, message string) []byte {
 	return appendVarint(b, statusCode, uint64(tracepb.Status_STATUS_CODE_ERROR))
 }
 
-// appendAttributes encodes strings, booleans and integers; that is all we emit.
-func appendAttributes(b []byte, kvs []attribute.KeyValue) []byte {
+// AppendAttributes encodes strings, booleans and integers; that is all we emit.
+func AppendAttributes(b []byte, kvs []attribute.KeyValue) []byte {
 	var value [16]byte
 	for _, kv := range kvs {
 		v := value[:0]
@@ -114,7 +116,7 @@ func appendAttributes(b []byte, kvs []attribute.KeyValue) []byte {
 		switch kv.Value.Type() {
 		case attribute.STRING:
 			text = kv.Value.AsString()
-			size = bytesSize(valueString, len(text))
+			size = bytesSize(ValueString, len(text))
 		case attribute.BOOL:
 			v = appendVarint(v, valueBool, protowire.EncodeBool(kv.Value.AsBool()))
 			size = len(v)
@@ -123,14 +125,14 @@ func appendAttributes(b []byte, kvs []attribute.KeyValue) []byte {
 			size = len(v)
 		}
 		b = protowire.AppendTag(b, spanAttributes, protowire.BytesType)
-		b = protowire.AppendVarint(b, uint64(bytesSize(keyValueKey, len(kv.Key))+bytesSize(keyValueValue, size)))
-		b = appendText(b, keyValueKey, string(kv.Key))
-		b = protowire.AppendTag(b, keyValueValue, protowire.BytesType)
+		b = protowire.AppendVarint(b, uint64(bytesSize(KeyValueKey, len(kv.Key))+bytesSize(KeyValueValue, size)))
+		b = appendText(b, KeyValueKey, string(kv.Key))
+		b = protowire.AppendTag(b, KeyValueValue, protowire.BytesType)
 		b = protowire.AppendVarint(b, uint64(size))
 		if len(v) > 0 {
 			b = append(b, v...)
 		} else {
-			b = appendText(b, valueString, text)
+			b = appendText(b, ValueString, text)
 		}
 	}
 	return b

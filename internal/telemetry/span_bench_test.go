@@ -13,6 +13,8 @@ import (
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
+
+	"dsql-load-test/internal/telemetry/telemetrytest"
 )
 
 const (
@@ -31,7 +33,7 @@ func benchFixed() []attribute.KeyValue {
 
 func benchVarying(i int) []attribute.KeyValue {
 	return []attribute.KeyValue{
-		keyIteration.Int(i), keyRow.Int(0), keyAttempts.Int(1), keyOutcome.String("acknowledged"), keyColdStart.Bool(false),
+		KeyIteration.Int(i), KeyRow.Int(0), KeyAttempts.Int(1), KeyOutcome.String("acknowledged"), KeyColdStart.Bool(false),
 	}
 }
 
@@ -39,25 +41,25 @@ func benchVarying(i int) []attribute.KeyValue {
 func BenchmarkSpan(b *testing.B) {
 	b.Run("ours", func(b *testing.B) {
 		b.ReportAllocs()
-		fixed := appendAttributes(nil, benchFixed())
-		var e encoder
+		fixed := AppendAttributes(nil, benchFixed())
+		var e Encoder
 		var attributes []attribute.KeyValue
 		var bytes int
 		for i := 0; b.Loop(); i++ {
 			start := time.Now()
 			attributes = append(attributes[:0],
-				keyIteration.Int(i), keyRow.Int(0), keyAttempts.Int(1), keyOutcome.String("acknowledged"), keyColdStart.Bool(false))
-			e.add(&span{
-				trace: testTrace, id: testID, parent: testFrom, name: statementName, kind: tracepb.Span_SPAN_KIND_CLIENT,
-				start: start, end: time.Now(), fixed: fixed, attributes: attributes,
+				KeyIteration.Int(i), KeyRow.Int(0), KeyAttempts.Int(1), KeyOutcome.String("acknowledged"), KeyColdStart.Bool(false))
+			e.Add(&Span{
+				Trace: telemetrytest.TraceID, ID: telemetrytest.SpanID, Parent: telemetrytest.ParentID, Name: StatementName, Kind: tracepb.Span_SPAN_KIND_CLIENT,
+				Start: start, End: time.Now(), Fixed: fixed, Attributes: attributes,
 			})
 			if i%benchBatch == benchBatch-1 {
-				framed, err := frame(nil, nil, "devel", e.raw)
+				framed, err := Frame(nil, nil, "devel", e.Raw)
 				if err != nil {
 					b.Fatal(err)
 				}
 				bytes += len(framed)
-				e.raw = e.raw[:0]
+				e.Raw = e.Raw[:0]
 			}
 		}
 		b.ReportMetric(float64(bytes)/float64(b.N), "B/span")
@@ -67,45 +69,16 @@ func BenchmarkSpan(b *testing.B) {
 		out := &marshaler{}
 		exporter := otlptrace.NewUnstarted(out)
 		provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(&collecting{b: b, exporter: exporter}))
-		tracer := provider.Tracer(scopeName)
-		parent := trace.NewSpanContext(trace.SpanContextConfig{TraceID: testTrace, SpanID: testFrom, TraceFlags: trace.FlagsSampled})
+		tracer := provider.Tracer(ScopeName)
+		parent := trace.NewSpanContext(trace.SpanContextConfig{TraceID: telemetrytest.TraceID, SpanID: telemetrytest.ParentID, TraceFlags: trace.FlagsSampled})
 		ctx := trace.ContextWithSpanContext(context.Background(), parent)
 		fixed := benchFixed()
 		for i := 0; b.Loop(); i++ {
-			_, s := tracer.Start(ctx, statementName, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(fixed...))
+			_, s := tracer.Start(ctx, StatementName, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(fixed...))
 			s.SetAttributes(benchVarying(i)...)
 			s.End()
 		}
 		b.ReportMetric(float64(out.bytes)/float64(b.N), "B/span")
-	})
-}
-
-// BenchmarkUnpack is what the relay does with a chunk before it sends it on.
-func BenchmarkUnpack(b *testing.B) {
-	var e encoder
-	fixed := appendAttributes(nil, benchFixed())
-	for i := range benchBatch {
-		e.add(&span{trace: testTrace, id: testID, parent: testFrom, name: statementName, start: testStart, end: testStart, fixed: fixed, attributes: benchVarying(i)})
-	}
-	framed, err := frame(nil, &resourcepb.Resource{Attributes: keyValues(keyRunID.String(testRun))}, "devel", e.raw)
-	if err != nil {
-		b.Fatal(err)
-	}
-	c := packer(b)
-	packed := c.pack(framed)
-	b.Run("unpack", func(b *testing.B) {
-		for b.Loop() {
-			if _, err := c.unpackChunk(packed, len(framed)); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("inspect", func(b *testing.B) {
-		for b.Loop() {
-			if n, err := inspectSpans(framed, testRun, testTrace); err != nil || n != benchBatch {
-				b.Fatal(n, err)
-			}
-		}
 	})
 }
 
@@ -141,4 +114,26 @@ func (m *marshaler) UploadTraces(_ context.Context, spans []*tracepb.ResourceSpa
 	data, err := proto.Marshal(&coltracepb.ExportTraceServiceRequest{ResourceSpans: spans})
 	m.bytes += len(data)
 	return err
+}
+
+// BenchmarkUnpack is what the relay does with a chunk before it sends it on.
+func BenchmarkUnpack(b *testing.B) {
+	var e Encoder
+	fixed := AppendAttributes(nil, benchFixed())
+	for i := range benchBatch {
+		e.Add(&Span{Trace: telemetrytest.TraceID, ID: telemetrytest.SpanID, Parent: telemetrytest.ParentID, Name: StatementName, Start: telemetrytest.Start, End: telemetrytest.Start, Fixed: fixed, Attributes: benchVarying(i)})
+	}
+	framed, err := Frame(nil, &resourcepb.Resource{Attributes: KeyValues(KeyRunID.String(telemetrytest.RunID))}, "devel", e.Raw)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := packer(b)
+	packed := c.Pack(framed)
+	b.Run("unpack", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := c.UnpackChunk(packed, len(framed)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

@@ -19,19 +19,14 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
-)
 
-var (
-	testTrace = trace.TraceID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
-	testID    = trace.SpanID{0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, 0xa8}
-	testFrom  = trace.SpanID{0, 0, 0, 0, 0, 0, 0, 1}
-	testStart = time.Unix(1_700_000_000, 123_456_789)
+	"dsql-load-test/internal/telemetry/telemetrytest"
 )
 
 // encoderCase is a span and what it is in OTLP.
 type encoderCase struct {
 	name string
-	span span
+	span Span
 	want *tracepb.Span
 }
 
@@ -48,14 +43,14 @@ func truth(key string, value bool) *commonpb.KeyValue {
 }
 
 func encoderCases() []encoderCase {
-	basic := func(change func(*span)) span {
-		s := span{trace: testTrace, id: testID, name: "query", kind: tracepb.Span_SPAN_KIND_INTERNAL, start: testStart, end: testStart.Add(time.Millisecond)}
+	basic := func(change func(*Span)) Span {
+		s := Span{Trace: telemetrytest.TraceID, ID: telemetrytest.SpanID, Name: "query", Kind: tracepb.Span_SPAN_KIND_INTERNAL, Start: telemetrytest.Start, End: telemetrytest.Start.Add(time.Millisecond)}
 		change(&s)
 		return s
 	}
 	wanted := func(change func(*tracepb.Span)) *tracepb.Span {
 		s := &tracepb.Span{
-			TraceId: testTrace[:], SpanId: testID[:], Name: "query", Kind: tracepb.Span_SPAN_KIND_INTERNAL,
+			TraceId: telemetrytest.TraceID[:], SpanId: telemetrytest.SpanID[:], Name: "query", Kind: tracepb.Span_SPAN_KIND_INTERNAL,
 			StartTimeUnixNano: 1_700_000_000_123_456_789, EndTimeUnixNano: 1_700_000_000_124_456_789, Flags: 1,
 		}
 		change(s)
@@ -64,35 +59,35 @@ func encoderCases() []encoderCase {
 	long, veryLong := strings.Repeat("x", 128), strings.Repeat("long text ", 3000)
 	link := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{15: 9}, SpanID: trace.SpanID{7: 8}})
 	return []encoderCase{
-		{"root", basic(func(*span) {}), wanted(func(*tracepb.Span) {})},
-		{"with a parent", basic(func(s *span) { s.parent = testFrom }), wanted(func(s *tracepb.Span) { s.ParentSpanId = testFrom[:] })},
+		{"root", basic(func(*Span) {}), wanted(func(*tracepb.Span) {})},
+		{"with a parent", basic(func(s *Span) { s.Parent = telemetrytest.ParentID }), wanted(func(s *tracepb.Span) { s.ParentSpanId = telemetrytest.ParentID[:] })},
 		{
-			"server of another name", basic(func(s *span) { s.name, s.kind = "größer "+long, tracepb.Span_SPAN_KIND_SERVER }),
+			"server of another name", basic(func(s *Span) { s.Name, s.Kind = "größer "+long, tracepb.Span_SPAN_KIND_SERVER }),
 			wanted(func(s *tracepb.Span) { s.Name, s.Kind = "größer "+long, tracepb.Span_SPAN_KIND_SERVER }),
 		},
-		{"no time at all", basic(func(s *span) { s.end = s.start }), wanted(func(s *tracepb.Span) { s.EndTimeUnixNano = s.StartTimeUnixNano })},
+		{"no time at all", basic(func(s *Span) { s.End = s.Start }), wanted(func(s *tracepb.Span) { s.EndTimeUnixNano = s.StartTimeUnixNano })},
 		{
-			"linked", basic(func(s *span) { s.link = link }),
+			"linked", basic(func(s *Span) { s.Link = link }),
 			wanted(func(s *tracepb.Span) {
 				s.Links = []*tracepb.Span_Link{{TraceId: []byte{15: 9}, SpanId: []byte{7: 8}}}
 			}),
 		},
 		{
-			"failed", basic(func(s *span) { s.failed = true }),
+			"failed", basic(func(s *Span) { s.Failed = true }),
 			wanted(func(s *tracepb.Span) { s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR} }),
 		},
 		{
-			"failed with a long message", basic(func(s *span) { s.failed, s.message = true, long }),
+			"failed with a long message", basic(func(s *Span) { s.Failed, s.message = true, long }),
 			wanted(func(s *tracepb.Span) {
 				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: long}
 			}),
 		},
 		{
-			"a message without a failure", basic(func(s *span) { s.message = "unused" }), wanted(func(*tracepb.Span) {}),
+			"a message without a failure", basic(func(s *Span) { s.message = "unused" }), wanted(func(*tracepb.Span) {}),
 		},
 		{
-			"texts", basic(func(s *span) {
-				s.attributes = []attribute.KeyValue{
+			"texts", basic(func(s *Span) {
+				s.Attributes = []attribute.KeyValue{
 					attribute.String("empty", ""), attribute.String("unicode", "naïve ☃ 🚗"), attribute.String("long", long),
 					attribute.String("very long", veryLong), attribute.String(long, "long key"),
 				}
@@ -104,8 +99,8 @@ func encoderCases() []encoderCase {
 			}),
 		},
 		{
-			"numbers and truths", basic(func(s *span) {
-				s.attributes = []attribute.KeyValue{
+			"numbers and truths", basic(func(s *Span) {
+				s.Attributes = []attribute.KeyValue{
 					attribute.Int("zero", 0), attribute.Int("negative", -1), attribute.Int64("least", math.MinInt64), attribute.Int64("most", math.MaxInt64),
 					attribute.Int("two bytes", 300), attribute.Bool("yes", true), attribute.Bool("no", false),
 				}
@@ -118,21 +113,21 @@ func encoderCases() []encoderCase {
 			}),
 		},
 		{
-			"attributes made beforehand come first", basic(func(s *span) {
-				s.fixed = appendAttributes(nil, []attribute.KeyValue{attribute.String("a", "b"), attribute.Int("c", 1)})
-				s.attributes = []attribute.KeyValue{attribute.Bool("d", true)}
+			"attributes made beforehand come first", basic(func(s *Span) {
+				s.Fixed = AppendAttributes(nil, []attribute.KeyValue{attribute.String("a", "b"), attribute.Int("c", 1)})
+				s.Attributes = []attribute.KeyValue{attribute.Bool("d", true)}
 			}),
 			wanted(func(s *tracepb.Span) {
 				s.Attributes = []*commonpb.KeyValue{text("a", "b"), whole("c", 1), truth("d", true)}
 			}),
 		},
 		{
-			"all at once", basic(func(s *span) {
-				s.parent, s.link, s.failed, s.message = testFrom, link, true, "no"
-				s.attributes = []attribute.KeyValue{attribute.String("error.type", "23505")}
+			"all at once", basic(func(s *Span) {
+				s.Parent, s.Link, s.Failed, s.message = telemetrytest.ParentID, link, true, "no"
+				s.Attributes = []attribute.KeyValue{attribute.String("error.type", "23505")}
 			}),
 			wanted(func(s *tracepb.Span) {
-				s.ParentSpanId, s.Attributes = testFrom[:], []*commonpb.KeyValue{text("error.type", "23505")}
+				s.ParentSpanId, s.Attributes = telemetrytest.ParentID[:], []*commonpb.KeyValue{text("error.type", "23505")}
 				s.Links = []*tracepb.Span_Link{{TraceId: []byte{15: 9}, SpanId: []byte{7: 8}}}
 				s.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: "no"}
 			}),
@@ -143,25 +138,25 @@ func encoderCases() []encoderCase {
 // The bytes are those of OTLP: what they decode to has no unknown fields either.
 func TestEncoder(t *testing.T) {
 	t.Parallel()
-	var together encoder // its buffers are used again and again
+	var together Encoder // its buffers are used again and again
 	var all []*tracepb.Span
 	for _, tc := range encoderCases() {
 		t.Run(tc.name, func(t *testing.T) {
-			var alone encoder
-			alone.add(&tc.span)
+			var alone Encoder
+			alone.Add(&tc.span)
 			var got tracepb.ScopeSpans
-			if err := proto.Unmarshal(alone.raw, &got); err != nil {
+			if err := proto.Unmarshal(alone.Raw, &got); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(&tracepb.ScopeSpans{Spans: []*tracepb.Span{tc.want}}, &got, protocmp.Transform()); diff != "" {
 				t.Error(diff)
 			}
 		})
-		together.add(&tc.span)
+		together.Add(&tc.span)
 		all = append(all, tc.want)
 	}
 	var got tracepb.ScopeSpans
-	if err := proto.Unmarshal(together.raw, &got); err != nil {
+	if err := proto.Unmarshal(together.Raw, &got); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(&tracepb.ScopeSpans{Spans: all}, &got, protocmp.Transform()); diff != "" {
@@ -172,14 +167,14 @@ func TestEncoder(t *testing.T) {
 // message is all of the cases' spans, framed, and what it must decode to.
 func message(t *testing.T) (framed []byte, want *tracepb.ResourceSpans) {
 	t.Helper()
-	var e encoder
+	var e Encoder
 	var spans []*tracepb.Span
 	for _, tc := range encoderCases() {
-		e.add(&tc.span)
+		e.Add(&tc.span)
 		spans = append(spans, tc.want)
 	}
-	r := &resourcepb.Resource{Attributes: keyValues(attribute.String("service.name", "here"), attribute.Int("faas.max_memory", 1<<30))}
-	framed, err := frame(nil, r, "v1.2.3", e.raw)
+	r := &resourcepb.Resource{Attributes: KeyValues(attribute.String("service.name", "here"), attribute.Int("faas.max_memory", 1<<30))}
+	framed, err := Frame(nil, r, "v1.2.3", e.Raw)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,8 +188,8 @@ func TestFrame(t *testing.T) {
 	t.Parallel()
 	framed, want := message(t)
 	c := packer(t)
-	packed := c.pack(framed)
-	unpacked, err := c.unpackChunk(packed, len(framed))
+	packed := c.Pack(framed)
+	unpacked, err := c.UnpackChunk(packed, len(framed))
 	if err != nil || !bytes.Equal(framed, unpacked) {
 		t.Fatalf("%d bytes became %d, error %v", len(framed), len(unpacked), err)
 	}
@@ -210,7 +205,7 @@ func TestFrame(t *testing.T) {
 func TestUnpack(t *testing.T) {
 	t.Parallel()
 	c := packer(t)
-	packed := c.pack(bytes.Repeat([]byte("abc"), 1000))
+	packed := c.Pack(bytes.Repeat([]byte("abc"), 1000))
 	var streamed bytes.Buffer
 	w, err := zstd.NewWriter(&streamed)
 	if err == nil {
@@ -227,17 +222,17 @@ func TestUnpack(t *testing.T) {
 		{"nothing", nil, 0},
 		{"no zstd", []byte("not packed"), 0},
 		{"cut off", packed[:12], 3000},
-		{"more than may be", c.pack(make([]byte, maxChunk+1)), 0},
+		{"more than may be", c.Pack(make([]byte, MaxChunk+1)), 0},
 		{"of a size that isn't told", streamed.Bytes(), 0},
 		{"a second one follows", slices.Concat(packed, packed), 3000},
-		{"a large one follows", slices.Concat(packed, c.pack(make([]byte, maxChunk))), 3000},
+		{"a large one follows", slices.Concat(packed, c.Pack(make([]byte, MaxChunk))), 3000},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			size, err := sizeOf(tc.data, maxChunk)
+			size, err := SizeOf(tc.data, MaxChunk)
 			if size != tc.size || (err == nil) != (size > 0) {
 				t.Fatalf("size %d, error %v, want %d", size, err, tc.size)
 			}
-			if got, unpacking := c.unpackChunk(tc.data, size); err == nil && unpacking == nil {
+			if got, unpacking := c.UnpackChunk(tc.data, size); err == nil && unpacking == nil {
 				t.Errorf("no error, %d bytes", len(got))
 			}
 		})
@@ -248,14 +243,14 @@ func TestUnpack(t *testing.T) {
 func TestUnpackMetrics(t *testing.T) {
 	t.Parallel()
 	c := packer(t)
-	for n, fits := range map[int]bool{1: true, maxChunk + 1: true, maxMetrics: true, maxMetrics + 1: false} {
-		packed := c.pack(make([]byte, n))
-		size, err := sizeOf(packed, maxMetrics)
+	for n, fits := range map[int]bool{1: true, MaxChunk + 1: true, MaxMetrics: true, MaxMetrics + 1: false} {
+		packed := c.Pack(make([]byte, n))
+		size, err := SizeOf(packed, MaxMetrics)
 		if (err == nil) != fits || fits && size != n {
 			t.Errorf("%d bytes: size %d, error %v", n, size, err)
 			continue
 		}
-		if got, err := c.unpackMetrics(packed, n); fits && (err != nil || len(got) != n) || !fits && err == nil {
+		if got, err := c.UnpackMetrics(packed, n); fits && (err != nil || len(got) != n) || !fits && err == nil {
 			t.Errorf("%d bytes became %d, error %v", n, len(got), err)
 		}
 	}
@@ -266,12 +261,12 @@ func TestUnpackMetrics(t *testing.T) {
 func TestSendSpans(t *testing.T) {
 	t.Parallel()
 	framed, want := message(t)
-	b := newBackend(t, nil)
-	a, err := exporterTo(t, b.address).sendSpans(context.Background(), [][]byte{framed, framed})
+	b := telemetrytest.NewBackend(t, nil)
+	a, err := exporterTo(t, b.Address).SendSpans(context.Background(), [][]byte{framed, framed})
 	if err != nil || !a.done || a.rejected != 0 {
 		t.Fatalf("answer %+v, error %v", a, err)
 	}
-	if diff := cmp.Diff([]*tracepb.ResourceSpans{want, want}, b.spans, protocmp.Transform()); diff != "" {
+	if diff := cmp.Diff([]*tracepb.ResourceSpans{want, want}, b.Spans, protocmp.Transform()); diff != "" {
 		t.Error(diff)
 	}
 }

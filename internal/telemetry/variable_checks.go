@@ -16,6 +16,10 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
+// exporterPrefix stands before the settings of the OTLP exporter. A signal's own
+// variable, with its name between prefix and setting, goes over the general one.
+const exporterPrefix = "OTEL_EXPORTER_OTLP_"
+
 // exporterChecks are the settings of the OTLP exporter that are honoured here.
 // An error goes on after the variable's name.
 func exporterChecks() map[string]func(value string) error {
@@ -86,17 +90,17 @@ func parseHeaders(value string) (map[string]string, error) {
 	key := regexp.MustCompile(`^[0-9A-Za-z_.-]+$`) // what gRPC sends
 	all := map[string]string{}
 	for n, pair := range strings.Split(value, ",") {
-		if trimmed(pair) == "" {
+		if Trimmed(pair) == "" {
 			continue
 		}
 		name, text, found := strings.Cut(pair, "=")
-		name = trimmed(name)
-		text, err := url.PathUnescape(trimmed(text))
+		name = Trimmed(name)
+		text, err := url.PathUnescape(Trimmed(text))
 		printable := !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
 		if !found || !key.MatchString(name) || err != nil || !printable {
 			return nil, fmt.Errorf(": its entry %d can't be used: must be name=value pairs, separated by commas, values percent-encoded", n+1)
 		}
-		all[name] = trimmed(text)
+		all[name] = Trimmed(text)
 	}
 	return all, nil
 }

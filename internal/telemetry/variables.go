@@ -6,22 +6,18 @@ import (
 	"strings"
 )
 
-// exporterPrefix stands before the settings of the OTLP exporter. A signal's own
-// variable, with its name between prefix and setting, goes over the general one.
-const exporterPrefix = "OTEL_EXPORTER_OTLP_"
-
 // The variables that turn telemetry off: all of it, or one signal.
 const (
 	disabledVariable = "OTEL_SDK_DISABLED"
-	tracesVariable   = "OTEL_TRACES_EXPORTER"
-	metricsVariable  = "OTEL_METRICS_EXPORTER"
+	TracesVariable   = "OTEL_TRACES_EXPORTER"
+	MetricsVariable  = "OTEL_METRICS_EXPORTER"
 )
 
 // Signals are those that are exported.
 type Signals struct{ Traces, Metrics bool }
 
-// others are the signals that aren't in s.
-func (s Signals) others() Signals { return Signals{Traces: !s.Traces, Metrics: !s.Metrics} }
+// Others are the signals that aren't in s.
+func (s Signals) Others() Signals { return Signals{Traces: !s.Traces, Metrics: !s.Metrics} }
 
 // Exported says which signals the standard variables leave on: OTEL_SDK_DISABLED
 // turns off both, the exporter none its own.
@@ -29,30 +25,19 @@ func Exported(getenv func(string) string) Signals {
 	if isTrue(getenv(disabledVariable)) {
 		return Signals{}
 	}
-	return Signals{Traces: !isNone(getenv(tracesVariable)), Metrics: !isNone(getenv(metricsVariable))}
+	return Signals{Traces: !isNone(getenv(TracesVariable)), Metrics: !isNone(getenv(MetricsVariable))}
 }
 
 // Disabled says which variables turn all telemetry off; empty when it is on.
 func Disabled(getenv func(string) string) string {
 	switch {
 	case isTrue(getenv(disabledVariable)):
-		return fmt.Sprintf("%s=%s", disabledVariable, trimmed(getenv(disabledVariable)))
+		return fmt.Sprintf("%s=%s", disabledVariable, Trimmed(getenv(disabledVariable)))
 	case Exported(getenv) == Signals{}:
-		return fmt.Sprintf("%s=none with %s=none", tracesVariable, metricsVariable)
+		return fmt.Sprintf("%s=none with %s=none", TracesVariable, MetricsVariable)
 	}
 	return ""
 }
-
-// isTrue: the specification knows no other word for it, in any case.
-func isTrue(value string) bool { return strings.EqualFold(trimmed(value), "true") }
-
-func isTruth(value string) bool { return isTrue(value) || strings.EqualFold(value, "false") }
-
-func isExporter(value string) bool { return strings.EqualFold(value, "otlp") || isNone(value) }
-
-func isNone(value string) bool { return strings.EqualFold(trimmed(value), "none") }
-
-func trimmed(value string) string { return strings.TrimSpace(value) }
 
 // CheckVariables reports every standard variable that is honoured here and whose
 // value can't be used, each with what is allowed. Secrets are not shown.
@@ -60,7 +45,7 @@ func CheckVariables(getenv func(string) string) []error {
 	if isTrue(getenv(disabledVariable)) {
 		return nil // the others mean nothing then
 	}
-	return slices.Concat(exporterFaults(getenv), resourceFaults(getenv))
+	return slices.Concat(ExporterFaults(getenv), resourceFaults(getenv))
 }
 
 // TakenAsFalse reports every standard variable that is to be true or false and is
@@ -71,7 +56,7 @@ func TakenAsFalse(getenv func(string) string) []error {
 		c.must(value == "" || isTruth(value), name, value, "true or false, and counts as false")
 	}
 	on := Exported(getenv)
-	truth(disabledVariable, trimmed(getenv(disabledVariable)))
+	truth(disabledVariable, Trimmed(getenv(disabledVariable)))
 	if on.Traces {
 		truth(c.setting("TRACES_", "INSECURE"))
 	}
@@ -86,24 +71,24 @@ func TakenAsFalse(getenv func(string) string) []error {
 func Usable(getenv func(string) string) []string {
 	var all []string
 	keep := func(name string, usable bool) {
-		if value := getenv(name); usable && trimmed(value) != "" {
+		if value := getenv(name); usable && Trimmed(value) != "" {
 			all = append(all, name+"="+value)
 		}
 	}
-	keep(disabledVariable, isTruth(trimmed(getenv(disabledVariable))))
-	for _, name := range []string{tracesVariable, metricsVariable} {
-		keep(name, isExporter(trimmed(getenv(name))))
+	keep(disabledVariable, isTruth(Trimmed(getenv(disabledVariable))))
+	for _, name := range []string{TracesVariable, MetricsVariable} {
+		keep(name, isExporter(Trimmed(getenv(name))))
 	}
 	_, err := resourceVariables(getenv)
 	keep(attributesVariable, err == nil)
 	return all
 }
 
-// exporterFaults is CheckVariables of what says where and how is exported.
-func exporterFaults(getenv func(string) string) []error {
+// ExporterFaults is CheckVariables of what says where and how is exported.
+func ExporterFaults(getenv func(string) string) []error {
 	c := checking{getenv: getenv}
-	for _, name := range []string{tracesVariable, metricsVariable} {
-		value := trimmed(getenv(name))
+	for _, name := range []string{TracesVariable, MetricsVariable} {
+		value := Trimmed(getenv(name))
 		c.must(value == "" || isExporter(value), name, value, "otlp or none")
 	}
 	on := Exported(getenv)
@@ -139,7 +124,7 @@ func (c *checking) add(fault error) {
 // neither the signal's own nor the general one is set.
 func (c *checking) setting(signal, of string) (name, value string) {
 	for _, name := range []string{exporterPrefix + signal + of, exporterPrefix + of} {
-		if value := trimmed(c.getenv(name)); value != "" {
+		if value := Trimmed(c.getenv(name)); value != "" {
 			return name, value
 		}
 	}

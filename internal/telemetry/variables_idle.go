@@ -13,7 +13,7 @@ func IdleVariables(environ []string) []string {
 	for _, e := range environ {
 		name, value, _ := strings.Cut(e, "=")
 		noLogs := name == "OTEL_LOGS_EXPORTER" && isNone(value) // there are none
-		if strings.HasPrefix(name, "OTEL_") && trimmed(value) != "" && !honoured(name) && !foreign(name) && !noLogs {
+		if strings.HasPrefix(name, "OTEL_") && Trimmed(value) != "" && !honoured(name) && !otherLanguage(name) && !noLogs {
 			idle = append(idle, name)
 		}
 	}
@@ -28,12 +28,12 @@ func honoured(name string) bool {
 		_, known := exporterChecks()[setting]
 		return known || setting == "CLIENT_CERTIFICATE" || setting == "CLIENT_KEY"
 	}
-	return slices.Contains([]string{disabledVariable, tracesVariable, metricsVariable, attributesVariable, serviceVariable}, name)
+	return slices.Contains([]string{disabledVariable, TracesVariable, MetricsVariable, attributesVariable, serviceVariable}, name)
 }
 
-// foreign reports whether a variable is of another language's SDK, or of what
+// otherLanguage reports whether a variable is of another language's SDK, or of what
 // observes Go programs from without.
-func foreign(name string) bool {
+func otherLanguage(name string) bool {
 	return slices.ContainsFunc([]string{"DOTNET", "ERLANG", "GO_AUTO", "JAVA", "JAVAAGENT", "NODE", "PHP", "PYTHON", "RUBY", "RUST", "SWIFT"}, func(language string) bool {
 		return strings.HasPrefix(name, "OTEL_"+language+"_")
 	})

@@ -9,16 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/certtest"
+	"dsql-load-test/internal/telemetry/telemetrytest"
 )
-
-// reader reads variables given as name, value, name, value.
-func reader(pairs ...string) func(string) string {
-	vars := map[string]string{}
-	for i := 0; i < len(pairs); i += 2 {
-		vars[pairs[i]] = pairs[i+1]
-	}
-	return func(name string) string { return vars[name] }
-}
 
 func TestExported(t *testing.T) {
 	t.Parallel()
@@ -46,10 +38,10 @@ func TestExported(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := Exported(reader(tc.vars...)); got != tc.want {
+			if got := Exported(telemetrytest.Reader(tc.vars...)); got != tc.want {
 				t.Errorf("exported: %+v, want %+v", got, tc.want)
 			}
-			if got := Disabled(reader(tc.vars...)); got != tc.disabled {
+			if got := Disabled(telemetrytest.Reader(tc.vars...)); got != tc.disabled {
 				t.Errorf("disabled by %q, want %q", got, tc.disabled)
 			}
 		})
@@ -123,7 +115,7 @@ func TestCheckVariables(t *testing.T) {
 	} {
 		t.Run(strings.Join(tc.vars, " "), func(t *testing.T) {
 			var lines []string
-			for _, fault := range CheckVariables(reader(tc.vars...)) {
+			for _, fault := range CheckVariables(telemetrytest.Reader(tc.vars...)) {
 				lines = append(lines, fault.Error())
 			}
 			if diff := cmp.Diff(tc.want, strings.Join(lines, "\n")); diff != "" {
@@ -150,7 +142,7 @@ func TestTakenAsFalse(t *testing.T) {
 	} {
 		t.Run(strings.Join(tc.vars, " "), func(t *testing.T) {
 			var lines []string
-			for _, fault := range TakenAsFalse(reader(tc.vars...)) {
+			for _, fault := range TakenAsFalse(telemetrytest.Reader(tc.vars...)) {
 				lines = append(lines, fault.Error())
 			}
 			if diff := cmp.Diff(tc.want, strings.Join(lines, "\n")); diff != "" {
@@ -171,18 +163,6 @@ func TestIdleVariables(t *testing.T) {
 	want := []string{"OTEL_BSP_SCHEDULE_DELAY", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "OTEL_EXPORTER_ZIPKIN_ENDPOINT", "OTEL_GO_X_CARDINALITY_LIMIT", "OTEL_METRIC_EXPORT_INTERVAL", "OTEL_TRACES_SAMPLER"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
-	}
-}
-
-// A function works on without what its variables say that can't be used.
-func TestLambdaFaultyVariables(t *testing.T) {
-	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "broken") // the SDK reads the process's own
-	l := testLambda(t, "OTEL_RESOURCE_ATTRIBUTES", "broken", "OTEL_EXPORTER_OTLP_ENDPOINT", "127.0.0.1:4317")
-	if l.direct != nil {
-		t.Error("it exports to an endpoint that can't be used")
-	}
-	if got := l.resource.String(); !strings.Contains(got, "faas.name=dsql-load-test") {
-		t.Errorf("resource %s", got)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/capture"
 )
 
 // Serve runs the function's execution environment: it asks the Runtime API for
@@ -69,7 +70,7 @@ func cutShort(ending context.Context, invoke handler) handler {
 
 // open makes a pool with one connection for each invocation that the
 // environment serves at once.
-func open(getenv func(string) string, environment string, log *slog.Logger) (*dsql.DB, *telemetry.Lambda, error) {
+func open(getenv func(string) string, environment string, log *slog.Logger) (*dsql.DB, *capture.Lambda, error) {
 	address, err := dsql.AddressFrom(getenv)
 	if err != nil {
 		return nil, nil, err
@@ -85,7 +86,7 @@ func open(getenv func(string) string, environment string, log *slog.Logger) (*ds
 	if idle := telemetry.IdleVariables(os.Environ()); len(idle) > 0 {
 		log.Warn("variables without effect", "variables", strings.Join(idle, ", "))
 	}
-	observer, err := telemetry.NewLambda(ctx, getenv, environment, where)
+	observer, err := capture.NewLambda(ctx, getenv, environment, database(where))
 	if err != nil {
 		log.Error("invocations go unobserved", "error", err) // their work comes first
 	}
@@ -95,6 +96,15 @@ func open(getenv func(string) string, environment string, log *slog.Logger) (*ds
 	}
 	db, err := dsql.OpenObserved(ctx, address, lambdacontext.MaxConcurrency(), connections)
 	return db, observer, err
+}
+
+// database is what observations say of the database.
+func database(at dsql.Location) capture.Database {
+	schema, table, _ := strings.Cut(dsql.Table, ".")
+	return capture.Database{
+		Host: at.Host, Port: at.Port, Name: at.Database, Schema: schema, Table: table,
+		PoolName: at.Host + "/" + at.Database,
+	}
 }
 
 type handler func(context.Context, []byte) ([]byte, error)

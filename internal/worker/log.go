@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/dsql"
 )
 
 const allowedLevels = "debug, info, warn, error; as in Python also warning and critical, which is error"
@@ -44,16 +43,17 @@ func levelOf(value string) (level slog.Level, known bool) {
 	return slog.LevelInfo, false
 }
 
-// logFailed writes one line for each attempt of the n-th statement that failed, with
-// the time of its end. judged
-// is what became of the statement: it may have failed although its last attempt
-// did not. The database's message isn't logged, for it may quote a row.
-func (w *Worker) logFailed(ctx context.Context, inv bench.Invocation, n int, attempts []dsql.Attempt, judged dsql.Failure) {
-	iteration, row := inv.Place(n)
-	for i, a := range attempts {
+// logFailed writes one line for each attempt of the statement that failed, with the
+// time of its end. The line of the last attempt tells how the statement ended, which may
+// have failed although that attempt did not. The database's message isn't logged, for it
+// may quote a row.
+func (w *Worker) logFailed(ctx context.Context, inv bench.Invocation, e *bench.Execution) {
+	iteration, row := inv.Place(e.Number)
+	for i := range e.Attempts {
+		a := &e.Attempts[i]
 		f := a.Failure
-		if i == len(attempts)-1 && f.Outcome == bench.Acknowledged {
-			f = judged
+		if i == len(e.Attempts)-1 && f.Outcome == bench.Acknowledged {
+			f = e.Failure
 		}
 		if f.Outcome == bench.Acknowledged {
 			continue

@@ -24,23 +24,34 @@ func (w *Worker) stored(ctx context.Context, events []event.Event) (found dsql.S
 	return found, err
 }
 
-// lookedUp says what became of a statement that was answered without an error and by a
-// command tag of affected rows, which are not those that it has. An attempt of its own
-// whose answer was lost may have put them there, or a trigger of the table; another
-// sending of the same invocation may have come first; or the server dropped them. The
-// table tells which.
-func (t *tally) lookedUp(affected int64, resent bool) dsql.Failure {
-	planned := int64(t.inv.RowsPerStatement())
-	found, err := t.stored()
+// judge returns how a statement of so many rows ended, after its attempts. A statement
+// that ends in failure after an attempt of unknown outcome is of unknown outcome still.
+func judge(attempts []bench.Attempt, planned int64, stored func() (dsql.Stored, error)) bench.Failure {
+	last := attempts[len(attempts)-1]
+	switch {
+	case last.Failure.Outcome == bench.Acknowledged && last.Affected != planned:
+		return lookUp(last.Affected, planned, resent(attempts), stored)
+	case last.Failure.Outcome == bench.Failed && resent(attempts):
+		last.Failure.Outcome = bench.Unknown
+	}
+	return last.Failure
+}
+
+// lookUp returns how a statement ended that succeeded with a command tag of another
+// number of rows than it has. An attempt of its own whose answer was lost may have
+// inserted them, or a trigger of the table; another sending of the same invocation may
+// have come first; or the server dropped them. The table tells which.
+func lookUp(affected, planned int64, resent bool, stored func() (dsql.Stored, error)) bench.Failure {
+	found, err := stored()
 	switch {
 	case err != nil:
 		f := dsql.Explain(err)
-		return dsql.Failure{
+		return bench.Failure{
 			Kind: dsql.NotChecked, Outcome: bench.Unknown,
 			Message: fmt.Sprintf("the command tag tells of %d of %d rows, and asking for their ids failed: %s: %s", affected, planned, f.Kind, f.Message),
 		}
 	case found.Rows < planned:
-		f := dsql.Failure{
+		f := bench.Failure{
 			Kind: dsql.NotStored, Outcome: bench.Failed,
 			Message: fmt.Sprintf("the server stored %d of %d rows and reported no error", found.Own, planned),
 		}
@@ -49,14 +60,10 @@ func (t *tally) lookedUp(affected int64, resent bool) dsql.Failure {
 		}
 		return f
 	case found.Own < planned:
-		return dsql.Failure{
+		return bench.Failure{
 			Kind: dsql.AlreadyPresent, Outcome: bench.Failed,
 			Message: fmt.Sprintf("%d of %d rows inserted, the others' ids were in the table", found.Own, planned),
 		}
-	case resent && affected == 0:
-		t.out.Confirmed++
-	default:
-		t.out.StoredElsewhere++
 	}
-	return dsql.Failure{Outcome: bench.Acknowledged}
+	return bench.Failure{Outcome: bench.Acknowledged}
 }

@@ -16,7 +16,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/capture"
 	"dsql-load-test/internal/worker"
 )
 
@@ -138,7 +138,7 @@ func (f fixture) limited(rights, condition string) fixture {
 func TestLookIsNoLatency(t *testing.T) {
 	t.Parallel()
 	const pause, statements = 100 * time.Millisecond, 3
-	lambda, err := telemetry.NewLambda(t.Context(), func(string) string { return "" }, "env-0001", telemetry.Database{Host: "h", Name: "postgres", Table: "t"})
+	lambda, err := capture.NewLambda(t.Context(), func(string) string { return "" }, "env-0001", capture.Database{Host: "h", Name: "postgres", Table: "t"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,9 +6,8 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/latency"
-	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/capture"
 )
 
 // tally adds up an invocation's statements.
@@ -23,16 +22,17 @@ type tally struct {
 	// there is room for all.
 	barUs int64
 	// last is the failure of the last statement's last attempt.
-	last dsql.Failure
+	last bench.Failure
 	// overhead is what the function itself adds to the latencies.
 	overhead *latency.Histogram
-	// stored asks which rows of the statement that ended are in the table.
-	stored func() (dsql.Stored, error)
+	// observed: the slowest statements tell their phases.
+	observed bool
 }
 
-func newTally(inv bench.Invocation, environment string) *tally {
+func newTally(inv bench.Invocation, environment string, observed bool) *tally {
 	return &tally{
 		inv:       inv,
+		observed:  observed,
 		account:   bench.Account{Planned: int64(inv.Statements()), NotStarted: int64(inv.Statements())},
 		histogram: latency.New(),
 		overhead:  latency.New(),
@@ -44,46 +44,47 @@ func newTally(inv bench.Invocation, environment string) *tally {
 	}
 }
 
-// add takes in the attempts of the n-th statement. It returns what became of it.
-func (t *tally) add(n int, attempts []dsql.Attempt, observed *telemetry.Invocation) dsql.Failure {
-	e := ended{n: n, sent: attempts[0].Start, attempts: len(attempts)}
-	e.took = attempts[len(attempts)-1].End.Sub(e.sent)
-	t.count(attempts)
-	t.last = attempts[len(attempts)-1].Failure
-	e.failure = t.judge(attempts)
+// add takes in a statement; kept is what is observed of it.
+func (t *tally) add(e *bench.Execution, kept capture.Kept) {
+	last := &e.Attempts[len(e.Attempts)-1]
+	t.last = last.Failure
 	t.account.NotStarted--
-	t.at(e.sent.Add(e.took))
+	t.at(e.Start().Add(e.Took()))
 	t.second.Statements++
-	for _, a := range attempts[:len(attempts)-1] {
-		t.second.Retried = counted(t.second.Retried, a.Failure.Kind)
-	}
-	switch e.failure.Outcome {
+	t.count(e)
+	switch e.Failure.Outcome {
 	case bench.Failed:
 		t.account.Failed++
-		t.out.Failed.Append(n)
-		t.addError(e.failure)
+		t.out.Failed.Append(e.Number)
+		t.addError(e.Failure)
 	case bench.Unknown:
 		t.account.Unknown++
-		t.out.Unknown.Append(n)
-		t.addError(e.failure)
+		t.out.Unknown.Append(e.Number)
+		t.addError(e.Failure)
 	default:
-		t.account.Acknowledged++
-		t.histogram.Record(e.took)
-		if own, ok := attempts[len(attempts)-1].Overhead(); ok {
-			t.overhead.Record(own)
-		}
-		t.second.Rows += int64(t.inv.RowsPerStatement())
-		t.second.Latency.Record(e.took)
+		t.acknowledge(e, last)
 	}
-	slowest := e.latencyUs() >= t.barUs
-	e.kept = observed.Statement(telemetry.Statement{
-		Number: n, Start: e.sent, Took: e.took, Outcome: e.failure.Outcome, Kind: e.failure.Kind, SQLSTATE: e.failure.SQLSTATE,
-		Slowest: slowest,
-	})
-	if slowest {
-		t.addSlow(e, observed)
+	if t.slow(e) {
+		t.addSlow(e, kept)
 	}
-	return e.failure
+}
+
+// acknowledge takes in a statement whose rows are stored.
+func (t *tally) acknowledge(e *bench.Execution, last *bench.Attempt) {
+	t.account.Acknowledged++
+	t.histogram.Record(e.Took())
+	if own, ok := last.Overhead(); ok {
+		t.overhead.Record(own)
+	}
+	t.second.Rows += int64(t.inv.RowsPerStatement())
+	t.second.Latency.Record(e.Took())
+	switch {
+	case last.Affected == int64(t.inv.RowsPerStatement()):
+	case last.Affected == 0 && resent(e.Attempts):
+		t.out.Confirmed++
+	default:
+		t.out.StoredElsewhere++
+	}
 }
 
 // counted adds one to n[key]; n may be nil.
@@ -95,49 +96,26 @@ func counted(n map[string]int64, key string) map[string]int64 {
 	return n
 }
 
-// ended is how one statement went.
-type ended struct {
-	n        int // the statement's number in the invocation, from 0
-	sent     time.Time
-	took     time.Duration // all attempts and the waits between them
-	attempts int
-	failure  dsql.Failure
-	kept     telemetry.Kept
-}
-
-func (e *ended) latencyUs() int64 { return e.took.Round(time.Microsecond).Microseconds() }
-
 // count adds up attempts, whatever they come to.
-func (t *tally) count(attempts []dsql.Attempt) {
-	last := len(attempts) - 1
-	for i, a := range attempts {
+func (t *tally) count(e *bench.Execution) {
+	last := len(e.Attempts) - 1
+	for i := range e.Attempts {
+		a := &e.Attempts[i]
 		t.out.Attempts++
 		t.out.RowsAffected += a.Affected
 		if i < last {
 			t.out.Retried = counted(t.out.Retried, a.Failure.Kind)
+			t.second.Retried = counted(t.second.Retried, a.Failure.Kind)
 		}
 	}
-	if resent(attempts) {
+	if resent(e.Attempts) {
 		t.out.Resent++
 	}
 }
 
 // resent reports whether an attempt followed one of unknown outcome.
-func resent(attempts []dsql.Attempt) bool {
-	return slices.ContainsFunc(attempts[:len(attempts)-1], func(a dsql.Attempt) bool { return a.Failure.Outcome == bench.Unknown })
-}
-
-// judge says what became of a statement. One that ends in failure after an attempt of
-// unknown outcome is of unknown outcome still.
-func (t *tally) judge(attempts []dsql.Attempt) dsql.Failure {
-	last := attempts[len(attempts)-1]
-	switch {
-	case last.Failure.Outcome == bench.Acknowledged && last.Affected != int64(t.inv.RowsPerStatement()):
-		last.Failure = t.lookedUp(last.Affected, resent(attempts))
-	case last.Failure.Outcome == bench.Failed && resent(attempts):
-		last.Failure.Outcome = bench.Unknown
-	}
-	return last.Failure
+func resent(attempts []bench.Attempt) bool {
+	return slices.ContainsFunc(attempts[:len(attempts)-1], func(a bench.Attempt) bool { return a.Failure.Outcome == bench.Unknown })
 }
 
 // at makes t.second the one of the time at.
@@ -149,7 +127,7 @@ func (t *tally) at(at time.Time) {
 	t.second = &t.out.Timeline[len(t.out.Timeline)-1]
 }
 
-func (t *tally) addError(f dsql.Failure) {
+func (t *tally) addError(f bench.Failure) {
 	t.second.Errors++
 	t.second.ErrorKinds = counted(t.second.ErrorKinds, f.Kind)
 	sum := t.errors[f.Kind]
@@ -161,17 +139,23 @@ func (t *tally) addError(f dsql.Failure) {
 	sum.Rows += int64(t.inv.RowsPerStatement())
 }
 
+// slow reports whether the statement is among the slowest so far.
+func (t *tally) slow(e *bench.Execution) bool { return e.LatencyUs() >= t.barUs }
+
 // addSlow keeps a statement that took barUs at least; it sorts only once in
 // SlowestKept statements. Of equally slow ones the first are kept.
-func (t *tally) addSlow(e ended, observed *telemetry.Invocation) {
-	iteration, row := t.inv.Place(e.n)
-	t.out.Slowest = append(t.out.Slowest, bench.Statement{
+func (t *tally) addSlow(e *bench.Execution, kept capture.Kept) {
+	iteration, row := t.inv.Place(e.Number)
+	s := bench.Statement{
 		Invocation: t.inv.Index, Iteration: iteration, Row: row, Rows: t.inv.RowsPerStatement(),
-		StartedUs: e.sent.UnixMicro(), LatencyUs: e.latencyUs(), Attempts: e.attempts,
-		Outcome: e.failure.Outcome, Error: e.failure.Kind, Environment: t.out.EnvironmentID,
-		SQLSTATE: e.failure.SQLSTATE, TraceID: e.kept.TraceID, SpanID: e.kept.SpanID,
-		Phases: observed.PhasesOf(e.sent), Detailed: e.kept.Detailed,
-	})
+		StartedUs: e.Start().UnixMicro(), LatencyUs: e.LatencyUs(), Attempts: len(e.Attempts),
+		Outcome: e.Failure.Outcome, Error: e.Failure.Kind, SQLSTATE: e.Failure.SQLSTATE,
+		Environment: t.out.EnvironmentID, TraceID: kept.TraceID, SpanID: kept.SpanID, Detailed: kept.Detailed,
+	}
+	if t.observed {
+		s.Phases = e.PhaseTimes()
+	}
+	t.out.Slowest = append(t.out.Slowest, s)
 	if len(t.out.Slowest) >= 2*bench.SlowestKept {
 		t.out.Slowest = bench.Slowest(t.out.Slowest)
 		t.barUs = t.out.Slowest[len(t.out.Slowest)-1].LatencyUs + 1

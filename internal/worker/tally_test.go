@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/telemetry/capture"
 )
 
 // The slowest are exactly those that sorting all would give, ties included.
@@ -18,11 +18,14 @@ func TestSlowestAreExact(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		inv := bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 1 + r.IntN(300)}
-		sums, at := newTally(inv, "env"), time.Unix(1_700_000_000, 0)
+		sums, at := newTally(inv, "env", false), time.Unix(1_700_000_000, 0)
 		var all []bench.Statement
 		for n := range inv.Statements() {
 			took := time.Duration(r.IntN(60)) * 400 * time.Nanosecond // ties, also by rounding
-			sums.add(n, []dsql.Attempt{{Start: at, End: at.Add(took), Affected: 1, Failure: dsql.Failure{Outcome: bench.Acknowledged}}}, nil)
+			ended := bench.Failure{Outcome: bench.Acknowledged}
+			sums.add(&bench.Execution{Number: n, Failure: ended, Attempts: []bench.Attempt{
+				{Start: at, End: at.Add(took), Affected: 1, Failure: ended},
+			}}, capture.Kept{})
 			all = append(all, bench.Statement{Iteration: n, LatencyUs: took.Round(time.Microsecond).Microseconds()})
 		}
 		places := func(of []bench.Statement) (got [][2]int64) {

@@ -18,7 +18,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/event"
-	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/capture"
 )
 
 // Worker is what an execution environment keeps across invocations. It may
@@ -26,7 +26,7 @@ import (
 type Worker struct {
 	db          *dsql.DB
 	environment string
-	observer    *telemetry.Lambda // nil observes nothing
+	observer    *capture.Lambda // nil observes nothing
 	log         *slog.Logger
 	served      atomic.Bool
 }
@@ -34,7 +34,7 @@ type Worker struct {
 // New returns a Worker that writes to db; environment is the id of the
 // execution environment. observer, which may be nil, observes its invocations. log
 // gets a line for each failed attempt, at debug level.
-func New(db *dsql.DB, environment string, observer *telemetry.Lambda, log *slog.Logger) *Worker {
+func New(db *dsql.DB, environment string, observer *capture.Lambda, log *slog.Logger) *Worker {
 	return &Worker{db: db, environment: environment, observer: observer, log: log}
 }
 
@@ -69,7 +69,7 @@ const maxResponse = 6_291_556
 func fitting(response *bench.Response) ([]byte, error) {
 	for {
 		payload, err := reply(http.StatusOK, bench.ReplyBody{Success: true, Result: response})
-		if err != nil || len(payload) <= maxResponse || !telemetry.Shrink(response) {
+		if err != nil || len(payload) <= maxResponse || !capture.Shrink(response) {
 			return payload, err
 		}
 	}
@@ -112,19 +112,21 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 	if err != nil {
 		return nil, err
 	}
-	t := newTally(inv, w.environment)
-	t.stored = func() (dsql.Stored, error) { return w.stored(ctx, batch.events) }
 	observed := w.observer.Begin(ctx, inv, cold, dsql.Summary(inv.RowsPerStatement()))
-	sending := observed.Collecting(ctx) // what else is asked is no part of a statement
+	t := newTally(inv, w.environment, observed != nil)
 	debug := w.log.Enabled(ctx, slog.LevelDebug)
+	stored := func() (dsql.Stored, error) { return w.stored(ctx, batch.events) }
+	var e bench.Execution // of one statement after the other
 	start := time.Now()
 	for n := range inv.Statements() {
 		if ctx.Err() != nil || !w.reachable(ctx, t) {
 			break
 		}
-		attempts := insert.Run(sending, batch.of(n, time.Now()), inv.MaxRetries(), observed)
-		if judged := t.add(n, attempts, observed); debug {
-			w.logFailed(ctx, inv, n, attempts, judged)
+		e = bench.Execution{Number: n, Attempts: insert.Run(ctx, batch.of(n, time.Now()), inv.MaxRetries())}
+		e.Failure = judge(e.Attempts, int64(inv.RowsPerStatement()), stored)
+		t.add(&e, observed.Statement(&e, t.slow(&e)))
+		if debug {
+			w.logFailed(ctx, inv, &e)
 		}
 	}
 	response, err := t.response(time.Since(start))
@@ -141,12 +143,12 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 // nobody in: what isn't sent is not started.
 func (w *Worker) reachable(ctx context.Context, t *tally) bool {
 	switch {
-	case t.last.Denied():
+	case dsql.Denied(t.last):
 		return false
-	case !t.last.Unreachable() && !t.last.Unconnected:
+	case !dsql.Unreachable(t.last) && !t.last.Unconnected:
 		return true
 	}
-	return w.db.Await(ctx, t.last, func(f dsql.Failure) { t.out.ConnectRetries = counted(t.out.ConnectRetries, f.Kind) })
+	return w.db.Await(ctx, t.last, func(f bench.Failure) { t.out.ConnectRetries = counted(t.out.ConnectRetries, f.Kind) })
 }
 
 // withSoftDeadline ends ctx early enough before Lambda's deadline for the

@@ -25,7 +25,7 @@ import (
 	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/local/child"
 	"dsql-load-test/internal/local/postgres"
-	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/capture"
 	"dsql-load-test/internal/worker"
 )
 
@@ -430,13 +430,13 @@ func TestRetry(t *testing.T) {
 func TestSlowestTellPhases(t *testing.T) {
 	t.Parallel()
 	const statements, slow = 250, 60 // the last ones
-	lambda, err := telemetry.NewLambda(t.Context(), func(string) string { return "" }, "env-0001", telemetry.Database{Host: "h", Name: "postgres", Table: "t"})
+	lambda, err := capture.NewLambda(t.Context(), func(string) string { return "" }, "env-0001", capture.Database{Host: "h", Name: "postgres", Table: "t"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, tc := range []struct {
 		name   string
-		lambda *telemetry.Lambda
+		lambda *capture.Lambda
 		detail bench.TraceDetail
 	}{
 		{"in detail", lambda, bench.DetailAll},

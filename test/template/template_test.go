@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/capture"
 	"dsql-load-test/internal/worker"
 )
 
@@ -152,7 +152,7 @@ func unreadVariables(t *testing.T, template object) (unread []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := telemetry.NewLambda(context.Background(), getenv, "environment", where); err != nil {
+	if _, err := capture.NewLambda(context.Background(), getenv, "environment", capture.Database{Host: where.Host, Port: where.Port, Name: where.Database}); err != nil {
 		t.Fatal(err)
 	}
 	worker.NewLogger(io.Discard, getenv)

@@ -1,0 +1,52 @@
+package bench
+
+import (
+	"slices"
+	"time"
+)
+
+// Phase names a part of an attempt.
+type Phase string
+
+// The phases. Connect is within Acquire; Token to Startup are within Connect.
+const (
+	Acquire Phase = "acquire" // waiting for a connection of the pool
+	Connect Phase = "connect" // opening one
+	Token   Phase = "token"   // making the IAM token
+	DNS     Phase = "dns"
+	Dial    Phase = "dial"
+	TLS     Phase = "tls"
+	Startup Phase = "startup" // PostgreSQL's, with authentication
+	Prepare Phase = "prepare"
+	Query   Phase = "query"
+	Backoff Phase = "backoff" // waiting before another attempt
+)
+
+// Phases are all phases.
+func Phases() []Phase {
+	return []Phase{Acquire, Connect, Token, DNS, Dial, TLS, Startup, Prepare, Query, Backoff}
+}
+
+// MaxPhases is how many phases a statement may tell of: a few for each attempt.
+const MaxPhases = 1000
+
+// knownPhase reports whether a phase has that name.
+func knownPhase(name string) bool { return slices.Contains(Phases(), Phase(name)) }
+
+// Within is the phase that p is a part of; empty for a direct part of the attempt.
+func (p Phase) Within() Phase {
+	switch p {
+	case Connect:
+		return Acquire
+	case Token, DNS, Dial, TLS, Startup:
+		return Connect
+	}
+	return ""
+}
+
+// Timing is one phase as it was measured.
+type Timing struct {
+	Phase      Phase
+	Start, End time.Time
+	Failed     bool
+}

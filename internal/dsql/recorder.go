@@ -1,0 +1,79 @@
+package dsql
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"dsql-load-test/internal/bench"
+)
+
+// recorder collects the timings of one attempt. pgx's hooks find it in the
+// attempt's context. A nil recorder collects nothing.
+type recorder struct {
+	// acquiring and querying are when these phases began; zero while they don't run.
+	// Only the attempt's own goroutine uses them.
+	acquiring, querying time.Time
+
+	mu      sync.Mutex // a connection is opened by a goroutine of the pool's
+	timings []bench.Timing
+	// ended: the attempt is over. The pool may go on opening a connection for it in
+	// the background, which is no part of the attempt any more.
+	ended bool
+}
+
+type recorderKey struct{}
+
+// recording returns a context in which r collects.
+func recording(ctx context.Context, r *recorder) context.Context {
+	return context.WithValue(ctx, recorderKey{}, r)
+}
+
+// recorderIn is the recorder of the attempt that ctx is of; nil without one.
+func recorderIn(ctx context.Context) *recorder {
+	r, _ := ctx.Value(recorderKey{}).(*recorder)
+	return r
+}
+
+// add notes phases, unless the attempt has ended.
+func (r *recorder) add(timings ...bench.Timing) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.ended {
+		r.timings = append(r.timings, timings...)
+	}
+}
+
+// finish notes a phase that began at start, unless start is zero.
+func (r *recorder) finish(p bench.Phase, start time.Time, err error) {
+	if !start.IsZero() {
+		r.add(bench.Timing{Phase: p, Start: start, End: time.Now(), Failed: err != nil})
+	}
+}
+
+// startOf is when the last phase of that name began, or other without one.
+func (r *recorder) startOf(p bench.Phase, other time.Time) time.Time {
+	if r == nil {
+		return other
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := len(r.timings) - 1; i >= 0; i-- {
+		if r.timings[i].Phase == p {
+			return r.timings[i].Start
+		}
+	}
+	return other
+}
+
+// end ends the attempt and returns its timings.
+func (r *recorder) end() []bench.Timing {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	timings := r.timings
+	r.timings, r.ended = nil, true
+	return timings
+}

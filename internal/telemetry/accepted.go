@@ -1,0 +1,62 @@
+package telemetry
+
+import (
+	"math"
+
+	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
+)
+
+// What a set may hold, unless it believes all. A run has some dozens of series, and
+// points of the seconds in which an invocation is in flight.
+const (
+	MaxSeries  = 2000
+	maxPending = 1 << 18
+)
+
+// describe is a metric without points; nil when it isn't one of known, unless that is nil.
+func describe(known map[string]Metric, m *metricpb.Metric) *metricpb.Metric {
+	const cumulative = metricpb.AggregationTemporality_AGGREGATION_TEMPORALITY_CUMULATIVE
+	if m.GetSum() == nil && m.GetExponentialHistogram() == nil || m.GetSum().GetAggregationTemporality() == cumulative ||
+		m.GetExponentialHistogram().GetAggregationTemporality() == cumulative {
+		return nil
+	}
+	if known == nil {
+		return withoutPoints(m)
+	}
+	d, ok := known[m.GetName()]
+	if !ok || d.Kind != kindOf(m) {
+		return nil
+	}
+	return d.Empty()
+}
+
+// maxCounted bounds what a point counts: a second of one invocation.
+const maxCounted = 1_000_000_000
+
+// countable reports whether a counter's point can be one of ours.
+func countable(p *metricpb.NumberDataPoint, monotonic bool) bool {
+	n := p.GetAsInt()
+	_, double := p.GetValue().(*metricpb.NumberDataPoint_AsDouble)
+	return !double && n <= maxCounted && n >= -maxCounted && (n >= 0 || !monotonic)
+}
+
+// readable reports whether a histogram can be one of ours: adding another scale
+// would be wrong, and buckets that no duration falls into would take all memory.
+func readable(d *metricpb.ExponentialHistogramDataPoint) bool {
+	const least, most = -31 << Scale, 31 << Scale // a nanosecond to some decades
+	b, n := d.GetPositive(), d.GetZeroCount()
+	if d.GetScale() != Scale || b.GetOffset() < least || int64(b.GetOffset())+int64(len(b.GetBucketCounts())) > most {
+		return false
+	}
+	for _, in := range b.GetBucketCounts() {
+		if in > maxCounted || n > maxCounted {
+			return false
+		}
+		n += in
+	}
+	return n == d.GetCount() && n <= maxCounted && len(d.GetNegative().GetBucketCounts()) == 0 &&
+		finite(d.GetSum()) && finite(d.GetMin()) && finite(d.GetMax())
+}
+
+// finite reports whether sums of such values stay numbers.
+func finite(v float64) bool { return math.Abs(v) <= 1e18 }

@@ -1,0 +1,105 @@
+package telemetry
+
+import (
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/semconv/v1.43.0"
+)
+
+// The attributes that the SDK's package semconv has no function for.
+const (
+	KeyRunID      = attribute.Key("dsqlload.run.id")
+	KeyScenario   = attribute.Key("dsqlload.scenario")
+	KeyTarget     = attribute.Key("dsqlload.target")
+	KeyIndex      = attribute.Key("dsqlload.invocation.index")
+	KeyThrottles  = attribute.Key("dsqlload.throttles")
+	KeyTruncated  = attribute.Key("dsqlload.truncated")
+	KeyRows       = attribute.Key("dsqlload.rows")
+	KeyIteration  = attribute.Key("dsqlload.iteration")
+	KeyRow        = attribute.Key("dsqlload.row")
+	KeyAttempts   = attribute.Key("dsqlload.attempts")
+	KeyAttempt    = attribute.Key("dsqlload.attempt")
+	KeyOutcome    = attribute.Key("dsqlload.outcome")
+	KeyPhase      = attribute.Key("dsqlload.phase")
+	KeyReason     = attribute.Key("dsqlload.reason")
+	KeyFate       = attribute.Key("dsqlload.fate")
+	KeyHop        = attribute.Key("dsqlload.hop")
+	KeyErrorType  = attribute.Key("error.type")
+	KeySQLSTATE   = attribute.Key("db.response.status_code")
+	KeyColdStart  = attribute.Key("faas.coldstart")
+	KeySlow       = attribute.Key("dsqlload.slow")
+	KeyPool       = attribute.Key("db.client.connection.pool.name")
+	KeyAWSRequest = attribute.Key("aws.request_id")
+	KeyFaasID     = attribute.Key("faas.invocation_id")
+	// As labels these name the trace and span that a point is of. They are named as
+	// exemplars' are, so that Grafana's links are alike.
+	KeyTraceID      = attribute.Key("trace_id")
+	KeySpanID       = attribute.Key("span_id")
+	KeyFaasInstance = attribute.Key("faas.instance")
+)
+
+// Attribute is one attribute of spans, metrics or their resource.
+type Attribute struct {
+	Key attribute.Key
+	// On is where it is: names of spans and metrics, or a word for several of them.
+	On      string
+	Meaning string
+}
+
+// Attributes are all attributes that are emitted. The table in docs/telemetry.md is made
+// from them, and tests compare them with what is emitted.
+func Attributes() []Attribute {
+	return []Attribute{
+		{semconv.ServiceNameKey, "resource", "`dsql-load-test-lambda` or `dsql-load-test-driver`"},
+		{semconv.ServiceVersionKey, "resource", "this tool's"},
+		{semconv.ServiceInstanceIDKey, "resource", "the environment's id; the run's id for the driver. Not on metrics that the driver merged"},
+		{KeyRunID, "resource", "the run, a ULID"},
+		{semconv.FaaSNameKey, "resource", "the function"},
+		{semconv.FaaSVersionKey, "resource", "its version"},
+		{KeyFaasInstance, "resource, `dsqlload.slow_statement`", "the execution environment"},
+		{semconv.FaaSMaxMemoryKey, "resource", "its memory in bytes"},
+		{semconv.CloudProviderKey, "resource", "aws, when it is"},
+		{semconv.CloudPlatformKey, "resource", "aws_lambda, when it is"},
+		{semconv.CloudRegionKey, "resource", "the region, on AWS"},
+		{KeyScenario, "spans, metrics", "individual, batch or warm-up; verify on that span alone"},
+		{KeyTarget, "`run`, `dsqlload.run.info`", "local or aws"},
+		{semconv.TestSuiteNameKey, "`run`", "dsql-load-test"},
+		{semconv.TestSuiteRunStatusKey, "`run`", "success, failure or aborted"},
+		{semconv.FaaSInvokedNameKey, "`invoke {function}`", "the function"},
+		{semconv.FaaSInvokedProviderKey, "`invoke {function}`", "aws"},
+		{semconv.FaaSInvokedRegionKey, "`invoke {function}`", "the region"},
+		{KeyAWSRequest, "`invoke {function}`", "Lambda's id of the call"},
+		{KeyIndex, "`invoke {function}`, `{function}`, `dsqlload.slow_statement`", "0 to n-1"},
+		{KeyThrottles, "`invoke {function}`", "calls refused before the one that ran"},
+		{semconv.FaaSTriggerKey, "`{function}`", "other"},
+		{KeyColdStart, "`{function}`, statement, `dsqlload.slow_statement`", "first invocation of its environment"},
+		{KeyFaasID, "`{function}`", "Lambda's id of the call"},
+		{semconv.AWSLambdaInvokedARNKey, "`{function}`", "the function's ARN"},
+		{semconv.CloudResourceIDKey, "`{function}`", "the function's ARN without its qualifier"},
+		{KeyTruncated, "`{function}`", "stopped before the function's time-out"},
+		{semconv.DBSystemNameKey, "statement, its metric", "postgresql"},
+		{semconv.DBNamespaceKey, "statement, its metric", "database and schema: `postgres\\|car_entities_schema`"},
+		{semconv.DBOperationNameKey, "statement, its metric", "INSERT"},
+		{semconv.DBCollectionNameKey, "statement, its metric", "business_events"},
+		{semconv.DBQueryTextKey, "statement", "parameterized; the rows of a batch stand for themselves once"},
+		{semconv.ServerAddressKey, "statement, its metric", "the database's host, or its socket's folder"},
+		{semconv.ServerPortKey, "statement, its metric", "its port"},
+		{KeyRows, "statement", "rows in the statement"},
+		{KeyIteration, "statement, `dsqlload.slow_statement`", "its iteration"},
+		{KeyRow, "statement, `dsqlload.slow_statement`", "position of its first row in the iteration"},
+		{KeyAttempts, "statement, `dsqlload.slow_statement`", "times it was sent"},
+		{KeyOutcome, "`invoke {function}`, statement, `dsqlload.rows`, `dsqlload.collector.rows`, `dsqlload.invocation.duration`, `dsqlload.slow_statement`", "acknowledged, failed or unknown"},
+		{KeySQLSTATE, "statement, `attempt`, `dsqlload.slow_statement`", "SQLSTATE of the error"},
+		{KeyErrorType, "spans, metrics", "SQLSTATE, or a word such as connection_lost; absent without an error"},
+		{KeyAttempt, "`attempt`", "1 for the first"},
+		{KeyPhase, "`backoff`, spans below `attempt`, `dsqlload.phase.duration`, `dsqlload.slow_statement`", "the phase's name; of a slow statement the one that took most of its time by itself"},
+		{KeySlow, "`db.client.operation.duration`, `dsqlload.phase.duration`", "true for statements of at least `--slow`; absent for the others"},
+		{KeyTraceID, "`dsqlload.slow_statement`", "the statement's trace"},
+		{KeySpanID, "`dsqlload.slow_statement`", "the statement's span"},
+		{KeyPool, "connection metrics", "the pool"},
+		{KeyReason, "`dsqlload.throttles`, ledger", "why"},
+		{KeyFate, "ledger", "produced, relayed (handed to the driver), accepted (by the collector), refused or dropped"},
+		{KeyHop, "ledger", "lambda or driver; the collector tells its own (`otelcol_`, `dsqlload.collector.`)"},
+		{"signal_to_metrics.service.instance.id", "resource", "the process of the collector that counted, on `dsqlload.collector.` metrics"},
+		{"cpu.mode", "`process.cpu.time`", "user or system"},
+	}
+}

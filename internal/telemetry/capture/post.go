@@ -1,0 +1,160 @@
+package capture
+
+import (
+	"go.opentelemetry.io/otel/attribute"
+	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
+	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
+	"google.golang.org/protobuf/proto"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/telemetry"
+)
+
+// Sizes in bytes. A response must stay below Lambda's 6 MB; its other fields
+// take a few hundred KB at most, and base64 adds a third to what is packed.
+const (
+	maxPacked = 3 << 20        // of packed spans, then no more are kept
+	maxDetail = maxPacked >> 1 // then no more detail is kept
+	// maxReserved is the limit for the spans of the slowest statements.
+	maxReserved = maxPacked + maxPacked>>3
+)
+
+// post collects an invocation's telemetry and packs it for the response, or
+// hands it on to the function's own export.
+type post struct {
+	packer   *telemetry.Compressor
+	version  string
+	resource *resourcepb.Resource
+	direct   *flight // nil when it goes in the response
+	reply    bench.TelemetryReply
+	packed   int // bytes in reply.Chunks
+	parts    [2]part
+	raw      [2]*[]byte // the parts' buffers, on loan
+}
+
+// part is a chunk in the making: of statements, or of detail.
+type part struct {
+	telemetry.Encoder
+	rows int64 // acknowledged, of its statements
+}
+
+// open starts to collect. of is the resource of all spans and points.
+func (p *post) open(packer *telemetry.Compressor, version string, of []attribute.KeyValue) {
+	p.packer, p.version, p.resource = packer, version, &resourcepb.Resource{Attributes: telemetry.KeyValues(of...)}
+	for i := range p.parts {
+		p.raw[i] = p.packer.Buffer()
+		p.parts[i].Raw = *p.raw[i]
+	}
+}
+
+// room reports whether more may be kept, up to limit bytes.
+func (p *post) room(limit int) bool { return p.direct != nil || p.packed < limit }
+
+func (p *post) statement(s *telemetry.Span, rows int64) { p.add(&p.parts[0], false, s, rows) }
+func (p *post) detail(s *telemetry.Span)                { p.add(&p.parts[1], true, s, 0) }
+
+func (p *post) add(to *part, detail bool, s *telemetry.Span, rows int64) {
+	p.reply.Spans++
+	to.Encoder.Add(s)
+	to.rows += rows
+	if len(to.Raw) >= telemetry.ChunkBytes {
+		p.pack(to, detail)
+	}
+}
+
+// drop counts spans that are not kept.
+func (p *post) drop(spans, rows int64) {
+	p.reply.Spans += spans
+	p.reply.DroppedRows += rows
+	count(&p.reply.DroppedSpans, telemetry.ReasonResponseSize, spans)
+}
+
+// pack closes a chunk.
+func (p *post) pack(of *part, detail bool) {
+	if of.Spans == 0 {
+		return
+	}
+	chunk := bench.SpanChunk{Spans: of.Spans, Rows: of.rows, Detail: detail}
+	var own *[]byte // what is exported beside the statements can't be reused
+	if p.direct == nil {
+		own = p.packer.Buffer()
+		defer p.packer.Give(own)
+	} else {
+		own = new([]byte)
+	}
+	message, err := telemetry.Frame(*own, p.resource, p.version, of.Raw)
+	*own = message
+	of.Raw, of.Spans, of.rows = of.Raw[:0], 0, 0
+	switch {
+	case err != nil: // a message of our own that can't be encoded is counted as lost
+		count(&p.reply.DroppedSpans, telemetry.ReasonUnreadable, chunk.Spans)
+		p.reply.DroppedRows += chunk.Rows
+	case p.direct != nil:
+		p.direct.spans(message, chunk.Spans, chunk.Rows)
+	default:
+		chunk.Data = p.packer.Pack(message)
+		p.packed += len(chunk.Data)
+		p.reply.Chunks = append(p.reply.Chunks, chunk)
+	}
+}
+
+// close packs what is left and the metrics with so many points. It returns what the
+// response is to carry.
+func (p *post) close(metrics []*metricpb.Metric, points int64) *bench.TelemetryReply {
+	p.pack(&p.parts[0], false)
+	p.pack(&p.parts[1], true)
+	for i, b := range p.raw {
+		*b = p.parts[i].Raw
+		p.packer.Give(b)
+	}
+	p.reply.Points = points
+	if points == 0 && p.direct == nil {
+		return &p.reply
+	}
+	message := &metricpb.ResourceMetrics{Resource: p.resource, ScopeMetrics: []*metricpb.ScopeMetrics{{Scope: telemetry.ScopeOf(p.version), Metrics: metrics}}}
+	if p.direct != nil {
+		p.direct.finish(message, &p.reply)
+		return &p.reply
+	}
+	data, err := proto.Marshal(message)
+	if err != nil {
+		count(&p.reply.DroppedPoints, telemetry.ReasonUnreadable, points)
+		return &p.reply
+	}
+	p.reply.Metrics = p.packer.Pack(data)
+	return &p.reply
+}
+
+// Shrink drops detail from a response's telemetry, or all spans when no detail
+// is left, and returns false when there was nothing to drop. The slowest
+// statements then don't name spans that aren't kept.
+func Shrink(response *bench.Response) bool {
+	r := response.Telemetry
+	if r == nil || len(r.Chunks) == 0 {
+		return false
+	}
+	var kept []bench.SpanChunk
+	for _, c := range r.Chunks {
+		if !c.Detail {
+			kept = append(kept, c)
+		}
+	}
+	if len(kept) == len(r.Chunks) {
+		kept = nil
+	}
+	for _, c := range r.Chunks {
+		if c.Detail || kept == nil {
+			count(&r.DroppedSpans, telemetry.ReasonResponseSize, c.Spans)
+			r.DroppedRows += c.Rows
+		}
+	}
+	r.Chunks = kept
+	for i := range response.Slowest {
+		s := &response.Slowest[i]
+		s.Detailed = false
+		if kept == nil {
+			s.TraceID, s.SpanID = "", ""
+		}
+	}
+	return true
+}

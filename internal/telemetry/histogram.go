@@ -1,0 +1,81 @@
+package telemetry
+
+import (
+	"math"
+	"slices"
+)
+
+// Scale is that of every histogram: 32 buckets for each doubling, each 2.2 %
+// wider than the one before. One scale for all makes merging exact.
+const Scale = 5
+
+// Histogram is a base-2 exponential histogram, as the OTLP data model
+// defines it: bucket i holds values in (base^i, base^(i+1)], base = 2^(2^-scale).
+type Histogram struct {
+	Count, Zero   uint64
+	Sum, Min, Max float64
+	Offset        int32 // of counts[0]
+	Counts        []uint64
+}
+
+// Record adds one value; values of 0 and below count as zero.
+func (h *Histogram) Record(v float64) {
+	h.note(v, v, v, 1)
+	if v <= 0 {
+		h.Zero++
+		return
+	}
+	*h.at(bucketOf(v))++
+}
+
+// note adds n values of which only the sum and the extremes are told.
+func (h *Histogram) note(sum, low, high float64, n uint64) {
+	if h.Count == 0 {
+		h.Min, h.Max = low, high
+	}
+	h.Min, h.Max = min(h.Min, low), max(h.Max, high)
+	h.Sum += sum
+	h.Count += n
+}
+
+// at is the count of bucket i, which it makes room for.
+func (h *Histogram) at(i int32) *uint64 {
+	switch {
+	case len(h.Counts) == 0:
+		h.Offset, h.Counts = i, make([]uint64, 1, 8)
+	case i < h.Offset:
+		h.Counts = slices.Insert(h.Counts, 0, make([]uint64, h.Offset-i)...)
+		h.Offset = i
+	case int(i-h.Offset) >= len(h.Counts):
+		h.Counts = append(h.Counts, make([]uint64, int(i-h.Offset)-len(h.Counts)+1)...)
+	}
+	return &h.Counts[i-h.Offset]
+}
+
+// merge adds all values of o.
+func (h *Histogram) merge(o *Histogram) {
+	if o.Count == 0 {
+		return
+	}
+	h.note(o.Sum, o.Min, o.Max, o.Count)
+	h.Zero += o.Zero
+	if len(o.Counts) == 0 {
+		return
+	}
+	h.at(o.Offset)
+	h.at(o.Offset + int32(len(o.Counts)) - 1)
+	for i, n := range o.Counts {
+		h.Counts[o.Offset-h.Offset+int32(i)] += n
+	}
+}
+
+// bucketOf is the index of the bucket that holds v > 0. Powers of two are upper
+// bounds and computed exactly; elsewhere the logarithm may err by one bucket
+// within a rounding error of a boundary, as the specification allows.
+func bucketOf(v float64) int32 {
+	fraction, exponent := math.Frexp(v)
+	if fraction == 0.5 {
+		return int32((exponent-1)<<Scale) - 1
+	}
+	return int32(exponent<<Scale) + int32(math.Floor(math.Log2(fraction)*(1<<Scale)))
+}

@@ -1,0 +1,155 @@
+package relay
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/resource"
+	"go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"dsql-load-test/internal/telemetry"
+)
+
+// maxSeconds is how many seconds one message holds.
+const maxSeconds = 30
+
+// maxUnsent is how many messages of the workers' points wait for the collector.
+const maxUnsent = 600
+
+// start makes the instruments and begins to send.
+func (m *pointRelay) start(ctx context.Context) (err error) {
+	m.set, m.calls, m.quit = telemetry.NewSet(m.options.Start, telemetry.MetricsOf(telemetry.ByLambda)), map[trace.SpanID]int64{}, make(chan struct{})
+	if m.meter, err = newMeter(m.own, telemetry.Version(), m.observe); err != nil {
+		return err
+	}
+	m.worker, err = resource.New(ctx, resource.WithAttributes(semconv.ServiceName(telemetry.LambdaService), semconv.ServiceVersion(telemetry.Version()),
+		semconv.FaaSName(m.options.FunctionName), telemetry.KeyRunID.String(m.options.RunID)))
+	if err != nil {
+		return err
+	}
+	loop, stop := context.WithCancel(context.WithoutCancel(ctx))
+	m.stop = stop
+	m.loopDone.Go(func() { m.loop(loop) })
+	return nil
+}
+
+// loop sends every second what there is, until quit; ctx ends an export.
+func (m *pointRelay) loop(ctx context.Context) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		m.send(ctx, false)
+		select {
+		case <-tick.C:
+		case <-m.quit:
+			return
+		}
+	}
+}
+
+// send exports the driver's points of now and the workers' of all seconds that
+// nobody can add to any more, or of all when they are the last. It reports
+// whether all was taken.
+func (m *pointRelay) send(ctx context.Context, last bool) bool {
+	m.spans.flush()
+	m.tellSlowest(last)
+	if m.off.Metrics {
+		return true
+	}
+	if last { // the driver's last points tell what became of all others
+		return m.sendUnsent(ctx, last) && m.sendOwn(ctx)
+	}
+	own := m.sendOwn(ctx)
+	return m.sendUnsent(ctx, last) && own
+}
+
+func (m *pointRelay) sendOwn(ctx context.Context) bool {
+	var rm metricdata.ResourceMetrics
+	if err := m.meter.reader.Collect(ctx, &rm); err != nil {
+		return false // ctx ended
+	}
+	n := telemetry.PointsIn(rm.ScopeMetrics...)
+	a, err := m.exporter.SendMetrics(ctx, &rm)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.made.Produced += n
+	m.judge(n, a, err)
+	if err == nil || a.Final() {
+		m.failed = 0
+		return true
+	}
+	m.failed = n
+	return false
+}
+
+// judge accounts for an export of n points. It needs the lock.
+func (m *pointRelay) judge(n int64, a telemetry.Answer, err error) {
+	switch {
+	case err == nil:
+		rejected := a.Refusals(n)
+		m.made.Passed += n - rejected
+		m.made.Refused += rejected
+	case a.Final():
+		m.made.Refused += n
+	default:
+		m.made.Drop(telemetry.ReasonSuperseded, n) // by the same series' next points
+	}
+}
+
+// tellSlowest makes points of statements that are among the slowest now, and
+// completes their traces.
+func (m *pointRelay) tellSlowest(last bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, t := range m.scenarios {
+		if t.slow == nil {
+			continue
+		}
+		now := m.now()
+		slow := t.slow.take(now, last || t.took > 0)
+		if len(slow) == 0 {
+			continue
+		}
+		for i := range slow {
+			m.complete(&slow[i])
+		}
+		if m.off.Metrics {
+			continue
+		}
+		m.made.Produced += int64(len(slow))
+		m.unsent = append(m.unsent, batch{m.own, slowPoints(t.name, slow, now), true})
+	}
+}
+
+// close sends the last points, within the time given.
+func (m *pointRelay) close(ctx context.Context, within time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	// An export that is cut off may still reach the collector, after newer points:
+	// it gets half of the time.
+	close(m.quit)
+	defer context.AfterFunc(ctx, m.stop)()
+	cut := time.AfterFunc(within/2, m.stop)
+	m.loopDone.Wait()
+	cut.Stop()
+	m.stop()
+	m.mu.Lock()
+	m.ended = m.now()
+	m.mu.Unlock()
+	for !m.send(ctx, true) && pause(ctx, firstPause) {
+		continue // the collector may be about to come back
+	}
+	m.mu.Lock()
+	if m.failed > 0 { // nothing came after them
+		m.made.Dropped[telemetry.ReasonSuperseded] -= m.failed
+		m.made.Drop(telemetry.ReasonUnconfirmed, m.failed)
+	}
+	for _, b := range m.unsent {
+		m.made.Drop(telemetry.ReasonUnconfirmed, telemetry.PointsIn(b.points))
+	}
+	m.unsent = nil
+	m.mu.Unlock()
+	_ = m.meter.provider.Shutdown(ctx) // the reader is manual: it holds nothing
+}

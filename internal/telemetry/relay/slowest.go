@@ -1,0 +1,139 @@
+package relay
+
+import (
+	"math"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/telemetry"
+)
+
+// slowest are the slowest statements of a scenario so far. Each of them becomes
+// one point of dsqlload.slow_statement, and its trace is completed. It is not
+// safe for concurrent use.
+type slowest struct {
+	start   time.Time
+	kept    []bench.Statement // the slowest among them, unsorted
+	spans   map[string]int64  // how many spans the traces of kept had when they came
+	pointed map[place]bool    // those that have their point
+	bar     int64             // microseconds; what is faster is none of the slowest
+}
+
+// place names a statement within its scenario.
+type place struct{ invocation, iteration, row int }
+
+func placeOf(s *bench.Statement) place { return place{s.Invocation, s.Iteration, s.Row} }
+
+func newSlowest(start time.Time) *slowest {
+	return &slowest{start: start, spans: map[string]int64{}, pointed: map[place]bool{}}
+}
+
+// add takes in the slowest statements of one invocation, whose trace has so many
+// spans.
+func (s *slowest) add(of []bench.Statement, spans int64) {
+	for i := range of {
+		if of[i].LatencyUs < s.bar {
+			continue
+		}
+		s.kept = append(s.kept, of[i])
+		s.spans[of[i].TraceID] = spans
+	}
+	if len(s.kept) >= 4*bench.SlowestKept {
+		s.prune()
+	}
+}
+
+// prune leaves bench.SlowestKept statements, the slowest first.
+func (s *slowest) prune() {
+	s.kept = bench.Slowest(s.kept)
+	if n := len(s.kept); n == bench.SlowestKept {
+		s.bar = s.kept[n-1].LatencyUs
+	}
+	spans := make(map[string]int64, len(s.kept))
+	for _, k := range s.kept {
+		spans[k.TraceID] = s.spans[k.TraceID]
+	}
+	s.spans = spans
+}
+
+// take returns the statements that have no point yet and are to have one now:
+// all of the slowest when ended, else as many as the budget allows.
+func (s *slowest) take(now time.Time, ended bool) []bench.Statement {
+	s.prune()
+	var all []bench.Statement
+	for i := range s.kept {
+		if !ended && len(s.pointed) >= budget(now.Sub(s.start)) {
+			break
+		}
+		if at := placeOf(&s.kept[i]); !s.pointed[at] {
+			s.pointed[at] = true
+			all = append(all, s.kept[i])
+		}
+	}
+	return all
+}
+
+// budget is how many statements of a scenario may have a point once it has run
+// for d. When latency grows throughout a run, each second has new slowest
+// statements. A budget that grows by bench.SlowestKept with each doubling of the
+// time keeps the series at some hundreds, and the list alive.
+func budget(d time.Duration) int {
+	const unit = 10 * time.Second
+	return 2*bench.SlowestKept + int(bench.SlowestKept*math.Log2(1+max(0, d.Seconds()/unit.Seconds())))
+}
+
+// slowPoints are the points of statements, made now.
+func slowPoints(scenario string, of []bench.Statement, now time.Time) metricdata.ScopeMetrics {
+	var gauge metricdata.Gauge[float64]
+	for i := range of {
+		p := slowPoint(scenario, &of[i])
+		p.Time = storable(p.Time, now)
+		gauge.DataPoints = append(gauge.DataPoints, p)
+	}
+	return metricdata.ScopeMetrics{
+		Scope: instrumentation.Scope{Name: telemetry.ScopeName, Version: telemetry.Version()},
+		Metrics: []metricdata.Metrics{{
+			Name: "dsqlload.slow_statement", Unit: "s", Data: gauge,
+			Description: "Duration of a statement that was among the slowest of its scenario, at its end.",
+		}},
+	}
+}
+
+// storable is at, or what is nearest to it that Prometheus takes: it refuses a
+// message with a point of the future, or older than its out_of_order_time_window
+// (30 minutes, prometheus/prometheus.yml). A function's clock may be wrong.
+func storable(at, now time.Time) time.Time {
+	const oldest = 25 * time.Minute
+	if at.Before(now.Add(-oldest)) {
+		return now.Add(-oldest)
+	}
+	if at.After(now) {
+		return now
+	}
+	return at
+}
+
+func slowPoint(scenario string, s *bench.Statement) metricdata.DataPoint[float64] {
+	attributes := []attribute.KeyValue{
+		telemetry.KeyScenario.String(scenario), telemetry.KeyIndex.Int(s.Invocation), telemetry.KeyIteration.Int(s.Iteration), telemetry.KeyRow.Int(s.Row),
+		telemetry.KeyAttempts.Int(s.Attempts), telemetry.KeyOutcome.String(string(s.Outcome)), telemetry.KeyColdStart.Bool(s.ColdStart), telemetry.KeyFaasInstance.String(s.Environment),
+		telemetry.KeyTraceID.String(s.TraceID), telemetry.KeySpanID.String(s.SpanID),
+	}
+	if phase, _ := s.DominantPhase(); phase != "" {
+		attributes = append(attributes, telemetry.KeyPhase.String(phase))
+	}
+	if s.Error != "" {
+		attributes = append(attributes, telemetry.KeyErrorType.String(s.Error))
+	}
+	if s.SQLSTATE != "" {
+		attributes = append(attributes, telemetry.KeySQLSTATE.String(s.SQLSTATE))
+	}
+	took := time.Duration(s.LatencyUs) * time.Microsecond
+	return metricdata.DataPoint[float64]{
+		Attributes: attribute.NewSet(attributes...), Time: time.UnixMicro(s.StartedUs).Add(took), Value: took.Seconds(),
+	}
+}
