@@ -8,6 +8,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
@@ -57,7 +58,7 @@ func (s *session) scenarios(ctx, drain context.Context) error {
 	}
 	interrupted := scenarios.Err() != nil
 	stage := s.telemetry.Begin("verify", bench.Plan{})
-	look := bench.Look{At: time.Now(), Host: hostName(), Database: s.database}
+	look := bench.Look{At: time.Now(), Host: machine.Name(), Database: s.database}
 	look.Verification = *s.verify(ctx, done)
 	s.record.AddLook(look)
 	stage.End(0)
@@ -148,9 +149,9 @@ func (s *session) leave(a bench.Account, why string) {
 func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan) ([]bench.Result, error) {
 	stage := s.telemetry.Begin(string(p.Scenario), p)
 	progress := startProgress(s, p)
-	watched := startWatch()
+	watched := machine.StartWatch()
 	results := s.client.Run(ctx, drain, p, stage, s.taking(p, progress, abort))
-	load := watched.stop()
+	load := watched.Stop()
 	summary, err := bench.Summarize(p, results)
 	if err == nil && s.untold.foreign.Load() {
 		summary.Statements = nil // by the warm-up's answers, where none came now
