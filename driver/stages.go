@@ -88,7 +88,8 @@ func (s *session) warm(ctx, drain context.Context) error {
 	}
 	stage := s.telemetry.Begin(telemetry.WarmUp, p)
 	progress := startProgress(s, p)
-	summary, err := bench.Summarize(p, s.client.Run(ctx, drain, p, stage, progress.ended))
+	results, _ := s.client.Run(ctx, drain, p, stage, progress.ended)
+	summary, err := bench.Summarize(p, results)
 	progress.stop(summary)
 	stage.End(0)
 	if err != nil {
@@ -150,7 +151,7 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 	stage := s.telemetry.Begin(string(p.Scenario), p)
 	progress := startProgress(s, p)
 	watched := machine.StartWatch()
-	results := s.client.Run(ctx, drain, p, stage, s.taking(p, progress, abort))
+	results, admission := s.client.Run(ctx, drain, p, stage, s.taking(p, progress, abort))
 	load := watched.Stop()
 	summary, err := bench.Summarize(p, results)
 	if err == nil && s.untold.foreign.Load() {
@@ -165,7 +166,7 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 	if !summary.NothingSent() { // what the machine did then is no scenario's
 		summary.Client = load
 	}
-	summary.Admission = s.client.Admission()
+	summary.Admission = admission
 	s.keepSummary(summary)
 	return results, nil
 }

@@ -51,7 +51,6 @@ type Client struct {
 	checker *bench.Checker
 	pacing
 	current atomic.Pointer[fanout] // the Run that goes on, or the last one
-	last    atomic.Pointer[bench.Admission]
 }
 
 // checkCredentials fails at once where each invocation would.
