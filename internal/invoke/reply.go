@@ -13,6 +13,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/check"
+	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/strictjson"
 )
 
@@ -23,7 +25,7 @@ const maxObjects = 100_000
 // understand reads the function's answer. It is most of what a call costs beside
 // the SDK's own work, hence the decoder of the next encoding/json, which takes a
 // third of the time, and unwrap (BenchmarkFanOut).
-func understand(r *bench.Result, payload []byte, asked bench.Invocation, checker *bench.Checker) {
+func understand(r *bench.Result, payload []byte, asked bench.Invocation, decoder *latency.Decoder) {
 	notUnderstood := func(err error) { r.ErrorKind, r.Error = kindNotUnderstood, shortened(err.Error()) }
 	status, text, err := unwrap(payload)
 	if err != nil {
@@ -68,7 +70,7 @@ func understand(r *bench.Result, payload []byte, asked bench.Invocation, checker
 			return
 		}
 	}
-	if err := checker.Check(result, asked); err != nil {
+	if err := check.Response(result, asked, decoder); err != nil {
 		notUnderstood(err)
 		return
 	}

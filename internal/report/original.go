@@ -11,6 +11,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/check"
 )
 
 // original reads a file of the original Python suite: scenario_1 and scenario_2
@@ -30,7 +31,7 @@ func (f *file) original() (*bench.Record, error) {
 	}
 	r.SchemaVersion, r.Verdict = bench.SchemaVersion, nil
 	r.Run = bench.Run{Status: bench.Complete, Target: bench.AWS, Config: bench.Defaults()}
-	if err := r.CheckValues(); err != nil {
+	if err := check.Values(r); err != nil {
 		return nil, f.placed(err)
 	}
 	r.Run = f.originalRun(r.Summaries())

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/check"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/strictjson"
 	"dsql-load-test/internal/textfile"
@@ -136,12 +137,12 @@ func (f *file) ours() (*bench.Record, error) {
 	case r.Run.StartedAt.IsZero():
 		return nil, f.fault("run.started_at", "must be a time of 1970 to 2199")
 	}
-	checks := []func() error{r.CheckPlans, r.CheckValues, func() error { return f.needs(r) }, r.CheckAccounts}
+	checks := []func(*bench.Record) error{check.Plans, check.Values, f.needs, check.Accounts}
 	if isForeign(r) { // its plans and accounts are made up
 		checks = checks[1:3]
 	}
-	for _, check := range checks {
-		if err := check(); err != nil {
+	for _, sound := range checks {
+		if err := sound(r); err != nil {
 			return nil, f.placed(err)
 		}
 	}

@@ -1,9 +1,10 @@
-package bench
+package check
 
 import (
 	"fmt"
 	"math"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
 )
 
@@ -21,14 +22,11 @@ const (
 	roundingMs    = 0.002               // and a sum of two of them by as much
 )
 
-// Checker looks at answers. It is safe for concurrent use; its zero value is ready.
-type Checker struct{ decoder latency.Decoder }
-
-// Check compares an answer with what was asked. An error names each field that
+// Response compares an answer with what was asked. An error names each field that
 // can't be so: it is out of range, wasn't asked for, or contradicts another one.
 // Such an answer can't be trusted. Of a function that keeps only the original
 // suite's fields, all others are emptied.
-func (c *Checker) Check(r *Response, asked Invocation) error {
+func Response(r *bench.Response, asked bench.Invocation, decoder *latency.Decoder) error {
 	k := &checking{Response: r, asked: asked, rows: int64(asked.RowsPerStatement())}
 	k.original()
 	if r.Statements == nil {
@@ -44,8 +42,8 @@ func (c *Checker) Check(r *Response, asked Invocation) error {
 	k.attempts()
 	k.counts("connect_retries", k.ConnectRetries, maxTelemetry)
 	k.errors()
-	k.latency(&c.decoder)
-	k.overhead(&c.decoder)
+	k.latency(decoder)
+	k.overhead(decoder)
 	k.timeline()
 	k.slowest()
 	k.telemetry()
@@ -70,9 +68,9 @@ func (k *checking) foreign() {
 	if len(k.faults) == 0 {
 		within(k, "total_inserts", r.TotalInserts, r.SuccessCount+r.ErrorCount, k.asked.Rows())
 	}
-	mixed := k.asked.EventType == Random && r.EventType.Known()
+	mixed := k.asked.EventType == bench.Random && r.EventType.Known()
 	k.must(mixed || r.EventType == k.asked.EventType, "event_type", "%.80q, must be %s", string(r.EventType), k.asked.EventType)
-	*r = Response{
+	*r = bench.Response{
 		SuccessCount: r.SuccessCount, ErrorCount: r.ErrorCount, DurationMs: r.DurationMs, InsertsPerSecond: r.InsertsPerSecond,
 		TotalInserts: r.TotalInserts, Scenario: r.Scenario, Iterations: r.Iterations, Count: r.Count,
 		EventType: r.EventType, Index: r.Index,
@@ -196,7 +194,8 @@ func (k *checking) overhead(decoder *latency.Decoder) {
 
 // timeline looks whether the seconds add up to the whole.
 func (k *checking) timeline() {
-	var sum Second
+	var sum bench.Second
+	retried := map[string]int64{}
 	for i := range k.Timeline {
 		s := &k.Timeline[i]
 		k.enter("timeline", i)
@@ -207,17 +206,19 @@ func (k *checking) timeline() {
 		}
 		sum.Statements += s.Statements
 		sum.Rows += s.Rows
-		sum.Retried = addCounts(sum.Retried, s.Retried)
+		for kind, n := range s.Retried {
+			retried[kind] += n
+		}
 	}
 	same(k, "timeline, its statements", sum.Statements, k.started)
 	same(k, "timeline, its rows", sum.Rows, k.SuccessCount)
-	for kind, n := range sum.Retried {
+	for kind, n := range retried {
 		same(k, "timeline, its retried."+kind, n, k.Retried[kind])
 	}
 }
 
 // second reports whether one second can be so by itself.
-func (k *checking) second(s *Second) bool {
+func (k *checking) second(s *bench.Second) bool {
 	if !within(k, "unix", s.Unix, 0, LatestUnix) || !within(k, "statements", s.Statements, 1, k.started) ||
 		!within(k, "errors", s.Errors, 0, s.Statements) || !same(k, "rows", s.Rows, (s.Statements-s.Errors)*k.rows) {
 		return false

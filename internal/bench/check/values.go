@@ -1,4 +1,4 @@
-package bench
+package check
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/strictjson"
 )
@@ -23,12 +24,12 @@ const (
 	maxMemory  = 1 << 60           // bytes
 )
 
-// CheckValues reports the first value of a record that was read, in a file's order,
+// Values reports the first value of a record that was read, in a file's order,
 // that no record can have, as a *Fault whose Key is its path. Each number must be
 // within bounds, each word known, each histogram whole. What the values say of each
-// other, CheckAccounts looks at.
-func (r *Record) CheckValues() error {
-	c := &recordCheck{}
+// other, Accounts looks at.
+func Values(r *bench.Record) error {
+	c := &values{}
 	c.value(reflect.ValueOf(r).Elem())
 	if c.fault == nil {
 		return nil
@@ -36,21 +37,21 @@ func (r *Record) CheckValues() error {
 	return c.fault
 }
 
-// recordCheck is one look at a record. It stops at the first fault.
-type recordCheck struct {
+// values is one look at a record. It stops at the first fault.
+type values struct {
 	steps   []strictjson.Step
 	decoder latency.Decoder
-	fault   *Fault
+	fault   *bench.Fault
 }
 
-func (c *recordCheck) must(ok bool, value any, allowed string, args ...any) {
+func (c *values) must(ok bool, value any, allowed string, args ...any) {
 	if !ok && c.fault == nil {
-		c.fault = &Fault{Key: strictjson.Path(c.steps), Value: value, Allowed: fmt.Sprintf(allowed, args...)}
+		c.fault = &bench.Fault{Key: strictjson.Path(c.steps), Value: value, Allowed: fmt.Sprintf(allowed, args...)}
 	}
 }
 
 // in looks at a value one step further down.
-func (c *recordCheck) in(step strictjson.Step, v reflect.Value) {
+func (c *values) in(step strictjson.Step, v reflect.Value) {
 	if c.fault != nil {
 		return
 	}
@@ -59,7 +60,7 @@ func (c *recordCheck) in(step strictjson.Step, v reflect.Value) {
 	c.steps = c.steps[:len(c.steps)-1]
 }
 
-func (c *recordCheck) value(v reflect.Value) {
+func (c *values) value(v reflect.Value) {
 	switch at := v.Interface().(type) {
 	case time.Time:
 		c.must(at.IsZero() || at.Year() >= 1970 && at.Year() < 2200, at.Format(time.RFC3339), "a time of 1970 to 2199")
@@ -76,7 +77,7 @@ func (c *recordCheck) value(v reflect.Value) {
 	case reflect.Struct:
 		c.fields(v)
 	case reflect.Slice:
-		c.must(c.name() != "thresholds" || v.Len() <= 2*MaxThresholds, fmt.Sprintf("a list of %d", v.Len()), "%d at most", 2*MaxThresholds) // judged, there is one for each scenario
+		c.must(c.name() != "thresholds" || v.Len() <= 2*bench.MaxThresholds, fmt.Sprintf("a list of %d", v.Len()), "%d at most", 2*bench.MaxThresholds) // judged, there is one for each scenario
 		for i := range v.Len() {
 			c.in(strictjson.Step{Index: i}, v.Index(i))
 		}
@@ -96,7 +97,7 @@ func (c *recordCheck) value(v reflect.Value) {
 }
 
 // fields are those of a struct, by their keys.
-func (c *recordCheck) fields(v reflect.Value) {
+func (c *values) fields(v reflect.Value) {
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
 		switch key := jsonKey(field); {
@@ -109,7 +110,7 @@ func (c *recordCheck) fields(v reflect.Value) {
 }
 
 // entries are those of a map by name.
-func (c *recordCheck) entries(v reflect.Value) {
+func (c *values) entries(v reflect.Value) {
 	c.must(v.Len() <= maxKinds, fmt.Sprintf("an object of %d keys", v.Len()), "%d at most", maxKinds)
 	switch all := v.Interface().(type) {
 	case map[string]int64:
@@ -119,7 +120,7 @@ func (c *recordCheck) entries(v reflect.Value) {
 	}
 }
 
-func (c *recordCheck) snapshot(s *latency.Snapshot) {
+func (c *values) snapshot(s *latency.Snapshot) {
 	if s == nil {
 		return
 	}
@@ -129,7 +130,7 @@ func (c *recordCheck) snapshot(s *latency.Snapshot) {
 }
 
 // name is the key of the value, or of the list that it is in.
-func (c *recordCheck) name() string {
+func (c *values) name() string {
 	for _, s := range slices.Backward(c.steps) {
 		if s.Index < 0 {
 			return s.Key
@@ -139,10 +140,10 @@ func (c *recordCheck) name() string {
 }
 
 // tallies are the bounds of a whole number.
-func (c *recordCheck) tallies() (least, most int64) {
+func (c *values) tallies() (least, most int64) {
 	switch c.name() {
 	case "seed":
-		return 0, MaxSeed
+		return 0, bench.MaxSeed
 	case "started_unix_us":
 		return 0, LatestUnix * 1_000_000
 	case "second":
@@ -152,7 +153,7 @@ func (c *recordCheck) tallies() (least, most int64) {
 }
 
 // figures are the bounds of a number.
-func (c *recordCheck) figures() (least, most float64) {
+func (c *values) figures() (least, most float64) {
 	switch c.name() {
 	case "value", "limit", "total": // of a threshold or of CloudWatch's, in any unit
 		return -math.MaxFloat32, math.MaxFloat32
@@ -166,37 +167,46 @@ func (c *recordCheck) figures() (least, most float64) {
 }
 
 // word looks at a text of a type that knows its values.
-func (c *recordCheck) word(v reflect.Value) {
+func (c *values) word(v reflect.Value) {
 	var known []string
 	switch v.Interface().(type) {
-	case Status:
-		known = words(Complete, Incomplete, Interrupted, Running, Killed)
-	case Target:
-		known = words(Local, AWS)
-	case Scenario:
-		known = append(words(Scenarios()...), "") // of the whole run
-	case Word:
-		known = words(Valid, Suspect, Invalid, Note)
-	case Outcome:
-		known = append(words(Acknowledged, Failed, Unknown, NotStarted), "")
-	case TimeOf:
-		known = append(words(StatementEnd, InvocationSent), "")
-	case Format:
-		known = words(FormatText, FormatHTML, FormatJSON, FormatCSV, FormatMarkdown, FormatJUnit)
-	case EventType:
-		known = words(EventTypes()...)
+	case bench.Status:
+		known = words(bench.Complete, bench.Incomplete, bench.Interrupted, bench.Running, bench.Killed)
+	case bench.Target:
+		known = words(bench.Local, bench.AWS)
+	case bench.Scenario:
+		known = append(words(bench.Scenarios()...), "") // of the whole run
+	case bench.Word:
+		known = words(bench.Valid, bench.Suspect, bench.Invalid, bench.Note)
+	case bench.Outcome:
+		known = append(words(bench.Acknowledged, bench.Failed, bench.Unknown, bench.NotStarted), "")
+	case bench.TimeOf:
+		known = append(words(bench.StatementEnd, bench.InvocationSent), "")
+	case bench.Format:
+		known = words(bench.FormatText, bench.FormatHTML, bench.FormatJSON, bench.FormatCSV, bench.FormatMarkdown, bench.FormatJUnit)
+	case bench.EventType:
+		known = words(bench.EventTypes()...)
 	// Files of before a setting was there don't say it.
-	case Verify:
-		known = append(words(VerifyFull, VerifyCount, VerifyOff), "")
-	case TelemetryMode:
-		known = append(words(TelemetryAuto, TelemetryRelay, TelemetryOTLP, TelemetryOff), "")
-	case TraceDetail:
-		known = append(words(DetailAll, DetailAuto, DetailLogical), "")
+	case bench.Verify:
+		known = append(words(bench.VerifyFull, bench.VerifyCount, bench.VerifyOff), "")
+	case bench.TelemetryMode:
+		known = append(words(bench.TelemetryAuto, bench.TelemetryRelay, bench.TelemetryOTLP, bench.TelemetryOff), "")
+	case bench.TraceDetail:
+		known = append(words(bench.DetailAll, bench.DetailAuto, bench.DetailLogical), "")
 	default:
 		c.must(c.name() != "environment_id" || v.Len() <= MaxText, fmt.Sprintf("a text of %d bytes", v.Len()), "%d bytes at most", MaxText)
 		return
 	}
 	c.must(slices.Contains(known, v.String()), fmt.Sprintf("%q", v.String()), "one of %s", strings.Trim(strings.Join(known, ", "), ", "))
+}
+
+// join lists words in a sentence.
+func join[T ~string](all []T) string { return strings.Join(words(all...), ", ") }
+
+// jsonKey is a field's key in JSON.
+func jsonKey(f reflect.StructField) string {
+	key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return key
 }
 
 func words[T ~string](all ...T) []string {

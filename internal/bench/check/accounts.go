@@ -1,54 +1,56 @@
-package bench
+package check
 
 import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"dsql-load-test/internal/bench"
 )
 
-// CheckPlans reports the first value of a record's configuration that no plan can be
+// Plans reports the first value of a record's configuration that no plan can be
 // made of, as a *Fault whose Key is its path.
-func (r *Record) CheckPlans() error {
+func Plans(r *bench.Record) error {
 	if fault := firstFault(r.Run.Config.ValidatePlans()); fault != nil {
-		return &Fault{Key: "run.config." + recordKey(fault.Key), Value: fault.Value, Allowed: fault.Allowed}
+		return &bench.Fault{Key: "run.config." + recordKey(fault.Key), Value: fault.Value, Allowed: fault.Allowed}
 	}
 	return nil
 }
 
-// CheckAccounts reports the first thing in which a record of a run of this tool,
+// Accounts reports the first thing in which a record of a run of this tool,
 // whose values and plans are checked, contradicts itself, as a *Fault whose Key is
 // its path: its accounts must be of its plans and balance, and what is told twice
 // must be the same. A run whose rows don't balance is INVALID and says so; its
 // accounts may be as they are.
-func (r *Record) CheckAccounts() error {
-	unbalanced := r.Verdict != nil && slices.ContainsFunc(r.Verdict.Reasons, func(r Reason) bool { return r.Code == "rows_unbalanced" })
+func Accounts(r *bench.Record) error {
+	unbalanced := r.Verdict != nil && slices.ContainsFunc(r.Verdict.Reasons, func(r bench.Reason) bool { return r.Code == "rows_unbalanced" })
 	plans := r.Run.Config.Plans(r.Run.ID)
 	for _, s := range r.Summaries() {
-		i := slices.IndexFunc(plans, func(p Plan) bool { return p.Scenario == s.Scenario })
+		i := slices.IndexFunc(plans, func(p bench.Plan) bool { return p.Scenario == s.Scenario })
 		if i < 0 {
-			return &Fault{Key: "run.config.scenarios", Value: join(r.Run.Config.Scenarios), Allowed: fmt.Sprintf("those that have results, %s too", s.Scenario)}
+			return &bench.Fault{Key: "run.config.scenarios", Value: join(r.Run.Config.Scenarios), Allowed: fmt.Sprintf("those that have results, %s too", s.Scenario)}
 		}
-		if fault := s.checkAgainst(plans[i], unbalanced); fault != nil {
+		if fault := against(s, plans[i], unbalanced); fault != nil {
 			return fault
 		}
 	}
 	for i := range r.Looks {
-		if err := r.Looks[i].Verification.checkPlaced(fmt.Sprintf("verifications[%d].verification", i), plans); err != nil {
+		if err := placed(&r.Looks[i].Verification, fmt.Sprintf("verifications[%d].verification", i), plans); err != nil {
 			return err
 		}
 	}
 	if v := r.Verification; v != nil {
-		return v.checkPlaced("verification", plans)
+		return placed(v, "verification", plans)
 	}
 	return nil
 }
 
-// checkAgainst holds the accounts against the plan.
-func (s *Summary) checkAgainst(p Plan, unbalanced bool) *Fault {
+// against holds the accounts against the plan.
+func against(s *bench.Summary, p bench.Plan, unbalanced bool) *bench.Fault {
 	key := s.Scenario.Key() + "."
 	accounts := []struct {
 		name    string
-		account *Account
+		account *bench.Account
 		planned int64
 	}{
 		{"invocations", &s.Invocations, int64(p.Load.NumLambdas)},
@@ -59,18 +61,18 @@ func (s *Summary) checkAgainst(p Plan, unbalanced bool) *Fault {
 		switch {
 		case a.account == nil:
 		case a.account.Planned != a.planned:
-			return &Fault{Key: key + a.name + ".planned", Value: a.account.Planned, Allowed: fmt.Sprintf("%d, as run.config has it", a.planned)}
+			return &bench.Fault{Key: key + a.name + ".planned", Value: a.account.Planned, Allowed: fmt.Sprintf("%d, as run.config has it", a.planned)}
 		case !a.account.Balanced() && !unbalanced:
 			n := a.account.Acknowledged + a.account.Failed + a.account.Unknown + a.account.NotStarted
-			return &Fault{Key: key + a.name + ".planned", Value: a.account.Planned, Allowed: fmt.Sprintf("%d, the sum of the others of the account", n)}
+			return &bench.Fault{Key: key + a.name + ".planned", Value: a.account.Planned, Allowed: fmt.Sprintf("%d, the sum of the others of the account", n)}
 		}
 	}
-	return s.checkTwice(key)
+	return twice(s, key)
 }
 
-// checkTwice looks whether what is told twice is the same.
-func (s *Summary) checkTwice(key string) *Fault {
-	for _, twice := range []struct {
+// twice looks whether what is told twice is the same.
+func twice(s *bench.Summary, key string) *bench.Fault {
+	for _, told := range []struct {
 		name, other string
 		is, must    int64
 	}{
@@ -80,19 +82,19 @@ func (s *Summary) checkTwice(key string) *Fault {
 		{"total_inserts", "rows.acknowledged", s.TotalInserts, s.Rows.Acknowledged},
 		{"total_errors", "rows.failed and unknown", s.TotalErrors, s.Rows.Failed + s.Rows.Unknown},
 	} {
-		if twice.is != twice.must {
-			return &Fault{Key: key + twice.name, Value: twice.is, Allowed: fmt.Sprintf("%d, as %s", twice.must, twice.other)}
+		if told.is != told.must {
+			return &bench.Fault{Key: key + told.name, Value: told.is, Allowed: fmt.Sprintf("%d, as %s", told.must, told.other)}
 		}
 	}
 	if h := s.StatementLatency.Histogram; h != nil && h.Count != s.StatementLatency.Count {
-		return &Fault{Key: key + "statement_latency.count", Value: s.StatementLatency.Count, Allowed: fmt.Sprintf("%d, as in the histogram", h.Count)}
+		return &bench.Fault{Key: key + "statement_latency.count", Value: s.StatementLatency.Count, Allowed: fmt.Sprintf("%d, as in the histogram", h.Count)}
 	}
 	return nil
 }
 
 // firstFault is the first of those joined; nil without one.
-func firstFault(err error) *Fault {
-	var fault *Fault
+func firstFault(err error) *bench.Fault {
+	var fault *bench.Fault
 	if !errors.As(err, &fault) {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package bench
+package check
 
 import (
 	"cmp"
@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"dsql-load-test/internal/bench"
 )
 
 // checking is one look at an answer. What is in order costs nothing: an answer is
 // looked at while a thousand others arrive.
 type checking struct {
-	*Response
-	asked   Invocation
+	*bench.Response
+	asked   bench.Invocation
 	rows    int64 // of one statement
 	started int64 // statements
 	wrong   int64 // statements that failed, or are unknown
@@ -106,9 +108,9 @@ func isHex(text string, digits int) bool {
 
 // disjoint reports whether all intervals of sets lie within 0 to end, none is
 // empty, no two overlap, and those of each set ascend.
-func disjoint(end int64, sets ...Ranges) bool {
+func disjoint(end int64, sets ...bench.Ranges) bool {
 	ascending := func(a, b [2]int) int { return cmp.Compare(a[0], b[0]) }
-	if slices.ContainsFunc(sets, func(r Ranges) bool { return !slices.IsSortedFunc(r, ascending) }) {
+	if slices.ContainsFunc(sets, func(r bench.Ranges) bool { return !slices.IsSortedFunc(r, ascending) }) {
 		return false
 	}
 	all := slices.Concat(sets...)

@@ -1,11 +1,13 @@
-package bench
+package check
+
+import "dsql-load-test/internal/bench"
 
 // slowest looks whether the slowest statements can be those of what was asked.
 func (k *checking) slowest() {
-	if !within(k, "slowest", len(k.Slowest), 0, min(SlowestKept, int(k.started))) {
+	if !within(k, "slowest", len(k.Slowest), 0, min(bench.SlowestKept, int(k.started))) {
 		return
 	}
-	var seen [SlowestKept]int // which ones they are
+	var seen [bench.SlowestKept]int // which ones they are
 	for i := range k.Slowest {
 		s := &k.Slowest[i]
 		k.enter("slowest", i)
@@ -27,9 +29,9 @@ func (k *checking) slowest() {
 }
 
 // place is which of the invocation's statements it is.
-func (k *checking) place(s *Statement) (n int, ok bool) {
+func (k *checking) place(s *bench.Statement) (n int, ok bool) {
 	rows := k.asked.Count
-	if k.asked.Scenario == Batch {
+	if k.asked.Scenario == bench.Batch {
 		rows = 1
 	}
 	ok = within(k, "iteration", s.Iteration, 0, k.asked.Iterations-1)
@@ -38,7 +40,7 @@ func (k *checking) place(s *Statement) (n int, ok bool) {
 }
 
 // statement looks at one of the slowest, the n-th of the invocation.
-func (k *checking) statement(s *Statement, n int) {
+func (k *checking) statement(s *bench.Statement, n int) {
 	within(k, "latency_us", s.LatencyUs, 0, k.loopUs())
 	within(k, "attempts", s.Attempts, 1, k.asked.MaxRetries()+1)
 	within(k, "started_unix_us", s.StartedUs, 0, LatestUnix*1_000_000)
@@ -48,16 +50,16 @@ func (k *checking) statement(s *Statement, n int) {
 	same(k, "trace_url", s.TraceURL, "")
 	outcome := k.OutcomeOf(n)
 	same(k, "outcome", s.Outcome, outcome)
-	k.must(outcome != NotStarted, "iteration", "%d, row %d, which was not started", s.Iteration, s.Row)
-	k.must((s.Error == "") == (outcome == Acknowledged) && (s.Error == "" || isWord(s.Error)), "error", "%q, with the outcome %s", s.Error, outcome)
+	k.must(outcome != bench.NotStarted, "iteration", "%d, row %d, which was not started", s.Iteration, s.Row)
+	k.must((s.Error == "") == (outcome == bench.Acknowledged) && (s.Error == "" || isWord(s.Error)), "error", "%q, with the outcome %s", s.Error, outcome)
 	k.must(s.SQLSTATE == "" || len(s.SQLSTATE) == 5 && isWord(s.SQLSTATE), "sqlstate", "%q: not five letters or digits", s.SQLSTATE)
 	k.must(s.TraceID == "" || isHex(s.TraceID, 32), "trace_id", "%q: not 32 hexadecimal digits", s.TraceID)
 	k.must(s.SpanID == "" || isHex(s.SpanID, 16), "span_id", "%q: not 16 hexadecimal digits", s.SpanID)
 }
 
 // phases looks whether they lie within the statement.
-func (k *checking) phases(s *Statement) {
-	if !within(k, "phases", len(s.Phases), 0, MaxPhases) {
+func (k *checking) phases(s *bench.Statement) {
+	if !within(k, "phases", len(s.Phases), 0, bench.MaxPhases) {
 		return
 	}
 	took := float64(s.LatencyUs) / 1000
@@ -75,13 +77,22 @@ func (k *checking) phases(s *Statement) {
 	}
 }
 
+// knownPhase reports whether a phase has that name.
+func knownPhase(name string) bool {
+	switch name {
+	case "acquire", "connect", "token", "dns", "dial", "tls", "startup", "prepare", "query", "backoff":
+		return true
+	}
+	return false
+}
+
 // telemetry looks at the counts of what was observed.
 func (k *checking) telemetry() {
 	t := k.Telemetry
 	if t == nil {
 		return
 	}
-	k.must(t.Mode == TelemetryRelay || t.Mode == TelemetryOTLP, "telemetry.mode", "%q, neither relay nor otlp", t.Mode)
+	k.must(t.Mode == bench.TelemetryRelay || t.Mode == bench.TelemetryOTLP, "telemetry.mode", "%q, neither relay nor otlp", t.Mode)
 	if !within(k, "telemetry.spans", t.Spans, 0, maxTelemetry) || !within(k, "telemetry.points", t.Points, 0, maxTelemetry) ||
 		!within(k, "telemetry.accepted_spans", t.AcceptedSpans, 0, t.Spans) || !within(k, "telemetry.accepted_points", t.AcceptedPoints, 0, t.Points) ||
 		!within(k, "telemetry.dropped_rows", t.DroppedRows, 0, k.SuccessCount) {
