@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/cloudwatch"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/quote"
@@ -175,7 +176,7 @@ func (m *measurements) fetch(ctx context.Context, r *bench.Record) error {
 	r.Cost.Actual = cost.Actual(r, m.prices)
 	_, r.Cost.Region = m.prices.In(r.Run.Config.Region)
 	r.Cost.PricesDate = m.prices.Date
-	r.JudgeThresholds() // some are on the cost
+	judge.Thresholds(r) // some are on the cost
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/check"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/strictjson"
 	"dsql-load-test/internal/textfile"
@@ -148,7 +149,7 @@ func (f *file) ours() (*bench.Record, error) {
 	}
 	r.Settle()
 	if r.Verdict == nil {
-		r.Verdict = r.Judge()
+		r.Verdict = judge.Record(r)
 	}
 	return r, nil
 }
