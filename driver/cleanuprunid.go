@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
@@ -35,7 +36,7 @@ func cleanupOfRun(cmd *cobra.Command, runID, folder string, size *flags, f *data
 	size.lay(&given, cmd.Flags())
 	if path == "" {
 		sizes := fmt.Sprintf("no results file of run %s in %s: the sizes are those of the flags, the config file and the defaults", runID, folder)
-		return &cleanup{config: given, runID: runID, sizes: sizes}, given.Validate()
+		return &cleanup{config: given, runID: runID, sizes: sizes}, setting.Validate(&given)
 	}
 	c, err := cleanupOf(cmd, path, f)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/report"
-	"dsql-load-test/internal/report/page"
+	"dsql-load-test/internal/report/html"
 	"dsql-load-test/test/awsapi"
 )
 
@@ -141,12 +141,12 @@ func TestCloudWatchCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	html := strings.TrimSuffix(path, ".json") + ".html"
-	if err := report.WriteFile(html, func(w io.Writer) error { return page.Write(w, before) }); err != nil {
+	page := strings.TrimSuffix(path, ".json") + ".html"
+	if err := report.WriteFile(page, func(w io.Writer) error { return html.Write(w, before) }); err != nil {
 		t.Fatal(err)
 	}
 	stdout, stderr, code := cloudWatchCommand(t.Context(), path)
-	if !strings.Contains(stderr, "made again: "+html+"\n") || !strings.Contains(text(t, html), "TotalTransactions") {
+	if !strings.Contains(stderr, "made again: "+page+"\n") || !strings.Contains(text(t, page), "TotalTransactions") {
 		t.Errorf("the page isn't made again: %s", stderr)
 	}
 	if code != exitComplete || !strings.Contains(stdout, "TotalTransactions") || !strings.Contains(stderr, "CloudWatch's metrics are not in Prometheus: the collector at http://127.0.0.1:1 ") {

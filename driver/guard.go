@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/latency"
 )
 
@@ -17,13 +18,13 @@ type guard struct {
 	start      time.Time
 
 	mu   sync.Mutex
-	live bench.Live
+	live judge.Live
 
 	decoder latency.Decoder
 }
 
 func newGuard(c *bench.Config, p bench.Plan) *guard {
-	g := &guard{plan: p, start: time.Now(), live: bench.Live{
+	g := &guard{plan: p, start: time.Now(), live: judge.Live{
 		Scenario: p.Scenario, PlannedRows: p.Rows(), PlannedStatements: p.Statements(), PlannedInvocations: int64(p.Load.NumLambdas),
 		Retried: map[string]int64{}, Throttles: map[string]int64{}, Latency: latency.New(),
 	}}
@@ -48,7 +49,7 @@ func (g *guard) broken(r *bench.Result) (bench.Threshold, bool) {
 	defer g.mu.Unlock()
 	g.add(r)
 	for _, t := range g.thresholds {
-		if bench.BrokenForGood(t, g.live) {
+		if judge.BrokenForGood(t, g.live) {
 			return t, true
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
-	"dsql-load-test/internal/report/page"
+	"dsql-load-test/internal/report/html"
 )
 
 // publish makes of the record what people and programs read. unwritten is why
@@ -29,7 +29,7 @@ func (s *session) publish(stdout io.Writer, unwritten error) error {
 	}
 	if !s.flags.noHTML {
 		path := strings.TrimSuffix(s.results.path, ".json") + ".html"
-		if p.file(path, func(w io.Writer) error { return page.Write(w, s.record) }) {
+		if p.file(path, func(w io.Writer) error { return html.Write(w, s.record) }) {
 			p.name("Report: ", path)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/verify"
@@ -24,7 +25,7 @@ type results struct {
 // create makes the results file and the journal.
 func (s *session) create(folder string) (err error) {
 	s.fill(bench.Running)
-	s.record.Verdict = s.record.Judge()
+	s.record.Verdict = judge.Record(s.record)
 	if s.results.path, err = report.Create(folder, s.record); err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (s *session) save(status bench.Status) {
 
 // keep writes the record as it is.
 func (s *session) keep() {
-	s.record.Verdict = s.record.Judge()
+	s.record.Verdict = judge.Record(s.record)
 	if err := report.Rewrite(s.results.path, s.record); err != nil {
 		s.warnOnce(fmt.Sprintf("results could not be written during the run: %v", err))
 	}
@@ -66,8 +67,8 @@ func (s *session) finish() (unwritten, err error) {
 	}
 	s.record.Run.Warnings = s.warnings
 	s.noteReports()
-	s.record.JudgeThresholds()
-	s.record.Verdict = s.record.Judge()
+	judge.Thresholds(s.record)
+	s.record.Verdict = judge.Record(s.record)
 	if err := report.Rewrite(s.results.path, s.record); err != nil {
 		return err, s.results.journal.Close()
 	}

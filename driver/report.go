@@ -12,9 +12,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
-	"dsql-load-test/internal/report/page"
+	"dsql-load-test/internal/report/html"
 )
 
 // reportFormat is a form that a report can have.
@@ -31,7 +32,7 @@ type reportFormat struct {
 func reportFormats() []reportFormat {
 	return []reportFormat{
 		{"text", ".txt", report.Text, nil},
-		{"html", ".html", page.Write, reportOf("<!doctype html>", "<title>Load test %s</title>")},
+		{"html", ".html", html.Write, reportOf("<!doctype html>", "<title>Load test %s</title>")},
 		{"json", ".json", report.JSON, reportOf("{", `"id": "%s"`)},
 		{"csv", ".csv", report.CSV, nil},
 		{"markdown", ".md", report.Markdown, nil},
@@ -84,7 +85,7 @@ second of each scenario; an empty field has no value:
 			}
 			judged, aborted := cmd.Flags().Changed("threshold"), r.Run.Config.AbortOnFail && len(r.FailedThresholds()) > 0
 			if judged {
-				if err := judge(cmd, r, thresholds); err != nil {
+				if err := judgeAgain(cmd, r, thresholds); err != nil {
 					return usage(err)
 				}
 			}
@@ -117,14 +118,14 @@ second of each scenario; an empty field has no value:
 	return cmd
 }
 
-// judge holds r to thresholds in place of its own.
-func judge(cmd *cobra.Command, r *bench.Record, thresholds []string) error {
+// judgeAgain holds r to thresholds in place of its own.
+func judgeAgain(cmd *cobra.Command, r *bench.Record, thresholds []string) error {
 	c := &r.Run.Config
 	c.Thresholds, c.Origin = thresholds, map[string]string{"thresholds": named(cmd.Flags(), "threshold")}
 	if err := c.ValidateThresholds(); err != nil {
 		return err
 	}
-	r.JudgeThresholds()
+	judge.Thresholds(r)
 	return nil
 }
 

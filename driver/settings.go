@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry"
 	"dsql-load-test/internal/textfile"
@@ -248,7 +249,7 @@ func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) 
 	if c.Origin["seed"] == "" {
 		c.Seed = rand.Int64N(1 << 53)
 	}
-	return c, errors.Join(malformed, c.Validate(), f.check(&c))
+	return c, errors.Join(malformed, setting.Validate(&c), f.check(&c))
 }
 
 // regionOfMachine takes the region of the AWS SDK's variables.
@@ -263,13 +264,13 @@ func regionOfMachine(c *bench.Config, lookup func(string) (string, bool)) {
 // forgetRegion leaves out a region of the AWS SDK's variables that can't be one, of a
 // run that has nothing to do with AWS.
 func (f *flags) forgetRegion(c *bench.Config) {
-	if c.Target != bench.Local || f.endpointURL != "" || !strings.HasPrefix(c.Origin["region"], "AWS_") || bench.IsRegion(c.Region) {
+	if c.Target != bench.Local || f.endpointURL != "" || !strings.HasPrefix(c.Origin["region"], "AWS_") || setting.IsRegion(c.Region) {
 		return
 	}
 	c.Region = bench.Defaults().Region
 	delete(c.Origin, "region")
 	const other = "AWS_DEFAULT_REGION"
-	if region := f.getenv(other); bench.IsRegion(region) {
+	if region := f.getenv(other); setting.IsRegion(region) {
 		c.Region, c.Origin["region"] = region, other
 	}
 }
@@ -283,5 +284,5 @@ func (f *flags) readConfig(c *bench.Config, s *pflag.FlagSet) error {
 	case err != nil:
 		return fmt.Errorf("%s: %w", named(s, "config"), err)
 	}
-	return c.ReadFile(f.config, text)
+	return setting.ReadFile(c, f.config, text)
 }

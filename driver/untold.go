@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/verify"
 )
@@ -56,7 +57,7 @@ func (s *session) unmeetable() (all []bench.Threshold) {
 			continue
 		}
 		for _, scenario := range s.config.Scenarios {
-			if bench.NeverKnown(t, bench.Live{Scenario: scenario, Untold: true, Unreported: s.untold.unreported.Load()}) {
+			if judge.NeverKnown(t, judge.Live{Scenario: scenario, Untold: true, Unreported: s.untold.unreported.Load()}) {
 				all = append(all, t)
 				break
 			}

@@ -15,6 +15,7 @@ import (
 
 	"dsql-load-test/internal/accounts"
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
@@ -126,7 +127,7 @@ func untoldIn(r *bench.Record, scenarios []verify.Scenario) bool {
 
 // noteUnidentified warns of ids that may be no row's.
 func noteUnidentified(log io.Writer, r *bench.Record) {
-	if r.Unidentified() {
+	if judge.Unidentified(r) {
 		fmt.Fprintln(log, "warning: no answer of the run says whose function it was: the rows of another suite's have other ids, and aren't found by these")
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/latency"
 )
 
@@ -77,10 +78,10 @@ func TestConfig(t *testing.T) {
 				return
 			}
 			config := bench.Defaults()
-			if err := config.ReadFile("config.json", []byte(c.text)); err != nil {
+			if err := setting.ReadFile(&config, "config.json", []byte(c.text)); err != nil {
 				t.Errorf("the schema allows what ReadFile refuses: %v", err)
 			}
-			if err := config.Validate(); err != nil {
+			if err := setting.Validate(&config); err != nil {
 				t.Errorf("the schema allows what Validate refuses: %v", err)
 			}
 		})

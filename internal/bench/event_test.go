@@ -66,9 +66,6 @@ func TestOriginalReply(t *testing.T) {
 		t.Errorf("status %d, body: -want +got\n%s", reply.StatusCode, diff)
 	}
 	asked := Invocation{Scenario: Batch, Iterations: 10, Count: 100, EventType: CarCreated, Index: 3}
-	if err := new(Checker).Check(body.Result, asked); err != nil {
-		t.Errorf("Check: %v", err)
-	}
 	if diff := cmp.Diff(Account{Planned: 1000, Acknowledged: 800, Unknown: 200}, body.Result.Rows(asked)); diff != "" {
 		t.Errorf("rows: -want +got\n%s", diff)
 	}

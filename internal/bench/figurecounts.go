@@ -10,7 +10,7 @@ func counted(name, unit, means string, of func(*Summary) int64) Figure {
 // toldOf is counted, but nil of a function that doesn't tell of statements.
 func toldOf(name, unit, means string, of func(*Summary) int64) Figure {
 	f := counted(name, unit, means, of)
-	f.Absent, f.Told = absentDetail, true
+	f.Absent, f.Told = AbsentDetail, true
 	f.summary = func(s *Summary) *float64 { return valueIf(!s.Untold(), float64(of(s))) }
 	return f
 }
@@ -41,7 +41,7 @@ func rowFigures() []Figure {
 		toldOf("attempts", "", "statements sent by the invocations that answered, those sent again counted again", func(s *Summary) int64 { return Known(s.Attempts) }),
 		toldOf("retries", "", "attempts that were followed by another", func(s *Summary) int64 { return sumOf(s.Retried) }),
 		toldOf("conflicts", "", "attempts that met a conflict (40001)", (*Summary).conflicts),
-		{Name: "conflict_rate", Unit: "%", Means: "conflicts, of all attempts", Absent: "no attempt was made, or " + absentDetail, Told: true, summary: func(s *Summary) *float64 {
+		{Name: "conflict_rate", Unit: "%", Means: "conflicts, of all attempts", Absent: "no attempt was made, or " + AbsentDetail, Told: true, summary: func(s *Summary) *float64 {
 			attempts := Known(s.Attempts)
 			return valueIf(attempts > 0, 100*ratio(float64(s.conflicts()), float64(attempts)))
 		}},
@@ -93,7 +93,7 @@ func machineFigures() []Figure {
 		of("driver_cpu", "%", "mean load of that machine by the driver alone", absentClient, func(c *ClientLoad) *float64 { return percent(c.DriverCPUAvg) }),
 		of("lag_p99", "ms", "99th percentile of how late the driver's timers fired", absentMoment, func(c *ClientLoad) *float64 { return c.LagP99Ms }),
 		of("lag_max", "ms", "the latest of the driver's timers", absentMoment, func(c *ClientLoad) *float64 { return c.LagMaxMs }),
-		{Name: "clock_offset", Unit: "ms", Means: "how far, at least, the function's clock was from the driver's", Absent: "no invocation succeeded, or " + absentDetail, Told: true, summary: func(s *Summary) *float64 {
+		{Name: "clock_offset", Unit: "ms", Means: "how far, at least, the function's clock was from the driver's", Absent: "no invocation succeeded, or " + AbsentDetail, Told: true, summary: func(s *Summary) *float64 {
 			return s.ClockOffset
 		}},
 	}

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"dsql-load-test/internal/strictjson"
 )
 
 // NotFinite are the places of r's figures that are infinite or not a number, such
@@ -18,7 +20,7 @@ func (r *Record) NotFinite() []string {
 
 // figureWalk looks for figures that are not finite.
 type figureWalk struct {
-	steps  []JSONStep
+	steps  []strictjson.Step
 	places []string
 }
 
@@ -26,7 +28,7 @@ func (w *figureWalk) value(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Float64:
 		if math.IsInf(v.Float(), 0) || math.IsNaN(v.Float()) {
-			w.places = append(w.places, JSONPath(w.steps))
+			w.places = append(w.places, strictjson.Path(w.steps))
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
@@ -34,7 +36,7 @@ func (w *figureWalk) value(v reflect.Value) {
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			w.in(JSONStep{Index: i}, v.Index(i))
+			w.in(strictjson.Step{Index: i}, v.Index(i))
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
@@ -42,13 +44,13 @@ func (w *figureWalk) value(v reflect.Value) {
 			case f.Anonymous:
 				w.value(v.Field(i))
 			case f.IsExported() && jsonKey(f) != "-":
-				w.in(JSONStep{Key: jsonKey(f), Index: -1}, v.Field(i))
+				w.in(strictjson.Step{Key: jsonKey(f), Index: -1}, v.Field(i))
 			}
 		}
 	}
 }
 
-func (w *figureWalk) in(step JSONStep, v reflect.Value) {
+func (w *figureWalk) in(step strictjson.Step, v reflect.Value) {
 	w.steps = append(w.steps, step)
 	w.value(v)
 	w.steps = w.steps[:len(w.steps)-1]
@@ -61,7 +63,7 @@ func jsonKey(f reflect.StructField) string {
 }
 
 // TypeAt is the type that a record has at a path; nil when it has none there.
-func TypeAt(steps []JSONStep) reflect.Type {
+func TypeAt(steps []strictjson.Step) reflect.Type {
 	t := reflect.TypeFor[Record]()
 	for _, s := range steps {
 		for t.Kind() == reflect.Pointer {
@@ -92,7 +94,7 @@ type Types struct {
 }
 
 // At is TypeAt.
-func (t *Types) At(steps []JSONStep) reflect.Type {
+func (t *Types) At(steps []strictjson.Step) reflect.Type {
 	t.path = t.path[:0]
 	for _, s := range steps {
 		t.path = append(append(t.path, s.Key...), 0)
@@ -114,7 +116,7 @@ func (t *Types) At(steps []JSONStep) reflect.Type {
 // Unset makes the figure at a path not a number, which stands for one that a file
 // says doesn't exist. Only a plain number is changed: what may be absent is a
 // pointer, and nil.
-func (r *Record) Unset(steps []JSONStep) {
+func (r *Record) Unset(steps []strictjson.Step) {
 	v := reflect.ValueOf(r).Elem()
 	for _, s := range steps {
 		for v.Kind() == reflect.Pointer && !v.IsNil() {

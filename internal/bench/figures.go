@@ -36,13 +36,16 @@ func (f *Figure) Of(r *Record, s Scenario) *float64 {
 	return nil
 }
 
+// OfSummary is the value in one scenario's summary of a figure that isn't OfRun.
+func (f *Figure) OfSummary(s *Summary) *float64 { return f.summary(s) }
+
 // Figures are all that a threshold can be set on, in the order of the manual.
 func Figures() []Figure {
 	return slices.Concat(rateFigures(), latencyFigures(), rowFigures(), callFigures(), machineFigures(), runFigures())
 }
 
-// figureNamed is nil when there is none of that name.
-func figureNamed(name string) *Figure {
+// FigureNamed is nil when there is none of that name.
+func FigureNamed(name string) *Figure {
 	for _, f := range Figures() {
 		if f.Name == name {
 			return &f
@@ -51,10 +54,11 @@ func figureNamed(name string) *Figure {
 	return nil
 }
 
+// Why there is no value.
 const (
 	absentStatements = "no statement was acknowledged, or the function doesn't tell of statements"
-	absentDetail     = "the function doesn't tell of statements"
-	absentIDs        = "the function doesn't tell which rows it wrote, and their ids are its own"
+	AbsentDetail     = "the function doesn't tell of statements"
+	AbsentIDs        = "the function doesn't tell which rows it wrote, and their ids are its own"
 	absentCold       = "the function doesn't tell of statements, and Lambda sent no REPORT line"
 	absentSent       = "nothing was sent"
 	absentClient     = "the driver's machine wasn't watched"

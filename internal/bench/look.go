@@ -2,6 +2,7 @@ package bench
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 )
 
@@ -123,4 +124,30 @@ func (r *Record) Poorer() (looks []Look) {
 		}
 	}
 	return looks
+}
+
+// Where is when a look was, and from which machine.
+func (l *Look) Where() string { return timeFrom(l.At, l.Host) }
+
+// String is what a cleanup did.
+func (c Cleanup) String() string {
+	text := fmt.Sprintf("driver cleanup at %s removed %d of %d planned rows", timeFrom(c.At, c.Host), c.Removed, c.Planned)
+	if c.WarmUpRemoved > 0 {
+		text += fmt.Sprintf(", and %d of the warm-up", c.WarmUpRemoved)
+	}
+	switch {
+	case c.Unsure:
+		text += "; it was broken off, and more may be gone: " + c.Problem
+	case c.Problem != "":
+		text += "; it was broken off: " + c.Problem
+	}
+	return text
+}
+
+func timeFrom(at time.Time, host string) string {
+	when := at.UTC().Format("2006-01-02 15:04:05 UTC")
+	if host == "" {
+		return when
+	}
+	return when + " from " + host
 }

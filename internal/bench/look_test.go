@@ -1,18 +1,23 @@
-package bench
+package bench_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 )
 
 func TestSameDatabase(t *testing.T) {
 	const cluster = "abc.dsql.us-east-1.on.aws"
-	of := func(cluster, system, name string, oid int64) Database { return Database{cluster, system, name, oid} }
+	of := func(cluster, system, name string, oid int64) bench.Database {
+		return bench.Database{cluster, system, name, oid}
+	}
 	for _, c := range []struct {
 		name          string
-		a, b          Database
+		a, b          bench.Database
 		differs, sure bool
 	}{
 		{"one", of("", "7", "test", 16400), of("", "7", "test", 16400), false, true},
@@ -45,56 +50,56 @@ func TestSameDatabase(t *testing.T) {
 const plannedRows = 100
 
 // looked is a record of 100 planned rows whose table was looked at as given.
-func looked(all ...Verification) *Record {
-	c := Defaults()
-	c.Scenarios, c.Individual = []Scenario{Individual}, Load{NumLambdas: 10, Iterations: 10, Count: 1}
-	r := &Record{Run: Run{Status: Complete, Config: c, EndedAt: time.Unix(0, 0)}}
+func looked(all ...bench.Verification) *bench.Record {
+	c := bench.Defaults()
+	c.Scenarios, c.Individual = []bench.Scenario{bench.Individual}, bench.Load{NumLambdas: 10, Iterations: 10, Count: 1}
+	r := &bench.Record{Run: bench.Run{Status: bench.Complete, Config: c, EndedAt: time.Unix(0, 0)}}
 	for i, v := range all {
-		r.AddLook(Look{At: time.Unix(int64(i), 0), Host: "h", Verification: v})
+		r.AddLook(bench.Look{At: time.Unix(int64(i), 0), Host: "h", Verification: v})
 	}
 	return r
 }
 
 func TestStands(t *testing.T) {
-	full := func(ok bool, present int64) Verification {
-		return Verification{Mode: VerifyFull, OK: ok, IDsAsked: plannedRows, Present: present, AcknowledgedPresent: present, Problem: problemUnless(ok)}
+	full := func(ok bool, present int64) bench.Verification {
+		return bench.Verification{Mode: bench.VerifyFull, OK: ok, IDsAsked: plannedRows, Present: present, AcknowledgedPresent: present, Problem: problemUnless(ok)}
 	}
-	count := func(ok bool, present int64) Verification {
-		return Verification{Mode: VerifyCount, OK: ok, IDsAsked: plannedRows, Present: present, Problem: problemUnless(ok)}
+	count := func(ok bool, present int64) bench.Verification {
+		return bench.Verification{Mode: bench.VerifyCount, OK: ok, IDsAsked: plannedRows, Present: present, Problem: problemUnless(ok)}
 	}
-	half := Verification{Mode: VerifyFull, IDsAsked: 50, Present: 50, Problem: "broken off"}
-	none := Verification{Mode: VerifyFull, Problem: "nobody could be asked"}
-	off := Verification{Mode: VerifyOff, OK: true}
+	half := bench.Verification{Mode: bench.VerifyFull, IDsAsked: 50, Present: 50, Problem: "broken off"}
+	none := bench.Verification{Mode: bench.VerifyFull, Problem: "nobody could be asked"}
+	off := bench.Verification{Mode: bench.VerifyOff, OK: true}
 	rows := int64(5)
-	table := Verification{Mode: VerifyCount, OK: true, RowsBefore: new(int64), RowsAfter: &rows}
+	table := bench.Verification{Mode: bench.VerifyCount, OK: true, RowsBefore: new(int64), RowsAfter: &rows}
 	for _, c := range []struct {
 		name   string
-		all    []Verification
+		all    []bench.Verification
 		stands int // -1 is none
 		poorer int
 	}{
 		{"none", nil, -1, 0},
-		{"off", []Verification{off}, -1, 0},
-		{"off, then full", []Verification{off, full(false, 0)}, 0, 0},
-		{"one", []Verification{full(false, 90)}, 0, 0},
-		{"the first of two alike", []Verification{full(true, 100), full(true, 100)}, 0, 0},
-		{"found, then lost", []Verification{full(true, 100), full(false, 0)}, 0, 1},
-		{"lost, then found", []Verification{full(false, 0), full(true, 100)}, 1, 1},
-		{"lost, then fewer lost", []Verification{full(false, 0), full(false, 60)}, 1, 0},
-		{"more found that nobody acknowledged", []Verification{full(true, 90), full(true, 95)}, 1, 0},
-		{"full over count", []Verification{count(true, 90), full(false, 80)}, 1, 0},
-		{"full over a count of all", []Verification{count(true, 100), full(true, 100)}, 1, 0},
-		{"a count that found every planned id", []Verification{count(true, 100), full(false, 0)}, 0, 1},
-		{"full over a count afterwards", []Verification{full(true, 90), count(true, 90)}, 0, 0},
-		{"whole over half", []Verification{half, count(true, 90)}, 1, 1},
-		{"half over none", []Verification{none, half}, 0, 0},
-		{"all rows of the table", []Verification{table}, 0, 0},
+		{"off", []bench.Verification{off}, -1, 0},
+		{"off, then full", []bench.Verification{off, full(false, 0)}, 0, 0},
+		{"one", []bench.Verification{full(false, 90)}, 0, 0},
+		{"the first of two alike", []bench.Verification{full(true, 100), full(true, 100)}, 0, 0},
+		{"found, then lost", []bench.Verification{full(true, 100), full(false, 0)}, 0, 1},
+		{"lost, then found", []bench.Verification{full(false, 0), full(true, 100)}, 1, 1},
+		{"lost, then fewer lost", []bench.Verification{full(false, 0), full(false, 60)}, 1, 0},
+		{"more found that nobody acknowledged", []bench.Verification{full(true, 90), full(true, 95)}, 1, 0},
+		{"full over count", []bench.Verification{count(true, 90), full(false, 80)}, 1, 0},
+		{"full over a count of all", []bench.Verification{count(true, 100), full(true, 100)}, 1, 0},
+		{"a count that found every planned id", []bench.Verification{count(true, 100), full(false, 0)}, 0, 1},
+		{"full over a count afterwards", []bench.Verification{full(true, 90), count(true, 90)}, 0, 0},
+		{"whole over half", []bench.Verification{half, count(true, 90)}, 1, 1},
+		{"half over none", []bench.Verification{none, half}, 0, 0},
+		{"all rows of the table", []bench.Verification{table}, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := looked(c.all...)
 			got := -1
 			if s := r.Stands(); s != nil {
-				got = slices.IndexFunc(r.Looks, func(l Look) bool { return l.At.Equal(s.At) })
+				got = slices.IndexFunc(r.Looks, func(l bench.Look) bool { return l.At.Equal(s.At) })
 				if r.Verification == nil || r.Verification.Present != s.Verification.Present || r.Verification.Mode != s.Verification.Mode {
 					t.Errorf("verification %+v isn't the look that stands, %+v", r.Verification, s)
 				}
@@ -104,9 +109,9 @@ func TestStands(t *testing.T) {
 			if got != c.stands || len(r.Poorer()) != c.poorer {
 				t.Errorf("look %d stands, want %d; %d found less, want %d", got, c.stands, len(r.Poorer()), c.poorer)
 			}
-			note := slices.ContainsFunc(r.Judge().Reasons, func(r Reason) bool { return r.Code == "found_less" && r.Severity == Note })
+			note := slices.ContainsFunc(judge.Record(r).Reasons, func(r bench.Reason) bool { return r.Code == "found_less" && r.Severity == bench.Note })
 			if note != (c.poorer > 0) {
-				t.Errorf("noted %v: %+v", note, r.Judge().Reasons)
+				t.Errorf("noted %v: %+v", note, judge.Record(r).Reasons)
 			}
 		})
 	}
@@ -122,45 +127,45 @@ func problemUnless(ok bool) string {
 // The only look of a file of before there was a list is the first of the list.
 func TestLookOfOlderFile(t *testing.T) {
 	r := looked()
-	r.Verification = &Verification{Mode: VerifyFull, OK: true, IDsAsked: plannedRows, Present: plannedRows}
-	r.AddLook(Look{At: time.Unix(9, 0), Verification: Verification{Mode: VerifyFull, IDsAsked: plannedRows, Lost: plannedRows, Problem: "lost"}})
+	r.Verification = &bench.Verification{Mode: bench.VerifyFull, OK: true, IDsAsked: plannedRows, Present: plannedRows}
+	r.AddLook(bench.Look{At: time.Unix(9, 0), Verification: bench.Verification{Mode: bench.VerifyFull, IDsAsked: plannedRows, Lost: plannedRows, Problem: "lost"}})
 	if len(r.Looks) != 2 || !r.Looks[0].At.Equal(r.Run.EndedAt) || !r.Verification.OK || len(r.Poorer()) != 1 {
 		t.Errorf("%+v, verification %+v", r.Looks, r.Verification)
 	}
 }
 
 func TestWrittenTo(t *testing.T) {
-	right, wrong := Database{System: "1", Name: "right"}, Database{System: "2", Name: "wrong"}
-	found := func(d Database) Look {
-		return Look{Database: &d, Verification: Verification{Mode: VerifyFull, OK: true, IDsAsked: plannedRows, Present: plannedRows}}
+	right, wrong := bench.Database{System: "1", Name: "right"}, bench.Database{System: "2", Name: "wrong"}
+	found := func(d bench.Database) bench.Look {
+		return bench.Look{Database: &d, Verification: bench.Verification{Mode: bench.VerifyFull, OK: true, IDsAsked: plannedRows, Present: plannedRows}}
 	}
-	lost := func(d Database) Look {
-		return Look{Database: &d, Verification: Verification{Mode: VerifyFull, IDsAsked: plannedRows, Lost: plannedRows}}
+	lost := func(d bench.Database) bench.Look {
+		return bench.Look{Database: &d, Verification: bench.Verification{Mode: bench.VerifyFull, IDsAsked: plannedRows, Lost: plannedRows}}
 	}
-	function := &Function{Cluster: "abc.dsql.us-east-1.on.aws"}
+	function := &bench.Function{Cluster: "abc.dsql.us-east-1.on.aws"}
 	for _, c := range []struct {
 		name     string
-		run      *Database
-		function *Function
+		run      *bench.Database
+		function *bench.Function
 		local    bool
-		looks    []Look
+		looks    []bench.Look
 		want     string
 	}{
 		{"nothing known", nil, nil, false, nil, ""},
-		{"the driver's", &right, nil, false, []Look{found(right)}, right.String()},
+		{"the driver's", &right, nil, false, []bench.Look{found(right)}, right.String()},
 		{"without a look", &right, nil, false, nil, right.String()},
 		{"the function's cluster", nil, function, false, nil, "cluster " + function.Cluster},
-		{"the function's cluster over another", &wrong, function, false, []Look{lost(wrong)}, "cluster " + function.Cluster},
-		{"the driver found nothing where it looked", &wrong, nil, false, []Look{lost(wrong)}, ""},
-		{"found elsewhere afterwards", &wrong, nil, false, []Look{lost(wrong), found(right)}, right.String()},
-		{"first looked at afterwards", nil, nil, false, []Look{lost(wrong), found(right), lost(wrong)}, right.String()},
-		{"local: the function has no other", &right, nil, true, []Look{lost(right)}, right.String()},
+		{"the function's cluster over another", &wrong, function, false, []bench.Look{lost(wrong)}, "cluster " + function.Cluster},
+		{"the driver found nothing where it looked", &wrong, nil, false, []bench.Look{lost(wrong)}, ""},
+		{"found elsewhere afterwards", &wrong, nil, false, []bench.Look{lost(wrong), found(right)}, right.String()},
+		{"first looked at afterwards", nil, nil, false, []bench.Look{lost(wrong), found(right), lost(wrong)}, right.String()},
+		{"local: the function has no other", &right, nil, true, []bench.Look{lost(right)}, right.String()},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := looked()
 			r.Run.Database, r.Run.Function, r.Looks = c.run, c.function, c.looks
 			if c.local {
-				r.Run.LocalTarget = &LocalTarget{}
+				r.Run.LocalTarget = &bench.LocalTarget{}
 			}
 			got := ""
 			if d, ok := r.WrittenTo(); ok {
@@ -176,36 +181,36 @@ func TestWrittenTo(t *testing.T) {
 // The note of the looks that found less counts the others.
 func TestOthersFoundLess(t *testing.T) {
 	for others, want := range []string{" found less than", ", and 1 other, found less than", ", and 2 others, found less than"} {
-		all := []Verification{{Mode: VerifyFull, OK: true, IDsAsked: plannedRows, Present: plannedRows}}
+		all := []bench.Verification{{Mode: bench.VerifyFull, OK: true, IDsAsked: plannedRows, Present: plannedRows}}
 		for range others + 1 {
-			all = append(all, Verification{Mode: VerifyFull, IDsAsked: plannedRows, Problem: "rows are missing"})
+			all = append(all, bench.Verification{Mode: bench.VerifyFull, IDsAsked: plannedRows, Problem: "rows are missing"})
 		}
-		if r := looked(all...); !slices.ContainsFunc(r.Judge().Reasons, func(r Reason) bool { return strings.Contains(r.Text, "from h"+want) }) {
-			t.Errorf("%d others: %+v", others, r.Judge().Reasons)
+		if r := looked(all...); !slices.ContainsFunc(judge.Record(r).Reasons, func(r bench.Reason) bool { return strings.Contains(r.Text, "from h"+want) }) {
+			t.Errorf("%d others: %+v", others, judge.Record(r).Reasons)
 		}
 	}
 }
 
 // Of several cleanups the one is quoted that tells most.
 func TestCleanedUpTold(t *testing.T) {
-	ended, more := Cleanup{Removed: 60}, Cleanup{Removed: 20}
-	nothing, stopped, unsure := Cleanup{}, Cleanup{Removed: 40, Problem: "cut"}, Cleanup{Unsure: true, Problem: "cut"}
+	ended, more := bench.Cleanup{Removed: 60}, bench.Cleanup{Removed: 20}
+	nothing, stopped, unsure := bench.Cleanup{}, bench.Cleanup{Removed: 40, Problem: "cut"}, bench.Cleanup{Unsure: true, Problem: "cut"}
 	for _, c := range []struct {
 		name string
-		all  []Cleanup
+		all  []bench.Cleanup
 		want int // -1 is none
 	}{
-		{"broken off, then finished", []Cleanup{unsure, more}, 1},
-		{"stopped, then finished", []Cleanup{stopped, more}, 1},
-		{"finished, then nothing was left", []Cleanup{ended, nothing}, 0},
-		{"finished, then broken off", []Cleanup{ended, unsure}, 0},
-		{"broken off twice", []Cleanup{unsure, stopped}, 1},
-		{"broken off, then nothing was left", []Cleanup{unsure, nothing}, 0},
-		{"finished twice", []Cleanup{ended, more}, 1},
-		{"nothing was there", []Cleanup{nothing}, -1},
+		{"broken off, then finished", []bench.Cleanup{unsure, more}, 1},
+		{"stopped, then finished", []bench.Cleanup{stopped, more}, 1},
+		{"finished, then nothing was left", []bench.Cleanup{ended, nothing}, 0},
+		{"finished, then broken off", []bench.Cleanup{ended, unsure}, 0},
+		{"broken off twice", []bench.Cleanup{unsure, stopped}, 1},
+		{"broken off, then nothing was left", []bench.Cleanup{unsure, nothing}, 0},
+		{"finished twice", []bench.Cleanup{ended, more}, 1},
+		{"nothing was there", []bench.Cleanup{nothing}, -1},
 	} {
-		r := Record{Cleanups: c.all}
-		got := slices.IndexFunc(r.Cleanups, func(of Cleanup) bool { return r.CleanedUp() != nil && of == *r.CleanedUp() })
+		r := bench.Record{Cleanups: c.all}
+		got := slices.IndexFunc(r.Cleanups, func(of bench.Cleanup) bool { return r.CleanedUp() != nil && of == *r.CleanedUp() })
 		if got != c.want {
 			t.Errorf("%s: %d is quoted, want %d", c.name, got, c.want)
 		}
@@ -216,20 +221,20 @@ func TestCleanups(t *testing.T) {
 	at := time.Date(2026, 11, 30, 10, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		name    string
-		cleanup Cleanup
+		cleanup bench.Cleanup
 		emptied bool
 		want    string
 	}{
-		{"whole", Cleanup{At: at, Host: "desk", Planned: 60, Removed: 60, WarmUpRemoved: 2}, true, "at 2026-11-30 10:00:00 UTC from desk removed 60 of 60 planned rows, and 2 of the warm-up"},
-		{"nothing was there", Cleanup{At: at, Planned: 60}, false, "at 2026-11-30 10:00:00 UTC removed 0 of 60 planned rows"},
-		{"the warm-up's alone", Cleanup{At: at, Planned: 60, WarmUpRemoved: 2}, false, "removed 0 of 60 planned rows, and 2 of the warm-up"},
-		{"refused", Cleanup{At: at, Planned: 60, Problem: "no right"}, false, "removed 0 of 60 planned rows; it was broken off: no right"},
-		{"unsure", Cleanup{At: at, Planned: 60, Unsure: true, Problem: "cut"}, true, "removed 0 of 60 planned rows; it was broken off, and more may be gone: cut"},
+		{"whole", bench.Cleanup{At: at, Host: "desk", Planned: 60, Removed: 60, WarmUpRemoved: 2}, true, "at 2026-11-30 10:00:00 UTC from desk removed 60 of 60 planned rows, and 2 of the warm-up"},
+		{"nothing was there", bench.Cleanup{At: at, Planned: 60}, false, "at 2026-11-30 10:00:00 UTC removed 0 of 60 planned rows"},
+		{"the warm-up's alone", bench.Cleanup{At: at, Planned: 60, WarmUpRemoved: 2}, false, "removed 0 of 60 planned rows, and 2 of the warm-up"},
+		{"refused", bench.Cleanup{At: at, Planned: 60, Problem: "no right"}, false, "removed 0 of 60 planned rows; it was broken off: no right"},
+		{"unsure", bench.Cleanup{At: at, Planned: 60, Unsure: true, Problem: "cut"}, true, "removed 0 of 60 planned rows; it was broken off, and more may be gone: cut"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := looked()
-			r.Cleanups = []Cleanup{c.cleanup}
-			note := slices.ContainsFunc(r.Judge().Reasons, func(r Reason) bool { return r.Code == "cleaned_up" })
+			r.Cleanups = []bench.Cleanup{c.cleanup}
+			note := slices.ContainsFunc(judge.Record(r).Reasons, func(r bench.Reason) bool { return r.Code == "cleaned_up" })
 			if (r.CleanedUp() != nil) != c.emptied || note != c.emptied || !strings.HasSuffix(c.cleanup.String(), c.want) {
 				t.Errorf("emptied %v, noted %v, want %v: %s", r.CleanedUp() != nil, note, c.emptied, c.cleanup)
 			}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// notFinite is the code of the reason of a record that has such figures.
-const notFinite = "not_finite"
+// NotFiniteCode is the code of the reason of a record that has such figures.
+const NotFiniteCode = "not_finite"
 
 // namedPlaces is how many places a sentence names.
 const namedPlaces = 10
@@ -17,25 +17,25 @@ const namedPlaces = 10
 // was read.
 func (r *Record) NoteNotFinite() {
 	places := r.NotFinite()
-	if _, said := r.saidNotFinite(); said || len(places) == 0 {
+	if _, said := r.SaidNotFinite(); said || len(places) == 0 {
 		return
 	}
-	text := notFiniteText(places)
+	text := NotFiniteText(places)
 	r.Run.Warnings = append(slices.Clip(r.Run.Warnings), text)
 	if v := r.Verdict; v != nil {
-		reasons := slices.DeleteFunc(slices.Clone(v.Reasons), func(r Reason) bool { return r.Code == notFinite })
+		reasons := slices.DeleteFunc(slices.Clone(v.Reasons), func(r Reason) bool { return r.Code == NotFiniteCode })
 		r.Verdict = &Verdict{Word: v.Word, Reasons: reasons}
-		r.Verdict.AddSuspect(Reason{Severity: Suspect, Code: notFinite, Text: text})
+		r.Verdict.AddSuspect(Reason{Severity: Suspect, Code: NotFiniteCode, Text: text})
 	}
 }
 
-// saidNotFinite is the reason that NoteNotFinite gave.
-func (r *Record) saidNotFinite() (said Reason, ok bool) {
+// SaidNotFinite is the reason that NoteNotFinite gave.
+func (r *Record) SaidNotFinite() (said Reason, ok bool) {
 	if r.Verdict == nil {
 		return said, false
 	}
 	i := slices.IndexFunc(r.Verdict.Reasons, func(reason Reason) bool {
-		return reason.Code == notFinite && slices.Contains(r.Run.Warnings, reason.Text)
+		return reason.Code == NotFiniteCode && slices.Contains(r.Run.Warnings, reason.Text)
 	})
 	if i < 0 {
 		return said, false
@@ -43,7 +43,8 @@ func (r *Record) saidNotFinite() (said Reason, ok bool) {
 	return r.Verdict.Reasons[i], true
 }
 
-func notFiniteText(places []string) string {
+// NotFiniteText is the sentence that names the places of figures that are not finite.
+func NotFiniteText(places []string) string {
 	named, more := places, ""
 	if len(places) > namedPlaces {
 		named, more = places[:namedPlaces], fmt.Sprintf(" and %d more", len(places)-namedPlaces)
@@ -61,15 +62,4 @@ func (v *Verdict) AddSuspect(reason Reason) {
 		i++
 	}
 	v.Reasons = slices.Insert(v.Reasons, i, reason)
-}
-
-// figures judges whether all of them are numbers. A record that was read has lost
-// some of those that aren't; its earlier verdict names them.
-func (j *judging) figures() {
-	if said, ok := j.record.saidNotFinite(); ok {
-		j.add(true, Suspect, notFinite, "%s", said.Text)
-		return
-	}
-	places := j.record.NotFinite()
-	j.add(len(places) > 0, Suspect, notFinite, "%s", notFiniteText(places))
 }

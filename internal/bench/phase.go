@@ -14,15 +14,6 @@ type PhaseTime struct {
 // MaxPhases is how many phases a statement may tell of: a few for each attempt.
 const MaxPhases = 1000
 
-// knownPhase reports whether a phase has that name.
-func knownPhase(name string) bool {
-	switch name {
-	case "acquire", "connect", "token", "dns", "dial", "tls", "startup", "prepare", "query", "backoff":
-		return true
-	}
-	return false
-}
-
 // Between is the name of the time that no phase covers.
 const Between = "between"
 

@@ -2,8 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -57,91 +55,3 @@ func verb(t TimeOf) string {
 
 // PlacedKept is how many rows of a kind a Verification names.
 const PlacedKept = 10
-
-// checkPlaced reports the first thing in the named rows that no look at the table of
-// these plans can have found, as a *Fault whose Key is its path.
-func (v *Verification) checkPlaced(key string, plans []Plan) error {
-	for _, list := range []struct {
-		name    string
-		rows    []PlacedRow
-		most    int64
-		allowed []Outcome
-	}{
-		{"lost_rows", v.LostRows, v.Lost, []Outcome{Acknowledged}},
-		{"unexpected_rows", v.UnexpectedRows, Known(v.Unexpected), []Outcome{Failed, NotStarted}},
-	} {
-		if n, most := int64(len(list.rows)), min(list.most, PlacedKept); n > most {
-			return &Fault{Key: key + "." + list.name, Value: fmt.Sprintf("a list of %d", n), Allowed: fmt.Sprintf("%d at most", most)}
-		}
-		for i := range list.rows {
-			if fault := list.rows[i].check(plans, list.allowed); fault != nil {
-				fault.Key = fmt.Sprintf("%s.%s[%d].%s", key, list.name, i, fault.Key)
-				return fault
-			}
-		}
-	}
-	if Known(v.Unexpected) > v.UnacknowledgedPresent {
-		return &Fault{Key: key + ".unexpected", Value: *v.Unexpected, Allowed: fmt.Sprintf("0 to %d, as unacknowledged_present", v.UnacknowledgedPresent)}
-	}
-	if !isFileName(v.RowsFile) {
-		return &Fault{Key: key + ".rows_file", Value: fmt.Sprintf("%.80q", v.RowsFile), Allowed: "the name of a file beside this one"}
-	}
-	return nil
-}
-
-// check reports the first field that no row of the plans can have.
-func (r *PlacedRow) check(plans []Plan, outcomes []Outcome) *Fault {
-	if !isUUID(r.ID) {
-		return &Fault{Key: "id", Value: fmt.Sprintf("%.80q", r.ID), Allowed: "a UUID"}
-	}
-	within := func(key string, n, end int) *Fault {
-		if n >= 0 && n < end {
-			return nil
-		}
-		return &Fault{Key: key, Value: n, Allowed: fmt.Sprintf("0 to %d, as planned", end-1)}
-	}
-	for _, p := range plans {
-		if p.Scenario != r.Scenario {
-			continue
-		}
-		for _, fault := range []*Fault{
-			within("lambda_index", r.Invocation, p.Load.NumLambdas), within("iteration", r.Iteration, p.Load.Iterations), within("row", r.Row, p.Load.Count),
-			r.checkKnown(outcomes),
-		} {
-			if fault != nil {
-				return fault
-			}
-		}
-		return nil
-	}
-	return &Fault{Key: "scenario", Value: fmt.Sprintf("%q", r.Scenario), Allowed: "one that was planned"}
-}
-
-// checkKnown looks at what the run knew of the row.
-func (r *PlacedRow) checkKnown(outcomes []Outcome) *Fault {
-	switch {
-	case !slices.Contains(outcomes, r.Outcome):
-		return &Fault{Key: "outcome", Value: fmt.Sprintf("%q", r.Outcome), Allowed: "one of " + join(outcomes)}
-	case (r.At == nil) != (r.TimeOf == ""):
-		return &Fault{Key: "at_is", Value: fmt.Sprintf("%q", r.TimeOf), Allowed: "there with at, and absent without it"}
-	}
-	return nil
-}
-
-// isFileName reports whether text is empty, or names a file in whichever folder.
-func isFileName(text string) bool {
-	return !strings.ContainsAny(text, "/\\\x00") && text != "." && text != ".." && len(text) <= 255
-}
-
-// isUUID reports whether text is one as we write it.
-func isUUID(text string) bool {
-	if len(text) != 36 {
-		return false
-	}
-	for i, c := range []byte(text) {
-		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (c == '-') || !dash && !isHex(text[i:i+1], 1) {
-			return false
-		}
-	}
-	return true
-}

@@ -161,8 +161,8 @@ type WarmUp struct {
 	Billed *Billed `json:"billed,omitempty"`
 }
 
-// failed reports whether no row of the warm-up was acknowledged.
-func (w *WarmUp) failed() bool {
+// Failed reports whether no row of the warm-up was acknowledged.
+func (w *WarmUp) Failed() bool {
 	return w != nil && w.Rows != nil && w.Rows.Planned > 0 && w.Rows.Acknowledged == 0
 }
 
@@ -200,7 +200,7 @@ type Summary struct {
 	Resent           *int64           `json:"resent_after_unknown"`       // statements sent again after an unknown outcome
 	Confirmed        *int64           `json:"confirmed_by_resend"`        // those of them that found their rows there
 	StoredElsewhere  int64            `json:"stored_elsewhere,omitempty"` // other acknowledged statements of whose rows the command tag tells not all
-	ConnectRetries   map[string]int64 `json:"connect_retries"`            // failed attempts to connect between statements, by kind
+	ConnectRetries   map[string]int64 `json:"connect_retries"`            // Failed attempts to connect between statements, by kind
 	ColdStarts       *int64           `json:"cold_starts"`                // null where neither the function nor Lambda tells
 	Environments     *int64           `json:"environments"`
 	TruncatedLambdas *int64           `json:"truncated_lambdas"`
@@ -224,7 +224,7 @@ type Summary struct {
 // NotRun reports whether the scenario never had its turn, since the run was
 // stopped before: by somebody, or by its warm-up.
 func (r *Record) NotRun(s *Summary) bool {
-	stopped := r.Run.Status == Interrupted || r.Run.Status == Incomplete && r.Run.WarmUp.failed()
+	stopped := r.Run.Status == Interrupted || r.Run.Status == Incomplete && r.Run.WarmUp.Failed()
 	return stopped && s.NothingSent()
 }
 
@@ -241,7 +241,7 @@ func (s *Summary) NothingSent() bool {
 // RowSuccessRate is the share of the planned rows that was acknowledged, in percent;
 // nil without a plan, and where the rows of failed invocations are in no count, as in
 // the original suite's files. SuccessRate is that of invocations: one all of whose rows
-// failed has answered, and counts there.
+// Failed has answered, and counts there.
 func (s *Summary) RowSuccessRate() *float64 {
 	counted := s.FailedLambdas == 0 || s.TotalErrors == s.Rows.Failed+s.Rows.Unknown
 	return valueIf(counted && s.Rows.Planned > 0, 100*ratio(float64(s.Rows.Acknowledged), float64(s.Rows.Planned)))

@@ -213,7 +213,7 @@ func TestSummarizeRefusesABrokenHistogram(t *testing.T) {
 	}
 }
 
-// random is a plan with results that each pass Check, and all its statements.
+// random is a plan with results that each pass check.Response (TestRandomIsSound), and all its statements.
 func random(t *testing.T, seed uint64) (p Plan, results []Result, statements []Statement, latencies []time.Duration) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -284,9 +284,6 @@ func random(t *testing.T, seed uint64) (p Plan, results []Result, statements []S
 		var err error
 		if answer.Latency, err = h.Snapshot(); err != nil {
 			t.Fatal(err)
-		}
-		if err := new(Checker).Check(answer, inv); err != nil {
-			t.Fatalf("seed %d: the test's own answer is refused: %v", seed, err)
 		}
 		result.Response = answer
 		results = append(results, result)

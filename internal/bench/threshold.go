@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -67,10 +68,10 @@ func (t *Threshold) parseFigure(part string) (*Figure, error) {
 	if dotted && known {
 		t.Scenario, name = s, strings.TrimSpace(rest)
 		column += strings.LastIndex(part[column-1:], name)
-	} else if dotted && figureNamed(name) == nil && figureNamed(rest) != nil {
+	} else if dotted && FigureNamed(name) == nil && FigureNamed(rest) != nil {
 		return nil, &ThresholdError{t.Text, column, fmt.Sprintf("scenario %q must be individual (1) or batch (2)", prefix)}
 	}
-	f := figureNamed(name)
+	f := FigureNamed(name)
 	switch {
 	case f == nil:
 		return nil, &ThresholdError{t.Text, column, fmt.Sprintf("unknown figure %q: %s", name, suggestion(name))}
@@ -205,4 +206,37 @@ func editDistance(a, b string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// FailedThresholds are those that were not met.
+func (r *Record) FailedThresholds() []Threshold {
+	return slices.DeleteFunc(slices.Clone(r.Thresholds), func(t Threshold) bool { return t.OK })
+}
+
+// ValidateThresholds is Validate of the thresholds alone.
+func (c *Config) ValidateThresholds() error {
+	v := validator{config: c}
+	v.thresholds()
+	return errors.Join(v.faults...)
+}
+
+// thresholds reports the faults of the configuration's thresholds.
+func (v *validator) thresholds() {
+	if n := len(v.config.Thresholds); n > MaxThresholds {
+		v.check("thresholds", fmt.Sprintf("%d of them", n), false, fmt.Sprintf("%d at most", MaxThresholds))
+		return
+	}
+	for _, text := range v.config.Thresholds {
+		if len(text) > MaxThreshold {
+			v.check("thresholds", text[:MaxThreshold]+"...", false, fmt.Sprintf("%d bytes at most", MaxThreshold))
+			continue
+		}
+		t, err := ParseThreshold(text)
+		var wrong *ThresholdError
+		if errors.As(err, &wrong) {
+			v.check("thresholds", text, false, fmt.Sprintf("a demand such as p99<50ms; column %d: %s", wrong.Column, wrong.Problem))
+			continue
+		}
+		v.check("thresholds", text, t.Scenario == "" || v.config.Runs(t.Scenario), "of a scenario that runs: "+join(v.config.Scenarios))
+	}
 }

@@ -3,27 +3,25 @@ package bench
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"dsql-load-test/internal/strictjson"
 )
 
 // The largest values that a run accepts. They are far above any use and there
 // to catch slips of the finger before anything starts.
 const (
-	maxLambdas     = 100_000
-	maxIterations  = 1_000_000
-	maxCount       = 100_000
-	maxRows        = 1_000_000_000
-	maxConcurrency = 20_000
-	maxWarmUp      = 10_000
-	maxSeed        = 1<<53 - 1 // exact in every JSON reader
-	maxRetries     = 100
-	maxConnectRate = 100_000
-	maxSlowMs      = 900_000 // Lambda's longest time-out
-	maxCostUSD     = 1_000_000
-	maxThresholds  = 1000
-	maxThreshold   = 200 // bytes of one
+	MaxLambdas     = 100_000
+	MaxIterations  = 1_000_000
+	MaxCount       = 100_000
+	MaxRows        = 1_000_000_000
+	MaxConcurrency = 20_000
+	MaxWarmUp      = 10_000
+	MaxSeed        = 1<<53 - 1 // exact in every JSON reader
+	MaxRetries     = 100
+	MaxThresholds  = 1000
+	MaxThreshold   = 200 // bytes of one
 )
 
 // Fault is one value that a run can't work with.
@@ -43,39 +41,13 @@ func (f *Fault) Error() string {
 }
 
 // Shown is the value as a message has it, on one line.
-func (f *Fault) Shown() string { return oneLine(fmt.Sprint(f.Value)) }
-
-// Validate reports every fault of c at once, joined, each a *Fault; nil when a
-// run can start.
-func (c *Config) Validate() error {
-	v := validator{config: c}
-	v.oneOf("target", string(c.Target), string(Local), string(AWS))
-	v.oneOf("verify", string(c.Verify), string(VerifyFull), string(VerifyCount), string(VerifyOff))
-	v.within("retries", c.Retries, 0, maxRetries)
-	v.within("connect_rate", c.ConnectRate, 0, maxConnectRate)
-	v.oneOf("telemetry", string(c.Telemetry), string(TelemetryAuto), string(TelemetryRelay), string(TelemetryOTLP), string(TelemetryOff))
-	v.oneOf("trace_detail", string(c.TraceDetail), string(DetailAll), string(DetailAuto), string(DetailLogical))
-	v.check("slow_ms", c.SlowMs, c.SlowMs > 0 && c.SlowMs <= maxSlowMs, fmt.Sprintf("above 0, at most %d (15 minutes)", maxSlowMs))
-	v.check("telemetry_required", c.TelemetryRequired, !c.TelemetryRequired || c.Telemetry != TelemetryOff, "false when telemetry is off")
-	v.check("max_cost_usd", c.MaxCost, c.MaxCost >= 0 && c.MaxCost <= maxCostUSD, fmt.Sprintf("0 (no limit) to %d US dollars", maxCostUSD))
-	v.matches("lambda_function_name", c.FunctionName, `^[a-zA-Z0-9:_$.-]{1,170}$`, "a Lambda function's name or ARN")
-	v.check("region", c.Region, IsRegion(c.Region), "an AWS region such as us-east-1")
-	v.plans()
-	v.thresholds()
-	return errors.Join(v.faults...)
-}
-
-// IsRegion reports whether name can be an AWS region's. That of FIPS endpoints, which
-// the SDK takes for one, isn't.
-func IsRegion(name string) bool {
-	return regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`).MatchString(name) && !strings.Contains(name, "-fips-")
-}
+func (f *Fault) Shown() string { return strictjson.OneLine(fmt.Sprint(f.Value)) }
 
 // ValidatePlans is Validate of what Plans and WarmUpPlan are made of alone: a
 // record of a run that was planned elsewhere, or long ago, must have that right.
 func (c *Config) ValidatePlans() error {
 	v := validator{config: c}
-	v.within("retries", c.Retries, 0, maxRetries)
+	v.within("retries", c.Retries, 0, MaxRetries)
 	v.plans()
 	return errors.Join(v.faults...)
 }
@@ -84,9 +56,9 @@ func (c *Config) ValidatePlans() error {
 func (v *validator) plans() {
 	c := v.config
 	v.check("event_type", string(c.EventType), c.EventType.Known(), "one of "+join(EventTypes()))
-	v.within("warm_up_invocations", c.WarmUp, 0, maxWarmUp)
-	v.within("concurrency", c.Concurrency, 0, maxConcurrency)
-	v.check("seed", c.Seed, c.Seed >= 0 && c.Seed <= maxSeed, fmt.Sprintf("0 to %d", int64(maxSeed)))
+	v.within("warm_up_invocations", c.WarmUp, 0, MaxWarmUp)
+	v.within("concurrency", c.Concurrency, 0, MaxConcurrency)
+	v.check("seed", c.Seed, c.Seed >= 0 && c.Seed <= MaxSeed, fmt.Sprintf("0 to %d", int64(MaxSeed)))
 	known := len(c.Scenarios) > 0 && len(c.Scenarios) <= len(Scenarios())
 	for i, s := range c.Scenarios {
 		known = known && slices.Contains(Scenarios(), s) && !slices.Contains(c.Scenarios[:i], s)
@@ -112,10 +84,6 @@ func (v *validator) check(key string, value any, ok bool, allowed string) {
 	}
 }
 
-func (v *validator) matches(key, value, pattern, allowed string) {
-	v.check(key, value, regexp.MustCompile(pattern).MatchString(value), allowed)
-}
-
 func (v *validator) within(key string, value, low, high int) {
 	v.check(key, value, value >= low && value <= high, fmt.Sprintf("%d to %d", low, high))
 }
@@ -126,19 +94,19 @@ func (v *validator) oneOf(key, value string, allowed ...string) {
 
 func (v *validator) load(s Scenario, l Load) {
 	before := len(v.faults)
-	v.within(s.Key()+".num_lambdas", l.NumLambdas, 1, maxLambdas)
-	v.within(s.Key()+".iterations", l.Iterations, 1, maxIterations)
+	v.within(s.Key()+".num_lambdas", l.NumLambdas, 1, MaxLambdas)
+	v.within(s.Key()+".iterations", l.Iterations, 1, MaxIterations)
 	if s == Batch {
 		v.batch(s.Key()+".rows_per_batch", l.Count)
 	} else {
-		v.within(s.Key()+".inserts_per_iteration", l.Count, 1, maxCount)
+		v.within(s.Key()+".inserts_per_iteration", l.Count, 1, MaxCount)
 	}
 	if len(v.faults) > before {
 		return
 	}
 	rows := int64(l.NumLambdas) * int64(l.Iterations) * int64(l.Count)
 	v.check(s.Key(), fmt.Sprintf("%d invocations x %d iterations x %d = %d rows", l.NumLambdas, l.Iterations, l.Count, rows),
-		rows <= maxRows, fmt.Sprintf("at most %d rows", maxRows))
+		rows <= MaxRows, fmt.Sprintf("at most %d rows", MaxRows))
 }
 
 func (v *validator) batch(key string, rows int) {
@@ -165,11 +133,11 @@ func (i Invocation) Validate() error {
 	if i.Scenario == Batch {
 		v.batch("count", i.Count)
 	} else {
-		v.within("count", i.Count, 1, maxCount)
+		v.within("count", i.Count, 1, MaxCount)
 	}
-	v.within("iterations", i.Iterations, 1, maxIterations)
+	v.within("iterations", i.Iterations, 1, MaxIterations)
 	v.check("event_type", string(i.EventType), i.EventType.Known(), "one of "+join(EventTypes()))
-	v.within("retries", i.MaxRetries(), 0, maxRetries)
+	v.within("retries", i.MaxRetries(), 0, MaxRetries)
 	v.check("lambda_index", i.Index, i.Index >= 0, "0 or more")
 	return errors.Join(v.faults...)
 }

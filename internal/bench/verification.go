@@ -73,14 +73,6 @@ func (v Verification) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// whereLost is LostWhere as the end of a sentence.
-func (v *Verification) whereLost() string {
-	if v.LostWhere == "" {
-		return ""
-	}
-	return " (" + v.LostWhere + ")"
-}
-
 // More is how many rows the table has more than before the run; 0 where that wasn't
 // counted.
 func (v *Verification) More() int64 { return Known(v.RowsAfter) - Known(v.RowsBefore) }

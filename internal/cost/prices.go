@@ -14,7 +14,7 @@ import (
 	"slices"
 	"strings"
 
-	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/strictjson"
 	"dsql-load-test/internal/textfile"
 )
 
@@ -94,7 +94,7 @@ type parser struct {
 
 func parse(name string, text []byte) (Prices, error) {
 	p := &parser{name: name, at: map[string]string{}}
-	all, err := bench.JSONKeys(text)
+	all, err := strictjson.Keys(text)
 	if err != nil {
 		return Prices{}, fmt.Errorf("%s:%w", name, err)
 	}
@@ -126,7 +126,7 @@ func (p *parser) regions(raw json.RawMessage) map[string]RegionPrices {
 	}
 	regions := map[string]RegionPrices{}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		key := "regions." + bench.JSONName(name)
+		key := "regions." + strictjson.Name(name)
 		if !regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`).MatchString(name) {
 			p.faults = append(p.faults, fmt.Errorf("%s: %s: must be an AWS region such as us-east-1", p.place(key), key))
 		}
@@ -181,7 +181,7 @@ func (p *parser) object(key string, raw json.RawMessage, keys ...string) map[str
 	}
 	for _, k := range slices.Sorted(maps.Keys(o)) {
 		if !slices.Contains(keys, k) {
-			key := prefix + bench.JSONName(k)
+			key := prefix + strictjson.Name(k)
 			p.faults = append(p.faults, fmt.Errorf("%s: unknown key %q", p.place(key), key))
 		}
 	}

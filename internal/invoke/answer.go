@@ -14,6 +14,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/latency"
 )
 
 // failCall records a call that left and has no answer. An API error means that
@@ -39,7 +40,7 @@ func failCall(r *bench.Result, err error) fate {
 }
 
 // read takes what the call answered.
-func read(r *bench.Result, out *lambda.InvokeOutput, asked bench.Invocation, checker *bench.Checker) {
+func read(r *bench.Result, out *lambda.InvokeOutput, asked bench.Invocation, decoder *latency.Decoder) {
 	r.RequestID = requestID(out.ResultMetadata)
 	if out.LogResult != nil {
 		r.Report = report(*out.LogResult)
@@ -48,7 +49,7 @@ func read(r *bench.Result, out *lambda.InvokeOutput, asked bench.Invocation, che
 		failFunction(r, out)
 		return
 	}
-	understand(r, out.Payload, asked, checker)
+	understand(r, out.Payload, asked, decoder)
 }
 
 // failFunction records that the function crashed, panicked or ran out of time;

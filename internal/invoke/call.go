@@ -152,7 +152,7 @@ func (f *fanout) send(ctx context.Context, l *lane, payload []byte, inv bench.In
 	if err != nil {
 		return failCall(r, err), "", nil
 	}
-	read(r, out, inv, f.client.checker)
+	read(r, out, inv, f.client.decoder)
 	return answered, "", nil
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"dsql-load-test/internal/awsconfig"
-	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/quote"
 )
 
@@ -48,7 +48,7 @@ type Options struct {
 type Client struct {
 	api     *lambda.Client
 	options Options
-	checker *bench.Checker
+	decoder *latency.Decoder
 	pacing
 	current atomic.Pointer[fanout] // the Run that goes on, or the last one
 }
@@ -84,7 +84,7 @@ func NewClient(ctx context.Context, o Options) (*Client, error) {
 			lo.BaseEndpoint = aws.String(o.EndpointURL)
 		}
 	})
-	return &Client{api: api, options: o, checker: &bench.Checker{}, pacing: newPacing(o.ConnectRate, o.Concurrency)}, nil
+	return &Client{api: api, options: o, decoder: &latency.Decoder{}, pacing: newPacing(o.ConnectRate, o.Concurrency)}, nil
 }
 
 // ownRegion signs for the service of our own, which looks at no signature. The run's

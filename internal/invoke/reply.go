@@ -13,6 +13,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/check"
+	"dsql-load-test/internal/latency"
+	"dsql-load-test/internal/strictjson"
 )
 
 // maxObjects is how many JSON objects an answer may hold: the slowest statements
@@ -22,7 +25,7 @@ const maxObjects = 100_000
 // understand reads the function's answer. It is most of what a call costs beside
 // the SDK's own work, hence the decoder of the next encoding/json, which takes a
 // third of the time, and unwrap (BenchmarkFanOut).
-func understand(r *bench.Result, payload []byte, asked bench.Invocation, checker *bench.Checker) {
+func understand(r *bench.Result, payload []byte, asked bench.Invocation, decoder *latency.Decoder) {
 	notUnderstood := func(err error) { r.ErrorKind, r.Error = kindNotUnderstood, shortened(err.Error()) }
 	status, text, err := unwrap(payload)
 	if err != nil {
@@ -36,7 +39,7 @@ func understand(r *bench.Result, payload []byte, asked bench.Invocation, checker
 	body := replyBody{Result: expected{asked: asked}}
 	err = decode(text, &body)
 	if err != nil {
-		if whole := bench.WholeNumbers(text); !bytes.Equal(whole, text) {
+		if whole := strictjson.WholeNumbers(text); !bytes.Equal(whole, text) {
 			body = replyBody{Result: expected{asked: asked}}
 			err = decode(whole, &body)
 		}
@@ -67,7 +70,7 @@ func understand(r *bench.Result, payload []byte, asked bench.Invocation, checker
 			return
 		}
 	}
-	if err := checker.Check(result, asked); err != nil {
+	if err := check.Response(result, asked, decoder); err != nil {
 		notUnderstood(err)
 		return
 	}
@@ -138,7 +141,7 @@ func unwrap(payload []byte) (status int, body []byte, err error) {
 		StatusCode int            `json:"statusCode"`
 		Body       jsontext.Value `json:"body"` // the body's JSON as a string, or as it is
 	}
-	err = decode(bench.WholeNumbers(payload), &reply)
+	err = decode(strictjson.WholeNumbers(payload), &reply)
 	switch {
 	case err != nil:
 		return 0, nil, inWords(err)

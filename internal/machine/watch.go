@@ -13,6 +13,7 @@ import (
 	"github.com/shirou/gopsutil/v4/cpu"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/latency"
 )
 
@@ -118,7 +119,7 @@ func bound(l bench.ClientLoad, took time.Duration) bool {
 	if took < watchSecond*watchEvery {
 		l.LagP99Ms = nil
 	}
-	return took >= 2*watchEvery && l.Saturated()
+	return took >= 2*watchEvery && judge.Saturated(&l)
 }
 
 // round keeps what is meant of a share.

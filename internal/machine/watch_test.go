@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 )
 
 // A machine that does nothing but spin is told to be at its limit, and the share
@@ -33,7 +34,7 @@ func TestWatch(t *testing.T) {
 	if *l.MachineCPUAvg < 0.5 || *l.MachineCPUAvg > 1.001 || l.DriverCPUAvg <= 0 || l.DriverCPUAvg > *l.MachineCPUAvg+0.2 {
 		t.Errorf("machine %v, driver %v of the processors", *l.MachineCPUAvg, l.DriverCPUAvg)
 	}
-	if *l.MachineCPUMax < *l.MachineCPUAvg || *l.LagMaxMs < *l.LagP99Ms || l.Bound != l.Saturated() {
+	if *l.MachineCPUMax < *l.MachineCPUAvg || *l.LagMaxMs < *l.LagP99Ms || l.Bound != judge.Saturated(l) {
 		t.Errorf("%+v", l)
 	}
 	if l.ClockStepMs > 1000 {

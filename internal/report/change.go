@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 )
 
 // Change reads the results file at path, changes the record, judges it again and
@@ -81,8 +82,8 @@ func lock(folder *os.File) error {
 // rejudge judges a record again. What only an older file's form told stays.
 func rejudge(r *bench.Record) {
 	old := r.Verdict
-	r.JudgeThresholds() // some are on the verification or the cost
-	r.Verdict = r.Judge()
+	judge.Thresholds(r) // some are on the verification or the cost
+	r.Verdict = judge.Record(r)
 	for _, reason := range old.Reasons {
 		if reason.Code == oldFile && !slices.Contains(r.Verdict.Reasons, reason) {
 			r.Verdict.Reasons = append(r.Verdict.Reasons, reason)

@@ -12,9 +12,10 @@ import (
 	"testing"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/compare"
 	"dsql-load-test/internal/report"
-	"dsql-load-test/internal/report/page"
+	"dsql-load-test/internal/report/html"
 	"dsql-load-test/internal/verify"
 )
 
@@ -89,11 +90,11 @@ func read(t *testing.T, path, journal string, text []byte) {
 		}
 		return
 	}
-	r.JudgeThresholds()
-	if v := r.Judge(); v.Word == "" {
+	judge.Thresholds(r)
+	if v := judge.Record(r); v.Word == "" {
 		t.Error("no verdict")
 	}
-	for _, write := range []func(io.Writer, *bench.Record) error{report.Text, report.Markdown, report.CSV, report.JUnit, report.JSON, page.Write} {
+	for _, write := range []func(io.Writer, *bench.Record) error{report.Text, report.Markdown, report.CSV, report.JUnit, report.JSON, html.Write} {
 		if err := write(io.Discard, r); err != nil {
 			t.Error(err)
 		}
@@ -215,9 +216,9 @@ func TestNotFiniteInReports(t *testing.T) {
 	}
 	for name, r := range map[string]*bench.Record{"before": r, "after": back} {
 		t.Run(name, func(t *testing.T) {
-			r.JudgeThresholds()
+			judge.Thresholds(r)
 			var b bytes.Buffer
-			for _, write := range []func(io.Writer, *bench.Record) error{report.Text, report.Markdown, report.CSV, report.JUnit, report.JSON, page.Write} {
+			for _, write := range []func(io.Writer, *bench.Record) error{report.Text, report.Markdown, report.CSV, report.JUnit, report.JSON, html.Write} {
 				if err := write(&b, r); err != nil {
 					t.Error(err)
 				}

@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 )
 
 func pointer[T any](v T) *T { return &v }
@@ -41,8 +42,8 @@ func records(t *testing.T) map[string]*bench.Record {
 	single.Scenario2, single.Verification = nil, &bench.Verification{Mode: bench.VerifyCount, OK: true, Present: 10, IDsAsked: 10, LostIDs: []string{}}
 	nothing.Scenario1, nothing.Scenario2 = nil, nil
 	for _, r := range all {
-		r.JudgeThresholds()
-		r.Verdict = r.Judge()
+		judge.Thresholds(r)
+		r.Verdict = judge.Record(r)
 	}
 	time.Local = time.UTC // the original's files are named by local time
 	for name, path := range map[string]string{

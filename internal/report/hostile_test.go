@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/quote/quotetest"
 )
 
@@ -22,8 +23,8 @@ import (
 func spoiled(t *testing.T, text string) *bench.Record {
 	t.Helper()
 	r := everything(t)
-	r.JudgeThresholds()
-	r.Verdict = r.Judge()
+	judge.Thresholds(r)
+	r.Verdict = judge.Record(r)
 	r.Scenario1.Errors = []bench.InvocationError{{Index: 1}}
 	r.Scenario1.InvocationErrors = map[string]int64{"x": 1}
 	r.Scenario1.Throttles = map[string]int64{"x": 1, "y": 2}

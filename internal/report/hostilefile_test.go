@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 )
 
 // A value that no record can have is refused with its file, line, column, key, and
@@ -240,7 +241,7 @@ func TestNotFinite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back.Verdict = back.Judge()
+	back.Verdict = judge.Record(back)
 	if !slices.ContainsFunc(back.Verdict.Reasons, func(r bench.Reason) bool { return r.Code == "not_finite" }) {
 		t.Errorf("judged again: %+v", back.Verdict)
 	}

@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 )
 
 // JournalOf is the journal beside a results file.
@@ -28,7 +29,7 @@ func noteKilled(path string, r *bench.Record) {
 		return
 	}
 	EndKilled(path, r)
-	r.Verdict = r.Judge()
+	r.Verdict = judge.Record(r)
 }
 
 // Alive reports whether the driver of the run whose results file is at path goes on.

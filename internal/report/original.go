@@ -11,6 +11,8 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/check"
+	"dsql-load-test/internal/bench/judge"
 )
 
 // original reads a file of the original Python suite: scenario_1 and scenario_2
@@ -30,7 +32,7 @@ func (f *file) original() (*bench.Record, error) {
 	}
 	r.SchemaVersion, r.Verdict = bench.SchemaVersion, nil
 	r.Run = bench.Run{Status: bench.Complete, Target: bench.AWS, Config: bench.Defaults()}
-	if err := r.CheckValues(); err != nil {
+	if err := check.Values(r); err != nil {
 		return nil, f.placed(err)
 	}
 	r.Run = f.originalRun(r.Summaries())
@@ -46,8 +48,8 @@ func (f *file) original() (*bench.Record, error) {
 		}
 	}
 	fill(r)
-	r.Verdict = r.Judge()
-	r.Verdict.Reasons = slices.DeleteFunc(r.Verdict.Reasons, func(reason bench.Reason) bool { return reason.Code == bench.ForeignFunction }) // told by the next one
+	r.Verdict = judge.Record(r)
+	r.Verdict.Reasons = slices.DeleteFunc(r.Verdict.Reasons, func(reason bench.Reason) bool { return reason.Code == judge.ForeignFunction }) // told by the next one
 	r.Verdict.AddSuspect(bench.Reason{Severity: bench.Suspect, Code: foreign, Text: "the original Python suite counts every answer with HTTP 200 as a success, and nobody looked at the table"})
 	return r, nil
 }

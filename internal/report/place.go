@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/strictjson"
 )
 
 // times reports the first value that should be a time and isn't one. The decoder
 // of JSON names neither its key nor its place.
 func (f *file) times() error {
 	var types bench.Types
-	err := bench.WalkJSON(f.text, func(w *bench.JSONWalk, token json.Token) error {
+	err := strictjson.Walk(f.text, func(w *strictjson.Walker, token json.Token) error {
 		if !namesTime(w.Steps()) {
 			return nil
 		}
@@ -42,7 +43,7 @@ func (f *file) times() error {
 
 // namesTime reports whether a key can be that of a time. It is quicker than to ask
 // for the type of each.
-func namesTime(steps []bench.JSONStep) bool {
+func namesTime(steps []strictjson.Step) bool {
 	key := steps[len(steps)-1].Key
 	return strings.HasSuffix(key, "_at") || key == "at" || key == "from" || key == "to"
 }
@@ -55,7 +56,7 @@ func (f *file) present() (*bench.Record, error) {
 		return nil, err
 	}
 	var types bench.Types
-	_ = bench.WalkJSON(f.text, func(w *bench.JSONWalk, token json.Token) error {
+	_ = strictjson.Walk(f.text, func(w *strictjson.Walker, token json.Token) error {
 		if token == nil && types.At(w.Steps()) == reflect.TypeFor[float64]() {
 			r.Unset(w.Steps())
 		}

@@ -13,7 +13,10 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/check"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/strictjson"
 	"dsql-load-test/internal/textfile"
 )
 
@@ -41,7 +44,7 @@ func Present(path string) bool {
 	if err != nil {
 		return false
 	}
-	keys, err := bench.JSONKeys(text)
+	keys, err := strictjson.Keys(text)
 	if err != nil {
 		return false
 	}
@@ -52,7 +55,7 @@ func Present(path string) bool {
 
 // parse reads the text of the results file at path.
 func parse(path string, text []byte, modified time.Time) (*bench.Record, error) {
-	keys, err := bench.JSONKeys(text)
+	keys, err := strictjson.Keys(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s:%w", path, err)
 	}
@@ -68,23 +71,23 @@ func parse(path string, text []byte, modified time.Time) (*bench.Record, error) 
 type file struct {
 	path     string
 	text     []byte
-	keys     []bench.JSONKey
+	keys     []strictjson.Key
 	modified time.Time
 	older    bool // of an earlier version, or of the original suite
 }
 
 // at is the key's place and value; ok is false when it isn't there.
-func (f *file) at(path string) (key bench.JSONKey, ok bool) {
-	i := slices.IndexFunc(f.keys, func(k bench.JSONKey) bool { return k.Path == path })
+func (f *file) at(path string) (key strictjson.Key, ok bool) {
+	i := slices.IndexFunc(f.keys, func(k strictjson.Key) bool { return k.Path == path })
 	if i < 0 {
-		return bench.JSONKey{}, false
+		return strictjson.Key{}, false
 	}
 	return f.keys[i], true
 }
 
 // fault is an error at a key, or at the one that should hold it.
 func (f *file) fault(path, format string, args ...any) error {
-	return fmt.Errorf("%s:%s: %s %s", f.path, bench.JSONPlace(f.text, path), path, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%s:%s: %s %s", f.path, strictjson.Place(f.text, path), path, fmt.Sprintf(format, args...))
 }
 
 // placed puts file, line and column before a *bench.Fault.
@@ -135,18 +138,18 @@ func (f *file) ours() (*bench.Record, error) {
 	case r.Run.StartedAt.IsZero():
 		return nil, f.fault("run.started_at", "must be a time of 1970 to 2199")
 	}
-	checks := []func() error{r.CheckPlans, r.CheckValues, func() error { return f.needs(r) }, r.CheckAccounts}
+	checks := []func(*bench.Record) error{check.Plans, check.Values, f.needs, check.Accounts}
 	if isForeign(r) { // its plans and accounts are made up
 		checks = checks[1:3]
 	}
-	for _, check := range checks {
-		if err := check(); err != nil {
+	for _, sound := range checks {
+		if err := sound(r); err != nil {
 			return nil, f.placed(err)
 		}
 	}
 	r.Settle()
 	if r.Verdict == nil {
-		r.Verdict = r.Judge()
+		r.Verdict = judge.Record(r)
 	}
 	return r, nil
 }
@@ -157,8 +160,8 @@ func (f *file) decode() (*bench.Record, error) {
 		return nil, err
 	}
 	r := &bench.Record{}
-	if err := json.Unmarshal(bench.WholeNumbers(f.text), r); err != nil {
-		return nil, fmt.Errorf("%s:%w", f.path, bench.Placed(f.text, err))
+	if err := json.Unmarshal(strictjson.WholeNumbers(f.text), r); err != nil {
+		return nil, fmt.Errorf("%s:%w", f.path, strictjson.Placed(f.text, err))
 	}
 	// An object that is null leaves what it should hold out.
 	for s, summary := range map[bench.Scenario]*bench.Summary{bench.Individual: r.Scenario1, bench.Batch: r.Scenario2} {
@@ -215,10 +218,10 @@ func (f *file) need(paths ...string) error {
 }
 
 // steps are those of a path without lists.
-func steps(path string) []bench.JSONStep {
-	var all []bench.JSONStep
+func steps(path string) []strictjson.Step {
+	var all []strictjson.Step
 	for key := range strings.SplitSeq(path, ".") {
-		all = append(all, bench.JSONStep{Key: key, Index: -1})
+		all = append(all, strictjson.Step{Key: key, Index: -1})
 	}
 	return all
 }

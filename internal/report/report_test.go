@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/latency"
 )
 
@@ -67,8 +68,8 @@ func record(t *testing.T, status bench.Status, lambdas int, end func(bench.Invoc
 		}
 	}
 	r.Run.EndedAt, r.Run.Versions, r.Run.Commit, r.Run.Warnings = start.Add(2500*time.Millisecond), map[string]string{}, "unknown", []string{}
-	r.JudgeThresholds()
-	r.Verdict = r.Judge()
+	judge.Thresholds(r)
+	r.Verdict = judge.Record(r)
 	return r
 }
 

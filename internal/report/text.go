@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/quote"
 )
@@ -87,7 +88,7 @@ func (t *text) verdict(r *bench.Record) {
 // judged is the record's verdict, made now where it has none yet.
 func judged(r *bench.Record) *bench.Verdict {
 	if r.Verdict == nil {
-		return r.Judge()
+		return judge.Record(r)
 	}
 	return r.Verdict
 }
@@ -144,7 +145,7 @@ func demand(h bench.Threshold) string { return h.Operator + " " + value(&h.Limit
 
 // found is a threshold's value, or why there is none.
 func found(r *bench.Record, h bench.Threshold) string {
-	if why := r.WhyNoValue(h); why != "" {
+	if why := judge.WhyNoValue(r, h); why != "" {
 		return absent + ": " + why
 	}
 	for _, s := range r.Summaries() {

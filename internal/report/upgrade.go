@@ -1,6 +1,9 @@
 package report
 
-import "dsql-load-test/internal/bench"
+import (
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
+)
 
 // oldFile is the code of the reason that a file is of before there were verdicts.
 const oldFile = "old_file"
@@ -16,7 +19,7 @@ func (f *file) upgraded(r *bench.Record, first bool) *bench.Record {
 		return r
 	}
 	r.Run.Warnings = append(r.Run.Warnings, "the file is of schema version 1: nothing was recorded of cold starts' latency, billing, throttling over time, clocks and the load of the driver's machine")
-	r.Verdict = r.Judge()
+	r.Verdict = judge.Record(r)
 	r.Verdict.Reasons = append(r.Verdict.Reasons, bench.Reason{
 		Severity: bench.Note, Code: oldFile, Text: "the file is of before there were verdicts: whether the driver's machine was at its limit isn't known",
 	})

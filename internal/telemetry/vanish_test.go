@@ -12,6 +12,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 )
 
 // vanish is one way in which spans or points can vanish or be counted twice. Two
@@ -142,7 +143,7 @@ func (v vanish) CheckVerdict(t *testing.T, r *bench.Record) {
 	if a := r.Accounts; !a.Agree || a.Short != v.short {
 		t.Errorf("accounts: short %v, missing %q, problem %q", a.Short, a.Missing, a.Problem)
 	}
-	verdict := r.Judge()
+	verdict := judge.Record(r)
 	var codes []string
 	for _, reason := range verdict.Reasons {
 		codes = append(codes, string(reason.Severity)+" "+reason.Code)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/check"
 )
 
 // check reports the first value that no note of that invocation can have, as a
@@ -44,10 +45,10 @@ func (n note) check(asked bench.Invocation) error {
 
 // checkPlace looks at where and when the invocation was.
 func (n note) checkPlace(started int64) error {
-	if len(n.Environment) > bench.MaxText {
-		return &bench.Fault{Key: "environment_id", Value: fmt.Sprintf("a text of %d bytes", len(n.Environment)), Allowed: fmt.Sprintf("%d at most", bench.MaxText)}
+	if len(n.Environment) > check.MaxText {
+		return &bench.Fault{Key: "environment_id", Value: fmt.Sprintf("a text of %d bytes", len(n.Environment)), Allowed: fmt.Sprintf("%d at most", check.MaxText)}
 	}
-	if most := int64(bench.LatestUnix * 1_000_000); n.SentUs < 0 || n.SentUs > most {
+	if most := int64(check.LatestUnix * 1_000_000); n.SentUs < 0 || n.SentUs > most {
 		return &bench.Fault{Key: "sent_us", Value: n.SentUs, Allowed: fmt.Sprintf("0 to %d", most)}
 	}
 	if len(n.Seconds) == 0 {
@@ -55,7 +56,7 @@ func (n note) checkPlace(started int64) error {
 	}
 	left := started
 	for _, second := range n.Seconds {
-		if second[0] < 0 || second[0] > bench.LatestUnix || second[1] < 1 || second[1] > left {
+		if second[0] < 0 || second[0] > check.LatestUnix || second[1] < 1 || second[1] > left {
 			return &bench.Fault{Key: "seconds", Value: fmt.Sprintf("a list with %v", second), Allowed: fmt.Sprintf("seconds of 1970 to 2100, each with 1 or more of the %d statements started", started)}
 		}
 		left -= second[1]

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/strictjson"
 )
 
 // What is read of a journal. A line has some 150 bytes, more where an invocation of
@@ -101,7 +102,7 @@ func (j *journalReader) take(line []byte) error {
 	}
 	plan, r := j.planned(n)
 	if r == nil {
-		return fmt.Errorf("1: not of this run: invocation %d of scenario %s isn't planned", n.Index, bench.JSONName(string(n.Scenario)))
+		return fmt.Errorf("1: not of this run: invocation %d of scenario %s isn't planned", n.Index, strictjson.Name(string(n.Scenario)))
 	}
 	if first := j.noted[r]; first > 0 {
 		return fmt.Errorf("1: invocation %d of scenario %s stands twice, also in line %d", n.Index, n.Scenario, first)
@@ -136,11 +137,11 @@ func (j *journalReader) planned(n note) (bench.Plan, *bench.Result) {
 // parseNote reads a line that is whole. An error begins with its column.
 func parseNote(line []byte) (n note, err error) {
 	line = bytes.TrimSpace(line)
-	if _, err := bench.JSONKeys(line); err != nil {
+	if _, err := strictjson.Keys(line); err != nil {
 		return n, column(err)
 	}
 	if err := json.Unmarshal(line, &n); err != nil {
-		return n, column(bench.Placed(line, err))
+		return n, column(strictjson.Placed(line, err))
 	}
 	return n, nil
 }
@@ -166,5 +167,5 @@ func placedNote(line []byte, err error) error {
 	if !errors.As(err, &fault) {
 		return err
 	}
-	return fmt.Errorf("%s: %s is %s, must be %s", trimLine(bench.JSONPlace(line, fault.Key)), fault.Key, fault.Shown(), fault.Allowed)
+	return fmt.Errorf("%s: %s is %s, must be %s", trimLine(strictjson.Place(line, fault.Key)), fault.Key, fault.Shown(), fault.Allowed)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/strictjson"
 )
 
 // ParseRequest reads a Lambda event: an Invocation, direct or as the "body" of
@@ -19,7 +20,7 @@ func ParseRequest(payload []byte) (bench.Invocation, error) {
 	if err != nil {
 		return inv, err
 	}
-	if err := json.Unmarshal(bench.WholeNumbers(text), &inv); err != nil {
+	if err := json.Unmarshal(strictjson.WholeNumbers(text), &inv); err != nil {
 		var wrongType *json.UnmarshalTypeError
 		if errors.As(err, &wrongType) && wrongType.Field != "" {
 			return inv, fmt.Errorf("field %s: a JSON %s, must be of type %s", wrongType.Field, wrongType.Value, wrongType.Type)

@@ -20,7 +20,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/check"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/local/child"
 	"dsql-load-test/internal/local/postgres"
 	"dsql-load-test/internal/telemetry"
@@ -164,7 +166,7 @@ func (f fixture) try(ctx context.Context, inv bench.Invocation) (r bench.Respons
 	if status != 200 || !body.Success || body.Result == nil || body.Error != "" {
 		return r, fmt.Errorf("payload %s, want a success", payload)
 	}
-	return *body.Result, errors.Join(new(bench.Checker).Check(body.Result, inv), checkSeconds(body.Result))
+	return *body.Result, errors.Join(check.Response(body.Result, inv, &latency.Decoder{}), checkSeconds(body.Result))
 }
 
 // checkSeconds compares what the seconds hold by kind with what the whole holds.

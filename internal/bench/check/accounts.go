@@ -1,0 +1,116 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Plans reports the first value of a record's configuration that no plan can be
+// made of, as a *Fault whose Key is its path.
+func Plans(r *bench.Record) error {
+	if fault := firstFault(r.Run.Config.ValidatePlans()); fault != nil {
+		return &bench.Fault{Key: "run.config." + recordKey(fault.Key), Value: fault.Value, Allowed: fault.Allowed}
+	}
+	return nil
+}
+
+// Accounts reports the first thing in which a record of a run of this tool,
+// whose values and plans are checked, contradicts itself, as a *Fault whose Key is
+// its path: its accounts must be of its plans and balance, and what is told twice
+// must be the same. A run whose rows don't balance is INVALID and says so; its
+// accounts may be as they are.
+func Accounts(r *bench.Record) error {
+	unbalanced := r.Verdict != nil && slices.ContainsFunc(r.Verdict.Reasons, func(r bench.Reason) bool { return r.Code == "rows_unbalanced" })
+	plans := r.Run.Config.Plans(r.Run.ID)
+	for _, s := range r.Summaries() {
+		i := slices.IndexFunc(plans, func(p bench.Plan) bool { return p.Scenario == s.Scenario })
+		if i < 0 {
+			return &bench.Fault{Key: "run.config.scenarios", Value: join(r.Run.Config.Scenarios), Allowed: fmt.Sprintf("those that have results, %s too", s.Scenario)}
+		}
+		if fault := against(s, plans[i], unbalanced); fault != nil {
+			return fault
+		}
+	}
+	for i := range r.Looks {
+		if err := placed(&r.Looks[i].Verification, fmt.Sprintf("verifications[%d].verification", i), plans); err != nil {
+			return err
+		}
+	}
+	if v := r.Verification; v != nil {
+		return placed(v, "verification", plans)
+	}
+	return nil
+}
+
+// against holds the accounts against the plan.
+func against(s *bench.Summary, p bench.Plan, unbalanced bool) *bench.Fault {
+	key := s.Scenario.Key() + "."
+	accounts := []struct {
+		name    string
+		account *bench.Account
+		planned int64
+	}{
+		{"invocations", &s.Invocations, int64(p.Load.NumLambdas)},
+		{"statements", s.Statements, p.Statements()},
+		{"rows", &s.Rows, p.Rows()},
+	}
+	for _, a := range accounts {
+		switch {
+		case a.account == nil:
+		case a.account.Planned != a.planned:
+			return &bench.Fault{Key: key + a.name + ".planned", Value: a.account.Planned, Allowed: fmt.Sprintf("%d, as run.config has it", a.planned)}
+		case !a.account.Balanced() && !unbalanced:
+			n := a.account.Acknowledged + a.account.Failed + a.account.Unknown + a.account.NotStarted
+			return &bench.Fault{Key: key + a.name + ".planned", Value: a.account.Planned, Allowed: fmt.Sprintf("%d, the sum of the others of the account", n)}
+		}
+	}
+	return twice(s, key)
+}
+
+// twice looks whether what is told twice is the same.
+func twice(s *bench.Summary, key string) *bench.Fault {
+	for _, told := range []struct {
+		name, other string
+		is, must    int64
+	}{
+		{"total_lambdas", "invocations.planned", s.TotalLambdas, s.Invocations.Planned},
+		{"successful_lambdas", "invocations.acknowledged", s.SuccessfulLambdas, s.Invocations.Acknowledged},
+		{"failed_lambdas", "invocations.failed and unknown", s.FailedLambdas, s.Invocations.Failed + s.Invocations.Unknown},
+		{"total_inserts", "rows.acknowledged", s.TotalInserts, s.Rows.Acknowledged},
+		{"total_errors", "rows.failed and unknown", s.TotalErrors, s.Rows.Failed + s.Rows.Unknown},
+	} {
+		if told.is != told.must {
+			return &bench.Fault{Key: key + told.name, Value: told.is, Allowed: fmt.Sprintf("%d, as %s", told.must, told.other)}
+		}
+	}
+	if h := s.StatementLatency.Histogram; h != nil && h.Count != s.StatementLatency.Count {
+		return &bench.Fault{Key: key + "statement_latency.count", Value: s.StatementLatency.Count, Allowed: fmt.Sprintf("%d, as in the histogram", h.Count)}
+	}
+	return nil
+}
+
+// firstFault is the first of those joined; nil without one.
+func firstFault(err error) *bench.Fault {
+	var fault *bench.Fault
+	if !errors.As(err, &fault) {
+		return nil
+	}
+	return fault
+}
+
+// recordKey is the key of a configuration's value in a record, where config.json
+// calls it otherwise.
+func recordKey(key string) string {
+	switch key {
+	case "scenario":
+		return "scenarios"
+	case "scenario_1.inserts_per_iteration":
+		return "scenario_1.count"
+	case "scenario_2.rows_per_batch":
+		return "scenario_2.count"
+	}
+	return key
+}

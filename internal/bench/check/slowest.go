@@ -1,0 +1,119 @@
+package check
+
+import "dsql-load-test/internal/bench"
+
+// slowest looks whether the slowest statements can be those of what was asked.
+func (k *checking) slowest() {
+	if !within(k, "slowest", len(k.Slowest), 0, min(bench.SlowestKept, int(k.started))) {
+		return
+	}
+	var seen [bench.SlowestKept]int // which ones they are
+	for i := range k.Slowest {
+		s := &k.Slowest[i]
+		k.enter("slowest", i)
+		n, ok := k.place(s)
+		if ok {
+			for _, other := range seen[:i] {
+				ok = ok && other != n
+			}
+			seen[i] = n
+			k.must(ok, "iteration", "that of another one of them")
+			k.statement(s, n)
+			k.phases(s)
+		}
+		k.leave()
+		if len(k.faults) > 0 {
+			return
+		}
+	}
+}
+
+// place is which of the invocation's statements it is.
+func (k *checking) place(s *bench.Statement) (n int, ok bool) {
+	rows := k.asked.Count
+	if k.asked.Scenario == bench.Batch {
+		rows = 1
+	}
+	ok = within(k, "iteration", s.Iteration, 0, k.asked.Iterations-1)
+	ok = within(k, "row", s.Row, 0, rows-1) && ok
+	return s.Iteration*rows + s.Row, ok
+}
+
+// statement looks at one of the slowest, the n-th of the invocation.
+func (k *checking) statement(s *bench.Statement, n int) {
+	within(k, "latency_us", s.LatencyUs, 0, k.loopUs())
+	within(k, "attempts", s.Attempts, 1, k.asked.MaxRetries()+1)
+	within(k, "started_unix_us", s.StartedUs, 0, LatestUnix*1_000_000)
+	same(k, "lambda_index", s.Invocation, k.asked.Index)
+	same(k, "rows", int64(s.Rows), k.rows)
+	same(k, "environment_id", s.Environment, k.EnvironmentID)
+	same(k, "trace_url", s.TraceURL, "")
+	outcome := k.OutcomeOf(n)
+	same(k, "outcome", s.Outcome, outcome)
+	k.must(outcome != bench.NotStarted, "iteration", "%d, row %d, which was not started", s.Iteration, s.Row)
+	k.must((s.Error == "") == (outcome == bench.Acknowledged) && (s.Error == "" || isWord(s.Error)), "error", "%q, with the outcome %s", s.Error, outcome)
+	k.must(s.SQLSTATE == "" || len(s.SQLSTATE) == 5 && isWord(s.SQLSTATE), "sqlstate", "%q: not five letters or digits", s.SQLSTATE)
+	k.must(s.TraceID == "" || isHex(s.TraceID, 32), "trace_id", "%q: not 32 hexadecimal digits", s.TraceID)
+	k.must(s.SpanID == "" || isHex(s.SpanID, 16), "span_id", "%q: not 16 hexadecimal digits", s.SpanID)
+}
+
+// phases looks whether they lie within the statement.
+func (k *checking) phases(s *bench.Statement) {
+	if !within(k, "phases", len(s.Phases), 0, bench.MaxPhases) {
+		return
+	}
+	took := float64(s.LatencyUs) / 1000
+	for i := range s.Phases {
+		p := &s.Phases[i]
+		k.inner = i + 1
+		ok := k.must(knownPhase(p.Phase), "phase", "%q, which isn't one", p.Phase)
+		ok = within(k, "attempt", p.Attempt, 1, s.Attempts) && ok
+		ok = within(k, "start_ms", p.StartMs, -roundingMs, took+roundingMs) && ok
+		ok = ok && within(k, "ms", p.Ms, 0, took-p.StartMs+2*roundingMs)
+		k.inner = 0
+		if !ok {
+			return
+		}
+	}
+}
+
+// knownPhase reports whether a phase has that name.
+func knownPhase(name string) bool {
+	switch name {
+	case "acquire", "connect", "token", "dns", "dial", "tls", "startup", "prepare", "query", "backoff":
+		return true
+	}
+	return false
+}
+
+// telemetry looks at the counts of what was observed.
+func (k *checking) telemetry() {
+	t := k.Telemetry
+	if t == nil {
+		return
+	}
+	k.must(t.Mode == bench.TelemetryRelay || t.Mode == bench.TelemetryOTLP, "telemetry.mode", "%q, neither relay nor otlp", t.Mode)
+	if !within(k, "telemetry.spans", t.Spans, 0, maxTelemetry) || !within(k, "telemetry.points", t.Points, 0, maxTelemetry) ||
+		!within(k, "telemetry.accepted_spans", t.AcceptedSpans, 0, t.Spans) || !within(k, "telemetry.accepted_points", t.AcceptedPoints, 0, t.Points) ||
+		!within(k, "telemetry.dropped_rows", t.DroppedRows, 0, k.SuccessCount) {
+		return
+	}
+	spans, rows := t.AcceptedSpans, t.DroppedRows
+	for i := range t.Chunks {
+		c := &t.Chunks[i]
+		k.enter("telemetry.chunks", i)
+		ok := within(k, "spans", c.Spans, 1, t.Spans) && within(k, "rows", c.Rows, 0, k.SuccessCount)
+		k.leave()
+		if !ok {
+			return
+		}
+		spans, rows = spans+c.Spans, rows+c.Rows
+	}
+	if dropped, ok := k.counts("telemetry.dropped_spans", t.DroppedSpans, t.Spans); ok {
+		same(k, "telemetry.spans", t.Spans, spans+dropped)
+	}
+	if dropped, ok := k.counts("telemetry.dropped_points", t.DroppedPoints, t.Points); ok {
+		within(k, "telemetry.points", t.Points, t.AcceptedPoints+dropped, maxTelemetry)
+	}
+	within(k, "telemetry.dropped_rows, with those of chunks", rows, 0, k.SuccessCount)
+}

@@ -1,0 +1,24 @@
+package bench_test
+
+import (
+	"testing"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/check"
+	"dsql-load-test/internal/latency"
+)
+
+// The made-up results of this package's tests are such as can arrive.
+func TestRandomIsSound(t *testing.T) {
+	for seed := range uint64(120) {
+		p, results := bench.RandomForTest(t, seed)
+		for i := range results {
+			if results[i].Response == nil {
+				continue
+			}
+			if err := check.Response(results[i].Response, p.Invocation(results[i].Index), &latency.Decoder{}); err != nil {
+				t.Fatalf("seed %d: refused: %v", seed, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package html
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
+	"dsql-load-test/internal/quote"
+)
+
+// slow is the table of the slowest statements.
+type slow struct {
+	Statements []slowStatement
+	Traces     bool // one of them has a link at least
+}
+
+type slowStatement struct {
+	Rank                     int
+	Latency, Place, At, Note string
+	Attempts                 int
+	Bar                      []piece
+	Steps                    []step
+	Trace                    string
+}
+
+// step is one phase of a statement in its waterfall.
+type step struct {
+	Attempt     int
+	Phase       string
+	Color       string
+	Start, Took string
+	Left, Width float64 // percent of the statement's latency
+	Failed      bool
+}
+
+// slowest is where the time of the slowest statements went.
+func slowest(s *bench.Summary) section {
+	sec := section{ID: string(s.Scenario) + "-slowest", Title: "Slowest statements, and where their time went"}
+	if len(s.Slowest) == 0 {
+		text := "No statement was acknowledged, so none is the slowest."
+		if s.StatementLatency.Count > 0 || s.TotalInserts > 0 {
+			text = "The function didn't report single statements."
+		}
+		sec.Blocks = []block{note(text)}
+		return sec
+	}
+	table := &slow{}
+	sums, whole, observed := map[string]float64{}, 0.0, 0
+	having := map[string]int{}
+	for i, statement := range s.Slowest {
+		row := slowRow(i+1, s.StartedAt, &statement)
+		table.Statements = append(table.Statements, row)
+		table.Traces = table.Traces || row.Trace != ""
+		if len(statement.Phases) == 0 {
+			continue
+		}
+		observed++
+		latency := float64(statement.LatencyUs) / 1000
+		whole += latency
+		for name, t := range bench.OwnTime(statement.Phases, latency) {
+			sums[name] += t
+			having[name]++
+		}
+	}
+	if observed == 0 {
+		sec.Blocks = append(sec.Blocks, note("Where their time went is not known: not observed, for telemetry was off, or the results are of before it was kept."))
+	} else {
+		sec.Blocks = append(sec.Blocks, block{Bar: &bar{
+			Title:  fmt.Sprintf("%s of the %s that were observed, added up", millis(whole), plural(int64(observed), "statement")),
+			Pieces: pieces(sums, whole), Legend: true,
+			Note: "Each moment counts for the innermost phase: what is left of acquire is waiting alone.",
+		}}, block{Table: phaseTable(sums, having, whole)})
+	}
+	sec.Blocks = append(sec.Blocks, block{Slow: table})
+	return sec
+}
+
+func phaseTable(sums map[string]float64, having map[string]int, whole float64) *table {
+	t := &table{Head: []string{"phase", "meaning", "time#", "share#", "statements#"}}
+	for _, name := range phaseOrder(sums) {
+		t.Rows = append(t.Rows, row(name, phaseMeaning(name), millis(sums[name]), percent(sums[name]/whole), figure.Count(int64(having[name]))))
+	}
+	return t
+}
+
+func slowRow(rank int, start time.Time, s *bench.Statement) slowStatement {
+	latency := float64(s.LatencyUs) / 1000
+	notes := []string{}
+	if s.Outcome != bench.Acknowledged {
+		notes = append(notes, strings.TrimSpace(string(s.Outcome)+" "+s.Error))
+	}
+	if s.ColdStart {
+		notes = append(notes, "cold start")
+	}
+	if s.Environment != "" {
+		notes = append(notes, "environment "+s.Environment)
+	}
+	r := slowStatement{
+		Rank: rank, Latency: millis(latency), Attempts: s.Attempts, Trace: quote.Link(s.TraceURL),
+		Place: fmt.Sprintf("invocation %d, iteration %d, row %d", s.Invocation, s.Iteration, s.Row),
+		At:    fmt.Sprintf("+%.2f s", time.UnixMicro(s.StartedUs).Sub(start).Seconds()),
+		Note:  strings.Join(notes, ", "),
+	}
+	if s.Rows > 1 {
+		r.Place = fmt.Sprintf("invocation %d, iteration %d", s.Invocation, s.Iteration)
+	}
+	if len(s.Phases) > 0 {
+		r.Bar = pieces(bench.OwnTime(s.Phases, latency), latency)
+	}
+	for _, p := range s.Phases {
+		r.Steps = append(r.Steps, stepOf(p, latency))
+	}
+	return r
+}
+
+func stepOf(p bench.PhaseTime, latency float64) step {
+	s := step{
+		Attempt: p.Attempt, Phase: p.Phase, Color: phaseColor(p.Phase), Failed: p.Failed,
+		Start: millis(p.StartMs), Took: millis(p.Ms),
+	}
+	if latency > 0 {
+		s.Left = significant(100*min(max(p.StartMs/latency, 0), 1), 5)
+		s.Width = significant(min(100*max(p.Ms/latency, 0), 100-s.Left), 5)
+	}
+	return s
+}

@@ -1,0 +1,207 @@
+package html
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
+)
+
+// tiles are the figures that are read first, of one scenario or of the run.
+type tiles struct {
+	Title string
+	Link  string
+	Tiles []tile
+}
+
+// tile is one figure. Figure is its name in the page, for who looks for it.
+type tile struct {
+	Figure, Name, Value, Note string
+	Class                     string // good, bad, warn or empty
+}
+
+func tilesOf(r *bench.Record) []tiles {
+	var all []tiles
+	for _, s := range r.Summaries() {
+		all = append(all, tiles{Title: titleOf(s.Scenario), Link: string(s.Scenario), Tiles: scenarioTiles(s)})
+	}
+	return append(all, tiles{Title: "The run", Link: "run", Tiles: runTiles(r)})
+}
+
+func titleOf(s bench.Scenario) string {
+	if s == bench.Batch {
+		return "Batch inserts"
+	}
+	return "Individual inserts"
+}
+
+func scenarioTiles(s *bench.Summary) []tile {
+	l := s.StatementLatency
+	all := []tile{
+		{Figure: "rows", Name: "Rows acknowledged", Value: figure.Count(s.Rows.Acknowledged), Note: "of " + figure.Count(s.Rows.Planned) + " planned", Class: wrong(!s.Rows.Complete())},
+		{Figure: "throughput", Name: "Throughput", Value: throughput(s), Note: throughputNote(s)},
+		{Figure: "success", Name: "Success rate", Value: rowSuccess(s), Note: fmt.Sprintf("of rows; %s of %s succeeded", figure.Count(s.SuccessfulLambdas), plural(s.TotalLambdas, "invocation")), Class: wrong(!s.Rows.Complete() || s.SuccessfulLambdas != s.TotalLambdas)},
+		{Figure: "p50", Name: "p50 latency", Value: starred(l, "p50", l.P50), Note: latencyNote(s, "of "+plural(l.Count, "statement"))},
+		{Figure: "p99", Name: "p99 latency", Value: starred(l, "p99", l.P99), Note: latencyNote(s, tooFew(l, "p99"))},
+		{Figure: "max", Name: "Slowest", Value: figure.Ms(l.Max), Note: latencyNote(s, "statement acknowledged")},
+		{Figure: "retries", Name: "Tried again", Value: figure.Count(total(s.Retried)), Note: plural(conflictsOf(s), "conflict")},
+		{Figure: "cold", Name: "Cold starts", Value: counted(s.ColdStarts), Note: environmentsNote(s)},
+	}
+	if mute(s) {
+		retries := &all[len(all)-2]
+		retries.Value, retries.Note = absent, untold
+	}
+	return all
+}
+
+func rowSuccess(s *bench.Summary) string {
+	if rate := s.RowSuccessRate(); rate != nil {
+		return figure.Fixed(*rate, 2) + " %"
+	}
+	return absent
+}
+
+// environmentsNote tells of those that are known: of an invocation without an
+// answer neither its environment nor, always, whether it started one is.
+func environmentsNote(s *bench.Summary) string {
+	switch {
+	case s.ColdStarts == nil:
+		return untold
+	case s.Environments == nil:
+		return "by Lambda's REPORT lines"
+	case s.FailedLambdas > 0:
+		return "known of; " + pluralOf(s.Environments, "environment") + " answered"
+	}
+	return "in " + pluralOf(s.Environments, "environment")
+}
+
+// untold is the note of what only this suite's own function tells.
+const untold = "the function doesn't tell"
+
+// latencyNote is text, unless there is no latency.
+func latencyNote(s *bench.Summary, text string) string {
+	switch {
+	case mute(s):
+		return untold
+	case s.StatementLatency.Count == 0:
+		return "no statement acknowledged"
+	}
+	return text
+}
+
+// conflictsOf counts the attempts that met one, those given up included.
+func conflictsOf(s *bench.Summary) int64 {
+	const conflict = "40001"
+	n := s.Retried[conflict]
+	for _, e := range s.ErrorsByKind {
+		if e.Kind == conflict {
+			n += e.Statements
+		}
+	}
+	return n
+}
+
+// throughput is a lower bound where the client couldn't send more.
+func throughput(s *bench.Summary) string {
+	text := rate(s.Throughput) + " rows/s"
+	if s.NothingSent() {
+		return absent
+	}
+	if s.Client != nil && s.Client.Bound {
+		return "at least " + text
+	}
+	return text
+}
+
+func throughputNote(s *bench.Summary) string {
+	if s.NothingSent() {
+		return "nothing was sent"
+	}
+	return "over " + seconds(s.TotalDurationSeconds)
+}
+
+// starred is a percentile, marked when too few samples lie beyond it.
+func starred(l bench.StatementLatency, name string, v *float64) string {
+	if v != nil && slices.Contains(l.TooFewFor, name) {
+		return figure.Ms(v) + "*"
+	}
+	return figure.Ms(v)
+}
+
+func tooFew(l bench.StatementLatency, name string) string {
+	if l.Count > 0 && slices.Contains(l.TooFewFor, name) {
+		return "* too few samples"
+	}
+	return "of statements acknowledged"
+}
+
+func wrong(is bool) string {
+	if is {
+		return "bad"
+	}
+	return ""
+}
+
+func runTiles(r *bench.Record) []tile {
+	all := []tile{{Figure: "status", Name: "Status", Value: or(string(r.Run.Status), absent), Note: lasted(r) + ", target " + string(r.Run.Target), Class: wrong(r.Run.Status != bench.Complete)}}
+	all = append(all, tableTile(r.Verification), accountsTile(r.Accounts), costTile(r))
+	return all
+}
+
+func tableTile(v *bench.Verification) tile {
+	t := tile{Figure: "lost", Name: "Rows lost", Value: absent, Note: "the table was not looked at"}
+	switch {
+	case v == nil || v.Mode == bench.VerifyOff || !v.Looked():
+	case v.RowsAfter != nil:
+		t.Note = fmt.Sprintf("%s rows more than before", figure.Count(v.More()))
+		t.Class = wrong(!v.OK)
+	case v.Mode == bench.VerifyCount:
+		t.Note = fmt.Sprintf("%s of %s ids counted", figure.Count(v.Present), figure.Count(v.IDsAsked))
+		t.Class = wrong(!v.OK)
+	default:
+		t.Value, t.Note, t.Class = figure.Count(v.Lost), "acknowledged and not in the table", wrong(!v.OK)
+	}
+	return t
+}
+
+func accountsTile(a *bench.Accounts) tile {
+	t := tile{Figure: "accounts", Name: "Four accounts", Value: absent, Note: "not observed: telemetry was off"}
+	if a == nil {
+		return t
+	}
+	t.Value, t.Note = "agree", "database, responses, metrics, traces"
+	if len(a.Missing) > 0 {
+		t.Note = plural(int64(len(a.Missing)), "count") + " could not be had"
+	}
+	if !a.Agree {
+		t.Value, t.Class = "part", "bad"
+	}
+	return t
+}
+
+func costTile(r *bench.Record) tile {
+	t := tile{Figure: "cost", Name: "Cost", Value: absent, Note: "not calculated"}
+	switch c := r.Cost; {
+	case c == nil && r.Run.Target == bench.Local:
+		t.Note = "the local target costs nothing"
+	case c == nil:
+	case c.Actual != nil:
+		by := "by what was billed; "
+		if c.Actual.DPUUSD == nil {
+			by = "Lambda's part alone, DSQL's isn't known; "
+		}
+		t.Value, t.Note = usd(&c.Actual.TotalUSD), strings.TrimSpace(by+perMillion(c.Actual))
+	case c.Estimate != nil:
+		t.Value, t.Note = usd(&c.Estimate.TotalUSD), strings.TrimSpace("estimate; "+perMillion(c.Estimate))
+	}
+	if c := r.Cost; c != nil && c.StandIn(r.Run.Config.Region) != "" {
+		t.Note += "; " + c.StandIn(r.Run.Config.Region)
+	}
+	return t
+}
+
+func perMillion(s *bench.CostSheet) string {
+	return usd(s.PerMillionRowUSD) + " per million rows"
+}

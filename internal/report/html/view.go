@@ -1,0 +1,144 @@
+package html
+
+import (
+	"fmt"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/figure"
+)
+
+// view is all that the report says.
+type view struct {
+	Title   string
+	Facts   []fact // what run this is, in the head
+	Verdict verdict
+	Tiles   []tiles
+	Parts   []part
+	Charts  []*chart // those with something to draw
+}
+
+func viewOf(r *bench.Record) *view {
+	v := &view{
+		Title:   "Load test " + or(r.Run.ID, "without an id"),
+		Facts:   headFacts(r),
+		Verdict: verdictOf(r.Verdict),
+		Tiles:   tilesOf(r),
+	}
+	v.Parts = append(v.Parts, part{ID: "summary", Title: "Summary", Sections: summarySections(r)})
+	for _, s := range r.Summaries() {
+		v.Parts = append(v.Parts, scenarioPart(r, s))
+	}
+	v.Parts = append(v.Parts, part{ID: "run", Title: "The run", Sections: runSections(r)})
+	for _, p := range v.Parts {
+		for _, s := range p.Sections {
+			for _, b := range s.Blocks {
+				if b.Chart == nil {
+					continue
+				}
+				if b.Chart.leaveOut(); b.Chart.Missing == "" {
+					v.Charts = append(v.Charts, b.Chart)
+				}
+			}
+		}
+	}
+	return v
+}
+
+// lasted is how long the run took; a driver that was killed before the first
+// invocation ended left no word of it.
+func lasted(r *bench.Record) string {
+	if r.Run.DurationSeconds == 0 {
+		return absent
+	}
+	return figure.Fixed(r.Run.DurationSeconds, 1) + " s"
+}
+
+func headFacts(r *bench.Record) []fact {
+	facts := []fact{
+		{Name: "Run", Value: or(r.Run.ID, absent)},
+		{Name: "Status", Value: or(string(r.Run.Status), absent)},
+		{Name: "Started", Value: when(r.Run.StartedAt)},
+		{Name: "Lasted", Value: lasted(r)},
+		{Name: "Target", Value: or(string(r.Run.Target), absent)},
+	}
+	if f := r.Run.Function; f != nil {
+		facts = append(facts, fact{Name: "Function", Value: f.Name})
+	}
+	if p := r.Run.Repeat; p != nil {
+		facts = append(facts, fact{Name: "Repeat", Value: fmt.Sprintf("%d of %d", p.Number, p.Of)})
+	}
+	return facts
+}
+
+// verdict is bench.Verdict as it is shown.
+type verdict struct {
+	Word    string
+	Class   string
+	Meaning string
+	Reasons []bench.Reason
+}
+
+func verdictOf(v *bench.Verdict) verdict {
+	if v == nil {
+		return verdict{Word: "NO VERDICT", Class: "none", Meaning: "These results were written before runs had a verdict. Judge for yourself: verification, accounts and client load are below."}
+	}
+	out := verdict{Word: string(v.Word), Class: severity(v.Word), Reasons: v.Reasons}
+	switch v.Word {
+	case bench.Valid:
+		out.Meaning = "Nothing known speaks against these figures."
+	case bench.Suspect:
+		out.Meaning = "Read the reasons before you use these figures."
+	case bench.Invalid:
+		out.Meaning = "Don't use these figures."
+	}
+	return out
+}
+
+// severity is the class of a verdict's or a reason's colour.
+func severity(w bench.Word) string {
+	switch w {
+	case bench.Valid:
+		return "good"
+	case bench.Suspect:
+		return "warn"
+	case bench.Invalid:
+		return "bad"
+	}
+	return "none"
+}
+
+// Severity is the class of a reason's colour.
+func (verdict) Severity(r bench.Reason) string { return severity(r.Severity) }
+
+func summarySections(r *bench.Record) []section {
+	all := []section{{ID: "thresholds", Title: "Thresholds", Blocks: []block{thresholds(r)}}}
+	all = append(all, section{ID: "course", Title: "Course of the run", Blocks: course(r)})
+	if r.Scenario1 != nil && r.Scenario2 != nil {
+		all = append(all, section{ID: "side-by-side", Title: "Individual against batch", Blocks: sideBySide(r.Scenario1, r.Scenario2)})
+	}
+	return all
+}
+
+func thresholds(r *bench.Record) block {
+	if len(r.Thresholds) == 0 {
+		return note("No threshold was asked for (--threshold).")
+	}
+	t := &table{Head: []string{"threshold", "scenario", "figure", "limit#", "value#", "result"}}
+	for _, h := range r.Thresholds {
+		unit := strings.TrimRight(" "+h.Unit, " ")
+		result, measured := cell{Text: "pass", Class: "good"}, plain(h.Value)
+		if !h.OK {
+			result = cell{Text: "FAIL", Class: "bad"}
+		}
+		if h.Value != nil {
+			measured += unit
+		} else {
+			result.Hint = judge.WhyNoValue(r, h)
+		}
+		cells := row(h.Text, or(string(h.Scenario), "whole run"), h.Figure, h.Operator+" "+plain(&h.Limit)+unit, measured)
+		t.Rows = append(t.Rows, append(cells, result))
+	}
+	return block{Table: t}
+}
