@@ -13,6 +13,7 @@ import (
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/report/form"
 	"dsql-load-test/internal/verify"
 )
 
@@ -204,7 +205,7 @@ func (c *cleanup) end(log io.Writer, did bench.Cleanup) error {
 		return nil
 	})
 	if err == nil {
-		remake(log, c.path, c.record, after)
+		form.Remake(log, c.path, c.record, after)
 	}
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"dsql-load-test/internal/cloudwatch"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/report/form"
 )
 
 // cloudwatchFlags are those of driver cloudwatch.
@@ -102,7 +103,7 @@ func (f *cloudwatchFlags) execute(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return &exitError{code: exitIncomplete, err: err}
 	}
-	remake(cmd.ErrOrStderr(), path, before, after)
+	form.Remake(cmd.ErrOrStderr(), path, before, after)
 	var sent *cloudwatch.Sent
 	if f.send {
 		sent = f.Send(drain, after)

@@ -11,6 +11,7 @@ import (
 	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/report/form"
 	"dsql-load-test/internal/verify"
 )
 
@@ -135,4 +136,11 @@ func (s *session) status(interrupted bool) bench.Status {
 		return bench.Interrupted
 	}
 	return s.record.Ended()
+}
+
+// noteReports notes in the record what a run will write elsewhere than beside it.
+func (s *session) noteReports() {
+	if s.flags.junit != "" {
+		form.Note(s.results.path, s.record, bench.FormatJUnit, s.flags.junit)
+	}
 }

@@ -19,6 +19,7 @@ import (
 	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/report/form"
 	"dsql-load-test/internal/verify"
 )
 
@@ -237,7 +238,7 @@ func settle(cmd *cobra.Command, path string, look bench.Look, asJSON bool, unlis
 	printed := printLook(cmd.OutOrStdout(), &look, asJSON)
 	if err == nil {
 		stands(cmd.ErrOrStderr(), after, look)
-		remake(cmd.ErrOrStderr(), path, before, after)
+		form.Remake(cmd.ErrOrStderr(), path, before, after)
 	} else {
 		err = quote.Hint(err, "this look is only in what is printed on standard output; the results file is as it was")
 	}

@@ -1,4 +1,4 @@
-package main
+package form
 
 import (
 	"bytes"
@@ -20,13 +20,10 @@ import (
 // largestReport is how much of a report is read to know it again.
 const largestReport = 64 << 20
 
-// maxReports is how many files elsewhere a record names.
-const maxReports = 100
-
-// remake makes again what was made of a results file that has changed, and says which
+// Remake makes again what was made of a results file that has changed, and says which
 // files it made, and which are out of date now. before and after are the record then
 // and now.
-func remake(log io.Writer, results string, before, after *bench.Record) {
+func Remake(log io.Writer, results string, before, after *bench.Record) {
 	for _, f := range madeOf(results, after) {
 		made, err := f.again(before, after)
 		gone := errors.Is(err, fs.ErrNotExist)
@@ -42,7 +39,7 @@ func remake(log io.Writer, results string, before, after *bench.Record) {
 			fmt.Fprintf(log, "warning: %s is not made again, and may be out of date: %s\n", quote.Args(f.path, strings.TrimPrefix(quote.OneLine(err), f.path+": "))...)
 		}
 		if !errors.Is(err, errNotOurs) { // else the command would be the end of it
-			fmt.Fprintf(log, "hint: driver report %s --format %s --out %s makes it\n", quote.Args(quote.Path(results), f.format.name, quote.Path(f.path))...)
+			fmt.Fprintf(log, "hint: driver report %s --format %s --out %s makes it\n", quote.Args(quote.Path(results), f.format.Name, quote.Path(f.path))...)
 		}
 	}
 }
@@ -50,7 +47,7 @@ func remake(log io.Writer, results string, before, after *bench.Record) {
 // made is a file that may have been made of a record.
 type made struct {
 	path   string
-	format reportFormat
+	format Form
 	noted  bool // the record names it
 }
 
@@ -61,10 +58,10 @@ func (m made) again(before, after *bench.Record) (changed bool, err error) {
 		return false, err
 	}
 	var now bytes.Buffer
-	if err := m.format.write(&now, after); err != nil || bytes.Equal(text, now.Bytes()) {
+	if err := m.format.Write(&now, after); err != nil || bytes.Equal(text, now.Bytes()) {
 		return false, err
 	}
-	if m.format.name == string(bench.FormatJSON) {
+	if m.format.Name == string(bench.FormatJSON) {
 		return false, errors.New("it is a results file itself, and may have looks at the table of its own")
 	}
 	return true, report.WriteFile(m.path, func(w io.Writer) error {
@@ -96,7 +93,7 @@ func (m made) ours(r *bench.Record) ([]byte, error) {
 		return text, nil
 	}
 	var was bytes.Buffer
-	if err := m.format.write(&was, r); err != nil {
+	if err := m.format.Write(&was, r); err != nil {
 		return nil, err
 	}
 	if !bytes.Equal(was.Bytes(), text) {
@@ -108,84 +105,38 @@ func (m made) ours(r *bench.Record) ([]byte, error) {
 // madeOf are the files that may have been made of a results file: those beside it that
 // have its name, and those that the record names.
 func madeOf(results string, r *bench.Record) (all []made) {
-	formats := reportFormats()
+	formats := All()
 	for _, format := range formats {
-		all = append(all, made{path: beside(results, format), format: format})
+		all = append(all, made{path: format.beside(results), format: format})
 	}
 	for _, f := range r.Reports[:min(len(r.Reports), maxReports)] {
 		path := f.File
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(filepath.Dir(results), path)
 		}
-		i := slices.IndexFunc(formats, func(of reportFormat) bool { return of.name == string(f.Format) })
-		if i >= 0 && !slices.ContainsFunc(all, func(m made) bool { return same(m.path, path) }) {
+		i := slices.IndexFunc(formats, func(of Form) bool { return of.Name == string(f.Format) })
+		if i >= 0 && !slices.ContainsFunc(all, func(m made) bool { return Same(m.path, path) }) {
 			all = append(all, made{path: path, format: formats[i], noted: true})
 		}
 	}
-	return slices.DeleteFunc(all, func(m made) bool { return same(m.path, results) })
+	return slices.DeleteFunc(all, func(m made) bool { return Same(m.path, results) })
 }
 
-// isMadeAgain reports whether path is a file that remake makes of the results.
-func isMadeAgain(results string, r *bench.Record, path string) bool {
+// IsMadeAgain reports whether path is a file that Remake makes of the results.
+func IsMadeAgain(results string, r *bench.Record, path string) bool {
 	if path == "" {
 		return false
 	}
 	full, err := filepath.Abs(path)
 	return slices.ContainsFunc(madeOf(results, r), func(m made) bool {
 		other, otherErr := filepath.Abs(m.path)
-		return same(m.path, path) || err == nil && otherErr == nil && full == other
+		return Same(m.path, path) || err == nil && otherErr == nil && full == other
 	})
 }
 
-// beside is the report of a format that has the results file's name.
-func beside(results string, f reportFormat) string {
-	return strings.TrimSuffix(results, ".json") + f.ending
-}
-
-// reportOf returns what knows a report by how it begins and by its run, whose id
-// stands where %s does.
-func reportOf(beginning, run string) func([]byte, string) bool {
-	return func(text []byte, id string) bool {
-		return bytes.HasPrefix(text, []byte(beginning)) && bytes.Contains(text, fmt.Appendf(nil, run, id))
-	}
-}
-
-// noteReports notes in the record what a run will write elsewhere than beside it.
-func (s *session) noteReports() {
-	if s.flags.junit != "" {
-		noteReport(s.results.path, s.record, bench.FormatJUnit, s.flags.junit)
-	}
-}
-
-// noteReport notes a report in its record, and reports whether there was something to
-// note: one that has the results file's name is found without, and a device is no file.
-func noteReport(results string, r *bench.Record, format bench.Format, path string) bool {
-	for _, f := range reportFormats() {
-		if f.name == string(format) && filepath.Clean(path) == filepath.Clean(beside(results, f)) {
-			return false
-		}
-	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return false
-	}
-	file := bench.ReportFile{Format: format, File: fromFolderOf(results, path)}
-	if slices.Contains(r.Reports, file) || len(r.Reports) >= maxReports {
-		return false
-	}
-	r.Reports = append(r.Reports, file)
-	return true
-}
-
-// fromFolderOf is a path as seen from the folder of the results file; the absolute one
-// where there is no way from there.
-func fromFolderOf(results, path string) string {
-	folder, err := filepath.Abs(filepath.Dir(results))
-	absolute, err2 := filepath.Abs(path)
-	if err != nil || err2 != nil {
-		return path
-	}
-	if relative, err := filepath.Rel(folder, absolute); err == nil {
-		return relative
-	}
-	return absolute
+// Same reports whether both paths are one file.
+func Same(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
