@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/verify"
 )
 
@@ -112,4 +114,34 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 		return nil, &exitError{code: exitIncomplete, err: err}
 	}
 	return db, nil
+}
+
+// look connects to the database, and says when and where that is. Its errors are exits.
+func (f *databaseFlags) look(ctx context.Context, progress *display) (*dsql.DB, bench.Look, error) {
+	db, err := f.open(ctx, progress.waiting())
+	if err != nil {
+		return nil, bench.Look{}, err
+	}
+	look, err := place(ctx, db, progress)
+	if err != nil {
+		db.Close()
+		return nil, look, err
+	}
+	return db, look, nil
+}
+
+// place is when and where a command looks at the table. Its errors are exits.
+func place(ctx context.Context, db *dsql.DB, progress *display) (bench.Look, error) {
+	look := bench.Look{At: time.Now(), Host: machine.Name()}
+	err := dsql.Patiently(ctx, verify.Patience, progress.waiting(), func() (err error) {
+		look.Database, err = db.Identity(ctx)
+		return err
+	})
+	switch {
+	case ctx.Err() != nil:
+		return look, &exitError{code: exitInterrupted, err: err}
+	case err != nil:
+		return look, &exitError{code: exitIncomplete, err: err}
+	}
+	return look, nil
 }

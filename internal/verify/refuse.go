@@ -1,28 +1,22 @@
-package main
+package verify
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"time"
-
-	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
-	"dsql-load-test/internal/verify"
 )
 
-// alive reports whether the run of a results file goes on.
-func alive(path string, r *bench.Record) bool {
+// Alive reports whether the run of a results file still goes on.
+func Alive(path string, r *bench.Record) bool {
 	return r.Run.Status == bench.Running && report.Alive(path)
 }
 
-// throwaway is an error of a run whose rows are nowhere any more.
-func throwaway(path string, r *bench.Record) error {
+// Throwaway is an error of a run whose rows are nowhere any more.
+func Throwaway(path string, r *bench.Record) error {
 	if !r.Run.Throwaway() {
 		return nil
 	}
@@ -30,9 +24,9 @@ func throwaway(path string, r *bench.Record) error {
 		"a run with --database-url leaves them where they can be looked at")
 }
 
-// cleanedUp is an error of a run whose rows driver cleanup removed: a look at the
+// CleanedUp is an error of a run whose rows driver cleanup removed: a look at the
 // table would call them lost.
-func cleanedUp(path string, r *bench.Record) error {
+func CleanedUp(path string, r *bench.Record) error {
 	c := r.CleanedUp()
 	if c == nil {
 		return nil
@@ -41,25 +35,9 @@ func cleanedUp(path string, r *bench.Record) error {
 		"what was found before stands; the results file is as it was")
 }
 
-// place is when and where a command looks at the table. Its errors are exits.
-func place(ctx context.Context, cmd *cobra.Command, db *dsql.DB, progress *display) (bench.Look, error) {
-	look := bench.Look{At: time.Now(), Host: machine.Name()}
-	err := dsql.Patiently(ctx, verify.Patience, progress.waiting(), func() (err error) {
-		look.Database, err = db.Identity(ctx)
-		return err
-	})
-	switch {
-	case ctx.Err() != nil:
-		return look, &exitError{code: exitInterrupted, err: err}
-	case err != nil:
-		return look, &exitError{code: exitIncomplete, err: err}
-	}
-	return look, nil
-}
-
-// sameDatabase is an error where the database isn't the one that the run wrote to.
+// SameDatabase is an error where the database isn't the one that the run wrote to.
 // It warns where that can't be told. untouched says what the error leaves as it was.
-func sameDatabase(log io.Writer, path string, r *bench.Record, is *bench.Database, untouched string) error {
+func SameDatabase(log io.Writer, path string, r *bench.Record, is *bench.Database, untouched string) error {
 	written, known := r.WrittenTo()
 	if !known {
 		fmt.Fprintln(log, quote.Line(fmt.Sprintf("warning: %s doesn't say which database the run wrote to: make sure that it is this one (%s)", path, is)))
