@@ -4,97 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
-	"github.com/spf13/cobra"
-
-	"dsql-load-test/internal/awsconfig"
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/cloudwatch"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/screen"
 )
-
-// forecast prints what a run would do and cost, or with costOnly the latter alone, and
-// refuses one that can't work or is too dear.
-func (f *flags) forecast(cmd *cobra.Command, c bench.Config, costOnly bool) error {
-	prices, err := cost.Read(f.prices)
-	if err != nil {
-		return usage(fmt.Errorf("%s: %w", named(f.set, "prices"), err))
-	}
-	fn, unasked, failed := f.askAWS(cmd.Context(), c)
-	builtIn := c.Target == bench.Local && f.endpointURL == ""
-	removable := builtIn || f.databaseURL != "" || f.cluster != "" || fn != nil && fn.Cluster != ""
-	forecast := forecastOf(c, fn, prices, removable)
-	forecast.NotLookedUp = unasked
-	show := dryRun
-	if costOnly {
-		show = showCost
-	}
-	if err := show(cmd.OutOrStdout(), forecast, f.json); err != nil {
-		return &exitError{code: exitIncomplete, err: err}
-	}
-	if f.repeat > 1 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%d runs: %d times as much of everything\n", f.repeat, f.repeat)
-	}
-	return usage(errors.Join(f.orLocal(&c, failed), f.tooDear(c, forecast.Cost)))
-}
-
-// askAWS looks at what a run of c needs, where there are credentials to ask with.
-// unasked is why nobody was asked; failed is that no run can work.
-func (f *flags) askAWS(ctx context.Context, c bench.Config) (fn *bench.Function, unasked string, failed error) {
-	switch {
-	case c.Target != bench.AWS:
-		return nil, "", nil
-	case f.skipChecks:
-		return nil, named(f.set, "skip-checks"), nil
-	case !awsconfig.Evident(f.getenv):
-		return nil, "there are no AWS credentials in the environment or the AWS files; driver doctor also asks this machine's role", nil
-	}
-	r, err := f.examine(ctx, c)
-	if err != nil {
-		return nil, "a check failed", err
-	}
-	return r.Function, "", nil
-}
-
-// getenv is os.Getenv of the environment that the flags' variables are of.
-func (f *flags) getenv(variable string) string {
-	value, _ := f.lookup(variable)
-	return value
-}
-
-// tooDear refuses a plan that, repeated as often as asked, costs more than
-// --max-cost.
-func (f *flags) tooDear(c bench.Config, planned bench.Cost) error {
-	all := *planned.Estimate
-	all.TotalUSD *= float64(f.repeat)
-	return cost.Exceeds(all, c.MaxCost, sourceOf(&c, "max_cost_usd"), planned.StandIn(c.Region))
-}
-
-// limitNote says that --max-cost is judged at another region's prices; empty when
-// it isn't, or isn't given.
-func limitNote(c *bench.Config, planned *bench.Cost) string {
-	standIn := planned.StandIn(c.Region)
-	if c.MaxCost == 0 || standIn == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s = %g is judged %s", sourceOf(c, "max_cost_usd"), c.MaxCost, standIn)
-}
-
-// examine does what driver doctor does; an error is that no run can work.
-func (f *flags) examine(ctx context.Context, c bench.Config) (*doctor.Report, error) {
-	o, err := f.examination(c)
-	if err != nil {
-		return nil, err
-	}
-	r := doctor.Run(ctx, o)
-	if err := r.Err(); err != nil {
-		return nil, quote.Hint(err, "driver doctor with the same flags shows all checks; --skip-checks runs without them")
-	}
-	return r, nil
-}
 
 // prepareAWS looks whether the run can work and isn't too dear, and learns of the
 // function what the flags didn't say.
@@ -120,7 +39,7 @@ func (s *session) prepareAWS(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", named(s.flags.set, "prices"), err)
 	}
-	planned := plannedCost(s.config, s.runID, s.function, prices)
+	planned := cost.Planned(s.config, s.runID, s.function, prices)
 	s.say("estimated cost: %s (%s)", cost.USD(planned.Estimate.TotalUSD), planned.Prices(s.config.Region))
 	if note := limitNote(&s.config, &planned); note != "" {
 		s.say("note: %s", note)
@@ -186,16 +105,18 @@ func (s *session) measureAWS(ctx context.Context) {
 	if s.flags.cloudWatch == "off" || ctx.Err() != nil {
 		return
 	}
-	m := measurements{profile: s.flags.profile, cluster: s.cluster(), wait: s.flags.cloudWatch == "wait", prices: prices, log: s.log, now: time.Now}
+	m := cloudwatch.Measurement{
+		Profile: s.flags.profile, Cluster: s.cluster(), Wait: s.flags.cloudWatch == "wait", Prices: prices, Log: s.log, Now: time.Now, Getenv: os.Getenv,
+	}
 	s.display().enter(screen.Asking, "asking CloudWatch")
-	if err := m.fetch(ctx, s.record); err != nil {
+	if err := m.Fetch(ctx, s.record); err != nil {
 		if !errors.Is(err, context.Canceled) {
 			s.warn("CloudWatch: %v", err)
 		}
 		return
 	}
 	if s.record.CloudWatch.Complete {
-		m.send(ctx, s.record)
+		m.Send(ctx, s.record)
 	} else {
 		s.say("CloudWatch's metrics lag: driver cloudwatch %s --wait fetches all of them", quote.Path(s.results.path))
 	}

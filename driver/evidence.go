@@ -10,6 +10,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/verify"
@@ -42,7 +43,7 @@ func cleanedUp(path string, r *bench.Record) error {
 
 // place is when and where a command looks at the table. Its errors are exits.
 func place(ctx context.Context, cmd *cobra.Command, db *dsql.DB, progress *display) (bench.Look, error) {
-	look := bench.Look{At: time.Now(), Host: hostName()}
+	look := bench.Look{At: time.Now(), Host: machine.Name()}
 	err := dsql.Patiently(ctx, verify.Patience, progress.waiting(), func() (err error) {
 		look.Database, err = db.Identity(ctx)
 		return err

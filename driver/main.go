@@ -17,15 +17,6 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// The exit codes.
-const (
-	exitComplete    = 0   // every planned row was acknowledged, and no check failed
-	exitIncomplete  = 1   // the run failed or is incomplete
-	exitUsage       = 2   // nothing was started
-	exitThreshold   = 99  // a threshold wasn't met
-	exitInterrupted = 130 // somebody stopped it
-)
-
 func main() {
 	if local.RunRole(os.Getenv) {
 		return
@@ -133,20 +124,4 @@ func oneArgument(name string) cobra.PositionalArgs {
 		}
 		return usage(fmt.Errorf("%d arguments given, and %s takes one: %s", len(args), cmd.CommandPath(), name))
 	}
-}
-
-// exitError ends the program with a code; err, which may be nil, is printed.
-type exitError struct {
-	code int
-	err  error
-}
-
-func (e *exitError) Error() string { return fmt.Sprintf("exit code %d: %v", e.code, e.err) }
-func (e *exitError) Unwrap() error { return e.err }
-
-func usage(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &exitError{code: exitUsage, err: err}
 }

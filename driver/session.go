@@ -13,6 +13,7 @@ import (
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/local"
+	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
@@ -63,7 +64,7 @@ func newSession(f *flags, c bench.Config, log io.Writer) *session {
 	id := ulid.MustNew(ulid.Timestamp(now), ulid.DefaultEntropy()).String()
 	return &session{
 		flags: f, config: c, log: log, started: now, runID: id,
-		versions: map[string]string{}, warnings: []string{}, host: host(), commit: commit(),
+		versions: map[string]string{}, warnings: []string{}, host: machine.Host(), commit: commit(),
 		record: &bench.Record{SchemaVersion: bench.SchemaVersion, Thresholds: []bench.Threshold{}},
 	}
 }
@@ -117,7 +118,7 @@ func (s *session) open(ctx context.Context) error {
 		}
 		o.OTLPEndpoint = s.otlpEndpoint()
 		o.Say = func(text string) { s.say("%s", text) }
-		if err := checkOpenFiles(o.InFlight); err != nil {
+		if err := machine.CheckOpenFiles(o.InFlight); err != nil {
 			return err
 		}
 		if o.DatabaseURL == "" {

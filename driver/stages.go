@@ -8,6 +8,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
@@ -57,7 +58,7 @@ func (s *session) scenarios(ctx, drain context.Context) error {
 	}
 	interrupted := scenarios.Err() != nil
 	stage := s.telemetry.Begin("verify", bench.Plan{})
-	look := bench.Look{At: time.Now(), Host: hostName(), Database: s.database}
+	look := bench.Look{At: time.Now(), Host: machine.Name(), Database: s.database}
 	look.Verification = *s.verify(ctx, done)
 	s.record.AddLook(look)
 	stage.End(0)
@@ -87,7 +88,8 @@ func (s *session) warm(ctx, drain context.Context) error {
 	}
 	stage := s.telemetry.Begin(telemetry.WarmUp, p)
 	progress := startProgress(s, p)
-	summary, err := bench.Summarize(p, s.client.Run(ctx, drain, p, stage, progress.ended))
+	results, _ := s.client.Run(ctx, drain, p, stage, progress.ended)
+	summary, err := bench.Summarize(p, results)
 	progress.stop(summary)
 	stage.End(0)
 	if err != nil {
@@ -148,9 +150,9 @@ func (s *session) leave(a bench.Account, why string) {
 func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan) ([]bench.Result, error) {
 	stage := s.telemetry.Begin(string(p.Scenario), p)
 	progress := startProgress(s, p)
-	watched := startWatch()
-	results := s.client.Run(ctx, drain, p, stage, s.taking(p, progress, abort))
-	load := watched.stop()
+	watched := machine.StartWatch()
+	results, admission := s.client.Run(ctx, drain, p, stage, s.taking(p, progress, abort))
+	load := watched.Stop()
 	summary, err := bench.Summarize(p, results)
 	if err == nil && s.untold.foreign.Load() {
 		summary.Statements = nil // by the warm-up's answers, where none came now
@@ -164,7 +166,7 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 	if !summary.NothingSent() { // what the machine did then is no scenario's
 		summary.Client = load
 	}
-	summary.Admission = s.client.Admission()
+	summary.Admission = admission
 	s.keepSummary(summary)
 	return results, nil
 }

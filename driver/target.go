@@ -39,17 +39,9 @@ func (f *flags) inferTarget(c *bench.Config) {
 	}
 }
 
-// from is what chose the target, in words.
-func from(chosenBy string) string {
-	if chosenBy == new(bench.Config).TargetFrom() {
-		return chosenBy
-	}
-	return "from " + chosenBy
-}
-
 // targetLine says on one line where a run of c works, and why there.
 func (f *flags) targetLine(c *bench.Config) string {
-	return fmt.Sprintf("target: %s (%s): %s", c.Target, from(c.TargetFrom()), strings.Join(f.places(c), ", "))
+	return fmt.Sprintf("target: %s (%s): %s", c.Target, bench.ChosenBy(c.TargetFrom()), strings.Join(f.places(c), ", "))
 }
 
 // places are the function's and the database's, as far as the flags name them.

@@ -1,4 +1,7 @@
-package main
+// Package machine reads what this machine and this process use while a run goes on:
+// processors, memory, late timers, steps of the clock, open files. The figures say
+// whether a result is the cluster's, or that of a client that couldn't send more.
+package machine
 
 import (
 	"math"
@@ -19,9 +22,8 @@ const (
 	watchSecond = 10 // samples in one reading of the processors
 )
 
-// watch samples what a scenario costs this machine: whether the figures are the
-// cluster's, or the client's that couldn't send more.
-type watch struct {
+// Watch samples how busy this machine is during a scenario.
+type Watch struct {
 	quit chan struct{}
 	done sync.WaitGroup
 
@@ -34,15 +36,15 @@ type watch struct {
 	used, total float64 // of the processors, at the last reading
 }
 
-// startWatch begins to sample; stop ends that.
-func startWatch() *watch {
-	w := &watch{quit: make(chan struct{}), start: time.Now(), lag: latency.New(), driver: -processTime()}
+// StartWatch begins to sample. Stop must be called once.
+func StartWatch() *Watch {
+	w := &Watch{quit: make(chan struct{}), start: time.Now(), lag: latency.New(), driver: -processTime()}
 	w.used, w.total = machineTime()
 	w.done.Go(w.loop)
 	return w
 }
 
-func (w *watch) loop() {
+func (w *Watch) loop() {
 	firstUsed, firstTotal := w.used, w.total
 	ticks := 0
 	timer := time.NewTimer(watchEvery)
@@ -68,8 +70,8 @@ func (w *watch) loop() {
 	}
 }
 
-// read answers the share of the processors used since the last reading.
-func (w *watch) read() float64 {
+// read returns the share of the processors used since the last reading.
+func (w *Watch) read() float64 {
 	used, total := machineTime()
 	part := 0.0
 	if total > w.total {
@@ -93,8 +95,8 @@ func clockStep(start, now time.Time, passed time.Duration) time.Duration {
 	return (now.Round(0).Sub(start.Round(0)) - passed).Abs()
 }
 
-// stop ends the sampling and answers what there was.
-func (w *watch) stop() *bench.ClientLoad {
+// Stop ends the sampling and returns what was measured.
+func (w *Watch) Stop() *bench.ClientLoad {
 	close(w.quit)
 	w.done.Wait()
 	took := time.Since(w.start)

@@ -1,4 +1,4 @@
-package main
+package machine
 
 import (
 	"runtime"
@@ -15,7 +15,7 @@ import (
 // A machine that does nothing but spin is told to be at its limit, and the share
 // of this process can't be above that of the machine by much.
 func TestWatch(t *testing.T) {
-	w := startWatch()
+	w := StartWatch()
 	var stop atomic.Bool
 	var spun atomic.Int64
 	for range 2 * runtime.NumCPU() {
@@ -27,7 +27,7 @@ func TestWatch(t *testing.T) {
 	}
 	time.Sleep(1500 * time.Millisecond)
 	stop.Store(true)
-	l := w.stop()
+	l := w.Stop()
 	if l.MachineCPUAvg == nil || l.MachineCPUMax == nil || l.LagP99Ms == nil || l.LagMaxMs == nil {
 		t.Fatalf("%+v", l)
 	}
@@ -45,8 +45,8 @@ func TestWatch(t *testing.T) {
 // Of a moment there is neither a lag, for no timer fired, nor a load, for the
 // system counts it in steps that are longer.
 func TestWatchOfAMoment(t *testing.T) {
-	w := startWatch()
-	if l := w.stop(); time.Since(w.start) < watchEvery && (l.MachineCPUAvg != nil || l.MachineCPUMax != nil || l.LagP99Ms != nil || l.LagMaxMs != nil || l.Bound) {
+	w := StartWatch()
+	if l := w.Stop(); time.Since(w.start) < watchEvery && (l.MachineCPUAvg != nil || l.MachineCPUMax != nil || l.LagP99Ms != nil || l.LagMaxMs != nil || l.Bound) {
 		t.Errorf("%+v", l)
 	}
 	for _, c := range []struct {

@@ -1,4 +1,4 @@
-package main
+package cost
 
 import (
 	"encoding/json"
@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/cost"
 )
 
 var updateGolden = flag.Bool("update", false, "rewrite the golden files")
@@ -35,9 +34,9 @@ func golden(t *testing.T, got string, path ...string) {
 	}
 }
 
-func builtInPrices(t *testing.T) cost.Prices {
+func builtInPrices(t *testing.T) Prices {
 	t.Helper()
-	p, err := cost.Default()
+	p, err := Default()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,10 +69,10 @@ func TestDryRun(t *testing.T) {
 			config.Seed = 42
 			c.change(&config)
 			var b strings.Builder
-			if err := dryRun(&b, forecastOf(config, c.function, builtInPrices(t), true), false); err != nil {
+			if err := Foresee(config, c.function, builtInPrices(t), true).Write(&b, false); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, b.String(), "cost", c.name+".golden.txt")
+			golden(t, b.String(), c.name+".golden.txt")
 		})
 	}
 }
@@ -83,25 +82,25 @@ func TestDryRunJSON(t *testing.T) {
 	config.Seed, config.Concurrency, config.ConnectRate = 42, 1250, 50
 	config.Batch.NumLambdas = 1300
 	var b strings.Builder
-	if err := dryRun(&b, forecastOf(config, nil, builtInPrices(t), true), true); err != nil {
+	if err := Foresee(config, nil, builtInPrices(t), true).Write(&b, true); err != nil {
 		t.Fatal(err)
 	}
-	var got forecast
+	var got Forecast
 	if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
 		t.Fatal(err)
 	}
 	sheet := got.Cost.Estimate
 	got.Cost.Estimate = nil
-	want := forecast{
+	want := Forecast{
 		Target: bench.Local, TargetFrom: "the default", Region: "us-east-1", FunctionName: "dsql-load-test-lambda",
-		Plans: []forecastPlan{
+		Plans: []ForecastPlan{
 			{Name: "warm-up", Invocations: 20, Iterations: 1, Statements: 20, RowsPerStatement: 1, Rows: 20, InFlight: 20},
 			{Name: "individual", Invocations: 1000, Iterations: 10, Statements: 10_000, RowsPerStatement: 1, Rows: 10_000, InFlight: 1000},
 			{Name: "batch", Invocations: 1300, Iterations: 10, Statements: 13_000, RowsPerStatement: 100, Rows: 1_300_000, InFlight: 1250},
 		},
 		// 250 connections after the burst at 50/s; a second thousand of environments.
-		Connections:  forecastConnects{AtOnce: 1250, Burst: 1000, RatePerSecond: 50, RampSeconds: 5, LambdaRampSeconds: 10},
-		Verification: forecastVerify{Mode: bench.VerifyFull, Queries: 4 + 520, Deletions: 1},
+		Connections:  ForecastConnects{AtOnce: 1250, Burst: 1000, RatePerSecond: 50, RampSeconds: 5, LambdaRampSeconds: 10},
+		Verification: ForecastVerify{Mode: bench.VerifyFull, Queries: 4 + 520, Deletions: 1},
 		Cost:         bench.Cost{Currency: "USD", Region: "us-east-1", PricesDate: "2026-07"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -117,7 +116,7 @@ func TestDecimal(t *testing.T) {
 		0: "0", 7: "7", 0.5: "0.50", 1234.567: "1,234.57", 12345.6: "12,346", 1_010_000: "1,010,000", -3.25: "-3.25",
 		-0.5: "-0.50", -0.001: "0.00", 0.999: "1.00", -1234.567: "-1,234.57", -12345.6: "-12,346", -7: "-7", 9999.999: "10,000.00", 1e18: "1e+18", math.Inf(-1): "-Inf",
 	} {
-		if got := decimal(v); got != want {
+		if got := Decimal(v); got != want {
 			t.Errorf("%g: %s, want %s", v, got, want)
 		}
 	}
