@@ -116,7 +116,7 @@ func (s *session) fillLocal() {
 	l := &bench.LocalTarget{
 		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
 		FunctionTimeoutSeconds: o.FunctionTimeout.Seconds(), Database: "throwaway",
-		Front: !o.NoFront, Faults: append([]string{}, s.flags.faults...), Injected: s.target.Injected(),
+		Front: !o.NoFront, Faults: append([]string{}, s.flags.Faults...), Injected: s.target.Injected(),
 	}
 	if o.DatabaseURL != "" {
 		l.Database = "existing"

@@ -152,8 +152,8 @@ func reportOf(beginning, run string) func([]byte, string) bool {
 
 // noteReports notes in the record what a run will write elsewhere than beside it.
 func (s *session) noteReports() {
-	if s.flags.junit != "" {
-		noteReport(s.results.path, s.record, bench.FormatJUnit, s.flags.junit)
+	if s.flags.JUnit != "" {
+		noteReport(s.results.path, s.record, bench.FormatJUnit, s.flags.JUnit)
 	}
 }
 
