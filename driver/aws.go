@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/cloudwatch"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
@@ -21,7 +22,7 @@ func (s *session) prepareAWS(ctx context.Context) error {
 	if s.config.Target != bench.AWS {
 		return nil
 	}
-	if !s.flags.skipChecks {
+	if !s.flags.SkipChecks {
 		s.say("checking what the run needs (--skip-checks leaves that out)")
 		r, err := s.flags.examine(ctx, s.config)
 		if err != nil {
@@ -35,9 +36,9 @@ func (s *session) prepareAWS(ctx context.Context) error {
 			}
 		}
 	}
-	prices, err := cost.Read(s.flags.prices)
+	prices, err := cost.Read(s.flags.Prices)
 	if err != nil {
-		return fmt.Errorf("%s: %w", named(s.flags.set, "prices"), err)
+		return fmt.Errorf("%s: %w", s.flags.Named("prices"), err)
 	}
 	planned := cost.Planned(s.config, s.runID, s.function, prices)
 	s.say("estimated cost: %s (%s)", cost.USD(planned.Estimate.TotalUSD), planned.Prices(s.config.Region))
@@ -54,17 +55,17 @@ func (s *session) prepareAWS(ctx context.Context) error {
 // cluster is the endpoint that the driver looks at the table of: the flag's, else
 // the one that the function writes to.
 func (s *session) cluster() string {
-	if s.flags.cluster == "" && s.flags.databaseURL == "" && s.function != nil {
+	if s.flags.Cluster == "" && s.flags.DatabaseURL == "" && s.function != nil {
 		return s.function.Cluster
 	}
-	return s.flags.cluster
+	return s.flags.Cluster
 }
 
 // clusterNames are what gave the cluster's address its parts.
 func (s *session) clusterNames() addressNames {
-	names := addressNames{"the function's cluster", sourceOf(&s.config, "region")}
-	if s.flags.cluster != "" {
-		names.cluster = named(s.flags.set, "cluster")
+	names := addressNames{"the function's cluster", setting.SourceOf(&s.config, "region")}
+	if s.flags.Cluster != "" {
+		names.cluster = s.flags.Named("cluster")
 	}
 	return names
 }
@@ -72,11 +73,11 @@ func (s *session) clusterNames() addressNames {
 // decideVerify turns the look at the table off where nobody says which it is,
 // unless somebody asked for it.
 func (s *session) decideVerify() error {
-	if s.cluster() != "" || s.flags.databaseURL != "" || s.config.Verify == bench.VerifyOff {
+	if s.cluster() != "" || s.flags.DatabaseURL != "" || s.config.Verify == bench.VerifyOff {
 		return nil
 	}
 	if s.config.Origin["verify"] != "" {
-		return fmt.Errorf("%s = %s: must be off on AWS when neither --cluster, --database-url nor the function's environment says where to look", sourceOf(&s.config, "verify"), s.config.Verify)
+		return fmt.Errorf("%s = %s: must be off on AWS when neither --cluster, --database-url nor the function's environment says where to look", setting.SourceOf(&s.config, "verify"), s.config.Verify)
 	}
 	s.config.Verify = bench.VerifyOff
 	return nil
@@ -96,17 +97,17 @@ func (s *session) measureAWS(ctx context.Context) {
 	if s.config.Target != bench.AWS {
 		return
 	}
-	prices, err := cost.Read(s.flags.prices)
+	prices, err := cost.Read(s.flags.Prices)
 	if err != nil { // it was read before
 		s.warn("prices: %v", err)
 		return
 	}
 	defer func() { s.record.Cost.Actual = cost.Actual(s.record, prices) }()
-	if s.flags.cloudWatch == "off" || ctx.Err() != nil {
+	if s.flags.CloudWatch == "off" || ctx.Err() != nil {
 		return
 	}
 	m := cloudwatch.Measurement{
-		Profile: s.flags.profile, Cluster: s.cluster(), Wait: s.flags.cloudWatch == "wait", Prices: prices, Log: s.log, Now: time.Now, Getenv: os.Getenv,
+		Profile: s.flags.Profile, Cluster: s.cluster(), Wait: s.flags.CloudWatch == "wait", Prices: prices, Log: s.log, Now: time.Now, Getenv: os.Getenv,
 	}
 	s.display().enter(screen.Asking, "asking CloudWatch")
 	if err := m.Fetch(ctx, s.record); err != nil {

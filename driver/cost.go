@@ -9,6 +9,7 @@ import (
 
 	"dsql-load-test/internal/awsconfig"
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
 	"dsql-load-test/internal/quote"
@@ -50,24 +51,24 @@ Exit codes: 0 printed; 2 usage, a check on AWS failed, or the estimate is above
 // forecast prints what a run would do and cost, or with costOnly the latter alone, and
 // refuses one that can't work or is too dear.
 func (f *flags) forecast(cmd *cobra.Command, c bench.Config, costOnly bool) error {
-	prices, err := cost.Read(f.prices)
+	prices, err := cost.Read(f.Prices)
 	if err != nil {
-		return usage(fmt.Errorf("%s: %w", named(f.set, "prices"), err))
+		return usage(fmt.Errorf("%s: %w", f.Named("prices"), err))
 	}
 	fn, unasked, failed := f.askAWS(cmd.Context(), c)
-	builtIn := c.Target == bench.Local && f.endpointURL == ""
-	removable := builtIn || f.databaseURL != "" || f.cluster != "" || fn != nil && fn.Cluster != ""
+	builtIn := c.Target == bench.Local && f.EndpointURL == ""
+	removable := builtIn || f.DatabaseURL != "" || f.Cluster != "" || fn != nil && fn.Cluster != ""
 	forecast := cost.Foresee(c, fn, prices, removable)
 	forecast.NotLookedUp, forecast.Note = unasked, limitNote(&c, &forecast.Cost)
 	show := forecast.Write
 	if costOnly {
 		show = forecast.WriteCost
 	}
-	if err := show(cmd.OutOrStdout(), f.json); err != nil {
+	if err := show(cmd.OutOrStdout(), f.JSON); err != nil {
 		return &exitError{code: exitIncomplete, err: err}
 	}
-	if f.repeat > 1 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%d runs: %d times as much of everything\n", f.repeat, f.repeat)
+	if f.Repeat > 1 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%d runs: %d times as much of everything\n", f.Repeat, f.Repeat)
 	}
 	return usage(errors.Join(f.orLocal(&c, failed), f.tooDear(c, forecast.Cost)))
 }
@@ -78,9 +79,9 @@ func (f *flags) askAWS(ctx context.Context, c bench.Config) (fn *bench.Function,
 	switch {
 	case c.Target != bench.AWS:
 		return nil, "", nil
-	case f.skipChecks:
-		return nil, named(f.set, "skip-checks"), nil
-	case !awsconfig.Evident(f.getenv):
+	case f.SkipChecks:
+		return nil, f.Named("skip-checks"), nil
+	case !awsconfig.Evident(f.Getenv):
 		return nil, "there are no AWS credentials in the environment or the AWS files; driver doctor also asks this machine's role", nil
 	}
 	r, err := f.examine(ctx, c)
@@ -90,23 +91,17 @@ func (f *flags) askAWS(ctx context.Context, c bench.Config) (fn *bench.Function,
 	return r.Function, "", nil
 }
 
-// getenv is os.Getenv of the environment that the flags' variables are of.
-func (f *flags) getenv(variable string) string {
-	value, _ := f.lookup(variable)
-	return value
-}
-
 // tooDear refuses a plan that, repeated as often as asked, costs more than
 // --max-cost.
 func (f *flags) tooDear(c bench.Config, planned bench.Cost) error {
 	all := *planned.Estimate
-	all.TotalUSD *= float64(f.repeat)
-	return cost.Exceeds(all, c.MaxCost, sourceOf(&c, "max_cost_usd"), planned.StandIn(c.Region))
+	all.TotalUSD *= float64(f.Repeat)
+	return cost.Exceeds(all, c.MaxCost, setting.SourceOf(&c, "max_cost_usd"), planned.StandIn(c.Region))
 }
 
 // limitNote says that --max-cost is judged at another region's prices, if it is.
 func limitNote(c *bench.Config, planned *bench.Cost) string {
-	return cost.LimitNote(c.MaxCost, sourceOf(c, "max_cost_usd"), planned.StandIn(c.Region))
+	return cost.LimitNote(c.MaxCost, setting.SourceOf(c, "max_cost_usd"), planned.StandIn(c.Region))
 }
 
 // examine does what driver doctor does; an error is that no run can work.

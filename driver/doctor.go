@@ -52,7 +52,7 @@ rights aren't as the statements of a run need them, whatever else failed.`,
 		},
 	}
 	f.add(cmd.Flags())
-	addArchitecture(cmd.Flags(), &f.architecture)
+	addArchitecture(cmd.Flags(), &f.Architecture)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	cmd.Flags().SortFlags = false
 	return cmd
@@ -76,15 +76,15 @@ func (f *flags) doctorOptions(cmd *cobra.Command, lookup func(string) (string, b
 // examination is what the doctor looks at before a run of c.
 func (f *flags) examination(c bench.Config) (doctor.Options, error) {
 	o := doctor.Options{
-		Config: c, Architecture: f.architecture, User: f.dbUser, EndpointURL: f.endpointURL, Profile: f.profile,
-		PrometheusURL: f.prometheusURL, JaegerURL: f.jaegerURL, GrafanaURL: f.grafanaURL,
-		TempFolder: os.TempDir(), OutFolder: f.out, Getenv: os.Getenv, Environ: os.Environ(), Front: f.putsFront(&c),
+		Config: c, Architecture: f.Architecture, User: f.DBUser, EndpointURL: f.EndpointURL, Profile: f.Profile,
+		PrometheusURL: f.PrometheusURL, JaegerURL: f.JaegerURL, GrafanaURL: f.GrafanaURL,
+		TempFolder: os.TempDir(), OutFolder: f.Out, Getenv: os.Getenv, Environ: os.Environ(), Front: f.putsFront(&c),
 	}
 	var err error
 	switch {
-	case f.databaseURL != "":
-		o.Database = dsql.Address{URL: f.databaseURL}
-	case f.cluster != "":
+	case f.DatabaseURL != "":
+		o.Database = dsql.Address{URL: f.DatabaseURL}
+	case f.Cluster != "":
 		o.Database, err = f.clusterAddress(&c)
 	}
 	return o, err
@@ -92,13 +92,13 @@ func (f *flags) examination(c bench.Config) (doctor.Options, error) {
 
 // clusterAddress is what --cluster names.
 func (f *flags) clusterAddress(c *bench.Config) (dsql.Address, error) {
-	host, _, _ := strings.Cut(f.cluster, ":")
+	host, _, _ := strings.Cut(f.Cluster, ":")
 	region := "" // as the name says, so that another --region is told of
 	if (dsql.Address{Host: host}).ClusterRegion() == "" {
 		region = c.Region
 	}
-	a, err := clusterAddress("", f.cluster, f.dbUser, region, flagNames(f.set))
-	a.Profile = f.profile
+	a, err := clusterAddress("", f.Cluster, f.DBUser, region, flagNames(f.set))
+	a.Profile = f.Profile
 	return a, err
 }
 

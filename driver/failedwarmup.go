@@ -19,7 +19,7 @@ func (s *session) doom(warmUp *bench.Summary) error {
 	if a.Acknowledged > 0 || a.Planned == 0 {
 		return nil
 	}
-	if len(s.flags.faults) > 0 {
+	if len(s.flags.Faults) > 0 {
 		s.warn("the warm-up acknowledged none of its %s rows: with --fault the run goes on", figure.Count(a.Planned))
 		return nil
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/secret"
 )
 
@@ -73,15 +72,3 @@ func variableOf(s *pflag.FlagSet, flag string) string {
 
 // typed reports whether a flag was given on the command line.
 func typed(s *pflag.FlagSet, flag string) bool { return s.Changed(flag) && variableOf(s, flag) == "" }
-
-// sourceOf is what gave a key of the config its value, for a message about it.
-func sourceOf(c *bench.Config, key string) string {
-	switch origin := c.Origin[key]; {
-	case origin == "":
-		return key
-	case strings.Contains(origin, ":"): // a place in a file
-		return origin + ": " + key
-	default:
-		return origin
-	}
-}

@@ -22,7 +22,7 @@ import (
 )
 
 func localCommand(lookup func(string) (string, bool)) *cobra.Command {
-	var f localFlags
+	var f flags
 	var service serviceFlags
 	cmd := &cobra.Command{
 		Use:   "local",
@@ -62,8 +62,8 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 			}
 			target, err := local.Start(drain, local.Options{
 				FunctionName: d.FunctionName, OtherNames: service.functionNames, Region: d.Region, DatabaseURL: database, InFlight: service.inFlight,
-				EnvConcurrency: f.envConcurrency, ConcurrencyLimit: f.concurrencyLimit,
-				FunctionTimeout: f.functionTimeout, KeepDB: f.keepDB, NoFront: f.front == "off", Faults: faults, CertificateFolder: certificates,
+				EnvConcurrency: f.EnvConcurrency, ConcurrencyLimit: f.ConcurrencyLimit,
+				FunctionTimeout: f.FunctionTimeout, KeepDB: f.KeepDB, NoFront: f.Front == "off", Faults: faults, CertificateFolder: certificates,
 				FrontAddress: fmt.Sprintf("127.0.0.1:%d", service.dsqlPort), Address: fmt.Sprintf("127.0.0.1:%d", service.port),
 				Log: cmd.ErrOrStderr(), Say: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) },
 			})
@@ -95,18 +95,18 @@ Ctrl-C ends both.
 			return nil
 		},
 	}
-	f.add(cmd.Flags())
+	f.addLocal(cmd.Flags())
 	service.add(cmd.Flags())
 	return cmd
 }
 
 // lookAtDatabase connects to the database that the flags name, and returns its URL as
 // the function is to use it; empty where they name none.
-func (f *localFlags) lookAtDatabase(ctx context.Context, log io.Writer) (url string, err error) {
-	if f.databaseURL == "" {
+func (f *flags) lookAtDatabase(ctx context.Context, log io.Writer) (url string, err error) {
+	if f.DatabaseURL == "" {
 		return "", nil
 	}
-	db, err := dsql.Open(ctx, f.databaseURL, 1)
+	db, err := dsql.Open(ctx, f.DatabaseURL, 1)
 	if err != nil {
 		return "", err
 	}
@@ -116,7 +116,7 @@ func (f *localFlags) lookAtDatabase(ctx context.Context, log io.Writer) (url str
 	if _, err := db.Ping(ctx); err != nil {
 		return "", err
 	}
-	if f.front == "on" {
+	if f.Front == "on" {
 		return db.FunctionURL(), db.Pooler().BeforeFront()
 	}
 	if note := db.PoolerNote(); note != "" {
@@ -151,19 +151,19 @@ func (f *serviceFlags) served(own string) string {
 	return strings.Join(all, ", ")
 }
 
-func (f *localFlags) checkLocal(s *pflag.FlagSet, service *serviceFlags) error {
+func (f *flags) checkLocal(s *pflag.FlagSet, service *serviceFlags) error {
 	all := &faults{set: s}
-	f.check(all)
+	f.checkLocalTarget(all)
 	for _, name := range service.functionNames {
 		all.must(lambda.ValidName(name), "function-name", name, "a Lambda function's name (1 to 64 letters, digits, - and _) or ARN, with a version or alias or without")
 	}
 	all.must(service.port >= 0 && service.port <= 65535, "port", service.port, "0 to 65535")
 	all.must(service.dsqlPort >= 0 && service.dsqlPort <= 65535, "dsql-port", service.dsqlPort, "0 to 65535")
 	all.must(service.inFlight >= 1 && service.inFlight <= 20000, "max-in-flight", service.inFlight, "1 to 20000")
-	if service.dsql && f.front == "off" {
+	if service.dsql && f.Front == "off" {
 		all.add("dsql", "", errors.New("needs --front on"))
 	}
-	all.must(!f.keepDB || f.databaseURL == "" || !typed(s, "keep-db"), "keep-db", f.keepDB, "left out with "+named(s, "database-url")+", where it has no effect")
+	all.must(!f.KeepDB || f.DatabaseURL == "" || !typed(s, "keep-db"), "keep-db", f.KeepDB, "left out with "+named(s, "database-url")+", where it has no effect")
 	return all.err()
 }
 

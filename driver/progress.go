@@ -66,7 +66,7 @@ func nameOf(p bench.Plan) string {
 
 func startProgress(s *session, p bench.Plan) *progress {
 	g := s.display().part(p)
-	if s.target != nil && s.flags.databaseURL == "" {
+	if s.target != nil && s.flags.DatabaseURL == "" {
 		g.written = s.db.RowsWritten
 	}
 	g.begin()

@@ -117,7 +117,7 @@ func (s *session) fillLocal() {
 	l := &bench.LocalTarget{
 		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
 		FunctionTimeoutSeconds: o.FunctionTimeout.Seconds(), Database: "throwaway",
-		Front: !o.NoFront, Faults: append([]string{}, s.flags.faults...), Injected: s.target.Injected(),
+		Front: !o.NoFront, Faults: append([]string{}, s.flags.Faults...), Injected: s.target.Injected(),
 	}
 	if o.DatabaseURL != "" {
 		l.Database = "existing"
@@ -140,7 +140,7 @@ func (s *session) status(interrupted bool) bench.Status {
 
 // noteReports notes in the record what a run will write elsewhere than beside it.
 func (s *session) noteReports() {
-	if s.flags.junit != "" {
-		form.Note(s.results.path, s.record, bench.FormatJUnit, s.flags.junit)
+	if s.flags.JUnit != "" {
+		form.Note(s.results.path, s.record, bench.FormatJUnit, s.flags.JUnit)
 	}
 }

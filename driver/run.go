@@ -47,12 +47,12 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
 			if err := errors.Join(err, f.checkOutcome(&config)); err != nil {
 				return usage(err)
 			}
-			if f.dryRun {
+			if f.DryRun {
 				f.sayTarget(cmd.ErrOrStderr(), &config)
 				return f.forecast(cmd, config, false)
 			}
-			if err := report.CheckFolder(f.out); err != nil {
-				return usage(fmt.Errorf("%s %s: %w", named(f.set, "out"), f.out, err))
+			if err := report.CheckFolder(f.Out); err != nil {
+				return usage(fmt.Errorf("%s %s: %w", f.Named("out"), f.Out, err))
 			}
 			return f.execute(cmd, config)
 		},
@@ -64,28 +64,28 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
 // addAll adds the flags of driver run.
 func (f *flags) addAll(s *pflag.FlagSet) {
 	f.add(s)
-	f.outcomeFlags.add(s)
-	f.awsFlags.add(s)
-	addArchitecture(s, &f.architecture)
+	f.addOutcome(s)
+	f.addAWS(s)
+	addArchitecture(s, &f.Architecture)
 	s.SortFlags = false
 }
 
 // execute does what is configured, once or several times.
 func (f *flags) execute(cmd *cobra.Command, config bench.Config) error {
-	d := newDisplay(cmd.ErrOrStderr(), f.quiet)
+	d := newDisplay(cmd.ErrOrStderr(), f.Quiet)
 	defer d.stop()
 	ctx, drain, stop := interruptible(cmd.Context(), d)
 	defer stop()
-	if f.repeat == 1 {
-		return f.once(ctx, drain, cmd, d, config, f.out, nil)
+	if f.Repeat == 1 {
+		return f.once(ctx, drain, cmd, d, config, f.Out, nil)
 	}
-	folder := f.out
+	folder := f.Out
 	if !cmd.Flags().Changed("out") { // equal runs belong together
 		folder = "repeat_" + time.Now().Format("20060102_150405")
 	}
 	var worst error
-	for n := range f.repeat {
-		err := f.once(ctx, drain, cmd, d, config, folder, &bench.Repeat{Number: n + 1, Of: f.repeat})
+	for n := range f.Repeat {
+		err := f.once(ctx, drain, cmd, d, config, folder, &bench.Repeat{Number: n + 1, Of: f.Repeat})
 		exit := new(exitError)
 		if errors.As(err, &exit) && exit.code == exitUsage {
 			if n == 0 {
@@ -135,10 +135,10 @@ func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *display,
 		return usage(err)
 	}
 	if err := report.CheckFolder(folder); err != nil {
-		return usage(fmt.Errorf("%s: %w", named(f.set, "out"), err))
+		return usage(fmt.Errorf("%s: %w", f.Named("out"), err))
 	}
 	if err := s.create(folder); err != nil {
-		return usage(fmt.Errorf("%s: %w", named(f.set, "out"), err))
+		return usage(fmt.Errorf("%s: %w", f.Named("out"), err))
 	}
 	s.show()
 	if err := s.run(ctx, drain); err != nil {

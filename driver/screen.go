@@ -151,7 +151,7 @@ func (s *session) display() *display {
 	if d, ok := s.log.(*display); ok {
 		return d
 	}
-	d := newDisplay(s.log, s.flags.quiet)
+	d := newDisplay(s.log, s.flags.Quiet)
 	s.log = d
 	return d
 }

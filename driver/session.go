@@ -71,7 +71,7 @@ func newSession(f *flags, c bench.Config, log io.Writer) *session {
 
 // say tells the user; what args hold can't break the line.
 func (s *session) say(format string, args ...any) {
-	if !s.flags.quiet {
+	if !s.flags.Quiet {
 		fmt.Fprintf(s.log, format+"\n", quote.Args(args...)...)
 	}
 }
@@ -93,16 +93,16 @@ func (s *session) open(ctx context.Context) error {
 		return err
 	}
 	switch cluster := s.cluster(); {
-	case s.flags.databaseURL != "":
-		if err := s.openDB(ctx, dsql.Address{URL: s.flags.databaseURL}); err != nil {
-			return ofEach(named(s.flags.set, "database-url"), err)
+	case s.flags.DatabaseURL != "":
+		if err := s.openDB(ctx, dsql.Address{URL: s.flags.DatabaseURL}); err != nil {
+			return ofEach(s.flags.Named("database-url"), err)
 		}
 	case cluster != "":
-		address, err := clusterAddress("", cluster, s.flags.dbUser, s.config.Region, s.clusterNames())
+		address, err := clusterAddress("", cluster, s.flags.DBUser, s.config.Region, s.clusterNames())
 		if err != nil {
 			return err
 		}
-		address.Profile = s.flags.profile
+		address.Profile = s.flags.Profile
 		if err := s.openDB(ctx, address); err != nil {
 			return s.orLocal(ofEach(s.clusterNames().cluster, err))
 		}
@@ -110,7 +110,7 @@ func (s *session) open(ctx context.Context) error {
 	if err := s.openTelemetry(ctx); err != nil {
 		return err
 	}
-	endpoint, timeout := s.flags.endpointURL, s.functionTimeout()
+	endpoint, timeout := s.flags.EndpointURL, s.functionTimeout()
 	if s.config.Target == bench.Local && endpoint == "" {
 		o := s.flags.localOptions(&s.config)
 		if s.db != nil {
@@ -142,7 +142,7 @@ func (s *session) open(ctx context.Context) error {
 	}
 	var err error
 	s.client, err = invoke.NewClient(ctx, invoke.Options{
-		FunctionName: s.config.FunctionName, Region: s.config.Region, Profile: s.flags.profile, EndpointURL: endpoint,
+		FunctionName: s.config.FunctionName, Region: s.config.Region, Profile: s.flags.Profile, EndpointURL: endpoint,
 		LocalCredentials: s.config.Target == bench.Local, Own: s.target != nil,
 		Concurrency: s.config.InFlight(), Timeout: timeout + answerMargin, ConnectRate: s.config.ConnectRate,
 	})
@@ -183,7 +183,7 @@ func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 	if err != nil {
 		return err
 	}
-	if err := table.Err(); err != nil && !s.flags.skipChecks {
+	if err := table.Err(); err != nil && !s.flags.SkipChecks {
 		return quote.Hint(err, "driver doctor with the same flags shows all checks; --skip-checks runs in spite of the table")
 	}
 	s.tableNotes = table.Notes

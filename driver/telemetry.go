@@ -11,6 +11,7 @@ import (
 
 	"dsql-load-test/internal/accounts"
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
@@ -26,7 +27,7 @@ func (s *session) openTelemetry(ctx context.Context) error {
 	disabled := telemetry.Disabled(os.Getenv)
 	switch {
 	case disabled != "" && s.config.TelemetryRequired:
-		return usage(fmt.Errorf("%s: %s turns telemetry off", sourceOf(&s.config, "telemetry_required"), disabled))
+		return usage(fmt.Errorf("%s: %s turns telemetry off", setting.SourceOf(&s.config, "telemetry_required"), disabled))
 	case disabled != "" || mode == bench.TelemetryOff:
 		return nil
 	}
@@ -46,11 +47,11 @@ func (s *session) openTelemetry(ctx context.Context) error {
 		s.telemetry = d
 		s.unobserved = d.Absent()
 	case s.config.TelemetryRequired:
-		return usage(quote.Hint(fmt.Errorf("%s: %w", sourceOf(&s.config, "telemetry_required"), err), "docker compose up -d starts a collector"))
+		return usage(quote.Hint(fmt.Errorf("%s: %w", setting.SourceOf(&s.config, "telemetry_required"), err), "docker compose up -d starts a collector"))
 	case mode == bench.TelemetryAuto:
 		s.unobserved = err // said when the run begins
 	default:
-		return usage(fmt.Errorf("%s %s: %w", sourceOf(&s.config, "telemetry"), mode, err))
+		return usage(fmt.Errorf("%s %s: %w", setting.SourceOf(&s.config, "telemetry"), mode, err))
 	}
 	return nil
 }
@@ -101,14 +102,14 @@ func (s *session) closeTelemetry(ctx, drain context.Context, r *bench.Record) {
 	if d == nil {
 		return
 	}
-	if drain.Err() == nil && s.flags.settle > 0 {
+	if drain.Err() == nil && s.flags.Settle > 0 {
 		s.display().enter(screen.Comparing, "comparing the accounts of Prometheus, and opening traces in Jaeger")
-		r.Accounts = accounts.Of(drain, s.flags.prometheusURL, s.flags.settle, r)
+		r.Accounts = accounts.Of(drain, s.flags.PrometheusURL, s.flags.Settle, r)
 		if !r.Accounts.Agree {
 			s.warn("the accounts part: %s", r.Accounts.Problem)
 		}
 		if d.On().Traces {
-			r.TraceStore = accounts.TraceStore(drain, s.flags.jaegerURL, s.flags.settle, d.Sample())
+			r.TraceStore = accounts.TraceStore(drain, s.flags.JaegerURL, s.flags.Settle, d.Sample())
 		}
 		if r.TraceStore.Lacks() {
 			s.warn("trace store: %s", r.TraceStore.Problem)
@@ -123,14 +124,14 @@ func (s *session) closeTelemetry(ctx, drain context.Context, r *bench.Record) {
 // without Grafana, in Jaeger's own pages.
 func (s *session) link(r *bench.Record, runTrace string) {
 	open := s.inJaeger
-	if s.flags.grafanaURL != "" {
+	if s.flags.GrafanaURL != "" {
 		at := s.inGrafana(r)
 		r.Run.Links = &bench.Links{
 			Dashboard: at("dsqlload-run", ""), SlowStatements: at("dsqlload-slow", ""), TelemetryHealth: at("dsqlload-telemetry", ""),
 			RunTrace: at("dsqlload-trace", runTrace),
 		}
 		open = func(of *bench.Statement) string { return at("dsqlload-trace", of.TraceID) }
-	} else if s.flags.jaegerURL == "" {
+	} else if s.flags.JaegerURL == "" {
 		return
 	}
 	for _, summary := range r.Summaries() {
@@ -144,7 +145,7 @@ func (s *session) link(r *bench.Record, runTrace string) {
 
 // inGrafana makes links to a dashboard, at a trace unless that is empty.
 func (s *session) inGrafana(r *bench.Record) func(dashboard, trace string) string {
-	base := linkBase(s.flags.grafanaURL)
+	base := linkBase(s.flags.GrafanaURL)
 	from, to := r.Run.StartedAt.Add(-30*time.Second).UnixMilli(), r.Run.EndedAt.Add(30*time.Second).UnixMilli()
 	return func(dashboard, trace string) string {
 		q := url.Values{"var-run_id": {r.Run.ID}, "from": {fmt.Sprint(from)}, "to": {fmt.Sprint(to)}}
@@ -157,7 +158,7 @@ func (s *session) inGrafana(r *bench.Record) func(dashboard, trace string) strin
 
 // inJaeger is the link to a statement's span.
 func (s *session) inJaeger(of *bench.Statement) string {
-	return linkBase(s.flags.jaegerURL) + "/trace/" + of.TraceID + "?" + url.Values{"uiFind": {of.SpanID}}.Encode()
+	return linkBase(s.flags.JaegerURL) + "/trace/" + of.TraceID + "?" + url.Values{"uiFind": {of.SpanID}}.Encode()
 }
 
 // linkBase is what links to a backend begin with: its URL without user and

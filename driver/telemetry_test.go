@@ -30,7 +30,7 @@ func TestLink(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := &flags{}
-			f.grafanaURL, f.jaegerURL = c.grafana, c.jaeger
+			f.GrafanaURL, f.JaegerURL = c.grafana, c.jaeger
 			start := time.Unix(1_763_928_000, 0)
 			r := &bench.Record{
 				Run:       bench.Run{ID: "R", StartedAt: start, EndedAt: start.Add(time.Minute)},
