@@ -109,7 +109,7 @@ func (s *session) measureAWS(ctx context.Context) {
 	m := cloudwatch.Measurement{
 		Profile: s.flags.Profile, Cluster: s.cluster(), Wait: s.flags.CloudWatch == "wait", Prices: prices, Log: s.log, Now: time.Now, Getenv: os.Getenv,
 	}
-	s.display().enter(screen.Asking, "asking CloudWatch")
+	s.display().Enter(screen.Asking, "asking CloudWatch")
 	if err := m.Fetch(ctx, s.record); err != nil {
 		if !errors.Is(err, context.Canceled) {
 			s.warn("CloudWatch: %v", err)

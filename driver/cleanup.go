@@ -12,6 +12,8 @@ import (
 	"dsql-load-test/internal/cleanup"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/verify"
+
+	"dsql-load-test/internal/progress"
 )
 
 // cleanupFlags are those of driver cleanup.
@@ -122,15 +124,15 @@ func (f *cleanupFlags) cleanupOfRun(cmd *cobra.Command) (*cleanup.Cleanup, error
 
 // remove does the removal.
 func (f *cleanupFlags) remove(cmd *cobra.Command, c *cleanup.Cleanup) error {
-	progress := newDisplay(cmd.ErrOrStderr(), false)
+	display := progress.New(cmd.ErrOrStderr(), false)
 	drain, stop := interruptibleQuery(cmd.Context(), cmd.ErrOrStderr())
 	defer stop()
-	db, look, err := f.look(drain, progress)
+	db, look, err := f.look(drain, display)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	c.Out, c.Log, c.Waiting = cmd.OutOrStdout(), cmd.ErrOrStderr(), progress.waiting()
+	c.Out, c.Log, c.Waiting = cmd.OutOrStdout(), cmd.ErrOrStderr(), display.Waiting()
 	c.Flag = func(flag string) string { return named(cmd.Flags(), flag) }
 	if err := c.Check(look); err != nil {
 		return usage(err)

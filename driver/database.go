@@ -12,6 +12,8 @@ import (
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/verify"
+
+	"dsql-load-test/internal/progress"
 )
 
 // databaseFlags name a database for commands that work on it themselves.
@@ -117,12 +119,12 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 }
 
 // look connects to the database, and says when and where that is. Its errors are exits.
-func (f *databaseFlags) look(ctx context.Context, progress *display) (*dsql.DB, bench.Look, error) {
-	db, err := f.open(ctx, progress.waiting())
+func (f *databaseFlags) look(ctx context.Context, display *progress.Display) (*dsql.DB, bench.Look, error) {
+	db, err := f.open(ctx, display.Waiting())
 	if err != nil {
 		return nil, bench.Look{}, err
 	}
-	look, err := place(ctx, db, progress)
+	look, err := place(ctx, db, display)
 	if err != nil {
 		db.Close()
 		return nil, look, err
@@ -131,9 +133,9 @@ func (f *databaseFlags) look(ctx context.Context, progress *display) (*dsql.DB, 
 }
 
 // place is when and where a command looks at the table. Its errors are exits.
-func place(ctx context.Context, db *dsql.DB, progress *display) (bench.Look, error) {
+func place(ctx context.Context, db *dsql.DB, display *progress.Display) (bench.Look, error) {
 	look := bench.Look{At: time.Now(), Host: machine.Name()}
-	err := dsql.Patiently(ctx, verify.Patience, progress.waiting(), func() (err error) {
+	err := dsql.Patiently(ctx, verify.Patience, display.Waiting(), func() (err error) {
 		look.Database, err = db.Identity(ctx)
 		return err
 	})

@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"dsql-load-test/internal/progress"
 )
 
 // hangUps is how long after a first SIGHUP others mean the same: a terminal that
@@ -65,8 +67,8 @@ func interrupted(parent context.Context, stderr io.Writer, first, second string)
 				kill()
 				fmt.Fprintln(stderr, "\n"+second)
 			default:
-				if d, ok := stderr.(*display); ok {
-					d.release()
+				if d, ok := stderr.(*progress.Display); ok {
+					d.Release()
 				}
 				os.Exit(exitInterrupted)
 			}

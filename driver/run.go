@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 )
@@ -72,8 +73,8 @@ func (f *flags) addAll(s *pflag.FlagSet) {
 
 // execute does what is configured, once or several times.
 func (f *flags) execute(cmd *cobra.Command, config bench.Config) error {
-	d := newDisplay(cmd.ErrOrStderr(), f.Quiet)
-	defer d.stop()
+	d := progress.New(cmd.ErrOrStderr(), f.Quiet)
+	defer d.Stop()
 	ctx, drain, stop := interruptible(cmd.Context(), d)
 	defer stop()
 	if f.Repeat == 1 {
@@ -107,19 +108,19 @@ func (f *flags) execute(cmd *cobra.Command, config bench.Config) error {
 }
 
 // once is one run, from the target's start to its end.
-func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *display, config bench.Config, folder string, repeat *bench.Repeat) (err error) {
+func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *progress.Display, config bench.Config, folder string, repeat *bench.Repeat) (err error) {
 	s := newSession(f, config, d)
 	s.repeat = repeat
 	if repeat == nil || repeat.Number == 1 {
 		f.sayTarget(ofRun(cmd.ErrOrStderr(), s.runID), &config)
 	}
-	d.start(s.runID, interruptsOf(ctx, drain), s.plans()...)
+	d.Start(ofRun(cmd.ErrOrStderr(), s.runID), interruptsOf(ctx, drain), s.plans()...)
 	if repeat != nil {
 		s.say("run %d of %d", repeat.Number, repeat.Of)
 	}
 	defer func() {
 		closed := s.close()
-		d.stop()
+		d.Stop()
 		if closed != nil && err != nil {
 			complain(d, closed) // err is what the program ends with
 		}
@@ -145,7 +146,7 @@ func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *display,
 		return &exitError{code: exitIncomplete, err: s.fail(err)}
 	}
 	unwritten, journal := s.finish()
-	d.stop()
+	d.Stop()
 	if err := errors.Join(s.publish(cmd.OutOrStdout(), unwritten), journal); err != nil {
 		return &exitError{code: exitIncomplete, err: err}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
 )
 
@@ -50,7 +51,7 @@ or the table differs: each difference is printed with its cure.`,
 				}
 				return nil
 			}
-			db, err := f.open(cmd.Context(), newDisplay(cmd.ErrOrStderr(), false).waiting())
+			db, err := f.open(cmd.Context(), progress.New(cmd.ErrOrStderr(), false).Waiting())
 			if err != nil {
 				return err
 			}

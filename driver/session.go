@@ -14,6 +14,7 @@ import (
 	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/machine"
+	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
@@ -122,7 +123,7 @@ func (s *session) open(ctx context.Context) error {
 			return err
 		}
 		if o.DatabaseURL == "" {
-			s.display().enter(screen.Starting, "starting a throwaway PostgreSQL and the local Lambda service")
+			s.display().Enter(screen.Starting, "starting a throwaway PostgreSQL and the local Lambda service")
 		}
 		target, err := local.Start(ctx, o)
 		if err != nil {
@@ -224,4 +225,46 @@ func (s *session) close() error {
 		return &exitError{code: exitIncomplete, err: err}
 	}
 	return nil
+}
+
+// plans are all that the session will run, in order.
+func (s *session) plans() []bench.Plan {
+	plans := s.config.Plans(s.runID)
+	if p, ok := s.config.WarmUpPlan(s.runID); ok {
+		plans = slices.Insert(plans, 0, p)
+	}
+	return plans
+}
+
+// show tells the display where its figures come from, once all is open.
+func (s *session) show() {
+	d := s.display()
+	d.Observe(s.telemetry, s.unobserved)
+	d.Watch(func() progress.Fleet {
+		f := s.client.Snapshot()
+		return progress.Fleet{InFlight: int(f.InFlight), Limit: int(f.Limit), Throttled: f.Throttled}
+	})
+}
+
+// display is where the session's log goes to; one of its own when it is somewhere else.
+func (s *session) display() *progress.Display {
+	if d, ok := s.log.(*progress.Display); ok {
+		return d
+	}
+	d := progress.New(s.log, s.flags.Quiet)
+	s.log = d
+	return d
+}
+
+// interruptsOf counts by the contexts that interrupts end.
+func interruptsOf(ctx, drain context.Context) func() int {
+	return func() int {
+		switch {
+		case ctx.Err() != nil:
+			return 2
+		case drain.Err() != nil:
+			return 1
+		}
+		return 0
+	}
 }

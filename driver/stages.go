@@ -13,6 +13,8 @@ import (
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry"
 	"dsql-load-test/internal/verify"
+
+	"dsql-load-test/internal/progress"
 )
 
 // run does the warm-up, the scenarios and the look at the table, and fills the
@@ -32,7 +34,7 @@ func (s *session) run(ctx, drain context.Context) error {
 		}
 		s.save(bench.Incomplete)
 	}
-	s.display().enter(screen.Sending, "")
+	s.display().Enter(screen.Sending, "")
 	s.closeTelemetry(ctx, drain, s.record)
 	s.keep()
 	s.measureAWS(drain)
@@ -87,10 +89,10 @@ func (s *session) warm(ctx, drain context.Context) error {
 		return nil
 	}
 	stage := s.telemetry.Begin(telemetry.WarmUp, p)
-	progress := startProgress(s, p)
-	results, _ := s.client.Run(ctx, drain, p, stage, progress.ended)
+	part := s.begin(p)
+	results, _ := s.client.Run(ctx, drain, p, stage, part.Ended)
 	summary, err := bench.Summarize(p, results)
-	progress.stop(summary)
+	part.Stop(summary)
 	stage.End(0)
 	if err != nil {
 		return fmt.Errorf("sum up the warm-up: %w", err)
@@ -114,7 +116,7 @@ func (s *session) warm(ctx, drain context.Context) error {
 	case s.db == nil:
 		why = "no --cluster or --database-url to remove them by"
 	default:
-		if s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p, s.display().waiting()); err != nil {
+		if s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p, s.display().Waiting()); err != nil {
 			why = err.Error()
 		} else if summary.SuccessfulLambdas == 0 && s.target == nil {
 			why = "no answer says whose ids they have"
@@ -149,16 +151,16 @@ func (s *session) leave(a bench.Account, why string) {
 // measure runs one scenario; abort ends it, and those to come, early.
 func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan) ([]bench.Result, error) {
 	stage := s.telemetry.Begin(string(p.Scenario), p)
-	progress := startProgress(s, p)
+	part := s.begin(p)
 	watched := machine.StartWatch()
-	results, admission := s.client.Run(ctx, drain, p, stage, s.taking(p, progress, abort))
+	results, admission := s.client.Run(ctx, drain, p, stage, s.taking(p, part, abort))
 	load := watched.Stop()
 	summary, err := bench.Summarize(p, results)
 	if err == nil && s.untold.foreign.Load() {
 		summary.Statements = nil // by the warm-up's answers, where none came now
 		summary.Forget()
 	}
-	progress.stop(summary)
+	part.Stop(summary)
 	if err != nil {
 		return nil, fmt.Errorf("sum up %s: %w", p.Scenario, err)
 	}
@@ -179,12 +181,20 @@ func (s *session) keepSummary(summary *bench.Summary) {
 	}
 }
 
+// begin starts to tell of a part of the run.
+func (s *session) begin(p bench.Plan) *progress.Part {
+	if s.target != nil && s.flags.DatabaseURL == "" {
+		return s.display().Begin(p, s.db.RowsWritten)
+	}
+	return s.display().Begin(p, nil)
+}
+
 // taking is what is done with each result of a scenario as it comes.
-func (s *session) taking(p bench.Plan, progress *progress, abort func()) func(*bench.Result) {
+func (s *session) taking(p bench.Plan, part *progress.Part, abort func()) func(*bench.Result) {
 	guard := newGuard(&s.config, p)
 	return func(r *bench.Result) {
 		s.note(p.Scenario, r)
-		progress.ended(r)
+		part.Ended(r)
 		if r.Response != nil && r.Response.Untold() {
 			s.untold.unreported.Store(r.Report == nil)
 			s.tellUntold(abort)
@@ -212,8 +222,8 @@ func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Ver
 			s.warn("%v", err)
 		}
 	}
-	s.display().enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
-	list, look := report.ListRows(s.results.path), s.display().asking(done)
+	s.display().Enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
+	list, look := report.ListRows(s.results.path), s.display().Asking(done)
 	look.Found = list.Add
 	v := verify.Run(ctx, s.db, mode, done, look)
 	var err error

@@ -103,7 +103,7 @@ func (s *session) closeTelemetry(ctx, drain context.Context, r *bench.Record) {
 		return
 	}
 	if drain.Err() == nil && s.flags.Settle > 0 {
-		s.display().enter(screen.Comparing, "comparing the accounts of Prometheus, and opening traces in Jaeger")
+		s.display().Enter(screen.Comparing, "comparing the accounts of Prometheus, and opening traces in Jaeger")
 		r.Accounts = accounts.Of(drain, s.flags.PrometheusURL, s.flags.Settle, r)
 		if !r.Accounts.Agree {
 			s.warn("the accounts part: %s", r.Accounts.Problem)

@@ -75,7 +75,7 @@ func (s *session) countBefore(ctx context.Context) {
 		return
 	}
 	s.say("counting the table's rows, for the function may not tell which are its own")
-	rows, err := verify.Rows(ctx, s.db, verify.Progress{Waiting: s.display().waiting()})
+	rows, err := verify.Rows(ctx, s.db, verify.Progress{Waiting: s.display().Waiting()})
 	if err != nil && ctx.Err() == nil {
 		s.warn("the table's rows could not be counted before the run: %v", err)
 	}
@@ -98,6 +98,6 @@ func (s *session) verifyUntold(ctx context.Context, done []verify.Scenario) *ben
 	case s.untold.before == nil:
 		return &bench.Verification{Mode: mode, Problem: verify.ErrUntold.Error() + "; the table's rows were not counted before the run", LostIDs: []string{}}
 	}
-	s.display().enter(screen.Verifying, "verifying: counting the table's rows")
-	return verify.Count(ctx, s.db, *s.untold.before, done, verify.Progress{Waiting: s.display().waiting()})
+	s.display().Enter(screen.Verifying, "verifying: counting the table's rows")
+	return verify.Count(ctx, s.db, *s.untold.before, done, verify.Progress{Waiting: s.display().Waiting()})
 }

@@ -9,6 +9,7 @@ import (
 
 	"dsql-load-test/internal/accounts"
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/report/form"
@@ -63,10 +64,10 @@ func (f *databaseFlags) verify(cmd *cobra.Command, path string, asJSON bool) err
 	if err != nil {
 		return usage(err)
 	}
-	progress := newDisplay(cmd.ErrOrStderr(), false)
+	display := progress.New(cmd.ErrOrStderr(), false)
 	drain, stop := interruptibleQuery(cmd.Context(), cmd.ErrOrStderr())
 	defer stop()
-	db, look, err := f.look(drain, progress)
+	db, look, err := f.look(drain, display)
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (f *databaseFlags) verify(cmd *cobra.Command, path string, asJSON bool) err
 	}
 	verify.NoteUnidentified(cmd.ErrOrStderr(), record)
 	fmt.Fprintln(cmd.ErrOrStderr(), "asking the table for every planned id")
-	list, tell := report.ListRows(path), progress.asking(scenarios)
+	list, tell := report.ListRows(path), display.Asking(scenarios)
 	tell.Found = list.Add
 	v := verify.Run(drain, db, bench.VerifyFull, scenarios, tell)
 	if drain.Err() != nil {

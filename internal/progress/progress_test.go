@@ -1,4 +1,4 @@
-package main
+package progress
 
 import (
 	"bytes"
@@ -44,17 +44,17 @@ func answer(t testing.TB, index int, statements bench.Account, d time.Duration, 
 	}
 }
 
-func startedProgress(t *testing.T, d *display) *progress {
+func startedProgress(t *testing.T, d *Display) *Part {
 	t.Helper()
-	g := newProgress(d, batchPlan())
+	g := newPart(d, batchPlan())
 	g.begin()
 	return g
 }
 
 // silent is a display that is neither quiet nor seen.
-func silent() (*display, *bytes.Buffer) {
+func silent() (*Display, *bytes.Buffer) {
 	var lines bytes.Buffer
-	return newDisplay(&lines, false), &lines
+	return New(&lines, false), &lines
 }
 
 func TestProgress(t *testing.T) {
@@ -69,7 +69,7 @@ func TestProgress(t *testing.T) {
 	crashed := &bench.Result{Index: 4, Outcome: bench.Unknown, ErrorKind: "Runtime.ExitError", Sent: time.Now()}
 	unsent := &bench.Result{Index: 5, Outcome: bench.NotStarted, ErrorKind: "interrupted"}
 	for _, r := range []*bench.Result{answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, 10*time.Millisecond, 1000), lost, throttled, foreign, crashed, unsent} {
-		g.ended(r)
+		g.Ended(r)
 	}
 	got := g.part()
 	got.Elapsed, got.Recent, got.Window = 0, 0, 0
@@ -88,7 +88,7 @@ func TestProgress(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	g.stop(nil)
+	g.Stop(nil)
 	if got := g.part(); got.Stage != screen.Done || got.Elapsed <= 0 || got.InFlight != 0 {
 		t.Errorf("%+v", got)
 	}
@@ -110,13 +110,13 @@ func TestProgressEndsWithTheSummary(t *testing.T) {
 		results[i] = *answer(t, i, bench.Account{Planned: 10, Acknowledged: 10}, 123_456*time.Microsecond, 1000)
 		results[i].Sent, results[i].Ended = time.UnixMilli(1000), time.UnixMilli(1150)
 		results[i].Response.SuccessCount = 50
-		g.ended(&results[i])
+		g.Ended(&results[i])
 	}
 	s, err := bench.Summarize(g.plan, results)
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.stop(s)
+	g.Stop(s)
 	if got, want := lines.String(), "batch: done in 0.1 s, 10/10 invocations, 500 rows, 3333 rows/s, p99 123 ms, 0 errors\n"; !strings.HasSuffix(got, want) {
 		t.Errorf("%q, want %q at its end (throughput %v)", got, want, s.Throughput)
 	}
@@ -128,12 +128,12 @@ func TestProgressEndsWithTheSummary(t *testing.T) {
 // Whoever knows what is in flight is believed.
 func TestProgressOfFleet(t *testing.T) {
 	d, _ := silent()
-	d.watch(func() fleet { return fleet{inFlight: 3, limit: 2, throttled: 12} })
+	d.Watch(func() Fleet { return Fleet{InFlight: 3, Limit: 2, Throttled: 12} })
 	g := startedProgress(t, d)
-	defer g.stop(nil)
+	defer g.Stop(nil)
 	r := answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, time.Millisecond, 1)
 	r.Throttles = map[string]int{"TooManyRequests": 5}
-	g.ended(r)
+	g.Ended(r)
 	p := g.part()
 	if p.InFlight != 3 || p.Limit != 2 {
 		t.Errorf("%d of %d in flight", p.InFlight, p.Limit)
@@ -147,7 +147,7 @@ func TestProgressOfFleet(t *testing.T) {
 // longer counted once it has.
 func TestProgressOfDatabase(t *testing.T) {
 	d, _ := silent()
-	g := newProgress(d, batchPlan())
+	g := newPart(d, batchPlan())
 	rows, fails := int64(1000), false
 	g.written = func(context.Context) (int64, error) {
 		if fails {
@@ -168,7 +168,7 @@ func TestProgressOfDatabase(t *testing.T) {
 			t.Errorf("%+v: written %d, acknowledged %d", step, got.Written, got.Acknowledged)
 		}
 	}
-	g.stop(nil)
+	g.Stop(nil)
 	if got := screen.Line(g.part()); !strings.Contains(got, "0/10 invocations, 0 rows, 0 rows/s") {
 		t.Errorf("the end tells of rows that nobody acknowledged: %s", got)
 	}
@@ -194,14 +194,14 @@ func TestProgressAtOnce(t *testing.T) {
 	for range 8 {
 		senders.Go(func() {
 			for range 50 {
-				g.ended(r)
+				g.Ended(r)
 			}
 		})
 	}
 	senders.Wait()
 	close(quit)
 	looker.Wait()
-	g.stop(nil)
+	g.Stop(nil)
 	if p := g.part(); p.Ended != 400 || p.Total.Samples != 4000 || p.Latency.Samples != 4000 || p.Acknowledged != 20000 {
 		t.Errorf("%+v", p)
 	}
@@ -209,13 +209,13 @@ func TestProgressAtOnce(t *testing.T) {
 
 func TestQuiet(t *testing.T) {
 	var lines bytes.Buffer
-	d := newDisplay(&lines, true)
-	d.start("", func() int { return 0 })
-	d.enter(screen.Verifying, "verifying")
+	d := New(&lines, true)
+	d.Start(d.to, func() int { return 0 })
+	d.Enter(screen.Verifying, "verifying")
 	g := startedProgress(t, d)
-	g.ended(answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, time.Millisecond, 1))
-	g.stop(nil)
-	d.stop()
+	g.Ended(answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, time.Millisecond, 1))
+	g.Stop(nil)
+	d.Stop()
 	if lines.Len() > 0 {
 		t.Errorf("%q", lines.String())
 	}
@@ -228,9 +228,9 @@ func TestQuiet(t *testing.T) {
 func TestAsking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lines bytes.Buffer
-		d := newDisplay(&lines, false)
+		d := New(&lines, false)
 		plan := bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: 10, Iterations: 10, Count: 100}}
-		asked := d.asking([]verify.Scenario{{Plan: plan}}).Asked
+		asked := d.Asking([]verify.Scenario{{Plan: plan}}).Asked
 		asked(100)
 		time.Sleep(plainEvery)
 		asked(2500)
@@ -263,14 +263,14 @@ func BenchmarkProgress(b *testing.B) {
 		b.Fatal(err)
 	}
 	r.Response.Latency = snapshot
-	d := newDisplay(&bytes.Buffer{}, false)
-	d.start("", func() int { return 0 })
+	d := New(&bytes.Buffer{}, false)
+	d.Start(d.to, func() int { return 0 })
 	for b.Loop() {
-		g := newProgress(d, batchPlan())
+		g := newPart(d, batchPlan())
 		g.stage, g.start = screen.Running, time.Now()
-		d.parts = []*progress{g}
+		d.parts = []*Part{g}
 		for i := range 1000 {
-			g.ended(r)
+			g.Ended(r)
 			if i%10 == 0 { // a hundred looks
 				_ = screen.View(d.state(), 100, 40)
 			}

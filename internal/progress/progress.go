@@ -1,4 +1,4 @@
-package main
+package progress
 
 import (
 	"context"
@@ -21,9 +21,9 @@ const (
 	askEvery = 700 * time.Millisecond
 )
 
-// progress is how far the warm-up or a scenario is.
-type progress struct {
-	display *display
+// Part is how far the warm-up or a scenario is.
+type Part struct {
+	display *Display
 	plan    bench.Plan
 	name    string
 	quit    chan struct{}
@@ -49,8 +49,8 @@ type progress struct {
 	statements statements
 }
 
-func newProgress(d *display, p bench.Plan) *progress {
-	return &progress{
+func newPart(d *Display, p bench.Plan) *Part {
+	return &Part{
 		display: d, plan: p, name: nameOf(p), quit: make(chan struct{}),
 		errors: map[string]int64{}, retries: map[string]int64{}, throttles: map[string]int64{},
 		statements: newStatements(),
@@ -64,18 +64,18 @@ func nameOf(p bench.Plan) string {
 	return string(p.Scenario)
 }
 
-func startProgress(s *session, p bench.Plan) *progress {
-	g := s.display().part(p)
-	if s.target != nil && s.flags.DatabaseURL == "" {
-		g.written = s.db.RowsWritten
-	}
+// Begin starts the part of plan p. written, which may be nil, asks the database how many
+// rows were ever written.
+func (d *Display) Begin(p bench.Plan, written func(context.Context) (int64, error)) *Part {
+	g := d.part(p)
+	g.written = written
 	g.begin()
 	return g
 }
 
 // begin starts the clock, and what tells of the progress.
-func (g *progress) begin() {
-	g.display.enter(screen.Phase(g.name), "%s: %d invocations, %d rows", g.name, g.plan.Load.NumLambdas, g.plan.Rows())
+func (g *Part) begin() {
+	g.display.Enter(screen.Phase(g.name), "%s: %d invocations, %d rows", g.name, g.plan.Load.NumLambdas, g.plan.Rows())
 	if g.display.quiet {
 		g.written = nil // nobody looks
 	}
@@ -97,8 +97,8 @@ func (g *progress) begin() {
 	}
 }
 
-// ended takes one invocation's result in; it is called from many goroutines.
-func (g *progress) ended(r *bench.Result) {
+// Ended takes one invocation's result in; it is called from many goroutines.
+func (g *Part) Ended(r *bench.Result) {
 	if g.display.quiet {
 		return
 	}
@@ -146,9 +146,9 @@ func errorRows(r *bench.Response, rows int64) map[string]int64 {
 	return kinds
 }
 
-// stop ends the part; its figures stay. Those that sum it up are to be the ones
+// Stop ends the part; its figures stay. Those that sum it up are to be the ones
 // of its summary, which is nil when it couldn't be made.
-func (g *progress) stop(s *bench.Summary) {
+func (g *Part) Stop(s *bench.Summary) {
 	close(g.quit)
 	g.done.Wait()
 	g.mu.Lock()
@@ -163,7 +163,7 @@ func (g *progress) stop(s *bench.Summary) {
 }
 
 // every does what until the part ends.
-func (g *progress) every(d time.Duration, what func()) {
+func (g *Part) every(d time.Duration, what func()) {
 	tick := time.NewTicker(d)
 	defer tick.Stop()
 	for {
@@ -187,11 +187,11 @@ func percentilesOf(l bench.StatementLatency) *screen.Percentiles {
 
 func duration(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 
-func (g *progress) print() { fmt.Fprintln(g.display, screen.Line(g.part())) }
+func (g *Part) print() { fmt.Fprintln(g.display, screen.Line(g.part())) }
 
 // count asks the throwaway database how many rows were written: responses come
 // only when an invocation ends.
-func (g *progress) count() {
+func (g *Part) count() {
 	n, err := g.ask()
 	if err != nil {
 		return // the next time
@@ -202,14 +202,14 @@ func (g *progress) count() {
 	g.pace.add(time.Now(), min(max(g.counted, g.rows), g.plan.Rows()))
 }
 
-func (g *progress) ask() (int64, error) {
+func (g *Part) ask() (int64, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	return g.written(ctx)
 }
 
 // part is how far it is now.
-func (g *progress) part() screen.Part {
+func (g *Part) part() screen.Part {
 	latency, total := g.merge()
 	now := time.Now()
 	f := g.display.flight()
@@ -226,8 +226,8 @@ func (g *progress) part() screen.Part {
 		p.Elapsed = now.Sub(g.start)
 		p.InFlight, p.Limit = min(g.plan.Concurrency, p.Invocations-p.Ended-g.unsent), g.plan.Concurrency
 		if f != nil {
-			p.InFlight, p.Limit = f.inFlight, f.limit
-			if n := f.throttled - sum(g.throttles); n > 0 {
+			p.InFlight, p.Limit = f.InFlight, f.Limit
+			if n := f.Throttled - sum(g.throttles); n > 0 {
 				p.Throttles = append(p.Throttles, screen.Count{Kind: "not ended yet", N: n})
 			}
 		}
@@ -246,7 +246,7 @@ func (g *progress) part() screen.Part {
 
 // merge takes in what was answered since the last time, outside of the lock that
 // those who make load wait for.
-func (g *progress) merge() (recent, total screen.Percentiles) {
+func (g *Part) merge() (recent, total screen.Percentiles) {
 	g.mu.Lock()
 	responses := g.unmerged
 	g.unmerged = nil
@@ -274,16 +274,16 @@ func sum(by map[string]int64) (n int64) {
 	return n
 }
 
-// asking tells of a verification: how many of the planned ids the table was
+// Asking tells of a verification: how many of the planned ids the table was
 // asked for. It is called by one goroutine.
-func (d *display) asking(scenarios []verify.Scenario) verify.Progress {
+func (d *Display) Asking(scenarios []verify.Scenario) verify.Progress {
 	var planned int64
 	for _, s := range scenarios {
 		planned += s.Plan.Rows()
 	}
 	start := time.Now()
 	told := start
-	return verify.Progress{Waiting: d.waiting(), Asked: func(ids int64) {
+	return verify.Progress{Waiting: d.Waiting(), Asked: func(ids int64) {
 		d.mu.Lock()
 		d.ids, d.plannedIDs = ids, planned
 		d.mu.Unlock()
@@ -297,9 +297,9 @@ func (d *display) asking(scenarios []verify.Scenario) verify.Progress {
 	}}
 }
 
-// waiting tells of a database that is asked again, at most every plainEvery. Many
+// Waiting tells of a database that is asked again, at most every plainEvery. Many
 // goroutines call it.
-func (d *display) waiting() func(why error) {
+func (d *Display) Waiting() func(why error) {
 	var mu sync.Mutex
 	var told time.Time
 	return func(why error) {
