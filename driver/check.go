@@ -8,16 +8,13 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"dsql-load-test/internal/awsconfig"
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/internal/local"
-	"dsql-load-test/internal/local/front"
+	"dsql-load-test/internal/run"
 	"dsql-load-test/internal/secret"
 	"dsql-load-test/internal/telemetry"
 )
@@ -49,7 +46,7 @@ func (f *flags) check(c *bench.Config) error {
 	}
 	f.checkAWS(c, all)
 	if c.Target == bench.AWS && f.Cluster != "" && f.DatabaseURL == "" {
-		a, err := f.clusterAddress(c)
+		a, err := run.ClusterAddress(&f.Values, c)
 		all.all = append(all.all, err)
 		if err == nil {
 			_, err = a.Where() // client variables may stand in the way
@@ -80,7 +77,7 @@ func (f *flags) checkLocalTarget(all *faults) {
 	all.must(f.ConcurrencyLimit >= 0, "concurrency-limit", f.ConcurrencyLimit, "1 or more, or 0 for none")
 	all.must(f.FunctionTimeout >= time.Second && f.FunctionTimeout <= 15*time.Minute, "function-timeout", f.FunctionTimeout, "1s to 15m, as on AWS")
 	all.must(f.Front == "on" || f.Front == "off", "front", f.Front, "on or off")
-	_, err := f.parsedFaults(all.set)
+	_, err := run.Faults(&f.Values)
 	all.all = append(all.all, err)
 	if f.DatabaseURL != "" {
 		_, err := dsql.Address{URL: f.DatabaseURL}.Where()
@@ -128,44 +125,4 @@ func checkFile(path, made string) error {
 		return fmt.Errorf("there is no folder %s", filepath.Dir(path))
 	}
 	return doctor.Writable(filepath.Dir(path))
-}
-
-// parsedFaults are the --fault flags, each of which must be of another name.
-func (f *flags) parsedFaults(s *pflag.FlagSet) (front.Faults, error) {
-	var all front.Faults
-	var wrong []error
-	seen, name := map[string]bool{}, named(s, "fault")
-	for _, text := range f.Faults {
-		fault, err := front.ParseFault(text)
-		switch {
-		case err != nil:
-			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
-		case seen[fault.Name]:
-			wrong = append(wrong, fmt.Errorf("%s %s: %s is given twice", name, text, fault.Name))
-		case f.Front == "off" && fault.Name != "throttle" && fault.Name != "crash":
-			wrong = append(wrong, fmt.Errorf("%s %s: needs --front on, whose fault it is", name, text))
-		}
-		seen[fault.Name] = true
-		all = append(all, fault)
-	}
-	return all, errors.Join(wrong...)
-}
-
-// putsFront reports whether a run of c puts the front before the user's database.
-func (f *flags) putsFront(c *bench.Config) bool {
-	return c.Target == bench.Local && f.EndpointURL == "" && f.DatabaseURL != "" && f.Front == "on"
-}
-
-func (f *flags) localOptions(c *bench.Config) local.Options {
-	faults, _ := f.parsedFaults(f.set) // checked by check
-	o := local.Options{
-		FunctionName: c.FunctionName, Region: c.Region, DatabaseURL: f.DatabaseURL,
-		InFlight: c.InFlight(), EnvConcurrency: f.EnvConcurrency, ConcurrencyLimit: f.ConcurrencyLimit,
-		FunctionTimeout: f.FunctionTimeout, KeepDB: f.KeepDB,
-		NoFront: f.Front == "off", Faults: faults, Seed: c.Seed,
-	}
-	if o.EnvConcurrency == 0 {
-		o.EnvConcurrency = local.EnvConcurrencyFor(o.InFlight)
-	}
-	return o
 }

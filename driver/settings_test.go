@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/run"
 )
 
 // resolved is what a run makes of args, variables and the text of a config file,
@@ -113,7 +114,7 @@ func TestLists(t *testing.T) {
 			if diff := cmp.Diff(c.want, config.Thresholds); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
-			if faults, err := f.parsedFaults(cmd.Flags()); err != nil || len(faults) != 2 {
+			if faults, err := run.Faults(&f.Values); err != nil || len(faults) != 2 {
 				t.Errorf("faults %v, %v", faults, err)
 			}
 		})
