@@ -18,6 +18,22 @@ func (s *session) open(ctx context.Context) error {
 	if err := s.prepareAWS(ctx); err != nil {
 		return err
 	}
+	if err := s.openDatabase(ctx); err != nil {
+		return err
+	}
+	if err := s.openTelemetry(ctx); err != nil {
+		return err
+	}
+	if s.config.Target == bench.Local && s.values.EndpointURL == "" {
+		if err := s.openLocal(ctx); err != nil {
+			return err
+		}
+	}
+	return s.orLocal(s.openClient(ctx))
+}
+
+// openDatabase connects to the database that was named; there may be none.
+func (s *session) openDatabase(ctx context.Context) error {
 	switch cluster := s.cluster(); {
 	case s.values.DatabaseURL != "":
 		if err := s.openDB(ctx, dsql.Address{URL: s.values.DatabaseURL}); err != nil {
@@ -33,50 +49,51 @@ func (s *session) open(ctx context.Context) error {
 			return s.orLocal(quote.Each(s.clusterNames().Cluster, err))
 		}
 	}
-	if err := s.openTelemetry(ctx); err != nil {
+	return nil
+}
+
+// openLocal starts the local target.
+func (s *session) openLocal(ctx context.Context) (err error) {
+	o := localOptions(s.values, &s.config)
+	if s.db != nil {
+		o.DatabaseURL = s.db.FunctionURL()
+	}
+	o.OTLPEndpoint = s.otlpEndpoint()
+	o.Say = func(text string) { s.say("%s", text) }
+	if err := machine.CheckOpenFiles(o.InFlight); err != nil {
 		return err
 	}
-	endpoint, timeout := s.values.EndpointURL, s.functionTimeout()
-	if s.config.Target == bench.Local && endpoint == "" {
-		o := localOptions(s.values, &s.config)
-		if s.db != nil {
-			o.DatabaseURL = s.db.FunctionURL()
-		}
-		o.OTLPEndpoint = s.otlpEndpoint()
-		o.Say = func(text string) { s.say("%s", text) }
-		if err := machine.CheckOpenFiles(o.InFlight); err != nil {
-			return err
-		}
-		if o.DatabaseURL == "" {
-			s.display.Enter(screen.Starting, "starting a throwaway PostgreSQL and the local Lambda service")
-		}
-		target, err := local.Start(ctx, o)
-		if err != nil {
-			return err
-		}
-		s.target = target
-		endpoint = target.Endpoint
-		timeout = o.FunctionTimeout
-		if s.db == nil {
-			if err := s.openDB(ctx, target.Database()); err != nil {
-				return err
-			}
-		}
+	if o.DatabaseURL == "" {
+		s.display.Enter(screen.Starting, "starting a throwaway PostgreSQL and the local Lambda service")
 	}
-	if s.target == nil { // else the process is database's front and Lambda service too
+	if s.target, err = local.Start(ctx, o); err != nil {
+		s.target = nil
+		return err
+	}
+	if s.db == nil {
+		return s.openDB(ctx, s.target.Database())
+	}
+	return nil
+}
+
+// openClient makes what calls the function, and looks whether its service answers.
+func (s *session) openClient(ctx context.Context) (err error) {
+	endpoint, timeout := s.values.EndpointURL, s.functionTimeout()
+	if s.target != nil {
+		endpoint, timeout = s.target.Endpoint, s.target.Options.FunctionTimeout
+	} else { // with a target of its own the process is the database's front and the Lambda service too
 		s.untune = invoke.Tune(s.config.InFlight())
 	}
-	var err error
 	s.client, err = invoke.NewClient(ctx, invoke.Options{
 		FunctionName: s.config.FunctionName, Region: s.config.Region, Profile: s.values.Profile, EndpointURL: endpoint,
 		LocalCredentials: s.config.Target == bench.Local, Own: s.target != nil,
 		Concurrency: s.config.InFlight(), Timeout: timeout + answerMargin, ConnectRate: s.config.ConnectRate,
 	})
 	if err != nil || s.target != nil {
-		return s.orLocal(err)
+		return err
 	}
 	if err := s.client.Reach(ctx); err != nil {
-		return s.orLocal(quote.Hint(err, "look at --endpoint-url, --region and AWS_ENDPOINT_URL_LAMBDA; driver doctor tells what hinders the way"))
+		return quote.Hint(err, "look at --endpoint-url, --region and AWS_ENDPOINT_URL_LAMBDA; driver doctor tells what hinders the way")
 	}
 	return nil
 }
@@ -112,23 +129,30 @@ func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 	if err := table.Err(); err != nil && !s.values.SkipChecks {
 		return quote.Hint(err, "driver doctor with the same flags shows all checks; --skip-checks runs in spite of the table")
 	}
+	s.noteTable(table, a.Own)
+	s.database, err = db.Identity(ctx)
+	return err
+}
+
+// noteTable keeps and says what is notable of the table and the server's settings; own:
+// the server is the run's.
+func (s *session) noteTable(table dsql.TableState, own bool) {
 	s.tableNotes = table.Notes
-	if note := db.PoolerNote(); note != "" {
+	if note := s.db.PoolerNote(); note != "" {
 		s.tableNotes = append(s.tableNotes, note)
 	}
 	for _, note := range s.tableNotes {
 		s.say("note: %s", note)
 	}
-	if !a.Own {
+	if !own {
 		s.settings = table.Settings
 	}
 	for _, setting := range s.settings {
 		s.say("note: %s", setting.String())
 	}
-	s.database, err = db.Identity(ctx)
-	return err
 }
 
+// close ends what open started.
 func (s *session) close() error {
 	if s.untune != nil {
 		s.untune()

@@ -26,7 +26,7 @@ func (s *session) openTelemetry(ctx context.Context) error {
 	disabled := telemetry.Disabled(os.Getenv)
 	switch {
 	case disabled != "" && s.config.TelemetryRequired:
-		return (fmt.Errorf("%s: %s turns telemetry off", setting.SourceOf(&s.config, "telemetry_required"), disabled))
+		return fmt.Errorf("%s: %s turns telemetry off", setting.SourceOf(&s.config, "telemetry_required"), disabled)
 	case disabled != "" || mode == bench.TelemetryOff:
 		return nil
 	}
@@ -46,11 +46,11 @@ func (s *session) openTelemetry(ctx context.Context) error {
 		s.telemetry = d
 		s.unobserved = d.Absent()
 	case s.config.TelemetryRequired:
-		return (quote.Hint(fmt.Errorf("%s: %w", setting.SourceOf(&s.config, "telemetry_required"), err), "docker compose up -d starts a collector"))
+		return quote.Hint(fmt.Errorf("%s: %w", setting.SourceOf(&s.config, "telemetry_required"), err), "docker compose up -d starts a collector")
 	case mode == bench.TelemetryAuto:
 		s.unobserved = err // said when the run begins
 	default:
-		return (fmt.Errorf("%s %s: %w", setting.SourceOf(&s.config, "telemetry"), mode, err))
+		return fmt.Errorf("%s %s: %w", setting.SourceOf(&s.config, "telemetry"), mode, err)
 	}
 	return nil
 }

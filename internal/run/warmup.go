@@ -30,6 +30,17 @@ func (s *session) warm(ctx, drain context.Context) error {
 	if err != nil {
 		return fmt.Errorf("sum up the warm-up: %w", err)
 	}
+	s.keepWarmUp(summary)
+	if drain.Err() == nil {
+		s.doomed = s.doom(summary)
+	}
+	s.kind.learn(summary)
+	s.clean(ctx, p, summary)
+	return nil
+}
+
+// keepWarmUp keeps what the record says of the warm-up.
+func (s *session) keepWarmUp(summary *bench.Summary) {
 	s.warmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts, Rows: &summary.Rows, ErrorsByKind: summary.ErrorsByKind, Billed: summary.Billed}
 	if len(summary.Errors) > 0 {
 		s.warmUp.FirstError = summary.Errors[0].Error
@@ -37,10 +48,11 @@ func (s *session) warm(ctx, drain context.Context) error {
 	if n := summary.FailedLambdas; n > 0 {
 		s.warn("%d of %d warm-up invocations failed, the first: %s", n, summary.TotalLambdas, summary.Errors[0].Error)
 	}
-	if drain.Err() == nil {
-		s.doomed = s.doom(summary)
-	}
-	s.kind.learn(summary)
+}
+
+// clean removes the warm-up's rows from the table, if that can be done.
+func (s *session) clean(ctx context.Context, p bench.Plan, summary *bench.Summary) {
+	var err error
 	s.warmUp.RowsLeft = new(int64)
 	var why string
 	switch {
@@ -58,7 +70,6 @@ func (s *session) warm(ctx, drain context.Context) error {
 	if why != "" {
 		s.leave(summary.Rows, why)
 	}
-	return nil
 }
 
 // leave notes the rows of the warm-up that were not removed.
