@@ -50,18 +50,7 @@ results file, rows of the run lie beyond the sizes; 2 usage, nothing was removed
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
-			if (len(args) == 0) == (f.runID == "") {
-				return usage(errors.New("either a results file or --run-id must say which run"))
-			}
-			f.size.region = f.region // one flag for both
-			c, err := f.cleanup(cmd, args)
-			if errors.Is(err, verify.ErrUntold) {
-				return incomplete(err)
-			}
-			if err != nil {
-				return usage(err)
-			}
-			return f.remove(cmd, c)
+			return f.execute(cmd, args)
 		},
 	}
 	f.add(cmd.Flags())
@@ -156,4 +145,19 @@ func noSize(s *pflag.FlagSet) error {
 		all.must(!typed(s, f.Name), f.Name, s.Lookup(f.Name).Value, "left out with a results file, which says it: it is for --run-id")
 	})
 	return all.err()
+}
+
+func (f *cleanupFlags) execute(cmd *cobra.Command, args []string) error {
+	if (len(args) == 0) == (f.runID == "") {
+		return usage(errors.New("either a results file or --run-id must say which run"))
+	}
+	f.size.region = f.region // one flag for both
+	c, err := f.cleanup(cmd, args)
+	if errors.Is(err, verify.ErrUntold) {
+		return incomplete(err)
+	}
+	if err != nil {
+		return usage(err)
+	}
+	return f.remove(cmd, c)
 }

@@ -122,12 +122,3 @@ func notFetched(ctx context.Context, err error) error {
 	}
 	return &exitError{code: exitIncomplete, err: err}
 }
-
-// ownResults reads a results file that this program wrote.
-func ownResults(path string) (*bench.Record, error) {
-	record, err := report.Read(path)
-	if err != nil {
-		return nil, err
-	}
-	return record, report.Ours(path, record)
-}

@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"dsql-load-test/internal/run"
+)
 
 // The exit codes.
 const (
@@ -33,4 +37,19 @@ func incomplete(err error) error {
 		return nil
 	}
 	return &exitError{code: exitIncomplete, err: err}
+}
+
+// codeOf is the exit code of a run's end.
+func codeOf(e run.End) int {
+	switch e {
+	case run.Complete:
+		return exitComplete
+	case run.Refused:
+		return exitUsage
+	case run.ThresholdMissed:
+		return exitThreshold
+	case run.Interrupted:
+		return exitInterrupted
+	}
+	return exitIncomplete
 }

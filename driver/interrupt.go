@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/signal"
 	"syscall"
@@ -45,20 +46,7 @@ func interrupted(parent context.Context, stderr io.Writer, first, second string)
 	done, told := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(told)
-		var hungUp time.Time
-		for n := 1; ; n++ {
-			select {
-			case s := <-signals:
-				if s == syscall.SIGHUP && time.Since(hungUp) < hangUps {
-					n--
-					continue
-				}
-				if s == syscall.SIGHUP {
-					hungUp = time.Now()
-				}
-			case <-done:
-				return
-			}
+		for n := range interruptsIn(signals, done) {
 			switch {
 			case n == 1:
 				soft() // before the message, which a stopped terminal holds up
@@ -80,6 +68,31 @@ func interrupted(parent context.Context, stderr io.Writer, first, second string)
 		signal.Stop(signals)
 		signal.Stop(pipe)
 		kill()
+	}
+}
+
+// interruptsIn counts the interrupts from 1 on, until done is closed. Several hang-ups
+// within a second are one.
+func interruptsIn(signals <-chan os.Signal, done <-chan struct{}) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		var hungUp time.Time
+		for n := 1; ; n++ {
+			select {
+			case s := <-signals:
+				if s == syscall.SIGHUP && time.Since(hungUp) < hangUps {
+					n--
+					continue
+				}
+				if s == syscall.SIGHUP {
+					hungUp = time.Now()
+				}
+			case <-done:
+				return
+			}
+			if !yield(n) {
+				return
+			}
+		}
 	}
 }
 

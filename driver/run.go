@@ -45,18 +45,7 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
   driver run --function-name my-load-test --region eu-west-1 --max-cost 5`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := f.resolve(cmd, lookup)
-			if err := errors.Join(err, f.checkOutcome(&config)); err != nil {
-				return usage(err)
-			}
-			if f.DryRun {
-				f.sayTarget(cmd.ErrOrStderr(), &config)
-				return f.forecast(cmd, config, false)
-			}
-			if err := report.CheckFolder(f.Out); err != nil {
-				return usage(fmt.Errorf("%s %s: %w", f.Named("out"), f.Out, err))
-			}
-			return f.execute(cmd)
+			return f.run(cmd, lookup)
 		},
 	}
 	f.addAll(cmd.Flags())
@@ -134,17 +123,18 @@ func (e runEnd) exit() error {
 	return &exitError{code: codeOf(e.End), err: e.Err}
 }
 
-// codeOf is the exit code of a run's end.
-func codeOf(e run.End) int {
-	switch e {
-	case run.Complete:
-		return exitComplete
-	case run.Refused:
-		return exitUsage
-	case run.ThresholdMissed:
-		return exitThreshold
-	case run.Interrupted:
-		return exitInterrupted
+// run checks what was told, and does it.
+func (f *flags) run(cmd *cobra.Command, lookup func(string) (string, bool)) error {
+	config, err := f.resolve(cmd, lookup)
+	if err := errors.Join(err, f.checkOutcome(&config)); err != nil {
+		return usage(err)
 	}
-	return exitIncomplete
+	if f.DryRun {
+		f.sayTarget(cmd.ErrOrStderr(), &config)
+		return f.forecast(cmd, config, false)
+	}
+	if err := report.CheckFolder(f.Out); err != nil {
+		return usage(fmt.Errorf("%s %s: %w", f.Named("out"), f.Out, err))
+	}
+	return f.execute(cmd)
 }

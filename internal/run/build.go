@@ -1,17 +1,22 @@
 package run
 
 import (
+	"context"
 	"maps"
 	"os"
 	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"dsql-load-test/internal/local/child"
 )
 
-const unknown = "unknown"
+const (
+	unknown    = "unknown"
+	gitTimeout = 5 * time.Second
+)
 
 // versions adds this program's and the toolchain's to others.
 func versions(others map[string]string) map[string]string {
@@ -42,7 +47,9 @@ func commit() string {
 	if err != nil || !strings.HasPrefix(string(module), "module dsql-load-test\n") {
 		return unknown
 	}
-	git := exec.Command("git", "rev-parse", "HEAD")
+	ctx, cancel := context.WithTimeout(context.Background(), gitTimeout)
+	defer cancel()
+	git := exec.CommandContext(ctx, "git", "rev-parse", "HEAD")
 	git.Env = child.Environment() // a hook's GIT_DIR names another repository
 	out, err := git.Output()
 	if err != nil {
