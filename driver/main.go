@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dsql-load-test/internal/jsonlog"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry"
@@ -76,7 +77,7 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 		if value, ok := lookup("DSQLLOAD_LOG_FORMAT"); ok && !cmd.Flags().Changed("log-format") {
 			*format = value
 		}
-		log, err := newLog(*format, stderr)
+		log, err := jsonlog.New(*format, stderr)
 		if err != nil {
 			return usage(err)
 		}

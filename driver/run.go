@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/jsonlog"
 	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
@@ -101,7 +102,7 @@ func (f *flags) execute(cmd *cobra.Command) error {
 func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, o run.Options) runEnd {
 	o.Started = time.Now()
 	o.Values, o.ID, o.Out = &f.Values, run.NewID(o.Started), cmd.OutOrStdout()
-	o.Log = ofRun(cmd.ErrOrStderr(), o.ID)
+	o.Log = jsonlog.OfRun(cmd.ErrOrStderr(), o.ID)
 	if o.Repeat == nil || o.Repeat.Number == 1 {
 		f.sayTarget(o.Log, &f.Config)
 	}

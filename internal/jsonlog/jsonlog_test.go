@@ -1,4 +1,4 @@
-package main
+package jsonlog
 
 import (
 	"bytes"
@@ -12,13 +12,13 @@ import (
 
 func TestJSONLog(t *testing.T) {
 	var out bytes.Buffer
-	log, err := newLog("json", &out)
+	log, err := New("json", &out)
 	if err != nil {
 		t.Fatal(err)
 	}
 	fmt.Fprint(log, "batch: 10 ")
 	fmt.Fprint(log, "invocations\n\nwarning: mind the gap\nerror: no\n")
-	fmt.Fprintln(ofRun(log, "01M85"), `hint: say "yes"`)
+	fmt.Fprintln(OfRun(log, "01M85"), `hint: say "yes"`)
 	var got []string
 	for line := range strings.Lines(out.String()) {
 		var r struct {
@@ -34,10 +34,10 @@ func TestJSONLog(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := newLog("xml", &out); err == nil || !strings.Contains(err.Error(), "--log-format xml: must be text or json") {
+	if _, err := New("xml", &out); err == nil || !strings.Contains(err.Error(), "--log-format xml: must be text or json") {
 		t.Errorf("error %v", err)
 	}
-	if plain, err := newLog("text", &out); err != nil || plain != &out || ofRun(plain, "x") != &out {
+	if plain, err := New("text", &out); err != nil || plain != &out || OfRun(plain, "x") != &out {
 		t.Error("text isn't written as it is")
 	}
 }

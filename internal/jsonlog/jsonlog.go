@@ -1,4 +1,6 @@
-package main
+// Package jsonlog makes a JSON record of each line of the messages that the program
+// prints, for --log-format json.
+package jsonlog
 
 import (
 	"bytes"
@@ -12,37 +14,36 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// jsonLog makes a JSON record of each line that is written to it, for
-// --log-format json.
-type jsonLog struct {
+// writer makes a JSON record of each line that is written to it.
+type writer struct {
 	logger *slog.Logger
 
 	mu   sync.Mutex
 	rest []byte // of a line that isn't whole yet
 }
 
-// newLog is where the program's messages go in the given format.
-func newLog(format string, w io.Writer) (io.Writer, error) {
+// New returns the writer for messages in the given format, text or json.
+func New(format string, w io.Writer) (io.Writer, error) {
 	switch format {
 	case "text":
 		return w, nil
 	case "json":
-		return &jsonLog{logger: slog.New(slog.NewJSONHandler(quote.JSONWriter(w), nil))}, nil
+		return &writer{logger: slog.New(slog.NewJSONHandler(quote.JSONWriter(w), nil))}, nil
 	}
 	return nil, fmt.Errorf("--log-format %s: must be text or json", format)
 }
 
-// ofRun is log with the run's id on every record.
-func ofRun(log io.Writer, runID string) io.Writer {
-	l, ok := log.(*jsonLog)
+// OfRun is log with the run's id on every record.
+func OfRun(log io.Writer, runID string) io.Writer {
+	l, ok := log.(*writer)
 	if !ok {
 		return log
 	}
-	return &jsonLog{logger: l.logger.With("run_id", runID)}
+	return &writer{logger: l.logger.With("run_id", runID)}
 }
 
 // Write implements io.Writer.
-func (l *jsonLog) Write(b []byte) (int, error) {
+func (l *writer) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.rest = append(l.rest, b...)
@@ -57,7 +58,7 @@ func (l *jsonLog) Write(b []byte) (int, error) {
 }
 
 // line logs a line at the level that its first word says.
-func (l *jsonLog) line(text string) {
+func (l *writer) line(text string) {
 	if text == "" {
 		return
 	}
