@@ -13,8 +13,8 @@ import (
 	"dsql-load-test/internal/verify"
 )
 
-// untold is what is known of the function's kind, and what a run with a function that
-// isn't this suite's needs.
+// functionKind is what is known of the function: whether it is this suite's, or foreign.
+// A foreign function tells of rows alone, and its rows' ids are its own.
 type functionKind struct {
 	foreign    atomic.Bool // an answer told of rows alone
 	unreported atomic.Bool // and came without Lambda's REPORT line
@@ -32,8 +32,8 @@ func (k *functionKind) learn(s *bench.Summary) {
 	k.unsure = s.Rows.Unknown
 }
 
-// tellUntold says, once, what a function of another suite means for the run. A
-// threshold on what it doesn't tell has failed already: with --abort-on-fail that ends
+// tellForeign says, once, what a foreign function means for the run. A threshold on
+// what it doesn't tell has failed already: with --abort-on-fail that ends
 // the run.
 func (s *session) tellForeign(abort func()) {
 	s.kind.foreign.Store(true)
@@ -85,7 +85,7 @@ func (s *session) countBefore(ctx context.Context) {
 	s.kind.before = rows
 }
 
-// verifyUntold is all that can be had of a function whose rows' ids are its own.
+// verifyForeign is all that can be had of a function whose rows' ids are its own.
 func (s *session) verifyForeign(ctx context.Context, done []verify.Scenario) *bench.Verification {
 	const instead = "--verify count counts all rows of the table before and after"
 	asked, mode := s.config.Origin["verify"] != "", s.config.Verify

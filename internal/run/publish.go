@@ -42,23 +42,23 @@ func (s *session) publish(stdout io.Writer, unwritten error) error {
 // publication tells each cause of a fault once: where one file finds no room,
 // others don't either.
 type publication struct {
-	session *session
-	stdout  io.Writer
-	mute    bool // standard output took no more
-	faults  []error
+	session   *session
+	stdout    io.Writer
+	unprinted bool // standard output took no more
+	faults    []error
 }
 
 // print notes how printing the figures ended.
 func (p *publication) print(err error) {
 	if err != nil {
-		p.mute = true
+		p.unprinted = true
 		p.faults = append(p.faults, fmt.Errorf("print the figures: %w", err))
 	}
 }
 
 // name prints where a file is.
 func (p *publication) name(what, path string) {
-	if !p.session.values.JSON && !p.mute {
+	if !p.session.values.JSON && !p.unprinted {
 		_, err := fmt.Fprintf(p.stdout, "%s %s\n", what, quote.Line(path))
 		p.print(err)
 	}
@@ -67,7 +67,7 @@ func (p *publication) name(what, path string) {
 // unwritten tells that the results file isn't whole.
 func (p *publication) unwritten(err error) {
 	where := "are only in what is printed on standard output"
-	if p.mute {
+	if p.unprinted {
 		where = "are lost"
 	}
 	p.add(quote.Hint(err, "the run's figures %s; %s is not complete", where, p.session.results.path))
