@@ -118,7 +118,7 @@ func ours(b *testing.B, client *invoke.Client) time.Duration {
 		Load: bench.Load{NumLambdas: connections, Iterations: batches / connections, Count: rowsPerBatch},
 	}
 	start := time.Now()
-	results := client.Run(context.Background(), context.Background(), plan, nil, nil)
+	results, _ := client.Run(context.Background(), context.Background(), plan, nil, nil)
 	took := time.Since(start)
 	summary, err := bench.Summarize(plan, results)
 	if err != nil {

@@ -94,13 +94,12 @@ func (c *calling) ours() (func() func() error, error) {
 		// As in a run, which can be stopped.
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		results := client.Run(ctx, ctx, plan, nil, nil)
+		results, a := client.Run(ctx, ctx, plan, nil, nil)
 		return func() error {
 			summary, err := bench.Summarize(plan, results)
 			if err != nil {
 				return err
 			}
-			a := client.Admission()
 			c.SpreadMs = a.SendSpreadMs
 			if !summary.Rows.Complete() || summary.Billed.Invocations != int64(c.Calls) {
 				return fmt.Errorf("rows %+v, %d reported, %d in flight, %v", summary.Rows, summary.Billed.Invocations, a.Reached, summary.Errors)

@@ -8,15 +8,13 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"dsql-load-test/internal/awsconfig"
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/internal/local"
-	"dsql-load-test/internal/local/fault"
+	"dsql-load-test/internal/run"
 	"dsql-load-test/internal/secret"
 	"dsql-load-test/internal/telemetry"
 )
@@ -27,28 +25,28 @@ func (f *flags) check(c *bench.Config) error {
 	if err := f.refuseIdle(c, all); err != nil {
 		return err
 	}
-	all.must(f.out != "", "out", f.out, "a folder; . is the current one")
+	all.must(f.Out != "", "out", f.Out, "a folder; . is the current one")
 	for flag, value := range map[string]string{
-		"endpoint-url": f.endpointURL, "prometheus-url": f.prometheusURL, "jaeger-url": f.jaegerURL, "grafana-url": f.grafanaURL,
+		"endpoint-url": f.EndpointURL, "prometheus-url": f.PrometheusURL, "jaeger-url": f.JaegerURL, "grafana-url": f.GrafanaURL,
 	} {
 		all.must(value == "" || secret.Web(value) == nil, flag, value,
 			"a URL that begins with http:// or https://, its user and password percent-encoded")
 	}
-	f.localFlags.check(all)
+	f.checkLocalTarget(all)
 	if c.TelemetryRequired || c.Telemetry == bench.TelemetryRelay || c.Telemetry == bench.TelemetryOTLP { // else a warning
 		all.all = append(all.all, telemetry.CheckVariables(os.Getenv)...)
 	}
-	all.must(f.architecture == "arm64" || f.architecture == "x86_64", "architecture", f.architecture, "arm64 or x86_64")
-	all.must(f.settle >= 0, "settle", f.settle, "0 or more")
-	all.must(!f.noWarmUp || f.warmUp == 0 || !f.set.Changed("warm-up"), "warm-up", f.warmUp, "0, or left out, with "+named(f.set, "no-warm-up"))
-	all.must(!f.noRetry || f.retries == 0 || !f.set.Changed("retries"), "retries", f.retries, "0, or left out, with "+named(f.set, "no-retry"))
-	if c.Target == bench.Local && f.endpointURL != "" && f.databaseURL == "" && c.Verify != bench.VerifyOff {
+	all.must(f.Architecture == "arm64" || f.Architecture == "x86_64", "architecture", f.Architecture, "arm64 or x86_64")
+	all.must(f.Settle >= 0, "settle", f.Settle, "0 or more")
+	all.must(!f.noWarmUp || f.warmUp == 0 || !f.set.Changed("warm-up"), "warm-up", f.warmUp, "0, or left out, with "+f.Named("no-warm-up"))
+	all.must(!f.noRetry || f.retries == 0 || !f.set.Changed("retries"), "retries", f.retries, "0, or left out, with "+f.Named("no-retry"))
+	if c.Target == bench.Local && f.EndpointURL != "" && f.DatabaseURL == "" && c.Verify != bench.VerifyOff {
 		all.all = append(all.all, fmt.Errorf("%s = %s: must be off with %s, unless --database-url says where to look",
-			sourceOf(c, "verify"), c.Verify, named(f.set, "endpoint-url")))
+			setting.SourceOf(c, "verify"), c.Verify, f.Named("endpoint-url")))
 	}
 	f.checkAWS(c, all)
-	if c.Target == bench.AWS && f.cluster != "" && f.databaseURL == "" {
-		a, err := f.clusterAddress(c)
+	if c.Target == bench.AWS && f.Cluster != "" && f.DatabaseURL == "" {
+		a, err := run.ClusterAddress(&f.Values, c)
 		all.all = append(all.all, err)
 		if err == nil {
 			_, err = a.Where() // client variables may stand in the way
@@ -62,27 +60,27 @@ func (f *flags) check(c *bench.Config) error {
 // run on this machine.
 func (f *flags) checkAWS(c *bench.Config, all *faults) {
 	var endpoint string
-	if f.endpointURL != "" {
-		endpoint = named(f.set, "endpoint-url")
+	if f.EndpointURL != "" {
+		endpoint = f.Named("endpoint-url")
 	}
 	switch {
 	case c.Target == bench.AWS:
-		all.checkAWS(awsconfig.Use{Profile: f.profile, Endpoint: endpoint})
+		all.checkAWS(awsconfig.Use{Profile: f.Profile, Endpoint: endpoint})
 	case endpoint != "":
 		all.all = append(all.all, awsconfig.Check(awsconfig.Use{Endpoint: endpoint, MadeUp: true}))
 	}
 }
 
-// check notes the faults of what only the local target has.
-func (f *localFlags) check(all *faults) {
-	all.must(f.envConcurrency >= 0 && f.envConcurrency <= 1000, "env-concurrency", f.envConcurrency, "1 to 1000, or 0 for a choice that fits")
-	all.must(f.concurrencyLimit >= 0, "concurrency-limit", f.concurrencyLimit, "1 or more, or 0 for none")
-	all.must(f.functionTimeout >= time.Second && f.functionTimeout <= 15*time.Minute, "function-timeout", f.functionTimeout, "1s to 15m, as on AWS")
-	all.must(f.front == "on" || f.front == "off", "front", f.front, "on or off")
-	_, err := f.parsedFaults(all.set)
+// checkLocalTarget notes the faults of what only the local target has.
+func (f *flags) checkLocalTarget(all *faults) {
+	all.must(f.EnvConcurrency >= 0 && f.EnvConcurrency <= 1000, "env-concurrency", f.EnvConcurrency, "1 to 1000, or 0 for a choice that fits")
+	all.must(f.ConcurrencyLimit >= 0, "concurrency-limit", f.ConcurrencyLimit, "1 or more, or 0 for none")
+	all.must(f.FunctionTimeout >= time.Second && f.FunctionTimeout <= 15*time.Minute, "function-timeout", f.FunctionTimeout, "1s to 15m, as on AWS")
+	all.must(f.Front == "on" || f.Front == "off", "front", f.Front, "on or off")
+	_, err := run.Faults(&f.Values)
 	all.all = append(all.all, err)
-	if f.databaseURL != "" {
-		_, err := dsql.Address{URL: f.databaseURL}.Where()
+	if f.DatabaseURL != "" {
+		_, err := dsql.Address{URL: f.DatabaseURL}.Where()
 		all.add("database-url", "", err)
 	}
 }
@@ -90,20 +88,20 @@ func (f *localFlags) check(all *faults) {
 // checkOutcome reports the faults of what only a run has.
 func (f *flags) checkOutcome(c *bench.Config) error {
 	all := &faults{set: f.set}
-	all.must(f.repeat >= 1 && f.repeat <= maxRepeat, "repeat", f.repeat, fmt.Sprintf("1 to %d", maxRepeat))
-	all.must(f.cloudWatch == "auto" || f.cloudWatch == "wait" || f.cloudWatch == "off", "cloudwatch", f.cloudWatch, "auto, wait or off")
-	all.must(f.junit == "" || f.repeat == 1, "junit", f.junit, "left out with "+named(f.set, "repeat")+": it is of one run")
-	all.must(!f.json || f.repeat == 1, "json", f.json, "left out with "+named(f.set, "repeat")+": it is of one run")
+	all.must(f.Repeat >= 1 && f.Repeat <= maxRepeat, "repeat", f.Repeat, fmt.Sprintf("1 to %d", maxRepeat))
+	all.must(f.CloudWatch == "auto" || f.CloudWatch == "wait" || f.CloudWatch == "off", "cloudwatch", f.CloudWatch, "auto, wait or off")
+	all.must(f.JUnit == "" || f.Repeat == 1, "junit", f.JUnit, "left out with "+f.Named("repeat")+": it is of one run")
+	all.must(!f.JSON || f.Repeat == 1, "json", f.JSON, "left out with "+f.Named("repeat")+": it is of one run")
 	if c.AbortOnFail && len(c.Thresholds) == 0 {
-		all.all = append(all.all, fmt.Errorf("%s = true: must be given with a --threshold", sourceOf(c, "abort_on_fail")))
+		all.all = append(all.all, fmt.Errorf("%s = true: must be given with a --threshold", setting.SourceOf(c, "abort_on_fail")))
 	}
-	_, err := cost.Read(f.prices)
+	_, err := cost.Read(f.Prices)
 	all.add("prices", "", err)
-	if f.junit != "" {
-		all.add("junit", f.junit, checkFile(f.junit, f.out))
+	if f.JUnit != "" {
+		all.add("junit", f.JUnit, checkFile(f.JUnit, f.Out))
 	}
-	if f.out != "" {
-		all.add("out", f.out, doctor.Writable(f.out))
+	if f.Out != "" {
+		all.add("out", f.Out, doctor.Writable(f.Out))
 	}
 	return all.err()
 }
@@ -127,44 +125,4 @@ func checkFile(path, made string) error {
 		return fmt.Errorf("there is no folder %s", filepath.Dir(path))
 	}
 	return doctor.Writable(filepath.Dir(path))
-}
-
-// parsedFaults are the --fault flags, each of which must be of another name.
-func (f *localFlags) parsedFaults(s *pflag.FlagSet) (fault.List, error) {
-	var all fault.List
-	var wrong []error
-	seen, name := map[string]bool{}, named(s, "fault")
-	for _, text := range f.faults {
-		asked, err := fault.Parse(text)
-		switch {
-		case err != nil:
-			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
-		case seen[asked.Name]:
-			wrong = append(wrong, fmt.Errorf("%s %s: %s is given twice", name, text, asked.Name))
-		case f.front == "off" && asked.Name != "throttle" && asked.Name != "crash":
-			wrong = append(wrong, fmt.Errorf("%s %s: needs --front on, whose fault it is", name, text))
-		}
-		seen[asked.Name] = true
-		all = append(all, asked)
-	}
-	return all, errors.Join(wrong...)
-}
-
-// putsFront reports whether a run of c puts the front before the user's database.
-func (f *flags) putsFront(c *bench.Config) bool {
-	return c.Target == bench.Local && f.endpointURL == "" && f.databaseURL != "" && f.front == "on"
-}
-
-func (f *flags) localOptions(c *bench.Config) local.Options {
-	faults, _ := f.parsedFaults(f.set) // checked by check
-	o := local.Options{
-		FunctionName: c.FunctionName, Region: c.Region, DatabaseURL: f.databaseURL,
-		InFlight: c.InFlight(), EnvConcurrency: f.envConcurrency, ConcurrencyLimit: f.concurrencyLimit,
-		FunctionTimeout: f.functionTimeout, KeepDB: f.keepDB,
-		NoFront: f.front == "off", Faults: faults, Seed: c.Seed,
-	}
-	if o.EnvConcurrency == 0 {
-		o.EnvConcurrency = local.EnvConcurrencyFor(o.InFlight)
-	}
-	return o
 }

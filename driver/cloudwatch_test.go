@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -157,7 +156,7 @@ func TestCloudWatchCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := after.CloudWatch; c == nil || !c.Complete || c.Problem != "" || points(c) != 18 {
+	if c := after.CloudWatch; c == nil || !c.Complete || c.Problem != "" || cloudwatch.Points(c) != 18 {
 		t.Errorf("CloudWatch in the file: %+v", c)
 	}
 	// 6.25 DPU at $8 a million, 9 GB seconds, 10 requests.
@@ -177,7 +176,7 @@ func TestCloudWatchCommand(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != exitComplete {
 		t.Fatalf("exit code %d, %v\n%s", code, err, stdout)
 	}
-	if points(got.CloudWatch) != 18 || got.Cost.Actual == nil || len(got.Comparison) != 6 || !got.Comparison[0].OK || got.Comparison[1].OK {
+	if cloudwatch.Points(got.CloudWatch) != 18 || got.Cost.Actual == nil || len(got.Comparison) != 6 || !got.Comparison[0].OK || got.Comparison[1].OK {
 		t.Errorf("%+v", got)
 	}
 	if n := len(server.Requests()); n != 2 {
@@ -190,22 +189,26 @@ func TestCloudWatchText(t *testing.T) {
 	began := time.Date(2026, 11, 23, 20, 0, 30, 0, time.UTC)
 	r := onAWS(t, began)
 	cloudWatchOf(t, r)
-	fetched := func(after time.Duration) measurements {
-		return measurements{prices: builtInPrices(t), now: func() time.Time { return began.Add(after) }, log: os.Stderr}
-	}
-	m := fetched(time.Hour)
-	if err := m.fetch(t.Context(), r); err != nil {
+	prices, err := cost.Default()
+	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, measuredText(r, &cloudwatch.Sent{Points: 18, Endpoint: "localhost:4317"}), "cloudwatch", "complete.golden.txt")
+	fetched := func(after time.Duration) cloudwatch.Measurement {
+		return cloudwatch.Measurement{Prices: prices, Now: func() time.Time { return began.Add(after) }, Log: os.Stderr}
+	}
+	m := fetched(time.Hour)
+	if err := m.Fetch(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, cloudwatch.Text(r, &cloudwatch.Sent{Points: 18, Endpoint: "localhost:4317"}), "cloudwatch", "complete.golden.txt")
 	early := onAWS(t, began)
 	early.Scenario1.Billed = nil
 	early.Run.Function.Cluster = ""
 	m = fetched(2 * time.Minute)
-	if err := m.fetch(t.Context(), early); err != nil {
+	if err := m.Fetch(t.Context(), early); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, measuredText(early, nil), "cloudwatch", "early.golden.txt")
+	golden(t, cloudwatch.Text(early, nil), "cloudwatch", "early.golden.txt")
 }
 
 func TestCloudWatchRefusals(t *testing.T) {
@@ -282,25 +285,4 @@ func TestCloudWatchWaitEnds(t *testing.T) {
 	if code != exitInterrupted || !strings.Contains(stderr, "waiting for CloudWatch: all of the run's metrics are there in ") || text(t, path) != before || len(server.Requests()) != 0 {
 		t.Errorf("exit code %d, %d calls\n%s", code, len(server.Requests()), stderr)
 	}
-}
-
-func TestAwait(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var log strings.Builder
-		m := measurements{prices: cost.Prices{}, log: &log, now: time.Now}
-		start := time.Now()
-		to := start.Truncate(time.Minute).Add(-30 * time.Second)
-		if err := m.await(t.Context(), to); err != nil {
-			t.Fatal(err)
-		}
-		if want := start.Truncate(time.Minute).Add(cloudwatch.Lag); !time.Now().Equal(want) {
-			t.Errorf("waited until %v, want %v", time.Now(), want)
-		}
-		if n := strings.Count(log.String(), "\n"); n != 10 { // 5 minutes
-			t.Errorf("%d lines, want 10:\n%s", n, &log)
-		}
-		if err := m.await(t.Context(), to); err != nil || strings.Count(log.String(), "\n") != 10 {
-			t.Errorf("what is ready is waited for: %v\n%s", err, &log)
-		}
-	})
 }

@@ -51,12 +51,7 @@ figure that could be tested, or with one by name that couldn't.`,
   driver compare old new --fail-on-regression throughput=5%,p99=10%
   driver compare 'results/results_20261101_*.json' results/results_20261102_101500.json
   driver compare old new newer --format html > comparison.html`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) < 2 {
-				return usage(quote.Hint(errors.New("a comparison needs an old and a new side"), "driver compare --help"))
-			}
-			return nil
-		},
+		Args: twoSides,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
@@ -167,4 +162,12 @@ func colourful(w io.Writer, lookup func(string) (string, bool)) bool {
 	file, ok := w.(*os.File)
 	plain, _ := lookup("NO_COLOR")
 	return ok && plain == "" && term.IsTerminal(int(file.Fd()))
+}
+
+// twoSides demands the arguments of a comparison.
+func twoSides(_ *cobra.Command, args []string) error {
+	if len(args) < 2 {
+		return usage(quote.Hint(errors.New("a comparison needs an old and a new side"), "driver compare --help"))
+	}
+	return nil
 }

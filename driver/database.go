@@ -4,12 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/machine"
+	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/run"
 	"dsql-load-test/internal/verify"
+
+	"dsql-load-test/internal/progress"
 )
 
 // databaseFlags name a database for commands that work on it themselves.
@@ -33,9 +39,9 @@ func (f *databaseFlags) address() (dsql.Address, error) {
 	if (f.url == "") == (f.cluster == "") {
 		return dsql.Address{}, errors.New("--database-url or --cluster: one of them must name the database")
 	}
-	names := flagNames(f.set)
+	names := dsql.ClusterNames{Cluster: named(f.set, "cluster"), Region: named(f.set, "region")}
 	if !f.set.Changed("cluster") {
-		names.cluster = "the results' cluster"
+		names.Cluster = "the results' cluster"
 	}
 	if f.url != "" && typed(f.set, "profile") {
 		return dsql.Address{}, fmt.Errorf("--profile = %s: must be left out with %s, where it has no effect", f.profile, named(f.set, "database-url"))
@@ -44,33 +50,15 @@ func (f *databaseFlags) address() (dsql.Address, error) {
 	if f.url == "" {
 		faults = append(faults, checkAWS(f.set, f.profile))
 	}
-	a, err := clusterAddress(f.url, f.cluster, f.user, f.region, names)
+	a, err := dsql.ClusterAddress(f.url, f.cluster, f.user, f.region, names)
 	a.Profile = f.profile
 	if err == nil && f.url == "" {
 		_, err = a.Server()
 		if err != nil {
-			err = ofEach(names.cluster, err)
+			err = quote.Each(names.Cluster, err)
 		}
 	}
 	return a, errors.Join(append(faults, err)...)
-}
-
-// addressNames are what gave an address its parts, for messages.
-type addressNames struct{ cluster, region string }
-
-func flagNames(s *pflag.FlagSet) addressNames {
-	return addressNames{named(s, "cluster"), named(s, "region")}
-}
-
-// clusterAddress checks what was given as the function checks its environment.
-func clusterAddress(url, cluster, user, region string, names addressNames) (dsql.Address, error) {
-	host, port, err := splitEndpoint(cluster, names.cluster)
-	if err != nil {
-		return dsql.Address{}, err
-	}
-	given := map[string]string{"DATABASE_URL": url, "AURORA_DSQL_ENDPOINT": host, "AURORA_DSQL_PORT": port, "IAM_USERNAME": user, "AWS_REGION": region}
-	nameOf := map[string]string{"AURORA_DSQL_ENDPOINT": names.cluster, "AWS_REGION": names.region}
-	return dsql.AddressNamed(func(name string) string { return given[name] }, func(name string) string { return nameOf[name] })
 }
 
 // orOf takes the cluster that the record's function wrote to, where no flag names
@@ -88,15 +76,15 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 	if err != nil {
 		return nil, usage(err)
 	}
-	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, verifyConnections, nil)
+	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, run.Connections, nil)
 	if err != nil && a.URL != "" {
-		err = ofEach(named(f.set, "database-url"), err)
+		err = quote.Each(named(f.set, "database-url"), err)
 	}
 	if err != nil {
 		return nil, usage(err)
 	}
 	err = dsql.Patiently(ctx, verify.Patience, waiting, func() error {
-		checked, cancel := context.WithTimeout(ctx, checkTimeout)
+		checked, cancel := context.WithTimeout(ctx, run.CheckTimeout)
 		defer cancel()
 		_, err := db.Ping(checked)
 		return err
@@ -112,4 +100,34 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 		return nil, &exitError{code: exitIncomplete, err: err}
 	}
 	return db, nil
+}
+
+// look connects to the database, and says when and where that is. Its errors are exits.
+func (f *databaseFlags) look(ctx context.Context, display *progress.Display) (*dsql.DB, bench.Look, error) {
+	db, err := f.open(ctx, display.Waiting())
+	if err != nil {
+		return nil, bench.Look{}, err
+	}
+	look, err := place(ctx, db, display)
+	if err != nil {
+		db.Close()
+		return nil, look, err
+	}
+	return db, look, nil
+}
+
+// place is when and where a command looks at the table. Its errors are exits.
+func place(ctx context.Context, db *dsql.DB, display *progress.Display) (bench.Look, error) {
+	look := bench.Look{At: time.Now(), Host: machine.Name()}
+	err := dsql.Patiently(ctx, verify.Patience, display.Waiting(), func() (err error) {
+		look.Database, err = db.Identity(ctx)
+		return err
+	})
+	switch {
+	case ctx.Err() != nil:
+		return look, &exitError{code: exitInterrupted, err: err}
+	case err != nil:
+		return look, &exitError{code: exitIncomplete, err: err}
+	}
+	return look, nil
 }

@@ -4,16 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/doctor"
-	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/run"
 )
 
 func doctorCommand(lookup func(string) (string, bool)) *cobra.Command {
@@ -52,7 +49,7 @@ rights aren't as the statements of a run need them, whatever else failed.`,
 		},
 	}
 	f.add(cmd.Flags())
-	addArchitecture(cmd.Flags(), &f.architecture)
+	addArchitecture(cmd.Flags(), &f.Architecture)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	cmd.Flags().SortFlags = false
 	return cmd
@@ -66,40 +63,10 @@ func addArchitecture(s *pflag.FlagSet, to *string) {
 
 // doctorOptions are what a run with these flags needs.
 func (f *flags) doctorOptions(cmd *cobra.Command, lookup func(string) (string, bool)) (doctor.Options, error) {
-	c, err := f.resolve(cmd, lookup)
-	if err != nil {
+	if _, err := f.resolve(cmd, lookup); err != nil {
 		return doctor.Options{}, err
 	}
-	return f.examination(c)
-}
-
-// examination is what the doctor looks at before a run of c.
-func (f *flags) examination(c bench.Config) (doctor.Options, error) {
-	o := doctor.Options{
-		Config: c, Architecture: f.architecture, User: f.dbUser, EndpointURL: f.endpointURL, Profile: f.profile,
-		PrometheusURL: f.prometheusURL, JaegerURL: f.jaegerURL, GrafanaURL: f.grafanaURL,
-		TempFolder: os.TempDir(), OutFolder: f.out, Getenv: os.Getenv, Environ: os.Environ(), Front: f.putsFront(&c),
-	}
-	var err error
-	switch {
-	case f.databaseURL != "":
-		o.Database = dsql.Address{URL: f.databaseURL}
-	case f.cluster != "":
-		o.Database, err = f.clusterAddress(&c)
-	}
-	return o, err
-}
-
-// clusterAddress is what --cluster names.
-func (f *flags) clusterAddress(c *bench.Config) (dsql.Address, error) {
-	host, _, _ := strings.Cut(f.cluster, ":")
-	region := "" // as the name says, so that another --region is told of
-	if (dsql.Address{Host: host}).ClusterRegion() == "" {
-		region = c.Region
-	}
-	a, err := clusterAddress("", f.cluster, f.dbUser, region, flagNames(f.set))
-	a.Profile = f.profile
-	return a, err
+	return run.Examination(&f.Values)
 }
 
 // tell prints the report below the line that names the target; what failed is the

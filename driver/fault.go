@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/secret"
 )
 
@@ -36,24 +36,11 @@ func (f *faults) must(ok bool, flag string, value any, allowed string) {
 // empty, of one that holds a secret.
 func (f *faults) add(flag, value string, err error) {
 	if err != nil {
-		f.all = append(f.all, ofEach(strings.TrimSpace(named(f.set, flag)+" "+value), err))
+		f.all = append(f.all, quote.Each(strings.TrimSpace(named(f.set, flag)+" "+value), err))
 	}
 }
 
 func (f *faults) err() error { return errors.Join(f.all...) }
-
-// ofEach is err with each error that was joined in it after what it is of, such as a flag.
-func ofEach(of string, err error) error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return fmt.Errorf("%s: %w", of, err)
-	}
-	var all []error
-	for _, e := range joined.Unwrap() {
-		all = append(all, ofEach(of, e))
-	}
-	return errors.Join(all...)
-}
 
 // named is what gave a flag its value: itself, or its variable.
 func named(s *pflag.FlagSet, flag string) string {
@@ -73,15 +60,3 @@ func variableOf(s *pflag.FlagSet, flag string) string {
 
 // typed reports whether a flag was given on the command line.
 func typed(s *pflag.FlagSet, flag string) bool { return s.Changed(flag) && variableOf(s, flag) == "" }
-
-// sourceOf is what gave a key of the config its value, for a message about it.
-func sourceOf(c *bench.Config, key string) string {
-	switch origin := c.Origin[key]; {
-	case origin == "":
-		return key
-	case strings.Contains(origin, ":"): // a place in a file
-		return origin + ": " + key
-	default:
-		return origin
-	}
-}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -10,9 +11,7 @@ import (
 )
 
 func historyCommand(lookup func(string) (string, bool)) *cobra.Command {
-	var folder string
-	var asJSON bool
-	var limit int
+	var f historyFlags
 	cmd := &cobra.Command{
 		Use:   "history",
 		Short: "List the runs of a folder, newest first",
@@ -34,29 +33,36 @@ read stand at the end, with the reason.`,
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
-			if limit < 0 {
-				return usage(fmt.Errorf("--limit %d: must be 1 or more, or 0 for all", limit))
-			}
-			h, err := report.ReadHistory(folder)
-			if err != nil {
-				return usage(fmt.Errorf("--out %s: %w", folder, err))
-			}
-			if limit > 0 {
-				h.Limit(limit)
-			}
-			write := h.Text
-			if asJSON {
-				write = h.JSON
-			}
-			if err := write(cmd.OutOrStdout()); err != nil {
-				return &exitError{code: exitIncomplete, err: err}
-			}
-			return nil
+			return f.execute(cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVar(&folder, "out", ".", "folder of the results files, as it was told driver run")
-	cmd.Flags().IntVar(&limit, "limit", 0, "only the newest ones; 0 lists all")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "JSON instead of a table")
+	cmd.Flags().StringVar(&f.folder, "out", ".", "folder of the results files, as it was told driver run")
+	cmd.Flags().IntVar(&f.limit, "limit", 0, "only the newest ones; 0 lists all")
+	cmd.Flags().BoolVar(&f.json, "json", false, "JSON instead of a table")
 	return cmd
+}
+
+// historyFlags are those of driver history.
+type historyFlags struct {
+	folder string
+	limit  int
+	json   bool
+}
+
+func (f *historyFlags) execute(w io.Writer) error {
+	if f.limit < 0 {
+		return usage(fmt.Errorf("--limit %d: must be 1 or more, or 0 for all", f.limit))
+	}
+	h, err := report.ReadHistory(f.folder)
+	if err != nil {
+		return usage(fmt.Errorf("--out %s: %w", f.folder, err))
+	}
+	if f.limit > 0 {
+		h.Limit(f.limit)
+	}
+	if f.json {
+		return incomplete(h.JSON(w))
+	}
+	return incomplete(h.Text(w))
 }

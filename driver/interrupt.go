@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
+
+	"dsql-load-test/internal/progress"
 )
 
 // hangUps is how long after a first SIGHUP others mean the same: a terminal that
@@ -43,6 +46,35 @@ func interrupted(parent context.Context, stderr io.Writer, first, second string)
 	done, told := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(told)
+		for n := range interruptsIn(signals, done) {
+			switch {
+			case n == 1:
+				soft() // before the message, which a stopped terminal holds up
+				fmt.Fprintln(stderr, "\ninterrupted: "+first)
+			case n == 2 && second != "":
+				kill()
+				fmt.Fprintln(stderr, "\n"+second)
+			default:
+				if d, ok := stderr.(*progress.Display); ok {
+					d.Release()
+				}
+				os.Exit(exitInterrupted)
+			}
+		}
+	}()
+	return ctx, drain, func() {
+		close(done)
+		<-told // what was said of an interrupt is written before the program ends
+		signal.Stop(signals)
+		signal.Stop(pipe)
+		kill()
+	}
+}
+
+// interruptsIn counts the interrupts from 1 on, until done is closed. Several hang-ups
+// within a second are one.
+func interruptsIn(signals <-chan os.Signal, done <-chan struct{}) iter.Seq[int] {
+	return func(yield func(int) bool) {
 		var hungUp time.Time
 		for n := 1; ; n++ {
 			select {
@@ -57,27 +89,10 @@ func interrupted(parent context.Context, stderr io.Writer, first, second string)
 			case <-done:
 				return
 			}
-			switch {
-			case n == 1:
-				soft() // before the message, which a stopped terminal holds up
-				fmt.Fprintln(stderr, "\ninterrupted: "+first)
-			case n == 2 && second != "":
-				kill()
-				fmt.Fprintln(stderr, "\n"+second)
-			default:
-				if d, ok := stderr.(*display); ok {
-					d.release()
-				}
-				os.Exit(exitInterrupted)
+			if !yield(n) {
+				return
 			}
 		}
-	}()
-	return ctx, drain, func() {
-		close(done)
-		<-told // what was said of an interrupt is written before the program ends
-		signal.Stop(signals)
-		signal.Stop(pipe)
-		kill()
 	}
 }
 

@@ -18,11 +18,12 @@ import (
 	"dsql-load-test/internal/local/lambda"
 	"dsql-load-test/internal/local/scratch"
 	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/run"
 	"dsql-load-test/internal/secret"
 )
 
 func localCommand(lookup func(string) (string, bool)) *cobra.Command {
-	var f localFlags
+	var f flags
 	var service serviceFlags
 	cmd := &cobra.Command{
 		Use:   "local",
@@ -37,49 +38,77 @@ all of them are one function, with the same environments.
 --dsql prints how any PostgreSQL client connects to the DSQL front before that
 PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
+			f.Given = givenIn(cmd.Flags())
 			if err := f.checkLocal(cmd.Flags(), &service); err != nil {
 				return usage(err)
 			}
-			faults, err := f.parsedFaults(cmd.Flags())
-			if err != nil {
-				return usage(err)
-			}
-			certificates, remove, err := certificateFolder(service.dsql)
-			if err != nil {
-				return usage(err)
-			}
-			defer func() { err = errors.Join(err, remove()) }()
-			d := bench.Defaults()
-			_, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
-			defer stop()
-			database, err := f.lookAtDatabase(drain, cmd.ErrOrStderr())
-			if err != nil {
-				return usage(ofEach(named(cmd.Flags(), "database-url"), err))
-			}
-			target, err := local.Start(drain, local.Options{
-				FunctionName: d.FunctionName, OtherNames: service.functionNames, Region: d.Region, DatabaseURL: database, InFlight: service.inFlight,
-				EnvConcurrency: f.envConcurrency, ConcurrencyLimit: f.concurrencyLimit,
-				FunctionTimeout: f.functionTimeout, KeepDB: f.keepDB, NoFront: f.front == "off", Faults: faults, CertificateFolder: certificates,
-				FrontAddress: fmt.Sprintf("127.0.0.1:%d", service.dsqlPort), Address: fmt.Sprintf("127.0.0.1:%d", service.port),
-				Log: cmd.ErrOrStderr(), Say: func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), text) },
-			})
-			if err != nil {
-				return usage(err)
-			}
-			defer func() { err = errors.Join(err, target.Stop()) }()
-			db, err := dsql.OpenObserved(drain, target.Database(), 1, nil)
-			if err != nil {
-				return usage(err)
-			}
-			defer db.Close()
-			if err := db.EnsureTable(drain); err != nil {
-				return usage(err)
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), `Lambda endpoint: %s
+			return f.serve(cmd, &service)
+		},
+	}
+	f.addLocal(cmd.Flags())
+	service.add(cmd.Flags())
+	return cmd
+}
+
+// serve keeps the local target up until it is interrupted.
+func (f *flags) serve(cmd *cobra.Command, service *serviceFlags) (err error) {
+	certificates, remove, err := certificateFolder(service.dsql)
+	if err != nil {
+		return usage(err)
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	_, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
+	defer stop()
+	database, err := f.lookAtDatabase(drain, cmd.ErrOrStderr())
+	if err != nil {
+		return usage(quote.Each(named(cmd.Flags(), "database-url"), err))
+	}
+	target, err := f.start(drain, cmd.ErrOrStderr(), service, local.Options{DatabaseURL: database, CertificateFolder: certificates})
+	if err != nil {
+		return usage(err)
+	}
+	defer func() { err = errors.Join(err, target.Stop()) }()
+	if err := makeTable(drain, target); err != nil {
+		return usage(err)
+	}
+	service.tell(cmd.OutOrStdout(), target)
+	<-drain.Done()
+	return nil
+}
+
+// start starts the target. o has what was made for it.
+func (f *flags) start(ctx context.Context, log io.Writer, service *serviceFlags, o local.Options) (*local.Target, error) {
+	faults, err := run.Faults(&f.Values)
+	if err != nil {
+		return nil, err
+	}
+	d := bench.Defaults()
+	o.FunctionName, o.OtherNames, o.Region, o.InFlight = d.FunctionName, service.functionNames, d.Region, service.inFlight
+	o.EnvConcurrency, o.ConcurrencyLimit, o.FunctionTimeout = f.EnvConcurrency, f.ConcurrencyLimit, f.FunctionTimeout
+	o.KeepDB, o.NoFront, o.Faults = f.KeepDB, f.Front == "off", faults
+	o.FrontAddress, o.Address = fmt.Sprintf("127.0.0.1:%d", service.dsqlPort), fmt.Sprintf("127.0.0.1:%d", service.port)
+	o.Log, o.Say = log, func(text string) { fmt.Fprintln(log, text) }
+	return local.Start(ctx, o)
+}
+
+// makeTable makes the table in the target's database.
+func makeTable(ctx context.Context, target *local.Target) error {
+	db, err := dsql.OpenObserved(ctx, target.Database(), 1, nil)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.EnsureTable(ctx)
+}
+
+// tell prints how the target is used.
+func (f *serviceFlags) tell(w io.Writer, target *local.Target) {
+	d := bench.Defaults()
+	fmt.Fprintf(w, `Lambda endpoint: %s
 Function names:  %s
 Database:        %s
 
@@ -87,36 +116,29 @@ Database:        %s
       --cli-binary-format raw-in-base64-out --payload '{"scenario":"batch","count":100}' /dev/stdout
 
 Ctrl-C ends both.
-`, quote.Args(target.Endpoint, service.served(d.FunctionName), secret.Address(target.DatabaseURL), target.Endpoint, d.Region, d.FunctionName)...)
-			if service.dsql {
-				tellDSQL(cmd.OutOrStdout(), target, d.Region)
-			}
-			<-drain.Done()
-			return nil
-		},
+`, quote.Args(target.Endpoint, f.served(d.FunctionName), secret.Address(target.DatabaseURL), target.Endpoint, d.Region, d.FunctionName)...)
+	if f.dsql {
+		tellDSQL(w, target, d.Region)
 	}
-	f.add(cmd.Flags())
-	service.add(cmd.Flags())
-	return cmd
 }
 
 // lookAtDatabase connects to the database that the flags name, and returns its URL as
 // the function is to use it; empty where they name none.
-func (f *localFlags) lookAtDatabase(ctx context.Context, log io.Writer) (url string, err error) {
-	if f.databaseURL == "" {
+func (f *flags) lookAtDatabase(ctx context.Context, log io.Writer) (url string, err error) {
+	if f.DatabaseURL == "" {
 		return "", nil
 	}
-	db, err := dsql.Open(ctx, f.databaseURL, 1)
+	db, err := dsql.Open(ctx, f.DatabaseURL, 1)
 	if err != nil {
 		return "", err
 	}
 	defer db.Close()
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	ctx, cancel := context.WithTimeout(ctx, run.CheckTimeout)
 	defer cancel()
 	if _, err := db.Ping(ctx); err != nil {
 		return "", err
 	}
-	if f.front == "on" {
+	if f.Front == "on" {
 		return db.FunctionURL(), db.Pooler().BeforeFront()
 	}
 	if note := db.PoolerNote(); note != "" {
@@ -151,19 +173,19 @@ func (f *serviceFlags) served(own string) string {
 	return strings.Join(all, ", ")
 }
 
-func (f *localFlags) checkLocal(s *pflag.FlagSet, service *serviceFlags) error {
+func (f *flags) checkLocal(s *pflag.FlagSet, service *serviceFlags) error {
 	all := &faults{set: s}
-	f.check(all)
+	f.checkLocalTarget(all)
 	for _, name := range service.functionNames {
 		all.must(lambda.ValidName(name), "function-name", name, "a Lambda function's name (1 to 64 letters, digits, - and _) or ARN, with a version or alias or without")
 	}
 	all.must(service.port >= 0 && service.port <= 65535, "port", service.port, "0 to 65535")
 	all.must(service.dsqlPort >= 0 && service.dsqlPort <= 65535, "dsql-port", service.dsqlPort, "0 to 65535")
 	all.must(service.inFlight >= 1 && service.inFlight <= 20000, "max-in-flight", service.inFlight, "1 to 20000")
-	if service.dsql && f.front == "off" {
+	if service.dsql && f.Front == "off" {
 		all.add("dsql", "", errors.New("needs --front on"))
 	}
-	all.must(!f.keepDB || f.databaseURL == "" || !typed(s, "keep-db"), "keep-db", f.keepDB, "left out with "+named(s, "database-url")+", where it has no effect")
+	all.must(!f.KeepDB || f.DatabaseURL == "" || !typed(s, "keep-db"), "keep-db", f.KeepDB, "left out with "+named(s, "database-url")+", where it has no effect")
 	return all.err()
 }
 

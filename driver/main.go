@@ -12,29 +12,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dsql-load-test/internal/jsonlog"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry"
-)
-
-// The exit codes.
-const (
-	exitComplete    = 0   // every planned row was acknowledged, and no check failed
-	exitIncomplete  = 1   // the run failed or is incomplete
-	exitUsage       = 2   // nothing was started
-	exitThreshold   = 99  // a threshold wasn't met
-	exitInterrupted = 130 // somebody stopped it
 )
 
 func main() {
 	if local.RunRole(os.Getenv) {
 		return
 	}
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(program(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is the whole program: arguments in, exit code out.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// program is the whole program: arguments in, exit code out.
+func program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := rootCommand(os.Environ(), stderr)
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -85,7 +77,7 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 		if value, ok := lookup("DSQLLOAD_LOG_FORMAT"); ok && !cmd.Flags().Changed("log-format") {
 			*format = value
 		}
-		log, err := newLog(*format, stderr)
+		log, err := jsonlog.New(*format, stderr)
 		if err != nil {
 			return usage(err)
 		}
@@ -120,33 +112,4 @@ func refuseStrayNames(root *cobra.Command) {
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		}
 	}
-}
-
-// oneArgument demands the one argument that a command takes, by its name.
-func oneArgument(name string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch len(args) {
-		case 0:
-			return usage(fmt.Errorf("%s is missing: %s", name, cmd.UseLine()))
-		case 1:
-			return nil
-		}
-		return usage(fmt.Errorf("%d arguments given, and %s takes one: %s", len(args), cmd.CommandPath(), name))
-	}
-}
-
-// exitError ends the program with a code; err, which may be nil, is printed.
-type exitError struct {
-	code int
-	err  error
-}
-
-func (e *exitError) Error() string { return fmt.Sprintf("exit code %d: %v", e.code, e.err) }
-func (e *exitError) Unwrap() error { return e.err }
-
-func usage(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &exitError{code: exitUsage, err: err}
 }

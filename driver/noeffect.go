@@ -23,19 +23,19 @@ func (f *flags) idleFlags(c *bench.Config) []idle {
 	if origin := c.Origin["target"]; origin != "" {
 		target += " (from " + origin + ")"
 	}
-	endpoint, database := "with "+named(f.set, "endpoint-url"), "with "+named(f.set, "database-url")
+	endpoint, database := "with "+f.Named("endpoint-url"), "with "+f.Named("database-url")
 	aws := ""
-	if c.Origin["target"] == named(f.set, "endpoint-url") { // which may be meant for AWS's functions
+	if c.Origin["target"] == f.Named("endpoint-url") { // which may be meant for AWS's functions
 		aws = ", or go with --target aws"
 	}
 	ofLocal := []string{"env-concurrency", "concurrency-limit", "function-timeout", "front", "keep-db", "fault"}
 	return []idle{
 		{ofLocal, onAWS, target, ""},
-		{ofLocal, !onAWS && f.endpointURL != "", endpoint, ""},
-		{[]string{"keep-db"}, !onAWS && f.endpointURL == "" && f.databaseURL != "", database, ""},
+		{ofLocal, !onAWS && f.EndpointURL != "", endpoint, ""},
+		{[]string{"keep-db"}, !onAWS && f.EndpointURL == "" && f.DatabaseURL != "", database, ""},
 		{[]string{"cluster", "db-user", "architecture", "cloudwatch", "profile"}, !onAWS, target, aws},
-		{[]string{"skip-checks"}, !onAWS && f.databaseURL == "", target, ""},
-		{[]string{"cluster", "db-user"}, onAWS && f.databaseURL != "", database, ""},
+		{[]string{"skip-checks"}, !onAWS && f.DatabaseURL == "", target, ""},
+		{[]string{"cluster", "db-user"}, onAWS && f.DatabaseURL != "", database, ""},
 	}
 }
 
@@ -57,6 +57,7 @@ func (f *flags) refuseIdle(c *bench.Config, all *faults) error {
 				return fmt.Errorf("--%s: %w", name, err)
 			}
 			given.Changed, given.Annotations = false, nil
+			delete(f.Given, name)
 		}
 	}
 	return nil

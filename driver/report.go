@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,34 +12,18 @@ import (
 	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
-	"dsql-load-test/internal/report/html"
+	"dsql-load-test/internal/report/form"
+	"dsql-load-test/internal/run"
 )
 
-// reportFormat is a form that a report can have.
-type reportFormat struct {
-	name   string
-	ending string // of a file of that form
-	write  func(io.Writer, *bench.Record) error
-	// knows knows a report of the run with that id by its beginning. It is nil of a form
-	// that doesn't name the run, and of one that people add to: such a report is known
-	// only when it is as the record gives it.
-	knows func(text []byte, runID string) bool
-}
-
-func reportFormats() []reportFormat {
-	return []reportFormat{
-		{"text", ".txt", report.Text, nil},
-		{"html", ".html", html.Write, reportOf("<!doctype html>", "<title>Load test %s</title>")},
-		{"json", ".json", report.JSON, reportOf("{", `"id": "%s"`)},
-		{"csv", ".csv", report.CSV, nil},
-		{"markdown", ".md", report.Markdown, nil},
-		{"junit", ".xml", report.JUnit, reportOf("<?xml ", `name="run_id" value="%s"`)},
-	}
+// reportFlags are those of driver report.
+type reportFlags struct {
+	format, out string
+	thresholds  []string
 }
 
 func reportCommand() *cobra.Command {
-	var format, out string
-	var thresholds []string
+	var f reportFlags
 	cmd := &cobra.Command{
 		Use:   "report RESULTS",
 		Short: "Make a run's report again from its results file",
@@ -74,48 +55,61 @@ second of each scenario; an empty field has no value:
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			f, err := formatOf(format, out)
-			if err != nil {
-				return usage(err)
-			}
-			r, err := report.Read(args[0])
-			if err != nil {
-				return usage(err)
-			}
-			judged, aborted := cmd.Flags().Changed("threshold"), r.Run.Config.AbortOnFail && len(r.FailedThresholds()) > 0
-			if judged {
-				if err := judgeAgain(cmd, r, thresholds); err != nil {
-					return usage(err)
-				}
-			}
-			if judged && isMadeAgain(args[0], r, placeOf(f, out, args[0])) {
-				return usage(quote.Hint(fmt.Errorf("%s: is where the report by the run's own thresholds stands, which driver verify makes again; one by other thresholds goes elsewhere", placeOf(f, out, args[0])),
-					"--out names another file, or - for standard output"))
-			}
-			if same(args[0], placeOf(f, out, args[0])) {
-				return usage(fmt.Errorf("--out %s: is the results file, which would be lost", out))
-			}
-			if out != "" && out != "-" {
-				if err := checkFile(out, ""); err != nil {
-					return usage(fmt.Errorf("--out %s: %w", out, err))
-				}
-			}
-			if err := writeReport(cmd, f, r, placeOf(f, out, args[0])); err != nil {
-				return &exitError{code: exitIncomplete, err: err}
-			}
-			if judged { // a report of other demands than the file's can't be made of it again
-				return judgement(r, aborted)
-			}
-			keepNote(cmd.ErrOrStderr(), args[0], r, f, out)
-			return nil
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return f.execute(cmd, args[0]) },
 	}
 	cmd.Flags().SortFlags = false
-	addThresholds(cmd.Flags(), &thresholds)
-	cmd.Flags().StringVar(&format, "format", "", "text, html, json, csv, markdown or junit (default: as --out ends, else text)")
-	cmd.Flags().StringVar(&out, "out", "", "file to write; - is standard output")
+	addThresholds(cmd.Flags(), &f.thresholds)
+	cmd.Flags().StringVar(&f.format, "format", "", "text, html, json, csv, markdown or junit (default: as --out ends, else text)")
+	cmd.Flags().StringVar(&f.out, "out", "", "file to write; - is standard output")
 	return cmd
+}
+
+// execute makes the report of the results file at path.
+func (f *reportFlags) execute(cmd *cobra.Command, path string) error {
+	made, err := form.Choose(f.format, f.out)
+	if err != nil {
+		return usage(err)
+	}
+	r, err := report.Read(path)
+	if err != nil {
+		return usage(err)
+	}
+	judged, aborted := cmd.Flags().Changed("threshold"), r.Run.Config.AbortOnFail && len(r.FailedThresholds()) > 0
+	if judged {
+		if err := judgeAgain(cmd, r, f.thresholds); err != nil {
+			return usage(err)
+		}
+	}
+	to := made.Place(f.out, path)
+	if err := f.checkPlace(to, path, r, judged); err != nil {
+		return usage(err)
+	}
+	if err := writeReport(cmd, made, r, to); err != nil {
+		return &exitError{code: exitIncomplete, err: err}
+	}
+	if judged { // a report of other demands than the file's can't be made of it again
+		return judgement(r, aborted)
+	}
+	made.Keep(cmd.ErrOrStderr(), path, r, f.out)
+	return nil
+}
+
+// checkPlace returns an error if the report can't be written to the file, or would take
+// another one's place.
+func (f *reportFlags) checkPlace(to, results string, r *bench.Record, judged bool) error {
+	switch {
+	case judged && form.IsMadeAgain(results, r, to):
+		return quote.Hint(fmt.Errorf("%s: is where the report by the run's own thresholds stands, which driver verify makes again; one by other thresholds goes elsewhere", to),
+			"--out names another file, or - for standard output")
+	case form.Same(results, to):
+		return fmt.Errorf("--out %s: is the results file, which would be lost", f.out)
+	case f.out == "" || f.out == "-":
+		return nil
+	}
+	if err := checkFile(f.out, ""); err != nil {
+		return fmt.Errorf("--out %s: %w", f.out, err)
+	}
+	return nil
 }
 
 // judgeAgain holds r to thresholds in place of its own.
@@ -132,7 +126,7 @@ func judgeAgain(cmd *cobra.Command, r *bench.Record, thresholds []string) error 
 // judgement is how the program ends after it judged saved results, and why. aborted: a
 // threshold of its own may have ended the run.
 func judgement(r *bench.Record, aborted bool) error {
-	code := exitOf(r, aborted && len(r.FailedThresholds()) > 0)
+	code := codeOf(run.EndOf(r, aborted && len(r.FailedThresholds()) > 0))
 	var why []error
 	for _, missed := range report.Missed(r) {
 		why = append(why, errors.New(missed))
@@ -150,64 +144,15 @@ func judgement(r *bench.Record, aborted bool) error {
 	return &exitError{code: code, err: errors.Join(why...)}
 }
 
-// formatOf is the format named, else the one that the file's name ends like.
-func formatOf(name, out string) (reportFormat, error) {
-	all := reportFormats()
-	by := func(f reportFormat) bool { return f.name == name }
-	if name == "" {
-		by = func(f reportFormat) bool { return f.ending == strings.ToLower(filepath.Ext(out)) }
-		if !slices.ContainsFunc(all, by) {
-			return all[0], nil
-		}
-	}
-	i := slices.IndexFunc(all, by)
-	if i < 0 {
-		return reportFormat{}, fmt.Errorf("--format %s: must be text, html, json, csv, markdown or junit", name)
-	}
-	return all[i], nil
-}
-
-// placeOf is the file to write; empty is standard output.
-func placeOf(f reportFormat, out, results string) string {
-	switch {
-	case out == "-" || out == "" && f.name != "html":
-		return ""
-	case out == "":
-		return strings.TrimSuffix(results, ".json") + f.ending
-	}
-	return out
-}
-
-// same reports whether both paths are one file.
-func same(a, b string) bool {
-	infoA, errA := os.Stat(a)
-	infoB, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
-}
-
-func writeReport(cmd *cobra.Command, f reportFormat, r *bench.Record, path string) error {
+func writeReport(cmd *cobra.Command, f form.Form, r *bench.Record, path string) error {
 	if path == "" {
-		return f.write(cmd.OutOrStdout(), r)
+		return f.Write(cmd.OutOrStdout(), r)
 	}
-	if err := report.WriteFile(path, func(w io.Writer) error { return f.write(w, r) }); err != nil {
+	if err := report.WriteFile(path, func(w io.Writer) error { return f.Write(w, r) }); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(cmd.OutOrStdout(), "Report: %s\n", quote.Line(path))
 	return err
-}
-
-// keepNote notes in the results file a report that was made elsewhere. An older file
-// and another program's stay as they are, and so does one that a run still writes to.
-func keepNote(log io.Writer, results string, r *bench.Record, f reportFormat, out string) {
-	if out == "" || out == "-" || report.Ours(results, r) != nil || r.Run.Status == bench.Running || !report.Present(results) {
-		return
-	}
-	if !noteReport(results, r, bench.Format(f.name), out) {
-		return
-	}
-	if err := report.Note(results, func(r *bench.Record) { noteReport(results, r, bench.Format(f.name), out) }); err != nil {
-		fmt.Fprintf(log, "warning: %s is not noted in the results, so that driver verify will not make it again: %s\n", quote.Line(out), quote.OneLine(err))
-	}
 }
 
 // csvColumns lists them for the manual.

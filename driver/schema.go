@@ -10,12 +10,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/run"
 )
 
 func schemaCommand(lookup func(string) (string, bool)) *cobra.Command {
-	var f databaseFlags
-	var role, iamARN string
+	var f schemaFlags
 	var apply bool
 	cmd := &cobra.Command{
 		Use:   "schema",
@@ -41,37 +42,39 @@ or the table differs: each difference is printed with its cure.`,
 			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
-			if err := checkGrant(cmd.Flags(), role, iamARN, f.url); err != nil {
-				return usage(err)
-			}
-			if !apply {
-				for _, statement := range dsql.Grants(role, iamARN) {
-					fmt.Fprintf(cmd.OutOrStdout(), "%s;\n", statement)
-				}
-				return nil
-			}
-			db, err := f.open(cmd.Context(), newDisplay(cmd.ErrOrStderr(), false).waiting())
-			if err != nil {
-				return err
-			}
-			defer db.Close()
-			ctx, cancel := context.WithTimeout(cmd.Context(), checkTimeout)
-			defer cancel()
-			state, err := db.Apply(ctx, role, iamARN, func(statement string, done bool) {
-				verb := "there already"
-				if done {
-					verb = "done"
-				}
-				fmt.Fprintf(cmd.OutOrStdout(), "-- %s\n%s;\n", verb, statement)
-			})
-			return asNeeded(cmd, &state, err)
+			return f.execute(cmd, apply)
 		},
 	}
 	f.add(cmd.Flags())
-	cmd.Flags().StringVar(&role, "role", "", "a database role that may write to the table")
-	cmd.Flags().StringVar(&iamARN, "iam-arn", "", "the IAM role or user that may log in as --role (DSQL)")
+	cmd.Flags().StringVar(&f.role, "role", "", "a database role that may write to the table")
+	cmd.Flags().StringVar(&f.iamARN, "iam-arn", "", "the IAM role or user that may log in as --role (DSQL)")
 	cmd.Flags().BoolVar(&apply, "apply", false, "run the statements instead of printing them")
 	return cmd
+}
+
+// schemaFlags are those of driver schema.
+type schemaFlags struct {
+	databaseFlags
+	role, iamARN string
+}
+
+// apply runs the statements, and compares the table with what a run needs.
+func (f *schemaFlags) apply(cmd *cobra.Command) error {
+	db, err := f.open(cmd.Context(), progress.New(cmd.ErrOrStderr(), false).Waiting())
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	ctx, cancel := context.WithTimeout(cmd.Context(), run.CheckTimeout)
+	defer cancel()
+	state, err := db.Apply(ctx, f.role, f.iamARN, func(statement string, done bool) {
+		verb := "there already"
+		if done {
+			verb = "done"
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "-- %s\n%s;\n", verb, statement)
+	})
+	return asNeeded(cmd, &state, err)
 }
 
 // asNeeded tells how the table compares with what a run needs, after Apply ended with err.
@@ -102,6 +105,19 @@ func checkGrant(s *pflag.FlagSet, role, iamARN, url string) error {
 		return fmt.Errorf("%s %s: must be the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/NAME", arnName, iamARN)
 	case iamARN != "" && url != "":
 		return fmt.Errorf("%s %s: PostgreSQL knows no IAM; leave it out with %s", arnName, iamARN, named(s, "database-url"))
+	}
+	return nil
+}
+
+func (f *schemaFlags) execute(cmd *cobra.Command, apply bool) error {
+	if err := checkGrant(cmd.Flags(), f.role, f.iamARN, f.url); err != nil {
+		return usage(err)
+	}
+	if apply {
+		return f.apply(cmd)
+	}
+	for _, statement := range dsql.Grants(f.role, f.iamARN) {
+		fmt.Fprintf(cmd.OutOrStdout(), "%s;\n", statement)
 	}
 	return nil
 }

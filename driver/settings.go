@@ -19,57 +19,24 @@ import (
 	"dsql-load-test/internal/textfile"
 )
 
-// flags are the values of the command line as they were given.
+// flags are the values of the command line: Values, and those that are laid over the
+// config file's.
 type flags struct {
-	functionName, region, scenario, eventType, target, verify, config string
-	numLambdas, iterations, count, warmUp, concurrency                int
-	seed                                                              int64
-	retries, connectRate                                              int
-	noWarmUp, noRetry, quiet                                          bool
-	out, endpointURL, cluster, dbUser, profile                        string
-	telemetryFlags
-	localFlags
-	outcomeFlags
-	awsFlags
+	setting.Values
 
-	set      *pflag.FlagSet // those of the command, for what gave them their values
-	lookup   func(variable string) (string, bool)
-	inferred bool // the target is aws, and nobody said so; see inferTarget
-}
+	functionName, region, scenario, eventType, target, verify string
+	numLambdas, iterations, count, warmUp, concurrency        int
+	seed                                                      int64
+	retries, connectRate                                      int
+	noWarmUp, noRetry                                         bool
+	telemetry, traceDetail                                    string
+	slow                                                      time.Duration
+	telemetryRequired                                         bool
+	thresholds                                                []string
+	abortOnFail                                               bool
+	maxCost                                                   float64
 
-// outcomeFlags say what a run must come to, and what is made of it.
-type outcomeFlags struct {
-	thresholds          []string
-	abortOnFail, noHTML bool
-	junit               string
-	repeat              int
-	dryRun, json        bool
-	maxCost             float64
-	prices              string
-}
-
-// awsFlags are those of the target aws.
-type awsFlags struct {
-	skipChecks               bool
-	cloudWatch, architecture string
-}
-
-// telemetryFlags say how the run is observed, and where that is looked at.
-type telemetryFlags struct {
-	telemetry, traceDetail               string
-	slow, settle                         time.Duration
-	telemetryRequired                    bool
-	prometheusURL, jaegerURL, grafanaURL string
-}
-
-// localFlags are those of the local target.
-type localFlags struct {
-	databaseURL                      string
-	envConcurrency, concurrencyLimit int
-	functionTimeout                  time.Duration
-	keepDB                           bool
-	front                            string
-	faults                           []string
+	set *pflag.FlagSet // those of the command
 }
 
 func (f *flags) add(s *pflag.FlagSet) {
@@ -84,28 +51,28 @@ func (f *flags) add(s *pflag.FlagSet) {
 	s.IntVar(&f.connectRate, "connect-rate", d.ConnectRate, fmt.Sprintf("new connections a second after the first %d, as the cluster admits them; 0 doesn't hold back", bench.ConnectBurst))
 	s.Int64Var(&f.seed, "seed", 0, "makes the events repeatable, but for their dates (default: chosen by chance)")
 	s.StringVar(&f.verify, "verify", "", "look at the table afterwards: full, count or off (default full locally, count on AWS, off where nothing says which database it is, as with --endpoint-url alone)")
-	s.StringVar(&f.out, "out", ".", "folder for the results file")
-	s.BoolVar(&f.quiet, "quiet", false, "no progress, only the summary")
+	s.StringVar(&f.Out, "out", ".", "folder for the results file")
+	s.BoolVar(&f.Quiet, "quiet", false, "no progress, only the summary")
 	s.StringVar(&f.functionName, "function-name", d.FunctionName, "the Lambda function's name or ARN; means --target aws")
 	s.StringVar(&f.region, "region", d.Region, "AWS region; means --target aws. Without the flag it is that of the config file, else AWS_REGION, else AWS_DEFAULT_REGION, and the target stays as it is")
-	addProfile(s, &f.profile, "; means --target aws")
-	s.StringVar(&f.endpointURL, "endpoint-url", "", "another endpoint that speaks the Lambda Invoke API; the target stays local unless --target says aws")
-	s.StringVar(&f.cluster, "cluster", "", "aws: the DSQL cluster's endpoint, with a port or without, to verify in")
-	s.StringVar(&f.dbUser, "db-user", "admin", "aws: the user to verify as")
-	f.telemetryFlags.add(s, d)
-	f.localFlags.add(s)
+	addProfile(s, &f.Profile, "; means --target aws")
+	s.StringVar(&f.EndpointURL, "endpoint-url", "", "another endpoint that speaks the Lambda Invoke API; the target stays local unless --target says aws")
+	s.StringVar(&f.Cluster, "cluster", "", "aws: the DSQL cluster's endpoint, with a port or without, to verify in")
+	s.StringVar(&f.DBUser, "db-user", "admin", "aws: the user to verify as")
+	f.addTelemetry(s, d)
+	f.addLocal(s)
 }
 
-func (f *outcomeFlags) add(s *pflag.FlagSet) {
+func (f *flags) addOutcome(s *pflag.FlagSet) {
 	addThresholds(s, &f.thresholds)
 	s.BoolVar(&f.abortOnFail, "abort-on-fail", false, "end the run when a threshold can't be met any more")
-	s.StringVar(&f.junit, "junit", "", "file for the thresholds and checks as JUnit XML")
-	s.BoolVar(&f.noHTML, "no-html", false, "no HTML report beside the results file")
-	s.IntVar(&f.repeat, "repeat", 1, "so many equal runs, one after the other, for driver compare; without --out in a folder repeat_YYYYMMDD_HHMMSS")
-	s.BoolVar(&f.dryRun, "dry-run", false, "print the plan, its connections and its estimated cost, and run nothing")
-	s.BoolVar(&f.json, "json", false, "print --dry-run or driver cost, or the results instead of the summary, as JSON")
+	s.StringVar(&f.JUnit, "junit", "", "file for the thresholds and checks as JUnit XML")
+	s.BoolVar(&f.NoHTML, "no-html", false, "no HTML report beside the results file")
+	s.IntVar(&f.Repeat, "repeat", 1, "so many equal runs, one after the other, for driver compare; without --out in a folder repeat_YYYYMMDD_HHMMSS")
+	s.BoolVar(&f.DryRun, "dry-run", false, "print the plan, its connections and its estimated cost, and run nothing")
+	s.BoolVar(&f.JSON, "json", false, "print --dry-run or driver cost, or the results instead of the summary, as JSON")
 	s.Float64Var(&f.maxCost, "max-cost", 0, "refuse a plan whose estimated cost on AWS is higher, US dollars; 0 means no limit; a local run costs nothing, so locally it is --dry-run that refuses")
-	s.StringVar(&f.prices, "prices", "", "file with prices instead of the built-in ones (docs/aws.md)")
+	s.StringVar(&f.Prices, "prices", "", "file with prices instead of the built-in ones (docs/aws.md)")
 }
 
 // addThresholds adds the flag of driver run and driver report.
@@ -113,9 +80,9 @@ func addThresholds(s *pflag.FlagSet, to *[]string) {
 	s.Var(listOf(to), "threshold", "a demand on a figure, repeatable or separated by commas: 'p99<50ms', 'batch.throughput>=4e4', 'error_rate<1%'; one that isn't met is exit code 99")
 }
 
-func (f *awsFlags) add(s *pflag.FlagSet) {
-	s.BoolVar(&f.skipChecks, "skip-checks", false, "aws: don't do first what driver doctor does; with a database: run in spite of a table that isn't as the statements need it")
-	s.StringVar(&f.cloudWatch, "cloudwatch", "auto", "aws: fetch CloudWatch's metrics after the run: auto (what is there), wait (until all are there, minutes) or off")
+func (f *flags) addAWS(s *pflag.FlagSet) {
+	s.BoolVar(&f.SkipChecks, "skip-checks", false, "aws: don't do first what driver doctor does; with a database: run in spite of a table that isn't as the statements need it")
+	s.StringVar(&f.CloudWatch, "cloudwatch", "auto", "aws: fetch CloudWatch's metrics after the run: auto (what is there), wait (until all are there, minutes) or off")
 }
 
 // addSize adds the flags that say how large a run is.
@@ -126,28 +93,28 @@ func (f *flags) addSize(s *pflag.FlagSet) {
 	s.IntVar(&f.iterations, "iterations", d.Individual.Iterations, "turns of each invocation's loop")
 	s.IntVar(&f.count, "count", 0, "inserts per iteration (scenario 1) and rows per batch (scenario 2) (default 1 and 100)")
 	s.IntVar(&f.warmUp, "warm-up", d.WarmUp, "invocations before the measurement; 0 means none")
-	s.StringVar(&f.config, "config", "config.json", "config file; the default one may be missing")
+	s.StringVar(&f.ConfigFile, "config", "config.json", "config file; the default one may be missing")
 }
 
-func (f *telemetryFlags) add(s *pflag.FlagSet, d bench.Config) {
+func (f *flags) addTelemetry(s *pflag.FlagSet, d bench.Config) {
 	s.StringVar(&f.telemetry, "telemetry", string(d.Telemetry), "auto (relay, when a collector answers), relay (in the responses), otlp (from the function to the collector) or off")
 	s.BoolVar(&f.telemetryRequired, "telemetry-required", false, "no run without a collector, and exit code 1 when telemetry was lost")
 	s.StringVar(&f.traceDetail, "trace-detail", string(d.TraceDetail), "spans below statements: all, auto (the slow, the failed and a sample) or logical (only the 50 slowest of each scenario)")
 	s.DurationVar(&f.slow, "slow", time.Duration(d.SlowMs*float64(time.Millisecond)), "latency from which on a statement counts as slow: it keeps its detail, and the dashboards count it and set its phases against the others'")
-	s.StringVar(&f.prometheusURL, "prometheus-url", "http://localhost:9090", "where the run's metrics are counted afterwards; empty asks nobody")
-	s.StringVar(&f.jaegerURL, "jaeger-url", "http://localhost:16686", "Jaeger, where some of the run's traces are opened afterwards to check that all their spans are there; empty asks nobody")
-	s.StringVar(&f.grafanaURL, "grafana-url", "http://localhost:3000", "Grafana that the links lead to; empty makes none")
-	s.DurationVar(&f.settle, "settle", 30*time.Second, "how long Prometheus, and after it Jaeger, may take to show the whole run")
+	s.StringVar(&f.PrometheusURL, "prometheus-url", "http://localhost:9090", "where the run's metrics are counted afterwards; empty asks nobody")
+	s.StringVar(&f.JaegerURL, "jaeger-url", "http://localhost:16686", "Jaeger, where some of the run's traces are opened afterwards to check that all their spans are there; empty asks nobody")
+	s.StringVar(&f.GrafanaURL, "grafana-url", "http://localhost:3000", "Grafana that the links lead to; empty makes none")
+	s.DurationVar(&f.Settle, "settle", 30*time.Second, "how long Prometheus, and after it Jaeger, may take to show the whole run")
 }
 
-func (f *localFlags) add(s *pflag.FlagSet) {
-	s.StringVar(&f.databaseURL, "database-url", "", "an existing PostgreSQL instead of a throwaway one (local); the database to verify in (aws); its password is percent-encoded, or in PGPASSWORD")
-	s.IntVar(&f.envConcurrency, "env-concurrency", 0, "local: invocations that one environment serves at once; 1 is as AWS does it (default: enough for 8 environments)")
-	s.IntVar(&f.concurrencyLimit, "concurrency-limit", 0, "local: invocations before the service answers 429; 0 means no limit of its own")
-	s.DurationVar(&f.functionTimeout, "function-timeout", 15*time.Minute, "local: the function's time-out")
-	s.StringVar(&f.front, "front", "on", "local: on puts a proxy that holds to DSQL's rules before PostgreSQL, off leaves it out")
-	s.Var(listOf(&f.faults), "fault", "local: what goes wrong on purpose, repeatable or separated by commas: conflict=1%, slow=0.5%:250ms, drop=0.1%, refuse=1%, stall=0.1%:2s, throttle=1%, crash=1%")
-	s.BoolVar(&f.keepDB, "keep-db", false, "local: leave the throwaway database's folder behind")
+func (f *flags) addLocal(s *pflag.FlagSet) {
+	s.StringVar(&f.DatabaseURL, "database-url", "", "an existing PostgreSQL instead of a throwaway one (local); the database to verify in (aws); its password is percent-encoded, or in PGPASSWORD")
+	s.IntVar(&f.EnvConcurrency, "env-concurrency", 0, "local: invocations that one environment serves at once; 1 is as AWS does it (default: enough for 8 environments)")
+	s.IntVar(&f.ConcurrencyLimit, "concurrency-limit", 0, "local: invocations before the service answers 429; 0 means no limit of its own")
+	s.DurationVar(&f.FunctionTimeout, "function-timeout", 15*time.Minute, "local: the function's time-out")
+	s.StringVar(&f.Front, "front", "on", "local: on puts a proxy that holds to DSQL's rules before PostgreSQL, off leaves it out")
+	s.Var(listOf(&f.Faults), "fault", "local: what goes wrong on purpose, repeatable or separated by commas: conflict=1%, slow=0.5%:250ms, drop=0.1%, refuse=1%, stall=0.1%:2s, throttle=1%, crash=1%")
+	s.BoolVar(&f.KeepDB, "keep-db", false, "local: leave the throwaway database's folder behind")
 }
 
 // variable is the name of the environment variable that stands for a flag:
@@ -235,13 +202,18 @@ func fromEnvironment(s *pflag.FlagSet, lookup func(string) (string, bool)) error
 func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) (bench.Config, error) {
 	c := bench.Defaults()
 	s := cmd.Flags()
-	f.set, f.lookup = s, lookup
+	f.set = s
+	f.Getenv = func(name string) string {
+		value, _ := lookup(name)
+		return value
+	}
 	regionOfMachine(&c, lookup)
 	malformed := errors.Join(fromEnvironment(s, lookup), f.readConfig(&c, s))
+	f.Given = givenIn(s)
 	f.lay(&c, s)
 	f.inferTarget(&c)
 	f.forgetRegion(&c)
-	if c.Origin["verify"] == "" && f.endpointURL != "" && f.databaseURL == "" {
+	if c.Origin["verify"] == "" && f.EndpointURL != "" && f.DatabaseURL == "" {
 		c.Verify = bench.VerifyOff // whose database that is, nobody knows
 	} else if c.Origin["verify"] == "" && c.Target == bench.AWS {
 		c.Verify = bench.VerifyCount
@@ -249,7 +221,16 @@ func (f *flags) resolve(cmd *cobra.Command, lookup func(string) (string, bool)) 
 	if c.Origin["seed"] == "" {
 		c.Seed = rand.Int64N(1 << 53)
 	}
-	return c, errors.Join(malformed, setting.Validate(&c), f.check(&c))
+	err := errors.Join(malformed, setting.Validate(&c), f.check(&c))
+	f.Config = c
+	return c, err
+}
+
+// givenIn says of each flag that was given how.
+func givenIn(s *pflag.FlagSet) map[string]string {
+	given := map[string]string{}
+	s.Visit(func(f *pflag.Flag) { given[f.Name] = named(s, f.Name) })
+	return given
 }
 
 // regionOfMachine takes the region of the AWS SDK's variables.
@@ -264,25 +245,25 @@ func regionOfMachine(c *bench.Config, lookup func(string) (string, bool)) {
 // forgetRegion leaves out a region of the AWS SDK's variables that can't be one, of a
 // run that has nothing to do with AWS.
 func (f *flags) forgetRegion(c *bench.Config) {
-	if c.Target != bench.Local || f.endpointURL != "" || !strings.HasPrefix(c.Origin["region"], "AWS_") || setting.IsRegion(c.Region) {
+	if c.Target != bench.Local || f.EndpointURL != "" || !strings.HasPrefix(c.Origin["region"], "AWS_") || setting.IsRegion(c.Region) {
 		return
 	}
 	c.Region = bench.Defaults().Region
 	delete(c.Origin, "region")
 	const other = "AWS_DEFAULT_REGION"
-	if region := f.getenv(other); setting.IsRegion(region) {
+	if region := f.Getenv(other); setting.IsRegion(region) {
 		c.Region, c.Origin["region"] = region, other
 	}
 }
 
 func (f *flags) readConfig(c *bench.Config, s *pflag.FlagSet) error {
 	const largest = 1 << 20
-	text, _, err := textfile.Read(f.config, "config file", largest)
+	text, _, err := textfile.Read(f.ConfigFile, "config file", largest)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !s.Changed("config"):
 		return nil
 	case err != nil:
 		return fmt.Errorf("%s: %w", named(s, "config"), err)
 	}
-	return setting.ReadFile(c, f.config, text)
+	return setting.ReadFile(c, f.ConfigFile, text)
 }

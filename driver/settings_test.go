@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/run"
 )
 
 // resolved is what a run makes of args, variables and the text of a config file,
@@ -21,8 +22,8 @@ func resolved(t *testing.T, file string, environ map[string]string, args ...stri
 	var f flags
 	cmd := &cobra.Command{}
 	f.add(cmd.Flags())
-	f.awsFlags.add(cmd.Flags())
-	addArchitecture(cmd.Flags(), &f.architecture)
+	f.addAWS(cmd.Flags())
+	addArchitecture(cmd.Flags(), &f.Architecture)
 	if err := cmd.ParseFlags(args); err != nil {
 		t.Fatal(err)
 	}
@@ -98,14 +99,14 @@ func TestLists(t *testing.T) {
 			var f flags
 			cmd := &cobra.Command{}
 			f.add(cmd.Flags())
-			f.outcomeFlags.add(cmd.Flags())
+			f.addOutcome(cmd.Flags())
 			if c.file != "" {
 				c.args = append(c.args, "--config", fileWith(t, c.file))
 			}
 			if err := cmd.ParseFlags(c.args); err != nil {
 				t.Fatal(err)
 			}
-			f.architecture = "arm64"
+			f.Architecture = "arm64"
 			config, err := f.resolve(cmd, lookupIn([]string{"DSQLLOAD_THRESHOLD=" + c.text, "DSQLLOAD_FAULT=conflict=1%, slow=0.5%:250ms"}))
 			if err != nil {
 				t.Fatal(err)
@@ -113,7 +114,7 @@ func TestLists(t *testing.T) {
 			if diff := cmp.Diff(c.want, config.Thresholds); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
-			if faults, err := f.parsedFaults(cmd.Flags()); err != nil || len(faults) != 2 {
+			if faults, err := run.Faults(&f.Values); err != nil || len(faults) != 2 {
 				t.Errorf("faults %v, %v", faults, err)
 			}
 		})

@@ -23,58 +23,50 @@ func (f *flags) inferTarget(c *bench.Config) {
 	var from string
 	for _, flag := range []string{"profile", "region", "function-name"} { // of those given, the last of this list is named
 		if f.set.Changed(flag) {
-			from = named(f.set, flag)
+			from = f.Named(flag)
 		}
 	}
 	switch {
 	case f.set.Changed(target):
-	case f.endpointURL != "":
+	case f.EndpointURL != "":
 		if c.Origin[target] == "" {
-			c.Origin[target] = named(f.set, "endpoint-url")
+			c.Origin[target] = f.Named("endpoint-url")
 		}
 	case from != "":
-		c.Target, c.Origin[target], f.inferred = bench.AWS, from, true
+		c.Target, c.Origin[target], f.Inferred = bench.AWS, from, true
 	case c.Origin[target] == "" && c.Origin[function] != "":
-		c.Target, c.Origin[target], f.inferred = bench.AWS, function+" in "+c.Origin[function], true
+		c.Target, c.Origin[target], f.Inferred = bench.AWS, function+" in "+c.Origin[function], true
 	}
-}
-
-// from is what chose the target, in words.
-func from(chosenBy string) string {
-	if chosenBy == new(bench.Config).TargetFrom() {
-		return chosenBy
-	}
-	return "from " + chosenBy
 }
 
 // targetLine says on one line where a run of c works, and why there.
 func (f *flags) targetLine(c *bench.Config) string {
-	return fmt.Sprintf("target: %s (%s): %s", c.Target, from(c.TargetFrom()), strings.Join(f.places(c), ", "))
+	return fmt.Sprintf("target: %s (%s): %s", c.Target, bench.ChosenBy(c.TargetFrom()), strings.Join(f.places(c), ", "))
 }
 
 // places are the function's and the database's, as far as the flags name them.
 func (f *flags) places(c *bench.Config) []string {
 	var lambda, database string
 	switch {
-	case f.endpointURL != "":
-		lambda = fmt.Sprintf("function %s at %s (%s)", c.FunctionName, secret.Address(f.endpointURL), named(f.set, "endpoint-url"))
+	case f.EndpointURL != "":
+		lambda = fmt.Sprintf("function %s at %s (%s)", c.FunctionName, secret.Address(f.EndpointURL), f.Named("endpoint-url"))
 	case c.Target == bench.AWS:
 		lambda = "function " + c.FunctionName + " in " + c.Region
-		if endpoint, from := awsconfig.Endpoint("Lambda", f.profile); endpoint != "" {
+		if endpoint, from := awsconfig.Endpoint("Lambda", f.Profile); endpoint != "" {
 			lambda += fmt.Sprintf(" at %s (%s)", secret.Address(endpoint), from)
 		}
 	default:
 		lambda = "Lambda on this machine"
 	}
-	if f.databaseURL != "" {
-		database = fmt.Sprintf("database %s (%s)", whereIs(f.databaseURL), named(f.set, "database-url"))
-	} else if f.cluster != "" {
-		database = "cluster " + f.cluster
+	if f.DatabaseURL != "" {
+		database = fmt.Sprintf("database %s (%s)", whereIs(f.DatabaseURL), f.Named("database-url"))
+	} else if f.Cluster != "" {
+		database = "cluster " + f.Cluster
 	}
 	switch {
 	case database != "":
 		return []string{lambda, database}
-	case c.Target == bench.Local && f.endpointURL == "":
+	case c.Target == bench.Local && f.EndpointURL == "":
 		return []string{"PostgreSQL and Lambda on this machine"}
 	}
 	return []string{lambda}
@@ -94,16 +86,7 @@ func whereIs(databaseURL string) string {
 
 // sayTarget is the first thing that a run says.
 func (f *flags) sayTarget(w io.Writer, c *bench.Config) {
-	if !f.quiet {
+	if !f.Quiet {
 		fmt.Fprintln(w, quote.Line(f.targetLine(c)))
 	}
-}
-
-// orLocal adds to an error of AWS's how a run stays on this machine, where nobody
-// asked for AWS in so many words.
-func (f *flags) orLocal(c *bench.Config, err error) error {
-	if err == nil || !f.inferred {
-		return err
-	}
-	return quote.Hint(err, "the target is aws because of %s: --target local runs on this machine", c.Origin["target"])
 }

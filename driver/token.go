@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/quote"
 )
 
 func tokenCommand(lookup func(string) (string, bool)) *cobra.Command {
-	var cluster, user, region, profile string
+	var f tokenFlags
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Print an IAM token, which is the password to a DSQL cluster",
@@ -23,20 +24,10 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 		Example: `  PGPASSWORD=$(driver token --cluster ID.dsql.us-east-1.on.aws) psql -h ID.dsql.us-east-1.on.aws -U admin postgres`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
-				return usage(err)
-			}
-			if cluster == "" {
-				return usage(errors.New("--cluster is missing: it must name the cluster's endpoint, ID.dsql.REGION.on.aws"))
-			}
-			if err := checkAWS(cmd.Flags(), profile); err != nil {
-				return usage(err)
-			}
-			a, err := clusterAddress("", cluster, user, region, flagNames(cmd.Flags()))
+			a, err := f.address(cmd.Flags(), lookup)
 			if err != nil {
 				return usage(err)
 			}
-			a.Profile = profile
 			ctx, cancel := context.WithTimeout(cmd.Context(), 10*time.Second)
 			defer cancel()
 			token, err := dsql.Token(ctx, a)
@@ -47,9 +38,28 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&cluster, "cluster", "", "the cluster's endpoint, ID.dsql.REGION.on.aws; a port has no part in the token")
-	cmd.Flags().StringVar(&user, "db-user", "admin", "the user that the token is for")
-	cmd.Flags().StringVar(&region, "region", "", "the cluster's region (default: as its endpoint says)")
-	addProfile(cmd.Flags(), &profile, "")
+	cmd.Flags().StringVar(&f.cluster, "cluster", "", "the cluster's endpoint, ID.dsql.REGION.on.aws; a port has no part in the token")
+	cmd.Flags().StringVar(&f.user, "db-user", "admin", "the user that the token is for")
+	cmd.Flags().StringVar(&f.region, "region", "", "the cluster's region (default: as its endpoint says)")
+	addProfile(cmd.Flags(), &f.profile, "")
 	return cmd
+}
+
+// tokenFlags are those of driver token.
+type tokenFlags struct{ cluster, user, region, profile string }
+
+// address is what the flags name.
+func (f *tokenFlags) address(s *pflag.FlagSet, lookup func(string) (string, bool)) (dsql.Address, error) {
+	if err := fromEnvironment(s, lookup); err != nil {
+		return dsql.Address{}, err
+	}
+	if f.cluster == "" {
+		return dsql.Address{}, errors.New("--cluster is missing: it must name the cluster's endpoint, ID.dsql.REGION.on.aws")
+	}
+	if err := checkAWS(s, f.profile); err != nil {
+		return dsql.Address{}, err
+	}
+	a, err := dsql.ClusterAddress("", f.cluster, f.user, f.region, dsql.ClusterNames{Cluster: named(s, "cluster"), Region: named(s, "region")})
+	a.Profile = f.profile
+	return a, err
 }

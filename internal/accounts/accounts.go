@@ -36,7 +36,8 @@ func Of(ctx context.Context, prometheusURL string, settle time.Duration, r *benc
 	}
 	points, spans := pointRows(a.Acknowledged, r), spanRows(a.Acknowledged, r)
 	deadline := time.Now().Add(settle)
-	p := prometheus{base: prometheusURL, run: r.Run.ID, from: r.Run.StartedAt.Add(-time.Minute)}
+	p := prometheus{backend: newBackend(prometheusURL), run: r.Run.ID, from: r.Run.StartedAt.Add(-time.Minute)}
+	defer p.close()
 	var missing string
 	rows, onSpans := p.rows, p.rowsOnSpans
 	if t := r.Telemetry; t != nil {

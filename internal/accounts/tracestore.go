@@ -35,9 +35,10 @@ func TraceStore(ctx context.Context, jaegerURL string, settle time.Duration, s r
 	if jaegerURL == "" {
 		return nil
 	}
-	c := &check{jaeger: jaegerURL, deadline: time.Now().Add(settle), quiet: quiet, out: &bench.TraceStore{
+	c := &check{jaeger: newBackend(jaegerURL), deadline: time.Now().Add(settle), quiet: quiet, out: &bench.TraceStore{
 		Sampled: int64(len(s.Chosen)), Slowest: int64(len(s.Slowest)), Excused: s.Excused, Wrong: []bench.TraceFault{},
 	}}
+	defer c.jaeger.close()
 	c.open(ctx, once(append(s.Slowest, s.Chosen...)))
 	c.out.Problem = c.problem(ctx)
 	c.out.OK = c.out.Problem == ""
@@ -59,7 +60,7 @@ func once(all []relay.Trace) []relay.Trace {
 
 // check is one look at the trace store.
 type check struct {
-	jaeger   string
+	jaeger   backend
 	deadline time.Time
 	quiet    time.Duration
 	out      *bench.TraceStore
@@ -106,7 +107,7 @@ func (c *check) openEach(ctx context.Context, all []relay.Trace) []opened {
 	for range opening {
 		done.Go(func() {
 			for i := range next {
-				n, err := spansIn(ctx, c.jaeger, all[i].ID)
+				n, err := c.jaeger.spans(ctx, all[i].ID)
 				if err != nil {
 					failed.Store(&err)
 					continue
@@ -170,9 +171,9 @@ func (c *check) problem(ctx context.Context) string {
 	return ""
 }
 
-// spansIn is how many different spans a trace has in the store. One that was sent
+// spans is how many different spans a trace has in the store. One that was sent
 // twice counts once; a trace that the store doesn't know has none.
-func spansIn(ctx context.Context, base, id string) (int64, error) {
+func (b backend) spans(ctx context.Context, id string) (int64, error) {
 	var answer struct {
 		Result struct {
 			ResourceSpans []struct {
@@ -186,7 +187,7 @@ func spansIn(ctx context.Context, base, id string) (int64, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, traceTimeout)
 	defer cancel()
-	err := get(ctx, base, "/api/v3/traces/"+url.PathEscape(id), nil, maxTrace, &answer)
+	err := b.get(ctx, "/api/v3/traces/"+url.PathEscape(id), maxTrace, &answer)
 	if status := new(statusError); errors.As(err, &status) && status.code == http.StatusNotFound {
 		return 0, nil
 	}

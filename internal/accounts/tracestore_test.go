@@ -265,7 +265,7 @@ func TestTraceStoreQuiet(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := &store{traces: map[string][]int{traceOf(0): c.counts}}
-			look := &check{jaeger: s.start(t), deadline: time.Now().Add(2 * patience), quiet: poll / 2, out: &bench.TraceStore{}}
+			look := &check{jaeger: newBackend(s.start(t)), deadline: time.Now().Add(2 * patience), quiet: poll / 2, out: &bench.TraceStore{}}
 			look.open(t.Context(), sampled(0, 3))
 			if got := s.asked[traceOf(0)]; got != c.asked || look.out.Whole != c.whole || look.out.Opened != 1 {
 				t.Errorf("asked %d times, want %d; %+v", got, c.asked, look.out)

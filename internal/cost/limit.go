@@ -21,6 +21,15 @@ func Exceeds(s bench.CostSheet, limit float64, named, standIn string) error {
 		"a smaller plan, or a higher --max-cost, lets it run; driver cost shows what the estimate is made of")
 }
 
+// LimitNote says that a limit is judged at another region's prices; empty when it isn't,
+// or when there is none. named and standIn are as in Exceeds.
+func LimitNote(limit float64, named, standIn string) string {
+	if limit == 0 || standIn == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s = %g is judged %s", named, limit, standIn)
+}
+
 // USD is an amount for a reader: to the cent from ten cents on, below with two
 // figures or more.
 func USD(v float64) string {

@@ -4,11 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 
+	"dsql-load-test/internal/accounts"
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/secret"
@@ -101,7 +100,7 @@ func (e *exam) ready(base, path, flag string) func(context.Context) Check {
 		}
 		ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
 		defer cancel()
-		if err := get(ctx, strings.TrimSuffix(base, "/")+path); err != nil {
+		if err := accounts.Ready(ctx, base, path); err != nil {
 			text := networkOf(err)
 			if text == "" {
 				text = oneLine(err).Error()
@@ -110,25 +109,6 @@ func (e *exam) ready(base, path, flag string) func(context.Context) Check {
 		}
 		return ok("%s is ready", secret.Address(base))
 	}
-}
-
-func get(ctx context.Context, address string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return err
-	}
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
-	response, err := (&http.Client{Transport: transport}).Do(request)
-	if err != nil {
-		return err
-	}
-	if err := response.Body.Close(); err != nil {
-		return err
-	}
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %d", secret.Address(address), response.StatusCode)
-	}
-	return nil
 }
 
 // checkEndpoint looks whether what speaks the Invoke API answers, as a run does: by

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"syscall"
 
 	"github.com/shirou/gopsutil/v4/disk"
 	"github.com/shirou/gopsutil/v4/mem"
@@ -12,6 +11,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/local/postgres"
 	"dsql-load-test/internal/local/scratch"
+	"dsql-load-test/internal/machine"
 )
 
 // What a local run takes, as measured (README, "Limits").
@@ -21,22 +21,21 @@ const (
 	diskAtLeast         = 1 << 30 // PostgreSQL's log keeps up to that
 )
 
-// checkOpenFiles sets the limit of open files against the calls in flight: each
-// takes a connection with two ends in this process, and one to the environment.
+// checkOpenFiles compares the limit of open files with what the calls in flight need.
 func (e *exam) checkOpenFiles(context.Context) Check {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return warning("", "the limit of open files can't be read: %s", err)
+	limit, err := machine.OpenFiles()
+	if err != nil {
+		return warning("", "%s", oneLine(err))
 	}
-	each := 3 // both ends of a call are in this process locally, and its way to the environment
+	each := machine.LocalFiles
 	if e.o.Config.Target == bench.AWS || e.o.EndpointURL != "" {
-		each = 1
+		each = machine.RemoteFiles
 	}
-	return ofLimit(uint64(limit.Cur), e.o.Config.InFlight(), each)
+	return ofLimit(limit, e.o.Config.InFlight(), each)
 }
 
 func ofLimit(limit uint64, inFlight, each int) Check {
-	need := uint64(each*inFlight + 256)
+	need := machine.FilesNeeded(inFlight, each)
 	if limit < need {
 		return failed(fmt.Sprintf("ulimit -n %d, or a lower --concurrency", need), "at most %d, and %s invocations in flight need %d", limit, count(inFlight), need)
 	}

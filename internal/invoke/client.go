@@ -16,7 +16,6 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"dsql-load-test/internal/awsconfig"
-	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/quote"
 )
@@ -52,7 +51,6 @@ type Client struct {
 	decoder *latency.Decoder
 	pacing
 	current atomic.Pointer[fanout] // the Run that goes on, or the last one
-	last    atomic.Pointer[bench.Admission]
 }
 
 // checkCredentials fails at once where each invocation would.

@@ -27,12 +27,13 @@ type fanout struct {
 }
 
 // Run sends the plan's invocations, Plan.Concurrency of them in flight and fewer
-// while Lambda throttles, and answers one Result each, by index. When drain is
+// while Lambda throttles. It returns one Result each, by index, and how Lambda
+// admitted them. When drain is
 // done no further ones are sent and those in flight are waited for; when ctx is
 // done these are given up. stage, which may be nil, observes each; onResult,
 // which may be nil, is told of each as it ends, from many goroutines. A Client
 // does one Run at a time.
-func (c *Client) Run(ctx, drain context.Context, p bench.Plan, stage *relay.Stage, onResult func(*bench.Result)) []bench.Result {
+func (c *Client) Run(ctx, drain context.Context, p bench.Plan, stage *relay.Stage, onResult func(*bench.Result)) ([]bench.Result, *bench.Admission) {
 	began := time.Now()
 	stop, giveUp := context.WithCancelCause(drain)
 	defer giveUp(nil)
@@ -49,8 +50,7 @@ func (c *Client) Run(ctx, drain context.Context, p bench.Plan, stage *relay.Stag
 	lanes.Wait()
 	close(done)
 	watch.Wait()
-	c.last.Store(admission(f.window.account(time.Now()), began, f.results))
-	return f.results
+	return f.results, admission(f.window.account(time.Now()), began, f.results)
 }
 
 // launch starts the lanes as fast as connections may be opened. What each needs

@@ -87,7 +87,7 @@ func run(ctx, drain context.Context, t *testing.T, endpoint string, p bench.Plan
 	}
 	var mu sync.Mutex
 	told := map[int]int{}
-	results := c.Run(ctx, drain, p, nil, func(r *bench.Result) {
+	results, _ := c.Run(ctx, drain, p, nil, func(r *bench.Result) {
 		mu.Lock()
 		defer mu.Unlock()
 		told[r.Index]++

@@ -26,55 +26,66 @@ const maxObjects = 100_000
 // the SDK's own work, hence the decoder of the next encoding/json, which takes a
 // third of the time, and unwrap (BenchmarkFanOut).
 func understand(r *bench.Result, payload []byte, asked bench.Invocation, decoder *latency.Decoder) {
-	notUnderstood := func(err error) { r.ErrorKind, r.Error = kindNotUnderstood, shortened(err.Error()) }
-	status, text, err := unwrap(payload)
-	if err != nil {
-		notUnderstood(fmt.Errorf("response: %w", err))
+	status, body, text, err := openReply(payload, asked)
+	switch {
+	case err != nil:
+	case status == http.StatusOK && body.Success == nil:
+		err = errors.New("response body has no success")
+	case status != http.StatusOK || !*body.Success:
+		unsuccessful(r, status, body)
 		return
+	default:
+		err = checkReply(body.Result.response, text, asked, decoder)
+	}
+	if err != nil {
+		r.ErrorKind, r.Error = kindNotUnderstood, shortened(err.Error())
+		return
+	}
+	r.Outcome, r.Response = bench.Acknowledged, body.Result.response
+}
+
+// openReply decodes an answer. text is its body.
+func openReply(payload []byte, asked bench.Invocation) (status int, body *replyBody, text []byte, err error) {
+	status, text, err = unwrap(payload)
+	if err != nil {
+		return 0, nil, nil, fmt.Errorf("response: %w", err)
 	}
 	if n := bytes.Count(text, []byte("{")); n > maxObjects {
-		notUnderstood(fmt.Errorf("response body: %d objects, at most %d", n, maxObjects))
-		return
+		return 0, nil, nil, fmt.Errorf("response body: %d objects, at most %d", n, maxObjects)
 	}
-	body := replyBody{Result: expected{asked: asked}}
-	err = decode(text, &body)
+	body = &replyBody{Result: expected{asked: asked}}
+	err = decode(text, body)
 	if err != nil {
 		if whole := strictjson.WholeNumbers(text); !bytes.Equal(whole, text) {
-			body = replyBody{Result: expected{asked: asked}}
-			err = decode(whole, &body)
+			body = &replyBody{Result: expected{asked: asked}}
+			err = decode(whole, body)
 		}
 	}
 	if err != nil {
-		notUnderstood(fmt.Errorf("response body: %w", inWords(err)))
-		return
+		return 0, nil, nil, fmt.Errorf("response body: %w", inWords(err))
 	}
-	if status == http.StatusOK && body.Success == nil {
-		notUnderstood(errors.New("response body has no success"))
-		return
+	return status, body, text, nil
+}
+
+// unsuccessful notes that the function itself says that it failed.
+func unsuccessful(r *bench.Result, status int, body *replyBody) {
+	r.ErrorKind, r.Error = kindUnsuccessful, fmt.Sprintf("status %d: %s", status, cmp.Or(shortened(body.Error), "it names no error"))
+	if body.Refused { // else it may have failed after it wrote
+		r.Outcome, r.ErrorKind = bench.Failed, kindDeclined
 	}
-	if status != http.StatusOK || !*body.Success {
-		r.ErrorKind, r.Error = kindUnsuccessful, fmt.Sprintf("status %d: %s", status, cmp.Or(shortened(body.Error), "it names no error"))
-		if body.Refused { // else it may have failed after it wrote
-			r.Outcome, r.ErrorKind = bench.Failed, kindDeclined
-		}
-		return
-	}
-	result := body.Result.response
+}
+
+// checkReply looks at the result of an answer with success.
+func checkReply(result *bench.Response, text []byte, asked bench.Invocation, decoder *latency.Decoder) error {
 	if result == nil {
-		notUnderstood(errors.New("response body has success and no result"))
-		return
+		return errors.New("response body has success and no result")
 	}
 	if result.Untold() {
 		if err := lacking(text); err != nil {
-			notUnderstood(err)
-			return
+			return err
 		}
 	}
-	if err := check.Response(result, asked, decoder); err != nil {
-		notUnderstood(err)
-		return
-	}
-	r.Outcome, r.Response = bench.Acknowledged, result
+	return check.Response(result, asked, decoder)
 }
 
 // lacking names the numbers that the original suite's function always tells and this

@@ -28,6 +28,11 @@ func report(base64Tail string) *bench.Report {
 		return nil
 	}
 	line, _, _ := strings.Cut(string(tail[at:]), "\n")
+	return fields(line)
+}
+
+// fields reads the fields of a REPORT line; nil without any.
+func fields(line string) *bench.Report {
 	var r bench.Report
 	found := false
 	for field := range strings.SplitSeq(line, "\t") {

@@ -30,9 +30,6 @@ func (c *Client) Snapshot() Snapshot {
 	return s
 }
 
-// Admission tells how the last Run dealt with being refused; nil before it ended.
-func (c *Client) Admission() *bench.Admission { return c.last.Load() }
-
 // lane is one sequence of calls. It counts for itself, so that lanes share
 // nothing that is written for each call.
 type lane struct {

@@ -152,7 +152,7 @@ func TestThrottledPlansAreDelivered(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := tc.cloud.client(tc.asked)
 				start := time.Now()
-				results := c.Run(t.Context(), t.Context(), planOf(tc.invocations, tc.asked), nil, nil)
+				results, a := c.Run(t.Context(), t.Context(), planOf(tc.invocations, tc.asked), nil, nil)
 				took := time.Since(start)
 				s, err := bench.Summarize(planOf(tc.invocations, tc.asked), results)
 				if err != nil {
@@ -162,7 +162,6 @@ func TestThrottledPlansAreDelivered(t *testing.T) {
 				for _, n := range s.Throttles {
 					told += n
 				}
-				a := c.Admission()
 				t.Logf("%v, %d throttles, %+v", took, told, *a)
 				if !s.Rows.Complete() || tc.cloud.ran != tc.invocations || told != int64(tc.cloud.throttled) || s.Throttles[tc.cloud.reason] != told {
 					t.Errorf("rows %+v, %d runs, %d throttles, told %v", s.Rows, tc.cloud.ran, tc.cloud.throttled, s.Throttles)
@@ -198,9 +197,8 @@ func TestLimitRecovers(t *testing.T) {
 				limits = append(limits, c.Snapshot().Limit)
 			}
 		}()
-		results := c.Run(t.Context(), t.Context(), planOf(3000, 100), nil, nil)
+		results, a := c.Run(t.Context(), t.Context(), planOf(3000, 100), nil, nil)
 		synctest.Wait()
-		a := c.Admission()
 		if limits[3] > 20 || limits[28] != 100 || a.Reached != 100 || a.HeldSeconds > 28 || len(results) != 3000 {
 			t.Errorf("limits by second %v, %+v", limits, *a)
 		}
@@ -220,10 +218,10 @@ func TestNeverThrottled(t *testing.T) {
 			time.Sleep(1500 * time.Millisecond)
 			during = c.Snapshot()
 		}()
-		c.Run(t.Context(), t.Context(), planOf(200, 50), nil, nil)
+		_, a := c.Run(t.Context(), t.Context(), planOf(200, 50), nil, nil)
 		synctest.Wait()
-		if want := (bench.Admission{Asked: 50, Reached: 50, Floor: 50}); *c.Admission() != want {
-			t.Errorf("%+v, want %+v", *c.Admission(), want)
+		if want := (bench.Admission{Asked: 50, Reached: 50, Floor: 50}); *a != want {
+			t.Errorf("%+v, want %+v", *a, want)
 		}
 		if want := (Snapshot{InFlight: 50, Limit: 50, Sent: 100, Ended: 50}); during != want {
 			t.Errorf("%+v after 1.5 s, want %+v", during, want)
@@ -239,7 +237,7 @@ func TestStarved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lambda := &cloud{reason: "ReservedFunctionConcurrentInvocationLimitExceeded", capacity: constant(0)}
 		start := time.Now()
-		results := lambda.client(20).Run(t.Context(), t.Context(), planOf(100, 20), nil, nil)
+		results, _ := lambda.client(20).Run(t.Context(), t.Context(), planOf(100, 20), nil, nil)
 		if took := time.Since(start); took < starvation || took > starvation+time.Second {
 			t.Errorf("gave up after %v, want %v", took, starvation)
 		}
@@ -258,7 +256,7 @@ func TestStarved(t *testing.T) {
 func TestNotStarvedBehindALongOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lambda := &cloud{takes: 14 * time.Minute, reason: "ConcurrentInvocationLimitExceeded", capacity: constant(1)}
-		results := lambda.client(2).Run(t.Context(), t.Context(), planOf(3, 2), nil, nil)
+		results, _ := lambda.client(2).Run(t.Context(), t.Context(), planOf(3, 2), nil, nil)
 		for _, r := range results {
 			if r.Outcome != bench.Acknowledged {
 				t.Errorf("invocation %d: %s, %s", r.Index, r.Outcome, r.Error)
@@ -274,7 +272,7 @@ func TestDrainWhileHeld(t *testing.T) {
 		drain, stop := context.WithTimeout(t.Context(), 10*time.Second)
 		defer stop()
 		start := time.Now()
-		results := lambda.client(50).Run(t.Context(), drain, planOf(100, 50), nil, nil)
+		results, _ := lambda.client(50).Run(t.Context(), drain, planOf(100, 50), nil, nil)
 		if took := time.Since(start); took > 61*time.Second {
 			t.Errorf("took %v", took)
 		}
@@ -297,7 +295,8 @@ func TestRetryAfter(t *testing.T) {
 			}
 			return 0
 		}}
-		r := lambda.client(1).Run(t.Context(), t.Context(), planOf(1, 1), nil, nil)[0]
+		results, _ := lambda.client(1).Run(t.Context(), t.Context(), planOf(1, 1), nil, nil)
+		r := results[0]
 		if waited := r.Sent.Sub(lambda.lastThrottle); waited < 7*time.Second || waited > 9*time.Second || r.Latency() != time.Second {
 			t.Errorf("sent again after %v, latency %v", waited, r.Latency())
 		}

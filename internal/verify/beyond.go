@@ -94,20 +94,7 @@ type question struct {
 // sizes may have removed the rows at some of them.
 func questions(p bench.Plan) []question {
 	l := p.Load
-	next := func(add func(int, int, int)) {
-		for i := range Chunk {
-			add(l.NumLambdas+i, 0, 0)
-		}
-		for _, iteration := range places(l.Iterations) {
-			for _, row := range places(l.Count) {
-				for i := range side {
-					if iteration > 0 || row > 0 {
-						add(l.NumLambdas+i, iteration, row)
-					}
-				}
-			}
-		}
-	}
+	next := func(add func(int, int, int)) { nextInvocations(l, add) }
 	within := func(size int, add func(invocation, place, next int)) {
 		for _, invocation := range places(l.NumLambdas) {
 			for _, place := range places(size) {
@@ -131,6 +118,22 @@ func questions(p bench.Plan) []question {
 		{RowsEach, func(add func(int, int, int)) {
 			within(l.Iterations, func(i, iteration, n int) { add(i, iteration, l.Count+n) })
 		}},
+	}
+}
+
+// nextInvocations adds positions of the invocations that would come next.
+func nextInvocations(l bench.Load, add func(invocation, iteration, row int)) {
+	for i := range Chunk {
+		add(l.NumLambdas+i, 0, 0)
+	}
+	for _, iteration := range places(l.Iterations) {
+		for _, row := range places(l.Count) {
+			for i := range side {
+				if iteration > 0 || row > 0 {
+					add(l.NumLambdas+i, iteration, row)
+				}
+			}
+		}
 	}
 }
 

@@ -30,14 +30,14 @@ func (n note) check(asked bench.Invocation) error {
 		ranges bench.Ranges
 		count  int64
 	}{{"failed", n.Failed, a.Failed}, {"unknown", n.Unknown, a.Unknown}} {
-		if !ascending(set.ranges, started) {
+		if !check.Disjoint(started, set.ranges) {
 			return &bench.Fault{Key: set.key, Value: "no set of statements", Allowed: fmt.Sprintf("intervals [from, to), ascending, within 0 to %d", started)}
 		}
 		if set.ranges.Len() != set.count {
 			return &bench.Fault{Key: set.key, Value: fmt.Sprintf("a set of %d", set.ranges.Len()), Allowed: fmt.Sprintf("of %d, as statements.%s", set.count, set.key)}
 		}
 	}
-	if overlap(n.Failed, n.Unknown) {
+	if !check.Disjoint(started, n.Failed, n.Unknown) {
 		return &bench.Fault{Key: "unknown", Value: "a set with statements that failed", Allowed: "of others"}
 	}
 	return n.checkPlace(started)
@@ -84,31 +84,4 @@ func checkAccount(a bench.Account, planned int64) error {
 		return &bench.Fault{Key: "statements.planned", Value: a.Planned, Allowed: fmt.Sprintf("%d, the sum of the others", sum)}
 	}
 	return nil
-}
-
-// ascending reports whether the intervals are a set within 0 to end.
-func ascending(ranges bench.Ranges, end int64) bool {
-	next := 0
-	for _, span := range ranges {
-		if span[0] < next || span[1] <= span[0] {
-			return false
-		}
-		next = span[1]
-	}
-	return int64(next) <= end
-}
-
-// overlap reports whether two ascending sets share a number.
-func overlap(a, b bench.Ranges) bool {
-	for len(a) > 0 && len(b) > 0 {
-		switch {
-		case a[0][1] <= b[0][0]:
-			a = a[1:]
-		case b[0][1] <= a[0][0]:
-			b = b[1:]
-		default:
-			return true
-		}
-	}
-	return false
 }

@@ -106,9 +106,9 @@ func isHex(text string, digits int) bool {
 	return len(text) == digits
 }
 
-// disjoint reports whether all intervals of sets lie within 0 to end, none is
+// Disjoint reports whether all intervals of sets lie within 0 to end, none is
 // empty, no two overlap, and those of each set ascend.
-func disjoint(end int64, sets ...bench.Ranges) bool {
+func Disjoint(end int64, sets ...bench.Ranges) bool {
 	ascending := func(a, b [2]int) int { return cmp.Compare(a[0], b[0]) }
 	if slices.ContainsFunc(sets, func(r bench.Ranges) bool { return !slices.IsSortedFunc(r, ascending) }) {
 		return false

@@ -112,7 +112,7 @@ func (k *checking) account() {
 	}
 	same(k, "failed_statements", k.Failed.Len(), a.Failed)
 	same(k, "unknown_statements", k.Unknown.Len(), a.Unknown)
-	k.must(disjoint(k.started, k.Failed, k.Unknown), "failed_statements", "overlapping unknown_statements, or outside of those started, or not ascending")
+	k.must(Disjoint(k.started, k.Failed, k.Unknown), "failed_statements", "overlapping unknown_statements, or outside of those started, or not ascending")
 }
 
 // attempts looks at what was sent.

@@ -1,0 +1,20 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// oneArgument demands the one argument that a command takes, by its name.
+func oneArgument(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch len(args) {
+		case 0:
+			return usage(fmt.Errorf("%s is missing: %s", name, cmd.UseLine()))
+		case 1:
+			return nil
+		}
+		return usage(fmt.Errorf("%d arguments given, and %s takes one: %s", len(args), cmd.CommandPath(), name))
+	}
+}

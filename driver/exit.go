@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+
+	"dsql-load-test/internal/run"
+)
+
+// The exit codes.
+const (
+	exitComplete    = 0   // every planned row was acknowledged, and no check failed
+	exitIncomplete  = 1   // the run failed or is incomplete
+	exitUsage       = 2   // nothing was started
+	exitThreshold   = 99  // a threshold wasn't met
+	exitInterrupted = 130 // somebody stopped it
+)
+
+// exitError ends the program with a code; err, which may be nil, is printed.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return fmt.Sprintf("exit code %d: %v", e.code, e.err) }
+func (e *exitError) Unwrap() error { return e.err }
+
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{code: exitUsage, err: err}
+}
+
+// incomplete makes an error one that ends the program with exitIncomplete.
+func incomplete(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{code: exitIncomplete, err: err}
+}
+
+// codeOf is the exit code of a run's end.
+func codeOf(e run.End) int {
+	switch e {
+	case run.Complete:
+		return exitComplete
+	case run.Refused:
+		return exitUsage
+	case run.ThresholdMissed:
+		return exitThreshold
+	case run.Interrupted:
+		return exitInterrupted
+	}
+	return exitIncomplete
+}

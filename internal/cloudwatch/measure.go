@@ -1,0 +1,108 @@
+package cloudwatch
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/cost"
+	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/telemetry"
+)
+
+// waitSaid is how often a wait for CloudWatch says how long it still takes.
+const waitSaid = 30 * time.Second
+
+// Measurement says how CloudWatch is asked for a run's metrics, and where they go.
+type Measurement struct {
+	Region, Cluster string // over what the record says
+	Profile         string // the AWS profile; empty leaves it to AWS_PROFILE
+	Wait            bool   // until all of them are there
+	Prices          cost.Prices
+	Log             io.Writer
+	Now             func() time.Time
+	Getenv          func(string) string // for the collector's variables
+}
+
+// Fetch puts what CloudWatch measured into the record, and what that makes the
+// run's cost. The record stays as it was when there is an error.
+func (m *Measurement) Fetch(ctx context.Context, r *bench.Record) error {
+	from, to, err := Window(r)
+	if err != nil {
+		return err
+	}
+	if m.Wait {
+		if err := m.await(ctx, to); err != nil {
+			return err
+		}
+	}
+	cluster := m.Cluster
+	if cluster == "" && r.Run.Function != nil {
+		cluster = r.Run.Function.Cluster
+	}
+	region := cmp.Or(m.Region, Region(cluster), r.Run.Config.Region)
+	got, err := Fetch(ctx, Options{
+		Region: region, Profile: m.Profile, ClusterID: ClusterID(cluster), FunctionName: r.Run.Config.FunctionName, From: from, To: to, Now: m.Now,
+	})
+	if err != nil {
+		return err
+	}
+	if Points(got) == 0 && Points(r.CloudWatch) > 0 {
+		return quote.Hint(errors.New(got.Problem), "what was fetched at %s stays in the results", r.CloudWatch.FetchedAt.Format(time.RFC3339))
+	}
+	r.CloudWatch = got
+	if r.Cost == nil {
+		r.Cost = &bench.Cost{Currency: "USD"}
+	}
+	r.Cost.Actual = cost.Actual(r, m.Prices)
+	_, r.Cost.Region = m.Prices.In(r.Run.Config.Region)
+	r.Cost.PricesDate = m.Prices.Date
+	judge.Thresholds(r) // some are on the cost
+	return nil
+}
+
+// Points is how many points were fetched; c may be nil.
+func Points(c *bench.CloudWatch) (n int) {
+	if c == nil {
+		return 0
+	}
+	for _, metric := range c.Metrics {
+		n += len(metric.Points)
+	}
+	return n
+}
+
+// await waits until nothing more can come of a run that ended at to.
+func (m *Measurement) await(ctx context.Context, to time.Time) error {
+	for {
+		left := Ready(to).Sub(m.Now())
+		if left <= 0 {
+			return nil
+		}
+		fmt.Fprintf(m.Log, "waiting for CloudWatch: all of the run's metrics are there in %v\n", left.Round(time.Second))
+		select {
+		case <-time.After(min(left, waitSaid)):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// Send sends the metrics to the collector. Where that fails it says so in the log, and
+// returns nil: the metrics are in the results.
+func (m *Measurement) Send(ctx context.Context, r *bench.Record) *Sent {
+	if Points(r.CloudWatch) == 0 || !telemetry.Exported(m.Getenv).Metrics {
+		return nil
+	}
+	sent, err := Send(ctx, m.Getenv, r, m.Now())
+	if err != nil {
+		fmt.Fprintf(m.Log, "CloudWatch's metrics are not in Prometheus: %s\n", quote.OneLine(err))
+		return nil
+	}
+	return &sent
+}

@@ -1,0 +1,114 @@
+package cloudwatch
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/cost"
+	"dsql-load-test/internal/quote"
+)
+
+// Text is what CloudWatch measured of a run, for a reader. sent is nil when nothing was
+// sent to the collector.
+func Text(r *bench.Record, sent *Sent) string {
+	r = quote.Copy(r)
+	var b strings.Builder
+	c := r.CloudWatch
+	state := "complete"
+	if !c.Complete {
+		state = "more may come: driver cloudwatch RESULTS --wait"
+	}
+	fmt.Fprintf(&b, "CloudWatch, %s to %s UTC, the whole minutes of run %s (%s)\n",
+		c.From.UTC().Format("2006-01-02 15:04"), c.To.UTC().Format("15:04"), r.Run.ID, state)
+	if c.Problem != "" {
+		fmt.Fprintf(&b, "  PROBLEM: %s\n", c.Problem)
+	}
+	writeMetrics(&b, c.Metrics)
+	writeComparison(&b, Compare(r))
+	if r.Cost != nil && r.Cost.Actual != nil {
+		fmt.Fprintf(&b, "\nCost (%s)\n", r.Cost.Prices(r.Run.Config.Region))
+		cost.WriteSheet(&b, r.Cost.Actual)
+	}
+	if sent != nil {
+		fmt.Fprintf(&b, "\nPrometheus: %s\n", quote.Line(sent.String()))
+	}
+	return b.String()
+}
+
+// writeMetrics prints a line for each metric, by namespace.
+func writeMetrics(w io.Writer, all []bench.CloudWatchMetric) {
+	namespace := ""
+	for _, m := range all {
+		if !m.Shown() {
+			continue
+		}
+		if m.Namespace != namespace {
+			namespace = m.Namespace
+			fmt.Fprintf(w, "  %s\n", namespace)
+		}
+		total := "n/a"
+		if m.Total != nil {
+			total = strings.TrimSpace(cost.Decimal(*m.Total) + " " + unitOf(m.Unit))
+		}
+		fmt.Fprintf(w, "    %-27s %-8s %20s\n", m.Title(), m.Statistic, total)
+	}
+}
+
+// Print prints what CloudWatch measured, as text or as JSON. sent is as in Text.
+func Print(w io.Writer, r *bench.Record, sent *Sent, asJSON bool) error {
+	if !asJSON {
+		_, err := io.WriteString(w, Text(r, sent))
+		return err
+	}
+	return json.NewEncoder(quote.JSONWriter(w)).Encode(struct {
+		CloudWatch *bench.CloudWatch `json:"cloudwatch"`
+		Comparison []Comparison      `json:"comparison"`
+		Cost       *bench.Cost       `json:"cost"`
+		Sent       *Sent             `json:"sent"` // null when nothing was sent
+	}{r.CloudWatch, Compare(r), r.Cost, sent})
+}
+
+// unitOf is a unit as it is printed; counts have none.
+func unitOf(aws string) string {
+	switch strings.ToLower(aws) {
+	case "milliseconds":
+		return "ms"
+	case "bytes":
+		return "B"
+	case "none", "count":
+		return ""
+	}
+	return aws
+}
+
+func writeComparison(w io.Writer, all []Comparison) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\nAWS's counts against this run's\n")
+	for _, c := range all {
+		judged := "as expected"
+		if !c.OK {
+			judged = "NOT AS EXPECTED: " + c.Why
+		}
+		fmt.Fprintf(w, "  %-22s %12s, expected %s: %s\n    %s\n", c.Name, cost.Decimal(c.AWS), expected(c), judged, c.Ours)
+	}
+}
+
+// expected is the range in words.
+func expected(c Comparison) string {
+	switch {
+	case c.Low == nil && c.High == nil:
+		return "anything"
+	case c.High == nil:
+		return cost.Decimal(*c.Low) + " or more"
+	case c.Low != nil && *c.Low == *c.High:
+		return cost.Decimal(*c.Low)
+	case c.Low == nil || *c.Low == 0:
+		return cost.Decimal(*c.High) + " or less"
+	}
+	return cost.Decimal(*c.Low) + " to " + cost.Decimal(*c.High)
+}

@@ -1,0 +1,32 @@
+package machine
+
+import (
+	"os"
+	"runtime"
+
+	"github.com/shirou/gopsutil/v4/cpu"
+	"github.com/shirou/gopsutil/v4/mem"
+
+	"dsql-load-test/internal/bench"
+)
+
+// Host describes this machine. A field that the system doesn't tell stays empty.
+func Host() bench.Host {
+	h := bench.Host{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()}
+	if infos, err := cpu.Info(); err == nil && len(infos) > 0 {
+		h.CPUModel = infos[0].ModelName
+	}
+	if m, err := mem.VirtualMemory(); err == nil {
+		h.MemoryBytes = m.Total
+	}
+	return h
+}
+
+// Name is this machine's host name; empty if the system doesn't tell it.
+func Name() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return name
+}

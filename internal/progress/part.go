@@ -1,0 +1,71 @@
+package progress
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/latency"
+	"dsql-load-test/internal/screen"
+)
+
+// part is how far it is now: a view of its sum, the database's count and the fleet.
+func (g *Part) part() screen.Part {
+	live, now := g.Sum.Live(), time.Now()
+	p := screen.Part{
+		Name: g.name, Invocations: g.plan.Load.NumLambdas, Ended: live.Ended, Planned: g.plan.Rows(), Acknowledged: live.Summary.Rows.Acknowledged,
+		Errors: counts(live.LostRows), Retries: counts(live.Summary.Retried), Throttles: counts(live.Summary.Throttles),
+	}
+	g.Sum.Latencies(screen.WindowSeconds, func(all, recent *latency.Histogram) {
+		p.Latency, p.Total = percentiles(recent), percentiles(all)
+	})
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p.Stage, p.Written = g.stage, min(max(p.Acknowledged, g.counted), p.Planned)
+	switch g.stage {
+	case screen.Running:
+		p.Elapsed = now.Sub(g.start)
+		g.flight(&p, live)
+		if g.written == nil {
+			g.pace.Add(now, p.Acknowledged)
+		}
+		p.Recent, p.Window = g.pace.Recent(now, g.written != nil)
+	case screen.Done:
+		p.Elapsed = g.took
+	}
+	return p
+}
+
+// flight fills in what is in flight, and what was throttled and hasn't ended yet.
+func (g *Part) flight(p *screen.Part, live bench.Live) {
+	p.InFlight, p.Limit = min(g.plan.Concurrency, p.Invocations-live.Ended-live.Unsent), g.plan.Concurrency
+	f := g.display.flight()
+	if f == nil {
+		return
+	}
+	p.InFlight, p.Limit = f.InFlight, f.Limit
+	n := f.Throttled
+	for _, c := range p.Throttles {
+		n -= c.N
+	}
+	if n > 0 {
+		p.Throttles = append(p.Throttles, screen.Count{Kind: "not ended yet", N: n})
+	}
+}
+
+func counts(by map[string]int64) []screen.Count {
+	var all []screen.Count
+	for _, kind := range slices.Sorted(maps.Keys(by)) {
+		all = append(all, screen.Count{Kind: kind, N: by[kind]})
+	}
+	return all
+}
+
+func percentiles(h *latency.Histogram) screen.Percentiles {
+	p := screen.Percentiles{Samples: h.Count()}
+	if p.Samples > 0 {
+		p.P50, p.P99 = h.Percentile(50), h.Percentile(99)
+	}
+	return p
+}

@@ -1,0 +1,125 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
+	"dsql-load-test/internal/cloudwatch"
+	"dsql-load-test/internal/cost"
+	"dsql-load-test/internal/doctor"
+	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/screen"
+)
+
+// prepareAWS looks whether the run can work and isn't too dear, and learns of the
+// function what the flags didn't say.
+func (s *session) prepareAWS(ctx context.Context) error {
+	if s.config.Target != bench.AWS {
+		return nil
+	}
+	if !s.values.SkipChecks {
+		s.say("checking what the run needs (--skip-checks leaves that out)")
+		r, err := Examine(ctx, s.values)
+		if err != nil {
+			return s.orLocal(err)
+		}
+		s.function = r.Function
+		for _, c := range r.Checks {
+			if c.State == doctor.Warning && c.Name != doctor.Variables { // which openTelemetry tells of
+				s.say("warning: %s: %s", c.Name, c.Text)
+				s.warn("%s: %s", c.Name, c.Text)
+			}
+		}
+	}
+	prices, err := cost.Read(s.values.Prices)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.values.Named("prices"), err)
+	}
+	planned := cost.Planned(s.config, s.runID, s.function, prices)
+	s.say("estimated cost: %s (%s)", cost.USD(planned.Estimate.TotalUSD), planned.Prices(s.config.Region))
+	if note := LimitNote(s.values, &planned); note != "" {
+		s.say("note: %s", note)
+	}
+	if err := TooDear(s.values, planned); err != nil {
+		return err
+	}
+	s.record.Cost = &planned
+	return s.decideVerify()
+}
+
+// cluster is the endpoint that the driver looks at the table of: the flag's, else
+// the one that the function writes to.
+func (s *session) cluster() string {
+	if s.values.Cluster == "" && s.values.DatabaseURL == "" && s.function != nil {
+		return s.function.Cluster
+	}
+	return s.values.Cluster
+}
+
+// clusterNames are what gave the cluster's address its parts.
+func (s *session) clusterNames() dsql.ClusterNames {
+	names := dsql.ClusterNames{Cluster: "the function's cluster", Region: setting.SourceOf(&s.config, "region")}
+	if s.values.Cluster != "" {
+		names.Cluster = s.values.Named("cluster")
+	}
+	return names
+}
+
+// decideVerify turns the look at the table off where nobody says which it is,
+// unless somebody asked for it.
+func (s *session) decideVerify() error {
+	if s.cluster() != "" || s.values.DatabaseURL != "" || s.config.Verify == bench.VerifyOff {
+		return nil
+	}
+	if s.config.Origin["verify"] != "" {
+		return fmt.Errorf("%s = %s: must be off on AWS when neither --cluster, --database-url nor the function's environment says where to look", setting.SourceOf(&s.config, "verify"), s.config.Verify)
+	}
+	s.config.Verify = bench.VerifyOff
+	return nil
+}
+
+// function's time-out bounds the wait for an answer.
+func (s *session) functionTimeout() time.Duration {
+	if s.function != nil && s.function.TimeoutSeconds > 0 {
+		return time.Duration(s.function.TimeoutSeconds * float64(time.Second))
+	}
+	return 15 * time.Minute // Lambda's longest
+}
+
+// measureAWS adds what AWS measured and billed. What it doesn't tell yet, driver
+// cloudwatch fetches later.
+func (s *session) measureAWS(ctx context.Context) {
+	if s.config.Target != bench.AWS {
+		return
+	}
+	prices, err := cost.Read(s.values.Prices)
+	if err != nil { // it was read before
+		s.warn("prices: %v", err)
+		return
+	}
+	defer func() { s.record.Cost.Actual = cost.Actual(s.record, prices) }()
+	if s.values.CloudWatch == "off" || ctx.Err() != nil {
+		return
+	}
+	m := cloudwatch.Measurement{
+		Profile: s.values.Profile, Cluster: s.cluster(), Wait: s.values.CloudWatch == "wait", Prices: prices, Log: s.display, Now: time.Now, Getenv: os.Getenv,
+	}
+	s.display.Enter(screen.Asking, "asking CloudWatch")
+	if err := m.Fetch(ctx, s.record); err != nil {
+		if !errors.Is(err, context.Canceled) {
+			s.warn("CloudWatch: %v", err)
+		}
+		return
+	}
+	if s.record.CloudWatch.Complete {
+		m.Send(ctx, s.record)
+	} else {
+		s.say("CloudWatch's metrics lag: driver cloudwatch %s --wait fetches all of them", quote.Path(s.results.path))
+	}
+}

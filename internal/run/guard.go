@@ -1,0 +1,70 @@
+package run
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
+)
+
+// guard watches a scenario's sum for thresholds that can't be met any more. Without
+// --abort-on-fail it does nothing.
+type guard struct {
+	sum        *bench.Sum
+	thresholds []bench.Threshold
+	news       atomic.Bool // something was added since the last look
+	looking    sync.Mutex
+}
+
+func newGuard(c *bench.Config, sum *bench.Sum) *guard {
+	g := &guard{sum: sum}
+	if !c.AbortOnFail {
+		return g
+	}
+	for _, text := range c.Thresholds {
+		if t, err := judge.ParseThreshold(text); err == nil { // Validate has refused the others
+			g.thresholds = append(g.thresholds, t)
+		}
+	}
+	return g
+}
+
+// broken returns a threshold that is broken for good. It is called after each result,
+// from many goroutines. One of them looks for all others, which don't wait for it.
+func (g *guard) broken() (t bench.Threshold, ok bool) {
+	if len(g.thresholds) == 0 {
+		return t, false
+	}
+	g.news.Store(true)
+	for g.news.Load() && g.looking.TryLock() {
+		g.news.Store(false)
+		i := slices.IndexFunc(g.thresholds, func(t bench.Threshold) bool { return judge.BrokenForGood(t, g.sum) })
+		g.looking.Unlock()
+		if i >= 0 {
+			return g.thresholds[i], true
+		}
+	}
+	return t, false
+}
+
+// brokenThresholds are those that ended a run.
+type brokenThresholds struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (b *brokenThresholds) add(t bench.Threshold) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !slices.Contains(b.all, t.Text) {
+		b.all = append(b.all, t.Text)
+	}
+}
+
+func (b *brokenThresholds) texts() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.all)
+}

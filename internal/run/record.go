@@ -1,0 +1,128 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/report/form"
+	"dsql-load-test/internal/verify"
+)
+
+// results is where a run's record is kept: a file from its start on, so that one
+// that is killed leaves word of what it planned, and a journal beside it.
+type results struct {
+	path    string
+	journal *verify.Journal
+	unnoted atomic.Pointer[error] // the first failure to write the journal
+}
+
+// create makes the results file and the journal.
+func (s *session) create(folder string) (err error) {
+	s.fill(bench.Running)
+	s.record.Verdict = judge.Record(s.record)
+	if s.results.path, err = report.Create(folder, s.record); err != nil {
+		return err
+	}
+	if s.results.journal, err = verify.CreateJournal(report.JournalOf(s.results.path)); err != nil {
+		return errors.Join(err, os.Remove(s.results.path)) // nothing was run
+	}
+	return nil
+}
+
+// note keeps how an invocation ended. It may be called from many goroutines.
+func (s *session) note(scenario bench.Scenario, result *bench.Result) {
+	if err := s.results.journal.Note(scenario, result); err != nil && s.results.unnoted.CompareAndSwap(nil, &err) {
+		s.say("warning: %s\nhint: the run goes on; were the driver killed, driver verify could not settle it", quote.Line(err.Error()))
+	}
+}
+
+// save writes what there is so far. A failure is no reason to stop measuring;
+// that of the last time is one to fail.
+func (s *session) save(status bench.Status) {
+	s.fill(status)
+	s.keep()
+}
+
+// keep writes the record as it is.
+func (s *session) keep() {
+	s.record.Verdict = judge.Record(s.record)
+	if err := report.Rewrite(s.results.path, s.record); err != nil {
+		s.warnOnce(fmt.Sprintf("results could not be written during the run: %v", err))
+	}
+}
+
+// finish judges the record and writes it for good; unwritten is why it isn't.
+func (s *session) finish() (unwritten, err error) {
+	if err := s.results.unnoted.Load(); err != nil {
+		s.warn("the journal could not be written: %v", *err)
+	}
+	for _, t := range s.broken.texts() {
+		s.warn("threshold %s could not be met any more: the run was ended early", t)
+	}
+	s.record.Run.Warnings = s.warnings
+	s.noteReports()
+	judge.Thresholds(s.record)
+	s.record.Verdict = judge.Record(s.record)
+	if err := report.Rewrite(s.results.path, s.record); err != nil {
+		return err, s.results.journal.Close()
+	}
+	if !s.complete() {
+		return nil, s.results.journal.Close() // driver verify needs to know which rows were acknowledged
+	}
+	return nil, s.results.journal.Remove()
+}
+
+// complete reports whether every planned row was acknowledged.
+func (s *session) complete() bool {
+	all := s.record.Summaries()
+	for _, summary := range all {
+		if !summary.Rows.Complete() {
+			return false
+		}
+	}
+	return len(all) == len(s.config.Scenarios)
+}
+
+// fail keeps why the run came to no end; the journal stays.
+func (s *session) fail(err error) error {
+	s.warn("the run failed: %v", err)
+	s.save(bench.Incomplete)
+	return quote.Hint(err, "driver verify %s says which rows are there", quote.Path(s.results.path))
+}
+
+// fill adds what the record says of the run as a whole.
+func (s *session) fill(status bench.Status) {
+	ended := time.Now()
+	s.record.Run = bench.Run{
+		ID: s.runID, Status: status, StartedAt: s.started, EndedAt: ended, DurationSeconds: ended.Sub(s.started).Seconds(),
+		Target: s.config.Target, Seed: s.config.Seed, Config: s.config,
+		Versions: versions(s.versions), Commit: s.commit, Host: s.host,
+		WarmUp: s.warmUp, Repeat: s.repeat, Function: s.function, Database: s.database, TableNotes: s.tableNotes, ServerSettings: s.settings,
+	}
+	if s.target != nil {
+		s.fillLocal()
+	}
+	s.record.Run.Warnings = s.warnings
+}
+
+// status is how the run ended.
+func (s *session) status(interrupted bool) bench.Status {
+	if interrupted {
+		return bench.Interrupted
+	}
+	return s.record.Ended()
+}
+
+// noteReports notes in the record what a run will write elsewhere than beside it.
+func (s *session) noteReports() {
+	if s.values.JUnit != "" {
+		form.Note(s.results.path, s.record, bench.FormatJUnit, s.values.JUnit)
+	}
+}

@@ -1,0 +1,121 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"dsql-load-test/internal/accounts"
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
+	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/screen"
+	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/telemetry/relay"
+)
+
+// errVariables: each has been told of.
+var errVariables = errors.New("the environment's variables can't be used")
+
+// openTelemetry finds the collector. Without one the run goes on unobserved,
+// unless telemetry is required.
+func (s *session) openTelemetry(ctx context.Context) error {
+	mode := s.config.Telemetry
+	disabled := telemetry.Disabled(os.Getenv)
+	switch {
+	case disabled != "" && s.config.TelemetryRequired:
+		return fmt.Errorf("%s: %s turns telemetry off", setting.SourceOf(&s.config, "telemetry_required"), disabled)
+	case disabled != "" || mode == bench.TelemetryOff:
+		return nil
+	}
+	s.warnVariables()
+	if faults := telemetry.CheckVariables(os.Getenv); len(faults) > 0 {
+		s.unobserved = errVariables
+		s.tellOf(faults)
+		return nil
+	}
+	d, err := relay.Open(ctx, relay.Options{
+		RunID: s.runID, Target: s.config.Target, FunctionName: s.config.FunctionName, Region: s.config.Region,
+		Mode: mode, Detail: s.config.TraceDetail, Slow: time.Duration(s.config.SlowMs * float64(time.Millisecond)),
+		Start: s.started, Getenv: os.Getenv, Required: s.config.TelemetryRequired,
+	})
+	switch {
+	case err == nil:
+		s.telemetry = d
+		s.unobserved = d.Absent()
+	case s.config.TelemetryRequired:
+		return quote.Hint(fmt.Errorf("%s: %w", setting.SourceOf(&s.config, "telemetry_required"), err), "docker compose up -d starts a collector")
+	case mode == bench.TelemetryAuto:
+		s.unobserved = err // said when the run begins
+	default:
+		return fmt.Errorf("%s %s: %w", setting.SourceOf(&s.config, "telemetry"), mode, err)
+	}
+	return nil
+}
+
+// warnVariables says which of the standard variables have no effect, and which are
+// neither true nor false.
+func (s *session) warnVariables() {
+	s.tellOf(telemetry.TakenAsFalse(os.Getenv))
+	if s.repeat != nil && s.repeat.Number > 1 {
+		return
+	}
+	if idle := telemetry.IdleVariables(os.Environ()); len(idle) > 0 {
+		s.say("warning: %s: no effect here", quote.Line(strings.Join(idle, ", ")))
+	}
+}
+
+// tellOf says what is wrong with variables, before the run and, as with --quiet nobody
+// hears it there, in its results.
+func (s *session) tellOf(faults []error) {
+	for _, fault := range faults {
+		text := quote.Line(fault.Error())
+		s.warn("%s", text)
+		if s.repeat == nil || s.repeat.Number == 1 {
+			s.say("warning: %s", text)
+		}
+	}
+}
+
+// otlpEndpoint is the collector's URL for a function that exports itself.
+func (s *session) otlpEndpoint() string {
+	if s.telemetry == nil || s.config.Telemetry != bench.TelemetryOTLP {
+		return ""
+	}
+	endpoint := telemetry.Endpoint(os.Getenv)
+	if !strings.Contains(endpoint, "://") {
+		endpoint = "http://" + endpoint
+	}
+	return endpoint
+}
+
+// closeTelemetry sends what is left, accounts for all of it and adds to the
+// record what can be said only then.
+func (s *session) closeTelemetry(ctx, drain context.Context, r *bench.Record) {
+	d := s.telemetry
+	s.telemetry = nil
+	t := d.Close(ctx, r.Run.Status)
+	r.Telemetry = &t
+	if d == nil {
+		return
+	}
+	if drain.Err() == nil && s.values.Settle > 0 {
+		s.display.Enter(screen.Comparing, "comparing the accounts of Prometheus, and opening traces in Jaeger")
+		r.Accounts = accounts.Of(drain, s.values.PrometheusURL, s.values.Settle, r)
+		if !r.Accounts.Agree {
+			s.warn("the accounts part: %s", r.Accounts.Problem)
+		}
+		if d.On().Traces {
+			r.TraceStore = accounts.TraceStore(drain, s.values.JaegerURL, s.values.Settle, d.Sample())
+		}
+		if r.TraceStore.Lacks() {
+			s.warn("trace store: %s", r.TraceStore.Problem)
+		}
+	}
+	link(s.values, r, d.TraceID())
+	r.EndAgain() // telemetry may be required
+	r.Run.Warnings = s.warnings
+}

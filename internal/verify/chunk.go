@@ -1,0 +1,102 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/event"
+)
+
+// rows sends every planned row, in chunks. Each takes a place of the window.
+func rows(ctx context.Context, s Scenario, window chan<- struct{}, to chan<- chunk) error {
+	ids := event.NewIDs(s.Plan.RunID)
+	part := chunk{rows: make([]row, 0, Chunk)}
+	flush := func() error {
+		select {
+		case window <- struct{}{}:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		select {
+		case to <- part:
+			part = chunk{number: part.number + 1, rows: make([]row, 0, Chunk)}
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	for i := range s.Results {
+		r := &s.Results[i]
+		inv := s.Plan.Invocation(r.Index)
+		for n := range inv.Statements() {
+			outcome, ok := r.OutcomeOf(n)
+			if !ok {
+				return fmt.Errorf("invocation %d: %w", r.Index, ErrUntold)
+			}
+			for k := range inv.RowsPerStatement() {
+				part.rows = append(part.rows, row{id: ids.At(event.At(inv, n, k)), outcome: outcome, result: r, n: n, k: k})
+				if len(part.rows) == Chunk {
+					if err := flush(); err != nil {
+						return err
+					}
+				}
+			}
+		}
+	}
+	return flush()
+}
+
+// look asks for one chunk of rows.
+func look(ctx context.Context, db *dsql.DB, mode bench.Verify, part *chunk) error {
+	part.counts, part.found = bench.Verification{}, nil // it may be asked for again
+	ids := part.ids()
+	v := &part.counts
+	if mode == bench.VerifyCount {
+		n, err := db.CountPresent(ctx, ids)
+		v.IDsAsked, v.Present = int64(len(ids)), n
+		return err
+	}
+	found, err := db.Present(ctx, ids)
+	if err != nil {
+		return err
+	}
+	present := make(map[string]bool, len(found))
+	for _, id := range found {
+		present[id] = true
+	}
+	v.IDsAsked, v.Present = int64(len(ids)), int64(len(found))
+	for _, r := range part.rows {
+		if !asKnown(v, r, present[r.id]) {
+			part.found = append(part.found, r)
+		}
+	}
+	return nil
+}
+
+func (c *chunk) ids() []string {
+	ids := make([]string, len(c.rows))
+	for i, r := range c.rows {
+		ids[i] = r.id
+	}
+	return ids
+}
+
+// asKnown counts the row, and reports whether the table has of it what the run knew.
+// A row of unknown outcome may be there or not.
+func asKnown(v *bench.Verification, r row, present bool) bool {
+	switch acknowledged := r.outcome == bench.Acknowledged; {
+	case acknowledged && present:
+		v.AcknowledgedPresent++
+	case acknowledged:
+		v.Lost++
+		return false
+	case present:
+		v.UnacknowledgedPresent++
+		return r.outcome == bench.Unknown
+	default:
+		v.Absent++
+	}
+	return true
+}

@@ -1,0 +1,46 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+)
+
+// ErrUntold is why a run can't be verified by its ids.
+var ErrUntold = errors.New("the function doesn't tell which statements were acknowledged, and the ids of its rows are its own")
+
+// Count sets all rows of the table against those that it had before, for a function
+// whose rows' ids aren't known: it must have as many more as were acknowledged. What
+// others write or delete meanwhile is in it too.
+func Count(ctx context.Context, db *dsql.DB, before int64, scenarios []Scenario, tell Progress) *bench.Verification {
+	start := time.Now()
+	v := &bench.Verification{Mode: bench.VerifyCount, LostIDs: []string{}, RowsBefore: &before}
+	acknowledged := acknowledgedOf(scenarios)
+	var err error
+	v.RowsAfter, err = Rows(ctx, db, tell)
+	v.DurationMs = float64(time.Since(start)) / float64(time.Millisecond)
+	switch {
+	case err != nil:
+		v.Problem = fmt.Sprintf("could not look at the table: %v", err)
+	case *v.RowsAfter-before < acknowledged:
+		v.Problem = fmt.Sprintf("%d rows acknowledged by the function's word, and the table has %d before and %d after", acknowledged, before, *v.RowsAfter)
+	}
+	v.OK = v.Problem == ""
+	return v
+}
+
+// Rows is how many rows the table has; nil with an error.
+func Rows(ctx context.Context, db *dsql.DB, tell Progress) (rows *int64, err error) {
+	err = dsql.Patiently(ctx, Patience, tell.Waiting, func() error {
+		n, err := db.CountAll(ctx)
+		if err == nil {
+			rows = &n
+		}
+		return err
+	})
+	return rows, err
+}

@@ -1,0 +1,54 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+)
+
+// ErrUnsure is why a removal that was broken off may have removed more rows than it
+// counted.
+var ErrUnsure = errors.New("more rows may be gone than were counted")
+
+// Remove deletes every planned row of a plan, in transactions within DSQL's
+// limit, and answers how many there were. waiting, which may be nil, is told why
+// the database is asked again; it is asked again only for what it refused.
+func Remove(ctx context.Context, db *dsql.DB, p bench.Plan, waiting func(why error)) (int64, error) {
+	results := make([]bench.Result, p.Load.NumLambdas)
+	for i := range results {
+		results[i].Index = i
+	}
+	chunks, window := make(chan chunk, 1), make(chan struct{}, 1)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(chunks)
+		return rows(ctx, Scenario{Plan: p, Results: results}, window, chunks)
+	})
+	var removed int64
+	g.Go(func() error {
+		for part := range chunks {
+			<-window
+			ids := part.ids()
+			var unsure error // rows may have been removed, and would not be counted
+			err := dsql.Patiently(ctx, Patience, waiting, func() error {
+				n, err := db.Delete(ctx, ids)
+				if err != nil && dsql.Explain(err).Outcome == bench.Unknown {
+					unsure = fmt.Errorf("%w: %w", ErrUnsure, err)
+					return nil
+				}
+				removed += n
+				return err
+			})
+			if err := errors.Join(err, unsure); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return removed, g.Wait()
+}

@@ -1,0 +1,89 @@
+package verify
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// asking is one scenario's look at the table. Chunks are asked for in parallel, and
+// taken in the plan's order.
+type asking struct {
+	db      *dsql.DB
+	v       *bench.Verification
+	tell    Progress
+	placing *placing
+	asked   chan chunk
+	looked  chan chunk
+	window  chan struct{} // what is found waits for its turn, and must be bounded
+}
+
+// addScenario asks for every planned row of s, and adds what is found to v.
+func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scenario, tell Progress, placing *placing) error {
+	a := &asking{
+		db: db, v: v, tell: tell, placing: placing,
+		asked: make(chan chunk), looked: make(chan chunk, parallel), window: make(chan struct{}, ahead),
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(a.asked)
+		return rows(ctx, s, a.window, a.asked)
+	})
+	for range parallel {
+		g.Go(func() error { return a.look(ctx) })
+	}
+	finished := make(chan error, 1)
+	go func() {
+		err := g.Wait()
+		close(a.looked)
+		finished <- err
+	}()
+	a.takeAll()
+	return <-finished
+}
+
+// look asks for one chunk after the other.
+func (a *asking) look(ctx context.Context) error {
+	for part := range a.asked {
+		err := dsql.Patiently(ctx, Patience, a.tell.Waiting, func() error { return look(ctx, a.db, a.v.Mode, &part) })
+		if err != nil {
+			return err
+		}
+		part.rows = nil
+		a.looked <- part
+	}
+	return nil
+}
+
+// takeAll takes the chunks in the plan's order until there are no more. After an error
+// some are missing: what is known of the others counts.
+func (a *asking) takeAll() {
+	waiting := map[int]chunk{}
+	next := 0
+	for part := range a.looked {
+		waiting[part.number] = part
+		for part, ok := waiting[next]; ok; part, ok = waiting[next] {
+			a.take(part)
+			delete(waiting, next)
+			<-a.window
+			next++
+		}
+		a.tell.Asked(a.v.IDsAsked)
+	}
+	for _, number := range slices.Sorted(maps.Keys(waiting)) {
+		a.take(waiting[number])
+	}
+}
+
+func (a *asking) take(part chunk) {
+	add(a.v, part.counts)
+	if placed := a.placing.place(part.found); len(placed) > 0 {
+		name(a.v, placed)
+		a.tell.Found(placed)
+	}
+}
