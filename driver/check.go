@@ -14,7 +14,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/local/front"
 	"dsql-load-test/internal/secret"
@@ -82,7 +82,7 @@ func (f *localFlags) check(all *faults) {
 	_, err := f.parsedFaults(all.set)
 	all.all = append(all.all, err)
 	if f.databaseURL != "" {
-		_, err := dsql.Address{URL: f.databaseURL}.Where()
+		_, err := address.Address{URL: f.databaseURL}.Where()
 		all.add("database-url", "", err)
 	}
 }

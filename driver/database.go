@@ -9,6 +9,8 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/verify"
 )
 
@@ -29,16 +31,16 @@ func (f *databaseFlags) add(s *pflag.FlagSet) {
 }
 
 // address is what the flags name.
-func (f *databaseFlags) address() (dsql.Address, error) {
+func (f *databaseFlags) address() (address.Address, error) {
 	if (f.url == "") == (f.cluster == "") {
-		return dsql.Address{}, errors.New("--database-url or --cluster: one of them must name the database")
+		return address.Address{}, errors.New("--database-url or --cluster: one of them must name the database")
 	}
 	names := flagNames(f.set)
 	if !f.set.Changed("cluster") {
 		names.cluster = "the results' cluster"
 	}
 	if f.url != "" && typed(f.set, "profile") {
-		return dsql.Address{}, fmt.Errorf("--profile = %s: must be left out with %s, where it has no effect", f.profile, named(f.set, "database-url"))
+		return address.Address{}, fmt.Errorf("--profile = %s: must be left out with %s, where it has no effect", f.profile, named(f.set, "database-url"))
 	}
 	var faults []error
 	if f.url == "" {
@@ -63,14 +65,14 @@ func flagNames(s *pflag.FlagSet) addressNames {
 }
 
 // clusterAddress checks what was given as the function checks its environment.
-func clusterAddress(url, cluster, user, region string, names addressNames) (dsql.Address, error) {
+func clusterAddress(url, cluster, user, region string, names addressNames) (address.Address, error) {
 	host, port, err := splitEndpoint(cluster, names.cluster)
 	if err != nil {
-		return dsql.Address{}, err
+		return address.Address{}, err
 	}
 	given := map[string]string{"DATABASE_URL": url, "AURORA_DSQL_ENDPOINT": host, "AURORA_DSQL_PORT": port, "IAM_USERNAME": user, "AWS_REGION": region}
 	nameOf := map[string]string{"AURORA_DSQL_ENDPOINT": names.cluster, "AWS_REGION": names.region}
-	return dsql.AddressNamed(func(name string) string { return given[name] }, func(name string) string { return nameOf[name] })
+	return address.Named(func(name string) string { return given[name] }, func(name string) string { return nameOf[name] })
 }
 
 // orOf takes the cluster that the record's function wrote to, where no flag names
@@ -106,7 +108,7 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 		if ctx.Err() != nil {
 			return nil, &exitError{code: exitInterrupted, err: err}
 		}
-		if dsql.RefusesParameter(err) {
+		if failure.RefusesParameter(err) {
 			return nil, usage(err)
 		}
 		return nil, &exitError{code: exitIncomplete, err: err}

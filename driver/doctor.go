@@ -12,7 +12,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/doctor"
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/quote"
 )
 
@@ -83,7 +83,7 @@ func (f *flags) examination(c bench.Config) (doctor.Options, error) {
 	var err error
 	switch {
 	case f.databaseURL != "":
-		o.Database = dsql.Address{URL: f.databaseURL}
+		o.Database = address.Address{URL: f.databaseURL}
 	case f.cluster != "":
 		o.Database, err = f.clusterAddress(&c)
 	}
@@ -91,10 +91,10 @@ func (f *flags) examination(c bench.Config) (doctor.Options, error) {
 }
 
 // clusterAddress is what --cluster names.
-func (f *flags) clusterAddress(c *bench.Config) (dsql.Address, error) {
+func (f *flags) clusterAddress(c *bench.Config) (address.Address, error) {
 	host, _, _ := strings.Cut(f.cluster, ":")
 	region := "" // as the name says, so that another --region is told of
-	if (dsql.Address{Host: host}).ClusterRegion() == "" {
+	if (address.Address{Host: host}).ClusterRegion() == "" {
 		region = c.Region
 	}
 	a, err := clusterAddress("", f.cluster, f.dbUser, region, flagNames(f.set))

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/doctor"
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/test/awsapi"
 )
 
@@ -59,7 +59,7 @@ func standIn(t *testing.T) *awsapi.Server {
 
 func TestDoctor(t *testing.T) {
 	folder := startDatabase(t)
-	if err := execute(folder, "postgres", strings.Join(dsql.Schema(), ";")); err != nil {
+	if err := execute(folder, "postgres", strings.Join(table.Schema(), ";")); err != nil {
 		t.Fatal(err)
 	}
 	database := "postgres:///postgres?user=postgres&host=" + folder

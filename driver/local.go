@@ -76,7 +76,7 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 				return usage(err)
 			}
 			defer db.Close()
-			if err := db.EnsureTable(drain); err != nil {
+			if err := db.Table().Ensure(drain); err != nil {
 				return usage(err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), `Lambda endpoint: %s

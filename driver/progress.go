@@ -67,7 +67,7 @@ func nameOf(p bench.Plan) string {
 func startProgress(s *session, p bench.Plan) *progress {
 	g := s.display().part(p)
 	if s.target != nil && s.flags.databaseURL == "" {
-		g.written = s.db.RowsWritten
+		g.written = s.db.Table().RowsWritten
 	}
 	g.begin()
 	return g

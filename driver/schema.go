@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/quote"
 )
 
@@ -45,7 +45,7 @@ or the table differs: each difference is printed with its cure.`,
 				return usage(err)
 			}
 			if !apply {
-				for _, statement := range dsql.Grants(role, iamARN) {
+				for _, statement := range table.Grants(role, iamARN) {
 					fmt.Fprintf(cmd.OutOrStdout(), "%s;\n", statement)
 				}
 				return nil
@@ -57,7 +57,7 @@ or the table differs: each difference is printed with its cure.`,
 			defer db.Close()
 			ctx, cancel := context.WithTimeout(cmd.Context(), checkTimeout)
 			defer cancel()
-			state, err := db.Apply(ctx, role, iamARN, func(statement string, done bool) {
+			state, err := db.Table().Apply(ctx, role, iamARN, func(statement string, done bool) {
 				verb := "there already"
 				if done {
 					verb = "done"
@@ -75,7 +75,7 @@ or the table differs: each difference is printed with its cure.`,
 }
 
 // asNeeded tells how the table compares with what a run needs, after Apply ended with err.
-func asNeeded(cmd *cobra.Command, s *dsql.TableState, err error) error {
+func asNeeded(cmd *cobra.Command, s *table.State, err error) error {
 	for _, note := range s.Notes {
 		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", quote.Line(note))
 	}

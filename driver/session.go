@@ -11,6 +11,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/quote"
@@ -93,7 +94,7 @@ func (s *session) open(ctx context.Context) error {
 	}
 	switch cluster := s.cluster(); {
 	case s.flags.databaseURL != "":
-		if err := s.openDB(ctx, dsql.Address{URL: s.flags.databaseURL}); err != nil {
+		if err := s.openDB(ctx, address.Address{URL: s.flags.databaseURL}); err != nil {
 			return ofEach(named(s.flags.set, "database-url"), err)
 		}
 	case cluster != "":
@@ -159,7 +160,7 @@ func (s *session) orLocal(err error) error { return s.flags.orLocal(&s.config, e
 
 // openDB connects the driver itself, makes the table where it is missing, and compares
 // it with what the statements need.
-func (s *session) openDB(ctx context.Context, a dsql.Address) error {
+func (s *session) openDB(ctx context.Context, a address.Address) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	// Not ctx: the pool lives as long as the session.
@@ -178,7 +179,7 @@ func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 			return err
 		}
 	}
-	table, err := db.PrepareTable(ctx)
+	table, err := db.Table().Prepare(ctx)
 	if err != nil {
 		return err
 	}

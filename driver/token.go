@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/quote"
 )
 
@@ -39,7 +39,7 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 			a.Profile = profile
 			ctx, cancel := context.WithTimeout(cmd.Context(), 10*time.Second)
 			defer cancel()
-			token, err := dsql.Token(ctx, a)
+			token, err := address.Token(ctx, a)
 			if err != nil {
 				return &exitError{code: exitIncomplete, err: quote.Hint(err, "aws sts get-caller-identity says whether the credentials are good")}
 			}

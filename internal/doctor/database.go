@@ -17,6 +17,9 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
+	"dsql-load-test/internal/dsql/failure"
+	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/quote"
 )
 
@@ -61,7 +64,7 @@ func ofStatus(id string, s types.ClusterStatus) Check {
 }
 
 // where names the database, without a URL's password.
-func (e *exam) where(a dsql.Address) string {
+func (e *exam) where(a address.Address) string {
 	if d, err := a.Where(); err == nil {
 		return fmt.Sprintf("%s:%d", d.Host, d.Port)
 	}
@@ -69,7 +72,7 @@ func (e *exam) where(a dsql.Address) string {
 }
 
 // port is the database's.
-func (e *exam) port(a dsql.Address) string {
+func (e *exam) port(a address.Address) string {
 	if d, err := a.Where(); err == nil {
 		return strconv.Itoa(d.Port)
 	}
@@ -129,7 +132,7 @@ func (e *exam) noConnection(err error) Check {
 }
 
 // askLogin logs in, at a cluster with an IAM token.
-func (e *exam) askLogin(ctx context.Context, a dsql.Address) (session, error) {
+func (e *exam) askLogin(ctx context.Context, a address.Address) (session, error) {
 	if a.URL == "" {
 		if _, err := e.access(); err != nil {
 			return session{}, &blocked{"credentials"}
@@ -152,7 +155,7 @@ func (e *exam) checkLogin(context.Context) Check {
 	switch {
 	case errors.As(err, new(*blocked)):
 		return skipped("%s", err)
-	case err != nil && strings.HasPrefix(dsql.Explain(err).Message, "unable to accept connection, waking up"):
+	case err != nil && failure.WakingUp(failure.Explain(err)):
 		return warning("try again in a minute", "the cluster is waking up")
 	case err != nil:
 		text, cure := split(err)
@@ -195,7 +198,7 @@ func (e *exam) checkTable(ctx context.Context) []Check {
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
 	defer cancel()
-	own, err := s.db.CheckTable(ctx, "", "SELECT", "INSERT", "DELETE")
+	own, err := s.db.Table().Check(ctx, "", "SELECT", "INSERT", "DELETE")
 	if err != nil {
 		return []Check{e.unlessUnneeded(failed("", "%s", oneLine(err)))}
 	}
@@ -237,7 +240,7 @@ func (e *exam) user() string {
 
 // functionRights is what the function's user lacks; the table itself was looked at.
 func (e *exam) functionRights(ctx context.Context, db *dsql.DB, user string) []Check {
-	theirs, err := db.CheckTable(ctx, user, "SELECT", "INSERT")
+	theirs, err := db.Table().Check(ctx, user, "SELECT", "INSERT")
 	switch {
 	case err != nil:
 		return []Check{warning("", "%s", oneLine(err))}
@@ -258,7 +261,7 @@ func (e *exam) functionRights(ctx context.Context, db *dsql.DB, user string) []C
 
 // differs is a difference of the table or of a user, who is the driver's or the function's.
 // The rights that driver schema grants it cures too; arn is the IAM role that logs in as that user.
-func (e *exam) differs(whose string, d dsql.Difference, user, arn string) Check {
+func (e *exam) differs(whose string, d table.Difference, user, arn string) Check {
 	text, cure := d.Text, d.Cure
 	if strings.HasPrefix(text, "user ") {
 		text = whose + " " + text
@@ -282,7 +285,7 @@ func (e *exam) mayLogIn(ctx context.Context, db *dsql.DB, user string) Check {
 	if role == "" || user == "admin" {
 		return ok("")
 	}
-	arns, known, err := db.Logins(ctx, user)
+	arns, known, err := db.Table().Logins(ctx, user)
 	switch {
 	case err != nil:
 		return warning("", "%s", oneLine(err))

@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql/failure"
+	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/event"
 )
 
 // Table is the table that a load test writes to.
-const Table = "car_entities_schema.business_events"
+const Table = table.Name
 
 // Insert is one INSERT statement of a fixed number of rows. The pool prepares it once
 // on each connection, but behind a pooler that lends for less than a session never. It is not safe for
@@ -64,7 +66,7 @@ func Summary(rows int) string {
 }
 
 // Exec inserts events, as many as the statement has rows, in a transaction of
-// their own. It returns how many rows the database says it inserted; Explain
+// their own. It returns how many rows the database says it inserted; failure.Explain
 // tells what an error means.
 func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64, err error) {
 	for i := range events {
@@ -75,7 +77,7 @@ func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64
 	s.arrived, s.generation = time.Time{}, s.db.writes.generation.Load()
 	conn, err := s.db.pool.Acquire(ctx)
 	if err != nil {
-		return 0, &unsentError{err}
+		return 0, &failure.Unsent{Err: err}
 	}
 	defer conn.Release()
 	tag, err := conn.Exec(ctx, s.sql, s.args...)

@@ -6,6 +6,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"dsql-load-test/internal/dsql/address"
+	"dsql-load-test/internal/dsql/failure"
+	"dsql-load-test/internal/quote"
 )
 
 // Pooler is what lends the database's connections to this program's, by how long
@@ -29,10 +33,9 @@ func (p Pooler) BeforeFront() error {
 	if p == "" {
 		return nil
 	}
-	return &hintedError{
+	return quote.Hint(
 		fmt.Errorf("%s stands before this database, and the front needs connections of the server itself", p),
-		"name the server's own port, or --front off",
-	}
+		"name the server's own port, or --front off")
 }
 
 // String is p in words.
@@ -58,9 +61,9 @@ func (db *DB) PoolerNote() string {
 		return note
 	case db.execMode == "":
 		return note + ", and statements aren't prepared"
-	case db.execMode == cacheStatement || db.execMode == describeExec:
+	case address.Prepares(db.execMode):
 		return fmt.Sprintf("%s; %s=%s prepares statements on one of the server's connections that are executed on another one: they fail unless the pooler sees to it (%s doesn't need it to)",
-			note, execModeKey, db.execMode, cacheDescription)
+			note, failure.ExecModeKey, db.execMode, failure.CacheDescription)
 	}
 	return note
 }
@@ -72,7 +75,7 @@ func (db *DB) FunctionURL() string {
 	if !db.pooler.shares() || db.execMode != "" {
 		return db.at.URL
 	}
-	return withKey(db.at.URL, execModeKey, cacheDescription)
+	return address.WithKey(db.at.URL, failure.ExecModeKey, failure.CacheDescription)
 }
 
 // lookForPooler finds out what stands before a database that isn't a cluster, and

@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"dsql-load-test/internal/dsql/failure"
 )
 
 // findPooler compares the process that answers with the one that the protocol
@@ -25,7 +27,7 @@ func (db *DB) findPooler(ctx context.Context) (Pooler, error) {
 	if err == nil && answers != named {
 		found, err = db.poolerMode(ctx)
 	}
-	if absent(err) { // it speaks the protocol, and is no PostgreSQL
+	if failure.Absent(err) { // it speaks the protocol, and is no PostgreSQL
 		return "", nil
 	}
 	return found, err
@@ -135,8 +137,11 @@ func waited(ctx context.Context, err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil
 }
 
-// refusesBlocks: the pooler lends for a statement alone.
+// refusesBlocks reports whether err is that of a pooler which lends for a statement alone.
 func refusesBlocks(err error) bool {
-	var refused *pgconn.PgError
-	return errors.As(err, &refused) && refused.Code == protocolViolation && poolerSaid(refused.Message) == notOfPooler
+	if err == nil {
+		return false
+	}
+	f := failure.Explain(err)
+	return f.SQLSTATE == failure.ProtocolViolation && !failure.OfPooler(f)
 }

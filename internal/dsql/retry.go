@@ -3,20 +3,11 @@ package dsql
 import (
 	"context"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/event"
-)
-
-// retry is whether another attempt can help, and how long to wait for it.
-type retry int
-
-const (
-	never retry = iota
-	soon        // a conflict: the other transaction is through in a moment; or another connection does
-	later       // no connection, or it was lost: the cluster needs time
 )
 
 // The bounds of the waits before another attempt; the first is doubled each time.
@@ -26,53 +17,6 @@ const (
 	soonFirst, soonMost   = 10 * time.Millisecond, 1 * time.Second
 	laterFirst, laterMost = 200 * time.Millisecond, 5 * time.Second
 )
-
-// retryOf classifies a failure: conflicts, locks of others, too many or too fast
-// connections, lost connections, a cluster that wakes up and a server that takes no
-// writes, as at a failover, pass by themselves; the rest would fail again (Aurora DSQL
-// User Guide, "Concurrency control" and "Quotas").
-func retryOf(f bench.Failure) retry {
-	switch {
-	case f.Kind == "40001" || f.Kind == "40P01" || f.Kind == LockWait || f.Kind == IdleSession || f.Kind == IdleTransaction:
-		return soon
-	case f.Kind == "53300", f.Kind == "53400", f.Kind == "XX000", f.Kind == ConnectionLost, f.Kind == ConnectFailed, f.Kind == NotWritable,
-		strings.HasPrefix(f.SQLSTATE, "57P"):
-		return later
-	case f.SQLSTATE == protocolViolation:
-		if said := ofPooler(f); said == poolerBusy || said == poolerLost {
-			return later
-		}
-	case strings.HasPrefix(f.SQLSTATE, "08"):
-		if denied(f) {
-			return never
-		}
-		return later
-	}
-	return never
-}
-
-// Unreachable reports whether the database could not be reached, or was lost, and
-// may be back in a while.
-func Unreachable(f bench.Failure) bool { return retryOf(f) == later }
-
-// Denied reports whether the database lets this function in for no time: it has no
-// token, no right or no such database.
-func Denied(f bench.Failure) bool {
-	switch {
-	case !f.Unconnected:
-		return false
-	case f.Kind == TokenFailed, ofPooler(f) == poolerRefuses, f.SQLSTATE == "3D000", f.SQLSTATE == "42501", strings.HasPrefix(f.SQLSTATE, "28"):
-		return true
-	}
-	return denied(f)
-}
-
-// denied: the cluster let nobody in, for a reason that another token, which each
-// connection has, would not change.
-func denied(f bench.Failure) bool {
-	refused := strings.Contains(f.Message, "access denied") || strings.Contains(f.Message, "sni was not received")
-	return refused && !strings.Contains(f.Hint, "Signature expired")
-}
 
 // Run is Exec with up to retries further attempts, each after a wait with full
 // jitter, as long as ctx leaves time for it and Await would wait. It returns all
@@ -85,7 +29,7 @@ func (s *Insert) Run(ctx context.Context, events []event.Event, retries int) []b
 		a := s.try(ctx, events)
 		s.attempts = append(s.attempts, a)
 		n := len(s.attempts)
-		if a.Failure.Outcome == bench.Acknowledged || n > retries || s.db.writes.outlasted(a.Failure) || !pause(ctx, retryOf(a.Failure), n) {
+		if a.Failure.Outcome == bench.Acknowledged || n > retries || s.db.writes.outlasted(a.Failure) || !pause(ctx, failure.RetryOf(a.Failure), n) {
 			return s.attempts
 		}
 	}
@@ -103,7 +47,7 @@ func (s *Insert) attempt(ctx context.Context, events []event.Event, r *recorder)
 	a.Affected, err = s.Exec(recording(ctx, r), events)
 	a.End, a.Arrived, a.Timings = time.Now(), s.arrived, r.end()
 	if err != nil {
-		a.Failure = Explain(err)
+		a.Failure = failure.Explain(err)
 		s.db.writes.failed(a.Failure, a.Start)
 		s.db.leave(a.Failure, s.generation)
 	} else {
@@ -122,8 +66,8 @@ func (s *Insert) room() []bench.Timing {
 
 // waitBefore is the wait before attempt n+1, drawn by chance: up to a bound that
 // doubles, for the database from half of it on.
-func waitBefore(class retry, n int) time.Duration {
-	if class == soon {
+func waitBefore(class failure.Retry, n int) time.Duration {
+	if class == failure.Soon {
 		return rand.N(min(soonFirst<<min(n-1, 10), soonMost))
 	}
 	most := min(laterFirst<<min(n-1, 10), laterMost)
@@ -139,17 +83,17 @@ func (db *DB) Await(ctx context.Context, last bench.Failure, told func(bench.Fai
 	if db.writes.hopeless(last) {
 		return false
 	}
-	for n := 1; pause(ctx, later, n); n++ {
+	for n := 1; pause(ctx, failure.Later, n); n++ {
 		generation, asked := db.writes.generation.Load(), time.Now()
 		err := db.ready(ctx, last)
 		if err == nil {
 			return true
 		}
-		f := Explain(err)
+		f := failure.Explain(err)
 		db.writes.failed(f, asked)
 		db.leave(f, generation)
 		told(f)
-		if Denied(f) || db.writes.hopeless(f) {
+		if failure.Denied(f) || db.writes.hopeless(f) {
 			return false
 		}
 	}
@@ -157,8 +101,8 @@ func (db *DB) Await(ctx context.Context, last bench.Failure, told func(bench.Fai
 }
 
 // pause waits before attempt n+1; false when there is none.
-func pause(ctx context.Context, class retry, n int) bool {
-	if class == never {
+func pause(ctx context.Context, class failure.Retry, n int) bool {
+	if class == failure.Never {
 		return false
 	}
 	wait := waitBefore(class, n)

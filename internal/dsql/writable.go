@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql/failure"
 )
 
 // writeWait is how long a server that took writes and takes none any more is waited for,
@@ -31,7 +32,7 @@ func (w *writes) wrote(at time.Time) {
 
 // failed notes the failure of what was sent at a time.
 func (w *writes) failed(f bench.Failure, sent time.Time) {
-	if f.Kind == NotWritable || poolerFull(f) {
+	if f.Kind == failure.NotWritable || failure.PoolerFull(f) {
 		w.refused.CompareAndSwap(0, max(sent.UnixNano(), w.taken.Load()))
 	}
 }
@@ -39,20 +40,20 @@ func (w *writes) failed(f bench.Failure, sent time.Time) {
 // outlasted reports whether f goes on for longer than it is waited for.
 func (w *writes) outlasted(f bench.Failure) bool {
 	refused := w.refused.Load()
-	return (f.Kind == NotWritable || poolerFull(f)) && refused != 0 && time.Since(time.Unix(0, refused)) > w.patience
+	return (f.Kind == failure.NotWritable || failure.PoolerFull(f)) && refused != 0 && time.Since(time.Unix(0, refused)) > w.patience
 }
 
 // hopeless reports whether f is of a database that isn't waited for: it never took a
 // write, or takes none for long.
 func (w *writes) hopeless(f bench.Failure) bool {
-	return f.Kind == NotWritable && w.taken.Load() == 0 || w.outlasted(f)
+	return f.Kind == failure.NotWritable && w.taken.Load() == 0 || w.outlasted(f)
 }
 
 // leave gives up all connections to a server that takes no writes: a new one finds the
 // server that does, where the address leads to it by then. What fails in a connection of
 // an earlier generation gives up that alone.
 func (db *DB) leave(f bench.Failure, generation int64) {
-	if f.Kind != NotWritable {
+	if f.Kind != failure.NotWritable {
 		return
 	}
 	if db.writes.generation.CompareAndSwap(generation, generation+1) {
@@ -67,17 +68,17 @@ func (db *DB) leave(f bench.Failure, generation int64) {
 func (db *DB) ready(ctx context.Context, last bench.Failure) error {
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
-		return &unsentError{err}
+		return &failure.Unsent{Err: err}
 	}
 	defer conn.Release()
-	if last.Kind != NotWritable && ofPooler(last) == notOfPooler {
+	if last.Kind != failure.NotWritable && !failure.OfPooler(last) {
 		return nil
 	}
 	_, err = conn.Exec(ctx, "INSERT INTO "+Table+" (id) SELECT NULL WHERE false")
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case err != nil && retryOf(Explain(err)) == never:
+	case err != nil && failure.RetryOf(failure.Explain(err)) == failure.Never:
 		return nil // the statements will tell
 	}
 	return err

@@ -34,7 +34,7 @@ func TestBeyond(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := db.EnsureTable(ctx); err != nil {
+	if err := db.Table().Ensure(ctx); err != nil {
 		t.Fatal(err)
 	}
 	plan := func(s bench.Scenario, warmUp bool, invocations, iterations, count int) bench.Plan {
@@ -103,7 +103,7 @@ func TestBeyondAfterEarlierTries(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := db.EnsureTable(ctx); err != nil {
+	if err := db.Table().Ensure(ctx); err != nil {
 		t.Fatal(err)
 	}
 	plan := func(invocations, iterations, count int) bench.Plan {

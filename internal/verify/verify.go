@@ -14,6 +14,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/event"
 )
 
@@ -121,7 +122,7 @@ func Count(ctx context.Context, db *dsql.DB, before int64, scenarios []Scenario,
 // Rows is how many rows the table has; nil with an error.
 func Rows(ctx context.Context, db *dsql.DB, tell Progress) (rows *int64, err error) {
 	err = dsql.Patiently(ctx, Patience, tell.Waiting, func() error {
-		n, err := db.CountAll(ctx)
+		n, err := db.Table().CountAll(ctx)
 		if err == nil {
 			rows = &n
 		}
@@ -282,11 +283,11 @@ func look(ctx context.Context, db *dsql.DB, mode bench.Verify, part *chunk) erro
 	ids := part.ids()
 	v := &part.counts
 	if mode == bench.VerifyCount {
-		n, err := db.CountPresent(ctx, ids)
+		n, err := db.Table().CountPresent(ctx, ids)
 		v.IDsAsked, v.Present = int64(len(ids)), n
 		return err
 	}
-	found, err := db.Present(ctx, ids)
+	found, err := db.Table().Present(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -354,8 +355,8 @@ func Remove(ctx context.Context, db *dsql.DB, p bench.Plan, waiting func(why err
 			ids := part.ids()
 			var unsure error // rows may have been removed, and would not be counted
 			err := dsql.Patiently(ctx, Patience, waiting, func() error {
-				n, err := db.Delete(ctx, ids)
-				if err != nil && dsql.Explain(err).Outcome == bench.Unknown {
+				n, err := db.Table().Delete(ctx, ids)
+				if err != nil && failure.Explain(err).Outcome == bench.Unknown {
 					unsure = fmt.Errorf("%w: %w", ErrUnsure, err)
 					return nil
 				}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry"
 )
@@ -70,7 +71,7 @@ func cutShort(ending context.Context, invoke handler) handler {
 // open makes a pool with one connection for each invocation that the
 // environment serves at once.
 func open(getenv func(string) string, environment string, log *slog.Logger) (*dsql.DB, *telemetry.Lambda, error) {
-	address, err := dsql.AddressFrom(getenv)
+	address, err := address.From(getenv)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -98,7 +99,7 @@ func open(getenv func(string) string, environment string, log *slog.Logger) (*ds
 }
 
 // database is what observations say of the database.
-func database(at dsql.Location) telemetry.Database {
+func database(at address.Location) telemetry.Database {
 	schema, table, _ := strings.Cut(dsql.Table, ".")
 	return telemetry.Database{
 		Host: at.Host, Port: at.Port, Name: at.Database, Schema: schema, Table: table,

@@ -16,6 +16,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/telemetry"
 	"dsql-load-test/internal/worker"
 )
@@ -65,16 +66,16 @@ func TestFewerRowsThanSent(t *testing.T) {
 		want    ended
 	}{
 		"batch, all dropped": {drop, 0, batch, ended{
-			Statements: bench.Account{Planned: 3, Failed: 3}, Kind: dsql.NotStored, Message: stored(0, 10),
+			Statements: bench.Account{Planned: 3, Failed: 3}, Kind: failure.NotStored, Message: stored(0, 10),
 		}},
 		"individual, all dropped": {drop, 0, individual, ended{
-			Statements: bench.Account{Planned: 4, Failed: 4}, Kind: dsql.NotStored, Message: stored(0, 1),
+			Statements: bench.Account{Planned: 4, Failed: 4}, Kind: failure.NotStored, Message: stored(0, 1),
 		}},
 		"batch, half dropped": {"IF " + even + " THEN " + drop + " END IF;", 0, batch, ended{
-			Statements: bench.Account{Planned: 3, Unknown: 3}, Kind: dsql.NotStored, Message: stored(5, 10), Affected: 15, Present: 15,
+			Statements: bench.Account{Planned: 3, Unknown: 3}, Kind: failure.NotStored, Message: stored(5, 10), Affected: 15, Present: 15,
 		}},
 		"individual, half dropped": {"IF " + even + " THEN " + drop + " END IF;", 0, individual, ended{
-			Statements: bench.Account{Planned: 4, Acknowledged: 2, Failed: 2}, Kind: dsql.NotStored, Message: stored(0, 1), Affected: 2, Present: 2,
+			Statements: bench.Account{Planned: 4, Acknowledged: 2, Failed: 2}, Kind: failure.NotStored, Message: stored(0, 1), Affected: 2, Present: 2,
 		}},
 		"batch, written elsewhere": {move, 0, batch, ended{
 			Statements: bench.Account{Planned: 3, Acknowledged: 3}, Moved: 3, Present: 30,
@@ -86,15 +87,15 @@ func TestFewerRowsThanSent(t *testing.T) {
 			Statements: bench.Account{Planned: 3, Acknowledged: 3}, Moved: 3, Affected: 15, Present: 30,
 		}},
 		"batch, one there already": {"", 1, batch, ended{
-			Statements: bench.Account{Planned: 3, Acknowledged: 2, Failed: 1}, Kind: dsql.AlreadyPresent, Message: "0 of 10 rows inserted, the others' ids were in the table",
+			Statements: bench.Account{Planned: 3, Acknowledged: 2, Failed: 1}, Kind: failure.AlreadyPresent, Message: "0 of 10 rows inserted, the others' ids were in the table",
 			Affected: 20, Present: 30,
 		}},
 		"written elsewhere, one there already": {move, -1, batch, ended{
-			Statements: bench.Account{Planned: 3, Acknowledged: 2, Failed: 1}, Kind: dsql.AlreadyPresent, Message: "0 of 10 rows inserted, the others' ids were in the table",
+			Statements: bench.Account{Planned: 3, Acknowledged: 2, Failed: 1}, Kind: failure.AlreadyPresent, Message: "0 of 10 rows inserted, the others' ids were in the table",
 			Moved: 2, Present: 30,
 		}},
 		"dropped, one there already": {drop, 1, invocation(bench.Batch, 1, 10), ended{
-			Statements: bench.Account{Planned: 1, Failed: 1}, Kind: dsql.AlreadyPresent, Message: "0 of 10 rows inserted, the others' ids were in the table", Present: 10,
+			Statements: bench.Account{Planned: 1, Failed: 1}, Kind: failure.AlreadyPresent, Message: "0 of 10 rows inserted, the others' ids were in the table", Present: 10,
 		}},
 		"a date is set": {"NEW.saved_date := now();", 0, batch, ended{
 			Statements: bench.Account{Planned: 3, Acknowledged: 3}, Affected: 30, Present: 30,
@@ -187,7 +188,7 @@ func TestLookFails(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
 			r := f.limited(tc.rights, tc.condition).invoke(ctx, inv)
-			if len(r.Errors) == 0 || r.Errors[0].Kind != dsql.NotChecked || r.Errors[0].Statements < 2 || !strings.HasPrefix(r.Errors[0].Message, tag+tc.message) {
+			if len(r.Errors) == 0 || r.Errors[0].Kind != failure.NotChecked || r.Errors[0].Statements < 2 || !strings.HasPrefix(r.Errors[0].Message, tag+tc.message) {
 				t.Errorf("errors %+v, want %s", r.Errors, tc.message)
 			}
 			if a := *r.Statements; a.Unknown < 2 || a.Unknown+a.Failed != 3 {
@@ -257,7 +258,7 @@ func TestResentFindsItsRows(t *testing.T) {
 		"a date is set":     {"NEW.saved_date := now();", ended{Statements: bench.Account{Planned: 4, Acknowledged: 4}, Confirmed: 3, Affected: 10, Present: 40}},
 		"written elsewhere": {move, ended{Statements: bench.Account{Planned: 4, Acknowledged: 4}, Confirmed: 3, Moved: 1, Present: 40}},
 		"dropped": {drop, ended{
-			Statements: bench.Account{Planned: 4, Unknown: 3, Failed: 1}, Kind: dsql.NotStored, Message: "the server stored 0 of 10 rows and reported no error",
+			Statements: bench.Account{Planned: 4, Unknown: 3, Failed: 1}, Kind: failure.NotStored, Message: "the server stored 0 of 10 rows and reported no error",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

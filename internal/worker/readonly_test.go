@@ -8,6 +8,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 )
 
 // shortestWait is the shortest time between two questions to a database that took none.
@@ -87,7 +88,7 @@ func TestReadOnlyFromTheStart(t *testing.T) {
 		if want := (bench.Account{Planned: 50_000, Failed: 1, NotStarted: 49_999}); *r.Statements != want || !r.Truncated || ctx.Err() != nil {
 			t.Errorf("%d further attempts: statements %+v, truncated %t, want %+v", retries, *r.Statements, r.Truncated, want)
 		}
-		if len(r.Errors) != 1 || r.Errors[0].Kind != dsql.NotWritable || r.Attempts != int64(1+retries) || len(r.ConnectRetries) != 0 {
+		if len(r.Errors) != 1 || r.Errors[0].Kind != failure.NotWritable || r.Attempts != int64(1+retries) || len(r.ConnectRetries) != 0 {
 			t.Errorf("%d further attempts: errors %+v, %d attempts, waited %v", retries, r.Errors, r.Attempts, r.ConnectRetries)
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/event"
 	"dsql-load-test/internal/telemetry"
 )
@@ -143,9 +144,9 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 // nobody in: what isn't sent is not started.
 func (w *Worker) reachable(ctx context.Context, t *tally) bool {
 	switch {
-	case dsql.Denied(t.last):
+	case failure.Denied(t.last):
 		return false
-	case !dsql.Unreachable(t.last) && !t.last.Unconnected:
+	case !failure.Unreachable(t.last) && !t.last.Unconnected:
 		return true
 	}
 	return w.db.Await(ctx, t.last, func(f bench.Failure) { t.out.ConnectRetries = counted(t.out.ConnectRetries, f.Kind) })

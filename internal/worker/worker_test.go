@@ -21,6 +21,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/local/child"
 	"dsql-load-test/internal/local/postgres"
 	"dsql-load-test/internal/telemetry"
@@ -67,7 +68,7 @@ type fixture struct {
 func start(t *testing.T) fixture {
 	t.Helper()
 	f := startWithoutTable(t)
-	if err := f.db.EnsureTable(context.Background()); err != nil {
+	if err := f.db.Table().Ensure(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -329,7 +330,7 @@ func TestSentTwice(t *testing.T) {
 				t.Errorf("%d rows in the table, want %d", got, rows)
 			}
 			want := []bench.ErrorCount{{
-				Kind: dsql.AlreadyPresent, Statements: int64(inv.Statements()), Rows: rows,
+				Kind: failure.AlreadyPresent, Statements: int64(inv.Statements()), Rows: rows,
 				Message: fmt.Sprintf("0 of %d rows inserted, the others' ids were in the table", inv.RowsPerStatement()),
 			}}
 			if diff := cmp.Diff(want, r.Errors); diff != "" {
@@ -504,7 +505,7 @@ func TestDeadline(t *testing.T) {
 	if r.TotalInserts != 100 || r.SuccessCount != a.Acknowledged || r.ErrorCount != 100-a.Acknowledged {
 		t.Errorf("%d rows in all, %d written, %d not, of %+v", r.TotalInserts, r.SuccessCount, r.ErrorCount, a)
 	}
-	if a.Unknown == 1 && (len(r.Errors) != 1 || r.Errors[0].Kind != dsql.TimedOut) {
+	if a.Unknown == 1 && (len(r.Errors) != 1 || r.Errors[0].Kind != failure.TimedOut) {
 		t.Errorf("errors %+v, want one timeout", r.Errors)
 	}
 	if got := f.rows(); got < a.Acknowledged || got > a.Acknowledged+a.Unknown {

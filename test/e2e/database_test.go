@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/local/postgres"
 )
 
@@ -44,7 +45,7 @@ func (l *lab) database(t *testing.T, name, body string) string {
 	execute(t, connect(t, l.server.URL), "CREATE DATABASE "+name)
 	at := "postgres:///" + name + "?" + url.Values{"user": {"postgres"}, "host": {l.server.Home}}.Encode()
 	db := connect(t, at)
-	for _, ddl := range dsql.Schema() {
+	for _, ddl := range table.Schema() {
 		execute(t, db, ddl)
 	}
 	if body == "" {

@@ -14,21 +14,21 @@ import (
 	"sync/atomic"
 	"time"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 )
 
 // Options say what the front is in front of and what it allows.
 type Options struct {
-	Address     string       // to listen on, such as "127.0.0.1:0"
-	Upstream    dsql.Address // of the PostgreSQL behind, with its superuser
-	ServerConns int          // connections to it on which sessions work at the same time; those that wait for their client have more
-	Hosts       []string     // names that a client may call the front by, such as "localhost"
-	Folder      string       // where the certificate of the front's authority is written; empty for nowhere
-	Region      string       // that tokens must be signed for
-	Credentials Credentials  // that tokens must be signed with
-	Limits      Limits       // DefaultLimits where it is the zero value
-	Faults      Faults       // those of other parts than the front are ignored
-	Seed        int64        // of the faults' draws
+	Address     string          // to listen on, such as "127.0.0.1:0"
+	Upstream    address.Address // of the PostgreSQL behind, with its superuser
+	ServerConns int             // connections to it on which sessions work at the same time; those that wait for their client have more
+	Hosts       []string        // names that a client may call the front by, such as "localhost"
+	Folder      string          // where the certificate of the front's authority is written; empty for nowhere
+	Region      string          // that tokens must be signed for
+	Credentials Credentials     // that tokens must be signed with
+	Limits      Limits          // DefaultLimits where it is the zero value
+	Faults      Faults          // those of other parts than the front are ignored
+	Seed        int64           // of the faults' draws
 	Now         func() time.Time
 }
 

@@ -5,14 +5,14 @@ import (
 	"os"
 	"testing"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 )
 
 // behind is a front on a PostgreSQL with a setting.
 func behind(t *testing.T, setting string, faults ...string) *Front {
 	t.Helper()
 	return start(t, func(o *Options) {
-		o.Upstream = dsql.Address{URL: os.Getenv(clusterURL) + "&options=-c%20" + setting}
+		o.Upstream = address.Address{URL: os.Getenv(clusterURL) + "&options=-c%20" + setting}
 		for _, text := range faults {
 			fault, err := ParseFault(text)
 			if err != nil {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 )
 
 // connectTimeout bounds a connection to the PostgreSQL behind.
@@ -40,7 +40,7 @@ type pool struct {
 	status  map[string]string // that PostgreSQL reports at startup
 }
 
-func newPool(ctx context.Context, upstream dsql.Address, conns int) (*pool, error) {
+func newPool(ctx context.Context, upstream address.Address, conns int) (*pool, error) {
 	config, err := upstream.Server()
 	if err != nil {
 		return nil, err

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 )
 
 // What is set for PostgreSQL's other clients doesn't reach the throwaway server.
@@ -63,7 +63,7 @@ func TestUpstream(t *testing.T) {
 				t.Setenv(name, value)
 			}
 			o := options(t)
-			o.Upstream = dsql.Address{URL: o.Upstream.URL + tc.extra}
+			o.Upstream = address.Address{URL: o.Upstream.URL + tc.extra}
 			f, err := Start(context.Background(), o)
 			if err == nil {
 				err = f.Close()

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 )
 
 // The states of a session, as ReadyForQuery has them.
@@ -64,7 +64,7 @@ func (t *transaction) add(c *class, bytes int) *refusal {
 		return unsupported("ddl and dml are not supported in the same transaction")
 	}
 	if c.lock != nil && t.begin == beginReadOnly {
-		return &refusal{code: dsql.NotWritable, message: "cannot execute SELECT FOR " + c.lock.strengths[0] + " in a read-only transaction"}
+		return &refusal{code: failure.NotWritable, message: "cannot execute SELECT FOR " + c.lock.strengths[0] + " in a read-only transaction"}
 	}
 	t.dirty = t.dirty || c.dirty
 	switch c.kind {

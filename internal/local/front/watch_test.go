@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 )
 
 // Which of those that wait for each other are ended. Capital letters have blocks
@@ -167,7 +167,7 @@ func TestCancelOfAWait(t *testing.T) {
 	if err := b.PgConn().CancelRequest(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	wantCode(t, <-done, dsql.Cancelled, "canceling statement due to user request")
+	wantCode(t, <-done, failure.Cancelled, "canceling statement due to user request")
 	run(t, a, "COMMIT")
 }
 
