@@ -112,7 +112,7 @@ func TestExplain(t *testing.T) {
 		a, db := dsqltest.WithTable(t)
 		a.Slow()
 		db.Close()
-		p := newProxy(t)
+		p := dsqltest.NewProxy(t)
 		db = dsqltest.Open(t, fmt.Sprintf("postgres://postgres@%s/%s?sslmode=disable", p.Addr(), a.Name))
 		result := make(chan error, 1)
 		go func() {
@@ -120,7 +120,7 @@ func TestExplain(t *testing.T) {
 			result <- err
 		}()
 		a.SlowInsert()
-		p.cut()
+		p.Cut()
 		check(t, <-result, want{failure.ConnectionLost, bench.Unknown}, "EOF")
 	})
 }

@@ -3,12 +3,12 @@ package dsql_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/dsql/dsqltest"
 	"dsql-load-test/internal/dsql/failure"
+	"dsql-load-test/internal/eventually"
 )
 
 // A statement on a connection that the server ended for being idle, or for another
@@ -41,11 +41,9 @@ func TestEndedWhileIdle(t *testing.T) {
 					}
 				}
 				end(a)
-				for deadline := time.Now().Add(patience); a.Number("SELECT count(*) FROM pg_stat_activity WHERE usename = '"+role+"'") > 0; time.Sleep(time.Millisecond) {
-					if time.Now().After(deadline) {
-						t.Fatal("the connection isn't ended")
-					}
-				}
+				eventually.True(t, "the connection is ended", func() bool {
+					return a.Number("SELECT count(*) FROM pg_stat_activity WHERE usename = '"+role+"'") == 0
+				})
 			}
 			if n := a.Number("SELECT count(*) FROM " + dsql.Table); n != int64(len(all)) {
 				t.Errorf("%d rows of %d", n, len(all))

@@ -48,38 +48,17 @@ type slowable struct {
 	postgres    string           // socket
 	direct      bool             // TLS begins at once
 	planted     atomic.Pointer[planted]
-	wg          sync.WaitGroup
 }
 
 func newSlowable(t *testing.T, direct bool) *slowable {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &slowable{
-		Listener: l, t: t, certificate: httptest.NewTLSServer(http.NotFoundHandler()),
-		postgres: dsqltest.Socket(t), direct: direct,
-	}
+	s := &slowable{t: t, certificate: httptest.NewTLSServer(http.NotFoundHandler()), postgres: dsqltest.Socket(t), direct: direct}
+	t.Cleanup(s.certificate.Close)
 	s.planted.Store(&planted{})
-	s.wg.Go(func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			s.wg.Go(func() {
-				defer func() { _ = client.Close() }()
-				if err := s.serve(client); err != nil && !isEnd(err) {
-					t.Error(err)
-				}
-			})
+	s.Listener = dsqltest.Serve(t, func(client net.Conn) {
+		if err := s.serve(client); err != nil && !isEnd(err) {
+			t.Error(err)
 		}
-	})
-	t.Cleanup(func() {
-		s.certificate.Close()
-		_ = l.Close()
-		s.wg.Wait()
 	})
 	return s
 }
@@ -108,8 +87,10 @@ func (s *slowable) serve(raw net.Conn) error {
 	if err != nil {
 		return err
 	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
 	defer func() { _ = server.Close() }()
-	s.wg.Go(func() { _, _ = io.Copy(client, server); _ = raw.Close() })
+	wg.Go(func() { _, _ = io.Copy(client, server); _ = raw.Close() })
 	startup := make([]byte, 4)
 	for kind := startup[:0]; ; kind = make([]byte, 1) {
 		if _, err := io.ReadFull(client, kind); err != nil {

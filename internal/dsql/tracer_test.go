@@ -3,7 +3,6 @@ package dsql_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"strings"
 	"sync"
@@ -111,7 +110,7 @@ func TestPhases(t *testing.T) {
 	}{
 		{"socket", func(a dsqltest.Database) string { return a.As("postgres") }, "connect/dial " + rest},
 		{"TCP", func(a dsqltest.Database) string {
-			return fmt.Sprintf("postgres://postgres@%s/%s?sslmode=disable", newProxy(t).Addr(), a.Name)
+			return fmt.Sprintf("postgres://postgres@%s/%s?sslmode=disable", dsqltest.NewProxy(t).Addr(), a.Name)
 		}, "connect/dns connect/dial " + rest},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -209,43 +208,20 @@ func TestPhasesFailed(t *testing.T) {
 type held struct {
 	net.Listener
 	accepted chan struct{} // has one for each connection
-	released chan struct{}
 	release  func()
 }
 
 func hold(t *testing.T) *held {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	released := make(chan struct{})
-	h := &held{l, make(chan struct{}, 100), released, sync.OnceFunc(func() { close(released) })}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			h.accepted <- struct{}{}
-			wg.Go(func() {
-				defer func() { _ = client.Close() }()
-				<-h.released
-				server, err := net.Dial("unix", dsqltest.Socket(t))
-				if err != nil {
-					return
-				}
-				wg.Go(func() { _, _ = io.Copy(server, client); _ = server.Close() })
-				_, _ = io.Copy(client, server) // until either end closes
-			})
-		}
+	h := &held{accepted: make(chan struct{}, 100), release: sync.OnceFunc(func() { close(released) })}
+	socket := dsqltest.Socket(t)
+	h.Listener = dsqltest.Serve(t, func(client net.Conn) {
+		h.accepted <- struct{}{}
+		<-released
+		dsqltest.Join(t, client, socket)
 	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		h.release()
-		wg.Wait()
-	})
+	t.Cleanup(h.release)
 	return h
 }
 
@@ -283,21 +259,8 @@ func TestConnectOutlivesAttempt(t *testing.T) {
 func TestPhasesOfTwoAddresses(t *testing.T) {
 	t.Parallel()
 	a, _ := dsqltest.WithTable(t)
-	deaf, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = deaf.Close() }()
-	go func() {
-		for {
-			conn, err := deaf.Accept()
-			if err != nil {
-				return
-			}
-			_ = conn.Close()
-		}
-	}()
-	m := measure(t, fmt.Sprintf("postgres://postgres@%s,%s/%s?sslmode=disable", deaf.Addr(), newProxy(t).Addr(), a.Name), 1)
+	deaf := dsqltest.Serve(t, func(net.Conn) {})
+	m := measure(t, fmt.Sprintf("postgres://postgres@%s,%s/%s?sslmode=disable", deaf.Addr(), dsqltest.NewProxy(t).Addr(), a.Name), 1)
 	if f := m.statement(nil, t.Context()); f.Kind != "" {
 		t.Fatal(f)
 	}

@@ -9,6 +9,7 @@ import (
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/dsql/dsqltest"
 	"dsql-load-test/internal/dsql/failure"
+	"dsql-load-test/internal/eventually"
 )
 
 // readOnly is the failure of a statement at a server that takes no writes.
@@ -116,11 +117,9 @@ func TestLateFailureKeepsNewConnections(t *testing.T) {
 		return s.Run(context.Background(), all[n:n+1], 1)
 	}
 	go func() { late <- run(0) }()
-	for deadline := time.Now().Add(patience); a.Number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the first statement doesn't wait")
-		}
-	}
+	eventually.True(t, "the first statement waits for a lock", func() bool {
+		return a.Number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") > 0
+	})
 	const used = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY query_start DESC LIMIT 1"
 	if attempts := run(1); len(attempts) != 2 || attempts[1].Affected != 1 {
 		t.Fatalf("%+v", attempts)

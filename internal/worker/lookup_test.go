@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/dsqltest"
 	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/telemetry"
 	"dsql-load-test/internal/worker"
@@ -30,7 +32,7 @@ const (
 // child makes the table that move writes to.
 func (f fixture) child() {
 	f.t.Helper()
-	f.do("CREATE TABLE car_entities_schema.child (PRIMARY KEY (id)) INHERITS (" + dsql.Table + ")")
+	f.Do("CREATE TABLE car_entities_schema.child (PRIMARY KEY (id)) INHERITS (" + dsql.Table + ")")
 }
 
 // ended is what became of an invocation, and what the table has afterwards.
@@ -104,7 +106,7 @@ func TestFewerRowsThanSent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := start(t)
-			f.do("CREATE SEQUENCE nth")
+			f.Do("CREATE SEQUENCE nth")
 			f.child()
 			first := tc.inv
 			first.Iterations = max(tc.before, -tc.before)
@@ -126,13 +128,13 @@ func TestFewerRowsThanSent(t *testing.T) {
 // for which the look takes what is in condition.
 func (f fixture) limited(rights, condition string) fixture {
 	f.t.Helper()
-	role := "r" + f.admin.Config().Database
-	f.do("CREATE ROLE " + role + " LOGIN; GRANT USAGE ON SCHEMA car_entities_schema TO " + role)
-	f.do("GRANT " + rights + " ON " + dsql.Table + " TO " + role)
-	f.do("GRANT SELECT, INSERT ON car_entities_schema.child TO " + role)
-	f.do("ALTER TABLE " + dsql.Table + " ENABLE ROW LEVEL SECURITY; CREATE POLICY write ON " + dsql.Table + " FOR INSERT WITH CHECK (true)")
-	f.do("CREATE POLICY read ON " + dsql.Table + " FOR SELECT USING (" + condition + ")")
-	return f.by(newWay(f.t).Addr(), role)
+	role := "r" + f.Name
+	f.Do("CREATE ROLE " + role + " LOGIN; GRANT USAGE ON SCHEMA car_entities_schema TO " + role)
+	f.Do("GRANT " + rights + " ON " + dsql.Table + " TO " + role)
+	f.Do("GRANT SELECT, INSERT ON car_entities_schema.child TO " + role)
+	f.Do("ALTER TABLE " + dsql.Table + " ENABLE ROW LEVEL SECURITY; CREATE POLICY write ON " + dsql.Table + " FOR INSERT WITH CHECK (true)")
+	f.Do("CREATE POLICY read ON " + dsql.Table + " FOR SELECT USING (" + condition + ")")
+	return f.by(dsqltest.NewProxy(f.t).Addr(), role)
 }
 
 // What a look takes is in no latency and no phase.
@@ -201,32 +203,22 @@ func TestLookFails(t *testing.T) {
 // deaf is a way on which the answer to each n-th INSERT is lost.
 func deaf(t *testing.T, n int64) net.Addr {
 	t.Helper()
-	behind := newWay(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
+	socket := dsqltest.Socket(t)
 	var answers atomic.Int64
-	go func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			server, err := net.Dial("tcp", behind.Addr().String())
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			go copyUntil(server, client, func([]byte) bool { return false })
-			go copyUntil(client, server, func(answer []byte) bool {
-				// It comes in one piece with ReadyForQuery, after the commit.
-				return bytes.Contains(answer, []byte("INSERT 0 ")) && answers.Add(1)%n == 0
-			})
+	return dsqltest.Serve(t, func(client net.Conn) {
+		server, err := net.Dial("unix", socket)
+		if err != nil {
+			t.Error(err)
+			return
 		}
-	}()
-	return l.Addr()
+		var wg sync.WaitGroup
+		wg.Go(func() { copyUntil(server, client, func([]byte) bool { return false }) })
+		copyUntil(client, server, func(answer []byte) bool {
+			// It comes in one piece with ReadyForQuery, after the commit.
+			return bytes.Contains(answer, []byte("INSERT 0 ")) && answers.Add(1)%n == 0
+		})
+		wg.Wait()
+	}).Addr()
 }
 
 // copyUntil copies until an end is closed or a piece is the last, which isn't copied. It

@@ -12,28 +12,13 @@ import (
 	"dsql-load-test/internal/dsql/failure"
 )
 
-// refusing is a server without TLS that lets nobody in. It answers its port.
+// refusing is a server without TLS that lets nobody in. It returns its port.
 func refusing(t *testing.T) (port int) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go refuse(conn)
-		}
-	}()
-	return l.Addr().(*net.TCPAddr).Port
+	return dsqltest.Serve(t, refuse).Addr().(*net.TCPAddr).Port
 }
 
 func refuse(conn net.Conn) {
-	defer func() { _ = conn.Close() }()
 	asked := make([]byte, 1024)
 	n, err := conn.Read(asked)
 	if err == nil && n == 8 { // for TLS

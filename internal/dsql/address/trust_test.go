@@ -11,7 +11,7 @@ import (
 	"dsql-load-test/internal/dsql/dsqltest"
 )
 
-// secured is a server whose certificate nobody knows. It answers its address.
+// secured is a server whose certificate nobody knows. It returns its address.
 func secured(t *testing.T) string {
 	t.Helper()
 	cert, key := certificate(t)
@@ -19,27 +19,12 @@ func secured(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer func() { _ = conn.Close() }()
-				if _, err := io.ReadFull(conn, make([]byte, 8)); err == nil { // it asks for TLS
-					_, _ = conn.Write([]byte("S"))
-					_ = tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{pair}}).Handshake()
-				}
-			}()
+	return dsqltest.Serve(t, func(conn net.Conn) {
+		if _, err := io.ReadFull(conn, make([]byte, 8)); err == nil { // it asks for TLS
+			_, _ = conn.Write([]byte("S"))
+			_ = tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{pair}}).Handshake()
 		}
-	}()
-	return l.Addr().String()
+	}).Addr().String()
 }
 
 // Where the server's certificate isn't trusted, the hint says where trusted ones are
