@@ -73,31 +73,40 @@ func (db *DB) poolerMode(ctx context.Context) (Pooler, error) {
 			return "", err
 		}
 		defer end() // its transaction lasts until then
-		seen, err := readInBlock(ctx, other)
-		held := err == nil
-		switch {
-		case refusesBlocks(err):
-			return StatementPooler, nil
-		case !held && !waited(ctx, err):
-			return "", err
-		case seen == mark: // not to be left to others
-			err := setMark(ctx, other, "")
-			_, ended := inTime(ctx, other, "COMMIT")
-			return TransactionPooler, errors.Join(err, ended)
-		}
-		switch kept, err := inTime(ctx, first, readMark); {
-		case waited(ctx, err): // for a connection, if the server answers others
-			if _, err := inTime(ctx, other, "SELECT 1"); held && err == nil {
-				return TransactionPooler, nil
-			}
-			return SessionPooler, nil
-		case err != nil || kept != mark:
-			return TransactionPooler, err
-		case !held: // all are lent, and this one is its own
-			return SessionPooler, nil
+		if found, err := compare(ctx, first, other, mark); found != "" || err != nil {
+			return found, err
 		}
 	}
 	return SessionPooler, nil
+}
+
+// compare looks in another connection for the mark that the first one set. It returns ""
+// when they have different connections of the server's, which proves nothing.
+func compare(ctx context.Context, first, other *pgconn.PgConn, mark string) (Pooler, error) {
+	seen, err := readInBlock(ctx, other)
+	held := err == nil
+	switch {
+	case refusesBlocks(err):
+		return StatementPooler, nil
+	case !held && !waited(ctx, err):
+		return "", err
+	case seen == mark: // not to be left to others
+		err := setMark(ctx, other, "")
+		_, ended := inTime(ctx, other, "COMMIT")
+		return TransactionPooler, errors.Join(err, ended)
+	}
+	switch kept, err := inTime(ctx, first, readMark); {
+	case waited(ctx, err): // for a connection, if the server answers others
+		if _, err := inTime(ctx, other, "SELECT 1"); held && err == nil {
+			return TransactionPooler, nil
+		}
+		return SessionPooler, nil
+	case err != nil || kept != mark:
+		return TransactionPooler, err
+	case !held: // all are lent, and this one is its own
+		return SessionPooler, nil
+	}
+	return "", nil
 }
 
 // openBare connects as the pool does, without being one of it.
