@@ -29,7 +29,7 @@ type DB struct {
 	at       address.Address
 	cluster  string // the DSQL cluster's endpoint; empty of any other database
 	pooler   Pooler // as the last Ping found it
-	execMode string // of statements, as the user says; empty where he doesn't
+	execMode string // of statements, as the user set it; empty where it isn't set
 	writes   writes
 }
 
@@ -77,8 +77,8 @@ func (db *DB) Table() *table.Table { return &table.Table{Pool: db.pool, Cluster:
 // Close closes all connections.
 func (db *DB) Close() { db.pool.Close() }
 
-// Ping connects and answers the server's version, such as "15.18". It finds out what
-// Pooler tells, and is not to be called beside anything else.
+// Ping connects and returns the server's version, such as "15.18". It also finds out
+// which pooler there is, so nothing else may use the DB at the same time.
 func (db *DB) Ping(ctx context.Context) (version string, err error) {
 	start := time.Now()
 	err = db.pool.QueryRow(ctx, "SHOW server_version", pgx.QueryExecModeSimpleProtocol).Scan(&version)

@@ -15,15 +15,15 @@ import (
 // Table is the table that a load test writes to.
 const Table = table.Name
 
-// Insert is one INSERT statement of a fixed number of rows. The pool prepares it once
-// on each connection, but behind a pooler that lends for less than a session never. It is not safe for
-// concurrent use.
+// Insert is one INSERT statement of a fixed number of rows. It is prepared once on each
+// connection, but never behind a pooler that lends connections for less than a session.
+// It is not safe for concurrent use.
 type Insert struct {
 	db       *DB
 	sql      string
 	args     []any
 	attempts []bench.Attempt // reused by each statement
-	arrived  time.Time       // the last answer at its socket; zero where that isn't known
+	arrived  time.Time       // when the last answer reached the socket; zero where that isn't known
 	// generation is that of the last attempt's connection, at least.
 	generation int64
 }
@@ -56,8 +56,7 @@ func InsertSQL(rows int) string {
 	return b.String()
 }
 
-// Summary is the statement's text for a human: the rows of a batch stand for
-// themselves once.
+// Summary is the statement's text for a human: a batch is shown with its first row only.
 func Summary(rows int) string {
 	if rows == 1 {
 		return InsertSQL(1)

@@ -8,8 +8,8 @@ import (
 )
 
 // Patiently calls ask again, with pauses that grow, while its error is of a
-// cause that passes, for as long as limit after the first one. waiting, which may
-// be nil, is told each time.
+// cause that passes, for as long as limit after the first one. It calls waiting,
+// unless that is nil, with each such error.
 func Patiently(ctx context.Context, limit time.Duration, waiting func(error), ask func() error) error {
 	var first time.Time
 	for n := 1; ; n++ {

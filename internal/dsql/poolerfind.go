@@ -13,8 +13,8 @@ import (
 	"dsql-load-test/internal/dsql/failure"
 )
 
-// findPooler compares the process that answers with the one that the protocol
-// names for cancellations: a pooler makes those up.
+// findPooler compares the backend's process id with the one in the protocol's key for
+// cancellations, which a pooler makes up.
 func (db *DB) findPooler(ctx context.Context) (Pooler, error) {
 	var named, answers string
 	err := db.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) (err error) {
@@ -47,8 +47,7 @@ const (
 	// mostHolders bounds the transactions that poolerMode opens: a pooler that
 	// lends its connections in turn has another one for the first of them.
 	mostHolders = 3
-	// poolerWait is how long one who has a connection of the server waits at most
-	// for its answer.
+	// poolerWait bounds each wait for an answer: a server that is there answers sooner.
 	poolerWait = time.Second
 )
 
@@ -141,7 +140,7 @@ func inTime(ctx context.Context, conn *pgconn.PgConn, sql string) (string, error
 	return ask(ctx, conn, sql)
 }
 
-// waited reports whether err is that inTime got no answer.
+// waited reports whether inTime got no answer.
 func waited(ctx context.Context, err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil
 }

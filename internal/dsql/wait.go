@@ -27,9 +27,9 @@ func waitBefore(class failure.Retry, n int, draw func(time.Duration) time.Durati
 	return most/2 + draw(most/2)
 }
 
-// Await waits for a database that last failed in a way that passes, until a
-// connection can be had, and can write where it couldn't: it tries again and again,
-// after waits that grow. It calls told with each failure. It returns false when ctx ends
+// Await waits until the database takes statements again, after a failure that passes by
+// itself: until there is a connection, and one that can write where the last one couldn't.
+// It tries again and again, after waits that grow. It calls told with each failure. It returns false when ctx ends
 // first, when the database doesn't let this client in, when it never took a write, or when
 // a read-only server or a full pooler has taken none for a minute.
 func (db *DB) Await(ctx context.Context, last bench.Failure, told func(bench.Failure)) bool {

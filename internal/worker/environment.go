@@ -46,8 +46,8 @@ func Serve(getenv func(string) string) {
 	lambda.Start(handler(cutShort(ending, New(db, environment, observer, log).Invoke)))
 }
 
-// logOthers sends what libraries log to log: the Lambda runtime tells of a crash so.
-// What GODEBUG=http2debug tells has headers in it, and is for nobody.
+// logOthers sends the log lines of libraries to log; the Lambda runtime reports a crash
+// in one. The lines of GODEBUG=http2debug are dropped, because they hold headers.
 func logOthers(log *slog.Logger) {
 	stdlog.SetFlags(0)
 	stdlog.SetOutput(quote.LogWriter(func(text string) {
@@ -57,8 +57,8 @@ func logOthers(log *slog.Logger) {
 	}))
 }
 
-// cutShort makes invoke stop, and answer with what it did, once ending is done. Until
-// then an invocation that waits for its database would wait for all of its time.
+// cutShort makes invoke stop once ending is done, and return what it has done until then.
+// Otherwise an invocation that waits for its database would wait until its time-out.
 func cutShort(ending context.Context, invoke handler) handler {
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		ctx, cancel := context.WithCancel(ctx)

@@ -22,7 +22,7 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// Worker is what an execution environment keeps across invocations. It may
+// Worker is the part of an execution environment that lasts across invocations. It may
 // serve several at once.
 type Worker struct {
 	db          *dsql.DB
@@ -77,8 +77,8 @@ func fitting(response *bench.Response) ([]byte, error) {
 }
 
 // Refusal is the Reply to an invocation that did nothing, because of err. The original
-// suite's driver looks at the result alone: all rows that were asked for, as far as
-// that can be told, count as errors there.
+// suite's driver reads the result alone, so all rows that were asked for count as errors
+// there, as far as their number is known.
 func Refusal(asked bench.Invocation, err error) ([]byte, error) {
 	const most = 1 << 40 // far beyond what is carried out
 	rows := int64(0)

@@ -27,8 +27,8 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// Address is where a database is and how one gets in: by a URL, or as a DSQL
-// cluster with an IAM token.
+// Address is where a database is and how to log in: by a URL, or as a DSQL cluster with
+// an IAM token.
 type Address struct {
 	// URL is a PostgreSQL URL or keyword/value text; it goes over the rest.
 	URL string
@@ -48,8 +48,8 @@ type Address struct {
 	// Roots are the certificates, PEM, that the cluster's must go back to; empty
 	// for the system's.
 	Roots string
-	// Own: a server or front that this program started. Nothing of the surroundings
-	// counts there: no variable of PostgreSQL's clients, and no file of theirs.
+	// Own: a server or front that this program started. No variable and no file of
+	// PostgreSQL's clients counts there.
 	Own bool
 }
 
@@ -175,9 +175,9 @@ func (a Address) Config() (*pgxpool.Config, error) {
 	return c, nil
 }
 
-// place is where a connection goes, and which of the user's client variables and
-// files count there: with a server or front of our own none, at a URL all, as psql
-// counts them, and at a cluster those that don't say who logs in where.
+// place is the target of a connection, with the client variables and files that count
+// there: none for a server or front of our own, all for a URL, as with psql, and for a
+// cluster all but those about the login.
 func (a Address) place() place {
 	p := place{address: a.URL, ownRoots: a.Own || a.URL == "" && a.Roots != ""}
 	if a.URL == "" {

@@ -16,8 +16,8 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// Advised is the error of a connection to a, with advice where a setting of the
-// surroundings or of the connection string may be at fault.
+// Advised adds advice to the error of a connection to a, where a variable, a file or the
+// connection string may be the cause.
 func (a Address) Advised(err error) error {
 	if hint := a.settingsHint(err); hint != "" {
 		return quote.Hint(failure.OneLine(err), "%s", hint)
@@ -25,9 +25,9 @@ func (a Address) Advised(err error) error {
 	return failure.OneLine(err)
 }
 
-// settingsHint says which parameter the server refused and what gave it, or where
-// trusted certificates are named, else which variables and files take part in the
-// connection; empty when none do.
+// settingsHint names the parameter that the server refused and its source, or the place
+// of the trusted certificates, else the variables and files that the connection uses;
+// empty when it uses none.
 func (a Address) settingsHint(err error) string {
 	p := a.place()
 	config, failed := p.config()
@@ -68,14 +68,13 @@ func (a Address) settingsHint(err error) string {
 	return strings.Join(hints, "; ")
 }
 
-// loginRefused reports whether err may be of a wrong password, as the server or a
-// pooler says it.
+// loginRefused reports whether the server or a pooler may have refused the password.
 func loginRefused(err error) bool {
 	refused := new(pgconn.PgError)
 	return errors.As(err, &refused) && (strings.HasPrefix(refused.Code, "28") || refused.Code == failure.ProtocolViolation)
 }
 
-// trustHint is about a server's certificate that no trusted one signed.
+// trustHint is advice on a server whose certificate is signed by none that is trusted.
 func (a Address) trustHint(p place) string {
 	const signed = " names the file with the certificate that signed the server's"
 	keyed := "PGSSLROOTCERT"

@@ -35,7 +35,7 @@ func (p place) checkKey(c *pgconn.Config) error {
 	file := p.file("sslkey", ".postgresql/postgresql.key")
 	info, err := os.Stat(file)
 	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&ofOthers(info) == 0 {
-		return nil // a key that can't be read was told of
+		return nil // a key that can't be read is an error already
 	}
 	source := file
 	switch {

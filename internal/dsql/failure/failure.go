@@ -16,17 +16,17 @@ import (
 // The kinds of failures without a SQLSTATE.
 const (
 	TokenFailed    = "token_failed"    // no IAM token could be made
-	ConnectFailed  = "connect_failed"  // no connection could be had
+	ConnectFailed  = "connect_failed"  // no connection could be opened
 	ConnectionLost = "connection_lost" // it broke while the statement ran, or was idle
 	TimedOut       = "timeout"         // the caller's deadline passed
 	AlreadyPresent = "already_present" // the ids are there, with the rows of another sending
 	NotStored      = bench.NotStored   // the server reported no error, and rows are not there
-	NotChecked     = "not_checked"     // the command tag tells of fewer rows, and whether they are there couldn't be asked
+	NotChecked     = "not_checked"     // the command tag has fewer rows, and the question whether they are there failed
 	ClientError    = "client_error"    // the statement could not be sent
 )
 
-// Explain says what the error of an Exec means. The message is the database's
-// own without its detail, which may quote values.
+// Explain returns the meaning of a statement's error. The message is the database's own,
+// without its detail, which may quote values.
 func Explain(err error) bench.Failure {
 	var refused *pgconn.PgError
 	var connect *pgconn.ConnectError
@@ -54,9 +54,9 @@ func Explain(err error) bench.Failure {
 	return bench.Failure{Kind: ConnectionLost, Outcome: bench.Unknown, Message: OneLine(err).Error()}
 }
 
-// outcomeOf a SQLSTATE: the server rolled back, except where it says itself
-// that it lost the way to the transaction (class 08, and XX000 at commit), unless
-// that is why it was never sent.
+// outcomeOf returns what a SQLSTATE means for the rows. The server rolled back, unless it
+// lost the connection to the transaction (class 08, and XX000 at commit) after the
+// statement was sent.
 func outcomeOf(sqlstate string, unsent bool) bench.Outcome {
 	if !unsent && (strings.HasPrefix(sqlstate, connectionException) || sqlstate == internalError) {
 		return bench.Unknown

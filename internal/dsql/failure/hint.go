@@ -7,8 +7,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// ConnectHint is what to do about a connection that was refused; empty when
-// nothing is known.
+// ConnectHint is advice on a connection that failed; empty when there is none.
 func ConnectHint(err error) string {
 	f := Explain(err)
 	hint := PoolerHint(f)
@@ -34,7 +33,8 @@ func ConnectHint(err error) string {
 	return hint
 }
 
-// PoolerHint is what to do about an error that a pooler said, or that comes of one.
+// PoolerHint is advice on an error of a pooler, or one that a pooler causes; empty for
+// others.
 func PoolerHint(f bench.Failure) string {
 	begins := func(words string) bool { return f.SQLSTATE == ProtocolViolation && strings.HasPrefix(f.Message, words) }
 	switch prepared := Prepared(f.SQLSTATE); {

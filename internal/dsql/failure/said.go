@@ -12,7 +12,7 @@ import (
 // with every connection that it refuses, be it for a wrong token, for a name that TLS
 // didn't send or because the cluster wakes up.
 
-// What PgBouncer says of a parameter that it doesn't take, and what to do about it.
+// PgBouncer's messages about a parameter that it doesn't accept, and the cure.
 const (
 	UnsupportedParameter = "unsupported startup parameter"
 	unsupportedOption    = "unsupported options startup parameter"
@@ -64,7 +64,7 @@ func poolerSaid(message string) poolerError {
 	return notOfPooler
 }
 
-// poolerMeaning is what a pooler means by f.
+// poolerMeaning returns the meaning of a pooler's error.
 func poolerMeaning(f bench.Failure) poolerError {
 	if f.SQLSTATE != ProtocolViolation {
 		return notOfPooler
@@ -72,11 +72,11 @@ func poolerMeaning(f bench.Failure) poolerError {
 	return poolerSaid(f.Message)
 }
 
-// OfPooler reports whether f is an error that a pooler says, and that is known.
+// OfPooler reports whether f is a known error of a pooler.
 func OfPooler(f bench.Failure) bool { return poolerMeaning(f) != notOfPooler }
 
-// PoolerFull: all connections that a pooler takes, or has to the server, are in use. That
-// doesn't pass while those who have them keep them.
+// PoolerFull reports whether all connections that a pooler accepts, or has to the server,
+// are in use. That lasts as long as other clients keep them.
 func PoolerFull(f bench.Failure) bool {
 	return f.SQLSTATE == ProtocolViolation && slices.ContainsFunc([]string{
 		"no more connections allowed", "client connections exceeded", "query_wait_timeout",

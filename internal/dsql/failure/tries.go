@@ -23,15 +23,15 @@ func (e *unconnected) Error() string {
 }
 func (e *unconnected) Unwrap() error { return e.error }
 
-// unaddressed is such an error where the message before it says where and as whom.
+// unaddressed is an unconnected whose address and user are in the message before it.
 type unaddressed struct{ unconnected }
 
 func (e *unaddressed) Error() string {
 	return flat(strings.Replace(e.error.Error(), e.failed.Error(), reasons(e.failed, false), 1))
 }
 
-// WithoutAddress is err without where and as whom the connection failed; any other
-// error as it is.
+// WithoutAddress returns the error of a connection without its address and user, and any
+// other error as it is.
 func WithoutAddress(err error) error {
 	if failed := new(pgconn.ConnectError); errors.As(err, &failed) {
 		return &unaddressed{unconnected{err, failed}}
@@ -39,8 +39,8 @@ func WithoutAddress(err error) error {
 	return err
 }
 
-// reasons are the different ones why no connection could be had. An address is said
-// where it is another than that of the reason before; of a single one only if wanted.
+// reasons returns the different reasons of a failed connection. A reason has its address
+// where that differs from the address before; a single address is shown only if wanted.
 func reasons(failed *pgconn.ConnectError, single bool) string {
 	var tried, said []string
 	for _, err := range tries(failed.Unwrap()) {
@@ -80,7 +80,7 @@ func tries(err error) []error {
 	return []error{err}
 }
 
-// addressed parts a failure from the address that pgx puts before it, as
+// addressed separates a failure from the address that pgx puts before it, as
 // "127.0.0.1:5432 (localhost): ", which is empty without one.
 func addressed(err error) (at, why string) {
 	inner := errors.Unwrap(err)

@@ -10,7 +10,7 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// catalog is what the database's catalog says of the table and of a user.
+// catalog holds the facts of the database's catalog about the table and a user.
 type catalog struct {
 	relation relation
 	missing  []string // rights
@@ -75,7 +75,7 @@ type question struct {
 	sql  string
 	args []any
 	read func(pgx.Rows) error
-	// optional: a cluster, or another PostgreSQL, may not have it. Nothing is said of it then.
+	// optional: a cluster, or another PostgreSQL, may not have it. Then it is left out.
 	optional bool
 }
 

@@ -64,7 +64,7 @@ func Grants(role, iamARN string) []string {
 }
 
 // Apply runs those statements of Grants whose work isn't done already, each in a
-// transaction of its own, and tells of each whether it was. Then it compares the table,
+// transaction of its own, and calls tell with each and whether it ran. Then it compares the table,
 // and the rights of role or else of the user logged in, with what a run needs. It makes
 // nothing when the table is missing and something hinders that user from making it: the
 // differences say what.

@@ -42,7 +42,7 @@ func Advice(sqlstate string) string {
 
 // Bounds in milliseconds, from which on a setting is of no matter.
 const (
-	// longLimit: a statement that takes as long tells of another trouble.
+	// longLimit: a statement that takes as long has another problem.
 	longLimit = 60_000
 	// longLogged: too few statements take as long for their lines to cost anything.
 	longLogged = 100
@@ -164,8 +164,8 @@ func (c *catalog) roleSetting(name string) settingFact {
 	return settingFact{Name: name}
 }
 
-// setFor says whom a setting is set for, and the statement that changes it: for the
-// user alone, to quiet, where it is the server's.
+// setFor returns for which role or database a setting is set, and the statement that
+// changes it. A setting of the server is changed for the user alone, to quiet.
 func (c *comparison) setFor(s settingFact, quiet string) (of, cure string) {
 	login := quoted(cmp.Or(s.Login, c.relation.User))
 	database := quoted(c.database)
