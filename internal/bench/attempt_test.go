@@ -37,11 +37,11 @@ func TestPhaseTimes(t *testing.T) {
 		t.Error("a statement without attempts has phases or a time")
 	}
 	for _, p := range Phases() {
-		if !knownPhase(string(p)) || p.Within() != "" && !slices.Contains(Phases(), p.Within()) {
+		if !p.Known() || p.Within() != "" && !slices.Contains(Phases(), p.Within()) {
 			t.Errorf("%s is within %s", p, p.Within())
 		}
 	}
-	if knownPhase(Between) || knownPhase("") {
+	if Phase(Between).Known() || Phase("").Known() {
 		t.Error("what is no phase is known as one")
 	}
 }
