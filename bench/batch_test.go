@@ -18,6 +18,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/event"
 	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/local"
@@ -83,7 +84,7 @@ func startTarget(b *testing.B) (*local.Target, *pgxpool.Pool, *invoke.Client) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, ddl := range dsql.Schema() {
+	for _, ddl := range table.Schema() {
 		if _, err := pool.Exec(ctx, ddl); err != nil {
 			b.Fatal(err)
 		}

@@ -13,7 +13,7 @@ import (
 	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/run"
 	"dsql-load-test/internal/secret"
 	"dsql-load-test/internal/telemetry"
@@ -80,7 +80,7 @@ func (f *flags) checkLocalTarget(all *faults) {
 	_, err := run.Faults(&f.Values)
 	all.all = append(all.all, err)
 	if f.DatabaseURL != "" {
-		_, err := dsql.Address{URL: f.DatabaseURL}.Where()
+		_, err := address.Address{URL: f.DatabaseURL}.Where()
 		all.add("database-url", "", err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/cloudwatch"
 	"dsql-load-test/internal/cost"
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/report/form"
 )
@@ -68,7 +68,7 @@ func (f *cloudwatchFlags) check(cmd *cobra.Command, lookup func(string) (string,
 	if err := checkAWS(cmd.Flags(), f.Profile); err != nil {
 		return err
 	}
-	host, _, err := dsql.SplitEndpoint(f.Cluster, named(cmd.Flags(), "cluster"))
+	host, _, err := address.SplitEndpoint(f.Cluster, named(cmd.Flags(), "cluster"))
 	if err != nil {
 		return err
 	}

@@ -10,12 +10,13 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/machine"
+	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/run"
 	"dsql-load-test/internal/verify"
-
-	"dsql-load-test/internal/progress"
 )
 
 // databaseFlags name a database for commands that work on it themselves.
@@ -35,22 +36,22 @@ func (f *databaseFlags) add(s *pflag.FlagSet) {
 }
 
 // address is what the flags name.
-func (f *databaseFlags) address() (dsql.Address, error) {
+func (f *databaseFlags) address() (address.Address, error) {
 	if (f.url == "") == (f.cluster == "") {
-		return dsql.Address{}, errors.New("--database-url or --cluster: one of them must name the database")
+		return address.Address{}, errors.New("--database-url or --cluster: one of them must name the database")
 	}
-	names := dsql.ClusterNames{Cluster: named(f.set, "cluster"), Region: named(f.set, "region")}
+	names := address.ClusterNames{Cluster: named(f.set, "cluster"), Region: named(f.set, "region")}
 	if !f.set.Changed("cluster") {
 		names.Cluster = "the results' cluster"
 	}
 	if f.url != "" && typed(f.set, "profile") {
-		return dsql.Address{}, fmt.Errorf("--profile = %s: must be left out with %s, where it has no effect", f.profile, named(f.set, "database-url"))
+		return address.Address{}, fmt.Errorf("--profile = %s: must be left out with %s, where it has no effect", f.profile, named(f.set, "database-url"))
 	}
 	var faults []error
 	if f.url == "" {
 		faults = append(faults, checkAWS(f.set, f.profile))
 	}
-	a, err := dsql.ClusterAddress(f.url, f.cluster, f.user, f.region, names)
+	a, err := address.ClusterAddress(f.url, f.cluster, f.user, f.region, names)
 	a.Profile = f.profile
 	if err == nil && f.url == "" {
 		_, err = a.Server()
@@ -94,7 +95,7 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 		if ctx.Err() != nil {
 			return nil, &exitError{code: exitInterrupted, err: err}
 		}
-		if dsql.RefusesParameter(err) {
+		if failure.RefusesParameter(err) {
 			return nil, usage(err)
 		}
 		return nil, &exitError{code: exitIncomplete, err: err}

@@ -13,7 +13,7 @@ import (
 
 	"dsql-load-test/internal/awsapi"
 	"dsql-load-test/internal/doctor"
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/table"
 )
 
 // examine runs the command with args, unobserved, and answers what it printed
@@ -59,7 +59,7 @@ func standIn(t *testing.T) *awsapi.Server {
 
 func TestDoctor(t *testing.T) {
 	folder := startDatabase(t)
-	if err := execute(folder, "postgres", strings.Join(dsql.Schema(), ";")); err != nil {
+	if err := execute(folder, "postgres", strings.Join(table.Schema(), ";")); err != nil {
 		t.Fatal(err)
 	}
 	database := "postgres:///postgres?user=postgres&host=" + folder

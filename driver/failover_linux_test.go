@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/eventually"
 )
 
@@ -32,7 +32,7 @@ func TestFailover(t *testing.T) {
 			primary, do := serverFolder(t)
 			do("initdb", "-D", filepath.Join(primary, "data"), "-U", "postgres", "-A", "trust", "-N")
 			startServer(t, primary, do)
-			if err := executeEach(primary, "postgres", strings.Join(dsql.Schema(), "; ")+"; ALTER ROLE postgres SET synchronous_commit = remote_apply; ALTER ROLE postgres SET lock_timeout = '59s'"); err != nil {
+			if err := executeEach(primary, "postgres", strings.Join(table.Schema(), "; ")+"; ALTER ROLE postgres SET synchronous_commit = remote_apply; ALTER ROLE postgres SET lock_timeout = '59s'"); err != nil {
 				t.Fatal(err)
 			}
 			second, promote := standby(t, primary)

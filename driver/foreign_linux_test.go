@@ -21,6 +21,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/local/fault"
@@ -295,7 +296,7 @@ func TestFailuresOfTheOriginals(t *testing.T) {
 	}
 	host, port := target.Front.Host(), target.Front.Port()
 	f := startForeign(t, 15, func(ctx context.Context) (*pgx.Conn, error) {
-		token, err := dsql.Token(ctx, dsql.Address{Host: host, Endpoint: host, Port: port, User: "load_test", Region: "us-east-1"})
+		token, err := address.Token(ctx, address.Address{Host: host, Endpoint: host, Port: port, User: "load_test", Region: "us-east-1"})
 		if err != nil {
 			return nil, err
 		}

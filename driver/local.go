@@ -102,7 +102,7 @@ func makeTable(ctx context.Context, target *local.Target) error {
 		return err
 	}
 	defer db.Close()
-	return db.EnsureTable(ctx)
+	return db.Table().Ensure(ctx)
 }
 
 // tell prints how the target is used.

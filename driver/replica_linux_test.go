@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/local/postgres"
 )
 
@@ -63,7 +64,7 @@ func startReplica(t *testing.T) (folder string) {
 	data := filepath.Join(folder, "data")
 	do("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N")
 	startServer(t, folder, do)
-	if err := execute(folder, "postgres", strings.Join(dsql.Schema(), ";")); err != nil {
+	if err := execute(folder, "postgres", strings.Join(table.Schema(), ";")); err != nil {
 		t.Fatal(err)
 	}
 	do("pg_ctl", "-D", data, "-w", "stop")
@@ -77,7 +78,7 @@ func startReplica(t *testing.T) (folder string) {
 // Servers that take no writes: a replica, and one that is set so.
 func TestServersThatTakeNoWrites(t *testing.T) {
 	replica, readOnly := startReplica(t), startDatabase(t)
-	if err := executeEach(readOnly, "postgres", strings.Join(dsql.Schema(), "; ")+"; ALTER SYSTEM SET default_transaction_read_only = on; SELECT pg_reload_conf()"); err != nil {
+	if err := executeEach(readOnly, "postgres", strings.Join(table.Schema(), "; ")+"; ALTER SYSTEM SET default_transaction_read_only = on; SELECT pg_reload_conf()"); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ folder, says, cure string }{
@@ -98,7 +99,7 @@ func TestServersThatTakeNoWrites(t *testing.T) {
 // source; the errors that it makes are told with it.
 func TestSettingsThatEndStatements(t *testing.T) {
 	folder := startDatabase(t)
-	if err := execute(folder, "postgres", strings.Join(dsql.Schema(), "; ")+`; CREATE ROLE hasty LOGIN SUPERUSER; ALTER ROLE hasty SET statement_timeout = '300ms';
+	if err := execute(folder, "postgres", strings.Join(table.Schema(), "; ")+`; CREATE ROLE hasty LOGIN SUPERUSER; ALTER ROLE hasty SET statement_timeout = '300ms';
 		CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.4); RETURN NULL; END';
 		CREATE TRIGGER slowly AFTER INSERT ON `+dsql.Table+` FOR EACH ROW EXECUTE FUNCTION slowly()`); err != nil {
 		t.Fatal(err)

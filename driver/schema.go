@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/run"
@@ -67,7 +67,7 @@ func (f *schemaFlags) apply(cmd *cobra.Command) error {
 	defer db.Close()
 	ctx, cancel := context.WithTimeout(cmd.Context(), run.CheckTimeout)
 	defer cancel()
-	state, err := db.Apply(ctx, f.role, f.iamARN, func(statement string, done bool) {
+	state, err := db.Table().Apply(ctx, f.role, f.iamARN, func(statement string, done bool) {
 		verb := "there already"
 		if done {
 			verb = "done"
@@ -78,7 +78,7 @@ func (f *schemaFlags) apply(cmd *cobra.Command) error {
 }
 
 // asNeeded tells how the table compares with what a run needs, after Apply ended with err.
-func asNeeded(cmd *cobra.Command, s *dsql.TableState, err error) error {
+func asNeeded(cmd *cobra.Command, s *table.State, err error) error {
 	for _, note := range s.Notes {
 		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", quote.Line(note))
 	}
@@ -116,7 +116,7 @@ func (f *schemaFlags) execute(cmd *cobra.Command, apply bool) error {
 	if apply {
 		return f.apply(cmd)
 	}
-	for _, statement := range dsql.Grants(f.role, f.iamARN) {
+	for _, statement := range table.Grants(f.role, f.iamARN) {
 		fmt.Fprintf(cmd.OutOrStdout(), "%s;\n", statement)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"dsql-load-test/internal/dsql"
+	dsqltable "dsql-load-test/internal/dsql/table"
 )
 
 // ended runs the whole program, and returns its exit code and what it printed.
@@ -211,7 +212,7 @@ func TestBrokenTables(t *testing.T) {
 				}
 			}
 			do("postgres", "CREATE DATABASE %d")
-			do(database, strings.Join(dsql.Schema(), "; "))
+			do(database, strings.Join(dsqltable.Schema(), "; "))
 			do(database, c.broken)
 			user := "postgres"
 			if c.user != "" {
@@ -240,7 +241,7 @@ func TestBrokenTables(t *testing.T) {
 // Who may write to the table, and no more, can apply the schema that is there.
 func TestSchemaThatIsThere(t *testing.T) {
 	folder := startDatabase(t)
-	statements := append(dsql.Grants("only_writes", ""), "CREATE ROLE foreign_to_it LOGIN")
+	statements := append(dsqltable.Grants("only_writes", ""), "CREATE ROLE foreign_to_it LOGIN")
 	if err := executeEach(folder, "postgres", strings.Join(statements, "; ")); err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"dsql-load-test/internal/awsconfig"
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/secret"
 )
@@ -74,7 +74,7 @@ func (f *flags) places(c *bench.Config) []string {
 
 // whereIs is a database URL without its secrets.
 func whereIs(databaseURL string) string {
-	at, err := dsql.Address{URL: databaseURL}.Where()
+	at, err := address.Address{URL: databaseURL}.Where()
 	if err != nil { // check tells of it
 		return secret.Address(databaseURL)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/quote"
 )
 
@@ -30,7 +30,7 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), 10*time.Second)
 			defer cancel()
-			token, err := dsql.Token(ctx, a)
+			token, err := address.Token(ctx, a)
 			if err != nil {
 				return &exitError{code: exitIncomplete, err: quote.Hint(err, "aws sts get-caller-identity says whether the credentials are good")}
 			}
@@ -49,17 +49,17 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 type tokenFlags struct{ cluster, user, region, profile string }
 
 // address is what the flags name.
-func (f *tokenFlags) address(s *pflag.FlagSet, lookup func(string) (string, bool)) (dsql.Address, error) {
+func (f *tokenFlags) address(s *pflag.FlagSet, lookup func(string) (string, bool)) (address.Address, error) {
 	if err := fromEnvironment(s, lookup); err != nil {
-		return dsql.Address{}, err
+		return address.Address{}, err
 	}
 	if f.cluster == "" {
-		return dsql.Address{}, errors.New("--cluster is missing: it must name the cluster's endpoint, ID.dsql.REGION.on.aws")
+		return address.Address{}, errors.New("--cluster is missing: it must name the cluster's endpoint, ID.dsql.REGION.on.aws")
 	}
 	if err := checkAWS(s, f.profile); err != nil {
-		return dsql.Address{}, err
+		return address.Address{}, err
 	}
-	a, err := dsql.ClusterAddress("", f.cluster, f.user, f.region, dsql.ClusterNames{Cluster: named(s, "cluster"), Region: named(s, "region")})
+	a, err := address.ClusterAddress("", f.cluster, f.user, f.region, address.ClusterNames{Cluster: named(s, "cluster"), Region: named(s, "region")})
 	a.Profile = f.profile
 	return a, err
 }

@@ -30,8 +30,8 @@ func Phases() []Phase {
 // MaxPhases is how many phases a statement may tell of: a few for each attempt.
 const MaxPhases = 1000
 
-// knownPhase reports whether a phase has that name.
-func knownPhase(name string) bool { return slices.Contains(Phases(), Phase(name)) }
+// Known reports whether p is one of Phases.
+func (p Phase) Known() bool { return slices.Contains(Phases(), p) }
 
 // Within is the phase that p is a part of; empty for a direct part of the attempt.
 func (p Phase) Within() Phase {

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/awsapi"
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 )
 
 // configured writes an AWS config file and makes it what the SDK reads, without
@@ -226,7 +226,7 @@ func TestRegion(t *testing.T) {
 		"the cluster's name is of another": {
 			func(s *scene) {
 				name := clusterID + ".dsql.eu-west-1.on.aws"
-				s.options.Database = dsql.Address{Endpoint: "127.0.0.1", Port: 1, Host: name, User: "admin", Database: "postgres", Region: "eu-west-1"}
+				s.options.Database = address.Address{Endpoint: "127.0.0.1", Port: 1, Host: name, User: "admin", Database: "postgres", Region: "eu-west-1"}
 				s.options.Config.Origin["region"] = "AWS_REGION"
 			},
 			"failed region: us-east-1 (AWS_REGION), and the cluster is in eu-west-1 | --region eu-west-1, or another cluster",

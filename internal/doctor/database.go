@@ -12,11 +12,13 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/quote"
 )
 
 // where names the database, without a URL's password.
-func (e *exam) where(a dsql.Address) string {
+func (e *exam) where(a address.Address) string {
 	if d, err := a.Where(); err == nil {
 		return fmt.Sprintf("%s:%d", d.Host, d.Port)
 	}
@@ -24,7 +26,7 @@ func (e *exam) where(a dsql.Address) string {
 }
 
 // port is the database's.
-func (e *exam) port(a dsql.Address) string {
+func (e *exam) port(a address.Address) string {
 	if d, err := a.Where(); err == nil {
 		return strconv.Itoa(d.Port)
 	}
@@ -84,7 +86,7 @@ func (e *exam) noConnection(err error) Check {
 }
 
 // askLogin logs in, at a cluster with an IAM token.
-func (e *exam) askLogin(ctx context.Context, a dsql.Address) (session, error) {
+func (e *exam) askLogin(ctx context.Context, a address.Address) (session, error) {
 	if a.URL == "" {
 		if _, err := e.access(); err != nil {
 			return session{}, &blocked{"credentials"}
@@ -107,7 +109,7 @@ func (e *exam) checkLogin(context.Context) Check {
 	switch {
 	case errors.As(err, new(*blocked)):
 		return skipped("%s", err)
-	case err != nil && strings.HasPrefix(dsql.Explain(err).Message, "unable to accept connection, waking up"):
+	case err != nil && strings.HasPrefix(failure.Explain(err).Message, "unable to accept connection, waking up"):
 		return warning("try again in a minute", "the cluster is waking up")
 	case err != nil:
 		text, cure := split(err)

@@ -17,16 +17,17 @@ import (
 	"dsql-load-test/internal/awsapi"
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 )
 
 // cluster is what --cluster names: the front, by the cluster's name.
-func cluster(t *testing.T) dsql.Address {
+func cluster(t *testing.T) address.Address {
 	t.Helper()
 	port, err := strconv.Atoi(os.Getenv(clusterPort))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return dsql.Address{
+	return address.Address{
 		Endpoint: "127.0.0.1", Port: port, Host: clusterHost, Database: "postgres", User: "admin", Region: "us-east-1", Roots: os.Getenv(clusterRoots),
 	}
 }
@@ -166,7 +167,7 @@ func TestDatabase(t *testing.T) {
 				t.Setenv("PGHOST", "127.0.0.1")
 				t.Setenv("PGPASSWORD", "geheim")
 				s.options.Config.Target = bench.Local
-				s.options.Database = dsql.Address{URL: "postgres://me@:1/test"}
+				s.options.Database = address.Address{URL: "postgres://me@:1/test"}
 			},
 			[]string{"failed connection: 127.0.0.1:1 refuses connections" + reach + "; look at what counts for the connection: PGHOST = 127.0.0.1", noWay, noLogin},
 		},
@@ -337,7 +338,7 @@ func TestTable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := &scene{account: account(), options: options()}
 			s.options.Config.Target = bench.Local
-			s.options.Database = dsql.Address{URL: databaseURL(t, c.database, c.user)}
+			s.options.Database = address.Address{URL: databaseURL(t, c.database, c.user)}
 			r := s.check(t)
 			for i := range r.Checks {
 				r.Checks[i].Text = withoutSocket(r.Checks[i].Text)
@@ -374,7 +375,7 @@ func TestMissingTableUnmade(t *testing.T) {
 		e := &exam{o: options()}
 		e.o.Config.Target, e.o.Config.Verify, e.o.Deadline = bench.Local, verify, DefaultDeadline
 		e.login = func() (session, error) { return session{db: db}, nil }
-		e.address = func() (dsql.Address, error) { return dsql.Address{Host: clusterHost}, nil }
+		e.address = func() (address.Address, error) { return address.Address{Host: clusterHost}, nil }
 		var got []State
 		for _, c := range e.checkTable(ctx) {
 			got = append(got, c.State)
@@ -395,7 +396,7 @@ func TestMissingTable(t *testing.T) {
 	} {
 		e := &exam{o: options()}
 		e.o.Config.Verify = verify
-		e.address = func() (dsql.Address, error) { return dsql.Address{Host: clusterHost}, nil }
+		e.address = func() (address.Address, error) { return address.Address{Host: clusterHost}, nil }
 		if got := e.missingTable(); got != want {
 			t.Errorf("--verify %s: %+v\nwant %+v", verify, got, want)
 		}

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/quote"
 )
 
@@ -66,7 +66,7 @@ type Options struct {
 	Architecture string
 	// Database is what the driver itself connects to; the zero Address leaves it to
 	// what the function's environment names, as User.
-	Database dsql.Address
+	Database address.Address
 	User     string
 	// Profile is the AWS profile; empty leaves it to AWS_PROFILE.
 	Profile string

@@ -6,7 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 )
 
 // variables are the function's own, with the region that it runs in.
@@ -30,12 +30,12 @@ func (e *exam) variables() (func(string) string, error) {
 }
 
 // functionAddress is where the function connects, as it reads its environment.
-func (e *exam) functionAddress() (dsql.Address, error) {
+func (e *exam) functionAddress() (address.Address, error) {
 	getenv, err := e.variables()
 	if err != nil {
-		return dsql.Address{}, err
+		return address.Address{}, err
 	}
-	return dsql.AddressFrom(getenv)
+	return address.From(getenv)
 }
 
 func (e *exam) checkEnvironment(context.Context) Check {
@@ -66,7 +66,7 @@ func (e *exam) checkEnvironment(context.Context) Check {
 
 // findAddress is where the driver connects: where it was told to, else where the
 // function does.
-func (e *exam) findAddress() (dsql.Address, error) {
+func (e *exam) findAddress() (address.Address, error) {
 	if e.explicit() {
 		return e.o.Database, nil
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 )
 
 // exam asks each question once, when the first check needs the answer.
@@ -22,8 +23,8 @@ type exam struct {
 	function func() (*lambda.GetFunctionConfigurationOutput, error)
 	reserved func() (*int32, error) // nil when the function has none
 	limit    func() (*types.AccountLimit, error)
-	address  func() (dsql.Address, error)
-	reach    func() (dsql.Address, error)
+	address  func() (address.Address, error)
+	reach    func() (address.Address, error)
 	login    func() (session, error)
 
 	mu sync.Mutex
@@ -56,8 +57,8 @@ func newExam(ctx context.Context, o Options) *exam {
 	e.reserved = after(ctx, o.Deadline, "credentials", e.access, e.askReserved)
 	e.limit = after(ctx, o.Deadline, "credentials", e.access, e.askLimit)
 	e.address = sync.OnceValues(e.findAddress)
-	e.reach = after(ctx, o.Deadline, "an address", e.address, func(ctx context.Context, a dsql.Address) (dsql.Address, error) {
-		return a, dsql.Reach(ctx, a)
+	e.reach = after(ctx, o.Deadline, "an address", e.address, func(ctx context.Context, a address.Address) (address.Address, error) {
+		return a, address.Reach(ctx, a)
 	})
 	e.login = after(ctx, o.Deadline, "a connection", e.reach, e.askLogin)
 	return e
@@ -87,7 +88,7 @@ func (e *exam) close() {
 }
 
 // explicit: somebody named a database for the driver itself.
-func (e *exam) explicit() bool { return e.o.Database != (dsql.Address{}) }
+func (e *exam) explicit() bool { return e.o.Database != (address.Address{}) }
 
 // count is n with a comma before each three digits.
 func count[N int | int32 | int64](n N) string {

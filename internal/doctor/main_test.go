@@ -18,6 +18,7 @@ import (
 	"dsql-load-test/internal/awsapi"
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/local/child"
 	"dsql-load-test/internal/local/front"
 	"dsql-load-test/internal/local/postgres"
@@ -63,7 +64,7 @@ func withCluster(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	f, err := front.Start(ctx, front.Options{
-		Address: "127.0.0.1:0", Upstream: dsql.Address{URL: s.URL, Own: true}, ServerConns: 4, Hosts: []string{clusterHost}, Region: "us-east-1",
+		Address: "127.0.0.1:0", Upstream: address.Address{URL: s.URL, Own: true}, ServerConns: 4, Hosts: []string{clusterHost}, Region: "us-east-1",
 		Credentials: front.Credentials{AccessKeyID: accessKey, SecretAccessKey: secretKey},
 	})
 	if err != nil {
@@ -108,7 +109,7 @@ func prepare(ctx context.Context, url string) error {
 		return err
 	}
 	defer db.Close()
-	_, err = db.Apply(ctx, "load_test", "", func(string, bool) {})
+	_, err = db.Table().Apply(ctx, "load_test", "", func(string, bool) {})
 	return err
 }
 

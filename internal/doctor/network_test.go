@@ -19,7 +19,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 )
 
 // silentPort takes connections and never says a word.
@@ -162,7 +162,7 @@ func TestNoSuchRegion(t *testing.T) {
 	if diff := cmp.Diff(want, look()); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	e.o.Database = dsql.Address{Host: clusterID + ".dsql.eu-west-1.on.aws"}
+	e.o.Database = address.Address{Host: clusterID + ".dsql.eu-west-1.on.aws"}
 	want[0] = "failed region: us-east-1 (the default), and the cluster is in eu-west-1 | --region eu-west-1, or another cluster"
 	if diff := cmp.Diff(want, look()); diff != "" {
 		t.Errorf("the cluster tells which: -want +got\n%s", diff)

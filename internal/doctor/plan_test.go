@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 )
 
 func TestUnqualified(t *testing.T) {
@@ -62,8 +62,8 @@ func TestNames(t *testing.T) {
 	for name, o := range map[string]Options{
 		"postgresql disk memory connect budget collector prometheus jaeger grafana open files":        {Config: bench.Defaults()},
 		"endpoint collector prometheus jaeger grafana open files":                                     {Config: bench.Defaults(), EndpointURL: "http://127.0.0.1:1"},
-		"connection login table memory connect budget collector prometheus jaeger grafana open files": {Config: bench.Defaults(), Database: dsql.Address{URL: "x"}},
-		"endpoint connection login table collector prometheus jaeger grafana open files":              {Config: bench.Defaults(), EndpointURL: "http://127.0.0.1:1", Database: dsql.Address{URL: "x"}},
+		"connection login table memory connect budget collector prometheus jaeger grafana open files": {Config: bench.Defaults(), Database: address.Address{URL: "x"}},
+		"endpoint connection login table collector prometheus jaeger grafana open files":              {Config: bench.Defaults(), EndpointURL: "http://127.0.0.1:1", Database: address.Address{URL: "x"}},
 	} {
 		o.Config.Telemetry, o.Getenv, o.TempFolder = bench.TelemetryOff, os.Getenv, os.TempDir()
 		var got []string

@@ -9,6 +9,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/table"
 )
 
 // checkTable looks whether the table is there and as the statements need it, and
@@ -20,7 +21,7 @@ func (e *exam) checkTable(ctx context.Context) []Check {
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
 	defer cancel()
-	own, err := s.db.CheckTable(ctx, "", "SELECT", "INSERT", "DELETE")
+	own, err := s.db.Table().Check(ctx, "", "SELECT", "INSERT", "DELETE")
 	if err != nil {
 		return []Check{e.unlessUnneeded(failed("", "%s", oneLine(err)))}
 	}
@@ -62,7 +63,7 @@ func (e *exam) user() string {
 
 // functionRights is what the function's user lacks; the table itself was looked at.
 func (e *exam) functionRights(ctx context.Context, db *dsql.DB, user string) []Check {
-	theirs, err := db.CheckTable(ctx, user, "SELECT", "INSERT")
+	theirs, err := db.Table().Check(ctx, user, "SELECT", "INSERT")
 	switch {
 	case err != nil:
 		return []Check{warning("", "%s", oneLine(err))}
@@ -83,7 +84,7 @@ func (e *exam) functionRights(ctx context.Context, db *dsql.DB, user string) []C
 
 // differs is a difference of the table or of a user, who is the driver's or the function's.
 // The rights that driver schema grants it cures too; arn is the IAM role that logs in as that user.
-func (e *exam) differs(whose string, d dsql.Difference, user, arn string) Check {
+func (e *exam) differs(whose string, d table.Difference, user, arn string) Check {
 	text, cure := d.Text, d.Cure
 	if strings.HasPrefix(text, "user ") {
 		text = whose + " " + text
@@ -107,7 +108,7 @@ func (e *exam) mayLogIn(ctx context.Context, db *dsql.DB, user string) Check {
 	if role == "" || user == "admin" {
 		return ok("")
 	}
-	arns, known, err := db.Logins(ctx, user)
+	arns, known, err := db.Table().Logins(ctx, user)
 	switch {
 	case err != nil:
 		return warning("", "%s", oneLine(err))

@@ -15,6 +15,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/dsqltest"
 )
 
 // lateReader takes a while to go on once it has read.
@@ -31,12 +32,12 @@ func (r lateReader) Read(p []byte) (int, error) {
 
 // What this process adds to a statement is told, and what the database takes isn't.
 func TestOverhead(t *testing.T) {
-	a, _ := withTable(t)
+	a, _ := dsqltest.WithTable(t)
 	s := newSlowable(t, true)
 	credentials(t, &s.planted)
 	const delay = 60 * time.Millisecond
 	var late atomic.Int64
-	db, err := dsql.OpenChanged(context.Background(), s.address(a.name), 1, nil, func(c *pgxpool.Config) {
+	db, err := dsql.OpenChanged(context.Background(), s.address(a.Name), 1, nil, func(c *pgxpool.Config) {
 		c.ConnConfig.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
 			return pgproto3.NewFrontend(lateReader{r, &late}, w)
 		}
@@ -49,7 +50,7 @@ func TestOverhead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	insert.Run(context.Background(), events(1), 0) // it connects and prepares
+	insert.Run(context.Background(), dsqltest.Events(1), 0) // it connects and prepares
 	for _, tc := range []struct {
 		name    string
 		planted planted
@@ -62,7 +63,7 @@ func TestOverhead(t *testing.T) {
 		s.planted.Store(&tc.planted)
 		late.Store(int64(tc.late))
 		for end := time.Now().Add(patience); ; { // the best of some: a busy machine adds to each
-			attempts := insert.Run(context.Background(), events(1), 0)
+			attempts := insert.Run(context.Background(), dsqltest.Events(1), 0)
 			got, ok := attempts[0].Overhead()
 			if ok && got >= tc.late && got < tc.late+10*time.Millisecond {
 				break

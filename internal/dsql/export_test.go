@@ -8,12 +8,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql/address"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/event"
 )
 
 // OpenChanged is OpenObserved with what change does to the pool's configuration
 // before anything observes it.
-func OpenChanged(ctx context.Context, a Address, conns int, connections Connections, change func(*pgxpool.Config)) (*DB, error) {
+func OpenChanged(ctx context.Context, a address.Address, conns int, connections Connections, change func(*pgxpool.Config)) (*DB, error) {
 	return openChanged(ctx, a, conns, connections, change)
 }
 
@@ -43,4 +45,4 @@ func StampArrivals(conn net.Conn) net.Conn { return stampArrivals(conn) }
 func LastArrival(conn net.Conn) time.Time { return lastArrival(conn) }
 
 // PoolerHint is poolerHint.
-func PoolerHint(f bench.Failure) string { return poolerHint(f) }
+func PoolerHint(f bench.Failure) string { return failure.PoolerHint(f) }

@@ -8,6 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql/address"
+	"dsql-load-test/internal/dsql/failure"
 )
 
 // Identity is which database this is, and which table in it. A DSQL cluster goes by
@@ -20,15 +22,15 @@ func (db *DB) Identity(ctx context.Context) (*bench.Database, error) {
 	const query = `SELECT current_database()::text, coalesce((SELECT c.oid::int8 FROM pg_catalog.pg_class c
 		JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = $1), 0)`
 	if err := db.pool.QueryRow(ctx, query, Table).Scan(&d.Name, &d.TableOID); err != nil {
-		return nil, fmt.Errorf("ask which database this is: %w", db.fault(ctx, err))
+		return nil, fmt.Errorf("ask which database this is: %w", db.Table().Fault(ctx, err))
 	}
-	if regionOf(db.cluster) != "" { // DSQL has no such function
+	if address.RegionOf(db.cluster) != "" { // DSQL has no such function
 		return d, nil
 	}
 	err := db.pool.QueryRow(ctx, "SELECT system_identifier::text FROM pg_catalog.pg_control_system()").Scan(&d.System)
 	var refused *pgconn.PgError
-	if err != nil && (Passing(err) || !errors.As(err, &refused)) {
-		return nil, fmt.Errorf("ask for the database's system identifier: %w", oneLine(err))
+	if err != nil && (failure.Passing(err) || !errors.As(err, &refused)) {
+		return nil, fmt.Errorf("ask for the database's system identifier: %w", failure.OneLine(err))
 	}
 	return d, nil
 }

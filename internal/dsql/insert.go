@@ -7,21 +7,23 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql/failure"
+	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/event"
 )
 
 // Table is the table that a load test writes to.
-const Table = "car_entities_schema.business_events"
+const Table = table.Name
 
-// Insert is one INSERT statement of a fixed number of rows. The pool prepares it once
-// on each connection, but behind a pooler that lends for less than a session never. It is not safe for
-// concurrent use.
+// Insert is one INSERT statement of a fixed number of rows. It is prepared once on each
+// connection, but never behind a pooler that lends connections for less than a session.
+// It is not safe for concurrent use.
 type Insert struct {
 	db       *DB
 	sql      string
 	args     []any
 	attempts []bench.Attempt // reused by each statement
-	arrived  time.Time       // the last answer at its socket; zero where that isn't known
+	arrived  time.Time       // when the last answer reached the socket; zero where that isn't known
 	// generation is that of the last attempt's connection, at least.
 	generation int64
 }
@@ -54,8 +56,7 @@ func InsertSQL(rows int) string {
 	return b.String()
 }
 
-// Summary is the statement's text for a human: the rows of a batch stand for
-// themselves once.
+// Summary is the statement's text for a human: a batch is shown with its first row only.
 func Summary(rows int) string {
 	if rows == 1 {
 		return InsertSQL(1)
@@ -64,7 +65,7 @@ func Summary(rows int) string {
 }
 
 // Exec inserts events, as many as the statement has rows, in a transaction of
-// their own. It returns how many rows the database says it inserted; Explain
+// their own. It returns how many rows the database says it inserted; failure.Explain
 // tells what an error means.
 func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64, err error) {
 	for i := range events {
@@ -75,7 +76,7 @@ func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64
 	s.arrived, s.generation = time.Time{}, s.db.writes.generation.Load()
 	conn, err := s.db.pool.Acquire(ctx)
 	if err != nil {
-		return 0, &unsentError{err}
+		return 0, &failure.Unsent{Err: err}
 	}
 	defer conn.Release()
 	tag, err := conn.Exec(ctx, s.sql, s.args...)

@@ -11,9 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +23,8 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
+	"dsql-load-test/internal/dsql/dsqltest"
 )
 
 // planted is where a delay is put, and how long it is.
@@ -48,42 +48,17 @@ type slowable struct {
 	postgres    string           // socket
 	direct      bool             // TLS begins at once
 	planted     atomic.Pointer[planted]
-	wg          sync.WaitGroup
 }
 
 func newSlowable(t *testing.T, direct bool) *slowable {
 	t.Helper()
-	u, err := url.Parse(os.Getenv(clusterURL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &slowable{
-		Listener: l, t: t, certificate: httptest.NewTLSServer(http.NotFoundHandler()),
-		postgres: filepath.Join(u.Query().Get("host"), ".s.PGSQL.5432"), direct: direct,
-	}
+	s := &slowable{t: t, certificate: httptest.NewTLSServer(http.NotFoundHandler()), postgres: dsqltest.Socket(t), direct: direct}
+	t.Cleanup(s.certificate.Close)
 	s.planted.Store(&planted{})
-	s.wg.Go(func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			s.wg.Go(func() {
-				defer func() { _ = client.Close() }()
-				if err := s.serve(client); err != nil && !isEnd(err) {
-					t.Error(err)
-				}
-			})
+	s.Listener = dsqltest.Serve(t, func(client net.Conn) {
+		if err := s.serve(client); err != nil && !isEnd(err) {
+			t.Error(err)
 		}
-	})
-	t.Cleanup(func() {
-		s.certificate.Close()
-		_ = l.Close()
-		s.wg.Wait()
 	})
 	return s
 }
@@ -112,8 +87,10 @@ func (s *slowable) serve(raw net.Conn) error {
 	if err != nil {
 		return err
 	}
+	var wg sync.WaitGroup
+	defer wg.Wait()
 	defer func() { _ = server.Close() }()
-	s.wg.Go(func() { _, _ = io.Copy(client, server); _ = raw.Close() })
+	wg.Go(func() { _, _ = io.Copy(client, server); _ = raw.Close() })
 	startup := make([]byte, 4)
 	for kind := startup[:0]; ; kind = make([]byte, 1) {
 		if _, err := io.ReadFull(client, kind); err != nil {
@@ -142,8 +119,8 @@ func (s *slowable) serve(raw net.Conn) error {
 }
 
 // address is the way as a cluster's.
-func (s *slowable) address(database string) dsql.Address {
-	return dsql.Address{
+func (s *slowable) address(database string) address.Address {
+	return address.Address{
 		Endpoint: "localhost", Port: s.Addr().(*net.TCPAddr).Port, Host: "example.com", Region: "us-east-1",
 		Database: database, User: "postgres",
 		Roots: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.certificate.Certificate().Raw})),
@@ -171,11 +148,11 @@ func credentials(t *testing.T, p *atomic.Pointer[planted]) {
 
 // once sends one statement of a fresh pool and answers where its time went; nobody
 // waits for more than a moment where p doesn't say so.
-func (s *slowable) once(a admin, p planted) map[string]float64 {
+func (s *slowable) once(a dsqltest.Database, p planted) map[string]float64 {
 	t := s.t
 	t.Helper()
 	s.planted.Store(&p)
-	address := s.address(a.name)
+	address := s.address(a.Name)
 	ctx := context.Background()
 	db, err := dsql.OpenChanged(ctx, address, 1, nil, func(c *pgxpool.Config) {
 		if !s.direct {
@@ -208,7 +185,7 @@ func (s *slowable) once(a admin, p planted) map[string]float64 {
 		}
 		free = release
 	}
-	all := events(1)
+	all := dsqltest.Events(1)
 	time.AfterFunc(p.delay, free)
 	attempts := insert.Run(ctx, all, 3)
 	first, last := attempts[0], attempts[len(attempts)-1]
@@ -238,18 +215,18 @@ func TestPlantedDelays(t *testing.T) {
 	const delay, tolerance = 60 * time.Millisecond, 5.0 // milliseconds
 	for _, direct := range []bool{true, false} {
 		t.Run(fmt.Sprintf("direct TLS %v", direct), func(t *testing.T) {
-			a, _ := withTable(t)
-			a.do("CREATE SEQUENCE tries")
-			a.do(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+			a, _ := dsqltest.WithTable(t)
+			a.Do("CREATE SEQUENCE tries")
+			a.Do(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
 				'BEGIN IF nextval(''tries'') = 1 THEN RAISE ''too many'' USING ERRCODE = ''53300''; END IF; RETURN NEW; END'`)
-			a.do("CREATE TRIGGER refuse BEFORE INSERT ON " + dsql.Table + " FOR EACH ROW EXECUTE FUNCTION refuse()")
-			a.do("SELECT nextval('tries')")
+			a.Do("CREATE TRIGGER refuse BEFORE INSERT ON " + dsql.Table + " FOR EACH ROW EXECUTE FUNCTION refuse()")
+			a.Do("SELECT nextval('tries')")
 			s := newSlowable(t, direct)
 			credentials(t, &s.planted)
 			least := map[string]float64{} // without a delay: what a phase takes at its best
 			best := func(into map[string]float64, p planted) {
 				if p.phase == bench.Backoff {
-					a.do("ALTER SEQUENCE tries RESTART")
+					a.Do("ALTER SEQUENCE tries RESTART")
 				}
 				own := s.once(a, p)
 				for _, phase := range phases {

@@ -6,10 +6,14 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"dsql-load-test/internal/dsql/address"
+	"dsql-load-test/internal/dsql/failure"
+	"dsql-load-test/internal/quote"
 )
 
-// Pooler is what lends the database's connections to this program's, by how long
-// it lends them; empty where nothing stands between.
+// Pooler is the kind of pooler between this program and the database, by how long it
+// lends a connection of the server's; empty without one.
 type Pooler string
 
 // The poolers.
@@ -19,20 +23,20 @@ const (
 	StatementPooler   Pooler = "statement"
 )
 
-// shares: the next statement of a connection may come to another one of the server's.
+// shares reports whether the next statement of a connection may run on another
+// connection of the server's.
 func (p Pooler) shares() bool { return p == TransactionPooler || p == StatementPooler }
 
-// BeforeFront is why the front can't work at a database behind p; nil without a
-// pooler. It prepares statements by name, sets parameters, and asks the server
-// which of its connections waits for which.
+// BeforeFront is the reason why the front can't work behind p; nil without a pooler.
+// The front prepares statements by name, sets parameters, and asks the server which of
+// its connections waits for which.
 func (p Pooler) BeforeFront() error {
 	if p == "" {
 		return nil
 	}
-	return &hintedError{
+	return quote.Hint(
 		fmt.Errorf("%s stands before this database, and the front needs connections of the server itself", p),
-		"name the server's own port, or --front off",
-	}
+		"name the server's own port, or --front off")
 }
 
 // String is p in words.
@@ -43,11 +47,10 @@ func (p Pooler) String() string {
 	return "a pooler in " + string(p) + " mode"
 }
 
-// Pooler is what the last Ping found before the database.
+// Pooler is the pooler that the last Ping found.
 func (db *DB) Pooler() Pooler { return db.pooler }
 
-// PoolerNote says what a reader of the figures must know of the pooler; empty
-// without one.
+// PoolerNote is a note about the pooler for readers of the figures; empty without one.
 func (db *DB) PoolerNote() string {
 	if db.pooler == "" {
 		return ""
@@ -58,25 +61,25 @@ func (db *DB) PoolerNote() string {
 		return note
 	case db.execMode == "":
 		return note + ", and statements aren't prepared"
-	case db.execMode == cacheStatement || db.execMode == describeExec:
+	case address.Prepares(db.execMode):
 		return fmt.Sprintf("%s; %s=%s prepares statements on one of the server's connections that are executed on another one: they fail unless the pooler sees to it (%s doesn't need it to)",
-			note, execModeKey, db.execMode, cacheDescription)
+			note, failure.ExecModeKey, db.execMode, failure.CacheDescription)
 	}
 	return note
 }
 
-// FunctionURL is the URL, or keyword=value text, that a function is to use which
-// works at this database: that of Open, and where the last Ping found a pooler in transaction
-// or statement mode with the key that makes each round trip of pgx stand alone.
+// FunctionURL is the URL, or keyword=value text, for a function that uses this database:
+// the one that was opened, and behind a pooler in transaction or statement mode with the
+// key that keeps pgx from preparing statements.
 func (db *DB) FunctionURL() string {
 	if !db.pooler.shares() || db.execMode != "" {
 		return db.at.URL
 	}
-	return withKey(db.at.URL, execModeKey, cacheDescription)
+	return address.WithKey(db.at.URL, failure.ExecModeKey, failure.CacheDescription)
 }
 
-// lookForPooler finds out what stands before a database that isn't a cluster, and
-// makes the pool behave behind it.
+// lookForPooler finds out which pooler is in front of a database that isn't a cluster,
+// and changes the pool's settings for it.
 func (db *DB) lookForPooler(ctx context.Context) error {
 	if db.cluster != "" {
 		return nil

@@ -5,8 +5,8 @@ package dsql_test
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,20 +16,19 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/dsqltest"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/event"
 	"dsql-load-test/internal/local/postgres/pgbouncertest"
+	"dsql-load-test/internal/postgrestest"
 )
 
 // startPooler starts a PgBouncer before the test's cluster, and returns a URL of a
 // database of its own.
 func startPooler(t *testing.T, settings ...string) (*pgbouncertest.Bouncer, string) {
 	t.Helper()
-	u, err := url.Parse(os.Getenv(clusterURL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := pgbouncertest.Start(t, u.Query().Get("host"), settings...)
-	return b, b.URL(database(t).name)
+	b := pgbouncertest.Start(t, postgrestest.Server(t).Home, settings...)
+	return b, b.URL(dsqltest.New(t).Name)
 }
 
 // opened is the database at url, pinged.
@@ -73,7 +72,7 @@ func TestPoolerIsFound(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			at := urlOf(t, database(t).name, "postgres")
+			at := dsqltest.New(t).As("postgres")
 			if c.settings != nil {
 				_, at = startPooler(t, c.settings...)
 			}
@@ -107,7 +106,7 @@ func TestBehindAPooler(t *testing.T) {
 			_, at := startPooler(t, settings...)
 			for round := range 2 { // the second one finds what the first one left on the server's connections
 				db := opened(t, at)
-				if err := db.EnsureTable(t.Context()); err != nil {
+				if err := db.Table().Ensure(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				if _, err := db.Identity(t.Context()); err != nil {
@@ -115,13 +114,13 @@ func TestBehindAPooler(t *testing.T) {
 				}
 				function := opened(t, db.FunctionURL())
 				ids := inserted(t, function, round)
-				if n, err := db.CountPresent(t.Context(), ids); err != nil || n != int64(len(ids)) {
+				if n, err := db.Table().CountPresent(t.Context(), ids); err != nil || n != int64(len(ids)) {
 					t.Errorf("%d of %d rows, %v", n, len(ids), err)
 				}
-				if n, err := db.Delete(t.Context(), ids[:3]); err != nil || n != 3 {
+				if n, err := db.Table().Delete(t.Context(), ids[:3]); err != nil || n != 3 {
 					t.Errorf("removed %d, %v, want 3", n, err)
 				}
-				if present, err := db.Present(t.Context(), ids); err != nil || len(present) != len(ids)-3 {
+				if present, err := db.Table().Present(t.Context(), ids); err != nil || len(present) != len(ids)-3 {
 					t.Errorf("%d rows, %v, want %d", len(present), err, len(ids)-3)
 				}
 			}
@@ -175,7 +174,7 @@ func TestPreparedBehindAPooler(t *testing.T) {
 	// Who says so in the URL is obeyed, and told.
 	for n := range 2 {
 		db := opened(t, at+"&default_query_exec_mode=cache_statement")
-		err := db.EnsureTable(t.Context())
+		err := db.Table().Ensure(t.Context())
 		if n == 1 && (err == nil || !strings.Contains(err.Error(), "hint: a pooler in transaction or statement mode stands before this database: default_query_exec_mode=cache_describe")) {
 			t.Errorf("prepared although another one did: %v", err)
 		}
@@ -191,7 +190,7 @@ func TestPreparedBehindAPooler(t *testing.T) {
 		if err == nil {
 			continue // the first one prepares
 		}
-		if f := dsql.Explain(err); f.Kind != "42P05" || f.Outcome != bench.Failed {
+		if f := failure.Explain(err); f.Kind != "42P05" || f.Outcome != bench.Failed {
 			t.Errorf("%+v", f)
 		}
 		return
@@ -225,7 +224,7 @@ func TestSessionPoolerGetsItsConnectionsBack(t *testing.T) {
 	first, second := opened(t, at), opened(t, at)
 	for _, db := range []*dsql.DB{first, second, first} {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		if err := db.EnsureTable(ctx); err != nil {
+		if err := db.Table().Ensure(ctx); err != nil {
 			t.Error(err)
 		}
 		cancel()
@@ -238,7 +237,7 @@ func TestFunctionURL(t *testing.T) {
 	b, at := startPooler(t, "pool_mode = transaction")
 	plain, _, _ := strings.Cut(at, "?")
 	keywords := fmt.Sprintf("host=127.0.0.1 user=postgres dbname=postgres port=%d", b.Port)
-	service := "&service=moded&servicefile=" + write(t, t.TempDir()+"/services", "[moded]\ndefault_query_exec_mode=exec\n")
+	service := "&service=moded&servicefile=" + written(t, "[moded]\ndefault_query_exec_mode=exec\n")
 	for given, want := range map[string]string{
 		at + service:                         at + service,
 		at:                                   at + "&default_query_exec_mode=cache_describe",
@@ -247,7 +246,7 @@ func TestFunctionURL(t *testing.T) {
 		at + "&default_query_exec_mode=exec": at + "&default_query_exec_mode=exec",
 		keywords + " password='a://default_query_exec_mode=b'": keywords + " password='a://default_query_exec_mode=b' default_query_exec_mode='cache_describe'",
 		keywords + " default_query_exec_mode = exec":           keywords + " default_query_exec_mode = exec",
-		urlOf(t, "postgres", "postgres"):                       urlOf(t, "postgres", "postgres"),
+		dsqltest.URL(t, "postgres", "postgres"):                dsqltest.URL(t, "postgres", "postgres"),
 	} {
 		if got := opened(t, given).FunctionURL(); got != want {
 			t.Errorf("%s becomes %s", given, got)
@@ -258,11 +257,7 @@ func TestFunctionURL(t *testing.T) {
 // behindDoor starts a PgBouncer whose way to the test's cluster can be shut and opened.
 func behindDoor(t *testing.T, settings ...string) (b *pgbouncertest.Bouncer, shut, open func()) {
 	t.Helper()
-	u, err := url.Parse(os.Getenv(clusterURL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := u.Query().Get("host")
+	server := postgrestest.Server(t).Home
 	folder, err := os.MkdirTemp("", "door")
 	if err != nil {
 		t.Fatal(err)
@@ -296,8 +291,8 @@ func behindDoor(t *testing.T, settings ...string) (b *pgbouncertest.Bouncer, shu
 func TestAwaitBehindAPooler(t *testing.T) {
 	t.Parallel()
 	b, shut, open := behindDoor(t, "pool_mode = transaction", "server_login_retry = 1", "query_wait_timeout = 1")
-	a, _ := withTable(t)
-	db, all := opened(t, b.URL(a.name)), events(2)
+	a, _ := dsqltest.WithTable(t)
+	db, all := opened(t, b.URL(a.Name)), dsqltest.Events(2)
 	s, err := db.NewInsert(1)
 	if err != nil {
 		t.Fatal(err)
@@ -306,10 +301,10 @@ func TestAwaitBehindAPooler(t *testing.T) {
 		t.Fatalf("%+v", first)
 	}
 	shut()
-	a.do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+	a.Do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 	attempts := s.Run(t.Context(), all[1:], 2) // the first may tell of the connection that was ended
 	last := attempts[len(attempts)-1].Failure
-	if !dsql.Unreachable(last) || last.SQLSTATE != "08P01" {
+	if !failure.Unreachable(last) || last.SQLSTATE != "08P01" {
 		t.Fatalf("%+v", last)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -328,4 +323,14 @@ func TestAwaitBehindAPooler(t *testing.T) {
 	if again := s.Run(t.Context(), all[1:], 0); again[0].Affected != 1 {
 		t.Errorf("the server is back: %+v", again[0].Failure)
 	}
+}
+
+// written is a file of its own with a text.
+func written(t *testing.T, text string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "services")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -9,10 +9,12 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"dsql-load-test/internal/dsql/failure"
 )
 
-// findPooler compares the process that answers with the one that the protocol
-// names for cancellations: a pooler makes those up.
+// findPooler compares the backend's process id with the one in the protocol's key for
+// cancellations, which a pooler makes up.
 func (db *DB) findPooler(ctx context.Context) (Pooler, error) {
 	var named, answers string
 	err := db.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) (err error) {
@@ -25,7 +27,7 @@ func (db *DB) findPooler(ctx context.Context) (Pooler, error) {
 	if err == nil && answers != named {
 		found, err = db.poolerMode(ctx)
 	}
-	if absent(err) { // it speaks the protocol, and is no PostgreSQL
+	if failure.Absent(err) { // it speaks the protocol, and is no PostgreSQL
 		return "", nil
 	}
 	return found, err
@@ -45,8 +47,7 @@ const (
 	// mostHolders bounds the transactions that poolerMode opens: a pooler that
 	// lends its connections in turn has another one for the first of them.
 	mostHolders = 3
-	// poolerWait is how long one who has a connection of the server waits at most
-	// for its answer.
+	// poolerWait bounds each wait for an answer: a server that is there answers sooner.
 	poolerWait = time.Second
 )
 
@@ -71,31 +72,40 @@ func (db *DB) poolerMode(ctx context.Context) (Pooler, error) {
 			return "", err
 		}
 		defer end() // its transaction lasts until then
-		seen, err := readInBlock(ctx, other)
-		held := err == nil
-		switch {
-		case refusesBlocks(err):
-			return StatementPooler, nil
-		case !held && !waited(ctx, err):
-			return "", err
-		case seen == mark: // not to be left to others
-			err := setMark(ctx, other, "")
-			_, ended := inTime(ctx, other, "COMMIT")
-			return TransactionPooler, errors.Join(err, ended)
-		}
-		switch kept, err := inTime(ctx, first, readMark); {
-		case waited(ctx, err): // for a connection, if the server answers others
-			if _, err := inTime(ctx, other, "SELECT 1"); held && err == nil {
-				return TransactionPooler, nil
-			}
-			return SessionPooler, nil
-		case err != nil || kept != mark:
-			return TransactionPooler, err
-		case !held: // all are lent, and this one is its own
-			return SessionPooler, nil
+		if found, err := compare(ctx, first, other, mark); found != "" || err != nil {
+			return found, err
 		}
 	}
 	return SessionPooler, nil
+}
+
+// compare looks in another connection for the mark that the first one set. It returns ""
+// when they have different connections of the server's, which proves nothing.
+func compare(ctx context.Context, first, other *pgconn.PgConn, mark string) (Pooler, error) {
+	seen, err := readInBlock(ctx, other)
+	held := err == nil
+	switch {
+	case refusesBlocks(err):
+		return StatementPooler, nil
+	case !held && !waited(ctx, err):
+		return "", err
+	case seen == mark: // not to be left to others
+		err := setMark(ctx, other, "")
+		_, ended := inTime(ctx, other, "COMMIT")
+		return TransactionPooler, errors.Join(err, ended)
+	}
+	switch kept, err := inTime(ctx, first, readMark); {
+	case waited(ctx, err): // for a connection, if the server answers others
+		if _, err := inTime(ctx, other, "SELECT 1"); held && err == nil {
+			return TransactionPooler, nil
+		}
+		return SessionPooler, nil
+	case err != nil || kept != mark:
+		return TransactionPooler, err
+	case !held: // all are lent, and this one is its own
+		return SessionPooler, nil
+	}
+	return "", nil
 }
 
 // openBare connects as the pool does, without being one of it.
@@ -130,13 +140,16 @@ func inTime(ctx context.Context, conn *pgconn.PgConn, sql string) (string, error
 	return ask(ctx, conn, sql)
 }
 
-// waited reports whether err is that inTime got no answer.
+// waited reports whether inTime got no answer.
 func waited(ctx context.Context, err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil
 }
 
-// refusesBlocks: the pooler lends for a statement alone.
+// refusesBlocks reports whether err is that of a pooler which lends for a statement alone.
 func refusesBlocks(err error) bool {
-	var refused *pgconn.PgError
-	return errors.As(err, &refused) && refused.Code == protocolViolation && poolerSaid(refused.Message) == notOfPooler
+	if err == nil {
+		return false
+	}
+	f := failure.Explain(err)
+	return f.SQLSTATE == failure.ProtocolViolation && !failure.OfPooler(f)
 }

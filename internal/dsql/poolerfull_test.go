@@ -11,6 +11,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/dsqltest"
 )
 
 // A pooler whose connections are all in use is waited for, and not for ever: neither
@@ -28,9 +29,9 @@ func TestFullPooler(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a, _ := withTable(t)
+			a, _ := dsqltest.WithTable(t)
 			b, _ := startPooler(t, c.settings...)
-			at := b.URL(a.name)
+			at := b.URL(a.Name)
 			holder, err := pgx.Connect(t.Context(), at)
 			if err != nil {
 				t.Fatal(err)
@@ -58,7 +59,7 @@ func TestFullPooler(t *testing.T) {
 				retries = 1000
 			}
 			start := time.Now()
-			attempts := s.Run(ctx, events(1), retries)
+			attempts := s.Run(ctx, dsqltest.Events(1), retries)
 			last := attempts[len(attempts)-1].Failure
 			if !last.Unconnected || dsql.PoolerHint(last) == "" {
 				t.Fatalf("%+v", last)
@@ -70,7 +71,7 @@ func TestFullPooler(t *testing.T) {
 			if !c.again && time.Since(start) < wait {
 				t.Errorf("it was waited for %v only", time.Since(start))
 			}
-			if c.again && s.Run(ctx, events(1), 0)[0].Affected != 1 {
+			if c.again && s.Run(ctx, dsqltest.Events(1), 0)[0].Affected != 1 {
 				t.Error("it isn't full any more")
 			}
 		})

@@ -7,6 +7,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/dsqltest"
 	"dsql-load-test/internal/event"
 )
 
@@ -43,15 +44,15 @@ func TestStored(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			a, db := withTable(t)
+			a, db := dsqltest.WithTable(t)
 			if tc.change != "" {
-				a.do("ALTER TABLE " + dsql.Table + " " + tc.change)
+				a.Do("ALTER TABLE " + dsql.Table + " " + tc.change)
 			}
 			for _, kind := range bench.EventTypes() {
 				if kind == bench.Random {
 					continue
 				}
-				a.do("DELETE FROM " + dsql.Table)
+				a.Do("DELETE FROM " + dsql.Table)
 				own, other := made(t, kind, 5, now), made(t, kind, 5, now.Add(time.Microsecond))
 				look := func(of []event.Event, want dsql.Stored) {
 					t.Helper()
@@ -60,12 +61,12 @@ func TestStored(t *testing.T) {
 					}
 				}
 				look(own, dsql.Stored{})
-				if n, err := insert(context.Background(), db, own[:3]); err != nil || n != 3 {
+				if n, err := dsqltest.Insert(context.Background(), db, own[:3]); err != nil || n != 3 {
 					t.Fatalf("%d rows, %v", n, err)
 				}
 				look(own, dsql.Stored{Rows: 3, Own: 3})
 				look(other, dsql.Stored{Rows: 3})
-				if n, err := insert(context.Background(), db, other); err != nil || n != 2 {
+				if n, err := dsqltest.Insert(context.Background(), db, other); err != nil || n != 2 {
 					t.Fatalf("%d rows, %v", n, err)
 				}
 				look(own, dsql.Stored{Rows: 5, Own: 3})
@@ -78,13 +79,13 @@ func TestStored(t *testing.T) {
 // A row that a child table has once more counts once.
 func TestStoredTwice(t *testing.T) {
 	t.Parallel()
-	a, db := withTable(t)
+	a, db := dsqltest.WithTable(t)
 	all := made(t, bench.CarCreated, 3, time.Now())
-	if _, err := insert(context.Background(), db, all); err != nil {
+	if _, err := dsqltest.Insert(context.Background(), db, all); err != nil {
 		t.Fatal(err)
 	}
-	a.do("CREATE TABLE car_entities_schema.child () INHERITS (" + dsql.Table + ")")
-	a.do("INSERT INTO car_entities_schema.child SELECT * FROM " + dsql.Table + " LIMIT 1")
+	a.Do("CREATE TABLE car_entities_schema.child () INHERITS (" + dsql.Table + ")")
+	a.Do("INSERT INTO car_entities_schema.child SELECT * FROM " + dsql.Table + " LIMIT 1")
 	if got, err := db.Stored(context.Background(), all); err != nil || got != (dsql.Stored{Rows: 3, Own: 3}) {
 		t.Errorf("%+v, %v", got, err)
 	}

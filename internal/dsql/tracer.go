@@ -18,7 +18,7 @@ import (
 // at once; here spans are made only of the statements that are kept.
 type tracer struct{ connections Connections }
 
-// Connections is told of a pool's connections.
+// Connections receives the openings and closings of a pool's connections.
 type Connections interface {
 	Opened(took time.Duration)
 	Closed()

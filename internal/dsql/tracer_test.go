@@ -3,11 +3,7 @@ package dsql_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
-	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +14,8 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
+	"dsql-load-test/internal/dsql/dsqltest"
 )
 
 // connections counts what a pool tells of its connections.
@@ -40,7 +38,7 @@ func measure(t *testing.T, url string, conns int) *measured {
 	t.Helper()
 	m := &measured{t: t, told: &connections{}}
 	var err error
-	if m.db, err = dsql.OpenObserved(context.Background(), dsql.Address{URL: url}, conns, m.told); err != nil {
+	if m.db, err = dsql.OpenObserved(context.Background(), address.Address{URL: url}, conns, m.told); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(m.db.Close)
@@ -54,7 +52,7 @@ func measure(t *testing.T, url string, conns int) *measured {
 // the first has begun and not sent anything yet. It returns the failure of the last one.
 func (m *measured) statement(between func(), contexts ...context.Context) (last bench.Failure) {
 	m.t.Helper()
-	row := events(m.number + 1)[m.number:]
+	row := dsqltest.Events(m.number + 1)[m.number:]
 	for i, ctx := range contexts {
 		a := m.insert.Try(ctx, row, func() {
 			if i > 0 {
@@ -107,17 +105,17 @@ func TestPhases(t *testing.T) {
 	const rest = "connect/startup acquire/connect acquire prepare query"
 	for _, tc := range []struct {
 		name  string
-		url   func(admin) string
+		url   func(dsqltest.Database) string
 		first string
 	}{
-		{"socket", func(a admin) string { return urlOf(t, a.name, "postgres") }, "connect/dial " + rest},
-		{"TCP", func(a admin) string {
-			return fmt.Sprintf("postgres://postgres@%s/%s?sslmode=disable", newProxy(t).Addr(), a.name)
+		{"socket", func(a dsqltest.Database) string { return a.As("postgres") }, "connect/dial " + rest},
+		{"TCP", func(a dsqltest.Database) string {
+			return fmt.Sprintf("postgres://postgres@%s/%s?sslmode=disable", dsqltest.NewProxy(t).Addr(), a.Name)
 		}, "connect/dns connect/dial " + rest},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			a, _ := withTable(t)
+			a, _ := dsqltest.WithTable(t)
 			m := measure(t, tc.url(a), 1)
 			for range 3 {
 				if f := m.statement(nil, t.Context()); f.Kind != "" {
@@ -167,18 +165,18 @@ func TestPhasesFailed(t *testing.T) {
 	}{
 		{
 			"row refused", func(t *testing.T) string {
-				a, _ := withTable(t)
-				a.do("ALTER TABLE " + dsql.Table + " ADD CHECK (event_type <> 'LoanCreated')")
-				return urlOf(t, a.name, "postgres")
+				a, _ := dsqltest.WithTable(t)
+				a.Do("ALTER TABLE " + dsql.Table + " ADD CHECK (event_type <> 'LoanCreated')")
+				return a.As("postgres")
 			},
 			"attempt!: connect/dial connect/startup acquire/connect acquire prepare query!", 1,
 		},
 		{
-			"no table", func(t *testing.T) string { return urlOf(t, database(t).name, "postgres") },
+			"no table", func(t *testing.T) string { return dsqltest.New(t).As("postgres") },
 			"attempt!: connect/dial connect/startup acquire/connect acquire prepare!", 1,
 		},
 		{
-			"no such database", func(t *testing.T) string { return urlOf(t, "nowhere", "postgres") },
+			"no such database", func(t *testing.T) string { return dsqltest.URL(t, "nowhere", "postgres") },
 			"attempt!: connect/dial connect/startup! acquire/connect! acquire!", 0,
 		},
 		{
@@ -210,47 +208,20 @@ func TestPhasesFailed(t *testing.T) {
 type held struct {
 	net.Listener
 	accepted chan struct{} // has one for each connection
-	released chan struct{}
 	release  func()
 }
 
 func hold(t *testing.T) *held {
 	t.Helper()
-	u, err := url.Parse(os.Getenv(clusterURL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	released := make(chan struct{})
-	h := &held{l, make(chan struct{}, 100), released, sync.OnceFunc(func() { close(released) })}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			h.accepted <- struct{}{}
-			wg.Go(func() {
-				defer func() { _ = client.Close() }()
-				<-h.released
-				server, err := net.Dial("unix", filepath.Join(u.Query().Get("host"), ".s.PGSQL.5432"))
-				if err != nil {
-					return
-				}
-				wg.Go(func() { _, _ = io.Copy(server, client); _ = server.Close() })
-				_, _ = io.Copy(client, server) // until either end closes
-			})
-		}
+	h := &held{accepted: make(chan struct{}, 100), release: sync.OnceFunc(func() { close(released) })}
+	socket := dsqltest.Socket(t)
+	h.Listener = dsqltest.Serve(t, func(client net.Conn) {
+		h.accepted <- struct{}{}
+		<-released
+		dsqltest.Join(t, client, socket)
 	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		h.release()
-		wg.Wait()
-	})
+	t.Cleanup(h.release)
 	return h
 }
 
@@ -258,9 +229,9 @@ func hold(t *testing.T) *held {
 // it has what it opened, and not its phases.
 func TestConnectOutlivesAttempt(t *testing.T) {
 	t.Parallel()
-	a, _ := withTable(t)
+	a, _ := dsqltest.WithTable(t)
 	h := hold(t)
-	m := measure(t, fmt.Sprintf("postgres://postgres@%s/%s?sslmode=disable", h.Addr(), a.name), 1)
+	m := measure(t, fmt.Sprintf("postgres://postgres@%s/%s?sslmode=disable", h.Addr(), a.Name), 1)
 	cancelled, cancel := context.WithCancel(t.Context())
 	go func() {
 		<-h.accepted
@@ -287,22 +258,9 @@ func TestConnectOutlivesAttempt(t *testing.T) {
 // One address takes connections and says nothing; the next one answers.
 func TestPhasesOfTwoAddresses(t *testing.T) {
 	t.Parallel()
-	a, _ := withTable(t)
-	deaf, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = deaf.Close() }()
-	go func() {
-		for {
-			conn, err := deaf.Accept()
-			if err != nil {
-				return
-			}
-			_ = conn.Close()
-		}
-	}()
-	m := measure(t, fmt.Sprintf("postgres://postgres@%s,%s/%s?sslmode=disable", deaf.Addr(), newProxy(t).Addr(), a.name), 1)
+	a, _ := dsqltest.WithTable(t)
+	deaf := dsqltest.Serve(t, func(net.Conn) {})
+	m := measure(t, fmt.Sprintf("postgres://postgres@%s,%s/%s?sslmode=disable", deaf.Addr(), dsqltest.NewProxy(t).Addr(), a.Name), 1)
 	if f := m.statement(nil, t.Context()); f.Kind != "" {
 		t.Fatal(f)
 	}

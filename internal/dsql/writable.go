@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql/failure"
 )
 
-// writeWait is how long a server that took writes and takes none any more is waited for,
-// and a pooler that has no connection left. A failover takes less; what holds all of a
-// pooler's connections may never give one back.
+// writeWait bounds the wait for a server that stopped taking writes, and for a pooler
+// without a free connection. A failover takes less; a client that holds all of a pooler's
+// connections may never give one back.
 const writeWait = time.Minute
 
-// writes is what is known of whether the server takes any.
+// writes remembers whether the server takes writes.
 type writes struct {
 	generation atomic.Int64 // of the pool's connections
 	taken      atomic.Int64 // when a statement succeeded last, in nanoseconds since 1970; 0 for never
@@ -21,7 +22,7 @@ type writes struct {
 	patience   time.Duration
 }
 
-// wrote notes that a statement succeeded.
+// wrote notes a statement that succeeded.
 func (w *writes) wrote(at time.Time) {
 	w.taken.Store(at.UnixNano())
 	if w.refused.Load() != 0 {
@@ -31,28 +32,28 @@ func (w *writes) wrote(at time.Time) {
 
 // failed notes the failure of what was sent at a time.
 func (w *writes) failed(f bench.Failure, sent time.Time) {
-	if f.Kind == NotWritable || poolerFull(f) {
+	if f.Kind == failure.NotWritable || failure.PoolerFull(f) {
 		w.refused.CompareAndSwap(0, max(sent.UnixNano(), w.taken.Load()))
 	}
 }
 
-// outlasted reports whether f goes on for longer than it is waited for.
+// outlasted reports whether a failure like f has lasted for longer than patience.
 func (w *writes) outlasted(f bench.Failure) bool {
 	refused := w.refused.Load()
-	return (f.Kind == NotWritable || poolerFull(f)) && refused != 0 && time.Since(time.Unix(0, refused)) > w.patience
+	return (f.Kind == failure.NotWritable || failure.PoolerFull(f)) && refused != 0 && time.Since(time.Unix(0, refused)) > w.patience
 }
 
-// hopeless reports whether f is of a database that isn't waited for: it never took a
-// write, or takes none for long.
+// hopeless reports whether it makes no sense to wait after f: the server never took a
+// write, or has taken none for longer than patience.
 func (w *writes) hopeless(f bench.Failure) bool {
-	return f.Kind == NotWritable && w.taken.Load() == 0 || w.outlasted(f)
+	return f.Kind == failure.NotWritable && w.taken.Load() == 0 || w.outlasted(f)
 }
 
-// leave gives up all connections to a server that takes no writes: a new one finds the
-// server that does, where the address leads to it by then. What fails in a connection of
-// an earlier generation gives up that alone.
+// leave closes all connections to a server that takes no writes, so that new ones can
+// find the server that does. A failure in a connection of an earlier generation closes
+// that connection alone.
 func (db *DB) leave(f bench.Failure, generation int64) {
-	if f.Kind != NotWritable {
+	if f.Kind != failure.NotWritable {
 		return
 	}
 	if db.writes.generation.CompareAndSwap(generation, generation+1) {
@@ -60,24 +61,24 @@ func (db *DB) leave(f bench.Failure, generation int64) {
 	}
 }
 
-// ready reports why no statement can be sent yet. A server that took no writes is asked
-// by an INSERT without rows, which it refuses like any other. Where it doesn't, triggers
-// of the table that fire for each statement do so. So is one behind a pooler that didn't
-// reach it: a pooler lends connections of its own also while its server is down.
+// ready returns the reason why no statement can be sent yet. It tests a server that took
+// no writes, or that a pooler didn't reach, by an INSERT without rows: such a server
+// refuses that too, and a pooler gives out connections also while its server is down.
+// The INSERT fires triggers of the table that fire once for each statement.
 func (db *DB) ready(ctx context.Context, last bench.Failure) error {
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
-		return &unsentError{err}
+		return &failure.Unsent{Err: err}
 	}
 	defer conn.Release()
-	if last.Kind != NotWritable && ofPooler(last) == notOfPooler {
+	if last.Kind != failure.NotWritable && !failure.OfPooler(last) {
 		return nil
 	}
 	_, err = conn.Exec(ctx, "INSERT INTO "+Table+" (id) SELECT NULL WHERE false")
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case err != nil && retryOf(Explain(err)) == never:
+	case err != nil && failure.RetryOf(failure.Explain(err)) == failure.Never:
 		return nil // the statements will tell
 	}
 	return err

@@ -7,11 +7,14 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/dsqltest"
+	"dsql-load-test/internal/dsql/failure"
+	"dsql-load-test/internal/eventually"
 )
 
 // readOnly is the failure of a statement at a server that takes no writes.
 func readOnly() bench.Failure {
-	return bench.Failure{Kind: dsql.NotWritable, SQLSTATE: dsql.NotWritable, Outcome: bench.Failed}
+	return bench.Failure{Kind: failure.NotWritable, SQLSTATE: failure.NotWritable, Outcome: bench.Failed}
 }
 
 // A server that takes no writes is waited for where it took some, and not for ever.
@@ -27,9 +30,9 @@ func TestAwaitWritable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a, _ := withTable(t)
-			role := a.role()
-			db, all := a.open(role), events(2)
+			a, _ := dsqltest.WithTable(t)
+			role := a.Superuser()
+			db, all := a.Open(role), dsqltest.Events(2)
 			if c.again {
 				db.SetWriteWait(patience)
 			} else {
@@ -41,22 +44,22 @@ func TestAwaitWritable(t *testing.T) {
 			}
 			if c.wrote {
 				s.Run(t.Context(), all[:1], 0)
-				a.do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '" + role + "'")
+				a.Do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '" + role + "'")
 			}
-			a.do("ALTER ROLE " + role + " SET default_transaction_read_only = on")
+			a.Do("ALTER ROLE " + role + " SET default_transaction_read_only = on")
 			attempts := s.Run(t.Context(), all[1:], 1) // the first may tell of the connection that was ended
 			last := attempts[len(attempts)-1].Failure
-			if last.Kind != dsql.NotWritable {
+			if last.Kind != failure.NotWritable {
 				t.Fatalf("%+v", last)
 			}
 			told, start := 0, time.Now()
 			got := db.Await(t.Context(), last, func(f bench.Failure) {
 				told++
-				if f.Kind != dsql.NotWritable {
+				if f.Kind != failure.NotWritable {
 					t.Errorf("%+v", f)
 				}
 				if c.again {
-					a.do("ALTER ROLE " + role + " RESET default_transaction_read_only")
+					a.Do("ALTER ROLE " + role + " RESET default_transaction_read_only")
 				}
 			})
 			if got != c.want || told < c.least || c.least == 0 && told > 0 || time.Since(start) > patience/2 {
@@ -72,13 +75,13 @@ func TestAwaitWritable(t *testing.T) {
 // A wait whose time is over while the server is asked is over.
 func TestAwaitOverWhileAsking(t *testing.T) {
 	t.Parallel()
-	a, db := withTable(t)
+	a, db := dsqltest.WithTable(t)
 	s, err := db.NewInsert(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Run(t.Context(), events(1), 0) // so that it is waited for
-	a.do("BEGIN; LOCK TABLE " + dsql.Table)
+	s.Run(t.Context(), dsqltest.Events(1), 0) // so that it is waited for
+	a.Do("BEGIN; LOCK TABLE " + dsql.Table)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	if db.Await(ctx, readOnly(), func(bench.Failure) {}) {
@@ -93,18 +96,18 @@ func TestAwaitOverWhileAsking(t *testing.T) {
 // those to the one of now.
 func TestLateFailureKeepsNewConnections(t *testing.T) {
 	t.Parallel()
-	a, db := withTable(t)
-	a.do("CREATE SEQUENCE nth")
-	a.do(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+	a, db := dsqltest.WithTable(t)
+	a.Do("CREATE SEQUENCE nth")
+	a.Do(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 		DECLARE n bigint := nextval('nth');
 		BEGIN
 			IF n = 1 THEN PERFORM pg_advisory_xact_lock(1); END IF;
 			IF n <= 2 THEN RAISE 'cannot execute INSERT in a read-only transaction' USING ERRCODE = '25006'; END IF;
 			RETURN NEW;
 		END $$`)
-	a.do("CREATE TRIGGER refuse BEFORE INSERT ON " + dsql.Table + " FOR EACH ROW EXECUTE FUNCTION refuse()")
-	a.do("SELECT pg_advisory_lock(1)")
-	all, late := events(3), make(chan []bench.Attempt, 1)
+	a.Do("CREATE TRIGGER refuse BEFORE INSERT ON " + dsql.Table + " FOR EACH ROW EXECUTE FUNCTION refuse()")
+	a.Do("SELECT pg_advisory_lock(1)")
+	all, late := dsqltest.Events(3), make(chan []bench.Attempt, 1)
 	run := func(n int) []bench.Attempt {
 		s, err := db.NewInsert(1)
 		if err != nil {
@@ -114,21 +117,19 @@ func TestLateFailureKeepsNewConnections(t *testing.T) {
 		return s.Run(context.Background(), all[n:n+1], 1)
 	}
 	go func() { late <- run(0) }()
-	for deadline := time.Now().Add(patience); a.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the first statement doesn't wait")
-		}
-	}
+	eventually.True(t, "the first statement waits for a lock", func() bool {
+		return a.Number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") > 0
+	})
 	const used = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY query_start DESC LIMIT 1"
 	if attempts := run(1); len(attempts) != 2 || attempts[1].Affected != 1 {
 		t.Fatalf("%+v", attempts)
 	}
-	before := a.number(used)
-	a.do("SELECT pg_advisory_unlock(1)")
-	if attempts := <-late; len(attempts) != 2 || attempts[0].Failure.Kind != dsql.NotWritable || attempts[1].Affected != 1 {
+	before := a.Number(used)
+	a.Do("SELECT pg_advisory_unlock(1)")
+	if attempts := <-late; len(attempts) != 2 || attempts[0].Failure.Kind != failure.NotWritable || attempts[1].Affected != 1 {
 		t.Fatalf("%+v", attempts)
 	}
-	if after := a.number(used); after != before {
+	if after := a.Number(used); after != before {
 		t.Errorf("process %d served the one before, and %d the late one's second attempt", before, after)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strconv"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/local/child"
 	"dsql-load-test/internal/telemetry"
 	"dsql-load-test/internal/worker"
@@ -51,7 +51,7 @@ func (t *Target) databaseEnvironment() []string {
 	case t.Front == nil && t.Options.DatabaseURL == "":
 		return []string{"DATABASE_URL=" + t.DatabaseURL}
 	case t.Front == nil:
-		return slices.Concat(dsql.ClientVariables(), child.Certificates(), []string{"DATABASE_URL=" + t.DatabaseURL})
+		return slices.Concat(address.ClientVariables(), child.Certificates(), []string{"DATABASE_URL=" + t.DatabaseURL})
 	}
 	return append(append(t.Credentials(), awsFilesUnread()...),
 		"AURORA_DSQL_ENDPOINT="+t.Front.Host(), "AURORA_DSQL_PORT="+strconv.Itoa(t.Front.Port()),

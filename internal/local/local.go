@@ -10,7 +10,7 @@ import (
 	"io"
 	"time"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/local/child"
 	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/local/front"
@@ -166,8 +166,8 @@ func (t *Target) Kept() (folder, command string) {
 }
 
 // Database returns the address of PostgreSQL itself, for the caller's own connections.
-func (t *Target) Database() dsql.Address {
-	return dsql.Address{URL: t.DatabaseURL, Own: t.database != nil}
+func (t *Target) Database() address.Address {
+	return address.Address{URL: t.DatabaseURL, Own: t.database != nil}
 }
 
 // EndFunction ends the Lambda service and its environments, and with them their

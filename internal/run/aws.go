@@ -12,7 +12,7 @@ import (
 	"dsql-load-test/internal/cloudwatch"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/screen"
 )
@@ -63,8 +63,8 @@ func (s *session) cluster() string {
 }
 
 // clusterNames are what gave the cluster's address its parts.
-func (s *session) clusterNames() dsql.ClusterNames {
-	names := dsql.ClusterNames{Cluster: "the function's cluster", Region: setting.SourceOf(&s.config, "region")}
+func (s *session) clusterNames() address.ClusterNames {
+	names := address.ClusterNames{Cluster: "the function's cluster", Region: setting.SourceOf(&s.config, "region")}
 	if s.values.Cluster != "" {
 		names.Cluster = s.values.Named("cluster")
 	}

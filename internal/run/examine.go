@@ -9,7 +9,7 @@ import (
 	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/quote"
 )
 
@@ -23,7 +23,7 @@ func Examination(v *setting.Values) (doctor.Options, error) {
 	var err error
 	switch {
 	case v.DatabaseURL != "":
-		o.Database = dsql.Address{URL: v.DatabaseURL}
+		o.Database = address.Address{URL: v.DatabaseURL}
 	case v.Cluster != "":
 		o.Database, err = ClusterAddress(v, &v.Config)
 	}
@@ -31,13 +31,13 @@ func Examination(v *setting.Values) (doctor.Options, error) {
 }
 
 // ClusterAddress is what --cluster names in a run of c.
-func ClusterAddress(v *setting.Values, c *bench.Config) (dsql.Address, error) {
+func ClusterAddress(v *setting.Values, c *bench.Config) (address.Address, error) {
 	host, _, _ := strings.Cut(v.Cluster, ":")
 	region := "" // as the name says, so that another --region is told of
-	if (dsql.Address{Host: host}).ClusterRegion() == "" {
+	if (address.Address{Host: host}).ClusterRegion() == "" {
 		region = c.Region
 	}
-	a, err := dsql.ClusterAddress("", v.Cluster, v.DBUser, region, dsql.ClusterNames{Cluster: v.Named("cluster"), Region: v.Named("region")})
+	a, err := address.ClusterAddress("", v.Cluster, v.DBUser, region, address.ClusterNames{Cluster: v.Named("cluster"), Region: v.Named("region")})
 	a.Profile = v.Profile
 	return a, err
 }

@@ -6,6 +6,8 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
+	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/machine"
@@ -36,11 +38,11 @@ func (s *session) open(ctx context.Context) error {
 func (s *session) openDatabase(ctx context.Context) error {
 	switch cluster := s.cluster(); {
 	case s.values.DatabaseURL != "":
-		if err := s.openDB(ctx, dsql.Address{URL: s.values.DatabaseURL}); err != nil {
+		if err := s.openDB(ctx, address.Address{URL: s.values.DatabaseURL}); err != nil {
 			return quote.Each(s.values.Named("database-url"), err)
 		}
 	case cluster != "":
-		address, err := dsql.ClusterAddress("", cluster, s.values.DBUser, s.config.Region, s.clusterNames())
+		address, err := address.ClusterAddress("", cluster, s.values.DBUser, s.config.Region, s.clusterNames())
 		if err != nil {
 			return err
 		}
@@ -103,7 +105,7 @@ func (s *session) orLocal(err error) error { return OrLocal(s.values, err) }
 
 // openDB connects the driver itself, makes the table where it is missing, and compares
 // it with what the statements need.
-func (s *session) openDB(ctx context.Context, a dsql.Address) error {
+func (s *session) openDB(ctx context.Context, a address.Address) error {
 	ctx, cancel := context.WithTimeout(ctx, CheckTimeout)
 	defer cancel()
 	// Not ctx: the pool lives as long as the session.
@@ -122,7 +124,7 @@ func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 			return err
 		}
 	}
-	table, err := db.PrepareTable(ctx)
+	table, err := db.Table().Prepare(ctx)
 	if err != nil {
 		return err
 	}
@@ -136,7 +138,7 @@ func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 
 // noteTable keeps and says what is notable of the table and the server's settings; own:
 // the server is the run's.
-func (s *session) noteTable(table dsql.TableState, own bool) {
+func (s *session) noteTable(table table.State, own bool) {
 	s.tableNotes = table.Notes
 	if note := s.db.PoolerNote(); note != "" {
 		s.tableNotes = append(s.tableNotes, note)

@@ -45,9 +45,9 @@ type session struct {
 	warmUp     *bench.WarmUp
 	tableNotes []string // what the table has that the suite's own hasn't
 	settings   []bench.ServerSetting
-	doomed     error             // why the run ended after the warm-up; nil when it went on
+	doomed     error         // why the run ended after the warm-up; nil when it went on
 	telemetry  *relay.Driver // nil when the run isn't observed
-	unobserved error             // why it isn't, when nobody asked for that
+	unobserved error         // why it isn't, when nobody asked for that
 	record     *bench.Record
 	results    results         // where the record is kept
 	repeat     *bench.Repeat   // nil of a run by itself

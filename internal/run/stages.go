@@ -117,7 +117,7 @@ func (s *session) keepSummary(summary *bench.Summary) {
 // startPart starts to tell of a part of the run.
 func (s *session) startPart(p bench.Plan) *progress.Part {
 	if s.target != nil && s.values.DatabaseURL == "" {
-		return s.display.Begin(p, s.db.RowsWritten)
+		return s.display.Begin(p, s.db.Table().RowsWritten)
 	}
 	return s.display.Begin(p, nil)
 }

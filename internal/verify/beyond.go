@@ -46,7 +46,7 @@ func Beyond(ctx context.Context, db *dsql.DB, runID string, plans []bench.Plan, 
 		var found int64
 		for part := range slices.Chunk(chunk, Chunk) {
 			err := dsql.Patiently(ctx, Patience, waiting, func() error {
-				n, err := db.CountPresent(ctx, part)
+				n, err := db.Table().CountPresent(ctx, part)
 				found += n
 				return err
 			})

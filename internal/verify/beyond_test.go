@@ -11,6 +11,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/postgrestest"
 	"dsql-load-test/internal/verify"
 )
@@ -18,7 +19,7 @@ import (
 // withTable opens a database of the test's own that has the table.
 func withTable(t *testing.T) *dsql.DB {
 	t.Helper()
-	db, err := dsql.Open(t.Context(), postgrestest.New(t, dsql.Schema()...).URL(), 6)
+	db, err := dsql.Open(t.Context(), postgrestest.New(t, table.Schema()...).URL(), 6)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,11 +54,11 @@ func look(ctx context.Context, db *dsql.DB, mode bench.Verify, part *chunk) erro
 	ids := part.ids()
 	v := &part.counts
 	if mode == bench.VerifyCount {
-		n, err := db.CountPresent(ctx, ids)
+		n, err := db.Table().CountPresent(ctx, ids)
 		v.IDsAsked, v.Present = int64(len(ids)), n
 		return err
 	}
-	found, err := db.Present(ctx, ids)
+	found, err := db.Table().Present(ctx, ids)
 	if err != nil {
 		return err
 	}

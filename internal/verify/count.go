@@ -36,7 +36,7 @@ func Count(ctx context.Context, db *dsql.DB, before int64, scenarios []Scenario,
 // Rows is how many rows the table has; nil with an error.
 func Rows(ctx context.Context, db *dsql.DB, tell Progress) (rows *int64, err error) {
 	err = dsql.Patiently(ctx, Patience, tell.Waiting, func() error {
-		n, err := db.CountAll(ctx)
+		n, err := db.Table().CountAll(ctx)
 		if err == nil {
 			rows = &n
 		}

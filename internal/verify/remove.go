@@ -9,6 +9,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 )
 
 // ErrUnsure is why a removal that was broken off may have removed more rows than it
@@ -36,8 +37,8 @@ func Remove(ctx context.Context, db *dsql.DB, p bench.Plan, waiting func(why err
 			ids := part.ids()
 			var unsure error // rows may have been removed, and would not be counted
 			err := dsql.Patiently(ctx, Patience, waiting, func() error {
-				n, err := db.Delete(ctx, ids)
-				if err != nil && dsql.Explain(err).Outcome == bench.Unknown {
+				n, err := db.Table().Delete(ctx, ids)
+				if err != nil && failure.Explain(err).Outcome == bench.Unknown {
 					unsure = fmt.Errorf("%w: %w", ErrUnsure, err)
 					return nil
 				}

@@ -15,6 +15,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/event"
 	"dsql-load-test/internal/local/child"
 	"dsql-load-test/internal/local/postgres"
@@ -147,7 +148,7 @@ func TestVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := db.EnsureTable(ctx); err != nil {
+	if err := db.Table().Ensure(ctx); err != nil {
 		t.Fatal(err)
 	}
 	// Batches of 700 make each invocation cross the border of a query's ids.
@@ -211,7 +212,7 @@ func TestVerify(t *testing.T) {
 			if c.extra != nil {
 				insert(t, db, single, c.extra)
 			}
-			if n, err := db.Delete(ctx, c.remove); err != nil || n != int64(len(c.remove)) {
+			if n, err := db.Table().Delete(ctx, c.remove); err != nil || n != int64(len(c.remove)) {
 				t.Fatalf("delete: %d rows, %v", n, err)
 			}
 			var told []int64
@@ -291,7 +292,7 @@ func TestVerify(t *testing.T) {
 			}
 			defer other.Close()
 			if _, err := other.Ping(ctx); err != nil {
-				if dsql.Explain(err).SQLSTATE != "53300" {
+				if failure.Explain(err).SQLSTATE != "53300" {
 					t.Fatal(err)
 				}
 				break
@@ -305,7 +306,7 @@ func TestVerify(t *testing.T) {
 		defer late.Close()
 		var free sync.Once
 		waiting := func(why error) {
-			if dsql.Explain(why).SQLSTATE != "53300" {
+			if failure.Explain(why).SQLSTATE != "53300" {
 				t.Errorf("waiting for %v", why)
 			}
 			free.Do(func() {

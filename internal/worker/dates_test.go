@@ -24,8 +24,8 @@ type arrivedRow struct {
 // refuse the third after another 300 ms, once.
 func (f fixture) arrivals() {
 	f.t.Helper()
-	f.do("CREATE TABLE arrival (id text, at timestamptz)")
-	f.do("CREATE SEQUENCE nth")
+	f.Do("CREATE TABLE arrival (id text, at timestamptz)")
+	f.Do("CREATE SEQUENCE nth")
 	f.beforeInsert(`INSERT INTO arrival VALUES (NEW.id, clock_timestamp());
 		IF nextval('nth') = 3 THEN PERFORM pg_sleep(0.3); RAISE 'again' USING ERRCODE = '40001'; END IF;
 		PERFORM pg_sleep(0.05);`)
@@ -34,7 +34,7 @@ func (f fixture) arrivals() {
 // stored are the rows as they were made.
 func (f fixture) stored() []arrivedRow {
 	f.t.Helper()
-	rows, err := f.admin.Query(context.Background(), `SELECT created_date, saved_date, (event_data::jsonb #>> '{eventHeader,createdDate}')::timestamptz, at
+	rows, err := f.Query(context.Background(), `SELECT created_date, saved_date, (event_data::jsonb #>> '{eventHeader,createdDate}')::timestamptz, at
 		FROM `+dsql.Table+` JOIN arrival USING (id) ORDER BY at`)
 	if err != nil {
 		f.t.Fatal(err)
@@ -107,7 +107,7 @@ func TestDocumentedQueryByTime(t *testing.T) {
 	f := start(t)
 	f.beforeInsert("PERFORM pg_sleep(0.2);")
 	f.invoke(context.Background(), invocation(bench.Individual, 7, 1))
-	rows, err := f.admin.Query(context.Background(), query)
+	rows, err := f.Query(context.Background(), query)
 	if err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}

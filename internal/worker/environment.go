@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry"
 	"dsql-load-test/internal/telemetry/capture"
@@ -46,8 +47,8 @@ func Serve(getenv func(string) string) {
 	lambda.Start(handler(cutShort(ending, New(db, environment, observer, log).Invoke)))
 }
 
-// logOthers sends what libraries log to log: the Lambda runtime tells of a crash so.
-// What GODEBUG=http2debug tells has headers in it, and is for nobody.
+// logOthers sends the log lines of libraries to log; the Lambda runtime reports a crash
+// in one. The lines of GODEBUG=http2debug are dropped, because they hold headers.
 func logOthers(log *slog.Logger) {
 	stdlog.SetFlags(0)
 	stdlog.SetOutput(quote.LogWriter(func(text string) {
@@ -57,8 +58,8 @@ func logOthers(log *slog.Logger) {
 	}))
 }
 
-// cutShort makes invoke stop, and answer with what it did, once ending is done. Until
-// then an invocation that waits for its database would wait for all of its time.
+// cutShort makes invoke stop once ending is done, and return what it has done until then.
+// Otherwise an invocation that waits for its database would wait until its time-out.
 func cutShort(ending context.Context, invoke handler) handler {
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -71,7 +72,7 @@ func cutShort(ending context.Context, invoke handler) handler {
 // open makes a pool with one connection for each invocation that the
 // environment serves at once.
 func open(getenv func(string) string, environment string, log *slog.Logger) (*dsql.DB, *capture.Lambda, error) {
-	address, err := dsql.AddressFrom(getenv)
+	address, err := address.From(getenv)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -99,7 +100,7 @@ func open(getenv func(string) string, environment string, log *slog.Logger) (*ds
 }
 
 // database is what observations say of the database.
-func database(at dsql.Location) capture.Database {
+func database(at address.Location) capture.Database {
 	schema, table, _ := strings.Cut(dsql.Table, ".")
 	return capture.Database{
 		Host: at.Host, Port: at.Port, Name: at.Database, Schema: schema, Table: table,

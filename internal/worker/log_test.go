@@ -82,7 +82,7 @@ func TestLogLevel(t *testing.T) {
 // error quotes the row.
 func (f fixture) planted() {
 	f.t.Helper()
-	f.do("CREATE SEQUENCE nth")
+	f.Do("CREATE SEQUENCE nth")
 	f.beforeInsert(`CASE nextval('nth')
 		WHEN 3 THEN RAISE 'geheim %', NEW.event_data USING ERRCODE = '40001', DETAIL = 'geheim ' || NEW.id, HINT = 'geheim';
 		WHEN 7 THEN RAISE 'geheim %', NEW.event_data USING ERRCODE = '54000', DETAIL = 'geheim ' || NEW.id, HINT = 'geheim';

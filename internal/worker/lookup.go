@@ -7,6 +7,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/event"
 )
 
@@ -45,14 +46,14 @@ func lookUp(affected, planned int64, resent bool, stored func() (dsql.Stored, er
 	found, err := stored()
 	switch {
 	case err != nil:
-		f := dsql.Explain(err)
+		f := failure.Explain(err)
 		return bench.Failure{
-			Kind: dsql.NotChecked, Outcome: bench.Unknown,
+			Kind: failure.NotChecked, Outcome: bench.Unknown,
 			Message: fmt.Sprintf("the command tag tells of %d of %d rows, and asking for their ids failed: %s: %s", affected, planned, f.Kind, f.Message),
 		}
 	case found.Rows < planned:
 		f := bench.Failure{
-			Kind: dsql.NotStored, Outcome: bench.Failed,
+			Kind: failure.NotStored, Outcome: bench.Failed,
 			Message: fmt.Sprintf("the server stored %d of %d rows and reported no error", found.Own, planned),
 		}
 		if found.Rows > 0 || resent { // an attempt may be at work still
@@ -61,7 +62,7 @@ func lookUp(affected, planned int64, resent bool, stored func() (dsql.Stored, er
 		return f
 	case found.Own < planned:
 		return bench.Failure{
-			Kind: dsql.AlreadyPresent, Outcome: bench.Failed,
+			Kind: failure.AlreadyPresent, Outcome: bench.Failed,
 			Message: fmt.Sprintf("%d of %d rows inserted, the others' ids were in the table", found.Own, planned),
 		}
 	}

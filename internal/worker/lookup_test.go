@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,6 +17,8 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/dsqltest"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/telemetry/capture"
 	"dsql-load-test/internal/worker"
 )
@@ -29,7 +32,7 @@ const (
 // child makes the table that move writes to.
 func (f fixture) child() {
 	f.t.Helper()
-	f.do("CREATE TABLE car_entities_schema.child (PRIMARY KEY (id)) INHERITS (" + dsql.Table + ")")
+	f.Do("CREATE TABLE car_entities_schema.child (PRIMARY KEY (id)) INHERITS (" + dsql.Table + ")")
 }
 
 // ended is what became of an invocation, and what the table has afterwards.
@@ -65,16 +68,16 @@ func TestFewerRowsThanSent(t *testing.T) {
 		want    ended
 	}{
 		"batch, all dropped": {drop, 0, batch, ended{
-			Statements: bench.Account{Planned: 3, Failed: 3}, Kind: dsql.NotStored, Message: stored(0, 10),
+			Statements: bench.Account{Planned: 3, Failed: 3}, Kind: failure.NotStored, Message: stored(0, 10),
 		}},
 		"individual, all dropped": {drop, 0, individual, ended{
-			Statements: bench.Account{Planned: 4, Failed: 4}, Kind: dsql.NotStored, Message: stored(0, 1),
+			Statements: bench.Account{Planned: 4, Failed: 4}, Kind: failure.NotStored, Message: stored(0, 1),
 		}},
 		"batch, half dropped": {"IF " + even + " THEN " + drop + " END IF;", 0, batch, ended{
-			Statements: bench.Account{Planned: 3, Unknown: 3}, Kind: dsql.NotStored, Message: stored(5, 10), Affected: 15, Present: 15,
+			Statements: bench.Account{Planned: 3, Unknown: 3}, Kind: failure.NotStored, Message: stored(5, 10), Affected: 15, Present: 15,
 		}},
 		"individual, half dropped": {"IF " + even + " THEN " + drop + " END IF;", 0, individual, ended{
-			Statements: bench.Account{Planned: 4, Acknowledged: 2, Failed: 2}, Kind: dsql.NotStored, Message: stored(0, 1), Affected: 2, Present: 2,
+			Statements: bench.Account{Planned: 4, Acknowledged: 2, Failed: 2}, Kind: failure.NotStored, Message: stored(0, 1), Affected: 2, Present: 2,
 		}},
 		"batch, written elsewhere": {move, 0, batch, ended{
 			Statements: bench.Account{Planned: 3, Acknowledged: 3}, Moved: 3, Present: 30,
@@ -86,15 +89,15 @@ func TestFewerRowsThanSent(t *testing.T) {
 			Statements: bench.Account{Planned: 3, Acknowledged: 3}, Moved: 3, Affected: 15, Present: 30,
 		}},
 		"batch, one there already": {"", 1, batch, ended{
-			Statements: bench.Account{Planned: 3, Acknowledged: 2, Failed: 1}, Kind: dsql.AlreadyPresent, Message: "0 of 10 rows inserted, the others' ids were in the table",
+			Statements: bench.Account{Planned: 3, Acknowledged: 2, Failed: 1}, Kind: failure.AlreadyPresent, Message: "0 of 10 rows inserted, the others' ids were in the table",
 			Affected: 20, Present: 30,
 		}},
 		"written elsewhere, one there already": {move, -1, batch, ended{
-			Statements: bench.Account{Planned: 3, Acknowledged: 2, Failed: 1}, Kind: dsql.AlreadyPresent, Message: "0 of 10 rows inserted, the others' ids were in the table",
+			Statements: bench.Account{Planned: 3, Acknowledged: 2, Failed: 1}, Kind: failure.AlreadyPresent, Message: "0 of 10 rows inserted, the others' ids were in the table",
 			Moved: 2, Present: 30,
 		}},
 		"dropped, one there already": {drop, 1, invocation(bench.Batch, 1, 10), ended{
-			Statements: bench.Account{Planned: 1, Failed: 1}, Kind: dsql.AlreadyPresent, Message: "0 of 10 rows inserted, the others' ids were in the table", Present: 10,
+			Statements: bench.Account{Planned: 1, Failed: 1}, Kind: failure.AlreadyPresent, Message: "0 of 10 rows inserted, the others' ids were in the table", Present: 10,
 		}},
 		"a date is set": {"NEW.saved_date := now();", 0, batch, ended{
 			Statements: bench.Account{Planned: 3, Acknowledged: 3}, Affected: 30, Present: 30,
@@ -103,7 +106,7 @@ func TestFewerRowsThanSent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := start(t)
-			f.do("CREATE SEQUENCE nth")
+			f.Do("CREATE SEQUENCE nth")
 			f.child()
 			first := tc.inv
 			first.Iterations = max(tc.before, -tc.before)
@@ -125,13 +128,13 @@ func TestFewerRowsThanSent(t *testing.T) {
 // for which the look takes what is in condition.
 func (f fixture) limited(rights, condition string) fixture {
 	f.t.Helper()
-	role := "r" + f.admin.Config().Database
-	f.do("CREATE ROLE " + role + " LOGIN; GRANT USAGE ON SCHEMA car_entities_schema TO " + role)
-	f.do("GRANT " + rights + " ON " + dsql.Table + " TO " + role)
-	f.do("GRANT SELECT, INSERT ON car_entities_schema.child TO " + role)
-	f.do("ALTER TABLE " + dsql.Table + " ENABLE ROW LEVEL SECURITY; CREATE POLICY write ON " + dsql.Table + " FOR INSERT WITH CHECK (true)")
-	f.do("CREATE POLICY read ON " + dsql.Table + " FOR SELECT USING (" + condition + ")")
-	return f.by(newWay(f.t).Addr(), role)
+	role := "r" + f.Name
+	f.Do("CREATE ROLE " + role + " LOGIN; GRANT USAGE ON SCHEMA car_entities_schema TO " + role)
+	f.Do("GRANT " + rights + " ON " + dsql.Table + " TO " + role)
+	f.Do("GRANT SELECT, INSERT ON car_entities_schema.child TO " + role)
+	f.Do("ALTER TABLE " + dsql.Table + " ENABLE ROW LEVEL SECURITY; CREATE POLICY write ON " + dsql.Table + " FOR INSERT WITH CHECK (true)")
+	f.Do("CREATE POLICY read ON " + dsql.Table + " FOR SELECT USING (" + condition + ")")
+	return f.by(dsqltest.NewProxy(f.t).Addr(), role)
 }
 
 // What a look takes is in no latency and no phase.
@@ -187,7 +190,7 @@ func TestLookFails(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
 			r := f.limited(tc.rights, tc.condition).invoke(ctx, inv)
-			if len(r.Errors) == 0 || r.Errors[0].Kind != dsql.NotChecked || r.Errors[0].Statements < 2 || !strings.HasPrefix(r.Errors[0].Message, tag+tc.message) {
+			if len(r.Errors) == 0 || r.Errors[0].Kind != failure.NotChecked || r.Errors[0].Statements < 2 || !strings.HasPrefix(r.Errors[0].Message, tag+tc.message) {
 				t.Errorf("errors %+v, want %s", r.Errors, tc.message)
 			}
 			if a := *r.Statements; a.Unknown < 2 || a.Unknown+a.Failed != 3 {
@@ -200,32 +203,22 @@ func TestLookFails(t *testing.T) {
 // deaf is a way on which the answer to each n-th INSERT is lost.
 func deaf(t *testing.T, n int64) net.Addr {
 	t.Helper()
-	behind := newWay(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
+	socket := dsqltest.Socket(t)
 	var answers atomic.Int64
-	go func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			server, err := net.Dial("tcp", behind.Addr().String())
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			go copyUntil(server, client, func([]byte) bool { return false })
-			go copyUntil(client, server, func(answer []byte) bool {
-				// It comes in one piece with ReadyForQuery, after the commit.
-				return bytes.Contains(answer, []byte("INSERT 0 ")) && answers.Add(1)%n == 0
-			})
+	return dsqltest.Serve(t, func(client net.Conn) {
+		server, err := net.Dial("unix", socket)
+		if err != nil {
+			t.Error(err)
+			return
 		}
-	}()
-	return l.Addr()
+		var wg sync.WaitGroup
+		wg.Go(func() { copyUntil(server, client, func([]byte) bool { return false }) })
+		copyUntil(client, server, func(answer []byte) bool {
+			// It comes in one piece with ReadyForQuery, after the commit.
+			return bytes.Contains(answer, []byte("INSERT 0 ")) && answers.Add(1)%n == 0
+		})
+		wg.Wait()
+	}).Addr()
 }
 
 // copyUntil copies until an end is closed or a piece is the last, which isn't copied. It
@@ -257,7 +250,7 @@ func TestResentFindsItsRows(t *testing.T) {
 		"a date is set":     {"NEW.saved_date := now();", ended{Statements: bench.Account{Planned: 4, Acknowledged: 4}, Confirmed: 3, Affected: 10, Present: 40}},
 		"written elsewhere": {move, ended{Statements: bench.Account{Planned: 4, Acknowledged: 4}, Confirmed: 3, Moved: 1, Present: 40}},
 		"dropped": {drop, ended{
-			Statements: bench.Account{Planned: 4, Unknown: 3, Failed: 1}, Kind: dsql.NotStored, Message: "the server stored 0 of 10 rows and reported no error",
+			Statements: bench.Account{Planned: 4, Unknown: 3, Failed: 1}, Kind: failure.NotStored, Message: "the server stored 0 of 10 rows and reported no error",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,91 +3,24 @@ package worker_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/url"
-	"os"
-	"path/filepath"
 	"runtime"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/dsqltest"
+	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/worker"
 )
-
-// way leads to the test's cluster over TCP, as long as it is open.
-type way struct {
-	net.Listener
-	closed atomic.Bool
-	came   atomic.Int64 // connections while it was closed
-
-	mu    sync.Mutex
-	conns []net.Conn
-}
-
-func newWay(t *testing.T) *way {
-	t.Helper()
-	u, err := url.Parse(os.Getenv(clusterURL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &way{Listener: l}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			if w.closed.Load() {
-				w.came.Add(1)
-				_ = client.Close()
-				continue
-			}
-			server, err := net.Dial("unix", filepath.Join(u.Query().Get("host"), ".s.PGSQL.5432"))
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			w.mu.Lock()
-			w.conns = append(w.conns, client, server)
-			w.mu.Unlock()
-			wg.Go(func() { _, _ = io.Copy(server, client); _ = server.Close() })
-			wg.Go(func() { _, _ = io.Copy(client, server); _ = client.Close() })
-		}
-	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		w.close()
-		wg.Wait()
-	})
-	return w
-}
-
-// close cuts all connections, and lets no other through.
-func (w *way) close() {
-	w.closed.Store(true)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range w.conns {
-		_ = c.Close()
-	}
-	w.conns = nil
-}
 
 // by makes the fixture's worker go another way, as another user perhaps.
 func (f fixture) by(at net.Addr, user string) fixture {
 	f.t.Helper()
-	u := url.URL{Scheme: "postgres", User: url.User(user), Host: at.String(), Path: f.admin.Config().Database, RawQuery: "sslmode=disable"}
+	u := url.URL{Scheme: "postgres", User: url.User(user), Host: at.String(), Path: f.Name, RawQuery: "sslmode=disable"}
 	db, err := dsql.Open(context.Background(), u.String(), 1)
 	if err != nil {
 		f.t.Fatal(err)
@@ -99,7 +32,7 @@ func (f fixture) by(at net.Addr, user string) fixture {
 
 // outage runs an invocation of n statements and closes the way while it goes on,
 // for a time, or for good where that is 0.
-func (f fixture) outage(ctx context.Context, w *way, n int, lasts time.Duration) bench.Response {
+func (f fixture) outage(ctx context.Context, w *dsqltest.Proxy, n int, lasts time.Duration) bench.Response {
 	f.t.Helper()
 	f.beforeInsert("PERFORM pg_sleep(0.01);")
 	type end struct {
@@ -111,13 +44,11 @@ func (f fixture) outage(ctx context.Context, w *way, n int, lasts time.Duration)
 		r, err := f.try(ctx, invocation(bench.Individual, n, 1))
 		ended <- end{r, err}
 	}()
-	for f.rows() < 20 {
-		time.Sleep(5 * time.Millisecond)
-	}
-	w.close()
+	eventually.True(f.t, "rows are inserted", func() bool { return f.rows() >= 20 })
+	w.Shut()
 	if lasts > 0 {
 		time.Sleep(lasts)
-		w.closed.Store(false)
+		w.Reopen()
 	}
 	e := <-ended
 	if e.err != nil {
@@ -129,12 +60,12 @@ func (f fixture) outage(ctx context.Context, w *way, n int, lasts time.Duration)
 // An outage of three seconds costs no row, and few connections are tried.
 func TestShortOutage(t *testing.T) {
 	t.Parallel()
-	f, w := start(t), newWay(t)
+	f, w := start(t), dsqltest.NewProxy(t)
 	r := f.by(w.Addr(), "postgres").outage(context.Background(), w, 200, 3*time.Second)
 	if want := (bench.Account{Planned: 200, Acknowledged: 200}); *r.Statements != want || f.rows() != 200 {
 		t.Errorf("statements %+v, %d rows, errors %+v", *r.Statements, f.rows(), r.Errors)
 	}
-	if n := w.came.Load(); n < 1 || n > 10 {
+	if n := w.Refused(); n < 1 || n > 10 {
 		t.Errorf("%d connections were tried during the outage", n)
 	}
 }
@@ -143,7 +74,7 @@ func TestShortOutage(t *testing.T) {
 // are not started.
 func TestLongOutage(t *testing.T) {
 	t.Parallel()
-	f, w := start(t), newWay(t)
+	f, w := start(t), dsqltest.NewProxy(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	defer cancel()
 	r := f.by(w.Addr(), "postgres").outage(ctx, w, 10_000, 0)
@@ -155,7 +86,7 @@ func TestLongOutage(t *testing.T) {
 	for _, n := range r.ConnectRetries {
 		waited += n
 	}
-	if n := w.came.Load(); n < 4 || n > 40 || waited == 0 || waited > n {
+	if n := w.Refused(); n < 4 || n > 40 || waited == 0 || waited > n {
 		t.Errorf("%d connections were tried during the outage, %v between statements", n, r.ConnectRetries)
 	}
 }
@@ -176,11 +107,11 @@ func TestNobodyGetsIn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f, w := start(t), newWay(t)
-			role := "r" + f.admin.Config().Database
-			f.do(fmt.Sprintf("CREATE ROLE %s LOGIN %s", role, tc.role))
+			f, w := start(t), dsqltest.NewProxy(t)
+			role := "r" + f.Name
+			f.Do(fmt.Sprintf("CREATE ROLE %s LOGIN %s", role, tc.role))
 			if !tc.waits {
-				f.do("REVOKE CONNECT ON DATABASE " + f.admin.Config().Database + " FROM PUBLIC")
+				f.Do("REVOKE CONNECT ON DATABASE " + f.Name + " FROM PUBLIC")
 			}
 			f = f.by(w.Addr(), role)
 			inv := invocation(bench.Individual, 50_000, 1)
@@ -206,7 +137,7 @@ func TestNobodyGetsIn(t *testing.T) {
 // Of each statement that came over TCP it is known what the function added.
 func TestOverheadIsTold(t *testing.T) {
 	t.Parallel()
-	f, w := start(t), newWay(t)
+	f, w := start(t), dsqltest.NewProxy(t)
 	f.by(w.Addr(), "postgres").invoke(context.Background(), invocation(bench.Individual, 3, 1)) // the kernel begins to stamp
 	r := f.by(w.Addr(), "postgres").invoke(context.Background(), bench.Invocation{
 		Scenario: bench.Individual, Count: 20, Iterations: 1, EventType: bench.CarCreated, Index: 4, RunID: runID, Seed: 1,
@@ -221,10 +152,10 @@ func TestOverheadIsTold(t *testing.T) {
 func TestFailsAtCommit(t *testing.T) {
 	t.Parallel()
 	f := start(t)
-	f.do("CREATE SEQUENCE commits")
-	f.do(`CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS
+	f.Do("CREATE SEQUENCE commits")
+	f.Do(`CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS
 		'BEGIN IF nextval(''commits'') = 1 THEN RAISE ''conflict'' USING ERRCODE = ''40001''; END IF; RETURN NULL; END'`)
-	f.do("CREATE CONSTRAINT TRIGGER late AFTER INSERT ON " + dsql.Table + " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION late()")
+	f.Do("CREATE CONSTRAINT TRIGGER late AFTER INSERT ON " + dsql.Table + " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION late()")
 	r := f.invoke(context.Background(), invocation(bench.Individual, 3, 1))
 	if r.RowsAffected != 3 || r.Attempts != 4 || r.Retried["40001"] != 1 || r.Statements.Acknowledged != 3 || f.rows() != 3 {
 		t.Errorf("%d rows affected in %d attempts, retried %v, statements %+v, %d rows", r.RowsAffected, r.Attempts, r.Retried, *r.Statements, f.rows())

@@ -8,6 +8,9 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/dsqltest"
+	"dsql-load-test/internal/dsql/failure"
+	"dsql-load-test/internal/eventually"
 )
 
 // shortestWait is the shortest time between two questions to a database that took none.
@@ -23,12 +26,12 @@ func TestReadOnlyInBetween(t *testing.T) {
 			t.Parallel()
 			f := start(t)
 			f.beforeInsert("PERFORM pg_sleep(0.005);")
-			database := f.admin.Config().Database
+			database := f.Name
 			readOnly := func(value string) { // of new sessions
-				f.do(fmt.Sprintf("ALTER DATABASE %s SET default_transaction_read_only = %s", database, value))
+				f.Do(fmt.Sprintf("ALTER DATABASE %s SET default_transaction_read_only = %s", database, value))
 			}
 			cut := func() {
-				f.do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+				f.Do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 			}
 			ended := make(chan bench.Response, 1)
 			go func() {
@@ -40,19 +43,12 @@ func TestReadOnlyInBetween(t *testing.T) {
 				}
 				ended <- r
 			}()
-			for f.rows() < 20 {
-				time.Sleep(5 * time.Millisecond)
-			}
+			eventually.True(t, "rows are inserted", func() bool { return f.rows() >= 20 })
 			const refusals = "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"
-			before, since := f.number(refusals), time.Now()
+			before, since := f.Number(refusals), time.Now()
 			readOnly("on")
 			cut() // one statement may be rolled back so
-			for f.number(refusals) < before+4 {
-				if time.Since(since) > patience {
-					t.Fatal("it isn't asked again and again")
-				}
-				time.Sleep(5 * time.Millisecond)
-			}
+			eventually.True(t, "it is asked again and again", func() bool { return f.Number(refusals) >= before+4 })
 			readOnly("off")
 			r := <-ended
 			lasted := time.Since(since)
@@ -63,7 +59,7 @@ func TestReadOnlyInBetween(t *testing.T) {
 			if met := r.Retried["25006"] + r.ConnectRetries["25006"]; met < 2 || met > 2+int64(lasted/shortestWait) {
 				t.Errorf("retried %v, waited %v, in %v", r.Retried, r.ConnectRetries, lasted)
 			}
-			if n := f.number("SELECT count(*) FROM " + dsql.Table); n < 298 {
+			if n := f.Number("SELECT count(*) FROM " + dsql.Table); n < 298 {
 				t.Errorf("%d rows", n)
 			}
 		})
@@ -76,18 +72,18 @@ func TestReadOnlyFromTheStart(t *testing.T) {
 	t.Parallel()
 	for _, retries := range []int{0, 1} {
 		f := start(t)
-		role := fmt.Sprintf("r%d%s", retries, f.admin.Config().Database)
-		f.do("CREATE ROLE " + role + " LOGIN; ALTER ROLE " + role + " SET default_transaction_read_only = on; GRANT USAGE ON SCHEMA car_entities_schema TO " + role)
-		f.do("GRANT SELECT, INSERT ON " + dsql.Table + " TO " + role)
+		role := fmt.Sprintf("r%d%s", retries, f.Name)
+		f.Do("CREATE ROLE " + role + " LOGIN; ALTER ROLE " + role + " SET default_transaction_read_only = on; GRANT USAGE ON SCHEMA car_entities_schema TO " + role)
+		f.Do("GRANT SELECT, INSERT ON " + dsql.Table + " TO " + role)
 		inv := invocation(bench.Individual, 50_000, 1)
 		inv.Retries = &retries
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
-		r := f.by(newWay(t).Addr(), role).invoke(ctx, inv)
+		r := f.by(dsqltest.NewProxy(t).Addr(), role).invoke(ctx, inv)
 		if want := (bench.Account{Planned: 50_000, Failed: 1, NotStarted: 49_999}); *r.Statements != want || !r.Truncated || ctx.Err() != nil {
 			t.Errorf("%d further attempts: statements %+v, truncated %t, want %+v", retries, *r.Statements, r.Truncated, want)
 		}
-		if len(r.Errors) != 1 || r.Errors[0].Kind != dsql.NotWritable || r.Attempts != int64(1+retries) || len(r.ConnectRetries) != 0 {
+		if len(r.Errors) != 1 || r.Errors[0].Kind != failure.NotWritable || r.Attempts != int64(1+retries) || len(r.ConnectRetries) != 0 {
 			t.Errorf("%d further attempts: errors %+v, %d attempts, waited %v", retries, r.Errors, r.Attempts, r.ConnectRetries)
 		}
 	}

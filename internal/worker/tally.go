@@ -96,7 +96,7 @@ func counted(n map[string]int64, key string) map[string]int64 {
 	return n
 }
 
-// count adds up attempts, whatever they come to.
+// count adds up attempts, whatever their outcome.
 func (t *tally) count(e *bench.Execution) {
 	last := len(e.Attempts) - 1
 	for i := range e.Attempts {

@@ -17,11 +17,12 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/event"
 	"dsql-load-test/internal/telemetry/capture"
 )
 
-// Worker is what an execution environment keeps across invocations. It may
+// Worker is the part of an execution environment that lasts across invocations. It may
 // serve several at once.
 type Worker struct {
 	db          *dsql.DB
@@ -76,8 +77,8 @@ func fitting(response *bench.Response) ([]byte, error) {
 }
 
 // Refusal is the Reply to an invocation that did nothing, because of err. The original
-// suite's driver looks at the result alone: all rows that were asked for, as far as
-// that can be told, count as errors there.
+// suite's driver reads the result alone, so all rows that were asked for count as errors
+// there, as far as their number is known.
 func Refusal(asked bench.Invocation, err error) ([]byte, error) {
 	const most = 1 << 40 // far beyond what is carried out
 	rows := int64(0)
@@ -143,9 +144,9 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 // nobody in: what isn't sent is not started.
 func (w *Worker) reachable(ctx context.Context, t *tally) bool {
 	switch {
-	case dsql.Denied(t.last):
+	case failure.Denied(t.last):
 		return false
-	case !dsql.Unreachable(t.last) && !t.last.Unconnected:
+	case !failure.Unreachable(t.last) && !t.last.Unconnected:
 		return true
 	}
 	return w.db.Await(ctx, t.last, func(f bench.Failure) { t.out.ConnectRetries = counted(t.out.ConnectRetries, f.Kind) })

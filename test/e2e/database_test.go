@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/local/postgres"
 	"dsql-load-test/internal/postgrestest"
 )
@@ -28,7 +29,7 @@ func (l *lab) database(t *testing.T, name, body string) string {
 	t.Helper()
 	postgrestest.Execute(t, l.server.URL, "CREATE DATABASE "+name)
 	at := "postgres:///" + name + "?" + url.Values{"user": {"postgres"}, "host": {l.server.Home}}.Encode()
-	postgrestest.Execute(t, at, strings.Join(dsql.Schema(), ";"))
+	postgrestest.Execute(t, at, strings.Join(table.Schema(), ";"))
 	if body == "" {
 		return at
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/telemetry/capture"
 	"dsql-load-test/internal/worker"
 )
@@ -107,7 +107,7 @@ func TestEnvironment(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Fatalf("variables (-want +got):\n%s", diff)
 			}
-			a, err := dsql.AddressFrom(func(name string) string {
+			a, err := address.From(func(name string) string {
 				if name == "AWS_REGION" { // Lambda sets it
 					return region
 				}
@@ -144,7 +144,7 @@ func unreadVariables(t *testing.T, template object) (unread []string) {
 		read[name] = true
 		return map[string]string{"AURORA_DSQL_ENDPOINT": endpoint, "AWS_REGION": region}[name]
 	}
-	address, err := dsql.AddressFrom(getenv)
+	address, err := address.From(getenv)
 	if err != nil {
 		t.Fatal(err)
 	}

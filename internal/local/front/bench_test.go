@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"dsql-load-test/internal/dsql"
+	dsqltable "dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/postgrestest"
 )
 
@@ -21,8 +22,8 @@ func BenchmarkBatches(b *testing.B) {
 	const conns, rows, batches = 64, 100, 320
 	f := start(b, func(o *Options) { o.ServerConns = 16 })
 	db := direct(b)
-	run(b, db, dsql.Schema()...)
-	through := openPool(b, address(f, adminUser, tokenOf(b, adminUser), ""), conns)
+	run(b, db, dsqltable.Schema()...)
+	through := openPool(b, urlFor(f, adminUser, tokenOf(b, adminUser), ""), conns)
 	straight := openPool(b, postgrestest.Server(b).URL, conns)
 	var tookThrough, tookStraight time.Duration
 	send(b, through, 0, conns, rows)

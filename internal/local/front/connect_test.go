@@ -26,7 +26,7 @@ import (
 const denied = "unable to accept connection, access denied"
 
 func connectError(f *Front, user, password, extra string) error {
-	c, err := pgx.Connect(context.Background(), address(f, user, password, extra))
+	c, err := pgx.Connect(context.Background(), urlFor(f, user, password, extra))
 	if err == nil {
 		_ = c.Close(context.Background()) // the caller's test fails
 	}
@@ -98,13 +98,13 @@ func TestTLSRequired(t *testing.T) {
 	f := start(t, nil)
 	token := tokenOf(t, adminUser)
 	const noSNI = "unable to accept connection, sni was not received"
-	plain := strings.Replace(address(f, adminUser, token, ""), "verify-full", "disable", 1)
+	plain := strings.Replace(urlFor(f, adminUser, token, ""), "verify-full", "disable", 1)
 	_, err := pgx.Connect(context.Background(), plain)
 	want(t, err, "08006", noSNI, "", "TLS is required")
-	nameless := strings.Replace(address(f, adminUser, token, "sslsni=0"), "verify-full", "verify-ca", 1)
+	nameless := strings.Replace(urlFor(f, adminUser, token, "sslsni=0"), "verify-full", "verify-ca", 1)
 	_, err = pgx.Connect(context.Background(), nameless)
 	want(t, err, "08006", noSNI, "", "The server name must be one of: localhost")
-	config, err := pgx.ParseConfig(address(f, adminUser, token, "sslnegotiation=direct"))
+	config, err := pgx.ParseConfig(urlFor(f, adminUser, token, "sslnegotiation=direct"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestTLSRules(t *testing.T) {
 func TestStartupRules(t *testing.T) {
 	f := start(t, nil)
 	token := tokenOf(t, adminUser)
-	other := strings.Replace(address(f, adminUser, token, ""), "/postgres?", "/sales?", 1)
+	other := strings.Replace(urlFor(f, adminUser, token, ""), "/postgres?", "/sales?", 1)
 	_, err := pgx.Connect(context.Background(), other)
 	wantCode(t, err, "3D000", `database "sales" does not exist`)
 	wantCode(t, connectError(f, adminUser, token, "statement_timeout=5"), "0A000", `setting configuration parameter "statement_timeout" not supported`)

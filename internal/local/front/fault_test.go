@@ -117,7 +117,7 @@ func TestConcurrency(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range sessions {
 		wg.Go(func() {
-			c := client{url: address(f, adminUser, token, ""), table: name}
+			c := client{url: urlFor(f, adminUser, token, ""), table: name}
 			defer c.close()
 			for n := range each {
 				if err := c.insert(i*each + n); err != nil {

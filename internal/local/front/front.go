@@ -16,7 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/local/front/session"
 )
@@ -24,7 +24,7 @@ import (
 // Options configure a front.
 type Options struct {
 	Address     string           // to listen on, such as "127.0.0.1:0"
-	Upstream    dsql.Address     // of the PostgreSQL behind, with its superuser
+	Upstream    address.Address  // of the PostgreSQL behind, with its superuser
 	ServerConns int              // connections to it on which sessions work at the same time; those that wait for their client have more
 	Hosts       []string         // names that a client may call the front by, such as "localhost"
 	Folder      string           // where the certificate of the front's authority is written; empty for nowhere

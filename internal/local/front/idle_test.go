@@ -72,7 +72,7 @@ func TestIdleSessions(t *testing.T) {
 	}
 	f := start(t, func(o *Options) { o.Limits.ConnectBurst = float64(n) })
 	before := memory()
-	c, err := child.Command(idleRole, idleCount+"="+strconv.Itoa(n), idleURL+"="+address(f, adminUser, tokenOf(t, adminUser), ""))
+	c, err := child.Command(idleRole, idleCount+"="+strconv.Itoa(n), idleURL+"="+urlFor(f, adminUser, tokenOf(t, adminUser), ""))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/local/child"
 	"dsql-load-test/internal/local/front/session"
 	"dsql-load-test/internal/postgrestest"
@@ -46,7 +46,7 @@ func credentialsForTest() Credentials {
 // options are those of a front with few server connections.
 func options(t testing.TB) Options {
 	return Options{
-		Address: "127.0.0.1:0", Upstream: dsql.Address{URL: postgrestest.Server(t).URL, Own: true}, ServerConns: 4, Hosts: []string{host, "db.example"},
+		Address: "127.0.0.1:0", Upstream: address.Address{URL: postgrestest.Server(t).URL, Own: true}, ServerConns: 4, Hosts: []string{host, "db.example"},
 		Folder: t.TempDir(), Region: region, Credentials: credentialsForTest(), Limits: DefaultLimits(),
 	}
 }
@@ -92,9 +92,9 @@ func tokenOf(t testing.TB, user string) string {
 	return sign(t, generate, host, region, credentialsForTest(), 0)
 }
 
-// address is how pgx connects to f as user with password; extra is added to the
+// urlFor is how pgx connects to f as user with password; extra is added to the
 // query.
-func address(f *Front, user, password, extra string) string {
+func urlFor(f *Front, user, password, extra string) string {
 	u := url.URL{Scheme: "postgres", User: url.UserPassword(user, password), Host: fmt.Sprintf("%s:%d", host, f.Port()), Path: database}
 	u.RawQuery = "sslmode=verify-full&connect_timeout=20&sslrootcert=" + url.QueryEscape(f.CAFile())
 	if extra != "" {
@@ -105,7 +105,7 @@ func address(f *Front, user, password, extra string) string {
 
 func connect(t testing.TB, f *Front, extra string) *pgx.Conn {
 	t.Helper()
-	c, err := pgx.Connect(context.Background(), address(f, adminUser, tokenOf(t, adminUser), extra))
+	c, err := pgx.Connect(context.Background(), urlFor(f, adminUser, tokenOf(t, adminUser), extra))
 	if err != nil {
 		t.Fatal(err)
 	}

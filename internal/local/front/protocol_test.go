@@ -26,7 +26,7 @@ func rawClient(t *testing.T, f *Front) raw {
 
 func rawConn(t *testing.T, f *Front) (raw, net.Conn) {
 	t.Helper()
-	c, err := pgconn.Connect(context.Background(), address(f, adminUser, tokenOf(t, adminUser), ""))
+	c, err := pgconn.Connect(context.Background(), urlFor(f, adminUser, tokenOf(t, adminUser), ""))
 	if err != nil {
 		t.Fatal(err)
 	}

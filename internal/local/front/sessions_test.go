@@ -243,7 +243,7 @@ func clientProgram(file string, try ...string) func(*testing.T, *Front) twoSessi
 			lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 			t.Skipf("not on this machine: %s: %v, %s", strings.Join(try, " "), err, lines[len(lines)-1])
 		}
-		u := address(f, adminUser, tokenOf(t, adminUser), "")
+		u := urlFor(f, adminUser, tokenOf(t, adminUser), "")
 		if file != "with_psycopg.py" { // these are told of the certificate apart
 			parsed, err := url.Parse(u)
 			if err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/postgrestest"
@@ -14,7 +14,7 @@ import (
 func behind(t *testing.T, setting string, faults ...string) *Front {
 	t.Helper()
 	return start(t, func(o *Options) {
-		o.Upstream = dsql.Address{URL: postgrestest.Server(t).URL + "&application_name=" + t.Name() + "&options=-c%20" + setting}
+		o.Upstream = address.Address{URL: postgrestest.Server(t).URL + "&application_name=" + t.Name() + "&options=-c%20" + setting}
 		for _, text := range faults {
 			fault, err := fault.Parse(text)
 			if err != nil {

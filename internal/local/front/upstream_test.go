@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 )
 
 // Before a database of the user's, the front takes a connection string as all
@@ -24,7 +24,7 @@ func TestUpstream(t *testing.T) {
 				t.Setenv(name, value)
 			}
 			o := options(t)
-			o.Upstream = dsql.Address{URL: o.Upstream.URL + tc.extra}
+			o.Upstream = address.Address{URL: o.Upstream.URL + tc.extra}
 			f, err := Start(context.Background(), o)
 			if err == nil {
 				err = f.Close()

@@ -11,7 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/local/front/session"
@@ -110,7 +110,7 @@ func TestCancelOfAWait(t *testing.T) {
 	if err := b.PgConn().CancelRequest(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	wantCode(t, <-done, dsql.Cancelled, "canceling statement due to user request")
+	wantCode(t, <-done, failure.Cancelled, "canceling statement due to user request")
 	run(t, a, "COMMIT")
 }
 

@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/local/front/lock"
 )
@@ -33,8 +33,8 @@ func DefaultLimits() Limits {
 
 // Options configure a Group.
 type Options struct {
-	Upstream    dsql.Address // of PostgreSQL, with its superuser
-	ServerConns int          // connections to PostgreSQL on which sessions work at the same time; sessions that wait for their client have more
+	Upstream    address.Address // of PostgreSQL, with its superuser
+	ServerConns int             // connections to PostgreSQL on which sessions work at the same time; sessions that wait for their client have more
 	Limits      Limits
 	Faults      *fault.Injector
 	Now         func() time.Time // for the age of transactions

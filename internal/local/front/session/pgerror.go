@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/local/front/wire"
 )
 
@@ -23,14 +23,14 @@ const (
 // ends reports whether one of PostgreSQL's time limits has ended the connection, and so
 // has rolled back the transaction.
 func (e *serverError) ends() bool {
-	return slices.Contains([]string{dsql.IdleSession, dsql.IdleTransaction, dsql.LongTransaction}, e.field('C'))
+	return slices.Contains([]string{failure.IdleSession, failure.IdleTransaction, failure.LongTransaction}, e.field('C'))
 }
 
 // failure reads an ErrorResponse.
 func (v *server) failure(frame []byte) *serverError {
 	e := &serverError{frame: append([]byte(nil), frame...)}
-	v.stale = v.stale || slices.Contains([]string{dsql.NotWritable, dsql.IdleSession}, e.field('C'))
-	if e.field('C') == dsql.Cancelled {
+	v.stale = v.stale || slices.Contains([]string{failure.NotWritable, failure.IdleSession}, e.field('C'))
+	if e.field('C') == failure.Cancelled {
 		v.mu.Lock() // the watch may not be done
 		e.ended = v.ended
 		v.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/postgrestest"
 )
 
@@ -31,7 +31,7 @@ func TestSurroundings(t *testing.T) {
 			name, value, _ := strings.Cut(variable, "=")
 			t.Setenv(name, value)
 			group, err := NewGroup(context.Background(), Options{
-				Upstream: dsql.Address{URL: postgrestest.Server(t).URL, Own: true}, ServerConns: 4, Limits: DefaultLimits(), Now: time.Now,
+				Upstream: address.Address{URL: postgrestest.Server(t).URL, Own: true}, ServerConns: 4, Limits: DefaultLimits(), Now: time.Now,
 			})
 			if err != nil {
 				t.Fatal(err)

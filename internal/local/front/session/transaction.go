@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/local/front/lock"
 	"dsql-load-test/internal/local/front/sql"
@@ -62,7 +62,7 @@ func (t *transaction) add(c *sql.Class, bytes int) *wire.Error {
 		return notSupported("ddl and dml are not supported in the same transaction")
 	}
 	if c.Lock != nil && t.begin == sql.BeginReadOnly {
-		return &wire.Error{Code: dsql.NotWritable, Message: "cannot execute SELECT FOR " + c.Lock.Strengths[0] + " in a read-only transaction"}
+		return &wire.Error{Code: failure.NotWritable, Message: "cannot execute SELECT FOR " + c.Lock.Strengths[0] + " in a read-only transaction"}
 	}
 	t.dirty = t.dirty || c.Dirty
 	switch c.Kind {

@@ -1,0 +1,56 @@
+package dsql
+
+import (
+	"context"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql/failure"
+	"dsql-load-test/internal/event"
+)
+
+// Run is Exec with up to retries further attempts, each after a wait with full
+// jitter, as long as ctx leaves time for it and Await would wait. It returns all
+// attempts, which are valid until the next Run. The last one tells how the statement
+// ended. Attempts after an unknown outcome are safe: they insert the same ids, and skip
+// those that are there.
+func (s *Insert) Run(ctx context.Context, events []event.Event, retries int) []bench.Attempt {
+	s.attempts = s.attempts[:0]
+	for {
+		a := s.try(ctx, events)
+		s.attempts = append(s.attempts, a)
+		n := len(s.attempts)
+		if a.Failure.Outcome == bench.Acknowledged || n > retries || s.db.writes.outlasted(a.Failure) || !pause(ctx, failure.RetryOf(a.Failure), n) {
+			return s.attempts
+		}
+	}
+}
+
+// try makes one attempt.
+func (s *Insert) try(ctx context.Context, events []event.Event) bench.Attempt {
+	return s.attempt(ctx, events, &recorder{timings: s.room()})
+}
+
+// attempt makes one attempt, whose timings r collects.
+func (s *Insert) attempt(ctx context.Context, events []event.Event, r *recorder) bench.Attempt {
+	a := bench.Attempt{Start: time.Now(), Failure: bench.Failure{Outcome: bench.Acknowledged}}
+	var err error
+	a.Affected, err = s.Exec(recording(ctx, r), events)
+	a.End, a.Arrived, a.Timings = time.Now(), s.arrived, r.end()
+	if err != nil {
+		a.Failure = failure.Explain(err)
+		s.db.writes.failed(a.Failure, a.Start)
+		s.db.leave(a.Failure, s.generation)
+	} else {
+		s.db.writes.wrote(a.End)
+	}
+	return a
+}
+
+// room is the memory of the timings that the next attempt's place held before.
+func (s *Insert) room() []bench.Timing {
+	if n := len(s.attempts); n < cap(s.attempts) {
+		return s.attempts[:n+1][n].Timings[:0]
+	}
+	return nil
+}

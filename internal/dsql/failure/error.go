@@ -1,0 +1,44 @@
+package failure
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Unsent is the error of a statement that wasn't sent: there was no connection.
+type Unsent struct{ Err error }
+
+func (e *Unsent) Error() string { return e.Err.Error() }
+func (e *Unsent) Unwrap() error { return e.Err }
+
+// NoToken is the error of a connection for which no IAM token could be made.
+type NoToken struct{ Err error }
+
+func (e *NoToken) Error() string { return "make an IAM token: " + e.Err.Error() }
+func (e *NoToken) Unwrap() error { return e.Err }
+
+// Unanswered is the error of a question whose answer didn't come in time.
+type Unanswered struct {
+	Err   error
+	After time.Duration
+}
+
+func (e *Unanswered) Error() string { return fmt.Sprintf("no answer within %.0f s", e.After.Seconds()) }
+func (e *Unanswered) Unwrap() error { return e.Err }
+
+// Refused reports whether the database refused with this SQLSTATE.
+func Refused(err error, sqlstate string) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && refused.Code == sqlstate
+}
+
+// Absent reports whether the database doesn't have what was asked for, or doesn't show
+// it to this user.
+func Absent(err error) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && (strings.HasPrefix(refused.Code, accessRule) || strings.HasPrefix(refused.Code, unsupported))
+}

@@ -1,0 +1,72 @@
+// Package failure explains errors of the database: what became of the statement, whether
+// another attempt can help, and what to do about it.
+package failure
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"dsql-load-test/internal/bench"
+)
+
+// The kinds of failures without a SQLSTATE.
+const (
+	TokenFailed    = "token_failed"    // no IAM token could be made
+	ConnectFailed  = "connect_failed"  // no connection could be opened
+	ConnectionLost = "connection_lost" // it broke while the statement ran, or was idle
+	TimedOut       = "timeout"         // the caller's deadline passed
+	AlreadyPresent = "already_present" // the ids are there, with the rows of another sending
+	NotStored      = bench.NotStored   // the server reported no error, and rows are not there
+	NotChecked     = "not_checked"     // the command tag has fewer rows, and the question whether they are there failed
+	ClientError    = "client_error"    // the statement could not be sent
+)
+
+// Explain returns the meaning of a statement's error. The message is the database's own,
+// without its detail, which may quote values.
+func Explain(err error) bench.Failure {
+	var refused *pgconn.PgError
+	var connect *pgconn.ConnectError
+	switch {
+	case errors.As(err, &refused):
+		f := bench.Failure{Kind: refused.Code, SQLSTATE: refused.Code, Message: refused.Message, Hint: refused.Hint}
+		said := poolerMeaning(f)
+		f.Unconnected = errors.As(err, &connect) || said == poolerBusy
+		f.Outcome = outcomeOf(refused.Code, f.Unconnected || said == poolerRefuses)
+		return f
+	case errors.As(err, new(*NoToken)):
+		return bench.Failure{Kind: TokenFailed, Outcome: bench.Failed, Message: OneLine(err).Error(), Unconnected: true}
+	case errors.As(err, &connect):
+		return bench.Failure{Kind: ConnectFailed, Outcome: bench.Failed, Message: OneLine(err).Error(), Unconnected: true}
+	case errors.As(err, new(*Unsent)):
+		return bench.Failure{Kind: TimedOut, Outcome: bench.Failed, Message: "no connection was free in time: " + OneLine(err).Error(), Unconnected: true}
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return bench.Failure{Kind: TimedOut, Outcome: unlessUnsent(err), Message: OneLine(err).Error()}
+	case pgconn.SafeToRetry(err) && errors.As(err, new(*net.OpError)): // the server had ended it meanwhile
+		return bench.Failure{Kind: ConnectionLost, Outcome: bench.Failed, Message: "the connection was lost before the statement was sent: " + OneLine(err).Error()}
+	case pgconn.SafeToRetry(err):
+		// pgx's own text may quote a parameter.
+		return bench.Failure{Kind: ClientError, Outcome: bench.Failed, Message: "the statement could not be sent: its parameters don't fit the table, or the connection was closed"}
+	}
+	return bench.Failure{Kind: ConnectionLost, Outcome: bench.Unknown, Message: OneLine(err).Error()}
+}
+
+// outcomeOf returns what a SQLSTATE means for the rows. The server rolled back, unless it
+// lost the connection to the transaction (class 08, and XX000 at commit) after the
+// statement was sent.
+func outcomeOf(sqlstate string, unsent bool) bench.Outcome {
+	if !unsent && (strings.HasPrefix(sqlstate, connectionException) || sqlstate == internalError) {
+		return bench.Unknown
+	}
+	return bench.Failed
+}
+
+func unlessUnsent(err error) bench.Outcome {
+	if pgconn.SafeToRetry(err) {
+		return bench.Failed
+	}
+	return bench.Unknown
+}

@@ -1,0 +1,26 @@
+package failure
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// RefusesParameter reports whether a first connection failed because the server, or a
+// pooler before it, doesn't take a parameter of the session, or not with that value.
+func RefusesParameter(err error) bool {
+	refused := new(pgconn.PgError)
+	return errors.As(err, &refused) && (RefusedParameter(refused) || UnknownToPooler(refused))
+}
+
+// RefusedParameter reports whether the server refused a parameter of the session.
+func RefusedParameter(refused *pgconn.PgError) bool {
+	return slices.Contains([]string{"42704", "22023", "42601", NoRight, "55P02", "0A000", "22P02"}, refused.Code)
+}
+
+// UnknownToPooler reports whether a pooler refused a parameter of the session.
+func UnknownToPooler(refused *pgconn.PgError) bool {
+	return refused.Code == ProtocolViolation && (strings.HasPrefix(refused.Message, UnsupportedParameter) || strings.HasPrefix(refused.Message, unsupportedOption))
+}

@@ -1,0 +1,64 @@
+package table
+
+import (
+	"slices"
+	"strings"
+
+	"dsql-load-test/internal/event"
+)
+
+// column is one that the INSERT writes.
+type column struct {
+	name string
+	ddl  string // its type and constraint in Schema
+	// types are PostgreSQL's own that take every value whole. Those of others, such
+	// as a domain, may do so too.
+	types []string
+	// longest is the length of the longest value, for a type with a limit.
+	longest int
+	// readBack: char(n) would give it back with blanks.
+	readBack bool
+}
+
+// columns are the six of the INSERT, in its order.
+func columns() []column {
+	texts := []string{"text", "varchar", "bpchar", "name"}
+	times := []string{"timestamptz", "timestamp", "date", "text", "varchar", "bpchar"}
+	const longestTime = 36 // with a zone
+	l := event.LongestValues()
+	return []column{
+		{name: "id", ddl: "VARCHAR(255) PRIMARY KEY", types: slices.Concat(texts, []string{"uuid"}), longest: l.ID, readBack: true},
+		{name: "event_name", ddl: "VARCHAR(255) NOT NULL", types: texts, longest: l.Name},
+		{name: "event_type", ddl: "VARCHAR(255)", types: texts, longest: l.Type},
+		{name: "created_date", ddl: "TIMESTAMPTZ", types: times, longest: longestTime},
+		{name: "saved_date", ddl: "TIMESTAMPTZ", types: times, longest: longestTime},
+		{name: "event_data", ddl: "TEXT NOT NULL", types: []string{"text", "varchar", "bpchar", "json", "jsonb", "bytea"}, longest: l.Data},
+	}
+}
+
+// isTime: it has the moment of the rows.
+func (c *column) isTime() bool { return c.sqlType() == "TIMESTAMPTZ" }
+
+// columnNames are those of the INSERT.
+func columnNames() []string {
+	var names []string
+	for _, c := range columns() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// definitions are the columns in CREATE TABLE.
+func definitions() string {
+	var lines []string
+	for _, c := range columns() {
+		lines = append(lines, "\t"+c.name+" "+c.ddl)
+	}
+	return strings.Join(lines, ",\n")
+}
+
+// sqlType is the column's type in Schema.
+func (c *column) sqlType() string {
+	name, _, _ := strings.Cut(c.ddl, " ")
+	return name
+}

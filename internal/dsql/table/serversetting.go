@@ -1,0 +1,250 @@
+package table
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql/failure"
+)
+
+// watchedSetting is a setting of the server that can end statements or slow them.
+type watchedSetting struct {
+	name string
+	// matters says of a value, in the setting's base unit, whether it does so.
+	matters func(value string) bool
+	effect  string
+	kind    string // SQLSTATE of the errors that it makes
+	quiet   string // a value that does neither
+	// hidden: its value is shown to administrators alone.
+	hidden bool
+}
+
+// isLimit reports whether the setting is a time limit of the server's, which ends what
+// takes longer.
+func (w watchedSetting) isLimit() bool { return w.kind != "" && w.quiet == "0" }
+
+// Advice is what to do about errors with a SQLSTATE that a pooler or one of the server's
+// time limits causes; empty for others.
+func Advice(sqlstate string) string {
+	if hint := failure.Prepared(sqlstate); hint != "" {
+		return hint
+	}
+	i := slices.IndexFunc(watchedSettings(), func(w watchedSetting) bool { return w.isLimit() && w.kind == sqlstate })
+	if i < 0 {
+		return ""
+	}
+	w := watchedSettings()[i]
+	return "SHOW " + w.name + " as the function's user: " + w.effect + "; ALTER ROLE, ALTER DATABASE, the server's files and the URL's options can set it"
+}
+
+// Bounds in milliseconds, from which on a setting is of no matter.
+const (
+	// longLimit: a statement that takes as long has another problem.
+	longLimit = 60_000
+	// longLogged: too few statements take as long for their lines to cost anything.
+	longLogged = 100
+)
+
+// watchedSettings are all that are looked at but those that decide whether the session
+// may write (PostgreSQL's manual, "Client Connection Defaults", "Error Reporting and
+// Logging", "Write Ahead Log" and "Replication").
+func watchedSettings() []watchedSetting {
+	limit := within(1, longLimit)
+	of := func(values ...string) func(string) bool {
+		return func(value string) bool { return slices.Contains(values, value) }
+	}
+	on, some := of("on"), func(value string) bool { return value != "" }
+	debug := func(value string) bool { return strings.HasPrefix(value, "debug") }
+	const logged = "the log gets lines for each statement, which take time"
+	all := []watchedSetting{
+		{name: "statement_timeout", matters: limit, effect: "it ends statements that take longer", kind: failure.Cancelled, quiet: "0"},
+		{name: "lock_timeout", matters: limit, effect: "it ends statements that wait longer for a lock", kind: failure.LockWait, quiet: "0"},
+		{name: "transaction_timeout", matters: limit, effect: "it ends transactions that take longer, and their connections", kind: failure.LongTransaction, quiet: "0"},
+		{name: "idle_in_transaction_session_timeout", matters: limit, effect: "it ends connections whose transaction waits longer for its client", kind: failure.IdleTransaction, quiet: "0"},
+		{name: "idle_session_timeout", matters: limit, effect: "it ends connections that are unused for longer, and statements wait for new ones", kind: failure.IdleSession, quiet: "0"},
+		{name: "log_min_duration_statement", matters: within(0, longLogged), effect: "the log gets a line for each statement that takes as long, which takes time", quiet: "-1"},
+		{name: "log_min_duration_sample", matters: within(0, longLogged), effect: "the log gets lines for some of the statements that take as long, which take time", quiet: "-1"},
+		{name: "auto_explain.log_min_duration", matters: within(0, longLogged), effect: "the log gets the plan of each statement that takes as long, which takes time", quiet: "-1"},
+		{name: "log_statement", matters: of("mod", "all"), effect: logged, quiet: "none"},
+		{name: "log_transaction_sample_rate", matters: func(value string) bool { return value != "0" }, effect: "the log gets the statements of some transactions, which takes time", quiet: "0"},
+		{name: "log_min_messages", matters: debug, effect: logged, quiet: "warning"},
+		{name: "client_min_messages", matters: debug, effect: "the server sends lines with each statement, which take time", quiet: "notice"},
+		{name: "session_preload_libraries", matters: some, effect: "each connection loads these modules, which may slow statements", quiet: "''", hidden: true},
+		{name: "local_preload_libraries", matters: some, effect: "each connection loads these modules, which may slow statements", quiet: "''"},
+		{name: "commit_delay", matters: func(value string) bool { return value != "0" }, effect: "a commit may wait as many microseconds for others", quiet: "0"},
+		{name: "session_replication_role", matters: of("replica"), effect: "the table's ordinary triggers and foreign keys are off", quiet: "origin"},
+		{
+			name: "default_transaction_isolation", matters: of("serializable"),
+			effect: "without the front, statements may fail as conflicts (40001) and are tried again", kind: failure.Conflict, quiet: "'read committed'",
+		},
+	}
+	for _, name := range []string{
+		"log_duration", "log_parser_stats", "log_planner_stats", "log_executor_stats", "log_statement_stats", "debug_print_parse", "debug_print_rewritten", "debug_print_plan",
+	} {
+		all = append(all, watchedSetting{name: name, matters: on, effect: logged, quiet: "off"})
+	}
+	return all
+}
+
+// within is whether a number is from least to below most.
+func within(least, most int) func(string) bool {
+	return func(value string) bool {
+		n, err := strconv.Atoi(value)
+		return err == nil && n >= least && n < most
+	}
+}
+
+// The settings that are looked at beside watchedSettings.
+const (
+	defaultReadOnly = "default_transaction_read_only"
+	readOnly        = "transaction_read_only"
+	standbyNames    = "synchronous_standby_names"
+	syncCommit      = "synchronous_commit"
+)
+
+func settingNames() []string {
+	names := []string{defaultReadOnly, readOnly, "row_security", standbyNames, syncCommit}
+	for _, w := range watchedSettings() {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+// roleSettings selects what ALTER ROLE and ALTER DATABASE set of the settings $2 for the
+// user $1 in this database, or for the one who logged in where $1 is empty: SET ROLE
+// changes none of them.
+const roleSettings = `SELECT s.setdatabase <> 0, s.setrole <> 0, split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)
+	FROM pg_catalog.pg_db_role_setting s CROSS JOIN LATERAL unnest(s.setconfig) AS o WHERE split_part(o, '=', 1) = ANY ($2::text[])
+	AND s.setrole IN (0, (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = coalesce(nullif($1::text, ''), session_user::text)))
+	AND s.setdatabase IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()))`
+
+// settingFact is a setting of the session as pg_settings has it.
+type settingFact struct {
+	Name  string
+	Shown string // with its unit
+	Raw   string // in its base unit
+	// Source is what set it, File the file if it was one.
+	Source, File string
+	Login        string // who logged in
+}
+
+// roleSettingFact is a setting as ALTER ROLE and ALTER DATABASE set it.
+type roleSettingFact struct {
+	Database, Role bool // it is of this database, of the user; of all without
+	Name, Value    string
+}
+
+// setting is one of the session; the zero value where the database doesn't tell.
+func (c *catalog) setting(name string) settingFact {
+	for _, s := range c.settings {
+		if s.Name == name {
+			return s
+		}
+	}
+	return settingFact{Name: name}
+}
+
+// roleSetting is a setting as it is at a login of the user, as far as ALTER ROLE and
+// ALTER DATABASE say; without a source where they say nothing.
+func (c *catalog) roleSetting(name string) settingFact {
+	precedence := []struct {
+		database, role bool
+		source         string
+	}{{true, true, "database user"}, {false, true, "user"}, {true, false, "database"}, {false, false, "global"}}
+	for _, p := range precedence {
+		for _, s := range c.roleSettings {
+			if s.Name == name && s.Database == p.database && s.Role == p.role {
+				return settingFact{Name: name, Shown: s.Value, Raw: s.Value, Source: p.source}
+			}
+		}
+	}
+	return settingFact{Name: name}
+}
+
+// setFor returns for which role or database a setting is set, and the statement that
+// changes it. A setting of the server is changed for the user alone, to quiet.
+func (c *comparison) setFor(s settingFact, quiet string) (of, cure string) {
+	login := quoted(cmp.Or(s.Login, c.relation.User))
+	database := quoted(c.database)
+	switch s.Source {
+	case "user":
+		return "role " + login, "ALTER ROLE " + login + " RESET " + s.Name
+	case "database user":
+		return "role " + login + " in database " + database, "ALTER ROLE " + login + " IN DATABASE " + database + " RESET " + s.Name
+	case "database":
+		return "database " + database, "ALTER DATABASE " + database + " RESET " + s.Name
+	case "global":
+		return "all roles", "ALTER ROLE ALL RESET " + s.Name
+	case "client":
+		return "the connection", "leave it out of the URL and its options, and of PGOPTIONS"
+	}
+	of = "the server (" + s.Source + ")"
+	if s.File != "" {
+		of += ", in " + s.File
+	}
+	return of, "ALTER ROLE " + login + " SET " + s.Name + " = " + quiet
+}
+
+// compareSettings notes what ends statements or slows them.
+func (c *comparison) compareSettings() {
+	if !c.relation.Own {
+		return
+	}
+	note := func(s settingFact, effect, kind, quiet string) {
+		of, cure := c.setFor(s, quiet)
+		c.out.Settings = append(c.out.Settings, bench.ServerSetting{Name: s.Name, Value: s.Shown, SetFor: of, Effect: effect, Cure: cure, Kind: kind})
+	}
+	for _, w := range watchedSettings() {
+		s := c.setting(w.name)
+		if w.hidden && s.Source == "" {
+			s = c.roleSetting(w.name)
+		}
+		if s.Source != "" && w.matters(s.Raw) {
+			note(s, w.effect, w.kind, w.quiet)
+		}
+	}
+	waits := []string{"on", "remote_write", "remote_apply"}
+	if names := c.setting(standbyNames); names.Raw != "" && slices.Contains(waits, c.setting(syncCommit).Raw) {
+		of, _ := c.setFor(names, "")
+		c.out.Settings = append(c.out.Settings, bench.ServerSetting{
+			Name: names.Name, Value: names.Shown, SetFor: of, Effect: "each commit waits for a standby, for ever where none is there",
+			Cure: "ALTER ROLE " + quoted(names.Login) + " SET " + syncCommit + " = local",
+		})
+	}
+}
+
+// writable compares whether the user's transactions may write at all.
+func (c *comparison) writable() {
+	if c.replica {
+		c.differs("name the primary server", "the server is a replica (pg_is_in_recovery() says so): it takes no writes")
+		return
+	}
+	s := c.setting(defaultReadOnly)
+	if !c.relation.Own {
+		ofServer := slices.Contains([]string{"configuration file", "command line", "default"}, s.Source)
+		if own := c.roleSetting(defaultReadOnly); own.Source != "" || !ofServer {
+			s = own
+		}
+		s.Login = c.relation.User
+	}
+	const off = "SET " + defaultReadOnly + " = off; "
+	of, cure := c.setFor(s, "off")
+	switch {
+	case isOn(s.Raw) && slices.Contains([]string{"user", "database user", "client"}, s.Source):
+		c.differsForUser(cure, "%s = on, as set for %s: its transactions can't write", s.Name, of)
+	case isOn(s.Raw) && slices.Contains([]string{"database", "global"}, s.Source):
+		c.differsForUser(off+cure, "%s = on, as set for %s: its transactions can't write", s.Name, of)
+	case isOn(s.Raw):
+		c.differs(off+"ALTER SYSTEM SET "+s.Name+" = off; SELECT pg_reload_conf()", "%s = on, as set for %s: no transaction can write", s.Name, of)
+	case c.setting(readOnly).Raw == "on" && c.relation.Own:
+		c.differs("name a server, and a connection, that takes writes", "transaction_read_only = on: the session can't write")
+	}
+}
+
+// isOn reads a boolean as ALTER ROLE keeps it.
+func isOn(value string) bool {
+	return slices.Contains([]string{"on", "true", "yes", "1"}, strings.ToLower(value))
+}
