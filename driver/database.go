@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/verify"
@@ -25,11 +26,12 @@ type databaseFlags struct {
 
 func (f *databaseFlags) add(s *pflag.FlagSet) {
 	f.set = s
-	s.StringVar(&f.url, "database-url", "", "a PostgreSQL URL")
-	s.StringVar(&f.cluster, "cluster", "", "a DSQL cluster's endpoint, ID.dsql.REGION.on.aws, with a port or without")
-	s.StringVar(&f.user, "db-user", "admin", "the user at the cluster: admin, or a role that IAM was granted to")
-	s.StringVar(&f.region, "region", "", "the cluster's region (default: as its endpoint says)")
-	addProfile(s, &f.profile, "")
+	setting.Own(s, "database-url", &f.url, "a PostgreSQL URL")
+	setting.Own(s, "cluster", &f.cluster, "a DSQL cluster's endpoint, ID.dsql.REGION.on.aws, with a port or without")
+	f.user = "admin"
+	setting.Own(s, "db-user", &f.user, "the user at the cluster: admin, or a role that IAM was granted to")
+	setting.Own(s, "region", &f.region, "the cluster's region (default: as its endpoint says)")
+	addProfile(s, &f.profile)
 }
 
 // address is what the flags name.
@@ -41,8 +43,8 @@ func (f *databaseFlags) address() (dsql.Address, error) {
 	if !f.set.Changed("cluster") {
 		names.cluster = "the results' cluster"
 	}
-	if f.url != "" && typed(f.set, "profile") {
-		return dsql.Address{}, fmt.Errorf("--profile = %s: must be left out with %s, where it has no effect", f.profile, named(f.set, "database-url"))
+	if f.url != "" && setting.Typed(f.set, "profile") {
+		return dsql.Address{}, fmt.Errorf("--profile = %s: must be left out with %s, where it has no effect", f.profile, setting.Named(f.set, "database-url"))
 	}
 	var faults []error
 	if f.url == "" {
@@ -63,7 +65,7 @@ func (f *databaseFlags) address() (dsql.Address, error) {
 type addressNames struct{ cluster, region string }
 
 func flagNames(s *pflag.FlagSet) addressNames {
-	return addressNames{named(s, "cluster"), named(s, "region")}
+	return addressNames{setting.Named(s, "cluster"), setting.Named(s, "region")}
 }
 
 // clusterAddress checks what was given as the function checks its environment.
@@ -94,7 +96,7 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 	}
 	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, verifyConnections, nil)
 	if err != nil && a.URL != "" {
-		err = ofEach(named(f.set, "database-url"), err)
+		err = ofEach(setting.Named(f.set, "database-url"), err)
 	}
 	if err != nil {
 		return nil, usage(err)

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/doctor"
@@ -51,22 +50,15 @@ rights aren't as the statements of a run need them, whatever else failed.`,
 			return tell(cmd, f.targetLine(&o.Config), doctor.Run(cmd.Context(), o), asJSON)
 		},
 	}
-	f.add(cmd.Flags())
-	addArchitecture(cmd.Flags(), &f.Architecture)
+	f.addSituation(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	cmd.Flags().SortFlags = false
 	return cmd
 }
 
-// addArchitecture adds the flag that says what the function's code was built
-// for, which AWS doesn't tell.
-func addArchitecture(s *pflag.FlagSet, to *string) {
-	s.StringVar(to, "architecture", "arm64", "aws: what the function's code was built for: arm64, as lambda/template.yaml deploys it, or x86_64")
-}
-
 // doctorOptions are what a run with these flags needs.
 func (f *flags) doctorOptions(cmd *cobra.Command, lookup func(string) (string, bool)) (doctor.Options, error) {
-	c, err := f.resolve(cmd, lookup)
+	c, err := f.resolve(lookup)
 	if err != nil {
 		return doctor.Options{}, err
 	}
@@ -78,7 +70,7 @@ func (f *flags) examination(c bench.Config) (doctor.Options, error) {
 	o := doctor.Options{
 		Config: c, Architecture: f.Architecture, User: f.DBUser, EndpointURL: f.EndpointURL, Profile: f.Profile,
 		PrometheusURL: f.PrometheusURL, JaegerURL: f.JaegerURL, GrafanaURL: f.GrafanaURL,
-		TempFolder: os.TempDir(), OutFolder: f.Out, Getenv: os.Getenv, Environ: os.Environ(), Front: f.putsFront(&c),
+		TempFolder: os.TempDir(), OutFolder: f.Out, Getenv: os.Getenv, Environ: os.Environ(), Front: f.PutsFront(),
 	}
 	var err error
 	switch {
@@ -97,7 +89,7 @@ func (f *flags) clusterAddress(c *bench.Config) (dsql.Address, error) {
 	if (dsql.Address{Host: host}).ClusterRegion() == "" {
 		region = c.Region
 	}
-	a, err := clusterAddress("", f.Cluster, f.DBUser, region, flagNames(f.set))
+	a, err := clusterAddress("", f.Cluster, f.DBUser, region, addressNames{f.Named("cluster"), f.Named("region")})
 	a.Profile = f.Profile
 	return a, err
 }

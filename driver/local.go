@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/local/lambda"
@@ -38,13 +39,10 @@ all of them are one function, with the same environments.
 PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+			if err := errors.Join(f.Take(lookup), f.checkLocal(cmd.Flags(), &service)); err != nil {
 				return usage(err)
 			}
-			if err := f.checkLocal(cmd.Flags(), &service); err != nil {
-				return usage(err)
-			}
-			faults, err := f.parsedFaults(cmd.Flags())
+			faults, err := f.parsedFaults()
 			if err != nil {
 				return usage(err)
 			}
@@ -58,7 +56,7 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 			defer stop()
 			database, err := f.lookAtDatabase(drain, cmd.ErrOrStderr())
 			if err != nil {
-				return usage(ofEach(named(cmd.Flags(), "database-url"), err))
+				return usage(ofEach(setting.Named(cmd.Flags(), "database-url"), err))
 			}
 			target, err := local.Start(drain, local.Options{
 				FunctionName: d.FunctionName, OtherNames: service.functionNames, Region: d.Region, DatabaseURL: database, InFlight: service.inFlight,
@@ -133,7 +131,7 @@ type serviceFlags struct {
 }
 
 func (f *serviceFlags) add(s *pflag.FlagSet) {
-	s.Var(listOf(&f.functionNames), "function-name", "a further name or ARN by which the function is served, repeatable or separated by commas; "+bench.Defaults().FunctionName+" always is one")
+	s.Var(setting.List(&f.functionNames), "function-name", "a further name or ARN by which the function is served, repeatable or separated by commas; "+bench.Defaults().FunctionName+" always is one")
 	s.IntVar(&f.port, "port", 0, "port of the Lambda service; 0 is a free one")
 	s.IntVar(&f.inFlight, "max-in-flight", 1000, "invocations at once that it must bear")
 	s.BoolVar(&f.dsql, "dsql", false, "print how PostgreSQL clients connect to the DSQL front")
@@ -152,7 +150,7 @@ func (f *serviceFlags) served(own string) string {
 }
 
 func (f *flags) checkLocal(s *pflag.FlagSet, service *serviceFlags) error {
-	all := &faults{set: s}
+	all := faultsOf(s)
 	f.checkLocalTarget(all)
 	for _, name := range service.functionNames {
 		all.must(lambda.ValidName(name), "function-name", name, "a Lambda function's name (1 to 64 letters, digits, - and _) or ARN, with a version or alias or without")
@@ -163,7 +161,7 @@ func (f *flags) checkLocal(s *pflag.FlagSet, service *serviceFlags) error {
 	if service.dsql && f.Front == "off" {
 		all.add("dsql", "", errors.New("needs --front on"))
 	}
-	all.must(!f.KeepDB || f.DatabaseURL == "" || !typed(s, "keep-db"), "keep-db", f.KeepDB, "left out with "+named(s, "database-url")+", where it has no effect")
+	all.must(!f.KeepDB || f.DatabaseURL == "" || !setting.Typed(s, "keep-db"), "keep-db", f.KeepDB, "left out with "+setting.Named(s, "database-url")+", where it has no effect")
 	return all.err()
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry"
@@ -56,7 +57,7 @@ func ownValues(environ []string) []string {
 
 // rootCommand has all commands. environ is as os.Environ answers it.
 func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
-	lookup := lookupIn(environ)
+	lookup := setting.Lookup(environ)
 	root := &cobra.Command{
 		Use:           "driver",
 		Short:         "Load-test Amazon Aurora DSQL from parallel AWS Lambda invocations",
@@ -66,10 +67,7 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 	}
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		if now := renamedFlag(err); now != nil {
-			err = now
-		}
-		return &exitError{code: exitUsage, err: quote.Hint(err, "%s --help lists the flags", cmd.CommandPath())}
+		return &exitError{code: exitUsage, err: quote.Hint(unknownFlag(cmd, err), "%s --help lists the flags", cmd.CommandPath())}
 	})
 	format := root.PersistentFlags().String("log-format", "text", "messages on stderr: text, or json, one object a line")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {

@@ -10,6 +10,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/report/form"
@@ -57,7 +58,7 @@ second of each scenario; an empty field has no value:
 		RunE: func(cmd *cobra.Command, args []string) error { return f.execute(cmd, args[0]) },
 	}
 	cmd.Flags().SortFlags = false
-	addThresholds(cmd.Flags(), &f.thresholds)
+	setting.Own(cmd.Flags(), "threshold", &f.thresholds, "")
 	cmd.Flags().StringVar(&f.format, "format", "", "text, html, json, csv, markdown or junit (default: as --out ends, else text)")
 	cmd.Flags().StringVar(&f.out, "out", "", "file to write; - is standard output")
 	return cmd
@@ -114,7 +115,7 @@ func (f *reportFlags) checkPlace(to, results string, r *bench.Record, judged boo
 // judgeAgain holds r to thresholds in place of its own.
 func judgeAgain(cmd *cobra.Command, r *bench.Record, thresholds []string) error {
 	c := &r.Run.Config
-	c.Thresholds, c.Origin = thresholds, map[string]string{"thresholds": named(cmd.Flags(), "threshold")}
+	c.Thresholds, c.Origin = thresholds, map[string]string{"thresholds": setting.Named(cmd.Flags(), "threshold")}
 	if err := c.ValidateThresholds(); err != nil {
 		return err
 	}

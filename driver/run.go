@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/progress"
@@ -44,8 +43,8 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
   driver run --function-name my-load-test --region eu-west-1 --max-cost 5`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := f.resolve(cmd, lookup)
-			if err := errors.Join(err, f.checkOutcome(&config)); err != nil {
+			config, err := f.resolve(lookup)
+			if err := errors.Join(err, f.checkFiles()); err != nil {
 				return usage(err)
 			}
 			if f.DryRun {
@@ -60,15 +59,6 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
 	}
 	f.addAll(cmd.Flags())
 	return cmd
-}
-
-// addAll adds the flags of driver run.
-func (f *flags) addAll(s *pflag.FlagSet) {
-	f.add(s)
-	f.addOutcome(s)
-	f.addAWS(s)
-	addArchitecture(s, &f.Architecture)
-	s.SortFlags = false
 }
 
 // execute does what is configured, once or several times.

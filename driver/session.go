@@ -175,7 +175,7 @@ func (s *session) openDB(ctx context.Context, a dsql.Address) error {
 		return err
 	}
 	s.versions["postgresql"] = version
-	if s.flags.putsFront(&s.config) {
+	if s.flags.PutsFront() {
 		if err := db.Pooler().BeforeFront(); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/quote"
 )
@@ -23,7 +24,7 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 		Example: `  PGPASSWORD=$(driver token --cluster ID.dsql.us-east-1.on.aws) psql -h ID.dsql.us-east-1.on.aws -U admin postgres`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
 			if cluster == "" {
@@ -50,6 +51,6 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 	cmd.Flags().StringVar(&cluster, "cluster", "", "the cluster's endpoint, ID.dsql.REGION.on.aws; a port has no part in the token")
 	cmd.Flags().StringVar(&user, "db-user", "admin", "the user that the token is for")
 	cmd.Flags().StringVar(&region, "region", "", "the cluster's region (default: as its endpoint says)")
-	addProfile(cmd.Flags(), &profile, "")
+	addProfile(cmd.Flags(), &profile)
 	return cmd
 }
