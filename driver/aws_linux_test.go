@@ -51,7 +51,7 @@ func inAccount(t *testing.T, a awsapi.Account) *awsapi.Server {
 // drive runs the program as it is on the command line.
 func drive(args ...string) (code int, stdout, stderr string) {
 	var out, log bytes.Buffer
-	code = run(context.Background(), args, &out, &log)
+	code = program(context.Background(), args, &out, &log)
 	return code, out.String(), log.String()
 }
 

@@ -12,8 +12,7 @@ import (
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/internal/local"
-	"dsql-load-test/internal/local/front"
+	"dsql-load-test/internal/run"
 	"dsql-load-test/internal/telemetry"
 )
 
@@ -27,7 +26,7 @@ func (f *flags) checkSurroundings() error {
 	}
 	f.checkAWS(all)
 	if f.Config.Target == bench.AWS && f.Cluster != "" && f.DatabaseURL == "" {
-		a, err := f.clusterAddress(&f.Config)
+		a, err := run.ClusterAddress(&f.Values, &f.Config)
 		all.all = append(all.all, err)
 		if err == nil {
 			_, err = a.Where() // client variables may stand in the way
@@ -54,7 +53,7 @@ func (f *flags) checkAWS(all *faults) {
 
 // checkLocalTarget notes the faults of --fault and --database-url.
 func (f *flags) checkLocalTarget(all *faults) {
-	_, err := f.parsedFaults()
+	_, err := run.Faults(&f.Values)
 	all.all = append(all.all, err)
 	if f.DatabaseURL != "" {
 		_, err := dsql.Address{URL: f.DatabaseURL}.Where()
@@ -93,39 +92,4 @@ func checkFile(path, made string) error {
 		return fmt.Errorf("there is no folder %s", filepath.Dir(path))
 	}
 	return doctor.Writable(filepath.Dir(path))
-}
-
-// parsedFaults are the --fault flags, each of which must be of another name.
-func (f *flags) parsedFaults() (front.Faults, error) {
-	var all front.Faults
-	var wrong []error
-	seen, name := map[string]bool{}, f.Named("fault")
-	for _, text := range f.Faults {
-		fault, err := front.ParseFault(text)
-		switch {
-		case err != nil:
-			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
-		case seen[fault.Name]:
-			wrong = append(wrong, fmt.Errorf("%s %s: %s is given twice", name, text, fault.Name))
-		case f.Front == "off" && fault.Name != "throttle" && fault.Name != "crash":
-			wrong = append(wrong, fmt.Errorf("%s %s: needs --front on, whose fault it is", name, text))
-		}
-		seen[fault.Name] = true
-		all = append(all, fault)
-	}
-	return all, errors.Join(wrong...)
-}
-
-func (f *flags) localOptions(c *bench.Config) local.Options {
-	faults, _ := f.parsedFaults() // checked by checkLocalTarget
-	o := local.Options{
-		FunctionName: c.FunctionName, Region: c.Region, DatabaseURL: f.DatabaseURL,
-		InFlight: c.InFlight(), EnvConcurrency: f.EnvConcurrency, ConcurrencyLimit: f.ConcurrencyLimit,
-		FunctionTimeout: f.FunctionTimeout, KeepDB: f.KeepDB,
-		NoFront: f.Front == "off", Faults: faults, Seed: c.Seed,
-	}
-	if o.EnvConcurrency == 0 {
-		o.EnvConcurrency = local.EnvConcurrencyFor(o.InFlight)
-	}
-	return o
 }

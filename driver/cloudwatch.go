@@ -14,6 +14,7 @@ import (
 	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/cloudwatch"
 	"dsql-load-test/internal/cost"
+	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/report/form"
 )
@@ -68,7 +69,7 @@ func (f *cloudwatchFlags) check(cmd *cobra.Command, lookup func(string) (string,
 	if err := checkAWS(cmd.Flags(), f.Profile); err != nil {
 		return err
 	}
-	host, _, err := splitEndpoint(f.Cluster, setting.Named(cmd.Flags(), "cluster"))
+	host, _, err := dsql.SplitEndpoint(f.Cluster, setting.Named(cmd.Flags(), "cluster"))
 	if err != nil {
 		return err
 	}

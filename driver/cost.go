@@ -9,10 +9,8 @@ import (
 
 	"dsql-load-test/internal/awsconfig"
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/cost"
-	"dsql-load-test/internal/doctor"
-	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/run"
 )
 
 // costCommand is run --dry-run of which the cost alone is printed.
@@ -59,7 +57,7 @@ func (f *flags) forecast(cmd *cobra.Command, c bench.Config, costOnly bool) erro
 	builtIn := c.Target == bench.Local && f.EndpointURL == ""
 	removable := builtIn || f.DatabaseURL != "" || f.Cluster != "" || fn != nil && fn.Cluster != ""
 	forecast := cost.Foresee(c, fn, prices, removable)
-	forecast.NotLookedUp, forecast.Note = unasked, limitNote(&c, &forecast.Cost)
+	forecast.NotLookedUp, forecast.Note = unasked, run.LimitNote(&f.Values, &forecast.Cost)
 	show := forecast.Write
 	if costOnly {
 		show = forecast.WriteCost
@@ -70,7 +68,7 @@ func (f *flags) forecast(cmd *cobra.Command, c bench.Config, costOnly bool) erro
 	if f.Repeat > 1 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%d runs: %d times as much of everything\n", f.Repeat, f.Repeat)
 	}
-	return usage(errors.Join(f.orLocal(&c, failed), f.tooDear(c, forecast.Cost)))
+	return usage(errors.Join(run.OrLocal(&f.Values, failed), run.TooDear(&f.Values, forecast.Cost)))
 }
 
 // askAWS looks at what a run of c needs, where there are credentials to ask with.
@@ -84,35 +82,9 @@ func (f *flags) askAWS(ctx context.Context, c bench.Config) (fn *bench.Function,
 	case !awsconfig.Evident(f.Getenv):
 		return nil, "there are no AWS credentials in the environment or the AWS files; driver doctor also asks this machine's role", nil
 	}
-	r, err := f.examine(ctx, c)
+	r, err := run.Examine(ctx, &f.Values)
 	if err != nil {
 		return nil, "a check failed", err
 	}
 	return r.Function, "", nil
-}
-
-// tooDear refuses a plan that, repeated as often as asked, costs more than
-// --max-cost.
-func (f *flags) tooDear(c bench.Config, planned bench.Cost) error {
-	all := *planned.Estimate
-	all.TotalUSD *= float64(f.Repeat)
-	return cost.Exceeds(all, c.MaxCost, setting.SourceOf(&c, "max_cost_usd"), planned.StandIn(c.Region))
-}
-
-// limitNote says that --max-cost is judged at another region's prices, if it is.
-func limitNote(c *bench.Config, planned *bench.Cost) string {
-	return cost.LimitNote(c.MaxCost, setting.SourceOf(c, "max_cost_usd"), planned.StandIn(c.Region))
-}
-
-// examine does what driver doctor does; an error is that no run can work.
-func (f *flags) examine(ctx context.Context, c bench.Config) (*doctor.Report, error) {
-	o, err := f.examination(c)
-	if err != nil {
-		return nil, err
-	}
-	r := doctor.Run(ctx, o)
-	if err := r.Err(); err != nil {
-		return nil, quote.Hint(err, "driver doctor with the same flags shows all checks; --skip-checks runs without them")
-	}
-	return r, nil
 }

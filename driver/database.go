@@ -12,6 +12,8 @@ import (
 	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/machine"
+	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/run"
 	"dsql-load-test/internal/verify"
 
 	"dsql-load-test/internal/progress"
@@ -39,9 +41,9 @@ func (f *databaseFlags) address() (dsql.Address, error) {
 	if (f.url == "") == (f.cluster == "") {
 		return dsql.Address{}, errors.New("--database-url or --cluster: one of them must name the database")
 	}
-	names := flagNames(f.set)
+	names := dsql.ClusterNames{Cluster: setting.Named(f.set, "cluster"), Region: setting.Named(f.set, "region")}
 	if !f.set.Changed("cluster") {
-		names.cluster = "the results' cluster"
+		names.Cluster = "the results' cluster"
 	}
 	if f.url != "" && setting.Typed(f.set, "profile") {
 		return dsql.Address{}, fmt.Errorf("--profile = %s: must be left out with %s, where it has no effect", f.profile, setting.Named(f.set, "database-url"))
@@ -50,33 +52,15 @@ func (f *databaseFlags) address() (dsql.Address, error) {
 	if f.url == "" {
 		faults = append(faults, checkAWS(f.set, f.profile))
 	}
-	a, err := clusterAddress(f.url, f.cluster, f.user, f.region, names)
+	a, err := dsql.ClusterAddress(f.url, f.cluster, f.user, f.region, names)
 	a.Profile = f.profile
 	if err == nil && f.url == "" {
 		_, err = a.Server()
 		if err != nil {
-			err = ofEach(names.cluster, err)
+			err = quote.Each(names.Cluster, err)
 		}
 	}
 	return a, errors.Join(append(faults, err)...)
-}
-
-// addressNames are what gave an address its parts, for messages.
-type addressNames struct{ cluster, region string }
-
-func flagNames(s *pflag.FlagSet) addressNames {
-	return addressNames{setting.Named(s, "cluster"), setting.Named(s, "region")}
-}
-
-// clusterAddress checks what was given as the function checks its environment.
-func clusterAddress(url, cluster, user, region string, names addressNames) (dsql.Address, error) {
-	host, port, err := splitEndpoint(cluster, names.cluster)
-	if err != nil {
-		return dsql.Address{}, err
-	}
-	given := map[string]string{"DATABASE_URL": url, "AURORA_DSQL_ENDPOINT": host, "AURORA_DSQL_PORT": port, "IAM_USERNAME": user, "AWS_REGION": region}
-	nameOf := map[string]string{"AURORA_DSQL_ENDPOINT": names.cluster, "AWS_REGION": names.region}
-	return dsql.AddressNamed(func(name string) string { return given[name] }, func(name string) string { return nameOf[name] })
 }
 
 // orOf takes the cluster that the record's function wrote to, where no flag names
@@ -94,15 +78,15 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 	if err != nil {
 		return nil, usage(err)
 	}
-	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, verifyConnections, nil)
+	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, run.Connections, nil)
 	if err != nil && a.URL != "" {
-		err = ofEach(setting.Named(f.set, "database-url"), err)
+		err = quote.Each(setting.Named(f.set, "database-url"), err)
 	}
 	if err != nil {
 		return nil, usage(err)
 	}
 	err = dsql.Patiently(ctx, verify.Patience, waiting, func() error {
-		checked, cancel := context.WithTimeout(ctx, checkTimeout)
+		checked, cancel := context.WithTimeout(ctx, run.CheckTimeout)
 		defer cancel()
 		_, err := db.Ping(checked)
 		return err

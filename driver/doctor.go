@@ -4,15 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/doctor"
-	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/run"
 )
 
 func doctorCommand(lookup func(string) (string, bool)) *cobra.Command {
@@ -58,40 +55,10 @@ rights aren't as the statements of a run need them, whatever else failed.`,
 
 // doctorOptions are what a run with these flags needs.
 func (f *flags) doctorOptions(cmd *cobra.Command, lookup func(string) (string, bool)) (doctor.Options, error) {
-	c, err := f.resolve(lookup)
-	if err != nil {
+	if _, err := f.resolve(lookup); err != nil {
 		return doctor.Options{}, err
 	}
-	return f.examination(c)
-}
-
-// examination is what the doctor looks at before a run of c.
-func (f *flags) examination(c bench.Config) (doctor.Options, error) {
-	o := doctor.Options{
-		Config: c, Architecture: f.Architecture, User: f.DBUser, EndpointURL: f.EndpointURL, Profile: f.Profile,
-		PrometheusURL: f.PrometheusURL, JaegerURL: f.JaegerURL, GrafanaURL: f.GrafanaURL,
-		TempFolder: os.TempDir(), OutFolder: f.Out, Getenv: os.Getenv, Environ: os.Environ(), Front: f.PutsFront(),
-	}
-	var err error
-	switch {
-	case f.DatabaseURL != "":
-		o.Database = dsql.Address{URL: f.DatabaseURL}
-	case f.Cluster != "":
-		o.Database, err = f.clusterAddress(&c)
-	}
-	return o, err
-}
-
-// clusterAddress is what --cluster names.
-func (f *flags) clusterAddress(c *bench.Config) (dsql.Address, error) {
-	host, _, _ := strings.Cut(f.Cluster, ":")
-	region := "" // as the name says, so that another --region is told of
-	if (dsql.Address{Host: host}).ClusterRegion() == "" {
-		region = c.Region
-	}
-	a, err := clusterAddress("", f.Cluster, f.DBUser, region, addressNames{f.Named("cluster"), f.Named("region")})
-	a.Profile = f.Profile
-	return a, err
+	return run.Examination(&f.Values)
 }
 
 // tell prints the report below the line that names the target; what failed is the

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench/setting"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/secret"
 )
 
@@ -41,21 +42,8 @@ func (f *faults) must(ok bool, flag string, value any, allowed string) {
 // empty, of one that holds a secret.
 func (f *faults) add(flag, value string, err error) {
 	if err != nil {
-		f.all = append(f.all, ofEach(strings.TrimSpace(f.named(flag)+" "+value), err))
+		f.all = append(f.all, quote.Each(strings.TrimSpace(f.named(flag)+" "+value), err))
 	}
 }
 
 func (f *faults) err() error { return errors.Join(f.all...) }
-
-// ofEach is err with each error that was joined in it after what it is of, such as a flag.
-func ofEach(of string, err error) error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return fmt.Errorf("%s: %w", of, err)
-	}
-	var all []error
-	for _, e := range joined.Unwrap() {
-		all = append(all, ofEach(of, e))
-	}
-	return errors.Join(all...)
-}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -428,27 +427,5 @@ func TestKilledWithTheOriginals(t *testing.T) {
 			t.Errorf("%s: exit code %d, want %d", command, code, want)
 		}
 		contains(t, command, stderr, "the function doesn't tell which statements were acknowledged")
-	}
-}
-
-// The rows of a warm-up that stay are told as far as they are known.
-func TestRowsLeft(t *testing.T) {
-	for want, rows := range map[string]bench.Account{
-		"": {Planned: 4, Failed: 4},
-		"1 row of the warm-up stays in the table: why":           {Planned: 4, Acknowledged: 1, Failed: 3},
-		"2 rows of the warm-up stay in the table: why":           {Planned: 4, Acknowledged: 4, NotStarted: 0},
-		"up to 3 rows of the warm-up may stay in the table: why": {Planned: 4, Unknown: 3, Failed: 1},
-		"up to 1 row of the warm-up may stay in the table: why":  {Planned: 4, Unknown: 1, Failed: 3},
-		"1 to 3 rows of the warm-up stay in the table: why":      {Planned: 4, Acknowledged: 1, Unknown: 2},
-	} {
-		s := newSession(&flags{}, bench.Defaults(), io.Discard)
-		s.warmUp = &bench.WarmUp{}
-		if strings.HasPrefix(want, "2 rows") {
-			s.warmUp.RowsRemoved = 2 // and then the database was gone
-		}
-		s.leave(rows, "why")
-		if got := strings.Join(s.warnings, ""); got != want {
-			t.Errorf("%+v: %q, want %q", rows, got, want)
-		}
 	}
 }

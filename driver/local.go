@@ -19,6 +19,7 @@ import (
 	"dsql-load-test/internal/local/lambda"
 	"dsql-load-test/internal/local/scratch"
 	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/run"
 	"dsql-load-test/internal/secret"
 )
 
@@ -42,7 +43,7 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 			if err := errors.Join(f.Take(lookup), f.checkLocal(cmd.Flags(), &service)); err != nil {
 				return usage(err)
 			}
-			faults, err := f.parsedFaults()
+			faults, err := run.Faults(&f.Values)
 			if err != nil {
 				return usage(err)
 			}
@@ -56,7 +57,7 @@ PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 			defer stop()
 			database, err := f.lookAtDatabase(drain, cmd.ErrOrStderr())
 			if err != nil {
-				return usage(ofEach(setting.Named(cmd.Flags(), "database-url"), err))
+				return usage(quote.Each(setting.Named(cmd.Flags(), "database-url"), err))
 			}
 			target, err := local.Start(drain, local.Options{
 				FunctionName: d.FunctionName, OtherNames: service.functionNames, Region: d.Region, DatabaseURL: database, InFlight: service.inFlight,
@@ -109,7 +110,7 @@ func (f *flags) lookAtDatabase(ctx context.Context, log io.Writer) (url string, 
 		return "", err
 	}
 	defer db.Close()
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	ctx, cancel := context.WithTimeout(ctx, run.CheckTimeout)
 	defer cancel()
 	if _, err := db.Ping(ctx); err != nil {
 		return "", err

@@ -22,11 +22,11 @@ func main() {
 	if local.RunRole(os.Getenv) {
 		return
 	}
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(program(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is the whole program: arguments in, exit code out.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// program is the whole program: arguments in, exit code out.
+func program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := rootCommand(os.Environ(), stderr)
 	root.SetArgs(args)
 	root.SetOut(stdout)

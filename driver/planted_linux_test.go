@@ -208,7 +208,7 @@ func plantedCase(t *testing.T, p planted, special, format string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	var out, log strings.Builder
-	code := run(ctx, args, &out, &log)
+	code := program(ctx, args, &out, &log)
 	if ctx.Err() != nil {
 		t.Errorf("%q takes too long", special)
 	}

@@ -109,7 +109,7 @@ func TestLocalBehindAPooler(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "log")
 	out, done := create(t, log), make(chan int)
 	go func() {
-		done <- run(ctx, []string{"local", "--front", "off", "--database-url", b.URL("postgres")}, out, out)
+		done <- program(ctx, []string{"local", "--front", "off", "--database-url", b.URL("postgres")}, out, out)
 	}()
 	endpoint := regexp.MustCompile(`Lambda endpoint: (\S+)`)
 	await(t, "the endpoint", func() bool { return endpoint.MatchString(read(t, log)) })

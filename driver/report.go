@@ -14,6 +14,7 @@ import (
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/report/form"
+	"dsql-load-test/internal/run"
 )
 
 // reportFlags are those of driver report.
@@ -126,7 +127,7 @@ func judgeAgain(cmd *cobra.Command, r *bench.Record, thresholds []string) error 
 // judgement is how the program ends after it judged saved results, and why. aborted: a
 // threshold of its own may have ended the run.
 func judgement(r *bench.Record, aborted bool) error {
-	code := exitOf(r, aborted && len(r.FailedThresholds()) > 0)
+	code := codeOf(run.EndOf(r, aborted && len(r.FailedThresholds()) > 0))
 	var why []error
 	for _, missed := range report.Missed(r) {
 		why = append(why, errors.New(missed))

@@ -12,6 +12,7 @@ import (
 	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/run"
 )
 
 func runCommand(lookup func(string) (string, bool)) *cobra.Command {
@@ -54,7 +55,7 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
 			if err := report.CheckFolder(f.Out); err != nil {
 				return usage(fmt.Errorf("%s %s: %w", f.Named("out"), f.Out, err))
 			}
-			return f.execute(cmd, config)
+			return f.execute(cmd)
 		},
 	}
 	f.addAll(cmd.Flags())
@@ -62,123 +63,78 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
 }
 
 // execute does what is configured, once or several times.
-func (f *flags) execute(cmd *cobra.Command, config bench.Config) error {
+func (f *flags) execute(cmd *cobra.Command) error {
 	d := progress.New(cmd.ErrOrStderr(), f.Quiet)
 	defer d.Stop()
 	ctx, drain, stop := interruptible(cmd.Context(), d)
 	defer stop()
 	if f.Repeat == 1 {
-		return f.once(ctx, drain, cmd, d, config, f.Out, nil)
+		return f.once(ctx, drain, cmd, run.Options{Folder: f.Out, Display: d}).exit()
 	}
 	folder := f.Out
 	if !cmd.Flags().Changed("out") { // equal runs belong together
 		folder = "repeat_" + time.Now().Format("20060102_150405")
 	}
-	var worst error
+	var worst runEnd
 	for n := range f.Repeat {
-		err := f.once(ctx, drain, cmd, d, config, folder, &bench.Repeat{Number: n + 1, Of: f.Repeat})
-		exit := new(exitError)
-		if errors.As(err, &exit) && exit.code == exitUsage {
-			if n == 0 {
-				return err
-			}
-			exit.code = exitIncomplete // something was run
-			worst = worse(worst, err)
-			break
+		this := f.once(ctx, drain, cmd, run.Options{Folder: folder, Display: d, Repeat: &bench.Repeat{Number: n + 1, Of: f.Repeat}})
+		refused := this.End == run.Refused
+		if refused && n == 0 {
+			return this.exit()
 		}
-		worst = worse(worst, err)
-		if drain.Err() != nil {
+		if refused {
+			this.End = run.Incomplete // something was run
+		}
+		if this.End > worst.End {
+			worst = this
+		}
+		if refused || drain.Err() != nil {
 			break
 		}
 	}
 	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Runs: %s\n", quote.Line(folder)); err != nil {
-		return &exitError{code: exitIncomplete, err: err}
+		return incomplete(err)
 	}
-	return worst
+	return worst.exit()
 }
 
-// once is one run, from the target's start to its end.
-func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, d *progress.Display, config bench.Config, folder string, repeat *bench.Repeat) (err error) {
-	s := newSession(f, config, d)
-	s.repeat = repeat
-	if repeat == nil || repeat.Number == 1 {
-		f.sayTarget(ofRun(cmd.ErrOrStderr(), s.runID), &config)
+// once does one run.
+func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, o run.Options) runEnd {
+	o.Started = time.Now()
+	o.Values, o.ID, o.Out = &f.Values, run.NewID(o.Started), cmd.OutOrStdout()
+	o.Log = ofRun(cmd.ErrOrStderr(), o.ID)
+	if o.Repeat == nil || o.Repeat.Number == 1 {
+		f.sayTarget(o.Log, &f.Config)
 	}
-	d.Start(ofRun(cmd.ErrOrStderr(), s.runID), interruptsOf(ctx, drain), s.plans()...)
-	if repeat != nil {
-		s.say("run %d of %d", repeat.Number, repeat.Of)
+	this := run.Do(ctx, drain, o)
+	if this.Closing != nil {
+		complain(o.Display, this.Closing)
 	}
-	defer func() {
-		closed := s.close()
-		d.Stop()
-		if closed != nil && err != nil {
-			complain(d, closed) // err is what the program ends with
-		}
-		err = errors.Join(err, closed)
-	}()
-	if err := s.open(drain); err != nil {
-		if drain.Err() != nil {
-			return &exitError{code: exitInterrupted, err: err}
-		}
-		if exit := new(exitError); errors.As(err, &exit) {
-			return err
-		}
-		return usage(err)
-	}
-	if err := report.CheckFolder(folder); err != nil {
-		return usage(fmt.Errorf("%s: %w", f.Named("out"), err))
-	}
-	if err := s.create(folder); err != nil {
-		return usage(fmt.Errorf("%s: %w", f.Named("out"), err))
-	}
-	s.show()
-	if err := s.run(ctx, drain); err != nil {
-		return &exitError{code: exitIncomplete, err: s.fail(err)}
-	}
-	unwritten, journal := s.finish()
-	d.Stop()
-	if err := errors.Join(s.publish(cmd.OutOrStdout(), unwritten), journal); err != nil {
-		return &exitError{code: exitIncomplete, err: err}
-	}
-	return s.exit()
+	return runEnd(this)
 }
 
-// exit is how the program ends after the run.
-func (s *session) exit() error {
-	if s.doomed != nil {
-		return &exitError{code: exitIncomplete, err: s.doomed}
+// runEnd is how a run ended.
+type runEnd run.Ended
+
+// exit makes an exit of it; nil for a complete run.
+func (e runEnd) exit() error {
+	if e.End == run.Complete {
+		return nil
 	}
-	if code := exitOf(s.record, len(s.broken.texts()) > 0); code != exitComplete {
-		return &exitError{code: code}
-	}
-	return nil
+	return &exitError{code: codeOf(e.End), err: e.Err}
 }
 
-// exitOf is the exit code of a run that came to r. aborted: a threshold ended it.
-func exitOf(r *bench.Record, aborted bool) int {
-	switch v := r.Verification; {
-	case r.Run.Status == bench.Interrupted && !aborted:
-		return exitInterrupted
-	case r.Run.Status != bench.Complete && r.Run.Status != bench.Interrupted, r.Verdict.Word == bench.Invalid && !aborted, v != nil && !v.OK:
-		return exitIncomplete
-	case aborted, len(r.FailedThresholds()) > 0:
+// codeOf is the exit code of a run's end.
+func codeOf(e run.End) int {
+	switch e {
+	case run.Complete:
+		return exitComplete
+	case run.Refused:
+		return exitUsage
+	case run.ThresholdMissed:
 		return exitThreshold
+	case run.Interrupted:
+		return exitInterrupted
 	}
-	return exitComplete
-}
-
-// worse is the one of two ends that weighs more: an interrupt, then a run that
-// failed, then a threshold.
-func worse(a, b error) error {
-	weight := map[int]int{exitThreshold: 1, exitIncomplete: 2, exitInterrupted: 3}
-	of := func(err error) int {
-		if exit := new(exitError); errors.As(err, &exit) {
-			return weight[exit.code]
-		}
-		return 0
-	}
-	if of(b) > of(a) {
-		return b
-	}
-	return a
+	return exitIncomplete
 }

@@ -13,6 +13,7 @@ import (
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/run"
 )
 
 func schemaCommand(lookup func(string) (string, bool)) *cobra.Command {
@@ -57,7 +58,7 @@ or the table differs: each difference is printed with its cure.`,
 				return err
 			}
 			defer db.Close()
-			ctx, cancel := context.WithTimeout(cmd.Context(), checkTimeout)
+			ctx, cancel := context.WithTimeout(cmd.Context(), run.CheckTimeout)
 			defer cancel()
 			state, err := db.Apply(ctx, role, iamARN, func(statement string, done bool) {
 				verb := "there already"

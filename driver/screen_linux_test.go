@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -151,23 +150,5 @@ func TestScreenOfFailure(t *testing.T) {
 	drawn := ansi.Strip(p.tty.Drawn()[:from])
 	if last := drawn[strings.LastIndex(drawn, "Ctrl-C")+1:]; strings.Contains(last, "individual") {
 		t.Errorf("bars stay: %q", last)
-	}
-}
-
-// Two interrupts count as such for the screen whatever brought them about.
-func TestInterruptsOf(t *testing.T) {
-	ctx, kill := context.WithCancel(context.Background())
-	drain, soft := context.WithCancel(ctx)
-	count := interruptsOf(ctx, drain)
-	if n := count(); n != 0 {
-		t.Errorf("%d before any", n)
-	}
-	soft()
-	if n := count(); n != 1 {
-		t.Errorf("%d after the first", n)
-	}
-	kill()
-	if n := count(); n != 2 {
-		t.Errorf("%d after the second", n)
 	}
 }

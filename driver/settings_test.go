@@ -10,6 +10,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/setting"
+	"dsql-load-test/internal/run"
 )
 
 // resolved is what a run makes of args, variables and the text of a config file,
@@ -110,7 +111,7 @@ func TestLists(t *testing.T) {
 			if diff := cmp.Diff(c.want, config.Thresholds); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
-			if faults, err := f.parsedFaults(); err != nil || len(faults) != 2 {
+			if faults, err := run.Faults(&f.Values); err != nil || len(faults) != 2 {
 				t.Errorf("faults %v, %v", faults, err)
 			}
 		})

@@ -16,7 +16,7 @@ import (
 func ended(t *testing.T, args ...string) (code int, printed string) {
 	t.Helper()
 	var out bytes.Buffer
-	code = run(context.Background(), args, &out, &out)
+	code = program(context.Background(), args, &out, &out)
 	return code, out.String()
 }
 

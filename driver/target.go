@@ -65,12 +65,3 @@ func (f *flags) sayTarget(w io.Writer, c *bench.Config) {
 		fmt.Fprintln(w, quote.Line(f.targetLine(c)))
 	}
 }
-
-// orLocal adds to an error of AWS's how a run stays on this machine, where nobody
-// asked for AWS in so many words.
-func (f *flags) orLocal(c *bench.Config, err error) error {
-	if err == nil || !f.Inferred {
-		return err
-	}
-	return quote.Hint(err, "the target is aws because of %s: --target local runs on this machine", c.Origin["target"])
-}

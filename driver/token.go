@@ -33,7 +33,7 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 			if err := checkAWS(cmd.Flags(), profile); err != nil {
 				return usage(err)
 			}
-			a, err := clusterAddress("", cluster, user, region, flagNames(cmd.Flags()))
+			a, err := dsql.ClusterAddress("", cluster, user, region, dsql.ClusterNames{Cluster: setting.Named(cmd.Flags(), "cluster"), Region: setting.Named(cmd.Flags(), "region")})
 			if err != nil {
 				return usage(err)
 			}

@@ -27,8 +27,3 @@ func (v *Values) inferTarget() {
 		c.Target, c.Origin[target], v.Inferred = bench.AWS, function+" in "+c.Origin[function], true
 	}
 }
-
-// PutsFront reports whether a run puts the DSQL front before the user's database.
-func (v *Values) PutsFront() bool {
-	return v.Config.Target == bench.Local && v.EndpointURL == "" && v.DatabaseURL != "" && v.Front == "on"
-}

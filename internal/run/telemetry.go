@@ -1,10 +1,9 @@
-package main
+package run
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -27,7 +26,7 @@ func (s *session) openTelemetry(ctx context.Context) error {
 	disabled := telemetry.Disabled(os.Getenv)
 	switch {
 	case disabled != "" && s.config.TelemetryRequired:
-		return usage(fmt.Errorf("%s: %s turns telemetry off", setting.SourceOf(&s.config, "telemetry_required"), disabled))
+		return (fmt.Errorf("%s: %s turns telemetry off", setting.SourceOf(&s.config, "telemetry_required"), disabled))
 	case disabled != "" || mode == bench.TelemetryOff:
 		return nil
 	}
@@ -47,11 +46,11 @@ func (s *session) openTelemetry(ctx context.Context) error {
 		s.telemetry = d
 		s.unobserved = d.Absent()
 	case s.config.TelemetryRequired:
-		return usage(quote.Hint(fmt.Errorf("%s: %w", setting.SourceOf(&s.config, "telemetry_required"), err), "docker compose up -d starts a collector"))
+		return (quote.Hint(fmt.Errorf("%s: %w", setting.SourceOf(&s.config, "telemetry_required"), err), "docker compose up -d starts a collector"))
 	case mode == bench.TelemetryAuto:
 		s.unobserved = err // said when the run begins
 	default:
-		return usage(fmt.Errorf("%s %s: %w", setting.SourceOf(&s.config, "telemetry"), mode, err))
+		return (fmt.Errorf("%s %s: %w", setting.SourceOf(&s.config, "telemetry"), mode, err))
 	}
 	return nil
 }
@@ -102,71 +101,20 @@ func (s *session) closeTelemetry(ctx, drain context.Context, r *bench.Record) {
 	if d == nil {
 		return
 	}
-	if drain.Err() == nil && s.flags.Settle > 0 {
-		s.display().Enter(screen.Comparing, "comparing the accounts of Prometheus, and opening traces in Jaeger")
-		r.Accounts = accounts.Of(drain, s.flags.PrometheusURL, s.flags.Settle, r)
+	if drain.Err() == nil && s.values.Settle > 0 {
+		s.display.Enter(screen.Comparing, "comparing the accounts of Prometheus, and opening traces in Jaeger")
+		r.Accounts = accounts.Of(drain, s.values.PrometheusURL, s.values.Settle, r)
 		if !r.Accounts.Agree {
 			s.warn("the accounts part: %s", r.Accounts.Problem)
 		}
 		if d.On().Traces {
-			r.TraceStore = accounts.TraceStore(drain, s.flags.JaegerURL, s.flags.Settle, d.Sample())
+			r.TraceStore = accounts.TraceStore(drain, s.values.JaegerURL, s.values.Settle, d.Sample())
 		}
 		if r.TraceStore.Lacks() {
 			s.warn("trace store: %s", r.TraceStore.Problem)
 		}
 	}
-	s.link(r, d.TraceID())
+	link(s.values, r, d.TraceID())
 	r.EndAgain() // telemetry may be required
 	r.Run.Warnings = s.warnings
-}
-
-// link adds what opens the run in Grafana, and its slowest statements there or,
-// without Grafana, in Jaeger's own pages.
-func (s *session) link(r *bench.Record, runTrace string) {
-	open := s.inJaeger
-	if s.flags.GrafanaURL != "" {
-		at := s.inGrafana(r)
-		r.Run.Links = &bench.Links{
-			Dashboard: at("dsqlload-run", ""), SlowStatements: at("dsqlload-slow", ""), TelemetryHealth: at("dsqlload-telemetry", ""),
-			RunTrace: at("dsqlload-trace", runTrace),
-		}
-		open = func(of *bench.Statement) string { return at("dsqlload-trace", of.TraceID) }
-	} else if s.flags.JaegerURL == "" {
-		return
-	}
-	for _, summary := range r.Summaries() {
-		for i := range summary.Slowest {
-			if of := &summary.Slowest[i]; of.TraceID != "" {
-				of.TraceURL = open(of)
-			}
-		}
-	}
-}
-
-// inGrafana makes links to a dashboard, at a trace unless that is empty.
-func (s *session) inGrafana(r *bench.Record) func(dashboard, trace string) string {
-	base := linkBase(s.flags.GrafanaURL)
-	from, to := r.Run.StartedAt.Add(-30*time.Second).UnixMilli(), r.Run.EndedAt.Add(30*time.Second).UnixMilli()
-	return func(dashboard, trace string) string {
-		q := url.Values{"var-run_id": {r.Run.ID}, "from": {fmt.Sprint(from)}, "to": {fmt.Sprint(to)}}
-		if trace != "" {
-			q.Set("var-trace_id", trace)
-		}
-		return base + "/d/" + dashboard + "?" + q.Encode()
-	}
-}
-
-// inJaeger is the link to a statement's span.
-func (s *session) inJaeger(of *bench.Statement) string {
-	return linkBase(s.flags.JaegerURL) + "/trace/" + of.TraceID + "?" + url.Values{"uiFind": {of.SpanID}}.Encode()
-}
-
-// linkBase is what links to a backend begin with: its URL without user and
-// password, for others read the results.
-func linkBase(address string) string {
-	if u, err := url.Parse(address); err == nil {
-		u.User = nil
-		address = u.String()
-	}
-	return strings.TrimSuffix(address, "/")
 }

@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ import (
 // the results file isn't whole; it is told with where the figures are then.
 func (s *session) publish(stdout io.Writer, unwritten error) error {
 	p := publication{session: s, stdout: stdout}
-	if s.flags.JSON {
+	if s.values.JSON {
 		p.print(report.JSON(stdout, s.record))
 	} else {
 		p.print(report.Text(stdout, s.record))
@@ -27,14 +27,14 @@ func (s *session) publish(stdout io.Writer, unwritten error) error {
 	} else {
 		p.name("Results:", s.results.path)
 	}
-	if !s.flags.NoHTML {
+	if !s.values.NoHTML {
 		path := strings.TrimSuffix(s.results.path, ".json") + ".html"
 		if p.file(path, func(w io.Writer) error { return html.Write(w, s.record) }) {
 			p.name("Report: ", path)
 		}
 	}
-	if s.flags.JUnit != "" {
-		p.file(s.flags.JUnit, func(w io.Writer) error { return report.JUnit(w, s.record) })
+	if s.values.JUnit != "" {
+		p.file(s.values.JUnit, func(w io.Writer) error { return report.JUnit(w, s.record) })
 	}
 	return errors.Join(p.faults...)
 }
@@ -58,7 +58,7 @@ func (p *publication) print(err error) {
 
 // name prints where a file is.
 func (p *publication) name(what, path string) {
-	if !p.session.flags.JSON && !p.mute {
+	if !p.session.values.JSON && !p.mute {
 		_, err := fmt.Fprintf(p.stdout, "%s %s\n", what, quote.Line(path))
 		p.print(err)
 	}

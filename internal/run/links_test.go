@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"testing"
@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 )
 
 // The slowest statements are opened in Grafana, else in Jaeger, when they have a
@@ -29,14 +30,14 @@ func TestLink(t *testing.T) {
 		{"neither", "", "", nil, []string{"", ""}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := &flags{}
+			f := &setting.Values{}
 			f.GrafanaURL, f.JaegerURL = c.grafana, c.jaeger
 			start := time.Unix(1_763_928_000, 0)
 			r := &bench.Record{
 				Run:       bench.Run{ID: "R", StartedAt: start, EndedAt: start.Add(time.Minute)},
 				Scenario2: &bench.Summary{Slowest: []bench.Statement{{TraceID: "bb", SpanID: "cc"}, {}}},
 			}
-			(&session{flags: f}).link(r, "aa")
+			link(f, r, "aa")
 			if diff := cmp.Diff(c.links, r.Run.Links); diff != "" {
 				t.Errorf("links: -want +got\n%s", diff)
 			}

@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"errors"
@@ -112,24 +112,6 @@ func (s *session) fill(status bench.Status) {
 	s.record.Run.Warnings = s.warnings
 }
 
-func (s *session) fillLocal() {
-	o := s.target.Options
-	l := &bench.LocalTarget{
-		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
-		FunctionTimeoutSeconds: o.FunctionTimeout.Seconds(), Database: "throwaway",
-		Front: !o.NoFront, Faults: append([]string{}, s.flags.Faults...), Injected: s.target.Injected(),
-	}
-	if o.DatabaseURL != "" {
-		l.Database = "existing"
-	}
-	s.record.Run.LocalTarget = l
-	select {
-	case <-s.target.Ended:
-		s.warnOnce("PostgreSQL ended during the run")
-	default:
-	}
-}
-
 // status is how the run ended.
 func (s *session) status(interrupted bool) bench.Status {
 	if interrupted {
@@ -140,7 +122,7 @@ func (s *session) status(interrupted bool) bench.Status {
 
 // noteReports notes in the record what a run will write elsewhere than beside it.
 func (s *session) noteReports() {
-	if s.flags.JUnit != "" {
-		form.Note(s.results.path, s.record, bench.FormatJUnit, s.flags.JUnit)
+	if s.values.JUnit != "" {
+		form.Note(s.results.path, s.record, bench.FormatJUnit, s.values.JUnit)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"context"
@@ -11,7 +11,6 @@ import (
 	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/screen"
-	"dsql-load-test/internal/telemetry"
 	"dsql-load-test/internal/verify"
 
 	"dsql-load-test/internal/progress"
@@ -34,7 +33,7 @@ func (s *session) run(ctx, drain context.Context) error {
 		}
 		s.save(bench.Incomplete)
 	}
-	s.display().Enter(screen.Sending, "")
+	s.display.Enter(screen.Sending, "")
 	s.closeTelemetry(ctx, drain, s.record)
 	s.keep()
 	s.measureAWS(drain)
@@ -45,8 +44,8 @@ func (s *session) run(ctx, drain context.Context) error {
 func (s *session) scenarios(ctx, drain context.Context) error {
 	scenarios, abort := context.WithCancel(drain)
 	defer abort()
-	if s.untold.foreign.Load() {
-		s.tellUntold(abort)
+	if s.kind.foreign.Load() {
+		s.tellForeign(abort)
 	}
 	s.countBefore(scenarios)
 	var done []verify.Scenario
@@ -82,81 +81,15 @@ func (s *session) sayUnobserved() {
 	}
 }
 
-// warm runs the warm-up and removes its rows.
-func (s *session) warm(ctx, drain context.Context) error {
-	p, ok := s.config.WarmUpPlan(s.runID)
-	if !ok || drain.Err() != nil {
-		return nil
-	}
-	stage := s.telemetry.Begin(telemetry.WarmUp, p)
-	part := s.begin(p)
-	results, _ := s.client.Run(ctx, drain, p, stage, part.Ended)
-	summary, err := bench.Summarize(p, results)
-	part.Stop(summary)
-	stage.End(0)
-	if err != nil {
-		return fmt.Errorf("sum up the warm-up: %w", err)
-	}
-	s.warmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts, Rows: &summary.Rows, ErrorsByKind: summary.ErrorsByKind, Billed: summary.Billed}
-	if len(summary.Errors) > 0 {
-		s.warmUp.FirstError = summary.Errors[0].Error
-	}
-	if n := summary.FailedLambdas; n > 0 {
-		s.warn("%d of %d warm-up invocations failed, the first: %s", n, summary.TotalLambdas, summary.Errors[0].Error)
-	}
-	if drain.Err() == nil {
-		s.doomed = s.doom(summary)
-	}
-	s.untold.learn(summary)
-	s.warmUp.RowsLeft = new(int64)
-	var why string
-	switch {
-	case summary.Untold():
-		why = "the ids of the function's rows are its own"
-	case s.db == nil:
-		why = "no --cluster or --database-url to remove them by"
-	default:
-		if s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p, s.display().Waiting()); err != nil {
-			why = err.Error()
-		} else if summary.SuccessfulLambdas == 0 && s.target == nil {
-			why = "no answer says whose ids they have"
-		}
-	}
-	if why != "" {
-		s.leave(summary.Rows, why)
-	}
-	return nil
-}
-
-// leave notes the rows of the warm-up that were not removed.
-func (s *session) leave(a bench.Account, why string) {
-	least := max(0, a.Acknowledged-s.warmUp.RowsRemoved)
-	most := least + a.Unknown
-	s.warmUp.RowsLeft = &least
-	rows, stay := "rows", "stay"
-	if most == 1 {
-		rows, stay = "row", "stays"
-	}
-	switch {
-	case most == 0:
-	case least == 0:
-		s.warn("up to %d %s of the warm-up may stay in the table: %s", most, rows, why)
-	case least < most:
-		s.warn("%d to %d %s of the warm-up stay in the table: %s", least, most, rows, why)
-	default:
-		s.warn("%d %s of the warm-up %s in the table: %s", least, rows, stay, why)
-	}
-}
-
 // measure runs one scenario; abort ends it, and those to come, early.
 func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan) ([]bench.Result, error) {
 	stage := s.telemetry.Begin(string(p.Scenario), p)
-	part := s.begin(p)
+	part := s.startPart(p)
 	watched := machine.StartWatch()
 	results, admission := s.client.Run(ctx, drain, p, stage, s.taking(p, part, abort))
 	load := watched.Stop()
 	summary, err := bench.Summarize(p, results)
-	if err == nil && s.untold.foreign.Load() {
+	if err == nil && s.kind.foreign.Load() {
 		summary.Statements = nil // by the warm-up's answers, where none came now
 		summary.Forget()
 	}
@@ -181,12 +114,12 @@ func (s *session) keepSummary(summary *bench.Summary) {
 	}
 }
 
-// begin starts to tell of a part of the run.
-func (s *session) begin(p bench.Plan) *progress.Part {
-	if s.target != nil && s.flags.DatabaseURL == "" {
-		return s.display().Begin(p, s.db.RowsWritten)
+// startPart starts to tell of a part of the run.
+func (s *session) startPart(p bench.Plan) *progress.Part {
+	if s.target != nil && s.values.DatabaseURL == "" {
+		return s.display.Begin(p, s.db.RowsWritten)
 	}
-	return s.display().Begin(p, nil)
+	return s.display.Begin(p, nil)
 }
 
 // taking is what is done with each result of a scenario as it comes.
@@ -196,8 +129,8 @@ func (s *session) taking(p bench.Plan, part *progress.Part, abort func()) func(*
 		s.note(p.Scenario, r)
 		part.Ended(r)
 		if r.Response != nil && r.Response.Untold() {
-			s.untold.unreported.Store(r.Report == nil)
-			s.tellUntold(abort)
+			s.kind.unreported.Store(r.Report == nil)
+			s.tellForeign(abort)
 		}
 		if t, broken := guard.broken(r); broken {
 			s.broken.add(t)
@@ -214,16 +147,16 @@ func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Ver
 		return &bench.Verification{Mode: mode, OK: true, LostIDs: []string{}}
 	case ctx.Err() != nil:
 		return &bench.Verification{Mode: mode, Problem: "the run was given up before the look at the table", LostIDs: []string{}}
-	case s.untold.foreign.Load():
-		return s.verifyUntold(ctx, done)
+	case s.kind.foreign.Load():
+		return s.verifyForeign(ctx, done)
 	}
 	if s.target != nil && s.db.Pooler() == dsql.SessionPooler { // the function's may be all the connections that there are
 		if err := s.target.EndFunction(); err != nil {
 			s.warn("%v", err)
 		}
 	}
-	s.display().Enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
-	list, look := report.ListRows(s.results.path), s.display().Asking(done)
+	s.display.Enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
+	list, look := report.ListRows(s.results.path), s.display.Asking(done)
 	look.Found = list.Add
 	v := verify.Run(ctx, s.db, mode, done, look)
 	var err error

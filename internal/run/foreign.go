@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 
 // untold is what is known of the function's kind, and what a run with a function that
 // isn't this suite's needs.
-type untold struct {
+type functionKind struct {
 	foreign    atomic.Bool // an answer told of rows alone
 	unreported atomic.Bool // and came without Lambda's REPORT line
 	announced  sync.Once   // to the user
@@ -25,19 +25,19 @@ type untold struct {
 }
 
 // learn takes in what the warm-up's answers say.
-func (u *untold) learn(s *bench.Summary) {
-	u.foreign.Store(s.Untold())
-	u.unreported.Store(s.Untold() && s.ColdStarts == nil)
-	u.ours = !s.Untold() && s.SuccessfulLambdas > 0
-	u.unsure = s.Rows.Unknown
+func (k *functionKind) learn(s *bench.Summary) {
+	k.foreign.Store(s.Untold())
+	k.unreported.Store(s.Untold() && s.ColdStarts == nil)
+	k.ours = !s.Untold() && s.SuccessfulLambdas > 0
+	k.unsure = s.Rows.Unknown
 }
 
 // tellUntold says, once, what a function of another suite means for the run. A
 // threshold on what it doesn't tell has failed already: with --abort-on-fail that ends
 // the run.
-func (s *session) tellUntold(abort func()) {
-	s.untold.foreign.Store(true)
-	s.untold.announced.Do(func() {
+func (s *session) tellForeign(abort func()) {
+	s.kind.foreign.Store(true)
+	s.kind.announced.Do(func() {
 		s.say("the function isn't this suite's: rows are counted by its own word, and nothing is known of its statements")
 		for _, t := range s.unmeetable() {
 			s.say("threshold %s fails: the function doesn't tell that figure", t.Text)
@@ -57,7 +57,7 @@ func (s *session) unmeetable() (all []bench.Threshold) {
 			continue
 		}
 		for _, scenario := range s.config.Scenarios {
-			if judge.NeverKnown(t, judge.Live{Scenario: scenario, Untold: true, Unreported: s.untold.unreported.Load()}) {
+			if judge.NeverKnown(t, judge.Live{Scenario: scenario, Untold: true, Unreported: s.kind.unreported.Load()}) {
 				all = append(all, t)
 				break
 			}
@@ -70,23 +70,23 @@ func (s *session) unmeetable() (all []bench.Threshold) {
 // be had: nothing tells that the function is this suite's.
 func (s *session) countBefore(ctx context.Context) {
 	asked := s.config.Verify == bench.VerifyCount && s.config.Origin["verify"] != ""
-	ours := s.untold.ours || s.target != nil || s.function != nil && strings.HasPrefix(s.function.Runtime, "provided") && !s.untold.foreign.Load()
+	ours := s.kind.ours || s.target != nil || s.function != nil && strings.HasPrefix(s.function.Runtime, "provided") && !s.kind.foreign.Load()
 	if !asked || ours || s.db == nil || ctx.Err() != nil {
 		return
 	}
 	s.say("counting the table's rows, for the function may not tell which are its own")
-	rows, err := verify.Rows(ctx, s.db, verify.Progress{Waiting: s.display().Waiting()})
+	rows, err := verify.Rows(ctx, s.db, verify.Progress{Waiting: s.display.Waiting()})
 	if err != nil && ctx.Err() == nil {
 		s.warn("the table's rows could not be counted before the run: %v", err)
 	}
-	if rows != nil && s.untold.unsure > 0 {
-		s.warn("the warm-up may have written up to %d rows after the table's were counted", s.untold.unsure)
+	if rows != nil && s.kind.unsure > 0 {
+		s.warn("the warm-up may have written up to %d rows after the table's were counted", s.kind.unsure)
 	}
-	s.untold.before = rows
+	s.kind.before = rows
 }
 
 // verifyUntold is all that can be had of a function whose rows' ids are its own.
-func (s *session) verifyUntold(ctx context.Context, done []verify.Scenario) *bench.Verification {
+func (s *session) verifyForeign(ctx context.Context, done []verify.Scenario) *bench.Verification {
 	const instead = "--verify count counts all rows of the table before and after"
 	asked, mode := s.config.Origin["verify"] != "", s.config.Verify
 	switch {
@@ -95,9 +95,9 @@ func (s *session) verifyUntold(ctx context.Context, done []verify.Scenario) *ben
 		return &bench.Verification{Mode: bench.VerifyOff, OK: true, LostIDs: []string{}}
 	case mode == bench.VerifyFull:
 		return &bench.Verification{Mode: mode, Problem: fmt.Sprintf("%v: %s", verify.ErrUntold, instead), LostIDs: []string{}}
-	case s.untold.before == nil:
+	case s.kind.before == nil:
 		return &bench.Verification{Mode: mode, Problem: verify.ErrUntold.Error() + "; the table's rows were not counted before the run", LostIDs: []string{}}
 	}
-	s.display().Enter(screen.Verifying, "verifying: counting the table's rows")
-	return verify.Count(ctx, s.db, *s.untold.before, done, verify.Progress{Waiting: s.display().Waiting()})
+	s.display.Enter(screen.Verifying, "verifying: counting the table's rows")
+	return verify.Count(ctx, s.db, *s.kind.before, done, verify.Progress{Waiting: s.display.Waiting()})
 }

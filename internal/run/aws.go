@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"dsql-load-test/internal/cloudwatch"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
+	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/screen"
 )
@@ -22,9 +23,9 @@ func (s *session) prepareAWS(ctx context.Context) error {
 	if s.config.Target != bench.AWS {
 		return nil
 	}
-	if !s.flags.SkipChecks {
+	if !s.values.SkipChecks {
 		s.say("checking what the run needs (--skip-checks leaves that out)")
-		r, err := s.flags.examine(ctx, s.config)
+		r, err := Examine(ctx, s.values)
 		if err != nil {
 			return s.orLocal(err)
 		}
@@ -36,16 +37,16 @@ func (s *session) prepareAWS(ctx context.Context) error {
 			}
 		}
 	}
-	prices, err := cost.Read(s.flags.Prices)
+	prices, err := cost.Read(s.values.Prices)
 	if err != nil {
-		return fmt.Errorf("%s: %w", s.flags.Named("prices"), err)
+		return fmt.Errorf("%s: %w", s.values.Named("prices"), err)
 	}
 	planned := cost.Planned(s.config, s.runID, s.function, prices)
 	s.say("estimated cost: %s (%s)", cost.USD(planned.Estimate.TotalUSD), planned.Prices(s.config.Region))
-	if note := limitNote(&s.config, &planned); note != "" {
+	if note := LimitNote(s.values, &planned); note != "" {
 		s.say("note: %s", note)
 	}
-	if err := s.flags.tooDear(s.config, planned); err != nil {
+	if err := TooDear(s.values, planned); err != nil {
 		return err
 	}
 	s.record.Cost = &planned
@@ -55,17 +56,17 @@ func (s *session) prepareAWS(ctx context.Context) error {
 // cluster is the endpoint that the driver looks at the table of: the flag's, else
 // the one that the function writes to.
 func (s *session) cluster() string {
-	if s.flags.Cluster == "" && s.flags.DatabaseURL == "" && s.function != nil {
+	if s.values.Cluster == "" && s.values.DatabaseURL == "" && s.function != nil {
 		return s.function.Cluster
 	}
-	return s.flags.Cluster
+	return s.values.Cluster
 }
 
 // clusterNames are what gave the cluster's address its parts.
-func (s *session) clusterNames() addressNames {
-	names := addressNames{"the function's cluster", setting.SourceOf(&s.config, "region")}
-	if s.flags.Cluster != "" {
-		names.cluster = s.flags.Named("cluster")
+func (s *session) clusterNames() dsql.ClusterNames {
+	names := dsql.ClusterNames{Cluster: "the function's cluster", Region: setting.SourceOf(&s.config, "region")}
+	if s.values.Cluster != "" {
+		names.Cluster = s.values.Named("cluster")
 	}
 	return names
 }
@@ -73,7 +74,7 @@ func (s *session) clusterNames() addressNames {
 // decideVerify turns the look at the table off where nobody says which it is,
 // unless somebody asked for it.
 func (s *session) decideVerify() error {
-	if s.cluster() != "" || s.flags.DatabaseURL != "" || s.config.Verify == bench.VerifyOff {
+	if s.cluster() != "" || s.values.DatabaseURL != "" || s.config.Verify == bench.VerifyOff {
 		return nil
 	}
 	if s.config.Origin["verify"] != "" {
@@ -97,19 +98,19 @@ func (s *session) measureAWS(ctx context.Context) {
 	if s.config.Target != bench.AWS {
 		return
 	}
-	prices, err := cost.Read(s.flags.Prices)
+	prices, err := cost.Read(s.values.Prices)
 	if err != nil { // it was read before
 		s.warn("prices: %v", err)
 		return
 	}
 	defer func() { s.record.Cost.Actual = cost.Actual(s.record, prices) }()
-	if s.flags.CloudWatch == "off" || ctx.Err() != nil {
+	if s.values.CloudWatch == "off" || ctx.Err() != nil {
 		return
 	}
 	m := cloudwatch.Measurement{
-		Profile: s.flags.Profile, Cluster: s.cluster(), Wait: s.flags.CloudWatch == "wait", Prices: prices, Log: s.log, Now: time.Now, Getenv: os.Getenv,
+		Profile: s.values.Profile, Cluster: s.cluster(), Wait: s.values.CloudWatch == "wait", Prices: prices, Log: s.display, Now: time.Now, Getenv: os.Getenv,
 	}
-	s.display().Enter(screen.Asking, "asking CloudWatch")
+	s.display.Enter(screen.Asking, "asking CloudWatch")
 	if err := m.Fetch(ctx, s.record); err != nil {
 		if !errors.Is(err, context.Canceled) {
 			s.warn("CloudWatch: %v", err)

@@ -1,0 +1,62 @@
+package run
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
+)
+
+// link adds what opens the run in Grafana, and its slowest statements there or,
+// without Grafana, in Jaeger's own pages.
+func link(v *setting.Values, r *bench.Record, runTrace string) {
+	open := func(of *bench.Statement) string { return inJaeger(v.JaegerURL, of) }
+	if v.GrafanaURL != "" {
+		at := inGrafana(v.GrafanaURL, r)
+		r.Run.Links = &bench.Links{
+			Dashboard: at("dsqlload-run", ""), SlowStatements: at("dsqlload-slow", ""), TelemetryHealth: at("dsqlload-telemetry", ""),
+			RunTrace: at("dsqlload-trace", runTrace),
+		}
+		open = func(of *bench.Statement) string { return at("dsqlload-trace", of.TraceID) }
+	} else if v.JaegerURL == "" {
+		return
+	}
+	for _, summary := range r.Summaries() {
+		for i := range summary.Slowest {
+			if of := &summary.Slowest[i]; of.TraceID != "" {
+				of.TraceURL = open(of)
+			}
+		}
+	}
+}
+
+// inGrafana makes links to a dashboard, at a trace unless that is empty.
+func inGrafana(address string, r *bench.Record) func(dashboard, trace string) string {
+	base := linkBase(address)
+	from, to := r.Run.StartedAt.Add(-30*time.Second).UnixMilli(), r.Run.EndedAt.Add(30*time.Second).UnixMilli()
+	return func(dashboard, trace string) string {
+		q := url.Values{"var-run_id": {r.Run.ID}, "from": {fmt.Sprint(from)}, "to": {fmt.Sprint(to)}}
+		if trace != "" {
+			q.Set("var-trace_id", trace)
+		}
+		return base + "/d/" + dashboard + "?" + q.Encode()
+	}
+}
+
+// inJaeger is the link to a statement's span.
+func inJaeger(address string, of *bench.Statement) string {
+	return linkBase(address) + "/trace/" + of.TraceID + "?" + url.Values{"uiFind": {of.SpanID}}.Encode()
+}
+
+// linkBase is what links to a backend begin with: its URL without user and
+// password, for others read the results.
+func linkBase(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		u.User = nil
+		address = u.String()
+	}
+	return strings.TrimSuffix(address, "/")
+}

@@ -1,0 +1,71 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
+	"dsql-load-test/internal/local"
+	"dsql-load-test/internal/local/front"
+)
+
+// putsFront reports whether a run puts the front before the user's database.
+func putsFront(v *setting.Values) bool {
+	return v.Config.Target == bench.Local && v.EndpointURL == "" && v.DatabaseURL != "" && v.Front == "on"
+}
+
+// Faults are the --fault flags, each of which must be of another name.
+func Faults(v *setting.Values) (front.Faults, error) {
+	var all front.Faults
+	var wrong []error
+	seen, name := map[string]bool{}, v.Named("fault")
+	for _, text := range v.Faults {
+		fault, err := front.ParseFault(text)
+		switch {
+		case err != nil:
+			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
+		case seen[fault.Name]:
+			wrong = append(wrong, fmt.Errorf("%s %s: %s is given twice", name, text, fault.Name))
+		case v.Front == "off" && fault.Name != "throttle" && fault.Name != "crash":
+			wrong = append(wrong, fmt.Errorf("%s %s: needs --front on, whose fault it is", name, text))
+		}
+		seen[fault.Name] = true
+		all = append(all, fault)
+	}
+	return all, errors.Join(wrong...)
+}
+
+// localOptions are those of the local target. c is the run's own configuration.
+func localOptions(v *setting.Values, c *bench.Config) local.Options {
+	faults, _ := Faults(v) // they were checked
+	o := local.Options{
+		FunctionName: c.FunctionName, Region: c.Region, DatabaseURL: v.DatabaseURL,
+		InFlight: c.InFlight(), EnvConcurrency: v.EnvConcurrency, ConcurrencyLimit: v.ConcurrencyLimit,
+		FunctionTimeout: v.FunctionTimeout, KeepDB: v.KeepDB,
+		NoFront: v.Front == "off", Faults: faults, Seed: c.Seed,
+	}
+	if o.EnvConcurrency == 0 {
+		o.EnvConcurrency = local.EnvConcurrencyFor(o.InFlight)
+	}
+	return o
+}
+
+// fillLocal adds what the record says of the local target.
+func (s *session) fillLocal() {
+	o := s.target.Options
+	l := &bench.LocalTarget{
+		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
+		FunctionTimeoutSeconds: o.FunctionTimeout.Seconds(), Database: "throwaway",
+		Front: !o.NoFront, Faults: append([]string{}, s.values.Faults...), Injected: s.target.Injected(),
+	}
+	if o.DatabaseURL != "" {
+		l.Database = "existing"
+	}
+	s.record.Run.LocalTarget = l
+	select {
+	case <-s.target.Ended:
+		s.warnOnce("PostgreSQL ended during the run")
+	default:
+	}
+}

@@ -1,0 +1,129 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
+	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/report"
+	"dsql-load-test/internal/telemetry"
+	"dsql-load-test/internal/verify"
+)
+
+// warm runs the warm-up and removes its rows.
+func (s *session) warm(ctx, drain context.Context) error {
+	p, ok := s.config.WarmUpPlan(s.runID)
+	if !ok || drain.Err() != nil {
+		return nil
+	}
+	stage := s.telemetry.Begin(telemetry.WarmUp, p)
+	part := s.startPart(p)
+	results, _ := s.client.Run(ctx, drain, p, stage, part.Ended)
+	summary, err := bench.Summarize(p, results)
+	part.Stop(summary)
+	stage.End(0)
+	if err != nil {
+		return fmt.Errorf("sum up the warm-up: %w", err)
+	}
+	s.warmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts, Rows: &summary.Rows, ErrorsByKind: summary.ErrorsByKind, Billed: summary.Billed}
+	if len(summary.Errors) > 0 {
+		s.warmUp.FirstError = summary.Errors[0].Error
+	}
+	if n := summary.FailedLambdas; n > 0 {
+		s.warn("%d of %d warm-up invocations failed, the first: %s", n, summary.TotalLambdas, summary.Errors[0].Error)
+	}
+	if drain.Err() == nil {
+		s.doomed = s.doom(summary)
+	}
+	s.kind.learn(summary)
+	s.warmUp.RowsLeft = new(int64)
+	var why string
+	switch {
+	case summary.Untold():
+		why = "the ids of the function's rows are its own"
+	case s.db == nil:
+		why = "no --cluster or --database-url to remove them by"
+	default:
+		if s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p, s.display.Waiting()); err != nil {
+			why = err.Error()
+		} else if summary.SuccessfulLambdas == 0 && s.target == nil {
+			why = "no answer says whose ids they have"
+		}
+	}
+	if why != "" {
+		s.leave(summary.Rows, why)
+	}
+	return nil
+}
+
+// leave notes the rows of the warm-up that were not removed.
+func (s *session) leave(a bench.Account, why string) {
+	least := max(0, a.Acknowledged-s.warmUp.RowsRemoved)
+	most := least + a.Unknown
+	s.warmUp.RowsLeft = &least
+	rows, stay := "rows", "stay"
+	if most == 1 {
+		rows, stay = "row", "stays"
+	}
+	switch {
+	case most == 0:
+	case least == 0:
+		s.warn("up to %d %s of the warm-up may stay in the table: %s", most, rows, why)
+	case least < most:
+		s.warn("%d to %d %s of the warm-up stay in the table: %s", least, most, rows, why)
+	default:
+		s.warn("%d %s of the warm-up %s in the table: %s", least, rows, stay, why)
+	}
+}
+
+// doom is why a run goes no further than its warm-up, in which no row was
+// acknowledged; nil when it goes on. Faults that were asked for are no reason.
+func (s *session) doom(warmUp *bench.Summary) error {
+	a := warmUp.Rows
+	if a.Acknowledged > 0 || a.Planned == 0 {
+		return nil
+	}
+	if len(s.values.Faults) > 0 {
+		s.warn("the warm-up acknowledged none of its %s rows: with --fault the run goes on", figure.Count(a.Planned))
+		return nil
+	}
+	var all []error
+	for _, e := range warmUp.ErrorsByKind {
+		err := fmt.Errorf("%s: %s (%s rows)", e.Kind, e.Message, figure.Count(e.Rows))
+		for _, advice := range report.AdviceIn(s.settings, e.Kind) {
+			err = quote.Hint(err, "%s", advice)
+		}
+		all = append(all, err)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(warmUp.InvocationErrors)) {
+		all = append(all, fmt.Errorf("%s: %s invocations", kind, figure.Count(warmUp.InvocationErrors[kind])))
+	}
+	if len(warmUp.Errors) > 0 {
+		all = append(all, fmt.Errorf("the first: %s", warmUp.Errors[0].Error))
+	}
+	err := fmt.Errorf("the warm-up acknowledged none of its %s rows, so the run ends here", figure.Count(a.Planned))
+	return quote.Hint(errors.Join(append([]error{err}, all...)...),
+		"driver doctor with the same flags looks at all that a run needs; --no-warm-up runs without this look")
+}
+
+// leaveOut records that nothing of the scenarios was sent.
+func (s *session) leaveOut() error {
+	for _, p := range s.config.Plans(s.runID) {
+		results := make([]bench.Result, p.Load.NumLambdas)
+		for i := range results {
+			results[i] = bench.Result{Index: i, Outcome: bench.NotStarted}
+		}
+		summary, err := bench.Summarize(p, results)
+		if err != nil {
+			return fmt.Errorf("sum up %s: %w", p.Scenario, err)
+		}
+		s.keepSummary(summary)
+	}
+	s.record.Verification = &bench.Verification{Mode: s.config.Verify, Problem: "the run ended after its warm-up, and no row of a scenario was sent", LostIDs: []string{}}
+	return nil
+}
