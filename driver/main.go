@@ -36,7 +36,7 @@ func program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	var exit *exitError
 	if !errors.As(err, &exit) {
-		exit = &exitError{code: exitUsage, err: suggested(err)} // cobra's own: unknown command or argument
+		exit = &exitError{code: exitUsage, err: unknownCommand(root, err)} // cobra's own: unknown command or argument
 	}
 	if exit.err != nil {
 		complain(root.ErrOrStderr(), exit.err, append(ownValues(os.Environ()), args...)...)
@@ -64,6 +64,8 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 		Version:       telemetry.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
+
+		DisableSuggestions: true, // unknownCommand makes them
 	}
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -85,6 +87,12 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 		runCommand(lookup), costCommand(lookup), localCommand(lookup), doctorCommand(lookup), verifyCommand(lookup), reportCommand(), compareCommand(lookup), historyCommand(lookup),
 		cloudwatchCommand(lookup), schemaCommand(lookup), cleanupCommand(lookup), tokenCommand(lookup), docsCommand(),
 	)
+	for _, cmd := range root.Commands() {
+		if hasSettings(cmd) {
+			cmd.SetUsageFunc(usageInGroups)
+			completeWords(cmd)
+		}
+	}
 	refuseStrayNames(root)
 	return root
 }
@@ -102,7 +110,7 @@ func refuseStrayNames(root *cobra.Command) {
 				if err == nil && len(rest) > 0 {
 					err = fmt.Errorf("unknown command %q for %q", rest[0], found.CommandPath())
 				}
-				return usage(suggested(err))
+				return usage(unknownCommand(root, err))
 			}
 		case "completion":
 			cmd.Args = cobra.NoArgs

@@ -26,8 +26,8 @@ func (v *Values) Add(s *pflag.FlagSet, names ...string) {
 	for _, name := range names {
 		row := rows(name)[0]
 		f := row.add(s, row.flagValue(v.told))
-		if row.Unset {
-			f.DefValue = ""
+		if row.Unset { // the help leaves out a default that is the type's zero
+			f.DefValue = map[bool]string{true: "", false: "0"}[f.Value.Type() == "string"]
 		}
 	}
 	v.added = append(v.added, names...)

@@ -22,7 +22,11 @@ func Suggest(err error, word string, known []string, before string) error {
 func Closest(word string, known []string) []string {
 	least, near := max(1, len(word)/3), []string(nil)
 	for _, k := range known {
-		switch d := distance(strings.ToLower(word), strings.ToLower(k)); {
+		d := distance(strings.ToLower(word), strings.ToLower(k))
+		if len(word) > 2 && strings.HasPrefix(k, word) { // it is a part of the word
+			d = 1
+		}
+		switch {
 		case d < least:
 			least, near = d, []string{k}
 		case d == least && !slices.Contains(near, k):

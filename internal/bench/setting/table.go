@@ -3,6 +3,7 @@ package setting
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"dsql-load-test/internal/bench"
@@ -49,7 +50,7 @@ func plan() []Setting {
 		description("scenario_2", func(v *Values) any { return &v.Config.Batch.Description }),
 		{
 			Flag: "event-type", Key: "event_type", Group: Plan, Kind: oneOf(bench.EventTypes()...),
-			Help: "the type of the events; random is an even mix of the others",
+			Help: "type of the events: " + strings.Join(oneOf(bench.EventTypes()...).Words, ", "),
 			Note: "Type of the events; random is an even mix of the others.",
 			At:   func(v *Values) any { return &v.Config.EventType },
 		},

@@ -10,6 +10,22 @@ import (
 	"dsql-load-test/internal/bench/setting"
 )
 
+// unknownCommand adds to cobra's error which command was meant.
+func unknownCommand(root *cobra.Command, err error) error {
+	var word string
+	if err == nil {
+		return nil
+	}
+	if _, scan := fmt.Sscanf(err.Error(), "unknown command %q", &word); scan != nil {
+		return err
+	}
+	var known []string
+	for _, c := range root.Commands() {
+		known = append(known, c.Name())
+	}
+	return setting.Suggest(err, word, known, root.Name()+" ")
+}
+
 // unknownFlag adds to cobra's error what an unknown flag is called now, or which flag
 // of the command was meant.
 func unknownFlag(cmd *cobra.Command, err error) error {
