@@ -46,17 +46,19 @@ func TestResultsAreOfTheSettings(t *testing.T) {
 	golden(t, "results.schema.json", func(old string) string {
 		from := strings.Index(old, "\n    \"config\": {")
 		to := from + strings.Index(old[from:], "\n    \"load\": {")
-		part := old[from:to]
-		for key, made := range setting.ResultsSchema() {
-			is := regexp.MustCompile(`(?m)^        "` + key + `": \{(.*\}|\n(?s:.*?)^        \})(,?)$`)
-			if !is.MatchString(part) {
-				t.Errorf("results.schema.json has no %s", key)
+		part, made := old[from:to], setting.ResultsSchema()
+		var required, properties []string
+		for _, key := range setting.ResultsKeys() {
+			required = append(required, `        "`+key+`"`)
+			line := `        "` + key + `": ` + made[key]
+			if made[key] == "" { // it is more than one setting
+				line = regexp.MustCompile(`(?m)^        "` + key + `": \{(.*\}|\n(?s:.*?)^        \})`).FindString(part)
 			}
-			part = is.ReplaceAllStringFunc(part, func(was string) string {
-				comma := strings.Repeat(",", strings.Count(was[len(was)-1:], ","))
-				return `        "` + key + `": ` + made + comma
-			})
+			properties = append(properties, line)
 		}
+		head, _, _ := strings.Cut(part, `"required"`)
+		part = head + "\"required\": [\n" + strings.Join(required, ",\n") + "\n      ],\n      \"properties\": {\n" +
+			strings.Join(properties, ",\n") + "\n      }\n    },"
 		return old[:from] + part + old[to:]
 	})
 }

@@ -141,6 +141,17 @@ func ResultsSchema() map[string]string {
 	return all
 }
 
+// ResultsKeys returns the keys of run.config in the results, in their order.
+func ResultsKeys() (keys []string) {
+	of := reflect.TypeFor[bench.Config]()
+	for i := range of.NumField() {
+		if key, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ","); key != "-" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // text is a value as JSON on one line, with spaces between.
 func text(value any) string {
 	var b bytes.Buffer

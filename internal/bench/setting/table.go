@@ -51,7 +51,7 @@ func plan() []Setting {
 		{
 			Flag: "event-type", Key: "event_type", Group: Plan, Kind: oneOf(bench.EventTypes()...),
 			Help: "type of the events: " + strings.Join(oneOf(bench.EventTypes()...).Words, ", "),
-			Note: "Type of the events; random is an even mix of the others.",
+			Note: "Type of the events; random is an even mix of the original suite's four.",
 			At:   func(v *Values) any { return &v.Config.EventType },
 		},
 		{
