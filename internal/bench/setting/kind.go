@@ -25,8 +25,6 @@ type Kind struct {
 	check   func(c *bench.Config, value any) (allowed string) // returns "" for a good value
 }
 
-func anything() Kind { return Kind{} }
-
 func oneOf[T ~string](words ...T) Kind {
 	texts := make([]string, len(words))
 	for i, w := range words {
