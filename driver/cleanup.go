@@ -47,7 +47,7 @@ results file, rows of the run lie beyond the sizes; 2 usage, nothing was removed
   driver cleanup --run-id 01M850BJEVW2N143JB0YS2GE2T --out results --cluster ID.dsql.REGION.on.aws`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
 			return f.execute(cmd, args)
@@ -86,19 +86,16 @@ func (f *cleanupFlags) cleanupOf(cmd *cobra.Command, path string) (*cleanup.Clea
 // folder has it, else by the sizes that the flags and the config file say.
 func (f *cleanupFlags) cleanupOfRun(cmd *cobra.Command) (*cleanup.Cleanup, error) {
 	if !bench.IsRunID(f.runID) {
-		return nil, fmt.Errorf("%s %s: must be a run's id, a ULID of 26 characters", named(cmd.Flags(), "run-id"), f.runID)
+		return nil, fmt.Errorf("%s %s: must be a run's id, a ULID of 26 characters", setting.Named(cmd.Flags(), "run-id"), f.runID)
 	}
 	path, err := report.FindRun(f.folder, f.runID)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", named(cmd.Flags(), "out"), f.folder, err)
+		return nil, fmt.Errorf("%s %s: %w", setting.Named(cmd.Flags(), "out"), f.folder, err)
 	}
-	given := bench.Defaults()
-	if path == "" || typed(cmd.Flags(), "config") { // else config.json may be of other runs
-		if err := f.size.readConfig(&given, cmd.Flags()); err != nil {
-			return nil, err
-		}
+	given, err := f.given(path == "" || setting.Typed(cmd.Flags(), "config")) // else config.json may be of other runs
+	if err != nil {
+		return nil, err
 	}
-	f.size.lay(&given, cmd.Flags())
 	if path == "" {
 		sizes := fmt.Sprintf("no results file of run %s in %s: the sizes are those of the flags, the config file and the defaults", f.runID, f.folder)
 		return &cleanup.Cleanup{Config: given, RunID: f.runID, Sizes: sizes}, setting.Validate(&given)
@@ -109,6 +106,22 @@ func (f *cleanupFlags) cleanupOfRun(cmd *cobra.Command) (*cleanup.Cleanup, error
 	}
 	c.Sizes = "the run's sizes are those of " + path
 	return c, c.Contradicts(&given)
+}
+
+// given returns the sizes that the flags say, over those of the config file if that
+// counts.
+func (f *cleanupFlags) given(file bool) (bench.Config, error) {
+	f.size.Begin()
+	if file {
+		if err := f.size.ReadConfig(); err != nil {
+			return bench.Config{}, err
+		}
+	}
+	f.size.Lay()
+	if f.size.Has("region") { // one flag for the cluster and the run
+		f.size.Config.Region, f.size.Config.Origin["region"] = f.region, f.size.Named("region")
+	}
+	return f.size.Config, nil
 }
 
 // remove does the removal.
@@ -122,7 +135,7 @@ func (f *cleanupFlags) remove(cmd *cobra.Command, c *cleanup.Cleanup) error {
 	}
 	defer db.Close()
 	c.Out, c.Log, c.Waiting = cmd.OutOrStdout(), cmd.ErrOrStderr(), display.Waiting()
-	c.Flag = func(flag string) string { return named(cmd.Flags(), flag) }
+	c.Flag = func(flag string) string { return setting.Named(cmd.Flags(), flag) }
 	if err := c.Check(look); err != nil {
 		return usage(err)
 	}
@@ -137,12 +150,12 @@ func (f *cleanupFlags) remove(cmd *cobra.Command, c *cleanup.Cleanup) error {
 // noSize refuses the flags that say how large a run was, given with its results
 // file, which says that too.
 func noSize(s *pflag.FlagSet) error {
-	all := &faults{set: s}
-	all.must(!typed(s, "out"), "out", s.Lookup("out").Value, "left out with a results file: it is for --run-id")
+	all := faultsOf(s)
+	all.must(!setting.Typed(s, "out"), "out", s.Lookup("out").Value, "left out with a results file: it is for --run-id")
 	sizes := pflag.NewFlagSet("", pflag.ContinueOnError)
 	new(flags).addSize(sizes)
 	sizes.VisitAll(func(f *pflag.Flag) {
-		all.must(!typed(s, f.Name), f.Name, s.Lookup(f.Name).Value, "left out with a results file, which says it: it is for --run-id")
+		all.must(!setting.Typed(s, f.Name), f.Name, s.Lookup(f.Name).Value, "left out with a results file, which says it: it is for --run-id")
 	})
 	return all.err()
 }
@@ -151,7 +164,6 @@ func (f *cleanupFlags) execute(cmd *cobra.Command, args []string) error {
 	if (len(args) == 0) == (f.runID == "") {
 		return usage(errors.New("either a results file or --run-id must say which run"))
 	}
-	f.size.region = f.region // one flag for both
 	c, err := f.cleanup(cmd, args)
 	if errors.Is(err, verify.ErrUntold) {
 		return incomplete(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/cloudwatch"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/dsql/address"
@@ -52,7 +53,7 @@ Exit codes: 0 CloudWatch told all; 1 it told nothing or a part, and says why; 2 
 	}
 	cmd.Flags().BoolVar(&f.Wait, "wait", false, "wait until all of the run's metrics are there")
 	cmd.Flags().StringVar(&f.Region, "region", "", "the region (default: the cluster's, or as the results say)")
-	addProfile(cmd.Flags(), &f.Profile, "")
+	addProfile(cmd.Flags(), &f.Profile)
 	cmd.Flags().StringVar(&f.Cluster, "cluster", "", "the DSQL cluster's endpoint or id (default: as the results say)")
 	cmd.Flags().StringVar(&f.prices, "prices", "", "file with prices instead of the built-in ones")
 	cmd.Flags().BoolVar(&f.send, "send", true, "send complete metrics to the collector")
@@ -62,22 +63,22 @@ Exit codes: 0 CloudWatch told all; 1 it told nothing or a part, and says why; 2 
 
 // check looks at the flags, and completes them.
 func (f *cloudwatchFlags) check(cmd *cobra.Command, lookup func(string) (string, bool)) error {
-	if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+	if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
 		return err
 	}
 	if err := checkAWS(cmd.Flags(), f.Profile); err != nil {
 		return err
 	}
-	host, _, err := address.SplitEndpoint(f.Cluster, named(cmd.Flags(), "cluster"))
+	host, _, err := address.SplitEndpoint(f.Cluster, setting.Named(cmd.Flags(), "cluster"))
 	if err != nil {
 		return err
 	}
 	f.Cluster = host
 	if f.Cluster != "" && cloudwatch.ClusterID(f.Cluster) == "" {
-		return fmt.Errorf("%s = %s: must be a cluster's endpoint, ID.dsql.REGION.on.aws, or its id", named(cmd.Flags(), "cluster"), f.Cluster)
+		return fmt.Errorf("%s = %s: must be a cluster's endpoint, ID.dsql.REGION.on.aws, or its id", setting.Named(cmd.Flags(), "cluster"), f.Cluster)
 	}
 	if f.Prices, err = cost.Read(f.prices); err != nil {
-		return fmt.Errorf("%s: %w", named(cmd.Flags(), "prices"), err)
+		return fmt.Errorf("%s: %w", setting.Named(cmd.Flags(), "prices"), err)
 	}
 	return nil
 }

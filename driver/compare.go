@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/compare"
 	"dsql-load-test/internal/quote"
 )
@@ -53,7 +54,7 @@ figure that could be tested, or with one by name that couldn't.`,
   driver compare old new newer --format html > comparison.html`,
 		Args: twoSides,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
 			f.gated = cmd.Flags().Changed("fail-on-regression")

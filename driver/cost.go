@@ -34,8 +34,8 @@ Exit codes: 0 printed; 2 usage, a check on AWS failed, or the estimate is above
   driver cost --function-name my-load-test --region eu-west-1 --max-cost 5 --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			config, err := f.resolve(cmd, lookup)
-			if err := errors.Join(err, f.checkOutcome(&config)); err != nil {
+			config, err := f.resolve(lookup)
+			if err := errors.Join(err, f.checkFiles()); err != nil {
 				return usage(err)
 			}
 			f.sayTarget(cmd.ErrOrStderr(), &config)

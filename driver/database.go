@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/dsql/failure"
@@ -28,11 +29,12 @@ type databaseFlags struct {
 
 func (f *databaseFlags) add(s *pflag.FlagSet) {
 	f.set = s
-	s.StringVar(&f.url, "database-url", "", "a PostgreSQL URL")
-	s.StringVar(&f.cluster, "cluster", "", "a DSQL cluster's endpoint, ID.dsql.REGION.on.aws, with a port or without")
-	s.StringVar(&f.user, "db-user", "admin", "the user at the cluster: admin, or a role that IAM was granted to")
-	s.StringVar(&f.region, "region", "", "the cluster's region (default: as its endpoint says)")
-	addProfile(s, &f.profile, "")
+	setting.Own(s, "database-url", &f.url, "a PostgreSQL URL")
+	setting.Own(s, "cluster", &f.cluster, "a DSQL cluster's endpoint, ID.dsql.REGION.on.aws, with a port or without")
+	f.user = "admin"
+	setting.Own(s, "db-user", &f.user, "the user at the cluster: admin, or a role that IAM was granted to")
+	setting.Own(s, "region", &f.region, "the cluster's region (default: as its endpoint says)")
+	addProfile(s, &f.profile)
 }
 
 // address is what the flags name.
@@ -40,12 +42,12 @@ func (f *databaseFlags) address() (address.Address, error) {
 	if (f.url == "") == (f.cluster == "") {
 		return address.Address{}, errors.New("--database-url or --cluster: one of them must name the database")
 	}
-	names := address.ClusterNames{Cluster: named(f.set, "cluster"), Region: named(f.set, "region")}
+	names := address.ClusterNames{Cluster: setting.Named(f.set, "cluster"), Region: setting.Named(f.set, "region")}
 	if !f.set.Changed("cluster") {
 		names.Cluster = "the results' cluster"
 	}
-	if f.url != "" && typed(f.set, "profile") {
-		return address.Address{}, fmt.Errorf("--profile = %s: must be left out with %s, where it has no effect", f.profile, named(f.set, "database-url"))
+	if f.url != "" && setting.Typed(f.set, "profile") {
+		return address.Address{}, fmt.Errorf("--profile = %s: must be left out with %s, where it has no effect", f.profile, setting.Named(f.set, "database-url"))
 	}
 	var faults []error
 	if f.url == "" {
@@ -79,7 +81,7 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 	}
 	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, run.Connections, nil)
 	if err != nil && a.URL != "" {
-		err = quote.Each(named(f.set, "database-url"), err)
+		err = quote.Each(setting.Named(f.set, "database-url"), err)
 	}
 	if err != nil {
 		return nil, usage(err)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/doctor"
 	"dsql-load-test/internal/quote"
@@ -48,22 +47,15 @@ rights aren't as the statements of a run need them, whatever else failed.`,
 			return tell(cmd, f.targetLine(&o.Config), doctor.Run(cmd.Context(), o), asJSON)
 		},
 	}
-	f.add(cmd.Flags())
-	addArchitecture(cmd.Flags(), &f.Architecture)
+	f.addSituation(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	cmd.Flags().SortFlags = false
 	return cmd
 }
 
-// addArchitecture adds the flag that says what the function's code was built
-// for, which AWS doesn't tell.
-func addArchitecture(s *pflag.FlagSet, to *string) {
-	s.StringVar(to, "architecture", "arm64", "aws: what the function's code was built for: arm64, as lambda/template.yaml deploys it, or x86_64")
-}
-
 // doctorOptions are what a run with these flags needs.
 func (f *flags) doctorOptions(cmd *cobra.Command, lookup func(string) (string, bool)) (doctor.Options, error) {
-	if _, err := f.resolve(cmd, lookup); err != nil {
+	if _, err := f.resolve(lookup); err != nil {
 		return doctor.Options{}, err
 	}
 	return run.Examination(&f.Values)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 )
@@ -30,7 +31,7 @@ read stand at the end, with the reason.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
 			return f.execute(cmd.OutOrStdout())

@@ -147,7 +147,7 @@ func TestHostileArguments(t *testing.T) {
 // A command that doesn't exist still has those offered that are meant.
 func TestSuggestions(t *testing.T) {
 	for _, args := range [][]string{{"rnu"}, {"help", "repotr"}} {
-		if _, _, stderr := drive(args...); !strings.HasPrefix(stderr, "error: unknown command ") || !strings.Contains(stderr, "\nDid you mean this?\n\tr") {
+		if _, _, stderr := drive(args...); !strings.HasPrefix(stderr, "error: unknown command ") || !strings.Contains(stderr, "\nhint: did you mean driver r") {
 			t.Errorf("%v: %s", args, stderr)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/local/lambda"
@@ -39,11 +40,7 @@ all of them are one function, with the same environments.
 PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
-				return usage(err)
-			}
-			f.Given = givenIn(cmd.Flags())
-			if err := f.checkLocal(cmd.Flags(), &service); err != nil {
+			if err := errors.Join(f.Take(lookup), f.checkLocal(cmd.Flags(), &service)); err != nil {
 				return usage(err)
 			}
 			return f.serve(cmd, &service)
@@ -65,7 +62,7 @@ func (f *flags) serve(cmd *cobra.Command, service *serviceFlags) (err error) {
 	defer stop()
 	database, err := f.lookAtDatabase(drain, cmd.ErrOrStderr())
 	if err != nil {
-		return usage(quote.Each(named(cmd.Flags(), "database-url"), err))
+		return usage(quote.Each(setting.Named(cmd.Flags(), "database-url"), err))
 	}
 	target, err := f.start(drain, cmd.ErrOrStderr(), service, local.Options{DatabaseURL: database, CertificateFolder: certificates})
 	if err != nil {
@@ -155,7 +152,7 @@ type serviceFlags struct {
 }
 
 func (f *serviceFlags) add(s *pflag.FlagSet) {
-	s.Var(listOf(&f.functionNames), "function-name", "a further name or ARN by which the function is served, repeatable or separated by commas; "+bench.Defaults().FunctionName+" always is one")
+	s.Var(setting.List(&f.functionNames), "function-name", "a further name or ARN by which the function is served, repeatable or separated by commas; "+bench.Defaults().FunctionName+" always is one")
 	s.IntVar(&f.port, "port", 0, "port of the Lambda service; 0 is a free one")
 	s.IntVar(&f.inFlight, "max-in-flight", 1000, "invocations at once that it must bear")
 	s.BoolVar(&f.dsql, "dsql", false, "print how PostgreSQL clients connect to the DSQL front")
@@ -174,7 +171,7 @@ func (f *serviceFlags) served(own string) string {
 }
 
 func (f *flags) checkLocal(s *pflag.FlagSet, service *serviceFlags) error {
-	all := &faults{set: s}
+	all := faultsOf(s)
 	f.checkLocalTarget(all)
 	for _, name := range service.functionNames {
 		all.must(lambda.ValidName(name), "function-name", name, "a Lambda function's name (1 to 64 letters, digits, - and _) or ARN, with a version or alias or without")
@@ -185,7 +182,7 @@ func (f *flags) checkLocal(s *pflag.FlagSet, service *serviceFlags) error {
 	if service.dsql && f.Front == "off" {
 		all.add("dsql", "", errors.New("needs --front on"))
 	}
-	all.must(!f.KeepDB || f.DatabaseURL == "" || !typed(s, "keep-db"), "keep-db", f.KeepDB, "left out with "+named(s, "database-url")+", where it has no effect")
+	all.must(!f.KeepDB || f.DatabaseURL == "" || !setting.Typed(s, "keep-db"), "keep-db", f.KeepDB, "left out with "+setting.Named(s, "database-url")+", where it has no effect")
 	return all.err()
 }
 

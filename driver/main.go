@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/jsonlog"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/quote"
@@ -36,7 +37,7 @@ func program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	var exit *exitError
 	if !errors.As(err, &exit) {
-		exit = &exitError{code: exitUsage, err: suggested(err)} // cobra's own: unknown command or argument
+		exit = &exitError{code: exitUsage, err: unknownCommand(root, err)} // cobra's own: unknown command or argument
 	}
 	if exit.err != nil {
 		complain(root.ErrOrStderr(), exit.err, append(ownValues(os.Environ()), args...)...)
@@ -57,20 +58,19 @@ func ownValues(environ []string) []string {
 
 // rootCommand has all commands. environ is as os.Environ answers it.
 func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
-	lookup := lookupIn(environ)
+	lookup := setting.Lookup(environ)
 	root := &cobra.Command{
 		Use:           "driver",
 		Short:         "Load-test Amazon Aurora DSQL from parallel AWS Lambda invocations",
 		Version:       telemetry.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
+
+		DisableSuggestions: true, // unknownCommand makes them
 	}
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		if now := renamedFlag(err); now != nil {
-			err = now
-		}
-		return &exitError{code: exitUsage, err: quote.Hint(err, "%s --help lists the flags", cmd.CommandPath())}
+		return &exitError{code: exitUsage, err: quote.Hint(unknownFlag(cmd, err), "%s --help lists the flags", cmd.CommandPath())}
 	})
 	format := root.PersistentFlags().String("log-format", "text", "messages on stderr: text, or json, one object a line")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
@@ -88,6 +88,12 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 		runCommand(lookup), costCommand(lookup), localCommand(lookup), doctorCommand(lookup), verifyCommand(lookup), reportCommand(), compareCommand(lookup), historyCommand(lookup),
 		cloudwatchCommand(lookup), schemaCommand(lookup), cleanupCommand(lookup), tokenCommand(lookup), docsCommand(),
 	)
+	for _, cmd := range root.Commands() {
+		if hasSettings(cmd) {
+			cmd.SetUsageFunc(usageInGroups)
+			completeWords(cmd)
+		}
+	}
 	refuseStrayNames(root)
 	return root
 }
@@ -105,7 +111,7 @@ func refuseStrayNames(root *cobra.Command) {
 				if err == nil && len(rest) > 0 {
 					err = fmt.Errorf("unknown command %q for %q", rest[0], found.CommandPath())
 				}
-				return usage(suggested(err))
+				return usage(unknownCommand(root, err))
 			}
 		case "completion":
 			cmd.Args = cobra.NoArgs

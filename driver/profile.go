@@ -4,28 +4,28 @@ import (
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/awsconfig"
+	"dsql-load-test/internal/bench/setting"
 )
 
-// addProfile adds the flag that names the AWS profile; further is what else it
-// does.
-func addProfile(s *pflag.FlagSet, to *string, further string) {
-	s.StringVar(to, "profile", "", "the AWS profile whose credentials are used, over those of the environment"+further+" (default AWS_PROFILE)")
+// addProfile adds the flag that names the AWS profile.
+func addProfile(s *pflag.FlagSet, to *string) {
+	setting.Own(s, "profile", to, "the AWS profile whose credentials are used, over those of the environment (default AWS_PROFILE)")
 }
 
 // checkAWS notes what is wrong with the AWS configuration for u: with the --profile,
 // else with the rest.
-func (f *faults) checkAWS(u awsconfig.Use) {
-	if u.Profile == "" && f.set.Changed("profile") {
+func (f *faults) checkAWS(u awsconfig.Use, given bool) {
+	if u.Profile == "" && given {
 		f.must(false, "profile", u.Profile, "an AWS profile's name, or left out")
 		return
 	}
-	u.ProfileFrom = named(f.set, "profile")
+	u.ProfileFrom = f.named("profile")
 	f.all = append(f.all, awsconfig.Check(u))
 }
 
 // checkAWS is that of a command that looks at nothing else.
 func checkAWS(s *pflag.FlagSet, profile string) error {
-	all := &faults{set: s}
-	all.checkAWS(awsconfig.Use{Profile: profile})
+	all := faultsOf(s)
+	all.checkAWS(awsconfig.Use{Profile: profile}, s.Changed("profile"))
 	return all.err()
 }

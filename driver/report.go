@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/bench/setting"
+	"dsql-load-test/internal/bench/threshold"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/report/form"
@@ -58,7 +59,7 @@ second of each scenario; an empty field has no value:
 		RunE: func(cmd *cobra.Command, args []string) error { return f.execute(cmd, args[0]) },
 	}
 	cmd.Flags().SortFlags = false
-	addThresholds(cmd.Flags(), &f.thresholds)
+	setting.Own(cmd.Flags(), "threshold", &f.thresholds, "")
 	cmd.Flags().StringVar(&f.format, "format", "", "text, html, json, csv, markdown or junit (default: as --out ends, else text)")
 	cmd.Flags().StringVar(&f.out, "out", "", "file to write; - is standard output")
 	return cmd
@@ -115,11 +116,11 @@ func (f *reportFlags) checkPlace(to, results string, r *bench.Record, judged boo
 // judgeAgain holds r to thresholds in place of its own.
 func judgeAgain(cmd *cobra.Command, r *bench.Record, thresholds []string) error {
 	c := &r.Run.Config
-	c.Thresholds, c.Origin = thresholds, map[string]string{"thresholds": named(cmd.Flags(), "threshold")}
-	if err := judge.ValidateThresholds(c); err != nil {
+	c.Thresholds, c.Origin = thresholds, map[string]string{"thresholds": setting.Named(cmd.Flags(), "threshold")}
+	if err := threshold.Validate(c); err != nil {
 		return err
 	}
-	judge.Thresholds(r)
+	threshold.Judge(r)
 	return nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/jsonlog"
@@ -51,15 +50,6 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
 	}
 	f.addAll(cmd.Flags())
 	return cmd
-}
-
-// addAll adds the flags of driver run.
-func (f *flags) addAll(s *pflag.FlagSet) {
-	f.add(s)
-	f.addOutcome(s)
-	f.addAWS(s)
-	addArchitecture(s, &f.Architecture)
-	s.SortFlags = false
 }
 
 // execute does what is configured, once or several times.
@@ -126,8 +116,8 @@ func (e runEnd) exit() error {
 
 // run checks what was told, and does it.
 func (f *flags) run(cmd *cobra.Command, lookup func(string) (string, bool)) error {
-	config, err := f.resolve(cmd, lookup)
-	if err := errors.Join(err, f.checkOutcome(&config)); err != nil {
+	config, err := f.resolve(lookup)
+	if err := errors.Join(err, f.checkFiles()); err != nil {
 		return usage(err)
 	}
 	if f.DryRun {

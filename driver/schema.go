@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
@@ -39,7 +40,7 @@ or the table differs: each difference is printed with its cure.`,
   driver schema --apply --database-url postgres://me@localhost/test`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
 			return f.execute(cmd, apply)
@@ -95,7 +96,7 @@ func asNeeded(cmd *cobra.Command, s *table.State, err error) error {
 }
 
 func checkGrant(s *pflag.FlagSet, role, iamARN, url string) error {
-	roleName, arnName := named(s, "role"), named(s, "iam-arn")
+	roleName, arnName := setting.Named(s, "role"), setting.Named(s, "iam-arn")
 	switch {
 	case role != "" && !regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`).MatchString(role):
 		return fmt.Errorf("%s %s: must be a lower-case name of letters, digits and _", roleName, role)
@@ -104,7 +105,7 @@ func checkGrant(s *pflag.FlagSet, role, iamARN, url string) error {
 	case iamARN != "" && !regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+$`).MatchString(iamARN):
 		return fmt.Errorf("%s %s: must be the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/NAME", arnName, iamARN)
 	case iamARN != "" && url != "":
-		return fmt.Errorf("%s %s: PostgreSQL knows no IAM; leave it out with %s", arnName, iamARN, named(s, "database-url"))
+		return fmt.Errorf("%s %s: PostgreSQL knows no IAM; leave it out with %s", arnName, iamARN, setting.Named(s, "database-url"))
 	}
 	return nil
 }

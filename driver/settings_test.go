@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/run"
 )
 
@@ -21,13 +22,11 @@ func resolved(t *testing.T, file string, environ map[string]string, args ...stri
 	}
 	var f flags
 	cmd := &cobra.Command{}
-	f.add(cmd.Flags())
-	f.addAWS(cmd.Flags())
-	addArchitecture(cmd.Flags(), &f.Architecture)
+	f.addAll(cmd.Flags())
 	if err := cmd.ParseFlags(args); err != nil {
 		t.Fatal(err)
 	}
-	c, err := f.resolve(cmd, func(name string) (string, bool) {
+	c, err := f.resolve(func(name string) (string, bool) {
 		value, ok := environ[name]
 		return value, ok
 	})
@@ -98,16 +97,14 @@ func TestLists(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var f flags
 			cmd := &cobra.Command{}
-			f.add(cmd.Flags())
-			f.addOutcome(cmd.Flags())
+			f.addAll(cmd.Flags())
 			if c.file != "" {
 				c.args = append(c.args, "--config", fileWith(t, c.file))
 			}
 			if err := cmd.ParseFlags(c.args); err != nil {
 				t.Fatal(err)
 			}
-			f.Architecture = "arm64"
-			config, err := f.resolve(cmd, lookupIn([]string{"DSQLLOAD_THRESHOLD=" + c.text, "DSQLLOAD_FAULT=conflict=1%, slow=0.5%:250ms"}))
+			config, err := f.resolve(setting.Lookup([]string{"DSQLLOAD_THRESHOLD=" + c.text, "DSQLLOAD_FAULT=conflict=1%, slow=0.5%:250ms"}))
 			if err != nil {
 				t.Fatal(err)
 			}

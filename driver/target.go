@@ -14,31 +14,6 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// inferTarget chooses AWS for a run that names what only AWS has: a function, a
-// region or a profile by flag, or a function in the config file. --target decides
-// instead, and so does an endpoint, which takes the place of AWS's; the config
-// file's own target goes over its function, but not over flags.
-func (f *flags) inferTarget(c *bench.Config) {
-	const target, function = "target", "lambda_function_name"
-	var from string
-	for _, flag := range []string{"profile", "region", "function-name"} { // of those given, the last of this list is named
-		if f.set.Changed(flag) {
-			from = f.Named(flag)
-		}
-	}
-	switch {
-	case f.set.Changed(target):
-	case f.EndpointURL != "":
-		if c.Origin[target] == "" {
-			c.Origin[target] = f.Named("endpoint-url")
-		}
-	case from != "":
-		c.Target, c.Origin[target], f.Inferred = bench.AWS, from, true
-	case c.Origin[target] == "" && c.Origin[function] != "":
-		c.Target, c.Origin[target], f.Inferred = bench.AWS, function+" in "+c.Origin[function], true
-	}
-}
-
 // targetLine says on one line where a run of c works, and why there.
 func (f *flags) targetLine(c *bench.Config) string {
 	return fmt.Sprintf("target: %s (%s): %s", c.Target, bench.ChosenBy(c.TargetFrom()), strings.Join(f.places(c), ", "))

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/quote"
 )
@@ -41,7 +42,7 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 	cmd.Flags().StringVar(&f.cluster, "cluster", "", "the cluster's endpoint, ID.dsql.REGION.on.aws; a port has no part in the token")
 	cmd.Flags().StringVar(&f.user, "db-user", "admin", "the user that the token is for")
 	cmd.Flags().StringVar(&f.region, "region", "", "the cluster's region (default: as its endpoint says)")
-	addProfile(cmd.Flags(), &f.profile, "")
+	addProfile(cmd.Flags(), &f.profile)
 	return cmd
 }
 
@@ -50,7 +51,7 @@ type tokenFlags struct{ cluster, user, region, profile string }
 
 // address is what the flags name.
 func (f *tokenFlags) address(s *pflag.FlagSet, lookup func(string) (string, bool)) (address.Address, error) {
-	if err := fromEnvironment(s, lookup); err != nil {
+	if err := setting.FromEnvironment(s, lookup); err != nil {
 		return address.Address{}, err
 	}
 	if f.cluster == "" {
@@ -59,7 +60,7 @@ func (f *tokenFlags) address(s *pflag.FlagSet, lookup func(string) (string, bool
 	if err := checkAWS(s, f.profile); err != nil {
 		return address.Address{}, err
 	}
-	a, err := address.ClusterAddress("", f.cluster, f.user, f.region, address.ClusterNames{Cluster: named(s, "cluster"), Region: named(s, "region")})
+	a, err := address.ClusterAddress("", f.cluster, f.user, f.region, address.ClusterNames{Cluster: setting.Named(s, "cluster"), Region: setting.Named(s, "region")})
 	a.Profile = f.profile
 	return a, err
 }

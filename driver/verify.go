@@ -9,6 +9,7 @@ import (
 
 	"dsql-load-test/internal/accounts"
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
@@ -47,7 +48,7 @@ rows it wrote. The file is as it was then.`,
 		Example: `  driver verify results_20261124_101500.json --cluster ID.dsql.REGION.on.aws`,
 		Args:    oneArgument("RESULTS"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := fromEnvironment(cmd.Flags(), lookup); err != nil {
+			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
 				return usage(err)
 			}
 			return f.verify(cmd, args[0], asJSON)

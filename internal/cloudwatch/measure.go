@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/bench/threshold"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry"
@@ -62,7 +62,7 @@ func (m *Measurement) Fetch(ctx context.Context, r *bench.Record) error {
 	r.Cost.Actual = cost.Actual(r, m.Prices)
 	_, r.Cost.Region = m.Prices.In(r.Run.Config.Region)
 	r.Cost.PricesDate = m.Prices.Date
-	judge.Thresholds(r) // some are on the cost
+	threshold.Judge(r) // some are on the cost
 	return nil
 }
 

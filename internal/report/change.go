@@ -11,6 +11,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/bench/threshold"
 )
 
 // Change reads the results file at path, changes the record, judges it again and
@@ -82,7 +83,7 @@ func lock(folder *os.File) error {
 // rejudge judges a record again. What only an older file's form told stays.
 func rejudge(r *bench.Record) {
 	old := r.Verdict
-	judge.Thresholds(r) // some are on the verification or the cost
+	threshold.Judge(r) // some are on the verification or the cost
 	r.Verdict = judge.Record(r)
 	for _, reason := range old.Reasons {
 		if reason.Code == oldFile && !slices.Contains(r.Verdict.Reasons, reason) {

@@ -13,6 +13,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/bench/threshold"
 	"dsql-load-test/internal/compare"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/report/html"
@@ -90,7 +91,7 @@ func read(t *testing.T, path, journal string, text []byte) {
 		}
 		return
 	}
-	judge.Thresholds(r)
+	threshold.Judge(r)
 	if v := judge.Record(r); v.Word == "" {
 		t.Error("no verdict")
 	}
@@ -216,7 +217,7 @@ func TestNotFiniteInReports(t *testing.T) {
 	}
 	for name, r := range map[string]*bench.Record{"before": r, "after": back} {
 		t.Run(name, func(t *testing.T) {
-			judge.Thresholds(r)
+			threshold.Judge(r)
 			var b bytes.Buffer
 			for _, write := range []func(io.Writer, *bench.Record) error{report.Text, report.Markdown, report.CSV, report.JUnit, report.JSON, html.Write} {
 				if err := write(&b, r); err != nil {

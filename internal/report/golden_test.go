@@ -14,6 +14,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/bench/threshold"
 )
 
 func pointer[T any](v T) *T { return &v }
@@ -42,7 +43,7 @@ func records(t *testing.T) map[string]*bench.Record {
 	single.Scenario2, single.Verification = nil, &bench.Verification{Mode: bench.VerifyCount, OK: true, Present: 10, IDsAsked: 10, LostIDs: []string{}}
 	nothing.Scenario1, nothing.Scenario2 = nil, nil
 	for _, r := range all {
-		judge.Thresholds(r)
+		threshold.Judge(r)
 		r.Verdict = judge.Record(r)
 	}
 	time.Local = time.UTC // the original's files are named by local time

@@ -16,6 +16,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/bench/threshold"
 	"dsql-load-test/internal/quote/quotetest"
 )
 
@@ -23,7 +24,7 @@ import (
 func spoiled(t *testing.T, text string) *bench.Record {
 	t.Helper()
 	r := everything(t)
-	judge.Thresholds(r)
+	threshold.Judge(r)
 	r.Verdict = judge.Record(r)
 	r.Scenario1.Errors = []bench.InvocationError{{Index: 1}}
 	r.Scenario1.InvocationErrors = map[string]int64{"x": 1}

@@ -12,6 +12,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/bench/threshold"
 	"dsql-load-test/internal/latency"
 )
 
@@ -68,7 +69,7 @@ func record(t *testing.T, status bench.Status, lambdas int, end func(bench.Invoc
 		}
 	}
 	r.Run.EndedAt, r.Run.Versions, r.Run.Commit, r.Run.Warnings = start.Add(2500*time.Millisecond), map[string]string{}, "unknown", []string{}
-	judge.Thresholds(r)
+	threshold.Judge(r)
 	r.Verdict = judge.Record(r)
 	return r
 }

@@ -10,6 +10,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/bench/threshold"
 	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/quote"
 )
@@ -145,7 +146,7 @@ func demand(h bench.Threshold) string { return h.Operator + " " + value(&h.Limit
 
 // found is a threshold's value, or why there is none.
 func found(r *bench.Record, h bench.Threshold) string {
-	if why := judge.WhyNoValue(r, h); why != "" {
+	if why := threshold.WhyNoValue(r, h); why != "" {
 		return absent + ": " + why
 	}
 	for _, s := range r.Summaries() {

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/bench/threshold"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/verify"
 )
@@ -52,12 +52,12 @@ func (s *session) tellForeign(abort func()) {
 // unmeetable are the thresholds on what only this suite's function tells.
 func (s *session) unmeetable() (all []bench.Threshold) {
 	for _, text := range s.config.Thresholds {
-		t, err := judge.ParseThreshold(text)
+		t, err := threshold.Parse(text)
 		if err != nil { // Validate has refused it
 			continue
 		}
 		for _, scenario := range s.config.Scenarios {
-			if judge.NeverKnown(t, scenario, s.kind.unreported.Load()) {
+			if threshold.NeverKnown(t, scenario, s.kind.unreported.Load()) {
 				all = append(all, t)
 				break
 			}

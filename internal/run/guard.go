@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/bench/threshold"
 )
 
 // guard watches a scenario's sum for thresholds that can't be met any more. Without
@@ -24,7 +24,7 @@ func newGuard(c *bench.Config, sum *bench.Sum) *guard {
 		return g
 	}
 	for _, text := range c.Thresholds {
-		if t, err := judge.ParseThreshold(text); err == nil { // Validate has refused the others
+		if t, err := threshold.Parse(text); err == nil { // Validate has refused the others
 			g.thresholds = append(g.thresholds, t)
 		}
 	}
@@ -40,7 +40,7 @@ func (g *guard) broken() (t bench.Threshold, ok bool) {
 	g.news.Store(true)
 	for g.news.Load() && g.looking.TryLock() {
 		g.news.Store(false)
-		i := slices.IndexFunc(g.thresholds, func(t bench.Threshold) bool { return judge.BrokenForGood(t, g.sum) })
+		i := slices.IndexFunc(g.thresholds, func(t bench.Threshold) bool { return threshold.BrokenForGood(t, g.sum) })
 		g.looking.Unlock()
 		if i >= 0 {
 			return g.thresholds[i], true

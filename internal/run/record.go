@@ -9,6 +9,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/bench/threshold"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/report/form"
@@ -68,7 +69,7 @@ func (s *session) finish() (unwritten, err error) {
 	}
 	s.record.Run.Warnings = s.warnings
 	s.noteReports()
-	judge.Thresholds(s.record)
+	threshold.Judge(s.record)
 	s.record.Verdict = judge.Record(s.record)
 	if err := report.Rewrite(s.results.path, s.record); err != nil {
 		return err, s.results.journal.Close()

@@ -6,12 +6,13 @@ import (
 	"slices"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 )
 
 // Plans reports the first value of a record's configuration that no plan can be
 // made of, as a *Fault whose Key is its path.
 func Plans(r *bench.Record) error {
-	if fault := firstFault(r.Run.Config.ValidatePlans()); fault != nil {
+	if fault := firstFault(setting.ValidatePlans(&r.Run.Config)); fault != nil {
 		return &bench.Fault{Key: "run.config." + recordKey(fault.Key), Value: fault.Value, Allowed: fault.Allowed}
 	}
 	return nil

@@ -1,5 +1,5 @@
 // Package judge decides from a run's Record whether its figures can be trusted
-// (the verdict), and whether they meet the thresholds that were set on them.
+// (the verdict).
 package judge
 
 import (

@@ -197,10 +197,10 @@ func TestValidate(t *testing.T) {
 		{"a scenario that isn't asked for", func(c *bench.Config) { c.Scenarios, c.Batch.Count = []bench.Scenario{bench.Individual}, 3001 }, nil},
 		{"origin", func(c *bench.Config) { c.WarmUp, c.Origin["warm_up_invocations"] = -1, "--warm-up" }, []fault{{"warm_up_invocations", "--warm-up", -1, "0 to 10000"}}},
 		{"all at once", func(c *bench.Config) { c.Target, c.Seed, c.Individual.NumLambdas, c.Batch.Count = "x", -1, -2, 0 }, []fault{
-			{"target", "", "x", "one of local, aws"},
-			{"seed", "", int64(-1), "0 to 9007199254740991"},
 			{"scenario_1.num_lambdas", "", -2, "1 to 100000"},
 			{"scenario_2.rows_per_batch", "", 0, batchRows},
+			{"seed", "", int64(-1), "0 to 9007199254740991"},
+			{"target", "", "x", "one of local, aws"},
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -41,7 +41,7 @@ func FuzzConfig(f *testing.F) {
 				t.Errorf("plan %+v of %d rows", p, p.Rows())
 			}
 		}
-		if err := c.ValidatePlans(); err != nil {
+		if err := ValidatePlans(&c); err != nil {
 			t.Error(err)
 		}
 	})

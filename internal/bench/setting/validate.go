@@ -8,63 +8,121 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/bench/judge"
-)
-
-// The largest values that a run accepts, besides those of package bench.
-const (
-	maxConnectRate = 100_000
-	maxSlowMs      = 900_000 // Lambda's longest time-out
-	maxCostUSD     = 1_000_000
+	"dsql-load-test/internal/bench/threshold"
 )
 
 // Validate reports every fault of c at once, joined, each a *bench.Fault; nil when
 // a run can start.
 func Validate(c *bench.Config) error {
-	v := validator{config: c}
-	v.oneOf("target", string(c.Target), string(bench.Local), string(bench.AWS))
-	v.oneOf("verify", string(c.Verify), string(bench.VerifyFull), string(bench.VerifyCount), string(bench.VerifyOff))
-	v.check("connect_rate", c.ConnectRate, c.ConnectRate >= 0 && c.ConnectRate <= maxConnectRate, fmt.Sprintf("0 to %d", maxConnectRate))
-	v.oneOf("telemetry", string(c.Telemetry), string(bench.TelemetryAuto), string(bench.TelemetryRelay), string(bench.TelemetryOTLP), string(bench.TelemetryOff))
-	v.oneOf("trace_detail", string(c.TraceDetail), string(bench.DetailAll), string(bench.DetailAuto), string(bench.DetailLogical))
-	v.check("slow_ms", c.SlowMs, c.SlowMs > 0 && c.SlowMs <= maxSlowMs, fmt.Sprintf("above 0, at most %d (15 minutes)", maxSlowMs))
-	v.check("telemetry_required", c.TelemetryRequired, !c.TelemetryRequired || c.Telemetry != bench.TelemetryOff, "false when telemetry is off")
-	v.check("max_cost_usd", c.MaxCost, c.MaxCost >= 0 && c.MaxCost <= maxCostUSD, fmt.Sprintf("0 (no limit) to %d US dollars", maxCostUSD))
-	v.check("lambda_function_name", c.FunctionName, regexp.MustCompile(`^[a-zA-Z0-9:_$.-]{1,170}$`).MatchString(c.FunctionName), "a Lambda function's name or ARN")
-	v.check("region", c.Region, IsRegion(c.Region), "an AWS region such as us-east-1")
-	return flat(append(v.faults, c.ValidatePlans(), judge.ValidateThresholds(c)))
+	all := faultsIn(c, func(s Setting) bool { return s.Key != "" })
+	return each(append(all, threshold.Validate(c)))
 }
 
-// flat joins faults, those that are joined themselves one by one.
-func flat(all []error) error {
-	var each []error
-	for _, err := range all {
-		if joined, ok := err.(interface{ Unwrap() []error }); ok {
-			each = append(each, joined.Unwrap()...)
-		} else {
-			each = append(each, err)
+// ValidatePlans is Validate of the values that Plans and WarmUpPlan are made of: a
+// record of a run that was planned elsewhere, or long ago, must have them right.
+func ValidatePlans(c *bench.Config) error {
+	return errors.Join(faultsIn(c, func(s Setting) bool { return s.Key != "" && (s.Group == Plan || s.Group == Load) })...)
+}
+
+// faultsIn reports the faults of the values that the chosen rows are about.
+func faultsIn(c *bench.Config, chosen func(Setting) bool) (faults []error) {
+	v := &Values{Config: *c}
+	must := func(key string, value any, allowed string) {
+		if allowed != "" {
+			faults = append(faults, &bench.Fault{Key: key, Origin: c.Origin[key], Value: value, Allowed: allowed})
 		}
 	}
-	return errors.Join(each...)
+	for _, s := range Table() {
+		if !chosen(s) || !planned(c, s.Key) {
+			continue
+		}
+		value := plain(s.At(v))
+		allowed := s.Kind.fault(c, value)
+		if names, ok := value.([]bench.Scenario); ok {
+			value = joined(names[:min(len(names), 10)])
+		}
+		must(s.Key, value, allowed)
+	}
+	if len(faults) > 0 {
+		return faults
+	}
+	for _, s := range c.Scenarios {
+		l := c.Load(s)
+		if rows := int64(l.NumLambdas) * int64(l.Iterations) * int64(l.Count); rows > bench.MaxRows {
+			must(s.Key(), fmt.Sprintf("%d invocations x %d iterations x %d = %d rows", l.NumLambdas, l.Iterations, l.Count, rows),
+				fmt.Sprintf("at most %d rows", bench.MaxRows))
+		}
+	}
+	return faults
+}
+
+// planned reports whether a key counts: the sizes of a scenario that does not run do not.
+func planned(c *bench.Config, key string) bool {
+	for _, s := range bench.Scenarios() {
+		if strings.HasPrefix(key, s.Key()+".") {
+			return c.Runs(s) || knownScenarios(c, c.Scenarios) != ""
+		}
+	}
+	return true
+}
+
+// each joins faults, those that are joined themselves one by one.
+func each(all []error) error {
+	var flat []error
+	for _, err := range all {
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			flat = append(flat, joined.Unwrap()...)
+		} else {
+			flat = append(flat, err)
+		}
+	}
+	return errors.Join(flat...)
+}
+
+// The checks of single values that are more than a range. Each returns the allowed
+// values, or "" for a good value.
+
+func knownScenarios(_ *bench.Config, value any) string {
+	names := value.([]bench.Scenario)
+	for i, s := range names {
+		if !slices.Contains(bench.Scenarios(), s) || slices.Contains(names[:i], s) {
+			return "1, 2 or both"
+		}
+	}
+	if len(names) == 0 {
+		return "1, 2 or both"
+	}
+	return ""
+}
+
+func rowsPerBatch(_ *bench.Config, value any) string { return bench.WrongBatch(value.(int)) }
+
+const regionPattern = `^[a-z]{2}(-[a-z]+)+-[0-9]$`
+
+func knownRegion(_ *bench.Config, value any) string {
+	if IsRegion(value.(string)) {
+		return ""
+	}
+	return "an AWS region such as us-east-1"
 }
 
 // IsRegion reports whether name can be an AWS region's. That of FIPS endpoints, which
 // the SDK takes for one, isn't.
 func IsRegion(name string) bool {
-	return regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`).MatchString(name) && !strings.Contains(name, "-fips-")
+	return regexp.MustCompile(regionPattern).MatchString(name) && !strings.Contains(name, "-fips-")
 }
 
-type validator struct {
-	config *bench.Config
-	faults []error
-}
-
-func (v *validator) check(key string, value any, ok bool, allowed string) {
-	if !ok {
-		v.faults = append(v.faults, &bench.Fault{Key: key, Origin: v.config.Origin[key], Value: value, Allowed: allowed})
+func telemetryOn(c *bench.Config, value any) string {
+	if value.(bool) && c.Telemetry == bench.TelemetryOff {
+		return "false when telemetry is off"
 	}
+	return ""
 }
 
-func (v *validator) oneOf(key, value string, allowed ...string) {
-	v.check(key, value, slices.Contains(allowed, value), "one of "+strings.Join(allowed, ", "))
+func joined(names []bench.Scenario) string {
+	texts := make([]string, len(names))
+	for i, s := range names {
+		texts[i] = string(s)
+	}
+	return strings.Join(texts, ", ")
 }

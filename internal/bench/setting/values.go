@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"dsql-load-test/internal/bench"
 )
 
@@ -12,6 +14,8 @@ type Values struct {
 	// Config is the part that decides what a run does. The results store it.
 	Config     bench.Config
 	ConfigFile string // path of config.json
+	NoWarmUp   bool   // Config.WarmUp is 0 then
+	NoRetry    bool   // Config.Retries is 0 then
 
 	// Where the function and the database are.
 	EndpointURL  string // of the Lambda Invoke API; empty is AWS's, or the built-in one
@@ -53,6 +57,34 @@ type Values struct {
 	Given map[string]string
 	// Getenv is the environment that the variables are of.
 	Getenv func(variable string) string
+
+	told  *Values        // the flags' values as they were parsed
+	set   *pflag.FlagSet // the command's flags
+	added []string       // those of them that are of this value
+}
+
+// Defaults returns the values of a run that is told nothing.
+func Defaults() Values {
+	var v Values
+	v.fill()
+	return v
+}
+
+// fill gives the settings their defaults.
+func (v *Values) fill() {
+	v.Config = bench.Defaults()
+	v.ConfigFile, v.DBUser, v.Architecture = "config.json", "admin", "arm64"
+	v.Front, v.FunctionTimeout = "on", 15*time.Minute
+	v.PrometheusURL, v.JaegerURL, v.GrafanaURL = "http://localhost:9090", "http://localhost:16686", "http://localhost:3000"
+	v.Settle, v.CloudWatch = 30*time.Second, "auto"
+	v.Out, v.Repeat = ".", 1
+}
+
+// given returns how each flag that was given was.
+func given(s *pflag.FlagSet) map[string]string {
+	all := map[string]string{}
+	s.Visit(func(f *pflag.Flag) { all[f.Name] = Named(s, f.Name) })
+	return all
 }
 
 // Named is the source of a flag's value for a message: the flag, or its variable.

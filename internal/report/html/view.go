@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/bench/threshold"
 	"dsql-load-test/internal/figure"
 )
 
@@ -135,7 +135,7 @@ func thresholds(r *bench.Record) block {
 		if h.Value != nil {
 			measured += unit
 		} else {
-			result.Hint = judge.WhyNoValue(r, h)
+			result.Hint = threshold.WhyNoValue(r, h)
 		}
 		cells := row(h.Text, or(string(h.Scenario), "whole run"), h.Figure, h.Operator+" "+plain(&h.Limit)+unit, measured)
 		t.Rows = append(t.Rows, append(cells, result))

@@ -1,4 +1,6 @@
-package judge
+// Package threshold reads conditions on figures, such as "p99<50ms", and checks a Record,
+// or the Sum of a scenario that still runs, against them.
+package threshold
 
 import (
 	"math"
@@ -8,14 +10,14 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// Thresholds holds the record to its configuration's thresholds. One on a
+// Judge holds the record to its configuration's thresholds. One on a
 // figure of a scenario that names none is held to each that was asked for, also
 // to one that never came to run. A text that can't be read, which Validate
 // refuses before a run, fails.
-func Thresholds(r *bench.Record) {
+func Judge(r *bench.Record) {
 	r.Thresholds = []bench.Threshold{}
 	for _, text := range r.Run.Config.Thresholds {
-		t, err := ParseThreshold(text)
+		t, err := Parse(text)
 		if err != nil {
 			r.Thresholds = append(r.Thresholds, t)
 			continue

@@ -1,7 +1,9 @@
-package main
+package setting
 
 import (
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/secret"
 )
@@ -13,8 +15,8 @@ type list struct {
 	given   bool // the entries are no default any more
 }
 
-// listOf is a list that keeps its entries in to.
-func listOf(to *[]string) *list { return &list{entries: to} }
+// List returns a flag that keeps its entries in to.
+func List(to *[]string) pflag.Value { return &list{entries: to} }
 
 // Set adds the entries of a value. A value without any adds an empty one, for the
 // flag's own check to name.

@@ -1,4 +1,4 @@
-package judge
+package threshold
 
 import (
 	"errors"
@@ -42,7 +42,7 @@ func TestParseThreshold(t *testing.T) {
 		{"run_duration<2m", bench.Threshold{Figure: "run_duration", Operator: "<", Limit: 120, Unit: "s"}},
 	} {
 		t.Run(c.text, func(t *testing.T) {
-			got, err := ParseThreshold(c.text)
+			got, err := Parse(c.text)
 			if c.want == (bench.Threshold{}) {
 				if err == nil {
 					t.Errorf("accepted as %+v", got)
@@ -93,8 +93,8 @@ func TestParseThresholdFaults(t *testing.T) {
 		{"p99<1<2", `threshold "p99<1<2", column 6: "<2" isn't a unit of p99: 50ms (also us, s, m)`},
 	} {
 		t.Run(c.text, func(t *testing.T) {
-			_, err := ParseThreshold(c.text)
-			var wrong *ThresholdError
+			_, err := Parse(c.text)
+			var wrong *Error
 			if !errors.As(err, &wrong) || err.Error() != c.want {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
@@ -105,7 +105,7 @@ func TestParseThresholdFaults(t *testing.T) {
 func TestJudgeThresholds(t *testing.T) {
 	r := benchtest.Measured()
 	r.Run.Config.Thresholds = []string{"p99<7ms", "2.p99<=7ms", "throughput>1", "lost==24", "2.cold_max!=305ms", "2.cost>=0.25", "2.duration>20s", "cost_per_million<1", "2.cost<1"}
-	Thresholds(r)
+	Judge(r)
 	type judged struct {
 		Scenario bench.Scenario
 		Text     string
@@ -149,7 +149,7 @@ func TestJudgeThresholdsOfNothing(t *testing.T) {
 	r := benchtest.Measured()
 	r.Run.Config.Thresholds = []string{"1.error_rate<=0%", "1.errors==0"}
 	r.Scenario1 = &bench.Summary{Scenario: bench.Individual, Invocations: bench.Account{Planned: 2, NotStarted: 2}, Rows: bench.Account{Planned: 20, NotStarted: 20}}
-	Thresholds(r)
+	Judge(r)
 	for _, threshold := range r.Thresholds {
 		if threshold.OK || threshold.Value != nil || WhyNoValue(r, threshold) != "the scenario didn't run" {
 			t.Errorf("%+v: %s", threshold, WhyNoValue(r, threshold))
@@ -159,12 +159,12 @@ func TestJudgeThresholdsOfNothing(t *testing.T) {
 
 func TestLimitsAreMetAcrossUnits(t *testing.T) {
 	for text, value := range map[string]float64{"p99<=0.3s": 300, "p99==0.1s": 100, "duration<=1.1m": 66} {
-		threshold, err := ParseThreshold(text)
+		threshold, err := Parse(text)
 		if err != nil || !holds(&threshold, value) {
 			t.Errorf("%s of %v is not met (limit %v, %v)", text, value, threshold.Limit, err)
 		}
 	}
-	threshold, err := ParseThreshold("p99<0.3s")
+	threshold, err := Parse("p99<0.3s")
 	if err != nil || holds(&threshold, 300) || !holds(&threshold, 299.9) {
 		t.Errorf("p99<0.3s of 300 or of 299.9 ms is wrong: %v", err)
 	}
@@ -229,7 +229,7 @@ func TestBrokenForGood(t *testing.T) {
 		"batch.errors<30": true, "individual.errors<30": false,
 		"throughput>1": false, "avg<1ms": false, "cost<0.1": false, "lost==0": false,
 	} {
-		threshold, err := ParseThreshold(text)
+		threshold, err := Parse(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -257,7 +257,7 @@ func TestThresholdOnWhatIsUntold(t *testing.T) {
 		"throughput>1": "", "errors==0": "", "unknown==0": "", "acknowledged>=10": "", "success_rate==100": "", "invocation_p99<5s": "", "lambda_duration_p99<5s": "", "throttles==0": "",
 	} {
 		r := &bench.Record{Run: bench.Run{Config: bench.Config{Scenarios: []bench.Scenario{bench.Batch}, Thresholds: []string{text}}}, Scenario2: untold}
-		Thresholds(r)
+		Judge(r)
 		threshold := r.Thresholds[0]
 		if got := WhyNoValue(r, threshold); got != why || threshold.OK != (why == "") {
 			t.Errorf("%s: met %v, why no value %q, want %q", text, threshold.OK, got, why)
@@ -273,7 +273,7 @@ func TestThresholdOnWhatIsUntold(t *testing.T) {
 
 // What is broken for good is not met at the end, whatever the other statements are.
 func TestBrokenForGoodIsCertain(t *testing.T) {
-	threshold, err := ParseThreshold("p90<50ms")
+	threshold, err := Parse("p90<50ms")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,8 +301,8 @@ func FuzzParseThreshold(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		threshold, err := ParseThreshold(text)
-		var wrong *ThresholdError
+		threshold, err := Parse(text)
+		var wrong *Error
 		switch {
 		case err == nil && figure.Named(threshold.Figure) == nil:
 			t.Errorf("%q: figure %q", text, threshold.Figure)

@@ -1,4 +1,4 @@
-package judge
+package threshold
 
 import (
 	"errors"
@@ -10,30 +10,31 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/figure"
+	"dsql-load-test/internal/suggest"
 )
 
-// ThresholdError says where the text of a threshold is wrong.
-type ThresholdError struct {
+// Error says where the text of a threshold is wrong.
+type Error struct {
 	Text    string
 	Column  int // from 1
 	Problem string
 }
 
-func (e *ThresholdError) Error() string {
+func (e *Error) Error() string {
 	return fmt.Sprintf("threshold %q, column %d: %s", e.Text, e.Column, e.Problem)
 }
 
 // operators are tried in this order, so that <= isn't taken for <.
 func operators() []string { return []string{"<=", ">=", "==", "!=", "<", ">"} }
 
-// ParseThreshold reads "[scenario.]figure operator value[unit]". Of a figure of
+// Parse reads "[scenario.]figure operator value[unit]". Of a figure of
 // a scenario without one, Scenario is empty, and it is demanded of each that
-// runs. An error is a *ThresholdError.
-func ParseThreshold(text string) (bench.Threshold, error) {
+// runs. An error is a *Error.
+func Parse(text string) (bench.Threshold, error) {
 	t := bench.Threshold{Text: text}
 	at := strings.IndexAny(text, "<>=!")
 	if at < 0 {
-		return t, &ThresholdError{text, len(text) + 1, "no operator: " + strings.Join(operators(), ", ") + ", as in p99<50ms"}
+		return t, &Error{text, len(text) + 1, "no operator: " + strings.Join(operators(), ", ") + ", as in p99<50ms"}
 	}
 	f, err := parseFigure(&t, text[:at])
 	if err != nil {
@@ -41,7 +42,7 @@ func ParseThreshold(text string) (bench.Threshold, error) {
 	}
 	i := slices.IndexFunc(operators(), func(o string) bool { return strings.HasPrefix(text[at:], o) })
 	if i < 0 {
-		return t, &ThresholdError{text, at + 1, fmt.Sprintf("%q must be one of %s", text[at:at+1], strings.Join(operators(), ", "))}
+		return t, &Error{text, at + 1, fmt.Sprintf("%q must be one of %s", text[at:at+1], strings.Join(operators(), ", "))}
 	}
 	t.Operator = operators()[i]
 	return t, parseLimit(&t, f, at+len(t.Operator))
@@ -52,7 +53,7 @@ func parseFigure(t *bench.Threshold, part string) (*figure.Figure, error) {
 	name := strings.TrimSpace(part)
 	column := strings.Index(part, name) + 1
 	if name == "" {
-		return nil, &ThresholdError{t.Text, 1, "no figure before the operator, as p99 in p99<50ms"}
+		return nil, &Error{t.Text, 1, "no figure before the operator, as p99 in p99<50ms"}
 	}
 	prefix, rest, dotted := strings.Cut(name, ".")
 	s, known := scenarioNamed(prefix)
@@ -60,14 +61,14 @@ func parseFigure(t *bench.Threshold, part string) (*figure.Figure, error) {
 		t.Scenario, name = s, strings.TrimSpace(rest)
 		column += strings.LastIndex(part[column-1:], name)
 	} else if dotted && figure.Named(name) == nil && figure.Named(rest) != nil {
-		return nil, &ThresholdError{t.Text, column, fmt.Sprintf("scenario %q must be individual (1) or batch (2)", prefix)}
+		return nil, &Error{t.Text, column, fmt.Sprintf("scenario %q must be individual (1) or batch (2)", prefix)}
 	}
 	f := figure.Named(name)
 	switch {
 	case f == nil:
-		return nil, &ThresholdError{t.Text, column, fmt.Sprintf("unknown figure %q: %s", name, suggestion(name))}
+		return nil, &Error{t.Text, column, fmt.Sprintf("unknown figure %q: %s", name, suggestion(name))}
 	case f.OfRun && t.Scenario != "":
-		return nil, &ThresholdError{t.Text, column, fmt.Sprintf("%s is of the whole run: leave %s. out", name, prefix)}
+		return nil, &Error{t.Text, column, fmt.Sprintf("%s is of the whole run: leave %s. out", name, prefix)}
 	}
 	t.Figure, t.Unit = f.Name, f.Unit
 	return f, nil
@@ -105,12 +106,12 @@ func parseLimit(t *bench.Threshold, f *figure.Figure, n int) error {
 		problem = number + " is too small to be told from 0"
 	}
 	if problem != "" {
-		return &ThresholdError{t.Text, start + 1, problem + ": " + example(f)}
+		return &Error{t.Text, start + 1, problem + ": " + example(f)}
 	}
 	unit := strings.TrimLeft(part[len(number):], " \t")
 	factor, known := unitFactors(f.Unit)[unit]
 	if !known {
-		return &ThresholdError{t.Text, start + len(part) - len(unit) + 1, fmt.Sprintf("%q isn't a unit of %s: %s", unit, f.Name, example(f))}
+		return &Error{t.Text, start + len(part) - len(unit) + 1, fmt.Sprintf("%q isn't a unit of %s: %s", unit, f.Name, example(f))}
 	}
 	t.Limit = value * factor
 	return nil
@@ -157,51 +158,20 @@ func example(f *figure.Figure) string {
 
 // suggestion names the figures that are most like name, or says where all are.
 func suggestion(name string) string {
-	type near struct {
-		name     string
-		distance int
-	}
-	var all []near
+	var all []string
 	for _, f := range figure.All() {
-		all = append(all, near{f.Name, editDistance(strings.ToLower(name), f.Name)})
+		all = append(all, f.Name)
 	}
-	slices.SortStableFunc(all, func(a, b near) int { return a.distance - b.distance })
-	if all[0].distance > max(2, len(name)/3) {
+	near := suggest.Closest(name, all)
+	if len(near) == 0 {
 		return "docs/thresholds.md lists all, such as throughput, p99, error_rate"
 	}
-	names := []string{}
-	for _, n := range all {
-		if n.distance == all[0].distance && len(names) < 3 {
-			names = append(names, n.name)
-		}
-	}
-	return "did you mean " + strings.Join(names, ", ") + "?"
+	return "did you mean " + strings.Join(near, ", ") + "?"
 }
 
-// editDistance is Levenshtein's, in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if a[i] != b[j] {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}
-
-// ValidateThresholds reports the faults of the configuration's thresholds, joined, each a
+// Validate reports the faults of the configuration's thresholds, joined, each a
 // *bench.Fault.
-func ValidateThresholds(c *bench.Config) error {
+func Validate(c *bench.Config) error {
 	var faults []error
 	fault := func(value, allowed string) {
 		faults = append(faults, &bench.Fault{Key: "thresholds", Origin: c.Origin["thresholds"], Value: value, Allowed: allowed})
@@ -215,8 +185,8 @@ func ValidateThresholds(c *bench.Config) error {
 			fault(text[:bench.MaxThreshold]+"...", fmt.Sprintf("%d bytes at most", bench.MaxThreshold))
 			continue
 		}
-		t, err := ParseThreshold(text)
-		var wrong *ThresholdError
+		t, err := Parse(text)
+		var wrong *Error
 		switch {
 		case errors.As(err, &wrong):
 			fault(text, fmt.Sprintf("a demand such as p99<50ms; column %d: %s", wrong.Column, wrong.Problem))

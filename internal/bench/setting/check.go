@@ -1,0 +1,51 @@
+package setting
+
+import (
+	"fmt"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/secret"
+)
+
+// check reports the faults of the values that are not in the Config, and of those
+// that contradict each other.
+func (v *Values) check() (faults []error) {
+	must := func(ok bool, flag, allowed string) {
+		if !ok {
+			faults = append(faults, fmt.Errorf("%s = %s: must be %s", v.Named(flag), v.shown(flag), allowed))
+		}
+	}
+	for _, s := range Table() {
+		if s.Key == "" {
+			allowed := s.Kind.fault(&v.Config, plain(s.At(v)))
+			must(allowed == "", s.Flag, allowed)
+		}
+	}
+	must(!v.NoWarmUp || v.told.Config.WarmUp == 0 || !v.Has("warm-up"), "warm-up", "0, or left out, with "+v.Named("no-warm-up"))
+	must(!v.NoRetry || v.told.Config.Retries == 0 || !v.Has("retries"), "retries", "0, or left out, with "+v.Named("no-retry"))
+	must(v.JUnit == "" || v.Repeat == 1, "junit", "left out with "+v.Named("repeat")+": it is of one run")
+	must(!v.JSON || v.Repeat == 1, "json", "left out with "+v.Named("repeat")+": it is of one run")
+	c := &v.Config
+	if c.AbortOnFail && len(c.Thresholds) == 0 {
+		faults = append(faults, fmt.Errorf("%s = true: must be given with a --threshold", v.Source("abort_on_fail")))
+	}
+	if c.Target == bench.Local && v.EndpointURL != "" && v.DatabaseURL == "" && c.Verify != bench.VerifyOff {
+		faults = append(faults, fmt.Errorf("%s = %s: must be off with %s, unless --database-url says where to look",
+			v.Source("verify"), c.Verify, v.Named("endpoint-url")))
+	}
+	return faults
+}
+
+// shown returns a flag's value for a message, an address without its password.
+func (v *Values) shown(flag string) string {
+	row := rows(flag)[0]
+	from := v
+	if v.Has(flag) {
+		from = v.told // --no-warm-up and the like changed it since
+	}
+	text := secret.Address(row.flagValue(from).String())
+	if text == "" {
+		return `""`
+	}
+	return text
+}

@@ -1,0 +1,140 @@
+package setting
+
+import (
+	"reflect"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"dsql-load-test/internal/bench"
+)
+
+// The annotations of a flag.
+const (
+	GroupAnnotation  = "dsqlload.group"  // its Group
+	WordsAnnotation  = "dsqlload.words"  // its allowed values, where they are known
+	originAnnotation = "dsqlload.origin" // the variable that gave its value
+)
+
+// Add adds flags of the table to a command's set. Their values are in v only after
+// Take or Resolve.
+func (v *Values) Add(s *pflag.FlagSet, names ...string) {
+	if v.told == nil {
+		told := Defaults()
+		v.told, v.set = &told, s
+	}
+	for _, name := range names {
+		row := rows(name)[0]
+		f := row.add(s, row.flagValue(v.told))
+		if row.Unset { // the help leaves out a default that is the type's zero
+			f.DefValue = map[bool]string{true: "", false: "0"}[f.Value.Type() == "string"]
+		}
+	}
+	v.added = append(v.added, names...)
+}
+
+// Own adds a flag of the table whose value is the command's own. The command may give
+// it a help text of its own.
+func Own(s *pflag.FlagSet, name string, pointer any, help string) {
+	row := rows(name)[0]
+	if help != "" {
+		row.Help = help
+	}
+	row.add(s, flagOf(pointer))
+}
+
+func (s Setting) add(to *pflag.FlagSet, value pflag.Value) *pflag.Flag {
+	f := to.VarPF(value, s.Flag, "", s.Help)
+	if value.Type() == "bool" {
+		f.NoOptDefVal = "true"
+	}
+	f.Annotations = map[string][]string{GroupAnnotation: {string(s.Group)}}
+	if len(s.Kind.Words) > 0 {
+		f.Annotations[WordsAnnotation] = s.Kind.Words
+	}
+	return f
+}
+
+// flagValue returns the setting's value in v as a flag.
+func (s Setting) flagValue(v *Values) pflag.Value {
+	pointer := s.At(v)
+	if s.Flag == "slow" {
+		return (*milliseconds)(pointer.(*float64))
+	}
+	return flagOf(pointer)
+}
+
+// flagOf makes a flag of the value behind a row's pointer.
+func flagOf(pointer any) pflag.Value {
+	s := pflag.NewFlagSet("", pflag.ContinueOnError)
+	const name = "value"
+	switch p := pointer.(type) {
+	case *int:
+		s.IntVar(p, name, *p, "")
+	case *int64:
+		s.Int64Var(p, name, *p, "")
+	case *bool:
+		s.BoolVar(p, name, *p, "")
+	case *time.Duration:
+		s.DurationVar(p, name, *p, "")
+	case *[]string:
+		return List(p)
+	case *[]bench.Scenario:
+		return (*scenarios)(p)
+	case *float64:
+		s.Float64Var(p, name, *p, "")
+	default: // a text of its own type
+		text := reflect.ValueOf(p).Convert(reflect.TypeFor[*string]()).Interface().(*string)
+		s.StringVar(text, name, *text, "")
+	}
+	return s.Lookup(name).Value
+}
+
+// scenarios is the value of --scenario.
+type scenarios []bench.Scenario
+
+// Set keeps a scenario that is not known, for Validate to name.
+func (s *scenarios) Set(name string) error {
+	switch name {
+	case "1":
+		*s = scenarios{bench.Individual}
+	case "2":
+		*s = scenarios{bench.Batch}
+	case "both":
+		*s = bench.Scenarios()
+	default:
+		*s = scenarios{bench.Scenario(name)}
+	}
+	return nil
+}
+
+func (s *scenarios) String() string {
+	if len(*s) == 1 && (*s)[0] == bench.Individual {
+		return "1"
+	} else if len(*s) == 1 && (*s)[0] == bench.Batch {
+		return "2"
+	}
+	return "both"
+}
+
+// Type is the word for a value in the help.
+func (s *scenarios) Type() string { return "string" }
+
+// milliseconds is a duration that is kept as a number of milliseconds.
+type milliseconds float64
+
+// Set takes a duration such as 50ms.
+func (m *milliseconds) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err == nil {
+		*m = milliseconds(float64(d) / float64(time.Millisecond))
+	}
+	return err
+}
+
+func (m *milliseconds) String() string {
+	return time.Duration(float64(*m) * float64(time.Millisecond)).String()
+}
+
+// Type is the word for a value in the help.
+func (m *milliseconds) Type() string { return "duration" }

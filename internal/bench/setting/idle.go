@@ -1,0 +1,87 @@
+package setting
+
+import (
+	"fmt"
+
+	"dsql-load-test/internal/bench"
+)
+
+// idle says when a setting has no effect. It returns the circumstances for a message,
+// "" where there is an effect, and how to give it one.
+type idle func(v *Values) (where, cure string)
+
+func onlyLocal(v *Values) (where, cure string) {
+	switch {
+	case v.Config.Target == bench.AWS:
+		return v.onTarget(), ""
+	case v.EndpointURL != "":
+		return "with " + v.Named("endpoint-url"), ""
+	}
+	return "", ""
+}
+
+func onlyThrowaway(v *Values) (where, cure string) {
+	if where, cure = onlyLocal(v); where == "" && v.DatabaseURL != "" {
+		where = "with " + v.Named("database-url")
+	}
+	return where, cure
+}
+
+func onlyAWS(v *Values) (where, cure string) {
+	if v.Config.Target == bench.AWS {
+		return "", ""
+	}
+	if v.Config.Origin["target"] == v.Named("endpoint-url") { // it may be meant for AWS's functions
+		cure = ", or go with --target aws"
+	}
+	return v.onTarget(), cure
+}
+
+func onlyCluster(v *Values) (where, cure string) {
+	if where, cure = onlyAWS(v); where == "" && v.DatabaseURL != "" {
+		where = "with " + v.Named("database-url")
+	}
+	return where, cure
+}
+
+func onlyWithDatabase(v *Values) (where, cure string) {
+	if v.Config.Target != bench.AWS && v.DatabaseURL == "" {
+		return v.onTarget(), ""
+	}
+	return "", ""
+}
+
+// onTarget names the target and its source.
+func (v *Values) onTarget() string {
+	name := "on the local target"
+	if v.Config.Target == bench.AWS {
+		name = "on AWS"
+	}
+	if origin := v.Config.Origin["target"]; origin != "" {
+		name += " (from " + origin + ")"
+	}
+	return name
+}
+
+// refuseIdle refuses the flags that have no effect. A variable may be there for
+// other commands, so a value that only a variable set goes back to its default. Faults
+// are refused all the same: nobody must take a run without them for one that bore them.
+func (v *Values) refuseIdle() (faults []error) {
+	defaults := Defaults()
+	for _, s := range Table() {
+		if s.Idle == nil || !v.Has(s.Flag) {
+			continue
+		}
+		where, cure := s.Idle(v)
+		if where == "" {
+			continue
+		}
+		if v.Typed(s.Flag) || s.Flag == "fault" {
+			faults = append(faults, fmt.Errorf("%s = %v: must be left out %s, where it has no effect%s", v.Named(s.Flag), s.flagValue(v), where, cure))
+			continue
+		}
+		assign(s.At(v), s.At(&defaults))
+		delete(v.Given, s.Flag)
+	}
+	return faults
+}

@@ -1,0 +1,179 @@
+package setting
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+)
+
+// property is one key of a JSON Schema.
+type property struct {
+	Type        string   `json:"type"`
+	Description string   `json:"description"`
+	Pattern     string   `json:"pattern,omitempty"`
+	Enum        []string `json:"enum,omitempty"`
+	Minimum     *float64 `json:"minimum,omitempty"`
+	Above       *float64 `json:"exclusiveMinimum,omitempty"`
+	Maximum     *float64 `json:"maximum,omitempty"`
+	Items       *item    `json:"items,omitempty"`
+	Default     any      `json:"default,omitempty"`
+}
+
+type item struct {
+	Type        string `json:"type"`
+	Description string `json:"description"`
+}
+
+// property returns the setting's key for config.json's schema, or for the results',
+// which has neither defaults nor limits that may change.
+func (s Setting) property(results bool) property {
+	pointer := s.At(&Values{Config: bench.Defaults()})
+	p := property{Type: jsonType(pointer), Description: s.Note}
+	if s.Kind.Bounded && s.Kind.Above {
+		p.Above = &s.Kind.Min
+	} else if s.Kind.Bounded {
+		p.Minimum = &s.Kind.Min
+	}
+	if p.Type == "string" {
+		p.Enum = s.Kind.Words
+	}
+	if p.Type == "array" {
+		p.Items = &item{"string", "An entry."}
+	}
+	if results {
+		return p
+	}
+	p.Description = strings.TrimSpace(s.Note + " " + s.FileNote)
+	p.Pattern = s.Kind.Pattern
+	if s.Kind.Bounded {
+		p.Maximum = &s.Kind.Max
+	}
+	if !s.Unset || strings.HasPrefix(s.Key, "scenario_") && p.Type == "integer" {
+		p.Default = plain(pointer)
+	}
+	return p
+}
+
+func jsonType(pointer any) string {
+	switch reflect.TypeOf(pointer).Elem().Kind() {
+	case reflect.Bool:
+		return "boolean"
+	case reflect.Float64:
+		return "number"
+	case reflect.Slice:
+		return "array"
+	case reflect.String:
+		return "string"
+	}
+	return "integer"
+}
+
+// FileSchema returns the properties of config.json's JSON Schema, one key a line.
+func FileSchema() string {
+	var b strings.Builder
+	var lines []string
+	object := ""
+	end := func() {
+		if object != "" {
+			lines = append(lines, fmt.Sprintf("    %q: {\"type\": \"object\", \"description\": %s, \"additionalProperties\": false, \"properties\": {\n%s\n    }}",
+				object, text(objectNote(object)), b.String()))
+		}
+		object = ""
+		b.Reset()
+	}
+	for _, s := range inFileOrder() {
+		name, key, nested := strings.Cut(s.Key, ".")
+		if name != object {
+			end()
+		}
+		if !nested {
+			lines = append(lines, fmt.Sprintf("    %q: %s", name, text(s.property(false))))
+			continue
+		}
+		if object = name; b.Len() > 0 {
+			b.WriteString(",\n")
+		}
+		fmt.Fprintf(&b, "      %q: %s", key, text(s.property(false)))
+	}
+	end()
+	return strings.Join(lines, ",\n")
+}
+
+// inFileOrder returns the rows of config.json's keys, those of one object together.
+func inFileOrder() []Setting {
+	all := slices.DeleteFunc(Table(), func(s Setting) bool { return s.Key == "" || s.NotFile })
+	var objects []string
+	for _, s := range all {
+		if name, _, nested := strings.Cut(s.Key, "."); nested && !slices.Contains(objects, name) {
+			objects = append(objects, name)
+		}
+	}
+	place := func(s Setting) int {
+		name, _, _ := strings.Cut(s.Key, ".")
+		return slices.Index(objects, name) // -1: first those that are in no object
+	}
+	slices.SortStableFunc(all, func(a, b Setting) int { return place(a) - place(b) })
+	return all
+}
+
+func objectNote(name string) string {
+	return map[string]string{
+		"scenario_1":              "Size of the individual inserts, one row a statement.",
+		"scenario_2":              "Size of the batch inserts, many rows a statement.",
+		"configurable_parameters": "Notes for the reader of the file; nothing is taken from them.",
+	}[name]
+}
+
+// ResultsSchema returns the settings among the properties of run.config in the results'
+// JSON Schema, by key.
+func ResultsSchema() map[string]string {
+	all := map[string]string{}
+	for _, s := range Table() {
+		if s.Key != "" && !s.NotFile && !s.FileOnly && !strings.Contains(s.Key, ".") {
+			all[s.Key] = text(s.property(true))
+		}
+	}
+	return all
+}
+
+// ResultsKeys returns the keys of run.config in the results, in their order.
+func ResultsKeys() (keys []string) {
+	of := reflect.TypeFor[bench.Config]()
+	for i := range of.NumField() {
+		if key, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ","); key != "-" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// text is a value as JSON on one line, with spaces between.
+func text(value any) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(value) // the types are ours
+	return spaced(strings.TrimSpace(b.String()))
+}
+
+// spaced puts a space after each colon and comma outside of strings.
+func spaced(line string) string {
+	var b strings.Builder
+	inside := false
+	for i := range len(line) {
+		c := line[i]
+		b.WriteByte(c)
+		switch {
+		case c == '"' && (i == 0 || line[i-1] != '\\'):
+			inside = !inside
+		case (c == ':' || c == ',') && !inside:
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,64 @@
+package schema_test
+
+import (
+	"flag"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/internal/bench/setting"
+)
+
+var update = flag.Bool("update", false, "write the parts of the schemas that are made of the settings")
+
+// golden compares a file with its text made anew, or writes it.
+func golden(t *testing.T, file string, remake func(old string) string) {
+	t.Helper()
+	old, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := remake(string(old))
+	if *update {
+		if err := os.WriteFile(file, []byte(made), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(made, string(old)); diff != "" {
+		t.Errorf("%s: go test ./schema -update makes it anew\n-made +file\n%s", file, diff)
+	}
+}
+
+// config.json's schema is made of the table of settings.
+func TestConfigIsOfTheSettings(t *testing.T) {
+	golden(t, "config.schema.json", func(old string) string {
+		head, _, _ := strings.Cut(old, "  \"properties\": {\n")
+		return head + "  \"properties\": {\n" + setting.FileSchema() + "\n  }\n}\n"
+	})
+}
+
+// So are the settings in the results' schema.
+func TestResultsAreOfTheSettings(t *testing.T) {
+	golden(t, "results.schema.json", func(old string) string {
+		from := strings.Index(old, "\n    \"config\": {")
+		to := from + strings.Index(old[from:], "\n    \"load\": {")
+		part, made := old[from:to], setting.ResultsSchema()
+		var required, properties []string
+		for _, key := range setting.ResultsKeys() {
+			required = append(required, `        "`+key+`"`)
+			line := `        "` + key + `": ` + made[key]
+			if made[key] == "" { // it is more than one setting
+				line = regexp.MustCompile(`(?m)^        "` + key + `": \{(.*\}|\n(?s:.*?)^        \})`).FindString(part)
+			}
+			properties = append(properties, line)
+		}
+		head, _, _ := strings.Cut(part, `"required"`)
+		part = head + "\"required\": [\n" + strings.Join(required, ",\n") + "\n      ],\n      \"properties\": {\n" +
+			strings.Join(properties, ",\n") + "\n      }\n    },"
+		return old[:from] + part + old[to:]
+	})
+}
