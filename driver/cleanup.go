@@ -165,7 +165,7 @@ func (f *cleanupFlags) execute(cmd *cobra.Command, args []string) error {
 		return usage(errors.New("either a results file or --run-id must say which run"))
 	}
 	c, err := f.cleanup(cmd, args)
-	if errors.Is(err, verify.ErrUntold) {
+	if errors.Is(err, verify.ErrForeign) {
 		return incomplete(err)
 	}
 	if err != nil {

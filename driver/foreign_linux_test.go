@@ -178,8 +178,8 @@ func TestFunctionOfTheOriginal(t *testing.T) {
 	if n := inTable(t, socket); n != 243 {
 		t.Errorf("%d rows in the table, want 120 + 120 and 3 of the warm-up", n)
 	}
-	untold := text(t, results)
-	contains(t, "results", untold, `"attempts": null`, `"rows_affected": null`, `"retried": null`, `"environments": null`, `"truncated_lambdas": null`, `"cold_starts": null`,
+	foreign := text(t, results)
+	contains(t, "results", foreign, `"attempts": null`, `"rows_affected": null`, `"retried": null`, `"environments": null`, `"truncated_lambdas": null`, `"cold_starts": null`,
 		`"slowest_statements": null`, `"clock_offset_ms": null`, `"cold_start": null`, `"rows_before": 3`, `"rows_after": 243`, `"rows_left": 3`)
 	contains(t, "JUnit", text(t, junit), `batch p99 is n/a: the function doesn&#39;t tell of statements`, `tests="15" failures="6"`)
 	r, err := readRecord(results)
@@ -194,7 +194,7 @@ func TestFunctionOfTheOriginal(t *testing.T) {
 
 	database := []string{"--database-url", "postgres:///postgres?user=postgres&host=" + socket}
 	code, stdout, stderr = drive(append([]string{"verify", results}, database...)...)
-	if code != exitUsage || stdout != "" || text(t, results) != untold {
+	if code != exitUsage || stdout != "" || text(t, results) != foreign {
 		t.Errorf("verify: exit code %d, %s", code, stdout)
 	}
 	contains(t, "verify", stderr, "error: "+results+": the function doesn't tell which statements were acknowledged", "hint: driver run --verify count")

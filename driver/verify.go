@@ -113,7 +113,7 @@ func (f *databaseFlags) known(path string, log io.Writer) (*bench.Record, []veri
 		return nil, nil, err
 	}
 	if verify.Foreign(record, scenarios) {
-		return nil, nil, quote.Hint(fmt.Errorf("%s: %w", path, verify.ErrUntold),
+		return nil, nil, quote.Hint(fmt.Errorf("%s: %w", path, verify.ErrForeign),
 			"driver run --verify count counts all rows of the table before and after; the results file is as it was")
 	}
 	return record, scenarios, nil

@@ -43,7 +43,7 @@ func Of(ctx context.Context, prometheusURL string, settle time.Duration, r *benc
 	if t := r.Telemetry; t != nil {
 		rows, onSpans = unlessOff(t.Points, rows), unlessOff(t.Spans, onSpans)
 	}
-	if slices.ContainsFunc(r.Summaries(), (*bench.Summary).Untold) {
+	if slices.ContainsFunc(r.Summaries(), (*bench.Summary).Foreign) {
 		onSpans = notTold
 	}
 	if a.Prometheus, missing = until(ctx, deadline, points, rows); missing != "" {

@@ -21,7 +21,7 @@ func newFailures() failures { return failures{kinds: map[string]int64{}, rows: m
 func (f *failures) add(r *Result, rows Account) {
 	switch {
 	case r.Response != nil:
-		f.addUntold(r.Response, rows)
+		f.addUnreported(r.Response, rows)
 	case rows.Failed+rows.Unknown > 0:
 		addCount(f.rows, r.ErrorKind, rows.Failed+rows.Unknown)
 	case r.Outcome == NotStarted && r.Error != "": // it could not be sent
@@ -38,9 +38,9 @@ func (f *failures) add(r *Result, rows Account) {
 	}
 }
 
-// addUntold counts the rows that were not acknowledged and are of no kind that the
+// addUnreported counts the rows that were not acknowledged and are of no kind that the
 // answer tells of.
-func (f *failures) addUntold(r *Response, rows Account) {
+func (f *failures) addUnreported(r *Response, rows Account) {
 	n := rows.Failed + rows.Unknown
 	for _, e := range r.Errors {
 		n -= e.Rows

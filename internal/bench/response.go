@@ -165,8 +165,8 @@ func (r Ranges) Contains(n int) bool {
 	return false
 }
 
-// Untold reports whether the function tells of rows alone: it isn't ours.
-func (r *Response) Untold() bool { return r.Statements == nil }
+// Foreign reports whether the function tells of rows alone: it isn't ours.
+func (r *Response) Foreign() bool { return r.Statements == nil }
 
 // Rows is the invocation's account in rows, set against what was asked. Of a
 // function that tells of no statement it isn't known how its rows failed: one whose

@@ -139,7 +139,7 @@ func (s *Sum) Summary() (*Summary, error) {
 // parts are what was added of a scenario.
 type parts struct {
 	invocations, rows, statements Account
-	untold                        bool // an answer tells of no statement
+	foreign                       bool // an answer tells of no statement
 	unreported                    bool // and came without Lambda's REPORT line
 	calls                         calls
 	failures                      failures
@@ -158,7 +158,7 @@ func (t *parts) add(r *Result, asked Invocation, decoder *latency.Decoder) error
 	if a := r.Statements(asked); a != nil {
 		t.statements.Add(*a)
 	} else {
-		t.untold = true
+		t.foreign = true
 		t.unreported = t.unreported || r.Report == nil
 	}
 	t.calls.add(r, rows.Acknowledged)
@@ -189,7 +189,7 @@ func (t *parts) addUnanswered(r *Result, statements int64) {
 func (t *parts) addPartial(r *Response, asked Invocation, decoder *latency.Decoder) error {
 	rows := r.Rows(asked)
 	t.rows.Add(rows.started())
-	t.failures.addUntold(r, rows)
+	t.failures.addUnreported(r, rows)
 	if r.Statements != nil {
 		t.statements.Add(r.Statements.started())
 	}
@@ -200,7 +200,7 @@ func (t *parts) merge(o *parts) {
 	t.invocations.Add(o.invocations)
 	t.rows.Add(o.rows)
 	t.statements.Add(o.statements)
-	t.untold, t.unreported = t.untold || o.untold, t.unreported || o.unreported
+	t.foreign, t.unreported = t.foreign || o.foreign, t.unreported || o.unreported
 	t.calls.merge(&o.calls)
 	t.failures.merge(&o.failures)
 	t.answers.merge(&o.answers)

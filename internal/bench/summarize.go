@@ -43,7 +43,7 @@ func (t *parts) soFar(p Plan) *Summary {
 		Throttles: maps.Clone(t.calls.refused), Retried: maps.Clone(a.retried), ConnectRetries: maps.Clone(a.connectRetries),
 		InvocationErrors: maps.Clone(t.failures.kinds), ErrorsByKind: a.errors.counts(), Errors: append([]InvocationError{}, t.failures.first...),
 	}
-	if !t.untold {
+	if !t.foreign {
 		o.Statements = new(t.statements)
 	}
 	return o

@@ -28,7 +28,7 @@ type Summary struct {
 	Invocations Account   `json:"invocations"`
 	Statements  *Account  `json:"statements"` // null from a function that doesn't tell
 	Rows        Account   `json:"rows"`
-	// What a function that doesn't tell of statements (Untold) leaves open is null: the
+	// What a function that doesn't tell of statements (Foreign) leaves open is null: the
 	// counts from here to TruncatedLambdas, ErrorsByKind, Slowest, and those of the timeline.
 	RowsAffected     *int64           `json:"rows_affected"`              // by the database's command tags
 	Attempts         *int64           `json:"attempts"`                   // of the invocations that answered
@@ -96,14 +96,14 @@ func (s *Summary) Conflicts() int64 {
 // conflict is the SQLSTATE of a serialization failure.
 const conflict = "40001"
 
-// Untold reports whether the function that answered tells of rows alone, as the
+// Foreign reports whether the function that answered tells of rows alone, as the
 // original suite's does. Its row ids are its own then.
-func (s *Summary) Untold() bool { return s.Statements == nil }
+func (s *Summary) Foreign() bool { return s.Statements == nil }
 
 // Forget makes null what isn't known of a function that doesn't tell of statements.
 // It does nothing with another one's.
 func (s *Summary) Forget() {
-	if !s.Untold() {
+	if !s.Foreign() {
 		return
 	}
 	s.RowsAffected, s.Attempts, s.Resent, s.Confirmed, s.Environments, s.TruncatedLambdas = nil, nil, nil, nil, nil, nil

@@ -47,7 +47,7 @@ func Of(path string, log io.Writer) (*Cleanup, error) {
 	}
 	noted, _, _ := verify.ReadJournal(report.JournalOf(path), record.Run.Config.Plans(record.Run.ID)) // there is none of a run that is complete
 	if verify.Foreign(record, noted) {
-		return nil, quote.Hint(fmt.Errorf("%s: which rows are to be removed isn't known: %w", path, verify.ErrUntold),
+		return nil, quote.Hint(fmt.Errorf("%s: which rows are to be removed isn't known: %w", path, verify.ErrForeign),
 			"nothing was removed; the original suite's ids begin with load-test-")
 	}
 	verify.NoteUnidentified(log, record)

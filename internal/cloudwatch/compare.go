@@ -82,7 +82,7 @@ func bound(v float64) *float64 {
 func (c *comparing) statements(r *bench.Record) {
 	var acknowledged, conflicts, unheard int64
 	for _, s := range r.Summaries() {
-		if s.Untold() {
+		if s.Foreign() {
 			return // of a function that doesn't tell
 		}
 		acknowledged += s.Statements.Acknowledged

@@ -73,7 +73,7 @@ func circumstances(s Side) []map[string]string {
 			flatten(flat, key, generic(part))
 		}
 		flat["function.kind"] = "this suite's"
-		if slices.ContainsFunc(r.Summaries(), (*bench.Summary).Untold) {
+		if slices.ContainsFunc(r.Summaries(), (*bench.Summary).Foreign) {
 			flat["function.kind"] = "another suite's"
 		}
 		leaveOut(flat, r)

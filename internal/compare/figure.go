@@ -159,7 +159,7 @@ func errorShare(r *bench.Record, s *bench.Summary) *float64 {
 }
 
 func retries(_ *bench.Record, s *bench.Summary) *float64 {
-	if s.Untold() {
+	if s.Foreign() {
 		return nil
 	}
 	return share(1000*float64(bench.Total(s.Retried)), s.Statements.Planned-s.Statements.NotStarted)

@@ -13,7 +13,7 @@ func counted(name, unit, means string, of func(*bench.Summary) int64) Figure {
 func toldOf(name, unit, means string, of func(*bench.Summary) int64) Figure {
 	f := counted(name, unit, means, of)
 	f.Absent, f.Told = AbsentDetail, true
-	f.summary = func(s *bench.Summary) *float64 { return valueIf(!s.Untold(), float64(of(s))) }
+	f.summary = func(s *bench.Summary) *float64 { return valueIf(!s.Foreign(), float64(of(s))) }
 	return f
 }
 

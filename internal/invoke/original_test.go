@@ -53,7 +53,7 @@ func TestOriginalFunction(t *testing.T) {
 			if s.Rows != tc.want {
 				t.Errorf("rows %+v, want %+v", s.Rows, tc.want)
 			}
-			if !s.Untold() || s.StatementLatency.Count != 0 || *s.LambdaDurationMs.Median != 12.5 || *s.LambdaThroughput.Max != 480 || s.Attempts != nil {
+			if !s.Foreign() || s.StatementLatency.Count != 0 || *s.LambdaDurationMs.Median != 12.5 || *s.LambdaThroughput.Max != 480 || s.Attempts != nil {
 				t.Errorf("statements %v, %d latencies, median %v ms, at most %v/s, attempts %v", s.Statements, s.StatementLatency.Count,
 					*s.LambdaDurationMs.Median, *s.LambdaThroughput.Max, s.Attempts)
 			}

@@ -80,7 +80,7 @@ func checkReply(result *bench.Response, text []byte, asked bench.Invocation, dec
 	if result == nil {
 		return errors.New("response body has success and no result")
 	}
-	if result.Untold() {
+	if result.Foreign() {
 		if err := lacking(text); err != nil {
 			return err
 		}

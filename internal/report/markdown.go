@@ -130,7 +130,7 @@ func (m *markdown) errors(r *bench.Record) {
 			}
 			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), quote.Code(e.Kind), figure.Count(e.Statements) + " " + noun(e.Statements, "statement"), message})
 		}
-		if s.Untold() && s.Rows.Unknown > 0 {
+		if s.Foreign() && s.Rows.Unknown > 0 {
 			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), "not told", figure.Count(s.Rows.Unknown) + " rows", quote.Markdown("the function doesn't say what became of them; " + logOf(r))})
 		}
 		for _, e := range grouped(s.Errors) {

@@ -169,7 +169,7 @@ func (t *text) errors(s *bench.Summary) {
 			t.line("      hint: %s", advice)
 		}
 	}
-	if s.Untold() && s.Rows.Unknown > 0 {
+	if s.Foreign() && s.Rows.Unknown > 0 {
 		t.line("  hint: the function doesn't say what became of %s rows; %s", figure.Count(s.Rows.Unknown), t.log)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(s.InvocationErrors)) {

@@ -56,7 +56,7 @@ func fill(r *bench.Record) {
 		some(&s.StatementLatency.TooFewFor)
 		someCounts(&s.Throttles)
 		someCounts(&s.InvocationErrors)
-		if !s.Untold() {
+		if !s.Foreign() {
 			fillTold(s)
 		}
 	}

@@ -26,9 +26,9 @@ type functionKind struct {
 
 // learn takes in what the warm-up's answers say.
 func (k *functionKind) learn(s *bench.Summary) {
-	k.foreign.Store(s.Untold())
-	k.unreported.Store(s.Untold() && s.ColdStarts == nil)
-	k.ours = !s.Untold() && s.SuccessfulLambdas > 0
+	k.foreign.Store(s.Foreign())
+	k.unreported.Store(s.Foreign() && s.ColdStarts == nil)
+	k.ours = !s.Foreign() && s.SuccessfulLambdas > 0
 	k.unsure = s.Rows.Unknown
 }
 
@@ -91,12 +91,12 @@ func (s *session) verifyForeign(ctx context.Context, done []verify.Scenario) *be
 	asked, mode := s.config.Origin["verify"] != "", s.config.Verify
 	switch {
 	case !asked:
-		s.warn("nobody looked at the table: %v: %s", verify.ErrUntold, instead)
+		s.warn("nobody looked at the table: %v: %s", verify.ErrForeign, instead)
 		return &bench.Verification{Mode: bench.VerifyOff, OK: true, LostIDs: []string{}}
 	case mode == bench.VerifyFull:
-		return &bench.Verification{Mode: mode, Problem: fmt.Sprintf("%v: %s", verify.ErrUntold, instead), LostIDs: []string{}}
+		return &bench.Verification{Mode: mode, Problem: fmt.Sprintf("%v: %s", verify.ErrForeign, instead), LostIDs: []string{}}
 	case s.kind.before == nil:
-		return &bench.Verification{Mode: mode, Problem: verify.ErrUntold.Error() + "; the table's rows were not counted before the run", LostIDs: []string{}}
+		return &bench.Verification{Mode: mode, Problem: verify.ErrForeign.Error() + "; the table's rows were not counted before the run", LostIDs: []string{}}
 	}
 	s.display.Enter(screen.Verifying, "verifying: counting the table's rows")
 	return verify.Count(ctx, s.db, *s.kind.before, done, verify.Progress{Waiting: s.display.Waiting()})

@@ -128,7 +128,7 @@ func (s *session) taking(p bench.Plan, sum *bench.Sum, abort func()) func(*bench
 	return func(r *bench.Result) {
 		s.note(p.Scenario, r)
 		sum.Add(r)
-		if r.Response != nil && r.Response.Untold() {
+		if r.Response != nil && r.Response.Foreign() {
 			s.kind.unreported.Store(r.Report == nil)
 			s.tellForeign(abort)
 		}

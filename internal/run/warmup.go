@@ -56,7 +56,7 @@ func (s *session) clean(ctx context.Context, p bench.Plan, summary *bench.Summar
 	s.warmUp.RowsLeft = new(int64)
 	var why string
 	switch {
-	case summary.Untold():
+	case summary.Foreign():
 		why = "the ids of the function's rows are its own"
 	case s.db == nil:
 		why = "no --cluster or --database-url to remove them by"

@@ -33,7 +33,7 @@ func rows(ctx context.Context, s Scenario, window chan<- struct{}, to chan<- chu
 		for n := range inv.Statements() {
 			outcome, ok := r.OutcomeOf(n)
 			if !ok {
-				return fmt.Errorf("invocation %d: %w", r.Index, ErrUntold)
+				return fmt.Errorf("invocation %d: %w", r.Index, ErrForeign)
 			}
 			for k := range inv.RowsPerStatement() {
 				part.rows = append(part.rows, row{id: ids.At(event.At(inv, n, k)), outcome: outcome, result: r, n: n, k: k})

@@ -10,8 +10,8 @@ import (
 	"dsql-load-test/internal/dsql"
 )
 
-// ErrUntold is why a run can't be verified by its ids.
-var ErrUntold = errors.New("the function doesn't tell which statements were acknowledged, and the ids of its rows are its own")
+// ErrForeign is why a run can't be verified by its ids.
+var ErrForeign = errors.New("the function doesn't tell which statements were acknowledged, and the ids of its rows are its own")
 
 // Count sets all rows of the table against those that it had before, for a function
 // whose rows' ids aren't known: it must have as many more as were acknowledged. What

@@ -19,8 +19,8 @@ import (
 // Foreign reports whether the function of a run is another suite's, by the record or by
 // what the journal notes: its answers tell of rows, and not of statements.
 func Foreign(r *bench.Record, scenarios []Scenario) bool {
-	return slices.ContainsFunc(r.Summaries(), (*bench.Summary).Untold) || slices.ContainsFunc(scenarios, func(s Scenario) bool {
-		return slices.ContainsFunc(s.Results, func(r bench.Result) bool { return r.Response != nil && r.Response.Untold() })
+	return slices.ContainsFunc(r.Summaries(), (*bench.Summary).Foreign) || slices.ContainsFunc(scenarios, func(s Scenario) bool {
+		return slices.ContainsFunc(s.Results, func(r bench.Result) bool { return r.Response != nil && r.Response.Foreign() })
 	})
 }
 

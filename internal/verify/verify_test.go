@@ -270,7 +270,7 @@ func TestVerify(t *testing.T) {
 	t.Run("a foreign function", func(t *testing.T) {
 		r := []bench.Result{{Outcome: bench.Acknowledged, Response: &bench.Response{SuccessCount: 10}}}
 		got := verify.Run(ctx, db, bench.VerifyFull, []verify.Scenario{{Plan: single, Results: r}}, verify.Progress{})
-		want := "could not look at the table: invocation 0: " + verify.ErrUntold.Error()
+		want := "could not look at the table: invocation 0: " + verify.ErrForeign.Error()
 		if got.OK || got.Problem != want {
 			t.Errorf("ok %v, problem %q, want %q", got.OK, got.Problem, want)
 		}

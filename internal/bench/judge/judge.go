@@ -174,7 +174,7 @@ func Unidentified(r *bench.Record) bool {
 	}
 	called := w != nil && w.Invocations.Failed+w.Invocations.Unknown > 0
 	for _, s := range r.Summaries() {
-		if s.SuccessfulLambdas > 0 || s.Untold() || s.InvocationErrors["function_refused"] > 0 { // our function's own word
+		if s.SuccessfulLambdas > 0 || s.Foreign() || s.InvocationErrors["function_refused"] > 0 { // our function's own word
 			return false
 		}
 		called = called || s.FailedLambdas > 0
@@ -184,7 +184,7 @@ func Unidentified(r *bench.Record) bool {
 
 // whyNotVerified is why nobody looked at the table though nothing failed.
 func whyNotVerified(r *bench.Record) string {
-	if r.Run.Config.Verify != bench.VerifyOff && slices.ContainsFunc(r.Summaries(), (*bench.Summary).Untold) {
+	if r.Run.Config.Verify != bench.VerifyOff && slices.ContainsFunc(r.Summaries(), (*bench.Summary).Foreign) {
 		return "the function doesn't tell which rows it wrote, and their ids are its own"
 	}
 	return "verify was off"
@@ -229,8 +229,8 @@ func (j *judging) scenario(s *bench.Summary) {
 	if above(s.ClockOffset, clockOffsetMs) {
 		j.add(true, bench.Suspect, "clock_offset", "the function's clock is at least %.1f s from the driver's: the timeline mixes both", *s.ClockOffset/1000)
 	}
-	j.add(s.Untold(), bench.Note, ForeignFunction, "the function isn't this suite's: rows are counted by its own word, and nothing is known of its statements")
-	j.add(s.Untold() && j.record.Run.Config.EventType == bench.Random, bench.Note, "event_type_by_its_word",
+	j.add(s.Foreign(), bench.Note, ForeignFunction, "the function isn't this suite's: rows are counted by its own word, and nothing is known of its statements")
+	j.add(s.Foreign() && j.record.Run.Config.EventType == bench.Random, bench.Note, "event_type_by_its_word",
 		"event type random was asked for: a function that doesn't know it may have written another one, as the original suite's writes CarCreated")
 	j.client(s)
 	j.stall(s)

@@ -30,7 +30,7 @@ func (j *judging) stall(s *bench.Summary) {
 // silence tells of whole seconds in which nothing was acknowledged. A closed loop
 // sends nothing while it waits: such seconds are hardly seen in its percentiles.
 func (j *judging) silence(s *bench.Summary) {
-	if s.Untold() || s.Rows.Acknowledged == 0 || above(s.ClockOffset, clockOffsetMs) { // else rows and calls are in other seconds
+	if s.Foreign() || s.Rows.Acknowledged == 0 || above(s.ClockOffset, clockOffsetMs) { // else rows and calls are in other seconds
 		return
 	}
 	var gaps [][2]int64

@@ -17,7 +17,7 @@ import (
 func BrokenForGood(t bench.Threshold, sum *bench.Sum) bool {
 	live := sum.Live()
 	seen := live.Summary
-	if seen.Untold() && NeverKnown(t, seen.Scenario, live.Unreported) {
+	if seen.Foreign() && NeverKnown(t, seen.Scenario, live.Unreported) {
 		return true
 	}
 	f := figure.Named(t.Figure)

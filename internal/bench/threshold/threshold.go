@@ -75,9 +75,9 @@ func WhyNoValue(r *bench.Record, t bench.Threshold) string {
 		return "there is no such figure"
 	case !f.OfRun && !slices.ContainsFunc(r.Summaries(), func(s *bench.Summary) bool { return s.Scenario == t.Scenario }), nothingSent(r, t.Scenario):
 		return "the scenario didn't run"
-	case f.Told && f.OfRun && untold(r, bench.Scenarios()...):
+	case f.Told && f.OfRun && foreign(r, bench.Scenarios()...):
 		return figure.AbsentIDs
-	case f.Told && untold(r, t.Scenario):
+	case f.Told && foreign(r, t.Scenario):
 		return figure.AbsentDetail
 	}
 	return f.Absent
@@ -89,7 +89,7 @@ func nothingSent(r *bench.Record, scenario bench.Scenario) bool {
 	return slices.ContainsFunc(r.Summaries(), func(s *bench.Summary) bool { return s.Scenario == scenario && s.NothingSent() })
 }
 
-// untold reports whether the function of one of the scenarios tells of rows alone.
-func untold(r *bench.Record, of ...bench.Scenario) bool {
-	return slices.ContainsFunc(r.Summaries(), func(s *bench.Summary) bool { return slices.Contains(of, s.Scenario) && s.Untold() })
+// foreign reports whether the function of one of the scenarios tells of rows alone.
+func foreign(r *bench.Record, of ...bench.Scenario) bool {
+	return slices.ContainsFunc(r.Summaries(), func(s *bench.Summary) bool { return slices.Contains(of, s.Scenario) && s.Foreign() })
 }

@@ -243,12 +243,12 @@ func TestBrokenForGood(t *testing.T) {
 }
 
 // What a function doesn't tell no threshold on it can be met by, whatever it demands.
-func TestThresholdOnWhatIsUntold(t *testing.T) {
-	untold := &bench.Summary{
+func TestThresholdOnForeign(t *testing.T) {
+	foreign := &bench.Summary{
 		Scenario: bench.Batch, TotalLambdas: 1, SuccessfulLambdas: 1, SuccessRate: 100, TotalDurationMs: 1, Throughput: 10,
 		Rows: bench.Account{Planned: 10, Acknowledged: 10}, Invocations: bench.Account{Planned: 1, Acknowledged: 1}, LatencyMs: benchtest.Measured().Scenario2.LatencyMs, LambdaDurationMs: benchtest.Measured().Scenario2.LambdaDurationMs,
 	}
-	untold.Forget()
+	foreign.Forget()
 	for text, why := range map[string]string{
 		"lost==0": figure.AbsentIDs, "unacknowledged_present==0": figure.AbsentIDs, "run_duration<1h": "",
 		"p99<5s": figure.AbsentDetail, "max>1ms": figure.AbsentDetail, "avg<5s": figure.AbsentDetail, "attempts>=0": figure.AbsentDetail, "retries==0": figure.AbsentDetail, "conflicts==0": figure.AbsentDetail,
@@ -256,7 +256,7 @@ func TestThresholdOnWhatIsUntold(t *testing.T) {
 		"cold_starts==0": "the function doesn't tell of statements, and Lambda sent no REPORT line", "cold_p99<5s": "there was no cold start, or nobody told of one", "warm_p99<5s": "no invocation met a warm environment, or nobody told of one",
 		"throughput>1": "", "errors==0": "", "unknown==0": "", "acknowledged>=10": "", "success_rate==100": "", "invocation_p99<5s": "", "lambda_duration_p99<5s": "", "throttles==0": "",
 	} {
-		r := &bench.Record{Run: bench.Run{Config: bench.Config{Scenarios: []bench.Scenario{bench.Batch}, Thresholds: []string{text}}}, Scenario2: untold}
+		r := &bench.Record{Run: bench.Run{Config: bench.Config{Scenarios: []bench.Scenario{bench.Batch}, Thresholds: []string{text}}}, Scenario2: foreign}
 		Judge(r)
 		threshold := r.Thresholds[0]
 		if got := WhyNoValue(r, threshold); got != why || threshold.OK != (why == "") {

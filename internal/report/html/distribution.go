@@ -41,7 +41,7 @@ func noLatency(s *bench.Summary) string {
 
 // mute reports whether the function that answered isn't this suite's own: it
 // tells of rows, not of statements.
-func mute(s *bench.Summary) bool { return s.Untold() && s.SuccessfulLambdas > 0 }
+func mute(s *bench.Summary) bool { return s.Foreign() && s.SuccessfulLambdas > 0 }
 
 // percentiles is the HDR plot of one or both scenarios: latency over 1/(1-p).
 func percentiles(id, title string, summaries ...*bench.Summary) *chart {

@@ -50,7 +50,7 @@ func scenarioTiles(s *bench.Summary) []tile {
 	}
 	if mute(s) {
 		retries := &all[len(all)-2]
-		retries.Value, retries.Note = absent, untold
+		retries.Value, retries.Note = absent, notReported
 	}
 	return all
 }
@@ -67,7 +67,7 @@ func rowSuccess(s *bench.Summary) string {
 func environmentsNote(s *bench.Summary) string {
 	switch {
 	case s.ColdStarts == nil:
-		return untold
+		return notReported
 	case s.Environments == nil:
 		return "by Lambda's REPORT lines"
 	case s.FailedLambdas > 0:
@@ -76,14 +76,14 @@ func environmentsNote(s *bench.Summary) string {
 	return "in " + pluralOf(s.Environments, "environment")
 }
 
-// untold is the note of what only this suite's own function tells.
-const untold = "the function doesn't tell"
+// notReported is the note of a tile that only this suite's own function reports.
+const notReported = "the function doesn't tell"
 
 // latencyNote is text, unless there is no latency.
 func latencyNote(s *bench.Summary, text string) string {
 	switch {
 	case mute(s):
-		return untold
+		return notReported
 	case s.StatementLatency.Count == 0:
 		return "no statement acknowledged"
 	}

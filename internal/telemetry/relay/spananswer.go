@@ -63,4 +63,4 @@ func (r *spanRelay) sample(slow []bench.Statement, spans map[string]int64) Trace
 
 // foreign reports whether the function is of another suite: it returns how many rows it
 // wrote, and observes nothing.
-func foreign(r *bench.Response) bool { return r.Untold() }
+func foreign(r *bench.Response) bool { return r.Foreign() }
