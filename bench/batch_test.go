@@ -17,6 +17,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/event"
@@ -121,7 +122,7 @@ func ours(b *testing.B, client *invoke.Client) time.Duration {
 	start := time.Now()
 	results, _ := client.Run(context.Background(), context.Background(), plan, nil, nil)
 	took := time.Since(start)
-	summary, err := bench.Summarize(plan, results)
+	summary, err := sum.Of(plan, results)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -22,7 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
-	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/invoke"
 )
 
@@ -96,7 +96,7 @@ func (c *calling) ours() (func() func() error, error) {
 		defer cancel()
 		results, a := client.Run(ctx, ctx, plan, nil, nil)
 		return func() error {
-			summary, err := bench.Summarize(plan, results)
+			summary, err := sum.Of(plan, results)
 			if err != nil {
 				return err
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/telemetry/relay"
 )
@@ -88,7 +89,7 @@ func round(b *testing.B, client *invoke.Client, plan bench.Plan, observed bool) 
 	stage.End(took)
 	ledger := d.Close(ctx, bench.Complete)
 	cpu := clientCPU(b) - before
-	summary, err := bench.Summarize(plan, results)
+	summary, err := sum.Of(plan, results)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"dsql-load-test/internal/awsapi"
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/cloudwatch"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/latency"
@@ -52,7 +53,7 @@ func onAWS(t *testing.T, began time.Time) *bench.Record {
 		}}
 	}
 	var err error
-	if r.Scenario1, err = bench.Summarize(p, results); err != nil {
+	if r.Scenario1, err = sum.Of(p, results); err != nil {
 		t.Fatal(err)
 	}
 	r.Scenario1.Billed = &bench.Billed{Invocations: 10, BilledSeconds: 9, MemoryMB: 1024}

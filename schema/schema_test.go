@@ -15,6 +15,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/setting"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/latency"
 )
 
@@ -182,7 +183,7 @@ func record(t *testing.T, scenarios []bench.Scenario, ends ...func(*testing.T, b
 		for i := range results {
 			results[i] = ends[i%len(ends)](t, p.Invocation(i))
 		}
-		s, err := bench.Summarize(p, results)
+		s, err := sum.Of(p, results)
 		if err != nil {
 			t.Fatal(err)
 		}

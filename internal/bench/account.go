@@ -38,18 +38,6 @@ func (a *Account) Add(o Account) {
 	a.NotStarted += o.NotStarted
 }
 
-// started is the part of a that was started.
-func (a Account) started() Account {
-	a.Planned, a.NotStarted = a.Planned-a.NotStarted, 0
-	return a
-}
-
-// of is a with all that isn't in it as not started, of so many planned.
-func (a Account) of(planned int64) Account {
-	a.Planned, a.NotStarted = planned, planned-a.Acknowledged-a.Failed-a.Unknown
-	return a
-}
-
 // ByOutcome is the parts of what was planned that aren't 0.
 func (a Account) ByOutcome() map[Outcome]int64 {
 	parts := map[Outcome]int64{Acknowledged: a.Acknowledged, Failed: a.Failed, Unknown: a.Unknown, NotStarted: a.NotStarted}
@@ -57,8 +45,8 @@ func (a Account) ByOutcome() map[Outcome]int64 {
 	return parts
 }
 
-// count adds n planned things that ended with the given outcome.
-func (a *Account) count(o Outcome, n int64) {
+// Count adds n planned items that ended with the given outcome.
+func (a *Account) Count(o Outcome, n int64) {
 	a.Planned += n
 	switch o {
 	case Acknowledged:

@@ -3,7 +3,6 @@ package bench
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"slices"
 )
 
@@ -95,26 +94,6 @@ func (l Load) MarshalJSON() ([]byte, error) {
 		Count       *int   `json:"count"`
 		Description string `json:"description"`
 	}{known(l.NumLambdas), known(l.Iterations), known(l.Count), l.Description})
-}
-
-// described is l's description: the user's, else its size in words.
-func (l Load) described(s Scenario) string {
-	if l.Description != "" {
-		return l.Description
-	}
-	each := some(l.Count, "insert")
-	if s == Batch {
-		each = "1 batch of " + some(l.Count, "row")
-	}
-	return some(l.NumLambdas, "invocation") + ", " + some(l.Iterations, "iteration") + ", " + each + " each"
-}
-
-// some is n with its noun.
-func some(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // Defaults are the original suite's full size, on the local target.

@@ -85,10 +85,21 @@ func (r *Record) outweighs(l, other *Look) bool {
 	a, b := l.Verification, other.Verification
 	return cmp.Or(
 		cmp.Compare(r.thoroughness(&a), r.thoroughness(&b)),
-		cmp.Compare(one(a.OK), one(b.OK)),
+		compareBool(a.OK, b.OK),
 		cmp.Compare(a.Present, b.Present),
-		cmp.Compare(one(a.Mode == VerifyFull), one(b.Mode == VerifyFull)),
+		compareBool(a.Mode == VerifyFull, b.Mode == VerifyFull),
 	) > 0
+}
+
+// compareBool orders false before true.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 // thoroughness is 3 of a look that settled each id, 2 of one that counted, 1 of one

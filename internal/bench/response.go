@@ -121,20 +121,6 @@ type Second struct {
 	Latency    latency.Sparse   `json:"latency_us,omitempty"`
 }
 
-func (s *Second) add(o Second) {
-	s.Statements += o.Statements
-	s.Rows += o.Rows
-	s.Errors += o.Errors
-	s.ErrorKinds = addCounts(s.ErrorKinds, o.ErrorKinds)
-	s.Retried = addCounts(s.Retried, o.Retried)
-	if s.Latency == nil {
-		s.Latency = latency.Sparse{}
-	}
-	for us, n := range o.Latency {
-		s.Latency[us] += n
-	}
-}
-
 // Ranges is a set of statement numbers as half-open intervals, ascending.
 type Ranges [][2]int
 

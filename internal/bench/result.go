@@ -52,7 +52,7 @@ func (r *Result) Rows(asked Invocation) Account {
 		return r.Response.Rows(asked)
 	}
 	var a Account
-	a.count(r.Outcome, asked.Rows())
+	a.Count(r.Outcome, asked.Rows())
 	return a
 }
 
@@ -63,7 +63,7 @@ func (r *Result) Statements(asked Invocation) *Account {
 		return r.Response.Statements
 	}
 	var a Account
-	a.count(r.Outcome, int64(asked.Statements()))
+	a.Count(r.Outcome, int64(asked.Statements()))
 	return &a
 }
 

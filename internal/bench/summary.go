@@ -133,6 +133,14 @@ func Known(n *int64) int64 {
 	return *n
 }
 
+// Total adds up counts by kind.
+func Total(counts map[string]int64) (n int64) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}
+
 // InvocationError is why one invocation failed.
 type InvocationError struct {
 	Index int    `json:"lambda_index"`

@@ -18,6 +18,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/benchtest"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/eventually"
 	"dsql-load-test/internal/invoke"
 )
@@ -106,7 +107,7 @@ func run(ctx, drain context.Context, t *testing.T, endpoint string, p bench.Plan
 			t.Errorf("result %d: %s with response %v", i, r.Outcome, r.Response)
 		}
 	}
-	s, err := bench.Summarize(p, results)
+	s, err := sum.Of(p, results)
 	if err != nil {
 		t.Fatal(err)
 	}

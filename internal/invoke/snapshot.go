@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 )
 
 // Snapshot is where a fan-out stands at one moment.
@@ -67,7 +68,7 @@ func (l *lane) arrive() {
 
 // admission is what a fan-out's results say of it; the window knows the rest.
 func admission(a bench.Admission, began time.Time, results []bench.Result) *bench.Admission {
-	a.Reached = bench.MostInFlight(results)
+	a.Reached = sum.MostInFlight(results)
 	var first, firstOfAsked, lastOfAsked time.Time
 	for i := range results {
 		sent := results[i].Sent

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 )
 
 // cloud stands in for Lambda within the SDK's HTTP client, so that the clock can
@@ -154,7 +155,7 @@ func TestThrottledPlansAreDelivered(t *testing.T) {
 				start := time.Now()
 				results, a := c.Run(t.Context(), t.Context(), planOf(tc.invocations, tc.asked), nil, nil)
 				took := time.Since(start)
-				s, err := bench.Summarize(planOf(tc.invocations, tc.asked), results)
+				s, err := sum.Of(planOf(tc.invocations, tc.asked), results)
 				if err != nil {
 					t.Fatal(err)
 				}

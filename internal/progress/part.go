@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/screen"
 )
@@ -38,7 +38,7 @@ func (g *Part) part() screen.Part {
 }
 
 // flight fills in what is in flight, and what was throttled and hasn't ended yet.
-func (g *Part) flight(p *screen.Part, live bench.Live) {
+func (g *Part) flight(p *screen.Part, live sum.Live) {
 	p.InFlight, p.Limit = min(g.plan.Concurrency, p.Invocations-live.Ended-live.Unsent), g.plan.Concurrency
 	f := g.display.flight()
 	if f == nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/screen"
 )
 
@@ -22,7 +23,7 @@ type Part struct {
 	display *Display
 	plan    bench.Plan
 	name    string
-	Sum     *bench.Sum // of its results
+	Sum     *sum.Sum // of its results
 	quit    chan struct{}
 	done    sync.WaitGroup
 	written func(context.Context) (rows int64, err error) // ever in the table; nil when it can't be asked
@@ -37,7 +38,7 @@ type Part struct {
 }
 
 func newPart(d *Display, p bench.Plan) *Part {
-	return &Part{display: d, plan: p, name: nameOf(p), Sum: bench.NewSum(p), quit: make(chan struct{})}
+	return &Part{display: d, plan: p, name: nameOf(p), Sum: sum.New(p), quit: make(chan struct{})}
 }
 
 func nameOf(p bench.Plan) string {

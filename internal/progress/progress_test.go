@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/verify"
@@ -112,7 +113,7 @@ func TestProgressEndsWithTheSummary(t *testing.T) {
 		results[i].Response.SuccessCount = 50
 		g.Sum.Add(&results[i])
 	}
-	s, err := bench.Summarize(g.plan, results)
+	s, err := sum.Of(g.plan, results)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/bench/threshold"
 	"dsql-load-test/internal/latency"
 )
@@ -58,7 +59,7 @@ func record(t *testing.T, status bench.Status, lambdas int, end func(bench.Invoc
 		for i := range results {
 			results[i] = end(p.Invocation(i))
 		}
-		s, err := bench.Summarize(p, results)
+		s, err := sum.Of(p, results)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,20 +6,21 @@ import (
 	"sync/atomic"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/bench/threshold"
 )
 
 // guard watches a scenario's sum for thresholds that can't be met any more. Without
 // --abort-on-fail it does nothing.
 type guard struct {
-	sum        *bench.Sum
+	sum        *sum.Sum
 	thresholds []bench.Threshold
 	news       atomic.Bool // something was added since the last look
 	looking    sync.Mutex
 }
 
-func newGuard(c *bench.Config, sum *bench.Sum) *guard {
-	g := &guard{sum: sum}
+func newGuard(c *bench.Config, all *sum.Sum) *guard {
+	g := &guard{sum: all}
 	if !c.AbortOnFail {
 		return g
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/report"
@@ -123,11 +124,11 @@ func (s *session) startPart(p bench.Plan) *progress.Part {
 }
 
 // taking is what is done with each result of a scenario as it comes.
-func (s *session) taking(p bench.Plan, sum *bench.Sum, abort func()) func(*bench.Result) {
-	guard := newGuard(&s.config, sum)
+func (s *session) taking(p bench.Plan, all *sum.Sum, abort func()) func(*bench.Result) {
+	guard := newGuard(&s.config, all)
 	return func(r *bench.Result) {
 		s.note(p.Scenario, r)
-		sum.Add(r)
+		all.Add(r)
 		if r.Response != nil && r.Response.Foreign() {
 			s.kind.unreported.Store(r.Report == nil)
 			s.tellForeign(abort)

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
@@ -129,7 +130,7 @@ func (s *session) leaveOut() error {
 		for i := range results {
 			results[i] = bench.Result{Index: i, Outcome: bench.NotStarted}
 		}
-		summary, err := bench.Summarize(p, results)
+		summary, err := sum.Of(p, results)
 		if err != nil {
 			return fmt.Errorf("sum up %s: %w", p.Scenario, err)
 		}

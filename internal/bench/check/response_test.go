@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/latency"
 )
 
@@ -254,7 +255,7 @@ func FuzzResponse(f *testing.F) {
 		}
 		sent := time.UnixMicro(1_795_000_000_000_000)
 		results := []bench.Result{{Index: 3, Sent: sent, Ended: sent.Add(time.Second), Outcome: bench.Acknowledged, Response: r}}
-		s, err := bench.Summarize(plan, results)
+		s, err := sum.Of(plan, results)
 		if err != nil {
 			t.Fatalf("taken, and then: %v", err)
 		}

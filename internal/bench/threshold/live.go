@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/figure"
 )
 
@@ -14,8 +15,8 @@ import (
 // rate, and for an upper one on a percentile of statements that is beyond it already
 // (Sum.AtLeast). False says nothing: throughput, means and figures of the whole run are
 // known at the end alone.
-func BrokenForGood(t bench.Threshold, sum *bench.Sum) bool {
-	live := sum.Live()
+func BrokenForGood(t bench.Threshold, all *sum.Sum) bool {
+	live := all.Live()
 	seen := live.Summary
 	if seen.Foreign() && NeverKnown(t, seen.Scenario, live.Unreported) {
 		return true
@@ -34,7 +35,7 @@ func BrokenForGood(t bench.Threshold, sum *bench.Sum) bool {
 	case f.Name == "invocation_success_rate" && (t.Operator == ">" || t.Operator == ">="):
 		return rateMissed(t, seen.FailedLambdas, seen.Invocations.Planned)
 	case upper:
-		return tooManyBeyond(t, sum)
+		return tooManyBeyond(t, all)
 	}
 	return false
 }
@@ -55,13 +56,13 @@ func NeverKnown(t bench.Threshold, s bench.Scenario, unreported bool) bool {
 }
 
 // tooManyBeyond reports whether a percentile of the statements must miss its limit.
-func tooManyBeyond(t bench.Threshold, sum *bench.Sum) bool {
-	all := bench.Quantiles()
-	i := slices.IndexFunc(all, func(q bench.Quantile) bool { return q.Name == t.Figure })
+func tooManyBeyond(t bench.Threshold, all *sum.Sum) bool {
+	quantiles := bench.Quantiles()
+	i := slices.IndexFunc(quantiles, func(q bench.Quantile) bool { return q.Name == t.Figure })
 	if i < 0 {
 		return false
 	}
-	least, ok := sum.AtLeast(all[i].Percent)
+	least, ok := all.AtLeast(quantiles[i].Percent)
 	return ok && !holds(&t, ms(least))
 }
 

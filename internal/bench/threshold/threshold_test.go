@@ -9,6 +9,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/benchtest"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/latency"
 )
@@ -183,8 +184,8 @@ func coldStart() bench.Result {
 }
 
 // oneForeign has the answer of a function that tells of no statement.
-func oneForeign(report *bench.Report) *bench.Sum {
-	seen := bench.NewSum(hundred())
+func oneForeign(report *bench.Report) *sum.Sum {
+	seen := sum.New(hundred())
 	seen.Add(&bench.Result{Outcome: bench.Acknowledged, Report: report, Response: &bench.Response{}})
 	return seen
 }
@@ -203,7 +204,7 @@ func TestBrokenForGood(t *testing.T) {
 	for i := range 100 {
 		h.Record(time.Duration(i+1) * time.Millisecond)
 	}
-	seen := bench.NewSum(hundred())
+	seen := sum.New(hundred())
 	for i, r := range []bench.Result{
 		{Outcome: bench.Acknowledged, Ended: began().Add(30 * time.Second), Throttles: map[string]int{"a": 8}, Response: &bench.Response{
 			Statements: &bench.Account{Planned: 110, Acknowledged: 100, Failed: 10}, Attempts: 110, ColdStart: true,
@@ -236,7 +237,7 @@ func TestBrokenForGood(t *testing.T) {
 		if got := BrokenForGood(threshold, seen); got != want {
 			t.Errorf("%s: broken for good %v, want %v", text, got, want)
 		}
-		if BrokenForGood(threshold, bench.NewSum(bench.Plan{Scenario: bench.Batch})) && text != "errors==30" && text != "errors==31" {
+		if BrokenForGood(threshold, sum.New(bench.Plan{Scenario: bench.Batch})) && text != "errors==30" && text != "errors==31" {
 			t.Errorf("%s: broken before anything is known", text)
 		}
 	}
@@ -283,7 +284,7 @@ func TestBrokenForGoodIsCertain(t *testing.T) {
 		for range slow {
 			h.Record(60 * time.Millisecond)
 		}
-		seen := bench.NewSum(bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: 1, Iterations: planned, Count: 1}})
+		seen := sum.New(bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: 1, Iterations: planned, Count: 1}})
 		seen.Add(&bench.Result{Outcome: bench.Acknowledged, Response: &bench.Response{Statements: &bench.Account{Acknowledged: int64(slow)}, Latency: encoded(t, h)}})
 		broken := BrokenForGood(threshold, seen)
 		for range planned - slow {

@@ -1,8 +1,9 @@
-package bench
+package sum
 
 import (
 	"maps"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
 )
 
@@ -28,13 +29,15 @@ func newAnswers() answers {
 }
 
 // addLoop takes in how long the invocation's loop took, once it ended.
-func (a *answers) addLoop(r *Response) {
+func (a *answers) addLoop(r *bench.Response) {
 	a.durations = append(a.durations, r.DurationMs)
 	a.throughputs = append(a.throughputs, r.InsertsPerSecond)
-	a.truncated += one(r.Truncated)
+	if r.Truncated {
+		a.truncated++
+	}
 }
 
-func (a *answers) add(index int, r *Response, decoder *latency.Decoder) error {
+func (a *answers) add(index int, r *bench.Response, decoder *latency.Decoder) error {
 	a.rowsAffected += r.RowsAffected
 	a.attempts += r.Attempts
 	a.resent += r.Resent
@@ -93,13 +96,28 @@ func (a *answers) merge(o *answers) {
 }
 
 // seconds are by Unix second, by the functions' clocks.
-type seconds map[int64]*Second
+type seconds map[int64]*bench.Second
 
-func (s seconds) add(t Second) {
+func (s seconds) add(t bench.Second) {
 	sum := s[t.Unix]
 	if sum == nil {
-		sum = &Second{Unix: t.Unix}
+		sum = &bench.Second{Unix: t.Unix}
 		s[t.Unix] = sum
 	}
-	sum.add(t)
+	addSecond(sum, t)
+}
+
+// addSecond adds o to s.
+func addSecond(s *bench.Second, o bench.Second) {
+	s.Statements += o.Statements
+	s.Rows += o.Rows
+	s.Errors += o.Errors
+	s.ErrorKinds = addCounts(s.ErrorKinds, o.ErrorKinds)
+	s.Retried = addCounts(s.Retried, o.Retried)
+	if s.Latency == nil {
+		s.Latency = latency.Sparse{}
+	}
+	for us, n := range o.Latency {
+		s.Latency[us] += n
+	}
 }

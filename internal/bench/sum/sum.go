@@ -1,4 +1,12 @@
-package bench
+// Package sum adds up the results of one scenario. It is the only accumulator: the live
+// display, the thresholds that end a run and the Summary in the results file are views
+// of the same Sum, and merging sums in any order or grouping gives the same Summary.
+//
+// Start with sum.go. A Sum keeps its counts in parts: calls (the driver's view of each
+// call), failures (calls without a success), answers (what the functions reported) and
+// billing (Lambda's REPORT lines). summary.go and timeline.go make the Summary, live.go
+// the figures of a scenario that still runs.
+package sum
 
 import (
 	"cmp"
@@ -7,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
 )
 
@@ -17,12 +26,12 @@ import (
 // Add and AddPartial only queue: those who make load never wait for the decoding of a
 // histogram. The next view merges what is queued.
 type Sum struct {
-	plan Plan
+	plan bench.Plan
 
-	mu       sync.Mutex        // guards the next three; held for moments
-	queue    []*Result         // added, and not merged yet
-	partials map[int]*Response // by index: the last of each invocation that still runs
-	ended    map[int]bool      // by index: a result was added
+	mu       sync.Mutex              // guards the next three; held for moments
+	queue    []*bench.Result         // added, and not merged yet
+	partials map[int]*bench.Response // by index: the last of each invocation that still runs
+	ended    map[int]bool            // by index: a result was added
 
 	merging sync.Mutex // guards the rest; locked before mu
 	whole   *parts
@@ -36,15 +45,15 @@ type undecoded struct {
 	err   error
 }
 
-// NewSum returns an empty Sum of a scenario.
-func NewSum(p Plan) *Sum {
-	return &Sum{plan: p, partials: map[int]*Response{}, ended: map[int]bool{}, whole: newParts()}
+// New returns an empty Sum of a scenario.
+func New(p bench.Plan) *Sum {
+	return &Sum{plan: p, partials: map[int]*bench.Response{}, ended: map[int]bool{}, whole: newParts()}
 }
 
-// Summarize adds up a scenario's results, one for each planned invocation. It
+// Of adds up a scenario's results, one for each planned invocation. It
 // fails when a histogram can't be decoded; everything else is data.
-func Summarize(p Plan, results []Result) (*Summary, error) {
-	s := NewSum(p)
+func Of(p bench.Plan, results []bench.Result) (*bench.Summary, error) {
+	s := New(p)
 	for i := range results {
 		s.Add(&results[i])
 	}
@@ -53,7 +62,7 @@ func Summarize(p Plan, results []Result) (*Summary, error) {
 
 // Add takes in a result, which must not change any more. It takes the place of the
 // partial answers of the same invocation.
-func (s *Sum) Add(r *Result) {
+func (s *Sum) Add(r *bench.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.queue = append(s.queue, r)
@@ -63,7 +72,7 @@ func (s *Sum) Add(r *Result) {
 
 // AddPartial takes in what an invocation that still runs has done until now. It takes
 // the place of the one before; after the invocation's result it is ignored.
-func (s *Sum) AddPartial(index int, r *Response) {
+func (s *Sum) AddPartial(index int, r *bench.Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.ended[index] {
@@ -87,11 +96,11 @@ func (s *Sum) Merge(o *Sum) {
 	defer o.mu.Unlock()
 	maps.Copy(s.ended, o.ended)
 	maps.Copy(s.partials, o.partials)
-	maps.DeleteFunc(s.partials, func(i int, _ *Response) bool { return s.ended[i] })
+	maps.DeleteFunc(s.partials, func(i int, _ *bench.Response) bool { return s.ended[i] })
 }
 
 // settle merges what is queued. It returns the partial answers.
-func (s *Sum) settle() map[int]*Response {
+func (s *Sum) settle() map[int]*bench.Response {
 	s.mu.Lock()
 	queue, partials := s.queue, maps.Clone(s.partials)
 	s.queue = nil
@@ -126,7 +135,7 @@ func (s *Sum) live() *parts {
 
 // Summary is that of the results added so far, without partial answers. It fails
 // when a histogram couldn't be decoded.
-func (s *Sum) Summary() (*Summary, error) {
+func (s *Sum) Summary() (*bench.Summary, error) {
 	s.merging.Lock()
 	defer s.merging.Unlock()
 	s.settle()
@@ -138,7 +147,7 @@ func (s *Sum) Summary() (*Summary, error) {
 
 // parts are what was added of a scenario.
 type parts struct {
-	invocations, rows, statements Account
+	invocations, rows, statements bench.Account
 	foreign                       bool // an answer tells of no statement
 	unreported                    bool // and came without Lambda's REPORT line
 	calls                         calls
@@ -151,9 +160,9 @@ func newParts() *parts {
 	return &parts{calls: newCalls(), failures: newFailures(), answers: newAnswers()}
 }
 
-func (t *parts) add(r *Result, asked Invocation, decoder *latency.Decoder) error {
+func (t *parts) add(r *bench.Result, asked bench.Invocation, decoder *latency.Decoder) error {
 	rows := r.Rows(asked)
-	t.invocations.count(r.Outcome, 1)
+	t.invocations.Count(r.Outcome, 1)
 	t.rows.Add(rows)
 	if a := r.Statements(asked); a != nil {
 		t.statements.Add(*a)
@@ -174,11 +183,11 @@ func (t *parts) add(r *Result, asked Invocation, decoder *latency.Decoder) error
 
 // addUnanswered counts the statements of an invocation without an answer, which
 // all share its outcome, in the second in which it ended.
-func (t *parts) addUnanswered(r *Result, statements int64) {
-	if r.Sent.IsZero() || r.Outcome != Failed && r.Outcome != Unknown {
+func (t *parts) addUnanswered(r *bench.Result, statements int64) {
+	if r.Sent.IsZero() || r.Outcome != bench.Failed && r.Outcome != bench.Unknown {
 		return
 	}
-	t.answers.seconds.add(Second{
+	t.answers.seconds.add(bench.Second{
 		Unix: r.Ended.Unix(), Statements: statements, Errors: statements,
 		ErrorKinds: map[string]int64{cmp.Or(r.ErrorKind, string(r.Outcome)): statements},
 	})
@@ -186,14 +195,20 @@ func (t *parts) addUnanswered(r *Result, statements int64) {
 
 // addPartial leaves out what hasn't ended: the statements that weren't started yet,
 // and the invocation itself.
-func (t *parts) addPartial(r *Response, asked Invocation, decoder *latency.Decoder) error {
+func (t *parts) addPartial(r *bench.Response, asked bench.Invocation, decoder *latency.Decoder) error {
 	rows := r.Rows(asked)
-	t.rows.Add(rows.started())
+	t.rows.Add(started(rows))
 	t.failures.addUnreported(r, rows)
 	if r.Statements != nil {
-		t.statements.Add(r.Statements.started())
+		t.statements.Add(started(*r.Statements))
 	}
 	return t.answers.add(asked.Index, r, decoder)
+}
+
+// started returns the part of a that was started.
+func started(a bench.Account) bench.Account {
+	a.Planned, a.NotStarted = a.Planned-a.NotStarted, 0
+	return a
 }
 
 func (t *parts) merge(o *parts) {

@@ -1,6 +1,10 @@
-package bench
+package sum
 
-import "time"
+import (
+	"time"
+
+	"dsql-load-test/internal/bench"
+)
 
 // calls are those of the Invoke API, by the driver's clock.
 type calls struct {
@@ -16,13 +20,13 @@ type calls struct {
 // passage is one invocation that was sent.
 type passage struct {
 	sent, ended time.Time
-	kept        InvocationSample
+	kept        bench.InvocationSample
 }
 
 func newCalls() calls { return calls{refused: map[string]int64{}} }
 
 // add takes in a result with its acknowledged rows.
-func (c *calls) add(r *Result, rows int64) {
+func (c *calls) add(r *bench.Result, rows int64) {
 	for reason, n := range r.Throttles {
 		addCount(c.refused, reason, int64(n))
 	}
@@ -30,12 +34,14 @@ func (c *calls) add(r *Result, rows int64) {
 		c.throttled = append(c.throttled, at)
 		c.span(at, at)
 	}
-	c.cold += oneIfKnown(r.Cold())
+	if yes(r.Cold()) {
+		c.cold++
+	}
 	if r.Sent.IsZero() {
 		return
 	}
 	c.span(r.Sent, r.Ended)
-	p := passage{sent: r.Sent, ended: r.Ended, kept: InvocationSample{
+	p := passage{sent: r.Sent, ended: r.Ended, kept: bench.InvocationSample{
 		Index: r.Index, LatencyMs: ms(r.Latency()), Rows: rows, Cold: r.Cold(), Outcome: r.Outcome,
 	}}
 	if r.Response != nil {
@@ -76,7 +82,7 @@ func (c *calls) clockOffset() *float64 {
 
 // clockOffset is how far the function's time lies outside of the call that it
 // must lie within; 0 from a function that doesn't tell.
-func clockOffset(r *Result) time.Duration {
+func clockOffset(r *bench.Result) time.Duration {
 	if r.Response.StartedUs == 0 {
 		return 0
 	}
@@ -88,7 +94,7 @@ func clockOffset(r *Result) time.Duration {
 
 // latencies are those of all invocations sent, of cold starts, and of those that
 // met a warm environment.
-func (c *calls) latencies() (all, cold, warm Stats) {
+func (c *calls) latencies() (all, cold, warm bench.Stats) {
 	var ofAll, ofCold, ofWarm []float64
 	for _, p := range c.sent {
 		ofAll = append(ofAll, p.kept.LatencyMs)

@@ -1,8 +1,10 @@
-package bench
+package sum
 
 import (
 	"cmp"
 	"slices"
+
+	"dsql-load-test/internal/bench"
 )
 
 // errorsKept is how many of the invocations' errors a summary has.
@@ -10,37 +12,37 @@ const errorsKept = 10
 
 // failures are the invocations that were not acknowledged.
 type failures struct {
-	kinds map[string]int64  // invocations by kind
-	rows  map[string]int64  // rows by kind: those that no answer told of, and those that couldn't be sent
-	first []InvocationError // those of the lowest indices
+	kinds map[string]int64        // invocations by kind
+	rows  map[string]int64        // rows by kind: those that no answer told of, and those that couldn't be sent
+	first []bench.InvocationError // those of the lowest indices
 }
 
 func newFailures() failures { return failures{kinds: map[string]int64{}, rows: map[string]int64{}} }
 
 // add takes in a result with its account in rows.
-func (f *failures) add(r *Result, rows Account) {
+func (f *failures) add(r *bench.Result, rows bench.Account) {
 	switch {
 	case r.Response != nil:
 		f.addUnreported(r.Response, rows)
 	case rows.Failed+rows.Unknown > 0:
 		addCount(f.rows, r.ErrorKind, rows.Failed+rows.Unknown)
-	case r.Outcome == NotStarted && r.Error != "": // it could not be sent
+	case r.Outcome == bench.NotStarted && r.Error != "": // it could not be sent
 		addCount(f.rows, r.ErrorKind, rows.NotStarted)
 	}
-	if r.Outcome == Acknowledged {
+	if r.Outcome == bench.Acknowledged {
 		return
 	}
 	if r.ErrorKind != "" {
 		addCount(f.kinds, r.ErrorKind, 1)
 	}
 	if r.Error != "" {
-		f.keep(InvocationError{Index: r.Index, Error: r.Error})
+		f.keep(bench.InvocationError{Index: r.Index, Error: r.Error})
 	}
 }
 
 // addUnreported counts the rows that were not acknowledged and are of no kind that the
 // answer tells of.
-func (f *failures) addUnreported(r *Response, rows Account) {
+func (f *failures) addUnreported(r *bench.Response, rows bench.Account) {
 	n := rows.Failed + rows.Unknown
 	for _, e := range r.Errors {
 		n -= e.Rows
@@ -50,9 +52,9 @@ func (f *failures) addUnreported(r *Response, rows Account) {
 	}
 }
 
-func (f *failures) keep(all ...InvocationError) {
+func (f *failures) keep(all ...bench.InvocationError) {
 	f.first = append(f.first, all...)
-	slices.SortStableFunc(f.first, func(a, b InvocationError) int { return cmp.Compare(a.Index, b.Index) })
+	slices.SortStableFunc(f.first, func(a, b bench.InvocationError) int { return cmp.Compare(a.Index, b.Index) })
 	f.first = f.first[:min(len(f.first), errorsKept)]
 }
 

@@ -1,17 +1,17 @@
-package bench_test
+package sum_test
 
 import (
 	"testing"
 
-	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/check"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/latency"
 )
 
 // The made-up results of this package's tests are such as can arrive.
 func TestRandomIsSound(t *testing.T) {
 	for seed := range uint64(120) {
-		p, results := bench.RandomForTest(t, seed)
+		p, results := sum.RandomForTest(t, seed)
 		for i := range results {
 			if results[i].Response == nil {
 				continue

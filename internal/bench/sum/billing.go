@@ -1,10 +1,14 @@
-package bench
+package sum
 
-import "time"
+import (
+	"time"
+
+	"dsql-load-test/internal/bench"
+)
 
 // billing is a Billed in the making.
 type billing struct {
-	Billed
+	bench.Billed
 	billed           time.Duration
 	initBilled       time.Duration // of it
 	durations, inits []float64
@@ -15,7 +19,7 @@ type billing struct {
 const printed = 10 * time.Microsecond
 
 // add takes one REPORT line in, or none.
-func (b *billing) add(r *Report) {
+func (b *billing) add(r *bench.Report) {
 	if r == nil {
 		return
 	}
@@ -42,7 +46,7 @@ func (b *billing) merge(o *billing) {
 }
 
 // summary is nil when there was no such line.
-func (b *billing) summary() *Billed {
+func (b *billing) summary() *bench.Billed {
 	if b.Invocations == 0 {
 		return nil
 	}

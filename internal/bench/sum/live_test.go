@@ -1,16 +1,17 @@
-package bench
+package sum
 
 import (
 	"testing"
 	"time"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
 )
 
 // The recent latencies are those of the last seconds heard of, in whatever order the
 // invocations answer.
 func TestLatencies(t *testing.T) {
-	s := NewSum(Plan{Scenario: Batch, Load: Load{NumLambdas: 10, Iterations: 10, Count: 5}})
+	s := New(bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: 10, Iterations: 10, Count: 5}})
 	type some struct {
 		samples int64
 		p50     time.Duration // to the millisecond: histograms have three figures
@@ -55,15 +56,15 @@ func TestLatencies(t *testing.T) {
 }
 
 // tenStatements were acknowledged, took so long each, and ended in one second.
-func tenStatements(t *testing.T, took time.Duration, second int64) *Result {
+func tenStatements(t *testing.T, took time.Duration, second int64) *bench.Result {
 	t.Helper()
 	all, sparse := make([]time.Duration, 10), latency.Sparse{}
 	for i := range all {
 		all[i] = took
 		sparse.Record(took)
 	}
-	return &Result{Outcome: Acknowledged, Sent: epoch, Ended: epoch.Add(took), Response: &Response{
-		Statements: &Account{Planned: 10, Acknowledged: 10}, Latency: snapshotOf(t, all...),
-		Timeline: []Second{{Unix: second, Statements: 10, Latency: sparse}},
+	return &bench.Result{Outcome: bench.Acknowledged, Sent: epoch, Ended: epoch.Add(took), Response: &bench.Response{
+		Statements: &bench.Account{Planned: 10, Acknowledged: 10}, Latency: snapshotOf(t, all...),
+		Timeline: []bench.Second{{Unix: second, Statements: 10, Latency: sparse}},
 	}}
 }

@@ -1,9 +1,11 @@
-package bench
+package sum
 
 import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"dsql-load-test/internal/bench"
 )
 
 // kindsKept is how many kinds of anything a sum tells apart. Of more, the last in
@@ -55,7 +57,7 @@ type errorKinds map[string]*errorKind
 
 // errorKind has the message of the invocation with the lowest index.
 type errorKind struct {
-	ErrorCount
+	bench.ErrorCount
 	index int    // of the invocation
 	kind  string // of the message: not Kind once it is part of other
 }
@@ -84,12 +86,12 @@ func (all errorKinds) put(e errorKind) {
 }
 
 // counts is most frequent first.
-func (all errorKinds) counts() []ErrorCount {
-	counts := make([]ErrorCount, 0, len(all))
+func (all errorKinds) counts() []bench.ErrorCount {
+	counts := make([]bench.ErrorCount, 0, len(all))
 	for _, e := range all {
 		counts = append(counts, e.ErrorCount)
 	}
-	slices.SortFunc(counts, func(a, b ErrorCount) int {
+	slices.SortFunc(counts, func(a, b bench.ErrorCount) int {
 		return cmp.Or(cmp.Compare(b.Statements, a.Statements), cmp.Compare(a.Kind, b.Kind))
 	})
 	return counts

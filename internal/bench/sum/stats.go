@@ -1,18 +1,19 @@
-package bench
+package sum
 
 import (
 	"slices"
 	"time"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
 )
 
 // statsOf tells of values. The median of an even number of
 // values is the mean of the middle two.
-func statsOf(values []float64) Stats {
+func statsOf(values []float64) bench.Stats {
 	n := len(values)
 	if n == 0 {
-		return Stats{}
+		return bench.Stats{}
 	}
 	values = slices.Sorted(slices.Values(values))
 	sum := 0.0
@@ -20,8 +21,8 @@ func statsOf(values []float64) Stats {
 		sum += v
 	}
 	avg, median := sum/float64(n), (values[(n-1)/2]+values[n/2])/2
-	s := Stats{Spread: Spread{Min: &values[0], Max: &values[n-1], Avg: &avg, Median: &median}}
-	Fill(&s.HighPercentiles, func(p float64) *float64 { return &values[latency.NearestRank(p, int64(n))-1] })
+	s := bench.Stats{Spread: bench.Spread{Min: &values[0], Max: &values[n-1], Avg: &avg, Median: &median}}
+	bench.Fill(&s.HighPercentiles, func(p float64) *float64 { return &values[latency.NearestRank(p, int64(n))-1] })
 	return s
 }
 
@@ -40,20 +41,5 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
-// Total adds up counts by kind.
-func Total(counts map[string]int64) (n int64) {
-	for _, c := range counts {
-		n += c
-	}
-	return n
-}
-
-func one(yes bool) int64 {
-	if yes {
-		return 1
-	}
-	return 0
-}
-
-// oneIfKnown is 1 for what is known to be true.
-func oneIfKnown(is *bool) int64 { return one(is != nil && *is) }
+// yes reports whether is is known to be true.
+func yes(is *bool) bool { return is != nil && *is }

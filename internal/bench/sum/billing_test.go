@@ -1,9 +1,11 @@
-package bench
+package sum
 
 import (
 	"math"
 	"testing"
 	"time"
+
+	"dsql-load-test/internal/bench"
 )
 
 // A REPORT line of provided.al2023 bills Duration and Init Duration together,
@@ -19,8 +21,8 @@ func TestInitIsBilledOnce(t *testing.T) {
 		"none":                     {67_020 * time.Microsecond, 0, 68 * time.Millisecond, 0},
 	} {
 		b := &billing{}
-		b.add(&Report{Duration: c.duration, Init: c.init, Billed: c.billed})
-		b.add(&Report{Duration: 10 * time.Millisecond, Billed: 10 * time.Millisecond})
+		b.add(&bench.Report{Duration: c.duration, Init: c.init, Billed: c.billed})
+		b.add(&bench.Report{Duration: 10 * time.Millisecond, Billed: 10 * time.Millisecond})
 		got := b.summary()
 		if math.Abs(got.InitSeconds()-c.want) > 1e-9 || got.BilledSeconds != (c.billed+10*time.Millisecond).Seconds() {
 			t.Errorf("%s: %g s of INIT in %g s, want %g", name, got.InitSeconds(), got.BilledSeconds, c.want)

@@ -1,44 +1,45 @@
-package bench
+package sum
 
 import (
 	"cmp"
 	"slices"
 	"time"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
 )
 
 // sample is SamplesKept invocations at most, evenly spread over those sent, the
 // first and the last among them.
-func (c *calls) sample() []InvocationSample {
-	all := make([]InvocationSample, len(c.sent))
+func (c *calls) sample() []bench.InvocationSample {
+	all := make([]bench.InvocationSample, len(c.sent))
 	for i, p := range c.sent {
 		all[i] = p.kept
 		all[i].SentMs = ms(p.sent.Sub(c.first))
 	}
-	slices.SortFunc(all, func(a, b InvocationSample) int { return cmp.Compare(a.Index, b.Index) })
-	if len(all) <= SamplesKept {
+	slices.SortFunc(all, func(a, b bench.InvocationSample) int { return cmp.Compare(a.Index, b.Index) })
+	if len(all) <= bench.SamplesKept {
 		return all
 	}
-	for i := range SamplesKept {
-		all[i] = all[i*(len(all)-1)/(SamplesKept-1)] // never from before i
+	for i := range bench.SamplesKept {
+		all[i] = all[i*(len(all)-1)/(bench.SamplesKept-1)] // never from before i
 	}
-	return slices.Clone(all[:SamplesKept])
+	return slices.Clone(all[:bench.SamplesKept])
 }
 
 // timeline has every second from the first call to the last answer. A function
 // whose clock puts the end of a statement outside of that counts at its edge.
-func (t *parts) timeline() []TimelineSecond {
+func (t *parts) timeline() []bench.TimelineSecond {
 	c := &t.calls
 	if c.first.IsZero() {
-		return []TimelineSecond{}
+		return []bench.TimelineSecond{}
 	}
 	first := c.first.Unix()
-	line := make([]TimelineSecond, c.last.Unix()-first+1)
+	line := make([]bench.TimelineSecond, c.last.Unix()-first+1)
 	at := func(unix int64) int { return int(min(max(unix-first, 0), int64(len(line)-1))) }
-	sums := make([]Second, len(line))
+	sums := make([]bench.Second, len(line))
 	for unix, second := range t.answers.seconds {
-		sums[at(unix)].add(*second)
+		addSecond(&sums[at(unix)], *second)
 	}
 	for i, sum := range sums {
 		line[i] = timelineSecond(int64(i), sum, t.answers.histogram)
@@ -46,7 +47,9 @@ func (t *parts) timeline() []TimelineSecond {
 	for _, p := range c.sent {
 		line[at(p.sent.Unix())].Sent++
 		line[at(p.ended.Unix())].Ended++
-		*line[at(p.sent.Unix())].ColdStarts += oneIfKnown(p.kept.Cold)
+		if yes(p.kept.Cold) {
+			*line[at(p.sent.Unix())].ColdStarts++
+		}
 	}
 	for _, refused := range c.throttled {
 		line[at(refused.Unix())].Throttled++
@@ -82,7 +85,7 @@ func (c *calls) inFlight(tell func(from, to time.Time, n int64)) {
 }
 
 // MostInFlight is the largest number of invocations in flight at once.
-func MostInFlight(results []Result) int {
+func MostInFlight(results []bench.Result) int {
 	c := calls{}
 	for _, r := range results {
 		if !r.Sent.IsZero() {
@@ -96,8 +99,8 @@ func MostInFlight(results []Result) int {
 
 // timelineSecond keeps a second's latencies, which it knows only within 0.1
 // percent, within what the whole scenario is known to have had.
-func timelineSecond(at int64, s Second, whole *latency.Histogram) TimelineSecond {
-	t := TimelineSecond{
+func timelineSecond(at int64, s bench.Second, whole *latency.Histogram) bench.TimelineSecond {
+	t := bench.TimelineSecond{
 		Second: at, Statements: &s.Statements, Rows: &s.Rows, Errors: &s.Errors,
 		ErrorKinds: s.ErrorKinds, Retried: s.Retried, ColdStarts: new(int64),
 	}
@@ -110,7 +113,7 @@ func timelineSecond(at int64, s Second, whole *latency.Histogram) TimelineSecond
 			}
 			return msOf(d)
 		}
-		Fill(&t.FewPercentiles, func(p float64) *float64 { return within(h.Percentile(p)) })
+		bench.Fill(&t.FewPercentiles, func(p float64) *float64 { return within(h.Percentile(p)) })
 		t.Max = within(h.Max())
 	}
 	return t

@@ -1,18 +1,19 @@
-package bench
+package sum
 
 import (
 	"maps"
 	"time"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
 )
 
 // Live is what is known of a scenario while it runs, partial answers included.
 type Live struct {
-	Plan Plan
+	Plan bench.Plan
 	// Summary has the counts, and what else only grows: its accounts are of the whole
 	// plan, and of the statements' latencies it has the largest alone.
-	Summary *Summary
+	Summary *bench.Summary
 	// Ended is how many invocations were sent and ended, Unsent how many never will be.
 	Ended, Unsent int
 	// Unreported: an answer told of no statement, and came without Lambda's REPORT line.
@@ -27,7 +28,7 @@ func (s *Sum) Live() Live {
 	defer s.merging.Unlock()
 	t := s.live()
 	o := t.soFar(s.plan)
-	o.Rows, o.Invocations = o.Rows.of(s.plan.Rows()), o.Invocations.of(int64(s.plan.Load.NumLambdas))
+	o.Rows, o.Invocations = ofPlan(o.Rows, s.plan.Rows()), ofPlan(o.Invocations, int64(s.plan.Load.NumLambdas))
 	if t.answers.histogram.Count() > 0 {
 		o.StatementLatency.Max = msOf(t.answers.histogram.Max())
 	}
@@ -39,6 +40,13 @@ func (s *Sum) Live() Live {
 		Plan: s.plan, Summary: o, Ended: len(t.calls.sent), Unsent: int(t.invocations.Planned) - len(t.calls.sent),
 		Unreported: t.unreported, LostRows: lost,
 	}
+}
+
+// ofPlan returns a as an account of the whole plan: items that aren't in it yet are
+// not started.
+func ofPlan(a bench.Account, planned int64) bench.Account {
+	a.Planned, a.NotStarted = planned, planned-a.Acknowledged-a.Failed-a.Unknown
+	return a
 }
 
 // Latencies calls look with the latencies of acknowledged statements: of all, and of

@@ -1,10 +1,12 @@
-package bench
+package sum
 
 import (
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"dsql-load-test/internal/bench"
 )
 
 // Whatever the results, the seconds add up to them.
@@ -16,9 +18,9 @@ func TestTimelineAddsUp(t *testing.T) {
 		var sent, cold int64
 		for _, r := range results {
 			sent += one(!r.Sent.IsZero())
-			cold += oneIfKnown(r.Cold())
+			cold += one(yes(r.Cold()))
 		}
-		sum := TimelineSecond{ColdStarts: new(int64)}
+		sum := bench.TimelineSecond{ColdStarts: new(int64)}
 		for i, second := range s.Timeline {
 			sum.Sent += second.Sent
 			sum.Ended += second.Ended
@@ -30,7 +32,7 @@ func TestTimelineAddsUp(t *testing.T) {
 				t.Errorf("seed %d: at most %d in flight in second %d, found %d", seed, second.InFlight, i, want)
 			}
 		}
-		want := TimelineSecond{Sent: sent, Ended: sent, ColdStarts: &cold, Throttled: 2, InFlight: int64(MostInFlight(results))}
+		want := bench.TimelineSecond{Sent: sent, Ended: sent, ColdStarts: &cold, Throttled: 2, InFlight: int64(MostInFlight(results))}
 		if diff := cmp.Diff(want, sum); diff != "" || *s.ColdStarts != cold {
 			t.Errorf("seed %d: %d cold starts of %d, -want +got\n%s", seed, *s.ColdStarts, cold, diff)
 		}
@@ -40,8 +42,15 @@ func TestTimelineAddsUp(t *testing.T) {
 	}
 }
 
+func one(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
 // inFlightBySampling looks at a second every 10 ms.
-func inFlightBySampling(results []Result, from time.Time) (most int64) {
+func inFlightBySampling(results []bench.Result, from time.Time) (most int64) {
 	for at := from; at.Before(from.Add(time.Second)); at = at.Add(10 * time.Millisecond) {
 		var n int64
 		for _, r := range results {
@@ -54,26 +63,26 @@ func inFlightBySampling(results []Result, from time.Time) (most int64) {
 
 // Nothing sent has no seconds, and JSON without null.
 func TestNothingSent(t *testing.T) {
-	p := Plan{Scenario: Batch, Load: Load{NumLambdas: 1, Iterations: 1, Count: 1}}
-	s := summarize(t, p, []Result{{Outcome: NotStarted}})
+	p := bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: 1, Iterations: 1, Count: 1}}
+	s := summarize(t, p, []bench.Result{{Outcome: bench.NotStarted}})
 	if s.Timeline == nil || len(s.Timeline) != 0 || s.Sample == nil || len(s.Sample) != 0 || s.Billed != nil {
 		t.Errorf("timeline %v, sample %v, billed %v, want empty ones and none", s.Timeline, s.Sample, s.Billed)
 	}
 }
 
 func TestSampleKeepsTheEnds(t *testing.T) {
-	for _, n := range []int{1, 2, SamplesKept - 1, SamplesKept, SamplesKept + 1, 2*SamplesKept - 1, 7*SamplesKept + 3} {
-		p := Plan{Scenario: Batch, Load: Load{NumLambdas: n, Iterations: 1, Count: 1}}
-		results := make([]Result, n)
+	for _, n := range []int{1, 2, bench.SamplesKept - 1, bench.SamplesKept, bench.SamplesKept + 1, 2*bench.SamplesKept - 1, 7*bench.SamplesKept + 3} {
+		p := bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: n, Iterations: 1, Count: 1}}
+		results := make([]bench.Result, n)
 		for i := range results {
-			results[i] = Result{Index: n - 1 - i, Outcome: Unknown, Sent: epoch, Ended: epoch.Add(time.Second)}
+			results[i] = bench.Result{Index: n - 1 - i, Outcome: bench.Unknown, Sent: epoch, Ended: epoch.Add(time.Second)}
 		}
 		sample := summarize(t, p, results).Sample
-		if len(sample) != min(n, SamplesKept) || sample[0].Index != 0 || sample[len(sample)-1].Index != n-1 {
+		if len(sample) != min(n, bench.SamplesKept) || sample[0].Index != 0 || sample[len(sample)-1].Index != n-1 {
 			t.Errorf("%d invocations: %d kept, from %d to %d", n, len(sample), sample[0].Index, sample[len(sample)-1].Index)
 		}
 		for i := 1; i < len(sample); i++ {
-			if step := sample[i].Index - sample[i-1].Index; step < 1 || step > n/SamplesKept+1 {
+			if step := sample[i].Index - sample[i-1].Index; step < 1 || step > n/bench.SamplesKept+1 {
 				t.Fatalf("%d invocations: from %d to %d", n, sample[i-1].Index, sample[i].Index)
 			}
 		}
@@ -92,10 +101,10 @@ func TestClockOffset(t *testing.T) {
 		{"clock behind", -40 * time.Millisecond, 60, 39.999},
 		{"clock ahead", 90 * time.Millisecond, 60, 49.999},
 	} {
-		p := Plan{Scenario: Individual, Load: Load{NumLambdas: 1, Iterations: 1, Count: 1}}
-		got := summarize(t, p, []Result{{
-			Outcome: Acknowledged, Sent: epoch, Ended: epoch.Add(100 * time.Millisecond),
-			Response: &Response{SuccessCount: 1, Statements: &Account{Planned: 1, Acknowledged: 1}, StartedUs: epoch.Add(c.start).UnixMicro(), DurationMs: c.duration},
+		p := bench.Plan{Scenario: bench.Individual, Load: bench.Load{NumLambdas: 1, Iterations: 1, Count: 1}}
+		got := summarize(t, p, []bench.Result{{
+			Outcome: bench.Acknowledged, Sent: epoch, Ended: epoch.Add(100 * time.Millisecond),
+			Response: &bench.Response{SuccessCount: 1, Statements: &bench.Account{Planned: 1, Acknowledged: 1}, StartedUs: epoch.Add(c.start).UnixMicro(), DurationMs: c.duration},
 		}}).ClockOffset
 		if got == nil || *got != c.want {
 			t.Errorf("%s: %v ms, want %v", c.name, got, c.want)

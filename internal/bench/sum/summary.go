@@ -1,13 +1,15 @@
-package bench
+package sum
 
 import (
+	"fmt"
 	"maps"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
 )
 
 // summary is the scenario's, were it over now.
-func (t *parts) summary(p Plan) (*Summary, error) {
+func (t *parts) summary(p bench.Plan) (*bench.Summary, error) {
 	o := t.soFar(p)
 	o.Concurrency = p.Concurrency
 	o.SuccessRate = 100 * ratio(float64(o.SuccessfulLambdas), float64(o.TotalLambdas))
@@ -15,7 +17,7 @@ func (t *parts) summary(p Plan) (*Summary, error) {
 	o.LatencyMs, o.Cold, o.Warm = t.calls.latencies()
 	o.LambdaDurationMs = statsOf(t.answers.durations)
 	o.LambdaThroughput = statsOf(t.answers.throughputs).Spread
-	o.Slowest = Slowest(append([]Statement{}, t.answers.slowest.all...))
+	o.Slowest = bench.Slowest(append([]bench.Statement{}, t.answers.slowest.all...))
 	for i := range o.Slowest {
 		o.Slowest[i].Detailed = false // it is for the driver's telemetry alone
 	}
@@ -30,10 +32,10 @@ func (t *parts) summary(p Plan) (*Summary, error) {
 }
 
 // soFar has of a Summary what is merely counted. It costs little.
-func (t *parts) soFar(p Plan) *Summary {
+func (t *parts) soFar(p bench.Plan) *bench.Summary {
 	a, wall := &t.answers, t.span()
-	o := &Summary{
-		Scenario: p.Scenario, Description: p.Load.described(p.Scenario), StartedAt: t.calls.first, EndedAt: t.calls.last,
+	o := &bench.Summary{
+		Scenario: p.Scenario, Description: described(p.Load, p.Scenario), StartedAt: t.calls.first, EndedAt: t.calls.last,
 		TotalDurationMs: ms(wall), TotalDurationSeconds: wall.Seconds(),
 		TotalLambdas: t.invocations.Planned, SuccessfulLambdas: t.invocations.Acknowledged, FailedLambdas: t.invocations.Failed + t.invocations.Unknown,
 		TotalInserts: t.rows.Acknowledged, TotalErrors: t.rows.Failed + t.rows.Unknown,
@@ -41,7 +43,7 @@ func (t *parts) soFar(p Plan) *Summary {
 		RowsAffected: new(a.rowsAffected), Attempts: new(a.attempts), Resent: new(a.resent), Confirmed: new(a.confirmed),
 		ColdStarts: new(t.calls.cold), Environments: new(int64(len(a.environments))), TruncatedLambdas: new(a.truncated),
 		Throttles: maps.Clone(t.calls.refused), Retried: maps.Clone(a.retried), ConnectRetries: maps.Clone(a.connectRetries),
-		InvocationErrors: maps.Clone(t.failures.kinds), ErrorsByKind: a.errors.counts(), Errors: append([]InvocationError{}, t.failures.first...),
+		InvocationErrors: maps.Clone(t.failures.kinds), ErrorsByKind: a.errors.counts(), Errors: append([]bench.InvocationError{}, t.failures.first...),
 	}
 	if !t.foreign {
 		o.Statements = new(t.statements)
@@ -50,27 +52,47 @@ func (t *parts) soFar(p Plan) *Summary {
 }
 
 // overheadOf is nil when nothing was measured.
-func overheadOf(h *latency.Histogram) *Overhead {
+func overheadOf(h *latency.Histogram) *bench.Overhead {
 	if h.Count() == 0 {
 		return nil
 	}
-	o := &Overhead{Count: h.Count(), Max: ms(h.Max())}
-	Fill(&o.FewPercentiles, func(p float64) *float64 { return msOf(h.Percentile(p)) })
+	o := &bench.Overhead{Count: h.Count(), Max: ms(h.Max())}
+	bench.Fill(&o.FewPercentiles, func(p float64) *float64 { return msOf(h.Percentile(p)) })
 	return o
 }
 
-func statementLatency(h *latency.Histogram) (StatementLatency, error) {
-	l := StatementLatency{Count: h.Count(), TooFewFor: []string{}}
+func statementLatency(h *latency.Histogram) (bench.StatementLatency, error) {
+	l := bench.StatementLatency{Count: h.Count(), TooFewFor: []string{}}
 	var err error
 	if l.Histogram, err = h.Snapshot(); err != nil || l.Count == 0 {
 		return l, err
 	}
 	l.Min, l.Avg, l.Max = msOf(h.Min()), msOf(h.Mean()), msOf(h.Max())
-	Fill(&l.Percentiles, func(p float64) *float64 { return msOf(h.Percentile(p)) })
-	for _, q := range Quantiles() {
+	bench.Fill(&l.Percentiles, func(p float64) *float64 { return msOf(h.Percentile(p)) })
+	for _, q := range bench.Quantiles() {
 		if !latency.Enough(q.Percent, l.Count) {
 			l.TooFewFor = append(l.TooFewFor, q.Name)
 		}
 	}
 	return l, nil
+}
+
+// described returns the user's description of a scenario, or else its size in words.
+func described(l bench.Load, s bench.Scenario) string {
+	if l.Description != "" {
+		return l.Description
+	}
+	each := some(l.Count, "insert")
+	if s == bench.Batch {
+		each = "1 batch of " + some(l.Count, "row")
+	}
+	return some(l.NumLambdas, "invocation") + ", " + some(l.Iterations, "iteration") + ", " + each + " each"
+}
+
+// some returns n with its noun, in the plural unless n is 1.
+func some(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -1,4 +1,4 @@
-package bench
+package sum
 
 import (
 	"encoding/json"
@@ -10,11 +10,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/latency"
 )
 
 // decorated are random results with a value in each part that a Sum has.
-func decorated(t *testing.T, seed uint64) (Plan, []Result) {
+func decorated(t *testing.T, seed uint64) (bench.Plan, []bench.Result) {
 	t.Helper()
 	p, results, _, _ := random(t, seed)
 	r := rand.New(rand.NewPCG(seed, 3))
@@ -33,28 +34,28 @@ func decorated(t *testing.T, seed uint64) (Plan, []Result) {
 			result.ThrottledAt = append(result.ThrottledAt, epoch.Add(time.Duration(r.IntN(5000))*time.Millisecond))
 		}
 		if r.IntN(3) > 0 && !result.Sent.IsZero() {
-			result.Report = &Report{Duration: time.Duration(r.Int64N(1e9)), Billed: time.Second, Init: time.Duration(r.Int64N(2) * 1e8), MemoryMB: 512, MaxMemoryMB: r.Int64N(512)}
+			result.Report = &bench.Report{Duration: time.Duration(r.Int64N(1e9)), Billed: time.Second, Init: time.Duration(r.Int64N(2) * 1e8), MemoryMB: 512, MaxMemoryMB: r.Int64N(512)}
 		}
-		if result.Outcome != Acknowledged {
+		if result.Outcome != bench.Acknowledged {
 			result.ErrorKind, result.Error = kind(), fmt.Sprintf("error of %d", i)
 			continue
 		}
 		decorate(t, r, result.Response, kind)
 		if seed%5 == 0 && r.IntN(8) == 0 {
-			result.Response = &Response{SuccessCount: 1, DurationMs: 5}
+			result.Response = &bench.Response{SuccessCount: 1, DurationMs: 5}
 		}
 	}
 	return p, results
 }
 
-func decorate(t *testing.T, r *rand.Rand, a *Response, kind func() string) {
+func decorate(t *testing.T, r *rand.Rand, a *bench.Response, kind func() string) {
 	t.Helper()
 	a.StartedUs, a.ColdStart, a.EnvironmentID = epoch.UnixMicro()+r.Int64N(1e6), r.IntN(2) == 0, fmt.Sprint(r.IntN(3))
 	a.Retried, a.ConnectRetries = map[string]int64{kind(): r.Int64N(9)}, map[string]int64{kind(): r.Int64N(9)}
 	a.Resent, a.Confirmed, a.StoredElsewhere = r.Int64N(3), r.Int64N(3), r.Int64N(3)
 	a.Overhead = snapshotOf(t, time.Duration(r.Int64N(1e6)), time.Duration(r.Int64N(1e6)))
 	for range r.IntN(60) {
-		a.Errors = append(a.Errors, ErrorCount{Kind: kind() + fmt.Sprint("-", r.IntN(20)), Message: fmt.Sprintf("of %d", a.Index), Statements: 1, Rows: 2})
+		a.Errors = append(a.Errors, bench.ErrorCount{Kind: kind() + fmt.Sprint("-", r.IntN(20)), Message: fmt.Sprintf("of %d", a.Index), Statements: 1, Rows: 2})
 	}
 	for i := range a.Timeline {
 		a.Timeline[i].Retried = map[string]int64{kind(): 1}
@@ -78,8 +79,8 @@ func jsonOf(t *testing.T, s *Sum) string {
 	return string(text) + string(live)
 }
 
-func sumOfAll(p Plan, results []Result) *Sum {
-	s := NewSum(p)
+func sumOfAll(p bench.Plan, results []bench.Result) *Sum {
+	s := New(p)
 	for i := range results {
 		s.Add(&results[i])
 	}
@@ -95,7 +96,7 @@ func TestMergeOfSplitIsWhole(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 4))
 		parts := make([]*Sum, 1+r.IntN(6))
 		for i := range parts {
-			parts[i] = NewSum(p)
+			parts[i] = New(p)
 		}
 		for _, i := range r.Perm(len(results)) {
 			part := parts[r.IntN(len(parts))]
@@ -126,7 +127,7 @@ func TestResultTakesThePlaceOfPartials(t *testing.T) {
 		_, others := decorated(t, seed+2) // of the same scenario; what was told may be anything
 		want := jsonOf(t, sumOfAll(p, results))
 		r := rand.New(rand.NewPCG(seed, 5))
-		s, late := NewSum(p), NewSum(p)
+		s, late := New(p), New(p)
 		for _, i := range r.Perm(len(results)) {
 			for range r.IntN(4) {
 				if told := others[r.IntN(len(others))].Response; told != nil {
@@ -152,8 +153,8 @@ func TestResultTakesThePlaceOfPartials(t *testing.T) {
 
 // The last partial answer of an invocation shows in what is live, and not in the Summary.
 func TestPartialsAreLive(t *testing.T) {
-	p := Plan{Scenario: Batch, Load: Load{NumLambdas: 3, Iterations: 10, Count: 5}}
-	s := NewSum(p)
+	p := bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: 3, Iterations: 10, Count: 5}}
+	s := New(p)
 	for n := range int64(4) {
 		h, sparse := latency.New(), latency.Sparse{}
 		for range n {
@@ -164,17 +165,17 @@ func TestPartialsAreLive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.AddPartial(1, &Response{
-			Index: 1, Statements: &Account{Planned: 10, Acknowledged: n, Failed: 1, NotStarted: 9 - n}, Attempts: n + 2, Retried: map[string]int64{"40001": 1},
-			Errors: []ErrorCount{{Kind: "54000", Statements: 1, Rows: 5}}, Latency: snapshot,
-			Timeline: []Second{{Unix: 1000, Statements: n + 1, Rows: 5 * n, Errors: 1, Latency: sparse}},
+		s.AddPartial(1, &bench.Response{
+			Index: 1, Statements: &bench.Account{Planned: 10, Acknowledged: n, Failed: 1, NotStarted: 9 - n}, Attempts: n + 2, Retried: map[string]int64{"40001": 1},
+			Errors: []bench.ErrorCount{{Kind: "54000", Statements: 1, Rows: 5}}, Latency: snapshot,
+			Timeline: []bench.Second{{Unix: 1000, Statements: n + 1, Rows: 5 * n, Errors: 1, Latency: sparse}},
 		})
 	}
 	live := s.Live()
 	got := []any{live.Summary.Rows, *live.Summary.Statements, *live.Summary.Attempts, live.Summary.Retried, live.LostRows, live.Ended, live.Unsent, *live.Summary.StatementLatency.Max}
 	want := []any{
-		Account{Planned: 150, Acknowledged: 15, Failed: 5, NotStarted: 130},
-		Account{Planned: 4, Acknowledged: 3, Failed: 1},
+		bench.Account{Planned: 150, Acknowledged: 15, Failed: 5, NotStarted: 130},
+		bench.Account{Planned: 4, Acknowledged: 3, Failed: 1},
 		int64(5),
 		map[string]int64{"40001": 1},
 		map[string]int64{"54000": 5},
@@ -188,7 +189,7 @@ func TestPartialsAreLive(t *testing.T) {
 			t.Errorf("%d latencies, %d of them recent, want 3", all.Count(), recent.Count())
 		}
 	})
-	if summary, err := s.Summary(); err != nil || summary.Rows != (Account{}) {
+	if summary, err := s.Summary(); err != nil || summary.Rows != (bench.Account{}) {
 		t.Errorf("the summary has rows of an invocation that runs: %+v, %v", summary.Rows, err)
 	}
 }
@@ -215,7 +216,7 @@ func TestManyKinds(t *testing.T) {
 // Results come from many goroutines while somebody looks: none is missed.
 func TestSumAtOnce(t *testing.T) {
 	p, results := decorated(t, 1)
-	s := NewSum(p)
+	s := New(p)
 	var all sync.WaitGroup
 	for i := range results {
 		all.Go(func() {
