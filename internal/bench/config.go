@@ -126,9 +126,20 @@ func (c *Config) Load(s Scenario) *Load {
 	return &c.Individual
 }
 
-// TargetFrom is what chose the target: a flag, a variable, a place in the config
+// byDefault is TargetFrom when nothing chose the target.
+const byDefault = "the default"
+
+// TargetFrom returns the origin of the target: a flag, a variable, a place in the config
 // file, or "the default".
-func (c *Config) TargetFrom() string { return cmp.Or(c.Origin["target"], "the default") }
+func (c *Config) TargetFrom() string { return cmp.Or(c.Origin["target"], byDefault) }
+
+// ChosenBy returns an origin from TargetFrom as a part of a sentence.
+func ChosenBy(origin string) string {
+	if origin == byDefault {
+		return origin
+	}
+	return "from " + origin
+}
 
 // Runs reports whether scenario s was asked for.
 func (c *Config) Runs(s Scenario) bool { return slices.Contains(c.Scenarios, s) }

@@ -85,21 +85,18 @@ func (r *Record) outweighs(l, other *Look) bool {
 	a, b := l.Verification, other.Verification
 	return cmp.Or(
 		cmp.Compare(r.thoroughness(&a), r.thoroughness(&b)),
-		compareBool(a.OK, b.OK),
+		cmp.Compare(one(a.OK), one(b.OK)),
 		cmp.Compare(a.Present, b.Present),
-		compareBool(a.Mode == VerifyFull, b.Mode == VerifyFull),
+		cmp.Compare(one(a.Mode == VerifyFull), one(b.Mode == VerifyFull)),
 	) > 0
 }
 
-// compareBool orders false before true.
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
+// one is 1 for true, so that cmp.Compare orders false before true.
+func one(is bool) int {
+	if is {
 		return 1
 	}
-	return -1
+	return 0
 }
 
 // thoroughness is 3 of a look that settled each id, 2 of one that counted, 1 of one

@@ -43,14 +43,11 @@ func (r *PlacedRow) When() string {
 	if r.At == nil {
 		return ""
 	}
-	return verb(r.TimeOf) + " " + r.At.UTC().Format("2006-01-02 15:04:05 UTC")
-}
-
-func verb(t TimeOf) string {
-	if t == InvocationSent {
-		return "invocation sent"
+	event := "statement ended "
+	if r.TimeOf == InvocationSent {
+		event = "invocation sent "
 	}
-	return "statement ended"
+	return event + r.At.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
 // PlacedKept is how many rows of a kind a Verification names.

@@ -116,11 +116,7 @@ type Ledger struct {
 // Lacking says why less of it may have come to its store than was acknowledged; empty
 // when all did.
 func (l *Ledger) Lacking() string {
-	n := l.Lambda.Gone() + l.Driver.Gone()
-	if l.Collector != nil {
-		n += l.Collector.Gone()
-	}
-	switch {
+	switch n := l.Lost(); {
 	case n > 0:
 		return fmt.Sprintf("telemetry was lost (%d)", n)
 	case l.Collector == nil:
@@ -156,13 +152,7 @@ type Hop struct {
 }
 
 // Lost is what didn't reach the next hop.
-func (h *Hop) Lost() int64 {
-	n := h.Refused
-	for _, d := range h.Dropped {
-		n += d
-	}
-	return n
-}
+func (h *Hop) Lost() int64 { return h.Refused + Total(h.Dropped) }
 
 // Gone is what was lost for good: superseded points are not.
 func (h *Hop) Gone() int64 { return h.Lost() - h.Dropped[Superseded] }
@@ -181,12 +171,12 @@ func (h *Hop) Drop(reason string, n int64) {
 	h.Dropped[reason] += n
 }
 
-// Lost is what was produced and is not stored, over all hops. A later point of
-// the same series holds what a superseded one did.
+// Lost is the number of items that were produced and are not stored, over all hops.
+// Superseded points are stored: a later point of the same series includes them.
 func (l *Ledger) Lost() int64 {
-	n := l.Lambda.Lost() + l.Driver.Lost() - l.Driver.Dropped["superseded"]
+	n := l.Lambda.Gone() + l.Driver.Gone()
 	if l.Collector != nil {
-		n += l.Collector.Lost()
+		n += l.Collector.Gone()
 	}
 	return n
 }

@@ -43,25 +43,6 @@ func (f *Fault) Error() string {
 // Shown is the value as a message has it, on one line.
 func (f *Fault) Shown() string { return strictjson.OneLine(fmt.Sprint(f.Value)) }
 
-type validator struct {
-	config *Config
-	faults []error
-}
-
-func (v *validator) check(key string, value any, ok bool, allowed string) {
-	if !ok {
-		v.faults = append(v.faults, &Fault{Key: key, Origin: v.config.Origin[key], Value: value, Allowed: allowed})
-	}
-}
-
-func (v *validator) within(key string, value, low, high int) {
-	v.check(key, value, value >= low && value <= high, fmt.Sprintf("%d to %d", low, high))
-}
-
-func (v *validator) oneOf(key, value string, allowed ...string) {
-	v.check(key, value, slices.Contains(allowed, value), "one of "+strings.Join(allowed, ", "))
-}
-
 // WrongBatch returns the allowed rows of a batch where n isn't among them, else "".
 func WrongBatch(n int) string {
 	if n >= 1 && n <= MaxTransactionRows {
@@ -75,7 +56,8 @@ func WrongBatch(n int) string {
 	return allowed
 }
 
-func join[T ~string](values []T) string {
+// Join returns values as a list in a sentence.
+func Join[T ~string](values []T) string {
 	texts := make([]string, len(values))
 	for i, v := range values {
 		texts[i] = string(v)
@@ -85,17 +67,25 @@ func join[T ~string](values []T) string {
 
 // Validate reports every fault of an event at once, joined, each a *Fault.
 func (i Invocation) Validate() error {
-	v := validator{config: &Config{}}
-	v.oneOf("scenario", string(i.Scenario), string(Individual), string(Batch))
+	var faults []error
+	must := func(ok bool, key string, value any, allowed string) {
+		if !ok {
+			faults = append(faults, &Fault{Key: key, Value: value, Allowed: allowed})
+		}
+	}
+	within := func(key string, value, low, high int) {
+		must(value >= low && value <= high, key, value, fmt.Sprintf("%d to %d", low, high))
+	}
+	must(slices.Contains(Scenarios(), i.Scenario), "scenario", string(i.Scenario), "one of "+Join(Scenarios()))
 	if i.Scenario == Batch {
 		allowed := WrongBatch(i.Count)
-		v.check("count", i.Count, allowed == "", allowed)
+		must(allowed == "", "count", i.Count, allowed)
 	} else {
-		v.within("count", i.Count, 1, MaxCount)
+		within("count", i.Count, 1, MaxCount)
 	}
-	v.within("iterations", i.Iterations, 1, MaxIterations)
-	v.check("event_type", string(i.EventType), i.EventType.Known(), "one of "+join(EventTypes()))
-	v.within("retries", i.MaxRetries(), 0, MaxRetries)
-	v.check("lambda_index", i.Index, i.Index >= 0, "0 or more")
-	return errors.Join(v.faults...)
+	within("iterations", i.Iterations, 1, MaxIterations)
+	must(i.EventType.Known(), "event_type", string(i.EventType), "one of "+Join(EventTypes()))
+	within("retries", i.MaxRetries(), 0, MaxRetries)
+	must(i.Index >= 0, "lambda_index", i.Index, "0 or more")
+	return errors.Join(faults...)
 }

@@ -14,6 +14,7 @@ import (
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/latency"
 )
 
@@ -28,10 +29,10 @@ func failCall(r *bench.Result, err error) fate {
 		r.ErrorKind, r.Error = kindTooLarge, errTooLarge.Error()
 		return answered
 	case !errors.As(err, &api):
-		r.ErrorKind, r.Error = kindResponseLost, shortened(err.Error())
+		r.ErrorKind, r.Error = kindResponseLost, sum.Shortened(err.Error())
 		return answered
 	}
-	r.ErrorKind, r.Error = api.ErrorCode(), shortened(api.ErrorCode()+": "+api.ErrorMessage())
+	r.ErrorKind, r.Error = api.ErrorCode(), sum.Shortened(api.ErrorCode()+": "+api.ErrorMessage())
 	if status(err) >= http.StatusInternalServerError {
 		return answered
 	}
@@ -62,13 +63,13 @@ func failFunction(r *bench.Result, out *lambda.InvokeOutput) {
 	r.ErrorKind = kindOf(*out.FunctionError, "Unhandled")
 	defer func() { r.TimedOut = strings.Contains(r.Error, timedOut) }()
 	if err := json.Unmarshal(out.Payload, &e); err != nil || e.ErrorMessage == "" {
-		r.Error = shortened(string(out.Payload))
+		r.Error = sum.Shortened(string(out.Payload))
 		return
 	}
-	r.Error = shortened(e.ErrorMessage)
+	r.Error = sum.Shortened(e.ErrorMessage)
 	if e.ErrorType != "" {
 		r.ErrorKind = kindOf(e.ErrorType, r.ErrorKind)
-		r.Error = shortened(e.ErrorType + ": " + e.ErrorMessage)
+		r.Error = sum.Shortened(e.ErrorType + ": " + e.ErrorMessage)
 	}
 }
 
@@ -79,15 +80,6 @@ func kindOf(word, other string) string {
 		return other
 	}
 	return word
-}
-
-// shortened is the begin of a text from outside, which may be megabytes long.
-func shortened(text string) string {
-	const most = 1000 // bytes
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + " ..."
 }
 
 func requestID(m middleware.Metadata) string {

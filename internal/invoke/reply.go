@@ -14,6 +14,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/check"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/strictjson"
 )
@@ -38,7 +39,7 @@ func understand(r *bench.Result, payload []byte, asked bench.Invocation, decoder
 		err = checkReply(body.Result.response, text, asked, decoder)
 	}
 	if err != nil {
-		r.ErrorKind, r.Error = kindNotUnderstood, shortened(err.Error())
+		r.ErrorKind, r.Error = kindNotUnderstood, sum.Shortened(err.Error())
 		return
 	}
 	r.Outcome, r.Response = bench.Acknowledged, body.Result.response
@@ -69,7 +70,7 @@ func openReply(payload []byte, asked bench.Invocation) (status int, body *replyB
 
 // unsuccessful notes that the function itself says that it failed.
 func unsuccessful(r *bench.Result, status int, body *replyBody) {
-	r.ErrorKind, r.Error = kindUnsuccessful, fmt.Sprintf("status %d: %s", status, cmp.Or(shortened(body.Error), "it names no error"))
+	r.ErrorKind, r.Error = kindUnsuccessful, fmt.Sprintf("status %d: %s", status, cmp.Or(sum.Shortened(body.Error), "it names no error"))
 	if body.Refused { // else it may have failed after it wrote
 		r.Outcome, r.ErrorKind = bench.Failed, kindDeclined
 	}

@@ -39,7 +39,7 @@ func newTally(inv bench.Invocation, environment string, observed bool) *tally {
 		errors:    map[string]*bench.ErrorCount{},
 		out: &bench.Response{
 			Scenario: inv.Scenario, Iterations: inv.Iterations, Count: inv.Count, EventType: inv.EventType,
-			Index: inv.Index, RunID: inv.RunID, EnvironmentID: environment,
+			Index: inv.Index, RunID: inv.RunID, EnvironmentID: environment, Retried: map[string]int64{}, ConnectRetries: map[string]int64{},
 		},
 	}
 }
@@ -87,15 +87,6 @@ func (t *tally) acknowledge(e *bench.Execution, last *bench.Attempt) {
 	}
 }
 
-// counted adds one to n[key]; n may be nil.
-func counted(n map[string]int64, key string) map[string]int64 {
-	if n == nil {
-		n = map[string]int64{}
-	}
-	n[key]++
-	return n
-}
-
 // count adds up attempts, whatever their outcome.
 func (t *tally) count(e *bench.Execution) {
 	last := len(e.Attempts) - 1
@@ -104,8 +95,8 @@ func (t *tally) count(e *bench.Execution) {
 		t.out.Attempts++
 		t.out.RowsAffected += a.Affected
 		if i < last {
-			t.out.Retried = counted(t.out.Retried, a.Failure.Kind)
-			t.second.Retried = counted(t.second.Retried, a.Failure.Kind)
+			t.out.Retried[a.Failure.Kind]++
+			t.second.Retried[a.Failure.Kind]++
 		}
 	}
 	if resent(e.Attempts) {
@@ -123,13 +114,15 @@ func (t *tally) at(at time.Time) {
 	if t.second != nil && t.second.Unix == at.Unix() {
 		return
 	}
-	t.out.Timeline = append(t.out.Timeline, bench.Second{Unix: at.Unix(), Latency: latency.Sparse{}})
+	t.out.Timeline = append(t.out.Timeline, bench.Second{
+		Unix: at.Unix(), ErrorKinds: map[string]int64{}, Retried: map[string]int64{}, Latency: latency.Sparse{},
+	})
 	t.second = &t.out.Timeline[len(t.out.Timeline)-1]
 }
 
 func (t *tally) addError(f bench.Failure) {
 	t.second.Errors++
-	t.second.ErrorKinds = counted(t.second.ErrorKinds, f.Kind)
+	t.second.ErrorKinds[f.Kind]++
 	sum := t.errors[f.Kind]
 	if sum == nil {
 		sum = &bench.ErrorCount{Kind: f.Kind, Message: f.Message}

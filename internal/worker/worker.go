@@ -149,7 +149,7 @@ func (w *Worker) reachable(ctx context.Context, t *tally) bool {
 	case !failure.Unreachable(t.last) && !t.last.Unconnected:
 		return true
 	}
-	return w.db.Await(ctx, t.last, func(f bench.Failure) { t.out.ConnectRetries = counted(t.out.ConnectRetries, f.Kind) })
+	return w.db.Await(ctx, t.last, func(f bench.Failure) { t.out.ConnectRetries[f.Kind]++ })
 }
 
 // withSoftDeadline ends ctx early enough before Lambda's deadline for the

@@ -12,7 +12,8 @@ import (
 // Plans reports the first value of a record's configuration that no plan can be
 // made of, as a *Fault whose Key is its path.
 func Plans(r *bench.Record) error {
-	if fault := firstFault(setting.ValidatePlans(&r.Run.Config)); fault != nil {
+	var fault *bench.Fault // the first one
+	if errors.As(setting.ValidatePlans(&r.Run.Config), &fault) {
 		return &bench.Fault{Key: "run.config." + recordKey(fault.Key), Value: fault.Value, Allowed: fault.Allowed}
 	}
 	return nil
@@ -29,7 +30,7 @@ func Accounts(r *bench.Record) error {
 	for _, s := range r.Summaries() {
 		i := slices.IndexFunc(plans, func(p bench.Plan) bool { return p.Scenario == s.Scenario })
 		if i < 0 {
-			return &bench.Fault{Key: "run.config.scenarios", Value: join(r.Run.Config.Scenarios), Allowed: fmt.Sprintf("those that have results, %s too", s.Scenario)}
+			return &bench.Fault{Key: "run.config.scenarios", Value: bench.Join(r.Run.Config.Scenarios), Allowed: fmt.Sprintf("those that have results, %s too", s.Scenario)}
 		}
 		if fault := against(s, plans[i], unbalanced); fault != nil {
 			return fault
@@ -91,15 +92,6 @@ func twice(s *bench.Summary, key string) *bench.Fault {
 		return &bench.Fault{Key: key + "statement_latency.count", Value: s.StatementLatency.Count, Allowed: fmt.Sprintf("%d, as in the histogram", h.Count)}
 	}
 	return nil
-}
-
-// firstFault is the first of those joined; nil without one.
-func firstFault(err error) *bench.Fault {
-	var fault *bench.Fault
-	if !errors.As(err, &fault) {
-		return nil
-	}
-	return fault
 }
 
 // recordKey is the key of a configuration's value in a record, where config.json

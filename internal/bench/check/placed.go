@@ -71,7 +71,7 @@ func placedRow(r *bench.PlacedRow, plans []bench.Plan, outcomes []bench.Outcome)
 func known(r *bench.PlacedRow, outcomes []bench.Outcome) *bench.Fault {
 	switch {
 	case !slices.Contains(outcomes, r.Outcome):
-		return &bench.Fault{Key: "outcome", Value: fmt.Sprintf("%q", r.Outcome), Allowed: "one of " + join(outcomes)}
+		return &bench.Fault{Key: "outcome", Value: fmt.Sprintf("%q", r.Outcome), Allowed: "one of " + bench.Join(outcomes)}
 	case (r.At == nil) != (r.TimeOf == ""):
 		return &bench.Fault{Key: "at_is", Value: fmt.Sprintf("%q", r.TimeOf), Allowed: "there with at, and absent without it"}
 	}

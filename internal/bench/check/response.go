@@ -164,32 +164,30 @@ func (k *checking) errors() {
 // loopUs is the longest that anything in the loop can have taken.
 func (k *checking) loopUs() int64 { return int64(math.Ceil(k.DurationMs*1000)) + roundingUs }
 
-// latency looks at the histogram of the statements acknowledged.
+// latency checks the histogram of the acknowledged statements.
 func (k *checking) latency(decoder *latency.Decoder) {
 	n := k.Statements.Acknowledged
-	if !k.must(k.Latency != nil, "latency", "missing") || !same(k, "latency.count", k.Latency.Count, n) {
-		return
+	if k.must(k.Latency != nil, "latency", "missing") && same(k, "latency.count", k.Latency.Count, n) {
+		k.histogram("latency", k.Latency, decoder)
 	}
-	if err := decoder.Check(k.Latency); err != nil {
-		k.faults = append(k.faults, fmt.Sprintf("latency.%v", err))
-		return
-	}
-	// Statements come one after the other.
-	within(k, "latency.max_us", k.Latency.MaxUs, 0, k.loopUs())
-	within(k, "latency.sum_us", k.Latency.SumUs, 0, k.loopUs()+n*roundingUs)
 }
 
-// overhead looks at the histogram of what the function added, where there is one.
+// overhead checks the histogram of the time that the function added, if there is one.
 func (k *checking) overhead(decoder *latency.Decoder) {
-	if k.Overhead == nil || !within(k, "overhead.count", k.Overhead.Count, 0, k.Statements.Acknowledged) {
+	if k.Overhead != nil && within(k, "overhead.count", k.Overhead.Count, 0, k.Statements.Acknowledged) {
+		k.histogram("overhead", k.Overhead, decoder)
+	}
+}
+
+// histogram checks one of the two. Statements run one after the other, so that all of
+// them together take no longer than the loop.
+func (k *checking) histogram(field string, h *latency.Snapshot, decoder *latency.Decoder) {
+	if err := decoder.Check(h); err != nil {
+		k.faults = append(k.faults, fmt.Sprintf("%s.%v", field, err))
 		return
 	}
-	if err := decoder.Check(k.Overhead); err != nil {
-		k.faults = append(k.faults, fmt.Sprintf("overhead.%v", err))
-		return
-	}
-	within(k, "overhead.max_us", k.Overhead.MaxUs, 0, k.loopUs())
-	within(k, "overhead.sum_us", k.Overhead.SumUs, 0, k.loopUs()+k.Overhead.Count*roundingUs)
+	within(k, field+".max_us", h.MaxUs, 0, k.loopUs())
+	within(k, field+".sum_us", h.SumUs, 0, k.loopUs()+h.Count*roundingUs)
 }
 
 // timeline looks whether the seconds add up to the whole.

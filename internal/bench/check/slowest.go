@@ -77,15 +77,6 @@ func (k *checking) phases(s *bench.Statement) {
 	}
 }
 
-// knownPhase reports whether a phase has that name.
-func knownPhase(name string) bool {
-	switch name {
-	case "acquire", "connect", "token", "dns", "dial", "tls", "startup", "prepare", "query", "backoff":
-		return true
-	}
-	return false
-}
-
 // telemetry looks at the counts of what was observed.
 func (k *checking) telemetry() {
 	t := k.Telemetry

@@ -200,9 +200,6 @@ func (c *values) word(v reflect.Value) {
 	c.must(slices.Contains(known, v.String()), fmt.Sprintf("%q", v.String()), "one of %s", strings.Trim(strings.Join(known, ", "), ", "))
 }
 
-// join lists words in a sentence.
-func join[T ~string](all []T) string { return strings.Join(words(all...), ", ") }
-
 func words[T ~string](all ...T) []string {
 	texts := make([]string, len(all))
 	for i, w := range all {

@@ -221,10 +221,7 @@ func (j *judging) scenario(s *bench.Summary) {
 		"each was looked up after its answer, which is in no latency and lowers the throughput", s.StoredElsewhere)
 	truncated := bench.Known(s.TruncatedLambdas)
 	j.add(truncated > 0, bench.Suspect, "truncated", "%d invocations stopped before their last statement", truncated)
-	throttles := int64(0)
-	for _, n := range s.Throttles {
-		throttles += n
-	}
+	throttles := bench.Total(s.Throttles)
 	j.add(throttles > 0, bench.Suspect, "throttled", "%d calls were throttled: the load was lower than asked for", throttles)
 	if above(s.ClockOffset, clockOffsetMs) {
 		j.add(true, bench.Suspect, "clock_offset", "the function's clock is at least %.1f s from the driver's: the timeline mixes both", *s.ClockOffset/1000)

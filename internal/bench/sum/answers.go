@@ -49,7 +49,7 @@ func (a *answers) add(index int, r *bench.Response, decoder *latency.Decoder) er
 		a.environments[r.EnvironmentID] = true
 	}
 	for _, e := range r.Errors {
-		e.Message = shortened(e.Message)
+		e.Message = Shortened(e.Message)
 		a.errors.add(errorKind{ErrorCount: e, index: index, kind: e.Kind})
 	}
 	a.slowest.add(r.Slowest)

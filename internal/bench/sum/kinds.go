@@ -97,8 +97,9 @@ func (all errorKinds) counts() []bench.ErrorCount {
 	return counts
 }
 
-// shortened is the begin of a message, which a function may make of any length.
-func shortened(text string) string {
+// Shortened returns the first 1000 bytes of a text from outside, which may be megabytes
+// long.
+func Shortened(text string) string {
 	const most = 1000 // bytes
 	if len(text) <= most {
 		return text

@@ -63,7 +63,5 @@ func tooManyBeyond(t bench.Threshold, all *sum.Sum) bool {
 		return false
 	}
 	least, ok := all.AtLeast(quantiles[i].Percent)
-	return ok && !holds(&t, ms(least))
+	return ok && !holds(&t, float64(least)/float64(time.Millisecond))
 }
-
-func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

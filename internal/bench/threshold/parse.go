@@ -191,16 +191,8 @@ func Validate(c *bench.Config) error {
 		case errors.As(err, &wrong):
 			fault(text, fmt.Sprintf("a demand such as p99<50ms; column %d: %s", wrong.Column, wrong.Problem))
 		case t.Scenario != "" && !c.Runs(t.Scenario):
-			fault(text, "of a scenario that runs: "+scenarios(c.Scenarios))
+			fault(text, "of a scenario that runs: "+bench.Join(c.Scenarios))
 		}
 	}
 	return errors.Join(faults...)
-}
-
-func scenarios(all []bench.Scenario) string {
-	names := make([]string, len(all))
-	for i, s := range all {
-		names[i] = string(s)
-	}
-	return strings.Join(names, ", ")
 }
