@@ -3,64 +3,24 @@ package check
 import (
 	"math"
 	"reflect"
-	"slices"
-	"strings"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/strictjson"
 )
 
-// NotFinite are the places of r's figures that are infinite or not a number, such
-// as "scenario_1.lambda_duration_ms.avg", in the file's order. JSON has no way to
-// write them: the results file has null there.
-func NotFinite(r *bench.Record) []string {
-	w := figureWalk{}
-	w.value(reflect.ValueOf(r).Elem())
-	return w.places
-}
-
-// figureWalk looks for figures that are not finite.
-type figureWalk struct {
-	steps  []strictjson.Step
-	places []string
-}
-
-func (w *figureWalk) value(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.Float64:
-		if math.IsInf(v.Float(), 0) || math.IsNaN(v.Float()) {
-			w.places = append(w.places, strictjson.Path(w.steps))
+// NotFinite returns the places of r's figures that are infinite or not a number, such
+// as "scenario_1.lambda_duration_ms.avg", in the order of the file. JSON can't express
+// them: the results file has null there.
+func NotFinite(r *bench.Record) (places []string) {
+	w := walk{}
+	w.visit = func(v reflect.Value) bool {
+		if v.Kind() == reflect.Float64 && (math.IsInf(v.Float(), 0) || math.IsNaN(v.Float())) {
+			places = append(places, strictjson.Path(w.steps))
 		}
-	case reflect.Pointer:
-		if !v.IsNil() {
-			w.value(v.Elem())
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			w.in(strictjson.Step{Index: i}, v.Index(i))
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			switch f := v.Type().Field(i); {
-			case f.Anonymous:
-				w.value(v.Field(i))
-			case f.IsExported() && jsonKey(f) != "-":
-				w.in(strictjson.Step{Key: jsonKey(f), Index: -1}, v.Field(i))
-			}
-		}
+		return true
 	}
-}
-
-func (w *figureWalk) in(step strictjson.Step, v reflect.Value) {
-	w.steps = append(w.steps, step)
-	w.value(v)
-	w.steps = w.steps[:len(w.steps)-1]
-}
-
-// jsonKey is a field's key in JSON.
-func jsonKey(f reflect.StructField) string {
-	key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return key
+	w.value(reflect.ValueOf(r).Elem())
+	return places
 }
 
 // TypeAt is the type that a record has at a path; nil when it has none there.
@@ -74,12 +34,11 @@ func TypeAt(steps []strictjson.Step) reflect.Type {
 		case t.Kind() == reflect.Slice && s.Index >= 0, t.Kind() == reflect.Map && s.Index < 0:
 			t = t.Elem()
 		case t.Kind() == reflect.Struct && s.Index < 0:
-			fields := reflect.VisibleFields(t)
-			i := slices.IndexFunc(fields, func(f reflect.StructField) bool { return !f.Anonymous && jsonKey(f) == s.Key })
-			if i < 0 {
+			f, ok := fieldNamed(t, s.Key)
+			if !ok {
 				return nil
 			}
-			t = fields[i].Type
+			t = f.Type
 		default:
 			return nil
 		}
@@ -127,12 +86,11 @@ func Unset(r *bench.Record, steps []strictjson.Step) {
 		case v.Kind() == reflect.Slice && s.Index >= 0 && s.Index < v.Len():
 			v = v.Index(s.Index)
 		case v.Kind() == reflect.Struct && s.Index < 0:
-			fields := reflect.VisibleFields(v.Type())
-			i := slices.IndexFunc(fields, func(f reflect.StructField) bool { return !f.Anonymous && jsonKey(f) == s.Key })
-			if i < 0 {
+			f, ok := fieldNamed(v.Type(), s.Key)
+			if !ok {
 				return
 			}
-			v = v.FieldByIndex(fields[i].Index)
+			v = v.FieldByIndex(f.Index)
 		default:
 			return
 		}

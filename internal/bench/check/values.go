@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -24,12 +23,13 @@ const (
 	maxMemory  = 1 << 60           // bytes
 )
 
-// Values reports the first value of a record that was read, in a file's order,
-// that no record can have, as a *Fault whose Key is its path. Each number must be
-// within bounds, each word known, each histogram whole. What the values say of each
-// other, Accounts looks at.
+// Values reports the first value of a record that no record can have, in the order of
+// the file, as a *Fault whose Key is its path. Each number must be within its bounds,
+// each word known and each histogram intact. Accounts checks whether the values agree
+// with each other.
 func Values(r *bench.Record) error {
 	c := &values{}
+	c.visit = c.check
 	c.value(reflect.ValueOf(r).Elem())
 	if c.fault == nil {
 		return nil
@@ -37,9 +37,9 @@ func Values(r *bench.Record) error {
 	return c.fault
 }
 
-// values is one look at a record. It stops at the first fault.
+// values is one check of a record. It stops at the first fault.
 type values struct {
-	steps   []strictjson.Step
+	walk
 	decoder latency.Decoder
 	fault   *bench.Fault
 }
@@ -50,39 +50,24 @@ func (c *values) must(ok bool, value any, allowed string, args ...any) {
 	}
 }
 
-// in looks at a value one step further down.
-func (c *values) in(step strictjson.Step, v reflect.Value) {
+// check checks one value. It reports whether the values in it are to be checked too.
+func (c *values) check(v reflect.Value) bool {
 	if c.fault != nil {
-		return
+		return false
 	}
-	c.steps = append(c.steps, step)
-	c.value(v)
-	c.steps = c.steps[:len(c.steps)-1]
-}
-
-func (c *values) value(v reflect.Value) {
 	switch at := v.Interface().(type) {
 	case time.Time:
 		c.must(at.IsZero() || at.Year() >= 1970 && at.Year() < 2200, at.Format(time.RFC3339), "a time of 1970 to 2199")
-		return
+		return false
 	case *latency.Snapshot:
 		c.snapshot(at)
-		return
+		return false
 	}
 	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			c.value(v.Elem())
-		}
-	case reflect.Struct:
-		c.fields(v)
-	case reflect.Slice:
-		c.must(c.name() != "thresholds" || v.Len() <= 2*bench.MaxThresholds, fmt.Sprintf("a list of %d", v.Len()), "%d at most", 2*bench.MaxThresholds) // judged, there is one for each scenario
-		for i := range v.Len() {
-			c.in(strictjson.Step{Index: i}, v.Index(i))
-		}
+	case reflect.Slice: // there is a judged threshold for each scenario
+		c.must(c.name() != "thresholds" || v.Len() <= 2*bench.MaxThresholds, fmt.Sprintf("a list of %d", v.Len()), "%d at most", 2*bench.MaxThresholds)
 	case reflect.Map:
-		c.entries(v)
+		c.must(v.Len() <= maxKinds, fmt.Sprintf("an object of %d keys", v.Len()), "%d at most", maxKinds)
 	case reflect.String:
 		c.word(v)
 	case reflect.Int, reflect.Int64:
@@ -94,30 +79,7 @@ func (c *values) value(v reflect.Value) {
 		least, most := c.figures()
 		c.must(v.Float() >= least && v.Float() <= most, v.Float(), "%.15g to %.15g", least, most)
 	}
-}
-
-// fields are those of a struct, by their keys.
-func (c *values) fields(v reflect.Value) {
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
-		switch key := jsonKey(field); {
-		case field.Anonymous:
-			c.fields(v.Field(i))
-		case key != "-":
-			c.in(strictjson.Step{Key: key, Index: -1}, v.Field(i))
-		}
-	}
-}
-
-// entries are those of a map by name.
-func (c *values) entries(v reflect.Value) {
-	c.must(v.Len() <= maxKinds, fmt.Sprintf("an object of %d keys", v.Len()), "%d at most", maxKinds)
-	switch all := v.Interface().(type) {
-	case map[string]int64:
-		for _, key := range slices.Sorted(maps.Keys(all)) {
-			c.in(strictjson.Step{Key: key, Index: -1}, reflect.ValueOf(all[key]))
-		}
-	}
+	return c.fault == nil
 }
 
 func (c *values) snapshot(s *latency.Snapshot) {

@@ -1,0 +1,123 @@
+package judge
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/latency"
+)
+
+// What a figure may be before it speaks against a run.
+const (
+	boundCPU      = 0.90 // of the machine's processors: above, it may be the machine that is measured
+	boundLagMs    = 100  // of the driver's timers, 99th percentile
+	clockStepMs   = 50   // of the wall clock during a scenario: seconds and spans are placed by it
+	clockOffsetMs = 1000 // between function and driver: the timeline mixes both clocks
+	overheadShare = 0.10 // of the median statement: the function's own part shows in the figures
+)
+
+// Saturated says of a watched scenario whether the machine was too busy to
+// send more.
+func Saturated(c *bench.ClientLoad) bool {
+	return atLeast(c.MachineCPUAvg, boundCPU) || atLeast(c.LagP99Ms, boundLagMs)
+}
+
+// atLeast and above are false of what isn't known.
+func atLeast(v *float64, limit float64) bool { return v != nil && *v >= limit }
+func above(v *float64, limit float64) bool   { return v != nil && *v > limit }
+
+// limits says how busy the machine was, as far as that is known.
+func limits(c *bench.ClientLoad) string {
+	var parts []string
+	if c.MachineCPUAvg != nil {
+		parts = append(parts, fmt.Sprintf("CPU %.0f %%", 100**c.MachineCPUAvg))
+	}
+	if c.LagP99Ms != nil {
+		parts = append(parts, fmt.Sprintf("timers %.0f ms late", *c.LagP99Ms))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// scenario judges one scenario.
+func (j *judging) scenario(s *bench.Summary) {
+	j.of = s.Scenario
+	defer func() { j.of = "" }()
+	if j.record.NotRun(s) {
+		j.add(true, bench.Note, "not_run", "not run: the run was stopped before its turn")
+		return
+	}
+	a := s.Rows
+	j.add(!a.Balanced(), bench.Invalid, "rows_unbalanced", "the rows don't balance: %+v", a)
+	j.add(a.Acknowledged == 0, bench.Invalid, "nothing_acknowledged", "no row was acknowledged: there is nothing to measure")
+	j.add(a.Acknowledged > 0 && a.Acknowledged < a.Planned, bench.Suspect, "rows_missing", "%d of %d rows were not acknowledged (%d failed, %d unknown, %d not started)",
+		a.Planned-a.Acknowledged, a.Planned, a.Failed, a.Unknown, a.NotStarted)
+	for _, e := range s.ErrorsByKind {
+		j.add(e.Kind == bench.NotStored, bench.Invalid, "rows_not_stored", "statements that were answered without an error although not all of their rows are in the table: %d, of %d rows", e.Statements, e.Rows)
+	}
+	j.add(s.StoredElsewhere > 0, bench.Note, "stored_elsewhere", "of %d statements the command tags told of fewer rows than are in the table by their ids: a trigger writes them elsewhere; "+
+		"each was looked up after its answer, which is in no latency and lowers the throughput", s.StoredElsewhere)
+	truncated := bench.Known(s.TruncatedLambdas)
+	j.add(truncated > 0, bench.Suspect, "truncated", "%d invocations stopped before their last statement", truncated)
+	throttles := bench.Total(s.Throttles)
+	j.add(throttles > 0, bench.Suspect, "throttled", "%d calls were throttled: the load was lower than asked for", throttles)
+	if above(s.ClockOffset, clockOffsetMs) {
+		j.add(true, bench.Suspect, "clock_offset", "the function's clock is at least %.1f s from the driver's: the timeline mixes both", *s.ClockOffset/1000)
+	}
+	j.add(s.Foreign(), bench.Note, ForeignFunction, "the function isn't this suite's: rows are counted by its own word, and nothing is known of its statements")
+	j.add(s.Foreign() && j.record.Run.Config.EventType == bench.Random, bench.Note, "event_type_by_its_word",
+		"event type random was asked for: a function that doesn't know it may have written another one, as the original suite's writes CarCreated")
+	j.client(s)
+	j.stall(s)
+	j.silence(s)
+	j.overhead(s)
+	j.samples(s)
+}
+
+// client judges the machine that the driver ran on. Locally it is database and
+// function too, so that being busy is what it is there for.
+func (j *judging) client(s *bench.Summary) {
+	c := s.Client
+	if c == nil || s.NothingSent() {
+		return
+	}
+	j.add(c.ClockStepMs > clockStepMs, bench.Suspect, "clock_step", "the wall clock was moved by %.0f ms: seconds and spans are misplaced", c.ClockStepMs)
+	if j.record.Run.Target == bench.Local {
+		j.add(c.Bound, bench.Note, "client_bound", "this machine was at its limit (%s): the throughput is what it can do at least; it is driver, function and database at once", limits(c))
+		return
+	}
+	j.add(c.Bound, bench.Suspect, "client_bound", "the driver's machine was at its limit (%s): the cluster may take more", limits(c))
+}
+
+// overhead tells of a function whose own part of the latencies shows.
+func (j *judging) overhead(s *bench.Summary) {
+	if s.Overhead == nil {
+		return
+	}
+	own, whole := s.Overhead.At("p50"), s.StatementLatency.At("p50")
+	if own == nil || whole == nil {
+		return
+	}
+	j.add(*own > overheadShare**whole, bench.Note, "client_overhead",
+		"of a median statement's %s ms the function itself took %s ms, from the arrival of the answer to the reading of its clock: the latencies are as much too high",
+		figureText(*whole), figureText(*own))
+}
+
+// figureText has three significant figures, as latencies have.
+func figureText(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }
+
+// samples tells which percentiles rest on too few statements, and how many would do.
+func (j *judging) samples(s *bench.Summary) {
+	few := s.StatementLatency.TooFewFor
+	if s.StatementLatency.Count == 0 || len(few) == 0 {
+		return
+	}
+	var needs []string
+	for _, name := range few {
+		if p, err := strconv.ParseFloat(strings.TrimPrefix(name, "p"), 64); err == nil {
+			needs = append(needs, fmt.Sprintf("%s takes %d", name, latency.Needed(p)))
+		}
+	}
+	j.add(true, bench.Note, "few_samples", "%d statements are too few for the percentiles marked *: %s", s.StatementLatency.Count, strings.Join(needs, ", "))
+}
