@@ -2,13 +2,13 @@ package bench
 
 import "maps"
 
-// Account says what became of everything that was planned: rows, statements or
-// invocations. It always balances, or the run says so and fails.
+// Account says what happened to all planned rows, statements or invocations. It must
+// balance: a run with an unbalanced account is INVALID.
 type Account struct {
 	Planned int64 `json:"planned"`
-	// Acknowledged: the database confirmed it and the driver knows.
+	// Acknowledged: the database confirmed it, and the driver received the confirmation.
 	Acknowledged int64 `json:"acknowledged"`
-	// Failed: the database, or the way to it, refused it.
+	// Failed: it was certainly not stored.
 	Failed int64 `json:"failed"`
 	// Unknown: it was sent, and no answer came. It may be in the table.
 	Unknown int64 `json:"unknown"`
@@ -21,10 +21,10 @@ func (a Account) Balanced() bool {
 	return a.Planned == a.Acknowledged+a.Failed+a.Unknown+a.NotStarted
 }
 
-// Complete reports whether all that was planned was acknowledged.
+// Complete reports whether everything planned was acknowledged.
 func (a Account) Complete() bool { return a.Planned == a.Acknowledged && a.Balanced() }
 
-// Times is a scaled by n: the account in rows of statements of n rows each.
+// Times returns a scaled by n: an account of statements becomes one of their rows.
 func (a Account) Times(n int64) Account {
 	return Account{n * a.Planned, n * a.Acknowledged, n * a.Failed, n * a.Unknown, n * a.NotStarted}
 }
@@ -38,7 +38,7 @@ func (a *Account) Add(o Account) {
 	a.NotStarted += o.NotStarted
 }
 
-// ByOutcome is the parts of what was planned that aren't 0.
+// ByOutcome returns the counts that aren't 0.
 func (a Account) ByOutcome() map[Outcome]int64 {
 	parts := map[Outcome]int64{Acknowledged: a.Acknowledged, Failed: a.Failed, Unknown: a.Unknown, NotStarted: a.NotStarted}
 	maps.DeleteFunc(parts, func(_ Outcome, n int64) bool { return n == 0 })
@@ -60,11 +60,11 @@ func (a *Account) Count(o Outcome, n int64) {
 	}
 }
 
-// NotStored is the kind of the statements that were answered without an error although
-// rows of theirs are not in the table. One of which some are there is of unknown outcome.
+// NotStored is the error kind of statements that the database confirmed although rows of
+// them are not in the table. If some of the rows are there, the outcome is Unknown.
 const NotStored = "not_stored"
 
-// Outcome is what became of one statement or one invocation.
+// Outcome says how one statement or one invocation ended.
 type Outcome string
 
 // The outcomes; Account has a field for each.

@@ -5,22 +5,22 @@ import "time"
 // Attempt is one try of a statement.
 type Attempt struct {
 	Start, End time.Time
-	// Arrived is when the answer reached the socket, by the kernel's clock; zero
-	// where that isn't known.
+	// Arrived is when the answer reached the socket, by the kernel's clock; zero if
+	// unknown.
 	Arrived  time.Time
 	Affected int64    // rows, by the command tag
-	Failure  Failure  // of Outcome Acknowledged when it did not fail
+	Failure  Failure  // its Outcome is Acknowledged if the attempt succeeded
 	Timings  []Timing // where its time went, in the order in which the phases ended
 }
 
 // Failure is the reason why an attempt or a statement failed.
 type Failure struct {
-	// Kind is the SQLSTATE, or a word where the database sent none.
+	// Kind is the SQLSTATE, or a word such as connection_lost if the database sent none.
 	Kind string
-	// SQLSTATE is the database's; empty where it sent none.
+	// SQLSTATE is empty if the database sent none.
 	SQLSTATE string
-	// Outcome is Failed when the rows are certainly not there because of this
-	// attempt, Unknown when they may be.
+	// Outcome is Failed if this attempt certainly stored no row, Unknown if it may have
+	// stored rows.
 	Outcome Outcome
 	Message string
 	Hint    string // the database's
@@ -28,8 +28,8 @@ type Failure struct {
 	Unconnected bool
 }
 
-// Overhead is the time from the arrival of the answer to the reading of the clock
-// in this process; ok is false where that isn't known.
+// Overhead returns the time from the arrival of the answer at the socket until this
+// process read the clock; ok is false if that is unknown.
 func (a *Attempt) Overhead() (took time.Duration, ok bool) {
 	if a.Arrived.Before(a.Start) { // also of no time
 		return 0, false
@@ -38,16 +38,17 @@ func (a *Attempt) Overhead() (took time.Duration, ok bool) {
 	return took, took >= 0 && took <= a.End.Sub(a.Start) // else the clock was set
 }
 
-// Execution is one statement that was sent, with all that is known of it.
+// Execution is one statement that was sent, with its attempts.
 type Execution struct {
 	Number   int       // in the invocation, from 0
 	Attempts []Attempt // in order
-	// Failure is how the statement ended, which its last attempt alone can't tell:
-	// of Outcome Acknowledged when its rows are stored.
+	// Failure says how the statement ended. It can differ from the last attempt's, because
+	// an earlier attempt of unknown outcome may have stored the rows. Its Outcome is
+	// Acknowledged if the rows are stored.
 	Failure Failure
 }
 
-// Start is when the first attempt began; zero without an attempt.
+// Start returns when the first attempt began; zero without an attempt.
 func (e *Execution) Start() time.Time {
 	if len(e.Attempts) == 0 {
 		return time.Time{}
@@ -55,7 +56,7 @@ func (e *Execution) Start() time.Time {
 	return e.Attempts[0].Start
 }
 
-// Took is the time of all attempts and the waits between them.
+// Took returns the time of all attempts and the waits between them.
 func (e *Execution) Took() time.Duration {
 	if len(e.Attempts) == 0 {
 		return 0
@@ -66,8 +67,8 @@ func (e *Execution) Took() time.Duration {
 // LatencyUs is Took in microseconds, rounded.
 func (e *Execution) LatencyUs() int64 { return e.Took().Round(time.Microsecond).Microseconds() }
 
-// PhaseTimes returns the phases of all attempts, and the waits between these, for
-// the list of the slowest statements. Of very many it returns the first MaxPhases.
+// PhaseTimes returns the phases of all attempts and the waits between the attempts, for
+// the list of the slowest statements. It returns at most the first MaxPhases.
 func (e *Execution) PhaseTimes() []PhaseTime {
 	var all []PhaseTime
 	add := func(attempt int, t Timing) {
@@ -87,12 +88,12 @@ func (e *Execution) PhaseTimes() []PhaseTime {
 	return all[:min(len(all), MaxPhases)]
 }
 
-// Backoff is the wait before the i-th attempt, i from 1.
+// Backoff returns the wait before attempt i, counted from 0, i >= 1.
 func (e *Execution) Backoff(i int) Timing {
 	return Timing{Phase: Backoff, Start: e.Attempts[i-1].End, End: e.Attempts[i].Start}
 }
 
-// milliseconds has three digits after the point: microseconds.
+// milliseconds returns d in milliseconds, rounded to whole microseconds.
 func milliseconds(d time.Duration) float64 {
 	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
 }

@@ -1,4 +1,4 @@
-// Package latency records durations and answers what their distribution was.
+// Package latency records durations and reports their distribution.
 //
 // It is the only importer of hdrhistogram. A Histogram holds three significant
 // figures from 1 µs to 15 minutes, the longest a Lambda invocation can last.
@@ -27,7 +27,7 @@ const (
 // New. It is not safe for concurrent use: record locally, then Merge.
 type Histogram struct {
 	hdr        *hdrhistogram.Histogram
-	outOfRange int64
+	outOfRange int64 // samples that no bucket could hold
 	minUs      int64
 	maxUs      int64
 	sumUs      int64
@@ -42,7 +42,8 @@ func New() *Histogram {
 }
 
 // Record adds one sample, rounded to the nearest microsecond. A negative sample,
-// or one beyond the last bucket, which ends a little above Highest, goes to OutOfRange and counts in Count, Min, Max and Mean.
+// or one beyond the last bucket, which ends a little above Highest, is out of range: it
+// counts in Count, Min, Max and Mean, but is in no bucket.
 func (h *Histogram) Record(d time.Duration) {
 	h.recordUs(d.Round(time.Microsecond).Microseconds(), 1)
 }
@@ -66,9 +67,6 @@ func (h *Histogram) Merge(o *Histogram) {
 
 // Count is the number of samples, those out of range included.
 func (h *Histogram) Count() int64 { return h.hdr.TotalCount() + h.outOfRange }
-
-// OutOfRange is the number of samples that no bucket could hold.
-func (h *Histogram) OutOfRange() int64 { return h.outOfRange }
 
 // Min is the exact smallest sample, 0 when there is none.
 func (h *Histogram) Min() time.Duration {

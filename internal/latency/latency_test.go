@@ -74,8 +74,8 @@ func TestMergeOfSplitIsWhole(t *testing.T) {
 
 func TestOutOfRangeIsCountedNotClamped(t *testing.T) {
 	h := record([]time.Duration{time.Millisecond, 20 * time.Minute})
-	if h.Count() != 2 || h.OutOfRange() != 1 {
-		t.Errorf("count %d out of range %d, want 2 and 1", h.Count(), h.OutOfRange())
+	if h.Count() != 2 || h.outOfRange != 1 {
+		t.Errorf("count %d out of range %d, want 2 and 1", h.Count(), h.outOfRange)
 	}
 	if h.Max() != 20*time.Minute || h.Percentile(100) != 20*time.Minute {
 		t.Errorf("max %v p100 %v, want 20m", h.Max(), h.Percentile(100))

@@ -8,7 +8,7 @@ import (
 
 // Snapshot is a Histogram in transit or at rest. HDR is the base64 text of the
 // standard compressed V2 encoding (values in microseconds), which any
-// HdrHistogram tool reads. The other fields are what the buckets can't say.
+// HdrHistogram tool reads. The other fields are exact values that the buckets lack.
 type Snapshot struct {
 	Count      int64  `json:"count"`
 	OutOfRange int64  `json:"out_of_range"`

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Sparse is a small distribution: microseconds, kept to three significant
-// figures, to how many samples had them. It is what one invocation knows of one
-// second, where a Histogram would be mostly empty. Its JSON is an object.
+// Sparse is a small distribution: the number of samples by their microseconds, rounded
+// to three significant figures. It holds one second of one invocation, for which a
+// Histogram would be mostly empty. Its JSON is an object.
 type Sparse map[int64]int64
 
 // Record adds one sample.
@@ -24,17 +24,16 @@ func (s Sparse) Count() int64 {
 	return n
 }
 
-// MergeSparse adds all samples of s to h. Its minimum, maximum and sum are then
-// only as exact as s, within 0.1 percent: they may lie a little outside of what
-// was recorded.
+// MergeSparse adds all samples of s to h. The minimum, maximum and sum of h are then
+// within 0.1 percent: they may lie a little outside of the recorded range.
 func (h *Histogram) MergeSparse(s Sparse) {
 	for us, n := range s {
 		h.recordUs(us, n)
 	}
 }
 
-// quantize keeps the upper 11 bits, hdrhistogram's own sub-buckets for three
-// significant figures, and answers the middle of what they leave open.
+// quantize keeps the upper 11 bits, as the sub-buckets of hdrhistogram do for three
+// significant figures, and returns the middle of the values that share them.
 func quantize(us int64) int64 {
 	const kept = 11
 	if us < 1<<kept {
