@@ -1,22 +1,21 @@
 package bench
 
-// Billed adds up what Lambda says of invocations in the REPORT lines of their
-// logs.
+// Billed adds up the REPORT lines that Lambda writes to the invocations' logs.
 type Billed struct {
-	Invocations   int64   `json:"invocations"`    // that had such a line
+	Invocations   int64   `json:"invocations"`    // with a REPORT line
 	BilledSeconds float64 `json:"billed_seconds"` // by Lambda, rounded up to the millisecond each, with the Inits
 	DurationMs    Stats   `json:"duration_ms"`
 	InitMs        Stats   `json:"init_ms"` // of cold starts
 	Inits         int64   `json:"inits"`   // invocations that started an environment
-	// InitBilledSeconds are those of BilledSeconds that the starts took: on AWS all,
-	// for Billed Duration is Duration and Init Duration, rounded up together; of an
-	// emulator that doesn't bill them, 0. nil in older files.
+	// InitBilledSeconds is the part of BilledSeconds in which environments started. On AWS
+	// every start is billed, because Billed Duration is Duration plus Init Duration, rounded
+	// up. It is 0 with an emulator that doesn't bill starts, and nil in older files.
 	InitBilledSeconds *float64 `json:"init_billed_seconds,omitempty"`
 	MemoryMB          int64    `json:"memory_mb"`
 	MaxMemoryMB       int64    `json:"max_memory_mb"` // most that an environment used
 }
 
-// InitSeconds are those of BilledSeconds that environments took to start.
+// InitSeconds returns the part of BilledSeconds in which environments started.
 func (b *Billed) InitSeconds() float64 {
 	switch {
 	case b.InitBilledSeconds != nil:
@@ -27,7 +26,7 @@ func (b *Billed) InitSeconds() float64 {
 	return float64(b.Inits) * *b.InitMs.Avg / 1000
 }
 
-// Admission is how the fan-out dealt with being refused.
+// Admission says how the fan-out reacted to throttled calls.
 type Admission struct {
 	Asked   int `json:"asked"`   // invocations to be in flight at once
 	Reached int `json:"reached"` // most that were
@@ -40,8 +39,8 @@ type Admission struct {
 	SendSpreadMs float64 `json:"send_spread_ms"` // between the first and the last send of the first Asked ones
 }
 
-// InvocationSample is one invocation's course. Results hold at most
-// SamplesKept of them, evenly spread over the indices.
+// InvocationSample is the timing of one invocation. Results hold at most SamplesKept of
+// them, evenly spread over the indices.
 type InvocationSample struct {
 	Index      int     `json:"lambda_index"`
 	SentMs     float64 `json:"sent_ms"`     // after the scenario's start

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Look is one look at the table, with its time and place.
+// Look is one look at the table after the run, by the run itself or by driver verify.
 type Look struct {
-	At   time.Time `json:"at"`   // its beginning; of an older file's look the end of the run
+	At   time.Time `json:"at"`   // its start; for a look of an older file the end of the run
 	Host string    `json:"host"` // the name of the machine that asked; empty when it isn't known
-	// Database is the one that was asked; nil in older files.
+	// Database is the database that was asked; nil in older files.
 	Database     *Database    `json:"database,omitempty"`
 	Verification Verification `json:"verification"`
 }
@@ -24,31 +24,30 @@ type Cleanup struct {
 	Removed  int64     `json:"removed"` // of those
 	// WarmUpRemoved are the rows of the warm-up that were still there.
 	WarmUpRemoved int64 `json:"warm_up_rows_removed"`
-	// Unsure: it was broken off, and more rows may be gone than were counted.
+	// Unsure: it was cut short, and may have removed more rows than it counted.
 	Unsure  bool   `json:"unsure"`
-	Problem string `json:"problem"` // why it came to no end; empty when it did
+	Problem string `json:"problem"` // why it was cut short; empty if it finished
 }
 
-// Emptied reports whether rows that a look at the table would ask for are gone, or
-// may be.
+// Emptied reports whether it removed, or may have removed, planned rows.
 func (c *Cleanup) Emptied() bool { return c.Removed > 0 || c.Unsure }
 
-// CleanedUp is the cleanup that tells most of the rows that are missing: the last one
-// that came to its end and removed some, else the last that may have; nil without one.
-func (r *Record) CleanedUp() (told *Cleanup) {
+// CleanedUp returns the cleanup that best explains missing rows: the last finished one
+// that removed rows, or else the last one that may have removed rows; nil if there is none.
+func (r *Record) CleanedUp() (best *Cleanup) {
 	for i := range r.Cleanups {
 		c := &r.Cleanups[i]
-		if c.Emptied() && (c.Problem == "" || told == nil || told.Problem != "") {
-			told = c
+		if c.Emptied() && (c.Problem == "" || best == nil || best.Problem != "") {
+			best = c
 		}
 	}
-	return told
+	return best
 }
 
-// AddLook adds a look at the table to those before, and makes Verification the one
-// that stands. A look that got nowhere is kept only where there is no other.
+// AddLook adds a look at the table and sets Verification to the look that stands. A look
+// that asked nothing is kept only if there is no other.
 func (r *Record) AddLook(l Look) {
-	if v := r.Verification; v != nil && v.Looked() && len(r.Looks) == 0 { // a file of before there was a list
+	if v := r.Verification; v != nil && v.Looked() && len(r.Looks) == 0 { // from a file without a list of looks
 		r.Looks = append(r.Looks, Look{At: r.Run.EndedAt, Verification: *v})
 	}
 	if l.Verification.Looked() {
@@ -59,7 +58,7 @@ func (r *Record) AddLook(l Look) {
 	r.Settle()
 }
 
-// Settle makes Verification the look that stands, where there is one.
+// Settle sets Verification to the look that stands, if there is one.
 func (r *Record) Settle() {
 	if l := r.Stands(); l != nil {
 		v := l.Verification
@@ -67,10 +66,10 @@ func (r *Record) Settle() {
 	}
 }
 
-// Stands is the look that the verdict, the accounts and the thresholds rest on; nil
-// without one. A row that was found once was written, so that it is the one that tells
-// most for the rows: the most thorough, of those one that found every acknowledged
-// row, of those the one that found the most, and else the first.
+// Stands returns the look that the verdict, the accounts and the thresholds are based on;
+// nil without a look. Because a row that was found once was written, it is the look that
+// found most: first by thoroughness, then by finding every acknowledged row, then by the
+// number of rows found. Of equal looks it is the first, but mode full comes before count.
 func (r *Record) Stands() *Look {
 	var best *Look
 	for i := range r.Looks {
@@ -99,8 +98,8 @@ func one(is bool) int {
 	return 0
 }
 
-// thoroughness is 3 of a look that settled each id, 2 of one that counted, 1 of one
-// that was broken off. A count that found every planned id has settled each.
+// thoroughness returns 3 for a look that classified each id, 2 for a count, and 1 for a
+// look that was cut short. A count that found every planned id has classified each.
 func (r *Record) thoroughness(v *Verification) int {
 	switch planned := r.plannedRows(); {
 	case v.RowsAfter != nil:
@@ -120,7 +119,7 @@ func (r *Record) plannedRows() (rows int64) {
 	return rows
 }
 
-// Poorer are the looks that didn't find what the one that stands found.
+// Poorer returns the looks that found less than the look that stands, if that is OK.
 func (r *Record) Poorer() (looks []Look) {
 	stands := r.Stands()
 	if stands == nil || !stands.Verification.OK {
@@ -134,10 +133,10 @@ func (r *Record) Poorer() (looks []Look) {
 	return looks
 }
 
-// Where is when a look was, and from which machine.
+// Where returns the time of a look and the machine that asked.
 func (l *Look) Where() string { return timeFrom(l.At, l.Host) }
 
-// String is what a cleanup did.
+// String describes a cleanup in a sentence.
 func (c Cleanup) String() string {
 	text := fmt.Sprintf("driver cleanup at %s removed %d of %d planned rows", timeFrom(c.At, c.Host), c.Removed, c.Planned)
 	if c.WarmUpRemoved > 0 {

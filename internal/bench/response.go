@@ -14,18 +14,18 @@ type ReplyBody struct {
 	// Result is what was done, when Success; in a refusal the original's counts alone.
 	Result *Response `json:"result,omitempty"`
 	Error  string    `json:"error,omitempty"` // when not
-	// Refused: the invocation sent nothing to the database. Without that word an
-	// answer that isn't a Success leaves open what was written.
+	// Refused: the invocation sent nothing to the database. If neither Success nor Refused
+	// is set, it is unknown which rows were written.
 	Refused bool `json:"refused,omitempty"`
 }
 
-// Response is what one invocation did: the original suite's fields, then ours.
-// A function that isn't ours leaves Statements nil.
+// Response is the result that the function returns for one invocation: the fields of the
+// original suite, then ours. A foreign function leaves Statements nil.
 type Response struct {
 	SuccessCount int64 `json:"success_count"` // rows acknowledged
-	// ErrorCount is all other planned rows, those never sent too: who knows the
-	// original's fields alone must not take an invocation that was cut short for a
-	// whole one.
+	// ErrorCount is all other planned rows. It includes rows that were never sent, so that
+	// tools that know only the original fields don't take an invocation that was cut short
+	// for a complete one.
 	ErrorCount       int64     `json:"error_count"`
 	DurationMs       float64   `json:"duration_ms"` // of the loop, by the function's clock
 	InsertsPerSecond float64   `json:"inserts_per_second"`
@@ -48,8 +48,8 @@ type Response struct {
 	// unknown outcome; Confirmed those of them that found their rows there.
 	Resent    int64 `json:"resent_after_unknown,omitempty"`
 	Confirmed int64 `json:"confirmed_by_resend,omitempty"`
-	// StoredElsewhere counts the other acknowledged statements whose command tag tells
-	// of other rows than they have, mostly of fewer: by their ids all are in the table.
+	// StoredElsewhere counts the other acknowledged statements whose command tag has the
+	// wrong number of rows, mostly too few, although all their ids are in the table.
 	StoredElsewhere int64  `json:"stored_elsewhere,omitempty"`
 	Truncated       bool   `json:"truncated"`  // stopped before the function's time-out
 	ColdStart       bool   `json:"cold_start"` // first invocation of its environment
@@ -60,16 +60,16 @@ type Response struct {
 	// Latency holds each acknowledged statement once.
 	Latency *latency.Snapshot `json:"latency,omitempty"`
 	// Overhead is the part of these latencies that the function itself took: from
-	// the arrival of the answer at its socket to the reading of its clock. It holds
-	// the statements whose connection told; nil when none did.
+	// the arrival of the answer at its socket to the reading of its clock. It holds the
+	// statements for which the kernel reported the arrival; nil if there are none.
 	Overhead *latency.Snapshot `json:"overhead,omitempty"`
-	// Failed and Unknown are which statements ended so.
+	// Failed and Unknown are the numbers of the statements with that outcome.
 	Failed   Ranges       `json:"failed_statements,omitempty"`
 	Unknown  Ranges       `json:"unknown_statements,omitempty"`
 	Errors   []ErrorCount `json:"errors,omitempty"`
 	Slowest  []Statement  `json:"slowest,omitempty"`  // slowest first
 	Timeline []Second     `json:"timeline,omitempty"` // seconds in which a statement ended
-	// Telemetry is on its way to the driver's collector; nil when unobserved.
+	// Telemetry is sent on by the driver to its collector; nil if telemetry is off.
 	Telemetry *TelemetryReply `json:"telemetry,omitempty"`
 }
 
@@ -81,7 +81,7 @@ type ErrorCount struct {
 	Rows       int64  `json:"rows"`
 }
 
-// Statement is one statement worth telling of.
+// Statement is one of the slowest statements.
 type Statement struct {
 	Invocation  int     `json:"lambda_index"`
 	Iteration   int     `json:"iteration"`
@@ -99,7 +99,7 @@ type Statement struct {
 	SpanID  string `json:"span_id,omitempty"`
 	// SQLSTATE is the database's code of the error; empty when it gave none.
 	SQLSTATE string `json:"sqlstate,omitempty"`
-	// Phases are where its time went, in order; empty when nobody observed it.
+	// Phases are the phases of its attempts, in order; empty if telemetry is off.
 	Phases []PhaseTime `json:"phases,omitempty"`
 	// Detailed: its trace holds its attempts and phases. The driver adds them to
 	// the traces of the scenario's slowest statements that lack them.
@@ -133,7 +133,7 @@ func (r *Ranges) Append(n int) {
 	*r = append(*r, [2]int{n, n + 1})
 }
 
-// Len is how many numbers r holds.
+// Len returns how many numbers r holds.
 func (r Ranges) Len() (n int64) {
 	for _, span := range r {
 		n += int64(span[1] - span[0])
@@ -151,12 +151,13 @@ func (r Ranges) Contains(n int) bool {
 	return false
 }
 
-// Foreign reports whether the function tells of rows alone: it isn't ours.
+// Foreign reports whether the response is from a function of another suite. It counts
+// rows, but reports nothing about statements.
 func (r *Response) Foreign() bool { return r.Statements == nil }
 
-// Rows is the invocation's account in rows, set against what was asked. Of a
-// function that tells of no statement it isn't known how its rows failed: one whose
-// answer was lost may be in the table, so they are unknown.
+// Rows returns the invocation's account in rows. A foreign function doesn't report how
+// rows failed, and a row whose answer was lost may be in the table. So they count as
+// unknown.
 func (r *Response) Rows(asked Invocation) Account {
 	if r.Statements != nil {
 		return r.Statements.Times(int64(asked.RowsPerStatement()))
@@ -168,14 +169,14 @@ func (r *Response) Rows(asked Invocation) Account {
 	}
 }
 
-// Expect fills in what a function need not repeat, before its answer is decoded
-// over it.
+// Expect sets the fields that a function may leave out, before its JSON is decoded into
+// r.
 func (r *Response) Expect(asked Invocation) {
 	r.Scenario, r.EventType, r.Index = asked.Scenario, asked.EventType, asked.Index
 	r.Iterations, r.Count, r.TotalInserts = asked.Iterations, asked.Count, asked.Rows()
 }
 
-// OutcomeOf is what became of the n-th statement, n from 0.
+// OutcomeOf returns the outcome of statement n, counted from 0.
 func (r *Response) OutcomeOf(n int) Outcome {
 	switch a := r.Statements; {
 	case int64(n) >= a.Planned-a.NotStarted:

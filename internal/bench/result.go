@@ -28,12 +28,11 @@ type Result struct {
 	Response *Response
 }
 
-// Latency is the invocation's duration as the driver saw it.
+// Latency returns the duration of the invocation as the driver saw it.
 func (r *Result) Latency() time.Duration { return r.Ended.Sub(r.Sent) }
 
-// Cold says whether the invocation was the first of its environment: by the
-// function's own word, and by Lambda's where the function gave none; nil when
-// neither says it.
+// Cold reports whether the invocation was the first of its environment, by the response
+// of the function or else by Lambda's REPORT line; nil if neither says.
 func (r *Result) Cold() *bool {
 	if r.Response != nil && r.Response.Statements != nil {
 		return &r.Response.ColdStart
@@ -45,8 +44,8 @@ func (r *Result) Cold() *bool {
 	return &cold
 }
 
-// Rows is the invocation's account in rows. Without a response all its rows
-// share its outcome.
+// Rows returns the invocation's account in rows. Without a response all its rows have
+// its outcome.
 func (r *Result) Rows(asked Invocation) Account {
 	if r.Response != nil {
 		return r.Response.Rows(asked)
@@ -56,8 +55,8 @@ func (r *Result) Rows(asked Invocation) Account {
 	return a
 }
 
-// Statements is the invocation's account in statements; nil from a function
-// that doesn't tell.
+// Statements returns the invocation's account in statements; nil from a foreign
+// function.
 func (r *Result) Statements(asked Invocation) *Account {
 	if r.Response != nil {
 		return r.Response.Statements
@@ -67,8 +66,8 @@ func (r *Result) Statements(asked Invocation) *Account {
 	return &a
 }
 
-// OutcomeOf is what became of the invocation's n-th statement, n from 0, and ok
-// is false when a function that isn't ours doesn't tell.
+// OutcomeOf returns the outcome of the invocation's statement n, counted from 0. ok is
+// false for a foreign function, which doesn't report it.
 func (r *Result) OutcomeOf(n int) (o Outcome, ok bool) {
 	if r.Response == nil {
 		return r.Outcome, true
@@ -79,7 +78,7 @@ func (r *Result) OutcomeOf(n int) (o Outcome, ok bool) {
 	return r.Response.OutcomeOf(n), true
 }
 
-// Report is what Lambda says of an invocation in the REPORT line of its log.
+// Report is the REPORT line that Lambda writes to an invocation's log.
 type Report struct {
 	Duration    time.Duration
 	Billed      time.Duration

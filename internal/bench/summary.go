@@ -26,18 +26,18 @@ type Summary struct {
 	EndedAt     time.Time `json:"ended_at"`
 	Concurrency int       `json:"concurrency"`
 	Invocations Account   `json:"invocations"`
-	Statements  *Account  `json:"statements"` // null from a function that doesn't tell
+	Statements  *Account  `json:"statements"` // null from a foreign function
 	Rows        Account   `json:"rows"`
-	// What a function that doesn't tell of statements (Foreign) leaves open is null: the
-	// counts from here to TruncatedLambdas, ErrorsByKind, Slowest, and those of the timeline.
+	// A foreign function doesn't report statements. Then the counts from here to
+	// TruncatedLambdas, ErrorsByKind, Slowest and the counts of the timeline are null.
 	RowsAffected     *int64           `json:"rows_affected"`              // by the database's command tags
 	Attempts         *int64           `json:"attempts"`                   // of the invocations that answered
 	Retried          map[string]int64 `json:"retried"`                    // attempts followed by another, by kind of error
 	Resent           *int64           `json:"resent_after_unknown"`       // statements sent again after an unknown outcome
 	Confirmed        *int64           `json:"confirmed_by_resend"`        // those of them that found their rows there
-	StoredElsewhere  int64            `json:"stored_elsewhere,omitempty"` // other acknowledged statements of whose rows the command tag tells not all
+	StoredElsewhere  int64            `json:"stored_elsewhere,omitempty"` // other acknowledged statements whose command tag has the wrong number of rows
 	ConnectRetries   map[string]int64 `json:"connect_retries"`            // Failed attempts to connect between statements, by kind
-	ColdStarts       *int64           `json:"cold_starts"`                // null where neither the function nor Lambda tells
+	ColdStarts       *int64           `json:"cold_starts"`                // null if neither the function nor Lambda reports it
 	Environments     *int64           `json:"environments"`
 	TruncatedLambdas *int64           `json:"truncated_lambdas"`
 	Throttles        map[string]int64 `json:"throttles"` // refused calls by reason; they were sent again
@@ -48,26 +48,26 @@ type Summary struct {
 	Slowest          []Statement      `json:"slowest_statements"`
 	Timeline         []TimelineSecond `json:"timeline"`
 
-	Billed      *Billed            `json:"billed"` // null when Lambda told nothing
+	Billed      *Billed            `json:"billed"` // null without a REPORT line
 	Admission   *Admission         `json:"admission"`
 	Client      *ClientLoad        `json:"client"`          // null when it wasn't watched
 	Cold        Stats              `json:"cold_latency_ms"` // as latency_ms, of cold starts alone
 	Warm        Stats              `json:"warm_latency_ms"`
 	Sample      []InvocationSample `json:"invocation_sample"`
-	ClockOffset *float64           `json:"clock_offset_ms"` // at least so far was the function's clock from the driver's; null when no answer tells
+	ClockOffset *float64           `json:"clock_offset_ms"` // lower bound of the difference between the clocks of function and driver; null if unknown
 }
 
-// NothingSent reports whether no call of the scenario was made: it lasted no
-// time, and what would be measured in it doesn't exist.
+// NothingSent reports whether no call of the scenario was made. Then it has no duration
+// and no measurements.
 func (s *Summary) NothingSent() bool {
 	a := s.Invocations
 	return a.Planned > 0 && a.Planned == a.NotStarted && s.TotalDurationMs == 0
 }
 
-// RowSuccessRate is the share of the planned rows that was acknowledged, in percent;
-// nil without a plan, and where the rows of failed invocations are in no count, as in
-// the original suite's files. SuccessRate is that of invocations: one all of whose rows
-// Failed has answered, and counts there.
+// RowSuccessRate returns the percentage of the planned rows that was acknowledged. It is
+// nil without a plan, and in files of the original suite, which don't count the rows of
+// failed invocations. SuccessRate differs: it is the percentage of invocations that
+// answered, even if all their rows failed.
 func (s *Summary) RowSuccessRate() *float64 {
 	counted := s.FailedLambdas == 0 || s.TotalErrors == s.Rows.Failed+s.Rows.Unknown
 	if !counted || s.Rows.Planned <= 0 {
@@ -76,13 +76,13 @@ func (s *Summary) RowSuccessRate() *float64 {
 	return new(100 * float64(s.Rows.Acknowledged) / float64(s.Rows.Planned))
 }
 
-// Sent reports whether any invocation was. A foreign record has no account of those
-// that were not, but a duration.
+// Sent reports whether any invocation was sent. A record of another suite doesn't count
+// unsent invocations, but has a duration.
 func (s *Summary) Sent() bool {
 	return s.Invocations.Planned > s.Invocations.NotStarted && s.TotalDurationMs > 0
 }
 
-// Conflicts are the attempts that met one, whether or not another one followed.
+// Conflicts returns the number of attempts that failed with a conflict, retried or not.
 func (s *Summary) Conflicts() int64 {
 	n := s.Retried[conflict]
 	for _, e := range s.ErrorsByKind {
@@ -96,12 +96,12 @@ func (s *Summary) Conflicts() int64 {
 // conflict is the SQLSTATE of a serialization failure.
 const conflict = "40001"
 
-// Foreign reports whether the function that answered tells of rows alone, as the
-// original suite's does. Its row ids are its own then.
+// Foreign reports whether the function is of another suite, such as the original one. It
+// counts rows, but reports nothing about statements, and makes row ids of its own.
 func (s *Summary) Foreign() bool { return s.Statements == nil }
 
-// Forget makes null what isn't known of a function that doesn't tell of statements.
-// It does nothing with another one's.
+// Forget sets to null everything that a foreign function doesn't report. It does nothing
+// if the function is this suite's.
 func (s *Summary) Forget() {
 	if !s.Foreign() {
 		return
@@ -114,7 +114,7 @@ func (s *Summary) Forget() {
 		t.Statements, t.Rows, t.Errors, t.ErrorKinds, t.Retried = nil, nil, nil, nil, nil
 		t.FewPercentiles, t.Max = FewPercentiles{}, nil
 	}
-	if s.Billed == nil || s.Billed.Invocations < s.Invocations.Planned-s.Invocations.NotStarted { // Lambda doesn't tell of each
+	if s.Billed == nil || s.Billed.Invocations < s.Invocations.Planned-s.Invocations.NotStarted { // some REPORT lines are missing
 		s.ColdStarts, s.Cold, s.Warm = nil, Stats{}, Stats{}
 		for i := range s.Timeline {
 			s.Timeline[i].ColdStarts = nil
@@ -125,7 +125,7 @@ func (s *Summary) Forget() {
 	}
 }
 
-// Known is a count, and 0 where it isn't known.
+// Known returns a count, and 0 if it is null.
 func Known(n *int64) int64 {
 	if n == nil {
 		return 0
@@ -133,7 +133,7 @@ func Known(n *int64) int64 {
 	return *n
 }
 
-// Total adds up counts by kind.
+// Total returns the sum of counts by kind.
 func Total(counts map[string]int64) (n int64) {
 	for _, c := range counts {
 		n += c
