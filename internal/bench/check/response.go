@@ -50,7 +50,7 @@ func Response(r *bench.Response, asked bench.Invocation, decoder *latency.Decode
 	return k.fault()
 }
 
-// original looks at what every function tells.
+// original checks the fields that every function returns.
 func (k *checking) original() {
 	rows := k.asked.Rows()
 	within(k, "duration_ms", k.DurationMs, 0, longestLoopMs)

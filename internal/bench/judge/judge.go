@@ -11,8 +11,8 @@ import (
 	"dsql-load-test/internal/bench/check"
 )
 
-// Record says whether the record's figures can be trusted, from the record
-// alone. Thresholds have no part in that: they say whether the figures please.
+// Record returns the verdict: whether the figures of the record can be trusted. It uses
+// the record alone. Thresholds don't count: a missed one doesn't make a figure wrong.
 func Record(r *bench.Record) *bench.Verdict {
 	j := judging{record: r}
 	j.run()

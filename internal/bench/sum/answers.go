@@ -7,7 +7,7 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// answers are what the functions told.
+// answers adds up what the functions reported.
 type answers struct {
 	rowsAffected, attempts, resent, confirmed, storedElsewhere, truncated int64
 
@@ -18,7 +18,7 @@ type answers struct {
 	errors                  errorKinds
 	slowest                 slowest
 	seconds                 seconds
-	newest                  int64 // second that was told of, by the functions' clocks
+	newest                  int64 // latest second in a timeline, by the functions' clocks
 }
 
 func newAnswers() answers {
@@ -28,7 +28,7 @@ func newAnswers() answers {
 	}
 }
 
-// addLoop takes in how long the invocation's loop took, once it ended.
+// addLoop adds the duration of an invocation that ended.
 func (a *answers) addLoop(r *bench.Response) {
 	a.durations = append(a.durations, r.DurationMs)
 	a.throughputs = append(a.throughputs, r.InsertsPerSecond)

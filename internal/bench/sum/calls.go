@@ -13,7 +13,7 @@ type calls struct {
 	refused     map[string]int64 // those calls by reason
 	first, last time.Time        // of all calls, refused ones too
 	offset      time.Duration    // lower bound of the difference between the two clocks
-	clocks      bool             // an answer told of the function's clock
+	clocks      bool             // an answer reported the function's clock
 	cold        int64            // known cold starts
 }
 
@@ -72,7 +72,7 @@ func (c *calls) span(from, to time.Time) {
 	}
 }
 
-// clockOffset is the largest of them, in ms; nil when no answer tells.
+// clockOffset returns the largest offset, in ms; nil if no answer reports its clock.
 func (c *calls) clockOffset() *float64 {
 	if !c.clocks {
 		return nil
@@ -80,8 +80,8 @@ func (c *calls) clockOffset() *float64 {
 	return msOf(c.offset)
 }
 
-// clockOffset is how far the function's time lies outside of the call that it
-// must lie within; 0 from a function that doesn't tell.
+// clockOffset returns how far the function's times lie outside of the call, which must
+// contain them; 0 if the function doesn't report its clock.
 func clockOffset(r *bench.Result) time.Duration {
 	if r.Response.StartedUs == 0 {
 		return 0

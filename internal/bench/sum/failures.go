@@ -13,7 +13,7 @@ const errorsKept = 10
 // failures are the invocations that were not acknowledged.
 type failures struct {
 	kinds map[string]int64        // invocations by kind
-	rows  map[string]int64        // rows by kind: those that no answer told of, and those that couldn't be sent
+	rows  map[string]int64        // rows by kind: without an answer, or unsendable
 	first []bench.InvocationError // those of the lowest indices
 }
 
@@ -40,8 +40,8 @@ func (f *failures) add(r *bench.Result, rows bench.Account) {
 	}
 }
 
-// addUnreported counts the rows that were not acknowledged and are of no kind that the
-// answer tells of.
+// addUnreported counts the unacknowledged rows for which the answer reports no kind of
+// error.
 func (f *failures) addUnreported(r *bench.Response, rows bench.Account) {
 	n := rows.Failed + rows.Unknown
 	for _, e := range r.Errors {

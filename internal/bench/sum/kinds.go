@@ -8,8 +8,8 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// kindsKept is how many kinds of anything a sum tells apart. Of more, the last in
-// alphabetical order are added up as other: the order of adding doesn't matter.
+// kindsKept bounds the kinds of a map. Further kinds, the last in alphabetical order, are
+// added up as other. So the result doesn't depend on the order of adding.
 const kindsKept = 200
 
 const other = "other"

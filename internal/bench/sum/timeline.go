@@ -62,8 +62,8 @@ func (t *parts) timeline() []bench.TimelineSecond {
 	return line
 }
 
-// inFlight tells, in order, from when to when how many invocations were in
-// flight.
+// inFlight calls tell with each interval, in order, and the number of invocations in
+// flight during it.
 func (c *calls) inFlight(tell func(from, to time.Time, n int64)) {
 	type change struct {
 		at time.Time

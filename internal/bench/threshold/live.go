@@ -45,8 +45,8 @@ func rateMissed(t bench.Threshold, failed, planned int64) bool {
 	return planned > 0 && !holds(&t, 100-100*float64(failed)/float64(planned))
 }
 
-// NeverKnown reports whether t is on a figure that a function that isn't this suite's
-// doesn't tell. Unreported: nor does Lambda send its REPORT line.
+// NeverKnown reports whether a foreign function doesn't report the figure of t. unreported:
+// Lambda's REPORT line is missing too.
 func NeverKnown(t bench.Threshold, s bench.Scenario, unreported bool) bool {
 	f := figure.Named(t.Figure)
 	if f == nil || t.Scenario != "" && t.Scenario != s {

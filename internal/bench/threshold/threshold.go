@@ -10,10 +10,9 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// Judge holds the record to its configuration's thresholds. One on a
-// figure of a scenario that names none is held to each that was asked for, also
-// to one that never came to run. A text that can't be read, which Validate
-// refuses before a run, fails.
+// Judge checks the record against the thresholds in its configuration. A threshold that
+// names no scenario is checked for each configured scenario, even one that never ran. A
+// text that can't be parsed fails; Validate refuses it before a run.
 func Judge(r *bench.Record) {
 	r.Thresholds = []bench.Threshold{}
 	for _, text := range r.Run.Config.Thresholds {
@@ -89,7 +88,7 @@ func nothingSent(r *bench.Record, scenario bench.Scenario) bool {
 	return slices.ContainsFunc(r.Summaries(), func(s *bench.Summary) bool { return s.Scenario == scenario && s.NothingSent() })
 }
 
-// foreign reports whether the function of one of the scenarios tells of rows alone.
+// foreign reports whether the function of one of the scenarios is of another suite.
 func foreign(r *bench.Record, of ...bench.Scenario) bool {
 	return slices.ContainsFunc(r.Summaries(), func(s *bench.Summary) bool { return slices.Contains(of, s.Scenario) && s.Foreign() })
 }
