@@ -96,4 +96,3 @@ func lambdas(indices []int) string {
 		return fmt.Sprintf("Lambda %d, %d and %d more", indices[0], indices[1], n-2)
 	}
 }
-

@@ -13,27 +13,47 @@ import (
 // NotFinite are the places of r's figures that are infinite or not a number, such
 // as "scenario_1.lambda_duration_ms.avg", in the file's order. JSON has no way to
 // write them: the results file has null there.
-func NotFinite(r *bench.Record) []string {
+func NotFinite(r *bench.Record) (places []string) {
 	w := figureWalk{}
+	w.found = func(reflect.Value) { places = append(places, strictjson.Path(w.steps)) }
 	w.value(reflect.ValueOf(r).Elem())
-	return w.places
+	return places
+}
+
+// ReplaceNotFinite sets those figures to standIn, and to nil if they may be absent. It
+// returns how many were set to standIn.
+func ReplaceNotFinite(r *bench.Record, standIn float64) (n int) {
+	w := figureWalk{found: func(v reflect.Value) {
+		if v.Kind() == reflect.Pointer {
+			v.SetZero()
+			return
+		}
+		v.SetFloat(standIn)
+		n++
+	}}
+	w.value(reflect.ValueOf(r).Elem())
+	return n
 }
 
 // figureWalk looks for figures that are not finite.
 type figureWalk struct {
-	steps  []strictjson.Step
-	places []string
+	steps []strictjson.Step
+	found func(reflect.Value) // a float64, or a pointer to one
 }
 
 func (w *figureWalk) value(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Float64:
-		if math.IsInf(v.Float(), 0) || math.IsNaN(v.Float()) {
-			w.places = append(w.places, strictjson.Path(w.steps))
+		if notFinite(v) {
+			w.found(v)
 		}
 	case reflect.Pointer:
-		if !v.IsNil() {
-			w.value(v.Elem())
+		switch e := v.Elem(); {
+		case v.IsNil():
+		case e.Kind() == reflect.Float64 && notFinite(e):
+			w.found(v)
+		default:
+			w.value(e)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
@@ -56,6 +76,8 @@ func (w *figureWalk) in(step strictjson.Step, v reflect.Value) {
 	w.value(v)
 	w.steps = w.steps[:len(w.steps)-1]
 }
+
+func notFinite(v reflect.Value) bool { return math.IsInf(v.Float(), 0) || math.IsNaN(v.Float()) }
 
 // jsonKey is a field's key in JSON.
 func jsonKey(f reflect.StructField) string {
