@@ -20,7 +20,7 @@ func ptr(v float64) *float64 { return &v }
 
 func defaults(t *testing.T) Prices {
 	t.Helper()
-	p, err := Default()
+	p, err := Read("")
 	if err != nil {
 		t.Fatal(err)
 	}

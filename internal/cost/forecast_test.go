@@ -35,7 +35,7 @@ func golden(t *testing.T, got string, path ...string) {
 
 func builtInPrices(t *testing.T) Prices {
 	t.Helper()
-	p, err := Default()
+	p, err := Read("")
 	if err != nil {
 		t.Fatal(err)
 	}
