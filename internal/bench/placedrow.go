@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -44,6 +45,15 @@ func (r *PlacedRow) When() string {
 		return ""
 	}
 	return verb(r.TimeOf) + " " + r.At.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+// Found says what is wrong with the row: it is lost, or it is in the table although its
+// statement failed or wasn't started.
+func (r *PlacedRow) Found() string {
+	if r.Outcome == Acknowledged {
+		return "lost"
+	}
+	return strings.ReplaceAll(string(r.Outcome), "_", " ") + ", yet there"
 }
 
 func verb(t TimeOf) string {

@@ -18,31 +18,31 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// Write writes the record of a run that is over to a new file in folder: see
-// Create.
-func Write(folder string, r *bench.Record) (string, error) { return Create(folder, r) }
-
 // Create writes the record to a new file in folder, named after the run's start
-// (local time), and answers its path. The file appears whole or not at all.
+// (local time), and returns its path. The file appears whole or not at all.
 func Create(folder string, r *bench.Record) (string, error) {
 	removeLeftovers(folder)
 	temp, err := written(folder, 0o644, func(w io.Writer) error { return JSON(w, r) })
 	if err != nil {
 		return "", fmt.Errorf("results file: %w", err)
 	}
+	path, err := named(temp, filepath.Join(folder, "results_"+r.Run.StartedAt.Local().Format("20060102_150405")), ".json")
+	if err != nil {
+		return "", fmt.Errorf("results file: %w", err)
+	}
+	return path, nil
+}
+
+// named gives the temporary file the first free name of base.ending, base_2.ending, ...:
+// two runs may start in one second. It never replaces a file. temp is removed in any case.
+func named(temp, base, ending string) (path string, err error) {
 	defer func() { _ = os.Remove(temp) }() // only a second name of the file
-	name := filepath.Join(folder, "results_"+r.Run.StartedAt.Local().Format("20060102_150405"))
-	for n := 1; ; n++ {
-		path := name + ".json"
-		if n > 1 {
-			path = fmt.Sprintf("%s_%d.json", name, n) // two runs in one second
+	path = base + ending
+	for n := 2; ; n++ {
+		if err := os.Link(temp, path); !errors.Is(err, fs.ErrExist) {
+			return path, err
 		}
-		switch err := os.Link(temp, path); {
-		case err == nil:
-			return path, nil
-		case !errors.Is(err, fs.ErrExist):
-			return "", fmt.Errorf("results file: %w", err)
-		}
+		path = fmt.Sprintf("%s_%d%s", base, n, ending)
 	}
 }
 

@@ -171,7 +171,7 @@ func (m *markdown) placed(v *bench.Verification) {
 	for _, list := range [][]bench.PlacedRow{v.LostRows, v.UnexpectedRows} {
 		for i := range list {
 			p := &list[i]
-			rows = append(rows, []string{quote.Markdown(foundOf(p)), quote.Code(p.ID), quote.Markdown(p.Place()), quote.Markdown(whenOf(p)), quote.Markdown(strings.TrimPrefix(environmentOf(p), "environment "))})
+			rows = append(rows, []string{quote.Markdown(p.Found()), quote.Code(p.ID), quote.Markdown(p.Place()), quote.Markdown(whenOf(p)), quote.Markdown(environmentOf(p))})
 		}
 	}
 	m.table([]string{"rows not as acknowledged", "id", "place", "time", "environment"}, rows)
