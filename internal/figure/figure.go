@@ -96,6 +96,8 @@ const (
 	absentBilled     = "Lambda sent no REPORT line"
 )
 
+func number(n int64) *float64 { return new(float64(n)) }
+
 // valueIf returns v if it exists, else nil.
 func valueIf(exists bool, v float64) *float64 {
 	if !exists {

@@ -8,38 +8,21 @@ func runFigures() []Figure {
 		notBilled = "what was billed isn't known: CloudWatch tells the DPU minutes later (--cloudwatch wait)"
 		unwatched = "the run wasn't observed"
 	)
+	lost := of(verified, func(v *bench.Verification) *float64 { return number(v.Lost) })
+	unacknowledged := of(verified, func(v *bench.Verification) *float64 { return number(v.UnacknowledgedPresent) })
+	spans := of(observed, func(t *bench.Telemetry) *float64 { return number(t.Spans.Lost()) })
+	points := of(observed, func(t *bench.Telemetry) *float64 { return number(t.Points.Lost()) })
+	total := func(c *bench.CostSheet) *float64 { return &c.TotalUSD }
+	perMillion := func(c *bench.CostSheet) *float64 { return c.PerMillionRowUSD }
 	return []Figure{
-		{
-			Name: "lost", Unit: "rows", Means: "rows acknowledged and not in the table", Absent: notAsked, Detail: true, OfRun: true,
-			record: of(verified, func(v *bench.Verification) *float64 { return valueIf(true, float64(v.Lost)) }),
-		},
-		{
-			Name: "unacknowledged_present", Unit: "rows", Means: "rows in the table that were not acknowledged", Absent: notAsked, Detail: true, OfRun: true,
-			record: of(verified, func(v *bench.Verification) *float64 { return valueIf(true, float64(v.UnacknowledgedPresent)) }),
-		},
-		{Name: "run_duration", Unit: "s", digits: 1, Means: "wall time of the run, warm-up and verification included", OfRun: true, record: func(r *bench.Record) *float64 {
-			return valueIf(true, r.Run.DurationSeconds)
-		}},
-		{
-			Name: "spans_lost", Means: "spans that were made and not stored", Absent: unwatched, OfRun: true,
-			record: of(observed, func(t *bench.Telemetry) *float64 { return valueIf(true, float64(t.Spans.Lost())) }),
-		},
-		{
-			Name: "points_lost", Means: "metric points that were made and not stored", Absent: unwatched, OfRun: true,
-			record: of(observed, func(t *bench.Telemetry) *float64 { return valueIf(true, float64(t.Points.Lost())) }),
-		},
-		{
-			Name: "cost", Unit: "USD", Means: "what the run cost", Absent: "the target is local, or " + notBilled, OfRun: true,
-			record: of(actual, func(c *bench.CostSheet) *float64 { return &c.TotalUSD }),
-		},
-		{
-			Name: "cost_per_million", Unit: "USD", Means: "what each million acknowledged rows cost", Absent: "the target is local, no row was acknowledged, or " + notBilled, OfRun: true,
-			record: of(actual, func(c *bench.CostSheet) *float64 { return c.PerMillionRowUSD }),
-		},
-		{
-			Name: "cost_estimate", Unit: "USD", Means: "what the plan was estimated to cost", Absent: "there is no estimate", OfRun: true,
-			record: of(estimate, func(c *bench.CostSheet) *float64 { return &c.TotalUSD }),
-		},
+		{OfRun: true, Name: "lost", Unit: "rows", Means: "rows acknowledged and not in the table", Absent: notAsked, Detail: true, record: lost},
+		{OfRun: true, Name: "unacknowledged_present", Unit: "rows", Means: "rows in the table that were not acknowledged", Absent: notAsked, Detail: true, record: unacknowledged},
+		{OfRun: true, Name: "run_duration", Unit: "s", digits: 1, Means: "wall time of the run, warm-up and verification included", record: func(r *bench.Record) *float64 { return new(r.Run.DurationSeconds) }},
+		{OfRun: true, Name: "spans_lost", Means: "spans that were made and not stored", Absent: unwatched, record: spans},
+		{OfRun: true, Name: "points_lost", Means: "metric points that were made and not stored", Absent: unwatched, record: points},
+		{OfRun: true, Name: "cost", Unit: "USD", Means: "what the run cost", Absent: "the target is local, or " + notBilled, record: of(actual, total)},
+		{OfRun: true, Name: "cost_per_million", Unit: "USD", Means: "what each million acknowledged rows cost", Absent: "the target is local, no row was acknowledged, or " + notBilled, record: of(actual, perMillion)},
+		{OfRun: true, Name: "cost_estimate", Unit: "USD", Means: "what the plan was estimated to cost", Absent: "there is no estimate", record: of(estimate, total)},
 	}
 }
 

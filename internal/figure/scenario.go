@@ -26,7 +26,7 @@ func rateFigures() []Figure {
 // counted is a number of a scenario that only grows.
 func counted(name, unit, means string, of func(*bench.Summary) int64) Figure {
 	return Figure{Name: name, Unit: unit, Means: means, Grows: true, summary: func(s *bench.Summary) *float64 {
-		return valueIf(true, float64(of(s)))
+		return number(of(s))
 	}}
 }
 
@@ -44,7 +44,7 @@ func rowFigures() []Figure {
 		detailed("failed", "rows", "rows refused", func(s *bench.Summary) int64 { return s.Rows.Failed }),
 		counted("unknown", "rows", "rows sent without an answer", func(s *bench.Summary) int64 { return s.Rows.Unknown }),
 		{Name: "not_started", Unit: "rows", Means: "rows never sent", summary: func(s *bench.Summary) *float64 {
-			return valueIf(true, float64(s.Rows.NotStarted))
+			return number(s.Rows.NotStarted)
 		}},
 		detailed("attempts", "", "statements sent by the invocations that answered, those sent again counted again", func(s *bench.Summary) int64 { return bench.Known(s.Attempts) }),
 		detailed("retries", "", "attempts that were followed by another", func(s *bench.Summary) int64 { return bench.Total(s.Retried) }),
@@ -65,9 +65,9 @@ func callFigures() []Figure {
 			return valueIf(s.ColdStarts != nil, float64(bench.Known(s.ColdStarts)))
 		}},
 		detailed("environments", "", "execution environments that answered", func(s *bench.Summary) int64 { return bench.Known(s.Environments) }),
-		{Name: "billed", Unit: "s", digits: 1, Means: "duration that Lambda billed", Absent: absentBilled, summary: of(billed, func(b *bench.Billed) *float64 { return &b.BilledSeconds })},
+		{Name: "billed", Unit: "s", digits: 1, Means: "duration that Lambda billed", Absent: absentBilled, summary: of(billed, func(b *bench.Billed) *float64 { return new(b.BilledSeconds) })},
 		{Name: "memory_used", Unit: "MB", Means: "most memory that an environment used", Absent: absentBilled, summary: of(billed, func(b *bench.Billed) *float64 {
-			return valueIf(true, float64(b.MaxMemoryMB))
+			return number(b.MaxMemoryMB)
 		})},
 	}
 }

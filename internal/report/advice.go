@@ -8,24 +8,24 @@ import (
 	"dsql-load-test/internal/dsql/table"
 )
 
-// AdviceIn is what to do about errors of a kind in a run, whose database's settings make
-// some of them.
+// AdviceIn returns what to do about errors of a kind: the settings of the run's database
+// server that cause them, else the general advice.
 func AdviceIn(settings []bench.ServerSetting, kind string) (all []string) {
 	for _, s := range settings {
 		if s.Kind == kind {
 			all = append(all, s.String())
 		}
 	}
-	if advice := AdviceOn(kind); len(all) == 0 && advice != "" {
+	if advice := adviceOn(kind); len(all) == 0 && advice != "" {
 		all = append(all, advice)
 	}
 	return all
 }
 
-// AdviceOn is what to do about errors of a kind, a SQLSTATE or a word; empty where
-// their own text has to do.
-func AdviceOn(kind string) string {
-	const compares = "driver schema --apply compares the table with what the statements need, and prints what cures it"
+// adviceOn returns what to do about errors of a kind, a SQLSTATE or a word; empty if the
+// error's own text says enough.
+func adviceOn(kind string) string {
+	const compares = "driver schema --apply compares the table with what the statements need, and prints the statements that repair it"
 	advice := map[string]string{
 		"53300":             "more connections than the cluster's quota: lower --concurrency, or raise the quota",
 		"53400":             "connections opened faster than 100/s after a burst of 1,000: lower --connect-rate, or warm the environments up",

@@ -7,7 +7,7 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// cost is what the run costs, estimated and billed.
+// cost prints what the run costs, billed and estimated.
 func (t *text) cost(r *bench.Record) {
 	c := r.Cost
 	if c == nil || c.Estimate == nil && c.Actual == nil {
@@ -33,7 +33,7 @@ func (t *text) sheet(name string, s *bench.CostSheet) {
 	}
 }
 
-// cloudWatch is what AWS measured, a metric a line.
+// cloudWatch prints what AWS measured, a metric a line.
 func (t *text) cloudWatch(c *bench.CloudWatch) {
 	if c == nil {
 		return

@@ -12,7 +12,7 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// slowestInMarkdown is how many of the slowest statements Markdown names.
+// slowestInMarkdown is how many of the slowest statements the Markdown report names.
 const slowestInMarkdown = 5
 
 // Markdown writes the record as GitHub's Markdown, short enough for a comment on
@@ -35,8 +35,8 @@ type markdown struct{ b strings.Builder }
 
 func (m *markdown) line(format string, args ...any) { fmt.Fprintf(&m.b, format+"\n", args...) }
 
-// table writes a head, set apart by an empty line, and rows. Cells are escaped
-// already where they hold what others wrote.
+// table writes an empty line, a head and rows. The caller has escaped the cells that hold
+// text from outside.
 func (m *markdown) table(head []string, rows [][]string) {
 	if len(rows) == 0 {
 		return
@@ -62,16 +62,16 @@ func (m *markdown) verdict(r *bench.Record) {
 func (m *markdown) thresholds(r *bench.Record) {
 	var rows [][]string
 	for _, h := range r.Thresholds {
-		met := "pass"
+		met := passed(h.OK)
 		if !h.OK {
-			met = "**FAIL**"
+			met = "**" + met + "**"
 		}
 		rows = append(rows, []string{met, quote.Markdown(thresholdName(h)), quote.Markdown(demand(h)), quote.Markdown(found(r, h))})
 	}
 	m.table([]string{"", "threshold", "demand", "value"}, rows)
 }
 
-// figures has a column for each scenario.
+// figures prints a table with a column for each scenario.
 func (m *markdown) figures(r *bench.Record) {
 	all := r.Summaries()
 	head := []string{""}
@@ -113,7 +113,7 @@ func (m *markdown) figures(r *bench.Record) {
 	}
 }
 
-// starEscaped keeps the star of a percentile from being emphasis.
+// starEscaped escapes the * after a percentile, which would begin emphasis.
 func starEscaped(text string) string { return strings.ReplaceAll(text, "*", `\*`) }
 
 func (m *markdown) errors(r *bench.Record) {
@@ -162,7 +162,7 @@ func (m *markdown) slowest(r *bench.Record) {
 	m.table([]string{"slowest statements", "scenario", "place", "what became of it", ""}, rows)
 }
 
-// placed are rows that aren't as the run knew them.
+// placed prints the rows for which the table and the run disagree.
 func (m *markdown) placed(v *bench.Verification) {
 	if v == nil {
 		return
@@ -188,7 +188,7 @@ func (m *markdown) run(r *bench.Record) {
 	if len(r.Run.Warnings) > 0 {
 		m.line("")
 	}
-	m.line("Run %s: %s", quote.Code(r.Run.ID), quote.Markdown(course(&r.Run)))
+	m.line("Run %s: %s", quote.Code(r.Run.ID), quote.Markdown(outcome(&r.Run)))
 	if l := r.Run.Links; l != nil {
 		m.line("\n%s | %s | %s | %s", quote.MarkdownLink("Dashboard", l.Dashboard), quote.MarkdownLink("slow statements", l.SlowStatements),
 			quote.MarkdownLink("telemetry health", l.TelemetryHealth), quote.MarkdownLink("the run's trace", l.RunTrace))

@@ -8,10 +8,10 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// slowestShown is how many of the slowest statements the summary names.
+// slowestShown is how many of the slowest statements the text report names.
 const slowestShown = 3
 
-// slowest names the slowest statements.
+// slowest prints the slowest statements, a line each.
 func (t *text) slowest(s *bench.Summary) {
 	for i, statement := range s.Slowest[:min(len(s.Slowest), slowestShown)] {
 		name := ""
@@ -23,8 +23,8 @@ func (t *text) slowest(s *bench.Summary) {
 	}
 }
 
-// dominantPhase says where most of a statement's time went; empty when nobody
-// observed its phases.
+// dominantPhase says in which phase a statement spent most time; empty if its phases
+// weren't observed.
 func dominantPhase(s *bench.Statement) string {
 	name, ms := s.DominantPhase()
 	switch name {
@@ -43,7 +43,7 @@ func spaced(text string) string {
 	return "  " + text
 }
 
-// telemetry says what became of it, and where it is looked at.
+// telemetry prints how much of the telemetry arrived, and where to see it.
 func (t *text) telemetry(r *bench.Record) {
 	v := r.Telemetry
 	if v == nil || v.Mode == bench.TelemetryOff {
@@ -79,7 +79,8 @@ func (t *text) telemetry(r *bench.Record) {
 	t.line("")
 }
 
-// ledger is an account in a line. The driver produces all points that it sends.
+// ledger prints a count of spans or points on its way, in a line. All points that the
+// driver sends are its own.
 func (t *text) ledger(name string, l bench.Ledger) {
 	if l.Disabled != "" {
 		t.figure(name, "none, by %s=none", l.Disabled)
@@ -99,7 +100,7 @@ func (t *text) ledger(name string, l bench.Ledger) {
 	}
 }
 
-// traceStore says how many traces the store holds whole.
+// traceStore prints how many traces the store has with all their spans.
 func (t *text) traceStore(s *bench.TraceStore) {
 	if s == nil {
 		return

@@ -9,6 +9,7 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
+// trouble prints what went wrong without failing a statement for good.
 func (t *text) trouble(s *bench.Summary) {
 	if bench.Known(s.TruncatedLambdas) > 0 {
 		t.figure("Truncated", "%s invocations stopped before their last statement", figure.Text(s, "truncated"))
@@ -63,7 +64,7 @@ func (t *text) errors(s *bench.Summary) {
 	}
 }
 
-// grouped has each text once, with the invocations that ended so.
+// grouped returns each error once, with the invocations that ended with it.
 func grouped(all []bench.InvocationError) []string {
 	var lines, seen []string
 	for _, e := range all {
