@@ -8,7 +8,7 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// WriteSheet prints a calculation and the sentences that say what it rests on.
+// WriteSheet prints a calculation and the sentences that say what it is based on.
 func WriteSheet(w io.Writer, s *bench.CostSheet) {
 	line := func(name, amount string, usd *float64) {
 		price := "not known"
