@@ -23,7 +23,7 @@ func (t *text) sheet(name string, s *bench.CostSheet) {
 	if s == nil {
 		return
 	}
-	t.figure(name, "%s: Lambda %s requests %s, %s GB s %s; DSQL %s DPU %s", figure.USD(&s.TotalUSD), figure.Count(s.Requests), figure.USD(&s.RequestsUSD),
+	t.entry(name, "%s: Lambda %s requests %s, %s GB s %s; DSQL %s DPU %s", figure.USD(&s.TotalUSD), figure.Count(s.Requests), figure.USD(&s.RequestsUSD),
 		figure.Plain(s.GBSeconds), figure.USD(&s.DurationUSD), figure.Exact(s.DPU, ""), figure.USD(s.DPUUSD))
 	if s.PerMillionRowUSD != nil {
 		t.line("  %-26s %s for a million rows", "", figure.USD(s.PerMillionRowUSD))
@@ -50,7 +50,7 @@ func (t *text) cloudWatch(c *bench.CloudWatch) {
 		if !m.Shown() {
 			continue
 		}
-		t.figure(strings.TrimPrefix(m.Namespace, "AWS/")+" "+m.Title(), "%s %s (%s)", m.Statistic, figure.Exact(m.Total, ""), m.Unit)
+		t.entry(strings.TrimPrefix(m.Namespace, "AWS/")+" "+m.Title(), "%s %s (%s)", m.Statistic, figure.Exact(m.Total, ""), m.Unit)
 	}
 	t.line("")
 }

@@ -22,7 +22,7 @@ func Markdown(w io.Writer, r *bench.Record) error {
 	m := &markdown{}
 	m.verdict(r)
 	m.thresholds(r)
-	m.figures(r)
+	m.summary(r)
 	m.errors(r)
 	m.slowest(r)
 	m.placed(r.Verification)
@@ -71,8 +71,8 @@ func (m *markdown) thresholds(r *bench.Record) {
 	m.table([]string{"", "threshold", "demand", "value"}, rows)
 }
 
-// figures prints a table with a column for each scenario.
-func (m *markdown) figures(r *bench.Record) {
+// summary prints a table with a column for each scenario.
+func (m *markdown) summary(r *bench.Record) {
 	all := r.Summaries()
 	head := []string{""}
 	for _, s := range all {

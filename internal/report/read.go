@@ -45,12 +45,8 @@ func Present(path string) bool {
 		return false
 	}
 	keys, err := strictjson.Keys(text)
-	if err != nil {
-		return false
-	}
-	f := file{keys: keys}
-	version, _ := f.at("schema_version")
-	return version.Value == float64(bench.SchemaVersion)
+	version, _ := (&file{keys: keys}).at("schema_version")
+	return err == nil && version.Value == float64(bench.SchemaVersion)
 }
 
 // parse reads the text of the results file at path.

@@ -13,29 +13,29 @@ const tolerableOffsetMs = 100
 
 func (t *text) scenario(s *bench.Summary) {
 	t.line("Results Summary: %s", figure.Title(s.Scenario))
-	t.figure("Total Lambdas", "%s", figure.Count(s.TotalLambdas))
-	t.figure("Successful", "%s", figure.Count(s.SuccessfulLambdas))
-	t.figure("Failed", "%s", figure.Text(s, "failed_invocations"))
+	t.entry("Total Lambdas", "%s", figure.Count(s.TotalLambdas))
+	t.entry("Successful", "%s", figure.Count(s.SuccessfulLambdas))
+	t.entry("Failed", "%s", figure.Text(s, "failed_invocations"))
 	if n := s.Invocations.NotStarted; n > 0 {
-		t.figure("Not started", "%s", figure.Count(n))
+		t.entry("Not started", "%s", figure.Count(n))
 	}
-	t.figure("Success Rate", "%s", ending(figure.Text(s, "success_rate"), " of rows"))
-	t.figure("Invocation Success Rate", "%s", figure.Text(s, "invocation_success_rate"))
-	t.figure("Total Inserts", "%s acknowledged", figure.Text(s, "acknowledged"))
+	t.entry("Success Rate", "%s", ending(figure.Text(s, "success_rate"), " of rows"))
+	t.entry("Invocation Success Rate", "%s", figure.Text(s, "invocation_success_rate"))
+	t.entry("Total Inserts", "%s acknowledged", figure.Text(s, "acknowledged"))
 	if s.TotalErrors == s.Rows.Failed+s.Rows.Unknown {
-		t.figure("Total Errors", "%s failed or unknown", figure.Text(s, "errors"))
+		t.entry("Total Errors", "%s failed or unknown", figure.Text(s, "errors"))
 	} else {
-		t.figure("Total Errors", "%s: rows that failed, and each failed invocation as one", figure.Count(s.TotalErrors))
+		t.entry("Total Errors", "%s: rows that failed, and each failed invocation as one", figure.Count(s.TotalErrors))
 	}
 	duration := figure.Text(s, "duration")
 	if duration == absent {
 		duration += ": nothing was sent"
 	}
-	t.figure("Total Duration", "%s", duration)
-	t.figure("Throughput", "%s", figure.Text(s, "throughput"))
-	t.figure("Invocation Latency", "%s", stats(s.LatencyMs))
-	t.figure("Lambda Execution Duration", "%s", stats(s.LambdaDurationMs))
-	t.figure("Lambda Throughput", "%s rows/s", spread(s.LambdaThroughput, oneDigit))
+	t.entry("Total Duration", "%s", duration)
+	t.entry("Throughput", "%s", figure.Text(s, "throughput"))
+	t.entry("Invocation Latency", "%s", stats(s.LatencyMs))
+	t.entry("Lambda Execution Duration", "%s", stats(s.LambdaDurationMs))
+	t.entry("Lambda Throughput", "%s rows/s", spread(s.LambdaThroughput, oneDigit))
 	t.statements(s)
 	t.environments(s)
 	t.machine(s)
@@ -58,7 +58,7 @@ func (t *text) statements(s *bench.Summary) {
 	if s.Scenario == bench.Batch {
 		name = "Batch Latency"
 	}
-	t.figure(name, "%s", statementLatency(s))
+	t.entry(name, "%s", statementLatency(s))
 	if few := s.StatementLatency.TooFewFor; len(few) > 0 && s.StatementLatency.Count > 0 {
 		t.line("  %-26s * %s samples are too few for %s", "", figure.Count(s.StatementLatency.Count), strings.Join(few, ", "))
 	}
@@ -67,14 +67,14 @@ func (t *text) statements(s *bench.Summary) {
 		for _, q := range o.List() {
 			own += q.Name + " " + figure.Ms(q.Value) + ", "
 		}
-		t.figure("Function's own part", "%smax %s", own, figure.Ms(&o.Max))
+		t.entry("Function's own part", "%smax %s", own, figure.Ms(&o.Max))
 	}
-	t.figure("Rows", "%s planned = %s acknowledged + %s failed + %s unknown + %s not started", figure.Count(s.Rows.Planned),
+	t.entry("Rows", "%s planned = %s acknowledged + %s failed + %s unknown + %s not started", figure.Count(s.Rows.Planned),
 		figure.Count(s.Rows.Acknowledged), figure.Count(s.Rows.Failed), figure.Count(s.Rows.Unknown), figure.Count(s.Rows.NotStarted))
 	if a := s.Statements; a != nil {
-		t.figure("Statements", "%s acknowledged of %s, %s", figure.Count(a.Acknowledged), figure.Count(a.Planned), attempts(s))
+		t.entry("Statements", "%s acknowledged of %s, %s", figure.Count(a.Acknowledged), figure.Count(a.Planned), attempts(s))
 	} else {
-		t.figure("Statements", "%s: the function tells of rows alone", absent)
+		t.entry("Statements", "%s: the function tells of rows alone", absent)
 	}
 }
 
@@ -99,10 +99,10 @@ func (t *text) environments(s *bench.Summary) {
 	default:
 		cold += " in " + figure.Text(s, "environments") + " environments"
 	}
-	t.figure("Cold starts", "%s", cold)
+	t.entry("Cold starts", "%s", cold)
 	if s.Cold.Avg != nil && s.Warm.Avg != nil {
-		t.figure("Cold Invocation Latency", "%s", stats(s.Cold))
-		t.figure("Warm Invocation Latency", "%s", stats(s.Warm))
+		t.entry("Cold Invocation Latency", "%s", stats(s.Cold))
+		t.entry("Warm Invocation Latency", "%s", stats(s.Warm))
 	}
 	b := s.Billed
 	if b == nil || b.Invocations == 0 {
@@ -112,24 +112,24 @@ func (t *text) environments(s *bench.Summary) {
 	if seconds := b.InitSeconds(); seconds > 0 {
 		init = ", " + figure.Fixed(seconds, 1) + " s of it INIT,"
 	}
-	t.figure("Billed", "%s%s by %s of %s invocations", figure.Text(s, "billed"), init, figure.Count(b.Invocations), figure.Count(s.TotalLambdas))
-	t.figure("Memory", "%s MB, at most %s used", figure.Count(b.MemoryMB), figure.Text(s, "memory_used"))
+	t.entry("Billed", "%s%s by %s of %s invocations", figure.Text(s, "billed"), init, figure.Count(b.Invocations), figure.Count(s.TotalLambdas))
+	t.entry("Memory", "%s MB, at most %s used", figure.Count(b.MemoryMB), figure.Text(s, "memory_used"))
 	if b.Inits > 0 {
-		t.figure("Environment start", "%s x %s", figure.Count(b.Inits), stats(b.InitMs))
+		t.entry("Environment start", "%s x %s", figure.Count(b.Inits), stats(b.InitMs))
 	}
 }
 
 // machine prints how the driver's side fared.
 func (t *text) machine(s *bench.Summary) {
 	if a := s.Admission; a != nil && a.Backoffs > 0 {
-		t.figure("Admission", "throttling lowered %s in flight to %s, %s times, for %s s; %s were reached",
+		t.entry("Admission", "throttling lowered %s in flight to %s, %s times, for %s s; %s were reached",
 			figure.Count(int64(a.Asked)), figure.Count(int64(a.Floor)), figure.Count(a.Backoffs), figure.Fixed(a.HeldSeconds, 1), figure.Count(int64(a.Reached)))
 	}
 	if c := s.Client; c != nil {
-		t.figure("Driver's machine", "CPU %s (max %s), %s by the driver; timers late by %s (p99), %s (max)", figure.Text(s, "machine_cpu"),
+		t.entry("Driver's machine", "CPU %s (max %s), %s by the driver; timers late by %s (p99), %s (max)", figure.Text(s, "machine_cpu"),
 			figure.Share(c.MachineCPUMax), figure.Text(s, "driver_cpu"), figure.Text(s, "lag_p99"), figure.Text(s, "lag_max"))
 	}
 	if s.ClockOffset != nil && *s.ClockOffset > tolerableOffsetMs {
-		t.figure("Clocks", "the function's is at least %s from the driver's", figure.Text(s, "clock_offset"))
+		t.entry("Clocks", "the function's is at least %s from the driver's", figure.Text(s, "clock_offset"))
 	}
 }

@@ -8,41 +8,6 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// slowestShown is how many of the slowest statements the text report names.
-const slowestShown = 3
-
-// slowest prints the slowest statements, a line each.
-func (t *text) slowest(s *bench.Summary) {
-	for i, statement := range s.Slowest[:min(len(s.Slowest), slowestShown)] {
-		name := ""
-		if i == 0 {
-			name = "Slowest:"
-		}
-		latency := float64(statement.LatencyUs) / 1000
-		t.line("  %-26s %s  Lambda %d, iteration %d%s%s", name, figure.Ms(&latency), statement.Invocation, statement.Iteration, dominantPhase(&statement), spaced(statement.TraceURL))
-	}
-}
-
-// dominantPhase says in which phase a statement spent most time; empty if its phases
-// weren't observed.
-func dominantPhase(s *bench.Statement) string {
-	name, ms := s.DominantPhase()
-	switch name {
-	case "":
-		return ""
-	case bench.Between:
-		name = "in no phase"
-	}
-	return fmt.Sprintf(", %s of it %s", figure.Ms(&ms), name)
-}
-
-func spaced(text string) string {
-	if text == "" {
-		return ""
-	}
-	return "  " + text
-}
-
 // telemetry prints how much of the telemetry arrived, and where to see it.
 func (t *text) telemetry(r *bench.Record) {
 	v := r.Telemetry
@@ -53,7 +18,7 @@ func (t *text) telemetry(r *bench.Record) {
 	t.ledger("Spans", v.Spans)
 	t.ledger("Metric points", v.Points)
 	if n := v.UnreportedInvocations; n > 0 {
-		t.figure("Unreported", "%s invocations ended without an answer, or answered without telemetry", figure.Count(n))
+		t.entry("Unreported", "%s invocations ended without an answer, or answered without telemetry", figure.Count(n))
 	}
 	if a := r.Accounts; a != nil {
 		verdict := "agree"
@@ -63,7 +28,7 @@ func (t *text) telemetry(r *bench.Record) {
 		if !a.Agree {
 			verdict = "PART"
 		}
-		t.figure("Rows, four accounts", "%s acknowledged = %s in the database = %s in Prometheus = %s on spans: they %s",
+		t.entry("Rows, four accounts", "%s acknowledged = %s in the database = %s in Prometheus = %s on spans: they %s",
 			figure.Count(a.Acknowledged), figure.CountOrAbsent(a.Database), figure.CountOrAbsent(a.Prometheus), figure.CountOrAbsent(a.Spans), verdict)
 		if a.Problem != "" {
 			t.line("    PROBLEM: %s", a.Problem)
@@ -74,7 +39,7 @@ func (t *text) telemetry(r *bench.Record) {
 	}
 	t.traceStore(r.TraceStore)
 	if l := r.Run.Links; l != nil {
-		t.figure("Dashboard", "%s", l.Dashboard)
+		t.entry("Dashboard", "%s", l.Dashboard)
 	}
 	t.line("")
 }
@@ -83,7 +48,7 @@ func (t *text) telemetry(r *bench.Record) {
 // driver sends are its own.
 func (t *text) ledger(name string, l bench.Ledger) {
 	if l.Disabled != "" {
-		t.figure(name, "none, by %s=none", l.Disabled)
+		t.entry(name, "none, by %s=none", l.Disabled)
 		return
 	}
 	parts := []string{fmt.Sprintf("%s produced", figure.Count(l.Lambda.Produced+l.Driver.Produced))}
@@ -94,7 +59,7 @@ func (t *text) ledger(name string, l bench.Ledger) {
 	if c := l.Collector; c != nil {
 		stored = fmt.Sprintf("%s stored", figure.Count(c.Passed))
 	}
-	t.figure(name, "%s", strings.Join(append(parts, stored, fmt.Sprintf("%s lost", figure.Count(l.Lost()))), ", "))
+	t.entry(name, "%s", strings.Join(append(parts, stored, fmt.Sprintf("%s lost", figure.Count(l.Lost()))), ", "))
 	if l.Unknown != "" {
 		t.line("    unknown: %s", l.Unknown)
 	}
@@ -105,7 +70,7 @@ func (t *text) traceStore(s *bench.TraceStore) {
 	if s == nil {
 		return
 	}
-	t.figure("Trace store", "%s of %s traces opened have all their spans (%s by chance, %s of the slowest statements)",
+	t.entry("Trace store", "%s of %s traces opened have all their spans (%s by chance, %s of the slowest statements)",
 		figure.Count(s.Whole), figure.Count(s.Opened), figure.Count(s.Sampled), figure.Count(s.Slowest))
 	switch {
 	case s.Lacks():

@@ -61,8 +61,8 @@ func logOf(r *bench.Record) string {
 
 func (t *text) line(format string, args ...any) { fmt.Fprintf(&t.b, format+"\n", args...) }
 
-// figure prints a name in its column, and text beside it.
-func (t *text) figure(name, format string, args ...any) {
+// entry prints a name in its column, and text beside it.
+func (t *text) entry(name, format string, args ...any) {
 	t.line("  %-26s "+format, append([]any{name + ":"}, args...)...)
 }
 
@@ -97,9 +97,9 @@ func (t *text) comparison(a, b *bench.Summary) {
 	if a.Throughput > 0 && !b.NothingSent() {
 		ratio = fmt.Sprintf(" (batch is %s x individual)", figure.Fixed(b.Throughput/a.Throughput, 1))
 	}
-	t.figure("Throughput", "%s against %s rows/s%s", withoutUnit(a), withoutUnit(b), ratio)
-	t.figure("Average latency", "%s against %s", figure.Text(a, "invocation_avg"), figure.Text(b, "invocation_avg"))
-	t.figure("P95 latency", "%s against %s", figure.Text(a, "invocation_p95"), figure.Text(b, "invocation_p95"))
+	t.entry("Throughput", "%s against %s rows/s%s", withoutUnit(a), withoutUnit(b), ratio)
+	t.entry("Average latency", "%s against %s", figure.Text(a, "invocation_avg"), figure.Text(b, "invocation_avg"))
+	t.entry("P95 latency", "%s against %s", figure.Text(a, "invocation_p95"), figure.Text(b, "invocation_p95"))
 	t.line("")
 }
 
@@ -113,7 +113,7 @@ func (t *text) faults(l *bench.LocalTarget) {
 	}
 	t.line("Injected faults (%s)", strings.Join(l.Faults, ", "))
 	for _, name := range slices.Sorted(maps.Keys(l.Injected)) {
-		t.figure(name, "%s", figure.Count(l.Injected[name]))
+		t.entry(name, "%s", figure.Count(l.Injected[name]))
 	}
 	t.line("")
 }

@@ -12,23 +12,23 @@ import (
 // trouble prints what went wrong without failing a statement for good.
 func (t *text) trouble(s *bench.Summary) {
 	if bench.Known(s.TruncatedLambdas) > 0 {
-		t.figure("Truncated", "%s invocations stopped before their last statement", figure.Text(s, "truncated"))
+		t.entry("Truncated", "%s invocations stopped before their last statement", figure.Text(s, "truncated"))
 	}
 	t.kinds("Throttled", "%s x %s", s.Throttles)
 	t.kinds("Tried again", "%s x %s", s.Retried)
 	t.kinds("Waited for the database", "%s connections failed: %s", s.ConnectRetries)
 	if bench.Known(s.Resent) > 0 {
-		t.figure("Re-sent, outcome unknown", "%s statements, %s of which found their rows there", figure.CountOrAbsent(s.Resent), figure.CountOrAbsent(s.Confirmed))
+		t.entry("Re-sent, outcome unknown", "%s statements, %s of which found their rows there", figure.CountOrAbsent(s.Resent), figure.CountOrAbsent(s.Confirmed))
 	}
 	if n := s.StoredElsewhere; n > 0 {
-		t.figure("Stored elsewhere", "%s statements; the command tags tell of %s of %s acknowledged rows", figure.Count(n), figure.CountOrAbsent(s.RowsAffected), figure.Count(s.Rows.Acknowledged))
+		t.entry("Stored elsewhere", "%s statements; the command tags tell of %s of %s acknowledged rows", figure.Count(n), figure.CountOrAbsent(s.RowsAffected), figure.Count(s.Rows.Acknowledged))
 	}
 }
 
 // kinds prints a line for each kind, with its count.
 func (t *text) kinds(name, format string, counts map[string]int64) {
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
-		t.figure(name, format, figure.Count(counts[kind]), kind)
+		t.entry(name, format, figure.Count(counts[kind]), kind)
 	}
 }
 
@@ -46,7 +46,7 @@ func (t *text) errors(s *bench.Summary) {
 		t.line("  hint: the function doesn't say what became of %s rows; %s", figure.Count(s.Rows.Unknown), t.log)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(s.InvocationErrors)) {
-		t.figure("Invocations failed", "%s x %s", figure.Count(s.InvocationErrors[kind]), kind)
+		t.entry("Invocations failed", "%s x %s", figure.Count(s.InvocationErrors[kind]), kind)
 		if kind == "ResourceNotFoundException" {
 			t.line("    hint: the endpoint serves no function of that name: --function-name, or driver local --function-name NAME")
 		}

@@ -26,8 +26,8 @@ func (t *text) verification(v *bench.Verification, l *bench.Look) {
 	}
 	t.line("Verification (%s)", v.Mode)
 	if l != nil {
-		t.figure("Looked", "%s", l.Where())
-		t.figure("Database", "%s", whichDatabase(l.Database))
+		t.entry("Looked", "%s", l.Where())
+		t.entry("Database", "%s", whichDatabase(l.Database))
 	}
 	if v.Problem != "" {
 		t.line("  PROBLEM: %s", v.Problem)
@@ -42,10 +42,10 @@ func (t *text) verification(v *bench.Verification, l *bench.Look) {
 	case v.Mode == bench.VerifyCount:
 		t.line("  %s of %s planned ids are in the table", figure.Count(v.Present), figure.Count(v.IDsAsked))
 	default:
-		t.figure("Acknowledged, present", "%s", figure.Count(v.AcknowledgedPresent))
-		t.figure("Acknowledged, LOST", "%s", figure.Count(v.Lost))
-		t.figure("Unacknowledged, present", "%s", figure.Count(v.UnacknowledgedPresent))
-		t.figure("Unacknowledged, absent", "%s", figure.Count(v.Absent))
+		t.entry("Acknowledged, present", "%s", figure.Count(v.AcknowledgedPresent))
+		t.entry("Acknowledged, LOST", "%s", figure.Count(v.Lost))
+		t.entry("Unacknowledged, present", "%s", figure.Count(v.UnacknowledgedPresent))
+		t.entry("Unacknowledged, absent", "%s", figure.Count(v.Absent))
 		if bench.Known(v.Unexpected) > 0 {
 			t.line("  %s of those present are of statements that failed or were not started (%s)", figure.Count(*v.Unexpected), v.UnexpectedWhere)
 		}
