@@ -165,7 +165,7 @@ func (r Ranges) Contains(n int) bool {
 	return false
 }
 
-// Untold reports whether the function tells of rows alone: it isn't ours.
+// Untold reports whether the function reports only rows: it isn't ours.
 func (r *Response) Untold() bool { return r.Statements == nil }
 
 // Rows is the invocation's account in rows, set against what was asked. Of a

@@ -159,7 +159,7 @@ func TestStatsByNearestRank(t *testing.T) {
 	}
 }
 
-// What one function doesn't tell of statements is null for the whole scenario, and so
+// What one function doesn't report statements is null for the whole scenario, and so
 // is what Lambda doesn't tell of cold starts.
 func TestUntold(t *testing.T) {
 	p := Plan{Scenario: Individual, Load: Load{NumLambdas: 3, Iterations: 4, Count: 1}}

@@ -28,7 +28,7 @@ type Summary struct {
 	Invocations Account   `json:"invocations"`
 	Statements  *Account  `json:"statements"` // null from a function that doesn't tell
 	Rows        Account   `json:"rows"`
-	// What a function that doesn't tell of statements (Untold) leaves open is null: the
+	// What a function that doesn't report statements (Untold) leaves open is null: the
 	// counts from here to TruncatedLambdas, ErrorsByKind, Slowest, and those of the timeline.
 	RowsAffected     *int64           `json:"rows_affected"`              // by the database's command tags
 	Attempts         *int64           `json:"attempts"`                   // of the invocations that answered
@@ -100,7 +100,7 @@ const conflict = "40001"
 // original suite's does. Its row ids are its own then.
 func (s *Summary) Untold() bool { return s.Statements == nil }
 
-// Forget makes null what isn't known of a function that doesn't tell of statements.
+// Forget makes null what isn't known of a function that doesn't report statements.
 // It does nothing with another one's.
 func (s *Summary) Forget() {
 	if !s.Untold() {

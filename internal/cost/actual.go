@@ -114,7 +114,7 @@ func (a *actual) warmUp(r *bench.Record) {
 func (a *actual) cluster(c *bench.CloudWatch) {
 	dpu := totalDPU(c)
 	if dpu == nil {
-		a.say("The cluster's DPU are not known, and not in the total: CloudWatch has told none so far (driver cloudwatch RESULTS fetches them).")
+		a.say("The cluster's DPU are not known, and not in the total: CloudWatch has reported none so far (driver cloudwatch RESULTS fetches them).")
 		return
 	}
 	a.sheet.DPU = dpu

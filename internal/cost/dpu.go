@@ -4,9 +4,9 @@ import "time"
 
 // How DSQL meters a transaction (Aurora DSQL User Guide, "How billing works").
 const (
-	minRowBytes     = 128  // metered for a smaller row
-	minWrittenBytes = 1024 // metered for a transaction that writes less
-	minReadBytes    = 2048 // metered for a transaction that reads less
+	minRowBytes     = 128           // metered for a smaller row
+	minWrittenBytes = 1024          // metered for a transaction that writes less
+	minReadBytes    = 2048          // metered for a transaction that reads less
 	dpuPerWritten   = 0.00004883    // per byte
 	dpuPerRead      = 0.00000183105 // per byte
 )

@@ -86,8 +86,8 @@ func Text(s *bench.Summary, name string) string {
 
 // Why there is no value.
 const (
-	AbsentDetail     = "the function doesn't tell of statements"
-	AbsentIDs        = "the function doesn't tell which rows it wrote, and their ids are its own"
+	AbsentDetail     = "the function doesn't report statements"
+	AbsentIDs        = "the function doesn't report which rows it wrote, and chooses their ids itself"
 	absentStatements = "no statement was acknowledged, or " + AbsentDetail
 	absentCold       = AbsentDetail + ", and Lambda sent no REPORT line"
 	absentSent       = "nothing was sent"

@@ -12,8 +12,8 @@ func latencyFigures() []Figure {
 		of                    func(*bench.Summary) *bench.Stats
 	}{
 		{"invocation", "latency of invocations, seen by the driver", absentSent, false, func(s *bench.Summary) *bench.Stats { return &s.LatencyMs }},
-		{"cold", "latency of invocations that started an environment", "there was no cold start, or nobody told of one", true, func(s *bench.Summary) *bench.Stats { return &s.Cold }},
-		{"warm", "latency of invocations that met a warm environment", "no invocation met a warm environment, or nobody told of one", true, func(s *bench.Summary) *bench.Stats { return &s.Warm }},
+		{"cold", "latency of invocations that started an environment", "there was no cold start, or none was reported", true, func(s *bench.Summary) *bench.Stats { return &s.Cold }},
+		{"warm", "latency of invocations that met a warm environment", "no invocation met a warm environment, or none was reported", true, func(s *bench.Summary) *bench.Stats { return &s.Warm }},
 		{"lambda_duration", "duration of the function's loop, by its clock", "no invocation succeeded", false, func(s *bench.Summary) *bench.Stats { return &s.LambdaDurationMs }},
 	} {
 		add := func(name, which string, value func(*bench.Stats) *float64) {

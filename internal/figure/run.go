@@ -5,7 +5,7 @@ import "dsql-load-test/internal/bench"
 func runFigures() []Figure {
 	const (
 		notAsked  = "the table wasn't asked for each id (--verify full)"
-		notBilled = "what was billed isn't known: CloudWatch tells the DPU minutes later (--cloudwatch wait)"
+		notBilled = "what was billed isn't known: CloudWatch reports the DPU minutes later (--cloudwatch wait)"
 		unwatched = "the run wasn't observed"
 	)
 	lost := of(verified, func(v *bench.Verification) *float64 { return number(v.Lost) })

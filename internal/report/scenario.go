@@ -74,7 +74,7 @@ func (t *text) statements(s *bench.Summary) {
 	if a := s.Statements; a != nil {
 		t.entry("Statements", "%s acknowledged of %s, %s", figure.Count(a.Acknowledged), figure.Count(a.Planned), attempts(s))
 	} else {
-		t.entry("Statements", "%s: the function tells of rows alone", absent)
+		t.entry("Statements", "%s: the function reports only rows", absent)
 	}
 }
 

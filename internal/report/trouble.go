@@ -21,7 +21,7 @@ func (t *text) trouble(s *bench.Summary) {
 		t.entry("Re-sent, outcome unknown", "%s statements, %s of which found their rows there", figure.CountOrAbsent(s.Resent), figure.CountOrAbsent(s.Confirmed))
 	}
 	if n := s.StoredElsewhere; n > 0 {
-		t.entry("Stored elsewhere", "%s statements; the command tags tell of %s of %s acknowledged rows", figure.Count(n), figure.CountOrAbsent(s.RowsAffected), figure.Count(s.Rows.Acknowledged))
+		t.entry("Stored elsewhere", "%s statements; the command tags count %s of %s acknowledged rows", figure.Count(n), figure.CountOrAbsent(s.RowsAffected), figure.Count(s.Rows.Acknowledged))
 	}
 }
 

@@ -67,7 +67,7 @@ func whichDatabase(d *bench.Database) string {
 func (t *text) otherLooks(r *bench.Record) {
 	stands := r.Stands()
 	if len(r.Looks) > 1 {
-		t.line("Other looks at the table (the one above stands: none tells more)")
+		t.line("Other looks at the table (the one above stands: none shows more)")
 		for i := range r.Looks {
 			if l := &r.Looks[i]; l != stands {
 				t.line("  %s", lookLine(l))
