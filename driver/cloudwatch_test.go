@@ -190,7 +190,7 @@ func TestCloudWatchText(t *testing.T) {
 	began := time.Date(2026, 11, 23, 20, 0, 30, 0, time.UTC)
 	r := onAWS(t, began)
 	cloudWatchOf(t, r)
-	prices, err := cost.Default()
+	prices, err := cost.Read("")
 	if err != nil {
 		t.Fatal(err)
 	}

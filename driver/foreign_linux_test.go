@@ -181,7 +181,7 @@ func TestFunctionOfTheOriginal(t *testing.T) {
 	foreign := text(t, results)
 	contains(t, "results", foreign, `"attempts": null`, `"rows_affected": null`, `"retried": null`, `"environments": null`, `"truncated_lambdas": null`, `"cold_starts": null`,
 		`"slowest_statements": null`, `"clock_offset_ms": null`, `"cold_start": null`, `"rows_before": 3`, `"rows_after": 243`, `"rows_left": 3`)
-	contains(t, "JUnit", text(t, junit), `batch p99 is n/a: the function doesn&#39;t tell of statements`, `tests="15" failures="6"`)
+	contains(t, "JUnit", text(t, junit), `batch p99 is n/a: the function doesn&#39;t report statements`, `tests="15" failures="6"`)
 	r, err := readRecord(results)
 	if err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ func TestAtAnotherRegionsPrices(t *testing.T) {
 		{"dry run", []string{"--dry-run", "--max-cost", "1"}, exitComplete, "Estimated cost (" + standIn + ", list of 2026-07)\n  NOTE: --max-cost = 1 is judged " + standIn + "\n"},
 		{"dry run without a limit", []string{"--dry-run"}, exitComplete, "Estimated cost (" + standIn + ", list of 2026-07)\n  Lambda requests"},
 		{"dry run as JSON", []string{"--dry-run", "--json", "--max-cost", "1"}, exitComplete, `"note": "--max-cost = 1 is judged ` + standIn},
-		{"too dear", []string{"--max-cost", "0.000001"}, exitUsage, "(" + standIn + "), which is dearer"},
+		{"too dear", []string{"--max-cost", "0.000001"}, exitUsage, "(" + standIn + "), which is more"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			code, stdout, stderr := drive(append(of, tc.args...)...)

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -48,6 +49,15 @@ func (r *PlacedRow) When() string {
 		event = "invocation sent "
 	}
 	return event + r.At.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+// Found says what is wrong with the row: it is lost, or it is in the table although its
+// statement failed or wasn't started.
+func (r *PlacedRow) Found() string {
+	if r.Outcome == Acknowledged {
+		return "lost"
+	}
+	return strings.ReplaceAll(string(r.Outcome), "_", " ") + ", yet there"
 }
 
 // PlacedKept is how many rows of a kind a Verification names.

@@ -7,17 +7,16 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// Actual is what the run of a record cost, from what Lambda billed and the DPU
-// that CloudWatch told. It is nil on the local target, and as long as neither is
-// known.
+// Actual returns what the run of a record cost, from what Lambda billed and the DPU that
+// CloudWatch reported. It is nil on the local target, and as long as neither is known.
 func Actual(r *bench.Record, prices Prices) *bench.CostSheet {
 	if r.Run.Target != bench.AWS {
 		return nil
 	}
 	price, priced := prices.In(r.Run.Config.Region)
-	a := actual{sheet: bench.CostSheet{Basis: priceBasis(prices, r.Run.Config.Region, priced)}}
-	a.function(r, price)
-	a.cluster(r.CloudWatch, price)
+	a := actual{sheet: bench.CostSheet{Basis: priceBasis(prices, r.Run.Config.Region, priced)}, architecture: arm}
+	a.function(r)
+	a.cluster(r.CloudWatch)
 	if a.billed == 0 && a.sheet.DPU == nil {
 		return nil
 	}
@@ -25,17 +24,18 @@ func Actual(r *bench.Record, prices Prices) *bench.CostSheet {
 	for _, s := range r.Summaries() {
 		rows += s.Rows.Acknowledged
 	}
-	total(&a.sheet, rows)
+	charge(&a.sheet, price, a.architecture, rows)
 	return &a.sheet
 }
 
-// actual is a calculation in the making.
+// actual is the state of a calculation.
 type actual struct {
-	sheet  bench.CostSheet
-	billed int64 // invocations whose duration is known
+	sheet        bench.CostSheet
+	architecture string
+	billed       int64 // invocations whose duration is known
 
 	inits, unbilled int64   // starts of environments that were billed, and that weren't
-	init            float64 // GB seconds of those that were
+	init            float64 // GB seconds of the billed starts
 }
 
 func (a *actual) say(format string, args ...any) {
@@ -43,10 +43,9 @@ func (a *actual) say(format string, args ...any) {
 }
 
 // function adds what Lambda billed.
-func (a *actual) function(r *bench.Record, price RegionPrices) {
-	architecture := arm
+func (a *actual) function(r *bench.Record) {
 	if f := r.Run.Function; f != nil && f.Architecture != "" {
-		architecture = f.Architecture
+		a.architecture = f.Architecture
 	} else {
 		a.say("The function's architecture is not known: %s is assumed.", arm)
 	}
@@ -69,12 +68,10 @@ func (a *actual) function(r *bench.Record, price RegionPrices) {
 	if a.unbilled > 0 {
 		a.say("The start (INIT) of %d environments is not in it: by their REPORT lines it was not billed.", a.unbilled)
 	}
-	a.sheet.RequestsUSD = float64(a.sheet.Requests) / million * price.MillionRequests
-	a.sheet.DurationUSD = a.sheet.GBSeconds * price.gbSecond(architecture)
 }
 
-// duration adds what Lambda billed of a scenario's or the warm-up's invocations.
-// Billed Duration has INIT in it already.
+// duration adds the duration that Lambda billed for the invocations of a scenario or of the
+// warm-up. Billed Duration includes INIT.
 func (a *actual) duration(r *bench.Record, of string, b *bench.Billed) {
 	if b == nil {
 		return
@@ -97,7 +94,7 @@ func (a *actual) duration(r *bench.Record, of string, b *bench.Billed) {
 	a.init += b.InitSeconds() * float64(memory) / mbPerGB
 }
 
-// warmUp adds what the warm-up was billed.
+// warmUp adds the requests and the billed duration of the warm-up.
 func (a *actual) warmUp(r *bench.Record) {
 	w := r.Run.WarmUp
 	if w == nil {
@@ -106,22 +103,21 @@ func (a *actual) warmUp(r *bench.Record) {
 	n := w.Invocations.Planned - w.Invocations.NotStarted
 	a.sheet.Requests += n
 	if w.Billed == nil {
-		a.say("The warm-up's %d requests are in it, their duration is not, nor the start (INIT) of the environments that they needed (%s cold starts).", n, coldStarts(w))
+		a.say("The warm-up's %d requests are in it, their duration is not, nor the start (INIT) of the environments that they needed (%s cold starts).", n, figure.CountOrAbsent(w.ColdStarts))
 		return
 	}
 	a.duration(r, "the warm-up", w.Billed)
 	a.say("The warm-up's %d requests are in it, and the duration of the %d that Lambda reported.", n, w.Billed.Invocations)
 }
 
-// cluster adds the DPU that CloudWatch told.
-func (a *actual) cluster(c *bench.CloudWatch, price RegionPrices) {
+// cluster adds the DPU that CloudWatch reported.
+func (a *actual) cluster(c *bench.CloudWatch) {
 	dpu := totalDPU(c)
 	if dpu == nil {
-		a.say("The cluster's DPU are not known, and not in the total: CloudWatch has told none so far (driver cloudwatch RESULTS fetches them).")
+		a.say("The cluster's DPU are not known, and not in the total: CloudWatch has reported none so far (driver cloudwatch RESULTS fetches them).")
 		return
 	}
-	usd := *dpu / million * price.MillionDPU
-	a.sheet.DPU, a.sheet.DPUUSD = dpu, &usd
+	a.sheet.DPU = dpu
 	a.say("DPU: by CloudWatch, of all that the cluster did from %s to %s UTC, whoever asked for it.",
 		c.From.UTC().Format("15:04"), c.To.UTC().Format("15:04"))
 	if !c.Complete {
@@ -132,6 +128,7 @@ func (a *actual) cluster(c *bench.CloudWatch, price RegionPrices) {
 	}
 }
 
+// totalDPU returns the sum that CloudWatch reported; nil if it has none.
 func totalDPU(c *bench.CloudWatch) *float64 {
 	if c == nil {
 		return nil
@@ -142,12 +139,4 @@ func totalDPU(c *bench.CloudWatch) *float64 {
 		}
 	}
 	return nil
-}
-
-// coldStarts of the warm-up, as far as they are known.
-func coldStarts(w *bench.WarmUp) string {
-	if w.ColdStarts == nil {
-		return figure.Absent
-	}
-	return figure.Count(*w.ColdStarts)
 }

@@ -4,21 +4,21 @@ import "time"
 
 // How DSQL meters a transaction (Aurora DSQL User Guide, "How billing works").
 const (
-	minRowBytes     = 128  // a row counts as at least so much
-	minWrittenBytes = 1024 // and a transaction as so much
-	minReadBytes    = 2048
+	minRowBytes     = 128           // metered for a smaller row
+	minWrittenBytes = 1024          // metered for a transaction that writes less
+	minReadBytes    = 2048          // metered for a transaction that reads less
 	dpuPerWritten   = 0.00004883    // per byte
 	dpuPerRead      = 0.00000183105 // per byte
 )
 
-// What an insert computes, fitted to two measurements: a row of 700 bytes takes
-// 0.062 DPU alone, and 0.036 DPU in a batch of 100.
+// Compute time of an INSERT, fitted to two measurements: a row of 700 bytes takes 0.062 DPU
+// alone, and 0.036 DPU in a batch of 100.
 const (
 	transactionCompute = 6500 * time.Microsecond
 	rowCompute         = 1700 * time.Microsecond
 )
 
-// WriteDPU is what a transaction takes that writes rows of so many bytes.
+// WriteDPU returns the DPU for writing rows of these sizes, in bytes, in one transaction.
 func WriteDPU(rows ...int) float64 {
 	var written int
 	for _, size := range rows {
@@ -27,15 +27,15 @@ func WriteDPU(rows ...int) float64 {
 	return float64(max(written, minWrittenBytes)) * dpuPerWritten
 }
 
-// ReadDPU is what a transaction takes that reads so many bytes.
+// ReadDPU returns the DPU for reading that many bytes in one transaction.
 func ReadDPU(read int) float64 { return float64(max(read, minReadBytes)) * dpuPerRead }
 
-// ComputeDPU is what a transaction takes that inserts so many rows: a DPU is a
-// second.
+// ComputeDPU returns the DPU for computing a transaction that inserts that many rows. One
+// DPU is one second.
 func ComputeDPU(rows int) float64 {
 	return (transactionCompute + time.Duration(rows)*rowCompute).Seconds()
 }
 
-// InsertDPU is all that an INSERT of rows of so many bytes takes. ON CONFLICT
-// looks for ids that aren't there, which reads least.
+// InsertDPU returns the whole DPU of an INSERT of rows of these sizes, in bytes. ON CONFLICT
+// looks for ids that aren't in the table, which is metered as the smallest read.
 func InsertDPU(rows ...int) float64 { return WriteDPU(rows...) + ReadDPU(0) + ComputeDPU(len(rows)) }

@@ -8,7 +8,7 @@ import (
 	"dsql-load-test/internal/event"
 )
 
-// What is assumed of a function and of its speed, before anything ran.
+// Assumptions about a function and its speed, before anything ran.
 const (
 	arm             = "arm64"
 	x86             = "x86_64"
@@ -27,9 +27,8 @@ const (
 	million        = 1e6
 )
 
-// Estimate is what the plans and the warm-up, which may be nil, cost by the
-// prices for region. fn is the function as it is configured; nil assumes 1024 MB
-// of arm64.
+// Estimate returns the cost of the plans and the warm-up, which may be nil, at the prices
+// for region. fn is the function as it is configured; nil assumes arm64 with 1024 MB.
 func Estimate(plans []bench.Plan, warmUp *bench.Plan, fn *bench.Function, prices Prices, region string) bench.CostSheet {
 	price, priced := prices.In(region)
 	e := estimate{architecture: arm, memoryMB: defaultMemoryMB}
@@ -46,36 +45,34 @@ func Estimate(plans []bench.Plan, warmUp *bench.Plan, fn *bench.Function, prices
 	if warmUp != nil {
 		e.add(*warmUp)
 	}
-	// One invocation at a time in each environment, and all of them stay.
+	// Each environment serves one invocation at a time and stays until the end.
 	init := float64(e.environments) * initTime.Seconds()
 	e.seconds += init + float64(e.environments)*connectTime.Seconds()
 	gb, initGB := e.seconds*float64(e.memoryMB)/mbPerGB, init*float64(e.memoryMB)/mbPerGB
 	sheet := bench.CostSheet{
-		Requests: e.requests, GBSeconds: gb, InitGBSeconds: &initGB,
-		RequestsUSD: float64(e.requests) / million * price.MillionRequests,
-		DurationUSD: gb * price.gbSecond(e.architecture),
-		DPU:         &e.dpu,
+		Requests: e.requests, GBSeconds: gb, InitGBSeconds: &initGB, DPU: &e.dpu,
+		Basis: append(priceBasis(prices, region, priced), e.basis(fn, price)...),
 	}
-	dpuUSD := e.dpu / million * price.MillionDPU
-	sheet.DPUUSD = &dpuUSD
-	total(&sheet, e.rows)
-	sheet.Basis = append(priceBasis(prices, region, priced), e.basis(fn, price)...)
+	charge(&sheet, price, e.architecture, e.rows)
 	return sheet
 }
 
-// total adds up what is known and divides by the rows.
-func total(s *bench.CostSheet, rows int64) {
+// charge fills in the prices of the amounts on a sheet, the total of those that are known,
+// and the total divided by the rows.
+func charge(s *bench.CostSheet, price RegionPrices, architecture string, rows int64) {
+	s.RequestsUSD = float64(s.Requests) / million * price.MillionRequests
+	s.DurationUSD = s.GBSeconds * price.gbSecond(architecture)
 	s.TotalUSD = s.RequestsUSD + s.DurationUSD
-	if s.DPUUSD != nil {
+	if s.DPU != nil {
+		s.DPUUSD = new(*s.DPU / million * price.MillionDPU)
 		s.TotalUSD += *s.DPUUSD
 	}
 	if rows > 0 {
-		perMillion := s.TotalUSD / float64(rows) * million
-		s.PerMillionRowUSD = &perMillion
+		s.PerMillionRowUSD = new(s.TotalUSD / float64(rows) * million)
 	}
 }
 
-// estimate is a calculation in the making.
+// estimate is the state of a calculation.
 type estimate struct {
 	architecture string
 	memoryMB     int64
@@ -99,8 +96,8 @@ func (e *estimate) add(p bench.Plan) {
 	}
 }
 
-// sample makes some of the plan's own statements, evenly spread, and answers the
-// mean DPU of one and the mean bytes of a row.
+// sample makes some of the plan's own statements, evenly spread, and returns the mean DPU of
+// a statement and the mean bytes of a row.
 func sample(p bench.Plan) (dpu, size float64) {
 	perInvocation, total := int64(p.Invocation(0).Statements()), p.Statements()
 	if total == 0 {
@@ -145,7 +142,7 @@ func (e *estimate) basis(fn *bench.Function, price RegionPrices) []string {
 
 func ms(d time.Duration) string { return fmt.Sprintf("%g ms", float64(d)/float64(time.Millisecond)) }
 
-// priceBasis says whose prices were used.
+// priceBasis says which prices were used.
 func priceBasis(p Prices, region, priced string) []string {
 	basis := []string{fmt.Sprintf("Prices of %s as of %s (%s).", priced, p.Date, p.Source)}
 	if priced != region {

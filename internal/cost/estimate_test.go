@@ -20,7 +20,7 @@ func ptr(v float64) *float64 { return &v }
 
 func defaults(t *testing.T) Prices {
 	t.Helper()
-	p, err := Default()
+	p, err := Read("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestExceeds(t *testing.T) {
 			t.Errorf("limit %g: %v, want an error: %v", limit, err, want)
 		}
 	}
-	want := "--max-cost = 5: the plan is estimated at $7.42, which is dearer"
+	want := "--max-cost = 5: the plan is estimated at $7.42, which is more"
 	if got, _, _ := strings.Cut(Exceeds(sheet, 5, "--max-cost", "").Error(), "\n"); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

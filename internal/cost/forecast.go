@@ -10,25 +10,25 @@ import (
 const (
 	// maxConnections is the cluster's quota (Aurora DSQL User Guide, "Cluster quotas").
 	maxConnections = 10_000
-	// Lambda starts so many environments of a function at once, and as many again
-	// every environmentsEvery (AWS Lambda Developer Guide, "Scaling behavior").
+	// Lambda starts this many environments of a function at once, and as many again every
+	// environmentsEvery (AWS Lambda Developer Guide, "Scaling behavior").
 	environmentsBurst = 1000
 	environmentsEvery = 10 * time.Second
 )
 
-// Forecast is what a run would do and cost: driver run --dry-run, driver cost.
+// Forecast says what a run would do and cost, for driver run --dry-run and driver cost.
 type Forecast struct {
 	Target       bench.Target `json:"target"`
 	TargetFrom   string       `json:"target_from"` // what chose it: "--region", "the default"
 	Region       string       `json:"region"`
 	FunctionName string       `json:"lambda_function_name"`
-	// NotLookedUp is why AWS wasn't asked of the function as it is; empty when it was.
+	// NotLookedUp says why the function wasn't looked up on AWS; empty if it was.
 	NotLookedUp  string           `json:"not_looked_up"`
 	Plans        []ForecastPlan   `json:"plans"` // in the order in which they run
 	Connections  ForecastConnects `json:"connections"`
 	Verification ForecastVerify   `json:"verification"`
 	Cost         bench.Cost       `json:"cost"`
-	Note         string           `json:"note,omitempty"` // on --max-cost
+	Note         string           `json:"note,omitempty"` // about --max-cost
 }
 
 // ForecastPlan is the size of a scenario or of the warm-up.
@@ -44,23 +44,23 @@ type ForecastPlan struct {
 
 // ForecastConnects is how the run's connections are opened.
 type ForecastConnects struct {
-	AtOnce        int     `json:"at_once"`         // at most: one an environment
+	AtOnce        int     `json:"at_once"`         // at most, one for each environment
 	Burst         int     `json:"burst"`           // opened without delay
-	RatePerSecond int     `json:"rate_per_second"` // after it; 0 doesn't hold back
+	RatePerSecond int     `json:"rate_per_second"` // after the burst; 0 is no limit
 	RampSeconds   float64 `json:"ramp_seconds"`    // until the last one may be opened
 	// LambdaRampSeconds is how long Lambda takes to start the environments.
 	LambdaRampSeconds float64 `json:"lambda_ramp_seconds"`
 }
 
-// ForecastVerify is what is asked of the table afterwards.
+// ForecastVerify says how many queries the verification takes.
 type ForecastVerify struct {
 	Mode      bench.Verify `json:"mode"`
 	Queries   int64        `json:"queries"`
 	Deletions int64        `json:"deletions"` // of the warm-up's rows
 }
 
-// Planned is what the run of c costs on AWS by its plan. fn is the function as it is
-// configured; nil when nobody asked.
+// Planned returns what the run of c costs on AWS by its plan. fn is the function as it is
+// configured; nil if it wasn't looked up.
 func Planned(c bench.Config, runID string, fn *bench.Function, prices Prices) bench.Cost {
 	var warmUp *bench.Plan
 	if p, ok := c.WarmUpPlan(runID); ok {
@@ -71,8 +71,8 @@ func Planned(c bench.Config, runID string, fn *bench.Function, prices Prices) be
 	return bench.Cost{Currency: "USD", Region: priced, PricesDate: prices.Date, Estimate: &sheet}
 }
 
-// Foresee makes the forecast of a run of c. fn is as in Planned. removable: the driver
-// can reach the table, and removes the warm-up's rows.
+// Foresee returns the forecast of a run of c. fn is as in Planned. removable: the driver can
+// reach the table and removes the warm-up's rows.
 func Foresee(c bench.Config, fn *bench.Function, prices Prices, removable bool) Forecast {
 	f := Forecast{Target: c.Target, TargetFrom: c.TargetFrom(), Region: c.Region, FunctionName: c.FunctionName, Cost: Planned(c, "", fn, prices)}
 	f.Verification.Mode = c.Verify
@@ -92,7 +92,7 @@ func Foresee(c bench.Config, fn *bench.Function, prices Prices, removable bool) 
 	return f
 }
 
-// connects is how so many connections are opened, at so many a second.
+// connects returns how n connections are opened at a rate of perSecond.
 func connects(n, perSecond int) ForecastConnects {
 	all := ForecastConnects{AtOnce: n, Burst: bench.ConnectBurst, RatePerSecond: perSecond}
 	if perSecond > 0 {
@@ -104,7 +104,7 @@ func connects(n, perSecond int) ForecastConnects {
 	return all
 }
 
-// packs is how many queries so many ids take.
+// packs returns how many queries it takes to ask for that many ids.
 func packs(ids int64) int64 { return (ids + verify.Chunk - 1) / verify.Chunk }
 
 func ofPlan(p bench.Plan) ForecastPlan {

@@ -34,7 +34,7 @@ func writeJSON(w io.Writer, v any) error {
 	return err
 }
 
-// writeNotLookedUp says what of AWS is assumed, and why.
+// writeNotLookedUp says which facts are assumptions because AWS wasn't asked, and why.
 func (f *Forecast) writeNotLookedUp(w io.Writer) {
 	if f.NotLookedUp != "" {
 		fmt.Fprintf(w, "Not looked up: the function's memory, architecture, time-out and cluster, and the account's quotas (%s)\n", f.NotLookedUp)
@@ -57,7 +57,7 @@ func (f Forecast) Write(w io.Writer, asJSON bool) error {
 	return err
 }
 
-// writePlans has a column for each plan.
+// writePlans prints a table with a column for each plan.
 func (f *Forecast) writePlans(w io.Writer) {
 	for _, row := range []struct {
 		name string
@@ -84,9 +84,9 @@ func (f *Forecast) writeConnections(w io.Writer) {
 	ramp := fmt.Sprintf("%s at once, then %s a second: the last after %.1f s", figure.Count(int64(c.Burst)), figure.Count(int64(c.RatePerSecond)), c.RampSeconds)
 	switch {
 	case c.AtOnce <= c.Burst:
-		ramp = fmt.Sprintf("all at once, for the cluster takes %s", figure.Count(int64(c.Burst)))
+		ramp = fmt.Sprintf("all at once, because the cluster takes %s", figure.Count(int64(c.Burst)))
 	case c.RatePerSecond == 0:
-		ramp = "all at once: --connect-rate 0 doesn't hold back, the cluster does"
+		ramp = "all at once: --connect-rate 0 sets no limit, but the cluster does"
 	}
 	fmt.Fprintf(w, "\nConnections\n  %-20s %s at most, one an environment\n  %-20s %s\n", "At once", figure.Count(int64(c.AtOnce)), "Opened", ramp)
 	if c.LambdaRampSeconds > 0 {
@@ -98,7 +98,7 @@ func (f *Forecast) writeConnections(w io.Writer) {
 	f.writeBesides(w)
 }
 
-// writeBesides tells of the queries besides the load.
+// writeBesides prints the queries that aren't part of the load.
 func (f *Forecast) writeBesides(w io.Writer) {
 	v := f.Verification
 	asked := "no query"

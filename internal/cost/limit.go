@@ -7,9 +7,9 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// Exceeds is an error when the sheet's total lies above limit US dollars; 0 is
-// no limit. named is what set the limit; standIn, which may be empty, says that the
-// prices are another region's.
+// Exceeds returns an error if the sheet's total is above limit US dollars; 0 is no limit.
+// named is the flag, variable or key that set the limit; standIn says that the prices are
+// another region's, or is empty.
 func Exceeds(s bench.CostSheet, limit float64, named, standIn string) error {
 	if limit == 0 || s.TotalUSD <= limit {
 		return nil
@@ -17,12 +17,12 @@ func Exceeds(s bench.CostSheet, limit float64, named, standIn string) error {
 	if standIn != "" {
 		standIn = " (" + standIn + ")"
 	}
-	return quote.Hint(fmt.Errorf("%s = %g: the plan is estimated at %s%s, which is dearer", named, limit, USD(s.TotalUSD), standIn),
-		"a smaller plan, or a higher --max-cost, lets it run; driver cost shows what the estimate is made of")
+	return quote.Hint(fmt.Errorf("%s = %g: the plan is estimated at %s%s, which is more", named, limit, USD(s.TotalUSD), standIn),
+		"use a smaller plan or a higher --max-cost; driver cost shows the parts of the estimate")
 }
 
-// LimitNote says that a limit is judged at another region's prices; empty when it isn't,
-// or when there is none. named and standIn are as in Exceeds.
+// LimitNote says that a limit is checked at another region's prices. It is empty if they are
+// the region's own, or if there is no limit. named and standIn are as in Exceeds.
 func LimitNote(limit float64, named, standIn string) string {
 	if limit == 0 || standIn == "" {
 		return ""
@@ -30,8 +30,8 @@ func LimitNote(limit float64, named, standIn string) string {
 	return fmt.Sprintf("%s = %g is judged %s", named, limit, standIn)
 }
 
-// USD is an amount for a reader: to the cent from ten cents on, below with two
-// figures or more.
+// USD prints an amount: to the cent from ten cents on, smaller ones with at least two
+// significant digits.
 func USD(v float64) string {
 	switch {
 	case v < 0:

@@ -38,9 +38,9 @@ func TestRead(t *testing.T) {
 		{
 			"wrong values", `{"date": "yesterday", "source": "", "regions": {}, "currency": "EUR"}`,
 			"F:1:61: unknown key \"currency\"\nF:1:7: date = \"yesterday\": must be a date such as 2026-07 or 2026-07-31\n" +
-				"F:1:30: source = \"\": must be where the prices are from\nF:1:45: regions = {}: must be an object with at least one region",
+				"F:1:30: source = \"\": must be a text that says where the prices are from\nF:1:45: regions = {}: must be an object with at least one region",
 		},
-		{"wrong types", `{"date": 3, "source": null, "regions": []}`, "F:1:7: date = 3: must be a text\nF:1:20: source = null: must be a text\nF:1:37: regions = []: must be an object with at least one region"},
+		{"wrong types", `{"date": 3, "source": null, "regions": []}`, "F:1:7: date = 3: must be a date such as 2026-07 or 2026-07-31\nF:1:20: source = null: must be a text that says where the prices are from\nF:1:37: regions = []: must be an object with at least one region"},
 		{"a region that is none", list(`{"Ireland": ` + whole + `}`), "F:1:70: regions.Ireland: must be an AWS region such as us-east-1"},
 		{"a region without prices", list(`{"eu-west-1": 8}`), "F:1:72: regions.eu-west-1 = 8: must be an object of prices"},
 		{

@@ -14,10 +14,9 @@ import (
 	"dsql-load-test/internal/bench/threshold"
 )
 
-// Change reads the results file at path, changes the record, judges it again and
-// writes it back, while no other Change is at work in that folder: of two commands
-// that add something at once neither loses what the other one added. An error
-// leaves the file as it is.
+// Change reads the results file at path, changes the record, judges it again and writes it
+// back. Only one Change at a time works in a folder, so two commands that add something at
+// once don't lose each other's addition. An error leaves the file as it is.
 func Change(path string, change func(*bench.Record) error) (before, after *bench.Record, err error) {
 	return alter(path, func(r *bench.Record) error {
 		if err := change(r); err != nil {
@@ -28,7 +27,7 @@ func Change(path string, change func(*bench.Record) error) (before, after *bench
 	})
 }
 
-// Note is Change of what no judgement rests on: the verdict stays as it is.
+// Note is Change without a new verdict, for data that the verdict doesn't depend on.
 func Note(path string, note func(*bench.Record)) error {
 	_, _, err := alter(path, func(r *bench.Record) error {
 		note(r)
@@ -37,6 +36,7 @@ func Note(path string, note func(*bench.Record)) error {
 	return err
 }
 
+// alter returns the record before and after the change, two separate copies.
 func alter(path string, change func(*bench.Record) error) (before, after *bench.Record, err error) {
 	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return nil, nil, err
@@ -45,7 +45,7 @@ func alter(path string, change func(*bench.Record) error) (before, after *bench.
 	if err != nil {
 		return nil, nil, fmt.Errorf("write %s: %w", path, err)
 	}
-	defer func() { _ = folder.Close() }() // the lock goes with it
+	defer func() { _ = folder.Close() }() // which unlocks it
 	if err := lock(folder); err != nil {
 		return nil, nil, fmt.Errorf("write %s: %w", path, err)
 	}
@@ -64,11 +64,11 @@ func alter(path string, change func(*bench.Record) error) (before, after *bench.
 	return before, after, nil
 }
 
-// lockPatience is how long another Change may take: it reads and writes one file.
+// lockPatience is how long to wait for another Change, which reads and writes one file.
 const lockPatience = 30 * time.Second
 
-// lock waits until nobody else changes a file of the folder. A file system without
-// locks doesn't hold anybody up.
+// lock waits until no other command changes a file in the folder. A file system without
+// locks locks nothing.
 func lock(folder *os.File) error {
 	for until := time.Now().Add(lockPatience); ; time.Sleep(10 * time.Millisecond) {
 		switch err := syscall.Flock(int(folder.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
@@ -80,10 +80,10 @@ func lock(folder *os.File) error {
 	}
 }
 
-// rejudge judges a record again. What only an older file's form told stays.
+// rejudge judges a record again. A reason that only an older file's form gave is kept.
 func rejudge(r *bench.Record) {
 	old := r.Verdict
-	threshold.Judge(r) // some are on the verification or the cost
+	threshold.Judge(r) // some depend on the verification or the cost
 	r.Verdict = judge.Record(r)
 	for _, reason := range old.Reasons {
 		if reason.Code == oldFile && !slices.Contains(r.Verdict.Reasons, reason) {

@@ -1,6 +1,12 @@
-// Package report makes what people and programs read of a run from its Record
-// alone: the results file, and as text, Markdown, CSV or JUnit XML. It reads
-// results back, those of older versions and of the original Python suite too.
+// Package report makes reports of a run from its Record alone: the results file (JSON),
+// text, Markdown, CSV and JUnit XML. It also reads results files back, including those of
+// older versions and of the original Python suite.
+//
+// Writing: file.go and encode.go write the results file; text.go begins the text report,
+// with scenario.go, trouble.go, verification.go, telemetry.go and cost.go for its parts;
+// markdown.go, csv.go and junit.go are the other forms. Package figure has the numbers.
+// Reading: read.go decides which kind of file it is; upgrade.go and original.go bring old
+// kinds to the present form. change.go changes a file on disk.
 package report
 
 import (
@@ -18,41 +24,41 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// Write writes the record of a run that is over to a new file in folder: see
-// Create.
-func Write(folder string, r *bench.Record) (string, error) { return Create(folder, r) }
-
 // Create writes the record to a new file in folder, named after the run's start
-// (local time), and answers its path. The file appears whole or not at all.
+// (local time), and returns its path. The file appears complete or not at all.
 func Create(folder string, r *bench.Record) (string, error) {
 	removeLeftovers(folder)
 	temp, err := written(folder, 0o644, func(w io.Writer) error { return JSON(w, r) })
 	if err != nil {
 		return "", fmt.Errorf("results file: %w", err)
 	}
+	path, err := named(temp, filepath.Join(folder, "results_"+r.Run.StartedAt.Local().Format("20060102_150405")), ".json")
+	if err != nil {
+		return "", fmt.Errorf("results file: %w", err)
+	}
+	return path, nil
+}
+
+// named gives the temporary file the first free name of base.ending, base_2.ending, ...:
+// two runs may start in one second. It never replaces a file. temp is removed in any case.
+func named(temp, base, ending string) (path string, err error) {
 	defer func() { _ = os.Remove(temp) }() // only a second name of the file
-	name := filepath.Join(folder, "results_"+r.Run.StartedAt.Local().Format("20060102_150405"))
-	for n := 1; ; n++ {
-		path := name + ".json"
-		if n > 1 {
-			path = fmt.Sprintf("%s_%d.json", name, n) // two runs in one second
+	path = base + ending
+	for n := 2; ; n++ {
+		if err := os.Link(temp, path); !errors.Is(err, fs.ErrExist) {
+			return path, err
 		}
-		switch err := os.Link(temp, path); {
-		case err == nil:
-			return path, nil
-		case !errors.Is(err, fs.ErrExist):
-			return "", fmt.Errorf("results file: %w", err)
-		}
+		path = fmt.Sprintf("%s_%d%s", base, n, ending)
 	}
 }
 
-// Rewrite writes the record over the results file at path, whole or not at all.
+// Rewrite replaces the results file at path with the record, completely or not at all.
 func Rewrite(path string, r *bench.Record) error {
 	return WriteFile(path, func(w io.Writer) error { return JSON(w, r) })
 }
 
-// WriteFile writes a file at path, over one that may be there: whole, or not at
-// all. A device or a pipe, such as /dev/stdout, is written as it goes.
+// WriteFile writes a file at path and replaces one that is there: completely or not at
+// all. A device or a pipe, such as /dev/stdout, is written directly.
 func WriteFile(path string, write func(io.Writer) error) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -88,8 +94,8 @@ func passThrough(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// written makes a file in folder that has all of what write writes and is on the
-// disk, or none.
+// written makes a temporary file in folder, complete and on the disk, and returns its
+// path. After an error there is no file.
 func written(folder string, mode fs.FileMode, write func(io.Writer) error) (path string, err error) {
 	temp, err := os.CreateTemp(folder, temporary)
 	if err != nil {
@@ -100,7 +106,7 @@ func written(folder string, mode fs.FileMode, write func(io.Writer) error) (path
 		func() error { return write(buffered) }, buffered.Flush, func() error { return temp.Chmod(mode) }, temp.Sync,
 	} {
 		if err = step(); err != nil {
-			break // the later ones would say the same again
+			break // the later ones would fail for the same reason
 		}
 	}
 	if err = cmp.Or(err, temp.Close()); err != nil {
@@ -110,16 +116,16 @@ func written(folder string, mode fs.FileMode, write func(io.Writer) error) (path
 	return temp.Name(), nil
 }
 
-// temporary is the pattern of the files that have no name of their own yet.
+// temporary is the pattern for files that don't have their final name yet.
 const temporary = ".results-*.tmp"
 
-// leftoverAge is how long nobody has written to a temporary file whose writer was killed.
+// leftoverAge is the age at which a temporary file's writer must have been killed.
 const leftoverAge = 24 * time.Hour
 
-// removeLeftovers removes the temporary files in folder that somebody who was killed
-// left there. One that can't be removed is in nobody's way.
+// removeLeftovers removes the temporary files in folder whose writers were killed. A file
+// that can't be removed does no harm.
 func removeLeftovers(folder string) {
-	all, _ := os.ReadDir(folder) // whoever writes there tells what is wrong
+	all, _ := os.ReadDir(folder) // writing there reports the same error
 	for _, e := range all {
 		if match, _ := filepath.Match(temporary, e.Name()); !match { // the pattern is good
 			continue
@@ -130,7 +136,8 @@ func removeLeftovers(folder string) {
 	}
 }
 
-// withoutPath is err without the name of a temporary file, which says nothing.
+// withoutPath returns err without the name of a temporary file, which means nothing to a
+// reader.
 func withoutPath(err error) error {
 	if path := new(fs.PathError); errors.As(err, &path) {
 		return path.Err
@@ -138,8 +145,8 @@ func withoutPath(err error) error {
 	return err
 }
 
-// JSON writes the record as a results file has it. A figure that is not finite is
-// null; a warning and a reason of the verdict name it.
+// JSON writes the record in the form of the results file. A figure that is not finite is
+// written as null; a warning and a reason of the verdict name it.
 func JSON(w io.Writer, r *bench.Record) error {
 	text, err := encode(r)
 	if err != nil {
@@ -149,7 +156,7 @@ func JSON(w io.Writer, r *bench.Record) error {
 	return err
 }
 
-// CheckFolder makes folder where it is missing and reports whether a file can be
+// CheckFolder creates folder if it is missing. It returns an error if no file can be
 // written there.
 func CheckFolder(folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {

@@ -9,9 +9,9 @@ import (
 	"dsql-load-test/internal/textfile"
 )
 
-// FindRun returns the path of the results file of the run with that id in folder, or in
-// the folders repeat_* in it, where runs lie that were repeated; empty where there is
-// none. What isn't a results file is passed over.
+// FindRun returns the path of the results file of the run with that id; empty if there is
+// none. It looks in folder and in the folders repeat_* in it, where repeated runs are. Files
+// that aren't results files are skipped.
 func FindRun(folder, id string) (string, error) {
 	if _, err := os.ReadDir(folder); err != nil {
 		return "", err

@@ -207,7 +207,7 @@ func TestNotFiniteInReports(t *testing.T) {
 		s.Sample[0].SentMs, s.Sample[0].LatencyMs, s.Timeline[0].P50 = math.NaN(), infinite, &infinite
 	}
 	r.Run.DurationSeconds, r.Verification.DurationMs, r.Cost.Estimate.TotalUSD, r.Cost.Actual.PerMillionRowUSD = infinite, infinite, infinite, &infinite
-	path, err := report.Write(t.TempDir(), r)
+	path, err := report.Create(t.TempDir(), r)
 	if err != nil {
 		t.Fatal(err)
 	}

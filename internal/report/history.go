@@ -16,13 +16,13 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// History is what runs left in a folder.
+// History lists the results files in a folder.
 type History struct {
 	Runs       []PastRun    `json:"runs"` // newest first
 	Unreadable []Unreadable `json:"unreadable"`
 }
 
-// PastRun is one results file in short.
+// PastRun is a short form of one results file.
 type PastRun struct {
 	StartedAt time.Time      `json:"started_at"`
 	ID        string         `json:"run_id"`
@@ -33,27 +33,26 @@ type PastRun struct {
 	File      string         `json:"file"` // its path
 }
 
-// PastScenario is one scenario of it. Numbers that don't exist are null.
+// PastScenario is one scenario of a PastRun. Numbers that don't exist are null.
 type PastScenario struct {
 	Scenario   bench.Scenario `json:"scenario"`
 	NumLambdas int64          `json:"num_lambdas"`
 	Iterations int            `json:"iterations"` // 0 when not known
 	Count      int            `json:"count"`      // 0 when not known
 	Throughput *float64       `json:"throughput_inserts_per_second"`
-	// AtLeast: the driver's machine was at its limit, so that Throughput is a
-	// lower bound.
+	// AtLeast: the driver's machine was at its limit, so Throughput is a lower bound.
 	AtLeast bool     `json:"at_least"`
 	Latency *float64 `json:"p99_ms"` // the 99th percentile of its statements
 }
 
-// Unreadable is a file that should be a results file and can't be read as one.
+// Unreadable is a file that is named like a results file but can't be read as one.
 type Unreadable struct {
 	File  string `json:"file"`
 	Error string `json:"error"`
 }
 
-// ReadHistory reads all results files of folder. A file that can't be read is
-// listed as such; only the folder itself must be readable.
+// ReadHistory reads all results files in folder. It returns an error only if the folder
+// can't be read; a file that can't be read is listed as unreadable.
 func ReadHistory(folder string) (*History, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -127,7 +126,7 @@ func (h *History) Text(w io.Writer) error {
 	return err
 }
 
-// cells are a scenario's size, throughput and p99.
+// cells returns a scenario's size, throughput and p99, separated by tabs.
 func (r *PastRun) cells(s bench.Scenario) string {
 	i := slices.IndexFunc(r.Scenarios, func(p PastScenario) bool { return p.Scenario == s })
 	if i < 0 {

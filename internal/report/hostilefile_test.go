@@ -230,7 +230,7 @@ func TestNotFinite(t *testing.T) {
 	if diff := cmp.Diff(places, check.NotFinite(r)); diff != "" {
 		t.Fatalf("-want +got\n%s", diff)
 	}
-	path, err := Write(t.TempDir(), r)
+	path, err := Create(t.TempDir(), r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -12,7 +13,7 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// The elements of JUnit's XML, in the order that its readers ask for.
+// The elements of JUnit's XML, in the order that its readers expect.
 type (
 	junitSuites struct {
 		XMLName xml.Name   `xml:"testsuites"`
@@ -48,15 +49,14 @@ type (
 	}
 )
 
-// JUnit writes the record's judgements as JUnit XML, which continuous integration
-// reads: a test case for the verdict, for the end of each scenario, for each
-// threshold and for each look at what was written. A SUSPECT run passes, with its
-// reasons; an INVALID one fails.
+// JUnit writes the record's judgements as JUnit XML for continuous integration: a test
+// case for the verdict, each scenario's rows, each threshold, the look at the table and
+// the accounts. A SUSPECT run passes, with its reasons; an INVALID one fails.
 func JUnit(w io.Writer, r *bench.Record) error {
 	r = quote.Copy(r) // XML can't hold most control characters
 	s := junitSuite{
 		Name: "dsql-load-test", Time: seconds(r.Run.DurationSeconds), Timestamp: r.Run.StartedAt.UTC().Format("2006-01-02T15:04:05"),
-		Properties: properties(r), Cases: cases(r), Tests: 0,
+		Properties: properties(r), Cases: cases(r),
 	}
 	s.Tests = len(s.Cases)
 	for _, c := range s.Cases {
@@ -103,7 +103,7 @@ func cases(r *bench.Record) []junitCase {
 	for _, s := range r.Summaries() {
 		a := s.Rows
 		if isForeign(r) && a.Complete() || a.Planned == 0 {
-			all = append(all, junitCase{Class: string(s.Scenario), Name: "every planned row is acknowledged", Time: seconds(s.TotalDurationSeconds), Skipped: &junitProblem{Message: "how many rows were planned isn't known"}})
+			all = append(all, skipped(string(s.Scenario), "every planned row is acknowledged", s.TotalDurationSeconds, "how many rows were planned isn't known"))
 			continue
 		}
 		all = append(all, testCase(string(s.Scenario), "every planned row is acknowledged", s.TotalDurationSeconds, a.Complete(),
@@ -111,19 +111,15 @@ func cases(r *bench.Record) []junitCase {
 			strings.Join(grouped(s.Errors), "\n")))
 	}
 	for _, h := range r.Thresholds {
-		class := "run"
-		if h.Scenario != "" {
-			class = string(h.Scenario)
-		}
-		all = append(all, testCase(class, "threshold "+h.Text, 0, h.OK, fmt.Sprintf("%s is %s, demanded is %s", thresholdName(h), found(r, h), demand(h)), ""))
+		all = append(all, testCase(cmp.Or(string(h.Scenario), "run"), "threshold "+h.Text, 0, h.OK, fmt.Sprintf("%s is %s, demanded is %s", thresholdName(h), found(r, h), demand(h)), ""))
 	}
 	return append(all, checks(r)...)
 }
 
-// checks are the look at the table and the accounts; what wasn't asked for is
-// skipped.
+// checks returns the cases for the look at the table and for the accounts. A check that
+// wasn't asked for is skipped.
 func checks(r *bench.Record) []junitCase {
-	table := junitCase{Class: "run", Name: "verification", Time: seconds(0), Skipped: &junitProblem{Message: "the table was not looked at"}}
+	table := skipped("run", "verification", 0, "the table was not looked at")
 	if v := r.Verification; v != nil && v.Mode != bench.VerifyOff {
 		lines := strings.Join(placedLines(v), "\n")
 		table = testCase("run", "verification", v.DurationMs/1000, v.OK, v.Problem, lines)
@@ -132,30 +128,33 @@ func checks(r *bench.Record) []junitCase {
 			table.Out = strings.TrimPrefix(table.Out+"\n"+lines, "\n")
 		}
 	}
-	accounts := junitCase{Class: "run", Name: "accounts", Time: seconds(0), Skipped: &junitProblem{Message: "the run wasn't observed"}}
+	accounts := skipped("run", "accounts", 0, "the run wasn't observed")
 	if a := r.Accounts; a != nil {
 		accounts = testCase("run", "accounts", 0, a.Agree, a.Problem, "")
 	}
 	return []junitCase{table, accounts}
 }
 
-// lookedAt names each look at the table, the one that stands first.
+// lookedAt describes each look at the table, a line each, the one that stands first.
 func lookedAt(r *bench.Record) string {
 	var lines []string
 	stands := r.Stands()
 	for i := range r.Looks {
 		l := &r.Looks[i]
-		line := fmt.Sprintf("%s (%s), %s: %s", l.Where(), l.Verification.Mode, whichDatabase(l.Database), lookFound(l))
 		if l == stands {
-			lines = slices.Insert(lines, 0, line)
+			lines = slices.Insert(lines, 0, lookLine(l))
 		} else {
-			lines = append(lines, line)
+			lines = append(lines, lookLine(l))
 		}
 	}
 	return strings.Join(lines, "\n")
 }
 
-// testCase fails with message, and with detail below it, unless ok.
+func skipped(class, name string, took float64, why string) junitCase {
+	return junitCase{Class: class, Name: name, Time: seconds(took), Skipped: &junitProblem{Message: why}}
+}
+
+// testCase returns a case that fails with message, and detail below it, unless ok.
 func testCase(class, name string, took float64, ok bool, message, detail string) junitCase {
 	c := junitCase{Class: class, Name: name, Time: seconds(took)}
 	if !ok {
@@ -164,7 +163,7 @@ func testCase(class, name string, took float64, ok bool, message, detail string)
 	return c
 }
 
-// seconds is how long a case took, 0 when that isn't known: readers want a number.
+// seconds prints how long a case took; 0 if that isn't known, because readers want a number.
 func seconds(s float64) string {
 	if !figure.Finite(s) {
 		s = 0

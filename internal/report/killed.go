@@ -10,40 +10,34 @@ import (
 	"dsql-load-test/internal/bench/judge"
 )
 
-// JournalOf is the journal beside a results file.
+// JournalOf returns the path of the journal beside a results file.
 func JournalOf(path string) string { return strings.TrimSuffix(path, ".json") + ".journal" }
 
-// noteKilled tells a run whose driver is gone from one that goes on: a driver
-// holds its journal locked as long as it lives. Without a journal, as in a file
-// that was moved, it can't be told.
+// noteKilled ends the record of a run whose driver was killed. Without a journal, as for
+// a file that was moved, the run may still go on.
 func noteKilled(path string, r *bench.Record) {
-	if r.Run.Status != bench.Running {
-		return
+	if r.Run.Status == bench.Running && tryLock(JournalOf(path)) == nil {
+		EndKilled(path, r)
+		r.Verdict = judge.Record(r)
 	}
-	f, err := os.Open(JournalOf(path))
-	if err != nil {
-		return
-	}
-	defer func() { _ = f.Close() }() // the lock goes with it
-	if syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) != nil {
-		return
-	}
-	EndKilled(path, r)
-	r.Verdict = judge.Record(r)
 }
 
-// Alive reports whether the driver of the run whose results file is at path goes on.
-func Alive(path string) bool {
-	f, err := os.Open(JournalOf(path))
+// Alive reports whether the driver of the run whose results file is at path still runs.
+func Alive(path string) bool { return errors.Is(tryLock(JournalOf(path)), syscall.EWOULDBLOCK) }
+
+// tryLock locks a journal and unlocks it again. It returns EWOULDBLOCK while the driver
+// runs, because a driver holds its journal locked as long as it lives.
+func tryLock(journal string) error {
+	f, err := os.Open(journal)
 	if err != nil {
-		return false
+		return err
 	}
-	defer func() { _ = f.Close() }() // the lock goes with it
-	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+	defer func() { _ = f.Close() }() // which unlocks it
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
 }
 
-// EndKilled ends a run whose driver was killed: when its journal was last written
-// to. A run none of whose invocations ended left no word of its end.
+// EndKilled sets the end of a run whose driver was killed: the time of the last write to
+// its journal. A run without a finished invocation has no known end.
 func EndKilled(path string, r *bench.Record) {
 	r.Run.Status = bench.Killed
 	r.Run.EndedAt, r.Run.DurationSeconds = r.Run.StartedAt, 0

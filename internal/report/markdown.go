@@ -12,7 +12,7 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// slowestInMarkdown is how many of the slowest statements Markdown names.
+// slowestInMarkdown is how many of the slowest statements the Markdown report names.
 const slowestInMarkdown = 5
 
 // Markdown writes the record as GitHub's Markdown, short enough for a comment on
@@ -22,7 +22,7 @@ func Markdown(w io.Writer, r *bench.Record) error {
 	m := &markdown{}
 	m.verdict(r)
 	m.thresholds(r)
-	m.figures(r)
+	m.summary(r)
 	m.errors(r)
 	m.slowest(r)
 	m.placed(r.Verification)
@@ -35,8 +35,8 @@ type markdown struct{ b strings.Builder }
 
 func (m *markdown) line(format string, args ...any) { fmt.Fprintf(&m.b, format+"\n", args...) }
 
-// table writes a head, set apart by an empty line, and rows. Cells are escaped
-// already where they hold what others wrote.
+// table writes an empty line, a head and rows. The caller has escaped the cells that hold
+// text from outside.
 func (m *markdown) table(head []string, rows [][]string) {
 	if len(rows) == 0 {
 		return
@@ -62,21 +62,21 @@ func (m *markdown) verdict(r *bench.Record) {
 func (m *markdown) thresholds(r *bench.Record) {
 	var rows [][]string
 	for _, h := range r.Thresholds {
-		met := "pass"
+		met := passed(h.OK)
 		if !h.OK {
-			met = "**FAIL**"
+			met = "**" + met + "**"
 		}
 		rows = append(rows, []string{met, quote.Markdown(thresholdName(h)), quote.Markdown(demand(h)), quote.Markdown(found(r, h))})
 	}
 	m.table([]string{"", "threshold", "demand", "value"}, rows)
 }
 
-// figures has a column for each scenario.
-func (m *markdown) figures(r *bench.Record) {
+// summary prints a table with a column for each scenario.
+func (m *markdown) summary(r *bench.Record) {
 	all := r.Summaries()
 	head := []string{""}
 	for _, s := range all {
-		head = append(head, title(s.Scenario))
+		head = append(head, figure.Title(s.Scenario))
 	}
 	var rows [][]string
 	row := func(name string, of func(*bench.Summary) string) {
@@ -86,7 +86,10 @@ func (m *markdown) figures(r *bench.Record) {
 		}
 		rows = append(rows, cells)
 	}
-	row("Throughput", rate)
+	pick := func(label, name string) {
+		row(label, func(s *bench.Summary) string { return starEscaped(figure.Text(s, name)) })
+	}
+	pick("Throughput", "throughput")
 	row("Rows acknowledged", func(s *bench.Summary) string {
 		return figure.Count(s.Rows.Acknowledged) + " of " + figure.Count(s.Rows.Planned)
 	})
@@ -96,29 +99,22 @@ func (m *markdown) figures(r *bench.Record) {
 	row("Invocations successful", func(s *bench.Summary) string {
 		return figure.Count(s.SuccessfulLambdas) + " of " + figure.Count(s.TotalLambdas)
 	})
-	row("Duration", duration)
+	pick("Duration", "duration")
 	for _, q := range bench.Quantiles() {
 		if q.Short {
-			row("Statement "+q.Name, func(s *bench.Summary) string { return starEscaped(figure.Percentile(s.StatementLatency, q.Name)) })
+			pick("Statement "+q.Name, q.Name)
 		}
 	}
-	row("Statement max", func(s *bench.Summary) string { return figure.Ms(s.StatementLatency.Max) })
-	row("Invocation p95", func(s *bench.Summary) string { return figure.Ms(s.LatencyMs.At("p95")) })
-	row("Cold starts", func(s *bench.Summary) string { return counted(s.ColdStarts) })
+	pick("Statement max", "max")
+	pick("Invocation p95", "invocation_p95")
+	pick("Cold starts", "cold_starts")
 	if len(all) > 0 {
 		m.table(head, rows)
 	}
 }
 
-// starEscaped keeps the star of a percentile from being emphasis.
+// starEscaped escapes the * after a percentile, which would begin emphasis.
 func starEscaped(text string) string { return strings.ReplaceAll(text, "*", `\*`) }
-
-func duration(s *bench.Summary) string {
-	if s.NothingSent() {
-		return absent
-	}
-	return figure.Fixed(s.TotalDurationSeconds, 2) + " s"
-}
 
 func (m *markdown) errors(r *bench.Record) {
 	var rows [][]string
@@ -128,7 +124,7 @@ func (m *markdown) errors(r *bench.Record) {
 			for _, advice := range AdviceIn(r.Run.ServerSettings, e.Kind) {
 				message += "; hint: " + quote.Markdown(advice)
 			}
-			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), quote.Code(e.Kind), figure.Count(e.Statements) + " " + noun(e.Statements, "statement"), message})
+			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), quote.Code(e.Kind), figure.Count(e.Statements) + " " + figure.Noun(e.Statements, "statement"), message})
 		}
 		if s.Foreign() && s.Rows.Unknown > 0 {
 			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), "not told", figure.Count(s.Rows.Unknown) + " rows", quote.Markdown("the function doesn't say what became of them; " + logOf(r))})
@@ -166,7 +162,7 @@ func (m *markdown) slowest(r *bench.Record) {
 	m.table([]string{"slowest statements", "scenario", "place", "what became of it", ""}, rows)
 }
 
-// placed are rows that aren't as the run knew them.
+// placed prints the rows for which the table and the run disagree.
 func (m *markdown) placed(v *bench.Verification) {
 	if v == nil {
 		return
@@ -175,7 +171,7 @@ func (m *markdown) placed(v *bench.Verification) {
 	for _, list := range [][]bench.PlacedRow{v.LostRows, v.UnexpectedRows} {
 		for i := range list {
 			p := &list[i]
-			rows = append(rows, []string{quote.Markdown(foundOf(p)), quote.Code(p.ID), quote.Markdown(p.Place()), quote.Markdown(whenOf(p)), quote.Markdown(strings.TrimPrefix(environmentOf(p), "environment "))})
+			rows = append(rows, []string{quote.Markdown(p.Found()), quote.Code(p.ID), quote.Markdown(p.Place()), quote.Markdown(whenOf(p)), quote.Markdown(environmentOf(p))})
 		}
 	}
 	m.table([]string{"rows not as acknowledged", "id", "place", "time", "environment"}, rows)
@@ -192,7 +188,7 @@ func (m *markdown) run(r *bench.Record) {
 	if len(r.Run.Warnings) > 0 {
 		m.line("")
 	}
-	m.line("Run %s: %s", quote.Code(r.Run.ID), quote.Markdown(course(&r.Run)))
+	m.line("Run %s: %s", quote.Code(r.Run.ID), quote.Markdown(outcome(&r.Run)))
 	if l := r.Run.Links; l != nil {
 		m.line("\n%s | %s | %s | %s", quote.MarkdownLink("Dashboard", l.Dashboard), quote.MarkdownLink("slow statements", l.SlowStatements),
 			quote.MarkdownLink("telemetry health", l.TelemetryHealth), quote.MarkdownLink("the run's trace", l.RunTrace))

@@ -15,8 +15,8 @@ import (
 	"dsql-load-test/internal/bench/judge"
 )
 
-// original reads a file of the original Python suite: scenario_1 and scenario_2
-// with keys that a Summary has too.
+// original reads a file of the original Python suite: scenario_1 and scenario_2, with keys
+// that a Summary has too.
 func (f *file) original() (*bench.Record, error) {
 	_, first := f.at(bench.Individual.Key())
 	_, second := f.at(bench.Batch.Key())
@@ -49,14 +49,14 @@ func (f *file) original() (*bench.Record, error) {
 	}
 	fill(r)
 	r.Verdict = judge.Record(r)
-	r.Verdict.Reasons = slices.DeleteFunc(r.Verdict.Reasons, func(reason bench.Reason) bool { return reason.Code == judge.ForeignFunction }) // told by the next one
+	r.Verdict.Reasons = slices.DeleteFunc(r.Verdict.Reasons, func(reason bench.Reason) bool { return reason.Code == judge.ForeignFunction }) // the next reason says more
 	r.Verdict.AddSuspect(bench.Reason{Severity: bench.Suspect, Code: foreign, Text: "the original Python suite counts every answer with HTTP 200 as a success, and nobody looked at the table"})
 	return r, nil
 }
 
-// complete fills in what follows from the original's keys. Its errors are rows
-// that failed, of which it isn't known how, and invocations that failed, each of
-// which counts as one; the rows of those are in no count.
+// complete fills in what follows from the original's keys. Its errors are failed rows, for
+// unknown reasons, plus one for each failed invocation. The rows of failed invocations are
+// in no count.
 func complete(s *bench.Summary) {
 	s.Invocations = bench.Account{
 		Planned: s.TotalLambdas, Acknowledged: s.SuccessfulLambdas, Failed: s.FailedLambdas,
@@ -73,9 +73,9 @@ func complete(s *bench.Summary) {
 	s.Concurrency = int(s.TotalLambdas)
 }
 
-// originalRun is what can be said of the run. Its id is made of the file's text,
-// so that it stays the same; its end is the time in the file's name, or that of
-// the file.
+// originalRun returns what can be said of the run. Its id is made from the file's text, so
+// it is the same at each reading. Its end is the time in the file's name, or else the
+// file's modification time.
 func (f *file) originalRun(all []*bench.Summary) bench.Run {
 	ended, seconds := f.modified, 0.0
 	if m := regexp.MustCompile(`\d{8}_\d{6}`).FindString(filepath.Base(f.path)); m != "" {
@@ -106,11 +106,11 @@ func (f *file) originalRun(all []*bench.Summary) bench.Run {
 	}
 }
 
-// foreign is the code of the reason that a file of the original suite has.
+// foreign is the code of the verdict's reason for a file of the original suite.
 const foreign = "foreign_file"
 
-// Ours is an error unless r, read from path, is of a run of this tool, whose rows'
-// ids can be computed.
+// Ours returns an error unless r, read from path, is of a run of this suite, whose row ids
+// can be computed.
 func Ours(path string, r *bench.Record) error {
 	if !bench.IsRunID(r.Run.ID) {
 		return fmt.Errorf("%s: run.id is %q, must be a ULID of 26 characters: its rows' ids are not known", path, r.Run.ID)
@@ -121,8 +121,8 @@ func Ours(path string, r *bench.Record) error {
 	return nil
 }
 
-// isForeign reports whether r, or the file that it was read from, was made of a file
-// of the original suite.
+// isForeign reports whether r comes from a file of the original suite, read now or
+// earlier.
 func isForeign(r *bench.Record) bool {
 	return r.Verdict != nil && slices.ContainsFunc(r.Verdict.Reasons, func(reason bench.Reason) bool { return reason.Code == foreign })
 }

@@ -12,8 +12,8 @@ import (
 	"dsql-load-test/internal/strictjson"
 )
 
-// times reports the first value that should be a time and isn't one. The decoder
-// of JSON names neither its key nor its place.
+// times returns an error for the first value that should be a time and isn't one. The
+// error of encoding/json has neither the key nor the place.
 func (f *file) times() error {
 	var types check.Types
 	err := strictjson.Walk(f.text, func(w *strictjson.Walker, token json.Token) error {
@@ -42,15 +42,15 @@ func (f *file) times() error {
 	return nil
 }
 
-// namesTime reports whether a key can be that of a time. It is quicker than to ask
-// for the type of each.
+// namesTime reports whether the value of a key can be a time. It is quicker than looking
+// up the type of each value.
 func namesTime(steps []strictjson.Step) bool {
 	key := steps[len(steps)-1].Key
 	return strings.HasSuffix(key, "_at") || key == "at" || key == "from" || key == "to"
 }
 
-// present reads a file of this version. A figure that is null there was not finite
-// when it was written: it stays not a number, so that no report takes it for 0.
+// present reads a file of this version. A figure that is null was not finite when it was
+// written. It becomes NaN, so that no report takes it for 0.
 func (f *file) present() (*bench.Record, error) {
 	r, err := f.ours()
 	if err != nil {

@@ -3,18 +3,17 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/figure"
 )
 
-// placedLines name the rows that aren't as the run knew them, a line each, and say
-// how many more there are and where all are listed. An older file has the ids of those
-// lost alone.
+// placedLines names the rows for which the table and the run disagree, a line each, and
+// says how many more there are and where all are listed. An older file only has the ids
+// of lost rows.
 func placedLines(v *bench.Verification) (lines []string) {
 	for i := range v.LostRows {
-		lines = append(lines, "lost: "+placedLine(&v.LostRows[i]))
+		lines = append(lines, placedLine(&v.LostRows[i]))
 	}
 	if len(v.LostRows) == 0 {
 		for _, id := range v.LostIDs {
@@ -23,7 +22,7 @@ func placedLines(v *bench.Verification) (lines []string) {
 	}
 	lines = append(lines, more(v.Lost, max(len(v.LostRows), len(v.LostIDs)), "lost")...)
 	for i := range v.UnexpectedRows {
-		lines = append(lines, foundOf(&v.UnexpectedRows[i])+": "+placedLine(&v.UnexpectedRows[i]))
+		lines = append(lines, placedLine(&v.UnexpectedRows[i]))
 	}
 	lines = append(lines, more(bench.Known(v.Unexpected), len(v.UnexpectedRows), "unexpected")...)
 	if v.RowsFile != "" {
@@ -32,26 +31,17 @@ func placedLines(v *bench.Verification) (lines []string) {
 	return lines
 }
 
-// foundOf says what is wrong with a row: it is lost, or it is there although its
-// statement failed or wasn't started.
-func foundOf(r *bench.PlacedRow) string {
-	if r.Outcome == bench.Acknowledged {
-		return "lost"
-	}
-	return strings.ReplaceAll(string(r.Outcome), "_", " ") + ", yet there"
-}
-
 func placedLine(r *bench.PlacedRow) string {
-	return fmt.Sprintf("%s  %s, %s, %s", r.ID, r.Place(), whenOf(r), environmentOf(r))
+	return fmt.Sprintf("%s: %s  %s, %s, environment %s", r.Found(), r.ID, r.Place(), whenOf(r), environmentOf(r))
 }
 
 func whenOf(r *bench.PlacedRow) string { return cmp.Or(r.When(), "time unknown") }
 
 func environmentOf(r *bench.PlacedRow) string {
 	if r.Environment == nil {
-		return "environment unknown"
+		return "unknown"
 	}
-	return "environment " + *r.Environment
+	return *r.Environment
 }
 
 func more(all int64, named int, kind string) []string {

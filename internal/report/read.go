@@ -20,13 +20,13 @@ import (
 	"dsql-load-test/internal/textfile"
 )
 
-// largest is how much of a results file is read. One of an hour with a thousand
-// invocations has some 2 MB.
+// largest is how many bytes of a results file are read. A run of an hour with a thousand
+// invocations has about 2 MB.
 const largest = 64 << 20
 
-// Read reads a results file: of this version, of an older one, or of the
-// original Python suite. What such a file doesn't tell is null or absent in the
-// record, and a warning in it says so. An error names the place in the file.
+// Read reads a results file: of this version, an older one, or the original Python suite.
+// Data that such a file doesn't have is null or absent in the record, and a warning in it
+// says so. An error names the place in the file.
 func Read(path string) (*bench.Record, error) {
 	text, modified, err := textfile.Read(path, "results file", largest)
 	if err != nil {
@@ -45,12 +45,8 @@ func Present(path string) bool {
 		return false
 	}
 	keys, err := strictjson.Keys(text)
-	if err != nil {
-		return false
-	}
-	f := file{keys: keys}
-	version, _ := f.at("schema_version")
-	return version.Value == float64(bench.SchemaVersion)
+	version, _ := (&file{keys: keys}).at("schema_version")
+	return err == nil && version.Value == float64(bench.SchemaVersion)
 }
 
 // parse reads the text of the results file at path.
@@ -67,7 +63,7 @@ func parse(path string, text []byte, modified time.Time) (*bench.Record, error) 
 	return r, err
 }
 
-// file is a JSON object that may be a record.
+// file is the text of a JSON object that may be a record.
 type file struct {
 	path     string
 	text     []byte
@@ -76,7 +72,7 @@ type file struct {
 	older    bool // of an earlier version, or of the original suite
 }
 
-// at is the key's place and value; ok is false when it isn't there.
+// at returns a key's place and value; ok is false if the file doesn't have it.
 func (f *file) at(path string) (key strictjson.Key, ok bool) {
 	i := slices.IndexFunc(f.keys, func(k strictjson.Key) bool { return k.Path == path })
 	if i < 0 {
@@ -85,12 +81,13 @@ func (f *file) at(path string) (key strictjson.Key, ok bool) {
 	return f.keys[i], true
 }
 
-// fault is an error at a key, or at the one that should hold it.
+// fault returns an error at a key's place, or at the place of the object that should have
+// the key.
 func (f *file) fault(path, format string, args ...any) error {
 	return fmt.Errorf("%s:%s: %s %s", f.path, strictjson.Place(f.text, path), path, fmt.Sprintf(format, args...))
 }
 
-// placed puts file, line and column before a *bench.Fault.
+// placed adds file, line and column to a *bench.Fault.
 func (f *file) placed(err error) error {
 	var fault *bench.Fault
 	if !errors.As(err, &fault) {
@@ -124,7 +121,7 @@ func (f *file) record() (*bench.Record, error) {
 	return nil, f.fault("schema_version", "must be a whole number from 1 to %d", bench.SchemaVersion)
 }
 
-// ours decodes a file of this tool and checks what all reports rest on.
+// ours decodes a file of this suite and checks everything that reports depend on.
 func (f *file) ours() (*bench.Record, error) {
 	if err := f.need("run.id", "run.status", "run.started_at", "run.target", "run.config"); err != nil {
 		return nil, err
@@ -139,7 +136,7 @@ func (f *file) ours() (*bench.Record, error) {
 		return nil, f.fault("run.started_at", "must be a time of 1970 to 2199")
 	}
 	checks := []func(*bench.Record) error{check.Plans, check.Values, f.needs, check.Accounts}
-	if isForeign(r) { // its plans and accounts are made up
+	if isForeign(r) { // its plans and accounts are filled in by complete
 		checks = checks[1:3]
 	}
 	for _, sound := range checks {
@@ -154,7 +151,7 @@ func (f *file) ours() (*bench.Record, error) {
 	return r, nil
 }
 
-// decode reads the whole text; what the values are, it leaves to others.
+// decode decodes the whole text. It checks types and times but not the values.
 func (f *file) decode() (*bench.Record, error) {
 	if err := f.times(); err != nil {
 		return nil, err
@@ -163,7 +160,6 @@ func (f *file) decode() (*bench.Record, error) {
 	if err := json.Unmarshal(strictjson.WholeNumbers(f.text), r); err != nil {
 		return nil, fmt.Errorf("%s:%w", f.path, strictjson.Placed(f.text, err))
 	}
-	// An object that is null leaves what it should hold out.
 	for s, summary := range map[bench.Scenario]*bench.Summary{bench.Individual: r.Scenario1, bench.Batch: r.Scenario2} {
 		if summary == nil {
 			continue
@@ -176,7 +172,7 @@ func (f *file) decode() (*bench.Record, error) {
 	return r, nil
 }
 
-// needs looks at what reports need of every scenario.
+// needs checks that every scenario has the keys that reports need.
 func (f *file) needs(r *bench.Record) error {
 	for _, s := range r.Summaries() {
 		if err := f.check(s, "invocations", "rows", "statement_latency"); err != nil {
@@ -186,7 +182,7 @@ func (f *file) needs(r *bench.Record) error {
 	return nil
 }
 
-// check looks at what reports need of a scenario, the named keys too.
+// check checks that a scenario has the keys that reports need, and the named ones.
 func (f *file) check(s *bench.Summary, more ...string) error {
 	for _, name := range append([]string{
 		"total_lambdas", "successful_lambdas", "failed_lambdas", "total_inserts", "total_errors",
@@ -202,8 +198,8 @@ func (f *file) check(s *bench.Summary, more ...string) error {
 	return nil
 }
 
-// need reports the first of the keys that is missing, or null. A figure is null in
-// a file of this version when it was not finite.
+// need returns an error for the first of the keys that is missing or null. In a file of
+// this version a figure may be null: it was not finite.
 func (f *file) need(paths ...string) error {
 	for _, path := range paths {
 		key, ok := f.at(path)
@@ -217,7 +213,7 @@ func (f *file) need(paths ...string) error {
 	return nil
 }
 
-// steps are those of a path without lists.
+// steps splits a path without lists.
 func steps(path string) []strictjson.Step {
 	var all []strictjson.Step
 	for key := range strings.SplitSeq(path, ".") {

@@ -93,7 +93,7 @@ func TestWrite(t *testing.T) {
 	r := &bench.Record{SchemaVersion: bench.SchemaVersion, Run: bench.Run{ID: "a", StartedAt: start}}
 	base := "results_" + start.Local().Format("20060102_150405")
 	for _, want := range []string{base + ".json", base + "_2.json", base + "_3.json"} {
-		path, err := Write(folder, r)
+		path, err := Create(folder, r)
 		if err != nil || path != filepath.Join(folder, want) {
 			t.Fatalf("path %q, %v; want %s", path, err, want)
 		}
@@ -121,7 +121,7 @@ func TestUnwritableFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, folder := range map[string]string{"missing": filepath.Join(parent, "missing"), "a file": file} {
-		if path, err := Write(folder, &bench.Record{}); err == nil || path != "" {
+		if path, err := Create(folder, &bench.Record{}); err == nil || path != "" {
 			t.Errorf("%s: wrote %q without an error", name, path)
 		}
 	}

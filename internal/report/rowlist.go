@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,9 +16,9 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// RowList is the file beside a results file that lists the rows of which a look at
-// the table found otherwise than the run knew. It is made when the first of them comes,
-// holds none of them in memory, and has its name once it is whole.
+// RowList is the file beside a results file that lists the rows for which the table and
+// the run disagree. It is created with the first row, keeps no row in memory, and gets its
+// name when it is complete.
 type RowList struct {
 	results string // the results file's path
 	temp    *os.File
@@ -31,12 +30,7 @@ type RowList struct {
 // ListRows begins the list beside the results file at path.
 func ListRows(path string) *RowList { return &RowList{results: path} }
 
-// rowColumns are the list's. A field of which nothing is known is empty.
-func rowColumns() []string {
-	return []string{"found", "id", "scenario", "lambda_index", "iteration", "row", "outcome", "environment_id", "at", "at_is"}
-}
-
-// Add writes rows down. A failure is told by Keep.
+// Add writes rows. Keep returns an error that happens here.
 func (l *RowList) Add(rows []bench.PlacedRow) {
 	if l.fault == nil && l.temp == nil {
 		l.fault = l.begin()
@@ -56,9 +50,10 @@ func (l *RowList) begin() (err error) {
 	}
 	l.text = bufio.NewWriterSize(l.temp, 1<<16)
 	l.out = csv.NewWriter(l.text)
-	return l.out.Write(rowColumns())
+	return l.out.Write([]string{"found", "id", "scenario", "lambda_index", "iteration", "row", "outcome", "environment_id", "at", "at_is"})
 }
 
+// rowFields returns a row's line. A field of which nothing is known is empty.
 func rowFields(r *bench.PlacedRow) []string {
 	found, environment, at := "unexpected", "", ""
 	if r.Outcome == bench.Acknowledged {
@@ -76,8 +71,8 @@ func rowFields(r *bench.PlacedRow) []string {
 	}
 }
 
-// Keep ends the list and answers the name of its file, which no other list has; empty
-// when there was no row.
+// Keep completes the list and returns the name of its file, a new one for each list; empty
+// if there was no row.
 func (l *RowList) Keep() (name string, err error) {
 	if l.temp == nil {
 		if l.fault != nil {
@@ -93,27 +88,18 @@ func (l *RowList) Keep() (name string, err error) {
 	if l.fault != nil {
 		return "", errors.Join(l.failed(l.fault), l.Drop())
 	}
-	defer func() { _ = os.Remove(l.temp.Name()) }() // only a second name of the file
-	base := strings.TrimSuffix(l.results, ".json") + ".rows"
-	for n := 1; ; n++ {
-		path := base + ".csv"
-		if n > 1 {
-			path = fmt.Sprintf("%s_%d.csv", base, n) // of a later look
-		}
-		switch err := os.Link(l.temp.Name(), path); {
-		case err == nil:
-			return filepath.Base(path), nil
-		case !errors.Is(err, fs.ErrExist):
-			return "", l.failed(err)
-		}
+	path, err := named(l.temp.Name(), strings.TrimSuffix(l.results, ".json")+".rows", ".csv")
+	if err != nil {
+		return "", l.failed(err)
 	}
+	return filepath.Base(path), nil
 }
 
 func (l *RowList) failed(err error) error {
 	return fmt.Errorf("the list of the rows beside %s could not be written: %w", l.results, withoutPath(err))
 }
 
-// Drop leaves nothing of the list.
+// Drop removes what there is of the list.
 func (l *RowList) Drop() error {
 	if l.temp == nil {
 		return nil

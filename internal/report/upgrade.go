@@ -5,12 +5,12 @@ import (
 	"dsql-load-test/internal/bench/judge"
 )
 
-// oldFile is the code of the reason that a file is of before there were verdicts.
+// oldFile is the code of the reason that says the file is older than verdicts.
 const oldFile = "old_file"
 
-// upgraded gives a record of an older schema version the present form. What was
-// not recorded then is null or absent; counts that a file of version 1 lacks are
-// 0, which it would have had.
+// upgraded brings a record of an older schema version to the present form. Data that wasn't
+// recorded then is null or absent. Counts that a file of version 1 lacks are 0, because
+// their causes didn't exist then.
 func (f *file) upgraded(r *bench.Record, first bool) *bench.Record {
 	r.SchemaVersion = bench.SchemaVersion
 	fill(r)
@@ -26,8 +26,8 @@ func (f *file) upgraded(r *bench.Record, first bool) *bench.Record {
 	return r
 }
 
-// upgradeTelemetry fills what versions 1 and 2 told otherwise. The rows on spans
-// were counted in the trace store then, which was Tempo.
+// upgradeTelemetry fills in what versions 1 and 2 stored under other keys. They counted the
+// rows on spans in the trace store, which was Tempo.
 func (f *file) upgradeTelemetry(r *bench.Record) {
 	if rows, ok := f.at("accounts.tempo"); ok && r.Accounts != nil {
 		if n, isNumber := rows.Value.(float64); isNumber {
@@ -45,47 +45,47 @@ func (f *file) upgradeTelemetry(r *bench.Record) {
 	}
 }
 
-// fill makes empty what the present form has and nil what it hasn't: [] and {},
-// not null.
+// fill makes every list and map that the present form always has empty, not nil, so that
+// JSON has [] and {}, not null.
 func fill(r *bench.Record) {
 	fillRun(&r.Run)
-	some(&r.Thresholds)
+	nonNil(&r.Thresholds)
 	for _, s := range r.Summaries() {
-		some(&s.Errors)
-		some(&s.Timeline)
-		some(&s.StatementLatency.TooFewFor)
-		someCounts(&s.Throttles)
-		someCounts(&s.InvocationErrors)
+		nonNil(&s.Errors)
+		nonNil(&s.Timeline)
+		nonNil(&s.StatementLatency.TooFewFor)
+		nonNilMap(&s.Throttles)
+		nonNilMap(&s.InvocationErrors)
 		if !s.Foreign() {
-			fillTold(s)
+			fillDetail(s)
 		}
 	}
 	if t := r.Telemetry; t != nil {
 		for _, l := range []*bench.Ledger{&t.Spans, &t.Points} {
 			for _, h := range []*bench.Hop{&l.Lambda, &l.Driver, l.Collector} {
 				if h != nil {
-					someCounts(&h.Dropped)
+					nonNilMap(&h.Dropped)
 				}
 			}
 		}
 	}
 	if a := r.Accounts; a != nil {
-		some(&a.Missing)
+		nonNil(&a.Missing)
 	}
 	if s := r.TraceStore; s != nil {
-		some(&s.Wrong)
+		nonNil(&s.Wrong)
 	}
 	if v := r.Verification; v != nil {
-		some(&v.LostIDs)
+		nonNil(&v.LostIDs)
 	}
 }
 
-// fillTold makes empty what a function that tells of statements has told.
-func fillTold(s *bench.Summary) {
-	some(&s.ErrorsByKind)
-	some(&s.Slowest)
-	someCounts(&s.Retried)
-	someCounts(&s.ConnectRetries)
+// fillDetail does so for the data that only a function that reports statements has.
+func fillDetail(s *bench.Summary) {
+	nonNil(&s.ErrorsByKind)
+	nonNil(&s.Slowest)
+	nonNilMap(&s.Retried)
+	nonNilMap(&s.ConnectRetries)
 	for _, count := range []**int64{&s.RowsAffected, &s.Attempts, &s.Resent, &s.Confirmed, &s.ColdStarts, &s.Environments, &s.TruncatedLambdas} {
 		if *count == nil {
 			*count = new(int64)
@@ -94,25 +94,23 @@ func fillTold(s *bench.Summary) {
 }
 
 func fillRun(run *bench.Run) {
-	some(&run.Warnings)
-	some(&run.Config.Thresholds)
-	if run.Versions == nil {
-		run.Versions = map[string]string{}
-	}
+	nonNil(&run.Warnings)
+	nonNil(&run.Config.Thresholds)
+	nonNilMap(&run.Versions)
 	if l := run.LocalTarget; l != nil {
-		some(&l.Faults)
-		someCounts(&l.Injected)
+		nonNil(&l.Faults)
+		nonNilMap(&l.Injected)
 	}
 }
 
-func some[T any](list *[]T) {
+func nonNil[T any](list *[]T) {
 	if *list == nil {
 		*list = []T{}
 	}
 }
 
-func someCounts(counts *map[string]int64) {
-	if *counts == nil {
-		*counts = map[string]int64{}
+func nonNilMap[V any](values *map[string]V) {
+	if *values == nil {
+		*values = map[string]V{}
 	}
 }

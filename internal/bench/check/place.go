@@ -14,13 +14,36 @@ import (
 func NotFinite(r *bench.Record) (places []string) {
 	w := walk{}
 	w.visit = func(v reflect.Value) bool {
-		if v.Kind() == reflect.Float64 && (math.IsInf(v.Float(), 0) || math.IsNaN(v.Float())) {
+		if notFinite(v) {
 			places = append(places, strictjson.Path(w.steps))
 		}
 		return true
 	}
 	w.value(reflect.ValueOf(r).Elem())
 	return places
+}
+
+// ReplaceNotFinite sets those figures to standIn, and to nil if they may be absent. It
+// returns how many were set to standIn.
+func ReplaceNotFinite(r *bench.Record, standIn float64) (n int) {
+	w := walk{}
+	w.visit = func(v reflect.Value) bool {
+		switch {
+		case v.Kind() == reflect.Pointer && !v.IsNil() && notFinite(v.Elem()):
+			v.SetZero()
+			return false
+		case notFinite(v) && v.CanSet():
+			v.SetFloat(standIn)
+			n++
+		}
+		return true
+	}
+	w.value(reflect.ValueOf(r).Elem())
+	return n
+}
+
+func notFinite(v reflect.Value) bool {
+	return v.Kind() == reflect.Float64 && (math.IsInf(v.Float(), 0) || math.IsNaN(v.Float()))
 }
 
 // TypeAt is the type that a record has at a path; nil when it has none there.

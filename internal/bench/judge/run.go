@@ -142,7 +142,7 @@ func Unidentified(r *bench.Record) bool {
 // whyNotVerified is why nobody looked at the table though nothing failed.
 func whyNotVerified(r *bench.Record) string {
 	if r.Run.Config.Verify != bench.VerifyOff && slices.ContainsFunc(r.Summaries(), (*bench.Summary).Foreign) {
-		return "the function doesn't tell which rows it wrote, and their ids are its own"
+		return "the function doesn't report which rows it wrote, and chooses their ids itself"
 	}
 	return "verify was off"
 }

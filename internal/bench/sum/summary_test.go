@@ -160,7 +160,7 @@ func TestStatsByNearestRank(t *testing.T) {
 	}
 }
 
-// What one function doesn't tell of statements is null for the whole scenario, and so
+// What one function doesn't report statements is null for the whole scenario, and so
 // is what Lambda doesn't tell of cold starts.
 func TestForeign(t *testing.T) {
 	p := bench.Plan{Scenario: bench.Individual, Load: bench.Load{NumLambdas: 3, Iterations: 4, Count: 1}}

@@ -254,7 +254,7 @@ func TestThresholdOnForeign(t *testing.T) {
 		"lost==0": figure.AbsentIDs, "unacknowledged_present==0": figure.AbsentIDs, "run_duration<1h": "",
 		"p99<5s": figure.AbsentDetail, "max>1ms": figure.AbsentDetail, "avg<5s": figure.AbsentDetail, "attempts>=0": figure.AbsentDetail, "retries==0": figure.AbsentDetail, "conflicts==0": figure.AbsentDetail,
 		"conflict_rate<1%": figure.AbsentDetail, "truncated==0": figure.AbsentDetail, "environments>=0": figure.AbsentDetail, "failed==0": figure.AbsentDetail, "clock_offset<1s": figure.AbsentDetail,
-		"cold_starts==0": "the function doesn't tell of statements, and Lambda sent no REPORT line", "cold_p99<5s": "there was no cold start, or nobody told of one", "warm_p99<5s": "no invocation met a warm environment, or nobody told of one",
+		"cold_starts==0": "the function doesn't report statements, and Lambda sent no REPORT line", "cold_p99<5s": "there was no cold start, or none was reported", "warm_p99<5s": "no invocation met a warm environment, or none was reported",
 		"throughput>1": "", "errors==0": "", "unknown==0": "", "acknowledged>=10": "", "success_rate==100": "", "invocation_p99<5s": "", "lambda_duration_p99<5s": "", "throttles==0": "",
 	} {
 		r := &bench.Record{Run: bench.Run{Config: bench.Config{Scenarios: []bench.Scenario{bench.Batch}, Thresholds: []string{text}}}, Scenario2: foreign}

@@ -1,5 +1,6 @@
-// Package form knows the forms that a report can have, and makes the files that were
-// made of a results file again once that has changed.
+// Package form lists the forms that a report can have (form.go). It notes in a results file
+// which reports were written elsewhere (note.go), and writes all reports of a results file
+// again after it has changed (remake.go).
 package form
 
 import (
@@ -15,18 +16,18 @@ import (
 	"dsql-load-test/internal/report/html"
 )
 
-// Form is a form that a report can have.
+// Form is one form that a report can have.
 type Form struct {
 	Name   string
-	Ending string // of the name of a file of that form
+	Ending string // of a file's name, such as ".md"
 	Write  func(io.Writer, *bench.Record) error
-	// knows knows a report of the run with that id by its beginning. It is nil of a form
-	// that doesn't name the run, and of one that people add to: such a report is known
-	// only when it is as the record gives it.
+	// knows reports whether a text is a report of the run with that id. It is nil if the
+	// form doesn't name the run, or if people may add to such a file. A report in such a
+	// form is only known if it equals the one that the record gives.
 	knows func(text []byte, runID string) bool
 }
 
-// All are the forms; the first is the default.
+// All returns the forms; the first is the default.
 func All() []Form {
 	return []Form{
 		{"text", ".txt", report.Text, nil},
@@ -38,8 +39,8 @@ func All() []Form {
 	}
 }
 
-// Choose returns the form of that name; without a name the one that the file's name
-// ends like.
+// Choose returns the form of that name, or without a name the form for the ending of the
+// file's name.
 func Choose(name, out string) (Form, error) {
 	all := All()
 	by := func(f Form) bool { return f.Name == name }
@@ -56,7 +57,7 @@ func Choose(name, out string) (Form, error) {
 	return all[i], nil
 }
 
-// Place is the file to write to, as out asks for; empty is standard output.
+// Place returns the file to write to; empty means standard output. out is --out.
 func (f Form) Place(out, results string) string {
 	switch {
 	case out == "-" || out == "" && f.Name != "html":
@@ -67,13 +68,13 @@ func (f Form) Place(out, results string) string {
 	return out
 }
 
-// beside is the report of that form that has the results file's name.
+// beside returns the path of the report next to the results file, with its name.
 func (f Form) beside(results string) string {
 	return strings.TrimSuffix(results, ".json") + f.Ending
 }
 
-// reportOf returns what knows a report by how it begins and by its run, whose id
-// stands where %s does.
+// reportOf returns a function that recognizes a report by its beginning and by the run's id,
+// which is at %s in run.
 func reportOf(beginning, run string) func([]byte, string) bool {
 	return func(text []byte, id string) bool {
 		return bytes.HasPrefix(text, []byte(beginning)) && bytes.Contains(text, fmt.Appendf(nil, run, id))

@@ -12,11 +12,11 @@ import (
 	"dsql-load-test/internal/report"
 )
 
-// maxReports is how many files elsewhere a record names.
+// maxReports is how many reports a record names.
 const maxReports = 100
 
-// Note notes a report in its record, and reports whether there was something to
-// note: one that has the results file's name is found without, and a device is no file.
+// Note notes a report in its record. It returns false if there is nothing to note: a report
+// with the results file's name is found anyway, and a device is no report.
 func Note(results string, r *bench.Record, format bench.Format, path string) bool {
 	for _, f := range All() {
 		if f.Name == string(format) && filepath.Clean(path) == filepath.Clean(f.beside(results)) {
@@ -34,8 +34,8 @@ func Note(results string, r *bench.Record, format bench.Format, path string) boo
 	return true
 }
 
-// fromFolderOf is a path as seen from the folder of the results file; the absolute one
-// where there is no way from there.
+// fromFolderOf returns a path relative to the folder of the results file, or the absolute
+// path if there is no relative one.
 func fromFolderOf(results, path string) string {
 	folder, err := filepath.Abs(filepath.Dir(results))
 	absolute, err2 := filepath.Abs(path)
@@ -48,8 +48,8 @@ func fromFolderOf(results, path string) string {
 	return absolute
 }
 
-// Keep notes in the results file a report that was made elsewhere than beside it. An older file
-// and another program's stay as they are, and so does one that a run still writes to.
+// Keep notes in the results file a report that was written elsewhere. It leaves alone older
+// files, files of other programs and files that a run still writes to.
 func (f Form) Keep(log io.Writer, results string, r *bench.Record, out string) {
 	if out == "" || out == "-" || report.Ours(results, r) != nil || r.Run.Status == bench.Running || !report.Present(results) {
 		return
@@ -58,6 +58,6 @@ func (f Form) Keep(log io.Writer, results string, r *bench.Record, out string) {
 		return
 	}
 	if err := report.Note(results, func(r *bench.Record) { Note(results, r, bench.Format(f.Name), out) }); err != nil {
-		fmt.Fprintf(log, "warning: %s is not noted in the results, so that driver verify will not make it again: %s\n", quote.Line(out), quote.OneLine(err))
+		fmt.Fprintf(log, "warning: %s is not noted in the results, so driver verify will not make it again: %s\n", quote.Line(out), quote.OneLine(err))
 	}
 }

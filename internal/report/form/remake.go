@@ -17,12 +17,12 @@ import (
 	"dsql-load-test/internal/textfile"
 )
 
-// largestReport is how much of a report is read to know it again.
+// largestReport is how many bytes of a report are read to recognize it.
 const largestReport = 64 << 20
 
-// Remake makes again what was made of a results file that has changed, and says which
-// files it made, and which are out of date now. before and after are the record then
-// and now.
+// Remake writes the reports of a results file again after it has changed. It logs which
+// files it wrote, and which are now out of date. before and after are the record before
+// and after the change.
 func Remake(log io.Writer, results string, before, after *bench.Record) {
 	for _, f := range madeOf(results, after) {
 		made, err := f.again(before, after)
@@ -38,20 +38,20 @@ func Remake(log io.Writer, results string, before, after *bench.Record) {
 		default:
 			fmt.Fprintf(log, "warning: %s is not made again, and may be out of date: %s\n", quote.Args(f.path, strings.TrimPrefix(quote.OneLine(err), f.path+": "))...)
 		}
-		if !errors.Is(err, errNotOurs) { // else the command would be the end of it
+		if !errors.Is(err, errNotOurs) { // else the command would replace a file that isn't a report
 			fmt.Fprintf(log, "hint: driver report %s --format %s --out %s makes it\n", quote.Args(quote.Path(results), f.format.Name, quote.Path(f.path))...)
 		}
 	}
 }
 
-// made is a file that may have been made of a record.
+// made is a file that may be a report of a record.
 type made struct {
 	path   string
 	format Form
 	noted  bool // the record names it
 }
 
-// again makes the file again where that changes it.
+// again writes the file again if that changes it.
 func (m made) again(before, after *bench.Record) (changed bool, err error) {
 	text, err := m.ours(before)
 	if err != nil {
@@ -72,10 +72,10 @@ func (m made) again(before, after *bench.Record) (changed bool, err error) {
 
 var errNotOurs = errors.New("it isn't known as a report of this run")
 
-// ours is the text of the file, if it is a report of the record, perhaps of another
-// program version's. It is an error of any other file: who wrote a results file may name
-// what he likes in it, and no such file is written over, nor what somebody added to a
-// report.
+// ours returns the text of the file if it is a report of the record, perhaps by another
+// version of this program. Any other file is an error: a results file from elsewhere may
+// name any path, and neither such a file nor somebody's additions to a report may be
+// overwritten.
 func (m made) ours(r *bench.Record) ([]byte, error) {
 	switch info, err := os.Stat(m.path); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -102,8 +102,8 @@ func (m made) ours(r *bench.Record) ([]byte, error) {
 	return text, nil
 }
 
-// madeOf are the files that may have been made of a results file: those beside it that
-// have its name, and those that the record names.
+// madeOf returns the files that may be reports of a results file: those next to it with its
+// name, and those that the record names.
 func madeOf(results string, r *bench.Record) (all []made) {
 	formats := All()
 	for _, format := range formats {
@@ -122,7 +122,7 @@ func madeOf(results string, r *bench.Record) (all []made) {
 	return slices.DeleteFunc(all, func(m made) bool { return Same(m.path, results) })
 }
 
-// IsMadeAgain reports whether path is a file that Remake makes of the results.
+// IsMadeAgain reports whether path is a file that Remake writes.
 func IsMadeAgain(results string, r *bench.Record, path string) bool {
 	if path == "" {
 		return false
@@ -134,7 +134,7 @@ func IsMadeAgain(results string, r *bench.Record, path string) bool {
 	})
 }
 
-// Same reports whether both paths are one file.
+// Same reports whether both paths name the same file.
 func Same(a, b string) bool {
 	infoA, errA := os.Stat(a)
 	infoB, errB := os.Stat(b)

@@ -124,7 +124,7 @@ func statementFacts(s *bench.Summary) []fact {
 	}
 }
 
-// elsewhere is why the command tags tell of fewer rows than were acknowledged; empty
+// elsewhere is why the command tags count fewer rows than were acknowledged; empty
 // where no trigger writes them elsewhere.
 func elsewhere(s *bench.Summary) string {
 	if s.StoredElsewhere == 0 {
