@@ -10,10 +10,10 @@ import (
 	"dsql-load-test/internal/event"
 )
 
-// Dimension is one of those that a run's rows have.
+// Dimension is a size of a run: its rows lie between 0 and that size.
 type Dimension string
 
-// The dimensions, by the flag that sets their size.
+// The dimensions, named by the flag that sets the size.
 const (
 	Invocations Dimension = "num-lambdas"
 	Iterations  Dimension = "iterations"
@@ -25,16 +25,16 @@ const (
 // Remain are rows of a run that lie beyond its plans.
 type Remain struct {
 	Dimension Dimension
-	Plan      bench.Plan // which they lie beyond; of a scenario without a plan one that they lie within
-	Rows      int64      // of those asked for
+	Plan      bench.Plan // the plan that they lie beyond; an empty one if the scenario had none
+	Rows      int64      // found among the ids asked for; there may be more
 }
 
-// side is how many of the next positions in a dimension are asked for at each place.
+// side is how many positions beyond the plan are asked for at each place.
 const side = 50
 
-// Beyond asks for the rows of the run that would come next in each dimension if the
-// plans were too small, up to three chunks of ids each, and returns where there are
-// some. A scenario and a warm-up that aren't among the plans have no row planned.
+// Beyond looks for rows of the run just beyond its plans, in each dimension, up to three
+// chunks of ids each. It returns the dimensions in which there are some: the real run was
+// larger than these plans. A scenario or warm-up without a plan counts as empty.
 func Beyond(ctx context.Context, db *dsql.DB, runID string, plans []bench.Plan, waiting func(why error)) ([]Remain, error) {
 	var all []Remain
 	ask := func(d Dimension, p bench.Plan, at func(add func(invocation, iteration, row int))) error {
@@ -59,7 +59,7 @@ func Beyond(ctx context.Context, db *dsql.DB, runID string, plans []bench.Plan, 
 		}
 		return nil
 	}
-	for _, kind := range kinds(runID, plans) {
+	for _, kind := range withEmpty(runID, plans) {
 		for _, q := range questions(kind) {
 			if err := ask(q.dimension, kind, q.at); err != nil {
 				return all, err
@@ -69,9 +69,9 @@ func Beyond(ctx context.Context, db *dsql.DB, runID string, plans []bench.Plan, 
 	return all, nil
 }
 
-// kinds are the plans, and an empty one of each scenario, and of the warm-up, that has
-// none.
-func kinds(runID string, plans []bench.Plan) []bench.Plan {
+// withEmpty returns the plans of both scenarios and of the warm-up; empty ones if they are
+// missing.
+func withEmpty(runID string, plans []bench.Plan) []bench.Plan {
 	all := []bench.Plan{{Scenario: bench.Individual}, {Scenario: bench.Batch}, {Scenario: bench.Individual, WarmUp: true}}
 	for i := range all {
 		all[i].RunID = runID
@@ -90,8 +90,8 @@ type question struct {
 	at        func(add func(invocation, iteration, row int))
 }
 
-// questions asks at several places of the other dimensions: an earlier try with other
-// sizes may have removed the rows at some of them.
+// questions looks at several places of the other dimensions, because an earlier cleanup
+// with other sizes may have removed the rows at some of them.
 func questions(p bench.Plan) []question {
 	l := p.Load
 	next := func(add func(int, int, int)) { nextInvocations(l, add) }
@@ -121,7 +121,7 @@ func questions(p bench.Plan) []question {
 	}
 }
 
-// nextInvocations adds positions of the invocations that would come next.
+// nextInvocations adds positions of the invocations beyond the plan.
 func nextInvocations(l bench.Load, add func(invocation, iteration, row int)) {
 	for i := range Chunk {
 		add(l.NumLambdas+i, 0, 0)
@@ -137,8 +137,8 @@ func nextInvocations(l bench.Load, add func(invocation, iteration, row int)) {
 	}
 }
 
-// places are those in a dimension at which another one's next positions are asked for:
-// the first, the last planned, some between them and the next beyond.
+// places returns where to look along a dimension of that planned size: the first and the
+// last position, some between them and some just beyond.
 func places(planned int) []int {
 	all := []int{0, planned / 4, planned / 2, planned - planned/4, planned - 1, planned, planned + 1, planned + 3, planned + 7}
 	all = slices.DeleteFunc(all, func(n int) bool { return n < 0 })

@@ -9,7 +9,8 @@ import (
 	"dsql-load-test/internal/event"
 )
 
-// rows sends every planned row, in chunks. Each takes a place of the window.
+// rows sends every planned row to a channel, in chunks. Each takes a place in the window
+// first; the receiver frees it.
 func rows(ctx context.Context, s Scenario, window chan<- struct{}, to chan<- chunk) error {
 	ids := event.NewIDs(s.Plan.RunID)
 	part := chunk{rows: make([]row, 0, Chunk)}
@@ -48,9 +49,9 @@ func rows(ctx context.Context, s Scenario, window chan<- struct{}, to chan<- chu
 	return flush()
 }
 
-// look asks for one chunk of rows.
+// look asks the database for the rows of one chunk.
 func look(ctx context.Context, db *dsql.DB, mode bench.Verify, part *chunk) error {
-	part.counts, part.found = bench.Verification{}, nil // it may be asked for again
+	part.counts, part.found = bench.Verification{}, nil // from an earlier try
 	ids := part.ids()
 	v := &part.counts
 	if mode == bench.VerifyCount {
@@ -68,7 +69,7 @@ func look(ctx context.Context, db *dsql.DB, mode bench.Verify, part *chunk) erro
 	}
 	v.IDsAsked, v.Present = int64(len(ids)), int64(len(found))
 	for _, r := range part.rows {
-		if !asKnown(v, r, present[r.id]) {
+		if !count(v, r, present[r.id]) {
 			part.found = append(part.found, r)
 		}
 	}
@@ -83,9 +84,9 @@ func (c *chunk) ids() []string {
 	return ids
 }
 
-// asKnown counts the row, and reports whether the table has of it what the run knew.
-// A row of unknown outcome may be there or not.
-func asKnown(v *bench.Verification, r row, present bool) bool {
+// count counts a row and reports whether the table agrees with the run about it. A row of
+// unknown outcome may be there or not.
+func count(v *bench.Verification, r row, present bool) bool {
 	switch acknowledged := r.outcome == bench.Acknowledged; {
 	case acknowledged && present:
 		v.AcknowledgedPresent++

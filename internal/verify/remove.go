@@ -12,23 +12,18 @@ import (
 	"dsql-load-test/internal/dsql/failure"
 )
 
-// ErrUnsure is why a removal that was broken off may have removed more rows than it
-// counted.
+// ErrUnsure is returned by Remove if it may have removed more rows than it counted.
 var ErrUnsure = errors.New("more rows may be gone than were counted")
 
-// Remove deletes every planned row of a plan, in transactions within DSQL's
-// limit, and answers how many there were. waiting, which may be nil, is told why
-// the database is asked again; it is asked again only for what it refused.
+// Remove deletes every row of a plan, in transactions within DSQL's limit, and returns how
+// many there were. A transaction is repeated only if the database refused it; waiting, which
+// may be nil, is called with the reason.
 func Remove(ctx context.Context, db *dsql.DB, p bench.Plan, waiting func(why error)) (int64, error) {
-	results := make([]bench.Result, p.Load.NumLambdas)
-	for i := range results {
-		results[i].Index = i
-	}
 	chunks, window := make(chan chunk, 1), make(chan struct{}, 1)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(chunks)
-		return rows(ctx, Scenario{Plan: p, Results: results}, window, chunks)
+		return rows(ctx, uniform(p, bench.Unknown), window, chunks)
 	})
 	var removed int64
 	g.Go(func() error {

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,28 +10,28 @@ import (
 )
 
 const (
-	rangesNamed     = 5  // intervals of invocations that a line names
-	longEnvironment = 80 // bytes of an id that a line names
+	rangesNamed     = 5  // the most intervals of invocations that a line lists
+	longEnvironment = 80 // the longest environment id that a line shows, in bytes
 )
 
-// where says in a line where rows of a plan are. They are added in the plan's order,
-// so that it needs no memory for each.
+// where summarizes in one line where some rows of a plan belong. Rows are added in the
+// plan's order, so it needs no memory for each.
 type where struct {
 	plan              bench.Plan
 	rows, timed       int64
 	statements, whole int64
 	invocations       int64
-	ranges            [][2]int // the first of the invocations, both ends included
+	ranges            [][2]int // the first intervals of invocations, both ends included
 	first, last       time.Time
-	ofEnd             int64 // rows whose time is that of their statement's end
+	ofEnd             int64 // rows whose time is the end of their statement
 	environment       string
-	environments      int64 // rows that name it, -1 once there are several
+	environments      int64 // rows of that environment; -1 once there are several
 
 	invocation, n int // of the last row
-	same          int // rows of its statement
+	same          int // rows so far of the last row's statement
 }
 
-// add takes in a row of its invocation's n-th statement.
+// add counts a row of the n-th statement of its invocation.
 func (w *where) add(n int, r *bench.PlacedRow) {
 	w.rows++
 	if w.rows == 1 || r.Invocation != w.invocation {
@@ -81,21 +82,21 @@ func (w *where) addTime(at time.Time, of bench.TimeOf) {
 	}
 }
 
-// text is the line; empty without a row.
+// text returns the line; empty if there is no row.
 func (w *where) text() string {
 	if w.rows == 0 {
 		return ""
 	}
-	var parts []string
-	for _, part := range []string{w.ofStatements(), w.inInvocations(), w.at(), w.in()} {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
-	return string(w.plan.Scenario) + ": " + strings.Join(parts, ", ")
+	return string(w.plan.Scenario) + ": " + join([]string{w.ofStatements(), w.inInvocations(), w.at(), w.in()}, ", ")
 }
 
-// ofStatements tells whole statements as such.
+// join joins the texts that aren't empty.
+func join(texts []string, separator string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), separator)
+}
+
+// ofStatements says how many whole statements the rows make up, and how many rows of
+// other statements there are.
 func (w *where) ofStatements() string {
 	if w.plan.Scenario != bench.Batch {
 		return "" // each is one row
@@ -128,7 +129,7 @@ func (w *where) inInvocations() string {
 	return "all in invocations " + strings.Join(texts, ", ")
 }
 
-// at is the seconds, where the run knows them.
+// at returns when the rows were written, to the second, if the run knows it.
 func (w *where) at() string {
 	if w.timed == 0 {
 		return ""
@@ -155,7 +156,7 @@ func (w *where) at() string {
 	return text
 }
 
-// in is the environment that all rows share.
+// in returns the environment that all rows share, if they do.
 func (w *where) in() string {
 	if w.environments != w.rows || len(w.environment) > longEnvironment {
 		return ""
@@ -168,25 +169,4 @@ func plural(n int64, of string) string {
 		return "1 " + of
 	}
 	return fmt.Sprintf("%d %ss", n, of)
-}
-
-// wheres are those of several scenarios.
-type wheres []*placing
-
-func (all *wheres) add(p *placing) { *all = append(*all, p) }
-
-func (all wheres) lost() string { return all.texts(func(p *placing) *where { return &p.lost }) }
-
-func (all wheres) unexpected() string {
-	return all.texts(func(p *placing) *where { return &p.unexpected })
-}
-
-func (all wheres) texts(of func(*placing) *where) string {
-	var texts []string
-	for _, p := range all {
-		if text := of(p).text(); text != "" {
-			texts = append(texts, text)
-		}
-	}
-	return strings.Join(texts, "; ")
 }
