@@ -8,6 +8,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/cost"
+	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/quote"
 )
 
@@ -51,7 +52,7 @@ func writeMetrics(w io.Writer, all []bench.CloudWatchMetric) {
 		}
 		total := "n/a"
 		if m.Total != nil {
-			total = strings.TrimSpace(cost.Decimal(*m.Total) + " " + unitOf(m.Unit))
+			total = strings.TrimSpace(figure.Decimal(*m.Total) + " " + unitOf(m.Unit))
 		}
 		fmt.Fprintf(w, "    %-27s %-8s %20s\n", m.Title(), m.Statistic, total)
 	}
@@ -94,7 +95,7 @@ func writeComparison(w io.Writer, all []Comparison) {
 		if !c.OK {
 			judged = "NOT AS EXPECTED: " + c.Why
 		}
-		fmt.Fprintf(w, "  %-22s %12s, expected %s: %s\n    %s\n", c.Name, cost.Decimal(c.AWS), expected(c), judged, c.Ours)
+		fmt.Fprintf(w, "  %-22s %12s, expected %s: %s\n    %s\n", c.Name, figure.Decimal(c.AWS), expected(c), judged, c.Ours)
 	}
 }
 
@@ -104,11 +105,11 @@ func expected(c Comparison) string {
 	case c.Low == nil && c.High == nil:
 		return "anything"
 	case c.High == nil:
-		return cost.Decimal(*c.Low) + " or more"
+		return figure.Decimal(*c.Low) + " or more"
 	case c.Low != nil && *c.Low == *c.High:
-		return cost.Decimal(*c.Low)
+		return figure.Decimal(*c.Low)
 	case c.Low == nil || *c.Low == 0:
-		return cost.Decimal(*c.High) + " or less"
+		return figure.Decimal(*c.High) + " or less"
 	}
-	return cost.Decimal(*c.Low) + " to " + cost.Decimal(*c.High)
+	return figure.Decimal(*c.Low) + " to " + figure.Decimal(*c.High)
 }

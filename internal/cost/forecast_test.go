@@ -3,7 +3,6 @@ package cost
 import (
 	"encoding/json"
 	"flag"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,16 +107,5 @@ func TestDryRunJSON(t *testing.T) {
 	}
 	if sheet == nil || sheet.Requests != 2320 || sheet.TotalUSD < 0.1 || sheet.TotalUSD > 1 || len(sheet.Basis) < 6 {
 		t.Errorf("estimate %+v", sheet)
-	}
-}
-
-func TestDecimal(t *testing.T) {
-	for v, want := range map[float64]string{
-		0: "0", 7: "7", 0.5: "0.50", 1234.567: "1,234.57", 12345.6: "12,346", 1_010_000: "1,010,000", -3.25: "-3.25",
-		-0.5: "-0.50", -0.001: "0.00", 0.999: "1.00", -1234.567: "-1,234.57", -12345.6: "-12,346", -7: "-7", 9999.999: "10,000.00", 1e18: "1e+18", math.Inf(-1): "-Inf",
-	} {
-		if got := Decimal(v); got != want {
-			t.Errorf("%g: %s, want %s", v, got, want)
-		}
 	}
 }

@@ -3,8 +3,6 @@ package cost
 import (
 	"fmt"
 	"io"
-	"math"
-	"strings"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/figure"
@@ -20,14 +18,14 @@ func WriteSheet(w io.Writer, s *bench.CostSheet) {
 		fmt.Fprintf(w, "  %-20s %20s %14s\n", name, amount, price)
 	}
 	line("Lambda requests", figure.Count(s.Requests), &s.RequestsUSD)
-	line("Lambda duration", Decimal(s.GBSeconds)+" GB s", &s.DurationUSD)
+	line("Lambda duration", figure.Decimal(s.GBSeconds)+" GB s", &s.DurationUSD)
 	if init := s.InitGBSeconds; init != nil && s.GBSeconds > 0 {
 		usd := s.DurationUSD * *init / s.GBSeconds
-		line("  of it INIT", Decimal(*init)+" GB s", &usd)
+		line("  of it INIT", figure.Decimal(*init)+" GB s", &usd)
 	}
 	dpu := ""
 	if s.DPU != nil {
-		dpu = Decimal(*s.DPU) + " DPU"
+		dpu = figure.Decimal(*s.DPU) + " DPU"
 	}
 	line("DSQL", dpu, s.DPUUSD)
 	line("Total", "", &s.TotalUSD)
@@ -37,22 +35,4 @@ func WriteSheet(w io.Writer, s *bench.CostSheet) {
 	for _, sentence := range s.Basis {
 		fmt.Fprintf(w, "  - %s\n", sentence)
 	}
-}
-
-// Decimal is a number with thousands grouped, and two digits after the point
-// unless it is whole or large.
-func Decimal(v float64) string {
-	size := math.Abs(v)
-	if size >= 1<<53 || math.IsNaN(v) {
-		return fmt.Sprintf("%g", v)
-	}
-	text := figure.Count(int64(math.Round(size)))
-	if size != math.Trunc(size) && size < 10_000 {
-		hundredths := int64(math.Round(size * 100))
-		text = fmt.Sprintf("%s.%02d", figure.Count(hundredths/100), hundredths%100)
-	}
-	if v < 0 && strings.ContainsAny(text, "123456789") {
-		return "-" + text
-	}
-	return text
 }

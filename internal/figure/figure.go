@@ -1,78 +1,105 @@
 // Package figure has the numbers of a Record that people judge a run by, in one table:
-// name, unit, which direction is better, and where the value comes from. It also writes
-// numbers for a reader, the same everywhere.
+// name, unit, which direction is better, where the value comes from and how it is printed.
+// Thresholds, comparisons and reports all read the table; docs/thresholds.md lists it.
+//
+// Read figure.go first, then the table: scenario.go, latency.go, machine.go and run.go.
+// print.go prints numbers by their unit; words.go has the nouns around them.
 package figure
 
 import (
-	"fmt"
-	"math"
-	"strconv"
-	"time"
+	"slices"
 
 	"dsql-load-test/internal/bench"
 )
 
-// Absent is what a figure that doesn't exist is written as.
-const Absent = "n/a"
+// Figure is one number of a Record. A threshold can be set on each.
+type Figure struct {
+	Name  string // such as "p99"
+	Unit  string // of its value, such as "ms"; empty for a plain number
+	Means string // half a sentence, for the manual
+	// Absent says when there is no value; empty if there always is one.
+	Absent string
+	// Higher: the larger value is better. For every other figure the smaller one is, if
+	// either is better at all.
+	Higher bool
+	// OfRun: one number of the whole run, not one of each scenario.
+	OfRun bool
+	// Detail: only this suite's function reports it. Reported: so does Lambda, if it
+	// sends REPORT lines.
+	Detail, Reported bool
+	// Grows: it never falls during a scenario, so an upper limit that is passed once
+	// stays passed.
+	Grows bool
 
-// Ms is milliseconds to three figures, in the unit that suits.
-func Ms(v *float64) string {
-	if v == nil || !Finite(*v) {
-		return Absent
+	digits  int // after the point, in print
+	summary func(*bench.Summary) *float64
+	record  func(*bench.Record) *float64
+}
+
+// All returns every figure, in the order of the manual.
+func All() []Figure {
+	return slices.Concat(rateFigures(), latencyFigures(), rowFigures(), callFigures(), machineFigures(), runFigures())
+}
+
+// Named returns the figure of that name; nil if there is none.
+func Named(name string) *Figure {
+	all := All()
+	i := slices.IndexFunc(all, func(f Figure) bool { return f.Name == name })
+	if i < 0 {
+		return nil
 	}
-	if *v < 0 {
-		size := -*v
-		return "-" + Ms(&size)
+	return &all[i]
+}
+
+// Of returns the figure's value in r, for scenario s unless the figure is OfRun; nil if
+// there is none.
+func (f *Figure) Of(r *bench.Record, s bench.Scenario) *float64 {
+	if f.OfRun {
+		return f.record(r)
 	}
-	d := time.Duration(*v * float64(time.Millisecond))
+	for _, summary := range r.Summaries() {
+		if summary.Scenario == s {
+			return f.summary(summary)
+		}
+	}
+	return nil
+}
+
+// OfSummary returns the value in one scenario's summary, of a figure that isn't OfRun.
+func (f *Figure) OfSummary(s *bench.Summary) *float64 { return f.summary(s) }
+
+// Text prints a scenario's figure with its unit. A throughput that the driver's machine
+// limited is "at least" that much; a percentile of too few samples has a *.
+func Text(s *bench.Summary, name string) string {
+	f := Named(name)
+	text := f.Print(f.summary(s))
 	switch {
-	case d >= 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d >= time.Second:
-		return fmt.Sprintf("%.2f s", d.Seconds())
-	case *v >= 100:
-		return fmt.Sprintf("%.0f ms", *v)
-	case *v >= 10:
-		return fmt.Sprintf("%.1f ms", *v)
-	}
-	return fmt.Sprintf("%.2f ms", *v)
-}
-
-// Percentile is a percentile of statements' latency, with a * where too few samples
-// lie beyond it.
-func Percentile(l bench.StatementLatency, name string) string {
-	v := l.At(name)
-	if v != nil && l.Few(name) {
-		return Ms(v) + "*"
-	}
-	return Ms(v)
-}
-
-// Finite reports whether v is a number, and not infinite. What isn't is written as
-// Absent.
-func Finite(v float64) bool { return !math.IsInf(v, 0) && !math.IsNaN(v) }
-
-// Fixed has so many digits after the point.
-func Fixed(v float64, digits int) string {
-	if !Finite(v) {
+	case text == Absent:
 		return Absent
-	}
-	return strconv.FormatFloat(v, 'f', digits, 64)
-}
-
-// Whole is the nearest number without a fraction, its digits grouped.
-func Whole(v float64) string {
-	if !Finite(v) {
-		return Absent
-	}
-	return Count(int64(math.Floor(v + 0.5)))
-}
-
-// Count groups digits by thousands: 1,010,000.
-func Count(n int64) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
+	case name == "throughput" && s.Client != nil && s.Client.Bound:
+		return "at least " + text
+	case s.StatementLatency.Few(name):
+		return text + "*"
 	}
 	return text
+}
+
+// Why there is no value.
+const (
+	AbsentDetail     = "the function doesn't tell of statements"
+	AbsentIDs        = "the function doesn't tell which rows it wrote, and their ids are its own"
+	absentStatements = "no statement was acknowledged, or " + AbsentDetail
+	absentCold       = AbsentDetail + ", and Lambda sent no REPORT line"
+	absentSent       = "nothing was sent"
+	absentMachine    = "the driver's machine wasn't watched"
+	absentMoment     = absentMachine + ", or for less than 0.1 s"
+	absentBilled     = "Lambda sent no REPORT line"
+)
+
+// valueIf returns v if it exists, else nil.
+func valueIf(exists bool, v float64) *float64 {
+	if !exists {
+		return nil
+	}
+	return &v
 }

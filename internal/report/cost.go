@@ -23,10 +23,10 @@ func (t *text) sheet(name string, s *bench.CostSheet) {
 	if s == nil {
 		return
 	}
-	t.figure(name, "%s: Lambda %s requests %s, %s GB s %s; DSQL %s DPU %s", dollars(&s.TotalUSD), figure.Count(s.Requests), dollars(&s.RequestsUSD),
-		plain(s.GBSeconds), dollars(&s.DurationUSD), value(s.DPU, ""), dollars(s.DPUUSD))
+	t.figure(name, "%s: Lambda %s requests %s, %s GB s %s; DSQL %s DPU %s", figure.USD(&s.TotalUSD), figure.Count(s.Requests), figure.USD(&s.RequestsUSD),
+		figure.Plain(s.GBSeconds), figure.USD(&s.DurationUSD), figure.Exact(s.DPU, ""), figure.USD(s.DPUUSD))
 	if s.PerMillionRowUSD != nil {
-		t.line("  %-26s %s for a million rows", "", dollars(s.PerMillionRowUSD))
+		t.line("  %-26s %s for a million rows", "", figure.USD(s.PerMillionRowUSD))
 	}
 	for _, sentence := range s.Basis {
 		t.line("    %s", sentence)
@@ -42,7 +42,7 @@ func (t *text) cloudWatch(c *bench.CloudWatch) {
 	if !c.Complete {
 		state = "more may come"
 	}
-	t.line("CloudWatch (%s to %s, %s)", moment(c.From), moment(c.To), state)
+	t.line("CloudWatch (%s to %s, %s)", figure.Moment(c.From), figure.Moment(c.To), state)
 	if c.Problem != "" {
 		t.line("  %s", c.Problem)
 	}
@@ -50,7 +50,7 @@ func (t *text) cloudWatch(c *bench.CloudWatch) {
 		if !m.Shown() {
 			continue
 		}
-		t.figure(strings.TrimPrefix(m.Namespace, "AWS/")+" "+m.Title(), "%s %s (%s)", m.Statistic, value(m.Total, ""), m.Unit)
+		t.figure(strings.TrimPrefix(m.Namespace, "AWS/")+" "+m.Title(), "%s %s (%s)", m.Statistic, figure.Exact(m.Total, ""), m.Unit)
 	}
 	t.line("")
 }

@@ -76,7 +76,7 @@ func (m *markdown) figures(r *bench.Record) {
 	all := r.Summaries()
 	head := []string{""}
 	for _, s := range all {
-		head = append(head, title(s.Scenario))
+		head = append(head, figure.Title(s.Scenario))
 	}
 	var rows [][]string
 	row := func(name string, of func(*bench.Summary) string) {
@@ -86,7 +86,10 @@ func (m *markdown) figures(r *bench.Record) {
 		}
 		rows = append(rows, cells)
 	}
-	row("Throughput", rate)
+	pick := func(label, name string) {
+		row(label, func(s *bench.Summary) string { return starEscaped(figure.Text(s, name)) })
+	}
+	pick("Throughput", "throughput")
 	row("Rows acknowledged", func(s *bench.Summary) string {
 		return figure.Count(s.Rows.Acknowledged) + " of " + figure.Count(s.Rows.Planned)
 	})
@@ -96,15 +99,15 @@ func (m *markdown) figures(r *bench.Record) {
 	row("Invocations successful", func(s *bench.Summary) string {
 		return figure.Count(s.SuccessfulLambdas) + " of " + figure.Count(s.TotalLambdas)
 	})
-	row("Duration", duration)
+	pick("Duration", "duration")
 	for _, q := range bench.Quantiles() {
 		if q.Short {
-			row("Statement "+q.Name, func(s *bench.Summary) string { return starEscaped(figure.Percentile(s.StatementLatency, q.Name)) })
+			pick("Statement "+q.Name, q.Name)
 		}
 	}
-	row("Statement max", func(s *bench.Summary) string { return figure.Ms(s.StatementLatency.Max) })
-	row("Invocation p95", func(s *bench.Summary) string { return figure.Ms(s.LatencyMs.At("p95")) })
-	row("Cold starts", func(s *bench.Summary) string { return counted(s.ColdStarts) })
+	pick("Statement max", "max")
+	pick("Invocation p95", "invocation_p95")
+	pick("Cold starts", "cold_starts")
 	if len(all) > 0 {
 		m.table(head, rows)
 	}
@@ -112,13 +115,6 @@ func (m *markdown) figures(r *bench.Record) {
 
 // starEscaped keeps the star of a percentile from being emphasis.
 func starEscaped(text string) string { return strings.ReplaceAll(text, "*", `\*`) }
-
-func duration(s *bench.Summary) string {
-	if s.NothingSent() {
-		return absent
-	}
-	return figure.Fixed(s.TotalDurationSeconds, 2) + " s"
-}
 
 func (m *markdown) errors(r *bench.Record) {
 	var rows [][]string
@@ -128,7 +124,7 @@ func (m *markdown) errors(r *bench.Record) {
 			for _, advice := range AdviceIn(r.Run.ServerSettings, e.Kind) {
 				message += "; hint: " + quote.Markdown(advice)
 			}
-			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), quote.Code(e.Kind), figure.Count(e.Statements) + " " + noun(e.Statements, "statement"), message})
+			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), quote.Code(e.Kind), figure.Count(e.Statements) + " " + figure.Noun(e.Statements, "statement"), message})
 		}
 		if s.Untold() && s.Rows.Unknown > 0 {
 			rows = append(rows, []string{quote.Markdown(string(s.Scenario)), "not told", figure.Count(s.Rows.Unknown) + " rows", quote.Markdown("the function doesn't say what became of them; " + logOf(r))})

@@ -64,7 +64,7 @@ func (t *text) telemetry(r *bench.Record) {
 			verdict = "PART"
 		}
 		t.figure("Rows, four accounts", "%s acknowledged = %s in the database = %s in Prometheus = %s on spans: they %s",
-			figure.Count(a.Acknowledged), counted(a.Database), counted(a.Prometheus), counted(a.Spans), verdict)
+			figure.Count(a.Acknowledged), figure.CountOrAbsent(a.Database), figure.CountOrAbsent(a.Prometheus), figure.CountOrAbsent(a.Spans), verdict)
 		if a.Problem != "" {
 			t.line("    PROBLEM: %s", a.Problem)
 		}

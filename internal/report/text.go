@@ -24,7 +24,7 @@ func Text(w io.Writer, r *bench.Record) error {
 	t.thresholds(r)
 	for _, s := range r.Summaries() {
 		if r.NotRun(s) {
-			t.line("Results Summary: %s\n  not run: the run was stopped before its turn\n", title(s.Scenario))
+			t.line("Results Summary: %s\n  not run: the run was stopped before its turn\n", figure.Title(s.Scenario))
 			continue
 		}
 		t.scenario(s)
@@ -142,7 +142,7 @@ func Missed(r *bench.Record) (all []string) {
 	return all
 }
 
-func demand(h bench.Threshold) string { return h.Operator + " " + value(&h.Limit, h.Unit) }
+func demand(h bench.Threshold) string { return h.Operator + " " + figure.Exact(&h.Limit, h.Unit) }
 
 // found is a threshold's value, or why there is none.
 func found(r *bench.Record, h bench.Threshold) string {
@@ -151,10 +151,10 @@ func found(r *bench.Record, h bench.Threshold) string {
 	}
 	for _, s := range r.Summaries() {
 		if s.Scenario == h.Scenario && s.StatementLatency.Few(h.Figure) {
-			return value(h.Value, h.Unit) + "* (too few samples)"
+			return figure.Exact(h.Value, h.Unit) + "* (too few samples)"
 		}
 	}
-	return value(h.Value, h.Unit)
+	return figure.Exact(h.Value, h.Unit)
 }
 
 func (t *text) comparison(a, b *bench.Summary) {
@@ -163,10 +163,14 @@ func (t *text) comparison(a, b *bench.Summary) {
 	if a.Throughput > 0 && !b.NothingSent() {
 		ratio = fmt.Sprintf(" (batch is %s x individual)", figure.Fixed(b.Throughput/a.Throughput, 1))
 	}
-	t.figure("Throughput", "%s against %s rows/s%s", throughput(a), throughput(b), ratio)
-	t.figure("Average latency", "%s against %s", figure.Ms(a.LatencyMs.Avg), figure.Ms(b.LatencyMs.Avg))
-	t.figure("P95 latency", "%s against %s", figure.Ms(a.LatencyMs.At("p95")), figure.Ms(b.LatencyMs.At("p95")))
+	t.figure("Throughput", "%s against %s rows/s%s", withoutUnit(a), withoutUnit(b), ratio)
+	t.figure("Average latency", "%s against %s", figure.Text(a, "invocation_avg"), figure.Text(b, "invocation_avg"))
+	t.figure("P95 latency", "%s against %s", figure.Text(a, "invocation_p95"), figure.Text(b, "invocation_p95"))
 	t.line("")
+}
+
+func withoutUnit(s *bench.Summary) string {
+	return strings.TrimSuffix(figure.Text(s, "throughput"), " rows/s")
 }
 
 // verification is what was found, and when and where somebody looked, unless that is
@@ -189,7 +193,7 @@ func (t *text) verification(v *bench.Verification, l *bench.Look) {
 	case !v.Looked():
 		t.line("  no id was asked for: nothing is known of the table")
 	case v.RowsAfter != nil:
-		t.line("  %s rows in the table before, %s after: %s more, whoever wrote them", counted(v.RowsBefore), counted(v.RowsAfter), figure.Count(v.More()))
+		t.line("  %s rows in the table before, %s after: %s more, whoever wrote them", figure.CountOrAbsent(v.RowsBefore), figure.CountOrAbsent(v.RowsAfter), figure.Count(v.More()))
 	case v.Mode == bench.VerifyCount:
 		t.line("  %s of %s planned ids are in the table", figure.Count(v.Present), figure.Count(v.IDsAsked))
 	default:
@@ -262,21 +266,21 @@ func (t *text) faults(l *bench.LocalTarget) {
 
 func (t *text) run(run *bench.Run) {
 	if f := run.Function; f != nil {
-		t.line("Function %s: %s, %s, %s MB, time-out %s s, version %s", f.Name, f.Runtime, f.Architecture, figure.Count(f.MemoryMB), plain(f.TimeoutSeconds), f.Version)
+		t.line("Function %s: %s, %s, %s MB, time-out %s s, version %s", f.Name, f.Runtime, f.Architecture, figure.Count(f.MemoryMB), figure.Plain(f.TimeoutSeconds), f.Version)
 	}
 	t.line("Run %s: %s", run.ID, course(run))
 }
 
 // course says in a line how the run went.
 func course(run *bench.Run) string {
-	state := fmt.Sprintf("%s in %s s, started %s", run.Status, figure.Fixed(run.DurationSeconds, 1), moment(run.StartedAt))
+	state := fmt.Sprintf("%s in %s s, started %s", run.Status, figure.Fixed(run.DurationSeconds, 1), figure.Moment(run.StartedAt))
 	switch {
 	case run.Status == bench.Running:
-		state = fmt.Sprintf("running since %s, or killed", moment(run.StartedAt))
+		state = fmt.Sprintf("running since %s, or killed", figure.Moment(run.StartedAt))
 	case run.Status == bench.Killed && run.DurationSeconds > 0:
-		state = fmt.Sprintf("killed after %.1f s, started %s", run.DurationSeconds, moment(run.StartedAt))
+		state = fmt.Sprintf("killed after %.1f s, started %s", run.DurationSeconds, figure.Moment(run.StartedAt))
 	case run.DurationSeconds == 0: // killed before the first invocation ended
-		state = fmt.Sprintf("%s, nobody knows when, started %s", run.Status, moment(run.StartedAt))
+		state = fmt.Sprintf("%s, nobody knows when, started %s", run.Status, figure.Moment(run.StartedAt))
 	}
 	state += fmt.Sprintf(", target %s, seed %d", run.Target, run.Seed)
 	if r := run.Repeat; r != nil {

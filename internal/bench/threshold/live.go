@@ -51,7 +51,7 @@ func NeverKnown(t bench.Threshold, s bench.Scenario, unreported bool) bool {
 	if f == nil || t.Scenario != "" && t.Scenario != s {
 		return false
 	}
-	return f.Told || f.Reported && unreported
+	return f.Detail || f.Reported && unreported
 }
 
 // tooManyBeyond reports whether a percentile of the statements must miss its limit.

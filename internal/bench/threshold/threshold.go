@@ -75,9 +75,9 @@ func WhyNoValue(r *bench.Record, t bench.Threshold) string {
 		return "there is no such figure"
 	case !f.OfRun && !slices.ContainsFunc(r.Summaries(), func(s *bench.Summary) bool { return s.Scenario == t.Scenario }), nothingSent(r, t.Scenario):
 		return "the scenario didn't run"
-	case f.Told && f.OfRun && untold(r, bench.Scenarios()...):
+	case f.Detail && f.OfRun && untold(r, bench.Scenarios()...):
 		return figure.AbsentIDs
-	case f.Told && untold(r, t.Scenario):
+	case f.Detail && untold(r, t.Scenario):
 		return figure.AbsentDetail
 	}
 	return f.Absent
