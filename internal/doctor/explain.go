@@ -15,7 +15,7 @@ import (
 	"dsql-load-test/internal/awsconfig"
 )
 
-// cause is what several checks can fail by at once.
+// cause is a reason that several checks can fail for at once.
 type cause string
 
 const (
@@ -23,8 +23,7 @@ const (
 	byNetwork     cause = "network"
 )
 
-// sayOnce keeps one failed check of each cause, the first: the others skip what
-// they couldn't look at.
+// sayOnce keeps the first failed check of each cause. The others become skipped.
 func sayOnce(checks []Check) []Check {
 	first := map[cause]string{}
 	for i := range checks {
@@ -41,7 +40,7 @@ func sayOnce(checks []Check) []Check {
 	return checks
 }
 
-// explain says why AWS didn't answer a question, asked for by the IAM action.
+// explain returns the check for an error of AWS; action is the IAM action of the request.
 func (e *exam) explain(err error, action string) Check {
 	var api smithy.APIError
 	switch {
@@ -65,8 +64,7 @@ func (e *exam) explain(err error, action string) Check {
 	return failed("", "%s: %s", action, oneLine(err))
 }
 
-// foreign is the HTTP status of an answer that isn't in AWS's form; 0 for any
-// other error.
+// foreign returns the HTTP status of a response that isn't from AWS; 0 for any other error.
 func foreign(err error) int {
 	var api smithy.APIError
 	if errors.As(err, &api) && api.ErrorCode() != "UnknownError" {
@@ -78,7 +76,7 @@ func foreign(err error) int {
 	return 0
 }
 
-// refused explains an answer that is an error.
+// refused explains an error that AWS returned.
 func (e *exam) refused(err error, api smithy.APIError, action string) Check {
 	var response *awshttp.ResponseError
 	switch api.ErrorCode() {
@@ -97,17 +95,17 @@ func (e *exam) refused(err error, api smithy.APIError, action string) Check {
 	if errors.As(err, &response) && response.HTTPStatusCode() >= 500 {
 		return failed("try again; https://health.aws.amazon.com tells of AWS's own troubles", "%s: AWS answered %d (%s)", action, response.HTTPStatusCode(), api.ErrorCode())
 	}
-	return failed("", "%s: %s: %s", action, api.ErrorCode(), oneLine(errors.New(api.ErrorMessage())))
+	return failed("", "%s: %s: %s", action, api.ErrorCode(), strings.Join(strings.Fields(api.ErrorMessage()), " "))
 }
 
-// expired tells that the credentials are too old, and how new ones are had.
+// expired returns the check for expired credentials.
 func (e *exam) expired(why string) Check {
 	c := failed(e.renewal(), "the AWS credentials have expired (%s)", why)
 	c.cause = byCredentials
 	return c
 }
 
-// unreachable tells apart what hinders the way to AWS.
+// unreachable explains why AWS can't be reached.
 func (e *exam) unreachable(err error) Check {
 	var name *net.DNSError
 	cure := "check this machine's network, VPN and HTTPS_PROXY"
@@ -126,10 +124,10 @@ func (e *exam) unreachable(err error) Check {
 	return c
 }
 
-// networkOf says what went wrong on the way; empty when an answer came.
+// networkOf says what went wrong in the network; empty if a response came.
 func networkOf(err error) string { return networkAt(err, hostOf(err)) }
 
-// networkAt is networkOf on the way to host.
+// networkAt is networkOf, with the name of the host that was dialed.
 func networkAt(err error, host string) string {
 	var name *net.DNSError
 	var certificate *tls.CertificateVerificationError
@@ -152,7 +150,7 @@ func networkAt(err error, host string) string {
 	}
 	var send *url.Error
 	if errors.As(err, &send) {
-		return host + ": " + oneLine(send.Err).Error()
+		return host + ": " + oneLine(send.Err)
 	}
 	return ""
 }
@@ -162,7 +160,7 @@ func isTimeout(err error) bool {
 	return errors.As(err, &slow) && slow.Timeout()
 }
 
-// hostOf is who was asked, as far as the error tells.
+// hostOf returns the host that was dialed, as far as the error has it.
 func hostOf(err error) string {
 	var send *url.Error
 	if errors.As(err, &send) {
@@ -181,8 +179,7 @@ func hostOf(err error) string {
 	return "the other end"
 }
 
-// proxyOf is the proxy that err is about, on the way to whoever was asked; empty for any
-// other error.
+// proxyOf returns the proxy that couldn't be reached; empty for any other error.
 func proxyOf(err error) string {
 	var proxied, dialed *net.OpError
 	if !errors.As(err, &proxied) || proxied.Op != "proxyconnect" {
@@ -194,7 +191,7 @@ func proxyOf(err error) string {
 	return "of the environment"
 }
 
-// nameOf is the name that err says doesn't exist; empty for any other error.
+// nameOf returns the host name that doesn't exist; empty for any other error.
 func nameOf(err error) string {
 	var name *net.DNSError
 	if errors.As(err, &name) && name.IsNotFound && proxyOf(err) == "" {
@@ -203,7 +200,5 @@ func nameOf(err error) string {
 	return ""
 }
 
-// oneLine is err with its message on one line.
-func oneLine(err error) error {
-	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
-}
+// oneLine returns the message of err on one line.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
