@@ -9,7 +9,7 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// invocations is the spread over a scenario's invocations.
+// invocations shows how a scenario's invocations differ.
 func invocations(s *bench.Summary) section {
 	sec := section{ID: string(s.Scenario) + "-invocations", Title: "Invocations, cold against warm"}
 	sec.Blocks = []block{{Chart: scatter(s)}}
@@ -49,7 +49,7 @@ func invocations(s *bench.Summary) section {
 	return sec
 }
 
-// statsHead is the head over statsRow.
+// statsHead returns the heading for statsRow.
 func statsHead() []string {
 	head := []string{"", "min#", "median#", "avg#"}
 	for _, q := range (bench.HighPercentiles{}).List() {
@@ -66,7 +66,7 @@ func statsRow(name string, s bench.Stats) []cell {
 	return row(append(cells, figure.Ms(s.Max))...)
 }
 
-// scatter has a point for each invocation that the results hold.
+// scatter makes a chart with a point for each invocation in the results.
 func scatter(s *bench.Summary) *chart {
 	c := &chart{
 		ID: string(s.Scenario) + "-scatter", Title: "When each was sent, and how long it took", Wide: true, Height: 240,
@@ -93,7 +93,7 @@ func scatter(s *bench.Summary) *chart {
 		for k := range lines {
 			var v *float64
 			if k == which {
-				v = value(significant(i.LatencyMs, 6))
+				v = new(significant(i.LatencyMs, 6))
 			}
 			lines[k].Values = append(lines[k].Values, v)
 		}
@@ -103,11 +103,11 @@ func scatter(s *bench.Summary) *chart {
 			c.Series = append(c.Series, lines[k])
 		}
 	}
-	c.Note = fmt.Sprintf("%s of %s, evenly spread over their numbers.", figure.Count(int64(len(sample))), plural(s.Invocations.Planned, "invocation"))
+	c.Note = fmt.Sprintf("%s of %s, evenly spread over their numbers.", figure.Count(int64(len(sample))), figure.Plural(s.Invocations.Planned, "invocation"))
 	return c
 }
 
-// warmName is what those are that no cold start is known of.
+// warmName names the invocations that were not known to be cold starts.
 func warmName(sample []bench.InvocationSample) string {
 	if slices.ContainsFunc(sample, func(i bench.InvocationSample) bool { return i.Cold == nil && i.Outcome == bench.Acknowledged }) {
 		return "answered"
@@ -115,7 +115,7 @@ func warmName(sample []bench.InvocationSample) string {
 	return "warm"
 }
 
-// classOf is which of the scatter's series i belongs to.
+// classOf returns the index of i's series in the scatter.
 func classOf(i bench.InvocationSample) int {
 	switch {
 	case i.Outcome != bench.Acknowledged:

@@ -1,9 +1,11 @@
-// Package html makes a run's report as one HTML file from its Record alone. The
-// file needs no network: style, script, chart library and figures are in it.
+// Package html makes the report of a run as one HTML file, from its Record alone. The file
+// needs no network: style, script, chart library and data are in it. The same Record makes
+// the same bytes.
 //
-// Go decides everything that is said, in blocks (facts, tables, charts, bars);
-// the templates only lay blocks out, and the script only draws. The same Record
-// makes the same bytes.
+// Go writes all texts and numbers, as blocks (facts, tables, charts, bars; block.go and
+// chart.go). The templates in asset lay the blocks out, and the script draws the charts.
+// Read page.go first, then view.go, which makes the page's parts: tile.go, scenario.go and
+// the files for a section each.
 package html
 
 import (
@@ -36,7 +38,7 @@ func Write(w io.Writer, r *bench.Record) error {
 	return nil
 }
 
-// shown is r with every text harmless, and the histograms whole.
+// shown returns r with harmless texts, and its histograms unchanged.
 func shown(r *bench.Record) *bench.Record {
 	out := quote.Copy(r)
 	for i, s := range r.Summaries() {
@@ -45,7 +47,7 @@ func shown(r *bench.Record) *bench.Record {
 	return out
 }
 
-// document is what the outermost template is given.
+// document is the data of the outermost template.
 type document struct {
 	View    *view
 	Style   template.CSS
@@ -64,7 +66,7 @@ func assets() (*document, error) {
 	}
 	return &document{
 		Style: template.CSS(text["uplot/uPlot.min.css"] + "\n" + text["asset/page.css"]),
-		// The licence wants its text to go with every copy.
+		// The licence requires its text in every copy.
 		Library: template.JS("/*! uPlot\n" + text["uplot/LICENSE"] + "*/\n" + text["uplot/uPlot.iife.min.js"]),
 		Script:  template.JS(text["asset/page.js"]),
 	}, nil

@@ -13,7 +13,7 @@ import (
 // slow is the table of the slowest statements.
 type slow struct {
 	Statements []slowStatement
-	Traces     bool // one of them has a link at least
+	Traces     bool // at least one of them has a link
 }
 
 type slowStatement struct {
@@ -35,7 +35,7 @@ type step struct {
 	Failed      bool
 }
 
-// slowest is where the time of the slowest statements went.
+// slowest shows where the time of the slowest statements went.
 func slowest(s *bench.Summary) section {
 	sec := section{ID: string(s.Scenario) + "-slowest", Title: "Slowest statements, and where their time went"}
 	if len(s.Slowest) == 0 {
@@ -68,7 +68,7 @@ func slowest(s *bench.Summary) section {
 		sec.Blocks = append(sec.Blocks, note("Where their time went is not known: not observed, for telemetry was off, or the results are of before it was kept."))
 	} else {
 		sec.Blocks = append(sec.Blocks, block{Bar: &bar{
-			Title:  fmt.Sprintf("%s of the %s that were observed, added up", millis(whole), plural(int64(observed), "statement")),
+			Title:  fmt.Sprintf("%s of the %s that were observed, added up", millis(whole), figure.Plural(int64(observed), "statement")),
 			Pieces: pieces(sums, whole), Legend: true,
 			Note: "Each moment counts for the innermost phase: what is left of acquire is waiting alone.",
 		}}, block{Table: phaseTable(sums, having, whole)})
@@ -80,7 +80,7 @@ func slowest(s *bench.Summary) section {
 func phaseTable(sums map[string]float64, having map[string]int, whole float64) *table {
 	t := &table{Head: []string{"phase", "meaning", "time#", "share#", "statements#"}}
 	for _, name := range phaseOrder(sums) {
-		t.Rows = append(t.Rows, row(name, phaseMeaning(name), millis(sums[name]), percent(sums[name]/whole), figure.Count(int64(having[name]))))
+		t.Rows = append(t.Rows, row(name, phaseMeaning(name), millis(sums[name]), percent(new(sums[name]/whole)), figure.Count(int64(having[name]))))
 	}
 	return t
 }

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -8,14 +9,14 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// tiles are the figures that are read first, of one scenario or of the run.
+// tiles shows the most important figures, of one scenario or of the run.
 type tiles struct {
 	Title string
 	Link  string
 	Tiles []tile
 }
 
-// tile is one figure. Figure is its name in the page, for who looks for it.
+// tile is one figure. Figure is its name in the page (data-figure).
 type tile struct {
 	Figure, Name, Value, Note string
 	Class                     string // good, bad, warn or empty
@@ -24,50 +25,31 @@ type tile struct {
 func tilesOf(r *bench.Record) []tiles {
 	var all []tiles
 	for _, s := range r.Summaries() {
-		all = append(all, tiles{Title: titleOf(s.Scenario), Link: string(s.Scenario), Tiles: scenarioTiles(s)})
+		all = append(all, tiles{Title: figure.Title(s.Scenario), Link: string(s.Scenario), Tiles: scenarioTiles(s)})
 	}
 	return append(all, tiles{Title: "The run", Link: "run", Tiles: runTiles(r)})
 }
 
-func titleOf(s bench.Scenario) string {
-	if s == bench.Batch {
-		return "Batch inserts"
-	}
-	return "Individual inserts"
-}
-
 func scenarioTiles(s *bench.Summary) []tile {
 	l := s.StatementLatency
-	all := []tile{
+	return []tile{
 		{Figure: "rows", Name: "Rows acknowledged", Value: figure.Count(s.Rows.Acknowledged), Note: "of " + figure.Count(s.Rows.Planned) + " planned", Class: wrong(!s.Rows.Complete())},
-		{Figure: "throughput", Name: "Throughput", Value: throughput(s), Note: throughputNote(s)},
-		{Figure: "success", Name: "Success rate", Value: rowSuccess(s), Note: fmt.Sprintf("of rows; %s of %s succeeded", figure.Count(s.SuccessfulLambdas), plural(s.TotalLambdas, "invocation")), Class: wrong(!s.Rows.Complete() || s.SuccessfulLambdas != s.TotalLambdas)},
-		{Figure: "p50", Name: "p50 latency", Value: figure.Percentile(l, "p50"), Note: latencyNote(s, "of "+plural(l.Count, "statement"))},
-		{Figure: "p99", Name: "p99 latency", Value: figure.Percentile(l, "p99"), Note: latencyNote(s, tooFew(l, "p99"))},
-		{Figure: "max", Name: "Slowest", Value: figure.Ms(l.Max), Note: latencyNote(s, "statement acknowledged")},
-		{Figure: "retries", Name: "Tried again", Value: figure.Count(total(s.Retried)), Note: plural(conflictsOf(s), "conflict")},
-		{Figure: "cold", Name: "Cold starts", Value: counted(s.ColdStarts), Note: environmentsNote(s)},
+		{Figure: "throughput", Name: "Throughput", Value: figure.Text(s, "throughput"), Note: throughputNote(s)},
+		{Figure: "success", Name: "Success rate", Value: figure.Text(s, "success_rate"), Note: fmt.Sprintf("of rows; %s of %s succeeded", figure.Count(s.SuccessfulLambdas), figure.Plural(s.TotalLambdas, "invocation")), Class: wrong(!s.Rows.Complete() || s.SuccessfulLambdas != s.TotalLambdas)},
+		{Figure: "p50", Name: "p50 latency", Value: figure.Text(s, "p50"), Note: latencyNote(s, "of "+figure.Plural(l.Count, "statement"))},
+		{Figure: "p99", Name: "p99 latency", Value: figure.Text(s, "p99"), Note: latencyNote(s, tooFew(l, "p99"))},
+		{Figure: "max", Name: "Slowest", Value: figure.Text(s, "max"), Note: latencyNote(s, "statement acknowledged")},
+		{Figure: "retries", Name: "Tried again", Value: figure.Text(s, "retries"), Note: ifReported(s, figure.Plural(s.Conflicts(), "conflict"))},
+		{Figure: "cold", Name: "Cold starts", Value: figure.Text(s, "cold_starts"), Note: environmentsNote(s)},
 	}
-	if mute(s) {
-		retries := &all[len(all)-2]
-		retries.Value, retries.Note = absent, untold
-	}
-	return all
 }
 
-func rowSuccess(s *bench.Summary) string {
-	if rate := s.RowSuccessRate(); rate != nil {
-		return figure.Fixed(*rate, 2) + " %"
-	}
-	return absent
-}
-
-// environmentsNote tells of those that are known: of an invocation without an
-// answer neither its environment nor, always, whether it started one is.
+// environmentsNote says how much is known: for an invocation without a response neither its
+// environment is known nor, sometimes, whether it was a cold start.
 func environmentsNote(s *bench.Summary) string {
 	switch {
 	case s.ColdStarts == nil:
-		return untold
+		return notReported
 	case s.Environments == nil:
 		return "by Lambda's REPORT lines"
 	case s.FailedLambdas > 0:
@@ -76,49 +58,29 @@ func environmentsNote(s *bench.Summary) string {
 	return "in " + pluralOf(s.Environments, "environment")
 }
 
-// untold is the note of what only this suite's own function tells.
-const untold = "the function doesn't tell"
+// notReported is the note for numbers that only this suite's function reports.
+const notReported = "the function doesn't tell"
 
-// latencyNote is text, unless there is no latency.
+func ifReported(s *bench.Summary, text string) string {
+	if foreign(s) {
+		return notReported
+	}
+	return text
+}
+
+// latencyNote returns text, unless there is no latency.
 func latencyNote(s *bench.Summary, text string) string {
-	switch {
-	case mute(s):
-		return untold
-	case s.StatementLatency.Count == 0:
-		return "no statement acknowledged"
+	if s.StatementLatency.Count == 0 {
+		text = "no statement acknowledged"
 	}
-	return text
-}
-
-// conflictsOf counts the attempts that met one, those given up included.
-func conflictsOf(s *bench.Summary) int64 {
-	const conflict = "40001"
-	n := s.Retried[conflict]
-	for _, e := range s.ErrorsByKind {
-		if e.Kind == conflict {
-			n += e.Statements
-		}
-	}
-	return n
-}
-
-// throughput is a lower bound where the client couldn't send more.
-func throughput(s *bench.Summary) string {
-	text := rate(s.Throughput) + " rows/s"
-	if s.NothingSent() {
-		return absent
-	}
-	if s.Client != nil && s.Client.Bound {
-		return "at least " + text
-	}
-	return text
+	return ifReported(s, text)
 }
 
 func throughputNote(s *bench.Summary) string {
 	if s.NothingSent() {
 		return "nothing was sent"
 	}
-	return "over " + seconds(s.TotalDurationSeconds)
+	return "over " + figure.Text(s, "duration")
 }
 
 func tooFew(l bench.StatementLatency, name string) string {
@@ -136,9 +98,8 @@ func wrong(is bool) string {
 }
 
 func runTiles(r *bench.Record) []tile {
-	all := []tile{{Figure: "status", Name: "Status", Value: or(string(r.Run.Status), absent), Note: lasted(r) + ", target " + string(r.Run.Target), Class: wrong(r.Run.Status != bench.Complete)}}
-	all = append(all, tableTile(r.Verification), accountsTile(r.Accounts), costTile(r))
-	return all
+	status := tile{Figure: "status", Name: "Status", Value: cmp.Or(string(r.Run.Status), absent), Note: lasted(r) + ", target " + string(r.Run.Target), Class: wrong(r.Run.Status != bench.Complete)}
+	return []tile{status, tableTile(r.Verification), accountsTile(r.Accounts), costTile(r)}
 }
 
 func tableTile(v *bench.Verification) tile {
@@ -164,7 +125,7 @@ func accountsTile(a *bench.Accounts) tile {
 	}
 	t.Value, t.Note = "agree", "database, responses, metrics, traces"
 	if len(a.Missing) > 0 {
-		t.Note = plural(int64(len(a.Missing)), "count") + " could not be had"
+		t.Note = figure.Plural(int64(len(a.Missing)), "count") + " could not be had"
 	}
 	if !a.Agree {
 		t.Value, t.Class = "part", "bad"
@@ -183,9 +144,9 @@ func costTile(r *bench.Record) tile {
 		if c.Actual.DPUUSD == nil {
 			by = "Lambda's part alone, DSQL's isn't known; "
 		}
-		t.Value, t.Note = usd(&c.Actual.TotalUSD), strings.TrimSpace(by+perMillion(c.Actual))
+		t.Value, t.Note = figure.USD(&c.Actual.TotalUSD), strings.TrimSpace(by+perMillion(c.Actual))
 	case c.Estimate != nil:
-		t.Value, t.Note = usd(&c.Estimate.TotalUSD), strings.TrimSpace("estimate; "+perMillion(c.Estimate))
+		t.Value, t.Note = figure.USD(&c.Estimate.TotalUSD), strings.TrimSpace("estimate; "+perMillion(c.Estimate))
 	}
 	if c := r.Cost; c != nil && c.StandIn(r.Run.Config.Region) != "" {
 		t.Note += "; " + c.StandIn(r.Run.Config.Region)
@@ -194,5 +155,5 @@ func costTile(r *bench.Record) tile {
 }
 
 func perMillion(s *bench.CostSheet) string {
-	return usd(s.PerMillionRowUSD) + " per million rows"
+	return figure.USD(s.PerMillionRowUSD) + " per million rows"
 }
