@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -99,11 +100,7 @@ func (e *exam) ready(base, path, flag string) func(context.Context) Check {
 		ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
 		defer cancel()
 		if err := accounts.Ready(ctx, base, path); err != nil {
-			text := networkOf(err)
-			if text == "" {
-				text = oneLine(err)
-			}
-			return warning(compose+", or "+flag, "%s", text)
+			return warning(compose+", or "+flag, "%s", cmp.Or(networkOf(err), oneLine(err)))
 		}
 		return ok("%s is ready", secret.Address(base))
 	}
@@ -128,14 +125,11 @@ func (e *exam) checkEndpoint(ctx context.Context) Check {
 	ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
 	defer cancel()
 	if err := client.Reach(ctx); err != nil {
-		text, cure := networkAt(err, u.Host), "start it, or another --endpoint-url"
-		if text == "" {
-			text = oneLine(err)
-		}
+		cure := "start it, or another --endpoint-url"
 		if errors.As(err, new(*tls.CertificateVerificationError)) {
 			cure = "AWS_CA_BUNDLE names the certificates of an authority of one's own"
 		}
-		return failed(cure, "%s", text)
+		return failed(cure, "%s", cmp.Or(networkAt(err, u.Host), oneLine(err)))
 	}
 	return ok("%s answers", secret.Address(e.o.EndpointURL))
 }

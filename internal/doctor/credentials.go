@@ -119,12 +119,7 @@ func (e *exam) noCredentials(err error) Check {
 
 // files names where the credentials file was looked for.
 func (e *exam) files() string {
-	for _, name := range []string{"AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"} {
-		if file := e.o.Getenv(name); file != "" {
-			return file
-		}
-	}
-	return "~/.aws"
+	return cmp.Or(e.o.Getenv("AWS_SHARED_CREDENTIALS_FILE"), e.o.Getenv("AWS_CONFIG_FILE"), "~/.aws")
 }
 
 // renewal returns the command that gets new credentials.
@@ -133,11 +128,11 @@ func (e *exam) renewal() string {
 	if name := cmp.Or(e.o.Profile, e.o.Getenv("AWS_PROFILE")); name != "" {
 		profile = " --profile " + name
 	}
-	var c credentialsError
+	c := &credentialsError{}
 	if a, err := e.access(); err == nil {
 		c.sources = sourcesOf(a.config.Credentials)
-	} else if known := new(credentialsError); errors.As(err, &known) {
-		c = *known
+	} else {
+		errors.As(err, &c)
 	}
 	switch {
 	case c.from(aws.CredentialSourceEnvVars):
@@ -162,20 +157,12 @@ func (e *exam) checkIdentity(context.Context) Check {
 	return ok("%s, account %s", aws.ToString(who.Arn), aws.ToString(who.Account))
 }
 
-// who returns the ARN of the caller, or a word for it.
-func (e *exam) who() string {
+// caller returns the ARN of the caller, or a word for it, and its account, if it is known.
+func (e *exam) caller() (arn, account string) {
 	if who, err := e.identity(); err == nil {
-		return aws.ToString(who.Arn)
+		return aws.ToString(who.Arn), aws.ToString(who.Account)
 	}
-	return "the caller"
-}
-
-// accountID returns the account of the caller; empty if it isn't known.
-func (e *exam) accountID() string {
-	if who, err := e.identity(); err == nil {
-		return aws.ToString(who.Account)
-	}
-	return ""
+	return "the caller", ""
 }
 
 // checkRegion compares the configured region with the one in the names of function and
@@ -201,10 +188,8 @@ func (e *exam) checkRegion(context.Context) Check {
 		return named("cluster", theirs)
 	}
 	if absent != "" {
-		c := failed("check --region (aws ec2 describe-regions lists them), and that this machine resolves names",
-			"%s (%s): no such host: %s", region, from, absent)
-		c.cause = byNetwork
-		return c
+		return failed("check --region (aws ec2 describe-regions lists them), and that this machine resolves names",
+			"%s (%s): no such host: %s", region, from, absent).by(byNetwork)
 	}
 	return ok("%s (%s)", region, from)
 }

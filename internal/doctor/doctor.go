@@ -157,7 +157,8 @@ func Run(ctx context.Context, o Options) *Report {
 	}
 	r := &Report{Target: o.Config.Target, TargetFrom: o.Config.TargetFrom(), Region: o.Config.Region, Checks: sayOnce(checks)}
 	if o.Config.Target == bench.AWS {
-		r.Account, r.Function = e.accountID(), e.benchFunction()
+		_, r.Account = e.caller()
+		r.Function = e.benchFunction()
 	}
 	return r
 }
