@@ -9,25 +9,10 @@ import (
 	"dsql-load-test/internal/event"
 )
 
-// rows sends every planned row to a channel, in chunks. Each takes a place in the window
-// first; the receiver frees it.
-func rows(ctx context.Context, s Scenario, window chan<- struct{}, to chan<- chunk) error {
+// eachChunk calls do with every planned row, in chunks, until it returns an error.
+func eachChunk(s Scenario, do func(chunk) error) error {
 	ids := event.NewIDs(s.Plan.RunID)
 	part := chunk{rows: make([]row, 0, Chunk)}
-	flush := func() error {
-		select {
-		case window <- struct{}{}:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-		select {
-		case to <- part:
-			part = chunk{number: part.number + 1, rows: make([]row, 0, Chunk)}
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
 	for i := range s.Results {
 		r := &s.Results[i]
 		inv := s.Plan.Invocation(r.Index)
@@ -38,15 +23,17 @@ func rows(ctx context.Context, s Scenario, window chan<- struct{}, to chan<- chu
 			}
 			for k := range inv.RowsPerStatement() {
 				part.rows = append(part.rows, row{id: ids.At(event.At(inv, n, k)), outcome: outcome, result: r, n: n, k: k})
-				if len(part.rows) == Chunk {
-					if err := flush(); err != nil {
-						return err
-					}
+				if len(part.rows) < Chunk {
+					continue
 				}
+				if err := do(part); err != nil {
+					return err
+				}
+				part = chunk{number: part.number + 1, rows: make([]row, 0, Chunk)}
 			}
 		}
 	}
-	return flush()
+	return do(part)
 }
 
 // look asks the database for the rows of one chunk.

@@ -63,10 +63,10 @@ func (j *Journal) Note(s bench.Scenario, r *bench.Result) error {
 		}
 	}
 	line, err := json.Marshal(n)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+	if err == nil {
+		_, err = j.file.Write(append(line, '\n'))
 	}
-	if _, err := j.file.Write(append(line, '\n')); err != nil {
+	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil

@@ -148,8 +148,8 @@ func column(err error) error {
 
 // placedNote puts the column of its key before a fault.
 func placedNote(line []byte, err error) error {
-	var fault *bench.Fault
-	if !errors.As(err, &fault) {
+	fault, ok := errors.AsType[*bench.Fault](err)
+	if !ok {
 		return err
 	}
 	return fmt.Errorf("%s: %s is %s, must be %s", strings.TrimPrefix(strictjson.Place(line, fault.Key), firstLine), fault.Key, fault.Shown(), fault.Allowed)

@@ -5,13 +5,13 @@ import (
 	"maps"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
-
-	"golang.org/x/sync/errgroup"
 )
 
-// asking is one scenario's look at the table. rows makes the chunks, several goroutines
+// asking is one scenario's look at the table. eachChunk makes the chunks, several goroutines
 // ask the database for them in parallel, and takeAll counts them in the plan's order.
 type asking struct {
 	db      *dsql.DB
@@ -32,7 +32,7 @@ func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scen
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(a.asked)
-		return rows(ctx, s, a.window, a.asked)
+		return eachChunk(s, func(part chunk) error { return a.send(ctx, part) })
 	})
 	for range parallel {
 		g.Go(func() error { return a.look(ctx) })
@@ -43,6 +43,21 @@ func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scen
 	}()
 	a.takeAll()
 	return g.Wait()
+}
+
+// send takes a place in the window and hands the chunk to a look. takeAll frees the place.
+func (a *asking) send(ctx context.Context, part chunk) error {
+	select {
+	case a.window <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	select {
+	case a.asked <- part:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // look asks the database for chunks until there are no more.
