@@ -86,23 +86,17 @@ func scatter(s *bench.Summary) *chart {
 		{Name: "cold start", Color: "cold", Kind: "points"},
 		{Name: "not acknowledged", Color: "k1", Kind: "points"},
 	}
-	for _, i := range sample {
+	for k := range lines {
+		lines[k].Values = make([]*float64, len(sample))
+	}
+	for n, i := range sample {
 		c.Xs = append(c.Xs, significant(i.SentMs/1000, 7))
 		c.Labels = append(c.Labels, fmt.Sprintf("invocation %d, sent at %.2f s", i.Index, i.SentMs/1000))
-		which := classOf(i)
-		for k := range lines {
-			var v *float64
-			if k == which {
-				v = new(significant(i.LatencyMs, 6))
-			}
-			lines[k].Values = append(lines[k].Values, v)
-		}
+		lines[classOf(i)].Values[n] = new(significant(i.LatencyMs, 6))
 	}
-	for k, l := range lines {
-		if slices.ContainsFunc(l.Values, func(v *float64) bool { return v != nil }) {
-			c.Series = append(c.Series, lines[k])
-		}
-	}
+	c.Series = slices.DeleteFunc(lines, func(l series) bool {
+		return !slices.ContainsFunc(l.Values, func(v *float64) bool { return v != nil })
+	})
 	c.Note = fmt.Sprintf("%s of %s, evenly spread over their numbers.", figure.Count(int64(len(sample))), figure.Plural(s.Invocations.Planned, "invocation"))
 	return c
 }

@@ -18,21 +18,35 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-//go:embed asset/*.html asset/page.css asset/page.js uplot/uPlot.iife.min.js uplot/uPlot.min.css uplot/LICENSE
-var files embed.FS
+// The parts of the page.
+var (
+	//go:embed asset/*.html
+	templates embed.FS
+	//go:embed asset/page.css
+	style string
+	//go:embed asset/page.js
+	script string
+	//go:embed uplot/uPlot.min.css
+	libraryStyle string
+	//go:embed uplot/uPlot.iife.min.js
+	library string
+	//go:embed uplot/LICENSE
+	libraryLicence string
+)
 
 // Write writes the report of r to w.
 func Write(w io.Writer, r *bench.Record) error {
-	t, err := template.ParseFS(files, "asset/*.html")
-	if err != nil {
-		return fmt.Errorf("report: %w", err)
+	t, err := template.ParseFS(templates, "asset/*.html")
+	if err == nil {
+		err = t.ExecuteTemplate(w, "page.html", document{
+			View:  viewOf(shown(r)),
+			Style: template.CSS(libraryStyle + "\n" + style),
+			// The licence requires its text in every copy.
+			Library: template.JS("/*! uPlot\n" + libraryLicence + "*/\n" + library),
+			Script:  template.JS(script),
+		})
 	}
-	d, err := assets()
 	if err != nil {
-		return fmt.Errorf("report: %w", err)
-	}
-	d.View = viewOf(shown(r))
-	if err := t.ExecuteTemplate(w, "page.html", d); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
@@ -53,21 +67,4 @@ type document struct {
 	Style   template.CSS
 	Library template.JS
 	Script  template.JS
-}
-
-func assets() (*document, error) {
-	text := map[string]string{}
-	for _, name := range []string{"uplot/LICENSE", "uplot/uPlot.iife.min.js", "uplot/uPlot.min.css", "asset/page.css", "asset/page.js"} {
-		data, err := files.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		text[name] = string(data)
-	}
-	return &document{
-		Style: template.CSS(text["uplot/uPlot.min.css"] + "\n" + text["asset/page.css"]),
-		// The licence requires its text in every copy.
-		Library: template.JS("/*! uPlot\n" + text["uplot/LICENSE"] + "*/\n" + text["uplot/uPlot.iife.min.js"]),
-		Script:  template.JS(text["asset/page.js"]),
-	}, nil
 }
