@@ -37,36 +37,38 @@ const side = 50
 // larger than these plans. A scenario or warm-up without a plan counts as empty.
 func Beyond(ctx context.Context, db *dsql.DB, runID string, plans []bench.Plan, waiting func(why error)) ([]Remain, error) {
 	var all []Remain
-	ask := func(d Dimension, p bench.Plan, at func(add func(invocation, iteration, row int))) error {
+	for _, p := range withEmpty(runID, plans) {
 		ids := event.NewIDs(runID)
-		var chunk []string // or several
-		at(func(invocation, iteration, row int) {
-			chunk = append(chunk, ids.At(event.Position{WarmUp: p.WarmUp, Scenario: p.Scenario, Invocation: invocation, Iteration: iteration, Row: row}))
+		asked := map[Dimension][]string{}
+		beyond(p, func(d Dimension, invocation, iteration, row int) {
+			asked[d] = append(asked[d], ids.At(event.Position{WarmUp: p.WarmUp, Scenario: p.Scenario, Invocation: invocation, Iteration: iteration, Row: row}))
 		})
-		var found int64
-		for part := range slices.Chunk(chunk, Chunk) {
-			err := dsql.Patiently(ctx, Patience, waiting, func() error {
-				n, err := db.Table().CountPresent(ctx, part)
-				found += n
-				return err
-			})
+		for _, d := range []Dimension{Invocations, Iterations, RowsEach, Scenarios, WarmUps} {
+			found, err := countPresent(ctx, db, asked[d], waiting)
 			if err != nil {
-				return fmt.Errorf("look for rows beyond those planned: %w", err)
+				return all, fmt.Errorf("look for rows beyond those planned: %w", err)
 			}
-		}
-		if found > 0 {
-			all = append(all, Remain{d, p, found})
-		}
-		return nil
-	}
-	for _, kind := range withEmpty(runID, plans) {
-		for _, q := range questions(kind) {
-			if err := ask(q.dimension, kind, q.at); err != nil {
-				return all, err
+			if found > 0 {
+				all = append(all, Remain{d, p, found})
 			}
 		}
 	}
 	return all, nil
+}
+
+// countPresent returns how many of the ids are in the table.
+func countPresent(ctx context.Context, db *dsql.DB, ids []string, waiting func(why error)) (found int64, err error) {
+	for part := range slices.Chunk(ids, Chunk) {
+		err := dsql.Patiently(ctx, Patience, waiting, func() error {
+			n, err := db.Table().CountPresent(ctx, part)
+			found += n
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return found, nil
 }
 
 // withEmpty returns the plans of both scenarios and of the warm-up; empty ones if they are
@@ -84,53 +86,42 @@ func withEmpty(runID string, plans []bench.Plan) []bench.Plan {
 	return all
 }
 
-// question asks for ids in one dimension.
-type question struct {
-	dimension Dimension
-	at        func(add func(invocation, iteration, row int))
-}
-
-// questions looks at several places of the other dimensions, because an earlier cleanup
-// with other sizes may have removed the rows at some of them.
-func questions(p bench.Plan) []question {
+// beyond adds positions beyond the plan. In each dimension it looks at several places of the
+// other dimensions, because an earlier cleanup with other sizes may have removed the rows at
+// some of them.
+func beyond(p bench.Plan, add func(d Dimension, invocation, iteration, row int)) {
 	l := p.Load
-	next := func(add func(int, int, int)) { nextInvocations(l, add) }
-	within := func(size int, add func(invocation, place, next int)) {
-		for _, invocation := range places(l.NumLambdas) {
-			for _, place := range places(size) {
-				for n := range side {
-					add(invocation, place, n)
-				}
-			}
-		}
-	}
 	switch {
 	case p.WarmUp:
-		return []question{{WarmUps, next}}
-	case l.NumLambdas == 0: // nothing of it was planned
-		return []question{{Scenarios, next}}
+		nextInvocations(l, WarmUps, add)
+		return
+	case l.NumLambdas == 0: // the scenario wasn't planned
+		nextInvocations(l, Scenarios, add)
+		return
 	}
-	return []question{
-		{Invocations, next},
-		{Iterations, func(add func(int, int, int)) {
-			within(l.Count, func(i, row, n int) { add(i, l.Iterations+n, row) })
-		}},
-		{RowsEach, func(add func(int, int, int)) {
-			within(l.Iterations, func(i, iteration, n int) { add(i, iteration, l.Count+n) })
-		}},
+	nextInvocations(l, Invocations, add)
+	for _, invocation := range places(l.NumLambdas) {
+		for n := range side {
+			for _, row := range places(l.Count) {
+				add(Iterations, invocation, l.Iterations+n, row)
+			}
+			for _, iteration := range places(l.Iterations) {
+				add(RowsEach, invocation, iteration, l.Count+n)
+			}
+		}
 	}
 }
 
 // nextInvocations adds positions of the invocations beyond the plan.
-func nextInvocations(l bench.Load, add func(invocation, iteration, row int)) {
+func nextInvocations(l bench.Load, d Dimension, add func(d Dimension, invocation, iteration, row int)) {
 	for i := range Chunk {
-		add(l.NumLambdas+i, 0, 0)
+		add(d, l.NumLambdas+i, 0, 0)
 	}
 	for _, iteration := range places(l.Iterations) {
 		for _, row := range places(l.Count) {
 			for i := range side {
 				if iteration > 0 || row > 0 {
-					add(l.NumLambdas+i, iteration, row)
+					add(d, l.NumLambdas+i, iteration, row)
 				}
 			}
 		}
