@@ -76,12 +76,7 @@ func midranks(values []float64) []float64 {
 	ranks := make([]float64, len(values))
 	for i, v := range values {
 		below, _ := slices.BinarySearch(sorted, v)
-		upTo, _ := slices.BinarySearchFunc(sorted, v, func(e, v float64) int {
-			if e <= v {
-				return -1
-			}
-			return 1
-		})
+		upTo, _ := slices.BinarySearch(sorted, math.Nextafter(v, math.Inf(1)))
 		ranks[i] = float64(below+1+upTo) / 2
 	}
 	return ranks

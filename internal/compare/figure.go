@@ -102,16 +102,14 @@ func (f *compared) listed() bool { return f.primary || f.percentile != 0 }
 
 // missing returns which sides have no value to compare, and why.
 func (f *compared) missing(scenario bench.Scenario, sides ...Side) string {
-	var without, few []string
+	var parts, without, few []string
 	for _, s := range sides {
-		switch fewest, lacks := f.lacking(scenario, s); {
-		case fewest > 0:
-			few = append(few, fmt.Sprintf("%s has %s", s.Name, figure.Count(fewest)))
-		case lacks:
+		if n := f.fewest(scenario, s); n > 0 {
+			few = append(few, fmt.Sprintf("%s has %s", s.Name, figure.Count(n)))
+		} else if newValue(*f, scenario, s).Center == nil {
 			without = append(without, s.Name)
 		}
 	}
-	var parts []string
 	if len(few) > 0 {
 		parts = append(parts, fmt.Sprintf("takes %s acknowledged statements a run, and %s", figure.Count(latency.Needed(f.percentile)), strings.Join(few, ", ")))
 	}
@@ -121,15 +119,11 @@ func (f *compared) missing(scenario bench.Scenario, sides ...Side) string {
 	return strings.Join(parts, "; ")
 }
 
-// lacking reports whether a run of s has no value. If that is because of too few statements
-// for the percentile, fewest is the number of the run that has the fewest.
-func (f *compared) lacking(scenario bench.Scenario, s Side) (fewest int64, lacks bool) {
+// fewest returns the smallest number of acknowledged statements among the runs of s that
+// have too few for the percentile; 0 if there is none.
+func (f *compared) fewest(scenario bench.Scenario, s Side) (fewest int64) {
 	for _, r := range s.Records {
 		summary := summaryOf(r, scenario)
-		if (f.ofRun || summary != nil) && f.value(r, summary) != nil {
-			continue
-		}
-		lacks = true
 		if f.percentile == 0 || summary == nil || !summary.StatementLatency.Few(f.name) {
 			continue
 		}
@@ -137,7 +131,7 @@ func (f *compared) lacking(scenario bench.Scenario, s Side) (fewest int64, lacks
 			fewest = n
 		}
 	}
-	return fewest, lacks
+	return fewest
 }
 
 // throughput differs from package figure for a scenario that sent calls but acknowledged

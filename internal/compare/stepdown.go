@@ -104,11 +104,7 @@ func (c *column) difference(isOld []bool) float64 {
 
 // firstOf returns the labeling in which the first runs are old.
 func firstOf(runs, old int) []bool {
-	is := make([]bool, runs)
-	for i := range old {
-		is[i] = true
-	}
-	return is
+	return append(slices.Repeat([]bool{true}, old), make([]bool, runs-old)...)
 }
 
 // eachLabeling visits every way to choose the old runs. If there are too many, it visits the
