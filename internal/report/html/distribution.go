@@ -35,7 +35,7 @@ func distribution(s *bench.Summary) (h *latency.Histogram, problem string) {
 // noLatency returns why s has no latency of statements.
 func noLatency(s *bench.Summary) string {
 	if foreign(s) {
-		return "the function doesn't tell how long its statements took"
+		return "the function doesn't report how long its statements took"
 	}
 	return "no statement was acknowledged"
 }
@@ -52,7 +52,7 @@ func percentiles(id, title string, summaries ...*bench.Summary) *chart {
 		Note: "The latency that this share of the acknowledged statements did not exceed. The line ends at the maximum.",
 	}
 	histograms := map[bench.Scenario]*latency.Histogram{}
-	var most, least int64
+	var most int64
 	for _, s := range summaries {
 		h, problem := distribution(s)
 		if h == nil {
@@ -60,7 +60,7 @@ func percentiles(id, title string, summaries ...*bench.Summary) *chart {
 			continue
 		}
 		histograms[s.Scenario] = h
-		most, least = max(most, h.Count()), h.Count()
+		most = max(most, h.Count())
 	}
 	if len(histograms) == 0 {
 		return c
@@ -74,7 +74,7 @@ func percentiles(id, title string, summaries ...*bench.Summary) *chart {
 	}
 	if len(histograms) == 1 {
 		c.Note += " Shaded: fewer than ten samples lie beyond."
-		c.Shades = []shade{{max(float64(least)/10, 1), c.X.To, "few samples"}}
+		c.Shades = []shade{{max(float64(most)/10, 1), c.X.To, "few samples"}}
 	}
 	return c
 }

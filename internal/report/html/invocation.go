@@ -41,9 +41,9 @@ func invocations(s *bench.Summary) section {
 	}
 	t.Rows = append(t.Rows, row(append(throughputs, number(l.Max))...))
 	if s.Cold.Avg == nil && s.Warm.Avg == nil {
-		t.Note = "These results don't tell cold starts from warm invocations."
+		t.Note = "These results don't distinguish cold starts from warm invocations."
 	} else if s.Cold.Avg == nil {
-		t.Note = "No invocation was a cold start, so there is nothing to hold the warm ones against."
+		t.Note = "No invocation was a cold start, so there is nothing to compare the warm ones with."
 	}
 	sec.Blocks = append(sec.Blocks, block{Table: t})
 	return sec

@@ -27,7 +27,7 @@ func courseOfRun(r *bench.Record) []block {
 		blocks = append(blocks, note(fmt.Sprintf("Warm-up: %s of %s succeeded, %s%s, %s removed. None of it is in any other figure.",
 			figure.Count(w.Invocations.Acknowledged), figure.Plural(w.Invocations.Planned, "invocation"), rows, pluralOf(w.ColdStarts, "cold start"), figure.Plural(w.RowsRemoved, "row"))))
 	} else {
-		blocks = append(blocks, note("There was no warm-up, or these results don't tell of it."))
+		blocks = append(blocks, note("There was no warm-up, or these results don't say."))
 	}
 	for _, warning := range r.Run.Warnings {
 		blocks = append(blocks, note("Warning: "+warning))

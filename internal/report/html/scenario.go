@@ -61,7 +61,7 @@ func figures(s *bench.Summary) []block {
 	if s.Statements != nil {
 		t.Rows = append(t.Rows, accountRow("statements", *s.Statements))
 	} else {
-		t.Note = "The function doesn't tell of single statements: it isn't this suite's own."
+		t.Note = "The function doesn't report single statements: it isn't this suite's."
 	}
 	t.Rows = append(t.Rows, accountRow("invocations", s.Invocations))
 	facts := []fact{
@@ -155,7 +155,7 @@ func trouble(s *bench.Summary, settings []bench.ServerSetting) []block {
 	var blocks []block
 	switch {
 	case foreign(s):
-		blocks = append(blocks, note("The function doesn't tell how its statements failed: its log may. Rows of which nothing else is known: "+figure.Count(s.Rows.Unknown)+"."))
+		blocks = append(blocks, note("The function doesn't report how its statements failed: its log may. Rows of which nothing else is known: "+figure.Count(s.Rows.Unknown)+"."))
 	case len(s.ErrorsByKind) == 0:
 		blocks = append(blocks, note(capital(noError(s))+"."))
 	default:
@@ -236,7 +236,7 @@ func billed(r *bench.Record, b *bench.Billed) block {
 	case b == nil && r.Run.Target == bench.Local:
 		return note("Nothing is known of billing: these results hold no REPORT line of the local Lambda service.")
 	case b == nil:
-		return note("Lambda told nothing: no answer came with a REPORT line.")
+		return note("Lambda reported nothing: no response had a REPORT line.")
 	}
 	t := &table{Head: statsHead(), Rows: [][]cell{statsRow("duration", b.DurationMs), statsRow("init of cold starts", b.InitMs)}}
 	init := ""

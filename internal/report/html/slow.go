@@ -65,7 +65,7 @@ func slowest(s *bench.Summary) section {
 		}
 	}
 	if observed == 0 {
-		sec.Blocks = append(sec.Blocks, note("Where their time went is not known: not observed, for telemetry was off, or the results are of before it was kept."))
+		sec.Blocks = append(sec.Blocks, note("Where their time went is not known: not observed, because telemetry was off, or the results are older than that."))
 	} else {
 		sec.Blocks = append(sec.Blocks, block{Bar: &bar{
 			Title:  fmt.Sprintf("%s of the %s that were observed, added up", millis(whole), figure.Plural(int64(observed), "statement")),

@@ -59,7 +59,7 @@ func environmentsNote(s *bench.Summary) string {
 }
 
 // notReported is the note for numbers that only this suite's function reports.
-const notReported = "the function doesn't tell"
+const notReported = "the function doesn't report it"
 
 func ifReported(s *bench.Summary, text string) string {
 	if foreign(s) {

@@ -110,7 +110,7 @@ func (t *seconded) throughput() *chart {
 	}
 	switch {
 	case foreign(t.s):
-		c.Missing = "the function doesn't tell in which second it wrote its rows"
+		c.Missing = "the function doesn't report in which second it wrote its rows"
 	case !t.any(func(s bench.TimelineSecond) bool { return bench.Known(s.Rows) > 0 }):
 		c.Missing = "no row was acknowledged, so there is no throughput to draw"
 	}
@@ -168,13 +168,13 @@ func (t *seconded) errors() *chart {
 	c.Series = t.stack(func(s *bench.TimelineSecond) map[string]int64 { return s.ErrorKinds })
 	switch {
 	case foreign(t.s):
-		c.Missing = "the function doesn't tell how its statements failed"
+		c.Missing = "the function doesn't report how its statements failed"
 	case none && len(t.s.ErrorsByKind) == 0:
 		c.Missing = noError(t.s)
 	case none:
 		c.Missing = "these results don't say in which second the statements failed"
 	case len(c.Series) == 0:
-		c.Note = "Statements that were not acknowledged. These results don't tell kinds apart second by second."
+		c.Note = "Statements that were not acknowledged. These results don't distinguish kinds second by second."
 		c.Series = []series{{Name: "not acknowledged", Color: "k1", Kind: "stack", Values: t.known(func(s *bench.TimelineSecond) *int64 { return s.Errors })}}
 	}
 	return c
@@ -187,7 +187,7 @@ func (t *seconded) retries() *chart {
 	c.Series = t.stack(func(s *bench.TimelineSecond) map[string]int64 { return s.Retried })
 	switch {
 	case foreign(t.s):
-		c.Missing = "the function doesn't tell whether it tried again"
+		c.Missing = "the function doesn't report whether it tried again"
 	case bench.Total(t.s.Retried) == 0:
 		c.Missing = "no attempt was followed by another one"
 	case len(c.Series) == 0:

@@ -28,7 +28,7 @@ func verification(v *bench.Verification) []block {
 			figure.CountOrAbsent(v.RowsBefore), figure.CountOrAbsent(v.RowsAfter), figure.Count(v.More()))))
 	}
 	if v.Mode == bench.VerifyCount {
-		return append(blocks, note(fmt.Sprintf("%s of %s planned ids are in the table. They were counted, not told apart (--verify count).", figure.Count(v.Present), figure.Count(v.IDsAsked))))
+		return append(blocks, note(fmt.Sprintf("%s of %s planned ids are in the table. They were counted, not identified (--verify count).", figure.Count(v.Present), figure.Count(v.IDsAsked))))
 	}
 	lost := cell{Text: figure.Count(v.Lost), Class: wrong(v.Lost > 0)}
 	t := &table{
@@ -88,7 +88,7 @@ func looks(r *bench.Record) []block {
 		}
 		for i := range r.Looks {
 			if l := &r.Looks[i]; l != stands {
-				t.Note = "The first line stands: verdict, accounts and thresholds rest on it, for no other look tells more."
+				t.Note = "The first line stands: verdict, accounts and thresholds rest on it, because no other look found out more."
 				t.Rows = append(t.Rows, lookRow(l))
 			}
 		}
@@ -119,7 +119,7 @@ func lookRow(l *bench.Look) []cell {
 
 func accounts(a *bench.Accounts) []block {
 	if a == nil {
-		return []block{note("Not observed: telemetry was off, so there are no metrics and no spans to hold the rows against.")}
+		return []block{note("Not observed: telemetry was off, so there are no metrics and no spans to compare the rows with.")}
 	}
 	word := "They agree."
 	switch {

@@ -153,12 +153,12 @@ func States(t *testing.T) map[string]State {
 			"25 rows/s", "nothing was sent", "Nothing was sent: what the machine did meanwhile is in no figure.",
 		}, "times the throughput"},
 		"one_invocation": {Bare(bench.Complete, single(t), nil), []string{
-			"One invocation: there is no spread over invocations.", "1 sample are too few", "not observed, for telemetry was off", "none of them has a trace",
+			"One invocation: there is no spread over invocations.", "1 sample are too few", "not observed, because telemetry was off", "none of them has a trace",
 		}, ""},
 		"foreign": {Bare(bench.Complete, nil, foreign()), []string{
-			"it isn&#39;t this suite&#39;s own", "no statement was reported with its time", "The function didn&#39;t report single statements.",
-			"these results don&#39;t hold single invocations", "5,000 rows/s", "The function doesn&#39;t tell how long its statements took, so there is no latency",
-			"The function doesn&#39;t tell how its statements failed: its log may.",
+			"it isn&#39;t this suite&#39;s", "no statement was reported with its time", "The function didn&#39;t report single statements.",
+			"these results don&#39;t hold single invocations", "5,000 rows/s", "The function doesn&#39;t report how long its statements took, so there is no latency",
+			"The function doesn&#39;t report how its statements failed: its log may.",
 		}, "no statement was acknowledged"},
 		"original": {original(), []string{
 			"These results don&#39;t say when its scenarios ran.", "these results don&#39;t hold single invocations",
@@ -176,8 +176,8 @@ func States(t *testing.T) map[string]State {
 		}, "The first that are lost"},
 		"old": {old(t), []string{
 			"NO VERDICT", "No threshold was asked for", "these results don&#39;t hold single invocations",
-			"these results don&#39;t say second by second how many invocations were in flight", "don&#39;t tell kinds apart second by second",
-			"Where their time went is not known", "wasn&#39;t watched", "Lambda told nothing", "hold no calculation of the cost", "metrics were not fetched",
+			"these results don&#39;t say second by second how many invocations were in flight", "don&#39;t distinguish kinds second by second",
+			"Where their time went is not known", "wasn&#39;t watched", "Lambda reported nothing", "hold no calculation of the cost", "metrics were not fetched",
 		}, ""},
 	}
 }
