@@ -32,13 +32,6 @@ func number(v float64, unit string) string {
 		return fmt.Sprintf("%.2f %%", v)
 	case unit == "USD":
 		return fmt.Sprintf("%.4g USD", v)
-	}
-	return figures3(v)
-}
-
-// figures3 rounds to three significant digits below 1000.
-func figures3(v float64) string {
-	switch {
 	case v >= 100:
 		return fmt.Sprintf("%.0f", v)
 	case v >= 10:

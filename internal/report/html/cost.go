@@ -59,6 +59,7 @@ func cost(r *bench.Record) []block {
 
 func hasInit(s *bench.CostSheet) bool { return s != nil && s.InitGBSeconds != nil }
 
+// sheet prints a number of a cost sheet that may be missing.
 func sheet(s *bench.CostSheet, of func(*bench.CostSheet) string) string {
 	if s == nil {
 		return absent
@@ -66,6 +67,7 @@ func sheet(s *bench.CostSheet, of func(*bench.CostSheet) string) string {
 	return of(s)
 }
 
+// cloudWatch shows the metrics that were fetched, each with a small chart.
 func cloudWatch(r *bench.Record) []block {
 	c := r.CloudWatch
 	switch {
@@ -117,6 +119,7 @@ func sparkline(points []bench.CloudWatchPoint) string {
 	return strings.TrimSpace(b.String())
 }
 
+// sparkHint returns the range of the points, as a tooltip.
 func sparkHint(points []bench.CloudWatchPoint) string {
 	if len(points) == 0 {
 		return ""
@@ -125,6 +128,7 @@ func sparkHint(points []bench.CloudWatchPoint) string {
 	return "from " + plain(&low) + " to " + plain(&high)
 }
 
+// extent returns the smallest and the largest value.
 func extent(points []bench.CloudWatchPoint) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, p := range points {

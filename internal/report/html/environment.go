@@ -13,6 +13,7 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
+// environment shows machine, versions and function.
 func environment(r *bench.Record) []block {
 	h := r.Run.Host
 	facts := []fact{
@@ -44,6 +45,7 @@ func environment(r *bench.Record) []block {
 	return blocks
 }
 
+// localFacts returns the facts about the local target.
 func localFacts(l *bench.LocalTarget) []fact {
 	front := "off: straight to PostgreSQL"
 	if l.Front {

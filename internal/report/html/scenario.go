@@ -55,6 +55,7 @@ func noError(s *bench.Summary) string {
 	return "no statement failed"
 }
 
+// figures shows the accounts, the latency and the other numbers of a scenario.
 func figures(s *bench.Summary) []block {
 	t := &table{Head: []string{"", "planned#", "acknowledged#", "failed#", "unknown#", "not started#"}}
 	t.Rows = append(t.Rows, accountRow("rows", s.Rows))
@@ -143,6 +144,7 @@ func attempts(s *bench.Summary) fact {
 	return f
 }
 
+// accountRow returns a row of an account, with the rows that weren't acknowledged in red.
 func accountRow(name string, a bench.Account) []cell {
 	cells := row(name, figure.Count(a.Planned), figure.Count(a.Acknowledged), figure.Count(a.Failed), figure.Count(a.Unknown), figure.Count(a.NotStarted))
 	for i, n := range []int64{a.Failed, a.Unknown, a.NotStarted} {
@@ -151,6 +153,7 @@ func accountRow(name string, a bench.Account) []cell {
 	return cells
 }
 
+// trouble shows the errors of statements and of invocations, with advice for known kinds.
 func trouble(s *bench.Summary, settings []bench.ServerSetting) []block {
 	var blocks []block
 	switch {
@@ -189,6 +192,7 @@ func trouble(s *bench.Summary, settings []bench.ServerSetting) []block {
 	return blocks
 }
 
+// client shows the load of the driver's machine, which may have limited the throughput.
 func client(s *bench.Summary) block {
 	c := s.Client
 	switch {
@@ -210,6 +214,7 @@ func client(s *bench.Summary) block {
 	}}
 }
 
+// admission shows how many invocations the fan-out had in flight, and when it had to lower that.
 func admission(s *bench.Summary) block {
 	throttled := fact{Name: "Throttled calls", Value: kinds(s.Throttles)}
 	a := s.Admission
@@ -231,6 +236,7 @@ func admission(s *bench.Summary) block {
 	}}
 }
 
+// billed shows the numbers from Lambda's REPORT lines.
 func billed(r *bench.Record, b *bench.Billed) block {
 	switch {
 	case b == nil && r.Run.Target == bench.Local:

@@ -77,6 +77,7 @@ func slowest(s *bench.Summary) section {
 	return sec
 }
 
+// phaseTable shows how much time each phase took in the slowest statements together.
 func phaseTable(sums map[string]float64, having map[string]int, whole float64) *table {
 	t := &table{Head: []string{"phase", "meaning", "time#", "share#", "statements#"}}
 	for _, name := range phaseOrder(sums) {
@@ -85,6 +86,7 @@ func phaseTable(sums map[string]float64, having map[string]int, whole float64) *
 	return t
 }
 
+// slowRow returns the row of one statement, with its phases.
 func slowRow(rank int, start time.Time, s *bench.Statement) slowStatement {
 	latency := float64(s.LatencyUs) / 1000
 	notes := []string{}
@@ -115,6 +117,7 @@ func slowRow(rank int, start time.Time, s *bench.Statement) slowStatement {
 	return r
 }
 
+// stepOf places a phase in the waterfall of its statement.
 func stepOf(p bench.PhaseTime, latency float64) step {
 	s := step{
 		Attempt: p.Attempt, Phase: p.Phase, Color: phaseColor(p.Phase), Failed: p.Failed,

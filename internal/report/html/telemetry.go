@@ -10,6 +10,7 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
+// telemetry shows the ledger: how many spans and points were made, passed on and lost.
 func telemetry(r *bench.Record) []block {
 	v := r.Telemetry
 	if v == nil || v.Mode == bench.TelemetryOff {
@@ -68,6 +69,7 @@ func ledgerRows(name string, l *bench.Ledger) [][]cell {
 	return append(rows, hopRow(name+", collector", l.Collector))
 }
 
+// hopRow returns a row of the ledger. A hop that doesn't balance is red.
 func hopRow(name string, h *bench.Hop) []cell {
 	cells := row(name, figure.Count(h.Received), figure.Count(h.Produced), figure.Count(h.Passed), figure.Count(h.Refused), figure.Count(bench.Total(h.Dropped)))
 	why := cell{}

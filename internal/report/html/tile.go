@@ -22,6 +22,7 @@ type tile struct {
 	Class                     string // good, bad, warn or empty
 }
 
+// tilesOf returns the tiles of each scenario, then those of the run.
 func tilesOf(r *bench.Record) []tiles {
 	var all []tiles
 	for _, s := range r.Summaries() {
@@ -30,6 +31,7 @@ func tilesOf(r *bench.Record) []tiles {
 	return append(all, tiles{Title: "The run", Link: "run", Tiles: runTiles(r)})
 }
 
+// scenarioTiles returns the tiles of a scenario. Their values come from package figure.
 func scenarioTiles(s *bench.Summary) []tile {
 	l := s.StatementLatency
 	return []tile{
@@ -61,6 +63,7 @@ func environmentsNote(s *bench.Summary) string {
 // notReported is the note for numbers that only this suite's function reports.
 const notReported = "the function doesn't report it"
 
+// ifReported returns text, unless the function is a foreign one.
 func ifReported(s *bench.Summary, text string) string {
 	if foreign(s) {
 		return notReported
@@ -83,6 +86,7 @@ func throughputNote(s *bench.Summary) string {
 	return "over " + figure.Text(s, "duration")
 }
 
+// tooFew returns the note of a percentile.
 func tooFew(l bench.StatementLatency, name string) string {
 	if l.Count > 0 && l.Few(name) {
 		return "* too few samples"
@@ -90,6 +94,7 @@ func tooFew(l bench.StatementLatency, name string) string {
 	return "of statements acknowledged"
 }
 
+// wrong returns the class for a value that is bad news.
 func wrong(is bool) string {
 	if is {
 		return "bad"
@@ -97,11 +102,13 @@ func wrong(is bool) string {
 	return ""
 }
 
+// runTiles returns the tiles about the whole run.
 func runTiles(r *bench.Record) []tile {
 	status := tile{Figure: "status", Name: "Status", Value: cmp.Or(string(r.Run.Status), absent), Note: lasted(r) + ", target " + string(r.Run.Target), Class: wrong(r.Run.Status != bench.Complete)}
 	return []tile{status, tableTile(r.Verification), accountsTile(r.Accounts), costTile(r)}
 }
 
+// tableTile shows how many acknowledged rows the table lost.
 func tableTile(v *bench.Verification) tile {
 	t := tile{Figure: "lost", Name: "Rows lost", Value: absent, Note: "the table was not looked at"}
 	switch {
@@ -118,6 +125,7 @@ func tableTile(v *bench.Verification) tile {
 	return t
 }
 
+// accountsTile shows whether the four accounts agree.
 func accountsTile(a *bench.Accounts) tile {
 	t := tile{Figure: "accounts", Name: "Four accounts", Value: absent, Note: "not observed: telemetry was off"}
 	if a == nil {
@@ -133,6 +141,7 @@ func accountsTile(a *bench.Accounts) tile {
 	return t
 }
 
+// costTile shows the actual cost, else the estimate.
 func costTile(r *bench.Record) tile {
 	t := tile{Figure: "cost", Name: "Cost", Value: absent, Note: "not calculated"}
 	switch c := r.Cost; {

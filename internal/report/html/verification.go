@@ -9,6 +9,7 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
+// verification shows which planned rows are in the table.
 func verification(v *bench.Verification) []block {
 	if v == nil {
 		return []block{note("The table was not looked at.")}
@@ -104,6 +105,7 @@ func looks(r *bench.Record) []block {
 	return blocks
 }
 
+// lookRow returns the row of one look.
 func lookRow(l *bench.Look) []cell {
 	v, database, found := &l.Verification, absent, absent
 	if l.Database != nil {
@@ -117,6 +119,7 @@ func lookRow(l *bench.Look) []cell {
 	return cells
 }
 
+// accounts compares the four counts of acknowledged rows.
 func accounts(a *bench.Accounts) []block {
 	if a == nil {
 		return []block{note("Not observed: telemetry was off, so there are no metrics and no spans to compare the rows with.")}

@@ -56,6 +56,7 @@ func lasted(r *bench.Record) string {
 	return figure.Fixed(r.Run.DurationSeconds, 1) + " s"
 }
 
+// headFacts returns the facts at the top of the page.
 func headFacts(r *bench.Record) []fact {
 	facts := []fact{
 		{Name: "Run", Value: cmp.Or(r.Run.ID, absent)},
@@ -108,6 +109,7 @@ func (verdict) Severity(r bench.Reason) string {
 	return class
 }
 
+// summarySections returns the sections of the chapter Summary.
 func summarySections(r *bench.Record) []section {
 	all := []section{
 		{ID: "thresholds", Title: "Thresholds", Blocks: []block{thresholds(r)}},
@@ -119,6 +121,7 @@ func summarySections(r *bench.Record) []section {
 	return all
 }
 
+// thresholds shows each threshold, its value and whether it was met.
 func thresholds(r *bench.Record) block {
 	if len(r.Thresholds) == 0 {
 		return note("No threshold was asked for (--threshold).")
