@@ -8,23 +8,22 @@ import (
 	"golang.org/x/perf/benchmath"
 )
 
-// primaryShare of alpha goes to the primary figures. With it 4 and 5 runs a side
-// can claim as much of the throughput as at the whole alpha of 0.05, for the
-// test's levels are steps (2/70; 2, 4 and 8 of 252); the rest is for the others.
+// primaryShare is the share of alpha for the primary figures; the other figures get the
+// rest. With few runs the possible p values are coarse steps (2/70 for 4 runs a side; 2, 4
+// and 8 of 252 for 5), so this share finds as much as the whole alpha of 0.05 would.
 const primaryShare = 2.0 / 3
 
-// sample is benchmath's, of a copy that it may sort.
+// sample returns the values as a benchmath sample. It is a copy, because benchmath sorts.
 func sample(values []float64) *benchmath.Sample {
 	thresholds := benchmath.DefaultThresholds
 	return benchmath.NewSample(slices.Clone(values), &thresholds)
 }
 
-// betweenRuns tests every figure that all runs have. P is Mann-Whitney's. The
-// adjusted p of the primary figures is by their ranks too, so that it equals P
-// when there is one; that of the others by their values, because ranks of few
-// runs can't tell a large difference from a small one.
+// betweenRuns tests every figure that all runs have. P is from the Mann-Whitney test. The
+// adjusted p of the primary figures is computed from ranks too, so that it equals P if there
+// is only one primary figure. The other figures use their values, because with few runs
+// ranks don't distinguish a large difference from a small one.
 func betweenRuns(rows []*Row, old int, o Options) {
-	var primary, others []*Row
 	for _, r := range rows {
 		if r.Why != "" {
 			continue
@@ -33,18 +32,28 @@ func betweenRuns(rows []*Row, old int, o Options) {
 			r.Why = fmt.Sprintf("needs %d or more runs a side", leastRuns(o.Alpha*primaryShare))
 			continue
 		}
-		p := benchmath.AssumeNothing.Compare(sample(r.Old.numbers()), sample(r.New.numbers())).P
-		r.P = &p
-		if r.figure.primary {
-			primary = append(primary, r)
-		} else {
-			others = append(others, r)
-		}
+		r.P = new(benchmath.AssumeNothing.Compare(sample(r.Old.numbers()), sample(r.New.numbers())).P)
 	}
+	primary, others := tested(rows)
 	adjust(primary, old, midranks)
 	adjust(others, old, func(v []float64) []float64 { return v })
 }
 
+// tested returns the rows that have a p, primary figures apart from the others.
+func tested(rows []*Row) (primary, others []*Row) {
+	for _, r := range rows {
+		switch {
+		case r.P == nil:
+		case r.figure.primary:
+			primary = append(primary, r)
+		default:
+			others = append(others, r)
+		}
+	}
+	return primary, others
+}
+
+// adjust sets shift and adjusted p of the rows, from the scores of their runs' values.
 func adjust(rows []*Row, old int, scores func([]float64) []float64) {
 	columns := make([][]float64, len(rows))
 	for i, r := range rows {
@@ -61,30 +70,25 @@ func mean(values []float64) float64 {
 	return mean
 }
 
-// midranks are the values' ranks from 1; equal values share the mean of theirs.
+// midranks returns the ranks of the values, from 1. Equal values get the mean of their ranks.
 func midranks(values []float64) []float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	ranks := make([]float64, len(values))
 	for i, v := range values {
 		below, _ := slices.BinarySearch(sorted, v)
-		upTo, _ := slices.BinarySearchFunc(sorted, v, func(e, v float64) int {
-			if e <= v {
-				return -1
-			}
-			return 1
-		})
+		upTo, _ := slices.BinarySearch(sorted, math.Nextafter(v, math.Inf(1)))
 		ranks[i] = float64(below+1+upTo) / 2
 	}
 	return ranks
 }
 
-// tooFew: not even two sides without any overlap would reach the level.
+// tooFew reports whether even two sides without any overlap can't reach the level.
 func tooFew(n, m int, level float64) bool { return leastP(n, m) > level }
 
-// leastP is the smallest p that n runs against m can have.
+// leastP returns the smallest p that n runs against m can have.
 func leastP(n, m int) float64 { return math.Min(1, 2/choose(n+m, n)) }
 
-// leastRuns a side can reach the level.
+// leastRuns returns how many runs a side are needed to reach the level.
 func leastRuns(level float64) int {
 	n := 1
 	for tooFew(n, n, level) {
@@ -93,6 +97,7 @@ func leastRuns(level float64) int {
 	return n
 }
 
+// choose is the binomial coefficient: the number of ways to choose k of n.
 func choose(n, k int) float64 {
 	c := 1.0
 	for i := 1; i <= k; i++ {
@@ -101,19 +106,15 @@ func choose(n, k int) float64 {
 	return math.Round(c)
 }
 
-// cantFindAlone warns when the other figures could have been significant only
-// together with the throughput.
+// cantFindAlone returns a warning if the other figures could be significant only together
+// with the throughput.
 func cantFindAlone(rows []*Row, n, m int, alpha float64) string {
 	level := alpha * (1 - primaryShare)
 	if tooFew(n, m, alpha*primaryShare) {
 		return fmt.Sprintf("too few runs: nothing can be found to be significant; it takes %d or more a side", leastRuns(alpha*primaryShare))
 	}
-	for _, r := range rows {
-		if r.figure.primary && (r.Word == Better || r.Word == Worse) {
-			return ""
-		}
-	}
-	if tooFew(n, m, level) {
+	changed := slices.ContainsFunc(rows, func(r *Row) bool { return r.figure.primary && r.changed() })
+	if !changed && tooFew(n, m, level) {
 		return fmt.Sprintf("too few runs to find a change of latency without one of throughput; it takes %d or more a side", leastRuns(level))
 	}
 	return ""

@@ -10,22 +10,16 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// ErrInvalid marks a refusal of runs whose verdict is INVALID.
+// ErrInvalid is the error, by errors.Is, if runs are refused because their verdict is
+// INVALID.
 var ErrInvalid = errors.New("a run is INVALID")
 
-// refusal is one INVALID run.
-type refusal struct {
-	file    string
-	verdict *bench.Verdict
-}
+// refusal refuses one INVALID run.
+type refusal struct{ error }
 
-func (r *refusal) Error() string {
-	return fmt.Sprintf("%s: the run is INVALID%s", r.file, reasons(r.verdict, bench.Invalid))
-}
+func (refusal) Is(target error) bool { return target == ErrInvalid }
 
-func (r *refusal) Unwrap() error { return ErrInvalid }
-
-// check refuses INVALID runs, all of them at once.
+// check refuses all INVALID runs at once.
 func check(sides []Side, force bool) error {
 	if force {
 		return nil
@@ -34,18 +28,18 @@ func check(sides []Side, force bool) error {
 	for _, s := range sides {
 		for i, r := range s.Records {
 			if r.Verdict != nil && r.Verdict.Word == bench.Invalid {
-				faults = append(faults, &refusal{s.Files[i], r.Verdict})
+				faults = append(faults, refusal{fmt.Errorf("%s: the run is INVALID%s", s.Files[i], invalidReasons(r.Verdict))})
 			}
 		}
 	}
 	return errors.Join(faults...)
 }
 
-// reasons are those of one severity, as the end of a sentence.
-func reasons(v *bench.Verdict, severity bench.Word) string {
+// invalidReasons returns the reasons why a run is INVALID, as the end of a sentence.
+func invalidReasons(v *bench.Verdict) string {
 	var texts []string
 	for _, r := range v.Reasons {
-		if r.Severity == severity {
+		if r.Severity == bench.Invalid {
 			texts = append(texts, r.Text)
 		}
 	}
@@ -55,7 +49,7 @@ func reasons(v *bench.Verdict, severity bench.Word) string {
 	return ": " + strings.Join(texts, "; ")
 }
 
-// warnings are what a reader must know before the figures.
+// warnings returns what the reader must know before looking at the figures.
 func warnings(a, b Side) []string {
 	all := append(sideWarnings(a), sideWarnings(b)...)
 	for i, r := range a.Records {
@@ -74,7 +68,7 @@ func warnings(a, b Side) []string {
 	return all
 }
 
-// oneSided are the scenarios that only one side has, a sentence each.
+// oneSided returns a sentence for each scenario that only one side has.
 func oneSided(a, b Side) (all []string) {
 	for _, scenario := range bench.Scenarios() {
 		switch in, of := ran(a, scenario), ran(b, scenario); {
@@ -87,8 +81,7 @@ func oneSided(a, b Side) (all []string) {
 	return all
 }
 
-// sideWarnings tell of the runs that aren't VALID and complete, a line for each
-// reason.
+// sideWarnings returns a line for each reason why runs aren't VALID or complete.
 func sideWarnings(s Side) []string {
 	type warning struct {
 		runs int
@@ -115,7 +108,7 @@ func sideWarnings(s Side) []string {
 	return all
 }
 
-// runWarnings are a run's, by code.
+// runWarnings returns the warnings about one run, by their code.
 func runWarnings(r *bench.Record) map[string]string {
 	all := map[string]string{}
 	if s := r.Run.Status; s == bench.Interrupted || s == bench.Running || s == bench.Killed {
@@ -133,8 +126,8 @@ func runWarnings(r *bench.Record) map[string]string {
 	return all
 }
 
-// foreign: the run was made by another suite, which tells nothing of its
-// surroundings.
+// foreign reports whether the run was made by another suite. Its file doesn't describe the
+// surroundings of the run.
 func foreign(r *bench.Record) bool {
 	return r.Verdict != nil && slices.ContainsFunc(r.Verdict.Reasons, func(r bench.Reason) bool { return r.Code == "foreign_file" })
 }

@@ -1,12 +1,12 @@
-// Package compare sets two sets of runs side by side and says which of their
-// differences are more than noise.
+// Package compare compares two sets of runs and says which of their differences are more
+// than noise.
 //
-// With several runs a side each run is one observation: figures are compared by
-// the Mann-Whitney test of golang.org/x/perf/benchmath, so that whatever differs
-// between runs is in the noise. With one run a side the noise between runs can't
-// be measured: it is assumed (Options.RunNoise), and the noise within each run is
-// taken from its seconds. All claims of one comparison together are wrong in at
-// most Options.Alpha of the comparisons of equal things.
+// With several runs a side each run is one observation, and the Mann-Whitney test compares
+// them (between.go, stepdown.go). With one run a side the noise between runs is assumed
+// (Options.RunNoise), and the noise within a run is measured from its seconds (within.go,
+// series.go). Any claim at all is wrong in at most Options.Alpha of the comparisons of equal
+// things (decide.go). Read compare.go, figure.go and row.go first; text.go, markdown.go,
+// html.go and format.go print the result, regression.go judges it.
 package compare
 
 import (
@@ -18,30 +18,30 @@ import (
 
 // Side is one of the things compared: one run, or several equal ones.
 type Side struct {
-	Name    string // as the user gave it
+	Name    string // as given on the command line
 	Files   []string
 	Records []*bench.Record
 }
 
 // Options are the choices of a comparison.
 type Options struct {
-	// Alpha is the share of comparisons of equal things in which any change may
-	// be called significant; above 0, at most 0.5.
+	// Alpha is the share of comparisons of equal things in which any change may be reported
+	// as significant; above 0, at most 0.5.
 	Alpha float64
-	// RunNoise is the standard deviation, as a share, of the throughputs of equal
-	// runs. It is used only with one run a side; more runs measure it.
+	// RunNoise is the assumed standard deviation of the throughput of equal runs, as a
+	// share. It is used only with one run a side; several runs measure it.
 	RunNoise float64
 	// Force compares INVALID runs too.
 	Force bool
 }
 
-// DefaultAlpha and DefaultRunNoise are what Options have when nobody chooses.
+// DefaultAlpha and DefaultRunNoise are the defaults of Options.
 const (
 	DefaultAlpha    = 0.05
 	DefaultRunNoise = 0.10
 )
 
-// Comparison is one side, the old one, against each of the others.
+// Comparison compares the old side with each of the others.
 type Comparison struct {
 	Alpha    float64   `json:"alpha"`
 	RunNoise float64   `json:"run_noise"` // as a share; used only by the method within_run
@@ -57,7 +57,7 @@ type SideInfo struct {
 	Runs  int      `json:"runs"`
 }
 
-// Against is the old side against one new one.
+// Against compares the old side with one new side.
 type Against struct {
 	New         SideInfo     `json:"new"`
 	Method      Method       `json:"method"`
@@ -66,11 +66,11 @@ type Against struct {
 	Tables      []Table      `json:"tables"`
 	Conclusion  string       `json:"conclusion"` // one sentence
 
-	// oneSided are the scenarios that only one side has; Warnings tell of them too.
+	// oneSided are the scenarios that only one side has, a sentence each; also in Warnings.
 	oneSided []string
 }
 
-// Method is where the noise comes from that a change is measured by.
+// Method says where the noise comes from that changes are compared with.
 type Method string
 
 // The methods.
@@ -157,7 +157,7 @@ func against(a, b Side, o Options) (Against, error) {
 	return out, err
 }
 
-// rows are the rows of all tables: one family of tests.
+// rows returns the rows of all tables: one family of tests.
 func (a *Against) rows() []*Row {
 	var all []*Row
 	for t := range a.Tables {

@@ -10,11 +10,10 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// decide says of each tested row whether its change is significant. Together the
-// rows are wrongly so in at most alpha of the comparisons of equal things: the
-// primary figures have their share of alpha, the others the rest, or all of it
-// once every primary figure changed (the fallback procedure of Wiens and
-// Dmitrienko).
+// decide sets for each tested row whether its change is significant. In at most alpha of
+// the comparisons of equal things any row is: the primary figures have their share of alpha,
+// the others the rest, or all of it if every primary figure changed (the fallback procedure
+// of Wiens and Dmitrienko).
 func decide(rows []*Row, alpha float64) {
 	primaries, changed := 0, 0
 	for _, r := range rows {
@@ -26,7 +25,7 @@ func decide(rows []*Row, alpha float64) {
 		}
 	}
 	rest := alpha * (1 - primaryShare)
-	if changed == primaries { // also when there was none to spend alpha on
+	if changed == primaries { // also if there was none to spend alpha on
 		rest = alpha
 	}
 	for _, r := range rows {
@@ -36,8 +35,11 @@ func decide(rows []*Row, alpha float64) {
 	}
 }
 
-// judge sets the row's word and reports whether it changed. A shift of the runs
-// that their medians, which are shown, contradict is no change.
+// changed reports whether the row has a significant change.
+func (r *Row) changed() bool { return r.Word == Better || r.Word == Worse }
+
+// judge sets the row's word and reports whether it changed. If the medians, which are shown,
+// point the other way than shift, it is no change.
 func (r *Row) judge(level float64) bool {
 	r.Level = level
 	medians := *r.New.Center - *r.Old.Center
@@ -53,19 +55,17 @@ func (r *Row) judge(level float64) bool {
 	return true
 }
 
-// holm adjusts p values for being several (Holm 1979); it needs no knowledge of
-// how they hang together.
+// holm adjusts p values for the number of tests (Holm 1979), however they are correlated.
 func holm(rows []*Row) {
 	slices.SortStableFunc(rows, func(a, b *Row) int { return cmp.Compare(*a.P, *b.P) })
 	least := 0.0
 	for i, r := range rows {
 		least = math.Max(least, math.Min(1, *r.P*float64(len(rows)-i)))
-		p := least
-		r.AdjustedP = &p
+		r.AdjustedP = new(least)
 	}
 }
 
-// conclude says in a sentence what changed.
+// conclude returns a sentence that says what changed.
 func conclude(tables []Table, alpha float64) string {
 	tested := 0
 	var changed []string
@@ -74,7 +74,7 @@ func conclude(tables []Table, alpha float64) string {
 			if r.Word != NotTested {
 				tested++
 			}
-			if r.Word == Better || r.Word == Worse {
+			if r.changed() {
 				changed = append(changed, fmt.Sprintf("%s %s (%s)", name(r.Scenario, r.Figure), r.Word, changeText(&r)))
 			}
 		}
@@ -88,7 +88,7 @@ func conclude(tables []Table, alpha float64) string {
 	return strings.Join(changed, "; ")
 }
 
-// name is such as "batch throughput".
+// name returns a figure with its scenario, such as "batch throughput".
 func name(s bench.Scenario, figure string) string {
 	if s == "" {
 		return figure

@@ -10,18 +10,18 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Difference is something that the sides were told, or ran on, and that isn't
-// the same: they may differ because of it.
+// Difference is a setting or a circumstance that isn't the same on both sides, so that the
+// figures may differ because of it.
 type Difference struct {
 	Key string `json:"key"` // "config.scenario_2.num_lambdas"
-	// Old and New hold each side's values, several when its runs disagree, and
-	// "-" for runs that don't have the key.
+	// Old and New are the values of each side, several if its runs disagree, and "-" for
+	// runs that don't have the key.
 	Old string `json:"old"`
 	New string `json:"new"`
 }
 
-// differences are sorted by key. Runs of a foreign suite tell nothing of their
-// surroundings and are left out.
+// differences returns the differences, sorted by key. Runs of a foreign suite have no
+// circumstances and are left out.
 func differences(a, b Side) []Difference {
 	before, after := circumstances(a), circumstances(b)
 	keys := map[string]bool{}
@@ -45,7 +45,7 @@ func differences(a, b Side) []Difference {
 	return all
 }
 
-// valuesOf are the different values that the runs have, sorted.
+// valuesOf returns the distinct values of the runs, sorted.
 func valuesOf(runs []map[string]string, key string) []string {
 	set := map[string]bool{}
 	for _, run := range runs {
@@ -58,7 +58,7 @@ func valuesOf(runs []map[string]string, key string) []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
-// circumstances are what each run was told and ran on, by key.
+// circumstances returns the settings of each run and what it ran on, by key.
 func circumstances(s Side) []map[string]string {
 	var all []map[string]string
 	for _, r := range s.Records {
@@ -82,22 +82,17 @@ func circumstances(s Side) []map[string]string {
 	return all
 }
 
-// leaveOut removes what differs between equal runs, or can't change a figure.
+// leaveOut removes the keys that differ between equal runs or can't change a figure.
 func leaveOut(flat map[string]string, r *bench.Record) {
-	for key := range flat {
-		if strings.HasPrefix(key, "local_target.injected") {
-			delete(flat, key)
-		}
+	remove := func(prefix string) {
+		maps.DeleteFunc(flat, func(key, _ string) bool { return strings.HasPrefix(key, prefix) })
 	}
+	remove("local_target.injected")
 	for _, s := range bench.Scenarios() {
 		if r.Run.Config.Runs(s) {
 			delete(flat, "config."+s.Key()+".description")
-			continue
-		}
-		for key := range flat {
-			if strings.HasPrefix(key, "config."+s.Key()+".") {
-				delete(flat, key)
-			}
+		} else {
+			remove("config." + s.Key() + ".")
 		}
 	}
 	for _, key := range []string{"seed", "thresholds", "abort_on_fail", "max_cost_usd", "telemetry_required", "verify"} {
@@ -105,7 +100,7 @@ func leaveOut(flat map[string]string, r *bench.Record) {
 	}
 }
 
-// generic is v as JSON has it.
+// generic returns v as decoded from its JSON, so that keys are the ones of results files.
 func generic(v any) any {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -113,7 +108,7 @@ func generic(v any) any {
 	}
 	var out any
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
-	decoder.UseNumber() // 17179869184 stays as it is
+	decoder.UseNumber() // 17179869184 isn't printed as 1.7e+10
 	if err := decoder.Decode(&out); err != nil {
 		return err.Error()
 	}

@@ -10,19 +10,19 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// compared is one thing that is compared.
+// compared is one figure that is compared.
 type compared struct {
 	name   string
 	unit   string
 	better direction
-	// primary figures are tested first and at a level of their own.
+	// primary figures are tested first, with a share of alpha only for them.
 	primary  bool
 	watched  bool   // --fail-on-regression looks at it
-	untested string // why there is no test; empty when there is one
-	// percentile is the one of statement latency that it is; 0 for none.
+	untested string // why there is no test; empty if there is one
+	// percentile of statement latency, in percent; 0 for any other figure.
 	percentile float64
-	// noise is how much more it differs between equal runs than their throughput
-	// does (docs/compare.md, "The noise").
+	// noise is how many times more it differs between equal runs than the throughput
+	// (docs/compare.md, "The noise"); 0 if that isn't known.
 	noise float64
 	ofRun bool // of the whole run, not of a scenario
 	value func(*bench.Record, *bench.Summary) *float64
@@ -35,7 +35,7 @@ const (
 	lower  direction = "lower"
 )
 
-// figures are all of them, in the order of the table.
+// figures returns all figures that are compared, in the order of the table.
 func figures() []compared {
 	all := []compared{from("throughput", compared{primary: true, watched: true, noise: 1, value: throughput})}
 	for _, q := range bench.Quantiles() {
@@ -55,7 +55,7 @@ func figures() []compared {
 	)
 }
 
-// from completes c by the table of figures. A percentile that too few samples support
+// from completes c from the table in package figure. A percentile with too few samples
 // has no value to compare.
 func from(name string, c compared) compared {
 	f := figure.Named(name)
@@ -77,11 +77,11 @@ func from(name string, c compared) compared {
 	return c
 }
 
-// highestWatched is the highest percentile that --fail-on-regression looks at unless
-// it is named.
+// highestWatched is the highest percentile that --fail-on-regression looks at, unless a
+// higher one is named.
 const highestWatched = 99
 
-// noiseOf is the noise of a percentile, as it was measured (docs/compare.md).
+// noiseOf returns the noise of a percentile, as measured (docs/compare.md).
 func noiseOf(percent float64) float64 {
 	switch {
 	case percent <= 50:
@@ -96,24 +96,22 @@ func noiseOf(percent float64) float64 {
 	return 3
 }
 
-// listed reports whether the figure is shown also where no side has it, so that it is
-// told that it couldn't be compared.
+// listed reports whether the figure has a row even if no side has a value, to say why it
+// wasn't compared.
 func (f *compared) listed() bool { return f.primary || f.percentile != 0 }
 
-// missing says which sides have no value to compare, and why.
+// missing returns which sides have no value to compare, and why.
 func (f *compared) missing(scenario bench.Scenario, sides ...Side) string {
-	var without, few []string
+	var parts, without, few []string
 	for _, s := range sides {
-		switch fewest, lacks := f.lacking(scenario, s); {
-		case fewest > 0:
-			few = append(few, fmt.Sprintf("%s has %s", s.Name, thousands(float64(fewest))))
-		case lacks:
+		if n := f.fewest(scenario, s); n > 0 {
+			few = append(few, fmt.Sprintf("%s has %s", s.Name, figure.Count(n)))
+		} else if newValue(*f, scenario, s).Center == nil {
 			without = append(without, s.Name)
 		}
 	}
-	var parts []string
 	if len(few) > 0 {
-		parts = append(parts, fmt.Sprintf("takes %s acknowledged statements a run, and %s", thousands(float64(latency.Needed(f.percentile))), strings.Join(few, ", ")))
+		parts = append(parts, fmt.Sprintf("takes %s acknowledged statements a run, and %s", figure.Count(latency.Needed(f.percentile)), strings.Join(few, ", ")))
 	}
 	if len(without) > 0 {
 		parts = append(parts, "missing in "+strings.Join(without, " and "))
@@ -121,15 +119,11 @@ func (f *compared) missing(scenario bench.Scenario, sides ...Side) string {
 	return strings.Join(parts, "; ")
 }
 
-// lacking reports whether a run of s has no value; fewest are the statements of the run
-// that has the fewest, where they are too few for the percentile.
-func (f *compared) lacking(scenario bench.Scenario, s Side) (fewest int64, lacks bool) {
+// fewest returns the smallest number of acknowledged statements among the runs of s that
+// have too few for the percentile; 0 if there is none.
+func (f *compared) fewest(scenario bench.Scenario, s Side) (fewest int64) {
 	for _, r := range s.Records {
 		summary := summaryOf(r, scenario)
-		if (f.ofRun || summary != nil) && f.value(r, summary) != nil {
-			continue
-		}
-		lacks = true
 		if f.percentile == 0 || summary == nil || !summary.StatementLatency.Few(f.name) {
 			continue
 		}
@@ -137,11 +131,11 @@ func (f *compared) lacking(scenario bench.Scenario, s Side) (fewest int64, lacks
 			fewest = n
 		}
 	}
-	return fewest, lacks
+	return fewest
 }
 
-// throughput of a scenario that acknowledged nothing of what it sent is 0, not
-// missing.
+// throughput differs from package figure for a scenario that sent calls but acknowledged
+// nothing: it is 0, not missing.
 func throughput(_ *bench.Record, s *bench.Summary) *float64 {
 	if s.NothingSent() {
 		return nil
@@ -149,8 +143,9 @@ func throughput(_ *bench.Record, s *bench.Summary) *float64 {
 	return &s.Throughput
 }
 
-// errorShare is of the rows that were planned, those never sent among them. The
-// original suite doesn't tell how many rows its failed invocations were to write.
+// errorShare returns the percentage of planned rows that weren't acknowledged, including rows
+// that were never sent. The figure error_rate leaves these out. The original suite doesn't
+// say how many rows its failed invocations were to write.
 func errorShare(r *bench.Record, s *bench.Summary) *float64 {
 	if foreign(r) && s.FailedLambdas > 0 {
 		return nil
@@ -158,6 +153,8 @@ func errorShare(r *bench.Record, s *bench.Summary) *float64 {
 	return share(100*float64(s.Rows.Planned-s.Rows.Acknowledged), s.Rows.Planned)
 }
 
+// retries returns the repeated attempts per 1,000 statements, because runs of different size are
+// compared. The figure of that name is a count.
 func retries(_ *bench.Record, s *bench.Summary) *float64 {
 	if s.Foreign() {
 		return nil
@@ -169,11 +166,11 @@ func share(part float64, whole int64) *float64 {
 	if whole == 0 {
 		return nil
 	}
-	v := part / float64(whole)
-	return &v
+	return new(part / float64(whole))
 }
 
-// estimatedCost is nil where a part of it isn't known: a part compares with nothing.
+// estimatedCost returns the estimate per million rows; nil if a part of it isn't known. The
+// figure cost_estimate is the total.
 func estimatedCost(r *bench.Record, _ *bench.Summary) *float64 {
 	if r.Cost == nil || r.Cost.Estimate == nil || r.Cost.Estimate.DPUUSD == nil {
 		return nil
@@ -181,7 +178,7 @@ func estimatedCost(r *bench.Record, _ *bench.Summary) *float64 {
 	return r.Cost.Estimate.PerMillionRowUSD
 }
 
-// summaryOf is a record's scenario; nil when it didn't run.
+// summaryOf returns a record's summary of a scenario; nil if it didn't run.
 func summaryOf(r *bench.Record, s bench.Scenario) *bench.Summary {
 	if s == bench.Batch {
 		return r.Scenario2

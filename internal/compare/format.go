@@ -8,8 +8,7 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// text writes a side's value: the run's, or the median and how much the runs
-// differ.
+// text returns the value of a side: the run's, or the median and how much the runs differ.
 func (v *Value) text(unit string) string {
 	if v.Center == nil {
 		return figure.Absent
@@ -21,39 +20,24 @@ func (v *Value) text(unit string) string {
 	return text
 }
 
-// number formats a value in its unit.
+// number returns a value with its unit. Shares have two digits and sums three or four
+// significant ones, so that small changes can be seen; package figure rounds more.
 func number(v float64, unit string) string {
 	switch {
 	case unit == "rows/s" && v >= 100:
-		return thousands(v)
+		return figure.Whole(v)
 	case unit == "ms":
 		return figure.Ms(&v)
 	case unit == "%":
 		return fmt.Sprintf("%.2f %%", v)
 	case unit == "USD":
 		return fmt.Sprintf("%.4g USD", v)
-	}
-	return figures3(v)
-}
-
-// figures3 keeps three significant figures below 1000.
-func figures3(v float64) string {
-	switch {
 	case v >= 100:
 		return fmt.Sprintf("%.0f", v)
 	case v >= 10:
 		return fmt.Sprintf("%.1f", v)
 	}
 	return fmt.Sprintf("%.2f", v)
-}
-
-// thousands groups digits: 46,560.
-func thousands(v float64) string {
-	text := fmt.Sprintf("%.0f", v)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }
 
 func percent(share float64) string {
@@ -63,7 +47,7 @@ func percent(share float64) string {
 	return fmt.Sprintf("%.1f %%", 100*share)
 }
 
-// changeText is such as "+5.2 %".
+// changeText returns the change, such as "+5.2 %".
 func changeText(r *Row) string {
 	switch {
 	case r.Old.Center == nil || r.New.Center == nil:
@@ -76,10 +60,10 @@ func changeText(r *Row) string {
 	return fmt.Sprintf("%+.1f %%", 100**r.Change)
 }
 
-// sizeText is the change without its direction.
+// sizeText returns the change without its sign.
 func sizeText(r *Row) string { return strings.TrimLeft(changeText(r), "+-") }
 
-// wordText says whether a change is significant, and the p of that.
+// wordText says whether a change is significant, with its p.
 func wordText(r *Row) string {
 	if r.Word == NotTested {
 		return "not tested"
@@ -94,7 +78,7 @@ func wordText(r *Row) string {
 	return fmt.Sprintf("yes, %s (%s)", r.Word, p)
 }
 
-// figureText is the figure with its unit where the numbers don't carry it.
+// figureText returns the figure, with its unit if the numbers are printed without it.
 func figureText(r *Row) string {
 	switch r.Unit {
 	case "rows/s", "per 1,000 statements":
@@ -103,7 +87,7 @@ func figureText(r *Row) string {
 	return r.Figure
 }
 
-// title heads a table.
+// title returns the heading of a table.
 func (t *Table) title() string {
 	if t.Scenario == "" {
 		return "whole run"
@@ -111,16 +95,16 @@ func (t *Table) title() string {
 	return string(t.Scenario)
 }
 
-// legend says who is who: "A: old (5 runs)".
+// legend explains a label: "A: old (5 runs)".
 func (s *SideInfo) legend() string {
-	runs := "1 run"
-	if s.Runs != 1 {
-		runs = fmt.Sprintf("%d runs", s.Runs)
+	runs := "runs"
+	if s.Runs == 1 {
+		runs = "run"
 	}
-	return fmt.Sprintf("%s: %s (%s)", s.Label, s.Name, runs)
+	return fmt.Sprintf("%s: %s (%d %s)", s.Label, s.Name, s.Runs, runs)
 }
 
-// notes explain a comparison's table.
+// notes returns the explanations below the tables.
 func (a *Against) notes(c *Comparison) []string {
 	var all []string
 	if a.Method == WithinRun {
@@ -140,7 +124,7 @@ func (a *Against) notes(c *Comparison) []string {
 	return all
 }
 
-// noise tells how small a change of throughput such runs can show.
+// noise says how small a change of throughput these runs can show.
 func (a *Against) noise() string {
 	var parts []string
 	for _, r := range a.rows() {
@@ -148,8 +132,8 @@ func (a *Against) noise() string {
 			continue
 		}
 		n, m := float64(len(r.Old.Runs)), float64(len(r.New.Runs))
-		// About what Welch's test finds in 4 of 5 cases: its quantiles add up to
-		// 3.4 with 8 degrees of freedom, and ranks need a little more.
+		// About what Welch's test finds in 4 of 5 cases: its quantiles add up to 3.4 with 8
+		// degrees of freedom, and a rank test needs a little more.
 		least := 3.6 * math.Sqrt(*r.Old.CV**r.Old.CV/n+*r.New.CV**r.New.CV/m)
 		parts = append(parts, fmt.Sprintf("%s %s", name(r.Scenario, r.Figure), percent(least)))
 	}
@@ -159,7 +143,7 @@ func (a *Against) noise() string {
 	return "At this noise a change is likely to be found (4 times in 5) from about: " + strings.Join(parts, ", ") + "."
 }
 
-// whys are the reasons for which figures were not tested, with the figures.
+// whys returns each reason why figures were not tested, after the figures.
 func (a *Against) whys() []string {
 	var order []string
 	by := map[string][]string{}

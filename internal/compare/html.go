@@ -1,11 +1,12 @@
 package compare
 
 import (
-	_ "embed" // the page's template
+	_ "embed" // the template
 	"fmt"
 	"html/template"
 	"io"
 	"math"
+	"slices"
 
 	"dsql-load-test/internal/quote"
 )
@@ -13,7 +14,7 @@ import (
 //go:embed compare.html.tmpl
 var page string
 
-// HTML writes the comparison as a page that needs nothing else.
+// HTML writes the comparison as a self-contained page.
 func (c *Comparison) HTML(w io.Writer) error {
 	c = quote.Copy(c)
 	t, err := template.New("compare").Funcs(template.FuncMap{
@@ -30,21 +31,21 @@ func (c *Comparison) HTML(w io.Writer) error {
 	return t.Execute(w, c)
 }
 
-// plot is a strip with a dot for each run, the old side's above.
+// plot is a strip with a dot for each run, the old side above the new one.
 type plot struct {
 	Old, New []dot
 }
 
-// dot is where a run lies on a strip 160 wide, and what it says when pointed at.
+// dot is the place of a run on a strip of width 160, and its tooltip.
 type dot struct {
 	X    string
 	Text string
 }
 
-// dots places all runs of a row on one scale; nil without a run to show.
+// dots places all runs of a row on one scale; nil if there is no value.
 func dots(r Row) *plot {
 	low, high := math.Inf(1), math.Inf(-1)
-	for _, v := range append(append([]*float64{}, r.Old.Runs...), r.New.Runs...) {
+	for _, v := range slices.Concat(r.Old.Runs, r.New.Runs) {
 		if v != nil {
 			low, high = min(low, *v), max(high, *v)
 		}

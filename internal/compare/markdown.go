@@ -9,7 +9,7 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// Markdown writes the comparison with GitHub's tables.
+// Markdown writes the comparison as GitHub Markdown.
 func (c *Comparison) Markdown(w io.Writer) error {
 	c = quote.Copy(c)
 	b := &strings.Builder{}
@@ -33,11 +33,7 @@ func (c *Comparison) Markdown(w io.Writer) error {
 		}
 		if len(a.Differences) > 0 {
 			fmt.Fprintf(b, "\nThe sides differ in more than what was measured, or their runs do:\n\n")
-			cells := [][]string{{"key", c.Old.Label, a.New.Label}}
-			for _, d := range a.Differences {
-				cells = append(cells, []string{d.Key, d.Old, d.New})
-			}
-			markdownTable(b, cells)
+			markdownTable(b, differenceCells("key", c, &a))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

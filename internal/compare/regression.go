@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// Gate says from which share on a change for the worse is a regression.
+// Gate says how large a change for the worse must be to count as a regression.
 type Gate struct {
-	// all is of the watched figures that aren't named; nil looks at none of them.
+	// all is the least share for the watched figures that aren't named; nil ignores them.
 	all   *float64
 	named map[string]float64 // by figure
 }
 
-// ParseGate reads "5%", for all watched figures, "p99=10%" for one, or several of
-// them separated by commas.
+// ParseGate reads "5%" for all watched figures, "p99=10%" for one, or several of these
+// separated by commas.
 func ParseGate(text string) (Gate, error) {
 	g := Gate{named: map[string]float64{}}
 	var faults []error
@@ -48,7 +48,7 @@ func ParseGate(text string) (Gate, error) {
 	return g, errors.Join(faults...)
 }
 
-// gated are the figures that a gate can name.
+// gated returns the figures that a gate can name.
 func gated() (names []string) {
 	for _, f := range figures() {
 		if f.listed() {
@@ -58,7 +58,7 @@ func gated() (names []string) {
 	return names
 }
 
-// least is the share for a row's figure; ok is false where the gate doesn't look at it.
+// least returns the share for a row's figure; ok is false if the gate doesn't look at it.
 func (g Gate) least(r *Row) (least float64, ok bool) {
 	if least, ok = g.named[r.Figure]; ok {
 		return least, true
@@ -69,18 +69,18 @@ func (g Gate) least(r *Row) (least float64, ok bool) {
 	return *g.all, true
 }
 
-// Regressions are what a gate found.
+// Regressions is the result of a gate.
 type Regressions struct {
 	Found []string // significant changes for the worse, a sentence each
-	// Untested are the figures that the gate looks at and that could not be tested,
-	// each with the reason.
+	// Untested are the figures that the gate looks at but that could not be tested, each
+	// with the reason.
 	Untested []string
-	// Open is why the gate could not have closed: a figure that it names, or
-	// none at all, could be tested. Nil when it could have.
+	// Open is the reason why the gate may have missed a regression: a figure that it names
+	// could not be tested, or no figure at all. Nil if there is none.
 	Open error
 }
 
-// Regressions looks for what g calls a regression.
+// Regressions returns the changes that are regressions by g.
 func (c *Comparison) Regressions(g Gate) Regressions {
 	var out Regressions
 	var open []error

@@ -2,10 +2,12 @@ package compare
 
 import (
 	"math"
+	"slices"
 
 	"golang.org/x/perf/benchmath"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 // Row is one figure on both sides.
@@ -17,49 +19,48 @@ type Row struct {
 	Watched  bool           `json:"watched"` // --fail-on-regression looks at it
 	Old      Value          `json:"old"`
 	New      Value          `json:"new"`
-	// Change is new / old - 1; null when a side lacks the figure or old is 0.
+	// Change is new / old - 1; null if a side lacks the figure or old is 0.
 	Change *float64 `json:"change"`
-	// P is the probability of such a difference between equal things, by itself;
-	// AdjustedP that among all tests of its family. Null when not tested.
+	// P is the probability of such a difference between equal things; AdjustedP takes into
+	// account that many figures are tested. Null if not tested.
 	P         *float64 `json:"p"`
 	AdjustedP *float64 `json:"adjusted_p"`
-	// Level is what AdjustedP must not exceed for a change to be significant.
+	// Level is the largest AdjustedP of a significant change.
 	Level float64 `json:"level"`
 	Word  Word    `json:"word"`
-	Why   string  `json:"why,omitempty"` // it was not tested
+	Why   string  `json:"why,omitempty"` // why it was not tested
 
 	figure compared
-	// shift is the new runs' mean less the old ones', of what the test looked at.
+	// shift is the mean of the new runs minus that of the old ones, of the tested scores.
 	shift float64
 }
 
 // Value is a figure on one side.
 type Value struct {
-	// Center is the run's value, or the median of several runs'; null when a run
-	// lacks it.
+	// Center is the value of the run, or the median of several; null if a run lacks it.
 	Center *float64 `json:"center"`
-	// Low and High bound the median with 95 % confidence; null with fewer than
-	// six runs, which can't bound it.
+	// Low and High bound the median with 95 % confidence; null with fewer than six runs,
+	// which are too few for that.
 	Low  *float64 `json:"low"`
 	High *float64 `json:"high"`
-	// CV is the standard deviation between runs over their mean; null with one run.
+	// CV is the standard deviation of the runs divided by their mean; null with one run.
 	CV   *float64   `json:"cv"`
-	Runs []*float64 `json:"runs"` // each run's value; null where it is missing
+	Runs []*float64 `json:"runs"` // the value of each run; null if it is missing
 }
 
-// Word is what became of a figure.
+// Word is the result for a figure.
 type Word string
 
 // The words.
 const (
 	Better    Word = "better"
 	Worse     Word = "worse"
-	NoChange  Word = "no"         // none that is more than noise
-	NotTested Word = "not tested" // Why says the reason
+	NoChange  Word = "no"         // no change that is more than noise
+	NotTested Word = "not tested" // for the reason in Why
 )
 
-// newRow answers false when neither side has the figure and it isn't one that is
-// always listed.
+// newRow returns the row of a figure, and whether to show it: a side has a value, or the
+// figure is always listed.
 func newRow(f compared, scenario bench.Scenario, a, b Side) (Row, bool) {
 	r := Row{Scenario: scenario, Figure: f.name, Unit: f.unit, Better: f.better, Watched: f.watched, Word: NotTested, figure: f}
 	r.Old, r.New = newValue(f, scenario, a), newValue(f, scenario, b)
@@ -74,7 +75,8 @@ func newRow(f compared, scenario bench.Scenario, a, b Side) (Row, bool) {
 	if f.untested != "" {
 		r.Why = f.untested
 	}
-	return r, r.Old.any() || r.New.any() || f.listed()
+	present := func(v *float64) bool { return v != nil }
+	return r, f.listed() || slices.ContainsFunc(r.Old.Runs, present) || slices.ContainsFunc(r.New.Runs, present)
 }
 
 func newValue(f compared, scenario bench.Scenario, s Side) Value {
@@ -85,11 +87,10 @@ func newValue(f compared, scenario bench.Scenario, s Side) Value {
 		if summary := summaryOf(record, scenario); f.ofRun || summary != nil {
 			one = f.value(record, summary)
 		}
-		if one != nil && (math.IsInf(*one, 0) || math.IsNaN(*one)) {
-			one = nil
-		}
-		if one != nil {
+		if one != nil && figure.Finite(*one) {
 			values = append(values, *one)
+		} else {
+			one = nil
 		}
 		v.Runs = append(v.Runs, one)
 	}
@@ -98,8 +99,7 @@ func newValue(f compared, scenario bench.Scenario, s Side) Value {
 	}
 	if n := len(values); n > 1 {
 		if mean, variance := moments(values); mean != 0 {
-			cv := math.Sqrt(variance) / mean
-			v.CV = &cv
+			v.CV = new(math.Sqrt(variance) / mean)
 		}
 	}
 	summary := benchmath.AssumeNothing.Summary(sample(values), 0.95)
@@ -110,16 +110,7 @@ func newValue(f compared, scenario bench.Scenario, s Side) Value {
 	return v
 }
 
-func (v *Value) any() bool {
-	for _, one := range v.Runs {
-		if one != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// numbers are all runs' values of a Value that has a Center.
+// numbers returns the values of all runs; v must have a Center.
 func (v *Value) numbers() []float64 {
 	all := make([]float64, len(v.Runs))
 	for i, one := range v.Runs {
@@ -128,8 +119,8 @@ func (v *Value) numbers() []float64 {
 	return all
 }
 
-// moments are the mean and the variance (n - 1) of two or more values. They are
-// reckoned from the first value, so that equal values have no variance.
+// moments returns the mean and the variance (divided by n - 1) of two or more values. The
+// first value is subtracted before summing, so that equal values have exactly no variance.
 func moments(values []float64) (mean, variance float64) {
 	first := values[0]
 	for _, v := range values {

@@ -7,13 +7,12 @@ import (
 )
 
 const (
-	leastSeconds     = 10 // steady ones that a test needs
-	leastIndependent = 5  // of them, after their autocorrelation
+	leastSeconds     = 10 // steady seconds that a test needs
+	leastIndependent = 5  // independent ones, when autocorrelation is taken into account
 )
 
-// steadySeconds leaves out the first and the last second, which the run only
-// partly filled, and the ramps: seconds at either end with less than half of the
-// median's rows.
+// steadySeconds leaves out the first and the last second, because the run covers them only
+// partly, and the ramps: seconds at either end with less than half of the median's rows.
 func steadySeconds(line []bench.TimelineSecond) []bench.TimelineSecond {
 	if len(line) < 2 || slices.ContainsFunc(line, func(t bench.TimelineSecond) bool { return t.Rows == nil }) {
 		return nil
@@ -33,11 +32,11 @@ func steadySeconds(line []bench.TimelineSecond) []bench.TimelineSecond {
 	return line
 }
 
-// seriesMean estimates the mean of a series (in the field log, as it is) whose
-// values hang together like those of a first-order autoregression. Its variance
-// is that of as many independent values as the series is worth:
-// n (1 - r) / (1 + r), where r is the autocorrelation at lag 1, corrected for its
-// bias in a short series (Kendall 1954). A negative r counts as 0.
+// seriesMean estimates the mean of an autocorrelated series. The estimate's field log holds
+// the mean itself. Neighbouring seconds are alike, as in a first-order autoregression, so n
+// values are worth only n (1 - r) / (1 + r) independent ones, which determine the variance.
+// r is the autocorrelation at lag 1, corrected for its bias in a short series (Kendall
+// 1954). A negative r counts as 0.
 func seriesMean(series []float64) (estimate, error) {
 	n := float64(len(series))
 	if n < leastSeconds {
@@ -59,7 +58,7 @@ func seriesMean(series []float64) (estimate, error) {
 	if independent < leastIndependent {
 		return estimate{}, errFewSeconds
 	}
-	// Values that hang together differ less from their own mean than from the true one.
+	// Correlated values differ less from their own mean than from the true one.
 	variance *= (n - 1) / (n - inflation)
 	return estimate{log: mean, variance: variance / independent, weight: independent}, nil
 }

@@ -12,8 +12,8 @@ import (
 	"dsql-load-test/internal/report"
 )
 
-// Open reads a side: a results file, a folder with results_*.json, or a pattern
-// as filepath.Match has them. A run may be in it only once.
+// Open reads a side: a results file, a folder with results_*.json, or a pattern in the
+// syntax of filepath.Match. It is an error if a run is in it twice.
 func Open(name string) (Side, error) {
 	files, err := filesOf(name)
 	if err != nil {
@@ -64,7 +64,7 @@ func filesOf(name string) ([]string, error) {
 	return files, nil
 }
 
-// escape makes a folder's name a pattern that matches it alone.
+// escape returns a pattern that matches only the folder of that name.
 func escape(folder string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(folder)
 }

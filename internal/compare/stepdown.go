@@ -7,16 +7,15 @@ import (
 	"slices"
 )
 
-// labelings is how many ways to name the runs old and new are tried at most.
-// Where there are fewer, all of them are: the p is then exact.
+// labelings is the most ways to label the runs old and new that are tried. If there are
+// fewer, all are tried, and p is exact.
 const labelings = 20000
 
-// stepDown answers the adjusted p of each column, by Westfall and Young's
-// step-down maxT ("Resampling-based multiple testing", 1993): how often would
-// the largest of the differences be so large if it didn't matter which runs are
-// old? All columns of a run stay together, so that figures that move together,
-// as latency and throughput do, count as one rather than as many. A column has
-// one value per run, the old ones first.
+// stepDown returns the adjusted p of each column, by the step-down maxT of Westfall and
+// Young ("Resampling-based multiple testing", 1993): how often would the largest of the
+// differences be this large if the labels old and new were random? The columns of a run stay
+// together, so figures that move together, such as latency and throughput, count as one. A
+// column has one value per run, the old runs first.
 func stepDown(columns [][]float64, old int) []float64 {
 	if len(columns) == 0 {
 		return nil
@@ -40,7 +39,7 @@ func stepDown(columns [][]float64, old int) []float64 {
 		most := 0.0
 		for _, i := range slices.Backward(order) {
 			most = max(most, centred[i].difference(isOld))
-			if most >= observed[i]*(1-1e-9) { // the same sum in another order
+			if most >= observed[i]*(1-1e-9) { // the same sum, added in another order
 				reached[i]++
 			}
 		}
@@ -54,19 +53,19 @@ func stepDown(columns [][]float64, old int) []float64 {
 	return adjusted
 }
 
-// column are a figure's values less their mean, the largest of them 1, and the
-// sum of their squares.
+// column is the values of a figure minus their mean, scaled so that they span 1, and the sum
+// of their squares.
 type column struct {
 	values  []float64
 	squares float64
 }
 
-// rounding is the share of a figure below which runs differ by their arithmetic
-// alone: no clock or counter of a run is as exact.
+// rounding is the share of a figure below which runs differ only by rounding: no clock or
+// counter is that exact.
 const rounding = 1e-9
 
-// centre makes a column of values. A figure that is the same in all runs, but for
-// rounding, has only zeros, so that no labeling of it looks like a difference.
+// centre makes a column of values. If all runs have the same value, apart from rounding, it
+// has only zeros, so that no labeling looks like a difference.
 func centre(values []float64) column {
 	c := column{values: make([]float64, len(values))}
 	least, most := slices.Min(values), slices.Max(values)
@@ -81,10 +80,10 @@ func centre(values []float64) column {
 	return c
 }
 
-// difference is |t| of Student's two samples. On ranks it orders the labelings
-// as Mann and Whitney's U does.
+// difference is |t| of Student's two-sample test. On ranks it orders the labelings as the U
+// of Mann and Whitney does.
 func (c *column) difference(isOld []bool) float64 {
-	n, sum := 0.0, 0.0 // of the old; the new ones' sum is -sum
+	n, sum := 0.0, 0.0 // of the old runs; the sum of the new ones is -sum
 	for i, v := range c.values {
 		if isOld[i] {
 			n++
@@ -95,7 +94,7 @@ func (c *column) difference(isOld []bool) float64 {
 	gap := math.Abs(sum) * runs / (n * (runs - n))
 	between := gap * math.Abs(sum)
 	switch {
-	case between <= 1e-12*c.squares: // nothing but rounding, also when all values are equal
+	case between <= 1e-12*c.squares: // only rounding, also if all values are equal
 		return 0
 	case between >= c.squares*(1-1e-12):
 		return math.Inf(1)
@@ -103,22 +102,19 @@ func (c *column) difference(isOld []bool) float64 {
 	return math.Sqrt(between / (c.squares - between) * (runs - 2))
 }
 
+// firstOf returns the labeling in which the first runs are old.
 func firstOf(runs, old int) []bool {
-	is := make([]bool, runs)
-	for i := range old {
-		is[i] = true
-	}
-	return is
+	return append(slices.Repeat([]bool{true}, old), make([]bool, runs-old)...)
 }
 
-// eachLabeling visits every choice of old among runs, or that of the runs and
-// many random ones when they are too many.
+// eachLabeling visits every way to choose the old runs. If there are too many, it visits the
+// real one and many random ones.
 func eachLabeling(runs, old int, visit func([]bool)) {
 	if choose(runs, old) > labelings {
 		random := rand.New(rand.NewPCG(uint64(runs), uint64(old)))
 		is := firstOf(runs, old)
 		for range labelings {
-			visit(is) // the first time as it was observed: a p is never 0
+			visit(is) // the first time the real one, so that p is never 0
 			random.Shuffle(runs, func(i, j int) { is[i], is[j] = is[j], is[i] })
 		}
 		return

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
+	"text/tabwriter"
 
 	"dsql-load-test/internal/quote"
 )
 
-// Text writes the comparison for a console; colour marks better and worse.
+// Text writes the comparison for a console. With colour, better is green and worse red.
 func (c *Comparison) Text(w io.Writer, colour bool) error {
 	c = quote.Copy(c)
 	b := &strings.Builder{}
@@ -41,14 +41,19 @@ func writeDifferences(b *strings.Builder, c *Comparison, a *Against) {
 		return
 	}
 	fmt.Fprintln(b, "warning: the sides differ in more than what was measured, or their runs do:")
-	cells := [][]string{{"", c.Old.Label, a.New.Label}}
+	writeAligned(b, differenceCells("", c, a), false)
+}
+
+// differenceCells returns the texts of the table of differences, the heading first.
+func differenceCells(key string, c *Comparison, a *Against) [][]string {
+	cells := [][]string{{key, c.Old.Label, a.New.Label}}
 	for _, d := range a.Differences {
 		cells = append(cells, []string{"  " + d.Key, d.Old, d.New})
 	}
-	writeAligned(b, cells, false)
+	return cells
 }
 
-// tableCells are a table's texts, the heading first.
+// tableCells returns the texts of a table, the heading first.
 func tableCells(c *Comparison, a *Against, t *Table) [][]string {
 	cells := [][]string{{t.title(), c.Old.Label, a.New.Label, "change", "significant?"}}
 	if a.Method == WithinRun {
@@ -62,30 +67,25 @@ func tableCells(c *Comparison, a *Against, t *Table) [][]string {
 
 // writeAligned pads all columns but the last.
 func writeAligned(b *strings.Builder, cells [][]string, colour bool) {
-	widths := make([]int, len(cells[0]))
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	for _, line := range cells {
-		for i, cell := range line {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		text := strings.Join(line, "\t")
+		if colour {
+			text = paint(text)
 		}
+		fmt.Fprintln(t, text)
 	}
-	for _, line := range cells {
-		for i, cell := range line {
-			if i == len(line)-1 {
-				fmt.Fprintln(b, paint(cell, colour))
-				continue
-			}
-			fmt.Fprint(b, cell, strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
-		}
-	}
+	_ = t.Flush() // b takes everything
 }
 
-func paint(cell string, colour bool) string {
+// paint colours the last cell of a line. It has no tab after it, so the colour's bytes
+// don't count for its width.
+func paint(line string) string {
 	const green, red, reset = "\x1b[32m", "\x1b[31m", "\x1b[0m"
-	switch {
-	case colour && strings.HasPrefix(cell, "yes, "+string(Better)):
-		return green + cell + reset
-	case colour && strings.HasPrefix(cell, "yes, "+string(Worse)):
-		return red + cell + reset
+	for word, colour := range map[Word]string{Better: green, Worse: red} {
+		if before, rest, changed := strings.Cut(line, "\tyes, "+string(word)); changed {
+			return before + "\t" + colour + "yes, " + string(word) + rest + reset
+		}
 	}
-	return cell
+	return line
 }

@@ -11,8 +11,8 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// estimate is the logarithm of a figure as one run knows it; its methods make it
-// a sample for Welch's test.
+// estimate is the logarithm of a figure, estimated from one run. Its methods make it a
+// sample for Welch's test.
 type estimate struct {
 	log      float64
 	variance float64 // of log
@@ -29,7 +29,6 @@ var errNoNoise = errors.New("every second is the same, which no real run is")
 
 // withinRun tests throughput and percentiles of two single runs.
 func withinRun(rows []*Row, a, b *bench.Record, o Options) error {
-	var primary, others []*Row
 	for _, r := range rows {
 		if r.Why != "" {
 			continue
@@ -47,17 +46,14 @@ func withinRun(rows []*Row, a, b *bench.Record, o Options) error {
 			return fmt.Errorf("%s: %w", name(r.Scenario, r.Figure), err)
 		}
 		r.P, r.shift = &p, *r.New.Center-*r.Old.Center
-		if r.figure.primary {
-			primary = append(primary, r)
-		} else {
-			others = append(others, r)
-		}
 	}
+	primary, others := tested(rows)
 	holm(primary)
 	holm(others)
 	return nil
 }
 
+// within returns the p of Welch's test. noise between runs is added to the variance.
 func (r *Row) within(a, b *bench.Summary, noise float64) (float64, error) {
 	var of [2]estimate
 	for i, s := range []*bench.Summary{a, b} {
@@ -95,14 +91,14 @@ func meanOf(steady []bench.TimelineSecond) (estimate, error) {
 	if err != nil {
 		return e, err
 	}
-	// The logarithm's variance is the relative one as long as that is small.
+	// The variance of the logarithm is the relative variance, as long as that is small.
 	return estimate{log: math.Log(e.log), variance: e.variance / (e.log * e.log), weight: e.weight}, nil
 }
 
-// percentileOf estimates a percentile of a run by the bootstrap of its
-// histogram. Statements of the same second meet the same database, so that they
-// tell less than as many independent ones: the bootstrap draws only as many as
-// explain how much the percentile differs from second to second.
+// percentileOf estimates a percentile of a run by bootstrapping its histogram. Statements of
+// the same second meet the same database, so n of them are worth fewer independent ones: the
+// bootstrap draws only as many samples as explain how much the percentile differs from
+// second to second.
 func percentileOf(steady []bench.TimelineSecond, of *latency.Snapshot, p float64) (estimate, error) {
 	if of == nil {
 		return estimate{}, errFewSeconds
@@ -134,8 +130,8 @@ func percentileOf(steady []bench.TimelineSecond, of *latency.Snapshot, p float64
 	}, nil
 }
 
-// secondsPercentile is the nearest one that a second knows, at or above p; the
-// highest for a p above all.
+// secondsPercentile returns the nearest percentile at or above p that a second has, else the
+// highest.
 func secondsPercentile(t bench.TimelineSecond, p float64) (v *float64) {
 	for _, q := range t.List() {
 		if v = q.Value; p <= q.Percent {
@@ -145,9 +141,9 @@ func secondsPercentile(t bench.TimelineSecond, p float64) (v *float64) {
 	return v
 }
 
-// bootstrap is the variance of the logarithm of percentile p of n samples drawn
-// from h. Nothing is drawn at random: the share of h below the drawn percentile
-// is known to be spread by sqrt(p (1 - p) / n), so that a grid over it does.
+// bootstrap returns the variance of the logarithm of percentile p over n samples from h. It
+// draws nothing at random: the share of h below the percentile of n samples is normally
+// distributed with standard deviation sqrt(p (1 - p) / n), so a grid over that is enough.
 func bootstrap(h *latency.Histogram, p, n float64) float64 {
 	const points = 40
 	spread := 100 * math.Sqrt(p/100*(1-p/100)/n)

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -14,13 +15,13 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// Variables is the name of the checks of telemetry's variables.
+// Variables is the name of the checks of the OTEL_ variables.
 const Variables = "variables"
 
 // compose starts everything that observes a run.
 const compose = "docker compose up -d"
 
-// backendLooks are those at what observes a run.
+// backendLooks returns the checks of the collector and the backends.
 func (e *exam) backendLooks() []look {
 	return []look{
 		{name: "collector", all: e.checkCollector},
@@ -30,7 +31,7 @@ func (e *exam) backendLooks() []look {
 	}
 }
 
-// off: the run isn't going to be observed.
+// off reports whether the run won't be observed.
 func (e *exam) off() bool {
 	return e.o.Config.Telemetry == bench.TelemetryOff || telemetry.Disabled(e.o.Getenv) != ""
 }
@@ -62,31 +63,29 @@ func (e *exam) askCollector(ctx context.Context) Check {
 	return warning(compose, "%s: telemetry is kept until the end of the run, which is SUSPECT if it is lost", oneLine(err))
 }
 
-// checkVariables says of the standard variables what a run says of them: nothing
-// where there is nothing to say.
+// checkVariables returns a check for each OTEL_ variable that a run would complain about.
 func (e *exam) checkVariables(faults []error) []Check {
 	var checks []Check
-	tell := func(c Check) {
-		c.Name = Variables
-		checks = append(checks, c)
-	}
 	for _, fault := range faults {
 		if e.o.Config.TelemetryRequired || e.o.Config.Telemetry != bench.TelemetryAuto {
-			tell(failed("", "%s", oneLine(fault)))
-			continue
+			checks = append(checks, failed("", "%s", oneLine(fault)))
+		} else {
+			checks = append(checks, warning("", "%s: the run goes on unobserved", oneLine(fault)))
 		}
-		tell(warning("", "%s: the run goes on unobserved", oneLine(fault)))
 	}
 	for _, doubt := range telemetry.TakenAsFalse(e.o.Getenv) {
-		tell(warning("", "%s", oneLine(doubt)))
+		checks = append(checks, warning("", "%s", oneLine(doubt)))
 	}
 	if idle := telemetry.IdleVariables(e.o.Environ); len(idle) > 0 {
-		tell(warning("", "%s: no effect here", strings.Join(idle, ", ")))
+		checks = append(checks, warning("", "%s: no effect here", strings.Join(idle, ", ")))
+	}
+	for i := range checks {
+		checks[i].Name = Variables
 	}
 	return checks
 }
 
-// ready asks a backend by HTTP whether it is.
+// ready returns a check that asks a backend by HTTP whether it is ready.
 func (e *exam) ready(base, path, flag string) func(context.Context) Check {
 	return func(ctx context.Context) Check {
 		switch {
@@ -101,18 +100,13 @@ func (e *exam) ready(base, path, flag string) func(context.Context) Check {
 		ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
 		defer cancel()
 		if err := accounts.Ready(ctx, base, path); err != nil {
-			text := networkOf(err)
-			if text == "" {
-				text = oneLine(err).Error()
-			}
-			return warning(compose+", or "+flag, "%s", text)
+			return warning(compose+", or "+flag, "%s", cmp.Or(networkOf(err), oneLine(err)))
 		}
 		return ok("%s is ready", secret.Address(base))
 	}
 }
 
-// checkEndpoint looks whether what speaks the Invoke API answers, as a run does: by
-// the same client.
+// checkEndpoint checks whether --endpoint-url answers, with the client that a run uses.
 func (e *exam) checkEndpoint(ctx context.Context) Check {
 	if err := secret.Web(e.o.EndpointURL); err != nil {
 		return failed("", "--endpoint-url %s: %s", secret.Address(e.o.EndpointURL), err)
@@ -131,14 +125,11 @@ func (e *exam) checkEndpoint(ctx context.Context) Check {
 	ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
 	defer cancel()
 	if err := client.Reach(ctx); err != nil {
-		text, cure := networkAt(err, u.Host), "start it, or another --endpoint-url"
-		if text == "" {
-			text = oneLine(err).Error()
-		}
+		cure := "start it, or another --endpoint-url"
 		if errors.As(err, new(*tls.CertificateVerificationError)) {
 			cure = "AWS_CA_BUNDLE names the certificates of an authority of one's own"
 		}
-		return failed(cure, "%s", text)
+		return failed(cure, "%s", cmp.Or(networkAt(err, u.Host), oneLine(err)))
 	}
 	return ok("%s answers", secret.Address(e.o.EndpointURL))
 }

@@ -212,7 +212,7 @@ func TestEndpoint(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options()
-			o.EndpointURL, o.Deadline = c.url, DefaultDeadline
+			o.EndpointURL, o.Deadline = c.url, defaultDeadline
 			switch name {
 			case "silent":
 				o.Deadline = 300 * time.Millisecond

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dsql/types"
 )
 
-// checkCluster asks for the cluster's status.
+// checkCluster checks the status of the cluster.
 func (e *exam) checkCluster(ctx context.Context) Check {
 	a, err := e.address()
 	switch {
@@ -37,6 +37,7 @@ func (e *exam) checkCluster(ctx context.Context) Check {
 	return ofStatus(aws.ToString(c.Identifier), c.Status)
 }
 
+// ofStatus returns the check for a status of the cluster.
 func ofStatus(id string, s types.ClusterStatus) Check {
 	switch s {
 	case types.ClusterStatusActive:

@@ -15,8 +15,8 @@ import (
 const (
 	// concurrencyQuota is Lambda's quota "Concurrent executions" (Service Quotas).
 	concurrencyQuota = "L-B99A9384"
-	// clusterConnections is the default quota of a cluster (Aurora DSQL User Guide,
-	// "Cluster quotas").
+	// clusterConnections is the default quota of connections of a cluster (Aurora DSQL User
+	// Guide, "Cluster quotas").
 	clusterConnections = 10_000
 )
 
@@ -30,18 +30,14 @@ func (e *exam) askReserved(ctx context.Context, a access) (*int32, error) {
 
 func (e *exam) askLimit(ctx context.Context, a access) (*types.AccountLimit, error) {
 	out, err := e.lambda(a).GetAccountSettings(ctx, &lambda.GetAccountSettingsInput{})
-	if err != nil {
-		return nil, err
-	}
-	if out.AccountLimit == nil {
-		return &types.AccountLimit{}, nil
+	if err != nil || out.AccountLimit == nil {
+		return &types.AccountLimit{}, err
 	}
 	return out.AccountLimit, nil
 }
 
-// checkConcurrency sets the plan's invocations in flight against what the
-// function may have at once: its reserved concurrency, else what the account has
-// left unreserved.
+// checkConcurrency compares the plan's invocations in flight with the function's limit: its
+// reserved concurrency, else the unreserved concurrency of the account.
 func (e *exam) checkConcurrency(context.Context) Check {
 	limit, limitErr := e.limit()
 	if _, err := e.function(); err != nil {
@@ -85,7 +81,7 @@ func (e *exam) againstAccount(free, all int) Check {
 	return ok("%s", found)
 }
 
-// checkBudget says how long the cluster's admission of connections takes.
+// checkBudget says how long it takes until the cluster has admitted all connections.
 func (e *exam) checkBudget(context.Context) Check {
 	n, rate := e.o.Config.InFlight(), e.o.Config.ConnectRate
 	further := max(0, n-bench.ConnectBurst)

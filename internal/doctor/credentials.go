@@ -19,10 +19,10 @@ import (
 	"dsql-load-test/internal/awsconfig"
 )
 
-// attempts is how often AWS is asked, the first time included.
+// attempts is how often a request to AWS is made at most.
 const attempts = 2
 
-// credentialsError says where credentials were to come from.
+// credentialsError has the sources that credentials were expected from.
 type credentialsError struct {
 	error
 	sources []aws.CredentialSource
@@ -30,17 +30,17 @@ type credentialsError struct {
 
 func (e *credentialsError) Unwrap() error { return e.error }
 
-// from reports whether they were to come from one of sources.
+// from reports whether the credentials were expected from one of sources.
 func (e *credentialsError) from(sources ...aws.CredentialSource) bool {
 	return slices.ContainsFunc(sources, func(s aws.CredentialSource) bool { return slices.Contains(e.sources, s) })
 }
 
-// expiredError: there are credentials, and they were good until then.
+// expiredError: the credentials expired at that time.
 type expiredError struct{ at time.Time }
 
 func (e *expiredError) Error() string { return "they expired at " + e.at.UTC().Format(time.RFC3339) }
 
-// askCredentials reads the AWS configuration as every AWS tool does.
+// askCredentials reads the AWS configuration like every AWS tool.
 func (e *exam) askCredentials(ctx context.Context) (access, error) {
 	cfg, err := awsconfig.Load(ctx, config.WithRegion(e.o.Config.Region), config.WithSharedConfigProfile(e.o.Profile), config.WithRetryMaxAttempts(attempts))
 	if err != nil {
@@ -75,7 +75,7 @@ func (e *exam) checkCredentials(context.Context) Check {
 	return ok("from %s%s", a.credentials.Source, until)
 }
 
-// noCredentials says why there are none.
+// noCredentials explains why there are no credentials.
 func (e *exam) noCredentials(err error) Check {
 	var missing config.SharedConfigProfileNotExistError
 	var file config.SharedConfigLoadError
@@ -85,7 +85,7 @@ func (e *exam) noCredentials(err error) Check {
 	errors.As(err, &c)
 	login := c.from(aws.CredentialSourceLogin, aws.CredentialSourceProfileLogin)
 	switch {
-	case errors.As(err, &missing) && missing.Profile != cmp.Or(e.o.Profile, e.o.Getenv("AWS_PROFILE")): // a profile's source
+	case errors.As(err, &missing) && missing.Profile != cmp.Or(e.o.Profile, e.o.Getenv("AWS_PROFILE")): // the source_profile of a profile
 		text, _ := split(err)
 		return failed("correct it, or another AWS_PROFILE", "%s", text)
 	case errors.As(err, &missing):
@@ -96,7 +96,7 @@ func (e *exam) noCredentials(err error) Check {
 		return e.expired(gone.Error())
 	case errors.As(err, new(*ssocreds.InvalidTokenError)), login && networkOf(err) == "",
 		c.from(aws.CredentialSourceSSO, aws.CredentialSourceSSOLegacy) && networkOf(err) == "":
-		return e.expired(oneLine(err).Error())
+		return e.expired(oneLine(err))
 	case errors.As(err, &operation) && operation.Service() == imds.ServiceID, c.from(aws.CredentialSourceIMDS):
 		return failed("aws configure sso, then aws sso login; or export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
 			"no AWS credentials: none in the environment, in %s or from this machine's role", e.files())
@@ -105,7 +105,7 @@ func (e *exam) noCredentials(err error) Check {
 	case errors.Is(err, context.DeadlineExceeded):
 		return failed("check this machine's network, VPN and HTTPS_PROXY", "no AWS credentials: their source doesn't answer within %s", e.o.Deadline)
 	case networkOf(err) != "" && c.from(aws.CredentialSourceHTTP):
-		for _, variable := range []string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"} { // as the SDK looks for them
+		for _, variable := range []string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"} { // in the order of the SDK
 			if e.o.Getenv(variable) != "" {
 				return failed("start what gives credentials there, or unset "+variable, "no AWS credentials: %s: %s", variable, networkOf(err))
 			}
@@ -117,26 +117,22 @@ func (e *exam) noCredentials(err error) Check {
 	return failed("aws sts get-caller-identity says more; aws configure sso sets up others", "no AWS credentials: %s", oneLine(err))
 }
 
+// files names where the credentials file was looked for.
 func (e *exam) files() string {
-	for _, name := range []string{"AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"} {
-		if file := e.o.Getenv(name); file != "" {
-			return file
-		}
-	}
-	return "~/.aws"
+	return cmp.Or(e.o.Getenv("AWS_SHARED_CREDENTIALS_FILE"), e.o.Getenv("AWS_CONFIG_FILE"), "~/.aws")
 }
 
-// renewal is how new credentials are had.
+// renewal returns the command that gets new credentials.
 func (e *exam) renewal() string {
 	profile := ""
 	if name := cmp.Or(e.o.Profile, e.o.Getenv("AWS_PROFILE")); name != "" {
 		profile = " --profile " + name
 	}
-	var c credentialsError
+	c := &credentialsError{}
 	if a, err := e.access(); err == nil {
 		c.sources = sourcesOf(a.config.Credentials)
-	} else if known := new(credentialsError); errors.As(err, &known) {
-		c = *known
+	} else {
+		errors.As(err, &c)
 	}
 	switch {
 	case c.from(aws.CredentialSourceEnvVars):
@@ -161,24 +157,16 @@ func (e *exam) checkIdentity(context.Context) Check {
 	return ok("%s, account %s", aws.ToString(who.Arn), aws.ToString(who.Account))
 }
 
-// who is the caller's ARN, or a word for it.
-func (e *exam) who() string {
+// caller returns the ARN of the caller, or a word for it, and its account, if it is known.
+func (e *exam) caller() (arn, account string) {
 	if who, err := e.identity(); err == nil {
-		return aws.ToString(who.Arn)
+		return aws.ToString(who.Arn), aws.ToString(who.Account)
 	}
-	return "the caller"
+	return "the caller", ""
 }
 
-// accountID is that of the caller; empty when AWS didn't tell.
-func (e *exam) accountID() string {
-	if who, err := e.identity(); err == nil {
-		return aws.ToString(who.Account)
-	}
-	return ""
-}
-
-// checkRegion compares what names a region with the one that is asked, and asks
-// whether there is such a region at all.
+// checkRegion compares the configured region with the one in the names of function and
+// cluster, and checks that there is such a region.
 func (e *exam) checkRegion(context.Context) Check {
 	region, from := e.o.Config.Region, e.o.Config.Origin["region"]
 	if from == "" {
@@ -189,7 +177,7 @@ func (e *exam) checkRegion(context.Context) Check {
 	named := func(what, theirs string) Check {
 		c := failed("--region "+theirs+", or another "+what, "%s (%s), and the %s is in %s", region, from, what, theirs)
 		if absent != "" {
-			c.cause = byNetwork // AWS has no such name, since there is no such region
+			c.cause = byNetwork // the name doesn't resolve because there is no such region
 		}
 		return c
 	}
@@ -200,16 +188,14 @@ func (e *exam) checkRegion(context.Context) Check {
 		return named("cluster", theirs)
 	}
 	if absent != "" {
-		c := failed("check --region (aws ec2 describe-regions lists them), and that this machine resolves names",
-			"%s (%s): no such host: %s", region, from, absent)
-		c.cause = byNetwork
-		return c
+		return failed("check --region (aws ec2 describe-regions lists them), and that this machine resolves names",
+			"%s (%s): no such host: %s", region, from, absent).by(byNetwork)
 	}
 	return ok("%s (%s)", region, from)
 }
 
-// regionOfARN is that in an ARN, arn:PARTITION:SERVICE:REGION:...; empty in
-// anything else.
+// regionOfARN returns the region of an ARN, arn:PARTITION:SERVICE:REGION:...; empty for
+// any other name.
 func regionOfARN(name string) string {
 	if parts := strings.Split(name, ":"); len(parts) > 3 && parts[0] == "arn" {
 		return parts[3]

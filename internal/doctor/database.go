@@ -17,7 +17,7 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// where names the database, without a URL's password.
+// where returns host and port of the database, without the password of a URL.
 func (e *exam) where(a address.Address) string {
 	if d, err := a.Where(); err == nil {
 		return fmt.Sprintf("%s:%d", d.Host, d.Port)
@@ -25,19 +25,12 @@ func (e *exam) where(a address.Address) string {
 	return "the database"
 }
 
-// port is the database's.
-func (e *exam) port(a address.Address) string {
-	if d, err := a.Where(); err == nil {
-		return strconv.Itoa(d.Port)
-	}
-	return "for it"
-}
-
-// looksItself: the driver itself looks at the table, and makes it when it is missing.
+// looksItself reports whether the driver itself looks at the table, and creates it if it is
+// missing.
 func (e *exam) looksItself() bool { return e.explicit() || e.o.Config.Verify != bench.VerifyOff }
 
-// unlessUnneeded makes a failure that only hinders the driver's own look at the
-// table a warning where there is no such look.
+// unlessUnneeded turns a failure that concerns only the driver's look at the table into a
+// warning if there is no such look.
 func (e *exam) unlessUnneeded(c Check) Check {
 	if c.State == Failed && !e.looksItself() {
 		c.State, c.Text = Warning, c.Text+" (from here; a run with --verify off doesn't need it)"
@@ -63,16 +56,20 @@ func (e *exam) checkConnection(context.Context) Check {
 	return ok("%s answers%s", e.where(a), secured)
 }
 
-// noConnection tells what hinders the way to the database.
+// noConnection explains why the database can't be reached.
 func (e *exam) noConnection(err error) Check {
-	a, _ := e.address() // it was tried
+	a, _ := e.address() // no error: it was dialed
 	text, cure := split(err)
+	port := "for it"
+	if d, err := a.Where(); err == nil {
+		port = strconv.Itoa(d.Port)
+	}
 	switch {
 	case errors.As(err, new(x509.UnknownAuthorityError)): // the hint says all
 	case errors.As(err, new(*tls.CertificateVerificationError)):
 		cure = strings.TrimSuffix("check the name; "+cure, "; ")
 	default:
-		cure = strings.TrimSuffix("check the name, the network and a firewall's port "+e.port(a)+"; "+cure, "; ")
+		cure = strings.TrimSuffix("check the name, the network and a firewall's port "+port+"; "+cure, "; ")
 	}
 	network := networkAt(err, e.where(a))
 	if network == "" {
@@ -80,19 +77,19 @@ func (e *exam) noConnection(err error) Check {
 	}
 	c := failed(cure, "%s", network)
 	if !errors.Is(err, syscall.ECONNREFUSED) && !errors.As(err, new(*tls.CertificateVerificationError)) {
-		c.cause = byNetwork // not this database's alone
+		c.cause = byNetwork // other checks may fail by it too
 	}
 	return c
 }
 
-// askLogin logs in, at a cluster with an IAM token.
+// askLogin logs in; at a cluster with an IAM token.
 func (e *exam) askLogin(ctx context.Context, a address.Address) (session, error) {
 	if a.URL == "" {
 		if _, err := e.access(); err != nil {
 			return session{}, &blocked{"credentials"}
 		}
 	}
-	// Not ctx: the pool outlives the question.
+	// Not ctx, because the pool is used after this function returns.
 	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, 1, nil)
 	if err != nil {
 		return session{}, err
@@ -115,7 +112,7 @@ func (e *exam) checkLogin(context.Context) Check {
 		text, cure := split(err)
 		return e.unlessUnneeded(failed(cure, "%s", text))
 	}
-	a, _ := e.address() // it was logged in at
+	a, _ := e.address() // no error: the login succeeded
 	token := ""
 	if a.URL == "" {
 		token = " as " + a.User + ", token accepted"
@@ -130,7 +127,7 @@ func (e *exam) checkLogin(context.Context) Check {
 	return ok("PostgreSQL %s%s", s.version, token)
 }
 
-// split parts an error from its hint.
+// split returns the text and the hints of an error.
 func split(err error) (text, hint string) {
 	var texts, hints []string
 	for _, m := range quote.Messages(err) {

@@ -373,7 +373,7 @@ func TestMissingTableUnmade(t *testing.T) {
 	defer db.Close()
 	for verify, want := range map[bench.Verify][]State{bench.VerifyCount: {Failed}, bench.VerifyOff: {Warning, Failed}} {
 		e := &exam{o: options()}
-		e.o.Config.Target, e.o.Config.Verify, e.o.Deadline = bench.Local, verify, DefaultDeadline
+		e.o.Config.Target, e.o.Config.Verify, e.o.Deadline = bench.Local, verify, defaultDeadline
 		e.login = func() (session, error) { return session{db: db}, nil }
 		e.address = func() (address.Address, error) { return address.Address{Host: clusterHost}, nil }
 		var got []State

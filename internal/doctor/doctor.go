@@ -1,6 +1,10 @@
-// Package doctor looks, before a run, whether it can work: credentials, function,
-// quotas, cluster, table, this machine and what observes. It invokes
-// nothing, leaves nothing behind and ends within seconds, whatever doesn't answer.
+// Package doctor checks before a run whether it can work: credentials, function, quotas,
+// cluster, table, this machine, collector and backends. It invokes nothing, leaves nothing
+// behind and ends within seconds even if nothing answers.
+//
+// Read doctor.go first (Run and its list of checks), then exam.go, which asks each question
+// once for all checks. The checks are in the other files, by subject; explain.go turns errors
+// of AWS and of the network into checks.
 package doctor
 
 import (
@@ -18,76 +22,76 @@ import (
 )
 
 const (
-	// DefaultDeadline bounds each question that is asked over a network.
-	DefaultDeadline = 5 * time.Second
-	// wholeDeadline bounds all of them, those included that wait for others.
+	// defaultDeadline bounds each question that is asked over a network.
+	defaultDeadline = 5 * time.Second
+	// wholeDeadline bounds all questions together, including the ones that wait for others.
 	wholeDeadline = 9 * time.Second
 )
 
-// State is what became of a check.
+// State is the result of a check.
 type State string
 
 // The states.
 const (
 	OK      State = "ok"
-	Warning State = "warning" // a run can start, and may not be what was wanted
+	Warning State = "warning" // a run can start, but maybe not as wanted
 	Failed  State = "failed"  // a run can't work
-	Skipped State = "skipped" // not looked at, with the reason
+	Skipped State = "skipped" // not checked; Text has the reason
 )
 
-// Check is one thing that was looked at.
+// Check is the result of one check.
 type Check struct {
 	Name  string `json:"name"`
 	State State  `json:"state"`
-	Text  string `json:"text"` // what was found, with figures; never a secret
-	Cure  string `json:"cure"` // the command or action that cures it; empty when there is nothing to cure
+	Text  string `json:"text"` // the finding, with numbers; never a secret
+	Cure  string `json:"cure"` // the command or action that helps; empty if none is needed
 
 	cause cause
-	// differs: the table, or a user's rights on it, aren't as the statements need them.
+	// differs: the table or a user's rights on it aren't as the statements need them.
 	differs bool
 }
 
-// Report is what was found.
+// Report is the result of all checks.
 type Report struct {
 	Target bench.Target `json:"target"`
-	// TargetFrom is what chose the target: "--region", "the default".
+	// TargetFrom says what chose the target: "--region", "the default".
 	TargetFrom string  `json:"target_from"`
 	Region     string  `json:"region"`
-	Account    string  `json:"account"` // the AWS account's id; empty when not known
+	Account    string  `json:"account"` // the AWS account's id; empty if not known
 	Checks     []Check `json:"checks"`
-	// Function is null when it wasn't looked at or isn't there.
+	// Function is null if it wasn't found or isn't needed.
 	Function *bench.Function `json:"function"`
 }
 
-// Options say what a run is going to need.
+// Options describe the run that is checked.
 type Options struct {
 	Config bench.Config
-	// Architecture is what the function's code was built for: arm64 or x86_64.
+	// Architecture is the one that the function's code was built for: arm64 or x86_64.
 	Architecture string
-	// Database is what the driver itself connects to; the zero Address leaves it to
-	// what the function's environment names, as User.
+	// Database is the one that the driver itself connects to. The zero Address stands for
+	// the database in the function's environment, as User.
 	Database address.Address
 	User     string
-	// Profile is the AWS profile; empty leaves it to AWS_PROFILE.
+	// Profile is the AWS profile; empty stands for AWS_PROFILE.
 	Profile string
 	// Front: the run puts the front before Database.
 	Front bool
 	// EndpointURL replaces AWS's own Lambda endpoint.
 	EndpointURL string
-	// The addresses of what observes; empty ones aren't looked at.
+	// The addresses of the backends; empty ones aren't checked.
 	PrometheusURL, JaegerURL, GrafanaURL string
-	// TempFolder is where a throwaway database would lie.
+	// TempFolder is the folder for a throwaway database.
 	TempFolder string
-	// OutFolder is where the results are to be; empty isn't looked at.
+	// OutFolder is the folder for the results; an empty one isn't checked.
 	OutFolder string
 	Getenv    func(string) string
-	// Environ is what os.Environ returns.
+	// Environ has the format of os.Environ.
 	Environ []string
-	// Deadline bounds each question; 0 is DefaultDeadline.
+	// Deadline bounds each question; 0 stands for 5 s.
 	Deadline time.Duration
 }
 
-// Failed reports whether a check failed: a run can't work.
+// Failed reports whether a check failed, so that a run can't work.
 func (r *Report) Failed() bool { return r.Err() != nil }
 
 // TableDiffers reports whether a run would be refused because of the table.
@@ -95,8 +99,7 @@ func (r *Report) TableDiffers() bool {
 	return slices.ContainsFunc(r.Checks, func(c Check) bool { return c.State == Failed && c.differs })
 }
 
-// Err is every failed check as a line, each with its cure as a hint; nil when
-// none failed.
+// Err returns every failed check as an error with its cure as a hint; nil if none failed.
 func (r *Report) Err() error {
 	var all []error
 	for _, c := range r.Checks {
@@ -112,18 +115,18 @@ func (r *Report) Err() error {
 	return errors.Join(all...)
 }
 
-// look is a check before it was made; it may come to several things.
+// look is a check that is to be made.
 type look struct {
 	name string
 	make func(context.Context) Check
-	all  func(context.Context) []Check // in place of make
+	all  func(context.Context) []Check // instead of make, if there may be several results
 }
 
-// Run makes all checks that the target asks for at once; those that need what
-// another finds wait for it. It answers within 10 s.
+// Run makes all checks for the target concurrently. A check that needs the result of another
+// one waits for it. Run returns within 10 s.
 func Run(ctx context.Context, o Options) *Report {
 	if o.Deadline == 0 {
-		o.Deadline = DefaultDeadline
+		o.Deadline = defaultDeadline
 	}
 	ctx, cancel := context.WithTimeout(ctx, wholeDeadline)
 	defer cancel()
@@ -137,11 +140,11 @@ func Run(ctx context.Context, o Options) *Report {
 	var wg sync.WaitGroup
 	for i, l := range looks {
 		wg.Go(func() {
-			if l.all == nil {
+			if l.all != nil {
+				found[i] = l.all(ctx)
+			} else {
 				found[i] = []Check{l.make(ctx)}
-				return
 			}
-			found[i] = l.all(ctx)
 		})
 	}
 	wg.Wait()
@@ -154,15 +157,18 @@ func Run(ctx context.Context, o Options) *Report {
 	}
 	r := &Report{Target: o.Config.Target, TargetFrom: o.Config.TargetFrom(), Region: o.Config.Region, Checks: sayOnce(checks)}
 	if o.Config.Target == bench.AWS {
-		r.Account, r.Function = e.accountID(), e.benchFunction()
+		_, r.Account = e.caller()
+		r.Function = e.benchFunction()
 	}
 	return r
 }
 
-// looks are those of the target.
+// looks returns the checks of the target.
 func (e *exam) looks() []look {
 	database := []look{{name: "connection", make: e.checkConnection}, {name: "login", make: e.checkLogin}, {name: "table", all: e.checkTable}}
 	budget := look{name: "connect budget", make: e.checkBudget}
+	endpoint := look{name: "endpoint", make: e.checkEndpoint}
+	memory := look{name: "memory", make: e.checkMemory}
 	switch {
 	case e.o.Config.Target == bench.AWS:
 		return slices.Concat([]look{
@@ -177,13 +183,13 @@ func (e *exam) looks() []look {
 			{name: "cluster", make: e.checkCluster},
 		}, database, []look{budget})
 	case e.o.EndpointURL != "" && !e.explicit():
-		return []look{{name: "endpoint", make: e.checkEndpoint}}
+		return []look{endpoint}
 	case e.o.EndpointURL != "":
-		return slices.Concat([]look{{name: "endpoint", make: e.checkEndpoint}}, database)
+		return append([]look{endpoint}, database...)
 	case e.explicit():
-		return slices.Concat(database, []look{{name: "memory", make: e.checkMemory}, budget})
+		return append(database, memory, budget)
 	}
-	return []look{{name: "postgresql", make: checkPostgreSQL}, {name: "disk", make: e.checkDisk}, {name: "memory", make: e.checkMemory}, budget}
+	return []look{{name: "postgresql", make: checkPostgreSQL}, {name: "disk", make: e.checkDisk}, memory, budget}
 }
 
 func ok(format string, args ...any) Check {

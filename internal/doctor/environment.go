@@ -9,7 +9,7 @@ import (
 	"dsql-load-test/internal/dsql/address"
 )
 
-// variables are the function's own, with the region that it runs in.
+// variables returns a lookup of the function's variables, including the region.
 func (e *exam) variables() (func(string) string, error) {
 	f, err := e.function()
 	if err != nil {
@@ -29,7 +29,7 @@ func (e *exam) variables() (func(string) string, error) {
 	}, nil
 }
 
-// functionAddress is where the function connects, as it reads its environment.
+// functionAddress returns the database that the function connects to.
 func (e *exam) functionAddress() (address.Address, error) {
 	getenv, err := e.variables()
 	if err != nil {
@@ -64,8 +64,8 @@ func (e *exam) checkEnvironment(context.Context) Check {
 	return ok("%s%s, user %s, database %s", a.Host, dialed, a.User, a.Database)
 }
 
-// findAddress is where the driver connects: where it was told to, else where the
-// function does.
+// findAddress returns the database that the driver connects to: the given one, else the
+// function's.
 func (e *exam) findAddress() (address.Address, error) {
 	if e.explicit() {
 		return e.o.Database, nil
@@ -75,7 +75,7 @@ func (e *exam) findAddress() (address.Address, error) {
 		return a, err
 	}
 	if a.URL != "" {
-		return a, errors.New("the function's DATABASE_URL is its own") // its password isn't the driver's to use
+		return a, errors.New("the function's DATABASE_URL is its own") // the driver must not use its password
 	}
 	if e.o.User != "" {
 		a.User = e.o.User

@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -13,37 +12,39 @@ import (
 
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/dsql/address"
+	"dsql-load-test/internal/figure"
 )
 
-// exam asks each question once, when the first check needs the answer.
+// exam asks each question once, when the first check needs the answer. The functions
+// remember their results.
 type exam struct {
 	o        Options
 	access   func() (access, error)
 	identity func() (*sts.GetCallerIdentityOutput, error)
 	function func() (*lambda.GetFunctionConfigurationOutput, error)
-	reserved func() (*int32, error) // nil when the function has none
+	reserved func() (*int32, error) // nil if the function has no reserved concurrency
 	limit    func() (*types.AccountLimit, error)
 	address  func() (address.Address, error)
 	reach    func() (address.Address, error)
 	login    func() (session, error)
 
-	mu sync.Mutex
-	db *dsql.DB // to be closed; nil when there was no login
+	mu sync.Mutex // guards db
+	db *dsql.DB   // to be closed; nil if there was no login
 }
 
-// access is what AWS is asked with.
+// access is what requests to AWS need.
 type access struct {
 	config      aws.Config
 	credentials aws.Credentials
 }
 
-// session is a login at the database.
+// session is a login to the database.
 type session struct {
 	db      *dsql.DB
 	version string
 }
 
-// blocked: a question wasn't asked, since another's answer is missing.
+// blocked is the error of a question that can't be asked because by is missing.
 type blocked struct{ by string }
 
 func (b *blocked) Error() string { return "not looked at without " + b.by }
@@ -64,8 +65,9 @@ func newExam(ctx context.Context, o Options) *exam {
 	return e
 }
 
-// after asks once, when the answer it needs is there; named is what is missing
-// otherwise. The deadline begins only then.
+// after returns a function that asks a question once, after the answer that it needs is
+// there. If that one is an error, the question is blocked by named. The deadline begins when
+// the question is asked.
 func after[N, T any](ctx context.Context, deadline time.Duration, named string, needs func() (N, error), ask func(context.Context, N) (T, error)) func() (T, error) {
 	return sync.OnceValues(func() (T, error) {
 		needed, err := needs()
@@ -87,14 +89,8 @@ func (e *exam) close() {
 	}
 }
 
-// explicit: somebody named a database for the driver itself.
+// explicit reports whether a database for the driver itself was given.
 func (e *exam) explicit() bool { return e.o.Database != (address.Address{}) }
 
-// count is n with a comma before each three digits.
-func count[N int | int32 | int64](n N) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
+// count prints n with thousands grouped.
+func count[N int | int32](n N) string { return figure.Count(int64(n)) }

@@ -15,7 +15,7 @@ import (
 	"dsql-load-test/internal/awsconfig"
 )
 
-// cause is what several checks can fail by at once.
+// cause is a reason that several checks can fail for at once.
 type cause string
 
 const (
@@ -23,8 +23,13 @@ const (
 	byNetwork     cause = "network"
 )
 
-// sayOnce keeps one failed check of each cause, the first: the others skip what
-// they couldn't look at.
+// by sets the cause of c.
+func (c Check) by(why cause) Check {
+	c.cause = why
+	return c
+}
+
+// sayOnce keeps the first failed check of each cause. The others become skipped.
 func sayOnce(checks []Check) []Check {
 	first := map[cause]string{}
 	for i := range checks {
@@ -41,7 +46,7 @@ func sayOnce(checks []Check) []Check {
 	return checks
 }
 
-// explain says why AWS didn't answer a question, asked for by the IAM action.
+// explain returns the check for an error of AWS; action is the IAM action of the request.
 func (e *exam) explain(err error, action string) Check {
 	var api smithy.APIError
 	switch {
@@ -58,56 +63,48 @@ func (e *exam) explain(err error, action string) Check {
 		if _, from := awsconfig.Endpoint(service, e.o.Profile); from != "" {
 			cure = "leave out " + from + ", or give its address as --endpoint-url"
 		}
-		c := failed(cure, "what answers %s isn't AWS (HTTP %d)", action, status)
-		c.cause = byNetwork
-		return c
+		return failed(cure, "what answers %s isn't AWS (HTTP %d)", action, status).by(byNetwork)
 	}
 	return failed("", "%s: %s", action, oneLine(err))
 }
 
-// foreign is the HTTP status of an answer that isn't in AWS's form; 0 for any
-// other error.
+// foreign returns the HTTP status of a response that isn't from AWS; 0 for any other error.
 func foreign(err error) int {
-	var api smithy.APIError
-	if errors.As(err, &api) && api.ErrorCode() != "UnknownError" {
+	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() != "UnknownError" {
 		return 0
 	}
-	if response := new(awshttp.ResponseError); errors.As(err, &response) {
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok {
 		return response.HTTPStatusCode()
 	}
 	return 0
 }
 
-// refused explains an answer that is an error.
+// refused explains an error that AWS returned.
 func (e *exam) refused(err error, api smithy.APIError, action string) Check {
-	var response *awshttp.ResponseError
 	switch api.ErrorCode() {
 	case "ExpiredToken", "ExpiredTokenException", "RequestExpired":
 		return e.expired("AWS says " + api.ErrorCode())
 	case "InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "MissingAuthenticationToken":
-		c := failed("aws sts get-caller-identity; check that access key, secret and session token belong together, this machine's clock, and that the account has "+e.o.Config.Region+" enabled",
-			"AWS doesn't accept the credentials (%s)", api.ErrorCode())
-		c.cause = byCredentials
-		return c
+		return failed("aws sts get-caller-identity; check that access key, secret and session token belong together, this machine's clock, and that the account has "+e.o.Config.Region+" enabled",
+			"AWS doesn't accept the credentials (%s)", api.ErrorCode()).by(byCredentials)
 	case "AccessDenied", "AccessDeniedException":
-		return warning("allow "+action+" to "+e.who()+" (docs/aws.md has the policy)", "%s is not allowed, so this can't be looked at", action)
+		arn, _ := e.caller()
+		return warning("allow "+action+" to "+arn+" (docs/aws.md has the policy)", "%s is not allowed, so this can't be looked at", action)
 	case "Throttling", "ThrottlingException", "TooManyRequestsException":
 		return warning("try again", "%s is throttled (%s)", action, api.ErrorCode())
 	}
-	if errors.As(err, &response) && response.HTTPStatusCode() >= 500 {
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() >= 500 {
 		return failed("try again; https://health.aws.amazon.com tells of AWS's own troubles", "%s: AWS answered %d (%s)", action, response.HTTPStatusCode(), api.ErrorCode())
 	}
-	return failed("", "%s: %s: %s", action, api.ErrorCode(), oneLine(errors.New(api.ErrorMessage())))
+	return failed("", "%s: %s: %s", action, api.ErrorCode(), strings.Join(strings.Fields(api.ErrorMessage()), " "))
 }
 
-// expired tells that the credentials are too old, and how new ones are had.
+// expired returns the check for expired credentials.
 func (e *exam) expired(why string) Check {
-	c := failed(e.renewal(), "the AWS credentials have expired (%s)", why)
-	c.cause = byCredentials
-	return c
+	return failed(e.renewal(), "the AWS credentials have expired (%s)", why).by(byCredentials)
 }
 
-// unreachable tells apart what hinders the way to AWS.
+// unreachable explains why AWS can't be reached.
 func (e *exam) unreachable(err error) Check {
 	var name *net.DNSError
 	cure := "check this machine's network, VPN and HTTPS_PROXY"
@@ -121,15 +118,13 @@ func (e *exam) unreachable(err error) Check {
 	case e.o.Getenv("AWS_ENDPOINT_URL") != "" || strings.Contains(host, ":"):
 		cure = "check the AWS_ENDPOINT_URL variables and --endpoint-url, which name this address"
 	}
-	c := failed(cure, "%s", networkOf(err))
-	c.cause = byNetwork
-	return c
+	return failed(cure, "%s", networkOf(err)).by(byNetwork)
 }
 
-// networkOf says what went wrong on the way; empty when an answer came.
+// networkOf says what went wrong in the network; empty if a response came.
 func networkOf(err error) string { return networkAt(err, hostOf(err)) }
 
-// networkAt is networkOf on the way to host.
+// networkAt is networkOf, with the name of the host that was dialed.
 func networkAt(err error, host string) string {
 	var name *net.DNSError
 	var certificate *tls.CertificateVerificationError
@@ -150,60 +145,52 @@ func networkAt(err error, host string) string {
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
 		return "no answer from " + host + " in time"
 	}
-	var send *url.Error
-	if errors.As(err, &send) {
-		return host + ": " + oneLine(send.Err).Error()
+	if send, ok := errors.AsType[*url.Error](err); ok {
+		return host + ": " + oneLine(send.Err)
 	}
 	return ""
 }
 
 func isTimeout(err error) bool {
-	var slow net.Error
-	return errors.As(err, &slow) && slow.Timeout()
+	slow, ok := errors.AsType[net.Error](err)
+	return ok && slow.Timeout()
 }
 
-// hostOf is who was asked, as far as the error tells.
+// hostOf returns the host that was dialed, as far as the error has it.
 func hostOf(err error) string {
-	var send *url.Error
-	if errors.As(err, &send) {
+	if send, ok := errors.AsType[*url.Error](err); ok {
 		if u, err := url.Parse(send.URL); err == nil && u.Host != "" {
 			return u.Host
 		}
 	}
-	var operation *net.OpError
-	if errors.As(err, &operation) && operation.Addr != nil {
+	if operation, ok := errors.AsType[*net.OpError](err); ok && operation.Addr != nil {
 		return operation.Addr.String()
 	}
-	var service *smithy.OperationError
-	if errors.As(err, &service) {
+	if service, ok := errors.AsType[*smithy.OperationError](err); ok {
 		return "AWS (" + service.Service() + ")"
 	}
 	return "the other end"
 }
 
-// proxyOf is the proxy that err is about, on the way to whoever was asked; empty for any
-// other error.
+// proxyOf returns the proxy that couldn't be reached; empty for any other error.
 func proxyOf(err error) string {
-	var proxied, dialed *net.OpError
-	if !errors.As(err, &proxied) || proxied.Op != "proxyconnect" {
+	proxied, ok := errors.AsType[*net.OpError](err)
+	if !ok || proxied.Op != "proxyconnect" {
 		return ""
 	}
-	if errors.As(proxied.Err, &dialed) && dialed.Addr != nil {
+	if dialed, ok := errors.AsType[*net.OpError](proxied.Err); ok && dialed.Addr != nil {
 		return dialed.Addr.String()
 	}
 	return "of the environment"
 }
 
-// nameOf is the name that err says doesn't exist; empty for any other error.
+// nameOf returns the host name that doesn't exist; empty for any other error.
 func nameOf(err error) string {
-	var name *net.DNSError
-	if errors.As(err, &name) && name.IsNotFound && proxyOf(err) == "" {
+	if name, ok := errors.AsType[*net.DNSError](err); ok && name.IsNotFound && proxyOf(err) == "" {
 		return name.Name
 	}
 	return ""
 }
 
-// oneLine is err with its message on one line.
-func oneLine(err error) error {
-	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
-}
+// oneLine returns the message of err on one line.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -16,9 +16,9 @@ func (e *exam) checkFolder(context.Context) Check {
 	return ok("files can be made in %s", e.o.OutFolder)
 }
 
-// Writable reports whether files can be made in folder or, where it is missing,
-// in the one above it that is there and that it would be made in. It makes one and
-// removes it, for rights alone don't tell: a file system may refuse for other reasons.
+// Writable returns an error if no file can be created in folder or, if that is missing, in
+// the nearest existing folder above it. It creates a file and removes it, because a file
+// system may refuse it for other reasons than permissions.
 func Writable(folder string) error {
 	there := filepath.Clean(folder)
 	info, err := os.Stat(there)

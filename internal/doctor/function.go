@@ -66,7 +66,7 @@ func (e *exam) checkFunction(context.Context) Check {
 	return ok("%s", found)
 }
 
-// describe is a function in one line.
+// describe returns a function in one line.
 func describe(f *lambda.GetFunctionConfigurationOutput) string {
 	runtime := string(f.Runtime)
 	if f.PackageType == types.PackageTypeImage {
@@ -76,7 +76,7 @@ func describe(f *lambda.GetFunctionConfigurationOutput) string {
 		count(aws.ToInt32(f.MemorySize)) + " MB, " + strconv.FormatFloat(float64(f.CodeSize)/1e6, 'f', 1, 64) + " MB of code"
 }
 
-// architecture is x86_64 where the answer names none, as Lambda has it.
+// architecture returns x86_64 if none is named, like Lambda.
 func architecture(f *lambda.GetFunctionConfigurationOutput) types.Architecture {
 	if len(f.Architectures) == 0 {
 		return types.ArchitectureX8664
@@ -100,16 +100,16 @@ func (e *exam) checkArchitecture(context.Context) Check {
 	return ok("%s", e.o.Architecture)
 }
 
-// The time that a plan is taken to need, for the function's time-out: DSQL
-// answers a warm single insert in about 5 ms, four times that leaves room for
-// conflicts; a batch of 100 rows is taken for 100 ms.
+// The assumed duration of a plan, to check the function's time-out: DSQL takes about 5 ms
+// for a warm insert, and four times that leaves room for conflicts; a batch of 100 rows is
+// assumed to take 100 ms.
 const (
 	coldStart    = time.Second
 	perStatement = 20 * time.Millisecond
 	perRow       = 800 * time.Microsecond // each further row of a statement
 )
 
-// needed is how long the longest invocation of a run is taken to need.
+// needed returns the assumed duration of the longest invocation of a run.
 func needed(c *bench.Config) time.Duration {
 	longest := time.Duration(0)
 	for _, p := range c.Plans("") {
@@ -120,8 +120,8 @@ func needed(c *bench.Config) time.Duration {
 	return longest
 }
 
-// usable is the part of a time-out that an invocation inserts in: the worker
-// keeps a tenth of it, at most 2 s, to answer in.
+// usable returns how much of a time-out an invocation can insert for: the worker keeps a
+// tenth of it, at most 2 s, for its response.
 func usable(timeout time.Duration) time.Duration { return timeout - min(timeout/10, 2*time.Second) }
 
 func (e *exam) checkTimeout(context.Context) Check {
@@ -149,7 +149,7 @@ func (e *exam) checkTimeout(context.Context) Check {
 	return ok(format, args...)
 }
 
-// benchFunction is the function as results name it; nil when it wasn't found.
+// benchFunction returns the function as in the results; nil if it wasn't found.
 func (e *exam) benchFunction() *bench.Function {
 	f, err := e.function()
 	if err != nil {
@@ -161,12 +161,12 @@ func (e *exam) benchFunction() *bench.Function {
 		Version: aws.ToString(f.Version), CodeSHA256: aws.ToString(f.CodeSha256),
 	}
 	if a, err := e.functionAddress(); err == nil {
-		b.Cluster = a.Host // its own name, also behind a VPC endpoint
+		b.Cluster = a.Host // the cluster's name, also behind a VPC endpoint
 	}
 	return b
 }
 
-// unqualified is a function's name or ARN without version or alias.
+// unqualified returns a function's name or ARN without version or alias.
 func unqualified(name string) string {
 	parts := strings.Split(name, ":")
 	switch {

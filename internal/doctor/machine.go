@@ -14,14 +14,14 @@ import (
 	"dsql-load-test/internal/machine"
 )
 
-// What a local run takes, as measured (README, "Limits").
+// What a local run needs, as measured (README, "Limits"), in bytes.
 const (
-	memoryPerInvocation = 4 << 20 // in flight, without the front; with it less
+	memoryPerInvocation = 4 << 20 // in flight, without the front; less with it
 	diskPerRow          = 2 << 10 // table, index and log
-	diskAtLeast         = 1 << 30 // PostgreSQL's log keeps up to that
+	diskAtLeast         = 1 << 30 // PostgreSQL's log grows up to that
 )
 
-// checkOpenFiles compares the limit of open files with what the calls in flight need.
+// checkOpenFiles compares the limit of open files with the need of the calls in flight.
 func (e *exam) checkOpenFiles(context.Context) Check {
 	limit, err := machine.OpenFiles()
 	if err != nil {
@@ -78,7 +78,7 @@ func (e *exam) checkDisk(ctx context.Context) Check {
 	return enough(d.Free, diskAtLeast+rows*diskPerRow, "free in "+e.o.TempFolder, "set TMPDIR to a folder with more, or plan fewer rows")
 }
 
-// enough compares bytes.
+// enough compares the bytes that there are with the bytes that the plan needs.
 func enough(have, need uint64, where, cure string) Check {
 	const gib = 1 << 30
 	if have < need {

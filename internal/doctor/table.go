@@ -12,8 +12,8 @@ import (
 	"dsql-load-test/internal/dsql/table"
 )
 
-// checkTable looks whether the table is there and as the statements need it, and
-// whether the driver and the function may do with it what they do.
+// checkTable checks whether the table exists and is as the statements need it, and whether
+// driver and function have the rights that they need.
 func (e *exam) checkTable(ctx context.Context) []Check {
 	s, err := e.login()
 	if err != nil {
@@ -55,13 +55,13 @@ func (e *exam) checkTable(ctx context.Context) []Check {
 	return found
 }
 
-// user is whom the driver logs in as.
+// user returns the database user of the driver.
 func (e *exam) user() string {
-	a, _ := e.address() // it was logged in at
+	a, _ := e.address() // no error: the login succeeded
 	return a.User
 }
 
-// functionRights is what the function's user lacks; the table itself was looked at.
+// functionRights returns the rights that the function's user lacks.
 func (e *exam) functionRights(ctx context.Context, db *dsql.DB, user string) []Check {
 	theirs, err := db.Table().Check(ctx, user, "SELECT", "INSERT")
 	switch {
@@ -82,8 +82,9 @@ func (e *exam) functionRights(ctx context.Context, db *dsql.DB, user string) []C
 	return found
 }
 
-// differs is a difference of the table or of a user, who is the driver's or the function's.
-// The rights that driver schema grants it cures too; arn is the IAM role that logs in as that user.
+// differs returns the failed check for a difference of the table or of a user, which is the
+// driver's or the function's (whose). driver schema --apply cures missing rights on the table
+// too; arn is the IAM role that logs in as that user.
 func (e *exam) differs(whose string, d table.Difference, user, arn string) Check {
 	text, cure := d.Text, d.Cure
 	if strings.HasPrefix(text, "user ") {
@@ -95,14 +96,13 @@ func (e *exam) differs(whose string, d table.Difference, user, arn string) Check
 	return differing(failed(cure, "%s", text))
 }
 
-// differing is c, which is of the table or a right on it.
+// differing marks c as a difference of the table.
 func differing(c Check) Check {
 	c.differs = true
 	return c
 }
 
-// mayLogIn looks whether the cluster lets the function's IAM role log in as user.
-// admin needs no grant.
+// mayLogIn checks whether the function's IAM role may log in as user. admin needs no grant.
 func (e *exam) mayLogIn(ctx context.Context, db *dsql.DB, user string) Check {
 	role := e.functionRole()
 	if role == "" || user == "admin" {
@@ -120,8 +120,8 @@ func (e *exam) mayLogIn(ctx context.Context, db *dsql.DB, user string) Check {
 	return failed(e.apply(user, role), "no IAM role may log in as %s, the function's user", user)
 }
 
-// functionUser is the user that the function logs in as; empty on the local
-// target and where it isn't known.
+// functionUser returns the database user of the function; empty on the local target and if
+// it isn't known.
 func (e *exam) functionUser() string {
 	if e.o.Config.Target != bench.AWS {
 		return ""
@@ -132,7 +132,7 @@ func (e *exam) functionUser() string {
 	return ""
 }
 
-// functionRole is the ARN of the role that the function runs as.
+// functionRole returns the ARN of the function's IAM role; empty if it isn't known.
 func (e *exam) functionRole() string {
 	f, err := e.function()
 	if err != nil {
@@ -148,8 +148,8 @@ func (e *exam) missingTable() Check {
 	return failed(e.apply("", ""), "%s isn't there, and a run with --verify off doesn't make it", dsql.Table)
 }
 
-// apply is the command that makes the table, and rights for a role that the IAM
-// role arn may log in as; both may be empty.
+// apply returns the command that creates the table and grants rights to a database role,
+// which the IAM role arn may log in as. Both may be empty.
 func (e *exam) apply(role, arn string) string {
 	command := "driver schema --apply --database-url URL"
 	if a, err := e.address(); err == nil && a.URL == "" {

@@ -10,10 +10,10 @@ import (
 	"dsql-load-test/internal/event"
 )
 
-// Dimension is one of those that a run's rows have.
+// Dimension is a size of a run: its rows lie between 0 and that size.
 type Dimension string
 
-// The dimensions, by the flag that sets their size.
+// The dimensions, named by the flag that sets the size.
 const (
 	Invocations Dimension = "num-lambdas"
 	Iterations  Dimension = "iterations"
@@ -25,53 +25,55 @@ const (
 // Remain are rows of a run that lie beyond its plans.
 type Remain struct {
 	Dimension Dimension
-	Plan      bench.Plan // which they lie beyond; of a scenario without a plan one that they lie within
-	Rows      int64      // of those asked for
+	Plan      bench.Plan // the plan that they lie beyond; an empty one if the scenario had none
+	Rows      int64      // found among the ids asked for; there may be more
 }
 
-// side is how many of the next positions in a dimension are asked for at each place.
+// side is how many positions beyond the plan are asked for at each place.
 const side = 50
 
-// Beyond asks for the rows of the run that would come next in each dimension if the
-// plans were too small, up to three chunks of ids each, and returns where there are
-// some. A scenario and a warm-up that aren't among the plans have no row planned.
+// Beyond looks for rows of the run just beyond its plans, in each dimension, up to three
+// chunks of ids each. It returns the dimensions in which there are some: the real run was
+// larger than these plans. A scenario or warm-up without a plan counts as empty.
 func Beyond(ctx context.Context, db *dsql.DB, runID string, plans []bench.Plan, waiting func(why error)) ([]Remain, error) {
 	var all []Remain
-	ask := func(d Dimension, p bench.Plan, at func(add func(invocation, iteration, row int))) error {
+	for _, p := range withEmpty(runID, plans) {
 		ids := event.NewIDs(runID)
-		var chunk []string // or several
-		at(func(invocation, iteration, row int) {
-			chunk = append(chunk, ids.At(event.Position{WarmUp: p.WarmUp, Scenario: p.Scenario, Invocation: invocation, Iteration: iteration, Row: row}))
+		asked := map[Dimension][]string{}
+		beyond(p, func(d Dimension, invocation, iteration, row int) {
+			asked[d] = append(asked[d], ids.At(event.Position{WarmUp: p.WarmUp, Scenario: p.Scenario, Invocation: invocation, Iteration: iteration, Row: row}))
 		})
-		var found int64
-		for part := range slices.Chunk(chunk, Chunk) {
-			err := dsql.Patiently(ctx, Patience, waiting, func() error {
-				n, err := db.Table().CountPresent(ctx, part)
-				found += n
-				return err
-			})
+		for _, d := range []Dimension{Invocations, Iterations, RowsEach, Scenarios, WarmUps} {
+			found, err := countPresent(ctx, db, asked[d], waiting)
 			if err != nil {
-				return fmt.Errorf("look for rows beyond those planned: %w", err)
+				return all, fmt.Errorf("look for rows beyond those planned: %w", err)
 			}
-		}
-		if found > 0 {
-			all = append(all, Remain{d, p, found})
-		}
-		return nil
-	}
-	for _, kind := range kinds(runID, plans) {
-		for _, q := range questions(kind) {
-			if err := ask(q.dimension, kind, q.at); err != nil {
-				return all, err
+			if found > 0 {
+				all = append(all, Remain{d, p, found})
 			}
 		}
 	}
 	return all, nil
 }
 
-// kinds are the plans, and an empty one of each scenario, and of the warm-up, that has
-// none.
-func kinds(runID string, plans []bench.Plan) []bench.Plan {
+// countPresent returns how many of the ids are in the table.
+func countPresent(ctx context.Context, db *dsql.DB, ids []string, waiting func(why error)) (found int64, err error) {
+	for part := range slices.Chunk(ids, Chunk) {
+		err := dsql.Patiently(ctx, Patience, waiting, func() error {
+			n, err := db.Table().CountPresent(ctx, part)
+			found += n
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return found, nil
+}
+
+// withEmpty returns the plans of both scenarios and of the warm-up; empty ones if they are
+// missing.
+func withEmpty(runID string, plans []bench.Plan) []bench.Plan {
 	all := []bench.Plan{{Scenario: bench.Individual}, {Scenario: bench.Batch}, {Scenario: bench.Individual, WarmUp: true}}
 	for i := range all {
 		all[i].RunID = runID
@@ -84,61 +86,50 @@ func kinds(runID string, plans []bench.Plan) []bench.Plan {
 	return all
 }
 
-// question asks for ids in one dimension.
-type question struct {
-	dimension Dimension
-	at        func(add func(invocation, iteration, row int))
-}
-
-// questions asks at several places of the other dimensions: an earlier try with other
-// sizes may have removed the rows at some of them.
-func questions(p bench.Plan) []question {
+// beyond adds positions beyond the plan. In each dimension it looks at several places of the
+// other dimensions, because an earlier cleanup with other sizes may have removed the rows at
+// some of them.
+func beyond(p bench.Plan, add func(d Dimension, invocation, iteration, row int)) {
 	l := p.Load
-	next := func(add func(int, int, int)) { nextInvocations(l, add) }
-	within := func(size int, add func(invocation, place, next int)) {
-		for _, invocation := range places(l.NumLambdas) {
-			for _, place := range places(size) {
-				for n := range side {
-					add(invocation, place, n)
-				}
+	switch {
+	case p.WarmUp:
+		nextInvocations(l, WarmUps, add)
+		return
+	case l.NumLambdas == 0: // the scenario wasn't planned
+		nextInvocations(l, Scenarios, add)
+		return
+	}
+	nextInvocations(l, Invocations, add)
+	for _, invocation := range places(l.NumLambdas) {
+		for n := range side {
+			for _, row := range places(l.Count) {
+				add(Iterations, invocation, l.Iterations+n, row)
+			}
+			for _, iteration := range places(l.Iterations) {
+				add(RowsEach, invocation, iteration, l.Count+n)
 			}
 		}
 	}
-	switch {
-	case p.WarmUp:
-		return []question{{WarmUps, next}}
-	case l.NumLambdas == 0: // nothing of it was planned
-		return []question{{Scenarios, next}}
-	}
-	return []question{
-		{Invocations, next},
-		{Iterations, func(add func(int, int, int)) {
-			within(l.Count, func(i, row, n int) { add(i, l.Iterations+n, row) })
-		}},
-		{RowsEach, func(add func(int, int, int)) {
-			within(l.Iterations, func(i, iteration, n int) { add(i, iteration, l.Count+n) })
-		}},
-	}
 }
 
-// nextInvocations adds positions of the invocations that would come next.
-func nextInvocations(l bench.Load, add func(invocation, iteration, row int)) {
+// nextInvocations adds positions of the invocations beyond the plan.
+func nextInvocations(l bench.Load, d Dimension, add func(d Dimension, invocation, iteration, row int)) {
 	for i := range Chunk {
-		add(l.NumLambdas+i, 0, 0)
+		add(d, l.NumLambdas+i, 0, 0)
 	}
 	for _, iteration := range places(l.Iterations) {
 		for _, row := range places(l.Count) {
 			for i := range side {
 				if iteration > 0 || row > 0 {
-					add(l.NumLambdas+i, iteration, row)
+					add(d, l.NumLambdas+i, iteration, row)
 				}
 			}
 		}
 	}
 }
 
-// places are those in a dimension at which another one's next positions are asked for:
-// the first, the last planned, some between them and the next beyond.
+// places returns where to look along a dimension of that planned size: the first and the
+// last position, some between them and some just beyond.
 func places(planned int) []int {
 	all := []int{0, planned / 4, planned / 2, planned - planned/4, planned - 1, planned, planned + 1, planned + 3, planned + 7}
 	all = slices.DeleteFunc(all, func(n int) bool { return n < 0 })

@@ -8,7 +8,7 @@ import (
 	"dsql-load-test/internal/bench/check"
 )
 
-// check reports the first value that no note of that invocation can have, as a
+// check returns the first value of a note that can't be true of the invocation, as a
 // *bench.Fault.
 func (n note) check(asked bench.Invocation) error {
 	outcomes := []bench.Outcome{bench.Acknowledged, bench.Failed, bench.Unknown, bench.NotStarted}
@@ -43,7 +43,7 @@ func (n note) check(asked bench.Invocation) error {
 	return n.checkPlace(started)
 }
 
-// checkPlace looks at where and when the invocation was.
+// checkPlace checks environment and times of the invocation.
 func (n note) checkPlace(started int64) error {
 	if len(n.Environment) > check.MaxText {
 		return &bench.Fault{Key: "environment_id", Value: fmt.Sprintf("a text of %d bytes", len(n.Environment)), Allowed: fmt.Sprintf("%d at most", check.MaxText)}
@@ -67,7 +67,7 @@ func (n note) checkPlace(started int64) error {
 	return nil
 }
 
-// checkAccount looks at the account of an invocation's statements.
+// checkAccount checks the account of an invocation's statements.
 func checkAccount(a bench.Account, planned int64) error {
 	for _, part := range []struct {
 		key string

@@ -9,24 +9,10 @@ import (
 	"dsql-load-test/internal/event"
 )
 
-// rows sends every planned row, in chunks. Each takes a place of the window.
-func rows(ctx context.Context, s Scenario, window chan<- struct{}, to chan<- chunk) error {
+// eachChunk calls do with every planned row, in chunks, until it returns an error.
+func eachChunk(s Scenario, do func(chunk) error) error {
 	ids := event.NewIDs(s.Plan.RunID)
 	part := chunk{rows: make([]row, 0, Chunk)}
-	flush := func() error {
-		select {
-		case window <- struct{}{}:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-		select {
-		case to <- part:
-			part = chunk{number: part.number + 1, rows: make([]row, 0, Chunk)}
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
 	for i := range s.Results {
 		r := &s.Results[i]
 		inv := s.Plan.Invocation(r.Index)
@@ -37,20 +23,22 @@ func rows(ctx context.Context, s Scenario, window chan<- struct{}, to chan<- chu
 			}
 			for k := range inv.RowsPerStatement() {
 				part.rows = append(part.rows, row{id: ids.At(event.At(inv, n, k)), outcome: outcome, result: r, n: n, k: k})
-				if len(part.rows) == Chunk {
-					if err := flush(); err != nil {
-						return err
-					}
+				if len(part.rows) < Chunk {
+					continue
 				}
+				if err := do(part); err != nil {
+					return err
+				}
+				part = chunk{number: part.number + 1, rows: make([]row, 0, Chunk)}
 			}
 		}
 	}
-	return flush()
+	return do(part)
 }
 
-// look asks for one chunk of rows.
+// look asks the database for the rows of one chunk.
 func look(ctx context.Context, db *dsql.DB, mode bench.Verify, part *chunk) error {
-	part.counts, part.found = bench.Verification{}, nil // it may be asked for again
+	part.counts, part.found = bench.Verification{}, nil // from an earlier try
 	ids := part.ids()
 	v := &part.counts
 	if mode == bench.VerifyCount {
@@ -68,7 +56,7 @@ func look(ctx context.Context, db *dsql.DB, mode bench.Verify, part *chunk) erro
 	}
 	v.IDsAsked, v.Present = int64(len(ids)), int64(len(found))
 	for _, r := range part.rows {
-		if !asKnown(v, r, present[r.id]) {
+		if !count(v, r, present[r.id]) {
 			part.found = append(part.found, r)
 		}
 	}
@@ -83,9 +71,9 @@ func (c *chunk) ids() []string {
 	return ids
 }
 
-// asKnown counts the row, and reports whether the table has of it what the run knew.
-// A row of unknown outcome may be there or not.
-func asKnown(v *bench.Verification, r row, present bool) bool {
+// count counts a row and reports whether the table agrees with the run about it. A row of
+// unknown outcome may be there or not.
+func count(v *bench.Verification, r row, present bool) bool {
 	switch acknowledged := r.outcome == bench.Acknowledged; {
 	case acknowledged && present:
 		v.AcknowledgedPresent++

@@ -10,12 +10,12 @@ import (
 	"dsql-load-test/internal/dsql"
 )
 
-// ErrForeign is why a run can't be verified by its ids.
+// ErrForeign is the reason why a run can't be verified by its ids.
 var ErrForeign = errors.New("the function doesn't tell which statements were acknowledged, and the ids of its rows are its own")
 
-// Count sets all rows of the table against those that it had before, for a function
-// whose rows' ids aren't known: it must have as many more as were acknowledged. What
-// others write or delete meanwhile is in it too.
+// Count compares the table's number of rows with the number before the run, for a function
+// whose row ids aren't known: at least as many rows as were acknowledged must have been
+// added. Rows that others write or delete meanwhile are counted too.
 func Count(ctx context.Context, db *dsql.DB, before int64, scenarios []Scenario, tell Progress) *bench.Verification {
 	start := time.Now()
 	v := &bench.Verification{Mode: bench.VerifyCount, LostIDs: []string{}, RowsBefore: &before}
@@ -33,7 +33,7 @@ func Count(ctx context.Context, db *dsql.DB, before int64, scenarios []Scenario,
 	return v
 }
 
-// Rows is how many rows the table has; nil with an error.
+// Rows returns how many rows the table has; nil with an error.
 func Rows(ctx context.Context, db *dsql.DB, tell Progress) (rows *int64, err error) {
 	err = dsql.Patiently(ctx, Patience, tell.Waiting, func() error {
 		n, err := db.Table().CountAll(ctx)

@@ -11,8 +11,8 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Journal notes how each invocation ended, as it ends: what is left of a run
-// whose driver was killed. Its file holds one JSON object a line.
+// Journal notes how each invocation ended, as soon as it ends, so that a run whose driver
+// is killed can be verified. The file holds one JSON object a line.
 type Journal struct{ file *os.File }
 
 // note is one line of a journal.
@@ -20,27 +20,27 @@ type note struct {
 	Scenario bench.Scenario `json:"scenario"`
 	Index    int            `json:"lambda_index"`
 	Outcome  bench.Outcome  `json:"outcome"`
-	// What the function said of its statements; absent without an answer.
+	// The outcome of each statement, from the response; absent if there was none.
 	Statements *bench.Account `json:"statements,omitempty"`
 	Failed     bench.Ranges   `json:"failed,omitempty"`
 	Unknown    bench.Ranges   `json:"unknown,omitempty"`
-	// Where and when, for rows that aren't as acknowledged; absent where nobody said it.
+	// Where and when, to place lost and unexpected rows; absent if not known.
 	Environment string `json:"environment_id,omitempty"`
 	SentUs      int64  `json:"sent_us,omitempty"` // microseconds since 1970, by the driver's clock
-	// Seconds are those since 1970 in which statements ended, by the function's clock,
-	// each with their number.
+	// Seconds lists the seconds since 1970 in which statements ended, by the function's
+	// clock, each with the number of statements.
 	Seconds [][2]int64 `json:"seconds,omitempty"`
 }
 
-// CreateJournal makes the file at path, which must not be there.
+// CreateJournal creates the file at path, which must not exist.
 func CreateJournal(path string) (*Journal, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	// Who reads the results sees by this lock that the driver lives. A file system
-	// without locks tells nothing, which does no harm.
-	for range 20 { // who reads holds it for a moment
+	// The lock shows readers of the results that the driver is alive (report.Alive). On a
+	// file system without locks they can't see it, which does no harm.
+	for range 20 { // a reader holds the lock for a moment
 		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); !errors.Is(err, syscall.EWOULDBLOCK) {
 			break
 		}
@@ -63,19 +63,19 @@ func (j *Journal) Note(s bench.Scenario, r *bench.Result) error {
 		}
 	}
 	line, err := json.Marshal(n)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+	if err == nil {
+		_, err = j.file.Write(append(line, '\n'))
 	}
-	if _, err := j.file.Write(append(line, '\n')); err != nil {
+	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
 }
 
-// Close ends the journal, which stays.
+// Close closes the journal and leaves the file.
 func (j *Journal) Close() error { return j.file.Close() }
 
-// Remove ends the journal: the results say all that it says.
+// Remove closes the journal and removes the file, when the results hold all of it.
 func (j *Journal) Remove() error {
 	return errors.Join(j.file.Close(), os.Remove(j.file.Name()))
 }

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,9 +11,9 @@ import (
 	"dsql-load-test/internal/report"
 )
 
-// Keep adds a look at the table to the results file at path. rest, which is called
-// after that, makes other parts of the record rest on the new look. It returns the
-// record before and after; *Refused says that the rows were removed meanwhile.
+// Keep adds a look at the table to the results file at path. Then it calls rest, which
+// updates the parts of the record that depend on the look. It returns the record before and
+// after. The error is a *Refused if the rows were removed meanwhile.
 func Keep(path string, look *bench.Look, rest func(*bench.Record)) (before, after *bench.Record, err error) {
 	v := &look.Verification
 	return report.Change(path, func(r *bench.Record) error {
@@ -26,7 +25,7 @@ func Keep(path string, look *bench.Look, rest func(*bench.Record)) (before, afte
 		}
 		r.AddLook(*look)
 		rest(r)
-		if r.Run.Status == bench.Running { // of a file that was moved: nobody goes on with it
+		if r.Run.Status == bench.Running { // of a killed run whose file was moved
 			report.EndKilled(path, r)
 		}
 		r.EndAgain()
@@ -34,13 +33,13 @@ func Keep(path string, look *bench.Look, rest func(*bench.Record)) (before, afte
 	})
 }
 
-// Refused is why a run can't be verified.
+// Refused is the reason why a run can't be verified.
 type Refused struct{ error }
 
 // Unwrap returns the reason.
 func (r *Refused) Unwrap() error { return r.error }
 
-// acknowledgedIn is how many rows the finished scenarios acknowledged.
+// acknowledgedIn returns how many rows the finished scenarios acknowledged.
 func acknowledgedIn(r *bench.Record) (n int64) {
 	for _, s := range r.Summaries() {
 		n += s.Rows.Acknowledged
@@ -48,7 +47,7 @@ func acknowledgedIn(r *bench.Record) (n int64) {
 	return n
 }
 
-// NoteStanding says that the verdict rests on another look than this one.
+// NoteStanding writes a note if the verdict rests on another look than this one.
 func NoteStanding(log io.Writer, r *bench.Record, look bench.Look) {
 	if s := r.Stands(); s != nil && !s.At.Equal(look.At) {
 		fmt.Fprintln(log, quote.Line(fmt.Sprintf("the look of %s stands, and the verdict rests on it: this one tells no more, and is listed beside it", s.Where())))
@@ -60,29 +59,20 @@ func WriteLook(w io.Writer, l *bench.Look, asJSON bool) error {
 	if !asJSON {
 		return report.Verification(w, l)
 	}
-	text, err := lookJSON(l)
-	if err == nil {
-		_, err = fmt.Fprintln(quote.JSONWriter(w), string(text))
-	}
-	return err
-}
-
-// lookJSON is the verification with its time and place among its keys.
-func lookJSON(l *bench.Look) ([]byte, error) {
+	// One object: embedding doesn't work, because Verification has a MarshalJSON.
 	where, err := json.Marshal(struct {
 		At       time.Time       `json:"at"`
 		Host     string          `json:"host"`
 		Database *bench.Database `json:"database"`
 	}{l.At, l.Host, l.Database})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	found, err := json.Marshal(l.Verification)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var text bytes.Buffer
-	joined := append(append(where[:len(where)-1:len(where)-1], ','), found[1:]...)
-	err = json.Indent(&text, joined, "", "  ")
-	return text.Bytes(), err
+	encoder := json.NewEncoder(quote.JSONWriter(w))
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(json.RawMessage(string(where[:len(where)-1]) + "," + string(found[1:])))
 }

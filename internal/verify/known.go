@@ -16,22 +16,22 @@ import (
 	"dsql-load-test/internal/report"
 )
 
-// Foreign reports whether the function of a run is another suite's, by the record or by
-// what the journal notes: its answers tell of rows, and not of statements.
+// Foreign reports whether the function of a run is another suite's, by the record or by the
+// journal: its responses count rows, not statements.
 func Foreign(r *bench.Record, scenarios []Scenario) bool {
 	return slices.ContainsFunc(r.Summaries(), (*bench.Summary).Foreign) || slices.ContainsFunc(scenarios, func(s Scenario) bool {
 		return slices.ContainsFunc(s.Results, func(r bench.Result) bool { return r.Response != nil && r.Response.Foreign() })
 	})
 }
 
-// NoteUnidentified warns of ids that may be no row's.
+// NoteUnidentified warns if the function may be another suite's, whose rows have other ids.
 func NoteUnidentified(log io.Writer, r *bench.Record) {
 	if judge.Unidentified(r) {
 		fmt.Fprintln(log, "warning: no answer of the run says whose function it was: the rows of another suite's have other ids, and aren't found by these")
 	}
 }
 
-// Planned is how many ids a look at the table asks for.
+// Planned returns how many ids a look at the table asks for.
 func Planned(scenarios []Scenario) (ids int64) {
 	for _, s := range scenarios {
 		ids += s.Plan.Rows()
@@ -39,12 +39,12 @@ func Planned(scenarios []Scenario) (ids int64) {
 	return ids
 }
 
-// Known is what the run knew of each statement: all were acknowledged, or the
-// journal says which.
+// Known returns what the run knew of each statement: either all were acknowledged, or the
+// journal says which. It returns nil for a foreign function.
 func Known(path string, r *bench.Record, log io.Writer) ([]Scenario, error) {
 	plans := r.Run.Config.Plans(r.Run.ID)
 	if Foreign(r, nil) {
-		return nil, nil // nor would it be known by a journal
+		return nil, nil // a journal wouldn't know it either
 	}
 	if acknowledged := allAcknowledged(plans, r); acknowledged != nil {
 		return acknowledged, nil
@@ -61,29 +61,23 @@ func Known(path string, r *bench.Record, log io.Writer) ([]Scenario, error) {
 	return scenarios, nil
 }
 
-// allAcknowledged is nil unless every planned row was.
+// allAcknowledged returns nil unless every planned row was acknowledged.
 func allAcknowledged(plans []bench.Plan, r *bench.Record) []Scenario {
 	all := make([]Scenario, len(plans))
 	for i, p := range plans {
-		complete := slices.ContainsFunc(r.Summaries(), func(s *bench.Summary) bool { return s.Scenario == p.Scenario && s.Rows.Complete() })
-		if !complete {
+		summaries := r.Summaries()
+		n := slices.IndexFunc(summaries, func(s *bench.Summary) bool { return s.Scenario == p.Scenario && s.Rows.Complete() })
+		if n < 0 {
 			return nil
 		}
-		all[i] = Scenario{Plan: p, Results: make([]bench.Result, p.Load.NumLambdas)}
-		for n := range all[i].Results {
-			all[i].Results[n] = bench.Result{Index: n, Outcome: bench.Acknowledged}
-		}
-		for _, s := range r.Summaries() {
-			if s.Scenario == p.Scenario {
-				recall(all[i], s)
-			}
-		}
+		all[i] = uniform(p, bench.Acknowledged)
+		recall(all[i], summaries[n])
 	}
 	return all
 }
 
-// recall adds to a scenario, all of which was acknowledged, what its summary keeps of
-// single invocations: when and where those of the sample were, and the slowest statements.
+// recall adds to a fully acknowledged scenario the details that its summary keeps of single
+// invocations: time and environment of the sample, and the slowest statements.
 func recall(of Scenario, s *bench.Summary) {
 	answer := func(index int) *bench.Response {
 		r := &of.Results[index]

@@ -6,16 +6,16 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// placing says of rows, which come in the plan's order, where they belong and what
-// the run knows of their making.
+// placing finds the place of rows in the plan, and when and where they were written. Rows
+// must come in the plan's order.
 type placing struct {
 	plan             bench.Plan
 	lost, unexpected where
 
 	result *bench.Result // of the last row
 	asked  bench.Invocation
-	// ended counts the statements that ended in the seconds of the answer's timeline
-	// before the second'th, and in that one.
+	// ended is how many statements ended up to and including timeline[second] of the
+	// response.
 	ended  int64
 	second int
 }
@@ -24,7 +24,7 @@ func newPlacing(p bench.Plan) *placing {
 	return &placing{plan: p, lost: where{plan: p}, unexpected: where{plan: p}}
 }
 
-// place is where the rows belong.
+// place returns the rows with their places, and adds them to the summary lines.
 func (p *placing) place(found []row) []bench.PlacedRow {
 	placed := make([]bench.PlacedRow, len(found))
 	for i, r := range found {
@@ -56,10 +56,9 @@ func (p *placing) one(r row) bench.PlacedRow {
 	return placed
 }
 
-// time is the second in which the n-th statement ended, as the answer tells, or else
-// that in which the invocation was sent; zero where neither is known. The statements
-// of an invocation end one after the other, so the counts of its seconds say in which
-// each did.
+// time returns the second in which the n-th statement ended, or else the time at which the
+// invocation was sent; zero if neither is known. The statements of an invocation end in
+// order, so the response's counts per second show in which second each of them ended.
 func (p *placing) time(n, iteration, row int) (time.Time, bench.TimeOf) {
 	if a := p.result.Response; a != nil {
 		for p.ended <= int64(n) && p.second+1 < len(a.Timeline) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -15,24 +16,26 @@ import (
 	"dsql-load-test/internal/strictjson"
 )
 
-// What is read of a journal. A line has some 150 bytes, more where an invocation of
-// many statements has failures here and there.
+// Limits of a journal, in bytes. A line has some 150 bytes, more if an invocation of many
+// statements has scattered failures.
 const (
 	longestLine  = 16 << 20
 	largestTotal = 1 << 30
 )
 
-// ReadJournal answers what is known of the plans' invocations: those that the
-// journal at path doesn't mention are of unknown outcome. Lines that were not
-// written whole, as on a full disk, are skipped and counted. An error names the line
-// and the key.
+// ReadJournal reads the journal at path. Planned invocations that it doesn't mention have
+// an unknown outcome. torn counts the lines that were not written completely, for example
+// on a full disk; they are skipped. An error names the line and the key.
 func ReadJournal(path string, plans []bench.Plan) (scenarios []Scenario, torn int, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, 0, fmt.Errorf("journal: %w", err)
 	}
 	defer func() { _ = f.Close() }() // nothing was written
-	j := &journalReader{path: path, all: unknown(plans), noted: map[*bench.Result]int{}}
+	j := &journalReader{path: path, noted: map[*bench.Result]int{}}
+	for _, p := range plans {
+		j.all = append(j.all, uniform(p, bench.Unknown))
+	}
 	lines := bufio.NewReaderSize(io.LimitReader(f, largestTotal+1), 1<<16)
 	for {
 		line, err := j.next(lines)
@@ -48,29 +51,17 @@ func ReadJournal(path string, plans []bench.Plan) (scenarios []Scenario, torn in
 	}
 }
 
-// unknown is what is known of the plans' invocations before anything was noted.
-func unknown(plans []bench.Plan) []Scenario {
-	all := make([]Scenario, len(plans))
-	for i, p := range plans {
-		all[i] = Scenario{Plan: p, Results: make([]bench.Result, p.Load.NumLambdas)}
-		for n := range all[i].Results {
-			all[i].Results[n] = bench.Result{Index: n, Outcome: bench.Unknown}
-		}
-	}
-	return all
-}
-
 // journalReader is a journal that is being read.
 type journalReader struct {
 	path  string
 	all   []Scenario
-	noted map[*bench.Result]int // the line of each
-	line  int                   // that was read last, from 1
+	noted map[*bench.Result]int // the line that notes it
+	line  int                   // number of the last line read, from 1
 	bytes int64
 	torn  int
 }
 
-// next is the next line; nil when there is none.
+// next returns the next line; nil at the end.
 func (j *journalReader) next(lines *bufio.Reader) (line []byte, err error) {
 	j.line++
 	for {
@@ -90,7 +81,7 @@ func (j *journalReader) next(lines *bufio.Reader) (line []byte, err error) {
 	}
 }
 
-// take puts a line in its place.
+// take reads one line into the result of its invocation.
 func (j *journalReader) take(line []byte) error {
 	if !utf8.Valid(line) || json.Unmarshal(line, new(json.RawMessage)) != nil {
 		j.torn++
@@ -124,7 +115,7 @@ func (j *journalReader) take(line []byte) error {
 	return nil
 }
 
-// planned is the invocation that n is of; nil when there is none.
+// planned returns the plan and the result that n belongs to; nil if it isn't planned.
 func (j *journalReader) planned(n note) (bench.Plan, *bench.Result) {
 	for _, s := range j.all {
 		if s.Plan.Scenario == n.Scenario && n.Index >= 0 && n.Index < len(s.Results) {
@@ -134,7 +125,7 @@ func (j *journalReader) planned(n note) (bench.Plan, *bench.Result) {
 	return bench.Plan{}, nil
 }
 
-// parseNote reads a line that is whole. An error begins with its column.
+// parseNote reads a complete line. An error begins with the column.
 func parseNote(line []byte) (n note, err error) {
 	line = bytes.TrimSpace(line)
 	if _, err := strictjson.Keys(line); err != nil {
@@ -146,26 +137,20 @@ func parseNote(line []byte) (n note, err error) {
 	return n, nil
 }
 
-// column leaves the line out of an error that begins with line and column: it is
-// always the first.
+// firstLine begins the positions that strictjson reports. The reader replaces it by the
+// line's number in the journal.
+const firstLine = "1:"
+
+// column returns err with only the column of its position.
 func column(err error) error {
-	return errors.New(trimLine(err.Error()))
+	return errors.New(strings.TrimPrefix(err.Error(), firstLine))
 }
 
-// trimLine is text without the line that it begins with.
-func trimLine(text string) string {
-	const first = "1:"
-	if len(text) > len(first) && text[:len(first)] == first {
-		return text[len(first):]
-	}
-	return text
-}
-
-// placedNote puts the column before a fault.
+// placedNote puts the column of its key before a fault.
 func placedNote(line []byte, err error) error {
-	var fault *bench.Fault
-	if !errors.As(err, &fault) {
+	fault, ok := errors.AsType[*bench.Fault](err)
+	if !ok {
 		return err
 	}
-	return fmt.Errorf("%s: %s is %s, must be %s", trimLine(strictjson.Place(line, fault.Key)), fault.Key, fault.Shown(), fault.Allowed)
+	return fmt.Errorf("%s: %s is %s, must be %s", strings.TrimPrefix(strictjson.Place(line, fault.Key), firstLine), fault.Key, fault.Shown(), fault.Allowed)
 }

@@ -10,12 +10,13 @@ import (
 	"dsql-load-test/internal/report"
 )
 
-// Alive reports whether the run of a results file still goes on.
+// Alive reports whether the run of a results file is still going on.
 func Alive(path string, r *bench.Record) bool {
 	return r.Run.Status == bench.Running && report.Alive(path)
 }
 
-// Throwaway is an error of a run whose rows are nowhere any more.
+// Throwaway returns an error if the run's rows are gone because its database was a
+// throwaway one.
 func Throwaway(path string, r *bench.Record) error {
 	if !r.Run.Throwaway() {
 		return nil
@@ -24,8 +25,8 @@ func Throwaway(path string, r *bench.Record) error {
 		"a run with --database-url leaves them where they can be looked at")
 }
 
-// CleanedUp is an error of a run whose rows driver cleanup removed: a look at the
-// table would call them lost.
+// CleanedUp returns an error if driver cleanup removed the run's rows: a look at the table
+// would report them as lost.
 func CleanedUp(path string, r *bench.Record) error {
 	c := r.CleanedUp()
 	if c == nil {
@@ -35,8 +36,8 @@ func CleanedUp(path string, r *bench.Record) error {
 		"what was found before stands; the results file is as it was")
 }
 
-// SameDatabase is an error where the database isn't the one that the run wrote to.
-// It warns where that can't be told. untouched says what the error leaves as it was.
+// SameDatabase returns an error if the database isn't the one that the run wrote to, and
+// writes a warning if that isn't certain. untouched, for the hint, says what stays as it was.
 func SameDatabase(log io.Writer, path string, r *bench.Record, is *bench.Database, untouched string) error {
 	written, known := r.WrittenTo()
 	if !known {
@@ -58,7 +59,7 @@ func SameDatabase(log io.Writer, path string, r *bench.Record, is *bench.Databas
 	return nil
 }
 
-// madeAnew reports whether two tables are of one database.
+// madeAnew reports whether then and now are the same database, apart from the table.
 func madeAnew(then, now bench.Database) bool {
 	then.TableOID, now.TableOID = 0, 0
 	differs, sure := then.Same(now)

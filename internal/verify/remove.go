@@ -5,51 +5,31 @@ import (
 	"errors"
 	"fmt"
 
-	"golang.org/x/sync/errgroup"
-
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/dsql/failure"
 )
 
-// ErrUnsure is why a removal that was broken off may have removed more rows than it
-// counted.
+// ErrUnsure is returned by Remove if it may have removed more rows than it counted.
 var ErrUnsure = errors.New("more rows may be gone than were counted")
 
-// Remove deletes every planned row of a plan, in transactions within DSQL's
-// limit, and answers how many there were. waiting, which may be nil, is told why
-// the database is asked again; it is asked again only for what it refused.
-func Remove(ctx context.Context, db *dsql.DB, p bench.Plan, waiting func(why error)) (int64, error) {
-	results := make([]bench.Result, p.Load.NumLambdas)
-	for i := range results {
-		results[i].Index = i
-	}
-	chunks, window := make(chan chunk, 1), make(chan struct{}, 1)
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		defer close(chunks)
-		return rows(ctx, Scenario{Plan: p, Results: results}, window, chunks)
-	})
-	var removed int64
-	g.Go(func() error {
-		for part := range chunks {
-			<-window
-			ids := part.ids()
-			var unsure error // rows may have been removed, and would not be counted
-			err := dsql.Patiently(ctx, Patience, waiting, func() error {
-				n, err := db.Table().Delete(ctx, ids)
-				if err != nil && failure.Explain(err).Outcome == bench.Unknown {
-					unsure = fmt.Errorf("%w: %w", ErrUnsure, err)
-					return nil
-				}
-				removed += n
-				return err
-			})
-			if err := errors.Join(err, unsure); err != nil {
-				return err
+// Remove deletes every row of a plan, in transactions within DSQL's limit, and returns how
+// many there were. A transaction is repeated only if the database refused it; waiting, which
+// may be nil, is called with the reason.
+func Remove(ctx context.Context, db *dsql.DB, p bench.Plan, waiting func(why error)) (removed int64, err error) {
+	err = eachChunk(uniform(p, bench.Unknown), func(part chunk) error {
+		ids := part.ids()
+		var unsure error // rows may have been removed, and would not be counted
+		err := dsql.Patiently(ctx, Patience, waiting, func() error {
+			n, err := db.Table().Delete(ctx, ids)
+			if err != nil && failure.Explain(err).Outcome == bench.Unknown {
+				unsure = fmt.Errorf("%w: %w", ErrUnsure, err)
+				return nil
 			}
-		}
-		return nil
+			removed += n
+			return err
+		})
+		return errors.Join(err, unsure)
 	})
-	return removed, g.Wait()
+	return removed, err
 }

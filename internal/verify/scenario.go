@@ -5,14 +5,14 @@ import (
 	"maps"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
-
-	"golang.org/x/sync/errgroup"
 )
 
-// asking is one scenario's look at the table. Chunks are asked for in parallel, and
-// taken in the plan's order.
+// asking is one scenario's look at the table. eachChunk makes the chunks, several goroutines
+// ask the database for them in parallel, and takeAll counts them in the plan's order.
 type asking struct {
 	db      *dsql.DB
 	v       *bench.Verification
@@ -20,10 +20,10 @@ type asking struct {
 	placing *placing
 	asked   chan chunk
 	looked  chan chunk
-	window  chan struct{} // what is found waits for its turn, and must be bounded
+	window  chan struct{} // bounds the chunks that wait for their turn to be counted
 }
 
-// addScenario asks for every planned row of s, and adds what is found to v.
+// addScenario asks for every planned row of s and adds the counts to v.
 func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scenario, tell Progress, placing *placing) error {
 	a := &asking{
 		db: db, v: v, tell: tell, placing: placing,
@@ -32,22 +32,35 @@ func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scen
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(a.asked)
-		return rows(ctx, s, a.window, a.asked)
+		return eachChunk(s, func(part chunk) error { return a.send(ctx, part) })
 	})
 	for range parallel {
 		g.Go(func() error { return a.look(ctx) })
 	}
-	finished := make(chan error, 1)
 	go func() {
-		err := g.Wait()
+		_ = g.Wait() // returned below
 		close(a.looked)
-		finished <- err
 	}()
 	a.takeAll()
-	return <-finished
+	return g.Wait()
 }
 
-// look asks for one chunk after the other.
+// send takes a place in the window and hands the chunk to a look. takeAll frees the place.
+func (a *asking) send(ctx context.Context, part chunk) error {
+	select {
+	case a.window <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	select {
+	case a.asked <- part:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// look asks the database for chunks until there are no more.
 func (a *asking) look(ctx context.Context) error {
 	for part := range a.asked {
 		err := dsql.Patiently(ctx, Patience, a.tell.Waiting, func() error { return look(ctx, a.db, a.v.Mode, &part) })
@@ -60,8 +73,8 @@ func (a *asking) look(ctx context.Context) error {
 	return nil
 }
 
-// takeAll takes the chunks in the plan's order until there are no more. After an error
-// some are missing: what is known of the others counts.
+// takeAll counts the chunks in the plan's order. After an error some are missing; the
+// others still count.
 func (a *asking) takeAll() {
 	waiting := map[int]chunk{}
 	next := 0
@@ -83,7 +96,7 @@ func (a *asking) takeAll() {
 func (a *asking) take(part chunk) {
 	add(a.v, part.counts)
 	if placed := a.placing.place(part.found); len(placed) > 0 {
-		name(a.v, placed)
+		keepFirst(a.v, placed)
 		a.tell.Found(placed)
 	}
 }

@@ -1,5 +1,11 @@
-// Package verify looks at the table after a run: it asks for every planned id
-// and sets what is there against what was acknowledged.
+// Package verify looks at the table after a run: it asks the database for every planned
+// id and compares the rows that are there with those that were acknowledged.
+//
+// Read verify.go first (Run), then scenario.go and chunk.go: ids are asked for in chunks,
+// in parallel. placing.go and whereline.go say where the rows belong that the run and the
+// table disagree about. journal.go and readjournal.go keep the outcome of each invocation
+// for a run whose driver is killed; known.go turns it, or a complete record, into
+// Scenarios. beyond.go and remove.go serve driver cleanup.
 package verify
 
 import (
@@ -12,32 +18,42 @@ import (
 )
 
 const (
-	// Chunk is how many ids one query asks for, below DSQL's limit of rows that
-	// a transaction may change, since the removal uses it too.
+	// Chunk is how many ids one query asks for. Remove deletes in the same chunks, so it
+	// stays below DSQL's limit of rows that a transaction may change.
 	Chunk    = 2500
 	parallel = 4
-	// ahead is how many chunks may be looked at before the first of them is done.
+	// ahead is how many chunks may be finished or under way before the first of them is
+	// counted. It bounds memory.
 	ahead = 4 * parallel
-	// Patience is how long the database is asked again that takes no connection.
+	// Patience is how long a query is repeated while the database takes no connection.
 	Patience = time.Minute
 )
 
-// Progress is told of a look at the table. Its fields may be nil.
+// Progress has callbacks for a look at the table. Each may be nil.
 type Progress struct {
-	// Asked is told now and then how many ids were asked for.
+	// Asked is called now and then with the number of ids asked for so far.
 	Asked func(ids int64)
-	// Waiting is told why the database is asked again. Many goroutines call it.
+	// Waiting is called with the reason before a query is repeated, by many goroutines.
 	Waiting func(why error)
-	// Found is told of each row of which run and table don't say the same, in the
-	// plan's order: those lost, and those that are there although their statement
-	// failed or was never started.
+	// Found is called with the rows that run and table disagree about, in the plan's
+	// order: lost rows, and rows that are there although their statement failed or was
+	// never started.
 	Found func([]bench.PlacedRow)
 }
 
-// Scenario is what was planned and what came of it.
+// Scenario is the plan of a scenario and the result of each of its invocations.
 type Scenario struct {
 	Plan    bench.Plan
 	Results []bench.Result
+}
+
+// uniform returns a Scenario in which every invocation has the same outcome.
+func uniform(p bench.Plan, outcome bench.Outcome) Scenario {
+	s := Scenario{Plan: p, Results: make([]bench.Result, p.Load.NumLambdas)}
+	for i := range s.Results {
+		s.Results[i] = bench.Result{Index: i, Outcome: outcome}
+	}
+	return s
 }
 
 // row is one planned row.
@@ -49,16 +65,16 @@ type row struct {
 	k       int           // its place in the statement
 }
 
-// chunk is what one query asks for, or what came of it.
+// chunk is the rows of one query and, afterwards, the answer.
 type chunk struct {
 	number int // in the order of the plan
 	rows   []row
 	counts bench.Verification
-	found  []row // of rows
+	found  []row // the rows that run and table disagree about
 }
 
-// Run asks the database for every planned id of the scenarios. What it finds,
-// bad news too, is in the Verification; that it could not ask is there as well.
+// Run asks the database for every planned id of the scenarios. All that it finds is in
+// the Verification, also the error if it could not ask.
 func Run(ctx context.Context, db *dsql.DB, mode bench.Verify, scenarios []Scenario, tell Progress) *bench.Verification {
 	if tell.Asked == nil {
 		tell.Asked = func(int64) {}
@@ -72,23 +88,23 @@ func Run(ctx context.Context, db *dsql.DB, mode bench.Verify, scenarios []Scenar
 		v.Unexpected = new(int64)
 	}
 	var err error
-	acknowledged := acknowledgedOf(scenarios)
-	var where wheres
+	var lost, unexpected []string
 	for _, s := range scenarios {
-		placing := newPlacing(s.Plan)
-		err = addScenario(ctx, db, v, s, tell, placing)
-		where.add(placing)
+		p := newPlacing(s.Plan)
+		err = addScenario(ctx, db, v, s, tell, p)
+		lost, unexpected = append(lost, p.lost.text()), append(unexpected, p.unexpected.text())
 		if err != nil {
 			break
 		}
 	}
-	v.LostWhere, v.UnexpectedWhere = where.lost(), where.unexpected()
+	v.LostWhere, v.UnexpectedWhere = join(lost, "; "), join(unexpected, "; ")
 	v.DurationMs = float64(time.Since(start)) / float64(time.Millisecond)
-	v.Problem = problem(v, err, acknowledged)
+	v.Problem = problem(v, err, acknowledgedOf(scenarios))
 	v.OK = v.Problem == ""
 	return v
 }
 
+// acknowledgedOf returns the number of rows that the invocations acknowledged.
 func acknowledgedOf(scenarios []Scenario) (rows int64) {
 	for _, s := range scenarios {
 		for _, r := range s.Results {
@@ -123,8 +139,9 @@ func add(v *bench.Verification, part bench.Verification) {
 	v.Absent += part.Absent
 }
 
-// name keeps the first rows of each kind.
-func name(v *bench.Verification, placed []bench.PlacedRow) {
+// keepFirst adds rows to the lists of lost and unexpected rows, up to bench.PlacedKept of
+// each, and counts the unexpected ones.
+func keepFirst(v *bench.Verification, placed []bench.PlacedRow) {
 	for _, r := range placed {
 		list := &v.LostRows
 		if r.Outcome != bench.Acknowledged {

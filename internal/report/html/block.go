@@ -11,7 +11,7 @@ type part struct {
 // section is a titled piece of a part, with its place in the contents.
 type section struct {
 	ID, Title string
-	Lead      string // what the reader should know before looking
+	Lead      string // what the reader should know first
 	Blocks    []block
 }
 
@@ -22,7 +22,7 @@ type block struct {
 	Chart *chart
 	Bar   *bar
 	Slow  *slow
-	Note  string // also what isn't there, and why
+	Note  string // also says what is missing, and why
 	Code  string
 }
 
@@ -36,7 +36,7 @@ type fact struct {
 // table has one cell for each heading in each row.
 type table struct {
 	Caption string
-	Head    []string // one that ends in # is of a column of numbers
+	Head    []string // with # at the end for a column of numbers
 	Rows    [][]cell
 	Note    string
 }
@@ -44,13 +44,12 @@ type table struct {
 // cell is one value of a table.
 type cell struct {
 	Text  string
-	Link  string
 	Class string // good, bad, warn or empty
 	Hint  string
 	Spark string // points of a line in a box of 120 x 24
 }
 
-// Columns are the headings as they are shown.
+// Columns returns the headings as they are shown.
 func (t *table) Columns() []column {
 	all := make([]column, len(t.Head))
 	for i, h := range t.Head {
@@ -60,15 +59,12 @@ func (t *table) Columns() []column {
 	return all
 }
 
-// Number reports whether the i-th column is of numbers.
-func (t *table) Number(i int) bool { return strings.HasSuffix(t.Head[i], "#") }
-
 type column struct {
 	Name   string
 	Number bool
 }
 
-// row makes cells of plain texts.
+// row makes cells from plain texts.
 func row(texts ...string) []cell {
 	cells := make([]cell, len(texts))
 	for i, s := range texts {
@@ -77,5 +73,5 @@ func row(texts ...string) []cell {
 	return cells
 }
 
-// note is a block of one sentence.
+// note makes a block with one sentence.
 func note(text string) block { return block{Note: text} }

@@ -1,14 +1,13 @@
 package html
 
-// chart is one drawing. Its exported form in JSON is what asset/page.js draws
-// and what it reads values from.
+// chart is one drawing. asset/page.js draws it from its JSON.
 type chart struct {
 	ID     string `json:"id"`
 	Title  string `json:"title"`
 	Note   string `json:"-"`
 	Wide   bool   `json:"-"`
 	Height int    `json:"height"`
-	// Missing says why there is nothing to draw; empty when there is.
+	// Missing says why there is nothing to draw; empty if there is something.
 	Missing string    `json:"-"`
 	Sync    string    `json:"sync,omitempty"` // charts of one name share their cursor
 	X       axis      `json:"x"`
@@ -16,7 +15,7 @@ type chart struct {
 	Y2      *axis     `json:"y2,omitempty"`
 	Series  []series  `json:"series"`
 	Xs      []float64 `json:"xs"` // ascending
-	// Labels say what each of Xs is, where a number doesn't.
+	// Labels describe each of Xs, if a number doesn't.
 	Labels []string `json:"labels,omitempty"`
 	Shades []shade  `json:"shades,omitempty"`
 	Marks  []mark   `json:"marks,omitempty"`
@@ -28,7 +27,7 @@ type axis struct {
 	Label  string  `json:"label"`
 	Format string  `json:"format"`
 	Log    bool    `json:"log,omitempty"`
-	From   float64 `json:"from,omitempty"` // of an x axis alone; with To 0 the data say
+	From   float64 `json:"from,omitempty"` // only for an x axis; if To is 0, the data determine both
 	To     float64 `json:"to,omitempty"`
 }
 
@@ -37,13 +36,13 @@ type series struct {
 	Name  string `json:"name"`
 	Color string `json:"color"` // name of a colour in asset/page.css
 	Kind  string `json:"kind"`  // line, area, bars, stack or points
-	// Band fills the space between this line and the one before.
+	// Band fills the space between this line and the previous one.
 	Band   bool       `json:"band,omitempty"`
-	Right  bool       `json:"right,omitempty"` // by the axis Y2
+	Right  bool       `json:"right,omitempty"` // on the axis Y2
 	Values []*float64 `json:"values"`
 }
 
-// shade tells a stretch of the x axis from the rest.
+// shade marks a part of the x axis.
 type shade struct {
 	From  float64 `json:"from"`
 	To    float64 `json:"to"`
@@ -56,7 +55,5 @@ type mark struct {
 	Label string  `json:"label"`
 }
 
-// palette are colours for kinds, told apart by the colour-blind too.
+// palette returns colours for kinds, which colour-blind readers can distinguish too.
 func palette() []string { return []string{"k1", "k2", "k3", "k4", "k5", "k6", "k7"} }
-
-func value(v float64) *float64 { return &v }

@@ -9,7 +9,7 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// costTitle says where the prices are another region's.
+// costTitle returns the section's title, which says if the prices are from another region.
 func costTitle(r *bench.Record) string {
 	if c := r.Cost; c != nil && c.StandIn(r.Run.Config.Region) != "" {
 		return "Cost, " + c.StandIn(r.Run.Config.Region)
@@ -17,7 +17,7 @@ func costTitle(r *bench.Record) string {
 	return "Cost"
 }
 
-// cost is what the run costs, and on what that rests.
+// cost shows what the run costs, and how that is known.
 func cost(r *bench.Record) []block {
 	c := r.Cost
 	switch {
@@ -30,29 +30,28 @@ func cost(r *bench.Record) []block {
 	add := func(name string, of func(*bench.CostSheet) string) {
 		t.Rows = append(t.Rows, row(name, sheet(c.Estimate, of), sheet(c.Actual, of)))
 	}
-	add("total", func(s *bench.CostSheet) string { return usd(&s.TotalUSD) })
-	add("per million rows", func(s *bench.CostSheet) string { return usd(s.PerMillionRowUSD) })
+	add("total", func(s *bench.CostSheet) string { return figure.USD(&s.TotalUSD) })
+	add("per million rows", func(s *bench.CostSheet) string { return figure.USD(s.PerMillionRowUSD) })
 	add("Lambda requests", func(s *bench.CostSheet) string { return figure.Count(s.Requests) })
-	add("for requests", func(s *bench.CostSheet) string { return usd(&s.RequestsUSD) })
+	add("for requests", func(s *bench.CostSheet) string { return figure.USD(&s.RequestsUSD) })
 	add("GB-seconds", func(s *bench.CostSheet) string { return number(&s.GBSeconds) })
 	if hasInit(c.Estimate) || hasInit(c.Actual) {
 		add("of them to start environments (INIT)", func(s *bench.CostSheet) string { return number(s.InitGBSeconds) })
 	}
-	add("for duration", func(s *bench.CostSheet) string { return usd(&s.DurationUSD) })
+	add("for duration", func(s *bench.CostSheet) string { return figure.USD(&s.DurationUSD) })
 	add("DPU of the cluster", func(s *bench.CostSheet) string { return plain(s.DPU) })
-	add("for DPU", func(s *bench.CostSheet) string { return usd(s.DPUUSD) })
+	add("for DPU", func(s *bench.CostSheet) string { return figure.USD(s.DPUUSD) })
 	t.Note = fmt.Sprintf("In %s (%s). Without discounts, free tiers and taxes.", c.Currency, c.Prices(r.Run.Config.Region))
 	if c.Actual == nil {
 		t.Note += " What was billed isn't known, so there is no actual cost."
 	}
 	blocks := []block{{Table: t}}
-	for _, s := range []*bench.CostSheet{c.Estimate, c.Actual} {
-		if s != nil && len(s.Basis) > 0 {
-			name := "Basis of the estimate: "
-			if s == c.Actual {
-				name = "Basis of the actual cost: "
-			}
-			blocks = append(blocks, note(name+strings.Join(s.Basis, " ")))
+	for _, s := range []struct {
+		name  string
+		sheet *bench.CostSheet
+	}{{"estimate", c.Estimate}, {"actual cost", c.Actual}} {
+		if s.sheet != nil && len(s.sheet.Basis) > 0 {
+			blocks = append(blocks, note("Basis of the "+s.name+": "+strings.Join(s.sheet.Basis, " ")))
 		}
 	}
 	return blocks
@@ -60,6 +59,7 @@ func cost(r *bench.Record) []block {
 
 func hasInit(s *bench.CostSheet) bool { return s != nil && s.InitGBSeconds != nil }
 
+// sheet prints a number of a cost sheet that may be missing.
 func sheet(s *bench.CostSheet, of func(*bench.CostSheet) string) string {
 	if s == nil {
 		return absent
@@ -67,6 +67,7 @@ func sheet(s *bench.CostSheet, of func(*bench.CostSheet) string) string {
 	return of(s)
 }
 
+// cloudWatch shows the metrics that were fetched, each with a small chart.
 func cloudWatch(r *bench.Record) []block {
 	c := r.CloudWatch
 	switch {
@@ -93,12 +94,11 @@ func cloudWatch(r *bench.Record) []block {
 		spark := cell{Spark: sparkline(m.Points), Hint: sparkHint(m.Points)}
 		t.Rows = append(t.Rows, append(row(m.Namespace, m.Title(), m.Statistic, plain(m.Total), m.Unit, figure.Count(int64(len(m.Points)))), spark))
 	}
-	t.Note = fmt.Sprintf("From %s to %s, fetched at %s.", when(c.From), when(c.To), when(c.FetchedAt))
+	t.Note = fmt.Sprintf("From %s to %s, fetched at %s.", figure.Moment(c.From), figure.Moment(c.To), figure.Moment(c.FetchedAt))
 	return append(blocks, block{Table: t})
 }
 
-// sparkline are the points as a line in a box of 120 x 24; empty for fewer than
-// two.
+// sparkline returns the points as a line in a box of 120 x 24; empty for fewer than two.
 func sparkline(points []bench.CloudWatchPoint) string {
 	if len(points) < 2 {
 		return ""
@@ -119,6 +119,7 @@ func sparkline(points []bench.CloudWatchPoint) string {
 	return strings.TrimSpace(b.String())
 }
 
+// sparkHint returns the range of the points, as a tooltip.
 func sparkHint(points []bench.CloudWatchPoint) string {
 	if len(points) == 0 {
 		return ""
@@ -127,6 +128,7 @@ func sparkHint(points []bench.CloudWatchPoint) string {
 	return "from " + plain(&low) + " to " + plain(&high)
 }
 
+// extent returns the smallest and the largest value.
 func extent(points []bench.CloudWatchPoint) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, p := range points {

@@ -2,7 +2,9 @@ package html
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"sort"
 	"time"
 
@@ -11,11 +13,10 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// perDecade is how many points and buckets a factor of ten has.
+// perDecade is the number of points and buckets per factor of ten.
 const perDecade = 20
 
-// distribution is a scenario's statement latency, decoded; problem says why
-// there is none.
+// distribution returns the histogram of a scenario's statement latency, or why there is none.
 func distribution(s *bench.Summary) (h *latency.Histogram, problem string) {
 	l := s.StatementLatency
 	switch {
@@ -31,19 +32,18 @@ func distribution(s *bench.Summary) (h *latency.Histogram, problem string) {
 	return h, ""
 }
 
-// noLatency is why s has no latency of statements.
+// noLatency returns why s has no latency of statements.
 func noLatency(s *bench.Summary) string {
-	if mute(s) {
-		return "the function doesn't tell how long its statements took"
+	if foreign(s) {
+		return "the function doesn't report how long its statements took"
 	}
 	return "no statement was acknowledged"
 }
 
-// mute reports whether the function that answered isn't this suite's own: it
-// tells of rows, not of statements.
-func mute(s *bench.Summary) bool { return s.Foreign() && s.SuccessfulLambdas > 0 }
+// foreign reports whether the function is another suite's: it reports rows, not statements.
+func foreign(s *bench.Summary) bool { return s.Foreign() && s.SuccessfulLambdas > 0 }
 
-// percentiles is the HDR plot of one or both scenarios: latency over 1/(1-p).
+// percentiles makes the HDR plot of one or both scenarios: latency over 1/(1-p).
 func percentiles(id, title string, summaries ...*bench.Summary) *chart {
 	c := &chart{
 		ID: id, Title: title, Height: 260,
@@ -52,7 +52,7 @@ func percentiles(id, title string, summaries ...*bench.Summary) *chart {
 		Note: "The latency that this share of the acknowledged statements did not exceed. The line ends at the maximum.",
 	}
 	histograms := map[bench.Scenario]*latency.Histogram{}
-	var most, least int64
+	var most int64
 	for _, s := range summaries {
 		h, problem := distribution(s)
 		if h == nil {
@@ -60,7 +60,7 @@ func percentiles(id, title string, summaries ...*bench.Summary) *chart {
 			continue
 		}
 		histograms[s.Scenario] = h
-		most, least = max(most, h.Count()), h.Count()
+		most = max(most, h.Count())
 	}
 	if len(histograms) == 0 {
 		return c
@@ -74,13 +74,13 @@ func percentiles(id, title string, summaries ...*bench.Summary) *chart {
 	}
 	if len(histograms) == 1 {
 		c.Note += " Shaded: fewer than ten samples lie beyond."
-		c.Shades = []shade{{max(float64(least)/10, 1), c.X.To, "few samples"}}
+		c.Shades = []shade{{max(float64(most)/10, 1), c.X.To, "few samples"}}
 	}
 	return c
 }
 
-// odds are the 1/(1-p) that are drawn: evenly on a log scale, and the number of
-// samples of each histogram, beyond which only its maximum lies.
+// odds returns the values of 1/(1-p) to draw: evenly spaced on a log scale, and the number of
+// samples of each histogram, where its maximum is drawn.
 func odds(histograms map[bench.Scenario]*latency.Histogram) []float64 {
 	set := map[float64]bool{}
 	for _, h := range histograms {
@@ -98,24 +98,20 @@ func odds(histograms map[bench.Scenario]*latency.Histogram) []float64 {
 			}
 		}
 	}
-	xs := make([]float64, 0, len(set))
-	for x := range set {
-		xs = append(xs, x)
-	}
-	sort.Float64s(xs)
-	return xs
+	return slices.Sorted(maps.Keys(set))
 }
 
+// quantiles returns the latency at each of odds; nil beyond the number of samples.
 func quantiles(h *latency.Histogram, xs []float64) []*float64 {
 	values := make([]*float64, len(xs))
 	for i, x := range xs {
 		switch n := float64(h.Count()); {
 		case x == 1:
-			values[i] = value(inMs(h.Min()))
+			values[i] = new(inMs(h.Min()))
 		case x == n:
-			values[i] = value(inMs(h.Max()))
+			values[i] = new(inMs(h.Max()))
 		case x < n:
-			values[i] = value(inMs(h.Percentile(100 * (1 - 1/x))))
+			values[i] = new(inMs(h.Percentile(100 * (1 - 1/x))))
 		}
 	}
 	return values
@@ -137,13 +133,13 @@ func histogram(s *bench.Summary) *chart {
 	last := max(int(math.Ceil(place(h.Max()))), first+1)
 	counts, before := series{Name: "statements", Color: "rows", Kind: "bars"}, int64(0)
 	for k := first; k < last; k++ {
-		upTo := h.Count() // of the last one: an edge is rounded
+		upTo := h.Count() // for the last bucket, because its edge is rounded
 		if k < last-1 {
 			upTo = notAbove(h, edge(k+1))
 		}
 		c.Xs = append(c.Xs, float64(k-first)+0.5)
 		c.Labels = append(c.Labels, millis(inMs(edge(k)))+" to "+millis(inMs(edge(k+1))))
-		counts.Values = append(counts.Values, value(float64(upTo-before)))
+		counts.Values = append(counts.Values, new(float64(upTo-before)))
 		before = upTo
 	}
 	c.Series = []series{counts}
@@ -152,22 +148,22 @@ func histogram(s *bench.Summary) *chart {
 		at := significant(place(h.Percentile(p))-float64(first), 5)
 		c.Marks = append(c.Marks, mark{at, fmt.Sprintf("p%v", p)})
 	}
-	c.Note = fmt.Sprintf("%s in buckets of 1/%d of a factor of ten.", plural(h.Count(), "acknowledged statement"), perDecade)
+	c.Note = fmt.Sprintf("%s in buckets of 1/%d of a factor of ten.", figure.Plural(h.Count(), "acknowledged statement"), perDecade)
 	return c
 }
 
-// place is where d lies, in buckets from 1 ms.
+// place returns the position of d in buckets, from 1 ms.
 func place(d time.Duration) float64 {
 	return perDecade * math.Log10(max(inMs(d), 0.001))
 }
 
-// edge is the upper end of the bucket before the k-th.
+// edge returns the lower end of the k-th bucket, from 1 ms.
 func edge(k int) time.Duration {
 	return time.Duration(math.Round(1000*math.Pow(10, float64(k)/perDecade))) * time.Microsecond
 }
 
-// notAbove is how many samples are at most d. A Histogram answers what the
-// sample at a rank is, which rises with the rank.
+// notAbove returns how many samples are at most d. A Histogram returns the sample at a rank,
+// so this searches for the rank.
 func notAbove(h *latency.Histogram, d time.Duration) int64 {
 	n := h.Count()
 	return int64(sort.Search(int(n), func(i int) bool {
@@ -177,7 +173,7 @@ func notAbove(h *latency.Histogram, d time.Duration) int64 {
 
 func inMs(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// significant rounds v to so many figures.
+// significant rounds v to that many significant digits.
 func significant(v float64, figures int) float64 {
 	if v == 0 {
 		return 0
@@ -186,5 +182,5 @@ func significant(v float64, figures int) float64 {
 	if rounded := math.Round(v*scale) / scale; figure.Finite(rounded) {
 		return rounded
 	}
-	return v // next to nothing, or no number
+	return v // too close to 0 to scale, or not finite
 }

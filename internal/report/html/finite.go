@@ -6,9 +6,8 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// leaveOut leaves what is infinite or not a number out of a chart: JSON, in which
-// the page's script reads it, can't say it. Values become gaps; without its axes
-// the chart is missing.
+// leaveOut removes numbers that are infinite or NaN from a chart, because JSON has none.
+// Values become gaps. If a number of an axis is not finite, the whole chart is missing.
 func (c *chart) leaveOut() {
 	for _, s := range c.Series {
 		for i, v := range s.Values {

@@ -9,7 +9,7 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// invocations is the spread over a scenario's invocations.
+// invocations shows how a scenario's invocations differ.
 func invocations(s *bench.Summary) section {
 	sec := section{ID: string(s.Scenario) + "-invocations", Title: "Invocations, cold against warm"}
 	sec.Blocks = []block{{Chart: scatter(s)}}
@@ -41,15 +41,15 @@ func invocations(s *bench.Summary) section {
 	}
 	t.Rows = append(t.Rows, row(append(throughputs, number(l.Max))...))
 	if s.Cold.Avg == nil && s.Warm.Avg == nil {
-		t.Note = "These results don't tell cold starts from warm invocations."
+		t.Note = "These results don't distinguish cold starts from warm invocations."
 	} else if s.Cold.Avg == nil {
-		t.Note = "No invocation was a cold start, so there is nothing to hold the warm ones against."
+		t.Note = "No invocation was a cold start, so there is nothing to compare the warm ones with."
 	}
 	sec.Blocks = append(sec.Blocks, block{Table: t})
 	return sec
 }
 
-// statsHead is the head over statsRow.
+// statsHead returns the heading for statsRow.
 func statsHead() []string {
 	head := []string{"", "min#", "median#", "avg#"}
 	for _, q := range (bench.HighPercentiles{}).List() {
@@ -66,7 +66,7 @@ func statsRow(name string, s bench.Stats) []cell {
 	return row(append(cells, figure.Ms(s.Max))...)
 }
 
-// scatter has a point for each invocation that the results hold.
+// scatter makes a chart with a point for each invocation in the results.
 func scatter(s *bench.Summary) *chart {
 	c := &chart{
 		ID: string(s.Scenario) + "-scatter", Title: "When each was sent, and how long it took", Wide: true, Height: 240,
@@ -86,28 +86,22 @@ func scatter(s *bench.Summary) *chart {
 		{Name: "cold start", Color: "cold", Kind: "points"},
 		{Name: "not acknowledged", Color: "k1", Kind: "points"},
 	}
-	for _, i := range sample {
+	for k := range lines {
+		lines[k].Values = make([]*float64, len(sample))
+	}
+	for n, i := range sample {
 		c.Xs = append(c.Xs, significant(i.SentMs/1000, 7))
 		c.Labels = append(c.Labels, fmt.Sprintf("invocation %d, sent at %.2f s", i.Index, i.SentMs/1000))
-		which := classOf(i)
-		for k := range lines {
-			var v *float64
-			if k == which {
-				v = value(significant(i.LatencyMs, 6))
-			}
-			lines[k].Values = append(lines[k].Values, v)
-		}
+		lines[classOf(i)].Values[n] = new(significant(i.LatencyMs, 6))
 	}
-	for k, l := range lines {
-		if slices.ContainsFunc(l.Values, func(v *float64) bool { return v != nil }) {
-			c.Series = append(c.Series, lines[k])
-		}
-	}
-	c.Note = fmt.Sprintf("%s of %s, evenly spread over their numbers.", figure.Count(int64(len(sample))), plural(s.Invocations.Planned, "invocation"))
+	c.Series = slices.DeleteFunc(lines, func(l series) bool {
+		return !slices.ContainsFunc(l.Values, func(v *float64) bool { return v != nil })
+	})
+	c.Note = fmt.Sprintf("%s of %s, evenly spread over their numbers.", figure.Count(int64(len(sample))), figure.Plural(s.Invocations.Planned, "invocation"))
 	return c
 }
 
-// warmName is what those are that no cold start is known of.
+// warmName names the invocations that were not known to be cold starts.
 func warmName(sample []bench.InvocationSample) string {
 	if slices.ContainsFunc(sample, func(i bench.InvocationSample) bool { return i.Cold == nil && i.Outcome == bench.Acknowledged }) {
 		return "answered"
@@ -115,7 +109,7 @@ func warmName(sample []bench.InvocationSample) string {
 	return "warm"
 }
 
-// classOf is which of the scatter's series i belongs to.
+// classOf returns the index of i's series in the scatter.
 func classOf(i bench.InvocationSample) int {
 	switch {
 	case i.Outcome != bench.Acknowledged:

@@ -1,9 +1,11 @@
-// Package html makes a run's report as one HTML file from its Record alone. The
-// file needs no network: style, script, chart library and figures are in it.
+// Package html makes the report of a run as one HTML file, from its Record alone. The file
+// needs no network: style, script, chart library and data are in it. The same Record makes
+// the same bytes.
 //
-// Go decides everything that is said, in blocks (facts, tables, charts, bars);
-// the templates only lay blocks out, and the script only draws. The same Record
-// makes the same bytes.
+// Go writes all texts and numbers, as blocks (facts, tables, charts, bars; block.go and
+// chart.go). The templates in asset lay the blocks out, and the script draws the charts.
+// Read page.go first, then view.go, which makes the page's parts: tile.go, scenario.go and
+// the files for a section each.
 package html
 
 import (
@@ -16,27 +18,41 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-//go:embed asset/*.html asset/page.css asset/page.js uplot/uPlot.iife.min.js uplot/uPlot.min.css uplot/LICENSE
-var files embed.FS
+// The parts of the page.
+var (
+	//go:embed asset/*.html
+	templates embed.FS
+	//go:embed asset/page.css
+	style string
+	//go:embed asset/page.js
+	script string
+	//go:embed uplot/uPlot.min.css
+	libraryStyle string
+	//go:embed uplot/uPlot.iife.min.js
+	library string
+	//go:embed uplot/LICENSE
+	libraryLicence string
+)
 
 // Write writes the report of r to w.
 func Write(w io.Writer, r *bench.Record) error {
-	t, err := template.ParseFS(files, "asset/*.html")
-	if err != nil {
-		return fmt.Errorf("report: %w", err)
+	t, err := template.ParseFS(templates, "asset/*.html")
+	if err == nil {
+		err = t.ExecuteTemplate(w, "page.html", document{
+			View:  viewOf(shown(r)),
+			Style: template.CSS(libraryStyle + "\n" + style),
+			// The licence requires its text in every copy.
+			Library: template.JS("/*! uPlot\n" + libraryLicence + "*/\n" + library),
+			Script:  template.JS(script),
+		})
 	}
-	d, err := assets()
 	if err != nil {
-		return fmt.Errorf("report: %w", err)
-	}
-	d.View = viewOf(shown(r))
-	if err := t.ExecuteTemplate(w, "page.html", d); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
 }
 
-// shown is r with every text harmless, and the histograms whole.
+// shown returns r with harmless texts, and its histograms unchanged.
 func shown(r *bench.Record) *bench.Record {
 	out := quote.Copy(r)
 	for i, s := range r.Summaries() {
@@ -45,27 +61,10 @@ func shown(r *bench.Record) *bench.Record {
 	return out
 }
 
-// document is what the outermost template is given.
+// document is the data of the outermost template.
 type document struct {
 	View    *view
 	Style   template.CSS
 	Library template.JS
 	Script  template.JS
-}
-
-func assets() (*document, error) {
-	text := map[string]string{}
-	for _, name := range []string{"uplot/LICENSE", "uplot/uPlot.iife.min.js", "uplot/uPlot.min.css", "asset/page.css", "asset/page.js"} {
-		data, err := files.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		text[name] = string(data)
-	}
-	return &document{
-		Style: template.CSS(text["uplot/uPlot.min.css"] + "\n" + text["asset/page.css"]),
-		// The licence wants its text to go with every copy.
-		Library: template.JS("/*! uPlot\n" + text["uplot/LICENSE"] + "*/\n" + text["uplot/uPlot.iife.min.js"]),
-		Script:  template.JS(text["asset/page.js"]),
-	}, nil
 }

@@ -202,9 +202,9 @@ func TestChartData(t *testing.T) {
 	for _, s := range r.Summaries() {
 		for _, second := range s.Timeline {
 			for name, v := range map[string]*float64{
-				"-throughput rows": value(float64(*second.Rows)), "-latency p50": second.P50, "-latency max": second.Max,
-				"-in-flight in flight": value(float64(second.InFlight)), "-in-flight throttled/s": value(float64(second.Throttled)),
-				"-errors 40001": value(float64(second.ErrorKinds["40001"])), "-retries 40001": value(float64(second.Retried["40001"])),
+				"-throughput rows": new(float64(*second.Rows)), "-latency p50": second.P50, "-latency max": second.Max,
+				"-in-flight in flight": new(float64(second.InFlight)), "-in-flight throttled/s": new(float64(second.Throttled)),
+				"-errors 40001": new(float64(second.ErrorKinds["40001"])), "-retries 40001": new(float64(second.Retried["40001"])),
 			} {
 				name = string(s.Scenario) + name
 				want[name] = append(want[name], v)

@@ -2,47 +2,45 @@ package html
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"dsql-load-test/internal/bench"
 )
 
-// phaseNames are in the order in which they are drawn; bench.PhaseTime lists
-// them.
-func phaseNames() []string {
-	return []string{"acquire", "connect", "token", "dns", "dial", "tls", "startup", "prepare", "query", "backoff", bench.Between}
+// phase is a phase of a statement (bench.Phase) and its meaning for the reader.
+type phase struct{ name, meaning string }
+
+// phases returns the phases in the order in which they are drawn.
+func phases() []phase {
+	return []phase{
+		{"acquire", "waiting for a connection of the pool"},
+		{"connect", "opening a connection, besides the steps below"},
+		{"token", "making the IAM token"},
+		{"dns", "resolving the name"},
+		{"dial", "TCP"},
+		{"tls", "TLS handshake"},
+		{"startup", "PostgreSQL's startup and authentication"},
+		{"prepare", "preparing the statement"},
+		{"query", "the INSERT itself"},
+		{"backoff", "waiting before another attempt"},
+		{bench.Between, "covered by no phase"},
+	}
 }
 
-// phaseMeaning is what a phase is, for who reads of it the first time.
+// phaseIndex returns the index in phases; -1 for an unknown phase.
+func phaseIndex(name string) int {
+	return slices.IndexFunc(phases(), func(p phase) bool { return p.name == name })
+}
+
 func phaseMeaning(name string) string {
-	switch name {
-	case "acquire":
-		return "waiting for a connection of the pool"
-	case "connect":
-		return "opening a connection, besides the steps below"
-	case "token":
-		return "making the IAM token"
-	case "dns":
-		return "resolving the name"
-	case "dial":
-		return "TCP"
-	case "tls":
-		return "TLS handshake"
-	case "startup":
-		return "PostgreSQL's startup and authentication"
-	case "prepare":
-		return "preparing the statement"
-	case "query":
-		return "the INSERT itself"
-	case "backoff":
-		return "waiting before another attempt"
-	case bench.Between:
-		return "covered by no phase"
+	if i := phaseIndex(name); i >= 0 {
+		return phases()[i].meaning
 	}
 	return ""
 }
 
-// bar is a whole cut into pieces, drawn as one line.
+// bar is a time cut into pieces, drawn as one line.
 type bar struct {
 	Title  string
 	Note   string
@@ -58,7 +56,7 @@ type piece struct {
 	Text  string
 }
 
-// pieces are the shares of own in whole, in the order of phaseNames.
+// pieces returns the shares of own in whole, in the order of phases.
 func pieces(own map[string]float64, whole float64) []piece {
 	var all []piece
 	for _, name := range phaseOrder(own) {
@@ -69,27 +67,17 @@ func pieces(own map[string]float64, whole float64) []piece {
 	return all
 }
 
-// phaseOrder are the phases in own: the known ones in their order, then others
-// by name.
+// phaseOrder returns the phases in own: the known ones in their order, then others by name.
 func phaseOrder(own map[string]float64) []string {
-	var names []string
-	for name := range own {
-		names = append(names, name)
-	}
-	known := phaseNames()
-	rank := func(name string) int {
-		if i := slices.Index(known, name); i >= 0 {
-			return i
-		}
-		return len(known)
-	}
-	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) })
-	return names
+	rank := func(name string) uint { return uint(phaseIndex(name)) } // -1 comes last
+	return slices.SortedFunc(maps.Keys(own), func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+	})
 }
 
 func phaseColor(name string) string {
-	if slices.Contains(phaseNames(), name) {
-		return "ph-" + name
+	if phaseIndex(name) < 0 {
+		name = bench.Between
 	}
-	return "ph-" + bench.Between
+	return "ph-" + name
 }

@@ -11,10 +11,10 @@ import (
 	"dsql-load-test/internal/report"
 )
 
-// scenarioPart is all of one scenario.
+// scenarioPart returns the chapter about one scenario.
 func scenarioPart(r *bench.Record, s *bench.Summary) part {
 	id := string(s.Scenario)
-	p := part{ID: id, Title: titleOf(s.Scenario)}
+	p := part{ID: id, Title: figure.Title(s.Scenario)}
 	over := section{ID: id + "-timeline", Title: "Over time"}
 	for _, c := range timelineOf(r, s).charts() {
 		over.Blocks = append(over.Blocks, block{Chart: c})
@@ -47,29 +47,30 @@ func idle(s *bench.Summary) bool {
 	return s.Invocations.Acknowledged+s.Invocations.Failed+s.Invocations.Unknown == 0
 }
 
-// noError is what there is to say when no statement's error was reported.
+// noError returns the sentence for a scenario without reported errors of statements.
 func noError(s *bench.Summary) string {
 	if a := s.Statements; a != nil && a.Failed+a.Unknown > 0 {
-		return "no error of a statement was reported; " + plural(a.Failed+a.Unknown, "statement") + " ended with their invocations"
+		return "no error of a statement was reported; " + figure.Plural(a.Failed+a.Unknown, "statement") + " ended with their invocations"
 	}
 	return "no statement failed"
 }
 
+// figures shows the accounts, the latency and the other numbers of a scenario.
 func figures(s *bench.Summary) []block {
 	t := &table{Head: []string{"", "planned#", "acknowledged#", "failed#", "unknown#", "not started#"}}
 	t.Rows = append(t.Rows, accountRow("rows", s.Rows))
 	if s.Statements != nil {
 		t.Rows = append(t.Rows, accountRow("statements", *s.Statements))
 	} else {
-		t.Note = "The function doesn't tell of single statements: it isn't this suite's own."
+		t.Note = "The function doesn't report single statements: it isn't this suite's."
 	}
 	t.Rows = append(t.Rows, accountRow("invocations", s.Invocations))
 	facts := []fact{
-		{Name: "Throughput", Value: throughput(s)},
-		{Name: "Duration", Value: duration(s), Note: "first call to last answer"},
+		{Name: "Throughput", Value: figure.Text(s, "throughput")},
+		{Name: "Duration", Value: figure.Text(s, "duration"), Note: "first call to last answer"},
 		{Name: "In flight at most", Value: figure.Count(int64(s.Concurrency)), Note: "invocations"},
 	}
-	if !mute(s) {
+	if !foreign(s) {
 		facts = append(facts, statementFacts(s)...)
 	}
 	blocks := []block{{Table: t}, {Table: latencyTable(s)}, {Facts: facts}}
@@ -79,53 +80,51 @@ func figures(s *bench.Summary) []block {
 	return blocks
 }
 
-// latencyTable has a row for the statements, and one for the function's own part.
+// latencyTable has a row for the statements, and one for the function's part of the latency.
 func latencyTable(s *bench.Summary) *table {
 	l := s.StatementLatency
-	head, whole, own := []string{"", "min#", "avg#"}, []string{"statement latency", figure.Ms(l.Min), figure.Ms(l.Avg)}, []string{"of that in the function itself", "", ""}
+	names := []string{"min", "avg"}
 	for _, q := range bench.Quantiles() {
-		head, whole = append(head, q.Name+"#"), append(whole, figure.Percentile(l, q.Name))
+		names = append(names, q.Name)
+	}
+	head, whole, own := []string{""}, []string{"statement latency"}, []string{"of that in the function itself"}
+	for _, name := range append(names, "max") {
+		head, whole = append(head, name+"#"), append(whole, figure.Text(s, name))
 		part := ""
-		if s.Overhead != nil && s.Overhead.At(q.Name) != nil {
-			part = figure.Ms(s.Overhead.At(q.Name))
+		if s.Overhead != nil && s.Overhead.At(name) != nil {
+			part = figure.Ms(s.Overhead.At(name))
 		}
 		own = append(own, part)
 	}
-	t := &table{Head: append(head, "max#"), Rows: [][]cell{row(append(whole, figure.Ms(l.Max))...)}}
+	t := &table{Head: head, Rows: [][]cell{row(whole...)}}
 	if s.Overhead != nil {
-		t.Rows = append(t.Rows, row(append(own, figure.Ms(&s.Overhead.Max))...))
+		own[len(own)-1] = figure.Ms(&s.Overhead.Max)
+		t.Rows = append(t.Rows, row(own...))
 	}
 	switch {
 	case l.Count == 0:
 		t.Note = capital(noLatency(s)) + ", so there is no latency."
 	case len(l.TooFewFor) > 0:
-		t.Note = fmt.Sprintf("* %s are too few for %s: fewer than ten lie beyond.", plural(l.Count, "sample"), strings.Join(l.TooFewFor, ", "))
+		t.Note = fmt.Sprintf("* %s are too few for %s: fewer than ten lie beyond.", figure.Plural(l.Count, "sample"), strings.Join(l.TooFewFor, ", "))
 	}
 	return t
 }
 
-func duration(s *bench.Summary) string {
-	if s.NothingSent() {
-		return absent
-	}
-	return seconds(s.TotalDurationSeconds)
-}
-
-// statementFacts are those that only this suite's own function tells.
+// statementFacts returns the facts that only this suite's function reports.
 func statementFacts(s *bench.Summary) []fact {
 	return []fact{
 		{Name: "By command tags", Value: pluralOf(s.RowsAffected, "row"), Note: elsewhere(s)},
 		attempts(s),
 		{Name: "Tried again", Value: kinds(s.Retried)},
-		{Name: "No answer, sent again", Value: pluralOf(s.Resent, "statement"), Note: counted(s.Confirmed) + " found their rows there"},
+		{Name: "No answer, sent again", Value: pluralOf(s.Resent, "statement"), Note: figure.CountOrAbsent(s.Confirmed) + " found their rows there"},
 		{Name: "Connections failed", Value: kinds(s.ConnectRetries), Note: "between statements, waiting for the database"},
 		{Name: "Stopped early", Value: pluralOf(s.TruncatedLambdas, "invocation"), Note: "before the last statement"},
 		{Name: "Clock offset", Value: figure.Ms(s.ClockOffset), Note: "at least, of the function from the driver"},
 	}
 }
 
-// elsewhere is why the command tags count fewer rows than were acknowledged; empty
-// where no trigger writes them elsewhere.
+// elsewhere returns why the command tags count fewer rows than were acknowledged; empty if
+// no trigger writes rows elsewhere.
 func elsewhere(s *bench.Summary) string {
 	if s.StoredElsewhere == 0 {
 		return ""
@@ -133,9 +132,9 @@ func elsewhere(s *bench.Summary) string {
 	return "a trigger wrote those of " + figure.Count(s.StoredElsewhere) + " statements elsewhere in the table"
 }
 
-// attempts are only known of the invocations that answered.
+// attempts returns the number of attempts, which only invocations with a response report.
 func attempts(s *bench.Summary) fact {
-	f := fact{Name: "Attempts", Value: counted(s.Attempts)}
+	f := fact{Name: "Attempts", Value: figure.CountOrAbsent(s.Attempts)}
 	switch {
 	case s.FailedLambdas > 0 && s.SuccessfulLambdas == 0:
 		f.Value, f.Note = absent, "no invocation succeeded"
@@ -145,6 +144,7 @@ func attempts(s *bench.Summary) fact {
 	return f
 }
 
+// accountRow returns a row of an account, with the rows that weren't acknowledged in red.
 func accountRow(name string, a bench.Account) []cell {
 	cells := row(name, figure.Count(a.Planned), figure.Count(a.Acknowledged), figure.Count(a.Failed), figure.Count(a.Unknown), figure.Count(a.NotStarted))
 	for i, n := range []int64{a.Failed, a.Unknown, a.NotStarted} {
@@ -153,11 +153,12 @@ func accountRow(name string, a bench.Account) []cell {
 	return cells
 }
 
+// trouble shows the errors of statements and of invocations, with advice for known kinds.
 func trouble(s *bench.Summary, settings []bench.ServerSetting) []block {
 	var blocks []block
 	switch {
-	case mute(s):
-		blocks = append(blocks, note("The function doesn't tell how its statements failed: its log may. Rows of which nothing else is known: "+figure.Count(s.Rows.Unknown)+"."))
+	case foreign(s):
+		blocks = append(blocks, note("The function doesn't report how its statements failed: its log may. Rows of which nothing else is known: "+figure.Count(s.Rows.Unknown)+"."))
 	case len(s.ErrorsByKind) == 0:
 		blocks = append(blocks, note(capital(noError(s))+"."))
 	default:
@@ -191,6 +192,7 @@ func trouble(s *bench.Summary, settings []bench.ServerSetting) []block {
 	return blocks
 }
 
+// client shows the load of the driver's machine, which may have limited the throughput.
 func client(s *bench.Summary) block {
 	c := s.Client
 	switch {
@@ -205,13 +207,14 @@ func client(s *bench.Summary) block {
 	}
 	return block{Facts: []fact{
 		{Name: "Too busy to send", Value: bound},
-		{Name: "Processors busy", Value: percentOf(c.MachineCPUAvg), Note: "on average; " + percentOf(c.MachineCPUMax) + " in the busiest second"},
-		{Name: "By the driver", Value: percent(c.DriverCPUAvg), Note: "of all processors, on average"},
+		{Name: "Processors busy", Value: percent(c.MachineCPUAvg), Note: "on average; " + percent(c.MachineCPUMax) + " in the busiest second"},
+		{Name: "By the driver", Value: percent(&c.DriverCPUAvg), Note: "of all processors, on average"},
 		{Name: "Timers late by", Value: figure.Ms(c.LagP99Ms), Note: "p99; at most " + figure.Ms(c.LagMaxMs)},
 		{Name: "Clock stepped by", Value: millis(c.ClockStepMs)},
 	}}
 }
 
+// admission shows how many invocations the fan-out had in flight, and when it had to lower that.
 func admission(s *bench.Summary) block {
 	throttled := fact{Name: "Throttled calls", Value: kinds(s.Throttles)}
 	a := s.Admission
@@ -221,7 +224,7 @@ func admission(s *bench.Summary) block {
 	}
 	lowered := fact{Name: "Limit lowered", Value: "never"}
 	if a.Backoffs > 0 {
-		lowered.Value = plural(a.Backoffs, "time")
+		lowered.Value = figure.Plural(a.Backoffs, "time")
 		lowered.Note = fmt.Sprintf("to %s at the lowest; %s below what was asked", figure.Count(int64(a.Floor)), seconds(a.HeldSeconds))
 	}
 	return block{Facts: []fact{
@@ -233,12 +236,13 @@ func admission(s *bench.Summary) block {
 	}}
 }
 
+// billed shows the numbers from Lambda's REPORT lines.
 func billed(r *bench.Record, b *bench.Billed) block {
 	switch {
 	case b == nil && r.Run.Target == bench.Local:
 		return note("Nothing is known of billing: these results hold no REPORT line of the local Lambda service.")
 	case b == nil:
-		return note("Lambda told nothing: no answer came with a REPORT line.")
+		return note("Lambda reported nothing: no response had a REPORT line.")
 	}
 	t := &table{Head: statsHead(), Rows: [][]cell{statsRow("duration", b.DurationMs), statsRow("init of cold starts", b.InitMs)}}
 	init := ""
@@ -246,6 +250,6 @@ func billed(r *bench.Record, b *bench.Billed) block {
 		init = fmt.Sprintf(", %s s of it init", number(&seconds))
 	}
 	t.Note = fmt.Sprintf("%s with a REPORT line; %s s billed%s; %s; %s MB of memory, %s MB used at most.",
-		plural(b.Invocations, "invocation"), number(&b.BilledSeconds), init, plural(b.Inits, "environment")+" started", figure.Count(b.MemoryMB), figure.Count(b.MaxMemoryMB))
+		figure.Plural(b.Invocations, "invocation"), number(&b.BilledSeconds), init, figure.Plural(b.Inits, "environment")+" started", figure.Count(b.MemoryMB), figure.Count(b.MaxMemoryMB))
 	return block{Table: t}
 }

@@ -13,7 +13,7 @@ import (
 // slow is the table of the slowest statements.
 type slow struct {
 	Statements []slowStatement
-	Traces     bool // one of them has a link at least
+	Traces     bool // at least one of them has a link
 }
 
 type slowStatement struct {
@@ -35,7 +35,7 @@ type step struct {
 	Failed      bool
 }
 
-// slowest is where the time of the slowest statements went.
+// slowest shows where the time of the slowest statements went.
 func slowest(s *bench.Summary) section {
 	sec := section{ID: string(s.Scenario) + "-slowest", Title: "Slowest statements, and where their time went"}
 	if len(s.Slowest) == 0 {
@@ -65,10 +65,10 @@ func slowest(s *bench.Summary) section {
 		}
 	}
 	if observed == 0 {
-		sec.Blocks = append(sec.Blocks, note("Where their time went is not known: not observed, for telemetry was off, or the results are of before it was kept."))
+		sec.Blocks = append(sec.Blocks, note("Where their time went is not known: not observed, because telemetry was off, or the results are older than that."))
 	} else {
 		sec.Blocks = append(sec.Blocks, block{Bar: &bar{
-			Title:  fmt.Sprintf("%s of the %s that were observed, added up", millis(whole), plural(int64(observed), "statement")),
+			Title:  fmt.Sprintf("%s of the %s that were observed, added up", millis(whole), figure.Plural(int64(observed), "statement")),
 			Pieces: pieces(sums, whole), Legend: true,
 			Note: "Each moment counts for the innermost phase: what is left of acquire is waiting alone.",
 		}}, block{Table: phaseTable(sums, having, whole)})
@@ -77,14 +77,16 @@ func slowest(s *bench.Summary) section {
 	return sec
 }
 
+// phaseTable shows how much time each phase took in the slowest statements together.
 func phaseTable(sums map[string]float64, having map[string]int, whole float64) *table {
 	t := &table{Head: []string{"phase", "meaning", "time#", "share#", "statements#"}}
 	for _, name := range phaseOrder(sums) {
-		t.Rows = append(t.Rows, row(name, phaseMeaning(name), millis(sums[name]), percent(sums[name]/whole), figure.Count(int64(having[name]))))
+		t.Rows = append(t.Rows, row(name, phaseMeaning(name), millis(sums[name]), percent(new(sums[name]/whole)), figure.Count(int64(having[name]))))
 	}
 	return t
 }
 
+// slowRow returns the row of one statement, with its phases.
 func slowRow(rank int, start time.Time, s *bench.Statement) slowStatement {
 	latency := float64(s.LatencyUs) / 1000
 	notes := []string{}
@@ -115,6 +117,7 @@ func slowRow(rank int, start time.Time, s *bench.Statement) slowStatement {
 	return r
 }
 
+// stepOf places a phase in the waterfall of its statement.
 func stepOf(p bench.PhaseTime, latency float64) step {
 	s := step{
 		Attempt: p.Attempt, Phase: p.Phase, Color: phaseColor(p.Phase), Failed: p.Failed,

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -8,62 +9,45 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// tiles are the figures that are read first, of one scenario or of the run.
+// tiles shows the most important figures, of one scenario or of the run.
 type tiles struct {
 	Title string
 	Link  string
 	Tiles []tile
 }
 
-// tile is one figure. Figure is its name in the page, for who looks for it.
+// tile is one figure. Figure is its name in the page (data-figure).
 type tile struct {
 	Figure, Name, Value, Note string
 	Class                     string // good, bad, warn or empty
 }
 
+// tilesOf returns the tiles of each scenario, then those of the run.
 func tilesOf(r *bench.Record) []tiles {
 	var all []tiles
 	for _, s := range r.Summaries() {
-		all = append(all, tiles{Title: titleOf(s.Scenario), Link: string(s.Scenario), Tiles: scenarioTiles(s)})
+		all = append(all, tiles{Title: figure.Title(s.Scenario), Link: string(s.Scenario), Tiles: scenarioTiles(s)})
 	}
 	return append(all, tiles{Title: "The run", Link: "run", Tiles: runTiles(r)})
 }
 
-func titleOf(s bench.Scenario) string {
-	if s == bench.Batch {
-		return "Batch inserts"
-	}
-	return "Individual inserts"
-}
-
+// scenarioTiles returns the tiles of a scenario. Their values come from package figure.
 func scenarioTiles(s *bench.Summary) []tile {
 	l := s.StatementLatency
-	all := []tile{
+	return []tile{
 		{Figure: "rows", Name: "Rows acknowledged", Value: figure.Count(s.Rows.Acknowledged), Note: "of " + figure.Count(s.Rows.Planned) + " planned", Class: wrong(!s.Rows.Complete())},
-		{Figure: "throughput", Name: "Throughput", Value: throughput(s), Note: throughputNote(s)},
-		{Figure: "success", Name: "Success rate", Value: rowSuccess(s), Note: fmt.Sprintf("of rows; %s of %s succeeded", figure.Count(s.SuccessfulLambdas), plural(s.TotalLambdas, "invocation")), Class: wrong(!s.Rows.Complete() || s.SuccessfulLambdas != s.TotalLambdas)},
-		{Figure: "p50", Name: "p50 latency", Value: figure.Percentile(l, "p50"), Note: latencyNote(s, "of "+plural(l.Count, "statement"))},
-		{Figure: "p99", Name: "p99 latency", Value: figure.Percentile(l, "p99"), Note: latencyNote(s, tooFew(l, "p99"))},
-		{Figure: "max", Name: "Slowest", Value: figure.Ms(l.Max), Note: latencyNote(s, "statement acknowledged")},
-		{Figure: "retries", Name: "Tried again", Value: figure.Count(total(s.Retried)), Note: plural(conflictsOf(s), "conflict")},
-		{Figure: "cold", Name: "Cold starts", Value: counted(s.ColdStarts), Note: environmentsNote(s)},
+		{Figure: "throughput", Name: "Throughput", Value: figure.Text(s, "throughput"), Note: throughputNote(s)},
+		{Figure: "success", Name: "Success rate", Value: figure.Text(s, "success_rate"), Note: fmt.Sprintf("of rows; %s of %s succeeded", figure.Count(s.SuccessfulLambdas), figure.Plural(s.TotalLambdas, "invocation")), Class: wrong(!s.Rows.Complete() || s.SuccessfulLambdas != s.TotalLambdas)},
+		{Figure: "p50", Name: "p50 latency", Value: figure.Text(s, "p50"), Note: latencyNote(s, "of "+figure.Plural(l.Count, "statement"))},
+		{Figure: "p99", Name: "p99 latency", Value: figure.Text(s, "p99"), Note: latencyNote(s, tooFew(l, "p99"))},
+		{Figure: "max", Name: "Slowest", Value: figure.Text(s, "max"), Note: latencyNote(s, "statement acknowledged")},
+		{Figure: "retries", Name: "Tried again", Value: figure.Text(s, "retries"), Note: ifReported(s, figure.Plural(s.Conflicts(), "conflict"))},
+		{Figure: "cold", Name: "Cold starts", Value: figure.Text(s, "cold_starts"), Note: environmentsNote(s)},
 	}
-	if mute(s) {
-		retries := &all[len(all)-2]
-		retries.Value, retries.Note = absent, notReported
-	}
-	return all
 }
 
-func rowSuccess(s *bench.Summary) string {
-	if rate := s.RowSuccessRate(); rate != nil {
-		return figure.Fixed(*rate, 2) + " %"
-	}
-	return absent
-}
-
-// environmentsNote tells of those that are known: of an invocation without an
-// answer neither its environment nor, always, whether it started one is.
+// environmentsNote says how much is known: for an invocation without a response neither its
+// environment is known nor, sometimes, whether it was a cold start.
 func environmentsNote(s *bench.Summary) string {
 	switch {
 	case s.ColdStarts == nil:
@@ -76,51 +60,33 @@ func environmentsNote(s *bench.Summary) string {
 	return "in " + pluralOf(s.Environments, "environment")
 }
 
-// notReported is the note of a tile that only this suite's own function reports.
-const notReported = "the function doesn't tell"
+// notReported is the note for numbers that only this suite's function reports.
+const notReported = "the function doesn't report it"
 
-// latencyNote is text, unless there is no latency.
-func latencyNote(s *bench.Summary, text string) string {
-	switch {
-	case mute(s):
+// ifReported returns text, unless the function is a foreign one.
+func ifReported(s *bench.Summary, text string) string {
+	if foreign(s) {
 		return notReported
-	case s.StatementLatency.Count == 0:
-		return "no statement acknowledged"
 	}
 	return text
 }
 
-// conflictsOf counts the attempts that met one, those given up included.
-func conflictsOf(s *bench.Summary) int64 {
-	const conflict = "40001"
-	n := s.Retried[conflict]
-	for _, e := range s.ErrorsByKind {
-		if e.Kind == conflict {
-			n += e.Statements
-		}
+// latencyNote returns text, unless there is no latency.
+func latencyNote(s *bench.Summary, text string) string {
+	if s.StatementLatency.Count == 0 {
+		text = "no statement acknowledged"
 	}
-	return n
-}
-
-// throughput is a lower bound where the client couldn't send more.
-func throughput(s *bench.Summary) string {
-	text := rate(s.Throughput) + " rows/s"
-	if s.NothingSent() {
-		return absent
-	}
-	if s.Client != nil && s.Client.Bound {
-		return "at least " + text
-	}
-	return text
+	return ifReported(s, text)
 }
 
 func throughputNote(s *bench.Summary) string {
 	if s.NothingSent() {
 		return "nothing was sent"
 	}
-	return "over " + seconds(s.TotalDurationSeconds)
+	return "over " + figure.Text(s, "duration")
 }
 
+// tooFew returns the note of a percentile.
 func tooFew(l bench.StatementLatency, name string) string {
 	if l.Count > 0 && l.Few(name) {
 		return "* too few samples"
@@ -128,6 +94,7 @@ func tooFew(l bench.StatementLatency, name string) string {
 	return "of statements acknowledged"
 }
 
+// wrong returns the class for a value that is bad news.
 func wrong(is bool) string {
 	if is {
 		return "bad"
@@ -135,12 +102,13 @@ func wrong(is bool) string {
 	return ""
 }
 
+// runTiles returns the tiles about the whole run.
 func runTiles(r *bench.Record) []tile {
-	all := []tile{{Figure: "status", Name: "Status", Value: or(string(r.Run.Status), absent), Note: lasted(r) + ", target " + string(r.Run.Target), Class: wrong(r.Run.Status != bench.Complete)}}
-	all = append(all, tableTile(r.Verification), accountsTile(r.Accounts), costTile(r))
-	return all
+	status := tile{Figure: "status", Name: "Status", Value: cmp.Or(string(r.Run.Status), absent), Note: lasted(r) + ", target " + string(r.Run.Target), Class: wrong(r.Run.Status != bench.Complete)}
+	return []tile{status, tableTile(r.Verification), accountsTile(r.Accounts), costTile(r)}
 }
 
+// tableTile shows how many acknowledged rows the table lost.
 func tableTile(v *bench.Verification) tile {
 	t := tile{Figure: "lost", Name: "Rows lost", Value: absent, Note: "the table was not looked at"}
 	switch {
@@ -157,6 +125,7 @@ func tableTile(v *bench.Verification) tile {
 	return t
 }
 
+// accountsTile shows whether the four accounts agree.
 func accountsTile(a *bench.Accounts) tile {
 	t := tile{Figure: "accounts", Name: "Four accounts", Value: absent, Note: "not observed: telemetry was off"}
 	if a == nil {
@@ -164,7 +133,7 @@ func accountsTile(a *bench.Accounts) tile {
 	}
 	t.Value, t.Note = "agree", "database, responses, metrics, traces"
 	if len(a.Missing) > 0 {
-		t.Note = plural(int64(len(a.Missing)), "count") + " could not be had"
+		t.Note = figure.Plural(int64(len(a.Missing)), "count") + " could not be had"
 	}
 	if !a.Agree {
 		t.Value, t.Class = "part", "bad"
@@ -172,6 +141,7 @@ func accountsTile(a *bench.Accounts) tile {
 	return t
 }
 
+// costTile shows the actual cost, else the estimate.
 func costTile(r *bench.Record) tile {
 	t := tile{Figure: "cost", Name: "Cost", Value: absent, Note: "not calculated"}
 	switch c := r.Cost; {
@@ -183,9 +153,9 @@ func costTile(r *bench.Record) tile {
 		if c.Actual.DPUUSD == nil {
 			by = "Lambda's part alone, DSQL's isn't known; "
 		}
-		t.Value, t.Note = usd(&c.Actual.TotalUSD), strings.TrimSpace(by+perMillion(c.Actual))
+		t.Value, t.Note = figure.USD(&c.Actual.TotalUSD), strings.TrimSpace(by+perMillion(c.Actual))
 	case c.Estimate != nil:
-		t.Value, t.Note = usd(&c.Estimate.TotalUSD), strings.TrimSpace("estimate; "+perMillion(c.Estimate))
+		t.Value, t.Note = figure.USD(&c.Estimate.TotalUSD), strings.TrimSpace("estimate; "+perMillion(c.Estimate))
 	}
 	if c := r.Cost; c != nil && c.StandIn(r.Run.Config.Region) != "" {
 		t.Note += "; " + c.StandIn(r.Run.Config.Region)
@@ -194,5 +164,5 @@ func costTile(r *bench.Record) tile {
 }
 
 func perMillion(s *bench.CostSheet) string {
-	return usd(s.PerMillionRowUSD) + " per million rows"
+	return figure.USD(s.PerMillionRowUSD) + " per million rows"
 }

@@ -2,7 +2,6 @@ package html
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -11,8 +10,8 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// seconded is a scenario's time axis, on which second 0 begins at StartedAt cut
-// to the whole second. A value of a second is drawn in its middle.
+// seconded is a scenario's time axis. Second 0 begins at StartedAt, cut to the whole second.
+// The value of a second is drawn in its middle.
 type seconded struct {
 	s      *bench.Summary
 	prefix string // of the charts' ids
@@ -41,7 +40,7 @@ func timelineOf(r *bench.Record, s *bench.Summary) *seconded {
 	return t
 }
 
-// before names what came before the scenario, after what followed it.
+// before names what the run did before the scenario, after what it did next.
 func before(r *bench.Record, s *bench.Summary) string {
 	switch {
 	case s == r.Scenario2 && r.Scenario1 != nil:
@@ -69,7 +68,7 @@ func (t *seconded) chart(id, title string, height int) *chart {
 	}
 }
 
-// column is one value of each second.
+// column returns one value for each second.
 func (t *seconded) column(get func(*bench.TimelineSecond) *float64) []*float64 {
 	values := make([]*float64, len(t.s.Timeline))
 	for i := range t.s.Timeline {
@@ -78,26 +77,23 @@ func (t *seconded) column(get func(*bench.TimelineSecond) *float64) []*float64 {
 	return values
 }
 
-// known is a column of counts that a function may not tell.
+// known returns a column of counts that a foreign function doesn't report.
 func (t *seconded) known(get func(*bench.TimelineSecond) *int64) []*float64 {
 	return t.column(func(s *bench.TimelineSecond) *float64 {
 		if n := get(s); n != nil {
-			return value(float64(*n))
+			return new(float64(*n))
 		}
 		return nil
 	})
 }
 
 func (t *seconded) counts(get func(*bench.TimelineSecond) int64) []*float64 {
-	return t.column(func(s *bench.TimelineSecond) *float64 { return value(float64(get(s))) })
+	return t.column(func(s *bench.TimelineSecond) *float64 { return new(float64(get(s))) })
 }
 
-// sum adds up one count of all seconds.
-func (t *seconded) sum(get func(*bench.TimelineSecond) int64) (n int64) {
-	for i := range t.s.Timeline {
-		n += get(&t.s.Timeline[i])
-	}
-	return n
+// any reports whether is holds for any second.
+func (t *seconded) any(is func(bench.TimelineSecond) bool) bool {
+	return slices.ContainsFunc(t.s.Timeline, is)
 }
 
 func (t *seconded) charts() []*chart {
@@ -113,9 +109,9 @@ func (t *seconded) throughput() *chart {
 		c.Note += " The machine that sent was too busy to send more: these are lower bounds."
 	}
 	switch {
-	case mute(t.s):
-		c.Missing = "the function doesn't tell in which second it wrote its rows"
-	case t.sum(func(s *bench.TimelineSecond) int64 { return bench.Known(s.Rows) }) == 0:
+	case foreign(t.s):
+		c.Missing = "the function doesn't report in which second it wrote its rows"
+	case !t.any(func(s bench.TimelineSecond) bool { return bench.Known(s.Rows) > 0 }):
 		c.Missing = "no row was acknowledged, so there is no throughput to draw"
 	}
 	return c
@@ -150,35 +146,35 @@ func (t *seconded) inFlight() *chart {
 		{Name: "cold starts/s", Color: "cold", Kind: "points", Right: true, Values: t.column(func(s *bench.TimelineSecond) *float64 { return some(bench.Known(s.ColdStarts)) })},
 	}
 	c.Note = fmt.Sprintf("Most in flight at once in each second, by the driver's clock; throttled calls and cold starts by the scale on the right. Throttled calls: %s.", kinds(t.s.Throttles))
-	if t.sum(func(s *bench.TimelineSecond) int64 { return s.InFlight + s.Sent + s.Throttled }) == 0 {
+	if !t.any(func(s bench.TimelineSecond) bool { return s.InFlight+s.Sent+s.Throttled > 0 }) {
 		c.Missing = "these results don't say second by second how many invocations were in flight. Throttled calls: " + kinds(t.s.Throttles)
 	}
 	return c
 }
 
-// some is n, and nothing where n is 0.
+// some returns n, or nil if n is 0.
 func some(n int64) *float64 {
 	if n == 0 {
 		return nil
 	}
-	return value(float64(n))
+	return new(float64(n))
 }
 
 func (t *seconded) errors() *chart {
 	c := t.chart("errors", "Errors by kind", 160)
 	c.Y = axis{Label: "statements/s", Format: "count"}
 	c.Note = "Statements that were not acknowledged, by SQLSTATE or kind; those of an invocation without an answer when it ended, by the kind of that."
-	all := t.sum(func(s *bench.TimelineSecond) int64 { return bench.Known(s.Errors) })
+	none := !t.any(func(s bench.TimelineSecond) bool { return bench.Known(s.Errors) > 0 })
 	c.Series = t.stack(func(s *bench.TimelineSecond) map[string]int64 { return s.ErrorKinds })
 	switch {
-	case mute(t.s):
-		c.Missing = "the function doesn't tell how its statements failed"
-	case all == 0 && len(t.s.ErrorsByKind) == 0:
+	case foreign(t.s):
+		c.Missing = "the function doesn't report how its statements failed"
+	case none && len(t.s.ErrorsByKind) == 0:
 		c.Missing = noError(t.s)
-	case all == 0:
+	case none:
 		c.Missing = "these results don't say in which second the statements failed"
 	case len(c.Series) == 0:
-		c.Note = "Statements that were not acknowledged. These results don't tell kinds apart second by second."
+		c.Note = "Statements that were not acknowledged. These results don't distinguish kinds second by second."
 		c.Series = []series{{Name: "not acknowledged", Color: "k1", Kind: "stack", Values: t.known(func(s *bench.TimelineSecond) *int64 { return s.Errors })}}
 	}
 	return c
@@ -190,9 +186,9 @@ func (t *seconded) retries() *chart {
 	c.Note = "Attempts that failed and were followed by another one. 40001 is a conflict."
 	c.Series = t.stack(func(s *bench.TimelineSecond) map[string]int64 { return s.Retried })
 	switch {
-	case mute(t.s):
-		c.Missing = "the function doesn't tell whether it tried again"
-	case total(t.s.Retried) == 0:
+	case foreign(t.s):
+		c.Missing = "the function doesn't report whether it tried again"
+	case bench.Total(t.s.Retried) == 0:
 		c.Missing = "no attempt was followed by another one"
 	case len(c.Series) == 0:
 		c.Missing = "these results don't say in which second attempts were tried again. In all: " + kinds(t.s.Retried)
@@ -200,16 +196,21 @@ func (t *seconded) retries() *chart {
 	return c
 }
 
-// stack has a series for each kind, the most frequent first; kinds beyond the
-// palette share the last one.
-func (t *seconded) stack(get func(*bench.TimelineSecond) map[string]int64) []series {
+// sums adds up counts by kind over all seconds.
+func (t *seconded) sums(get func(*bench.TimelineSecond) map[string]int64) map[string]int64 {
 	sums := map[string]int64{}
 	for i := range t.s.Timeline {
 		for kind, n := range get(&t.s.Timeline[i]) {
 			sums[kind] += n
 		}
 	}
-	names, colors, known := byCount(sums), palette(), t.kinds()
+	return sums
+}
+
+// stack makes a series for each kind, the most frequent first. Kinds beyond the palette share
+// its last colour.
+func (t *seconded) stack(get func(*bench.TimelineSecond) map[string]int64) []series {
+	names, colors, known := byCount(t.sums(get)), palette(), t.kinds()
 	var all []series
 	for i, kind := range names {
 		if i == len(colors)-1 && len(names) > len(colors) {
@@ -221,22 +222,17 @@ func (t *seconded) stack(get func(*bench.TimelineSecond) map[string]int64) []ser
 	return all
 }
 
-// kinds are those of errors and of what was tried again, so that each has one
-// colour in both charts.
+// kinds returns the kinds of errors and of repeated attempts together, so that each kind has
+// the same colour in both charts.
 func (t *seconded) kinds() []string {
-	sums := maps.Clone(t.s.Retried)
-	if sums == nil {
-		sums = map[string]int64{}
-	}
-	for _, second := range t.s.Timeline {
-		for kind, n := range second.ErrorKinds {
-			sums[kind] += n
-		}
+	sums := t.sums(func(s *bench.TimelineSecond) map[string]int64 { return s.ErrorKinds })
+	for kind, n := range t.s.Retried {
+		sums[kind] += n
 	}
 	return byCount(sums)
 }
 
-// others adds up the given kinds.
+// others adds up the named kinds in each second.
 func (t *seconded) others(get func(*bench.TimelineSecond) map[string]int64, names []string) []*float64 {
 	return t.counts(func(s *bench.TimelineSecond) (n int64) {
 		for _, name := range names {

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -9,10 +10,10 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// view is all that the report says.
+// view has all texts and numbers of the report.
 type view struct {
 	Title   string
-	Facts   []fact // what run this is, in the head
+	Facts   []fact // which run this is, for the head of the page
 	Verdict verdict
 	Tiles   []tiles
 	Parts   []part
@@ -21,7 +22,7 @@ type view struct {
 
 func viewOf(r *bench.Record) *view {
 	v := &view{
-		Title:   "Load test " + or(r.Run.ID, "without an id"),
+		Title:   "Load test " + cmp.Or(r.Run.ID, "without an id"),
 		Facts:   headFacts(r),
 		Verdict: verdictOf(r.Verdict),
 		Tiles:   tilesOf(r),
@@ -46,8 +47,8 @@ func viewOf(r *bench.Record) *view {
 	return v
 }
 
-// lasted is how long the run took; a driver that was killed before the first
-// invocation ended left no word of it.
+// lasted returns how long the run took. It isn't known if the driver was killed before the
+// first invocation ended.
 func lasted(r *bench.Record) string {
 	if r.Run.DurationSeconds == 0 {
 		return absent
@@ -55,13 +56,14 @@ func lasted(r *bench.Record) string {
 	return figure.Fixed(r.Run.DurationSeconds, 1) + " s"
 }
 
+// headFacts returns the facts at the top of the page.
 func headFacts(r *bench.Record) []fact {
 	facts := []fact{
-		{Name: "Run", Value: or(r.Run.ID, absent)},
-		{Name: "Status", Value: or(string(r.Run.Status), absent)},
-		{Name: "Started", Value: when(r.Run.StartedAt)},
+		{Name: "Run", Value: cmp.Or(r.Run.ID, absent)},
+		{Name: "Status", Value: cmp.Or(string(r.Run.Status), absent)},
+		{Name: "Started", Value: figure.Moment(r.Run.StartedAt)},
 		{Name: "Lasted", Value: lasted(r)},
-		{Name: "Target", Value: or(string(r.Run.Target), absent)},
+		{Name: "Target", Value: cmp.Or(string(r.Run.Target), absent)},
 	}
 	if f := r.Run.Function; f != nil {
 		facts = append(facts, fact{Name: "Function", Value: f.Name})
@@ -72,7 +74,7 @@ func headFacts(r *bench.Record) []fact {
 	return facts
 }
 
-// verdict is bench.Verdict as it is shown.
+// verdict is a bench.Verdict as it is shown.
 type verdict struct {
 	Word    string
 	Class   string
@@ -84,43 +86,42 @@ func verdictOf(v *bench.Verdict) verdict {
 	if v == nil {
 		return verdict{Word: "NO VERDICT", Class: "none", Meaning: "These results were written before runs had a verdict. Judge for yourself: verification, accounts and client load are below."}
 	}
-	out := verdict{Word: string(v.Word), Class: severity(v.Word), Reasons: v.Reasons}
-	switch v.Word {
-	case bench.Valid:
-		out.Meaning = "Nothing known speaks against these figures."
-	case bench.Suspect:
-		out.Meaning = "Read the reasons before you use these figures."
-	case bench.Invalid:
-		out.Meaning = "Don't use these figures."
-	}
-	return out
+	class, meaning := severity(v.Word)
+	return verdict{Word: string(v.Word), Class: class, Meaning: meaning, Reasons: v.Reasons}
 }
 
-// severity is the class of a verdict's or a reason's colour.
-func severity(w bench.Word) string {
+// severity returns the class of the colour of a verdict or a reason, and the verdict's meaning.
+func severity(w bench.Word) (class, meaning string) {
 	switch w {
 	case bench.Valid:
-		return "good"
+		return "good", "Nothing known speaks against these figures."
 	case bench.Suspect:
-		return "warn"
+		return "warn", "Read the reasons before you use these figures."
 	case bench.Invalid:
-		return "bad"
+		return "bad", "Don't use these figures."
 	}
-	return "none"
+	return "none", ""
 }
 
-// Severity is the class of a reason's colour.
-func (verdict) Severity(r bench.Reason) string { return severity(r.Severity) }
+// Severity returns the class of the colour of a reason.
+func (verdict) Severity(r bench.Reason) string {
+	class, _ := severity(r.Severity)
+	return class
+}
 
+// summarySections returns the sections of the chapter Summary.
 func summarySections(r *bench.Record) []section {
-	all := []section{{ID: "thresholds", Title: "Thresholds", Blocks: []block{thresholds(r)}}}
-	all = append(all, section{ID: "course", Title: "Course of the run", Blocks: course(r)})
+	all := []section{
+		{ID: "thresholds", Title: "Thresholds", Blocks: []block{thresholds(r)}},
+		{ID: "course", Title: "Course of the run", Blocks: courseOfRun(r)},
+	}
 	if r.Scenario1 != nil && r.Scenario2 != nil {
 		all = append(all, section{ID: "side-by-side", Title: "Individual against batch", Blocks: sideBySide(r.Scenario1, r.Scenario2)})
 	}
 	return all
 }
 
+// thresholds shows each threshold, its value and whether it was met.
 func thresholds(r *bench.Record) block {
 	if len(r.Thresholds) == 0 {
 		return note("No threshold was asked for (--threshold).")
@@ -137,7 +138,7 @@ func thresholds(r *bench.Record) block {
 		} else {
 			result.Hint = threshold.WhyNoValue(r, h)
 		}
-		cells := row(h.Text, or(string(h.Scenario), "whole run"), h.Figure, h.Operator+" "+plain(&h.Limit)+unit, measured)
+		cells := row(h.Text, cmp.Or(string(h.Scenario), "whole run"), h.Figure, h.Operator+" "+plain(&h.Limit)+unit, measured)
 		t.Rows = append(t.Rows, append(cells, result))
 	}
 	return block{Table: t}

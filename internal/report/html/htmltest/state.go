@@ -33,7 +33,7 @@ func unsent(t *testing.T, s bench.Scenario, n int64) *bench.Summary {
 func Failed(t *testing.T, s bench.Scenario) *bench.Summary {
 	t.Helper()
 	f := unsent(t, s, 3)
-	f.StartedAt, f.EndedAt, f.TotalDurationSeconds = start, start.Add(1500*time.Millisecond), 1.5
+	f.StartedAt, f.EndedAt, f.TotalDurationSeconds, f.TotalDurationMs = start, start.Add(1500*time.Millisecond), 1.5, 1500
 	f.Invocations, f.FailedLambdas = bench.Account{Planned: 3, Failed: 3}, 3
 	f.Statements, f.Rows = &bench.Account{Planned: 30, Unknown: 30}, bench.Account{Planned: 30, Unknown: 30}
 	f.LatencyMs, f.InvocationErrors = stats(900, 1500), map[string]int64{"Unhandled": 3}
@@ -52,7 +52,7 @@ func single(t *testing.T) *bench.Summary {
 	h.Record(30 * time.Millisecond)
 	all := bench.Account{Planned: 1, Acknowledged: 1}
 	s := unsent(t, bench.Individual, 1)
-	s.StartedAt, s.EndedAt, s.TotalDurationSeconds = start, start.Add(40*time.Millisecond), 0.04
+	s.StartedAt, s.EndedAt, s.TotalDurationSeconds, s.TotalDurationMs = start, start.Add(40*time.Millisecond), 0.04, 40
 	s.Invocations, s.Statements, s.Rows, s.SuccessfulLambdas, s.SuccessRate = all, &all, all, 1, 100
 	s.TotalInserts, s.Throughput, s.LatencyMs, s.StatementLatency = 1, 25, stats(40, 40), StatementLatency(t, h)
 	ms := value(30)
@@ -67,7 +67,7 @@ func foreign() *bench.Summary {
 	all := bench.Account{Planned: 10_000, Acknowledged: 10_000}
 	return &bench.Summary{
 		Scenario: bench.Batch, TotalLambdas: 10, SuccessfulLambdas: 10, SuccessRate: 100, TotalInserts: 10_000,
-		StartedAt: start, EndedAt: start.Add(2 * time.Second), TotalDurationSeconds: 2, Throughput: 5000,
+		StartedAt: start, EndedAt: start.Add(2 * time.Second), TotalDurationSeconds: 2, TotalDurationMs: 2000, Throughput: 5000,
 		Invocations: bench.Account{Planned: 10, Acknowledged: 10}, Rows: all, LatencyMs: stats(1000, 2000),
 	}
 }
@@ -153,12 +153,12 @@ func States(t *testing.T) map[string]State {
 			"25 rows/s", "nothing was sent", "Nothing was sent: what the machine did meanwhile is in no figure.",
 		}, "times the throughput"},
 		"one_invocation": {Bare(bench.Complete, single(t), nil), []string{
-			"One invocation: there is no spread over invocations.", "1 sample are too few", "not observed, for telemetry was off", "none of them has a trace",
+			"One invocation: there is no spread over invocations.", "1 sample are too few", "not observed, because telemetry was off", "none of them has a trace",
 		}, ""},
 		"foreign": {Bare(bench.Complete, nil, foreign()), []string{
-			"it isn&#39;t this suite&#39;s own", "no statement was reported with its time", "The function didn&#39;t report single statements.",
-			"these results don&#39;t hold single invocations", "5,000 rows/s", "The function doesn&#39;t tell how long its statements took, so there is no latency",
-			"The function doesn&#39;t tell how its statements failed: its log may.",
+			"it isn&#39;t this suite&#39;s", "no statement was reported with its time", "The function didn&#39;t report single statements.",
+			"these results don&#39;t hold single invocations", "5,000 rows/s", "The function doesn&#39;t report how long its statements took, so there is no latency",
+			"The function doesn&#39;t report how its statements failed: its log may.",
 		}, "no statement was acknowledged"},
 		"original": {original(), []string{
 			"These results don&#39;t say when its scenarios ran.", "these results don&#39;t hold single invocations",
@@ -176,8 +176,8 @@ func States(t *testing.T) map[string]State {
 		}, "The first that are lost"},
 		"old": {old(t), []string{
 			"NO VERDICT", "No threshold was asked for", "these results don&#39;t hold single invocations",
-			"these results don&#39;t say second by second how many invocations were in flight", "don&#39;t tell kinds apart second by second",
-			"Where their time went is not known", "wasn&#39;t watched", "Lambda told nothing", "hold no calculation of the cost", "metrics were not fetched",
+			"these results don&#39;t say second by second how many invocations were in flight", "don&#39;t distinguish kinds second by second",
+			"Where their time went is not known", "wasn&#39;t watched", "Lambda reported nothing", "hold no calculation of the cost", "metrics were not fetched",
 		}, ""},
 	}
 }

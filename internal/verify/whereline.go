@@ -2,36 +2,36 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/figure"
 )
 
 const (
-	rangesNamed     = 5  // intervals of invocations that a line names
-	longEnvironment = 80 // bytes of an id that a line names
+	rangesNamed     = 5  // the most intervals of invocations that a line lists
+	longEnvironment = 80 // the longest environment id that a line shows, in bytes
 )
 
-// where says in a line where rows of a plan are. They are added in the plan's order,
-// so that it needs no memory for each.
+// where summarizes in one line where some rows of a plan belong. Rows are added in the
+// plan's order, so it needs no memory for each.
 type where struct {
 	plan              bench.Plan
 	rows, timed       int64
 	statements, whole int64
 	invocations       int64
-	ranges            [][2]int // the first of the invocations, both ends included
+	ranges            [][2]int // the first intervals of invocations, both ends included
 	first, last       time.Time
-	ofEnd             int64 // rows whose time is that of their statement's end
+	ofEnd             int64 // rows whose time is the end of their statement
 	environment       string
-	environments      int64 // rows that name it, -1 once there are several
+	environments      int64 // rows of that environment; -1 once there are several
 
 	invocation, n int // of the last row
-	same          int // rows of its statement
+	same          int // rows so far of the last row's statement
 }
 
-// add takes in a row of its invocation's n-th statement.
+// add counts a row of the n-th statement of its invocation.
 func (w *where) add(n int, r *bench.PlacedRow) {
 	w.rows++
 	if w.rows == 1 || r.Invocation != w.invocation {
@@ -82,21 +82,21 @@ func (w *where) addTime(at time.Time, of bench.TimeOf) {
 	}
 }
 
-// text is the line; empty without a row.
+// text returns the line; empty if there is no row.
 func (w *where) text() string {
 	if w.rows == 0 {
 		return ""
 	}
-	var parts []string
-	for _, part := range []string{w.ofStatements(), w.inInvocations(), w.at(), w.in()} {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
-	return string(w.plan.Scenario) + ": " + strings.Join(parts, ", ")
+	return string(w.plan.Scenario) + ": " + join([]string{w.ofStatements(), w.inInvocations(), w.at(), w.in()}, ", ")
 }
 
-// ofStatements tells whole statements as such.
+// join joins the texts that aren't empty.
+func join(texts []string, separator string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), separator)
+}
+
+// ofStatements says how many whole statements the rows make up, and how many rows of
+// other statements there are.
 func (w *where) ofStatements() string {
 	if w.plan.Scenario != bench.Batch {
 		return "" // each is one row
@@ -104,11 +104,11 @@ func (w *where) ofStatements() string {
 	rows := w.rows - w.whole*int64(w.plan.Invocation(0).RowsPerStatement())
 	switch others := w.statements - w.whole; {
 	case others == 0:
-		return figure.Plural(w.whole, "whole statement")
+		return plural(w.whole, "whole statement")
 	case w.whole == 0:
-		return figure.Plural(rows, "row") + " of " + figure.Plural(others, "statement")
+		return plural(rows, "row") + " of " + plural(others, "statement")
 	default:
-		return figure.Plural(w.whole, "whole statement") + " and " + figure.Plural(rows, "row") + " of " + figure.Plural(others, "other")
+		return plural(w.whole, "whole statement") + " and " + plural(rows, "row") + " of " + plural(others, "other")
 	}
 }
 
@@ -129,7 +129,7 @@ func (w *where) inInvocations() string {
 	return "all in invocations " + strings.Join(texts, ", ")
 }
 
-// at is the seconds, where the run knows them.
+// at returns when the rows were written, to the second, if the run knows it.
 func (w *where) at() string {
 	if w.timed == 0 {
 		return ""
@@ -156,7 +156,7 @@ func (w *where) at() string {
 	return text
 }
 
-// in is the environment that all rows share.
+// in returns the environment that all rows share, if they do.
 func (w *where) in() string {
 	if w.environments != w.rows || len(w.environment) > longEnvironment {
 		return ""
@@ -164,23 +164,9 @@ func (w *where) in() string {
 	return "environment " + w.environment
 }
 
-// wheres are those of several scenarios.
-type wheres []*placing
-
-func (all *wheres) add(p *placing) { *all = append(*all, p) }
-
-func (all wheres) lost() string { return all.texts(func(p *placing) *where { return &p.lost }) }
-
-func (all wheres) unexpected() string {
-	return all.texts(func(p *placing) *where { return &p.unexpected })
-}
-
-func (all wheres) texts(of func(*placing) *where) string {
-	var texts []string
-	for _, p := range all {
-		if text := of(p).text(); text != "" {
-			texts = append(texts, text)
-		}
+func plural(n int64, of string) string {
+	if n == 1 {
+		return "1 " + of
 	}
-	return strings.Join(texts, "; ")
+	return fmt.Sprintf("%d %ss", n, of)
 }
