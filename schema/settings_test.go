@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"dsql-load-test/internal/bench/setting"
 )
 
 var update = flag.Bool("update", false, "write the parts of the schemas that are made of the settings")
@@ -37,7 +35,7 @@ func golden(t *testing.T, file string, remake func(old string) string) {
 func TestConfigIsOfTheSettings(t *testing.T) {
 	golden(t, "config.schema.json", func(old string) string {
 		head, _, _ := strings.Cut(old, "  \"properties\": {\n")
-		return head + "  \"properties\": {\n" + setting.FileSchema() + "\n  }\n}\n"
+		return head + "  \"properties\": {\n" + fileSchema() + "\n  }\n}\n"
 	})
 }
 
@@ -46,9 +44,9 @@ func TestResultsAreOfTheSettings(t *testing.T) {
 	golden(t, "results.schema.json", func(old string) string {
 		from := strings.Index(old, "\n    \"config\": {")
 		to := from + strings.Index(old[from:], "\n    \"load\": {")
-		part, made := old[from:to], setting.ResultsSchema()
+		part, made := old[from:to], resultsSchema()
 		var required, properties []string
-		for _, key := range setting.ResultsKeys() {
+		for _, key := range resultsKeys() {
 			required = append(required, `        "`+key+`"`)
 			line := `        "` + key + `": ` + made[key]
 			if made[key] == "" { // it is more than one setting

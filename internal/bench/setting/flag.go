@@ -25,10 +25,14 @@ func (v *Values) Add(s *pflag.FlagSet, names ...string) {
 	}
 	for _, name := range names {
 		row := rows(name)[0]
-		f := row.add(s, row.flagValue(v.told))
-		if row.Unset { // the help leaves out a default that is the type's zero
-			f.DefValue = map[bool]string{true: "", false: "0"}[f.Value.Type() == "string"]
+		value := row.flagValue(v.told)
+		if row.Default == "" {
+			row.add(s, value)
+			continue
 		}
+		row.Help += " (default " + row.Default + ")"
+		// pflag shows no default that is the zero value of its type.
+		row.add(s, value).DefValue = map[bool]string{true: "", false: "0"}[value.Type() == "string"]
 	}
 	v.added = append(v.added, names...)
 }

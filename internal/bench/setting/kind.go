@@ -49,9 +49,6 @@ func webAddress() Kind {
 	}}
 }
 
-// filled is a text that is not empty.
-func filled() Kind { return Kind{Pattern: `.`} }
-
 // as returns k with another text for messages.
 func (k Kind) as(allowed string) Kind {
 	k.allowed = allowed

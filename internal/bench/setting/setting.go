@@ -21,24 +21,27 @@ const (
 // Groups returns all groups in the order of the help.
 func Groups() []Group { return []Group{Plan, Target, Load, Checks, Output, Telemetry} }
 
-// Setting is one value that a command can be told, a row of Table.
+// Setting is a row of Table: a value that a command takes from a flag, a variable or
+// config.json.
 type Setting struct {
-	Flag  string // without dashes; empty: only config.json has it
-	Key   string // in config.json and in the results; empty: it has only a flag
+	Flag  string // without dashes; empty: only config.json has the setting
+	Key   string // in config.json and in the results; empty: only a flag has the setting
 	Group Group
-	Help  string // of the flag
-	// Note describes the key in both JSON Schemas, FileNote goes on in config.json's.
-	Note, FileNote string
-	Kind           Kind
+	Help  string // of the flag; also describes the key in the JSON Schemas
+	// Note describes the key in the JSON Schemas; empty: Help does.
+	Note string
+	// Default describes a default that depends on other settings; empty: the default is
+	// the value that Defaults returns.
+	Default string
+	Kind    Kind
 	// At returns a pointer to the value.
 	At func(*Values) any
 
-	Unset    bool   // the default depends on other settings: neither help nor schema shows one
-	NotFile  bool   // config.json does not have the key
-	FileOnly bool   // the results do not have the key
-	Opposite string // flag that sets the same value in another way
-	Was      string // the flag's name before
-	Idle     idle   // when it has no effect; nil is never
+	NotFile  bool   // config.json doesn't have the key
+	FileOnly bool   // the results don't have the key
+	Opposite string // another flag that sets the same value
+	Was      string // former name of the flag
+	Idle     idle   // reports when the setting has no effect; nil: it always has one
 }
 
 // Variable returns the environment variable for a flag: DSQLLOAD_NUM_LAMBDAS for
