@@ -9,7 +9,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// The largest values that a run accepts, besides those of package bench.
+// The largest values that a run accepts. Package bench has the others.
 const (
 	maxConnectRate = 100_000
 	maxSlowMs      = 900_000 // Lambda's longest time-out
@@ -17,8 +17,9 @@ const (
 	maxRepeat      = 1000
 )
 
-// Table lists every setting of driver run, one row each. Flags, variables, config.json,
-// both JSON Schemas, help, completion and the manual's list come from it.
+// Table returns a row for each setting of driver run; a flag that sets a value of each
+// scenario has two. Flags, variables, config.json, both JSON Schemas, help, completion and
+// the README's list come from it.
 func Table() []Setting {
 	return slices.Concat(plan(), target(), localTarget(), load(), checks(), output(), telemetry())
 }
