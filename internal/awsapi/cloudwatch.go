@@ -27,7 +27,7 @@ type CloudWatch struct {
 	series   map[CloudWatchSeries]map[time.Time]float64
 	statuses map[string]string // by metric
 	page     int               // most points in a response
-	good     int // calls that succeed before the failures
+	good     int               // calls that succeed before the failures
 	failures []CloudWatchFailure
 	requests []CloudWatchRequest
 }
