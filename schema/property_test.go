@@ -30,8 +30,8 @@ type item struct {
 	Description string `json:"description"`
 }
 
-// property returns the setting's key for config.json's schema, or for the results',
-// which has neither defaults nor limits that may change.
+// propertyOf returns a setting's key for the schema of config.json or of the results. The
+// schema of the results has no defaults and no limits that may change.
 func propertyOf(s setting.Setting, results bool) property {
 	pointer := s.At(&setting.Values{Config: bench.Defaults()})
 	p := property{Type: jsonType(pointer), Description: describe(s)}
@@ -82,7 +82,7 @@ func jsonType(pointer any) string {
 	return "integer"
 }
 
-// fileSchema returns the properties of config.json's JSON Schema, one key a line.
+// fileSchema returns the properties of config.json's schema, one key per line.
 func fileSchema() string {
 	var b strings.Builder
 	var lines []string
@@ -113,7 +113,8 @@ func fileSchema() string {
 	return strings.Join(lines, ",\n")
 }
 
-// inFileOrder returns the rows of config.json's keys, those of one object together.
+// inFileOrder returns the rows of config.json's keys: first those outside of objects, then
+// object by object.
 func inFileOrder() []setting.Setting {
 	all := slices.DeleteFunc(setting.Table(), func(s setting.Setting) bool { return s.Key == "" || s.NotFile })
 	var objects []string
@@ -138,8 +139,7 @@ func objectNote(name string) string {
 	}[name]
 }
 
-// resultsSchema returns the settings among the properties of run.config in the results'
-// JSON Schema, by key.
+// resultsSchema returns the properties of run.config that are settings, by key.
 func resultsSchema() map[string]string {
 	all := map[string]string{}
 	for _, s := range setting.Table() {
@@ -150,7 +150,7 @@ func resultsSchema() map[string]string {
 	return all
 }
 
-// resultsKeys returns the keys of run.config in the results, in their order.
+// resultsKeys returns the keys of run.config in the order of the results.
 func resultsKeys() (keys []string) {
 	of := reflect.TypeFor[bench.Config]()
 	for i := range of.NumField() {
@@ -161,7 +161,7 @@ func resultsKeys() (keys []string) {
 	return keys
 }
 
-// text is a value as JSON on one line, with spaces between.
+// text returns a value as JSON on one line, with a space after each colon and comma.
 func text(value any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

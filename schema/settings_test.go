@@ -12,7 +12,7 @@ import (
 
 var update = flag.Bool("update", false, "write the parts of the schemas that are made of the settings")
 
-// golden compares a file with its text made anew, or writes it.
+// golden compares a file with the text that remake returns, or writes that text.
 func golden(t *testing.T, file string, remake func(old string) string) {
 	t.Helper()
 	old, err := os.ReadFile(file)
@@ -31,7 +31,7 @@ func golden(t *testing.T, file string, remake func(old string) string) {
 	}
 }
 
-// config.json's schema is made of the table of settings.
+// The schema of config.json has the properties that the table of settings makes.
 func TestConfigIsOfTheSettings(t *testing.T) {
 	golden(t, "config.schema.json", func(old string) string {
 		head, _, _ := strings.Cut(old, "  \"properties\": {\n")
@@ -39,7 +39,7 @@ func TestConfigIsOfTheSettings(t *testing.T) {
 	})
 }
 
-// So are the settings in the results' schema.
+// The schema of the results has the settings and their order from the table.
 func TestResultsAreOfTheSettings(t *testing.T) {
 	golden(t, "results.schema.json", func(old string) string {
 		from := strings.Index(old, "\n    \"config\": {")

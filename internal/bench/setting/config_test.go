@@ -117,7 +117,7 @@ func TestReadFileFaults(t *testing.T) {
 	}
 }
 
-// What isn't wrong is taken, so that Validate can tell of its faults too.
+// ReadFile takes all other keys, so that Validate can report their faults too.
 func TestReadFileTakesTheRest(t *testing.T) {
 	got, want := bench.Defaults(), bench.Defaults()
 	if err := ReadFile(&got, "c", []byte(`{"region": 5, "scenario_2": {"iterations": "x", "num_lambdas": 3}, "warm_up_invocations": -1}`)); err == nil {

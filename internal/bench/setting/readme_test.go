@@ -13,7 +13,7 @@ import (
 
 var update = flag.Bool("update", false, "write the README's table of settings")
 
-// The README's table is made of the table of settings.
+// The README has the table that markdown makes.
 func TestReadme(t *testing.T) {
 	const file, from, to = "../../../README.md", "<!-- settings: go test ./internal/bench/setting -update -->\n\n", "<!-- end of settings -->\n"
 	old, err := os.ReadFile(file)
@@ -37,7 +37,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// markdown returns the manual's table of all settings.
+// markdown returns the README's tables of all settings.
 func markdown() string {
 	var b strings.Builder
 	for _, g := range Groups() {
@@ -59,7 +59,7 @@ func markdown() string {
 	return b.String()
 }
 
-// keysOf returns the keys of config.json that a flag sets, for the README.
+// keysOf returns the keys of config.json that a flag sets, in Markdown.
 func keysOf(flag string) string {
 	var keys []string
 	for _, s := range rows(flag) {
