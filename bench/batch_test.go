@@ -1,6 +1,6 @@
-// Package bench_test measures what the load test itself costs: the same batches
-// through the whole path (Invoke API, environments, worker) and through a bare
-// pgx loop, in turn, on PostgreSQL clusters of the same settings.
+// Package bench_test measures the cost of the load test itself: the same batches through the
+// whole path (Invoke API, environments, worker) and through a bare pgx loop, alternately, on
+// PostgreSQL clusters with the same settings.
 package bench_test
 
 import (
@@ -50,9 +50,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// BenchmarkBatch answers ours_rows/s, bare_rows/s and their ratio. One op is a
-// round of each, on a fresh table. The bare loop has its rows made beforehand
-// and only fills in new ids, so it is the most that a client could do.
+// BenchmarkBatch reports ours_rows/s, bare_rows/s and their ratio. One op is a round of
+// each, on a fresh table. The bare loop makes its rows beforehand and only fills in new ids,
+// so it is the upper limit for any client.
 func BenchmarkBatch(b *testing.B) {
 	target, pool, client := startTarget(b)
 	defer stopTarget(b, target, pool)
@@ -71,7 +71,7 @@ func BenchmarkBatch(b *testing.B) {
 	b.ReportMetric(bareTook.Seconds()/oursTook.Seconds(), "ours/bare")
 }
 
-// startTarget starts a local target with the table, and what calls it.
+// startTarget starts a local target with the table, and a client that calls it.
 func startTarget(b *testing.B) (*local.Target, *pgxpool.Pool, *invoke.Client) {
 	ctx := context.Background()
 	target, err := local.Start(ctx, local.Options{
@@ -133,7 +133,7 @@ func ours(b *testing.B, client *invoke.Client) time.Duration {
 	return time.Duration(float64(took) * batches * rowsPerBatch / float64(plan.Rows()))
 }
 
-// bare is one round of the same statement in a plain loop a connection.
+// bare is one round of the same statement in a plain loop on each connection.
 func bare(b *testing.B, pool *pgxpool.Pool) time.Duration {
 	generator, err := event.New("bare", 1, bench.CarCreated)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// maxZip is what the function's zip may have, in bytes: Lambda loads it for
-// each new environment.
+// maxZip is the largest size of the function's zip, in bytes: Lambda loads it for each new
+// environment.
 const maxZip = 15 << 20
 
 // makeLambda runs a target of lambda/Makefile, as a deployment does.
@@ -29,8 +29,8 @@ func makeLambda(tb testing.TB, args ...string) {
 	}
 }
 
-// TestZip: the zip that is deployed is small, holds nothing but the bootstrap,
-// and is the same when it is made again.
+// TestZip: the zip for the deployment is small, contains only the bootstrap, and a second
+// build makes the same zip.
 func TestZip(t *testing.T) {
 	var made [2]string
 	for i := range made {
@@ -83,9 +83,9 @@ func TestStarts(t *testing.T) {
 	}
 }
 
-// BenchmarkColdStart answers the time from the start of the bootstrap's process
-// to its first question for an invocation: the median, and the slowest. Lambda
-// adds to it what it takes to load the code. It must stay under 60 ms.
+// BenchmarkColdStart reports the time from the start of the bootstrap's process to its first
+// request for an invocation: the median and the slowest. Lambda adds the time for loading the
+// code. The median must stay under 60 ms.
 func BenchmarkColdStart(b *testing.B) {
 	s := newStarter(b)
 	s.start(b) // reads the program from disk
@@ -128,7 +128,7 @@ func newStarter(tb testing.TB) *starter {
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		_ = server.Serve(listener) // it ends when it is closed below
+		_ = server.Serve(listener) // ends when the listener is closed below
 	}()
 	tb.Cleanup(func() {
 		if err := server.Close(); err != nil {
@@ -139,8 +139,8 @@ func newStarter(tb testing.TB) *starter {
 	return s
 }
 
-// start starts a bootstrap with the environment of a deployed function, ends it
-// when it has asked, and answers how long that took.
+// start starts a bootstrap with the environment of a deployed function, kills it after its
+// first request, and returns the time until that request.
 func (s *starter) start(tb testing.TB) time.Duration {
 	cmd := exec.Command(s.bootstrap)
 	cmd.Env = []string{

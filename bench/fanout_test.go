@@ -13,27 +13,27 @@ import (
 	"dsql-load-test/internal/local/child"
 )
 
-// callerRole is a process that makes all calls of one side, so that its CPU time
-// and memory are that side's alone.
+// callerRole is the role of a process that makes all calls of one side, so that its CPU time
+// and memory belong to that side only.
 const callerRole = "fanout-caller"
 
-// side is who makes the calls.
+// side is the code that makes the calls.
 type side string
 
 const (
 	ourSide  side = "ours"
 	bareSide side = "bare"         // a plain loop over the same SDK client, the same request
-	noTail   side = "bare-no-tail" // that, without asking for the log's tail
+	noTail   side = "bare-no-tail" // the bare loop without requests for the end of the log
 )
 
-// calling is what a caller is told, and what it answers.
+// calling is the task of a caller and its result.
 type calling struct {
 	Side       side   `json:"side"`
 	Endpoint   string `json:"endpoint"`
 	Statements int    `json:"statements"`
 	Calls      int    `json:"calls"`
 	InFlight   int    `json:"in_flight"`
-	Profiles   string `json:"profiles"` // folder for the caller's profiles; empty takes none
+	Profiles   string `json:"profiles"` // folder for the caller's profiles; empty: none
 
 	Seconds  float64 `json:"seconds"`
 	CPU      float64 `json:"cpu"` // seconds
@@ -42,13 +42,12 @@ type calling struct {
 	Problem  string  `json:"problem"`
 }
 
-// BenchmarkFanOut sets 50,000 invocations with 1,000 in flight against a bare
-// loop, in turn: calls/s and CPU a call as ratios, the median of the rounds. Its
-// answers tell of one statement, or of ten, which take the decoder longer; the
-// bare loop doesn't look at them. tail/none_cpu is what asking for the log's tail
-// costs the bare loop. send_spread_ms is how far apart the first and the last
-// send of 1,000 lie, connections included. FANOUT_PROFILES names a folder for
-// profiles of our side.
+// BenchmarkFanOut compares 50,000 invocations with 1,000 in flight with a bare loop,
+// alternately: calls/s and CPU per call as ratios, the median of the rounds. A response has
+// one statement, or ten, which take the decoder longer; the bare loop doesn't decode it.
+// tail/none_cpu is the cost of requesting the end of the log in the bare loop.
+// send_spread_ms is the time between the first and the last of 1,000 sends, including the
+// connections. FANOUT_PROFILES names a folder for profiles of our side.
 func BenchmarkFanOut(b *testing.B) {
 	for _, statements := range []int{1, 10} {
 		b.Run(fmt.Sprintf("statements=%d", statements), func(b *testing.B) { benchmarkFanOut(b, statements) })
@@ -85,7 +84,7 @@ func benchmarkFanOut(b *testing.B, statements int) {
 	}
 }
 
-// BenchmarkFanOutWide has 10,000 in flight: the memory of each side.
+// BenchmarkFanOutWide reports the memory of each side with 10,000 calls in flight.
 func BenchmarkFanOutWide(b *testing.B) {
 	endpoint := startInvokeAPI(b, 1)
 	var ours, bare, rate []float64
@@ -105,7 +104,7 @@ func median(values []float64) float64 {
 	return (values[(n-1)/2] + values[n/2]) / 2
 }
 
-// call has a caller make all calls.
+// call starts a caller that makes all calls and returns its result.
 func call(b *testing.B, c calling) calling {
 	b.Helper()
 	told, err := json.Marshal(c)
@@ -127,7 +126,7 @@ func call(b *testing.B, c calling) calling {
 	return c
 }
 
-// startInvokeAPI answers the endpoint of a stand-in for the Invoke API.
+// startInvokeAPI starts a stand-in for the Invoke API and returns its endpoint.
 func startInvokeAPI(b *testing.B, statements int) string {
 	b.Helper()
 	return "http://" + startChild(b, invokeAPIRole, statementsVariable+"="+strconv.Itoa(statements))
@@ -141,7 +140,7 @@ func fanOutPlan(statements, calls, inFlight int) bench.Plan {
 	}
 }
 
-// indexOf is an invocation's lambda_index, out of its text.
+// indexOf returns the lambda_index in an invocation's JSON.
 func indexOf(event string) string {
 	_, after, _ := strings.Cut(event, `"lambda_index":`)
 	digits := 0

@@ -36,7 +36,7 @@ func caller() {
 	if err != nil {
 		c.Problem = err.Error()
 	}
-	_ = json.NewEncoder(os.Stdout).Encode(c) // who reads it sees that it is missing
+	_ = json.NewEncoder(os.Stdout).Encode(c) // the reader notices a missing result
 }
 
 func (c *calling) measure() error {
@@ -58,8 +58,8 @@ func (c *calling) measure() error {
 	return check()
 }
 
-// mostMemory is the most that this process held, in bytes: rusage would answer
-// that of the process that it was forked from.
+// mostMemory returns the largest memory of this process, in bytes. rusage would return that
+// of the process from which it was forked.
 func mostMemory() (uint64, error) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -71,7 +71,8 @@ func mostMemory() (uint64, error) {
 	return kB << 10, err
 }
 
-// prepare answers what makes all calls; that answers what looks at how they went.
+// prepare returns a function that makes all calls. That function returns one that checks the
+// results.
 func (c *calling) prepare() (func() func() error, error) {
 	if c.Side == ourSide {
 		return c.ours()
@@ -155,8 +156,7 @@ func (c *calling) bare() (func() func() error, error) {
 	}, nil
 }
 
-// profile begins the profiles of our side that were asked for, and answers what
-// ends them.
+// profile starts the requested profiles of our side and returns a function that stops them.
 func (c *calling) profile() (stop func(), err error) {
 	if c.Profiles == "" || c.Side != ourSide {
 		return func() {}, nil
@@ -171,7 +171,7 @@ func (c *calling) profile() (stop func(), err error) {
 	}
 	return func() {
 		pprof.StopCPUProfile()
-		_ = file.Close() // what is missing shows when it is read
+		_ = file.Close() // the reader notices a truncated profile
 		for _, name := range []string{"mutex", "block"} {
 			if file, err := os.Create(c.Profiles + "/" + name + ".pprof"); err == nil {
 				_ = pprof.Lookup(name).WriteTo(file, 0)
@@ -181,7 +181,7 @@ func (c *calling) profile() (stop func(), err error) {
 	}, nil
 }
 
-// cpuTime is this process's so far, in seconds.
+// cpuTime returns the CPU time of this process so far, in seconds.
 func cpuTime() float64 {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -190,7 +190,7 @@ func cpuTime() float64 {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
-// trackContention has every wait for a lock and every 10 µs of blocking noted.
+// trackContention records every wait for a lock and every 10 µs of blocking.
 func trackContention() {
 	runtime.SetMutexProfileFraction(1)
 	runtime.SetBlockProfileRate(10_000)

@@ -17,27 +17,27 @@ import (
 	"dsql-load-test/internal/local/child"
 )
 
-// invokeAPIRole is a process that stands in for the Invoke API: after 20 ms it
-// answers as our function does that did all it was asked.
+// invokeAPIRole is the role of a process that replaces the Invoke API: after 20 ms it
+// returns the response of our function after a successful invocation.
 const invokeAPIRole = "invoke-api"
 
-// statementsVariable says how many statements each answer tells of.
+// statementsVariable sets the number of statements in each response.
 const statementsVariable = "FANOUT_STATEMENTS"
 
 const apiTakes = 20 * time.Millisecond
 
-// logTail is a log's tail as Lambda sends it.
+// logTail is the end of a log as Lambda sends it.
 const logTail = "START RequestId: 8f5ad9f5-3f5c-4f5e-a1f0-8f5ad9f53f5c Version: $LATEST\nEND RequestId: 8f5ad9f5-3f5c-4f5e-a1f0-8f5ad9f53f5c\n" +
 	"REPORT RequestId: 8f5ad9f5-3f5c-4f5e-a1f0-8f5ad9f53f5c\tDuration: 19.02 ms\tBilled Duration: 20 ms\tMemory Size: 512 MB\tMax Memory Used: 48 MB\t\n"
 
-// invokeAPI serves until its parent is gone.
+// invokeAPI serves until its parent process ends.
 func invokeAPI() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	const someIndex = 123456789 // is replaced by the one asked for
+	const someIndex = 123456789 // replaced by the index in the request
 	statements, err := strconv.Atoi(os.Getenv(statementsVariable))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -61,7 +61,7 @@ func invokeAPI() {
 			w.Header().Set("X-Amz-Log-Result", tail)
 		}
 		w.Header().Set("X-Amzn-Requestid", "8f5ad9f5-3f5c-4f5e-a1f0-8f5ad9f53f5c")
-		_, _ = io.WriteString(w, strings.Join(parts, indexOf(string(event)))) // the caller counts lost answers
+		_, _ = io.WriteString(w, strings.Join(parts, indexOf(string(event)))) // the caller counts lost responses
 	})}
 	go func() {
 		child.ParentGone()
@@ -70,7 +70,7 @@ func invokeAPI() {
 	_ = server.Serve(listener) // it ends with the parent
 }
 
-// fullReply is what the function answers that inserted so many batches.
+// fullReply returns the function's response after a number of successful batches.
 func fullReply(statements, index int) (string, error) {
 	inv := fanOutPlan(statements, 1, 1).Invocation(0)
 	inv.Index = index

@@ -16,12 +16,12 @@ import (
 	"dsql-load-test/internal/local/child"
 )
 
-// sinkRole is a process that takes telemetry and forgets it: what is measured is
-// the cost of sending, not of a backend on the same machine.
+// sinkRole is the role of a process that receives telemetry and drops it: the benchmark
+// measures the cost of sending, not of a backend on the same machine.
 const sinkRole = "sink"
 
-// anything takes every message as it came, so that the sink costs next to
-// nothing, and answers with empty ones.
+// anything is a codec that doesn't decode messages and returns empty ones, so that the sink
+// costs almost nothing.
 type anything struct{}
 
 func (anything) Marshal(any) ([]byte, error)     { return nil, nil }
@@ -32,12 +32,12 @@ func export(_ any, _ context.Context, decode func(any) error, _ grpc.UnaryServer
 	return nil, decode(nil)
 }
 
-// service is an OTLP service that forgets what it is sent.
+// service is an OTLP service that drops all messages.
 func service(name string) *grpc.ServiceDesc {
 	return &grpc.ServiceDesc{ServiceName: name, HandlerType: (*any)(nil), Methods: []grpc.MethodDesc{{MethodName: "Export", Handler: export}}}
 }
 
-// sink serves until its parent is gone.
+// sink serves until its parent process ends.
 func sink() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -55,13 +55,13 @@ func sink() {
 	_ = server.Serve(listener) // it ends with the parent
 }
 
-// startSink answers the sink's address.
+// startSink starts the sink and returns its address.
 func startSink(b *testing.B) string {
 	return startChild(b, sinkRole)
 }
 
-// startChild starts this program in a role, until the benchmark ends, and answers
-// the first line that it prints.
+// startChild starts this program in a role and returns the first line that it prints. The
+// process ends with the benchmark.
 func startChild(b *testing.B, role string, env ...string) string {
 	b.Helper()
 	p, err := child.Command(role, env...)

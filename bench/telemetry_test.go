@@ -17,10 +17,9 @@ import (
 	"dsql-load-test/internal/telemetry/relay"
 )
 
-// BenchmarkTelemetry answers what observing costs: the rate with telemetry over
-// the rate without (on/off_rate), and the CPU time of the client, which is the
-// driver and the environments, per row with over without (on/off_cpu). One op is
-// a round of each, on a fresh table.
+// BenchmarkTelemetry reports the cost of telemetry: the rate with telemetry divided by the
+// rate without (on/off_rate), and the same for the CPU time per row of the driver and the
+// environments (on/off_cpu). One op is a round of each, on a fresh table.
 func BenchmarkTelemetry(b *testing.B) {
 	b.Run("individual", func(b *testing.B) {
 		benchmarkTelemetry(b, bench.Individual, bench.Load{NumLambdas: connections, Iterations: 400, Count: 1})
@@ -39,7 +38,7 @@ func benchmarkTelemetry(b *testing.B, scenario bench.Scenario, load bench.Load) 
 	round(b, client, plan, false)
 	var on, off cost
 	for n := 0; b.Loop(); n++ {
-		// In turn, and each first as often as the other.
+		// Alternately; each side goes first equally often.
 		for _, observed := range []bool{n%2 == 0, n%2 != 0} {
 			truncate(b, pool)
 			c := round(b, client, plan, observed)
@@ -55,7 +54,7 @@ func benchmarkTelemetry(b *testing.B, scenario bench.Scenario, load bench.Load) 
 	b.ReportMetric(1e6*off.cpu/float64(b.N)/float64(plan.Statements()), "off_cpu_us/statement")
 }
 
-// cost is what a round took.
+// cost is the time of a round.
 type cost struct {
 	took time.Duration
 	cpu  float64 // seconds of the client's
@@ -66,7 +65,7 @@ func (c *cost) add(o cost) {
 	c.cpu += o.cpu
 }
 
-// round runs the plan once, observed or not, until the last span is sent.
+// round runs the plan once, with or without telemetry, until the last span is sent.
 func round(b *testing.B, client *invoke.Client, plan bench.Plan, observed bool) cost {
 	plan.RunID = ulid.Make().String()
 	ctx := context.Background()
@@ -102,7 +101,7 @@ func round(b *testing.B, client *invoke.Client, plan bench.Plan, observed bool) 
 	return cost{took: took, cpu: cpu}
 }
 
-// clientCPU is the CPU time so far of this process and of the environments.
+// clientCPU returns the CPU time so far of this process and of the environments.
 func clientCPU(b *testing.B) (seconds float64) {
 	self, err := process.NewProcess(int32(os.Getpid()))
 	if err != nil {

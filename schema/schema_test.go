@@ -30,7 +30,7 @@ func compile(t *testing.T, file string) *jsonschema.Schema {
 	return s
 }
 
-// validate answers where text is invalid, "" when it isn't.
+// validate returns the place where text is invalid, "" if it is valid.
 func validate(t *testing.T, s *jsonschema.Schema, text []byte) string {
 	t.Helper()
 	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
@@ -98,7 +98,7 @@ const everyKey = `{
 	"retries": 0, "connect_rate": 0, "telemetry": "relay", "telemetry_required": true, "trace_detail": "all", "slow_ms": 0.5,
 	"thresholds": ["p99<1s"], "abort_on_fail": true, "max_cost_usd": 5}`
 
-// The schema has no key beyond those that ReadFile is shown to take above.
+// The schema has exactly the keys that the test above shows ReadFile to accept.
 func TestConfigHasNoOtherKey(t *testing.T) {
 	var doc map[string]any
 	if err := json.Unmarshal([]byte(everyKey), &doc); err != nil {
@@ -121,8 +121,8 @@ func TestConfigHasNoOtherKey(t *testing.T) {
 
 var start = time.Date(2026, 11, 23, 20, 0, 0, 250e6, time.UTC)
 
-// answered is a result of the invocation with every statement acknowledged but
-// the last, which failed.
+// answered returns a result of the invocation in which the last statement failed and all
+// others were acknowledged.
 func answered(t *testing.T, inv bench.Invocation) bench.Result {
 	t.Helper()
 	n, rows := int64(inv.Statements()), int64(inv.RowsPerStatement())
@@ -158,7 +158,7 @@ func unanswered(o bench.Outcome) func(*testing.T, bench.Invocation) bench.Result
 	}
 }
 
-// foreign is what the original Python function answers.
+// foreign is a response of the original Python function.
 func foreign(_ *testing.T, inv bench.Invocation) bench.Result {
 	return bench.Result{Index: inv.Index, Outcome: bench.Acknowledged, Sent: start, Ended: start.Add(time.Second), Response: &bench.Response{
 		SuccessCount: inv.Rows(), TotalInserts: inv.Rows(), DurationMs: 900, InsertsPerSecond: 5,
@@ -166,7 +166,7 @@ func foreign(_ *testing.T, inv bench.Invocation) bench.Result {
 	}}
 }
 
-// record is of a run whose invocations end in turn as given.
+// record returns the record of a run whose invocations have the given ends, in turn.
 func record(t *testing.T, scenarios []bench.Scenario, ends ...func(*testing.T, bench.Invocation) bench.Result) *bench.Record {
 	t.Helper()
 	c := bench.Defaults()
@@ -299,8 +299,8 @@ func load(t *testing.T, file string) map[string]any {
 	return root
 }
 
-// Every Go type that a Record is made of has exactly the schema's keys, so that
-// neither can fall behind.
+// Every Go type in a Record has exactly the keys of the schema, so that neither can fall
+// behind.
 func TestSchemaHasTheTypesKeys(t *testing.T) {
 	root := load(t, "results.schema.json")
 	w := walk{t: t, defs: root["$defs"].(map[string]any)}
@@ -372,8 +372,8 @@ func (w *walk) object(path string, typ reflect.Type, schema map[string]any) {
 	}
 }
 
-// fieldsOf are a struct's fields by JSON key, embedded ones in their place, but for
-// what is in the function's answer alone.
+// fieldsOf returns the fields of a struct by JSON key, with those of embedded structs, but
+// without those that only the function's response has.
 func fieldsOf(typ reflect.Type) map[string]reflect.StructField {
 	fields := map[string]reflect.StructField{}
 	for _, f := range reflect.VisibleFields(typ) {

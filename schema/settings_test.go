@@ -8,13 +8,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"dsql-load-test/internal/bench/setting"
 )
 
 var update = flag.Bool("update", false, "write the parts of the schemas that are made of the settings")
 
-// golden compares a file with its text made anew, or writes it.
+// golden compares a file with the text that remake returns, or writes that text.
 func golden(t *testing.T, file string, remake func(old string) string) {
 	t.Helper()
 	old, err := os.ReadFile(file)
@@ -33,22 +31,22 @@ func golden(t *testing.T, file string, remake func(old string) string) {
 	}
 }
 
-// config.json's schema is made of the table of settings.
+// The schema of config.json has the properties that the table of settings makes.
 func TestConfigIsOfTheSettings(t *testing.T) {
 	golden(t, "config.schema.json", func(old string) string {
 		head, _, _ := strings.Cut(old, "  \"properties\": {\n")
-		return head + "  \"properties\": {\n" + setting.FileSchema() + "\n  }\n}\n"
+		return head + "  \"properties\": {\n" + fileSchema() + "\n  }\n}\n"
 	})
 }
 
-// So are the settings in the results' schema.
+// The schema of the results has the settings and their order from the table.
 func TestResultsAreOfTheSettings(t *testing.T) {
 	golden(t, "results.schema.json", func(old string) string {
 		from := strings.Index(old, "\n    \"config\": {")
 		to := from + strings.Index(old[from:], "\n    \"load\": {")
-		part, made := old[from:to], setting.ResultsSchema()
+		part, made := old[from:to], resultsSchema()
 		var required, properties []string
-		for _, key := range setting.ResultsKeys() {
+		for _, key := range resultsKeys() {
 			required = append(required, `        "`+key+`"`)
 			line := `        "` + key + `": ` + made[key]
 			if made[key] == "" { // it is more than one setting

@@ -1,6 +1,6 @@
-// Package awsapi stands in for AWS in tests: a server on loopback that speaks the
-// protocols of STS, of Lambda's management and of DSQL's control plane, answers
-// and refuses as they do, and counts what it was asked.
+// Package awsapi replaces AWS in tests: a server on loopback that speaks the protocols of
+// STS, Lambda's management API and DSQL's control plane, responds and refuses like them,
+// and counts the calls. cloudwatch.go has a separate server for CloudWatch.
 package awsapi
 
 import (
@@ -13,13 +13,13 @@ import (
 	"sync"
 )
 
-// Account is what is there to be asked for. Its zero values are an empty account
-// that accepts every key.
+// Account is the content of an AWS account. Its zero value is an empty account that accepts
+// every key.
 type Account struct {
 	ID     string // 12 digits
 	ARN    string // of the caller
-	Region string // that calls must be signed for; empty takes each
-	// AccessKeyID is the only one known; empty knows each.
+	Region string // region that calls must be signed for; empty: any
+	// AccessKeyID is the only accepted key; empty: every key is accepted.
 	AccessKeyID string
 	Functions   map[string]Function // by name
 	// Concurrency and Unreserved are the account's limits of invocations at once.
@@ -27,16 +27,16 @@ type Account struct {
 	Clusters                map[string]string // status by identifier
 	// Expired: the session token is too old, for every service.
 	Expired bool
-	// Denied are the IAM actions that the caller may not take, such as
+	// Denied are the IAM actions that the caller isn't allowed, such as
 	// "lambda:GetAccountSettings".
 	Denied []string
-	// Refusals are answers to whoever asks, by IAM action.
+	// Refusals are the responses to IAM actions that fail for every caller.
 	Refusals map[string]Refusal
-	// Silent are the IAM actions that are never answered.
+	// Silent are the IAM actions that never get a response.
 	Silent []string
 }
 
-// Function is a Lambda function, as GetFunctionConfiguration tells of it.
+// Function is a Lambda function, as GetFunctionConfiguration describes it.
 type Function struct {
 	Runtime                string
 	PackageType            string // empty is Zip
@@ -50,19 +50,19 @@ type Function struct {
 	CodeBytes              int64
 	Role                   string
 	Environment            map[string]string
-	// Undecipherable: Lambda may not use the key of the environment.
+	// Undecipherable: Lambda isn't allowed to use the key of the environment.
 	Undecipherable bool
-	// Reserved is the function's own concurrency; nil is none.
+	// Reserved is the function's reserved concurrency; nil: none.
 	Reserved *int
 }
 
-// Refusal is an error as a service answers it.
+// Refusal is an error response of a service.
 type Refusal struct {
-	Status        int // of HTTP
+	Status        int // HTTP status
 	Code, Message string
 }
 
-// Server answers for one account. Close ends it.
+// Server is the server for one account. Close stops it.
 type Server struct {
 	URL     string
 	account Account
@@ -83,13 +83,13 @@ func Start(a Account) *Server {
 	return s
 }
 
-// Close ends the server, with whoever still waits for an answer.
+// Close stops the server and ends calls without a response.
 func (s *Server) Close() {
 	close(s.done)
 	s.http.Close()
 }
 
-// Calls is how often each IAM action was asked for, the refused ones included.
+// Calls returns the number of calls by IAM action, including refused ones.
 func (s *Server) Calls() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,8 +118,7 @@ func (s *Server) count(action string) {
 	s.calls[action]++
 }
 
-// guarded counts a call, and refuses it in the service's own form where the
-// account says so.
+// guarded counts a call, and refuses it in the service's form if the account says so.
 func (s *Server) guarded(action string, refuse func(http.ResponseWriter, Refusal), answer http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.count(action)
@@ -144,7 +143,7 @@ func (s *Server) guarded(action string, refuse func(http.ResponseWriter, Refusal
 	})
 }
 
-// of is a 403 with the code that STS, or the JSON services, give it.
+// of returns a refusal with status 403 and the code of STS or of the JSON services.
 func of(service, sts, json, message string) Refusal {
 	if service == "sts" {
 		return Refusal{http.StatusForbidden, sts, message}
@@ -152,8 +151,9 @@ func of(service, sts, json, message string) Refusal {
 	return Refusal{http.StatusForbidden, json, message}
 }
 
-// signed reports whether the call bears a signature by a known key, for the
-// service and region: AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request.
+// signed reports whether the call is signed with an accepted key, for the service and
+// region: AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request. It doesn't
+// check the signature itself.
 func (s *Server) signed(r *http.Request, service string) bool {
 	_, rest, _ := strings.Cut(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=")
 	scope, _, _ := strings.Cut(rest, ",")

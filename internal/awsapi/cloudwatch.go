@@ -18,16 +18,16 @@ import (
 	"github.com/aws/smithy-go/encoding/cbor"
 )
 
-// CloudWatch stands in for Amazon CloudWatch: GetMetricData in the protocol that
-// the SDK speaks to it, Smithy RPC v2 with CBOR.
+// CloudWatch replaces Amazon CloudWatch in tests: GetMetricData in the protocol of the SDK,
+// Smithy RPC v2 with CBOR.
 type CloudWatch struct {
 	URL string
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards the fields below
 	series   map[CloudWatchSeries]map[time.Time]float64
 	statuses map[string]string // by metric
-	page     int
-	good     int // calls that succeed before the failures
+	page     int               // most points in a response
+	good     int               // calls that succeed before the failures
 	failures []CloudWatchFailure
 	requests []CloudWatchRequest
 }
@@ -38,13 +38,13 @@ type CloudWatchSeries struct {
 	Dimension                    string // "ClusterId=..."
 }
 
-// CloudWatchFailure is an answer that is an error.
+// CloudWatchFailure is an error response.
 type CloudWatchFailure struct {
 	Status        int
 	Code, Message string
 }
 
-// CloudWatchRequest is one call of GetMetricData, as it was understood.
+// CloudWatchRequest is one call of GetMetricData.
 type CloudWatchRequest struct {
 	Start, End time.Time
 	Token      string
@@ -75,7 +75,7 @@ func (c *CloudWatch) Put(s CloudWatchSeries, start time.Time, period time.Durati
 	}
 }
 
-// PageBy makes an answer hold so many points at most.
+// PageBy sets the largest number of points in a response.
 func (c *CloudWatch) PageBy(points int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -85,27 +85,29 @@ func (c *CloudWatch) PageBy(points int) {
 // Fail makes the next calls fail, one for each failure.
 func (c *CloudWatch) Fail(failures ...CloudWatchFailure) { c.FailAfter(0, failures...) }
 
-// FailAfter lets so many calls succeed and the ones after them fail.
+// FailAfter lets a number of calls succeed and makes the next ones fail, one for each
+// failure.
 func (c *CloudWatch) FailAfter(calls int, failures ...CloudWatchFailure) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.good, c.failures = calls, failures
 }
 
-// Status sets the status that a metric's results have, such as InternalError.
+// Status sets the status of a metric's results, such as InternalError.
 func (c *CloudWatch) Status(metric, status string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.statuses[metric] = status
 }
 
-// Requests are the calls so far, those that failed too.
+// Requests returns the calls so far, including failed ones.
 func (c *CloudWatch) Requests() []CloudWatchRequest {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.requests)
 }
 
+// ServeHTTP implements http.Handler.
 func (c *CloudWatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Smithy-Protocol", "rpc-v2-cbor")
 	w.Header().Set("Content-Type", "application/cbor")
@@ -128,25 +130,25 @@ func (c *CloudWatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		cloudWatchRefuse(w, CloudWatchFailure{http.StatusBadRequest, "InvalidNextToken", err.Error()})
 		return
 	}
-	_, _ = w.Write(cbor.Encode(answer)) // a client that is gone
+	_, _ = w.Write(cbor.Encode(answer)) // an error means that the client is gone
 }
 
 func cloudWatchRefuse(w http.ResponseWriter, f CloudWatchFailure) {
 	w.Header().Set("X-Amzn-Query-Error", f.Code+";Sender")
 	w.WriteHeader(f.Status)
-	_, _ = w.Write(cbor.Encode(cbor.Map{ // a client that is gone
+	_, _ = w.Write(cbor.Encode(cbor.Map{ // an error means that the client is gone
 		"__type": cbor.String("com.amazonaws.cloudwatch#" + f.Code), "message": cbor.String(f.Message),
 	}))
 }
 
-// cloudWatchQuery is one series that is asked for.
+// cloudWatchQuery is a request for one series.
 type cloudWatchQuery struct {
 	id     string
 	series CloudWatchSeries
 	period time.Duration
 }
 
-// cloudWatchRead reads a call, and refuses what CloudWatch refuses.
+// cloudWatchRead reads a call, and refuses the mistakes that CloudWatch refuses.
 func cloudWatchRead(r *http.Request) ([]cloudWatchQuery, CloudWatchRequest, error) {
 	var request CloudWatchRequest
 	switch {
@@ -230,8 +232,8 @@ func cloudWatchSeries(stat, metric cbor.Map) CloudWatchSeries {
 	return s
 }
 
-// answer is one page: of all points, in the order of the queries, those from the
-// token on. A metric with points left is PartialData.
+// answer returns one page: of all points, in the order of the queries, those from the token
+// on. A metric whose points continue on the next page has the status PartialData.
 func (c *CloudWatch) answer(queries []cloudWatchQuery, request CloudWatchRequest) (cbor.Map, error) {
 	from := 0
 	if request.Token != "" {

@@ -1,6 +1,10 @@
-// Package awsconfig reads the AWS configuration (environment, profile, role) as
-// every AWS tool does, for all of this program's clients, and says what is wrong
-// with it.
+// Package awsconfig reads the AWS configuration (environment, profile, role) like every AWS
+// tool, for all AWS clients of this program, and reports what is wrong with it.
+//
+// Load (awsconfig.go) wraps the SDK's function. Check (check.go) finds more faults than the
+// SDK reports. fault.go checks variables and words the SDK's errors, file.go checks the two
+// files, setting.go has the table of settings, chain.go follows profiles that refer to
+// others, endpoint.go finds endpoints that replace those of AWS.
 package awsconfig
 
 import (
@@ -12,19 +16,20 @@ import (
 	"github.com/aws/smithy-go/logging"
 )
 
-// Load is config.LoadDefaultConfig whose clients don't write to stderr by
-// themselves, as in "falling back to IMDSv1" or "failed to discard remaining HTTP
-// response body": --quiet and --log-format json hold for the SDK too. What went
-// wrong is in the errors that the calls return.
+// Load is config.LoadDefaultConfig with two changes.
 //
-// Its error names each variable, or file and key, whose value can't be used, with
-// what is allowed; the SDK's own names the first, or none, and would quote an
-// endpoint with the password that it may have.
+// The clients don't write messages such as "falling back to IMDSv1" to stderr, so that
+// --quiet and --log-format json apply to the SDK too. The errors of the calls have the
+// same information.
+//
+// The error names each variable, or file and key, with an invalid value, and the allowed
+// values. The SDK names only the first, or none, and would quote the password in an
+// endpoint.
 func Load(ctx context.Context, options ...func(*config.LoadOptions) error) (aws.Config, error) {
 	return load(ctx, "", options...)
 }
 
-// load is Load where the profile among options, if there is one, was given by from.
+// load is Load. from names the flag or variable that gave the profile among options.
 func load(ctx context.Context, from string, options ...func(*config.LoadOptions) error) (aws.Config, error) {
 	var o config.LoadOptions
 	for _, option := range options {
@@ -40,7 +45,7 @@ func load(ctx context.Context, from string, options ...func(*config.LoadOptions)
 	if err := errors.Join(faults...); err != nil {
 		return aws.Config{}, err
 	}
-	if profile.from == defaultProfile { // the SDK goes on without one that isn't there
+	if profile.from == defaultProfile { // the SDK ignores a missing one
 		if err := profile.absent(ctx); err != nil {
 			return aws.Config{}, explain(err, profile)
 		}

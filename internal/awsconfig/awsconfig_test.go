@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// The SDK warns on stderr when a machine's role is asked for without a token:
-// here nobody hears it. A process of its own shows what comes to stderr.
+// The SDK warns on stderr if it gets the credentials of a machine's role without a token.
+// Load suppresses the warning. The test runs in a new process to see its stderr.
 func TestSilent(t *testing.T) {
 	if endpoint := os.Getenv("TEST_IMDS"); endpoint != "" {
 		cfg, err := Load(context.Background())
@@ -53,7 +53,7 @@ func TestSilent(t *testing.T) {
 	}
 }
 
-// An endpoint that can't be read is named by its variable, and not quoted.
+// The error for an invalid endpoint names its variable and doesn't quote its password.
 func TestEndpointVariable(t *testing.T) {
 	for value, want := range map[string]string{
 		"http://me:gehe%im@localhost:1":   "AWS_ENDPOINT_URL_STS = http://...@localhost:1: must be",

@@ -8,15 +8,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// section is a profile as one of the files has it.
+// section is the part of a file about one profile.
 type section struct {
 	file    string
 	profile string
 	keys    map[string]string
 }
 
-// sections are those of a profile, the one that goes over the other first. A file that
-// can't be read is for the SDK to tell of.
+// sections returns the sections of a profile, the one that overrides the other first. It
+// skips a file that can't be read: the SDK reports it.
 func sections(profile string) []section {
 	var all []section
 	for _, f := range files() {
@@ -28,13 +28,14 @@ func sections(profile string) []section {
 	return all
 }
 
-// fault is an error about a key: text goes on after its name.
+// fault returns an error about a key; text follows the name of the key.
 func (s section) fault(key, text string, args ...any) error {
 	return fmt.Errorf("%s, profile %s: %s%w", s.file, s.profile, key, fmt.Errorf(text, args...))
 }
 
-// blamed names the file and the key that err of loading a profile is about, in that
-// profile or one that it takes its credentials from. It is nil where none is to blame.
+// blamed returns an error with the file and the key that cause err, which loading a profile
+// returned. It follows the profiles that the credentials come from. It returns nil if no key
+// is the cause.
 func blamed(profile string, err error) error {
 	for seen := map[string]bool{}; !seen[profile]; {
 		seen[profile] = true
@@ -58,8 +59,8 @@ func blamed(profile string, err error) error {
 	return nil
 }
 
-// halfOf is about keys that only work together; those of credentials in the section that
-// goes over the other.
+// halfOf returns an error if a key is set without the key that it needs. For access keys
+// only the first section counts, because it overrides the other.
 func (s section) halfOf(err error, first bool) error {
 	const id, secret = "aws_access_key_id", "aws_secret_access_key"
 	_, hasID := s.keys[id]
@@ -77,7 +78,8 @@ func (s section) halfOf(err error, first bool) error {
 	return nil
 }
 
-// sourceFault is about the profile that credentials are taken from.
+// sourceFault returns an error if the profile source, which credentials come from, causes
+// err.
 func (s section) sourceFault(source string, err error) error {
 	var absent config.SharedConfigProfileNotExistError
 	var role config.SharedConfigAssumeRoleError

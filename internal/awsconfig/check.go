@@ -12,21 +12,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
-// Use says what a configuration is for.
+// Use describes how a configuration is used.
 type Use struct {
-	// Profile is the AWS profile; empty leaves it to AWS_PROFILE. ProfileFrom is the flag
-	// or variable of ours that gives it.
+	// Profile is the AWS profile; empty: AWS_PROFILE. ProfileFrom names the flag or variable
+	// of this program that gives it.
 	Profile, ProfileFrom string
-	// Endpoint is the flag that gives an endpoint in place of AWS's own; empty for
-	// none, or for those that the configuration itself names.
+	// Endpoint names the flag that gives an endpoint instead of that of AWS; empty: no flag
+	// does.
 	Endpoint string
-	// MadeUp are credentials that don't come from the configuration.
+	// MadeUp: use MadeUpCredentials instead of credentials from the configuration.
 	MadeUp bool
 }
 
-// Check is all that is wrong with the AWS configuration for a use of it, also what
-// would only be found by a call. It asks nobody but, for a name that a container's
-// credentials come from, the resolver.
+// Check returns all faults of the AWS configuration for a use, including those that usually
+// only a call would find. It makes no call; it may resolve the host name from which a
+// container gets its credentials.
 func Check(u Use) error {
 	options := []func(*config.LoadOptions) error{config.WithSharedConfigProfile(u.Profile)}
 	if u.MadeUp {
@@ -39,17 +39,18 @@ func Check(u Use) error {
 	return errors.Join(endpointFaults(&cfg), conflicts(&cfg, u.Endpoint))
 }
 
-// WithMadeUpCredentials signs for somebody who doesn't look at the signature.
+// WithMadeUpCredentials is an option for a service that doesn't check signatures.
 func WithMadeUpCredentials() config.LoadOptionsFunc {
 	return config.WithCredentialsProvider(MadeUpCredentials())
 }
 
-// MadeUpCredentials are nobody's. The key has the 112 bits that FIPS 140 asks of one that signs.
+// MadeUpCredentials returns credentials that belong to nobody. The key has at least 112
+// bits, because FIPS 140 requires them for a signature.
 func MadeUpCredentials() aws.CredentialsProvider {
 	return credentials.NewStaticCredentialsProvider("local", "local-secret-of-nobody", "")
 }
 
-// sources are the two that a configuration was made of.
+// sources returns the two sources of a configuration.
 func sources(cfg *aws.Config) (env config.EnvConfig, file config.SharedConfig) {
 	for _, source := range cfg.ConfigSources {
 		switch s := source.(type) {
@@ -62,15 +63,15 @@ func sources(cfg *aws.Config) (env config.EnvConfig, file config.SharedConfig) {
 	return env, file
 }
 
-// services are those that this program asks, by the SDK's names.
+// services returns the SDK's names of the services that this program calls.
 func services() []string { return []string{"Lambda", "STS", "DSQL", "CloudWatch"} }
 
-// endpointFaults are the services' endpoints in the files that are no URLs.
+// endpointFaults reports endpoints of services in the files that aren't URLs.
 func endpointFaults(cfg *aws.Config) error {
 	_, file := sources(cfg)
 	var faults []error
 	for _, service := range services() {
-		if value, found, _ := file.GetServiceBaseEndpoint(context.Background(), service); found { // it returns no error
+		if value, found, _ := file.GetServiceBaseEndpoint(context.Background(), service); found { // never returns an error
 			if err := address(value); err != nil {
 				faults = append(faults, fmt.Errorf("%s: endpoint_url%w", inServices(service), err))
 			}
@@ -79,12 +80,13 @@ func endpointFaults(cfg *aws.Config) error {
 	return errors.Join(faults...)
 }
 
+// inServices names the place of a service's keys in the config file.
 func inServices(service string) string {
 	return fmt.Sprintf("%s, services of the profile, %s", files()[0].path, strings.ToLower(service))
 }
 
-// conflicts refuses AWS's FIPS and dual-stack endpoints together with another
-// endpoint than AWS's, which the SDK refuses with each call.
+// conflicts refuses FIPS and dual-stack endpoints together with an endpoint that isn't one
+// of AWS. The SDK would refuse each call.
 func conflicts(cfg *aws.Config, endpoint string) error {
 	if endpoint == "" {
 		endpoint = otherEndpoint(cfg)
@@ -100,7 +102,7 @@ func conflicts(cfg *aws.Config, endpoint string) error {
 			faults = append(faults, fmt.Errorf("%s = %s: must be false with %s", variable, os.Getenv(variable), endpoint))
 		case inFile && os.Getenv(variable) == "":
 			here, of := files()[0].path, " in profile "+file.Profile
-			with := strings.TrimSuffix(strings.Replace(endpoint, " in "+here+", ", " in ", 1), of) // the file is told
+			with := strings.TrimSuffix(strings.Replace(endpoint, " in "+here+", ", " in ", 1), of) // the message names the file already
 			faults = append(faults, fmt.Errorf("%s, profile %s: %s = true: must be false with %s", here, file.Profile, key, with))
 		}
 	}

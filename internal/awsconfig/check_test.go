@@ -166,7 +166,7 @@ func TestCheck(t *testing.T) {
 		{name: "a web identity without its file", env: []string{"AWS_WEB_IDENTITY_TOKEN_FILE=/none", "AWS_ROLE_ARN=r"}, want: "AWS_WEB_IDENTITY_TOKEN_FILE = /none: must be a file that can be read: no such file or directory"},
 		{
 			name: "a container's credentials", env: []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://192.0.2.1/c", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/none"},
-			want: "AWS_CONTAINER_CREDENTIALS_FULL_URI = http://192.0.2.1/c: must be https://, or http:// and a loopback address or 169.254.170.2, 169.254.170.23 or fd00:ec2::23: it is none\n" +
+			want: "AWS_CONTAINER_CREDENTIALS_FULL_URI = http://192.0.2.1/c: must be https://, or http:// and a loopback address or 169.254.170.2, 169.254.170.23 or fd00:ec2::23: it is another address\n" +
 				"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = /none: must be a file that can be read: no such file or directory",
 		},
 		{

@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// Endpoint is the address that a profile's client of a service, by the SDK's name, takes
-// in place of AWS's own, and the variable or key of a file that names it. Both are empty
-// where there is none, or where the configuration can't be used: Check tells of that.
+// Endpoint returns the address that replaces the endpoint of AWS for a service, by the SDK's
+// name, in a profile, and the variable or key in a file that sets it. Both are empty if
+// there is none or if the configuration is invalid, which Check reports.
 func Endpoint(service, profile string) (address, from string) {
 	cfg, err := Load(context.Background(), config.WithSharedConfigProfile(profile), WithMadeUpCredentials())
 	if err != nil {
@@ -21,12 +21,12 @@ func Endpoint(service, profile string) (address, from string) {
 	return endpointOf(&cfg, service)
 }
 
-// endpointOf is in the order of the SDK's clients (resolveBaseEndpoint of each): a
-// service's variable, then its key in the files unless there is a variable for all
-// services, then that, then the profile's key.
+// endpointOf follows the order of the SDK's clients (resolveBaseEndpoint of each): the
+// variable of the service, the key of the service in the files unless the variable for all
+// services is set, that variable, the key of the profile.
 func endpointOf(cfg *aws.Config, service string) (address, from string) {
 	env, file := sources(cfg)
-	if ignore, set, _ := env.GetIgnoreConfiguredEndpoints(context.Background()); set && ignore { // it returns no error
+	if ignore, set, _ := env.GetIgnoreConfiguredEndpoints(context.Background()); set && ignore { // never returns an error
 		return "", ""
 	} else if file.IgnoreConfiguredEndpoints != nil && *file.IgnoreConfiguredEndpoints && !set {
 		return "", ""
@@ -35,7 +35,7 @@ func endpointOf(cfg *aws.Config, service string) (address, from string) {
 	own := all + "_" + strings.ToUpper(service)
 	_, ownSet := os.LookupEnv(own)
 	_, allSet := os.LookupEnv(all)
-	inFile, found, _ := file.GetServiceBaseEndpoint(context.Background(), service) // it returns no error
+	inFile, found, _ := file.GetServiceBaseEndpoint(context.Background(), service) // never returns an error
 	switch {
 	case os.Getenv(own) != "":
 		return os.Getenv(own), own
@@ -49,8 +49,8 @@ func endpointOf(cfg *aws.Config, service string) (address, from string) {
 	return "", ""
 }
 
-// otherEndpoint is what names an endpoint in place of AWS's own for a service that
-// this program asks; empty when nothing does.
+// otherEndpoint returns the variable or key that replaces the endpoint of one of services;
+// "" if none does.
 func otherEndpoint(cfg *aws.Config) string {
 	for _, service := range services() {
 		if _, from := endpointOf(cfg, service); from != "" {

@@ -6,9 +6,8 @@ import (
 	"regexp"
 )
 
-// Evident reports whether the environment or the files of AWS tools have
-// credentials, or say where they are to come from. It asks nobody: those of the
-// machine's own role, which only a service of AWS tells, are not evident.
+// Evident reports whether the environment or the files of AWS tools have credentials or name
+// their source. It makes no call, so it doesn't find the credentials of a machine's role.
 func Evident(getenv func(string) string) bool {
 	for _, variable := range []string{
 		"AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -23,7 +22,7 @@ func Evident(getenv func(string) string) bool {
 		if file == "" {
 			file = filepath.Join(getenv("HOME"), ".aws", usual)
 		}
-		if text, err := os.ReadFile(file); err == nil && source.Match(text) { // what is wrong with a file, the first call tells
+		if text, err := os.ReadFile(file); err == nil && source.Match(text) { // the first call reports an unreadable file
 			return true
 		}
 	}

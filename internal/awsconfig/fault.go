@@ -16,8 +16,8 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// variableFaults are the variables whose values can't be used, each with what is
-// allowed. Secret ones are not shown.
+// variableFaults reports variables with invalid values, each with the allowed values. It
+// doesn't show secrets.
 func variableFaults() error {
 	var faults []error
 	for _, s := range settings() {
@@ -34,8 +34,8 @@ func variableFaults() error {
 	return errors.Join(faults...)
 }
 
-// credentialFaults are those of the variables that credentials are made of, which
-// the SDK passes over in silence or finds when it needs them.
+// credentialFaults reports the faults of the variables for credentials. The SDK ignores
+// them silently or finds them only when it needs the credentials.
 func credentialFaults() error {
 	id, key := setOf("AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"), setOf("AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY")
 	const web, role, container = "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_FULL_URI"
@@ -55,7 +55,7 @@ func credentialFaults() error {
 	return fault(web, readable)
 }
 
-// fault is what check says of a variable; nil where it isn't set.
+// fault returns the error of check for the value of a variable; nil if it isn't set.
 func fault(variable string, check func(string) error) error {
 	if value := os.Getenv(variable); value != "" {
 		if err := check(value); err != nil {
@@ -65,7 +65,7 @@ func fault(variable string, check func(string) error) error {
 	return nil
 }
 
-// setOf is the first of variables that is set; empty when none is.
+// setOf returns the first of variables that is set; "" if none is.
 func setOf(variables ...string) string {
 	for _, name := range variables {
 		if os.Getenv(name) != "" {
@@ -75,10 +75,10 @@ func setOf(variables ...string) string {
 	return ""
 }
 
-// listed is where the profiles are told.
+// listed is a hint.
 const listed = "aws configure list-profiles lists them"
 
-// explained is an error of the SDK's in our words.
+// explained replaces the text of an error from the SDK.
 type explained struct {
 	error
 	sdk error
@@ -86,7 +86,8 @@ type explained struct {
 
 func (e *explained) Unwrap() error { return e.sdk }
 
-// explain names the variable or the file that err of loading a profile is about.
+// explain returns err, which loading a profile returned, with a text that names the variable
+// or file that causes it.
 func explain(err error, profile profile) error {
 	var absent config.SharedConfigProfileNotExistError
 	var file config.SharedConfigLoadError
@@ -114,11 +115,11 @@ func explain(err error, profile profile) error {
 	return &explained{fmt.Errorf("AWS profile %s (%s): %s", profile.name, fileNames(), strings.Join(strings.Fields(err.Error()), " ")), err}
 }
 
-// profile is a profile's name and what gave it: a variable or a flag; empty when nothing
-// did, or the caller didn't say.
+// profile is the name of a profile and the variable or flag that gave it; from is empty if
+// none did or the caller didn't name it.
 type profile struct{ name, from string }
 
-// defaultProfile is the variable that counts where AWS_PROFILE isn't set.
+// defaultProfile is the variable that the SDK reads if AWS_PROFILE isn't set.
 const defaultProfile = "AWS_DEFAULT_PROFILE"
 
 func profileOf(o *config.LoadOptions, from string) profile {
@@ -129,8 +130,8 @@ func profileOf(o *config.LoadOptions, from string) profile {
 	return profile{cmp.Or(os.Getenv(variable), config.DefaultSharedConfigProfile), variable}
 }
 
-// absent is the SDK's error where the profile is in neither file; nil where it is, or
-// where there need be none.
+// absent returns the SDK's error if the profile is in neither file. The profile default
+// may be missing.
 func (p profile) absent(ctx context.Context) error {
 	if p.name == config.DefaultSharedConfigProfile {
 		return nil

@@ -10,13 +10,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// file is one of the two that AWS tools read.
+// file is one of the two configuration files that AWS tools read.
 type file struct {
 	path     string
-	variable string // that names another one
-	prefix   string // of a profile's name in a section's
+	variable string // the variable that sets path
+	prefix   string // before the profile's name in the name of a section
 }
 
+// files returns the config file and the credentials file.
 func files() []file {
 	return []file{
 		{cmp.Or(os.Getenv("AWS_CONFIG_FILE"), config.DefaultSharedConfigFilename()), "AWS_CONFIG_FILE", "profile "},
@@ -24,8 +25,8 @@ func files() []file {
 	}
 }
 
-// profileFaults are the keys of a profile whose values can't be used, each with its
-// file. A file that can't be read is for the SDK to tell of.
+// profileFaults reports keys of a profile with invalid values, each with its file. It skips
+// a file that can't be read: the SDK reports it.
 func profileFaults(profile string) error {
 	var faults []error
 	for _, f := range files() {
@@ -46,7 +47,7 @@ func profileFaults(profile string) error {
 	return errors.Join(faults...)
 }
 
-// keys are those of a profile, with their values; none where the file can't be read.
+// keys returns the keys of a profile with their values; none if the file can't be read.
 func (f file) keys(profile string) map[string]string {
 	text, err := os.ReadFile(f.path)
 	if err != nil {
@@ -59,19 +60,19 @@ func (f file) keys(profile string) map[string]string {
 	return keys
 }
 
-// syntaxFault is the first line of a file that is none of its syntax, by its number,
-// for it may hold a secret. The SDK passes over it in silence.
+// syntaxFault reports the first invalid line of a file, which the SDK ignores silently. It
+// names the line's number only, because the line may contain a secret.
 func (f file) syntaxFault() error {
 	text, err := os.ReadFile(f.path)
 	if err != nil {
-		return nil // told of, where it counts
+		return nil // the SDK reports it if it needs the file
 	}
 	number := 0
 	for line := range strings.Lines(string(text)) {
 		number++
 		line = strings.TrimRight(line, " \t\r\n")
 		switch {
-		case line == "", strings.ContainsAny(line[:1], "#; \t"): // also the rest of a value
+		case line == "", strings.ContainsAny(line[:1], "#; \t"): // an indented line continues a value
 		case line[0] == '[':
 			if section, _, _ := strings.Cut(strings.ReplaceAll(line, ";", "#"), "#"); !strings.HasSuffix(strings.TrimSpace(section), "]") {
 				return fmt.Errorf("%s, line %d: must be a section's name in brackets, and the closing one is missing", f.path, number)
@@ -83,8 +84,8 @@ func (f file) syntaxFault() error {
 	return nil
 }
 
-// keysOf are the keys of a section with their values, as the SDK reads them. An
-// indented line is of another key's value.
+// keysOf returns the keys of a section with their values, as the SDK reads them. It skips
+// indented lines, which continue the value before them.
 func keysOf(text, section string) map[string]string {
 	keys, within := map[string]string{}, false
 	for line := range strings.Lines(text) {

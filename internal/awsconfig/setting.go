@@ -21,17 +21,17 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// setting is one of the AWS SDK's that has wrong values: a variable, and the key of
-// a profile that says the same. One of the two may be empty.
+// setting is a setting of the AWS SDK that can be invalid: a variable, and the key of a
+// profile with the same meaning. One of the two may be empty.
 type setting struct {
 	variable, key string
 	check         func(value string) error
 }
 
-// settings are those that the SDK checks, most of them for no service of ours, and
-// those whose wrong values it passes over in silence (config/env_config.go and
-// config/shared_config.go of aws-sdk-go-v2). What else is set can be any text, or is
-// of the credentials.
+// settings returns the settings that the SDK checks, even for services that this program
+// doesn't call, and those whose invalid values it ignores silently (config/env_config.go and
+// config/shared_config.go of aws-sdk-go-v2). All other settings accept any text or belong to
+// the credentials.
 func settings() []setting {
 	truth := oneOf("true", "false")
 	return []setting{
@@ -42,10 +42,10 @@ func settings() []setting {
 		{"AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", truth},
 		{"AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", truth},
 		{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", truth},
-		{"", "endpoint_url", address}, // the variables have more names
+		{"", "endpoint_url", address}, // variableFaults checks its variables
 		{"AWS_ENABLE_ENDPOINT_DISCOVERY", "endpoint_discovery_enabled", oneOf("true", "false", "auto")},
 		{"AWS_ACCOUNT_ID_ENDPOINT_MODE", "account_id_endpoint_mode", must("preferred, required or disabled", func(v string) bool {
-			return slices.Contains([]string{"preferred", "required", "disabled"}, v) // in no other case
+			return slices.Contains([]string{"preferred", "required", "disabled"}, v) // only in lower case
 		})},
 		{"AWS_EC2_METADATA_DISABLED", "", truth},
 		{"AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled", truth},
@@ -65,7 +65,7 @@ func settings() []setting {
 	}
 }
 
-// must makes a check of what is allowed. An error goes on after the setting's name.
+// must returns a check. The text of its error follows the name of the setting.
 func must(allowed string, fits func(value string) bool) func(string) error {
 	return func(value string) error {
 		if fits(value) {
@@ -75,7 +75,7 @@ func must(allowed string, fits func(value string) bool) func(string) error {
 	}
 }
 
-// oneOf allows words, in any case.
+// oneOf allows words, in upper or lower case.
 func oneOf(words ...string) func(string) error {
 	allowed := strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 	return must(allowed, func(value string) bool {
@@ -83,6 +83,7 @@ func oneOf(words ...string) func(string) error {
 	})
 }
 
+// within allows whole numbers from low to high, both included.
 func within(low, high int64, allowed string) func(string) error {
 	return must(allowed, func(value string) bool {
 		n, err := strconv.ParseInt(value, 10, 64)
@@ -90,8 +91,7 @@ func within(low, high int64, allowed string) func(string) error {
 	})
 }
 
-// web makes a check of a URL such as the example. What can't be read isn't quoted
-// whole: it may have a password.
+// web returns a check for a URL such as example. Its error hides passwords.
 func web(example string) func(string) error {
 	return func(value string) error {
 		if err := secret.Web(value); err != nil {
@@ -101,14 +101,15 @@ func web(example string) func(string) error {
 	}
 }
 
-// address checks a service's endpoint in place of AWS's own.
+// address checks an endpoint that replaces that of AWS.
 func address(value string) error { return web("https://localhost:4566")(value) }
 
-// lookupTimeout bounds the search for a name. The SDK, which looks it up next, has no limit.
+// lookupTimeout limits the resolution of a host name. The SDK, which resolves it later, has
+// no limit.
 const lookupTimeout = 8 * time.Second
 
-// containerAddress checks where a container's credentials come from: without TLS it
-// must be this machine, or the address of Amazon's service for containers.
+// containerAddress checks the URL from which a container gets its credentials: without TLS
+// its host must be this machine or the address of Amazon's service for containers.
 func containerAddress(value string) error {
 	if err := web("http://169.254.170.23/v1/credentials")(value); err != nil {
 		return err
@@ -123,7 +124,7 @@ func containerAddress(value string) error {
 	for _, host := range hosts {
 		ip := net.ParseIP(host)
 		if !ip.IsLoopback() && !slices.Contains([]string{"169.254.170.2", "169.254.170.23", "fd00:ec2::23"}, ip.String()) {
-			err = errors.New("it is none")
+			err = errors.New("it is another address")
 		}
 	}
 	if err != nil {
@@ -132,8 +133,8 @@ func containerAddress(value string) error {
 	return nil
 }
 
-// proxy checks what the SDK's transport would pass over in silence: the address of
-// a proxy, for which http:// may be left out.
+// proxy checks the address of a proxy, whose http:// may be left out. The SDK's transport
+// ignores an invalid one silently.
 func proxy(value string) error {
 	_, rest, has := strings.Cut(value, "://")
 	if !has {
@@ -145,6 +146,7 @@ func proxy(value string) error {
 	return nil
 }
 
+// certificates checks a file of certificates.
 func certificates(file string) error {
 	text, err := os.ReadFile(file)
 	if err == nil && !x509.NewCertPool().AppendCertsFromPEM(text) {
@@ -153,7 +155,7 @@ func certificates(file string) error {
 	return unreadable(file, "a file of certificates in PEM form", err)
 }
 
-// sendable is a check of a secret that goes with each request.
+// sendable checks a secret that each request sends in a header.
 func sendable(value string) error {
 	if strings.ContainsFunc(value, unicode.IsControl) {
 		return errors.New(": must be without line breaks and other control characters")
@@ -161,7 +163,7 @@ func sendable(value string) error {
 	return nil
 }
 
-// readable is a check of a file with a secret in it that is read later.
+// readable checks a file with a secret that the SDK reads later.
 func readable(file string) error {
 	_, err := os.ReadFile(file)
 	if path := new(fs.PathError); errors.As(err, &path) && !secret.IsFile(file) {
@@ -170,12 +172,13 @@ func readable(file string) error {
 	return unreadable(file, "a file that can be read", err)
 }
 
+// unreadable returns the fault of a setting that names a file; nil if err is nil.
 func unreadable(file, allowed string, err error) error {
 	if err == nil {
 		return nil
 	}
 	if path := new(fs.PathError); errors.As(err, &path) {
-		err = path.Err // the file is told
+		err = path.Err // the message names the file already
 	}
 	return fmt.Errorf(" = %s: must be %s: %w", file, allowed, err)
 }

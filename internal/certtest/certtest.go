@@ -1,4 +1,4 @@
-// Package certtest makes certificates for the tests of what reads them.
+// Package certtest makes certificates for tests.
 package certtest
 
 import (
@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Pair writes a certificate that signs itself, and its key, as PEM files.
+// Pair writes a self-signed certificate and its key as PEM files and returns their paths.
 func Pair(t testing.TB) (certificate, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -31,7 +31,7 @@ func TestRead(t *testing.T) {
 		{"not JSON", `{`, "F:1:1: not JSON: the text ends too early"},
 		{"not an object", `null`, "F:1:4: must be a JSON object"},
 		{"beyond float64", "{\n" + `"date": 1e400}`, "F:2:13: date is the number 1e400, must be within -1.8e308 to 1.8e308"},
-		{"key twice", list(`{"eu-west-1": ` + whole + `, "eu-west-1": {}}`), `F:2:72: key "regions.eu-west-1" stands twice`},
+		{"key twice", list(`{"eu-west-1": ` + whole + `, "eu-west-1": {}}`), `F:2:72: key "regions.eu-west-1" appears twice`},
 		{"byte order mark", "\xef\xbb\xbf{}", "F:1:1: not JSON: begins with a byte order mark, must be UTF-8 without one"},
 		{"nested without end", strings.Repeat(`{"a":`, 200), "F:1:506: nested more than 100 deep"},
 		{"everything missing", `{}`, "F:1:1: date is missing\nF:1:1: source is missing\nF:1:1: regions is missing"},

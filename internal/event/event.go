@@ -1,7 +1,11 @@
-// Package event makes the rows of a load test: events of four business types,
-// deterministic from (seed, run, position) but for the moment at which they were
-// made, with ids that are deterministic from (run, position) alone and spread like
-// random UUIDs.
+// Package event makes the rows of a load test: events of four business types.
+//
+// A row's id depends on the run and the row's position only, so that a check of the table
+// can compute it again; ids are spread like random UUIDs. The content depends on the seed
+// too, and on the time only in its dates.
+//
+// event.go has the Generator and the ids, kind.go the table of types, json.go their
+// content.
 package event
 
 import (
@@ -25,7 +29,8 @@ type Position struct {
 	Row        int // within the iteration
 }
 
-// At is the position of the row-th row of an invocation's n-th statement.
+// At returns the position of a row within the n-th statement of an invocation; both count
+// from 0.
 func At(i bench.Invocation, n, row int) Position {
 	iteration, first := i.Place(n)
 	return Position{WarmUp: i.WarmUp, Scenario: i.Scenario, Invocation: i.Index, Iteration: iteration, Row: first + row}
@@ -36,17 +41,17 @@ type Event struct {
 	ID      string // UUID version 8; the primary key
 	Name    string // "Car Created"
 	Type    bench.EventType
-	Created time.Time // when the row was made; UTC, whole microseconds
+	Created time.Time // time at which the row was made; UTC, whole microseconds
 	Saved   time.Time
 	Data    []byte // the whole event as JSON text
 }
 
 // Generator makes the events of one run. It is not safe for concurrent use.
 type Generator struct {
-	kinds []kind // one, or those to draw from
-	day   string // the run's, in the entities' ids; empty where the run's id doesn't tell
+	kinds []kind // the types to choose from
+	day   string // day of the run, for the ids of entities; empty if the run's id isn't a ULID
 	ids   hasher
-	rolls hasher
+	rolls hasher // seeds rng for each event
 	pcg   *rand.PCG
 	rng   *rand.Rand
 }
@@ -56,11 +61,11 @@ const (
 	momentLayout = "2006-01-02T15:04:05.000000Z"
 )
 
-// Moment is when the row was made, to the microsecond, as its Data has it.
+// Moment returns Created in the form in which Data has it.
 func (e *Event) Moment() string { return e.Created.Format(momentLayout) }
 
-// New returns a Generator for events of one type, or of several, drawn, when t is
-// bench.Random. It fails for a type that there isn't.
+// New returns a Generator for events of type t, or of randomly chosen types for
+// bench.Random. It fails for an unknown type.
 func New(runID string, seed int64, t bench.EventType) (*Generator, error) {
 	kinds, err := kindsOf(t)
 	if err != nil {
@@ -81,9 +86,9 @@ func New(runID string, seed int64, t bench.EventType) (*Generator, error) {
 	}, nil
 }
 
-// Event is the event at position at, made at that moment: all its dates say so, and
-// nothing else depends on it. (The day in an entity's id is the run's; that of made
-// where the run's id is no ULID.) Its Data is appended to buffer, which may be nil.
+// Event returns the event at a position. made sets its dates and nothing else, except for
+// the day in the ids of entities if the run's id isn't a ULID. Event appends Data to
+// buffer, which may be nil.
 func (g *Generator) Event(buffer []byte, at Position, made time.Time) Event {
 	sum := g.rolls.sum(at)
 	g.pcg.Seed(binary.LittleEndian.Uint64(sum[:8]), binary.LittleEndian.Uint64(sum[8:]))
@@ -103,19 +108,19 @@ func (g *Generator) Event(buffer []byte, at Position, made time.Time) Event {
 	return e
 }
 
-// IDs answers the row ids of a run.
+// IDs computes the row ids of a run. It is not safe for concurrent use.
 type IDs struct{ hasher }
 
-// NewIDs returns the IDs of the run.
+// NewIDs returns the IDs of a run.
 func NewIDs(runID string) IDs { return IDs{newHasher("id", runID, 0)} }
 
-// At is the id of the row at a position.
+// At returns the id of the row at a position.
 func (i *IDs) At(at Position) string { return i.id(at) }
 
 // hasher maps positions to 256 evenly spread bits.
 type hasher struct {
-	text   []byte // what is hashed: a prefix, then the position
-	prefix int
+	text   []byte // input of the hash: the prefix, then the position
+	prefix int    // length of the prefix
 }
 
 func newHasher(purpose, runID string, seed int64) hasher {
@@ -139,12 +144,13 @@ func (h *hasher) sum(at Position) [sha256.Size]byte {
 	return sha256.Sum256(h.text)
 }
 
-// id is a UUID version 8 (RFC 9562, section 5.8: custom) of the hash.
+// id returns a UUID version 8 (RFC 9562, section 5.8: custom) made of the hash.
 func (h *hasher) id(at Position) string {
 	sum := h.sum(at)
 	return formatUUID(sum[:16], 8)
 }
 
+// formatUUID returns 16 random bytes as a UUID, with the bits for version and variant set.
 func formatUUID(random []byte, version byte) string {
 	id := uuid.UUID(random)
 	id[6] = id[6]&0x0f | version<<4

@@ -21,10 +21,10 @@ const run = "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W" // 2025-11-23
 
 var types = bench.EventTypes()[:4]
 
-// moment is one at which events are made.
+// moment is the time at which the tests make events.
 var moment = time.Date(2026, 1, 2, 3, 4, 5, 678_000, time.UTC)
 
-// generator is New of a type that there is.
+// generator is New for a known type.
 func generator(run string, seed int64, t bench.EventType) *Generator {
 	g, err := New(run, seed, t)
 	if err != nil {
@@ -33,8 +33,7 @@ func generator(run string, seed int64, t bench.EventType) *Generator {
 	return g
 }
 
-// Every type that a run may ask for is one of the table, and the other way round;
-// any other is an error.
+// The table has exactly the types that a run may use; any other type is an error.
 func TestKinds(t *testing.T) {
 	var all []bench.EventType
 	for _, k := range kinds() {
@@ -59,8 +58,8 @@ func generate(kind bench.EventType, n int) []Event {
 	return events
 }
 
-// The documented shapes, to the byte: keys in order, separators, formats. What
-// varies is a pattern.
+// Events have the documented form, byte for byte: keys in order, separators, formats. A
+// pattern stands for each value that varies.
 func TestShapes(t *testing.T) {
 	const (
 		now   = `"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"`
@@ -99,7 +98,7 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-// Mean sizes as documented for the original's events.
+// The mean sizes are those documented for the original suite's events.
 func TestSizes(t *testing.T) {
 	for kind, want := range map[bench.EventType]float64{
 		bench.CarCreated: 687, bench.LoanCreated: 711, bench.LoanPaymentSubmitted: 539, bench.CarServiceDone: 698,
@@ -175,7 +174,7 @@ func TestValuesAreInRange(t *testing.T) {
 	}
 }
 
-// A loan repaid by its monthly payment is repaid at the end of its term.
+// The monthly payments repay a loan exactly at the end of its term.
 func TestAnnuityRepaysTheLoan(t *testing.T) {
 	for _, months := range []int{36, 48, 60, 72} {
 		for _, rate := range []float64{0.02, 0.0455, 0.07} {
@@ -222,8 +221,8 @@ func TestDeterministic(t *testing.T) {
 	}
 }
 
-// Ids are unique, and each of their 122 free bits is set in half of them, also
-// in the first bytes, where an ascending prefix would make a hot key range.
+// Ids are unique, and each of the 122 free bits is set in half of them. This matters most in
+// the first bytes: an ascending prefix would put all new rows into one range of keys.
 func TestIDsSpreadLikeRandom(t *testing.T) {
 	const n = 20000
 	ids, seen := NewIDs(run), map[string]bool{}
@@ -263,8 +262,8 @@ func TestRandomIsAnEvenMix(t *testing.T) {
 	}
 }
 
-// All dates of an event are the moment at which it was made, to the microsecond,
-// and nothing else of it depends on that; the day in the entity's id is the run's.
+// All dates of an event are the time at which it was made, to the microsecond. Nothing else
+// depends on that time: the day in the entity's id is the day of the run.
 func TestMadeDatesTheEvent(t *testing.T) {
 	dates := regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z`)
 	at := Position{Iteration: 1, Row: 2}

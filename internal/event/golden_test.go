@@ -17,9 +17,8 @@ import (
 
 var updating = flag.Bool("update", false, "write the golden file")
 
-// Seeds of today give today's rows, but for their dates: the file was written before
-// there was a table of types, and may only grow. Rows had dates of the run's id and
-// their place then.
+// A seed keeps its rows, except for their dates: the file is older than the table of types
+// and may only grow. In those days the dates came from the run's id and the row's position.
 func TestSeedsGiveTheSameRows(t *testing.T) {
 	const golden = "testdata/seeds.golden.txt"
 	var b bytes.Buffer

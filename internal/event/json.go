@@ -7,14 +7,14 @@ import (
 	"strconv"
 )
 
-// writer appends one event as JSON in the form that the original suite wrote:
-// its key order, and its ", " and ": " separators.
+// writer appends one event as JSON in the format of the original suite, with the same order
+// of keys and the separators ", " and ": ".
 type writer struct {
 	out   []byte
 	rng   *rand.Rand
-	now   []byte // the event's time as text
-	day   string // in the entity's id
-	clock [32]byte
+	now   []byte   // the event's time as text
+	day   string   // in the entity's id
+	clock [32]byte // memory for now
 }
 
 func (w *writer) carCreated(e Event, _ Position) {
@@ -60,8 +60,8 @@ func (w *writer) loanCreated(e Event, at Position) {
 	w.close()
 }
 
-// annuity is the constant payment that repays principal in n periods at the
-// given rate a period: P r (1+r)^n / ((1+r)^n - 1).
+// annuity returns the constant payment that repays principal in n periods with the given
+// interest rate per period: P r (1+r)^n / ((1+r)^n - 1).
 func annuity(principal, rate float64, n int) float64 {
 	growth := math.Pow(1+rate, float64(n))
 	return principal * rate * growth / (growth - 1)
@@ -92,8 +92,7 @@ func (w *writer) carService(e Event, at Position) {
 	w.close()
 }
 
-// open writes the headers and answers the entity's id, such as
-// CAR-20261123-4711.
+// open writes the headers and returns the entity's id, such as CAR-20261123-4711.
 func (w *writer) open(e Event, entity, prefix string) string {
 	var random [16]byte
 	binary.LittleEndian.PutUint64(random[:8], w.rng.Uint64())
@@ -151,7 +150,7 @@ func (w *writer) money(key string, amount float64) {
 	w.quote(func() { w.out = strconv.AppendFloat(w.out, amount, 'f', 2, 64) })
 }
 
-// parent writes the id of what the entity belongs to: CAR-3-0-17.
+// parent writes the id of the entity that this one belongs to, such as CAR-3-0-17.
 func (w *writer) parent(key, prefix string, at Position) {
 	w.key(key)
 	w.quote(func() {
@@ -175,10 +174,10 @@ func (w *writer) letters(from string, n int) {
 
 func (w *writer) pick(from ...string) string { return from[w.rng.IntN(len(from))] }
 
-// between is a whole number from low to high, both included.
+// between returns a random whole number from low to high, both included.
 func (w *writer) between(low, high int) int { return low + w.rng.IntN(high-low+1) }
 
-// cents is an amount from low to high, both included, to the cent.
+// cents returns a random amount from low to high, both included, in steps of a cent.
 func (w *writer) cents(low, high int) float64 {
 	return float64(w.between(100*low, 100*high)) / 100
 }

@@ -12,13 +12,12 @@ type kind struct {
 	of    bench.EventType
 	name  string
 	write func(*writer, Event, Position)
-	// drawn: it is among those that bench.Random draws from. Whatever is added to
-	// these, or moved, changes the rows of every seed: a new type isn't drawn.
+	// drawn: bench.Random chooses from these types. Their number and order decide which row
+	// a seed makes, so a new type must not be drawn.
 	drawn bool
 }
 
-// kinds are all types of events, those that are drawn in the order that seeds
-// know.
+// kinds returns all types of events.
 func kinds() []kind {
 	return []kind{
 		{bench.CarCreated, "Car Created", (*writer).carCreated, true},
@@ -28,7 +27,7 @@ func kinds() []kind {
 	}
 }
 
-// kindsOf are those that a run of type t writes: one, or all that are drawn.
+// kindsOf returns the types that a run of type t writes: one, or all that are drawn.
 func kindsOf(t bench.EventType) ([]kind, error) {
 	all := kinds()
 	wanted := slices.DeleteFunc(slices.Clone(all), func(k kind) bool {
@@ -40,11 +39,11 @@ func kindsOf(t bench.EventType) ([]kind, error) {
 	return wanted, nil
 }
 
-// Longest is how many characters the longest value of each column has, of all
-// types of events.
+// Longest has the number of characters of the longest value of each column, over all types
+// of events.
 type Longest struct{ ID, Name, Type, Data int }
 
-// LongestValues are the lengths that a table must have room for. Data is rounded up.
+// LongestValues returns the lengths that a table must have room for. Data is rounded up.
 func LongestValues() Longest {
 	l := Longest{ID: 36, Data: 800}
 	for _, k := range kinds() {

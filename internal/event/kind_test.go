@@ -7,7 +7,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Every type that a run may ask for has a kind, and no kind is without its type.
+// Every type that a run may use has a kind, and every kind has a type.
 func TestKindsAreTheTypes(t *testing.T) {
 	var all []bench.EventType
 	for _, k := range kinds() {

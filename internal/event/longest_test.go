@@ -7,7 +7,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// No value is longer than LongestValues says, and those of names and types are as long.
+// No value is longer than LongestValues, and the longest name and type have that length.
 func TestLongestValues(t *testing.T) {
 	got, longest := LongestValues(), Longest{}
 	for _, kind := range append(bench.EventTypes(), bench.Random) {

@@ -36,10 +36,10 @@ func New(t testing.TB, statements ...string) *Database {
 	return d
 }
 
-// URL is how to connect as the superuser.
+// URL returns the URL for a connection as the superuser.
 func (d *Database) URL() string { return d.As("postgres") }
 
-// As is how to connect as user, who needs no password.
+// As returns the URL for a connection as user, without a password.
 func (d *Database) As(user string) string {
 	at := url.URL{Scheme: "postgres", Path: "/" + d.Name, RawQuery: url.Values{"user": {user}, "host": {Server(d.t).Home}}.Encode()}
 	return at.String()

@@ -63,9 +63,9 @@ func stop() error {
 	return shared.server.Stop()
 }
 
-// Server returns the server that all tests of this process share. Its roles and
-// settings are everybody's: a test that changes them must give them names of its own
-// or use Start.
+// Server returns the server that all tests of this process share. They share its roles and
+// settings too: a test that adds roles must choose unique names, and one that changes
+// settings must use Start.
 func Server(t testing.TB) *postgres.Server {
 	t.Helper()
 	s, err := Shared()

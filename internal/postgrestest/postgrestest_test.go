@@ -13,7 +13,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(postgrestest.Main(m.Run)) }
 
-// Two tests see neither each other's tables nor another server, and leave nothing.
+// Two tests share the server but not their tables, and leave no database behind.
 func TestDatabases(t *testing.T) {
 	var names []string
 	for range 2 {
@@ -63,7 +63,7 @@ func TestSleeper(t *testing.T) {
 	}
 }
 
-// A server of a test's own takes rules of its own, and is another one.
+// Start returns a separate server, whose rules a test may change.
 func TestOwnServer(t *testing.T) {
 	s := postgrestest.Start(t, postgres.Options{MaxConnections: 10})
 	if s.URL == postgrestest.Server(t).URL {

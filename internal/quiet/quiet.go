@@ -1,10 +1,10 @@
-// Package quiet keeps libraries from writing to stderr by themselves. Their lines
-// are no JSON under --log-format json, and may hold a header or a token.
+// Package quiet keeps libraries from writing to stderr themselves. Their lines aren't JSON
+// under --log-format json, and may contain a header or a token.
 //
-// Some write before main does anything: while they are initialised they read a
-// variable that they can't use. Of the packages whose imports are ready, Go
-// initialises the one with the least import path first. So this package imports
-// nothing but what every such library needs too, and comes before all of them.
+// Some libraries write before main starts: when they are initialised they complain about a
+// variable with an invalid value. Among the packages whose imports are initialised, Go
+// initialises the one with the smallest import path next. So this package imports only
+// packages that every such library imports too, and comes before all of them.
 package quiet
 
 import (
@@ -14,7 +14,7 @@ import (
 )
 
 func init() {
-	log.SetOutput(io.Discard) // what is to be heard of it, the function sends to its own log
-	// gRPC reads its level while it is initialised. It knows no "none", and writes nothing then.
-	_ = os.Setenv("GRPC_GO_LOG_SEVERITY_LEVEL", "none") // it fails only for a broken name
+	log.SetOutput(io.Discard) // the function redirects it to its own log later
+	// gRPC reads its level during initialisation. It doesn't know "none" and writes nothing then.
+	_ = os.Setenv("GRPC_GO_LOG_SEVERITY_LEVEL", "none") // fails only for an invalid name
 }

@@ -8,12 +8,11 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// Copy is a deep copy of v with Line of each text in it, keys of maps included.
-// What isn't exported is taken as it is.
+// Copy returns a deep copy of v with Line applied to each text, keys of maps included.
+// Unexported fields stay as they are.
 func Copy[T any](v T) T { return copyOf(v, Line) }
 
-// Hidden is such a copy with nothing changed but the passwords within the texts,
-// for what keeps texts as they are.
+// Hidden is Copy with only the passwords masked, for formats that keep texts as they are.
 func Hidden[T any](v T) T { return copyOf(v, secret.Hide) }
 
 func copyOf[T any](v T, text cleaner) T {
@@ -23,10 +22,10 @@ func copyOf[T any](v T, text cleaner) T {
 	return out.Interface().(T)
 }
 
-// cleaner is what becomes of a text.
+// cleaner returns the text that replaces a text.
 type cleaner func(string) string
 
-// clean replaces what v, which can be set, holds or points to.
+// clean replaces all texts that v holds or points to. v must be settable.
 func (c cleaner) clean(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
@@ -60,7 +59,7 @@ func (c cleaner) clean(v reflect.Value) {
 	}
 }
 
-// cleaned is a clean copy that can be addressed.
+// cleaned returns a clean and addressable copy of v.
 func (c cleaner) cleaned(v reflect.Value) reflect.Value {
 	out := reflect.New(v.Type()).Elem()
 	out.Set(v)
@@ -77,7 +76,7 @@ func (c cleaner) cleanSlice(v reflect.Value) {
 	v.Set(out)
 }
 
-// cleanMap keeps all entries: of two keys that look alike, one gets a prime.
+// cleanMap keeps all entries: if two keys become equal, the second gets a prime.
 func (c cleaner) cleanMap(v reflect.Value) {
 	out := reflect.MakeMapWithSize(v.Type(), v.Len())
 	keys := v.MapKeys()

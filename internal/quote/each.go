@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Each is err with each error that was joined in it after what it is of, such as a flag.
+// Each returns err with the prefix of, such as a flag, before each of its joined errors.
 func Each(of string, err error) error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {

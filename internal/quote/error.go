@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// Hint is err with advice, which Messages sets on a line of its own. Line is
-// applied to args that are texts.
+// Hint adds advice to err; Messages returns it as a separate line. Args is applied to args.
 func Hint(err error, format string, args ...any) error {
 	return &hinted{err: err, hint: fmt.Sprintf(format, Args(args...)...)}
 }
@@ -21,21 +20,20 @@ func (h *hinted) Error() string { return h.err.Error() + "\nhint: " + h.hint }
 func (h *hinted) Unwrap() error { return h.err }
 func (h *hinted) Hint() string  { return h.hint }
 
-// advising is an error as Hint makes it, in whatever package.
+// advising is an error with a hint. Another package may have its own type.
 type advising interface {
 	Hint() string
 	Unwrap() error
 }
 
-// Message is one line of what an error says.
+// Message is one line of an error's text.
 type Message struct {
 	Text string
-	Hint bool // it is advice, without the word hint
+	Hint bool // Text is advice; it doesn't contain the word hint
 }
 
-// Messages are the lines of err that this program made: one for each error that
-// was joined, and one for each Hint. A line break within the text of any other
-// error is from outside, and made visible.
+// Messages returns the lines of err: one for each joined error and one for each Hint. Line
+// breaks within the text of any other error come from outside and are escaped.
 func Messages(err error) []Message {
 	text := err.Error()
 	switch e := err.(type) {
@@ -57,7 +55,8 @@ func Messages(err error) []Message {
 	return []Message{{Text: Line(text)}}
 }
 
-// joined takes what errors.Join made apart; ok is false for anything else.
+// joined returns the messages of errors that errors.Join joined; ok is false for another
+// error that wraps several.
 func joined(errs []error, text string) (all []Message, ok bool) {
 	var texts []string
 	for _, err := range errs {
@@ -67,8 +66,8 @@ func joined(errs []error, text string) (all []Message, ok bool) {
 	return all, len(all) > 0 && strings.Join(texts, "\n") == text
 }
 
-// around puts what stood before and after an error's text on the first line and
-// on the last that is no hint.
+// around adds the text before an inner error to the first line, and the text after it to
+// the last line that isn't a hint.
 func around(before string, all []Message, after string) []Message {
 	last := len(all) - 1
 	for last > 0 && all[last].Hint {
@@ -79,7 +78,7 @@ func around(before string, all []Message, after string) []Message {
 	return all
 }
 
-// Lines are Messages with the word hint before those that are one.
+// Lines returns Messages as texts, hints with the prefix "hint: ".
 func Lines(err error) []string {
 	var all []string
 	for _, m := range Messages(err) {
@@ -91,11 +90,11 @@ func Lines(err error) []string {
 	return all
 }
 
-// OneLine is all that err says on one line.
+// OneLine returns all Lines of err on one line.
 func OneLine(err error) string { return strings.Join(Lines(err), "; ") }
 
-// Args are args for a format that is ours: texts and errors as one line each,
-// anything else as it is.
+// Args prepares the arguments of a format: each text and error becomes one line, other
+// values stay.
 func Args(args ...any) []any {
 	out := make([]any, len(args))
 	for i, arg := range args {

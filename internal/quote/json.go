@@ -8,8 +8,8 @@ import (
 	"unicode/utf16"
 )
 
-// JSONWriter escapes what isn't seen in the JSON that is written to it. The text
-// stays JSON and means the same. A Write must not end within a character.
+// JSONWriter returns a writer that escapes invisible characters in JSON, which doesn't
+// change its meaning. A Write must not end within a character.
 func JSONWriter(w io.Writer) io.Writer { return jsonWriter{w} }
 
 type jsonWriter struct{ w io.Writer }
@@ -22,10 +22,10 @@ func (j jsonWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// escaped relies on that JSON has such characters only within its texts, but for
-// line breaks.
+// escaped escapes invisible characters in JSON. Except for line breaks, JSON can have them
+// only within strings.
 func escaped(text string) string {
-	if seen(strings.ReplaceAll(text, "\n", "")) {
+	if isVisible(strings.ReplaceAll(text, "\n", "")) {
 		return text
 	}
 	var b strings.Builder

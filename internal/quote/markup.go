@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Markdown is Line of text that GitHub's Markdown shows as it is, in a table's
-// cell too: no link, image, emphasis, code, HTML or mention begins in it.
+// Markdown returns Line of text, escaped so that GitHub's Markdown shows it as it is, also
+// in the cell of a table: without links, images, emphasis, code, HTML and mentions.
 func Markdown(text string) string {
 	return strings.NewReplacer(
 		`\`, `\\`, "|", `\|`, "*", `\*`, "_", `\_`, "~", `\~`, "`", "\\`", "[", `\[`, "<", "&lt;", "&", "&amp;",
@@ -15,7 +15,7 @@ func Markdown(text string) string {
 	).Replace(Line(text))
 }
 
-// Code is Line of text as Markdown's code, in a table's cell too.
+// Code returns Line of text as code in Markdown, also for the cell of a table.
 func Code(text string) string {
 	if text == "" {
 		text = " "
@@ -23,8 +23,7 @@ func Code(text string) string {
 	return "`" + strings.NewReplacer("`", "'", "|", "¦").Replace(Line(text)) + "`"
 }
 
-// MarkdownLink is a link, or its text alone where address is none that a reader
-// may be sent to.
+// MarkdownLink returns a link in Markdown; only text if Link refuses the address.
 func MarkdownLink(text, address string) string {
 	address = Link(address)
 	if address == "" {
@@ -35,8 +34,8 @@ func MarkdownLink(text, address string) string {
 	).Replace(address) + ")"
 }
 
-// Link is address when it is one of the web, whole and without what isn't seen;
-// empty otherwise.
+// Link returns address if it is a complete http or https address without invisible
+// characters, else "".
 func Link(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || Line(address) != address {
@@ -45,8 +44,8 @@ func Link(address string) string {
 	return address
 }
 
-// Cell is Line of text that no spreadsheet takes for a formula: it gets an
-// apostrophe in front, unless it is a number.
+// Cell returns Line of text for a spreadsheet. Text that looks like a formula, but isn't a
+// number, gets an apostrophe in front.
 func Cell(text string) string {
 	text = Line(text)
 	if text == "" || !strings.ContainsAny(text[:1], "=+-@") {

@@ -1,9 +1,11 @@
-// Package quote makes text from outside harmless where it is printed: what a
-// function, AWS, PostgreSQL, a file or a variable says can hold control
-// characters, line breaks and markup.
+// Package quote makes text from outside harmless before it is printed. Text of a function,
+// AWS, PostgreSQL, a file or a variable can contain control characters, line breaks, markup
+// and passwords.
 //
-// Line is for a terminal, Copy does the same for a whole value, Messages for an
-// error. Markdown, Cell, Link and JSONWriter add what their form needs.
+// Line (quote.go) is for a line in a terminal; the others build on it. Copy (copy.go)
+// applies it to all texts within a value, and Messages (error.go) to an error. Markdown,
+// Cell and Link (markup.go), Path (shell.go) and JSONWriter (json.go) add the escapes of
+// their formats.
 package quote
 
 import (
@@ -15,12 +17,11 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// longest is how many bytes of one text are shown.
+// longest is the number of bytes that Line shows of a text.
 const longest = 4000
 
-// Line is text on one line, with everything that isn't seen made visible by Go's
-// escapes: \x1b, \n, \u202e, and without the passwords of addresses in it. Of a
-// very long text only the begin is left.
+// Line returns text on one line, without the passwords in it. Go's escapes, such as \x1b, \n
+// and \u202e, replace invisible characters. A very long text is cut.
 func Line(text string) string {
 	text = secret.Hide(text)
 	cut := ""
@@ -35,10 +36,10 @@ func Line(text string) string {
 	return visible(text) + cut
 }
 
-// visible escapes what has no glyph: controls, line separators, what changes the
-// direction of text, and bytes that aren't UTF-8.
+// visible escapes characters without a glyph: control characters, line separators, those
+// that change the direction of text, and bytes that aren't UTF-8.
 func visible(text string) string {
-	if seen(text) {
+	if isVisible(text) {
 		return text
 	}
 	var b strings.Builder
@@ -57,8 +58,8 @@ func visible(text string) string {
 	return b.String()
 }
 
-// seen reports whether all of text is.
-func seen(text string) bool {
+// isVisible reports whether text needs no escapes.
+func isVisible(text string) bool {
 	for _, r := range text {
 		if r == utf8.RuneError || !strconv.IsGraphic(r) {
 			return false

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Path is a path as an argument of a command that a user pastes into a shell: as it is
-// where that is safe, else quoted, what isn't seen by escapes ($'a\nb'). A path is never
-// taken for a flag: -x is ./-x.
+// Path returns a path as an argument of a command that a user pastes into a shell: as it is
+// if that is safe, else quoted, with escapes for invisible characters ($'a\nb'). -x becomes
+// ./-x, because it looks like a flag.
 func Path(path string) string {
 	if strings.HasPrefix(path, "-") {
 		path = "./" + path
@@ -16,7 +16,7 @@ func Path(path string) string {
 	switch {
 	case path != "" && strings.Trim(path, plain) == "":
 		return path
-	case seen(path):
+	case isVisible(path):
 		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 	}
 	var b strings.Builder
@@ -36,5 +36,5 @@ func Path(path string) string {
 	return b.String() + "'"
 }
 
-// plain has no meaning to a shell anywhere in a word.
+// plain are characters without a special meaning in a shell, anywhere in a word.
 const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/+-,:@%"

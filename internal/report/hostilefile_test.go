@@ -59,7 +59,7 @@ func TestReadHostile(t *testing.T) {
 		{"a list for an object", `"run": {`, `"run": [], "x": {`, `run.id is missing`},
 		{"a scenario that was not asked for", `"individual",
         "batch"`, `"batch"`, `run.config.scenarios is batch, must be those that have results, individual too`},
-		{"key twice in a list", `"second": 0,`, `"second": 0, "second": 0,`, `key "scenario_1.timeline[0].second" stands twice`},
+		{"key twice in a list", `"second": 0,`, `"second": 0, "second": 0,`, `key "scenario_1.timeline[0].second" appears twice`},
 		{"byte order mark", good[:1], "\xef\xbb\xbf" + good[:1], `:1:1: not JSON: begins with a byte order mark, must be UTF-8 without one`},
 		{"UTF-16", good[:1], "\xff\xfe" + good[:1], `:1:1: not JSON: is UTF-16, must be UTF-8`},
 		{"not UTF-8", `"target": "aws"`, "\"target\": \"\xffws\"", `:9:16: not JSON: the byte 0xff is not UTF-8`},

@@ -173,7 +173,7 @@ func TestReadFaults(t *testing.T) {
 		{"original without throughput", change(original, `"throughput_inserts_per_second": 164.85225505443236,`, ""), ":2:14: scenario_1.throughput_inserts_per_second is missing"},
 		{"original of nothing", `{"scenario_1": null}`, ":1:13: scenario_1 and scenario_2 are both null"},
 		{"damaged histogram", change(good, `"hdr_v2": "HIST`, `"hdr_v2": "HASI`), "scenario_1.statement_latency.histogram is damaged, must be a whole histogram: hdr_v2: not the compressed V2 encoding"},
-		{"key twice", change(good, `"schema_version": 3,`, "\"schema_version\": 3,\n\"schema_version\": 3,"), `:3:16: key "schema_version" stands twice`},
+		{"key twice", change(good, `"schema_version": 3,`, "\"schema_version\": 3,\n\"schema_version\": 3,"), `:3:16: key "schema_version" appears twice`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := put(t, c.text)

@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 )
 
-// FileOf is a variable that names a file with a secret in it, with its value where
-// IsFile.
+// FileOf returns a variable that names a file with a secret, with its value if IsFile says
+// that it may be shown.
 func FileOf(variable, value string) string {
 	if IsFile(value) {
 		return variable + " = " + value
@@ -14,10 +14,10 @@ func FileOf(variable, value string) string {
 	return variable
 }
 
-// IsFile reports whether value, of a setting that names a file with a secret in it,
-// may be shown: the secret itself may stand in the path's place. A path is what a
-// file is found at, or a folder that it could be in. A key's text can begin with a /,
-// but it is long.
+// IsFile reports whether value, of a setting that names a file with a secret, may be shown.
+// A user may have set it to the secret itself by mistake. It may be shown if the file
+// exists, or if its folder exists and the path is absolute. A key in base64 can begin with
+// a / too, but it is long.
 func IsFile(value string) bool {
 	if _, err := os.Stat(value); err == nil {
 		return true

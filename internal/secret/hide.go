@@ -6,11 +6,11 @@ import (
 	"sync"
 )
 
-// Hide masks the passwords of the URLs and connection texts within text, such as
-// an error of another program quotes, and private keys. It can't know those with blanks in them:
-// Address and Fault keep whole addresses from getting so far.
+// Hide masks private keys, and the passwords of URLs and connection texts within text, such
+// as an error of another program quotes. It doesn't recognize passwords with blanks: use
+// Address and Fault for whole addresses.
 func Hide(text string) string {
-	if strings.ContainsAny(text, "?&") { // first: a token may have an @
+	if strings.ContainsAny(text, "?&") { // comes first, because a token may contain an @
 		text = inText().parameter.ReplaceAllString(text, "${1}="+Hidden)
 	}
 	if strings.Contains(text, "PRIVATE") {
@@ -29,8 +29,8 @@ func Hide(text string) string {
 	return text
 }
 
-// hideUser masks what stands between a URL's :// and its last @, unless it is
-// masked, or the name of a user of PostgreSQL's.
+// hideUser masks the text between a URL's :// and its last @, unless it is masked already
+// or is only the name of a PostgreSQL user.
 func hideUser(found string) string {
 	scheme, user, _ := strings.Cut(found, "://")
 	if inText().plainUser.MatchString(user) && (strings.HasSuffix(user, Hidden+"@") || postgres(scheme)) {
@@ -39,7 +39,7 @@ func hideUser(found string) string {
 	return scheme + "://" + dropped + "@"
 }
 
-// hideRest masks what stands where a port should, in a URL that ends before its @.
+// hideRest masks the text in the place of a port, in a URL that was cut off before its @.
 func hideRest(found string) string {
 	scheme, rest, _ := strings.Cut(found, "://")
 	user, password, _ := strings.Cut(rest, ":")
@@ -49,7 +49,7 @@ func hideRest(found string) string {
 	return scheme + "://" + user + ":" + Hidden
 }
 
-// hideValue masks what stands behind the =, unless it is masked.
+// hideValue masks the text after the =, unless it is masked already.
 func hideValue(found string) string {
 	key, value, _ := strings.Cut(found, "=")
 	if strings.HasPrefix(strings.Trim(value, blanks), Hidden) {
@@ -58,20 +58,24 @@ func hideValue(found string) string {
 	return key + "=" + Hidden
 }
 
+// expressions find secrets within a text:
+//   - url: a URL up to its last @; cut: a URL without @ whose port isn't a number;
+//   - plainUser: the rest of url after ://, if it is a plain name, masked or without password;
+//   - keyword: password=value, but not a shell variable ($x); parameter: a secret parameter
+//     of a web address;
+//   - port: the port that net/url quotes, often a part of a password; output: the output of
+//     a credential_process, which the AWS SDK quotes;
+//   - key: a private key in PEM form, whole or cut off;
+//   - web: a web address with a path, and run: a run as long as a token, both for hidePath.
 type expressions struct{ url, cut, plainUser, keyword, parameter, port, output, key, web, run *regexp.Regexp }
 
-// inText finds a URL's user and password up to the last @ of its run of characters;
-// a URL whose port is none; a keyword's or parameter's password, but no variable of a shell;
-// a web address's parameter that isSecret; what Go quotes of a URL as its port; the
-// output of a credential_process, which the AWS SDK quotes; and a private key in PEM
-// form, in lines or encoded, or the beginning of one. Web addresses with a path, and runs of
-// letters and digits as long as a token, are for hidePath.
+// inText compiles the expressions once, when the first text is masked.
 var inText = sync.OnceValue(func() expressions {
 	return expressions{
 		url:       regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://\S*@`),
 		cut:       regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#@:\[\]"']+:(?:[^0-9\s/?#@"'\\]|[0-9]+%)[^\s/?#@"'\\]*`),
 		plainUser: regexp.MustCompile(`^[0-9A-Za-z_.-]*(:` + Hidden + `)?@$`),
-		parameter: regexp.MustCompile(`([?&][^\s?&="]*(?i:` + secretNames + `)[^\s?&="]*)=[^\s&"'\\]*[^\s&"'\\:]`), // a : goes on with the text
+		parameter: regexp.MustCompile(`([?&][^\s?&="]*(?i:` + secretNames + `)[^\s?&="]*)=[^\s&"'\\]*[^\s&"'\\:]`), // a : at the end belongs to the text around the URL
 		port:      regexp.MustCompile(`(invalid port \\?")[^\s"\\]*(\\?")`),
 		output:    regexp.MustCompile(`(?s)(parse failed of process output: ).*(, error: )`),
 		key:       regexp.MustCompile(`(?s)-----BEGIN[^-]*PRIVATE[^-]*-----.*?(?:-----END[^-]*PRIVATE[^-]*-----|\z)`),

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// What makes keyword=value text ambiguous.
+// Reasons why keyword=value text is refused.
 var (
 	errNeither = errors.New("it is neither a URL, postgres://..., nor keyword=value text")
 	errQuote   = errors.New("a quote in it isn't closed")
@@ -16,9 +16,9 @@ var (
 
 const blanks = " \t\n\r\f\v"
 
-// keywords is PostgreSQL's keyword=value text without its passwords, or why it
-// can't be taken apart for certain. It follows libpq: blanks around =, values in
-// quotes, and backslashes.
+// keywords returns PostgreSQL's keyword=value text without its passwords, or an error if its
+// parts aren't certain. Like libpq it accepts blanks around =, quoted values and
+// backslashes.
 func keywords(text string) (shown string, err error) {
 	var out strings.Builder
 	secret := named(text)
@@ -41,7 +41,7 @@ func keywords(text string) (shown string, err error) {
 			return "", errQuote
 		}
 		if quoted := value[:end]; strings.HasPrefix(quoted, "'") && end < len(value) && !strings.ContainsRune(blanks, rune(value[end])) {
-			return "", errBlanks // something goes on behind the quote
+			return "", errBlanks // text follows the closing quote
 		}
 		if isPassword(name) || named(value[:end]) {
 			out.WriteString(key + "=" + Hidden)
@@ -53,8 +53,8 @@ func keywords(text string) (shown string, err error) {
 	return out.String(), nil
 }
 
-// valueEnd is where the value that text begins with ends, and whether a quote in
-// which it stands is closed.
+// valueEnd returns the end of the value that text begins with. closed is false if the value
+// has an opening quote only.
 func valueEnd(text string) (end int, closed bool) {
 	quoted := strings.HasPrefix(text, "'")
 	for i := 0; i < len(text); i++ {
@@ -70,15 +70,14 @@ func valueEnd(text string) (end int, closed bool) {
 	return len(text), !quoted
 }
 
-// known reports whether PostgreSQL's clients take a setting of that name. One that
-// no password stands beside needn't be known.
+// known reports whether PostgreSQL's clients accept a setting of that name.
 func known(name string) bool {
 	name = strings.ToLower(name)
 	return slices.Contains(strings.Fields(knownSettings), name) || strings.HasPrefix(name, "pool_")
 }
 
-// knownSettings are libpq's keywords (PostgreSQL, "Parameter Key Words"), pgx's own,
-// and the server's settings that people give a session.
+// knownSettings are the keywords of libpq (PostgreSQL, "Parameter Key Words") and pgx, and
+// the server settings that users set for a session.
 const knownSettings = ` host hostaddr port dbname database user password passfile require_auth channel_binding connect_timeout client_encoding options
  application_name fallback_application_name keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout replication gssencmode ssl sslmode
  sslnegotiation sslcompression sslcert sslkey sslpassword sslcertmode sslrootcert sslcrl sslcrldir sslsni requirepeer min_protocol_version max_protocol_version
@@ -87,13 +86,13 @@ const knownSettings = ` host hostaddr port dbname database user password passfil
  search_path timezone datestyle intervalstyle extra_float_digits statement_timeout lock_timeout idle_in_transaction_session_timeout
  default_transaction_read_only default_transaction_isolation synchronous_commit work_mem `
 
-// Fault is why a PostgreSQL URL or keyword=value text can't be taken apart for
-// certain, so that nothing of it may be used or shown. It quotes nothing of it.
+// Fault returns why the parts of a PostgreSQL URL or keyword=value text aren't certain, so
+// that it must be neither used nor shown. The error quotes no part of it.
 func Fault(text string) error {
 	if strings.Contains(text, "://") && !keywordFirst(text) {
 		p, err := split(text)
 		if err == nil || !postgres(p.scheme) {
-			err = database(p)
+			err = checkDatabase(p)
 		}
 		return err
 	}
@@ -101,7 +100,7 @@ func Fault(text string) error {
 	return err
 }
 
-// keywordFirst: what stands before the :// of text begins with a keyword.
+// keywordFirst reports whether the text before :// begins with a keyword and =.
 func keywordFirst(text string) bool {
 	before, _, _ := strings.Cut(text, "://")
 	name, _, found := strings.Cut(before, "=")

@@ -1,8 +1,9 @@
-// Package secret keeps passwords out of what is shown, written and sent.
+// Package secret keeps passwords out of all text that is shown, written or sent.
 //
-// Address is for a URL or a connection text that is to be shown, Fault says
-// beforehand which of them can't be taken apart for certain, and Hide is the last
-// net, under every text that is printed.
+// Address shows a URL or a connection text without its password (url.go and shown.go, or
+// keyword.go). Fault refuses an address whose password can't be located for certain. Hide
+// (hide.go) is the last safety net: it masks secrets within any text before it is printed.
+// file.go decides whether a path may be shown.
 package secret
 
 import (
@@ -10,16 +11,16 @@ import (
 	"strings"
 )
 
-// Hidden stands for a password, as in url.URL.Redacted.
+// Hidden replaces a password, as in url.URL.Redacted.
 const Hidden = "xxxxx"
 
-// dropped stands for what can't be shown in part.
+// dropped replaces text that can't be shown even in part.
 const dropped = "..."
 
-// Address is a URL, or PostgreSQL's keyword=value text, without its passwords.
-// Where it isn't certain which part is the password, only the scheme is left, and
-// the host where that is certain: nothing that stands before the last @ is shown.
-// Any other text is as Hide leaves it, a file's path for one.
+// Address returns a URL or PostgreSQL's keyword=value text without its passwords. If it
+// isn't certain which part is the password, only the scheme remains, and the host if that
+// is certain: no text before the last @ is shown. For any other text, such as a path,
+// Address is Hide.
 func Address(text string) string {
 	switch {
 	case regexp.MustCompile(`^[^\s/:@]*://`).MatchString(text):
@@ -36,13 +37,12 @@ func Address(text string) string {
 	return Hide(text)
 }
 
-// named reports whether text sets what holds a password. A path that has the word in
-// it doesn't.
+// named reports whether text sets a password: the word followed by =, not only the word.
 func named(text string) bool {
 	return strings.Contains(strings.ToLower(text), "password") && regexp.MustCompile(`(?i)password\s*=`).MatchString(text)
 }
 
-// isPassword reports whether a setting of PostgreSQL's holds a password.
+// isPassword reports whether a PostgreSQL setting holds a password.
 func isPassword(key string) bool {
 	key = strings.ToLower(key)
 	return key == "password" || key == "sslpassword"

@@ -81,8 +81,8 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// What Fault lets pass, pgx understands as it is meant: the password whole, and
-// no part of it elsewhere.
+// pgx reads every address that Fault accepts as intended: the whole password, and no part
+// of it in another field.
 func TestFault(t *testing.T) {
 	t.Parallel()
 	const first, second = "gehe1m", "te1l7890"
@@ -136,7 +136,7 @@ func TestFault(t *testing.T) {
 	}
 }
 
-// The known settings may stand beside a password.
+// An address may have each known setting next to a password.
 func TestFaultOfSettings(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"options", "sslmode", "sslnegotiation", "requirepeer", "target_session_attrs", "work_mem", "host", "pool_max_conns"} {

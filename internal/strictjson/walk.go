@@ -7,37 +7,37 @@ import (
 	"io"
 )
 
-// What a JSON text may hold. Each bound is far above any file that is meant, and
-// there so that a text made to do harm takes neither much memory nor time.
+// Limits of a JSON text. Each is far above that of any real file; they bound the memory and
+// time that a malicious text takes.
 const (
-	deepestJSON = 100     // objects and lists within each other
-	mostKeys    = 10_000  // outside of lists, and of one object in a list
-	mostEntries = 500_000 // of all lists together, but for lists that are entries
+	deepestJSON = 100     // nested objects and lists
+	mostKeys    = 10_000  // outside of lists together, and in each object within a list
+	mostEntries = 500_000 // of all lists together, except for lists that are entries
 )
 
-// Walker is where a walk through a JSON text is.
+// Walker is the state of a walk through a JSON text.
 type Walker struct {
 	text  []byte
 	dec   *json.Decoder
 	visit func(*Walker, json.Token) error
 
 	steps   []Step
-	lists   int   // that the value is in
-	entries int   // of lists, so far
+	lists   int   // lists around the current value
+	entries int   // entries of lists so far
 	keyEnd  int64 // offset of the end of the last key
-	place   placing
+	lines   lineCounter
 }
 
-// Walk visits each value of the JSON object in text, in order, those within
-// lists too: a bool, a json.Number, a string, nil, or the json.Delim that an object
-// or a list begins with. It fails on a text that isn't one JSON object in UTF-8, on
-// a key that an object has twice, on a number that a float64 can't hold, and on what
-// is nested too deep or too long.
+// Walk calls visit for each value of the JSON object in text, in order, including those
+// within lists. The token is a bool, a json.Number, a string, nil, or the json.Delim that
+// begins an object or a list. Walk fails on a text that isn't one JSON object in UTF-8, on a
+// key twice in one object, on a number beyond a float64, and on a text over the limits
+// above.
 func Walk(text []byte, visit func(*Walker, json.Token) error) error {
-	if err := isUTF8(text); err != nil {
+	if err := checkUTF8(text); err != nil {
 		return err
 	}
-	w := &Walker{text: text, dec: json.NewDecoder(bytes.NewReader(text)), visit: visit, place: placing{text: text}}
+	w := &Walker{text: text, dec: json.NewDecoder(bytes.NewReader(text)), visit: visit, lines: lineCounter{text: text}}
 	w.dec.UseNumber()
 	start, err := w.dec.Token()
 	if err != nil {
@@ -55,24 +55,24 @@ func Walk(text []byte, visit func(*Walker, json.Token) error) error {
 	return nil
 }
 
-// At is where the value, or the brace before it, ends.
-func (w *Walker) At() string { return w.place.at(w.dec.InputOffset()) }
+// At returns where the current value ends, or the bracket that begins it.
+func (w *Walker) At() string { return w.lines.at(w.dec.InputOffset()) }
 
-// KeyAt is where the value's key ends; of an entry of a list, where that ends.
+// KeyAt returns where the key of the current value ends; for an entry of a list, At.
 func (w *Walker) KeyAt() string {
 	if w.steps[len(w.steps)-1].Index >= 0 {
 		return w.At()
 	}
-	return w.place.at(w.keyEnd)
+	return w.lines.at(w.keyEnd)
 }
 
-// Path is the value's place, such as "scenario_1.timeline[3].rows".
+// Path returns the path of the current value, such as "scenario_1.timeline[3].rows".
 func (w *Walker) Path() string { return Path(w.steps) }
 
-// Steps are the same; they are good until the visit returns.
+// Steps returns the path as steps. They are valid until visit returns.
 func (w *Walker) Steps() []Step { return w.steps }
 
-// token reads on.
+// token reads the next token.
 func (w *Walker) token() (json.Token, error) {
 	token, err := w.dec.Token()
 	if err != nil {
@@ -81,7 +81,7 @@ func (w *Walker) token() (json.Token, error) {
 	return token, nil
 }
 
-// object reads on to the end of an object whose brace was read.
+// object reads the rest of an object whose opening brace was read.
 func (w *Walker) object() error {
 	seen := map[string]bool{}
 	for w.dec.More() {
@@ -89,12 +89,12 @@ func (w *Walker) object() error {
 		if err != nil {
 			return err
 		}
-		key := token.(string) // a Decoder answers only strings for keys
+		key := token.(string) // a Decoder returns only strings for keys
 		w.steps = append(w.steps, Step{Key: key, Index: -1})
 		w.keyEnd = w.dec.InputOffset()
 		switch {
 		case seen[key]:
-			return fmt.Errorf("%s: key %q stands twice", w.At(), w.Path())
+			return fmt.Errorf("%s: key %q appears twice", w.At(), w.Path())
 		case len(seen) == mostKeys:
 			return fmt.Errorf("%s: more than %d keys", w.At(), mostKeys)
 		}
@@ -108,10 +108,10 @@ func (w *Walker) object() error {
 	return err
 }
 
-// list reads on to the end of a list whose bracket was read.
+// list reads the rest of a list whose opening bracket was read.
 func (w *Walker) list() error {
 	w.lists++
-	counts := w.steps[len(w.steps)-1].Index < 0 // that of an interval [from, to) has two
+	counts := w.steps[len(w.steps)-1].Index < 0 // not for lists in lists: an interval [from, to) has two entries
 	for i := 0; w.dec.More(); i++ {
 		if counts {
 			w.entries++
@@ -130,6 +130,7 @@ func (w *Walker) list() error {
 	return err
 }
 
+// value reads and visits the next value, and all values in it.
 func (w *Walker) value() error {
 	token, err := w.token()
 	if err != nil {

@@ -7,13 +7,13 @@ import (
 	"strconv"
 )
 
-// exactInteger is where a float64 begins to leave integers out.
+// exactInteger is the first number from which a float64 can't hold every integer.
 const exactInteger = 1 << 53
 
-// WholeNumbers is a JSON text in which numbers such as 1.0 are written 1: JSON knows
-// no integers of their own (RFC 8259, section 6), and Go takes the former for none.
-// Spaces make up for what is cut, so that all else stays in its place. The text itself
-// stays as it is; it needn't be valid.
+// WholeNumbers returns a copy of a JSON text in which numbers such as 1.0 are written 1.
+// JSON has no integer type (RFC 8259, section 6), but encoding/json refuses 1.0 for an int.
+// Spaces replace the removed digits, so that all offsets stay the same. text isn't changed
+// and needn't be valid.
 func WholeNumbers(text []byte) []byte {
 	out := text
 	for i := 0; i < len(text); {
@@ -36,7 +36,7 @@ func WholeNumbers(text []byte) []byte {
 	return out
 }
 
-// afterString is where the string that begins at text[i] has ended.
+// afterString returns the offset after the string that begins at text[i].
 func afterString(text []byte, i int) int {
 	for i++; i < len(text) && text[i] != '"'; i++ {
 		if text[i] == '\\' {
@@ -46,8 +46,8 @@ func afterString(text []byte, i int) int {
 	return i + 1
 }
 
-// wholeNumber is a number that is whole without fraction and exponent; ok is false
-// where it has none, isn't whole, or would grow.
+// wholeNumber returns a number without its fraction and exponent. ok is false if it has
+// neither, isn't whole, or would get longer.
 func wholeNumber(number []byte) (whole []byte, ok bool) {
 	if !bytes.ContainsAny(number, ".eE") || !json.Valid(number) {
 		return nil, false

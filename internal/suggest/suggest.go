@@ -1,4 +1,4 @@
-// Package suggest finds the word that a misspelled one is meant to be.
+// Package suggest finds the known words that a misspelled word may mean.
 package suggest
 
 import (
@@ -8,8 +8,8 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// Hint adds a hint to err that names the known words most like a misspelled one;
-// it adds none where no word is near. before is put before each, such as "--".
+// Hint adds a hint to err with the known words closest to word; it adds none if no word is
+// close. Each word is shown after the prefix before, such as "--".
 func Hint(err error, word string, known []string, before string) error {
 	near := Closest(word, known)
 	if len(near) == 0 {
@@ -18,13 +18,13 @@ func Hint(err error, word string, known []string, before string) error {
 	return quote.Hint(err, "did you mean %s%s?", before, strings.Join(near, ", "+before))
 }
 
-// Closest returns the known words with the fewest edits to word, at most three; none
-// where that takes more than a third of its letters.
+// Closest returns at most three known words: those with the fewest edits to word, at most a
+// third of its letters.
 func Closest(word string, known []string) []string {
 	least, near := max(1, len(word)/3), []string(nil)
 	for _, k := range known {
 		d := distance(strings.ToLower(word), strings.ToLower(k))
-		if len(word) > 2 && strings.HasPrefix(k, word) { // it is a part of the word
+		if len(word) > 2 && strings.HasPrefix(k, word) { // word is the beginning of k
 			d = 1
 		}
 		switch {
@@ -37,8 +37,9 @@ func Closest(word string, known []string) []string {
 	return near[:min(len(near), 3)]
 }
 
-// distance counts the insertions, removals, replacements and swaps of neighbours
-// that make b of a (optimal string alignment).
+// distance returns the number of edits that turn a into b: insertions, removals,
+// replacements and swaps of neighbours (optimal string alignment). row[j] is the distance
+// of a[:i+1] to b[:j]; last and before are the two rows before it.
 func distance(a, b string) int {
 	before, last, row := []int(nil), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

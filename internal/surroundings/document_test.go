@@ -11,15 +11,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// row is one of the table in docs/environment.md.
+// row is a row of a table in docs/environment.md.
 type row struct {
 	names []string // patterns
-	cells []string // of the places
+	cells []string // one for each place
 	used  bool
 }
 
-// Each variable of the list stands in docs/environment.md as it is in the list, and
-// nothing else stands there.
+// docs/environment.md has each variable with the effects in the list, and no other
+// variable.
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	rows := documented(t)
@@ -79,7 +79,7 @@ func documented(t *testing.T) []*row {
 	return rows
 }
 
-// rowOf is the row with the pattern that fits a name best: the longest.
+// rowOf returns the row with the longest pattern that matches a name.
 func rowOf(rows []*row, name string) (best *row) {
 	longest := 0
 	for _, r := range rows {
@@ -92,7 +92,7 @@ func rowOf(rows []*row, name string) (best *row) {
 	return best
 }
 
-// A pattern of the document that no variable fits is one that has gone.
+// Each pattern in the document matches a variable of the list.
 func TestDocumentedPatterns(t *testing.T) {
 	t.Parallel()
 	all := All(t)

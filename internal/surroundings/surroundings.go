@@ -1,5 +1,6 @@
-// Package surroundings is the list of what people have in their environment for other
-// work, for tests that nothing of it touches what it is not for.
+// Package surroundings lists environment variables that users may have set for other work
+// (variables.csv). Tests use it to show that none of them affects this program unless it
+// should.
 package surroundings
 
 import (
@@ -12,24 +13,25 @@ import (
 	"testing"
 )
 
-// Variable is a line of variables.csv, which says what its columns mean.
+// Variable is a line of variables.csv, whose comments explain the columns.
 type Variable struct {
 	Set, Name         string
 	Nonsense, Hostile string
 	Counts            []Place
 }
 
-// Place is where a variable has an effect.
+// Place is a kind of run on which a variable has an effect.
 type Place struct {
 	Name    string // local, url, cluster, aws or telemetry
-	Refused bool   // nonsense is an error there
-	Idle    bool   // it is told there that the variable has no effect
+	Refused bool   // a nonsense value is an error
+	Idle    bool   // the program reports that the variable has no effect
 }
 
 //go:embed variables.csv all:files
 var list embed.FS
 
-// All are the variables of the list, in its order, with files of their own.
+// All returns the variables of the list, in its order. The files that they name are copies
+// for this test.
 func All(t testing.TB) []Variable {
 	t.Helper()
 	file, err := list.Open("variables.csv")
@@ -86,7 +88,7 @@ func copyFiles(t testing.TB, from, to string) {
 	}
 }
 
-// At is where v counts at the place, if it does.
+// At returns the effect of v at a place; counts is false if it has none.
 func (v Variable) At(place string) (at Place, counts bool) {
 	for _, p := range v.Counts {
 		if p.Name == place {
@@ -96,7 +98,7 @@ func (v Variable) At(place string) (at Place, counts bool) {
 	return Place{}, false
 }
 
-// Value is one of the two values of v that spoil something, by its name.
+// Value returns the nonsense or the hostile value of v.
 func (v Variable) Value(kind string) string {
 	if kind == "nonsense" {
 		return v.Nonsense

@@ -33,8 +33,8 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// Whatever variable the libraries' own source names stands in the list: a new
-// version may bring one.
+// The list has every variable that the source of the libraries names. A new version of a
+// library may add one.
 func TestListIsComplete(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
@@ -68,7 +68,8 @@ func TestListIsComplete(t *testing.T) {
 	}
 }
 
-// named are what pattern finds in a module's source without its tests, each with its file.
+// named returns the matches of pattern in a module's source without its tests, each with
+// its file.
 func named(t *testing.T, module, under string, pattern *regexp.Regexp) map[string]string {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()

@@ -1,4 +1,4 @@
-// Package textfile reads files that a person or another program may have written.
+// Package textfile reads files from outside, with a limit on their size.
 package textfile
 
 import (
@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Read returns the text of the file at path, of which most bytes may be read, and
-// when it was last written to. kind says what it should be, such as "results file",
-// for the errors, which begin with the path.
+// Read returns the text of the file at path and the time of its last change. It refuses
+// files of more than most bytes. Errors begin with the path and name the kind of file that
+// is expected, such as "results file".
 func Read(path, kind string, most int64) (text []byte, modified time.Time, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -30,7 +30,7 @@ func Read(path, kind string, most int64) (text []byte, modified time.Time, err e
 	text, err = io.ReadAll(io.LimitReader(f, most+1))
 	var place *os.PathError
 	switch {
-	case errors.As(err, &place): // it names the path
+	case errors.As(err, &place): // its text names the path
 		return nil, time.Time{}, err
 	case err != nil:
 		return nil, time.Time{}, fmt.Errorf("%s: %w", path, err)
@@ -40,7 +40,7 @@ func Read(path, kind string, most int64) (text []byte, modified time.Time, err e
 	return text, info.ModTime(), nil
 }
 
-// size is a number of bytes for a reader.
+// size returns a number of bytes as text.
 func size(n int64) string {
 	if n >= 1<<20 {
 		return fmt.Sprintf("%d MiB", n>>20)

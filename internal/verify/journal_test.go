@@ -133,7 +133,7 @@ func TestJournalFaults(t *testing.T) {
 		{"beyond float64", "\n" + `{"scenario":"batch","lambda_index":1e400,"outcome":"failed"}`, ":2:40: lambda_index is the number 1e400, must be within -1.8e308 to 1.8e308"},
 		{"a text for a number", `{"scenario":"batch","lambda_index":"0","outcome":"failed"}`, ":1:38: lambda_index is a string, must be a whole number"},
 		{"a list", `[]`, ":1:1: must be a JSON object"},
-		{"key twice", `{"scenario":"batch","scenario":"batch"}`, `:1:30: key "scenario" stands twice`},
+		{"key twice", `{"scenario":"batch","scenario":"batch"}`, `:1:30: key "scenario" appears twice`},
 		{"nested without end", `{"failed":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `}`, "nested more than 100 deep"},
 		{"unknown outcome", `{"scenario":"batch","lambda_index":0,"outcome":"fine"}`, `:1:46: outcome is "fine", must be one of acknowledged, failed, unknown, not_started`},
 		{

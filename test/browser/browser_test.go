@@ -52,7 +52,7 @@ func browser(t *testing.T) context.Context {
 	return ctx
 }
 
-// tab is an open page, with what went wrong in it.
+// tab is an open page with the problems in it.
 type tab struct {
 	t   *testing.T
 	ctx context.Context
@@ -61,7 +61,7 @@ type tab struct {
 	faults []string
 }
 
-// look is how a page is looked at.
+// look describes the screen for a page.
 type look struct {
 	width, height int64
 	scheme        string // of colours that the system prefers
@@ -69,7 +69,7 @@ type look struct {
 
 func desktop() look { return look{1280, 900, "light"} }
 
-// open writes r's report to a file and opens that.
+// open writes r's report to a file and opens the file.
 func open(t *testing.T, b context.Context, r *bench.Record, l look) *tab {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "report.html")
@@ -103,7 +103,7 @@ func open(t *testing.T, b context.Context, r *bench.Record, l look) *tab {
 	return p
 }
 
-// note collects what a good page never causes: messages, exceptions, requests.
+// note collects events that a good page never causes: messages, exceptions, requests.
 func (p *tab) note(event any) {
 	fault := ""
 	switch e := event.(type) {

@@ -9,7 +9,7 @@ import (
 	"dsql-load-test/internal/report/html/htmltest"
 )
 
-// In a browser nothing of it runs or is fetched, and the page is drawn.
+// A browser draws the page, and runs and fetches no part of the hostile text.
 func TestHostileTextInBrowser(t *testing.T) {
 	r := htmltest.Spoiled(t, quotetest.Hostile)
 	sound := htmltest.Full(t, htmltest.Small())

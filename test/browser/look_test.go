@@ -19,13 +19,13 @@ import (
 	"dsql-load-test/internal/report/html/htmltest"
 )
 
-// seen is the size of a run in which p99 and max of a second differ.
+// seen is the size of a run in which a second's p99 and maximum differ.
 func seen() htmltest.Size {
 	return htmltest.Size{Seconds: 6, Invocations: 120, Iterations: 10, Rows: 100}
 }
 
-// unmarked lists series with a value in their chart that left no pixel of their
-// colour in its plot, but those that lie wholly under a later one.
+// unmarked lists series that have values but no pixel of their colour in the chart, except
+// for those that a later series covers completely.
 const unmarked = `(() => {
   const bad = [], css = getComputedStyle(document.documentElement);
   for (const s of JSON.parse(document.getElementById("charts").textContent) || []) {
@@ -117,8 +117,8 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// TestBrowserOpens wants the report of a million rows to be drawn soon. The
-// bound is ten times what a busy machine of two cores takes.
+// TestBrowserOpens: the report of a million rows is drawn soon. The limit is ten times the
+// duration on a busy machine with two cores.
 func TestBrowserOpens(t *testing.T) {
 	p := open(t, browser(t), htmltest.Full(t, htmltest.Size{Seconds: 60, Invocations: 1000, Iterations: 10, Rows: 100}), desktop())
 	drawn, err := strconv.Atoi(ask[string](p, `document.documentElement.dataset.drawn`))
@@ -213,8 +213,8 @@ func TestBrowserCursor(t *testing.T) {
 	}
 	left := 0.0
 	eventually.Nil(t, func() error { // the page draws when it can
-		// Moved until it is seen: a busy browser makes one event of two moves, and
-		// an event without a movement is none to the chart.
+		// Move until the chart reacts: a busy browser merges two moves into one event, and the
+		// chart ignores an event without movement.
 		left = 1 - left
 		at := ask[[]float64](p, `(() => { const b = document.querySelector('.plot[data-chart="individual-latency"] .u-over'); b.scrollIntoView({behavior: "instant", block: "center"}); const r = b.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2] })()`)
 		p.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0]-left, at[1]))

@@ -1,4 +1,4 @@
-// Package compose checks docker-compose.yml, and what it mounts, without Docker.
+// Package compose checks docker-compose.yml, and the files that it mounts, without Docker.
 package compose
 
 import (
@@ -164,7 +164,7 @@ func TestNoSecrets(t *testing.T) {
 	}
 }
 
-// TestGrafanaLogin: everyone may look, and there is nobody who may do more.
+// TestGrafanaLogin: everyone may view, and nobody may do more.
 func TestGrafanaLogin(t *testing.T) {
 	environment := load(t).Services["grafana"].Environment
 	for key, want := range map[string]string{
@@ -202,7 +202,7 @@ func TestJaegerFitsItsContainer(t *testing.T) {
 	}
 }
 
-// TestJaegerStorages: what JAEGER_STORAGE may name is there.
+// TestJaegerStorages: every storage that JAEGER_STORAGE may name exists.
 func TestJaegerStorages(t *testing.T) {
 	for _, name := range []string{"memory", "badger"} {
 		var storage map[string]any
@@ -213,7 +213,7 @@ func TestJaegerStorages(t *testing.T) {
 	}
 }
 
-// TestPrometheusFlags: users have those that the other tests run with.
+// TestPrometheusFlags: the compose file has the flags that the other tests use.
 func TestPrometheusFlags(t *testing.T) {
 	command := load(t).Services["prometheus"].Command
 	for _, flag := range stack.PrometheusFlags() {

@@ -100,5 +100,5 @@ func TestTargets(t *testing.T) {
 	}
 }
 
-// TestBuildContext: .dockerignore lets everything in that the driver is built from.
+// TestBuildContext: .dockerignore lets in all sources of the driver.
 func TestBuildContext(t *testing.T) { dockerignore.Check(t, root, ".dockerignore", "./driver") }

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Check wants the ignore file, which names the folders that it lets in, to let in each of
-// the product's folders that the program is built from. root is the product's folder.
+// Check fails the test unless the ignore file lets in each folder that the program is built
+// from. The file lists the folders that it lets in. root is the product's folder.
 func Check(t *testing.T, root, file, program string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, file))

@@ -21,7 +21,7 @@ func (l *lab) usual(t *testing.T) *run {
 	t.Helper()
 	return l.once(t, "usual", func(t *testing.T) *run {
 		t.Helper()
-		// The panels of what is scraped need samples from before the run, too.
+		// The panels with scraped metrics also need samples from before the run.
 		eventually.Nil(t, func() error {
 			scraped, err := l.stack.Prom(t.Context(), `sum_over_time(up[1m]) > 1`, time.Now())
 			return errors.Join(err, is("programs scraped twice", len(scraped), 3))
@@ -61,7 +61,7 @@ func (l *lab) testAccounts(t *testing.T) {
 	}
 }
 
-// agree says where the four accounts of acknowledged rows part.
+// agree returns the differences between the four accounts of acknowledged rows.
 func agree(r *run, rows int64) error {
 	a := r.record.Accounts
 	if a == nil || a.Database == nil || a.Prometheus == nil || a.Spans == nil {
@@ -71,7 +71,7 @@ func agree(r *run, rows int64) error {
 		is("in Prometheus", *a.Prometheus, rows), is("on spans", *a.Spans, rows), is("agree", a.Agree, true), is("problem", a.Problem, ""))
 }
 
-// whole says where telemetry was lost, or not counted.
+// whole returns the places where telemetry was lost or not counted.
 func whole(t *bench.Telemetry) error {
 	err := errors.Join(is("telemetry OK", t.OK, true), is("problem", t.Problem, ""), is("unreported", t.UnreportedInvocations, 0),
 		is("rows of dropped spans", t.DroppedRows, 0), balanced(t))
@@ -90,8 +90,8 @@ func whole(t *bench.Telemetry) error {
 	return err
 }
 
-// stored says in which way the trace store wasn't found to hold all traces, of
-// which there are so many.
+// stored returns an error unless the driver found all traces, of the given number, in the
+// trace store.
 func stored(s *bench.TraceStore, traces int64) error {
 	if s == nil {
 		return errors.New("the trace store wasn't asked")
@@ -105,7 +105,7 @@ func stored(s *bench.TraceStore, traces int64) error {
 	return nil
 }
 
-// balanced says which hop's account doesn't add up.
+// balanced returns the hops whose account doesn't add up.
 func balanced(t *bench.Telemetry) (err error) {
 	for what, ledger := range map[string]bench.Ledger{"spans": t.Spans, "points": t.Points} {
 		for hop, h := range map[string]*bench.Hop{"lambda": &ledger.Lambda, "driver": &ledger.Driver, "collector": ledger.Collector} {
@@ -122,7 +122,7 @@ func balanced(t *bench.Telemetry) (err error) {
 	return err
 }
 
-// checkCollector: each hop has what the one before it passed on.
+// checkCollector: each hop received what the hop before it sent.
 func (l *lab) checkCollector(t *testing.T, r *run) {
 	t.Helper()
 	spans := r.record.Telemetry.Spans
@@ -158,8 +158,8 @@ func (l *lab) checkSeries(t *testing.T, r *run) {
 	}
 }
 
-// checkSlowest: each of the slowest statements opens in Jaeger, as long there as
-// in the results, with the phases that the results have.
+// checkSlowest: Jaeger has the trace of each of the slowest statements, with the same duration
+// and phases as the results.
 func (l *lab) checkSlowest(t *testing.T, r *run) {
 	t.Helper()
 	if n := len(r.slowest()); n < 50 {
@@ -183,7 +183,7 @@ func (l *lab) checkSlowest(t *testing.T, r *run) {
 	}
 }
 
-// detailed says which phases of a statement its trace lacks, or has too many.
+// detailed returns the phases of a statement that are missing in its trace, or extra there.
 func detailed(trace []span, s bench.Statement) error {
 	want, got := map[string]int{"attempt": s.Attempts}, map[string]int{}
 	for _, p := range s.Phases {

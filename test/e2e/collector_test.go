@@ -14,14 +14,14 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// refuser is a collector that takes nothing: it answers every export with a
-// code, or, when that is OK, by rejecting all that is in it.
+// refuser is a collector that accepts no telemetry: it responds to every export with a code
+// or, if the code is OK, by rejecting the whole content.
 type refuser struct {
 	code  codes.Code
 	spans atomic.Int64 // that were sent to it, each time again
 }
 
-// serve answers the refuser's address.
+// serve starts the refuser and returns its address.
 func (r *refuser) serve(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -12,10 +12,10 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )
 
-// place is where an attribute was seen: on a resource, a span or a metric.
+// place is the place of an attribute: a resource, a span or a metric.
 type place struct{ kind, name string }
 
-// emitted is what runs really emitted.
+// emitted is the telemetry that the runs emitted.
 type emitted struct {
 	spans      map[string]map[string]bool // "KIND by service", by span name
 	metrics    map[string]map[string]bool // services, by name in Prometheus
@@ -71,8 +71,8 @@ func (e *emitted) addSpan(s span) {
 	}
 }
 
-// addSeries takes a series' labels; the document's attributes say which dots a
-// label had, and those that are of the resource only were promoted from it.
+// addSeries adds the labels of a series. The attributes in the document say where a label's
+// name had dots; attributes that only a resource has were promoted from it.
 func (e *emitted) addSeries(labels map[string]string, d document) {
 	metric := labels["__name__"]
 	if metric == "target_info" {

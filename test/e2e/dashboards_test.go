@@ -16,7 +16,7 @@ import (
 	"dsql-load-test/test/stack"
 )
 
-// mayBeEmpty are the panels that the usual run has nothing for.
+// mayBeEmpty are the panels without data in the usual run.
 func mayBeEmpty() map[string]string {
 	return map[string]string{
 		"dsqlload-slow: Tried again":       "every attempt went well; the run with errors fills it",
@@ -25,8 +25,7 @@ func mayBeEmpty() map[string]string {
 	}
 }
 
-// testDashboards asks every query of every panel, variable and annotation of the
-// usual run.
+// testDashboards runs every query of every panel, variable and annotation for the usual run.
 func (l *lab) testDashboards(t *testing.T) {
 	usual, later := l.usual(t), l.troubled(t)
 	l.awaitSpans(t, usual)
@@ -65,7 +64,7 @@ func (l *lab) testDashboards(t *testing.T) {
 	l.checkTroubled(t, later)
 }
 
-// checkVariables: the runs are offered, the newest first.
+// checkVariables: the variables list the runs, the newest first.
 func (v *viewer) checkVariables(t *testing.T, d dashboard, usual, later *run) {
 	t.Helper()
 	all := viewer{lab: v.lab, to: time.Now(), from: usual.record.Run.StartedAt.Add(-time.Minute), variables: v.variables}
@@ -101,7 +100,7 @@ func (v *viewer) checkAnnotations(t *testing.T, d dashboard) {
 	}
 }
 
-// figure is what a panel shows as one number.
+// figure is the number that a panel shows.
 func (v *viewer) figure(t *testing.T, board, title string) float64 {
 	t.Helper()
 	samples, err := v.instant(t, dashboards(t)[board].panel(t, title).Targets[0])
@@ -112,7 +111,7 @@ func (v *viewer) figure(t *testing.T, board, title string) float64 {
 	return samples[0].Value
 }
 
-// checkFigures sets what panels show against the results.
+// checkFigures compares the numbers of panels with the results.
 func (v *viewer) checkFigures(t *testing.T, r *run) {
 	t.Helper()
 	const board, health = "dsqlload-run", "dsqlload-telemetry"
@@ -151,7 +150,7 @@ func (v *viewer) checkFigures(t *testing.T, r *run) {
 	}
 }
 
-// checkTroubled looks at the panels of what went wrong.
+// checkTroubled checks the panels about failures.
 func (l *lab) checkTroubled(t *testing.T, r *run) {
 	t.Helper()
 	l.awaitSpans(t, r)

@@ -23,8 +23,8 @@ func startPostgreSQL(t *testing.T) *postgres.Server {
 	return server
 }
 
-// database makes a database with the table, and with a trigger that does body before
-// each row; body may use n, the row's number from 1. It returns the database's URL.
+// database makes a database with the table, and with a trigger that runs body before each
+// row; body may use n, the row's number from 1. It returns the database's URL.
 func (l *lab) database(t *testing.T, name, body string) string {
 	t.Helper()
 	postgrestest.Execute(t, l.server.URL, "CREATE DATABASE "+name)
@@ -41,8 +41,8 @@ func (l *lab) database(t *testing.T, name, body string) string {
 	return at
 }
 
-// to are the variables that lead a run's statements straight to a database, whatever
-// the local target puts before it otherwise, and whatever its table's triggers do.
+// to returns the variables that make a run connect directly to a database, without the
+// front, and accept the triggers of its table.
 func to(database string) []string {
 	return []string{"DSQLLOAD_DATABASE_URL=" + database, "DSQLLOAD_FRONT=off", "DSQLLOAD_SKIP_CHECKS=true"}
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// notEmitted is what the document lists and these runs can't have, and why.
+// notEmitted has the names in the document that these runs can't emit, with the reason.
 func notEmitted() map[string]string {
 	const aws = "only Lambda on AWS says where it runs"
 	return map[string]string{
@@ -19,7 +19,7 @@ func notEmitted() map[string]string {
 	}
 }
 
-// document is what docs/telemetry.md says is emitted.
+// document is the telemetry that docs/telemetry.md lists.
 type document struct {
 	spans      map[string]string   // "KIND by service"
 	metrics    map[string][]string // services, by name in Prometheus
@@ -71,7 +71,7 @@ func services(who string) (names []string) {
 	return names
 }
 
-// prometheusName is the name under which Prometheus stores an OTLP metric.
+// prometheusName returns the name under which Prometheus stores an OTLP metric.
 func prometheusName(name, kind, unit string) string {
 	name = strings.ReplaceAll(name, ".", "_") + map[string]string{"s": "_seconds", "By": "_bytes"}[unit]
 	if kind == "counter" {

@@ -1,6 +1,5 @@
-// Package e2e_test runs the driver as a user does, against a real PostgreSQL,
-// with a real collector, Prometheus and Jaeger, and asks those what they know of
-// the run.
+// Package e2e_test runs the driver like a user, against a real PostgreSQL, with a real
+// collector, Prometheus and Jaeger, and compares their data with the results.
 package e2e_test
 
 import (
@@ -25,7 +24,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// lab is what all parts share.
+// lab has the servers and runs that all parts share.
 type lab struct {
 	stack  *stack.Stack
 	server *postgres.Server // reached by its socket
@@ -34,9 +33,9 @@ type lab struct {
 	runs   map[string]*run  // those that several parts look at, by what they are for
 }
 
-// TestTelemetry's parts share one stack, one PostgreSQL and some runs; each part
-// makes those that it needs when no other has. They don't run at the same time:
-// a run that loses telemetry makes the account of another one unknown.
+// TestTelemetry's parts share one stack, one PostgreSQL and some runs. The first part that
+// needs a run makes it. Parts don't run at the same time, because a run that loses telemetry
+// would make the account of another one unknown.
 func TestTelemetry(t *testing.T) {
 	l := newLab(t)
 	for _, part := range []struct {
@@ -89,7 +88,7 @@ func newLab(t *testing.T) *lab {
 	return l
 }
 
-// once makes a run that several parts look at.
+// once makes a run that several parts check.
 func (l *lab) once(t *testing.T, name string, begin func(*testing.T) *run) *run {
 	t.Helper()
 	if l.runs[name] == nil {

@@ -16,8 +16,8 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// troubled is a run in which one statement meets a conflict, and is tried again,
-// and one breaks a constraint.
+// troubled is a run in which one statement has a conflict and is retried, and another
+// violates a constraint.
 func (l *lab) troubled(t *testing.T) *run {
 	t.Helper()
 	return l.once(t, "troubled", func(t *testing.T) *run {
@@ -30,8 +30,8 @@ func (l *lab) troubled(t *testing.T) *run {
 	})
 }
 
-// broken is a run whose function crashes once and runs out of time once; it is
-// a server that answers as Lambda does then.
+// broken is a run whose function crashes once and times out once. The function is a server
+// that responds like Lambda in these cases.
 func (l *lab) broken(t *testing.T) *run {
 	t.Helper()
 	return l.once(t, "broken", func(t *testing.T) *run {
@@ -58,7 +58,7 @@ func (l *lab) broken(t *testing.T) *run {
 	})
 }
 
-// testErrors: what failed is told as such by metrics and spans.
+// testErrors: metrics and spans report failures as failures.
 func (l *lab) testErrors(t *testing.T) {
 	troubled, broken := l.troubled(t), l.broken(t)
 	if diff := cmp.Diff(bench.Account{Planned: 50, Acknowledged: 49, Failed: 1}, troubled.record.Scenario1.Rows); diff != "" {

@@ -8,7 +8,7 @@ import (
 	"dsql-load-test/test/stack"
 )
 
-// testExemplars: whoever clicks a dot on a chart gets to the span that it is of.
+// testExemplars: a click on a dot in a chart opens the span of the dot.
 func (l *lab) testExemplars(t *testing.T) {
 	r := l.usual(t)
 	l.awaitSpans(t, r)
@@ -50,7 +50,7 @@ func (l *lab) exemplars(t *testing.T, r *run, metric string) []stack.Exemplar {
 	return exemplars
 }
 
-// stands says why an exemplar's value isn't that of its span, or of a phase of it.
+// stands returns why an exemplar's value is neither that of its span nor of one of its phases.
 func stands(metric string, e stack.Exemplar, of span, trace []span) error {
 	value := time.Duration(e.Value * float64(time.Second))
 	switch metric {
@@ -67,8 +67,8 @@ func stands(metric string, e stack.Exemplar, of span, trace []span) error {
 			return nil // its detail was not kept
 		}
 		for _, below := range phases {
-			// The metric is by the monotonic clock, the span by the wall's, which a
-			// busy machine doesn't read at the very same time.
+			// The metric uses the monotonic clock, the span the wall clock. A busy machine
+			// doesn't read both at exactly the same time.
 			if below.attributes["dsqlload.phase"] == e.Series["dsqlload_phase"] && (below.took()-value).Abs() < 5*time.Millisecond {
 				return nil
 			}

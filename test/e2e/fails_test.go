@@ -16,8 +16,8 @@ const (
 	pacedRows     = 8 * 50
 )
 
-// gate lets the first ten rows of a connection pass, and the others when the test
-// gives up its lock.
+// gate lets the first ten rows of a connection pass; the others wait until the test releases
+// its lock.
 const gate = `
 	DECLARE passed bigint := coalesce(nullif(current_setting('gate.passed', true), ''), '0')::bigint;
 	BEGIN
@@ -26,8 +26,8 @@ const gate = `
 		PERFORM pg_sleep(0.02);
 	END;`
 
-// paced starts as many runs as there are lists of arguments, and returns when
-// all are in the midst of inserting, where they stay until goOn is called.
+// paced starts a run for each list of arguments, and returns when all runs are inserting.
+// They wait there until goOn is called.
 func (l *lab) paced(t *testing.T, database string, runs ...[]string) (all []*process, goOn func()) {
 	t.Helper()
 	at := l.database(t, database, gate)
@@ -51,7 +51,7 @@ func (l *lab) paced(t *testing.T, database string, runs ...[]string) (all []*pro
 	return all, func() { lock("SELECT pg_advisory_unlock(1)") }
 }
 
-// testFails breaks the collector in the midst of runs.
+// testFails breaks the collector during runs.
 func (l *lab) testFails(t *testing.T) {
 	for _, way := range []struct {
 		name       string
@@ -84,9 +84,9 @@ func (l *lab) testFails(t *testing.T) {
 	t.Run("restarted", l.testRestarted)
 }
 
-// testRestarted: what a collector misses while it is away comes after its return.
+// testRestarted: telemetry that a collector misses while it is down arrives after its restart.
 func (l *lab) testRestarted(t *testing.T) {
-	// It lasts until long after the collector's return.
+	// The run lasts until long after the collector's restart.
 	const iterations = 500
 	runs, goOn := l.paced(t, "restarted", []string{"--telemetry-required", "--iterations", strconv.Itoa(iterations)})
 	l.stack.KillCollector()

@@ -13,8 +13,8 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// testForeign: of a function that tells of rows alone the driver's telemetry is whole,
-// and its rows are counted by its word.
+// testForeign: the telemetry of the driver is complete for a function that reports only
+// rows, and its rows are counted as it reports them.
 func (l *lab) testForeign(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet { // the driver looks whether somebody is there

@@ -14,12 +14,12 @@ import (
 	"dsql-load-test/test/stack"
 )
 
-// dashboard is as much of Grafana's model as its queries need.
+// dashboard has the parts of Grafana's model that the queries need.
 type dashboard struct {
 	UID        string
 	Templating struct{ List []variable }
 	Panels     []panel
-	// Annotations have their expression where a panel has it in a target.
+	// Annotations have their own expression; a panel has it in a target.
 	Annotations struct {
 		List []struct{ Name, Expr, Step string }
 	}
@@ -74,15 +74,14 @@ func (d dashboard) panel(t *testing.T, title string) panel {
 	return panel{}
 }
 
-// viewer looks at a run as Grafana does: over a time range, with values of the
-// variables.
+// viewer queries a run like Grafana: over a time range, with values for the variables.
 type viewer struct {
 	*lab
 	from, to  time.Time
 	variables map[string]string
 }
 
-// view opens the run as its links do.
+// view returns the viewer that the links of the run open.
 func (l *lab) view(t *testing.T, r *run) *viewer {
 	t.Helper()
 	v := &viewer{lab: l, variables: map[string]string{
@@ -110,8 +109,8 @@ func (v *viewer) fill(query string, interval time.Duration) string {
 	return strings.NewReplacer(pairs...).Replace(query) // tries them in this order
 }
 
-// options are a query variable's values, as its regular expression finds them
-// in Grafana's text of each sample: "{label="value"} value timestamp".
+// options returns the values of a query variable. Its regular expression finds them in
+// Grafana's text of each sample: "{label="value"} value timestamp".
 func (v *viewer) options(t *testing.T, d dashboard, name string) (values []string) {
 	t.Helper()
 	for _, variable := range d.Templating.List {
@@ -142,7 +141,7 @@ func textOf(s stack.Sample) string {
 	return fmt.Sprintf("{%s} %s %d", strings.Join(labels, ", "), strconv.FormatFloat(s.Value, 'f', -1, 64), s.Time.UnixMilli())
 }
 
-// value is the first option of a query variable.
+// value returns the first option of a query variable.
 func (v *viewer) value(t *testing.T, d dashboard, name string) string {
 	t.Helper()
 	values := v.options(t, d, name)

@@ -18,8 +18,8 @@ import (
 	"dsql-load-test/test/stack"
 )
 
-// testJaegerFails breaks Jaeger in each way. It is told, and nothing else breaks:
-// the rows, the ledger of what comes before Jaeger, Prometheus and the verdict.
+// testJaegerFails breaks Jaeger in every way. The results report it, and all else is right:
+// the rows, the ledger of the hops before Jaeger, Prometheus and the verdict.
 func (l *lab) testJaegerFails(t *testing.T) {
 	t.Run("slow", l.testJaegerSlow)
 	t.Run("started anew", l.testJaegerAnew)
@@ -28,8 +28,8 @@ func (l *lab) testJaegerFails(t *testing.T) {
 	t.Run("out of memory", l.testJaegerOutOfMemory)
 }
 
-// testJaegerSlow: Jaeger stands still for some seconds. The collector keeps the
-// spans meanwhile, and in the end Jaeger has them all.
+// testJaegerSlow: Jaeger stops for some seconds. The collector keeps the spans meanwhile, and
+// Jaeger gets all of them in the end.
 func (l *lab) testJaegerSlow(t *testing.T) {
 	runs, goOn := l.paced(t, "slowstore", nil)
 	if err := l.stack.PauseJaeger(); err != nil {
@@ -47,8 +47,8 @@ func (l *lab) testJaegerSlow(t *testing.T) {
 	}
 }
 
-// testJaegerAnew: Jaeger is killed and started again before its traces are
-// looked at. They are gone, and the results say so.
+// testJaegerAnew: Jaeger is killed and restarted before the driver checks the traces. They
+// are lost, and the results say so.
 func (l *lab) testJaegerAnew(t *testing.T) {
 	target, err := url.Parse(l.stack.JaegerURL)
 	if err != nil {
@@ -78,7 +78,7 @@ func (l *lab) testJaegerAnew(t *testing.T) {
 	}
 }
 
-// gone says in which way the results don't tell that so many traces are gone.
+// gone returns an error unless the results say that this number of traces is lost.
 func gone(r *run, traces int64, problem string) error {
 	s := r.record.TraceStore
 	if s == nil || s.OK || s.Opened != traces || s.Whole != 0 || !strings.Contains(s.Problem, problem) || len(s.Wrong) == 0 {
@@ -87,8 +87,8 @@ func gone(r *run, traces int64, problem string) error {
 	return errors.Join(noted(r), told(r, "trace store: "))
 }
 
-// noted says whether the verdict isn't VALID with a NOTE of the traces. That this
-// machine stood still for a moment is no matter.
+// noted returns an error unless the verdict is VALID with a NOTE about the traces. It
+// ignores notes that this machine stalled for a moment.
 func noted(r *run) error {
 	v := r.record.Verdict
 	ofTraces := func(reason bench.Reason) bool {
@@ -103,7 +103,7 @@ func noted(r *run) error {
 	return nil
 }
 
-// told says whether no warning begins so.
+// told returns an error unless a warning has this beginning.
 func told(r *run, begin string) error {
 	if !slices.ContainsFunc(r.record.Run.Warnings, func(w string) bool { return strings.HasPrefix(w, begin) }) {
 		return fmt.Errorf("no warning among %q begins with %q", r.record.Run.Warnings, begin)
@@ -111,8 +111,8 @@ func told(r *run, begin string) error {
 	return nil
 }
 
-// testJaegerAway: Jaeger is killed in the midst of a run and stays away until its
-// end. What the collector couldn't pass on is counted.
+// testJaegerAway: Jaeger is killed during a run and stays down until its end. The spans that
+// the collector couldn't send are counted.
 func (l *lab) testJaegerAway(t *testing.T) {
 	runs, goOn := l.paced(t, "away", []string{"--settle", "10s"})
 	l.stack.KillJaeger()
@@ -135,7 +135,7 @@ func (l *lab) testJaegerAway(t *testing.T) {
 	}
 }
 
-// testJaegerFull: Jaeger keeps fewer traces than the run has; the oldest left.
+// testJaegerFull: Jaeger keeps fewer traces than the run has and dropped the oldest.
 func (l *lab) testJaegerFull(t *testing.T) {
 	const room, lambdas = 20, 60
 	full := *l

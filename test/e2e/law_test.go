@@ -15,16 +15,15 @@ import (
 	"dsql-load-test/test/stack"
 )
 
-// lawful is how many statements the law slows, and how many of those are the
-// slowest.
+// lawful is the number of statements that the law slows, and the number of the slowest
+// among them.
 const (
 	lawful    = 1000
 	lawfulTop = bench.SlowestKept
 )
 
-// law slows every hundredth statement by 0.2 to 0.3 s, and every twentieth of
-// these by 6 s more at least: longer than the machine may stand still. It notes
-// which rows those are.
+// law slows every hundredth statement by 0.2 to 0.3 s, and every twentieth of these by at
+// least 6 s more, which is longer than the machine may stall. It records the slowed rows.
 const law = `
 	IF n % 100 = 0 THEN
 		PERFORM pg_sleep(0.2 + (n / 100 * 7919 % 1000) / 10000.0);
@@ -34,8 +33,8 @@ const law = `
 		INSERT INTO slowed VALUES (NEW.id, 6.2 + (n / 2000) * 0.01);
 	END IF;`
 
-// testLaw: of 100,000 statements 1,000 are slowed by a law. The table's top 50
-// are the true top 50, and each opens in Jaeger with its delay in the query.
+// testLaw: a known rule slows 1,000 of 100,000 statements. The table shows the 50 slowest,
+// and the trace of each in Jaeger has the delay in the span of the query.
 func (l *lab) testLaw(t *testing.T) {
 	const lambdas, iterations = 400, 250 // small traces: many are opened
 	at := l.database(t, "law", law)
@@ -68,7 +67,7 @@ func (l *lab) testLaw(t *testing.T) {
 	v.checkSlower(t, r)
 }
 
-// checkLaw: the table, the results and the truth are the same statements.
+// checkLaw: the table and the results have the statements that were slowed.
 func (l *lab) checkLaw(t *testing.T, v *viewer, r *run, truth map[string]float64) {
 	t.Helper()
 	table, results := v.slowTable(t), r.slowest()
@@ -107,7 +106,7 @@ func (l *lab) checkLaw(t *testing.T, v *viewer, r *run, truth map[string]float64
 	}
 }
 
-// inQuery says in which way a statement's delay isn't in its query's span.
+// inQuery returns why the delay of a statement isn't in the span of its query.
 func inQuery(trace []span, s bench.Statement, seconds float64) error {
 	below := descendants(trace, s.SpanID)
 	i := slices.IndexFunc(below, func(s span) bool { return s.Name == "query" })

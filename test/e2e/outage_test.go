@@ -21,10 +21,10 @@ func (l *lab) small(t *testing.T, env []string, args ...string) *process {
 	return l.start(t, env, append([]string{"--num-lambdas", "4", "--iterations", "10", "--count", "5", "--warm-up", "0"}, args...)...)
 }
 
-// nobody is where nothing listens.
+// nobody is an address where no server listens.
 const nobody = "127.0.0.1:1"
 
-// only leads a run to a collector, and to nothing else of a stack.
+// only makes a run use a collector, but no other part of a stack.
 func only(endpoint string) []string {
 	return []string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + endpoint, "DSQLLOAD_COLLECTOR_METRICS_URL=http://" + nobody + "/metrics",
@@ -32,7 +32,7 @@ func only(endpoint string) []string {
 	}
 }
 
-// testAbsent: without a collector a run goes on, unless it must not.
+// testAbsent: a run continues without a collector unless --telemetry-required forbids it.
 func (l *lab) testAbsent(t *testing.T) {
 	at := l.database(t, "absent", "")
 	env := append(only(nobody), to(at)...)
@@ -60,7 +60,7 @@ func (l *lab) testAbsent(t *testing.T) {
 	}
 }
 
-// notBegun says in which way a run isn't one that was refused for its collector.
+// notBegun returns why a run doesn't look like one that was refused because of its collector.
 func (r *run) notBegun(endpoint string) error {
 	if r.code != 2 || r.record != nil || !strings.Contains(r.stderr, endpoint) || !strings.Contains(r.stderr, "hint: ") {
 		return fmt.Errorf("exit code %d, results %v, stderr %q; want 2, none, and the endpoint", r.code, r.record, r.stderr)
@@ -68,10 +68,9 @@ func (r *run) notBegun(endpoint string) error {
 	return nil
 }
 
-// late says when the process ended too long after its run. On a quiet machine it
-// is 10 s at most, and mostly 9 s, where nobody takes the telemetry; here many
-// drivers end at the same time. internal/telemetry proves the bound by a clock of
-// its own.
+// late returns an error if the process ended too long after its run. On a quiet machine it
+// takes 10 s at most, and mostly 9 s, if no collector accepts the telemetry; here many
+// drivers end at the same time. internal/telemetry proves the limit with a fake clock.
 func (r *run) late() error {
 	const limit = 30 * time.Second
 	if took := r.end.Sub(r.record.Run.EndedAt); took > limit {
@@ -80,8 +79,8 @@ func (r *run) late() error {
 	return nil
 }
 
-// lostAll says what is wrong with the account of a run whose driver could pass
-// no span on. Points superseded by later ones are no loss.
+// lostAll returns the errors in the account of a run whose driver could send no span. Points
+// that later points replaced don't count as lost.
 func lostAll(r *bench.Record, reason string) error {
 	t := r.Telemetry
 	hop := t.Spans.Driver
@@ -96,7 +95,7 @@ func lostAll(r *bench.Record, reason string) error {
 	return errors.Join(err, is("spans "+reason, hop.Dropped[reason], all))
 }
 
-// warned says whether the results don't say that telemetry was lost.
+// warned returns an error unless the results say that telemetry was lost.
 func warned(r *bench.Record) error {
 	if r.Telemetry.OK || r.Telemetry.Problem == "" {
 		return fmt.Errorf("telemetry is said to be whole: %+v", r.Telemetry)
@@ -107,7 +106,7 @@ func warned(r *bench.Record) error {
 	return nil
 }
 
-// testRefuses: a collector that is there and takes nothing.
+// testRefuses: a collector that rejects all telemetry.
 func (l *lab) testRefuses(t *testing.T) {
 	at := l.database(t, "refused", "")
 	type pair struct {

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// overTLS makes the PostgreSQL at the socket reachable by TCP with TLS, and
-// answers host and port.
+// overTLS makes the PostgreSQL at the socket reachable over TCP with TLS, and returns host
+// and port.
 func (l *lab) overTLS(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewTLSServer(nil) // for its certificate
@@ -44,7 +44,7 @@ func (l *lab) overTLS(t *testing.T) string {
 	return fmt.Sprintf("localhost:%d", listener.Addr().(*net.TCPAddr).Port)
 }
 
-// sslRequest is how a client asks for TLS: length 8, code 80877103.
+// sslRequest is the request of a client for TLS: length 8, code 80877103.
 const sslRequest = "\x00\x00\x00\x08\x04\xd2\x16\x2f"
 
 func forward(conn net.Conn, socket string, config *tls.Config) error {

@@ -18,7 +18,7 @@ import (
 
 var errEmpty = errors.New("no data")
 
-// ask sends a panel's query as Grafana does, and says why there is no data.
+// ask sends a panel's query like Grafana, and returns why there is no data.
 func (v *viewer) ask(t *testing.T, p panel, q target) error {
 	interval := time.Second
 	if q.Interval == "5s" {
@@ -86,7 +86,8 @@ func shows(p stack.Point) bool {
 	return !math.IsNaN(p.Value) && !math.IsInf(p.Value, 0)
 }
 
-// search is a panel's search as Grafana sends it to Jaeger: the tags are logfmt.
+// search returns a panel's search in the form that Grafana sends to Jaeger, with tags in
+// logfmt.
 func (v *viewer) search(t *testing.T, q target) stack.Search {
 	t.Helper()
 	s := stack.Search{
@@ -103,7 +104,7 @@ func (v *viewer) search(t *testing.T, q target) stack.Search {
 	return s
 }
 
-// slowTable are the rows of the table of slow statements, the slowest first.
+// slowTable returns the rows of the table of slow statements, the slowest first.
 func (v *viewer) slowTable(t *testing.T) []stack.Sample {
 	t.Helper()
 	title := "Slowest statements: ${shown:raw} of ${slower:raw} slower than ${slow_ms:raw} ms"
@@ -115,7 +116,7 @@ func (v *viewer) slowTable(t *testing.T) []stack.Sample {
 	return rows
 }
 
-// get is for what the stack has no function for.
+// get calls an API for which the stack has no function.
 func get(t *testing.T, address string, query url.Values) ([]byte, error) {
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+"?"+query.Encode(), nil)
 	if err != nil {

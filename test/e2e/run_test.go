@@ -15,7 +15,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// process is the driver at work.
+// process is a running driver.
 type process struct {
 	t     *testing.T
 	cmd   *exec.Cmd
@@ -24,7 +24,7 @@ type process struct {
 	end   time.Time // valid when ended is closed
 }
 
-// run is what a driver left behind.
+// run is the output of a driver that ended.
 type run struct {
 	code           int
 	end            time.Time // of the process
@@ -33,7 +33,7 @@ type run struct {
 	stdout, stderr string
 }
 
-// observed are the variables that lead a run to the stack.
+// observed returns the variables that make a run use the stack.
 func (l *lab) observed() []string {
 	return []string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + l.stack.OTLPEndpoint,
@@ -43,8 +43,8 @@ func (l *lab) observed() []string {
 	}
 }
 
-// start starts "driver run" with the variables and nothing else of this
-// process's environment that concerns it.
+// start starts "driver run" with the variables. No other variable of this process can
+// change the run.
 func (l *lab) start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, out: t.TempDir(), ended: make(chan struct{})}
@@ -72,7 +72,7 @@ func (l *lab) start(t *testing.T, env []string, args ...string) *process {
 
 func (p *process) file(name string) string { return filepath.Join(p.out, name) }
 
-// wait is for the end of the run, and what it says must agree with itself.
+// wait waits for the end of the run and checks that its outputs agree.
 func (p *process) wait() *run {
 	p.t.Helper()
 	select {
@@ -96,7 +96,7 @@ func (p *process) wait() *run {
 	return r
 }
 
-// runs the driver to its end, which must be with the given code.
+// runs runs the driver to its end and checks the exit code.
 func (l *lab) run(t *testing.T, code int, env []string, args ...string) *run {
 	t.Helper()
 	r := l.start(t, env, args...).wait()
@@ -108,12 +108,12 @@ func (l *lab) run(t *testing.T, code int, env []string, args ...string) *run {
 
 func (r *run) id() string { return r.record.Run.ID }
 
-// window is the time range that the run's links open.
+// window returns the time range that the run's links open.
 func (r *run) window() (from, to time.Time) {
 	return r.record.Run.StartedAt.Add(-30 * time.Second), r.record.Run.EndedAt.Add(30 * time.Second)
 }
 
-// slowest are the slowest statements of all scenarios, the slowest first.
+// slowest returns the slowest statements of all scenarios, the slowest first.
 func (r *run) slowest() []bench.Statement {
 	var all []bench.Statement
 	for _, s := range r.record.Summaries() {
@@ -123,8 +123,8 @@ func (r *run) slowest() []bench.Statement {
 	return all
 }
 
-// complete says what is missing from the run's own figures, whatever became of
-// its telemetry.
+// complete returns what is missing in the results of the run. Lost telemetry must not change
+// them.
 func (r *run) complete(rows int64) error {
 	var all bench.Account
 	var latencies int64

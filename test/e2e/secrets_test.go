@@ -16,8 +16,8 @@ import (
 
 const secretKey, sessionToken = "wJalrXUt-secret", "tok-secret"
 
-// confidential is a run with a password, AWS credentials, and events of every
-// kind; by TCP and TLS.
+// confidential is a run with a password, AWS credentials and all types of events, over TCP
+// with TLS.
 func (l *lab) confidential(t *testing.T) *run {
 	t.Helper()
 	return l.once(t, "confidential", func(t *testing.T) *run {
@@ -30,18 +30,18 @@ func (l *lab) confidential(t *testing.T) *run {
 	})
 }
 
-// testSecrets looks for what must not leave: in all that the run left behind.
+// testSecrets: the files and the telemetry of the run contain no secret.
 func (l *lab) testSecrets(t *testing.T) {
 	r := l.confidential(t)
 	if err := r.complete(2 * 10 * 5 * 4); err != nil {
 		t.Error(err)
 	}
 	l.search(t, r, append(l.payloads(t), password, secretKey, sessionToken))
-	// An IAM token is a signed request; a throwaway database may be reached by one.
+	// An IAM token is a signed request.
 	l.search(t, l.usual(t), []string{"X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token"})
 }
 
-// search looks for secrets in all that a run left behind.
+// search looks for secrets in the files and the telemetry of a run.
 func (l *lab) search(t *testing.T, r *run, secrets []string) {
 	t.Helper()
 	places := map[string][]byte{
@@ -54,7 +54,7 @@ func (l *lab) search(t *testing.T, r *run, secrets []string) {
 				t.Errorf("%s: %q is in them", place, secret)
 			}
 		}
-		// What is searched does hold what it should: else nothing was proven.
+		// The searched text must have its expected content, else the search proves nothing.
 		known := r.id()
 		if place == "stderr" {
 			known = "verifying"
@@ -101,7 +101,7 @@ func (l *lab) payloads(t *testing.T) (all []string) {
 	return all
 }
 
-// rawTraces are all spans as Jaeger has them.
+// rawTraces returns all spans as Jaeger stores them.
 func (l *lab) rawTraces(t *testing.T, r *run) (raw []byte) {
 	t.Helper()
 	for _, s := range l.traces(t, r) {
@@ -115,7 +115,7 @@ func (l *lab) rawTraces(t *testing.T, r *run) (raw []byte) {
 	return raw
 }
 
-// rawSeries are all labels of all series, and all exemplars.
+// rawSeries returns all labels of all series, and all exemplars.
 func (l *lab) rawSeries(t *testing.T, r *run) (raw []byte) {
 	t.Helper()
 	from, to := r.window()

@@ -9,8 +9,8 @@ import (
 	"dsql-load-test/internal/eventually"
 )
 
-// testSlow makes one statement of hundreds slow and looks for it as a person
-// would: in the table of slow statements, and from there in its trace.
+// testSlow makes one statement of hundreds slow and finds it like a user: in the table of
+// slow statements, and from there in its trace.
 func (l *lab) testSlow(t *testing.T) {
 	const pause = 6 * time.Second // longer than a busy machine makes any other
 	at := l.database(t, "slow", `IF n = 137 THEN PERFORM pg_sleep(6); END IF;`)

@@ -16,7 +16,7 @@ import (
 
 const statement = "INSERT business_events"
 
-// span is one of a trace in Jaeger.
+// span is a span of a trace in Jaeger.
 type span struct {
 	*tracepb.Span
 	resource   map[string]string
@@ -46,7 +46,7 @@ func values(kvs []*commonpb.KeyValue) map[string]string {
 	return all
 }
 
-// spansOf are all in a trace.
+// spansOf returns all spans in a trace.
 func spansOf(trace *tracepb.TracesData) (all []span) {
 	for _, r := range trace.ResourceSpans {
 		resource := values(r.GetResource().GetAttributes())
@@ -69,7 +69,7 @@ func (l *lab) trace(t *testing.T, id string) []span {
 	return spansOf(trace)
 }
 
-// find is the span of that id in a trace.
+// find returns the span with an id in a trace.
 func find(spans []span, id string) (span, error) {
 	for _, s := range spans {
 		if s.id() == id {
@@ -79,7 +79,7 @@ func find(spans []span, id string) (span, error) {
 	return span{}, fmt.Errorf("no span %s among %d", id, len(spans))
 }
 
-// children are those below the span of that id.
+// children returns the spans below the span with an id.
 func children(spans []span, id string) (below []span) {
 	for _, s := range spans {
 		if hex.EncodeToString(s.ParentSpanId) == id {
@@ -89,8 +89,8 @@ func children(spans []span, id string) (below []span) {
 	return below
 }
 
-// awaitSpans waits until the collector counts as many spans of the run as the
-// driver and the functions say it took.
+// awaitSpans waits until the collector counts the number of the run's spans that the driver
+// and the functions sent successfully.
 func (l *lab) awaitSpans(t *testing.T, r *run) {
 	t.Helper()
 	want := taken(r.record.Telemetry)
@@ -104,12 +104,12 @@ func (l *lab) awaitSpans(t *testing.T, r *run) {
 	})
 }
 
-// taken is how many spans the collector took, from driver and functions.
+// taken returns the number of spans that the collector accepted from driver and functions.
 func taken(t *bench.Telemetry) int64 {
 	return t.Spans.Driver.Passed + t.Spans.Lambda.Passed - t.Spans.Driver.Received
 }
 
-// traces are all that Jaeger has of the run, the run's own among them.
+// traces returns all traces that Jaeger has of the run, including the trace of the run itself.
 func (l *lab) traces(t *testing.T, r *run) (all []span) {
 	t.Helper()
 	l.awaitSpans(t, r)

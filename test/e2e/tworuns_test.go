@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// testTwoRuns: two runs send to one collector at the same time. Each one's
-// ledger and accounts are its own.
+// testTwoRuns: two runs send to one collector at the same time. Each has its own ledger and
+// accounts.
 func (l *lab) testTwoRuns(t *testing.T) {
 	both, goOn := l.paced(t, "twins", nil, []string{"--trace-detail", "all"})
 	goOn()

@@ -2,7 +2,7 @@ package stack
 
 import "syscall"
 
-// attributes end the program with this process, however that ends.
+// attributes makes the program end with this process, however the process ends.
 func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }

@@ -14,9 +14,8 @@ import (
 	"dsql-load-test/internal/eventually"
 )
 
-// testBackdated sends points of each second of a minute that began 15 minutes
-// ago, as the driver does after a long invocation: of a new series, and of one
-// that has a later point already.
+// testBackdated sends points for each second of a minute that began 15 minutes ago, like the
+// driver after a long invocation: for a new series, and for a series with a later point.
 func (s *Stack) testBackdated(t *testing.T) {
 	now := time.Now().Truncate(time.Second)
 	start := now.Add(-15 * time.Minute)
@@ -60,7 +59,7 @@ func (s *Stack) checkSeconds(t *testing.T, name string, times []time.Time, want 
 	return nil
 }
 
-// export sends a counter that is one more at each of the times.
+// export sends a counter that grows by one at each of the times.
 func (s *Stack) export(t *testing.T, name string, start time.Time, times []time.Time) {
 	t.Helper()
 	exporter, err := otlpmetricgrpc.New(t.Context(), otlpmetricgrpc.WithEndpoint(s.OTLPEndpoint), otlpmetricgrpc.WithInsecure())

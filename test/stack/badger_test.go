@@ -8,8 +8,8 @@ import (
 	"dsql-load-test/internal/eventually"
 )
 
-// TestBadger: with JAEGER_STORAGE=badger traces stay over a restart, and in
-// memory, the default, they don't.
+// TestBadger: traces survive a restart with JAEGER_STORAGE=badger, and don't with memory,
+// the default.
 func TestBadger(t *testing.T) {
 	for _, storage := range []string{"badger", "memory"} {
 		t.Run(storage, func(t *testing.T) {

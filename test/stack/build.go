@@ -15,7 +15,7 @@ type Binaries struct {
 	Collector, Prometheus, Jaeger string
 }
 
-// module is a Go module beside this file that pins one program's version.
+// module is a Go module in this folder that pins the version of a program.
 type module struct {
 	name string   // its folder, and the program's name
 	args []string // of go build
@@ -29,9 +29,9 @@ func modules() []module {
 	}
 }
 
-// Build makes the programs, or finds those that an earlier call made from the
-// same sources with the same Go: seconds then, some ten minutes on two cores the
-// first time. They are kept in the user's cache folder.
+// Build makes the programs, or finds those that an earlier call made from the same sources
+// with the same version of Go. The first build takes about ten minutes on two cores, later
+// calls take seconds. The programs are kept in the user's cache folder.
 func Build(ctx context.Context) (Binaries, error) {
 	cache, err := cacheFolder()
 	if err != nil {
@@ -62,7 +62,7 @@ func cacheFolder() (string, error) {
 	return folder, os.MkdirAll(folder, 0o755)
 }
 
-// build answers with the program's path. It appears there whole or not at all.
+// build returns the program's path. The program appears there complete or not at all.
 func (m module) build(ctx context.Context, cache string) (string, error) {
 	source, err := repositoryPath("test", "stack", m.name)
 	if err != nil {
@@ -96,8 +96,8 @@ func (m module) compile(ctx context.Context, source, target string) error {
 	return nil
 }
 
-// goCommand runs in one of the modules, whatever workspace is around it.
-// Without cgo the programs need nothing of the machine they run on.
+// goCommand runs the go command in one of the modules and ignores a workspace around it.
+// Without cgo the programs need no libraries of the machine.
 func goCommand(ctx context.Context, folder string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = folder
@@ -105,8 +105,8 @@ func goCommand(ctx context.Context, folder string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// repositoryPath is a path in the repository around the working directory, which
-// for a test is its package's folder.
+// repositoryPath returns a path in the repository that contains the working directory. In a
+// test that is the folder of its package.
 func repositoryPath(parts ...string) (string, error) {
 	folder, err := os.Getwd()
 	if err != nil {

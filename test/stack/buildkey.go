@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// key names what the program is made of: its module's files, the arguments, and
-// the Go that compiles it.
+// key returns a hash of everything that the program is made of: the files of its module, the
+// arguments and the version of Go.
 func (m module) key(ctx context.Context, source string) (string, error) {
 	toolchain, err := goCommand(ctx, source, "env", "GOVERSION", "GOOS", "GOARCH").Output()
 	if err != nil {

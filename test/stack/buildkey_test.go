@@ -28,7 +28,7 @@ func TestLock(t *testing.T) {
 	unlock()
 }
 
-// TestKey: another source or other arguments are another program.
+// TestKey: a change of the sources or the arguments changes the key.
 func TestKey(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name, text string) {

@@ -15,7 +15,7 @@ import (
 	"dsql-load-test/internal/eventually"
 )
 
-// fetched is the record of a run that ended ago before now, with metrics of every kind
+// fetched returns the record of a run that ended ago before now, with all kinds of metrics
 // from CloudWatch.
 func fetched(now time.Time, ago time.Duration) *bench.Record {
 	at := now.Add(-ago).UTC().Truncate(time.Minute)
@@ -34,8 +34,8 @@ func fetched(now time.Time, ago time.Duration) *bench.Record {
 	return r
 }
 
-// testCloudWatch sends CloudWatch's metrics as the driver does, and asks Prometheus for
-// them: for those that have just become complete, and for those that are nearly too old.
+// testCloudWatch sends CloudWatch's metrics like the driver and finds them in Prometheus:
+// metrics that just became complete, and metrics that are nearly too old.
 func (s *Stack) testCloudWatch(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+s.OTLPEndpoint)
 	want := map[string]float64{
@@ -67,7 +67,7 @@ func (s *Stack) testCloudWatch(t *testing.T) {
 func (s *Stack) cloudWatchOf(ctx context.Context, run string, first time.Time) (map[string]float64, error) {
 	got := map[string]float64{}
 	for minute := range 2 {
-		// Only samples of that very minute: an instant query looks 5 minutes back.
+		// Only samples of that minute: an instant query looks 5 minutes back.
 		expr := fmt.Sprintf(`last_over_time({__name__=~"dsqlload_cloudwatch_.*", dsqlload_run_id=%q, job=%q, cloud_region="us-east-1"}[1ms])`, run, cloudwatch.ServiceName)
 		samples, err := s.Prom(ctx, expr, first.Add(time.Duration(minute)*time.Minute))
 		if err != nil {

@@ -12,8 +12,8 @@ import (
 	"dsql-load-test/internal/eventually"
 )
 
-// testCounts sends statements of two runs from several senders at the same time:
-// the collector counts each run's rows, and loses none by their order.
+// testCounts sends statements of two runs from several senders at the same time: the
+// collector counts the rows of each run, in whatever order they come.
 func (s *Stack) testCounts(t *testing.T) {
 	const senders, statements, rows = 8, 400, 7
 	runs := []string{"counted-a", "counted-b"}

@@ -9,7 +9,7 @@ import (
 	"dsql-load-test/internal/eventually"
 )
 
-// testFailures breaks the collector in each way, and looks that it serves again.
+// testFailures breaks the collector in every way, and checks that it works again.
 func (s *Stack) testFailures(t *testing.T) {
 	s.KillCollector()
 	if err := s.sendOne(t, "while dead", time.Second); err == nil {

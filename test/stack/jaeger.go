@@ -16,8 +16,8 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 )
 
-// Search asks for traces that have a span of the service with all of these
-// properties. The empty ones don't count.
+// Search selects traces with a span of the service that has all of these properties. Empty
+// fields are ignored.
 type Search struct {
 	Service, Operation string
 	Tags               map[string]string // of the span or its resource; error=true is a failed one
@@ -26,14 +26,14 @@ type Search struct {
 	Limit              int
 }
 
-// FoundTrace is a trace as Jaeger's search tells it.
+// FoundTrace is a trace in the result of a search in Jaeger.
 type FoundTrace struct {
 	TraceID   string
 	Spans     []FoundSpan
 	Processes map[string]struct{ ServiceName string }
 }
 
-// FoundSpan is one span of it.
+// FoundSpan is a span of a FoundTrace.
 type FoundSpan struct {
 	SpanID, OperationName, ProcessID string
 	Duration                         int64 // microseconds
@@ -43,7 +43,7 @@ type FoundSpan struct {
 	}
 }
 
-// Values is s as Jaeger's query API takes it.
+// Values returns s in the form of Jaeger's query API.
 func (s Search) Values() (url.Values, error) {
 	v := url.Values{"limit": {strconv.Itoa(s.Limit)}}
 	for key, value := range map[string]string{"service": s.Service, "operation": s.Operation, "minDuration": s.MinDuration} {
@@ -65,7 +65,7 @@ func (s Search) Values() (url.Values, error) {
 	return v, nil
 }
 
-// Find searches Jaeger for traces: the latest ones that fit, up to the limit.
+// Find returns the latest traces that match, up to the limit.
 func (s *Stack) Find(ctx context.Context, search Search) ([]FoundTrace, error) {
 	values, err := search.Values()
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Stack) Find(ctx context.Context, search Search) ([]FoundTrace, error) {
 	return found.Data, err
 }
 
-// Trace is all that Jaeger has of a trace, or ErrNotFound.
+// Trace returns all spans that Jaeger has of a trace, or ErrNotFound.
 func (s *Stack) Trace(ctx context.Context, id string) (*tracepb.TracesData, error) {
 	trace := new(tracepb.TracesData)
 	err := get(ctx, s.JaegerURL+"/api/v3/traces/"+url.PathEscape(id), nil, func(body []byte) error {
@@ -93,12 +93,12 @@ func (s *Stack) Trace(ctx context.Context, id string) (*tracepb.TracesData, erro
 	return trace, err
 }
 
-// ids are those of traces and spans in OTLP's JSON. A quote within a text is
-// escaped there, so no text looks like one.
+// ids matches the ids of traces and spans in OTLP's JSON. Quotes within a text are escaped,
+// so no text looks like an id.
 var ids = regexp.MustCompile(`("(?:traceId|spanId|parentSpanId)":\s*")([0-9a-f]*)"`)
 
-// withBase64IDs rewrites OTLP's JSON, which has ids in hexadecimal, to protobuf's,
-// which has them in base64.
+// withBase64IDs rewrites the JSON of OTLP, with ids in hexadecimal, to that of protobuf, with
+// ids in base64.
 func withBase64IDs(text []byte) ([]byte, error) {
 	var wrong error
 	rewritten := ids.ReplaceAllFunc(text, func(match []byte) []byte {

@@ -13,8 +13,7 @@ import (
 	"dsql-load-test/internal/eventually"
 )
 
-// testMetrics sends 1 to 1000 ms to a histogram, each within a span, and 1000 to
-// a counter.
+// testMetrics records 1 to 1000 ms in a histogram, each within a span, and 1000 in a counter.
 func (s *Stack) testMetrics(t *testing.T) {
 	const n = 1000
 	begin := time.Now()

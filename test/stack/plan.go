@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// PrometheusFlags are those that the configuration relies upon. The compose
-// file's Prometheus has them too; a test sees to it.
+// PrometheusFlags are the flags that the configuration needs. A test checks that the compose
+// file has them too.
 func PrometheusFlags() []string {
 	return []string{
 		"--web.enable-otlp-receiver",
@@ -20,7 +20,7 @@ func PrometheusFlags() []string {
 type ports struct {
 	otlp, health, metrics int // the collector's
 	prometheus            int
-	// Jaeger's: OTLP, its query API by gRPC and by HTTP, its health, its metrics.
+	// Of Jaeger: OTLP, the query API over gRPC and HTTP, health, metrics.
 	jaegerOTLP, jaegerGRPC, jaegerAPI, jaegerHealth, jaegerMetrics int
 }
 
@@ -88,8 +88,8 @@ func (p ports) jaegerEnv() []string {
 	}
 }
 
-// prometheusConfig puts the repository's file, by a link, beside targets of
-// this stack: Prometheus looks for those where it found the file.
+// prometheusConfig links the repository's file into a folder with the targets of this stack:
+// Prometheus looks for the targets in the folder of the file.
 func prometheusConfig(folder string, p ports) (string, error) {
 	file, err := repositoryPath("prometheus", "prometheus.yml")
 	if err != nil {

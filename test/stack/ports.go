@@ -8,9 +8,9 @@ import (
 	"strconv"
 )
 
-// freePorts chooses n ports of the loopback interface. They lie below those
-// that systems give to outgoing connections, so that nothing takes the
-// collector's between its death and its restart.
+// freePorts chooses n ports of the loopback interface. They are below the ports that systems
+// use for outgoing connections, so that no program takes the collector's port between its
+// death and its restart.
 func freePorts(n int) (ports []int, err error) {
 	const lowest, highest = 15000, 32000
 	for range 1000 {

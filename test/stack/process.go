@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// process is one of the programs; between stop and start it isn't running.
+// process is one of the programs. It can be stopped and started again.
 type process struct {
 	name  string
 	path  string
@@ -38,8 +38,8 @@ func (p *process) start(ctx context.Context) error {
 	p.done = make(chan struct{})
 	started := make(chan error)
 	go func() {
-		// Linux ends the program with the thread that started it, not with this
-		// process; so the thread is kept as long as the program.
+		// Linux ends the program with the thread that started it, not with this process, so
+		// the thread must live as long as the program.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		defer close(p.done)
@@ -55,7 +55,7 @@ func (p *process) start(ctx context.Context) error {
 	return p.await(ctx)
 }
 
-// await returns when the program is ready, or with its log when it ended.
+// await returns when the program is ready. If the program ended, the error has its log.
 func (p *process) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
 	defer cancel()
@@ -84,7 +84,7 @@ func (p *process) signal(s syscall.Signal) error {
 	return nil
 }
 
-// kill ends the program, running or paused, as a crash would.
+// kill ends the program, running or paused, like a crash.
 func (p *process) kill() {
 	if p == nil || p.cmd == nil || p.cmd.Process == nil {
 		return
@@ -93,7 +93,7 @@ func (p *process) kill() {
 	<-p.done
 }
 
-// stop asks the program to end, and waits until it has.
+// stop asks the program to end, and waits for its end.
 func (p *process) stop() error {
 	if err := p.signal(syscall.SIGTERM); err != nil {
 		return err
@@ -114,7 +114,7 @@ func (p *process) logTail() []byte {
 	return tail(text)
 }
 
-// tail is as much of a program's output as a person reads.
+// tail returns the end of a program's output, short enough to read.
 func tail(text []byte) []byte {
 	const most = 8 << 10
 	return text[max(0, len(text)-most):]

@@ -17,7 +17,7 @@ import (
 
 const readyVariable = "STACK_TEST_READY"
 
-// TestKilledParent: a killed test process takes its programs with it.
+// TestKilledParent: the programs end with a killed test process.
 func TestKilledParent(t *testing.T) {
 	if url := os.Getenv(readyVariable); url != "" {
 		parent(t, url)
@@ -56,7 +56,7 @@ func TestKilledParent(t *testing.T) {
 	})
 }
 
-// parent starts a program, says which, and waits to be killed.
+// parent starts a program, prints its process id, and waits to be killed.
 func parent(t *testing.T, ready string) {
 	p := &process{name: "sleep", path: "/bin/sleep", args: []string{"600"}, ready: ready, log: filepath.Join(t.TempDir(), "log")}
 	if err := p.start(t.Context()); err != nil {
@@ -66,7 +66,7 @@ func parent(t *testing.T, ready string) {
 	select {}
 }
 
-// running is false for a dead process that nobody has waited for yet, too.
+// running returns false for a zombie too.
 func running(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	return err == nil && !strings.Contains(string(stat), ") Z ")

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Sample is one element of an instant vector.
+// Sample is an element of an instant vector.
 type Sample struct {
 	Labels map[string]string
 	Point
@@ -30,7 +30,7 @@ type Exemplar struct {
 	Time   time.Time
 }
 
-// answer is the envelope of each of Prometheus' answers.
+// answer is the envelope of every response of Prometheus.
 type answer[T any] struct {
 	Data T `json:"data"`
 }
@@ -73,7 +73,7 @@ func (s *Stack) PromRange(ctx context.Context, expr string, start, end time.Time
 	return all, err
 }
 
-// Exemplars are those of all series in the expression.
+// Exemplars returns the exemplars of all series in the expression.
 func (s *Stack) Exemplars(ctx context.Context, expr string, start, end time.Time) ([]Exemplar, error) {
 	var a answer[[]struct {
 		SeriesLabels map[string]string

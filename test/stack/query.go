@@ -10,12 +10,11 @@ import (
 	"time"
 )
 
-// ErrNotFound is what looking for an unknown trace answers.
+// ErrNotFound is returned for an unknown trace.
 var ErrNotFound = errors.New("not found")
 
-// Until tries f every 100 ms until it succeeds. When ctx ends before, it answers
-// with f's last error. What was sent is found only a little later, so a test's
-// first look says nothing.
+// Until calls f every 100 ms until it succeeds. If ctx ends first, it returns f's last error.
+// Telemetry can be found only some time after it was sent, so a first call proves nothing.
 func Until(ctx context.Context, f func() error) error {
 	for {
 		err := f()
@@ -30,7 +29,7 @@ func Until(ctx context.Context, f func() error) error {
 	}
 }
 
-// get calls an API and gives its answer to read, if any.
+// get calls an API and passes the response to read, unless read is nil.
 func get(ctx context.Context, address string, query url.Values, read func([]byte) error) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"?"+query.Encode(), nil)
 	if err != nil {

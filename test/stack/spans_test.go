@@ -14,7 +14,7 @@ import (
 
 const traces, spansEach = 10, 100
 
-// testSpans sends traces of one root each, and finds them in each way.
+// testSpans sends traces with one root each, and finds them in every way.
 func (s *Stack) testSpans(t *testing.T) {
 	begin := time.Now()
 	ids := s.sendSpans(t)
@@ -48,7 +48,7 @@ func (s *Stack) sendSpans(t *testing.T) (ids []string) {
 	return ids
 }
 
-// search is for the traces of a run.
+// search returns a search for the traces of a run.
 func search(run string, begin time.Time) Search {
 	return Search{
 		Service: "stack-test", Tags: map[string]string{"dsqlload.run.id": run},
@@ -89,8 +89,8 @@ func (s *Stack) checkTraces(t *testing.T, ids []string) error {
 	return nil
 }
 
-// checkCounts: the collector counts the run's spans, and the rows on those that
-// are statements.
+// checkCounts: the collector counts the run's spans, and the rows of the spans of
+// statements.
 func (s *Stack) checkCounts(t *testing.T, run string, want map[string]float64) error {
 	for name, n := range want {
 		samples, err := s.Prom(t.Context(), fmt.Sprintf("sum(%s{dsqlload_run_id=%q})", name, run), time.Now())

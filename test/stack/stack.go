@@ -1,8 +1,7 @@
-// Package stack runs, for tests, what a run's telemetry goes to: an OpenTelemetry
-// Collector, Prometheus and Jaeger, as processes of this machine with the very
-// configuration files that docker compose mounts. Build makes the programs from
-// the modules beside this file, each pinned to the version of the compose file's
-// image. Grafana isn't part of it.
+// Package stack runs the receivers of telemetry for tests: an OpenTelemetry Collector,
+// Prometheus and Jaeger, as processes on this machine with the configuration files that
+// docker compose mounts. Build makes the programs from the modules in this folder, each
+// pinned to the version of the image in the compose file. Grafana isn't part of the stack.
 package stack
 
 import (
@@ -16,7 +15,7 @@ import (
 	"time"
 )
 
-// Stack is a running stack on ports of its own; several can run at once.
+// Stack is a running stack. Each has its own ports, so several can run at once.
 type Stack struct {
 	OTLPEndpoint        string // host:port of the collector, gRPC without TLS
 	CollectorMetricsURL string // the collector's own metrics, as text
@@ -26,9 +25,9 @@ type Stack struct {
 	collector, prometheus, jaeger *process
 }
 
-// Start builds the programs if need be and runs them until the test ends. A
-// failed test shows the ends of their logs. with are variables of Jaeger's
-// configuration, as "JAEGER_MAX_TRACES=100".
+// Start builds the programs if necessary and runs them until the test ends. A failed test
+// shows the ends of their logs. with has variables for Jaeger's configuration, such as
+// "JAEGER_MAX_TRACES=100".
 func Start(tb testing.TB, with ...string) *Stack {
 	tb.Helper()
 	s, err := Open(tb.Context(), tb.TempDir(), with...)
@@ -47,8 +46,8 @@ func Start(tb testing.TB, with ...string) *Stack {
 	return s
 }
 
-// Open is Start for a stack that many tests share: Close must be called when it
-// succeeds. Data and logs go to the folder.
+// Open is Start for a stack that many tests share: the caller must call Close. Data and logs
+// go to the folder.
 func Open(ctx context.Context, folder string, with ...string) (*Stack, error) {
 	binaries, err := Build(ctx)
 	if err != nil {
@@ -96,28 +95,28 @@ func (s *Stack) Close() {
 	}
 }
 
-// KillCollector ends the collector as a crash would: what it holds is lost.
+// KillCollector ends the collector like a crash: it loses all buffered telemetry.
 func (s *Stack) KillCollector() { s.collector.kill() }
 
 // RestartCollector starts it again after KillCollector, on the same ports.
 func (s *Stack) RestartCollector(ctx context.Context) error { return s.collector.start(ctx) }
 
-// StopJaeger ends Jaeger as docker compose does: it may write what it holds.
+// StopJaeger ends Jaeger like docker compose: Jaeger may write its buffers first.
 func (s *Stack) StopJaeger() error { return s.jaeger.stop() }
 
-// KillJaeger ends Jaeger as a crash would: all traces are gone.
+// KillJaeger ends Jaeger like a crash: all traces are lost.
 func (s *Stack) KillJaeger() { s.jaeger.kill() }
 
 // RestartJaeger starts it again after KillJaeger, on the same ports.
 func (s *Stack) RestartJaeger(ctx context.Context) error { return s.jaeger.start(ctx) }
 
-// PauseJaeger freezes Jaeger: connections stay open, nobody answers.
+// PauseJaeger freezes Jaeger: connections stay open, but get no response.
 func (s *Stack) PauseJaeger() error { return s.jaeger.signal(syscall.SIGSTOP) }
 
-// ResumeJaeger lets a paused Jaeger go on.
+// ResumeJaeger continues a paused Jaeger.
 func (s *Stack) ResumeJaeger() error { return s.jaeger.signal(syscall.SIGCONT) }
 
-// JaegerSays returns when Jaeger's log has the text.
+// JaegerSays waits until Jaeger's log contains the text.
 func (s *Stack) JaegerSays(ctx context.Context, text string) error {
 	for ; ; time.Sleep(20 * time.Millisecond) {
 		log, err := os.ReadFile(s.jaeger.log)
@@ -132,8 +131,8 @@ func (s *Stack) JaegerSays(ctx context.Context, text string) error {
 	}
 }
 
-// PauseCollector freezes the collector: connections stay open, nobody answers.
+// PauseCollector freezes the collector: connections stay open, but get no response.
 func (s *Stack) PauseCollector() error { return s.collector.signal(syscall.SIGSTOP) }
 
-// ResumeCollector lets a paused collector go on.
+// ResumeCollector continues a paused collector.
 func (s *Stack) ResumeCollector() error { return s.collector.signal(syscall.SIGCONT) }

@@ -36,7 +36,7 @@ func TestBuild(t *testing.T) {
 	}
 }
 
-// TestStack's parts share a stack: what each sends carries a run of its own.
+// TestStack's parts share a stack. Each part uses another run id.
 func TestStack(t *testing.T) {
 	s := Start(t)
 	t.Run("spans", s.testSpans)

@@ -15,9 +15,9 @@ import (
 	"dsql-load-test/test/dockerignore"
 )
 
-// TestBuild builds as SAM does: a copy of CodeUri, the Makefile at its own path,
-// the target by the function's logical id. What comes of it is what the template
-// says: its handler's name, runtime and architecture.
+// TestBuild builds like SAM: a copy of CodeUri, the Makefile at its original path, the target
+// named after the function's logical id. The result has the handler, runtime and architecture
+// in the template.
 func TestBuild(t *testing.T) {
 	template := load(t)
 	f := function(with(t, template, nil))
@@ -81,7 +81,7 @@ func checkProgram(t *testing.T, path, architecture string) {
 	}
 }
 
-// TestMakefileRefuses: a wrong architecture or no folder is an error that says so.
+// TestMakefileRefuses: a wrong architecture or a missing folder is an error that says so.
 func TestMakefileRefuses(t *testing.T) {
 	for argument, want := range map[string]string{
 		"ARCHITECTURE=arm": "ARCHITECTURE = arm: must be arm64 or x86_64",
@@ -94,8 +94,8 @@ func TestMakefileRefuses(t *testing.T) {
 	}
 }
 
-// TestImage: Docker gets all that the function is built from, by the same
-// Makefile, for AWS's base image of the template's runtime.
+// TestImage: Docker gets all sources of the function and uses the same Makefile, for AWS's
+// base image of the template's runtime.
 func TestImage(t *testing.T) {
 	dockerignore.Check(t, root, "lambda/Dockerfile.dockerignore", "./lambda")
 	runtime := function(load(t))["Runtime"].(string) // provided.al2023 is the image provided:al2023

@@ -15,8 +15,8 @@ import (
 
 const sdk = "github.com/aws/aws-sdk-go-v2/"
 
-// calledActions are the IAM actions that the program's calls of AWS need, from
-// its sources: each call has an Input, each token a function that makes it.
+// calledActions returns the IAM actions that the program's calls of AWS need. It finds them
+// in the sources: each call has an Input type, each token a function that makes it.
 func calledActions(t *testing.T) []string {
 	t.Helper()
 	actions := map[string]bool{}
@@ -70,7 +70,7 @@ func actionsIn(path string, actions map[string]bool) error {
 	return nil
 }
 
-// actionOf is the action that the use of an SDK's name means; empty for none.
+// actionOf returns the action that the use of an SDK name needs; "" if it needs none.
 func actionOf(from, name string) string {
 	service, isService := strings.CutPrefix(from, "service/")
 	call, isInput := strings.CutSuffix(name, "Input")

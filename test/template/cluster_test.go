@@ -6,8 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestOutputs: what the driver's flags are filled from. The endpoint is a name
-// that the driver can use, so never a VPC endpoint's.
+// TestOutputs: the outputs have the values for the driver's flags. The driver must be able to
+// use the endpoint, so it is never the name of a VPC endpoint.
 func TestOutputs(t *testing.T) {
 	tests := []struct {
 		name               string
@@ -38,7 +38,8 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
-// TestCluster: the stack makes one only when none is named, protected unless that is turned off.
+// TestCluster: the stack makes a cluster only if none is named, with deletion protection
+// unless that is turned off.
 func TestCluster(t *testing.T) {
 	for _, parameters := range []map[string]string{{"AuroraDSQLEndpoint": endpoint}, {"DSQLHost": private}} {
 		if c := in(with(t, load(t), parameters), "Resources", "Cluster"); c != nil {

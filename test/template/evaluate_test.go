@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// Where the stack is taken to be.
+// Account and region of the evaluated stack.
 const (
 	region  = "eu-west-1"
 	account = "123456789012"
 )
 
-// absent is what Ref AWS::NoValue leaves.
+// absent is the value of Ref AWS::NoValue.
 type absent struct{}
 
 // stack is a template with the values of its parameters.
@@ -24,9 +24,9 @@ type stack struct {
 	given    map[string]string
 }
 
-// with is the template as CloudFormation evaluates it, with parameters that it
-// accepts. A resource's own values are <Resource> and <Resource.Attribute>. A
-// resource whose condition doesn't hold is left out.
+// with returns the template as CloudFormation evaluates it with valid parameters. The values
+// of a resource become <Resource> and <Resource.Attribute>. Resources whose condition is
+// false are left out.
 func with(t *testing.T, template object, parameters map[string]string) object {
 	t.Helper()
 	s := &stack{t, template, parameters}
@@ -129,7 +129,7 @@ func (s *stack) reference(name string) any {
 	return s.parameter(name)
 }
 
-// parameter is a parameter's value as it was given, or its default.
+// parameter returns the given value of a parameter, or its default.
 func (s *stack) parameter(name string) string {
 	if value, ok := s.given[name]; ok {
 		return value

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestOriginalParameters: the original suite's parameters are there under its
-// names, each with a default, so that its users' own parameters still deploy.
+// TestOriginalParameters: the template has the original suite's parameters, each with a
+// default, so that the parameters of its users still deploy.
 func TestOriginalParameters(t *testing.T) {
 	want := map[string]string{
 		"FunctionName":                "dsql-load-test-lambda",

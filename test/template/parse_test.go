@@ -1,9 +1,9 @@
-// Package template checks lambda/template.yaml without AWS: its references, what
-// it comes to with given parameters, and that it fits the build and the program.
+// Package template checks lambda/template.yaml without AWS: its references, its result for
+// given parameters, and that it fits the build and the program.
 //
-// It reads the template by itself: goformation, the library for that, knows
-// neither AWS::DSQL::Cluster nor LoggingConfig nor AWS::Partition, answers
-// nothing for a Select of a Split, and takes a wrong reference for an empty one.
+// It has its own parser and evaluator: the library goformation doesn't know
+// AWS::DSQL::Cluster, LoggingConfig and AWS::Partition, returns nothing for a Select of a
+// Split, and accepts a wrong reference as an empty one.
 package template
 
 import (
@@ -17,7 +17,7 @@ import (
 
 const root = "../.."
 
-// object is a template, or a part of one. Functions are in their long form,
+// object is a template or a part of a template. Functions have their long form,
 // {"Fn::Sub": ...}.
 type object = map[string]any
 
@@ -45,7 +45,7 @@ func parse(t *testing.T, template string) object {
 	return value.(object)
 }
 
-// plain is a node's value with the short forms of functions made long.
+// plain returns a node's value with functions in their long form.
 func plain(n *yaml.Node) (any, error) {
 	value, err := untagged(n)
 	name, short := strings.CutPrefix(n.Tag, "!")
@@ -96,7 +96,7 @@ func untagged(n *yaml.Node) (any, error) {
 	return nil, fmt.Errorf("line %d: aliases aren't expected here", n.Line)
 }
 
-// in is what lies at the end of a path; nil where there is nothing.
+// in returns the value at a path; nil if there is none.
 func in(o object, path ...string) any {
 	var value any = o
 	for _, name := range path {

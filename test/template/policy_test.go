@@ -9,10 +9,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// right is one action on one resource.
+// right is a permission for one action on one resource.
 type right struct{ Action, Resource string }
 
-// rights are what a policy document allows, each by itself.
+// rights returns the permissions in a policy document, one by one.
 func rights(t *testing.T, document object) (all []right) {
 	t.Helper()
 	for _, s := range document["Statement"].([]any) {
@@ -40,7 +40,7 @@ func listOf(value any) (list []string) {
 	return list
 }
 
-// functionRights are what the function's role may do.
+// functionRights returns the permissions of the function's role.
 func functionRights(t *testing.T, template object, parameters map[string]string) []right {
 	t.Helper()
 	stack := with(t, template, parameters)
@@ -88,7 +88,7 @@ func TestFunctionRights(t *testing.T) {
 	}
 }
 
-// TestTooManyRights: rights that are too wide are seen.
+// TestTooManyRights: the check finds permissions that are too wide.
 func TestTooManyRights(t *testing.T) {
 	want := functionRights(t, load(t), nil)
 	for old, broken := range map[string]string{
@@ -103,7 +103,7 @@ func TestTooManyRights(t *testing.T) {
 	}
 }
 
-// document is a policy of docs/iam with its placeholders filled.
+// document returns a policy of docs/iam with its placeholders filled.
 func document(t *testing.T, name string) (o object) {
 	t.Helper()
 	filled := strings.NewReplacer("REGION", region, "ACCOUNT", account, "CLUSTER", clusterID, "FUNCTION", "dsql-load-test-lambda").Replace(text(t, "docs/iam/"+name))
@@ -116,7 +116,7 @@ func document(t *testing.T, name string) (o object) {
 	return o
 }
 
-// TestFunctionPolicy: the document has what the template gives.
+// TestFunctionPolicy: the document has the permissions in the template.
 func TestFunctionPolicy(t *testing.T) {
 	want := functionRights(t, load(t), map[string]string{"AuroraDSQLEndpoint": endpoint})
 	for i := range want {
@@ -127,9 +127,9 @@ func TestFunctionPolicy(t *testing.T) {
 	}
 }
 
-// TestOperatorPolicy: the document has each action that the driver's calls need
-// and no other, on the function or the cluster, or on everything where AWS knows
-// no resource for it (Service Authorization Reference).
+// TestOperatorPolicy: the document has exactly the actions that the driver's calls need, on
+// the function or the cluster, or on all resources if AWS has no resource type for the
+// action (Service Authorization Reference).
 func TestOperatorPolicy(t *testing.T) {
 	got := map[string][]string{}
 	for _, r := range rights(t, document(t, "operator.json")) {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// attributes are what GetAtt may ask for, by a resource's type (AWS's resource
+// attributes are the attributes that GetAtt can return, by type of resource (AWS's resource
 // reference, "Return values").
 func attributes() map[string][]string {
 	return map[string][]string{
@@ -20,20 +20,20 @@ func attributes() map[string][]string {
 	}
 }
 
-// pseudo are the parameters that each template has.
+// pseudo are the pseudo parameters, which every template has.
 func pseudo() []string {
 	return []string{"AWS::AccountId", "AWS::NoValue", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName", "AWS::URLSuffix"}
 }
 
-// survey walks a template and notes what is wrong with it and what is used.
+// survey walks a template and records its faults and the names that it uses.
 type survey struct {
 	template object
 	used     map[string]bool // parameters, resources and conditions
 	faults   []string
 }
 
-// references are the faults in a template's references: what names something
-// that isn't there, what isn't used, and what may be missing when it is asked for.
+// references returns the faults in a template's references: references to unknown names,
+// unused names, and references to resources that may not exist.
 func references(template object) []string {
 	s := &survey{template: template, used: map[string]bool{}}
 	for _, section := range []string{"Conditions", "Resources", "Outputs"} {
@@ -69,7 +69,7 @@ func (s *survey) fault(at, format string, args ...any) {
 	s.faults = append(s.faults, at+": "+fmt.Sprintf(format, args...))
 }
 
-// walk looks at a value that is only there when the conditions of given hold.
+// walk checks a value that exists only if the conditions of given are true.
 func (s *survey) walk(at string, value any, given []string) {
 	switch v := value.(type) {
 	case []any:
@@ -118,8 +118,8 @@ func (s *survey) function(at, name string, argument any, given []string) {
 	}
 }
 
-// rule looks at a part of a rule, which may only use parameters and functions of
-// its own. A parameter that only rules use counts as not used.
+// rule checks a part of a rule, which may use only parameters and rule functions. A parameter
+// that only rules use counts as unused.
 func (s *survey) rule(at string, value any) {
 	switch v := value.(type) {
 	case []any:
@@ -140,8 +140,7 @@ func (s *survey) rule(at string, value any) {
 	}
 }
 
-// ruleFunctions are those of a rule's functions that read nothing but parameters
-// (AWS's "Rule functions").
+// ruleFunctions are the rule functions that read only parameters (AWS's "Rule functions").
 func ruleFunctions() []string {
 	return []string{"Fn::And", "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn", "Fn::Equals", "Fn::Not", "Fn::Or"}
 }
@@ -161,7 +160,7 @@ func (s *survey) substitutes(at, word string, own object, given []string) {
 	}
 }
 
-// reference looks at Ref, where attribute is empty, or GetAtt.
+// reference checks a GetAtt, or a Ref if attribute is empty.
 func (s *survey) reference(at, name, attribute string, given []string) {
 	resource, isResource := s.section("Resources")[name].(object)
 	_, isParameter := s.section("Parameters")[name]

@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// refusals are the reasons for which CloudFormation refuses the parameters before
-// it makes anything: each parameter's own constraints, then the rules.
+// refusals returns the reasons for which CloudFormation refuses the parameters before it
+// makes any resource: the constraints of each parameter, then the rules.
 func (s *stack) refusals() (all []string) {
 	parameters := s.template["Parameters"].(object)
 	for _, name := range slices.Sorted(maps.Keys(s.given)) {
@@ -43,7 +43,7 @@ func fits(parameter object, value string) bool {
 	return err == nil && number >= bound(parameter["MinValue"], number) && number <= bound(parameter["MaxValue"], number)
 }
 
-// bound is a constraint's number, or otherwise without one.
+// bound returns the number of a constraint; otherwise if there is none.
 func bound(constraint any, otherwise int) int {
 	text, _ := constraint.(string)
 	if number, err := strconv.Atoi(text); err == nil {
@@ -52,7 +52,7 @@ func bound(constraint any, otherwise int) int {
 	return otherwise
 }
 
-// brokenBy are the descriptions of a rule's assertions that don't hold.
+// brokenBy returns the descriptions of a rule's assertions that are false.
 func (s *stack) brokenBy(rule object) (all []string) {
 	if condition, ok := rule["RuleCondition"].(object); ok && !s.truth(condition) {
 		return nil

@@ -20,7 +20,7 @@ const (
 	clusterID = "abcdefghijklmnopqrstuvwxyz"
 	endpoint  = clusterID + ".dsql." + region + ".on.aws"
 	cluster   = "arn:aws:dsql:" + region + ":" + account + ":cluster/" + clusterID
-	// Behind a VPC endpoint: the cluster's name there, and the endpoint's own.
+	// Behind a VPC endpoint: the cluster's name there, and the name of the endpoint.
 	private     = clusterID + ".dsql-ab12." + region + ".on.aws"
 	vpcEndpoint = "vpce-0a1b2c3d-e4f5g6h7.dsql-ab12." + region + ".vpce.amazonaws.com"
 )
@@ -64,7 +64,7 @@ func TestBrokenReferences(t *testing.T) {
 	}
 }
 
-// changed is the template with one text instead of another, which must be in it once.
+// changed returns the template with one text replaced. The text must occur exactly once.
 func changed(t *testing.T, old, broken string) string {
 	t.Helper()
 	template := text(t, "lambda/template.yaml")
@@ -126,7 +126,7 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-// TestVariables: every variable in the template is one that the program reads.
+// TestVariables: the program reads every variable in the template.
 func TestVariables(t *testing.T) {
 	if unread := unreadVariables(t, load(t)); len(unread) > 0 {
 		t.Errorf("the program doesn't read %v", unread)
@@ -164,7 +164,7 @@ func unreadVariables(t *testing.T, template object) (unread []string) {
 	return unread
 }
 
-// TestFunction: what the parameters come to.
+// TestFunction: the function's properties for given parameters.
 func TestFunction(t *testing.T) {
 	f := function(with(t, load(t), nil))
 	if in(f, "ReservedConcurrentExecutions") != nil || f["Timeout"] != "900" || f["MemorySize"] != "1024" {

@@ -6,9 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestVpc: where the function runs, with which security groups, and the rights
-// that Lambda needs for it. A group of the stack's own only lets the function out
-// to the cluster's port.
+// TestVpc: the function's subnets and security groups, and the permissions that Lambda needs
+// for them. The stack's security group lets the function connect only to the cluster's port.
 func TestVpc(t *testing.T) {
 	group := func(port string) object {
 		return object{

@@ -7,8 +7,8 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// check reports the faults of the values that are not in the Config, and of those
-// that contradict each other.
+// check returns the faults of the values outside of Config, and contradictions between
+// values.
 func (v *Values) check() (faults []error) {
 	must := func(ok bool, flag, allowed string) {
 		if !ok {
@@ -21,10 +21,10 @@ func (v *Values) check() (faults []error) {
 			must(allowed == "", s.Flag, allowed)
 		}
 	}
-	must(!v.NoWarmUp || v.told.Config.WarmUp == 0 || !v.Has("warm-up"), "warm-up", "0, or left out, with "+v.Named("no-warm-up"))
-	must(!v.NoRetry || v.told.Config.Retries == 0 || !v.Has("retries"), "retries", "0, or left out, with "+v.Named("no-retry"))
-	must(v.JUnit == "" || v.Repeat == 1, "junit", "left out with "+v.Named("repeat")+": it is of one run")
-	must(!v.JSON || v.Repeat == 1, "json", "left out with "+v.Named("repeat")+": it is of one run")
+	must(!v.NoWarmUp || v.parsed.Config.WarmUp == 0 || !v.Has("warm-up"), "warm-up", "0, or left out, with "+v.Named("no-warm-up"))
+	must(!v.NoRetry || v.parsed.Config.Retries == 0 || !v.Has("retries"), "retries", "0, or left out, with "+v.Named("no-retry"))
+	must(v.JUnit == "" || v.Repeat == 1, "junit", "left out with "+v.Named("repeat")+": it describes one run")
+	must(!v.JSON || v.Repeat == 1, "json", "left out with "+v.Named("repeat")+": it describes one run")
 	c := &v.Config
 	if c.AbortOnFail && len(c.Thresholds) == 0 {
 		faults = append(faults, fmt.Errorf("%s = true: must be given with a --threshold", v.Source("abort_on_fail")))
@@ -36,12 +36,12 @@ func (v *Values) check() (faults []error) {
 	return faults
 }
 
-// shown returns a flag's value for a message, an address without its password.
+// shown returns a flag's value for a message, without the password of a URL.
 func (v *Values) shown(flag string) string {
 	row := rows(flag)[0]
 	from := v
 	if v.Has(flag) {
-		from = v.told // --no-warm-up and the like changed it since
+		from = v.parsed // v has the value after --no-warm-up and --no-retry
 	}
 	text := secret.Address(row.flagValue(from).String())
 	if text == "" {

@@ -68,8 +68,8 @@ func TestReadFileFaults(t *testing.T) {
 		{"dotted key", `{"scenario_1.num_lambdas": 1}`, []string{`c:1:25: unknown key`, "num_lambdas"}},
 		{"all unknown keys at once", `{"a": {"b": [1, {"c": 2}]}, "d": null}`, []string{`unknown key "a"`, `unknown key "a.b"`, `unknown key "d"`}},
 		{"unknown key and wrong type", `{"a": 1, "region": 2}`, []string{`unknown key "a"`, "region is a number, must be a string"}},
-		{"key twice", "{\"region\": \"a\",\n \"region\": \"b\"}", []string{`c:2:9: key "region" stands twice`}},
-		{"key twice below", `{"scenario_1": {"iterations": 1, "iterations": 2}}`, []string{`key "scenario_1.iterations" stands twice`}},
+		{"key twice", "{\"region\": \"a\",\n \"region\": \"b\"}", []string{`c:2:9: key "region" appears twice`}},
+		{"key twice below", `{"scenario_1": {"iterations": 1, "iterations": 2}}`, []string{`key "scenario_1.iterations" appears twice`}},
 		{"syntax", "{\n  \"region\": us}", []string{"c:2:13: not JSON"}},
 		{"missing comma", "{\"region\": \"a\"\n  \"target\": \"aws\"}", []string{"c:2:3: not JSON"}},
 		{"ends early", "{\n\"region\": \"a\"", []string{"c:2:", "not JSON"}},
@@ -84,7 +84,7 @@ func TestReadFileFaults(t *testing.T) {
 		{"UTF-16", "\xfe\xff\x00{", []string{"c:1:1: not JSON: is UTF-16, must be UTF-8"}},
 		{"not UTF-8", "{\n\"region\": \"\xff\"}", []string{"c:2:12: not JSON: the byte 0xff is not UTF-8"}},
 		{"nested without end", strings.Repeat(`{"a":`, 200), []string{"nested more than 100 deep"}},
-		{"key twice in a list", `{"thresholds": [{"a": 1, "a": 2}]}`, []string{`c:1:28: key "thresholds[0].a" stands twice`}},
+		{"key twice in a list", `{"thresholds": [{"a": 1, "a": 2}]}`, []string{`c:1:28: key "thresholds[0].a" appears twice`}},
 		{"fraction", `{"scenario_1": {"num_lambdas": 1.5}}`, []string{"scenario_1.num_lambdas is the number 1.5, must be a whole number"}},
 		{"number for an object", `{"scenario_2": 5}`, []string{"scenario_2 is a number, must be an object"}},
 		{
@@ -117,7 +117,7 @@ func TestReadFileFaults(t *testing.T) {
 	}
 }
 
-// What isn't wrong is taken, so that Validate can tell of its faults too.
+// ReadFile takes all other keys, so that Validate can report their faults too.
 func TestReadFileTakesTheRest(t *testing.T) {
 	got, want := bench.Defaults(), bench.Defaults()
 	if err := ReadFile(&got, "c", []byte(`{"region": 5, "scenario_2": {"iterations": "x", "num_lambdas": 3}, "warm_up_invocations": -1}`)); err == nil {

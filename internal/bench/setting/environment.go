@@ -9,10 +9,11 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Lookup returns os.LookupEnv for an environment in os.Environ's form.
+// Lookup returns a function like os.LookupEnv for an environment in the form of
+// os.Environ.
 func Lookup(environ []string) func(string) (string, bool) {
 	values := make(map[string]string, len(environ))
-	for _, e := range slices.Backward(environ) { // the first one counts
+	for _, e := range slices.Backward(environ) { // the first entry of a name counts
 		name, value, _ := strings.Cut(e, "=")
 		values[name] = value
 	}
@@ -22,8 +23,8 @@ func Lookup(environ []string) func(string) (string, bool) {
 	}
 }
 
-// FromEnvironment sets each flag of a command from its variable, unless the flag or
-// its opposite is on the command line.
+// FromEnvironment sets each flag of a command from its variable, unless the command line
+// has the flag or its opposite.
 func FromEnvironment(s *pflag.FlagSet, lookup func(string) (string, bool)) error {
 	var faults []error
 	s.VisitAll(func(f *pflag.Flag) {
@@ -51,7 +52,7 @@ func opposite(flag string) string {
 	return ""
 }
 
-// Named returns the source of a flag's value for a message: the flag, or its variable.
+// Named returns the source of a flag's value for a message: the flag or its variable.
 func Named(s *pflag.FlagSet, flag string) string {
 	if variable := variableOf(s, flag); variable != "" {
 		return variable
@@ -62,7 +63,7 @@ func Named(s *pflag.FlagSet, flag string) string {
 // Typed reports whether a flag was given on the command line.
 func Typed(s *pflag.FlagSet, flag string) bool { return s.Changed(flag) && variableOf(s, flag) == "" }
 
-// variableOf returns the variable that gave a flag its value; "" if none did.
+// variableOf returns the variable that set a flag; "" if none did.
 func variableOf(s *pflag.FlagSet, flag string) string {
 	if f := s.Lookup(flag); f != nil && len(f.Annotations[originAnnotation]) > 0 {
 		return f.Annotations[originAnnotation][0]

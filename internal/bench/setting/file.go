@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"dsql-load-test/internal/bench"
@@ -12,10 +13,10 @@ import (
 	"dsql-load-test/internal/suggest"
 )
 
-// ReadFile lays the text of a config file over c. name is the file's, for
-// messages. Every fault of form is reported at once, with line and column, and
-// every key without one is taken; whether the values make sense, Validate says.
-// Nothing is taken from a text that isn't a JSON object.
+// ReadFile overrides c with the text of a config file. name is the file's name for
+// messages. It reports all unknown keys and wrong types at once, with line and column, and
+// takes all other keys; Validate checks the values. It takes no key from a text that isn't
+// a JSON object.
 func ReadFile(c *bench.Config, name string, text []byte) error {
 	keys, err := strictjson.Keys(text)
 	if err != nil {
@@ -37,13 +38,13 @@ func ReadFile(c *bench.Config, name string, text []byte) error {
 
 // takeKey takes the value of one key of a config file.
 func (v *Values) takeKey(k strictjson.Key, value json.RawMessage) error {
-	to := any(new(struct{})) // an object, such as scenario_1
+	to := any(new(struct{})) // for the key of an object, such as scenario_1
 	row, known := inFile(k.Path)
 	switch {
 	case known:
-		to = reflect.New(reflect.TypeOf(row.At(v)).Elem()).Interface() // a copy: a wrong value must change nothing
+		to = reflect.New(reflect.TypeOf(row.At(v)).Elem()).Interface() // a copy, because a wrong value must not change the setting
 	case !isObject(k.Path):
-		return unknownKey(k.Path)
+		return suggest.Hint(fmt.Errorf("unknown key %q", k.Path), k.Path, fileKeys(), "")
 	}
 	err := json.Unmarshal(value, to)
 	var wrong *json.UnmarshalTypeError
@@ -57,22 +58,12 @@ func (v *Values) takeKey(k strictjson.Key, value json.RawMessage) error {
 	return err
 }
 
-// unknownKey is the fault of a key that config.json does not have.
-func unknownKey(key string) error {
-	return suggest.Hint(fmt.Errorf("unknown key %q", key), key, fileKeys(), "")
-}
-
 // isObject reports whether config.json has an object with this key.
 func isObject(key string) bool {
-	for _, k := range fileKeys() {
-		if strings.HasPrefix(k, key+".") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(fileKeys(), func(k string) bool { return strings.HasPrefix(k, key+".") })
 }
 
-// fileKeys returns the keys that config.json may have, without the objects.
+// fileKeys returns the keys that config.json may have, without those of objects.
 func fileKeys() (keys []string) {
 	for _, s := range Table() {
 		if s.Key != "" && !s.NotFile {
@@ -82,8 +73,7 @@ func fileKeys() (keys []string) {
 	return keys
 }
 
-// valueAt returns the value of the key at path in the object text, where
-// strictjson.Keys met it.
+// valueAt returns the value of the key at path in the JSON object text.
 func valueAt(text json.RawMessage, path string) json.RawMessage {
 	for part := range strings.SplitSeq(path, ".") {
 		var object map[string]json.RawMessage

@@ -9,32 +9,36 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// The annotations of a flag.
+// Annotations of a flag.
 const (
-	GroupAnnotation  = "dsqlload.group"  // its Group
-	WordsAnnotation  = "dsqlload.words"  // its allowed values, where they are known
-	originAnnotation = "dsqlload.origin" // the variable that gave its value
+	GroupAnnotation  = "dsqlload.group"  // Group of the flag
+	WordsAnnotation  = "dsqlload.words"  // the allowed values, if they are a list
+	originAnnotation = "dsqlload.origin" // the variable that set the flag
 )
 
-// Add adds flags of the table to a command's set. Their values are in v only after
-// Take or Resolve.
+// Add adds flags of the table to a command. v has their values only after Take or
+// Resolve.
 func (v *Values) Add(s *pflag.FlagSet, names ...string) {
-	if v.told == nil {
-		told := Defaults()
-		v.told, v.set = &told, s
+	if v.parsed == nil {
+		defaults := Defaults()
+		v.parsed, v.set = &defaults, s
 	}
 	for _, name := range names {
 		row := rows(name)[0]
-		f := row.add(s, row.flagValue(v.told))
-		if row.Unset { // the help leaves out a default that is the type's zero
-			f.DefValue = map[bool]string{true: "", false: "0"}[f.Value.Type() == "string"]
+		value := row.flagValue(v.parsed)
+		if row.Default == "" {
+			row.add(s, value)
+			continue
 		}
+		row.Help += " (default " + row.Default + ")"
+		// pflag shows no default that is the zero value of its type.
+		row.add(s, value).DefValue = map[bool]string{true: "", false: "0"}[value.Type() == "string"]
 	}
 	v.added = append(v.added, names...)
 }
 
-// Own adds a flag of the table whose value is the command's own. The command may give
-// it a help text of its own.
+// Own adds a flag of the table that sets pointer instead of a field of Values. help
+// replaces the help text of the table unless it is empty.
 func Own(s *pflag.FlagSet, name string, pointer any, help string) {
 	row := rows(name)[0]
 	if help != "" {
@@ -55,7 +59,7 @@ func (s Setting) add(to *pflag.FlagSet, value pflag.Value) *pflag.Flag {
 	return f
 }
 
-// flagValue returns the setting's value in v as a flag.
+// flagValue returns a flag that sets the setting in v.
 func (s Setting) flagValue(v *Values) pflag.Value {
 	pointer := s.At(v)
 	if s.Flag == "slow" {
@@ -64,7 +68,7 @@ func (s Setting) flagValue(v *Values) pflag.Value {
 	return flagOf(pointer)
 }
 
-// flagOf makes a flag of the value behind a row's pointer.
+// flagOf returns a flag that sets the value of a row's pointer.
 func flagOf(pointer any) pflag.Value {
 	s := pflag.NewFlagSet("", pflag.ContinueOnError)
 	const name = "value"
@@ -83,7 +87,7 @@ func flagOf(pointer any) pflag.Value {
 		return (*scenarios)(p)
 	case *float64:
 		s.Float64Var(p, name, *p, "")
-	default: // a text of its own type
+	default: // a string type, such as bench.Target
 		text := reflect.ValueOf(p).Convert(reflect.TypeFor[*string]()).Interface().(*string)
 		s.StringVar(text, name, *text, "")
 	}
@@ -93,7 +97,7 @@ func flagOf(pointer any) pflag.Value {
 // scenarios is the value of --scenario.
 type scenarios []bench.Scenario
 
-// Set keeps a scenario that is not known, for Validate to name.
+// Set stores an unknown scenario too: Validate reports it.
 func (s *scenarios) Set(name string) error {
 	switch name {
 	case "1":
@@ -117,13 +121,13 @@ func (s *scenarios) String() string {
 	return "both"
 }
 
-// Type is the word for a value in the help.
+// Type returns the word for the value in the help.
 func (s *scenarios) Type() string { return "string" }
 
-// milliseconds is a duration that is kept as a number of milliseconds.
+// milliseconds is a flag for a duration that is stored as a number of milliseconds.
 type milliseconds float64
 
-// Set takes a duration such as 50ms.
+// Set parses a duration such as 50ms.
 func (m *milliseconds) Set(text string) error {
 	d, err := time.ParseDuration(text)
 	if err == nil {
@@ -136,5 +140,5 @@ func (m *milliseconds) String() string {
 	return time.Duration(float64(*m) * float64(time.Millisecond)).String()
 }
 
-// Type is the word for a value in the help.
+// Type returns the word for the value in the help.
 func (m *milliseconds) Type() string { return "duration" }

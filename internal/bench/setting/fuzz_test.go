@@ -8,8 +8,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Whatever a config file has, what is taken and valid can be planned, and each
-// fault has its place.
+// A config that ReadFile and Validate accept can be planned, and each fault has a place.
 func FuzzConfig(f *testing.F) {
 	repository, err := os.ReadFile("../../../config.json")
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// idle says when a setting has no effect. It returns the circumstances for a message,
-// "" where there is an effect, and how to give it one.
+// idle reports whether a setting has no effect. where names the reason for a message; ""
+// means that the setting has an effect. cure says how to give it one.
 type idle func(v *Values) (where, cure string)
 
 func onlyLocal(v *Values) (where, cure string) {
@@ -31,7 +31,7 @@ func onlyAWS(v *Values) (where, cure string) {
 	if v.Config.Target == bench.AWS {
 		return "", ""
 	}
-	if v.Config.Origin["target"] == v.Named("endpoint-url") { // it may be meant for AWS's functions
+	if v.Config.Origin["target"] == v.Named("endpoint-url") { // the endpoint may be one of AWS
 		cure = ", or go with --target aws"
 	}
 	return v.onTarget(), cure
@@ -51,7 +51,7 @@ func onlyWithDatabase(v *Values) (where, cure string) {
 	return "", ""
 }
 
-// onTarget names the target and its source.
+// onTarget returns the target and its source for a message.
 func (v *Values) onTarget() string {
 	name := "on the local target"
 	if v.Config.Target == bench.AWS {
@@ -63,9 +63,9 @@ func (v *Values) onTarget() string {
 	return name
 }
 
-// refuseIdle refuses the flags that have no effect. A variable may be there for
-// other commands, so a value that only a variable set goes back to its default. Faults
-// are refused all the same: nobody must take a run without them for one that bore them.
+// refuseIdle refuses flags that have no effect. A variable may be set for other commands,
+// so refuseIdle resets its value to the default. It refuses --fault in both cases, because
+// a run without faults must not be taken for a run that survived them.
 func (v *Values) refuseIdle() (faults []error) {
 	defaults := Defaults()
 	for _, s := range Table() {
@@ -81,7 +81,7 @@ func (v *Values) refuseIdle() (faults []error) {
 			continue
 		}
 		assign(s.At(v), s.At(&defaults))
-		delete(v.Given, s.Flag)
+		delete(v.given, s.Flag)
 	}
 	return faults
 }

@@ -13,16 +13,16 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// Kind is what a value may be.
+// Kind says which values of a setting are allowed. Its zero value allows all.
 type Kind struct {
-	Words    []string // all values; nil where there are others
-	Min, Max float64  // of a number, both included; of a duration in nanoseconds
-	Above    bool     // Min itself is too small
-	Bounded  bool     // there are Min and Max
-	Pattern  string   // of a text; empty is any text
+	Words    []string // the allowed texts; nil: no such list
+	Min, Max float64  // range of a number, both included; a duration in nanoseconds
+	Above    bool     // Min itself isn't allowed
+	Bounded  bool     // Min and Max apply
+	Pattern  string   // regular expression for a text; empty: any text
 
-	allowed string                                            // for a message; empty: made of the rest
-	check   func(c *bench.Config, value any) (allowed string) // returns "" for a good value
+	allowed string                                            // the allowed values for a message; empty: see Allowed
+	check   func(c *bench.Config, value any) (allowed string) // replaces the checks above; returns "" for a good value
 }
 
 func oneOf[T ~string](words ...T) Kind {
@@ -39,7 +39,7 @@ func duration(low, high time.Duration) Kind { return whole(float64(low), float64
 
 func matching(pattern string) Kind { return Kind{Pattern: pattern} }
 
-// webAddress is a URL, or nothing.
+// webAddress allows a URL or an empty text.
 func webAddress() Kind {
 	return Kind{check: func(_ *bench.Config, value any) string {
 		if text := value.(string); text == "" || secret.Web(text) == nil {
@@ -49,16 +49,13 @@ func webAddress() Kind {
 	}}
 }
 
-// filled is a text that is not empty.
-func filled() Kind { return Kind{Pattern: `.`} }
-
-// as returns k with another text for messages.
+// as returns k with another text for the allowed values.
 func (k Kind) as(allowed string) Kind {
 	k.allowed = allowed
 	return k
 }
 
-// fault returns the allowed values if value is none of them, else "".
+// fault returns the allowed values if value isn't one of them, else "".
 func (k Kind) fault(c *bench.Config, value any) string {
 	if k.check != nil {
 		return k.check(c, value)
@@ -76,11 +73,11 @@ func (k Kind) fault(c *bench.Config, value any) string {
 	if ok {
 		return ""
 	}
-	return k.Allowed()
+	return k.describe()
 }
 
-// Allowed says for a message and for the manual which values are good.
-func (k Kind) Allowed() string {
+// describe returns the allowed values for a message.
+func (k Kind) describe() string {
 	switch {
 	case k.allowed != "":
 		return k.allowed
@@ -102,7 +99,7 @@ func number(v reflect.Value) float64 {
 	return math.NaN()
 }
 
-// plain returns the value behind a row's pointer, a text as a string.
+// plain returns the value that a pointer of a row points to; text types become string.
 func plain(pointer any) any {
 	v := reflect.ValueOf(pointer).Elem()
 	if v.Kind() == reflect.String {
@@ -111,5 +108,5 @@ func plain(pointer any) any {
 	return v.Interface()
 }
 
-// assign copies the value behind one pointer to another of the same type.
+// assign copies the value of one pointer to another pointer of the same type.
 func assign(to, from any) { reflect.ValueOf(to).Elem().Set(reflect.ValueOf(from).Elem()) }

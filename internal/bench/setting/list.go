@@ -8,23 +8,23 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// list is a flag that is repeatable. Each value of it, and so its one variable too,
-// may hold several entries, separated by commas or line breaks.
+// list is a repeatable flag. Each of its values may hold several entries, separated by
+// commas or line breaks, because a variable can't be repeated.
 type list struct {
 	entries *[]string
-	given   bool // the entries are no default any more
+	given   bool // entries no longer holds the default
 }
 
-// List returns a flag that keeps its entries in to.
+// List returns a repeatable flag that stores its entries in to.
 func List(to *[]string) pflag.Value { return &list{entries: to} }
 
-// Set adds the entries of a value. A value without any adds an empty one, for the
-// flag's own check to name.
+// Set adds the entries of a value. A value without entries adds an empty one, so that the
+// check of the flag reports it.
 func (l *list) Set(value string) error {
 	if !l.given {
 		*l.entries, l.given = nil, true
 	}
-	if secret.Address(value) != value { // a mistake; cut apart, its password might not be known for one
+	if secret.Address(value) != value { // a mistake; in parts, its password might not be recognized
 		*l.entries = append(*l.entries, value)
 		return nil
 	}
@@ -47,5 +47,5 @@ func (l *list) String() string {
 	return "[" + strings.Join(*l.entries, ",") + "]"
 }
 
-// Type is what the help calls a value.
+// Type returns the word for the value in the help.
 func (l *list) Type() string { return "list" }

@@ -8,19 +8,21 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/textfile"
 )
 
-// Resolve gives all settings their values: flag over variable over config file over
-// default. All faults are reported at once.
+// Resolve sets all values: a flag overrides its variable, which overrides the config file,
+// which overrides the default. It reports all faults at once.
 //
-// The AWS SDK's own variables lie below the config file: the original suite
-// passes the file's region to every client, so they never went over it.
+// The config file overrides the AWS SDK's variables too, as in the original suite, which
+// passes the file's region to every client.
 func (v *Values) Resolve(lookup func(string) (string, bool)) error {
-	told := v.begin(lookup)
+	variables := v.begin(lookup)
 	regionOfMachine(&v.Config, lookup)
-	malformed := errors.Join(told, v.ReadConfig())
+	file := v.ReadConfig()
 	v.Lay()
 	v.inferTarget()
 	v.forgetRegion()
@@ -29,25 +31,25 @@ func (v *Values) Resolve(lookup func(string) (string, bool)) error {
 		v.Config.Seed = rand.Int64N(1 << 53)
 	}
 	idle := v.refuseIdle()
-	return errors.Join(append([]error{malformed, Validate(&v.Config)}, append(idle, v.check()...)...)...)
+	return errors.Join(slices.Concat([]error{variables, file, Validate(&v.Config)}, idle, v.check())...)
 }
 
-// Take gives the settings of a command without a config file their values: flag over
-// variable over default. All faults are reported at once.
+// Take is Resolve for a command without a config file.
 func (v *Values) Take(lookup func(string) (string, bool)) error {
-	told := v.begin(lookup)
+	variables := v.begin(lookup)
 	v.Lay()
-	return errors.Join(append([]error{told}, v.check()...)...)
+	return errors.Join(append([]error{variables}, v.check()...)...)
 }
 
 // Begin resets all values to their defaults and notes which flags were given.
 func (v *Values) Begin() {
-	*v = Values{told: v.told, set: v.set, added: v.added}
+	*v = Values{parsed: v.parsed, set: v.set, added: v.added}
 	v.fill()
-	v.Given = given(v.set)
+	v.given = map[string]string{}
+	v.set.Visit(func(f *pflag.Flag) { v.given[f.Name] = Named(v.set, f.Name) })
 }
 
-// begin is Begin after the variables set the flags.
+// begin sets the flags from their variables, then calls Begin.
 func (v *Values) begin(lookup func(string) (string, bool)) error {
 	err := FromEnvironment(v.set, lookup)
 	v.Begin()
@@ -58,13 +60,13 @@ func (v *Values) begin(lookup func(string) (string, bool)) error {
 	return err
 }
 
-// Lay puts the values of the flags that were given over the others.
+// Lay overrides the values with those of the flags that were given.
 func (v *Values) Lay() {
 	for _, s := range Table() {
 		if !slices.Contains(v.added, s.Flag) || !v.Has(s.Flag) {
 			continue
 		}
-		assign(s.At(v), rows(s.Flag)[0].At(v.told))
+		assign(s.At(v), rows(s.Flag)[0].At(v.parsed))
 		if s.Key != "" {
 			v.Config.Origin[s.Key] = v.Named(s.Flag)
 		}
@@ -77,11 +79,11 @@ func (v *Values) Lay() {
 	}
 }
 
-// ReadConfig lays the config file over the defaults. Only one that was named must be
-// there.
+// ReadConfig overrides the defaults with the config file. The file may be missing unless
+// --config names it.
 func (v *Values) ReadConfig() error {
 	const largest = 1 << 20
-	path := v.told.ConfigFile
+	path := v.parsed.ConfigFile
 	text, _, err := textfile.Read(path, "config file", largest)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !v.Has("config"):
@@ -92,18 +94,18 @@ func (v *Values) ReadConfig() error {
 	return ReadFile(&v.Config, path, text)
 }
 
-// defaultVerify chooses how the table is looked at, where nobody did.
+// defaultVerify chooses the check of the table if no source sets it.
 func (v *Values) defaultVerify() {
 	switch c := &v.Config; {
 	case c.Origin["verify"] != "":
 	case v.EndpointURL != "" && v.DatabaseURL == "":
-		c.Verify = bench.VerifyOff // nobody knows whose database that is
+		c.Verify = bench.VerifyOff // the database behind the endpoint is unknown
 	case c.Target == bench.AWS:
 		c.Verify = bench.VerifyCount
 	}
 }
 
-// regionOfMachine takes the region of the AWS SDK's variables.
+// regionOfMachine takes the region from the AWS SDK's variables.
 func regionOfMachine(c *bench.Config, lookup func(string) (string, bool)) {
 	for _, name := range []string{"AWS_DEFAULT_REGION", "AWS_REGION"} {
 		if region, ok := lookup(name); ok && region != "" {
@@ -112,8 +114,8 @@ func regionOfMachine(c *bench.Config, lookup func(string) (string, bool)) {
 	}
 }
 
-// forgetRegion leaves out a region of the AWS SDK's variables that can't be one, for a
-// run that has nothing to do with AWS.
+// forgetRegion drops an invalid region of the AWS SDK's variables if the run doesn't use
+// AWS: such a variable must not refuse a local run.
 func (v *Values) forgetRegion() {
 	c := &v.Config
 	if c.Target != bench.Local || v.EndpointURL != "" || !strings.HasPrefix(c.Origin["region"], "AWS_") || IsRegion(c.Region) {

@@ -1,3 +1,11 @@
+// Package setting is the table of all settings: one row gives a setting's flag, variable,
+// key in config.json, help, range and place in Values.
+//
+// Read setting.go (a row), table.go and tablechecks.go (the rows), kind.go (allowed
+// values), then values.go (the values of one command). flag.go and list.go make flags of
+// the rows, environment.go and file.go read the variables and config.json, and resolve.go
+// combines all three: target.go infers the target, validate.go checks what a run stores,
+// check.go the other values, and idle.go refuses flags without effect.
 package setting
 
 import (
@@ -5,7 +13,7 @@ import (
 	"strings"
 )
 
-// Group is the part of the help that lists a setting.
+// Group is the section of the help that lists a setting.
 type Group string
 
 // The groups, in the order of the help.
@@ -21,24 +29,27 @@ const (
 // Groups returns all groups in the order of the help.
 func Groups() []Group { return []Group{Plan, Target, Load, Checks, Output, Telemetry} }
 
-// Setting is one value that a command can be told, a row of Table.
+// Setting is a row of Table: a value that a command takes from a flag, a variable or
+// config.json.
 type Setting struct {
-	Flag  string // without dashes; empty: only config.json has it
-	Key   string // in config.json and in the results; empty: it has only a flag
+	Flag  string // without dashes; empty: only config.json has the setting
+	Key   string // in config.json and in the results; empty: only a flag has the setting
 	Group Group
-	Help  string // of the flag
-	// Note describes the key in both JSON Schemas, FileNote goes on in config.json's.
-	Note, FileNote string
-	Kind           Kind
+	Help  string // of the flag; also describes the key in the JSON Schemas
+	// Note describes the key in the JSON Schemas; empty: Help does.
+	Note string
+	// Default describes a default that depends on other settings; empty: the default is
+	// the value that Defaults returns.
+	Default string
+	Kind    Kind
 	// At returns a pointer to the value.
 	At func(*Values) any
 
-	Unset    bool   // the default depends on other settings: neither help nor schema shows one
-	NotFile  bool   // config.json does not have the key
-	FileOnly bool   // the results do not have the key
-	Opposite string // flag that sets the same value in another way
-	Was      string // the flag's name before
-	Idle     idle   // when it has no effect; nil is never
+	NotFile  bool   // config.json doesn't have the key
+	FileOnly bool   // the results don't have the key
+	Opposite string // another flag that sets the same value
+	Was      string // former name of the flag
+	Idle     idle   // reports when the setting has no effect; nil: it always has one
 }
 
 // Variable returns the environment variable for a flag: DSQLLOAD_NUM_LAMBDAS for
@@ -47,10 +58,10 @@ func Variable(flag string) string {
 	return VariablePrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// VariablePrefix begins each variable that stands for a flag.
+// VariablePrefix begins the name of each variable that sets a flag.
 const VariablePrefix = "DSQLLOAD_"
 
-// Flags returns the names of all flags of the table, in its order.
+// Flags returns the names of all flags, in the order of the table.
 func Flags() []string {
 	var names []string
 	for _, s := range Table() {
@@ -61,7 +72,7 @@ func Flags() []string {
 	return names
 }
 
-// Renamed returns the present name of a flag that had another one; "" if it never had.
+// Renamed returns the current name of a flag by its former name; "" if no flag had it.
 func Renamed(flag string) string {
 	for _, s := range Table() {
 		if s.Was != "" && s.Was == flag {
@@ -71,12 +82,12 @@ func Renamed(flag string) string {
 	return ""
 }
 
-// rows returns the table's rows for a flag: two where both scenarios have the value.
+// rows returns the rows of a flag: two if each scenario has its own value.
 func rows(flag string) []Setting {
 	return slices.DeleteFunc(Table(), func(s Setting) bool { return s.Flag != flag })
 }
 
-// inFile returns the row of a key of config.json.
+// inFile returns the row of a key in config.json.
 func inFile(key string) (Setting, bool) {
 	all := Table()
 	i := slices.IndexFunc(all, func(s Setting) bool { return s.Key == key && !s.NotFile })

@@ -10,43 +10,42 @@ import (
 func checks() []Setting {
 	return []Setting{
 		{
-			Flag: "verify", Key: "verify", Group: Checks, Kind: oneOf(bench.VerifyFull, bench.VerifyCount, bench.VerifyOff), Unset: true,
-			Help: "look at the table afterwards: full, count or off (default full locally, count on AWS, off where nothing says which database it is, as with --endpoint-url alone)",
-			Note: "How the table is looked at afterwards: full (each planned id), count (their number), off.",
-			At:   func(v *Values) any { return &v.Config.Verify },
+			Flag: "verify", Key: "verify", Group: Checks, Kind: oneOf(bench.VerifyFull, bench.VerifyCount, bench.VerifyOff),
+			Help:    "check of the table after the run: full (every planned id), count (number of rows) or off",
+			Default: "full locally, count on AWS, off if the database is unknown, as with --endpoint-url alone",
+			At:      func(v *Values) any { return &v.Config.Verify },
 		},
 		{
 			Flag: "threshold", Key: "thresholds", Group: Checks,
-			Help: "a demand on a figure, repeatable or separated by commas: 'p99<50ms', 'batch.throughput>=4e4', 'error_rate<1%'; one that isn't met is exit code 99",
-			Note: "Demands on figures, such as \"p99<50ms\" or \"batch.throughput>40000\"; docs/thresholds.md lists the figures.",
+			Help: "condition on a figure, repeatable or separated by commas: 'p99<50ms', 'batch.throughput>=4e4', 'error_rate<1%'; exit code 99 if one isn't met",
+			Note: "Conditions on figures, such as \"p99<50ms\" or \"batch.throughput>40000\"; docs/thresholds.md lists the figures.",
 			At:   func(v *Values) any { return &v.Config.Thresholds },
 		},
 		{
 			Flag: "abort-on-fail", Key: "abort_on_fail", Group: Checks,
-			Help: "end the run when a threshold can't be met any more",
-			Note: "Whether a threshold that can't be met any more ends the run.",
+			Help: "end the run as soon as a threshold can no longer be met",
 			At:   func(v *Values) any { return &v.Config.AbortOnFail },
 		},
 		{
 			Flag: "max-cost", Key: "max_cost_usd", Group: Checks,
 			Kind: whole(0, maxCostUSD).as(fmt.Sprintf("0 (no limit) to %d US dollars", maxCostUSD)),
-			Help: "refuse a plan whose estimated cost on AWS is higher, US dollars; 0 means no limit; a local run costs nothing, so locally it is --dry-run that refuses",
-			Note: "Refuses a plan whose estimated cost is dearer, US dollars; 0 is no limit.",
+			Help: "refuse a plan whose estimated cost on AWS is higher, in US dollars; 0 means no limit. A local run is free: there the limit applies only to --dry-run",
+			Note: "Refuse a plan whose estimated cost is higher, in US dollars; 0 means no limit.",
 			At:   func(v *Values) any { return &v.Config.MaxCost },
 		},
 		{
 			Flag: "prices", Group: Checks,
-			Help: "file with prices instead of the built-in ones (docs/aws.md)",
+			Help: "price list that replaces the built-in one (docs/aws.md)",
 			At:   func(v *Values) any { return &v.Prices },
 		},
 		{
 			Flag: "skip-checks", Group: Checks, Idle: onlyWithDatabase,
-			Help: "aws: don't do first what driver doctor does; with a database: run in spite of a table that isn't as the statements need it",
+			Help: "aws: skip the checks of driver doctor before the run; with a database: run even if its table doesn't fit the statements",
 			At:   func(v *Values) any { return &v.SkipChecks },
 		},
 		{
 			Flag: "dry-run", Group: Checks,
-			Help: "print the plan, its connections and its estimated cost, and run nothing",
+			Help: "print the plan, its connections and its estimated cost, and don't run it",
 			At:   func(v *Values) any { return &v.DryRun },
 		},
 	}
@@ -55,28 +54,28 @@ func checks() []Setting {
 func output() []Setting {
 	return []Setting{
 		{
-			Flag: "out", Group: Output, Kind: filled().as("a folder; . is the current one"),
+			Flag: "out", Group: Output, Kind: matching(`.`).as("a folder; . is the current one"),
 			Help: "folder for the results file",
 			At:   func(v *Values) any { return &v.Out },
 		},
 		{
 			Flag: "junit", Group: Output,
-			Help: "file for the thresholds and checks as JUnit XML",
+			Help: "write the thresholds and checks to this file, as JUnit XML",
 			At:   func(v *Values) any { return &v.JUnit },
 		},
 		{
 			Flag: "no-html", Group: Output,
-			Help: "no HTML report beside the results file",
+			Help: "write no HTML report next to the results file",
 			At:   func(v *Values) any { return &v.NoHTML },
 		},
 		{
 			Flag: "json", Group: Output,
-			Help: "print --dry-run or driver cost, or the results instead of the summary, as JSON",
+			Help: "print JSON: the plan of --dry-run, the estimate of driver cost, or the results instead of the summary",
 			At:   func(v *Values) any { return &v.JSON },
 		},
 		{
 			Flag: "quiet", Group: Output,
-			Help: "no progress, only the summary",
+			Help: "print only the summary, no progress",
 			At:   func(v *Values) any { return &v.Quiet },
 		},
 	}
@@ -87,52 +86,49 @@ func telemetry() []Setting {
 		{
 			Flag: "telemetry", Key: "telemetry", Group: Telemetry,
 			Kind: oneOf(bench.TelemetryAuto, bench.TelemetryRelay, bench.TelemetryOTLP, bench.TelemetryOff),
-			Help: "auto (relay, when a collector answers), relay (in the responses), otlp (from the function to the collector) or off",
-			Note: "How the run is observed: auto (relay, when a collector answers), relay (in the responses), otlp (from the function to the collector), off.",
+			Help: "how telemetry is sent: auto (relay if a collector answers), relay (in the responses), otlp (from the function to the collector) or off",
 			At:   func(v *Values) any { return &v.Config.Telemetry },
 		},
 		{
 			Flag: "telemetry-required", Key: "telemetry_required", Group: Telemetry, Kind: Kind{check: telemetryOn},
-			Help: "no run without a collector, and exit code 1 when telemetry was lost",
-			Note: "Whether lost telemetry fails the run.",
+			Help: "refuse to run without a collector; exit code 1 if telemetry is lost",
 			At:   func(v *Values) any { return &v.Config.TelemetryRequired },
 		},
 		{
 			Flag: "trace-detail", Key: "trace_detail", Group: Telemetry, Kind: oneOf(bench.DetailAll, bench.DetailAuto, bench.DetailLogical),
-			Help: "spans below statements: all, auto (the slow, the failed and a sample) or logical (only the 50 slowest of each scenario)",
-			Note: "Which statements keep the spans below their own: all, auto (the slow, the failed and a sample), logical (none).",
+			Help: "statements whose spans keep their children: all, auto (slow ones, failed ones and a sample) or logical (only the 50 slowest of each scenario)",
 			At:   func(v *Values) any { return &v.Config.TraceDetail },
 		},
 		{
 			Flag: "slow", Key: "slow_ms", Group: Telemetry,
 			Kind: Kind{Min: 0, Above: true, Max: maxSlowMs, Bounded: true, allowed: fmt.Sprintf("above 0, at most %d (15 minutes)", maxSlowMs)},
-			Help: "latency from which on a statement counts as slow: it keeps its detail, and the dashboards count it and set its phases against the others'",
-			Note: "Latency from which on a statement counts as slow, milliseconds.",
+			Help: "latency from which a statement counts as slow: its spans keep their children, and the dashboards count it and compare its phases",
+			Note: "Latency from which a statement counts as slow, in milliseconds.",
 			At:   func(v *Values) any { return &v.Config.SlowMs },
 		},
 		{
 			Flag: "prometheus-url", Group: Telemetry, Kind: webAddress(),
-			Help: "where the run's metrics are counted afterwards; empty asks nobody",
+			Help: "Prometheus in which the metrics are counted after the run; empty skips this check",
 			At:   func(v *Values) any { return &v.PrometheusURL },
 		},
 		{
 			Flag: "jaeger-url", Was: "tempo-url", Group: Telemetry, Kind: webAddress(),
-			Help: "Jaeger, where some of the run's traces are opened afterwards to check that all their spans are there; empty asks nobody",
+			Help: "Jaeger in which some traces are checked for missing spans after the run; empty skips this check",
 			At:   func(v *Values) any { return &v.JaegerURL },
 		},
 		{
 			Flag: "grafana-url", Group: Telemetry, Kind: webAddress(),
-			Help: "Grafana that the links lead to; empty makes none",
+			Help: "Grafana that the links open; empty makes no links",
 			At:   func(v *Values) any { return &v.GrafanaURL },
 		},
 		{
 			Flag: "settle", Group: Telemetry, Kind: duration(0, math.MaxInt64).as("0 or more"),
-			Help: "how long Prometheus, and after it Jaeger, may take to show the whole run",
+			Help: "longest wait for Prometheus, and then for Jaeger, to show the whole run",
 			At:   func(v *Values) any { return &v.Settle },
 		},
 		{
 			Flag: "cloudwatch", Group: Telemetry, Kind: oneOf("auto", "wait", "off").as("auto, wait or off"), Idle: onlyAWS,
-			Help: "aws: fetch CloudWatch's metrics after the run: auto (what is there), wait (until all are there, minutes) or off",
+			Help: "aws: fetch CloudWatch metrics after the run: auto (those already there), wait (until all are there, which takes minutes) or off",
 			At:   func(v *Values) any { return &v.CloudWatch },
 		},
 	}

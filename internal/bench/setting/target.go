@@ -2,15 +2,15 @@ package setting
 
 import "dsql-load-test/internal/bench"
 
-// inferTarget chooses AWS for a run that names what only AWS has: a function, a
-// region or a profile by flag, or a function in the config file. --target decides
-// instead, and so does an endpoint, which takes the place of AWS's; the config
-// file's own target goes over its function, but not over flags.
+// inferTarget chooses AWS if a flag names a function, a region or a profile, or if the
+// config file names a function. --target overrides all of them, and so does
+// --endpoint-url, which replaces the endpoint of AWS. The config file's target overrides
+// the function in the file, but not the flags.
 func (v *Values) inferTarget() {
 	const target, function = "target", "lambda_function_name"
 	c := &v.Config
 	var from string
-	for _, flag := range []string{"profile", "region", "function-name"} { // of those given, the last of this list is named
+	for _, flag := range []string{"profile", "region", "function-name"} { // a message names the last one that was given
 		if v.Has(flag) {
 			from = v.Named(flag)
 		}

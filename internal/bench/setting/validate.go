@@ -11,20 +11,19 @@ import (
 	"dsql-load-test/internal/bench/threshold"
 )
 
-// Validate reports every fault of c at once, joined, each a *bench.Fault; nil when
-// a run can start.
+// Validate returns all faults of c, joined, each a *bench.Fault; nil if a run can start.
 func Validate(c *bench.Config) error {
 	all := faultsIn(c, func(s Setting) bool { return s.Key != "" })
 	return each(append(all, threshold.Validate(c)))
 }
 
-// ValidatePlans is Validate of the values that Plans and WarmUpPlan are made of: a
-// record of a run that was planned elsewhere, or long ago, must have them right.
+// ValidatePlans is Validate for the values that bench.Config's Plans and WarmUpPlan use.
+// It checks the config in a record, which an older or another program may have written.
 func ValidatePlans(c *bench.Config) error {
 	return errors.Join(faultsIn(c, func(s Setting) bool { return s.Key != "" && (s.Group == Plan || s.Group == Load) })...)
 }
 
-// faultsIn reports the faults of the values that the chosen rows are about.
+// faultsIn returns the faults in the values of the chosen rows.
 func faultsIn(c *bench.Config, chosen func(Setting) bool) (faults []error) {
 	v := &Values{Config: *c}
 	must := func(key string, value any, allowed string) {
@@ -56,7 +55,7 @@ func faultsIn(c *bench.Config, chosen func(Setting) bool) (faults []error) {
 	return faults
 }
 
-// planned reports whether a key counts: the sizes of a scenario that does not run do not.
+// planned reports whether a key matters: the sizes of a scenario that doesn't run don't.
 func planned(c *bench.Config, key string) bool {
 	for _, s := range bench.Scenarios() {
 		if strings.HasPrefix(key, s.Key()+".") {
@@ -66,7 +65,7 @@ func planned(c *bench.Config, key string) bool {
 	return true
 }
 
-// each joins faults, those that are joined themselves one by one.
+// each joins all errors and flattens those that are joined already.
 func each(all []error) error {
 	var flat []error
 	for _, err := range all {
@@ -79,8 +78,8 @@ func each(all []error) error {
 	return errors.Join(flat...)
 }
 
-// The checks of single values that are more than a range. Each returns the allowed
-// values, or "" for a good value.
+// Checks of single values that need more than a range. Each returns the allowed values, or
+// "" for a good value.
 
 func knownScenarios(_ *bench.Config, value any) string {
 	names := value.([]bench.Scenario)
@@ -106,8 +105,8 @@ func knownRegion(_ *bench.Config, value any) string {
 	return "an AWS region such as us-east-1"
 }
 
-// IsRegion reports whether name can be an AWS region's. That of FIPS endpoints, which
-// the SDK takes for one, isn't.
+// IsRegion reports whether name can be the name of an AWS region. The names of FIPS
+// endpoints, such as fips-us-east-1, can't, although the SDK accepts them.
 func IsRegion(name string) bool {
 	return regexp.MustCompile(regionPattern).MatchString(name) && !strings.Contains(name, "-fips-")
 }

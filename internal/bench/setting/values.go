@@ -1,6 +1,7 @@
 package setting
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -9,61 +10,60 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Values is everything that a command was told.
+// Values holds all settings of a command.
 type Values struct {
-	// Config is the part that decides what a run does. The results store it.
+	// Config holds the settings that decide what a run does. The results store it.
 	Config     bench.Config
 	ConfigFile string // path of config.json
-	NoWarmUp   bool   // Config.WarmUp is 0 then
-	NoRetry    bool   // Config.Retries is 0 then
+	NoWarmUp   bool   // sets Config.WarmUp to 0
+	NoRetry    bool   // sets Config.Retries to 0
 
 	// Where the function and the database are.
-	EndpointURL  string // of the Lambda Invoke API; empty is AWS's, or the built-in one
+	EndpointURL  string // of the Lambda Invoke API; empty: the endpoint of AWS, or the built-in one
 	DatabaseURL  string // of an existing PostgreSQL
-	Cluster      string // the DSQL cluster's endpoint
+	Cluster      string // endpoint of the DSQL cluster
 	DBUser       string
-	Profile      string // of the AWS files; empty is AWS_PROFILE's
-	Architecture string // the function's code was built for it: arm64 or x86_64
-	// Inferred reports that the target is aws although nobody said so.
+	Profile      string // in the AWS files; empty: AWS_PROFILE
+	Architecture string // of the function's code: arm64 or x86_64
+	// Inferred: the target is aws because of another setting.
 	Inferred bool
 
 	// The local target.
 	Front            string   // on or off
 	Faults           []string // such as "conflict=1%"
 	KeepDB           bool
-	EnvConcurrency   int // invocations that one environment serves at once; 0 is a choice that fits
-	ConcurrencyLimit int // invocations before the service returns 429; 0 is no limit
+	EnvConcurrency   int // invocations that one environment serves at once; 0: as many as 8 environments need
+	ConcurrencyLimit int // invocations in flight after which the service returns 429; 0: no limit
 	FunctionTimeout  time.Duration
 
 	// Checks.
 	SkipChecks bool
-	Prices     string // path of a price list; empty is the built-in one
+	Prices     string // path of a price list; empty: the built-in one
 	DryRun     bool
 
 	// Telemetry.
-	Settle                               time.Duration // how long Prometheus and Jaeger may take
-	PrometheusURL, JaegerURL, GrafanaURL string        // empty is none
+	Settle                               time.Duration // longest wait for Prometheus, and then for Jaeger
+	PrometheusURL, JaegerURL, GrafanaURL string        // empty: not used
 	CloudWatch                           string        // auto, wait or off
 
 	// Output.
 	Out    string // folder of the results file
-	JUnit  string // path; empty is none
+	JUnit  string // path; empty: no such file
 	NoHTML bool
 	JSON   bool
 	Quiet  bool
 	Repeat int
 
-	// Given says of each flag that was given how: "--out" or "DSQLLOAD_OUT".
-	Given map[string]string
-	// Getenv is the environment that the variables are of.
+	// Getenv looks a variable up in the environment that set the flags.
 	Getenv func(variable string) string
 
-	told  *Values        // the flags' values as they were parsed
-	set   *pflag.FlagSet // the command's flags
-	added []string       // those of them that are of this value
+	given  map[string]string // source of each flag that was given: "--out" or "DSQLLOAD_OUT"
+	parsed *Values           // the values of the flags
+	set    *pflag.FlagSet    // all flags of the command
+	added  []string          // names of the flags that Add added
 }
 
-// Defaults returns the values of a run that is told nothing.
+// Defaults returns the values of a run without flags, variables and config file.
 func Defaults() Values {
 	var v Values
 	v.fill()
@@ -80,32 +80,20 @@ func (v *Values) fill() {
 	v.Out, v.Repeat = ".", 1
 }
 
-// given returns how each flag that was given was.
-func given(s *pflag.FlagSet) map[string]string {
-	all := map[string]string{}
-	s.Visit(func(f *pflag.Flag) { all[f.Name] = Named(s, f.Name) })
-	return all
-}
-
-// Named is the source of a flag's value for a message: the flag, or its variable.
-func (v *Values) Named(flag string) string {
-	if source := v.Given[flag]; source != "" {
-		return source
-	}
-	return "--" + flag
-}
+// Named returns the source of a flag's value for a message: the flag or its variable.
+func (v *Values) Named(flag string) string { return cmp.Or(v.given[flag], "--"+flag) }
 
 // Has reports whether a flag was given, on the command line or by its variable.
-func (v *Values) Has(flag string) bool { return v.Given[flag] != "" }
+func (v *Values) Has(flag string) bool { return v.given[flag] != "" }
 
 // Typed reports whether a flag was given on the command line.
-func (v *Values) Typed(flag string) bool { return strings.HasPrefix(v.Given[flag], "--") }
+func (v *Values) Typed(flag string) bool { return strings.HasPrefix(v.given[flag], "--") }
 
-// Source is the source of a config key's value for a message: the flag, its
-// variable, or the place in the file with the key. A default has only its key.
+// Source is SourceOf for v.Config.
 func (v *Values) Source(key string) string { return SourceOf(&v.Config, key) }
 
-// SourceOf is Source for a Config.
+// SourceOf returns the source of the value of a key in c for a message: the flag, its
+// variable, or the place in config.json and the key; only the key for a default.
 func SourceOf(c *bench.Config, key string) string {
 	switch origin := c.Origin[key]; {
 	case origin == "":

@@ -1,5 +1,5 @@
-// Package quotetest has what a test needs to show that no text from outside does
-// anything where it is printed.
+// Package quotetest helps tests to show that text from outside does no harm when it is
+// printed.
 package quotetest
 
 import (
@@ -10,17 +10,17 @@ import (
 	"unicode"
 )
 
-// Hostile is a text that tries everything: it clears a terminal, sets its title,
-// forges lines, opens markup of all kinds, and is a spreadsheet's formula.
+// Hostile is a text that tries everything: it clears a terminal, sets its title, forges
+// lines, opens markup of all kinds, and is a formula for a spreadsheet.
 const Hostile = "=cmd|' /C calc'!A0\x1b[2J\x1b]0;title\a\r\nVERDICT: VALID\nhint: forged\n" +
 	"# head\n```\n| <script>console.log('injected')</script><img src=x onerror=console.log('injected')> --> ]]> {{.}} | `code` **bold** " +
 	"![x](http://127.0.0.1:1/x) [x](javascript:alert(1)) https://evil.invalid @somebody \u202e\u2028\u2029\u200b\ufeff\u009b31m\x7f\t\x00\ufffe \xff\xc3 & \" ' \\"
 
-// Harmless is what Hostile is compared with.
+// Harmless is the text that tests compare Hostile with.
 const Harmless = "harmless"
 
-// Spoil sets each text in what v points to, and makes one where a list of texts
-// is empty. Keys of maps get a number.
+// Spoil replaces each text in the value that v points to, and adds one to each empty list of
+// texts. Keys of maps get a number, so that they differ.
 func Spoil(v any, text string) { spoil(reflect.ValueOf(v).Elem(), text) }
 
 func spoil(v reflect.Value, text string) {
@@ -63,8 +63,8 @@ func spoilMap(v reflect.Value, text string) {
 	v.Set(out)
 }
 
-// Clean fails the test for whatever isn't seen in text, but for line breaks, and
-// for a text that isn't UTF-8.
+// Clean fails the test if text isn't UTF-8 or has invisible characters other than line
+// breaks.
 func Clean(t *testing.T, text string) {
 	t.Helper()
 	if text != strings.ToValidUTF8(text, "") {
@@ -80,8 +80,8 @@ func Clean(t *testing.T, text string) {
 	}
 }
 
-// SameLines fails the test unless both have as many lines, and none begins as
-// Hostile would have it begin.
+// SameLines fails the test unless both texts have the same number of lines and no line
+// begins with one that Hostile forges.
 func SameLines(t *testing.T, hostile, harmless string) {
 	t.Helper()
 	if a, b := strings.Count(hostile, "\n"), strings.Count(harmless, "\n"); a != b {

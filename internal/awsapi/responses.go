@@ -10,7 +10,7 @@ import (
 
 const requestID = "0b6b2a54-1c54-4b5e-9c4c-3a1f2d5e7f90"
 
-// stsError is the Query protocol's form of an error.
+// stsError writes an error in the form of the Query protocol.
 func stsError(w http.ResponseWriter, r Refusal) {
 	type fault struct{ Type, Code, Message string }
 	writeXML(w, r.Status, struct {
@@ -20,8 +20,8 @@ func stsError(w http.ResponseWriter, r Refusal) {
 	}{Error: fault{"Sender", r.Code, r.Message}, RequestId: requestID})
 }
 
-// jsonError is the REST JSON protocol's: the code is in a header, with a URL
-// behind it, as AWS sends it.
+// jsonError writes an error in the form of the REST JSON protocol: the code is in a header,
+// followed by a URL, as AWS sends it.
 func jsonError(w http.ResponseWriter, r Refusal) {
 	w.Header().Set("X-Amzn-Errortype", r.Code+":http://internal.amazon.com/coral/com.amazonaws/")
 	writeJSON(w, r.Status, map[string]string{"__type": r.Code, "message": r.Message})
@@ -31,14 +31,14 @@ func writeXML(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "text/xml")
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	w.WriteHeader(status)
-	_ = xml.NewEncoder(w).Encode(v) // the client sees a cut answer
+	_ = xml.NewEncoder(w).Encode(v) // the client sees a truncated response
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-Requestid", requestID)
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // the client sees a cut answer
+	_ = json.NewEncoder(w).Encode(v) // the client sees a truncated response
 }
 
 func (s *Server) callerIdentity(w http.ResponseWriter, r *http.Request) {
@@ -57,7 +57,7 @@ func (s *Server) callerIdentity(w http.ResponseWriter, r *http.Request) {
 	}{Result: result{s.account.ARN, "AIDAEXAMPLE", s.account.ID}, Metadata: metadata{requestID}})
 }
 
-// function finds the one that the path names, or refuses.
+// function returns the function that the path names; it refuses the call if there is none.
 func (s *Server) function(w http.ResponseWriter, r *http.Request) (name, arn string, f Function, found bool) {
 	name = r.PathValue("name")
 	arn = "arn:aws:lambda:" + cmp.Or(s.account.Region, "us-east-1") + ":" + s.account.ID + ":function:" + name
@@ -108,7 +108,7 @@ func (s *Server) accountSettings(w http.ResponseWriter, _ *http.Request) {
 	})
 }
 
-// invoke answers with nothing: it is there to be counted.
+// invoke returns an empty response: the tests only count its calls.
 func (s *Server) invoke(w http.ResponseWriter, r *http.Request) {
 	if _, _, _, found := s.function(w, r); found {
 		writeJSON(w, http.StatusOK, nil)

@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// Placed puts line and column before the message of an error that decoding text
-// as JSON gave.
+// Placed puts line and column before the message of an error that encoding/json returned
+// for text.
 func Placed(text []byte, err error) error {
 	var syntax *json.SyntaxError
 	var wrongType *json.UnmarshalTypeError
 	var wrongTime *time.ParseError
 	switch {
 	case errors.As(err, &syntax):
-		// A Decoder's Token places an error too early; Unmarshal's check doesn't.
+		// The offset of a Decoder's Token error is too small; that of Unmarshal is right.
 		_ = errors.As(json.Unmarshal(text, new(json.RawMessage)), &syntax)
 		return fmt.Errorf("%s: not JSON: %w", lineColumn(text, syntax.Offset), err)
 	case errors.As(err, &wrongType):
@@ -34,8 +34,9 @@ func Placed(text []byte, err error) error {
 	return fmt.Errorf("1:1: %w", err)
 }
 
-// Explained says in JSON's words, not in Go's, which type was met and which was
-// meant. inList: it is an entry of the key's list that is wrong.
+// Explained returns a message with the type of the value and the type that the key needs,
+// in the words of JSON instead of Go. inList: the wrong value is an entry of the key's
+// list.
 func Explained(e *json.UnmarshalTypeError, inList bool) string {
 	is := map[string]string{"string": "a string", "bool": "true or false", "array": "a list", "object": "an object", "number": "a number"}[e.Value]
 	number, ok := strings.CutPrefix(e.Value, "number ")
@@ -45,12 +46,12 @@ func Explained(e *json.UnmarshalTypeError, inList bool) string {
 	if inList {
 		return fmt.Sprintf("%s has %s in its list, must be %s", e.Field, is, wanted(reflect.SliceOf(e.Type)))
 	}
-	return fmt.Sprintf("%s is %s, must be %s%s", e.Field, is, wanted(e.Type), notTaken(number, e.Type))
+	return fmt.Sprintf("%s is %s, must be %s%s", e.Field, is, wanted(e.Type), numberHint(number, e.Type))
 }
 
-// notTaken says why a number that is whole isn't taken for one; empty where that
-// is plain.
-func notTaken(number string, t reflect.Type) string {
+// numberHint says why a number isn't accepted as a whole number; "" if the reason is
+// plain.
+func numberHint(number string, t reflect.Type) string {
 	switch {
 	case number == "" || wanted(t) != "a whole number" || strings.Contains(number, "."):
 		return ""
@@ -62,7 +63,7 @@ func notTaken(number string, t reflect.Type) string {
 	return fmt.Sprintf(" within %d to %d", math.MinInt64, math.MaxInt64)
 }
 
-// wanted is a type as JSON's reader knows it.
+// wanted returns the name of a Go type in the words of JSON.
 func wanted(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Bool:
@@ -82,10 +83,11 @@ func wanted(t reflect.Type) string {
 	return "a whole number"
 }
 
-// lineColumn is the 1-based place of the byte before offset, as "line:column".
-func lineColumn(text []byte, offset int64) string {
-	before := text[:max(0, min(offset-1, int64(len(text))))]
-	line := bytes.Count(before, []byte("\n"))
-	column := len(before) - (bytes.LastIndexByte(before, '\n') + 1)
-	return fmt.Sprintf("%d:%d", line+1, column+1)
+// short returns the text of a number, cut if it is long.
+func short(number string) string {
+	const most = 40
+	if len(number) <= most {
+		return number
+	}
+	return number[:most] + "..."
 }

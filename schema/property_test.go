@@ -1,4 +1,4 @@
-package setting
+package schema_test
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/setting"
 )
 
 // property is one key of a JSON Schema.
@@ -29,11 +30,11 @@ type item struct {
 	Description string `json:"description"`
 }
 
-// property returns the setting's key for config.json's schema, or for the results',
-// which has neither defaults nor limits that may change.
-func (s Setting) property(results bool) property {
-	pointer := s.At(&Values{Config: bench.Defaults()})
-	p := property{Type: jsonType(pointer), Description: s.Note}
+// propertyOf returns a setting's key for the schema of config.json or of the results. The
+// schema of the results has no defaults and no limits that may change.
+func propertyOf(s setting.Setting, results bool) property {
+	pointer := s.At(&setting.Values{Config: bench.Defaults()})
+	p := property{Type: jsonType(pointer), Description: describe(s)}
 	if s.Kind.Bounded && s.Kind.Above {
 		p.Above = &s.Kind.Min
 	} else if s.Kind.Bounded {
@@ -48,15 +49,23 @@ func (s Setting) property(results bool) property {
 	if results {
 		return p
 	}
-	p.Description = strings.TrimSpace(s.Note + " " + s.FileNote)
 	p.Pattern = s.Kind.Pattern
 	if s.Kind.Bounded {
 		p.Maximum = &s.Kind.Max
 	}
-	if !s.Unset || strings.HasPrefix(s.Key, "scenario_") && p.Type == "integer" {
-		p.Default = plain(pointer)
+	if s.Flag != "" && (s.Default == "" || strings.HasPrefix(s.Key, "scenario_")) {
+		p.Default = reflect.ValueOf(pointer).Elem().Interface()
 	}
 	return p
+}
+
+// describe returns a setting's description: a sentence made of the flag's help if the
+// table has no text for the key.
+func describe(s setting.Setting) string {
+	if s.Note != "" {
+		return s.Note
+	}
+	return strings.TrimSuffix(strings.ToUpper(s.Help[:1])+s.Help[1:], ".") + "."
 }
 
 func jsonType(pointer any) string {
@@ -73,8 +82,8 @@ func jsonType(pointer any) string {
 	return "integer"
 }
 
-// FileSchema returns the properties of config.json's JSON Schema, one key a line.
-func FileSchema() string {
+// fileSchema returns the properties of config.json's schema, one key per line.
+func fileSchema() string {
 	var b strings.Builder
 	var lines []string
 	object := ""
@@ -92,32 +101,33 @@ func FileSchema() string {
 			end()
 		}
 		if !nested {
-			lines = append(lines, fmt.Sprintf("    %q: %s", name, text(s.property(false))))
+			lines = append(lines, fmt.Sprintf("    %q: %s", name, text(propertyOf(s, false))))
 			continue
 		}
 		if object = name; b.Len() > 0 {
 			b.WriteString(",\n")
 		}
-		fmt.Fprintf(&b, "      %q: %s", key, text(s.property(false)))
+		fmt.Fprintf(&b, "      %q: %s", key, text(propertyOf(s, false)))
 	}
 	end()
 	return strings.Join(lines, ",\n")
 }
 
-// inFileOrder returns the rows of config.json's keys, those of one object together.
-func inFileOrder() []Setting {
-	all := slices.DeleteFunc(Table(), func(s Setting) bool { return s.Key == "" || s.NotFile })
+// inFileOrder returns the rows of config.json's keys: first those outside of objects, then
+// object by object.
+func inFileOrder() []setting.Setting {
+	all := slices.DeleteFunc(setting.Table(), func(s setting.Setting) bool { return s.Key == "" || s.NotFile })
 	var objects []string
 	for _, s := range all {
 		if name, _, nested := strings.Cut(s.Key, "."); nested && !slices.Contains(objects, name) {
 			objects = append(objects, name)
 		}
 	}
-	place := func(s Setting) int {
+	place := func(s setting.Setting) int {
 		name, _, _ := strings.Cut(s.Key, ".")
 		return slices.Index(objects, name) // -1: first those that are in no object
 	}
-	slices.SortStableFunc(all, func(a, b Setting) int { return place(a) - place(b) })
+	slices.SortStableFunc(all, func(a, b setting.Setting) int { return place(a) - place(b) })
 	return all
 }
 
@@ -129,20 +139,19 @@ func objectNote(name string) string {
 	}[name]
 }
 
-// ResultsSchema returns the settings among the properties of run.config in the results'
-// JSON Schema, by key.
-func ResultsSchema() map[string]string {
+// resultsSchema returns the properties of run.config that are settings, by key.
+func resultsSchema() map[string]string {
 	all := map[string]string{}
-	for _, s := range Table() {
+	for _, s := range setting.Table() {
 		if s.Key != "" && !s.NotFile && !s.FileOnly && !strings.Contains(s.Key, ".") {
-			all[s.Key] = text(s.property(true))
+			all[s.Key] = text(propertyOf(s, true))
 		}
 	}
 	return all
 }
 
-// ResultsKeys returns the keys of run.config in the results, in their order.
-func ResultsKeys() (keys []string) {
+// resultsKeys returns the keys of run.config in the order of the results.
+func resultsKeys() (keys []string) {
 	of := reflect.TypeFor[bench.Config]()
 	for i := range of.NumField() {
 		if key, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ","); key != "-" {
@@ -152,7 +161,7 @@ func ResultsKeys() (keys []string) {
 	return keys
 }
 
-// text is a value as JSON on one line, with spaces between.
+// text returns a value as JSON on one line, with a space after each colon and comma.
 func text(value any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
