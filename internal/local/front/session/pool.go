@@ -113,6 +113,11 @@ func (p *pool) acquire() (*server, error) {
 
 // wait returns what turn is granted, or an error after p.patience.
 func (p *pool) wait(turn chan grant) grant {
+	select {
+	case g := <-turn: // at once: no timer is needed
+		return g
+	default:
+	}
 	timer := time.NewTimer(p.patience)
 	defer timer.Stop()
 	select {

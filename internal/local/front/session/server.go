@@ -13,8 +13,8 @@ import (
 	"dsql-load-test/internal/local/front/wire"
 )
 
-// answerTimeout bounds what PostgreSQL takes to answer: twice the age at which
-// DSQL refuses a transaction.
+// answerTimeout is how long PostgreSQL may take to answer, at least: twice the age at
+// which DSQL refuses a transaction.
 const answerTimeout = 10 * time.Minute
 
 // maxPrepared is how many statements one server connection keeps prepared.
@@ -35,7 +35,8 @@ type server struct {
 	broken     bool
 	stale      bool // PostgreSQL refuses work on it, and may on idle connections too
 	pool       *pool
-	patience   time.Duration // for each answer of PostgreSQL's
+	patience   time.Duration // for each answer of PostgreSQL's, at least
+	deadline   time.Time     // of conn
 
 	// The watch reads these. Only the session changes them, except ended.
 	mu     sync.Mutex  // held while the watch cancels
@@ -47,7 +48,7 @@ type server struct {
 	since  uint64      // look at which the watch first saw it; the watch's own
 }
 
-// newServer connects. No answer of PostgreSQL may take longer than patience.
+// newServer connects. PostgreSQL may take patience for an answer; see begin.
 func newServer(ctx context.Context, config *pgconn.Config, patience time.Duration) (*server, error) {
 	c, err := pgconn.ConnectConfig(ctx, config.Copy())
 	if err != nil {

@@ -35,10 +35,15 @@ func newWatch(interval time.Duration) watch {
 	return watch{interval: cmp.Or(interval, WatchInterval), wake: make(chan struct{}, 1)}
 }
 
-// begin notes that PostgreSQL has to answer from now on, within v.patience.
+// begin notes that PostgreSQL has to answer from now on. It fails after v.patience at
+// the earliest and after twice that at the latest: a new deadline for every statement
+// would change a timer of the system's every time.
 func (v *server) begin() {
 	v.unpark()
-	_ = v.conn.SetDeadline(time.Now().Add(v.patience)) // a closed one fails at once anyway
+	if now := time.Now(); v.deadline.Sub(now) < v.patience {
+		v.deadline = now.Add(2 * v.patience)
+		_ = v.conn.SetDeadline(v.deadline) // a closed one fails at once anyway
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.turn++
