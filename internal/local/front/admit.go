@@ -39,16 +39,17 @@ func (b *bucket) take() bool {
 // admit counts a client in, or returns why it may not connect. Call leave for a client
 // that was counted in.
 func (f *Front) admit() *wire.Error {
-	if !f.rate.take() {
-		return rateExceeded()
-	}
-	if f.faults.Draw(fault.Refuse) {
+	allowed := f.rate.take()
+	if allowed && f.faults.Draw(fault.Refuse) {
 		f.faults.Happened(fault.Refuse)
-		return rateExceeded()
+		allowed = false
+	}
+	if !allowed {
+		return &wire.Error{Fatal: true, Code: "53400", Message: "Unable to accept connection, rate exceeded."}
 	}
 	if f.count.Add(1) > int64(f.options.Limits.Connections) {
 		f.leave()
-		return tooManyConnections()
+		return &wire.Error{Fatal: true, Code: "53300", Message: "Unable to accept connection, too many open connections."}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package front
 import (
 	"cmp"
 	"crypto/tls"
+	"fmt"
 	"maps"
 	"net"
 	"slices"
@@ -95,9 +96,9 @@ func acceptable(st wire.Startup, fault *wire.Error) (wire.Startup, session.Setti
 	case fault != nil:
 		return st, set, fault
 	case st.User == "":
-		return st, set, noUser()
+		return st, set, &wire.Error{Fatal: true, Code: "28000", Message: "no PostgreSQL user name specified in startup packet"}
 	case db != database:
-		return st, set, noDatabase(db)
+		return st, set, &wire.Error{Fatal: true, Code: "3D000", Message: fmt.Sprintf("database %q does not exist", db)}
 	}
 	return st, set, nil
 }

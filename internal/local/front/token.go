@@ -57,7 +57,7 @@ func (v *verifier) check(token, host, user string) *wire.Error {
 		hint = t.wrongAction(user)
 	}
 	if hint != "" {
-		return accessDenied(hint)
+		return &wire.Error{Fatal: true, Code: "08006", Message: "unable to accept connection, access denied", Hint: hint}
 	}
 	return nil
 }

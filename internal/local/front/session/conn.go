@@ -92,7 +92,7 @@ func (s *Conn) read() (frame []byte, refused *wire.Error, err error) {
 	}
 	n := wire.Length(s.head[:])
 	if n < 0 || n+4 > s.group.options.Limits.MessageBytes {
-		return nil, messageTooLong(), nil
+		return nil, wire.ProtocolViolation("invalid message length"), nil
 	}
 	if s.work == nil {
 		s.work = s.group.works.get()
@@ -266,7 +266,7 @@ func (s *Conn) errorFor(err error) *wire.Error {
 		}
 		return e.refusal()
 	case errors.Is(err, errClosed):
-		return frontClosing()
+		return &wire.Error{Fatal: true, Code: "57P01", Message: "terminating connection due to administrator command"}
 	}
 	return serverLost()
 }

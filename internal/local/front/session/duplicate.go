@@ -60,9 +60,8 @@ func (s *Conn) freedKey() *wire.Error {
 		if err != nil {
 			return s.errorFor(err)
 		}
-		for _, row := range indexes {
+		for _, index := range indexes {
 			var columns []string
-			index := wire.Columns(row)
 			if len(index) != 2 || json.Unmarshal(index[0], &columns) != nil {
 				return serverLost()
 			}

@@ -163,7 +163,7 @@ func (s *Conn) answerTo(st *step) (failure answer, err error) {
 		switch k := wire.Kind(frame); k {
 		case 'E':
 			e := s.server.failure(frame)
-			if st.shape != nil && st.shape.Lock != nil && e.field('C') == undefinedColumn {
+			if st.shape != nil && st.shape.Lock != nil && e.Code == undefinedColumn {
 				return refusalOf(st.shape.Lock.NoTable()), s.server.drain()
 			}
 			err := s.server.drain()
@@ -174,7 +174,7 @@ func (s *Conn) answerTo(st *step) (failure answer, err error) {
 		case 'C':
 			s.tx.rows += wire.RowsChanged(frame)
 			if s.tx.rows > s.group.options.Limits.Rows {
-				return rowLimit(), s.server.drain()
+				return wire.Errorf("54000", "transaction row limit exceeded"), s.server.drain()
 			}
 		case 'G', 'H', 'W': // COPY was refused; this can't be
 			return nil, wire.ErrMalformed
@@ -215,7 +215,7 @@ func (s *Conn) pass(st *step, frame []byte) error {
 
 // drain drops all frames up to ReadyForQuery.
 func (v *server) drain() error {
-	err := v.await()
+	_, err := v.read()
 	var e *serverError
 	if errors.As(err, &e) {
 		return nil

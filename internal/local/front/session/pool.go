@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"dsql-load-test/internal/local/front/wire"
 )
 
 // connectTimeout bounds a connection to the PostgreSQL behind.
@@ -74,10 +72,10 @@ func newPool(ctx context.Context, o *Options) (*pool, error) {
 func (v *server) allowed() (int, error) {
 	const sql = "SELECT pg_catalog.current_setting('max_connections')::int - pg_catalog.current_setting('superuser_reserved_connections')::int - 1"
 	rows, err := v.query(sql)
-	if err != nil || len(rows) != 1 || len(wire.Columns(rows[0])) != 1 {
+	if err != nil || len(rows) != 1 || len(rows[0]) != 1 {
 		return 0, errors.Join(errors.New("max_connections"), err)
 	}
-	return strconv.Atoi(string(wire.Columns(rows[0])[0]))
+	return strconv.Atoi(string(rows[0][0]))
 }
 
 // grant is what a waiting session gets: a connection, an error, or (both are nil) the

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"dsql-load-test/internal/local/front/wire"
 )
@@ -130,14 +132,8 @@ func (v *server) do(sql string) error {
 	return err
 }
 
-// await drops everything up to ReadyForQuery.
-func (v *server) await() error {
-	_, err := v.read()
-	return err
-}
-
-// query executes sql and returns the bodies of the DataRows.
-func (v *server) query(sql string) (rows [][]byte, failure error) {
+// query executes sql and returns the rows.
+func (v *server) query(sql string) (rows [][][]byte, failure error) {
 	v.begin()
 	defer v.finish()
 	if _, err := v.conn.Write(wire.AppendFrame(nil, 'Q', sql)); err != nil {
@@ -158,8 +154,8 @@ func (v *server) unsent(err error) error {
 	return err
 }
 
-// read returns the bodies of the DataRows up to ReadyForQuery.
-func (v *server) read() (rows [][]byte, failure error) {
+// read returns the rows up to ReadyForQuery.
+func (v *server) read() (rows [][][]byte, failure error) {
 	for {
 		frame, err := v.in.Next()
 		if err != nil {
@@ -172,7 +168,12 @@ func (v *server) read() (rows [][]byte, failure error) {
 		}
 		switch wire.Kind(frame) {
 		case 'D':
-			rows = append(rows, append([]byte(nil), wire.Body(frame)...))
+			var row pgproto3.DataRow
+			if err := row.Decode(bytes.Clone(wire.Body(frame))); err != nil {
+				v.broken = true
+				return nil, err
+			}
+			rows = append(rows, row.Values)
 		case 'E':
 			if failure == nil {
 				failure = v.failure(frame)
@@ -193,8 +194,12 @@ func (v *server) cancel(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	defer func() { _ = conn.Close() }()                     // nothing is answered
-	_, _ = conn.Write(wire.AppendCancel(nil, v.pid, v.key)) // a cancellation may be lost
+	defer func() { _ = conn.Close() }() // nothing is answered
+	request, err := (&pgproto3.CancelRequest{ProcessID: v.pid, SecretKey: v.key}).Encode(nil)
+	if err != nil { // PostgreSQL sent no such key
+		return
+	}
+	_, _ = conn.Write(request) // a cancellation may be lost
 	// PostgreSQL closes the connection after it has signalled. Until then the
 	// signal could hit the next statement, another session's perhaps.
 	_ = conn.SetReadDeadline(time.Now().Add(cancelTimeout))

@@ -200,8 +200,7 @@ func (w *watch) blocked(p *pool, servers []*server) ([]*blocked, error) {
 	}
 	p.mu.Unlock()
 	var all []*blocked
-	for _, row := range rows {
-		columns := wire.Columns(row)
+	for _, columns := range rows {
 		if len(columns) != 3 {
 			return nil, wire.ErrMalformed
 		}
@@ -221,7 +220,7 @@ func (w *watch) blocked(p *pool, servers []*server) ([]*blocked, error) {
 }
 
 // ask executes sql on the watch's connection.
-func (w *watch) ask(p *pool, sql string) ([][]byte, error) {
+func (w *watch) ask(p *pool, sql string) ([][][]byte, error) {
 	if err := w.connect(p); err != nil {
 		return nil, err
 	}
