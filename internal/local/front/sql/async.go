@@ -1,10 +1,5 @@
 package sql
 
-import (
-	"slices"
-	"strings"
-)
-
 // The types of the jobs that statements with ASYNC start.
 const (
 	indexBuild         = "INDEX_BUILD"
@@ -27,9 +22,7 @@ func (s statement) job() string {
 func (s statement) forPostgres() string {
 	edits := s.storages()
 	if s.job() != "" {
-		edits = append(edits, without(slices.IndexFunc(s.tokens, func(t sqlToken) bool {
-			return t.kind == tokWord && strings.EqualFold(s.text[t.from:t.to], "async")
-		}), 1))
+		edits = append(edits, without(s.find(0, "async"), 1))
 	}
 	return s.edited(edits...)
 }

@@ -47,7 +47,7 @@ func (s statement) items() []span {
 
 // constraint reports whether a part of CREATE TABLE isn't a column.
 func (s statement) constraint(p span) bool {
-	return p.first >= p.end || s.oneOf(p.first, "constraint", "primary", "unique", "check", "foreign", "like") != "" ||
+	return p.first >= p.end || s.isOneOf(p.first, "constraint|primary|unique|check|foreign|like") ||
 		s.is(p.first, "exclude") && s.isOneOf(p.first+1, "using|(")
 }
 
@@ -83,7 +83,7 @@ func (s statement) refuseAlteration() *Refusal {
 // actions returns the actions of ALTER TABLE. The first starts at its ADD or ALTER.
 func (s statement) actions() []span {
 	all := s.parts(0, len(s.tokens))
-	all[0].first = max(s.find(1, "add", "alter"), 0)
+	all[0].first = max(s.find(1, "add|alter"), 0)
 	return all
 }
 

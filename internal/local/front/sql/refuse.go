@@ -169,15 +169,7 @@ func (s statement) refuseSetting() *Refusal {
 }
 
 // Settable reports whether DSQL lets a session set the parameter.
-func Settable(name string) bool {
-	switch strings.ToLower(name) {
-	case "application_name", "client_encoding", "datestyle", "extra_float_digits", "intervalstyle", "timezone", "search_path",
-		"enable_bitmapscan", "enable_hashjoin", "enable_indexonlyscan", "enable_indexscan", "enable_material",
-		"enable_mergejoin", "enable_nestloop", "enable_seqscan":
-		return true
-	}
-	return false
-}
+func Settable(name string) bool { return listed(settable, strings.ToLower(name)) }
 
 // refuseDDL looks at what a pattern can't say: columns, types, counts.
 func (s statement) refuseDDL() *Refusal {
