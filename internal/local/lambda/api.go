@@ -17,16 +17,12 @@ import (
 func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 	name, qualifier := r.PathValue("name"), r.URL.Query().Get("Qualifier")
 	if own := (function{}).parse(name).qualifier; qualifier != "" && own != "" && qualifier != own {
-		refuse(w, http.StatusBadRequest, "InvalidParameterValueException", map[string]string{
-			"Type": "User", "message": "The derived qualifier from the function name does not match the specified qualifier.",
-		})
+		refuse(w, http.StatusBadRequest, "InvalidParameterValueException", "The derived qualifier from the function name does not match the specified qualifier.")
 		return
 	}
 	invoked, served := s.functions.invoked(name, qualifier)
 	if !served {
-		refuse(w, http.StatusNotFound, "ResourceNotFoundException", map[string]string{
-			"Type": "User", "Message": "Function not found: " + invoked.arn(),
-		})
+		refuseWith(w, http.StatusNotFound, "ResourceNotFoundException", map[string]string{"Type": "User", "Message": "Function not found: " + invoked.arn()})
 		return
 	}
 	payload, ok := requestPayload(w, r)
@@ -39,9 +35,7 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 	case "DryRun":
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		refuse(w, http.StatusBadRequest, "InvalidParameterValueException", map[string]string{
-			"Type": "User", "message": "InvocationType " + kind + " is not served here: use RequestResponse or DryRun",
-		})
+		refuse(w, http.StatusBadRequest, "InvalidParameterValueException", "InvocationType "+kind+" is not served here: use RequestResponse or DryRun")
 	}
 }
 
@@ -54,16 +48,12 @@ func requestPayload(w http.ResponseWriter, r *http.Request) (payload []byte, ok 
 		return nil, false
 	case len(payload) > MaxRequest:
 		_, _ = io.Copy(io.Discard, r.Body) // a connection that ends with bytes unread may lose the answer
-		refuse(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", map[string]string{
-			"Type": "User", "message": fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", MaxRequest),
-		})
+		refuse(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", MaxRequest))
 		return nil, false
 	case len(payload) == 0:
 		return []byte("{}"), true
 	case !json.Valid(payload):
-		refuse(w, http.StatusBadRequest, "InvalidRequestContentException", map[string]string{
-			"Type": "User", "message": "Could not parse request body into json",
-		})
+		refuse(w, http.StatusBadRequest, "InvalidRequestContentException", "Could not parse request body into json")
 		return nil, false
 	}
 	return payload, true
@@ -81,7 +71,7 @@ func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, c *cal
 	w.Header().Set("X-Amzn-Requestid", c.id)
 	switch {
 	case err != nil:
-		refuse(w, http.StatusInternalServerError, "ServiceException", map[string]string{"Type": "Service", "Message": err.Error()})
+		refuseWith(w, http.StatusInternalServerError, "ServiceException", map[string]string{"Type": "Service", "Message": err.Error()})
 		return
 	case !admitted:
 		throttle(w, "ConcurrentInvocationLimitExceeded")
@@ -105,12 +95,15 @@ func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, c *cal
 
 func throttle(w http.ResponseWriter, reason string) {
 	w.Header().Set("Retry-After", "1")
-	refuse(w, http.StatusTooManyRequests, "TooManyRequestsException", map[string]string{
-		"Reason": reason, "Type": "User", "message": "Rate Exceeded.",
-	})
+	refuseWith(w, http.StatusTooManyRequests, "TooManyRequestsException", map[string]string{"Reason": reason, "Type": "User", "message": "Rate Exceeded."})
 }
 
-func refuse(w http.ResponseWriter, status int, kind string, body map[string]string) {
+// refuse answers with an error of the caller's.
+func refuse(w http.ResponseWriter, status int, kind, message string) {
+	refuseWith(w, status, kind, map[string]string{"Type": "User", "message": message})
+}
+
+func refuseWith(w http.ResponseWriter, status int, kind string, body map[string]string) {
 	w.Header().Set("X-Amzn-Errortype", kind)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
@@ -173,10 +166,5 @@ func (s *Service) settle(w http.ResponseWriter, r *http.Request, o outcome) {
 	if c != nil {
 		s.ended(c, o)
 	}
-	w.WriteHeader(http.StatusAccepted)
-}
-
-// initFailed takes note; the environment ends by itself then.
-func (s *Service) initFailed(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }

@@ -3,8 +3,10 @@ package lambda
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,9 +20,6 @@ import (
 
 // Role is the child role of an execution environment.
 const Role = "environment"
-
-// idPrefix stands before an environment's number, its place in Service.envs plus 1.
-const idPrefix = "env-"
 
 // initTimeout bounds the start of an environment. It is long, because hundreds may
 // start at once on few cores.
@@ -48,7 +47,7 @@ type environment struct {
 
 // launchEnvironment starts an environment. It needs s.mu.
 func (s *Service) launchEnvironment() (*environment, error) {
-	id := fmt.Sprintf(idPrefix+"%04d", len(s.envs)+1)
+	id := fmt.Sprintf("env-%04d", len(s.envs)+1)
 	o := s.options
 	p, err := child.Command(Role, append(o.Environment,
 		"AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(s.endpoint, "http://")+"/env/"+id,
@@ -71,7 +70,7 @@ func (s *Service) launchEnvironment() (*environment, error) {
 	if err := p.Start(); err != nil {
 		return nil, fmt.Errorf("start environment: %w", err)
 	}
-	s.envs = append(s.envs, e)
+	s.envs[id] = e
 	hung := time.AfterFunc(initTimeout, func() { s.endUnlessAsked(e) })
 	s.launch.Go(func() {
 		status := p.Wait()
@@ -147,10 +146,8 @@ func (s *Service) exited(e *environment, status error) {
 	s.mu.Lock()
 	e.retired = true
 	s.dropIdle(e)
-	var orphans, unserved []*call
-	for _, c := range e.calls {
-		orphans = append(orphans, c)
-	}
+	var unserved []*call
+	orphans := slices.Collect(maps.Values(e.calls))
 	s.expected -= e.expected
 	if n := min(e.expected, len(s.waiting)); e.init == 0 && n > 0 && !s.closed {
 		unserved, s.waiting = s.waiting[:n:n], s.waiting[n:]

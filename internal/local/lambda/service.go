@@ -11,8 +11,7 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"strconv"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -67,12 +66,12 @@ type Service struct {
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
-	cutShort bool           // invocations return at once
-	running  int            // invocations admitted and not ended
-	waiting  []*call        // admitted, without a slot yet; oldest first
-	idle     []*slot        // waiting for an invocation; the last came last
-	expected int            // slots that will ask soon: of starting environments, or done with an invocation
-	envs     []*environment // by number
+	cutShort bool                    // invocations return at once
+	running  int                     // invocations admitted and not ended
+	waiting  []*call                 // admitted, without a slot yet; oldest first
+	idle     []*slot                 // waiting for an invocation; the last came last
+	expected int                     // slots that will ask soon: of starting environments, or done with an invocation
+	envs     map[string]*environment // all that were ever started, by id
 }
 
 // Start listens, and serves until Close.
@@ -86,13 +85,15 @@ func Start(o Options) (*Service, error) {
 	}
 	known := functionsOf(o)
 	o.FunctionName = known[0].name
-	s := &Service{options: o, functions: known, endpoint: "http://" + listener.Addr().String(), faults: fault.New(o.Faults, o.Seed)}
+	s := &Service{options: o, functions: known, endpoint: "http://" + listener.Addr().String(), faults: fault.New(o.Faults, o.Seed), envs: map[string]*environment{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", s.invoke)
 	mux.HandleFunc("GET /env/{env}/2018-06-01/runtime/invocation/next", s.next)
 	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/invocation/{id}/response", s.answered)
 	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/invocation/{id}/error", s.failed)
-	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/init/error", s.initFailed)
+	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/init/error", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusAccepted) // the environment ends by itself then
+	})
 	s.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
 	if o.Say != nil {
 		s.server.ErrorLog = log.New(quote.LogWriter(func(text string) { o.Say("warning: local Lambda service: " + quote.Line(text)) }), "", 0)
@@ -111,14 +112,9 @@ func (s *Service) Injected() map[string]int64 { return s.faults.Counts() }
 func (s *Service) Close() error {
 	s.mu.Lock()
 	s.closed = true
-	envs, unserved := s.envs, s.waiting
-	s.waiting = nil
-	s.running -= len(unserved)
+	s.failWaiting("the Lambda service was stopped")
 	s.mu.Unlock()
-	for _, c := range unserved {
-		c.finish(functionError("Runtime.ExitError", "the Lambda service was stopped"))
-	}
-	for _, e := range envs {
+	for _, e := range s.envs { // none is added any more
 		e.end()
 	}
 	err := s.server.Close()
@@ -229,13 +225,16 @@ func (s *Service) replaceSlot() {
 	if s.closed {
 		return // Close failed all that waited
 	}
-	err := s.ensureSlots()
-	if err == nil {
-		return
+	if err := s.ensureSlots(); err != nil {
+		s.failWaiting(err.Error())
 	}
+}
+
+// failWaiting ends the invocations that have no slot. It needs s.mu.
+func (s *Service) failWaiting(why string) {
 	for _, c := range s.waiting {
 		s.running--
-		c.finish(functionError("Runtime.ExitError", err.Error()))
+		c.finish(functionError("Runtime.ExitError", why))
 	}
 	s.waiting = nil
 }
@@ -243,12 +242,7 @@ func (s *Service) replaceSlot() {
 func (s *Service) withdraw(gone *slot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, to := range s.idle {
-		if to == gone {
-			s.idle = append(s.idle[:i], s.idle[i+1:]...)
-			return
-		}
-	}
+	s.idle = slices.DeleteFunc(s.idle, func(to *slot) bool { return to == gone })
 }
 
 // ended ends a call that an environment was given, once; the first ending counts.
@@ -279,22 +273,12 @@ func (s *Service) ended(c *call, o outcome) {
 
 // dropIdle forgets the idle slots of an environment. It needs s.mu.
 func (s *Service) dropIdle(e *environment) {
-	kept := s.idle[:0]
-	for _, to := range s.idle {
-		if to.env != e {
-			kept = append(kept, to)
-		}
-	}
-	s.idle = kept
+	s.idle = slices.DeleteFunc(s.idle, func(to *slot) bool { return to.env == e })
 }
 
-// environmentOf is the environment that a Runtime API request comes from.
+// environmentOf returns the environment that a Runtime API request comes from, or nil.
 func (s *Service) environmentOf(r *http.Request) *environment {
-	n, err := strconv.Atoi(strings.TrimPrefix(r.PathValue("env"), idPrefix))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err != nil || n < 1 || n > len(s.envs) {
-		return nil
-	}
-	return s.envs[n-1]
+	return s.envs[r.PathValue("env")]
 }
