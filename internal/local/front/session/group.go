@@ -100,10 +100,8 @@ func (g *Group) Stats() Stats {
 
 // sleep waits for d, or until Close.
 func (g *Group) sleep(d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 	case <-g.done:
 	}
 }

@@ -116,12 +116,10 @@ func (p *pool) wait(turn chan grant) grant {
 		return g
 	default:
 	}
-	timer := time.NewTimer(p.patience)
-	defer timer.Stop()
 	select {
 	case g := <-turn:
 		return g
-	case <-timer.C:
+	case <-time.After(p.patience):
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

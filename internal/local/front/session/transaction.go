@@ -86,15 +86,13 @@ func (t *transaction) add(c *sql.Class, bytes int) *wire.Error {
 
 // harmless reports whether the commit can't fail by a rule or fault of ours, so that
 // PostgreSQL may execute and commit at once.
-func (t *transaction) harmless(l *Limits) bool {
+func (s *Conn) harmless() bool {
+	t, l := &s.tx, &s.group.options.Limits
+	if t.wrote && s.group.locks.Holders.Load() > 0 {
+		return false // this commit and those of transactions that locked rows must be put in order
+	}
 	return !t.explicit && !t.open && !t.ddl && t.bound >= 0 && t.bound <= l.Rows && t.bytes <= l.TransactionBytes &&
 		(t.mishap == nil || *t.mishap == fault.Mishap{})
-}
-
-// harmless is also false if other transactions have locked rows, because their
-// commits and this one must be put in order.
-func (s *Conn) harmless() bool {
-	return s.tx.harmless(&s.group.options.Limits) && (!s.tx.wrote || s.group.locks.Holders.Load() == 0)
 }
 
 // judge returns why the transaction may not commit, or nil.
