@@ -1,6 +1,9 @@
-// Package lambda is AWS Lambda on loopback: the Invoke API in front, the
-// Runtime API behind, and between them execution environments that are real
-// processes running the real handler.
+// Package lambda is AWS Lambda on loopback. Clients use its Invoke API. Execution
+// environments, which are processes that run the real handler, use its Runtime API.
+//
+// service.go gives invocations to environments, environment.go starts and ends these, api.go
+// has the HTTP handlers of both APIs, call.go is one invocation, and name.go reads the
+// names and ARNs of functions.
 package lambda
 
 import (
@@ -27,7 +30,8 @@ const (
 
 // Options configure the service.
 type Options struct {
-	// FunctionName is the name or ARN; a version or alias in it is served too.
+	// FunctionName is the name or ARN. It may have a version or alias, which is then
+	// served beside $LATEST.
 	FunctionName string
 	// OtherNames are further names or ARNs by which the function is served.
 	OtherNames []string
@@ -36,18 +40,18 @@ type Options struct {
 	Timeout time.Duration
 	// EnvConcurrency is how many invocations one environment serves at once.
 	EnvConcurrency int
-	// ConcurrencyLimit is how many invocations may run before a 429.
+	// ConcurrencyLimit is how many invocations may run at once. More get status 429.
 	ConcurrencyLimit int
 	MemoryMB         int
 	// Environment are the function's variables, NAME=value.
 	Environment []string
-	// Faults are injected: a throttled call gets a 429, and a crashed one ends as if its
-	// environment had died after the work. Other faults than these two are ignored. Seed
-	// makes their order repeatable.
+	// Faults are injected: a throttled call gets status 429, and a crashed one ends as if
+	// its environment had died after the work. Other faults are ignored. The same Seed
+	// gives the same order.
 	Faults fault.List
 	Seed   int64
-	// Log, which may be nil, gets what the environments write, beside their log tails.
-	// Many goroutines write to it.
+	// Log, which may be nil, gets a copy of the environments' output. Many goroutines
+	// write to it.
 	Log io.Writer
 	// Say, which may be nil, gets the errors of the service itself.
 	Say func(text string)
@@ -61,7 +65,7 @@ type Service struct {
 	functions functions
 	endpoint  string
 	server    *http.Server
-	launch    sync.WaitGroup // environments' processes
+	launch    sync.WaitGroup // the server and the environments' processes
 	faults    *fault.Injector
 
 	mu       sync.Mutex // guards what follows
@@ -89,7 +93,7 @@ func Start(o Options) (*Service, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", s.invoke)
 	mux.HandleFunc("GET /env/{env}/2018-06-01/runtime/invocation/next", s.next)
-	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/invocation/{id}/response", s.answered)
+	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/invocation/{id}/response", s.responded)
 	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/invocation/{id}/error", s.failed)
 	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/init/error", func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusAccepted) // the environment ends by itself then
@@ -98,11 +102,11 @@ func Start(o Options) (*Service, error) {
 	if o.Say != nil {
 		s.server.ErrorLog = log.New(quote.LogWriter(func(text string) { o.Say("warning: local Lambda service: " + quote.Line(text)) }), "", 0)
 	}
-	s.launch.Go(func() { _ = s.server.Serve(listener) }) // it ends by Close
+	s.launch.Go(func() { _ = s.server.Serve(listener) }) // until Close
 	return s, nil
 }
 
-// Endpoint is the URL for an AWS SDK's endpoint setting.
+// Endpoint returns the URL for an AWS SDK's endpoint setting.
 func (s *Service) Endpoint() string { return s.endpoint }
 
 // Injected returns how often each fault has happened, by its name.
@@ -218,12 +222,11 @@ func (s *Service) offer(to *slot) bool {
 	return true
 }
 
-// replaceSlot makes up for a slot that was counted on and will not serve: it
-// starts what is missing, or fails the waiting where that can't be done. It
-// needs s.mu.
+// replaceSlot starts an environment if an expected slot is gone and invocations wait for
+// it. If that fails, it fails these. It needs s.mu.
 func (s *Service) replaceSlot() {
 	if s.closed {
-		return // Close failed all that waited
+		return // Close has failed all that waited
 	}
 	if err := s.ensureSlots(); err != nil {
 		s.failWaiting(err.Error())
@@ -245,7 +248,7 @@ func (s *Service) withdraw(gone *slot) {
 	s.idle = slices.DeleteFunc(s.idle, func(to *slot) bool { return to == gone })
 }
 
-// ended ends a call that an environment was given, once; the first ending counts.
+// ended ends a call that an environment has. Only the first outcome of a call counts.
 func (s *Service) ended(c *call, o outcome) {
 	s.mu.Lock()
 	e := c.env
@@ -257,7 +260,7 @@ func (s *Service) ended(c *call, o outcome) {
 	s.running--
 	e.inFlight--
 	if o.timedOut {
-		e.retired = true // as AWS does: what timed out may be in any state
+		e.retired = true // as AWS does, because it may be in any state
 		s.dropIdle(e)
 	} else if !e.retired {
 		e.expected++

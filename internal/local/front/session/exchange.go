@@ -19,7 +19,8 @@ func (s *Conn) exchange(alone bool) error {
 		}
 		return nil
 	}
-	if len(s.out) > beginRoom && !s.endsItself() {
+	endsItself := len(s.steps) > 0 && s.steps[len(s.steps)-1].want == 'Z' // a Query needs no Sync
+	if len(s.out) > beginRoom && !endsItself {
 		s.out = append(s.out, 'S', 0, 0, 0, 4)
 		s.steps = append(s.steps, step{want: 'Z'})
 	}
@@ -72,11 +73,6 @@ func (s *Conn) converse(b []byte, began bool) (at int, failure answer, err error
 func (s *Conn) emptyOut() {
 	s.out = s.out[:beginRoom]
 	s.steps = s.steps[:0]
-}
-
-// endsItself reports whether the last step is a Query, which needs no Sync.
-func (s *Conn) endsItself() bool {
-	return len(s.steps) > 0 && s.steps[len(s.steps)-1].want == 'Z'
 }
 
 // prefixBegin puts a BEGIN before the rest of s.out, and returns where it starts. A

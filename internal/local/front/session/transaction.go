@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -38,7 +39,7 @@ type transaction struct {
 
 	deleted bool     // it has a statement that may delete rows
 	into    []string // tables that it inserts into, as they are written
-	deletes uint64   // that had begun to commit when the block opened; 0 is unknown
+	deletes int64    // that had begun to commit when the block opened; 0 is unknown
 	job     job      // that its DDL starts
 }
 
@@ -134,10 +135,7 @@ func (s *Conn) draw() {
 // that it returns. errEnd means that the client must be cut off.
 func (s *Conn) commit() (*wire.Error, error) {
 	s.draw()
-	m, faults := s.tx.mishap, s.group.options.Faults
-	if m == nil {
-		m = &fault.Mishap{}
-	}
+	m, faults := cmp.Or(s.tx.mishap, &fault.Mishap{}), s.group.options.Faults
 	if m.Slow > 0 {
 		faults.Happened(fault.Slow)
 		if s.tx.open {

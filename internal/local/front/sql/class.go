@@ -170,14 +170,15 @@ func (s statement) parameter() string {
 	case i == 2 && s.is(i, "authorization"):
 		return "session_authorization"
 	}
-	return s.dotted(i)
+	return s.dotted(i, s.name)
 }
 
-// dotted is the name at token i, or one such as request.user.
-func (s statement) dotted(i int) string {
-	name := s.name(i)
+// dotted returns the name at token i, which may have a dot as in request.user. part
+// returns the name at one token.
+func (s statement) dotted(i int, part func(i int) string) string {
+	name := part(i)
 	for ; s.is(i+1, "."); i += 2 {
-		name += "." + s.name(i+2)
+		name += "." + part(i+2)
 	}
 	return name
 }
@@ -231,11 +232,7 @@ func (s statement) into() (tables []string) {
 		if !s.is(i, "into") || s.tokens[i].kind != tokWord {
 			continue
 		}
-		table := s.at(i + 1)
-		for i++; s.is(i+1, "."); i += 2 {
-			table += "." + s.at(i+2)
-		}
-		tables = append(tables, table)
+		tables = append(tables, s.dotted(i+1, s.at))
 	}
 	return tables
 }
