@@ -224,7 +224,7 @@ func (s *Conn) undo(at int) {
 	for i := range s.steps[min(at, len(s.steps)):] {
 		st := &s.steps[at+i]
 		if st.parsed != nil && st.local == "" && s.server != nil {
-			s.server.forget(st.parsed)
+			delete(s.server.known, st.parsed) // PostgreSQL doesn't know it after all
 		}
 		if st.closed != nil && s.server != nil {
 			s.server.remember(st.closed)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -234,13 +233,6 @@ func (v *server) unpark() {
 	v.pool.mu.Lock()
 	defer v.pool.mu.Unlock()
 	v.pool.busy++
-}
-
-// parameters returns the run-time parameters that PostgreSQL reported at its start-up.
-func (p *pool) parameters() map[string]string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return maps.Clone(p.status)
 }
 
 func (p *pool) close() {

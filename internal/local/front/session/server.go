@@ -101,9 +101,6 @@ func (v *server) remember(p *prepared) {
 	v.order = append(v.order, p)
 }
 
-// forget notes that PostgreSQL doesn't know p after all.
-func (v *server) forget(p *prepared) { delete(v.known, p) }
-
 // fit gives the connection a session's settings, and forgets statements
 // prepared for another schema.
 func (v *server) fit(settings string, generation uint64) error {

@@ -27,7 +27,8 @@ func (s *Conn) keyConflict(e *serverError) bool {
 	if e.Code != uniqueViolation || s.tx.snapshot == "" || s.server == nil || s.server.broken {
 		return false
 	}
-	key := keyOf(e.Detail)
+	// Such as "Key (a, b)=(1, 2) already exists.", in any language.
+	key := regexp.MustCompile(`(?s)\((.*)\)=\((.*)\)`).FindStringSubmatch(e.Detail)
 	if key == nil {
 		return false
 	}
@@ -41,10 +42,4 @@ func (s *Conn) keyConflict(e *serverError) bool {
 	s.server.setBlock(false)
 	rows, err := s.server.query("ROLLBACK;" + query)
 	return err == nil && len(rows) > 0 // else PostgreSQL's own error stands
-}
-
-// keyOf returns the columns and the values in "Key (a, b)=(1, 2) already exists.", in
-// any language, after the whole match; nil if there are none.
-func keyOf(detail string) []string {
-	return regexp.MustCompile(`(?s)\((.*)\)=\((.*)\)`).FindStringSubmatch(detail)
 }

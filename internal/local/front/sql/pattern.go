@@ -9,6 +9,7 @@ import "strings"
 //	!a|b   any token but these
 //	[a b]  may be missing
 //	NAME   a name, also with its schema's
+//	STRING a string
 //	(...)  parentheses with all that is in them
 //	...    anything outside of further parentheses, up to what follows
 //	..     the same without a comma
@@ -40,6 +41,11 @@ func (s statement) matches(i int, pattern []string) bool {
 			if i = s.afterName(i); i < 0 {
 				return false
 			}
+		case want == "STRING":
+			if s.tokens[i].kind != tokString {
+				return false
+			}
+			i++
 		case want == "(...)":
 			if !s.is(i, "(") {
 				return false
