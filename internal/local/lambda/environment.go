@@ -169,10 +169,7 @@ func (s *Service) exited(e *environment, status error) {
 
 // maxMemoryMB returns the largest memory that the process had; 0 if it is unknown.
 func (e *environment) maxMemoryMB() int {
-	p, err := process.NewProcess(int32(e.process.Process.Pid))
-	if err != nil {
-		return 0
-	}
+	p := process.Process{Pid: int32(e.process.Process.Pid)}
 	m, err := p.MemoryInfo()
 	if err != nil {
 		return 0

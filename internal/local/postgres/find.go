@@ -63,9 +63,6 @@ func complete(folder string) bool {
 
 // version returns the first number in a path: 15 for /usr/lib/postgresql/15/bin.
 func version(folder string) int {
-	n, err := strconv.Atoi(regexp.MustCompile(`\d+`).FindString(folder))
-	if err != nil {
-		return 0
-	}
+	n, _ := strconv.Atoi(regexp.MustCompile(`\d+`).FindString(folder)) // 0 if there is none
 	return n
 }

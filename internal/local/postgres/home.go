@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -58,10 +59,8 @@ func (c *cluster) makeHome(places ...string) error {
 // the path, and it must need no quotes in a setting, an address or a shell.
 func fits(folder string) bool {
 	longest := len(syscall.RawSockaddrUnix{}.Path) - 1
-	odd := strings.ContainsFunc(folder, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-", r))
-	})
-	return !odd && len(filepath.Join(folder, socketFile)) <= longest
+	plain := regexp.MustCompile(`^[a-zA-Z0-9/._-]+$`).MatchString(folder)
+	return plain && len(filepath.Join(folder, socketFile)) <= longest
 }
 
 // give makes the server's user the owner of a folder.

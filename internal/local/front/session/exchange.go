@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 
 	"dsql-load-test/internal/local/front/wire"
@@ -80,10 +81,7 @@ func (s *Conn) emptyOut() {
 func (s *Conn) prefixBegin(block bool) int {
 	sql := ""
 	if !s.tx.open {
-		sql = s.tx.begin
-		if sql == "" {
-			sql = "BEGIN"
-		}
+		sql = cmp.Or(s.tx.begin, "BEGIN")
 		s.tx.open, s.tx.seen = true, s.group.locks.Number()
 	}
 	if block {
@@ -126,8 +124,7 @@ func (s *Conn) send(b []byte) (wait func() error) {
 func (s *Conn) collect(began bool) (at int, failure answer, err error) {
 	if began {
 		rows, err := s.server.read()
-		var e *serverError
-		if errors.As(err, &e) && e.ends() {
+		if e, ok := errors.AsType[*serverError](err); ok && e.ends() {
 			return 0, e.refusal(), nil
 		}
 		if err != nil {
@@ -212,8 +209,7 @@ func (s *Conn) pass(st *step, frame []byte) error {
 // drain drops all frames up to ReadyForQuery.
 func (v *server) drain() error {
 	_, err := v.read()
-	var e *serverError
-	if errors.As(err, &e) {
+	if _, ok := errors.AsType[*serverError](err); ok {
 		return nil
 	}
 	return err

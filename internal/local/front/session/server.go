@@ -144,8 +144,8 @@ func (v *server) query(sql string) (rows [][][]byte, failure error) {
 func (v *server) unsent(err error) error {
 	v.broken = true
 	_ = v.conn.SetReadDeadline(time.Now().Add(cancelTimeout)) // it is broken anyway
-	var e *serverError
-	if _, said := v.read(); errors.As(said, &e) {
+	_, said := v.read()
+	if e, ok := errors.AsType[*serverError](said); ok {
 		return e
 	}
 	return err
@@ -157,8 +157,7 @@ func (v *server) read() (rows [][][]byte, failure error) {
 		frame, err := v.in.Next()
 		if err != nil {
 			v.broken = true
-			var e *serverError
-			if errors.As(failure, &e) && e.ends() {
+			if e, ok := errors.AsType[*serverError](failure); ok && e.ends() {
 				err = e
 			}
 			return nil, err

@@ -205,8 +205,7 @@ func (s *Conn) sendCommit() *wire.Error {
 		defer s.group.deletes.end()
 	}
 	if err := s.server.do("COMMIT"); err != nil {
-		var e *serverError
-		if errors.As(err, &e) && s.keyConflict(e) {
+		if e, ok := errors.AsType[*serverError](err); ok && s.keyConflict(e) {
 			return conflict()
 		}
 		return s.errorFor(err)
@@ -221,7 +220,7 @@ func (s *Conn) sendCommit() *wire.Error {
 
 func (s *Conn) keepSettings() {
 	for _, c := range s.tx.changes {
-		s.settings.apply(c)
+		s.settings.set(c.name, c.sql)
 	}
 }
 
