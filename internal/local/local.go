@@ -5,6 +5,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -54,6 +55,9 @@ type Options struct {
 	// CertificateFolder is where the front's certificate is written for other
 	// clients; empty for nowhere.
 	CertificateFolder string
+	// OwnConnections is how many connections to PostgreSQL the caller opens itself; 0 is
+	// enough for a run.
+	OwnConnections int
 	// FrontAddress is where the front listens; empty is a free port.
 	FrontAddress string
 	// Faults are injected. The same Seed gives the same order.
@@ -83,8 +87,8 @@ type Target struct {
 	service     *lambda.Service
 }
 
-// ownConnections is how many connections to PostgreSQL the driver opens itself: it
-// checks before a run, verifies after it, and shows progress meanwhile.
+// ownConnections is the default of OwnConnections: the driver checks before a run,
+// verifies after it, and shows progress meanwhile.
 const ownConnections = 16
 
 // memoryMB is the memory in an environment's variables and log. Nothing enforces it.
@@ -143,12 +147,13 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 // can have. Without a front each environment has a pool of the size of its
 // concurrency.
 func connections(o Options) int {
+	own := cmp.Or(o.OwnConnections, ownConnections)
 	if !o.NoFront {
-		return frontConnections + frontBlocks + ownConnections
+		return frontConnections + frontBlocks + own
 	}
 	environments := (o.InFlight + o.EnvConcurrency - 1) / o.EnvConcurrency
 	// A retired environment's connections end a little after it was replaced.
-	return environments*o.EnvConcurrency + o.EnvConcurrency + ownConnections
+	return environments*o.EnvConcurrency + o.EnvConcurrency + own
 }
 
 // Kept returns the folder of the database that Stop keeps, and the command that starts it

@@ -117,7 +117,7 @@ func (f *Front) authenticate(conn net.Conn, st *wire.Startup) (*wire.Error, erro
 		return refused, err
 	}
 	v := verifier{region: f.options.Region, port: f.Port(), credentials: f.options.Credentials, now: f.options.Now}
-	return v.check(password, serverName(conn), st.User), nil
+	return v.check(password, conn.(*tls.Conn).ConnectionState().ServerName, st.User), nil
 }
 
 // greeting is everything from AuthenticationOk to ReadyForQuery.
@@ -141,12 +141,4 @@ func (f *Front) greeting(st *wire.Startup, k key) []byte {
 	}
 	b = wire.Encode(b, &pgproto3.BackendKeyData{ProcessID: k.pid, SecretKey: k.secret[:]})
 	return wire.Encode(b, &pgproto3.ReadyForQuery{TxStatus: wire.Idle})
-}
-
-// serverName is the name that the client called the front by.
-func serverName(conn net.Conn) string {
-	if c, ok := conn.(*tls.Conn); ok {
-		return c.ConnectionState().ServerName
-	}
-	return ""
 }

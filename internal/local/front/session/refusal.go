@@ -15,7 +15,7 @@ type answer interface{ Append(b []byte) []byte }
 // errEnd ends a session: the client is gone, or must be cut off.
 var errEnd = errors.New("session ends")
 
-// refusalOf returns the error of a statement that DSQL doesn't execute.
+// refusalOf returns the error for a statement that DSQL doesn't execute.
 func refusalOf(r *sql.Refusal) *wire.Error { return &wire.Error{Code: r.Code, Message: r.Message} }
 
 // notSupported refuses what DSQL doesn't have.

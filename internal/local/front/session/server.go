@@ -35,7 +35,7 @@ type server struct {
 	dirty      bool        // it may have other settings
 	generation uint64      // of the schema, when the known statements were prepared
 	broken     bool
-	stale      bool // PostgreSQL refuses work on it, and may on idle connections too
+	stale      bool // PostgreSQL refuses work on it, and perhaps on idle connections too
 	pool       *pool
 	patience   time.Duration // for each answer of PostgreSQL's, at least
 	deadline   time.Time     // of conn

@@ -37,7 +37,8 @@ func (s *Settings) set(name, sql string) {
 	s.all = b.String()
 }
 
-// change is a SET or RESET of a transaction that is not committed yet.
+// change is a SET or RESET of a transaction that has not committed. An empty sql is a
+// RESET.
 type change struct{ name, sql string }
 
 func changeOf(c *sql.Class) change {

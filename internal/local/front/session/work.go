@@ -6,7 +6,7 @@ import (
 	"dsql-load-test/internal/local/front/sql"
 )
 
-// work is the buffers that a session needs while it works. An idle session has none.
+// work holds the buffers of a session while it works. An idle session has none.
 type work struct {
 	in     []byte // the client's frames that are not executed yet
 	out    []byte // for PostgreSQL; the first beginRoom bytes are kept free

@@ -6,7 +6,7 @@ const (
 	ValidateConstraint = "VALIDATE_CONSTRAINT"
 )
 
-// job returns the type of the job that a statement with ASYNC starts, or "".
+// job returns the type of the job that the statement starts by ASYNC, or "".
 func (s statement) job() string {
 	switch {
 	case s.indexAt() > 0 && s.is(s.indexAt()+1, "async"):

@@ -2,15 +2,15 @@ package sql
 
 import "strings"
 
-// grant reads AWS IAM GRANT and REVOKE, which PostgreSQL doesn't have. It changes the
-// table behind sys.iam_pg_role_mappings instead.
+// grant reads AWS IAM GRANT and REVOKE, which PostgreSQL doesn't have. PostgreSQL gets a
+// change of the table behind sys.iam_pg_role_mappings instead.
 func (c *Class) grant(s statement) {
 	direction := "to"
 	if s.is(2, "revoke") {
 		direction = "from"
 	}
 	for i, want := range []string{"aws", "iam", "grant|revoke", "NAME", direction, "STRING", "END"} {
-		if !s.matches(i, []string{want}) {
+		if !s.matches(i, []string{want}) || want == "NAME" && s.is(i+1, ".") { // a role has no schema
 			c.Refused = syntax(s.at(i))
 			return
 		}
