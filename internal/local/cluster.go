@@ -21,8 +21,7 @@ const (
 	frontUser = "load_test"
 )
 
-// startFront starts the front before the database. Its credentials are random and of
-// this target alone.
+// startFront starts the front before the database, with random credentials.
 func (t *Target) startFront(ctx context.Context) error {
 	t.credentials = front.Credentials{AccessKeyID: "AKIALOCAL" + rand.Text()[:11], SecretAccessKey: rand.Text(), SessionToken: rand.Text()}
 	var err error

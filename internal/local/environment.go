@@ -13,19 +13,19 @@ import (
 )
 
 // environment returns the function's variables, beside those that every child process
-// gets: this target's own, and those of the user's that are meant for the function.
+// gets: this target's own, and the user's that are meant for the function.
 //
-// One thread of Go code is what an environment of this size has on AWS, and
-// processes that each try to use every core would take the database's time.
-// Collecting less often saves time too; the limit keeps a thousand invocations,
-// half a MiB each, within a laptop's memory.
+// On AWS a function of this size has about one core, so Go code runs in one thread. If
+// each process used every core, less time would be left for the database. Collecting
+// garbage less often saves time too; the limit keeps a thousand invocations, half a MiB
+// each, within a laptop's memory.
 func (t *Target) environment() []string {
 	own := []string{"GOMAXPROCS=1", "GOGC=400", fmt.Sprintf("GOMEMLIMIT=%dMiB", 64+t.Options.EnvConcurrency)}
 	return slices.Concat(own, settings(), t.exportEnvironment(), t.databaseEnvironment())
 }
 
 // settings returns the user's variables that any function reads, if their values are
-// valid. The driver has complained about the others.
+// valid. The driver has reported the others.
 func settings() []string {
 	usable := telemetry.Usable(os.Getenv)
 	if level := os.Getenv("LOG_LEVEL"); worker.IsLevel(level) {
@@ -34,8 +34,8 @@ func settings() []string {
 	return usable
 }
 
-// exportEnvironment returns the variables of a function that exports to the user's
-// collector itself: everything by which the driver would reach it.
+// exportEnvironment returns the variables with which a function exports to the user's
+// collector itself: those that the driver would use.
 func (t *Target) exportEnvironment() []string {
 	if t.Options.OTLPEndpoint == "" {
 		return nil
@@ -44,8 +44,8 @@ func (t *Target) exportEnvironment() []string {
 }
 
 // databaseEnvironment returns the variables of the function's database: those that it
-// has on AWS, or PostgreSQL's URL if there is no front. For a database of the user's own
-// it gets libpq's variables too, as the driver does.
+// has on AWS, or PostgreSQL's URL if there is no front. For the user's own database the
+// function gets libpq's variables too, like the driver.
 func (t *Target) databaseEnvironment() []string {
 	switch {
 	case t.Front == nil && t.Options.DatabaseURL == "":

@@ -1,6 +1,7 @@
-// Package local is the target on this machine: a throwaway PostgreSQL, a front before
-// it that holds its clients to DSQL's rules, and a Lambda service. All of it ends with
-// the run.
+// Package local is the target on this machine: a throwaway PostgreSQL (package postgres),
+// a front before it that holds its clients to DSQL's rules (front), and a Lambda service
+// (lambda). All of it ends with the run. Their processes are children of this one
+// (child); packages fault and scratch have injected faults and temporary folders.
 package local
 
 import (
@@ -20,9 +21,8 @@ import (
 	"dsql-load-test/internal/worker"
 )
 
-// RunRole does the work of a child process of the local target, and returns true when
-// that is done. In the program that a person started it returns false at once. main
-// calls it first.
+// RunRole does the work of a child process of the local target and then returns true. In
+// the program that a person started it returns false at once. main calls it first.
 func RunRole(getenv func(string) string) bool {
 	switch child.Role() {
 	case postgres.Role:
@@ -60,7 +60,7 @@ type Options struct {
 	OwnConnections int
 	// FrontAddress is where the front listens; empty is a free port.
 	FrontAddress string
-	// Faults are injected, in an order that Seed repeats.
+	// Faults are injected. The same Seed gives the same order.
 	Faults fault.List
 	Seed   int64
 	// OTLPEndpoint is the collector to which the function itself exports; empty for
@@ -68,8 +68,8 @@ type Options struct {
 	OTLPEndpoint string
 	// Log, which may be nil, gets what the function logs. Many goroutines write to it.
 	Log io.Writer
-	// Say, which may be nil, gets a line about whatever takes long, and about errors in the
-	// Lambda service.
+	// Say, which may be nil, gets a line about everything that takes long, and about errors
+	// of the Lambda service.
 	Say func(text string)
 }
 
@@ -78,7 +78,7 @@ type Target struct {
 	DatabaseURL string
 	Endpoint    string // of the Lambda service
 	Options     Options
-	// Ended is closed when the throwaway database ended; nil for an existing one.
+	// Ended is closed when the throwaway database has ended; nil for an existing one.
 	Ended <-chan struct{}
 	// Front is the function's database; nil if NoFront is set.
 	Front       *front.Front
@@ -135,7 +135,7 @@ func Start(ctx context.Context, o Options) (*Target, error) {
 	}
 	t.service, t.Endpoint = service, service.Endpoint()
 	if t.Ended != nil {
-		go func() { // it ends with the database
+		go func() { // ends with the database
 			<-t.Ended
 			service.CutShort()
 		}()
@@ -156,8 +156,8 @@ func connections(o Options) int {
 	return environments*o.EnvConcurrency + o.EnvConcurrency + own
 }
 
-// Kept returns the folder of the database that Stop leaves behind, and the command that
-// starts it again; both are empty if it leaves none.
+// Kept returns the folder of the database that Stop keeps, and the command that starts it
+// again; both are empty if Stop keeps none.
 func (t *Target) Kept() (folder, command string) {
 	if t.database == nil || !t.Options.KeepDB {
 		return "", ""

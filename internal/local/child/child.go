@@ -14,8 +14,8 @@ import (
 
 const variable = "DSQLLOAD_ROLE"
 
-// Role is the role that this process was started for; empty for the program
-// that a person started.
+// Role returns the role that this process was started for; empty for the program that a
+// person started.
 func Role() string { return os.Getenv(variable) }
 
 // Process is a running child.
@@ -24,9 +24,8 @@ type Process struct {
 	Stdin io.WriteCloser // closing it asks the child to end
 }
 
-// Command prepares a child of the given role; see Environment for the variables
-// that it has beside env. Its own process group keeps a terminal's Ctrl-C from it,
-// which is for the parent to act upon.
+// Command prepares a child of the given role. Its variables are those of Environment, and
+// env. It has its own process group, so that a terminal's Ctrl-C reaches only the parent.
 func Command(role string, env ...string) (*Process, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -42,8 +41,7 @@ func Command(role string, env ...string) (*Process, error) {
 	return &Process{Cmd: cmd, Stdin: stdin}, nil
 }
 
-// ParentGone blocks until the parent closed this process's standard input or
-// died.
+// ParentGone blocks until the parent has closed this process's standard input or died.
 func ParentGone() {
-	_, _ = io.Copy(io.Discard, os.Stdin) // any end of it, error or not, means the same
+	_, _ = io.Copy(io.Discard, os.Stdin) // an error means the same as the end
 }

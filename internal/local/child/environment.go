@@ -16,21 +16,21 @@ func kept() []string {
 	}
 }
 
-// Environment is that of a process of ours: of this process's variables those that
-// any program needs, then own. Nothing else that is set for other work reaches it.
+// Environment returns the variables of a child process: those of this process that any
+// program needs, then own. Nothing else that the user has set reaches the child.
 func Environment(own ...string) []string { return append(Variables(kept()...), own...) }
 
-// WayOut are the variables by which a process reaches what isn't on this machine:
-// proxies and certificates.
+// WayOut returns the variables by which a process reaches other machines: proxies and
+// certificates.
 func WayOut() []string {
 	return append(Variables("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"), Certificates()...)
 }
 
-// Certificates are the variables that name the roots which TLS trusts.
+// Certificates returns the variables that name the roots which TLS trusts.
 func Certificates() []string { return Variables("SSL_CERT_FILE", "SSL_CERT_DIR") }
 
-// Variables are those of this process whose names are given, NAME=value each; LC_*
-// stands for all that begin with LC_.
+// Variables returns those variables of this process that have one of the names, each as
+// NAME=value. LC_* means all names that begin with LC_.
 func Variables(names ...string) []string {
 	var found []string
 	for _, variable := range os.Environ() {

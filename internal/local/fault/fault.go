@@ -24,18 +24,17 @@ const (
 	DropBefore, DropAfter = "drop-before", "drop-after"
 )
 
-// Spec is a fault that is wanted.
+// Spec is a fault to inject.
 type Spec struct {
 	Name        string
 	Probability float64 // of each commit of changes, or of each connection; over 0, at most 1
 	Duration    time.Duration
 }
 
-// List are several, at most one of a name.
+// List is several faults with different names.
 type List []Spec
 
-// Parse reads a fault as the command line has it, such as "conflict=1%" or
-// "slow=0.5%:250ms".
+// Parse reads a fault of the command line, such as "conflict=1%" or "slow=0.5%:250ms".
 func Parse(text string) (Spec, error) {
 	const form = "want NAME=PERCENT%%, NAME one of conflict, drop, refuse, throttle, crash, or slow or stall with a duration, as in slow=0.5%%:250ms"
 	name, rest, found := strings.Cut(text, "=")
@@ -79,7 +78,7 @@ func (all List) Check() error {
 	return nil
 }
 
-// String is what ParseFault reads.
+// String returns the text that Parse reads.
 func (f Spec) String() string {
 	text := f.Name + "=" + strconv.FormatFloat(f.Probability*100, 'g', -1, 64) + "%"
 	if f.Duration > 0 {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Injector draws faults and counts those that happen. Each has a random sequence of its
-// own, so that it happens at the same places whether or not another fault is wanted.
+// Injector draws faults and counts those that happen. Each fault has its own random
+// sequence, so that it happens at the same places whatever other faults there are.
 type Injector struct {
 	mu       sync.Mutex
 	draws    map[string]*sequence
@@ -22,7 +22,7 @@ type sequence struct {
 	hits   int64
 }
 
-// New returns an Injector whose draws seed repeats.
+// New returns an Injector. The same seed gives the same draws.
 func New(faults List, seed int64) *Injector {
 	i := &Injector{draws: map[string]*sequence{}, injected: map[string]int64{}}
 	for _, f := range faults {
@@ -33,8 +33,8 @@ func New(faults List, seed int64) *Injector {
 	return i
 }
 
-// Draw reports whether the fault is to happen now: Refuse to a connection, Throttle or
-// Crash to a call.
+// Draw reports whether the fault should happen now: Refuse for a connection, Throttle or
+// Crash for an invocation.
 func (i *Injector) Draw(name string) bool {
 	if len(i.draws) == 0 {
 		return false
@@ -54,8 +54,8 @@ func (i *Injector) draw(name string) bool {
 	return true
 }
 
-// Happened counts a fault. A fault that was drawn for a transaction which fails by
-// itself doesn't happen.
+// Happened counts a fault. Not every fault that was drawn happens: the transaction may
+// fail for another reason.
 func (i *Injector) Happened(name string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -21,8 +21,7 @@ import (
 // caFile is the name of the authority's certificate in its folder.
 const caFile = "dsql-front-ca.pem"
 
-// authority is a certificate authority that lives as long as the front. Its key never
-// leaves memory.
+// authority is the front's certificate authority. Its key is only in memory.
 type authority struct {
 	pem  []byte
 	file string // of the certificate; "" if no folder was given

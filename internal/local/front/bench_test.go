@@ -55,7 +55,7 @@ func openPool(b *testing.B, url string, conns int) *pgxpool.Pool {
 	return pool
 }
 
-// send sends batches and answers how long that took.
+// send sends batches and returns how long that took.
 func send(b *testing.B, pool *pgxpool.Pool, round, batches, rows int) time.Duration {
 	b.Helper()
 	sql, data := dsql.InsertSQL(rows), strings.Repeat("d", 600)

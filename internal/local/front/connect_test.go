@@ -219,7 +219,7 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// A front that closes leaves nobody waiting and no goroutine.
+// After Close no client waits and no goroutine is left.
 func TestClose(t *testing.T) {
 	before := runtime.NumGoroutine()
 	f := start(t, func(o *Options) { o.ServerConns = 1 })

@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/local/fault"
 	"dsql-load-test/internal/local/front/session"
@@ -45,7 +47,7 @@ type Front struct {
 	authority *authority
 	group     *session.Group // the sessions
 	faults    *fault.Injector
-	rate      bucket        // of new connections
+	rate      *rate.Limiter // of new connections
 	count     atomic.Int64  // admitted clients
 	done      chan struct{} // closed by Close
 	clients   registry
@@ -94,7 +96,7 @@ func startListening(ctx context.Context, o Options) (*Front, error) {
 	}
 	return &Front{
 		options: o, listener: listener, authority: authority, group: group, faults: faults, clients: newRegistry(), done: make(chan struct{}),
-		rate: bucket{perSecond: o.Limits.ConnectRate, burst: o.Limits.ConnectBurst, now: o.Now},
+		rate: rate.NewLimiter(rate.Limit(o.Limits.ConnectRate), o.Limits.ConnectBurst),
 	}, nil
 }
 

@@ -70,7 +70,7 @@ func TestIdleSessions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f := start(t, func(o *Options) { o.Limits.ConnectBurst = float64(n) })
+	f := start(t, func(o *Options) { o.Limits.ConnectBurst = n })
 	before := memory()
 	c, err := child.Command(idleRole, idleCount+"="+strconv.Itoa(n), idleURL+"="+urlFor(f, adminUser, tokenOf(t, adminUser), ""))
 	if err != nil {

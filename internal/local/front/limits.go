@@ -12,7 +12,7 @@ type Limits struct {
 	session.Limits               // of transactions and messages
 	Connections    int           // open at once
 	ConnectRate    float64       // new ones per second, after
-	ConnectBurst   float64       // so many at once
+	ConnectBurst   int           // so many at once
 	ConnectionLife time.Duration // after which a connection is cut
 }
 
@@ -24,7 +24,7 @@ func DefaultLimits() Limits {
 
 func (l *Limits) check() error {
 	for name, positive := range map[string]bool{
-		"connections": l.Connections > 0, "connection rate": l.ConnectRate > 0, "connection burst": l.ConnectBurst >= 1,
+		"connections": l.Connections > 0, "connection rate": l.ConnectRate > 0, "connection burst": l.ConnectBurst > 0,
 		"connection life": l.ConnectionLife > 0, "rows": l.Rows > 0, "transaction bytes": l.TransactionBytes > 0,
 		"transaction age": l.TransactionAge > 0, "message bytes": l.MessageBytes > 0,
 	} {

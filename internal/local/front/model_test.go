@@ -62,7 +62,7 @@ func (m *model) saw(t *modelTx, k int) bool {
 	return seen
 }
 
-// step returns what the step of transaction i answers: "", "40001" or another
+// step returns the result of the step of transaction i: "", "40001" or another
 // SQLSTATE.
 func (m *model) step(i int, step string) string {
 	t := &m.txs[i]

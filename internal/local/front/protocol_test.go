@@ -41,7 +41,7 @@ func rawConn(t *testing.T, f *Front) (raw, net.Conn) {
 	return raw{h.Frontend, t}, h.Conn
 }
 
-// ask sends messages and answers what comes back for them, up to the first of
+// ask sends messages and returns the answers, up to the first of
 // type last.
 func (r raw) ask(last string, messages ...pgproto3.FrontendMessage) (got []string) {
 	r.t.Helper()

@@ -15,19 +15,18 @@ type key struct {
 	secret [4]byte
 }
 
-// registry has every client's connection from its first byte on, and the sessions by
-// their keys.
+// registry has every client's connection from its first byte on, and the key of every
+// session.
 type registry struct {
-	mu       sync.Mutex
-	closed   bool
-	conns    map[net.Conn]struct{}
-	sessions map[uint32]*session.Conn
-	keys     map[*session.Conn]key
-	last     uint32
+	mu     sync.Mutex
+	closed bool
+	conns  map[net.Conn]struct{}
+	keys   map[*session.Conn]key
+	last   uint32 // the pid of the newest key
 }
 
 func newRegistry() registry {
-	return registry{conns: map[net.Conn]struct{}{}, sessions: map[uint32]*session.Conn{}, keys: map[*session.Conn]key{}}
+	return registry{conns: map[net.Conn]struct{}{}, keys: map[*session.Conn]key{}}
 }
 
 // add notes a connection. It returns false if the front is closed.
@@ -59,19 +58,16 @@ func (r *registry) close() {
 func (r *registry) enter(s *session.Conn) key {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for r.last++; r.last == 0 || r.sessions[r.last] != nil; {
-		r.last++
-	}
+	r.last++
 	k := key{pid: r.last}
 	_, _ = rand.Read(k.secret[:]) // never fails
-	r.sessions[k.pid], r.keys[s] = s, k
+	r.keys[s] = k
 	return k
 }
 
 func (r *registry) exit(s *session.Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.sessions, r.keys[s].pid)
 	delete(r.keys, s)
 }
 
@@ -79,10 +75,10 @@ func (r *registry) exit(s *session.Conn) {
 func (r *registry) find(pid uint32, secret []byte) *session.Conn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := r.sessions[pid]
-	k := r.keys[s]
-	if s == nil || subtle.ConstantTimeCompare(secret, k.secret[:]) != 1 {
-		return nil
+	for s, k := range r.keys {
+		if k.pid == pid && subtle.ConstantTimeCompare(secret, k.secret[:]) == 1 {
+			return s
+		}
 	}
-	return s
+	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgproto3"
+
 	"dsql-load-test/internal/local/front/wire"
 )
 
@@ -24,7 +26,7 @@ func (f *Front) secure(raw net.Conn) (net.Conn, *wire.Error) {
 		f.cancel(o.Packet)
 		return nil, nil
 	}
-	return raw, noSNI("TLS is required: connect with sslmode=verify-full.")
+	return raw, noServerName("TLS is required: connect with sslmode=verify-full.")
 }
 
 func (f *Front) handshake(raw net.Conn, direct bool) (net.Conn, *wire.Error) {
@@ -37,20 +39,25 @@ func (f *Front) handshake(raw net.Conn, direct bool) (net.Conn, *wire.Error) {
 		return nil, nil // as PostgreSQL does: a browser may be talking to us
 	}
 	if !slices.Contains(f.options.Hosts, state.ServerName) {
-		return conn, noSNI("The server name must be one of: " + strings.Join(f.options.Hosts, ", ") + ".")
+		return conn, noServerName("The server name must be one of: " + strings.Join(f.options.Hosts, ", ") + ".")
 	}
 	return conn, nil
 }
 
 // cancel does what a CancelRequest asks for, if its key is that of a session.
 func (f *Front) cancel(packet []byte) {
-	pid, secret, ok := wire.CancelKey(packet)
-	if !ok {
+	var request pgproto3.CancelRequest
+	if request.Decode(packet) != nil {
 		return
 	}
-	if s := f.clients.find(pid, secret); s != nil {
+	if s := f.clients.find(request.ProcessID, request.SecretKey); s != nil {
 		ctx, stop := context.WithTimeout(context.Background(), startupTimeout)
 		defer stop()
 		s.Cancel(ctx)
 	}
+}
+
+// noServerName refuses a client that doesn't name the server in its TLS handshake.
+func noServerName(hint string) *wire.Error {
+	return &wire.Error{Fatal: true, Code: "08006", Message: "unable to accept connection, sni was not received", Hint: hint}
 }

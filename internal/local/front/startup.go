@@ -3,6 +3,7 @@ package front
 import (
 	"cmp"
 	"crypto/tls"
+	"fmt"
 	"maps"
 	"net"
 	"slices"
@@ -95,9 +96,9 @@ func acceptable(st wire.Startup, fault *wire.Error) (wire.Startup, session.Setti
 	case fault != nil:
 		return st, set, fault
 	case st.User == "":
-		return st, set, noUser()
+		return st, set, &wire.Error{Fatal: true, Code: "28000", Message: "no PostgreSQL user name specified in startup packet"}
 	case db != database:
-		return st, set, noDatabase(db)
+		return st, set, &wire.Error{Fatal: true, Code: "3D000", Message: fmt.Sprintf("database %q does not exist", db)}
 	}
 	return st, set, nil
 }
@@ -116,7 +117,7 @@ func (f *Front) authenticate(conn net.Conn, st *wire.Startup) (*wire.Error, erro
 		return refused, err
 	}
 	v := verifier{region: f.options.Region, port: f.Port(), credentials: f.options.Credentials, now: f.options.Now}
-	return v.check(password, serverName(conn), st.User), nil
+	return v.check(password, conn.(*tls.Conn).ConnectionState().ServerName, st.User), nil
 }
 
 // greeting is everything from AuthenticationOk to ReadyForQuery.
@@ -140,12 +141,4 @@ func (f *Front) greeting(st *wire.Startup, k key) []byte {
 	}
 	b = wire.Encode(b, &pgproto3.BackendKeyData{ProcessID: k.pid, SecretKey: k.secret[:]})
 	return wire.Encode(b, &pgproto3.ReadyForQuery{TxStatus: wire.Idle})
-}
-
-// serverName is the name that the client called the front by.
-func serverName(conn net.Conn) string {
-	if c, ok := conn.(*tls.Conn); ok {
-		return c.ConnectionState().ServerName
-	}
-	return ""
 }

@@ -53,11 +53,15 @@ func (v *verifier) check(token, host, user string) *wire.Error {
 	if hint == "" {
 		hint = v.fault(t, host)
 	}
-	if hint == "" {
-		hint = t.wrongAction(user)
+	action := actionUser
+	if user == adminUser {
+		action = actionAdmin
+	}
+	if hint == "" && t.action != action {
+		hint = fmt.Sprintf("Wrong user to action mapping. user: %s, action: %s", user, t.action)
 	}
 	if hint != "" {
-		return accessDenied(hint)
+		return &wire.Error{Fatal: true, Code: "08006", Message: "unable to accept connection, access denied", Hint: hint}
 	}
 	return nil
 }
@@ -193,16 +197,4 @@ func (v *verifier) sign(t token, header string) (string, error) {
 		}
 	}
 	return ours.Get("X-Amz-Signature"), nil
-}
-
-// wrongAction returns what is wrong with the action: admin has one of its own.
-func (t *token) wrongAction(user string) (hint string) {
-	want := actionUser
-	if user == adminUser {
-		want = actionAdmin
-	}
-	if t.action == want {
-		return ""
-	}
-	return fmt.Sprintf("Wrong user to action mapping. user: %s, action: %s", user, t.action)
 }

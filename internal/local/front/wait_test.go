@@ -162,7 +162,7 @@ func TestDeferredConstraintWaits(t *testing.T) {
 	}
 }
 
-// A client that has sent no Sync, or doesn't read, holds nobody up.
+// A client that has sent no Sync, or doesn't read, delays no other client.
 func TestUnsyncedPipeline(t *testing.T) {
 	f := start(t, nil)
 	name := table(t)

@@ -13,20 +13,16 @@ import (
 	"github.com/google/uuid"
 )
 
-// invoke is the Invoke API.
+// invoke serves the Invoke API.
 func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 	name, qualifier := r.PathValue("name"), r.URL.Query().Get("Qualifier")
 	if own := (function{}).parse(name).qualifier; qualifier != "" && own != "" && qualifier != own {
-		refuse(w, http.StatusBadRequest, "InvalidParameterValueException", map[string]string{
-			"Type": "User", "message": "The derived qualifier from the function name does not match the specified qualifier.",
-		})
+		refuse(w, http.StatusBadRequest, "InvalidParameterValueException", "The derived qualifier from the function name does not match the specified qualifier.")
 		return
 	}
 	invoked, served := s.functions.invoked(name, qualifier)
 	if !served {
-		refuse(w, http.StatusNotFound, "ResourceNotFoundException", map[string]string{
-			"Type": "User", "Message": "Function not found: " + invoked.arn(),
-		})
+		refuseWith(w, http.StatusNotFound, "ResourceNotFoundException", map[string]string{"Type": "User", "Message": "Function not found: " + invoked.arn()})
 		return
 	}
 	payload, ok := requestPayload(w, r)
@@ -39,31 +35,25 @@ func (s *Service) invoke(w http.ResponseWriter, r *http.Request) {
 	case "DryRun":
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		refuse(w, http.StatusBadRequest, "InvalidParameterValueException", map[string]string{
-			"Type": "User", "message": "InvocationType " + kind + " is not served here: use RequestResponse or DryRun",
-		})
+		refuse(w, http.StatusBadRequest, "InvalidParameterValueException", "InvocationType "+kind+" is not served here: use RequestResponse or DryRun")
 	}
 }
 
-// requestPayload reads an Invoke's JSON. It returns false after it has refused the
-// request, or if the caller is gone.
+// requestPayload reads the JSON of an Invoke request. ok is false if the request was
+// refused or the caller is gone.
 func requestPayload(w http.ResponseWriter, r *http.Request) (payload []byte, ok bool) {
 	payload, err := io.ReadAll(io.LimitReader(r.Body, MaxRequest+1))
 	switch {
 	case err != nil: // the caller is gone
 		return nil, false
 	case len(payload) > MaxRequest:
-		_, _ = io.Copy(io.Discard, r.Body) // a connection that ends with bytes unread may lose the answer
-		refuse(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", map[string]string{
-			"Type": "User", "message": fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", MaxRequest),
-		})
+		_, _ = io.Copy(io.Discard, r.Body) // the system may drop the answer if bytes are left unread
+		refuse(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException", fmt.Sprintf("Request must be smaller than %d bytes for the InvokeFunction operation", MaxRequest))
 		return nil, false
 	case len(payload) == 0:
 		return []byte("{}"), true
 	case !json.Valid(payload):
-		refuse(w, http.StatusBadRequest, "InvalidRequestContentException", map[string]string{
-			"Type": "User", "message": "Could not parse request body into json",
-		})
+		refuse(w, http.StatusBadRequest, "InvalidRequestContentException", "Could not parse request body into json")
 		return nil, false
 	}
 	return payload, true
@@ -81,13 +71,13 @@ func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, c *cal
 	w.Header().Set("X-Amzn-Requestid", c.id)
 	switch {
 	case err != nil:
-		refuse(w, http.StatusInternalServerError, "ServiceException", map[string]string{"Type": "Service", "Message": err.Error()})
+		refuseWith(w, http.StatusInternalServerError, "ServiceException", map[string]string{"Type": "Service", "Message": err.Error()})
 		return
 	case !admitted:
 		throttle(w, "ConcurrentInvocationLimitExceeded")
 		return
 	}
-	o := <-c.done // every admitted call ends: answered, crashed or timed out
+	o := <-c.done // every admitted call ends: with a response, a crash or a time-out
 	if crash && o.functionError == "" {
 		s.faults.Happened(fault.Crash)
 		o = functionError("Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: Runtime exited with error: signal: killed (injected)", c.id))
@@ -100,25 +90,28 @@ func (s *Service) requestResponse(w http.ResponseWriter, r *http.Request, c *cal
 	}
 	w.Header().Set("X-Amz-Executed-Version", "$LATEST")
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(o.payload) // a caller that is gone sees a lost response
+	_, _ = w.Write(o.payload) // if that fails, the caller is gone
 }
 
 func throttle(w http.ResponseWriter, reason string) {
 	w.Header().Set("Retry-After", "1")
-	refuse(w, http.StatusTooManyRequests, "TooManyRequestsException", map[string]string{
-		"Reason": reason, "Type": "User", "message": "Rate Exceeded.",
-	})
+	refuseWith(w, http.StatusTooManyRequests, "TooManyRequestsException", map[string]string{"Reason": reason, "Type": "User", "message": "Rate Exceeded."})
 }
 
-func refuse(w http.ResponseWriter, status int, kind string, body map[string]string) {
+// refuse writes the response for an error that the caller made.
+func refuse(w http.ResponseWriter, status int, kind, message string) {
+	refuseWith(w, status, kind, map[string]string{"Type": "User", "message": message})
+}
+
+func refuseWith(w http.ResponseWriter, status int, kind string, body map[string]string) {
 	w.Header().Set("X-Amzn-Errortype", kind)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body) // the status says it all
 }
 
-// next is the Runtime API's request for an invocation. It waits until there is one, or
-// the environment or the service ends.
+// next serves the Runtime API's request for an invocation. It waits until there is one,
+// or the environment or the service ends.
 func (s *Service) next(w http.ResponseWriter, r *http.Request) {
 	e := s.environmentOf(r)
 	if e == nil {
@@ -137,8 +130,9 @@ func (s *Service) next(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(c.payload) // an environment that is gone fails the call when its exit is seen
 }
 
-// answered takes a response, even one that comes after the time-out.
-func (s *Service) answered(w http.ResponseWriter, r *http.Request) {
+// responded serves the Runtime API's response of an invocation. A response after the
+// time-out has no effect.
+func (s *Service) responded(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, MaxResponse+1))
 	if err != nil {
 		return
@@ -152,7 +146,7 @@ func (s *Service) answered(w http.ResponseWriter, r *http.Request) {
 	s.settle(w, r, o)
 }
 
-// failed takes an error that the handler returned or panicked with.
+// failed serves the Runtime API's error, which the handler returned or panicked with.
 func (s *Service) failed(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, MaxResponse))
 	if err != nil {
@@ -161,6 +155,7 @@ func (s *Service) failed(w http.ResponseWriter, r *http.Request) {
 	s.settle(w, r, outcome{payload: body, functionError: "Unhandled"})
 }
 
+// settle ends the invocation of a request with its outcome.
 func (s *Service) settle(w http.ResponseWriter, r *http.Request, o outcome) {
 	e := s.environmentOf(r)
 	if e == nil {
@@ -173,10 +168,5 @@ func (s *Service) settle(w http.ResponseWriter, r *http.Request, o outcome) {
 	if c != nil {
 		s.ended(c, o)
 	}
-	w.WriteHeader(http.StatusAccepted)
-}
-
-// initFailed takes note; the environment ends by itself then.
-func (s *Service) initFailed(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }

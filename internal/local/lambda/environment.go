@@ -3,8 +3,10 @@ package lambda
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,9 +20,6 @@ import (
 
 // Role is the child role of an execution environment.
 const Role = "environment"
-
-// idPrefix stands before an environment's number, its place in Service.envs plus 1.
-const idPrefix = "env-"
 
 // initTimeout bounds the start of an environment. It is long, because hundreds may
 // start at once on few cores.
@@ -40,15 +39,15 @@ type environment struct {
 	// Guarded by Service.mu.
 	calls    map[string]*call
 	inFlight int
-	expected int // loops that will ask soon: for their first invocation, or for the next one
+	expected int // slots that will ask soon, for their first invocation or the next one
 	retired  bool
-	init     time.Duration // from start to the first question
-	told     bool          // the init duration stood in a REPORT line
+	init     time.Duration // from the start to the first request for an invocation; 0 before
+	reported bool          // a REPORT line had the init duration
 }
 
 // launchEnvironment starts an environment. It needs s.mu.
 func (s *Service) launchEnvironment() (*environment, error) {
-	id := fmt.Sprintf(idPrefix+"%04d", len(s.envs)+1)
+	id := fmt.Sprintf("env-%04d", len(s.envs)+1)
 	o := s.options
 	p, err := child.Command(Role, append(o.Environment,
 		"AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(s.endpoint, "http://")+"/env/"+id,
@@ -71,7 +70,7 @@ func (s *Service) launchEnvironment() (*environment, error) {
 	if err := p.Start(); err != nil {
 		return nil, fmt.Errorf("start environment: %w", err)
 	}
-	s.envs = append(s.envs, e)
+	s.envs[id] = e
 	hung := time.AfterFunc(initTimeout, func() { s.endUnlessAsked(e) })
 	s.launch.Go(func() {
 		status := p.Wait()
@@ -90,8 +89,8 @@ func (s *Service) endUnlessAsked(e *environment) {
 	}
 }
 
-// untilClosed writes to the service's Log until the service is closed. Environments that
-// find no service then are no news.
+// untilClosed writes to the service's Log until the service is closed. After that the
+// environments only complain that the service is gone.
 type untilClosed struct{ *Service }
 
 // Write implements io.Writer.
@@ -105,7 +104,8 @@ func (s untilClosed) Write(text []byte) (int, error) {
 	return s.options.Log.Write(text)
 }
 
-// asked notes the end of the init phase. It needs s.mu.
+// asked notes that the environment has asked for an invocation, which ends its init
+// phase. It needs s.mu.
 func (s *Service) asked(e *environment) {
 	if e.init == 0 {
 		e.init = time.Since(e.started)
@@ -115,8 +115,8 @@ func (s *Service) asked(e *environment) {
 	}
 }
 
-// CutShort makes all invocations, later ones too, return what they have done so far,
-// because the database is gone for good.
+// CutShort makes all invocations return early with their results so far, later ones too.
+// It is for a database that has ended.
 func (s *Service) CutShort() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,15 +130,16 @@ func (s *Service) CutShort() {
 
 func (e *environment) cutShort() { _ = e.process.Process.Signal(syscall.SIGTERM) } // it may have ended
 
-// end closes the standard input of the process, which ends then. One that doesn't is
-// killed after a while.
+// end closes the standard input of the process, which should end then. It is killed after
+// endTimeout.
 func (e *environment) end() {
 	_ = e.process.Stdin.Close()
-	time.AfterFunc(endTimeout, func() { _ = e.process.Process.Kill() }) // it has ended, as a rule
+	time.AfterFunc(endTimeout, func() { _ = e.process.Process.Kill() }) // usually it has ended
 }
 
-// exited fails the invocations of an environment whose process has ended. If it never
-// asked for one, exited fails as many waiting invocations as it was started for.
+// exited fails the invocations of an environment whose process has ended. If the
+// environment never asked for an invocation, exited also fails waiting ones, as many as
+// it has slots: a new environment would probably end as well.
 func (s *Service) exited(e *environment, status error) {
 	why := "exit status 0"
 	if status != nil {
@@ -147,10 +148,8 @@ func (s *Service) exited(e *environment, status error) {
 	s.mu.Lock()
 	e.retired = true
 	s.dropIdle(e)
-	var orphans, unserved []*call
-	for _, c := range e.calls {
-		orphans = append(orphans, c)
-	}
+	var unserved []*call
+	orphans := slices.Collect(maps.Values(e.calls))
 	s.expected -= e.expected
 	if n := min(e.expected, len(s.waiting)); e.init == 0 && n > 0 && !s.closed {
 		unserved, s.waiting = s.waiting[:n:n], s.waiting[n:]
@@ -168,13 +167,9 @@ func (s *Service) exited(e *environment, status error) {
 	}
 }
 
-// maxMemoryMB returns the most memory that the process ever held; 0 if the system doesn't
-// tell.
+// maxMemoryMB returns the largest memory that the process had; 0 if it is unknown.
 func (e *environment) maxMemoryMB() int {
-	p, err := process.NewProcess(int32(e.process.Process.Pid))
-	if err != nil {
-		return 0
-	}
+	p := process.Process{Pid: int32(e.process.Process.Pid)}
 	m, err := p.MemoryInfo()
 	if err != nil {
 		return 0
@@ -182,11 +177,11 @@ func (e *environment) maxMemoryMB() int {
 	return int(max(m.HWM, m.RSS) >> 20)
 }
 
-// tail keeps the last 4 KB that were written to it, as Lambda's log tail does.
+// tail keeps the last 4 KB of the bytes written to it, like Lambda's log tail.
 type tail struct {
 	mu      sync.Mutex
 	text    []byte
-	written int64 // bytes ever
+	written int64 // bytes in all
 }
 
 const tailBytes = 4096
@@ -202,24 +197,24 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// end returns how many bytes were ever written.
+// end returns how many bytes were written so far.
 func (t *tail) end() int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.written
 }
 
-// since returns what was written after end returned that number, as far as it is kept.
+// since returns the bytes written since end returned that number, if they are still kept.
 func (t *tail) since(end int64) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(t.text[max(0, int64(len(t.text))-(t.written-end)):])
 }
 
-// EndWithParent ends this process, an environment, when the service's process
-// ended or asked it to.
+// EndWithParent ends this process, an environment, when the service's process ends or
+// closes this one's standard input.
 func EndWithParent() {
-	signal.Ignore(syscall.SIGHUP) // that a terminal is gone is for the service's process
+	signal.Ignore(syscall.SIGHUP) // the service's process decides when to end
 	go func() {
 		child.ParentGone()
 		os.Exit(0)

@@ -6,14 +6,15 @@ import (
 	"strings"
 )
 
-// account is the one that the service's function is in, unless its name is an ARN.
+// account is the account of the service's function, unless its name has one.
 const account = "000000000000"
 
-// latest is the qualifier of the code that isn't published.
+// latest is the qualifier of the version that isn't published.
 const latest = "$LATEST"
 
-// function is what an Invoke, or Options, names: NAME, ACCOUNT:function:NAME or
-// arn:aws:lambda:REGION:ACCOUNT:function:NAME, each with a qualifier or without.
+// function is the name of a function in an Invoke request or in Options: NAME,
+// ACCOUNT:function:NAME or arn:aws:lambda:REGION:ACCOUNT:function:NAME, each with a
+// qualifier or without.
 type function struct{ region, account, name, qualifier string }
 
 // ValidName reports whether text is a function's name or ARN, or a part of an ARN
@@ -23,8 +24,8 @@ func ValidName(text string) bool {
 	return regexp.MustCompile(form).MatchString(text)
 }
 
-// parse reads a name; what it leaves out is as in base. The qualifier that it
-// leaves out is empty.
+// parse reads a name. A region or an account that text leaves out is taken from base; a
+// missing qualifier is empty.
 func (base function) parse(text string) function {
 	f := function{region: base.region, account: base.account, name: text}
 	if before, after, found := strings.Cut(text, ":function:"); found {
@@ -47,8 +48,7 @@ func (f function) arn() string {
 	return arn
 }
 
-// functions are the names of the service's one function, the first of which its
-// environments have.
+// functions are all names of the service's one function. The environments get the first.
 type functions []function
 
 func functionsOf(o Options) functions {
@@ -60,7 +60,8 @@ func functionsOf(o Options) functions {
 	return all
 }
 
-// invoked is the function that an Invoke names; without one, what it named.
+// invoked returns the function of an Invoke request. If the service doesn't serve it,
+// it returns the name that was asked for and false.
 func (all functions) invoked(name, qualifier string) (f function, served bool) {
 	for _, f := range all {
 		if f.serves(f.asked(name, qualifier)) {
@@ -70,7 +71,8 @@ func (all functions) invoked(name, qualifier string) (f function, served bool) {
 	return all[0].asked(name, qualifier), false
 }
 
-// asked is what an Invoke names, whose parameter Qualifier may be empty.
+// asked returns the function that an Invoke request names. qualifier, its parameter, may
+// be empty.
 func (base function) asked(name, qualifier string) function {
 	f := base.parse(name)
 	if qualifier != "" {
@@ -79,8 +81,8 @@ func (base function) asked(name, qualifier string) function {
 	return f
 }
 
-// serves reports whether asked is the function: as it is told to the service, or
-// its $LATEST. There are no other versions, and no other aliases.
+// serves reports whether asked is f, with the same qualifier, $LATEST or none. There are
+// no other versions and no other aliases.
 func (f function) serves(asked function) bool {
 	known := asked.qualifier == "" || asked.qualifier == latest || asked.qualifier == f.qualifier
 	asked.qualifier = f.qualifier

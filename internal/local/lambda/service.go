@@ -1,6 +1,9 @@
-// Package lambda is AWS Lambda on loopback: the Invoke API in front, the
-// Runtime API behind, and between them execution environments that are real
-// processes running the real handler.
+// Package lambda is AWS Lambda on loopback. Clients use its Invoke API. Execution
+// environments, which are processes that run the real handler, use its Runtime API.
+//
+// service.go gives invocations to environments, environment.go starts and ends these, api.go
+// has the HTTP handlers of both APIs, call.go is one invocation, and name.go reads the
+// names and ARNs of functions.
 package lambda
 
 import (
@@ -11,8 +14,7 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"strconv"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,7 +30,8 @@ const (
 
 // Options configure the service.
 type Options struct {
-	// FunctionName is the name or ARN; a version or alias in it is served too.
+	// FunctionName is the name or ARN. It may have a version or alias, which is then
+	// served beside $LATEST.
 	FunctionName string
 	// OtherNames are further names or ARNs by which the function is served.
 	OtherNames []string
@@ -37,18 +40,18 @@ type Options struct {
 	Timeout time.Duration
 	// EnvConcurrency is how many invocations one environment serves at once.
 	EnvConcurrency int
-	// ConcurrencyLimit is how many invocations may run before a 429.
+	// ConcurrencyLimit is how many invocations may run at once. More get status 429.
 	ConcurrencyLimit int
 	MemoryMB         int
 	// Environment are the function's variables, NAME=value.
 	Environment []string
-	// Faults are injected: a throttled call gets a 429, and a crashed one ends as if its
-	// environment had died after the work. Other faults than these two are ignored. Seed
-	// makes their order repeatable.
+	// Faults are injected: a throttled call gets status 429, and a crashed one ends as if
+	// its environment had died after the work. Other faults are ignored. The same Seed
+	// gives the same order.
 	Faults fault.List
 	Seed   int64
-	// Log, which may be nil, gets what the environments write, beside their log tails.
-	// Many goroutines write to it.
+	// Log, which may be nil, gets a copy of the environments' output. Many goroutines
+	// write to it.
 	Log io.Writer
 	// Say, which may be nil, gets the errors of the service itself.
 	Say func(text string)
@@ -62,17 +65,17 @@ type Service struct {
 	functions functions
 	endpoint  string
 	server    *http.Server
-	launch    sync.WaitGroup // environments' processes
+	launch    sync.WaitGroup // the server and the environments' processes
 	faults    *fault.Injector
 
 	mu       sync.Mutex // guards what follows
 	closed   bool
-	cutShort bool           // invocations return at once
-	running  int            // invocations admitted and not ended
-	waiting  []*call        // admitted, without a slot yet; oldest first
-	idle     []*slot        // waiting for an invocation; the last came last
-	expected int            // slots that will ask soon: of starting environments, or done with an invocation
-	envs     []*environment // by number
+	cutShort bool                    // invocations return at once
+	running  int                     // invocations admitted and not ended
+	waiting  []*call                 // admitted, without a slot yet; oldest first
+	idle     []*slot                 // waiting for an invocation; the last came last
+	expected int                     // slots that will ask soon: of starting environments, or done with an invocation
+	envs     map[string]*environment // all that were ever started, by id
 }
 
 // Start listens, and serves until Close.
@@ -86,22 +89,24 @@ func Start(o Options) (*Service, error) {
 	}
 	known := functionsOf(o)
 	o.FunctionName = known[0].name
-	s := &Service{options: o, functions: known, endpoint: "http://" + listener.Addr().String(), faults: fault.New(o.Faults, o.Seed)}
+	s := &Service{options: o, functions: known, endpoint: "http://" + listener.Addr().String(), faults: fault.New(o.Faults, o.Seed), envs: map[string]*environment{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", s.invoke)
 	mux.HandleFunc("GET /env/{env}/2018-06-01/runtime/invocation/next", s.next)
-	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/invocation/{id}/response", s.answered)
+	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/invocation/{id}/response", s.responded)
 	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/invocation/{id}/error", s.failed)
-	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/init/error", s.initFailed)
+	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/init/error", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusAccepted) // the environment ends by itself then
+	})
 	s.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
 	if o.Say != nil {
 		s.server.ErrorLog = log.New(quote.LogWriter(func(text string) { o.Say("warning: local Lambda service: " + quote.Line(text)) }), "", 0)
 	}
-	s.launch.Go(func() { _ = s.server.Serve(listener) }) // it ends by Close
+	s.launch.Go(func() { _ = s.server.Serve(listener) }) // until Close
 	return s, nil
 }
 
-// Endpoint is the URL for an AWS SDK's endpoint setting.
+// Endpoint returns the URL for an AWS SDK's endpoint setting.
 func (s *Service) Endpoint() string { return s.endpoint }
 
 // Injected returns how often each fault has happened, by its name.
@@ -111,14 +116,9 @@ func (s *Service) Injected() map[string]int64 { return s.faults.Counts() }
 func (s *Service) Close() error {
 	s.mu.Lock()
 	s.closed = true
-	envs, unserved := s.envs, s.waiting
-	s.waiting = nil
-	s.running -= len(unserved)
+	s.failWaiting("the Lambda service was stopped")
 	s.mu.Unlock()
-	for _, c := range unserved {
-		c.finish(functionError("Runtime.ExitError", "the Lambda service was stopped"))
-	}
-	for _, e := range envs {
+	for _, e := range s.envs { // none is added any more
 		e.end()
 	}
 	err := s.server.Close()
@@ -222,20 +222,22 @@ func (s *Service) offer(to *slot) bool {
 	return true
 }
 
-// replaceSlot makes up for a slot that was counted on and will not serve: it
-// starts what is missing, or fails the waiting where that can't be done. It
-// needs s.mu.
+// replaceSlot starts an environment if an expected slot is gone and invocations wait for
+// it. If that fails, it fails these. It needs s.mu.
 func (s *Service) replaceSlot() {
 	if s.closed {
-		return // Close failed all that waited
+		return // Close has failed all that waited
 	}
-	err := s.ensureSlots()
-	if err == nil {
-		return
+	if err := s.ensureSlots(); err != nil {
+		s.failWaiting(err.Error())
 	}
+}
+
+// failWaiting ends the invocations that have no slot. It needs s.mu.
+func (s *Service) failWaiting(why string) {
 	for _, c := range s.waiting {
 		s.running--
-		c.finish(functionError("Runtime.ExitError", err.Error()))
+		c.finish(functionError("Runtime.ExitError", why))
 	}
 	s.waiting = nil
 }
@@ -243,15 +245,10 @@ func (s *Service) replaceSlot() {
 func (s *Service) withdraw(gone *slot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, to := range s.idle {
-		if to == gone {
-			s.idle = append(s.idle[:i], s.idle[i+1:]...)
-			return
-		}
-	}
+	s.idle = slices.DeleteFunc(s.idle, func(to *slot) bool { return to == gone })
 }
 
-// ended ends a call that an environment was given, once; the first ending counts.
+// ended ends a call that an environment has. Only the first outcome of a call counts.
 func (s *Service) ended(c *call, o outcome) {
 	s.mu.Lock()
 	e := c.env
@@ -263,7 +260,7 @@ func (s *Service) ended(c *call, o outcome) {
 	s.running--
 	e.inFlight--
 	if o.timedOut {
-		e.retired = true // as AWS does: what timed out may be in any state
+		e.retired = true // as AWS does, because it may be in any state
 		s.dropIdle(e)
 	} else if !e.retired {
 		e.expected++
@@ -279,22 +276,12 @@ func (s *Service) ended(c *call, o outcome) {
 
 // dropIdle forgets the idle slots of an environment. It needs s.mu.
 func (s *Service) dropIdle(e *environment) {
-	kept := s.idle[:0]
-	for _, to := range s.idle {
-		if to.env != e {
-			kept = append(kept, to)
-		}
-	}
-	s.idle = kept
+	s.idle = slices.DeleteFunc(s.idle, func(to *slot) bool { return to.env == e })
 }
 
-// environmentOf is the environment that a Runtime API request comes from.
+// environmentOf returns the environment that a Runtime API request comes from, or nil.
 func (s *Service) environmentOf(r *http.Request) *environment {
-	n, err := strconv.Atoi(strings.TrimPrefix(r.PathValue("env"), idPrefix))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err != nil || n < 1 || n > len(s.envs) {
-		return nil
-	}
-	return s.envs[n-1]
+	return s.envs[r.PathValue("env")]
 }

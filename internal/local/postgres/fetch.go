@@ -15,15 +15,14 @@ import (
 	"dsql-load-test/internal/local/scratch"
 )
 
-// The variables that say where fetchAlone fetches from and to.
+// The variables that tell fetchAlone its repository and its cache folder.
 const (
 	repositoryVariable = "DSQLLOAD_FETCH_FROM"
 	cacheVariable      = "DSQLLOAD_FETCH_TO"
 )
 
-// fetch downloads PostgreSQL's programs once, from repository (empty is the
-// library's own, Maven Central), and returns the folder that holds them below
-// cache. Later calls find them there.
+// fetch downloads PostgreSQL's programs to the folder cache, unless they are there, and
+// returns their folder. An empty repository means the library's default, Maven Central.
 func fetch(ctx context.Context, repository, cache string) (string, error) {
 	bin := filepath.Join(cache, "bin")
 	if complete(bin) {
@@ -33,7 +32,7 @@ func fetch(ctx context.Context, repository, cache string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer context.AfterFunc(ctx, func() { _ = p.Stdin.Close() })() // it ends then
+	defer context.AfterFunc(ctx, func() { _ = p.Stdin.Close() })() // which ends the process
 	why, err := p.Output()
 	switch {
 	case ctx.Err() != nil:
@@ -46,18 +45,19 @@ func fetch(ctx context.Context, repository, cache string) (string, error) {
 	return "", fmt.Errorf("fetch PostgreSQL: %s", why)
 }
 
-// fetchAlone is the life of the process that fetches PostgreSQL: the library leaves a
-// log in TMPDIR, which is a folder that is thrown away here. It writes what went wrong.
+// fetchAlone is the main function of the process that fetches PostgreSQL. The library
+// leaves a log in TMPDIR, so this process has a TMPDIR that it removes at its end. It
+// writes its error, if there is one, to its standard output.
 func fetchAlone(repository, cache string) {
 	folder, err := scratch.New(os.TempDir(), "dsqlload-fetch-")
 	if err == nil {
 		err = os.Setenv("TMPDIR", folder)
 	}
 	if err != nil {
-		fmt.Print(err) // nobody else to tell
+		fmt.Print(err) // the parent reads it
 		return
 	}
-	remove := func() { _ = os.RemoveAll(folder) } // only a copy of the archive is in it
+	remove := func() { _ = os.RemoveAll(folder) } // it holds only a copy of the archive
 	go func() {
 		child.ParentGone()
 		remove()
@@ -65,14 +65,15 @@ func fetchAlone(repository, cache string) {
 	}()
 	defer remove()
 	if err := download(repository, cache, folder); err != nil {
-		fmt.Print(err) // as above
+		fmt.Print(err) // the parent reads it
 	}
 }
 
-// download is the library's start, which fetches, unpacks and starts in one call, where
-// only the programs are wanted. What it takes for a cluster that is there is none, so
-// nothing starts, and the library doesn't connect: its client panics at some of libpq's
-// variables. So its error says nothing where the programs are there.
+// download fetches and unpacks the programs. The library has one call for all: fetch,
+// unpack, make a cluster and start it. Here it gets a folder that looks like a cluster
+// but isn't one, so that it neither makes nor starts anything. It must not connect,
+// because its client panics at some of libpq's variables. So the call always returns an
+// error, which means nothing if the programs are there afterwards.
 func download(repository, cache, temp string) error {
 	none := filepath.Join(temp, "none")
 	if err := errors.Join(os.MkdirAll(cache, 0o755), os.MkdirAll(none, 0o700)); err != nil {

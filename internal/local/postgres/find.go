@@ -11,10 +11,11 @@ import (
 	"strconv"
 )
 
-// errNotFound says where find looked for PostgreSQL.
+// errNotFound is the error of find if there is no PostgreSQL.
 var errNotFound = errors.New("no PostgreSQL server programs (postgres, initdb) on PATH or in the usual places")
 
-// usualPlaces are where distributions put the server programs, as globs.
+// usualPlaces returns the folders in which distributions install the server programs, as
+// globs.
 func usualPlaces() []string {
 	return []string{
 		"/usr/lib/postgresql/*/bin",                           // Debian, Ubuntu
@@ -28,8 +29,8 @@ func usualPlaces() []string {
 	}
 }
 
-// find returns the folder that holds both server programs: the one on PATH,
-// else the newest in places.
+// find returns the folder of the server programs: the one on PATH, or else the newest
+// version in places.
 func find(places []string) (string, error) {
 	if program, err := exec.LookPath("postgres"); err == nil {
 		if real, err := filepath.EvalSymlinks(program); err == nil && complete(filepath.Dir(real)) {
@@ -60,11 +61,8 @@ func complete(folder string) bool {
 	return true
 }
 
-// version is the first number in a folder's path: 15 of /usr/lib/postgresql/15/bin.
+// version returns the first number in a path: 15 for /usr/lib/postgresql/15/bin.
 func version(folder string) int {
-	n, err := strconv.Atoi(regexp.MustCompile(`\d+`).FindString(folder))
-	if err != nil {
-		return 0
-	}
+	n, _ := strconv.Atoi(regexp.MustCompile(`\d+`).FindString(folder)) // 0 if there is none
 	return n
 }

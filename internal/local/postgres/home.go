@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -17,11 +18,11 @@ import (
 
 const (
 	socketFile = ".s.PGSQL.5432"
-	// leastRoom is what an empty cluster takes on the disk, and half as much again.
+	// leastRoom is how many bytes must be free: an empty cluster takes two thirds of it.
 	leastRoom = 64 << 20
 )
 
-// settle makes the cluster's folder ready for whom the server runs as.
+// settle gives the cluster's folder to the server's user, and chooses the home.
 func (c *cluster) settle() error {
 	if usage, err := disk.Usage(c.folder); err == nil && usage.Free < leastRoom {
 		return fmt.Errorf("%d MiB are free there, and a database takes %d MiB at least", usage.Free>>20, leastRoom>>20)
@@ -36,9 +37,9 @@ func (c *cluster) settle() error {
 	return c.makeHome("/tmp", "/var/tmp")
 }
 
-// makeHome makes a short folder in the first of places that takes one, with a link to
-// the data. PostgreSQL sees no other path than the link's, so that none must be quoted
-// for it: initdb takes no line break in one.
+// makeHome makes a folder with a short path in the first of places where that is
+// possible, with a link to the data. PostgreSQL gets only the path of the link, so
+// nothing has to be quoted: initdb doesn't work with a line break in a path.
 func (c *cluster) makeHome(places ...string) error {
 	var all []error
 	for _, place := range places {
@@ -54,17 +55,15 @@ func (c *cluster) makeHome(places ...string) error {
 	return fmt.Errorf("a socket can't have such a path, and there is no short folder for it: %w", errors.Join(all...))
 }
 
-// fits reports whether folder can hold the socket: a path of at most some 100 bytes,
-// which needs no quotes in a setting, an address or a shell.
+// fits reports whether folder can hold the socket: the system allows about 100 bytes for
+// the path, and it must need no quotes in a setting, an address or a shell.
 func fits(folder string) bool {
 	longest := len(syscall.RawSockaddrUnix{}.Path) - 1
-	odd := strings.ContainsFunc(folder, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-", r))
-	})
-	return !odd && len(filepath.Join(folder, socketFile)) <= longest
+	plain := regexp.MustCompile(`^[a-zA-Z0-9/._-]+$`).MatchString(folder)
+	return plain && len(filepath.Join(folder, socketFile)) <= longest
 }
 
-// give hands a folder to whom the server runs as.
+// give makes the server's user the owner of a folder.
 func (c *cluster) give(folder string) error {
 	if c.owner == nil {
 		return nil
@@ -72,7 +71,8 @@ func (c *cluster) give(folder string) error {
 	return os.Chown(folder, int(c.owner.Uid), int(c.owner.Gid))
 }
 
-// enter reports why no program can be run in the cluster's folder by whom the server runs as.
+// enter returns why the server's user can't run PostgreSQL's programs in the cluster's
+// folder, or nil.
 func (c *cluster) enter(ctx context.Context) error {
 	bin := string(c.Bin)
 	if strings.ContainsAny(bin, "\"$`\r\n") || strings.Contains(bin, `\\`) { // initdb puts it in a shell's double quotes
@@ -91,13 +91,13 @@ func (c *cluster) enter(ctx context.Context) error {
 		return scratch.Unusable(filepath.Dir(c.folder), fmt.Errorf("PostgreSQL runs as user %s, who may not enter %s", userName(c.owner), closed))
 	}
 	if closed := c.closed(bin); closed != "" {
-		return fmt.Errorf("PostgreSQL's programs are in %s, and user %s, as whom they run, may not enter %s", bin, userName(c.owner), closed)
+		return fmt.Errorf("PostgreSQL's programs are in %s, and they run as user %s, who may not enter %s", bin, userName(c.owner), closed)
 	}
 	return err
 }
 
-// closed is the outermost folder on the way to path that the owner may not enter by its
-// mode; empty when there is none.
+// closed returns the outermost folder on the way to path whose mode doesn't let the
+// server's user enter; "" if there is none.
 func (c *cluster) closed(path string) string {
 	above := filepath.Dir(path)
 	if above != path {

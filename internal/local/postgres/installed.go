@@ -1,5 +1,5 @@
 package postgres
 
-// Installed is the folder of the newest server programs on this machine; its
-// error says that there are none, and Start would fetch some.
+// Installed returns the folder of the server programs on this machine. It returns an
+// error if there are none; Start would download them then.
 func Installed() (folder string, err error) { return find(usualPlaces()) }

@@ -28,23 +28,23 @@ const (
 	stopTimeout   = 15 * time.Second
 )
 
-// Keep is the life of the keeper, the process between a program and its
-// throwaway PostgreSQL: it makes the cluster, starts the server as its own
-// child, and when its standard input closes (the program stopped it, ended or
-// was killed) ends the server and removes the cluster. Where a process of its own is to
-// fetch PostgreSQL, this is its life too.
+// Keep is the main function of the keeper, the process between a program and its
+// throwaway PostgreSQL. The keeper makes the cluster and starts the server as its child.
+// When its standard input closes, because the program asked for that, ended or was
+// killed, the keeper ends the server and removes the cluster. The process that downloads
+// PostgreSQL has the same role, and starts here too.
 func Keep() {
 	if cache := os.Getenv(cacheVariable); cache != "" {
 		fetchAlone(os.Getenv(repositoryVariable), cache)
 		return
 	}
-	// The server is told to die with the thread that started it, this one.
+	// The server dies with the thread that starts it, so this thread must stay.
 	runtime.LockOSThread()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	signal.Ignore(syscall.SIGINT, syscall.SIGHUP, syscall.SIGPIPE) // the program decides when to end, and its end is seen
+	signal.Ignore(syscall.SIGINT, syscall.SIGHUP, syscall.SIGPIPE) // only the end of standard input counts
 	if err := keep(ctx); err != nil {
-		_ = json.NewEncoder(os.Stdout).Encode(report{Error: err.Error()}) // nobody else to tell
+		_ = json.NewEncoder(os.Stdout).Encode(report{Error: err.Error()}) // the program may be gone
 	}
 }
 
@@ -77,7 +77,7 @@ func keep(ctx context.Context) error {
 	case <-ctx.Done():
 		return c.stop()
 	case <-c.ended:
-		return nil // the reader of standard output sees that we are gone
+		return nil // the program sees that standard output closes
 	}
 }
 
@@ -85,8 +85,8 @@ func keep(ctx context.Context) error {
 type cluster struct {
 	order
 	folder string              // of data and log
-	home   string              // of the socket and, by the same name, the data: folder, unless that can't hold a socket
-	owner  *syscall.Credential // whom the server runs as; nil is this user
+	home   string              // of the socket and of data or a link to it: folder, unless that can't hold a socket
+	owner  *syscall.Credential // the server's user; nil is this one
 	server *exec.Cmd
 	ended  chan struct{}
 }
@@ -143,7 +143,7 @@ func (c *cluster) init(ctx context.Context) error {
 	return c.closeToOthers()
 }
 
-// run runs one of the server's programs to its end; its error has what that said.
+// run runs one of the server's programs to its end. Its error has the program's own.
 func (c *cluster) run(ctx context.Context, cmd *exec.Cmd) error {
 	out, err := cmd.CombinedOutput()
 	name := filepath.Base(cmd.Path)
@@ -156,8 +156,9 @@ func (c *cluster) run(ctx context.Context, cmd *exec.Cmd) error {
 	return nil
 }
 
-// closeToOthers makes the cluster its owner's alone, for whoever reaches it is let in. The
-// settings stay with the data, so that a cluster that is kept is no other one later.
+// closeToOthers lets only the cluster's owner reach the server, because the server lets
+// everybody in. The settings are stored with the data, so they also hold for a cluster
+// that is kept and started again.
 func (c *cluster) closeToOthers() error {
 	file, err := os.OpenFile(filepath.Join(c.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
@@ -188,7 +189,7 @@ func (c *cluster) start(ctx context.Context) error {
 	}
 	go func() {
 		defer close(c.ended)
-		_ = c.server.Wait() // how it ended is in its log
+		_ = c.server.Wait() // the log says how it ended
 	}()
 	if err := c.awaitReady(ctx); err != nil {
 		return errors.Join(err, c.stop())
@@ -219,8 +220,8 @@ func (c *cluster) awaitReady(ctx context.Context) error {
 	}
 }
 
-// stop ends the server: at once when its data is thrown away, with a checkpoint
-// when it is kept.
+// stop ends the server: at once if its data is thrown away, with a checkpoint if it is
+// kept.
 func (c *cluster) stop() error {
 	signals := []syscall.Signal{syscall.SIGQUIT, syscall.SIGKILL}
 	if c.Keep {
@@ -245,9 +246,9 @@ func (c *cluster) log() string {
 	return string(text)
 }
 
-// settings returns PostgreSQL's settings for a database that is thrown away. It needn't
-// survive a crash, so nothing is flushed to the disk, and no background work disturbs the
-// measurement. The isolation level is DSQL's.
+// settings returns PostgreSQL's settings. The database needn't survive a crash, so
+// nothing is flushed to the disk. No background work disturbs the measurement. The
+// isolation level is DSQL's.
 func settings(maxConnections int) []string {
 	return []string{
 		fmt.Sprintf("max_connections=%d", maxConnections),

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// unprivileged is whom to run PostgreSQL as, which refuses to run as root: nil
-// (this user) unless that is root, else the user postgres or nobody.
+// unprivileged returns the user to run PostgreSQL as, because PostgreSQL refuses to run
+// as root: postgres or nobody if this process runs as root, else nil, which is this user.
 func unprivileged() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -30,9 +30,9 @@ func unprivileged() (*syscall.Credential, error) {
 	return nil, errors.New("PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it as; run as another user")
 }
 
-// userName is the name of a user whom unprivileged returned.
-func userName(of *syscall.Credential) string {
-	id := strconv.FormatUint(uint64(of.Uid), 10)
+// userName returns the name of a user that unprivileged returned.
+func userName(c *syscall.Credential) string {
+	id := strconv.FormatUint(uint64(c.Uid), 10)
 	if u, err := user.LookupId(id); err == nil {
 		return u.Username
 	}

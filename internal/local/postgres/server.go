@@ -1,6 +1,11 @@
-// Package postgres runs a throwaway PostgreSQL cluster: made for one run,
-// reached by a socket in a folder that only its owner can enter, and gone with
-// the process that started it, however that ends.
+// Package postgres runs a throwaway PostgreSQL cluster for one run. Clients reach it by a
+// socket in a folder that only its owner can enter. It ends with the process that
+// started it, however that ends.
+//
+// server.go is the program's side: it starts a keeper process and sends it an order. The
+// keeper (keeper.go) makes the folders (home.go), runs the server as an unprivileged user
+// (owner.go), and removes everything at the end. find.go looks for PostgreSQL on this
+// machine, and fetch.go downloads it if there is none.
 package postgres
 
 import (
@@ -32,33 +37,33 @@ type Options struct {
 
 // Server is a running cluster.
 type Server struct {
-	// URL is how to connect as the cluster's superuser.
+	// URL is the address to connect to as the cluster's superuser.
 	URL string
-	// Folder holds data and log. It may be of any name.
+	// Folder holds the data and the log. Its path may have any characters.
 	Folder string
-	// Home is the folder of the socket: Folder, unless that can't hold one. It needs no
-	// quotes anywhere.
+	// Home is the folder of the socket: Folder, unless a socket can't have such a path. It
+	// needs no quotes anywhere.
 	Home   string
 	keeper *child.Process
 	done   chan struct{} // closed when the keeper ended
 }
 
-// order is what the keeper reads first on its standard input. Paths are no texts, here
-// and in report, for they need not be UTF-8.
+// order is the first line on the keeper's standard input. Paths are bytes, here and in
+// report, because they may not be UTF-8.
 type order struct {
 	Bin  []byte
 	Keep bool
 	Max  int
 }
 
-// report is what the keeper writes on its standard output, once.
+// report is the one line that the keeper writes to its standard output.
 type report struct {
 	Folder, Home []byte
 	Error        string
 }
 
-// Start makes a cluster and starts it, in a few seconds. Without PostgreSQL on
-// the machine it fetches one; the error names the ways out where that fails.
+// Start makes a cluster and starts it, in a few seconds. If there is no PostgreSQL on
+// this machine, Start downloads one; if that fails, the error says what to do.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	bin, err := find(usualPlaces())
 	if errors.Is(err, errNotFound) {
@@ -84,7 +89,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	return nil, errors.Join(fmt.Errorf("start PostgreSQL: %w", context.Cause(ctx)), s.Stop())
 }
 
-// startKeeper starts the keeper, whose one report comes from the channel.
+// startKeeper starts the keeper. The channel delivers its report.
 func startKeeper() (*Server, <-chan report, error) {
 	keeper, err := child.Command(Role)
 	if err != nil {
@@ -107,7 +112,7 @@ func startKeeper() (*Server, <-chan report, error) {
 			r.Error = "its keeper ended early"
 		}
 		reports <- r
-		_ = keeper.Wait() // its report said what there is to say
+		_ = keeper.Wait() // the report has its error
 	}()
 	return s, reports, nil
 }
@@ -122,13 +127,13 @@ func (s *Server) started(r report) (*Server, error) {
 	return s, nil
 }
 
-// Done is closed when the cluster ended, asked or not.
+// Done returns a channel that is closed when the cluster has ended.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
-// DataFolder is the cluster's data directory.
+// DataFolder returns the cluster's data directory.
 func (s *Server) DataFolder() string { return filepath.Join(s.Folder, dataFolder) }
 
-// Again is the command by which a cluster that is kept is started again, for a shell.
+// Again returns the shell command that starts a kept cluster again.
 func (s *Server) Again() string {
 	home := s.Folder
 	if s.Home != s.Folder {
@@ -137,7 +142,7 @@ func (s *Server) Again() string {
 	return fmt.Sprintf("postgres -D %s -k %s", quote.Path(s.DataFolder()), quote.Path(home))
 }
 
-// Stop ends the cluster and, unless it was to be kept, removes all of it.
+// Stop ends the cluster, and removes it unless Options.Keep is set.
 func (s *Server) Stop() error {
 	_ = s.keeper.Stdin.Close() // it may be closed: the keeper is gone then
 	select {
@@ -148,8 +153,8 @@ func (s *Server) Stop() error {
 	}
 }
 
-// fetchForUser fetches to the user's cache folder, which is kept; for root to
-// one that the user whom PostgreSQL then runs as can enter.
+// fetchForUser fetches to the user's cache folder, which is kept. For root it is a folder
+// that the server's user can enter.
 func fetchForUser(ctx context.Context, say func(text string)) (string, error) {
 	cache, err := os.UserCacheDir()
 	if os.Geteuid() == 0 {

@@ -2,12 +2,12 @@ package postgres
 
 import "context"
 
-// Try reports why no cluster can be made below the folder parent, as Start would. It
-// leaves nothing behind.
+// Try makes the folders of a cluster below the folder parent and removes them again. It
+// returns the error that Start would.
 func Try(ctx context.Context, parent string) error {
 	bin, err := Installed()
 	if err != nil {
-		bin = "" // Start fetches some
+		bin = "" // Start would download them
 	}
 	c, err := newCluster(ctx, order{Bin: []byte(bin)}, parent)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package scratch makes temporary folders that go with the program, even if it is killed:
-// a child process makes each folder, and removes it when the program has ended.
+// Package scratch makes temporary folders that are removed when the program ends, even if
+// it is killed: a child process makes each folder and removes it.
 package scratch
 
 import (
@@ -19,7 +19,7 @@ import (
 // Role is the child role of the process that keeps a folder; see Keep.
 const Role = "scratch"
 
-// prefix is the variable that says what the folder's name begins with.
+// prefix is the variable with the beginning of the folder's name.
 const prefix = "DSQLLOAD_SCRATCH"
 
 // making and removal bound the waits for the folder and for its end.
@@ -35,8 +35,9 @@ type Folder struct {
 	ended chan error
 }
 
-// news is what the child writes: first that the folder is there or why it isn't, and
-// at its end why it could not be removed. Path is no text, for it need not be UTF-8.
+// news is a line that the child writes: first the folder's path or an error, and at the
+// end an error if the folder could not be removed. Path is bytes, because it may not be
+// UTF-8.
 type news struct {
 	Path  []byte
 	Error string
@@ -79,7 +80,7 @@ func Make(name string) (*Folder, error) {
 	return f, nil
 }
 
-// Remove removes the folder with all that is in it.
+// Remove removes the folder and everything in it.
 func (f *Folder) Remove() error {
 	_ = f.child.Stdin.Close() // it may be closed: the child is gone then
 	select {
@@ -90,25 +91,25 @@ func (f *Folder) Remove() error {
 	}
 }
 
-// Keep is the life of the process that keeps a folder.
+// Keep is the main function of the process that makes and removes a folder.
 func Keep() {
-	// The program's end is what counts, also while it is being told something.
+	// Only the program's end ends this process, even while it writes to the program.
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	out := json.NewEncoder(os.Stdout)
 	folder, err := New(os.TempDir(), os.Getenv(prefix))
 	if err != nil {
-		_ = out.Encode(news{Error: err.Error()}) // nobody else to tell
+		_ = out.Encode(news{Error: err.Error()}) // the program may be gone
 		return
 	}
-	_ = out.Encode(news{Path: []byte(folder)}) // the program's end is seen below
+	_ = out.Encode(news{Path: []byte(folder)}) // ParentGone notices if the program is gone
 	child.ParentGone()
 	if err := os.RemoveAll(folder); err != nil {
 		_ = out.Encode(news{Error: err.Error()})
 	}
 }
 
-// New makes a folder whose name begins with name in parent, for whoever removes it. Its
-// path is absolute.
+// New makes a folder in parent whose name begins with name, and returns its absolute
+// path. The caller removes it.
 func New(parent, name string) (string, error) {
 	absolute, err := filepath.Abs(parent)
 	if err != nil {
@@ -121,13 +122,13 @@ func New(parent, name string) (string, error) {
 	return folder, nil
 }
 
-// Cure is how an error of Unusable ends.
+// Cure is the end of the text of an Unusable error.
 const Cure = "set TMPDIR to another one"
 
-// Unusable is an error of the folder for temporary files, with its cure.
+// Unusable returns the error of a temporary folder that can't be used, with its cure.
 func Unusable(folder string, why error) error {
 	if path := new(fs.PathError); errors.As(why, &path) {
-		why = path.Err // the name of what was to be made in it says nothing
+		why = path.Err // the path of the file in it doesn't help
 	}
 	return fmt.Errorf("the temporary folder %s can't be used: %w; "+Cure, folder, why)
 }

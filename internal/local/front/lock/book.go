@@ -88,12 +88,10 @@ func (t *Turn) Wait(timeout time.Duration) bool {
 	if t.before == nil {
 		return true
 	}
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
 	select {
 	case <-t.before.done:
 		return true
-	case <-timer.C:
+	case <-time.After(timeout):
 		return false
 	}
 }

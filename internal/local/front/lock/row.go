@@ -60,24 +60,17 @@ func LockSQL(table string, rows []Row, strength string) string {
 // Parse reads the column that tells a locked row. ok is false if that column
 // doesn't, as for the nullable side of a join.
 func Parse(text []byte, strength string) (r Row, ok bool) {
-	var parts []json.RawMessage
+	var key json.RawMessage
 	r = Row{strength: strength}
+	parts := []any{&r.place, &r.version, &r.table, &key} // an array is read into what its elements point to
 	if json.Unmarshal(text, &parts) != nil || len(parts) != 4 {
 		return r, false
 	}
-	for i, to := range []*string{&r.place, &r.version, &r.table} {
-		if json.Unmarshal(parts[i], to) != nil {
-			return r, false
-		}
-	}
-	if string(parts[3]) != "null" {
-		r.key = string(parts[3])
+	if string(key) != "null" {
+		r.key = string(key)
 	}
 	return r, true
 }
-
-// excludes reports whether two transactions can't both lock a row so.
-func excludes(a, b string) bool { return a == sql.ForUpdate || b == sql.ForUpdate }
 
 // Overlap reports whether two transactions locked one row so that only one of
 // them can commit.
@@ -89,7 +82,7 @@ func Overlap(a, b []Row) bool {
 	}
 	for _, r := range b {
 		for _, s := range strengths[place{r.table, r.place}] {
-			if excludes(s, r.strength) {
+			if s == sql.ForUpdate || r.strength == sql.ForUpdate {
 				return true
 			}
 		}

@@ -8,8 +8,8 @@ import (
 	"dsql-load-test/internal/local/front/wire"
 )
 
-// prepared is a statement that clients prepared: the same one for all who
-// prepared this text with these parameter types.
+// prepared is a statement that clients prepared. Clients that prepare the same text with
+// the same parameter types share one.
 type prepared struct {
 	*sql.Class
 	name string // on PostgreSQL's side
@@ -19,8 +19,8 @@ type prepared struct {
 // maxCacheBytes bounds the texts that the cache keeps.
 const maxCacheBytes = 32 << 20
 
-// cache remembers what texts mean, so that a statement that is prepared again
-// and again is cut into tokens once.
+// cache keeps the statements by their texts, so that a text is scanned only once however
+// often it is prepared.
 type cache struct {
 	mu    sync.Mutex
 	known map[string]*prepared // by text, zero byte, parameter types

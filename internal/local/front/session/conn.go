@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -92,7 +93,7 @@ func (s *Conn) read() (frame []byte, refused *wire.Error, err error) {
 	}
 	n := wire.Length(s.head[:])
 	if n < 0 || n+4 > s.group.options.Limits.MessageBytes {
-		return nil, messageTooLong(), nil
+		return nil, wire.ProtocolViolation("invalid message length"), nil
 	}
 	if s.work == nil {
 		s.work = s.group.works.get()
@@ -102,7 +103,7 @@ func (s *Conn) read() (frame []byte, refused *wire.Error, err error) {
 	for n > 0 {
 		step := min(n, readStep)
 		at := len(s.in)
-		s.in = grow(s.in, step)
+		s.in = slices.Grow(s.in, step)[:at+step]
 		if _, err := io.ReadFull(s.conn, s.in[at:]); err != nil {
 			return nil, nil, err
 		}
@@ -219,14 +220,9 @@ func (s *Conn) hold() error {
 	}
 	s.fitted = true
 	if !s.tx.explicit {
-		s.start()
+		s.tx.started, s.tx.schema = s.group.options.Now(), s.group.pool.generation.Load()
 	}
 	return s.server.fit(s.settings.all, s.group.pool.generation.Load())
-}
-
-// start notes when the transaction started.
-func (s *Conn) start() {
-	s.tx.started, s.tx.schema = s.group.options.Now(), s.group.pool.generation.Load()
 }
 
 // release gives the server connection back.
@@ -266,7 +262,7 @@ func (s *Conn) errorFor(err error) *wire.Error {
 		}
 		return e.refusal()
 	case errors.Is(err, errClosed):
-		return frontClosing()
+		return &wire.Error{Fatal: true, Code: "57P01", Message: "terminating connection due to administrator command"}
 	}
 	return serverLost()
 }

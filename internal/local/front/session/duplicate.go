@@ -3,7 +3,7 @@ package session
 import (
 	"encoding/json"
 	"strconv"
-	"sync"
+	"sync/atomic"
 
 	"dsql-load-test/internal/local/front/sql"
 	"dsql-load-test/internal/local/front/wire"
@@ -11,42 +11,29 @@ import (
 
 // deleteCount counts the commits that may free keys, because they delete rows or give
 // them another key.
-type deleteCount struct {
-	mu      sync.Mutex
-	begun   uint64
-	running int
-}
+type deleteCount struct{ begun, running atomic.Int64 }
 
+// begin counts a commit as running before it counts it as begun, and number reads them
+// in the other order: so number never returns a number that includes a running commit.
 func (d *deleteCount) begin() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.begun++
-	d.running++
+	d.running.Add(1)
+	d.begun.Add(1)
 }
 
-func (d *deleteCount) end() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.running--
-}
+func (d *deleteCount) end() { d.running.Add(-1) }
 
 // number returns a number for since, or 0 if such a commit is running: a snapshot that
 // is taken now may miss it.
-func (d *deleteCount) number() uint64 {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.running > 0 {
+func (d *deleteCount) number() int64 {
+	begun := d.begun.Load()
+	if d.running.Load() > 0 {
 		return 0
 	}
-	return d.begun + 1
+	return begun + 1
 }
 
 // since reports whether a commit has begun after number was returned.
-func (d *deleteCount) since(number uint64) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.begun+1 != number
-}
+func (d *deleteCount) since(number int64) bool { return d.begun.Load()+1 != number }
 
 // freedKey refuses a block that inserted a key which another transaction freed after
 // the block's snapshot, so that the block still sees it. PostgreSQL allows that; on
@@ -60,9 +47,8 @@ func (s *Conn) freedKey() *wire.Error {
 		if err != nil {
 			return s.errorFor(err)
 		}
-		for _, row := range indexes {
+		for _, index := range indexes {
 			var columns []string
-			index := wire.Columns(row)
 			if len(index) != 2 || json.Unmarshal(index[0], &columns) != nil {
 				return serverLost()
 			}

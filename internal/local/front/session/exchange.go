@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 
 	"dsql-load-test/internal/local/front/wire"
@@ -19,7 +20,8 @@ func (s *Conn) exchange(alone bool) error {
 		}
 		return nil
 	}
-	if len(s.out) > beginRoom && !s.endsItself() {
+	endsItself := len(s.steps) > 0 && s.steps[len(s.steps)-1].want == 'Z' // a Query needs no Sync
+	if len(s.out) > beginRoom && !endsItself {
 		s.out = append(s.out, 'S', 0, 0, 0, 4)
 		s.steps = append(s.steps, step{want: 'Z'})
 	}
@@ -74,20 +76,12 @@ func (s *Conn) emptyOut() {
 	s.steps = s.steps[:0]
 }
 
-// endsItself reports whether the last step is a Query, which needs no Sync.
-func (s *Conn) endsItself() bool {
-	return len(s.steps) > 0 && s.steps[len(s.steps)-1].want == 'Z'
-}
-
 // prefixBegin puts a BEGIN before the rest of s.out, and returns where it starts. A
 // client's block also takes its snapshot.
 func (s *Conn) prefixBegin(block bool) int {
 	sql := ""
 	if !s.tx.open {
-		sql = s.tx.begin
-		if sql == "" {
-			sql = "BEGIN"
-		}
+		sql = cmp.Or(s.tx.begin, "BEGIN")
 		s.tx.open, s.tx.seen = true, s.group.locks.Number()
 	}
 	if block {
@@ -130,8 +124,7 @@ func (s *Conn) send(b []byte) (wait func() error) {
 func (s *Conn) collect(began bool) (at int, failure answer, err error) {
 	if began {
 		rows, err := s.server.read()
-		var e *serverError
-		if errors.As(err, &e) && e.ends() {
+		if e, ok := errors.AsType[*serverError](err); ok && e.ends() {
 			return 0, e.refusal(), nil
 		}
 		if err != nil {
@@ -163,7 +156,7 @@ func (s *Conn) answerTo(st *step) (failure answer, err error) {
 		switch k := wire.Kind(frame); k {
 		case 'E':
 			e := s.server.failure(frame)
-			if st.shape != nil && st.shape.Lock != nil && e.field('C') == undefinedColumn {
+			if st.shape != nil && st.shape.Lock != nil && e.Code == undefinedColumn {
 				return refusalOf(st.shape.Lock.NoTable()), s.server.drain()
 			}
 			err := s.server.drain()
@@ -174,7 +167,7 @@ func (s *Conn) answerTo(st *step) (failure answer, err error) {
 		case 'C':
 			s.tx.rows += wire.RowsChanged(frame)
 			if s.tx.rows > s.group.options.Limits.Rows {
-				return rowLimit(), s.server.drain()
+				return wire.Errorf("54000", "transaction row limit exceeded"), s.server.drain()
 			}
 		case 'G', 'H', 'W': // COPY was refused; this can't be
 			return nil, wire.ErrMalformed
@@ -215,9 +208,8 @@ func (s *Conn) pass(st *step, frame []byte) error {
 
 // drain drops all frames up to ReadyForQuery.
 func (v *server) drain() error {
-	err := v.await()
-	var e *serverError
-	if errors.As(err, &e) {
+	_, err := v.read()
+	if _, ok := errors.AsType[*serverError](err); ok {
 		return nil
 	}
 	return err
@@ -228,7 +220,7 @@ func (s *Conn) undo(at int) {
 	for i := range s.steps[min(at, len(s.steps)):] {
 		st := &s.steps[at+i]
 		if st.parsed != nil && st.local == "" && s.server != nil {
-			s.server.forget(st.parsed)
+			delete(s.server.known, st.parsed) // PostgreSQL doesn't know it after all
 		}
 		if st.closed != nil && s.server != nil {
 			s.server.remember(st.closed)

@@ -9,6 +9,7 @@ package session
 
 import (
 	"context"
+	"maps"
 	"net"
 	"sync"
 	"time"
@@ -69,7 +70,11 @@ func NewGroup(ctx context.Context, o Options) (*Group, error) {
 
 // Parameters are the run-time parameters that PostgreSQL reported when the first
 // connection was opened.
-func (g *Group) Parameters() map[string]string { return g.pool.parameters() }
+func (g *Group) Parameters() map[string]string {
+	g.pool.mu.Lock()
+	defer g.pool.mu.Unlock()
+	return maps.Clone(g.pool.status)
+}
 
 // Close ends all connections to PostgreSQL. Every session must see its client's
 // connection end as well.
@@ -100,10 +105,8 @@ func (g *Group) Stats() Stats {
 
 // sleep waits for d, or until Close.
 func (g *Group) sleep(d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 	case <-g.done:
 	}
 }

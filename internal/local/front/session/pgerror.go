@@ -1,8 +1,11 @@
 package session
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
+
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/local/front/wire"
@@ -10,6 +13,7 @@ import (
 
 // serverError is an error that PostgreSQL sent.
 type serverError struct {
+	pgproto3.ErrorResponse
 	frame []byte
 	ended *wire.Error // why the watch cancelled the statement, if it did
 }
@@ -23,14 +27,15 @@ const (
 // ends reports whether one of PostgreSQL's time limits has ended the connection, and so
 // has rolled back the transaction.
 func (e *serverError) ends() bool {
-	return slices.Contains([]string{failure.IdleSession, failure.IdleTransaction, failure.LongTransaction}, e.field('C'))
+	return slices.Contains([]string{failure.IdleSession, failure.IdleTransaction, failure.LongTransaction}, e.Code)
 }
 
 // failure reads an ErrorResponse.
 func (v *server) failure(frame []byte) *serverError {
-	e := &serverError{frame: append([]byte(nil), frame...)}
-	v.stale = v.stale || slices.Contains([]string{failure.NotWritable, failure.IdleSession}, e.field('C'))
-	if e.field('C') == failure.Cancelled {
+	e := &serverError{frame: bytes.Clone(frame)}
+	_ = e.Decode(wire.Body(frame)) // fields that can't be read stay empty
+	v.stale = v.stale || slices.Contains([]string{failure.NotWritable, failure.IdleSession}, e.Code)
+	if e.Code == failure.Cancelled {
 		v.mu.Lock() // the watch may not be done
 		e.ended = v.ended
 		v.mu.Unlock()
@@ -40,10 +45,8 @@ func (v *server) failure(frame []byte) *serverError {
 
 // Error returns the message and the SQLSTATE.
 func (e *serverError) Error() string {
-	return fmt.Sprintf("%s (SQLSTATE %s)", e.field('M'), e.field('C'))
+	return fmt.Sprintf("%s (SQLSTATE %s)", e.Message, e.Code)
 }
-
-func (e *serverError) field(name byte) string { return wire.ErrorField(e.frame, name) }
 
 // forClient returns what a client gets: DSQL's words where it has its own.
 func (e *serverError) forClient(ddl bool) answer {
@@ -57,7 +60,7 @@ func (e *serverError) forClient(ddl bool) answer {
 }
 
 func (e *serverError) refusal() *wire.Error {
-	return &wire.Error{Code: e.field('C'), Message: e.field('M'), Detail: e.field('D'), Hint: e.field('H')}
+	return &wire.Error{Code: e.Code, Message: e.Message, Detail: e.Detail, Hint: e.Hint}
 }
 
 // Append appends PostgreSQL's own frame.
@@ -66,10 +69,9 @@ func (e *serverError) Append(b []byte) []byte { return append(b, e.frame...) }
 // translated returns DSQL's error for PostgreSQL's, or nil if the client gets
 // PostgreSQL's.
 func (e *serverError) translated(ddl bool) *wire.Error {
-	code := e.field('C')
 	// Two statements that make objects of one name conflict in PostgreSQL's catalog.
-	catalog := code == uniqueViolation && e.field('s') == "pg_catalog" || e.field('M') == "tuple concurrently updated"
-	failed := e.ended != nil || code == "40001" || code == "40P01"
+	catalog := e.Code == uniqueViolation && e.SchemaName == "pg_catalog" || e.Message == "tuple concurrently updated"
+	failed := e.ended != nil || e.Code == "40001" || e.Code == "40P01"
 	switch {
 	case ddl && (failed || catalog):
 		return schemaConflict()

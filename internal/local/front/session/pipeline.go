@@ -61,54 +61,47 @@ func (s *Conn) conclude() error {
 
 // extended adds to s.out and s.steps what one frame asks for.
 func (s *Conn) extended(frame []byte) (*wire.Error, error) {
-	body := wire.Body(frame)
-	var refused *wire.Error
-	var err error
 	switch wire.Kind(frame) {
 	case 'P':
-		refused, err = s.parse(body)
+		return s.parse(wire.Body(frame)), nil
 	case 'B':
-		refused, err = s.bind(body)
+		return s.bind(wire.Body(frame)), nil
 	case 'D':
-		refused, err = s.describe(frame)
+		return s.describe(frame), nil
 	case 'E':
 		return s.execute(frame)
-	case 'C':
-		refused, err = s.closing(frame)
+	default: // 'C'
+		return s.closing(frame), nil
 	}
-	if err == wire.ErrMalformed {
-		return malformed(), nil
-	}
-	return refused, err
 }
 
 func (s *Conn) local(answer string) { s.steps = append(s.steps, step{local: answer}) }
 
-func (s *Conn) parse(body []byte) (*wire.Error, error) {
+func (s *Conn) parse(body []byte) *wire.Error {
 	name, key, err := wire.CutText(body)
 	if err != nil {
-		return nil, err
+		return malformed()
 	}
 	p, err := s.group.cache.prepare(key)
 	if err != nil {
-		return nil, err
+		return malformed()
 	}
 	switch {
 	case s.tx.failed && !p.Ends():
-		return inFailedTransaction(), nil
+		return inFailedTransaction()
 	case p.Refused != nil:
-		return refusalOf(p.Refused), nil
+		return refusalOf(p.Refused)
 	case len(name) > 0 && s.statements[string(name)] != nil:
-		return statementExists(string(name)), nil
+		return wire.Errorf("42P05", "prepared statement %q already exists", name)
 	}
 	if refused := s.group.ensure(p.Class); refused != nil {
-		return refused, nil
+		return refused
 	}
 	sent := false
 	if !p.Local() {
 		var refused *wire.Error
 		if sent, refused = s.know(p, false); refused != nil {
-			return refused, nil
+			return refused
 		}
 	}
 	if !sent {
@@ -117,7 +110,7 @@ func (s *Conn) parse(body []byte) (*wire.Error, error) {
 	last := &s.steps[len(s.steps)-1]
 	last.defined, last.defines = string(name), true
 	s.statements[last.defined] = p
-	return nil, nil
+	return nil
 }
 
 // know lets the server connection prepare p, unless it has. It returns whether a
@@ -142,29 +135,29 @@ func (s *Conn) know(p *prepared, silent bool) (sent bool, refused *wire.Error) {
 	return true, nil
 }
 
-func (s *Conn) bind(body []byte) (*wire.Error, error) {
+func (s *Conn) bind(body []byte) *wire.Error {
 	name, rest, err := wire.CutText(body)
 	if err != nil {
-		return nil, err
+		return malformed()
 	}
 	statement, rest, err := wire.CutText(rest)
 	if err != nil {
-		return nil, err
+		return malformed()
 	}
 	p := s.statements[string(statement)]
 	switch {
 	case p == nil:
-		return noStatement(string(statement)), nil
+		return noStatement(string(statement))
 	case s.tx.failed && !p.Ends():
-		return inFailedTransaction(), nil
+		return inFailedTransaction()
 	}
 	s.portals[string(name)] = portal{prepared: p, bytes: len(rest)}
 	if p.Local() {
 		s.local(wire.BindComplete)
-		return nil, nil
+		return nil
 	}
 	if _, refused := s.know(p, true); refused != nil {
-		return refused, nil
+		return refused
 	}
 	if p.Lock != nil {
 		s.planAsked(p.Lock, p.oids, rest)
@@ -175,72 +168,72 @@ func (s *Conn) bind(body []byte) (*wire.Error, error) {
 	b = append(wire.AppendText(b, p.name), rest...)
 	s.out = wire.End(b, at)
 	s.steps = append(s.steps, step{want: '2'})
-	return nil, nil
+	return nil
 }
 
-func (s *Conn) describe(frame []byte) (*wire.Error, error) {
-	what, name, err := wire.Target(frame)
+func (s *Conn) describe(frame []byte) *wire.Error {
+	kind, name, err := wire.Target(frame)
 	if err != nil {
-		return nil, err
+		return malformed()
 	}
-	if what == 'P' {
+	if kind == 'P' {
 		return s.describePortal(frame, name)
 	}
-	p := s.statements[string(name)]
+	p := s.statements[name]
 	switch {
 	case p == nil:
-		return noStatement(string(name)), nil
+		return noStatement(name)
 	case p.Local():
 		s.local(wire.NoParameters + wire.NoData)
-		return nil, nil
+		return nil
 	case s.tx.failed:
-		return inFailedTransaction(), nil
+		return inFailedTransaction()
 	}
 	if _, refused := s.know(p, true); refused != nil {
-		return refused, nil
+		return refused
 	}
 	s.out = wire.AppendFrame(s.out, 'D', "S"+p.name)
 	s.steps = append(s.steps, step{want: 'T', alt: 'n', shape: p.Shape()})
-	return nil, nil
+	return nil
 }
 
-func (s *Conn) describePortal(frame, name []byte) (*wire.Error, error) {
-	p, found := s.portals[string(name)]
+func (s *Conn) describePortal(frame []byte, name string) *wire.Error {
+	p, found := s.portals[name]
 	switch {
 	case !found && !s.tx.open: // in a block it may be a cursor
-		return noPortal(string(name)), nil
-	case !found:
-		s.out = append(s.out, frame...)
-		s.steps = append(s.steps, step{want: 'T', alt: 'n'})
-		return nil, nil
-	case p.Local():
+		return noPortal(name)
+	case found && p.Local():
 		s.local(wire.NoData)
-		return nil, nil
+		return nil
+	}
+	st := step{want: 'T', alt: 'n'}
+	if found {
+		st.shape = p.Shape()
 	}
 	s.out = append(s.out, frame...)
-	s.steps = append(s.steps, step{want: 'T', alt: 'n', shape: p.Shape()})
-	return nil, nil
+	s.steps = append(s.steps, st)
+	return nil
 }
 
-func (s *Conn) closing(frame []byte) (*wire.Error, error) {
-	what, name, err := wire.Target(frame)
+func (s *Conn) closing(frame []byte) *wire.Error {
+	kind, name, err := wire.Target(frame)
 	if err != nil {
-		return nil, err
+		return malformed()
 	}
-	if what == 'S' {
-		delete(s.statements, string(name)) // the server connections keep theirs
+	if kind == 'S' {
+		delete(s.statements, name) // the server connections keep theirs
 		s.local(wire.CloseComplete)
-		return nil, nil
+		return nil
 	}
-	p, found := s.portals[string(name)]
-	delete(s.portals, string(name))
+	p, found := s.portals[name]
+	delete(s.portals, name)
 	if !found || p.Local() {
 		s.local(wire.CloseComplete)
-		return nil, nil
+		return nil
 	}
 	s.out = append(s.out, frame...)
 	s.steps = append(s.steps, step{want: '3'})
-	return nil, nil
+	return nil
 }
 
 func (s *Conn) execute(frame []byte) (*wire.Error, error) {

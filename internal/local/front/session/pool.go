@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -12,8 +11,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"dsql-load-test/internal/local/front/wire"
 )
 
 // connectTimeout bounds a connection to the PostgreSQL behind.
@@ -74,10 +71,10 @@ func newPool(ctx context.Context, o *Options) (*pool, error) {
 func (v *server) allowed() (int, error) {
 	const sql = "SELECT pg_catalog.current_setting('max_connections')::int - pg_catalog.current_setting('superuser_reserved_connections')::int - 1"
 	rows, err := v.query(sql)
-	if err != nil || len(rows) != 1 || len(wire.Columns(rows[0])) != 1 {
+	if err != nil || len(rows) != 1 || len(rows[0]) != 1 {
 		return 0, errors.Join(errors.New("max_connections"), err)
 	}
-	return strconv.Atoi(string(wire.Columns(rows[0])[0]))
+	return strconv.Atoi(string(rows[0][0]))
 }
 
 // grant is what a waiting session gets: a connection, an error, or (both are nil) the
@@ -113,12 +110,15 @@ func (p *pool) acquire() (*server, error) {
 
 // wait returns what turn is granted, or an error after p.patience.
 func (p *pool) wait(turn chan grant) grant {
-	timer := time.NewTimer(p.patience)
-	defer timer.Stop()
+	select {
+	case g := <-turn: // at once: no timer is needed
+		return g
+	default:
+	}
 	select {
 	case g := <-turn:
 		return g
-	case <-timer.C:
+	case <-time.After(p.patience):
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -233,13 +233,6 @@ func (v *server) unpark() {
 	v.pool.mu.Lock()
 	defer v.pool.mu.Unlock()
 	v.pool.busy++
-}
-
-// parameters returns the run-time parameters that PostgreSQL reported at its start-up.
-func (p *pool) parameters() map[string]string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return maps.Clone(p.status)
 }
 
 func (p *pool) close() {

@@ -15,32 +15,22 @@ type answer interface{ Append(b []byte) []byte }
 // errEnd ends a session: the client is gone, or must be cut off.
 var errEnd = errors.New("session ends")
 
-// refusalOf returns the error of a statement that DSQL doesn't execute.
+// refusalOf returns the error for a statement that DSQL doesn't execute.
 func refusalOf(r *sql.Refusal) *wire.Error { return &wire.Error{Code: r.Code, Message: r.Message} }
 
 // notSupported refuses what DSQL doesn't have.
 func notSupported(message string) *wire.Error { return &wire.Error{Code: "0A000", Message: message} }
 
-func messageTooLong() *wire.Error {
-	return &wire.Error{Fatal: true, Code: "08P01", Message: "invalid message length"}
-}
-
 // malformed is the error of a message that can't be read. The session goes on.
-func malformed() *wire.Error { return &wire.Error{Code: "08P01", Message: "invalid message format"} }
+func malformed() *wire.Error { return wire.Errorf("08P01", "invalid message format") }
 
 func noStatement(name string) *wire.Error {
-	return &wire.Error{Code: "26000", Message: fmt.Sprintf("prepared statement %q does not exist", name)}
+	return wire.Errorf("26000", "prepared statement %q does not exist", name)
 }
 
-func statementExists(name string) *wire.Error {
-	return &wire.Error{Code: "42P05", Message: fmt.Sprintf("prepared statement %q already exists", name)}
-}
+func noPortal(name string) *wire.Error { return wire.Errorf("34000", "portal %q does not exist", name) }
 
-func noPortal(name string) *wire.Error {
-	return &wire.Error{Code: "34000", Message: fmt.Sprintf("portal %q does not exist", name)}
-}
-
-func serverLost() *wire.Error { return &wire.Error{Code: "XX000", Message: "server unavailable"} }
+func serverLost() *wire.Error { return wire.Errorf("XX000", "server unavailable") }
 
 // errNoConnection means that open transactions have all connections to PostgreSQL.
 var errNoConnection = errors.New("no connection to PostgreSQL is left")
@@ -52,16 +42,8 @@ func noConnection() *wire.Error {
 	}
 }
 
-func frontClosing() *wire.Error {
-	return &wire.Error{Fatal: true, Code: "57P01", Message: "terminating connection due to administrator command"}
-}
-
 func inFailedTransaction() *wire.Error {
-	return &wire.Error{Code: "25P02", Message: "current transaction is aborted, commands ignored until end of transaction block"}
-}
-
-func rowLimit() *wire.Error {
-	return &wire.Error{Code: "54000", Message: "transaction row limit exceeded"}
+	return wire.Errorf("25P02", "current transaction is aborted, commands ignored until end of transaction block")
 }
 
 func sizeLimit(bytes, limit int) *wire.Error {
@@ -81,9 +63,9 @@ func ageLimit(age, limit time.Duration) *wire.Error {
 }
 
 func conflict() *wire.Error {
-	return &wire.Error{Code: "40001", Message: "change conflicts with another transaction (OC000)"}
+	return wire.Errorf("40001", "change conflicts with another transaction (OC000)")
 }
 
 func schemaConflict() *wire.Error {
-	return &wire.Error{Code: "40001", Message: "schema has been updated by another transaction (OC001)"}
+	return wire.Errorf("40001", "schema has been updated by another transaction (OC001)")
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -9,12 +10,13 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"dsql-load-test/internal/local/front/wire"
 )
 
-// answerTimeout bounds what PostgreSQL takes to answer: twice the age at which
-// DSQL refuses a transaction.
+// answerTimeout is how long PostgreSQL may take to answer, at least: twice the age at
+// which DSQL refuses a transaction.
 const answerTimeout = 10 * time.Minute
 
 // maxPrepared is how many statements one server connection keeps prepared.
@@ -33,9 +35,10 @@ type server struct {
 	dirty      bool        // it may have other settings
 	generation uint64      // of the schema, when the known statements were prepared
 	broken     bool
-	stale      bool // PostgreSQL refuses work on it, and may on idle connections too
+	stale      bool // PostgreSQL refuses work on it, and perhaps on idle connections too
 	pool       *pool
-	patience   time.Duration // for each answer of PostgreSQL's
+	patience   time.Duration // for each answer of PostgreSQL's, at least
+	deadline   time.Time     // of conn
 
 	// The watch reads these. Only the session changes them, except ended.
 	mu     sync.Mutex  // held while the watch cancels
@@ -47,7 +50,7 @@ type server struct {
 	since  uint64      // look at which the watch first saw it; the watch's own
 }
 
-// newServer connects. No answer of PostgreSQL may take longer than patience.
+// newServer connects. PostgreSQL may take patience for an answer; see begin.
 func newServer(ctx context.Context, config *pgconn.Config, patience time.Duration) (*server, error) {
 	c, err := pgconn.ConnectConfig(ctx, config.Copy())
 	if err != nil {
@@ -98,9 +101,6 @@ func (v *server) remember(p *prepared) {
 	v.order = append(v.order, p)
 }
 
-// forget notes that PostgreSQL doesn't know p after all.
-func (v *server) forget(p *prepared) { delete(v.known, p) }
-
 // fit gives the connection a session's settings, and forgets statements
 // prepared for another schema.
 func (v *server) fit(settings string, generation uint64) error {
@@ -129,14 +129,8 @@ func (v *server) do(sql string) error {
 	return err
 }
 
-// await drops everything up to ReadyForQuery.
-func (v *server) await() error {
-	_, err := v.read()
-	return err
-}
-
-// query executes sql and returns the bodies of the DataRows.
-func (v *server) query(sql string) (rows [][]byte, failure error) {
+// query executes sql and returns the rows.
+func (v *server) query(sql string) (rows [][][]byte, failure error) {
 	v.begin()
 	defer v.finish()
 	if _, err := v.conn.Write(wire.AppendFrame(nil, 'Q', sql)); err != nil {
@@ -150,28 +144,32 @@ func (v *server) query(sql string) (rows [][]byte, failure error) {
 func (v *server) unsent(err error) error {
 	v.broken = true
 	_ = v.conn.SetReadDeadline(time.Now().Add(cancelTimeout)) // it is broken anyway
-	var e *serverError
-	if _, said := v.read(); errors.As(said, &e) {
+	_, said := v.read()
+	if e, ok := errors.AsType[*serverError](said); ok {
 		return e
 	}
 	return err
 }
 
-// read returns the bodies of the DataRows up to ReadyForQuery.
-func (v *server) read() (rows [][]byte, failure error) {
+// read returns the rows up to ReadyForQuery.
+func (v *server) read() (rows [][][]byte, failure error) {
 	for {
 		frame, err := v.in.Next()
 		if err != nil {
 			v.broken = true
-			var e *serverError
-			if errors.As(failure, &e) && e.ends() {
+			if e, ok := errors.AsType[*serverError](failure); ok && e.ends() {
 				err = e
 			}
 			return nil, err
 		}
 		switch wire.Kind(frame) {
 		case 'D':
-			rows = append(rows, append([]byte(nil), wire.Body(frame)...))
+			var row pgproto3.DataRow
+			if err := row.Decode(bytes.Clone(wire.Body(frame))); err != nil {
+				v.broken = true
+				return nil, err
+			}
+			rows = append(rows, row.Values)
 		case 'E':
 			if failure == nil {
 				failure = v.failure(frame)
@@ -192,8 +190,12 @@ func (v *server) cancel(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	defer func() { _ = conn.Close() }()                     // nothing is answered
-	_, _ = conn.Write(wire.AppendCancel(nil, v.pid, v.key)) // a cancellation may be lost
+	defer func() { _ = conn.Close() }() // nothing is answered
+	request, err := (&pgproto3.CancelRequest{ProcessID: v.pid, SecretKey: v.key}).Encode(nil)
+	if err != nil { // PostgreSQL sent no such key
+		return
+	}
+	_, _ = conn.Write(request) // a cancellation may be lost
 	// PostgreSQL closes the connection after it has signalled. Until then the
 	// signal could hit the next statement, another session's perhaps.
 	_ = conn.SetReadDeadline(time.Now().Add(cancelTimeout))

@@ -16,12 +16,18 @@ type Settings struct {
 	all    string // the statements in the order of the names
 }
 
-// set notes the statement that sets a parameter; "" takes the default back.
+// set notes the statement that sets a parameter. "" takes the default back, that of all
+// parameters if name is "all".
 func (s *Settings) set(name, sql string) {
 	if s.byName == nil {
 		s.byName = map[string]string{}
 	}
-	if s.byName[name] = sql; sql == "" {
+	switch {
+	case sql != "":
+		s.byName[name] = sql
+	case name == "all":
+		clear(s.byName)
+	default:
 		delete(s.byName, name)
 	}
 	var b strings.Builder
@@ -31,7 +37,8 @@ func (s *Settings) set(name, sql string) {
 	s.all = b.String()
 }
 
-// change is a SET or RESET of a transaction that is not committed yet.
+// change is a SET or RESET of a transaction that has not committed. An empty sql is a
+// RESET.
 type change struct{ name, sql string }
 
 func changeOf(c *sql.Class) change {
@@ -39,15 +46,6 @@ func changeOf(c *sql.Class) change {
 		return change{name: c.Name}
 	}
 	return change{c.Name, c.SQL}
-}
-
-// apply keeps a committed change; RESET ALL takes all back.
-func (s *Settings) apply(c change) {
-	if c.name == "all" && c.sql == "" {
-		*s = Settings{}
-		return
-	}
-	s.set(c.name, c.sql)
 }
 
 // StartWith notes a parameter of the client's start-up message.

@@ -181,8 +181,7 @@ func (s *Conn) deallocate(c *sql.Class) *wire.Error {
 
 // functionCall refuses a message that only very old clients send.
 func (s *Conn) functionCall(frame []byte) error {
-	before := s.before(frame)
-	if err := s.pipeline(before, false); err != nil || s.skip {
+	if err := s.pipeline(s.before(frame), false); err != nil || s.skip {
 		return err
 	}
 	return s.refuse(notSupported("function calls by protocol not supported"))

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/local/front/sql"
-	"dsql-load-test/internal/local/front/wire"
 )
 
 // snapshotSQL follows a BEGIN to take the block's snapshot at once. Without it
@@ -13,12 +12,10 @@ import (
 const snapshotSQL = ";SELECT pg_catalog.pg_current_snapshot()"
 
 // began notes the rows that PostgreSQL returned for a BEGIN with snapshotSQL.
-func (t *transaction) began(rows [][]byte) {
+func (t *transaction) began(rows [][][]byte) {
 	t.begun = t.explicit
-	if len(rows) == 1 {
-		if columns := wire.Columns(rows[0]); len(columns) == 1 {
-			t.snapshot = string(columns[0])
-		}
+	if len(rows) == 1 && len(rows[0]) == 1 {
+		t.snapshot = string(rows[0][0])
 	}
 }
 
@@ -27,14 +24,15 @@ func (t *transaction) began(rows [][]byte) {
 // all rows; on DSQL a row that can't be seen is a conflict. The block is rolled
 // back, for PostgreSQL executes nothing more in it.
 func (s *Conn) keyConflict(e *serverError) bool {
-	if e.field('C') != uniqueViolation || s.tx.snapshot == "" || s.server == nil || s.server.broken {
+	if e.Code != uniqueViolation || s.tx.snapshot == "" || s.server == nil || s.server.broken {
 		return false
 	}
-	key := keyOf(e.field('D'))
+	// Such as "Key (a, b)=(1, 2) already exists.", in any language.
+	key := regexp.MustCompile(`(?s)\((.*)\)=\((.*)\)`).FindStringSubmatch(e.Detail)
 	if key == nil {
 		return false
 	}
-	table := sql.QuotedName(e.field('s')) + "." + sql.QuotedName(e.field('t'))
+	table := sql.QuotedName(e.SchemaName) + "." + sql.QuotedName(e.TableName)
 	columns, values := key[1], key[2]
 	query := "SELECT 1 FROM " + table + " WHERE pg_catalog.concat_ws(', ', " + columns + ") = " + sql.Quoted(values)
 	if !strings.Contains(columns, ",") { // the index finds it
@@ -44,10 +42,4 @@ func (s *Conn) keyConflict(e *serverError) bool {
 	s.server.setBlock(false)
 	rows, err := s.server.query("ROLLBACK;" + query)
 	return err == nil && len(rows) > 0 // else PostgreSQL's own error stands
-}
-
-// keyOf returns the columns and the values in "Key (a, b)=(1, 2) already exists.", in
-// any language, after the whole match; nil if there are none.
-func keyOf(detail string) []string {
-	return regexp.MustCompile(`(?s)\((.*)\)=\((.*)\)`).FindStringSubmatch(detail)
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -38,7 +39,7 @@ type transaction struct {
 
 	deleted bool     // it has a statement that may delete rows
 	into    []string // tables that it inserts into, as they are written
-	deletes uint64   // that had begun to commit when the block opened; 0 is unknown
+	deletes int64    // that had begun to commit when the block opened; 0 is unknown
 	job     job      // that its DDL starts
 }
 
@@ -86,15 +87,13 @@ func (t *transaction) add(c *sql.Class, bytes int) *wire.Error {
 
 // harmless reports whether the commit can't fail by a rule or fault of ours, so that
 // PostgreSQL may execute and commit at once.
-func (t *transaction) harmless(l *Limits) bool {
+func (s *Conn) harmless() bool {
+	t, l := &s.tx, &s.group.options.Limits
+	if t.wrote && s.group.locks.Holders.Load() > 0 {
+		return false // this commit and those of transactions that locked rows must be put in order
+	}
 	return !t.explicit && !t.open && !t.ddl && t.bound >= 0 && t.bound <= l.Rows && t.bytes <= l.TransactionBytes &&
 		(t.mishap == nil || *t.mishap == fault.Mishap{})
-}
-
-// harmless is also false if other transactions have locked rows, because their
-// commits and this one must be put in order.
-func (s *Conn) harmless() bool {
-	return s.tx.harmless(&s.group.options.Limits) && (!s.tx.wrote || s.group.locks.Holders.Load() == 0)
 }
 
 // judge returns why the transaction may not commit, or nil.
@@ -136,10 +135,7 @@ func (s *Conn) draw() {
 // that it returns. errEnd means that the client must be cut off.
 func (s *Conn) commit() (*wire.Error, error) {
 	s.draw()
-	m, faults := s.tx.mishap, s.group.options.Faults
-	if m == nil {
-		m = &fault.Mishap{}
-	}
+	m, faults := cmp.Or(s.tx.mishap, &fault.Mishap{}), s.group.options.Faults
 	if m.Slow > 0 {
 		faults.Happened(fault.Slow)
 		if s.tx.open {
@@ -209,8 +205,7 @@ func (s *Conn) sendCommit() *wire.Error {
 		defer s.group.deletes.end()
 	}
 	if err := s.server.do("COMMIT"); err != nil {
-		var e *serverError
-		if errors.As(err, &e) && s.keyConflict(e) {
+		if e, ok := errors.AsType[*serverError](err); ok && s.keyConflict(e) {
 			return conflict()
 		}
 		return s.errorFor(err)
@@ -225,7 +220,7 @@ func (s *Conn) sendCommit() *wire.Error {
 
 func (s *Conn) keepSettings() {
 	for _, c := range s.tx.changes {
-		s.settings.apply(c)
+		s.settings.set(c.name, c.sql)
 	}
 }
 

@@ -35,10 +35,15 @@ func newWatch(interval time.Duration) watch {
 	return watch{interval: cmp.Or(interval, WatchInterval), wake: make(chan struct{}, 1)}
 }
 
-// begin notes that PostgreSQL has to answer from now on, within v.patience.
+// begin notes that PostgreSQL has to answer from now on. It fails after v.patience at
+// the earliest and after twice that at the latest: a new deadline for every statement
+// would change a timer of the system's every time.
 func (v *server) begin() {
 	v.unpark()
-	_ = v.conn.SetDeadline(time.Now().Add(v.patience)) // a closed one fails at once anyway
+	if now := time.Now(); v.deadline.Sub(now) < v.patience {
+		v.deadline = now.Add(2 * v.patience)
+		_ = v.conn.SetDeadline(v.deadline) // a closed one fails at once anyway
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.turn++
@@ -195,8 +200,7 @@ func (w *watch) blocked(p *pool, servers []*server) ([]*blocked, error) {
 	}
 	p.mu.Unlock()
 	var all []*blocked
-	for _, row := range rows {
-		columns := wire.Columns(row)
+	for _, columns := range rows {
 		if len(columns) != 3 {
 			return nil, wire.ErrMalformed
 		}
@@ -216,7 +220,7 @@ func (w *watch) blocked(p *pool, servers []*server) ([]*blocked, error) {
 }
 
 // ask executes sql on the watch's connection.
-func (w *watch) ask(p *pool, sql string) ([][]byte, error) {
+func (w *watch) ask(p *pool, sql string) ([][][]byte, error) {
 	if err := w.connect(p); err != nil {
 		return nil, err
 	}

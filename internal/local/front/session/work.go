@@ -1,13 +1,12 @@
 package session
 
 import (
-	"slices"
 	"sync"
 
 	"dsql-load-test/internal/local/front/sql"
 )
 
-// work is the buffers that a session needs while it works. An idle session has none.
+// work holds the buffers of a session while it works. An idle session has none.
 type work struct {
 	in     []byte // the client's frames that are not executed yet
 	out    []byte // for PostgreSQL; the first beginRoom bytes are kept free
@@ -56,6 +55,3 @@ func (p *workPool) put(w *work) {
 	w.in, w.out, w.answer, w.steps, w.tag, w.tagEnd = w.in[:0], w.out[:beginRoom], w.answer[:0], w.steps[:0], 0, 0
 	p.pool.Put(w)
 }
-
-// grow makes b longer by n bytes, whose content is undefined.
-func grow(b []byte, n int) []byte { return slices.Grow(b, n)[:len(b)+n] }

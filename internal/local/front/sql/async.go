@@ -1,17 +1,12 @@
 package sql
 
-import (
-	"slices"
-	"strings"
-)
-
 // The types of the jobs that statements with ASYNC start.
 const (
 	indexBuild         = "INDEX_BUILD"
 	ValidateConstraint = "VALIDATE_CONSTRAINT"
 )
 
-// job returns the type of the job that a statement with ASYNC starts, or "".
+// job returns the type of the job that the statement starts by ASYNC, or "".
 func (s statement) job() string {
 	switch {
 	case s.indexAt() > 0 && s.is(s.indexAt()+1, "async"):
@@ -27,9 +22,7 @@ func (s statement) job() string {
 func (s statement) forPostgres() string {
 	edits := s.storages()
 	if s.job() != "" {
-		edits = append(edits, without(slices.IndexFunc(s.tokens, func(t sqlToken) bool {
-			return t.kind == tokWord && strings.EqualFold(s.text[t.from:t.to], "async")
-		}), 1))
+		edits = append(edits, without(s.find(0, "async"), 1))
 	}
 	return s.edited(edits...)
 }

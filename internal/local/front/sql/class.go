@@ -64,7 +64,7 @@ func classOf(s statement) *Class {
 	}
 	c.judge(s)
 	if c.Kind == Write {
-		c.Deletes, c.Into = s.contains("delete", "update"), s.into()
+		c.Deletes, c.Into = s.contains("delete|update"), s.into()
 	}
 	c.System = c.System || c.Job != "" || c.Kind == Read && s.readsSystem()
 	c.Dirty = c.Kind < Set && s.contains("set_config")
@@ -78,9 +78,9 @@ func (c *Class) judge(s statement) {
 		c.Kind = Begin
 		c.Name, c.Refused = s.block()
 	case "commit", "end":
-		c.Kind, c.Refused = Commit, s.onlyWords("work", "transaction", "and", "no", "chain")
+		c.Kind, c.Refused = Commit, s.onlyWords("work|transaction|and|no|chain")
 	case "rollback", "abort":
-		c.Kind, c.Refused = Rollback, s.onlyWords("work", "transaction", "and", "no", "chain")
+		c.Kind, c.Refused = Rollback, s.onlyWords("work|transaction|and|no|chain")
 	case "deallocate":
 		c.Kind, c.Name = Deallocate, s.deallocated()
 	case "aws":
@@ -90,7 +90,7 @@ func (c *Class) judge(s statement) {
 	case "update", "delete":
 		c.Kind = Write
 	case "with", "explain", "(":
-		if s.contains("insert", "update", "delete") {
+		if s.contains("insert|update|delete") {
 			c.Kind = Write
 		}
 	case "select":
@@ -125,13 +125,13 @@ func (s statement) block() (begin string, refused *Refusal) {
 	if i := s.find(1, "only"); i > 0 && s.is(i-1, "read") {
 		begin = BeginReadOnly
 	}
-	return begin, s.onlyWords("work", "transaction", "isolation", "level", "repeatable", "read", "only", "write", "not", "deferrable", ",")
+	return begin, s.onlyWords("work|transaction|isolation|level|repeatable|read|only|write|not|deferrable|,")
 }
 
 // onlyWords refuses a statement that has other words than these after the first.
-func (s statement) onlyWords(words ...string) *Refusal {
+func (s statement) onlyWords(words string) *Refusal {
 	for i := 1; i < len(s.tokens); i++ {
-		if s.oneOf(i, words...) == "" {
+		if !s.isOneOf(i, words) {
 			return syntax(s.at(i))
 		}
 	}
@@ -151,7 +151,7 @@ func (c *Class) setting(s statement) {
 // has it: SET TIME ZONE sets timezone.
 func (s statement) parameter() string {
 	i := 1
-	if s.oneOf(1, "session", "local") != "" {
+	if s.isOneOf(1, "session|local") {
 		i = 2
 	}
 	switch {
@@ -170,14 +170,15 @@ func (s statement) parameter() string {
 	case i == 2 && s.is(i, "authorization"):
 		return "session_authorization"
 	}
-	return s.dotted(i)
+	return s.dotted(i, s.name)
 }
 
-// dotted is the name at token i, or one such as request.user.
-func (s statement) dotted(i int) string {
-	name := s.name(i)
+// dotted returns the name at token i, which may have a dot as in request.user. part
+// returns the name at one token.
+func (s statement) dotted(i int, part func(i int) string) string {
+	name := part(i)
 	for ; s.is(i+1, "."); i += 2 {
-		name += "." + s.name(i+2)
+		name += "." + part(i+2)
 	}
 	return name
 }
@@ -196,23 +197,18 @@ func (s statement) deallocated() string {
 
 // rowsOfValues returns the number of rows in INSERT ... VALUES; -1 for any other INSERT.
 func (s statement) rowsOfValues() int {
-	i := s.find(1, "values", "select", "table", "with", "default")
+	i := s.find(1, "values|select|table|with|default")
 	if i < 0 || !s.is(i, "values") {
 		return -1
 	}
-	rows, depth := 0, 0
-	for i++; i < len(s.tokens); i++ {
+	rows := 0
+	for i := range s.outside(i+1, len(s.tokens)) {
 		switch {
 		case s.is(i, "("):
-			if depth == 0 {
-				rows++
-			}
-			depth++
-		case s.is(i, ")"):
-			depth--
-		case depth == 0 && s.oneOf(i, "on", "returning") != "":
+			rows++
+		case s.isOneOf(i, "on|returning"):
 			return rows
-		case depth == 0 && s.oneOf(i, "union", "except", "intersect") != "":
+		case s.isOneOf(i, "union|except|intersect"):
 			return -1
 		}
 	}
@@ -236,11 +232,7 @@ func (s statement) into() (tables []string) {
 		if !s.is(i, "into") || s.tokens[i].kind != tokWord {
 			continue
 		}
-		table := s.at(i + 1)
-		for i++; s.is(i+1, "."); i += 2 {
-			table += "." + s.at(i+2)
-		}
-		tables = append(tables, table)
+		tables = append(tables, s.dotted(i+1, s.at))
 	}
 	return tables
 }
@@ -256,11 +248,7 @@ func (c *Class) Shape() *Class {
 // ClassifyOne returns the class of a text that must be one statement. A text of
 // several goes to PostgreSQL, which refuses it.
 func ClassifyOne(text string) *Class {
-	all := Classify(text)
-	switch len(all) {
-	case 0:
-		return &Class{Kind: Read, SQL: text}
-	case 1:
+	if all := Classify(text); len(all) == 1 {
 		return all[0]
 	}
 	return &Class{Kind: Read, SQL: text}

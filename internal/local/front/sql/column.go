@@ -47,7 +47,7 @@ func (s statement) items() []span {
 
 // constraint reports whether a part of CREATE TABLE isn't a column.
 func (s statement) constraint(p span) bool {
-	return p.first >= p.end || s.oneOf(p.first, "constraint", "primary", "unique", "check", "foreign", "like") != "" ||
+	return p.first >= p.end || s.isOneOf(p.first, "constraint|primary|unique|check|foreign|like") ||
 		s.is(p.first, "exclude") && s.isOneOf(p.first+1, "using|(")
 }
 
@@ -67,7 +67,7 @@ func (s statement) refuseColumn(p span) *Refusal {
 	if d.name != "bigint" {
 		return unsupported("datatype %s not supported, identity column type must be bigint", d)
 	}
-	return s.refuseCache("identity column", i, p.end)
+	return s.refuseCache("identity column", span{i, p.end}, true)
 }
 
 // refuseAlteration looks at the actions of ALTER TABLE.
@@ -83,17 +83,15 @@ func (s statement) refuseAlteration() *Refusal {
 // actions returns the actions of ALTER TABLE. The first starts at its ADD or ALTER.
 func (s statement) actions() []span {
 	all := s.parts(0, len(s.tokens))
-	all[0].first = max(s.find(1, "add", "alter"), 0)
+	all[0].first = max(s.find(1, "add|alter"), 0)
 	return all
 }
 
 // refuseAction looks at one action of ALTER TABLE.
 func (s statement) refuseAction(p span) *Refusal {
 	if s.is(p.first, "alter") {
-		if i := s.within(p, "as", "identity"); i >= 0 {
-			return s.refuseCache("identity column", i, p.end)
-		}
-		return s.refuseWrongCache("identity column", p)
+		i := s.within(p, "as", "identity")
+		return s.refuseCache("identity column", span{max(i, p.first), p.end}, i >= 0)
 	}
 	if s.matches(p.first, strings.Fields("add [constraint NAME] check|foreign (|key")) && !s.matches(p.first, strings.Fields("add .. not valid")) {
 		return unsupported("unsupported ALTER TABLE ADD CONSTRAINT statement")
@@ -176,16 +174,13 @@ func (s statement) refuseKeyColumns(i int) *Refusal {
 
 // refuseSequence looks at the CACHE and the type of CREATE and ALTER SEQUENCE.
 func (s statement) refuseSequence() *Refusal {
-	all := span{2, len(s.tokens)}
 	if i := s.find(3, "as"); i > 0 {
 		if d, _ := s.datatype(i + 1); d.name != "bigint" {
 			return unsupported("datatype %s not supported, sequence type must be bigint", d)
 		}
 	}
-	if s.is(0, "alter") {
-		return s.refuseWrongCache("ALTER SEQUENCE", all)
-	}
-	return s.refuseCache("CREATE SEQUENCE", all.first, all.end)
+	verb := strings.ToUpper(s.at(0))
+	return s.refuseCache(verb+" SEQUENCE", span{2, len(s.tokens)}, verb == "CREATE")
 }
 
 // refuseDomain looks at the type under a domain.
@@ -201,21 +196,13 @@ func (s statement) refuseDomain() *Refusal {
 	return d.refuse()
 }
 
-// refuseCache refuses a sequence without a CACHE that DSQL allows, from token i to
-// before end. what is how the message names the sequence.
-func (s statement) refuseCache(what string, i, end int) *Refusal {
-	if size := s.cacheSize(span{i, end}); size == 1 || size >= 65536 {
+// refuseCache refuses a sequence whose CACHE in p DSQL doesn't allow. Without a CACHE it
+// refuses the sequence only if one is required. kind is its name in the message.
+func (s statement) refuseCache(kind string, p span, required bool) *Refusal {
+	if size := s.cacheSize(p); size == 1 || size >= 65536 || size < 0 && !required {
 		return nil
 	}
-	return unsupported("%s is not supported without an explicit cache size. please define CACHE greater than or equal to 65536 or equal to 1", what)
-}
-
-// refuseWrongCache does so only if p has a CACHE.
-func (s statement) refuseWrongCache(what string, p span) *Refusal {
-	if s.cacheSize(p) < 0 {
-		return nil
-	}
-	return s.refuseCache(what, p.first, p.end)
+	return unsupported("%s is not supported without an explicit cache size. please define CACHE greater than or equal to 65536 or equal to 1", kind)
 }
 
 // cacheSize returns the number after CACHE in p, or -1.

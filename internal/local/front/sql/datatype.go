@@ -1,6 +1,9 @@
 package sql
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // refusedTypes may not be a column's type. They are PostgreSQL's types that the User
 // Guide doesn't list under "Supported data types".
@@ -11,6 +14,11 @@ const refusedTypes = " money xml inet cidr macaddr macaddr8 point line lseg box 
 
 // serialTypes are PostgreSQL's short forms of a column with a sequence.
 const serialTypes = " serial bigserial smallserial serial2 serial4 serial8 "
+
+// settable are the parameters that DSQL lets a session set.
+const settable = " application_name client_encoding datestyle extra_float_digits intervalstyle timezone search_path" +
+	" enable_bitmapscan enable_hashjoin enable_indexonlyscan enable_indexscan enable_material" +
+	" enable_mergejoin enable_nestloop enable_seqscan "
 
 // refusedFunctions are those of PostgreSQL's advisory locks and large objects.
 const refusedFunctions = " pg_advisory_lock pg_advisory_lock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared" +
@@ -96,33 +104,13 @@ func (s statement) typeName(i int) (name string, next int) {
 
 // canonical returns PostgreSQL's own name for a type's other names.
 func canonical(name string) string {
-	switch name {
-	case "int", "int4":
-		return "integer"
-	case "int8":
-		return "bigint"
-	case "int2":
-		return "smallint"
-	case "float4":
-		return "real"
-	case "float8", "float":
-		return "double precision"
-	case "bool":
-		return "boolean"
-	case "decimal", "dec":
-		return "numeric"
-	case "char", "character", "bpchar", "nchar":
-		return "character"
-	case "varchar":
-		return "character varying"
-	case "varbit":
-		return "bit varying"
-	case "timestamptz":
-		return "timestamp with time zone"
-	case "timetz":
-		return "time with time zone"
-	}
-	return name
+	own := map[string]string{
+		"int": "integer", "int4": "integer", "int8": "bigint", "int2": "smallint", "bool": "boolean",
+		"float4": "real", "float8": "double precision", "float": "double precision", "decimal": "numeric", "dec": "numeric",
+		"char": "character", "bpchar": "character", "nchar": "character", "varchar": "character varying", "varbit": "bit varying",
+		"timestamptz": "timestamp with time zone", "timetz": "time with time zone",
+	}[name]
+	return cmp.Or(own, name)
 }
 
 // withZone returns the whole name of a time or timestamp.

@@ -9,6 +9,7 @@ import "strings"
 //	!a|b   any token but these
 //	[a b]  may be missing
 //	NAME   a name, also with its schema's
+//	STRING a string
 //	(...)  parentheses with all that is in them
 //	...    anything outside of further parentheses, up to what follows
 //	..     the same without a comma
@@ -40,6 +41,11 @@ func (s statement) matches(i int, pattern []string) bool {
 			if i = s.afterName(i); i < 0 {
 				return false
 			}
+		case want == "STRING":
+			if s.tokens[i].kind != tokString {
+				return false
+			}
+			i++
 		case want == "(...)":
 			if !s.is(i, "(") {
 				return false
@@ -101,17 +107,6 @@ func (s statement) afterName(i int) int {
 	}
 }
 
-// isOneOf reports whether token i is one of the words that | separates.
-func (s statement) isOneOf(i int, words string) bool {
-	for words != "" {
-		var word string
-		if word, words, _ = strings.Cut(words, "|"); s.is(i, word) {
-			return true
-		}
-	}
-	return false
-}
-
 // closing returns the place of the parenthesis that closes the one at i, or the
 // statement's end.
 func (s statement) closing(i int) int {
@@ -135,14 +130,9 @@ type span struct{ first, end int }
 // parts returns the pieces between the commas from i to before end.
 func (s statement) parts(i, end int) []span {
 	var all []span
-	depth, first := 0, i
-	for ; i < end; i++ {
-		switch {
-		case s.is(i, "("):
-			depth++
-		case s.is(i, ")"):
-			depth--
-		case depth == 0 && s.is(i, ","):
+	first := i
+	for i := range s.outside(i, end) {
+		if s.is(i, ",") {
 			all = append(all, span{first, i})
 			first = i + 1
 		}

@@ -96,7 +96,7 @@ func (s statement) refuseClause(i int) *Refusal {
 	return nil
 }
 
-// argument reports whether the FOR at i is that of substring(... FOR ...).
+// argument reports whether the FOR at i is in substring(... FOR ...) or overlay(... FOR ...).
 func (s statement) argument(i int) bool {
 	for depth := 0; i > 0; i-- {
 		switch {
@@ -119,7 +119,7 @@ func (s statement) function(i int) string {
 	return s.name(i)
 }
 
-// isXML reports whether the type xml is meant by word i: by CAST, after :: or
+// isXML reports whether word i stands for the type xml: as the CAST to it, after ::, or
 // before a constant.
 func (s statement) isXML(i int) bool {
 	at := -1
@@ -169,17 +169,9 @@ func (s statement) refuseSetting() *Refusal {
 }
 
 // Settable reports whether DSQL lets a session set the parameter.
-func Settable(name string) bool {
-	switch strings.ToLower(name) {
-	case "application_name", "client_encoding", "datestyle", "extra_float_digits", "intervalstyle", "timezone", "search_path",
-		"enable_bitmapscan", "enable_hashjoin", "enable_indexonlyscan", "enable_indexscan", "enable_material",
-		"enable_mergejoin", "enable_nestloop", "enable_seqscan":
-		return true
-	}
-	return false
-}
+func Settable(name string) bool { return listed(settable, strings.ToLower(name)) }
 
-// refuseDDL looks at what a pattern can't say: columns, types, counts.
+// refuseDDL checks what a pattern can't express: columns, types, counts.
 func (s statement) refuseDDL() *Refusal {
 	switch index := s.indexAt(); {
 	case s.changesSystem():

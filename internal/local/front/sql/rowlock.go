@@ -1,6 +1,9 @@
 package sql
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The strengths of a row lock, as a SELECT asks for them.
 const (
@@ -45,7 +48,7 @@ func (s statement) locking() *Locking {
 		}
 		l.edits = append(l.edits, edit{first: at, end: end})
 		for _, t := range tables {
-			if len(of) == 0 || listsName(of, t) {
+			if len(of) == 0 || slices.ContainsFunc(of, func(name string) bool { return strings.EqualFold(name, t) }) {
 				l.Strengths = append(l.Strengths, strength)
 				columns.WriteString(strings.ReplaceAll(rowOf, "{t}", t))
 			}
@@ -66,15 +69,6 @@ func (s statement) locking() *Locking {
 // NoTable refuses what has none of the columns that every table has: a view.
 func (l *Locking) NoTable() *Refusal {
 	return unsupported("FOR %s not supported on views", l.Strengths[0])
-}
-
-func listsName(names []string, name string) bool {
-	for _, n := range names {
-		if strings.EqualFold(n, name) {
-			return true
-		}
-	}
-	return false
 }
 
 // lockClause reads FOR UPDATE and the like at token i: which tables it is of,
@@ -133,24 +127,17 @@ func (s statement) fromTables(i int) (names []string) {
 // isAlias reports whether token i, after a table's name, is another name of it.
 func (s statement) isAlias(i int) bool {
 	return i < len(s.tokens) && (s.tokens[i].kind == tokQuoted || s.tokens[i].kind == tokWord &&
-		s.oneOf(i, "where", "on", "using", "natural", "join", "inner", "left", "right", "full", "cross", "order", "group", "having",
-			"window", "limit", "offset", "fetch", "for", "tablesample", "union", "intersect", "except") == "")
+		!s.isOneOf(i, "where|on|using|natural|join|inner|left|right|full|cross|order|group|having|window|limit|offset|fetch|for|tablesample|union|intersect|except"))
 }
 
 // nextTable returns the place after the next comma or JOIN of a FROM list; -1 at its
 // end.
 func (s statement) nextTable(i int) int {
-	depth := 0
-	for ; i < len(s.tokens); i++ {
+	for i := range s.outside(i, len(s.tokens)) {
 		switch {
-		case s.is(i, "("):
-			depth++
-		case s.is(i, ")"):
-			depth--
-		case depth > 0:
-		case s.is(i, ","), s.is(i, "join"):
+		case s.isOneOf(i, ",|join"):
 			return i + 1
-		case s.oneOf(i, "where", "order", "group", "having", "window", "limit", "offset", "fetch", "for", "union", "intersect", "except") != "":
+		case s.isOneOf(i, "where|order|group|having|window|limit|offset|fetch|for|union|intersect|except"):
 			return -1
 		}
 	}

@@ -16,7 +16,7 @@ type rule struct {
 	Refusal
 }
 
-// rulesFor are the rules whose pattern starts with verb, in their order.
+// rulesFor returns the rules whose pattern starts with verb, in their order.
 func rulesFor(verb string) func(yield func(rule) bool) {
 	return func(yield func(rule) bool) {
 		for line := range strings.Lines(refused) {

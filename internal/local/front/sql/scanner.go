@@ -81,28 +81,23 @@ func (s *scanner) number() {
 func (s *scanner) word() tokenKind {
 	from := s.at
 	s.take(isWordPart)
-	if s.at >= len(s.text) {
+	rest := s.text[s.at:]
+	if s.at-from > 1 || rest == "" {
 		return tokWord
 	}
-	prefix, quote := s.text[from:s.at], s.text[s.at]
+	prefix := s.text[from] | 0x20 // in lower case
 	switch {
-	case quote == '\'' && strings.EqualFold(prefix, "e"):
-		s.quoted('\'', true)
+	case rest[0] == '\'' && strings.IndexByte("ebxn", prefix) >= 0:
+		s.quoted('\'', prefix == 'e')
 		return tokString
-	case quote == '\'' && (strings.EqualFold(prefix, "b") || strings.EqualFold(prefix, "x") || strings.EqualFold(prefix, "n")):
+	case prefix == 'u' && strings.HasPrefix(rest, "&'"):
+		s.at++
 		s.quoted('\'', false)
 		return tokString
-	case quote == '&' && strings.EqualFold(prefix, "u") && s.at+1 < len(s.text):
-		switch s.text[s.at+1] {
-		case '\'':
-			s.at++
-			s.quoted('\'', false)
-			return tokString
-		case '"':
-			s.at++
-			s.quoted('"', false)
-			return tokQuoted
-		}
+	case prefix == 'u' && strings.HasPrefix(rest, `&"`):
+		s.at++
+		s.quoted('"', false)
+		return tokQuoted
 	}
 	return tokWord
 }

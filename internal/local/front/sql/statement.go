@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"iter"
 	"strings"
 )
 
@@ -18,33 +19,28 @@ func split(text string) []statement {
 	sc := scanner{text: text}
 	depth := 0
 	for {
-		t, ok := sc.next()
-		if !ok {
-			break
-		}
+		t, more := sc.next()
+		symbol := ""
 		if t.kind == tokSymbol {
-			switch text[t.from] {
-			case '(':
-				depth++
-			case ')':
-				depth--
-			case ';':
-				if depth > 0 {
-					break
-				}
-				if len(tokens) > 0 {
-					all = append(all, statement{text, tokens})
-				}
-				tokens, depth = nil, 0
-				continue
+			symbol = text[t.from:t.to]
+		}
+		switch {
+		case symbol == "(":
+			depth++
+		case symbol == ")":
+			depth--
+		case !more, symbol == ";" && depth <= 0:
+			if len(tokens) > 0 {
+				all = append(all, statement{text, tokens})
 			}
+			if !more {
+				return all
+			}
+			tokens, depth = nil, 0
+			continue
 		}
 		tokens = append(tokens, t)
 	}
-	if len(tokens) > 0 {
-		all = append(all, statement{text, tokens})
-	}
-	return all
 }
 
 // sql returns the statement's own text.
@@ -75,37 +71,45 @@ func (s statement) has(i int, words ...string) bool {
 	return true
 }
 
-// oneOf returns the one of words that token i is, or "".
-func (s statement) oneOf(i int, words ...string) string {
-	for _, w := range words {
-		if s.is(i, w) {
-			return w
+// isOneOf reports whether token i is one of the words that | separates.
+func (s statement) isOneOf(i int, words string) bool {
+	for words != "" {
+		var word string
+		if word, words, _ = strings.Cut(words, "|"); s.is(i, word) {
+			return true
 		}
 	}
-	return ""
+	return false
 }
 
-// find returns the place of the first of words at or after i that is in no
-// parentheses; -1 if there is none.
-func (s statement) find(i int, words ...string) int {
-	depth := 0
-	for ; i < len(s.tokens); i++ {
-		switch {
-		case s.is(i, "("):
-			depth++
-		case s.is(i, ")"):
-			depth--
-		case depth == 0 && s.tokens[i].kind == tokWord && s.oneOf(i, words...) != "":
+// outside yields the places from i to before end that are in no parentheses, and those
+// where parentheses open.
+func (s statement) outside(i, end int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for ; i < end && !s.is(i, ")") && yield(i); i++ {
+			if s.is(i, "(") {
+				i = s.closing(i)
+			}
+		}
+	}
+}
+
+// find returns the first place at or after i, outside of parentheses, of one of the
+// words that | separates; -1 if there is none.
+func (s statement) find(i int, words string) int {
+	for i := range s.outside(i, len(s.tokens)) {
+		if s.tokens[i].kind == tokWord && s.isOneOf(i, words) {
 			return i
 		}
 	}
 	return -1
 }
 
-// contains reports whether one of words is anywhere in the statement.
-func (s statement) contains(words ...string) bool {
+// contains reports whether one of the words that | separates is anywhere in the
+// statement.
+func (s statement) contains(words string) bool {
 	for i := range s.tokens {
-		if s.tokens[i].kind == tokWord && s.oneOf(i, words...) != "" {
+		if s.tokens[i].kind == tokWord && s.isOneOf(i, words) {
 			return true
 		}
 	}

@@ -2,7 +2,7 @@ package sql
 
 import "strings"
 
-// Version and the others are those that clients see.
+// The versions that clients see.
 const (
 	Version          = "16.0" // DSQL is compatible with PostgreSQL 16
 	serverVersionNum = "160000"

@@ -1,5 +1,7 @@
 package wire
 
+import "github.com/jackc/pgx/v5/pgproto3"
+
 // Frames that are always the same. A session sends them where it doesn't need
 // PostgreSQL.
 const (
@@ -13,16 +15,12 @@ const (
 
 // Target returns what a Describe or Close is about: a statement ('S') or a portal
 // ('P'), and its name.
-func Target(frame []byte) (what byte, name []byte, err error) {
-	body := Body(frame)
-	if len(body) < 2 || body[0] != 'S' && body[0] != 'P' {
-		return 0, nil, ErrMalformed
+func Target(frame []byte) (kind byte, name string, err error) {
+	var d pgproto3.Describe // a Close has the same form
+	if d.Decode(Body(frame)) != nil || d.ObjectType != 'S' && d.ObjectType != 'P' {
+		return 0, "", ErrMalformed
 	}
-	name, rest, err := CutText(body[1:])
-	if len(rest) > 0 {
-		err = ErrMalformed
-	}
-	return body[0], name, err
+	return d.ObjectType, d.Name, nil
 }
 
 // The states of a session in ReadyForQuery: outside a transaction, in a block, and in

@@ -35,9 +35,16 @@ func (e *Error) Append(b []byte) []byte {
 	})
 }
 
+// Errorf returns an error with this SQLSTATE, after which the connection goes on.
+func Errorf(code, format string, a ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, a...)}
+}
+
 // ProtocolViolation ends the connection of a client that breaks the protocol.
 func ProtocolViolation(format string, a ...any) *Error {
-	return &Error{Fatal: true, Code: "08P01", Message: fmt.Sprintf(format, a...)}
+	e := Errorf("08P01", format, a...)
+	e.Fatal = true
+	return e
 }
 
 // Refuse tells the client why its connection ends, if e isn't nil. It also reads
@@ -57,20 +64,4 @@ func Refuse(conn net.Conn, e *Error) {
 		_ = c.CloseWrite()
 	}
 	_, _ = io.CopyN(io.Discard, raw, maxGoodbye)
-}
-
-// ErrorField returns a field of an ErrorResponse, such as 'C', the SQLSTATE; ""
-// if it isn't there.
-func ErrorField(frame []byte, name byte) string {
-	for body := Body(frame); len(body) > 1; {
-		text, rest, err := CutText(body[1:])
-		if err != nil {
-			return ""
-		}
-		if body[0] == name {
-			return string(text)
-		}
-		body = rest
-	}
-	return ""
 }

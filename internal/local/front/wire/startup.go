@@ -86,21 +86,6 @@ func (s *Startup) set(name, value string) {
 	}
 }
 
-// CancelKey returns the key in a CancelRequest. ok is false if it has none.
-func CancelKey(packet []byte) (pid uint32, secret []byte, ok bool) {
-	if len(packet) < 8 {
-		return 0, nil, false
-	}
-	return binary.BigEndian.Uint32(packet[4:]), packet[8:], true
-}
-
-// AppendCancel appends a CancelRequest to b.
-func AppendCancel(b []byte, pid uint32, secret []byte) []byte {
-	b = binary.BigEndian.AppendUint32(b, uint32(12+len(secret)))
-	b = binary.BigEndian.AppendUint32(b, CodeCancel)
-	return append(binary.BigEndian.AppendUint32(b, pid), secret...)
-}
-
 // ReadPassword reads a PasswordMessage of at most max bytes.
 func ReadPassword(r io.Reader, max int) (password string, refused *Error, err error) {
 	var head [HeadBytes]byte

@@ -1,24 +1,17 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
 
 // RowsChanged returns the number of changed rows in a CommandComplete such as
-// "INSERT 0 5": the last word, if the first is that of a change.
+// "INSERT 0 5"; 0 for other statements.
 func RowsChanged(frame []byte) int {
-	tag := bytes.TrimRight(Body(frame), "\x00")
-	changes := false
-	for _, verb := range []string{"INSERT ", "UPDATE ", "DELETE "} {
-		changes = changes || bytes.HasPrefix(tag, []byte(verb))
+	tag := pgconn.NewCommandTag(string(bytes.TrimRight(Body(frame), "\x00")))
+	if tag.Insert() || tag.Update() || tag.Delete() {
+		return int(tag.RowsAffected())
 	}
-	if !changes {
-		return 0
-	}
-	rows := 0
-	for _, c := range tag[bytes.LastIndexByte(tag, ' ')+1:] {
-		if c < '0' || c > '9' || rows > 1<<40 {
-			return rows
-		}
-		rows = rows*10 + int(c-'0')
-	}
-	return rows
+	return 0
 }

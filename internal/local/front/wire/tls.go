@@ -30,7 +30,7 @@ func ReadOpening(raw net.Conn) (Opening, error) {
 			return Opening{}, err
 		}
 		if head[0] == tlsHandshake {
-			return Opening{Conn: &prefixed{raw, head}, TLS: true, Direct: true}, nil
+			return Opening{Conn: prefixed{raw, io.MultiReader(bytes.NewReader(head), raw)}, TLS: true, Direct: true}, nil
 		}
 		packet, err := ReadStartup(io.MultiReader(bytes.NewReader(head), raw))
 		if err != nil {
@@ -52,15 +52,8 @@ func ReadOpening(raw net.Conn) (Opening, error) {
 // prefixed is a connection whose first bytes were read already.
 type prefixed struct {
 	net.Conn
-	first []byte
+	all io.Reader
 }
 
 // Read returns the first bytes, and then those of the connection.
-func (p *prefixed) Read(b []byte) (int, error) {
-	if len(p.first) == 0 {
-		return p.Conn.Read(b)
-	}
-	n := copy(b, p.first)
-	p.first = p.first[n:]
-	return n, nil
-}
+func (p prefixed) Read(b []byte) (int, error) { return p.all.Read(b) }
