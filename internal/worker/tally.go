@@ -16,16 +16,15 @@ type tally struct {
 	out       *bench.Response
 	account   bench.Account
 	histogram *latency.Histogram
-	errors    map[string]*bench.ErrorCount
 	second    *bench.Second // the last of out.Timeline
-	// bar is the least latency that gets a statement among the slowest; 0 while
-	// there is room for all.
+	// barUs is the least latency that gets a statement among the slowest; 0 while there is
+	// room for all.
 	barUs int64
 	// last is the failure of the last statement's last attempt.
 	last bench.Failure
-	// overhead is what the function itself adds to the latencies.
+	// overhead is the part of the latencies that this process adds.
 	overhead *latency.Histogram
-	// observed: the slowest statements tell their phases.
+	// observed: the slowest statements get their phases.
 	observed bool
 }
 
@@ -36,7 +35,6 @@ func newTally(inv bench.Invocation, environment string, observed bool) *tally {
 		account:   bench.Account{Planned: int64(inv.Statements()), NotStarted: int64(inv.Statements())},
 		histogram: latency.New(),
 		overhead:  latency.New(),
-		errors:    map[string]*bench.ErrorCount{},
 		out: &bench.Response{
 			Scenario: inv.Scenario, Iterations: inv.Iterations, Count: inv.Count, EventType: inv.EventType,
 			Index: inv.Index, RunID: inv.RunID, EnvironmentID: environment,
@@ -44,7 +42,7 @@ func newTally(inv bench.Invocation, environment string, observed bool) *tally {
 	}
 }
 
-// add takes in a statement; kept is what is observed of it.
+// add adds a statement; kept names its trace.
 func (t *tally) add(e *bench.Execution, kept capture.Kept) {
 	last := &e.Attempts[len(e.Attempts)-1]
 	t.last = last.Failure
@@ -69,7 +67,7 @@ func (t *tally) add(e *bench.Execution, kept capture.Kept) {
 	}
 }
 
-// acknowledge takes in a statement whose rows are stored.
+// acknowledge adds a statement whose rows are stored.
 func (t *tally) acknowledge(e *bench.Execution, last *bench.Attempt) {
 	t.account.Acknowledged++
 	t.histogram.Record(e.Took())
@@ -87,7 +85,7 @@ func (t *tally) acknowledge(e *bench.Execution, last *bench.Attempt) {
 	}
 }
 
-// counted adds one to n[key]; n may be nil.
+// counted adds one to n[key]. n may be nil.
 func counted(n map[string]int64, key string) map[string]int64 {
 	if n == nil {
 		n = map[string]int64{}
@@ -118,7 +116,7 @@ func resent(attempts []bench.Attempt) bool {
 	return slices.ContainsFunc(attempts[:len(attempts)-1], func(a bench.Attempt) bool { return a.Failure.Outcome == bench.Unknown })
 }
 
-// at makes t.second the one of the time at.
+// at makes t.second the second of the time at.
 func (t *tally) at(at time.Time) {
 	if t.second != nil && t.second.Unix == at.Unix() {
 		return
@@ -130,20 +128,21 @@ func (t *tally) at(at time.Time) {
 func (t *tally) addError(f bench.Failure) {
 	t.second.Errors++
 	t.second.ErrorKinds = counted(t.second.ErrorKinds, f.Kind)
-	sum := t.errors[f.Kind]
-	if sum == nil {
-		sum = &bench.ErrorCount{Kind: f.Kind, Message: f.Message}
-		t.errors[f.Kind] = sum
+	i := slices.IndexFunc(t.out.Errors, func(e bench.ErrorCount) bool { return e.Kind == f.Kind })
+	if i < 0 {
+		i = len(t.out.Errors)
+		t.out.Errors = append(t.out.Errors, bench.ErrorCount{Kind: f.Kind, Message: f.Message})
 	}
-	sum.Statements++
-	sum.Rows += int64(t.inv.RowsPerStatement())
+	t.out.Errors[i].Statements++
+	t.out.Errors[i].Rows += int64(t.inv.RowsPerStatement())
 }
 
 // slow reports whether the statement is among the slowest so far.
 func (t *tally) slow(e *bench.Execution) bool { return e.LatencyUs() >= t.barUs }
 
-// addSlow keeps a statement that took barUs at least; it sorts only once in
-// SlowestKept statements. Of equally slow ones the first are kept.
+// addSlow keeps a statement that took at least barUs. The list grows to twice SlowestKept before
+// addSlow sorts it and raises the bar, so sorting costs little. Of equally slow statements the
+// first are kept.
 func (t *tally) addSlow(e *bench.Execution, kept capture.Kept) {
 	iteration, row := t.inv.Place(e.Number)
 	s := bench.Statement{
@@ -162,7 +161,7 @@ func (t *tally) addSlow(e *bench.Execution, kept capture.Kept) {
 	}
 }
 
-// response closes the tally of a loop that took the given time.
+// response returns the Response of an invocation whose statements took that time.
 func (t *tally) response(took time.Duration) (*bench.Response, error) {
 	o := t.out
 	rows := t.account.Times(int64(t.inv.RowsPerStatement()))
@@ -175,9 +174,6 @@ func (t *tally) response(took time.Duration) (*bench.Response, error) {
 		o.InsertsPerSecond = float64(o.SuccessCount) / took.Seconds()
 	}
 	o.Truncated = t.account.NotStarted > 0
-	for _, e := range t.errors {
-		o.Errors = append(o.Errors, *e)
-	}
 	slices.SortFunc(o.Errors, func(a, b bench.ErrorCount) int { return strings.Compare(a.Kind, b.Kind) })
 	o.Slowest = bench.Slowest(o.Slowest)
 	var err error
