@@ -10,8 +10,8 @@ import (
 )
 
 // stampedConn is a TCP connection that records when bytes came to its socket (SO_TIMESTAMPNS of
-// socket(7)). Only one goroutine at a time may read it, as pgx does. read and the fields below
-// it are there once, not made anew for each Read, so that a Read allocates nothing.
+// socket(7)). Only one goroutine at a time may read it, as pgx does. The fields from read on belong
+// to the current Read; they are here so that a Read allocates nothing.
 type stampedConn struct {
 	*net.TCPConn
 	raw  syscall.RawConn

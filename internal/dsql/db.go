@@ -108,5 +108,3 @@ func (db *DB) address() string {
 	c := db.pool.Config().ConnConfig
 	return fmt.Sprintf("%s:%d/%s as %s", c.Host, c.Port, c.Database, c.User)
 }
-
-var errNoRows = errors.New("a statement needs at least one row")

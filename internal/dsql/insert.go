@@ -2,6 +2,7 @@ package dsql
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ type Insert struct {
 // NewInsert returns the statement that inserts rows rows.
 func (db *DB) NewInsert(rows int) (*Insert, error) {
 	if rows < 1 {
-		return nil, errNoRows
+		return nil, errors.New("a statement needs at least one row")
 	}
 	return &Insert{db: db, sql: InsertSQL(rows), args: make([]any, rows*bench.RowParameters)}, nil
 }

@@ -35,7 +35,7 @@ func (p Pooler) BeforeFront() error {
 		return nil
 	}
 	return quote.Hint(
-		fmt.Errorf("%s stands before this database, and the front needs connections of the server itself", p),
+		fmt.Errorf("%s is in front of this database, and the front needs connections of the server itself", p),
 		"name the server's own port, or --front off")
 }
 
@@ -55,7 +55,7 @@ func (db *DB) PoolerNote() string {
 	if db.pooler == "" {
 		return ""
 	}
-	note := fmt.Sprintf("%s stands before this database: the times are with it", db.pooler)
+	note := fmt.Sprintf("%s is in front of this database: the times include it", db.pooler)
 	switch {
 	case !db.pooler.shares():
 		return note

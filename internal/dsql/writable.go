@@ -50,8 +50,8 @@ func (w *writes) hopeless(f bench.Failure) bool {
 }
 
 // leave closes all connections to a server that takes no writes, so that new ones can find the
-// server that does. After a failure in a connection of an earlier generation it does nothing:
-// the pool is new already.
+// server that does. After a failure in a connection of an earlier generation it does nothing,
+// because the pool closes that connection anyway.
 func (db *DB) leave(f bench.Failure, generation int64) {
 	if f.Kind != failure.NotWritable {
 		return

@@ -33,7 +33,7 @@ func (c *Client) Reach(ctx context.Context) error {
 	}
 	switch {
 	case err != nil && o.BaseEndpoint != nil: // the resolver's error may quote all of it
-		return fmt.Errorf("the endpoint of AWS Lambda, %s, is no URL that can be used", secret.Address(*o.BaseEndpoint))
+		return fmt.Errorf("the endpoint of AWS Lambda, %s, is not a usable URL", secret.Address(*o.BaseEndpoint))
 	case err != nil:
 		return fmt.Errorf("the endpoint of AWS Lambda: %w", err)
 	}

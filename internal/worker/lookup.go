@@ -49,7 +49,7 @@ func lookUp(affected, planned int64, resent bool, stored func() (dsql.Stored, er
 		f := failure.Explain(err)
 		return bench.Failure{
 			Kind: failure.NotChecked, Outcome: bench.Unknown,
-			Message: fmt.Sprintf("the command tag tells of %d of %d rows, and asking for their ids failed: %s: %s", affected, planned, f.Kind, f.Message),
+			Message: fmt.Sprintf("the command tag reports %d of %d rows, and the query for their ids failed: %s: %s", affected, planned, f.Kind, f.Message),
 		}
 	case found.Rows < planned:
 		f := bench.Failure{

@@ -14,7 +14,6 @@ import (
 type tally struct {
 	inv       bench.Invocation
 	out       *bench.Response
-	account   bench.Account
 	histogram *latency.Histogram
 	second    *bench.Second // the last of out.Timeline
 	// barUs is the least latency that gets a statement among the slowest; 0 while there is
@@ -32,12 +31,12 @@ func newTally(inv bench.Invocation, environment string, observed bool) *tally {
 	return &tally{
 		inv:       inv,
 		observed:  observed,
-		account:   bench.Account{Planned: int64(inv.Statements()), NotStarted: int64(inv.Statements())},
 		histogram: latency.New(),
 		overhead:  latency.New(),
 		out: &bench.Response{
 			Scenario: inv.Scenario, Iterations: inv.Iterations, Count: inv.Count, EventType: inv.EventType,
 			Index: inv.Index, RunID: inv.RunID, EnvironmentID: environment,
+			Statements: &bench.Account{Planned: int64(inv.Statements()), NotStarted: int64(inv.Statements())},
 		},
 	}
 }
@@ -46,17 +45,17 @@ func newTally(inv bench.Invocation, environment string, observed bool) *tally {
 func (t *tally) add(e *bench.Execution, kept capture.Kept) {
 	last := &e.Attempts[len(e.Attempts)-1]
 	t.last = last.Failure
-	t.account.NotStarted--
+	t.out.Statements.NotStarted--
 	t.at(e.Start().Add(e.Took()))
 	t.second.Statements++
 	t.count(e)
 	switch e.Failure.Outcome {
 	case bench.Failed:
-		t.account.Failed++
+		t.out.Statements.Failed++
 		t.out.Failed.Append(e.Number)
 		t.addError(e.Failure)
 	case bench.Unknown:
-		t.account.Unknown++
+		t.out.Statements.Unknown++
 		t.out.Unknown.Append(e.Number)
 		t.addError(e.Failure)
 	default:
@@ -69,7 +68,7 @@ func (t *tally) add(e *bench.Execution, kept capture.Kept) {
 
 // acknowledge adds a statement whose rows are stored.
 func (t *tally) acknowledge(e *bench.Execution, last *bench.Attempt) {
-	t.account.Acknowledged++
+	t.out.Statements.Acknowledged++
 	t.histogram.Record(e.Took())
 	if own, ok := last.Overhead(); ok {
 		t.overhead.Record(own)
@@ -164,8 +163,7 @@ func (t *tally) addSlow(e *bench.Execution, kept capture.Kept) {
 // response returns the Response of an invocation whose statements took that time.
 func (t *tally) response(took time.Duration) (*bench.Response, error) {
 	o := t.out
-	rows := t.account.Times(int64(t.inv.RowsPerStatement()))
-	o.Statements = &t.account
+	rows := t.out.Statements.Times(int64(t.inv.RowsPerStatement()))
 	o.SuccessCount = rows.Acknowledged
 	o.ErrorCount = rows.Planned - rows.Acknowledged
 	o.TotalInserts = rows.Planned
@@ -173,7 +171,7 @@ func (t *tally) response(took time.Duration) (*bench.Response, error) {
 	if took > 0 {
 		o.InsertsPerSecond = float64(o.SuccessCount) / took.Seconds()
 	}
-	o.Truncated = t.account.NotStarted > 0
+	o.Truncated = t.out.Statements.NotStarted > 0
 	slices.SortFunc(o.Errors, func(a, b bench.ErrorCount) int { return strings.Compare(a.Kind, b.Kind) })
 	o.Slowest = bench.Slowest(o.Slowest)
 	var err error

@@ -38,7 +38,7 @@ func Explain(err error) bench.Failure {
 	case errors.As(err, &refused):
 		f := bench.Failure{Kind: refused.Code, SQLSTATE: refused.Code, Message: refused.Message, Hint: refused.Hint}
 		said := poolerMeaning(f)
-		f.Unconnected = errors.As(err, &connect) || said == poolerBusy
+		f.Unconnected = errors.As(err, &connect) || said == poolerBusy || said == poolerFull
 		f.Outcome = outcomeOf(refused.Code, f.Unconnected || said == poolerRefuses)
 		return f
 	case errors.As(err, new(*NoToken)):

@@ -28,7 +28,7 @@ func RetryOf(f bench.Failure) Retry {
 		strings.HasPrefix(f.SQLSTATE, operatorIntervention):
 		return Later
 	case f.SQLSTATE == ProtocolViolation:
-		if said := poolerMeaning(f); said == poolerBusy || said == poolerLost {
+		if said := poolerMeaning(f); said == poolerBusy || said == poolerFull || said == poolerLost {
 			return Later
 		}
 	case strings.HasPrefix(f.SQLSTATE, connectionException):

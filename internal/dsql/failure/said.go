@@ -1,7 +1,6 @@
 package failure
 
 import (
-	"slices"
 	"strings"
 
 	"dsql-load-test/internal/bench"
@@ -25,6 +24,7 @@ type poolerError int
 const (
 	notOfPooler   poolerError = iota
 	poolerBusy                // the statement reached no server, and may do so later
+	poolerFull                // like poolerBusy: all connections are in use
 	poolerRefuses             // the statement reached no server, and never will
 	poolerLost                // the server was lost while the statement ran
 )
@@ -40,12 +40,13 @@ func poolerSaid(message string) poolerError {
 		words []string // at the beginning of the message
 	}{
 		{poolerBusy, []string{
-			"no more connections allowed", "client connections exceeded", "query_wait_timeout", "query_timeout", "client_idle_timeout", "client_login_timeout",
+			"query_timeout", "client_idle_timeout", "client_login_timeout",
 			"server login has been failing", "pgbouncer cannot connect to server", "server shutting down", "pooler is shutting down",
 			"invalid server parameter", // its first SET failed, for example at a connection that is ending
 			"var change failed", "pause failed", "bouncer resources exhaustion", "no memory for pool",
 			"the database system is ", "sorry, too many clients", "too many connections for ", "remaining connection slots ",
 		}},
+		{poolerFull, []string{"no more connections allowed", "client connections exceeded", "query_wait_timeout"}},
 		{poolerRefuses, []string{
 			"no such database", "database \"", "no such user", "role \"", UnsupportedParameter, unsupportedOption, "SSL required",
 			"password authentication failed", "empty password", "password too long", "username too long", "SASL authentication failed",
@@ -77,11 +78,7 @@ func OfPooler(f bench.Failure) bool { return poolerMeaning(f) != notOfPooler }
 
 // PoolerFull reports whether all of a pooler's connections, from clients or to the server, are
 // in use. That lasts as long as other clients keep them.
-func PoolerFull(f bench.Failure) bool {
-	return f.SQLSTATE == ProtocolViolation && slices.ContainsFunc([]string{
-		"no more connections allowed", "client connections exceeded", "query_wait_timeout",
-	}, func(words string) bool { return strings.HasPrefix(f.Message, words) })
-}
+func PoolerFull(f bench.Failure) bool { return poolerMeaning(f) == poolerFull }
 
 // refusedByCluster reports whether DSQL refused a connection for a reason that another
 // token would not change; each connection has a token of its own.

@@ -48,5 +48,5 @@ func Prepared(sqlstate string) string {
 	if sqlstate != preparedTwice && sqlstate != notPrepared {
 		return ""
 	}
-	return "a pooler in transaction or statement mode stands before this database: " + ExecModeKey + "=" + CacheDescription + " in its URL (DATABASE_URL of a function) keeps statements from being prepared"
+	return "a pooler in transaction or statement mode is in front of this database: " + ExecModeKey + "=" + CacheDescription + " in its URL (DATABASE_URL of a function) keeps statements from being prepared"
 }
