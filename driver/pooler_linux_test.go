@@ -16,8 +16,8 @@ import (
 
 // poolModes are PgBouncer's, and what is said of each.
 var poolModes = map[string]string{
-	"session": "a pooler in session mode stands before this database", "transaction": "a transaction pooler stands before this database",
-	"statement": "a pooler in statement mode stands before this database",
+	"session": "a pooler in session mode is in front of this database", "transaction": "a transaction pooler is in front of this database",
+	"statement": "a pooler in statement mode is in front of this database",
 }
 
 // The front is refused behind a pooler, by all that would put it there, before

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// arrival knows when the last bytes came to a connection's socket, by the
-// kernel's clock: what lies between that and the reading of our clock is time
-// that this process took, and not the database. Zero where it isn't known.
+// arrival is the time when the last bytes came to a connection's socket, in nanoseconds since
+// 1970 by the kernel's clock; 0 if it isn't known. The time from then until this process reads
+// its clock is this process's own, not the database's.
 type arrival struct{ nanos atomic.Int64 }
 
-// lastArrival is when the last bytes came to conn; zero where that isn't known.
+// lastArrival returns when the last bytes came to conn; zero if that isn't known.
 func lastArrival(conn net.Conn) time.Time {
 	for {
 		switch c := conn.(type) {

@@ -9,9 +9,9 @@ import (
 	"unsafe"
 )
 
-// stampedConn is a TCP connection that tells when bytes came to its socket
-// (SO_TIMESTAMPNS of socket(7)). Like what it is for, it is read by one goroutine
-// at a time.
+// stampedConn is a TCP connection that records when bytes came to its socket (SO_TIMESTAMPNS of
+// socket(7)). Only one goroutine at a time may read it, as pgx does. The fields from read on belong
+// to the current Read; they are here so that a Read allocates nothing.
 type stampedConn struct {
 	*net.TCPConn
 	raw  syscall.RawConn
@@ -24,7 +24,7 @@ type stampedConn struct {
 	control [64]byte
 }
 
-// stampArrivals makes conn tell, where it can.
+// stampArrivals returns a stampedConn for conn, or conn itself if that isn't possible.
 func stampArrivals(conn net.Conn) net.Conn {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
@@ -47,7 +47,7 @@ func stampArrivals(conn net.Conn) net.Conn {
 
 func (c *stampedConn) arrived() *arrival { return &c.last }
 
-// Read is net.Conn's.
+// Read implements net.Conn.
 func (c *stampedConn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -66,7 +66,7 @@ func (c *stampedConn) Read(p []byte) (int, error) {
 	return c.n, nil
 }
 
-// receive reads once; it returns false when there is nothing yet.
+// receive reads once. It returns false when there is nothing to read yet.
 func (c *stampedConn) receive(fd uintptr) bool {
 	for {
 		n, controls, _, _, err := syscall.Recvmsg(int(fd), c.into, c.control[:], 0)
@@ -82,8 +82,7 @@ func (c *stampedConn) receive(fd uintptr) bool {
 	}
 }
 
-// stamp takes the time out of a control message: a header, then seconds and
-// nanoseconds.
+// stamp stores the time in a control message: a header, then seconds and nanoseconds.
 func (c *stampedConn) stamp(control []byte) {
 	const header = int(unsafe.Sizeof(syscall.Cmsghdr{}))
 	if len(control) < header+16 {

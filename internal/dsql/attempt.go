@@ -9,11 +9,10 @@ import (
 	"dsql-load-test/internal/event"
 )
 
-// Run is Exec with up to retries further attempts, each after a wait with full
-// jitter, as long as ctx leaves time for it and Await would wait. It returns all
-// attempts, which are valid until the next Run. The last one tells how the statement
-// ended. Attempts after an unknown outcome are safe: they insert the same ids, and skip
-// those that are there.
+// Run is Exec with up to retries further attempts, each after a wait with jitter, as long as ctx
+// leaves time for it and Await would wait. It returns all attempts, which are valid until the
+// next Run; the last one shows how the statement ended. An attempt after an unknown outcome is
+// safe: it inserts the same ids, and skips those that are in the table.
 func (s *Insert) Run(ctx context.Context, events []event.Event, retries int) []bench.Attempt {
 	s.attempts = s.attempts[:0]
 	for {
@@ -31,7 +30,7 @@ func (s *Insert) try(ctx context.Context, events []event.Event) bench.Attempt {
 	return s.attempt(ctx, events, &recorder{timings: s.room()})
 }
 
-// attempt makes one attempt, whose timings r collects.
+// attempt makes one attempt; r collects its timings.
 func (s *Insert) attempt(ctx context.Context, events []event.Event, r *recorder) bench.Attempt {
 	a := bench.Attempt{Start: time.Now(), Failure: bench.Failure{Outcome: bench.Acknowledged}}
 	var err error
@@ -47,7 +46,8 @@ func (s *Insert) attempt(ctx context.Context, events []event.Event, r *recorder)
 	return a
 }
 
-// room is the memory of the timings that the next attempt's place held before.
+// room returns the memory for the timings of the next attempt. An earlier statement's attempt
+// at the same place in s.attempts used it, so Run allocates only when a slice has to grow.
 func (s *Insert) room() []bench.Timing {
 	if n := len(s.attempts); n < cap(s.attempts) {
 		return s.attempts[:n+1][n].Timings[:0]

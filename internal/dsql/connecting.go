@@ -29,7 +29,8 @@ func (c *connecting) restart() {
 	}
 }
 
-// startup ends PostgreSQL's startup, if the connection came to that.
+// startup ends the step of PostgreSQL's startup, if the connection came that far: the last step
+// was a dial or TLS that succeeded.
 func (c *connecting) startup(err error) {
 	if c == nil || len(c.steps) == 0 {
 		return

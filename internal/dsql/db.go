@@ -1,6 +1,11 @@
-// Package dsql sends the INSERT statements of a load test: it has the pool of connections,
-// tries statements again, and finds out which pooler stands before the database. It and
-// its packages address, table and failure are the only importers of pgx.
+// Package dsql sends the INSERT statements of a load test: it has the pool of connections, tries
+// statements again, and finds out which pooler is in front of the database. It and its packages
+// address, table and failure are the only importers of pgx.
+//
+// db.go opens the pool, insert.go and attempt.go send statements, wait.go and writable.go wait
+// for a database that takes none. tracer.go, connecting.go and recorder.go measure the phases
+// of an attempt, the arrival files the time of the answer. pooler.go and poolerfind.go are about
+// poolers.
 package dsql
 
 import (
@@ -19,34 +24,33 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// connectTimeout bounds one attempt to connect, when the URL doesn't say. A
-// burst of a thousand connections may take a small machine several seconds.
+// connectTimeout bounds one attempt to connect, unless the URL does. A burst of a thousand
+// connections may take a small machine several seconds.
 const connectTimeout = 30 * time.Second
 
 // DB is a pool of connections to one database.
 type DB struct {
 	pool     *pgxpool.Pool
 	at       address.Address
-	cluster  string // the DSQL cluster's endpoint; empty of any other database
+	cluster  string // the DSQL cluster's endpoint; empty for any other database
 	pooler   Pooler // as the last Ping found it
-	execMode string // of statements, as the user set it; empty where it isn't set
+	execMode string // of statements, as the user set it; empty if it isn't set
 	writes   writes
 }
 
-// Open makes a pool of at most conns connections to the database that url names
-// (a PostgreSQL URL or keyword/value text). It does not connect: use Ping. Its
-// errors never hold the password.
+// Open makes a pool of at most conns connections to the database that url names (a PostgreSQL URL
+// or keyword=value text). It does not connect: use Ping. Its errors never contain the password.
 func Open(ctx context.Context, url string, conns int) (*DB, error) {
 	return OpenObserved(ctx, address.Address{URL: url}, conns, nil)
 }
 
-// OpenObserved is Open at an Address. It reports each opening and closing of a
-// connection to connections, unless that is nil.
+// OpenObserved is Open at an Address. Unless connections is nil, it is called when a connection
+// is opened or closed.
 func OpenObserved(ctx context.Context, a address.Address, conns int, connections Connections) (*DB, error) {
 	return openChanged(ctx, a, conns, connections, func(*pgxpool.Config) {})
 }
 
-// openChanged is OpenObserved with what change does to the configuration.
+// openChanged is OpenObserved with a configuration that change has changed.
 func openChanged(ctx context.Context, a address.Address, conns int, connections Connections, change func(*pgxpool.Config)) (*DB, error) {
 	config, err := a.Config()
 	if err != nil {
@@ -71,14 +75,14 @@ func openChanged(ctx context.Context, a address.Address, conns int, connections 
 	return db, nil
 }
 
-// Table is the table of a load test in the database.
+// Table returns the table of a load test in the database.
 func (db *DB) Table() *table.Table { return &table.Table{Pool: db.pool, Cluster: db.cluster != ""} }
 
 // Close closes all connections.
 func (db *DB) Close() { db.pool.Close() }
 
-// Ping connects and returns the server's version, such as "15.18". It also finds out
-// which pooler there is, so nothing else may use the DB at the same time.
+// Ping connects and returns the server's version, such as "15.18". It also looks for a pooler,
+// for which it may replace the pool, so nothing else may use the DB at the same time.
 func (db *DB) Ping(ctx context.Context) (version string, err error) {
 	start := time.Now()
 	err = db.pool.QueryRow(ctx, "SHOW server_version", pgx.QueryExecModeSimpleProtocol).Scan(&version)
@@ -99,10 +103,8 @@ func (db *DB) Ping(ctx context.Context) (version string, err error) {
 	return version, nil
 }
 
-// address is where the database is, for messages.
+// address returns the database's address, for messages.
 func (db *DB) address() string {
 	c := db.pool.Config().ConnConfig
 	return fmt.Sprintf("%s:%d/%s as %s", c.Host, c.Port, c.Database, c.User)
 }
-
-var errNoRows = errors.New("a statement needs at least one row")

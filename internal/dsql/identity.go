@@ -12,11 +12,10 @@ import (
 	"dsql-load-test/internal/dsql/failure"
 )
 
-// Identity is which database this is, and which table in it. A DSQL cluster goes by
-// its endpoint. Any other database is asked for PostgreSQL's system identifier, which
-// everybody may read unless an administrator took the right away; without it the
-// identity is the database's name and the table's oid alone. A table that isn't there
-// has no oid.
+// Identity identifies the database and the table in it. A DSQL cluster has its endpoint. Any
+// other database has PostgreSQL's system identifier, which everybody may read unless an
+// administrator revoked the right; without it only the database's name and the table's oid are
+// left. The oid of a missing table is 0.
 func (db *DB) Identity(ctx context.Context) (*bench.Database, error) {
 	d := &bench.Database{Cluster: db.cluster}
 	const query = `SELECT current_database()::text, coalesce((SELECT c.oid::int8 FROM pg_catalog.pg_class c

@@ -2,6 +2,7 @@ package dsql
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -12,32 +13,33 @@ import (
 	"dsql-load-test/internal/event"
 )
 
-// Table is the table that a load test writes to.
+// Table is the name of the table that a load test writes to.
 const Table = table.Name
 
-// Insert is one INSERT statement of a fixed number of rows. It is prepared once on each
-// connection, but never behind a pooler that lends connections for less than a session.
-// It is not safe for concurrent use.
+// Insert is one INSERT statement of a fixed number of rows. pgx prepares it once on each
+// connection, but not behind a pooler that lends connections for less than a session. It is not
+// safe for concurrent use.
 type Insert struct {
 	db       *DB
 	sql      string
 	args     []any
 	attempts []bench.Attempt // reused by each statement
-	arrived  time.Time       // when the last answer reached the socket; zero where that isn't known
-	// generation is that of the last attempt's connection, at least.
+	arrived  time.Time       // when the last answer reached the socket; zero if that isn't known
+	// generation is the pool's when the last attempt began. Its connection is of that
+	// generation or a later one.
 	generation int64
 }
 
 // NewInsert returns the statement that inserts rows rows.
 func (db *DB) NewInsert(rows int) (*Insert, error) {
 	if rows < 1 {
-		return nil, errNoRows
+		return nil, errors.New("a statement needs at least one row")
 	}
 	return &Insert{db: db, sql: InsertSQL(rows), args: make([]any, rows*bench.RowParameters)}, nil
 }
 
-// InsertSQL is the text of the statement that inserts rows rows. Rows whose id
-// is in the table already are skipped.
+// InsertSQL returns the text of the statement that inserts rows rows. It skips rows whose id is
+// in the table already.
 func InsertSQL(rows int) string {
 	var b strings.Builder
 	b.WriteString("INSERT INTO " + Table + " (id, event_name, event_type, created_date, saved_date, event_data) VALUES ")
@@ -56,7 +58,7 @@ func InsertSQL(rows int) string {
 	return b.String()
 }
 
-// Summary is the statement's text for a human: a batch is shown with its first row only.
+// Summary returns the statement's text for a human: of a batch only the first row.
 func Summary(rows int) string {
 	if rows == 1 {
 		return InsertSQL(1)
@@ -64,9 +66,8 @@ func Summary(rows int) string {
 	return strings.Replace(InsertSQL(1), " ON CONFLICT", ", ... ON CONFLICT", 1)
 }
 
-// Exec inserts events, as many as the statement has rows, in a transaction of
-// their own. It returns how many rows the database says it inserted; failure.Explain
-// tells what an error means.
+// Exec inserts events, as many as the statement has rows, in one transaction. It returns how many
+// rows the database reports as inserted; failure.Explain explains an error.
 func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64, err error) {
 	for i := range events {
 		e := &events[i]

@@ -7,9 +7,9 @@ import (
 	"dsql-load-test/internal/dsql/failure"
 )
 
-// Patiently calls ask again, with pauses that grow, while its error is of a
-// cause that passes, for as long as limit after the first one. It calls waiting,
-// unless that is nil, with each such error.
+// Patiently calls ask until it succeeds or its error is of a kind that doesn't pass by itself, but
+// not for longer than limit after the first error. The pauses grow. Unless waiting is nil,
+// Patiently calls it with each error that may pass.
 func Patiently(ctx context.Context, limit time.Duration, waiting func(error), ask func() error) error {
 	var first time.Time
 	for n := 1; ; n++ {

@@ -12,34 +12,34 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// Pooler is the kind of pooler between this program and the database, by how long it
-// lends a connection of the server's; empty without one.
+// Pooler is the kind of the pooler between this program and the database: how long it lends a
+// connection to the server. Empty without a pooler.
 type Pooler string
 
-// The poolers.
+// The kinds of poolers.
 const (
 	SessionPooler     Pooler = "session"
 	TransactionPooler Pooler = "transaction"
 	StatementPooler   Pooler = "statement"
 )
 
-// shares reports whether the next statement of a connection may run on another
-// connection of the server's.
+// shares reports whether the next statement of a connection may run on another connection to
+// the server.
 func (p Pooler) shares() bool { return p == TransactionPooler || p == StatementPooler }
 
-// BeforeFront is the reason why the front can't work behind p; nil without a pooler.
-// The front prepares statements by name, sets parameters, and asks the server which of
-// its connections waits for which.
+// BeforeFront returns the reason why the front can't work behind p; nil without a pooler. The
+// front prepares statements by name, sets parameters, and asks the server which of its
+// connections waits for which.
 func (p Pooler) BeforeFront() error {
 	if p == "" {
 		return nil
 	}
 	return quote.Hint(
-		fmt.Errorf("%s stands before this database, and the front needs connections of the server itself", p),
+		fmt.Errorf("%s is in front of this database, and the front needs connections of the server itself", p),
 		"name the server's own port, or --front off")
 }
 
-// String is p in words.
+// String returns p in words.
 func (p Pooler) String() string {
 	if p == TransactionPooler {
 		return "a transaction pooler"
@@ -47,15 +47,15 @@ func (p Pooler) String() string {
 	return "a pooler in " + string(p) + " mode"
 }
 
-// Pooler is the pooler that the last Ping found.
+// Pooler returns the pooler that the last Ping found.
 func (db *DB) Pooler() Pooler { return db.pooler }
 
-// PoolerNote is a note about the pooler for readers of the figures; empty without one.
+// PoolerNote returns a note about the pooler for the report; empty without a pooler.
 func (db *DB) PoolerNote() string {
 	if db.pooler == "" {
 		return ""
 	}
-	note := fmt.Sprintf("%s stands before this database: the times are with it", db.pooler)
+	note := fmt.Sprintf("%s is in front of this database: the times include it", db.pooler)
 	switch {
 	case !db.pooler.shares():
 		return note
@@ -68,9 +68,9 @@ func (db *DB) PoolerNote() string {
 	return note
 }
 
-// FunctionURL is the URL, or keyword=value text, for a function that uses this database:
-// the one that was opened, and behind a pooler in transaction or statement mode with the
-// key that keeps pgx from preparing statements.
+// FunctionURL returns the URL, or keyword=value text, for a function that uses this database. It
+// is the one given to Open; behind a pooler in transaction or statement mode it gets the key
+// that keeps pgx from preparing statements.
 func (db *DB) FunctionURL() string {
 	if !db.pooler.shares() || db.execMode != "" {
 		return db.at.URL
@@ -78,8 +78,8 @@ func (db *DB) FunctionURL() string {
 	return address.WithKey(db.at.URL, failure.ExecModeKey, failure.CacheDescription)
 }
 
-// lookForPooler finds out which pooler is in front of a database that isn't a cluster,
-// and changes the pool's settings for it.
+// lookForPooler looks for a pooler in front of a database that isn't a cluster, and replaces the
+// pool by one with the right settings for it.
 func (db *DB) lookForPooler(ctx context.Context) error {
 	if db.cluster != "" {
 		return nil
@@ -99,10 +99,10 @@ func (db *DB) lookForPooler(ctx context.Context) error {
 	return nil
 }
 
-// behind changes the configuration of a pool that is behind p. It prepares no statements
-// where one that was prepared on one of the server's connections isn't there on the next,
-// unless the user says how they are executed. In session mode it keeps no connection that
-// it doesn't use: each has one of the server's, which others wait for.
+// behind changes the configuration of a pool that is behind p. If p shares connections, a
+// prepared statement may be missing on the next one, so pgx prepares none unless the user chose
+// how statements are executed. In session mode the pool closes each connection after use,
+// because it holds a connection to the server that others wait for.
 func (db *DB) behind(p Pooler, config *pgxpool.Config) {
 	if p.shares() && db.execMode == "" {
 		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe

@@ -175,7 +175,7 @@ func TestPreparedBehindAPooler(t *testing.T) {
 	for n := range 2 {
 		db := opened(t, at+"&default_query_exec_mode=cache_statement")
 		err := db.Table().Ensure(t.Context())
-		if n == 1 && (err == nil || !strings.Contains(err.Error(), "hint: a pooler in transaction or statement mode stands before this database: default_query_exec_mode=cache_describe")) {
+		if n == 1 && (err == nil || !strings.Contains(err.Error(), "hint: a pooler in transaction or statement mode is in front of this database: default_query_exec_mode=cache_describe")) {
 			t.Errorf("prepared although another one did: %v", err)
 		}
 	}

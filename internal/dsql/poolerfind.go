@@ -13,8 +13,8 @@ import (
 	"dsql-load-test/internal/dsql/failure"
 )
 
-// findPooler compares the backend's process id with the one in the protocol's key for
-// cancellations, which a pooler makes up.
+// findPooler compares the backend's process id with the one in the protocol's cancellation key. A
+// pooler makes that one up, so they differ behind a pooler.
 func (db *DB) findPooler(ctx context.Context) (Pooler, error) {
 	var named, answers string
 	err := db.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) (err error) {
@@ -27,7 +27,7 @@ func (db *DB) findPooler(ctx context.Context) (Pooler, error) {
 	if err == nil && answers != named {
 		found, err = db.poolerMode(ctx)
 	}
-	if failure.Absent(err) { // it speaks the protocol, and is no PostgreSQL
+	if failure.Absent(err) { // a database that only speaks the protocol
 		return "", nil
 	}
 	return found, err
@@ -44,15 +44,17 @@ func ask(ctx context.Context, conn *pgconn.PgConn, sql string) (string, error) {
 }
 
 const (
-	// mostHolders bounds the transactions that poolerMode opens: a pooler that
-	// lends its connections in turn has another one for the first of them.
+	// mostHolders bounds the transactions that poolerMode opens. A pooler that lends its
+	// connections in turn gives another one to the first of them.
 	mostHolders = 3
-	// poolerWait bounds each wait for an answer: a server that is there answers sooner.
+	// poolerWait bounds each wait for an answer. A server with a free connection answers sooner.
 	poolerWait = time.Second
 )
 
-// poolerMode looks whether two connections of ours get the same one of the server's, one
-// after the other: a setting of one is seen by the other, or is gone.
+// poolerMode finds out whether the pooler gives the same connection to the server to two of our
+// connections, one after the other: then the second sees a setting of the first, or the first
+// has lost it. The second holds its connection in a transaction, so that a pooler which lends
+// for a transaction has to give the first another one.
 func (db *DB) poolerMode(ctx context.Context) (Pooler, error) {
 	first, end, err := db.openBare(ctx)
 	if err != nil {
@@ -61,7 +63,7 @@ func (db *DB) poolerMode(ctx context.Context) (Pooler, error) {
 	defer end()
 	mark := rand.Text()
 	if err := setMark(ctx, first, mark); err != nil {
-		if waited(ctx, err) { // all are lent
+		if waited(ctx, err) { // other clients hold all connections
 			return SessionPooler, nil
 		}
 		return "", err
@@ -71,7 +73,7 @@ func (db *DB) poolerMode(ctx context.Context) (Pooler, error) {
 		if err != nil {
 			return "", err
 		}
-		defer end() // its transaction lasts until then
+		defer end() // and its transaction
 		if found, err := compare(ctx, first, other, mark); found != "" || err != nil {
 			return found, err
 		}
@@ -79,8 +81,8 @@ func (db *DB) poolerMode(ctx context.Context) (Pooler, error) {
 	return SessionPooler, nil
 }
 
-// compare looks in another connection for the mark that the first one set. It returns ""
-// when they have different connections of the server's, which proves nothing.
+// compare reads in another connection the mark that the first one set. It returns "" when they
+// have different connections to the server, which proves nothing.
 func compare(ctx context.Context, first, other *pgconn.PgConn, mark string) (Pooler, error) {
 	seen, err := readInBlock(ctx, other)
 	held := err == nil
@@ -89,32 +91,32 @@ func compare(ctx context.Context, first, other *pgconn.PgConn, mark string) (Poo
 		return StatementPooler, nil
 	case !held && !waited(ctx, err):
 		return "", err
-	case seen == mark: // not to be left to others
+	case seen == mark: // remove it, so that no other client gets it
 		err := setMark(ctx, other, "")
 		_, ended := inTime(ctx, other, "COMMIT")
 		return TransactionPooler, errors.Join(err, ended)
 	}
 	switch kept, err := inTime(ctx, first, readMark); {
-	case waited(ctx, err): // for a connection, if the server answers others
+	case waited(ctx, err): // for a connection to the server, if that answers other
 		if _, err := inTime(ctx, other, "SELECT 1"); held && err == nil {
 			return TransactionPooler, nil
 		}
 		return SessionPooler, nil
 	case err != nil || kept != mark:
 		return TransactionPooler, err
-	case !held: // all are lent, and this one is its own
+	case !held: // other clients hold all connections, and first keeps its own
 		return SessionPooler, nil
 	}
 	return "", nil
 }
 
-// openBare connects as the pool does, without being one of it.
+// openBare opens a connection like the pool's outside the pool.
 func (db *DB) openBare(ctx context.Context) (conn *pgconn.PgConn, end func(), err error) {
 	conn, err = pgconn.ConnectConfig(ctx, &db.pool.Config().ConnConfig.Config)
-	return conn, func() { _ = conn.Close(ctx) }, err // nothing is left of it
+	return conn, func() { _ = conn.Close(ctx) }, err // an error leaves nothing to do
 }
 
-// The mark is a setting that nobody else has.
+// The mark is the value of a setting that nobody else uses.
 const (
 	markSetting = "dsqlload.session"
 	readMark    = "SELECT pg_catalog.current_setting('" + markSetting + "', true)"
@@ -125,7 +127,7 @@ func setMark(ctx context.Context, conn *pgconn.PgConn, mark string) error {
 	return err
 }
 
-// readInBlock reads the mark in a transaction that goes on.
+// readInBlock reads the mark in a transaction that stays open.
 func readInBlock(ctx context.Context, conn *pgconn.PgConn) (string, error) {
 	if _, err := inTime(ctx, conn, "BEGIN"); err != nil {
 		return "", err
@@ -133,7 +135,7 @@ func readInBlock(ctx context.Context, conn *pgconn.PgConn) (string, error) {
 	return inTime(ctx, conn, readMark)
 }
 
-// inTime is ask, for poolerWait at most.
+// inTime is ask with a time limit, poolerWait.
 func inTime(ctx context.Context, conn *pgconn.PgConn, sql string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, poolerWait)
 	defer cancel()
@@ -145,7 +147,7 @@ func waited(ctx context.Context, err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil
 }
 
-// refusesBlocks reports whether err is that of a pooler which lends for a statement alone.
+// refusesBlocks reports whether a pooler that lends for one statement refused a transaction.
 func refusesBlocks(err error) bool {
 	if err == nil {
 		return false

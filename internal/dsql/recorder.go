@@ -17,8 +17,8 @@ type recorder struct {
 
 	mu      sync.Mutex // a connection is opened by a goroutine of the pool's
 	timings []bench.Timing
-	// ended: the attempt is over. The pool may go on opening a connection for it in
-	// the background, which is no part of the attempt any more.
+	// ended: the attempt is over. The pool may still be opening a connection for it in the
+	// background, whose phases are no part of the attempt any more.
 	ended bool
 }
 
@@ -29,13 +29,13 @@ func recording(ctx context.Context, r *recorder) context.Context {
 	return context.WithValue(ctx, recorderKey{}, r)
 }
 
-// recorderIn is the recorder of the attempt that ctx is of; nil without one.
+// recorderIn returns the recorder of the attempt that ctx belongs to; nil without one.
 func recorderIn(ctx context.Context) *recorder {
 	r, _ := ctx.Value(recorderKey{}).(*recorder)
 	return r
 }
 
-// add notes phases, unless the attempt has ended.
+// add records phases, unless the attempt has ended.
 func (r *recorder) add(timings ...bench.Timing) {
 	if r == nil {
 		return
@@ -47,14 +47,14 @@ func (r *recorder) add(timings ...bench.Timing) {
 	}
 }
 
-// finish notes a phase that began at start, unless start is zero.
+// finish records a phase that began at start, unless start is zero.
 func (r *recorder) finish(p bench.Phase, start time.Time, err error) {
 	if !start.IsZero() {
 		r.add(bench.Timing{Phase: p, Start: start, End: time.Now(), Failed: err != nil})
 	}
 }
 
-// startOf is when the last phase of that name began, or other without one.
+// startOf returns when the last phase of that name began, or other without one.
 func (r *recorder) startOf(p bench.Phase, other time.Time) time.Time {
 	if r == nil {
 		return other

@@ -8,17 +8,17 @@ import (
 	"dsql-load-test/internal/event"
 )
 
-// Stored is what the table has of a statement's rows.
+// Stored counts the rows of a statement that the table has.
 type Stored struct {
-	Rows int64 // whose ids are there
-	Own  int64 // those of them that were made at the moment at which the statement's rows were
+	Rows int64 // with the statement's ids
+	Own  int64 // those of Rows that this statement inserted, and not another sending of it
 }
 
-// storedQuery tells rows of another sending by the moment in their data, for a column of
-// dates may be of a type that keeps less, and a trigger may set it.
+// storedQuery recognises rows of another sending by the moment in their data. The columns of
+// dates aren't reliable: their type may keep less of the time, and a trigger may set them.
 const storedQuery = "SELECT count(DISTINCT id), count(DISTINCT CASE WHEN event_data::text LIKE ANY($2) THEN id END) FROM " + Table + " WHERE id = ANY($1)"
 
-// Stored returns what the table has of events.
+// Stored counts the events that the table has.
 func (db *DB) Stored(ctx context.Context, events []event.Event) (s Stored, err error) {
 	ids, moments := make([]string, len(events)), []string{}
 	last := ""
@@ -26,7 +26,7 @@ func (db *DB) Stored(ctx context.Context, events []event.Event) (s Stored, err e
 		ids[i] = events[i].ID
 		if moment := events[i].Moment(); moment != last {
 			last = moment
-			moments = append(moments, "%"+moment+"%", "%"+hex.EncodeToString([]byte(moment))+"%") // of text, and of bytea
+			moments = append(moments, "%"+moment+"%", "%"+hex.EncodeToString([]byte(moment))+"%") // as text, and as bytea
 		}
 	}
 	if err := db.pool.QueryRow(ctx, storedQuery, ids, moments).Scan(&s.Rows, &s.Own); err != nil {

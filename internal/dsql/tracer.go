@@ -14,17 +14,17 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// tracer measures the phases of attempts. otelpgx would make a span of each phase
-// at once; here spans are made only of the statements that are kept.
+// tracer measures the phases of attempts, in pgx's hooks. It makes no spans, as otelpgx would,
+// because only a few statements get a trace.
 type tracer struct{ connections Connections }
 
-// Connections receives the openings and closings of a pool's connections.
+// Connections is called when a pool opens or closes a connection.
 type Connections interface {
 	Opened(took time.Duration)
 	Closed()
 }
 
-// install makes config's connections and pool tell t.
+// install makes config's connections and pool call t.
 func (t *tracer) install(config *pgxpool.Config) {
 	c := config.ConnConfig
 	c.Tracer = t
@@ -74,8 +74,8 @@ func (t *tracer) TracePrepareStart(ctx context.Context, _ *pgx.Conn, _ pgx.Trace
 	return ctx
 }
 
-// TracePrepareEnd implements pgx.PrepareTracer. pgx prepares within the query: the
-// phase Query begins when that is done, and not at all when it failed.
+// TracePrepareEnd implements pgx.PrepareTracer. pgx prepares within its query, so the phase Query
+// begins when the preparing succeeded, and not at all if it failed.
 func (t *tracer) TracePrepareEnd(ctx context.Context, _ *pgx.Conn, data pgx.TracePrepareEndData) {
 	r := recorderIn(ctx)
 	if r == nil || data.AlreadyPrepared {
@@ -88,7 +88,7 @@ func (t *tracer) TracePrepareEnd(ctx context.Context, _ *pgx.Conn, data pgx.Trac
 	}
 }
 
-// token measures the making of a token, which goes before each connection.
+// token measures the signing of a token, which precedes each connection.
 func (t *tracer) token(next func(context.Context, *pgx.ConnConfig) error) func(context.Context, *pgx.ConnConfig) error {
 	return func(ctx context.Context, c *pgx.ConnConfig) error {
 		start := time.Now()
@@ -143,8 +143,8 @@ func (t *tracer) dial(next pgconn.DialFunc) pgconn.DialFunc {
 	}
 }
 
-// connected shakes hands where there is TLS: pgx only wraps the connection and
-// leaves the handshake to the first write, which is PostgreSQL's startup.
+// connected makes the TLS handshake. pgx only wraps the connection and leaves the handshake to
+// the first write, which is PostgreSQL's startup, so it could not be measured.
 func (t *tracer) connected(ctx context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
 	secured, ok := conn.(interface{ HandshakeContext(context.Context) error })
 	if !ok {

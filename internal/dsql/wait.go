@@ -9,16 +9,16 @@ import (
 	"dsql-load-test/internal/dsql/failure"
 )
 
-// The bounds of the waits before another attempt; the first is doubled each time.
-// The waits for the database are half of that at least, so that the five by default
-// last 3.1 s or more.
+// The bounds of the waits before another attempt: the first one is doubled each time, up to the
+// most. A wait for the database lasts at least half its bound, so that the default of five
+// waits lasts 3.1 s or more.
 const (
 	soonFirst, soonMost   = 10 * time.Millisecond, 1 * time.Second
 	laterFirst, laterMost = 200 * time.Millisecond, 5 * time.Second
 )
 
-// waitBefore is the wait before attempt n+1, up to a bound that doubles, for the database
-// from half of it on. draw returns a random part of what it is given.
+// waitBefore returns the wait before attempt n+1. draw returns a random duration below its
+// argument.
 func waitBefore(class failure.Retry, n int, draw func(time.Duration) time.Duration) time.Duration {
 	if class == failure.Soon {
 		return draw(min(soonFirst<<min(n-1, 10), soonMost))
@@ -27,12 +27,12 @@ func waitBefore(class failure.Retry, n int, draw func(time.Duration) time.Durati
 	return most/2 + draw(most/2)
 }
 
-// Await waits until the database takes statements again, after a failure that passes by
-// itself: until there is a connection, and one that can write where the last one couldn't.
-// It tries again and again, after waits that grow. It calls told with each failure. It returns false when ctx ends
-// first, when the database doesn't let this client in, when it never took a write, or when
-// a read-only server or a full pooler has taken none for a minute.
-func (db *DB) Await(ctx context.Context, last bench.Failure, told func(bench.Failure)) bool {
+// Await waits until the database takes statements again after the failure last, which passes by
+// itself: until there is a connection, and one that can write if the last one couldn't. It tries
+// again after waits that grow, and calls failed with each failure. It returns false if ctx ends
+// first, if the database will never accept this client, if it never took a write, or if a
+// read-only server or a full pooler has taken none for a minute.
+func (db *DB) Await(ctx context.Context, last bench.Failure, failed func(bench.Failure)) bool {
 	if db.writes.hopeless(last) {
 		return false
 	}
@@ -45,7 +45,7 @@ func (db *DB) Await(ctx context.Context, last bench.Failure, told func(bench.Fai
 		f := failure.Explain(err)
 		db.writes.failed(f, asked)
 		db.leave(f, generation)
-		told(f)
+		failed(f)
 		if failure.Denied(f) || db.writes.hopeless(f) {
 			return false
 		}
@@ -53,19 +53,17 @@ func (db *DB) Await(ctx context.Context, last bench.Failure, told func(bench.Fai
 	return false
 }
 
-// pause waits before attempt n+1; false when there is none.
+// pause waits before attempt n+1. It returns false if there is to be none.
 func pause(ctx context.Context, class failure.Retry, n int) bool {
 	if class == failure.Never {
 		return false
 	}
 	wait := waitBefore(class, n, rand.N[time.Duration])
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
-		return false // it could only run out of time
+		return false // nothing would be left of the time
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(wait):
 		return true
 	case <-ctx.Done():
 		return false

@@ -9,20 +9,19 @@ import (
 	"dsql-load-test/internal/dsql/failure"
 )
 
-// writeWait bounds the wait for a server that stopped taking writes, and for a pooler
-// without a free connection. A failover takes less; a client that holds all of a pooler's
-// connections may never give one back.
+// writeWait bounds the wait for a server that stopped taking writes, and for a pooler without a
+// free connection. A failover takes less; other clients may hold a pooler's connections for ever.
 const writeWait = time.Minute
 
 // writes remembers whether the server takes writes.
 type writes struct {
-	generation atomic.Int64 // of the pool's connections
-	taken      atomic.Int64 // when a statement succeeded last, in nanoseconds since 1970; 0 for never
-	refused    atomic.Int64 // since when none did, as far as is known; 0 where the last one did
+	generation atomic.Int64 // of the pool's connections; leave starts a new one
+	taken      atomic.Int64 // when the last statement succeeded, in nanoseconds since 1970; 0 for never
+	refused    atomic.Int64 // when the server began to refuse, as taken; 0 if the last statement succeeded
 	patience   time.Duration
 }
 
-// wrote notes a statement that succeeded.
+// wrote records a statement that succeeded at that time.
 func (w *writes) wrote(at time.Time) {
 	w.taken.Store(at.UnixNano())
 	if w.refused.Load() != 0 {
@@ -30,28 +29,29 @@ func (w *writes) wrote(at time.Time) {
 	}
 }
 
-// failed notes the failure of what was sent at a time.
+// failed records the failure of a statement that was sent at that time.
 func (w *writes) failed(f bench.Failure, sent time.Time) {
 	if f.Kind == failure.NotWritable || failure.PoolerFull(f) {
 		w.refused.CompareAndSwap(0, max(sent.UnixNano(), w.taken.Load()))
 	}
 }
 
-// outlasted reports whether a failure like f has lasted for longer than patience.
+// outlasted reports whether the server has refused, with failures like f, for longer than
+// patience.
 func (w *writes) outlasted(f bench.Failure) bool {
 	refused := w.refused.Load()
 	return (f.Kind == failure.NotWritable || failure.PoolerFull(f)) && refused != 0 && time.Since(time.Unix(0, refused)) > w.patience
 }
 
-// hopeless reports whether it makes no sense to wait after f: the server never took a
-// write, or has taken none for longer than patience.
+// hopeless reports whether waiting after f makes no sense: the server never took a write, or has
+// taken none for longer than patience.
 func (w *writes) hopeless(f bench.Failure) bool {
 	return f.Kind == failure.NotWritable && w.taken.Load() == 0 || w.outlasted(f)
 }
 
-// leave closes all connections to a server that takes no writes, so that new ones can
-// find the server that does. A failure in a connection of an earlier generation closes
-// that connection alone.
+// leave closes all connections to a server that takes no writes, so that new ones can find the
+// server that does. After a failure in a connection of an earlier generation it does nothing,
+// because the pool closes that connection anyway.
 func (db *DB) leave(f bench.Failure, generation int64) {
 	if f.Kind != failure.NotWritable {
 		return
@@ -61,10 +61,10 @@ func (db *DB) leave(f bench.Failure, generation int64) {
 	}
 }
 
-// ready returns the reason why no statement can be sent yet. It tests a server that took
-// no writes, or that a pooler didn't reach, by an INSERT without rows: such a server
-// refuses that too, and a pooler gives out connections also while its server is down.
-// The INSERT fires triggers of the table that fire once for each statement.
+// ready returns the reason why no statement can be sent yet; nil if one can. It tests a server
+// that took no writes, or that a pooler didn't reach, with an INSERT without rows. A read-only
+// server refuses that too, and a pooler accepts connections even while its server is down. The
+// INSERT fires the table's triggers FOR EACH STATEMENT.
 func (db *DB) ready(ctx context.Context, last bench.Failure) error {
 	conn, err := db.pool.Acquire(ctx)
 	if err != nil {
@@ -79,7 +79,7 @@ func (db *DB) ready(ctx context.Context, last bench.Failure) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil && failure.RetryOf(failure.Explain(err)) == failure.Never:
-		return nil // the statements will tell
+		return nil // the statements will report it
 	}
 	return err
 }

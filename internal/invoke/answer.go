@@ -18,10 +18,9 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// failCall records a call that left and has no answer. An API error means that
-// Lambda refused it, unless it is a server's fault (HTTP 5xx), which may come
-// after the function ran; otherwise the answer was lost and the function may
-// have run.
+// failCall records a call that left and has no usable answer. After an API error the function
+// didn't run, because Lambda refused the call; except after HTTP 5xx, which may come when the
+// function has run. After any other error the answer was lost and the function may have run.
 func failCall(r *bench.Result, err error) fate {
 	var api smithy.APIError
 	switch {
@@ -40,7 +39,7 @@ func failCall(r *bench.Result, err error) fate {
 	return denied
 }
 
-// read takes what the call answered.
+// read records the answer of a call.
 func read(r *bench.Result, out *lambda.InvokeOutput, asked bench.Invocation, decoder *latency.Decoder) {
 	r.RequestID = requestID(out.ResultMetadata)
 	if out.LogResult != nil {
@@ -53,8 +52,8 @@ func read(r *bench.Result, out *lambda.InvokeOutput, asked bench.Invocation, dec
 	understand(r, out.Payload, asked, decoder)
 }
 
-// failFunction records that the function crashed, panicked or ran out of time;
-// what it had inserted until then is unknown.
+// failFunction records that the function crashed, panicked or ran out of time. Which rows it
+// had inserted until then is unknown.
 func failFunction(r *bench.Result, out *lambda.InvokeOutput) {
 	var e struct {
 		ErrorType    string `json:"errorType"`
@@ -73,8 +72,8 @@ func failFunction(r *bench.Result, out *lambda.InvokeOutput) {
 	}
 }
 
-// kindOf is the function's word for an error, which results are counted by, or
-// another one where it is no such word.
+// kindOf returns the function's word for an error, by which errors are counted, or other if
+// that isn't a plain word.
 func kindOf(word, other string) string {
 	if !regexp.MustCompile(`^[A-Za-z0-9_.$:*-]{1,100}$`).MatchString(word) {
 		return other

@@ -25,27 +25,27 @@ const (
 	maxBackoff   = 5 * time.Second
 	// longestAsked bounds the wait that Lambda may ask for.
 	longestAsked = time.Minute
-	// unsentTries is how often in a row a call may not get out before the
-	// invocation is given up: then nobody listens.
+	// unsentTries is how many times in a row a call may fail before it leaves. Then the
+	// invocation is given up, because nobody listens.
 	unsentTries = 5
 )
 
-// The kinds of invocations' errors that AWS has no name for.
+// The kinds of errors of invocations that AWS has no name for.
 const (
 	kindRefused       = "connection_refused"
-	kindNoConnection  = "no_connection"    // no such name, no answer to the dial, no TLS
-	kindNotMade       = "request_not_made" // the SDK could not make it: credentials, mostly
+	kindNoConnection  = "no_connection"    // the name is unknown, or dial or TLS failed
+	kindNotMade       = "request_not_made" // by the SDK, mostly for want of credentials
 	kindThrottled     = "throttled"
 	kindGivenUp       = "given_up"
 	kindResponseLost  = "response_lost"
 	kindNotUnderstood = "response_not_understood"
 	kindTooLarge      = "response_too_large"
 	kindInterrupted   = "interrupted"
-	kindDeclined      = "function_refused" // by its word nothing was written
+	kindDeclined      = "function_refused" // it says that nothing was written
 	kindUnsuccessful  = "function_failed"
 )
 
-// fate is what became of one call.
+// fate is the outcome of one call.
 type fate int
 
 const (
@@ -55,8 +55,8 @@ const (
 	unsent                // it never left
 )
 
-// one sends one invocation until it was admitted, and follows it to its end.
-// Only what was refused before it ran is sent again.
+// one sends one invocation until Lambda admits it, and waits for its answer. It sends again
+// only a call that was refused before the function ran.
 func (f *fanout) one(ctx, stop context.Context, l *lane, index int) (r bench.Result) {
 	r = bench.Result{Index: index, Outcome: bench.NotStarted}
 	if stopped(ctx, stop, &r) {
@@ -93,11 +93,14 @@ func (f *fanout) one(ctx, stop context.Context, l *lane, index int) (r bench.Res
 			f.deny(&r)
 			return r
 		}
-		wait(stop, backoff(tries, err))
+		select {
+		case <-time.After(backoff(tries, err)):
+		case <-stop.Done():
+		}
 	}
 }
 
-// note keeps account of whether Lambda takes what is sent.
+// note records whether Lambda admitted a call, and whether it refused the invocation for good.
 func (f *fanout) note(became fate, r *bench.Result) {
 	switch became {
 	case answered:
@@ -115,15 +118,15 @@ func (f *fanout) deny(r *bench.Result) {
 	}
 }
 
-// throttle takes the lane's permit.
+// throttle takes the lane's permit, because Lambda refused its call for reason.
 func (f *fanout) throttle(l *lane, reason string) {
 	l.throttled.Add(1)
 	l.permit = false
 	f.reason.Store(&reason)
 }
 
-// send makes one call. r is final when it was answered or denied; else reason is
-// why the call was turned away before the function ran.
+// send makes one call. If it was answered or denied, r is final; otherwise reason says why the
+// call didn't reach the function.
 func (f *fanout) send(ctx context.Context, l *lane, payload []byte, inv bench.Invocation, r *bench.Result) (became fate, reason string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, f.client.options.Timeout)
 	defer cancel()
@@ -169,8 +172,8 @@ func unsentKind(err error) string {
 	return kindNotMade
 }
 
-// throttleReason names the limit that a call ran into before the function ran;
-// empty for everything else.
+// throttleReason names the limit for which Lambda refused a call before the function ran;
+// empty for all other errors.
 func throttleReason(err error) string {
 	var throttled *types.TooManyRequestsException
 	if errors.As(err, &throttled) {
@@ -190,7 +193,7 @@ func throttleReason(err error) string {
 	return ""
 }
 
-// status is the answer's HTTP status; 0 without one.
+// status returns the HTTP status of an error's response; 0 without one.
 func status(err error) int {
 	var response *smithyhttp.ResponseError
 	if !errors.As(err, &response) {
@@ -199,8 +202,8 @@ func status(err error) int {
 	return response.HTTPStatusCode()
 }
 
-// backoff is the wait after n tries: at least what Lambda asked for, else half to
-// all of an exponential one.
+// backoff returns the wait after n tries. If Lambda asked for one, it is that, up to a quarter
+// longer; otherwise it is exponential, at random between half and all of a ceiling.
 func backoff(n int, err error) time.Duration {
 	var throttled *types.TooManyRequestsException
 	if errors.As(err, &throttled) && throttled.RetryAfterSeconds != nil {
@@ -211,14 +214,4 @@ func backoff(n int, err error) time.Duration {
 	}
 	ceiling := min(firstBackoff<<min(n, 10), maxBackoff)
 	return ceiling/2 + rand.N(ceiling/2)
-}
-
-// wait sleeps d, less when ctx ends.
-func wait(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

@@ -1,5 +1,10 @@
-// Package invoke fans a plan's invocations out over the AWS Lambda Invoke API
-// and turns whatever happens to each of them into exactly one Result.
+// Package invoke sends a plan's invocations through the AWS Lambda Invoke API and makes exactly
+// one Result of each, whatever happens to it.
+//
+// client.go makes the SDK's client. fanout.go runs the lanes, each of which sends one invocation
+// after the other (call.go) when window.go gives it a permit. sending.go sees whether a request
+// left, answer.go and reply.go read its answer, report.go Lambda's log line. giveup.go ends a
+// run that Lambda refuses, and snapshot.go counts for the live display.
 package invoke
 
 import (
@@ -20,27 +25,26 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// Options say which function is called, and where.
+// Options name the function and its service, and limit the calls.
 type Options struct {
 	FunctionName string
 	Region       string
 	// Profile is the AWS profile; empty leaves it to AWS_PROFILE.
 	Profile string
-	// EndpointURL replaces AWS's own endpoint; empty keeps it, or the one that
-	// AWS_ENDPOINT_URL_LAMBDA names.
+	// EndpointURL replaces AWS's endpoint. If it is empty, AWS_ENDPOINT_URL_LAMBDA may name
+	// another one.
 	EndpointURL string
-	// LocalCredentials signs with made-up credentials, which an emulator doesn't look
-	// at, instead of the user's.
+	// LocalCredentials signs with made-up credentials instead of the user's. An emulator
+	// doesn't check them.
 	LocalCredentials bool
-	// Own: the service at EndpointURL is this program's. Nothing of the AWS
-	// configuration counts.
+	// Own: this program runs the service at EndpointURL. No AWS configuration applies.
 	Own bool
-	// Concurrency is the number of calls in flight at most.
+	// Concurrency is the most calls in flight.
 	Concurrency int
 	// Timeout ends the wait for one answer; it must lie above the function's.
 	Timeout time.Duration
-	// ConnectRate is how many new connections a second the cluster admits after
-	// bench.ConnectBurst of them; 0 doesn't hold back.
+	// ConnectRate is the number of new connections a second that the cluster admits after the
+	// first bench.ConnectBurst; 0 for no limit.
 	ConnectRate int
 }
 
@@ -50,10 +54,10 @@ type Client struct {
 	options Options
 	decoder *latency.Decoder
 	pacing
-	current atomic.Pointer[fanout] // the Run that goes on, or the last one
+	current atomic.Pointer[fanout] // of the current or the last Run
 }
 
-// checkCredentials fails at once where each invocation would.
+// checkCredentials reports now what would fail each invocation later.
 func checkCredentials(ctx context.Context, p aws.CredentialsProvider) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -67,9 +71,8 @@ func checkCredentials(ctx context.Context, p aws.CredentialsProvider) error {
 	return nil
 }
 
-// NewClient makes the client that o asks for. It never sends an invocation twice by
-// itself: the SDK's own retries are off, since they also repeat calls whose answer
-// was lost.
+// NewClient returns a client for o's function. It doesn't retry: the SDK's retries are off,
+// because they also repeat calls whose answer was lost.
 func NewClient(ctx context.Context, o Options) (*Client, error) {
 	cfg := own(o)
 	if !o.Own {
@@ -87,12 +90,11 @@ func NewClient(ctx context.Context, o Options) (*Client, error) {
 	return &Client{api: api, options: o, decoder: &latency.Decoder{}, pacing: newPacing(o.ConnectRate, o.Concurrency)}, nil
 }
 
-// ownRegion signs for the service of our own, which looks at no signature. The run's
-// region may be one with AWS endpoints of another kind.
+// ownRegion is the region for our own service, which checks no signature. With the run's
+// region the SDK might choose another kind of AWS endpoint.
 const ownRegion = "us-east-1"
 
-// own is a configuration that nothing outside of this program has a part in: no
-// variable, file or proxy.
+// own returns a configuration that no variable, file or proxy affects.
 func own(o Options) aws.Config {
 	return aws.Config{
 		Region: ownRegion, Credentials: awsconfig.MadeUpCredentials(), Logger: logging.Nop{}, Retryer: noRetries,

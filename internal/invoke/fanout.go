@@ -10,7 +10,7 @@ import (
 	"dsql-load-test/internal/telemetry/relay"
 )
 
-// fanout is one Run.
+// fanout is the state of one Run.
 type fanout struct {
 	client   *Client
 	plan     bench.Plan
@@ -26,13 +26,11 @@ type fanout struct {
 	giveUp   context.CancelCauseFunc
 }
 
-// Run sends the plan's invocations, Plan.Concurrency of them in flight and fewer
-// while Lambda throttles. It returns one Result each, by index, and how Lambda
-// admitted them. When drain is
-// done no further ones are sent and those in flight are waited for; when ctx is
-// done these are given up. stage, which may be nil, observes each; onResult,
-// which may be nil, is told of each as it ends, from many goroutines. A Client
-// does one Run at a time.
+// Run sends the plan's invocations, Plan.Concurrency of them in flight and fewer while Lambda
+// throttles. It returns one Result each, by index, and how Lambda admitted them. When drain
+// ends, Run sends no more and waits for those in flight; when ctx ends, it gives these up too.
+// stage, which may be nil, observes each invocation. Unless onResult is nil, Run calls it with
+// each Result as it comes, from many goroutines. A Client does one Run at a time.
 func (c *Client) Run(ctx, drain context.Context, p bench.Plan, stage *relay.Stage, onResult func(*bench.Result)) ([]bench.Result, *bench.Admission) {
 	began := time.Now()
 	stop, giveUp := context.WithCancelCause(drain)
@@ -53,16 +51,16 @@ func (c *Client) Run(ctx, drain context.Context, p bench.Plan, stage *relay.Stag
 	return f.results, admission(f.window.account(time.Now()), began, f.results)
 }
 
-// launch starts the lanes as fast as connections may be opened. What each needs
-// of what they share it gets here: a thousand lanes that start with a lock stand
-// in line for it, behind those that are sending.
+// launch starts the lanes as fast as connections may be opened. It hands out the shared state
+// here, from one goroutine: a thousand lanes that each begin by taking a lock would wait for it
+// behind those that are sending.
 func (f *fanout) launch(ctx, stop context.Context, lanes *sync.WaitGroup) {
 	for n := range f.lanes {
 		f.client.admit(stop, n)
 		if int(f.next.Load()) >= len(f.results) {
 			return // nothing is left for a lane to do
 		}
-		// A context of its own: calls enter and leave their parent's list, under its lock.
+		// One context a lane: a call's context locks its parent when it is made and when it ends.
 		ctx, cancel := context.WithCancel(ctx)
 		l := &f.lanes[n]
 		l.permit = f.window.join()
@@ -73,7 +71,7 @@ func (f *fanout) launch(ctx, stop context.Context, lanes *sync.WaitGroup) {
 	}
 }
 
-// follow sends one invocation after the other until there are no more.
+// follow sends one invocation after the other until none is left.
 func (f *fanout) follow(ctx, stop context.Context, l *lane) {
 	for {
 		i := int(f.next.Add(1)) - 1
@@ -91,7 +89,7 @@ func (f *fanout) follow(ctx, stop context.Context, l *lane) {
 	}
 }
 
-// watch sets the limit, and gives up when nothing is admitted.
+// watch adjusts the window's limit, and gives up when Lambda admits nothing for too long.
 func (f *fanout) watch(done <-chan struct{}) {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
@@ -108,8 +106,8 @@ func (f *fanout) watch(done <-chan struct{}) {
 	}
 }
 
-// admitted reports whether a call has been in flight for longer than a refusal
-// takes, and so has been admitted; it then counts as such.
+// admitted reports whether a call has been in flight for longer than a refusal takes. Then
+// Lambda has admitted it, and the window is told so.
 func (f *fanout) admitted(now time.Time) bool {
 	const refusalTakes = 30 * time.Second
 	for i := range f.lanes {

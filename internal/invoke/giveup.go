@@ -9,17 +9,17 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// tooManyRefused is how many invocations in a row may be refused for another
-// reason than throttling before the rest isn't sent.
+// tooManyRefused is the number of invocations refused in a row, for another reason than
+// throttling, after which the rest isn't sent.
 const tooManyRefused = 20
 
-// givenUp is why a fan-out stopped by itself.
+// givenUp is the reason why a fan-out stopped by itself.
 type givenUp struct{ kind, message string }
 
-// Error is the reason.
+// Error returns the reason.
 func (g *givenUp) Error() string { return g.message }
 
-// stopped reports whether no further call is to be made, and says why in r.
+// stopped reports whether no further call may be made, and records the reason in r.
 func stopped(ctx, stop context.Context, r *bench.Result) bool {
 	if stop.Err() == nil && ctx.Err() == nil {
 		return false
@@ -32,18 +32,18 @@ func stopped(ctx, stop context.Context, r *bench.Result) bool {
 	return true
 }
 
-// refusals counts the invocations that were refused since one was not. What
-// all lanes share is only read while none is.
+// refusals counts the invocations refused since the last one that Lambda took. While none is
+// refused the lanes only read it, because writing a shared counter would slow them.
 type refusals struct{ inARow atomic.Int64 }
 
-// none notes an invocation that Lambda took.
+// none records an invocation that Lambda took.
 func (f *refusals) none() {
 	if f.inARow.Load() != 0 {
 		f.inARow.Store(0)
 	}
 }
 
-// one notes a refused invocation; the answer isn't nil when it was one too many.
+// one records a refused invocation. It returns the reason to give up if that was one too many.
 func (f *refusals) one(r *bench.Result) *givenUp {
 	if f.inARow.Add(1) < tooManyRefused {
 		return nil
@@ -52,8 +52,7 @@ func (f *refusals) one(r *bench.Result) *givenUp {
 		tooManyRefused, r.Error, cure(r.ErrorKind))}
 }
 
-// cure is what to do about an error of the Invoke API; empty where its own text
-// has to do.
+// cure returns advice on an error of the Invoke API; empty if there is none.
 func cure(kind string) string {
 	switch kind {
 	case "ExpiredTokenException", "ExpiredToken", "RequestExpired":
@@ -70,7 +69,7 @@ func cure(kind string) string {
 	return ""
 }
 
-// starve is the end of a fan-out that got nothing but throttles.
+// starve returns the reason to give up a fan-out whose calls were all throttled.
 func starve(reason string) *givenUp {
 	do := "see what else uses the account's or the function's limits, and run again"
 	switch reason {

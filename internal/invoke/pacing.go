@@ -9,12 +9,11 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// pacing keeps a run from opening connections faster than the cluster admits
-// them. Invocations in flight at once need a connection each; those that follow
-// one another find the connection of the one before. So each lane of the
-// fan-out waits for its share once, and stays admitted for the scenarios to come.
+// pacing keeps a run from opening connections faster than the cluster admits them. Each
+// invocation in flight needs a connection; the next one of its lane reuses that. So a lane
+// waits once, and stays admitted for the later scenarios.
 type pacing struct {
-	limiter *rate.Limiter // nil doesn't hold back
+	limiter *rate.Limiter // nil for no limit
 	lanes   []atomic.Bool
 }
 
@@ -31,5 +30,5 @@ func (p *pacing) admit(ctx context.Context, lane int) {
 	if p.limiter == nil || lane >= len(p.lanes) || p.lanes[lane].Swap(true) {
 		return
 	}
-	_ = p.limiter.Wait(ctx) // it fails only when ctx ends, which the caller looks at
+	_ = p.limiter.Wait(ctx) // fails only when ctx ends, which the caller checks
 }

@@ -14,11 +14,11 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// reachTimeout bounds the look whether somebody answers at the endpoint.
+// reachTimeout bounds the wait for an answer of the endpoint.
 const reachTimeout = 10 * time.Second
 
-// Reach reports why nobody answers at the service's endpoint; any HTTP answer will
-// do. It calls no function.
+// Reach returns why nobody answers at the service's endpoint, or nil after any HTTP answer. It
+// calls no function.
 func (c *Client) Reach(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
 	defer cancel()
@@ -32,8 +32,8 @@ func (c *Client) Reach(ctx context.Context) error {
 		err = secret.Web(endpoint.URI.String())
 	}
 	switch {
-	case err != nil && o.BaseEndpoint != nil: // the resolver's error may quote it whole
-		return fmt.Errorf("the endpoint of AWS Lambda, %s, is no URL that can be used", secret.Address(*o.BaseEndpoint))
+	case err != nil && o.BaseEndpoint != nil: // the resolver's error may quote all of it
+		return fmt.Errorf("the endpoint of AWS Lambda, %s, is not a usable URL", secret.Address(*o.BaseEndpoint))
 	case err != nil:
 		return fmt.Errorf("the endpoint of AWS Lambda: %w", err)
 	}
@@ -43,7 +43,7 @@ func (c *Client) Reach(ctx context.Context) error {
 	}
 	response, err := o.HTTPClient.Do(request)
 	if failed := new(url.Error); errors.As(err, &failed) {
-		err = failed.Err // without the URL, which is told
+		err = failed.Err // without the URL, which is in our message
 	}
 	if err != nil {
 		return fmt.Errorf("nobody answers at %s: %w", secret.Address(endpoint.URI.String()), err)

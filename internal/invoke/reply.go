@@ -19,13 +19,13 @@ import (
 	"dsql-load-test/internal/strictjson"
 )
 
-// maxObjects is how many JSON objects an answer may hold: the slowest statements
-// with their phases, and the seconds. Each takes up to 300 bytes decoded.
+// maxObjects bounds the JSON objects in an answer: the slowest statements with their phases,
+// and the seconds. Each takes up to 300 bytes decoded.
 const maxObjects = 100_000
 
-// understand reads the function's answer. It is most of what a call costs beside
-// the SDK's own work, hence the decoder of the next encoding/json, which takes a
-// third of the time, and unwrap (BenchmarkFanOut).
+// understand reads the function's answer. Apart from the SDK, decoding costs most of a call's
+// processor time. So it uses the decoder of the next encoding/json, which takes a third of the
+// time, and unwrap (BenchmarkFanOut).
 func understand(r *bench.Result, payload []byte, asked bench.Invocation, decoder *latency.Decoder) {
 	status, body, text, err := openReply(payload, asked)
 	switch {
@@ -68,7 +68,7 @@ func openReply(payload []byte, asked bench.Invocation) (status int, body *replyB
 	return status, body, text, nil
 }
 
-// unsuccessful notes that the function itself says that it failed.
+// unsuccessful records that the function reports its own failure.
 func unsuccessful(r *bench.Result, status int, body *replyBody) {
 	r.ErrorKind, r.Error = kindUnsuccessful, fmt.Sprintf("status %d: %s", status, cmp.Or(sum.Shortened(body.Error), "it names no error"))
 	if body.Refused { // else it may have failed after it wrote
@@ -76,7 +76,7 @@ func unsuccessful(r *bench.Result, status int, body *replyBody) {
 	}
 }
 
-// checkReply looks at the result of an answer with success.
+// checkReply checks the result of an answer with success.
 func checkReply(result *bench.Response, text []byte, asked bench.Invocation, decoder *latency.Decoder) error {
 	if result == nil {
 		return errors.New("response body has success and no result")
@@ -89,8 +89,8 @@ func checkReply(result *bench.Response, text []byte, asked bench.Invocation, dec
 	return check.Response(result, asked, decoder)
 }
 
-// lacking names the numbers that the original suite's function always tells and this
-// answer doesn't: their zeros would be taken for figures.
+// lacking names the numbers that the original suite's function always reports and this answer
+// doesn't: without this check their zeros would pass for measured figures.
 func lacking(text []byte) error {
 	var body struct {
 		Result map[string]jsontext.Value `json:"result"`
@@ -110,7 +110,7 @@ func lacking(text []byte) error {
 	return nil
 }
 
-// replyBody is a bench.ReplyBody in the making.
+// replyBody is a bench.ReplyBody that is being decoded.
 type replyBody struct {
 	Success *bool    `json:"success"`
 	Result  expected `json:"result"`
@@ -118,13 +118,13 @@ type replyBody struct {
 	Refused bool     `json:"refused"`
 }
 
-// expected is a response of which it is known what was asked.
+// expected is a response with its request.
 type expected struct {
 	asked    bench.Invocation
 	response *bench.Response // nil when there was none
 }
 
-// UnmarshalJSONFrom makes room before it decodes.
+// UnmarshalJSONFrom allocates room for the expected response before it decodes.
 func (e *expected) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if d.PeekKind() == 'n' {
 		return d.SkipValue()
@@ -134,13 +134,13 @@ func (e *expected) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	return json.UnmarshalDecode(d, e.response)
 }
 
-// decode takes what encoding/json takes.
+// decode accepts the same JSON as encoding/json.
 func decode(data []byte, to any) error {
 	return json.Unmarshal(data, to, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
-// unwrap takes a bench.Reply apart. One as our function writes it needs no
-// decoder but for its escapes; whatever looks otherwise has one.
+// unwrap splits a bench.Reply. A reply as our function writes it only needs its escapes undone;
+// any other one is decoded.
 func unwrap(payload []byte) (status int, body []byte, err error) {
 	text, ok := bytes.CutPrefix(payload, []byte(`{"statusCode":200,"body":"`))
 	text, closed := bytes.CutSuffix(bytes.TrimRight(text, "\n"), []byte(`"}`))
@@ -169,7 +169,7 @@ func unwrap(payload []byte) (status int, body []byte, err error) {
 	return reply.StatusCode, []byte(plain), err
 }
 
-// inWords names the key whose value is of another type than it must have; any other
+// inWords rewrites the error of a value of a wrong type, so that it names the key; any other
 // error stays as it is.
 func inWords(err error) error {
 	var wrong *json.SemanticError
@@ -180,8 +180,8 @@ func inWords(err error) error {
 	return fmt.Errorf("%s is a JSON %s, must be of type %s", key, wrong.JSONKind, wrong.GoType)
 }
 
-// unescape undoes the escapes of quotes and backslashes in the inside of a JSON
-// string. ok is false when there are others, or when the string ends within it.
+// unescape undoes the escapes of quotes and backslashes inside a JSON string. ok is false if
+// there are other escapes, or if the string ends before the text does.
 func unescape(text []byte) (plain []byte, ok bool) {
 	plain = make([]byte, 0, len(text))
 	for {

@@ -9,15 +9,14 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// timedOut is what Lambda says of an invocation that it ended (AWS Lambda
-// Developer Guide, "Troubleshoot invocation issues").
+// timedOut is Lambda's message for an invocation that ran out of time (AWS Lambda Developer
+// Guide, "Troubleshoot invocation issues").
 const timedOut = "Task timed out after "
 
-// mostReported is the largest number that a REPORT line can hold: a day in
-// milliseconds.
+// mostReported is the largest number accepted in a REPORT line: a day in milliseconds.
 const mostReported = 86_400_000
 
-// report reads the REPORT line of a log tail; nil when it has none.
+// report reads the REPORT line of a log tail; nil if it has none.
 func report(base64Tail string) *bench.Report {
 	tail, err := base64.StdEncoding.DecodeString(base64Tail)
 	if err != nil {
@@ -40,7 +39,7 @@ func fields(line string) *bench.Report {
 		number, _, _ := strings.Cut(value, " ")
 		v, err := strconv.ParseFloat(number, 64)
 		if err != nil {
-			continue // the id, and what isn't a number
+			continue // the id, for example
 		}
 		if !(v >= 0 && v <= mostReported) {
 			return nil // the function wrote that line, not Lambda

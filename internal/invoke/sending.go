@@ -10,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
 
-// sending knows whether anything of one call's request left this process. Errors
-// alone don't tell: the SDK has one type for a connection never made and for an
-// answer that was lost, and none for credentials that could not be renewed.
+// sending records whether a call's request began to leave this process. The errors don't say:
+// the SDK has one type for a connection that failed and for an answer that was lost, and none
+// for credentials that could not be renewed.
 type sending struct{ left atomic.Bool }
 
 type sendingKey struct{}
@@ -22,8 +22,8 @@ func withSending(ctx context.Context) (context.Context, *sending) {
 	return context.WithValue(ctx, sendingKey{}, s), s
 }
 
-// watchingClient notes on the request's sending when the transport asks for its
-// body, which it does once it has a connection to write to.
+// watchingClient records in the request's sending when the transport reads the body, which it
+// does once it has a connection to write to.
 type watchingClient struct{ lambda.HTTPClient }
 
 // Do sends the request.
@@ -38,13 +38,13 @@ func (c watchingClient) Do(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// maxAnswer is Lambda's limit of an answer's size in bytes (AWS Lambda Developer
-// Guide, "Lambda quotas").
+// maxAnswer is Lambda's limit of a response in bytes (AWS Lambda Developer Guide, "Lambda
+// quotas").
 const maxAnswer = 6_291_556
 
 var errTooLarge = fmt.Errorf("the answer has more than %d bytes, which is Lambda's limit", maxAnswer)
 
-// boundedBody fails where an answer goes on beyond the limit.
+// boundedBody fails when an answer is longer than the limit.
 type boundedBody struct {
 	io.ReadCloser
 	left int
@@ -64,7 +64,7 @@ type watchedBody struct {
 	sending *sending
 }
 
-// Read notes that the body is being sent.
+// Read records that the body is being sent.
 func (b *watchedBody) Read(p []byte) (int, error) {
 	b.sending.left.Store(true)
 	return b.ReadCloser.Read(p)

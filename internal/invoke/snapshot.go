@@ -8,17 +8,17 @@ import (
 	"dsql-load-test/internal/bench/sum"
 )
 
-// Snapshot is where a fan-out stands at one moment.
+// Snapshot is the state of a fan-out at one moment.
 type Snapshot struct {
 	InFlight  int64 // calls without an answer yet
-	Limit     int64 // of InFlight; below what was asked while Lambda throttles
-	Sent      int64 // calls, refused ones and those sent again too
+	Limit     int64 // of InFlight; below Plan.Concurrency while Lambda throttles
+	Sent      int64 // calls, including refused and repeated ones
 	Throttled int64 // calls
-	Ended     int64 // invocations, also those never sent
+	Ended     int64 // invocations, including those never sent
 }
 
-// Snapshot tells of the Run that goes on, or of the last one. It may be called
-// from any goroutine, at any time.
+// Snapshot returns the state of the current or the last Run. It may be called from any
+// goroutine, at any time.
 func (c *Client) Snapshot() Snapshot {
 	f := c.current.Load()
 	if f == nil {
@@ -31,10 +31,10 @@ func (c *Client) Snapshot() Snapshot {
 	return s
 }
 
-// lane is one sequence of calls. It counts for itself, so that lanes share
-// nothing that is written for each call.
+// lane is one sequence of calls. It has its own counters, so that lanes share no memory that
+// every call writes.
 type lane struct {
-	permit bool // only the lane itself looks at it
+	permit bool // only the lane itself uses it
 
 	sentAt    atomic.Int64 // Unix nanoseconds of the call in flight; 0 without one
 	sent      atomic.Int64
@@ -45,8 +45,8 @@ type lane struct {
 	_ [80]byte // keeps lanes off each other's cache lines
 }
 
-// add takes what came back before what was sent, so that a call that returns
-// between the two can't make InFlight negative.
+// add reads returned before sent. Otherwise a call that returns between the two would make
+// InFlight negative.
 func (l *lane) add(s *Snapshot) {
 	s.Ended += l.ended.Load()
 	s.Throttled += l.throttled.Load()
@@ -66,7 +66,7 @@ func (l *lane) arrive() {
 	l.sentAt.Store(0)
 }
 
-// admission is what a fan-out's results say of it; the window knows the rest.
+// admission adds the figures from the results to those from the window.
 func admission(a bench.Admission, began time.Time, results []bench.Result) *bench.Admission {
 	a.Reached = sum.MostInFlight(results)
 	var first, firstOfAsked, lastOfAsked time.Time

@@ -4,17 +4,16 @@ import "runtime/debug"
 
 const (
 	defaultGCPercent = 100
-	// fanOutGCPercent lets the heap grow to five times what is live before it is
-	// swept: the answers of a fan-out are many, and dead at once. It takes a third
-	// off a call's processor time, and a few hundred MiB more (BenchmarkFanOut).
+	// fanOutGCPercent lets the heap grow to five times the live data between collections,
+	// because a fan-out makes many answers that are garbage at once. It saves a third of a
+	// call's processor time and costs a few hundred MiB (BenchmarkFanOut).
 	fanOutGCPercent = 400
-	// tunedInFlight is up to how many calls in flight that memory is well spent.
+	// tunedInFlight is the most calls in flight for which that much memory is acceptable.
 	tunedInFlight = 2000
 )
 
-// Tune sets the garbage collector of this process for a fan-out, unless GOGC did,
-// or so many calls are in flight that memory is what runs out first. What it
-// answers takes that back.
+// Tune sets this process's garbage collector for a fan-out, unless GOGC set it, or memory
+// would run out first because many calls are in flight. restore undoes it.
 func Tune(inFlight int) (restore func()) {
 	if inFlight > tunedInFlight {
 		return func() {}

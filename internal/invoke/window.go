@@ -11,37 +11,36 @@ import (
 )
 
 const (
-	// tick is how often the limit is set anew: the round trip of a refused call
+	// tick is the time between two adjustments of the limit. The round trip of a refused call
 	// fits in it.
 	tick = 100 * time.Millisecond
-	// recovery is how long the limit takes from nothing to all that was asked, when
-	// no call is refused.
+	// recovery is the time in which the limit grows from zero to asked while no call is
+	// refused.
 	recovery = 20 * time.Second
-	// deepestCut and mildestCut bound what one cut leaves of the limit.
+	// deepestCut and mildestCut bound the fraction of the limit that one cut leaves.
 	deepestCut, mildestCut = 0.5, 0.9
-	// starvation is how long nothing but refusals is borne.
+	// starvation is the time without one admitted call after which a run is given up.
 	starvation = 5 * time.Minute
 )
 
-// window limits the calls in flight of a fan-out that Lambda throttles. A lane
-// needs a permit to call. While nobody was throttled there are as many as lanes
-// and each keeps its own, at the price of an atomic load a call. Throttled calls
-// cut the limit, at most once a round trip; time without one raises it again.
-// While it is below what was asked (held) the lanes take turns, first come first
-// served.
+// window limits the calls in flight of a fan-out that Lambda throttles. A lane needs a permit
+// to call. As long as no call is throttled, each lane has a permit and keeps it, which costs
+// one atomic load a call. A throttled call cuts the limit, at most once a round trip; time
+// without one raises it again. While the limit is below asked (held is true), the lanes return
+// their permit before each call and queue for another one, first come, first served.
 type window struct {
 	asked     int
 	held      atomic.Bool
-	throttled atomic.Bool // since a call was last admitted
+	throttled atomic.Bool // a call was, after the last admitted one
 
 	mu      sync.Mutex // guards what follows
 	limit   float64
 	active  int // permits given out
-	cooling int // those of them whose call was throttled; they come back at the next tick
+	cooling int // permits of active whose call was throttled; free again at the next tick
 	refused int // calls throttled since the last tick that were sent after the last cut
 	lastCut time.Time
-	queue   []chan struct{} // closed by who gives the permit
-	since   time.Time       // of the first throttle after the last admitted call
+	queue   []chan struct{} // of waiting lanes; grant closes one to give its lane a permit
+	since   time.Time       // the first throttle after the last admitted call
 
 	floor     int
 	backoffs  int64
@@ -53,7 +52,7 @@ func newWindow(asked int) *window {
 	return &window{asked: asked, limit: float64(asked), floor: asked}
 }
 
-// join gives a new lane its permit; false while lanes have to wait for one.
+// join gives a new lane its permit. It returns false if the lane has to wait for one in enter.
 func (w *window) join() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -64,14 +63,14 @@ func (w *window) join() bool {
 	return true
 }
 
-// enter waits for the lane's turn to call; has says that it has a permit. It is
-// false when stop ended before.
-func (w *window) enter(stop context.Context, has bool) bool {
-	if has && !w.held.Load() {
+// enter blocks until the lane holds a permit. hasPermit: it already does. It returns false if
+// stop ends first.
+func (w *window) enter(stop context.Context, hasPermit bool) bool {
+	if hasPermit && !w.held.Load() {
 		return true
 	}
 	w.mu.Lock()
-	if has {
+	if hasPermit {
 		w.active--
 	}
 	if len(w.queue) == 0 && w.active < int(w.limit) {
@@ -87,11 +86,11 @@ func (w *window) enter(stop context.Context, has bool) bool {
 	case <-turn:
 		return true
 	case <-stop.Done():
-		return false // the fan-out is over: a permit given at this moment is needed by nobody
+		return false // the fan-out is over: nobody needs a permit that is given at this moment
 	}
 }
 
-// grant gives free permits to those who wait longest. It needs w.mu.
+// grant gives free permits to the lanes that wait longest. It needs w.mu.
 func (w *window) grant() {
 	for len(w.queue) > 0 && w.active < int(w.limit) {
 		close(w.queue[0])
@@ -108,8 +107,8 @@ func (w *window) leave() {
 	w.grant()
 }
 
-// refuse notes a throttled call and takes the caller's permit, for others to have
-// from the next tick on.
+// refuse records a throttled call and takes the caller's permit, which is free again from the
+// next tick on. Calls sent before the last cut don't cut again.
 func (w *window) refuse(sent time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -123,7 +122,7 @@ func (w *window) refuse(sent time.Time) {
 	}
 }
 
-// admit notes a call that wasn't throttled.
+// admit records a call that wasn't throttled.
 func (w *window) admit() {
 	if !w.throttled.Load() {
 		return
@@ -134,8 +133,8 @@ func (w *window) admit() {
 	w.throttled.Store(false)
 }
 
-// adjust sets the limit, once a tick. What was refused didn't fit, so it is
-// taken off, between a tenth and a half of what was in flight.
+// adjust sets the limit, once a tick. It subtracts the refused calls from the calls in flight,
+// but at least a tenth and at most half of these.
 func (w *window) adjust(now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -156,7 +155,7 @@ func (w *window) adjust(now time.Time) {
 	w.grant()
 }
 
-// hold notes whether the limit is below what was asked. It needs w.mu.
+// hold records whether the limit is below asked. It needs w.mu.
 func (w *window) hold(now time.Time, held bool) {
 	switch before := w.held.Swap(held); {
 	case held && !before:
@@ -166,7 +165,7 @@ func (w *window) hold(now time.Time, held bool) {
 	}
 }
 
-// starved reports whether nothing but refusals came for too long.
+// starved reports whether Lambda has admitted no call for too long.
 func (w *window) starved(now time.Time) bool {
 	if !w.throttled.Load() {
 		return false
@@ -176,7 +175,7 @@ func (w *window) starved(now time.Time) bool {
 	return !w.since.IsZero() && now.Sub(w.since) >= starvation
 }
 
-// now is the limit at this moment.
+// now returns the limit at this moment.
 func (w *window) now() int {
 	if !w.held.Load() {
 		return w.asked
@@ -186,7 +185,7 @@ func (w *window) now() int {
 	return int(w.limit)
 }
 
-// account is what the window tells of itself.
+// account returns the window's part of the admission.
 func (w *window) account(now time.Time) bench.Admission {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -170,7 +170,7 @@ func everything(t *testing.T) *bench.Record {
 	}
 	r.Run.Function = &bench.Function{Name: "load", Runtime: "provided.al2023", Architecture: "arm64", MemoryMB: 1769, TimeoutSeconds: 900, Version: "$LATEST"}
 	r.Run.Repeat = &bench.Repeat{Number: 2, Of: 5}
-	r.Run.TableNotes = []string{"car_entities_schema.business_events has an index that the suite's own has not, by_type: it costs a write a row"}
+	r.Run.TableNotes = []string{"car_entities_schema.business_events has an index that the suite's own table lacks, by_type: it costs a write a row"}
 	r.Run.Links = &bench.Links{Dashboard: "http://localhost:3000/d/a", SlowStatements: "http://localhost:3000/d/b", TelemetryHealth: "http://localhost:3000/d/c", RunTrace: "http://localhost:3000/d/d"}
 	r.Run.Warnings = []string{"mind the *gap*"}
 	s := r.Scenario2

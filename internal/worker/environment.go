@@ -21,11 +21,10 @@ import (
 	"dsql-load-test/internal/telemetry/capture"
 )
 
-// Serve runs the function's execution environment: it asks the Runtime API for
-// invocations and answers them until the process ends. getenv reads the
-// function's environment variables. It logs to stderr. At a SIGTERM invocations
-// answer with what they did until then. A function that isn't set up for its
-// database answers every invocation with what is missing.
+// Serve runs the function's execution environment: it gets invocations from the Runtime API and
+// answers them until the process ends. getenv reads the function's environment variables. It
+// logs to stderr. At a SIGTERM invocations stop and answer with their results so far. If the
+// environment names no usable database, Serve answers every invocation with the faults.
 func Serve(getenv func(string) string) {
 	environment := getenv("AWS_LAMBDA_LOG_STREAM_NAME")
 	if environment == "" {
@@ -37,7 +36,7 @@ func Serve(getenv func(string) string) {
 	if err != nil {
 		log.Error("no database", "error", err)
 		lambda.Start(handler(func(_ context.Context, payload []byte) ([]byte, error) {
-			asked, _ := ParseRequest(payload) // what it asks for makes no difference
+			asked, _ := ParseRequest(payload) // refused in any case
 			return Refusal(asked, err)
 		}))
 		return
@@ -47,8 +46,8 @@ func Serve(getenv func(string) string) {
 	lambda.Start(handler(cutShort(ending, New(db, environment, observer, log).Invoke)))
 }
 
-// logOthers sends the log lines of libraries to log; the Lambda runtime reports a crash
-// in one. The lines of GODEBUG=http2debug are dropped, because they hold headers.
+// logOthers sends the log lines of libraries to log. One of them is the Lambda runtime, which
+// reports a crash. The lines of GODEBUG=http2debug are dropped, because they hold headers.
 func logOthers(log *slog.Logger) {
 	stdlog.SetFlags(0)
 	stdlog.SetOutput(quote.LogWriter(func(text string) {
@@ -58,8 +57,8 @@ func logOthers(log *slog.Logger) {
 	}))
 }
 
-// cutShort makes invoke stop once ending is done, and return what it has done until then.
-// Otherwise an invocation that waits for its database would wait until its time-out.
+// cutShort makes invoke stop when ending ends, and return its results so far. Otherwise an
+// invocation that waits for its database would wait until its time-out.
 func cutShort(ending context.Context, invoke handler) handler {
 	return func(ctx context.Context, payload []byte) ([]byte, error) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -69,8 +68,8 @@ func cutShort(ending context.Context, invoke handler) handler {
 	}
 }
 
-// open makes a pool with one connection for each invocation that the
-// environment serves at once.
+// open makes a pool with one connection for each invocation that the environment may serve at
+// the same time.
 func open(getenv func(string) string, environment string, log *slog.Logger) (*dsql.DB, *capture.Lambda, error) {
 	address, err := address.From(getenv)
 	if err != nil {
@@ -99,7 +98,7 @@ func open(getenv func(string) string, environment string, log *slog.Logger) (*ds
 	return db, observer, err
 }
 
-// database is what observations say of the database.
+// database returns the database's attributes for telemetry.
 func database(at address.Location) capture.Database {
 	schema, table, _ := strings.Cut(dsql.Table, ".")
 	return capture.Database{

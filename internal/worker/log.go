@@ -11,8 +11,8 @@ import (
 
 const allowedLevels = "debug, info, warn, error; as in Python also warning and critical, which is error"
 
-// NewLogger returns the function's logger, which writes to w what is of LOG_LEVEL or
-// above; info where that isn't set. A value that is no level is info with a warning.
+// NewLogger returns the function's logger, which writes lines of LOG_LEVEL or above to w. The
+// default is info, also for an unknown level, about which it warns.
 func NewLogger(w io.Writer, getenv func(string) string) *slog.Logger {
 	value := getenv("LOG_LEVEL")
 	level, known := levelOf(value)
@@ -43,10 +43,9 @@ func levelOf(value string) (level slog.Level, known bool) {
 	return slog.LevelInfo, false
 }
 
-// logFailed writes one line for each attempt of the statement that failed, with the
-// time of its end. The line of the last attempt tells how the statement ended, which may
-// have failed although that attempt did not. The database's message isn't logged, for it
-// may quote a row.
+// logFailed writes one line for each failed attempt of a statement, with the time at which it
+// ended. The line of the last attempt shows how the statement ended, which may have failed
+// although that attempt didn't. The database's message isn't logged, because it may quote a row.
 func (w *Worker) logFailed(ctx context.Context, inv bench.Invocation, e *bench.Execution) {
 	iteration, row := inv.Place(e.Number)
 	for i := range e.Attempts {

@@ -11,10 +11,10 @@ import (
 	"dsql-load-test/internal/event"
 )
 
-// lookTime bounds the look for one statement's rows.
+// lookTime bounds the search for one statement's rows.
 const lookTime = 2 * time.Second
 
-// stored asks for the rows of a statement.
+// stored asks the database which rows of a statement it has.
 func (w *Worker) stored(ctx context.Context, events []event.Event) (found dsql.Stored, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
@@ -25,8 +25,8 @@ func (w *Worker) stored(ctx context.Context, events []event.Event) (found dsql.S
 	return found, err
 }
 
-// judge returns how a statement of so many rows ended, after its attempts. A statement
-// that ends in failure after an attempt of unknown outcome is of unknown outcome still.
+// judge returns how a statement of planned rows ended after its attempts. If it fails after an
+// attempt of unknown outcome, its outcome stays unknown: that attempt may have stored the rows.
 func judge(attempts []bench.Attempt, planned int64, stored func() (dsql.Stored, error)) bench.Failure {
 	last := attempts[len(attempts)-1]
 	switch {
@@ -38,10 +38,10 @@ func judge(attempts []bench.Attempt, planned int64, stored func() (dsql.Stored, 
 	return last.Failure
 }
 
-// lookUp returns how a statement ended that succeeded with a command tag of another
-// number of rows than it has. An attempt of its own whose answer was lost may have
-// inserted them, or a trigger of the table; another sending of the same invocation may
-// have come first; or the server dropped them. The table tells which.
+// lookUp returns how a statement ended that succeeded although its command tag has another number
+// of rows than planned. The rows may come from an earlier attempt whose answer was lost, from a
+// trigger of the table, or from another sending of the same invocation; or the server dropped
+// them. The table shows which.
 func lookUp(affected, planned int64, resent bool, stored func() (dsql.Stored, error)) bench.Failure {
 	found, err := stored()
 	switch {
@@ -49,14 +49,14 @@ func lookUp(affected, planned int64, resent bool, stored func() (dsql.Stored, er
 		f := failure.Explain(err)
 		return bench.Failure{
 			Kind: failure.NotChecked, Outcome: bench.Unknown,
-			Message: fmt.Sprintf("the command tag tells of %d of %d rows, and asking for their ids failed: %s: %s", affected, planned, f.Kind, f.Message),
+			Message: fmt.Sprintf("the command tag reports %d of %d rows, and the query for their ids failed: %s: %s", affected, planned, f.Kind, f.Message),
 		}
 	case found.Rows < planned:
 		f := bench.Failure{
 			Kind: failure.NotStored, Outcome: bench.Failed,
 			Message: fmt.Sprintf("the server stored %d of %d rows and reported no error", found.Own, planned),
 		}
-		if found.Rows > 0 || resent { // an attempt may be at work still
+		if found.Rows > 0 || resent { // an attempt may still be running
 			f.Outcome = bench.Unknown
 		}
 		return f

@@ -169,7 +169,7 @@ func TestLookIsNoLatency(t *testing.T) {
 // A look that isn't answered leaves the outcome open, and the loop goes on.
 func TestLookFails(t *testing.T) {
 	t.Parallel()
-	const tag = "the command tag tells of 0 of 1 rows, and asking for their ids failed: "
+	const tag = "the command tag reports 0 of 1 rows, and the query for their ids failed: "
 	for name, tc := range map[string]struct {
 		rights, condition string
 		message           string

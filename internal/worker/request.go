@@ -10,10 +10,9 @@ import (
 	"dsql-load-test/internal/strictjson"
 )
 
-// ParseRequest reads a Lambda event: an Invocation, direct or as the "body" of
-// an HTTP-like event, as an object or as JSON text. Absent fields have the
-// original suite's defaults. An error names the field, its value and what is
-// allowed.
+// ParseRequest reads a Lambda event: an Invocation, or an HTTP-like event whose "body" is one, as
+// an object or as JSON text. Absent fields get the original suite's defaults. An error names the
+// field, its value and the values that are allowed.
 func ParseRequest(payload []byte) (bench.Invocation, error) {
 	inv := bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 10, EventType: bench.CarCreated}
 	text, err := requestText(payload)
@@ -30,7 +29,7 @@ func ParseRequest(payload []byte) (bench.Invocation, error) {
 	return inv, inv.Validate()
 }
 
-// requestText is the JSON object that holds the fields.
+// requestText returns the JSON object that holds the fields.
 func requestText(payload []byte) ([]byte, error) {
 	var outer struct{ Body json.RawMessage }
 	if err := json.Unmarshal(payload, &outer); err != nil {

@@ -14,18 +14,16 @@ import (
 type tally struct {
 	inv       bench.Invocation
 	out       *bench.Response
-	account   bench.Account
 	histogram *latency.Histogram
-	errors    map[string]*bench.ErrorCount
 	second    *bench.Second // the last of out.Timeline
-	// bar is the least latency that gets a statement among the slowest; 0 while
-	// there is room for all.
+	// barUs is the least latency that gets a statement among the slowest; 0 while there is
+	// room for all.
 	barUs int64
 	// last is the failure of the last statement's last attempt.
 	last bench.Failure
-	// overhead is what the function itself adds to the latencies.
+	// overhead is the part of the latencies that this process adds.
 	overhead *latency.Histogram
-	// observed: the slowest statements tell their phases.
+	// observed: the slowest statements get their phases.
 	observed bool
 }
 
@@ -33,32 +31,31 @@ func newTally(inv bench.Invocation, environment string, observed bool) *tally {
 	return &tally{
 		inv:       inv,
 		observed:  observed,
-		account:   bench.Account{Planned: int64(inv.Statements()), NotStarted: int64(inv.Statements())},
 		histogram: latency.New(),
 		overhead:  latency.New(),
-		errors:    map[string]*bench.ErrorCount{},
 		out: &bench.Response{
 			Scenario: inv.Scenario, Iterations: inv.Iterations, Count: inv.Count, EventType: inv.EventType,
 			Index: inv.Index, RunID: inv.RunID, EnvironmentID: environment, Retried: map[string]int64{}, ConnectRetries: map[string]int64{},
+			Statements: &bench.Account{Planned: int64(inv.Statements()), NotStarted: int64(inv.Statements())},
 		},
 	}
 }
 
-// add takes in a statement; kept is what is observed of it.
+// add adds a statement; kept names its trace.
 func (t *tally) add(e *bench.Execution, kept capture.Kept) {
 	last := &e.Attempts[len(e.Attempts)-1]
 	t.last = last.Failure
-	t.account.NotStarted--
+	t.out.Statements.NotStarted--
 	t.at(e.Start().Add(e.Took()))
 	t.second.Statements++
 	t.count(e)
 	switch e.Failure.Outcome {
 	case bench.Failed:
-		t.account.Failed++
+		t.out.Statements.Failed++
 		t.out.Failed.Append(e.Number)
 		t.addError(e.Failure)
 	case bench.Unknown:
-		t.account.Unknown++
+		t.out.Statements.Unknown++
 		t.out.Unknown.Append(e.Number)
 		t.addError(e.Failure)
 	default:
@@ -69,9 +66,9 @@ func (t *tally) add(e *bench.Execution, kept capture.Kept) {
 	}
 }
 
-// acknowledge takes in a statement whose rows are stored.
+// acknowledge adds a statement whose rows are stored.
 func (t *tally) acknowledge(e *bench.Execution, last *bench.Attempt) {
-	t.account.Acknowledged++
+	t.out.Statements.Acknowledged++
 	t.histogram.Record(e.Took())
 	if own, ok := last.Overhead(); ok {
 		t.overhead.Record(own)
@@ -109,7 +106,7 @@ func resent(attempts []bench.Attempt) bool {
 	return slices.ContainsFunc(attempts[:len(attempts)-1], func(a bench.Attempt) bool { return a.Failure.Outcome == bench.Unknown })
 }
 
-// at makes t.second the one of the time at.
+// at makes t.second the second of the time at.
 func (t *tally) at(at time.Time) {
 	if t.second != nil && t.second.Unix == at.Unix() {
 		return
@@ -123,20 +120,21 @@ func (t *tally) at(at time.Time) {
 func (t *tally) addError(f bench.Failure) {
 	t.second.Errors++
 	t.second.ErrorKinds[f.Kind]++
-	sum := t.errors[f.Kind]
-	if sum == nil {
-		sum = &bench.ErrorCount{Kind: f.Kind, Message: f.Message}
-		t.errors[f.Kind] = sum
+	i := slices.IndexFunc(t.out.Errors, func(e bench.ErrorCount) bool { return e.Kind == f.Kind })
+	if i < 0 {
+		i = len(t.out.Errors)
+		t.out.Errors = append(t.out.Errors, bench.ErrorCount{Kind: f.Kind, Message: f.Message})
 	}
-	sum.Statements++
-	sum.Rows += int64(t.inv.RowsPerStatement())
+	t.out.Errors[i].Statements++
+	t.out.Errors[i].Rows += int64(t.inv.RowsPerStatement())
 }
 
 // slow reports whether the statement is among the slowest so far.
 func (t *tally) slow(e *bench.Execution) bool { return e.LatencyUs() >= t.barUs }
 
-// addSlow keeps a statement that took barUs at least; it sorts only once in
-// SlowestKept statements. Of equally slow ones the first are kept.
+// addSlow keeps a statement that took at least barUs. The list grows to twice SlowestKept before
+// addSlow sorts it and raises the bar, so sorting costs little. Of equally slow statements the
+// first are kept.
 func (t *tally) addSlow(e *bench.Execution, kept capture.Kept) {
 	iteration, row := t.inv.Place(e.Number)
 	s := bench.Statement{
@@ -155,11 +153,10 @@ func (t *tally) addSlow(e *bench.Execution, kept capture.Kept) {
 	}
 }
 
-// response closes the tally of a loop that took the given time.
+// response returns the Response of an invocation whose statements took that time.
 func (t *tally) response(took time.Duration) (*bench.Response, error) {
 	o := t.out
-	rows := t.account.Times(int64(t.inv.RowsPerStatement()))
-	o.Statements = &t.account
+	rows := t.out.Statements.Times(int64(t.inv.RowsPerStatement()))
 	o.SuccessCount = rows.Acknowledged
 	o.ErrorCount = rows.Planned - rows.Acknowledged
 	o.TotalInserts = rows.Planned
@@ -167,10 +164,7 @@ func (t *tally) response(took time.Duration) (*bench.Response, error) {
 	if took > 0 {
 		o.InsertsPerSecond = float64(o.SuccessCount) / took.Seconds()
 	}
-	o.Truncated = t.account.NotStarted > 0
-	for _, e := range t.errors {
-		o.Errors = append(o.Errors, *e)
-	}
+	o.Truncated = t.out.Statements.NotStarted > 0
 	slices.SortFunc(o.Errors, func(a, b bench.ErrorCount) int { return strings.Compare(a.Kind, b.Kind) })
 	o.Slowest = bench.Slowest(o.Slowest)
 	var err error

@@ -1,6 +1,9 @@
-// Package worker is one invocation of the load test's Lambda function: request
-// in, a loop of statements, response out. A failed statement is data; the loop
-// goes on.
+// Package worker runs one invocation of the load test's Lambda function: request in, a loop of
+// statements, response out. A failed statement is data, not an error: the loop goes on.
+//
+// Read worker.go, which has the loop. request.go parses the event, lookup.go decides how a
+// statement ended, tally.go adds the statements up, log.go logs failed attempts. environment.go
+// sets the execution environment up and serves the Lambda Runtime API.
 package worker
 
 import (
@@ -22,8 +25,8 @@ import (
 	"dsql-load-test/internal/telemetry/capture"
 )
 
-// Worker is the part of an execution environment that lasts across invocations. It may
-// serve several at once.
+// Worker is the part of an execution environment that lasts from invocation to invocation. It
+// may serve several at the same time.
 type Worker struct {
 	db          *dsql.DB
 	environment string
@@ -32,16 +35,15 @@ type Worker struct {
 	served      atomic.Bool
 }
 
-// New returns a Worker that writes to db; environment is the id of the
-// execution environment. observer, which may be nil, observes its invocations. log
-// gets a line for each failed attempt, at debug level.
+// New returns a Worker that writes to db; environment is the id of the execution environment.
+// observer, which may be nil, observes the invocations. log gets a line for each failed attempt,
+// at debug level.
 func New(db *dsql.DB, environment string, observer *capture.Lambda, log *slog.Logger) *Worker {
 	return &Worker{db: db, environment: environment, observer: observer, log: log}
 }
 
-// Invoke is the Lambda handler: an event in, a Reply out. A request that can't
-// be carried out is answered with status 500; nothing was sent to the database
-// then.
+// Invoke is the Lambda handler: an event in, a Reply out. The answer to an invalid request has
+// status 500; Invoke sends nothing to the database then.
 func (w *Worker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	cold := !w.served.Swap(true)
 	inv, err := ParseRequest(payload)
@@ -62,11 +64,11 @@ func (w *Worker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return fitting(response)
 }
 
-// maxResponse is Lambda's limit of a response's size in bytes.
+// maxResponse is Lambda's limit of a response in bytes.
 const maxResponse = 6_291_556
 
-// fitting is the Reply with response, without as much of its telemetry as would
-// make it too large.
+// fitting returns the Reply with response. If that is too large, it drops telemetry until the
+// Reply fits.
 func fitting(response *bench.Response) ([]byte, error) {
 	for {
 		payload, err := reply(http.StatusOK, bench.ReplyBody{Success: true, Result: response})
@@ -76,16 +78,16 @@ func fitting(response *bench.Response) ([]byte, error) {
 	}
 }
 
-// Refusal is the Reply to an invocation that did nothing, because of err. The original
-// suite's driver reads the result alone, so all rows that were asked for count as errors
-// there, as far as their number is known.
+// Refusal returns the Reply to an invocation that did nothing because of err. The original
+// suite's driver reads only the result, so there all requested rows count as errors, if their
+// number is known.
 func Refusal(asked bench.Invocation, err error) ([]byte, error) {
-	const most = 1 << 40 // far beyond what is carried out
+	const most = 1 << 40 // far more than is ever valid
 	rows := int64(0)
 	if n, each := int64(max(asked.Iterations, 0)), int64(max(asked.Count, 0)); each > 0 && n <= most/each {
 		rows = n * each
 	}
-	// Joined errors stand on lines of their own; one line is easier to log.
+	// Joined errors are separate lines; one line is easier to log.
 	text := strings.ReplaceAll(err.Error(), "\n", "; ")
 	return reply(http.StatusInternalServerError, bench.ReplyBody{Error: text, Refused: true, Result: &bench.Response{
 		ErrorCount: rows, TotalInserts: rows, Scenario: asked.Scenario, Iterations: asked.Iterations, Count: asked.Count, EventType: asked.EventType, Index: asked.Index,
@@ -100,8 +102,8 @@ func reply(status int, body bench.ReplyBody) ([]byte, error) {
 	return json.Marshal(bench.Reply{StatusCode: status, Body: string(text)})
 }
 
-// run sends the invocation's statements, one after the other, until all are
-// done or the time is up.
+// run sends the invocation's statements, one after the other, until all are done or the time is
+// up.
 func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*bench.Response, error) {
 	ctx, cancel := withSoftDeadline(ctx)
 	defer cancel()
@@ -139,9 +141,9 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 	return response, nil
 }
 
-// reachable waits where the statement before could not reach the database. It
-// returns false when there is no time left for another one, or the database lets
-// nobody in: what isn't sent is not started.
+// reachable waits for the database if the statement before didn't reach it. It returns false if
+// there is no time left for another statement, or if the database will never accept this
+// client. The statements that are left count as not started.
 func (w *Worker) reachable(ctx context.Context, t *tally) bool {
 	switch {
 	case failure.Denied(t.last):
@@ -152,8 +154,8 @@ func (w *Worker) reachable(ctx context.Context, t *tally) bool {
 	return w.db.Await(ctx, t.last, func(f bench.Failure) { t.out.ConnectRetries[f.Kind]++ })
 }
 
-// withSoftDeadline ends ctx early enough before Lambda's deadline for the
-// invocation to answer with what it did: a tenth of the time left, at most 2 s.
+// withSoftDeadline ends ctx before Lambda's deadline, so that the invocation has time to answer
+// with its results: a tenth of the time left before, at most 2 s.
 func withSoftDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -179,8 +181,8 @@ func newRows(inv bench.Invocation) (*rows, error) {
 	return &rows{inv: inv, generator: generator, events: make([]event.Event, inv.RowsPerStatement())}, nil
 }
 
-// of is the rows of the n-th statement, made at that moment. However often the
-// statement is sent, these are its rows.
+// of returns the rows of the n-th statement, made at that moment. Further attempts of the
+// statement send the same rows.
 func (r *rows) of(n int, made time.Time) []event.Event {
 	for i := range r.events {
 		r.events[i] = r.generator.Event(r.events[i].Data[:0], event.At(r.inv, n, i), made)

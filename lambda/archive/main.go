@@ -26,8 +26,7 @@ func main() {
 	fmt.Printf("%s: %.1f MB\n", os.Args[1], float64(size)/1e6)
 }
 
-// archive writes the file at path into a new zip at target and answers the
-// zip's size in bytes.
+// archive writes the file at path into a new zip at target and returns the zip's size in bytes.
 func archive(target, path string) (size int64, err error) {
 	out, err := os.Create(target)
 	if err != nil {
@@ -52,7 +51,7 @@ func write(w io.Writer, path string) error {
 	defer file.Close()
 	z := zip.NewWriter(w)
 	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
-	// A time of its own would make every zip another one; this is the earliest that a zip can hold.
+	// With the file's own time every zip would be different; this is the earliest that a zip can hold.
 	header := &zip.FileHeader{Name: filepath.Base(path), Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
 	header.SetMode(0o755)
 	entry, err := z.CreateHeader(header)

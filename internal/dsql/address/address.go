@@ -1,79 +1,65 @@
-// Package address knows where a database is and how to log in to it: from a URL, the
-// variables and files of PostgreSQL's clients, or as an Aurora DSQL cluster.
+// Package address knows where a database is and how to log in to it: from a URL, from the
+// variables and files that PostgreSQL's clients read, or as an Aurora DSQL cluster.
+//
+// Read address.go, then config.go and parse.go, which make pgx's configuration as psql would.
+// pgx reads most settings itself. libpq.go adds those that it doesn't read, setting.go is the
+// table of all, and variables.go gives pgx the environment that applies to one connection.
+// pgx stops at the first fault and doesn't name its variable or file: blame.go finds these by
+// leaving one after the other out, and advice.go does the same after a failed connection.
 package address
 
 import (
 	"cmp"
-	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
-	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/feature/dsql/auth"
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
-
-	"dsql-load-test/internal/awsconfig"
-	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/secret"
 )
 
-// Address is where a database is and how to log in: by a URL, or as a DSQL cluster with
+// Address is where a database is and how to log in: by a URL, or to a DSQL cluster with
 // an IAM token.
 type Address struct {
-	// URL is a PostgreSQL URL or keyword/value text; it goes over the rest.
+	// URL is a PostgreSQL URL or keyword=value text. If it is set, only Own applies beside it.
 	URL string
-	// Host is the cluster's name: the token is for it, and TLS verifies it.
+	// Host is the cluster's name: the token is made for it, and TLS verifies it.
 	Host string
 	// Endpoint is the host name or IP address that connections are opened to. It
-	// is Host unless that name doesn't resolve to the cluster here: behind a VPC
-	// endpoint without private DNS, for one.
+	// equals Host unless that name doesn't resolve to the cluster here, for example
+	// behind a VPC endpoint without private DNS.
 	Endpoint string
 	Port     int
 	Database string
 	User     string // admin, or a role that IAM was granted to
 	Region   string
-	// Profile is the AWS profile that the token is made with; empty leaves it to
-	// AWS_PROFILE.
+	// Profile is the AWS profile that signs the token; empty leaves it to AWS_PROFILE.
 	Profile string
-	// Roots are the certificates, PEM, that the cluster's must go back to; empty
-	// for the system's.
+	// Roots are the trusted root certificates in PEM form; empty for the system's.
 	Roots string
-	// Own: a server or front that this program started. No variable and no file of
-	// PostgreSQL's clients counts there.
+	// Own: this program started the server or front. The variables and files of
+	// PostgreSQL's clients don't apply to it.
 	Own bool
 }
 
-// Limits of DSQL's connections (Aurora DSQL User Guide, "Cluster quotas").
 const (
-	// maxConnectionLife lies below the hour after which DSQL cuts a connection.
-	maxConnectionLife = 55 * time.Minute
-	lifeJitter        = 5 * time.Minute
-	adminUser         = "admin"
-	defaultPort       = 5432
+	adminUser   = "admin"
+	defaultPort = 5432
 )
 
-// From reads the function's variables: DATABASE_URL, or the original
-// suite's DSQL_HOST, else AURORA_DSQL_ENDPOINT, with AURORA_DSQL_PORT,
-// DATABASE_NAME, IAM_USERNAME, and AWS_REGION, else AWS_DEFAULT_REGION, else the
-// region in the cluster's name. Two are ours: DSQL_HOSTADDR, as libpq's hostaddr,
-// is dialed instead of the name, and DSQL_ROOT_CERTIFICATE (PEM) goes over the
-// system's roots. All faults are reported at once.
+// From reads the function's variables: DATABASE_URL; or DSQL_HOST (the original suite's
+// name), else AURORA_DSQL_ENDPOINT, with AURORA_DSQL_PORT, DATABASE_NAME, IAM_USERNAME, and
+// AWS_REGION, else AWS_DEFAULT_REGION, else the region in the cluster's name. The original
+// suite has no DSQL_HOSTADDR, which is dialed instead of the name, as libpq's hostaddr, and
+// no DSQL_ROOT_CERTIFICATE (PEM), which replaces the system's roots. It reports all faults
+// at once.
 func From(getenv func(string) string) (Address, error) {
 	return Named(getenv, func(variable string) string { return variable })
 }
 
-// Named is From of values that were given by other names than the
-// variables': named returns them, for the faults.
+// Named is From for values that didn't come from variables: named returns the name of a
+// value's real source, such as a flag, for the faults.
 func Named(getenv, named func(variable string) string) (Address, error) {
 	hostFrom, regionFrom := firstSet(getenv, "DSQL_HOST", "AURORA_DSQL_ENDPOINT"), firstSet(getenv, "AWS_REGION", "AWS_DEFAULT_REGION")
 	a := Address{
@@ -107,7 +93,7 @@ func Named(getenv, named func(variable string) string) (Address, error) {
 	switch {
 	case !isName:
 	case a.Region == "":
-		faults = append(faults, fmt.Errorf("%s is not set: must be the cluster's region, for %s = %s is not of the form ID.dsql.REGION.on.aws, which says it",
+		faults = append(faults, fmt.Errorf("%s is not set: must be the cluster's region, because %s = %s is not of the form ID.dsql.REGION.on.aws, which names it",
 			named("AWS_REGION"), named(hostFrom), a.Host))
 	case inName != "" && inName != a.Region:
 		faults = append(faults, fmt.Errorf("%s = %s: the cluster %s is in %s", named(regionFrom), a.Region, a.Host, inName))
@@ -115,8 +101,8 @@ func Named(getenv, named func(variable string) string) (Address, error) {
 	return a, errors.Join(faults...)
 }
 
-// Cluster is the endpoint of the cluster at an address, also of one that a URL with
-// that host names; empty where it isn't known to be one.
+// Cluster returns the endpoint of the cluster at this address: Host, or host, the one in the
+// URL, if it is a cluster's name; else empty.
 func (a Address) Cluster(host string) string {
 	switch {
 	case a.URL == "":
@@ -127,10 +113,10 @@ func (a Address) Cluster(host string) string {
 	return ""
 }
 
-// notInName are characters of a URL or a port that people give with a host name.
+// notInName are characters of a URL or a port, which people give with a host name.
 const notInName = "/:@ "
 
-// firstSet is the first of two variables where it is set, else the second.
+// firstSet returns the first variable's name if it is set, else the second's.
 func firstSet(getenv func(string) string, first, second string) string {
 	if getenv(first) == "" {
 		return second
@@ -138,133 +124,11 @@ func firstSet(getenv func(string) string, first, second string) string {
 	return first
 }
 
-// RegionOf is the region in a cluster's name ID.dsql.REGION.on.aws; empty for any other name.
+// RegionOf returns the region in a cluster's name ID.dsql.REGION.on.aws; empty for any other name.
 func RegionOf(host string) string {
 	parts := strings.Split(host, ".")
 	if len(parts) == 5 && strings.HasPrefix(parts[1], "dsql") && parts[3] == "on" && parts[4] == "aws" {
 		return parts[2]
 	}
 	return ""
-}
-
-// Config is what pgx connects by. For a cluster it is TLS with the certificate
-// verified against the host's name, started at once (direct) unless
-// PGSSLNEGOTIATION says otherwise; PGSSLROOTCERT names other roots than the system's.
-func (a Address) Config() (*pgxpool.Config, error) {
-	c, err := a.place().config()
-	switch {
-	case err != nil:
-		return nil, err
-	case a.URL != "":
-		return c, nil
-	}
-	secured := c.ConnConfig.TLSConfig
-	if c.ConnConfig.SSLNegotiation == "" {
-		c.ConnConfig.SSLNegotiation = "direct"
-		secured.NextProtos = []string{"postgresql"}
-	}
-	secured.ServerName = a.Host
-	if a.Roots != "" {
-		roots := x509.NewCertPool()
-		if !roots.AppendCertsFromPEM([]byte(a.Roots)) {
-			return nil, errors.New("DSQL_ROOT_CERTIFICATE: must be certificates in PEM form")
-		}
-		secured.RootCAs = roots
-	}
-	c.MaxConnLifetime, c.MaxConnLifetimeJitter = maxConnectionLife-lifeJitter, lifeJitter
-	return c, nil
-}
-
-// place is the target of a connection, with the client variables and files that count
-// there: none for a server or front of our own, all for a URL, as with psql, and for a
-// cluster all but those about the login.
-func (a Address) place() place {
-	p := place{address: a.URL, ownRoots: a.Own || a.URL == "" && a.Roots != ""}
-	if a.URL == "" {
-		u := url.URL{
-			Scheme: "postgres", User: url.User(a.User), Host: net.JoinHostPort(a.Endpoint, strconv.Itoa(a.Port)), Path: "/" + a.Database,
-			RawQuery: "sslmode=verify-full",
-		}
-		p.address = u.String()
-	}
-	switch {
-	case a.Own:
-		return p.with("passfile", "sslcert", "sslkey", "sslrootcert")
-	case a.URL != "":
-		p.variables = usersVariables()
-		return p
-	}
-	p.variables = usersVariables().without(ofLogin()...)
-	if p.ownRoots {
-		p = p.with("sslrootcert")
-	}
-	return p.with("passfile", "sslcert", "sslkey")
-}
-
-// Authenticate makes each new connection come with a token of its own: one is
-// good for 15 minutes, and looked at only while connecting.
-func (a Address) Authenticate(ctx context.Context, c *pgxpool.Config) error {
-	if a.URL != "" {
-		return nil
-	}
-	cfg, err := awsconfig.Load(ctx, config.WithRegion(a.Region), config.WithSharedConfigProfile(a.Profile))
-	if err != nil {
-		return fmt.Errorf("AWS configuration: %w", err)
-	}
-	c.BeforeConnect = func(ctx context.Context, cc *pgx.ConnConfig) error {
-		token, err := a.token(ctx, cfg.Credentials)
-		if err != nil {
-			return &failure.NoToken{Err: err}
-		}
-		cc.Password = token
-		return nil
-	}
-	return nil
-}
-
-// Token is a password for the cluster, made of the AWS credentials at hand.
-func Token(ctx context.Context, a Address) (string, error) {
-	cfg, err := awsconfig.Load(ctx, config.WithRegion(a.Region), config.WithSharedConfigProfile(a.Profile))
-	if err != nil {
-		return "", fmt.Errorf("AWS configuration: %w", err)
-	}
-	token, err := a.token(ctx, cfg.Credentials)
-	if err != nil {
-		return "", &failure.NoToken{Err: err}
-	}
-	return token, nil
-}
-
-// token is a signed permission to connect, which is secret.
-func (a Address) token(ctx context.Context, credentials aws.CredentialsProvider) (string, error) {
-	if a.User == adminUser {
-		return auth.GenerateDBConnectAdminAuthToken(ctx, a.Host, a.Region, credentials)
-	}
-	return auth.GenerateDbConnectAuthToken(ctx, a.Host, a.Region, credentials)
-}
-
-// Server is what package pgconn connects by.
-func (a Address) Server() (*pgconn.Config, error) {
-	c, err := a.Config()
-	if err != nil {
-		return nil, err
-	}
-	return &c.ConnConfig.Config, nil
-}
-
-// Location is where statements go.
-type Location struct {
-	Host     string // or the folder of a Unix socket
-	Port     int
-	Database string
-}
-
-// Where returns where statements go.
-func (a Address) Where() (Location, error) {
-	config, err := a.Config()
-	if err != nil {
-		return Location{}, err
-	}
-	c := config.ConnConfig
-	return Location{Host: c.Host, Port: int(c.Port), Database: c.Database}, nil
 }

@@ -110,7 +110,7 @@ func TestAddressFaults(t *testing.T) {
 		},
 		"no region": {
 			map[string]string{"DSQL_HOST": "db.example", "AURORA_DSQL_ENDPOINT": clusterName},
-			"AWS_REGION is not set: must be the cluster's region, for DSQL_HOST = db.example is not of the form ID.dsql.REGION.on.aws, which says it",
+			"AWS_REGION is not set: must be the cluster's region, because DSQL_HOST = db.example is not of the form ID.dsql.REGION.on.aws, which names it",
 		},
 		"several": {
 			map[string]string{"DSQL_HOST": "a/b", "DSQL_HOSTADDR": "c/d", "AURORA_DSQL_PORT": "0"},

@@ -16,7 +16,7 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// Advised adds advice to the error of a connection to a, where a variable, a file or the
+// Advised adds a hint to the error of a connection to a, if a variable, a file or the
 // connection string may be the cause.
 func (a Address) Advised(err error) error {
 	if hint := a.settingsHint(err); hint != "" {
@@ -25,47 +25,62 @@ func (a Address) Advised(err error) error {
 	return failure.OneLine(err)
 }
 
-// settingsHint names the parameter that the server refused and its source, or the place
-// of the trusted certificates, else the variables and files that the connection uses;
-// empty when it uses none.
+// ConnectHint returns advice on a connection to a that failed; empty when there is none. If
+// the server refused a parameter, the source of that parameter is the better advice.
+func (a Address) ConnectHint(err error) string {
+	if failure.RefusesParameter(err) {
+		return cmp.Or(a.settingsHint(err), failure.ConnectHint(err))
+	}
+	return cmp.Or(failure.ConnectHint(err), a.settingsHint(err))
+}
+
+// settingsHint names the refused parameter and its source, or the place of the trusted
+// certificates, or a password file that is passed over, or else the variables and files that
+// the connection uses; empty when it uses none.
 func (a Address) settingsHint(err error) string {
 	p := a.place()
-	config, failed := p.config()
+	pool, failed := p.config()
 	if failed != nil || a.Own {
 		return ""
 	}
+	config := &pool.ConnConfig.Config
 	if refused := new(pgconn.PgError); errors.As(err, &refused) {
-		if hint := p.parameterHint(&config.ConnConfig.Config, refused); hint != "" {
+		if hint := p.parameterHint(config, refused); hint != "" {
 			return hint
 		}
 	}
 	if errors.As(err, new(x509.UnknownAuthorityError)) {
 		return a.trustHint(p)
 	}
-	var parts []string
-	names := p.effective(&config.ConnConfig.Config)
-	if !loginRefused(err) {
-		names = slices.DeleteFunc(names, func(name string) bool { return name == "PGPASSWORD" || name == "PGPASSFILE" })
-	}
-	if _, open := p.withoutOpenPasswords(); open != "" && loginRefused(err) && config.ConnConfig.Password == "" {
-		return open + " is passed over, for others may use its passwords: chmod 600 makes it count"
-	}
-	if len(names) > 0 {
-		parts = append(parts, p.variables.shown(names))
-	}
-	if strings.Contains(err.Error(), "tls: ") || strings.Contains(err.Error(), "certificate") {
-		for _, s := range p.suspects() {
-			parts = append(parts, s.files...)
-		}
+	if _, open := p.withoutOpenPasswords(); open != "" && loginRefused(err) && config.Password == "" {
+		return open + " is passed over, because others may use its passwords: chmod 600 makes it count"
 	}
 	var hints []string
-	if len(parts) > 0 {
-		hints = append(hints, "look at what counts for the connection: "+strings.Join(parts, ", "))
+	if used := p.used(config, err); len(used) > 0 {
+		hints = append(hints, "look at what counts for the connection: "+strings.Join(used, ", "))
 	}
-	if unusable := p.unusable(&config.ConnConfig.Config); unusable != nil {
+	if unusable := p.unusable(config); unusable != nil {
 		hints = append(hints, "these can't be used, and were left out: "+failure.OneLine(unusable).Error())
 	}
 	return strings.Join(hints, "; ")
+}
+
+// used returns the variables and files that c uses and that err may be about.
+func (p place) used(c *pgconn.Config, err error) []string {
+	names := p.effective(c)
+	if !loginRefused(err) {
+		names = slices.DeleteFunc(names, func(name string) bool { return name == "PGPASSWORD" || name == "PGPASSFILE" })
+	}
+	var used []string
+	if len(names) > 0 {
+		used = append(used, p.variables.shown(names))
+	}
+	if strings.Contains(err.Error(), "tls: ") || strings.Contains(err.Error(), "certificate") {
+		for _, s := range p.suspects() {
+			used = append(used, s.files...)
+		}
+	}
+	return used
 }
 
 // loginRefused reports whether the server or a pooler may have refused the password.
@@ -74,48 +89,41 @@ func loginRefused(err error) bool {
 	return errors.As(err, &refused) && (strings.HasPrefix(refused.Code, "28") || refused.Code == failure.ProtocolViolation)
 }
 
-// trustHint is advice on a server whose certificate is signed by none that is trusted.
+// trustHint is advice on a server whose certificate no trusted root signed.
 func (a Address) trustHint(p place) string {
-	const signed = " names the file with the certificate that signed the server's"
+	const (
+		lacks  = " is without the certificate that signed the server's"
+		signed = " names the file with the certificate that signed the server's"
+	)
 	keyed := "PGSSLROOTCERT"
 	if a.URL != "" {
 		keyed += ", or sslrootcert in the database URL,"
 	}
-	inURL := regexp.MustCompile(`(?i)\bsslrootcert\s*=`).MatchString(a.URL)
+	files := homeFiles("root.crt")
 	switch roots := p.variables["PGSSLROOTCERT"]; {
 	case a.URL == "" && a.Roots != "":
 		return "DSQL_ROOT_CERTIFICATE holds other certificates than the one that signed the server's"
-	case inURL:
+	case a.URL != "" && p.has("sslrootcert"):
 		return "sslrootcert in the database URL names a file without the certificate that signed the server's"
 	case roots != "" && roots != "system":
-		return "PGSSLROOTCERT = " + roots + " is without the certificate that signed the server's"
+		return "PGSSLROOTCERT = " + roots + lacks
+	case len(files) > 0 && !p.ownRoots:
+		return files[0] + lacks + ": " + keyed + signed
 	}
-	if files := homeFiles("root.crt"); len(files) > 0 && !p.ownRoots {
-		return files[0] + " is without the certificate that signed the server's: " + keyed + signed
-	}
-	var own []string // Go's variables
+	var gos []string // variables of Go's own
 	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
 		if value := os.Getenv(name); value != "" {
-			own = append(own, name+" = "+value)
+			gos = append(gos, name+" = "+value)
 		}
 	}
-	if len(own) == 0 {
+	if len(gos) == 0 {
 		return keyed + signed
 	}
-	return keyed + signed + ", in place of those of " + strings.Join(own, ", ")
+	return keyed + signed + ", in place of those of " + strings.Join(gos, ", ")
 }
 
-// ConnectHint is what to do about a connection to a that failed; empty when nothing
-// is known. Of a parameter it is first of all where that comes from.
-func (a Address) ConnectHint(err error) string {
-	if failure.RefusesParameter(err) {
-		return cmp.Or(a.settingsHint(err), failure.ConnectHint(err))
-	}
-	return cmp.Or(failure.ConnectHint(err), a.settingsHint(err))
-}
-
-// parameterHint is about a parameter of the session that the server refused: one
-// that it quotes, or a fault in the options; or one that a pooler doesn't take.
+// parameterHint is advice on a parameter of the session that the server refused (it quotes the
+// name, or the fault is in the options) or that a pooler doesn't accept; empty for other errors.
 func (p place) parameterHint(c *pgconn.Config, refused *pgconn.PgError) string {
 	if failure.UnknownToPooler(refused) {
 		key, named := strings.CutPrefix(refused.Message, failure.UnsupportedParameter+": ")
@@ -147,13 +155,13 @@ func (p place) refusedParameter(key, value string) string {
 	return p.source(key, value) + ": the server takes no such parameter of a session, or not with this value"
 }
 
-// source is what gave a parameter of the session, with its value for messages.
+// source returns the source of a session's parameter, with the value, for messages.
 func (p place) source(key, value string) string {
 	variable := settingOf(key).variable
 	return p.given(key, value, p.variables[variable] != value || variable == key).source
 }
 
-// effective are the variables that change the configuration.
+// effective returns the variables that change the configuration.
 func (p place) effective(c *pgconn.Config) []string {
 	var names []string
 	for name, value := range p.variables {
@@ -170,14 +178,17 @@ func (p place) effective(c *pgconn.Config) []string {
 	return names
 }
 
-// outline is what two configurations differ in.
+// outline returns all of a configuration that a variable can change, as text to compare.
 func outline(c *pgconn.Config) string {
-	text := fmt.Sprint(hosts(c), c.Port, c.Database, c.User, c.Password, c.ConnectTimeout, c.RuntimeParams, c.SSLNegotiation, c.SSLCertMode,
+	text := fmt.Sprint(c.Database, c.User, c.Password, c.ConnectTimeout, c.RuntimeParams, c.SSLNegotiation, c.SSLCertMode,
 		c.MinProtocolVersion, c.MaxProtocolVersion, c.ChannelBinding, c.RequireAuth, c.ValidateConnect == nil)
-	for _, t := range tlsConfigs(c) {
-		text += fmt.Sprint(t.ServerName, t.InsecureSkipVerify, t.RootCAs == nil, t.MinVersion, t.MaxVersion)
-		for _, certificate := range t.Certificates {
-			text += string(certificate.Leaf.Raw)
+	for _, a := range attempts(c) {
+		text += fmt.Sprint(a.Host, a.Port, a.TLSConfig == nil)
+		if t := a.TLSConfig; t != nil {
+			text += fmt.Sprint(t.ServerName, t.InsecureSkipVerify, t.RootCAs == nil, t.MinVersion, t.MaxVersion)
+			for _, certificate := range t.Certificates {
+				text += string(certificate.Leaf.Raw)
+			}
 		}
 	}
 	return text

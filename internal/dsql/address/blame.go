@@ -6,29 +6,32 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"dsql-load-test/internal/dsql/failure"
 )
 
-// suspect is what may make pgx refuse a place, other than the address: variables
+// suspect is a possible reason, other than the address, why pgx refuses a place: variables
 // that belong together, or files in the user's home.
 type suspect struct {
 	variables []string
-	keys      []string // whose files in the user's home are meant
-	files     []string
+	keys      []string // of the files, without which the files don't apply
+	files     []string // paths in the user's home
 }
 
-// suspects are all of a place, those that belong together in one, and a service last,
-// for it may give what others are wrong beside. A host is none: pgx takes any, and
-// what it refuses is what stands beside it.
+// suspects returns all suspects of a place. A service is the last, because it may give the
+// settings that the others are wrong beside. A host is none: pgx takes any, and refuses only
+// the settings beside it.
 func (p place) suspects() []suspect {
 	var all []suspect
 	add := func(names ...string) {
-		if found := p.variables.set(names...); len(found) > 0 {
-			all = append(all, suspect{variables: found})
+		set := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+			value, present := p.variables[name]
+			return value == "" && !(present && name == "PGSSLCERTMODE") // whose empty value is wrong too
+		})
+		if len(set) > 0 {
+			all = append(all, suspect{variables: set})
 		}
 	}
 	certificate, service := []string{"PGSSLCERT", "PGSSLKEY", "PGSSLPASSWORD"}, []string{"PGSERVICE", "PGSERVICEFILE"}
@@ -46,15 +49,11 @@ func (p place) suspects() []suspect {
 	return all
 }
 
-// homeFiles are those of libpq's files of these names that the user has.
+// homeFiles returns the paths of libpq's files of these names that exist in the user's home.
 func homeFiles(names ...string) []string {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return nil
-	}
 	var found []string
 	for _, name := range names {
-		path := filepath.Join(home, ".postgresql", name)
+		path := inHome(".postgresql/" + name)
 		if _, err := os.Stat(path); err == nil {
 			found = append(found, path)
 		}
@@ -62,18 +61,18 @@ func homeFiles(names ...string) []string {
 	return found
 }
 
-// without is the place as it would be without what is suspected.
+// without returns the place without a suspect's variables and files.
 func (p place) without(s suspect) place {
 	p.variables = p.variables.without(s.variables...)
 	if slices.Contains(s.variables, "PGSERVICE") && p.variables["PGHOST"] == "" {
-		p.variables["PGHOST"] = "localhost" // a socket, the default, would hide what is wrong with TLS
+		p.variables["PGHOST"] = "localhost" // the default, a socket, would hide faults of TLS
 	}
 	return p.with(s.keys...)
 }
 
-// blamed is the error with which pgx refused a place, and those it would have come
-// to next, each as one about what it is in. pgx stops at the first: so what is at
-// fault is what changes the error when it is left out.
+// blamed returns all faults of a place that pgx refused with err, each with its source. pgx
+// stops at the first fault. So blamed leaves out one suspect after the other: the one that
+// changes pgx's error is the source of that error, and without it pgx comes to the next fault.
 func (p place) blamed(err error) error {
 	var faults []error
 	for left := p; err != nil; {
@@ -82,8 +81,8 @@ func (p place) blamed(err error) error {
 			return errors.Join(append(faults, p.fault(err))...)
 		}
 		faults = append(faults, guilty.fault(left.variables, err))
-		if guilty.isService() {
-			break // without it another place is meant, of which the error would be
+		if slices.Contains(guilty.variables, "PGSERVICE") || slices.Contains(guilty.variables, "PGSERVICEFILE") {
+			break // without the service the address means another server, and the next errors would be about that
 		}
 		left = left.without(*guilty)
 		err = next
@@ -91,11 +90,8 @@ func (p place) blamed(err error) error {
 	return errors.Join(faults...)
 }
 
-func (s *suspect) isService() bool {
-	return slices.Contains(s.variables, "PGSERVICE") || slices.Contains(s.variables, "PGSERVICEFILE")
-}
-
-// guilty is what an error is about, nil for the address, and the error without it.
+// guilty returns the suspect that causes err, or nil if the address does, and pgx's error
+// without that suspect.
 func (p place) guilty(err error) (*suspect, error) {
 	for _, s := range p.suspects() {
 		_, next := p.without(s).server()
@@ -106,7 +102,7 @@ func (p place) guilty(err error) (*suspect, error) {
 	return nil, err
 }
 
-// fault is err as one about what is suspected.
+// fault returns err with the suspect as its source.
 func (s *suspect) fault(v variables, err error) error {
 	if len(s.variables) == 0 {
 		return fmt.Errorf("%s: %s", strings.Join(s.files, ", "), plain(innermost(err), v))
@@ -117,15 +113,16 @@ func (s *suspect) fault(v variables, err error) error {
 	return fmt.Errorf("%s: %s", v.shown(s.variables), s.reason(v, err))
 }
 
-// What pgx says without why, or without what it is of.
+// Parts of pgx's errors that give no reason, or don't say which setting they are about.
 const (
-	noServices    = "failed to read service file: " // and a path
-	noCertificate = "unable to add CA to cert pool"
+	pgxNoServices    = "failed to read service file: " // and a path
+	pgxNoCertificate = "unable to add CA to cert pool"
 )
 
-// plain is a reason of pgx's in terms of what the user set, with what it leaves out.
+// plain returns a reason of pgx's in terms of what the user set, with the part that pgx leaves
+// out.
 func plain(reason string, v variables) string {
-	path, isService := strings.CutPrefix(reason, noServices)
+	path, isService := strings.CutPrefix(reason, pgxNoServices)
 	switch {
 	case isService:
 		why := servicesFault(path)
@@ -137,14 +134,14 @@ func plain(reason string, v variables) string {
 		return "needs PGSSLKEY beside it"
 	case reason == `both "sslcert" and "sslkey" are required`:
 		return "needs PGSSLCERT beside it"
-	case reason == noCertificate:
+	case reason == pgxNoCertificate:
 		return "holds no certificate in PEM form"
 	}
 	return reason
 }
 
-// reason is why pgx refuses what is suspected, without what may be a secret in place
-// of a file's path.
+// reason returns why pgx refuses the suspect. If the user gave a secret in place of a file's
+// path, the reason is without that path.
 func (s *suspect) reason(v variables, err error) string {
 	if path := new(fs.PathError); errors.As(err, &path) {
 		for _, name := range s.variables {
@@ -156,7 +153,7 @@ func (s *suspect) reason(v variables, err error) string {
 	return plain(innermost(err), v)
 }
 
-// innermost is why pgx refuses a value, without the key.
+// innermost returns why pgx refuses a value, without the key.
 func innermost(err error) string {
 	if inner := errors.Unwrap(err); inner != nil {
 		return failure.OneLine(inner).Error()

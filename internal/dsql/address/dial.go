@@ -9,60 +9,53 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// dial makes c connect to given addresses instead of looking its hosts' names up.
-// TLS asks for the names as before.
-func dial(c *pgconn.Config, g given) error {
-	if g.value == "" {
+// dial makes c connect to the IP addresses in hostaddr instead of looking its hosts' names up.
+// TLS still verifies the names.
+func dial(c *pgconn.Config, hostaddr given) error {
+	if hostaddr.value == "" {
 		return nil
 	}
-	addresses := strings.Split(g.value, ",")
+	addresses := strings.Split(hostaddr.value, ",")
 	for i, text := range addresses {
 		address, err := netip.ParseAddr(strings.TrimSpace(text))
 		if err != nil {
-			return g.wrong()
+			return hostaddr.wrong()
 		}
 		addresses[i] = address.String()
 	}
-	// One host is tried several times in a row: with TLS, and without.
-	all, at := []*string{&c.Host}, 0
-	ports := []uint16{c.Port}
-	for _, f := range c.Fallbacks {
-		all, ports = append(all, &f.Host), append(ports, f.Port)
-	}
-	hostOf := make([]int, len(all))
-	for i := 1; i < len(all); i++ {
-		if *all[i] != *all[i-1] || ports[i] != ports[i-1] {
-			at++
+	// pgx tries a server several times in a row: with TLS, and without.
+	servers := 0
+	var last pgconn.FallbackConfig
+	for _, a := range attempts(c) {
+		if servers == 0 || a.Host != last.Host || a.Port != last.Port {
+			servers++
+			last = *a
 		}
-		hostOf[i] = at
+		if servers > len(addresses) {
+			return hostaddr.wrong()
+		}
+		a.Host = addresses[servers-1]
 	}
-	if at+1 != len(addresses) {
-		return g.wrong()
+	if servers != len(addresses) {
+		return hostaddr.wrong()
 	}
-	for i := range all {
-		*all[i] = addresses[hostOf[i]]
-	}
+	c.Host = addresses[0]
 	return nil
 }
 
-const tlsVersionsAllowed = "TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, the lowest (TLSv1.2 where none is given) not above the highest"
+const tlsVersionsAllowed = "TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, the lowest (TLSv1.2 if none is given) not above the highest"
 
-// tlsVersion is Go's number of a version as libpq names it; 0 of none.
-func tlsVersion(name string) (version uint16, known bool) {
-	version, known = map[string]uint16{
-		"": 0, "tlsv1": tls.VersionTLS10, "tlsv1.1": tls.VersionTLS11, "tlsv1.2": tls.VersionTLS12, "tlsv1.3": tls.VersionTLS13,
-	}[strings.ToLower(name)]
-	return version, known
-}
-
-// boundTLS sets the lowest and the highest version of TLS.
+// boundTLS sets the lowest and the highest version of TLS, which have libpq's names.
 func boundTLS(c *pgconn.Config, lowest, highest given) error {
-	from, known := tlsVersion(lowest.value)
+	versions := map[string]uint16{
+		"": 0, "tlsv1": tls.VersionTLS10, "tlsv1.1": tls.VersionTLS11, "tlsv1.2": tls.VersionTLS12, "tlsv1.3": tls.VersionTLS13,
+	}
+	from, known := versions[strings.ToLower(lowest.value)]
 	if !known {
 		return lowest.wrong()
 	}
-	to, known := tlsVersion(highest.value)
-	// Without a lowest one it is TLS 1.2, of libpq's and of Go's.
+	to, known := versions[strings.ToLower(highest.value)]
+	// libpq's and Go's default for the lowest is TLS 1.2.
 	if !known || to != 0 && cmp.Or(from, tls.VersionTLS12) > to {
 		return highest.wrong()
 	}

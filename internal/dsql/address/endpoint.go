@@ -8,8 +8,8 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// SplitEndpoint takes a cluster's endpoint, HOST or HOST:PORT, apart; the port may be
-// empty. named is what gave it, for the faults.
+// SplitEndpoint splits a cluster's endpoint, HOST or HOST:PORT. Without a port that is empty.
+// named is the flag or variable that gave it, for the faults.
 func SplitEndpoint(endpoint, named string) (host, port string, err error) {
 	host, port, hasPort := strings.Cut(endpoint, ":")
 	if endpoint != "" && host == "" || strings.ContainsAny(host, "/@ []") || strings.ContainsAny(port, ":/@ ") {
@@ -22,11 +22,11 @@ func SplitEndpoint(endpoint, named string) (host, port string, err error) {
 	return host, port, nil
 }
 
-// ClusterNames say what gave an address its parts, for messages.
+// ClusterNames are the flags or variables that gave an address its parts, for messages.
 type ClusterNames struct{ Cluster, Region string }
 
-// ClusterAddress makes an address of what a command was told, and checks it as the
-// function checks its environment.
+// ClusterAddress makes an address from a command's flags, and checks it as From checks the
+// function's environment.
 func ClusterAddress(url, cluster, user, region string, names ClusterNames) (Address, error) {
 	host, port, err := SplitEndpoint(cluster, names.Cluster)
 	if err != nil {

@@ -48,7 +48,7 @@ func TestRefusedParameters(t *testing.T) {
 func TestKeys(t *testing.T) {
 	withoutVariables(t)
 	const (
-		pool = ": must be left out of the connection string, for the suite sizes its pools itself"
+		pool = ": must be left out of the connection string, because the suite sizes its pools itself"
 		mode = ": must be cache_statement, cache_describe, describe_exec, exec or simple_protocol"
 	)
 	service := write(t, t.TempDir()+"/services", "[pooled]\nhost=h\npool_max_conns=3\n")

@@ -12,8 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// ClusterID is the cluster's identifier, as its name ID.dsql.REGION.on.aws says
-// it; empty for any other name.
+// ClusterID returns the identifier in the cluster's name ID.dsql.REGION.on.aws; empty for any
+// other name.
 func (a Address) ClusterID() string {
 	if id := regexp.MustCompile(`^([a-z0-9]{26})\.`).FindStringSubmatch(a.Host); id != nil && RegionOf(a.Host) != "" {
 		return id[1]
@@ -21,10 +21,10 @@ func (a Address) ClusterID() string {
 	return ""
 }
 
-// ClusterRegion is the region that the cluster's name says; empty for any other name.
+// ClusterRegion returns the region in the cluster's name; empty for any other name.
 func (a Address) ClusterRegion() string { return RegionOf(a.Host) }
 
-// HostPort is the cluster's name, with the port where that isn't the usual one.
+// HostPort returns the cluster's name, with the port unless that is 5432.
 func (a Address) HostPort() string {
 	if a.Port == defaultPort || a.Port == 0 {
 		return a.Host
@@ -32,8 +32,8 @@ func (a Address) HostPort() string {
 	return net.JoinHostPort(a.Host, strconv.Itoa(a.Port))
 }
 
-// Reach opens a connection to the database's port, and TLS where it begins at
-// once, and closes it again without logging in.
+// Reach opens a connection to the database's port, with TLS if that starts with the first
+// byte, and closes it again without logging in.
 func Reach(ctx context.Context, a Address) error {
 	pool, err := a.Config()
 	if err != nil {

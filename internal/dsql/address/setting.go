@@ -6,22 +6,22 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// setting is one of libpq's, which a connection string's key or a variable gives.
+// setting is one of libpq's settings, which a connection string's key or a variable gives.
 type setting struct {
 	key, variable string
-	// allowed says which values there are, where not any will do.
+	// allowed names the values that the setting may have; empty if any will do.
 	allowed string
-	// login: who logs in where and with what, which the flags say of a cluster and
-	// an IAM token does, so that the variable doesn't count there.
+	// login: it is about the server, the user or the password. For a cluster these come from
+	// the flags and the IAM token, so the variable doesn't apply.
 	login bool
-	// hidden: the value is a secret, or may hold one.
+	// hidden: the value may be secret.
 	hidden bool
-	// file: the value is the path of a file with a secret in it.
+	// file: the value is the path of a file with a secret in it. Some people set the secret.
 	file bool
 }
 
-// settings are libpq's that have a variable (PostgreSQL 18, "Environment
-// Variables"). Others that begin with PG count where pgx reads them.
+// settings are libpq's settings that have a variable (PostgreSQL 18, "Environment Variables").
+// Other variables that begin with PG apply if pgx reads them.
 func settings() []setting {
 	const (
 		ssl      = "disable, allow, prefer, require, verify-ca or verify-full"
@@ -67,8 +67,7 @@ func settings() []setting {
 	}
 }
 
-// settingOf is the one with that key or variable; of any other name, that alone,
-// whose value may be anything.
+// settingOf returns the setting with that key or variable. An unknown one may be secret.
 func settingOf(name string) setting {
 	for _, s := range settings() {
 		if s.key == strings.ToLower(name) || s.variable == name {
@@ -78,8 +77,8 @@ func settingOf(name string) setting {
 	return setting{key: name, variable: name, hidden: true}
 }
 
-// ofLogin are the variables that don't count for a cluster.
-func ofLogin() []string {
+// loginVariables are those that don't apply to a cluster.
+func loginVariables() []string {
 	var names []string
 	for _, s := range settings() {
 		if s.login {
@@ -89,12 +88,12 @@ func ofLogin() []string {
 	return names
 }
 
-// secret reports whether a value may not be shown.
+// secret reports whether messages must not show the value.
 func (s setting) secret(value string) bool {
 	return s.hidden || s.file && value != "" && !secret.IsFile(value)
 }
 
-// shown are variables with their values, but for secret ones.
+// shown returns variables with their values, except secret ones.
 func (v variables) shown(names []string) string {
 	var all []string
 	for _, name := range names {

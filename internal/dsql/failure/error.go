@@ -3,6 +3,7 @@ package failure
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ type NoToken struct{ Err error }
 func (e *NoToken) Error() string { return "make an IAM token: " + e.Err.Error() }
 func (e *NoToken) Unwrap() error { return e.Err }
 
-// Unanswered is the error of a question whose answer didn't come in time.
+// Unanswered is the error of a query whose answer didn't come in time.
 type Unanswered struct {
 	Err   error
 	After time.Duration
@@ -30,14 +31,14 @@ type Unanswered struct {
 func (e *Unanswered) Error() string { return fmt.Sprintf("no answer within %.0f s", e.After.Seconds()) }
 func (e *Unanswered) Unwrap() error { return e.Err }
 
-// Refused reports whether the database refused with this SQLSTATE.
-func Refused(err error, sqlstate string) bool {
+// Refused reports whether the database refused with one of these SQLSTATEs.
+func Refused(err error, sqlstates ...string) bool {
 	var refused *pgconn.PgError
-	return errors.As(err, &refused) && refused.Code == sqlstate
+	return errors.As(err, &refused) && slices.Contains(sqlstates, refused.Code)
 }
 
-// Absent reports whether the database doesn't have what was asked for, or doesn't show
-// it to this user.
+// Absent reports whether the database doesn't have the table or function of a query, or
+// doesn't show it to this user.
 func Absent(err error) bool {
 	var refused *pgconn.PgError
 	return errors.As(err, &refused) && (strings.HasPrefix(refused.Code, accessRule) || strings.HasPrefix(refused.Code, unsupported))

@@ -1,5 +1,9 @@
-// Package failure explains errors of the database: what became of the statement, whether
-// another attempt can help, and what to do about it.
+// Package failure explains errors of the database: the statement's outcome, whether another
+// attempt can help, and advice for the user.
+//
+// failure.go turns an error into a bench.Failure, retry.go decides about another attempt, and
+// hint.go gives advice. All of them branch on the SQLSTATE (sqlstate.go); the few decisions
+// that need an error's text are in said.go. oneline.go and tries.go make pgx's errors readable.
 package failure
 
 import (
@@ -15,13 +19,13 @@ import (
 
 // The kinds of failures without a SQLSTATE.
 const (
-	TokenFailed    = "token_failed"    // no IAM token could be made
+	TokenFailed    = "token_failed"    // the IAM token could not be signed
 	ConnectFailed  = "connect_failed"  // no connection could be opened
-	ConnectionLost = "connection_lost" // it broke while the statement ran, or was idle
+	ConnectionLost = "connection_lost" // it broke while it was idle, or while the statement ran
 	TimedOut       = "timeout"         // the caller's deadline passed
-	AlreadyPresent = "already_present" // the ids are there, with the rows of another sending
-	NotStored      = bench.NotStored   // the server reported no error, and rows are not there
-	NotChecked     = "not_checked"     // the command tag has fewer rows, and the question whether they are there failed
+	AlreadyPresent = "already_present" // the ids are in the table, from another sending of the invocation
+	NotStored      = bench.NotStored   // the server reported no error, but rows are missing
+	NotChecked     = "not_checked"     // the command tag has fewer rows, and the query for their ids failed
 	ClientError    = "client_error"    // the statement could not be sent
 )
 
@@ -34,7 +38,7 @@ func Explain(err error) bench.Failure {
 	case errors.As(err, &refused):
 		f := bench.Failure{Kind: refused.Code, SQLSTATE: refused.Code, Message: refused.Message, Hint: refused.Hint}
 		said := poolerMeaning(f)
-		f.Unconnected = errors.As(err, &connect) || said == poolerBusy
+		f.Unconnected = errors.As(err, &connect) || said == poolerBusy || said == poolerFull
 		f.Outcome = outcomeOf(refused.Code, f.Unconnected || said == poolerRefuses)
 		return f
 	case errors.As(err, new(*NoToken)):
@@ -45,7 +49,7 @@ func Explain(err error) bench.Failure {
 		return bench.Failure{Kind: TimedOut, Outcome: bench.Failed, Message: "no connection was free in time: " + OneLine(err).Error(), Unconnected: true}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return bench.Failure{Kind: TimedOut, Outcome: unlessUnsent(err), Message: OneLine(err).Error()}
-	case pgconn.SafeToRetry(err) && errors.As(err, new(*net.OpError)): // the server had ended it meanwhile
+	case pgconn.SafeToRetry(err) && errors.As(err, new(*net.OpError)): // the server had closed it before
 		return bench.Failure{Kind: ConnectionLost, Outcome: bench.Failed, Message: "the connection was lost before the statement was sent: " + OneLine(err).Error()}
 	case pgconn.SafeToRetry(err):
 		// pgx's own text may quote a parameter.
@@ -54,9 +58,9 @@ func Explain(err error) bench.Failure {
 	return bench.Failure{Kind: ConnectionLost, Outcome: bench.Unknown, Message: OneLine(err).Error()}
 }
 
-// outcomeOf returns what a SQLSTATE means for the rows. The server rolled back, unless it
-// lost the connection to the transaction (class 08, and XX000 at commit) after the
-// statement was sent.
+// outcomeOf returns the outcome of a statement that failed with a SQLSTATE. The server rolled
+// back, unless it lost the connection to the transaction (class 08, and XX000 at commit) after
+// the statement was sent.
 func outcomeOf(sqlstate string, unsent bool) bench.Outcome {
 	if !unsent && (strings.HasPrefix(sqlstate, connectionException) || sqlstate == internalError) {
 		return bench.Unknown

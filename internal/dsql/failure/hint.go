@@ -7,7 +7,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// ConnectHint is advice on a connection that failed; empty when there is none.
+// ConnectHint returns advice on a connection that failed; empty when there is none.
 func ConnectHint(err error) string {
 	f := Explain(err)
 	hint := PoolerHint(f)
@@ -33,8 +33,7 @@ func ConnectHint(err error) string {
 	return hint
 }
 
-// PoolerHint is advice on an error of a pooler, or one that a pooler causes; empty for
-// others.
+// PoolerHint returns advice on an error that a pooler sends or causes; empty for others.
 func PoolerHint(f bench.Failure) string {
 	begins := func(words string) bool { return f.SQLSTATE == ProtocolViolation && strings.HasPrefix(f.Message, words) }
 	switch prepared := Prepared(f.SQLSTATE); {

@@ -7,17 +7,16 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// pgxHook is what pgx puts before the error of a handshake, pgxNil what it puts
-// behind one that has no cause.
+// pgx puts pgxHook before the error of a handshake, and pgxNil behind one that has no cause.
 const (
 	pgxHook = "AfterNetConnect failed: "
 	pgxNil  = ": %!w(<nil>)"
 )
 
-// OneLine is err with its message on one line, as a user may read it.
+// OneLine returns err with its message on one line, and without pgx's internal words.
 func OneLine(err error) error {
 	if failed := new(pgconn.ConnectError); errors.As(err, &failed) {
-		return &unconnected{err, failed}
+		return &unconnected{err, failed, false}
 	}
 	if text := err.Error(); !strings.ContainsAny(text, "\n\t") && !strings.Contains(text, pgxHook) && !strings.Contains(text, pgxNil) {
 		return err

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// RefusesParameter reports whether a first connection failed because the server, or a
-// pooler before it, doesn't take a parameter of the session, or not with that value.
+// RefusesParameter reports whether a connection failed because the server, or a pooler before
+// it, doesn't accept a parameter of the session or its value.
 func RefusesParameter(err error) bool {
 	refused := new(pgconn.PgError)
 	return errors.As(err, &refused) && (RefusedParameter(refused) || UnknownToPooler(refused))

@@ -6,20 +6,20 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Retry is whether another attempt can help, and how long to wait for it.
+// Retry says whether another attempt can help, and how long to wait before it.
 type Retry int
 
 // The values of Retry.
 const (
 	Never Retry = iota
-	Soon        // a conflict: the other transaction is through in a moment; or another connection does
-	Later       // no connection, or it was lost: the cluster needs time
+	Soon        // the other transaction of a conflict ends in a moment, or another connection helps at once
+	Later       // there is no connection, or it was lost: the cluster needs time
 )
 
-// RetryOf classifies a failure: conflicts, locks of others, too many or too fast
-// connections, lost connections, a cluster that wakes up and a server that takes no
-// writes, as at a failover, pass by themselves; the rest would fail again (Aurora DSQL
-// User Guide, "Concurrency control" and "Quotas").
+// RetryOf classifies a failure. These pass by themselves: conflicts, locks of others, too many
+// connections or too many new ones a second, lost connections, a cluster that wakes up, and a
+// server that takes no writes during a failover. Others would fail again (Aurora DSQL User
+// Guide, "Concurrency control" and "Quotas").
 func RetryOf(f bench.Failure) Retry {
 	switch {
 	case f.Kind == Conflict || f.Kind == deadlock || f.Kind == LockWait || f.Kind == IdleSession || f.Kind == IdleTransaction:
@@ -28,7 +28,7 @@ func RetryOf(f bench.Failure) Retry {
 		strings.HasPrefix(f.SQLSTATE, operatorIntervention):
 		return Later
 	case f.SQLSTATE == ProtocolViolation:
-		if said := poolerMeaning(f); said == poolerBusy || said == poolerLost {
+		if said := poolerMeaning(f); said == poolerBusy || said == poolerFull || said == poolerLost {
 			return Later
 		}
 	case strings.HasPrefix(f.SQLSTATE, connectionException):
@@ -44,8 +44,8 @@ func RetryOf(f bench.Failure) Retry {
 // may be back in a while.
 func Unreachable(f bench.Failure) bool { return RetryOf(f) == Later }
 
-// Denied reports whether the database will not let this client in, whenever it asks: it
-// has no token, no right, or there is no such database.
+// Denied reports whether the database will never accept this client: it has no token or no
+// right, or there is no such database.
 func Denied(f bench.Failure) bool {
 	switch {
 	case !f.Unconnected:
@@ -56,10 +56,9 @@ func Denied(f bench.Failure) bool {
 	return refusedByCluster(f)
 }
 
-// Passing reports whether the cause of a query's error passes by itself, so that
-// it is worth asking again: a database that takes no connection now, a cluster
-// that wakes up, a connection that was cut, a conflict. A database that isn't
-// there at all is no such cause.
+// Passing reports whether the cause of a query's error passes by itself, so that the query is
+// worth repeating: a database that accepts no connection now, a cluster that wakes up, a
+// connection that was cut, a conflict. A server that can't be reached at all doesn't count.
 func Passing(err error) bool {
 	f := Explain(err)
 	switch {

@@ -1,16 +1,15 @@
 package failure
 
 import (
-	"slices"
 	"strings"
 
 	"dsql-load-test/internal/bench"
 )
 
-// This file has every decision that rests on an error's text, because the SQLSTATE
-// doesn't tell: PgBouncer sends 08P01 with all that it says itself, and DSQL sends 08006
-// with every connection that it refuses, be it for a wrong token, for a name that TLS
-// didn't send or because the cluster wakes up.
+// This file has every decision that rests on an error's text because the SQLSTATE isn't
+// enough: PgBouncer sends 08P01 with all its own errors, and DSQL sends 08006 with every
+// connection that it refuses, whether the token is wrong, TLS sent no name or the cluster wakes
+// up.
 
 // PgBouncer's messages about a parameter that it doesn't accept, and the cure.
 const (
@@ -19,33 +18,35 @@ const (
 	PassOver             = "leave it out, or have the pooler pass over it (PgBouncer's ignore_startup_parameters)"
 )
 
-// poolerError is what an error of a pooler's means.
+// poolerError is the meaning of a pooler's error.
 type poolerError int
 
 const (
 	notOfPooler   poolerError = iota
 	poolerBusy                // the statement reached no server, and may do so later
-	poolerRefuses             // nor will it ever
+	poolerFull                // like poolerBusy: all connections are in use
+	poolerRefuses             // the statement reached no server, and never will
 	poolerLost                // the server was lost while the statement ran
 )
 
 // poolerSaid reads a message with ProtocolViolation. The words are those of PgBouncer
-// 1.8 to 1.24 (client.c, janitor.c, objects.c, server.c), and of a server at which it
-// can't log in: those it handed on with its own SQLSTATE up to 1.18. What it says when
-// the server took too long (query timeout) is none of these: the statement may have
-// been done, and would take as long again.
+// 1.8 to 1.24 (client.c, janitor.c, objects.c, server.c), and of a server that refuses the
+// pooler's login, which PgBouncer up to 1.18 passes on with its own SQLSTATE. Its message for
+// a query that took too long (query timeout) is not among them: the statement may have been
+// done, and would take as long again.
 func poolerSaid(message string) poolerError {
 	for _, said := range []struct {
 		means poolerError
-		words []string // that it begins with
+		words []string // at the beginning of the message
 	}{
 		{poolerBusy, []string{
-			"no more connections allowed", "client connections exceeded", "query_wait_timeout", "query_timeout", "client_idle_timeout", "client_login_timeout",
+			"query_timeout", "client_idle_timeout", "client_login_timeout",
 			"server login has been failing", "pgbouncer cannot connect to server", "server shutting down", "pooler is shutting down",
-			"invalid server parameter", // what it sets first, at a connection that is ending, say
+			"invalid server parameter", // its first SET failed, for example at a connection that is ending
 			"var change failed", "pause failed", "bouncer resources exhaustion", "no memory for pool",
 			"the database system is ", "sorry, too many clients", "too many connections for ", "remaining connection slots ",
 		}},
+		{poolerFull, []string{"no more connections allowed", "client connections exceeded", "query_wait_timeout"}},
 		{poolerRefuses, []string{
 			"no such database", "database \"", "no such user", "role \"", UnsupportedParameter, unsupportedOption, "SSL required",
 			"password authentication failed", "empty password", "password too long", "username too long", "SASL authentication failed",
@@ -75,13 +76,9 @@ func poolerMeaning(f bench.Failure) poolerError {
 // OfPooler reports whether f is a known error of a pooler.
 func OfPooler(f bench.Failure) bool { return poolerMeaning(f) != notOfPooler }
 
-// PoolerFull reports whether all connections that a pooler accepts, or has to the server,
-// are in use. That lasts as long as other clients keep them.
-func PoolerFull(f bench.Failure) bool {
-	return f.SQLSTATE == ProtocolViolation && slices.ContainsFunc([]string{
-		"no more connections allowed", "client connections exceeded", "query_wait_timeout",
-	}, func(words string) bool { return strings.HasPrefix(f.Message, words) })
-}
+// PoolerFull reports whether all of a pooler's connections, from clients or to the server, are
+// in use. That lasts as long as other clients keep them.
+func PoolerFull(f bench.Failure) bool { return poolerMeaning(f) == poolerFull }
 
 // refusedByCluster reports whether DSQL refused a connection for a reason that another
 // token would not change; each connection has a token of its own.

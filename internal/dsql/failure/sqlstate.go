@@ -13,7 +13,7 @@ const (
 	// NotWritable: the server takes no writes, as a replica, or its transactions are
 	// read-only. After a failover another server may take them.
 	NotWritable = "25006"
-	// ProtocolViolation is of everything that PgBouncer says itself.
+	// ProtocolViolation comes with all of PgBouncer's own errors.
 	ProtocolViolation = "08P01"
 
 	deadlock         = "40P01"
@@ -21,8 +21,8 @@ const (
 	cannotConnectNow = "57P03"
 	internalError    = "XX000"
 	noDatabase       = "3D000"
-	clusterRefuses   = "08006" // of every connection that DSQL refuses
-	// Of a statement that was prepared on another connection of the server's.
+	clusterRefuses   = "08006" // for every connection that DSQL refuses
+	// The statement was prepared on another connection to the server.
 	preparedTwice = "42P05"
 	notPrepared   = "26000"
 )
@@ -36,17 +36,17 @@ const (
 	operatorIntervention = "57P"
 )
 
-// The keys of pgx with which it prepares no statement.
+// A key of pgx's, and its value with which pgx prepares no statements.
 const (
 	ExecModeKey      = "default_query_exec_mode"
 	CacheDescription = "cache_describe"
 )
 
-// Prepared is what to do about statements that fail because they were prepared on
-// another connection of the server's; empty for other SQLSTATEs.
+// Prepared returns advice on statements that fail because they were prepared on another
+// connection to the server; empty for other SQLSTATEs.
 func Prepared(sqlstate string) string {
 	if sqlstate != preparedTwice && sqlstate != notPrepared {
 		return ""
 	}
-	return "a pooler in transaction or statement mode stands before this database: " + ExecModeKey + "=" + CacheDescription + " in its URL (DATABASE_URL of a function) keeps statements from being prepared"
+	return "a pooler in transaction or statement mode is in front of this database: " + ExecModeKey + "=" + CacheDescription + " in its URL (DATABASE_URL of a function) keeps statements from being prepared"
 }

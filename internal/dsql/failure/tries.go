@@ -9,42 +9,39 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// unconnected is a pgconn.ConnectError with each reason once: pgx tries each address
-// of a name, and again without TLS where it may, and lists all failures.
+// unconnected is a pgconn.ConnectError that shows each reason once. pgx tries each address of
+// a name, and again without TLS if it may, and lists all failures.
 type unconnected struct {
-	error  // the ConnectError, or what wraps it
+	error  // the ConnectError, or its wrapper
 	failed *pgconn.ConnectError
+	// addressed: the message before this error has the address and the user.
+	addressed bool
 }
 
 func (e *unconnected) Error() string {
-	c := e.failed.Config
-	told := fmt.Sprintf("failed to connect to `user=%s database=%s`: %s", c.User, c.Database, reasons(e.failed, true))
-	return flat(strings.Replace(e.error.Error(), e.failed.Error(), told, 1))
+	shown := reasons(e.failed, !e.addressed)
+	if c := e.failed.Config; !e.addressed {
+		shown = fmt.Sprintf("failed to connect to `user=%s database=%s`: %s", c.User, c.Database, shown)
+	}
+	return flat(strings.Replace(e.error.Error(), e.failed.Error(), shown, 1))
 }
 func (e *unconnected) Unwrap() error { return e.error }
-
-// unaddressed is an unconnected whose address and user are in the message before it.
-type unaddressed struct{ unconnected }
-
-func (e *unaddressed) Error() string {
-	return flat(strings.Replace(e.error.Error(), e.failed.Error(), reasons(e.failed, false), 1))
-}
 
 // WithoutAddress returns the error of a connection without its address and user, and any
 // other error as it is.
 func WithoutAddress(err error) error {
 	if failed := new(pgconn.ConnectError); errors.As(err, &failed) {
-		return &unaddressed{unconnected{err, failed}}
+		return &unconnected{err, failed, true}
 	}
 	return err
 }
 
-// reasons returns the different reasons of a failed connection. A reason has its address
-// where that differs from the address before; a single address is shown only if wanted.
+// reasons returns the different reasons of a failed connection. A reason begins with its
+// address if that differs from the address before; a single address is shown only if single.
 func reasons(failed *pgconn.ConnectError, single bool) string {
 	var tried, said []string
 	for _, err := range tries(failed.Unwrap()) {
-		if at, _ := addressed(err); !slices.Contains(tried, at) {
+		if at, _ := cutAddress(err); !slices.Contains(tried, at) {
 			tried = append(tried, at)
 		}
 	}
@@ -54,7 +51,7 @@ func reasons(failed *pgconn.ConnectError, single bool) string {
 			continue
 		}
 		said = append(said, err.Error())
-		at, why := addressed(err)
+		at, why := cutAddress(err)
 		if at != last && (single || len(tried) > 1) {
 			why = at + why
 		}
@@ -63,7 +60,7 @@ func reasons(failed *pgconn.ConnectError, single bool) string {
 	return strings.Join(all, "; ")
 }
 
-// tries are the failures that pgx joined.
+// tries returns the failures that pgx joined.
 func tries(err error) []error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []error
@@ -73,16 +70,16 @@ func tries(err error) []error {
 		return all
 	}
 	if inner := errors.Unwrap(err); inner != nil {
-		if _, ok := inner.(interface{ Unwrap() []error }); ok { // of names that can't be resolved
+		if _, ok := inner.(interface{ Unwrap() []error }); ok { // names that can't be resolved
 			return tries(inner)
 		}
 	}
 	return []error{err}
 }
 
-// addressed separates a failure from the address that pgx puts before it, as
-// "127.0.0.1:5432 (localhost): ", which is empty without one.
-func addressed(err error) (at, why string) {
+// cutAddress separates a failure from the address that pgx puts before it, such as
+// "127.0.0.1:5432 (localhost): "; at is empty without one.
+func cutAddress(err error) (at, why string) {
 	inner := errors.Unwrap(err)
 	if inner == nil {
 		return "", err.Error()

@@ -13,29 +13,29 @@ import (
 // catalog holds the facts of the database's catalog about the table and a user.
 type catalog struct {
 	relation relation
-	missing  []string // rights
-	// needsRight is the one without which the user can't make the table that is missing.
+	missing  []string // rights on the table that the user lacks
+	// needsRight is the right that the user lacks to make a missing table.
 	needsRight  string
 	columns     []columnFact
 	indexes     []indexFact
 	constraints []constraintFact
 	settings    []settingFact // of the session
-	// roleSettings are those of the user, of the database and of both.
-	roleSettings []roleSettingFact
+	// roleSettings are set for the user, for the database, or for both.
+	roleSettings []settingFact
 	replica      bool
 	triggers     []triggerFact
 	rules        []string
-	secured      bool // row level security holds for the user
+	secured      bool // row level security applies to the user
 	policies     []policyFact
 	children     []string
 }
 
 type relation struct {
-	User     string // whose rights were looked at
-	Known    bool   // there is such a user
-	Own      bool   // it is the one logged in
-	NoSchema bool   // it has no right to look into the schema
-	Exists   bool   // something of the table's name
+	User     string // whose rights are checked
+	Known    bool   // the user exists
+	Own      bool   // the user is the one logged in
+	NoSchema bool   // the user has no right to look into the schema
+	Exists   bool   // a relation of the table's name exists
 	// Kind and Persistence are as in pg_class: r is a table, p a permanent one.
 	Kind, Persistence string
 	Partition         bool
@@ -50,12 +50,12 @@ type columnFact struct {
 }
 
 type indexFact struct {
-	Name, Constraint  string // Constraint is empty of an index by itself
+	Name, Constraint  string // Constraint is empty for an index without one
 	Primary           bool
 	Unique, Exclusion bool
 	Immediate, Valid  bool
 	Partial           bool
-	Columns           []string // of the key; an expression is empty
+	Columns           []string // of the key; empty for an expression
 }
 
 type constraintFact struct{ Name, Kind, Definition string }
@@ -70,17 +70,17 @@ type policyFact struct {
 	Permissive    bool
 }
 
-// question is one look into the catalog.
+// question is one query of the catalog.
 type question struct {
 	sql  string
 	args []any
 	read func(pgx.Rows) error
-	// optional: a cluster, or another PostgreSQL, may not have it. Then it is left out.
+	// optional: the query is left out if a cluster, or another version, lacks its tables.
 	optional bool
 }
 
-// readCatalog looks at the table and at user's rights on it: in one batch, and one
-// by one where the database hasn't everything that was asked for.
+// readCatalog reads the facts about the table and the user's rights on it: in one batch, or
+// one by one if the database lacks a table of the batch.
 func (t *Table) readCatalog(ctx context.Context, user string, rights []string) (*catalog, error) {
 	c := new(catalog)
 	batch := &pgx.Batch{}

@@ -2,19 +2,17 @@ package table
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"dsql-load-test/internal/dsql/failure"
 )
 
-// Check compares the table with what the statements of a load test need, and
-// rights (SELECT, INSERT, DELETE) with those that user has; an empty user is the one
-// logged in. It changes nothing.
+// Check compares the table with what the statements of a load test need, and rights (SELECT,
+// INSERT, DELETE) with the rights of user; an empty user is the one logged in. It changes
+// nothing.
 func (t *Table) Check(ctx context.Context, user string, rights ...string) (State, error) {
 	facts, err := t.readCatalog(ctx, user, rights)
 	if err != nil {
@@ -27,9 +25,8 @@ func (t *Table) Check(ctx context.Context, user string, rights ...string) (State
 	return c.compare(), nil
 }
 
-// withoutColumnRights are those of rights on the table that the user doesn't have on
-// each column that the statements name either; of SELECT, those that the look for a
-// statement's rows reads.
+// withoutColumnRights returns those of rights that the user lacks on a column too: for INSERT
+// a column of the statements, for SELECT one that DB.Stored reads.
 func (t *Table) withoutColumnRights(ctx context.Context, user string, rights []string) ([]string, error) {
 	if !slices.Contains(rights, "SELECT") && !slices.Contains(rights, "INSERT") {
 		return rights, nil
@@ -42,15 +39,15 @@ func (t *Table) withoutColumnRights(ctx context.Context, user string, rights []s
 	if err == nil {
 		missing, err = pgx.CollectRows(rows, pgx.RowTo[string])
 	}
-	if failure.Absent(err) { // the table's rights are all that is known
+	if failure.Absent(err) { // only the rights on the table are known
 		return rights, nil
 	}
 	return missing, t.wrapLook(ctx, err)
 }
 
-// Logins are the ARNs of the IAM roles and users that may log in as user, which
-// AWS IAM GRANT wrote down. ok is false where the database tells nobody: it isn't
-// DSQL, or the asking user has no right to look.
+// Logins returns the ARNs of the IAM roles and users that may log in as user, as AWS IAM GRANT
+// recorded them. ok is false if the database doesn't show them: it isn't DSQL, or the user
+// logged in has no right to see them.
 //
 // Source: Aurora DSQL User Guide, "Using database roles and IAM authentication".
 func (t *Table) Logins(ctx context.Context, user string) (arns []string, ok bool, err error) {
@@ -59,8 +56,7 @@ func (t *Table) Logins(ctx context.Context, user string) (arns []string, ok bool
 	if err == nil {
 		arns, err = pgx.CollectRows(rows, pgx.RowTo[string])
 	}
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) && slices.Contains([]string{"42P01", "3F000", "42501"}, refused.Code) { // no table, no schema, no right
+	if failure.Refused(err, "42P01", "3F000", failure.NoRight) { // no table, no schema
 		return nil, false, nil
 	}
 	if err != nil {

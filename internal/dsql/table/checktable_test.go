@@ -193,16 +193,16 @@ func TestTableNotes(t *testing.T) {
 		want   []string
 	}{
 		"nothing":     {"SELECT 1", nil},
-		"one index":   {"CREATE INDEX by_type ON " + dsql.Table + " (event_type)", []string{"has an index that the suite's own has not, by_type: it costs a write a row"}},
-		"two indexes": {"CREATE INDEX a ON " + dsql.Table + " (event_type); CREATE UNIQUE INDEX b ON " + dsql.Table + " (id, event_type)", []string{"has 2 indexes that the suite's own has not (a, b): each costs a write a row"}},
+		"one index":   {"CREATE INDEX by_type ON " + dsql.Table + " (event_type)", []string{"has an index that the suite's own table lacks, by_type: it costs a write a row"}},
+		"two indexes": {"CREATE INDEX a ON " + dsql.Table + " (event_type); CREATE UNIQUE INDEX b ON " + dsql.Table + " (id, event_type)", []string{"has 2 indexes that the suite's own table lacks (a, b): each costs a write a row"}},
 		"a second key": {
-			"CREATE UNIQUE INDEX zz ON " + dsql.Table + " (id)", []string{"has an index that the suite's own has not, zz: it costs a write a row"},
+			"CREATE UNIQUE INDEX zz ON " + dsql.Table + " (id)", []string{"has an index that the suite's own table lacks, zz: it costs a write a row"},
 		},
 		"unique of what isn't ours": {
 			"ALTER TABLE " + dsql.Table + " ADD COLUMN n serial UNIQUE",
-			[]string{"has business_events_n_key, by which rows may exclude one another (to change that: ALTER TABLE " + dsql.Table + " DROP CONSTRAINT \"business_events_n_key\")", "has an index that the suite's own has not, business_events_n_key: it costs a write a row"},
+			[]string{"has business_events_n_key, which may refuse a row because of another one (to change that: ALTER TABLE " + dsql.Table + " DROP CONSTRAINT \"business_events_n_key\")", "has an index that the suite's own table lacks, business_events_n_key: it costs a write a row"},
 		},
-		"unlogged":        {"ALTER TABLE " + dsql.Table + " SET UNLOGGED", []string{"is unlogged: its rows aren't durable, and the figures aren't those of a table whose rows are"}},
+		"unlogged":        {"ALTER TABLE " + dsql.Table + " SET UNLOGGED", []string{"is unlogged: its rows aren't durable, so a logged table has other figures"}},
 		"a check":         {"ALTER TABLE " + dsql.Table + " ADD CONSTRAINT long CHECK (length(id) > 3)", []string{"has the check long, which may refuse rows: CHECK ((length((id)::text) > 3)) (to change that: ALTER TABLE " + dsql.Table + " DROP CONSTRAINT \"long\")"}},
 		"a foreign key":   {"CREATE TABLE kinds (k varchar(255) PRIMARY KEY); ALTER TABLE " + dsql.Table + " ADD CONSTRAINT of_kind FOREIGN KEY (event_type) REFERENCES kinds", []string{"has the foreign key of_kind, which may refuse rows: FOREIGN KEY (event_type) REFERENCES kinds(k) (to change that: ALTER TABLE " + dsql.Table + " DROP CONSTRAINT \"of_kind\")"}},
 		"a later trigger": {"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TRIGGER audit AFTER INSERT ON " + dsql.Table + " FOR EACH ROW EXECUTE FUNCTION f()", []string{"has a trigger audit at INSERT: it costs time, and may refuse rows (to change that: ALTER TABLE " + dsql.Table + " DISABLE TRIGGER \"audit\")"}},
@@ -212,17 +212,17 @@ func TestTableNotes(t *testing.T) {
 		"a domain": {"CREATE DOMAIN short AS text CHECK (length(value) < 30); ALTER TABLE " + dsql.Table + " ALTER COLUMN event_type TYPE short", []string{"has a column event_type of type short, which may refuse values (to change that: ALTER TABLE " + dsql.Table + " ALTER COLUMN event_type TYPE VARCHAR(255) USING event_type::VARCHAR(255))"}},
 		"dates without a time": {
 			"ALTER TABLE " + dsql.Table + " ALTER COLUMN created_date TYPE date, ALTER COLUMN saved_date TYPE text", []string{
-				"has a column created_date of type date, which keeps the day alone: SQL can't tell the course of a run by it (to change that: ALTER TABLE " + dsql.Table + " ALTER COLUMN created_date TYPE TIMESTAMPTZ USING replace(created_date::text, ' UTC', '')::TIMESTAMPTZ)",
-				"has a column saved_date of type text, which keeps the time as text: SQL's functions of time don't take it (to change that: ALTER TABLE " + dsql.Table + " ALTER COLUMN saved_date TYPE TIMESTAMPTZ USING replace(saved_date::text, ' UTC', '')::TIMESTAMPTZ)",
+				"has a column created_date of type date, which keeps the day alone: SQL can't show how a run went over time (to change that: ALTER TABLE " + dsql.Table + " ALTER COLUMN created_date TYPE TIMESTAMPTZ USING replace(created_date::text, ' UTC', '')::TIMESTAMPTZ)",
+				"has a column saved_date of type text, which keeps the time as text: SQL's time functions don't accept it (to change that: ALTER TABLE " + dsql.Table + " ALTER COLUMN saved_date TYPE TIMESTAMPTZ USING replace(saved_date::text, ' UTC', '')::TIMESTAMPTZ)",
 			},
 		},
 		"a time without a zone": {"ALTER TABLE " + dsql.Table + " ALTER COLUMN created_date TYPE timestamp", nil},
 		"partitions": {
 			"DROP TABLE " + dsql.Table + "; CREATE TABLE " + dsql.Table + " (id varchar(255) PRIMARY KEY, event_name text, event_type text, created_date timestamptz, saved_date timestamptz, event_data text) PARTITION BY RANGE (id); CREATE TABLE rest PARTITION OF " + dsql.Table + " DEFAULT", []string{
-				"is partitioned: each row is routed to one of 1, and one that none takes is refused (to change that: ALTER TABLE " + dsql.Table + " RENAME TO business_events_before; then driver schema --apply makes the table)",
+				"is partitioned: each row goes to one of 1 partitions, and a row that fits none is refused (to change that: ALTER TABLE " + dsql.Table + " RENAME TO business_events_before; then driver schema --apply makes the table)",
 			},
 		},
-		"heirs":           {"CREATE TABLE child () INHERITS (" + dsql.Table + ")", []string{"has heirs (child): their rows are looked at with its own"}},
+		"heirs":           {"CREATE TABLE child () INHERITS (" + dsql.Table + ")", []string{"has child tables (child): their rows are counted with its own"}},
 		"defaults":        {"ALTER TABLE " + dsql.Table + " ADD COLUMN region text NOT NULL DEFAULT 'x', ADD COLUMN n int NOT NULL GENERATED ALWAYS AS IDENTITY, ADD COLUMN maybe int", nil},
 		"no nulls at all": {"ALTER TABLE " + dsql.Table + " ALTER COLUMN event_type SET NOT NULL, ALTER COLUMN created_date SET NOT NULL", nil},
 	} {

@@ -7,24 +7,24 @@ import (
 	"dsql-load-test/internal/event"
 )
 
-// column is one that the INSERT writes.
+// column is a column that the INSERT writes.
 type column struct {
 	name string
 	ddl  string // its type and constraint in Schema
-	// types are PostgreSQL's own that take every value whole. Those of others, such
-	// as a domain, may do so too.
+	// types are the built-in types that take every value whole. Other types, such as a
+	// domain, may do so too.
 	types []string
-	// longest is the length of the longest value, for a type with a limit.
+	// longest is the number of characters of the longest value.
 	longest int
-	// readBack: char(n) would give it back with blanks.
+	// readBack: the value is read again, and char(n) would add blanks to it.
 	readBack bool
 }
 
-// columns are the six of the INSERT, in its order.
+// columns returns the six columns of the INSERT, in its order.
 func columns() []column {
 	texts := []string{"text", "varchar", "bpchar", "name"}
 	times := []string{"timestamptz", "timestamp", "date", "text", "varchar", "bpchar"}
-	const longestTime = 36 // with a zone
+	const longestTime = 36 // characters, with a zone
 	l := event.LongestValues()
 	return []column{
 		{name: "id", ddl: "VARCHAR(255) PRIMARY KEY", types: slices.Concat(texts, []string{"uuid"}), longest: l.ID, readBack: true},
@@ -36,10 +36,10 @@ func columns() []column {
 	}
 }
 
-// isTime: it has the moment of the rows.
+// isTime reports whether the column holds the moment of a row.
 func (c *column) isTime() bool { return c.sqlType() == "TIMESTAMPTZ" }
 
-// columnNames are those of the INSERT.
+// columnNames returns the names of the INSERT's columns.
 func columnNames() []string {
 	var names []string
 	for _, c := range columns() {
@@ -48,7 +48,7 @@ func columnNames() []string {
 	return names
 }
 
-// definitions are the columns in CREATE TABLE.
+// definitions returns the columns as CREATE TABLE defines them.
 func definitions() string {
 	var lines []string
 	for _, c := range columns() {
@@ -57,7 +57,7 @@ func definitions() string {
 	return strings.Join(lines, ",\n")
 }
 
-// sqlType is the column's type in Schema.
+// sqlType returns the column's type in Schema.
 func (c *column) sqlType() string {
 	name, _, _ := strings.Cut(c.ddl, " ")
 	return name

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// compareColumns compares those of the INSERT, and those that it leaves out.
+// compareColumns compares the columns of the INSERT, and those that it leaves out.
 func (c *comparison) compareColumns() {
 	for _, want := range columns() {
 		i := slices.IndexFunc(c.columns, func(f columnFact) bool { return f.Name == want.name })
@@ -25,7 +25,7 @@ func (c *comparison) compareColumns() {
 
 func (c *comparison) compareColumn(want column, f columnFact) {
 	value := want.name
-	if want.isTime() { // through text, for some types have no cast; Go's text of a time names its zone twice
+	if want.isTime() { // through text, because some types have no cast; Go's text of a time names its zone twice
 		value = "replace(" + want.name + "::text, ' UTC', '')"
 	}
 	retype := c.alter("ALTER COLUMN " + want.name + " TYPE " + want.sqlType() + " USING " + value + "::" + want.sqlType())
@@ -42,13 +42,13 @@ func (c *comparison) compareColumn(want column, f columnFact) {
 	case !f.BuiltIn:
 		c.noteCured(retype, "has a column %s of type %s, which may refuse values", f.Name, f.Shown)
 	case want.isTime() && f.Type == "date":
-		c.noteCured(retype, "has a column %s of type date, which keeps the day alone: SQL can't tell the course of a run by it", f.Name)
+		c.noteCured(retype, "has a column %s of type date, which keeps the day alone: SQL can't show how a run went over time", f.Name)
 	case want.isTime() && !strings.HasPrefix(f.Type, "timestamp"):
-		c.noteCured(retype, "has a column %s of type %s, which keeps the time as text: SQL's functions of time don't take it", f.Name, f.Shown)
+		c.noteCured(retype, "has a column %s of type %s, which keeps the time as text: SQL's time functions don't accept it", f.Name, f.Shown)
 	}
 }
 
-// either lists types by the names that SQL has for them.
+// either lists types by their names in SQL.
 func either(types []string) string {
 	names := slices.Clone(types)
 	for i, name := range names {
@@ -60,8 +60,8 @@ func either(types []string) string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
-// compareIndexes compares the key that ON CONFLICT (id) rests on, and what the other
-// indexes refuse or cost.
+// compareIndexes checks the key that ON CONFLICT (id) needs, and whether other indexes refuse
+// rows or cost writes.
 func (c *comparison) compareIndexes() {
 	onID := func(i indexFact) bool {
 		return i.Unique && !i.Exclusion && !i.Partial && slices.Equal(i.Columns, []string{"id"})
@@ -79,15 +79,14 @@ func (c *comparison) compareIndexes() {
 	switch len(more) {
 	case 0:
 	case 1:
-		c.note("has an index that the suite's own has not, %s: it costs a write a row", more[0])
+		c.note("has an index that the suite's own table lacks, %s: it costs a write a row", more[0])
 	default:
-		c.note("has %d indexes that the suite's own has not (%s): each costs a write a row", len(more), some(more))
+		c.note("has %d indexes that the suite's own table lacks (%s): each costs a write a row", len(more), some(more))
 	}
 }
 
-// compareKey compares the key on (id), of which there is none when key is -1. It returns
-// the keys that are DEFERRABLE, and the primary key that its cure puts another in the
-// place of, else -1.
+// compareKey checks the key on (id), whose index is key; -1 if there is none. It returns the
+// indexes of the DEFERRABLE keys, and of the primary key that the cure replaces, else -1.
 func (c *comparison) compareKey(key int, onID func(indexFact) bool) (late []int, replaced int) {
 	replaced = -1
 	var actions []string
@@ -108,7 +107,7 @@ func (c *comparison) compareKey(key int, onID func(indexFact) bool) (late []int,
 		actions = append(actions, "ADD PRIMARY KEY (id)")
 	}
 	cure := c.alter(strings.Join(actions, ", "))
-	if c.relation.Kind == "p" { // whose keys must have the columns that it is partitioned by
+	if c.relation.Kind == "p" { // its keys must have the columns that it is partitioned by
 		cure = c.anew("TABLE")
 	}
 	switch {
@@ -123,12 +122,12 @@ func (c *comparison) compareKey(key int, onID func(indexFact) bool) (late []int,
 	return late, replaced
 }
 
-// compareUnique compares an index other than the key with the rows.
+// compareUnique checks whether an index other than the key refuses rows.
 func (c *comparison) compareUnique(i indexFact) {
 	if !i.Unique && !i.Exclusion {
 		return
 	}
-	// Each row's id and event_data are its own; the rest repeats from row to row.
+	// Each row has a different id and event_data; the other values repeat from row to row.
 	own := slices.Contains(i.Columns, "id") || slices.Contains(i.Columns, "event_data")
 	repeats := !slices.ContainsFunc(i.Columns, func(name string) bool {
 		return !slices.Contains([]string{"event_name", "event_type", "created_date", "saved_date"}, name)
@@ -140,9 +139,9 @@ func (c *comparison) compareUnique(i indexFact) {
 	switch {
 	case i.Unique && own:
 	case i.Unique && repeats && !i.Partial:
-		c.differs(drop, "%s of %s makes (%s) unique, which its rows aren't in", i.Name, Name, strings.Join(i.Columns, ", "))
+		c.differs(drop, "%s of %s makes (%s) unique, but rows repeat these values", i.Name, Name, strings.Join(i.Columns, ", "))
 	default:
-		c.noteCured(drop, "has %s, by which rows may exclude one another", i.Name)
+		c.noteCured(drop, "has %s, which may refuse a row because of another one", i.Name)
 	}
 }
 
@@ -154,7 +153,7 @@ const (
 	triggerDelete = 1 << 3
 )
 
-// compareGuards compares what may refuse rows, or write others than were sent.
+// compareGuards checks triggers, rules and constraints, which may refuse or change rows.
 func (c *comparison) compareGuards() {
 	for _, t := range c.triggers {
 		disable := "ALTER TABLE " + Name + " DISABLE TRIGGER " + quoted(t.Name)

@@ -12,32 +12,32 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// Difference is one thing that hinders the statements of a load test.
+// Difference is one reason why the statements of a load test can't succeed.
 type Difference struct {
 	Text string
 	// Cure is SQL, or what to do.
 	Cure string
-	// OfUser: it is of the user's rights or settings, another user may do without it.
+	// OfUser: the reason is in the user's rights or settings; another user may not have it.
 	OfUser bool
 }
 
-// State is what a look at the table found; it changes nothing.
+// State is the result of a check of the table.
 type State struct {
-	// User is whose rights were looked at.
+	// User is the one whose rights were checked.
 	User string
-	// NoUser: there is no such user.
+	// NoUser: the user doesn't exist.
 	NoUser bool
 	Exists bool
-	// Differences are those from what the statements need. That the table isn't there
-	// is none, unless the user logged in may not make it.
+	// Differences hinder the statements. A missing table is none, unless the user logged in
+	// may not make it.
 	Differences []Difference
-	// Notes don't hinder the statements, but have a part in the figures.
+	// Notes don't hinder the statements, but affect the measured figures.
 	Notes []string
-	// Settings end statements or slow them. They are known of the user logged in alone.
+	// Settings end statements or slow them. They are known only for the user logged in.
 	Settings []bench.ServerSetting
 }
 
-// Err is all differences, each with its cure as a hint; nil without any.
+// Err returns all differences as one error, each with its cure as a hint; nil without any.
 func (s *State) Err() error {
 	var all []error
 	for _, d := range s.Differences {
@@ -46,12 +46,12 @@ func (s *State) Err() error {
 	return errors.Join(all...)
 }
 
-// comparison is a State in the making.
+// comparison turns a catalog into a State.
 type comparison struct {
 	*catalog
 	wanted   []string // rights
 	database string   // its name
-	// cluster: it is DSQL, whose ALTER TABLE changes neither types nor keys.
+	// cluster: the database is DSQL, whose ALTER TABLE changes neither types nor keys.
 	cluster bool
 	out     State
 }
@@ -68,13 +68,12 @@ func (c *comparison) note(format string, args ...any) {
 	c.out.Notes = append(c.out.Notes, Name+" "+fmt.Sprintf(format, args...))
 }
 
-// noteCured is a note of what may refuse rows, or loses a part of them, with the statement
-// that takes it away.
+// noteCured adds a note with the statement that removes its cause.
 func (c *comparison) noteCured(cure, format string, args ...any) {
 	c.note(format+" (to change that: %s)", append(args, cure)...)
 }
 
-// compare makes the catalog a State.
+// compare makes the State.
 func (c *comparison) compare() State {
 	r := &c.relation
 	c.out.User, c.out.NoUser, c.out.Exists = r.User, !r.Known, r.Exists
@@ -99,18 +98,18 @@ func (c *comparison) compare() State {
 	c.security()
 	c.heirs()
 	if r.Persistence == "u" {
-		c.note("is unlogged: its rows aren't durable, and the figures aren't those of a table whose rows are")
+		c.note("is unlogged: its rows aren't durable, so a logged table has other figures")
 	}
 	return c.out
 }
 
-// The rights that the statements of Schema need, and what they are on.
+// The rights that the statements of Schema need.
 const (
 	createOnDatabase = "CREATE ON DATABASE"
 	createOnSchema   = "CREATE ON SCHEMA"
 )
 
-// unmade: the table is missing, and user may not make it without right.
+// unmade returns the difference for a missing table that user can't make without right.
 func unmade(user, right, database string) Difference {
 	on := quoted(database)
 	if right == createOnSchema {
@@ -122,14 +121,14 @@ func unmade(user, right, database string) Difference {
 	}
 }
 
-// grant is the statement that an administrator can cure a missing right by.
+// grant returns the statement by which an administrator grants a missing right.
 func (c *comparison) grant(right string) string {
 	return "as an administrator: GRANT " + right + " TO " + quoted(c.relation.User)
 }
 
 func quoted(name string) string { return pgx.Identifier{name}.Sanitize() }
 
-// alter is a statement that changes the table, or what takes its place on a cluster.
+// alter returns a statement that changes the table, or on a cluster makes a new one.
 func (c *comparison) alter(action string) string {
 	if c.cluster {
 		return c.anew("TABLE")
@@ -137,13 +136,13 @@ func (c *comparison) alter(action string) string {
 	return "ALTER TABLE " + Name + " " + action
 }
 
-// anew moves what has the table's name out of the way.
+// anew returns the statements that rename the relation and make a new table.
 func (c *comparison) anew(kind string) string {
 	_, name, _ := strings.Cut(Name, ".")
 	return "ALTER " + kind + " " + Name + " RENAME TO " + name + "_before; then driver schema --apply makes the table"
 }
 
-// isTable compares what has the table's name.
+// isTable checks that the relation of the table's name is a table.
 func (c *comparison) isTable() bool {
 	kinds := map[string]string{
 		"v": "VIEW", "m": "MATERIALIZED VIEW", "f": "FOREIGN TABLE", "i": "INDEX", "I": "INDEX", "S": "SEQUENCE", "c": "TYPE",
@@ -163,7 +162,7 @@ func (c *comparison) isTable() bool {
 	return true
 }
 
-// security compares row level security, where it holds for the user.
+// security checks the policies of row level security, if it applies to the user.
 func (c *comparison) security() {
 	if !c.secured {
 		return
@@ -192,19 +191,19 @@ func (c *comparison) security() {
 	c.note("has row level security: its policies %s decide which rows user %s may write and see", strings.Join(names, ", "), user)
 }
 
-// heirs compares partitions and tables that inherit.
+// heirs checks partitions and tables that inherit.
 func (c *comparison) heirs() {
 	switch n := len(c.children); {
 	case c.relation.Kind == "p" && n == 0:
-		c.differs(c.anew("TABLE"), "%s is partitioned and has no partition: nothing takes its rows", Name)
+		c.differs(c.anew("TABLE"), "%s is partitioned and has no partition, so no row can be stored", Name)
 	case c.relation.Kind == "p":
-		c.noteCured(c.anew("TABLE"), "is partitioned: each row is routed to one of %d, and one that none takes is refused", n)
+		c.noteCured(c.anew("TABLE"), "is partitioned: each row goes to one of %d partitions, and a row that fits none is refused", n)
 	case n > 0:
-		c.note("has heirs (%s): their rows are looked at with its own", some(c.children))
+		c.note("has child tables (%s): their rows are counted with its own", some(c.children))
 	}
 }
 
-// some are the first names of a list.
+// some returns the first names of a list.
 func some(names []string) string {
 	const most = 5
 	if len(names) <= most {

@@ -13,18 +13,17 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// step is a statement that makes a part of what a load test needs, in a transaction of
-// its own.
+// step is a statement that makes the schema, the table or the role, in its own transaction.
 type step struct {
 	sql string
-	// there is a condition: what it makes is there already. It has the parameters of
-	// theTable and theUser; an empty one isn't known.
+	// there is a condition that holds if the statement's work is done already. It has the
+	// parameters of theTable and theUser. Empty: SQL can't see that.
 	there string
-	// right is the one that it needs, where that is to be granted.
+	// right is the right that the statement needs; empty if only an administrator has it.
 	right string
 }
 
-// steps make the schema and the table, and for a role, unless it is empty, what Grants says.
+// steps returns the statements of Grants.
 func steps(role, iamARN string) []step {
 	schema := Schema()
 	const inSchema = "EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE $2::text IS NOT NULL AND n.nspname = split_part($1::text, '.', 1))"
@@ -52,9 +51,9 @@ func steps(role, iamARN string) []step {
 		})
 }
 
-// Grants is Schema, and where role isn't empty what makes a role that may write
-// to the table; iamARN, where it isn't empty, may then log in to a cluster as it.
-// role must be a plain name, iamARN an ARN.
+// Grants returns Schema and, unless role is empty, the statements that make a role which may
+// write to the table. Unless iamARN is empty, that IAM identity may then log in to a cluster
+// as the role. role must be a plain name, iamARN an ARN.
 func Grants(role, iamARN string) []string {
 	var statements []string
 	for _, s := range steps(role, iamARN) {
@@ -63,12 +62,12 @@ func Grants(role, iamARN string) []string {
 	return statements
 }
 
-// Apply runs those statements of Grants whose work isn't done already, each in a
-// transaction of its own, and calls tell with each and whether it ran. Then it compares the table,
-// and the rights of role or else of the user logged in, with what a run needs. It makes
-// nothing when the table is missing and something hinders that user from making it: the
-// differences say what.
-func (t *Table) Apply(ctx context.Context, role, iamARN string, tell func(statement string, done bool)) (State, error) {
+// Apply runs those statements of Grants whose work isn't done already, each in its own
+// transaction, and calls report with each and whether it ran. Then it compares the table, and
+// the rights of role or else of the user logged in, with what a run needs. If the table is
+// missing and the user can't make it, Apply runs nothing and returns the reasons as
+// differences.
+func (t *Table) Apply(ctx context.Context, role, iamARN string, report func(statement string, done bool)) (State, error) {
 	look := func(user string) (State, error) { return t.Check(ctx, user, "SELECT", "INSERT", "DELETE") }
 	own, err := look("")
 	if err != nil || (!own.Exists && len(own.Differences) > 0) {
@@ -77,7 +76,7 @@ func (t *Table) Apply(ctx context.Context, role, iamARN string, tell func(statem
 	var failed error
 	for _, s := range steps(role, iamARN) {
 		done, err := t.take(ctx, s, role)
-		if refusedRight(err) && s.right != "" { // the catalog hadn't told
+		if failure.Refused(err, failure.NoRight) && s.right != "" { // the catalog didn't show that
 			own.Differences = append(own.Differences, unmade(own.User, s.right, t.Pool.Config().ConnConfig.Database))
 			return own, nil
 		}
@@ -85,7 +84,7 @@ func (t *Table) Apply(ctx context.Context, role, iamARN string, tell func(statem
 			failed = own.waited(err)
 			break
 		}
-		tell(s.sql, done)
+		report(s.sql, done)
 	}
 	if role == "" && own.Exists || ctx.Err() != nil {
 		return own, failed
@@ -94,8 +93,8 @@ func (t *Table) Apply(ctx context.Context, role, iamARN string, tell func(statem
 	return s, errors.Join(failed, err)
 }
 
-// waited adds to the error of a statement that took too long that commits wait for a
-// standby, where they do.
+// waited adds a hint to the error of a statement that took too long, if commits wait for a
+// standby server.
 func (s *State) waited(err error) error {
 	i := slices.IndexFunc(s.Settings, func(set bench.ServerSetting) bool { return set.Name == standbyNames })
 	if i < 0 || !errors.Is(err, context.DeadlineExceeded) {
@@ -104,7 +103,7 @@ func (s *State) waited(err error) error {
 	return quote.Hint(err, "%s", s.Settings[i].String())
 }
 
-// take runs the statement of s unless what it makes is there, and reports whether it did.
+// take runs the statement of s unless its work is done, and reports whether it ran.
 func (t *Table) take(ctx context.Context, s step, role string) (done bool, err error) {
 	if s.there != "" {
 		var there bool
@@ -120,10 +119,8 @@ func (t *Table) take(ctx context.Context, s step, role string) (done bool, err e
 		return true, nil
 	}
 	err = fmt.Errorf("%s: %w", s.sql, t.Fault(ctx, err))
-	if refusedRight(err) && s.right == "" {
+	if failure.Refused(err, failure.NoRight) && s.right == "" {
 		err = quote.Hint(err, "run it as an administrator")
 	}
 	return false, err
 }
-
-func refusedRight(err error) bool { return failure.Refused(err, failure.NoRight) }

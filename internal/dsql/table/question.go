@@ -1,11 +1,9 @@
 package table
 
-import (
-	"github.com/jackc/pgx/v5"
-)
+import "github.com/jackc/pgx/v5"
 
-// theTable is the table's row of pg_class, theUser that of pg_roles of $2, or of the
-// user logged in where that is empty.
+// theTable is the table's row of pg_class. theUser is the row of pg_roles of user $2, or of
+// the user logged in if $2 is empty.
 const (
 	theTable = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname || '.' || c.relname = $1::text`
 	theUser  = `pg_catalog.pg_roles r ON r.rolname = coalesce(nullif($2::text, ''), current_user::text)`
@@ -19,7 +17,7 @@ func into[T any](to *[]T, as pgx.RowToFunc[T]) func(pgx.Rows) error {
 	}
 }
 
-// intoOne collects the only row; without one to stays as it is.
+// intoOne collects the only row. Without a row it leaves to as it is.
 func intoOne[T any](to *T, as pgx.RowToFunc[T]) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
 		all, err := pgx.CollectRows(rows, as)
@@ -30,8 +28,8 @@ func intoOne[T any](to *T, as pgx.RowToFunc[T]) func(pgx.Rows) error {
 	}
 }
 
-// questions fill the catalog. Those that aren't optional are of catalogs that Aurora
-// DSQL has too (its User Guide, "Supported and unsupported catalog tables").
+// questions returns the queries that fill the catalog. Those that aren't optional read tables
+// that Aurora DSQL has too (its User Guide, "Supported and unsupported catalog tables").
 func (c *catalog) questions(user string, rights []string) []question {
 	table, both := []any{Name}, []any{Name, user}
 	return []question{
@@ -83,7 +81,7 @@ func (c *catalog) questions(user string, rights []string) []question {
 			FROM pg_catalog.pg_settings WHERE name = ANY ($1::text[])`,
 			args: []any{settingNames()}, read: into(&c.settings, pgx.RowToStructByPos[settingFact]), optional: true,
 		},
-		{sql: roleSettings, args: []any{user, settingNames()}, read: into(&c.roleSettings, pgx.RowToStructByPos[roleSettingFact]), optional: true},
+		{sql: roleSettings, args: []any{user, settingNames()}, read: into(&c.roleSettings, pgx.RowToStructByPos[settingFact]), optional: true},
 		{
 			sql: `SELECT t.tgname::text, t.tgtype::int FROM ` + theTable + ` JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid
 			WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') ORDER BY t.tgname`,

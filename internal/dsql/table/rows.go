@@ -8,12 +8,11 @@ import (
 )
 
 // Present returns which of ids are in the table, in no order.
-func (t *Table) Present(ctx context.Context, ids []string) ([]string, error) {
+func (t *Table) Present(ctx context.Context, ids []string) (present []string, err error) {
 	rows, err := t.Pool.Query(ctx, "SELECT id FROM "+Name+" WHERE id = ANY($1)", ids)
-	if err != nil {
-		return nil, fmt.Errorf("ask for ids: %w", t.Fault(ctx, err))
+	if err == nil {
+		present, err = pgx.CollectRows(rows, pgx.RowTo[string])
 	}
-	present, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		return nil, fmt.Errorf("ask for ids: %w", t.Fault(ctx, err))
 	}
@@ -28,7 +27,7 @@ func (t *Table) CountPresent(ctx context.Context, ids []string) (n int64, err er
 	return n, nil
 }
 
-// CountAll returns how many rows the table has, whoever wrote them. It reads all of
+// CountAll returns how many rows the table has, including those of other runs. It reads all of
 // them.
 func (t *Table) CountAll(ctx context.Context) (n int64, err error) {
 	if err := t.Pool.QueryRow(ctx, "SELECT count(*) FROM "+Name).Scan(&n); err != nil {
@@ -46,8 +45,8 @@ func (t *Table) Delete(ctx context.Context, ids []string) (int64, error) {
 	return tag.RowsAffected(), nil
 }
 
-// RowsWritten is how many rows were ever inserted into the table, as
-// PostgreSQL's statistics say about a second later. It costs next to nothing.
+// RowsWritten returns how many rows were ever inserted into the table. It reads PostgreSQL's
+// statistics, which are about a second late and cost next to nothing.
 func (t *Table) RowsWritten(ctx context.Context) (n int64, err error) {
 	err = t.Pool.QueryRow(ctx, "SELECT n_tup_ins FROM pg_stat_user_tables WHERE schemaname || '.' || relname = $1", Name).Scan(&n)
 	return n, err

@@ -13,21 +13,20 @@ import (
 // watchedSetting is a setting of the server that can end statements or slow them.
 type watchedSetting struct {
 	name string
-	// matters says of a value, in the setting's base unit, whether it does so.
+	// matters reports whether a value, in the setting's base unit, does so.
 	matters func(value string) bool
 	effect  string
-	kind    string // SQLSTATE of the errors that it makes
+	kind    string // SQLSTATE of the errors that it causes
 	quiet   string // a value that does neither
-	// hidden: its value is shown to administrators alone.
+	// hidden: only administrators see its value.
 	hidden bool
 }
 
-// isLimit reports whether the setting is a time limit of the server's, which ends what
-// takes longer.
+// isLimit reports whether the setting is a time limit of the server's.
 func (w watchedSetting) isLimit() bool { return w.kind != "" && w.quiet == "0" }
 
-// Advice is what to do about errors with a SQLSTATE that a pooler or one of the server's
-// time limits causes; empty for others.
+// Advice returns advice on errors with a SQLSTATE that a pooler or one of the server's time
+// limits causes; empty for others.
 func Advice(sqlstate string) string {
 	if hint := failure.Prepared(sqlstate); hint != "" {
 		return hint
@@ -40,16 +39,14 @@ func Advice(sqlstate string) string {
 	return "SHOW " + w.name + " as the function's user: " + w.effect + "; ALTER ROLE, ALTER DATABASE, the server's files and the URL's options can set it"
 }
 
-// Bounds in milliseconds, from which on a setting is of no matter.
+// Values in milliseconds from which on a setting doesn't matter.
 const (
-	// longLimit: a statement that takes as long has another problem.
-	longLimit = 60_000
-	// longLogged: too few statements take as long for their lines to cost anything.
-	longLogged = 100
+	longLimit  = 60_000 // a statement that takes as long has another problem
+	longLogged = 100    // too few statements take as long for their log lines to cost anything
 )
 
-// watchedSettings are all that are looked at but those that decide whether the session
-// may write (PostgreSQL's manual, "Client Connection Defaults", "Error Reporting and
+// watchedSettings are the settings that are checked, except those that decide whether the
+// session may write (PostgreSQL's manual, "Client Connection Defaults", "Error Reporting and
 // Logging", "Write Ahead Log" and "Replication").
 func watchedSettings() []watchedSetting {
 	limit := within(1, longLimit)
@@ -89,7 +86,7 @@ func watchedSettings() []watchedSetting {
 	return all
 }
 
-// within is whether a number is from least to below most.
+// within returns a test for numbers in [least, most).
 func within(least, most int) func(string) bool {
 	return func(value string) bool {
 		n, err := strconv.Atoi(value)
@@ -97,7 +94,7 @@ func within(least, most int) func(string) bool {
 	}
 }
 
-// The settings that are looked at beside watchedSettings.
+// The settings that are checked beside watchedSettings.
 const (
 	defaultReadOnly = "default_transaction_read_only"
 	readOnly        = "transaction_read_only"
@@ -113,59 +110,44 @@ func settingNames() []string {
 	return names
 }
 
-// roleSettings selects what ALTER ROLE and ALTER DATABASE set of the settings $2 for the
-// user $1 in this database, or for the one who logged in where $1 is empty: SET ROLE
-// changes none of them.
-const roleSettings = `SELECT s.setdatabase <> 0, s.setrole <> 0, split_part(o, '=', 1), substr(o, strpos(o, '=') + 1)
+// roleSettings selects the settings $2 as ALTER ROLE and ALTER DATABASE set them in this
+// database for the user $1, or for the user who logged in if $1 is empty (SET ROLE doesn't
+// change these). If a setting is set several times, the row that applies comes first.
+const roleSettings = `SELECT split_part(o, '=', 1), substr(o, strpos(o, '=') + 1), substr(o, strpos(o, '=') + 1),
+	CASE WHEN s.setdatabase <> 0 AND s.setrole <> 0 THEN 'database user' WHEN s.setrole <> 0 THEN 'user' WHEN s.setdatabase <> 0 THEN 'database' ELSE 'global' END, '', ''
 	FROM pg_catalog.pg_db_role_setting s CROSS JOIN LATERAL unnest(s.setconfig) AS o WHERE split_part(o, '=', 1) = ANY ($2::text[])
 	AND s.setrole IN (0, (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = coalesce(nullif($1::text, ''), session_user::text)))
-	AND s.setdatabase IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()))`
+	AND s.setdatabase IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()))
+	ORDER BY s.setrole = 0, s.setdatabase = 0`
 
-// settingFact is a setting of the session as pg_settings has it.
+// settingFact is a setting of the session, or one at a login of the user.
 type settingFact struct {
 	Name  string
 	Shown string // with its unit
 	Raw   string // in its base unit
-	// Source is what set it, File the file if it was one.
+	// Source is as in pg_settings, such as "user"; File is set if Source is a file.
 	Source, File string
 	Login        string // who logged in
 }
 
-// roleSettingFact is a setting as ALTER ROLE and ALTER DATABASE set it.
-type roleSettingFact struct {
-	Database, Role bool // it is of this database, of the user; of all without
-	Name, Value    string
-}
+// setting returns a setting of the session; without a source if the database doesn't show it.
+func (c *catalog) setting(name string) settingFact { return settingNamed(c.settings, name) }
 
-// setting is one of the session; the zero value where the database doesn't tell.
-func (c *catalog) setting(name string) settingFact {
-	for _, s := range c.settings {
-		if s.Name == name {
-			return s
-		}
+// roleSetting returns a setting at a login of the user, as ALTER ROLE and ALTER DATABASE set
+// it; without a source if they don't.
+func (c *catalog) roleSetting(name string) settingFact { return settingNamed(c.roleSettings, name) }
+
+// settingNamed returns the first setting of that name.
+func settingNamed(all []settingFact, name string) settingFact {
+	i := slices.IndexFunc(all, func(s settingFact) bool { return s.Name == name })
+	if i < 0 {
+		return settingFact{Name: name}
 	}
-	return settingFact{Name: name}
+	return all[i]
 }
 
-// roleSetting is a setting as it is at a login of the user, as far as ALTER ROLE and
-// ALTER DATABASE say; without a source where they say nothing.
-func (c *catalog) roleSetting(name string) settingFact {
-	precedence := []struct {
-		database, role bool
-		source         string
-	}{{true, true, "database user"}, {false, true, "user"}, {true, false, "database"}, {false, false, "global"}}
-	for _, p := range precedence {
-		for _, s := range c.roleSettings {
-			if s.Name == name && s.Database == p.database && s.Role == p.role {
-				return settingFact{Name: name, Shown: s.Value, Raw: s.Value, Source: p.source}
-			}
-		}
-	}
-	return settingFact{Name: name}
-}
-
-// setFor returns for which role or database a setting is set, and the statement that
-// changes it. A setting of the server is changed for the user alone, to quiet.
+// setFor returns the role or database that a setting is set for, and the statement that
+// changes it. A setting of the whole server is changed only for the user, to quiet.
 func (c *comparison) setFor(s settingFact, quiet string) (of, cure string) {
 	login := quoted(cmp.Or(s.Login, c.relation.User))
 	database := quoted(c.database)
@@ -188,7 +170,7 @@ func (c *comparison) setFor(s settingFact, quiet string) (of, cure string) {
 	return of, "ALTER ROLE " + login + " SET " + s.Name + " = " + quiet
 }
 
-// compareSettings notes what ends statements or slows them.
+// compareSettings notes the settings that end statements or slow them.
 func (c *comparison) compareSettings() {
 	if !c.relation.Own {
 		return
@@ -210,13 +192,13 @@ func (c *comparison) compareSettings() {
 	if names := c.setting(standbyNames); names.Raw != "" && slices.Contains(waits, c.setting(syncCommit).Raw) {
 		of, _ := c.setFor(names, "")
 		c.out.Settings = append(c.out.Settings, bench.ServerSetting{
-			Name: names.Name, Value: names.Shown, SetFor: of, Effect: "each commit waits for a standby, for ever where none is there",
+			Name: names.Name, Value: names.Shown, SetFor: of, Effect: "each commit waits for a standby, for ever if there is none",
 			Cure: "ALTER ROLE " + quoted(names.Login) + " SET " + syncCommit + " = local",
 		})
 	}
 }
 
-// writable compares whether the user's transactions may write at all.
+// writable checks whether the user's transactions may write at all.
 func (c *comparison) writable() {
 	if c.replica {
 		c.differs("name the primary server", "the server is a replica (pg_is_in_recovery() says so): it takes no writes")

@@ -1,27 +1,30 @@
-// Package table knows the table that a load test writes to: how it is made, what it and
-// the server must be for the statements to succeed, and which rows it has.
+// Package table makes the table that a load test writes to, checks that it and the server let
+// the statements succeed, and reads and deletes its rows.
+//
+// column.go defines the table. checktable.go compares a real table with it: catalog.go and
+// question.go read the facts, difference.go, compareparts.go and serversetting.go compare them.
+// grant.go makes the table and its role, rows.go has the queries for rows.
 package table
 
 import (
 	"context"
-	"slices"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"dsql-load-test/internal/dsql/failure"
 )
 
-// Name is the table's, with its schema.
+// Name is the table's name with its schema.
 const Name = "car_entities_schema.business_events"
 
 // Table is the table that a load test writes to, in one database.
 type Table struct {
 	Pool    *pgxpool.Pool
-	Cluster bool // of Aurora DSQL
+	Cluster bool // Aurora DSQL
 }
 
-// Schema are the statements that make the table, each in a transaction of its
-// own and each harmless when it is there already.
+// Schema returns the statements that make the table. Each needs a transaction of its own, and
+// changes nothing if its work is done already.
 func Schema() []string {
 	return []string{
 		"CREATE SCHEMA IF NOT EXISTS car_entities_schema",
@@ -29,7 +32,7 @@ func Schema() []string {
 	}
 }
 
-// Ensure is Prepare that fails with the differences of the table.
+// Ensure is Prepare that returns the table's differences as an error.
 func (t *Table) Ensure(ctx context.Context) error {
 	s, err := t.Prepare(ctx)
 	if err != nil {
@@ -38,8 +41,8 @@ func (t *Table) Ensure(ctx context.Context) error {
 	return s.Err()
 }
 
-// Prepare makes the table where it is missing, and compares it and the rights of the
-// user logged in with what a run needs.
+// Prepare makes the table if it is missing, and compares it and the rights of the user logged
+// in with what a run needs.
 func (t *Table) Prepare(ctx context.Context) (State, error) {
 	return t.Apply(ctx, "", "", func(string, bool) {})
 }
@@ -47,5 +50,5 @@ func (t *Table) Prepare(ctx context.Context) (State, error) {
 // madeByAnother reports whether two runs made the same thing at once, which IF NOT EXISTS
 // does not rule out in PostgreSQL.
 func madeByAnother(err error) bool {
-	return slices.ContainsFunc([]string{"23505", "42710", "42P06", "42P07"}, func(sqlstate string) bool { return failure.Refused(err, sqlstate) })
+	return failure.Refused(err, "23505", "42710", "42P06", "42P07")
 }

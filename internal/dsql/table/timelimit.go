@@ -13,8 +13,8 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// Fault is the error of a question to the database on one line, with a hint that names
-// the setting where one of its time limits ended the question.
+// Fault returns the error of a query on one line. If a time limit of the server ended the
+// query, a hint names the setting.
 func (t *Table) Fault(ctx context.Context, err error) error {
 	err = failure.OneLine(err)
 	kind := failure.Explain(err).Kind
@@ -31,14 +31,14 @@ func (t *Table) Fault(ctx context.Context, err error) error {
 	}
 	defer conn.Release()
 	s, failed := t.limit(ctx, conn, watchedSettings()[i])
-	if failed != nil { // the first error is the one to tell
+	if failed != nil { // the first error is the one to report
 		return err
 	}
 	return quote.Hint(err, "%s", s.String())
 }
 
-// limit reads a time limit in a transaction that is free of it, for it may be too short
-// for any question.
+// limit reads a time limit in a transaction without it, because it may be too short for any
+// query.
 func (t *Table) limit(ctx context.Context, conn *pgxpool.Conn, w watchedSetting) (bench.ServerSetting, error) {
 	c := &comparison{catalog: new(catalog), database: t.Pool.Config().ConnConfig.Database}
 	s := settingFact{Name: w.name}
@@ -47,9 +47,9 @@ func (t *Table) limit(ctx context.Context, conn *pgxpool.Conn, w watchedSetting)
 	}
 	rows, err := conn.Query(ctx, roleSettings, "", []string{w.name})
 	if err == nil {
-		err = into(&c.roleSettings, pgx.RowToStructByPos[roleSettingFact])(rows)
+		err = into(&c.roleSettings, pgx.RowToStructByPos[settingFact])(rows)
 	}
-	if err == nil { // source and sourcefile are those of SET LOCAL
+	if err == nil { // source and sourcefile would describe SET LOCAL
 		const query = `SELECT reset_val || coalesce(unit, ''), session_user::text FROM pg_catalog.pg_settings WHERE name = $1`
 		err = conn.QueryRow(ctx, query, w.name).Scan(&s.Shown, &s.Login)
 	}

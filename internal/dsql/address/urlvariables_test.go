@@ -90,9 +90,9 @@ func TestWrongVariables(t *testing.T) {
 		required = plain + "?sslmode=require"
 		verified = plain + "?sslmode=verify-full"
 		protocol = ": must be 3.0, 3.2 or latest, the lowest not above the highest"
-		tls      = ": must be TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, the lowest (TLSv1.2 where none is given) not above the highest"
+		tls      = ": must be TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3, the lowest (TLSv1.2 if none is given) not above the highest"
 		gss      = ": must be disable or prefer: connections encrypted by GSSAPI aren't to be had"
-		crl      = ": must be left out, for revoked certificates are not looked for"
+		crl      = ": must be left out, because the suite doesn't check for revoked certificates"
 	)
 	for _, tc := range []struct {
 		name, url string
@@ -144,14 +144,14 @@ func TestWrongVariables(t *testing.T) {
 		{
 			"PGLOADBALANCEHOSTS with several servers", "postgres://me@h,h/d?port=1,2",
 			map[string]string{"PGLOADBALANCEHOSTS": "random"},
-			"PGLOADBALANCEHOSTS = random: must be left out, for the servers are tried in the order in which they are named",
+			"PGLOADBALANCEHOSTS = random: must be left out, because the servers are tried in the order in which they are named",
 		},
 		{"PGLOADBALANCEHOSTS", plain, map[string]string{"PGLOADBALANCEHOSTS": "x"}, "PGLOADBALANCEHOSTS = x: must be disable or random"},
 		{"PGSSLCRL", verified, map[string]string{"PGSSLCRL": "/x"}, "PGSSLCRL = /x" + crl},
 		{"PGSSLCRLDIR", verified, map[string]string{"PGSSLCRLDIR": "/x"}, "PGSSLCRLDIR = /x" + crl},
 		{"sslcrl", verified + "&sslcrl=/x", nil, "the connection string's key sslcrl = /x" + crl},
-		{"PGREQUIREPEER", "postgres:///d?host=/tmp", map[string]string{"PGREQUIREPEER": "x"}, "PGREQUIREPEER = x: must be left out, for who runs the server is not looked at"},
-		{"requiressl", plain + "?requiressl=1", nil, "the connection string's key requiressl = 1: must be left out, for sslmode = require says the same"},
+		{"PGREQUIREPEER", "postgres:///d?host=/tmp", map[string]string{"PGREQUIREPEER": "x"}, "PGREQUIREPEER = x: must be left out, because the suite doesn't check which user runs the server"},
+		{"requiressl", plain + "?requiressl=1", nil, "the connection string's key requiressl = 1: must be left out, because sslmode = require says the same"},
 		{
 			"a host beside a wrong file", "dbname=d sslmode=require",
 			map[string]string{"PGHOST": "h", "PGSSLROOTCERT": "/nonexistent"},
@@ -209,7 +209,7 @@ func TestWrongVariables(t *testing.T) {
 		{
 			"a service's wrong key", "service=key",
 			map[string]string{"PGSERVICEFILE": service},
-			"the key requiressl of the service in " + service + " = 1: must be left out, for sslmode = require says the same",
+			"the key requiressl of the service in " + service + " = 1: must be left out, because sslmode = require says the same",
 		},
 		{
 			"several", plain,
@@ -247,7 +247,7 @@ func TestWrongFiles(t *testing.T) {
 	for _, tc := range []struct{ name, want string }{
 		{"postgresql.crt", "postgresql.crt, "},
 		{"root.crt", "root.crt: holds no certificate in PEM form"},
-		{"root.crl", "root.crl: must not be there, for revoked certificates are not looked for"},
+		{"root.crl", "root.crl: must not be there, because the suite doesn't check for revoked certificates"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			home := t.TempDir()

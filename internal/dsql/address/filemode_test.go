@@ -51,7 +51,7 @@ func TestOpenPasswords(t *testing.T) {
 			if got := sketchOf(t, at); !strings.Contains(got, `password ""`) {
 				t.Errorf("open to all: %s", got)
 			}
-			want := "\nhint: " + file + " is passed over, for others may use its passwords: chmod 600 makes it count"
+			want := "\nhint: " + file + " is passed over, because others may use its passwords: chmod 600 makes it count"
 			if err := at.Advised(dsqltest.Refused("28P01")); !strings.HasSuffix(err.Error(), want) {
 				t.Error(err)
 			}
@@ -71,7 +71,7 @@ func TestOpenKey(t *testing.T) {
 	cert, key := certificate(t)
 	certFile, keyFile := write(t, home+"/.postgresql/postgresql.crt", cert), openToAll(t, write(t, home+"/.postgresql/postgresql.key", key))
 	other := openToAll(t, write(t, home+"/other.key", key))
-	const fault = ": must be its owner's alone (chmod 600), for others may use the key"
+	const fault = ": must be its owner's alone (chmod 600), because others may use the key"
 	for name, tc := range map[string]struct {
 		url       string
 		variables map[string]string

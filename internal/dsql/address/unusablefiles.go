@@ -10,11 +10,11 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// usable is the place without the files of TLS that it can do without, where they
-// can't be used: psql connects all the same (PostgreSQL 15, fe-secure-openssl.c). With
-// sslmode disable, allow or prefer these are all; else a key without a certificate, and
-// a certificate that isn't there. Roots that can't be used stay a fault where TLS is
-// required: somebody wants the server verified.
+// usable returns the place without those TLS files that can't be used and aren't needed: psql
+// connects all the same (PostgreSQL 15, fe-secure-openssl.c). With sslmode disable, allow or
+// prefer none is needed; otherwise a key without a certificate isn't, nor a certificate that
+// doesn't exist. Roots that can't be used stay a fault when TLS is required, because the user
+// wants the server verified.
 func (p place) usable() place {
 	if p.filesFault() == nil {
 		return p
@@ -33,7 +33,7 @@ func (p place) usable() place {
 	return p
 }
 
-// unusable are the files that usable leaves out of a connection that tries TLS, each
+// unusable returns the files that usable leaves out of a connection that tries TLS, each
 // with the reason; nil for none.
 func (p place) unusable(c *pgconn.Config) error {
 	p.variables = p.variables.translated()
@@ -43,7 +43,7 @@ func (p place) unusable(c *pgconn.Config) error {
 	return nil
 }
 
-// filesFault is what pgx, or psql with a key that others may use, refuses of the place.
+// filesFault returns why pgx refuses the place, or psql a key that others may use.
 func (p place) filesFault() error {
 	c, err := p.server()
 	if err != nil {
@@ -52,13 +52,12 @@ func (p place) filesFault() error {
 	return p.checkKey(c)
 }
 
-// withoutTLS reports whether connections over the network may be without TLS.
+// withoutTLS reports whether a connection over the network may be without TLS.
 func withoutTLS(c *pgconn.Config) bool {
-	attempts := append([]*pgconn.FallbackConfig{{Host: c.Host, TLSConfig: c.TLSConfig}}, c.Fallbacks...)
-	return slices.ContainsFunc(attempts, func(f *pgconn.FallbackConfig) bool { return f.TLSConfig == nil && !isSocket(f.Host) })
+	return slices.ContainsFunc(attempts(c), func(a *pgconn.FallbackConfig) bool { return a.TLSConfig == nil && overNetwork(a) })
 }
 
-// noCertificate: the variable names a file that isn't there.
+// noCertificate reports whether PGSSLCERT names a file that doesn't exist.
 func (p place) noCertificate() bool {
 	file := p.variables["PGSSLCERT"]
 	_, err := os.Stat(file)

@@ -1,14 +1,15 @@
 package address
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
-// servicesFault is why a file of services can't be read. Of a line it is the number: it
-// may hold a password.
+// servicesFault returns why a service file can't be read. It gives the number of a wrong line
+// and not the text, which may hold a password.
 func servicesFault(path string) string {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -28,18 +29,23 @@ func servicesFault(path string) string {
 	return path + " isn't a file of services"
 }
 
-// keySource is what a key of pgx's configuration comes from: the connection string, or
-// the service file where that doesn't have it.
+// keySource returns the source of a key in pgx's configuration, for messages: the connection
+// string, or the service file if the string doesn't have the key.
 func (p place) keySource(key string) string {
 	if strings.Contains(strings.ToLower(p.address), strings.ToLower(key)) || p.variables["PGSERVICE"] == "" && !strings.Contains(p.address, "service") {
 		return "the connection string's key " + key
 	}
-	file := p.variables["PGSERVICEFILE"]
-	if home, err := os.UserHomeDir(); file == "" && err == nil {
-		file = filepath.Join(home, ".pg_service.conf")
-	}
 	if strings.Contains(p.address, "servicefile") {
 		return "the service's key " + key
 	}
-	return "the key " + key + " of the service in " + file
+	return "the key " + key + " of the service in " + cmp.Or(p.variables["PGSERVICEFILE"], inHome(".pg_service.conf"))
+}
+
+// inHome returns the path of a file in the user's home; empty without a home.
+func inHome(file string) string {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, file)
 }

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -13,8 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// withoutOpenPasswords is the place without a file of passwords that others may use,
-// which psql passes over too, and that file; empty where there is none.
+// withoutOpenPasswords returns the place without a password file that others may use, which
+// psql passes over too, and the file's path; empty if it is private or doesn't exist.
 func (p place) withoutOpenPasswords() (place, string) {
 	file := p.file("passfile", ".pgpass")
 	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 {
@@ -34,8 +33,8 @@ func (p place) checkKey(c *pgconn.Config) error {
 	}
 	file := p.file("sslkey", ".postgresql/postgresql.key")
 	info, err := os.Stat(file)
-	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&ofOthers(info) == 0 {
-		return nil // a key that can't be read is an error already
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&forbidden(info) == 0 {
+		return nil // pgx reports a key that can't be read
 	}
 	source := file
 	switch {
@@ -44,12 +43,12 @@ func (p place) checkKey(c *pgconn.Config) error {
 	case p.variables["PGSSLKEY"] != "":
 		source = "PGSSLKEY = " + file
 	}
-	return fmt.Errorf("%s: must be its owner's alone (chmod 600), for others may use the key", source)
+	return fmt.Errorf("%s: must be its owner's alone (chmod 600), because others may use the key", source)
 }
 
-// ofOthers are the rights that nobody but the owner may have to a key; a group may
-// read one of the superuser's.
-func ofOthers(info fs.FileInfo) fs.FileMode {
+// forbidden returns the permissions that only the owner of a key may have. The group may read
+// a key that root owns.
+func forbidden(info fs.FileInfo) fs.FileMode {
 	if status, ok := info.Sys().(*syscall.Stat_t); ok && status.Uid == 0 {
 		return 0o037
 	}
@@ -57,39 +56,35 @@ func ofOthers(info fs.FileInfo) fs.FileMode {
 }
 
 // has reports whether the address has a key.
-func (p place) has(key string) bool { return keyed(key).MatchString(p.address) }
+func (p place) has(key string) bool { return valuesOf(key).MatchString(p.address) }
 
-// keyed finds a key's values in an address.
-func keyed(key string) *regexp.Regexp {
+// valuesOf matches the values of a key in an address.
+func valuesOf(key string) *regexp.Regexp {
 	return regexp.MustCompile(`(?:^|[?&\s])` + key + `\s*=\s*('(?:[^'\\]|\\.)*'|[^&\s']*)`)
 }
 
-// value is what a key of the address says, the last one where it stands there more often.
+// value returns the value of a key in the address, which is the last one if there are several.
 func (p place) value(key string) string {
-	found := keyed(key).FindAllStringSubmatch(p.address, -1)
+	found := valuesOf(key).FindAllStringSubmatch(p.address, -1)
 	if found == nil {
 		return ""
 	}
 	value := found[len(found)-1][1]
 	if p.isURL() {
-		value, _ = url.PathUnescape(value) // pgx took it
+		value, _ = url.PathUnescape(value) // pgx has parsed it before
 		return value
 	}
 	return regexp.MustCompile(`\\(.)`).ReplaceAllString(strings.Trim(value, "'"), "$1")
 }
 
-// file is the path that a key names: in the address, else by its variable, else one in
-// the user's home. A service's isn't known.
-func (p place) file(key, inHome string) string {
+// file returns the path that the address gives for a key, else its variable, else the file
+// in the user's home. It doesn't look into services.
+func (p place) file(key, home string) string {
 	if p.has(key) {
 		return p.value(key)
 	}
 	if path := p.variables[settingOf(key).variable]; path != "" {
 		return path
 	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(home, inHome)
+	return inHome(home)
 }
