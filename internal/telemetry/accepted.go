@@ -6,28 +6,26 @@ import (
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 )
 
-// What a set may hold, unless it believes all. A run has some dozens of series, and
-// points of the seconds in which an invocation is in flight.
+// The limits of a Set. A run has a few dozen series, and a point of each for every second
+// in which an invocation is in flight.
 const (
 	MaxSeries  = 2000
-	maxPending = 1 << 18
+	maxPending = 1 << 18 // points
 )
 
-// describe is a metric without points; nil when it isn't one of known, unless that is nil.
-func describe(known map[string]Metric, m *metricpb.Metric) *metricpb.Metric {
+// acceptable reports whether m has the kind that the table of metrics gives it, and delta
+// points.
+func acceptable(defined *Metric, m *metricpb.Metric) bool {
 	const cumulative = metricpb.AggregationTemporality_AGGREGATION_TEMPORALITY_CUMULATIVE
-	if m.GetSum() == nil && m.GetExponentialHistogram() == nil || m.GetSum().GetAggregationTemporality() == cumulative ||
-		m.GetExponentialHistogram().GetAggregationTemporality() == cumulative {
-		return nil
+	if sum := m.GetSum(); sum != nil {
+		kind := UpDownKind
+		if sum.GetIsMonotonic() {
+			kind = CounterKind
+		}
+		return kind == defined.Kind && sum.GetAggregationTemporality() != cumulative
 	}
-	if known == nil {
-		return withoutPoints(m)
-	}
-	d, ok := known[m.GetName()]
-	if !ok || d.Kind != kindOf(m) {
-		return nil
-	}
-	return d.Empty()
+	h := m.GetExponentialHistogram()
+	return h != nil && defined.Kind == HistogramKind && h.GetAggregationTemporality() != cumulative
 }
 
 // maxCounted bounds what a point counts: a second of one invocation.

@@ -78,20 +78,3 @@ func (m *Metric) Empty() *metricpb.Metric {
 	out.Data = &metricpb.Metric_Sum{Sum: &metricpb.Sum{AggregationTemporality: delta, IsMonotonic: m.Kind == CounterKind}}
 	return out
 }
-
-// kindOf is the kind of a counter or histogram.
-func kindOf(m *metricpb.Metric) metricKind {
-	switch {
-	case m.GetSum() == nil:
-		return HistogramKind
-	case m.GetSum().GetIsMonotonic():
-		return CounterKind
-	}
-	return UpDownKind
-}
-
-// withoutPoints is a metric's description alone.
-func withoutPoints(m *metricpb.Metric) *metricpb.Metric {
-	d := Metric{Name: m.GetName(), Unit: m.GetUnit(), Description: m.GetDescription(), Kind: kindOf(m)}
-	return d.Empty()
-}

@@ -16,7 +16,7 @@ import (
 // cumulative series a metric and attribute set. It is not safe for concurrent use.
 type Set struct {
 	start   time.Time
-	known   map[string]Metric // the only metrics there can be; nil when all is believed
+	known   map[string]Metric // the metrics that a function emits; others are refused
 	series  map[seriesKey]*cumulative
 	order   []*cumulative
 	pending int   // points that were not taken yet
@@ -31,7 +31,7 @@ type seriesKey struct {
 
 // cumulative is one series: the total so far, and what is to come.
 type cumulative struct {
-	metric     *metricpb.Metric // name, unit, description, kind
+	metric     Metric
 	attributes attribute.Set
 	total      Point
 	pending    map[int64]*Point
@@ -39,10 +39,9 @@ type cumulative struct {
 	begun      bool
 }
 
-// NewSet begins at start: series count from there. It takes the metrics in known
-// alone, or whatever comes when known is nil.
-func NewSet(start time.Time, known map[string]Metric) *Set {
-	return &Set{start: start, known: known, series: map[seriesKey]*cumulative{}, Next: start.Unix()}
+// NewSet returns an empty set whose series count from start.
+func NewSet(start time.Time) *Set {
+	return &Set{start: start, known: MetricsOf(ByLambda), series: map[seriesKey]*cumulative{}, Next: start.Unix()}
 }
 
 // maxAhead is how many seconds after the last one taken a point may lie. More
@@ -62,12 +61,12 @@ func (s *Set) Merge(m *metricpb.ResourceMetrics) (unreadable int64) {
 
 func (s *Set) mergeMetric(m *metricpb.Metric) (unreadable int64) {
 	added := 0
-	if described := describe(s.known, m); described != nil {
+	if defined, ok := s.known[m.GetName()]; ok && acceptable(&defined, m) {
 		for _, p := range m.GetSum().GetDataPoints() {
 			if !countable(p, m.GetSum().GetIsMonotonic()) {
 				continue
 			}
-			if at := s.at(described, p.GetAttributes(), p.GetStartTimeUnixNano()); at != nil {
+			if at := s.at(defined, p.GetAttributes(), p.GetStartTimeUnixNano()); at != nil {
 				at.Sum += p.GetAsInt()
 				added++
 			}
@@ -76,7 +75,7 @@ func (s *Set) mergeMetric(m *metricpb.Metric) (unreadable int64) {
 			if !readable(p) {
 				continue
 			}
-			if at := s.at(described, p.GetAttributes(), p.GetStartTimeUnixNano()); at != nil {
+			if at := s.at(defined, p.GetAttributes(), p.GetStartTimeUnixNano()); at != nil {
 				at.addHistogram(p)
 				added++
 			}
@@ -90,15 +89,15 @@ func (s *Set) mergeMetric(m *metricpb.Metric) (unreadable int64) {
 func (s *Set) placeable(startNanos uint64) bool { return int64(startNanos/1e9)-s.Next <= maxAhead }
 
 // at is where a delta point of the metric is to be added; nil when it can't be.
-func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64) *Point {
+func (s *Set) at(m Metric, kvs []*commonpb.KeyValue, startNanos uint64) *Point {
 	if !s.placeable(startNanos) {
 		return nil
 	}
 	set := attributesOf(kvs)
-	key := seriesKey{m.GetName(), set.Equivalent()}
+	key := seriesKey{m.Name, set.Equivalent()}
 	c := s.series[key]
 	if c == nil {
-		if s.known != nil && len(s.order) >= MaxSeries {
+		if len(s.order) >= MaxSeries {
 			return nil
 		}
 		c = &cumulative{metric: m, attributes: set, pending: map[int64]*Point{}}
@@ -110,7 +109,7 @@ func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64
 	unix = max(unix, s.Next)
 	p := c.pending[unix]
 	if p == nil {
-		if s.known != nil && s.pending >= maxPending {
+		if s.pending >= maxPending {
 			return nil
 		}
 		p = &Point{}
@@ -138,10 +137,10 @@ func (s *Set) take(end int64, now time.Time) metricdata.ScopeMetrics {
 	out := metricdata.ScopeMetrics{Scope: instrumentation.Scope{Name: ScopeName, Version: Version()}}
 	byName := map[string]int{}
 	for _, c := range s.order {
-		i, ok := byName[c.metric.GetName()]
+		i, ok := byName[c.metric.Name]
 		if !ok {
 			i = len(out.Metrics)
-			byName[c.metric.GetName()] = i
+			byName[c.metric.Name] = i
 			out.Metrics = append(out.Metrics, c.describe())
 		}
 		waited := len(c.pending)
@@ -188,11 +187,11 @@ func (s *Set) Last() int64 {
 }
 
 func (c *cumulative) describe() metricdata.Metrics {
-	m := metricdata.Metrics{Name: c.metric.GetName(), Unit: c.metric.GetUnit(), Description: c.metric.GetDescription()}
-	if sum := c.metric.GetSum(); sum != nil {
-		m.Data = metricdata.Sum[int64]{Temporality: metricdata.CumulativeTemporality, IsMonotonic: sum.GetIsMonotonic()}
-	} else {
+	m := metricdata.Metrics{Name: c.metric.Name, Unit: c.metric.Unit, Description: c.metric.Description}
+	if c.metric.Kind == HistogramKind {
 		m.Data = metricdata.ExponentialHistogram[float64]{Temporality: metricdata.CumulativeTemporality}
+	} else {
+		m.Data = metricdata.Sum[int64]{Temporality: metricdata.CumulativeTemporality, IsMonotonic: c.metric.Kind == CounterKind}
 	}
 	return m
 }

@@ -140,7 +140,7 @@ func (d *direct) export(run string, began time.Time, m *metricpb.ResourceMetrics
 	defer d.mu.Unlock()
 	set := d.runs[run]
 	if set == nil {
-		set = telemetry.NewSet(began, nil)
+		set = telemetry.NewSet(began)
 		clear(d.runs) // an environment serves one run after the other
 		d.runs[run] = set
 	}

@@ -20,7 +20,7 @@ const maxUnsent = 600
 
 // start makes the instruments and begins to send.
 func (m *pointRelay) start(ctx context.Context) (err error) {
-	m.set, m.calls, m.quit = telemetry.NewSet(m.options.Start, telemetry.MetricsOf(telemetry.ByLambda)), map[trace.SpanID]int64{}, make(chan struct{})
+	m.set, m.calls, m.quit = telemetry.NewSet(m.options.Start), map[trace.SpanID]int64{}, make(chan struct{})
 	if m.meter, err = newMeter(m.own, telemetry.Version(), m.observe); err != nil {
 		return err
 	}

@@ -5,7 +5,7 @@ import (
 )
 
 func Sums(name string, points ...*metricpb.NumberDataPoint) *metricpb.ResourceMetrics {
-	return ResourceMetrics(&metricpb.Metric{Name: name, Data: &metricpb.Metric_Sum{Sum: &metricpb.Sum{DataPoints: points}}})
+	return ResourceMetrics(&metricpb.Metric{Name: name, Data: &metricpb.Metric_Sum{Sum: &metricpb.Sum{IsMonotonic: true, DataPoints: points}}})
 }
 
 func Histograms(name string, points ...*metricpb.ExponentialHistogramDataPoint) *metricpb.ResourceMetrics {
