@@ -197,7 +197,7 @@ func everything(t *testing.T) *bench.Record {
 		Mode: bench.TelemetryRelay, Endpoint: "localhost:4317", UnreportedInvocations: 1, Problem: "1 invocations ended without an answer",
 		Spans: bench.Ledger{
 			Lambda: hop(0, 900, 900), Driver: bench.Hop{Received: 900, Produced: 10, Passed: 905, Dropped: map[string]int64{"queue_full": 5}},
-			Unknown: "12 spans of several runs were lost in the collector or wait there, and it doesn't tell whose",
+			Unknown: "12 spans of several runs were lost in the collector or wait there, and it doesn't count them by run",
 		},
 		Points: bench.Ledger{Lambda: hop(0, 80, 80), Driver: hop(0, 20, 20), Collector: pointer(hop(20, 0, 20))},
 	}

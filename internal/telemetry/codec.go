@@ -74,18 +74,14 @@ func SizeOf(data []byte, limit int) (int, error) {
 	return int(h.FrameContentSize), nil
 }
 
-// UnpackChunk reads a chunk that grows to size, as sizeOf says.
-func (c *Compressor) UnpackChunk(data []byte, size int) ([]byte, error) {
-	return unpack(c.chunks, data, size)
-}
-
-// UnpackMetrics reads metrics that grow to size, as sizeOf says.
-func (c *Compressor) UnpackMetrics(data []byte, size int) ([]byte, error) {
-	return unpack(c.metrics, data, size)
-}
-
-func unpack(with *zstd.Decoder, data []byte, size int) ([]byte, error) {
-	out, err := with.DecodeAll(data, nil)
+// Unpack decompresses data, which must grow to the size that SizeOf returned. A small size gets
+// the decoder with the small memory limit.
+func (c *Compressor) Unpack(data []byte, size int) ([]byte, error) {
+	decoder := c.metrics
+	if size <= MaxChunk {
+		decoder = c.chunks
+	}
+	out, err := decoder.DecodeAll(data, nil)
 	if err == nil && len(out) != size { // more than one frame
 		err = ErrSize
 	}

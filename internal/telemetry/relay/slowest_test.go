@@ -243,7 +243,7 @@ func TestOwnTrace(t *testing.T) {
 		{TraceID: other.TraceID().String(), SpanID: "2", Detailed: true},
 	}
 	want := []bench.Statement{all[0], {}}
-	c.own(all)
+	c.unlink(all)
 	if diff := cmp.Diff(want, all); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
