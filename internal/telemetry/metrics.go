@@ -1,6 +1,6 @@
 package telemetry
 
-// MetricID is a metric's place in metrics.
+// MetricID is the index of a metric in Metrics.
 type MetricID int
 
 // The metrics, in the order of docs/telemetry.md.
@@ -40,8 +40,9 @@ const (
 	Goroutines
 )
 
-// Metrics are all metrics but CloudWatch's (package cloudwatch). The instruments, what
-// the driver accepts of a function and the table in docs/telemetry.md are made from it.
+// Metrics returns all metrics, by MetricID, except CloudWatch's (package cloudwatch). The
+// instruments, the metrics that the driver accepts from a function, and the table in
+// docs/telemetry.md are made from it.
 func Metrics() []Metric {
 	return []Metric{
 		OperationDuration:  {Name: "db.client.operation.duration", Unit: "s", Kind: HistogramKind, By: ByLambda, Of: OfStatement, Label: KeyErrorType, Description: "Duration of a statement with all its attempts.", note: "Without `error.type` when acknowledged. Exemplars."},
@@ -80,7 +81,7 @@ func Metrics() []Metric {
 	}
 }
 
-// MetricsOf are the metrics that an emitter makes points of, by name.
+// MetricsOf returns the metrics of an emitter by name.
 func MetricsOf(by emitter) map[string]Metric {
 	all := map[string]Metric{}
 	for _, m := range Metrics() {

@@ -28,18 +28,18 @@ func acceptable(defined *Metric, m *metricpb.Metric) bool {
 	return h != nil && defined.Kind == HistogramKind && h.GetAggregationTemporality() != cumulative
 }
 
-// maxCounted bounds what a point counts: a second of one invocation.
+// maxCounted is the highest count of a point, which covers one second of one invocation.
 const maxCounted = 1_000_000_000
 
-// countable reports whether a counter's point can be one of ours.
+// countable reports whether a counter's point can be from our function.
 func countable(p *metricpb.NumberDataPoint, monotonic bool) bool {
 	n := p.GetAsInt()
 	_, double := p.GetValue().(*metricpb.NumberDataPoint_AsDouble)
 	return !double && n <= maxCounted && n >= -maxCounted && (n >= 0 || !monotonic)
 }
 
-// readable reports whether a histogram can be one of ours: adding another scale
-// would be wrong, and buckets that no duration falls into would take all memory.
+// readable reports whether a histogram can be from our function. Buckets of another scale can't
+// be added to ours, and buckets far from any duration would take too much memory.
 func readable(d *metricpb.ExponentialHistogramDataPoint) bool {
 	const least, most = -31 << Scale, 31 << Scale // a nanosecond to some decades
 	b, n := d.GetPositive(), d.GetZeroCount()
@@ -56,5 +56,5 @@ func readable(d *metricpb.ExponentialHistogramDataPoint) bool {
 		finite(d.GetSum()) && finite(d.GetMin()) && finite(d.GetMax())
 }
 
-// finite reports whether sums of such values stay numbers.
+// finite reports whether v is a number, and so small that sums of such values are numbers too.
 func finite(v float64) bool { return math.Abs(v) <= 1e18 }
