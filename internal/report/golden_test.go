@@ -207,7 +207,7 @@ func everything(t *testing.T) *bench.Record {
 	}
 	r.TraceStore = &bench.TraceStore{
 		Sampled: 200, Slowest: 50, Opened: 230, Whole: 229, Excused: 3, Wrong: []bench.TraceFault{{TraceID: strings.Repeat("c", 32), Expected: 24, Found: 20}},
-		Problem: "1 of 230 traces lack spans or are gone, " + strings.Repeat("c", 32) + " for one: it has 20 of 24 spans (Jaeger was started anew, or keeps fewer traces than the run has)",
+		Problem: "1 of 230 traces lack spans or are gone, for example " + strings.Repeat("c", 32) + ": it has 20 of 24 spans (Jaeger was restarted, or keeps fewer traces than the run has)",
 	}
 	r.Cost = &bench.Cost{
 		Currency: "USD", Region: "us-east-1", PricesDate: "2026-11-01",

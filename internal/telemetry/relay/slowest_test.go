@@ -236,7 +236,7 @@ func TestStorable(t *testing.T) {
 // looked for.
 func TestOwnTrace(t *testing.T) {
 	t.Parallel()
-	c := &Call{span: newRoot()}
+	c := &Call{stage: &Stage{driver: &Driver{}}, span: newRoot()}
 	other := newRoot()
 	all := []bench.Statement{
 		{TraceID: c.span.TraceID().String(), SpanID: "1", Detailed: true},
