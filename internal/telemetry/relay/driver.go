@@ -58,11 +58,13 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 		_ = e.Close(ctx) // nothing was sent
 		return nil, absence
 	}
+	// The first reading must come before newDriver, which starts to send.
+	before := newScraper(CollectorMetricsURL(o.Getenv), o.Now).first(ctx, firstScrapeTime)
 	d, err := newDriver(ctx, o, e)
 	if err != nil {
 		return nil, err
 	}
-	d.absent, d.before = absence, d.scraper.first(ctx, firstScrapeTime)
+	d.absent, d.before = absence, before
 	return d, nil
 }
 
