@@ -75,7 +75,7 @@ func round(b *testing.B, client *invoke.Client, plan bench.Plan, observed bool) 
 		var err error
 		d, err = relay.Open(ctx, relay.Options{
 			RunID: plan.RunID, Target: bench.Local, FunctionName: "bench", Region: "us-east-1", Mode: bench.TelemetryRelay,
-			Detail: bench.DetailAuto, Slow: 100 * time.Millisecond, Start: time.Now(), Getenv: os.Getenv, Required: true,
+			Detail: bench.DetailAuto, Slow: 100 * time.Millisecond, Start: time.Now(), Now: time.Now, Getenv: os.Getenv, Required: true,
 		})
 		if err != nil {
 			b.Fatal(err)

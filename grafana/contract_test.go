@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// contract is what docs/telemetry.md says is emitted.
+// contract holds the names that docs/telemetry.md documents.
 type contract struct {
 	spans      map[string]bool
 	attributes map[string]bool
@@ -49,7 +49,7 @@ func readContract(t *testing.T) contract {
 	return c
 }
 
-// prometheusName is the name under which Prometheus stores an OTLP metric.
+// prometheusName returns the name of an OTLP metric in Prometheus.
 func prometheusName(name, kind, unit string) string {
 	name = strings.ReplaceAll(name, ".", "_") + map[string]string{"s": "_seconds", "By": "_bytes"}[unit]
 	if kind == "counter" {
@@ -58,7 +58,7 @@ func prometheusName(name, kind, unit string) string {
 	return name
 }
 
-// labels are the attributes as Prometheus names them.
+// labels returns the names of the attributes in Prometheus.
 func (c contract) labels() map[string]bool {
 	l := map[string]bool{}
 	for a := range c.attributes {

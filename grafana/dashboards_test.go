@@ -1,6 +1,6 @@
-// Package grafana_test checks the dashboards without a Grafana: their form,
-// and that what they ask for is what docs/telemetry.md says is emitted. That
-// their queries have answers is for the test that runs the whole stack.
+// Package grafana_test checks the dashboards without Grafana: their form, and that their queries
+// use only names from docs/telemetry.md. The end-to-end tests of the whole stack check that the
+// queries return data.
 package grafana_test
 
 import (
@@ -84,7 +84,7 @@ func read(t *testing.T) []dashboard {
 	return all
 }
 
-// charts are the panels that show data.
+// charts returns the panels that show data.
 func (d dashboard) charts() []panel {
 	return slices.DeleteFunc(slices.Clone(d.Panels), func(p panel) bool { return p.Type == "row" || p.Type == "text" })
 }
@@ -103,7 +103,7 @@ func TestDashboards(t *testing.T) {
 		if d.Editable == nil || *d.Editable {
 			t.Errorf("%s: editable", d.file)
 		}
-		// Without a trace id the one about a trace shows an error, so no tag leads to it.
+		// The dashboard of a trace shows an error without a trace id, so no tag links to it.
 		if linked := slices.Contains(d.Tags, "dsqlload"); linked == (d.UID == traceUID) {
 			t.Errorf("%s: tags %v", d.file, d.Tags)
 		}

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// where names a query in messages.
+// where returns the name of a query for messages.
 func where(d dashboard, p panel, q target) string { return d.file + ": " + p.Title + " " + q.RefID }
 
 // each calls f with every query of every panel.
@@ -55,7 +55,7 @@ func TestTargets(t *testing.T) {
 	})
 }
 
-// windows are the ranges in a query. A literal one is right for one zoom only.
+// windows finds the ranges in a query. A literal range is correct for one zoom level only.
 var windows = regexp.MustCompile(`\[([^\]]*)\]`)
 
 func TestPromQLWindows(t *testing.T) {
@@ -79,7 +79,7 @@ func TestPromQLWindows(t *testing.T) {
 	})
 }
 
-// words are those of PromQL that the dashboards use.
+// words returns the words of PromQL that the dashboards use.
 const words = `
 	sum count min max by on or and offset anchored scalar vector round clamp_min floor inf sort_desc query_result
 	topk rate last_over_time max_over_time present_over_time label_replace
@@ -142,7 +142,7 @@ func TestPromQLFunctionsFitTheMetric(t *testing.T) {
 	})
 }
 
-// TestJaegerNames: what the searches name is emitted.
+// TestJaegerNames checks that the searches use only documented names.
 func TestJaegerNames(t *testing.T) {
 	c := readContract(t)
 	services := []string{"dsql-load-test-lambda", "dsql-load-test-driver"}
@@ -164,8 +164,8 @@ func TestJaegerNames(t *testing.T) {
 	})
 }
 
-// TestNothingExactAsksJaeger: it can neither count nor sort, so tiles and bars
-// are of the metrics, but for those of the one trace that is open.
+// TestNothingExactAsksJaeger checks that tiles and bars use metrics, except those of the open
+// trace, because Jaeger can neither count nor sort.
 func TestNothingExactAsksJaeger(t *testing.T) {
 	each(t, func(at string, d dashboard, p panel, q target) {
 		if q.Datasource.Type == "jaeger" && p.Type != "table" && p.Type != "traces" && d.UID != "dsqlload-trace" {

@@ -1,6 +1,6 @@
-// Package accounts asks the backends of a run's telemetry afterwards: whether
-// Prometheus has as many rows as were acknowledged, and whether the trace store
-// holds the traces that it should.
+// Package accounts asks the backends after a run: does Prometheus have as many rows as were
+// acknowledged (accounts.go, prometheus.go), and does the trace store have the traces that were
+// sent (tracestore.go)? backend.go is the HTTP client for both.
 package accounts
 
 import (
@@ -15,12 +15,11 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// poll is the time between two questions, while a backend is behind.
+// poll is the time between two requests while a backend is behind.
 const poll = 500 * time.Millisecond
 
-// Of sets the four counts of a run's acknowledged rows side by side. It asks the
-// Prometheus at the URL until they agree, for settle at most. An empty URL isn't
-// asked.
+// Of compares the four counts of a run's acknowledged rows. It asks Prometheus until the counts
+// agree, for settle at most. It doesn't ask if the URL is empty.
 func Of(ctx context.Context, prometheusURL string, settle time.Duration, r *bench.Record) *bench.Accounts {
 	a := &bench.Accounts{Missing: []string{}}
 	for _, s := range r.Summaries() {
@@ -40,11 +39,14 @@ func Of(ctx context.Context, prometheusURL string, settle time.Duration, r *benc
 	defer p.close()
 	var missing string
 	rows, onSpans := p.rows, p.rowsOnSpans
-	if t := r.Telemetry; t != nil {
-		rows, onSpans = unlessOff(t.Points, rows), unlessOff(t.Spans, onSpans)
+	if t := r.Telemetry; t != nil && t.Points.Disabled != "" {
+		rows = notAsked(t.Points.Disabled + "=none")
+	}
+	if t := r.Telemetry; t != nil && t.Spans.Disabled != "" {
+		onSpans = notAsked(t.Spans.Disabled + "=none")
 	}
 	if slices.ContainsFunc(r.Summaries(), (*bench.Summary).Foreign) {
-		onSpans = notTold
+		onSpans = notAsked("the function isn't this suite's and makes none")
 	}
 	if a.Prometheus, missing = until(ctx, deadline, points, rows); missing != "" {
 		a.Missing = append(a.Missing, "prometheus: "+missing)
@@ -61,8 +63,8 @@ func Of(ctx context.Context, prometheusURL string, settle time.Duration, r *benc
 	return a
 }
 
-// lacking says why fewer rows than expected may have been counted, for what the ledger
-// says or for invocations without telemetry; empty when none may.
+// lacking returns the reason why a count may have too few rows: why, from the ledger, or else
+// the invocations without telemetry. It is empty if there is no reason.
 func lacking(t *bench.Telemetry, why string) string {
 	if why != "" || t.UnreportedInvocations == 0 {
 		return why
@@ -70,9 +72,8 @@ func lacking(t *bench.Telemetry, why string) string {
 	return fmt.Sprintf("%d invocations gave no telemetry", t.UnreportedInvocations)
 }
 
-// discount returns the count, or nil when it has too few rows for the reason given: it
-// lacks what the telemetry lost, and says nothing of the rows then. Too many rows
-// have no such excuse.
+// discount returns got, or nil if it has too few rows and there is a reason for that (why): lost
+// telemetry proves nothing about the rows. It doesn't excuse too many rows.
 func discount(a *bench.Accounts, what string, got *int64, want between, why string) *int64 {
 	if got == nil || *got >= want.least || why == "" {
 		return got
@@ -82,17 +83,9 @@ func discount(a *bench.Accounts, what string, got *int64, want between, why stri
 	return nil
 }
 
-// unlessOff is ask, unless nothing was exported that could be asked for.
-func unlessOff(l bench.Ledger, ask func(context.Context) (int64, error)) func(context.Context) (int64, error) {
-	if l.Disabled == "" {
-		return ask
-	}
-	return func(context.Context) (int64, error) { return 0, fmt.Errorf("%s=none: %w", l.Disabled, errNotAsked) }
-}
-
-// notTold is the answer where the function of another suite made no spans.
-func notTold(context.Context) (int64, error) {
-	return 0, fmt.Errorf("the function isn't this suite's and makes none: %w", errNotAsked)
+// notAsked returns a count that fails with the reason why nobody was asked.
+func notAsked(why string) func(context.Context) (int64, error) {
+	return func(context.Context) (int64, error) { return 0, fmt.Errorf("%s: %w", why, errNotAsked) }
 }
 
 // between is a range of rows, both ends included.
@@ -107,8 +100,8 @@ func (b between) String() string {
 	return fmt.Sprintf("%d to %d", b.least, b.most)
 }
 
-// pointRows is how many rows Prometheus must have. A function that exports by itself
-// may have told it of rows that it acknowledged, although its answer never came.
+// pointRows returns how many rows Prometheus must have. A function that exports by itself may
+// have counted acknowledged rows although its response was lost.
 func pointRows(acknowledged int64, r *bench.Record) between {
 	want := between{acknowledged, acknowledged}
 	if t := r.Telemetry; t == nil || t.Mode == bench.TelemetryRelay || t.UnreportedInvocations == 0 {
@@ -120,9 +113,9 @@ func pointRows(acknowledged int64, r *bench.Record) between {
 	return want
 }
 
-// spanRows is how many rows must be on the spans that the collector took. Rows
-// whose spans were lost are missing, as the ledger tells. Those in an export without
-// an answer may have been counted once more.
+// spanRows returns how many rows must be on the spans that the collector took. The ledger says
+// how many rows were on lost spans. Rows in an export without an answer may have been counted
+// once more.
 func spanRows(acknowledged int64, r *bench.Record) between {
 	want := pointRows(acknowledged, r)
 	if t := r.Telemetry; t != nil {
@@ -132,7 +125,7 @@ func spanRows(acknowledged int64, r *bench.Record) between {
 	return want
 }
 
-// inDatabase is nil when nothing was counted.
+// inDatabase returns the count of the verification; nil if it counted nothing.
 func inDatabase(v *bench.Verification) *int64 {
 	switch {
 	case v == nil || v.IDsAsked == 0:
@@ -145,13 +138,13 @@ func inDatabase(v *bench.Verification) *int64 {
 	return nil
 }
 
-// until asks until the answer is as wanted or the time is up; missing says why
-// there is no answer.
+// until calls ask until the count is as wanted or the deadline has passed. missing is the reason
+// why there is no count.
 func until(ctx context.Context, deadline time.Time, want between, ask func(context.Context) (int64, error)) (got *int64, missing string) {
 	for {
 		n, err := ask(ctx)
 		if errors.Is(err, errNothing) && want.holds(0) {
-			n, err = 0, nil // there is no series where nothing was counted
+			n, err = 0, nil // without rows there is no series
 		}
 		switch {
 		case errors.Is(err, errNotAsked):
@@ -161,7 +154,7 @@ func until(ctx context.Context, deadline time.Time, want between, ask func(conte
 		case err == nil:
 			got, missing = &n, ""
 		}
-		refused := errors.Is(err, syscall.ECONNREFUSED) // nobody is there
+		refused := errors.Is(err, syscall.ECONNREFUSED) // there is no server
 		if got != nil && want.holds(*got) || refused || time.Now().After(deadline) || ctx.Err() != nil {
 			return got, missing
 		}
@@ -169,7 +162,7 @@ func until(ctx context.Context, deadline time.Time, want between, ask func(conte
 	}
 }
 
-// pause waits before the next question.
+// pause waits before the next request.
 func pause(ctx context.Context) {
 	select {
 	case <-time.After(poll):
@@ -177,7 +170,7 @@ func pause(ctx context.Context) {
 	}
 }
 
-// parted says which counts aren't as they should be.
+// parted returns which counts differ from the expected ones; empty if none does.
 func parted(a *bench.Accounts, inPoints, onSpans between) string {
 	var parts []string
 	differs := func(name string, got *int64, want between) {

@@ -16,12 +16,12 @@ import (
 
 var errNotAsked = errors.New("not asked")
 
-// longestAnswer bounds any exchange with a backend, whatever the context allows.
+// longestAnswer limits every request to a backend, even if the context allows more time.
 const longestAnswer = time.Minute
 
 // backend is an HTTP API that shows a run's telemetry.
 type backend struct {
-	base string // URL; empty means that nobody is asked
+	base string // URL; if empty, get returns errNotAsked
 	http *http.Client
 }
 
@@ -51,7 +51,7 @@ func Ready(ctx context.Context, base, path string) error {
 	return nil
 }
 
-// ask sends a GET. The caller closes the body.
+// ask sends a GET request. The caller closes the body.
 func (b backend) ask(ctx context.Context, path string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, b.base+path, nil)
 	if err != nil {
@@ -60,7 +60,7 @@ func (b backend) ask(ctx context.Context, path string) (*http.Response, error) {
 	return b.http.Do(request)
 }
 
-// statusError is an answer that isn't 200.
+// statusError is a response with another status than 200.
 type statusError struct {
 	code int
 	text string
@@ -75,12 +75,12 @@ func (b backend) get(ctx context.Context, path string, limit int64, to any) erro
 	}
 	response, err := b.ask(ctx, path)
 	if failed := new(url.Error); errors.As(err, &failed) {
-		return fmt.Errorf("%s: %w", hostOf(b.base), failed.Err) // the whole URL is no help
+		return fmt.Errorf("%s: %w", hostOf(b.base), failed.Err) // without the URL, which is long
 	}
 	if err != nil {
 		return err
 	}
-	defer func() { _ = response.Body.Close() }() // read as far as it is wanted
+	defer func() { _ = response.Body.Close() }() // nothing more is read from it
 	body := &io.LimitedReader{R: response.Body, N: limit}
 	if response.StatusCode != http.StatusOK {
 		text, err := io.ReadAll(io.LimitReader(body, 200))
@@ -98,7 +98,7 @@ func (b backend) get(ctx context.Context, path string, limit int64, to any) erro
 	return nil
 }
 
-// hostOf is the host and port of a URL.
+// hostOf returns the host and port of a URL.
 func hostOf(base string) string {
 	u, err := url.Parse(base)
 	if err != nil {

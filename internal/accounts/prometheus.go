@@ -11,31 +11,30 @@ import (
 
 var errNothing = errors.New("it has nothing of this run")
 
-// queryTimeout bounds one question to Prometheus.
+// queryTimeout limits one query.
 const queryTimeout = 5 * time.Second
 
-// maxAnswer is how much of an answer of Prometheus is read, in bytes: one number
-// and some labels.
+// maxAnswer is how many bytes of a response are read. It has one number and some labels.
 const maxAnswer = 1 << 20
 
-// prometheus asks for one run's rows.
+// prometheus queries the rows of one run.
 type prometheus struct {
 	backend
 	run  string
 	from time.Time
 }
 
-// rows are those that the run counted itself.
+// rows returns the rows that the run counted itself.
 func (p prometheus) rows(ctx context.Context) (int64, error) {
 	return p.sum(ctx, "dsqlload_rows_total")
 }
 
-// rowsOnSpans are those that the collector summed over the statements' spans.
+// rowsOnSpans returns the rows that the collector counted on the statements' spans.
 func (p prometheus) rowsOnSpans(ctx context.Context) (int64, error) {
 	return p.sum(ctx, "dsqlload_collector_rows_total")
 }
 
-// sum is a counter of acknowledged rows, the warm-up's left out.
+// sum returns the acknowledged rows of a counter, without those of the warm-up.
 func (p prometheus) sum(ctx context.Context, counter string) (int64, error) {
 	promQL := fmt.Sprintf(`sum(last_over_time(%s{dsqlload_run_id=%q,dsqlload_outcome="acknowledged",dsqlload_scenario!="warm-up"}[%ds]))`,
 		counter, p.run, int(time.Since(p.from).Seconds())+60)

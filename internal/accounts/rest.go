@@ -7,8 +7,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Rest makes the record's accounts rest on the verification that it has now. The
-// backends aren't asked again.
+// Rest updates the record's accounts after a new verification. It doesn't ask the backends again.
 func Rest(r *bench.Record) {
 	a := r.Accounts
 	if a == nil {

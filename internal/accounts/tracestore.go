@@ -16,21 +16,21 @@ import (
 )
 
 const (
-	// opening is how many traces are opened at the same time.
+	// opening is how many traces are read at the same time.
 	opening = 4
-	// maxTrace is how much of a trace is read, in bytes. A span takes some 1.5 KB.
+	// maxTrace is how many bytes of a trace are read. A span has about 1.5 KB.
 	maxTrace = 128 << 20
-	// traceTimeout bounds the reading of one trace.
+	// traceTimeout limits the reading of one trace.
 	traceTimeout = 30 * time.Second
-	// quiet: after so long without anything new, missing spans count as lost.
+	// quiet is how long the store may show nothing new before missing spans count as lost.
 	quiet = 5 * time.Second
-	// wrongKept is how many traces that aren't whole are named.
+	// wrongKept is how many incomplete traces are listed.
 	wrongKept = 10
 )
 
-// TraceStore opens the traces of the sample in the Jaeger at the URL, the slowest
-// statements' first, and counts their spans. What is behind is asked for again,
-// for settle at most. An empty URL isn't asked: the result is nil.
+// TraceStore reads the traces of the sample from Jaeger and counts their spans, the slowest
+// statements' traces first. It reads incomplete traces again, for settle at most. It returns nil
+// if the URL is empty.
 func TraceStore(ctx context.Context, jaegerURL string, settle time.Duration, s relay.TraceSample) *bench.TraceStore {
 	if jaegerURL == "" {
 		return nil
@@ -45,7 +45,7 @@ func TraceStore(ctx context.Context, jaegerURL string, settle time.Duration, s r
 	return c.out
 }
 
-// once leaves each trace out after its first place.
+// once removes repeated traces.
 func once(all []relay.Trace) []relay.Trace {
 	seen := map[string]bool{}
 	var each []relay.Trace
@@ -58,19 +58,19 @@ func once(all []relay.Trace) []relay.Trace {
 	return each
 }
 
-// check is one look at the trace store.
+// check is one check of the trace store.
 type check struct {
 	jaeger   backend
 	deadline time.Time
 	quiet    time.Duration
 	out      *bench.TraceStore
-	err      error // of the store itself; it ends the look
+	err      error // of the store itself; it ends the check
 }
 
-// open opens all traces, and those again that aren't whole yet, until all are,
-// or the store shows nothing new for quiet, or the time is up.
+// open reads all traces, and the incomplete ones again, until all are complete, the store shows
+// nothing new for quiet, or the deadline has passed.
 func (c *check) open(ctx context.Context, all []relay.Trace) {
-	found := make(map[string]int64, len(all)) // of those that were opened
+	found := make(map[string]int64, len(all)) // by trace id: spans found, for the traces that were read
 	news := time.Now()
 	for left := all; len(left) > 0; pause(ctx) {
 		var again []relay.Trace
@@ -91,14 +91,14 @@ func (c *check) open(ctx context.Context, all []relay.Trace) {
 	c.note(all, found)
 }
 
-// opened is a trace and what was found of it.
+// opened is a trace and the number of its spans in the store.
 type opened struct {
 	relay.Trace
-	opened bool // false when the time didn't suffice
+	opened bool // false if it was not read in time
 	found  int64
 }
 
-// openEach opens each trace once, some at the same time, until the time is up.
+// openEach reads each trace once, until the deadline.
 func (c *check) openEach(ctx context.Context, all []relay.Trace) []opened {
 	results := make([]opened, len(all))
 	next := make(chan int)
@@ -118,7 +118,7 @@ func (c *check) openEach(ctx context.Context, all []relay.Trace) []opened {
 	}
 	for i, t := range all {
 		results[i].Trace = t
-		// The first ones are opened in any case, so that something is known.
+		// The first ones are always read, so that there is a result.
 		if failed.Load() == nil && ctx.Err() == nil && (i < opening || time.Now().Before(c.deadline)) {
 			next <- i
 		}
@@ -132,7 +132,7 @@ func (c *check) openEach(ctx context.Context, all []relay.Trace) []opened {
 	return results
 }
 
-// note sums up how many spans were found of the traces.
+// note counts the complete, incomplete and unread traces.
 func (c *check) note(all []relay.Trace, found map[string]int64) {
 	for _, t := range all {
 		n, opened := found[t.ID]
@@ -149,20 +149,20 @@ func (c *check) note(all []relay.Trace, found map[string]int64) {
 	}
 }
 
-// problem says what is wrong, or why there is nothing to say.
+// problem returns what is wrong, or why nothing was checked; empty if all is well.
 func (c *check) problem(ctx context.Context) string {
 	o := c.out
 	switch {
 	case ctx.Err() != nil:
-		return "the run was given up before its traces were opened"
+		return "the run was interrupted before its traces were opened"
 	case c.err != nil:
 		return c.err.Error()
 	case o.Opened > o.Whole:
 		w := o.Wrong[0]
-		return fmt.Sprintf("%d of %d traces lack spans or are gone, %s for one: it has %d of %d spans (Jaeger was started anew, or keeps fewer traces than the run has)",
+		return fmt.Sprintf("%d of %d traces lack spans or are gone, for example %s: it has %d of %d spans (Jaeger was restarted, or keeps fewer traces than the run has)",
 			o.Opened-o.Whole, o.Opened, w.TraceID, w.Found, w.Expected)
 	case o.Opened == 0 && o.Excused > 0:
-		return "no trace was opened, for the ledger tells that they lost spans"
+		return "no trace was opened, because the ledger shows that all of them lost spans"
 	case o.Left > 0:
 		return fmt.Sprintf("%d of %d traces were not opened in time (--settle)", o.Left, o.Left+o.Opened)
 	case o.Opened == 0:
@@ -171,8 +171,8 @@ func (c *check) problem(ctx context.Context) string {
 	return ""
 }
 
-// spans is how many different spans a trace has in the store. One that was sent
-// twice counts once; a trace that the store doesn't know has none.
+// spans returns how many different spans a trace has in the store. A span that was sent twice
+// counts once. A trace that the store doesn't have has 0.
 func (b backend) spans(ctx context.Context, id string) (int64, error) {
 	var answer struct {
 		Result struct {

@@ -105,7 +105,7 @@ func sampled(first int, spans ...int64) (all []relay.Trace) {
 
 func TestTraceStore(t *testing.T) {
 	t.Parallel()
-	const rest = " (Jaeger was started anew, or keeps fewer traces than the run has)"
+	const rest = " (Jaeger was restarted, or keeps fewer traces than the run has)"
 	fault := func(n int, expected, found int64) bench.TraceFault {
 		return bench.TraceFault{TraceID: traceOf(n), Expected: expected, Found: found}
 	}
@@ -153,7 +153,7 @@ func TestTraceStore(t *testing.T) {
 			relay.TraceSample{Slowest: sampled(0, 9), Chosen: sampled(1, 5)},
 			bench.TraceStore{
 				Sampled: 1, Slowest: 1, Opened: 2, Whole: 1, Wrong: []bench.TraceFault{fault(1, 5, 4)},
-				Problem: "1 of 2 traces lack spans or are gone, " + traceOf(1) + " for one: it has 4 of 5 spans" + rest,
+				Problem: "1 of 2 traces lack spans or are gone, for example " + traceOf(1) + ": it has 4 of 5 spans" + rest,
 			},
 			nil,
 		},
@@ -162,7 +162,7 @@ func TestTraceStore(t *testing.T) {
 			relay.TraceSample{Chosen: many},
 			bench.TraceStore{
 				Sampled: 25, Opened: 25, Whole: 12, Wrong: faults,
-				Problem: "13 of 25 traces lack spans or are gone, " + traceOf(0) + " for one: it has 0 of 5 spans" + rest,
+				Problem: "13 of 25 traces lack spans or are gone, for example " + traceOf(0) + ": it has 0 of 5 spans" + rest,
 			},
 			nil,
 		},
@@ -171,7 +171,7 @@ func TestTraceStore(t *testing.T) {
 			relay.TraceSample{Slowest: sampled(1, 5), Chosen: many[3:]},
 			bench.TraceStore{
 				Sampled: 22, Slowest: 1, Opened: 4, Left: 19, Whole: 3, Wrong: []bench.TraceFault{fault(4, 5, 0)},
-				Problem: "1 of 4 traces lack spans or are gone, " + traceOf(4) + " for one: it has 0 of 5 spans" + rest,
+				Problem: "1 of 4 traces lack spans or are gone, for example " + traceOf(4) + ": it has 0 of 5 spans" + rest,
 			},
 			map[string]int{traceOf(1): 1, traceOf(3): 1, traceOf(4): 1, traceOf(5): 1},
 		},
@@ -196,7 +196,7 @@ func TestTraceStore(t *testing.T) {
 		{
 			"all traces are excused", &store{}, patience,
 			relay.TraceSample{Excused: 7},
-			bench.TraceStore{Excused: 7, Problem: "no trace was opened, for the ledger tells that they lost spans"},
+			bench.TraceStore{Excused: 7, Problem: "no trace was opened, because the ledger shows that all of them lost spans"},
 			map[string]int{},
 		},
 		{"the run has no trace", &store{}, patience, relay.TraceSample{}, bench.TraceStore{Problem: "the run has no trace to open"}, map[string]int{}},
@@ -231,7 +231,7 @@ func TestTraceStoreOfNobody(t *testing.T) {
 	}{
 		{"nobody is there", nobody, t.Context(), "127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused"},
 		{"somebody else is there", odd, t.Context(), strings.TrimPrefix(odd, "http://") + ": invalid character '<' looking for beginning of value"},
-		{"given up", odd, gone, "the run was given up before its traces were opened"},
+		{"given up", odd, gone, "the run was interrupted before its traces were opened"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			begun := time.Now()

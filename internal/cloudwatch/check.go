@@ -11,9 +11,9 @@ import (
 func Check(path string, record *bench.Record) error {
 	switch {
 	case record.Run.Status == bench.Running:
-		return quote.Hint(fmt.Errorf("%s: the run goes on, or was killed: when it ended isn't known", path), "driver verify %s settles a killed one", quote.Path(path))
+		return quote.Hint(fmt.Errorf("%s: the run still goes on, or was killed, so its end isn't known", path), "driver verify %s settles a killed one", quote.Path(path))
 	case record.Run.Status == bench.Killed && record.Run.DurationSeconds == 0:
-		return fmt.Errorf("%s: the run was killed before an invocation ended: there is nothing to set against what CloudWatch measured", path)
+		return fmt.Errorf("%s: the run was killed before an invocation ended, so there is nothing to compare with CloudWatch's metrics", path)
 	case record.Run.Target != bench.AWS:
 		return fmt.Errorf("%s: the run's target was %s: CloudWatch measures only what runs on AWS", path, record.Run.Target)
 	}

@@ -1,6 +1,6 @@
-// Package cloudwatch fetches what AWS measured of the cluster and the function
-// during a run, sets it against the run's own figures and sends it on to the
-// collector.
+// Package cloudwatch fetches AWS's metrics of the cluster and the function for the time of a run
+// (measure.go, cloudwatch.go, query.go), compares them with the run's own results (compare.go),
+// prints them (text.go) and sends them to the collector (send.go). metric.go lists the metrics.
 package cloudwatch
 
 import (
@@ -19,38 +19,35 @@ import (
 )
 
 const (
-	// Lag is how long after a minute nothing more of it comes, by experience.
+	// Lag is how long after a minute its metrics are complete. It is a value from experience.
 	Lag = 5 * time.Minute
-	// fetchTimeout bounds one fetch with its retries, credentialTimeout the search
-	// for credentials before it.
+	// fetchTimeout limits one fetch with its retries, credentialTimeout the search for
+	// credentials before it.
 	fetchTimeout      = 30 * time.Second
 	credentialTimeout = 5 * time.Second
 	attempts          = 4
 )
 
-// Options say whose metrics are fetched, and of when.
+// Options say which metrics are fetched, and for what time.
 type Options struct {
 	Region string
-	// Profile is the AWS profile; empty leaves it to AWS_PROFILE.
+	// Profile is the AWS profile; if empty, AWS_PROFILE applies.
 	Profile string
-	// ClusterID is the cluster's, empty when nobody knows which it was;
-	// FunctionName the function's name or ARN.
+	// ClusterID is empty if the cluster is unknown. FunctionName is a name or ARN.
 	ClusterID    string
 	FunctionName string
-	// From and To are the window, cut down and up to whole periods.
+	// From (inclusive) and To (exclusive) are extended to whole periods.
 	From, To time.Time
-	// EndpointURL replaces AWS's own endpoint; empty keeps it, or the one that
-	// AWS_ENDPOINT_URL_CLOUDWATCH names.
+	// EndpointURL replaces AWS's own endpoint; if empty, AWS_ENDPOINT_URL_CLOUDWATCH applies.
 	EndpointURL string
-	// MaxBackoff bounds the wait between tries; 0 is 5 s.
+	// MaxBackoff is the longest wait between attempts; 0 means 5 s.
 	MaxBackoff time.Duration
 	// Now is the clock.
 	Now func() time.Time
 }
 
-// Fetch asks CloudWatch for the window's metrics. That it refuses, or has
-// nothing, is told in the Problem of what is answered; an error means that
-// nothing could be asked, or that ctx ended.
+// Fetch fetches the metrics from CloudWatch. If CloudWatch refuses or has no data, Problem of the
+// result says so. An error means that the options are incomplete, or that ctx ended.
 func Fetch(ctx context.Context, o Options) (*bench.CloudWatch, error) {
 	if o.Region == "" {
 		return nil, errors.New("CloudWatch: no region is known")
@@ -81,9 +78,10 @@ func Fetch(ctx context.Context, o Options) (*bench.CloudWatch, error) {
 	return c, nil
 }
 
-// Ready is when nothing more can come of a window that ended at to.
+// Ready returns when the metrics of a window that ends at to are complete.
 func Ready(to time.Time) time.Time { return ceil(to.UTC(), time.Minute).Add(Lag) }
 
+// ceil rounds t up to a multiple of step.
 func ceil(t time.Time, step time.Duration) time.Time {
 	if down := t.Truncate(step); !down.Equal(t) {
 		return down.Add(step)
@@ -119,7 +117,7 @@ func newClient(ctx context.Context, o Options) (*cloudwatch.Client, error) {
 	}), nil
 }
 
-// credentialError: nothing could be asked for want of credentials.
+// credentialError means that there are no valid credentials.
 type credentialError struct{ error }
 
 func (e *credentialError) Error() string { return "AWS credentials: " + e.error.Error() }

@@ -103,7 +103,7 @@ func TestProblems(t *testing.T) {
 		}, "CloudWatch refuses: the caller lacks the action cloudwatch:GetMetricData (AccessDenied: User: arn:aws:iam::1:user/x is not authorized)", 1, 0},
 		{"expired", func(s *awsapi.CloudWatch, _ *Options) {
 			s.Fail(awsapi.CloudWatchFailure{Status: http.StatusForbidden, Code: "ExpiredToken", Message: "The security token included in the request is expired"})
-		}, "CloudWatch takes the AWS credentials for expired or wrong", 1, 0},
+		}, "CloudWatch says that the AWS credentials are expired or wrong", 1, 0},
 		{"another refusal", func(s *awsapi.CloudWatch, _ *Options) {
 			s.Fail(awsapi.CloudWatchFailure{Status: http.StatusBadRequest, Code: "InvalidParameterValue", Message: "no"})
 		}, "CloudWatch refuses (InvalidParameterValue: no)", 1, 0},
@@ -114,13 +114,13 @@ func TestProblems(t *testing.T) {
 			s.Fail(awsapi.CloudWatchFailure{Status: http.StatusInternalServerError, Code: "InternalServiceFault", Message: "oops"})
 		}, "", 2, 19},
 		{"nobody there", func(_ *awsapi.CloudWatch, o *Options) { o.EndpointURL = "http://127.0.0.1:1" }, "CloudWatch did not answer: dial tcp 127.0.0.1:1: connect: connection refused", 0, 0},
-		{"partial data", func(s *awsapi.CloudWatch, _ *Options) { s.Status("OccConflicts", "PartialData") }, "CloudWatch answered only a part: OccConflicts Sum (PartialData)", 1, 19},
-		{"internal error", func(s *awsapi.CloudWatch, _ *Options) { s.Status("CommitLatency", "InternalError") }, "CloudWatch answered only a part: CommitLatency Average (InternalError), CommitLatency Maximum (InternalError)", 1, 19},
+		{"partial data", func(s *awsapi.CloudWatch, _ *Options) { s.Status("OccConflicts", "PartialData") }, "CloudWatch returned only a part: OccConflicts Sum (PartialData)", 1, 19},
+		{"internal error", func(s *awsapi.CloudWatch, _ *Options) { s.Status("CommitLatency", "InternalError") }, "CloudWatch returned only a part: CommitLatency Average (InternalError), CommitLatency Maximum (InternalError)", 1, 19},
 		{"another cluster", func(_ *awsapi.CloudWatch, o *Options) { o.ClusterID = "zzzzzzzzzzzzzzzzzzzzzzzzzz" }, "CloudWatch has no data of the cluster zzzzzzzzzzzzzzzzzzzzzzzzzz from 2026-11-23T20:00:00Z to 20:03 in eu-west-1", 1, 4},
 		{"another function", func(_ *awsapi.CloudWatch, o *Options) { o.FunctionName = "f" }, "CloudWatch has no data of the function f from", 1, 15},
-		{"cluster not known", func(_ *awsapi.CloudWatch, o *Options) { o.ClusterID = "" }, "which cluster it was is not known (--cluster names it)", 1, 4},
-		{"function not known", func(_ *awsapi.CloudWatch, o *Options) { o.FunctionName = "" }, "which function it was is not known", 1, 15},
-		{"neither known", func(_ *awsapi.CloudWatch, o *Options) { o.ClusterID, o.FunctionName = "", "" }, "which cluster it was is not known (--cluster names it); which function it was is not known", 0, 0},
+		{"cluster not known", func(_ *awsapi.CloudWatch, o *Options) { o.ClusterID = "" }, "the cluster is unknown (--cluster sets it)", 1, 4},
+		{"function not known", func(_ *awsapi.CloudWatch, o *Options) { o.FunctionName = "" }, "the function is unknown", 1, 15},
+		{"neither known", func(_ *awsapi.CloudWatch, o *Options) { o.ClusterID, o.FunctionName = "", "" }, "the cluster is unknown (--cluster sets it); the function is unknown", 0, 0},
 		{"nothing yet", func(_ *awsapi.CloudWatch, o *Options) {
 			o.From, o.To, o.Now = minute(10), minute(11), func() time.Time { return minute(11) }
 		}, "CloudWatch has no data of the cluster " + clusterID + " from 2026-11-23T20:10:00Z to 20:11 in eu-west-1; CloudWatch has no data of the function load-test", 1, 0},
@@ -149,7 +149,7 @@ func TestProblems(t *testing.T) {
 			if points != c.points {
 				t.Errorf("%d points, want %d", points, c.points)
 			}
-			if early := strings.HasSuffix(got.Problem, "it may come yet, for the metrics lag by some minutes"); early != (c.name == "nothing yet") {
+			if early := strings.HasSuffix(got.Problem, "it may still come, because the metrics lag by some minutes"); early != (c.name == "nothing yet") {
 				t.Errorf("problem %q", got.Problem)
 			}
 		})

@@ -8,26 +8,25 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Comparison sets one of AWS's numbers against ours.
+// Comparison compares one of AWS's numbers with ours.
 type Comparison struct {
 	Name string  `json:"name"`
 	AWS  float64 `json:"aws"`
-	// Low and High are what AWS's number should lie between by our own figures,
-	// both included; nil is open.
+	// Low and High are the range in which AWS's number should lie, both included; nil means no
+	// limit.
 	Low  *float64 `json:"low"`
 	High *float64 `json:"high"`
 	OK   bool     `json:"ok"`
-	// Ours says what the bounds are made of, Why what may be the reason when they
-	// don't hold; empty when OK.
+	// Ours explains the range. Why is a possible reason why AWS's number is outside; empty if OK.
 	Ours string `json:"ours"`
 	Why  string `json:"why"`
 }
 
-// occConflict is the SQLSTATE of a conflict.
+// occConflict is the SQLSTATE of a conflict of optimistic concurrency control.
 const occConflict = "40001"
 
-// Compare sets what AWS counted against the record's own figures, as far as both
-// are known. AWS counts by the minute and everybody, so most are bounds.
+// Compare compares AWS's numbers with the record's own, as far as both are known. AWS counts whole
+// minutes and all clients, so most comparisons have a range.
 func Compare(r *bench.Record) []Comparison {
 	if r.CloudWatch == nil {
 		return []Comparison{}
@@ -43,15 +42,15 @@ func Compare(r *bench.Record) []Comparison {
 	return c.all
 }
 
-// comparing is a list of comparisons in the making.
+// comparing collects comparisons.
 type comparing struct {
-	totals map[string]*float64
+	totals map[string]*float64 // by metric and statistic
 	all    []Comparison
-	early  bool // more of AWS's numbers may come
+	early  bool // AWS's numbers may still grow
 }
 
-// add sets a metric's total against bounds; below and above say why it may lie
-// outside. What AWS didn't tell is left out.
+// add compares a metric's total with the range from low to high. below and above are the reasons
+// why it may lie outside. It adds nothing if AWS has no total.
 func (c *comparing) add(name, metric string, low, high float64, ours, below, above string) {
 	value := c.totals[metric]
 	if value == nil {
@@ -71,6 +70,7 @@ func (c *comparing) add(name, metric string, low, high float64, ours, below, abo
 	c.all = append(c.all, n)
 }
 
+// bound returns nil for an infinite limit.
 func bound(v float64) *float64 {
 	if math.IsInf(v, 0) {
 		return nil
@@ -83,7 +83,7 @@ func (c *comparing) statements(r *bench.Record) {
 	var acknowledged, conflicts, unheard int64
 	for _, s := range r.Summaries() {
 		if s.Foreign() {
-			return // of a function that doesn't tell
+			return // a foreign function doesn't count its statements
 		}
 		acknowledged += s.Statements.Acknowledged
 		conflicts += s.Retried[occConflict]

@@ -15,22 +15,22 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// waitSaid is how often a wait for CloudWatch says how long it still takes.
+// waitSaid is how often the remaining time is logged while waiting for CloudWatch.
 const waitSaid = 30 * time.Second
 
-// Measurement says how CloudWatch is asked for a run's metrics, and where they go.
+// Measurement fetches the metrics of a run and sends them to the collector.
 type Measurement struct {
-	Region, Cluster string // over what the record says
-	Profile         string // the AWS profile; empty leaves it to AWS_PROFILE
-	Wait            bool   // until all of them are there
+	Region, Cluster string // override the record's
+	Profile         string // the AWS profile; if empty, AWS_PROFILE applies
+	Wait            bool   // until the metrics are complete
 	Prices          cost.Prices
 	Log             io.Writer
 	Now             func() time.Time
 	Getenv          func(string) string // for the collector's variables
 }
 
-// Fetch puts what CloudWatch measured into the record, and what that makes the
-// run's cost. The record stays as it was when there is an error.
+// Fetch adds CloudWatch's metrics, and the cost that follows from them, to the record. If there is
+// an error, the record doesn't change.
 func (m *Measurement) Fetch(ctx context.Context, r *bench.Record) error {
 	from, to, err := Window(r)
 	if err != nil {
@@ -62,11 +62,11 @@ func (m *Measurement) Fetch(ctx context.Context, r *bench.Record) error {
 	r.Cost.Actual = cost.Actual(r, m.Prices)
 	_, r.Cost.Region = m.Prices.In(r.Run.Config.Region)
 	r.Cost.PricesDate = m.Prices.Date
-	threshold.Judge(r) // some are on the cost
+	threshold.Judge(r) // thresholds may apply to the cost
 	return nil
 }
 
-// Points is how many points were fetched; c may be nil.
+// Points returns how many points were fetched. c may be nil.
 func Points(c *bench.CloudWatch) (n int) {
 	if c == nil {
 		return 0
@@ -77,7 +77,7 @@ func Points(c *bench.CloudWatch) (n int) {
 	return n
 }
 
-// await waits until nothing more can come of a run that ended at to.
+// await waits until the metrics of a run that ended at to are complete.
 func (m *Measurement) await(ctx context.Context, to time.Time) error {
 	for {
 		left := Ready(to).Sub(m.Now())
@@ -93,8 +93,8 @@ func (m *Measurement) await(ctx context.Context, to time.Time) error {
 	}
 }
 
-// Send sends the metrics to the collector. Where that fails it says so in the log, and
-// returns nil: the metrics are in the results.
+// Send sends the metrics to the collector. If that fails, it logs the error and returns nil,
+// because the metrics are in the results anyway.
 func (m *Measurement) Send(ctx context.Context, r *bench.Record) *Sent {
 	if Points(r.CloudWatch) == 0 || !telemetry.Exported(m.Getenv).Metrics {
 		return nil

@@ -2,27 +2,27 @@ package cloudwatch
 
 import "dsql-load-test/internal/bench"
 
-// The namespaces that are asked for.
+// The namespaces of the metrics.
 const (
 	Cluster  = "AWS/AuroraDSQL"
 	Function = "AWS/Lambda"
 )
 
-// metric is one that is asked for, with its statistics.
+// metric is a metric of CloudWatch, with the statistics that are fetched.
 type metric struct {
 	namespace string
 	name      string
-	unit      string // as AWS's documentation has it
-	// statistics are Sum, Average, Maximum or a percentile.
+	unit      string // from AWS's documentation
+	// statistics are Sum, Average or Maximum.
 	statistics []string
 
-	// otel is the metric's own name and unit in OTLP, description what it is;
-	// scale makes the unit of AWS's.
+	// otel, otelUnit and description are the metric's name, unit and description in OTLP. A value
+	// of AWS times scale has the unit otelUnit.
 	otel, otelUnit, description string
 	scale                       float64
 }
 
-// metrics are all that are asked for (Aurora DSQL User Guide, "Monitoring with
+// metrics returns all metrics that are fetched (Aurora DSQL User Guide, "Monitoring with
 // CloudWatch"; AWS Lambda Developer Guide, "Types of metrics").
 func metrics() []metric {
 	sum, most := []string{"Sum"}, []string{"Maximum"}

@@ -15,10 +15,10 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// explain says why CloudWatch answered nothing, and what cures it.
+// explain returns the reason why CloudWatch returned nothing, and a remedy.
 func explain(err error) string {
 	if e := new(credentialError); errors.As(err, &e) {
-		return oneLine(e) + " (aws sts get-caller-identity says whether they are good)"
+		return oneLine(e) + " (aws sts get-caller-identity checks them)"
 	}
 	var api smithy.APIError
 	var network *net.OpError
@@ -33,7 +33,7 @@ func explain(err error) string {
 	return "CloudWatch did not answer: " + oneLine(err)
 }
 
-// refused says what an error of the API means.
+// refused explains an error of the API.
 func refused(api smithy.APIError) string {
 	said := api.ErrorCode() + ": " + api.ErrorMessage()
 	switch code := api.ErrorCode(); {
@@ -42,14 +42,14 @@ func refused(api smithy.APIError) string {
 	case strings.HasPrefix(code, "Throttl") || code == "RequestLimitExceeded" || code == "LimitExceededException":
 		return fmt.Sprintf("CloudWatch throttled %d requests: driver cloudwatch RESULTS asks again later (%s)", attempts, said)
 	case strings.HasPrefix(code, "ExpiredToken"), code == "InvalidClientTokenId", code == "UnrecognizedClientException", code == "SignatureDoesNotMatch":
-		return "CloudWatch takes the AWS credentials for expired or wrong (" + said + ")"
+		return "CloudWatch says that the AWS credentials are expired or wrong (" + said + ")"
 	}
 	return "CloudWatch refuses (" + said + ")"
 }
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
-// partial names the metrics of which CloudWatch says that it didn't answer all.
+// partial lists the metrics for which CloudWatch didn't return all data; empty if there are none.
 func partial(all []found) string {
 	var names, said []string
 	for _, f := range all {
@@ -68,34 +68,33 @@ func partial(all []found) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return strings.Join(append([]string{"CloudWatch answered only a part: " + strings.Join(names, ", ")}, said...), "; ")
+	return strings.Join(append([]string{"CloudWatch returned only a part: " + strings.Join(names, ", ")}, said...), "; ")
 }
 
-// missing says of which of the two there is no data at all.
+// missing says that there is no data of the cluster or the function.
 func missing(o Options, c *bench.CloudWatch) string {
-	has := map[string]bool{}
-	for _, m := range c.Metrics {
-		has[m.Namespace] = has[m.Namespace] || len(m.Points) > 0
+	has := func(namespace string) bool {
+		return slices.ContainsFunc(c.Metrics, func(m bench.CloudWatchMetric) bool { return m.Namespace == namespace && len(m.Points) > 0 })
 	}
 	var problems []string
 	none := false
 	when := fmt.Sprintf("from %s to %s in %s", c.From.Format(time.RFC3339), c.To.Format("15:04"), o.Region)
 	switch {
 	case o.ClusterID == "":
-		problems = append(problems, "which cluster it was is not known (--cluster names it)")
-	case !has[Cluster]:
+		problems = append(problems, "the cluster is unknown (--cluster sets it)")
+	case !has(Cluster):
 		none = true
 		problems = append(problems, "CloudWatch has no data of the cluster "+o.ClusterID+" "+when)
 	}
 	switch {
 	case o.FunctionName == "":
-		problems = append(problems, "which function it was is not known")
-	case !has[Function]:
+		problems = append(problems, "the function is unknown")
+	case !has(Function):
 		none = true
 		problems = append(problems, "CloudWatch has no data of the function "+functionName(o.FunctionName)+" "+when)
 	}
 	if none && !c.Complete {
-		problems = append(problems, "it may come yet, for the metrics lag by some minutes")
+		problems = append(problems, "it may still come, because the metrics lag by some minutes")
 	}
 	return strings.Join(problems, "; ")
 }

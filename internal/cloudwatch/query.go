@@ -13,14 +13,14 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// found is one metric with one statistic, as far as it was answered.
+// found is one metric with one statistic, with the data so far.
 type found struct {
 	metric bench.CloudWatchMetric
 	status types.StatusCode
-	said   string // by CloudWatch, of its data
+	said   string // CloudWatch's message about the data
 }
 
-// ask fills c with all that CloudWatch has. What came before an error stays.
+// ask adds all data of CloudWatch to c. Data that arrived before an error stays.
 func ask(ctx context.Context, client *cloudwatch.Client, o Options, c *bench.CloudWatch, step time.Duration) error {
 	queries, results := queriesOf(o, step)
 	if len(queries) == 0 {
@@ -53,8 +53,8 @@ func ask(ctx context.Context, client *cloudwatch.Client, o Options, c *bench.Clo
 	return nil
 }
 
-// queriesOf makes a query of each metric and statistic, and the place of its
-// result.
+// queriesOf returns a query for each metric and statistic, and at the same index the place for
+// its result.
 func queriesOf(o Options, step time.Duration) ([]types.MetricDataQuery, []found) {
 	dimensions := map[string]types.Dimension{}
 	if o.ClusterID != "" {
@@ -86,8 +86,8 @@ func queriesOf(o Options, step time.Duration) ([]types.MetricDataQuery, []found)
 	return queries, results
 }
 
-// take adds a page's points. A result's last status counts: before it, there was
-// more to come.
+// take adds the points of a page. The last status of a result counts, because earlier ones only
+// say that more pages follow.
 func take(byID map[string]*found, page *cloudwatch.GetMetricDataOutput) {
 	for _, r := range page.MetricDataResults {
 		f := byID[aws.ToString(r.Id)]
@@ -104,7 +104,7 @@ func take(byID map[string]*found, page *cloudwatch.GetMetricDataOutput) {
 	}
 }
 
-// settle puts the points in order and makes one number of them.
+// settle sorts the points by time and sets Total.
 func settle(m *bench.CloudWatchMetric) {
 	slices.SortStableFunc(m.Points, func(a, b bench.CloudWatchPoint) int { return a.At.Compare(b.At) })
 	if len(m.Points) == 0 {
@@ -115,12 +115,12 @@ func settle(m *bench.CloudWatchMetric) {
 		sum += p.Value
 		most = max(most, p.Value)
 	}
-	total := sum / float64(len(m.Points))
-	switch {
-	case m.Statistic == "Sum":
+	total := most // the worst minute
+	switch m.Statistic {
+	case "Sum":
 		total = sum
-	case m.Statistic != "Average": // the worst minute: percentiles have no mean
-		total = most
+	case "Average":
+		total = sum / float64(len(m.Points))
 	}
 	m.Total = &total
 }

@@ -17,21 +17,20 @@ import (
 )
 
 const (
-	// ServiceName is the service that the metrics are sent as: the job in Prometheus.
+	// ServiceName is the service.name of the metrics, which is the job in Prometheus.
 	ServiceName = "dsql-load-test-cloudwatch"
 	namePrefix  = "dsqlload.cloudwatch."
-	keyRunID    = attribute.Key("dsqlload.run.id")
 	keyStat     = attribute.Key("dsqlload.statistic")
 
-	// oldest is how old a point may be for Prometheus, which takes none older than
-	// an hour into a new series.
+	// oldest is the greatest age of a point that is sent. Prometheus refuses points of a new
+	// series that are older than an hour.
 	oldest = 55 * time.Minute
 )
 
-// Sent is what became of the points of a record's metrics.
+// Sent says how many points of a record were sent.
 type Sent struct {
 	Points   int    `json:"points"`  // that the collector took
-	TooOld   int    `json:"too_old"` // left out, since Prometheus would refuse them
+	TooOld   int    `json:"too_old"` // left out, because Prometheus would refuse them
 	Endpoint string `json:"endpoint"`
 }
 
@@ -43,15 +42,15 @@ func (s Sent) String() string {
 	return text
 }
 
-var errIncomplete = errors.New("CloudWatch's metrics may still change, and Prometheus takes a point only once: they are sent when they are complete")
+var errIncomplete = errors.New("CloudWatch's metrics may still change, and Prometheus accepts a point only once: they will be sent when they are complete")
 
-// Send sends the metrics that a record has from CloudWatch to the collector that
-// the standard OTEL_EXPORTER_OTLP_* variables name, as gauges at their own times.
+// Send sends a record's CloudWatch metrics to the collector of the standard OTEL_EXPORTER_OTLP_*
+// variables, as gauges with their original times.
 func Send(ctx context.Context, getenv func(string) string, r *bench.Record, now time.Time) (Sent, error) {
 	s := Sent{Endpoint: endpoint(getenv)}
 	switch c := r.CloudWatch; {
 	case c == nil:
-		return s, errors.New("the results have no metrics of CloudWatch")
+		return s, errors.New("the results have no CloudWatch metrics")
 	case !c.Complete:
 		return s, errIncomplete
 	}
@@ -68,7 +67,7 @@ func Send(ctx context.Context, getenv func(string) string, r *bench.Record, now 
 	return s, nil
 }
 
-// endpoint is the collector's for metrics, without a password.
+// endpoint returns the address of the collector for metrics, without a password.
 func endpoint(getenv func(string) string) string {
 	return telemetry.Endpoint(func(name string) string {
 		return getenv(strings.Replace(name, "_TRACES_", "_METRICS_", 1))
@@ -79,8 +78,8 @@ func endpoint(getenv func(string) string) string {
 func (s *Sent) message(getenv func(string) string, r *bench.Record, now time.Time) *metricdata.ResourceMetrics {
 	of := telemetry.Resource(getenv, []attribute.KeyValue{
 		semconv.ServiceName(ServiceName), semconv.ServiceVersion(telemetry.Version()), semconv.CloudRegion(r.Run.Config.Region),
-	}, semconv.ServiceInstanceID(r.Run.ID), keyRunID.String(r.Run.ID))
-	scope := metricdata.ScopeMetrics{Scope: instrumentation.Scope{Name: "dsql-load-test", Version: telemetry.Version()}}
+	}, semconv.ServiceInstanceID(r.Run.ID), telemetry.KeyRunID.String(r.Run.ID))
+	scope := metricdata.ScopeMetrics{Scope: instrumentation.Scope{Name: telemetry.ScopeName, Version: telemetry.Version()}}
 	for _, m := range metrics() {
 		gauge := metricdata.Gauge[float64]{}
 		for _, f := range r.CloudWatch.Metrics {

@@ -42,7 +42,7 @@ func TestSendErrors(t *testing.T) {
 		change func(*bench.Record)
 		want   string
 	}{
-		{"nothing fetched", func(r *bench.Record) { r.CloudWatch = nil }, "the results have no metrics of CloudWatch"},
+		{"nothing fetched", func(r *bench.Record) { r.CloudWatch = nil }, "the results have no CloudWatch metrics"},
 		{"too early", func(r *bench.Record) { r.CloudWatch.Complete = false }, errIncomplete.Error()},
 		{"no collector", func(*bench.Record) {}, "the collector at http://127.0.0.1:1 didn't take CloudWatch's metrics: "},
 	} {

@@ -3,14 +3,15 @@ package cloudwatch
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"dsql-load-test/internal/bench"
 )
 
-// ClusterID is the id in the name of a cluster's endpoint, ID.dsql.REGION.on.aws;
-// empty when the name doesn't begin with one. An id by itself is answered too.
+// ClusterID returns the id in the name of a cluster's endpoint, ID.dsql.REGION.on.aws, or the id
+// itself. It is empty if the name doesn't begin with an id.
 func ClusterID(endpoint string) string {
 	id, _, _ := strings.Cut(endpoint, ".")
 	if !regexp.MustCompile(`^[a-z0-9]{26}$`).MatchString(id) {
@@ -19,7 +20,7 @@ func ClusterID(endpoint string) string {
 	return id
 }
 
-// Region is that in the name of a cluster's endpoint; empty when there is none.
+// Region returns the region in the name of a cluster's endpoint; empty if there is none.
 func Region(endpoint string) string {
 	parts := strings.Split(endpoint, ".")
 	if len(parts) == 5 && strings.HasPrefix(parts[1], "dsql") && parts[3] == "on" && parts[4] == "aws" {
@@ -28,21 +29,18 @@ func Region(endpoint string) string {
 	return ""
 }
 
-// functionName is a function's without account, region and version, of whatever
-// names it: name, name:alias or ARN.
+// functionName returns the name in name, name:alias or an ARN.
 func functionName(named string) string {
 	parts := strings.Split(named, ":")
-	for i, part := range parts[:len(parts)-1] {
-		if part == "function" {
-			return parts[i+1]
-		}
+	if i := slices.Index(parts[:len(parts)-1], "function"); i >= 0 {
+		return parts[i+1]
 	}
 	return parts[0]
 }
 
 var errNoWindow = errors.New("the results don't say when the run began and ended")
 
-// Window is the time in which a record's run was at work.
+// Window returns the start and the end of a record's run.
 func Window(r *bench.Record) (from, to time.Time, err error) {
 	from, to = r.Run.StartedAt, r.Run.EndedAt
 	for _, s := range r.Summaries() {
@@ -56,9 +54,8 @@ func Window(r *bench.Record) (from, to time.Time, err error) {
 	return from, to, nil
 }
 
-// period is how fine CloudWatch still has points that were measured so long ago
-// (GetMetricData's reference): a minute for 15 days, 5 minutes for 63 days, then
-// an hour.
+// period returns the shortest period for which CloudWatch still has points of that age: a minute
+// for 15 days, 5 minutes for 63 days, then an hour (reference of GetMetricData).
 func period(age time.Duration) time.Duration {
 	const day = 24 * time.Hour
 	switch {

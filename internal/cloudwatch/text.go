@@ -12,8 +12,8 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// Text is what CloudWatch measured of a run, for a reader. sent is nil when nothing was
-// sent to the collector.
+// Text returns CloudWatch's metrics of a run as text. sent is nil if nothing was sent to the
+// collector.
 func Text(r *bench.Record, sent *Sent) string {
 	r = quote.Copy(r)
 	var b strings.Builder
@@ -58,7 +58,7 @@ func writeMetrics(w io.Writer, all []bench.CloudWatchMetric) {
 	}
 }
 
-// Print prints what CloudWatch measured, as text or as JSON. sent is as in Text.
+// Print prints CloudWatch's metrics as text or as JSON. sent is as in Text.
 func Print(w io.Writer, r *bench.Record, sent *Sent, asJSON bool) error {
 	if !asJSON {
 		_, err := io.WriteString(w, Text(r, sent))
@@ -68,11 +68,11 @@ func Print(w io.Writer, r *bench.Record, sent *Sent, asJSON bool) error {
 		CloudWatch *bench.CloudWatch `json:"cloudwatch"`
 		Comparison []Comparison      `json:"comparison"`
 		Cost       *bench.Cost       `json:"cost"`
-		Sent       *Sent             `json:"sent"` // null when nothing was sent
+		Sent       *Sent             `json:"sent"` // null if nothing was sent
 	}{r.CloudWatch, Compare(r), r.Cost, sent})
 }
 
-// unitOf is a unit as it is printed; counts have none.
+// unitOf returns the printed form of AWS's unit. Counts have none.
 func unitOf(aws string) string {
 	switch strings.ToLower(aws) {
 	case "milliseconds":
@@ -99,7 +99,7 @@ func writeComparison(w io.Writer, all []Comparison) {
 	}
 }
 
-// expected is the range in words.
+// expected returns the range in words.
 func expected(c Comparison) string {
 	switch {
 	case c.Low == nil && c.High == nil:

@@ -197,7 +197,7 @@ func everything(t *testing.T) *bench.Record {
 		Mode: bench.TelemetryRelay, Endpoint: "localhost:4317", UnreportedInvocations: 1, Problem: "1 invocations ended without an answer",
 		Spans: bench.Ledger{
 			Lambda: hop(0, 900, 900), Driver: bench.Hop{Received: 900, Produced: 10, Passed: 905, Dropped: map[string]int64{"queue_full": 5}},
-			Unknown: "12 spans of several runs were lost in the collector or wait there, and it doesn't tell whose",
+			Unknown: "12 spans of several runs were lost in the collector or wait there, and it doesn't count them by run",
 		},
 		Points: bench.Ledger{Lambda: hop(0, 80, 80), Driver: hop(0, 20, 20), Collector: pointer(hop(20, 0, 20))},
 	}
@@ -207,7 +207,7 @@ func everything(t *testing.T) *bench.Record {
 	}
 	r.TraceStore = &bench.TraceStore{
 		Sampled: 200, Slowest: 50, Opened: 230, Whole: 229, Excused: 3, Wrong: []bench.TraceFault{{TraceID: strings.Repeat("c", 32), Expected: 24, Found: 20}},
-		Problem: "1 of 230 traces lack spans or are gone, " + strings.Repeat("c", 32) + " for one: it has 20 of 24 spans (Jaeger was started anew, or keeps fewer traces than the run has)",
+		Problem: "1 of 230 traces lack spans or are gone, for example " + strings.Repeat("c", 32) + ": it has 20 of 24 spans (Jaeger was restarted, or keeps fewer traces than the run has)",
 	}
 	r.Cost = &bench.Cost{
 		Currency: "USD", Region: "us-east-1", PricesDate: "2026-11-01",

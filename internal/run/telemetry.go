@@ -40,7 +40,7 @@ func (s *session) openTelemetry(ctx context.Context) error {
 	d, err := relay.Open(ctx, relay.Options{
 		RunID: s.runID, Target: s.config.Target, FunctionName: s.config.FunctionName, Region: s.config.Region,
 		Mode: mode, Detail: s.config.TraceDetail, Slow: time.Duration(s.config.SlowMs * float64(time.Millisecond)),
-		Start: s.started, Getenv: os.Getenv, Required: s.config.TelemetryRequired,
+		Start: s.started, Now: time.Now, Getenv: os.Getenv, Required: s.config.TelemetryRequired,
 	})
 	switch {
 	case err == nil:

@@ -11,17 +11,18 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Answer is what the collector said to one export.
+// Answer is the collector's answer to one export.
 type Answer struct {
-	done     bool  // it took the export, but for what it rejected
+	done     bool  // it took the export, except for the rejected part
 	rejected int64 // spans or points
-	Code     codes.Code
+	// Code is the gRPC status.
+	Code codes.Code
 }
 
 type answerKey struct{}
 
-// listen notes what the collector answered: the clients tell neither how many
-// spans or points were rejected, nor whether the rest was taken.
+// listen is a gRPC interceptor that fills the Answer in ctx. The SDK's clients return neither the
+// number of rejected spans or points, nor whether the collector took the rest.
 func listen(ctx context.Context, method string, request, reply any, c *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
 	err := invoke(ctx, method, request, reply, c, options...)
 	a, _ := ctx.Value(answerKey{}).(*Answer)
@@ -38,7 +39,7 @@ func listen(ctx context.Context, method string, request, reply any, c *grpc.Clie
 	return err
 }
 
-// judged drops the error of an export that was taken but for some of it.
+// judged removes the error of the SDK's client if the collector took at least a part.
 func (a Answer) judged(err error) (Answer, error) {
 	if a.done {
 		return a, nil
@@ -49,8 +50,8 @@ func (a Answer) judged(err error) (Answer, error) {
 	return a, err
 }
 
-// Refusals is how many of the spans or points sent the collector refused. A number
-// that can't be says nothing of them, so all count as refused.
+// Refusals returns how many of the sent spans or points the collector refused. If its number is
+// impossible, all of them count as refused.
 func (a Answer) Refusals(sent int64) int64 {
 	if a.rejected < 0 || a.rejected > sent {
 		return sent
@@ -58,12 +59,12 @@ func (a Answer) Refusals(sent int64) int64 {
 	return a.rejected
 }
 
-// Unsure reports whether the collector may have taken a failed export all the same:
-// Internal may also be the connection's own error.
+// Unsure reports whether the collector may have taken the export although it failed. gRPC also
+// returns Internal for errors of the connection.
 func (a Answer) Unsure() bool { return !a.Final() || a.Code == codes.Internal }
 
-// Final reports whether an export that failed so must not be tried again
-// (OTLP specification, "Failures").
+// Final reports whether the failed export must not be sent again (OTLP specification,
+// "Failures").
 func (a Answer) Final() bool {
 	switch a.Code {
 	case codes.InvalidArgument, codes.NotFound, codes.AlreadyExists, codes.PermissionDenied, codes.Unauthenticated,
@@ -73,7 +74,8 @@ func (a Answer) Final() bool {
 	return false
 }
 
-// AtMost is how many of rows are on n statements of each rows, at most.
+// AtMost returns the highest number of rows in n of some statements, which have rows rows
+// together and each rows per statement. If each is 0 (unknown), it returns rows.
 func AtMost(rows, n, each int64) int64 {
 	if each == 0 || n > rows/each {
 		return rows

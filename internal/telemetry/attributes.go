@@ -5,7 +5,7 @@ import (
 	"go.opentelemetry.io/otel/semconv/v1.43.0"
 )
 
-// The attributes that the SDK's package semconv has no function for.
+// The attributes for which the SDK's package semconv has no function.
 const (
 	KeyRunID      = attribute.Key("dsqlload.run.id")
 	KeyScenario   = attribute.Key("dsqlload.scenario")
@@ -30,23 +30,23 @@ const (
 	KeyPool       = attribute.Key("db.client.connection.pool.name")
 	KeyAWSRequest = attribute.Key("aws.request_id")
 	KeyFaasID     = attribute.Key("faas.invocation_id")
-	// As labels these name the trace and span that a point is of. They are named as
-	// exemplars' are, so that Grafana's links are alike.
+	// The trace and span of a point. They have the names that exemplars use, so that Grafana
+	// links both in the same way.
 	KeyTraceID      = attribute.Key("trace_id")
 	KeySpanID       = attribute.Key("span_id")
 	KeyFaasInstance = attribute.Key("faas.instance")
 )
 
-// Attribute is one attribute of spans, metrics or their resource.
+// Attribute is a row of the table of attributes in docs/telemetry.md.
 type Attribute struct {
 	Key attribute.Key
-	// On is where it is: names of spans and metrics, or a word for several of them.
+	// On names the spans and metrics that have it, or a group of them.
 	On      string
-	Meaning string
+	Meaning string // in Markdown
 }
 
-// Attributes are all attributes that are emitted. The table in docs/telemetry.md is made
-// from them, and tests compare them with what is emitted.
+// Attributes returns all attributes that are emitted. The table in docs/telemetry.md is made from
+// it, and tests compare it with the spans and points of a run.
 func Attributes() []Attribute {
 	return []Attribute{
 		{semconv.ServiceNameKey, "resource", "`dsql-load-test-lambda` or `dsql-load-test-driver`"},

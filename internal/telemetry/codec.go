@@ -12,26 +12,27 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Sizes in bytes. A chunk of ours is closed as soon as it has chunkBytes of encoded
-// spans; a response's telemetry may grow to maxChunk each, and maxMetrics.
+// Sizes in bytes before compression. A chunk is closed as soon as it has ChunkBytes of encoded
+// spans. The driver accepts chunks up to MaxChunk, and metrics up to MaxMetrics.
 const (
 	ChunkBytes = 256 << 10
 	MaxChunk   = 4 * ChunkBytes
 	MaxMetrics = 32 << 20
 )
 
-var ErrSize = errors.New("its size isn't told, is too large or isn't the size told")
+// ErrSize means that compressed data, or a point in it, can't be from our function.
+var ErrSize = errors.New("the size is missing, too large or wrong")
 
-// Compressor makes and reads what travels in a response. It is safe for
-// concurrent use.
+// Compressor compresses and decompresses the telemetry in a response. It is safe for concurrent
+// use.
 type Compressor struct {
 	out     *zstd.Encoder
-	chunks  *zstd.Decoder // up to maxChunk
-	metrics *zstd.Decoder // up to maxMetrics
+	chunks  *zstd.Decoder // up to MaxChunk
+	metrics *zstd.Decoder // up to MaxMetrics
 	buffers sync.Pool     // of *[]byte, empty
 }
 
-// Buffer is one to append to; give takes it back, whatever it grew to.
+// Buffer returns an empty buffer to append to. Give returns it to the pool.
 func (c *Compressor) Buffer() *[]byte {
 	if b, ok := c.buffers.Get().(*[]byte); ok {
 		return b
@@ -39,14 +40,16 @@ func (c *Compressor) Buffer() *[]byte {
 	return new([]byte)
 }
 
+// Give returns a buffer of Buffer for reuse.
 func (c *Compressor) Give(b *[]byte) {
 	*b = (*b)[:0]
 	c.buffers.Put(b)
 }
 
+// NewCompressor returns a Compressor.
 func NewCompressor() (*Compressor, error) {
 	out, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(ChunkBytes),
-		zstd.WithSingleSegment(true)) // the size is told of the smallest too
+		zstd.WithSingleSegment(true)) // so that the smallest frames have their size too
 	if err != nil {
 		return nil, fmt.Errorf("compressor: %w", err)
 	}
@@ -59,10 +62,11 @@ func NewCompressor() (*Compressor, error) {
 	return c, nil
 }
 
+// Pack returns data, compressed.
 func (c *Compressor) Pack(data []byte) []byte { return c.out.EncodeAll(data, nil) }
 
-// SizeOf is how many bytes packed data says that it grows to, limit at most. It
-// decodes nothing: memory is set aside by this size.
+// SizeOf returns the size that compressed data claims to have after decompression; more than
+// limit is an error. It reads only the header, because memory is allocated by this size.
 func SizeOf(data []byte, limit int) (int, error) {
 	var h zstd.Header
 	if err := h.Decode(data); err != nil {
@@ -74,25 +78,21 @@ func SizeOf(data []byte, limit int) (int, error) {
 	return int(h.FrameContentSize), nil
 }
 
-// UnpackChunk reads a chunk that grows to size, as sizeOf says.
-func (c *Compressor) UnpackChunk(data []byte, size int) ([]byte, error) {
-	return unpack(c.chunks, data, size)
-}
-
-// UnpackMetrics reads metrics that grow to size, as sizeOf says.
-func (c *Compressor) UnpackMetrics(data []byte, size int) ([]byte, error) {
-	return unpack(c.metrics, data, size)
-}
-
-func unpack(with *zstd.Decoder, data []byte, size int) ([]byte, error) {
-	out, err := with.DecodeAll(data, nil)
+// Unpack decompresses data, which must grow to the size that SizeOf returned. A small size gets
+// the decoder with the small memory limit.
+func (c *Compressor) Unpack(data []byte, size int) ([]byte, error) {
+	decoder := c.metrics
+	if size <= MaxChunk {
+		decoder = c.chunks
+	}
+	out, err := decoder.DecodeAll(data, nil)
 	if err == nil && len(out) != size { // more than one frame
 		err = ErrSize
 	}
 	return out, err
 }
 
-// Frame appends an encoded ResourceSpans message with encoded spans to b.
+// Frame appends an encoded ResourceSpans message to b. spans are encoded ScopeSpans.spans.
 func Frame(b []byte, r *resourcepb.Resource, version string, spans []byte) ([]byte, error) {
 	scope := &tracepb.ScopeSpans{Scope: ScopeOf(version)}
 	scope.ProtoReflect().SetUnknown(spans)
@@ -103,6 +103,7 @@ func Frame(b []byte, r *resourcepb.Resource, version string, spans []byte) ([]by
 	return data, nil
 }
 
+// ScopeOf returns the instrumentation scope of all spans and points.
 func ScopeOf(version string) *commonpb.InstrumentationScope {
 	return &commonpb.InstrumentationScope{Name: ScopeName, Version: version}
 }

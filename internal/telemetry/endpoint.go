@@ -4,14 +4,14 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// DefaultEndpoint is where a collector on this machine listens.
+// DefaultEndpoint is the address of a collector on this machine.
 const DefaultEndpoint = "localhost:4317"
 
-// Endpoint is the collector's, as the standard variables or the default say,
+// Endpoint returns the address of the collector, from the standard variables or the default,
 // without a password.
 func Endpoint(getenv func(string) string) string { return secret.Address(EndpointAsSet(getenv)) }
 
-// EndpointAsSet is the collector's as it is set.
+// EndpointAsSet returns the address of the collector, possibly with a password.
 func EndpointAsSet(getenv func(string) string) string {
 	own := "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 	if on := Exported(getenv); on.Metrics && !on.Traces {

@@ -17,32 +17,25 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// exportTimeout bounds an export of spans. The specification's 10 s, which points
-// have, give up batches that a busy backend was about to take.
-const (
-	exportTimeout = 2 * time.Minute
-	pointsTimeout = 10 * time.Second
-)
-
-// Patient are the driver's time-outs.
-func Patient() Timeouts { return Timeouts{Traces: exportTimeout, Metrics: pointsTimeout} }
-
-// probeTime is what the collector has to answer a probe.
-const probeTime = 2 * time.Second
-
-// Exporter sends to a collector. The standard OTEL_EXPORTER_OTLP_* variables
-// say where and how.
-type Exporter struct {
-	traces      otlptrace.Client   // nil when OTEL_TRACES_EXPORTER is none
-	metrics     sdkmetric.Exporter // nil when OTEL_METRICS_EXPORTER is none
-	connections []*grpc.ClientConn
-	Patience    time.Duration // for one export: the longer of both signals'
-}
-
-// Timeouts bound one export each, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise.
+// Timeouts limit one export each, unless OTEL_EXPORTER_OTLP_TIMEOUT is set.
 type Timeouts struct{ Traces, Metrics time.Duration }
 
-// NewExporter connects when it is first used.
+// Patient returns the driver's time-outs. Points have the specification's 10 s. Spans have more,
+// because a busy backend may need longer for a large batch.
+func Patient() Timeouts { return Timeouts{Traces: 2 * time.Minute, Metrics: 10 * time.Second} }
+
+// probeTime is how long the collector may take to answer a probe.
+const probeTime = 2 * time.Second
+
+// Exporter sends to a collector. The standard OTEL_EXPORTER_OTLP_* variables configure it.
+type Exporter struct {
+	traces      otlptrace.Client   // nil if OTEL_TRACES_EXPORTER is none
+	metrics     sdkmetric.Exporter // nil if OTEL_METRICS_EXPORTER is none
+	connections []*grpc.ClientConn
+	Patience    time.Duration // the longer of the time-outs of both signals
+}
+
+// NewExporter returns an Exporter, which connects when it is first used.
 func NewExporter(ctx context.Context, getenv func(string) string, t Timeouts) (_ *Exporter, err error) {
 	quieten()
 	if err := errors.Join(ExporterFaults(getenv)...); err != nil {
@@ -91,7 +84,7 @@ func (e *Exporter) openMetrics(ctx context.Context, getenv func(string) string, 
 	return err
 }
 
-// open reads a signal's settings and makes its connection, which close ends.
+// open reads the settings of a signal and makes its connection, which Close ends.
 func (e *Exporter) open(getenv func(string) string, name string, timeout time.Duration) (signal, *grpc.ClientConn, error) {
 	s, err := signalOf(getenv, name, timeout)
 	if err != nil {
@@ -106,8 +99,8 @@ func (e *Exporter) open(getenv func(string) string, name string, timeout time.Du
 	return s, c, nil
 }
 
-// SendSpans exports messages, each an encoded ResourceSpans. They travel as
-// unknown fields of empty ones, which protobuf hands on byte for byte.
+// SendSpans exports messages, each an encoded ResourceSpans. Each becomes the unknown fields of
+// an empty ResourceSpans, because protobuf copies unknown fields byte for byte.
 func (e *Exporter) SendSpans(ctx context.Context, messages [][]byte) (Answer, error) {
 	request := make([]*tracepb.ResourceSpans, len(messages))
 	for i, m := range messages {
@@ -119,15 +112,15 @@ func (e *Exporter) SendSpans(ctx context.Context, messages [][]byte) (Answer, er
 	return a.judged(err)
 }
 
+// SendMetrics exports points.
 func (e *Exporter) SendMetrics(ctx context.Context, m *metricdata.ResourceMetrics) (Answer, error) {
 	var a Answer
 	err := e.metrics.Export(context.WithValue(ctx, answerKey{}, &a), m)
 	return a.judged(err)
 }
 
-// Probe asks whether anybody takes telemetry, by an export of nothing. It decides
-// for the whole run, so a collector that is silent, a busy one perhaps, is asked
-// twice; an answer, as a refused connection is, stands.
+// Probe sends an empty export to find out whether the collector answers. The result decides for
+// the whole run, so it tries again after a time-out: the collector may be busy.
 func (e *Exporter) Probe(ctx context.Context) error {
 	err := e.ask(ctx)
 	if status.Code(err) == codes.DeadlineExceeded && ctx.Err() == nil {
@@ -147,6 +140,7 @@ func (e *Exporter) ask(ctx context.Context) error {
 	return err
 }
 
+// Close ends the connections.
 func (e *Exporter) Close(ctx context.Context) (err error) {
 	if e.traces != nil {
 		err = e.traces.Stop(ctx)

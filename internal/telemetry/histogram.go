@@ -5,16 +5,16 @@ import (
 	"slices"
 )
 
-// Scale is that of every histogram: 32 buckets for each doubling, each 2.2 %
-// wider than the one before. One scale for all makes merging exact.
+// Scale is the scale of every histogram: 32 buckets for each doubling, each 2.2 % wider than the
+// one before. Merging is exact, because all have the same scale.
 const Scale = 5
 
-// Histogram is a base-2 exponential histogram, as the OTLP data model
-// defines it: bucket i holds values in (base^i, base^(i+1)], base = 2^(2^-scale).
+// Histogram is a base-2 exponential histogram, as the OTLP data model defines it: bucket i holds
+// the values in (base^i, base^(i+1)], with base = 2^(2^-Scale).
 type Histogram struct {
 	Count, Zero   uint64
 	Sum, Min, Max float64
-	Offset        int32 // of counts[0]
+	Offset        int32 // index of the bucket in Counts[0]
 	Counts        []uint64
 }
 
@@ -28,7 +28,7 @@ func (h *Histogram) Record(v float64) {
 	*h.at(bucketOf(v))++
 }
 
-// note adds n values of which only the sum and the extremes are told.
+// note adds n values to the count, sum and extremes, not to a bucket.
 func (h *Histogram) note(sum, low, high float64, n uint64) {
 	if h.Count == 0 {
 		h.Min, h.Max = low, high
@@ -38,7 +38,7 @@ func (h *Histogram) note(sum, low, high float64, n uint64) {
 	h.Count += n
 }
 
-// at is the count of bucket i, which it makes room for.
+// at returns the count of bucket i. It extends Counts if necessary.
 func (h *Histogram) at(i int32) *uint64 {
 	switch {
 	case len(h.Counts) == 0:
@@ -69,9 +69,9 @@ func (h *Histogram) merge(o *Histogram) {
 	}
 }
 
-// bucketOf is the index of the bucket that holds v > 0. Powers of two are upper
-// bounds and computed exactly; elsewhere the logarithm may err by one bucket
-// within a rounding error of a boundary, as the specification allows.
+// bucketOf returns the index of the bucket that holds v > 0. Powers of two are upper bounds, and
+// computed exactly. Near another boundary, rounding may give the neighbouring bucket, which the
+// specification allows.
 func bucketOf(v float64) int32 {
 	fraction, exponent := math.Frexp(v)
 	if fraction == 0.5 {

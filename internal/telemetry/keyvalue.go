@@ -5,7 +5,7 @@ import (
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 )
 
-// KeyValues are attributes in OTLP's form.
+// KeyValues returns attributes as OTLP messages.
 func KeyValues(kvs ...attribute.KeyValue) []*commonpb.KeyValue {
 	out := make([]*commonpb.KeyValue, len(kvs))
 	for i, kv := range kvs {
@@ -23,6 +23,7 @@ func KeyValues(kvs ...attribute.KeyValue) []*commonpb.KeyValue {
 	return out
 }
 
+// attributesOf is the reverse of KeyValues.
 func attributesOf(kvs []*commonpb.KeyValue) attribute.Set {
 	out := make([]attribute.KeyValue, 0, len(kvs))
 	for _, kv := range kvs {

@@ -5,7 +5,7 @@ import (
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 )
 
-// LengthOfMetric is how many points a decoded metric has, of whatever kind.
+// LengthOfMetric returns the number of points of a decoded metric of any kind.
 func LengthOfMetric(m *metricpb.Metric) int {
 	return len(m.GetSum().GetDataPoints()) + len(m.GetExponentialHistogram().GetDataPoints()) +
 		len(m.GetGauge().GetDataPoints()) + len(m.GetHistogram().GetDataPoints()) + len(m.GetSummary().GetDataPoints())
@@ -29,6 +29,7 @@ func lengthOf(data metricdata.Aggregation) int {
 	return 0
 }
 
+// PointsIn returns the number of points in scopes.
 func PointsIn(scopes ...metricdata.ScopeMetrics) (n int64) {
 	for _, s := range scopes {
 		for _, m := range s.Metrics {

@@ -27,7 +27,8 @@ func TestMalformed(t *testing.T) {
 		return telemetrytest.Histograms("db.client.operation.duration", p)
 	}
 	counter := func(monotonic bool, n int64) *metricpb.ResourceMetrics {
-		return telemetrytest.ResourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Sum{Sum: &metricpb.Sum{IsMonotonic: monotonic, DataPoints: []*metricpb.NumberDataPoint{{
+		name := map[bool]string{true: "dsqlload.rows", false: "dsqlload.connections"}[monotonic]
+		return telemetrytest.ResourceMetrics(&metricpb.Metric{Name: name, Data: &metricpb.Metric_Sum{Sum: &metricpb.Sum{IsMonotonic: monotonic, DataPoints: []*metricpb.NumberDataPoint{{
 			StartTimeUnixNano: unix * 1e9, Value: &metricpb.NumberDataPoint_AsInt{AsInt: n},
 		}}}}})
 	}
@@ -45,7 +46,7 @@ func TestMalformed(t *testing.T) {
 	}{
 		{"as it should be", at(func(*points) {}), 0, 1},
 		{"nothing", nil, 0, 0},
-		{"no data", telemetrytest.ResourceMetrics(&metricpb.Metric{Name: "x"}), 0, 0},
+		{"no data", telemetrytest.ResourceMetrics(&metricpb.Metric{Name: "dsqlload.rows"}), 0, 0},
 		{"nil metric", telemetrytest.ResourceMetrics(nil), 0, 0},
 		{"finer scale", at(func(p *points) { p.Scale = 20 }), 1, 0},
 		{"negative scale", at(func(p *points) { p.Scale = -10 }), 1, 0},
@@ -70,11 +71,12 @@ func TestMalformed(t *testing.T) {
 		{"a counter of fractions", telemetrytest.Sums("dsqlload.rows", &metricpb.NumberDataPoint{
 			StartTimeUnixNano: unix * 1e9, Value: &metricpb.NumberDataPoint_AsDouble{AsDouble: 1},
 		}), 1, 0},
-		{"a gauge", telemetrytest.ResourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Gauge{Gauge: &metricpb.Gauge{DataPoints: make([]*metricpb.NumberDataPoint, 2)}}}), 2, 0},
-		{"a histogram of another form", telemetrytest.ResourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Histogram{
+		{"a gauge", telemetrytest.ResourceMetrics(&metricpb.Metric{Name: "dsqlload.rows", Data: &metricpb.Metric_Gauge{Gauge: &metricpb.Gauge{DataPoints: make([]*metricpb.NumberDataPoint, 2)}}}), 2, 0},
+		{"a histogram of another form", telemetrytest.ResourceMetrics(&metricpb.Metric{Name: "db.client.operation.duration", Data: &metricpb.Metric_Histogram{
 			Histogram: &metricpb.Histogram{DataPoints: make([]*metricpb.HistogramDataPoint, 3)},
 		}}), 3, 0},
-		{"cumulative", telemetrytest.ResourceMetrics(&metricpb.Metric{Name: "x", Data: &metricpb.Metric_Sum{Sum: &metricpb.Sum{
+		{"cumulative", telemetrytest.ResourceMetrics(&metricpb.Metric{Name: "dsqlload.rows", Data: &metricpb.Metric_Sum{Sum: &metricpb.Sum{
+			IsMonotonic:            true,
 			AggregationTemporality: metricpb.AggregationTemporality_AGGREGATION_TEMPORALITY_CUMULATIVE, DataPoints: make([]*metricpb.NumberDataPoint, 1),
 		}}}), 1, 0},
 		{"exemplar that is no number", at(func(p *points) {
@@ -95,7 +97,7 @@ func TestMalformed(t *testing.T) {
 		}), 0, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			set := NewSet(time.Unix(unix, 0), nil)
+			set := NewSet(time.Unix(unix, 0))
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			unreadable := set.Merge(tc.m)

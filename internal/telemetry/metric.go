@@ -12,17 +12,18 @@ type Metric struct {
 	Name, Unit string
 	Kind       metricKind
 	By         emitter
-	Of         baseAttributes // of the Lambda's points
-	Label      attribute.Key  // one more attribute of the Lambda's points, whose value differs; may be empty
-	// Polled: the driver reads it at each collection instead of adding to it.
+	Of         baseAttributes // of the function's points
+	Label      attribute.Key  // one more attribute of the function's points; may be empty
+	// Polled is true if the driver reads the value at each collection instead of adding to it.
 	Polled      bool
 	Description string
-	note        string // what docs/telemetry.md says besides; may be empty
+	note        string // follows Description in docs/telemetry.md; may be empty
 }
 
-// metricKind is the kind of a metric in OTLP's words.
+// metricKind is the type of a metric.
 type metricKind int
 
+// The kinds of metrics, with OTLP's names.
 const (
 	HistogramKind metricKind = iota
 	CounterKind
@@ -30,7 +31,7 @@ const (
 	GaugeKind
 )
 
-// String is the kind as docs/telemetry.md has it.
+// String returns the name of the kind in docs/telemetry.md.
 func (k metricKind) String() string {
 	return [...]string{"histogram", "counter", "updowncounter", "gauge"}[k]
 }
@@ -38,13 +39,14 @@ func (k metricKind) String() string {
 // emitter is a set of the processes that make a metric's points.
 type emitter int
 
+// The emitters.
 const (
 	ByLambda emitter = 1 << iota
 	ByDriver
 	byCollector // otel-collector/config.yaml makes them
 )
 
-// String names the emitters as docs/telemetry.md has them.
+// String returns the names of the emitters in docs/telemetry.md.
 func (e emitter) String() string {
 	var all []string
 	for n, name := range []string{"Lambda", "driver", "collector"} {
@@ -55,19 +57,20 @@ func (e emitter) String() string {
 	return strings.Join(all, ", ")
 }
 
-// baseAttributes names the attributes that all of the Lambda's points of a metric have.
+// baseAttributes names the set of attributes that all points of a function's metric have.
 type baseAttributes int
 
+// The sets of base attributes.
 const (
 	OfScenario  baseAttributes = iota // the scenario alone
-	OfStatement                       // the scenario, and what a statement is sent to
+	OfStatement                       // the scenario and the target of a statement
 	OfPool                            // the connection pool
 )
 
-// Whole reports whether the values of a metric are whole numbers. Seconds aren't.
+// Whole reports whether the values of the metric are whole numbers. Seconds aren't.
 func (m *Metric) Whole() bool { return m.Unit != "s" }
 
-// Empty is a counter or histogram of the Lambda without a point.
+// Empty returns a counter or histogram of the function without points.
 func (m *Metric) Empty() *metricpb.Metric {
 	out := &metricpb.Metric{Name: m.Name, Unit: m.Unit, Description: m.Description}
 	const delta = metricpb.AggregationTemporality_AGGREGATION_TEMPORALITY_DELTA
@@ -77,21 +80,4 @@ func (m *Metric) Empty() *metricpb.Metric {
 	}
 	out.Data = &metricpb.Metric_Sum{Sum: &metricpb.Sum{AggregationTemporality: delta, IsMonotonic: m.Kind == CounterKind}}
 	return out
-}
-
-// kindOf is the kind of a counter or histogram.
-func kindOf(m *metricpb.Metric) metricKind {
-	switch {
-	case m.GetSum() == nil:
-		return HistogramKind
-	case m.GetSum().GetIsMonotonic():
-		return CounterKind
-	}
-	return UpDownKind
-}
-
-// withoutPoints is a metric's description alone.
-func withoutPoints(m *metricpb.Metric) *metricpb.Metric {
-	d := Metric{Name: m.GetName(), Unit: m.GetUnit(), Description: m.GetDescription(), Kind: kindOf(m)}
-	return d.Empty()
 }

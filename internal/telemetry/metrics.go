@@ -1,13 +1,13 @@
 package telemetry
 
-// MetricID is a metric's place in metrics.
+// MetricID is the index of a metric in Metrics.
 type MetricID int
 
 // The metrics, in the order of docs/telemetry.md.
 const (
 	OperationDuration MetricID = iota
 	PhaseDuration
-	slowStatement
+	SlowStatement
 	SlowThreshold
 	RowsWritten
 	AttemptsMade
@@ -40,13 +40,14 @@ const (
 	Goroutines
 )
 
-// Metrics are all metrics but CloudWatch's (package cloudwatch). The instruments, what
-// the driver accepts of a function and the table in docs/telemetry.md are made from it.
+// Metrics returns all metrics, by MetricID, except CloudWatch's (package cloudwatch). The
+// instruments, the metrics that the driver accepts from a function, and the table in
+// docs/telemetry.md are made from it.
 func Metrics() []Metric {
 	return []Metric{
 		OperationDuration:  {Name: "db.client.operation.duration", Unit: "s", Kind: HistogramKind, By: ByLambda, Of: OfStatement, Label: KeyErrorType, Description: "Duration of a statement with all its attempts.", note: "Without `error.type` when acknowledged. Exemplars."},
 		PhaseDuration:      {Name: "dsqlload.phase.duration", Unit: "s", Kind: HistogramKind, By: ByLambda, Label: KeyPhase, Description: "Duration of a phase of a statement.", note: "`backoff`, and the spans below `attempt`. Exemplars."},
-		slowStatement:      {Name: "dsqlload.slow_statement", Unit: "s", Kind: GaugeKind, By: ByDriver, Description: "Duration of a statement that was among the slowest of its scenario, at its end.", note: "One point for each statement that was among the 50 slowest when the driver looked, once a second. See *The slowest statements*."},
+		SlowStatement:      {Name: "dsqlload.slow_statement", Unit: "s", Kind: GaugeKind, By: ByDriver, Description: "Duration of a statement that was among the slowest of its scenario, at its end.", note: "One point for each statement that was among the 50 slowest when the driver looked, once a second. See *The slowest statements*."},
 		SlowThreshold:      {Name: "dsqlload.slow_threshold", Unit: "s", Kind: GaugeKind, By: ByDriver, Polled: true, Description: "Duration from which on a statement counts as slow.", note: "The run's `--slow`."},
 		RowsWritten:        {Name: "dsqlload.rows", Unit: "{row}", Kind: CounterKind, By: ByLambda | ByDriver, Label: KeyOutcome, Description: "Rows by what became of them.", note: "By `dsqlload.outcome`. The driver adds those of invocations that never answered, and of a function that observes nothing."},
 		AttemptsMade:       {Name: "dsqlload.attempts", Unit: "{attempt}", Kind: CounterKind, By: ByLambda, Label: KeyErrorType, Description: "Attempts of statements.", note: "With `error.type` those that failed."},
@@ -80,7 +81,7 @@ func Metrics() []Metric {
 	}
 }
 
-// MetricsOf are the metrics that an emitter makes points of, by name.
+// MetricsOf returns the metrics of an emitter by name.
 func MetricsOf(by emitter) map[string]Metric {
 	all := map[string]Metric{}
 	for _, m := range Metrics() {

@@ -11,15 +11,15 @@ import (
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 )
 
-// Point is one series in one second: a count, or a histogram with exemplars.
+// Point is the value of a series in one second: a count, or a histogram with exemplars.
 type Point struct {
 	Sum       int64
 	Histogram Histogram
 	exemplars []Exemplar
 }
 
-// Exemplify keeps a measurement as the exemplar of its doubling, unless it has a
-// slower one: so each power of two has its exemplar, and the slowest is kept.
+// Exemplify keeps e if it is the slowest exemplar of its doubling. So each power of two has at
+// most one exemplar, and the slowest measurement of all is kept.
 func (p *Point) Exemplify(e Exemplar) { p.exemplars = keepSlowest(p.exemplars, e) }
 
 func keepSlowest(all []Exemplar, e Exemplar) []Exemplar {
@@ -35,7 +35,7 @@ func keepSlowest(all []Exemplar, e Exemplar) []Exemplar {
 	return append(all, e)
 }
 
-// Exemplar is one measurement that stands for others near it.
+// Exemplar is one measurement with the ids of its span.
 type Exemplar struct {
 	Value float64
 	Nanos int64 // since 1970
@@ -43,7 +43,7 @@ type Exemplar struct {
 	Span  trace.SpanID
 }
 
-// Encode is a histogram's delta point without attributes and times.
+// Encode returns the histogram as a delta point without attributes and times.
 func (p *Point) Encode() *metricpb.ExponentialHistogramDataPoint {
 	h := &p.Histogram
 	out := &metricpb.ExponentialHistogramDataPoint{
@@ -58,7 +58,7 @@ func (p *Point) Encode() *metricpb.ExponentialHistogramDataPoint {
 	return out
 }
 
-// addHistogram adds a histogram's delta point.
+// addHistogram adds a delta point. It skips exemplars that can't be real.
 func (p *Point) addHistogram(d *metricpb.ExponentialHistogramDataPoint) {
 	p.Histogram.merge(&Histogram{
 		Count: d.GetCount(), Zero: d.GetZeroCount(), Sum: d.GetSum(), Min: d.GetMin(), Max: d.GetMax(),
@@ -75,8 +75,7 @@ func (p *Point) addHistogram(d *metricpb.ExponentialHistogramDataPoint) {
 	}
 }
 
-// exemplarData are the exemplars in the order of their time, as Prometheus
-// wants them.
+// exemplarData returns the exemplars in the order of time, which Prometheus requires.
 func (p *Point) exemplarData() []metricdata.Exemplar[float64] {
 	slices.SortFunc(p.exemplars, func(a, b Exemplar) int { return cmp.Compare(a.Nanos, b.Nanos) })
 	out := make([]metricdata.Exemplar[float64], len(p.exemplars))

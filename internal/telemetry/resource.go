@@ -18,23 +18,22 @@ const (
 	serviceVariable    = "OTEL_SERVICE_NAME"
 )
 
-// Resource is what spans and points say of their process: what is ours to say, over it
-// what the standard variables say, and over that identity, for which series and runs
-// are told apart by.
+// Resource returns the attributes of a process. The standard variables override ours, but not
+// identity, because identity distinguishes series and runs.
 func Resource(getenv func(string) string, ours []attribute.KeyValue, identity ...attribute.KeyValue) *resource.Resource {
 	all, err := resourceVariables(getenv)
 	if err != nil {
-		all = nil // the specification: all of it then, and CheckVariables says why
+		all = nil // the specification discards all of them; CheckVariables reports the error
 	}
 	if name := Trimmed(getenv(serviceVariable)); name != "" && utf8.ValidString(name) {
 		all = append(all, semconv.ServiceName(name))
 	}
 	all = append(append(ours[:len(ours):len(ours)], all...), identity...)
-	return resource.NewSchemaless(all...) // of attributes with the same key the last one counts
+	return resource.NewSchemaless(all...) // the last value of a key counts
 }
 
-// resourceVariables reads OTEL_RESOURCE_ATTRIBUTES. Its error shows no value: one that
-// can't be used may be another variable's, a header for one.
+// resourceVariables reads OTEL_RESOURCE_ATTRIBUTES. Its error shows no value, which could be a
+// secret meant for another variable, such as a header.
 func resourceVariables(getenv func(string) string) (all []attribute.KeyValue, err error) {
 	for n, pair := range strings.Split(getenv(attributesVariable), ",") {
 		if Trimmed(pair) == "" {
@@ -58,7 +57,7 @@ func resourceVariables(getenv func(string) string) (all []attribute.KeyValue, er
 	return all, nil
 }
 
-// resourceFaults is CheckVariables of what describes this process.
+// resourceFaults returns the errors of the variables that describe the process.
 func resourceFaults(getenv func(string) string) (all []error) {
 	if _, err := resourceVariables(getenv); err != nil {
 		all = append(all, err)
@@ -69,7 +68,7 @@ func resourceFaults(getenv func(string) string) (all []error) {
 	return all
 }
 
-// Version is this program's module version, or "devel".
+// Version returns the module version of this program, or "devel".
 func Version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
 		return info.Main.Version

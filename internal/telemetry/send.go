@@ -10,9 +10,9 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Send exports metrics once to the collector that the standard OTEL_ variables name,
-// or the one at DefaultEndpoint. Its error has the collector's code alone: its text
-// may repeat a header.
+// Send exports metrics once to the collector of the standard OTEL_ variables, or the one at
+// DefaultEndpoint. An error of the export contains only the status code, because the
+// collector's text may repeat a header.
 func Send(ctx context.Context, getenv func(string) string, m *metricdata.ResourceMetrics) (err error) {
 	e, err := NewExporter(ctx, getenv, Patient())
 	if err != nil {
@@ -28,8 +28,8 @@ func Send(ctx context.Context, getenv func(string) string, m *metricdata.Resourc
 	return nil
 }
 
-// Probe asks the collector that the standard OTEL_ variables name, or the one at
-// DefaultEndpoint, to take nothing; its error says why it didn't.
+// Probe sends an empty export to the collector of the standard OTEL_ variables, or the one at
+// DefaultEndpoint. The error says why it failed.
 func Probe(ctx context.Context, getenv func(string) string) (err error) {
 	e, err := NewExporter(ctx, getenv, Patient())
 	if err != nil {
@@ -42,7 +42,7 @@ func Probe(ctx context.Context, getenv func(string) string) (err error) {
 	return nil
 }
 
-// Absent says why a probe failed.
+// Absent returns the error that a user sees after a probe of endpoint failed with err.
 func Absent(endpoint string, err error) error {
 	if code := status.Code(err); code != codes.Unavailable && code != codes.DeadlineExceeded {
 		return fmt.Errorf("the collector at %s takes no telemetry (%s)", endpoint, code)

@@ -12,16 +12,17 @@ import (
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 )
 
-// Set merges the delta points of many workers, each of one second, into one
-// cumulative series a metric and attribute set. It is not safe for concurrent use.
+// Set merges the delta points of many workers into cumulative series, one for each metric and
+// attribute set. Each delta point covers one second of the clock. It is not safe for
+// concurrent use.
 type Set struct {
 	start   time.Time
-	known   map[string]Metric // the only metrics there can be; nil when all is believed
+	known   map[string]Metric // the metrics that a function emits; others are refused
 	series  map[seriesKey]*cumulative
 	order   []*cumulative
 	pending int   // points that were not taken yet
-	Next    int64 // the first second that was not taken
-	Late    int64 // points that came after their second was taken
+	Next    int64 // the first second that was not taken, since 1970
+	Late    int64 // points that arrived after their second was taken
 }
 
 type seriesKey struct {
@@ -29,28 +30,27 @@ type seriesKey struct {
 	attributes attribute.Distinct
 }
 
-// cumulative is one series: the total so far, and what is to come.
+// cumulative is one series: the total of the seconds taken, and the points of later seconds.
 type cumulative struct {
-	metric     *metricpb.Metric // name, unit, description, kind
+	metric     Metric
 	attributes attribute.Set
 	total      Point
-	pending    map[int64]*Point
-	last       int64 // the last second that has a point
-	begun      bool
+	pending    map[int64]*Point // by second
+	last       int64            // the last second that has a point
+	begun      bool             // total has a value
 }
 
-// NewSet begins at start: series count from there. It takes the metrics in known
-// alone, or whatever comes when known is nil.
-func NewSet(start time.Time, known map[string]Metric) *Set {
-	return &Set{start: start, known: known, series: map[seriesKey]*cumulative{}, Next: start.Unix()}
+// NewSet returns an empty set whose series count from start.
+func NewSet(start time.Time) *Set {
+	return &Set{start: start, known: MetricsOf(ByLambda), series: map[seriesKey]*cumulative{}, Next: start.Unix()}
 }
 
-// maxAhead is how many seconds after the last one taken a point may lie. More
-// than an invocation lasts; a series has a point for every second up to its last.
+// maxAhead is how many seconds a point may lie after the last second taken: more than an
+// invocation can last. Take makes a point for every second in between, so there must be a limit.
 const maxAhead = 20 * 60
 
-// Merge adds delta points. Those of a second that was taken already count in the
-// next one. It returns how many points can't be ours.
+// Merge adds delta points. Points of a second that was already taken count in the next second.
+// It returns how many points were refused, because they can't be from our function.
 func (s *Set) Merge(m *metricpb.ResourceMetrics) (unreadable int64) {
 	for _, scope := range m.GetScopeMetrics() {
 		for _, metric := range scope.GetMetrics() {
@@ -62,12 +62,12 @@ func (s *Set) Merge(m *metricpb.ResourceMetrics) (unreadable int64) {
 
 func (s *Set) mergeMetric(m *metricpb.Metric) (unreadable int64) {
 	added := 0
-	if described := describe(s.known, m); described != nil {
+	if defined, ok := s.known[m.GetName()]; ok && acceptable(&defined, m) {
 		for _, p := range m.GetSum().GetDataPoints() {
 			if !countable(p, m.GetSum().GetIsMonotonic()) {
 				continue
 			}
-			if at := s.at(described, p.GetAttributes(), p.GetStartTimeUnixNano()); at != nil {
+			if at := s.at(defined, p.GetAttributes(), p.GetStartTimeUnixNano()); at != nil {
 				at.Sum += p.GetAsInt()
 				added++
 			}
@@ -76,7 +76,7 @@ func (s *Set) mergeMetric(m *metricpb.Metric) (unreadable int64) {
 			if !readable(p) {
 				continue
 			}
-			if at := s.at(described, p.GetAttributes(), p.GetStartTimeUnixNano()); at != nil {
+			if at := s.at(defined, p.GetAttributes(), p.GetStartTimeUnixNano()); at != nil {
 				at.addHistogram(p)
 				added++
 			}
@@ -85,32 +85,28 @@ func (s *Set) mergeMetric(m *metricpb.Metric) (unreadable int64) {
 	return int64(LengthOfMetric(m) - added)
 }
 
-// placeable reports whether a point's second can be: one in the far future would
-// have Take make points up to it.
-func (s *Set) placeable(startNanos uint64) bool { return int64(startNanos/1e9)-s.Next <= maxAhead }
-
-// at is where a delta point of the metric is to be added; nil when it can't be.
-func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64) *Point {
-	if !s.placeable(startNanos) {
+// at returns the point to which a delta point must be added; nil if a limit is reached.
+func (s *Set) at(m Metric, kvs []*commonpb.KeyValue, startNanos uint64) *Point {
+	unix := int64(startNanos / 1e9)
+	if unix-s.Next > maxAhead {
 		return nil
 	}
 	set := attributesOf(kvs)
-	key := seriesKey{m.GetName(), set.Equivalent()}
+	key := seriesKey{m.Name, set.Equivalent()}
 	c := s.series[key]
 	if c == nil {
-		if s.known != nil && len(s.order) >= MaxSeries {
+		if len(s.order) >= MaxSeries {
 			return nil
 		}
 		c = &cumulative{metric: m, attributes: set, pending: map[int64]*Point{}}
 		s.series[key] = c
 		s.order = append(s.order, c)
 	}
-	unix := int64(startNanos / 1e9)
 	late := unix < s.Next
 	unix = max(unix, s.Next)
 	p := c.pending[unix]
 	if p == nil {
-		if s.known != nil && s.pending >= maxPending {
+		if s.pending >= maxPending {
 			return nil
 		}
 		p = &Point{}
@@ -124,24 +120,24 @@ func (s *Set) at(m *metricpb.Metric, kvs []*commonpb.KeyValue, startNanos uint64
 	return p
 }
 
-// Take returns the points of all seconds before end that were not taken yet: each
-// series has one for every second, from its first on.
+// Take returns the points of all seconds before end that were not taken yet. A series has a point
+// for every second, beginning with its first.
 func (s *Set) Take(end int64) metricdata.ScopeMetrics { return s.take(end, time.Time{}) }
 
-// TakeNow is Take up to the second of now, and a point at now itself of each
-// series that knows of this second already: nothing is held back. From one call
-// to the next, now must rise by a millisecond.
+// TakeNow is like Take up to the second of now. In addition, a series that has points of this
+// second or later gets a point at now with all of them, so nothing is held back. now must grow
+// by at least a millisecond from call to call.
 func (s *Set) TakeNow(now time.Time) metricdata.ScopeMetrics { return s.take(now.Unix(), now) }
 
-// take adds a point at now of what has no second yet, unless now is zero.
+// take implements Take (now is zero) and TakeNow.
 func (s *Set) take(end int64, now time.Time) metricdata.ScopeMetrics {
 	out := metricdata.ScopeMetrics{Scope: instrumentation.Scope{Name: ScopeName, Version: Version()}}
 	byName := map[string]int{}
 	for _, c := range s.order {
-		i, ok := byName[c.metric.GetName()]
+		i, ok := byName[c.metric.Name]
 		if !ok {
 			i = len(out.Metrics)
-			byName[c.metric.GetName()] = i
+			byName[c.metric.Name] = i
 			out.Metrics = append(out.Metrics, c.describe())
 		}
 		waited := len(c.pending)
@@ -166,7 +162,7 @@ func (s *Set) take(end int64, now time.Time) metricdata.ScopeMetrics {
 
 // advance adds the second unix to the total.
 func (c *cumulative) advance(unix int64) {
-	c.total.exemplars = nil // each is told once
+	c.total.exemplars = nil // each is exported once
 	p := c.pending[unix]
 	if p == nil {
 		return
@@ -178,7 +174,7 @@ func (c *cumulative) advance(unix int64) {
 	c.total.exemplars = p.exemplars
 }
 
-// Last is the latest second of which the set knows anything.
+// Last returns the latest second that was taken or has a point.
 func (s *Set) Last() int64 {
 	last := s.Next - 1
 	for _, c := range s.order {
@@ -187,16 +183,18 @@ func (s *Set) Last() int64 {
 	return last
 }
 
+// describe returns the metric of the series without points.
 func (c *cumulative) describe() metricdata.Metrics {
-	m := metricdata.Metrics{Name: c.metric.GetName(), Unit: c.metric.GetUnit(), Description: c.metric.GetDescription()}
-	if sum := c.metric.GetSum(); sum != nil {
-		m.Data = metricdata.Sum[int64]{Temporality: metricdata.CumulativeTemporality, IsMonotonic: sum.GetIsMonotonic()}
-	} else {
+	m := metricdata.Metrics{Name: c.metric.Name, Unit: c.metric.Unit, Description: c.metric.Description}
+	if c.metric.Kind == HistogramKind {
 		m.Data = metricdata.ExponentialHistogram[float64]{Temporality: metricdata.CumulativeTemporality}
+	} else {
+		m.Data = metricdata.Sum[int64]{Temporality: metricdata.CumulativeTemporality, IsMonotonic: c.metric.Kind == CounterKind}
 	}
 	return m
 }
 
+// appendTo appends the total as a point from start to at.
 func (c *cumulative) appendTo(data metricdata.Aggregation, start, at time.Time) metricdata.Aggregation {
 	switch d := data.(type) {
 	case metricdata.Sum[int64]:

@@ -15,7 +15,7 @@ import (
 // Points of one attribute set are one series, in whatever order the attributes came.
 func TestSetSeries(t *testing.T) {
 	t.Parallel()
-	set := NewSet(time.Unix(100, 0), nil)
+	set := NewSet(time.Unix(100, 0))
 	for _, kvs := range [][]attribute.KeyValue{
 		{KeyScenario.String("batch"), KeyOutcome.String("failed")},
 		{KeyOutcome.String("failed"), KeyScenario.String("batch")},

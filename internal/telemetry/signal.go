@@ -17,20 +17,19 @@ import (
 	"google.golang.org/grpc/encoding/gzip"
 )
 
-// signal is how spans or points are exported. The variables are read here and by
-// the specification alone: the SDK has its own reading, in which GZIP is none and a
-// certificate means TLS for an http:// URL too, and each of its options is set from
-// this one.
+// signal has the settings for the export of spans or points. The variables are read here, as the
+// specification says. The SDK reads some of them differently (it doesn't know GZIP in upper
+// case, and a certificate turns TLS on for an http:// URL), so each of its options is set.
 type signal struct {
-	target  string // as gRPC takes it
+	target  string // in gRPC's syntax
 	secure  credentials.TransportCredentials
-	headers map[string]string // never nil, or the SDK would use its own
+	headers map[string]string // never nil, or the SDK would read the variables
 	gzip    bool
 	timeout time.Duration // of one export
 }
 
-// signalOf reads the settings of "TRACES_" or "METRICS_"; timeout is for when none is
-// set. It is for variables that exporterFaults found nothing in.
+// signalOf reads the settings of "TRACES_" or "METRICS_". timeout is the default time-out. Call
+// it only if ExporterFaults returned no error.
 func signalOf(getenv func(string) string, name string, timeout time.Duration) (signal, error) {
 	c := checking{getenv: getenv}
 	value := func(of string) string {
@@ -51,7 +50,7 @@ func signalOf(getenv func(string) string, name string, timeout time.Duration) (s
 	}
 	u, err := url.Parse(endpoint)
 	if err != nil {
-		return s, errors.New("the endpoint can't be read") // the parser's error quotes it
+		return s, errors.New("the endpoint can't be read") // the parser's error quotes the endpoint
 	}
 	s.target = endpoint
 	if web(u) {
@@ -66,10 +65,11 @@ func signalOf(getenv func(string) string, name string, timeout time.Duration) (s
 	return s, errors.Join(fault, err)
 }
 
+// web reports whether u has a scheme of the web.
 func web(u *url.URL) bool { return u.Scheme == "http" || u.Scheme == "https" }
 
-// encrypted reports whether TLS is meant. A web scheme says so itself, whatever
-// INSECURE says, which is for the others. Nobody listens in on a Unix socket.
+// encrypted reports whether the connection uses TLS. INSECURE applies only to endpoints without
+// http:// or https://. A Unix socket needs no TLS by default, because it is local.
 func encrypted(u *url.URL, insecure string) bool {
 	switch {
 	case web(u):
@@ -80,7 +80,7 @@ func encrypted(u *url.URL, insecure string) bool {
 	return !isTrue(insecure)
 }
 
-// tlsOf has the certificates that the variables name: who is trusted, and who calls.
+// tlsOf reads the certificates of the trusted authorities and of the client.
 func tlsOf(value func(of string) string) (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	if file := value("CERTIFICATE"); file != "" {
@@ -101,7 +101,7 @@ func tlsOf(value func(of string) string) (*tls.Config, error) {
 	return c, nil
 }
 
-// connect makes a connection, which dials when it is first used.
+// connect returns a connection, which dials when it is first used.
 func (s signal) connect() (*grpc.ClientConn, error) {
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(s.secure), grpc.WithUnaryInterceptor(listen), grpc.WithUserAgent(ScopeName + "/" + Version()),

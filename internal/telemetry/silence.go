@@ -7,9 +7,8 @@ import (
 	_ "dsql-load-test/internal/quiet" // before gRPC and the SDK are initialised
 )
 
-// quieten keeps the OpenTelemetry SDK from writing to stderr by itself. What it
-// would say of its variables CheckVariables says; what an export came to, the
-// ledger.
+// quieten stops the OpenTelemetry SDK from writing to stderr. CheckVariables reports faulty
+// variables, and the ledger reports failed exports.
 func quieten() {
 	otel.SetLogger(logr.Discard())
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(error) {}))

@@ -11,7 +11,7 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// Span is one finished span.
+// Span is a finished span.
 type Span struct {
 	Trace      trace.TraceID
 	ID, Parent trace.SpanID
@@ -19,8 +19,8 @@ type Span struct {
 	Kind       tracepb.Span_SpanKind
 	Start, End time.Time
 	Failed     bool
-	message    string // of the status, when failed
-	Fixed      []byte // attributes encoded beforehand by appendAttributes
+	message    string // of the status, if failed
+	Fixed      []byte // attributes encoded beforehand by AppendAttributes
 	Attributes []attribute.KeyValue
 	Link       trace.SpanContext // optional
 }
@@ -53,16 +53,15 @@ const (
 	scopeSpansSpans protowire.Number = 2
 )
 
-// Encoder appends spans to raw as elements of ScopeSpans.spans. The SDK's spans
-// take twenty times as long from start to bytes (BenchmarkSpan), which an insert of
-// a few dozen microseconds can't bear.
+// Encoder appends spans to Raw as elements of ScopeSpans.spans. The SDK takes twenty times as
+// long for a span (BenchmarkSpan), too long beside an insert of a few dozen microseconds.
 type Encoder struct {
 	Raw     []byte
-	Spans   int64 // in raw
+	Spans   int64 // in Raw
 	scratch []byte
 }
 
-// Add encodes s, and hides addresses with passwords in its message.
+// Add encodes s. It hides addresses with passwords in the status message.
 func (e *Encoder) Add(s *Span) {
 	b := e.scratch[:0]
 	b = appendBytes(b, SpanTraceID, s.Trace[:])
@@ -106,7 +105,7 @@ func appendStatus(b []byte, message string) []byte {
 	return appendVarint(b, statusCode, uint64(tracepb.Status_STATUS_CODE_ERROR))
 }
 
-// AppendAttributes encodes strings, booleans and integers; that is all we emit.
+// AppendAttributes appends encoded attributes to b: strings, booleans and integers, no other types.
 func AppendAttributes(b []byte, kvs []attribute.KeyValue) []byte {
 	var value [16]byte
 	for _, kv := range kvs {

@@ -131,7 +131,7 @@ func BenchmarkUnpack(b *testing.B) {
 	packed := c.Pack(framed)
 	b.Run("unpack", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := c.UnpackChunk(packed, len(framed)); err != nil {
+			if _, err := c.Unpack(packed, len(framed)); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -189,7 +189,7 @@ func TestFrame(t *testing.T) {
 	framed, want := message(t)
 	c := packer(t)
 	packed := c.Pack(framed)
-	unpacked, err := c.UnpackChunk(packed, len(framed))
+	unpacked, err := c.Unpack(packed, len(framed))
 	if err != nil || !bytes.Equal(framed, unpacked) {
 		t.Fatalf("%d bytes became %d, error %v", len(framed), len(unpacked), err)
 	}
@@ -232,7 +232,7 @@ func TestUnpack(t *testing.T) {
 			if size != tc.size || (err == nil) != (size > 0) {
 				t.Fatalf("size %d, error %v, want %d", size, err, tc.size)
 			}
-			if got, unpacking := c.UnpackChunk(tc.data, size); err == nil && unpacking == nil {
+			if got, unpacking := c.Unpack(tc.data, size); err == nil && unpacking == nil {
 				t.Errorf("no error, %d bytes", len(got))
 			}
 		})
@@ -250,7 +250,7 @@ func TestUnpackMetrics(t *testing.T) {
 			t.Errorf("%d bytes: size %d, error %v", n, size, err)
 			continue
 		}
-		if got, err := c.UnpackMetrics(packed, n); fits && (err != nil || len(got) != n) || !fits && err == nil {
+		if got, err := c.Unpack(packed, n); fits && (err != nil || len(got) != n) || !fits && err == nil {
 			t.Errorf("%d bytes became %d, error %v", n, len(got), err)
 		}
 	}

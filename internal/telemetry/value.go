@@ -2,7 +2,8 @@ package telemetry
 
 import "strings"
 
-// isTrue: the specification knows no other word for it, in any case.
+// isTrue reports whether value is "true" in upper or lower case, the only true value of the
+// specification.
 func isTrue(value string) bool { return strings.EqualFold(Trimmed(value), "true") }
 
 func isTruth(value string) bool { return isTrue(value) || strings.EqualFold(value, "false") }
@@ -11,4 +12,5 @@ func isExporter(value string) bool { return strings.EqualFold(value, "otlp") || 
 
 func isNone(value string) bool { return strings.EqualFold(Trimmed(value), "none") }
 
+// Trimmed returns value without the space around it. An empty value counts as unset.
 func Trimmed(value string) string { return strings.TrimSpace(value) }

@@ -6,21 +6,21 @@ import (
 	"strings"
 )
 
-// The variables that turn telemetry off: all of it, or one signal.
+// The variables that turn off all telemetry, or one signal.
 const (
 	disabledVariable = "OTEL_SDK_DISABLED"
 	TracesVariable   = "OTEL_TRACES_EXPORTER"
 	MetricsVariable  = "OTEL_METRICS_EXPORTER"
 )
 
-// Signals are those that are exported.
+// Signals says which signals are exported.
 type Signals struct{ Traces, Metrics bool }
 
-// Others are the signals that aren't in s.
+// Others returns the signals that aren't in s.
 func (s Signals) Others() Signals { return Signals{Traces: !s.Traces, Metrics: !s.Metrics} }
 
-// Exported says which signals the standard variables leave on: OTEL_SDK_DISABLED
-// turns off both, the exporter none its own.
+// Exported returns the signals that the standard variables leave on. OTEL_SDK_DISABLED turns off
+// both; the exporter none turns off its own signal.
 func Exported(getenv func(string) string) Signals {
 	if isTrue(getenv(disabledVariable)) {
 		return Signals{}
@@ -28,7 +28,7 @@ func Exported(getenv func(string) string) Signals {
 	return Signals{Traces: !isNone(getenv(TracesVariable)), Metrics: !isNone(getenv(MetricsVariable))}
 }
 
-// Disabled says which variables turn all telemetry off; empty when it is on.
+// Disabled returns the variables that turn all telemetry off; empty if it is on.
 func Disabled(getenv func(string) string) string {
 	switch {
 	case isTrue(getenv(disabledVariable)):
@@ -39,17 +39,17 @@ func Disabled(getenv func(string) string) string {
 	return ""
 }
 
-// CheckVariables reports every standard variable that is honoured here and whose
-// value can't be used, each with what is allowed. Secrets are not shown.
+// CheckVariables returns an error for every supported standard variable with an invalid value.
+// Each says what is allowed, and shows no secret.
 func CheckVariables(getenv func(string) string) []error {
 	if isTrue(getenv(disabledVariable)) {
-		return nil // the others mean nothing then
+		return nil // the others have no effect then
 	}
 	return slices.Concat(ExporterFaults(getenv), resourceFaults(getenv))
 }
 
-// TakenAsFalse reports every standard variable that is to be true or false and is
-// neither. The specification takes that for false, and wants a warning.
+// TakenAsFalse returns a warning for every boolean standard variable that is neither true nor
+// false. The specification requires a warning, and that such a value counts as false.
 func TakenAsFalse(getenv func(string) string) []error {
 	c := checking{getenv: getenv}
 	truth := func(name, value string) {
@@ -66,8 +66,8 @@ func TakenAsFalse(getenv func(string) string) []error {
 	return c.faults
 }
 
-// Usable are the variables, NAME=value each, that say of a process whether and as what it
-// is observed, as far as their values can be used: one that can't has no effect.
+// Usable returns, as NAME=value, the variables that turn telemetry off or describe the process,
+// without those that have an invalid value.
 func Usable(getenv func(string) string) []string {
 	var all []string
 	keep := func(name string, usable bool) {
@@ -84,7 +84,7 @@ func Usable(getenv func(string) string) []string {
 	return all
 }
 
-// ExporterFaults is CheckVariables of what says where and how is exported.
+// ExporterFaults returns the errors of the variables that configure the export.
 func ExporterFaults(getenv func(string) string) []error {
 	c := checking{getenv: getenv}
 	for _, name := range []string{TracesVariable, MetricsVariable} {
@@ -101,7 +101,7 @@ func ExporterFaults(getenv func(string) string) []error {
 	return c.faults
 }
 
-// checking collects faults.
+// checking collects the faults of variables.
 type checking struct {
 	getenv func(string) string
 	faults []error
@@ -113,15 +113,15 @@ func (c *checking) must(ok bool, name, value, allowed string) {
 	}
 }
 
-// add notes a fault once: signals share the general variables.
+// add adds a fault once: both signals may use the same general variable.
 func (c *checking) add(fault error) {
 	if !slices.ContainsFunc(c.faults, func(f error) bool { return f.Error() == fault.Error() }) {
 		c.faults = append(c.faults, fault)
 	}
 }
 
-// setting is the variable that counts for a signal, and its value; empty when
-// neither the signal's own nor the general one is set.
+// setting returns the variable that applies to a signal, and its value; empty if neither the
+// signal's own variable nor the general one is set.
 func (c *checking) setting(signal, of string) (name, value string) {
 	for _, name := range []string{exporterPrefix + signal + of, exporterPrefix + of} {
 		if value := Trimmed(c.getenv(name)); value != "" {
@@ -131,7 +131,7 @@ func (c *checking) setting(signal, of string) (name, value string) {
 	return "", ""
 }
 
-// signal checks the settings of one signal's exporter.
+// signal checks the settings of a signal's exporter.
 func (c *checking) signal(signal string) {
 	for of, check := range exporterChecks() {
 		if name, value := c.setting(signal, of); name != "" {

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// ErrNotFound is returned for an unknown trace.
+// ErrNotFound is the error for an unknown trace.
 var ErrNotFound = errors.New("not found")
 
 // Until calls f every 100 ms until it succeeds. If ctx ends first, it returns f's last error.
-// Telemetry can be found only some time after it was sent, so a first call proves nothing.
+// Tests need it because the backends show new data only after a while.
 func Until(ctx context.Context, f func() error) error {
 	for {
 		err := f()
@@ -29,7 +29,10 @@ func Until(ctx context.Context, f func() error) error {
 	}
 }
 
-// get calls an API and passes the response to read, unless read is nil.
+// longestAnswer limits each request.
+const longestAnswer = time.Minute
+
+// get calls an API and passes the body of the response to read, if it isn't nil.
 func get(ctx context.Context, address string, query url.Values, read func([]byte) error) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"?"+query.Encode(), nil)
 	if err != nil {
@@ -39,7 +42,8 @@ func get(ctx context.Context, address string, query url.Values, read func([]byte
 }
 
 func do(request *http.Request, read func([]byte) error) error {
-	response, err := http.DefaultClient.Do(request)
+	client := http.Client{Timeout: longestAnswer}
+	response, err := client.Do(request)
 	if err != nil {
 		return err
 	}

@@ -15,15 +15,15 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// flushTimeout bounds the wait for the collector before an invocation answers,
-// unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise.
+// flushTimeout limits the wait for the collector at the end of an invocation, unless
+// OTEL_EXPORTER_OTLP_TIMEOUT is set.
 const flushTimeout = 2 * time.Second
 
-// downTime is how long a collector that didn't answer isn't tried again: an
-// invocation must not run out of its time because of it.
+// downTime is how long no export is tried after one without an answer. Otherwise an invocation
+// could spend all of its time on a dead collector.
 const downTime = 10 * time.Second
 
-// direct is an environment's own way to a collector.
+// direct exports from an execution environment straight to a collector.
 type direct struct {
 	exporter *telemetry.Exporter
 	resource *resource.Resource
@@ -31,9 +31,9 @@ type direct struct {
 	now      func() time.Time
 
 	mu   sync.Mutex
-	runs map[string]*telemetry.Set // the environment's metrics, by run
-	down atomic.Int64              // until when the collector isn't tried, Unix nanoseconds
-	last time.Time                 // of the last points
+	runs map[string]*telemetry.Set // by run: the cumulative metrics of the environment
+	down atomic.Int64              // Unix nanoseconds; no export is tried before
+	last time.Time                 // time of the last points
 }
 
 func newDirect(ctx context.Context, getenv func(string) string, of *resource.Resource, now func() time.Time) (*direct, error) {
@@ -44,8 +44,8 @@ func newDirect(ctx context.Context, getenv func(string) string, of *resource.Res
 	return &direct{exporter: e, resource: of, runs: map[string]*telemetry.Set{}, timeout: e.Patience, now: now}, nil
 }
 
-// flight is one invocation's export. Sending goes on beside the statements;
-// when it can't keep up, the invocation waits between them.
+// flight is the export of one invocation. It sends while the statements run. If the queue is
+// full, the invocation waits between two statements.
 type flight struct {
 	direct   *direct
 	run      string
@@ -55,7 +55,7 @@ type flight struct {
 	done     chan struct{}
 	sent     int64
 	lost     map[string]int64
-	lostRows int64 // acknowledged rows of statements that are, or may be, among the lost
+	lostRows int64 // acknowledged rows of statements whose spans are, or may be, lost
 }
 
 type flightChunk struct {
@@ -72,8 +72,8 @@ func (d *direct) start(inv *bench.Invocation, began time.Time) *flight {
 
 var errDown = errors.New("the collector didn't answer a moment ago")
 
-// try sends, within the time-out, unless the collector failed a moment ago. One that
-// refuses what it is sent is there.
+// try calls send within the time-out, unless the collector has just failed to answer. A refusal
+// is an answer.
 func (d *direct) try(send func(context.Context) (telemetry.Answer, error)) (telemetry.Answer, error) {
 	if d.now().UnixNano() < d.down.Load() {
 		return telemetry.Answer{}, errDown
@@ -87,7 +87,7 @@ func (d *direct) try(send func(context.Context) (telemetry.Answer, error)) (tele
 	return a, err
 }
 
-// send ends when finish closes the queue.
+// send exports the queue. It ends when finish closes the queue.
 func (f *flight) send() {
 	defer close(f.done)
 	for c := range f.queue {
@@ -102,7 +102,7 @@ func (f *flight) send() {
 		rejected := a.Refusals(c.spans)
 		f.sent += c.spans - rejected
 		count(&f.lost, telemetry.ReasonRejected, rejected)
-		f.lostRows += telemetry.AtMost(c.rows, rejected, f.each) // which ones isn't told
+		f.lostRows += telemetry.AtMost(c.rows, rejected, f.each) // the collector doesn't say which ones it refused
 	}
 }
 
@@ -110,7 +110,7 @@ func (f *flight) spans(message []byte, spans, rows int64) {
 	f.queue <- flightChunk{message, spans, rows}
 }
 
-// finish waits for the spans, sends the metrics and says what became of them.
+// finish waits for the spans, sends the metrics, and adds the account of both to r.
 func (f *flight) finish(m *metricpb.ResourceMetrics, r *bench.TelemetryReply) {
 	close(f.queue)
 	<-f.done
@@ -133,15 +133,15 @@ func (f *flight) finish(m *metricpb.ResourceMetrics, r *bench.TelemetryReply) {
 	count(&r.DroppedPoints, telemetry.ReasonRejected, rejected)
 }
 
-// export adds an invocation's metrics to the environment's cumulative ones and
-// sends those. It needs the lock throughout, so that points keep their order.
+// export adds an invocation's metrics to the environment's cumulative metrics and sends these. It
+// holds the lock while it sends, so that the points stay in order.
 func (d *direct) export(run string, began time.Time, m *metricpb.ResourceMetrics) (points int64, a telemetry.Answer, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	set := d.runs[run]
 	if set == nil {
-		set = telemetry.NewSet(began, nil)
-		clear(d.runs) // an environment serves one run after the other
+		set = telemetry.NewSet(began)
+		clear(d.runs) // an environment serves one run at a time
 		d.runs[run] = set
 	}
 	set.Merge(m)
@@ -158,8 +158,8 @@ func (d *direct) export(run string, began time.Time, m *metricpb.ResourceMetrics
 	return points, a, err
 }
 
-// after is now, or a millisecond, which is what backends tell apart, later than
-// the last points or than those of the second that has just ended.
+// after returns now, moved if necessary to a millisecond after the last points and after the
+// last full second. Backends don't distinguish smaller steps.
 func after(now, last time.Time) time.Time {
 	for _, taken := range []time.Time{last, now.Truncate(time.Second)} {
 		if now.UnixMilli() <= taken.UnixMilli() {
@@ -167,4 +167,11 @@ func after(now, last time.Time) time.Time {
 		}
 	}
 	return now
+}
+
+// count adds n to a reason's count. It makes the map when it is first needed.
+func count(to *map[string]int64, reason string, n int64) {
+	h := bench.Hop{Dropped: *to}
+	h.Drop(reason, n)
+	*to = h.Dropped
 }

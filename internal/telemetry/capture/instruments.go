@@ -12,9 +12,8 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// Instruments is all that a Lambda observes with for one scenario, with the
-// attributes that never change made beforehand. It is built once and safe for
-// concurrent use.
+// Instruments holds the metrics and the constant attributes of one scenario, encoded beforehand.
+// It is safe for concurrent use.
 type Instruments struct {
 	scenario  string
 	metrics   []telemetry.Metric // by metricID
@@ -23,7 +22,7 @@ type Instruments struct {
 	phases    map[bench.Phase][]byte
 }
 
-// Database is where statements go, as spans and metrics say it.
+// Database is the target of the statements, for the attributes of spans and metrics.
 type Database struct {
 	Host     string // or the folder of a Unix socket
 	Port     int
@@ -33,7 +32,7 @@ type Database struct {
 	PoolName string
 }
 
-// newInstruments prepares all for one scenario and one form of statement.
+// newInstruments prepares one scenario with one form of statement.
 func newInstruments(db Database, inv bench.Invocation, query string) *Instruments {
 	scenario := telemetry.ScenarioOf(inv.Scenario, inv.WarmUp)
 	operation := []attribute.KeyValue{
@@ -56,7 +55,7 @@ func newInstruments(db Database, inv bench.Invocation, query string) *Instrument
 	return i
 }
 
-// encode makes delta points of seconds and returns how many there are.
+// encode makes delta points of seconds. It returns their number too.
 func (i *Instruments) encode(seconds []*second) (metrics []*metricpb.Metric, points int64) {
 	byMetric := make([]*metricpb.Metric, len(i.metrics))
 	for _, sec := range seconds {
@@ -72,7 +71,7 @@ func (i *Instruments) encode(seconds []*second) (metrics []*metricpb.Metric, poi
 	return metrics, points
 }
 
-// append adds one series' second to m.
+// append adds the point of a series in one second to m.
 func (i *Instruments) append(m *metricpb.Metric, unix int64, s series, p *telemetry.Point) {
 	d := &i.metrics[s.metric]
 	attributes := slices.Clip(i.base[d.Of])

@@ -33,21 +33,21 @@ type Invocation struct {
 	lambdaCtx   *lambdacontext.LambdaContext
 
 	attributes []attribute.KeyValue
-	slowest    time.Duration // that a statement whose span was kept took
+	slowest    time.Duration // of the statements with a span so far
 	recorder   recorder
 	post       post
 }
 
-// Kept is what is kept of a statement besides its metrics.
+// Kept says which spans of a statement are kept.
 type Kept struct {
-	// TraceID and SpanID are those of its span; empty when it has none.
+	// TraceID and SpanID identify the statement's span; empty if it has none.
 	TraceID, SpanID string
-	// Detailed: its attempts and their phases have spans too.
+	// Detailed is true if its attempts and phases have spans too.
 	Detailed bool
 }
 
-// Begin starts to observe an invocation whose statements are sent as query;
-// nil when it isn't to be observed.
+// Begin starts to observe an invocation. query is the text of its statements. It returns nil if
+// the invocation is not to be observed.
 func (l *Lambda) Begin(ctx context.Context, inv bench.Invocation, cold bool, query string) *Invocation {
 	mode := l.mode(inv.Telemetry)
 	if mode == bench.TelemetryOff {
@@ -74,7 +74,7 @@ func (l *Lambda) Begin(ctx context.Context, inv bench.Invocation, cold bool, que
 	return o
 }
 
-// parentOf is the driver's span, or a new trace where there is none.
+// parentOf returns the driver's span, or a new trace without a parent span.
 func parentOf(r *bench.TelemetryRequest) trace.SpanContext {
 	if r != nil {
 		ctx := propagation.TraceContext{}.Extract(context.Background(), propagation.MapCarrier{"traceparent": r.TraceParent})
@@ -94,8 +94,8 @@ func (o *Invocation) newID() (id trace.SpanID) {
 	return id
 }
 
-// Statement observes a statement that ended, and returns what is kept of it. A span is
-// kept of one that is among the slowest so far also where there is little room left.
+// Statement observes a statement that has ended. slowest: it is among the slowest so far, so
+// its span is kept even when little room is left.
 func (o *Invocation) Statement(s *bench.Execution, slowest bool) Kept {
 	if o == nil {
 		return Kept{}
@@ -132,27 +132,27 @@ func (o *Invocation) slow(took time.Duration) bool {
 	return o.request.SlowUs > 0 && took.Round(time.Microsecond).Microseconds() >= o.request.SlowUs
 }
 
-// measure records the statement's metrics, with exemplars when what
-// they lead to is kept: its span, or the phases below it.
+// measure records the statement's metrics. A metric gets an exemplar if the spans that the
+// exemplar links to are kept: the statement's own span (kept) or those below it (detailed).
 func (o *Invocation) measure(s *bench.Execution, end time.Time, id trace.SpanID, kept, detailed bool) {
 	m, slow := &o.recorder, o.slow(s.Took())
-	stands := func(p *telemetry.Point, value float64, at time.Time, seen bool) {
+	exemplify := func(p *telemetry.Point, value float64, at time.Time, seen bool) {
 		if seen {
 			p.Exemplify(telemetry.Exemplar{Value: value, Nanos: at.UnixNano(), Trace: o.parent.TraceID(), Span: id})
 		}
 	}
-	stands(m.duration(end, series{telemetry.OperationDuration, s.Failure.Kind, slow}, s.Took()), s.Took().Seconds(), end, kept)
+	exemplify(m.duration(end, series{telemetry.OperationDuration, s.Failure.Kind, slow}, s.Took()), s.Took().Seconds(), end, kept)
 	m.count(end, telemetry.RowsWritten, string(s.Failure.Outcome), int64(o.asked.RowsPerStatement()))
 	for i := range s.Attempts {
 		a := &s.Attempts[i]
 		m.count(a.End, telemetry.AttemptsMade, a.Failure.Kind, 1)
 		if i > 0 {
 			waited := a.Start.Sub(s.Attempts[i-1].End)
-			stands(m.duration(a.Start, series{telemetry.PhaseDuration, string(bench.Backoff), slow}, waited), waited.Seconds(), a.Start, detailed)
+			exemplify(m.duration(a.Start, series{telemetry.PhaseDuration, string(bench.Backoff), slow}, waited), waited.Seconds(), a.Start, detailed)
 		}
 		for _, t := range a.Timings {
 			took := t.End.Sub(t.Start)
-			stands(m.duration(a.End, series{telemetry.PhaseDuration, string(t.Phase), slow}, took), took.Seconds(), a.End, detailed)
+			exemplify(m.duration(a.End, series{telemetry.PhaseDuration, string(t.Phase), slow}, took), took.Seconds(), a.End, detailed)
 			if t.Phase == bench.Acquire {
 				m.duration(a.End, series{metric: telemetry.ConnectionWait}, took)
 			}
@@ -181,7 +181,8 @@ func (o *Invocation) appendError(kind, sqlstate string) {
 	}
 }
 
-// detailSpans is how many spans the statement has below its own.
+// detailSpans returns how many spans the statement gets below its own: none unless the detail
+// that was asked for includes the statement.
 func (o *Invocation) detailSpans(s *bench.Execution) int64 {
 	r := o.request
 	switch {
@@ -202,7 +203,7 @@ func (o *Invocation) detailSpans(s *bench.Execution) int64 {
 	return n
 }
 
-// detail encodes the attempts, their phases and the waits between them.
+// detail encodes the spans of the attempts, their phases and the backoffs.
 func (o *Invocation) detail(s *bench.Execution, statement trace.SpanID) {
 	for i := range s.Attempts {
 		if i > 0 {
@@ -220,7 +221,7 @@ func (o *Invocation) attempt(i int, a *bench.Attempt, statement trace.SpanID) {
 		Trace: o.parent.TraceID(), ID: id, Parent: statement, Name: telemetry.AttemptName, Kind: tracepb.Span_SPAN_KIND_INTERNAL,
 		Start: a.Start, End: a.Start.Add(a.End.Sub(a.Start)), Failed: a.Failure.Kind != "", Attributes: o.attributes,
 	})
-	ids := map[bench.Phase]trace.SpanID{} // of the phases that others lie below
+	ids := map[bench.Phase]trace.SpanID{} // of the phases that have other phases below them
 	for _, t := range a.Timings {
 		if t.Phase == bench.Acquire || t.Phase == bench.Connect {
 			ids[t.Phase] = o.newID()
@@ -241,12 +242,12 @@ func (o *Invocation) attempt(i int, a *bench.Attempt, statement trace.SpanID) {
 func (o *Invocation) phase(t bench.Timing, id, parent trace.SpanID) {
 	o.post.detail(&telemetry.Span{
 		Trace: o.parent.TraceID(), ID: id, Parent: parent, Name: string(t.Phase), Kind: tracepb.Span_SPAN_KIND_INTERNAL,
-		// The end is by the monotonic clock, as in the metric.
+		// The end is measured with the monotonic clock, like the metric.
 		Start: t.Start, End: t.Start.Add(t.End.Sub(t.Start)), Failed: t.Failed, Fixed: o.instruments.phases[t.Phase],
 	})
 }
 
-// End closes the observation. It returns what the response is to carry.
+// End ends the observation. It returns the telemetry for the response.
 func (o *Invocation) End(truncated bool) *bench.TelemetryReply {
 	if o == nil {
 		return nil
@@ -281,7 +282,7 @@ func (o *Invocation) handlerSpan(end time.Time, truncated bool) *telemetry.Span 
 	}
 }
 
-// unqualified is a function's ARN without version or alias:
+// unqualified returns a function's ARN without version or alias.
 // arn:aws:lambda:region:account:function:name has seven parts.
 func unqualified(arn string) string {
 	parts := strings.Split(arn, ":")

@@ -1,9 +1,10 @@
-// Package capture is the function's side of telemetry: it makes spans and metrics of
-// statements and invocations, and packs them for the response or exports them itself.
+// Package capture is the function's side of telemetry. It makes spans and metrics of statements
+// and invocations, and packs them into the response (post.go) or exports them itself (direct.go).
 //
-// A Lambda belongs to an execution environment and lasts as long; an Invocation observes
-// one invocation. The worker hands each statement to it once, as a value, when it has
-// ended.
+// A Lambda lasts as long as its execution environment. An Invocation observes one invocation:
+// the worker passes each statement to Invocation.Statement, once, when it has ended. Read
+// lambda.go, invocation.go and post.go in this order. recorder.go and instruments.go make the
+// metrics.
 package capture
 
 import (
@@ -21,23 +22,23 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// Lambda is what an execution environment observes with, across invocations. It
-// is safe for concurrent use.
+// Lambda holds the telemetry of an execution environment across invocations. It is safe for
+// concurrent use.
 type Lambda struct {
 	database Database
 	function string
 	version  string
 	resource *resource.Resource
 	packer   *telemetry.Compressor
-	direct   *direct           // nil when the function has no endpoint of its own
-	off      telemetry.Signals // those that no exporter takes
+	direct   *direct           // nil if the function has no collector of its own
+	off      telemetry.Signals // the signals that aren't exported
 	now      func() time.Time
 
 	mu          sync.Mutex
 	instruments map[instrumentsKey]*Instruments
 	connections recorder // of the pool, for the next invocation that ends
-	open        int64    // connections now
-	run         string   // that connections tells of
+	open        int64    // connections open now
+	run         string   // to which connections belongs
 }
 
 type instrumentsKey struct {
@@ -45,9 +46,9 @@ type instrumentsKey struct {
 	rows     int
 }
 
-// NewLambda prepares an environment that writes to db. getenv reads the
-// function's variables; environment is its id. It works without what the
-// variables say that CheckVariables finds faults with.
+// NewLambda prepares an execution environment with the id environment that writes to db. getenv
+// reads the function's variables; faulty variables (telemetry.CheckVariables) are ignored. It
+// returns nil if telemetry is disabled.
 func NewLambda(ctx context.Context, getenv func(string) string, environment string, db Database) (*Lambda, error) {
 	if telemetry.Disabled(getenv) != "" {
 		return nil, nil
@@ -81,7 +82,7 @@ func lambdaResource(getenv func(string) string, environment, version string) *re
 	return telemetry.Resource(getenv, ours, semconv.ServiceInstanceID(environment), semconv.FaaSInstance(environment))
 }
 
-// Opened notes a new connection of the pool.
+// Opened records a new connection of the pool, which took the given time to open.
 func (l *Lambda) Opened(took time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,7 +92,7 @@ func (l *Lambda) Opened(took time.Duration) {
 	l.open++
 }
 
-// Closed notes a connection's end.
+// Closed records the end of a connection.
 func (l *Lambda) Closed() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -99,8 +100,8 @@ func (l *Lambda) Closed() {
 	l.open--
 }
 
-// begin makes the connections tell of a run, to which those that are open come
-// as they are.
+// begin assigns the connections to a run. Connections of the run before that are still open
+// count for the new run.
 func (l *Lambda) begin(run string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -116,14 +117,14 @@ func (l *Lambda) begin(run string) {
 	l.connections.count(l.now(), telemetry.ConnectionsOpen, "", l.open)
 }
 
-// takeConnections answers what happened to the pool since it was last asked.
+// takeConnections returns what happened in the pool since the last call.
 func (l *Lambda) takeConnections() []*second {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.connections.take()
 }
 
-// instrumentsOf are those of an invocation, built the first time.
+// instrumentsOf returns the instruments of an invocation. It makes them the first time.
 func (l *Lambda) instrumentsOf(inv bench.Invocation, query string) *Instruments {
 	key := instrumentsKey{telemetry.ScenarioOf(inv.Scenario, inv.WarmUp), inv.RowsPerStatement()}
 	l.mu.Lock()
@@ -136,7 +137,8 @@ func (l *Lambda) instrumentsOf(inv bench.Invocation, query string) *Instruments 
 	return i
 }
 
-// mode is how the telemetry of an invocation goes; TelemetryOff for not at all.
+// mode returns how the telemetry of an invocation is sent. Without a collector of its own, a
+// function that is asked to export sends nothing.
 func (l *Lambda) mode(r *bench.TelemetryRequest) bench.TelemetryMode {
 	switch {
 	case l == nil || r != nil && r.Mode == bench.TelemetryOff:

@@ -207,7 +207,7 @@ func TestSetTotals(t *testing.T) {
 			for _, o := range all {
 				o.record(&workers[random.IntN(len(workers))])
 			}
-			set, got := telemetry.NewSet(time.Unix(first-5, 0), nil), newTaken(t)
+			set, got := telemetry.NewSet(time.Unix(first-5, 0)), newTaken(t)
 			var late, unreadable int64
 			end := first - 5
 			for _, i := range random.Perm(len(workers)) {
@@ -245,7 +245,7 @@ func TestSetSeconds(t *testing.T) {
 	random := rand.New(rand.NewPCG(8, 9))
 	all := observations(random, 1000, first, span)
 	slices.SortStableFunc(all, func(a, b observation) int { return cmp.Compare(a.unix, b.unix) })
-	set, got := telemetry.NewSet(time.Unix(first, 0), nil), newTaken(t)
+	set, got := telemetry.NewSet(time.Unix(first, 0)), newTaken(t)
 	for unix := first; unix < first+span; unix++ { // each second is taken once all of it has come
 		var workers [2]recorder
 		for _, o := range all {
@@ -280,7 +280,7 @@ func TestSetLate(t *testing.T) {
 	one := func(unix uint64) *metricpb.ResourceMetrics {
 		return telemetrytest.Sums("dsqlload.rows", &metricpb.NumberDataPoint{StartTimeUnixNano: unix * 1e9, Value: &metricpb.NumberDataPoint_AsInt{AsInt: 1}})
 	}
-	set := telemetry.NewSet(time.Unix(100, 0), nil)
+	set := telemetry.NewSet(time.Unix(100, 0))
 	set.Merge(one(100))
 	set.Take(105)
 	set.Merge(one(101))
@@ -301,7 +301,7 @@ func TestExemplars(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(10, 11))
 	const unix = int64(1_700_000_000)
-	set := telemetry.NewSet(time.Unix(unix, 0), nil)
+	set := telemetry.NewSet(time.Unix(unix, 0))
 	want := map[int]float64{}
 	ids := map[float64]trace.SpanID{}
 	for range 5 {

@@ -1,6 +1,8 @@
 package capture
 
 import (
+	"slices"
+
 	"go.opentelemetry.io/otel/attribute"
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
@@ -13,32 +15,32 @@ import (
 // Sizes in bytes. A response must stay below Lambda's 6 MB; its other fields
 // take a few hundred KB at most, and base64 adds a third to what is packed.
 const (
-	maxPacked = 3 << 20        // of packed spans, then no more are kept
-	maxDetail = maxPacked >> 1 // then no more detail is kept
+	maxPacked = 3 << 20        // no more spans of statements are kept beyond it
+	maxDetail = maxPacked >> 1 // no more spans below statements are kept beyond it
 	// maxReserved is the limit for the spans of the slowest statements.
 	maxReserved = maxPacked + maxPacked>>3
 )
 
-// post collects an invocation's telemetry and packs it for the response, or
-// hands it on to the function's own export.
+// post collects an invocation's telemetry and packs it into the response, or passes it to the
+// function's own export.
 type post struct {
 	packer   *telemetry.Compressor
 	version  string
 	resource *resourcepb.Resource
-	direct   *flight // nil when it goes in the response
+	direct   *flight // nil if the telemetry goes in the response
 	reply    bench.TelemetryReply
 	packed   int // bytes in reply.Chunks
 	parts    [2]part
 	raw      [2]*[]byte // the parts' buffers, on loan
 }
 
-// part is a chunk in the making: of statements, or of detail.
+// part is an unfinished chunk: the spans of statements, or the spans below them.
 type part struct {
 	telemetry.Encoder
 	rows int64 // acknowledged, of its statements
 }
 
-// open starts to collect. of is the resource of all spans and points.
+// open starts to collect. of are the attributes of the resource.
 func (p *post) open(packer *telemetry.Compressor, version string, of []attribute.KeyValue) {
 	p.packer, p.version, p.resource = packer, version, &resourcepb.Resource{Attributes: telemetry.KeyValues(of...)}
 	for i := range p.parts {
@@ -47,7 +49,7 @@ func (p *post) open(packer *telemetry.Compressor, version string, of []attribute
 	}
 }
 
-// room reports whether more may be kept, up to limit bytes.
+// room reports whether the packed spans are below limit bytes.
 func (p *post) room(limit int) bool { return p.direct != nil || p.packed < limit }
 
 func (p *post) statement(s *telemetry.Span, rows int64) { p.add(&p.parts[0], false, s, rows) }
@@ -75,12 +77,10 @@ func (p *post) pack(of *part, detail bool) {
 		return
 	}
 	chunk := bench.SpanChunk{Spans: of.Spans, Rows: of.rows, Detail: detail}
-	var own *[]byte // what is exported beside the statements can't be reused
-	if p.direct == nil {
+	own := new([]byte)
+	if p.direct == nil { // else the buffer is sent later, so it can't be reused
 		own = p.packer.Buffer()
 		defer p.packer.Give(own)
-	} else {
-		own = new([]byte)
 	}
 	message, err := telemetry.Frame(*own, p.resource, p.version, of.Raw)
 	*own = message
@@ -98,8 +98,8 @@ func (p *post) pack(of *part, detail bool) {
 	}
 }
 
-// close packs what is left and the metrics with so many points. It returns what the
-// response is to carry.
+// close packs the unfinished chunks and the metrics. points is the number of points in metrics. It
+// returns the telemetry for the response.
 func (p *post) close(metrics []*metricpb.Metric, points int64) *bench.TelemetryReply {
 	p.pack(&p.parts[0], false)
 	p.pack(&p.parts[1], true)
@@ -125,28 +125,23 @@ func (p *post) close(metrics []*metricpb.Metric, points int64) *bench.TelemetryR
 	return &p.reply
 }
 
-// Shrink drops detail from a response's telemetry, or all spans when no detail
-// is left, and returns false when there was nothing to drop. The slowest
-// statements then don't name spans that aren't kept.
+// Shrink makes a response smaller: it drops the detail chunks, or all chunks if there is no
+// detail. The slowest statements no longer name dropped spans. It returns false if there was
+// nothing to drop.
 func Shrink(response *bench.Response) bool {
 	r := response.Telemetry
 	if r == nil || len(r.Chunks) == 0 {
 		return false
 	}
+	detailed := slices.ContainsFunc(r.Chunks, func(c bench.SpanChunk) bool { return c.Detail })
 	var kept []bench.SpanChunk
 	for _, c := range r.Chunks {
-		if !c.Detail {
+		if detailed && !c.Detail {
 			kept = append(kept, c)
+			continue
 		}
-	}
-	if len(kept) == len(r.Chunks) {
-		kept = nil
-	}
-	for _, c := range r.Chunks {
-		if c.Detail || kept == nil {
-			count(&r.DroppedSpans, telemetry.ReasonResponseSize, c.Spans)
-			r.DroppedRows += c.Rows
-		}
+		count(&r.DroppedSpans, telemetry.ReasonResponseSize, c.Spans)
+		r.DroppedRows += c.Rows
 	}
 	r.Chunks = kept
 	for i := range response.Slowest {

@@ -6,13 +6,13 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// recorder keeps what happened in each second, for one invocation or one
-// environment. It is not safe for concurrent use.
+// recorder holds the points of each second, for one invocation or one environment. It is not
+// safe for concurrent use.
 type recorder struct {
 	seconds []*second
 }
 
-// second is all that happened in one second of the clock.
+// second holds the points of one second of the clock.
 type second struct {
 	unix   int64
 	points map[series]*telemetry.Point
@@ -20,11 +20,12 @@ type second struct {
 
 type series struct {
 	metric telemetry.MetricID
-	label  string // value of the definition's label; empty for none
+	label  string // value of Metric.Label; empty for none
 	slow   bool   // of a slow statement
 }
 
-// at is the series in the second of t, which is seldom not the last one.
+// at returns the point of a series in the second of t. It searches from the end, because t is
+// usually in the last second.
 func (r *recorder) at(t time.Time, s series) *telemetry.Point {
 	unix := t.Unix()
 	var in *second
@@ -45,19 +46,19 @@ func (r *recorder) at(t time.Time, s series) *telemetry.Point {
 	return p
 }
 
-// count adds n to a counter.
+// count adds n to a counter in the second of t.
 func (r *recorder) count(t time.Time, m telemetry.MetricID, label string, n int64) {
 	r.at(t, series{metric: m, label: label}).Sum += n
 }
 
-// duration adds d, which ended at t, to a histogram.
+// duration adds d, which ended at t, to a histogram and returns its point.
 func (r *recorder) duration(t time.Time, s series, d time.Duration) *telemetry.Point {
 	p := r.at(t, s)
 	p.Histogram.Record(d.Seconds())
 	return p
 }
 
-// take returns all that was recorded and forgets it.
+// take returns the recorded seconds and forgets them.
 func (r *recorder) take() []*second {
 	taken := r.seconds
 	r.seconds = nil

@@ -10,11 +10,11 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// account returns what became of all spans and points, and how many points the collector
-// took from the function itself. Everything must have been drained.
+// account returns the ledger of all spans and points, and how many points the collector took
+// from the function itself. Call it when everything has been drained.
 func (m *pointRelay) account(a *spanAccount) (t bench.Telemetry, direct int64) {
 	t = bench.Telemetry{Spans: a.ledger(), UnreportedInvocations: a.unanswered, DroppedRows: a.lostRows, ResentRows: a.resentRows}
-	if a.reported > 0 { // a function that never has telemetry has none to lose
+	if a.reported > 0 { // a function that never sends telemetry has none to lose
 		t.UnreportedInvocations += a.unreported
 		t.DroppedRows += a.unreportedRows
 	}
@@ -24,45 +24,42 @@ func (m *pointRelay) account(a *spanAccount) (t bench.Telemetry, direct int64) {
 	return t, m.direct
 }
 
-// settle says whether anything was lost.
-func settle(t *bench.Telemetry) {
-	for _, hop := range []*bench.Hop{&t.Spans.Lambda, &t.Spans.Driver, &t.Points.Lambda, &t.Points.Driver, t.Spans.Collector, t.Points.Collector} {
-		if hop != nil && hop.Dropped == nil {
-			hop.Dropped = map[string]int64{} // {} in JSON, not null
-		}
-	}
-	t.Problem = problem(t)
-	t.OK = t.Problem == ""
-}
-
-// problem says what was lost, and where.
-func problem(t *bench.Telemetry) string {
+// setVerdict sets Problem and OK: whether anything was lost, and where.
+func setVerdict(t *bench.Telemetry) {
 	var lost []string
-	add := func(what, hop string, h *bench.Hop) {
-		if h == nil {
-			return
+	for _, h := range []struct {
+		signal, hop string
+		*bench.Hop
+	}{
+		{"spans", "lambda", &t.Spans.Lambda},
+		{"spans", "driver", &t.Spans.Driver},
+		{"spans", "collector", t.Spans.Collector},
+		{"points", "lambda", &t.Points.Lambda},
+		{"points", "driver", &t.Points.Driver},
+		{"points", "collector", t.Points.Collector},
+	} {
+		if h.Hop == nil {
+			continue
+		}
+		if h.Dropped == nil {
+			h.Dropped = map[string]int64{} // {} in JSON, not null
 		}
 		if !h.Balanced() {
-			lost = append(lost, fmt.Sprintf("the account of %s at the %s doesn't balance: %+v", what, hop, *h))
+			lost = append(lost, fmt.Sprintf("the account of %s at the %s doesn't balance: %+v", h.signal, h.hop, *h.Hop))
 		}
 		if h.Refused > 0 {
-			lost = append(lost, fmt.Sprintf("%d %s refused by what comes after the %s", h.Refused, what, hop))
+			lost = append(lost, fmt.Sprintf("%d %s refused by what comes after the %s", h.Refused, h.signal, h.hop))
 		}
 		for _, reason := range slices.Sorted(maps.Keys(h.Dropped)) {
 			if reason == telemetry.ReasonSuperseded {
-				continue // a later point of the same series holds it
+				continue // a later point of the same series has the same total
 			}
-			lost = append(lost, fmt.Sprintf("%d %s dropped at the %s: %s", h.Dropped[reason], what, hop, reason))
+			lost = append(lost, fmt.Sprintf("%d %s dropped at the %s: %s", h.Dropped[reason], h.signal, h.hop, reason))
 		}
 	}
-	add("spans", "lambda", &t.Spans.Lambda)
-	add("spans", "driver", &t.Spans.Driver)
-	add("spans", "collector", t.Spans.Collector)
-	add("points", "lambda", &t.Points.Lambda)
-	add("points", "driver", &t.Points.Driver)
-	add("points", "collector", t.Points.Collector)
 	if t.UnreportedInvocations > 0 {
 		lost = append(lost, fmt.Sprintf("%d invocations ended without an answer, or answered without telemetry", t.UnreportedInvocations))
 	}
-	return strings.Join(lost, "; ")
+	t.Problem = strings.Join(lost, "; ")
+	t.OK = t.Problem == ""
 }

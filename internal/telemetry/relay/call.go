@@ -24,7 +24,8 @@ type Call struct {
 	start time.Time
 }
 
-// Invocation starts to observe an invocation, and tells it how.
+// Invocation starts to observe an invocation, and sets inv.Telemetry: what the function is to
+// observe.
 func (s *Stage) Invocation(inv *bench.Invocation) *Call {
 	if s == nil {
 		return nil
@@ -40,14 +41,14 @@ func (s *Stage) Invocation(inv *bench.Invocation) *Call {
 	return c
 }
 
-// Sent says that a call went out.
+// Sent records that a call was sent.
 func (c *Call) Sent() {
 	if c != nil {
 		c.stage.driver.points.meter.add(context.Background(), telemetry.CallsInFlight, 1, telemetry.KeyScenario.String(c.stage.name))
 	}
 }
 
-// Refused says that the call was turned away before it ran; it will be sent again.
+// Refused records that a call was refused before it ran. It will be sent again.
 func (c *Call) Refused(reason string) {
 	if c != nil {
 		scenario := telemetry.KeyScenario.String(c.stage.name)
@@ -57,7 +58,7 @@ func (c *Call) Refused(reason string) {
 	}
 }
 
-// End takes the invocation's result, and the telemetry out of its response.
+// End records the result of the invocation, and takes the telemetry out of its response.
 func (c *Call) End(r *bench.Result) {
 	if c == nil {
 		return
@@ -71,7 +72,7 @@ func (c *Call) End(r *bench.Result) {
 	}
 	d.emit(c.invokeSpan(r, ended))
 	ctx := context.Background()
-	if !d.off.Traces { // exemplars lead to it
+	if !d.off.Traces { // exemplars link to it
 		ctx = trace.ContextWithSpanContext(ctx, c.span)
 	}
 	d.points.meter.invocation(ctx, c.stage.name, r, r.Rows(c.stage.plan.Invocation(r.Index)))
@@ -81,13 +82,9 @@ func (c *Call) End(r *bench.Result) {
 
 func (c *Call) invokeSpan(r *bench.Result, ended time.Time) *telemetry.Span {
 	d := c.stage.driver
-	throttles := 0
-	for _, n := range r.Throttles {
-		throttles += n
-	}
 	attributes := []attribute.KeyValue{
 		semconv.FaaSInvokedName(d.options.FunctionName), semconv.FaaSInvokedProviderAWS, semconv.FaaSInvokedRegion(d.options.Region),
-		telemetry.KeyScenario.String(c.stage.name), telemetry.KeyIndex.Int(r.Index), telemetry.KeyThrottles.Int(throttles),
+		telemetry.KeyScenario.String(c.stage.name), telemetry.KeyIndex.Int(r.Index), telemetry.KeyThrottles.Int(sumOf(r.Throttles)),
 		telemetry.KeyOutcome.String(string(r.Outcome)), telemetry.KeyAWSRequest.String(r.RequestID),
 	}
 	if r.ErrorKind != "" {
@@ -99,28 +96,28 @@ func (c *Call) invokeSpan(r *bench.Result, ended time.Time) *telemetry.Span {
 	}
 }
 
-// receive passes on what the invocation observed itself.
+// receive passes on the telemetry of the function.
 func (c *Call) receive(r *bench.Result) {
 	d := c.stage.driver
-	if r.Response != nil {
-		c.own(r.Response.Slowest)
-		dropOff(d.off, r.Response)
-	}
-	if r.Response == nil || r.Response.Telemetry == nil {
-		if r.Response != nil {
-			d.points.slowest(c.stage.scenario, r.Response.Slowest, 1)
-		}
+	if r.Response == nil {
 		d.spans.withoutTelemetry(r)
 		return
 	}
+	c.unlink(r.Response.Slowest)
 	t := r.Response.Telemetry
+	if t == nil {
+		d.points.addSlowest(c.stage.scenario, r.Response.Slowest, 1)
+		d.spans.withoutTelemetry(r)
+		return
+	}
+	dropOff(d.off, t)
 	r.Response.Telemetry = nil // the results needn't hold it in memory
 	spans := d.spans.answered(t, c.span.TraceID(), c.relay(t.Chunks))
-	d.points.slowest(c.stage.scenario, r.Response.Slowest, spans)
+	d.points.addSlowest(c.stage.scenario, r.Response.Slowest, spans)
 	d.points.receive(d.unpackMetrics(t), t)
 }
 
-// relay sends the spans of a response on; it returns how many there are.
+// relay queues the spans of a response and returns how many they are.
 func (c *Call) relay(chunks []bench.SpanChunk) (spans int64) {
 	d, inv := c.stage.driver, c.stage.plan.Invocation(0)
 	for _, chunk := range chunks {
@@ -133,18 +130,10 @@ func (c *Call) relay(chunks []bench.SpanChunk) (spans int64) {
 	return spans
 }
 
-// dropOff forgets what isn't exported, which a function older than the request to
-// leave it out sends all the same.
-func dropOff(off telemetry.Signals, r *bench.Response) {
-	t := r.Telemetry
-	if t == nil {
-		t = &bench.TelemetryReply{}
-	}
+// dropOff removes a signal that isn't exported. Functions of older versions send it although
+// the request turns it off.
+func dropOff(off telemetry.Signals, t *bench.TelemetryReply) {
 	if off.Traces {
-		for i := range r.Slowest {
-			s := &r.Slowest[i]
-			s.TraceID, s.SpanID, s.Detailed = "", "", false
-		}
 		t.Chunks, t.Spans, t.DroppedSpans, t.DroppedRows, t.AcceptedSpans = nil, 0, nil, 0, 0
 	}
 	if off.Metrics {
@@ -152,20 +141,21 @@ func dropOff(off telemetry.Signals, r *bench.Response) {
 	}
 }
 
-// own clears the trace of statements that name another one than the call's.
-func (c *Call) own(slowest []bench.Statement) {
+// unlink clears the trace of statements that name another trace than the call's, or of all when
+// no spans are exported.
+func (c *Call) unlink(slowest []bench.Statement) {
 	for i := range slowest {
-		if s := &slowest[i]; s.TraceID != c.span.TraceID().String() {
+		if s := &slowest[i]; c.stage.driver.off.Traces || s.TraceID != c.span.TraceID().String() {
 			s.TraceID, s.SpanID, s.Detailed = "", "", false
 		}
 	}
 }
 
-// largeMetrics is how many bytes of metrics are decoded in turn, not beside others.
+// largeMetrics is the size in bytes from which on metrics are decoded one message at a time.
 const largeMetrics = 2 << 20
 
-// unpackMetrics is nil when a response's metrics can't be read, aren't of this run or
-// aren't as many as it says.
+// unpackMetrics returns nil if a response's metrics can't be read, belong to another run, or
+// aren't as many as the response claims.
 func (d *Driver) unpackMetrics(t *bench.TelemetryReply) *metricpb.ResourceMetrics {
 	if len(t.Metrics) == 0 || t.Mode == bench.TelemetryOTLP {
 		return nil
@@ -174,11 +164,11 @@ func (d *Driver) unpackMetrics(t *bench.TelemetryReply) *metricpb.ResourceMetric
 	if err != nil {
 		return nil
 	}
-	if size > largeMetrics { // a thousand answers may come at once
+	if size > largeMetrics { // a thousand responses may arrive at once
 		d.large.Lock()
 		defer d.large.Unlock()
 	}
-	data, err := d.packer.UnpackMetrics(t.Metrics, size)
+	data, err := d.packer.Unpack(t.Metrics, size)
 	if err != nil {
 		return nil
 	}

@@ -94,7 +94,7 @@ func TestFirstScrape(t *testing.T) {
 				_, _ = w.Write([]byte(collectorText))
 			}))
 			t.Cleanup(server.Close)
-			if got := firstScrape(context.Background(), server.URL, tc.limit); (got != nil) != tc.read || asked.Load() > tc.asked {
+			if got := newScraper(server.URL, time.Now).first(context.Background(), tc.limit); (got != nil) != tc.read || asked.Load() > tc.asked {
 				t.Errorf("counters %v after %d requests, want %d at most", got, asked.Load(), tc.asked)
 			}
 		})

@@ -104,7 +104,7 @@ func told(accepted, sent, failed, enqueueFailed int) string {
 // is told. What the collector still holds is waited for.
 func TestCollectorHop(t *testing.T) {
 	t.Parallel()
-	const restarted = "the collector was started anew during the run, and its counters with it"
+	const restarted = "the collector was restarted during the run, so its counters began again at 0"
 	both := func(n int64) handed { return handed{spans: n, points: n} }
 	hop := func(received, passed int64) *bench.Hop { return &bench.Hop{Received: received, Passed: passed} }
 	losing := func(received, passed int64, dropped map[string]int64) *bench.Hop {
@@ -150,7 +150,7 @@ func TestCollectorHop(t *testing.T) {
 			"lost, others sent too", told(100, 90, 10, 0),
 			[]string{told(200, 160, 25, 15)},
 			both(60), false, nil, nil,
-			"30 spans of several runs were lost in the collector or wait there, and it doesn't tell whose",
+			"30 spans of several runs were lost in the collector or wait there, and it doesn't count them by run",
 		},
 		{
 			"lost, others sent points", told(0, 0, 0, 0),
@@ -158,7 +158,7 @@ func TestCollectorHop(t *testing.T) {
 			handed{spans: 100, points: 99},
 			false,
 			losing(100, 98, map[string]int64{"send_failed": 2}), nil,
-			"2 metric points of several runs were lost in the collector or wait there, and it doesn't tell whose",
+			"2 metric points of several runs were lost in the collector or wait there, and it doesn't count them by run",
 		},
 		{
 			"waits, this run alone", told(10, 10, 0, 0),
@@ -170,7 +170,7 @@ func TestCollectorHop(t *testing.T) {
 			"waits, others sent too", told(10, 10, 0, 0),
 			[]string{told(50, 30, 0, 0)},
 			both(39), true, nil, nil,
-			"20 spans of several runs were lost in the collector or wait there, and it doesn't tell whose",
+			"20 spans of several runs were lost in the collector or wait there, and it doesn't count them by run",
 		},
 		{
 			"waited from before, passed on", told(100, 0, 0, 0),
@@ -182,19 +182,19 @@ func TestCollectorHop(t *testing.T) {
 			"waited from before, and waits", told(100, 0, 0, 0),
 			[]string{told(150, 60, 0, 0)},
 			both(50), true, nil, nil,
-			"90 spans of several runs were lost in the collector or wait there, and it doesn't tell whose",
+			"90 spans of several runs were lost in the collector or wait there, and it doesn't count them by run",
 		},
 		{
 			"waited from before, and was lost", told(100, 0, 0, 0),
 			[]string{told(150, 50, 100, 0)},
 			both(50), false, nil, nil,
-			"100 spans of several runs were lost in the collector or wait there, and it doesn't tell whose",
+			"100 spans of several runs were lost in the collector or wait there, and it doesn't count them by run",
 		},
 		{
 			"another run began and lost meanwhile", told(0, 0, 0, 0),
 			[]string{told(50, 40, 0, 0), told(90, 80, 10, 0)},
 			both(50), false, nil, nil,
-			"10 spans of several runs were lost in the collector or wait there, and it doesn't tell whose",
+			"10 spans of several runs were lost in the collector or wait there, and it doesn't count them by run",
 		},
 		{
 			"fewer than it confirmed", told(100, 100, 0, 0),
@@ -265,7 +265,7 @@ func tellingCollector(t *testing.T, before string, after []string, of handed, pa
 		asked++
 	}))
 	defer server.Close()
-	c = first.since(context.Background(), server.URL, of, patient)
+	c = newScraper(server.URL, time.Now).since(context.Background(), first, of, patient)
 	server.Close() // no request is under way any more
 	return c, asked
 }
@@ -335,13 +335,13 @@ func TestScrape(t *testing.T) {
 				_, _ = w.Write([]byte(tc.text))
 			}))
 			defer server.Close()
-			if got, err := scrape(context.Background(), server.URL, telemetrytest.Patience); (got != nil) != tc.read || (err == nil) != tc.read {
+			if got, err := newScraper(server.URL, time.Now).scrape(context.Background(), telemetrytest.Patience); (got != nil) != tc.read || (err == nil) != tc.read {
 				t.Errorf("counters %v, error %v", got, err)
 			}
 		})
 	}
 	for _, nobody := range []string{"http://127.0.0.1:1/metrics", ":"} {
-		if got, err := scrape(context.Background(), nobody, telemetrytest.Patience); got != nil || err == nil {
+		if got, err := newScraper(nobody, time.Now).scrape(context.Background(), telemetrytest.Patience); got != nil || err == nil {
 			t.Errorf("counters %v, error %v of %q", got, err, nobody)
 		}
 	}

@@ -13,10 +13,10 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// complete adds to the trace of one of the slowest statements the spans of its
-// attempts and phases, unless the function has sent them. While it ran nobody
-// knew that it would be among the slowest of all invocations. The function
-// answers the phases of its slowest statements, so the spans are made here.
+// complete adds the spans of attempts and phases to the trace of one of the slowest statements,
+// unless the function has sent them. While the statement ran, the function couldn't know that it
+// would be one of the slowest of all invocations. But the response has the phases of its slowest
+// statements, so the driver can make the spans.
 func (m *pointRelay) complete(s *bench.Statement) {
 	id, err := trace.TraceIDFromHex(s.TraceID)
 	if s.Detailed || len(s.Phases) == 0 || err != nil || m.off.Traces {
@@ -27,13 +27,13 @@ func (m *pointRelay) complete(s *bench.Statement) {
 		return
 	}
 	c := completion{statement: s, trace: id, start: time.UnixMicro(s.StartedUs).Add(time.Microsecond)}
-	for n := 1; n <= min(s.Attempts, len(s.Phases)+1); n++ { // more attempts than phases can't be
+	for n := 1; n <= min(s.Attempts, len(s.Phases)+1); n++ { // a response may claim any number of attempts
 		c.attempt(n, statement)
 	}
 	m.spans.complete(ownParcel(m.environment(s.Environment), &c.spans, []trace.TraceID{id}))
 }
 
-// environment is the resource of spans that belong to a function's environment.
+// environment returns the resource of the spans of an execution environment.
 func (m *pointRelay) environment(id string) *resourcepb.Resource {
 	return &resourcepb.Resource{Attributes: telemetry.KeyValues(
 		semconv.ServiceName(telemetry.LambdaService), semconv.ServiceVersion(telemetry.Version()), semconv.ServiceInstanceID(id),
@@ -44,12 +44,12 @@ func (m *pointRelay) environment(id string) *resourcepb.Resource {
 type completion struct {
 	statement *bench.Statement
 	trace     trace.TraceID
-	start     time.Time // of the statement, rounded up: its start is told in whole microseconds, rounded down
+	start     time.Time // of the statement, rounded up, because StartedUs is rounded down to microseconds
 	spans     telemetry.Encoder
 }
 
-// attempt adds the n-th attempt, from 1, with its phases and the wait before it.
-// It lasts from that wait to the next one.
+// attempt adds attempt n (from 1) with its phases and the backoff before it. The attempt lasts
+// from that backoff to the next one.
 func (c *completion) attempt(n int, below trace.SpanID) {
 	from, to := 0.0, float64(c.statement.LatencyUs)/1000
 	for _, p := range c.statement.Phases {
@@ -77,8 +77,8 @@ func (c *completion) attempt(n int, below trace.SpanID) {
 	c.phases(n, id)
 }
 
-// phases adds those of the n-th attempt. A phase may lie below another one, and
-// may be there more than once, as when two addresses are dialled.
+// phases adds the phases of attempt n. A phase may lie below another one, and may occur twice,
+// for example when two addresses are dialled.
 func (c *completion) phases(n int, attempt trace.SpanID) {
 	ids := make([]trace.SpanID, len(c.statement.Phases))
 	above := map[bench.Phase]trace.SpanID{"": attempt}
@@ -100,8 +100,8 @@ func (c *completion) phases(n int, attempt trace.SpanID) {
 	}
 }
 
-// add encodes one span, which lasts from and to so many milliseconds after the
-// statement's start. It lies within the statement's span, whatever was rounded.
+// add encodes one span. from and to are milliseconds since the start of the statement. The span
+// is cut to lie within the statement's span, because both were rounded.
 func (c *completion) add(name string, id, parent trace.SpanID, from, to float64, failed bool, attributes ...attribute.KeyValue) {
 	const rounded = 0.002
 	at := func(ms float64) time.Time {

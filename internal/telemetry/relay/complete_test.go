@@ -241,7 +241,7 @@ func TestCompletedUnreadable(t *testing.T) {
 	t.Parallel()
 	b := telemetrytest.NewBackend(t, nil)
 	d := completing()
-	d.spans = startSpanRelay(exportingTo(t, b.Address), packing(t), nil, newTraceBook(rand.Int64N))
+	d.spans = startSpanRelay(exportingTo(t, b.Address), packing(t), nil, newTraceBook(rand.Int64N), time.Now)
 	d.spans.traces.end(telemetrytest.TraceID, 5)
 	s := bench.Statement{
 		LatencyUs: 1000, Attempts: 1, TraceID: telemetrytest.TraceID.String(), SpanID: telemetrytest.SpanID.String(), Phases: []bench.PhaseTime{{Attempt: 1, Phase: "query", Ms: 1}},

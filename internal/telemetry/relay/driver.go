@@ -1,13 +1,12 @@
-// Package relay is the driver's side of telemetry: it observes the run and its
-// invocations, merges the points of all functions, sends spans and points on to the
-// collector, and keeps the account of what became of them.
+// Package relay is the driver's side of telemetry. It observes the run and its invocations,
+// merges the points of all functions, passes spans and points on to the collector, and keeps
+// the ledger of them. Read driver.go, stage.go and call.go first, then spanrelay.go (spans)
+// and pointrelay.go (points), then collector.go and account.go (the ledger).
 //
-// There are three locks. spanRelay.mu guards the spans: queue, account, the traces to
-// sample. pointRelay.mu guards the points: the merged set, the scenarios with their
-// slowest statements, what waits, the account. Whoever holds pointRelay.mu may take
-// spanRelay.mu, never the other way round: a slow statement's point and the spans that
-// complete its trace are made together. Driver.large is held alone, while one large
-// message of metrics is decoded. No lock is held while something is sent.
+// There are three locks. spanRelay.mu guards the queue and account of the spans, and the sample
+// of traces. pointRelay.mu guards the merged points, the scenarios and the account of the
+// points. Lock order: pointRelay.mu before spanRelay.mu, because emitSlowest makes points and
+// spans together. Driver.large is never held with another lock. No lock is held while sending.
 package relay
 
 import (
@@ -27,9 +26,8 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// Driver observes a run from the driver's side: it makes the spans and metrics
-// of the run and its invocations, and sends on what the invocations answered.
-// A nil Driver observes nothing. It is safe for concurrent use.
+// Driver makes the spans and metrics of a run and its invocations, and passes on the telemetry
+// in their responses. A nil Driver observes nothing. It is safe for concurrent use.
 type Driver struct {
 	options  Options
 	now      func() time.Time
@@ -38,14 +36,15 @@ type Driver struct {
 	spans    *spanRelay
 	points   *pointRelay
 	run      trace.SpanContext
-	off      telemetry.Signals // those that no exporter takes
-	absent   error             // why the collector didn't take telemetry at the start; nil when it did
-	before   *counters         // the collector's, before the run; nil when they can't be read
-	large    sync.Mutex        // held while a large message of metrics is decoded
+	off      telemetry.Signals // the signals that aren't exported
+	absent   error             // why the collector didn't answer at the start; nil if it did
+	scraper  *scraper
+	before   *counters  // the collector's counters before the run; nil if they can't be read
+	large    sync.Mutex // held while a large message of metrics is decoded
 }
 
-// Open looks for the collector and starts to send. The error says why there
-// will be no telemetry.
+// Open looks for the collector and starts to send. An error means that there will be no
+// telemetry.
 func Open(ctx context.Context, o Options) (*Driver, error) {
 	e, err := telemetry.NewExporter(ctx, o.Getenv, telemetry.Patient())
 	if err != nil {
@@ -59,7 +58,8 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 		_ = e.Close(ctx) // nothing was sent
 		return nil, absence
 	}
-	before := firstScrape(ctx, CollectorMetricsURL(o.Getenv), firstScrapeTime)
+	// The first reading must come before newDriver, which starts to send.
+	before := newScraper(CollectorMetricsURL(o.Getenv), o.Now).first(ctx, firstScrapeTime)
 	d, err := newDriver(ctx, o, e)
 	if err != nil {
 		return nil, err
@@ -68,18 +68,18 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 	return d, nil
 }
 
-// newDriver starts to send to e.
+// newDriver returns a Driver that sends to e.
 func newDriver(ctx context.Context, o Options, e sender) (*Driver, error) {
-	d := &Driver{options: o, now: time.Now, exporter: e, run: newRoot(), off: telemetry.Exported(o.Getenv).Others()}
-	if o.Now != nil {
-		d.now = o.Now
+	d := &Driver{
+		options: o, now: o.Now, exporter: e, run: newRoot(), off: telemetry.Exported(o.Getenv).Others(),
+		scraper: newScraper(CollectorMetricsURL(o.Getenv), o.Now),
 	}
 	var err error
 	if d.packer, err = telemetry.NewCompressor(); err != nil {
 		return nil, err
 	}
 	res := driverResource(o.Getenv, o.RunID)
-	d.spans = startSpanRelay(e, d.packer, &resourcepb.Resource{Attributes: telemetry.KeyValues(res.Attributes()...)}, newTraceBook(rand.Int64N))
+	d.spans = startSpanRelay(e, d.packer, &resourcepb.Resource{Attributes: telemetry.KeyValues(res.Attributes()...)}, newTraceBook(rand.Int64N), d.now)
 	d.points = &pointRelay{options: o, exporter: e, off: d.off, spans: d.spans, now: d.now, own: res}
 	if err = d.points.start(ctx); err != nil {
 		return nil, err
@@ -87,8 +87,7 @@ func newDriver(ctx context.Context, o Options, e sender) (*Driver, error) {
 	return d, nil
 }
 
-// Absent says why the collector didn't take telemetry at the start; nil when it
-// did.
+// Absent returns the reason why the collector didn't answer at the start; nil if it did.
 func (d *Driver) Absent() error { return d.absent }
 
 func driverResource(getenv func(string) string, runID string) *resource.Resource {
@@ -96,7 +95,7 @@ func driverResource(getenv func(string) string, runID string) *resource.Resource
 		semconv.ServiceInstanceID(runID), telemetry.KeyRunID.String(runID))
 }
 
-// newRoot is a span without a parent.
+// newRoot returns the ids of a new span without a parent.
 func newRoot() trace.SpanContext {
 	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: telemetry.NewTraceID(), SpanID: telemetry.NewSpanID(), TraceFlags: trace.FlagsSampled})
 }
@@ -108,7 +107,7 @@ func (d *Driver) emit(s *telemetry.Span) {
 	}
 }
 
-// TraceID is the trace of the run itself; empty when it has none.
+// TraceID returns the id of the run's own trace; empty if no spans are exported.
 func (d *Driver) TraceID() string {
 	if !d.On().Traces {
 		return ""
@@ -116,7 +115,7 @@ func (d *Driver) TraceID() string {
 	return d.run.TraceID().String()
 }
 
-// On says which signals the run exports.
+// On returns the signals that the run exports.
 func (d *Driver) On() telemetry.Signals {
 	if d == nil {
 		return telemetry.Signals{}
@@ -124,7 +123,7 @@ func (d *Driver) On() telemetry.Signals {
 	return d.off.Others()
 }
 
-// Sample are the traces to open in the trace store. It is complete after Close.
+// Sample returns the traces to open in the trace store. It is complete after Close.
 func (d *Driver) Sample() TraceSample {
 	if !d.On().Traces {
 		return TraceSample{}
@@ -133,8 +132,8 @@ func (d *Driver) Sample() TraceSample {
 	return d.spans.sample(slow, spans)
 }
 
-// Close ends the run's span, sends what is left, within 10 s when the collector
-// doesn't take it, and accounts for all of it.
+// Close ends the run's span, sends the rest, and returns the ledger. If the collector takes
+// nothing, it gives up after 10 s.
 func (d *Driver) Close(ctx context.Context, status bench.Status) bench.Telemetry {
 	if d == nil {
 		return bench.Telemetry{Mode: bench.TelemetryOff, OK: true}
@@ -148,29 +147,29 @@ func (d *Driver) Close(ctx context.Context, status bench.Status) bench.Telemetry
 		},
 	})
 	d.spans.flush()
-	begun := time.Now()
-	d.points.tellSlowest(true) // it adds spans
-	d.spans.drain(ctx)         // before the last points: they tell how it went
-	d.points.close(ctx, max(drainDeadline-time.Since(begun), time.Second))
+	begun := d.now()
+	d.points.emitSlowest(true) // it adds spans
+	d.spans.drain(ctx)         // before the last points, which include the ledger of spans
+	d.points.close(ctx, max(drainDeadline-d.now().Sub(begun), time.Second))
 	spans, _ := d.spans.state()
 	t, direct := d.points.account(&spans)
 	t.Mode, t.Endpoint = d.options.Mode, telemetry.Endpoint(d.options.Getenv)
 	d.accountCollector(ctx, &t, handed{spans: spans.accepted, points: direct})
-	settle(&t)
+	setVerdict(&t)
 	closing, stop := context.WithTimeout(ctx, time.Second)
 	defer stop()
-	_ = d.exporter.Close(closing) // all that it had is accounted for
+	_ = d.exporter.Close(closing) // everything is accounted for
 	return t
 }
 
-// accountCollector adds what the collector did with what it was handed. of is what it took
-// from the function itself.
+// accountCollector adds the collector's part to the ledger. of is how much the collector took
+// from the functions themselves.
 func (d *Driver) accountCollector(ctx context.Context, t *bench.Telemetry, of handed) {
 	of.spans += t.Spans.Driver.Passed
 	of.points += t.Points.Driver.Passed
 	c := unknownCustody("the collector's counters could not be read before the run")
 	if d.before != nil {
-		c = d.before.since(ctx, CollectorMetricsURL(d.options.Getenv), of, t.Spans.Driver.Lost() == 0)
+		c = d.scraper.since(ctx, *d.before, of, t.Spans.Driver.Lost() == 0)
 	}
 	if !d.off.Traces {
 		t.Spans.Collector, t.Spans.Unknown = c.spans, c.noSpans

@@ -10,31 +10,31 @@ import (
 )
 
 var (
-	errForm  = errors.New("it isn't the message that it should be")
-	errCount = errors.New("it holds another number than it says")
-	errOther = errors.New("it is of another run or trace")
+	errForm  = errors.New("not an OTLP message of the expected type")
+	errCount = errors.New("the number of spans or points isn't the number claimed")
+	errOther = errors.New("it belongs to another run or trace")
 )
 
-// Field numbers of ResourceSpans, ResourceMetrics, their scopes and Resource, which
-// are alike (opentelemetry/proto/trace/v1/trace.proto, metrics/v1/metrics.proto,
+// Field numbers of ResourceSpans and ResourceMetrics, which are the same, of their scopes and
+// of Resource (opentelemetry/proto/trace/v1/trace.proto, metrics/v1/metrics.proto,
 // resource/v1/resource.proto).
 const (
 	ofResource         protowire.Number = 1
 	ofScopes           protowire.Number = 2
 	scopeItems         protowire.Number = 2 // spans or metrics
-	schemaURL          protowire.Number = 3 // of both
+	schemaURL          protowire.Number = 3 // of resource and scope
 	resourceAttributes protowire.Number = 1
 )
 
-// fields are the fields of an encoded message, one after the other.
+// fields steps through the fields of an encoded message.
 type fields struct {
 	rest  []byte
 	field protowire.Number
 	value []byte // of a length-delimited field; nil for any other
-	bad   bool   // it isn't an encoded message
+	bad   bool   // the rest isn't an encoded message
 }
 
-// next steps to the next field; false at the end.
+// next steps to the next field. It returns false at the end, or if bad.
 func (f *fields) next() bool {
 	if len(f.rest) == 0 {
 		return false
@@ -58,9 +58,9 @@ func (f *fields) next() bool {
 	return true
 }
 
-// inspectSpans counts the spans of an encoded ResourceSpans message, which must be of
-// the run and the trace unless run is empty. It looks at where a span begins and at
-// the trace that it names first, no further: the relay handles a million of them.
+// inspectSpans counts the spans of an encoded ResourceSpans message. Unless run is empty, they
+// must belong to the run and the trace. It reads only the trace id at the start of each span,
+// because the relay handles millions of spans.
 func inspectSpans(message []byte, run string, of trace.TraceID) (spans int64, err error) {
 	err = scopes(message, run, func(span []byte) error {
 		spans++
@@ -72,16 +72,16 @@ func inspectSpans(message []byte, run string, of trace.TraceID) (spans int64, er
 	return spans, err
 }
 
-// begins reports whether an encoded span begins with its trace id, as ours do, and
-// with this one.
+// begins reports whether an encoded span begins with this trace id. The spans of our function
+// always begin with their trace id.
 func begins(span []byte, of trace.TraceID) bool {
 	const head = 2 // tag and length
 	return len(span) >= head+len(of) && span[0] == byte(telemetry.SpanTraceID<<3|protowire.Number(protowire.BytesType)) &&
 		span[1] == byte(len(of)) && trace.TraceID(span[head:head+len(of)]) == of
 }
 
-// scopes calls do with each span or metric of an encoded message of a resource, which
-// must be that of the run unless run is empty.
+// scopes calls do for each span or metric of an encoded ResourceSpans or ResourceMetrics
+// message. Unless run is empty, the resource must name the run.
 func scopes(message []byte, run string, do func(item []byte) error) error {
 	resources := 0
 	all := fields{rest: message}
@@ -109,7 +109,7 @@ func scopes(message []byte, run string, do func(item []byte) error) error {
 	return nil
 }
 
-// items calls do with each span or metric of a scope.
+// items calls do for each span or metric of a scope.
 func items(scope []byte, do func(item []byte) error) error {
 	f := fields{rest: scope}
 	for f.next() {
@@ -126,7 +126,7 @@ func items(scope []byte, do func(item []byte) error) error {
 	return nil
 }
 
-// ofRun reports whether an encoded resource names the run, and no other one.
+// ofRun reports whether an encoded resource names this run, exactly once, and no other run.
 func ofRun(resource []byte, run string) bool {
 	named := 0
 	f := fields{rest: resource}
@@ -154,7 +154,7 @@ func ofRun(resource []byte, run string) bool {
 	return named == 1 && !f.bad
 }
 
-// stringOf is the string of an encoded AnyValue; empty when it holds something else.
+// stringOf returns the string in an encoded AnyValue; empty if it holds something else.
 func stringOf(value []byte) (s string) {
 	f := fields{rest: value}
 	for f.next() {

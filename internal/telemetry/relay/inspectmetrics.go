@@ -7,15 +7,15 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// What an encoded message of metrics may hold. A message at these bounds still takes
-// some hundred MB once it is decoded; ours take a few.
+// The limits of an encoded message of metrics. A message at these limits takes some hundred MB
+// when it is decoded; ours take a few.
 const (
-	maxPoints      = 1 << 17  // some 30 a second of an invocation
+	maxPoints      = 1 << 17  // about 30 for each second of an invocation
 	maxPointBytes  = 16 << 10 // attributes, buckets and exemplars
 	maxPointFields = 256
 )
 
-// Field numbers of Metric and of its data, which are alike.
+// Field numbers of Metric, and of its data, which are the same for each kind.
 const (
 	metricName        protowire.Number = 1
 	metricDescription protowire.Number = 2
@@ -24,8 +24,8 @@ const (
 	dataPoints        protowire.Number = 1
 )
 
-// inspectMetrics counts the points of an encoded ResourceMetrics message of the run.
-// It does so before the message is decoded, since that takes many times its size.
+// inspectMetrics counts the points of an encoded ResourceMetrics message of the run. It does so
+// before the message is decoded, because decoding takes many times its size.
 func inspectMetrics(message []byte, run string) (points int64, err error) {
 	err = scopes(message, run, func(metric []byte) error {
 		m := fields{rest: metric}
@@ -50,7 +50,7 @@ func inspectMetrics(message []byte, run string) (points int64, err error) {
 	return points, err
 }
 
-// pointsOf counts the points of a metric's encoded data.
+// pointsOf counts the points of the encoded data of a metric.
 func pointsOf(data []byte) (n int64, err error) {
 	f := fields{rest: data}
 	for f.next() {
@@ -74,7 +74,7 @@ func pointsOf(data []byte) (n int64, err error) {
 	return n, nil
 }
 
-// pointsHeld is how many points a decoded message has.
+// pointsHeld returns the number of points of a decoded message.
 func pointsHeld(m *metricpb.ResourceMetrics) (n int64) {
 	for _, scope := range m.GetScopeMetrics() {
 		for _, metric := range scope.GetMetrics() {

@@ -2,73 +2,72 @@ package relay
 
 import (
 	"context"
-	"errors"
 
 	otelmetric "go.opentelemetry.io/otel/metric"
 
 	"dsql-load-test/internal/telemetry"
 )
 
-// instrumenting makes the SDK's instruments and keeps the errors of all. Numbers that
-// are whole go to instruments of whole numbers.
-type instrumenting struct {
-	meter otelmetric.Meter
-	err   error
-}
+type (
+	// addFunc adds v to a counter, or records it in a histogram.
+	addFunc = func(ctx context.Context, v float64, attributes otelmetric.MeasurementOption)
+	// observeFunc reports the present value of a polled metric.
+	observeFunc = func(to otelmetric.Observer, v float64, attributes otelmetric.MeasurementOption)
+)
 
-// adder makes a counter or histogram.
-func (i *instrumenting) adder(d *telemetry.Metric) func(context.Context, float64, otelmetric.MeasurementOption) {
+// newAdder makes the SDK's counter or histogram for a metric. Metrics of whole numbers get
+// an instrument of int64.
+func newAdder(m otelmetric.Meter, d *telemetry.Metric) (addFunc, error) {
 	unit, description := otelmetric.WithUnit(d.Unit), otelmetric.WithDescription(d.Description)
-	var err error
-	defer func() { i.err = errors.Join(i.err, err) }()
 	switch {
 	case d.Kind == telemetry.HistogramKind && d.Whole():
-		var h otelmetric.Int64Histogram
-		h, err = i.meter.Int64Histogram(d.Name, unit, description)
-		return func(ctx context.Context, v float64, at otelmetric.MeasurementOption) { h.Record(ctx, int64(v), at) }
+		return recording(m.Int64Histogram(d.Name, unit, description))
 	case d.Kind == telemetry.HistogramKind:
-		var h otelmetric.Float64Histogram
-		h, err = i.meter.Float64Histogram(d.Name, unit, description)
-		return func(ctx context.Context, v float64, at otelmetric.MeasurementOption) { h.Record(ctx, v, at) }
+		return recording(m.Float64Histogram(d.Name, unit, description))
 	case d.Kind == telemetry.UpDownKind:
-		var c otelmetric.Int64UpDownCounter
-		c, err = i.meter.Int64UpDownCounter(d.Name, unit, description)
-		return func(ctx context.Context, v float64, at otelmetric.MeasurementOption) { c.Add(ctx, int64(v), at) }
+		return adding(m.Int64UpDownCounter(d.Name, unit, description))
 	case d.Whole():
-		var c otelmetric.Int64Counter
-		c, err = i.meter.Int64Counter(d.Name, unit, description)
-		return func(ctx context.Context, v float64, at otelmetric.MeasurementOption) { c.Add(ctx, int64(v), at) }
+		return adding(m.Int64Counter(d.Name, unit, description))
 	}
-	c, err := i.meter.Float64Counter(d.Name, unit, description)
-	return func(ctx context.Context, v float64, at otelmetric.MeasurementOption) { c.Add(ctx, v, at) }
+	return adding(m.Float64Counter(d.Name, unit, description))
 }
 
-// polled makes an instrument that is asked at each collection.
-func (i *instrumenting) polled(d *telemetry.Metric) (otelmetric.Observable, func(otelmetric.Observer, float64, otelmetric.MeasurementOption)) {
+func adding[N int64 | float64](c interface {
+	Add(context.Context, N, ...otelmetric.AddOption)
+}, err error,
+) (addFunc, error) {
+	return func(ctx context.Context, v float64, at otelmetric.MeasurementOption) { c.Add(ctx, N(v), at) }, err
+}
+
+func recording[N int64 | float64](h interface {
+	Record(context.Context, N, ...otelmetric.RecordOption)
+}, err error,
+) (addFunc, error) {
+	return func(ctx context.Context, v float64, at otelmetric.MeasurementOption) { h.Record(ctx, N(v), at) }, err
+}
+
+// newPolled makes an instrument whose value is read at each collection.
+func newPolled(m otelmetric.Meter, d *telemetry.Metric) (otelmetric.Observable, observeFunc, error) {
 	unit, description := otelmetric.WithUnit(d.Unit), otelmetric.WithDescription(d.Description)
-	if !d.Whole() {
-		var o otelmetric.Float64Observable
-		var err error
-		if d.Kind == telemetry.CounterKind {
-			o, err = i.meter.Float64ObservableCounter(d.Name, unit, description)
-		} else {
-			o, err = i.meter.Float64ObservableGauge(d.Name, unit, description)
-		}
-		i.err = errors.Join(i.err, err)
-		return o, func(to otelmetric.Observer, v float64, at otelmetric.MeasurementOption) { to.ObserveFloat64(o, v, at) }
+	switch {
+	case d.Kind == telemetry.UpDownKind:
+		return observing(m.Int64ObservableUpDownCounter(d.Name, unit, description))
+	case d.Kind == telemetry.CounterKind && d.Whole():
+		return observing(m.Int64ObservableCounter(d.Name, unit, description))
+	case d.Whole():
+		return observing(m.Int64ObservableGauge(d.Name, unit, description))
+	case d.Kind == telemetry.CounterKind:
+		return observingSeconds(m.Float64ObservableCounter(d.Name, unit, description))
 	}
-	var o otelmetric.Int64Observable
-	var err error
-	switch d.Kind {
-	case telemetry.CounterKind:
-		o, err = i.meter.Int64ObservableCounter(d.Name, unit, description)
-	case telemetry.UpDownKind:
-		o, err = i.meter.Int64ObservableUpDownCounter(d.Name, unit, description)
-	default:
-		o, err = i.meter.Int64ObservableGauge(d.Name, unit, description)
-	}
-	i.err = errors.Join(i.err, err)
+	return observingSeconds(m.Float64ObservableGauge(d.Name, unit, description))
+}
+
+func observing(o otelmetric.Int64Observable, err error) (otelmetric.Observable, observeFunc, error) {
 	return o, func(to otelmetric.Observer, v float64, at otelmetric.MeasurementOption) {
 		to.ObserveInt64(o, int64(v), at)
-	}
+	}, err
+}
+
+func observingSeconds(o otelmetric.Float64Observable, err error) (otelmetric.Observable, observeFunc, error) {
+	return o, func(to otelmetric.Observer, v float64, at otelmetric.MeasurementOption) { to.ObserveFloat64(o, v, at) }, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"runtime"
-	"time"
 
 	"github.com/shirou/gopsutil/v4/process"
 	"go.opentelemetry.io/otel/attribute"
@@ -17,50 +16,52 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// meter holds the driver's own instruments, made of the table of metrics.
+// meter holds the driver's own instruments. They are made from the table of metrics.
 type meter struct {
 	reader   *sdkmetric.ManualReader
 	provider *sdkmetric.MeterProvider
-	adders   map[telemetry.MetricID]func(context.Context, float64, otelmetric.MeasurementOption)
-	polled   map[telemetry.MetricID]func(otelmetric.Observer, float64, otelmetric.MeasurementOption)
+	adders   map[telemetry.MetricID]addFunc
+	polled   map[telemetry.MetricID]observeFunc
 }
 
-// newMeter makes them; observe is called at each collection.
-func newMeter(res *resource.Resource, version string, observe func(tell)) (*meter, error) {
+// newMeter makes the instruments. observe is called at each collection.
+func newMeter(res *resource.Resource, version string, observe func(reportFunc)) (*meter, error) {
 	m := &meter{
 		reader: sdkmetric.NewManualReader(),
-		adders: map[telemetry.MetricID]func(context.Context, float64, otelmetric.MeasurementOption){},
-		polled: map[telemetry.MetricID]func(otelmetric.Observer, float64, otelmetric.MeasurementOption){},
+		adders: map[telemetry.MetricID]addFunc{},
+		polled: map[telemetry.MetricID]observeFunc{},
 	}
 	m.provider = sdkmetric.NewMeterProvider(sdkmetric.WithReader(m.reader), sdkmetric.WithResource(res), sdkmetric.WithView(exponential),
-		// Whatever OTEL_METRICS_EXEMPLAR_FILTER and OTEL_GO_X_CARDINALITY_LIMIT say: the function has no other.
+		// The SDK would read OTEL_METRICS_EXEMPLAR_FILTER and OTEL_GO_X_CARDINALITY_LIMIT otherwise.
 		sdkmetric.WithExemplarFilter(sdkexemplar.TraceBasedFilter), sdkmetric.WithCardinalityLimit(telemetry.MaxSeries))
-	i := instrumenting{meter: m.provider.Meter(telemetry.ScopeName, otelmetric.WithInstrumentationVersion(version))}
+	sdk := m.provider.Meter(telemetry.ScopeName, otelmetric.WithInstrumentationVersion(version))
 	var polled []otelmetric.Observable
 	for n, d := range telemetry.Metrics() {
 		id := telemetry.MetricID(n)
+		var err error
 		switch {
 		case d.By&telemetry.ByDriver == 0:
 		case d.Polled:
-			o, tell := i.polled(&d)
-			m.polled[id], polled = tell, append(polled, o)
-		case d.Kind != telemetry.GaugeKind: // slow statements are points of our own
-			m.adders[id] = i.adder(&d)
+			var o otelmetric.Observable
+			o, m.polled[id], err = newPolled(sdk, &d)
+			polled = append(polled, o)
+		case d.Kind != telemetry.GaugeKind: // the points of slow statements are made without the SDK
+			m.adders[id], err = newAdder(sdk, &d)
 		}
-	}
-	if i.err != nil {
-		return nil, i.err
+		if err != nil {
+			return nil, err
+		}
 	}
 	self, err := process.NewProcess(int32(os.Getpid()))
 	if err != nil {
 		return nil, err
 	}
-	_, err = i.meter.RegisterCallback(func(_ context.Context, to otelmetric.Observer) error {
-		tell := func(id telemetry.MetricID, value float64, attributes ...attribute.KeyValue) {
+	_, err = sdk.RegisterCallback(func(_ context.Context, to otelmetric.Observer) error {
+		report := func(id telemetry.MetricID, value float64, attributes ...attribute.KeyValue) {
 			m.polled[id](to, value, otelmetric.WithAttributes(attributes...))
 		}
-		observeProcess(self, tell)
-		observe(tell)
+		observeProcess(self, report)
+		observe(report)
 		return nil
 	}, polled...)
 	return m, err
@@ -71,9 +72,8 @@ func (m *meter) add(ctx context.Context, id telemetry.MetricID, value float64, a
 	m.adders[id](ctx, value, otelmetric.WithAttributes(attributes...))
 }
 
-// exponential makes every histogram a base-2 exponential one that keeps an
-// exemplar in each doubling. The SDK's own choice samples uniformly and so
-// hardly ever keeps a slow one.
+// exponential makes every histogram a base-2 exponential one that keeps an exemplar in each
+// doubling. The SDK's default reservoir samples uniformly, so it hardly ever keeps a slow one.
 func exponential(i sdkmetric.Instrument) (sdkmetric.Stream, bool) {
 	if i.Kind != sdkmetric.InstrumentKindHistogram {
 		return sdkmetric.Stream{}, false
@@ -91,23 +91,23 @@ func exponential(i sdkmetric.Instrument) (sdkmetric.Stream, bool) {
 	}, true
 }
 
-// observeProcess leaves out what the system doesn't tell.
-func observeProcess(self *process.Process, tell tell) {
+// observeProcess reports the driver's CPU time and memory, as far as the system shows them.
+func observeProcess(self *process.Process, report reportFunc) {
 	if t, err := self.Times(); err == nil {
-		tell(telemetry.CPUTime, t.User, attribute.String("cpu.mode", "user"))
-		tell(telemetry.CPUTime, t.System, attribute.String("cpu.mode", "system"))
+		report(telemetry.CPUTime, t.User, attribute.String("cpu.mode", "user"))
+		report(telemetry.CPUTime, t.System, attribute.String("cpu.mode", "system"))
 	}
 	if m, err := self.MemoryInfo(); err == nil {
-		tell(telemetry.MemoryResident, float64(m.RSS))
+		report(telemetry.MemoryResident, float64(m.RSS))
 	}
-	tell(telemetry.Goroutines, float64(runtime.NumGoroutine()))
+	report(telemetry.Goroutines, float64(runtime.NumGoroutine()))
 }
 
-// invocation records how one ended, and what became of its rows where no function
-// observed them.
+// invocation records how an invocation ended. It also counts the outcomes of its rows if the
+// function didn't.
 func (m *meter) invocation(ctx context.Context, scenario string, r *bench.Result, rows bench.Account) {
 	of := telemetry.KeyScenario.String(scenario)
-	if r.Response == nil || foreign(r.Response) && r.Response.Telemetry == nil {
+	if r.Response == nil || r.Response.Foreign() && r.Response.Telemetry == nil {
 		for outcome, n := range rows.ByOutcome() {
 			m.add(ctx, telemetry.RowsWritten, float64(n), of, telemetry.KeyOutcome.String(string(outcome)))
 		}
@@ -134,7 +134,3 @@ func (m *meter) invocation(ctx context.Context, scenario string, r *bench.Result
 		m.add(ctx, telemetry.InitDuration, r.Report.Init.Seconds(), of)
 	}
 }
-
-// interval is how often points are made and sent: a second, the resolution of
-// all that the workers tell.
-const interval = time.Second

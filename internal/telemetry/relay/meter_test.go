@@ -17,7 +17,7 @@ import (
 func TestMeterIgnoresProcess(t *testing.T) {
 	t.Setenv("OTEL_GO_X_CARDINALITY_LIMIT", "1")
 	t.Setenv("OTEL_METRICS_EXEMPLAR_FILTER", "always_off")
-	m, err := newMeter(telemetry.Resource(telemetrytest.Reader(), nil), "devel", func(tell) {})
+	m, err := newMeter(telemetry.Resource(telemetrytest.Reader(), nil), "devel", func(reportFunc) {})
 	if err != nil {
 		t.Fatal(err)
 	}

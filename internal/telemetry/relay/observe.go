@@ -9,18 +9,18 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// observe reads the polled metrics at each collection.
-func (m *pointRelay) observe(tell tell) {
+// observe reports the polled metrics. The SDK calls it at each collection.
+func (m *pointRelay) observe(report reportFunc) {
 	spans, queued := m.spans.state() // takes its own lock
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	tell(telemetry.SpansQueued, float64(queued))
-	tell(telemetry.RunStart, seconds(m.options.Start))
-	tell(telemetry.SlowThreshold, m.options.Slow.Seconds())
+	report(telemetry.SpansQueued, float64(queued))
+	report(telemetry.RunStart, seconds(m.options.Start))
+	report(telemetry.SlowThreshold, m.options.Slow.Seconds())
 	if m.ended.IsZero() {
-		tell(telemetry.RunInfo, 1, telemetry.KeyTarget.String(string(m.options.Target)))
+		report(telemetry.RunInfo, 1, telemetry.KeyTarget.String(string(m.options.Target)))
 	} else {
-		tell(telemetry.RunEnd, seconds(m.ended))
+		report(telemetry.RunEnd, seconds(m.ended))
 	}
 	for _, t := range m.scenarios {
 		scenario := telemetry.KeyScenario.String(t.name)
@@ -28,26 +28,26 @@ func (m *pointRelay) observe(tell tell) {
 		if took == 0 {
 			took = m.now().Sub(t.start)
 		}
-		tell(telemetry.ScenarioDuration, took.Seconds(), scenario)
-		tell(telemetry.PlannedRows, float64(t.rows), scenario)
+		report(telemetry.ScenarioDuration, took.Seconds(), scenario)
+		report(telemetry.PlannedRows, float64(t.rows), scenario)
 	}
-	tell.ledger(telemetry.LedgerSpans, spans.ledger(), spans.accepted)
-	tell.ledger(telemetry.LedgerPoints, bench.Ledger{Lambda: m.lambda, Driver: m.made}, m.direct)
+	report.ledger(telemetry.LedgerSpans, spans.ledger(), spans.accepted)
+	report.ledger(telemetry.LedgerPoints, bench.Ledger{Lambda: m.lambda, Driver: m.made}, m.direct)
 }
 
-// tell gives a polled metric's value to the collection.
-type tell func(id telemetry.MetricID, value float64, attributes ...attribute.KeyValue)
+// reportFunc reports the value of a polled metric.
+type reportFunc func(id telemetry.MetricID, value float64, attributes ...attribute.KeyValue)
 
-// ledger tells one series for each fate and reason. direct is what the collector took
-// from the Lambda itself.
-func (t tell) ledger(id telemetry.MetricID, l bench.Ledger, direct int64) {
+// ledger reports one series for each fate and reason. direct is how much the collector took from
+// the function itself.
+func (report reportFunc) ledger(id telemetry.MetricID, l bench.Ledger, direct int64) {
 	for name, hop := range map[string]*bench.Hop{"lambda": &l.Lambda, "driver": &l.Driver} {
 		at := func(fate, reason string, n int64) {
 			attributes := []attribute.KeyValue{telemetry.KeyHop.String(name), telemetry.KeyFate.String(fate)}
 			if reason != "" {
 				attributes = append(attributes, telemetry.KeyReason.String(reason))
 			}
-			t(id, float64(n), attributes...)
+			report(id, float64(n), attributes...)
 		}
 		at("produced", "", hop.Produced)
 		if name == "driver" {
@@ -63,4 +63,5 @@ func (t tell) ledger(id telemetry.MetricID, l bench.Ledger, direct int64) {
 	}
 }
 
+// seconds returns t in seconds since 1970.
 func seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }

@@ -6,7 +6,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Options say what a Driver observes and how.
+// Options configure a Driver.
 type Options struct {
 	RunID        string
 	Target       bench.Target
@@ -16,10 +16,10 @@ type Options struct {
 	Detail       bench.TraceDetail
 	Slow         time.Duration
 	Start        time.Time
-	// Required: a collector that doesn't answer is an error in every mode.
+	// Required makes a collector that doesn't answer an error in every mode.
 	Required bool
 	// Getenv reads the standard OTEL_ variables.
 	Getenv func(string) string
-	// Now is the clock; nil for the machine's.
+	// Now is the clock.
 	Now func() time.Time
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// pause waits; false when ctx ended meanwhile.
+// pause waits for d. It returns false if ctx ends first.
 func pause(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-time.After(d):

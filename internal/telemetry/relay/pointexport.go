@@ -12,15 +12,13 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// maxSeconds is how many seconds one message holds.
-const maxSeconds = 30
+// interval is how often points are made and sent: a second, the resolution of the workers'
+// points.
+const interval = time.Second
 
-// maxUnsent is how many messages of the workers' points wait for the collector.
-const maxUnsent = 600
-
-// start makes the instruments and begins to send.
+// start makes the instruments and starts to send.
 func (m *pointRelay) start(ctx context.Context) (err error) {
-	m.set, m.calls, m.quit = telemetry.NewSet(m.options.Start, telemetry.MetricsOf(telemetry.ByLambda)), map[trace.SpanID]int64{}, make(chan struct{})
+	m.set, m.calls, m.quit = telemetry.NewSet(m.options.Start), map[trace.SpanID]int64{}, make(chan struct{})
 	if m.meter, err = newMeter(m.own, telemetry.Version(), m.observe); err != nil {
 		return err
 	}
@@ -35,7 +33,7 @@ func (m *pointRelay) start(ctx context.Context) (err error) {
 	return nil
 }
 
-// loop sends every second what there is, until quit; ctx ends an export.
+// loop sends every second until quit is closed. The end of ctx cuts an export off.
 func (m *pointRelay) loop(ctx context.Context) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
@@ -49,16 +47,15 @@ func (m *pointRelay) loop(ctx context.Context) {
 	}
 }
 
-// send exports the driver's points of now and the workers' of all seconds that
-// nobody can add to any more, or of all when they are the last. It reports
-// whether all was taken.
+// send exports the driver's points of now and the workers' points of the complete seconds, or
+// of all seconds if these are the last points. It reports whether the collector took all.
 func (m *pointRelay) send(ctx context.Context, last bool) bool {
 	m.spans.flush()
-	m.tellSlowest(last)
+	m.emitSlowest(last)
 	if m.off.Metrics {
 		return true
 	}
-	if last { // the driver's last points tell what became of all others
+	if last { // the driver's last points include the ledger of all others
 		return m.sendUnsent(ctx, last) && m.sendOwn(ctx)
 	}
 	own := m.sendOwn(ctx)
@@ -84,23 +81,9 @@ func (m *pointRelay) sendOwn(ctx context.Context) bool {
 	return false
 }
 
-// judge accounts for an export of n points. It needs the lock.
-func (m *pointRelay) judge(n int64, a telemetry.Answer, err error) {
-	switch {
-	case err == nil:
-		rejected := a.Refusals(n)
-		m.made.Passed += n - rejected
-		m.made.Refused += rejected
-	case a.Final():
-		m.made.Refused += n
-	default:
-		m.made.Drop(telemetry.ReasonSuperseded, n) // by the same series' next points
-	}
-}
-
-// tellSlowest makes points of statements that are among the slowest now, and
+// emitSlowest makes points of the statements that have become some of the slowest, and
 // completes their traces.
-func (m *pointRelay) tellSlowest(last bool) {
+func (m *pointRelay) emitSlowest(last bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, t := range m.scenarios {
@@ -123,12 +106,12 @@ func (m *pointRelay) tellSlowest(last bool) {
 	}
 }
 
-// close sends the last points, within the time given.
+// close stops the loop and sends the last points, all within the given time.
 func (m *pointRelay) close(ctx context.Context, within time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	// An export that is cut off may still reach the collector, after newer points:
-	// it gets half of the time.
+	// An export that is cut off may reach the collector after newer points, so it gets half
+	// of the time to end by itself.
 	close(m.quit)
 	defer context.AfterFunc(ctx, m.stop)()
 	cut := time.AfterFunc(within/2, m.stop)
@@ -139,10 +122,10 @@ func (m *pointRelay) close(ctx context.Context, within time.Duration) {
 	m.ended = m.now()
 	m.mu.Unlock()
 	for !m.send(ctx, true) && pause(ctx, firstPause) {
-		continue // the collector may be about to come back
+		continue // the collector may come back
 	}
 	m.mu.Lock()
-	if m.failed > 0 { // nothing came after them
+	if m.failed > 0 { // no later points replaced them
 		m.made.Dropped[telemetry.ReasonSuperseded] -= m.failed
 		m.made.Drop(telemetry.ReasonUnconfirmed, m.failed)
 	}

@@ -32,7 +32,7 @@ func TestUnsent(t *testing.T) {
 		{"too many, and nothing stands for any", func(int) bool { return true }, maxUnsent + 100, func(int) bool { return true }, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			m := &pointRelay{exporter: sending(busily), now: time.Now, set: telemetry.NewSet(time.Now(), nil)}
+			m := &pointRelay{exporter: sending(busily), now: time.Now, set: telemetry.NewSet(time.Now())}
 			var want []int64
 			for i := range tc.wait {
 				data := metricdata.Sum[int64]{DataPoints: []metricdata.DataPoint[int64]{{Value: int64(i)}}}

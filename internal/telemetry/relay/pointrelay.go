@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -14,8 +15,8 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// pointRelay merges the points of all invocations, makes the driver's own, sends both
-// and keeps the account of them. It is safe for concurrent use.
+// pointRelay merges the points of all invocations, makes the driver's own points, sends both
+// and keeps their account. It is safe for concurrent use.
 type pointRelay struct {
 	options  Options
 	exporter sender
@@ -23,33 +24,33 @@ type pointRelay struct {
 	spans    *spanRelay
 	meter    *meter
 	now      func() time.Time
-	worker   *resource.Resource
-	own      *resource.Resource // the driver's
+	worker   *resource.Resource // of the merged points
+	own      *resource.Resource // of the driver's points
 	quit     chan struct{}      // closed to end the loop
-	stop     context.CancelFunc // cuts its export off
+	stop     context.CancelFunc // cuts off the export of the loop
 	loopDone sync.WaitGroup
 
 	mu        sync.Mutex // guards what follows
 	set       *telemetry.Set
-	calls     map[trace.SpanID]int64 // those in flight, to the second in which they began
+	calls     map[trace.SpanID]int64 // those in flight, and the second in which they began
 	scenarios []*scenario
 	ended     time.Time // of the run; zero while it lasts
 	unsent    []batch
 	lambda    bench.Hop // delta points, made by the workers
-	direct    int64     // of those, what the collector took from them
+	direct    int64     // the part of lambda that the collector took from the workers
 	made      bench.Hop // points made here
-	failed    int64     // those of the last collection that the collector didn't take
+	failed    int64     // points of the last collection that the collector didn't take
 }
 
 // batch is one message of points.
 type batch struct {
 	resource *resource.Resource
 	points   metricdata.ScopeMetrics
-	once     bool // no later point of the same series holds what these do
+	once     bool // no later point of the same series has these values too
 }
 
-// join notes that an invocation is in flight, and leave that it ended: points of the
-// seconds between may come of it.
+// join records that an invocation is in flight, leave that it ended. In between it may still
+// add points to its seconds.
 func (m *pointRelay) join(call trace.SpanID, start time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -62,8 +63,8 @@ func (m *pointRelay) leave(call trace.SpanID) {
 	delete(m.calls, call)
 }
 
-// receive merges what an invocation measured. Nil points can't be read, or aren't as
-// many as the response says.
+// receive merges the points of an invocation. points is nil if they can't be read, or aren't
+// as many as the response claims.
 func (m *pointRelay) receive(points *metricpb.ResourceMetrics, t *bench.TelemetryReply) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -76,7 +77,7 @@ func (m *pointRelay) receive(points *metricpb.ResourceMetrics, t *bench.Telemetr
 		accepted := min(t.AcceptedPoints, claimed)
 		m.lambda.Passed += accepted
 		m.direct += accepted
-		m.lambda.Drop(telemetry.ReasonUnreadable, claimed-accepted) // of these the function doesn't say what became of them
+		m.lambda.Drop(telemetry.ReasonUnreadable, claimed-accepted) // the function doesn't account for these
 		return
 	}
 	if points == nil {
@@ -92,9 +93,66 @@ func (m *pointRelay) receive(points *metricpb.ResourceMetrics, t *bench.Telemetr
 	m.lambda.Passed += claimed - unreadable
 }
 
-func sumOf(counts map[string]int64) (n int64) {
+func sumOf[N int | int64](counts map[string]N) (n N) {
 	for _, c := range counts {
 		n += c
 	}
 	return n
+}
+
+// scenario is the state of a scenario, or of the warm-up, for the driver's points. It is
+// guarded by pointRelay.mu.
+type scenario struct {
+	name  string
+	start time.Time
+	rows  int64         // planned
+	took  time.Duration // 0 while it lasts
+	slow  *slowest      // nil for the warm-up
+}
+
+func (m *pointRelay) begin(name string, start time.Time, rows int64) *scenario {
+	s := &scenario{name: name, start: start, rows: rows}
+	if name != telemetry.WarmUp {
+		s.slow = newSlowest(start)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.scenarios = append(m.scenarios, s)
+	return s
+}
+
+// end records how long a scenario took.
+func (m *pointRelay) end(s *scenario, took time.Duration) {
+	if s == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s.took = max(took, time.Nanosecond)
+}
+
+// addSlowest adds the slowest statements of an invocation. spans is the number of spans in its
+// trace.
+func (m *pointRelay) addSlowest(s *scenario, of []bench.Statement, spans int64) {
+	if s == nil || s.slow == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s.slow.add(of, spans)
+}
+
+// slowestTraces returns the slowest statements of all scenarios, and by trace id how many spans
+// their traces had when they arrived.
+func (m *pointRelay) slowestTraces() (slow []bench.Statement, spans map[string]int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	spans = map[string]int64{}
+	for _, of := range m.scenarios {
+		if s := of.slow; s != nil {
+			slow = append(slow, s.kept...)
+			maps.Copy(spans, s.spans)
+		}
+	}
+	return slow, spans
 }

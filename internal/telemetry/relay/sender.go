@@ -8,9 +8,9 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// sender sends to a collector, as an exporter does.
+// sender sends to a collector: a telemetry.Exporter, or a stand-in in tests.
 type sender interface {
-	// SendSpans exports messages, each an encoded ResourceSpans.
+	// SendSpans exports messages. Each is an encoded ResourceSpans.
 	SendSpans(ctx context.Context, messages [][]byte) (telemetry.Answer, error)
 	SendMetrics(ctx context.Context, m *metricdata.ResourceMetrics) (telemetry.Answer, error)
 	Close(ctx context.Context) error

@@ -12,18 +12,17 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// slowest are the slowest statements of a scenario so far. Each of them becomes
-// one point of dsqlload.slow_statement, and its trace is completed. It is not
-// safe for concurrent use.
+// slowest holds the slowest statements of a scenario so far. Each of them becomes one point of
+// dsqlload.slow_statement, and its trace is completed. It is not safe for concurrent use.
 type slowest struct {
 	start   time.Time
-	kept    []bench.Statement // the slowest among them, unsorted
-	spans   map[string]int64  // how many spans the traces of kept had when they came
-	pointed map[place]bool    // those that have their point
-	bar     int64             // microseconds; what is faster is none of the slowest
+	kept    []bench.Statement // unsorted; more than bench.SlowestKept between two prunings
+	spans   map[string]int64  // by trace id: the number of spans when it arrived
+	pointed map[place]bool    // the statements that have their point
+	bar     int64             // microseconds; faster statements aren't among the slowest
 }
 
-// place names a statement within its scenario.
+// place identifies a statement within its scenario.
 type place struct{ invocation, iteration, row int }
 
 func placeOf(s *bench.Statement) place { return place{s.Invocation, s.Iteration, s.Row} }
@@ -32,8 +31,7 @@ func newSlowest(start time.Time) *slowest {
 	return &slowest{start: start, spans: map[string]int64{}, pointed: map[place]bool{}}
 }
 
-// add takes in the slowest statements of one invocation, whose trace has so many
-// spans.
+// add adds the slowest statements of one invocation. spans is the number of spans in its trace.
 func (s *slowest) add(of []bench.Statement, spans int64) {
 	for i := range of {
 		if of[i].LatencyUs < s.bar {
@@ -47,7 +45,7 @@ func (s *slowest) add(of []bench.Statement, spans int64) {
 	}
 }
 
-// prune leaves bench.SlowestKept statements, the slowest first.
+// prune keeps the bench.SlowestKept slowest statements and sorts them, the slowest first.
 func (s *slowest) prune() {
 	s.kept = bench.Slowest(s.kept)
 	if n := len(s.kept); n == bench.SlowestKept {
@@ -60,8 +58,8 @@ func (s *slowest) prune() {
 	s.spans = spans
 }
 
-// take returns the statements that have no point yet and are to have one now:
-// all of the slowest when ended, else as many as the budget allows.
+// take returns the statements that get their point now: all of the slowest without one if the
+// scenario has ended, else as many as the budget allows.
 func (s *slowest) take(now time.Time, ended bool) []bench.Statement {
 	s.prune()
 	var all []bench.Statement
@@ -77,16 +75,16 @@ func (s *slowest) take(now time.Time, ended bool) []bench.Statement {
 	return all
 }
 
-// budget is how many statements of a scenario may have a point once it has run
-// for d. When latency grows throughout a run, each second has new slowest
-// statements. A budget that grows by bench.SlowestKept with each doubling of the
-// time keeps the series at some hundreds, and the list alive.
+// budget returns how many statements of a scenario may have a point after it has run for d. If
+// latency grows throughout a run, each second has new slowest statements, and each point is a
+// series of its own. The budget grows by bench.SlowestKept with each doubling of d, so there are
+// a few hundred series at most, and new slow statements still get their point.
 func budget(d time.Duration) int {
 	const unit = 10 * time.Second
 	return 2*bench.SlowestKept + int(bench.SlowestKept*math.Log2(1+max(0, d.Seconds()/unit.Seconds())))
 }
 
-// slowPoints are the points of statements, made now.
+// slowPoints returns the points of statements. now limits their times.
 func slowPoints(scenario string, of []bench.Statement, now time.Time) metricdata.ScopeMetrics {
 	var gauge metricdata.Gauge[float64]
 	for i := range of {
@@ -94,18 +92,16 @@ func slowPoints(scenario string, of []bench.Statement, now time.Time) metricdata
 		p.Time = storable(p.Time, now)
 		gauge.DataPoints = append(gauge.DataPoints, p)
 	}
+	m := telemetry.Metrics()[telemetry.SlowStatement]
 	return metricdata.ScopeMetrics{
-		Scope: instrumentation.Scope{Name: telemetry.ScopeName, Version: telemetry.Version()},
-		Metrics: []metricdata.Metrics{{
-			Name: "dsqlload.slow_statement", Unit: "s", Data: gauge,
-			Description: "Duration of a statement that was among the slowest of its scenario, at its end.",
-		}},
+		Scope:   instrumentation.Scope{Name: telemetry.ScopeName, Version: telemetry.Version()},
+		Metrics: []metricdata.Metrics{{Name: m.Name, Unit: m.Unit, Description: m.Description, Data: gauge}},
 	}
 }
 
-// storable is at, or what is nearest to it that Prometheus takes: it refuses a
-// message with a point of the future, or older than its out_of_order_time_window
-// (30 minutes, prometheus/prometheus.yml). A function's clock may be wrong.
+// storable returns at, or the nearest time that Prometheus accepts, because a function's clock
+// may be wrong. Prometheus refuses a whole message if one point is in the future, or older than
+// its out_of_order_time_window (30 minutes, prometheus/prometheus.yml).
 func storable(at, now time.Time) time.Time {
 	const oldest = 25 * time.Minute
 	if at.Before(now.Add(-oldest)) {

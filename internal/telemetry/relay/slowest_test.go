@@ -236,14 +236,14 @@ func TestStorable(t *testing.T) {
 // looked for.
 func TestOwnTrace(t *testing.T) {
 	t.Parallel()
-	c := &Call{span: newRoot()}
+	c := &Call{stage: &Stage{driver: &Driver{}}, span: newRoot()}
 	other := newRoot()
 	all := []bench.Statement{
 		{TraceID: c.span.TraceID().String(), SpanID: "1", Detailed: true},
 		{TraceID: other.TraceID().String(), SpanID: "2", Detailed: true},
 	}
 	want := []bench.Statement{all[0], {}}
-	c.own(all)
+	c.unlink(all)
 	if diff := cmp.Diff(want, all); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}

@@ -4,20 +4,19 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// Snapshot is what became of the spans so far.
+// Snapshot shows how many spans were sent so far.
 type Snapshot struct {
-	// Endpoint is the collector's, without a password; empty when nothing is
-	// observed.
+	// Endpoint is the address of the collector without a password; empty if nothing is observed.
 	Endpoint string
-	Sent     int64 // spans that the collector took from the driver, or from the function itself
-	Waiting  int64 // spans that wait for the collector's word
-	Dropped  int64 // spans given up or refused, at the function or at the driver
-	// Problem is what the last export failed with; nil when it went well.
+	Sent     int64 // spans that the collector took from the driver or a function
+	Waiting  int64 // spans that the collector hasn't confirmed yet
+	Dropped  int64 // spans given up or refused, at the functions or the driver
+	// Problem is the error of the last export; nil if it succeeded.
 	Problem error
 }
 
-// Snapshot tells how the spans are doing, and may be asked several times a second. A nil
-// Driver's is empty.
+// Snapshot returns the state of the spans. It is cheap enough for several calls a second. A nil
+// Driver returns an empty one.
 func (d *Driver) Snapshot() Snapshot {
 	if d == nil {
 		return Snapshot{}

@@ -6,19 +6,19 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// spanAccount is what became of spans so far, and of the rows on them. It is guarded by
-// the lock of the spanRelay that it belongs to.
+// spanAccount is the account of all spans so far, and of the rows on them. It is guarded by
+// spanRelay.mu.
 type spanAccount struct {
 	lambda, driver bench.Hop
-	accepted       int64 // of the Lambda's, what the collector took from the Lambda itself
+	accepted       int64 // the part of lambda that the collector took from the function itself
 	lostRows       int64 // acknowledged rows whose spans were given up or refused
-	// resentRows are acknowledged rows whose spans may have been taken once more than
-	// told: in an export without an answer, or among those of which some were refused.
+	// resentRows are acknowledged rows whose spans the collector may have taken once more than
+	// counted here: in an export without an answer, or in one with some refused spans.
 	resentRows     int64
-	unanswered     int64 // invocations that never answered
+	unanswered     int64 // invocations that ended without an answer
 	reported       int64 // invocations that answered with telemetry
-	unreported     int64 // invocations of our function that answered without
-	unreportedRows int64 // that these acknowledged
+	unreported     int64 // invocations of our function that answered without telemetry
+	unreportedRows int64 // rows that the unreported invocations acknowledged
 }
 
 func (a *spanAccount) ledger() bench.Ledger {

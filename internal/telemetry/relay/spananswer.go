@@ -6,22 +6,21 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// withoutTelemetry notes an invocation whose response has none, or that has none itself.
-// A function of another suite observes nothing, so nothing of it is missing.
+// withoutTelemetry records an invocation without a response, or with a response without
+// telemetry. A foreign function never sends telemetry, so none is missing.
 func (r *spanRelay) withoutTelemetry(of *bench.Result) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if of.Outcome == bench.Unknown {
 		r.unanswered++
-	} else if of.Response != nil && !foreign(of.Response) {
+	} else if of.Response != nil && !of.Response.Foreign() {
 		r.unreported++
 		r.unreportedRows += of.Response.SuccessCount
 	}
 }
 
-// answered notes what a response says of the spans of its invocation, whose trace is
-// complete. relayed of them are in the response. It returns how many spans the trace has,
-// with the driver's own.
+// answered records the account of spans in a response. relayed is the number of spans in the
+// response. It returns the number of spans in the trace, including the driver's own.
 func (r *spanRelay) answered(t *bench.TelemetryReply, of trace.TraceID, relayed int64) int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -29,9 +28,9 @@ func (r *spanRelay) answered(t *bench.TelemetryReply, of trace.TraceID, relayed 
 	r.traces.end(of, spans)
 	r.reported++
 	r.lostRows += t.DroppedRows
-	if t.Mode == bench.TelemetryOTLP { // its exports ended without an answer, or lost some spans
+	if t.Mode == bench.TelemetryOTLP { // rows of exports without an answer, or with lost spans
 		r.resentRows += t.DroppedRows
-		if len(t.DroppedSpans) > 0 { // some may have come all the same
+		if len(t.DroppedSpans) > 0 { // some of them may have arrived all the same
 			r.traces.damage([]trace.TraceID{of})
 		}
 	}
@@ -44,7 +43,8 @@ func (r *spanRelay) answered(t *bench.TelemetryReply, of trace.TraceID, relayed 
 	return spans
 }
 
-// state is the account at one moment, and how many spans wait for the collector's word.
+// state returns a copy of the account, and the number of spans that the collector hasn't
+// confirmed yet.
 func (r *spanRelay) state() (a spanAccount, queued int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -53,14 +53,10 @@ func (r *spanRelay) state() (a spanAccount, queued int64) {
 	return a, r.queued
 }
 
-// sample is the traces to open in the trace store. spans are those of the slowest
-// statements' traces when they ended.
+// sample returns the traces to open in the trace store. spans is the number of spans of the
+// slowest statements' traces when they ended.
 func (r *spanRelay) sample(slow []bench.Statement, spans map[string]int64) TraceSample {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.traces.sample(slow, spans)
 }
-
-// foreign reports whether the function is of another suite: it returns how many rows it
-// wrote, and observes nothing.
-func foreign(r *bench.Response) bool { return r.Foreign() }

@@ -4,110 +4,155 @@ import (
 	"context"
 	"time"
 
-	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
+	"go.opentelemetry.io/otel/trace"
 
 	"dsql-load-test/internal/telemetry"
 )
 
-func startSpanRelay(e sender, c *telemetry.Compressor, own *resourcepb.Resource, traces *traceBook) *spanRelay {
-	ctx, stop := context.WithCancel(context.Background())
-	r := &spanRelay{exporter: e, packer: c, stop: stop, wake: make(chan struct{}), resource: own, traces: traces}
-	for range senders {
-		r.done.Go(func() { r.send(ctx) })
-	}
-	return r
-}
-
+// send exports batches until ctx ends. After a failure it waits.
 func (r *spanRelay) send(ctx context.Context) {
 	for {
-		batch := r.take(ctx)
-		if batch == nil {
+		taken := r.take(ctx)
+		if taken == nil {
 			return
 		}
-		pause := r.export(ctx, batch)
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
+		e := r.unpackAll(taken)
+		if len(e.messages) > 0 {
+			e.answer, e.err = r.exporter.SendSpans(ctx, e.messages)
 		}
+		pause(ctx, r.settle(&e))
 	}
 }
 
-// export sends batch and accounts for it; it returns how long to wait after a
-// failure.
-func (r *spanRelay) export(ctx context.Context, batch []parcel) time.Duration {
-	messages := make([][]byte, 0, len(batch))
-	var readable, unreadable []parcel
-	var spans int64
-	for _, p := range batch {
-		data := p.data
+// spanExport is one message to the collector and its answer.
+type spanExport struct {
+	messages             [][]byte // the content of readable
+	readable, unreadable []parcel
+	spans                int64 // in readable
+	answer               telemetry.Answer
+	err                  error
+}
+
+func (r *spanRelay) unpackAll(taken []parcel) (e spanExport) {
+	for _, p := range taken {
+		data, err := p.data, error(nil)
 		if p.packed {
-			var err error
-			if data, err = r.unpack(p); err != nil {
-				unreadable = append(unreadable, p)
-				continue
-			}
+			data, err = r.unpack(p)
 		}
-		messages, readable = append(messages, data), append(readable, p)
-		spans += p.spans
+		if err != nil {
+			e.unreadable = append(e.unreadable, p)
+			continue
+		}
+		e.messages, e.readable = append(e.messages, data), append(e.readable, p)
+		e.spans += p.spans
 	}
-	var a telemetry.Answer
-	var err error
-	if len(messages) > 0 {
-		a, err = r.exporter.SendSpans(ctx, messages)
+	return e
+}
+
+// unpack decompresses a parcel of a response and checks that it holds the spans it claims.
+func (r *spanRelay) unpack(p parcel) ([]byte, error) {
+	data, err := r.packer.Unpack(p.data, p.size)
+	if err != nil {
+		return nil, err
 	}
+	var of trace.TraceID
+	if p.run != "" {
+		of = p.traces[0]
+	}
+	n, err := inspectSpans(data, p.run, of)
+	if err == nil && n != p.spans {
+		err = errCount
+	}
+	return data, err
+}
+
+// settle accounts for an export. It returns how long to wait before the next one.
+func (r *spanRelay) settle(e *spanExport) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer r.signal()
-	r.sending -= len(batch)
-	r.queued -= spans
-	for _, p := range unreadable {
+	r.sending -= len(e.readable) + len(e.unreadable)
+	r.queued -= e.spans
+	for _, p := range e.unreadable {
 		r.queued -= p.spans
 		r.drop(p, telemetry.ReasonUnreadable)
 	}
-	switch {
-	case err == nil:
-		rejected := a.Refusals(spans)
-		r.driver.Passed += spans - rejected
-		r.driver.Refused += rejected
-		if rejected > 0 {
-			r.doubt(readable, rejected)
-		}
-		r.failing, r.failures = nil, 0
-		return 0
-	case a.Final() && len(readable) > 1: // one of them may be what it doesn't want
-		r.again(readable, true, a.Unsure())
-		return 0
-	case a.Final():
-		r.driver.Refused += spans
-		r.lose(readable[0])
-		if a.Unsure() {
-			r.resentRows += readable[0].rows
-		}
-		r.failing, r.everFail = err, true
+	if e.err == nil {
+		r.taken(e)
 		return 0
 	}
-	r.again(readable, false, true)
-	r.failing, r.everFail = err, true
+	final, unsure := e.answer.Final(), e.answer.Unsure()
+	if final && len(e.readable) > 1 { // the collector may refuse only one of them: send each alone
+		r.requeue(e.readable, true, unsure)
+		return 0
+	}
+	r.failing, r.everFail = e.err, true
+	if final {
+		r.driver.Refused += e.spans
+		r.lose(e.readable[0])
+		if unsure {
+			r.resentRows += e.readable[0].rows
+		}
+		return 0
+	}
+	r.requeue(e.readable, false, true)
 	r.failures++
 	return min(firstPause<<min(r.failures, 8), maxPause)
 }
 
-// drain waits until all is sent. When an export fails, or none succeeds for as
-// long, it ends after drainDeadline.
+// taken accounts for an export that the collector took, perhaps without some of the spans. It
+// doesn't say which spans it refused: they may belong to any number of statements up to
+// rejected, or to none. It needs the lock.
+func (r *spanRelay) taken(e *spanExport) {
+	rejected := e.answer.Refusals(e.spans)
+	r.driver.Passed += e.spans - rejected
+	r.driver.Refused += rejected
+	r.failing, r.failures = nil, 0
+	if rejected == 0 {
+		return
+	}
+	var rows, each int64
+	for _, p := range e.readable {
+		r.traces.damage(p.traces)
+		rows += p.rows
+		if each = max(each, p.each); p.each == 0 {
+			each = max(each, p.rows)
+		}
+	}
+	rows = telemetry.AtMost(rows, rejected, each)
+	r.lostRows += rows
+	r.resentRows += rows
+}
+
+// requeue queues parcels whose export failed. alone: each goes in an export by itself. unsure:
+// the collector may have counted their rows all the same. It needs the lock.
+func (r *spanRelay) requeue(parcels []parcel, alone, unsure bool) {
+	for _, p := range parcels {
+		p.alone = p.alone || alone
+		if unsure {
+			r.resentRows += p.rows // each time
+		}
+		r.put(p)
+	}
+}
+
+// drain waits until all spans are sent, or until drainDeadline after the last export that
+// succeeded; from the first failure on, the deadline no longer moves. Then it stops the senders
+// and drops what is left.
 func (r *spanRelay) drain(ctx context.Context) {
 	r.mu.Lock()
 	r.everFail = r.failing != nil
-	passed, since := r.driver.Passed, time.Now()
+	passed, since := r.driver.Passed, r.now()
 	r.mu.Unlock()
 	for {
 		r.mu.Lock()
 		empty, failed := len(r.queue)+r.sending == 0, r.everFail
 		if r.driver.Passed > passed && !failed {
-			passed, since = r.driver.Passed, time.Now()
+			passed, since = r.driver.Passed, r.now()
 		}
 		wake := r.wake
 		r.mu.Unlock()
-		left := drainDeadline - time.Since(since)
+		left := drainDeadline - r.now().Sub(since)
 		if empty || left <= 0 || ctx.Err() != nil {
 			break
 		}

@@ -22,17 +22,18 @@ const (
 	drainDeadline = 8 * time.Second
 )
 
-// spanRelay sends spans to the collector as they came, and keeps the account of all
-// spans. Nothing that makes load waits for it: what the collector doesn't take yet is
-// kept, packed, up to maxQueued bytes. It is safe for concurrent use.
+// spanRelay sends spans to the collector without decoding them, and keeps the account of all
+// spans. The load never waits for it: spans that the collector hasn't taken yet stay queued,
+// compressed, up to maxQueued bytes. It is safe for concurrent use.
 type spanRelay struct {
 	exporter sender
 	packer   *telemetry.Compressor
-	stop     context.CancelFunc
+	now      func() time.Time
+	stop     context.CancelFunc // ends the senders
 	done     sync.WaitGroup
 
 	mu       sync.Mutex        // guards what follows
-	wake     chan struct{}     // closed when there is something to do
+	wake     chan struct{}     // closed and replaced when something changes
 	own      telemetry.Encoder // the driver's own spans, not queued yet
 	ownOf    []trace.TraceID
 	resource *resourcepb.Resource // of own
@@ -42,22 +43,31 @@ type spanRelay struct {
 	queued   int64 // spans in the queue or being sent
 	failing  error // of the last export; nil when it went well
 	failures int   // in a row
-	everFail bool
+	everFail bool  // an export has failed since the drain began
 	traces   *traceBook
 	spanAccount
 }
 
-// parcel is a framed message of spans.
+func startSpanRelay(e sender, c *telemetry.Compressor, own *resourcepb.Resource, traces *traceBook, now func() time.Time) *spanRelay {
+	ctx, stop := context.WithCancel(context.Background())
+	r := &spanRelay{exporter: e, packer: c, now: now, stop: stop, wake: make(chan struct{}), resource: own, traces: traces}
+	for range senders {
+		r.done.Go(func() { r.send(ctx) })
+	}
+	return r
+}
+
+// parcel is one ResourceSpans message.
 type parcel struct {
 	data   []byte
-	packed bool
-	size   int // bytes, unpacked
+	packed bool // data is compressed
+	size   int  // bytes after decompression
 	spans  int64
 	rows   int64           // acknowledged rows of its statements
-	each   int64           // rows of each of its statements; 0 when that isn't known
-	run    string          // that its spans must be of, and of the first of traces; empty for the driver's own
-	alone  bool            // to be sent by itself: the collector refused it in company
-	traces []trace.TraceID // that its spans belong to
+	each   int64           // rows of each of its statements; 0 if unknown
+	run    string          // its spans must belong to this run, and to traces[0]; empty for the driver's own
+	alone  bool            // goes in an export by itself, because the collector refused it with others
+	traces []trace.TraceID // the traces of its spans
 }
 
 // emit encodes one of the driver's own spans.
@@ -86,17 +96,17 @@ func (r *spanRelay) flushOwn() {
 	r.own, r.ownOf = telemetry.Encoder{}, nil
 }
 
-// ownParcel is a message of spans that are made here.
+// ownParcel makes a parcel of the driver's own spans.
 func ownParcel(of *resourcepb.Resource, spans *telemetry.Encoder, traces []trace.TraceID) parcel {
 	p := parcel{spans: spans.Spans, traces: traces}
 	var err error
 	if p.data, err = telemetry.Frame(nil, of, telemetry.Version(), spans.Raw); err != nil {
-		p.data, p.packed = []byte{0}, true // queueing it counts it as unreadable
+		p.data, p.packed = []byte{0}, true // enqueue counts it as unreadable
 	}
 	return p
 }
 
-// complete queues spans that are made here for a trace that has ended.
+// complete queues spans of the driver for a trace that has ended.
 func (r *spanRelay) complete(p parcel) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -118,7 +128,7 @@ func (r *spanRelay) add(p parcel) {
 	r.enqueue(p)
 }
 
-// enqueue counts a parcel as dropped when it says no size, or too much waits. It needs
+// enqueue queues a parcel. It drops it if the size is missing, or if the queue is full. It needs
 // the lock.
 func (r *spanRelay) enqueue(p parcel) {
 	var err error
@@ -135,13 +145,13 @@ func (r *spanRelay) enqueue(p parcel) {
 	}
 }
 
-// drop gives a parcel up. It needs the lock.
+// drop gives up a parcel. It needs the lock.
 func (r *spanRelay) drop(p parcel, reason string) {
 	r.driver.Drop(reason, p.spans)
 	r.lose(p)
 }
 
-// lose notes whose spans don't reach the collector. It needs the lock.
+// lose records whose spans don't reach the collector. It needs the lock.
 func (r *spanRelay) lose(p parcel) {
 	r.lostRows += p.rows
 	r.traces.damage(p.traces)
@@ -155,13 +165,13 @@ func (r *spanRelay) put(p parcel) {
 	r.signal()
 }
 
-// signal wakes whoever waits. It needs the lock.
+// signal wakes all that wait. It needs the lock.
 func (r *spanRelay) signal() {
 	close(r.wake)
 	r.wake = make(chan struct{})
 }
 
-// take returns what fits one export, waiting for it; nil when ctx ends.
+// take waits for parcels and returns as many as fit in one export; nil when ctx ends.
 func (r *spanRelay) take(ctx context.Context) []parcel {
 	for ctx.Err() == nil {
 		r.mu.Lock()
@@ -185,7 +195,7 @@ func (r *spanRelay) take(ctx context.Context) []parcel {
 	return nil
 }
 
-// fitting is how many of the first parcels fit one export. It needs the lock.
+// fitting returns how many of the first parcels fit in one export. It needs the lock.
 func (r *spanRelay) fitting() (n int) {
 	spans, size := int64(0), 0
 	for i, p := range r.queue[:min(len(r.queue), maxParcels)] {

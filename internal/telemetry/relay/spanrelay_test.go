@@ -25,7 +25,7 @@ type relaying struct{ *spanRelay }
 
 func newRelay(t *testing.T, address string) relaying {
 	t.Helper()
-	return relaying{startSpanRelay(exportingTo(t, address), packing(t), nil, newTraceBook(rand.Int64N))}
+	return relaying{startSpanRelay(exportingTo(t, address), packing(t), nil, newTraceBook(rand.Int64N), time.Now)}
 }
 
 // feedOne hands a parcel over as one of the driver's own, or of a response.

@@ -11,7 +11,8 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// Stage is one part of a run: the warm-up, a scenario, the verification.
+// Stage is one part of a run: the warm-up, a scenario or the verification. A nil Stage observes
+// nothing.
 type Stage struct {
 	driver   *Driver
 	name     string
@@ -19,10 +20,10 @@ type Stage struct {
 	id       trace.SpanID
 	plan     bench.Plan
 	sample   int
-	scenario *scenario // nil when no invocation belongs to it
+	scenario *scenario // nil if no invocation belongs to the stage
 }
 
-// Begin starts a stage of the run. plan is that of a warm-up or scenario.
+// Begin starts a stage of the run. plan is the plan of a warm-up or scenario, else empty.
 func (d *Driver) Begin(name string, plan bench.Plan) *Stage {
 	if d == nil {
 		return nil
@@ -34,8 +35,7 @@ func (d *Driver) Begin(name string, plan bench.Plan) *Stage {
 	return s
 }
 
-// End ends a stage; took is its wall time by the run's own account, 0 when it
-// has none.
+// End ends a stage. took is the wall time that the run measured for it, or 0.
 func (s *Stage) End(took time.Duration) {
 	if s == nil {
 		return

@@ -62,7 +62,7 @@ func driverTo(t *testing.T, address, countersURL string, mode bench.TelemetryMod
 	o.Getenv = func(name string) string {
 		return map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + address, CollectorMetricsVariable: countersURL}[name]
 	}
-	before := firstScrape(ctx, countersURL, telemetrytest.Patience)
+	before := newScraper(countersURL, time.Now).first(ctx, telemetrytest.Patience)
 	d, err := newDriver(ctx, o, exportingTo(t, address))
 	if err != nil {
 		t.Fatal(err)

@@ -7,44 +7,44 @@ import (
 )
 
 const (
-	// tracesSampled is how many traces are chosen by chance to be opened afterwards.
+	// tracesSampled is how many traces are chosen at random.
 	tracesSampled = 200
-	// maxDamaged is how many damaged traces are remembered one by one.
+	// maxDamaged is how many damaged traces are remembered.
 	maxDamaged = 20_000
 )
 
-// Trace is one that the trace store should hold.
+// Trace is a trace that the trace store should hold.
 type Trace struct {
 	ID    string // hexadecimal
-	Spans int64  // that the collector took
+	Spans int64  // how many the collector took
 }
 
-// TraceSample are traces to be opened in the trace store after a run.
+// TraceSample lists the traces to open in the trace store after a run.
 type TraceSample struct {
-	Chosen  []Trace // by chance, each trace of the run as likely as any other
-	Slowest []Trace // of the slowest statements; one may be among Chosen too
-	// Excused traces would have been among them, but the ledger tells that spans of
-	// theirs were lost before they came to the store.
+	Chosen  []Trace // at random, each trace of the run with the same probability
+	Slowest []Trace // of the slowest statements; a trace may be in Chosen too
+	// Excused is the number of traces left out, because some of their spans were lost before
+	// they reached the store.
 	Excused int64
 }
 
-// traceBook notes of which traces the store is to be asked. It is guarded by the lock
-// of the spanRelay that it belongs to.
+// traceBook chooses the traces to open in the store (reservoir sampling), and remembers the
+// damaged ones. It is guarded by spanRelay.mu.
 type traceBook struct {
 	chance  func(n int64) int64 // a random number below n
 	ended   int64
 	chosen  []trace.TraceID
-	spans   map[trace.TraceID]int64 // of chosen, as they ended
-	more    map[trace.TraceID]int64 // spans that the driver added later
+	spans   map[trace.TraceID]int64 // of the chosen traces when they ended
+	more    map[trace.TraceID]int64 // how many spans the driver added later
 	damaged map[trace.TraceID]bool  // some of their spans were lost
-	flooded bool                    // too many are damaged to remember each
+	flooded bool                    // more than maxDamaged are damaged; all count as damaged
 }
 
 func newTraceBook(chance func(n int64) int64) *traceBook {
 	return &traceBook{chance: chance, spans: map[trace.TraceID]int64{}, more: map[trace.TraceID]int64{}, damaged: map[trace.TraceID]bool{}}
 }
 
-// end notes a trace that is complete; each has the same chance to be chosen.
+// end records a complete trace. Each trace has the same probability to be chosen.
 func (b *traceBook) end(id trace.TraceID, spans int64) {
 	b.ended++
 	if len(b.chosen) < tracesSampled {
@@ -58,12 +58,12 @@ func (b *traceBook) end(id trace.TraceID, spans int64) {
 	b.spans[id] = spans
 }
 
-// grew notes that the driver added spans to a trace.
+// grew records that the driver added spans to a trace.
 func (b *traceBook) grew(id trace.TraceID, spans int64) {
 	b.more[id] += spans
 }
 
-// damage notes that spans of these traces were lost.
+// damage records that spans of these traces were lost.
 func (b *traceBook) damage(ids []trace.TraceID) {
 	for _, id := range ids {
 		b.damaged[id] = true
@@ -74,8 +74,8 @@ func (b *traceBook) damage(ids []trace.TraceID) {
 	}
 }
 
-// sample is what the book comes to. spans are those of the slowest statements'
-// traces when they ended.
+// sample returns the chosen traces and those of the slowest statements. spans is the number of
+// spans of the slowest statements' traces when they ended.
 func (b *traceBook) sample(slow []bench.Statement, spans map[string]int64) TraceSample {
 	var s TraceSample
 	excused := map[trace.TraceID]bool{}
@@ -89,7 +89,7 @@ func (b *traceBook) sample(slow []bench.Statement, spans map[string]int64) Trace
 	for _, id := range b.chosen {
 		add(&s.Chosen, id, b.spans[id])
 	}
-	seen := map[string]bool{"": true} // without a span of its own
+	seen := map[string]bool{"": true} // a statement without a span
 	for i := range slow {
 		name := slow[i].TraceID
 		if id, err := trace.TraceIDFromHex(name); err == nil && !seen[name] {

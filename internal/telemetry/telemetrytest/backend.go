@@ -1,6 +1,6 @@
-// Package telemetrytest has what the tests of telemetry share: a collector to send to,
-// statements to observe, and readers of what was sent. It doesn't import telemetry, so
-// that the tests of that package can use it.
+// Package telemetrytest has shared helpers for the tests of telemetry: a collector (backend.go),
+// statements to observe (statement.go), and readers for the telemetry sent (read.go). It doesn't
+// import telemetry, so that the tests of that package can use it.
 package telemetrytest
 
 import (
@@ -19,10 +19,10 @@ import (
 	"google.golang.org/grpc"
 )
 
-// Patience bounds every wait; only a failing test takes as long.
+// Patience limits every wait. Only a failing test waits that long.
 const Patience = 30 * time.Second
 
-// Until polls for what another goroutine is about to do.
+// Until waits until done returns true.
 func Until(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for end := time.Now().Add(Patience); !done(); time.Sleep(2 * time.Millisecond) {
@@ -32,43 +32,42 @@ func Until(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// Reaction is what a backend does about the n-th export of spans, n from 1: how
-// many it rejects, or its error.
+// Reaction decides about export n of spans (from 1): how many are rejected, or an error.
 type Reaction func(ctx context.Context, n int, spans int64) (rejected int64, err error)
 
+// TakeAll rejects nothing.
 func TakeAll(context.Context, int, int64) (int64, error) { return 0, nil }
 
-// Hang answers when the backend stops, or the caller has lost patience.
+// Hang doesn't answer until the backend stops or the client gives up.
 func Hang(ctx context.Context, _ int, _ int64) (int64, error) {
 	<-ctx.Done()
 	return 0, ctx.Err()
 }
 
-// Backend is an OTLP server on loopback that keeps what it takes.
+// Backend is an OTLP server on loopback that keeps the accepted spans and metrics.
 type Backend struct {
 	T       *testing.T
 	React   Reaction
 	Address string
 	server  *grpc.Server
 	served  sync.WaitGroup
-	Silent  atomic.Bool // no export of nothing is answered
+	Silent  atomic.Bool // empty exports (probes) get no answer
 
-	// Decide and decidePoints, when they aren't nil, say what is taken of the n-th
-	// export, n from 1, and what is answered.
+	// Decide and DecidePoints, if not nil, decide what export n (from 1) accepts and returns.
 	Decide       func(n int, all []*tracepb.ResourceSpans) (taken []*tracepb.ResourceSpans, rejected int64, err error)
 	DecidePoints func(n int, all []*metricpb.ResourceMetrics) (taken []*metricpb.ResourceMetrics, rejected int64, err error)
 
-	Late bool // the first export is taken, and answered when the caller has lost patience
+	Late bool // accepts the first export, but answers only after the client gives up
 
 	Mu      sync.Mutex
-	Hangs   bool // at points
+	Hangs   bool // exports of points get no answer
 	updates int  // exports of points
 	Exports int  // of at least one span
 	Spans   []*tracepb.ResourceSpans
 	Metrics []*metricpb.ResourceMetrics
 }
 
-// NewBackend starts one; nil takes all.
+// NewBackend starts a Backend. A nil reaction accepts everything.
 func NewBackend(t *testing.T, react Reaction) *Backend {
 	t.Helper()
 	if react == nil {
@@ -80,7 +79,7 @@ func NewBackend(t *testing.T, react Reaction) *Backend {
 	return b
 }
 
-// Start serves, where it served before if it did.
+// Start starts the server, at the same address as before.
 func (b *Backend) Start() {
 	b.T.Helper()
 	var l net.Listener
@@ -94,28 +93,30 @@ func (b *Backend) Start() {
 	coltracepb.RegisterTraceServiceServer(b.server, TraceService{Backend: b})
 	colmetricpb.RegisterMetricsServiceServer(b.server, MetricsService{Backend: b})
 	server := b.server
-	b.served.Go(func() { _ = server.Serve(l) }) // it ends with stop
+	b.served.Go(func() { _ = server.Serve(l) }) // it ends with Stop
 }
 
+// Stop stops the server.
 func (b *Backend) Stop() {
 	b.server.Stop()
 	b.served.Wait()
 }
 
-// Received are all spans that were taken.
+// Received returns all accepted spans.
 func (b *Backend) Received() (all []*tracepb.Span) {
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
 	return SpansOf(b.Spans...)
 }
 
-// Points are all metrics that were taken.
+// Points returns all accepted metrics.
 func (b *Backend) Points() []*metricpb.ResourceMetrics {
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
 	return slices.Clone(b.Metrics)
 }
 
+// TraceService is the OTLP service for spans.
 type TraceService struct {
 	coltracepb.UnimplementedTraceServiceServer
 	Backend *Backend
@@ -125,7 +126,7 @@ func (s TraceService) Export(ctx context.Context, r *coltracepb.ExportTraceServi
 	n := int64(len(SpansOf(r.ResourceSpans...)))
 	response := &coltracepb.ExportTraceServiceResponse{}
 	b := s.Backend
-	if n == 0 { // somebody asks whether anybody is there
+	if n == 0 { // a probe
 		if b.Silent.Load() {
 			<-ctx.Done()
 			return nil, ctx.Err()
@@ -149,7 +150,7 @@ func (s TraceService) Export(ctx context.Context, r *coltracepb.ExportTraceServi
 	return response, nil
 }
 
-// judge says what is taken of an export of n spans.
+// judge decides which of n spans are accepted.
 func (b *Backend) judge(ctx context.Context, export int, n int64, all []*tracepb.ResourceSpans) (taken []*tracepb.ResourceSpans, rejected int64, err error) {
 	if b.Late && export == 1 {
 		<-ctx.Done()
@@ -164,6 +165,7 @@ func (b *Backend) judge(ctx context.Context, export int, n int64, all []*tracepb
 	return all, rejected, nil
 }
 
+// MetricsService is the OTLP service for metrics.
 type MetricsService struct {
 	colmetricpb.UnimplementedMetricsServiceServer
 	Backend *Backend
@@ -194,6 +196,7 @@ func (s MetricsService) Export(ctx context.Context, r *colmetricpb.ExportMetrics
 	return response, nil
 }
 
+// SpansOf returns the spans in messages.
 func SpansOf(messages ...*tracepb.ResourceSpans) (all []*tracepb.Span) {
 	for _, m := range messages {
 		for _, scope := range m.ScopeSpans {

@@ -12,7 +12,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Documented is docs/telemetry.md: each attribute and what it is on.
+// Documented returns the attributes in docs/telemetry.md, and for each the column "on".
 func Documented(t *testing.T) map[string]string {
 	t.Helper()
 	doc, err := os.ReadFile("../../../docs/telemetry.md")
@@ -30,7 +30,7 @@ func Documented(t *testing.T) map[string]string {
 	return on
 }
 
-// MayHave reports whether the document says that an attribute is on a span.
+// MayHave reports whether the column "on" includes a span.
 func MayHave(on, span string) bool {
 	place := "`" + span + "`"
 	switch span {
@@ -51,7 +51,7 @@ func MayHave(on, span string) bool {
 	return false
 }
 
-// Agree wants an attribute of a span to be documented for it.
+// Agree fails the test if an attribute isn't documented for the span.
 func Agree(t *testing.T, span string, kvs []*commonpb.KeyValue) {
 	t.Helper()
 	on := Documented(t)

@@ -18,10 +18,10 @@ const (
 	ARN         = "arn:aws:lambda:eu-central-1:123456789012:function:dsql-load-test"
 )
 
-// Epoch is when the tests' statements begin.
+// Epoch returns the start of the tests' statements.
 func Epoch() time.Time { return time.Unix(1_700_000_000, 0) }
 
-// LambdaVariables are those of a function on AWS, and more.
+// LambdaVariables returns the variables of a function on AWS, and more.
 func LambdaVariables(more ...string) func(string) string {
 	return Reader(append([]string{
 		"AWS_LAMBDA_FUNCTION_NAME", "dsql-load-test", "AWS_LAMBDA_FUNCTION_VERSION", "7", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512",
@@ -29,7 +29,7 @@ func LambdaVariables(more ...string) func(string) string {
 	}, more...)...)
 }
 
-// Asked is an invocation to be observed.
+// Asked returns an invocation to be observed. change may modify it.
 func Asked(detail bench.TraceDetail, change func(*bench.Invocation)) bench.Invocation {
 	inv := bench.Invocation{
 		Scenario: bench.Individual, Count: 10, Iterations: 10, EventType: bench.CarCreated, Index: 3, RunID: RunID,
@@ -41,7 +41,7 @@ func Asked(detail bench.TraceDetail, change func(*bench.Invocation)) bench.Invoc
 	return inv
 }
 
-// OnLambda is the context of an invocation on AWS.
+// OnLambda returns the context of an invocation on AWS.
 func OnLambda() context.Context {
 	return lambdacontext.NewContext(context.Background(), &lambdacontext.LambdaContext{AwsRequestID: "request-1", InvokedFunctionArn: ARN + ":live"})
 }

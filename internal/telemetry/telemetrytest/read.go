@@ -15,7 +15,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Attributes are attributes as text.
+// Attributes returns the values of attributes as text.
 func Attributes(kvs []*commonpb.KeyValue) map[string]string {
 	out := map[string]string{}
 	for _, kv := range kvs {
@@ -33,7 +33,7 @@ func Attributes(kvs []*commonpb.KeyValue) map[string]string {
 	return out
 }
 
-// Named are the spans of a name.
+// Named returns the spans with a name.
 func Named(spans []*tracepb.Span, name string) (out []*tracepb.Span) {
 	for _, s := range spans {
 		if s.Name == name {
@@ -43,8 +43,8 @@ func Named(spans []*tracepb.Span, name string) (out []*tracepb.Span) {
 	return out
 }
 
-// Counted is the number of values of a histogram, or the sum of a counter, over
-// all points that have the label, or any when it is empty.
+// Counted returns the number of values of a histogram, or the sum of a counter, over all points
+// with an attribute of the value label, or over all points if label is empty.
 func Counted(m *metricpb.ResourceMetrics, name, label string) (n int64) {
 	for _, scope := range m.GetScopeMetrics() {
 		for _, metric := range scope.Metrics {
@@ -75,14 +75,14 @@ func holds(kvs []*commonpb.KeyValue, value string) bool {
 	return value == ""
 }
 
-// Answered is what a reply holds, decoded.
+// Answered is a decoded reply.
 type Answered struct {
 	Resource *tracepb.ResourceSpans // of the first chunk
 	Spans    []*tracepb.Span
 	Metrics  *metricpb.ResourceMetrics
 }
 
-// Read decodes a reply as the driver does; each chunk must hold what it says.
+// Read decodes a reply like the driver. Each chunk must have as many spans as it claims.
 func Read(t testing.TB, r *bench.TelemetryReply) (a Answered) {
 	t.Helper()
 	decoder, err := zstd.NewReader(nil)
@@ -121,6 +121,7 @@ func Read(t testing.TB, r *bench.TelemetryReply) (a Answered) {
 	return a
 }
 
+// Labels returns attributes as sorted text.
 func Labels(attributes map[string]string) string {
 	var all []string
 	for k, v := range attributes {
@@ -130,8 +131,8 @@ func Labels(attributes map[string]string) string {
 	return strings.Join(all, ",")
 }
 
-// LastOf is the last point of each series of a metric, by its attributes: a
-// counter's value, or a histogram's count.
+// LastOf returns the last point of each series of a metric, by its attributes: the value of a
+// counter, or the count of a histogram.
 func LastOf(t *testing.T, all []*metricpb.ResourceMetrics, service, name string) map[string]int64 {
 	t.Helper()
 	out, times := map[string]int64{}, map[string]uint64{}

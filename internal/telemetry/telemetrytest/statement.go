@@ -6,22 +6,21 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Step is a phase in milliseconds since its attempt's start.
+// Step is a phase, in milliseconds since the start of its attempt.
 type Step struct {
 	Phase    bench.Phase
 	From, To int
 	Failed   bool
 }
 
-// Try is one attempt, in milliseconds since its statement's start. Its steps are
-// since its own.
+// Try is an attempt, in milliseconds since the start of its statement.
 type Try struct {
 	From, To       int
 	Kind, SQLSTATE string
 	Steps          []Step
 }
 
-// Played is a statement of some attempts; ended is how it ended.
+// Played returns statement n, with the given attempts and end.
 func Played(n int, ended bench.Failure, tries ...Try) *bench.Execution {
 	e := &bench.Execution{Number: n, Failure: ended}
 	first := Epoch().Add(time.Duration(n) * time.Second)
@@ -37,16 +36,15 @@ func Played(n int, ended bench.Failure, tries ...Try) *bench.Execution {
 	return e
 }
 
-// Quickly is the n-th statement, which took from start to end in one attempt: it had a
-// connection at the time got.
+// Quickly returns statement n with one attempt from start to end, which had a connection at got.
 func Quickly(n int, ended bench.Failure, start, got, end time.Time) *bench.Execution {
 	return &bench.Execution{Number: n, Failure: ended, Attempts: []bench.Attempt{{Start: start, End: end, Failure: ended, Timings: []bench.Timing{
 		{Phase: bench.Acquire, Start: start, End: got}, {Phase: bench.Query, Start: got, End: end},
 	}}}}
 }
 
-// Connecting are the phases of a statement that had to connect, in the order in
-// which they end.
+// Connecting returns the phases of a statement that had to connect, in the order in which they
+// end.
 func Connecting() []Step {
 	return []Step{
 		{Phase: bench.Token, From: 2, To: 3},

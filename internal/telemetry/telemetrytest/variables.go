@@ -1,6 +1,6 @@
 package telemetrytest
 
-// Reader reads variables given as name, value, name, value.
+// Reader returns a getenv function for variables given as name, value, name, value.
 func Reader(pairs ...string) func(string) string {
 	vars := map[string]string{}
 	for i := 0; i < len(pairs); i += 2 {

@@ -16,12 +16,12 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// exporterPrefix stands before the settings of the OTLP exporter. A signal's own
-// variable, with its name between prefix and setting, goes over the general one.
+// exporterPrefix begins the names of the OTLP exporter's variables. A signal's own variable, with
+// TRACES_ or METRICS_ after the prefix, overrides the general one.
 const exporterPrefix = "OTEL_EXPORTER_OTLP_"
 
-// exporterChecks are the settings of the OTLP exporter that are honoured here.
-// An error goes on after the variable's name.
+// exporterChecks returns the supported settings of the OTLP exporter. Each error continues a text
+// that begins with the name of the variable.
 func exporterChecks() map[string]func(value string) error {
 	return map[string]func(string) error{
 		"ENDPOINT":    checkEndpoint,
@@ -36,7 +36,7 @@ func exporterChecks() map[string]func(value string) error {
 
 func refused(value, allowed string) error { return fmt.Errorf(" = %s: must be %s", value, allowed) }
 
-// oneOf are words of the specification, which are the same in any case.
+// oneOf checks a word of the specification, which may be in upper or lower case.
 func oneOf(allowed ...string) func(string) error {
 	return func(value string) error {
 		if slices.Contains(allowed, strings.ToLower(value)) {
@@ -53,8 +53,8 @@ func checkEndpoint(value string) error {
 	return nil
 }
 
-// endpointFault says why a value can't be used by both the SDK and gRPC. Without a scheme
-// nobody could say whether TLS is meant.
+// endpointFault returns why gRPC can't use the endpoint. A scheme is required, because it
+// decides about TLS.
 func endpointFault(value string) error {
 	u, err := url.Parse(value)
 	if err == nil && (u.Scheme == "unix" || u.Scheme == "dns") {
@@ -84,10 +84,10 @@ func checkHeaders(value string) error {
 	return err
 }
 
-// parseHeaders reads what goes with each export. Its error never shows a value, which
-// may be a secret.
+// parseHeaders reads the headers of each export. Its error never shows a value, which may be a
+// secret.
 func parseHeaders(value string) (map[string]string, error) {
-	key := regexp.MustCompile(`^[0-9A-Za-z_.-]+$`) // what gRPC sends
+	key := regexp.MustCompile(`^[0-9A-Za-z_.-]+$`) // allowed by gRPC
 	all := map[string]string{}
 	for n, pair := range strings.Split(value, ",") {
 		if Trimmed(pair) == "" {
@@ -116,7 +116,7 @@ func checkCertificate(file string) error {
 	return nil
 }
 
-// checkPair checks a client's certificate and key, which go together.
+// checkPair checks a client's certificate and key, which must be set together.
 func checkPair(certificate, file, key, keyFile string) error {
 	switch {
 	case certificate == "" && key == "":
@@ -132,7 +132,7 @@ func checkPair(certificate, file, key, keyFile string) error {
 	return nil
 }
 
-// cause is why a file can't be read, without its path, which is told already.
+// cause returns the reason why a file can't be read, without its path, which the message already has.
 func cause(err error) error {
 	if path := new(fs.PathError); errors.As(err, &path) {
 		return path.Err

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// IdleVariables names the standard variables in environ, which is as os.Environ
-// returns it, that are set and have no effect here. Those of other languages'
-// SDKs are left out: nobody expects them to have one.
+// IdleVariables returns the names of the standard variables in environ (the form of os.Environ)
+// that are set but have no effect here. It leaves out those of other languages' SDKs, because
+// nobody expects them to have one.
 func IdleVariables(environ []string) []string {
 	var idle []string
 	for _, e := range environ {
 		name, value, _ := strings.Cut(e, "=")
-		noLogs := name == "OTEL_LOGS_EXPORTER" && isNone(value) // there are none
+		noLogs := name == "OTEL_LOGS_EXPORTER" && isNone(value) // no logs are exported anyway
 		if strings.HasPrefix(name, "OTEL_") && Trimmed(value) != "" && !honoured(name) && !otherLanguage(name) && !noLogs {
 			idle = append(idle, name)
 		}
@@ -31,8 +31,8 @@ func honoured(name string) bool {
 	return slices.Contains([]string{disabledVariable, TracesVariable, MetricsVariable, attributesVariable, serviceVariable}, name)
 }
 
-// otherLanguage reports whether a variable is of another language's SDK, or of what
-// observes Go programs from without.
+// otherLanguage reports whether a variable belongs to another language's SDK, or to the automatic
+// instrumentation of Go.
 func otherLanguage(name string) bool {
 	return slices.ContainsFunc([]string{"DOTNET", "ERLANG", "GO_AUTO", "JAVA", "JAVAAGENT", "NODE", "PHP", "PYTHON", "RUBY", "RUST", "SWIFT"}, func(language string) bool {
 		return strings.HasPrefix(name, "OTEL_"+language+"_")

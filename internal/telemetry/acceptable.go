@@ -6,42 +6,40 @@ import (
 	metricpb "go.opentelemetry.io/proto/otlp/metrics/v1"
 )
 
-// What a set may hold, unless it believes all. A run has some dozens of series, and
-// points of the seconds in which an invocation is in flight.
+// The limits of a Set. A run has a few dozen series, and a point of each for every second
+// in which an invocation is in flight.
 const (
 	MaxSeries  = 2000
-	maxPending = 1 << 18
+	maxPending = 1 << 18 // points
 )
 
-// describe is a metric without points; nil when it isn't one of known, unless that is nil.
-func describe(known map[string]Metric, m *metricpb.Metric) *metricpb.Metric {
+// acceptable reports whether m has the kind that the table of metrics gives it, and delta
+// points.
+func acceptable(defined *Metric, m *metricpb.Metric) bool {
 	const cumulative = metricpb.AggregationTemporality_AGGREGATION_TEMPORALITY_CUMULATIVE
-	if m.GetSum() == nil && m.GetExponentialHistogram() == nil || m.GetSum().GetAggregationTemporality() == cumulative ||
-		m.GetExponentialHistogram().GetAggregationTemporality() == cumulative {
-		return nil
+	if sum := m.GetSum(); sum != nil {
+		kind := UpDownKind
+		if sum.GetIsMonotonic() {
+			kind = CounterKind
+		}
+		return kind == defined.Kind && sum.GetAggregationTemporality() != cumulative
 	}
-	if known == nil {
-		return withoutPoints(m)
-	}
-	d, ok := known[m.GetName()]
-	if !ok || d.Kind != kindOf(m) {
-		return nil
-	}
-	return d.Empty()
+	h := m.GetExponentialHistogram()
+	return h != nil && defined.Kind == HistogramKind && h.GetAggregationTemporality() != cumulative
 }
 
-// maxCounted bounds what a point counts: a second of one invocation.
+// maxCounted is the highest count of a point, which covers one second of one invocation.
 const maxCounted = 1_000_000_000
 
-// countable reports whether a counter's point can be one of ours.
+// countable reports whether a counter's point can be from our function.
 func countable(p *metricpb.NumberDataPoint, monotonic bool) bool {
 	n := p.GetAsInt()
 	_, double := p.GetValue().(*metricpb.NumberDataPoint_AsDouble)
 	return !double && n <= maxCounted && n >= -maxCounted && (n >= 0 || !monotonic)
 }
 
-// readable reports whether a histogram can be one of ours: adding another scale
-// would be wrong, and buckets that no duration falls into would take all memory.
+// readable reports whether a histogram can be from our function. Buckets of another scale can't
+// be added to ours, and buckets far from any duration would take too much memory.
 func readable(d *metricpb.ExponentialHistogramDataPoint) bool {
 	const least, most = -31 << Scale, 31 << Scale // a nanosecond to some decades
 	b, n := d.GetPositive(), d.GetZeroCount()
@@ -58,5 +56,5 @@ func readable(d *metricpb.ExponentialHistogramDataPoint) bool {
 		finite(d.GetSum()) && finite(d.GetMin()) && finite(d.GetMax())
 }
 
-// finite reports whether sums of such values stay numbers.
+// finite reports whether v is a number, and so small that sums of such values are numbers too.
 func finite(v float64) bool { return math.Abs(v) <= 1e18 }
