@@ -23,7 +23,7 @@ type cleanupFlags struct {
 	size          flags
 }
 
-func cleanupCommand(lookup func(string) (string, bool)) *cobra.Command {
+func cleanupCommand() *cobra.Command {
 	var f cleanupFlags
 	cmd := &cobra.Command{
 		Use:   "cleanup RESULTS | --run-id ID",
@@ -46,12 +46,7 @@ results file, rows of the run lie beyond the sizes; 2 usage, nothing was removed
 		Example: `  driver cleanup results_20261124_101500.json --cluster ID.dsql.REGION.on.aws
   driver cleanup --run-id 01M850BJEVW2N143JB0YS2GE2T --out results --cluster ID.dsql.REGION.on.aws`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
-				return usage(err)
-			}
-			return f.execute(cmd, args)
-		},
+		RunE: f.execute,
 	}
 	f.add(cmd.Flags())
 	cmd.Flags().StringVar(&f.runID, "run-id", "", "the run's id, where the results file isn't at hand")
@@ -139,12 +134,7 @@ func (f *cleanupFlags) remove(cmd *cobra.Command, c *cleanup.Cleanup) error {
 	if err := c.Check(look); err != nil {
 		return usage(err)
 	}
-	if err := c.Run(drain, db, look); err != nil && drain.Err() != nil {
-		return &exitError{code: exitInterrupted, err: err}
-	} else if err != nil {
-		return incomplete(err)
-	}
-	return nil
+	return stopped(drain, c.Run(drain, db, look))
 }
 
 // noSize refuses the flags that say how large a run was, given with its results

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +25,7 @@ type cloudwatchFlags struct {
 	json, send bool
 }
 
-func cloudwatchCommand(lookup func(string) (string, bool)) *cobra.Command {
+func cloudwatchCommand() *cobra.Command {
 	f := cloudwatchFlags{Measurement: cloudwatch.Measurement{Now: time.Now, Getenv: os.Getenv}}
 	cmd := &cobra.Command{
 		Use:   "cloudwatch RESULTS",
@@ -45,7 +44,7 @@ Exit codes: 0 CloudWatch told all; 1 it told nothing or a part, and says why; 2 
   driver cloudwatch results_20261124_101500.json --cluster ID.dsql.REGION.on.aws --json`,
 		Args: oneArgument("RESULTS"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.check(cmd, lookup); err != nil {
+			if err := f.check(cmd); err != nil {
 				return usage(err)
 			}
 			return f.execute(cmd, args[0])
@@ -62,10 +61,7 @@ Exit codes: 0 CloudWatch told all; 1 it told nothing or a part, and says why; 2 
 }
 
 // check looks at the flags, and completes them.
-func (f *cloudwatchFlags) check(cmd *cobra.Command, lookup func(string) (string, bool)) error {
-	if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
-		return err
-	}
+func (f *cloudwatchFlags) check(cmd *cobra.Command) error {
 	if err := checkAWS(cmd.Flags(), f.Profile); err != nil {
 		return err
 	}
@@ -96,14 +92,17 @@ func (f *cloudwatchFlags) execute(cmd *cobra.Command, path string) error {
 	defer stop()
 	f.Log = cmd.ErrOrStderr()
 	if err := f.Fetch(drain, record); err != nil {
-		return notFetched(drain, err)
+		if drain.Err() != nil {
+			err = errors.New("interrupted: the results file is as it was")
+		}
+		return stopped(drain, err)
 	}
 	before, after, err := report.Change(path, func(r *bench.Record) error {
 		r.CloudWatch, r.Cost = record.CloudWatch, record.Cost
 		return nil
 	})
 	if err != nil {
-		return &exitError{code: exitIncomplete, err: err}
+		return incomplete(err)
 	}
 	form.Remake(cmd.ErrOrStderr(), path, before, after)
 	var sent *cloudwatch.Sent
@@ -115,11 +114,4 @@ func (f *cloudwatchFlags) execute(cmd *cobra.Command, path string) error {
 		err = errors.New(after.CloudWatch.Problem)
 	}
 	return incomplete(err)
-}
-
-func notFetched(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return &exitError{code: exitInterrupted, err: errors.New("interrupted: the results file is as it was")}
-	}
-	return &exitError{code: exitIncomplete, err: err}
 }

@@ -107,7 +107,7 @@ func recently() time.Time {
 // cloudWatchCommand runs the command and answers what it printed and its code.
 func cloudWatchCommand(ctx context.Context, args ...string) (stdout, stderr string, code int) {
 	var out, log strings.Builder
-	cmd := cloudwatchCommand(func(string) (string, bool) { return "", false })
+	cmd := cloudwatchCommand()
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.SetOut(&out)
 	cmd.SetErr(&log)

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/compare"
 	"dsql-load-test/internal/quote"
 )
@@ -54,9 +53,6 @@ figure that could be tested, or with one by name that couldn't.`,
   driver compare old new newer --format html > comparison.html`,
 		Args: twoSides,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
-				return usage(err)
-			}
 			f.gated = cmd.Flags().Changed("fail-on-regression")
 			return f.execute(cmd.OutOrStdout(), cmd.ErrOrStderr(), args, lookup)
 		},
@@ -89,12 +85,12 @@ func (f *compareFlags) execute(stdout, stderr io.Writer, args []string, lookup f
 	c, err := compare.Compare(sides, options)
 	switch {
 	case errors.Is(err, compare.ErrInvalid):
-		return &exitError{code: exitIncomplete, err: quote.Hint(err, "--force compares it all the same")}
+		return incomplete(quote.Hint(err, "--force compares it all the same"))
 	case err != nil:
 		return usage(err)
 	}
 	if err := f.print(stdout, c, lookup); err != nil {
-		return &exitError{code: exitIncomplete, err: fmt.Errorf("print the comparison: %w", err)}
+		return incomplete(fmt.Errorf("print the comparison: %w", err))
 	}
 	if !f.gated {
 		return nil
@@ -119,7 +115,7 @@ func (f *compareFlags) regressions(r compare.Regressions, stderr io.Writer) erro
 	for _, sentence := range r.Found {
 		faults = append(faults, errors.New(sentence))
 	}
-	return &exitError{code: exitIncomplete, err: errors.Join(append(faults, open)...)}
+	return incomplete(errors.Join(append(faults, open)...))
 }
 
 // parse reports all faults of the flags at once.

@@ -63,7 +63,7 @@ func (f *flags) forecast(cmd *cobra.Command, c bench.Config, costOnly bool) erro
 		show = forecast.WriteCost
 	}
 	if err := show(cmd.OutOrStdout(), f.JSON); err != nil {
-		return &exitError{code: exitIncomplete, err: err}
+		return incomplete(err)
 	}
 	if f.Repeat > 1 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%d runs: %d times as much of everything\n", f.Repeat, f.Repeat)

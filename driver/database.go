@@ -80,10 +80,10 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 		return nil, usage(err)
 	}
 	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, run.Connections, nil)
-	if err != nil && a.URL != "" {
-		err = quote.Each(setting.Named(f.set, "database-url"), err)
-	}
 	if err != nil {
+		if a.URL != "" {
+			err = quote.Each(setting.Named(f.set, "database-url"), err)
+		}
 		return nil, usage(err)
 	}
 	err = dsql.Patiently(ctx, verify.Patience, waiting, func() error {
@@ -92,17 +92,14 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 		_, err := db.Ping(checked)
 		return err
 	})
-	if err != nil {
-		db.Close()
-		if ctx.Err() != nil {
-			return nil, &exitError{code: exitInterrupted, err: err}
-		}
-		if failure.RefusesParameter(err) {
-			return nil, usage(err)
-		}
-		return nil, &exitError{code: exitIncomplete, err: err}
+	if err == nil {
+		return db, nil
 	}
-	return db, nil
+	db.Close()
+	if ctx.Err() == nil && failure.RefusesParameter(err) {
+		return nil, usage(err)
+	}
+	return nil, stopped(ctx, err)
 }
 
 // look connects to the database, and says when and where that is. Its errors are exits.
@@ -111,26 +108,14 @@ func (f *databaseFlags) look(ctx context.Context, display *progress.Display) (*d
 	if err != nil {
 		return nil, bench.Look{}, err
 	}
-	look, err := place(ctx, db, display)
-	if err != nil {
-		db.Close()
-		return nil, look, err
-	}
-	return db, look, nil
-}
-
-// place is when and where a command looks at the table. Its errors are exits.
-func place(ctx context.Context, db *dsql.DB, display *progress.Display) (bench.Look, error) {
 	look := bench.Look{At: time.Now(), Host: machine.Name()}
-	err := dsql.Patiently(ctx, verify.Patience, display.Waiting(), func() (err error) {
+	err = dsql.Patiently(ctx, verify.Patience, display.Waiting(), func() (err error) {
 		look.Database, err = db.Identity(ctx)
 		return err
 	})
-	switch {
-	case ctx.Err() != nil:
-		return look, &exitError{code: exitInterrupted, err: err}
-	case err != nil:
-		return look, &exitError{code: exitIncomplete, err: err}
+	if err != nil {
+		db.Close()
+		return nil, look, stopped(ctx, err)
 	}
-	return look, nil
+	return db, look, nil
 }

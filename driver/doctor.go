@@ -76,7 +76,7 @@ func tell(cmd *cobra.Command, target string, r *doctor.Report, asJSON bool) erro
 	}()
 	switch {
 	case err != nil:
-		return &exitError{code: exitIncomplete, err: fmt.Errorf("print the report: %w", err)}
+		return incomplete(fmt.Errorf("print the report: %w", err))
 	case r.TableDiffers():
 		return &exitError{code: exitUsage}
 	case r.Failed():

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"dsql-load-test/internal/run"
@@ -37,6 +38,23 @@ func incomplete(err error) error {
 		return nil
 	}
 	return &exitError{code: exitIncomplete, err: err}
+}
+
+// stopped makes an error one that ends the program with exitInterrupted if ctx was
+// cancelled, else with exitIncomplete.
+func stopped(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return &exitError{code: exitInterrupted, err: err}
+	}
+	return incomplete(err)
+}
+
+// exitOf returns the exit of a run that ended like e; nil if it is complete.
+func exitOf(e run.Ended) error {
+	if e.End == run.Complete {
+		return nil
+	}
+	return &exitError{code: codeOf(e.End), err: e.Err}
 }
 
 // codeOf is the exit code of a run's end.

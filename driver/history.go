@@ -6,12 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 )
 
-func historyCommand(lookup func(string) (string, bool)) *cobra.Command {
+func historyCommand() *cobra.Command {
 	var f historyFlags
 	cmd := &cobra.Command{
 		Use:   "history",
@@ -30,12 +29,7 @@ read stand at the end, with the reason.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
-				return usage(err)
-			}
-			return f.execute(cmd.OutOrStdout())
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.execute(cmd.OutOrStdout()) },
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVar(&f.folder, "out", ".", "folder of the results files, as it was told driver run")

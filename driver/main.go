@@ -84,10 +84,15 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 		root.SetErr(log)
 		return usage(strangers(root, environ))
 	}
-	root.AddCommand(
-		runCommand(lookup), costCommand(lookup), localCommand(lookup), doctorCommand(lookup), verifyCommand(lookup), reportCommand(), compareCommand(lookup), historyCommand(lookup),
-		cloudwatchCommand(lookup), schemaCommand(lookup), cleanupCommand(lookup), tokenCommand(lookup), docsCommand(),
-	)
+	withVariables := []*cobra.Command{
+		verifyCommand(), compareCommand(lookup), historyCommand(), cloudwatchCommand(), schemaCommand(), cleanupCommand(), tokenCommand(),
+	}
+	for _, cmd := range withVariables {
+		cmd.PreRunE = func(cmd *cobra.Command, _ []string) error { return usage(setting.FromEnvironment(cmd.Flags(), lookup)) }
+	}
+	root.AddCommand(withVariables...)
+	// The first four set their flags from variables and the config file; the others take no variables.
+	root.AddCommand(runCommand(lookup), costCommand(lookup), localCommand(lookup), doctorCommand(lookup), reportCommand(), docsCommand())
 	for _, cmd := range root.Commands() {
 		if hasSettings(cmd) {
 			cmd.SetUsageFunc(usageInGroups)

@@ -86,7 +86,7 @@ func (f *reportFlags) execute(cmd *cobra.Command, path string) error {
 		return usage(err)
 	}
 	if err := writeReport(cmd, made, r, to); err != nil {
-		return &exitError{code: exitIncomplete, err: err}
+		return incomplete(err)
 	}
 	if judged { // a report of other demands than the file's can't be made of it again
 		return judgement(r, aborted)

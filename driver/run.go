@@ -44,9 +44,7 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
   driver run --repeat 5 --out after && driver compare before after
   driver run --function-name my-load-test --region eu-west-1 --max-cost 5`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.run(cmd, lookup)
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd, lookup) },
 	}
 	f.addAll(cmd.Flags())
 	return cmd
@@ -59,18 +57,18 @@ func (f *flags) execute(cmd *cobra.Command) error {
 	ctx, drain, stop := interruptible(cmd.Context(), d)
 	defer stop()
 	if f.Repeat == 1 {
-		return f.once(ctx, drain, cmd, run.Options{Folder: f.Out, Display: d}).exit()
+		return exitOf(f.once(ctx, drain, cmd, run.Options{Folder: f.Out, Display: d}))
 	}
 	folder := f.Out
 	if !cmd.Flags().Changed("out") { // equal runs belong together
 		folder = "repeat_" + time.Now().Format("20060102_150405")
 	}
-	var worst runEnd
+	var worst run.Ended
 	for n := range f.Repeat {
 		this := f.once(ctx, drain, cmd, run.Options{Folder: folder, Display: d, Repeat: &bench.Repeat{Number: n + 1, Of: f.Repeat}})
 		refused := this.End == run.Refused
 		if refused && n == 0 {
-			return this.exit()
+			return exitOf(this)
 		}
 		if refused {
 			this.End = run.Incomplete // something was run
@@ -85,11 +83,11 @@ func (f *flags) execute(cmd *cobra.Command) error {
 	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Runs: %s\n", quote.Line(folder)); err != nil {
 		return incomplete(err)
 	}
-	return worst.exit()
+	return exitOf(worst)
 }
 
 // once does one run.
-func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, o run.Options) runEnd {
+func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, o run.Options) run.Ended {
 	o.Started = time.Now()
 	o.Values, o.ID, o.Out = &f.Values, run.NewID(o.Started), cmd.OutOrStdout()
 	o.Log = jsonlog.OfRun(cmd.ErrOrStderr(), o.ID)
@@ -100,18 +98,7 @@ func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, o run.Optio
 	if this.Closing != nil {
 		complain(o.Display, this.Closing)
 	}
-	return runEnd(this)
-}
-
-// runEnd is how a run ended.
-type runEnd run.Ended
-
-// exit makes an exit of it; nil for a complete run.
-func (e runEnd) exit() error {
-	if e.End == run.Complete {
-		return nil
-	}
-	return &exitError{code: codeOf(e.End), err: e.Err}
+	return this
 }
 
 // run checks what was told, and does it.

@@ -16,7 +16,7 @@ import (
 	"dsql-load-test/internal/run"
 )
 
-func schemaCommand(lookup func(string) (string, bool)) *cobra.Command {
+func schemaCommand() *cobra.Command {
 	var f schemaFlags
 	var apply bool
 	cmd := &cobra.Command{
@@ -39,12 +39,7 @@ or the table differs: each difference is printed with its cure.`,
   driver schema --apply --cluster ID.dsql.us-east-1.on.aws --role load_test --iam-arn ARN
   driver schema --apply --database-url postgres://me@localhost/test`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
-				return usage(err)
-			}
-			return f.execute(cmd, apply)
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.execute(cmd, apply) },
 	}
 	f.add(cmd.Flags())
 	cmd.Flags().StringVar(&f.role, "role", "", "a database role that may write to the table")
@@ -89,10 +84,7 @@ func asNeeded(cmd *cobra.Command, s *table.State, err error) error {
 	if differences := s.Err(); differences != nil {
 		return usage(errors.Join(err, differences))
 	}
-	if err != nil {
-		return &exitError{code: exitIncomplete, err: err}
-	}
-	return nil
+	return incomplete(err)
 }
 
 func checkGrant(s *pflag.FlagSet, role, iamARN, url string) error {

@@ -14,7 +14,7 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-func tokenCommand(lookup func(string) (string, bool)) *cobra.Command {
+func tokenCommand() *cobra.Command {
 	var f tokenFlags
 	cmd := &cobra.Command{
 		Use:   "token",
@@ -25,7 +25,7 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 		Example: `  PGPASSWORD=$(driver token --cluster ID.dsql.us-east-1.on.aws) psql -h ID.dsql.us-east-1.on.aws -U admin postgres`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := f.address(cmd.Flags(), lookup)
+			a, err := f.address(cmd.Flags())
 			if err != nil {
 				return usage(err)
 			}
@@ -33,7 +33,7 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 			defer cancel()
 			token, err := address.Token(ctx, a)
 			if err != nil {
-				return &exitError{code: exitIncomplete, err: quote.Hint(err, "aws sts get-caller-identity says whether the credentials are good")}
+				return incomplete(quote.Hint(err, "aws sts get-caller-identity says whether the credentials are good"))
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), token)
 			return err
@@ -50,10 +50,7 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 type tokenFlags struct{ cluster, user, region, profile string }
 
 // address is what the flags name.
-func (f *tokenFlags) address(s *pflag.FlagSet, lookup func(string) (string, bool)) (address.Address, error) {
-	if err := setting.FromEnvironment(s, lookup); err != nil {
-		return address.Address{}, err
-	}
+func (f *tokenFlags) address(s *pflag.FlagSet) (address.Address, error) {
 	if f.cluster == "" {
 		return address.Address{}, errors.New("--cluster is missing: it must name the cluster's endpoint, ID.dsql.REGION.on.aws")
 	}

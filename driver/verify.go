@@ -9,7 +9,6 @@ import (
 
 	"dsql-load-test/internal/accounts"
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
@@ -17,7 +16,7 @@ import (
 	"dsql-load-test/internal/verify"
 )
 
-func verifyCommand(lookup func(string) (string, bool)) *cobra.Command {
+func verifyCommand() *cobra.Command {
 	var f databaseFlags
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -47,12 +46,7 @@ rows were cleaned up, its database ended with it, or its function doesn't tell w
 rows it wrote. The file is as it was then.`,
 		Example: `  driver verify results_20261124_101500.json --cluster ID.dsql.REGION.on.aws`,
 		Args:    oneArgument("RESULTS"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
-				return usage(err)
-			}
-			return f.verify(cmd, args[0], asJSON)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return f.verify(cmd, args[0], asJSON) },
 	}
 	f.add(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the verification as JSON")
@@ -82,8 +76,7 @@ func (f *databaseFlags) verify(cmd *cobra.Command, path string, asJSON bool) err
 	tell.Found = list.Add
 	v := verify.Run(drain, db, bench.VerifyFull, scenarios, tell)
 	if drain.Err() != nil {
-		err := errors.Join(errors.New("stopped before every id was asked for; the results file is as it was"), list.Drop())
-		return &exitError{code: exitInterrupted, err: err}
+		return stopped(drain, errors.Join(errors.New("stopped before every id was asked for; the results file is as it was"), list.Drop()))
 	}
 	if v.IDsAsked < verify.Planned(scenarios) {
 		return incomplete(errors.Join(quote.Hint(errors.New(v.Problem), "the results file is as it was"), list.Drop()))
