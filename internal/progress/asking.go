@@ -12,11 +12,7 @@ import (
 // Asking tells of a verification: how many of the planned ids the table was
 // asked for. It is called by one goroutine.
 func (d *Display) Asking(scenarios []verify.Scenario) verify.Progress {
-	var planned int64
-	for _, s := range scenarios {
-		planned += s.Plan.Rows()
-	}
-	start := time.Now()
+	planned, start := verify.Planned(scenarios), time.Now()
 	told := start
 	return verify.Progress{Waiting: d.Waiting(), Asked: func(ids int64) {
 		d.mu.Lock()

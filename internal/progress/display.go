@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry/relay"
@@ -32,13 +33,7 @@ type Display struct {
 	plannedIDs int64 // 0 before the verification
 	parts      []*Part
 	telemetry  func() screen.Telemetry
-	fleet      func() Fleet // nil when nobody knows
-}
-
-// Fleet is what the caller of the function knows before an invocation ends.
-type Fleet struct {
-	InFlight, Limit int
-	Throttled       int64 // calls of this plan
+	fleet      func() invoke.Snapshot // nil before Watch
 }
 
 // New makes a display that writes to to; quiet leaves out all but errors.
@@ -152,22 +147,10 @@ func (d *Display) Observe(t *relay.Driver, absent error) {
 }
 
 // Watch takes the function that knows what is in flight.
-func (d *Display) Watch(f func() Fleet) {
+func (d *Display) Watch(f func() invoke.Snapshot) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fleet = f
-}
-
-// flight is nil when nobody knows.
-func (d *Display) flight() *Fleet {
-	d.mu.Lock()
-	know := d.fleet
-	d.mu.Unlock()
-	if know == nil {
-		return nil
-	}
-	f := know()
-	return &f
 }
 
 // state is what the screen shows now.

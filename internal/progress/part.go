@@ -40,11 +40,14 @@ func (g *Part) part() screen.Part {
 // flight fills in what is in flight, and what was throttled and hasn't ended yet.
 func (g *Part) flight(p *screen.Part, live bench.Live) {
 	p.InFlight, p.Limit = min(g.plan.Concurrency, p.Invocations-live.Ended-live.Unsent), g.plan.Concurrency
-	f := g.display.flight()
-	if f == nil {
+	g.display.mu.Lock()
+	snapshot := g.display.fleet
+	g.display.mu.Unlock()
+	if snapshot == nil {
 		return
 	}
-	p.InFlight, p.Limit = f.InFlight, f.Limit
+	f := snapshot()
+	p.InFlight, p.Limit = int(f.InFlight), int(f.Limit)
 	n := f.Throttled
 	for _, c := range p.Throttles {
 		n -= c.N

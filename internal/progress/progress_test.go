@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/verify"
@@ -128,7 +129,7 @@ func TestProgressEndsWithTheSummary(t *testing.T) {
 // Whoever knows what is in flight is believed.
 func TestProgressOfFleet(t *testing.T) {
 	d, _ := silent()
-	d.Watch(func() Fleet { return Fleet{InFlight: 3, Limit: 2, Throttled: 12} })
+	d.Watch(func() invoke.Snapshot { return invoke.Snapshot{InFlight: 3, Limit: 2, Throttled: 12} })
 	g := startedProgress(t, d)
 	defer g.Stop(nil)
 	r := answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, time.Millisecond, 1)

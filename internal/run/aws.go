@@ -23,13 +23,13 @@ func (s *session) prepareAWS(ctx context.Context) error {
 	if s.config.Target != bench.AWS {
 		return nil
 	}
-	if !s.values.SkipChecks {
+	if !s.Values.SkipChecks {
 		s.say("checking what the run needs (--skip-checks leaves that out)")
-		r, err := Examine(ctx, s.values)
+		r, err := Examine(ctx, s.Values)
 		if err != nil {
 			return s.orLocal(err)
 		}
-		s.function = r.Function
+		s.run.Function = r.Function
 		for _, c := range r.Checks {
 			if c.State == doctor.Warning && c.Name != doctor.Variables { // which openTelemetry tells of
 				s.say("warning: %s: %s", c.Name, c.Text)
@@ -37,16 +37,16 @@ func (s *session) prepareAWS(ctx context.Context) error {
 			}
 		}
 	}
-	prices, err := cost.Read(s.values.Prices)
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.values.Named("prices"), err)
+	var err error
+	if s.prices, err = cost.Read(s.Values.Prices); err != nil {
+		return fmt.Errorf("%s: %w", s.Values.Named("prices"), err)
 	}
-	planned := cost.Planned(s.config, s.runID, s.function, prices)
+	planned := cost.Planned(*s.config, s.ID, s.run.Function, s.prices)
 	s.say("estimated cost: %s (%s)", cost.USD(planned.Estimate.TotalUSD), planned.Prices(s.config.Region))
-	if note := LimitNote(s.values, &planned); note != "" {
+	if note := LimitNote(s.Values, &planned); note != "" {
 		s.say("note: %s", note)
 	}
-	if err := TooDear(s.values, planned); err != nil {
+	if err := TooDear(s.Values, planned); err != nil {
 		return err
 	}
 	s.record.Cost = &planned
@@ -56,17 +56,17 @@ func (s *session) prepareAWS(ctx context.Context) error {
 // cluster is the endpoint that the driver looks at the table of: the flag's, else
 // the one that the function writes to.
 func (s *session) cluster() string {
-	if s.values.Cluster == "" && s.values.DatabaseURL == "" && s.function != nil {
-		return s.function.Cluster
+	if s.Values.Cluster == "" && s.Values.DatabaseURL == "" && s.run.Function != nil {
+		return s.run.Function.Cluster
 	}
-	return s.values.Cluster
+	return s.Values.Cluster
 }
 
 // clusterNames are what gave the cluster's address its parts.
 func (s *session) clusterNames() address.ClusterNames {
-	names := address.ClusterNames{Cluster: "the function's cluster", Region: setting.SourceOf(&s.config, "region")}
-	if s.values.Cluster != "" {
-		names.Cluster = s.values.Named("cluster")
+	names := address.ClusterNames{Cluster: "the function's cluster", Region: setting.SourceOf(s.config, "region")}
+	if s.Values.Cluster != "" {
+		names.Cluster = s.Values.Named("cluster")
 	}
 	return names
 }
@@ -74,11 +74,11 @@ func (s *session) clusterNames() address.ClusterNames {
 // decideVerify turns the look at the table off where nobody says which it is,
 // unless somebody asked for it.
 func (s *session) decideVerify() error {
-	if s.cluster() != "" || s.values.DatabaseURL != "" || s.config.Verify == bench.VerifyOff {
+	if s.cluster() != "" || s.Values.DatabaseURL != "" || s.config.Verify == bench.VerifyOff {
 		return nil
 	}
 	if s.config.Origin["verify"] != "" {
-		return fmt.Errorf("%s = %s: must be off on AWS when neither --cluster, --database-url nor the function's environment says where to look", setting.SourceOf(&s.config, "verify"), s.config.Verify)
+		return fmt.Errorf("%s = %s: must be off on AWS when neither --cluster, --database-url nor the function's environment says where to look", setting.SourceOf(s.config, "verify"), s.config.Verify)
 	}
 	s.config.Verify = bench.VerifyOff
 	return nil
@@ -86,8 +86,8 @@ func (s *session) decideVerify() error {
 
 // function's time-out bounds the wait for an answer.
 func (s *session) functionTimeout() time.Duration {
-	if s.function != nil && s.function.TimeoutSeconds > 0 {
-		return time.Duration(s.function.TimeoutSeconds * float64(time.Second))
+	if s.run.Function != nil && s.run.Function.TimeoutSeconds > 0 {
+		return time.Duration(s.run.Function.TimeoutSeconds * float64(time.Second))
 	}
 	return 15 * time.Minute // Lambda's longest
 }
@@ -98,19 +98,14 @@ func (s *session) measureAWS(ctx context.Context) {
 	if s.config.Target != bench.AWS {
 		return
 	}
-	prices, err := cost.Read(s.values.Prices)
-	if err != nil { // it was read before
-		s.warn("prices: %v", err)
-		return
-	}
-	defer func() { s.record.Cost.Actual = cost.Actual(s.record, prices) }()
-	if s.values.CloudWatch == "off" || ctx.Err() != nil {
+	defer func() { s.record.Cost.Actual = cost.Actual(s.record, s.prices) }()
+	if s.Values.CloudWatch == "off" || ctx.Err() != nil {
 		return
 	}
 	m := cloudwatch.Measurement{
-		Profile: s.values.Profile, Cluster: s.cluster(), Wait: s.values.CloudWatch == "wait", Prices: prices, Log: s.display, Now: time.Now, Getenv: os.Getenv,
+		Profile: s.Values.Profile, Cluster: s.cluster(), Wait: s.Values.CloudWatch == "wait", Prices: s.prices, Log: s.Display, Now: time.Now, Getenv: os.Getenv,
 	}
-	s.display.Enter(screen.Asking, "asking CloudWatch")
+	s.Display.Enter(screen.Asking, "asking CloudWatch")
 	if err := m.Fetch(ctx, s.record); err != nil {
 		if !errors.Is(err, context.Canceled) {
 			s.warn("CloudWatch: %v", err)

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -50,32 +51,23 @@ func (s *session) tellForeign(abort func()) {
 }
 
 // unmeetable are the thresholds on what only this suite's function tells.
-func (s *session) unmeetable() (all []bench.Threshold) {
-	for _, text := range s.config.Thresholds {
-		t, err := threshold.Parse(text)
-		if err != nil { // Validate has refused it
-			continue
-		}
-		for _, scenario := range s.config.Scenarios {
-			if threshold.NeverKnown(t, scenario, s.kind.unreported.Load()) {
-				all = append(all, t)
-				break
-			}
-		}
-	}
-	return all
+func (s *session) unmeetable() []bench.Threshold {
+	return slices.DeleteFunc(thresholds(s.config), func(t bench.Threshold) bool {
+		neverKnown := func(of bench.Scenario) bool { return threshold.NeverKnown(t, of, s.kind.unreported.Load()) }
+		return !slices.ContainsFunc(s.config.Scenarios, neverKnown)
+	})
 }
 
 // countBefore counts the table's rows where that is asked for and may be all that can
 // be had: nothing tells that the function is this suite's.
 func (s *session) countBefore(ctx context.Context) {
 	asked := s.config.Verify == bench.VerifyCount && s.config.Origin["verify"] != ""
-	ours := s.kind.ours || s.target != nil || s.function != nil && strings.HasPrefix(s.function.Runtime, "provided") && !s.kind.foreign.Load()
+	ours := s.kind.ours || s.target != nil || s.run.Function != nil && strings.HasPrefix(s.run.Function.Runtime, "provided") && !s.kind.foreign.Load()
 	if !asked || ours || s.db == nil || ctx.Err() != nil {
 		return
 	}
 	s.say("counting the table's rows, for the function may not tell which are its own")
-	rows, err := verify.Rows(ctx, s.db, verify.Progress{Waiting: s.display.Waiting()})
+	rows, err := verify.Rows(ctx, s.db, verify.Progress{Waiting: s.Display.Waiting()})
 	if err != nil && ctx.Err() == nil {
 		s.warn("the table's rows could not be counted before the run: %v", err)
 	}
@@ -92,12 +84,18 @@ func (s *session) verifyForeign(ctx context.Context, done []verify.Scenario) *be
 	switch {
 	case !asked:
 		s.warn("nobody looked at the table: %v: %s", verify.ErrUntold, instead)
-		return &bench.Verification{Mode: bench.VerifyOff, OK: true, LostIDs: []string{}}
+		return unverified(bench.VerifyOff, "")
 	case mode == bench.VerifyFull:
-		return &bench.Verification{Mode: mode, Problem: fmt.Sprintf("%v: %s", verify.ErrUntold, instead), LostIDs: []string{}}
+		return unverified(mode, fmt.Sprintf("%v: %s", verify.ErrUntold, instead))
 	case s.kind.before == nil:
-		return &bench.Verification{Mode: mode, Problem: verify.ErrUntold.Error() + "; the table's rows were not counted before the run", LostIDs: []string{}}
+		return unverified(mode, verify.ErrUntold.Error()+"; the table's rows were not counted before the run")
 	}
-	s.display.Enter(screen.Verifying, "verifying: counting the table's rows")
-	return verify.Count(ctx, s.db, *s.kind.before, done, verify.Progress{Waiting: s.display.Waiting()})
+	s.Display.Enter(screen.Verifying, "verifying: counting the table's rows")
+	return verify.Count(ctx, s.db, *s.kind.before, done, verify.Progress{Waiting: s.Display.Waiting()})
+}
+
+// unverified returns the verification of a run whose table wasn't looked at. An empty
+// problem means that nobody asked for a look.
+func unverified(mode bench.Verify, problem string) *bench.Verification {
+	return &bench.Verification{Mode: mode, OK: problem == "", Problem: problem, LostIDs: []string{}}
 }

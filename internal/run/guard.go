@@ -20,15 +20,19 @@ type guard struct {
 
 func newGuard(c *bench.Config, sum *bench.Sum) *guard {
 	g := &guard{sum: sum}
-	if !c.AbortOnFail {
-		return g
-	}
-	for _, text := range c.Thresholds {
-		if t, err := threshold.Parse(text); err == nil { // Validate has refused the others
-			g.thresholds = append(g.thresholds, t)
-		}
+	if c.AbortOnFail {
+		g.thresholds = thresholds(c)
 	}
 	return g
+}
+
+// thresholds returns the thresholds of c, each of which Validate has read before.
+func thresholds(c *bench.Config) (all []bench.Threshold) {
+	for _, text := range c.Thresholds {
+		t, _ := threshold.Parse(text)
+		all = append(all, t)
+	}
+	return all
 }
 
 // broken returns a threshold that is broken for good. It is called after each result,

@@ -57,12 +57,12 @@ func (s *session) fillLocal() {
 	l := &bench.LocalTarget{
 		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
 		FunctionTimeoutSeconds: o.FunctionTimeout.Seconds(), Database: "throwaway",
-		Front: !o.NoFront, Faults: append([]string{}, s.values.Faults...), Injected: s.target.Injected(),
+		Front: !o.NoFront, Faults: append([]string{}, s.Values.Faults...), Injected: s.target.Injected(),
 	}
 	if o.DatabaseURL != "" {
 		l.Database = "existing"
 	}
-	s.record.Run.LocalTarget = l
+	s.run.LocalTarget = l
 	select {
 	case <-s.target.Ended:
 		s.warnOnce("PostgreSQL ended during the run")

@@ -26,7 +26,7 @@ func (s *session) open(ctx context.Context) error {
 	if err := s.openTelemetry(ctx); err != nil {
 		return err
 	}
-	if s.config.Target == bench.Local && s.values.EndpointURL == "" {
+	if s.config.Target == bench.Local && s.Values.EndpointURL == "" {
 		if err := s.openLocal(ctx); err != nil {
 			return err
 		}
@@ -37,16 +37,16 @@ func (s *session) open(ctx context.Context) error {
 // openDatabase connects to the database that was named; there may be none.
 func (s *session) openDatabase(ctx context.Context) error {
 	switch cluster := s.cluster(); {
-	case s.values.DatabaseURL != "":
-		if err := s.openDB(ctx, address.Address{URL: s.values.DatabaseURL}); err != nil {
-			return quote.Each(s.values.Named("database-url"), err)
+	case s.Values.DatabaseURL != "":
+		if err := s.openDB(ctx, address.Address{URL: s.Values.DatabaseURL}); err != nil {
+			return quote.Each(s.Values.Named("database-url"), err)
 		}
 	case cluster != "":
-		address, err := address.ClusterAddress("", cluster, s.values.DBUser, s.config.Region, s.clusterNames())
+		address, err := address.ClusterAddress("", cluster, s.Values.DBUser, s.config.Region, s.clusterNames())
 		if err != nil {
 			return err
 		}
-		address.Profile = s.values.Profile
+		address.Profile = s.Values.Profile
 		if err := s.openDB(ctx, address); err != nil {
 			return s.orLocal(quote.Each(s.clusterNames().Cluster, err))
 		}
@@ -56,7 +56,7 @@ func (s *session) openDatabase(ctx context.Context) error {
 
 // openLocal starts the local target.
 func (s *session) openLocal(ctx context.Context) (err error) {
-	o := localOptions(s.values, &s.config)
+	o := localOptions(s.Values, s.config)
 	if s.db != nil {
 		o.DatabaseURL = s.db.FunctionURL()
 	}
@@ -66,7 +66,7 @@ func (s *session) openLocal(ctx context.Context) (err error) {
 		return err
 	}
 	if o.DatabaseURL == "" {
-		s.display.Enter(screen.Starting, "starting a throwaway PostgreSQL and the local Lambda service")
+		s.Display.Enter(screen.Starting, "starting a throwaway PostgreSQL and the local Lambda service")
 	}
 	if s.target, err = local.Start(ctx, o); err != nil {
 		s.target = nil
@@ -80,14 +80,14 @@ func (s *session) openLocal(ctx context.Context) (err error) {
 
 // openClient makes what calls the function, and looks whether its service answers.
 func (s *session) openClient(ctx context.Context) (err error) {
-	endpoint, timeout := s.values.EndpointURL, s.functionTimeout()
+	endpoint, timeout := s.Values.EndpointURL, s.functionTimeout()
 	if s.target != nil {
 		endpoint, timeout = s.target.Endpoint, s.target.Options.FunctionTimeout
 	} else { // with a target of its own the process is the database's front and the Lambda service too
 		s.untune = invoke.Tune(s.config.InFlight())
 	}
 	s.client, err = invoke.NewClient(ctx, invoke.Options{
-		FunctionName: s.config.FunctionName, Region: s.config.Region, Profile: s.values.Profile, EndpointURL: endpoint,
+		FunctionName: s.config.FunctionName, Region: s.config.Region, Profile: s.Values.Profile, EndpointURL: endpoint,
 		LocalCredentials: s.config.Target == bench.Local, Own: s.target != nil,
 		Concurrency: s.config.InFlight(), Timeout: timeout + answerMargin, ConnectRate: s.config.ConnectRate,
 	})
@@ -101,7 +101,7 @@ func (s *session) openClient(ctx context.Context) (err error) {
 }
 
 // orLocal is OrLocal for this run.
-func (s *session) orLocal(err error) error { return OrLocal(s.values, err) }
+func (s *session) orLocal(err error) error { return OrLocal(s.Values, err) }
 
 // openDB connects the driver itself, makes the table where it is missing, and compares
 // it with what the statements need.
@@ -118,8 +118,8 @@ func (s *session) openDB(ctx context.Context, a address.Address) error {
 	if err != nil {
 		return err
 	}
-	s.versions["postgresql"] = version
-	if putsFront(s.values) {
+	s.run.Versions["postgresql"] = version
+	if putsFront(s.Values) {
 		if err := db.Pooler().BeforeFront(); err != nil {
 			return err
 		}
@@ -128,28 +128,28 @@ func (s *session) openDB(ctx context.Context, a address.Address) error {
 	if err != nil {
 		return err
 	}
-	if err := table.Err(); err != nil && !s.values.SkipChecks {
+	if err := table.Err(); err != nil && !s.Values.SkipChecks {
 		return quote.Hint(err, "driver doctor with the same flags shows all checks; --skip-checks runs in spite of the table")
 	}
 	s.noteTable(table, a.Own)
-	s.database, err = db.Identity(ctx)
+	s.run.Database, err = db.Identity(ctx)
 	return err
 }
 
 // noteTable keeps and says what is notable of the table and the server's settings; own:
 // the server is the run's.
 func (s *session) noteTable(table table.State, own bool) {
-	s.tableNotes = table.Notes
+	s.run.TableNotes = table.Notes
 	if note := s.db.PoolerNote(); note != "" {
-		s.tableNotes = append(s.tableNotes, note)
+		s.run.TableNotes = append(s.run.TableNotes, note)
 	}
-	for _, note := range s.tableNotes {
+	for _, note := range s.run.TableNotes {
 		s.say("note: %s", note)
 	}
 	if !own {
-		s.settings = table.Settings
+		s.run.ServerSettings = table.Settings
 	}
-	for _, setting := range s.settings {
+	for _, setting := range s.run.ServerSettings {
 		s.say("note: %s", setting.String())
 	}
 }
@@ -170,7 +170,7 @@ func (s *session) close() error {
 		return nil
 	}
 	if folder, command := s.target.Kept(); folder != "" {
-		fmt.Fprintf(s.display, "the database's folder is kept: %s\nhint: start it again by %s, as its owner\n", quote.Args(folder, command)...)
+		fmt.Fprintf(s.Display, "the database's folder is kept: %s\nhint: start it again by %s, as its owner\n", quote.Args(folder, command)...)
 	}
 	return s.target.Stop()
 }

@@ -15,26 +15,26 @@ import (
 
 // publish makes of the record what people and programs read. unwritten is why
 // the results file isn't whole; it is told with where the figures are then.
-func (s *session) publish(stdout io.Writer, unwritten error) error {
-	p := publication{session: s, stdout: stdout}
-	if s.values.JSON {
-		p.print(report.JSON(stdout, s.record))
+func (s *session) publish(unwritten error) error {
+	p := publication{out: s.Out, results: s.results.path, json: s.Values.JSON}
+	if s.Values.JSON {
+		p.print(report.JSON(s.Out, s.record))
 	} else {
-		p.print(report.Text(stdout, s.record))
+		p.print(report.Text(s.Out, s.record))
 	}
 	if unwritten != nil {
 		p.unwritten(unwritten)
 	} else {
 		p.name("Results:", s.results.path)
 	}
-	if !s.values.NoHTML {
+	if !s.Values.NoHTML {
 		path := strings.TrimSuffix(s.results.path, ".json") + ".html"
 		if p.file(path, func(w io.Writer) error { return html.Write(w, s.record) }) {
 			p.name("Report: ", path)
 		}
 	}
-	if s.values.JUnit != "" {
-		p.file(s.values.JUnit, func(w io.Writer) error { return report.JUnit(w, s.record) })
+	if s.Values.JUnit != "" {
+		p.file(s.Values.JUnit, func(w io.Writer) error { return report.JUnit(w, s.record) })
 	}
 	return errors.Join(p.faults...)
 }
@@ -42,9 +42,10 @@ func (s *session) publish(stdout io.Writer, unwritten error) error {
 // publication tells each cause of a fault once: where one file finds no room,
 // others don't either.
 type publication struct {
-	session   *session
-	stdout    io.Writer
-	unprinted bool // standard output took no more
+	out       io.Writer // standard output
+	results   string    // path of the results file
+	json      bool      // out gets JSON alone
+	unprinted bool      // out took no more
 	faults    []error
 }
 
@@ -58,8 +59,8 @@ func (p *publication) print(err error) {
 
 // name prints where a file is.
 func (p *publication) name(what, path string) {
-	if !p.session.values.JSON && !p.unprinted {
-		_, err := fmt.Fprintf(p.stdout, "%s %s\n", what, quote.Line(path))
+	if !p.json && !p.unprinted {
+		_, err := fmt.Fprintf(p.out, "%s %s\n", what, quote.Line(path))
 		p.print(err)
 	}
 }
@@ -70,7 +71,7 @@ func (p *publication) unwritten(err error) {
 	if p.unprinted {
 		where = "are lost"
 	}
-	p.add(quote.Hint(err, "the run's figures %s; %s is not complete", where, p.session.results.path))
+	p.add(quote.Hint(err, "the run's figures %s; %s is not complete", where, p.results))
 }
 
 // file writes one, and reports whether it is there.

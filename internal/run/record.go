@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -25,10 +26,10 @@ type results struct {
 }
 
 // create makes the results file and the journal.
-func (s *session) create(folder string) (err error) {
+func (s *session) create() (err error) {
 	s.fill(bench.Running)
 	s.record.Verdict = judge.Record(s.record)
-	if s.results.path, err = report.Create(folder, s.record); err != nil {
+	if s.results.path, err = report.Create(s.Folder, s.record); err != nil {
 		return err
 	}
 	if s.results.journal, err = verify.CreateJournal(report.JournalOf(s.results.path)); err != nil {
@@ -67,8 +68,9 @@ func (s *session) finish() (unwritten, err error) {
 	for _, t := range s.broken.texts() {
 		s.warn("threshold %s could not be met any more: the run was ended early", t)
 	}
-	s.record.Run.Warnings = s.warnings
-	s.noteReports()
+	if s.Values.JUnit != "" { // so that driver verify and others make it again
+		form.Note(s.results.path, s.record, bench.FormatJUnit, s.Values.JUnit)
+	}
 	threshold.Judge(s.record)
 	s.record.Verdict = judge.Record(s.record)
 	if err := report.Rewrite(s.results.path, s.record); err != nil {
@@ -83,12 +85,8 @@ func (s *session) finish() (unwritten, err error) {
 // complete reports whether every planned row was acknowledged.
 func (s *session) complete() bool {
 	all := s.record.Summaries()
-	for _, summary := range all {
-		if !summary.Rows.Complete() {
-			return false
-		}
-	}
-	return len(all) == len(s.config.Scenarios)
+	incomplete := func(summary *bench.Summary) bool { return !summary.Rows.Complete() }
+	return len(all) == len(s.config.Scenarios) && !slices.ContainsFunc(all, incomplete)
 }
 
 // fail keeps why the run came to no end; the journal stays.
@@ -100,17 +98,11 @@ func (s *session) fail(err error) error {
 
 // fill adds what the record says of the run as a whole.
 func (s *session) fill(status bench.Status) {
-	ended := time.Now()
-	s.record.Run = bench.Run{
-		ID: s.runID, Status: status, StartedAt: s.started, EndedAt: ended, DurationSeconds: ended.Sub(s.started).Seconds(),
-		Target: s.config.Target, Seed: s.config.Seed, Config: s.config,
-		Versions: versions(s.versions), Commit: s.commit, Host: s.host,
-		WarmUp: s.warmUp, Repeat: s.repeat, Function: s.function, Database: s.database, TableNotes: s.tableNotes, ServerSettings: s.settings,
-	}
+	s.run.Status, s.run.EndedAt = status, time.Now()
+	s.run.DurationSeconds = s.run.EndedAt.Sub(s.Started).Seconds()
 	if s.target != nil {
 		s.fillLocal()
 	}
-	s.record.Run.Warnings = s.warnings
 }
 
 // status is how the run ended.
@@ -119,11 +111,4 @@ func (s *session) status(interrupted bool) bench.Status {
 		return bench.Interrupted
 	}
 	return s.record.Ended()
-}
-
-// noteReports notes in the record what a run will write elsewhere than beside it.
-func (s *session) noteReports() {
-	if s.values.JUnit != "" {
-		form.Note(s.results.path, s.record, bench.FormatJUnit, s.values.JUnit)
-	}
 }

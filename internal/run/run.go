@@ -73,19 +73,20 @@ func Do(ctx, drain context.Context, o Options) (ended Ended) {
 			ended.Closing = closed
 		}
 	}()
-	if err := s.begin(drain, o.Folder); err != nil {
+	if err := s.begin(drain); err != nil {
 		if drain.Err() != nil {
 			return Ended{End: Interrupted, Err: err}
 		}
 		return Ended{End: Refused, Err: err}
 	}
-	s.show()
-	if err := s.run(ctx, drain); err != nil {
+	o.Display.Observe(s.telemetry, s.unobserved)
+	o.Display.Watch(s.client.Snapshot)
+	if err := s.runStages(ctx, drain); err != nil {
 		return Ended{End: Incomplete, Err: s.fail(err)}
 	}
 	unwritten, journal := s.finish()
 	o.Display.Stop()
-	if err := errors.Join(s.publish(o.Out, unwritten), journal); err != nil {
+	if err := errors.Join(s.publish(unwritten), journal); err != nil {
 		return Ended{End: Incomplete, Err: err}
 	}
 	if s.doomed != nil {
@@ -95,16 +96,16 @@ func Do(ctx, drain context.Context, o Options) (ended Ended) {
 }
 
 // begin opens what the run needs, and makes its results file.
-func (s *session) begin(ctx context.Context, folder string) error {
+func (s *session) begin(ctx context.Context) error {
 	if err := s.open(ctx); err != nil {
 		return err
 	}
-	err := report.CheckFolder(folder)
+	err := report.CheckFolder(s.Folder)
 	if err == nil {
-		err = s.create(folder)
+		err = s.create()
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", s.values.Named("out"), err)
+		return fmt.Errorf("%s: %w", s.Values.Named("out"), err)
 	}
 	return nil
 }

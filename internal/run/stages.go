@@ -16,9 +16,9 @@ import (
 	"dsql-load-test/internal/progress"
 )
 
-// run does the warm-up, the scenarios and the look at the table, and fills the
+// runStages does the warm-up, the scenarios and the look at the table, and fills the
 // record with them.
-func (s *session) run(ctx, drain context.Context) error {
+func (s *session) runStages(ctx, drain context.Context) error {
 	s.sayUnobserved()
 	if err := s.warm(ctx, drain); err != nil {
 		return err
@@ -33,8 +33,8 @@ func (s *session) run(ctx, drain context.Context) error {
 		}
 		s.save(bench.Incomplete)
 	}
-	s.display.Enter(screen.Sending, "")
-	s.closeTelemetry(ctx, drain, s.record)
+	s.Display.Enter(screen.Sending, "")
+	s.closeTelemetry(ctx, drain)
 	s.keep()
 	s.measureAWS(drain)
 	return nil
@@ -49,7 +49,7 @@ func (s *session) scenarios(ctx, drain context.Context) error {
 	}
 	s.countBefore(scenarios)
 	var done []verify.Scenario
-	for _, p := range s.config.Plans(s.runID) {
+	for _, p := range s.config.Plans(s.ID) {
 		results, err := s.measure(ctx, scenarios, abort, p)
 		if err != nil {
 			return err
@@ -59,7 +59,7 @@ func (s *session) scenarios(ctx, drain context.Context) error {
 	}
 	interrupted := scenarios.Err() != nil
 	stage := s.telemetry.Begin("verify", bench.Plan{})
-	look := bench.Look{At: time.Now(), Host: machine.Name(), Database: s.database}
+	look := bench.Look{At: time.Now(), Host: machine.Name(), Database: s.run.Database}
 	look.Verification = *s.verify(ctx, done)
 	s.record.AddLook(look)
 	stage.End(0)
@@ -116,15 +116,15 @@ func (s *session) keepSummary(summary *bench.Summary) {
 
 // startPart starts to tell of a part of the run.
 func (s *session) startPart(p bench.Plan) *progress.Part {
-	if s.target != nil && s.values.DatabaseURL == "" {
-		return s.display.Begin(p, s.db.Table().RowsWritten)
+	if s.target != nil && s.Values.DatabaseURL == "" {
+		return s.Display.Begin(p, s.db.Table().RowsWritten)
 	}
-	return s.display.Begin(p, nil)
+	return s.Display.Begin(p, nil)
 }
 
 // taking is what is done with each result of a scenario as it comes.
 func (s *session) taking(p bench.Plan, sum *bench.Sum, abort func()) func(*bench.Result) {
-	guard := newGuard(&s.config, sum)
+	guard := newGuard(s.config, sum)
 	return func(r *bench.Result) {
 		s.note(p.Scenario, r)
 		sum.Add(r)
@@ -144,9 +144,9 @@ func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Ver
 	mode := s.config.Verify
 	switch {
 	case mode == bench.VerifyOff:
-		return &bench.Verification{Mode: mode, OK: true, LostIDs: []string{}}
+		return unverified(mode, "")
 	case ctx.Err() != nil:
-		return &bench.Verification{Mode: mode, Problem: "the run was given up before the look at the table", LostIDs: []string{}}
+		return unverified(mode, "the run was given up before the look at the table")
 	case s.kind.foreign.Load():
 		return s.verifyForeign(ctx, done)
 	}
@@ -155,8 +155,8 @@ func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Ver
 			s.warn("%v", err)
 		}
 	}
-	s.display.Enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
-	list, look := report.ListRows(s.results.path), s.display.Asking(done)
+	s.Display.Enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
+	list, look := report.ListRows(s.results.path), s.Display.Asking(done)
 	look.Found = list.Add
 	v := verify.Run(ctx, s.db, mode, done, look)
 	var err error

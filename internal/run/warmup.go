@@ -17,7 +17,7 @@ import (
 
 // warm runs the warm-up and removes its rows.
 func (s *session) warm(ctx, drain context.Context) error {
-	p, ok := s.config.WarmUpPlan(s.runID)
+	p, ok := s.config.WarmUpPlan(s.ID)
 	if !ok || drain.Err() != nil {
 		return nil
 	}
@@ -41,9 +41,9 @@ func (s *session) warm(ctx, drain context.Context) error {
 
 // keepWarmUp keeps what the record says of the warm-up.
 func (s *session) keepWarmUp(summary *bench.Summary) {
-	s.warmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts, Rows: &summary.Rows, ErrorsByKind: summary.ErrorsByKind, Billed: summary.Billed}
+	s.run.WarmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts, Rows: &summary.Rows, ErrorsByKind: summary.ErrorsByKind, Billed: summary.Billed}
 	if len(summary.Errors) > 0 {
-		s.warmUp.FirstError = summary.Errors[0].Error
+		s.run.WarmUp.FirstError = summary.Errors[0].Error
 	}
 	if n := summary.FailedLambdas; n > 0 {
 		s.warn("%d of %d warm-up invocations failed, the first: %s", n, summary.TotalLambdas, summary.Errors[0].Error)
@@ -53,7 +53,7 @@ func (s *session) keepWarmUp(summary *bench.Summary) {
 // clean removes the warm-up's rows from the table, if that can be done.
 func (s *session) clean(ctx context.Context, p bench.Plan, summary *bench.Summary) {
 	var err error
-	s.warmUp.RowsLeft = new(int64)
+	s.run.WarmUp.RowsLeft = new(int64)
 	var why string
 	switch {
 	case summary.Untold():
@@ -61,7 +61,7 @@ func (s *session) clean(ctx context.Context, p bench.Plan, summary *bench.Summar
 	case s.db == nil:
 		why = "no --cluster or --database-url to remove them by"
 	default:
-		if s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p, s.display.Waiting()); err != nil {
+		if s.run.WarmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p, s.Display.Waiting()); err != nil {
 			why = err.Error()
 		} else if summary.SuccessfulLambdas == 0 && s.target == nil {
 			why = "no answer says whose ids they have"
@@ -74,9 +74,9 @@ func (s *session) clean(ctx context.Context, p bench.Plan, summary *bench.Summar
 
 // leave notes the rows of the warm-up that were not removed.
 func (s *session) leave(a bench.Account, why string) {
-	least := max(0, a.Acknowledged-s.warmUp.RowsRemoved)
+	least := max(0, a.Acknowledged-s.run.WarmUp.RowsRemoved)
 	most := least + a.Unknown
-	s.warmUp.RowsLeft = &least
+	s.run.WarmUp.RowsLeft = &least
 	rows, stay := "rows", "stay"
 	if most == 1 {
 		rows, stay = "row", "stays"
@@ -99,14 +99,14 @@ func (s *session) doom(warmUp *bench.Summary) error {
 	if a.Acknowledged > 0 || a.Planned == 0 {
 		return nil
 	}
-	if len(s.values.Faults) > 0 {
+	if len(s.Values.Faults) > 0 {
 		s.warn("the warm-up acknowledged none of its %s rows: with --fault the run goes on", figure.Count(a.Planned))
 		return nil
 	}
 	var all []error
 	for _, e := range warmUp.ErrorsByKind {
 		err := fmt.Errorf("%s: %s (%s rows)", e.Kind, e.Message, figure.Count(e.Rows))
-		for _, advice := range report.AdviceIn(s.settings, e.Kind) {
+		for _, advice := range report.AdviceIn(s.run.ServerSettings, e.Kind) {
 			err = quote.Hint(err, "%s", advice)
 		}
 		all = append(all, err)
@@ -124,7 +124,7 @@ func (s *session) doom(warmUp *bench.Summary) error {
 
 // leaveOut records that nothing of the scenarios was sent.
 func (s *session) leaveOut() error {
-	for _, p := range s.config.Plans(s.runID) {
+	for _, p := range s.config.Plans(s.ID) {
 		results := make([]bench.Result, p.Load.NumLambdas)
 		for i := range results {
 			results[i] = bench.Result{Index: i, Outcome: bench.NotStarted}
@@ -135,6 +135,6 @@ func (s *session) leaveOut() error {
 		}
 		s.keepSummary(summary)
 	}
-	s.record.Verification = &bench.Verification{Mode: s.config.Verify, Problem: "the run ended after its warm-up, and no row of a scenario was sent", LostIDs: []string{}}
+	s.record.Verification = unverified(s.config.Verify, "the run ended after its warm-up, and no row of a scenario was sent")
 	return nil
 }

@@ -3,6 +3,8 @@ package screen
 import (
 	"fmt"
 	"strings"
+
+	"dsql-load-test/internal/figure"
 )
 
 const (
@@ -45,7 +47,7 @@ func failures(p palette, part *Part) []line {
 	if part.Stage != Done || len(part.Errors) == 0 {
 		return nil
 	}
-	return []line{{label(p, "  errors") + someKinds(part.Errors, digits), history}}
+	return []line{{label(p, "  errors") + someKinds(part.Errors, figure.Count), history}}
 }
 
 func gauge(p palette, part *Part, columns int, done, whole int64) string {
@@ -61,17 +63,17 @@ func gauge(p palette, part *Part, columns int, done, whole int64) string {
 func detail(p palette, part *Part, rate string) string {
 	switch part.Stage {
 	case Waiting:
-		return p.faint.Render(digits(part.Planned) + " rows")
+		return p.faint.Render(figure.Count(part.Planned) + " rows")
 	case Running:
-		text := digits(part.Written) + " of " + digits(part.Planned) + " rows"
+		text := figure.Count(part.Written) + " of " + figure.Count(part.Planned) + " rows"
 		if left, ok := part.left(); ok {
 			text += ", " + clock(left) + " left"
 		}
 		return text
 	}
-	text := digits(part.Acknowledged) + " rows"
+	text := figure.Count(part.Acknowledged) + " rows"
 	if n := total(part.Errors); n > 0 {
-		text += ", " + p.bad.Render(digits(n)+" errors")
+		text += ", " + p.bad.Render(figure.Count(n)+" errors")
 	}
 	if mean, ok := part.mean(); ok {
 		text += ", " + perSecond(mean) + rate
@@ -121,11 +123,11 @@ func latencies(l Percentiles) string {
 }
 
 func flight(part *Part) string {
-	text := digits(int64(part.InFlight))
+	text := figure.Count(int64(part.InFlight))
 	if part.Limit > 0 {
-		text += " of " + digits(int64(part.Limit))
+		text += " of " + figure.Count(int64(part.Limit))
 	}
-	return text + fmt.Sprintf(", %s of %s invocations ended", digits(int64(part.Ended)), digits(int64(part.Invocations)))
+	return text + fmt.Sprintf(", %s of %s invocations ended", figure.Count(int64(part.Ended)), figure.Count(int64(part.Invocations)))
 }
 
 // count is a sum with its kinds.
@@ -138,9 +140,9 @@ func count(style interface{ Render(...string) string }, counts []Count, unit str
 		unit = " " + unit
 	}
 	if len(counts) == 1 {
-		return style.Render(digits(n)+unit) + ", all " + kind(counts[0].Kind)
+		return style.Render(figure.Count(n)+unit) + ", all " + kind(counts[0].Kind)
 	}
-	return style.Render(digits(n)+unit) + ": " + kinds(counts)
+	return style.Render(figure.Count(n)+unit) + ": " + kinds(counts)
 }
 
 func telemetry(p palette, t Telemetry) line {
@@ -148,8 +150,8 @@ func telemetry(p palette, t Telemetry) line {
 	if t.Off != "" {
 		return line{text + "off: " + t.Off, nice}
 	}
-	spans := digits(t.Sent) + " spans sent, " + digits(t.Waiting) + " waiting, "
-	dropped := digits(t.Dropped) + " dropped"
+	spans := figure.Count(t.Sent) + " spans sent, " + figure.Count(t.Waiting) + " waiting, "
+	dropped := figure.Count(t.Dropped) + " dropped"
 	if t.Dropped > 0 {
 		dropped = p.bad.Render(dropped)
 	}

@@ -3,7 +3,6 @@ package screen
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,17 +10,9 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/quote"
 )
-
-// digits groups by thousands: 1,010,000.
-func digits(n int64) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
 
 // plain is a number without grouping.
 func plain(n int64) string { return strconv.FormatInt(n, 10) }
@@ -31,23 +22,13 @@ func perSecond(rate float64) string {
 	if rate < 10 {
 		return fmt.Sprintf("%.1f", rate)
 	}
-	return digits(int64(math.Round(rate)))
+	return figure.Whole(rate)
 }
 
 // short is a latency to three figures, in the unit that suits.
 func short(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
-	switch {
-	case d >= 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d >= time.Second:
-		return fmt.Sprintf("%.2f s", d.Seconds())
-	case ms >= 100:
-		return fmt.Sprintf("%.0f ms", ms)
-	case ms >= 10:
-		return fmt.Sprintf("%.1f ms", ms)
-	}
-	return fmt.Sprintf("%.2f ms", ms)
+	return figure.Ms(&ms)
 }
 
 // clock is a duration as 0:42 or 1:02:03.
@@ -60,7 +41,7 @@ func clock(d time.Duration) string {
 }
 
 // kinds lists counts, the most frequent first.
-func kinds(counts []Count) string { return strings.Join(named(counts, digits), ", ") }
+func kinds(counts []Count) string { return strings.Join(named(counts, figure.Count), ", ") }
 
 // someKinds lists the most frequent ones, as many as fit a line.
 func someKinds(counts []Count, number func(int64) string) string {

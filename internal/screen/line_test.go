@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"dsql-load-test/internal/figure"
 )
 
 func TestLine(t *testing.T) {
@@ -57,11 +59,11 @@ func TestNothingLeft(t *testing.T) {
 
 func TestFormats(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
-		{digits(0), "0"},
-		{digits(999), "999"},
-		{digits(1000), "1,000"},
-		{digits(-123456), "-123,456"},
-		{digits(1010000), "1,010,000"},
+		{figure.Count(0), "0"},
+		{figure.Count(999), "999"},
+		{figure.Count(1000), "1,000"},
+		{figure.Count(-123456), "-123,456"},
+		{figure.Count(1010000), "1,010,000"},
 		{perSecond(0), "0.0"},
 		{perSecond(9.94), "9.9"},
 		{perSecond(46559.6), "46,560"},

@@ -7,6 +7,7 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/quote"
 )
 
@@ -99,7 +100,7 @@ func header(p palette, s *State) line {
 		phase += ", interrupted"
 	}
 	if s.Phase == Verifying && s.PlannedIDs > 0 {
-		phase += ", " + digits(s.IDs) + " of " + digits(s.PlannedIDs) + " ids"
+		phase += ", " + figure.Count(s.IDs) + " of " + figure.Count(s.PlannedIDs) + " ids"
 	}
 	return line{p.bold.Render(phase) + p.faint.Render("  "+clock(s.Elapsed)), wanted}
 }
@@ -114,11 +115,11 @@ func hint(s *State) string {
 	case s.Interrupts >= 2:
 		return "giving up; Ctrl-C again ends the program where it stands"
 	case s.Interrupts == 1 && inFlight > 0:
-		return "draining: " + digits(int64(inFlight)) + " in flight; Ctrl-C again gives them up"
+		return "draining: " + figure.Count(int64(inFlight)) + " in flight; Ctrl-C again gives them up"
 	case s.Interrupts == 1:
 		return "finishing; Ctrl-C again gives that up"
 	case inFlight > 0:
-		return "Ctrl-C: let the " + digits(int64(inFlight)) + " in flight finish and report"
+		return "Ctrl-C: let the " + figure.Count(int64(inFlight)) + " in flight finish and report"
 	}
 	switch s.Phase {
 	case Starting:
