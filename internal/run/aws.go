@@ -17,8 +17,8 @@ import (
 	"dsql-load-test/internal/screen"
 )
 
-// prepareAWS looks whether the run can work and isn't too dear, and learns of the
-// function what the flags didn't say.
+// prepareAWS checks that the run can work and doesn't cost more than --max-cost, and looks up
+// the function.
 func (s *session) prepareAWS(ctx context.Context) error {
 	if s.config.Target != bench.AWS {
 		return nil
@@ -27,11 +27,11 @@ func (s *session) prepareAWS(ctx context.Context) error {
 		s.say("checking what the run needs (--skip-checks leaves that out)")
 		r, err := Examine(ctx, s.Values)
 		if err != nil {
-			return s.orLocal(err)
+			return OrLocal(s.Values, err)
 		}
 		s.run.Function = r.Function
 		for _, c := range r.Checks {
-			if c.State == doctor.Warning && c.Name != doctor.Variables { // which openTelemetry tells of
+			if c.State == doctor.Warning && c.Name != doctor.Variables { // openTelemetry warns of these
 				s.say("warning: %s: %s", c.Name, c.Text)
 				s.warn("%s: %s", c.Name, c.Text)
 			}
@@ -53,8 +53,8 @@ func (s *session) prepareAWS(ctx context.Context) error {
 	return s.decideVerify()
 }
 
-// cluster is the endpoint that the driver looks at the table of: the flag's, else
-// the one that the function writes to.
+// cluster returns the endpoint of the cluster whose table the driver reads: the flag's,
+// else the one that the function writes to; empty if there is neither.
 func (s *session) cluster() string {
 	if s.Values.Cluster == "" && s.Values.DatabaseURL == "" && s.run.Function != nil {
 		return s.run.Function.Cluster
@@ -62,7 +62,7 @@ func (s *session) cluster() string {
 	return s.Values.Cluster
 }
 
-// clusterNames are what gave the cluster's address its parts.
+// clusterNames returns the sources of the cluster's address, for messages.
 func (s *session) clusterNames() address.ClusterNames {
 	names := address.ClusterNames{Cluster: "the function's cluster", Region: setting.SourceOf(s.config, "region")}
 	if s.Values.Cluster != "" {
@@ -71,8 +71,8 @@ func (s *session) clusterNames() address.ClusterNames {
 	return names
 }
 
-// decideVerify turns the look at the table off where nobody says which it is,
-// unless somebody asked for it.
+// decideVerify turns verification off if no setting and no function names the database.
+// It returns an error if the user asked for verification.
 func (s *session) decideVerify() error {
 	if s.cluster() != "" || s.Values.DatabaseURL != "" || s.config.Verify == bench.VerifyOff {
 		return nil
@@ -84,7 +84,7 @@ func (s *session) decideVerify() error {
 	return nil
 }
 
-// function's time-out bounds the wait for an answer.
+// functionTimeout returns the function's time-out, or the longest possible if it is unknown.
 func (s *session) functionTimeout() time.Duration {
 	if s.run.Function != nil && s.run.Function.TimeoutSeconds > 0 {
 		return time.Duration(s.run.Function.TimeoutSeconds * float64(time.Second))
@@ -92,8 +92,8 @@ func (s *session) functionTimeout() time.Duration {
 	return 15 * time.Minute // Lambda's longest
 }
 
-// measureAWS adds what AWS measured and billed. What it doesn't tell yet, driver
-// cloudwatch fetches later.
+// measureAWS adds CloudWatch's metrics and the actual cost to the record. Metrics that
+// aren't there yet can be fetched later with driver cloudwatch.
 func (s *session) measureAWS(ctx context.Context) {
 	if s.config.Target != bench.AWS {
 		return

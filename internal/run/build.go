@@ -31,8 +31,8 @@ func versions() map[string]string {
 	return v
 }
 
-// commit is the revision that this program was built from: what the build
-// noted, else that of the checkout it is run in by "go run".
+// commit returns the revision that this program was built from. "go run" doesn't note it,
+// so then it is the revision of the checkout in the working folder.
 func commit() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {

@@ -9,7 +9,7 @@ import (
 	"dsql-load-test/internal/bench/threshold"
 )
 
-// guard watches a scenario's sum for thresholds that can't be met any more. Without
+// guard checks while a scenario runs whether a threshold can't be met any more. Without
 // --abort-on-fail it does nothing.
 type guard struct {
 	sum        *bench.Sum
@@ -35,8 +35,9 @@ func thresholds(c *bench.Config) (all []bench.Threshold) {
 	return all
 }
 
-// broken returns a threshold that is broken for good. It is called after each result,
-// from many goroutines. One of them looks for all others, which don't wait for it.
+// broken returns a threshold that can't be met any more. Many goroutines call it, each after
+// it added a result. One at a time checks; the others set news and return at once. The one
+// that checks looks at news again after it has unlocked, so that no result is missed.
 func (g *guard) broken() (t bench.Threshold, ok bool) {
 	if len(g.thresholds) == 0 {
 		return t, false
@@ -53,7 +54,7 @@ func (g *guard) broken() (t bench.Threshold, ok bool) {
 	return t, false
 }
 
-// brokenThresholds are those that ended a run.
+// brokenThresholds collects the thresholds that ended a run.
 type brokenThresholds struct {
 	mu  sync.Mutex
 	all []string

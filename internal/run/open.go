@@ -15,7 +15,7 @@ import (
 	"dsql-load-test/internal/screen"
 )
 
-// open starts the target and looks whether a run can begin.
+// open opens everything that the run needs, and checks that it can begin.
 func (s *session) open(ctx context.Context) error {
 	if err := s.prepareAWS(ctx); err != nil {
 		return err
@@ -31,10 +31,10 @@ func (s *session) open(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.orLocal(s.openClient(ctx))
+	return OrLocal(s.Values, s.openClient(ctx))
 }
 
-// openDatabase connects to the database that was named; there may be none.
+// openDatabase connects to the database that the settings name, if they name one.
 func (s *session) openDatabase(ctx context.Context) error {
 	switch cluster := s.cluster(); {
 	case s.Values.DatabaseURL != "":
@@ -48,7 +48,7 @@ func (s *session) openDatabase(ctx context.Context) error {
 		}
 		address.Profile = s.Values.Profile
 		if err := s.openDB(ctx, address); err != nil {
-			return s.orLocal(quote.Each(s.clusterNames().Cluster, err))
+			return OrLocal(s.Values, quote.Each(s.clusterNames().Cluster, err))
 		}
 	}
 	return nil
@@ -78,12 +78,12 @@ func (s *session) openLocal(ctx context.Context) (err error) {
 	return nil
 }
 
-// openClient makes what calls the function, and looks whether its service answers.
+// openClient makes the client that calls the function, and checks that its service answers.
 func (s *session) openClient(ctx context.Context) (err error) {
 	endpoint, timeout := s.Values.EndpointURL, s.functionTimeout()
 	if s.target != nil {
 		endpoint, timeout = s.target.Endpoint, s.target.Options.FunctionTimeout
-	} else { // with a target of its own the process is the database's front and the Lambda service too
+	} else { // with the built-in target, this process also is the front and the Lambda service
 		s.untune = invoke.Tune(s.config.InFlight())
 	}
 	s.client, err = invoke.NewClient(ctx, invoke.Options{
@@ -95,16 +95,13 @@ func (s *session) openClient(ctx context.Context) (err error) {
 		return err
 	}
 	if err := s.client.Reach(ctx); err != nil {
-		return quote.Hint(err, "look at --endpoint-url, --region and AWS_ENDPOINT_URL_LAMBDA; driver doctor tells what hinders the way")
+		return quote.Hint(err, "check --endpoint-url, --region and AWS_ENDPOINT_URL_LAMBDA; driver doctor finds out where the connection fails")
 	}
 	return nil
 }
 
-// orLocal is OrLocal for this run.
-func (s *session) orLocal(err error) error { return OrLocal(s.Values, err) }
-
-// openDB connects the driver itself, makes the table where it is missing, and compares
-// it with what the statements need.
+// openDB connects the driver to the database, creates the table if it is missing, and checks
+// that it is as the statements need it.
 func (s *session) openDB(ctx context.Context, a address.Address) error {
 	ctx, cancel := context.WithTimeout(ctx, CheckTimeout)
 	defer cancel()
@@ -136,8 +133,8 @@ func (s *session) openDB(ctx context.Context, a address.Address) error {
 	return err
 }
 
-// noteTable keeps and says what is notable of the table and the server's settings; own:
-// the server is the run's.
+// noteTable keeps and prints notes on the table and the server's settings. own: this run
+// started the server, so its settings are known.
 func (s *session) noteTable(table table.State, own bool) {
 	s.run.TableNotes = table.Notes
 	if note := s.db.PoolerNote(); note != "" {
@@ -154,13 +151,13 @@ func (s *session) noteTable(table table.State, own bool) {
 	}
 }
 
-// close ends what open started.
+// close closes what open opened.
 func (s *session) close() error {
 	if s.untune != nil {
 		s.untune()
 	}
 	if s.telemetry != nil {
-		// Only a run that ended early comes here: what it observed is no result.
+		// Only if the run ended early: else closeTelemetry has set it to nil.
 		s.telemetry.Close(context.Background(), bench.Incomplete)
 	}
 	if s.db != nil {

@@ -13,8 +13,8 @@ import (
 	"dsql-load-test/internal/report/html"
 )
 
-// publish makes of the record what people and programs read. unwritten is why
-// the results file isn't whole; it is told with where the figures are then.
+// publish prints the figures and writes the reports. unwritten is the reason the results
+// file is incomplete, nil if it isn't; it is reported with the place where the figures are.
 func (s *session) publish(unwritten error) error {
 	p := publication{out: s.Out, results: s.results.path, json: s.Values.JSON}
 	if s.Values.JSON {
@@ -39,8 +39,8 @@ func (s *session) publish(unwritten error) error {
 	return errors.Join(p.faults...)
 }
 
-// publication tells each cause of a fault once: where one file finds no room,
-// others don't either.
+// publication collects the errors of publish. Each cause is reported once: if the disk is
+// full for one file, it is full for the others.
 type publication struct {
 	out       io.Writer // standard output
 	results   string    // path of the results file
@@ -49,7 +49,7 @@ type publication struct {
 	faults    []error
 }
 
-// print notes how printing the figures ended.
+// print notes that printing the figures failed, if err isn't nil.
 func (p *publication) print(err error) {
 	if err != nil {
 		p.unprinted = true
@@ -57,7 +57,7 @@ func (p *publication) print(err error) {
 	}
 }
 
-// name prints where a file is.
+// name prints the path of a file.
 func (p *publication) name(what, path string) {
 	if !p.json && !p.unprinted {
 		_, err := fmt.Fprintf(p.out, "%s %s\n", what, quote.Line(path))
@@ -65,7 +65,7 @@ func (p *publication) name(what, path string) {
 	}
 }
 
-// unwritten tells that the results file isn't whole.
+// unwritten notes that the results file is incomplete.
 func (p *publication) unwritten(err error) {
 	where := "are only in what is printed on standard output"
 	if p.unprinted {
@@ -74,20 +74,20 @@ func (p *publication) unwritten(err error) {
 	p.add(quote.Hint(err, "the run's figures %s; %s is not complete", where, p.results))
 }
 
-// file writes one, and reports whether it is there.
+// file writes a file and reports whether that succeeded.
 func (p *publication) file(path string, write func(io.Writer) error) bool {
 	err := report.WriteFile(path, write)
 	if err == nil {
 		return true
 	}
 	if _, old := os.Stat(path); old == nil {
-		err = quote.Hint(err, "%s is what was there before, not this run's", path)
+		err = quote.Hint(err, "%s is an older file, not this run's", path)
 	}
 	p.add(err)
 	return false
 }
 
-// add notes a fault, unless one of the same cause is known and it tells no more.
+// add notes an error, unless one with the same cause is there and this one has no hint.
 func (p *publication) add(err error) {
 	var cause, known syscall.Errno
 	for _, f := range p.faults {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"dsql-load-test/internal/bench"
@@ -16,14 +15,6 @@ import (
 	"dsql-load-test/internal/report/form"
 	"dsql-load-test/internal/verify"
 )
-
-// results is where a run's record is kept: a file from its start on, so that one
-// that is killed leaves word of what it planned, and a journal beside it.
-type results struct {
-	path    string
-	journal *verify.Journal
-	unnoted atomic.Pointer[error] // the first failure to write the journal
-}
 
 // create makes the results file and the journal.
 func (s *session) create() (err error) {
@@ -38,21 +29,21 @@ func (s *session) create() (err error) {
 	return nil
 }
 
-// note keeps how an invocation ended. It may be called from many goroutines.
+// note writes the end of an invocation to the journal. Many goroutines call it.
 func (s *session) note(scenario bench.Scenario, result *bench.Result) {
 	if err := s.results.journal.Note(scenario, result); err != nil && s.results.unnoted.CompareAndSwap(nil, &err) {
-		s.say("warning: %s\nhint: the run goes on; were the driver killed, driver verify could not settle it", quote.Line(err.Error()))
+		s.say("warning: %s\nhint: the run goes on; if the driver is killed, driver verify can't settle it", quote.Line(err.Error()))
 	}
 }
 
-// save writes what there is so far. A failure is no reason to stop measuring;
-// that of the last time is one to fail.
+// save writes the record as far as the run has got. A failure doesn't stop the run; only if
+// the last write, in finish, fails, the run fails.
 func (s *session) save(status bench.Status) {
 	s.fill(status)
 	s.keep()
 }
 
-// keep writes the record as it is.
+// keep judges the record and writes it.
 func (s *session) keep() {
 	s.record.Verdict = judge.Record(s.record)
 	if err := report.Rewrite(s.results.path, s.record); err != nil {
@@ -60,7 +51,8 @@ func (s *session) keep() {
 	}
 }
 
-// finish judges the record and writes it for good; unwritten is why it isn't.
+// finish judges the record and writes it for the last time. unwritten is the reason it could
+// not be written; err is a failure of the journal.
 func (s *session) finish() (unwritten, err error) {
 	if err := s.results.unnoted.Load(); err != nil {
 		s.warn("the journal could not be written: %v", *err)
@@ -89,14 +81,14 @@ func (s *session) complete() bool {
 	return len(all) == len(s.config.Scenarios) && !slices.ContainsFunc(all, incomplete)
 }
 
-// fail keeps why the run came to no end; the journal stays.
+// fail saves the reason why the run failed. The journal stays, for driver verify.
 func (s *session) fail(err error) error {
 	s.warn("the run failed: %v", err)
 	s.save(bench.Incomplete)
 	return quote.Hint(err, "driver verify %s says which rows are there", quote.Path(s.results.path))
 }
 
-// fill adds what the record says of the run as a whole.
+// fill updates the facts of the run that change while it goes on.
 func (s *session) fill(status bench.Status) {
 	s.run.Status, s.run.EndedAt = status, time.Now()
 	s.run.DurationSeconds = s.run.EndedAt.Sub(s.Started).Seconds()
@@ -105,7 +97,7 @@ func (s *session) fill(status bench.Status) {
 	}
 }
 
-// status is how the run ended.
+// status returns how the run ended.
 func (s *session) status(interrupted bool) bench.Status {
 	if interrupted {
 		return bench.Interrupted

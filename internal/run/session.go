@@ -17,12 +17,12 @@ import (
 )
 
 const (
-	// answerMargin is how much longer than the function may run the driver waits
-	// for its answer.
+	// answerMargin is added to the function's time-out to get the driver's time-out for an
+	// answer.
 	answerMargin = 30 * time.Second
-	// CheckTimeout bounds the look at the database before a run.
+	// CheckTimeout bounds the check of the database before a run.
 	CheckTimeout = 10 * time.Second
-	// Connections are those that the driver opens itself.
+	// Connections is how many connections the driver opens to the database.
 	Connections = 6
 )
 
@@ -59,25 +59,26 @@ func newSession(o Options) *session {
 	return &session{Options: o, record: record, run: &record.Run, config: &record.Run.Config}
 }
 
-// say tells the user; what args hold can't break the line.
+// say prints a message unless --quiet. args are quoted, so they can't break the line.
 func (s *session) say(format string, args ...any) {
 	if !s.Values.Quiet {
 		fmt.Fprintf(s.Display, format+"\n", quote.Args(args...)...)
 	}
 }
 
+// warn adds a warning to the results.
 func (s *session) warn(format string, args ...any) {
 	s.run.Warnings = append(s.run.Warnings, fmt.Sprintf(format, quote.Args(args...)...))
 }
 
-// warnOnce is warn of what may be said again and again.
+// warnOnce adds a warning unless it is there already.
 func (s *session) warnOnce(text string) {
 	if !slices.Contains(s.run.Warnings, text) {
 		s.warn("%s", text)
 	}
 }
 
-// plans are all that the session will run, in order.
+// plans returns the plans of the warm-up, if there is one, and the scenarios, in order.
 func (s *session) plans() []bench.Plan {
 	plans := s.config.Plans(s.ID)
 	if p, ok := s.config.WarmUpPlan(s.ID); ok {
@@ -86,7 +87,8 @@ func (s *session) plans() []bench.Plan {
 	return plans
 }
 
-// interruptsOf counts by the contexts that interrupts end.
+// interruptsOf returns a function that counts the interrupts: the first cancels drain, the
+// second ctx.
 func interruptsOf(ctx, drain context.Context) func() int {
 	return func() int {
 		switch {

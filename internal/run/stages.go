@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"dsql-load-test/internal/bench"
@@ -12,12 +11,10 @@ import (
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/verify"
-
-	"dsql-load-test/internal/progress"
 )
 
-// runStages does the warm-up, the scenarios and the look at the table, and fills the
-// record with them.
+// runStages runs the warm-up, the scenarios and the verification, and adds their results to
+// the record.
 func (s *session) runStages(ctx, drain context.Context) error {
 	s.sayUnobserved()
 	if err := s.warm(ctx, drain); err != nil {
@@ -40,7 +37,7 @@ func (s *session) runStages(ctx, drain context.Context) error {
 	return nil
 }
 
-// scenarios runs them and looks at the table.
+// scenarios runs the scenarios and verifies their rows.
 func (s *session) scenarios(ctx, drain context.Context) error {
 	scenarios, abort := context.WithCancel(drain)
 	defer abort()
@@ -67,6 +64,7 @@ func (s *session) scenarios(ctx, drain context.Context) error {
 	return nil
 }
 
+// sayUnobserved prints the reason telemetry is off, if the user didn't turn it off.
 func (s *session) sayUnobserved() {
 	if s.unobserved == nil {
 		return
@@ -81,65 +79,7 @@ func (s *session) sayUnobserved() {
 	}
 }
 
-// measure runs one scenario; abort ends it, and those to come, early.
-func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan) ([]bench.Result, error) {
-	stage := s.telemetry.Begin(string(p.Scenario), p)
-	part := s.startPart(p)
-	watched := machine.StartWatch()
-	results, admission := s.client.Run(ctx, drain, p, stage, s.taking(p, part.Sum, abort))
-	load := watched.Stop()
-	summary, err := part.Sum.Summary()
-	if err == nil && s.kind.foreign.Load() {
-		summary.Statements = nil // by the warm-up's answers, where none came now
-		summary.Forget()
-	}
-	part.Stop(summary)
-	if err != nil {
-		return nil, fmt.Errorf("sum up %s: %w", p.Scenario, err)
-	}
-	stage.End(time.Duration(summary.TotalDurationSeconds * float64(time.Second)))
-	if !summary.NothingSent() { // what the machine did then is no scenario's
-		summary.Client = load
-	}
-	summary.Admission = admission
-	s.keepSummary(summary)
-	return results, nil
-}
-
-func (s *session) keepSummary(summary *bench.Summary) {
-	if summary.Scenario == bench.Batch {
-		s.record.Scenario2 = summary
-	} else {
-		s.record.Scenario1 = summary
-	}
-}
-
-// startPart starts to tell of a part of the run.
-func (s *session) startPart(p bench.Plan) *progress.Part {
-	if s.target != nil && s.Values.DatabaseURL == "" {
-		return s.Display.Begin(p, s.db.Table().RowsWritten)
-	}
-	return s.Display.Begin(p, nil)
-}
-
-// taking is what is done with each result of a scenario as it comes.
-func (s *session) taking(p bench.Plan, sum *bench.Sum, abort func()) func(*bench.Result) {
-	guard := newGuard(s.config, sum)
-	return func(r *bench.Result) {
-		s.note(p.Scenario, r)
-		sum.Add(r)
-		if r.Response != nil && r.Response.Untold() {
-			s.kind.unreported.Store(r.Report == nil)
-			s.tellForeign(abort)
-		}
-		if t, broken := guard.broken(); broken {
-			s.broken.add(t)
-			abort()
-		}
-	}
-}
-
-// verify looks at the table, when it can and should.
+// verify looks for the planned rows in the table, if it was asked to and can.
 func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Verification {
 	mode := s.config.Verify
 	switch {
@@ -150,7 +90,7 @@ func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Ver
 	case s.kind.foreign.Load():
 		return s.verifyForeign(ctx, done)
 	}
-	if s.target != nil && s.db.Pooler() == dsql.SessionPooler { // the function's may be all the connections that there are
+	if s.target != nil && s.db.Pooler() == dsql.SessionPooler { // its connections may be all that the pooler allows
 		if err := s.target.EndFunction(); err != nil {
 			s.warn("%v", err)
 		}

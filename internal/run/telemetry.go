@@ -17,10 +17,10 @@ import (
 	"dsql-load-test/internal/telemetry/relay"
 )
 
-// errVariables: each has been told of.
+// errVariables is the reason telemetry is off if variables are wrong; each was reported before.
 var errVariables = errors.New("the environment's variables can't be used")
 
-// openTelemetry finds the collector. Without one the run goes on unobserved,
+// openTelemetry connects to the collector. Without a collector the run goes on unobserved,
 // unless telemetry is required.
 func (s *session) openTelemetry(ctx context.Context) error {
 	mode := s.config.Telemetry
@@ -49,7 +49,7 @@ func (s *session) openTelemetry(ctx context.Context) error {
 	case s.config.TelemetryRequired:
 		return quote.Hint(fmt.Errorf("%s: %w", setting.SourceOf(s.config, "telemetry_required"), err), "docker compose up -d starts a collector")
 	case mode == bench.TelemetryAuto:
-		s.unobserved = err // said when the run begins
+		s.unobserved = err // sayUnobserved prints it
 	default:
 		return fmt.Errorf("%s %s: %w", setting.SourceOf(s.config, "telemetry"), mode, err)
 	}
@@ -68,8 +68,8 @@ func (s *session) warnVariables() {
 	}
 }
 
-// tellOf says what is wrong with variables, before the run and, as with --quiet nobody
-// hears it there, in its results.
+// tellOf reports wrong variables on the terminal, once for all repeats, and in the results,
+// because --quiet hides it on the terminal.
 func (s *session) tellOf(faults []error) {
 	for _, fault := range faults {
 		text := quote.Line(fault.Error())
@@ -80,7 +80,8 @@ func (s *session) tellOf(faults []error) {
 	}
 }
 
-// otlpEndpoint is the collector's URL for a function that exports itself.
+// otlpEndpoint returns the collector's URL for a function that exports telemetry itself; empty
+// if it doesn't.
 func (s *session) otlpEndpoint() string {
 	if s.telemetry == nil || s.config.Telemetry != bench.TelemetryOTLP {
 		return ""
@@ -92,8 +93,8 @@ func (s *session) otlpEndpoint() string {
 	return endpoint
 }
 
-// closeTelemetry sends what is left, accounts for all of it and adds to the
-// record what can be said only then.
+// closeTelemetry sends the remaining telemetry, compares the accounts and adds all of that to
+// the record.
 func (s *session) closeTelemetry(ctx, drain context.Context) {
 	d, r := s.telemetry, s.record
 	s.telemetry = nil
@@ -106,7 +107,7 @@ func (s *session) closeTelemetry(ctx, drain context.Context) {
 		s.Display.Enter(screen.Comparing, "comparing the accounts of Prometheus, and opening traces in Jaeger")
 		r.Accounts = accounts.Of(drain, s.Values.PrometheusURL, s.Values.Settle, r)
 		if !r.Accounts.Agree {
-			s.warn("the accounts part: %s", r.Accounts.Problem)
+			s.warn("the accounts differ: %s", r.Accounts.Problem)
 		}
 		if d.On().Traces {
 			r.TraceStore = accounts.TraceStore(drain, s.Values.JaegerURL, s.Values.Settle, d.Sample())

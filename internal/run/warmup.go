@@ -39,7 +39,7 @@ func (s *session) warm(ctx, drain context.Context) error {
 	return nil
 }
 
-// keepWarmUp keeps what the record says of the warm-up.
+// keepWarmUp adds the warm-up to the record.
 func (s *session) keepWarmUp(summary *bench.Summary) {
 	s.run.WarmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts, Rows: &summary.Rows, ErrorsByKind: summary.ErrorsByKind, Billed: summary.Billed}
 	if len(summary.Errors) > 0 {
@@ -50,7 +50,7 @@ func (s *session) keepWarmUp(summary *bench.Summary) {
 	}
 }
 
-// clean removes the warm-up's rows from the table, if that can be done.
+// clean removes the warm-up's rows from the table, or notes why they stay.
 func (s *session) clean(ctx context.Context, p bench.Plan, summary *bench.Summary) {
 	var err error
 	s.run.WarmUp.RowsLeft = new(int64)
@@ -72,7 +72,8 @@ func (s *session) clean(ctx context.Context, p bench.Plan, summary *bench.Summar
 	}
 }
 
-// leave notes the rows of the warm-up that were not removed.
+// leave notes how many rows of the warm-up were not removed. Unknown ones may or may not be
+// there.
 func (s *session) leave(a bench.Account, why string) {
 	least := max(0, a.Acknowledged-s.run.WarmUp.RowsRemoved)
 	most := least + a.Unknown
@@ -92,8 +93,8 @@ func (s *session) leave(a bench.Account, why string) {
 	}
 }
 
-// doom is why a run goes no further than its warm-up, in which no row was
-// acknowledged; nil when it goes on. Faults that were asked for are no reason.
+// doom returns an error if no row of the warm-up was acknowledged: then the run ends here. It
+// returns nil with --fault, because injected faults may be the reason.
 func (s *session) doom(warmUp *bench.Summary) error {
 	a := warmUp.Rows
 	if a.Acknowledged > 0 || a.Planned == 0 {
@@ -119,10 +120,10 @@ func (s *session) doom(warmUp *bench.Summary) error {
 	}
 	err := fmt.Errorf("the warm-up acknowledged none of its %s rows, so the run ends here", figure.Count(a.Planned))
 	return quote.Hint(errors.Join(append([]error{err}, all...)...),
-		"driver doctor with the same flags looks at all that a run needs; --no-warm-up runs without this look")
+		"driver doctor with the same flags checks all that a run needs; --no-warm-up runs without this check")
 }
 
-// leaveOut records that nothing of the scenarios was sent.
+// leaveOut adds the scenarios to the record as not started.
 func (s *session) leaveOut() error {
 	for _, p := range s.config.Plans(s.ID) {
 		results := make([]bench.Result, p.Load.NumLambdas)
