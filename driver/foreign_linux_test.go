@@ -170,7 +170,7 @@ func TestFunctionOfTheOriginal(t *testing.T) {
 	if code != exitThreshold {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
-	contains(t, "progress", stderr, "the function isn't this suite's: rows are counted by its own word", "threshold batch.p99<60m fails: the function doesn't tell that figure", "threshold cold_starts==0 fails")
+	contains(t, "progress", stderr, "the function isn't this suite's: rows are counted by its own word", "threshold batch.p99<60m fails: the function doesn't report that figure", "threshold cold_starts==0 fails")
 	contains(t, "summary", stdout, "VERDICT: VALID", "NOTE     individual: the function isn't this suite's", "NOTE     batch: the function isn't this suite's",
 		"120 planned = 120 acknowledged + 0 failed + 0 unknown + 0 not started", "Statements:                n/a", "Cold starts:               n/a", "Batch Latency:             min n/a",
 		"3 rows in the table before, 243 after: 240 more", "warning: 3 rows of the warm-up stay in the table: the ids of the function's rows are its own",

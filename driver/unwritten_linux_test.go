@@ -131,5 +131,5 @@ func TestChecksUnwritten(t *testing.T) {
 	if code := p.exit(); code != exitIncomplete {
 		t.Errorf("exit code %d, want %d", code, exitIncomplete)
 	}
-	p.says("hint: " + checks + " is what was there before, not this run's")
+	p.says("hint: " + checks + " is an older file, not this run's")
 }
