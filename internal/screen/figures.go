@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	margin   = 12 // columns of a name
+	margin   = 12 // width of the column of names
 	wideBar  = 28
 	smallBar = 12
 )
 
-// bar is a part's name, how much of it is done, and what came of it: in one
-// line, or in two on a narrow terminal.
+// bar shows a part: its name, a bar with the share that is done, and details, in one line or,
+// on a narrow terminal, in two.
 func bar(p palette, part *Part, width int) []line {
 	rank := map[Stage]int{Waiting: outlook, Running: vital, Done: history}[part.Stage]
 	columns, narrow := smallBar, width < 72
@@ -42,7 +42,7 @@ func bar(p palette, part *Part, width int) []line {
 	return append([]line{{text + "  " + detail(p, part, unit), rank}}, failures(p, part)...)
 }
 
-// failures are the kinds of a finished part's errors.
+// failures shows the kinds of errors of a finished part.
 func failures(p palette, part *Part) []line {
 	if part.Stage != Done || len(part.Errors) == 0 {
 		return nil
@@ -50,6 +50,7 @@ func failures(p palette, part *Part) []line {
 	return []line{{label(p, "  errors") + someKinds(part.Errors, figure.Count), history}}
 }
 
+// gauge draws the bar: done of whole, in columns characters.
 func gauge(p palette, part *Part, columns int, done, whole int64) string {
 	full := int(percent(done, whole)) * columns / 100
 	style := p.good
@@ -59,7 +60,7 @@ func gauge(p palette, part *Part, columns int, done, whole int64) string {
 	return style.Render(strings.Repeat("█", full)) + p.faint.Render(strings.Repeat("░", columns-full))
 }
 
-// detail is what stands behind or under a bar; rate is the unit of throughput.
+// detail returns the text beside or under a bar. rate is the unit of throughput.
 func detail(p palette, part *Part, rate string) string {
 	switch part.Stage {
 	case Waiting:
@@ -84,7 +85,7 @@ func detail(p palette, part *Part, rate string) string {
 	return text
 }
 
-// figures are what the running part does now.
+// figures shows the numbers of the running part.
 func figures(p palette, part *Part) []line {
 	errors := count(p.bad, part.Errors, "rows")
 	errorRank := telling
@@ -130,7 +131,7 @@ func flight(part *Part) string {
 	return text + fmt.Sprintf(", %s of %s invocations ended", figure.Count(int64(part.Ended)), figure.Count(int64(part.Invocations)))
 }
 
-// count is a sum with its kinds.
+// count returns the sum of counts and its kinds.
 func count(style interface{ Render(...string) string }, counts []Count, unit string) string {
 	n := total(counts)
 	if n == 0 {
@@ -142,7 +143,7 @@ func count(style interface{ Render(...string) string }, counts []Count, unit str
 	if len(counts) == 1 {
 		return style.Render(figure.Count(n)+unit) + ", all " + kind(counts[0].Kind)
 	}
-	return style.Render(figure.Count(n)+unit) + ": " + kinds(counts)
+	return style.Render(figure.Count(n)+unit) + ": " + strings.Join(named(counts, figure.Count), ", ")
 }
 
 func telemetry(p palette, t Telemetry) line {

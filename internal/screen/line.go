@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Line says in one line how a part is getting on or how it ended.
+// Line returns one line about a part that runs, or how it ended.
 func Line(p Part) string {
 	text := p.Name + ": "
 	if p.Stage == Done {

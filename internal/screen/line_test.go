@@ -76,7 +76,7 @@ func TestFormats(t *testing.T) {
 		{clock(0), "0:00"},
 		{clock(59_600 * time.Millisecond), "1:00"},
 		{clock(3723 * time.Second), "1:02:03"},
-		{kinds([]Count{{"b", 2}, {"a", 2}, {"40001", 1300}}), "40001 (conflict) 1,300, a 2, b 2"},
+		{strings.Join(named([]Count{{"b", 2}, {"a", 2}, {"40001", 1300}}, figure.Count), ", "), "40001 (conflict) 1,300, a 2, b 2"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%q, want %q", c.got, c.want)
