@@ -56,7 +56,7 @@ func TestCleanupOfLiveRun(t *testing.T) {
 	}
 	for _, args := range [][]string{{results[0]}, {"--run-id", r.Run.ID, "--out", p.out}} {
 		code, printed := driveHere(t, append(append([]string{"cleanup"}, args...), "--database-url", database)...)
-		if code != exitUsage || !strings.Contains(printed, "the run goes on, and writes rows") {
+		if code != exitUsage || !strings.Contains(printed, "the run is still writing rows") {
 			t.Errorf("%v: exit code %d: %s", args, code, printed)
 		}
 	}

@@ -202,7 +202,7 @@ func TestFunctionOfTheOriginal(t *testing.T) {
 	if code != exitIncomplete || stdout != "" || inTable(t, socket) != 243 {
 		t.Errorf("cleanup: exit code %d, %s", code, stdout)
 	}
-	contains(t, "cleanup", stderr, "which rows are to be removed isn't known", "hint: nothing was removed")
+	contains(t, "cleanup", stderr, "it isn't known which rows to remove", "hint: nothing was removed")
 
 	for format, wanted := range map[string][]string{
 		"text": {"Statements:                n/a"}, "markdown": {"| Cold starts | n/a | n/a |", "| Statement p99 | n/a | n/a |"}, "csv": {"Z,,,,,,,,,,"}, "json": {`"attempts": null`},
