@@ -18,7 +18,7 @@ import (
 	"dsql-load-test/internal/report/form"
 )
 
-// cloudwatchFlags are those of driver cloudwatch.
+// cloudwatchFlags are the flags of driver cloudwatch.
 type cloudwatchFlags struct {
 	cloudwatch.Measurement
 	prices     string // a file
@@ -30,16 +30,15 @@ func cloudwatchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cloudwatch RESULTS",
 		Short: "Fetch what AWS measured during a run into its results",
-		Long: `Fetch what Amazon CloudWatch measured of the cluster and the function while the run
-of a results file was at work, set it against the run's own figures, work out what
-the run cost, and write all of that into the file. The metrics lag: they are complete
-some five minutes after the run; --wait waits for that. Complete ones are also sent
-to the collector, if one answers.
+		Long: `Fetch the Amazon CloudWatch metrics of the cluster and the function for the time of a
+run, compare them with the run's own figures, compute what the run cost, and add all of
+that to the results file. The metrics are complete about five minutes after the run;
+--wait waits for that. Complete metrics are also sent to the collector, if there is one.
 
 The AWS credentials at hand need the action cloudwatch:GetMetricData.
 
-Exit codes: 0 CloudWatch told all; 1 it told nothing or a part, and says why; 2 usage;
-130 interrupted, the file is as it was.`,
+Exit codes: 0 all metrics were there; 1 some or all were missing, with the reason;
+2 usage; 130 interrupted, the file is unchanged.`,
 		Example: `  driver cloudwatch results_20261124_101500.json --wait
   driver cloudwatch results_20261124_101500.json --cluster ID.dsql.REGION.on.aws --json`,
 		Args: oneArgument("RESULTS"),
@@ -51,16 +50,16 @@ Exit codes: 0 CloudWatch told all; 1 it told nothing or a part, and says why; 2 
 		},
 	}
 	cmd.Flags().BoolVar(&f.Wait, "wait", false, "wait until all of the run's metrics are there")
-	cmd.Flags().StringVar(&f.Region, "region", "", "the region (default: the cluster's, or as the results say)")
+	cmd.Flags().StringVar(&f.Region, "region", "", "the region (default: the cluster's, or the one in the results)")
 	addProfile(cmd.Flags(), &f.Profile)
-	cmd.Flags().StringVar(&f.Cluster, "cluster", "", "the DSQL cluster's endpoint or id (default: as the results say)")
-	cmd.Flags().StringVar(&f.prices, "prices", "", "file with prices instead of the built-in ones")
+	cmd.Flags().StringVar(&f.Cluster, "cluster", "", "the DSQL cluster's endpoint or id (default: the one in the results)")
+	cmd.Flags().StringVar(&f.prices, "prices", "", "file with prices, instead of the built-in ones")
 	cmd.Flags().BoolVar(&f.send, "send", true, "send complete metrics to the collector")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print the metrics, the comparison and the cost as JSON")
 	return cmd
 }
 
-// check looks at the flags, and completes them.
+// check checks the flags, and reads the prices.
 func (f *cloudwatchFlags) check(cmd *cobra.Command) error {
 	if err := checkAWS(cmd.Flags(), f.Profile); err != nil {
 		return err
@@ -79,7 +78,7 @@ func (f *cloudwatchFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// execute fetches the metrics into the results file at path, and prints them.
+// execute adds the metrics to the results file at path, and prints them.
 func (f *cloudwatchFlags) execute(cmd *cobra.Command, path string) error {
 	record, err := ownResults(path)
 	if err == nil {
@@ -93,7 +92,7 @@ func (f *cloudwatchFlags) execute(cmd *cobra.Command, path string) error {
 	f.Log = cmd.ErrOrStderr()
 	if err := f.Fetch(drain, record); err != nil {
 		if drain.Err() != nil {
-			err = errors.New("interrupted: the results file is as it was")
+			err = errors.New("interrupted: the results file is unchanged")
 		}
 		return stopped(drain, err)
 	}

@@ -20,11 +20,11 @@ import (
 	"dsql-load-test/internal/verify"
 )
 
-// databaseFlags name a database for commands that work on it themselves.
+// databaseFlags are the flags that name a database, for commands that connect to it.
 type databaseFlags struct {
 	url, cluster, user, region, profile string
 
-	set *pflag.FlagSet // those of the command
+	set *pflag.FlagSet // all flags of the command
 }
 
 func (f *databaseFlags) add(s *pflag.FlagSet) {
@@ -37,7 +37,7 @@ func (f *databaseFlags) add(s *pflag.FlagSet) {
 	addProfile(s, &f.profile)
 }
 
-// address is what the flags name.
+// address returns the address of the database that the flags name.
 func (f *databaseFlags) address() (address.Address, error) {
 	if (f.url == "") == (f.cluster == "") {
 		return address.Address{}, errors.New("--database-url or --cluster: one of them must name the database")
@@ -64,16 +64,15 @@ func (f *databaseFlags) address() (address.Address, error) {
 	return a, errors.Join(append(faults, err)...)
 }
 
-// orOf takes the cluster that the record's function wrote to, where no flag names
-// a database.
+// orOf takes the cluster that the run's function wrote to if no flag names a database.
 func (f *databaseFlags) orOf(r *bench.Record) {
 	if f.url == "" && f.cluster == "" && r.Run.Function != nil {
 		f.cluster = r.Run.Function.Cluster
 	}
 }
 
-// open connects, for work that needs few connections. waiting is told why the
-// database is asked again. Its errors are exits.
+// open connects to the database. waiting is called with the reason each time it tries again.
+// Its errors are exits.
 func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsql.DB, error) {
 	a, err := f.address()
 	if err != nil {
@@ -102,7 +101,8 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 	return nil, stopped(ctx, err)
 }
 
-// look connects to the database, and says when and where that is. Its errors are exits.
+// look connects to the database, and returns the start of a Look: the time, this host and
+// which database it is. Its errors are exits.
 func (f *databaseFlags) look(ctx context.Context, display *progress.Display) (*dsql.DB, bench.Look, error) {
 	db, err := f.open(ctx, display.Waiting())
 	if err != nil {

@@ -162,7 +162,7 @@ func TestDoctorClosedOutput(t *testing.T) {
 		cmd := doctorCommand(os.LookupEnv)
 		cmd.SetOut(closed)
 		var exit *exitError
-		if err := tell(cmd, "target: local", &doctor.Report{}, asJSON); !errors.As(err, &exit) || exit.code != exitIncomplete || exit.err == nil {
+		if err := printReport(cmd, "target: local", &doctor.Report{}, asJSON); !errors.As(err, &exit) || exit.code != exitIncomplete || exit.err == nil {
 			t.Errorf("json %t: %v", asJSON, err)
 		}
 	}

@@ -128,7 +128,7 @@ func TestQueryInterrupted(t *testing.T) {
 	ctx := context.Background()
 	holder := holdTable(t, socket, "ACCESS EXCLUSIVE")
 	for _, c := range []struct{ command, want string }{
-		{"verify", "error: stopped before every id was asked for; the results file is as it was"},
+		{"verify", "error: stopped before every id was asked for; the results file is unchanged"},
 		{"cleanup", "hint: 0 of the run's rows were removed; run it again to go on"}, // verify refuses after it
 	} {
 		stderr := create(t, filepath.Join(t.TempDir(), "stderr"))
@@ -176,7 +176,7 @@ func TestVerifyUnwritten(t *testing.T) {
 	code, printed := driveHere(t, "verify", results, "--database-url", database)
 	for _, want := range []string{
 		"error: 48 acknowledged rows are not in the table", "\nerror: write /",
-		"hint: this look is only in what is printed on standard output; the results file is as it was\n", "error: the list of the rows beside /",
+		"hint: this verification is only on standard output; the results file is unchanged\n", "error: the list of the rows beside /",
 	} {
 		if strings.Count(printed, want) != 1 {
 			t.Errorf("%d times %q", strings.Count(printed, want), want)

@@ -9,14 +9,14 @@ import (
 
 // The exit codes.
 const (
-	exitComplete    = 0   // every planned row was acknowledged, and no check failed
-	exitIncomplete  = 1   // the run failed or is incomplete
+	exitComplete    = 0   // the command did its work; for a run: each planned row was acknowledged, no check failed
+	exitIncomplete  = 1   // the command or the run failed, or is incomplete
 	exitUsage       = 2   // nothing was started
 	exitThreshold   = 99  // a threshold wasn't met
-	exitInterrupted = 130 // somebody stopped it
+	exitInterrupted = 130 // stopped by a signal
 )
 
-// exitError ends the program with a code; err, which may be nil, is printed.
+// exitError ends the program with a code. err is printed unless it is nil.
 type exitError struct {
 	code int
 	err  error
@@ -25,6 +25,7 @@ type exitError struct {
 func (e *exitError) Error() string { return fmt.Sprintf("exit code %d: %v", e.code, e.err) }
 func (e *exitError) Unwrap() error { return e.err }
 
+// usage makes an error one that ends the program with exitUsage.
 func usage(err error) error {
 	if err == nil {
 		return nil
@@ -57,7 +58,7 @@ func exitOf(e run.Ended) error {
 	return &exitError{code: codeOf(e.End), err: e.Err}
 }
 
-// codeOf is the exit code of a run's end.
+// codeOf returns the exit code of a run that ended like e.
 func codeOf(e run.End) int {
 	switch e {
 	case run.Complete:
