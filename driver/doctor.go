@@ -59,16 +59,16 @@ rights aren't as the statements of a run need them, even if other checks failed.
 // printReport prints the report below the line that names the target. It returns the exit that
 // the report calls for.
 func printReport(cmd *cobra.Command, target string, r *doctor.Report, asJSON bool) error {
-	err := func() error {
-		if !asJSON {
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), quote.Line(target))
-			return errors.Join(err, r.Text(cmd.OutOrStdout()))
-		}
+	var err error
+	if asJSON {
 		encoder := json.NewEncoder(quote.JSONWriter(cmd.OutOrStdout()))
 		encoder.SetIndent("", "  ")
 		encoder.SetEscapeHTML(false)
-		return encoder.Encode(r)
-	}()
+		err = encoder.Encode(r)
+	} else {
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), quote.Line(target))
+		err = errors.Join(err, r.Text(cmd.OutOrStdout()))
+	}
 	switch {
 	case err != nil:
 		return incomplete(fmt.Errorf("print the report: %w", err))

@@ -60,15 +60,7 @@ func exitOf(e run.Ended) error {
 
 // codeOf returns the exit code of a run that ended like e.
 func codeOf(e run.End) int {
-	switch e {
-	case run.Complete:
-		return exitComplete
-	case run.Refused:
-		return exitUsage
-	case run.ThresholdMissed:
-		return exitThreshold
-	case run.Interrupted:
-		return exitInterrupted
-	}
-	return exitIncomplete
+	return map[run.End]int{
+		run.Complete: exitComplete, run.Refused: exitUsage, run.ThresholdMissed: exitThreshold, run.Incomplete: exitIncomplete, run.Interrupted: exitInterrupted,
+	}[e]
 }

@@ -89,15 +89,7 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 		root.SetErr(log)
 		return usage(strangers(root, environ))
 	}
-	withVariables := []*cobra.Command{
-		verifyCommand(), compareCommand(lookup), historyCommand(), cloudwatchCommand(), schemaCommand(), cleanupCommand(), tokenCommand(),
-	}
-	for _, cmd := range withVariables {
-		cmd.PreRunE = func(cmd *cobra.Command, _ []string) error { return usage(setting.FromEnvironment(cmd.Flags(), lookup)) }
-	}
-	root.AddCommand(withVariables...)
-	// The first four read variables when they resolve their settings; the last two read none.
-	root.AddCommand(runCommand(lookup), costCommand(lookup), localCommand(lookup), doctorCommand(lookup), reportCommand(), docsCommand())
+	root.AddCommand(commands(lookup)...)
 	for _, cmd := range root.Commands() {
 		if hasSettings(cmd) {
 			cmd.SetUsageFunc(usageInGroups)
@@ -106,6 +98,19 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 	}
 	refuseStrayNames(root)
 	return root
+}
+
+// commands returns all commands. Those that resolve settings read their variables then; driver
+// report and docs read none; the flags of all others are set from their variables before they
+// start.
+func commands(lookup func(string) (string, bool)) []*cobra.Command {
+	others := []*cobra.Command{
+		verifyCommand(), compareCommand(lookup), historyCommand(), cloudwatchCommand(), schemaCommand(), cleanupCommand(), tokenCommand(),
+	}
+	for _, cmd := range others {
+		cmd.PreRunE = func(cmd *cobra.Command, _ []string) error { return usage(setting.FromEnvironment(cmd.Flags(), lookup)) }
+	}
+	return append(others, runCommand(lookup), costCommand(lookup), localCommand(lookup), doctorCommand(lookup), reportCommand(), docsCommand())
 }
 
 // refuseStrayNames makes driver help and driver completion fail for an unknown name. Without

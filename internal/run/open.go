@@ -17,17 +17,8 @@ import (
 
 // open opens everything that the run needs, and checks that it can begin.
 func (s *session) open(ctx context.Context) error {
-	if err := s.prepareAWS(ctx); err != nil {
-		return err
-	}
-	if err := s.openDatabase(ctx); err != nil {
-		return err
-	}
-	if err := s.openTelemetry(ctx); err != nil {
-		return err
-	}
-	if s.config.Target == bench.Local && s.Values.EndpointURL == "" {
-		if err := s.openLocal(ctx); err != nil {
+	for _, step := range []func(context.Context) error{s.prepareAWS, s.openDatabase, s.openTelemetry, s.openLocal} {
+		if err := step(ctx); err != nil {
 			return err
 		}
 	}
@@ -54,8 +45,11 @@ func (s *session) openDatabase(ctx context.Context) error {
 	return nil
 }
 
-// openLocal starts the local target.
+// openLocal starts the local target, unless the function is elsewhere.
 func (s *session) openLocal(ctx context.Context) (err error) {
+	if s.config.Target != bench.Local || s.Values.EndpointURL != "" {
+		return nil
+	}
 	o := localOptions(s.Values, s.config)
 	if s.db != nil {
 		o.DatabaseURL = s.db.FunctionURL()

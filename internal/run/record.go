@@ -96,11 +96,3 @@ func (s *session) fill(status bench.Status) {
 		s.fillLocal()
 	}
 }
-
-// status returns how the run ended.
-func (s *session) status(interrupted bool) bench.Status {
-	if interrupted {
-		return bench.Interrupted
-	}
-	return s.record.Ended()
-}

@@ -20,15 +20,12 @@ func (s *session) runStages(ctx, drain context.Context) error {
 	if err := s.warm(ctx, drain); err != nil {
 		return err
 	}
-	if s.doomed == nil {
-		if err := s.scenarios(ctx, drain); err != nil {
-			return err
-		}
-	} else {
-		if err := s.leaveOut(); err != nil {
-			return err
-		}
-		s.save(bench.Incomplete)
+	scenarios := s.scenarios
+	if s.doomed != nil {
+		scenarios = s.leaveOut
+	}
+	if err := scenarios(ctx, drain); err != nil {
+		return err
 	}
 	s.Display.Enter(screen.Sending, "")
 	s.closeTelemetry(ctx, drain)
@@ -60,7 +57,11 @@ func (s *session) scenarios(ctx, drain context.Context) error {
 	look.Verification = *s.verify(ctx, done)
 	s.record.AddLook(look)
 	stage.End(0)
-	s.save(s.status(interrupted))
+	status := s.record.Ended()
+	if interrupted {
+		status = bench.Interrupted
+	}
+	s.save(status)
 	return nil
 }
 

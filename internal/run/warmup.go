@@ -124,7 +124,7 @@ func (s *session) doom(warmUp *bench.Summary) error {
 }
 
 // leaveOut adds the scenarios to the record as not started.
-func (s *session) leaveOut() error {
+func (s *session) leaveOut(_, _ context.Context) error {
 	for _, p := range s.config.Plans(s.ID) {
 		results := make([]bench.Result, p.Load.NumLambdas)
 		for i := range results {
@@ -137,5 +137,6 @@ func (s *session) leaveOut() error {
 		s.keepSummary(summary)
 	}
 	s.record.Verification = unverified(s.config.Verify, "the run ended after its warm-up, and no row of a scenario was sent")
+	s.save(bench.Incomplete)
 	return nil
 }
