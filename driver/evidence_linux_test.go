@@ -16,7 +16,7 @@ import (
 	"dsql-load-test/internal/report"
 )
 
-// drive runs the program and answers its exit code and what it printed.
+// drive runs the program and returns its exit code and what it printed.
 func driveHere(t *testing.T, args ...string) (code int, printed string) {
 	t.Helper()
 	out, err := exec.Command(driverPath(t), args...).CombinedOutput()
@@ -153,7 +153,7 @@ func TestQueryInterrupted(t *testing.T) {
 	}
 }
 
-// A look that can't be kept is told with what it found, and no more than is true.
+// If a verification can't be saved, it is printed with a true message.
 func TestVerifyUnwritten(t *testing.T) {
 	socket := startDatabase(t)
 	database := "postgres:///postgres?user=postgres&host=" + socket

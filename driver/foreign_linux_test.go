@@ -346,7 +346,7 @@ func TestThresholdEndsARunOfTheOriginals(t *testing.T) {
 	}
 }
 
-// Warm-ups that fail may have left rows; nobody says of none that they stay.
+// Warm-ups that fail may have left rows; no warning says so if there are none.
 func TestFailedWarmUpOfTheOriginals(t *testing.T) {
 	socket := startDatabase(t)
 	f := startForeign(t, 0, func(context.Context) (*pgx.Conn, error) { return nil, errors.New("no way") })
@@ -371,7 +371,7 @@ func TestCompareWithTheOriginals(t *testing.T) {
 	golden(t, stdout, "compare", "original.txt")
 }
 
-// What the warm-up told of the function holds for a run whose other calls all fail.
+// What the warm-up showed of the function holds for a run whose other calls all fail.
 func TestOriginalsThatFailAfterTheWarmUp(t *testing.T) {
 	socket := startDatabase(t)
 	calls := atomic.Int64{}

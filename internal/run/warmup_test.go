@@ -8,7 +8,7 @@ import (
 	"dsql-load-test/internal/bench/setting"
 )
 
-// The rows of a warm-up that stay are told as far as they are known.
+// The warning about rows of a warm-up that stay has their number as far as it is known.
 func TestRowsLeft(t *testing.T) {
 	for want, rows := range map[string]bench.Account{
 		"": {Planned: 4, Failed: 4},
