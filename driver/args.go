@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// oneArgument demands the one argument that a command takes, by its name.
+// oneArgument returns a check that a command has exactly one argument. name is for messages.
 func oneArgument(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch len(args) {

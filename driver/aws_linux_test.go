@@ -103,7 +103,7 @@ func TestRefusedOnAWS(t *testing.T) {
 	}
 }
 
-// Without credentials a dry run asks nobody, this machine's role neither; with them
+// Without credentials a dry run asks nobody, not even this machine's role; with them
 // the estimate is for the function as it is, and the plan is shown also where a check
 // fails.
 func TestDryRunAsksWithCredentials(t *testing.T) {
@@ -139,7 +139,7 @@ func TestDryRunAsksWithCredentials(t *testing.T) {
 }
 
 // accountThatInvokes is an account whose invocations go to the real Lambda service
-// of this machine. seen is told of every call.
+// of this machine. seen is called with every call.
 func accountThatInvokes(t *testing.T, database string, seen func(*http.Request)) *awsapi.Server {
 	t.Helper()
 	proxyTo := func(address string) *httputil.ReverseProxy {

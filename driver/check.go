@@ -16,12 +16,19 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
-// checkSurroundings reports the faults of this machine's configuration, as far as the
-// run depends on it, and of the addresses that the settings name.
+// resolve gives the settings their values and checks them, and this machine's configuration.
+// It reports all faults at once.
+func (f *flags) resolve(lookup func(string) (string, bool)) (bench.Config, error) {
+	err := f.Resolve(lookup)
+	return f.Config, errors.Join(err, f.checkSurroundings())
+}
+
+// checkSurroundings checks the configuration of this machine that the run depends on, and the
+// addresses in the settings.
 func (f *flags) checkSurroundings() error {
 	all := &faults{named: f.Named}
 	f.checkLocalTarget(all)
-	if c := &f.Config; c.TelemetryRequired || c.Telemetry == bench.TelemetryRelay || c.Telemetry == bench.TelemetryOTLP { // else a warning
+	if c := &f.Config; c.TelemetryRequired || c.Telemetry == bench.TelemetryRelay || c.Telemetry == bench.TelemetryOTLP { // else the run only warns
 		all.all = append(all.all, telemetry.CheckVariables(os.Getenv)...)
 	}
 	f.checkAWS(all)
@@ -29,15 +36,15 @@ func (f *flags) checkSurroundings() error {
 		a, err := run.ClusterAddress(&f.Values, &f.Config)
 		all.all = append(all.all, err)
 		if err == nil {
-			_, err = a.Where() // client variables may stand in the way
+			_, err = a.Where() // PostgreSQL client variables can be wrong too
 			all.add("cluster", "", err)
 		}
 	}
 	return all.err()
 }
 
-// checkAWS notes the faults of the AWS configuration, of which nothing counts for a
-// run on this machine.
+// checkAWS checks the AWS configuration. On the local target only an endpoint URL of the user's
+// has any use for it.
 func (f *flags) checkAWS(all *faults) {
 	var endpoint string
 	if f.EndpointURL != "" {
@@ -51,7 +58,7 @@ func (f *flags) checkAWS(all *faults) {
 	}
 }
 
-// checkLocalTarget notes the faults of --fault and --database-url.
+// checkLocalTarget checks --fault and --database-url.
 func (f *flags) checkLocalTarget(all *faults) {
 	_, err := run.Faults(&f.Values)
 	all.all = append(all.all, err)
@@ -61,7 +68,7 @@ func (f *flags) checkLocalTarget(all *faults) {
 	}
 }
 
-// checkFiles reports the files and folders that a run can't read or write.
+// checkFiles checks that the run can read and write its files and folders.
 func (f *flags) checkFiles() error {
 	all := &faults{named: f.Named}
 	_, err := cost.Read(f.Prices)
@@ -75,8 +82,8 @@ func (f *flags) checkFiles() error {
 	return all.err()
 }
 
-// checkFile reports whether a file can be written at path, once the folder made
-// is there.
+// checkFile returns an error if no file can be written at path. made is a folder that the run
+// will create.
 func checkFile(path, made string) error {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -84,9 +91,9 @@ func checkFile(path, made string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		return errors.New("is a folder, and must be a file")
+		return errors.New("is a folder; must be a file")
 	case err == nil && !info.Mode().IsRegular():
-		return nil // a device or a pipe is written as it goes
+		return nil // a device or a pipe
 	}
 	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) && filepath.Dir(path) != filepath.Clean(made) {
 		return fmt.Errorf("there is no folder %s", filepath.Dir(path))

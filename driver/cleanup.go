@@ -10,57 +10,50 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/cleanup"
+	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/verify"
-
-	"dsql-load-test/internal/progress"
 )
 
-// cleanupFlags are those of driver cleanup.
+// cleanupFlags are the flags of driver cleanup.
 type cleanupFlags struct {
 	databaseFlags
 	runID, folder string
 	size          flags
 }
 
-func cleanupCommand(lookup func(string) (string, bool)) *cobra.Command {
+func cleanupCommand() *cobra.Command {
 	var f cleanupFlags
 	cmd := &cobra.Command{
 		Use:   "cleanup RESULTS | --run-id ID",
 		Short: "Remove a run's rows from the table",
-		Long: `Remove every row that a run planned, its warm-up's too, and no other. The ids are
-computed from the results file, which notes the removal: driver verify doesn't take
-the rows for lost then. Another database than the run's, or a table that was made
-anew, is refused.
+		Long: `Remove every row that a run planned, and those of its warm-up, but no others. The ids
+are computed from the results file. The removal is noted there, so that driver verify
+doesn't report the rows as lost. A database other than the run's, or a table that was
+created again, is refused.
 
-With --run-id the results file is looked for in --out. Where there is none, the sizes
-are those of --num-lambdas, --iterations, --count, --warm-up, --scenario and the config
-file, which must be the run's. Afterwards the table is asked for the ids that would
-come next: rows beyond the sizes are told of.
+With --run-id the results file is searched in --out. If it isn't there, --num-lambdas,
+--iterations, --count, --warm-up, --scenario and the config file must have the values
+that the run had. Afterwards the table is searched for rows beyond these sizes.
 
-Rows go in transactions within DSQL's limit. Stopped midway, it can be run again.
+Rows are removed in transactions within DSQL's limit. If it is stopped, run it again.
 
-Exit codes: 0 none of the planned rows is left; 1 it came to no end, or, without a
-results file, rows of the run lie beyond the sizes; 2 usage, nothing was removed;
+Exit codes: 0 none of the planned rows is left; 1 not all were removed, or, without a
+results file, the run has rows beyond the sizes; 2 usage, nothing was removed;
 130 interrupted.`,
 		Example: `  driver cleanup results_20261124_101500.json --cluster ID.dsql.REGION.on.aws
   driver cleanup --run-id 01M850BJEVW2N143JB0YS2GE2T --out results --cluster ID.dsql.REGION.on.aws`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
-				return usage(err)
-			}
-			return f.execute(cmd, args)
-		},
+		RunE: f.execute,
 	}
 	f.add(cmd.Flags())
-	cmd.Flags().StringVar(&f.runID, "run-id", "", "the run's id, where the results file isn't at hand")
-	cmd.Flags().StringVar(&f.folder, "out", ".", "folder in which the results file of --run-id is looked for, as it was told driver run")
+	cmd.Flags().StringVar(&f.runID, "run-id", "", "the run's id, instead of a results file")
+	cmd.Flags().StringVar(&f.folder, "out", ".", "folder with the results file of --run-id, as in driver run")
 	f.size.addSize(cmd.Flags())
 	return cmd
 }
 
-// cleanup is the removal that the arguments name.
+// cleanup returns the cleanup of the run that the arguments name.
 func (f *cleanupFlags) cleanup(cmd *cobra.Command, args []string) (*cleanup.Cleanup, error) {
 	if len(args) == 0 {
 		return f.cleanupOfRun(cmd)
@@ -71,8 +64,8 @@ func (f *cleanupFlags) cleanup(cmd *cobra.Command, args []string) (*cleanup.Clea
 	return f.cleanupOf(cmd, args[0])
 }
 
-// cleanupOf is the cleanup of a results file, whose cluster counts where no flag names
-// a database.
+// cleanupOf returns the cleanup of the run of a results file. If no flag names a database, it is
+// the cluster in the file.
 func (f *cleanupFlags) cleanupOf(cmd *cobra.Command, path string) (*cleanup.Cleanup, error) {
 	c, err := cleanup.Of(path, cmd.ErrOrStderr())
 	if err != nil {
@@ -82,8 +75,8 @@ func (f *cleanupFlags) cleanupOf(cmd *cobra.Command, path string) (*cleanup.Clea
 	return c, nil
 }
 
-// cleanupOfRun is the cleanup of the run with that id: by its results file, where the
-// folder has it, else by the sizes that the flags and the config file say.
+// cleanupOfRun returns the cleanup of the run with the id of --run-id: by its results file if
+// the folder has it, else by the sizes in the flags and the config file.
 func (f *cleanupFlags) cleanupOfRun(cmd *cobra.Command) (*cleanup.Cleanup, error) {
 	if !bench.IsRunID(f.runID) {
 		return nil, fmt.Errorf("%s %s: must be a run's id, a ULID of 26 characters", setting.Named(cmd.Flags(), "run-id"), f.runID)
@@ -92,7 +85,7 @@ func (f *cleanupFlags) cleanupOfRun(cmd *cobra.Command) (*cleanup.Cleanup, error
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", setting.Named(cmd.Flags(), "out"), f.folder, err)
 	}
-	given, err := f.given(path == "" || setting.Typed(cmd.Flags(), "config")) // else config.json may be of other runs
+	given, err := f.given(path == "" || setting.Typed(cmd.Flags(), "config")) // else config.json may be for other runs
 	if err != nil {
 		return nil, err
 	}
@@ -108,8 +101,7 @@ func (f *cleanupFlags) cleanupOfRun(cmd *cobra.Command) (*cleanup.Cleanup, error
 	return c, c.Contradicts(&given)
 }
 
-// given returns the sizes that the flags say, over those of the config file if that
-// counts.
+// given returns the sizes in the flags and, if file, in the config file.
 func (f *cleanupFlags) given(file bool) (bench.Config, error) {
 	f.size.Begin()
 	if file {
@@ -118,13 +110,13 @@ func (f *cleanupFlags) given(file bool) (bench.Config, error) {
 		}
 	}
 	f.size.Lay()
-	if f.size.Has("region") { // one flag for the cluster and the run
+	if f.size.Has("region") { // one flag sets both
 		f.size.Config.Region, f.size.Config.Origin["region"] = f.region, f.size.Named("region")
 	}
 	return f.size.Config, nil
 }
 
-// remove does the removal.
+// remove removes the rows.
 func (f *cleanupFlags) remove(cmd *cobra.Command, c *cleanup.Cleanup) error {
 	display := progress.New(cmd.ErrOrStderr(), false)
 	drain, stop := interruptibleQuery(cmd.Context(), cmd.ErrOrStderr())
@@ -139,16 +131,10 @@ func (f *cleanupFlags) remove(cmd *cobra.Command, c *cleanup.Cleanup) error {
 	if err := c.Check(look); err != nil {
 		return usage(err)
 	}
-	if err := c.Run(drain, db, look); err != nil && drain.Err() != nil {
-		return &exitError{code: exitInterrupted, err: err}
-	} else if err != nil {
-		return incomplete(err)
-	}
-	return nil
+	return stopped(drain, c.Run(drain, db, look))
 }
 
-// noSize refuses the flags that say how large a run was, given with its results
-// file, which says that too.
+// noSize refuses flags for the run's sizes if there is a results file, which has them.
 func noSize(s *pflag.FlagSet) error {
 	all := faultsOf(s)
 	all.must(!setting.Typed(s, "out"), "out", s.Lookup("out").Value, "left out with a results file: it is for --run-id")
@@ -160,6 +146,7 @@ func noSize(s *pflag.FlagSet) error {
 	return all.err()
 }
 
+// execute finds the run that the arguments name, and removes its rows.
 func (f *cleanupFlags) execute(cmd *cobra.Command, args []string) error {
 	if (len(args) == 0) == (f.runID == "") {
 		return usage(errors.New("either a results file or --run-id must say which run"))

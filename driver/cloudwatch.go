@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,53 +18,49 @@ import (
 	"dsql-load-test/internal/report/form"
 )
 
-// cloudwatchFlags are those of driver cloudwatch.
+// cloudwatchFlags are the flags of driver cloudwatch.
 type cloudwatchFlags struct {
 	cloudwatch.Measurement
 	prices     string // a file
 	json, send bool
 }
 
-func cloudwatchCommand(lookup func(string) (string, bool)) *cobra.Command {
+func cloudwatchCommand() *cobra.Command {
 	f := cloudwatchFlags{Measurement: cloudwatch.Measurement{Now: time.Now, Getenv: os.Getenv}}
 	cmd := &cobra.Command{
 		Use:   "cloudwatch RESULTS",
 		Short: "Fetch what AWS measured during a run into its results",
-		Long: `Fetch what Amazon CloudWatch measured of the cluster and the function while the run
-of a results file was at work, set it against the run's own figures, work out what
-the run cost, and write all of that into the file. The metrics lag: they are complete
-some five minutes after the run; --wait waits for that. Complete ones are also sent
-to the collector, if one answers.
+		Long: `Fetch the Amazon CloudWatch metrics of the cluster and the function for the time of a
+run, compare them with the run's own figures, compute what the run cost, and add all of
+that to the results file. The metrics are complete about five minutes after the run;
+--wait waits for that. Complete metrics are also sent to the collector, if there is one.
 
 The AWS credentials at hand need the action cloudwatch:GetMetricData.
 
-Exit codes: 0 CloudWatch told all; 1 it told nothing or a part, and says why; 2 usage;
-130 interrupted, the file is as it was.`,
+Exit codes: 0 all metrics were there; 1 some or all were missing, with the reason;
+2 usage; 130 interrupted, the file is unchanged.`,
 		Example: `  driver cloudwatch results_20261124_101500.json --wait
   driver cloudwatch results_20261124_101500.json --cluster ID.dsql.REGION.on.aws --json`,
 		Args: oneArgument("RESULTS"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.check(cmd, lookup); err != nil {
+			if err := f.check(cmd); err != nil {
 				return usage(err)
 			}
 			return f.execute(cmd, args[0])
 		},
 	}
 	cmd.Flags().BoolVar(&f.Wait, "wait", false, "wait until all of the run's metrics are there")
-	cmd.Flags().StringVar(&f.Region, "region", "", "the region (default: the cluster's, or as the results say)")
+	cmd.Flags().StringVar(&f.Region, "region", "", "the region (default: the cluster's, or the one in the results)")
 	addProfile(cmd.Flags(), &f.Profile)
-	cmd.Flags().StringVar(&f.Cluster, "cluster", "", "the DSQL cluster's endpoint or id (default: as the results say)")
-	cmd.Flags().StringVar(&f.prices, "prices", "", "file with prices instead of the built-in ones")
+	cmd.Flags().StringVar(&f.Cluster, "cluster", "", "the DSQL cluster's endpoint or id (default: the one in the results)")
+	cmd.Flags().StringVar(&f.prices, "prices", "", "file with prices, instead of the built-in ones")
 	cmd.Flags().BoolVar(&f.send, "send", true, "send complete metrics to the collector")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print the metrics, the comparison and the cost as JSON")
 	return cmd
 }
 
-// check looks at the flags, and completes them.
-func (f *cloudwatchFlags) check(cmd *cobra.Command, lookup func(string) (string, bool)) error {
-	if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
-		return err
-	}
+// check checks the flags, and reads the prices.
+func (f *cloudwatchFlags) check(cmd *cobra.Command) error {
 	if err := checkAWS(cmd.Flags(), f.Profile); err != nil {
 		return err
 	}
@@ -83,7 +78,7 @@ func (f *cloudwatchFlags) check(cmd *cobra.Command, lookup func(string) (string,
 	return nil
 }
 
-// execute fetches the metrics into the results file at path, and prints them.
+// execute adds the metrics to the results file at path, and prints them.
 func (f *cloudwatchFlags) execute(cmd *cobra.Command, path string) error {
 	record, err := ownResults(path)
 	if err == nil {
@@ -96,14 +91,17 @@ func (f *cloudwatchFlags) execute(cmd *cobra.Command, path string) error {
 	defer stop()
 	f.Log = cmd.ErrOrStderr()
 	if err := f.Fetch(drain, record); err != nil {
-		return notFetched(drain, err)
+		if drain.Err() != nil {
+			err = errors.New("interrupted: the results file is unchanged")
+		}
+		return stopped(drain, err)
 	}
 	before, after, err := report.Change(path, func(r *bench.Record) error {
 		r.CloudWatch, r.Cost = record.CloudWatch, record.Cost
 		return nil
 	})
 	if err != nil {
-		return &exitError{code: exitIncomplete, err: err}
+		return incomplete(err)
 	}
 	form.Remake(cmd.ErrOrStderr(), path, before, after)
 	var sent *cloudwatch.Sent
@@ -115,11 +113,4 @@ func (f *cloudwatchFlags) execute(cmd *cobra.Command, path string) error {
 		err = errors.New(after.CloudWatch.Problem)
 	}
 	return incomplete(err)
-}
-
-func notFetched(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return &exitError{code: exitInterrupted, err: errors.New("interrupted: the results file is as it was")}
-	}
-	return &exitError{code: exitIncomplete, err: err}
 }

@@ -105,10 +105,10 @@ func recently() time.Time {
 	return time.Now().Add(-20 * time.Minute).Truncate(time.Minute).Add(30 * time.Second)
 }
 
-// cloudWatchCommand runs the command and answers what it printed and its code.
+// cloudWatchCommand runs the command and returns what it printed and its code.
 func cloudWatchCommand(ctx context.Context, args ...string) (stdout, stderr string, code int) {
 	var out, log strings.Builder
-	cmd := cloudwatchCommand(func(string) (string, bool) { return "", false })
+	cmd := cloudwatchCommand()
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.SetOut(&out)
 	cmd.SetErr(&log)
@@ -274,7 +274,7 @@ func TestCloudWatchOtherFiles(t *testing.T) {
 	}
 }
 
-// TestCloudWatchWaitEnds: who interrupts the wait finds the file as it was.
+// TestCloudWatchWaitEnds: after an interrupt during the wait the file is unchanged.
 func TestCloudWatchWaitEnds(t *testing.T) {
 	r := onAWS(t, time.Now().Add(-time.Minute))
 	server := cloudWatchOf(t, r)

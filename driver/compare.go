@@ -8,14 +8,14 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
-	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/compare"
 	"dsql-load-test/internal/quote"
 )
 
-// compareFlags are what driver compare is told.
+// compareFlags are the flags of driver compare.
 type compareFlags struct {
 	format     string
 	json       bool
@@ -26,26 +26,28 @@ type compareFlags struct {
 	force      bool
 }
 
+const compareHelp = `Compare runs by their results files. Each side is a results file, a folder of
+results files (driver run --repeat makes one) or a quoted pattern. With 4 or more runs a
+side, the noise is the difference between equal runs. With one run a side the noise is
+assumed (--run-noise), and the output says "within-run". docs/compare.md explains how to
+read it.
+
+INVALID runs are refused unless forced. Differences between configurations, targets,
+hosts and versions are shown.
+
+What couldn't be tested is listed with the reason, such as a percentile of too few
+statements. --fail-on-regression names on stderr what it could not test.
+
+Exit codes: 0 compared; 1 an INVALID run was refused, or --fail-on-regression
+found a regression; 2 usage, a file that can't be read, or --fail-on-regression could
+test nothing, or not a figure that it names.`
+
 func compareCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var f compareFlags
 	cmd := &cobra.Command{
 		Use:   "compare OLD NEW [NEW...]",
 		Short: "Compare runs, and say which differences are more than noise",
-		Long: `Compare runs by their results files. Each side is a results file, a folder of
-them (as driver run --repeat leaves it) or a quoted pattern. With several runs a
-side, 4 or more, the noise is what equal runs differ by. With one run a side it
-is assumed (--run-noise) and the output says "within-run". docs/compare.md tells
-how to read it.
-
-INVALID runs are refused unless forced. Configurations, targets, hosts and
-versions that differ are shown.
-
-What couldn't be tested is listed with the reason, such as a percentile of too few
-statements. --fail-on-regression names on stderr what it could not look at.
-
-Exit codes: 0 compared; 1 an INVALID run was refused, or --fail-on-regression
-found one; 2 usage, a file that can't be read, or --fail-on-regression without a
-figure that could be tested, or with one by name that couldn't.`,
+		Long:  compareHelp,
 		Example: `  driver run --scenario 2 --repeat 5 --out old
   driver compare old new
   driver compare old new --fail-on-regression 5%
@@ -54,22 +56,22 @@ figure that could be tested, or with one by name that couldn't.`,
   driver compare old new newer --format html > comparison.html`,
 		Args: twoSides,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
-				return usage(err)
-			}
 			f.gated = cmd.Flags().Changed("fail-on-regression")
 			return f.execute(cmd.OutOrStdout(), cmd.ErrOrStderr(), args, lookup)
 		},
 	}
-	flags := cmd.Flags()
+	f.add(cmd.Flags())
+	return cmd
+}
+
+func (f *compareFlags) add(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	flags.StringVar(&f.format, "format", "text", "text, markdown, html or json")
 	flags.BoolVar(&f.json, "json", false, "the same as --format json")
-	flags.StringVar(&f.regression, "fail-on-regression", "", "exit 1 when throughput, p50, p90, p95 or p99 is significantly worse by at least this, such as 5%; or figures with a share of their own: 'throughput=5%,p99=10%'")
-	flags.Float64Var(&f.alpha, "alpha", compare.DefaultAlpha, "share of comparisons of equal things that may find any change")
+	flags.StringVar(&f.regression, "fail-on-regression", "", "exit 1 when throughput, p50, p90, p95 or p99 is significantly worse by at least this, such as 5%; or a share for each figure: 'throughput=5%,p99=10%'")
+	flags.Float64Var(&f.alpha, "alpha", compare.DefaultAlpha, "share of comparisons of equal runs that may show a change")
 	flags.StringVar(&f.runNoise, "run-noise", fmt.Sprintf("%v%%", 100*compare.DefaultRunNoise), "with one run a side: standard deviation of the throughput of equal runs")
 	flags.BoolVar(&f.force, "force", false, "compare INVALID runs too")
-	return cmd
 }
 
 func (f *compareFlags) execute(stdout, stderr io.Writer, args []string, lookup func(string) (string, bool)) error {
@@ -89,12 +91,12 @@ func (f *compareFlags) execute(stdout, stderr io.Writer, args []string, lookup f
 	c, err := compare.Compare(sides, options)
 	switch {
 	case errors.Is(err, compare.ErrInvalid):
-		return &exitError{code: exitIncomplete, err: quote.Hint(err, "--force compares it all the same")}
+		return incomplete(quote.Hint(err, "--force compares it anyway"))
 	case err != nil:
 		return usage(err)
 	}
 	if err := f.print(stdout, c, lookup); err != nil {
-		return &exitError{code: exitIncomplete, err: fmt.Errorf("print the comparison: %w", err)}
+		return incomplete(fmt.Errorf("print the comparison: %w", err))
 	}
 	if !f.gated {
 		return nil
@@ -102,14 +104,14 @@ func (f *compareFlags) execute(stdout, stderr io.Writer, args []string, lookup f
 	return f.regressions(c.Regressions(gate), stderr)
 }
 
-// regressions is how the program ends after what the gate found.
+// regressions returns the exit for the regressions that the gate found, nil if there are none.
 func (f *compareFlags) regressions(r compare.Regressions, stderr io.Writer) error {
 	for _, one := range r.Untested {
-		fmt.Fprintf(stderr, "warning: --fail-on-regression could not look at %s\n", quote.Line(one))
+		fmt.Fprintf(stderr, "warning: --fail-on-regression could not test %s\n", quote.Line(one))
 	}
 	open := r.Open
 	if open != nil {
-		open = quote.Hint(fmt.Errorf("--fail-on-regression %s: %w", f.regression, open), "give it 5 or more runs a side (driver run --repeat 5), each with the scenarios and as many statements as are asked for")
+		open = quote.Hint(fmt.Errorf("--fail-on-regression %s: %w", f.regression, open), "give it 5 or more runs a side (driver run --repeat 5), each with those scenarios and enough statements")
 	}
 	if len(r.Found) == 0 {
 		return usage(open)
@@ -119,10 +121,10 @@ func (f *compareFlags) regressions(r compare.Regressions, stderr io.Writer) erro
 	for _, sentence := range r.Found {
 		faults = append(faults, errors.New(sentence))
 	}
-	return &exitError{code: exitIncomplete, err: errors.Join(append(faults, open)...)}
+	return incomplete(errors.Join(append(faults, open)...))
 }
 
-// parse reports all faults of the flags at once.
+// parse parses the flags. It reports all faults at once.
 func (f *compareFlags) parse() (o compare.Options, gate compare.Gate, err error) {
 	var faults []error
 	if f.json {
@@ -158,14 +160,14 @@ func (f *compareFlags) print(w io.Writer, c *compare.Comparison, lookup func(str
 	return c.Text(w, colourful(w, lookup))
 }
 
-// colourful: w is a terminal, and nobody asked for no colour (no-color.org).
+// colourful reports whether w is a terminal and NO_COLOR isn't set (no-color.org).
 func colourful(w io.Writer, lookup func(string) (string, bool)) bool {
 	file, ok := w.(*os.File)
 	plain, _ := lookup("NO_COLOR")
 	return ok && plain == "" && term.IsTerminal(int(file.Fd()))
 }
 
-// twoSides demands the arguments of a comparison.
+// twoSides checks that there are at least two arguments.
 func twoSides(_ *cobra.Command, args []string) error {
 	if len(args) < 2 {
 		return usage(quote.Hint(errors.New("a comparison needs an old and a new side"), "driver compare --help"))

@@ -10,9 +10,8 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// complain prints each line of err as an error, hints as hints. No text from
-// outside begins a line, and none has a password that is in an address among given,
-// the command line and the variables, wherever it stands there.
+// complain prints the lines of err, each as "error:" or "hint:". given has the arguments and
+// variables of the program: if an address among them has a password, it is never printed.
 func complain(w io.Writer, err error, given ...string) {
 	for _, m := range quote.Messages(err) {
 		word := "error"
@@ -23,7 +22,7 @@ func complain(w io.Writer, err error, given ...string) {
 	}
 }
 
-// withoutPasswords is a line with the addresses among given as they may be shown.
+// withoutPasswords returns line with the passwords of the addresses in given removed.
 func withoutPasswords(line string, given []string) string {
 	for _, arg := range given {
 		if _, value, found := strings.Cut(arg, "="); found && strings.HasPrefix(arg, "-") {

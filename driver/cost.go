@@ -13,19 +13,18 @@ import (
 	"dsql-load-test/internal/run"
 )
 
-// costCommand is run --dry-run of which the cost alone is printed.
+// costCommand is like driver run --dry-run, but prints the cost alone.
 func costCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use:   "cost",
 		Short: "Print what a run with the same flags is estimated to cost on AWS",
 		Long: `Print what a run with the same flags is estimated to cost on AWS, and what the
-estimate rests on. Nothing is started. It takes all flags of driver run; what has no
-effect on the cost is looked at for faults only. driver run --dry-run shows the plan
-and its connections too.
+estimate is based on. Nothing is started. It takes all flags of driver run and checks
+them all. driver run --dry-run also shows the plan and its connections.
 
-With --target aws the function's memory and architecture are asked for where there
-are AWS credentials, else assumed.
+With --target aws and AWS credentials the function's memory and architecture are looked
+up, else assumed.
 
 Exit codes: 0 printed; 2 usage, a check on AWS failed, or the estimate is above
 --max-cost.`,
@@ -46,8 +45,8 @@ Exit codes: 0 printed; 2 usage, a check on AWS failed, or the estimate is above
 	return cmd
 }
 
-// forecast prints what a run would do and cost, or with costOnly the latter alone, and
-// refuses one that can't work or is too dear.
+// forecast prints what a run would do and cost, or with costOnly only the cost. It returns an
+// error if the run can't work or costs more than --max-cost.
 func (f *flags) forecast(cmd *cobra.Command, c bench.Config, costOnly bool) error {
 	prices, err := cost.Read(f.Prices)
 	if err != nil {
@@ -63,7 +62,7 @@ func (f *flags) forecast(cmd *cobra.Command, c bench.Config, costOnly bool) erro
 		show = forecast.WriteCost
 	}
 	if err := show(cmd.OutOrStdout(), f.JSON); err != nil {
-		return &exitError{code: exitIncomplete, err: err}
+		return incomplete(err)
 	}
 	if f.Repeat > 1 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%d runs: %d times as much of everything\n", f.Repeat, f.Repeat)
@@ -71,8 +70,8 @@ func (f *flags) forecast(cmd *cobra.Command, c bench.Config, costOnly bool) erro
 	return usage(errors.Join(run.OrLocal(&f.Values, failed), run.TooDear(&f.Values, forecast.Cost)))
 }
 
-// askAWS looks at what a run of c needs, where there are credentials to ask with.
-// unasked is why nobody was asked; failed is that no run can work.
+// askAWS looks up the function and checks what a run of c needs, if there are AWS credentials.
+// unasked is the reason the function wasn't looked up; failed is set if no run can work.
 func (f *flags) askAWS(ctx context.Context, c bench.Config) (fn *bench.Function, unasked string, failed error) {
 	switch {
 	case c.Target != bench.AWS:

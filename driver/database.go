@@ -20,11 +20,11 @@ import (
 	"dsql-load-test/internal/verify"
 )
 
-// databaseFlags name a database for commands that work on it themselves.
+// databaseFlags are the flags that name a database, for commands that connect to it.
 type databaseFlags struct {
 	url, cluster, user, region, profile string
 
-	set *pflag.FlagSet // those of the command
+	set *pflag.FlagSet // all flags of the command
 }
 
 func (f *databaseFlags) add(s *pflag.FlagSet) {
@@ -37,7 +37,7 @@ func (f *databaseFlags) add(s *pflag.FlagSet) {
 	addProfile(s, &f.profile)
 }
 
-// address is what the flags name.
+// address returns the address of the database that the flags name.
 func (f *databaseFlags) address() (address.Address, error) {
 	if (f.url == "") == (f.cluster == "") {
 		return address.Address{}, errors.New("--database-url or --cluster: one of them must name the database")
@@ -64,26 +64,25 @@ func (f *databaseFlags) address() (address.Address, error) {
 	return a, errors.Join(append(faults, err)...)
 }
 
-// orOf takes the cluster that the record's function wrote to, where no flag names
-// a database.
+// orOf takes the cluster that the run's function wrote to if no flag names a database.
 func (f *databaseFlags) orOf(r *bench.Record) {
 	if f.url == "" && f.cluster == "" && r.Run.Function != nil {
 		f.cluster = r.Run.Function.Cluster
 	}
 }
 
-// open connects, for work that needs few connections. waiting is told why the
-// database is asked again. Its errors are exits.
+// open connects to the database. waiting is called with the reason each time it tries again.
+// Its errors are exits.
 func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsql.DB, error) {
 	a, err := f.address()
 	if err != nil {
 		return nil, usage(err)
 	}
 	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, run.Connections, nil)
-	if err != nil && a.URL != "" {
-		err = quote.Each(setting.Named(f.set, "database-url"), err)
-	}
 	if err != nil {
+		if a.URL != "" {
+			err = quote.Each(setting.Named(f.set, "database-url"), err)
+		}
 		return nil, usage(err)
 	}
 	err = dsql.Patiently(ctx, verify.Patience, waiting, func() error {
@@ -92,45 +91,31 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 		_, err := db.Ping(checked)
 		return err
 	})
-	if err != nil {
-		db.Close()
-		if ctx.Err() != nil {
-			return nil, &exitError{code: exitInterrupted, err: err}
-		}
-		if failure.RefusesParameter(err) {
-			return nil, usage(err)
-		}
-		return nil, &exitError{code: exitIncomplete, err: err}
+	if err == nil {
+		return db, nil
 	}
-	return db, nil
+	db.Close()
+	if ctx.Err() == nil && failure.RefusesParameter(err) {
+		return nil, usage(err)
+	}
+	return nil, stopped(ctx, err)
 }
 
-// look connects to the database, and says when and where that is. Its errors are exits.
+// look connects to the database, and returns the start of a Look: the time, this host and
+// which database it is. Its errors are exits.
 func (f *databaseFlags) look(ctx context.Context, display *progress.Display) (*dsql.DB, bench.Look, error) {
 	db, err := f.open(ctx, display.Waiting())
 	if err != nil {
 		return nil, bench.Look{}, err
 	}
-	look, err := place(ctx, db, display)
-	if err != nil {
-		db.Close()
-		return nil, look, err
-	}
-	return db, look, nil
-}
-
-// place is when and where a command looks at the table. Its errors are exits.
-func place(ctx context.Context, db *dsql.DB, display *progress.Display) (bench.Look, error) {
 	look := bench.Look{At: time.Now(), Host: machine.Name()}
-	err := dsql.Patiently(ctx, verify.Patience, display.Waiting(), func() (err error) {
+	err = dsql.Patiently(ctx, verify.Patience, display.Waiting(), func() (err error) {
 		look.Database, err = db.Identity(ctx)
 		return err
 	})
-	switch {
-	case ctx.Err() != nil:
-		return look, &exitError{code: exitInterrupted, err: err}
-	case err != nil:
-		return look, &exitError{code: exitIncomplete, err: err}
+	if err != nil {
+		db.Close()
+		return nil, look, stopped(ctx, err)
 	}
-	return look, nil
+	return db, look, nil
 }

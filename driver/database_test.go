@@ -51,7 +51,7 @@ func TestDatabase(t *testing.T) {
 	})
 }
 
-// startDatabase starts a PostgreSQL for the length of the test and answers its
+// startDatabase starts a PostgreSQL for the length of the test and returns its
 // socket's folder. The role secretive needs its password, all others none.
 func startDatabase(t *testing.T) (folder string) {
 	t.Helper()

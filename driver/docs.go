@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// docsCommand writes the help of all commands as files.
+// docsCommand writes the help of all commands to files.
 func docsCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
@@ -41,9 +41,9 @@ func docsCommand() *cobra.Command {
 	return cmd
 }
 
-// asMarkdown makes Markdown of the help of cmd and its commands, which is plain text:
-// cobra takes it for Markdown, where <FLAG> is an HTML element that nobody sees.
-// usages: what the flags' lines say is taken for it too.
+// asMarkdown escapes the help of cmd and its commands, which is plain text: cobra prints it as
+// Markdown, where <FLAG> would be an invisible HTML element. usages: it also prints the flags'
+// help as Markdown.
 func asMarkdown(cmd *cobra.Command, usages bool) {
 	cmd.Short, cmd.Long = escaped(cmd.Short), paragraphs(cmd.Long)
 	if usages {
@@ -54,7 +54,7 @@ func asMarkdown(cmd *cobra.Command, usages bool) {
 	}
 }
 
-// paragraphs is plain text as Markdown; indented lines, by a tab too, stay as they are.
+// paragraphs returns plain text as Markdown; indented lines become code.
 func paragraphs(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
@@ -67,7 +67,7 @@ func paragraphs(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// escaped is plain text as Markdown on one line.
+// escaped returns plain text of one line as Markdown.
 func escaped(text string) string {
 	return strings.NewReplacer(`\`, `\\`, "<", `\<`, "*", `\*`, "`", "\\`", "[", `\[`).Replace(text)
 }

@@ -16,7 +16,7 @@ import (
 	"dsql-load-test/internal/dsql/table"
 )
 
-// examine runs the command with args, unobserved, and answers what it printed
+// examine runs the command with args, unobserved, and returns what it printed
 // and the code that the program would end with.
 func examine(t *testing.T, args ...string) (stdout string, code int, err error) {
 	t.Helper()
@@ -125,7 +125,7 @@ func TestDoctorTable(t *testing.T) {
 	}
 }
 
-// Wrong use is told before anybody is asked.
+// Wrong use is reported before anything is asked.
 func TestDoctorUsage(t *testing.T) {
 	for name, c := range map[string]struct {
 		args []string
@@ -162,7 +162,7 @@ func TestDoctorClosedOutput(t *testing.T) {
 		cmd := doctorCommand(os.LookupEnv)
 		cmd.SetOut(closed)
 		var exit *exitError
-		if err := tell(cmd, "target: local", &doctor.Report{}, asJSON); !errors.As(err, &exit) || exit.code != exitIncomplete || exit.err == nil {
+		if err := printReport(cmd, "target: local", &doctor.Report{}, asJSON); !errors.As(err, &exit) || exit.code != exitIncomplete || exit.err == nil {
 			t.Errorf("json %t: %v", asJSON, err)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 	"dsql-load-test/internal/report"
 )
 
-// drive runs the program and answers its exit code and what it printed.
+// drive runs the program and returns its exit code and what it printed.
 func driveHere(t *testing.T, args ...string) (code int, printed string) {
 	t.Helper()
 	out, err := exec.Command(driverPath(t), args...).CombinedOutput()
@@ -56,7 +56,7 @@ func TestCleanupOfLiveRun(t *testing.T) {
 	}
 	for _, args := range [][]string{{results[0]}, {"--run-id", r.Run.ID, "--out", p.out}} {
 		code, printed := driveHere(t, append(append([]string{"cleanup"}, args...), "--database-url", database)...)
-		if code != exitUsage || !strings.Contains(printed, "the run goes on, and writes rows") {
+		if code != exitUsage || !strings.Contains(printed, "the run is still writing rows") {
 			t.Errorf("%v: exit code %d: %s", args, code, printed)
 		}
 	}
@@ -128,7 +128,7 @@ func TestQueryInterrupted(t *testing.T) {
 	ctx := context.Background()
 	holder := holdTable(t, socket, "ACCESS EXCLUSIVE")
 	for _, c := range []struct{ command, want string }{
-		{"verify", "error: stopped before every id was asked for; the results file is as it was"},
+		{"verify", "error: stopped before every id was asked for; the results file is unchanged"},
 		{"cleanup", "hint: 0 of the run's rows were removed; run it again to go on"}, // verify refuses after it
 	} {
 		stderr := create(t, filepath.Join(t.TempDir(), "stderr"))
@@ -153,7 +153,7 @@ func TestQueryInterrupted(t *testing.T) {
 	}
 }
 
-// A look that can't be kept is told with what it found, and no more than is true.
+// If a verification can't be saved, it is printed with a true message.
 func TestVerifyUnwritten(t *testing.T) {
 	socket := startDatabase(t)
 	database := "postgres:///postgres?user=postgres&host=" + socket
@@ -176,7 +176,7 @@ func TestVerifyUnwritten(t *testing.T) {
 	code, printed := driveHere(t, "verify", results, "--database-url", database)
 	for _, want := range []string{
 		"error: 48 acknowledged rows are not in the table", "\nerror: write /",
-		"hint: this look is only in what is printed on standard output; the results file is as it was\n", "error: the list of the rows beside /",
+		"hint: this verification is only on standard output; the results file is unchanged\n", "error: the list of the rows beside /",
 	} {
 		if strings.Count(printed, want) != 1 {
 			t.Errorf("%d times %q", strings.Count(printed, want), want)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"dsql-load-test/internal/run"
@@ -8,14 +9,14 @@ import (
 
 // The exit codes.
 const (
-	exitComplete    = 0   // every planned row was acknowledged, and no check failed
-	exitIncomplete  = 1   // the run failed or is incomplete
+	exitComplete    = 0   // the command did its work; for a run: each planned row was acknowledged, no check failed
+	exitIncomplete  = 1   // the command or the run failed, or is incomplete
 	exitUsage       = 2   // nothing was started
 	exitThreshold   = 99  // a threshold wasn't met
-	exitInterrupted = 130 // somebody stopped it
+	exitInterrupted = 130 // stopped by a signal
 )
 
-// exitError ends the program with a code; err, which may be nil, is printed.
+// exitError ends the program with a code. err is printed unless it is nil.
 type exitError struct {
 	code int
 	err  error
@@ -24,6 +25,7 @@ type exitError struct {
 func (e *exitError) Error() string { return fmt.Sprintf("exit code %d: %v", e.code, e.err) }
 func (e *exitError) Unwrap() error { return e.err }
 
+// usage makes an error one that ends the program with exitUsage.
 func usage(err error) error {
 	if err == nil {
 		return nil
@@ -39,17 +41,26 @@ func incomplete(err error) error {
 	return &exitError{code: exitIncomplete, err: err}
 }
 
-// codeOf is the exit code of a run's end.
-func codeOf(e run.End) int {
-	switch e {
-	case run.Complete:
-		return exitComplete
-	case run.Refused:
-		return exitUsage
-	case run.ThresholdMissed:
-		return exitThreshold
-	case run.Interrupted:
-		return exitInterrupted
+// stopped makes an error one that ends the program with exitInterrupted if ctx was
+// cancelled, else with exitIncomplete.
+func stopped(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return &exitError{code: exitInterrupted, err: err}
 	}
-	return exitIncomplete
+	return incomplete(err)
+}
+
+// exitOf returns the exit of a run that ended like e; nil if it is complete.
+func exitOf(e run.Ended) error {
+	if e.End == run.Complete {
+		return nil
+	}
+	return &exitError{code: codeOf(e.End), err: e.Err}
+}
+
+// codeOf returns the exit code of a run that ended like e.
+func codeOf(e run.End) int {
+	return map[run.End]int{
+		run.Complete: exitComplete, run.Refused: exitUsage, run.ThresholdMissed: exitThreshold, run.Incomplete: exitIncomplete, run.Interrupted: exitInterrupted,
+	}[e]
 }

@@ -12,19 +12,18 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// faults collects what is wrong with the values of flags.
+// faults collects errors in the values of flags.
 type faults struct {
-	named func(flag string) string // the source of a flag's value
+	named func(flag string) string // returns the source of a flag's value
 	all   []error
 }
 
-// faultsOf collects faults of a command's own flags.
+// faultsOf returns an empty collection for the flags of a command.
 func faultsOf(s *pflag.FlagSet) *faults {
 	return &faults{named: func(flag string) string { return setting.Named(s, flag) }}
 }
 
-// must notes a fault unless ok. A value that is an address is shown without its
-// password.
+// must adds an error unless ok. A value that is an address is shown without its password.
 func (f *faults) must(ok bool, flag string, value any, allowed string) {
 	if ok {
 		return
@@ -38,12 +37,13 @@ func (f *faults) must(ok bool, flag string, value any, allowed string) {
 	f.all = append(f.all, fmt.Errorf("%s = %v: must be %s", f.named(flag), value, allowed))
 }
 
-// add notes err, unless it is nil, after the flag that it is of. value may be
-// empty, of one that holds a secret.
+// add adds err, unless it is nil, with the flag before it. value may be left empty if it can
+// hold a secret.
 func (f *faults) add(flag, value string, err error) {
 	if err != nil {
 		f.all = append(f.all, quote.Each(strings.TrimSpace(f.named(flag)+" "+value), err))
 	}
 }
 
+// err returns all errors as one; nil if there are none.
 func (f *faults) err() error { return errors.Join(f.all...) }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Each of several faults of the surroundings is told after the flag that they count for,
+// Each of several faults of the surroundings is reported after the flag that they count for,
 // those of AWS beside those of PostgreSQL.
 func TestFaultsOfTheSurroundings(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())

@@ -170,7 +170,7 @@ func TestFunctionOfTheOriginal(t *testing.T) {
 	if code != exitThreshold {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
-	contains(t, "progress", stderr, "the function isn't this suite's: rows are counted by its own word", "threshold batch.p99<60m fails: the function doesn't tell that figure", "threshold cold_starts==0 fails")
+	contains(t, "progress", stderr, "the function isn't this suite's: rows are counted by its own word", "threshold batch.p99<60m fails: the function doesn't report that figure", "threshold cold_starts==0 fails")
 	contains(t, "summary", stdout, "VERDICT: VALID", "NOTE     individual: the function isn't this suite's", "NOTE     batch: the function isn't this suite's",
 		"120 planned = 120 acknowledged + 0 failed + 0 unknown + 0 not started", "Statements:                n/a", "Cold starts:               n/a", "Batch Latency:             min n/a",
 		"3 rows in the table before, 243 after: 240 more", "warning: 3 rows of the warm-up stay in the table: the ids of the function's rows are its own",
@@ -202,7 +202,7 @@ func TestFunctionOfTheOriginal(t *testing.T) {
 	if code != exitIncomplete || stdout != "" || inTable(t, socket) != 243 {
 		t.Errorf("cleanup: exit code %d, %s", code, stdout)
 	}
-	contains(t, "cleanup", stderr, "which rows are to be removed isn't known", "hint: nothing was removed")
+	contains(t, "cleanup", stderr, "it isn't known which rows to remove", "hint: nothing was removed")
 
 	for format, wanted := range map[string][]string{
 		"text": {"Statements:                n/a"}, "markdown": {"| Cold starts | n/a | n/a |", "| Statement p99 | n/a | n/a |"}, "csv": {"Z,,,,,,,,,,"}, "json": {`"attempts": null`},
@@ -346,7 +346,7 @@ func TestThresholdEndsARunOfTheOriginals(t *testing.T) {
 	}
 }
 
-// Warm-ups that fail may have left rows; nobody says of none that they stay.
+// Warm-ups that fail may have left rows; no warning says so if there are none.
 func TestFailedWarmUpOfTheOriginals(t *testing.T) {
 	socket := startDatabase(t)
 	f := startForeign(t, 0, func(context.Context) (*pgx.Conn, error) { return nil, errors.New("no way") })
@@ -371,7 +371,7 @@ func TestCompareWithTheOriginals(t *testing.T) {
 	golden(t, stdout, "compare", "original.txt")
 }
 
-// What the warm-up told of the function holds for a run whose other calls all fail.
+// What the warm-up showed of the function holds for a run whose other calls all fail.
 func TestOriginalsThatFailAfterTheWarmUp(t *testing.T) {
 	socket := startDatabase(t)
 	calls := atomic.Int64{}

@@ -6,21 +6,19 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 )
 
-func historyCommand(lookup func(string) (string, bool)) *cobra.Command {
+func historyCommand() *cobra.Command {
 	var f historyFlags
 	cmd := &cobra.Command{
 		Use:   "history",
 		Short: "List the runs of a folder, newest first",
-		Long: `List what the results files (results_*.json) of a folder say: when each run
-started (local time), how it ended, and each scenario's size (invocations x
-iterations x inserts or rows), throughput and p99 of statements. >= is the
-throughput of a run whose driver's machine was at its limit. Files that can't be
-read stand at the end, with the reason.`,
+		Long: `List the results files (results_*.json) of a folder: when each run started (local
+time), how it ended, and for each scenario its size (invocations x iterations x inserts
+or rows), throughput and p99 of statements. >= marks a throughput that the driver's
+machine limited. Files that can't be read are at the end, with the reason.`,
 		Example: `  driver history
   driver history --out results --limit 5
   driver history --json`,
@@ -30,27 +28,23 @@ read stand at the end, with the reason.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
-				return usage(err)
-			}
-			return f.execute(cmd.OutOrStdout())
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.execute(cmd.OutOrStdout()) },
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().StringVar(&f.folder, "out", ".", "folder of the results files, as it was told driver run")
-	cmd.Flags().IntVar(&f.limit, "limit", 0, "only the newest ones; 0 lists all")
+	cmd.Flags().StringVar(&f.folder, "out", ".", "folder of the results files, as in driver run")
+	cmd.Flags().IntVar(&f.limit, "limit", 0, "only the newest runs; 0 lists all")
 	cmd.Flags().BoolVar(&f.json, "json", false, "JSON instead of a table")
 	return cmd
 }
 
-// historyFlags are those of driver history.
+// historyFlags are the flags of driver history.
 type historyFlags struct {
 	folder string
 	limit  int
 	json   bool
 }
 
+// execute prints the history of the folder.
 func (f *historyFlags) execute(w io.Writer) error {
 	if f.limit < 0 {
 		return usage(fmt.Errorf("--limit %d: must be 1 or more, or 0 for all", f.limit))

@@ -13,43 +13,42 @@ import (
 	"dsql-load-test/internal/progress"
 )
 
-// hangUps is how long after a first SIGHUP others mean the same: a terminal that
-// goes away sends one, and so does its shell.
+// hangUps is the time in which several SIGHUP count as one: when a terminal is closed, both the
+// terminal and its shell send one.
 const hangUps = time.Second
 
-// interruptible returns two contexts: drain ends at the first interrupt, ctx at
-// the second. A third ends the program where it stands; the local target's
-// processes notice and clean up after themselves. SIGQUIT isn't caught: it is for
-// a dump of all goroutines.
+// interruptible returns two contexts: the first interrupt cancels drain, the second ctx. The
+// third ends the program at once; the processes of the local target notice that and clean up.
+// SIGQUIT isn't caught, so that it still prints all goroutines.
 func interruptible(parent context.Context, stderr io.Writer) (ctx, drain context.Context, stop func()) {
 	return interrupted(parent, stderr, "waiting for the invocations in flight; again to give them up", "giving up the invocations in flight")
 }
 
-// interruptibleQuery is interruptible for a command that has no invocations: it gives
-// up its query at the first interrupt, and ends where it stands at the second.
+// interruptibleQuery is like interruptible for a command without invocations: the first
+// interrupt cancels drain, the second ends the program at once.
 func interruptibleQuery(parent context.Context, stderr io.Writer) (drain context.Context, stop func()) {
 	_, drain, stop = interrupted(parent, stderr, "giving up the query in flight; again to end at once", "")
 	return drain, stop
 }
 
-// interrupted is interruptible with what it says at the first interrupt and at the
-// second; where that is empty the second ends the program.
+// interrupted is like interruptible. first and second are the messages at the first and the
+// second interrupt; if second is empty, the second interrupt ends the program.
 func interrupted(parent context.Context, stderr io.Writer, first, second string) (ctx, drain context.Context, stop func()) {
 	ctx, kill := context.WithCancel(parent)
 	drain, soft := context.WithCancel(ctx)
 	signals := make(chan os.Signal, 3)
 	signal.Notify(signals, interrupts()...)
-	// A reader of our messages that is gone is no reason to end: whoever closes
-	// the terminal ends a pipe's other side first.
+	// Without this, SIGPIPE would end the program if the reader of stderr is gone, which
+	// happens when a terminal is closed.
 	pipe := make(chan os.Signal, 1)
 	signal.Notify(pipe, syscall.SIGPIPE)
-	done, told := make(chan struct{}), make(chan struct{})
+	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer close(told)
+		defer close(ended)
 		for n := range interruptsIn(signals, done) {
 			switch {
 			case n == 1:
-				soft() // before the message, which a stopped terminal holds up
+				soft() // before the message, because a stopped terminal blocks it
 				fmt.Fprintln(stderr, "\ninterrupted: "+first)
 			case n == 2 && second != "":
 				kill()
@@ -64,15 +63,15 @@ func interrupted(parent context.Context, stderr io.Writer, first, second string)
 	}()
 	return ctx, drain, func() {
 		close(done)
-		<-told // what was said of an interrupt is written before the program ends
+		<-ended // the message about an interrupt is written before the program ends
 		signal.Stop(signals)
 		signal.Stop(pipe)
 		kill()
 	}
 }
 
-// interruptsIn counts the interrupts from 1 on, until done is closed. Several hang-ups
-// within a second are one.
+// interruptsIn yields the number of each interrupt, from 1, until done is closed. Several SIGHUP
+// within hangUps are one interrupt.
 func interruptsIn(signals <-chan os.Signal, done <-chan struct{}) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		var hungUp time.Time
@@ -96,8 +95,8 @@ func interruptsIn(signals <-chan os.Signal, done <-chan struct{}) iter.Seq[int] 
 	}
 }
 
-// interrupts are the signals that ask a program to end. nohup has SIGHUP ignored,
-// which stays so.
+// interrupts returns the signals that ask the program to end. Under nohup SIGHUP is ignored and
+// stays ignored.
 func interrupts() []os.Signal {
 	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {

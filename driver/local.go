@@ -30,14 +30,14 @@ func localCommand(lookup func(string) (string, bool)) *cobra.Command {
 		Use:   "local",
 		Short: "Keep the local target up until Ctrl-C",
 		Long: `Start a throwaway PostgreSQL and the local Lambda service and keep them up. Any
-AWS SDK or CLI invokes the function at the endpoint that is printed; the
-credentials may be anything.
+AWS SDK or CLI can invoke the function at the endpoint that is printed, with any
+credentials.
 
-The function is served as dsql-load-test-lambda, and by each --function-name too:
-all of them are one function, with the same environments.
+The function's name is dsql-load-test-lambda. Each --function-name is another name of
+the same function, with the same environments.
 
---dsql prints how any PostgreSQL client connects to the DSQL front before that
-PostgreSQL: by TLS and an IAM token, held to DSQL's rules and limits.`,
+--dsql prints how a PostgreSQL client connects to the DSQL front, a proxy before that
+PostgreSQL with DSQL's login (TLS and an IAM token), rules and limits.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := errors.Join(f.Take(lookup), f.checkLocal(cmd.Flags(), &service)); err != nil {
@@ -60,7 +60,7 @@ func (f *flags) serve(cmd *cobra.Command, service *serviceFlags) (err error) {
 	defer func() { err = errors.Join(err, remove()) }()
 	_, drain, stop := interruptible(cmd.Context(), cmd.ErrOrStderr())
 	defer stop()
-	database, err := f.lookAtDatabase(drain, cmd.ErrOrStderr())
+	database, err := f.databaseURL(drain, cmd.ErrOrStderr())
 	if err != nil {
 		return usage(quote.Each(setting.Named(cmd.Flags(), "database-url"), err))
 	}
@@ -72,12 +72,12 @@ func (f *flags) serve(cmd *cobra.Command, service *serviceFlags) (err error) {
 	if err := makeTable(drain, target); err != nil {
 		return usage(err)
 	}
-	service.tell(cmd.OutOrStdout(), target)
+	service.describe(cmd.OutOrStdout(), target)
 	<-drain.Done()
 	return nil
 }
 
-// start starts the target. o has what was made for it.
+// start starts the target with the options of the flags and those that o has already.
 func (f *flags) start(ctx context.Context, log io.Writer, service *serviceFlags, o local.Options) (*local.Target, error) {
 	faults, err := run.Faults(&f.Values)
 	if err != nil {
@@ -92,7 +92,7 @@ func (f *flags) start(ctx context.Context, log io.Writer, service *serviceFlags,
 	return local.Start(ctx, o)
 }
 
-// makeTable makes the table in the target's database.
+// makeTable creates the table in the target's database.
 func makeTable(ctx context.Context, target *local.Target) error {
 	db, err := dsql.OpenObserved(ctx, target.Database(), 1, nil)
 	if err != nil {
@@ -102,8 +102,8 @@ func makeTable(ctx context.Context, target *local.Target) error {
 	return db.Table().Ensure(ctx)
 }
 
-// tell prints how the target is used.
-func (f *serviceFlags) tell(w io.Writer, target *local.Target) {
+// describe prints how to use the target.
+func (f *serviceFlags) describe(w io.Writer, target *local.Target) {
 	d := bench.Defaults()
 	fmt.Fprintf(w, `Lambda endpoint: %s
 Function names:  %s
@@ -115,13 +115,13 @@ Database:        %s
 Ctrl-C ends both.
 `, quote.Args(target.Endpoint, f.served(d.FunctionName), secret.Address(target.DatabaseURL), target.Endpoint, d.Region, d.FunctionName)...)
 	if f.dsql {
-		tellDSQL(w, target, d.Region)
+		describeDSQL(w, target, d.Region)
 	}
 }
 
-// lookAtDatabase connects to the database that the flags name, and returns its URL as
-// the function is to use it; empty where they name none.
-func (f *flags) lookAtDatabase(ctx context.Context, log io.Writer) (url string, err error) {
+// databaseURL checks the database that the flags name, and returns the URL that the function
+// uses for it; empty if they name none.
+func (f *flags) databaseURL(ctx context.Context, log io.Writer) (url string, err error) {
 	if f.DatabaseURL == "" {
 		return "", nil
 	}
@@ -144,7 +144,7 @@ func (f *flags) lookAtDatabase(ctx context.Context, log io.Writer) (url string, 
 	return db.FunctionURL(), nil
 }
 
-// serviceFlags are those of driver local beside a local run's.
+// serviceFlags are the flags that driver local has besides those of a local run.
 type serviceFlags struct {
 	functionNames            []string
 	port, inFlight, dsqlPort int
@@ -154,12 +154,12 @@ type serviceFlags struct {
 func (f *serviceFlags) add(s *pflag.FlagSet) {
 	s.Var(setting.List(&f.functionNames), "function-name", "a further name or ARN by which the function is served, repeatable or separated by commas; "+bench.Defaults().FunctionName+" always is one")
 	s.IntVar(&f.port, "port", 0, "port of the Lambda service; 0 is a free one")
-	s.IntVar(&f.inFlight, "max-in-flight", 1000, "invocations at once that it must bear")
+	s.IntVar(&f.inFlight, "max-in-flight", 1000, "invocations at once that it must be able to take")
 	s.BoolVar(&f.dsql, "dsql", false, "print how PostgreSQL clients connect to the DSQL front")
 	s.IntVar(&f.dsqlPort, "dsql-port", 0, "port of the DSQL front; 0 is a free one")
 }
 
-// served are all names of the function, each once.
+// served returns all names of the function, each once. own is the first.
 func (f *serviceFlags) served(own string) string {
 	all := []string{own}
 	for _, name := range f.functionNames {
@@ -170,6 +170,7 @@ func (f *serviceFlags) served(own string) string {
 	return strings.Join(all, ", ")
 }
 
+// checkLocal checks the flags of driver local. It reports all faults at once.
 func (f *flags) checkLocal(s *pflag.FlagSet, service *serviceFlags) error {
 	all := faultsOf(s)
 	f.checkLocalTarget(all)
@@ -186,8 +187,8 @@ func (f *flags) checkLocal(s *pflag.FlagSet, service *serviceFlags) error {
 	return all.err()
 }
 
-// certificateFolder is where other clients find the front's certificate; empty
-// when none are expected. It goes with this process, also when that is killed.
+// certificateFolder creates the folder for the front's certificate, for other clients. It is
+// removed when this process ends, also if it is killed. Unless wanted there is none.
 func certificateFolder(wanted bool) (path string, remove func() error, err error) {
 	if !wanted {
 		return "", func() error { return nil }, nil
@@ -199,8 +200,8 @@ func certificateFolder(wanted bool) (path string, remove func() error, err error
 	return folder.Path, folder.Remove, nil
 }
 
-// tellDSQL prints what a client needs.
-func tellDSQL(w io.Writer, t *local.Target, region string) {
+// describeDSQL prints what a client needs to connect to the front.
+func describeDSQL(w io.Writer, t *local.Target, region string) {
 	fmt.Fprintf(w, `
 DSQL front: %s, port %d, database postgres, user admin or any other
 `, t.Front.Host(), t.Front.Port())

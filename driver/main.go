@@ -1,5 +1,10 @@
-// Command driver runs load tests against Amazon Aurora DSQL through AWS Lambda,
-// or against both on this machine.
+// Command driver runs load tests against Amazon Aurora DSQL through AWS Lambda, or against
+// stand-ins for both on this machine.
+//
+// main.go has the root command, and each command has a file of its name. settings.go and
+// usage.go are for the commands whose flags are in the table of settings, database.go for those
+// that connect to a database. check.go and fault.go check flags, exit.go and complain.go turn
+// errors into an exit code and messages. The work is done by the packages below internal.
 package main
 
 import (
@@ -26,7 +31,7 @@ func main() {
 	os.Exit(program(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// program is the whole program: arguments in, exit code out.
+// program runs the program with args and returns its exit code.
 func program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := rootCommand(os.Environ(), stderr)
 	root.SetArgs(args)
@@ -37,7 +42,7 @@ func program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	var exit *exitError
 	if !errors.As(err, &exit) {
-		exit = &exitError{code: exitUsage, err: unknownCommand(root, err)} // cobra's own: unknown command or argument
+		exit = &exitError{code: exitUsage, err: unknownCommand(root, err)} // from cobra: an unknown command or argument
 	}
 	if exit.err != nil {
 		complain(root.ErrOrStderr(), exit.err, append(ownValues(os.Environ()), args...)...)
@@ -45,18 +50,18 @@ func program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exit.code
 }
 
-// ownValues are the values of this program's variables in the environment.
+// ownValues returns the values of the DSQLLOAD_ variables in environ.
 func ownValues(environ []string) []string {
 	var all []string
 	for _, variable := range environ {
-		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "DSQLLOAD_") {
+		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, setting.VariablePrefix) {
 			all = append(all, value)
 		}
 	}
 	return all
 }
 
-// rootCommand has all commands. environ is as os.Environ answers it.
+// rootCommand returns the command with all others. environ has the form of os.Environ.
 func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 	lookup := setting.Lookup(environ)
 	root := &cobra.Command{
@@ -84,10 +89,7 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 		root.SetErr(log)
 		return usage(strangers(root, environ))
 	}
-	root.AddCommand(
-		runCommand(lookup), costCommand(lookup), localCommand(lookup), doctorCommand(lookup), verifyCommand(lookup), reportCommand(), compareCommand(lookup), historyCommand(lookup),
-		cloudwatchCommand(lookup), schemaCommand(lookup), cleanupCommand(lookup), tokenCommand(lookup), docsCommand(),
-	)
+	root.AddCommand(commands(lookup)...)
 	for _, cmd := range root.Commands() {
 		if hasSettings(cmd) {
 			cmd.SetUsageFunc(usageInGroups)
@@ -98,8 +100,21 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 	return root
 }
 
-// refuseStrayNames makes driver help and driver completion refuse what isn't
-// there: cobra's own print a help page and call that a success.
+// commands returns all commands. Those that resolve settings read their variables then; driver
+// report and docs read none; the flags of all others are set from their variables before they
+// start.
+func commands(lookup func(string) (string, bool)) []*cobra.Command {
+	others := []*cobra.Command{
+		verifyCommand(), compareCommand(lookup), historyCommand(), cloudwatchCommand(), schemaCommand(), cleanupCommand(), tokenCommand(),
+	}
+	for _, cmd := range others {
+		cmd.PreRunE = func(cmd *cobra.Command, _ []string) error { return usage(setting.FromEnvironment(cmd.Flags(), lookup)) }
+	}
+	return append(others, runCommand(lookup), costCommand(lookup), localCommand(lookup), doctorCommand(lookup), reportCommand(), docsCommand())
+}
+
+// refuseStrayNames makes driver help and driver completion fail for an unknown name. Without
+// it, cobra prints a help page and reports success.
 func refuseStrayNames(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -84,7 +84,7 @@ func TestOriginalsConfig(t *testing.T) {
 	}
 }
 
-// driver local serves its function by every name that it was told, and says so.
+// driver local serves its function by every name that was given, and prints them.
 func TestLocalFunctionNames(t *testing.T) {
 	database := "postgres:///postgres?user=postgres&host=" + startDatabase(t)
 	endpoint := lambdaService(t, database, "--function-name", "mine", "--function-name", "theirs", "--function-name", "mine")

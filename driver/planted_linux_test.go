@@ -30,7 +30,7 @@ type planted struct {
 }
 
 // places are all the ways in that an address or a secret has, with databases and
-// services that nobody answers for.
+// services that do not exist.
 func places(t *testing.T) []planted {
 	t.Helper()
 	flags := func(args ...string) func(string) []string {

@@ -12,8 +12,8 @@ func addProfile(s *pflag.FlagSet, to *string) {
 	setting.Own(s, "profile", to, "the AWS profile whose credentials are used, over those of the environment (default AWS_PROFILE)")
 }
 
-// checkAWS notes what is wrong with the AWS configuration for u: with the --profile,
-// else with the rest.
+// checkAWS adds errors in the AWS configuration for u. given: there is a --profile, even if it
+// is empty.
 func (f *faults) checkAWS(u awsconfig.Use, given bool) {
 	if u.Profile == "" && given {
 		f.must(false, "profile", u.Profile, "an AWS profile's name, or left out")
@@ -23,7 +23,7 @@ func (f *faults) checkAWS(u awsconfig.Use, given bool) {
 	f.all = append(f.all, awsconfig.Check(u))
 }
 
-// checkAWS is that of a command that looks at nothing else.
+// checkAWS checks the AWS configuration of a command with the flags s.
 func checkAWS(s *pflag.FlagSet, profile string) error {
 	all := faultsOf(s)
 	all.checkAWS(awsconfig.Use{Profile: profile}, s.Changed("profile"))

@@ -96,7 +96,7 @@ func TestServersThatTakeNoWrites(t *testing.T) {
 }
 
 // All commands that look at a database tell of a setting that ends statements, with its
-// source; the errors that it makes are told with it.
+// source; the errors that it makes are reported with it.
 func TestSettingsThatEndStatements(t *testing.T) {
 	folder := startDatabase(t)
 	if err := execute(folder, "postgres", strings.Join(table.Schema(), "; ")+`; CREATE ROLE hasty LOGIN SUPERUSER; ALTER ROLE hasty SET statement_timeout = '300ms';

@@ -17,42 +17,45 @@ import (
 	"dsql-load-test/internal/run"
 )
 
-// reportFlags are those of driver report.
+// reportFlags are the flags of driver report.
 type reportFlags struct {
 	format, out string
 	thresholds  []string
 }
+
+const reportHelp = `Make a report of a results file alone: of this version, an older one, or the original
+Python suite. Values that such a file doesn't have are n/a in the report.
+
+--threshold checks the saved results against thresholds in place of those that the run
+had. The report shows them; the file is unchanged. The exit codes are then those of
+driver run: 1 the run failed or is incomplete, 99 a threshold isn't met, 130 the run was
+interrupted. Exit code 2 is usage, or a file that can't be read. DSQLLOAD_THRESHOLD has
+no effect here.
+
+text, json, csv, markdown (for a comment on a pull request) and junit are printed on
+standard output, html is written to a file beside the results, unless --out names a
+file. json is the results in the present format. If the report is written to another
+folder than the results, the results file notes that, so that driver verify, cleanup
+and cloudwatch update it, unless --threshold was given.
+
+csv is the timeline, with a line for each second of each scenario; an empty field has
+no value:
+
+`
 
 func reportCommand() *cobra.Command {
 	var f reportFlags
 	cmd := &cobra.Command{
 		Use:   "report RESULTS",
 		Short: "Make a run's report again from its results file",
-		Long: `Make a report of a results file alone: of this version, of an older one, or of the
-original Python suite. What such a file doesn't tell is n/a in the report.
-
---threshold holds the saved results to demands as driver run does its own, in place
-of those that the run had; the report shows them, and the file stays as it is. Only
-then the exit codes are those of driver run: 1 the run failed or is incomplete, 99 a
-threshold isn't met, 130 the run was interrupted. 2 is usage, also a file that can't
-be read. DSQLLOAD_THRESHOLD is for runs alone.
-
-text, json, csv, markdown (for a comment on a pull request) and junit go to
-standard output, html into a file beside the results, unless --out says where.
-json is the results in their present form. A file made elsewhere than beside the
-results is noted there, so that driver verify, cleanup and cloudwatch make it again,
-unless it was held to thresholds of its own.
-csv is the course, a line for each
-second of each scenario; an empty field has no value:
-
-` + csvColumns(),
+		Long:  reportHelp + csvColumns(),
 		Example: `  driver report results_20261123_200000.json
   driver report results_20261123_200000.json --format html
   driver report results_20261123_200000.json --out report.md
   driver report results_20261123_200000.json --threshold 'p99<1.5s,lost==0' --out checks.xml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage(quote.Hint(fmt.Errorf("%d results files given: one makes a report", len(args)), "driver compare sets several side by side"))
+				return usage(quote.Hint(fmt.Errorf("%d results files given: one makes a report", len(args)), "driver compare shows several side by side"))
 			}
 			return nil
 		},
@@ -60,7 +63,7 @@ second of each scenario; an empty field has no value:
 	}
 	cmd.Flags().SortFlags = false
 	setting.Own(cmd.Flags(), "threshold", &f.thresholds, "")
-	cmd.Flags().StringVar(&f.format, "format", "", "text, html, json, csv, markdown or junit (default: as --out ends, else text)")
+	cmd.Flags().StringVar(&f.format, "format", "", "text, html, json, csv, markdown or junit (default: by the ending of --out, else text)")
 	cmd.Flags().StringVar(&f.out, "out", "", "file to write; - is standard output")
 	return cmd
 }
@@ -86,24 +89,24 @@ func (f *reportFlags) execute(cmd *cobra.Command, path string) error {
 		return usage(err)
 	}
 	if err := writeReport(cmd, made, r, to); err != nil {
-		return &exitError{code: exitIncomplete, err: err}
+		return incomplete(err)
 	}
-	if judged { // a report of other demands than the file's can't be made of it again
+	if judged { // not kept: the file doesn't have these thresholds
 		return judgement(r, aborted)
 	}
 	made.Keep(cmd.ErrOrStderr(), path, r, f.out)
 	return nil
 }
 
-// checkPlace returns an error if the report can't be written to the file, or would take
-// another one's place.
+// checkPlace returns an error if the report can't be written to the file, or would overwrite
+// another one.
 func (f *reportFlags) checkPlace(to, results string, r *bench.Record, judged bool) error {
 	switch {
 	case judged && form.IsMadeAgain(results, r, to):
-		return quote.Hint(fmt.Errorf("%s: is where the report by the run's own thresholds stands, which driver verify makes again; one by other thresholds goes elsewhere", to),
+		return quote.Hint(fmt.Errorf("%s: is the report with the run's own thresholds, which driver verify updates; one with other thresholds must be elsewhere", to),
 			"--out names another file, or - for standard output")
 	case form.Same(results, to):
-		return fmt.Errorf("--out %s: is the results file, which would be lost", f.out)
+		return fmt.Errorf("--out %s: is the results file, which would be overwritten", f.out)
 	case f.out == "" || f.out == "-":
 		return nil
 	}
@@ -113,7 +116,7 @@ func (f *reportFlags) checkPlace(to, results string, r *bench.Record, judged boo
 	return nil
 }
 
-// judgeAgain holds r to thresholds in place of its own.
+// judgeAgain checks r against thresholds in place of its own.
 func judgeAgain(cmd *cobra.Command, r *bench.Record, thresholds []string) error {
 	c := &r.Run.Config
 	c.Thresholds, c.Origin = thresholds, map[string]string{"thresholds": setting.Named(cmd.Flags(), "threshold")}
@@ -124,8 +127,8 @@ func judgeAgain(cmd *cobra.Command, r *bench.Record, thresholds []string) error 
 	return nil
 }
 
-// judgement is how the program ends after it judged saved results, and why. aborted: a
-// threshold of its own may have ended the run.
+// judgement returns the exit for saved results that were checked against other thresholds.
+// aborted: one of the run's own thresholds may have ended the run.
 func judgement(r *bench.Record, aborted bool) error {
 	code := codeOf(run.EndOf(r, aborted && len(r.FailedThresholds()) > 0))
 	var why []error
@@ -145,6 +148,7 @@ func judgement(r *bench.Record, aborted bool) error {
 	return &exitError{code: code, err: errors.Join(why...)}
 }
 
+// writeReport writes the report to the file at path, or to standard output if it is empty.
 func writeReport(cmd *cobra.Command, f form.Form, r *bench.Record, path string) error {
 	if path == "" {
 		return f.Write(cmd.OutOrStdout(), r)
@@ -156,7 +160,7 @@ func writeReport(cmd *cobra.Command, f form.Form, r *bench.Record, path string) 
 	return err
 }
 
-// csvColumns lists them for the manual.
+// csvColumns lists the columns of the csv form for the help.
 func csvColumns() string {
 	var b strings.Builder
 	for _, c := range report.Columns() {

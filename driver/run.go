@@ -21,13 +21,13 @@ func runCommand(lookup func(string) (string, bool)) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Run the load test and print what it found",
-		Long: `Run the scenarios, look at the table afterwards, print a summary and write
+		Long: `Run the scenarios, verify the rows in the table, print a summary and write
 results_YYYYMMDD_HHMMSS.json. Without flags both scenarios run at full size
-against a throwaway PostgreSQL on this machine; no account is needed.
+against a throwaway PostgreSQL on this machine; no AWS account is needed.
 
-A function's name, a region or a profile, by flag or variable, means --target aws,
-and so does lambda_function_name in the config file; --target or --endpoint-url
-says otherwise. The first line on stderr names the target and why it is that.
+The target is aws if a function's name, a region or a profile is given by flag or
+variable, or lambda_function_name in the config file, unless --target or --endpoint-url
+says otherwise. The first line on stderr names the target and the reason.
 
 Each flag can also be set by a variable DSQLLOAD_<FLAG>, such as
 DSQLLOAD_NUM_LAMBDAS. A flag goes over its variable, that over the config file.
@@ -35,8 +35,8 @@ DSQLLOAD_NUM_LAMBDAS. A flag goes over its variable, that over the config file.
 Exit codes: 0 every planned row was acknowledged and no check failed; 1 the run
 failed or is incomplete, or no row of its warm-up succeeded; 2 usage, or the table
 isn't as the statements need it, nothing was started; 99 a threshold wasn't met;
-130 interrupted. The first Ctrl-C lets the invocations in flight finish, the second
-gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
+130 interrupted. The first Ctrl-C waits for the invocations in flight, the second
+gives them up; SIGTERM and SIGHUP (a closed terminal) count as a Ctrl-C.`,
 		Example: `  driver run
   driver run --scenario 2 --num-lambdas 100 --count 500
   driver run --database-url postgres://me@localhost/test
@@ -44,36 +44,34 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as one.`,
   driver run --repeat 5 --out after && driver compare before after
   driver run --function-name my-load-test --region eu-west-1 --max-cost 5`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.run(cmd, lookup)
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd, lookup) },
 	}
 	f.addAll(cmd.Flags())
 	return cmd
 }
 
-// execute does what is configured, once or several times.
+// execute runs the load test, once or --repeat times. The exit is that of the most severe end.
 func (f *flags) execute(cmd *cobra.Command) error {
 	d := progress.New(cmd.ErrOrStderr(), f.Quiet)
 	defer d.Stop()
 	ctx, drain, stop := interruptible(cmd.Context(), d)
 	defer stop()
 	if f.Repeat == 1 {
-		return f.once(ctx, drain, cmd, run.Options{Folder: f.Out, Display: d}).exit()
+		return exitOf(f.once(ctx, drain, cmd, run.Options{Folder: f.Out, Display: d}))
 	}
 	folder := f.Out
-	if !cmd.Flags().Changed("out") { // equal runs belong together
+	if !cmd.Flags().Changed("out") { // keep the runs of one --repeat apart from others
 		folder = "repeat_" + time.Now().Format("20060102_150405")
 	}
-	var worst runEnd
+	var worst run.Ended
 	for n := range f.Repeat {
 		this := f.once(ctx, drain, cmd, run.Options{Folder: folder, Display: d, Repeat: &bench.Repeat{Number: n + 1, Of: f.Repeat}})
 		refused := this.End == run.Refused
 		if refused && n == 0 {
-			return this.exit()
+			return exitOf(this)
 		}
 		if refused {
-			this.End = run.Incomplete // something was run
+			this.End = run.Incomplete // earlier runs took place
 		}
 		if this.End > worst.End {
 			worst = this
@@ -85,11 +83,11 @@ func (f *flags) execute(cmd *cobra.Command) error {
 	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Runs: %s\n", quote.Line(folder)); err != nil {
 		return incomplete(err)
 	}
-	return worst.exit()
+	return exitOf(worst)
 }
 
 // once does one run.
-func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, o run.Options) runEnd {
+func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, o run.Options) run.Ended {
 	o.Started = time.Now()
 	o.Values, o.ID, o.Out = &f.Values, run.NewID(o.Started), cmd.OutOrStdout()
 	o.Log = jsonlog.OfRun(cmd.ErrOrStderr(), o.ID)
@@ -100,21 +98,10 @@ func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, o run.Optio
 	if this.Closing != nil {
 		complain(o.Display, this.Closing)
 	}
-	return runEnd(this)
+	return this
 }
 
-// runEnd is how a run ended.
-type runEnd run.Ended
-
-// exit makes an exit of it; nil for a complete run.
-func (e runEnd) exit() error {
-	if e.End == run.Complete {
-		return nil
-	}
-	return &exitError{code: codeOf(e.End), err: e.Err}
-}
-
-// run checks what was told, and does it.
+// run checks the flags, then prints the forecast (--dry-run) or runs the load test.
 func (f *flags) run(cmd *cobra.Command, lookup func(string) (string, bool)) error {
 	config, err := f.resolve(lookup)
 	if err := errors.Join(err, f.checkFiles()); err != nil {

@@ -16,35 +16,29 @@ import (
 	"dsql-load-test/internal/run"
 )
 
-func schemaCommand(lookup func(string) (string, bool)) *cobra.Command {
+func schemaCommand() *cobra.Command {
 	var f schemaFlags
 	var apply bool
 	cmd := &cobra.Command{
 		Use:   "schema",
 		Short: "Print the table's DDL, or apply it",
-		Long: `Print what a load test needs in its database: the table, and with --role a role
-that may write to it; with --iam-arn the IAM grant that lets a Lambda function's
-execution role log in as that role (DSQL only). Each statement is a transaction
-of its own, as DSQL wants it.
+		Long: `Print the DDL that a load test needs in its database: the table, with --role also a
+role that may write to it, and with --iam-arn the IAM grant that lets a Lambda
+function's execution role log in as that role (DSQL only). Each statement is a
+transaction of its own, because DSQL requires that.
 
---apply runs the statements, leaving out what is there already, so it can be
-repeated; what is left needs the user admin on a cluster, or CREATE on the database.
-Then it compares the table, and the
-rights of --role or of the user logged in, with what the statements of a run need.
+--apply runs the statements, except for what is there already, so it can be repeated.
+That needs the user admin on a cluster, or CREATE on the database. Then it compares the
+table, and the rights of --role or of the user logged in, with what a run needs.
 
 Exit codes: 0 done, and the table is as a run needs it; 1 a statement failed; 2 usage,
-or the table differs: each difference is printed with its cure.`,
+or the table differs: each difference is printed with a statement that fixes it.`,
 		Example: `  driver schema
   driver schema --role load_test --iam-arn arn:aws:iam::123456789012:role/load-test
   driver schema --apply --cluster ID.dsql.us-east-1.on.aws --role load_test --iam-arn ARN
   driver schema --apply --database-url postgres://me@localhost/test`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := setting.FromEnvironment(cmd.Flags(), lookup); err != nil {
-				return usage(err)
-			}
-			return f.execute(cmd, apply)
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return f.execute(cmd, apply) },
 	}
 	f.add(cmd.Flags())
 	cmd.Flags().StringVar(&f.role, "role", "", "a database role that may write to the table")
@@ -53,7 +47,7 @@ or the table differs: each difference is printed with its cure.`,
 	return cmd
 }
 
-// schemaFlags are those of driver schema.
+// schemaFlags are the flags of driver schema.
 type schemaFlags struct {
 	databaseFlags
 	role, iamARN string
@@ -78,7 +72,8 @@ func (f *schemaFlags) apply(cmd *cobra.Command) error {
 	return asNeeded(cmd, &state, err)
 }
 
-// asNeeded tells how the table compares with what a run needs, after Apply ended with err.
+// asNeeded prints how the table differs from what a run needs, and returns the exit. err is the
+// error of Apply.
 func asNeeded(cmd *cobra.Command, s *table.State, err error) error {
 	for _, note := range s.Notes {
 		fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", quote.Line(note))
@@ -89,12 +84,10 @@ func asNeeded(cmd *cobra.Command, s *table.State, err error) error {
 	if differences := s.Err(); differences != nil {
 		return usage(errors.Join(err, differences))
 	}
-	if err != nil {
-		return &exitError{code: exitIncomplete, err: err}
-	}
-	return nil
+	return incomplete(err)
 }
 
+// checkGrant checks --role and --iam-arn.
 func checkGrant(s *pflag.FlagSet, role, iamARN, url string) error {
 	roleName, arnName := setting.Named(s, "role"), setting.Named(s, "iam-arn")
 	switch {
@@ -110,6 +103,7 @@ func checkGrant(s *pflag.FlagSet, role, iamARN, url string) error {
 	return nil
 }
 
+// execute prints the statements or applies them.
 func (f *schemaFlags) execute(cmd *cobra.Command, apply bool) error {
 	if err := checkGrant(cmd.Flags(), f.role, f.iamARN, f.url); err != nil {
 		return usage(err)

@@ -114,7 +114,7 @@ func TestScreenGivenUp(t *testing.T) {
 	}
 }
 
-// The third ends the program where it stands, unless it has just ended by itself.
+// The third ends the program at once, unless it has just ended by itself.
 func TestScreenLeft(t *testing.T) {
 	t.Parallel()
 	p := startOnTerminal(t, "--scenario", "1", "--warm-up", "0", "--num-lambdas", "2", "--iterations", "1000000")

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/suggest"
@@ -19,8 +18,8 @@ import (
 // flags are the settings of a command.
 type flags struct{ setting.Values }
 
-// flagsOfRun names the flags that say how a run is made and what is made of it: driver run
-// and driver cost have them, driver doctor has not.
+// flagsOfRun returns the flags that don't matter to what a run needs. driver run and driver
+// cost have them, driver doctor hasn't.
 func flagsOfRun() []string {
 	return []string{
 		"repeat", "threshold", "abort-on-fail", "max-cost", "prices", "skip-checks", "dry-run",
@@ -34,13 +33,13 @@ func (f *flags) addAll(s *pflag.FlagSet) {
 	s.SortFlags = false
 }
 
-// addSituation adds the flags that say what a run needs.
+// addSituation adds the flags that decide what a run needs.
 func (f *flags) addSituation(s *pflag.FlagSet) {
 	f.Add(s, slices.DeleteFunc(setting.Flags(), func(name string) bool { return slices.Contains(flagsOfRun(), name) })...)
 	s.SortFlags = false
 }
 
-// addSize adds the flags that say how large a run is.
+// addSize adds the flags that decide how many rows a run writes.
 func (f *flags) addSize(s *pflag.FlagSet) {
 	f.Add(s, "scenario", "num-lambdas", "iterations", "count", "warm-up", "config")
 }
@@ -50,15 +49,8 @@ func (f *flags) addLocal(s *pflag.FlagSet) {
 	f.Add(s, "database-url", "env-concurrency", "concurrency-limit", "function-timeout", "front", "fault", "keep-db")
 }
 
-// resolve gives the settings their values and checks them, this machine's too. All
-// faults are reported at once.
-func (f *flags) resolve(lookup func(string) (string, bool)) (bench.Config, error) {
-	err := f.Resolve(lookup)
-	return f.Config, errors.Join(err, f.checkSurroundings())
-}
-
-// strangers names the variables that look like ours and stand for no flag of
-// any command: a mistyped one would leave its flag at the default in silence.
+// strangers returns an error for each variable DSQLLOAD_... that no command has a flag for:
+// if a variable is mistyped, its flag would silently keep its default.
 func strangers(root *cobra.Command, environ []string) error {
 	known := []string{relay.CollectorMetricsVariable}
 	var learn func(*cobra.Command)
@@ -80,7 +72,7 @@ func strangers(root *cobra.Command, environ []string) error {
 	return errors.Join(faults...)
 }
 
-// stranger is the fault of a variable that stands for no flag.
+// stranger returns the error for one such variable.
 func stranger(name string, known []string) error {
 	flag := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, setting.VariablePrefix), "_", "-"))
 	if now := setting.Renamed(flag); now != "" {

@@ -8,7 +8,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Prices of another region are told as such wherever a cost stands, first of all
+// Prices of another region are marked as such wherever a cost is shown, first of all
 // where --max-cost is judged by them.
 func TestAtAnotherRegionsPrices(t *testing.T) {
 	const standIn = "at us-east-1's prices: no price for eu-west-1 here"

@@ -14,12 +14,12 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// targetLine says on one line where a run of c works, and why there.
+// targetLine returns one line with the target of a run of c, the reason for it and the places.
 func (f *flags) targetLine(c *bench.Config) string {
 	return fmt.Sprintf("target: %s (%s): %s", c.Target, bench.ChosenBy(c.TargetFrom()), strings.Join(f.places(c), ", "))
 }
 
-// places are the function's and the database's, as far as the flags name them.
+// places says where the function and the database are, as far as the flags name them.
 func (f *flags) places(c *bench.Config) []string {
 	var lambda, database string
 	switch {
@@ -47,10 +47,10 @@ func (f *flags) places(c *bench.Config) []string {
 	return []string{lambda}
 }
 
-// whereIs is a database URL without its secrets.
+// whereIs returns the database and host of a URL, without secrets.
 func whereIs(databaseURL string) string {
 	at, err := address.Address{URL: databaseURL}.Where()
-	if err != nil { // check tells of it
+	if err != nil { // checkSurroundings reports it
 		return secret.Address(databaseURL)
 	}
 	if strings.HasPrefix(at.Host, "/") {
@@ -59,7 +59,7 @@ func whereIs(databaseURL string) string {
 	return at.Database + " at " + net.JoinHostPort(at.Host, strconv.Itoa(at.Port))
 }
 
-// sayTarget is the first thing that a run says.
+// sayTarget prints the target line, which is the first line of a run.
 func (f *flags) sayTarget(w io.Writer, c *bench.Config) {
 	if !f.Quiet {
 		fmt.Fprintln(w, quote.Line(f.targetLine(c)))

@@ -14,18 +14,18 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-func tokenCommand(lookup func(string) (string, bool)) *cobra.Command {
+func tokenCommand() *cobra.Command {
 	var f tokenFlags
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Print an IAM token, which is the password to a DSQL cluster",
-		Long: `Print an IAM token, made of the AWS credentials at hand. It is the password to the
+		Long: `Print an IAM token, made from the current AWS credentials. It is the password to the
 cluster for 15 minutes, for new connections. The user admin needs the right
-dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
+dsql:DbConnectAdmin, every other user dsql:DbConnect. Keep it secret.`,
 		Example: `  PGPASSWORD=$(driver token --cluster ID.dsql.us-east-1.on.aws) psql -h ID.dsql.us-east-1.on.aws -U admin postgres`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := f.address(cmd.Flags(), lookup)
+			a, err := f.address(cmd.Flags())
 			if err != nil {
 				return usage(err)
 			}
@@ -33,27 +33,24 @@ dsql:DbConnectAdmin, every other one dsql:DbConnect. Keep it secret.`,
 			defer cancel()
 			token, err := address.Token(ctx, a)
 			if err != nil {
-				return &exitError{code: exitIncomplete, err: quote.Hint(err, "aws sts get-caller-identity says whether the credentials are good")}
+				return incomplete(quote.Hint(err, "aws sts get-caller-identity says whether the credentials are good"))
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), token)
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&f.cluster, "cluster", "", "the cluster's endpoint, ID.dsql.REGION.on.aws; a port has no part in the token")
+	cmd.Flags().StringVar(&f.cluster, "cluster", "", "the cluster's endpoint, ID.dsql.REGION.on.aws; a port is ignored")
 	cmd.Flags().StringVar(&f.user, "db-user", "admin", "the user that the token is for")
-	cmd.Flags().StringVar(&f.region, "region", "", "the cluster's region (default: as its endpoint says)")
+	cmd.Flags().StringVar(&f.region, "region", "", "the cluster's region (default: the one in its endpoint)")
 	addProfile(cmd.Flags(), &f.profile)
 	return cmd
 }
 
-// tokenFlags are those of driver token.
+// tokenFlags are the flags of driver token.
 type tokenFlags struct{ cluster, user, region, profile string }
 
-// address is what the flags name.
-func (f *tokenFlags) address(s *pflag.FlagSet, lookup func(string) (string, bool)) (address.Address, error) {
-	if err := setting.FromEnvironment(s, lookup); err != nil {
-		return address.Address{}, err
-	}
+// address returns the cluster's address.
+func (f *tokenFlags) address(s *pflag.FlagSet) (address.Address, error) {
 	if f.cluster == "" {
 		return address.Address{}, errors.New("--cluster is missing: it must name the cluster's endpoint, ID.dsql.REGION.on.aws")
 	}

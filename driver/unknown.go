@@ -11,7 +11,7 @@ import (
 	"dsql-load-test/internal/suggest"
 )
 
-// unknownCommand adds to cobra's error which command was meant.
+// unknownCommand adds to cobra's error a suggestion which command was meant.
 func unknownCommand(root *cobra.Command, err error) error {
 	var word string
 	if err == nil {
@@ -27,8 +27,8 @@ func unknownCommand(root *cobra.Command, err error) error {
 	return suggest.Hint(err, word, known, root.Name()+" ")
 }
 
-// unknownFlag adds to cobra's error what an unknown flag is called now, or which flag
-// of the command was meant.
+// unknownFlag adds to cobra's error the new name of a renamed flag, or a suggestion which flag
+// was meant.
 func unknownFlag(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) || len(unknown.GetSpecifiedName()) < 2 {

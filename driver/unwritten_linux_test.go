@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Results that can't be written at the end of a run are told once, with where
+// Results that can't be written at the end of a run are reported once, with where
 // the figures are, and no file is named as the run's that isn't.
 func TestResultsUnwritten(t *testing.T) {
 	for _, tc := range []struct {
@@ -96,7 +96,7 @@ func fill(t *testing.T, folder string) {
 	}
 }
 
-// Standard output that takes nothing is told once.
+// Standard output that takes nothing is reported once.
 func TestStandardOutputFull(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -113,7 +113,7 @@ func TestStandardOutputFull(t *testing.T) {
 	}
 }
 
-// A file of checks that can't be written anew is told to be an older run's.
+// A file of checks that can't be written anew is reported as an older run's.
 func TestChecksUnwritten(t *testing.T) {
 	t.Parallel()
 	checks := filepath.Join(t.TempDir(), "checks.xml")
@@ -131,5 +131,5 @@ func TestChecksUnwritten(t *testing.T) {
 	if code := p.exit(); code != exitIncomplete {
 		t.Errorf("exit code %d, want %d", code, exitIncomplete)
 	}
-	p.says("hint: " + checks + " is what was there before, not this run's")
+	p.says("hint: " + checks + " is an older file, not this run's")
 }

@@ -10,8 +10,8 @@ import (
 	"dsql-load-test/internal/bench/setting"
 )
 
-// usageInGroups prints the usage of a command that has settings, with its flags in
-// groups: cobra's own lists them without any.
+// usageInGroups prints the usage of a command with its flags in groups, which cobra doesn't
+// support.
 func usageInGroups(cmd *cobra.Command) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Usage:\n  %s\n", cmd.UseLine())
@@ -27,13 +27,14 @@ func usageInGroups(cmd *cobra.Command) error {
 	return err
 }
 
+// writeFlags writes the help of the flags below a title, if there are any.
 func writeFlags(b *strings.Builder, title string, s *pflag.FlagSet) {
 	if s.HasAvailableFlags() {
 		fmt.Fprintf(b, "\n%s:\n%s", title, s.FlagUsages())
 	}
 }
 
-// flagsOf returns the flags of one group; "" is those of none.
+// flagsOf returns the flags of one group; "" returns the flags without a group.
 func flagsOf(all *pflag.FlagSet, group string) *pflag.FlagSet {
 	some := pflag.NewFlagSet("", pflag.ContinueOnError)
 	some.SortFlags = false
@@ -45,12 +46,11 @@ func flagsOf(all *pflag.FlagSet, group string) *pflag.FlagSet {
 	return some
 }
 
-// completeWords lets the shell complete the values of the flags whose values are
-// known.
+// completeWords lets the shell complete the values of flags with a fixed set of values.
 func completeWords(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if words := f.Annotations[setting.WordsAnnotation]; len(words) > 0 {
-			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
+			_ = cmd.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // fails only for an unknown flag
 		}
 	})
 }

@@ -20,7 +20,7 @@ type heeding struct {
 	want  saying // without any
 }
 
-// Where a variable of the list counts, a value that can't be used is told in one line,
+// Where a variable of the list counts, a value that can't be used is reported in one line,
 // which names it. All that don't count there leave the command as it is without them.
 // Nobody but this machine is asked.
 func TestVariablesThatCount(t *testing.T) {

@@ -73,7 +73,7 @@ func TestKilledThenVerified(t *testing.T) {
 	}
 }
 
-// lambdaService starts "driver local" on the database and answers its endpoint.
+// lambdaService starts "driver local" on the database and returns its endpoint.
 func lambdaService(t *testing.T, database string, args ...string) string {
 	t.Helper()
 	tmp := tempFolder(t)
@@ -96,7 +96,7 @@ func lambdaService(t *testing.T, database string, args ...string) string {
 	return endpoint
 }
 
-// settled waits until the function seems to write no more, and answers how many
+// settled waits until the function seems to write no more, and returns how many
 // rows there are.
 func settled(t *testing.T, socket string) (n int64) {
 	t.Helper()

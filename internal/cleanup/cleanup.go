@@ -1,4 +1,7 @@
 // Package cleanup removes a run's rows from the table, and no others.
+//
+// cleanup.go removes them and notes it in the results file; sizes.go checks the sizes of the
+// run, which decide which ids its rows have, if they come from flags.
 package cleanup
 
 import (
@@ -15,22 +18,22 @@ import (
 	"dsql-load-test/internal/verify"
 )
 
-// Cleanup is the removal of one run's rows.
+// Cleanup is the removal of the rows of one run.
 type Cleanup struct {
 	Config bench.Config
 	RunID  string
 	Path   string        // of the results file; empty if there is none
 	Record *bench.Record // nil if there is none
-	Sizes  string        // says where they are from; empty if that was said by whoever asked
+	Sizes  string        // a message about the source of the sizes; may be empty
 
 	Out, Log io.Writer
-	Waiting  func(why error) // is told why the database is asked again
+	Waiting  func(why error) // is called with the reason a query is repeated
 	// Flag names what gave a size its value, for messages: --num-lambdas, or a variable.
 	Flag func(flag string) string
 }
 
-// Of is the cleanup of a results file. Its writers and functions are the caller's to
-// set.
+// Of returns the cleanup of the run of a results file. The caller must set Out, Log, Waiting
+// and Flag.
 func Of(path string, log io.Writer) (*Cleanup, error) {
 	record, err := report.Read(path)
 	if err == nil {
@@ -40,14 +43,14 @@ func Of(path string, log io.Writer) (*Cleanup, error) {
 		return nil, err
 	}
 	if verify.Alive(path, record) {
-		return nil, quote.Hint(fmt.Errorf("%s: the run goes on, and writes rows", path), "end it first; nothing was removed")
+		return nil, quote.Hint(fmt.Errorf("%s: the run is still writing rows", path), "end it first; nothing was removed")
 	}
 	if err := verify.Throwaway(path, record); err != nil {
 		return nil, err
 	}
-	noted, _, _ := verify.ReadJournal(report.JournalOf(path), record.Run.Config.Plans(record.Run.ID)) // there is none of a run that is complete
+	noted, _, _ := verify.ReadJournal(report.JournalOf(path), record.Run.Config.Plans(record.Run.ID)) // a complete run has no journal
 	if verify.Foreign(record, noted) {
-		return nil, quote.Hint(fmt.Errorf("%s: which rows are to be removed isn't known: %w", path, verify.ErrForeign),
+		return nil, quote.Hint(fmt.Errorf("%s: it isn't known which rows to remove: %w", path, verify.ErrForeign),
 			"nothing was removed; the original suite's ids begin with load-test-")
 	}
 	verify.NoteUnidentified(log, record)
@@ -62,8 +65,8 @@ func (c *Cleanup) Check(look bench.Look) error {
 	return verify.SameDatabase(c.Log, c.Path, c.Record, look.Database, "nothing was removed")
 }
 
-// Run removes the rows. look says when and where. Nothing was removed if it returns an
-// error before it printed anything.
+// Run removes the rows. look has the time and the database. If it returns an error before it
+// has printed anything to Out, nothing was removed.
 func (c *Cleanup) Run(ctx context.Context, db *dsql.DB, look bench.Look) error {
 	if c.Sizes != "" {
 		fmt.Fprintln(c.Log, quote.Line(c.Sizes))
@@ -88,11 +91,23 @@ func (c *Cleanup) Run(ctx context.Context, db *dsql.DB, look bench.Look) error {
 	if c.Record != nil { // its sizes are the run's
 		return nil
 	}
-	return c.beyond(ctx, db, plans)
+	remain, err := verify.Beyond(ctx, db, c.RunID, plans, c.Waiting)
+	if ctx.Err() != nil {
+		return errors.New("stopped before the search for rows of the run beyond the given sizes")
+	}
+	return beyond(remain, err, c.Flag)
 }
 
-// begin notes the removal in the results file, before there is anything to note: it
-// may be killed.
+// Contradicts returns an error if a size that was given isn't the one in the results file.
+func (c *Cleanup) Contradicts(given *bench.Config) error {
+	if err := contradictions(given, &c.Config, c.Path); err != nil {
+		return quote.Hint(err, "leave it out: the results file says it; nothing was removed")
+	}
+	return nil
+}
+
+// begin notes the removal in the results file before it removes rows, because the process may
+// be killed.
 func (c *Cleanup) begin(did bench.Cleanup) error {
 	if c.Record == nil {
 		return nil
@@ -102,12 +117,12 @@ func (c *Cleanup) begin(did bench.Cleanup) error {
 		return nil
 	})
 	if err != nil {
-		return quote.Hint(err, "nothing was removed: the results file must note that first, or driver verify would take the rows for lost")
+		return quote.Hint(err, "nothing was removed: the results file must note that first, else driver verify would report the rows as lost")
 	}
 	return nil
 }
 
-// end notes what was removed, and makes again what was made of the results.
+// end notes what was removed, and updates the reports that were made from the results.
 func (c *Cleanup) end(did bench.Cleanup) error {
 	if c.Record == nil {
 		return nil
@@ -126,7 +141,7 @@ func (c *Cleanup) end(did bench.Cleanup) error {
 	return err
 }
 
-// remove removes the plans' rows, says how many there were, and notes it in did.
+// remove removes the rows of the plans, prints how many there were, and notes it in did.
 func (c *Cleanup) remove(ctx context.Context, db *dsql.DB, plans []bench.Plan, did *bench.Cleanup) error {
 	did.Unsure, did.Problem = false, ""
 	var planned, removed int64

@@ -1,5 +1,5 @@
-// Package jsonlog makes a JSON record of each line of the messages that the program
-// prints, for --log-format json.
+// Package jsonlog turns each line of the program's messages into a JSON record, for
+// --log-format json.
 package jsonlog
 
 import (
@@ -19,10 +19,10 @@ type writer struct {
 	logger *slog.Logger
 
 	mu   sync.Mutex
-	rest []byte // of a line that isn't whole yet
+	rest []byte // of an incomplete line
 }
 
-// New returns the writer for messages in the given format, text or json.
+// New returns a writer for messages that writes them to w in the given format, text or json.
 func New(format string, w io.Writer) (io.Writer, error) {
 	switch format {
 	case "text":
@@ -33,7 +33,8 @@ func New(format string, w io.Writer) (io.Writer, error) {
 	return nil, fmt.Errorf("--log-format %s: must be text or json", format)
 }
 
-// OfRun is log with the run's id on every record.
+// OfRun returns a writer like log that adds the run's id to each record. Text has no records,
+// so then it returns log.
 func OfRun(log io.Writer, runID string) io.Writer {
 	l, ok := log.(*writer)
 	if !ok {
@@ -57,7 +58,7 @@ func (l *writer) Write(b []byte) (int, error) {
 	}
 }
 
-// line logs a line at the level that its first word says.
+// line logs a line. Its first word, "error:" or "warning:", sets the level.
 func (l *writer) line(text string) {
 	if text == "" {
 		return

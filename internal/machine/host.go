@@ -10,7 +10,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// Host describes this machine. A field that the system doesn't tell stays empty.
+// Host describes this machine. A field that the system doesn't report stays empty.
 func Host() bench.Host {
 	h := bench.Host{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()}
 	if infos, err := cpu.Info(); err == nil && len(infos) > 0 {
@@ -22,7 +22,7 @@ func Host() bench.Host {
 	return h
 }
 
-// Name is this machine's host name; empty if the system doesn't tell it.
+// Name returns this machine's host name; empty if the system doesn't report it.
 func Name() string {
 	name, err := os.Hostname()
 	if err != nil {

@@ -11,16 +11,16 @@ import (
 var errTooFewFiles = errors.New("the limit of open files is too low")
 
 const (
-	// LocalFiles is how many files a call in flight takes on the local target: both
-	// ends of its connection are in this process, and one leads to the environment.
+	// LocalFiles is how many open files a call in flight takes on the local target: both
+	// ends of its connection, and a connection to the environment.
 	LocalFiles = 3
-	// RemoteFiles is how many it takes where the service is another process.
+	// RemoteFiles is how many it takes if the service is another process.
 	RemoteFiles = 1
-	// otherFiles is what the process opens besides.
+	// otherFiles is how many files the process opens besides.
 	otherFiles = 256
 )
 
-// OpenFiles is how many files this process may open.
+// OpenFiles returns how many files this process may open.
 func OpenFiles() (limit uint64, err error) {
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
@@ -29,7 +29,7 @@ func OpenFiles() (limit uint64, err error) {
 	return uint64(l.Cur), nil
 }
 
-// FilesNeeded is how many open files a run needs whose calls in flight take each files.
+// FilesNeeded returns how many open files a run needs if each call in flight takes each files.
 func FilesNeeded(inFlight, each int) uint64 { return uint64(each*inFlight + otherFiles) }
 
 // CheckOpenFiles returns an error if the limit of open files is too low for a local

@@ -1,6 +1,7 @@
-// Package machine reads what this machine and this process use while a run goes on:
-// processors, memory, late timers, steps of the clock, open files. The figures say
-// whether a result is the cluster's, or that of a client that couldn't send more.
+// Package machine measures how busy this machine and this process are during a run: use of
+// the processors, late timers, steps of the clock (watch.go). It also describes the machine
+// (host.go) and checks the limit of open files (openfiles.go). The measurements show whether
+// the client limited the throughput, rather than the cluster.
 package machine
 
 import (
@@ -19,24 +20,25 @@ import (
 
 const (
 	watchEvery  = 100 * time.Millisecond
-	watchSecond = 10 // samples in one reading of the processors
+	watchSecond = 10 // samples from one reading of the processors to the next
 )
 
-// Watch samples how busy this machine is during a scenario.
+// Watch measures how busy this machine is during a scenario. Its goroutine alone uses the
+// fields below done until Stop has waited for it.
 type Watch struct {
 	quit chan struct{}
 	done sync.WaitGroup
 
 	start       time.Time
-	driver      time.Duration // used since start
-	machine     *float64      // share used since start; nil when it can't be told
-	busiest     float64
-	lag         *latency.Histogram
-	step        time.Duration
-	used, total float64 // of the processors, at the last reading
+	driver      time.Duration      // processor time used before start, negative
+	machine     *float64           // share of the processors used since start; nil if unknown
+	busiest     float64            // largest share between two readings
+	lag         *latency.Histogram // how late the timers fired
+	step        time.Duration      // largest step of the wall clock
+	used, total float64            // seconds of the processors, at the last reading
 }
 
-// StartWatch begins to sample. Stop must be called once.
+// StartWatch starts to measure. Stop must be called once.
 func StartWatch() *Watch {
 	w := &Watch{quit: make(chan struct{}), start: time.Now(), lag: latency.New(), driver: -processTime()}
 	w.used, w.total = machineTime()
@@ -44,6 +46,7 @@ func StartWatch() *Watch {
 	return w
 }
 
+// loop measures how late a timer of watchEvery fires, and every second reads the processors.
 func (w *Watch) loop() {
 	firstUsed, firstTotal := w.used, w.total
 	ticks := 0
@@ -52,7 +55,7 @@ func (w *Watch) loop() {
 	for due := time.Now().Add(watchEvery); ; due = time.Now().Add(watchEvery) {
 		select {
 		case <-w.quit:
-			if late := time.Since(due); late > 0 { // it stood still until now
+			if late := time.Since(due); late > 0 { // the last timer would have been late
 				w.lag.Record(late)
 			}
 			w.read()
@@ -70,7 +73,7 @@ func (w *Watch) loop() {
 	}
 }
 
-// read returns the share of the processors used since the last reading.
+// read returns the share of the processors used since the last reading, 0 to 1.
 func (w *Watch) read() float64 {
 	used, total := machineTime()
 	part := 0.0
@@ -81,21 +84,21 @@ func (w *Watch) read() float64 {
 	return part
 }
 
-// share is used of total; nil when there was none. The system counts in
-// hundredths of a second, so that of less than watchEvery it is chance.
+// share returns used / total; nil if total is 0 or took is shorter than watchEvery: the system
+// counts in hundredths of a second, so the share would be chance.
 func share(used, total float64, took time.Duration) *float64 {
 	if total <= 0 || took < watchEvery {
 		return nil
 	}
-	return new(round(min(max(used/total, 0), 1))) // what waits for the disk may be counted back
+	return new(round(min(max(used/total, 0), 1))) // the system may correct its count of waiting for the disk
 }
 
-// clockStep is how far the wall clock moved against the time that passed.
+// clockStep returns how far the wall clock moved more or less than the time that passed.
 func clockStep(start, now time.Time, passed time.Duration) time.Duration {
 	return (now.Round(0).Sub(start.Round(0)) - passed).Abs()
 }
 
-// Stop ends the sampling and returns what was measured.
+// Stop ends the measurement and returns it.
 func (w *Watch) Stop() *bench.ClientLoad {
 	close(w.quit)
 	w.done.Wait()
@@ -103,7 +106,7 @@ func (w *Watch) Stop() *bench.ClientLoad {
 	own := (w.driver + processTime()).Seconds() / took.Seconds() / float64(runtime.NumCPU())
 	l := &bench.ClientLoad{MachineCPUAvg: w.machine, DriverCPUAvg: round(own), ClockStepMs: milliseconds(w.step)}
 	if w.machine != nil {
-		l.MachineCPUMax = new(max(round(w.busiest), *w.machine)) // of less than a second there is no reading
+		l.MachineCPUMax = new(max(round(w.busiest), *w.machine)) // there is no reading in less than a second
 	}
 	if w.lag.Count() > 0 {
 		l.LagP99Ms, l.LagMaxMs = new(milliseconds(w.lag.Percentile(99))), new(milliseconds(w.lag.Max()))
@@ -112,9 +115,9 @@ func (w *Watch) Stop() *bench.ClientLoad {
 	return l
 }
 
-// bound reports whether the machine was too busy to send more. Of less than a
-// second there is no percentile of the timers, and a moment says nothing at all:
-// the system counts processor time in hundredths of a second.
+// bound reports whether the machine was too busy to send more. In less than a second there
+// are too few timers for a percentile, and less than two samples say nothing: the system
+// counts processor time in hundredths of a second.
 func bound(l bench.ClientLoad, took time.Duration) bool {
 	if took < watchSecond*watchEvery {
 		l.LagP99Ms = nil
@@ -122,25 +125,24 @@ func bound(l bench.ClientLoad, took time.Duration) bool {
 	return took >= 2*watchEvery && judge.Saturated(&l)
 }
 
-// round keeps what is meant of a share.
+// round rounds a share to a tenth of a percent.
 func round(v float64) float64 { return math.Round(v*1000) / 1000 }
 
 func milliseconds(d time.Duration) float64 {
 	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
 }
 
-// processTime is the processor time of this process; its children's counts only
-// for the machine.
+// processTime returns the processor time of this process, without its children.
 func processTime() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0 // it always works for one's own
+		return 0 // can't happen for RUSAGE_SELF
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// machineTime is the processor time that was used, and all there was, seconds;
-// zeros where the system doesn't say.
+// machineTime returns the seconds that the processors were used, and all their seconds; zeros
+// if the system doesn't report them.
 func machineTime() (used, total float64) {
 	times, err := cpu.Times(false)
 	if err != nil || len(times) == 0 {

@@ -12,7 +12,7 @@ import (
 	"dsql-load-test/internal/bench/judge"
 )
 
-// A machine that does nothing but spin is told to be at its limit, and the share
+// A machine that does nothing but spin is reported as at its limit, and the share
 // of this process can't be above that of the machine by much.
 func TestWatch(t *testing.T) {
 	w := StartWatch()
@@ -60,7 +60,7 @@ func TestWatchOfAMoment(t *testing.T) {
 	}
 }
 
-// A scenario of less than a second is told to be bound by the processors, and not
+// A scenario of less than a second is reported as bound by the processors, and not
 // by a single late timer.
 func TestBound(t *testing.T) {
 	for _, c := range []struct {

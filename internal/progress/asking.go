@@ -9,42 +9,38 @@ import (
 	"dsql-load-test/internal/verify"
 )
 
-// Asking tells of a verification: how many of the planned ids the table was
-// asked for. It is called by one goroutine.
+// Asking returns functions that show how far a verification of scenarios is: how many of the
+// planned ids the table was asked for. One goroutine may call Asked.
 func (d *Display) Asking(scenarios []verify.Scenario) verify.Progress {
-	var planned int64
-	for _, s := range scenarios {
-		planned += s.Plan.Rows()
-	}
-	start := time.Now()
-	told := start
+	planned, start := verify.Planned(scenarios), time.Now()
+	printed := start
 	return verify.Progress{Waiting: d.Waiting(), Asked: func(ids int64) {
 		d.mu.Lock()
 		d.ids, d.plannedIDs = ids, planned
 		d.mu.Unlock()
 		now := time.Now()
-		if now.Sub(told) < plainEvery || !d.plain() {
+		if now.Sub(printed) < plainEvery || !d.plain() {
 			return
 		}
-		told = now
+		printed = now
 		left := time.Duration(float64(now.Sub(start)) * float64(planned-ids) / float64(max(ids, 1)))
 		fmt.Fprintf(d, "verifying: %d of %d ids, %s left\n", ids, planned, left.Round(time.Second))
 	}}
 }
 
-// Waiting tells of a database that is asked again, at most every plainEvery. Many
-// goroutines call it.
+// Waiting returns a function that says why a query is repeated, at most every plainEvery. Many
+// goroutines may call it.
 func (d *Display) Waiting() func(why error) {
 	var mu sync.Mutex
-	var told time.Time
+	var printed time.Time
 	return func(why error) {
 		mu.Lock()
 		defer mu.Unlock()
-		if d.quiet || time.Since(told) < plainEvery {
+		if d.quiet || time.Since(printed) < plainEvery {
 			return
 		}
-		told = time.Now()
-		first, _, _ := strings.Cut(why.Error(), "\n") // hints are for those whom it fails
+		printed = time.Now()
+		first, _, _ := strings.Cut(why.Error(), "\n") // hints are for the final error
 		fmt.Fprintf(d, "the database is asked again, for up to %v: %s\n", verify.Patience, first)
 	}
 }

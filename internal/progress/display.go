@@ -1,5 +1,9 @@
-// Package progress tells how far a run is while it goes on: on a live screen where
-// there is a terminal, by a line now and then elsewhere.
+// Package progress shows how far a run is: on a live screen if stderr is a terminal, else by
+// a line every few seconds.
+//
+// A Display (display.go) is for the whole program. It has a Part for the warm-up and for each
+// scenario (progress.go: when it starts and stops; part.go: its numbers). asking.go shows the
+// verification. How the screen looks is in package screen.
 package progress
 
 import (
@@ -10,14 +14,15 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/telemetry/relay"
 )
 
-// Display tells of a run while it goes on: a live screen on a terminal, plain
-// lines elsewhere, nothing when quiet. What is written to it is seen in each
-// case, on a terminal above the screen.
+// Display shows a run while it goes on: a live screen on a terminal, plain lines elsewhere,
+// nothing if quiet. Text that is written to it is always printed, above the screen if there
+// is one.
 type Display struct {
 	to    io.Writer
 	quiet bool
@@ -28,24 +33,18 @@ type Display struct {
 	started    time.Time
 	interrupts func() int
 	phase      screen.Phase
-	ids        int64 // that the table was asked for
+	ids        int64 // that the table was asked for so far
 	plannedIDs int64 // 0 before the verification
 	parts      []*Part
 	telemetry  func() screen.Telemetry
-	fleet      func() Fleet // nil when nobody knows
+	fleet      func() invoke.Snapshot // nil before Watch
 }
 
-// Fleet is what the caller of the function knows before an invocation ends.
-type Fleet struct {
-	InFlight, Limit int
-	Throttled       int64 // calls of this plan
-}
-
-// New makes a display that writes to to; quiet leaves out all but errors.
+// New returns a display that writes to to. A quiet one shows no progress.
 func New(to io.Writer, quiet bool) *Display { return &Display{to: to, w: to, quiet: quiet} }
 
-// Start begins with a run of those plans, and to draw where it can. Lines go to w
-// during the run. interrupts is how often the user asked to stop.
+// Start shows a new run of those plans, on a live screen if it can. Lines go to w during the
+// run. interrupts returns how often the user asked to stop.
 func (d *Display) Start(w io.Writer, interrupts func() int, plans ...bench.Plan) {
 	d.mu.Lock()
 	d.w, d.started, d.interrupts, d.phase, d.parts, d.fleet = w, time.Now(), interrupts, screen.Starting, nil, nil
@@ -65,20 +64,20 @@ func (d *Display) Start(w io.Writer, interrupts func() int, plans ...bench.Plan)
 	d.live = live
 }
 
-// drawn is the live screen, nil when there is none, and where lines go then.
+// drawn returns the live screen, nil if there is none, and the writer for lines then.
 func (d *Display) drawn() (live *screen.Screen, w io.Writer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.live, d.w
 }
 
-// plain reports whether lines tell of the progress.
+// plain reports whether progress is shown by lines.
 func (d *Display) plain() bool {
 	live, _ := d.drawn()
 	return live == nil && !d.quiet
 }
 
-// Stop leaves the last frame behind. It may be called again.
+// Stop ends the live screen and leaves its last frame. It may be called again.
 func (d *Display) Stop() {
 	if live, _ := d.drawn(); live != nil {
 		live.Stop()
@@ -88,14 +87,14 @@ func (d *Display) Stop() {
 	d.live = nil
 }
 
-// Release gives the terminal back before the program exits where it stands.
+// Release gives the terminal back at once, before os.Exit.
 func (d *Display) Release() {
 	if live, _ := d.drawn(); live != nil {
 		live.Release()
 	}
 }
 
-// Write writes whole lines.
+// Write writes whole lines, above the live screen if there is one.
 func (d *Display) Write(p []byte) (int, error) {
 	live, w := d.drawn()
 	if live != nil {
@@ -104,8 +103,7 @@ func (d *Display) Write(p []byte) (int, error) {
 	return w.Write(p)
 }
 
-// Enter says what the run does from now on; line, which may be empty, is for
-// those without a screen.
+// Enter starts a phase of the run. line is printed if there is no screen; it may be empty.
 func (d *Display) Enter(phase screen.Phase, line string, args ...any) {
 	d.mu.Lock()
 	d.phase = phase
@@ -115,22 +113,22 @@ func (d *Display) Enter(phase screen.Phase, line string, args ...any) {
 	}
 }
 
-// part is the announced one of plan p, or a new one.
+// part returns the part of plan p: the one that Start made, or a new one.
 func (d *Display) part(p bench.Plan) *Part {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, g := range d.parts {
-		if g.name == nameOf(p) {
-			return g
+	for _, announced := range d.parts {
+		if announced.name == nameOf(p) {
+			return announced
 		}
 	}
-	g := newPart(d, p)
-	d.parts = append(d.parts, g)
-	return g
+	added := newPart(d, p)
+	d.parts = append(d.parts, added)
+	return added
 }
 
-// Observe says where the state of telemetry comes from. t is nil when there is
-// none, and absent then says why, unless that was asked for.
+// Observe sets the source of telemetry's numbers. t is nil without telemetry; absent is the
+// reason, nil if the user turned it off.
 func (d *Display) Observe(t *relay.Driver, absent error) {
 	off := "as asked for"
 	if absent != nil {
@@ -151,34 +149,22 @@ func (d *Display) Observe(t *relay.Driver, absent error) {
 	}
 }
 
-// Watch takes the function that knows what is in flight.
-func (d *Display) Watch(f func() Fleet) {
+// Watch sets the function that returns what is in flight.
+func (d *Display) Watch(f func() invoke.Snapshot) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fleet = f
 }
 
-// flight is nil when nobody knows.
-func (d *Display) flight() *Fleet {
-	d.mu.Lock()
-	know := d.fleet
-	d.mu.Unlock()
-	if know == nil {
-		return nil
-	}
-	f := know()
-	return &f
-}
-
-// state is what the screen shows now.
+// state returns what the screen shows now.
 func (d *Display) state() screen.State {
 	d.mu.Lock()
 	s := screen.State{Phase: d.phase, Elapsed: time.Since(d.started), IDs: d.ids, PlannedIDs: d.plannedIDs}
 	parts, telemetry, interrupts := d.parts, d.telemetry, d.interrupts
 	d.mu.Unlock()
 	s.Interrupts, s.Telemetry = interrupts(), telemetry()
-	for _, g := range parts {
-		p := g.part()
+	for _, one := range parts {
+		p := one.view()
 		p.Draining = s.Interrupts > 0
 		s.Parts = append(s.Parts, p)
 	}

@@ -1,17 +1,51 @@
 package progress
 
 import (
+	"context"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/screen"
 )
 
-// part is how far it is now: a view of its sum, the database's count and the fleet.
-func (g *Part) part() screen.Part {
+// Part shows how far the warm-up or one scenario is.
+type Part struct {
+	display *Display
+	plan    bench.Plan
+	name    string
+	Sum     *sum.Sum // the caller adds each result to it
+	quit    chan struct{}
+	done    sync.WaitGroup
+	written func(context.Context) (rows int64, err error) // ever written to the table; nil if unknown
+	before  int64                                         // value of written at the start
+
+	mu      sync.Mutex // guards the rest; held for moments
+	stage   screen.Stage
+	start   time.Time
+	took    time.Duration // from the first call to the last answer; 0 until it is done
+	counted int64         // value of written now, less before
+	pace    screen.Pace
+}
+
+func newPart(d *Display, p bench.Plan) *Part {
+	return &Part{display: d, plan: p, name: nameOf(p), Sum: sum.New(p), quit: make(chan struct{})}
+}
+
+func nameOf(p bench.Plan) string {
+	if p.WarmUp {
+		return string(screen.WarmingUp)
+	}
+	return string(p.Scenario)
+}
+
+// view returns how far the part is now: from its sum, the rows that the database counted, and
+// the calls in flight.
+func (g *Part) view() screen.Part {
 	live, now := g.Sum.Live(), time.Now()
 	p := screen.Part{
 		Name: g.name, Invocations: g.plan.Load.NumLambdas, Ended: live.Ended, Planned: g.plan.Rows(), Acknowledged: live.Summary.Rows.Acknowledged,
@@ -37,14 +71,18 @@ func (g *Part) part() screen.Part {
 	return p
 }
 
-// flight fills in what is in flight, and what was throttled and hasn't ended yet.
+// flight adds the invocations in flight, and the calls that were throttled and whose
+// invocations haven't ended yet, so that their results don't count them.
 func (g *Part) flight(p *screen.Part, live sum.Live) {
 	p.InFlight, p.Limit = min(g.plan.Concurrency, p.Invocations-live.Ended-live.Unsent), g.plan.Concurrency
-	f := g.display.flight()
-	if f == nil {
+	g.display.mu.Lock()
+	snapshot := g.display.fleet
+	g.display.mu.Unlock()
+	if snapshot == nil {
 		return
 	}
-	p.InFlight, p.Limit = f.InFlight, f.Limit
+	f := snapshot()
+	p.InFlight, p.Limit = int(f.InFlight), int(f.Limit)
 	n := f.Throttled
 	for _, c := range p.Throttles {
 		n -= c.N
@@ -54,6 +92,7 @@ func (g *Part) flight(p *screen.Part, live sum.Live) {
 	}
 }
 
+// counts returns the entries of by, in the order of their kinds.
 func counts(by map[string]int64) []screen.Count {
 	var all []screen.Count
 	for _, kind := range slices.Sorted(maps.Keys(by)) {

@@ -3,67 +3,26 @@ package progress
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/screen"
 )
 
 const (
-	// plainEvery is between two lines where there is no screen.
+	// plainEvery is the time between two lines if there is no screen.
 	plainEvery = 5 * time.Second
-	// askEvery is between two looks at how many rows the database has.
+	// askEvery is the time between two counts of the rows in the database.
 	askEvery = 700 * time.Millisecond
 )
 
-// Part shows how far the warm-up or a scenario is.
-type Part struct {
-	display *Display
-	plan    bench.Plan
-	name    string
-	Sum     *sum.Sum // of its results
-	quit    chan struct{}
-	done    sync.WaitGroup
-	written func(context.Context) (rows int64, err error) // ever in the table; nil when it can't be asked
-	before  int64                                         // rows in the table at the start
-
-	mu      sync.Mutex // guards the rest; held for moments
-	stage   screen.Stage
-	start   time.Time
-	took    time.Duration // once done, from the first call to the last answer
-	counted int64         // rows that the database has more than at the start
-	pace    screen.Pace
-}
-
-func newPart(d *Display, p bench.Plan) *Part {
-	return &Part{display: d, plan: p, name: nameOf(p), Sum: sum.New(p), quit: make(chan struct{})}
-}
-
-func nameOf(p bench.Plan) string {
-	if p.WarmUp {
-		return string(screen.WarmingUp)
-	}
-	return string(p.Scenario)
-}
-
-// Begin starts the part of plan p. written, which may be nil, asks the database how many
-// rows were ever written.
+// Begin starts the part of plan p, and goroutines that print and count until Stop. written
+// asks the database how many rows were ever written; it may be nil.
 func (d *Display) Begin(p bench.Plan, written func(context.Context) (int64, error)) *Part {
 	g := d.part(p)
-	g.written = written
-	g.begin()
-	return g
-}
-
-// begin starts the clock and the goroutines that print and count.
-func (g *Part) begin() {
-	g.display.Enter(screen.Phase(g.name), "%s: %d invocations, %d rows", g.name, g.plan.Load.NumLambdas, g.plan.Rows())
-	if g.display.quiet {
-		g.written = nil // nobody looks
-	}
-	if g.written != nil {
+	d.Enter(screen.Phase(g.name), "%s: %d invocations, %d rows", g.name, p.Load.NumLambdas, p.Rows())
+	if written != nil && !d.quiet {
+		g.written = written
 		n, err := g.ask()
 		if err != nil {
 			g.written = nil // progress goes on without it
@@ -76,13 +35,14 @@ func (g *Part) begin() {
 	if g.written != nil {
 		g.done.Go(func() { g.every(askEvery, g.count) })
 	}
-	if g.display.plain() {
+	if d.plain() {
 		g.done.Go(func() { g.every(plainEvery, g.print) })
 	}
+	return g
 }
 
-// Stop ends the part; its figures stay. It took as long as its summary says, which is
-// nil when it couldn't be made.
+// Stop ends the part; its last numbers stay visible. Its duration is the summary's, which may
+// be nil.
 func (g *Part) Stop(s *bench.Summary) {
 	close(g.quit)
 	g.done.Wait()
@@ -111,14 +71,14 @@ func (g *Part) every(d time.Duration, f func()) {
 	}
 }
 
-func (g *Part) print() { fmt.Fprintln(g.display, screen.Line(g.part())) }
+func (g *Part) print() { fmt.Fprintln(g.display, screen.Line(g.view())) }
 
-// count asks the throwaway database how many rows were written: responses come
-// only when an invocation ends.
+// count asks the database how many rows were written, because a response comes only at the
+// end of an invocation.
 func (g *Part) count() {
 	n, err := g.ask()
 	if err != nil {
-		return // the next time
+		return // try again next time
 	}
 	acknowledged := g.Sum.Live().Summary.Rows.Acknowledged
 	g.mu.Lock()

@@ -14,6 +14,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/sum"
+	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/verify"
@@ -47,9 +48,7 @@ func answer(t testing.TB, index int, statements bench.Account, d time.Duration, 
 
 func startedProgress(t *testing.T, d *Display) *Part {
 	t.Helper()
-	g := newPart(d, batchPlan())
-	g.begin()
-	return g
+	return d.Begin(batchPlan(), nil)
 }
 
 // silent is a display that is neither quiet nor seen.
@@ -72,7 +71,7 @@ func TestProgress(t *testing.T) {
 	for _, r := range []*bench.Result{answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, 10*time.Millisecond, 1000), lost, throttled, foreign, crashed, unsent} {
 		g.Sum.Add(r)
 	}
-	got := g.part()
+	got := g.view()
 	got.Elapsed, got.Recent, got.Window = 0, 0, 0
 	want := screen.Part{
 		Name: "batch", Stage: screen.Running, Invocations: 10, Ended: 5, Planned: 500, Written: 50 + 20 + 50 + 45, Acknowledged: 165,
@@ -90,7 +89,7 @@ func TestProgress(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	g.Stop(nil)
-	if got := g.part(); got.Stage != screen.Done || got.Elapsed <= 0 || got.InFlight != 0 {
+	if got := g.view(); got.Stage != screen.Done || got.Elapsed <= 0 || got.InFlight != 0 {
 		t.Errorf("%+v", got)
 	}
 	first, last, _ := strings.Cut(strings.TrimSpace(lines.String()), "\n")
@@ -121,7 +120,7 @@ func TestProgressEndsWithTheSummary(t *testing.T) {
 	if got, want := lines.String(), "batch: done in 0.1 s, 10/10 invocations, 500 rows, 3333 rows/s, p99 123 ms, 0 errors\n"; !strings.HasSuffix(got, want) {
 		t.Errorf("%q, want %q at its end (throughput %v)", got, want, s.Throughput)
 	}
-	if p := g.part(); p.Total.Samples != 100 || float64(p.Total.P99)/1e6 != *s.StatementLatency.P99 {
+	if p := g.view(); p.Total.Samples != 100 || float64(p.Total.P99)/1e6 != *s.StatementLatency.P99 {
 		t.Errorf("%+v, summary %v ms", p.Total, *s.StatementLatency.P99)
 	}
 }
@@ -129,13 +128,13 @@ func TestProgressEndsWithTheSummary(t *testing.T) {
 // Whoever knows what is in flight is believed.
 func TestProgressOfFleet(t *testing.T) {
 	d, _ := silent()
-	d.Watch(func() Fleet { return Fleet{InFlight: 3, Limit: 2, Throttled: 12} })
+	d.Watch(func() invoke.Snapshot { return invoke.Snapshot{InFlight: 3, Limit: 2, Throttled: 12} })
 	g := startedProgress(t, d)
 	defer g.Stop(nil)
 	r := answer(t, 0, bench.Account{Planned: 10, Acknowledged: 10}, time.Millisecond, 1)
 	r.Throttles = map[string]int{"TooManyRequests": 5}
 	g.Sum.Add(r)
-	p := g.part()
+	p := g.view()
 	if p.InFlight != 3 || p.Limit != 2 {
 		t.Errorf("%d of %d in flight", p.InFlight, p.Limit)
 	}
@@ -165,12 +164,12 @@ func TestProgressOfDatabase(t *testing.T) {
 	}{{1200, false, 200}, {1300, true, 200}, {1300, false, 300}, {1290, false, 300}, {9000, false, 500}} {
 		rows, fails = step.rows, step.fails
 		g.count()
-		if got := g.part(); got.Written != step.want || got.Acknowledged != 0 {
+		if got := g.view(); got.Written != step.want || got.Acknowledged != 0 {
 			t.Errorf("%+v: written %d, acknowledged %d", step, got.Written, got.Acknowledged)
 		}
 	}
 	g.Stop(nil)
-	if got := screen.Line(g.part()); !strings.Contains(got, "0/10 invocations, 0 rows, 0 rows/s") {
+	if got := screen.Line(g.view()); !strings.Contains(got, "0/10 invocations, 0 rows, 0 rows/s") {
 		t.Errorf("the end tells of rows that nobody acknowledged: %s", got)
 	}
 }
@@ -188,7 +187,7 @@ func TestProgressAtOnce(t *testing.T) {
 			case <-quit:
 				return
 			default:
-				g.part()
+				g.view()
 			}
 		}
 	})
@@ -203,7 +202,7 @@ func TestProgressAtOnce(t *testing.T) {
 	close(quit)
 	looker.Wait()
 	g.Stop(nil)
-	if p := g.part(); p.Ended != 400 || p.Total.Samples != 4000 || p.Latency.Samples != 4000 || p.Acknowledged != 20000 {
+	if p := g.view(); p.Ended != 400 || p.Total.Samples != 4000 || p.Latency.Samples != 4000 || p.Acknowledged != 20000 {
 		t.Errorf("%+v", p)
 	}
 }

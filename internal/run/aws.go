@@ -17,100 +17,95 @@ import (
 	"dsql-load-test/internal/screen"
 )
 
-// prepareAWS looks whether the run can work and isn't too dear, and learns of the
-// function what the flags didn't say.
+// prepareAWS checks that the run can work and doesn't cost more than --max-cost, and looks up
+// the function.
 func (s *session) prepareAWS(ctx context.Context) error {
 	if s.config.Target != bench.AWS {
 		return nil
 	}
-	if !s.values.SkipChecks {
+	if !s.Values.SkipChecks {
 		s.say("checking what the run needs (--skip-checks leaves that out)")
-		r, err := Examine(ctx, s.values)
+		r, err := Examine(ctx, s.Values)
 		if err != nil {
-			return s.orLocal(err)
+			return OrLocal(s.Values, err)
 		}
-		s.function = r.Function
+		s.run.Function = r.Function
 		for _, c := range r.Checks {
-			if c.State == doctor.Warning && c.Name != doctor.Variables { // which openTelemetry tells of
+			if c.State == doctor.Warning && c.Name != doctor.Variables { // openTelemetry warns of these
 				s.say("warning: %s: %s", c.Name, c.Text)
 				s.warn("%s: %s", c.Name, c.Text)
 			}
 		}
 	}
-	prices, err := cost.Read(s.values.Prices)
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.values.Named("prices"), err)
+	var err error
+	if s.prices, err = cost.Read(s.Values.Prices); err != nil {
+		return fmt.Errorf("%s: %w", s.Values.Named("prices"), err)
 	}
-	planned := cost.Planned(s.config, s.runID, s.function, prices)
+	planned := cost.Planned(*s.config, s.ID, s.run.Function, s.prices)
 	s.say("estimated cost: %s (%s)", cost.USD(planned.Estimate.TotalUSD), planned.Prices(s.config.Region))
-	if note := LimitNote(s.values, &planned); note != "" {
+	if note := LimitNote(s.Values, &planned); note != "" {
 		s.say("note: %s", note)
 	}
-	if err := TooDear(s.values, planned); err != nil {
+	if err := TooDear(s.Values, planned); err != nil {
 		return err
 	}
 	s.record.Cost = &planned
 	return s.decideVerify()
 }
 
-// cluster is the endpoint that the driver looks at the table of: the flag's, else
-// the one that the function writes to.
+// cluster returns the endpoint of the cluster whose table the driver reads: the flag's,
+// else the one that the function writes to; empty if there is neither.
 func (s *session) cluster() string {
-	if s.values.Cluster == "" && s.values.DatabaseURL == "" && s.function != nil {
-		return s.function.Cluster
+	if s.Values.Cluster == "" && s.Values.DatabaseURL == "" && s.run.Function != nil {
+		return s.run.Function.Cluster
 	}
-	return s.values.Cluster
+	return s.Values.Cluster
 }
 
-// clusterNames are what gave the cluster's address its parts.
+// clusterNames returns the sources of the cluster's address, for messages.
 func (s *session) clusterNames() address.ClusterNames {
-	names := address.ClusterNames{Cluster: "the function's cluster", Region: setting.SourceOf(&s.config, "region")}
-	if s.values.Cluster != "" {
-		names.Cluster = s.values.Named("cluster")
+	names := address.ClusterNames{Cluster: "the function's cluster", Region: setting.SourceOf(s.config, "region")}
+	if s.Values.Cluster != "" {
+		names.Cluster = s.Values.Named("cluster")
 	}
 	return names
 }
 
-// decideVerify turns the look at the table off where nobody says which it is,
-// unless somebody asked for it.
+// decideVerify turns verification off if no setting and no function names the database.
+// It returns an error if the user asked for verification.
 func (s *session) decideVerify() error {
-	if s.cluster() != "" || s.values.DatabaseURL != "" || s.config.Verify == bench.VerifyOff {
+	if s.cluster() != "" || s.Values.DatabaseURL != "" || s.config.Verify == bench.VerifyOff {
 		return nil
 	}
 	if s.config.Origin["verify"] != "" {
-		return fmt.Errorf("%s = %s: must be off on AWS when neither --cluster, --database-url nor the function's environment says where to look", setting.SourceOf(&s.config, "verify"), s.config.Verify)
+		return fmt.Errorf("%s = %s: must be off on AWS when neither --cluster, --database-url nor the function's environment says where to look", setting.SourceOf(s.config, "verify"), s.config.Verify)
 	}
 	s.config.Verify = bench.VerifyOff
 	return nil
 }
 
-// function's time-out bounds the wait for an answer.
+// functionTimeout returns the function's time-out, or the longest possible if it is unknown.
 func (s *session) functionTimeout() time.Duration {
-	if s.function != nil && s.function.TimeoutSeconds > 0 {
-		return time.Duration(s.function.TimeoutSeconds * float64(time.Second))
+	if s.run.Function != nil && s.run.Function.TimeoutSeconds > 0 {
+		return time.Duration(s.run.Function.TimeoutSeconds * float64(time.Second))
 	}
 	return 15 * time.Minute // Lambda's longest
 }
 
-// measureAWS adds what AWS measured and billed. What it doesn't tell yet, driver
-// cloudwatch fetches later.
+// measureAWS adds CloudWatch's metrics and the actual cost to the record. Metrics that
+// aren't there yet can be fetched later with driver cloudwatch.
 func (s *session) measureAWS(ctx context.Context) {
 	if s.config.Target != bench.AWS {
 		return
 	}
-	prices, err := cost.Read(s.values.Prices)
-	if err != nil { // it was read before
-		s.warn("prices: %v", err)
-		return
-	}
-	defer func() { s.record.Cost.Actual = cost.Actual(s.record, prices) }()
-	if s.values.CloudWatch == "off" || ctx.Err() != nil {
+	defer func() { s.record.Cost.Actual = cost.Actual(s.record, s.prices) }()
+	if s.Values.CloudWatch == "off" || ctx.Err() != nil {
 		return
 	}
 	m := cloudwatch.Measurement{
-		Profile: s.values.Profile, Cluster: s.cluster(), Wait: s.values.CloudWatch == "wait", Prices: prices, Log: s.display, Now: time.Now, Getenv: os.Getenv,
+		Profile: s.Values.Profile, Cluster: s.cluster(), Wait: s.Values.CloudWatch == "wait", Prices: s.prices, Log: s.Display, Now: time.Now, Getenv: os.Getenv,
 	}
-	s.display.Enter(screen.Asking, "asking CloudWatch")
+	s.Display.Enter(screen.Asking, "asking CloudWatch")
 	if err := m.Fetch(ctx, s.record); err != nil {
 		if !errors.Is(err, context.Canceled) {
 			s.warn("CloudWatch: %v", err)

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"maps"
 	"os"
 	"os/exec"
 	"runtime"
@@ -18,10 +17,9 @@ const (
 	gitTimeout = 5 * time.Second
 )
 
-// versions adds this program's and the toolchain's to others.
-func versions(others map[string]string) map[string]string {
-	v := maps.Clone(others)
-	v["driver"], v["go"] = unknown, runtime.Version()
+// versions returns the versions of this program, the toolchain and two of its modules.
+func versions() map[string]string {
+	v := map[string]string{"driver": unknown, "go": runtime.Version()}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		v["driver"] = info.Main.Version
 		for _, d := range info.Deps {
@@ -33,8 +31,8 @@ func versions(others map[string]string) map[string]string {
 	return v
 }
 
-// commit is the revision that this program was built from: what the build
-// noted, else that of the checkout it is run in by "go run".
+// commit returns the revision that this program was built from. "go run" doesn't note it,
+// so then it is the revision of the checkout in the working folder.
 func commit() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {

@@ -13,7 +13,7 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
-// Examination is what the doctor looks at before a run.
+// Examination returns what the doctor has to check before a run.
 func Examination(v *setting.Values) (doctor.Options, error) {
 	o := doctor.Options{
 		Config: v.Config, Architecture: v.Architecture, User: v.DBUser, EndpointURL: v.EndpointURL, Profile: v.Profile,
@@ -30,10 +30,10 @@ func Examination(v *setting.Values) (doctor.Options, error) {
 	return o, err
 }
 
-// ClusterAddress is what --cluster names in a run of c.
+// ClusterAddress returns the address of the cluster that --cluster names in a run of c.
 func ClusterAddress(v *setting.Values, c *bench.Config) (address.Address, error) {
 	host, _, _ := strings.Cut(v.Cluster, ":")
-	region := "" // as the name says, so that another --region is told of
+	region := "" // the name has one; ClusterAddress refuses a --region that contradicts it
 	if (address.Address{Host: host}).ClusterRegion() == "" {
 		region = c.Region
 	}
@@ -42,20 +42,19 @@ func ClusterAddress(v *setting.Values, c *bench.Config) (address.Address, error)
 	return a, err
 }
 
-// TooDear refuses a plan that, repeated as often as asked, costs more than
-// --max-cost.
+// TooDear returns an error if the plan, repeated --repeat times, costs more than --max-cost.
 func TooDear(v *setting.Values, planned bench.Cost) error {
 	all := *planned.Estimate
 	all.TotalUSD *= float64(v.Repeat)
 	return cost.Exceeds(all, v.Config.MaxCost, v.Source("max_cost_usd"), planned.StandIn(v.Config.Region))
 }
 
-// LimitNote says that --max-cost is judged at another region's prices, if it is.
+// LimitNote says that --max-cost is compared with prices of another region; empty if it isn't.
 func LimitNote(v *setting.Values, planned *bench.Cost) string {
 	return cost.LimitNote(v.Config.MaxCost, v.Source("max_cost_usd"), planned.StandIn(v.Config.Region))
 }
 
-// Examine does what driver doctor does; an error is that no run can work.
+// Examine does the checks of driver doctor. It returns an error if a run can't work.
 func Examine(ctx context.Context, v *setting.Values) (*doctor.Report, error) {
 	o, err := Examination(v)
 	if err != nil {
@@ -68,8 +67,8 @@ func Examine(ctx context.Context, v *setting.Values) (*doctor.Report, error) {
 	return r, nil
 }
 
-// OrLocal adds to an error of AWS's how a run stays on this machine, where nobody
-// asked for AWS in so many words.
+// OrLocal adds a hint to err, an error of AWS, if the target aws was only inferred: how to
+// run on this machine instead.
 func OrLocal(v *setting.Values, err error) error {
 	if err == nil || !v.Inferred {
 		return err

@@ -3,9 +3,8 @@ package run
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/threshold"
@@ -13,34 +12,14 @@ import (
 	"dsql-load-test/internal/verify"
 )
 
-// functionKind is what is known of the function: whether it is this suite's, or foreign.
-// A foreign function tells of rows alone, and its rows' ids are its own.
-type functionKind struct {
-	foreign    atomic.Bool // an answer told of rows alone
-	unreported atomic.Bool // and came without Lambda's REPORT line
-	announced  sync.Once   // to the user
-	ours       bool        // the warm-up's answers told of statements
-	unsure     int64       // rows that the warm-up may have written, or may still write
-	before     *int64      // rows in the table before the first scenario; nil when nobody counted
-}
-
-// learn takes in what the warm-up's answers say.
-func (k *functionKind) learn(s *bench.Summary) {
-	k.foreign.Store(s.Foreign())
-	k.unreported.Store(s.Foreign() && s.ColdStarts == nil)
-	k.ours = !s.Foreign() && s.SuccessfulLambdas > 0
-	k.unsure = s.Rows.Unknown
-}
-
-// tellForeign says, once, what a foreign function means for the run. A threshold on
-// what it doesn't tell has failed already: with --abort-on-fail that ends
-// the run.
+// tellForeign explains, once, what a foreign function means for the run. A threshold on a
+// figure that it doesn't report has failed already, and ends the run with --abort-on-fail.
 func (s *session) tellForeign(abort func()) {
 	s.kind.foreign.Store(true)
 	s.kind.announced.Do(func() {
 		s.say("the function isn't this suite's: rows are counted by its own word, and nothing is known of its statements")
 		for _, t := range s.unmeetable() {
-			s.say("threshold %s fails: the function doesn't tell that figure", t.Text)
+			s.say("threshold %s fails: the function doesn't report that figure", t.Text)
 			if s.config.AbortOnFail {
 				s.broken.add(t)
 				abort()
@@ -49,33 +28,24 @@ func (s *session) tellForeign(abort func()) {
 	})
 }
 
-// unmeetable are the thresholds on what only this suite's function tells.
-func (s *session) unmeetable() (all []bench.Threshold) {
-	for _, text := range s.config.Thresholds {
-		t, err := threshold.Parse(text)
-		if err != nil { // Validate has refused it
-			continue
-		}
-		for _, scenario := range s.config.Scenarios {
-			if threshold.NeverKnown(t, scenario, s.kind.unreported.Load()) {
-				all = append(all, t)
-				break
-			}
-		}
-	}
-	return all
+// unmeetable returns the thresholds on figures that only this suite's function reports.
+func (s *session) unmeetable() []bench.Threshold {
+	return slices.DeleteFunc(thresholds(s.config), func(t bench.Threshold) bool {
+		neverKnown := func(of bench.Scenario) bool { return threshold.NeverKnown(t, of, s.kind.unreported.Load()) }
+		return !slices.ContainsFunc(s.config.Scenarios, neverKnown)
+	})
 }
 
-// countBefore counts the table's rows where that is asked for and may be all that can
-// be had: nothing tells that the function is this suite's.
+// countBefore counts the rows in the table if --verify count was given and the function
+// may be foreign: the difference is then the only thing that can be verified.
 func (s *session) countBefore(ctx context.Context) {
 	asked := s.config.Verify == bench.VerifyCount && s.config.Origin["verify"] != ""
-	ours := s.kind.ours || s.target != nil || s.function != nil && strings.HasPrefix(s.function.Runtime, "provided") && !s.kind.foreign.Load()
+	ours := s.kind.ours || s.target != nil || s.run.Function != nil && strings.HasPrefix(s.run.Function.Runtime, "provided") && !s.kind.foreign.Load()
 	if !asked || ours || s.db == nil || ctx.Err() != nil {
 		return
 	}
-	s.say("counting the table's rows, for the function may not tell which are its own")
-	rows, err := verify.Rows(ctx, s.db, verify.Progress{Waiting: s.display.Waiting()})
+	s.say("counting the table's rows, because the function may not report which are its own")
+	rows, err := verify.Rows(ctx, s.db, verify.Progress{Waiting: s.Display.Waiting()})
 	if err != nil && ctx.Err() == nil {
 		s.warn("the table's rows could not be counted before the run: %v", err)
 	}
@@ -85,19 +55,25 @@ func (s *session) countBefore(ctx context.Context) {
 	s.kind.before = rows
 }
 
-// verifyForeign is all that can be had of a function whose rows' ids are its own.
+// verifyForeign verifies what can be verified without knowing the rows' ids: their number.
 func (s *session) verifyForeign(ctx context.Context, done []verify.Scenario) *bench.Verification {
 	const instead = "--verify count counts all rows of the table before and after"
 	asked, mode := s.config.Origin["verify"] != "", s.config.Verify
 	switch {
 	case !asked:
 		s.warn("nobody looked at the table: %v: %s", verify.ErrForeign, instead)
-		return &bench.Verification{Mode: bench.VerifyOff, OK: true, LostIDs: []string{}}
+		return unverified(bench.VerifyOff, "")
 	case mode == bench.VerifyFull:
-		return &bench.Verification{Mode: mode, Problem: fmt.Sprintf("%v: %s", verify.ErrForeign, instead), LostIDs: []string{}}
+		return unverified(mode, fmt.Sprintf("%v: %s", verify.ErrForeign, instead))
 	case s.kind.before == nil:
-		return &bench.Verification{Mode: mode, Problem: verify.ErrForeign.Error() + "; the table's rows were not counted before the run", LostIDs: []string{}}
+		return unverified(mode, verify.ErrForeign.Error()+"; the table's rows were not counted before the run")
 	}
-	s.display.Enter(screen.Verifying, "verifying: counting the table's rows")
-	return verify.Count(ctx, s.db, *s.kind.before, done, verify.Progress{Waiting: s.display.Waiting()})
+	s.Display.Enter(screen.Verifying, "verifying: counting the table's rows")
+	return verify.Count(ctx, s.db, *s.kind.before, done, verify.Progress{Waiting: s.Display.Waiting()})
+}
+
+// unverified returns the verification of a run whose table wasn't looked at. An empty
+// problem means that nobody asked for a look.
+func unverified(mode bench.Verify, problem string) *bench.Verification {
+	return &bench.Verification{Mode: mode, OK: problem == "", Problem: problem, LostIDs: []string{}}
 }

@@ -10,7 +10,7 @@ import (
 	"dsql-load-test/internal/bench/threshold"
 )
 
-// guard watches a scenario's sum for thresholds that can't be met any more. Without
+// guard checks while a scenario runs whether a threshold can't be met any more. Without
 // --abort-on-fail it does nothing.
 type guard struct {
 	sum        *sum.Sum
@@ -21,19 +21,24 @@ type guard struct {
 
 func newGuard(c *bench.Config, all *sum.Sum) *guard {
 	g := &guard{sum: all}
-	if !c.AbortOnFail {
-		return g
-	}
-	for _, text := range c.Thresholds {
-		if t, err := threshold.Parse(text); err == nil { // Validate has refused the others
-			g.thresholds = append(g.thresholds, t)
-		}
+	if c.AbortOnFail {
+		g.thresholds = thresholds(c)
 	}
 	return g
 }
 
-// broken returns a threshold that is broken for good. It is called after each result,
-// from many goroutines. One of them looks for all others, which don't wait for it.
+// thresholds returns the thresholds of c, each of which Validate has read before.
+func thresholds(c *bench.Config) (all []bench.Threshold) {
+	for _, text := range c.Thresholds {
+		t, _ := threshold.Parse(text)
+		all = append(all, t)
+	}
+	return all
+}
+
+// broken returns a threshold that can't be met any more. Many goroutines call it, each after
+// it added a result. One at a time checks; the others set news and return at once. The one
+// that checks looks at news again after it has unlocked, so that no result is missed.
 func (g *guard) broken() (t bench.Threshold, ok bool) {
 	if len(g.thresholds) == 0 {
 		return t, false
@@ -50,7 +55,7 @@ func (g *guard) broken() (t bench.Threshold, ok bool) {
 	return t, false
 }
 
-// brokenThresholds are those that ended a run.
+// brokenThresholds collects the thresholds that ended a run.
 type brokenThresholds struct {
 	mu  sync.Mutex
 	all []string

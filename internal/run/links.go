@@ -10,8 +10,8 @@ import (
 	"dsql-load-test/internal/bench/setting"
 )
 
-// link adds what opens the run in Grafana, and its slowest statements there or,
-// without Grafana, in Jaeger's own pages.
+// link adds links to the run in Grafana, and to the traces of its slowest statements, in
+// Grafana or, without it, in Jaeger.
 func link(v *setting.Values, r *bench.Record, runTrace string) {
 	open := func(of *bench.Statement) string { return inJaeger(v.JaegerURL, of) }
 	if v.GrafanaURL != "" {
@@ -33,7 +33,8 @@ func link(v *setting.Values, r *bench.Record, runTrace string) {
 	}
 }
 
-// inGrafana makes links to a dashboard, at a trace unless that is empty.
+// inGrafana returns a function that makes links to a dashboard, from half a minute before the
+// run to half a minute after it. An empty trace is left out.
 func inGrafana(address string, r *bench.Record) func(dashboard, trace string) string {
 	base := linkBase(address)
 	from, to := r.Run.StartedAt.Add(-30*time.Second).UnixMilli(), r.Run.EndedAt.Add(30*time.Second).UnixMilli()
@@ -46,13 +47,13 @@ func inGrafana(address string, r *bench.Record) func(dashboard, trace string) st
 	}
 }
 
-// inJaeger is the link to a statement's span.
+// inJaeger returns the link to a statement's span.
 func inJaeger(address string, of *bench.Statement) string {
 	return linkBase(address) + "/trace/" + of.TraceID + "?" + url.Values{"uiFind": {of.SpanID}}.Encode()
 }
 
-// linkBase is what links to a backend begin with: its URL without user and
-// password, for others read the results.
+// linkBase returns the URL of a backend without user and password, because others may read
+// the results.
 func linkBase(address string) string {
 	if u, err := url.Parse(address); err == nil {
 		u.User = nil

@@ -15,7 +15,7 @@ func putsFront(v *setting.Values) bool {
 	return v.Config.Target == bench.Local && v.EndpointURL == "" && v.DatabaseURL != "" && v.Front == "on"
 }
 
-// Faults are the --fault flags, each of which must be of another name.
+// Faults parses the --fault flags. It reports all errors; each fault may be given once.
 func Faults(v *setting.Values) (fault.List, error) {
 	var all fault.List
 	var wrong []error
@@ -36,9 +36,9 @@ func Faults(v *setting.Values) (fault.List, error) {
 	return all, errors.Join(wrong...)
 }
 
-// localOptions are those of the local target. c is the run's own configuration.
+// localOptions returns the options of the local target for a run of c.
 func localOptions(v *setting.Values, c *bench.Config) local.Options {
-	faults, _ := Faults(v) // they were checked
+	faults, _ := Faults(v) // checkSurroundings has checked them
 	o := local.Options{
 		FunctionName: c.FunctionName, Region: c.Region, DatabaseURL: v.DatabaseURL,
 		InFlight: c.InFlight(), EnvConcurrency: v.EnvConcurrency, ConcurrencyLimit: v.ConcurrencyLimit,
@@ -51,18 +51,18 @@ func localOptions(v *setting.Values, c *bench.Config) local.Options {
 	return o
 }
 
-// fillLocal adds what the record says of the local target.
+// fillLocal adds the local target to the record.
 func (s *session) fillLocal() {
 	o := s.target.Options
 	l := &bench.LocalTarget{
 		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
 		FunctionTimeoutSeconds: o.FunctionTimeout.Seconds(), Database: "throwaway",
-		Front: !o.NoFront, Faults: append([]string{}, s.values.Faults...), Injected: s.target.Injected(),
+		Front: !o.NoFront, Faults: append([]string{}, s.Values.Faults...), Injected: s.target.Injected(),
 	}
 	if o.DatabaseURL != "" {
 		l.Database = "existing"
 	}
-	s.record.Run.LocalTarget = l
+	s.run.LocalTarget = l
 	select {
 	case <-s.target.Ended:
 		s.warnOnce("PostgreSQL ended during the run")

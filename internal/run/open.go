@@ -15,48 +15,42 @@ import (
 	"dsql-load-test/internal/screen"
 )
 
-// open starts the target and looks whether a run can begin.
+// open opens everything that the run needs, and checks that it can begin.
 func (s *session) open(ctx context.Context) error {
-	if err := s.prepareAWS(ctx); err != nil {
-		return err
-	}
-	if err := s.openDatabase(ctx); err != nil {
-		return err
-	}
-	if err := s.openTelemetry(ctx); err != nil {
-		return err
-	}
-	if s.config.Target == bench.Local && s.values.EndpointURL == "" {
-		if err := s.openLocal(ctx); err != nil {
+	for _, step := range []func(context.Context) error{s.prepareAWS, s.openDatabase, s.openTelemetry, s.openLocal} {
+		if err := step(ctx); err != nil {
 			return err
 		}
 	}
-	return s.orLocal(s.openClient(ctx))
+	return OrLocal(s.Values, s.openClient(ctx))
 }
 
-// openDatabase connects to the database that was named; there may be none.
+// openDatabase connects to the database that the settings name, if they name one.
 func (s *session) openDatabase(ctx context.Context) error {
 	switch cluster := s.cluster(); {
-	case s.values.DatabaseURL != "":
-		if err := s.openDB(ctx, address.Address{URL: s.values.DatabaseURL}); err != nil {
-			return quote.Each(s.values.Named("database-url"), err)
+	case s.Values.DatabaseURL != "":
+		if err := s.openDB(ctx, address.Address{URL: s.Values.DatabaseURL}); err != nil {
+			return quote.Each(s.Values.Named("database-url"), err)
 		}
 	case cluster != "":
-		address, err := address.ClusterAddress("", cluster, s.values.DBUser, s.config.Region, s.clusterNames())
+		address, err := address.ClusterAddress("", cluster, s.Values.DBUser, s.config.Region, s.clusterNames())
 		if err != nil {
 			return err
 		}
-		address.Profile = s.values.Profile
+		address.Profile = s.Values.Profile
 		if err := s.openDB(ctx, address); err != nil {
-			return s.orLocal(quote.Each(s.clusterNames().Cluster, err))
+			return OrLocal(s.Values, quote.Each(s.clusterNames().Cluster, err))
 		}
 	}
 	return nil
 }
 
-// openLocal starts the local target.
+// openLocal starts the local target, unless the function is elsewhere.
 func (s *session) openLocal(ctx context.Context) (err error) {
-	o := localOptions(s.values, &s.config)
+	if s.config.Target != bench.Local || s.Values.EndpointURL != "" {
+		return nil
+	}
+	o := localOptions(s.Values, s.config)
 	if s.db != nil {
 		o.DatabaseURL = s.db.FunctionURL()
 	}
@@ -66,7 +60,7 @@ func (s *session) openLocal(ctx context.Context) (err error) {
 		return err
 	}
 	if o.DatabaseURL == "" {
-		s.display.Enter(screen.Starting, "starting a throwaway PostgreSQL and the local Lambda service")
+		s.Display.Enter(screen.Starting, "starting a throwaway PostgreSQL and the local Lambda service")
 	}
 	if s.target, err = local.Start(ctx, o); err != nil {
 		s.target = nil
@@ -78,16 +72,16 @@ func (s *session) openLocal(ctx context.Context) (err error) {
 	return nil
 }
 
-// openClient makes what calls the function, and looks whether its service answers.
+// openClient makes the client that calls the function, and checks that its service answers.
 func (s *session) openClient(ctx context.Context) (err error) {
-	endpoint, timeout := s.values.EndpointURL, s.functionTimeout()
+	endpoint, timeout := s.Values.EndpointURL, s.functionTimeout()
 	if s.target != nil {
 		endpoint, timeout = s.target.Endpoint, s.target.Options.FunctionTimeout
-	} else { // with a target of its own the process is the database's front and the Lambda service too
+	} else { // with the built-in target, this process also is the front and the Lambda service
 		s.untune = invoke.Tune(s.config.InFlight())
 	}
 	s.client, err = invoke.NewClient(ctx, invoke.Options{
-		FunctionName: s.config.FunctionName, Region: s.config.Region, Profile: s.values.Profile, EndpointURL: endpoint,
+		FunctionName: s.config.FunctionName, Region: s.config.Region, Profile: s.Values.Profile, EndpointURL: endpoint,
 		LocalCredentials: s.config.Target == bench.Local, Own: s.target != nil,
 		Concurrency: s.config.InFlight(), Timeout: timeout + answerMargin, ConnectRate: s.config.ConnectRate,
 	})
@@ -95,16 +89,13 @@ func (s *session) openClient(ctx context.Context) (err error) {
 		return err
 	}
 	if err := s.client.Reach(ctx); err != nil {
-		return quote.Hint(err, "look at --endpoint-url, --region and AWS_ENDPOINT_URL_LAMBDA; driver doctor tells what hinders the way")
+		return quote.Hint(err, "check --endpoint-url, --region and AWS_ENDPOINT_URL_LAMBDA; driver doctor finds out where the connection fails")
 	}
 	return nil
 }
 
-// orLocal is OrLocal for this run.
-func (s *session) orLocal(err error) error { return OrLocal(s.values, err) }
-
-// openDB connects the driver itself, makes the table where it is missing, and compares
-// it with what the statements need.
+// openDB connects the driver to the database, creates the table if it is missing, and checks
+// that it is as the statements need it.
 func (s *session) openDB(ctx context.Context, a address.Address) error {
 	ctx, cancel := context.WithTimeout(ctx, CheckTimeout)
 	defer cancel()
@@ -118,8 +109,8 @@ func (s *session) openDB(ctx context.Context, a address.Address) error {
 	if err != nil {
 		return err
 	}
-	s.versions["postgresql"] = version
-	if putsFront(s.values) {
+	s.run.Versions["postgresql"] = version
+	if putsFront(s.Values) {
 		if err := db.Pooler().BeforeFront(); err != nil {
 			return err
 		}
@@ -128,39 +119,39 @@ func (s *session) openDB(ctx context.Context, a address.Address) error {
 	if err != nil {
 		return err
 	}
-	if err := table.Err(); err != nil && !s.values.SkipChecks {
+	if err := table.Err(); err != nil && !s.Values.SkipChecks {
 		return quote.Hint(err, "driver doctor with the same flags shows all checks; --skip-checks runs in spite of the table")
 	}
 	s.noteTable(table, a.Own)
-	s.database, err = db.Identity(ctx)
+	s.run.Database, err = db.Identity(ctx)
 	return err
 }
 
-// noteTable keeps and says what is notable of the table and the server's settings; own:
-// the server is the run's.
+// noteTable keeps and prints notes on the table and the server's settings. own: this run
+// started the server, so its settings are known.
 func (s *session) noteTable(table table.State, own bool) {
-	s.tableNotes = table.Notes
+	s.run.TableNotes = table.Notes
 	if note := s.db.PoolerNote(); note != "" {
-		s.tableNotes = append(s.tableNotes, note)
+		s.run.TableNotes = append(s.run.TableNotes, note)
 	}
-	for _, note := range s.tableNotes {
+	for _, note := range s.run.TableNotes {
 		s.say("note: %s", note)
 	}
 	if !own {
-		s.settings = table.Settings
+		s.run.ServerSettings = table.Settings
 	}
-	for _, setting := range s.settings {
+	for _, setting := range s.run.ServerSettings {
 		s.say("note: %s", setting.String())
 	}
 }
 
-// close ends what open started.
+// close closes what open opened.
 func (s *session) close() error {
 	if s.untune != nil {
 		s.untune()
 	}
 	if s.telemetry != nil {
-		// Only a run that ended early comes here: what it observed is no result.
+		// Only if the run ended early: else closeTelemetry has set it to nil.
 		s.telemetry.Close(context.Background(), bench.Incomplete)
 	}
 	if s.db != nil {
@@ -170,7 +161,7 @@ func (s *session) close() error {
 		return nil
 	}
 	if folder, command := s.target.Kept(); folder != "" {
-		fmt.Fprintf(s.display, "the database's folder is kept: %s\nhint: start it again by %s, as its owner\n", quote.Args(folder, command)...)
+		fmt.Fprintf(s.Display, "the database's folder is kept: %s\nhint: start it again by %s, as its owner\n", quote.Args(folder, command)...)
 	}
 	return s.target.Stop()
 }

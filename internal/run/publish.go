@@ -13,42 +13,43 @@ import (
 	"dsql-load-test/internal/report/html"
 )
 
-// publish makes of the record what people and programs read. unwritten is why
-// the results file isn't whole; it is told with where the figures are then.
-func (s *session) publish(stdout io.Writer, unwritten error) error {
-	p := publication{session: s, stdout: stdout}
-	if s.values.JSON {
-		p.print(report.JSON(stdout, s.record))
+// publish prints the figures and writes the reports. unwritten is the reason the results
+// file is incomplete, nil if it isn't; it is reported with the place where the figures are.
+func (s *session) publish(unwritten error) error {
+	p := publication{out: s.Out, results: s.results.path, json: s.Values.JSON}
+	if s.Values.JSON {
+		p.print(report.JSON(s.Out, s.record))
 	} else {
-		p.print(report.Text(stdout, s.record))
+		p.print(report.Text(s.Out, s.record))
 	}
 	if unwritten != nil {
 		p.unwritten(unwritten)
 	} else {
 		p.name("Results:", s.results.path)
 	}
-	if !s.values.NoHTML {
+	if !s.Values.NoHTML {
 		path := strings.TrimSuffix(s.results.path, ".json") + ".html"
 		if p.file(path, func(w io.Writer) error { return html.Write(w, s.record) }) {
 			p.name("Report: ", path)
 		}
 	}
-	if s.values.JUnit != "" {
-		p.file(s.values.JUnit, func(w io.Writer) error { return report.JUnit(w, s.record) })
+	if s.Values.JUnit != "" {
+		p.file(s.Values.JUnit, func(w io.Writer) error { return report.JUnit(w, s.record) })
 	}
 	return errors.Join(p.faults...)
 }
 
-// publication tells each cause of a fault once: where one file finds no room,
-// others don't either.
+// publication collects the errors of publish. Each cause is reported once: if the disk is
+// full for one file, it is full for the others.
 type publication struct {
-	session   *session
-	stdout    io.Writer
-	unprinted bool // standard output took no more
+	out       io.Writer // standard output
+	results   string    // path of the results file
+	json      bool      // out gets JSON alone
+	unprinted bool      // out took no more
 	faults    []error
 }
 
-// print notes how printing the figures ended.
+// print notes that printing the figures failed, if err isn't nil.
 func (p *publication) print(err error) {
 	if err != nil {
 		p.unprinted = true
@@ -56,37 +57,37 @@ func (p *publication) print(err error) {
 	}
 }
 
-// name prints where a file is.
+// name prints the path of a file.
 func (p *publication) name(what, path string) {
-	if !p.session.values.JSON && !p.unprinted {
-		_, err := fmt.Fprintf(p.stdout, "%s %s\n", what, quote.Line(path))
+	if !p.json && !p.unprinted {
+		_, err := fmt.Fprintf(p.out, "%s %s\n", what, quote.Line(path))
 		p.print(err)
 	}
 }
 
-// unwritten tells that the results file isn't whole.
+// unwritten notes that the results file is incomplete.
 func (p *publication) unwritten(err error) {
 	where := "are only in what is printed on standard output"
 	if p.unprinted {
 		where = "are lost"
 	}
-	p.add(quote.Hint(err, "the run's figures %s; %s is not complete", where, p.session.results.path))
+	p.add(quote.Hint(err, "the run's figures %s; %s is not complete", where, p.results))
 }
 
-// file writes one, and reports whether it is there.
+// file writes a file and reports whether that succeeded.
 func (p *publication) file(path string, write func(io.Writer) error) bool {
 	err := report.WriteFile(path, write)
 	if err == nil {
 		return true
 	}
 	if _, old := os.Stat(path); old == nil {
-		err = quote.Hint(err, "%s is what was there before, not this run's", path)
+		err = quote.Hint(err, "%s is an older file, not this run's", path)
 	}
 	p.add(err)
 	return false
 }
 
-// add notes a fault, unless one of the same cause is known and it tells no more.
+// add notes an error, unless one with the same cause is there and this one has no hint.
 func (p *publication) add(err error) {
 	var cause, known syscall.Errno
 	for _, f := range p.faults {

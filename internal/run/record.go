@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync/atomic"
+	"slices"
 	"time"
 
 	"dsql-load-test/internal/bench"
@@ -16,19 +16,11 @@ import (
 	"dsql-load-test/internal/verify"
 )
 
-// results is where a run's record is kept: a file from its start on, so that one
-// that is killed leaves word of what it planned, and a journal beside it.
-type results struct {
-	path    string
-	journal *verify.Journal
-	unnoted atomic.Pointer[error] // the first failure to write the journal
-}
-
 // create makes the results file and the journal.
-func (s *session) create(folder string) (err error) {
+func (s *session) create() (err error) {
 	s.fill(bench.Running)
 	s.record.Verdict = judge.Record(s.record)
-	if s.results.path, err = report.Create(folder, s.record); err != nil {
+	if s.results.path, err = report.Create(s.Folder, s.record); err != nil {
 		return err
 	}
 	if s.results.journal, err = verify.CreateJournal(report.JournalOf(s.results.path)); err != nil {
@@ -37,21 +29,21 @@ func (s *session) create(folder string) (err error) {
 	return nil
 }
 
-// note keeps how an invocation ended. It may be called from many goroutines.
+// note writes the end of an invocation to the journal. Many goroutines call it.
 func (s *session) note(scenario bench.Scenario, result *bench.Result) {
 	if err := s.results.journal.Note(scenario, result); err != nil && s.results.unnoted.CompareAndSwap(nil, &err) {
-		s.say("warning: %s\nhint: the run goes on; were the driver killed, driver verify could not settle it", quote.Line(err.Error()))
+		s.say("warning: %s\nhint: the run goes on; if the driver is killed, driver verify can't settle it", quote.Line(err.Error()))
 	}
 }
 
-// save writes what there is so far. A failure is no reason to stop measuring;
-// that of the last time is one to fail.
+// save writes the record as far as the run has got. A failure doesn't stop the run; only if
+// the last write, in finish, fails, the run fails.
 func (s *session) save(status bench.Status) {
 	s.fill(status)
 	s.keep()
 }
 
-// keep writes the record as it is.
+// keep judges the record and writes it.
 func (s *session) keep() {
 	s.record.Verdict = judge.Record(s.record)
 	if err := report.Rewrite(s.results.path, s.record); err != nil {
@@ -59,7 +51,8 @@ func (s *session) keep() {
 	}
 }
 
-// finish judges the record and writes it for good; unwritten is why it isn't.
+// finish judges the record and writes it for the last time. unwritten is the reason it could
+// not be written; err is a failure of the journal.
 func (s *session) finish() (unwritten, err error) {
 	if err := s.results.unnoted.Load(); err != nil {
 		s.warn("the journal could not be written: %v", *err)
@@ -67,8 +60,9 @@ func (s *session) finish() (unwritten, err error) {
 	for _, t := range s.broken.texts() {
 		s.warn("threshold %s could not be met any more: the run was ended early", t)
 	}
-	s.record.Run.Warnings = s.warnings
-	s.noteReports()
+	if s.Values.JUnit != "" { // so that driver verify and others make it again
+		form.Note(s.results.path, s.record, bench.FormatJUnit, s.Values.JUnit)
+	}
 	threshold.Judge(s.record)
 	s.record.Verdict = judge.Record(s.record)
 	if err := report.Rewrite(s.results.path, s.record); err != nil {
@@ -83,47 +77,22 @@ func (s *session) finish() (unwritten, err error) {
 // complete reports whether every planned row was acknowledged.
 func (s *session) complete() bool {
 	all := s.record.Summaries()
-	for _, summary := range all {
-		if !summary.Rows.Complete() {
-			return false
-		}
-	}
-	return len(all) == len(s.config.Scenarios)
+	incomplete := func(summary *bench.Summary) bool { return !summary.Rows.Complete() }
+	return len(all) == len(s.config.Scenarios) && !slices.ContainsFunc(all, incomplete)
 }
 
-// fail keeps why the run came to no end; the journal stays.
+// fail saves the reason why the run failed. The journal stays, for driver verify.
 func (s *session) fail(err error) error {
 	s.warn("the run failed: %v", err)
 	s.save(bench.Incomplete)
 	return quote.Hint(err, "driver verify %s says which rows are there", quote.Path(s.results.path))
 }
 
-// fill adds what the record says of the run as a whole.
+// fill updates the facts of the run that change while it goes on.
 func (s *session) fill(status bench.Status) {
-	ended := time.Now()
-	s.record.Run = bench.Run{
-		ID: s.runID, Status: status, StartedAt: s.started, EndedAt: ended, DurationSeconds: ended.Sub(s.started).Seconds(),
-		Target: s.config.Target, Seed: s.config.Seed, Config: s.config,
-		Versions: versions(s.versions), Commit: s.commit, Host: s.host,
-		WarmUp: s.warmUp, Repeat: s.repeat, Function: s.function, Database: s.database, TableNotes: s.tableNotes, ServerSettings: s.settings,
-	}
+	s.run.Status, s.run.EndedAt = status, time.Now()
+	s.run.DurationSeconds = s.run.EndedAt.Sub(s.Started).Seconds()
 	if s.target != nil {
 		s.fillLocal()
-	}
-	s.record.Run.Warnings = s.warnings
-}
-
-// status is how the run ended.
-func (s *session) status(interrupted bool) bench.Status {
-	if interrupted {
-		return bench.Interrupted
-	}
-	return s.record.Ended()
-}
-
-// noteReports notes in the record what a run will write elsewhere than beside it.
-func (s *session) noteReports() {
-	if s.values.JUnit != "" {
-		form.Note(s.results.path, s.record, bench.FormatJUnit, s.values.JUnit)
 	}
 }

@@ -1,62 +1,44 @@
-// Package run is one load test, from the start of its target to its end: it opens what
-// the run needs, warms the function up, measures the scenarios, looks at the table and
-// keeps the record. What comes of it is data: the caller turns it into an exit code.
+// Package run does one load test, from opening its target to publishing its results.
+//
+// Start with run.go: Do opens the session (open.go, aws.go, telemetry.go), runs the stages
+// (stages.go: warmup.go, then measure.go for each scenario, then verification), finishes
+// the record (record.go) and publishes it (publish.go). foreign.go and kind.go handle
+// functions of other suites, guard.go thresholds that end the run early. The session keeps
+// the facts of the run in the bench.Record itself. Do returns how the run ended; the caller
+// makes an exit code of it.
 package run
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"time"
-
-	"github.com/oklog/ulid/v2"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/bench/setting"
-	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/report"
 )
 
-// Options say what is run.
-type Options struct {
-	Values  *setting.Values
-	ID      string // of the run
-	Started time.Time
-	Folder  string        // for the results
-	Repeat  *bench.Repeat // nil of a run by itself
-	Out     io.Writer     // for the figures
-	Log     io.Writer     // for messages about this run
-	Display *progress.Display
-}
-
-// NewID makes an id for a run that starts now.
-func NewID(now time.Time) string {
-	return ulid.MustNew(ulid.Timestamp(now), ulid.DefaultEntropy()).String()
-}
-
-// Ended is what came of a run.
+// Ended is the outcome of a run.
 type Ended struct {
 	End End
-	Err error // the reason; may be nil where the figures tell it
-	// Closing is what went wrong besides, when the run's processes were ended.
+	Err error // the reason; may be nil if the figures show it
+	// Closing is an error from ending the run's processes, if Err has another reason.
 	Closing error
 }
 
 // End is how a run ended.
 type End int
 
-// The ends, in ascending weight.
+// The ends, the most severe last.
 const (
 	Complete        End = iota // every planned row was acknowledged, and no check failed
 	Refused                    // nothing was run
-	ThresholdMissed            // else complete
+	ThresholdMissed            // but complete
 	Incomplete                 // it failed, or a check did
-	Interrupted                // somebody stopped it
+	Interrupted                // by a signal
 )
 
-// Do does one run. drain ends it early: what is in flight is waited for; ctx gives that
-// up.
+// Do does one run. When drain is cancelled it starts no more invocations and waits for those
+// in flight; when ctx is cancelled it stops waiting for them.
 func Do(ctx, drain context.Context, o Options) (ended Ended) {
 	s := newSession(o)
 	o.Display.Start(o.Log, interruptsOf(ctx, drain), s.plans()...)
@@ -73,19 +55,20 @@ func Do(ctx, drain context.Context, o Options) (ended Ended) {
 			ended.Closing = closed
 		}
 	}()
-	if err := s.begin(drain, o.Folder); err != nil {
+	if err := s.begin(drain); err != nil {
 		if drain.Err() != nil {
 			return Ended{End: Interrupted, Err: err}
 		}
 		return Ended{End: Refused, Err: err}
 	}
-	s.show()
-	if err := s.run(ctx, drain); err != nil {
+	o.Display.Observe(s.telemetry, s.unobserved)
+	o.Display.Watch(s.client.Snapshot)
+	if err := s.runStages(ctx, drain); err != nil {
 		return Ended{End: Incomplete, Err: s.fail(err)}
 	}
 	unwritten, journal := s.finish()
 	o.Display.Stop()
-	if err := errors.Join(s.publish(o.Out, unwritten), journal); err != nil {
+	if err := errors.Join(s.publish(unwritten), journal); err != nil {
 		return Ended{End: Incomplete, Err: err}
 	}
 	if s.doomed != nil {
@@ -94,22 +77,22 @@ func Do(ctx, drain context.Context, o Options) (ended Ended) {
 	return Ended{End: EndOf(s.record, len(s.broken.texts()) > 0)}
 }
 
-// begin opens what the run needs, and makes its results file.
-func (s *session) begin(ctx context.Context, folder string) error {
+// begin opens what the run needs, and creates its results file.
+func (s *session) begin(ctx context.Context) error {
 	if err := s.open(ctx); err != nil {
 		return err
 	}
-	err := report.CheckFolder(folder)
+	err := report.CheckFolder(s.Folder)
 	if err == nil {
-		err = s.create(folder)
+		err = s.create()
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", s.values.Named("out"), err)
+		return fmt.Errorf("%s: %w", s.Values.Named("out"), err)
 	}
 	return nil
 }
 
-// EndOf is the end of a run that came to r. aborted: a threshold ended it.
+// EndOf returns how the run of r ended. aborted: a threshold ended it early.
 func EndOf(r *bench.Record, aborted bool) End {
 	switch v := r.Verification; {
 	case r.Run.Status == bench.Interrupted && !aborted:

@@ -7,102 +7,88 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/bench/setting"
+	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/machine"
-	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry/relay"
 )
 
 const (
-	// answerMargin is how much longer than the function may run the driver waits
-	// for its answer.
+	// answerMargin is added to the function's time-out to get the driver's time-out for an
+	// answer.
 	answerMargin = 30 * time.Second
-	// CheckTimeout bounds the look at the database before a run.
+	// CheckTimeout bounds the check of the database before a run.
 	CheckTimeout = 10 * time.Second
-	// Connections are those that the driver opens itself.
+	// Connections is how many connections the driver opens to the database.
 	Connections = 6
 )
 
-// session is one run with everything it needs open.
+// session is one run with everything that it has open.
 type session struct {
-	values     *setting.Values
-	config     bench.Config
-	display    *progress.Display
-	started    time.Time
-	runID      string
-	target     *local.Target  // nil on AWS
-	db         *dsql.DB       // nil when nobody said where it is
-	client     *invoke.Client // nil before open
-	untune     func()         // the garbage collector; nil when it wasn't tuned
-	versions   map[string]string
-	host       bench.Host
-	commit     string // of this tool
-	warnings   []string
-	warmUp     *bench.WarmUp
-	tableNotes []string // what the table has that the suite's own hasn't
-	settings   []bench.ServerSetting
-	doomed     error         // why the run ended after the warm-up; nil when it went on
-	telemetry  *relay.Driver // nil when the run isn't observed
-	unobserved error         // why it isn't, when nobody asked for that
-	record     *bench.Record
-	results    results         // where the record is kept
-	repeat     *bench.Repeat   // nil of a run by itself
-	function   *bench.Function // nil when nobody looked
-	database   *bench.Database // nil when the driver has none
+	Options
+	record *bench.Record
+	run    *bench.Run    // record.Run, which every part of the session adds to
+	config *bench.Config // run.Config
+
+	target *local.Target  // nil on AWS
+	db     *dsql.DB       // nil if no setting and no function names it
+	client *invoke.Client // nil before open
+	untune func()         // undoes invoke.Tune; nil if it wasn't called
+	prices cost.Prices    // of AWS; empty on the local target
+
+	telemetry  *relay.Driver // nil if the run isn't observed
+	unobserved error         // the reason telemetry is off although it wasn't disabled
+	kind       functionKind
+	doomed     error // the reason the run ended after the warm-up; nil if it went on
 	broken     brokenThresholds
-	kind       functionKind // what is known of the function's kind
+	results    results
 }
 
 func newSession(o Options) *session {
-	return &session{
-		values: o.Values, config: o.Values.Config, display: o.Display, started: o.Started, runID: o.ID, repeat: o.Repeat,
-		versions: map[string]string{}, warnings: []string{}, host: machine.Host(), commit: commit(),
-		record: &bench.Record{SchemaVersion: bench.SchemaVersion, Thresholds: []bench.Threshold{}},
+	c := o.Values.Config
+	record := &bench.Record{
+		SchemaVersion: bench.SchemaVersion, Thresholds: []bench.Threshold{},
+		Run: bench.Run{
+			ID: o.ID, StartedAt: o.Started, Target: c.Target, Seed: c.Seed, Config: c, Repeat: o.Repeat,
+			Versions: versions(), Commit: commit(), Host: machine.Host(), Warnings: []string{},
+		},
 	}
+	return &session{Options: o, record: record, run: &record.Run, config: &record.Run.Config}
 }
 
-// say tells the user; what args hold can't break the line.
+// say prints a message unless --quiet. args are quoted, so they can't break the line.
 func (s *session) say(format string, args ...any) {
-	if !s.values.Quiet {
-		fmt.Fprintf(s.display, format+"\n", quote.Args(args...)...)
+	if !s.Values.Quiet {
+		fmt.Fprintf(s.Display, format+"\n", quote.Args(args...)...)
 	}
 }
 
+// warn adds a warning to the results.
 func (s *session) warn(format string, args ...any) {
-	s.warnings = append(s.warnings, fmt.Sprintf(format, quote.Args(args...)...))
+	s.run.Warnings = append(s.run.Warnings, fmt.Sprintf(format, quote.Args(args...)...))
 }
 
-// warnOnce is warn of what may be said again and again.
+// warnOnce adds a warning unless it is there already.
 func (s *session) warnOnce(text string) {
-	if !slices.Contains(s.warnings, text) {
+	if !slices.Contains(s.run.Warnings, text) {
 		s.warn("%s", text)
 	}
 }
 
-// plans are all that the session will run, in order.
+// plans returns the plans of the warm-up, if there is one, and the scenarios, in order.
 func (s *session) plans() []bench.Plan {
-	plans := s.config.Plans(s.runID)
-	if p, ok := s.config.WarmUpPlan(s.runID); ok {
+	plans := s.config.Plans(s.ID)
+	if p, ok := s.config.WarmUpPlan(s.ID); ok {
 		plans = slices.Insert(plans, 0, p)
 	}
 	return plans
 }
 
-// show tells the display where its figures come from, once all is open.
-func (s *session) show() {
-	d := s.display
-	d.Observe(s.telemetry, s.unobserved)
-	d.Watch(func() progress.Fleet {
-		f := s.client.Snapshot()
-		return progress.Fleet{InFlight: int(f.InFlight), Limit: int(f.Limit), Throttled: f.Throttled}
-	})
-}
-
-// interruptsOf counts by the contexts that interrupts end.
+// interruptsOf returns a function that counts the interrupts: the first cancels drain, the
+// second ctx.
 func interruptsOf(ctx, drain context.Context) func() int {
 	return func() int {
 		switch {

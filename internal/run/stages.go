@@ -3,45 +3,38 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/screen"
 	"dsql-load-test/internal/verify"
-
-	"dsql-load-test/internal/progress"
 )
 
-// run does the warm-up, the scenarios and the look at the table, and fills the
-// record with them.
-func (s *session) run(ctx, drain context.Context) error {
+// runStages runs the warm-up, the scenarios and the verification, and adds their results to
+// the record.
+func (s *session) runStages(ctx, drain context.Context) error {
 	s.sayUnobserved()
 	if err := s.warm(ctx, drain); err != nil {
 		return err
 	}
-	if s.doomed == nil {
-		if err := s.scenarios(ctx, drain); err != nil {
-			return err
-		}
-	} else {
-		if err := s.leaveOut(); err != nil {
-			return err
-		}
-		s.save(bench.Incomplete)
+	scenarios := s.scenarios
+	if s.doomed != nil {
+		scenarios = s.leaveOut
 	}
-	s.display.Enter(screen.Sending, "")
-	s.closeTelemetry(ctx, drain, s.record)
+	if err := scenarios(ctx, drain); err != nil {
+		return err
+	}
+	s.Display.Enter(screen.Sending, "")
+	s.closeTelemetry(ctx, drain)
 	s.keep()
 	s.measureAWS(drain)
 	return nil
 }
 
-// scenarios runs them and looks at the table.
+// scenarios runs the scenarios and verifies their rows.
 func (s *session) scenarios(ctx, drain context.Context) error {
 	scenarios, abort := context.WithCancel(drain)
 	defer abort()
@@ -50,7 +43,7 @@ func (s *session) scenarios(ctx, drain context.Context) error {
 	}
 	s.countBefore(scenarios)
 	var done []verify.Scenario
-	for _, p := range s.config.Plans(s.runID) {
+	for _, p := range s.config.Plans(s.ID) {
 		results, err := s.measure(ctx, scenarios, abort, p)
 		if err != nil {
 			return err
@@ -60,14 +53,19 @@ func (s *session) scenarios(ctx, drain context.Context) error {
 	}
 	interrupted := scenarios.Err() != nil
 	stage := s.telemetry.Begin("verify", bench.Plan{})
-	look := bench.Look{At: time.Now(), Host: machine.Name(), Database: s.database}
+	look := bench.Look{At: time.Now(), Host: machine.Name(), Database: s.run.Database}
 	look.Verification = *s.verify(ctx, done)
 	s.record.AddLook(look)
 	stage.End(0)
-	s.save(s.status(interrupted))
+	status := s.record.Ended()
+	if interrupted {
+		status = bench.Interrupted
+	}
+	s.save(status)
 	return nil
 }
 
+// sayUnobserved prints the reason telemetry is off, if the user didn't turn it off.
 func (s *session) sayUnobserved() {
 	if s.unobserved == nil {
 		return
@@ -82,82 +80,24 @@ func (s *session) sayUnobserved() {
 	}
 }
 
-// measure runs one scenario; abort ends it, and those to come, early.
-func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan) ([]bench.Result, error) {
-	stage := s.telemetry.Begin(string(p.Scenario), p)
-	part := s.startPart(p)
-	watched := machine.StartWatch()
-	results, admission := s.client.Run(ctx, drain, p, stage, s.taking(p, part.Sum, abort))
-	load := watched.Stop()
-	summary, err := part.Sum.Summary()
-	if err == nil && s.kind.foreign.Load() {
-		summary.Statements = nil // by the warm-up's answers, where none came now
-		summary.Forget()
-	}
-	part.Stop(summary)
-	if err != nil {
-		return nil, fmt.Errorf("sum up %s: %w", p.Scenario, err)
-	}
-	stage.End(time.Duration(summary.TotalDurationSeconds * float64(time.Second)))
-	if !summary.NothingSent() { // what the machine did then is no scenario's
-		summary.Client = load
-	}
-	summary.Admission = admission
-	s.keepSummary(summary)
-	return results, nil
-}
-
-func (s *session) keepSummary(summary *bench.Summary) {
-	if summary.Scenario == bench.Batch {
-		s.record.Scenario2 = summary
-	} else {
-		s.record.Scenario1 = summary
-	}
-}
-
-// startPart starts to tell of a part of the run.
-func (s *session) startPart(p bench.Plan) *progress.Part {
-	if s.target != nil && s.values.DatabaseURL == "" {
-		return s.display.Begin(p, s.db.Table().RowsWritten)
-	}
-	return s.display.Begin(p, nil)
-}
-
-// taking is what is done with each result of a scenario as it comes.
-func (s *session) taking(p bench.Plan, all *sum.Sum, abort func()) func(*bench.Result) {
-	guard := newGuard(&s.config, all)
-	return func(r *bench.Result) {
-		s.note(p.Scenario, r)
-		all.Add(r)
-		if r.Response != nil && r.Response.Foreign() {
-			s.kind.unreported.Store(r.Report == nil)
-			s.tellForeign(abort)
-		}
-		if t, broken := guard.broken(); broken {
-			s.broken.add(t)
-			abort()
-		}
-	}
-}
-
-// verify looks at the table, when it can and should.
+// verify looks for the planned rows in the table, if it was asked to and can.
 func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Verification {
 	mode := s.config.Verify
 	switch {
 	case mode == bench.VerifyOff:
-		return &bench.Verification{Mode: mode, OK: true, LostIDs: []string{}}
+		return unverified(mode, "")
 	case ctx.Err() != nil:
-		return &bench.Verification{Mode: mode, Problem: "the run was given up before the look at the table", LostIDs: []string{}}
+		return unverified(mode, "the run was given up before the look at the table")
 	case s.kind.foreign.Load():
 		return s.verifyForeign(ctx, done)
 	}
-	if s.target != nil && s.db.Pooler() == dsql.SessionPooler { // the function's may be all the connections that there are
+	if s.target != nil && s.db.Pooler() == dsql.SessionPooler { // its connections may be all that the pooler allows
 		if err := s.target.EndFunction(); err != nil {
 			s.warn("%v", err)
 		}
 	}
-	s.display.Enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
-	list, look := report.ListRows(s.results.path), s.display.Asking(done)
+	s.Display.Enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
+	list, look := report.ListRows(s.results.path), s.Display.Asking(done)
 	look.Found = list.Add
 	v := verify.Run(ctx, s.db, mode, done, look)
 	var err error

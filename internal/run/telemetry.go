@@ -17,17 +17,17 @@ import (
 	"dsql-load-test/internal/telemetry/relay"
 )
 
-// errVariables: each has been told of.
+// errVariables is the reason telemetry is off if variables are wrong; each was reported before.
 var errVariables = errors.New("the environment's variables can't be used")
 
-// openTelemetry finds the collector. Without one the run goes on unobserved,
+// openTelemetry connects to the collector. Without a collector the run goes on unobserved,
 // unless telemetry is required.
 func (s *session) openTelemetry(ctx context.Context) error {
 	mode := s.config.Telemetry
 	disabled := telemetry.Disabled(os.Getenv)
 	switch {
 	case disabled != "" && s.config.TelemetryRequired:
-		return fmt.Errorf("%s: %s turns telemetry off", setting.SourceOf(&s.config, "telemetry_required"), disabled)
+		return fmt.Errorf("%s: %s turns telemetry off", setting.SourceOf(s.config, "telemetry_required"), disabled)
 	case disabled != "" || mode == bench.TelemetryOff:
 		return nil
 	}
@@ -38,20 +38,20 @@ func (s *session) openTelemetry(ctx context.Context) error {
 		return nil
 	}
 	d, err := relay.Open(ctx, relay.Options{
-		RunID: s.runID, Target: s.config.Target, FunctionName: s.config.FunctionName, Region: s.config.Region,
+		RunID: s.ID, Target: s.config.Target, FunctionName: s.config.FunctionName, Region: s.config.Region,
 		Mode: mode, Detail: s.config.TraceDetail, Slow: time.Duration(s.config.SlowMs * float64(time.Millisecond)),
-		Start: s.started, Now: time.Now, Getenv: os.Getenv, Required: s.config.TelemetryRequired,
+		Start: s.Started, Now: time.Now, Getenv: os.Getenv, Required: s.config.TelemetryRequired,
 	})
 	switch {
 	case err == nil:
 		s.telemetry = d
 		s.unobserved = d.Absent()
 	case s.config.TelemetryRequired:
-		return quote.Hint(fmt.Errorf("%s: %w", setting.SourceOf(&s.config, "telemetry_required"), err), "docker compose up -d starts a collector")
+		return quote.Hint(fmt.Errorf("%s: %w", setting.SourceOf(s.config, "telemetry_required"), err), "docker compose up -d starts a collector")
 	case mode == bench.TelemetryAuto:
-		s.unobserved = err // said when the run begins
+		s.unobserved = err // sayUnobserved prints it
 	default:
-		return fmt.Errorf("%s %s: %w", setting.SourceOf(&s.config, "telemetry"), mode, err)
+		return fmt.Errorf("%s %s: %w", setting.SourceOf(s.config, "telemetry"), mode, err)
 	}
 	return nil
 }
@@ -60,7 +60,7 @@ func (s *session) openTelemetry(ctx context.Context) error {
 // neither true nor false.
 func (s *session) warnVariables() {
 	s.tellOf(telemetry.TakenAsFalse(os.Getenv))
-	if s.repeat != nil && s.repeat.Number > 1 {
+	if s.Repeat != nil && s.Repeat.Number > 1 {
 		return
 	}
 	if idle := telemetry.IdleVariables(os.Environ()); len(idle) > 0 {
@@ -68,19 +68,20 @@ func (s *session) warnVariables() {
 	}
 }
 
-// tellOf says what is wrong with variables, before the run and, as with --quiet nobody
-// hears it there, in its results.
+// tellOf reports wrong variables on the terminal, once for all repeats, and in the results,
+// because --quiet hides it on the terminal.
 func (s *session) tellOf(faults []error) {
 	for _, fault := range faults {
 		text := quote.Line(fault.Error())
 		s.warn("%s", text)
-		if s.repeat == nil || s.repeat.Number == 1 {
+		if s.Repeat == nil || s.Repeat.Number == 1 {
 			s.say("warning: %s", text)
 		}
 	}
 }
 
-// otlpEndpoint is the collector's URL for a function that exports itself.
+// otlpEndpoint returns the collector's URL for a function that exports telemetry itself; empty
+// if it doesn't.
 func (s *session) otlpEndpoint() string {
 	if s.telemetry == nil || s.config.Telemetry != bench.TelemetryOTLP {
 		return ""
@@ -92,30 +93,29 @@ func (s *session) otlpEndpoint() string {
 	return endpoint
 }
 
-// closeTelemetry sends what is left, accounts for all of it and adds to the
-// record what can be said only then.
-func (s *session) closeTelemetry(ctx, drain context.Context, r *bench.Record) {
-	d := s.telemetry
+// closeTelemetry sends the remaining telemetry, compares the accounts and adds all of that to
+// the record.
+func (s *session) closeTelemetry(ctx, drain context.Context) {
+	d, r := s.telemetry, s.record
 	s.telemetry = nil
 	t := d.Close(ctx, r.Run.Status)
 	r.Telemetry = &t
 	if d == nil {
 		return
 	}
-	if drain.Err() == nil && s.values.Settle > 0 {
-		s.display.Enter(screen.Comparing, "comparing the accounts of Prometheus, and opening traces in Jaeger")
-		r.Accounts = accounts.Of(drain, s.values.PrometheusURL, s.values.Settle, r)
+	if drain.Err() == nil && s.Values.Settle > 0 {
+		s.Display.Enter(screen.Comparing, "comparing the accounts of Prometheus, and opening traces in Jaeger")
+		r.Accounts = accounts.Of(drain, s.Values.PrometheusURL, s.Values.Settle, r)
 		if !r.Accounts.Agree {
-			s.warn("the accounts part: %s", r.Accounts.Problem)
+			s.warn("the accounts differ: %s", r.Accounts.Problem)
 		}
 		if d.On().Traces {
-			r.TraceStore = accounts.TraceStore(drain, s.values.JaegerURL, s.values.Settle, d.Sample())
+			r.TraceStore = accounts.TraceStore(drain, s.Values.JaegerURL, s.Values.Settle, d.Sample())
 		}
 		if r.TraceStore.Lacks() {
 			s.warn("trace store: %s", r.TraceStore.Problem)
 		}
 	}
-	link(s.values, r, d.TraceID())
+	link(s.Values, r, d.TraceID())
 	r.EndAgain() // telemetry may be required
-	r.Run.Warnings = s.warnings
 }

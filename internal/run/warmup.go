@@ -18,7 +18,7 @@ import (
 
 // warm runs the warm-up and removes its rows.
 func (s *session) warm(ctx, drain context.Context) error {
-	p, ok := s.config.WarmUpPlan(s.runID)
+	p, ok := s.config.WarmUpPlan(s.ID)
 	if !ok || drain.Err() != nil {
 		return nil
 	}
@@ -40,21 +40,21 @@ func (s *session) warm(ctx, drain context.Context) error {
 	return nil
 }
 
-// keepWarmUp keeps what the record says of the warm-up.
+// keepWarmUp adds the warm-up to the record.
 func (s *session) keepWarmUp(summary *bench.Summary) {
-	s.warmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts, Rows: &summary.Rows, ErrorsByKind: summary.ErrorsByKind, Billed: summary.Billed}
+	s.run.WarmUp = &bench.WarmUp{Invocations: summary.Invocations, ColdStarts: summary.ColdStarts, Rows: &summary.Rows, ErrorsByKind: summary.ErrorsByKind, Billed: summary.Billed}
 	if len(summary.Errors) > 0 {
-		s.warmUp.FirstError = summary.Errors[0].Error
+		s.run.WarmUp.FirstError = summary.Errors[0].Error
 	}
 	if n := summary.FailedLambdas; n > 0 {
 		s.warn("%d of %d warm-up invocations failed, the first: %s", n, summary.TotalLambdas, summary.Errors[0].Error)
 	}
 }
 
-// clean removes the warm-up's rows from the table, if that can be done.
+// clean removes the warm-up's rows from the table, or notes why they stay.
 func (s *session) clean(ctx context.Context, p bench.Plan, summary *bench.Summary) {
 	var err error
-	s.warmUp.RowsLeft = new(int64)
+	s.run.WarmUp.RowsLeft = new(int64)
 	var why string
 	switch {
 	case summary.Foreign():
@@ -62,7 +62,7 @@ func (s *session) clean(ctx context.Context, p bench.Plan, summary *bench.Summar
 	case s.db == nil:
 		why = "no --cluster or --database-url to remove them by"
 	default:
-		if s.warmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p, s.display.Waiting()); err != nil {
+		if s.run.WarmUp.RowsRemoved, err = verify.Remove(ctx, s.db, p, s.Display.Waiting()); err != nil {
 			why = err.Error()
 		} else if summary.SuccessfulLambdas == 0 && s.target == nil {
 			why = "no answer says whose ids they have"
@@ -73,11 +73,12 @@ func (s *session) clean(ctx context.Context, p bench.Plan, summary *bench.Summar
 	}
 }
 
-// leave notes the rows of the warm-up that were not removed.
+// leave notes how many rows of the warm-up were not removed. Unknown ones may or may not be
+// there.
 func (s *session) leave(a bench.Account, why string) {
-	least := max(0, a.Acknowledged-s.warmUp.RowsRemoved)
+	least := max(0, a.Acknowledged-s.run.WarmUp.RowsRemoved)
 	most := least + a.Unknown
-	s.warmUp.RowsLeft = &least
+	s.run.WarmUp.RowsLeft = &least
 	rows, stay := "rows", "stay"
 	if most == 1 {
 		rows, stay = "row", "stays"
@@ -93,21 +94,21 @@ func (s *session) leave(a bench.Account, why string) {
 	}
 }
 
-// doom is why a run goes no further than its warm-up, in which no row was
-// acknowledged; nil when it goes on. Faults that were asked for are no reason.
+// doom returns an error if no row of the warm-up was acknowledged: then the run ends here. It
+// returns nil with --fault, because injected faults may be the reason.
 func (s *session) doom(warmUp *bench.Summary) error {
 	a := warmUp.Rows
 	if a.Acknowledged > 0 || a.Planned == 0 {
 		return nil
 	}
-	if len(s.values.Faults) > 0 {
+	if len(s.Values.Faults) > 0 {
 		s.warn("the warm-up acknowledged none of its %s rows: with --fault the run goes on", figure.Count(a.Planned))
 		return nil
 	}
 	var all []error
 	for _, e := range warmUp.ErrorsByKind {
 		err := fmt.Errorf("%s: %s (%s rows)", e.Kind, e.Message, figure.Count(e.Rows))
-		for _, advice := range report.AdviceIn(s.settings, e.Kind) {
+		for _, advice := range report.AdviceIn(s.run.ServerSettings, e.Kind) {
 			err = quote.Hint(err, "%s", advice)
 		}
 		all = append(all, err)
@@ -120,12 +121,12 @@ func (s *session) doom(warmUp *bench.Summary) error {
 	}
 	err := fmt.Errorf("the warm-up acknowledged none of its %s rows, so the run ends here", figure.Count(a.Planned))
 	return quote.Hint(errors.Join(append([]error{err}, all...)...),
-		"driver doctor with the same flags looks at all that a run needs; --no-warm-up runs without this look")
+		"driver doctor with the same flags checks all that a run needs; --no-warm-up runs without this check")
 }
 
-// leaveOut records that nothing of the scenarios was sent.
-func (s *session) leaveOut() error {
-	for _, p := range s.config.Plans(s.runID) {
+// leaveOut adds the scenarios to the record as not started.
+func (s *session) leaveOut(_, _ context.Context) error {
+	for _, p := range s.config.Plans(s.ID) {
 		results := make([]bench.Result, p.Load.NumLambdas)
 		for i := range results {
 			results[i] = bench.Result{Index: i, Outcome: bench.NotStarted}
@@ -136,6 +137,7 @@ func (s *session) leaveOut() error {
 		}
 		s.keepSummary(summary)
 	}
-	s.record.Verification = &bench.Verification{Mode: s.config.Verify, Problem: "the run ended after its warm-up, and no row of a scenario was sent", LostIDs: []string{}}
+	s.record.Verification = unverified(s.config.Verify, "the run ended after its warm-up, and no row of a scenario was sent")
+	s.save(bench.Incomplete)
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"dsql-load-test/internal/bench/setting"
 )
 
-// The rows of a warm-up that stay are told as far as they are known.
+// The warning about rows of a warm-up that stay has their number as far as it is known.
 func TestRowsLeft(t *testing.T) {
 	for want, rows := range map[string]bench.Account{
 		"": {Planned: 4, Failed: 4},
@@ -19,12 +19,12 @@ func TestRowsLeft(t *testing.T) {
 		"1 to 3 rows of the warm-up stay in the table: why":      {Planned: 4, Acknowledged: 1, Unknown: 2},
 	} {
 		s := newSession(Options{Values: &setting.Values{Config: bench.Defaults()}})
-		s.warmUp = &bench.WarmUp{}
+		s.run.WarmUp = &bench.WarmUp{}
 		if strings.HasPrefix(want, "2 rows") {
-			s.warmUp.RowsRemoved = 2 // and then the database was gone
+			s.run.WarmUp.RowsRemoved = 2 // and then the database was gone
 		}
 		s.leave(rows, "why")
-		if got := strings.Join(s.warnings, ""); got != want {
+		if got := strings.Join(s.run.Warnings, ""); got != want {
 			t.Errorf("%+v: %q, want %q", rows, got, want)
 		}
 	}

@@ -3,16 +3,18 @@ package screen
 import (
 	"fmt"
 	"strings"
+
+	"dsql-load-test/internal/figure"
 )
 
 const (
-	margin   = 12 // columns of a name
+	margin   = 12 // width of the column of names
 	wideBar  = 28
 	smallBar = 12
 )
 
-// bar is a part's name, how much of it is done, and what came of it: in one
-// line, or in two on a narrow terminal.
+// bar shows a part: its name, a bar with the share that is done, and details, in one line or,
+// on a narrow terminal, in two.
 func bar(p palette, part *Part, width int) []line {
 	rank := map[Stage]int{Waiting: outlook, Running: vital, Done: history}[part.Stage]
 	columns, narrow := smallBar, width < 72
@@ -40,14 +42,15 @@ func bar(p palette, part *Part, width int) []line {
 	return append([]line{{text + "  " + detail(p, part, unit), rank}}, failures(p, part)...)
 }
 
-// failures are the kinds of a finished part's errors.
+// failures shows the kinds of errors of a finished part.
 func failures(p palette, part *Part) []line {
 	if part.Stage != Done || len(part.Errors) == 0 {
 		return nil
 	}
-	return []line{{label(p, "  errors") + someKinds(part.Errors, digits), history}}
+	return []line{{label(p, "  errors") + someKinds(part.Errors, figure.Count), history}}
 }
 
+// gauge draws the bar: done of whole, in columns characters.
 func gauge(p palette, part *Part, columns int, done, whole int64) string {
 	full := int(percent(done, whole)) * columns / 100
 	style := p.good
@@ -57,21 +60,21 @@ func gauge(p palette, part *Part, columns int, done, whole int64) string {
 	return style.Render(strings.Repeat("█", full)) + p.faint.Render(strings.Repeat("░", columns-full))
 }
 
-// detail is what stands behind or under a bar; rate is the unit of throughput.
+// detail returns the text beside or under a bar. rate is the unit of throughput.
 func detail(p palette, part *Part, rate string) string {
 	switch part.Stage {
 	case Waiting:
-		return p.faint.Render(digits(part.Planned) + " rows")
+		return p.faint.Render(figure.Count(part.Planned) + " rows")
 	case Running:
-		text := digits(part.Written) + " of " + digits(part.Planned) + " rows"
+		text := figure.Count(part.Written) + " of " + figure.Count(part.Planned) + " rows"
 		if left, ok := part.left(); ok {
 			text += ", " + clock(left) + " left"
 		}
 		return text
 	}
-	text := digits(part.Acknowledged) + " rows"
+	text := figure.Count(part.Acknowledged) + " rows"
 	if n := total(part.Errors); n > 0 {
-		text += ", " + p.bad.Render(digits(n)+" errors")
+		text += ", " + p.bad.Render(figure.Count(n)+" errors")
 	}
 	if mean, ok := part.mean(); ok {
 		text += ", " + perSecond(mean) + rate
@@ -82,7 +85,7 @@ func detail(p palette, part *Part, rate string) string {
 	return text
 }
 
-// figures are what the running part does now.
+// figures shows the numbers of the running part.
 func figures(p palette, part *Part) []line {
 	errors := count(p.bad, part.Errors, "rows")
 	errorRank := telling
@@ -121,14 +124,14 @@ func latencies(l Percentiles) string {
 }
 
 func flight(part *Part) string {
-	text := digits(int64(part.InFlight))
+	text := figure.Count(int64(part.InFlight))
 	if part.Limit > 0 {
-		text += " of " + digits(int64(part.Limit))
+		text += " of " + figure.Count(int64(part.Limit))
 	}
-	return text + fmt.Sprintf(", %s of %s invocations ended", digits(int64(part.Ended)), digits(int64(part.Invocations)))
+	return text + fmt.Sprintf(", %s of %s invocations ended", figure.Count(int64(part.Ended)), figure.Count(int64(part.Invocations)))
 }
 
-// count is a sum with its kinds.
+// count returns the sum of counts and its kinds.
 func count(style interface{ Render(...string) string }, counts []Count, unit string) string {
 	n := total(counts)
 	if n == 0 {
@@ -138,9 +141,9 @@ func count(style interface{ Render(...string) string }, counts []Count, unit str
 		unit = " " + unit
 	}
 	if len(counts) == 1 {
-		return style.Render(digits(n)+unit) + ", all " + kind(counts[0].Kind)
+		return style.Render(figure.Count(n)+unit) + ", all " + kind(counts[0].Kind)
 	}
-	return style.Render(digits(n)+unit) + ": " + kinds(counts)
+	return style.Render(figure.Count(n)+unit) + ": " + strings.Join(named(counts, figure.Count), ", ")
 }
 
 func telemetry(p palette, t Telemetry) line {
@@ -148,8 +151,8 @@ func telemetry(p palette, t Telemetry) line {
 	if t.Off != "" {
 		return line{text + "off: " + t.Off, nice}
 	}
-	spans := digits(t.Sent) + " spans sent, " + digits(t.Waiting) + " waiting, "
-	dropped := digits(t.Dropped) + " dropped"
+	spans := figure.Count(t.Sent) + " spans sent, " + figure.Count(t.Waiting) + " waiting, "
+	dropped := figure.Count(t.Dropped) + " dropped"
 	if t.Dropped > 0 {
 		dropped = p.bad.Render(dropped)
 	}

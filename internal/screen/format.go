@@ -3,7 +3,6 @@ package screen
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,46 +10,28 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/quote"
 )
 
-// digits groups by thousands: 1,010,000.
-func digits(n int64) string {
-	text := fmt.Sprint(n)
-	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
-}
-
-// plain is a number without grouping.
+// plain formats a number without grouping.
 func plain(n int64) string { return strconv.FormatInt(n, 10) }
 
-// perSecond is a rate without the decimals that nobody reads while it moves.
+// perSecond formats a rate, without decimals if it is 10 or more.
 func perSecond(rate float64) string {
 	if rate < 10 {
 		return fmt.Sprintf("%.1f", rate)
 	}
-	return digits(int64(math.Round(rate)))
+	return figure.Whole(rate)
 }
 
-// short is a latency to three figures, in the unit that suits.
+// short formats a latency with three digits.
 func short(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
-	switch {
-	case d >= 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d >= time.Second:
-		return fmt.Sprintf("%.2f s", d.Seconds())
-	case ms >= 100:
-		return fmt.Sprintf("%.0f ms", ms)
-	case ms >= 10:
-		return fmt.Sprintf("%.1f ms", ms)
-	}
-	return fmt.Sprintf("%.2f ms", ms)
+	return figure.Ms(&ms)
 }
 
-// clock is a duration as 0:42 or 1:02:03.
+// clock formats a duration as 0:42 or 1:02:03.
 func clock(d time.Duration) string {
 	s := int(d.Round(time.Second) / time.Second)
 	if s >= 3600 {
@@ -59,10 +40,7 @@ func clock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
-// kinds lists counts, the most frequent first.
-func kinds(counts []Count) string { return strings.Join(named(counts, digits), ", ") }
-
-// someKinds lists the most frequent ones, as many as fit a line.
+// someKinds lists the most frequent kinds: all of up to four, else three.
 func someKinds(counts []Count, number func(int64) string) string {
 	const most = 3
 	parts := named(counts, number)
@@ -72,7 +50,7 @@ func someKinds(counts []Count, number func(int64) string) string {
 	return strings.Join(parts, ", ")
 }
 
-// named has each kind with its number, the most frequent first.
+// named returns each kind with its number, the most frequent first.
 func named(counts []Count, number func(int64) string) []string {
 	sorted := slices.Clone(counts)
 	slices.SortFunc(sorted, func(a, b Count) int { return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Kind, b.Kind)) })
@@ -83,8 +61,8 @@ func named(counts []Count, number func(int64) string) []string {
 	return parts
 }
 
-// kind is an error's kind, of a bounded length, with words for the SQLSTATEs that a
-// load test meets (PostgreSQL's errcodes.txt).
+// kind returns an error's kind, shortened, with words for the SQLSTATEs that a load test meets
+// (PostgreSQL's errcodes.txt).
 func kind(name string) string {
 	const longest = 40
 	words := map[string]string{
@@ -99,7 +77,7 @@ func kind(name string) string {
 	return ansi.Truncate(quote.Line(name), longest, "…")
 }
 
-// percent is floored, so that 100 % means all.
+// percent rounds down, so that 100 % means all.
 func percent(part, whole int64) int64 {
 	if whole <= 0 {
 		return 0

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Line says in one line how a part is getting on or how it ended.
+// Line returns one line about a part that runs, or how it ended.
 func Line(p Part) string {
 	text := p.Name + ": "
 	if p.Stage == Done {
-		text += fmt.Sprintf("done in %s, ", seconds(p.Elapsed))
+		text += fmt.Sprintf("done in %.1f s, ", p.Elapsed.Seconds())
 	}
 	rows := p.Written
 	latency := p.Latency
@@ -40,6 +40,3 @@ func Line(p Part) string {
 	}
 	return text
 }
-
-// seconds is how long something took.
-func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"dsql-load-test/internal/figure"
 )
 
 func TestLine(t *testing.T) {
@@ -57,11 +59,11 @@ func TestNothingLeft(t *testing.T) {
 
 func TestFormats(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
-		{digits(0), "0"},
-		{digits(999), "999"},
-		{digits(1000), "1,000"},
-		{digits(-123456), "-123,456"},
-		{digits(1010000), "1,010,000"},
+		{figure.Count(0), "0"},
+		{figure.Count(999), "999"},
+		{figure.Count(1000), "1,000"},
+		{figure.Count(-123456), "-123,456"},
+		{figure.Count(1010000), "1,010,000"},
 		{perSecond(0), "0.0"},
 		{perSecond(9.94), "9.9"},
 		{perSecond(46559.6), "46,560"},
@@ -74,7 +76,7 @@ func TestFormats(t *testing.T) {
 		{clock(0), "0:00"},
 		{clock(59_600 * time.Millisecond), "1:00"},
 		{clock(3723 * time.Second), "1:02:03"},
-		{kinds([]Count{{"b", 2}, {"a", 2}, {"40001", 1300}}), "40001 (conflict) 1,300, a 2, b 2"},
+		{strings.Join(named([]Count{{"b", 2}, {"a", 2}, {"40001", 1300}}, figure.Count), ", "), "40001 (conflict) 1,300, a 2, b 2"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%q, want %q", c.got, c.want)

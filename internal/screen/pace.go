@@ -3,15 +3,15 @@ package screen
 import "time"
 
 const (
-	// paceCounted is how far back "now" reaches when rows are counted as they
-	// are written; paceAnswered when they come in lumps, with the answers.
+	// paceCounted is the window of the current rate if rows are counted in the database;
+	// paceAnswered if they are known only from answers, which come less often.
 	paceCounted  = 5 * time.Second
 	paceAnswered = 10 * time.Second
 )
 
-// Pace remembers how many rows there were in the last seconds.
+// Pace remembers how many rows there were in the last seconds, for the current rate.
 type Pace struct {
-	samples []sample // ascending, the first at least paceAnswered old when there are such
+	samples []sample // ascending; of those older than paceAnswered only the last
 }
 
 type sample struct {
@@ -19,7 +19,7 @@ type sample struct {
 	rows int64
 }
 
-// Add says how many rows there are in all.
+// Add notes how many rows there are in all at that time.
 func (p *Pace) Add(at time.Time, rows int64) {
 	p.samples = append(p.samples, sample{at, rows})
 	drop := 0
@@ -29,8 +29,9 @@ func (p *Pace) Add(at time.Time, rows int64) {
 	p.samples = p.samples[drop:]
 }
 
-// Recent is how many rows came in which time. The time is 0 when it isn't known:
-// nothing was heard, or rows come in lumps (they aren't counted) and none came.
+// Recent returns how many rows were added in the window. The window is 0 if the rate is
+// unknown: there was no sample for too long, or rows are known only from answers (counted is
+// false) and none came.
 func (p *Pace) Recent(now time.Time, counted bool) (rows int64, window time.Duration) {
 	reach := paceAnswered
 	if counted {

@@ -13,27 +13,26 @@ import (
 const WindowSeconds = 10
 
 const (
-	every  = 250 * time.Millisecond // between two looks at the source
+	every  = 250 * time.Millisecond // between two calls of source
 	frames = 10                     // a second at most
-	// firstFrame bounds the wait for the first frame, without which nothing can
-	// be put above it.
+	// firstFrame bounds the wait for the first frame: before it, no line can be printed
+	// above the screen.
 	firstFrame = 2 * time.Second
 )
 
-// Screen keeps a State on a terminal, below what was written before. It reads
-// no input: the terminal goes on turning Ctrl-C into an interrupt, and whatever
-// is typed is only not shown.
+// Screen shows a State on a terminal, below the text that was there before. It reads no input:
+// the terminal still turns Ctrl-C into an interrupt, and other keys are only not echoed.
 type Screen struct {
 	terminal *terminal
 	program  *tea.Program
 	done     chan struct{}
 
-	mu   sync.Mutex // guards live, and that nothing is written above after the end
+	mu   sync.Mutex // guards live; held during a write, so that Stop waits for it
 	live bool
 }
 
-// Start shows what source answers, asked several times a second from one
-// goroutine, on f, which must be Usable.
+// Start shows the State that source returns, on f, which must be Usable. One goroutine calls
+// source several times a second.
 func Start(f *os.File, source func() State) *Screen {
 	s := &Screen{terminal: newTerminal(f), done: make(chan struct{}), live: true}
 	s.terminal.silence()
@@ -41,7 +40,7 @@ func Start(f *os.File, source func() State) *Screen {
 		tea.WithInput(nil), tea.WithOutput(s.terminal), tea.WithoutSignalHandler(), tea.WithFPS(frames))
 	go func() {
 		defer close(s.done)
-		// An error is the terminal's: nobody is left to see it, and the run goes on.
+		// An error is a failure of the terminal. The run goes on without a screen.
 		_, _ = s.program.Run()
 	}()
 	select {
@@ -52,7 +51,7 @@ func Start(f *os.File, source func() State) *Screen {
 	return s
 }
 
-// Write puts whole lines above the screen, where they stay.
+// Write prints whole lines above the screen, where they stay.
 func (s *Screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,8 +64,8 @@ func (s *Screen) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Stop leaves the last frame behind and gives the terminal back. It may be
-// called again.
+// Stop draws the last frame, which stays, and gives the terminal back. It may be called
+// again.
 func (s *Screen) Stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,8 +78,7 @@ func (s *Screen) Stop() {
 	s.terminal.restore()
 }
 
-// Release gives the terminal back at once, for a program that is about to exit
-// whatever else goes on.
+// Release gives the terminal back at once, before os.Exit.
 func (s *Screen) Release() {
 	_, _ = s.terminal.File.WriteString("\r\n\x1b[?25h") // the cursor is visible again
 	s.terminal.restore()
@@ -91,7 +89,7 @@ type (
 	endMsg  struct{}
 )
 
-// model is the State as bubbletea wants it.
+// model makes a bubbletea model of a State.
 type model struct {
 	source        func() State
 	state         State

@@ -94,7 +94,7 @@ func (d *drawing) command(t *testing.T, c string) {
 	}
 }
 
-// end lets the program end, and answers its exit code.
+// end lets the program end, and returns its exit code.
 func (d *drawing) end(t *testing.T) int {
 	t.Helper()
 	_ = d.commands.Close()
@@ -146,7 +146,7 @@ func (d *drawing) check(t *testing.T) {
 	}
 }
 
-// A program that ends where it stands gives the terminal back too.
+// A program that ends at once gives the terminal back too.
 func TestRelease(t *testing.T) {
 	d := startDrawing(t)
 	d.Await(0, "Ctrl-C: let the 904 in flight finish and report")

@@ -1,6 +1,9 @@
-// Package screen shows a run while it goes on: View draws a State, Screen keeps
-// it on a terminal, and Line says the same in one line for everything else.
-// It reads snapshots and touches nothing that makes load.
+// Package screen draws the live screen of a run.
+//
+// State (state.go) has all the data. View (view.go, figures.go, layout.go, format.go) makes
+// text of it; Screen (screen.go, terminal.go) keeps that text up to date on a terminal; Line
+// (line.go) makes one line of a Part if there is no terminal. The package only reads
+// snapshots, so it can't slow the load down.
 package screen
 
 import (
@@ -8,7 +11,7 @@ import (
 	"time"
 )
 
-// Phase is what the run does now.
+// Phase says what the run does now.
 type Phase string
 
 // The phases of a run, in order.
@@ -23,26 +26,26 @@ const (
 	Asking     Phase = "asking CloudWatch"
 )
 
-// State is everything that the screen shows.
+// State has everything that the screen shows.
 type State struct {
 	Phase     Phase
 	Elapsed   time.Duration // since the run began
 	Parts     []Part        // the warm-up and the scenarios, in order
 	Telemetry Telemetry
-	IDs       int64 // that the table was asked for, while verifying
-	// PlannedIDs is how many it will be asked for; 0 when that isn't known yet.
+	IDs       int64 // that the table was asked for so far
+	// PlannedIDs is how many it will be asked for; 0 before the verification.
 	PlannedIDs int64
-	// Interrupts is how often the user asked to stop: the first time the
-	// invocations in flight are waited for, the second time they are given up.
+	// Interrupts is how often the user asked to stop. After the first time the run waits
+	// for the invocations in flight, after the second it gives them up.
 	Interrupts int
-	// Ended: the run is over, and this is the frame that stays.
+	// Ended: the run is over; this is the last frame.
 	Ended bool
 }
 
-// Stage is how far a Part is.
+// Stage says whether a Part waits, runs or is done.
 type Stage int
 
-// A Part waits, runs, and is done.
+// The stages of a Part, in order.
 const (
 	Waiting Stage = iota
 	Running
@@ -53,52 +56,52 @@ const (
 type Part struct {
 	Name        string
 	Stage       Stage
-	Elapsed     time.Duration // since it began, or that it took
+	Elapsed     time.Duration // since it began; once done, its duration
 	Draining    bool          // no further invocations are sent
 	Invocations int           // planned
-	Ended       int           // invocations that were sent and ended, in whatever way
+	Ended       int           // invocations that were sent and have ended, also failed ones
 	Planned     int64         // rows
-	// Written is how many rows are known to be in the table: acknowledged, or
-	// counted by the throwaway database before the invocation answered.
+	// Written is how many rows are known to be in the table: acknowledged, or counted in
+	// the database before their invocation answered.
 	Written      int64
 	Acknowledged int64 // rows
-	// Recent rows were written in the last Window; it is 0 before anything is
-	// known.
+	// Recent is how many rows were written in the last Window. Window is 0 if that is
+	// unknown.
 	Recent int64
 	Window time.Duration
-	// Latency is of the statements heard of last, Total of all so far.
+	// Latency is that of the last WindowSeconds known, Total of all statements so far.
 	Latency, Total Percentiles
 	InFlight       int     // invocations; Limit is how many there may be
-	Limit          int     // 0 when nobody limits them
+	Limit          int     // 0 if there is no limit
 	Errors         []Count // rows failed or unknown
 	Retries        []Count // attempts followed by another
 	Throttles      []Count // calls refused before the function ran, by reason
 }
 
-// Percentiles are those of Samples statements.
+// Percentiles has percentiles of the latency of Samples statements.
 type Percentiles struct {
 	Samples  int64
 	P50, P99 time.Duration
 }
 
-// Count is how often something of a kind happened.
+// Count is how often something of one kind happened.
 type Count struct {
 	Kind string
 	N    int64
 }
 
-// Telemetry is what became of the spans so far.
+// Telemetry says how many spans were sent so far.
 type Telemetry struct {
-	// Off says why nothing is observed; empty when something is.
+	// Off is the reason telemetry is off; empty if it is on.
 	Off      string
 	Endpoint string // the collector's
-	Problem  string // why the collector's last answer was an error; empty when it wasn't
-	Sent     int64  // spans that the collector took
+	Problem  string // the collector's last error; empty if the last export succeeded
+	Sent     int64  // spans that the collector accepted
 	Waiting  int64  // spans that wait for the collector
-	Dropped  int64  // spans given up or refused
+	Dropped  int64  // spans that were refused or given up
 }
 
-// total is the sum of all kinds.
+// total returns the sum of all kinds.
 func total(counts []Count) (n int64) {
 	for _, c := range counts {
 		n += c.N
@@ -106,8 +109,7 @@ func total(counts []Count) (n int64) {
 	return n
 }
 
-// mean is rows per second since the part began; ok is false before it can be
-// told.
+// mean returns rows per second since the part began. ok is false while no row is known.
 func (p *Part) mean() (rate float64, ok bool) {
 	rows := p.Written
 	if p.Stage == Done {
@@ -116,7 +118,7 @@ func (p *Part) mean() (rate float64, ok bool) {
 	return float64(rows) / p.Elapsed.Seconds(), p.Elapsed > 0 && (rows > 0 || p.Stage == Done)
 }
 
-// left is how long the rest takes when it goes on as it did.
+// left estimates the remaining time from the mean rate so far.
 func (p *Part) left() (d time.Duration, ok bool) {
 	if p.Stage != Running || p.Draining || p.Written <= 0 || p.Written >= p.Planned {
 		return 0, false
@@ -124,7 +126,7 @@ func (p *Part) left() (d time.Duration, ok bool) {
 	return time.Duration(float64(p.Elapsed) * float64(p.Planned-p.Written) / float64(p.Written)), true
 }
 
-// current is the part that runs; nil when none does.
+// current returns the part that runs; nil if none does.
 func (s *State) current() *Part {
 	for i := range s.Parts {
 		if s.Parts[i].Stage == Running {

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/term"
 )
 
-// Usable reports whether w is a terminal that a screen can be drawn on, and this
-// program is the one in its foreground. getenv reads TERM.
+// Usable reports whether w is a terminal that a screen can be drawn on, with this program in
+// its foreground. getenv reads TERM.
 func Usable(w io.Writer, getenv func(string) string) (*os.File, bool) {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
@@ -24,19 +24,19 @@ func Usable(w io.Writer, getenv func(string) string) (*os.File, bool) {
 	return f, foreground(f)
 }
 
-// foreground: only then may the terminal's modes be changed. A job in the
-// background would be stopped for it.
+// foreground reports whether this program is in the terminal's foreground. A program in the
+// background must not change the terminal's modes: the system would stop it.
 func foreground(f *os.File) bool {
 	group, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCGPGRP)
 	return err == nil && group == unix.Getpgrp()
 }
 
-// terminal is the file that the screen is on. It notes the first write.
+// terminal is the file that the screen is on. It closes written at the first write.
 type terminal struct {
 	*os.File
 	once    sync.Once
 	written chan struct{}
-	before  *unix.Termios // nil when the modes weren't changed
+	before  *unix.Termios // nil if the modes weren't changed
 }
 
 func newTerminal(f *os.File) *terminal { return &terminal{File: f, written: make(chan struct{})} }
@@ -46,14 +46,13 @@ func (t *terminal) Write(p []byte) (int, error) {
 	return t.File.Write(p)
 }
 
-// silence turns the echo off, so that what is typed doesn't spoil the screen, and
-// Ctrl-Z: it would leave a hidden cursor to the shell, and a load test that stood
-// still has nothing to tell. Everything else stays: lines, the other signals, what
-// comes out.
+// silence turns off the echo, which would damage the screen, and Ctrl-Z, which would leave a
+// hidden cursor to the shell and make the measurements worthless. Everything else stays as it
+// is: line mode, the other signals, output.
 func (t *terminal) silence() {
 	modes, err := unix.IoctlGetTermios(int(t.Fd()), getModes)
 	if err != nil {
-		return // not worth a word: the screen works with an echo too
+		return // the screen works with an echo too
 	}
 	before := *modes
 	modes.Lflag &^= unix.ECHO
@@ -63,10 +62,10 @@ func (t *terminal) silence() {
 	}
 }
 
-// restore undoes silence, unless somebody else has the terminal now, and with
-// it modes of their own.
+// restore undoes silence, unless another program has the terminal now and has set its own
+// modes.
 func (t *terminal) restore() {
 	if t.before != nil && foreground(t.File) {
-		_ = unix.IoctlSetTermios(int(t.Fd()), setModes, t.before) // it worked the other way round
+		_ = unix.IoctlSetTermios(int(t.Fd()), setModes, t.before) // setting modes worked before
 	}
 }

@@ -177,7 +177,7 @@ func TestHint(t *testing.T) {
 		{State{Phase: Starting}, "Ctrl-C: stop"},
 		{flying(0), "Ctrl-C: let the 904 in flight finish and report"},
 		{flying(1), "draining: 904 in flight; Ctrl-C again gives them up"},
-		{flying(2), "giving up; Ctrl-C again ends the program where it stands"},
+		{flying(2), "giving up; Ctrl-C again ends the program at once"},
 		{State{Phase: Individual}, "Ctrl-C: finish and report"},
 		{State{Phase: Verifying}, "Ctrl-C twice: report without it"},
 		{State{Phase: Verifying, Interrupts: 1}, "finishing; Ctrl-C again gives that up"},

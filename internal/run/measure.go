@@ -1,0 +1,73 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/sum"
+	"dsql-load-test/internal/machine"
+	"dsql-load-test/internal/progress"
+)
+
+// measure runs one scenario. abort ends it, and skips those that follow.
+func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan) ([]bench.Result, error) {
+	stage := s.telemetry.Begin(string(p.Scenario), p)
+	part := s.startPart(p)
+	watched := machine.StartWatch()
+	results, admission := s.client.Run(ctx, drain, p, stage, s.taking(p, part.Sum, abort))
+	load := watched.Stop()
+	summary, err := part.Sum.Summary()
+	if err == nil && s.kind.foreign.Load() {
+		summary.Statements = nil // the warm-up showed that, even if no answer came now
+		summary.Forget()
+	}
+	part.Stop(summary)
+	if err != nil {
+		return nil, fmt.Errorf("sum up %s: %w", p.Scenario, err)
+	}
+	stage.End(time.Duration(summary.TotalDurationSeconds * float64(time.Second)))
+	if !summary.NothingSent() { // else the machine's load has nothing to do with the scenario
+		summary.Client = load
+	}
+	summary.Admission = admission
+	s.keepSummary(summary)
+	return results, nil
+}
+
+// keepSummary adds a scenario's summary to the record.
+func (s *session) keepSummary(summary *bench.Summary) {
+	if summary.Scenario == bench.Batch {
+		s.record.Scenario2 = summary
+	} else {
+		s.record.Scenario1 = summary
+	}
+}
+
+// startPart shows that the warm-up or a scenario starts. Rows are counted in the throwaway
+// database, which nobody else writes to.
+func (s *session) startPart(p bench.Plan) *progress.Part {
+	if s.target != nil && s.Values.DatabaseURL == "" {
+		return s.Display.Begin(p, s.db.Table().RowsWritten)
+	}
+	return s.Display.Begin(p, nil)
+}
+
+// taking returns a function that takes each result of a scenario when it arrives: it notes
+// it in the journal, adds it to the sum and checks the thresholds. Many goroutines call it.
+func (s *session) taking(p bench.Plan, all *sum.Sum, abort func()) func(*bench.Result) {
+	guard := newGuard(s.config, all)
+	return func(r *bench.Result) {
+		s.note(p.Scenario, r)
+		all.Add(r)
+		if r.Response != nil && r.Response.Foreign() {
+			s.kind.unreported.Store(r.Report == nil)
+			s.tellForeign(abort)
+		}
+		if t, broken := guard.broken(); broken {
+			s.broken.add(t)
+			abort()
+		}
+	}
+}
