@@ -3,7 +3,7 @@ GOTOOL := go tool -modfile=$(CURDIR)/tools/go.mod
 # The modules: the product with its tests, and the tests that take it as a whole, with what only they need.
 MODULES := . test
 
-.PHONY: help check setup lint tidy stack test bench build package up demo down
+.PHONY: help check setup lint tidy generate stack test bench build package up demo down
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -32,6 +32,10 @@ lint: ## formatting, vet, staticcheck, tidiness of each go.mod
 
 tidy: ## make each go.mod tidy; after an upgrade of a dependency, too
 	@set -e; for m in $(MODULES); do (cd $$m && go mod tidy); done
+
+generate: ## rewrite schemas, tables in documents and golden files from the sources; read the difference before you commit it
+	go test ./internal/bench/setting ./schema ./internal/figure ./internal/telemetry -update
+	go test ./internal/report ./internal/report/html ./internal/compare ./internal/cost ./internal/screen -update
 
 stack: ## the collector, Prometheus and Jaeger that tests run, from source (minutes the first time)
 	cd test && go test -count=1 -timeout 60m -run '^TestBuild$$' ./stack
