@@ -11,6 +11,7 @@ import (
 	"dsql-load-test/internal/eventually"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgproto3"
 )
 
 const rowsExceeded = "transaction row limit exceeded"
@@ -151,4 +152,41 @@ func TestOldTransactionLetsGo(t *testing.T) {
 	if n := count(t, b, name); n != 2 {
 		t.Errorf("%d rows, want 2", n)
 	}
+}
+
+// A client can stop anywhere: within a message, or before it reads an answer. Neither
+// keeps the server connection from others for longer than a transaction may last.
+func TestStoppedClientLetsGo(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		sent []byte
+	}{
+		{"within a message", []byte{'Q', 0, 0, 0, 100, 'S'}},
+		{"before it reads", query("SELECT repeat('x', 1000000) FROM generate_series(1, 200)")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := start(t, func(o *Options) {
+				o.ServerConns, o.Limits.TransactionAge, o.change = 1, time.Second, atMost(1)
+			})
+			name := table(t)
+			a, b := connect(t, f, ""), connect(t, f, "")
+			run(t, a, "BEGIN", "INSERT INTO "+name+" VALUES (1)")
+			if _, err := a.PgConn().Conn().Write(c.sent); err != nil {
+				t.Fatal(err)
+			}
+			eventually.True(t, "a connection is free", func() bool {
+				_, err := b.Exec(context.Background(), "INSERT INTO "+name+" VALUES (2)")
+				return err == nil
+			})
+			if n := count(t, b, name); n != 1 {
+				t.Errorf("%d rows, want 1", n)
+			}
+		})
+	}
+}
+
+// query returns the message of a simple query.
+func query(text string) []byte {
+	message, _ := (&pgproto3.Query{String: text}).Encode(nil) // a short text always fits
+	return message
 }

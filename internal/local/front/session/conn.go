@@ -88,7 +88,7 @@ func (s *Conn) read() (frame []byte, refused *wire.Error, err error) {
 	if s.server != nil {
 		s.server.park()
 	}
-	if err := s.readHead(); err != nil {
+	if err := s.fill(s.head[:]); err != nil {
 		return nil, nil, err
 	}
 	n := wire.Length(s.head[:])
@@ -104,7 +104,7 @@ func (s *Conn) read() (frame []byte, refused *wire.Error, err error) {
 		step := min(n, readStep)
 		at := len(s.in)
 		s.in = slices.Grow(s.in, step)[:at+step]
-		if _, err := io.ReadFull(s.conn, s.in[at:]); err != nil {
+		if err := s.fill(s.in[at:]); err != nil {
 			return nil, nil, err
 		}
 		n -= step
@@ -112,18 +112,18 @@ func (s *Conn) read() (frame []byte, refused *wire.Error, err error) {
 	return s.in[from:], nil, nil
 }
 
-// readHead waits for a message. A transaction that grows too old meanwhile gives
-// its server connection back: others may wait for it.
-func (s *Conn) readHead() error {
+// fill reads from the client until b is full. A transaction that grows too old meanwhile
+// gives its server connection back, because others may wait for it.
+func (s *Conn) fill(b []byte) error {
 	if !s.tx.open {
-		_, err := io.ReadFull(s.conn, s.head[:])
+		_, err := io.ReadFull(s.conn, b)
 		return err
 	}
 	left := s.group.options.Limits.TransactionAge - s.group.options.Now().Sub(s.tx.started)
 	if err := s.conn.SetReadDeadline(time.Now().Add(left)); err != nil {
 		return err
 	}
-	n, err := io.ReadFull(s.conn, s.head[:])
+	n, err := io.ReadFull(s.conn, b)
 	if err := s.conn.SetReadDeadline(time.Time{}); err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (s *Conn) readHead() error {
 		if err := s.expire(); err != nil {
 			return err
 		}
-		_, err = io.ReadFull(s.conn, s.head[n:])
+		_, err = io.ReadFull(s.conn, b[n:])
 	}
 	return err
 }
@@ -177,7 +177,8 @@ func (s *Conn) flush() error {
 }
 
 // write writes to the client. While the client leaves it unread, the session counts
-// as one that waits for its client.
+// as one that waits for its client. One that leaves it unread for longer than a
+// transaction may last loses its session, because others may wait for the server connection.
 func (s *Conn) write(b []byte) (int, error) {
 	v := s.server
 	if v == nil {
@@ -186,12 +187,14 @@ func (s *Conn) write(b []byte) (int, error) {
 	parked := make(chan struct{})
 	stuck := time.AfterFunc(readPatience, func() {
 		v.park()
+		_ = s.conn.SetWriteDeadline(time.Now().Add(s.group.options.Limits.TransactionAge)) // a closed one fails at once anyway
 		close(parked)
 	})
 	n, err := s.conn.Write(b)
 	if !stuck.Stop() {
 		<-parked
 		v.unpark()
+		_ = s.conn.SetWriteDeadline(time.Time{})
 	}
 	return n, err
 }
