@@ -88,8 +88,10 @@ func inServices(service string) string {
 // conflicts refuses FIPS and dual-stack endpoints together with an endpoint that isn't one
 // of AWS. The SDK would refuse each call.
 func conflicts(cfg *aws.Config, endpoint string) error {
-	if endpoint == "" {
-		endpoint = otherEndpoint(cfg)
+	for _, service := range services() {
+		if endpoint == "" {
+			_, endpoint = endpointOf(cfg, service)
+		}
 	}
 	if endpoint == "" {
 		return nil

@@ -26,9 +26,8 @@ func Endpoint(service, profile string) (address, from string) {
 // services is set, that variable, the key of the profile.
 func endpointOf(cfg *aws.Config, service string) (address, from string) {
 	env, file := sources(cfg)
-	if ignore, set, _ := env.GetIgnoreConfiguredEndpoints(context.Background()); set && ignore { // never returns an error
-		return "", ""
-	} else if file.IgnoreConfiguredEndpoints != nil && *file.IgnoreConfiguredEndpoints && !set {
+	ignore, set, _ := env.GetIgnoreConfiguredEndpoints(context.Background()) // never returns an error
+	if set && ignore || !set && aws.ToBool(file.IgnoreConfiguredEndpoints) {
 		return "", ""
 	}
 	const all = "AWS_ENDPOINT_URL"
@@ -47,15 +46,4 @@ func endpointOf(cfg *aws.Config, service string) (address, from string) {
 		return file.BaseEndpoint, fmt.Sprintf("endpoint_url in %s, profile %s", files()[0].path, file.Profile)
 	}
 	return "", ""
-}
-
-// otherEndpoint returns the variable or key that replaces the endpoint of one of services;
-// "" if none does.
-func otherEndpoint(cfg *aws.Config) string {
-	for _, service := range services() {
-		if _, from := endpointOf(cfg, service); from != "" {
-			return from
-		}
-	}
-	return ""
 }

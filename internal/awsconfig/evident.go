@@ -1,6 +1,7 @@
 package awsconfig
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,10 +19,7 @@ func Evident(getenv func(string) string) bool {
 	}
 	source := regexp.MustCompile(`(?m)^\s*(aws_access_key_id|credential_process|credential_source|role_arn|sso_\w+|login_session)\s*=`)
 	for variable, usual := range map[string]string{"AWS_SHARED_CREDENTIALS_FILE": "credentials", "AWS_CONFIG_FILE": "config"} {
-		file := getenv(variable)
-		if file == "" {
-			file = filepath.Join(getenv("HOME"), ".aws", usual)
-		}
+		file := cmp.Or(getenv(variable), filepath.Join(getenv("HOME"), ".aws", usual))
 		if text, err := os.ReadFile(file); err == nil && source.Match(text) { // the first call reports an unreadable file
 			return true
 		}

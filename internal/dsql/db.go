@@ -93,18 +93,10 @@ func (db *DB) Ping(ctx context.Context) (version string, err error) {
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			err = &failure.Unanswered{Err: err, After: time.Since(start)}
 		}
-		fault := fmt.Errorf("connect to %s: %w", db.address(), db.Table().Fault(ctx, failure.WithoutAddress(err)))
-		if hint := db.at.ConnectHint(err); hint != "" {
-			fault = quote.Hint(fault, "%s", hint)
-		}
-		return "", fault
+		c := db.pool.Config().ConnConfig
+		fault := fmt.Errorf("connect to %s:%d/%s as %s: %w", c.Host, c.Port, c.Database, c.User, db.Table().Fault(ctx, failure.WithoutAddress(err)))
+		return "", quote.Advise(fault, db.at.ConnectHint(err))
 	}
 	version, _, _ = strings.Cut(version, " ")
 	return version, nil
-}
-
-// address returns the database's address, for messages.
-func (db *DB) address() string {
-	c := db.pool.Config().ConnConfig
-	return fmt.Sprintf("%s:%d/%s as %s", c.Host, c.Port, c.Database, c.User)
 }

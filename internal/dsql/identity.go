@@ -27,8 +27,7 @@ func (db *DB) Identity(ctx context.Context) (*bench.Database, error) {
 		return d, nil
 	}
 	err := db.pool.QueryRow(ctx, "SELECT system_identifier::text FROM pg_catalog.pg_control_system()").Scan(&d.System)
-	var refused *pgconn.PgError
-	if err != nil && (failure.Passing(err) || !errors.As(err, &refused)) {
+	if err != nil && (failure.Passing(err) || !errors.As(err, new(*pgconn.PgError))) {
 		return nil, fmt.Errorf("ask for the database's system identifier: %w", failure.OneLine(err))
 	}
 	return d, nil

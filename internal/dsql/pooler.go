@@ -79,7 +79,9 @@ func (db *DB) FunctionURL() string {
 }
 
 // lookForPooler looks for a pooler in front of a database that isn't a cluster, and replaces the
-// pool by one with the right settings for it.
+// pool by one with the right settings for it: in session mode it closes each connection after
+// use, and behind a pooler that shares connections pgx prepares no statements unless the user
+// chose how they are executed.
 func (db *DB) lookForPooler(ctx context.Context) error {
 	if db.cluster != "" {
 		return nil
@@ -89,7 +91,12 @@ func (db *DB) lookForPooler(ctx context.Context) error {
 		return err
 	}
 	config := db.pool.Config()
-	db.behind(found, config)
+	switch {
+	case found == SessionPooler: // a connection of ours holds one to the server, which others wait for
+		config.AfterRelease = func(*pgx.Conn) bool { return false }
+	case found.shares() && db.execMode == "": // a prepared statement may be missing on the next one
+		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	}
 	pool, err := pgxpool.NewWithConfig(context.WithoutCancel(ctx), config)
 	if err != nil {
 		return err
@@ -97,17 +104,4 @@ func (db *DB) lookForPooler(ctx context.Context) error {
 	db.pool.Close()
 	db.pool, db.pooler = pool, found
 	return nil
-}
-
-// behind changes the configuration of a pool that is behind p. If p shares connections, a
-// prepared statement may be missing on the next one, so pgx prepares none unless the user chose
-// how statements are executed. In session mode the pool closes each connection after use,
-// because it holds a connection to the server that others wait for.
-func (db *DB) behind(p Pooler, config *pgxpool.Config) {
-	if p.shares() && db.execMode == "" {
-		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
-	}
-	if p == SessionPooler {
-		config.AfterRelease = func(*pgx.Conn) bool { return false }
-	}
 }

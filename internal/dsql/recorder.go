@@ -24,11 +24,6 @@ type recorder struct {
 
 type recorderKey struct{}
 
-// recording returns a context in which r collects.
-func recording(ctx context.Context, r *recorder) context.Context {
-	return context.WithValue(ctx, recorderKey{}, r)
-}
-
 // recorderIn returns the recorder of the attempt that ctx belongs to; nil without one.
 func recorderIn(ctx context.Context) *recorder {
 	r, _ := ctx.Value(recorderKey{}).(*recorder)

@@ -53,10 +53,7 @@ func (w *writes) hopeless(f bench.Failure) bool {
 // server that does. After a failure in a connection of an earlier generation it does nothing,
 // because the pool closes that connection anyway.
 func (db *DB) leave(f bench.Failure, generation int64) {
-	if f.Kind != failure.NotWritable {
-		return
-	}
-	if db.writes.generation.CompareAndSwap(generation, generation+1) {
+	if f.Kind == failure.NotWritable && db.writes.generation.CompareAndSwap(generation, generation+1) {
 		db.pool.Reset() // closes those in use when they are given back
 	}
 }

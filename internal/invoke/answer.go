@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/smithy-go"
-	"github.com/aws/smithy-go/middleware"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 
@@ -41,7 +40,7 @@ func failCall(r *bench.Result, err error) fate {
 
 // read records the answer of a call.
 func read(r *bench.Result, out *lambda.InvokeOutput, asked bench.Invocation, decoder *latency.Decoder) {
-	r.RequestID = requestID(out.ResultMetadata)
+	r.RequestID, _ = awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
 	if out.LogResult != nil {
 		r.Report = report(*out.LogResult)
 	}
@@ -79,9 +78,4 @@ func kindOf(word, other string) string {
 		return other
 	}
 	return word
-}
-
-func requestID(m middleware.Metadata) string {
-	id, _ := awsmiddleware.GetRequestIDMetadata(m)
-	return id
 }

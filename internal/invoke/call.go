@@ -77,16 +77,16 @@ func (f *fanout) one(ctx, stop context.Context, l *lane, index int) (r bench.Res
 		}
 		observed.Sent()
 		became, reason, err := f.send(ctx, l, payload, inv, &r)
-		f.note(became, &r)
-		if became == answered || became == denied {
+		if f.final(became, &r) {
 			return r
 		}
 		observed.Refused(reason)
 		if became == unsent {
 			lost++
 		} else {
-			lost = 0
-			f.throttle(l, reason)
+			lost, l.permit = 0, false // refuse took it
+			l.throttled.Add(1)
+			f.reason.Store(&reason)
 		}
 		if lost >= unsentTries {
 			r.ErrorKind, r.Error = reason, err.Error()
@@ -100,16 +100,18 @@ func (f *fanout) one(ctx, stop context.Context, l *lane, index int) (r bench.Res
 	}
 }
 
-// note records whether Lambda admitted a call, and whether it refused the invocation for good.
-func (f *fanout) note(became fate, r *bench.Result) {
-	switch became {
-	case answered:
-		f.window.admit()
+// final records a call after which r is final. It returns false if the call has to be repeated.
+func (f *fanout) final(became fate, r *bench.Result) bool {
+	if became != answered && became != denied {
+		return false
+	}
+	f.window.admit()
+	if became == answered {
 		f.refusals.none()
-	case denied:
-		f.window.admit()
+	} else {
 		f.deny(r)
 	}
+	return true
 }
 
 func (f *fanout) deny(r *bench.Result) {
@@ -118,28 +120,23 @@ func (f *fanout) deny(r *bench.Result) {
 	}
 }
 
-// throttle takes the lane's permit, because Lambda refused its call for reason.
-func (f *fanout) throttle(l *lane, reason string) {
-	l.throttled.Add(1)
-	l.permit = false
-	f.reason.Store(&reason)
-}
-
 // send makes one call. If it was answered or denied, r is final; otherwise reason says why the
 // call didn't reach the function.
 func (f *fanout) send(ctx context.Context, l *lane, payload []byte, inv bench.Invocation, r *bench.Result) (became fate, reason string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, f.client.options.Timeout)
 	defer cancel()
-	ctx, sending := withSending(ctx)
+	ctx, left := withSending(ctx)
 	sent := time.Now()
-	l.depart(sent)
+	l.sentAt.Store(sent.UnixNano())
+	l.sent.Add(1)
 	out, err := f.client.api.Invoke(ctx, &lambda.InvokeInput{
 		FunctionName: aws.String(f.client.options.FunctionName), Payload: payload, InvocationType: types.InvocationTypeRequestResponse,
 		LogType: types.LogTypeTail,
 	})
 	ended := time.Now()
-	l.arrive()
-	if err != nil && !sending.left.Load() {
+	l.returned.Add(1)
+	l.sentAt.Store(0)
+	if err != nil && !left.Load() {
 		return unsent, unsentKind(err), err
 	}
 	if reason := throttleReason(err); reason != "" {
@@ -161,12 +158,10 @@ func (f *fanout) send(ctx context.Context, l *lane, payload []byte, inv bench.In
 
 // unsentKind names why a request didn't leave.
 func unsentKind(err error) string {
-	var attempted *smithyhttp.RequestSendError
-	var cancelled *smithy.CanceledError
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return kindRefused
-	case errors.As(err, &attempted), errors.As(err, &cancelled):
+	case errors.As(err, new(*smithyhttp.RequestSendError)), errors.As(err, new(*smithy.CanceledError)):
 		return kindNoConnection
 	}
 	return kindNotMade

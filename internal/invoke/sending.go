@@ -10,26 +10,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
 
-// sending records whether a call's request began to leave this process. The errors don't say:
-// the SDK has one type for a connection that failed and for an answer that was lost, and none
-// for credentials that could not be renewed.
-type sending struct{ left atomic.Bool }
-
 type sendingKey struct{}
 
-func withSending(ctx context.Context) (context.Context, *sending) {
-	s := &sending{}
-	return context.WithValue(ctx, sendingKey{}, s), s
+// withSending returns a context for one call, whose request sets left when it begins to leave
+// this process. The errors don't say that: the SDK has one type for a connection that failed and
+// for an answer that was lost, and none for credentials that could not be renewed.
+func withSending(ctx context.Context) (_ context.Context, left *atomic.Bool) {
+	left = new(atomic.Bool)
+	return context.WithValue(ctx, sendingKey{}, left), left
 }
 
-// watchingClient records in the request's sending when the transport reads the body, which it
+// watchingClient records in the request's context when the transport reads the body, which it
 // does once it has a connection to write to.
 type watchingClient struct{ lambda.HTTPClient }
 
 // Do sends the request.
 func (c watchingClient) Do(r *http.Request) (*http.Response, error) {
-	if s, ok := r.Context().Value(sendingKey{}).(*sending); ok && r.Body != nil {
-		r.Body = &watchedBody{ReadCloser: r.Body, sending: s}
+	if left, ok := r.Context().Value(sendingKey{}).(*atomic.Bool); ok && r.Body != nil {
+		r.Body = &watchedBody{ReadCloser: r.Body, left: left}
 	}
 	response, err := c.HTTPClient.Do(r)
 	if response != nil && response.Body != nil {
@@ -61,11 +59,11 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 
 type watchedBody struct {
 	io.ReadCloser
-	sending *sending
+	left *atomic.Bool
 }
 
 // Read records that the body is being sent.
 func (b *watchedBody) Read(p []byte) (int, error) {
-	b.sending.left.Store(true)
+	b.left.Store(true)
 	return b.ReadCloser.Read(p)
 }

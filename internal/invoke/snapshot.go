@@ -26,7 +26,14 @@ func (c *Client) Snapshot() Snapshot {
 	}
 	s := Snapshot{Limit: int64(f.window.now())}
 	for i := range f.lanes {
-		f.lanes[i].add(&s)
+		l := &f.lanes[i]
+		s.Ended += l.ended.Load()
+		s.Throttled += l.throttled.Load()
+		// A call that returns between the two would make InFlight negative if sent came first.
+		returned := l.returned.Load()
+		sent := l.sent.Load()
+		s.Sent += sent
+		s.InFlight += sent - returned
 	}
 	return s
 }
@@ -43,27 +50,6 @@ type lane struct {
 	ended     atomic.Int64
 
 	_ [80]byte // keeps lanes off each other's cache lines
-}
-
-// add reads returned before sent. Otherwise a call that returns between the two would make
-// InFlight negative.
-func (l *lane) add(s *Snapshot) {
-	s.Ended += l.ended.Load()
-	s.Throttled += l.throttled.Load()
-	returned := l.returned.Load()
-	sent := l.sent.Load()
-	s.Sent += sent
-	s.InFlight += sent - returned
-}
-
-func (l *lane) depart(at time.Time) {
-	l.sentAt.Store(at.UnixNano())
-	l.sent.Add(1)
-}
-
-func (l *lane) arrive() {
-	l.returned.Add(1)
-	l.sentAt.Store(0)
 }
 
 // admission adds the figures from the results to those from the window.

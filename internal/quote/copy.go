@@ -28,16 +28,18 @@ type cleaner func(string) string
 // clean replaces all texts that v holds or points to. v must be settable.
 func (c cleaner) clean(v reflect.Value) {
 	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface, reflect.Slice, reflect.Map:
+		if v.IsNil() {
+			return
+		}
+	}
+	switch v.Kind() {
 	case reflect.String:
 		v.SetString(c(v.String()))
 	case reflect.Pointer:
-		if !v.IsNil() {
-			v.Set(c.cleaned(v.Elem()).Addr())
-		}
+		v.Set(c.cleaned(v.Elem()).Addr())
 	case reflect.Interface:
-		if !v.IsNil() {
-			v.Set(c.cleaned(v.Elem()))
-		}
+		v.Set(c.cleaned(v.Elem()))
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if v.Type().Field(i).IsExported() {
@@ -45,17 +47,14 @@ func (c cleaner) clean(v reflect.Value) {
 			}
 		}
 	case reflect.Slice:
-		if !v.IsNil() {
-			c.cleanSlice(v)
-		}
+		v.Set(reflect.AppendSlice(reflect.MakeSlice(v.Type(), 0, v.Len()), v)) // a copy
+		fallthrough
 	case reflect.Array:
 		for i := range v.Len() {
 			c.clean(v.Index(i))
 		}
 	case reflect.Map:
-		if !v.IsNil() {
-			c.cleanMap(v)
-		}
+		c.cleanMap(v)
 	}
 }
 
@@ -65,15 +64,6 @@ func (c cleaner) cleaned(v reflect.Value) reflect.Value {
 	out.Set(v)
 	c.clean(out)
 	return out
-}
-
-func (c cleaner) cleanSlice(v reflect.Value) {
-	out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
-	reflect.Copy(out, v)
-	for i := range out.Len() {
-		c.clean(out.Index(i))
-	}
-	v.Set(out)
 }
 
 // cleanMap keeps all entries: if two keys become equal, the second gets a prime.

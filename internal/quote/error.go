@@ -11,6 +11,14 @@ func Hint(err error, format string, args ...any) error {
 	return &hinted{err: err, hint: fmt.Sprintf(format, Args(args...)...)}
 }
 
+// Advise is Hint with a text that is no format. It returns err itself if the text is empty.
+func Advise(err error, hint string) error {
+	if hint == "" {
+		return err
+	}
+	return Hint(err, "%s", hint)
+}
+
 type hinted struct {
 	err  error
 	hint string

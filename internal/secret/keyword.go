@@ -43,11 +43,11 @@ func keywords(text string) (shown string, err error) {
 		if quoted := value[:end]; strings.HasPrefix(quoted, "'") && end < len(value) && !strings.ContainsRune(blanks, rune(value[end])) {
 			return "", errBlanks // text follows the closing quote
 		}
-		if isPassword(name) || named(value[:end]) {
-			out.WriteString(key + "=" + Hidden)
-		} else {
-			out.WriteString(key + "=" + value[:end])
+		shown := value[:end]
+		if isPassword(name) || named(shown) {
+			shown = Hidden
 		}
+		out.WriteString(key + "=" + shown)
 		text = value[end:]
 	}
 	return out.String(), nil
@@ -91,8 +91,11 @@ const knownSettings = ` host hostaddr port dbname database user password passfil
 func Fault(text string) error {
 	if strings.Contains(text, "://") && !keywordFirst(text) {
 		p, err := split(text)
-		if err == nil || !postgres(p.scheme) {
-			err = checkDatabase(p)
+		switch {
+		case !postgres(p.scheme):
+			return errScheme
+		case err == nil:
+			return checkQuery(p)
 		}
 		return err
 	}

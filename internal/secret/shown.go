@@ -28,30 +28,26 @@ func shownURL(text string) string {
 
 // String returns the URL with its secrets masked.
 func (p parts) String() string {
-	var b strings.Builder
-	b.WriteString(p.scheme + "://")
-	if p.password == nil && p.user != "" && !postgres(p.scheme) {
-		p.user = Hidden // in a web address it is often a token
+	masked := isPassword
+	if !postgres(p.scheme) {
+		masked, p.rest = isSecret, hidePath(p.rest)
+		if p.password == nil && p.user != "" {
+			p.user = Hidden // in a web address it is often a token
+		}
 	}
-	b.WriteString(p.user)
+	var b strings.Builder
+	b.WriteString(p.scheme + "://" + p.user)
 	if p.password != nil {
 		b.WriteString(":" + Hidden)
 	}
 	if p.user != "" || p.password != nil {
 		b.WriteString("@")
 	}
-	if !postgres(p.scheme) {
-		p.rest = hidePath(p.rest)
-	}
 	b.WriteString(p.hosts + p.rest)
-	if p.query == nil {
-		return b.String()
+	if p.query != nil {
+		b.WriteString("?" + maskQuery(*p.query, masked))
 	}
-	masked := isPassword
-	if !postgres(p.scheme) {
-		masked = isSecret
-	}
-	return b.String() + "?" + maskQuery(*p.query, masked)
+	return b.String()
 }
 
 // maskQuery masks the values of the parameters whose names are masked.
@@ -103,9 +99,8 @@ const secretNames = `passw|secret|token|signature|credential|auth|api.?key`
 // may be something else.
 func hostAfterAt(text string) string {
 	before, after, found := strings.Cut(text, "@")
-	_, before, isURL := strings.Cut(before, "://")
-	if !isURL {
-		before, _, _ = strings.Cut(text, "@")
+	if _, rest, isURL := strings.Cut(before, "://"); isURL {
+		before = rest
 	}
 	found = found && !strings.ContainsAny(before, "/?#")
 	host := regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z.-]*(:[0-9]{1,5})?`).FindString(after)

@@ -37,9 +37,7 @@ func split(text string) (p parts, err error) {
 	p.scheme, rest, _ = strings.Cut(text, "://")
 	before := rest
 	if end := strings.IndexAny(rest, "@/"); end >= 0 && rest[end] == '@' {
-		var user, password string
-		var has bool
-		user, password, has = strings.Cut(rest[:end], ":")
+		user, password, has := strings.Cut(rest[:end], ":")
 		before, rest, p.user = rest[:end], rest[end+1:], user
 		if has {
 			p.password = &password
@@ -67,28 +65,15 @@ func split(text string) (p parts, err error) {
 	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f }):
 		return p, errBlank
 	}
-	return p, percent(text)
+	if _, err := url.PathUnescape(text); err != nil {
+		return p, errPercent
+	}
+	return p, nil
 }
 
 // hostsFit reports whether hosts is a list of hosts with optional ports.
 func hostsFit(hosts string) bool {
 	return regexp.MustCompile(`^(\[[0-9A-Fa-f:.%]+\]|[0-9A-Za-z._%~-]*)(:[0-9]{0,5})?(,(\[[0-9A-Fa-f:.%]+\]|[0-9A-Za-z._%~-]*)(:[0-9]{0,5})?)*$`).MatchString(hosts)
-}
-
-// percent returns an error if a % in text encodes nothing.
-func percent(text string) error {
-	if _, err := url.PathUnescape(text); err != nil {
-		return errPercent
-	}
-	return nil
-}
-
-// checkDatabase returns why a PostgreSQL URL is ambiguous or wrong.
-func checkDatabase(p parts) error {
-	if !postgres(p.scheme) {
-		return errScheme
-	}
-	return checkQuery(p)
 }
 
 func postgres(scheme string) bool { return scheme == "postgres" || scheme == "postgresql" }

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	stdlog "log"
 	"log/slog"
@@ -26,10 +27,7 @@ import (
 // logs to stderr. At a SIGTERM invocations stop and answer with their results so far. If the
 // environment names no usable database, Serve answers every invocation with the faults.
 func Serve(getenv func(string) string) {
-	environment := getenv("AWS_LAMBDA_LOG_STREAM_NAME")
-	if environment == "" {
-		environment = uuid.NewString()
-	}
+	environment := cmp.Or(getenv("AWS_LAMBDA_LOG_STREAM_NAME"), uuid.NewString())
 	log := NewLogger(os.Stderr, getenv)
 	logOthers(log)
 	db, observer, err := open(getenv, environment, log)
@@ -86,7 +84,10 @@ func open(getenv func(string) string, environment string, log *slog.Logger) (*ds
 	if idle := telemetry.IdleVariables(os.Environ()); len(idle) > 0 {
 		log.Warn("variables without effect", "variables", strings.Join(idle, ", "))
 	}
-	observer, err := capture.NewLambda(ctx, getenv, environment, database(where))
+	schema, table, _ := strings.Cut(dsql.Table, ".")
+	observer, err := capture.NewLambda(ctx, getenv, environment, capture.Database{
+		Host: where.Host, Port: where.Port, Name: where.Database, Schema: schema, Table: table, PoolName: where.Host + "/" + where.Database,
+	})
 	if err != nil {
 		log.Error("invocations go unobserved", "error", err) // their work comes first
 	}
@@ -96,15 +97,6 @@ func open(getenv func(string) string, environment string, log *slog.Logger) (*ds
 	}
 	db, err := dsql.OpenObserved(ctx, address, lambdacontext.MaxConcurrency(), connections)
 	return db, observer, err
-}
-
-// database returns the database's attributes for telemetry.
-func database(at address.Location) capture.Database {
-	schema, table, _ := strings.Cut(dsql.Table, ".")
-	return capture.Database{
-		Host: at.Host, Port: at.Port, Name: at.Database, Schema: schema, Table: table,
-		PoolName: at.Host + "/" + at.Database,
-	}
 }
 
 type handler func(context.Context, []byte) ([]byte, error)

@@ -29,18 +29,13 @@ func IsLevel(value string) bool {
 	return known
 }
 
+// levelOf returns the level of that name; info for an unknown one.
 func levelOf(value string) (level slog.Level, known bool) {
-	switch strings.ToLower(value) {
-	case "debug":
-		return slog.LevelDebug, true
-	case "", "info":
-		return slog.LevelInfo, true
-	case "warn", "warning":
-		return slog.LevelWarn, true
-	case "error", "critical":
-		return slog.LevelError, true
-	}
-	return slog.LevelInfo, false
+	level, known = map[string]slog.Level{
+		"debug": slog.LevelDebug, "": slog.LevelInfo, "info": slog.LevelInfo,
+		"warn": slog.LevelWarn, "warning": slog.LevelWarn, "error": slog.LevelError, "critical": slog.LevelError,
+	}[strings.ToLower(value)]
+	return level, known
 }
 
 // logFailed writes one line for each failed attempt of a statement, with the time at which it

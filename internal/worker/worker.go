@@ -111,10 +111,11 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 	if err != nil {
 		return nil, err
 	}
-	batch, err := newRows(inv)
+	generator, err := event.New(inv.RunID, inv.Seed, inv.EventType)
 	if err != nil {
 		return nil, err
 	}
+	batch := &rows{inv: inv, generator: generator, events: make([]event.Event, inv.RowsPerStatement())}
 	observed := w.observer.Begin(ctx, inv, cold, dsql.Summary(inv.RowsPerStatement()))
 	t := newTally(inv, w.environment, observed != nil)
 	debug := w.log.Enabled(ctx, slog.LevelDebug)
@@ -171,14 +172,6 @@ type rows struct {
 	inv       bench.Invocation
 	generator *event.Generator
 	events    []event.Event
-}
-
-func newRows(inv bench.Invocation) (*rows, error) {
-	generator, err := event.New(inv.RunID, inv.Seed, inv.EventType)
-	if err != nil {
-		return nil, err
-	}
-	return &rows{inv: inv, generator: generator, events: make([]event.Event, inv.RowsPerStatement())}, nil
 }
 
 // of returns the rows of the n-th statement, made at that moment. Further attempts of the

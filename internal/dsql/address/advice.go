@@ -19,10 +19,7 @@ import (
 // Advised adds a hint to the error of a connection to a, if a variable, a file or the
 // connection string may be the cause.
 func (a Address) Advised(err error) error {
-	if hint := a.settingsHint(err); hint != "" {
-		return quote.Hint(failure.OneLine(err), "%s", hint)
-	}
-	return failure.OneLine(err)
+	return quote.Advise(failure.OneLine(err), a.settingsHint(err))
 }
 
 // ConnectHint returns advice on a connection to a that failed; empty when there is none. If

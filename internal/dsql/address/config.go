@@ -3,6 +3,7 @@ package address
 import (
 	"crypto/x509"
 	"errors"
+	"maps"
 	"net"
 	"net/url"
 	"strconv"
@@ -67,7 +68,7 @@ func (a Address) place() place {
 	if a.URL != "" && !a.Own {
 		return p
 	}
-	p.variables = p.variables.without(loginVariables()...)
+	maps.DeleteFunc(p.variables, func(name, _ string) bool { return settingOf(name).login })
 	if p.ownRoots {
 		p = p.with("sslrootcert")
 	}

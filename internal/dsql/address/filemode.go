@@ -1,11 +1,13 @@
 package address
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -24,11 +26,7 @@ func (p place) withoutOpenPasswords() (place, string) {
 
 // checkKey refuses a client's key that others may use, as psql does.
 func (p place) checkKey(c *pgconn.Config) error {
-	used := false
-	for _, t := range tlsConfigs(c) {
-		used = used || len(t.Certificates) > 0
-	}
-	if !used {
+	if !slices.ContainsFunc(tlsConfigs(c), func(t *tls.Config) bool { return len(t.Certificates) > 0 }) {
 		return nil
 	}
 	file := p.file("sslkey", ".postgresql/postgresql.key")

@@ -77,17 +77,6 @@ func settingOf(name string) setting {
 	return setting{key: name, variable: name, hidden: true}
 }
 
-// loginVariables are those that don't apply to a cluster.
-func loginVariables() []string {
-	var names []string
-	for _, s := range settings() {
-		if s.login {
-			names = append(names, s.variable)
-		}
-	}
-	return names
-}
-
 // secret reports whether messages must not show the value.
 func (s setting) secret(value string) bool {
 	return s.hidden || s.file && value != "" && !secret.IsFile(value)

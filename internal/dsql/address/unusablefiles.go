@@ -36,11 +36,11 @@ func (p place) usable() place {
 // unusable returns the files that usable leaves out of a connection that tries TLS, each
 // with the reason; nil for none.
 func (p place) unusable(c *pgconn.Config) error {
-	p.variables = p.variables.translated()
-	if err := p.filesFault(); err != nil && len(tlsConfigs(c)) > 0 {
-		return err
+	if len(tlsConfigs(c)) == 0 {
+		return nil
 	}
-	return nil
+	p.variables = p.variables.translated()
+	return p.filesFault()
 }
 
 // filesFault returns why pgx refuses the place, or psql a key that others may use.

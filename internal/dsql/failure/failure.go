@@ -39,7 +39,13 @@ func Explain(err error) bench.Failure {
 		f := bench.Failure{Kind: refused.Code, SQLSTATE: refused.Code, Message: refused.Message, Hint: refused.Hint}
 		said := poolerMeaning(f)
 		f.Unconnected = errors.As(err, &connect) || said == poolerBusy || said == poolerFull
-		f.Outcome = outcomeOf(refused.Code, f.Unconnected || said == poolerRefuses)
+		// The server rolled back, unless it lost the connection to the transaction (class 08,
+		// and XX000 at commit) after the statement was sent.
+		f.Outcome = bench.Failed
+		lost := strings.HasPrefix(f.SQLSTATE, connectionException) || f.SQLSTATE == internalError
+		if lost && !f.Unconnected && said != poolerRefuses {
+			f.Outcome = bench.Unknown
+		}
 		return f
 	case errors.As(err, new(*NoToken)):
 		return bench.Failure{Kind: TokenFailed, Outcome: bench.Failed, Message: OneLine(err).Error(), Unconnected: true}
@@ -48,7 +54,11 @@ func Explain(err error) bench.Failure {
 	case errors.As(err, new(*Unsent)):
 		return bench.Failure{Kind: TimedOut, Outcome: bench.Failed, Message: "no connection was free in time: " + OneLine(err).Error(), Unconnected: true}
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return bench.Failure{Kind: TimedOut, Outcome: unlessUnsent(err), Message: OneLine(err).Error()}
+		f := bench.Failure{Kind: TimedOut, Outcome: bench.Unknown, Message: OneLine(err).Error()}
+		if pgconn.SafeToRetry(err) {
+			f.Outcome = bench.Failed
+		}
+		return f
 	case pgconn.SafeToRetry(err) && errors.As(err, new(*net.OpError)): // the server had closed it before
 		return bench.Failure{Kind: ConnectionLost, Outcome: bench.Failed, Message: "the connection was lost before the statement was sent: " + OneLine(err).Error()}
 	case pgconn.SafeToRetry(err):
@@ -56,21 +66,4 @@ func Explain(err error) bench.Failure {
 		return bench.Failure{Kind: ClientError, Outcome: bench.Failed, Message: "the statement could not be sent: its parameters don't fit the table, or the connection was closed"}
 	}
 	return bench.Failure{Kind: ConnectionLost, Outcome: bench.Unknown, Message: OneLine(err).Error()}
-}
-
-// outcomeOf returns the outcome of a statement that failed with a SQLSTATE. The server rolled
-// back, unless it lost the connection to the transaction (class 08, and XX000 at commit) after
-// the statement was sent.
-func outcomeOf(sqlstate string, unsent bool) bench.Outcome {
-	if !unsent && (strings.HasPrefix(sqlstate, connectionException) || sqlstate == internalError) {
-		return bench.Unknown
-	}
-	return bench.Failed
-}
-
-func unlessUnsent(err error) bench.Outcome {
-	if pgconn.SafeToRetry(err) {
-		return bench.Failed
-	}
-	return bench.Unknown
 }

@@ -20,7 +20,7 @@ func ConnectHint(err error) string {
 		hint = "allow dsql:DbConnect (dsql:DbConnectAdmin for the user admin) on the cluster to these credentials, and for a role: AWS IAM GRANT role TO 'arn' (driver schema --role ROLE --iam-arn ARN)"
 	case strings.Contains(f.Hint, "Wrong user to action"):
 		hint = "the user admin needs dsql:DbConnectAdmin, every other one dsql:DbConnect"
-	case WakingUp(f):
+	case begins(f.Message, "unable to accept connection, waking up"):
 		hint = "the cluster was idle: try again in a minute"
 	case f.SQLSTATE == TooManyConnections || f.SQLSTATE == tooFast:
 		hint = "the cluster has, or opens, too many connections already: wait for other clients, or raise its quota"
@@ -35,19 +35,18 @@ func ConnectHint(err error) string {
 
 // PoolerHint returns advice on an error that a pooler sends or causes; empty for others.
 func PoolerHint(f bench.Failure) string {
-	begins := func(words string) bool { return f.SQLSTATE == ProtocolViolation && strings.HasPrefix(f.Message, words) }
-	switch prepared := Prepared(f.SQLSTATE); {
-	case prepared != "":
-		return prepared
-	case begins(UnsupportedParameter), begins(unsupportedOption):
+	switch {
+	case f.SQLSTATE != ProtocolViolation:
+		return Prepared(f.SQLSTATE)
+	case begins(f.Message, UnsupportedParameter, unsupportedOption):
 		return PassOver
-	case begins("bouncer config error"), begins("no such database"):
+	case begins(f.Message, "bouncer config error", "no such database"):
 		return "the pooler knows no such database or user: look at the URL, and at PgBouncer's [databases] and auth_file"
-	case begins("no more connections allowed"), begins("client connections exceeded"):
+	case begins(f.Message, "no more connections allowed", "client connections exceeded"):
 		return "the pooler has all the clients that it takes (PgBouncer's max_client_conn): raise that, or run fewer invocations at once"
-	case begins("query_wait_timeout"):
+	case begins(f.Message, "query_wait_timeout"):
 		return "all connections that the pooler has to the server were busy (PgBouncer's default_pool_size): raise that, or run fewer invocations at once"
-	case begins("server login has been failing"), begins("pgbouncer cannot connect to server"), begins("client_login_timeout (server down)"):
+	case begins(f.Message, "server login has been failing", "pgbouncer cannot connect to server", "client_login_timeout (server down)"):
 		return "the pooler doesn't reach the server: its log says why"
 	}
 	return ""

@@ -3,7 +3,6 @@ package failure
 import (
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -22,5 +21,5 @@ func RefusedParameter(refused *pgconn.PgError) bool {
 
 // UnknownToPooler reports whether a pooler refused a parameter of the session.
 func UnknownToPooler(refused *pgconn.PgError) bool {
-	return refused.Code == ProtocolViolation && (strings.HasPrefix(refused.Message, UnsupportedParameter) || strings.HasPrefix(refused.Message, unsupportedOption))
+	return refused.Code == ProtocolViolation && begins(refused.Message, UnsupportedParameter, unsupportedOption)
 }

@@ -21,20 +21,12 @@ const (
 // server that takes no writes during a failover. Others would fail again (Aurora DSQL User
 // Guide, "Concurrency control" and "Quotas").
 func RetryOf(f bench.Failure) Retry {
-	switch {
+	switch said := poolerMeaning(f); {
 	case f.Kind == Conflict || f.Kind == deadlock || f.Kind == LockWait || f.Kind == IdleSession || f.Kind == IdleTransaction:
 		return Soon
 	case f.Kind == TooManyConnections, f.Kind == tooFast, f.Kind == internalError, f.Kind == ConnectionLost, f.Kind == ConnectFailed, f.Kind == NotWritable,
-		strings.HasPrefix(f.SQLSTATE, operatorIntervention):
-		return Later
-	case f.SQLSTATE == ProtocolViolation:
-		if said := poolerMeaning(f); said == poolerBusy || said == poolerFull || said == poolerLost {
-			return Later
-		}
-	case strings.HasPrefix(f.SQLSTATE, connectionException):
-		if refusedByCluster(f) {
-			return Never
-		}
+		strings.HasPrefix(f.SQLSTATE, operatorIntervention), said == poolerBusy, said == poolerFull, said == poolerLost,
+		strings.HasPrefix(f.SQLSTATE, connectionException) && f.SQLSTATE != ProtocolViolation && !refusedByCluster(f):
 		return Later
 	}
 	return Never
@@ -47,13 +39,8 @@ func Unreachable(f bench.Failure) bool { return RetryOf(f) == Later }
 // Denied reports whether the database will never accept this client: it has no token or no
 // right, or there is no such database.
 func Denied(f bench.Failure) bool {
-	switch {
-	case !f.Unconnected:
-		return false
-	case f.Kind == TokenFailed, poolerMeaning(f) == poolerRefuses, f.SQLSTATE == noDatabase, f.SQLSTATE == NoRight, strings.HasPrefix(f.SQLSTATE, unauthorized):
-		return true
-	}
-	return refusedByCluster(f)
+	return f.Unconnected && (f.Kind == TokenFailed || poolerMeaning(f) == poolerRefuses || f.SQLSTATE == noDatabase || f.SQLSTATE == NoRight ||
+		strings.HasPrefix(f.SQLSTATE, unauthorized) || refusedByCluster(f))
 }
 
 // Passing reports whether the cause of a query's error passes by itself, so that the query is

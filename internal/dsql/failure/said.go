@@ -1,6 +1,7 @@
 package failure
 
 import (
+	"slices"
 	"strings"
 
 	"dsql-load-test/internal/bench"
@@ -29,12 +30,15 @@ const (
 	poolerLost                // the server was lost while the statement ran
 )
 
-// poolerSaid reads a message with ProtocolViolation. The words are those of PgBouncer
+// poolerMeaning returns the meaning of a pooler's error. The words are those of PgBouncer
 // 1.8 to 1.24 (client.c, janitor.c, objects.c, server.c), and of a server that refuses the
 // pooler's login, which PgBouncer up to 1.18 passes on with its own SQLSTATE. Its message for
 // a query that took too long (query timeout) is not among them: the statement may have been
 // done, and would take as long again.
-func poolerSaid(message string) poolerError {
+func poolerMeaning(f bench.Failure) poolerError {
+	if f.SQLSTATE != ProtocolViolation {
+		return notOfPooler
+	}
 	for _, said := range []struct {
 		means poolerError
 		words []string // at the beginning of the message
@@ -56,21 +60,16 @@ func poolerSaid(message string) poolerError {
 		}},
 		{poolerLost, []string{"server conn crashed?", "unexpected eof", "server connection closed", "suspend_timeout"}},
 	} {
-		for _, words := range said.words {
-			if strings.HasPrefix(message, words) {
-				return said.means
-			}
+		if begins(f.Message, said.words...) {
+			return said.means
 		}
 	}
 	return notOfPooler
 }
 
-// poolerMeaning returns the meaning of a pooler's error.
-func poolerMeaning(f bench.Failure) poolerError {
-	if f.SQLSTATE != ProtocolViolation {
-		return notOfPooler
-	}
-	return poolerSaid(f.Message)
+// begins reports whether a message begins with one of these texts.
+func begins(message string, texts ...string) bool {
+	return slices.ContainsFunc(texts, func(text string) bool { return strings.HasPrefix(message, text) })
 }
 
 // OfPooler reports whether f is a known error of a pooler.
@@ -88,8 +87,3 @@ func refusedByCluster(f bench.Failure) bool {
 }
 
 func tokenExpired(f bench.Failure) bool { return strings.Contains(f.Hint, "Signature expired") }
-
-// WakingUp reports whether an idle DSQL cluster takes no connection yet.
-func WakingUp(f bench.Failure) bool {
-	return strings.HasPrefix(f.Message, "unable to accept connection, waking up")
-}

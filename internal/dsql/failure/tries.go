@@ -62,19 +62,18 @@ func reasons(failed *pgconn.ConnectError, single bool) string {
 
 // tries returns the failures that pgx joined.
 func tries(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []error
-		for _, e := range joined.Unwrap() {
-			all = append(all, tries(e)...)
-		}
-		return all
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok { // it wraps them if names can't be resolved
+		joined, ok = errors.Unwrap(err).(interface{ Unwrap() []error })
 	}
-	if inner := errors.Unwrap(err); inner != nil {
-		if _, ok := inner.(interface{ Unwrap() []error }); ok { // names that can't be resolved
-			return tries(inner)
-		}
+	if !ok {
+		return []error{err}
 	}
-	return []error{err}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, tries(e)...)
+	}
+	return all
 }
 
 // cutAddress separates a failure from the address that pgx puts before it, such as

@@ -93,11 +93,8 @@ func (t *Table) readCatalog(ctx context.Context, user string, rights []string) (
 	}
 	c = new(catalog)
 	for _, q := range c.questions(user, rights) {
-		rows, err := t.Pool.Query(ctx, q.sql, q.args...)
-		if err == nil {
-			err = q.read(rows)
-		}
-		if err != nil && !(q.optional && failure.Absent(err)) {
+		rows, _ := t.Pool.Query(ctx, q.sql, q.args...) // the rows hold its error
+		if err := q.read(rows); err != nil && !(q.optional && failure.Absent(err)) {
 			return c, t.wrapLook(ctx, err)
 		}
 	}
@@ -108,9 +105,5 @@ func (t *Table) wrapLook(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	fault := fmt.Errorf("look at table %s: %w", Name, t.Fault(ctx, err))
-	if hint := failure.PoolerHint(failure.Explain(err)); hint != "" {
-		return quote.Hint(fault, "%s", hint)
-	}
-	return fault
+	return quote.Advise(fmt.Errorf("look at table %s: %w", Name, t.Fault(ctx, err)), failure.PoolerHint(failure.Explain(err)))
 }

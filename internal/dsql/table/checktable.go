@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/jackc/pgx/v5"
-
 	"dsql-load-test/internal/dsql/failure"
 )
 
@@ -34,11 +32,7 @@ func (t *Table) withoutColumnRights(ctx context.Context, user string, rights []s
 	const query = `SELECT p FROM ` + theTable + ` JOIN ` + theUser + ` CROSS JOIN unnest($3::text[]) AS p
 		WHERE p = 'DELETE' OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped
 			AND a.attname = ANY (CASE p WHEN 'SELECT' THEN '{id,event_data}' ELSE $4::text[] END) AND NOT has_column_privilege(r.oid, c.oid, a.attnum, p))`
-	rows, err := t.Pool.Query(ctx, query, Name, user, rights, columnNames())
-	var missing []string
-	if err == nil {
-		missing, err = pgx.CollectRows(rows, pgx.RowTo[string])
-	}
+	missing, err := t.texts(ctx, query, Name, user, rights, columnNames())
 	if failure.Absent(err) { // only the rights on the table are known
 		return rights, nil
 	}
@@ -52,10 +46,7 @@ func (t *Table) withoutColumnRights(ctx context.Context, user string, rights []s
 // Source: Aurora DSQL User Guide, "Using database roles and IAM authentication".
 func (t *Table) Logins(ctx context.Context, user string) (arns []string, ok bool, err error) {
 	const query = `SELECT arn FROM sys.iam_pg_role_mappings WHERE pg_role_name = $1 ORDER BY arn`
-	rows, err := t.Pool.Query(ctx, query, user)
-	if err == nil {
-		arns, err = pgx.CollectRows(rows, pgx.RowTo[string])
-	}
+	arns, err = t.texts(ctx, query, user)
 	if failure.Refused(err, "42P01", "3F000", failure.NoRight) { // no table, no schema
 		return nil, false, nil
 	}

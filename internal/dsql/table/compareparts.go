@@ -50,14 +50,9 @@ func (c *comparison) compareColumn(want column, f columnFact) {
 
 // either lists types by their names in SQL.
 func either(types []string) string {
-	names := slices.Clone(types)
-	for i, name := range names {
-		if name == "bpchar" {
-			names[i] = "char"
-		}
-	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	list := strings.Replace(strings.Join(types, ", "), "bpchar", "char", 1)
+	last := strings.LastIndex(list, ", ")
+	return list[:last] + " or " + list[last+len(", "):]
 }
 
 // compareIndexes checks the key that ON CONFLICT (id) needs, and whether other indexes refuse

@@ -113,7 +113,7 @@ func (t *Table) take(ctx context.Context, s step, role string) (done bool, err e
 	}
 	_, err = t.Pool.Exec(ctx, s.sql)
 	switch {
-	case madeByAnother(err):
+	case failure.Refused(err, "23505", "42710", "42P06", "42P07"): // another run made the same at once, which IF NOT EXISTS doesn't rule out
 		return false, nil
 	case err == nil:
 		return true, nil

@@ -7,12 +7,15 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// texts returns the texts that a query selects.
+func (t *Table) texts(ctx context.Context, sql string, args ...any) ([]string, error) {
+	rows, _ := t.Pool.Query(ctx, sql, args...) // the rows hold its error
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
 // Present returns which of ids are in the table, in no order.
-func (t *Table) Present(ctx context.Context, ids []string) (present []string, err error) {
-	rows, err := t.Pool.Query(ctx, "SELECT id FROM "+Name+" WHERE id = ANY($1)", ids)
-	if err == nil {
-		present, err = pgx.CollectRows(rows, pgx.RowTo[string])
-	}
+func (t *Table) Present(ctx context.Context, ids []string) ([]string, error) {
+	present, err := t.texts(ctx, "SELECT id FROM "+Name+" WHERE id = ANY($1)", ids)
 	if err != nil {
 		return nil, fmt.Errorf("ask for ids: %w", t.Fault(ctx, err))
 	}

@@ -139,11 +139,12 @@ func (c *catalog) roleSetting(name string) settingFact { return settingNamed(c.r
 
 // settingNamed returns the first setting of that name.
 func settingNamed(all []settingFact, name string) settingFact {
-	i := slices.IndexFunc(all, func(s settingFact) bool { return s.Name == name })
-	if i < 0 {
-		return settingFact{Name: name}
+	for _, s := range all {
+		if s.Name == name {
+			return s
+		}
 	}
-	return all[i]
+	return settingFact{Name: name}
 }
 
 // setFor returns the role or database that a setting is set for, and the statement that
@@ -151,16 +152,16 @@ func settingNamed(all []settingFact, name string) settingFact {
 func (c *comparison) setFor(s settingFact, quiet string) (of, cure string) {
 	login := quoted(cmp.Or(s.Login, c.relation.User))
 	database := quoted(c.database)
-	switch s.Source {
-	case "user":
-		return "role " + login, "ALTER ROLE " + login + " RESET " + s.Name
-	case "database user":
-		return "role " + login + " in database " + database, "ALTER ROLE " + login + " IN DATABASE " + database + " RESET " + s.Name
-	case "database":
-		return "database " + database, "ALTER DATABASE " + database + " RESET " + s.Name
-	case "global":
-		return "all roles", "ALTER ROLE ALL RESET " + s.Name
-	case "client":
+	scope := map[string]struct{ of, alter string }{
+		"user":          {"role " + login, "ALTER ROLE " + login},
+		"database user": {"role " + login + " in database " + database, "ALTER ROLE " + login + " IN DATABASE " + database},
+		"database":      {"database " + database, "ALTER DATABASE " + database},
+		"global":        {"all roles", "ALTER ROLE ALL"},
+	}[s.Source]
+	switch {
+	case scope.of != "":
+		return scope.of, scope.alter + " RESET " + s.Name
+	case s.Source == "client":
 		return "the connection", "leave it out of the URL and its options, and of PGOPTIONS"
 	}
 	of = "the server (" + s.Source + ")"
@@ -170,14 +171,16 @@ func (c *comparison) setFor(s settingFact, quiet string) (of, cure string) {
 	return of, "ALTER ROLE " + login + " SET " + s.Name + " = " + quiet
 }
 
+// found returns a setting as the result of a check.
+func (c *comparison) found(s settingFact, w watchedSetting) bench.ServerSetting {
+	of, cure := c.setFor(s, w.quiet)
+	return bench.ServerSetting{Name: s.Name, Value: s.Shown, SetFor: of, Effect: w.effect, Cure: cure, Kind: w.kind}
+}
+
 // compareSettings notes the settings that end statements or slow them.
 func (c *comparison) compareSettings() {
 	if !c.relation.Own {
 		return
-	}
-	note := func(s settingFact, effect, kind, quiet string) {
-		of, cure := c.setFor(s, quiet)
-		c.out.Settings = append(c.out.Settings, bench.ServerSetting{Name: s.Name, Value: s.Shown, SetFor: of, Effect: effect, Cure: cure, Kind: kind})
 	}
 	for _, w := range watchedSettings() {
 		s := c.setting(w.name)
@@ -185,16 +188,14 @@ func (c *comparison) compareSettings() {
 			s = c.roleSetting(w.name)
 		}
 		if s.Source != "" && w.matters(s.Raw) {
-			note(s, w.effect, w.kind, w.quiet)
+			c.out.Settings = append(c.out.Settings, c.found(s, w))
 		}
 	}
 	waits := []string{"on", "remote_write", "remote_apply"}
 	if names := c.setting(standbyNames); names.Raw != "" && slices.Contains(waits, c.setting(syncCommit).Raw) {
-		of, _ := c.setFor(names, "")
-		c.out.Settings = append(c.out.Settings, bench.ServerSetting{
-			Name: names.Name, Value: names.Shown, SetFor: of, Effect: "each commit waits for a standby, for ever if there is none",
-			Cure: "ALTER ROLE " + quoted(names.Login) + " SET " + syncCommit + " = local",
-		})
+		found := c.found(names, watchedSetting{effect: "each commit waits for a standby, for ever if there is none"})
+		found.Cure = "ALTER ROLE " + quoted(names.Login) + " SET " + syncCommit + " = local"
+		c.out.Settings = append(c.out.Settings, found)
 	}
 }
 

@@ -10,8 +10,6 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"dsql-load-test/internal/dsql/failure"
 )
 
 // Name is the table's name with its schema.
@@ -45,10 +43,4 @@ func (t *Table) Ensure(ctx context.Context) error {
 // in with what a run needs.
 func (t *Table) Prepare(ctx context.Context) (State, error) {
 	return t.Apply(ctx, "", "", func(string, bool) {})
-}
-
-// madeByAnother reports whether two runs made the same thing at once, which IF NOT EXISTS
-// does not rule out in PostgreSQL.
-func madeByAnother(err error) bool {
-	return failure.Refused(err, "23505", "42710", "42P06", "42P07")
 }

@@ -45,10 +45,8 @@ func (t *Table) limit(ctx context.Context, conn *pgxpool.Conn, w watchedSetting)
 	if err := conn.Conn().PgConn().Exec(ctx, "BEGIN; SET LOCAL "+w.name+" = 0").Close(); err != nil {
 		return bench.ServerSetting{}, err
 	}
-	rows, err := conn.Query(ctx, roleSettings, "", []string{w.name})
-	if err == nil {
-		err = into(&c.roleSettings, pgx.RowToStructByPos[settingFact])(rows)
-	}
+	rows, _ := conn.Query(ctx, roleSettings, "", []string{w.name}) // the rows hold its error
+	err := into(&c.roleSettings, pgx.RowToStructByPos[settingFact])(rows)
 	if err == nil { // source and sourcefile would describe SET LOCAL
 		const query = `SELECT reset_val || coalesce(unit, ''), session_user::text FROM pg_catalog.pg_settings WHERE name = $1`
 		err = conn.QueryRow(ctx, query, w.name).Scan(&s.Shown, &s.Login)
@@ -63,6 +61,5 @@ func (t *Table) limit(ctx context.Context, conn *pgxpool.Conn, w watchedSetting)
 	case s.Source == "":
 		s.Source = "its configuration"
 	}
-	of, cure := c.setFor(s, w.quiet)
-	return bench.ServerSetting{Name: w.name, Value: s.Shown, SetFor: of, Effect: w.effect, Cure: cure, Kind: w.kind}, err
+	return c.found(s, w), err
 }
