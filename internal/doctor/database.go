@@ -106,7 +106,7 @@ func (e *exam) checkLogin(context.Context) Check {
 	switch {
 	case errors.As(err, new(*blocked)):
 		return skipped("%s", err)
-	case err != nil && strings.HasPrefix(failure.Explain(err).Message, "unable to accept connection, waking up"):
+	case err != nil && failure.WakingUp(failure.Explain(err)):
 		return warning("try again in a minute", "the cluster is waking up")
 	case err != nil:
 		text, cure := split(err)

@@ -9,7 +9,6 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql/address"
-	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/event"
 )
 
@@ -43,6 +42,3 @@ func StampArrivals(conn net.Conn) net.Conn { return stampArrivals(conn) }
 
 // LastArrival is lastArrival.
 func LastArrival(conn net.Conn) time.Time { return lastArrival(conn) }
-
-// PoolerHint is poolerHint.
-func PoolerHint(f bench.Failure) string { return failure.PoolerHint(f) }

@@ -90,8 +90,9 @@ func (p *publication) file(path string, write func(io.Writer) error) bool {
 // add notes an error, unless one with the same cause is there and this one has no hint.
 func (p *publication) add(err error) {
 	var cause, known syscall.Errno
+	var hinted interface{ Hint() string }
 	for _, f := range p.faults {
-		if errors.As(err, &cause) && errors.As(f, &known) && cause == known && !strings.Contains(err.Error(), "\nhint: ") {
+		if errors.As(err, &cause) && errors.As(f, &known) && cause == known && !errors.As(err, &hinted) {
 			return
 		}
 	}

@@ -21,5 +21,5 @@ func RefusedParameter(refused *pgconn.PgError) bool {
 
 // UnknownToPooler reports whether a pooler refused a parameter of the session.
 func UnknownToPooler(refused *pgconn.PgError) bool {
-	return refused.Code == ProtocolViolation && begins(refused.Message, UnsupportedParameter, unsupportedOption)
+	return unknownParameter(refused.Code, refused.Message)
 }

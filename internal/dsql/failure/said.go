@@ -7,8 +7,8 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// This file has every decision that rests on an error's text because the SQLSTATE isn't
-// enough: PgBouncer sends 08P01 with all its own errors, and DSQL sends 08006 with every
+// This file has every decision of the package that rests on an error's text, because the
+// SQLSTATE isn't enough: PgBouncer sends 08P01 with all its own errors, and DSQL sends 08006 with every
 // connection that it refuses, whether the token is wrong, TLS sent no name or the cluster wakes
 // up.
 
@@ -87,3 +87,35 @@ func refusedByCluster(f bench.Failure) bool {
 }
 
 func tokenExpired(f bench.Failure) bool { return strings.Contains(f.Hint, "Signature expired") }
+
+// notAuthorized reports whether IAM allows these credentials no login to the cluster.
+func notAuthorized(f bench.Failure) bool { return strings.Contains(f.Hint, "not authorized") }
+
+// wrongAction reports whether the token is for dsql:DbConnect and the user needs
+// dsql:DbConnectAdmin, or the other way round.
+func wrongAction(f bench.Failure) bool { return strings.Contains(f.Hint, "Wrong user to action") }
+
+// WakingUp reports whether an idle cluster refused the connection because it is starting.
+func WakingUp(f bench.Failure) bool { return begins(f.Message, "unable to accept connection, waking up") }
+
+// unknownParameter reports whether a pooler refused a parameter of the session.
+func unknownParameter(sqlstate, message string) bool {
+	return sqlstate == ProtocolViolation && begins(message, UnsupportedParameter, unsupportedOption)
+}
+
+// poolerHint returns advice on a pooler's own error; empty for others.
+func poolerHint(message string) string {
+	switch {
+	case begins(message, UnsupportedParameter, unsupportedOption):
+		return PassOver
+	case begins(message, "bouncer config error", "no such database"):
+		return "the pooler knows no such database or user: look at the URL, and at PgBouncer's [databases] and auth_file"
+	case begins(message, "no more connections allowed", "client connections exceeded"):
+		return "the pooler has all the clients that it takes (PgBouncer's max_client_conn): raise that, or run fewer invocations at once"
+	case begins(message, "query_wait_timeout"):
+		return "all connections that the pooler has to the server were busy (PgBouncer's default_pool_size): raise that, or run fewer invocations at once"
+	case begins(message, "server login has been failing", "pgbouncer cannot connect to server", "client_login_timeout (server down)"):
+		return "the pooler doesn't reach the server: its log says why"
+	}
+	return ""
+}

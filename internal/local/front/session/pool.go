@@ -103,7 +103,9 @@ func (p *pool) acquire() (*server, error) {
 	p.mu.Unlock()
 	g := p.wait(turn)
 	if g.server == nil && g.err == nil {
-		return p.open(context.Background()) // config has a time-out
+		ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
+		defer cancel()
+		return p.open(ctx)
 	}
 	return g.server, g.err
 }
