@@ -11,6 +11,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/dsql/dsqltest"
 )
 
@@ -61,7 +62,7 @@ func TestFullPooler(t *testing.T) {
 			start := time.Now()
 			attempts := s.Run(ctx, dsqltest.Events(1), retries)
 			last := attempts[len(attempts)-1].Failure
-			if !last.Unconnected || dsql.PoolerHint(last) == "" {
+			if !last.Unconnected || failure.PoolerHint(last) == "" {
 				t.Fatalf("%+v", last)
 			}
 			got := db.Await(ctx, last, func(bench.Failure) { _ = holder.Close(context.Background()) })
