@@ -35,6 +35,7 @@ type Invocation struct {
 	attributes []attribute.KeyValue
 	slowest    time.Duration // of the statements with a span so far
 	recorder   recorder
+	detail     telemetry.Detail
 	post       post
 }
 
@@ -68,6 +69,7 @@ func (l *Lambda) Begin(ctx context.Context, inv bench.Invocation, cold bool, que
 	o.lambdaCtx, _ = lambdacontext.FromContext(ctx)
 	o.post.open(l.packer, l.version, append(l.resource.Attributes(), telemetry.KeyRunID.String(inv.RunID)))
 	o.post.reply.Mode = mode
+	o.detail = telemetry.Detail{Trace: o.parent.TraceID(), NewID: o.newID, Add: o.post.detail, Phases: o.instruments.phases}
 	if mode == bench.TelemetryOTLP {
 		o.post.direct = l.direct.start(&o.asked, o.start)
 	}
@@ -119,7 +121,7 @@ func (o *Invocation) Statement(s *bench.Execution, slowest bool) Kept {
 	}
 	o.post.statement(o.statementSpan(s, end, id), rows)
 	if detailed {
-		o.detail(s, id)
+		o.detail.Encode(s, len(s.Attempts), id)
 	} else {
 		o.post.drop(below, 0)
 	}
@@ -165,19 +167,10 @@ func (o *Invocation) statementSpan(s *bench.Execution, end time.Time, id trace.S
 	o.attributes = append(o.attributes[:0],
 		telemetry.KeyIteration.Int(iteration), telemetry.KeyRow.Int(row), telemetry.KeyAttempts.Int(len(s.Attempts)),
 		telemetry.KeyOutcome.String(string(s.Failure.Outcome)), telemetry.KeyColdStart.Bool(o.cold))
-	o.appendError(s.Failure.Kind, s.Failure.SQLSTATE)
+	o.attributes = telemetry.AppendError(o.attributes, s.Failure.Kind, s.Failure.SQLSTATE)
 	return &telemetry.Span{
 		Trace: o.parent.TraceID(), ID: id, Parent: o.handler, Name: telemetry.StatementName, Kind: tracepb.Span_SPAN_KIND_CLIENT,
 		Start: s.Start(), End: end, Failed: s.Failure.Kind != "", Fixed: o.instruments.statement, Attributes: o.attributes,
-	}
-}
-
-func (o *Invocation) appendError(kind, sqlstate string) {
-	if kind != "" {
-		o.attributes = append(o.attributes, telemetry.KeyErrorType.String(kind))
-	}
-	if sqlstate != "" {
-		o.attributes = append(o.attributes, telemetry.KeySQLSTATE.String(sqlstate))
 	}
 }
 
@@ -201,50 +194,6 @@ func (o *Invocation) detailSpans(s *bench.Execution) int64 {
 		n += int64(len(s.Attempts[i].Timings))
 	}
 	return n
-}
-
-// detail encodes the spans of the attempts, their phases and the backoffs.
-func (o *Invocation) detail(s *bench.Execution, statement trace.SpanID) {
-	for i := range s.Attempts {
-		if i > 0 {
-			o.phase(s.Backoff(i), o.newID(), statement)
-		}
-		o.attempt(i, &s.Attempts[i], statement)
-	}
-}
-
-func (o *Invocation) attempt(i int, a *bench.Attempt, statement trace.SpanID) {
-	o.attributes = append(o.attributes[:0], telemetry.KeyAttempt.Int(i+1))
-	o.appendError(a.Failure.Kind, a.Failure.SQLSTATE)
-	id := o.newID()
-	o.post.detail(&telemetry.Span{
-		Trace: o.parent.TraceID(), ID: id, Parent: statement, Name: telemetry.AttemptName, Kind: tracepb.Span_SPAN_KIND_INTERNAL,
-		Start: a.Start, End: a.Start.Add(a.End.Sub(a.Start)), Failed: a.Failure.Kind != "", Attributes: o.attributes,
-	})
-	ids := map[bench.Phase]trace.SpanID{} // of the phases that have other phases below them
-	for _, t := range a.Timings {
-		if t.Phase == bench.Acquire || t.Phase == bench.Connect {
-			ids[t.Phase] = o.newID()
-		}
-	}
-	for _, t := range a.Timings {
-		own, parent := ids[t.Phase], ids[t.Phase.Within()]
-		if !own.IsValid() {
-			own = o.newID()
-		}
-		if !parent.IsValid() {
-			parent = id
-		}
-		o.phase(t, own, parent)
-	}
-}
-
-func (o *Invocation) phase(t bench.Timing, id, parent trace.SpanID) {
-	o.post.detail(&telemetry.Span{
-		Trace: o.parent.TraceID(), ID: id, Parent: parent, Name: string(t.Phase), Kind: tracepb.Span_SPAN_KIND_INTERNAL,
-		// The end is measured with the monotonic clock, like the metric.
-		Start: t.Start, End: t.Start.Add(t.End.Sub(t.Start)), Failed: t.Failed, Fixed: o.instruments.phases[t.Phase],
-	})
 }
 
 // End ends the observation. It returns the telemetry for the response.

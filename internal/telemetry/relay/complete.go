@@ -3,11 +3,9 @@ package relay
 import (
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
-	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/telemetry"
@@ -26,11 +24,10 @@ func (m *pointRelay) complete(s *bench.Statement) {
 	if err != nil {
 		return
 	}
-	c := completion{statement: s, trace: id, start: time.UnixMicro(s.StartedUs).Add(time.Microsecond)}
-	for n := 1; n <= min(s.Attempts, len(s.Phases)+1); n++ { // a response may claim any number of attempts
-		c.attempt(n, statement)
-	}
-	m.spans.complete(ownParcel(m.environment(s.Environment), &c.spans, []trace.TraceID{id}))
+	var spans telemetry.Encoder
+	detail := telemetry.Detail{Trace: id, NewID: telemetry.NewSpanID, Add: spans.Add}
+	detail.Encode(executionOf(s), s.Attempts, statement)
+	m.spans.complete(ownParcel(m.environment(s.Environment), &spans, []trace.TraceID{id}))
 }
 
 // environment returns the resource of the spans of an execution environment.
@@ -40,75 +37,35 @@ func (m *pointRelay) environment(id string) *resourcepb.Resource {
 		semconv.FaaSName(m.options.FunctionName), semconv.FaaSInstance(id), telemetry.KeyRunID.String(m.options.RunID))}
 }
 
-// completion makes the spans below a statement's from its phases.
-type completion struct {
-	statement *bench.Statement
-	trace     trace.TraceID
-	start     time.Time // of the statement, rounded up, because StartedUs is rounded down to microseconds
-	spans     telemetry.Encoder
-}
-
-// attempt adds attempt n (from 1) with its phases and the backoff before it. The attempt lasts
-// from that backoff to the next one.
-func (c *completion) attempt(n int, below trace.SpanID) {
-	from, to := 0.0, float64(c.statement.LatencyUs)/1000
-	for _, p := range c.statement.Phases {
-		if bench.Phase(p.Phase) != bench.Backoff {
-			continue
-		}
-		switch p.Attempt {
-		case n:
-			from = p.StartMs + p.Ms
-			c.add(p.Phase, telemetry.NewSpanID(), below, p.StartMs, from, false, telemetry.KeyPhase.String(p.Phase))
-		case n + 1:
-			to = p.StartMs
-		}
-	}
-	last := n >= c.statement.Attempts
-	attributes := []attribute.KeyValue{telemetry.KeyAttempt.Int(n)}
-	if last && c.statement.Error != "" {
-		attributes = append(attributes, telemetry.KeyErrorType.String(c.statement.Error))
-		if c.statement.SQLSTATE != "" {
-			attributes = append(attributes, telemetry.KeySQLSTATE.String(c.statement.SQLSTATE))
-		}
-	}
-	id := telemetry.NewSpanID()
-	c.add(telemetry.AttemptName, id, below, from, to, !last || c.statement.Error != "", attributes...)
-	c.phases(n, id)
-}
-
-// phases adds the phases of attempt n. A phase may lie below another one, and may occur twice,
-// for example when two addresses are dialled.
-func (c *completion) phases(n int, attempt trace.SpanID) {
-	ids := make([]trace.SpanID, len(c.statement.Phases))
-	above := map[bench.Phase]trace.SpanID{"": attempt}
-	for i, p := range c.statement.Phases {
-		if p.Attempt == n {
-			ids[i] = telemetry.NewSpanID()
-			above[bench.Phase(p.Phase)] = ids[i]
-		}
-	}
-	for i, p := range c.statement.Phases {
-		if p.Attempt != n || bench.Phase(p.Phase) == bench.Backoff {
-			continue
-		}
-		parent, ok := above[bench.Phase(p.Phase).Within()]
-		if !ok {
-			parent = attempt
-		}
-		c.add(p.Phase, ids[i], parent, p.StartMs, p.StartMs+p.Ms, p.Failed, telemetry.KeyPhase.String(p.Phase))
-	}
-}
-
-// add encodes one span. from and to are milliseconds since the start of the statement. The span
-// is cut to lie within the statement's span, because both were rounded.
-func (c *completion) add(name string, id, parent trace.SpanID, from, to float64, failed bool, attributes ...attribute.KeyValue) {
-	const rounded = 0.002
+// executionOf returns the attempts of a statement with their phases. An attempt lasts from the
+// backoff before it to the next one. All times lie within the statement's span, which was rounded.
+func executionOf(s *bench.Statement) *bench.Execution {
+	start := time.UnixMicro(s.StartedUs).Add(time.Microsecond) // rounded up, because StartedUs is rounded down
+	latency := float64(s.LatencyUs) / 1000
 	at := func(ms float64) time.Time {
-		return c.start.Add(time.Duration(max(0, min(ms, float64(c.statement.LatencyUs)/1000-rounded)) * float64(time.Millisecond)))
+		const rounded = 0.002
+		return start.Add(time.Duration(max(0, min(ms, latency-rounded)) * float64(time.Millisecond)))
 	}
-	c.spans.Add(&telemetry.Span{
-		Trace: c.trace, ID: id, Parent: parent, Name: name, Kind: tracepb.Span_SPAN_KIND_INTERNAL,
-		Start: at(from), End: at(max(from, to)), Failed: failed, Attributes: attributes,
-	})
+	e := &bench.Execution{Attempts: make([]bench.Attempt, max(0, min(s.Attempts, len(s.Phases)+1)))} // a response may claim any number of attempts
+	for i := range e.Attempts {
+		e.Attempts[i].Start, e.Attempts[i].End = at(0), at(latency)
+	}
+	for _, p := range s.Phases {
+		i, end := p.Attempt-1, p.StartMs+max(0, p.Ms)
+		if i < 0 || i >= len(e.Attempts) {
+			continue
+		}
+		a := &e.Attempts[i]
+		if phase := bench.Phase(p.Phase); phase != bench.Backoff {
+			a.Timings = append(a.Timings, bench.Timing{Phase: phase, Start: at(p.StartMs), End: at(end), Failed: p.Failed})
+			continue
+		}
+		if a.Start = at(end); i > 0 {
+			e.Attempts[i-1].End = at(p.StartMs)
+		}
+	}
+	if n := len(e.Attempts); n > 0 && n == s.Attempts {
+		e.Attempts[n-1].Failure = bench.Failure{Kind: s.Error, SQLSTATE: s.SQLSTATE}
+	}
+	return e
 }

@@ -122,12 +122,7 @@ func slowPoint(scenario string, s *bench.Statement) metricdata.DataPoint[float64
 	if phase, _ := s.DominantPhase(); phase != "" {
 		attributes = append(attributes, telemetry.KeyPhase.String(phase))
 	}
-	if s.Error != "" {
-		attributes = append(attributes, telemetry.KeyErrorType.String(s.Error))
-	}
-	if s.SQLSTATE != "" {
-		attributes = append(attributes, telemetry.KeySQLSTATE.String(s.SQLSTATE))
-	}
+	attributes = telemetry.AppendError(attributes, s.Error, s.SQLSTATE)
 	took := time.Duration(s.LatencyUs) * time.Microsecond
 	return metricdata.DataPoint[float64]{
 		Attributes: attribute.NewSet(attributes...), Time: time.UnixMicro(s.StartedUs).Add(took), Value: took.Seconds(),
