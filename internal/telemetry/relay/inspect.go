@@ -26,36 +26,30 @@ const (
 	resourceAttributes protowire.Number = 1
 )
 
-// fields steps through the fields of an encoded message.
-type fields struct {
-	rest  []byte
-	field protowire.Number
-	value []byte // of a length-delimited field; nil for any other
-	bad   bool   // the rest isn't an encoded message
-}
-
-// next steps to the next field. It returns false at the end, or if bad.
-func (f *fields) next() bool {
-	if len(f.rest) == 0 {
-		return false
+// walk calls do for each field of an encoded message, until do returns an error. value is the
+// content of a length-delimited field, nil for any other.
+func walk(message []byte, do func(field protowire.Number, value []byte) error) error {
+	for len(message) > 0 {
+		field, kind, n := protowire.ConsumeTag(message)
+		if n < 0 {
+			return errForm
+		}
+		message = message[n:]
+		var value []byte
+		if kind == protowire.BytesType {
+			value, n = protowire.ConsumeBytes(message)
+		} else {
+			n = protowire.ConsumeFieldValue(field, kind, message)
+		}
+		if n < 0 {
+			return errForm
+		}
+		message = message[n:]
+		if err := do(field, value); err != nil {
+			return err
+		}
 	}
-	field, kind, n := protowire.ConsumeTag(f.rest)
-	if n < 0 {
-		f.bad = true
-		return false
-	}
-	f.field, f.rest, f.value = field, f.rest[n:], nil
-	if kind == protowire.BytesType {
-		f.value, n = protowire.ConsumeBytes(f.rest)
-	} else {
-		n = protowire.ConsumeFieldValue(field, kind, f.rest)
-	}
-	if n < 0 {
-		f.bad = true
-		return false
-	}
-	f.rest = f.rest[n:]
-	return true
+	return nil
 }
 
 // inspectSpans counts the spans of an encoded ResourceSpans message. Unless run is empty, they
@@ -84,44 +78,32 @@ func begins(span []byte, of trace.TraceID) bool {
 // message. Unless run is empty, the resource must name the run.
 func scopes(message []byte, run string, do func(item []byte) error) error {
 	resources := 0
-	all := fields{rest: message}
-	for all.next() {
-		switch all.field {
+	err := walk(message, func(field protowire.Number, value []byte) error {
+		switch field {
 		case ofResource:
-			if resources++; run != "" && !ofRun(all.value, run) {
+			if resources++; run != "" && !ofRun(value, run) {
 				return errOther
 			}
 		case ofScopes:
-			if err := items(all.value, do); err != nil {
-				return err
-			}
+			return walk(value, func(field protowire.Number, item []byte) error {
+				if field != scopeItems {
+					return nil
+				}
+				return do(item)
+			})
 		case schemaURL:
 		default:
 			return errForm
 		}
-	}
-	if all.bad || resources > 1 {
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case resources > 1:
 		return errForm
-	}
-	if run != "" && resources == 0 {
+	case run != "" && resources == 0:
 		return errOther
-	}
-	return nil
-}
-
-// items calls do for each span or metric of a scope.
-func items(scope []byte, do func(item []byte) error) error {
-	f := fields{rest: scope}
-	for f.next() {
-		if f.field != scopeItems {
-			continue
-		}
-		if err := do(f.value); err != nil {
-			return err
-		}
-	}
-	if f.bad {
-		return errForm
 	}
 	return nil
 }
@@ -129,38 +111,37 @@ func items(scope []byte, do func(item []byte) error) error {
 // ofRun reports whether an encoded resource names this run, exactly once, and no other run.
 func ofRun(resource []byte, run string) bool {
 	named := 0
-	f := fields{rest: resource}
-	for f.next() {
-		if f.field != resourceAttributes {
-			continue
+	err := walk(resource, func(field protowire.Number, attribute []byte) error {
+		if field != resourceAttributes {
+			return nil
 		}
-		var key, value string
-		kv := fields{rest: f.value}
-		for kv.next() {
-			switch kv.field {
-			case telemetry.KeyValueKey:
-				key = string(kv.value)
-			case telemetry.KeyValueValue:
-				value = stringOf(kv.value)
+		if key, value := keyValue(attribute); key == string(telemetry.KeyRunID) {
+			if named++; value != run {
+				return errOther
 			}
 		}
-		if key != string(telemetry.KeyRunID) {
-			continue
-		}
-		if named++; value != run {
-			return false
-		}
-	}
-	return named == 1 && !f.bad
+		return nil
+	})
+	return err == nil && named == 1
 }
 
-// stringOf returns the string in an encoded AnyValue; empty if it holds something else.
-func stringOf(value []byte) (s string) {
-	f := fields{rest: value}
-	for f.next() {
-		if s = ""; f.field == telemetry.ValueString {
-			s = string(f.value)
+// keyValue returns the parts of an encoded KeyValue, as far as it can be read. value is empty
+// unless it is a string.
+func keyValue(attribute []byte) (key, value string) {
+	_ = walk(attribute, func(field protowire.Number, part []byte) error {
+		switch field {
+		case telemetry.KeyValueKey:
+			key = string(part)
+		case telemetry.KeyValueValue:
+			value = ""
+			_ = walk(part, func(kind protowire.Number, text []byte) error {
+				if value = ""; kind == telemetry.ValueString {
+					value = string(text)
+				}
+				return nil
+			})
 		}
-	}
-	return s
+		return nil
+	})
+	return key, value
 }

@@ -28,50 +28,37 @@ const (
 // before the message is decoded, because decoding takes many times its size.
 func inspectMetrics(message []byte, run string) (points int64, err error) {
 	err = scopes(message, run, func(metric []byte) error {
-		m := fields{rest: metric}
-		for m.next() {
-			switch m.field {
+		return walk(metric, func(field protowire.Number, data []byte) error {
+			switch field {
 			case metricName, metricDescription, metricUnit, metricMetadata:
-				continue
+				return nil
 			}
-			n, err := pointsOf(m.value)
-			if points += n; err != nil {
-				return err
-			}
-			if points > maxPoints {
-				return errCount
-			}
-		}
-		if m.bad {
-			return errForm
-		}
-		return nil
+			return walk(data, func(field protowire.Number, point []byte) error {
+				if field != dataPoints {
+					return nil
+				}
+				if points++; points > maxPoints {
+					return errCount
+				}
+				return inspectPoint(point)
+			})
+		})
 	})
 	return points, err
 }
 
-// pointsOf counts the points of the encoded data of a metric.
-func pointsOf(data []byte) (n int64, err error) {
-	f := fields{rest: data}
-	for f.next() {
-		if f.field != dataPoints {
-			continue
-		}
-		if n++; len(f.value) > maxPointBytes {
-			return n, telemetry.ErrSize
-		}
-		point, all := fields{rest: f.value}, 0
-		for point.next() {
-			all++
-		}
-		if point.bad || all > maxPointFields {
-			return n, errForm
-		}
+// inspectPoint returns an error if a point is too large.
+func inspectPoint(point []byte) error {
+	if len(point) > maxPointBytes {
+		return telemetry.ErrSize
 	}
-	if f.bad {
-		return n, errForm
-	}
-	return n, nil
+	all := 0
+	return walk(point, func(protowire.Number, []byte) error {
+		if all++; all > maxPointFields {
+			return errForm
+		}
+		return nil
+	})
 }
 
 // pointsHeld returns the number of points of a decoded message.
