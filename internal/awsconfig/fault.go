@@ -107,7 +107,7 @@ func explain(err error, profile profile) error {
 	case errors.As(err, &file):
 		for _, f := range files() {
 			if f.path == file.Filename && f.path == os.Getenv(f.variable) {
-				return &explained{fmt.Errorf("%s%w", f.variable, unreadable(f.path, "a file that can be read", file.Err)), err}
+				return &explained{fmt.Errorf("%s%w", f.variable, secret.Unreadable(f.path, "a file that can be read", file.Err)), err}
 			}
 		}
 		return &explained{fmt.Errorf("%s can't be read: %w", file.Filename, file.Err), err}

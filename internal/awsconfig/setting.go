@@ -2,7 +2,6 @@ package awsconfig
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -38,7 +37,7 @@ func settings() []setting {
 		{"AWS_MAX_ATTEMPTS", "max_attempts", within(0, 1<<31-1, "a whole number, 0 or more")},
 		{"AWS_RETRY_MODE", "retry_mode", must("standard or adaptive", func(v string) bool { _, err := aws.ParseRetryMode(v); return err == nil })},
 		{"AWS_DEFAULTS_MODE", "defaults_mode", must("auto, cross-region, in-region, legacy, mobile or standard", func(v string) bool { return new(aws.DefaultsMode).SetFromString(v) })},
-		{"AWS_CA_BUNDLE", "ca_bundle", certificates},
+		{"AWS_CA_BUNDLE", "ca_bundle", secret.Certificates},
 		{"AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", truth},
 		{"AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", truth},
 		{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", truth},
@@ -146,15 +145,6 @@ func proxy(value string) error {
 	return nil
 }
 
-// certificates checks a file of certificates.
-func certificates(file string) error {
-	text, err := os.ReadFile(file)
-	if err == nil && !x509.NewCertPool().AppendCertsFromPEM(text) {
-		err = errors.New("there is none in it")
-	}
-	return unreadable(file, "a file of certificates in PEM form", err)
-}
-
 // sendable checks a secret that each request sends in a header.
 func sendable(value string) error {
 	if strings.ContainsFunc(value, unicode.IsControl) {
@@ -169,16 +159,5 @@ func readable(file string) error {
 	if path := new(fs.PathError); errors.As(err, &path) && !secret.IsFile(file) {
 		return fmt.Errorf(": must be a file that can be read: %w", path.Err)
 	}
-	return unreadable(file, "a file that can be read", err)
-}
-
-// unreadable returns the fault of a setting that names a file; nil if err is nil.
-func unreadable(file, allowed string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if path := new(fs.PathError); errors.As(err, &path) {
-		err = path.Err // the message names the file already
-	}
-	return fmt.Errorf(" = %s: must be %s: %w", file, allowed, err)
+	return secret.Unreadable(file, "a file that can be read", err)
 }

@@ -1,6 +1,10 @@
 package secret
 
 import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -26,4 +30,30 @@ func IsFile(value string) bool {
 	folder, name := filepath.Split(value)
 	_, err := os.Stat(folder)
 	return err == nil && filepath.IsAbs(folder) && (folder != "/" || len(name) < shortestKey)
+}
+
+// Certificates returns why a setting's file isn't one of certificates, or nil. The text of the
+// error follows the name of the setting.
+func Certificates(file string) error {
+	text, err := os.ReadFile(file)
+	if err == nil && !x509.NewCertPool().AppendCertsFromPEM(text) {
+		err = errors.New("there is none in it")
+	}
+	return Unreadable(file, "a file of certificates in PEM form", err)
+}
+
+// Unreadable returns the fault of a setting that names a file; nil if err is nil.
+func Unreadable(file, allowed string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf(" = %s: must be %s: %w", file, allowed, Cause(err))
+}
+
+// Cause returns the reason why a file can't be read, without its path, which the message already has.
+func Cause(err error) error {
+	if path := new(fs.PathError); errors.As(err, &path) {
+		return path.Err
+	}
+	return err
 }

@@ -2,12 +2,9 @@ package telemetry
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -30,7 +27,7 @@ func exporterChecks() map[string]func(value string) error {
 		"INSECURE":    func(string) error { return nil }, // see TakenAsFalse
 		"TIMEOUT":     checkTimeout,
 		"HEADERS":     checkHeaders,
-		"CERTIFICATE": checkCertificate,
+		"CERTIFICATE": secret.Certificates,
 	}
 }
 
@@ -105,17 +102,6 @@ func parseHeaders(value string) (map[string]string, error) {
 	return all, nil
 }
 
-func checkCertificate(file string) error {
-	text, err := os.ReadFile(file)
-	if err == nil && !x509.NewCertPool().AppendCertsFromPEM(text) {
-		err = errors.New("there is none in it")
-	}
-	if err != nil {
-		return fmt.Errorf(" = %s: must be a file of certificates in PEM form: %w", file, cause(err))
-	}
-	return nil
-}
-
 // checkPair checks a client's certificate and key, which must be set together.
 func checkPair(certificate, file, key, keyFile string) error {
 	switch {
@@ -127,15 +113,7 @@ func checkPair(certificate, file, key, keyFile string) error {
 		return fmt.Errorf("%s = %s: must go with %sCLIENT_KEY, which is not set", certificate, file, exporterPrefix)
 	}
 	if _, err := tls.LoadX509KeyPair(file, keyFile); err != nil {
-		return fmt.Errorf("%s = %s: must be a certificate in PEM form that fits %s: %w", certificate, file, secret.FileOf(key, keyFile), cause(err))
+		return fmt.Errorf("%s = %s: must be a certificate in PEM form that fits %s: %w", certificate, file, secret.FileOf(key, keyFile), secret.Cause(err))
 	}
 	return nil
-}
-
-// cause returns the reason why a file can't be read, without its path, which the message already has.
-func cause(err error) error {
-	if path := new(fs.PathError); errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }
