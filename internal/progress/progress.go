@@ -20,7 +20,7 @@ const (
 // asks the database how many rows were ever written; it may be nil.
 func (d *Display) Begin(p bench.Plan, written func(context.Context) (int64, error)) *Part {
 	g := d.part(p)
-	d.Enter(screen.Phase(g.name), "%s: %d invocations, %d rows", g.name, p.Load.NumLambdas, p.Rows())
+	d.Enter(phase(p), "%s: %d invocations, %d rows", phase(p), p.Load.NumLambdas, p.Rows())
 	if written != nil && !d.quiet {
 		g.written = written
 		n, err := g.ask()

@@ -2,6 +2,8 @@ package screen
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"dsql-load-test/internal/figure"
@@ -24,11 +26,8 @@ func bar(p palette, part *Part, width int) []line {
 	case width >= 96:
 		columns = wideBar
 	}
-	done, whole := part.Written, part.Planned
-	if part.Stage == Done {
-		done = part.Acknowledged
-	}
-	text := fmt.Sprintf("%-*s%s %3d %%", margin, part.Name, gauge(p, part, columns, done, whole), percent(done, whole))
+	share := percent(part.rows(), part.Planned)
+	text := fmt.Sprintf("%-*s%s %3d %%", margin, part.Name, gauge(p, part, columns, share), share)
 	if narrow {
 		if part.Stage == Waiting {
 			return []line{{text, rank}}
@@ -50,9 +49,9 @@ func failures(p palette, part *Part) []line {
 	return []line{{label(p, "  errors") + someKinds(part.Errors, figure.Count), history}}
 }
 
-// gauge draws the bar: done of whole, in columns characters.
-func gauge(p palette, part *Part, columns int, done, whole int64) string {
-	full := int(percent(done, whole)) * columns / 100
+// gauge draws the bar in columns characters. share is what is done, in percent.
+func gauge(p palette, part *Part, columns int, share int64) string {
+	full := int(share) * columns / 100
 	style := p.good
 	if total(part.Errors) > 0 {
 		style = p.odd
@@ -132,7 +131,7 @@ func flight(part *Part) string {
 }
 
 // count returns the sum of counts and its kinds.
-func count(style interface{ Render(...string) string }, counts []Count, unit string) string {
+func count(style interface{ Render(...string) string }, counts map[string]int64, unit string) string {
 	n := total(counts)
 	if n == 0 {
 		return "0"
@@ -141,7 +140,7 @@ func count(style interface{ Render(...string) string }, counts []Count, unit str
 		unit = " " + unit
 	}
 	if len(counts) == 1 {
-		return style.Render(figure.Count(n)+unit) + ", all " + kind(counts[0].Kind)
+		return style.Render(figure.Count(n)+unit) + ", all " + kind(slices.Collect(maps.Keys(counts))[0])
 	}
 	return style.Render(figure.Count(n)+unit) + ": " + strings.Join(named(counts, figure.Count), ", ")
 }
