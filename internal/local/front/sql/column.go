@@ -156,17 +156,15 @@ func (s statement) storages() (edits []edit) {
 
 // refuseKey counts the columns of PRIMARY KEY (...) and UNIQUE (...).
 func (s statement) refuseKey(p span) *Refusal {
-	for i := p.first; i < p.end; i++ {
-		if s.is(i, "(") && (s.is(i-1, "key") && s.is(i-2, "primary") || s.is(i-1, "unique")) {
-			return s.refuseKeyColumns(i)
-		}
-	}
-	return nil
+	return s.refuseKeyColumns(s.first(p.first, p.end, func(i int) bool {
+		return s.is(i, "(") && (s.is(i-1, "key") && s.is(i-2, "primary") || s.is(i-1, "unique"))
+	}))
 }
 
-// refuseKeyColumns counts the columns in the parentheses that open at i.
+// refuseKeyColumns counts the columns in the parentheses that open at i; there are none if i
+// is negative.
 func (s statement) refuseKeyColumns(i int) *Refusal {
-	if len(s.parts(i+1, s.closing(i))) > maxKeyColumns {
+	if i >= 0 && len(s.parts(i+1, s.closing(i))) > maxKeyColumns {
 		return &Refusal{Code: "54011", Message: "more than 8 column keys in an index are not supported"}
 	}
 	return nil
