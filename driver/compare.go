@@ -126,26 +126,24 @@ func (f *compareFlags) regressions(r compare.Regressions, stderr io.Writer) erro
 
 // parse parses the flags. It reports all faults at once.
 func (f *compareFlags) parse() (o compare.Options, gate compare.Gate, err error) {
-	var faults []error
+	all := &faults{named: func(flag string) string { return "--" + flag }}
 	if f.json {
 		f.format = "json"
 	}
 	if !slices.Contains([]string{"text", "markdown", "html", "json"}, f.format) {
-		faults = append(faults, fmt.Errorf("--format %s: must be text, markdown, html or json", f.format))
+		all.add("format", f.format, errors.New("must be text, markdown, html or json"))
 	}
 	if !(f.alpha > 0 && f.alpha <= 0.5) {
-		faults = append(faults, fmt.Errorf("--alpha %v: must be above 0 and at most 0.5", f.alpha))
+		all.add("alpha", fmt.Sprint(f.alpha), errors.New("must be above 0 and at most 0.5"))
 	}
 	o = compare.Options{Alpha: f.alpha, Force: f.force}
-	if o.RunNoise, err = compare.ParsePercent(f.runNoise); err != nil {
-		faults = append(faults, fmt.Errorf("--run-noise %s: %w", f.runNoise, err))
-	}
+	o.RunNoise, err = compare.ParsePercent(f.runNoise)
+	all.add("run-noise", f.runNoise, err)
 	if f.gated {
-		if gate, err = compare.ParseGate(f.regression); err != nil {
-			faults = append(faults, fmt.Errorf("--fail-on-regression %s: %w", f.regression, err))
-		}
+		gate, err = compare.ParseGate(f.regression)
+		all.add("fail-on-regression", f.regression, err)
 	}
-	return o, gate, errors.Join(faults...)
+	return o, gate, all.err()
 }
 
 func (f *compareFlags) print(w io.Writer, c *compare.Comparison, lookup func(string) (string, bool)) error {

@@ -64,7 +64,9 @@ func (f *flags) serve(cmd *cobra.Command, service *serviceFlags) (err error) {
 	if err != nil {
 		return usage(quote.Each(setting.Named(cmd.Flags(), "database-url"), err))
 	}
-	target, err := f.start(drain, cmd.ErrOrStderr(), service, local.Options{DatabaseURL: database, CertificateFolder: certificates})
+	o := service.options(&f.Values, cmd.ErrOrStderr())
+	o.DatabaseURL, o.CertificateFolder = database, certificates
+	target, err := local.Start(drain, o)
 	if err != nil {
 		return usage(err)
 	}
@@ -77,19 +79,14 @@ func (f *flags) serve(cmd *cobra.Command, service *serviceFlags) (err error) {
 	return nil
 }
 
-// start starts the target with the options of the flags and those that o has already.
-func (f *flags) start(ctx context.Context, log io.Writer, service *serviceFlags, o local.Options) (*local.Target, error) {
-	faults, err := run.Faults(&f.Values)
-	if err != nil {
-		return nil, err
-	}
-	d := bench.Defaults()
-	o.FunctionName, o.OtherNames, o.Region, o.InFlight = d.FunctionName, service.functionNames, d.Region, service.inFlight
-	o.EnvConcurrency, o.ConcurrencyLimit, o.FunctionTimeout = f.EnvConcurrency, f.ConcurrencyLimit, f.FunctionTimeout
-	o.KeepDB, o.NoFront, o.Faults = f.KeepDB, f.Front == "off", faults
-	o.FrontAddress, o.Address = fmt.Sprintf("127.0.0.1:%d", service.dsqlPort), fmt.Sprintf("127.0.0.1:%d", service.port)
+// options returns those of a run with the default configuration, changed by the flags.
+func (f *serviceFlags) options(v *setting.Values, log io.Writer) local.Options {
+	c := bench.Defaults()
+	o := run.LocalOptions(v, &c)
+	o.OtherNames, o.InFlight = f.functionNames, f.inFlight
+	o.FrontAddress, o.Address = fmt.Sprintf("127.0.0.1:%d", f.dsqlPort), fmt.Sprintf("127.0.0.1:%d", f.port)
 	o.Log, o.Say = log, func(text string) { fmt.Fprintln(log, text) }
-	return local.Start(ctx, o)
+	return o
 }
 
 // makeTable creates the table in the target's database.

@@ -40,14 +40,14 @@ func program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return exitComplete
 	}
-	var exit *exitError
-	if !errors.As(err, &exit) {
-		exit = &exitError{code: exitUsage, err: unknownCommand(root, err)} // from cobra: an unknown command or argument
+	var end *exitError
+	if !errors.As(err, &end) {
+		end = &exitError{code: exitUsage, err: unknownCommand(root, err)} // from cobra: an unknown command or argument
 	}
-	if exit.err != nil {
-		complain(root.ErrOrStderr(), exit.err, append(ownValues(os.Environ()), args...)...)
+	if end.err != nil {
+		complain(root.ErrOrStderr(), end.err, append(ownValues(os.Environ()), args...)...)
 	}
-	return exit.code
+	return end.code
 }
 
 // ownValues returns the values of the DSQLLOAD_ variables in environ.

@@ -53,16 +53,12 @@ func (f *flags) addLocal(s *pflag.FlagSet) {
 // if a variable is mistyped, its flag would silently keep its default.
 func strangers(root *cobra.Command, environ []string) error {
 	known := []string{relay.CollectorMetricsVariable}
-	var learn func(*cobra.Command)
-	learn = func(cmd *cobra.Command) {
-		for _, s := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
-			s.VisitAll(func(f *pflag.Flag) { known = append(known, setting.Variable(f.Name)) })
-		}
-		for _, c := range cmd.Commands() {
-			learn(c)
-		}
+	learn := func(f *pflag.Flag) { known = append(known, setting.Variable(f.Name)) }
+	root.Flags().VisitAll(learn)
+	root.PersistentFlags().VisitAll(learn)
+	for _, cmd := range root.Commands() { // not their own commands: only cobra's completion has some, and reads no variables
+		cmd.Flags().VisitAll(learn)
 	}
-	learn(root)
 	var faults []error
 	for _, e := range environ {
 		if name, _, _ := strings.Cut(e, "="); strings.HasPrefix(name, setting.VariablePrefix) && !slices.Contains(known, name) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +10,6 @@ import (
 
 	"dsql-load-test/internal/accounts"
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/report/form"
@@ -62,32 +62,26 @@ func (f *databaseFlags) verify(cmd *cobra.Command, path string, asJSON bool) err
 	if err != nil {
 		return usage(err)
 	}
-	display := progress.New(cmd.ErrOrStderr(), false)
-	drain, stop := interruptibleQuery(cmd.Context(), cmd.ErrOrStderr())
-	defer stop()
-	db, look, err := f.look(drain, display)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	if err := verify.SameDatabase(cmd.ErrOrStderr(), path, record, look.Database, "the results file is unchanged"); err != nil {
-		return usage(err)
-	}
-	verify.NoteUnidentified(cmd.ErrOrStderr(), record)
-	fmt.Fprintln(cmd.ErrOrStderr(), "asking the table for every planned id")
-	list, tell := report.ListRows(path), display.Asking(scenarios)
-	tell.Found = list.Add
-	v := verify.Run(drain, db, bench.VerifyFull, scenarios, tell)
-	if drain.Err() != nil {
-		return stopped(drain, errors.Join(errors.New("stopped before every id was asked for; the results file is unchanged"), list.Drop()))
-	}
-	if v.IDsAsked < verify.Planned(scenarios) {
-		return incomplete(errors.Join(quote.Hint(errors.New(v.Problem), "the results file is unchanged"), list.Drop()))
-	}
-	var unlisted error
-	v.RowsFile, unlisted = list.Keep()
-	look.Verification = *v
-	return settle(cmd, path, look, asJSON, unlisted)
+	return f.lookAt(cmd, func(ctx context.Context, l *look) error {
+		if err := verify.SameDatabase(cmd.ErrOrStderr(), path, record, l.Database, "the results file is unchanged"); err != nil {
+			return usage(err)
+		}
+		verify.NoteUnidentified(cmd.ErrOrStderr(), record)
+		fmt.Fprintln(cmd.ErrOrStderr(), "asking the table for every planned id")
+		list, tell := report.ListRows(path), l.display.Asking(scenarios)
+		tell.Found = list.Add
+		v := verify.Run(ctx, l.db, bench.VerifyFull, scenarios, tell)
+		if ctx.Err() != nil {
+			return stopped(ctx, errors.Join(errors.New("stopped before every id was asked for; the results file is unchanged"), list.Drop()))
+		}
+		if v.IDsAsked < verify.Planned(scenarios) {
+			return incomplete(errors.Join(quote.Hint(errors.New(v.Problem), "the results file is unchanged"), list.Drop()))
+		}
+		var unlisted error
+		v.RowsFile, unlisted = list.Keep()
+		l.Verification = *v
+		return settle(cmd, path, l.Look, asJSON, unlisted)
+	})
 }
 
 // known reads a results file, and what its run knew about each statement. It returns an error

@@ -50,7 +50,7 @@ func (s *session) openLocal(ctx context.Context) (err error) {
 	if s.config.Target != bench.Local || s.Values.EndpointURL != "" {
 		return nil
 	}
-	o := localOptions(s.Values, s.config)
+	o := LocalOptions(s.Values, s.config)
 	if s.db != nil {
 		o.DatabaseURL = s.db.FunctionURL()
 	}

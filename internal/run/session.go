@@ -88,15 +88,14 @@ func (s *session) plans() []bench.Plan {
 }
 
 // interruptsOf returns a function that counts the interrupts: the first cancels drain, the
-// second ctx.
+// second ctx, from which drain is derived.
 func interruptsOf(ctx, drain context.Context) func() int {
-	return func() int {
-		switch {
-		case ctx.Err() != nil:
-			return 2
-		case drain.Err() != nil:
-			return 1
+	return func() (n int) {
+		for _, c := range []context.Context{drain, ctx} {
+			if c.Err() != nil {
+				n++
+			}
 		}
-		return 0
+		return n
 	}
 }

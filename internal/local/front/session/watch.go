@@ -152,15 +152,13 @@ func (w *watch) once(p *pool) {
 		return
 	}
 	blocked, err := w.blocked(p, servers)
+	for _, b := range victims(blocked) { // none after an error
+		if err == nil {
+			err = w.end(p, b)
+		}
+	}
 	if err != nil {
 		w.forget()
-		return
-	}
-	for _, b := range victims(blocked) {
-		if err := w.end(p, b); err != nil {
-			w.forget()
-			return
-		}
 	}
 }
 
