@@ -116,8 +116,7 @@ func (f *compareFlags) regressions(r compare.Regressions, stderr io.Writer) erro
 	if len(r.Found) == 0 {
 		return usage(open)
 	}
-	head := fmt.Sprintf("regression of %s or more:", f.regression)
-	faults := []error{errors.New(head)}
+	faults := []error{fmt.Errorf("regression of %s or more:", f.regression)}
 	for _, sentence := range r.Found {
 		faults = append(faults, errors.New(sentence))
 	}
@@ -147,13 +146,9 @@ func (f *compareFlags) parse() (o compare.Options, gate compare.Gate, err error)
 }
 
 func (f *compareFlags) print(w io.Writer, c *compare.Comparison, lookup func(string) (string, bool)) error {
-	switch f.format {
-	case "json":
-		return c.JSON(w)
-	case "markdown":
-		return c.Markdown(w)
-	case "html":
-		return c.HTML(w)
+	write, other := map[string]func(io.Writer) error{"json": c.JSON, "markdown": c.Markdown, "html": c.HTML}[f.format]
+	if other {
+		return write(w)
 	}
 	return c.Text(w, colourful(w, lookup))
 }

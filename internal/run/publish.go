@@ -16,7 +16,7 @@ import (
 // publish prints the figures and writes the reports. unwritten is the reason the results
 // file is incomplete, nil if it isn't; it is reported with the place where the figures are.
 func (s *session) publish(unwritten error) error {
-	p := publication{out: s.Out, results: s.results.path, json: s.Values.JSON}
+	p := publication{session: s}
 	if s.Values.JSON {
 		p.print(report.JSON(s.Out, s.record))
 	} else {
@@ -42,10 +42,8 @@ func (s *session) publish(unwritten error) error {
 // publication collects the errors of publish. Each cause is reported once: if the disk is
 // full for one file, it is full for the others.
 type publication struct {
-	out       io.Writer // standard output
-	results   string    // path of the results file
-	json      bool      // out gets JSON alone
-	unprinted bool      // out took no more
+	*session
+	unprinted bool // standard output took no more
 	faults    []error
 }
 
@@ -59,8 +57,8 @@ func (p *publication) print(err error) {
 
 // name prints the path of a file.
 func (p *publication) name(what, path string) {
-	if !p.json && !p.unprinted {
-		_, err := fmt.Fprintf(p.out, "%s %s\n", what, quote.Line(path))
+	if !p.Values.JSON && !p.unprinted { // else standard output gets JSON alone
+		_, err := fmt.Fprintf(p.Out, "%s %s\n", what, quote.Line(path))
 		p.print(err)
 	}
 }
@@ -71,7 +69,7 @@ func (p *publication) unwritten(err error) {
 	if p.unprinted {
 		where = "are lost"
 	}
-	p.add(quote.Hint(err, "the run's figures %s; %s is not complete", where, p.results))
+	p.add(quote.Hint(err, "the run's figures %s; %s is not complete", where, p.results.path))
 }
 
 // file writes a file and reports whether that succeeded.

@@ -65,11 +65,9 @@ func (s *session) finish() (unwritten, err error) {
 	}
 	threshold.Judge(s.record)
 	s.record.Verdict = judge.Record(s.record)
-	if err := report.Rewrite(s.results.path, s.record); err != nil {
-		return err, s.results.journal.Close()
-	}
-	if !s.complete() {
-		return nil, s.results.journal.Close() // driver verify needs to know which rows were acknowledged
+	unwritten = report.Rewrite(s.results.path, s.record)
+	if unwritten != nil || !s.complete() { // driver verify needs to know which rows were acknowledged
+		return unwritten, s.results.journal.Close()
 	}
 	return nil, s.results.journal.Remove()
 }

@@ -105,7 +105,7 @@ func (s *session) doom(warmUp *bench.Summary) error {
 		s.warn("the warm-up acknowledged none of its %s rows: with --fault the run goes on", figure.Count(a.Planned))
 		return nil
 	}
-	var all []error
+	all := []error{fmt.Errorf("the warm-up acknowledged none of its %s rows, so the run ends here", figure.Count(a.Planned))}
 	for _, e := range warmUp.ErrorsByKind {
 		err := fmt.Errorf("%s: %s (%s rows)", e.Kind, e.Message, figure.Count(e.Rows))
 		for _, advice := range report.AdviceIn(s.run.ServerSettings, e.Kind) {
@@ -119,8 +119,7 @@ func (s *session) doom(warmUp *bench.Summary) error {
 	if len(warmUp.Errors) > 0 {
 		all = append(all, fmt.Errorf("the first: %s", warmUp.Errors[0].Error))
 	}
-	err := fmt.Errorf("the warm-up acknowledged none of its %s rows, so the run ends here", figure.Count(a.Planned))
-	return quote.Hint(errors.Join(append([]error{err}, all...)...),
+	return quote.Hint(errors.Join(all...),
 		"driver doctor with the same flags checks all that a run needs; --no-warm-up runs without this check")
 }
 

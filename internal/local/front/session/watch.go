@@ -128,10 +128,8 @@ func (w *watch) connect(p *pool) error {
 	}
 	ctx, stop := context.WithTimeout(context.Background(), watchTimeout)
 	defer stop()
-	v, err := newServer(ctx, p.config, watchTimeout)
-	if err == nil {
-		w.side = v
-	}
+	var err error
+	w.side, err = newServer(ctx, p.config, watchTimeout)
 	return err
 }
 
