@@ -80,7 +80,7 @@ func (f *cloudwatchFlags) check(cmd *cobra.Command) error {
 
 // execute adds the metrics to the results file at path, and prints them.
 func (f *cloudwatchFlags) execute(cmd *cobra.Command, path string) error {
-	record, err := ownResults(path)
+	record, err := report.ReadOurs(path)
 	if err == nil {
 		err = cloudwatch.Check(path, record)
 	}

@@ -87,7 +87,7 @@ func (f *databaseFlags) verify(cmd *cobra.Command, path string, asJSON bool) err
 // known reads a results file, and what its run knew about each statement. It returns an error
 // if the run can't be verified.
 func (f *databaseFlags) known(path string, log io.Writer) (*bench.Record, []verify.Scenario, error) {
-	record, err := ownResults(path)
+	record, err := report.ReadOurs(path)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -35,10 +35,7 @@ type Cleanup struct {
 // Of returns the cleanup of the run of a results file. The caller must set Out, Log, Waiting
 // and Flag.
 func Of(path string, log io.Writer) (*Cleanup, error) {
-	record, err := report.Read(path)
-	if err == nil {
-		err = report.Ours(path, record)
-	}
+	record, err := report.ReadOurs(path)
 	if err != nil {
 		return nil, err
 	}

@@ -115,6 +115,6 @@ func (s *session) measureAWS(ctx context.Context) {
 	if s.record.CloudWatch.Complete {
 		m.Send(ctx, s.record)
 	} else {
-		s.say("CloudWatch's metrics lag: driver cloudwatch %s --wait fetches all of them", quote.Path(s.results.path))
+		s.say("CloudWatch's metrics lag: driver cloudwatch %s --wait fetches all of them", quote.Path(s.path))
 	}
 }

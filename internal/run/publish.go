@@ -25,10 +25,10 @@ func (s *session) publish(unwritten error) error {
 	if unwritten != nil {
 		p.unwritten(unwritten)
 	} else {
-		p.name("Results:", s.results.path)
+		p.name("Results:", s.path)
 	}
 	if !s.Values.NoHTML {
-		path := strings.TrimSuffix(s.results.path, ".json") + ".html"
+		path := strings.TrimSuffix(s.path, ".json") + ".html"
 		if p.file(path, func(w io.Writer) error { return html.Write(w, s.record) }) {
 			p.name("Report: ", path)
 		}
@@ -69,7 +69,7 @@ func (p *publication) unwritten(err error) {
 	if p.unprinted {
 		where = "are lost"
 	}
-	p.add(quote.Hint(err, "the run's figures %s; %s is not complete", where, p.results.path))
+	p.add(quote.Hint(err, "the run's figures %s; %s is not complete", where, p.path))
 }
 
 // file writes a file and reports whether that succeeded.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"dsql-load-test/internal/bench"
@@ -14,6 +15,7 @@ import (
 	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry/relay"
+	"dsql-load-test/internal/verify"
 )
 
 const (
@@ -44,7 +46,13 @@ type session struct {
 	kind       functionKind
 	doomed     error // the reason the run ended after the warm-up; nil if it went on
 	broken     brokenThresholds
-	results    results
+
+	// The results file exists from the start of the run, and the journal beside it notes how
+	// each invocation ended, so that driver verify can check the run even if this process is
+	// killed.
+	path    string // of the results file
+	journal *verify.Journal
+	unnoted atomic.Pointer[error] // the first failure to write the journal
 }
 
 func newSession(o Options) *session {

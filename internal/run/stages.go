@@ -97,7 +97,7 @@ func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Ver
 		}
 	}
 	s.Display.Enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
-	list, look := report.ListRows(s.results.path), s.Display.Asking(done)
+	list, look := report.ListRows(s.path), s.Display.Asking(done)
 	look.Found = list.Add
 	v := verify.Run(ctx, s.db, mode, done, look)
 	var err error

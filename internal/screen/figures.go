@@ -86,7 +86,6 @@ func detail(p palette, part *Part, rate string) string {
 
 // figures shows the numbers of the running part.
 func figures(p palette, part *Part) []line {
-	errors := count(p.bad, part.Errors, "rows")
 	errorRank := telling
 	if total(part.Errors) > 0 {
 		errorRank = useful
@@ -95,7 +94,7 @@ func figures(p palette, part *Part) []line {
 		{label(p, "rows/s") + rates(part), useful},
 		{label(p, "latency") + latencies(part.Latency), telling},
 		{label(p, "in flight") + flight(part), telling},
-		{label(p, "errors") + errors, errorRank},
+		{label(p, "errors") + count(p.bad, part.Errors, "rows"), errorRank},
 		{label(p, "retries") + count(p.odd, part.Retries, ""), nice},
 		{label(p, "throttled") + count(p.odd, part.Throttles, ""), nice},
 	}

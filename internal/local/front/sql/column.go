@@ -13,7 +13,12 @@ const (
 // refuseTable looks at the columns of CREATE TABLE and ALTER TABLE.
 func (s statement) refuseTable() *Refusal {
 	if s.is(0, "alter") {
-		return s.refuseAlteration()
+		for _, p := range s.actions() {
+			if refused := s.refuseAction(p); refused != nil {
+				return refused
+			}
+		}
+		return nil
 	}
 	columns := 0
 	for _, p := range s.items() {
@@ -68,16 +73,6 @@ func (s statement) refuseColumn(p span) *Refusal {
 		return unsupported("datatype %s not supported, identity column type must be bigint", d)
 	}
 	return s.refuseCache("identity column", span{i, p.end}, true)
-}
-
-// refuseAlteration looks at the actions of ALTER TABLE.
-func (s statement) refuseAlteration() *Refusal {
-	for _, p := range s.actions() {
-		if refused := s.refuseAction(p); refused != nil {
-			return refused
-		}
-	}
-	return nil
 }
 
 // actions returns the actions of ALTER TABLE. The first starts at its ADD or ALTER.

@@ -178,7 +178,7 @@ func (s statement) refuseDDL() *Refusal {
 	case s.has(0, "create", "schema"):
 		return s.refuseElements()
 	case index > 0:
-		return s.refuseIndex(index)
+		return s.refuseKeyColumns(s.within(span{index, len(s.tokens)}, "("))
 	case s.is(1, "table"):
 		return s.refuseTable()
 	case s.is(1, "sequence"):
@@ -209,9 +209,4 @@ func (s statement) refuseFunction() *Refusal {
 		}
 	}
 	return nil
-}
-
-// refuseIndex counts the columns of an index.
-func (s statement) refuseIndex(index int) *Refusal {
-	return s.refuseKeyColumns(s.within(span{index, len(s.tokens)}, "("))
 }
