@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"os/signal"
 	"syscall"
@@ -45,7 +44,7 @@ func interrupted(parent context.Context, stderr io.Writer, first, second string)
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		for n := range interruptsIn(signals, done) {
+		countInterrupts(signals, done, func(n int) {
 			switch {
 			case n == 1:
 				soft() // before the message, because a stopped terminal blocks it
@@ -59,7 +58,7 @@ func interrupted(parent context.Context, stderr io.Writer, first, second string)
 				}
 				os.Exit(exitInterrupted)
 			}
-		}
+		})
 	}()
 	return ctx, drain, func() {
 		close(done)
@@ -70,27 +69,23 @@ func interrupted(parent context.Context, stderr io.Writer, first, second string)
 	}
 }
 
-// interruptsIn yields the number of each interrupt, from 1, until done is closed. Several SIGHUP
-// within hangUps are one interrupt.
-func interruptsIn(signals <-chan os.Signal, done <-chan struct{}) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		var hungUp time.Time
-		for n := 1; ; n++ {
-			select {
-			case s := <-signals:
-				if s == syscall.SIGHUP && time.Since(hungUp) < hangUps {
-					n--
-					continue
-				}
-				if s == syscall.SIGHUP {
-					hungUp = time.Now()
-				}
-			case <-done:
-				return
+// countInterrupts calls each with the number of each interrupt, from 1, until done is closed.
+// Several SIGHUP within hangUps are one interrupt.
+func countInterrupts(signals <-chan os.Signal, done <-chan struct{}, each func(n int)) {
+	var hungUp time.Time
+	for n := 1; ; n++ {
+		select {
+		case s := <-signals:
+			if s == syscall.SIGHUP && time.Since(hungUp) < hangUps {
+				n--
+				continue
 			}
-			if !yield(n) {
-				return
+			if s == syscall.SIGHUP {
+				hungUp = time.Now()
 			}
+			each(n)
+		case <-done:
+			return
 		}
 	}
 }

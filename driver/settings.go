@@ -18,24 +18,20 @@ import (
 // flags are the settings of a command.
 type flags struct{ setting.Values }
 
-// flagsOfRun returns the flags that don't matter to what a run needs. driver run and driver
-// cost have them, driver doctor hasn't.
-func flagsOfRun() []string {
-	return []string{
-		"repeat", "threshold", "abort-on-fail", "max-cost", "prices", "skip-checks", "dry-run",
-		"junit", "no-html", "json", "cloudwatch",
-	}
-}
-
 // addAll adds all flags of driver run.
 func (f *flags) addAll(s *pflag.FlagSet) {
 	f.Add(s, setting.Flags()...)
 	s.SortFlags = false
 }
 
-// addSituation adds the flags that decide what a run needs.
+// addSituation adds the flags that decide what a run needs, for driver doctor: all but those
+// that only say how often it runs, how it is judged and what it prints.
 func (f *flags) addSituation(s *pflag.FlagSet) {
-	f.Add(s, slices.DeleteFunc(setting.Flags(), func(name string) bool { return slices.Contains(flagsOfRun(), name) })...)
+	others := []string{
+		"repeat", "threshold", "abort-on-fail", "max-cost", "prices", "skip-checks", "dry-run",
+		"junit", "no-html", "json", "cloudwatch",
+	}
+	f.Add(s, slices.DeleteFunc(setting.Flags(), func(name string) bool { return slices.Contains(others, name) })...)
 	s.SortFlags = false
 }
 

@@ -128,12 +128,11 @@ func (p *Part) left() (d time.Duration, ok bool) {
 
 // current returns the part that runs; nil if none does.
 func (s *State) current() *Part {
-	for i := range s.Parts {
-		if s.Parts[i].Stage == Running {
-			return &s.Parts[i]
-		}
+	i := slices.IndexFunc(s.Parts, func(p Part) bool { return p.Stage == Running })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return &s.Parts[i]
 }
 
 // idle reports whether no part has begun.
