@@ -19,12 +19,12 @@ const (
 // on a narrow terminal, in two.
 func bar(p palette, part *Part, width int) []line {
 	rank := map[Stage]int{Waiting: outlook, Running: vital, Done: history}[part.Stage]
-	columns, narrow := smallBar, width < 72
+	columns, unit, narrow := smallBar, "/s", width < 72
 	switch {
 	case narrow:
 		columns = max(4, width-margin-6)
 	case width >= 96:
-		columns = wideBar
+		columns, unit = wideBar, " rows/s"
 	}
 	share := percent(part.rows(), part.Planned)
 	text := fmt.Sprintf("%-*s%s %3d %%", margin, part.Name, gauge(p, part, columns, share), share)
@@ -32,11 +32,7 @@ func bar(p palette, part *Part, width int) []line {
 		if part.Stage == Waiting {
 			return []line{{text, rank}}
 		}
-		return append([]line{{text, rank}, {"  " + detail(p, part, "/s"), max(rank, useful)}}, failures(p, part)...)
-	}
-	unit := " rows/s"
-	if width < 96 {
-		unit = "/s"
+		return append([]line{{text, rank}, {"  " + detail(p, part, unit), max(rank, useful)}}, failures(p, part)...)
 	}
 	return append([]line{{text + "  " + detail(p, part, unit), rank}}, failures(p, part)...)
 }
@@ -94,7 +90,7 @@ func figures(p palette, part *Part) []line {
 		{label(p, "rows/s") + rates(part), useful},
 		{label(p, "latency") + latencies(part.Latency), telling},
 		{label(p, "in flight") + flight(part), telling},
-		{label(p, "errors") + count(p.bad, part.Errors, "rows"), errorRank},
+		{label(p, "errors") + count(p.bad, part.Errors, " rows"), errorRank},
 		{label(p, "retries") + count(p.odd, part.Retries, ""), nice},
 		{label(p, "throttled") + count(p.odd, part.Throttles, ""), nice},
 	}
@@ -129,14 +125,11 @@ func flight(part *Part) string {
 	return text + fmt.Sprintf(", %s of %s invocations ended", figure.Count(int64(part.Ended)), figure.Count(int64(part.Invocations)))
 }
 
-// count returns the sum of counts and its kinds.
+// count returns the sum of counts with its unit, such as " rows", and its kinds.
 func count(style interface{ Render(...string) string }, counts map[string]int64, unit string) string {
 	n := total(counts)
 	if n == 0 {
 		return "0"
-	}
-	if unit != "" {
-		unit = " " + unit
 	}
 	if len(counts) == 1 {
 		return style.Render(figure.Count(n)+unit) + ", all " + kind(slices.Collect(maps.Keys(counts))[0])
