@@ -22,6 +22,8 @@ type cleanupFlags struct {
 	size          flags
 }
 
+// cleanupCommand removes rows. Which rows a run has is computed from its sizes, so these must be
+// the run's own: they come from its results file or, without one, from the flags.
 func cleanupCommand() *cobra.Command {
 	var f cleanupFlags
 	cmd := &cobra.Command{
@@ -120,6 +122,7 @@ func (f *cleanupFlags) given(file bool) (bench.Config, error) {
 func noSize(s *pflag.FlagSet) error {
 	all := faultsOf(s)
 	all.must(!setting.Typed(s, "out"), "out", s.Lookup("out").Value, "left out with a results file: it is for --run-id")
+	// A set of its own only lists the names of these flags.
 	sizes := pflag.NewFlagSet("", pflag.ContinueOnError)
 	new(flags).addSize(sizes)
 	sizes.VisitAll(func(f *pflag.Flag) {
@@ -140,6 +143,7 @@ func (f *cleanupFlags) execute(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return usage(err)
 	}
+	// All checks that need no database come before: here the command connects.
 	return f.lookAt(cmd, func(ctx context.Context, l *look) error {
 		c.Out, c.Log, c.Waiting = cmd.OutOrStdout(), cmd.ErrOrStderr(), l.display.Waiting()
 		c.Flag = func(flag string) string { return setting.Named(cmd.Flags(), flag) }

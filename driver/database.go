@@ -77,6 +77,8 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 	if err != nil {
 		return nil, usage(err)
 	}
+	// The pool must outlive ctx: after an interrupt the connections are still closed in order.
+	// It connects only when it is used, so the first Ping tells whether the database is there.
 	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, run.Connections, nil)
 	if err != nil {
 		if a.URL != "" {
@@ -84,6 +86,7 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 		}
 		return nil, usage(err)
 	}
+	// A cluster that was idle, or is failing over, refuses connections for a while.
 	err = dsql.Patiently(ctx, verify.Patience, waiting, func() error {
 		checked, cancel := context.WithTimeout(ctx, run.CheckTimeout)
 		defer cancel()
@@ -94,6 +97,7 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 		return db, nil
 	}
 	db.Close()
+	// A parameter of the connection string that the server refuses is the user's to correct.
 	if ctx.Err() == nil && failure.RefusesParameter(err) {
 		return nil, usage(err)
 	}
@@ -119,6 +123,7 @@ func (f *databaseFlags) lookAt(cmd *cobra.Command, work func(ctx context.Context
 		return err
 	}
 	defer db.Close()
+	// Two clocks may differ, so the host is noted beside the time.
 	l := &look{Look: bench.Look{At: time.Now(), Host: machine.Name()}, db: db, display: display}
 	err = dsql.Patiently(ctx, verify.Patience, display.Waiting(), func() (err error) {
 		l.Database, err = db.Identity(ctx)

@@ -33,6 +33,8 @@ func exit(code int, err error) error {
 	return &exitError{code: code, err: err}
 }
 
+// usage is for an error found before anything was started or changed, incomplete for a later
+// one.
 func usage(err error) error      { return exit(exitUsage, err) }
 func incomplete(err error) error { return exit(exitIncomplete, err) }
 

@@ -10,6 +10,7 @@ import (
 	"dsql-load-test/internal/report"
 )
 
+// historyCommand only reads the folder; the table isn't asked.
 func historyCommand() *cobra.Command {
 	var f historyFlags
 	cmd := &cobra.Command{

@@ -35,6 +35,7 @@ func interruptibleQuery(parent context.Context, stderr io.Writer) (drain context
 func interrupted(parent context.Context, stderr io.Writer, first, second string) (ctx, drain context.Context, stop func()) {
 	ctx, kill := context.WithCancel(parent)
 	drain, soft := context.WithCancel(ctx)
+	// Room for the three interrupts that can matter: signal.Notify drops what doesn't fit.
 	signals := make(chan os.Signal, 3)
 	signal.Notify(signals, interrupts()...)
 	// Without this, SIGPIPE would end the program if the reader of stderr is gone, which

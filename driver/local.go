@@ -23,6 +23,8 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
+// localCommand runs the local target alone. A run starts the same target itself; this is for
+// other clients: the AWS CLI, SDKs, psql.
 func localCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var f flags
 	var service serviceFlags
@@ -53,6 +55,8 @@ PostgreSQL with DSQL's login (TLS and an IAM token), rules and limits.`,
 
 // serve keeps the local target up until it is interrupted.
 func (f *flags) serve(cmd *cobra.Command, service *serviceFlags) (err error) {
+	// What is opened here is closed in reverse order when serve returns. The certificate comes
+	// first, because the target writes it.
 	certificates, remove, err := certificateFolder(service.dsql)
 	if err != nil {
 		return usage(err)
@@ -71,6 +75,7 @@ func (f *flags) serve(cmd *cobra.Command, service *serviceFlags) (err error) {
 		return usage(err)
 	}
 	defer func() { err = errors.Join(err, target.Stop()) }()
+	// A run would create the table; other clients of the function expect it to be there.
 	if err := makeTable(drain, target); err != nil {
 		return usage(err)
 	}
@@ -132,6 +137,7 @@ func (f *flags) databaseURL(ctx context.Context, log io.Writer) (url string, err
 	if _, err := db.Ping(ctx); err != nil {
 		return "", err
 	}
+	// The front can't work behind a pooler: it needs connections of the server itself.
 	if f.Front == "on" {
 		return db.FunctionURL(), db.Pooler().BeforeFront()
 	}
@@ -148,6 +154,7 @@ type serviceFlags struct {
 	dsql                     bool
 }
 
+// add adds the flags. The defaults of the ports, 0, let several of these commands run at once.
 func (f *serviceFlags) add(s *pflag.FlagSet) {
 	s.Var(setting.List(&f.functionNames), "function-name", "a further name or ARN by which the function is served, repeatable or separated by commas; "+bench.Defaults().FunctionName+" always is one")
 	s.IntVar(&f.port, "port", 0, "port of the Lambda service; 0 is a free one")

@@ -16,6 +16,7 @@ import (
 	"dsql-load-test/internal/run"
 )
 
+// schemaCommand is for clusters where a run's own user may not create the table.
 func schemaCommand() *cobra.Command {
 	var f schemaFlags
 	var apply bool

@@ -48,6 +48,7 @@ func (f *flags) addLocal(s *pflag.FlagSet) {
 // strangers returns an error for each variable DSQLLOAD_... that no command has a flag for:
 // if a variable is mistyped, its flag would silently keep its default.
 func strangers(root *cobra.Command, environ []string) error {
+	// One variable has no flag: it is for the collector's metrics.
 	known := []string{relay.CollectorMetricsVariable}
 	learn := func(f *pflag.Flag) { known = append(known, setting.Variable(f.Name)) }
 	root.Flags().VisitAll(learn)

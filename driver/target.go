@@ -38,6 +38,7 @@ func (f *flags) places(c *bench.Config) []string {
 	} else if f.Cluster != "" {
 		database = "cluster " + f.Cluster
 	}
+	// On the built-in local target nothing has to be named.
 	switch {
 	case database != "":
 		return []string{lambda, database}

@@ -18,6 +18,7 @@ func usageInGroups(cmd *cobra.Command) error {
 	if cmd.HasExample() {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
 	}
+	// The groups come in the order of the table of settings.
 	for _, g := range setting.Groups() {
 		writeFlags(&b, string(g)+" flags", flagsOf(cmd.LocalFlags(), string(g)))
 	}

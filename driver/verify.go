@@ -40,6 +40,7 @@ be asked; 2 usage, or the run can't be verified: it is another database or table
 rows were cleaned up, its database ended with it, or its function doesn't report which
 rows it wrote. The file is unchanged then.`
 
+// verifyCommand is for runs that couldn't verify their rows themselves, or have to do it again.
 func verifyCommand() *cobra.Command {
 	var f databaseFlags
 	var asJSON bool
@@ -68,6 +69,7 @@ func (f *databaseFlags) verify(cmd *cobra.Command, path string, asJSON bool) err
 		}
 		verify.NoteUnidentified(cmd.ErrOrStderr(), record)
 		fmt.Fprintln(cmd.ErrOrStderr(), "asking the table for every planned id")
+		// Rows to list are written while they are found: there may be millions. Keep or Drop ends that.
 		list, tell := report.ListRows(path), l.display.Asking(scenarios)
 		tell.Found = list.Add
 		v := verify.Run(ctx, l.db, bench.VerifyFull, scenarios, tell)
@@ -91,6 +93,8 @@ func (f *databaseFlags) known(path string, log io.Writer) (*bench.Record, []veri
 	if err != nil {
 		return nil, nil, err
 	}
+	// The order of these checks is that of their use to the user: what can be waited for comes first,
+	// then what can never be verified.
 	if verify.Alive(path, record) {
 		return nil, nil, quote.Hint(fmt.Errorf("%s: the run is still going on; it verifies its rows itself at the end", path), "driver verify is for a run that has ended")
 	}
@@ -116,6 +120,7 @@ func settle(cmd *cobra.Command, path string, look bench.Look, asJSON bool, unlis
 	if refused := new(verify.Refused); errors.As(err, &refused) {
 		return usage(err)
 	}
+	// What was found is printed even if it can't be kept: asking again would take long.
 	printed := verify.WriteLook(cmd.OutOrStdout(), &look, asJSON)
 	if err == nil {
 		verify.NoteStanding(cmd.ErrOrStderr(), after, look)

@@ -49,6 +49,7 @@ func (g *Part) view() screen.Part {
 		Name: string(phase(g.plan)), Invocations: g.plan.Load.NumLambdas, Ended: live.Ended, Planned: g.plan.Rows(), Acknowledged: live.Summary.Rows.Acknowledged,
 		Errors: live.LostRows, Retries: live.Summary.Retried, Throttles: live.Summary.Throttles,
 	}
+	// Sum has a lock of its own, so g.mu isn't needed yet.
 	g.Sum.Latencies(screen.WindowSeconds, func(all, recent *latency.Histogram) {
 		p.Latency, p.Total = percentiles(recent), percentiles(all)
 	})
@@ -90,6 +91,7 @@ func (g *Part) flight(p *screen.Part, live sum.Live) {
 	}
 }
 
+// percentiles copies what is shown: the histogram is only valid within Latencies.
 func percentiles(h *latency.Histogram) screen.Percentiles {
 	p := screen.Percentiles{Samples: h.Count()}
 	if p.Samples > 0 {

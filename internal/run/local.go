@@ -58,6 +58,7 @@ func (s *session) fillLocal() {
 		FunctionTimeoutSeconds: o.FunctionTimeout.Seconds(), Database: database,
 		Front: !o.NoFront, Faults: append([]string{}, s.Values.Faults...), Injected: s.target.Injected(),
 	}
+	// Nobody ends it before the run does, so this explains failed statements.
 	select {
 	case <-s.target.Ended:
 		s.warnOnce("PostgreSQL ended during the run")

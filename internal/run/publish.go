@@ -22,6 +22,7 @@ func (s *session) publish(unwritten error) error {
 	} else {
 		p.print(report.Text(s.Out, s.record))
 	}
+	// The figures were printed first: if the disk is full, they are all that is left.
 	if unwritten != nil {
 		p.unwritten(unwritten)
 	} else {

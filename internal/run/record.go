@@ -19,11 +19,13 @@ import (
 // create makes the results file and the journal.
 func (s *session) create() (err error) {
 	s.fill(bench.Running)
+	// A killed run leaves this file, and its verdict must be that of a run without results.
 	s.record.Verdict = judge.Record(s.record)
 	if s.path, err = report.Create(s.Folder, s.record); err != nil {
 		return err
 	}
 	if s.journal, err = verify.CreateJournal(report.JournalOf(s.path)); err != nil {
+		// Without a journal the run couldn't be verified after a kill, so it doesn't start.
 		return errors.Join(err, os.Remove(s.path)) // nothing was run
 	}
 	return nil

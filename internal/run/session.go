@@ -41,6 +41,8 @@ type session struct {
 	untune func()         // undoes invoke.Tune; nil if it wasn't called
 	prices cost.Prices    // of AWS; empty on the local target
 
+	// During a scenario many goroutines use kind, broken, journal and unnoted, which are atomic
+	// or have a lock of their own. Only the goroutine of Do changes the other fields.
 	telemetry  *relay.Driver // nil if the run isn't observed
 	unobserved error         // the reason telemetry is off although it wasn't disabled
 	kind       functionKind
@@ -55,6 +57,8 @@ type session struct {
 	unnoted atomic.Pointer[error] // the first failure to write the journal
 }
 
+// newSession returns a session that has opened nothing. Its record is complete as far as the settings
+// tell it, so that a run that fails early still has a useful one.
 func newSession(o Options) *session {
 	c := o.Values.Config
 	record := &bench.Record{

@@ -27,6 +27,7 @@ func (s *session) warm(ctx, drain context.Context) error {
 	s.client.Run(ctx, drain, p, stage, part.Sum.Add)
 	summary, err := part.Sum.Summary()
 	part.Stop(summary)
+	// The warm-up isn't measured, so its duration is of no interest.
 	stage.End(0)
 	if err != nil {
 		return fmt.Errorf("sum up the warm-up: %w", err)
@@ -35,6 +36,7 @@ func (s *session) warm(ctx, drain context.Context) error {
 	if drain.Err() == nil {
 		s.doomed = s.doom(summary)
 	}
+	// The warm-up shows which kind of function answers, before rows are counted or scenarios start.
 	s.kind.learn(summary)
 	s.clean(ctx, p, summary)
 	return nil

@@ -96,8 +96,10 @@ func figures(p palette, part *Part) []line {
 	}
 }
 
+// label returns a line's name in the column of names.
 func label(p palette, name string) string { return p.faint.Render(fmt.Sprintf("%-*s", margin, name)) }
 
+// rates returns the throughput of now, as far as it is known, and the mean.
 func rates(part *Part) string {
 	mean, ok := part.mean()
 	if !ok {
@@ -117,6 +119,7 @@ func latencies(l Percentiles) string {
 	return fmt.Sprintf("p50 %s, p99 %s in the last %d s heard of", short(l.P50), short(l.P99), WindowSeconds)
 }
 
+// flight returns the invocations in flight, and how many have ended.
 func flight(part *Part) string {
 	text := figure.Count(int64(part.InFlight))
 	if part.Limit > 0 {
