@@ -120,7 +120,8 @@ func (f *compareFlags) regressions(r compare.Regressions, stderr io.Writer) erro
 	if len(r.Found) == 0 {
 		return usage(open)
 	}
-	faults := []error{fmt.Errorf("regression of %s or more:", f.regression)}
+	head := fmt.Sprintf("regression of %s or more:", f.regression)
+	faults := []error{errors.New(head)}
 	for _, sentence := range r.Found {
 		faults = append(faults, errors.New(sentence))
 	}

@@ -17,6 +17,8 @@ const (
 )
 
 // exitError ends the program with a code. err is printed unless it is nil.
+// Commands return it through cobra to program in main.go, the only place that looks at the code.
+// A plain error comes from cobra itself, which checks arguments and flags first.
 type exitError struct {
 	code int
 	err  error

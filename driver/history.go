@@ -54,6 +54,7 @@ func (f *historyFlags) execute(w io.Writer) error {
 	if err != nil {
 		return usage(fmt.Errorf("--out %s: %w", f.folder, err))
 	}
+	// The folder is read whole even so: which runs are the newest stands in the files.
 	if f.limit > 0 {
 		h.Limit(f.limit)
 	}

@@ -42,6 +42,7 @@ func interrupted(parent context.Context, stderr io.Writer, first, second string)
 	// happens when a terminal is closed.
 	pipe := make(chan os.Signal, 1)
 	signal.Notify(pipe, syscall.SIGPIPE)
+	// done asks the goroutine to end; ended says that it has.
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)

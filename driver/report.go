@@ -79,6 +79,7 @@ func (f *reportFlags) execute(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return usage(err)
 	}
+	// Both must be known before judgeAgain replaces the thresholds.
 	judged, aborted := cmd.Flags().Changed("threshold"), r.Run.Config.AbortOnFail && len(r.FailedThresholds()) > 0
 	if judged {
 		if err := judgeAgain(cmd, r, f.thresholds); err != nil {

@@ -37,6 +37,7 @@ func writeFlags(b *strings.Builder, title string, s *pflag.FlagSet) {
 
 // flagsOf returns the flags of one group; "" returns the flags without a group.
 func flagsOf(all *pflag.FlagSet, group string) *pflag.FlagSet {
+	// The order is that of the command, not the alphabet: related flags stand together.
 	some := pflag.NewFlagSet("", pflag.ContinueOnError)
 	some.SortFlags = false
 	all.VisitAll(func(f *pflag.Flag) {
