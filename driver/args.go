@@ -8,6 +8,7 @@ import (
 
 // oneArgument returns a check that a command has exactly one argument. name is for messages.
 func oneArgument(name string) cobra.PositionalArgs {
+	// cobra.ExactArgs would not name the argument that is missing.
 	return func(cmd *cobra.Command, args []string) error {
 		switch len(args) {
 		case 0:

@@ -19,6 +19,7 @@ import (
 // resolve gives the settings their values and checks them, and this machine's configuration.
 // It reports all faults at once.
 func (f *flags) resolve(lookup func(string) (string, bool)) (bench.Config, error) {
+	// The surroundings are checked even if a setting is wrong, so that the user can mend all at once.
 	err := f.Resolve(lookup)
 	return f.Config, errors.Join(err, f.checkSurroundings())
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -10,7 +11,6 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/cleanup"
-	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/verify"
 )
@@ -22,6 +22,8 @@ type cleanupFlags struct {
 	size          flags
 }
 
+// cleanupCommand removes rows. Which rows a run has is computed from its sizes, so these must be
+// the run's own: they come from its results file or, without one, from the flags.
 func cleanupCommand() *cobra.Command {
 	var f cleanupFlags
 	cmd := &cobra.Command{
@@ -116,28 +118,11 @@ func (f *cleanupFlags) given(file bool) (bench.Config, error) {
 	return f.size.Config, nil
 }
 
-// remove removes the rows.
-func (f *cleanupFlags) remove(cmd *cobra.Command, c *cleanup.Cleanup) error {
-	display := progress.New(cmd.ErrOrStderr(), false)
-	drain, stop := interruptibleQuery(cmd.Context(), cmd.ErrOrStderr())
-	defer stop()
-	db, look, err := f.look(drain, display)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	c.Out, c.Log, c.Waiting = cmd.OutOrStdout(), cmd.ErrOrStderr(), display.Waiting()
-	c.Flag = func(flag string) string { return setting.Named(cmd.Flags(), flag) }
-	if err := c.Check(look); err != nil {
-		return usage(err)
-	}
-	return stopped(drain, c.Run(drain, db, look))
-}
-
 // noSize refuses flags for the run's sizes if there is a results file, which has them.
 func noSize(s *pflag.FlagSet) error {
 	all := faultsOf(s)
 	all.must(!setting.Typed(s, "out"), "out", s.Lookup("out").Value, "left out with a results file: it is for --run-id")
+	// A set of its own only lists the names of these flags.
 	sizes := pflag.NewFlagSet("", pflag.ContinueOnError)
 	new(flags).addSize(sizes)
 	sizes.VisitAll(func(f *pflag.Flag) {
@@ -158,5 +143,13 @@ func (f *cleanupFlags) execute(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return usage(err)
 	}
-	return f.remove(cmd, c)
+	// All checks that need no database come before: here the command connects.
+	return f.lookAt(cmd, func(ctx context.Context, l *look) error {
+		c.Out, c.Log, c.Waiting = cmd.OutOrStdout(), cmd.ErrOrStderr(), l.display.Waiting()
+		c.Flag = func(flag string) string { return setting.Named(cmd.Flags(), flag) }
+		if err := c.Check(l.Look); err != nil {
+			return usage(err)
+		}
+		return stopped(ctx, c.Run(ctx, l.db, l.Look))
+	})
 }

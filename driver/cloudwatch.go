@@ -25,6 +25,8 @@ type cloudwatchFlags struct {
 	json, send bool
 }
 
+// cloudwatchCommand does after a run what the run does itself at its end, because the metrics are
+// often not complete by then.
 func cloudwatchCommand() *cobra.Command {
 	f := cloudwatchFlags{Measurement: cloudwatch.Measurement{Now: time.Now, Getenv: os.Getenv}}
 	cmd := &cobra.Command{
@@ -80,13 +82,14 @@ func (f *cloudwatchFlags) check(cmd *cobra.Command) error {
 
 // execute adds the metrics to the results file at path, and prints them.
 func (f *cloudwatchFlags) execute(cmd *cobra.Command, path string) error {
-	record, err := ownResults(path)
+	record, err := report.ReadOurs(path)
 	if err == nil {
 		err = cloudwatch.Check(path, record)
 	}
 	if err != nil {
 		return usage(err)
 	}
+	// The results file is written at the end only, so an interrupt before that changes nothing.
 	_, drain, stop := interruptible(cmd.Context(), io.Discard)
 	defer stop()
 	f.Log = cmd.ErrOrStderr()
@@ -96,6 +99,8 @@ func (f *cloudwatchFlags) execute(cmd *cobra.Command, path string) error {
 		}
 		return stopped(drain, err)
 	}
+	// Change reads the file again, because another command may have changed it during the wait.
+	// Only these two fields are ours.
 	before, after, err := report.Change(path, func(r *bench.Record) error {
 		r.CloudWatch, r.Cost = record.CloudWatch, record.Cost
 		return nil
@@ -108,6 +113,7 @@ func (f *cloudwatchFlags) execute(cmd *cobra.Command, path string) error {
 	if f.send {
 		sent = f.Send(drain, after)
 	}
+	// Problems of the collector are in what is printed; they don't decide the exit code.
 	err = cloudwatch.Print(cmd.OutOrStdout(), after, sent, f.json)
 	if err == nil && after.CloudWatch.Problem != "" {
 		err = errors.New(after.CloudWatch.Problem)

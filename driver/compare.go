@@ -42,6 +42,7 @@ Exit codes: 0 compared; 1 an INVALID run was refused, or --fail-on-regression
 found a regression; 2 usage, a file that can't be read, or --fail-on-regression could
 test nothing, or not a figure that it names.`
 
+// compareCommand never writes to the files that it compares.
 func compareCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var f compareFlags
 	cmd := &cobra.Command{
@@ -74,6 +75,7 @@ func (f *compareFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.force, "force", false, "compare INVALID runs too")
 }
 
+// execute reads all sides before it compares any, so that all unreadable files are reported at once.
 func (f *compareFlags) execute(stdout, stderr io.Writer, args []string, lookup func(string) (string, bool)) error {
 	options, gate, err := f.parse()
 	if err != nil {
@@ -95,6 +97,7 @@ func (f *compareFlags) execute(stdout, stderr io.Writer, args []string, lookup f
 	case err != nil:
 		return usage(err)
 	}
+	// The comparison is printed before the gate is checked: it explains a failure.
 	if err := f.print(stdout, c, lookup); err != nil {
 		return incomplete(fmt.Errorf("print the comparison: %w", err))
 	}
@@ -113,6 +116,7 @@ func (f *compareFlags) regressions(r compare.Regressions, stderr io.Writer) erro
 	if open != nil {
 		open = quote.Hint(fmt.Errorf("--fail-on-regression %s: %w", f.regression, open), "give it 5 or more runs a side (driver run --repeat 5), each with those scenarios and enough statements")
 	}
+	// A gate that could test nothing is a mistake in the command (exit 2), not a pass.
 	if len(r.Found) == 0 {
 		return usage(open)
 	}
@@ -126,36 +130,31 @@ func (f *compareFlags) regressions(r compare.Regressions, stderr io.Writer) erro
 
 // parse parses the flags. It reports all faults at once.
 func (f *compareFlags) parse() (o compare.Options, gate compare.Gate, err error) {
-	var faults []error
+	all := &faults{named: func(flag string) string { return "--" + flag }}
 	if f.json {
 		f.format = "json"
 	}
 	if !slices.Contains([]string{"text", "markdown", "html", "json"}, f.format) {
-		faults = append(faults, fmt.Errorf("--format %s: must be text, markdown, html or json", f.format))
+		all.add("format", f.format, errors.New("must be text, markdown, html or json"))
 	}
 	if !(f.alpha > 0 && f.alpha <= 0.5) {
-		faults = append(faults, fmt.Errorf("--alpha %v: must be above 0 and at most 0.5", f.alpha))
+		all.add("alpha", fmt.Sprint(f.alpha), errors.New("must be above 0 and at most 0.5"))
 	}
 	o = compare.Options{Alpha: f.alpha, Force: f.force}
-	if o.RunNoise, err = compare.ParsePercent(f.runNoise); err != nil {
-		faults = append(faults, fmt.Errorf("--run-noise %s: %w", f.runNoise, err))
-	}
+	o.RunNoise, err = compare.ParsePercent(f.runNoise)
+	all.add("run-noise", f.runNoise, err)
 	if f.gated {
-		if gate, err = compare.ParseGate(f.regression); err != nil {
-			faults = append(faults, fmt.Errorf("--fail-on-regression %s: %w", f.regression, err))
-		}
+		gate, err = compare.ParseGate(f.regression)
+		all.add("fail-on-regression", f.regression, err)
 	}
-	return o, gate, errors.Join(faults...)
+	return o, gate, all.err()
 }
 
+// print writes the comparison in the format of --format, which parse has checked.
 func (f *compareFlags) print(w io.Writer, c *compare.Comparison, lookup func(string) (string, bool)) error {
-	switch f.format {
-	case "json":
-		return c.JSON(w)
-	case "markdown":
-		return c.Markdown(w)
-	case "html":
-		return c.HTML(w)
+	write, other := map[string]func(io.Writer) error{"json": c.JSON, "markdown": c.Markdown, "html": c.HTML}[f.format]
+	if other {
+		return write(w)
 	}
 	return c.Text(w, colourful(w, lookup))
 }

@@ -32,6 +32,7 @@ func withoutPasswords(line string, given []string) string {
 		if shown == arg {
 			continue
 		}
+		// An error may contain the address as it was given, or quoted by %q.
 		for _, written := range []string{arg, strings.Trim(strconv.Quote(arg), `"`)} {
 			line = strings.ReplaceAll(line, quote.Line(written), shown)
 		}

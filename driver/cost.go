@@ -53,6 +53,7 @@ func (f *flags) forecast(cmd *cobra.Command, c bench.Config, costOnly bool) erro
 		return usage(fmt.Errorf("%s: %w", f.Named("prices"), err))
 	}
 	fn, unasked, failed := f.askAWS(cmd.Context(), c)
+	// Rows that can't be removed afterwards go on to cost storage, so the estimate must know.
 	builtIn := c.Target == bench.Local && f.EndpointURL == ""
 	removable := builtIn || f.DatabaseURL != "" || f.Cluster != "" || fn != nil && fn.Cluster != ""
 	forecast := cost.Foresee(c, fn, prices, removable)
@@ -67,6 +68,7 @@ func (f *flags) forecast(cmd *cobra.Command, c bench.Config, costOnly bool) erro
 	if f.Repeat > 1 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%d runs: %d times as much of everything\n", f.Repeat, f.Repeat)
 	}
+	// The forecast is printed first, also if the run is refused: it shows why.
 	return usage(errors.Join(run.OrLocal(&f.Values, failed), run.TooDear(&f.Values, forecast.Cost)))
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"dsql-load-test/internal/bench"
@@ -49,19 +50,17 @@ func (f *databaseFlags) address() (address.Address, error) {
 	if f.url != "" && setting.Typed(f.set, "profile") {
 		return address.Address{}, fmt.Errorf("--profile = %s: must be left out with %s, where it has no effect", f.profile, setting.Named(f.set, "database-url"))
 	}
-	var faults []error
-	if f.url == "" {
-		faults = append(faults, checkAWS(f.set, f.profile))
-	}
 	a, err := address.ClusterAddress(f.url, f.cluster, f.user, f.region, names)
 	a.Profile = f.profile
-	if err == nil && f.url == "" {
-		_, err = a.Server()
-		if err != nil {
+	if f.url != "" {
+		return a, err
+	}
+	if err == nil {
+		if _, err = a.Server(); err != nil { // PostgreSQL client variables can be wrong too
 			err = quote.Each(names.Cluster, err)
 		}
 	}
-	return a, errors.Join(append(faults, err)...)
+	return a, errors.Join(checkAWS(f.set, f.profile), err)
 }
 
 // orOf takes the cluster that the run's function wrote to if no flag names a database.
@@ -78,6 +77,8 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 	if err != nil {
 		return nil, usage(err)
 	}
+	// The pool must outlive ctx: after an interrupt the connections are still closed in order.
+	// It connects only when it is used, so the first Ping tells whether the database is there.
 	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, run.Connections, nil)
 	if err != nil {
 		if a.URL != "" {
@@ -85,6 +86,7 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 		}
 		return nil, usage(err)
 	}
+	// A cluster that was idle, or is failing over, refuses connections for a while.
 	err = dsql.Patiently(ctx, verify.Patience, waiting, func() error {
 		checked, cancel := context.WithTimeout(ctx, run.CheckTimeout)
 		defer cancel()
@@ -95,27 +97,40 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 		return db, nil
 	}
 	db.Close()
+	// A parameter of the connection string that the server refuses is the user's to correct.
 	if ctx.Err() == nil && failure.RefusesParameter(err) {
 		return nil, usage(err)
 	}
 	return nil, stopped(ctx, err)
 }
 
-// look connects to the database, and returns the start of a Look: the time, this host and
-// which database it is. Its errors are exits.
-func (f *databaseFlags) look(ctx context.Context, display *progress.Display) (*dsql.DB, bench.Look, error) {
+// look is a command's look at the table: the database, and what the command has to show while
+// it works.
+type look struct {
+	bench.Look // only its time, this host and the database's identity so far
+	db         *dsql.DB
+	display    *progress.Display
+}
+
+// lookAt connects to the database and calls work, whose ctx the first interrupt cancels. The
+// errors are exits.
+func (f *databaseFlags) lookAt(cmd *cobra.Command, work func(ctx context.Context, l *look) error) error {
+	display := progress.New(cmd.ErrOrStderr(), false)
+	ctx, stop := interruptibleQuery(cmd.Context(), cmd.ErrOrStderr())
+	defer stop()
 	db, err := f.open(ctx, display.Waiting())
 	if err != nil {
-		return nil, bench.Look{}, err
+		return err
 	}
-	look := bench.Look{At: time.Now(), Host: machine.Name()}
+	defer db.Close()
+	// Two clocks may differ, so the host is noted beside the time.
+	l := &look{Look: bench.Look{At: time.Now(), Host: machine.Name()}, db: db, display: display}
 	err = dsql.Patiently(ctx, verify.Patience, display.Waiting(), func() (err error) {
-		look.Database, err = db.Identity(ctx)
+		l.Database, err = db.Identity(ctx)
 		return err
 	})
 	if err != nil {
-		db.Close()
-		return nil, look, stopped(ctx, err)
+		return stopped(ctx, err)
 	}
-	return db, look, nil
+	return work(ctx, l)
 }

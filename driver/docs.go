@@ -31,6 +31,7 @@ func docsCommand() *cobra.Command {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
 				return usage(err)
 			}
+			// The help is made from the commands themselves, so it can't be out of date.
 			root := cmd.Root()
 			root.DisableAutoGenTag = true // the files change with the flags only
 			asMarkdown(root, format == "man")

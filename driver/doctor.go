@@ -12,6 +12,7 @@ import (
 	"dsql-load-test/internal/run"
 )
 
+// doctorCommand makes the checks that a run makes before it starts, but reports all of them.
 func doctorCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var f flags
 	var asJSON bool
@@ -69,6 +70,7 @@ func printReport(cmd *cobra.Command, target string, r *doctor.Report, asJSON boo
 		_, err = fmt.Fprintln(cmd.OutOrStdout(), quote.Line(target))
 		err = errors.Join(err, r.Text(cmd.OutOrStdout()))
 	}
+	// The report has told everything, so these exits have no error to print.
 	switch {
 	case err != nil:
 		return incomplete(fmt.Errorf("print the report: %w", err))

@@ -17,6 +17,8 @@ const (
 )
 
 // exitError ends the program with a code. err is printed unless it is nil.
+// Commands return it through cobra to program in main.go, the only place that looks at the code.
+// A plain error comes from cobra itself, which checks arguments and flags first.
 type exitError struct {
 	code int
 	err  error
@@ -25,27 +27,24 @@ type exitError struct {
 func (e *exitError) Error() string { return fmt.Sprintf("exit code %d: %v", e.code, e.err) }
 func (e *exitError) Unwrap() error { return e.err }
 
-// usage makes an error one that ends the program with exitUsage.
-func usage(err error) error {
+// exit makes an error one that ends the program with code; nil stays nil.
+func exit(code int, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &exitError{code: exitUsage, err: err}
+	return &exitError{code: code, err: err}
 }
 
-// incomplete makes an error one that ends the program with exitIncomplete.
-func incomplete(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &exitError{code: exitIncomplete, err: err}
-}
+// usage is for an error found before anything was started or changed, incomplete for a later
+// one.
+func usage(err error) error      { return exit(exitUsage, err) }
+func incomplete(err error) error { return exit(exitIncomplete, err) }
 
 // stopped makes an error one that ends the program with exitInterrupted if ctx was
 // cancelled, else with exitIncomplete.
 func stopped(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() != nil {
-		return &exitError{code: exitInterrupted, err: err}
+	if ctx.Err() != nil {
+		return exit(exitInterrupted, err)
 	}
 	return incomplete(err)
 }

@@ -28,6 +28,7 @@ func (f *faults) must(ok bool, flag string, value any, allowed string) {
 	if ok {
 		return
 	}
+	// Errors end up in logs, so no password may be in them.
 	if text, ok := value.(string); ok {
 		value = secret.Address(text)
 	}

@@ -10,6 +10,7 @@ import (
 	"dsql-load-test/internal/report"
 )
 
+// historyCommand only reads the folder; the table isn't asked.
 func historyCommand() *cobra.Command {
 	var f historyFlags
 	cmd := &cobra.Command{
@@ -53,6 +54,7 @@ func (f *historyFlags) execute(w io.Writer) error {
 	if err != nil {
 		return usage(fmt.Errorf("--out %s: %w", f.folder, err))
 	}
+	// The folder is read whole even so: which runs are the newest stands in the files.
 	if f.limit > 0 {
 		h.Limit(f.limit)
 	}

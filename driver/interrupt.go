@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"os/signal"
 	"syscall"
@@ -36,16 +35,18 @@ func interruptibleQuery(parent context.Context, stderr io.Writer) (drain context
 func interrupted(parent context.Context, stderr io.Writer, first, second string) (ctx, drain context.Context, stop func()) {
 	ctx, kill := context.WithCancel(parent)
 	drain, soft := context.WithCancel(ctx)
+	// Room for the three interrupts that can matter: signal.Notify drops what doesn't fit.
 	signals := make(chan os.Signal, 3)
 	signal.Notify(signals, interrupts()...)
 	// Without this, SIGPIPE would end the program if the reader of stderr is gone, which
 	// happens when a terminal is closed.
 	pipe := make(chan os.Signal, 1)
 	signal.Notify(pipe, syscall.SIGPIPE)
+	// done asks the goroutine to end; ended says that it has.
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		for n := range interruptsIn(signals, done) {
+		countInterrupts(signals, done, func(n int) {
 			switch {
 			case n == 1:
 				soft() // before the message, because a stopped terminal blocks it
@@ -59,7 +60,7 @@ func interrupted(parent context.Context, stderr io.Writer, first, second string)
 				}
 				os.Exit(exitInterrupted)
 			}
-		}
+		})
 	}()
 	return ctx, drain, func() {
 		close(done)
@@ -70,27 +71,23 @@ func interrupted(parent context.Context, stderr io.Writer, first, second string)
 	}
 }
 
-// interruptsIn yields the number of each interrupt, from 1, until done is closed. Several SIGHUP
-// within hangUps are one interrupt.
-func interruptsIn(signals <-chan os.Signal, done <-chan struct{}) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		var hungUp time.Time
-		for n := 1; ; n++ {
-			select {
-			case s := <-signals:
-				if s == syscall.SIGHUP && time.Since(hungUp) < hangUps {
-					n--
-					continue
-				}
-				if s == syscall.SIGHUP {
-					hungUp = time.Now()
-				}
-			case <-done:
-				return
+// countInterrupts calls each with the number of each interrupt, from 1, until done is closed.
+// Several SIGHUP within hangUps are one interrupt.
+func countInterrupts(signals <-chan os.Signal, done <-chan struct{}, each func(n int)) {
+	var hungUp time.Time
+	for n := 1; ; n++ {
+		select {
+		case s := <-signals:
+			if s == syscall.SIGHUP && time.Since(hungUp) < hangUps {
+				n--
+				continue
 			}
-			if !yield(n) {
-				return
+			if s == syscall.SIGHUP {
+				hungUp = time.Now()
 			}
+			each(n)
+		case <-done:
+			return
 		}
 	}
 }

@@ -23,6 +23,8 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
+// localCommand runs the local target alone. A run starts the same target itself; this is for
+// other clients: the AWS CLI, SDKs, psql.
 func localCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var f flags
 	var service serviceFlags
@@ -53,6 +55,8 @@ PostgreSQL with DSQL's login (TLS and an IAM token), rules and limits.`,
 
 // serve keeps the local target up until it is interrupted.
 func (f *flags) serve(cmd *cobra.Command, service *serviceFlags) (err error) {
+	// What is opened here is closed in reverse order when serve returns. The certificate comes
+	// first, because the target writes it.
 	certificates, remove, err := certificateFolder(service.dsql)
 	if err != nil {
 		return usage(err)
@@ -64,11 +68,14 @@ func (f *flags) serve(cmd *cobra.Command, service *serviceFlags) (err error) {
 	if err != nil {
 		return usage(quote.Each(setting.Named(cmd.Flags(), "database-url"), err))
 	}
-	target, err := f.start(drain, cmd.ErrOrStderr(), service, local.Options{DatabaseURL: database, CertificateFolder: certificates})
+	o := service.options(&f.Values, cmd.ErrOrStderr())
+	o.DatabaseURL, o.CertificateFolder = database, certificates
+	target, err := local.Start(drain, o)
 	if err != nil {
 		return usage(err)
 	}
 	defer func() { err = errors.Join(err, target.Stop()) }()
+	// A run would create the table; other clients of the function expect it to be there.
 	if err := makeTable(drain, target); err != nil {
 		return usage(err)
 	}
@@ -77,19 +84,14 @@ func (f *flags) serve(cmd *cobra.Command, service *serviceFlags) (err error) {
 	return nil
 }
 
-// start starts the target with the options of the flags and those that o has already.
-func (f *flags) start(ctx context.Context, log io.Writer, service *serviceFlags, o local.Options) (*local.Target, error) {
-	faults, err := run.Faults(&f.Values)
-	if err != nil {
-		return nil, err
-	}
-	d := bench.Defaults()
-	o.FunctionName, o.OtherNames, o.Region, o.InFlight = d.FunctionName, service.functionNames, d.Region, service.inFlight
-	o.EnvConcurrency, o.ConcurrencyLimit, o.FunctionTimeout = f.EnvConcurrency, f.ConcurrencyLimit, f.FunctionTimeout
-	o.KeepDB, o.NoFront, o.Faults = f.KeepDB, f.Front == "off", faults
-	o.FrontAddress, o.Address = fmt.Sprintf("127.0.0.1:%d", service.dsqlPort), fmt.Sprintf("127.0.0.1:%d", service.port)
+// options returns those of a run with the default configuration, changed by the flags.
+func (f *serviceFlags) options(v *setting.Values, log io.Writer) local.Options {
+	c := bench.Defaults()
+	o := run.LocalOptions(v, &c)
+	o.OtherNames, o.InFlight = f.functionNames, f.inFlight
+	o.FrontAddress, o.Address = fmt.Sprintf("127.0.0.1:%d", f.dsqlPort), fmt.Sprintf("127.0.0.1:%d", f.port)
 	o.Log, o.Say = log, func(text string) { fmt.Fprintln(log, text) }
-	return local.Start(ctx, o)
+	return o
 }
 
 // makeTable creates the table in the target's database.
@@ -135,6 +137,7 @@ func (f *flags) databaseURL(ctx context.Context, log io.Writer) (url string, err
 	if _, err := db.Ping(ctx); err != nil {
 		return "", err
 	}
+	// The front can't work behind a pooler: it needs connections of the server itself.
 	if f.Front == "on" {
 		return db.FunctionURL(), db.Pooler().BeforeFront()
 	}
@@ -151,6 +154,7 @@ type serviceFlags struct {
 	dsql                     bool
 }
 
+// add adds the flags. The defaults of the ports, 0, let several of these commands run at once.
 func (f *serviceFlags) add(s *pflag.FlagSet) {
 	s.Var(setting.List(&f.functionNames), "function-name", "a further name or ARN by which the function is served, repeatable or separated by commas; "+bench.Defaults().FunctionName+" always is one")
 	s.IntVar(&f.port, "port", 0, "port of the Lambda service; 0 is a free one")

@@ -24,6 +24,8 @@ import (
 	"dsql-load-test/internal/telemetry"
 )
 
+// The program is also started as a child of itself, in a role such as the keeper of the
+// throwaway PostgreSQL. RunRole does the work of that role.
 func main() {
 	if local.RunRole(os.Getenv) {
 		return
@@ -36,18 +38,19 @@ func program(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := rootCommand(os.Environ(), stderr)
 	root.SetArgs(args)
 	root.SetOut(stdout)
+	// Commands return errors; only complain prints them, so that each is printed once.
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitComplete
 	}
-	var exit *exitError
-	if !errors.As(err, &exit) {
-		exit = &exitError{code: exitUsage, err: unknownCommand(root, err)} // from cobra: an unknown command or argument
+	var end *exitError
+	if !errors.As(err, &end) {
+		end = &exitError{code: exitUsage, err: unknownCommand(root, err)} // from cobra: an unknown command or argument
 	}
-	if exit.err != nil {
-		complain(root.ErrOrStderr(), exit.err, append(ownValues(os.Environ()), args...)...)
+	if end.err != nil {
+		complain(root.ErrOrStderr(), end.err, append(ownValues(os.Environ()), args...)...)
 	}
-	return exit.code
+	return end.code
 }
 
 // ownValues returns the values of the DSQLLOAD_ variables in environ.
@@ -78,6 +81,8 @@ func rootCommand(environ []string, stderr io.Writer) *cobra.Command {
 		return &exitError{code: exitUsage, err: quote.Hint(unknownFlag(cmd, err), "%s --help lists the flags", cmd.CommandPath())}
 	})
 	format := root.PersistentFlags().String("log-format", "text", "messages on stderr: text, or json, one object a line")
+	// This runs before every command, and before its own PreRunE. --log-format comes first: the
+	// error about an unknown variable must have its format too.
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if value, ok := lookup("DSQLLOAD_LOG_FORMAT"); ok && !cmd.Flags().Changed("log-format") {
 			*format = value

@@ -19,6 +19,7 @@ func (f *faults) checkAWS(u awsconfig.Use, given bool) {
 		f.must(false, "profile", u.Profile, "an AWS profile's name, or left out")
 		return
 	}
+	// So that an error names the flag or the variable that gave the profile.
 	u.ProfileFrom = f.named("profile")
 	f.all = append(f.all, awsconfig.Check(u))
 }

@@ -43,6 +43,7 @@ no value:
 
 `
 
+// reportCommand makes reports from the results file alone, as the run did.
 func reportCommand() *cobra.Command {
 	var f reportFlags
 	cmd := &cobra.Command{
@@ -78,12 +79,14 @@ func (f *reportFlags) execute(cmd *cobra.Command, path string) error {
 	if err != nil {
 		return usage(err)
 	}
+	// Both must be known before judgeAgain replaces the thresholds.
 	judged, aborted := cmd.Flags().Changed("threshold"), r.Run.Config.AbortOnFail && len(r.FailedThresholds()) > 0
 	if judged {
 		if err := judgeAgain(cmd, r, f.thresholds); err != nil {
 			return usage(err)
 		}
 	}
+	// The place is checked before anything is written: a mistyped --out must not overwrite results.
 	to := made.Place(f.out, path)
 	if err := f.checkPlace(to, path, r, judged); err != nil {
 		return usage(err)
@@ -130,6 +133,8 @@ func judgeAgain(cmd *cobra.Command, r *bench.Record, thresholds []string) error 
 // judgement returns the exit for saved results that were checked against other thresholds.
 // aborted: one of the run's own thresholds may have ended the run.
 func judgement(r *bench.Record, aborted bool) error {
+	// A run that a threshold of its own ended early counts as ended by a threshold only if it
+	// misses one of the new ones too. Else it is an interrupted run.
 	code := codeOf(run.EndOf(r, aborted && len(r.FailedThresholds()) > 0))
 	var why []error
 	for _, missed := range report.Missed(r) {

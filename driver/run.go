@@ -16,6 +16,8 @@ import (
 	"dsql-load-test/internal/run"
 )
 
+// runCommand is the main command. Package run does the work; here flags are checked and the end
+// of the run becomes an exit code.
 func runCommand(lookup func(string) (string, bool)) *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
@@ -52,6 +54,8 @@ gives them up; SIGTERM and SIGHUP (a closed terminal) count as a Ctrl-C.`,
 
 // execute runs the load test, once or --repeat times. The exit is that of the most severe end.
 func (f *flags) execute(cmd *cobra.Command) error {
+	// The display lives as long as all repeats. stop must run before the display's Stop, because an
+	// interrupt may still write to it; deferred calls run in reverse order.
 	d := progress.New(cmd.ErrOrStderr(), f.Quiet)
 	defer d.Stop()
 	ctx, drain, stop := interruptible(cmd.Context(), d)
@@ -63,6 +67,7 @@ func (f *flags) execute(cmd *cobra.Command) error {
 	if !cmd.Flags().Changed("out") { // keep the runs of one --repeat apart from others
 		folder = "repeat_" + time.Now().Format("20060102_150405")
 	}
+	// One run after the other: they would disturb each other's measurements.
 	var worst run.Ended
 	for n := range f.Repeat {
 		this := f.once(ctx, drain, cmd, run.Options{Folder: folder, Display: d, Repeat: &bench.Repeat{Number: n + 1, Of: f.Repeat}})
@@ -80,6 +85,7 @@ func (f *flags) execute(cmd *cobra.Command) error {
 			break
 		}
 	}
+	// For driver compare, which takes the folder as one side.
 	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Runs: %s\n", quote.Line(folder)); err != nil {
 		return incomplete(err)
 	}
@@ -88,6 +94,7 @@ func (f *flags) execute(cmd *cobra.Command) error {
 
 // once does one run.
 func (f *flags) once(ctx, drain context.Context, cmd *cobra.Command, o run.Options) run.Ended {
+	// The id is a ULID, which begins with this time: ids sort in the order of the runs.
 	o.Started = time.Now()
 	o.Values, o.ID, o.Out = &f.Values, run.NewID(o.Started), cmd.OutOrStdout()
 	o.Log = jsonlog.OfRun(cmd.ErrOrStderr(), o.ID)
@@ -111,6 +118,7 @@ func (f *flags) run(cmd *cobra.Command, lookup func(string) (string, bool)) erro
 		f.sayTarget(cmd.ErrOrStderr(), &config)
 		return f.forecast(cmd, config, false)
 	}
+	// Before the run, because nothing could be written after it.
 	if err := report.CheckFolder(f.Out); err != nil {
 		return usage(fmt.Errorf("%s %s: %w", f.Named("out"), f.Out, err))
 	}

@@ -16,6 +16,7 @@ import (
 	"dsql-load-test/internal/run"
 )
 
+// schemaCommand is for clusters where a run's own user may not create the table.
 func schemaCommand() *cobra.Command {
 	var f schemaFlags
 	var apply bool
@@ -62,6 +63,7 @@ func (f *schemaFlags) apply(cmd *cobra.Command) error {
 	defer db.Close()
 	ctx, cancel := context.WithTimeout(cmd.Context(), run.CheckTimeout)
 	defer cancel()
+	// Each statement is printed when it is done: if one fails, the output shows how far it came.
 	state, err := db.Table().Apply(ctx, f.role, f.iamARN, func(statement string, done bool) {
 		verb := "there already"
 		if done {

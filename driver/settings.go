@@ -18,24 +18,20 @@ import (
 // flags are the settings of a command.
 type flags struct{ setting.Values }
 
-// flagsOfRun returns the flags that don't matter to what a run needs. driver run and driver
-// cost have them, driver doctor hasn't.
-func flagsOfRun() []string {
-	return []string{
-		"repeat", "threshold", "abort-on-fail", "max-cost", "prices", "skip-checks", "dry-run",
-		"junit", "no-html", "json", "cloudwatch",
-	}
-}
-
 // addAll adds all flags of driver run.
 func (f *flags) addAll(s *pflag.FlagSet) {
 	f.Add(s, setting.Flags()...)
 	s.SortFlags = false
 }
 
-// addSituation adds the flags that decide what a run needs.
+// addSituation adds the flags that decide what a run needs, for driver doctor: all but those
+// that only say how often it runs, how it is judged and what it prints.
 func (f *flags) addSituation(s *pflag.FlagSet) {
-	f.Add(s, slices.DeleteFunc(setting.Flags(), func(name string) bool { return slices.Contains(flagsOfRun(), name) })...)
+	others := []string{
+		"repeat", "threshold", "abort-on-fail", "max-cost", "prices", "skip-checks", "dry-run",
+		"junit", "no-html", "json", "cloudwatch",
+	}
+	f.Add(s, slices.DeleteFunc(setting.Flags(), func(name string) bool { return slices.Contains(others, name) })...)
 	s.SortFlags = false
 }
 
@@ -52,17 +48,14 @@ func (f *flags) addLocal(s *pflag.FlagSet) {
 // strangers returns an error for each variable DSQLLOAD_... that no command has a flag for:
 // if a variable is mistyped, its flag would silently keep its default.
 func strangers(root *cobra.Command, environ []string) error {
+	// One variable has no flag: it is for the collector's metrics.
 	known := []string{relay.CollectorMetricsVariable}
-	var learn func(*cobra.Command)
-	learn = func(cmd *cobra.Command) {
-		for _, s := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
-			s.VisitAll(func(f *pflag.Flag) { known = append(known, setting.Variable(f.Name)) })
-		}
-		for _, c := range cmd.Commands() {
-			learn(c)
-		}
+	learn := func(f *pflag.Flag) { known = append(known, setting.Variable(f.Name)) }
+	root.Flags().VisitAll(learn)
+	root.PersistentFlags().VisitAll(learn)
+	for _, cmd := range root.Commands() { // not their own commands: only cobra's completion has some, and reads no variables
+		cmd.Flags().VisitAll(learn)
 	}
-	learn(root)
 	var faults []error
 	for _, e := range environ {
 		if name, _, _ := strings.Cut(e, "="); strings.HasPrefix(name, setting.VariablePrefix) && !slices.Contains(known, name) {

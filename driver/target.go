@@ -38,6 +38,7 @@ func (f *flags) places(c *bench.Config) []string {
 	} else if f.Cluster != "" {
 		database = "cluster " + f.Cluster
 	}
+	// On the built-in local target nothing has to be named.
 	switch {
 	case database != "":
 		return []string{lambda, database}
@@ -49,6 +50,7 @@ func (f *flags) places(c *bench.Config) []string {
 
 // whereIs returns the database and host of a URL, without secrets.
 func whereIs(databaseURL string) string {
+	// Where reads the URL as the connection will, with PostgreSQL's variables and defaults.
 	at, err := address.Address{URL: databaseURL}.Where()
 	if err != nil { // checkSurroundings reports it
 		return secret.Address(databaseURL)

@@ -14,6 +14,7 @@ import (
 	"dsql-load-test/internal/quote"
 )
 
+// tokenCommand prints a token for other clients, such as psql. The driver makes its own tokens.
 func tokenCommand() *cobra.Command {
 	var f tokenFlags
 	cmd := &cobra.Command{
@@ -29,6 +30,7 @@ dsql:DbConnectAdmin, every other user dsql:DbConnect. Keep it secret.`,
 			if err != nil {
 				return usage(err)
 			}
+			// Signing is local, but credentials may come from a service that doesn't answer.
 			ctx, cancel := context.WithTimeout(cmd.Context(), 10*time.Second)
 			defer cancel()
 			token, err := address.Token(ctx, a)

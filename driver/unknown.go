@@ -17,6 +17,7 @@ func unknownCommand(root *cobra.Command, err error) error {
 	if err == nil {
 		return nil
 	}
+	// cobra has no type for this error, so its text must be read.
 	if _, scan := fmt.Sscanf(err.Error(), "unknown command %q", &word); scan != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ func usageInGroups(cmd *cobra.Command) error {
 	if cmd.HasExample() {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
 	}
+	// The groups come in the order of the table of settings.
 	for _, g := range setting.Groups() {
 		writeFlags(&b, string(g)+" flags", flagsOf(cmd.LocalFlags(), string(g)))
 	}
@@ -36,6 +37,7 @@ func writeFlags(b *strings.Builder, title string, s *pflag.FlagSet) {
 
 // flagsOf returns the flags of one group; "" returns the flags without a group.
 func flagsOf(all *pflag.FlagSet, group string) *pflag.FlagSet {
+	// The order is that of the command, not the alphabet: related flags stand together.
 	some := pflag.NewFlagSet("", pflag.ContinueOnError)
 	some.SortFlags = false
 	all.VisitAll(func(f *pflag.Flag) {

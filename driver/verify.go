@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +10,6 @@ import (
 
 	"dsql-load-test/internal/accounts"
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/report/form"
@@ -40,6 +40,7 @@ be asked; 2 usage, or the run can't be verified: it is another database or table
 rows were cleaned up, its database ended with it, or its function doesn't report which
 rows it wrote. The file is unchanged then.`
 
+// verifyCommand is for runs that couldn't verify their rows themselves, or have to do it again.
 func verifyCommand() *cobra.Command {
 	var f databaseFlags
 	var asJSON bool
@@ -62,41 +63,38 @@ func (f *databaseFlags) verify(cmd *cobra.Command, path string, asJSON bool) err
 	if err != nil {
 		return usage(err)
 	}
-	display := progress.New(cmd.ErrOrStderr(), false)
-	drain, stop := interruptibleQuery(cmd.Context(), cmd.ErrOrStderr())
-	defer stop()
-	db, look, err := f.look(drain, display)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	if err := verify.SameDatabase(cmd.ErrOrStderr(), path, record, look.Database, "the results file is unchanged"); err != nil {
-		return usage(err)
-	}
-	verify.NoteUnidentified(cmd.ErrOrStderr(), record)
-	fmt.Fprintln(cmd.ErrOrStderr(), "asking the table for every planned id")
-	list, tell := report.ListRows(path), display.Asking(scenarios)
-	tell.Found = list.Add
-	v := verify.Run(drain, db, bench.VerifyFull, scenarios, tell)
-	if drain.Err() != nil {
-		return stopped(drain, errors.Join(errors.New("stopped before every id was asked for; the results file is unchanged"), list.Drop()))
-	}
-	if v.IDsAsked < verify.Planned(scenarios) {
-		return incomplete(errors.Join(quote.Hint(errors.New(v.Problem), "the results file is unchanged"), list.Drop()))
-	}
-	var unlisted error
-	v.RowsFile, unlisted = list.Keep()
-	look.Verification = *v
-	return settle(cmd, path, look, asJSON, unlisted)
+	return f.lookAt(cmd, func(ctx context.Context, l *look) error {
+		if err := verify.SameDatabase(cmd.ErrOrStderr(), path, record, l.Database, "the results file is unchanged"); err != nil {
+			return usage(err)
+		}
+		verify.NoteUnidentified(cmd.ErrOrStderr(), record)
+		fmt.Fprintln(cmd.ErrOrStderr(), "asking the table for every planned id")
+		// Rows to list are written while they are found: there may be millions. Keep or Drop ends that.
+		list, tell := report.ListRows(path), l.display.Asking(scenarios)
+		tell.Found = list.Add
+		v := verify.Run(ctx, l.db, bench.VerifyFull, scenarios, tell)
+		if ctx.Err() != nil {
+			return stopped(ctx, errors.Join(errors.New("stopped before every id was asked for; the results file is unchanged"), list.Drop()))
+		}
+		if v.IDsAsked < verify.Planned(scenarios) {
+			return incomplete(errors.Join(quote.Hint(errors.New(v.Problem), "the results file is unchanged"), list.Drop()))
+		}
+		var unlisted error
+		v.RowsFile, unlisted = list.Keep()
+		l.Verification = *v
+		return settle(cmd, path, l.Look, asJSON, unlisted)
+	})
 }
 
 // known reads a results file, and what its run knew about each statement. It returns an error
 // if the run can't be verified.
 func (f *databaseFlags) known(path string, log io.Writer) (*bench.Record, []verify.Scenario, error) {
-	record, err := ownResults(path)
+	record, err := report.ReadOurs(path)
 	if err != nil {
 		return nil, nil, err
 	}
+	// The order of these checks is that of their use to the user: what can be waited for comes first,
+	// then what can never be verified.
 	if verify.Alive(path, record) {
 		return nil, nil, quote.Hint(fmt.Errorf("%s: the run is still going on; it verifies its rows itself at the end", path), "driver verify is for a run that has ended")
 	}
@@ -122,6 +120,7 @@ func settle(cmd *cobra.Command, path string, look bench.Look, asJSON bool, unlis
 	if refused := new(verify.Refused); errors.As(err, &refused) {
 		return usage(err)
 	}
+	// What was found is printed even if it can't be kept: asking again would take long.
 	printed := verify.WriteLook(cmd.OutOrStdout(), &look, asJSON)
 	if err == nil {
 		verify.NoteStanding(cmd.ErrOrStderr(), after, look)

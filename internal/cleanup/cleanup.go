@@ -35,10 +35,7 @@ type Cleanup struct {
 // Of returns the cleanup of the run of a results file. The caller must set Out, Log, Waiting
 // and Flag.
 func Of(path string, log io.Writer) (*Cleanup, error) {
-	record, err := report.Read(path)
-	if err == nil {
-		err = report.Ours(path, record)
-	}
+	record, err := report.ReadOurs(path)
 	if err != nil {
 		return nil, err
 	}
@@ -72,14 +69,12 @@ func (c *Cleanup) Run(ctx context.Context, db *dsql.DB, look bench.Look) error {
 		fmt.Fprintln(c.Log, quote.Line(c.Sizes))
 	}
 	plans := c.Config.Plans(c.RunID)
-	if p, ok := c.Config.WarmUpPlan(c.RunID); ok {
-		plans = append(plans, p)
-	}
 	did := bench.Cleanup{At: look.At, Host: look.Host, Database: look.Database, Unsure: true, Problem: "it never said how it ended"}
 	for _, p := range plans {
-		if !p.WarmUp {
-			did.Planned += p.Rows()
-		}
+		did.Planned += p.Rows()
+	}
+	if p, ok := c.Config.WarmUpPlan(c.RunID); ok {
+		plans = append(plans, p)
 	}
 	if err := c.begin(did); err != nil {
 		return err
@@ -109,13 +104,7 @@ func (c *Cleanup) Contradicts(given *bench.Config) error {
 // begin notes the removal in the results file before it removes rows, because the process may
 // be killed.
 func (c *Cleanup) begin(did bench.Cleanup) error {
-	if c.Record == nil {
-		return nil
-	}
-	_, _, err := report.Change(c.Path, func(r *bench.Record) error {
-		r.Cleanups = append(r.Cleanups, did)
-		return nil
-	})
+	_, err := c.change(func(r *bench.Record) { r.Cleanups = append(r.Cleanups, did) })
 	if err != nil {
 		return quote.Hint(err, "nothing was removed: the results file must note that first, else driver verify would report the rows as lost")
 	}
@@ -124,21 +113,29 @@ func (c *Cleanup) begin(did bench.Cleanup) error {
 
 // end notes what was removed, and updates the reports that were made from the results.
 func (c *Cleanup) end(did bench.Cleanup) error {
-	if c.Record == nil {
-		return nil
-	}
-	_, after, err := report.Change(c.Path, func(r *bench.Record) error {
+	after, err := c.change(func(r *bench.Record) {
 		for i := range r.Cleanups {
 			if r.Cleanups[i].At.Equal(did.At) && r.Cleanups[i].Host == did.Host {
 				r.Cleanups[i] = did
 			}
 		}
-		return nil
 	})
-	if err == nil {
+	if err == nil && after != nil {
 		form.Remake(c.Log, c.Path, c.Record, after)
 	}
 	return err
+}
+
+// change changes the results file, if there is one, and returns its new record.
+func (c *Cleanup) change(apply func(*bench.Record)) (after *bench.Record, err error) {
+	if c.Record == nil {
+		return nil, nil
+	}
+	_, after, err = report.Change(c.Path, func(r *bench.Record) error {
+		apply(r)
+		return nil
+	})
+	return after, err
 }
 
 // remove removes the rows of the plans, prints how many there were, and notes it in did.

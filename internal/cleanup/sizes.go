@@ -39,11 +39,7 @@ func contradictions(given, is *bench.Config, path string) error {
 }
 
 func joined(all []bench.Scenario) string {
-	texts := make([]string, len(all))
-	for i, s := range all {
-		texts[i] = string(s)
-	}
-	return strings.Join(texts, " and ")
+	return strings.ReplaceAll(bench.Join(all), ", ", " and ") // there are two scenarios
 }
 
 // beyond returns an error if rows of the run remain beyond the sizes that were given. err is

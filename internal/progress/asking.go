@@ -16,7 +16,7 @@ func (d *Display) Asking(scenarios []verify.Scenario) verify.Progress {
 	printed := start
 	return verify.Progress{Waiting: d.Waiting(), Asked: func(ids int64) {
 		d.mu.Lock()
-		d.ids, d.plannedIDs = ids, planned
+		d.shown.IDs, d.shown.PlannedIDs = ids, planned
 		d.mu.Unlock()
 		now := time.Now()
 		if now.Sub(printed) < plainEvery || !d.plain() {

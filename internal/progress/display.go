@@ -32,11 +32,9 @@ type Display struct {
 	live       *screen.Screen
 	started    time.Time
 	interrupts func() int
-	phase      screen.Phase
-	ids        int64 // that the table was asked for so far
-	plannedIDs int64 // 0 before the verification
+	shown      screen.State // what was set last; state adds what changes all the time
 	parts      []*Part
-	telemetry  func() screen.Telemetry
+	observed   *relay.Driver          // nil without telemetry
 	fleet      func() invoke.Snapshot // nil before Watch
 }
 
@@ -47,9 +45,8 @@ func New(to io.Writer, quiet bool) *Display { return &Display{to: to, w: to, qui
 // run. interrupts returns how often the user asked to stop.
 func (d *Display) Start(w io.Writer, interrupts func() int, plans ...bench.Plan) {
 	d.mu.Lock()
-	d.w, d.started, d.interrupts, d.phase, d.parts, d.fleet = w, time.Now(), interrupts, screen.Starting, nil, nil
-	d.ids, d.plannedIDs = 0, 0
-	d.telemetry = func() screen.Telemetry { return screen.Telemetry{Off: "not looked for yet"} }
+	d.w, d.started, d.interrupts, d.parts, d.observed, d.fleet = w, time.Now(), interrupts, nil, nil, nil
+	d.shown = screen.State{Phase: screen.Starting, Telemetry: screen.Telemetry{Off: "not looked for yet"}}
 	for _, p := range plans {
 		d.parts = append(d.parts, newPart(d, p))
 	}
@@ -106,7 +103,7 @@ func (d *Display) Write(p []byte) (int, error) {
 // Enter starts a phase of the run. line is printed if there is no screen; it may be empty.
 func (d *Display) Enter(phase screen.Phase, line string, args ...any) {
 	d.mu.Lock()
-	d.phase = phase
+	d.shown.Phase = phase
 	d.mu.Unlock()
 	if line != "" && d.plain() {
 		fmt.Fprintf(d, line+"\n", quote.Args(args...)...)
@@ -118,7 +115,7 @@ func (d *Display) part(p bench.Plan) *Part {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, announced := range d.parts {
-		if announced.name == nameOf(p) {
+		if phase(announced.plan) == phase(p) {
 			return announced
 		}
 	}
@@ -136,17 +133,17 @@ func (d *Display) Observe(t *relay.Driver, absent error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.telemetry = func() screen.Telemetry {
-		if t == nil {
-			return screen.Telemetry{Off: off}
-		}
-		s := t.Snapshot()
-		shown := screen.Telemetry{Endpoint: s.Endpoint, Sent: s.Sent, Waiting: s.Waiting, Dropped: s.Dropped}
-		if s.Problem != nil {
-			shown.Problem = s.Endpoint + " doesn't take them"
-		}
-		return shown
+	d.observed, d.shown.Telemetry.Off = t, off
+}
+
+// spans returns how many spans d has sent so far.
+func spans(d *relay.Driver) screen.Telemetry {
+	s := d.Snapshot()
+	t := screen.Telemetry{Endpoint: s.Endpoint, Sent: s.Sent, Waiting: s.Waiting, Dropped: s.Dropped}
+	if s.Problem != nil {
+		t.Problem = s.Endpoint + " doesn't take them"
 	}
+	return t
 }
 
 // Watch sets the function that returns what is in flight.
@@ -159,10 +156,12 @@ func (d *Display) Watch(f func() invoke.Snapshot) {
 // state returns what the screen shows now.
 func (d *Display) state() screen.State {
 	d.mu.Lock()
-	s := screen.State{Phase: d.phase, Elapsed: time.Since(d.started), IDs: d.ids, PlannedIDs: d.plannedIDs}
-	parts, telemetry, interrupts := d.parts, d.telemetry, d.interrupts
-	d.mu.Unlock()
-	s.Interrupts, s.Telemetry = interrupts(), telemetry()
+	s, started, parts, observed, interrupts := d.shown, d.started, d.parts, d.observed, d.interrupts
+	d.mu.Unlock() // the sources below have locks of their own
+	s.Elapsed, s.Interrupts = time.Since(started), interrupts()
+	if observed != nil {
+		s.Telemetry = spans(observed)
+	}
 	for _, one := range parts {
 		p := one.view()
 		p.Draining = s.Interrupts > 0

@@ -2,8 +2,6 @@ package progress
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -17,7 +15,6 @@ import (
 type Part struct {
 	display *Display
 	plan    bench.Plan
-	name    string
 	Sum     *sum.Sum // the caller adds each result to it
 	quit    chan struct{}
 	done    sync.WaitGroup
@@ -33,14 +30,15 @@ type Part struct {
 }
 
 func newPart(d *Display, p bench.Plan) *Part {
-	return &Part{display: d, plan: p, name: nameOf(p), Sum: sum.New(p), quit: make(chan struct{})}
+	return &Part{display: d, plan: p, Sum: sum.New(p), quit: make(chan struct{})}
 }
 
-func nameOf(p bench.Plan) string {
+// phase returns the phase of the run in which p is executed. It also is the part's name.
+func phase(p bench.Plan) screen.Phase {
 	if p.WarmUp {
-		return string(screen.WarmingUp)
+		return screen.WarmingUp
 	}
-	return string(p.Scenario)
+	return screen.Phase(p.Scenario)
 }
 
 // view returns how far the part is now: from its sum, the rows that the database counted, and
@@ -48,9 +46,10 @@ func nameOf(p bench.Plan) string {
 func (g *Part) view() screen.Part {
 	live, now := g.Sum.Live(), time.Now()
 	p := screen.Part{
-		Name: g.name, Invocations: g.plan.Load.NumLambdas, Ended: live.Ended, Planned: g.plan.Rows(), Acknowledged: live.Summary.Rows.Acknowledged,
-		Errors: counts(live.LostRows), Retries: counts(live.Summary.Retried), Throttles: counts(live.Summary.Throttles),
+		Name: string(phase(g.plan)), Invocations: g.plan.Load.NumLambdas, Ended: live.Ended, Planned: g.plan.Rows(), Acknowledged: live.Summary.Rows.Acknowledged,
+		Errors: live.LostRows, Retries: live.Summary.Retried, Throttles: live.Summary.Throttles,
 	}
+	// Sum has a lock of its own, so g.mu isn't needed yet.
 	g.Sum.Latencies(screen.WindowSeconds, func(all, recent *latency.Histogram) {
 		p.Latency, p.Total = percentiles(recent), percentiles(all)
 	})
@@ -84,23 +83,15 @@ func (g *Part) flight(p *screen.Part, live sum.Live) {
 	f := snapshot()
 	p.InFlight, p.Limit = int(f.InFlight), int(f.Limit)
 	n := f.Throttled
-	for _, c := range p.Throttles {
-		n -= c.N
+	for _, ended := range p.Throttles {
+		n -= ended
 	}
 	if n > 0 {
-		p.Throttles = append(p.Throttles, screen.Count{Kind: "not ended yet", N: n})
+		p.Throttles["not ended yet"] = n // a copy, which Live made
 	}
 }
 
-// counts returns the entries of by, in the order of their kinds.
-func counts(by map[string]int64) []screen.Count {
-	var all []screen.Count
-	for _, kind := range slices.Sorted(maps.Keys(by)) {
-		all = append(all, screen.Count{Kind: kind, N: by[kind]})
-	}
-	return all
-}
-
+// percentiles copies what is shown: the histogram is only valid within Latencies.
 func percentiles(h *latency.Histogram) screen.Percentiles {
 	p := screen.Percentiles{Samples: h.Count()}
 	if p.Samples > 0 {

@@ -20,7 +20,7 @@ const (
 // asks the database how many rows were ever written; it may be nil.
 func (d *Display) Begin(p bench.Plan, written func(context.Context) (int64, error)) *Part {
 	g := d.part(p)
-	d.Enter(screen.Phase(g.name), "%s: %d invocations, %d rows", g.name, p.Load.NumLambdas, p.Rows())
+	d.Enter(phase(p), "%s: %d invocations, %d rows", phase(p), p.Load.NumLambdas, p.Rows())
 	if written != nil && !d.quiet {
 		g.written = written
 		n, err := g.ask()
@@ -71,6 +71,7 @@ func (g *Part) every(d time.Duration, f func()) {
 	}
 }
 
+// print prints a line about the part.
 func (g *Part) print() { fmt.Fprintln(g.display, screen.Line(g.view())) }
 
 // count asks the database how many rows were written, because a response comes only at the
@@ -87,6 +88,8 @@ func (g *Part) count() {
 	g.pace.Add(time.Now(), min(max(g.counted, acknowledged), g.plan.Rows()))
 }
 
+// ask returns how many rows were ever written to the table. It gives up after a second: under load
+// an answer that comes later would only be out of date.
 func (g *Part) ask() (int64, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

@@ -78,9 +78,9 @@ func TestProgress(t *testing.T) {
 		Latency:  screen.Percentiles{Samples: 24, P50: 20 * time.Millisecond, P99: 30 * time.Millisecond},
 		Total:    screen.Percentiles{Samples: 24, P50: 20 * time.Millisecond, P99: 30 * time.Millisecond},
 		InFlight: 4, Limit: 4,
-		Errors:    []screen.Count{{Kind: "40001", N: 15}, {Kind: "Runtime.ExitError", N: 50}, {Kind: "connection_lost", N: 5}, {Kind: "other", N: 10}},
-		Retries:   []screen.Count{{Kind: "08006", N: 1}, {Kind: "40001", N: 9}},
-		Throttles: []screen.Count{{Kind: "ConcurrentInvocationLimitExceeded", N: 3}},
+		Errors:    map[string]int64{"40001": 15, "Runtime.ExitError": 50, "connection_lost": 5, "other": 10},
+		Retries:   map[string]int64{"08006": 1, "40001": 9},
+		Throttles: map[string]int64{"ConcurrentInvocationLimitExceeded": 3},
 	}
 	for _, p := range []*screen.Percentiles{&got.Latency, &got.Total} { // histograms have three figures
 		p.P50, p.P99 = p.P50.Round(time.Millisecond), p.P99.Round(time.Millisecond)
@@ -138,7 +138,7 @@ func TestProgressOfFleet(t *testing.T) {
 	if p.InFlight != 3 || p.Limit != 2 {
 		t.Errorf("%d of %d in flight", p.InFlight, p.Limit)
 	}
-	if diff := cmp.Diff([]screen.Count{{Kind: "TooManyRequests", N: 5}, {Kind: "not ended yet", N: 7}}, p.Throttles); diff != "" {
+	if diff := cmp.Diff(map[string]int64{"TooManyRequests": 5, "not ended yet": 7}, p.Throttles); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

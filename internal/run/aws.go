@@ -41,6 +41,8 @@ func (s *session) prepareAWS(ctx context.Context) error {
 	if s.prices, err = cost.Read(s.Values.Prices); err != nil {
 		return fmt.Errorf("%s: %w", s.Values.Named("prices"), err)
 	}
+	// The estimate needs the function's memory, so it comes after the checks. They are skipped by
+	// --skip-checks; then memory is assumed.
 	planned := cost.Planned(*s.config, s.ID, s.run.Function, s.prices)
 	s.say("estimated cost: %s (%s)", cost.USD(planned.Estimate.TotalUSD), planned.Prices(s.config.Region))
 	if note := LimitNote(s.Values, &planned); note != "" {
@@ -98,6 +100,7 @@ func (s *session) measureAWS(ctx context.Context) {
 	if s.config.Target != bench.AWS {
 		return
 	}
+	// The actual cost is computed on every way out: without metrics it is based on the answers alone.
 	defer func() { s.record.Cost.Actual = cost.Actual(s.record, s.prices) }()
 	if s.Values.CloudWatch == "off" || ctx.Err() != nil {
 		return
@@ -115,6 +118,6 @@ func (s *session) measureAWS(ctx context.Context) {
 	if s.record.CloudWatch.Complete {
 		m.Send(ctx, s.record)
 	} else {
-		s.say("CloudWatch's metrics lag: driver cloudwatch %s --wait fetches all of them", quote.Path(s.results.path))
+		s.say("CloudWatch's metrics lag: driver cloudwatch %s --wait fetches all of them", quote.Path(s.path))
 	}
 }

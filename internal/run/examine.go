@@ -44,6 +44,7 @@ func ClusterAddress(v *setting.Values, c *bench.Config) (address.Address, error)
 
 // TooDear returns an error if the plan, repeated --repeat times, costs more than --max-cost.
 func TooDear(v *setting.Values, planned bench.Cost) error {
+	// A copy: the record keeps the estimate of one run.
 	all := *planned.Estimate
 	all.TotalUSD *= float64(v.Repeat)
 	return cost.Exceeds(all, v.Config.MaxCost, v.Source("max_cost_usd"), planned.StandIn(v.Config.Region))

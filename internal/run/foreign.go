@@ -39,6 +39,7 @@ func (s *session) unmeetable() []bench.Threshold {
 // countBefore counts the rows in the table if --verify count was given and the function
 // may be foreign: the difference is then the only thing that can be verified.
 func (s *session) countBefore(ctx context.Context) {
+	// Origin has only what the user set: the default isn't worth counting a large table.
 	asked := s.config.Verify == bench.VerifyCount && s.config.Origin["verify"] != ""
 	ours := s.kind.ours || s.target != nil || s.run.Function != nil && strings.HasPrefix(s.run.Function.Runtime, "provided") && !s.kind.foreign.Load()
 	if !asked || ours || s.db == nil || ctx.Err() != nil {

@@ -19,6 +19,7 @@ type guard struct {
 	looking    sync.Mutex
 }
 
+// newGuard returns the guard of one scenario, whose results are added to all.
 func newGuard(c *bench.Config, all *sum.Sum) *guard {
 	g := &guard{sum: all}
 	if c.AbortOnFail {
@@ -61,6 +62,7 @@ type brokenThresholds struct {
 	all []string
 }
 
+// add adds a threshold once: several goroutines may find it broken.
 func (b *brokenThresholds) add(t bench.Threshold) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -69,6 +71,7 @@ func (b *brokenThresholds) add(t bench.Threshold) {
 	}
 }
 
+// texts returns the thresholds in the order in which they broke.
 func (b *brokenThresholds) texts() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -24,6 +24,7 @@ func link(v *setting.Values, r *bench.Record, runTrace string) {
 	} else if v.JaegerURL == "" {
 		return
 	}
+	// Not every statement has a trace: they are sampled.
 	for _, summary := range r.Summaries() {
 		for i := range summary.Slowest {
 			if of := &summary.Slowest[i]; of.TraceID != "" {

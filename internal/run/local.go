@@ -36,33 +36,29 @@ func Faults(v *setting.Values) (fault.List, error) {
 	return all, errors.Join(wrong...)
 }
 
-// localOptions returns the options of the local target for a run of c.
-func localOptions(v *setting.Values, c *bench.Config) local.Options {
-	faults, _ := Faults(v) // checkSurroundings has checked them
-	o := local.Options{
+// LocalOptions returns the options of the local target for a run of c.
+func LocalOptions(v *setting.Values, c *bench.Config) local.Options {
+	faults, _ := Faults(v) // checked before, with the other flags
+	return local.Options{
 		FunctionName: c.FunctionName, Region: c.Region, DatabaseURL: v.DatabaseURL,
 		InFlight: c.InFlight(), EnvConcurrency: v.EnvConcurrency, ConcurrencyLimit: v.ConcurrencyLimit,
 		FunctionTimeout: v.FunctionTimeout, KeepDB: v.KeepDB,
 		NoFront: v.Front == "off", Faults: faults, Seed: c.Seed,
 	}
-	if o.EnvConcurrency == 0 {
-		o.EnvConcurrency = local.EnvConcurrencyFor(o.InFlight)
-	}
-	return o
 }
 
 // fillLocal adds the local target to the record.
 func (s *session) fillLocal() {
-	o := s.target.Options
-	l := &bench.LocalTarget{
+	o, database := s.target.Options, "throwaway"
+	if o.DatabaseURL != "" {
+		database = "existing"
+	}
+	s.run.LocalTarget = &bench.LocalTarget{
 		EnvConcurrency: o.EnvConcurrency, ConcurrencyLimit: o.ConcurrencyLimit,
-		FunctionTimeoutSeconds: o.FunctionTimeout.Seconds(), Database: "throwaway",
+		FunctionTimeoutSeconds: o.FunctionTimeout.Seconds(), Database: database,
 		Front: !o.NoFront, Faults: append([]string{}, s.Values.Faults...), Injected: s.target.Injected(),
 	}
-	if o.DatabaseURL != "" {
-		l.Database = "existing"
-	}
-	s.run.LocalTarget = l
+	// Nobody ends it before the run does, so this explains failed statements.
 	select {
 	case <-s.target.Ended:
 		s.warnOnce("PostgreSQL ended during the run")

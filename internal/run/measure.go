@@ -15,6 +15,7 @@ import (
 func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan) ([]bench.Result, error) {
 	stage := s.telemetry.Begin(string(p.Scenario), p)
 	part := s.startPart(p)
+	// Watch only the time of the calls: summing up keeps the processors busy too.
 	watched := machine.StartWatch()
 	results, admission := s.client.Run(ctx, drain, p, stage, s.taking(p, part.Sum, abort))
 	load := watched.Stop()
@@ -23,6 +24,7 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 		summary.Statements = nil // the warm-up showed that, even if no answer came now
 		summary.Forget()
 	}
+	// Also after an error: the goroutines of the part must end.
 	part.Stop(summary)
 	if err != nil {
 		return nil, fmt.Errorf("sum up %s: %w", p.Scenario, err)
@@ -59,6 +61,7 @@ func (s *session) startPart(p bench.Plan) *progress.Part {
 func (s *session) taking(p bench.Plan, all *sum.Sum, abort func()) func(*bench.Result) {
 	guard := newGuard(s.config, all)
 	return func(r *bench.Result) {
+		// The journal comes first: after a kill, what isn't there counts as unknown.
 		s.note(p.Scenario, r)
 		all.Add(r)
 		if r.Response != nil && r.Response.Foreign() {

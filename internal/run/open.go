@@ -17,6 +17,9 @@ import (
 
 // open opens everything that the run needs, and checks that it can begin.
 func (s *session) open(ctx context.Context) error {
+	// The order matters. AWS names the function, whose environment names the cluster. Telemetry
+	// comes before the local target, whose function may need the collector's address. The client
+	// comes last, because only the local target knows its endpoint.
 	for _, step := range []func(context.Context) error{s.prepareAWS, s.openDatabase, s.openTelemetry, s.openLocal} {
 		if err := step(ctx); err != nil {
 			return err
@@ -50,12 +53,13 @@ func (s *session) openLocal(ctx context.Context) (err error) {
 	if s.config.Target != bench.Local || s.Values.EndpointURL != "" {
 		return nil
 	}
-	o := localOptions(s.Values, s.config)
+	o := LocalOptions(s.Values, s.config)
 	if s.db != nil {
 		o.DatabaseURL = s.db.FunctionURL()
 	}
 	o.OTLPEndpoint = s.otlpEndpoint()
 	o.Say = func(text string) { s.say("%s", text) }
+	// Else the run would fail in the middle, with errors that look like the database's.
 	if err := machine.CheckOpenFiles(o.InFlight); err != nil {
 		return err
 	}
@@ -66,6 +70,7 @@ func (s *session) openLocal(ctx context.Context) (err error) {
 		s.target = nil
 		return err
 	}
+	// The driver connects to PostgreSQL itself, not through the front: its queries are no load.
 	if s.db == nil {
 		return s.openDB(ctx, s.target.Database())
 	}

@@ -16,19 +16,20 @@ import (
 // publish prints the figures and writes the reports. unwritten is the reason the results
 // file is incomplete, nil if it isn't; it is reported with the place where the figures are.
 func (s *session) publish(unwritten error) error {
-	p := publication{out: s.Out, results: s.results.path, json: s.Values.JSON}
+	p := publication{session: s}
 	if s.Values.JSON {
 		p.print(report.JSON(s.Out, s.record))
 	} else {
 		p.print(report.Text(s.Out, s.record))
 	}
+	// The figures were printed first: if the disk is full, they are all that is left.
 	if unwritten != nil {
 		p.unwritten(unwritten)
 	} else {
-		p.name("Results:", s.results.path)
+		p.name("Results:", s.path)
 	}
 	if !s.Values.NoHTML {
-		path := strings.TrimSuffix(s.results.path, ".json") + ".html"
+		path := strings.TrimSuffix(s.path, ".json") + ".html"
 		if p.file(path, func(w io.Writer) error { return html.Write(w, s.record) }) {
 			p.name("Report: ", path)
 		}
@@ -42,10 +43,8 @@ func (s *session) publish(unwritten error) error {
 // publication collects the errors of publish. Each cause is reported once: if the disk is
 // full for one file, it is full for the others.
 type publication struct {
-	out       io.Writer // standard output
-	results   string    // path of the results file
-	json      bool      // out gets JSON alone
-	unprinted bool      // out took no more
+	*session
+	unprinted bool // standard output took no more
 	faults    []error
 }
 
@@ -59,8 +58,8 @@ func (p *publication) print(err error) {
 
 // name prints the path of a file.
 func (p *publication) name(what, path string) {
-	if !p.json && !p.unprinted {
-		_, err := fmt.Fprintf(p.out, "%s %s\n", what, quote.Line(path))
+	if !p.Values.JSON && !p.unprinted { // else standard output gets JSON alone
+		_, err := fmt.Fprintf(p.Out, "%s %s\n", what, quote.Line(path))
 		p.print(err)
 	}
 }
@@ -71,7 +70,7 @@ func (p *publication) unwritten(err error) {
 	if p.unprinted {
 		where = "are lost"
 	}
-	p.add(quote.Hint(err, "the run's figures %s; %s is not complete", where, p.results))
+	p.add(quote.Hint(err, "the run's figures %s; %s is not complete", where, p.path))
 }
 
 // file writes a file and reports whether that succeeded.

@@ -19,19 +19,21 @@ import (
 // create makes the results file and the journal.
 func (s *session) create() (err error) {
 	s.fill(bench.Running)
+	// A killed run leaves this file, and its verdict must be that of a run without results.
 	s.record.Verdict = judge.Record(s.record)
-	if s.results.path, err = report.Create(s.Folder, s.record); err != nil {
+	if s.path, err = report.Create(s.Folder, s.record); err != nil {
 		return err
 	}
-	if s.results.journal, err = verify.CreateJournal(report.JournalOf(s.results.path)); err != nil {
-		return errors.Join(err, os.Remove(s.results.path)) // nothing was run
+	if s.journal, err = verify.CreateJournal(report.JournalOf(s.path)); err != nil {
+		// Without a journal the run couldn't be verified after a kill, so it doesn't start.
+		return errors.Join(err, os.Remove(s.path)) // nothing was run
 	}
 	return nil
 }
 
 // note writes the end of an invocation to the journal. Many goroutines call it.
 func (s *session) note(scenario bench.Scenario, result *bench.Result) {
-	if err := s.results.journal.Note(scenario, result); err != nil && s.results.unnoted.CompareAndSwap(nil, &err) {
+	if err := s.journal.Note(scenario, result); err != nil && s.unnoted.CompareAndSwap(nil, &err) {
 		s.say("warning: %s\nhint: the run goes on; if the driver is killed, driver verify can't settle it", quote.Line(err.Error()))
 	}
 }
@@ -46,7 +48,7 @@ func (s *session) save(status bench.Status) {
 // keep judges the record and writes it.
 func (s *session) keep() {
 	s.record.Verdict = judge.Record(s.record)
-	if err := report.Rewrite(s.results.path, s.record); err != nil {
+	if err := report.Rewrite(s.path, s.record); err != nil {
 		s.warnOnce(fmt.Sprintf("results could not be written during the run: %v", err))
 	}
 }
@@ -54,24 +56,22 @@ func (s *session) keep() {
 // finish judges the record and writes it for the last time. unwritten is the reason it could
 // not be written; err is a failure of the journal.
 func (s *session) finish() (unwritten, err error) {
-	if err := s.results.unnoted.Load(); err != nil {
+	if err := s.unnoted.Load(); err != nil {
 		s.warn("the journal could not be written: %v", *err)
 	}
 	for _, t := range s.broken.texts() {
 		s.warn("threshold %s could not be met any more: the run was ended early", t)
 	}
 	if s.Values.JUnit != "" { // so that driver verify and others make it again
-		form.Note(s.results.path, s.record, bench.FormatJUnit, s.Values.JUnit)
+		form.Note(s.path, s.record, bench.FormatJUnit, s.Values.JUnit)
 	}
 	threshold.Judge(s.record)
 	s.record.Verdict = judge.Record(s.record)
-	if err := report.Rewrite(s.results.path, s.record); err != nil {
-		return err, s.results.journal.Close()
+	unwritten = report.Rewrite(s.path, s.record)
+	if unwritten != nil || !s.complete() { // driver verify needs to know which rows were acknowledged
+		return unwritten, s.journal.Close()
 	}
-	if !s.complete() {
-		return nil, s.results.journal.Close() // driver verify needs to know which rows were acknowledged
-	}
-	return nil, s.results.journal.Remove()
+	return nil, s.journal.Remove()
 }
 
 // complete reports whether every planned row was acknowledged.
@@ -85,7 +85,7 @@ func (s *session) complete() bool {
 func (s *session) fail(err error) error {
 	s.warn("the run failed: %v", err)
 	s.save(bench.Incomplete)
-	return quote.Hint(err, "driver verify %s says which rows are there", quote.Path(s.results.path))
+	return quote.Hint(err, "driver verify %s says which rows are there", quote.Path(s.path))
 }
 
 // fill updates the facts of the run that change while it goes on.

@@ -45,6 +45,8 @@ func Do(ctx, drain context.Context, o Options) (ended Ended) {
 	if o.Repeat != nil {
 		s.say("run %d of %d", o.Repeat.Number, o.Repeat.Of)
 	}
+	// The session is closed before the display stops: closing may print messages. A failure to
+	// close makes a complete run incomplete, but never hides an earlier reason.
 	defer func() {
 		closed := s.close()
 		o.Display.Stop()
@@ -55,18 +57,21 @@ func Do(ctx, drain context.Context, o Options) (ended Ended) {
 			ended.Closing = closed
 		}
 	}()
+	// begin gets drain, not ctx: before the first invocation one interrupt is enough to stop.
 	if err := s.begin(drain); err != nil {
 		if drain.Err() != nil {
 			return Ended{End: Interrupted, Err: err}
 		}
 		return Ended{End: Refused, Err: err}
 	}
+	// The sources of the display's numbers exist only now.
 	o.Display.Observe(s.telemetry, s.unobserved)
 	o.Display.Watch(s.client.Snapshot)
 	if err := s.runStages(ctx, drain); err != nil {
 		return Ended{End: Incomplete, Err: s.fail(err)}
 	}
 	unwritten, journal := s.finish()
+	// The screen must be gone before the figures are printed to the same terminal.
 	o.Display.Stop()
 	if err := errors.Join(s.publish(unwritten), journal); err != nil {
 		return Ended{End: Incomplete, Err: err}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"dsql-load-test/internal/bench"
@@ -14,6 +15,7 @@ import (
 	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/telemetry/relay"
+	"dsql-load-test/internal/verify"
 )
 
 const (
@@ -39,14 +41,24 @@ type session struct {
 	untune func()         // undoes invoke.Tune; nil if it wasn't called
 	prices cost.Prices    // of AWS; empty on the local target
 
+	// During a scenario many goroutines use kind, broken, journal and unnoted, which are atomic
+	// or have a lock of their own. Only the goroutine of Do changes the other fields.
 	telemetry  *relay.Driver // nil if the run isn't observed
 	unobserved error         // the reason telemetry is off although it wasn't disabled
 	kind       functionKind
 	doomed     error // the reason the run ended after the warm-up; nil if it went on
 	broken     brokenThresholds
-	results    results
+
+	// The results file exists from the start of the run, and the journal beside it notes how
+	// each invocation ended, so that driver verify can check the run even if this process is
+	// killed.
+	path    string // of the results file
+	journal *verify.Journal
+	unnoted atomic.Pointer[error] // the first failure to write the journal
 }
 
+// newSession returns a session that has opened nothing. Its record is complete as far as the settings
+// tell it, so that a run that fails early still has a useful one.
 func newSession(o Options) *session {
 	c := o.Values.Config
 	record := &bench.Record{
@@ -88,15 +100,14 @@ func (s *session) plans() []bench.Plan {
 }
 
 // interruptsOf returns a function that counts the interrupts: the first cancels drain, the
-// second ctx.
+// second ctx, from which drain is derived.
 func interruptsOf(ctx, drain context.Context) func() int {
-	return func() int {
-		switch {
-		case ctx.Err() != nil:
-			return 2
-		case drain.Err() != nil:
-			return 1
+	return func() (n int) {
+		for _, c := range []context.Context{drain, ctx} {
+			if c.Err() != nil {
+				n++
+			}
 		}
-		return 0
+		return n
 	}
 }

@@ -28,6 +28,8 @@ func (s *session) runStages(ctx, drain context.Context) error {
 		return err
 	}
 	s.Display.Enter(screen.Sending, "")
+	// Telemetry is closed when all spans of the run have ended. What that adds is saved at once;
+	// CloudWatch may take minutes.
 	s.closeTelemetry(ctx, drain)
 	s.keep()
 	s.measureAWS(drain)
@@ -49,8 +51,10 @@ func (s *session) scenarios(ctx, drain context.Context) error {
 			return err
 		}
 		done = append(done, verify.Scenario{Plan: p, Results: results})
+		// After each scenario, so that a kill in the next one loses nothing of this one.
 		s.save(bench.Running)
 	}
+	// By a signal, or by abort when a threshold broke. EndOf tells the two apart.
 	interrupted := scenarios.Err() != nil
 	stage := s.telemetry.Begin("verify", bench.Plan{})
 	look := bench.Look{At: time.Now(), Host: machine.Name(), Database: s.run.Database}
@@ -97,7 +101,7 @@ func (s *session) verify(ctx context.Context, done []verify.Scenario) *bench.Ver
 		}
 	}
 	s.Display.Enter(screen.Verifying, "verifying: asking the table for every planned id (Ctrl-C twice in all gives that up)")
-	list, look := report.ListRows(s.results.path), s.Display.Asking(done)
+	list, look := report.ListRows(s.path), s.Display.Asking(done)
 	look.Found = list.Add
 	v := verify.Run(ctx, s.db, mode, done, look)
 	var err error

@@ -96,13 +96,16 @@ func (s *session) otlpEndpoint() string {
 // closeTelemetry sends the remaining telemetry, compares the accounts and adds all of that to
 // the record.
 func (s *session) closeTelemetry(ctx, drain context.Context) {
+	// From here on nobody may use s.telemetry; close would close it a second time.
 	d, r := s.telemetry, s.record
 	s.telemetry = nil
+	// Close works with a nil Driver too, and then says that there was no telemetry.
 	t := d.Close(ctx, r.Run.Status)
 	r.Telemetry = &t
 	if d == nil {
 		return
 	}
+	// Prometheus scrapes every few seconds: the accounts need Settle to agree.
 	if drain.Err() == nil && s.Values.Settle > 0 {
 		s.Display.Enter(screen.Comparing, "comparing the accounts of Prometheus, and opening traces in Jaeger")
 		r.Accounts = accounts.Of(drain, s.Values.PrometheusURL, s.Values.Settle, r)

@@ -27,6 +27,7 @@ func (s *session) warm(ctx, drain context.Context) error {
 	s.client.Run(ctx, drain, p, stage, part.Sum.Add)
 	summary, err := part.Sum.Summary()
 	part.Stop(summary)
+	// The warm-up isn't measured, so its duration is of no interest.
 	stage.End(0)
 	if err != nil {
 		return fmt.Errorf("sum up the warm-up: %w", err)
@@ -35,6 +36,7 @@ func (s *session) warm(ctx, drain context.Context) error {
 	if drain.Err() == nil {
 		s.doomed = s.doom(summary)
 	}
+	// The warm-up shows which kind of function answers, before rows are counted or scenarios start.
 	s.kind.learn(summary)
 	s.clean(ctx, p, summary)
 	return nil
@@ -105,7 +107,7 @@ func (s *session) doom(warmUp *bench.Summary) error {
 		s.warn("the warm-up acknowledged none of its %s rows: with --fault the run goes on", figure.Count(a.Planned))
 		return nil
 	}
-	var all []error
+	all := []error{fmt.Errorf("the warm-up acknowledged none of its %s rows, so the run ends here", figure.Count(a.Planned))}
 	for _, e := range warmUp.ErrorsByKind {
 		err := fmt.Errorf("%s: %s (%s rows)", e.Kind, e.Message, figure.Count(e.Rows))
 		for _, advice := range report.AdviceIn(s.run.ServerSettings, e.Kind) {
@@ -119,8 +121,7 @@ func (s *session) doom(warmUp *bench.Summary) error {
 	if len(warmUp.Errors) > 0 {
 		all = append(all, fmt.Errorf("the first: %s", warmUp.Errors[0].Error))
 	}
-	err := fmt.Errorf("the warm-up acknowledged none of its %s rows, so the run ends here", figure.Count(a.Planned))
-	return quote.Hint(errors.Join(append([]error{err}, all...)...),
+	return quote.Hint(errors.Join(all...),
 		"driver doctor with the same flags checks all that a run needs; --no-warm-up runs without this check")
 }
 

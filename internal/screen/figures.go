@@ -2,6 +2,8 @@ package screen
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"dsql-load-test/internal/figure"
@@ -17,27 +19,20 @@ const (
 // on a narrow terminal, in two.
 func bar(p palette, part *Part, width int) []line {
 	rank := map[Stage]int{Waiting: outlook, Running: vital, Done: history}[part.Stage]
-	columns, narrow := smallBar, width < 72
+	columns, unit, narrow := smallBar, "/s", width < 72
 	switch {
 	case narrow:
 		columns = max(4, width-margin-6)
 	case width >= 96:
-		columns = wideBar
+		columns, unit = wideBar, " rows/s"
 	}
-	done, whole := part.Written, part.Planned
-	if part.Stage == Done {
-		done = part.Acknowledged
-	}
-	text := fmt.Sprintf("%-*s%s %3d %%", margin, part.Name, gauge(p, part, columns, done, whole), percent(done, whole))
+	share := percent(part.rows(), part.Planned)
+	text := fmt.Sprintf("%-*s%s %3d %%", margin, part.Name, gauge(p, part, columns, share), share)
 	if narrow {
 		if part.Stage == Waiting {
 			return []line{{text, rank}}
 		}
-		return append([]line{{text, rank}, {"  " + detail(p, part, "/s"), max(rank, useful)}}, failures(p, part)...)
-	}
-	unit := " rows/s"
-	if width < 96 {
-		unit = "/s"
+		return append([]line{{text, rank}, {"  " + detail(p, part, unit), max(rank, useful)}}, failures(p, part)...)
 	}
 	return append([]line{{text + "  " + detail(p, part, unit), rank}}, failures(p, part)...)
 }
@@ -50,9 +45,9 @@ func failures(p palette, part *Part) []line {
 	return []line{{label(p, "  errors") + someKinds(part.Errors, figure.Count), history}}
 }
 
-// gauge draws the bar: done of whole, in columns characters.
-func gauge(p palette, part *Part, columns int, done, whole int64) string {
-	full := int(percent(done, whole)) * columns / 100
+// gauge draws the bar in columns characters. share is what is done, in percent.
+func gauge(p palette, part *Part, columns int, share int64) string {
+	full := int(share) * columns / 100
 	style := p.good
 	if total(part.Errors) > 0 {
 		style = p.odd
@@ -87,7 +82,6 @@ func detail(p palette, part *Part, rate string) string {
 
 // figures shows the numbers of the running part.
 func figures(p palette, part *Part) []line {
-	errors := count(p.bad, part.Errors, "rows")
 	errorRank := telling
 	if total(part.Errors) > 0 {
 		errorRank = useful
@@ -96,14 +90,16 @@ func figures(p palette, part *Part) []line {
 		{label(p, "rows/s") + rates(part), useful},
 		{label(p, "latency") + latencies(part.Latency), telling},
 		{label(p, "in flight") + flight(part), telling},
-		{label(p, "errors") + errors, errorRank},
+		{label(p, "errors") + count(p.bad, part.Errors, " rows"), errorRank},
 		{label(p, "retries") + count(p.odd, part.Retries, ""), nice},
 		{label(p, "throttled") + count(p.odd, part.Throttles, ""), nice},
 	}
 }
 
+// label returns a line's name in the column of names.
 func label(p palette, name string) string { return p.faint.Render(fmt.Sprintf("%-*s", margin, name)) }
 
+// rates returns the throughput of now, as far as it is known, and the mean.
 func rates(part *Part) string {
 	mean, ok := part.mean()
 	if !ok {
@@ -123,6 +119,7 @@ func latencies(l Percentiles) string {
 	return fmt.Sprintf("p50 %s, p99 %s in the last %d s heard of", short(l.P50), short(l.P99), WindowSeconds)
 }
 
+// flight returns the invocations in flight, and how many have ended.
 func flight(part *Part) string {
 	text := figure.Count(int64(part.InFlight))
 	if part.Limit > 0 {
@@ -131,17 +128,14 @@ func flight(part *Part) string {
 	return text + fmt.Sprintf(", %s of %s invocations ended", figure.Count(int64(part.Ended)), figure.Count(int64(part.Invocations)))
 }
 
-// count returns the sum of counts and its kinds.
-func count(style interface{ Render(...string) string }, counts []Count, unit string) string {
+// count returns the sum of counts with its unit, such as " rows", and its kinds.
+func count(style interface{ Render(...string) string }, counts map[string]int64, unit string) string {
 	n := total(counts)
 	if n == 0 {
 		return "0"
 	}
-	if unit != "" {
-		unit = " " + unit
-	}
 	if len(counts) == 1 {
-		return style.Render(figure.Count(n)+unit) + ", all " + kind(counts[0].Kind)
+		return style.Render(figure.Count(n)+unit) + ", all " + kind(slices.Collect(maps.Keys(counts))[0])
 	}
 	return style.Render(figure.Count(n)+unit) + ": " + strings.Join(named(counts, figure.Count), ", ")
 }

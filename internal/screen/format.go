@@ -3,6 +3,7 @@ package screen
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +42,7 @@ func clock(d time.Duration) string {
 }
 
 // someKinds lists the most frequent kinds: all of up to four, else three.
-func someKinds(counts []Count, number func(int64) string) string {
+func someKinds(counts map[string]int64, number func(int64) string) string {
 	const most = 3
 	parts := named(counts, number)
 	if n := len(parts) - most; n > 1 {
@@ -51,12 +52,12 @@ func someKinds(counts []Count, number func(int64) string) string {
 }
 
 // named returns each kind with its number, the most frequent first.
-func named(counts []Count, number func(int64) string) []string {
-	sorted := slices.Clone(counts)
-	slices.SortFunc(sorted, func(a, b Count) int { return cmp.Or(cmp.Compare(b.N, a.N), strings.Compare(a.Kind, b.Kind)) })
+func named(counts map[string]int64, number func(int64) string) []string {
 	var parts []string
-	for _, c := range sorted {
-		parts = append(parts, kind(c.Kind)+" "+number(c.N))
+	for _, name := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
+	}) {
+		parts = append(parts, kind(name)+" "+number(counts[name]))
 	}
 	return parts
 }

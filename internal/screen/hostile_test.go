@@ -14,7 +14,7 @@ func TestHostileText(t *testing.T) {
 	drawn := func(text string, off bool) string {
 		s := State{Phase: Individual, Parts: []Part{{
 			Stage: Running, Elapsed: time.Second, Invocations: 9, Planned: 9, Written: 4,
-			Errors: []Count{{N: 1}, {N: 2}}, Retries: []Count{{N: 3}}, Throttles: []Count{{N: 4}},
+			Errors: map[string]int64{text: 1, text + "2": 2}, Retries: map[string]int64{text: 3}, Throttles: map[string]int64{text: 4},
 		}}}
 		quotetest.Spoil(&s, text)
 		if !off {

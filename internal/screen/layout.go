@@ -45,6 +45,7 @@ type palette struct {
 	bold, faint, good, bad, odd lipgloss.Style
 }
 
+// newPalette returns the styles: green is good, red bad, yellow odd.
 func newPalette() palette {
 	colour := func(n string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(n)) }
 	return palette{

@@ -7,16 +7,12 @@ import (
 
 // Line returns one line about a part that runs, or how it ended.
 func Line(p Part) string {
-	text := p.Name + ": "
+	text, latency := p.Name+": ", p.Latency
 	if p.Stage == Done {
 		text += fmt.Sprintf("done in %.1f s, ", p.Elapsed.Seconds())
+		latency = p.Total
 	}
-	rows := p.Written
-	latency := p.Latency
-	if p.Stage == Done {
-		rows, latency = p.Acknowledged, p.Total
-	}
-	text += fmt.Sprintf("%d/%d invocations, %d rows", p.Ended, p.Invocations, rows)
+	text += fmt.Sprintf("%d/%d invocations, %d rows", p.Ended, p.Invocations, p.rows())
 	if rate, ok := p.mean(); ok {
 		text += fmt.Sprintf(", %.0f rows/s", rate)
 	}
@@ -27,13 +23,11 @@ func Line(p Part) string {
 	if len(p.Errors) > 0 {
 		text += ": " + someKinds(p.Errors, plain)
 	}
-	for _, c := range []struct {
-		name   string
-		counts []Count
-	}{{"retries", p.Retries}, {"throttles", p.Throttles}} {
-		if n := total(c.counts); n > 0 {
-			text += fmt.Sprintf(", %d %s", n, c.name)
-		}
+	if n := total(p.Retries); n > 0 {
+		text += fmt.Sprintf(", %d retries", n)
+	}
+	if n := total(p.Throttles); n > 0 {
+		text += fmt.Sprintf(", %d throttles", n)
 	}
 	if left, ok := p.left(); ok {
 		text += fmt.Sprintf(", %v left", left.Round(time.Second))

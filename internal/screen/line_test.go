@@ -12,11 +12,11 @@ func TestLine(t *testing.T) {
 	part := running().Parts[1]
 	done := ended().Parts[2]
 	unheard := Part{Name: "batch", Stage: Running, Invocations: 10, Planned: 100, Elapsed: 5 * time.Second}
-	many := Part{Name: "batch", Stage: Running, Invocations: 10, Ended: 9, Planned: 2000, Errors: []Count{
-		{"57P01", 20}, {"42P01", 1150}, {"a", 10}, {"timeout", 50}, {"b", 4},
+	many := Part{Name: "batch", Stage: Running, Invocations: 10, Ended: 9, Planned: 2000, Errors: map[string]int64{
+		"57P01": 20, "42P01": 1150, "a": 10, "timeout": 50, "b": 4,
 	}}
 	four := many
-	four.Errors = []Count{{"57P01", 20}, {"42P01", 1150}, {"timeout", 50}, {"x\n" + strings.Repeat("y", 1000), 4}}
+	four.Errors = map[string]int64{"57P01": 20, "42P01": 1150, "timeout": 50, "x\n" + strings.Repeat("y", 1000): 4}
 	for _, c := range []struct {
 		name string
 		part Part
@@ -76,7 +76,7 @@ func TestFormats(t *testing.T) {
 		{clock(0), "0:00"},
 		{clock(59_600 * time.Millisecond), "1:00"},
 		{clock(3723 * time.Second), "1:02:03"},
-		{strings.Join(named([]Count{{"b", 2}, {"a", 2}, {"40001", 1300}}, figure.Count), ", "), "40001 (conflict) 1,300, a 2, b 2"},
+		{strings.Join(named(map[string]int64{"b": 2, "a": 2, "40001": 1300}, figure.Count), ", "), "40001 (conflict) 1,300, a 2, b 2"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%q, want %q", c.got, c.want)

@@ -14,6 +14,7 @@ type Pace struct {
 	samples []sample // ascending; of those older than paceAnswered only the last
 }
 
+// sample is the number of rows at one time.
 type sample struct {
 	at   time.Time
 	rows int64

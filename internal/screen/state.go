@@ -71,23 +71,17 @@ type Part struct {
 	Window time.Duration
 	// Latency is that of the last WindowSeconds known, Total of all statements so far.
 	Latency, Total Percentiles
-	InFlight       int     // invocations; Limit is how many there may be
-	Limit          int     // 0 if there is no limit
-	Errors         []Count // rows failed or unknown
-	Retries        []Count // attempts followed by another
-	Throttles      []Count // calls refused before the function ran, by reason
+	InFlight       int // invocations; Limit is how many there may be
+	Limit          int // 0 if there is no limit
+	// These are counts by kind: of rows failed or unknown, of attempts followed by another,
+	// and of calls refused before the function ran.
+	Errors, Retries, Throttles map[string]int64
 }
 
 // Percentiles has percentiles of the latency of Samples statements.
 type Percentiles struct {
 	Samples  int64
 	P50, P99 time.Duration
-}
-
-// Count is how often something of one kind happened.
-type Count struct {
-	Kind string
-	N    int64
 }
 
 // Telemetry says how many spans were sent so far.
@@ -102,19 +96,25 @@ type Telemetry struct {
 }
 
 // total returns the sum of all kinds.
-func total(counts []Count) (n int64) {
-	for _, c := range counts {
-		n += c.N
+func total(counts map[string]int64) (n int64) {
+	for _, of := range counts {
+		n += of
 	}
 	return n
 }
 
+// rows returns how many rows the part has, for the user: while it runs also those that the
+// database counted, at its end only those that an answer acknowledged, as in the results.
+func (p *Part) rows() int64 {
+	if p.Stage == Done {
+		return p.Acknowledged
+	}
+	return p.Written
+}
+
 // mean returns rows per second since the part began. ok is false while no row is known.
 func (p *Part) mean() (rate float64, ok bool) {
-	rows := p.Written
-	if p.Stage == Done {
-		rows = p.Acknowledged
-	}
+	rows := p.rows()
 	return float64(rows) / p.Elapsed.Seconds(), p.Elapsed > 0 && (rows > 0 || p.Stage == Done)
 }
 
@@ -128,12 +128,11 @@ func (p *Part) left() (d time.Duration, ok bool) {
 
 // current returns the part that runs; nil if none does.
 func (s *State) current() *Part {
-	for i := range s.Parts {
-		if s.Parts[i].Stage == Running {
-			return &s.Parts[i]
-		}
+	i := slices.IndexFunc(s.Parts, func(p Part) bool { return p.Stage == Running })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return &s.Parts[i]
 }
 
 // idle reports whether no part has begun.

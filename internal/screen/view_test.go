@@ -45,16 +45,16 @@ func troubled() State {
 	individual := s.Parts[1]
 	individual.Stage, individual.Acknowledged, individual.Elapsed = Done, 998_000, 101*time.Second
 	individual.Total = Percentiles{Samples: 998_000, P50: time.Millisecond, P99: 2 * time.Second}
-	individual.Errors = []Count{{"Runtime.ExitError", 2000}}
+	individual.Errors = map[string]int64{"Runtime.ExitError": 2000}
 	s.Parts[1] = individual
 	s.Parts[2] = Part{
 		Name: "batch", Stage: Running, Draining: true, Elapsed: 9 * time.Second, Invocations: 1000, Ended: 12,
 		Planned: 1_000_000, Written: 12_000, Acknowledged: 11_000, Recent: 12, Window: 5 * time.Second,
 		Latency:  Percentiles{Samples: 110, P50: 1500 * time.Millisecond, P99: 12 * time.Second},
 		InFlight: 37, Limit: 1000,
-		Errors:    []Count{{"40001", 400}, {"connection_lost", 600}},
-		Retries:   []Count{{"40001", 1999}},
-		Throttles: []Count{{"ConcurrentInvocationLimitExceeded", 7}, {"not ended yet", 40}},
+		Errors:    map[string]int64{"40001": 400, "connection_lost": 600},
+		Retries:   map[string]int64{"40001": 1999},
+		Throttles: map[string]int64{"ConcurrentInvocationLimitExceeded": 7, "not ended yet": 40},
 	}
 	s.Telemetry = Telemetry{Endpoint: "localhost:4317", Problem: "localhost:4317 doesn't take them", Sent: 5, Waiting: 120_000, Dropped: 9}
 	return s

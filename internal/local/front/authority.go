@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"fmt"
 	"math/big"
 	"net"
 	"os"
@@ -31,23 +30,23 @@ type authority struct {
 func newAuthority(hosts []string, folder string) (*authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("certificate: %w", err)
+		return nil, err
 	}
 	ca := template(1, "dsql-load-test local authority")
 	ca.IsCA, ca.BasicConstraintsValid, ca.KeyUsage = true, true, x509.KeyUsageCertSign
 	root, err := x509.CreateCertificate(rand.Reader, ca, ca, &key.PublicKey, key)
 	if err != nil {
-		return nil, fmt.Errorf("certificate: %w", err)
+		return nil, err
 	}
 	leaf, err := newLeaf(hosts, ca, key)
 	if err != nil {
-		return nil, fmt.Errorf("certificate: %w", err)
+		return nil, err
 	}
 	text, file := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root}), ""
 	if folder != "" {
 		file = filepath.Join(folder, caFile)
 		if err := os.WriteFile(file, text, 0o644); err != nil {
-			return nil, fmt.Errorf("certificate: %w", err)
+			return nil, err
 		}
 	}
 	return &authority{pem: text, file: file, tls: &tls.Config{

@@ -78,7 +78,7 @@ func startListening(ctx context.Context, o Options) (*Front, error) {
 	}
 	authority, err := newAuthority(o.Hosts, o.Folder)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("certificate: %w", err)
 	}
 	faults := fault.New(o.Faults, o.Seed)
 	shared := session.Options{Upstream: o.Upstream, ServerConns: o.ServerConns, Limits: o.Limits.Limits, Faults: faults, Now: o.Now}

@@ -15,26 +15,29 @@ type key struct {
 	secret [4]byte
 }
 
-// registry has every client's connection from its first byte on, and the key of every
-// session.
+// login is what the registry has of a connection: its session and the session's key. Both
+// are zero until the client has logged in.
+type login struct {
+	key
+	session *session.Conn
+}
+
+// registry has every client by its connection, from the first byte on.
 type registry struct {
 	mu     sync.Mutex
 	closed bool
-	conns  map[net.Conn]struct{}
-	keys   map[*session.Conn]key
+	conns  map[net.Conn]login
 	last   uint32 // the pid of the newest key
 }
 
-func newRegistry() registry {
-	return registry{conns: map[net.Conn]struct{}{}, keys: map[*session.Conn]key{}}
-}
+func newRegistry() registry { return registry{conns: map[net.Conn]login{}} }
 
 // add notes a connection. It returns false if the front is closed.
 func (r *registry) add(c net.Conn) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.closed {
-		r.conns[c] = struct{}{}
+		r.conns[c] = login{}
 	}
 	return !r.closed
 }
@@ -54,30 +57,24 @@ func (r *registry) close() {
 	}
 }
 
-// enter gives a session its key.
-func (r *registry) enter(s *session.Conn) key {
+// enter gives the session of a connection its key.
+func (r *registry) enter(c net.Conn, s *session.Conn) key {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.last++
 	k := key{pid: r.last}
 	_, _ = rand.Read(k.secret[:]) // never fails
-	r.keys[s] = k
+	r.conns[c] = login{k, s}
 	return k
-}
-
-func (r *registry) exit(s *session.Conn) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.keys, s)
 }
 
 // find returns the session whose key a CancelRequest names, or nil.
 func (r *registry) find(pid uint32, secret []byte) *session.Conn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for s, k := range r.keys {
-		if k.pid == pid && subtle.ConstantTimeCompare(secret, k.secret[:]) == 1 {
-			return s
+	for _, c := range r.conns {
+		if c.session != nil && c.pid == pid && subtle.ConstantTimeCompare(secret, c.secret[:]) == 1 {
+			return c.session
 		}
 	}
 	return nil

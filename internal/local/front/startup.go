@@ -38,7 +38,7 @@ func (f *Front) serve(raw net.Conn) {
 		wire.Refuse(conn, refused)
 		return
 	}
-	s, refused := f.admitted(conn)
+	s, refused := f.admitted(raw, conn)
 	if s == nil {
 		wire.Refuse(conn, refused)
 		return
@@ -47,13 +47,12 @@ func (f *Front) serve(raw net.Conn) {
 	life := time.AfterFunc(f.options.Limits.ConnectionLife, func() { _ = raw.Close() })
 	defer life.Stop()
 	defer f.leave()
-	defer f.clients.exit(s)
 	s.Run()
 }
 
 // admitted gets a client from its start-up message to ReadyForQuery and counts
 // it in. It returns nil where the connection must end, with the error to tell.
-func (f *Front) admitted(conn net.Conn) (*session.Conn, *wire.Error) {
+func (f *Front) admitted(raw, conn net.Conn) (*session.Conn, *wire.Error) {
 	packet, err := wire.ReadStartup(conn)
 	if err != nil {
 		return nil, nil
@@ -74,8 +73,7 @@ func (f *Front) admitted(conn net.Conn) (*session.Conn, *wire.Error) {
 		return nil, refused
 	}
 	s := f.group.New(conn, set)
-	if _, err := conn.Write(f.greeting(&st, f.clients.enter(s))); err != nil {
-		f.clients.exit(s)
+	if _, err := conn.Write(f.greeting(&st, f.clients.enter(raw, s))); err != nil {
 		f.leave()
 		return nil, nil
 	}
@@ -128,14 +126,12 @@ func (f *Front) greeting(st *wire.Startup, k key) []byte {
 	parameters["application_name"] = st.Application
 	parameters["session_authorization"] = st.User
 	parameters["is_superuser"] = "off"
-	wanted := map[string]string{}
-	for _, p := range st.Parameters {
-		wanted[strings.ToLower(p.Name)] = p.Value
-	}
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
-		value, set := wanted[strings.ToLower(name)]
-		if !set {
-			value = parameters[name]
+		value := parameters[name]
+		for _, p := range st.Parameters {
+			if strings.EqualFold(p.Name, name) {
+				value = p.Value
+			}
 		}
 		b = wire.Encode(b, &pgproto3.ParameterStatus{Name: name, Value: value})
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -168,13 +169,9 @@ func (v *verifier) outOfTime(t token) (hint string) {
 // sign returns the signature that the token should have with this Host header. The
 // parameters that the signer sets itself are those that were checked, not the token's.
 func (v *verifier) sign(t token, header string) (string, error) {
-	query := url.Values{}
-	for name, values := range t.query {
-		switch name {
-		case "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Security-Token":
-		default:
-			query[name] = values
-		}
+	query := maps.Clone(t.query)
+	for _, own := range []string{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Signature", "X-Amz-Security-Token"} {
+		query.Del(own)
 	}
 	u := url.URL{Scheme: "https", Host: header, Path: t.path, RawQuery: query.Encode()}
 	request := &http.Request{Method: http.MethodGet, URL: &u, Host: header, Header: http.Header{}}

@@ -76,15 +76,14 @@ func Parse(text []byte, strength string) (r Row, ok bool) {
 // them can commit.
 func Overlap(a, b []Row) bool {
 	type place struct{ table, place string }
-	strengths := map[place][]string{}
+	updates := map[place]bool{} // whether a locked the row FOR UPDATE
 	for _, r := range a {
-		strengths[place{r.table, r.place}] = append(strengths[place{r.table, r.place}], r.strength)
+		at := place{r.table, r.place}
+		updates[at] = updates[at] || r.strength == sql.ForUpdate
 	}
 	for _, r := range b {
-		for _, s := range strengths[place{r.table, r.place}] {
-			if s == sql.ForUpdate || r.strength == sql.ForUpdate {
-				return true
-			}
+		if update, locked := updates[place{r.table, r.place}]; locked && (update || r.strength == sql.ForUpdate) {
+			return true
 		}
 	}
 	return false

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -260,10 +261,7 @@ func (s *Conn) errorFor(err error) *wire.Error {
 	case errors.Is(err, errNoConnection), errors.As(err, &startup) && startup.Code == noConnection().Code:
 		return noConnection()
 	case errors.As(err, &e):
-		if r := e.translated(s.tx.ddl); r != nil {
-			return r
-		}
-		return e.refusal()
+		return cmp.Or(e.translated(s.tx.ddl), e.refusal())
 	case errors.Is(err, errClosed):
 		return &wire.Error{Fatal: true, Code: "57P01", Message: "terminating connection due to administrator command"}
 	}

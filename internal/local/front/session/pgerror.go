@@ -53,9 +53,6 @@ func (e *serverError) forClient(ddl bool) answer {
 	if r := e.translated(ddl); r != nil {
 		return r
 	}
-	if e.ends() { // not the client's connection
-		return e.refusal()
-	}
 	return e
 }
 
@@ -79,6 +76,8 @@ func (e *serverError) translated(ddl bool) *wire.Error {
 		return e.ended
 	case failed:
 		return conflict()
+	case e.ends(): // PostgreSQL's connection, not the client's
+		return e.refusal()
 	}
 	return nil
 }

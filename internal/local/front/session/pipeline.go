@@ -66,23 +66,26 @@ func (s *Conn) extended(frame []byte) (*wire.Error, error) {
 		return s.parse(wire.Body(frame)), nil
 	case 'B':
 		return s.bind(wire.Body(frame)), nil
-	case 'D':
-		return s.describe(frame), nil
 	case 'E':
 		return s.execute(frame)
-	default: // 'C'
-		return s.closing(frame), nil
 	}
+	kind, name, err := wire.Target(frame) // of a 'D' or 'C'
+	switch {
+	case err != nil:
+		return malformed(), nil
+	case wire.Kind(frame) == 'C':
+		return s.closing(frame, kind, name), nil
+	case kind == 'P':
+		return s.describePortal(frame, name), nil
+	}
+	return s.describe(name), nil
 }
 
 func (s *Conn) local(answer string) { s.steps = append(s.steps, step{local: answer}) }
 
 func (s *Conn) parse(body []byte) *wire.Error {
-	name, key, err := wire.CutText(body)
-	if err != nil {
-		return malformed()
-	}
-	p, err := s.group.cache.prepare(key)
+	name, key, _ := wire.CutText(body)
+	p, err := s.group.cache.prepare(key) // fails if the cut did
 	if err != nil {
 		return malformed()
 	}
@@ -136,11 +139,8 @@ func (s *Conn) know(p *prepared, silent bool) (sent bool, refused *wire.Error) {
 }
 
 func (s *Conn) bind(body []byte) *wire.Error {
-	name, rest, err := wire.CutText(body)
-	if err != nil {
-		return malformed()
-	}
-	statement, rest, err := wire.CutText(rest)
+	name, rest, _ := wire.CutText(body)
+	statement, rest, err := wire.CutText(rest) // fails if the first cut did
 	if err != nil {
 		return malformed()
 	}
@@ -171,14 +171,7 @@ func (s *Conn) bind(body []byte) *wire.Error {
 	return nil
 }
 
-func (s *Conn) describe(frame []byte) *wire.Error {
-	kind, name, err := wire.Target(frame)
-	if err != nil {
-		return malformed()
-	}
-	if kind == 'P' {
-		return s.describePortal(frame, name)
-	}
+func (s *Conn) describe(name string) *wire.Error {
 	p := s.statements[name]
 	switch {
 	case p == nil:
@@ -215,11 +208,7 @@ func (s *Conn) describePortal(frame []byte, name string) *wire.Error {
 	return nil
 }
 
-func (s *Conn) closing(frame []byte) *wire.Error {
-	kind, name, err := wire.Target(frame)
-	if err != nil {
-		return malformed()
-	}
+func (s *Conn) closing(frame []byte, kind byte, name string) *wire.Error {
 	if kind == 'S' {
 		delete(s.statements, name) // the server connections keep theirs
 		s.local(wire.CloseComplete)

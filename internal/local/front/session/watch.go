@@ -128,10 +128,8 @@ func (w *watch) connect(p *pool) error {
 	}
 	ctx, stop := context.WithTimeout(context.Background(), watchTimeout)
 	defer stop()
-	v, err := newServer(ctx, p.config, watchTimeout)
-	if err == nil {
-		w.side = v
-	}
+	var err error
+	w.side, err = newServer(ctx, p.config, watchTimeout)
 	return err
 }
 
@@ -152,15 +150,13 @@ func (w *watch) once(p *pool) {
 		return
 	}
 	blocked, err := w.blocked(p, servers)
+	for _, b := range victims(blocked) { // none after an error
+		if err == nil {
+			err = w.end(p, b)
+		}
+	}
 	if err != nil {
 		w.forget()
-		return
-	}
-	for _, b := range victims(blocked) {
-		if err := w.end(p, b); err != nil {
-			w.forget()
-			return
-		}
 	}
 }
 

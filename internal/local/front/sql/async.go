@@ -28,11 +28,4 @@ func (s statement) forPostgres() string {
 }
 
 // readsSystem reports whether the statement names something of the schema sys.
-func (s statement) readsSystem() bool {
-	for i := range s.tokens {
-		if s.inSystem(i) {
-			return true
-		}
-	}
-	return false
-}
+func (s statement) readsSystem() bool { return s.first(0, len(s.tokens), s.inSystem) >= 0 }

@@ -130,10 +130,8 @@ func (s statement) block() (begin string, refused *Refusal) {
 
 // onlyWords refuses a statement that has other words than these after the first.
 func (s statement) onlyWords(words string) *Refusal {
-	for i := 1; i < len(s.tokens); i++ {
-		if !s.isOneOf(i, words) {
-			return syntax(s.at(i))
-		}
+	if i := s.first(1, len(s.tokens), func(i int) bool { return !s.isOneOf(i, words) }); i >= 0 {
+		return syntax(s.at(i))
 	}
 	return nil
 }

@@ -13,7 +13,12 @@ const (
 // refuseTable looks at the columns of CREATE TABLE and ALTER TABLE.
 func (s statement) refuseTable() *Refusal {
 	if s.is(0, "alter") {
-		return s.refuseAlteration()
+		for _, p := range s.actions() {
+			if refused := s.refuseAction(p); refused != nil {
+				return refused
+			}
+		}
+		return nil
 	}
 	columns := 0
 	for _, p := range s.items() {
@@ -68,16 +73,6 @@ func (s statement) refuseColumn(p span) *Refusal {
 		return unsupported("datatype %s not supported, identity column type must be bigint", d)
 	}
 	return s.refuseCache("identity column", span{i, p.end}, true)
-}
-
-// refuseAlteration looks at the actions of ALTER TABLE.
-func (s statement) refuseAlteration() *Refusal {
-	for _, p := range s.actions() {
-		if refused := s.refuseAction(p); refused != nil {
-			return refused
-		}
-	}
-	return nil
 }
 
 // actions returns the actions of ALTER TABLE. The first starts at its ADD or ALTER.
@@ -156,17 +151,15 @@ func (s statement) storages() (edits []edit) {
 
 // refuseKey counts the columns of PRIMARY KEY (...) and UNIQUE (...).
 func (s statement) refuseKey(p span) *Refusal {
-	for i := p.first; i < p.end; i++ {
-		if s.is(i, "(") && (s.is(i-1, "key") && s.is(i-2, "primary") || s.is(i-1, "unique")) {
-			return s.refuseKeyColumns(i)
-		}
-	}
-	return nil
+	return s.refuseKeyColumns(s.first(p.first, p.end, func(i int) bool {
+		return s.is(i, "(") && (s.is(i-1, "key") && s.is(i-2, "primary") || s.is(i-1, "unique"))
+	}))
 }
 
-// refuseKeyColumns counts the columns in the parentheses that open at i.
+// refuseKeyColumns counts the columns in the parentheses that open at i; there are none if i
+// is negative.
 func (s statement) refuseKeyColumns(i int) *Refusal {
-	if len(s.parts(i+1, s.closing(i))) > maxKeyColumns {
+	if i >= 0 && len(s.parts(i+1, s.closing(i))) > maxKeyColumns {
 		return &Refusal{Code: "54011", Message: "more than 8 column keys in an index are not supported"}
 	}
 	return nil

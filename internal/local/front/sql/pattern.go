@@ -142,10 +142,5 @@ func (s statement) parts(i, end int) []span {
 
 // within returns the place in p where words follow one another; -1 if they don't.
 func (s statement) within(p span, words ...string) int {
-	for i := p.first; i+len(words) <= p.end; i++ {
-		if s.has(i, words...) {
-			return i
-		}
-	}
-	return -1
+	return s.first(p.first, p.end-len(words)+1, func(i int) bool { return s.has(i, words...) })
 }

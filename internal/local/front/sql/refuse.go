@@ -142,20 +142,17 @@ func (s statement) isXML(i int) bool {
 
 // refuseIsolation refuses every level but the one that DSQL has.
 func (s statement) refuseIsolation() *Refusal {
-	for i := range s.tokens {
-		if s.has(i, "isolation", "level") && !s.has(i+2, "repeatable", "read") {
-			return unsupported("Unsupported isolation level: %s", s.level(i+2))
-		}
+	i := s.first(0, len(s.tokens), func(i int) bool {
+		return s.has(i, "isolation", "level") && !s.has(i+2, "repeatable", "read")
+	})
+	if i < 0 {
+		return nil
 	}
-	return nil
-}
-
-func (s statement) level(i int) string {
-	level := strings.ToUpper(s.at(i))
+	level := strings.ToUpper(s.at(i + 2))
 	if level == "READ" {
-		level += " " + strings.ToUpper(s.at(i+1))
+		level += " " + strings.ToUpper(s.at(i+3))
 	}
-	return level
+	return unsupported("Unsupported isolation level: %s", level)
 }
 
 func (s statement) refuseSetting() *Refusal {
@@ -181,7 +178,7 @@ func (s statement) refuseDDL() *Refusal {
 	case s.has(0, "create", "schema"):
 		return s.refuseElements()
 	case index > 0:
-		return s.refuseIndex(index)
+		return s.refuseKeyColumns(s.within(span{index, len(s.tokens)}, "("))
 	case s.is(1, "table"):
 		return s.refuseTable()
 	case s.is(1, "sequence"):
@@ -209,16 +206,6 @@ func (s statement) refuseFunction() *Refusal {
 		}
 		if d, _ := s.datatype(i + 1); !d.array {
 			return d.refuse()
-		}
-	}
-	return nil
-}
-
-// refuseIndex counts the columns of an index.
-func (s statement) refuseIndex(index int) *Refusal {
-	for i := index; i < len(s.tokens); i++ {
-		if s.is(i, "(") {
-			return s.refuseKeyColumns(i)
 		}
 	}
 	return nil

@@ -105,15 +105,22 @@ func (s statement) find(i int, words string) int {
 	return -1
 }
 
+// first returns the first place from i to before end, in parentheses or not, where is holds;
+// -1 if there is none.
+func (s statement) first(i, end int, is func(i int) bool) int {
+	for ; i < end; i++ {
+		if is(i) {
+			return i
+		}
+	}
+	return -1
+}
+
 // contains reports whether one of the words that | separates is anywhere in the
 // statement.
 func (s statement) contains(words string) bool {
-	for i := range s.tokens {
-		if s.tokens[i].kind == tokWord && s.isOneOf(i, words) {
-			return true
-		}
-	}
-	return false
+	isWord := func(i int) bool { return s.tokens[i].kind == tokWord && s.isOneOf(i, words) }
+	return s.first(0, len(s.tokens), isWord) >= 0
 }
 
 // name returns the identifier at token i as PostgreSQL reads it: in lower case unless

@@ -20,13 +20,7 @@ func (c *Class) show(s statement) {
 
 // versionSetting returns the value of a parameter that holds the version, or "".
 func versionSetting(name string) string {
-	switch strings.ToLower(name) {
-	case "server_version":
-		return Version
-	case "server_version_num":
-		return serverVersionNum
-	}
-	return ""
+	return map[string]string{"server_version": Version, "server_version_num": serverVersionNum}[strings.ToLower(name)]
 }
 
 // versions returns the edits that replace version() and
