@@ -144,9 +144,9 @@ func (c Cleanup) String() string {
 	}
 	switch {
 	case c.Unsure:
-		text += "; it was broken off, and more may be gone: " + c.Problem
+		text += "; it was cut short, and more may be gone: " + c.Problem
 	case c.Problem != "":
-		text += "; it was broken off: " + c.Problem
+		text += "; it was cut short: " + c.Problem
 	}
 	return text
 }

@@ -57,7 +57,7 @@ func (r *PlacedRow) Found() string {
 	if r.Outcome == Acknowledged {
 		return "lost"
 	}
-	return strings.ReplaceAll(string(r.Outcome), "_", " ") + ", yet there"
+	return strings.ReplaceAll(string(r.Outcome), "_", " ") + ", but in the table"
 }
 
 // PlacedKept is how many rows of a kind a Verification names.

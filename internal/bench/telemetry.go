@@ -120,7 +120,7 @@ func (l *Ledger) Lacking() string {
 	case n > 0:
 		return fmt.Sprintf("telemetry was lost (%d)", n)
 	case l.Collector == nil:
-		return "what the collector did is unknown: " + l.Unknown
+		return "it is unknown what the collector did: " + l.Unknown
 	}
 	return ""
 }
@@ -130,7 +130,7 @@ func (l *Ledger) Lacking() string {
 func (l *Ledger) LackingAtCollector() string {
 	switch {
 	case l.Collector == nil:
-		return "what the collector did is unknown: " + l.Unknown
+		return "it is unknown what the collector did: " + l.Unknown
 	case l.Collector.Gone() > 0:
 		return fmt.Sprintf("telemetry was lost in the collector (%d)", l.Collector.Gone())
 	}

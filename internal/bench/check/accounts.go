@@ -30,7 +30,7 @@ func Accounts(r *bench.Record) error {
 	for _, s := range r.Summaries() {
 		i := slices.IndexFunc(plans, func(p bench.Plan) bool { return p.Scenario == s.Scenario })
 		if i < 0 {
-			return &bench.Fault{Key: "run.config.scenarios", Value: bench.Join(r.Run.Config.Scenarios), Allowed: fmt.Sprintf("those that have results, %s too", s.Scenario)}
+			return &bench.Fault{Key: "run.config.scenarios", Value: bench.Join(r.Run.Config.Scenarios), Allowed: fmt.Sprintf("a list that includes %s, which has results", s.Scenario)}
 		}
 		if fault := against(s, plans[i], unbalanced); fault != nil {
 			return fault
@@ -66,7 +66,7 @@ func against(s *bench.Summary, p bench.Plan, unbalanced bool) *bench.Fault {
 			return &bench.Fault{Key: key + a.name + ".planned", Value: a.account.Planned, Allowed: fmt.Sprintf("%d, as run.config has it", a.planned)}
 		case !a.account.Balanced() && !unbalanced:
 			n := a.account.Acknowledged + a.account.Failed + a.account.Unknown + a.account.NotStarted
-			return &bench.Fault{Key: key + a.name + ".planned", Value: a.account.Planned, Allowed: fmt.Sprintf("%d, the sum of the others of the account", n)}
+			return &bench.Fault{Key: key + a.name + ".planned", Value: a.account.Planned, Allowed: fmt.Sprintf("%d, the sum of its other counts", n)}
 		}
 	}
 	return twice(s, key)

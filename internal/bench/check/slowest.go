@@ -17,7 +17,7 @@ func (k *checking) slowest() {
 				ok = ok && other != n
 			}
 			seen[i] = n
-			k.must(ok, "iteration", "that of another one of them")
+			k.must(ok, "iteration", "the place of another entry")
 			k.statement(s, n)
 			k.phases(s)
 		}
@@ -66,7 +66,7 @@ func (k *checking) phases(s *bench.Statement) {
 	for i := range s.Phases {
 		p := &s.Phases[i]
 		k.inner = i + 1
-		ok := k.must(bench.Phase(p.Phase).Known(), "phase", "%q, which isn't one", p.Phase)
+		ok := k.must(bench.Phase(p.Phase).Known(), "phase", "%q, not a known phase", p.Phase)
 		ok = within(k, "attempt", p.Attempt, 1, s.Attempts) && ok
 		ok = within(k, "start_ms", p.StartMs, -roundingMs, took+roundingMs) && ok
 		ok = ok && within(k, "ms", p.Ms, 0, took-p.StartMs+2*roundingMs)

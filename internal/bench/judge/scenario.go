@@ -54,10 +54,10 @@ func (j *judging) scenario(s *bench.Summary) {
 	j.add(a.Acknowledged > 0 && a.Acknowledged < a.Planned, bench.Suspect, "rows_missing", "%d of %d rows were not acknowledged (%d failed, %d unknown, %d not started)",
 		a.Planned-a.Acknowledged, a.Planned, a.Failed, a.Unknown, a.NotStarted)
 	for _, e := range s.ErrorsByKind {
-		j.add(e.Kind == bench.NotStored, bench.Invalid, "rows_not_stored", "statements that were answered without an error although not all of their rows are in the table: %d, of %d rows", e.Statements, e.Rows)
+		j.add(e.Kind == bench.NotStored, bench.Invalid, "rows_not_stored", "%d statements of %d rows were answered without an error, although not all of these rows are in the table", e.Statements, e.Rows)
 	}
-	j.add(s.StoredElsewhere > 0, bench.Note, "stored_elsewhere", "of %d statements the command tags told of fewer rows than are in the table by their ids: a trigger writes them elsewhere; "+
-		"each was looked up after its answer, which is in no latency and lowers the throughput", s.StoredElsewhere)
+	j.add(s.StoredElsewhere > 0, bench.Note, "stored_elsewhere", "the command tags of %d statements report fewer rows than the table has by their ids: a trigger writes them elsewhere; "+
+		"each was looked up after its answer, which adds to no latency, but lowers the throughput", s.StoredElsewhere)
 	truncated := bench.Known(s.TruncatedLambdas)
 	j.add(truncated > 0, bench.Suspect, "truncated", "%d invocations stopped before their last statement", truncated)
 	throttles := bench.Total(s.Throttles)
@@ -65,9 +65,9 @@ func (j *judging) scenario(s *bench.Summary) {
 	if above(s.ClockOffset, clockOffsetMs) {
 		j.add(true, bench.Suspect, "clock_offset", "the function's clock is at least %.1f s from the driver's: the timeline mixes both", *s.ClockOffset/1000)
 	}
-	j.add(s.Foreign(), bench.Note, ForeignFunction, "the function isn't this suite's: rows are counted by its own word, and nothing is known of its statements")
+	j.add(s.Foreign(), bench.Note, ForeignFunction, "the function isn't this suite's: it counts the rows itself, and reports nothing about its statements")
 	j.add(s.Foreign() && j.record.Run.Config.EventType == bench.Random, bench.Note, "event_type_by_its_word",
-		"event type random was asked for: a function that doesn't know it may have written another one, as the original suite's writes CarCreated")
+		"event type random was asked for: a function that doesn't know this type may have written another one; the original suite's function writes CarCreated")
 	j.client(s)
 	j.stall(s)
 	j.silence(s)
@@ -84,7 +84,7 @@ func (j *judging) client(s *bench.Summary) {
 	}
 	j.add(c.ClockStepMs > clockStepMs, bench.Suspect, "clock_step", "the wall clock was moved by %.0f ms: seconds and spans are misplaced", c.ClockStepMs)
 	if j.record.Run.Target == bench.Local {
-		j.add(c.Bound, bench.Note, "client_bound", "this machine was at its limit (%s): the throughput is what it can do at least; it is driver, function and database at once", limits(c))
+		j.add(c.Bound, bench.Note, "client_bound", "this machine was at its limit (%s): the throughput is a lower bound; it runs driver, function and database at once", limits(c))
 		return
 	}
 	j.add(c.Bound, bench.Suspect, "client_bound", "the driver's machine was at its limit (%s): the cluster may take more", limits(c))
@@ -100,7 +100,7 @@ func (j *judging) overhead(s *bench.Summary) {
 		return
 	}
 	j.add(*own > overheadShare**whole, bench.Note, "client_overhead",
-		"of a median statement's %s ms the function itself took %s ms, from the arrival of the answer to the reading of its clock: the latencies are as much too high",
+		"a median statement takes %s ms, of which the function itself takes %s ms, from the arrival of the answer to the reading of its clock: the latencies are too high by that much",
 		figureText(*whole), figureText(*own))
 }
 
@@ -116,7 +116,7 @@ func (j *judging) samples(s *bench.Summary) {
 	var needs []string
 	for _, name := range few {
 		if p, err := strconv.ParseFloat(strings.TrimPrefix(name, "p"), 64); err == nil {
-			needs = append(needs, fmt.Sprintf("%s takes %d", name, latency.Needed(p)))
+			needs = append(needs, fmt.Sprintf("%s needs %d", name, latency.Needed(p)))
 		}
 	}
 	j.add(true, bench.Note, "few_samples", "%d statements are too few for the percentiles marked *: %s", s.StatementLatency.Count, strings.Join(needs, ", "))

@@ -23,7 +23,7 @@ func (j *judging) stall(s *bench.Summary) {
 	if *c.LagMaxMs >= stallShare*s.TotalDurationMs {
 		severity = bench.Suspect
 	}
-	j.add(true, severity, "driver_stalled", "the driver stood still for %.1f s of %.1f: what was in flight then took so much longer, and nothing new was sent",
+	j.add(true, severity, "driver_stalled", "the driver stood still for %.1f s of %.1f s: invocations in flight took that much longer, and nothing new was sent",
 		*c.LagMaxMs/1000, s.TotalDurationMs/1000)
 }
 
@@ -49,7 +49,7 @@ func (j *judging) silence(s *bench.Summary) {
 	j.add(n > 0, bench.Note, "silent_seconds", "nothing was acknowledged in %d of %d seconds: %s, counted from 0", n, len(s.Timeline), placesOf(gaps))
 }
 
-// placesOf is such as "second 3, 5 to 7 and 2 stretches more".
+// placesOf is such as "second 3, 5 to 7 and 2 more stretches".
 func placesOf(gaps [][2]int64) string {
 	var all []string
 	for _, g := range gaps[:min(len(gaps), gapsNamed)] {
@@ -61,7 +61,7 @@ func placesOf(gaps [][2]int64) string {
 	}
 	text := "second " + strings.Join(all, ", ")
 	if more := len(gaps) - gapsNamed; more > 0 {
-		text += fmt.Sprintf(" and %d stretches more", more)
+		text += fmt.Sprintf(" and %d more stretches", more)
 	}
 	return text
 }

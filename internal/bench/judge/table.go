@@ -16,7 +16,7 @@ func (j *judging) table() {
 		case others > 1:
 			more = fmt.Sprintf(", and %d others,", others)
 		}
-		j.add(true, bench.Note, "found_less", "the look at the table of %s%s found less than the one of %s, which stands: %s",
+		j.add(true, bench.Note, "found_less", "the check of the table at %s%s found less than the check at %s, which counts: %s",
 			l.Where(), more, j.record.Stands().Where(), l.Verification.Problem)
 	}
 	for _, c := range j.record.Cleanups {

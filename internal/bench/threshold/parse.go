@@ -68,7 +68,7 @@ func parseFigure(t *bench.Threshold, part string) (*figure.Figure, error) {
 	case f == nil:
 		return nil, &Error{t.Text, column, fmt.Sprintf("unknown figure %q: %s", name, suggestion(name))}
 	case f.OfRun && t.Scenario != "":
-		return nil, &Error{t.Text, column, fmt.Sprintf("%s is of the whole run: leave %s. out", name, prefix)}
+		return nil, &Error{t.Text, column, fmt.Sprintf("%s is a figure of the whole run: leave %s. out", name, prefix)}
 	}
 	t.Figure, t.Unit = f.Name, f.Unit
 	return f, nil
@@ -97,13 +97,13 @@ func parseLimit(t *bench.Threshold, f *figure.Figure, n int) error {
 	problem := ""
 	switch {
 	case value > maxLimit: // also beyond what a float64 holds
-		problem = number + " is above 1e12, which no figure is"
+		problem = number + " is above 1e12, the largest limit"
 	case value < 0:
-		problem = number + " is below 0, which no figure is"
+		problem = number + " is below 0, the smallest limit"
 	case err != nil:
 		problem = fmt.Sprintf("%q must be a number, with a unit if you like", part)
 	case value == 0 && strings.ContainsAny(significand(number), "123456789"):
-		problem = number + " is too small to be told from 0"
+		problem = number + " is too small to be distinguished from 0"
 	}
 	if problem != "" {
 		return &Error{t.Text, start + 1, problem + ": " + example(f)}
@@ -189,9 +189,9 @@ func Validate(c *bench.Config) error {
 		var wrong *Error
 		switch {
 		case errors.As(err, &wrong):
-			fault(text, fmt.Sprintf("a demand such as p99<50ms; column %d: %s", wrong.Column, wrong.Problem))
+			fault(text, fmt.Sprintf("a condition such as p99<50ms; column %d: %s", wrong.Column, wrong.Problem))
 		case t.Scenario != "" && !c.Runs(t.Scenario):
-			fault(text, "of a scenario that runs: "+bench.Join(c.Scenarios))
+			fault(text, "for a scenario that runs: "+bench.Join(c.Scenarios))
 		}
 	}
 	return errors.Join(faults...)
