@@ -1,7 +1,8 @@
 package bench
 
 import (
-	"fmt"
+	"cmp"
+	"strconv"
 	"strings"
 )
 
@@ -18,23 +19,14 @@ type Database struct {
 
 // String is the identity in words.
 func (d Database) String() string {
-	var parts []string
-	if d.Cluster != "" {
-		parts = append(parts, "cluster "+d.Cluster)
+	oid := strings.TrimPrefix(strconv.FormatInt(d.TableOID, 10), "0")
+	text := ""
+	for _, part := range [][2]string{{"cluster", d.Cluster}, {"system identifier", d.System}, {"database", d.Name}, {"table oid", oid}} {
+		if part[1] != "" {
+			text += ", " + part[0] + " " + part[1]
+		}
 	}
-	if d.System != "" {
-		parts = append(parts, "system identifier "+d.System)
-	}
-	if d.Name != "" {
-		parts = append(parts, "database "+d.Name)
-	}
-	if d.TableOID != 0 {
-		parts = append(parts, fmt.Sprintf("table oid %d", d.TableOID))
-	}
-	if len(parts) == 0 {
-		return "unknown"
-	}
-	return strings.Join(parts, ", ")
+	return cmp.Or(strings.TrimPrefix(text, ", "), "unknown")
 }
 
 // Same compares two identities by what both of them tell. differs: they are of two

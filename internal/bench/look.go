@@ -61,8 +61,7 @@ func (r *Record) AddLook(l Look) {
 // Settle sets Verification to the look that stands, if there is one.
 func (r *Record) Settle() {
 	if l := r.Stands(); l != nil {
-		v := l.Verification
-		r.Verification = &v
+		r.Verification = new(l.Verification)
 	}
 }
 

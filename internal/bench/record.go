@@ -1,5 +1,7 @@
 package bench
 
+import "slices"
+
 // SchemaVersion is the version of Record's JSON form. Version 2 brought the
 // verdict and what it rests on; version 3 the check of the trace store, and 50
 // slowest statements in place of 20. Package report reads the older ones too.
@@ -49,13 +51,7 @@ const (
 
 // Summaries are the scenarios that ran, in order.
 func (r *Record) Summaries() []*Summary {
-	var all []*Summary
-	for _, s := range []*Summary{r.Scenario1, r.Scenario2} {
-		if s != nil {
-			all = append(all, s)
-		}
-	}
-	return all
+	return slices.DeleteFunc([]*Summary{r.Scenario1, r.Scenario2}, func(s *Summary) bool { return s == nil })
 }
 
 // NotRun reports whether the scenario never had its turn, since the run was

@@ -56,14 +56,17 @@ func WrongBatch(n int) string {
 	return allowed
 }
 
-// Join returns values as a list in a sentence.
-func Join[T ~string](values []T) string {
+// Texts returns values of a text type as strings.
+func Texts[T ~string](values []T) []string {
 	texts := make([]string, len(values))
 	for i, v := range values {
 		texts[i] = string(v)
 	}
-	return strings.Join(texts, ", ")
+	return texts
 }
+
+// Join returns values as a list in a sentence.
+func Join[T ~string](values []T) string { return strings.Join(Texts(values), ", ") }
 
 // Validate reports every fault of an event at once, joined, each a *Fault.
 func (i Invocation) Validate() error {

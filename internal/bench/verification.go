@@ -39,6 +39,9 @@ type Verification struct {
 
 // MarshalJSON writes null for the counts of a look that didn't count them.
 func (v Verification) MarshalJSON() ([]byte, error) {
+	type plain Verification // without this method
+	// A field of the outer struct hides that of the same key in plain. The fields before
+	// plain are in the order of the results file; plain adds all others.
 	out := struct {
 		Mode                  Verify   `json:"mode"`
 		OK                    bool     `json:"ok"`
@@ -49,21 +52,8 @@ func (v Verification) MarshalJSON() ([]byte, error) {
 		Absent                *int64   `json:"absent"`
 		LostIDs               []string `json:"lost_ids"`
 		Present               *int64   `json:"present"`
-		IDsAsked              int64    `json:"ids_asked"`
-		DurationMs            float64  `json:"duration_ms"`
-		RowsBefore            *int64   `json:"rows_before,omitempty"`
-		RowsAfter             *int64   `json:"rows_after,omitempty"`
-
-		Unexpected      *int64      `json:"unexpected,omitempty"`
-		LostRows        []PlacedRow `json:"lost_rows,omitempty"`
-		LostWhere       string      `json:"lost_where,omitempty"`
-		UnexpectedRows  []PlacedRow `json:"unexpected_rows,omitempty"`
-		UnexpectedWhere string      `json:"unexpected_where,omitempty"`
-		RowsFile        string      `json:"rows_file,omitempty"`
-	}{
-		Mode: v.Mode, OK: v.OK, Problem: v.Problem, LostIDs: v.LostIDs, IDsAsked: v.IDsAsked, DurationMs: v.DurationMs, RowsBefore: v.RowsBefore, RowsAfter: v.RowsAfter,
-		Unexpected: v.Unexpected, LostRows: v.LostRows, LostWhere: v.LostWhere, UnexpectedRows: v.UnexpectedRows, UnexpectedWhere: v.UnexpectedWhere, RowsFile: v.RowsFile,
-	}
+		plain
+	}{Mode: v.Mode, OK: v.OK, Problem: v.Problem, LostIDs: v.LostIDs, plain: plain(v)}
 	if v.lookedByID() {
 		out.Present = &v.Present
 		if v.Mode == VerifyFull {

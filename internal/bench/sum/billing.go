@@ -50,8 +50,8 @@ func (b *billing) summary() *bench.Billed {
 	if b.Invocations == 0 {
 		return nil
 	}
-	sum, initBilled := b.Billed, b.initBilled.Seconds()
-	sum.BilledSeconds, sum.InitBilledSeconds = b.billed.Seconds(), &initBilled
+	sum := b.Billed
+	sum.BilledSeconds, sum.InitBilledSeconds = b.billed.Seconds(), new(b.initBilled.Seconds())
 	sum.DurationMs, sum.InitMs = statsOf(b.durations), statsOf(b.inits)
 	return &sum
 }

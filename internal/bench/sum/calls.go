@@ -77,7 +77,7 @@ func (c *calls) clockOffset() *float64 {
 	if !c.clocks {
 		return nil
 	}
-	return msOf(c.offset)
+	return new(ms(c.offset))
 }
 
 // clockOffset returns how far the function's times lie outside of the call, which must

@@ -30,7 +30,7 @@ func (s *Sum) Live() Live {
 	o := t.soFar(s.plan)
 	o.Rows, o.Invocations = ofPlan(o.Rows, s.plan.Rows()), ofPlan(o.Invocations, int64(s.plan.Load.NumLambdas))
 	if t.answers.histogram.Count() > 0 {
-		o.StatementLatency.Max = msOf(t.answers.histogram.Max())
+		o.StatementLatency.Max = new(ms(t.answers.histogram.Max()))
 	}
 	lost := maps.Clone(t.failures.rows)
 	for _, e := range o.ErrorsByKind {

@@ -20,18 +20,13 @@ func statsOf(values []float64) bench.Stats {
 	for _, v := range values {
 		sum += v
 	}
-	avg, median := sum/float64(n), (values[(n-1)/2]+values[n/2])/2
-	s := bench.Stats{Spread: bench.Spread{Min: &values[0], Max: &values[n-1], Avg: &avg, Median: &median}}
+	median := (values[(n-1)/2] + values[n/2]) / 2
+	s := bench.Stats{Spread: bench.Spread{Min: &values[0], Max: &values[n-1], Avg: new(sum / float64(n)), Median: &median}}
 	bench.Fill(&s.HighPercentiles, func(p float64) *float64 { return &values[latency.NearestRank(p, int64(n))-1] })
 	return s
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-func msOf(d time.Duration) *float64 {
-	v := ms(d)
-	return &v
-}
 
 // ratio is a/b, and 0 when b is 0.
 func ratio(a, b float64) float64 {

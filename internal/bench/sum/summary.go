@@ -57,7 +57,7 @@ func overheadOf(h *latency.Histogram) *bench.Overhead {
 		return nil
 	}
 	o := &bench.Overhead{Count: h.Count(), Max: ms(h.Max())}
-	bench.Fill(&o.FewPercentiles, func(p float64) *float64 { return msOf(h.Percentile(p)) })
+	bench.Fill(&o.FewPercentiles, func(p float64) *float64 { return new(ms(h.Percentile(p))) })
 	return o
 }
 
@@ -67,8 +67,8 @@ func statementLatency(h *latency.Histogram) (bench.StatementLatency, error) {
 	if l.Histogram, err = h.Snapshot(); err != nil || l.Count == 0 {
 		return l, err
 	}
-	l.Min, l.Avg, l.Max = msOf(h.Min()), msOf(h.Mean()), msOf(h.Max())
-	bench.Fill(&l.Percentiles, func(p float64) *float64 { return msOf(h.Percentile(p)) })
+	l.Min, l.Avg, l.Max = new(ms(h.Min())), new(ms(h.Mean())), new(ms(h.Max()))
+	bench.Fill(&l.Percentiles, func(p float64) *float64 { return new(ms(h.Percentile(p))) })
 	for _, q := range bench.Quantiles() {
 		if !latency.Enough(q.Percent, l.Count) {
 			l.TooFewFor = append(l.TooFewFor, q.Name)

@@ -111,7 +111,7 @@ func timelineSecond(at int64, s bench.Second, whole *latency.Histogram) bench.Ti
 			if whole.Count() > 0 { // an answer may lack its histogram
 				d = min(max(d, whole.Min()), whole.Max())
 			}
-			return msOf(d)
+			return new(ms(d))
 		}
 		bench.Fill(&t.FewPercentiles, func(p float64) *float64 { return within(h.Percentile(p)) })
 		t.Max = within(h.Max())
