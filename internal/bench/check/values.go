@@ -13,11 +13,11 @@ import (
 	"dsql-load-test/internal/strictjson"
 )
 
-// What a record may hold. Sums of all numbers within these bounds are finite and
-// don't overflow, and milliseconds among them fit a time.Duration.
+// Limits of a record. Sums of all numbers within these limits are finite and don't overflow,
+// and numbers of milliseconds fit a time.Duration.
 const (
-	maxFigure  = 9_000_000_000_000 // in milliseconds 285 years
-	maxTally   = 1_000_000_000_000 // of anything that is counted
+	maxFigure  = 9_000_000_000_000 // 285 years in milliseconds
+	maxTally   = 1_000_000_000_000 // of a count
 	maxKinds   = 1000              // keys of a map
 	maxSeconds = 1_000_000_000     // of a scenario's timeline
 	maxMemory  = 1 << 60           // bytes
@@ -65,7 +65,7 @@ func (c *values) check(v reflect.Value) bool {
 		return false
 	}
 	switch v.Kind() {
-	case reflect.Slice: // there is a judged threshold for each scenario
+	case reflect.Slice: // a threshold can have a result for each scenario
 		c.must(c.name() != "thresholds" || v.Len() <= 2*bench.MaxThresholds, fmt.Sprintf("a list of %d", v.Len()), "%d at most", 2*bench.MaxThresholds)
 	case reflect.Map:
 		c.must(v.Len() <= maxKinds, fmt.Sprintf("an object of %d keys", v.Len()), "%d at most", maxKinds)
@@ -92,7 +92,7 @@ func (c *values) snapshot(s *latency.Snapshot) {
 	}
 }
 
-// name is the key of the value, or of the list that it is in.
+// name returns the key of the current value, or of the list that it is in.
 func (c *values) name() string {
 	for _, s := range slices.Backward(c.steps) {
 		if s.Index < 0 {
@@ -102,7 +102,7 @@ func (c *values) name() string {
 	return ""
 }
 
-// tallies are the bounds of a whole number.
+// tallies returns the limits of the current whole number, both included.
 func (c *values) tallies() (least, most int64) {
 	switch c.name() {
 	case "seed":
@@ -115,16 +115,16 @@ func (c *values) tallies() (least, most int64) {
 	return 0, maxTally
 }
 
-// figures are the bounds of a number.
+// figures returns the limits of the current number, both included.
 func (c *values) figures() (least, most float64) {
 	switch c.name() {
-	case "value", "limit", "total": // of a threshold or of CloudWatch's, in any unit
+	case "value", "limit", "total": // of a threshold or of CloudWatch, in any unit
 		return -math.MaxFloat32, math.MaxFloat32
 	case "start_ms": // a function's two clocks may differ by a rounding
 		return -1, maxFigure
 	}
 	if slices.ContainsFunc(c.steps, func(s strictjson.Step) bool { return s.Key == "lambda_throughput" }) {
-		return 0, math.MaxFloat32 // rows over next to no time
+		return 0, math.MaxFloat32 // rows divided by a time close to 0
 	}
 	return 0, maxFigure
 }

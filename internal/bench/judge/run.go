@@ -32,7 +32,7 @@ func (j *judging) status() {
 	j.add(r.Run.Status == bench.Killed, bench.Suspect, "killed", "the driver was killed: %s", afterKill(r))
 }
 
-// verification judges the look at the table that the verdict rests on.
+// verification judges the check of the table that counts.
 func (j *judging) verification() {
 	v := j.record.Verification
 	if v == nil {
@@ -96,7 +96,7 @@ func (j *judging) surroundings() {
 	}
 }
 
-// whereLost is LostWhere as the end of a sentence.
+// whereLost returns LostWhere for the end of a sentence.
 func whereLost(v *bench.Verification) string {
 	if v.LostWhere == "" {
 		return ""
@@ -104,7 +104,7 @@ func whereLost(v *bench.Verification) string {
 	return " (" + v.LostWhere + ")"
 }
 
-// failures are the kinds of what failed, with their texts.
+// failures describes the errors of the warm-up.
 func failures(w *bench.WarmUp) string {
 	var all []string
 	for _, e := range w.ErrorsByKind {
@@ -122,8 +122,8 @@ func failures(w *bench.WarmUp) string {
 	return strings.Join(all, "; ")
 }
 
-// Unidentified reports whether calls were made, and neither an answer nor anything else
-// says whether the function is this suite's.
+// Unidentified reports whether it is unknown if the function is this suite's, although it was
+// called.
 func Unidentified(r *bench.Record) bool {
 	f, w := r.Run.Function, r.Run.WarmUp
 	if r.Run.LocalTarget != nil || f != nil && strings.HasPrefix(f.Runtime, "provided") || w != nil && w.Invocations.Acknowledged > 0 {
@@ -131,7 +131,7 @@ func Unidentified(r *bench.Record) bool {
 	}
 	called := w != nil && w.Invocations.Failed+w.Invocations.Unknown > 0
 	for _, s := range r.Summaries() {
-		if s.SuccessfulLambdas > 0 || s.Foreign() || s.InvocationErrors["function_refused"] > 0 { // our function's own word
+		if s.SuccessfulLambdas > 0 || s.Foreign() || s.InvocationErrors["function_refused"] > 0 { // only this suite's function refuses
 			return false
 		}
 		called = called || s.FailedLambdas > 0
@@ -139,7 +139,7 @@ func Unidentified(r *bench.Record) bool {
 	return called
 }
 
-// whyNotVerified is why the table was not checked though nothing failed.
+// whyNotVerified returns the reason that the table was not checked although nothing failed.
 func whyNotVerified(r *bench.Record) string {
 	if r.Run.Config.Verify != bench.VerifyOff && slices.ContainsFunc(r.Summaries(), (*bench.Summary).Foreign) {
 		return "the function doesn't report which rows it wrote, and chooses their ids itself"
@@ -147,7 +147,7 @@ func whyNotVerified(r *bench.Record) string {
 	return "verify was off"
 }
 
-// afterKill is what can be known yet of a run whose driver was killed.
+// afterKill says what the user can still learn about a run whose driver was killed.
 func afterKill(r *bench.Record) string {
 	switch {
 	case r.Run.Throwaway():

@@ -9,26 +9,25 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// What a figure may be before it speaks against a run.
+// Limits beyond which a measurement lowers the verdict or adds a note.
 const (
-	boundCPU      = 0.90 // of the machine's processors: above, it may be the machine that is measured
-	boundLagMs    = 100  // of the driver's timers, 99th percentile
-	clockStepMs   = 50   // of the wall clock during a scenario: seconds and spans are placed by it
-	clockOffsetMs = 1000 // between function and driver: the timeline mixes both clocks
-	overheadShare = 0.10 // of the median statement: the function's own part shows in the figures
+	boundCPU      = 0.90 // share of all processors; at or above it, the machine may limit the load
+	boundLagMs    = 100  // 99th percentile of the delay of the driver's timers
+	clockStepMs   = 50   // step of the wall clock during a scenario, which places seconds and spans
+	clockOffsetMs = 1000 // between the clocks of function and driver, which the timeline mixes
+	overheadShare = 0.10 // share of the function's own time in the median latency
 )
 
-// Saturated says of a watched scenario whether the machine was too busy to
-// send more.
+// Saturated reports whether the driver's machine was too busy to send more.
 func Saturated(c *bench.ClientLoad) bool {
 	return atLeast(c.MachineCPUAvg, boundCPU) || atLeast(c.LagP99Ms, boundLagMs)
 }
 
-// atLeast and above are false of what isn't known.
+// atLeast and above return false for an unknown value.
 func atLeast(v *float64, limit float64) bool { return v != nil && *v >= limit }
 func above(v *float64, limit float64) bool   { return v != nil && *v > limit }
 
-// limits says how busy the machine was, as far as that is known.
+// limits says how busy the machine was, without unknown values.
 func limits(c *bench.ClientLoad) string {
 	var parts []string
 	if c.MachineCPUAvg != nil {
@@ -75,8 +74,8 @@ func (j *judging) scenario(s *bench.Summary) {
 	j.samples(s)
 }
 
-// client judges the machine that the driver ran on. Locally it is database and
-// function too, so that being busy is what it is there for.
+// client judges the driver's machine. A local run has database and function on the same
+// machine, so a busy machine is normal there and only a note.
 func (j *judging) client(s *bench.Summary) {
 	c := s.Client
 	if c == nil || s.NothingSent() {
@@ -90,7 +89,7 @@ func (j *judging) client(s *bench.Summary) {
 	j.add(c.Bound, bench.Suspect, "client_bound", "the driver's machine was at its limit (%s): the cluster may take more", limits(c))
 }
 
-// overhead tells of a function whose own part of the latencies shows.
+// overhead adds a note if the function's own time is a large part of the latencies.
 func (j *judging) overhead(s *bench.Summary) {
 	if s.Overhead == nil {
 		return
@@ -104,10 +103,10 @@ func (j *judging) overhead(s *bench.Summary) {
 		figureText(*whole), figureText(*own))
 }
 
-// figureText has three significant figures, as latencies have.
+// figureText returns v with three significant figures, the precision of latencies.
 func figureText(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }
 
-// samples tells which percentiles rest on too few statements, and how many would do.
+// samples adds a note with the percentiles that have too few samples and the number they need.
 func (j *judging) samples(s *bench.Summary) {
 	few := s.StatementLatency.TooFewFor
 	if s.StatementLatency.Count == 0 || len(few) == 0 {

@@ -6,7 +6,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// table tells of what was done to the table after the look that stands.
+// table adds notes about later checks of the table that found less, and about cleanups.
 func (j *judging) table() {
 	if poorer := j.record.Poorer(); len(poorer) > 0 {
 		l, more := poorer[0], ""
