@@ -8,8 +8,8 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// statsOf tells of values. The median of an even number of
-// values is the mean of the middle two.
+// statsOf describes values. The median of an even number of values is the mean of the middle
+// two.
 func statsOf(values []float64) bench.Stats {
 	n := len(values)
 	if n == 0 {
@@ -28,7 +28,7 @@ func statsOf(values []float64) bench.Stats {
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// ratio is a/b, and 0 when b is 0.
+// ratio returns a/b, or 0 if b is 0.
 func ratio(a, b float64) float64 {
 	if b == 0 {
 		return 0
@@ -36,5 +36,5 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
-// yes reports whether is is known to be true.
+// yes reports whether a value is known and true.
 func yes(is *bool) bool { return is != nil && *is }
