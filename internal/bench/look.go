@@ -81,20 +81,13 @@ func (r *Record) Stands() *Look {
 
 func (r *Record) outweighs(l, other *Look) bool {
 	a, b := l.Verification, other.Verification
+	rank := map[bool]int{false: 0, true: 1}
 	return cmp.Or(
 		cmp.Compare(r.thoroughness(&a), r.thoroughness(&b)),
-		cmp.Compare(one(a.OK), one(b.OK)),
+		cmp.Compare(rank[a.OK], rank[b.OK]),
 		cmp.Compare(a.Present, b.Present),
-		cmp.Compare(one(a.Mode == VerifyFull), one(b.Mode == VerifyFull)),
+		cmp.Compare(rank[a.Mode == VerifyFull], rank[b.Mode == VerifyFull]),
 	) > 0
-}
-
-// one is 1 for true, so that cmp.Compare orders false before true.
-func one(is bool) int {
-	if is {
-		return 1
-	}
-	return 0
 }
 
 // thoroughness returns 3 for a look that classified each id, 2 for a count, and 1 for a

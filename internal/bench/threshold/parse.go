@@ -74,12 +74,12 @@ func parseFigure(t *bench.Threshold, part string) (*figure.Figure, error) {
 	return f, nil
 }
 
+// scenarioNamed returns a scenario by its number, its name or its key in config.json.
 func scenarioNamed(name string) (bench.Scenario, bool) {
-	switch name {
-	case "1", string(bench.Individual), bench.Individual.Key():
-		return bench.Individual, true
-	case "2", string(bench.Batch), bench.Batch.Key():
-		return bench.Batch, true
+	for i, s := range bench.Scenarios() {
+		if slices.Contains([]string{strconv.Itoa(i + 1), string(s), s.Key()}, name) {
+			return s, true
+		}
 	}
 	return "", false
 }
