@@ -112,7 +112,7 @@ func TestCleanupKilled(t *testing.T) {
 	}
 	before := read(t, results)
 	code, printed := driveHere(t, "verify", results, "--database-url", database)
-	if code != exitUsage || !strings.Contains(printed, "it was broken off, and more may be gone: it never said how it ended") || read(t, results) != before {
+	if code != exitUsage || !strings.Contains(printed, "it was cut short, and more may be gone: it never said how it ended") || read(t, results) != before {
 		t.Errorf("verify: exit code %d: %s", code, printed)
 	}
 	if code, printed := driveHere(t, "cleanup", results, "--database-url", database); code != exitComplete || inTable(t, socket) != 0 {

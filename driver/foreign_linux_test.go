@@ -170,7 +170,7 @@ func TestFunctionOfTheOriginal(t *testing.T) {
 	if code != exitThreshold {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
-	contains(t, "progress", stderr, "the function isn't this suite's: rows are counted by its own word", "threshold batch.p99<60m fails: the function doesn't report that figure", "threshold cold_starts==0 fails")
+	contains(t, "progress", stderr, "the function isn't this suite's: it counts the rows itself", "threshold batch.p99<60m fails: the function doesn't report that figure", "threshold cold_starts==0 fails")
 	contains(t, "summary", stdout, "VERDICT: VALID", "NOTE     individual: the function isn't this suite's", "NOTE     batch: the function isn't this suite's",
 		"120 planned = 120 acknowledged + 0 failed + 0 unknown + 0 not started", "Statements:                n/a", "Cold starts:               n/a", "Batch Latency:             min n/a",
 		"3 rows in the table before, 243 after: 240 more", "warning: 3 rows of the warm-up stay in the table: the ids of the function's rows are its own",
@@ -242,7 +242,7 @@ func TestVerifyingTheOriginals(t *testing.T) {
 		code int
 		says []string
 	}{
-		{[]string{"--warm-up", "2"}, exitComplete, []string{"VERDICT: VALID", "nobody looked at the table: the function doesn't tell which rows it wrote", "--verify count counts all rows of the table before and after"}},
+		{[]string{"--warm-up", "2"}, exitComplete, []string{"VERDICT: VALID", "the table was not checked: the function doesn't report which rows it wrote", "--verify count counts all rows of the table before and after"}},
 		{[]string{"--warm-up", "2", "--verify", "full"}, exitIncomplete, []string{"VERDICT: SUSPECT", "PROBLEM: the function doesn't tell which statements were acknowledged"}},
 		{[]string{"--no-warm-up", "--verify", "count"}, exitComplete, []string{"VERDICT: VALID", "6 more, whoever wrote them"}},
 		{[]string{"--no-warm-up", "--event-type", "random"}, exitComplete, []string{"event type random was asked for: a function that doesn't know it may have written another one"}},
@@ -356,7 +356,7 @@ func TestFailedWarmUpOfTheOriginals(t *testing.T) {
 	}
 	contains(t, "messages", stderr, "error: the warm-up acknowledged none of its 4 rows, so the run ends here\nerror: function_failed: 4 invocations\nerror: the first: status 500: no way\n")
 	contains(t, "summary", stdout, "warning: 4 of 4 warm-up invocations failed", "ended the run: 4 of 4 invocations failed; the first: status 500: no way")
-	contains(t, "summary", stdout, "up to 4 rows of the warm-up may stay in the table: no answer says whose ids they have", "NOTE     no answer says whose function it is")
+	contains(t, "summary", stdout, "up to 4 rows of the warm-up may stay in the table: no answer says whose ids they have", "NOTE     no answer says whether the function is this suite's")
 	if strings.Contains(stdout, "warning: 0 rows") || !bytes.Contains([]byte(text(t, results)), []byte(`"unknown": 4`)) {
 		t.Errorf("summary: %s", stdout)
 	}

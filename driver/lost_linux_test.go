@@ -80,7 +80,7 @@ func TestUnexpectedRows(t *testing.T) {
 	saysLine(t, out, `PROBLEM: 5 acknowledged rows are not in the table \(batch: 1 whole statement, all in invocation 3, ended [0-9:]+ UTC, environment env-[0-9]+\)$`)
 	saysLine(t, out, `5 of those present are of statements that failed or were not started \(batch: 1 whole statement, all in invocation 2, ended [0-9:]+ UTC, environment env-[0-9]+\)$`)
 	saysLine(t, out, `lost: `+strings.Trim(gone[4], "'")+`  batch, invocation 3, iteration 0, row 4, `+known)
-	saysLine(t, out, `failed, yet there: [0-9a-f-]+  batch, invocation 2, iteration 1, row 0, `+known)
+	saysLine(t, out, `failed, but in the table: [0-9a-f-]+  batch, invocation 2, iteration 1, row 0, `+known)
 	r, err = readRecord(results)
 	if err != nil || len(r.Looks) != 2 || r.Verification.Lost != 0 { // the run's own look stands
 		t.Fatalf("%+v, %v", r.Verification, err)

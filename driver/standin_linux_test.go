@@ -52,7 +52,7 @@ func TestAtAnotherRegionsPrices(t *testing.T) {
 	}
 	noted := false
 	for _, reason := range r.Verdict.Reasons {
-		noted = noted || reason.Severity == bench.Note && reason.Text == "the cost is "+standIn+", and so was max_cost_usd = 1 judged"
+		noted = noted || reason.Severity == bench.Note && reason.Text == "the cost is "+standIn+", and max_cost_usd = 1 was compared with that"
 	}
 	if !noted {
 		t.Errorf("the verdict has no note: %+v", r.Verdict)

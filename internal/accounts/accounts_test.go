@@ -132,7 +132,7 @@ func TestOf(t *testing.T) {
 			counts(nil, all, nil, "", "database: only all rows of the table were counted, whoever wrote them", "spans: the function isn't this suite's and makes none: not asked"),
 		},
 		{
-			"nobody looked at the table", nil, func(r *bench.Record) { r.Verification = nil },
+			"the table was not checked", nil, func(r *bench.Record) { r.Verification = nil },
 			vector(n), vector(n), counts(nil, all, all, "", "database: nothing was looked at"),
 		},
 		{
@@ -147,7 +147,7 @@ func TestOf(t *testing.T) {
 		{
 			"more are missing, and the collector was started anew", &bench.Telemetry{DroppedRows: 40, Spans: bench.Ledger{Unknown: "started anew"}}, nil,
 			vector(n), vector(n - 41),
-			short(counts(all, all, nil, "", "spans: the collector counts 2686 rows, expected 2687, and what the collector did is unknown: started anew")),
+			short(counts(all, all, nil, "", "spans: the collector counts 2686 rows, expected 2687, and it is unknown what the collector did: started anew")),
 		},
 		{"rows of dropped spans are there", &bench.Telemetry{DroppedRows: 40}, nil, vector(n), vector(n), counts(all, all, all, "the collector's count of spans has 2727 rows, expected 2687")},
 		{"rows of spans sent twice, counted once", &bench.Telemetry{ResentRows: 10}, nil, vector(n), vector(n), counts(all, all, all, "")},
@@ -182,7 +182,7 @@ func TestOf(t *testing.T) {
 		},
 		{
 			"what the collector did with points is unknown", &bench.Telemetry{Spans: losing(0), Points: bench.Ledger{Unknown: "started anew"}}, nil, vector(n - 1), vector(n),
-			short(counts(all, nil, all, "", "prometheus: it counts 2726 rows, expected 2727, and what the collector did is unknown: started anew")),
+			short(counts(all, nil, all, "", "prometheus: it counts 2726 rows, expected 2727, and it is unknown what the collector did: started anew")),
 		},
 		{
 			"more rows are missing than were on the spans lost", &bench.Telemetry{DroppedRows: 40, Spans: losing(40), Points: losing(0)}, nil, vector(n), vector(n - 41),

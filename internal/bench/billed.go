@@ -28,13 +28,12 @@ func (b *Billed) InitSeconds() float64 {
 
 // Admission says how the fan-out reacted to throttled calls.
 type Admission struct {
-	Asked   int `json:"asked"`   // invocations to be in flight at once
-	Reached int `json:"reached"` // most that were
-	// Floor is the lowest number that throttling brought the limit down to; Asked
-	// when there was none.
+	Asked   int `json:"asked"`   // invocations that should be in flight at once
+	Reached int `json:"reached"` // largest number in flight
+	// Floor is the lowest limit that throttling caused; Asked without throttling.
 	Floor        int     `json:"floor"`
 	Backoffs     int64   `json:"backoffs"`       // times that the limit was lowered
-	HeldSeconds  float64 `json:"held_seconds"`   // with the limit below what was asked
+	HeldSeconds  float64 `json:"held_seconds"`   // time with a limit below Asked
 	FirstSendMs  float64 `json:"first_send_ms"`  // after the scenario's start
 	SendSpreadMs float64 `json:"send_spread_ms"` // between the first and the last send of the first Asked ones
 }
@@ -47,7 +46,7 @@ type InvocationSample struct {
 	LatencyMs  float64 `json:"latency_ms"`  // seen by the driver
 	DurationMs float64 `json:"duration_ms"` // of the loop, by the function; 0 without an answer
 	Rows       int64   `json:"rows"`        // acknowledged
-	Cold       *bool   `json:"cold_start"`  // null where neither the function nor Lambda tells
+	Cold       *bool   `json:"cold_start"`  // null if neither the function nor Lambda reports it
 	Outcome    Outcome `json:"outcome"`
 	// Environment is the execution environment that answered; empty without an answer.
 	Environment string `json:"environment_id,omitempty"`

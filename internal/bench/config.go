@@ -15,18 +15,19 @@ const (
 	AWS   Target = "aws"   // an AWS account's Lambda function and its cluster
 )
 
-// Verify says how a run looks at the table afterwards.
+// Verify says how a run checks the table afterwards.
 type Verify string
 
 // The ways of verifying.
 const (
-	VerifyFull  Verify = "full"  // ask for every planned id
-	VerifyCount Verify = "count" // ask only for the ids' number
+	VerifyFull  Verify = "full"  // look up every planned id
+	VerifyCount Verify = "count" // only count rows
 	VerifyOff   Verify = "off"
 )
 
-// Config is everything a run was told, resolved: flag over environment over
-// config.json over Defaults. It holds no secret and is stored in the results.
+// Config holds the settings that decide what a run does. A flag overrides its environment
+// variable, which overrides config.json, which overrides Defaults. Config holds no secret and
+// is stored in the results.
 type Config struct {
 	Target       Target     `json:"target"`
 	FunctionName string     `json:"lambda_function_name"`
@@ -36,35 +37,35 @@ type Config struct {
 	Batch        Load       `json:"scenario_2"`
 	EventType    EventType  `json:"event_type"`
 	WarmUp       int        `json:"warm_up_invocations"`
-	// Concurrency is how many invocations may be in flight; 0 is all.
+	// Concurrency is the largest number of invocations in flight; 0 means all.
 	Concurrency int    `json:"concurrency"`
 	Seed        int64  `json:"seed"`
 	Verify      Verify `json:"verify"`
-	// Retries is how many further attempts a statement has.
+	// Retries is the number of further attempts of a statement.
 	Retries int `json:"retries"`
-	// ConnectRate is how many new connections a second the cluster admits after
-	// its burst; 0 doesn't hold back.
+	// ConnectRate is the number of new connections per second that the cluster admits after
+	// ConnectBurst; 0 means no limit.
 	ConnectRate int `json:"connect_rate"`
-	// Telemetry is how the run is observed.
+	// Telemetry says how telemetry is sent.
 	Telemetry         TelemetryMode `json:"telemetry"`
-	TelemetryRequired bool          `json:"telemetry_required"` // lost telemetry fails the run
+	TelemetryRequired bool          `json:"telemetry_required"` // lost telemetry makes the run incomplete
 	TraceDetail       TraceDetail   `json:"trace_detail"`
-	SlowMs            float64       `json:"slow_ms"` // statements from this latency on keep their detail
-	// Thresholds are demands on the figures, such as "p99<50ms".
+	SlowMs            float64       `json:"slow_ms"` // latency in ms from which a statement counts as slow
+	// Thresholds are conditions on the figures, such as "p99<50ms".
 	Thresholds  []string `json:"thresholds"`
-	AbortOnFail bool     `json:"abort_on_fail"` // a threshold that can't be met any more ends the run
-	MaxCost     float64  `json:"max_cost_usd"`  // refuses a plan whose estimate is dearer; 0 is no limit
+	AbortOnFail bool     `json:"abort_on_fail"` // end the run as soon as a threshold can no longer be met
+	MaxCost     float64  `json:"max_cost_usd"`  // refuse a plan whose estimated cost is higher; 0 means no limit
 
-	// Origin tells where a key's value came from ("--count", "config.json:7:5"),
-	// for Validate's messages. A key without one has its default.
+	// Origin has the source of each key's value for messages, such as "--count" or
+	// "config.json:7:5". A key without an origin has its default.
 	Origin map[string]string `json:"-"`
 }
 
 const (
-	// DefaultRetries is how many further attempts a statement has.
+	// DefaultRetries is the default number of further attempts of a statement.
 	DefaultRetries = 5
-	// ConnectBurst connections are admitted at once, then DefaultConnectRate a
-	// second (Aurora DSQL User Guide, "Cluster quotas").
+	// ConnectBurst is the number of connections that a cluster admits at once. After that it
+	// admits DefaultConnectRate per second (Aurora DSQL User Guide, "Cluster quotas").
 	ConnectBurst       = 1000
 	DefaultConnectRate = 100
 )
@@ -72,15 +73,15 @@ const (
 // Load is the size of one scenario.
 type Load struct {
 	NumLambdas int `json:"num_lambdas"` // invocations
-	Iterations int `json:"iterations"`  // turns of each invocation's loop
-	// Count is inserts per iteration (individual) or rows per batch (batch).
+	Iterations int `json:"iterations"`  // of each invocation's loop
+	// Count is the number of inserts per iteration (individual) or of rows per batch (batch).
 	Count int `json:"count"`
-	// Description is in the user's own words; empty when there are none.
+	// Description is the user's text; it may be empty.
 	Description string `json:"description"`
 }
 
-// MarshalJSON writes null for a size that isn't known, as of the original suite's
-// files: none of a run is 0.
+// MarshalJSON writes null for an unknown size. The files of the original suite lack some
+// sizes; 0 stands for them here, because no size of a real run is 0.
 func (l Load) MarshalJSON() ([]byte, error) {
 	known := func(n int) *int {
 		if n == 0 {
@@ -96,7 +97,7 @@ func (l Load) MarshalJSON() ([]byte, error) {
 	}{known(l.NumLambdas), known(l.Iterations), known(l.Count), l.Description})
 }
 
-// Defaults are the original suite's full size, on the local target.
+// Defaults returns the default settings: the original suite's full size, on the local target.
 func Defaults() Config {
 	return Config{
 		Target:       Local,
@@ -118,7 +119,7 @@ func Defaults() Config {
 	}
 }
 
-// Load is the size of scenario s.
+// Load returns the size of scenario s.
 func (c *Config) Load(s Scenario) *Load {
 	if s == Batch {
 		return &c.Batch
@@ -126,14 +127,14 @@ func (c *Config) Load(s Scenario) *Load {
 	return &c.Individual
 }
 
-// byDefault is TargetFrom when nothing chose the target.
+// byDefault is the result of TargetFrom if no setting chose the target.
 const byDefault = "the default"
 
-// TargetFrom returns the origin of the target: a flag, a variable, a place in the config
+// TargetFrom returns the source of the target: a flag, a variable, a place in the config
 // file, or "the default".
 func (c *Config) TargetFrom() string { return cmp.Or(c.Origin["target"], byDefault) }
 
-// ChosenBy returns an origin from TargetFrom as a part of a sentence.
+// ChosenBy returns the result of TargetFrom as a part of a sentence.
 func ChosenBy(origin string) string {
 	if origin == byDefault {
 		return origin
@@ -144,7 +145,8 @@ func ChosenBy(origin string) string {
 // Runs reports whether scenario s was asked for.
 func (c *Config) Runs(s Scenario) bool { return slices.Contains(c.Scenarios, s) }
 
-// InFlight is the largest number of invocations that can be in flight at once.
+// InFlight returns the largest number of invocations that can be in flight at once, the
+// warm-up included.
 func (c *Config) InFlight() int {
 	most := c.WarmUp
 	for _, s := range c.Scenarios {

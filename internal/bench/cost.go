@@ -6,19 +6,20 @@ import (
 	"time"
 )
 
-// Cost is what a run costs in US dollars by a dated price list. Discounts, free
-// tiers and taxes are left out.
+// Cost is the cost of a run in US dollars, by a dated price list. It leaves out discounts,
+// free tiers and taxes.
 type Cost struct {
-	Currency   string `json:"currency"` // USD
-	Region     string `json:"region"`   // whose prices they are
-	PricesDate string `json:"prices_date"`
-	// Estimate is from the plan; Actual from what was billed, null until that is known.
+	Currency   string `json:"currency"`    // USD
+	Region     string `json:"region"`      // region of the prices
+	PricesDate string `json:"prices_date"` // date of the price list
+	// Estimate is computed from the plan, Actual from the billed amounts; Actual is null
+	// until these are known.
 	Estimate *CostSheet `json:"estimate"`
 	Actual   *CostSheet `json:"actual"`
 }
 
-// StandIn says that the prices are another region's than region, where the run is;
-// empty when they are its own.
+// StandIn returns a note that the prices are those of another region than region, in which
+// the run is; empty if they are region's.
 func (c *Cost) StandIn(region string) string {
 	if region == "" || c.Region == "" || region == c.Region {
 		return ""
@@ -26,8 +27,7 @@ func (c *Cost) StandIn(region string) string {
 	return fmt.Sprintf("at %s's prices: no price for %s here", c.Region, region)
 }
 
-// Prices says for a heading whose prices they are, and of when. The run is in
-// region.
+// Prices returns the region and the date of the prices for a heading. The run is in region.
 func (c *Cost) Prices(region string) string {
 	if standIn := c.StandIn(region); standIn != "" {
 		return standIn + ", list of " + c.PricesDate
@@ -35,31 +35,33 @@ func (c *Cost) Prices(region string) string {
 	return c.Region + ", prices of " + c.PricesDate
 }
 
-// CostSheet is one calculation. Total is the sum of what is known.
+// CostSheet is one calculation of the cost. Amounts are in US dollars; TotalUSD is the sum of
+// the known ones.
 type CostSheet struct {
 	Requests  int64   `json:"requests"`   // of the function
 	GBSeconds float64 `json:"gb_seconds"` // billed duration x memory
-	// InitGBSeconds are those of GBSeconds that environments took to start (INIT),
-	// which Lambda bills too; absent when not known.
+	// InitGBSeconds is the part of GBSeconds in which environments started (INIT), which
+	// Lambda bills too; absent if unknown.
 	InitGBSeconds    *float64 `json:"init_gb_seconds,omitempty"`
 	RequestsUSD      float64  `json:"requests_usd"`
 	DurationUSD      float64  `json:"duration_usd"`
-	DPU              *float64 `json:"dpu"` // of the cluster; null when not known
+	DPU              *float64 `json:"dpu"` // of the cluster, distributed processing units; null if unknown
 	DPUUSD           *float64 `json:"dpu_usd"`
 	TotalUSD         float64  `json:"total_usd"`
 	PerMillionRowUSD *float64 `json:"per_million_rows_usd"` // null without a row
-	// Basis says, a sentence each, where the figures are from and what they leave out.
+	// Basis has sentences that name the sources of the figures and what they leave out.
 	Basis []string `json:"basis"`
 }
 
-// CloudWatch is what AWS measured of the cluster and the function during a run.
+// CloudWatch holds the metrics that AWS measured for the cluster and the function during a
+// run.
 type CloudWatch struct {
 	FetchedAt time.Time `json:"fetched_at"`
-	From      time.Time `json:"from"` // of the window that was asked for
+	From      time.Time `json:"from"` // the queried interval is [From, To)
 	To        time.Time `json:"to"`
-	// Complete: the window was over long enough that nothing more will come.
+	// Complete: To was long enough ago that no more points will appear.
 	Complete bool               `json:"complete"`
-	Problem  string             `json:"problem"` // why there is little or nothing; empty when fine
+	Problem  string             `json:"problem"` // why metrics are missing; empty if none are
 	Metrics  []CloudWatchMetric `json:"metrics"`
 }
 
@@ -68,17 +70,16 @@ type CloudWatchMetric struct {
 	Namespace string            `json:"namespace"` // AWS/AuroraDSQL or AWS/Lambda
 	Name      string            `json:"name"`
 	Statistic string            `json:"statistic"` // Sum, Average, Maximum or a percentile such as p99
-	Unit      string            `json:"unit"`      // as the metric's documentation has it
-	Total     *float64          `json:"total"`     // sum of Sums, mean of Averages, else the largest; null without a point
+	Unit      string            `json:"unit"`      // as in AWS's documentation of the metric
+	Total     *float64          `json:"total"`     // sum for Sum, mean for Average, else the largest point; null without points
 	Points    []CloudWatchPoint `json:"points"`
 }
 
-// CommitLatency is AWS's name of the time that commits took. Its values are
-// medians.
+// CommitLatency is AWS's name for the time that commits take. Its values are medians.
 const CommitLatency = "CommitLatency"
 
-// Title is the metric's name for a reader, with what sets it apart from a figure
-// of ours that it could be taken for: no p99 may be compared with a median.
+// Title returns the metric's name for a reader. The name of CommitLatency says that it is a
+// median, so that nobody compares it with this tool's p99.
 func (m *CloudWatchMetric) Title() string {
 	if m.Name == CommitLatency {
 		return m.Name + ", median (P50)"
@@ -86,19 +87,19 @@ func (m *CloudWatchMetric) Title() string {
 	return m.Name
 }
 
-// Shown reports whether the metric tells what it seems to: a percentile of
-// medians, which older results have, doesn't.
+// Shown reports whether the metric is worth showing. A percentile of CommitLatency, which
+// older results have, is a percentile of medians and would mislead.
 func (m *CloudWatchMetric) Shown() bool {
 	return m.Name != CommitLatency || !strings.HasPrefix(m.Statistic, "p")
 }
 
-// CloudWatchPoint is one period's value.
+// CloudWatchPoint is the value of one period.
 type CloudWatchPoint struct {
-	At    time.Time `json:"at"` // the period's start
+	At    time.Time `json:"at"` // start of the period
 	Value float64   `json:"value"`
 }
 
-// Function is the Lambda function as it was configured during a run.
+// Function is the configuration of the Lambda function during a run.
 type Function struct {
 	Name           string  `json:"name"`
 	Runtime        string  `json:"runtime"`
@@ -107,6 +108,6 @@ type Function struct {
 	TimeoutSeconds float64 `json:"timeout_seconds"`
 	Version        string  `json:"version"`
 	CodeSHA256     string  `json:"code_sha256"`
-	// Cluster is the endpoint that its environment names; empty when it names none.
+	// Cluster is the endpoint in the function's environment variables; empty if they have none.
 	Cluster string `json:"cluster"`
 }

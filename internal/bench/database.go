@@ -1,45 +1,37 @@
 package bench
 
 import (
-	"fmt"
+	"cmp"
+	"strconv"
 	"strings"
 )
 
-// Database says which database and which table in it somebody looked at. What the
-// database doesn't tell is empty or 0.
+// Database identifies a database and the suite's table in it. Fields that the database
+// doesn't report are empty or 0.
 type Database struct {
-	Cluster string `json:"cluster,omitempty"` // a DSQL cluster's endpoint
-	// System is PostgreSQL's system identifier: that of the files, whatever the address.
-	// It is text, for it is larger than what JSON's readers take whole.
+	Cluster string `json:"cluster,omitempty"` // endpoint of a DSQL cluster
+	// System is PostgreSQL's system identifier, which stays the same when the address changes.
+	// It is text because many JSON readers can't hold such a large number exactly.
 	System   string `json:"system_identifier,omitempty"`
 	Name     string `json:"name,omitempty"`
-	TableOID int64  `json:"table_oid,omitempty"` // 0 also where there is no table
+	TableOID int64  `json:"table_oid,omitempty"` // 0 also if the table doesn't exist
 }
 
-// String is the identity in words.
+// String describes the database in words.
 func (d Database) String() string {
-	var parts []string
-	if d.Cluster != "" {
-		parts = append(parts, "cluster "+d.Cluster)
+	oid := strings.TrimPrefix(strconv.FormatInt(d.TableOID, 10), "0")
+	text := ""
+	for _, part := range [][2]string{{"cluster", d.Cluster}, {"system identifier", d.System}, {"database", d.Name}, {"table oid", oid}} {
+		if part[1] != "" {
+			text += ", " + part[0] + " " + part[1]
+		}
 	}
-	if d.System != "" {
-		parts = append(parts, "system identifier "+d.System)
-	}
-	if d.Name != "" {
-		parts = append(parts, "database "+d.Name)
-	}
-	if d.TableOID != 0 {
-		parts = append(parts, fmt.Sprintf("table oid %d", d.TableOID))
-	}
-	if len(parts) == 0 {
-		return "unknown"
-	}
-	return strings.Join(parts, ", ")
+	return cmp.Or(strings.TrimPrefix(text, ", "), "unknown")
 }
 
-// Same compares two identities by what both of them tell. differs: they are of two
-// databases, or of two tables that had the same name. sure: that they are one is
-// known, not only not disproved.
+// Same compares two databases by the fields that both have. differs: they are two databases,
+// or two tables that had the same name. sure: there was enough to decide; if it is false, an
+// equal result only means that no difference was found.
 func (d Database) Same(other Database) (differs, sure bool) {
 	switch a, b := clusterOf(d.Cluster), clusterOf(other.Cluster); {
 	case d.System != "" && other.System != "":
@@ -56,9 +48,9 @@ func (d Database) Same(other Database) (differs, sure bool) {
 	return differs || name || table, sure
 }
 
-// clusterOf is a cluster by its id and region, which all of its endpoints name:
-// ID.dsql.REGION.on.aws, and ID.dsql-SUFFIX.REGION.on.aws of a private one. It is
-// empty of any other name, which may be an alias of whatever.
+// clusterOf returns the id and the region of a cluster, which all of its endpoints contain:
+// ID.dsql.REGION.on.aws, or ID.dsql-SUFFIX.REGION.on.aws for a private endpoint. It returns
+// "" for any other name, because that may be an alias of any cluster.
 func clusterOf(endpoint string) string {
 	parts := strings.Split(strings.TrimSuffix(strings.ToLower(endpoint), "."), ".")
 	if len(parts) != 5 || !strings.HasPrefix(parts[1], "dsql") || parts[3] != "on" || parts[4] != "aws" {
@@ -67,9 +59,10 @@ func clusterOf(endpoint string) string {
 	return parts[0] + "." + parts[2]
 }
 
-// WrittenTo is the database that the run's rows went to, as far as that is known: the
-// one in which a look found them, the function's cluster, or the one that the driver
-// had at the time, unless it found none of them there. ok is false when nothing is known.
+// WrittenTo returns the database that the run's rows were written to. In this order, it is
+// the database in which a check found the rows, the database of the local target, the
+// function's cluster, or the database that the driver checked, unless a check found no row
+// there. ok is false if none is known.
 func (r *Record) WrittenTo() (d Database, ok bool) {
 	looked := r.Run.Database
 	for _, l := range r.Looks {
@@ -82,7 +75,7 @@ func (r *Record) WrittenTo() (d Database, ok bool) {
 		}
 	}
 	if r.Run.LocalTarget != nil && r.Run.Database != nil {
-		return *r.Run.Database, true // the function was given no other
+		return *r.Run.Database, true // the function has no other database
 	}
 	if f := r.Run.Function; f != nil && f.Cluster != "" {
 		of := Database{Cluster: f.Cluster}

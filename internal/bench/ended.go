@@ -1,7 +1,6 @@
 package bench
 
-// Ended is the status that follows from the record of a run that came to its end:
-// Complete, or Incomplete.
+// Ended returns the status of a run that wasn't stopped: Complete or Incomplete.
 func (r *Record) Ended() Status {
 	all, v := r.Summaries(), r.Verification
 	complete := len(all) == len(r.Run.Config.Scenarios) && v != nil && v.OK
@@ -14,14 +13,14 @@ func (r *Record) Ended() Status {
 	return Complete
 }
 
-// telemetryLost reports whether something that was observed isn't where it was sent to.
+// telemetryLost reports whether spans or points didn't arrive at their destination.
 func (r *Record) telemetryLost() bool {
 	t, a := r.Telemetry, r.Accounts
 	return t != nil && !t.OK || a != nil && (!a.Agree || a.Short) || r.TraceStore.Lacks()
 }
 
-// EndAgain sets the status by what the record holds now. What somebody else did to the
-// run, such as to interrupt it, stays.
+// EndAgain sets the status again after the record changed. It keeps a status such as
+// Interrupted, which doesn't depend on the record.
 func (r *Record) EndAgain() {
 	if r.Run.Status == Complete || r.Run.Status == Incomplete {
 		r.Run.Status = r.Ended()

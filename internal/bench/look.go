@@ -61,8 +61,7 @@ func (r *Record) AddLook(l Look) {
 // Settle sets Verification to the look that stands, if there is one.
 func (r *Record) Settle() {
 	if l := r.Stands(); l != nil {
-		v := l.Verification
-		r.Verification = &v
+		r.Verification = new(l.Verification)
 	}
 }
 
@@ -82,20 +81,13 @@ func (r *Record) Stands() *Look {
 
 func (r *Record) outweighs(l, other *Look) bool {
 	a, b := l.Verification, other.Verification
+	rank := map[bool]int{false: 0, true: 1}
 	return cmp.Or(
 		cmp.Compare(r.thoroughness(&a), r.thoroughness(&b)),
-		cmp.Compare(one(a.OK), one(b.OK)),
+		cmp.Compare(rank[a.OK], rank[b.OK]),
 		cmp.Compare(a.Present, b.Present),
-		cmp.Compare(one(a.Mode == VerifyFull), one(b.Mode == VerifyFull)),
+		cmp.Compare(rank[a.Mode == VerifyFull], rank[b.Mode == VerifyFull]),
 	) > 0
-}
-
-// one is 1 for true, so that cmp.Compare orders false before true.
-func one(is bool) int {
-	if is {
-		return 1
-	}
-	return 0
 }
 
 // thoroughness returns 3 for a look that classified each id, 2 for a count, and 1 for a
@@ -144,9 +136,9 @@ func (c Cleanup) String() string {
 	}
 	switch {
 	case c.Unsure:
-		text += "; it was broken off, and more may be gone: " + c.Problem
+		text += "; it was cut short, and more may be gone: " + c.Problem
 	case c.Problem != "":
-		text += "; it was broken off: " + c.Problem
+		text += "; it was cut short: " + c.Problem
 	}
 	return text
 }

@@ -228,8 +228,8 @@ func TestCleanups(t *testing.T) {
 		{"whole", bench.Cleanup{At: at, Host: "desk", Planned: 60, Removed: 60, WarmUpRemoved: 2}, true, "at 2026-11-30 10:00:00 UTC from desk removed 60 of 60 planned rows, and 2 of the warm-up"},
 		{"nothing was there", bench.Cleanup{At: at, Planned: 60}, false, "at 2026-11-30 10:00:00 UTC removed 0 of 60 planned rows"},
 		{"the warm-up's alone", bench.Cleanup{At: at, Planned: 60, WarmUpRemoved: 2}, false, "removed 0 of 60 planned rows, and 2 of the warm-up"},
-		{"refused", bench.Cleanup{At: at, Planned: 60, Problem: "no right"}, false, "removed 0 of 60 planned rows; it was broken off: no right"},
-		{"unsure", bench.Cleanup{At: at, Planned: 60, Unsure: true, Problem: "cut"}, true, "removed 0 of 60 planned rows; it was broken off, and more may be gone: cut"},
+		{"refused", bench.Cleanup{At: at, Planned: 60, Problem: "no right"}, false, "removed 0 of 60 planned rows; it was cut short: no right"},
+		{"unsure", bench.Cleanup{At: at, Planned: 60, Unsure: true, Problem: "cut"}, true, "removed 0 of 60 planned rows; it was cut short, and more may be gone: cut"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := looked()

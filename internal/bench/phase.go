@@ -2,21 +2,24 @@ package bench
 
 import "slices"
 
-// PhaseTime is how long an attempt, or several, spent in one phase.
+// PhaseTime is the time that an attempt spent in one phase.
 type PhaseTime struct {
-	Attempt int     `json:"attempt"` // from 1
-	Phase   string  `json:"phase"`   // one of Phases
-	StartMs float64 `json:"start_ms"`
-	Ms      float64 `json:"ms"`
+	Attempt int     `json:"attempt"`  // from 1
+	Phase   string  `json:"phase"`    // one of Phases
+	StartMs float64 `json:"start_ms"` // since the start of the statement
+	Ms      float64 `json:"ms"`       // duration
 	Failed  bool    `json:"failed"`
 }
 
-// Between is the name of the time that no phase covers.
+// Between is the name for time that no phase covers.
 const Between = "between"
 
-// OwnTime splits latencyMs among the phases. Phases lie within others (dial
-// within connect within acquire). Each moment belongs to the shortest phase that
-// covers it, so the parts add up to the whole.
+// OwnTime splits latencyMs among the phases, by name. Phases can lie within others (dial
+// within connect within acquire). Each moment counts for the shortest phase that covers it, so
+// the parts add up to latencyMs.
+//
+// The starts and ends of all phases cut the latency into intervals. Within an interval no
+// phase begins or ends, so each interval counts for one phase as a whole.
 func OwnTime(phases []PhaseTime, latencyMs float64) map[string]float64 {
 	cuts := []float64{0, latencyMs}
 	for _, p := range phases {
@@ -40,9 +43,9 @@ func OwnTime(phases []PhaseTime, latencyMs float64) map[string]float64 {
 	return own
 }
 
-// DominantPhase is the phase that took most of the statement's time, all
-// attempts together, and how many milliseconds it took by itself. The name is
-// empty when nobody observed the phases.
+// DominantPhase returns the phase that took most of the statement's time over all attempts,
+// and its time in ms without the phases in it. The name is empty if the phases weren't
+// recorded.
 func (s *Statement) DominantPhase() (name string, ms float64) {
 	if len(s.Phases) == 0 {
 		return "", 0

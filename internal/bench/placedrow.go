@@ -6,40 +6,39 @@ import (
 	"time"
 )
 
-// PlacedRow is a planned row of which the run and the table don't say the same, with
-// its place and what the run knows of its making.
+// PlacedRow is a planned row for which the run and the table disagree, with its position and
+// what the run knows about its insert.
 type PlacedRow struct {
 	ID         string   `json:"id"`
 	Scenario   Scenario `json:"scenario"`
 	Invocation int      `json:"lambda_index"`
 	Iteration  int      `json:"iteration"`
 	Row        int      `json:"row"` // position in the iteration
-	// Outcome is its statement's, as the run knew it: one that was acknowledged is
-	// lost, any other is in the table and not expected there.
+	// Outcome is the outcome of the row's statement. If it is Acknowledged, the row is lost;
+	// otherwise the row is in the table unexpectedly.
 	Outcome Outcome `json:"outcome"`
-	// Environment is the execution environment that had the invocation; nil where the
-	// run doesn't know.
+	// Environment is the execution environment of the invocation; nil if unknown.
 	Environment *string `json:"environment_id"`
-	// At is the second of TimeOf; nil where the run doesn't know one.
+	// At is the time of the event that TimeOf names, in whole seconds; nil if unknown.
 	At     *time.Time `json:"at"`
 	TimeOf TimeOf     `json:"at_is,omitempty"`
 }
 
-// TimeOf says what the time of a PlacedRow is of.
+// TimeOf names the event whose time a PlacedRow has.
 type TimeOf string
 
-// What a time can be of; empty without one.
+// The events. TimeOf is empty if the time is unknown.
 const (
-	StatementEnd   TimeOf = "statement_end"   // its statement ended, by the function's clock
-	InvocationSent TimeOf = "invocation_sent" // its invocation was sent, by the driver's clock
+	StatementEnd   TimeOf = "statement_end"   // the row's statement ended, by the function's clock
+	InvocationSent TimeOf = "invocation_sent" // the row's invocation was sent, by the driver's clock
 )
 
-// Place is where the row belongs, in words.
+// Place returns the position of the row in words.
 func (r *PlacedRow) Place() string {
 	return fmt.Sprintf("%s, invocation %d, iteration %d, row %d", r.Scenario, r.Invocation, r.Iteration, r.Row)
 }
 
-// When is its time with what that is of, in words; empty where it isn't known.
+// When returns the event and its time in words; empty if the time is unknown.
 func (r *PlacedRow) When() string {
 	if r.At == nil {
 		return ""
@@ -51,14 +50,14 @@ func (r *PlacedRow) When() string {
 	return event + r.At.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
-// Found says what is wrong with the row: it is lost, or it is in the table although its
+// Found returns the fault of the row in words: it is lost, or it is in the table although its
 // statement failed or wasn't started.
 func (r *PlacedRow) Found() string {
 	if r.Outcome == Acknowledged {
 		return "lost"
 	}
-	return strings.ReplaceAll(string(r.Outcome), "_", " ") + ", yet there"
+	return strings.ReplaceAll(string(r.Outcome), "_", " ") + ", but in the table"
 }
 
-// PlacedKept is how many rows of a kind a Verification names.
+// PlacedKept is the largest number of lost rows, and of unexpected rows, in a Verification.
 const PlacedKept = 10

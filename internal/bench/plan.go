@@ -1,7 +1,7 @@
 package bench
 
-// Plan is what one scenario (or the warm-up) of a run will do. It is made from
-// a Config alone; everything that happens is set against it.
+// Plan describes the load of one scenario, or of the warm-up. It depends only on a Config.
+// Results are compared with it.
 type Plan struct {
 	RunID       string
 	Seed        int64
@@ -9,11 +9,11 @@ type Plan struct {
 	WarmUp      bool
 	EventType   EventType
 	Load        Load
-	Retries     int // further attempts of a statement
-	Concurrency int // invocations in flight at most
+	Retries     int // most further attempts of a statement
+	Concurrency int // most invocations in flight at once
 }
 
-// Plans are the scenarios of a run, in the order in which they run.
+// Plans returns a plan for each scenario of a run, in the order in which they run.
 func (c *Config) Plans(runID string) []Plan {
 	plans := make([]Plan, len(c.Scenarios))
 	for i, s := range c.Scenarios {
@@ -22,8 +22,8 @@ func (c *Config) Plans(runID string) []Plan {
 	return plans
 }
 
-// WarmUpPlan is one insert in each of the warm-up invocations; ok is false when
-// the run has none.
+// WarmUpPlan returns the plan of the warm-up: one insert per invocation. ok is false if the
+// run has no warm-up.
 func (c *Config) WarmUpPlan(runID string) (p Plan, ok bool) {
 	p = c.plan(runID, Individual, Load{NumLambdas: c.WarmUp, Iterations: 1, Count: 1})
 	p.WarmUp = true
@@ -38,7 +38,7 @@ func (c *Config) plan(runID string, s Scenario, l Load) Plan {
 	return Plan{RunID: runID, Seed: c.Seed, Scenario: s, EventType: c.EventType, Load: l, Retries: c.Retries, Concurrency: inFlight}
 }
 
-// Invocation is the event of the plan's i-th invocation, 0 <= i < NumLambdas.
+// Invocation returns the event for invocation i of the plan, 0 <= i < NumLambdas.
 func (p Plan) Invocation(i int) Invocation {
 	inv := Invocation{
 		Scenario: p.Scenario, Count: p.Load.Count, Iterations: p.Load.Iterations,
@@ -51,16 +51,16 @@ func (p Plan) Invocation(i int) Invocation {
 	return inv
 }
 
-// Rows is the number of planned rows.
+// Rows returns the number of planned rows.
 func (p Plan) Rows() int64 { return int64(p.Load.NumLambdas) * p.Invocation(0).Rows() }
 
-// Statements is the number of planned statements.
+// Statements returns the number of planned statements.
 func (p Plan) Statements() int64 {
 	return int64(p.Load.NumLambdas) * int64(p.Invocation(0).Statements())
 }
 
-// Invocation is the Lambda function's event: the original suite's fields, then
-// ours, all optional.
+// Invocation is the event that the Lambda function receives: the fields of the original
+// suite, then those of this one, which are optional.
 type Invocation struct {
 	Scenario   Scenario  `json:"scenario"`
 	Count      int       `json:"count"` // inserts per iteration, or rows per batch
@@ -68,20 +68,19 @@ type Invocation struct {
 	EventType  EventType `json:"event_type"`
 	Index      int       `json:"lambda_index"`
 
-	// RunID is the run's ULID. The function makes one up when it is empty.
+	// RunID is the run's ULID. If it is empty, the function generates one.
 	RunID string `json:"run_id,omitempty"`
-	Seed  int64  `json:"seed,omitempty"`
-	// WarmUp keeps the row ids apart from those of the measured scenarios.
+	Seed  int64  `json:"seed,omitempty"` // of the random values in the rows
+	// WarmUp gives the rows other ids than those of the measured scenarios.
 	WarmUp bool `json:"warm_up,omitempty"`
-	// Retries is how many further attempts a statement has after a failure that
-	// passes by itself; nil is DefaultRetries.
+	// Retries is the number of further attempts of a statement after a failure that may not
+	// happen again; nil means DefaultRetries.
 	Retries *int `json:"retries,omitempty"`
-	// Telemetry says how the invocation is observed; nil leaves it to the
-	// function's environment.
+	// Telemetry says how telemetry is sent; if it is nil, the function's environment decides.
 	Telemetry *TelemetryRequest `json:"telemetry,omitempty"`
 }
 
-// MaxRetries is the further attempts that each of its statements has.
+// MaxRetries returns the largest number of further attempts of each statement.
 func (i Invocation) MaxRetries() int {
 	if i.Retries == nil {
 		return DefaultRetries
@@ -89,7 +88,7 @@ func (i Invocation) MaxRetries() int {
 	return *i.Retries
 }
 
-// Statements is how many statements the invocation sends when nothing stops it.
+// Statements returns the number of planned statements of the invocation.
 func (i Invocation) Statements() int {
 	if i.Scenario == Batch {
 		return i.Iterations
@@ -97,7 +96,7 @@ func (i Invocation) Statements() int {
 	return i.Iterations * i.Count
 }
 
-// RowsPerStatement is how many rows each of its statements inserts.
+// RowsPerStatement returns the number of rows that each statement inserts.
 func (i Invocation) RowsPerStatement() int {
 	if i.Scenario == Batch {
 		return i.Count
@@ -105,11 +104,11 @@ func (i Invocation) RowsPerStatement() int {
 	return 1
 }
 
-// Rows is how many rows the invocation inserts when nothing stops it.
+// Rows returns the number of planned rows of the invocation.
 func (i Invocation) Rows() int64 { return int64(i.Statements()) * int64(i.RowsPerStatement()) }
 
-// Place is the iteration of the invocation's n-th statement, n from 0, and the
-// position of that statement's first row within the iteration.
+// Place returns the iteration of statement n, counted from 0, and the position of the
+// statement's first row within that iteration.
 func (i Invocation) Place(n int) (iteration, row int) {
 	if i.Scenario == Batch {
 		return n, 0

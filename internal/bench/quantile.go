@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Percentiles are those of a scenario's statements, in ms; null without a sample.
-// This is the list of all percentiles: each report, comparison and threshold reads it
-// from here, and a new one is a field here. Its name and its number follow from its
-// key. They are fields, and no list of values, so that encoding/json names the line
-// and column of a value of the wrong type, and every walk over a record meets them.
+// Percentiles are the percentiles of the latencies of a scenario's statements, in ms; null
+// without a sample. This type is the list of all percentiles: reports, comparisons and
+// thresholds iterate over it. To add a percentile, add a field; its name and number follow from
+// the JSON key. The percentiles are fields rather than a slice, because then encoding/json
+// reports the position of a value of the wrong type, and package check visits them too.
 type Percentiles struct {
 	P50  *float64 `json:"p50_ms"`
 	P90  *float64 `json:"p90_ms" short:"no"`
@@ -19,14 +19,14 @@ type Percentiles struct {
 	P999 *float64 `json:"p99_9_ms"`
 }
 
-// FewPercentiles are those of one second, and of the function's own part.
+// FewPercentiles are the percentiles of a TimelineSecond and of an Overhead, in ms.
 type FewPercentiles struct {
 	P50 *float64 `json:"p50_ms"`
 	P95 *float64 `json:"p95_ms"`
 	P99 *float64 `json:"p99_ms"`
 }
 
-// HighPercentiles are those of invocations (nearest rank).
+// HighPercentiles are the percentiles of Stats, by nearest rank, in the unit of the values.
 type HighPercentiles struct {
 	P95 *float64 `json:"p95"`
 	P99 *float64 `json:"p99"`
@@ -37,11 +37,12 @@ type Quantile struct {
 	Name    string   // such as "p99.9"
 	Key     string   // in JSON, such as "p99_9_ms"
 	Percent float64  // such as 99.9
-	Short   bool     // tables with few rows have it too
-	Value   *float64 // nil without a sample, and in a list of names
+	Short   bool     // short tables have it too
+	Value   *float64 // nil without a sample, and in the list of Quantiles
 }
 
-// Means is the percentile in words, before a noun.
+// Means returns the percentile in words that precede a noun: "median", or "99th percentile of
+// the".
 func (q Quantile) Means() string {
 	if q.Percent == 50 {
 		return "median"
@@ -49,25 +50,25 @@ func (q Quantile) Means() string {
 	return strings.TrimPrefix(q.Name, "p") + "th percentile of the"
 }
 
-// Quantiles are the percentiles that a scenario's statements have, lowest first.
+// Quantiles returns all percentiles of statements without values, lowest first.
 func Quantiles() []Quantile { return Percentiles{}.List() }
 
-// List has each percentile with its value.
+// List returns each percentile with its value, lowest first.
 func (p Percentiles) List() []Quantile { return listed(&p) }
 
-// List has each percentile with its value.
+// List returns each percentile with its value, lowest first.
 func (p FewPercentiles) List() []Quantile { return listed(&p) }
 
-// List has each percentile with its value.
+// List returns each percentile with its value, lowest first.
 func (p HighPercentiles) List() []Quantile { return listed(&p) }
 
-// At is the value of the percentile of that name; nil without one.
+// At returns the value of the named percentile; nil without a sample.
 func (p Percentiles) At(name string) *float64 { return valueAt(p.List(), name) }
 
-// At is the value of the percentile of that name; nil without one.
+// At returns the value of the named percentile; nil without a sample.
 func (p FewPercentiles) At(name string) *float64 { return valueAt(p.List(), name) }
 
-// At is the value of the percentile of that name; nil without one.
+// At returns the value of the named percentile; nil without a sample.
 func (p HighPercentiles) At(name string) *float64 { return valueAt(p.List(), name) }
 
 func valueAt(all []Quantile, name string) *float64 {
@@ -79,7 +80,8 @@ func valueAt(all []Quantile, name string) *float64 {
 	return nil
 }
 
-// listed reads the fields of one of the types above.
+// listed returns the fields of one of the types above, given by a pointer. A key such as
+// "p99_9_ms" gives the name "p99.9" and the number 99.9.
 func listed(percentiles any) []Quantile {
 	v := reflect.ValueOf(percentiles).Elem()
 	all := make([]Quantile, v.NumField())
@@ -87,13 +89,13 @@ func listed(percentiles any) []Quantile {
 		tag := v.Type().Field(i).Tag
 		key := tag.Get("json")
 		name := strings.ReplaceAll(strings.TrimSuffix(key, "_ms"), "_", ".")
-		percent, _ := strconv.ParseFloat(name[1:], 64) // a test looks at every name
+		percent, _ := strconv.ParseFloat(name[1:], 64) // a test checks every name
 		all[i] = Quantile{Name: name, Key: key, Percent: percent, Short: tag.Get("short") != "no", Value: v.Field(i).Interface().(*float64)}
 	}
 	return all
 }
 
-// Fill sets each percentile of one of the types above to what of returns for it.
+// Fill sets each percentile in p to the value that of returns for it.
 func Fill[P Percentiles | FewPercentiles | HighPercentiles](p *P, of func(percent float64) *float64) {
 	for i, q := range listed(p) {
 		reflect.ValueOf(p).Elem().Field(i).Set(reflect.ValueOf(of(q.Percent)))

@@ -1,13 +1,14 @@
 package bench
 
-// SchemaVersion is the version of Record's JSON form. Version 2 brought the
-// verdict and what it rests on; version 3 the check of the trace store, and 50
-// slowest statements in place of 20. Package report reads the older ones too.
+import "slices"
+
+// SchemaVersion is the version of the JSON form of Record. Version 2 added the verdict and the
+// data that it is based on. Version 3 added the check of the trace store, and has 50 slowest
+// statements instead of 20. Package report reads older versions too.
 const SchemaVersion = 3
 
-// Record is a run's result, complete: every report is made from it alone. Its
-// JSON form is described by schema/results.schema.json. Numbers that don't
-// exist are null.
+// Record is the complete result of a run. Every report is made from it alone.
+// schema/results.schema.json describes its JSON form. Values that don't exist are null.
 type Record struct {
 	SchemaVersion int           `json:"schema_version"`
 	Run           Run           `json:"run"`
@@ -16,25 +17,26 @@ type Record struct {
 	Verification  *Verification `json:"verification,omitempty"`
 	Telemetry     *Telemetry    `json:"telemetry,omitempty"`
 	Accounts      *Accounts     `json:"accounts,omitempty"`    // absent without telemetry
-	TraceStore    *TraceStore   `json:"trace_store,omitempty"` // absent without telemetry, and when nobody was asked
-	Verdict       *Verdict      `json:"verdict"`               // null in a file of before there was one
+	TraceStore    *TraceStore   `json:"trace_store,omitempty"` // absent without telemetry, and if the store wasn't checked
+	Verdict       *Verdict      `json:"verdict"`               // null in files of version 1
 	Thresholds    []Threshold   `json:"thresholds"`
 	Cost          *Cost         `json:"cost,omitempty"`       // absent on the local target
-	CloudWatch    *CloudWatch   `json:"cloudwatch,omitempty"` // absent until it was fetched
-	// Looks are all looks at the table, in order; Verification is the one that stands.
+	CloudWatch    *CloudWatch   `json:"cloudwatch,omitempty"` // absent until fetched
+	// Looks are all checks of the table, in order. Verification is the one that counts.
 	Looks    []Look    `json:"verifications,omitempty"`
 	Cleanups []Cleanup `json:"cleanups,omitempty"` // by driver cleanup, in order
-	// Reports are the files made of this record, but for those beside it that have its name.
+	// Reports are the files that were made from this record, except for those next to the
+	// results file that have its name.
 	Reports []ReportFile `json:"reports,omitempty"`
 }
 
-// ReportFile is a file made of a record.
+// ReportFile is a file that was made from a record.
 type ReportFile struct {
 	Format Format `json:"format"`
-	File   string `json:"file"` // its path, from the folder of the results file on where there is one
+	File   string `json:"file"` // path, relative to the folder of the results file if possible
 }
 
-// Format is a form that a report can have.
+// Format is the format of a report.
 type Format string
 
 // The formats, by their names on the command line.
@@ -47,19 +49,13 @@ const (
 	FormatJUnit    Format = "junit"
 )
 
-// Summaries are the scenarios that ran, in order.
+// Summaries returns the scenarios that have results, in order.
 func (r *Record) Summaries() []*Summary {
-	var all []*Summary
-	for _, s := range []*Summary{r.Scenario1, r.Scenario2} {
-		if s != nil {
-			all = append(all, s)
-		}
-	}
-	return all
+	return slices.DeleteFunc([]*Summary{r.Scenario1, r.Scenario2}, func(s *Summary) bool { return s == nil })
 }
 
-// NotRun reports whether the scenario never had its turn, since the run was
-// stopped before: by somebody, or by its warm-up.
+// NotRun reports whether the scenario didn't start because the run was interrupted before, or
+// ended after a failed warm-up.
 func (r *Record) NotRun(s *Summary) bool {
 	stopped := r.Run.Status == Interrupted || r.Run.Status == Incomplete && r.Run.WarmUp.Failed()
 	return stopped && s.NothingSent()

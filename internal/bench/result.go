@@ -40,8 +40,7 @@ func (r *Result) Cold() *bool {
 	if r.Report == nil {
 		return nil
 	}
-	cold := r.Report.Init > 0
-	return &cold
+	return new(r.Report.Init > 0)
 }
 
 // Rows returns the invocation's account in rows. Without a response all its rows have

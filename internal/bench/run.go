@@ -5,25 +5,26 @@ import (
 	"time"
 )
 
-// Status is how a run ended.
+// Status says how a run ended.
 type Status string
 
-// The ways in which a run ends.
+// The statuses.
 const (
 	// Complete: every planned row was acknowledged and no check failed.
 	Complete Status = "complete"
-	// Incomplete: the run came to its end, but not every row was acknowledged,
-	// or a check failed.
+	// Incomplete: the run wasn't stopped, but not every row was acknowledged, or a check
+	// failed.
 	Incomplete Status = "incomplete"
-	// Interrupted: somebody stopped it.
+	// Interrupted: a user or a signal stopped the run.
 	Interrupted Status = "interrupted"
-	// Running: it goes on. In a file that was moved it may also have been killed.
+	// Running: the run is still going. In a file from another machine the driver may also have
+	// been killed.
 	Running Status = "running"
-	// Killed: its driver is gone, and left no word of the end.
+	// Killed: the driver ended without writing another status.
 	Killed Status = "killed"
 )
 
-// Run says which run a Record is of.
+// Run describes the run that a Record belongs to.
 type Run struct {
 	ID              string            `json:"id"` // ULID
 	Status          Status            `json:"status"`
@@ -35,43 +36,43 @@ type Run struct {
 	Config          Config            `json:"config"`
 	LocalTarget     *LocalTarget      `json:"local_target,omitempty"`
 	Versions        map[string]string `json:"versions"`
-	Commit          string            `json:"commit"` // of this tool; "unknown" when it can't be told
+	Commit          string            `json:"commit"` // of this tool; "unknown" if the build doesn't have it
 	Host            Host              `json:"host"`
 	WarmUp          *WarmUp           `json:"warm_up,omitempty"`
 	Warnings        []string          `json:"warnings"`
 	Links           *Links            `json:"links,omitempty"`    // absent without telemetry
 	Function        *Function         `json:"function,omitempty"` // absent on the local target
-	Repeat          *Repeat           `json:"repeat,omitempty"`   // absent of a run by itself
-	Database        *Database         `json:"database,omitempty"` // as the driver had it; absent where it had none
-	// TableNotes say what the table has that the suite's own hasn't, such as an index.
+	Repeat          *Repeat           `json:"repeat,omitempty"`   // absent for a single run
+	Database        *Database         `json:"database,omitempty"` // that the driver connected to; absent without one
+	// TableNotes name what the suite's own table lacks, such as a further index.
 	TableNotes []string `json:"table_notes,omitempty"`
-	// ServerSettings are those of the database that end statements or slow them.
+	// ServerSettings are settings of the database that end or slow statements.
 	ServerSettings []ServerSetting `json:"server_settings,omitempty"`
 }
 
-// IsRunID reports whether a text is a run's id: a ULID, in capitals.
+// IsRunID reports whether text is the id of a run: a ULID in upper case.
 func IsRunID(text string) bool {
 	const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 	return len(text) == 26 && strings.Trim(text, crockford) == ""
 }
 
-// Repeat says which of several equal runs one was.
+// Repeat is the number of a run among several equal runs.
 type Repeat struct {
 	Number int `json:"number"` // from 1
 	Of     int `json:"of"`
 }
 
-// LocalTarget is how the local target was set up.
+// LocalTarget is the configuration of the local target.
 type LocalTarget struct {
 	EnvConcurrency         int     `json:"env_concurrency"`   // invocations that one environment serves at once
-	ConcurrencyLimit       int     `json:"concurrency_limit"` // invocations before a 429
+	ConcurrencyLimit       int     `json:"concurrency_limit"` // concurrent invocations; above it the service answers 429
 	FunctionTimeoutSeconds float64 `json:"function_timeout_seconds"`
-	// Front: a proxy that holds to DSQL's rules stood before the database.
+	// Front: a proxy that enforces DSQL's rules was in front of the database.
 	Front bool `json:"front"`
-	// Faults are those asked for, Injected how often each happened.
+	// Faults are the requested faults; Injected counts how often each happened.
 	Faults   []string         `json:"faults"`
 	Injected map[string]int64 `json:"injected"`
-	// Database is "throwaway", or "existing" when --database-url named one.
+	// Database is "throwaway", or "existing" if --database-url named one.
 	Database string `json:"database"`
 }
 
@@ -84,20 +85,20 @@ type Host struct {
 	MemoryBytes uint64 `json:"memory_bytes"`
 }
 
-// WarmUp is what the warm-up did; none of it is in any other figure.
+// WarmUp is the result of the warm-up. No other figure includes it.
 type WarmUp struct {
 	Invocations Account `json:"invocations"`
-	ColdStarts  *int64  `json:"cold_starts"` // null when neither the function nor Lambda told
+	ColdStarts  *int64  `json:"cold_starts"` // null if neither the function nor Lambda reports it
 	RowsRemoved int64   `json:"rows_removed"`
-	// RowsLeft are those that were acknowledged and are still in the table; nil in
-	// older files.
+	// RowsLeft is the number of acknowledged rows that are still in the table; nil in older
+	// files.
 	RowsLeft *int64 `json:"rows_left,omitempty"`
 	// Rows is nil in older files.
 	Rows         *Account     `json:"rows,omitempty"`
 	ErrorsByKind []ErrorCount `json:"errors_by_kind,omitempty"`
-	// FirstError is that of the first invocation that failed.
+	// FirstError is the error of the first invocation that failed.
 	FirstError string `json:"first_error,omitempty"`
-	// Billed is what Lambda billed of it; nil when it told nothing, and in older files.
+	// Billed is nil without a REPORT line of Lambda, and in older files.
 	Billed *Billed `json:"billed,omitempty"`
 }
 
@@ -106,5 +107,5 @@ func (w *WarmUp) Failed() bool {
 	return w != nil && w.Rows != nil && w.Rows.Planned > 0 && w.Rows.Acknowledged == 0
 }
 
-// Throwaway reports whether the run's rows were in a database that ended with it.
+// Throwaway reports whether the run's database was removed at its end.
 func (r *Run) Throwaway() bool { return r.LocalTarget != nil && r.LocalTarget.Database == "throwaway" }

@@ -1,9 +1,12 @@
-// Package bench is the vocabulary and the arithmetic of a load test, without
-// I/O: what a run is asked to do (Config, Plan, Invocation), what each
-// invocation answered (Response, Result) and what that adds up to (Record).
+// Package bench has the types and the arithmetic of a load test, without I/O.
 //
-// run > scenario > invocation > iteration > statement > attempt; a statement
-// inserts one row (individual) or many rows in one multi-row VALUES (batch).
+// A run has scenarios, a scenario has invocations of the Lambda function, and each invocation
+// has iterations, in which it sends statements; a statement takes one or more attempts.
+//
+// Read scenario.go, config.go and plan.go first: the load of a run. attempt.go, timing.go,
+// response.go and result.go follow a statement to the driver. Package sum adds the results up
+// to the Summary in summary.go (latency.go, quantile.go), and record.go has the whole result:
+// look.go the checks of the table, accounts.go and telemetry.go those of the telemetry.
 package bench
 
 import "slices"
@@ -17,10 +20,10 @@ const (
 	Batch      Scenario = "batch"      // many rows a statement
 )
 
-// Scenarios are both of them, in the order in which they run.
+// Scenarios returns both scenarios in the order in which they run.
 func Scenarios() []Scenario { return []Scenario{Individual, Batch} }
 
-// Key is the scenario's key in config.json and in the results.
+// Key returns the scenario's key in config.json and in the results.
 func (s Scenario) Key() string {
 	if s == Batch {
 		return "scenario_2"
@@ -28,7 +31,7 @@ func (s Scenario) Key() string {
 	return "scenario_1"
 }
 
-// EventType names a kind of event, or Random for an even mix of the four.
+// EventType is a type of event, or Random for an even mix of the four types.
 type EventType string
 
 // The event types.
@@ -40,7 +43,7 @@ const (
 	Random               EventType = "random"
 )
 
-// EventTypes are all that a run may ask for.
+// EventTypes returns all event types, with Random.
 func EventTypes() []EventType {
 	return []EventType{CarCreated, LoanCreated, LoanPaymentSubmitted, CarServiceDone, Random}
 }
@@ -48,12 +51,12 @@ func EventTypes() []EventType {
 // Known reports whether t is one of EventTypes.
 func (t EventType) Known() bool { return slices.Contains(EventTypes(), t) }
 
-// Limits of the database that a plan is held to.
+// Limits of the database that a plan must keep to.
 const (
-	// MaxTransactionRows is DSQL's limit of rows changed in one transaction.
+	// MaxTransactionRows is the largest number of rows that a DSQL transaction may change.
 	MaxTransactionRows = 3000
-	// MaxParameters is the PostgreSQL protocol's limit of bind parameters.
+	// MaxParameters is the largest number of bind parameters in the PostgreSQL protocol.
 	MaxParameters = 65535
-	// RowParameters is how many parameters one row of business_events takes.
+	// RowParameters is the number of parameters for one row of business_events.
 	RowParameters = 6
 )

@@ -5,12 +5,13 @@ import (
 	"slices"
 )
 
-// SlowestKept is how many of the slowest statements an invocation reports
-// and a scenario keeps. Since both keep as many, the scenario's are exact.
+// SlowestKept is the number of slowest statements that an invocation reports and that a
+// scenario keeps. The scenario's list is exact because both numbers are the same: no statement
+// in it can be missing from the list of its invocation.
 const SlowestKept = 50
 
-// Slowest sorts all, slowest first, and keeps SlowestKept. Ties are ordered by
-// place, so that the result doesn't depend on the order of arrival.
+// Slowest sorts all, slowest first, and returns at most SlowestKept of them. Statements of
+// equal latency are ordered by position, so that the order of arrival doesn't matter.
 func Slowest(all []Statement) []Statement {
 	slices.SortFunc(all, func(a, b Statement) int {
 		return cmp.Or(cmp.Compare(b.LatencyUs, a.LatencyUs), cmp.Compare(a.Invocation, b.Invocation),

@@ -51,7 +51,7 @@ type Summary struct {
 	Billed      *Billed            `json:"billed"` // null without a REPORT line
 	Admission   *Admission         `json:"admission"`
 	Client      *ClientLoad        `json:"client"`          // null when it wasn't watched
-	Cold        Stats              `json:"cold_latency_ms"` // as latency_ms, of cold starts alone
+	Cold        Stats              `json:"cold_latency_ms"` // as latency_ms, for cold starts only
 	Warm        Stats              `json:"warm_latency_ms"`
 	Sample      []InvocationSample `json:"invocation_sample"`
 	ClockOffset *float64           `json:"clock_offset_ms"` // lower bound of the difference between the clocks of function and driver; null if unknown

@@ -2,66 +2,65 @@ package bench
 
 import "fmt"
 
-// TelemetryMode says whether an invocation is observed, and how its telemetry
-// travels.
+// TelemetryMode says whether an invocation makes telemetry, and how it is sent.
 type TelemetryMode string
 
 // The modes.
 const (
-	TelemetryAuto  TelemetryMode = "auto"  // otlp where the function has an endpoint of its own, else relay
-	TelemetryRelay TelemetryMode = "relay" // in the response; the driver sends it on
+	TelemetryAuto  TelemetryMode = "auto"  // otlp if the function has an endpoint, else relay
+	TelemetryRelay TelemetryMode = "relay" // in the response, and from the driver to the collector
 	TelemetryOTLP  TelemetryMode = "otlp"  // from the function to the collector
 	TelemetryOff   TelemetryMode = "off"
 )
 
-// TraceDetail says which statements have spans below their own.
+// TraceDetail says for which statements the spans have children: attempts and phases.
 type TraceDetail string
 
 // The levels of detail.
 const (
 	DetailAll     TraceDetail = "all"
-	DetailAuto    TraceDetail = "auto"    // the slow, the failed, the retried and a sample
-	DetailLogical TraceDetail = "logical" // none but the slowest of each scenario
+	DetailAuto    TraceDetail = "auto"    // slow, failed and retried statements, and a sample
+	DetailLogical TraceDetail = "logical" // only the slowest of each scenario
 )
 
-// TelemetryRequest is what an Invocation says of its observation.
+// TelemetryRequest says in an Invocation which telemetry the function makes.
 type TelemetryRequest struct {
 	Mode TelemetryMode `json:"mode"`
-	// TraceParent is the W3C trace context of the driver's span of the call.
-	// Lambda passes no such header on.
+	// TraceParent is the W3C trace context of the driver's span for the call. It is in the
+	// event because Lambda doesn't pass such a header on.
 	TraceParent string      `json:"traceparent,omitempty"`
 	Detail      TraceDetail `json:"trace_detail,omitempty"`
-	// SampleEvery is how many statements share one sample of detail; 0 is none.
+	// SampleEvery: one of so many statements is sampled for detail; 0 means none.
 	SampleEvery int `json:"sample_every,omitempty"`
-	// SlowUs is the latency from which on a statement counts as slow.
+	// SlowUs is the latency in microseconds from which a statement counts as slow.
 	SlowUs int64 `json:"slow_us,omitempty"`
-	// NoSpans and NoPoints: nobody takes them, so that none are to be made.
+	// NoSpans and NoPoints: the function makes none, because they have no destination.
 	NoSpans  bool `json:"no_spans,omitempty"`
 	NoPoints bool `json:"no_points,omitempty"`
 }
 
-// TelemetryReply is an invocation's telemetry on its way back, or what became
-// of it when the function exported it itself.
+// TelemetryReply is the telemetry of an invocation in its response, or the result of the
+// export if the function exported it itself.
 type TelemetryReply struct {
 	Mode TelemetryMode `json:"mode"` // relay or otlp
-	// Spans and Points count what was produced, dropped ones included.
+	// Spans and Points count everything that was produced, with dropped items.
 	Spans  int64 `json:"spans"`
 	Points int64 `json:"points"`
-	// Chunks are the spans; each is zstd of one OTLP ResourceSpans message.
+	// Chunks are the spans; each is one OTLP ResourceSpans message, compressed with zstd.
 	Chunks []SpanChunk `json:"chunks,omitempty"`
-	// Metrics is zstd of one OTLP ResourceMetrics message of delta points.
+	// Metrics is one OTLP ResourceMetrics message of delta points, compressed with zstd.
 	Metrics []byte `json:"metrics,omitempty"`
-	// DroppedSpans counts spans that are in no chunk, by reason; DroppedRows
-	// are the acknowledged rows of the statements among them.
+	// DroppedSpans counts spans that are in no chunk, by reason. DroppedRows is the number of
+	// acknowledged rows of the statements among them.
 	DroppedSpans  map[string]int64 `json:"dropped_spans,omitempty"`
 	DroppedPoints map[string]int64 `json:"dropped_points,omitempty"`
 	DroppedRows   int64            `json:"dropped_rows,omitempty"`
-	// Accepted is what the collector confirmed to the function itself.
+	// AcceptedSpans and AcceptedPoints were confirmed to the function by the collector.
 	AcceptedSpans  int64 `json:"accepted_spans,omitempty"`
 	AcceptedPoints int64 `json:"accepted_points,omitempty"`
 }
 
-// SpanChunk is a part of an invocation's spans.
+// SpanChunk is a part of the spans of an invocation.
 type SpanChunk struct {
 	Spans  int64  `json:"spans"`
 	Rows   int64  `json:"rows,omitempty"`   // acknowledged rows of its statements
@@ -69,98 +68,97 @@ type SpanChunk struct {
 	Data   []byte `json:"data"`
 }
 
-// Sampling is how often statements of a scenario of n are kept in detail beside
-// the remarkable ones: all of them up to 2,000, about as many of more.
+// Sampling returns SampleEvery for a scenario of n statements: 1 up to 2,000 statements, and
+// a value that samples about 2,000 of them if there are more.
 func Sampling(n int64) int {
 	const sample = 2000
 	return int((n + sample - 1) / sample)
 }
 
-// Telemetry is what became of a run's telemetry.
+// Telemetry says whether the telemetry of a run arrived.
 type Telemetry struct {
-	Mode     TelemetryMode `json:"mode"`     // auto, relay or otlp as asked; off also when no collector was found
-	Endpoint string        `json:"endpoint"` // of the collector; empty when off
+	Mode     TelemetryMode `json:"mode"`     // as requested; off also if no collector was found
+	Endpoint string        `json:"endpoint"` // of the collector; empty if off
 	Spans    Ledger        `json:"spans"`
 	Points   Ledger        `json:"points"`
-	// UnreportedInvocations ended without an answer, or answered without telemetry
-	// although others had it: what they had observed is in no count.
+	// UnreportedInvocations counts invocations that ended without an answer, or answered
+	// without telemetry although others had it. No count includes their telemetry.
 	UnreportedInvocations int64 `json:"unreported_invocations"`
-	// LatePoints were placed in a later second than they belong to.
+	// LatePoints counts points that were stored for a later second than their own.
 	LatePoints int64 `json:"late_points"`
-	// DroppedRows are acknowledged rows whose statements' spans were lost, or may have
-	// been. The collector counts the rows acknowledged less these at least.
+	// DroppedRows counts acknowledged rows of statements whose spans were lost or may have
+	// been lost. The collector counts at least all acknowledged rows minus these.
 	DroppedRows int64 `json:"dropped_rows"`
-	// ResentRows are acknowledged rows that the collector may have counted beyond that:
-	// their statements' spans were in an export without an answer, once for each, or
-	// in one of which it refused some spans without saying which. Such rows are in
-	// DroppedRows too: between none and all of them are missing.
+	// ResentRows counts acknowledged rows that the collector may have counted beyond that.
+	// The spans of their statements were in an export without an answer (a row counts once for
+	// each such export), or in an export of which the collector refused some spans without
+	// saying which. These rows are in DroppedRows too: any number of them may be missing.
 	ResentRows int64 `json:"resent_rows"`
-	// OK: nothing was dropped, refused or left unreported.
+	// OK: nothing was dropped, refused or unreported.
 	OK bool `json:"ok"`
-	// Problem says what is wrong; empty when OK.
+	// Problem says what is wrong; empty if OK.
 	Problem string `json:"problem"`
 }
 
-// Ledger is the account of spans, or of metric points, hop by hop.
+// Ledger is the account of spans, or of metric points, at each hop.
 type Ledger struct {
 	Lambda Hop `json:"lambda"`
 	Driver Hop `json:"driver"`
-	// Collector is what it did with this run's; null when that is unknown.
+	// Collector is the collector's account for this run; null if unknown.
 	Collector *Hop `json:"collector"`
 	// Unknown says why Collector is null; empty otherwise.
 	Unknown string `json:"collector_unknown"`
-	// Disabled names the variable by which none were made; empty otherwise.
+	// Disabled names the variable that disabled them; empty if none did.
 	Disabled string `json:"disabled,omitempty"`
 }
 
-// Lacking says why less of it may have come to its store than was acknowledged; empty
-// when all did.
+// Lacking says why the store may hold less than was produced; empty if it holds everything.
 func (l *Ledger) Lacking() string {
 	switch n := l.Lost(); {
 	case n > 0:
 		return fmt.Sprintf("telemetry was lost (%d)", n)
 	case l.Collector == nil:
-		return "what the collector did is unknown: " + l.Unknown
+		return "it is unknown what the collector did: " + l.Unknown
 	}
 	return ""
 }
 
-// LackingAtCollector is Lacking of what the driver and the functions handed over: what
-// was lost before is told in rows.
+// LackingAtCollector is Lacking for losses in the collector only. Telemetry.DroppedRows covers
+// the losses before the collector.
 func (l *Ledger) LackingAtCollector() string {
 	switch {
 	case l.Collector == nil:
-		return "what the collector did is unknown: " + l.Unknown
+		return "it is unknown what the collector did: " + l.Unknown
 	case l.Collector.Gone() > 0:
 		return fmt.Sprintf("telemetry was lost in the collector (%d)", l.Collector.Gone())
 	}
 	return ""
 }
 
-// Superseded is the reason for which a point is dropped that a later one of its
-// series holds: it is no loss.
+// Superseded is the reason for dropping a point whose value a later point of its series
+// includes. It is no loss.
 const Superseded = "superseded"
 
-// Hop is one stage's account: Received + Produced = Passed + Refused + Dropped.
+// Hop is the account of one stage: Received + Produced = Passed + Refused + Dropped.
 type Hop struct {
 	Received int64 `json:"received"` // from the hop before
-	Produced int64 `json:"produced"` // here
-	Passed   int64 `json:"passed"`   // taken by the next hop, by its own word
-	Refused  int64 `json:"refused"`  // refused for good by the next hop
-	// Dropped counts what was given up here, by reason.
+	Produced int64 `json:"produced"` // by this hop
+	Passed   int64 `json:"passed"`   // the next hop confirmed it
+	Refused  int64 `json:"refused"`  // the next hop refused it for good
+	// Dropped counts items that this hop dropped, by reason.
 	Dropped map[string]int64 `json:"dropped"`
 }
 
-// Lost is what didn't reach the next hop.
+// Lost returns the number of items that didn't reach the next hop.
 func (h *Hop) Lost() int64 { return h.Refused + Total(h.Dropped) }
 
-// Gone is what was lost for good: superseded points are not.
+// Gone returns the number of items that were lost for good, without superseded points.
 func (h *Hop) Gone() int64 { return h.Lost() - h.Dropped[Superseded] }
 
 // Balanced reports whether Received + Produced = Passed + Refused + Dropped.
 func (h *Hop) Balanced() bool { return h.Received+h.Produced == h.Passed+h.Lost() }
 
-// Drop counts n given up for a reason.
+// Drop counts n items that were dropped for a reason.
 func (h *Hop) Drop(reason string, n int64) {
 	if n == 0 {
 		return
@@ -171,8 +169,7 @@ func (h *Hop) Drop(reason string, n int64) {
 	h.Dropped[reason] += n
 }
 
-// Lost is the number of items that were produced and are not stored, over all hops.
-// Superseded points are stored: a later point of the same series includes them.
+// Lost returns the number of items that were lost for good at all hops.
 func (l *Ledger) Lost() int64 {
 	n := l.Lambda.Gone() + l.Driver.Gone()
 	if l.Collector != nil {

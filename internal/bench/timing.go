@@ -22,18 +22,18 @@ const (
 	Backoff Phase = "backoff" // waiting before another attempt
 )
 
-// Phases are all phases.
+// Phases returns all phases.
 func Phases() []Phase {
 	return []Phase{Acquire, Connect, Token, DNS, Dial, TLS, Startup, Prepare, Query, Backoff}
 }
 
-// MaxPhases is how many phases a statement may tell of: a few for each attempt.
+// MaxPhases is the largest number of phases that a statement may have over all attempts.
 const MaxPhases = 1000
 
 // Known reports whether p is one of Phases.
 func (p Phase) Known() bool { return slices.Contains(Phases(), p) }
 
-// Within is the phase that p is a part of; empty for a direct part of the attempt.
+// Within returns the phase that p is a part of; empty if p is a direct part of the attempt.
 func (p Phase) Within() Phase {
 	switch p {
 	case Connect:
@@ -44,7 +44,7 @@ func (p Phase) Within() Phase {
 	return ""
 }
 
-// Timing is one phase as it was measured.
+// Timing is the measurement of one phase.
 type Timing struct {
 	Phase      Phase
 	Start, End time.Time

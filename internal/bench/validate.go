@@ -9,8 +9,8 @@ import (
 	"dsql-load-test/internal/strictjson"
 )
 
-// The largest values that a run accepts. They are far above any use and there
-// to catch slips of the finger before anything starts.
+// The largest values that a run accepts. They are far above any real use and catch typing
+// mistakes before a run starts.
 const (
 	MaxLambdas     = 100_000
 	MaxIterations  = 1_000_000
@@ -24,7 +24,7 @@ const (
 	MaxThreshold   = 200 // bytes of one
 )
 
-// Fault is one value that a run can't work with.
+// Fault is an error about one value that isn't allowed.
 type Fault struct {
 	Key     string // "scenario_1.num_lambdas"
 	Origin  string // where the value came from; empty for a default
@@ -40,10 +40,10 @@ func (f *Fault) Error() string {
 	return fmt.Sprintf("%s = %s%s: must be %s", f.Key, f.Shown(), from, f.Allowed)
 }
 
-// Shown is the value as a message has it, on one line.
+// Shown returns the value for a message, on one line.
 func (f *Fault) Shown() string { return strictjson.OneLine(fmt.Sprint(f.Value)) }
 
-// WrongBatch returns the allowed rows of a batch where n isn't among them, else "".
+// WrongBatch returns the allowed numbers of rows in a batch if n isn't one of them, else "".
 func WrongBatch(n int) string {
 	if n >= 1 && n <= MaxTransactionRows {
 		return ""
@@ -56,16 +56,19 @@ func WrongBatch(n int) string {
 	return allowed
 }
 
-// Join returns values as a list in a sentence.
-func Join[T ~string](values []T) string {
+// Texts returns values of a text type as strings.
+func Texts[T ~string](values []T) []string {
 	texts := make([]string, len(values))
 	for i, v := range values {
 		texts[i] = string(v)
 	}
-	return strings.Join(texts, ", ")
+	return texts
 }
 
-// Validate reports every fault of an event at once, joined, each a *Fault.
+// Join returns values as a list in a sentence.
+func Join[T ~string](values []T) string { return strings.Join(Texts(values), ", ") }
+
+// Validate returns all faults of an event, joined, each a *Fault.
 func (i Invocation) Validate() error {
 	var faults []error
 	must := func(ok bool, key string, value any, allowed string) {

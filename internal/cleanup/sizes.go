@@ -33,13 +33,9 @@ func contradictions(given, is *bench.Config, path string) error {
 	}
 	size("warm_up_invocations", given.WarmUp, is.WarmUp)
 	if origin, ok := given.Origin["scenario"]; ok && !strings.HasPrefix(origin, setting.VariablePrefix) && fmt.Sprint(given.Scenarios) != fmt.Sprint(is.Scenarios) {
-		all = append(all, fmt.Errorf("%s = %s: contradicts %s, whose run had %s", origin, joined(given.Scenarios), path, joined(is.Scenarios)))
+		all = append(all, fmt.Errorf("%s = %s: contradicts %s, whose run had %s", origin, bench.Join(given.Scenarios), path, bench.Join(is.Scenarios)))
 	}
 	return errors.Join(all...)
-}
-
-func joined(all []bench.Scenario) string {
-	return strings.ReplaceAll(bench.Join(all), ", ", " and ") // there are two scenarios
 }
 
 // beyond returns an error if rows of the run remain beyond the sizes that were given. err is

@@ -50,7 +50,7 @@ func (f *file) original() (*bench.Record, error) {
 	fill(r)
 	r.Verdict = judge.Record(r)
 	r.Verdict.Reasons = slices.DeleteFunc(r.Verdict.Reasons, func(reason bench.Reason) bool { return reason.Code == judge.ForeignFunction }) // the next reason says more
-	r.Verdict.AddSuspect(bench.Reason{Severity: bench.Suspect, Code: foreign, Text: "the original Python suite counts every answer with HTTP 200 as a success, and nobody looked at the table"})
+	r.Verdict.AddSuspect(bench.Reason{Severity: bench.Suspect, Code: foreign, Text: "the original Python suite counts every answer with HTTP 200 as a success, and the table was not checked"})
 	return r, nil
 }
 

@@ -17,7 +17,7 @@ import (
 func (s *session) tellForeign(abort func()) {
 	s.kind.foreign.Store(true)
 	s.kind.announced.Do(func() {
-		s.say("the function isn't this suite's: rows are counted by its own word, and nothing is known of its statements")
+		s.say("the function isn't this suite's: it counts the rows itself, and reports nothing about its statements")
 		for _, t := range s.unmeetable() {
 			s.say("threshold %s fails: the function doesn't report that figure", t.Text)
 			if s.config.AbortOnFail {
@@ -62,7 +62,7 @@ func (s *session) verifyForeign(ctx context.Context, done []verify.Scenario) *be
 	asked, mode := s.config.Origin["verify"] != "", s.config.Verify
 	switch {
 	case !asked:
-		s.warn("nobody looked at the table: %v: %s", verify.ErrForeign, instead)
+		s.warn("the table was not checked: %v: %s", verify.ErrForeign, instead)
 		return unverified(bench.VerifyOff, "")
 	case mode == bench.VerifyFull:
 		return unverified(mode, fmt.Sprintf("%v: %s", verify.ErrForeign, instead))

@@ -1,5 +1,4 @@
-// Package benchtest makes answers of the function for the tests of those who
-// read them.
+// Package benchtest makes answers of the function and records for tests.
 package benchtest
 
 import (
@@ -9,11 +8,11 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// Started is when the answers' loops began.
+// Started returns the start of the loop in all answers.
 func Started() time.Time { return time.Unix(1_795_000_000, 0) }
 
-// Full is the answer to inv of our function that did all it was asked, in
-// statements that took so long each.
+// Full returns the answer of this suite's function to inv if all statements succeed and each
+// takes the same time.
 func Full(inv bench.Invocation, each time.Duration) (*bench.Response, error) {
 	const environment = "8f5ad9f5-3f5c-4f5e"
 	n, h := int64(inv.Statements()), latency.New()

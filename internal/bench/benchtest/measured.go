@@ -2,7 +2,7 @@ package benchtest
 
 import "dsql-load-test/internal/bench"
 
-// stats are six different values.
+// stats returns Stats with six different values.
 func stats(from float64) bench.Stats {
 	return bench.Stats{
 		Spread:          bench.Spread{Min: new(from), Avg: new(from + 1), Median: new(from + 2), Max: new(from + 5)},
@@ -10,7 +10,7 @@ func stats(from float64) bench.Stats {
 	}
 }
 
-// Measured is a record in which every figure has another value.
+// Measured returns a record in which every figure has a different value.
 func Measured() *bench.Record {
 	dpu := 7.5
 	return &bench.Record{

@@ -9,8 +9,8 @@ import (
 	"dsql-load-test/internal/bench/setting"
 )
 
-// Plans reports the first value of a record's configuration that no plan can be
-// made of, as a *Fault whose Key is its path.
+// Plans returns the first value of a record's configuration that makes its plan impossible, as
+// a *bench.Fault whose Key is the path of the value.
 func Plans(r *bench.Record) error {
 	var fault *bench.Fault // the first one
 	if errors.As(setting.ValidatePlans(&r.Run.Config), &fault) {
@@ -19,18 +19,17 @@ func Plans(r *bench.Record) error {
 	return nil
 }
 
-// Accounts reports the first thing in which a record of a run of this tool,
-// whose values and plans are checked, contradicts itself, as a *Fault whose Key is
-// its path: its accounts must be of its plans and balance, and what is told twice
-// must be the same. A run whose rows don't balance is INVALID and says so; its
-// accounts may be as they are.
+// Accounts returns the first contradiction in a record, as a *bench.Fault whose Key is a path.
+// Accounts must fit the plans and balance, and values that appear twice must be equal. The
+// record must be one of this tool's runs, and pass Values and Plans. If its verdict says that
+// the rows don't balance, its accounts needn't balance.
 func Accounts(r *bench.Record) error {
 	unbalanced := r.Verdict != nil && slices.ContainsFunc(r.Verdict.Reasons, func(r bench.Reason) bool { return r.Code == "rows_unbalanced" })
 	plans := r.Run.Config.Plans(r.Run.ID)
 	for _, s := range r.Summaries() {
 		i := slices.IndexFunc(plans, func(p bench.Plan) bool { return p.Scenario == s.Scenario })
 		if i < 0 {
-			return &bench.Fault{Key: "run.config.scenarios", Value: bench.Join(r.Run.Config.Scenarios), Allowed: fmt.Sprintf("those that have results, %s too", s.Scenario)}
+			return &bench.Fault{Key: "run.config.scenarios", Value: bench.Join(r.Run.Config.Scenarios), Allowed: fmt.Sprintf("a list that includes %s, which has results", s.Scenario)}
 		}
 		if fault := against(s, plans[i], unbalanced); fault != nil {
 			return fault
@@ -47,7 +46,7 @@ func Accounts(r *bench.Record) error {
 	return nil
 }
 
-// against holds the accounts against the plan.
+// against compares the accounts of a scenario with its plan.
 func against(s *bench.Summary, p bench.Plan, unbalanced bool) *bench.Fault {
 	key := s.Scenario.Key() + "."
 	accounts := []struct {
@@ -66,15 +65,15 @@ func against(s *bench.Summary, p bench.Plan, unbalanced bool) *bench.Fault {
 			return &bench.Fault{Key: key + a.name + ".planned", Value: a.account.Planned, Allowed: fmt.Sprintf("%d, as run.config has it", a.planned)}
 		case !a.account.Balanced() && !unbalanced:
 			n := a.account.Acknowledged + a.account.Failed + a.account.Unknown + a.account.NotStarted
-			return &bench.Fault{Key: key + a.name + ".planned", Value: a.account.Planned, Allowed: fmt.Sprintf("%d, the sum of the others of the account", n)}
+			return &bench.Fault{Key: key + a.name + ".planned", Value: a.account.Planned, Allowed: fmt.Sprintf("%d, the sum of its other counts", n)}
 		}
 	}
 	return twice(s, key)
 }
 
-// twice looks whether what is told twice is the same.
+// twice checks that values that appear twice are equal.
 func twice(s *bench.Summary, key string) *bench.Fault {
-	for _, told := range []struct {
+	for _, pair := range []struct {
 		name, other string
 		is, must    int64
 	}{
@@ -84,8 +83,8 @@ func twice(s *bench.Summary, key string) *bench.Fault {
 		{"total_inserts", "rows.acknowledged", s.TotalInserts, s.Rows.Acknowledged},
 		{"total_errors", "rows.failed and unknown", s.TotalErrors, s.Rows.Failed + s.Rows.Unknown},
 	} {
-		if told.is != told.must {
-			return &bench.Fault{Key: key + told.name, Value: told.is, Allowed: fmt.Sprintf("%d, as %s", told.must, told.other)}
+		if pair.is != pair.must {
+			return &bench.Fault{Key: key + pair.name, Value: pair.is, Allowed: fmt.Sprintf("%d, as %s", pair.must, pair.other)}
 		}
 	}
 	if h := s.StatementLatency.Histogram; h != nil && h.Count != s.StatementLatency.Count {
@@ -94,8 +93,7 @@ func twice(s *bench.Summary, key string) *bench.Fault {
 	return nil
 }
 
-// recordKey is the key of a configuration's value in a record, where config.json
-// calls it otherwise.
+// recordKey returns the key that a record has for a key of config.json; some differ.
 func recordKey(key string) string {
 	switch key {
 	case "scenario":

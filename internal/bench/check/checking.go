@@ -10,8 +10,8 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// checking is one look at an answer. What is in order costs nothing: an answer is
-// looked at while a thousand others arrive.
+// checking is the check of one answer. Correct fields cost no allocation, because an answer is
+// checked while a thousand others arrive.
 type checking struct {
 	*bench.Response
 	asked   bench.Invocation
@@ -20,15 +20,16 @@ type checking struct {
 	wrong   int64 // statements that failed, or are unknown
 	faults  []string
 
-	list         string // that is being looked at; empty for the answer itself
-	outer, inner int    // the list's element, and its phase from 1; 0 for none
+	list  string // the checked list; empty for fields of the answer itself
+	outer int    // index of the checked entry in list
+	inner int    // number of the checked phase of this entry, from 1; 0 for none
 }
 
-// enter and leave say which element of a list is being looked at.
+// enter and leave set the entry of a list whose fields note names.
 func (k *checking) enter(list string, i int) { k.list, k.outer = list, i }
 func (k *checking) leave()                   { k.list = "" }
 
-// note keeps a fault of a field, at most one of each.
+// note stores a fault of a field, unless the field has one already. It returns false.
 func (k *checking) note(field, text string) bool {
 	if k.inner > 0 {
 		field = fmt.Sprintf("phases[%d].%s", k.inner-1, field)
@@ -42,7 +43,7 @@ func (k *checking) note(field, text string) bool {
 	return false
 }
 
-// fault is all of them on one line; nil when there is none.
+// fault returns all faults on one line; nil if there is none.
 func (k *checking) fault() error {
 	if len(k.faults) == 0 {
 		return nil
@@ -55,19 +56,19 @@ func (k *checking) must(ok bool, field, text string, args ...any) bool {
 	return ok || k.note(field, fmt.Sprintf(text, args...))
 }
 
-// same notes a field that isn't as wanted; it returns whether it is.
+// same notes a fault unless got is want, and reports whether it is.
 func same[T comparable](k *checking, field string, got, want T) bool {
 	return got == want || k.note(field, fmt.Sprintf("%v, must be %v", got, want))
 }
 
-// within notes a number out of its range, both ends included; it returns whether
-// it lies within. NaN lies nowhere.
+// within notes a fault unless least <= got <= most, and reports whether this holds. It never
+// holds for NaN.
 func within[N int | int64 | float64](k *checking, field string, got, least, most N) bool {
 	return got >= least && got <= most || k.note(field, fmt.Sprintf("%v, must be %v to %v", got, least, most))
 }
 
-// counts adds up numbers by a word, such as the kind of an error, of at most most
-// together; ok is false when they can't be.
+// counts returns the sum of counts by word, such as the kind of an error. It notes a fault and
+// returns false if a word or a count is invalid, or the sum is above most.
 func (k *checking) counts(field string, counts map[string]int64, most int64) (sum int64, ok bool) {
 	if !k.must(len(counts) <= maxErrorKinds, field, "a count of more than %d kinds", maxErrorKinds) {
 		return 0, false
@@ -84,8 +85,8 @@ func (k *checking) counts(field string, counts map[string]int64, most int64) (su
 	return sum, true
 }
 
-// isWord reports whether text is a short word of letters, digits, _ and ., as the
-// kinds of errors and the reasons of losses are.
+// isWord reports whether text is a short word of letters, digits, _ and ., such as the kind of
+// an error or the reason of a loss.
 func isWord(text string) bool {
 	for i := range len(text) {
 		c := text[i]
@@ -96,7 +97,7 @@ func isWord(text string) bool {
 	return len(text) >= 1 && len(text) <= 64
 }
 
-// isHex reports whether text is so many hexadecimal digits.
+// isHex reports whether text has this number of lower-case hexadecimal digits and nothing else.
 func isHex(text string, digits int) bool {
 	for i := range len(text) {
 		if c := text[i]; (c < 'a' || c > 'f') && (c < '0' || c > '9') {
@@ -106,8 +107,8 @@ func isHex(text string, digits int) bool {
 	return len(text) == digits
 }
 
-// Disjoint reports whether all intervals of sets lie within 0 to end, none is
-// empty, no two overlap, and those of each set ascend.
+// Disjoint reports whether the intervals of all sets are within [0, end), not empty, and don't
+// overlap, and those of each set ascend.
 func Disjoint(end int64, sets ...bench.Ranges) bool {
 	ascending := func(a, b [2]int) int { return cmp.Compare(a[0], b[0]) }
 	if slices.ContainsFunc(sets, func(r bench.Ranges) bool { return !slices.IsSortedFunc(r, ascending) }) {

@@ -8,15 +8,14 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// NotFiniteCode is the code of the reason of a record that has such figures.
+// NotFiniteCode is the code of the verdict's reason that figures are infinite or not a number.
 const NotFiniteCode = "not_finite"
 
-// namedPlaces is how many places a sentence names.
+// namedPlaces is the largest number of places that a sentence names.
 const namedPlaces = 10
 
-// NoteNotFinite says in the record's warnings and in its verdict which of its
-// figures are not finite. Once said, it isn't said again, also not by a record that
-// was read.
+// NoteNotFinite adds a warning and a reason of the verdict that name the figures that are
+// infinite or not a number. It does nothing if the record has them already, also from a file.
 func NoteNotFinite(r *bench.Record) {
 	places := NotFinite(r)
 	if _, said := SaidNotFinite(r); said || len(places) == 0 {
@@ -31,7 +30,7 @@ func NoteNotFinite(r *bench.Record) {
 	}
 }
 
-// SaidNotFinite is the reason that NoteNotFinite gave.
+// SaidNotFinite returns the reason that NoteNotFinite added; ok is false if it added none.
 func SaidNotFinite(r *bench.Record) (said bench.Reason, ok bool) {
 	if r.Verdict == nil {
 		return said, false
@@ -45,7 +44,7 @@ func SaidNotFinite(r *bench.Record) (said bench.Reason, ok bool) {
 	return r.Verdict.Reasons[i], true
 }
 
-// NotFiniteText is the sentence that names the places of figures that are not finite.
+// NotFiniteText returns the sentence that names the places of these figures.
 func NotFiniteText(places []string) string {
 	named, more := places, ""
 	if len(places) > namedPlaces {

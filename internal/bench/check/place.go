@@ -46,7 +46,7 @@ func notFinite(v reflect.Value) bool {
 	return v.Kind() == reflect.Float64 && (math.IsInf(v.Float(), 0) || math.IsNaN(v.Float()))
 }
 
-// TypeAt is the type that a record has at a path; nil when it has none there.
+// TypeAt returns the type of a record's value at a path; nil if a record has no such path.
 func TypeAt(steps []strictjson.Step) reflect.Type {
 	t := reflect.TypeFor[bench.Record]()
 	for _, s := range steps {
@@ -69,14 +69,14 @@ func TypeAt(steps []strictjson.Step) reflect.Type {
 	return t
 }
 
-// Types remembers what TypeAt says, which takes its time: a list has the same types
-// in each of its entries.
+// Types caches the results of TypeAt, which is slow. All entries of a list share one result,
+// because they have the same types.
 type Types struct {
 	known map[string]reflect.Type
 	path  []byte
 }
 
-// At is TypeAt.
+// At returns TypeAt(steps).
 func (t *Types) At(steps []strictjson.Step) reflect.Type {
 	t.path = t.path[:0]
 	for _, s := range steps {
@@ -96,9 +96,8 @@ func (t *Types) At(steps []strictjson.Step) reflect.Type {
 	return found
 }
 
-// Unset makes the figure at a path not a number, which stands for one that a file
-// says doesn't exist. Only a plain number is changed: what may be absent is a
-// pointer, and nil.
+// Unset sets the figure at a path to NaN, which stands for a figure that is null in the file.
+// It changes only plain numbers. Figures that may be absent are pointers and are nil already.
 func Unset(r *bench.Record, steps []strictjson.Step) {
 	v := reflect.ValueOf(r).Elem()
 	for _, s := range steps {

@@ -2,14 +2,15 @@ package check
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"dsql-load-test/internal/bench"
 )
 
-// placed reports the first thing in the named rows that no look at the table of
-// these plans can have found, as a *bench.Fault whose Key is its path.
+// placed returns the first value in the lost and unexpected rows that is impossible for these
+// plans, as a *bench.Fault whose Key is its path.
 func placed(v *bench.Verification, key string, plans []bench.Plan) error {
 	for _, list := range []struct {
 		name    string
@@ -39,7 +40,7 @@ func placed(v *bench.Verification, key string, plans []bench.Plan) error {
 	return nil
 }
 
-// placedRow reports the first field that no row of the plans can have.
+// placedRow returns the first field that no row of the plans can have.
 func placedRow(r *bench.PlacedRow, plans []bench.Plan, outcomes []bench.Outcome) *bench.Fault {
 	if !isUUID(r.ID) {
 		return &bench.Fault{Key: "id", Value: fmt.Sprintf("%.80q", r.ID), Allowed: "a UUID"}
@@ -67,7 +68,7 @@ func placedRow(r *bench.PlacedRow, plans []bench.Plan, outcomes []bench.Outcome)
 	return &bench.Fault{Key: "scenario", Value: fmt.Sprintf("%q", r.Scenario), Allowed: "one that was planned"}
 }
 
-// known looks at what the run knew of the row.
+// known checks the outcome and the time of the row.
 func known(r *bench.PlacedRow, outcomes []bench.Outcome) *bench.Fault {
 	switch {
 	case !slices.Contains(outcomes, r.Outcome):
@@ -78,20 +79,12 @@ func known(r *bench.PlacedRow, outcomes []bench.Outcome) *bench.Fault {
 	return nil
 }
 
-// isFileName reports whether text is empty, or names a file in whichever folder.
+// isFileName reports whether text is empty or the name of a file without a folder.
 func isFileName(text string) bool {
 	return !strings.ContainsAny(text, "/\\\x00") && text != "." && text != ".." && len(text) <= 255
 }
 
-// isUUID reports whether text is one as we write it.
+// isUUID reports whether text is a UUID in lower case.
 func isUUID(text string) bool {
-	if len(text) != 36 {
-		return false
-	}
-	for i, c := range []byte(text) {
-		if dash := i == 8 || i == 13 || i == 18 || i == 23; dash != (c == '-') || !dash && !isHex(text[i:i+1], 1) {
-			return false
-		}
-	}
-	return true
+	return regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`).MatchString(text)
 }

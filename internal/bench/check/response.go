@@ -8,24 +8,24 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// What an answer may hold. Sums of a thousand answers within these bounds are
-// finite and don't overflow.
+// Limits of an answer. Sums of a thousand answers within these limits are finite and don't
+// overflow.
 const (
 	longestLoopMs = 24 * 60 * 60 * 1000 // of an invocation; Lambda's longest time-out is 15 minutes
-	LatestUnix    = 4_102_444_800       // the year 2100
+	LatestUnix    = 4_102_444_800       // the year 2100, in seconds since 1970
 	maxTelemetry  = 1_000_000_000       // spans or points of one invocation
-	maxErrorKinds = 100                 // different ones in an answer
-	mostAffected  = 1 << 40             // rows by the command tags, where some don't tell of the statement's own
+	maxErrorKinds = 100                 // different kinds in an answer
+	mostAffected  = 1 << 40             // rows by the command tags, if some of them count other rows than the statement's
 	MaxText       = 512                 // bytes of a name
-	rateTolerance = 1e-3                // share by which a rate may be off
-	roundingUs    = 1                   // a time in whole microseconds may be off by as much
-	roundingMs    = 0.002               // and a sum of two of them by as much
+	rateTolerance = 1e-3                // relative error that a rate may have
+	roundingUs    = 1                   // rounding error of a time in whole microseconds
+	roundingMs    = 0.002               // rounding error of the sum of two such times
 )
 
-// Response compares an answer with what was asked. An error names each field that
-// can't be so: it is out of range, wasn't asked for, or contradicts another one.
-// Such an answer can't be trusted. Of a function that keeps only the original
-// suite's fields, all others are emptied.
+// Response checks an answer against the event that was sent. The error names each field that is
+// out of range, differs from the event, or contradicts another field; such an answer can't be
+// trusted. If a foreign function sent the answer, Response clears all fields that aren't the
+// original suite's.
 func Response(r *bench.Response, asked bench.Invocation, decoder *latency.Decoder) error {
 	k := &checking{Response: r, asked: asked, rows: int64(asked.RowsPerStatement())}
 	k.original()
@@ -37,7 +37,7 @@ func Response(r *bench.Response, asked bench.Invocation, decoder *latency.Decode
 	same(k, "event_type", k.EventType, asked.EventType)
 	k.account()
 	if len(k.faults) > 0 {
-		return k.fault() // the rest is set against these
+		return k.fault() // the other checks compare with these fields
 	}
 	k.attempts()
 	k.counts("connect_retries", k.ConnectRetries, maxTelemetry)
@@ -60,8 +60,8 @@ func (k *checking) original() {
 	within(k, "total_inserts", k.TotalInserts, 0, rows)
 }
 
-// foreign keeps the original suite's fields alone. A function that can't mix event
-// types may say which one it wrote.
+// foreign checks the answer of a foreign function and clears all fields that aren't the
+// original suite's. A function that can't mix event types may return the type that it wrote.
 func (k *checking) foreign() {
 	r := k.Response
 	k.identity()
@@ -77,7 +77,7 @@ func (k *checking) foreign() {
 	}
 }
 
-// identity looks at what the answer is of, and by whom.
+// identity checks that the answer belongs to the event, and the environment's id.
 func (k *checking) identity() {
 	same(k, "lambda_index", k.Index, k.asked.Index)
 	same(k, "scenario", k.Scenario, k.asked.Scenario)
@@ -90,7 +90,7 @@ func (k *checking) identity() {
 	within(k, "started_us", k.StartedUs, 0, LatestUnix*1_000_000)
 }
 
-// account looks at the account of the statements, and at what must agree with it.
+// account checks the account of the statements and the fields that must agree with it.
 func (k *checking) account() {
 	a, planned := k.Statements, int64(k.asked.Statements())
 	within(k, "statements.acknowledged", a.Acknowledged, 0, planned)
@@ -115,7 +115,7 @@ func (k *checking) account() {
 	k.must(Disjoint(k.started, k.Failed, k.Unknown), "failed_statements", "overlapping unknown_statements, or outside of those started, or not ascending")
 }
 
-// attempts looks at what was sent.
+// attempts checks the counts of attempts and of the rows in command tags.
 func (k *checking) attempts() {
 	a := k.Statements
 	retried, ok := k.counts("retried", k.Retried, k.started*int64(k.asked.MaxRetries()))
@@ -130,8 +130,9 @@ func (k *checking) attempts() {
 	if !within(k, "stored_elsewhere", k.StoredElsewhere, 0, a.Acknowledged-k.Confirmed) {
 		return
 	}
-	// The command tags of those confirmed tell of no row; of the others of any number, for
-	// what the server does instead of the insert may change further rows.
+	// The command tags of confirmed statements count no row. Those of statements stored
+	// elsewhere, failed or unknown count any number of rows, because a trigger may change
+	// others instead.
 	certain := (a.Acknowledged - k.Confirmed - k.StoredElsewhere) * k.rows
 	most := certain
 	if k.StoredElsewhere+k.wrong > 0 {
@@ -140,7 +141,7 @@ func (k *checking) attempts() {
 	within(k, "rows_affected", k.RowsAffected, certain, most)
 }
 
-// errors looks whether the kinds of errors are those of the statements that failed.
+// errors checks that the errors by kind add up to the failed and unknown statements.
 func (k *checking) errors() {
 	sum, seen := int64(0), map[string]bool{}
 	if len(k.Errors) == 0 {
@@ -161,7 +162,7 @@ func (k *checking) errors() {
 	same(k, "errors", sum, k.wrong)
 }
 
-// loopUs is the longest that anything in the loop can have taken.
+// loopUs returns the longest possible time of anything in the loop, in microseconds.
 func (k *checking) loopUs() int64 { return int64(math.Ceil(k.DurationMs*1000)) + roundingUs }
 
 // latency checks the histogram of the acknowledged statements.
@@ -179,8 +180,8 @@ func (k *checking) overhead(decoder *latency.Decoder) {
 	}
 }
 
-// histogram checks one of the two. Statements run one after the other, so that all of
-// them together take no longer than the loop.
+// histogram checks a histogram. The statements of an invocation run one after the other, so
+// together they take no longer than the loop.
 func (k *checking) histogram(field string, h *latency.Snapshot, decoder *latency.Decoder) {
 	if err := decoder.Check(h); err != nil {
 		k.faults = append(k.faults, fmt.Sprintf("%s.%v", field, err))
@@ -190,7 +191,7 @@ func (k *checking) histogram(field string, h *latency.Snapshot, decoder *latency
 	within(k, field+".sum_us", h.SumUs, 0, k.loopUs()+h.Count*roundingUs)
 }
 
-// timeline looks whether the seconds add up to the whole.
+// timeline checks that the seconds add up to the whole answer.
 func (k *checking) timeline() {
 	var sum bench.Second
 	retried := map[string]int64{}
@@ -215,14 +216,14 @@ func (k *checking) timeline() {
 	}
 }
 
-// second reports whether one second can be so by itself.
+// second checks one second by itself and reports whether it is possible.
 func (k *checking) second(s *bench.Second) bool {
 	if !within(k, "unix", s.Unix, 0, LatestUnix) || !within(k, "statements", s.Statements, 1, k.started) ||
 		!within(k, "errors", s.Errors, 0, s.Statements) || !same(k, "rows", s.Rows, (s.Statements-s.Errors)*k.rows) {
 		return false
 	}
 	failed, ok := k.counts("error_kinds", s.ErrorKinds, s.Errors)
-	if !ok || len(s.ErrorKinds) > 0 && !same(k, "error_kinds", failed, s.Errors) { // older functions don't tell kinds
+	if !ok || len(s.ErrorKinds) > 0 && !same(k, "error_kinds", failed, s.Errors) { // older functions don't report kinds
 		return false
 	}
 	if _, ok := k.counts("retried", s.Retried, k.started*int64(k.asked.MaxRetries())); !ok {

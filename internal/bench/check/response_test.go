@@ -118,7 +118,7 @@ func TestCheck(t *testing.T) {
 		{"slowest of another invocation", func(r *bench.Response) { r.Slowest[1].Invocation = 4 }, "slowest[1].lambda_index is 4, must be 3"},
 		{"an iteration too far", func(r *bench.Response) { r.Slowest[0].Iteration = 10 }, "slowest[0].iteration is 10, must be 0 to 9"},
 		{"a row in a batch", func(r *bench.Response) { r.Slowest[0].Row = 2 }, "slowest[0].row is 2, must be 0 to 0"},
-		{"there twice", func(r *bench.Response) { r.Slowest[2] = r.Slowest[1] }, "slowest[2].iteration is that of another one of them"},
+		{"there twice", func(r *bench.Response) { r.Slowest[2] = r.Slowest[1] }, "slowest[2].iteration is the place of another entry"},
 		{"another outcome", func(r *bench.Response) { r.Slowest[0].Outcome = bench.Acknowledged }, "slowest[0].outcome is acknowledged, must be unknown"},
 		{"not started", func(r *bench.Response) { r.Slowest[0].Iteration, r.Slowest[0].Outcome = 9, bench.NotStarted }, "slowest[0].iteration is 9, row 0, which was not started"},
 		{"too many attempts", func(r *bench.Response) { r.Slowest[0].Attempts = 7 }, "slowest[0].attempts is 7, must be 1 to 6"},

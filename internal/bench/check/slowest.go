@@ -2,12 +2,12 @@ package check
 
 import "dsql-load-test/internal/bench"
 
-// slowest looks whether the slowest statements can be those of what was asked.
+// slowest checks the list of the slowest statements.
 func (k *checking) slowest() {
 	if !within(k, "slowest", len(k.Slowest), 0, min(bench.SlowestKept, int(k.started))) {
 		return
 	}
-	var seen [bench.SlowestKept]int // which ones they are
+	var seen [bench.SlowestKept]int // the numbers of the statements in the list so far
 	for i := range k.Slowest {
 		s := &k.Slowest[i]
 		k.enter("slowest", i)
@@ -17,7 +17,7 @@ func (k *checking) slowest() {
 				ok = ok && other != n
 			}
 			seen[i] = n
-			k.must(ok, "iteration", "that of another one of them")
+			k.must(ok, "iteration", "the place of another entry")
 			k.statement(s, n)
 			k.phases(s)
 		}
@@ -28,7 +28,8 @@ func (k *checking) slowest() {
 	}
 }
 
-// place is which of the invocation's statements it is.
+// place returns the number of the statement in its invocation, from 0. ok is false if the
+// invocation has no such statement.
 func (k *checking) place(s *bench.Statement) (n int, ok bool) {
 	rows := k.asked.Count
 	if k.asked.Scenario == bench.Batch {
@@ -39,7 +40,7 @@ func (k *checking) place(s *bench.Statement) (n int, ok bool) {
 	return s.Iteration*rows + s.Row, ok
 }
 
-// statement looks at one of the slowest, the n-th of the invocation.
+// statement checks one of the slowest statements; n is its number in the invocation.
 func (k *checking) statement(s *bench.Statement, n int) {
 	within(k, "latency_us", s.LatencyUs, 0, k.loopUs())
 	within(k, "attempts", s.Attempts, 1, k.asked.MaxRetries()+1)
@@ -57,7 +58,7 @@ func (k *checking) statement(s *bench.Statement, n int) {
 	k.must(s.SpanID == "" || isHex(s.SpanID, 16), "span_id", "%q: not 16 hexadecimal digits", s.SpanID)
 }
 
-// phases looks whether they lie within the statement.
+// phases checks that the phases lie within the statement.
 func (k *checking) phases(s *bench.Statement) {
 	if !within(k, "phases", len(s.Phases), 0, bench.MaxPhases) {
 		return
@@ -66,7 +67,7 @@ func (k *checking) phases(s *bench.Statement) {
 	for i := range s.Phases {
 		p := &s.Phases[i]
 		k.inner = i + 1
-		ok := k.must(bench.Phase(p.Phase).Known(), "phase", "%q, which isn't one", p.Phase)
+		ok := k.must(bench.Phase(p.Phase).Known(), "phase", "%q, not a known phase", p.Phase)
 		ok = within(k, "attempt", p.Attempt, 1, s.Attempts) && ok
 		ok = within(k, "start_ms", p.StartMs, -roundingMs, took+roundingMs) && ok
 		ok = ok && within(k, "ms", p.Ms, 0, took-p.StartMs+2*roundingMs)
@@ -77,7 +78,8 @@ func (k *checking) phases(s *bench.Statement) {
 	}
 }
 
-// telemetry looks at the counts of what was observed.
+// telemetry checks the counts of spans, points and rows. Each span is accepted, in a chunk or
+// dropped.
 func (k *checking) telemetry() {
 	t := k.Telemetry
 	if t == nil {

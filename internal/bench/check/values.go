@@ -13,11 +13,11 @@ import (
 	"dsql-load-test/internal/strictjson"
 )
 
-// What a record may hold. Sums of all numbers within these bounds are finite and
-// don't overflow, and milliseconds among them fit a time.Duration.
+// Limits of a record. Sums of all numbers within these limits are finite and don't overflow,
+// and numbers of milliseconds fit a time.Duration.
 const (
-	maxFigure  = 9_000_000_000_000 // in milliseconds 285 years
-	maxTally   = 1_000_000_000_000 // of anything that is counted
+	maxFigure  = 9_000_000_000_000 // 285 years in milliseconds
+	maxTally   = 1_000_000_000_000 // of a count
 	maxKinds   = 1000              // keys of a map
 	maxSeconds = 1_000_000_000     // of a scenario's timeline
 	maxMemory  = 1 << 60           // bytes
@@ -28,7 +28,7 @@ const (
 // each word known and each histogram intact. Accounts checks whether the values agree
 // with each other.
 func Values(r *bench.Record) error {
-	c := &values{}
+	c := &values{words: knownWords()}
 	c.visit = c.check
 	c.value(reflect.ValueOf(r).Elem())
 	if c.fault == nil {
@@ -40,6 +40,7 @@ func Values(r *bench.Record) error {
 // values is one check of a record. It stops at the first fault.
 type values struct {
 	walk
+	words   map[reflect.Type][]string // by type of a text
 	decoder latency.Decoder
 	fault   *bench.Fault
 }
@@ -64,7 +65,7 @@ func (c *values) check(v reflect.Value) bool {
 		return false
 	}
 	switch v.Kind() {
-	case reflect.Slice: // there is a judged threshold for each scenario
+	case reflect.Slice: // a threshold can have a result for each scenario
 		c.must(c.name() != "thresholds" || v.Len() <= 2*bench.MaxThresholds, fmt.Sprintf("a list of %d", v.Len()), "%d at most", 2*bench.MaxThresholds)
 	case reflect.Map:
 		c.must(v.Len() <= maxKinds, fmt.Sprintf("an object of %d keys", v.Len()), "%d at most", maxKinds)
@@ -91,7 +92,7 @@ func (c *values) snapshot(s *latency.Snapshot) {
 	}
 }
 
-// name is the key of the value, or of the list that it is in.
+// name returns the key of the current value, or of the list that it is in.
 func (c *values) name() string {
 	for _, s := range slices.Backward(c.steps) {
 		if s.Index < 0 {
@@ -101,7 +102,7 @@ func (c *values) name() string {
 	return ""
 }
 
-// tallies are the bounds of a whole number.
+// tallies returns the limits of the current whole number, both included.
 func (c *values) tallies() (least, most int64) {
 	switch c.name() {
 	case "seed":
@@ -114,58 +115,48 @@ func (c *values) tallies() (least, most int64) {
 	return 0, maxTally
 }
 
-// figures are the bounds of a number.
+// figures returns the limits of the current number, both included.
 func (c *values) figures() (least, most float64) {
 	switch c.name() {
-	case "value", "limit", "total": // of a threshold or of CloudWatch's, in any unit
+	case "value", "limit", "total": // of a threshold or of CloudWatch, in any unit
 		return -math.MaxFloat32, math.MaxFloat32
 	case "start_ms": // a function's two clocks may differ by a rounding
 		return -1, maxFigure
 	}
 	if slices.ContainsFunc(c.steps, func(s strictjson.Step) bool { return s.Key == "lambda_throughput" }) {
-		return 0, math.MaxFloat32 // rows over next to no time
+		return 0, math.MaxFloat32 // rows divided by a time close to 0
 	}
 	return 0, maxFigure
 }
 
-// word looks at a text of a type that knows its values.
+// word checks a text. knownWords has the values of its type; an environment's id may be any
+// short text.
 func (c *values) word(v reflect.Value) {
-	var known []string
-	switch v.Interface().(type) {
-	case bench.Status:
-		known = words(bench.Complete, bench.Incomplete, bench.Interrupted, bench.Running, bench.Killed)
-	case bench.Target:
-		known = words(bench.Local, bench.AWS)
-	case bench.Scenario:
-		known = append(words(bench.Scenarios()...), "") // of the whole run
-	case bench.Word:
-		known = words(bench.Valid, bench.Suspect, bench.Invalid, bench.Note)
-	case bench.Outcome:
-		known = append(words(bench.Acknowledged, bench.Failed, bench.Unknown, bench.NotStarted), "")
-	case bench.TimeOf:
-		known = append(words(bench.StatementEnd, bench.InvocationSent), "")
-	case bench.Format:
-		known = words(bench.FormatText, bench.FormatHTML, bench.FormatJSON, bench.FormatCSV, bench.FormatMarkdown, bench.FormatJUnit)
-	case bench.EventType:
-		known = words(bench.EventTypes()...)
-	// Files of before a setting was there don't say it.
-	case bench.Verify:
-		known = append(words(bench.VerifyFull, bench.VerifyCount, bench.VerifyOff), "")
-	case bench.TelemetryMode:
-		known = append(words(bench.TelemetryAuto, bench.TelemetryRelay, bench.TelemetryOTLP, bench.TelemetryOff), "")
-	case bench.TraceDetail:
-		known = append(words(bench.DetailAll, bench.DetailAuto, bench.DetailLogical), "")
-	default:
+	known, ok := c.words[v.Type()]
+	if !ok {
 		c.must(c.name() != "environment_id" || v.Len() <= MaxText, fmt.Sprintf("a text of %d bytes", v.Len()), "%d bytes at most", MaxText)
 		return
 	}
 	c.must(slices.Contains(known, v.String()), fmt.Sprintf("%q", v.String()), "one of %s", strings.Trim(strings.Join(known, ", "), ", "))
 }
 
-func words[T ~string](all ...T) []string {
-	texts := make([]string, len(all))
-	for i, w := range all {
-		texts[i] = string(w)
+// knownWords returns the values of each text type that has a fixed set of them. An empty
+// scenario stands for the whole run. The other types that allow an empty text are those of
+// fields that may be missing, such as settings that older versions didn't have.
+func knownWords() map[reflect.Type][]string {
+	return map[reflect.Type][]string{
+		reflect.TypeFor[bench.Status]():        words(bench.Complete, bench.Incomplete, bench.Interrupted, bench.Running, bench.Killed),
+		reflect.TypeFor[bench.Target]():        words(bench.Local, bench.AWS),
+		reflect.TypeFor[bench.Scenario]():      words(append(bench.Scenarios(), "")...),
+		reflect.TypeFor[bench.Word]():          words(bench.Valid, bench.Suspect, bench.Invalid, bench.Note),
+		reflect.TypeFor[bench.Outcome]():       words(bench.Acknowledged, bench.Failed, bench.Unknown, bench.NotStarted, ""),
+		reflect.TypeFor[bench.TimeOf]():        words(bench.StatementEnd, bench.InvocationSent, ""),
+		reflect.TypeFor[bench.Format]():        words(bench.FormatText, bench.FormatHTML, bench.FormatJSON, bench.FormatCSV, bench.FormatMarkdown, bench.FormatJUnit),
+		reflect.TypeFor[bench.EventType]():     words(bench.EventTypes()...),
+		reflect.TypeFor[bench.Verify]():        words(bench.VerifyFull, bench.VerifyCount, bench.VerifyOff, ""),
+		reflect.TypeFor[bench.TelemetryMode](): words(bench.TelemetryAuto, bench.TelemetryRelay, bench.TelemetryOTLP, bench.TelemetryOff, ""),
+		reflect.TypeFor[bench.TraceDetail]():   words(bench.DetailAll, bench.DetailAuto, bench.DetailLogical, ""),
 	}
-	return texts
 }
+
+func words[T ~string](all ...T) []string { return bench.Texts(all) }

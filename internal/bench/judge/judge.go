@@ -1,5 +1,8 @@
-// Package judge decides from a run's Record whether its figures can be trusted
-// (the verdict).
+// Package judge decides from the Record of a run whether its figures can be trusted, which is
+// the verdict: VALID, SUSPECT or INVALID, with reasons.
+//
+// Record in judge.go makes the verdict: run.go judges the run as a whole and table.go the
+// checks and cleanups of the table; scenario.go and stall.go judge each scenario.
 package judge
 
 import (
@@ -23,12 +26,12 @@ func Record(r *bench.Record) *bench.Verdict {
 	return j.verdict()
 }
 
-// ForeignFunction is the code of the reason that the function isn't this suite's.
+// ForeignFunction is the code of the reason that the function is of another suite.
 const ForeignFunction = "foreign_function"
 
 type judging struct {
 	record  *bench.Record
-	of      bench.Scenario // what the next reason is of
+	of      bench.Scenario // of the next reason; empty: the whole run
 	reasons []bench.Reason
 }
 
@@ -48,8 +51,8 @@ func (j *judging) verdict() *bench.Verdict {
 	return v
 }
 
-// figures judges whether all of them are numbers. A record that was read has lost
-// some of those that aren't; its earlier verdict names them.
+// figures adds a reason if figures are infinite or not a number. A record from a file may have
+// lost some of these, but its earlier verdict names them.
 func (j *judging) figures() {
 	if said, ok := check.SaidNotFinite(j.record); ok {
 		j.add(true, bench.Suspect, check.NotFiniteCode, "%s", said.Text)

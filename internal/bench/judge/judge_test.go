@@ -173,25 +173,25 @@ func TestReasonTexts(t *testing.T) {
 		},
 		{
 			func(r *bench.Record) { r.Scenario2.Timeline = timelineOf(5, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1) },
-			"nothing was acknowledged in 7 of 15 seconds: second 1, 3, 5, 7, 9 and 2 stretches more, counted from 0",
+			"nothing was acknowledged in 7 of 15 seconds: second 1, 3, 5, 7, 9 and 2 more stretches, counted from 0",
 		},
 		{
 			func(r *bench.Record) {
 				r.Scenario2.StatementLatency.Count, r.Scenario2.StatementLatency.TooFewFor = 6, []string{"p50", "p90", "p95", "p99", "p99.9"}
 			},
-			"6 statements are too few for the percentiles marked *: p50 takes 20, p90 takes 100, p95 takes 200, p99 takes 1000, p99.9 takes 10000",
+			"6 statements are too few for the percentiles marked *: p50 needs 20, p90 needs 100, p95 needs 200, p99 needs 1000, p99.9 needs 10000",
 		},
 		{
 			func(r *bench.Record) {
 				r.Scenario2.StatementLatency.P50, r.Scenario2.Overhead = new(0.6012), ownPart(0.2149)
 			},
-			"of a median statement's 0.601 ms the function itself took 0.215 ms, from the arrival of the answer to the reading of its clock: the latencies are as much too high",
+			"a median statement takes 0.601 ms, of which the function itself takes 0.215 ms, from the arrival of the answer to the reading of its clock: the latencies are too high by that much",
 		},
 		{
 			func(r *bench.Record) {
 				r.Scenario2.TotalDurationMs, r.Scenario2.Client.LagMaxMs = 21_400, new(9_960.0)
 			},
-			"the driver stood still for 10.0 s of 21.4: what was in flight then took so much longer, and nothing new was sent",
+			"the driver stood still for 10.0 s of 21.4 s: invocations in flight took that much longer, and nothing new was sent",
 		},
 		{func(r *bench.Record) { r.Run.Status, r.Verification = bench.Killed, nil }, "the driver was killed: driver verify says which rows are there"},
 		{func(r *bench.Record) { r.Run.Status = bench.Killed }, "the driver was killed: the figures are of the scenarios that it had finished"},

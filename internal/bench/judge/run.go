@@ -23,16 +23,16 @@ func (j *judging) run() {
 func (j *judging) status() {
 	r := j.record
 	ran := slices.ContainsFunc(r.Summaries(), func(s *bench.Summary) bool { return !r.NotRun(s) })
-	j.add(!ran, bench.Invalid, "nothing_ran", "no scenario came to its end")
+	j.add(!ran, bench.Invalid, "nothing_ran", "no scenario finished")
 	if w := r.Run.WarmUp; !ran && r.Run.Status == bench.Incomplete && w.Failed() {
 		j.add(true, bench.Invalid, "warm_up_failed", "the warm-up acknowledged none of its %d rows, and ended the run: %s", w.Rows.Planned, failures(w))
 	}
 	j.add(r.Run.Status == bench.Interrupted, bench.Suspect, "interrupted", "the run was interrupted: the figures are of the part that ran")
-	j.add(r.Run.Status == bench.Running, bench.Suspect, "unfinished", "the run goes on, or its driver was killed")
+	j.add(r.Run.Status == bench.Running, bench.Suspect, "unfinished", "the run is still going, or its driver was killed")
 	j.add(r.Run.Status == bench.Killed, bench.Suspect, "killed", "the driver was killed: %s", afterKill(r))
 }
 
-// verification judges the look at the table that the verdict rests on.
+// verification judges the check of the table that counts.
 func (j *judging) verification() {
 	v := j.record.Verification
 	if v == nil {
@@ -40,15 +40,15 @@ func (j *judging) verification() {
 	}
 	j.add(v.Lost > 0, bench.Invalid, "rows_lost", "%d rows were acknowledged and are not in the table%s", v.Lost, whereLost(v))
 	looked := v.Looked()
-	j.add(!v.OK && v.Lost == 0 && looked, bench.Invalid, "verification_failed", "the table isn't as it should be: %s", v.Problem)
-	j.add(!v.OK && v.Lost == 0 && !looked, bench.Suspect, "not_verified", "nobody looked at the table: %s", v.Problem)
-	j.add(v.OK && v.Mode == bench.VerifyOff, bench.Note, "not_verified", "nobody looked at the table: %s", whyNotVerified(j.record))
+	j.add(!v.OK && v.Lost == 0 && looked, bench.Invalid, "verification_failed", "the check of the table failed: %s", v.Problem)
+	j.add(!v.OK && v.Lost == 0 && !looked, bench.Suspect, "not_verified", "the table was not checked: %s", v.Problem)
+	j.add(v.OK && v.Mode == bench.VerifyOff, bench.Note, "not_verified", "the table was not checked: %s", whyNotVerified(j.record))
 }
 
 // accounts judges whether the independent counts of the rows agree.
 func (j *judging) accounts() {
 	if a := j.record.Accounts; a != nil {
-		j.add(!a.Agree, bench.Invalid, "accounts_part", "the accounts of the rows part: %s", a.Problem)
+		j.add(!a.Agree, bench.Invalid, "accounts_part", "the accounts of the rows differ: %s", a.Problem)
 	}
 	if j.record.TraceStore.Lacks() {
 		j.add(true, bench.Note, "traces_missing", "the trace store doesn't hold all traces: %s", j.record.TraceStore.Problem)
@@ -70,7 +70,7 @@ func (j *judging) telemetry() {
 	}
 	j.add(len(lost) > 0, bench.Suspect, "telemetry_lost", "telemetry was lost: %s", strings.Join(lost, "; "))
 	unknown := cmp.Or(t.Spans.Unknown, t.Points.Unknown)
-	j.add(unknown != "", bench.Note, "telemetry_unknown", "what the collector did with the telemetry is unknown: %s", unknown)
+	j.add(unknown != "", bench.Note, "telemetry_unknown", "it is unknown what the collector did with the telemetry: %s", unknown)
 }
 
 // surroundings judges the prices, the function, the table and the database.
@@ -79,12 +79,12 @@ func (j *judging) surroundings() {
 	if c := r.Cost; c != nil && c.StandIn(r.Run.Config.Region) != "" {
 		limit := ""
 		if r.Run.Config.MaxCost > 0 {
-			limit = fmt.Sprintf(", and so was max_cost_usd = %g judged", r.Run.Config.MaxCost)
+			limit = fmt.Sprintf(", and max_cost_usd = %g was compared with that", r.Run.Config.MaxCost)
 		}
 		j.add(true, bench.Note, "prices_stand_in", "the cost is %s%s", c.StandIn(r.Run.Config.Region), limit)
 	}
 	j.add(Unidentified(r), bench.Note, "function_unidentified",
-		"no answer says whose function it is: another suite's gives its rows ids of its own, and those are looked for nowhere")
+		"no answer says whether the function is this suite's: a foreign function chooses its own row ids, which no check looks for")
 	for _, note := range r.Run.TableNotes {
 		j.add(true, bench.Note, "table", "%s", note)
 	}
@@ -96,7 +96,7 @@ func (j *judging) surroundings() {
 	}
 }
 
-// whereLost is LostWhere as the end of a sentence.
+// whereLost returns LostWhere for the end of a sentence.
 func whereLost(v *bench.Verification) string {
 	if v.LostWhere == "" {
 		return ""
@@ -104,7 +104,7 @@ func whereLost(v *bench.Verification) string {
 	return " (" + v.LostWhere + ")"
 }
 
-// failures are the kinds of what failed, with their texts.
+// failures describes the errors of the warm-up.
 func failures(w *bench.WarmUp) string {
 	var all []string
 	for _, e := range w.ErrorsByKind {
@@ -122,8 +122,8 @@ func failures(w *bench.WarmUp) string {
 	return strings.Join(all, "; ")
 }
 
-// Unidentified reports whether calls were made, and neither an answer nor anything else
-// says whether the function is this suite's.
+// Unidentified reports whether it is unknown if the function is this suite's, although it was
+// called.
 func Unidentified(r *bench.Record) bool {
 	f, w := r.Run.Function, r.Run.WarmUp
 	if r.Run.LocalTarget != nil || f != nil && strings.HasPrefix(f.Runtime, "provided") || w != nil && w.Invocations.Acknowledged > 0 {
@@ -131,7 +131,7 @@ func Unidentified(r *bench.Record) bool {
 	}
 	called := w != nil && w.Invocations.Failed+w.Invocations.Unknown > 0
 	for _, s := range r.Summaries() {
-		if s.SuccessfulLambdas > 0 || s.Foreign() || s.InvocationErrors["function_refused"] > 0 { // our function's own word
+		if s.SuccessfulLambdas > 0 || s.Foreign() || s.InvocationErrors["function_refused"] > 0 { // only this suite's function refuses
 			return false
 		}
 		called = called || s.FailedLambdas > 0
@@ -139,7 +139,7 @@ func Unidentified(r *bench.Record) bool {
 	return called
 }
 
-// whyNotVerified is why nobody looked at the table though nothing failed.
+// whyNotVerified returns the reason that the table was not checked although nothing failed.
 func whyNotVerified(r *bench.Record) string {
 	if r.Run.Config.Verify != bench.VerifyOff && slices.ContainsFunc(r.Summaries(), (*bench.Summary).Foreign) {
 		return "the function doesn't report which rows it wrote, and chooses their ids itself"
@@ -147,7 +147,7 @@ func whyNotVerified(r *bench.Record) string {
 	return "verify was off"
 }
 
-// afterKill is what can be known yet of a run whose driver was killed.
+// afterKill says what the user can still learn about a run whose driver was killed.
 func afterKill(r *bench.Record) string {
 	switch {
 	case r.Run.Throwaway():

@@ -9,26 +9,25 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// What a figure may be before it speaks against a run.
+// Limits beyond which a measurement lowers the verdict or adds a note.
 const (
-	boundCPU      = 0.90 // of the machine's processors: above, it may be the machine that is measured
-	boundLagMs    = 100  // of the driver's timers, 99th percentile
-	clockStepMs   = 50   // of the wall clock during a scenario: seconds and spans are placed by it
-	clockOffsetMs = 1000 // between function and driver: the timeline mixes both clocks
-	overheadShare = 0.10 // of the median statement: the function's own part shows in the figures
+	boundCPU      = 0.90 // share of all processors; at or above it, the machine may limit the load
+	boundLagMs    = 100  // 99th percentile of the delay of the driver's timers
+	clockStepMs   = 50   // step of the wall clock during a scenario, which places seconds and spans
+	clockOffsetMs = 1000 // between the clocks of function and driver, which the timeline mixes
+	overheadShare = 0.10 // share of the function's own time in the median latency
 )
 
-// Saturated says of a watched scenario whether the machine was too busy to
-// send more.
+// Saturated reports whether the driver's machine was too busy to send more.
 func Saturated(c *bench.ClientLoad) bool {
 	return atLeast(c.MachineCPUAvg, boundCPU) || atLeast(c.LagP99Ms, boundLagMs)
 }
 
-// atLeast and above are false of what isn't known.
+// atLeast and above return false for an unknown value.
 func atLeast(v *float64, limit float64) bool { return v != nil && *v >= limit }
 func above(v *float64, limit float64) bool   { return v != nil && *v > limit }
 
-// limits says how busy the machine was, as far as that is known.
+// limits says how busy the machine was, without unknown values.
 func limits(c *bench.ClientLoad) string {
 	var parts []string
 	if c.MachineCPUAvg != nil {
@@ -54,10 +53,10 @@ func (j *judging) scenario(s *bench.Summary) {
 	j.add(a.Acknowledged > 0 && a.Acknowledged < a.Planned, bench.Suspect, "rows_missing", "%d of %d rows were not acknowledged (%d failed, %d unknown, %d not started)",
 		a.Planned-a.Acknowledged, a.Planned, a.Failed, a.Unknown, a.NotStarted)
 	for _, e := range s.ErrorsByKind {
-		j.add(e.Kind == bench.NotStored, bench.Invalid, "rows_not_stored", "statements that were answered without an error although not all of their rows are in the table: %d, of %d rows", e.Statements, e.Rows)
+		j.add(e.Kind == bench.NotStored, bench.Invalid, "rows_not_stored", "%d statements of %d rows were answered without an error, although not all of these rows are in the table", e.Statements, e.Rows)
 	}
-	j.add(s.StoredElsewhere > 0, bench.Note, "stored_elsewhere", "of %d statements the command tags told of fewer rows than are in the table by their ids: a trigger writes them elsewhere; "+
-		"each was looked up after its answer, which is in no latency and lowers the throughput", s.StoredElsewhere)
+	j.add(s.StoredElsewhere > 0, bench.Note, "stored_elsewhere", "the command tags of %d statements report fewer rows than the table has by their ids: a trigger writes them elsewhere; "+
+		"each was looked up after its answer, which adds to no latency, but lowers the throughput", s.StoredElsewhere)
 	truncated := bench.Known(s.TruncatedLambdas)
 	j.add(truncated > 0, bench.Suspect, "truncated", "%d invocations stopped before their last statement", truncated)
 	throttles := bench.Total(s.Throttles)
@@ -65,9 +64,9 @@ func (j *judging) scenario(s *bench.Summary) {
 	if above(s.ClockOffset, clockOffsetMs) {
 		j.add(true, bench.Suspect, "clock_offset", "the function's clock is at least %.1f s from the driver's: the timeline mixes both", *s.ClockOffset/1000)
 	}
-	j.add(s.Foreign(), bench.Note, ForeignFunction, "the function isn't this suite's: rows are counted by its own word, and nothing is known of its statements")
+	j.add(s.Foreign(), bench.Note, ForeignFunction, "the function isn't this suite's: it counts the rows itself, and reports nothing about its statements")
 	j.add(s.Foreign() && j.record.Run.Config.EventType == bench.Random, bench.Note, "event_type_by_its_word",
-		"event type random was asked for: a function that doesn't know it may have written another one, as the original suite's writes CarCreated")
+		"event type random was asked for: a function that doesn't know this type may have written another one; the original suite's function writes CarCreated")
 	j.client(s)
 	j.stall(s)
 	j.silence(s)
@@ -75,8 +74,8 @@ func (j *judging) scenario(s *bench.Summary) {
 	j.samples(s)
 }
 
-// client judges the machine that the driver ran on. Locally it is database and
-// function too, so that being busy is what it is there for.
+// client judges the driver's machine. A local run has database and function on the same
+// machine, so a busy machine is normal there and only a note.
 func (j *judging) client(s *bench.Summary) {
 	c := s.Client
 	if c == nil || s.NothingSent() {
@@ -84,13 +83,13 @@ func (j *judging) client(s *bench.Summary) {
 	}
 	j.add(c.ClockStepMs > clockStepMs, bench.Suspect, "clock_step", "the wall clock was moved by %.0f ms: seconds and spans are misplaced", c.ClockStepMs)
 	if j.record.Run.Target == bench.Local {
-		j.add(c.Bound, bench.Note, "client_bound", "this machine was at its limit (%s): the throughput is what it can do at least; it is driver, function and database at once", limits(c))
+		j.add(c.Bound, bench.Note, "client_bound", "this machine was at its limit (%s): the throughput is a lower bound; it runs driver, function and database at once", limits(c))
 		return
 	}
 	j.add(c.Bound, bench.Suspect, "client_bound", "the driver's machine was at its limit (%s): the cluster may take more", limits(c))
 }
 
-// overhead tells of a function whose own part of the latencies shows.
+// overhead adds a note if the function's own time is a large part of the latencies.
 func (j *judging) overhead(s *bench.Summary) {
 	if s.Overhead == nil {
 		return
@@ -100,14 +99,14 @@ func (j *judging) overhead(s *bench.Summary) {
 		return
 	}
 	j.add(*own > overheadShare**whole, bench.Note, "client_overhead",
-		"of a median statement's %s ms the function itself took %s ms, from the arrival of the answer to the reading of its clock: the latencies are as much too high",
+		"a median statement takes %s ms, of which the function itself takes %s ms, from the arrival of the answer to the reading of its clock: the latencies are too high by that much",
 		figureText(*whole), figureText(*own))
 }
 
-// figureText has three significant figures, as latencies have.
+// figureText returns v with three significant figures, the precision of latencies.
 func figureText(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }
 
-// samples tells which percentiles rest on too few statements, and how many would do.
+// samples adds a note with the percentiles that have too few samples and the number they need.
 func (j *judging) samples(s *bench.Summary) {
 	few := s.StatementLatency.TooFewFor
 	if s.StatementLatency.Count == 0 || len(few) == 0 {
@@ -116,7 +115,7 @@ func (j *judging) samples(s *bench.Summary) {
 	var needs []string
 	for _, name := range few {
 		if p, err := strconv.ParseFloat(strings.TrimPrefix(name, "p"), 64); err == nil {
-			needs = append(needs, fmt.Sprintf("%s takes %d", name, latency.Needed(p)))
+			needs = append(needs, fmt.Sprintf("%s needs %d", name, latency.Needed(p)))
 		}
 	}
 	j.add(true, bench.Note, "few_samples", "%d statements are too few for the percentiles marked *: %s", s.StatementLatency.Count, strings.Join(needs, ", "))

@@ -6,7 +6,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// table tells of what was done to the table after the look that stands.
+// table adds notes about later checks of the table that found less, and about cleanups.
 func (j *judging) table() {
 	if poorer := j.record.Poorer(); len(poorer) > 0 {
 		l, more := poorer[0], ""
@@ -16,7 +16,7 @@ func (j *judging) table() {
 		case others > 1:
 			more = fmt.Sprintf(", and %d others,", others)
 		}
-		j.add(true, bench.Note, "found_less", "the look at the table of %s%s found less than the one of %s, which stands: %s",
+		j.add(true, bench.Note, "found_less", "the check of the table at %s%s found less than the check at %s, which counts: %s",
 			l.Where(), more, j.record.Stands().Where(), l.Verification.Problem)
 	}
 	for _, c := range j.record.Cleanups {

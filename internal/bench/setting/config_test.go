@@ -222,8 +222,8 @@ func TestValidateThresholds(t *testing.T) {
 	c.Scenarios, c.Origin["thresholds"] = []bench.Scenario{bench.Individual}, "--threshold"
 	c.Thresholds = []string{"p99<1s", "p98<1s", "batch.p99<1s", "1.errors==0"}
 	want := []fault{
-		{"thresholds", "--threshold", "p98<1s", `a demand such as p99<50ms; column 1: unknown figure "p98": did you mean p90, p95, p99?`},
-		{"thresholds", "--threshold", "batch.p99<1s", "of a scenario that runs: individual"},
+		{"thresholds", "--threshold", "p98<1s", `a condition such as p99<50ms; column 1: unknown figure "p98": did you mean p90, p95, p99?`},
+		{"thresholds", "--threshold", "batch.p99<1s", "for a scenario that runs: individual"},
 	}
 	if diff := cmp.Diff(want, faultsOf(Validate(&c))); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

@@ -37,10 +37,7 @@ func FromEnvironment(s *pflag.FlagSet, lookup func(string) (string, bool)) error
 			faults = append(faults, fmt.Errorf("environment variable %s: %w", name, err))
 			return
 		}
-		if f.Annotations == nil {
-			f.Annotations = map[string][]string{}
-		}
-		f.Annotations[originAnnotation] = []string{name}
+		_ = s.SetAnnotation(f.Name, originAnnotation, []string{name}) // fails only for an unknown flag
 	})
 	return errors.Join(faults...)
 }

@@ -20,8 +20,13 @@ func onlyLocal(v *Values) (where, cure string) {
 	return "", ""
 }
 
-func onlyThrowaway(v *Values) (where, cure string) {
-	if where, cure = onlyLocal(v); where == "" && v.DatabaseURL != "" {
+func onlyThrowaway(v *Values) (where, cure string) { return withoutDatabase(v, onlyLocal) }
+
+func onlyCluster(v *Values) (where, cure string) { return withoutDatabase(v, onlyAWS) }
+
+// withoutDatabase is rule, and also reports a setting with --database-url as idle.
+func withoutDatabase(v *Values, rule idle) (where, cure string) {
+	if where, cure = rule(v); where == "" && v.DatabaseURL != "" {
 		where = "with " + v.Named("database-url")
 	}
 	return where, cure
@@ -35,13 +40,6 @@ func onlyAWS(v *Values) (where, cure string) {
 		cure = ", or go with --target aws"
 	}
 	return v.onTarget(), cure
-}
-
-func onlyCluster(v *Values) (where, cure string) {
-	if where, cure = onlyAWS(v); where == "" && v.DatabaseURL != "" {
-		where = "with " + v.Named("database-url")
-	}
-	return where, cure
 }
 
 func onlyWithDatabase(v *Values) (where, cure string) {

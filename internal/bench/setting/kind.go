@@ -25,13 +25,7 @@ type Kind struct {
 	check   func(c *bench.Config, value any) (allowed string) // replaces the checks above; returns "" for a good value
 }
 
-func oneOf[T ~string](words ...T) Kind {
-	texts := make([]string, len(words))
-	for i, w := range words {
-		texts[i] = string(w)
-	}
-	return Kind{Words: texts}
-}
+func oneOf[T ~string](words ...T) Kind { return Kind{Words: bench.Texts(words)} }
 
 func whole(low, high float64) Kind { return Kind{Min: low, Max: high, Bounded: true} }
 

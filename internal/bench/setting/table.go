@@ -3,7 +3,6 @@ package setting
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"dsql-load-test/internal/bench"
@@ -52,7 +51,7 @@ func plan() []Setting {
 		description("scenario_2", func(v *Values) any { return &v.Config.Batch.Description }),
 		{
 			Flag: "event-type", Key: "event_type", Group: Plan, Kind: oneOf(bench.EventTypes()...),
-			Help: "event type: " + strings.Join(oneOf(bench.EventTypes()...).Words, ", ") + "; random is an even mix of the original suite's four",
+			Help: "event type: " + bench.Join(bench.EventTypes()) + "; random is an even mix of the original suite's four",
 			At:   func(v *Values) any { return &v.Config.EventType },
 		},
 		{

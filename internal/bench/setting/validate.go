@@ -38,7 +38,7 @@ func faultsIn(c *bench.Config, chosen func(Setting) bool) (faults []error) {
 		value := plain(s.At(v))
 		allowed := s.Kind.fault(c, value)
 		if names, ok := value.([]bench.Scenario); ok {
-			value = joined(names[:min(len(names), 10)])
+			value = bench.Join(names[:min(len(names), 10)])
 		}
 		must(s.Key, value, allowed)
 	}
@@ -116,12 +116,4 @@ func telemetryOn(c *bench.Config, value any) string {
 		return "false when telemetry is off"
 	}
 	return ""
-}
-
-func joined(names []bench.Scenario) string {
-	texts := make([]string, len(names))
-	for i, s := range names {
-		texts[i] = string(s)
-	}
-	return strings.Join(texts, ", ")
 }

@@ -9,8 +9,7 @@ import (
 
 // answers adds up what the functions reported.
 type answers struct {
-	rowsAffected, attempts, resent, confirmed, storedElsewhere, truncated int64
-
+	counters
 	retried, connectRetries map[string]int64
 	environments            map[string]bool
 	durations, throughputs  []float64 // of each invocation's loop
@@ -21,6 +20,18 @@ type answers struct {
 	newest                  int64 // latest second in a timeline, by the functions' clocks
 }
 
+// counters holds sums of the fields of bench.Response with these names.
+type counters struct{ rowsAffected, attempts, resent, confirmed, storedElsewhere, truncated int64 }
+
+func (c *counters) add(o counters) {
+	c.rowsAffected += o.rowsAffected
+	c.attempts += o.attempts
+	c.resent += o.resent
+	c.confirmed += o.confirmed
+	c.storedElsewhere += o.storedElsewhere
+	c.truncated += o.truncated
+}
+
 func newAnswers() answers {
 	return answers{
 		retried: map[string]int64{}, connectRetries: map[string]int64{}, environments: map[string]bool{},
@@ -28,7 +39,7 @@ func newAnswers() answers {
 	}
 }
 
-// addLoop adds the duration of an invocation that ended.
+// addLoop adds what is known only after an invocation ended: its duration.
 func (a *answers) addLoop(r *bench.Response) {
 	a.durations = append(a.durations, r.DurationMs)
 	a.throughputs = append(a.throughputs, r.InsertsPerSecond)
@@ -38,11 +49,7 @@ func (a *answers) addLoop(r *bench.Response) {
 }
 
 func (a *answers) add(index int, r *bench.Response, decoder *latency.Decoder) error {
-	a.rowsAffected += r.RowsAffected
-	a.attempts += r.Attempts
-	a.resent += r.Resent
-	a.confirmed += r.Confirmed
-	a.storedElsewhere += r.StoredElsewhere
+	a.counters.add(counters{r.RowsAffected, r.Attempts, r.Resent, r.Confirmed, r.StoredElsewhere, 0})
 	addCounts(a.retried, r.Retried)
 	addCounts(a.connectRetries, r.ConnectRetries)
 	if r.EnvironmentID != "" {
@@ -72,12 +79,7 @@ func (a *answers) add(index int, r *bench.Response, decoder *latency.Decoder) er
 }
 
 func (a *answers) merge(o *answers) {
-	a.rowsAffected += o.rowsAffected
-	a.attempts += o.attempts
-	a.resent += o.resent
-	a.confirmed += o.confirmed
-	a.storedElsewhere += o.storedElsewhere
-	a.truncated += o.truncated
+	a.counters.add(o.counters)
 	addCounts(a.retried, o.retried)
 	addCounts(a.connectRetries, o.connectRetries)
 	maps.Copy(a.environments, o.environments)
@@ -95,7 +97,7 @@ func (a *answers) merge(o *answers) {
 	a.newest = max(a.newest, o.newest)
 }
 
-// seconds are by Unix second, by the functions' clocks.
+// seconds holds the timeline by Unix second of the functions' clocks.
 type seconds map[int64]*bench.Second
 
 func (s seconds) add(t bench.Second) {

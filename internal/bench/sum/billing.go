@@ -6,19 +6,20 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// billing is a Billed in the making.
+// billing adds up REPORT lines for a Billed.
 type billing struct {
 	bench.Billed
 	billed           time.Duration
-	initBilled       time.Duration // of it
+	initBilled       time.Duration // part of billed
 	durations, inits []float64
 }
 
-// printed is by how much the sum of two figures of a REPORT line, each rounded to a
-// hundredth of a millisecond, may be too high.
+// printed is the largest rounding error of the sum of two durations in a REPORT line, each of
+// which is rounded to 0.01 ms.
 const printed = 10 * time.Microsecond
 
-// add takes one REPORT line in, or none.
+// add adds one REPORT line; r is nil if there is none. A start was billed if Billed is at least
+// Duration plus Init.
 func (b *billing) add(r *bench.Report) {
 	if r == nil {
 		return
@@ -45,13 +46,13 @@ func (b *billing) merge(o *billing) {
 	b.MemoryMB, b.MaxMemoryMB = max(b.MemoryMB, o.MemoryMB), max(b.MaxMemoryMB, o.MaxMemoryMB)
 }
 
-// summary is nil when there was no such line.
+// summary returns nil if there was no REPORT line.
 func (b *billing) summary() *bench.Billed {
 	if b.Invocations == 0 {
 		return nil
 	}
-	sum, initBilled := b.Billed, b.initBilled.Seconds()
-	sum.BilledSeconds, sum.InitBilledSeconds = b.billed.Seconds(), &initBilled
+	sum := b.Billed
+	sum.BilledSeconds, sum.InitBilledSeconds = b.billed.Seconds(), new(b.initBilled.Seconds())
 	sum.DurationMs, sum.InitMs = statsOf(b.durations), statsOf(b.inits)
 	return &sum
 }

@@ -6,12 +6,12 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// calls are those of the Invoke API, by the driver's clock.
+// calls holds the calls of the Invoke API, by the driver's clock.
 type calls struct {
 	sent        []passage
 	throttled   []time.Time      // when each refused call was sent
 	refused     map[string]int64 // those calls by reason
-	first, last time.Time        // of all calls, refused ones too
+	first, last time.Time        // start of the first call and end of the last, with refused calls
 	offset      time.Duration    // lower bound of the difference between the two clocks
 	clocks      bool             // an answer reported the function's clock
 	cold        int64            // known cold starts
@@ -25,7 +25,7 @@ type passage struct {
 
 func newCalls() calls { return calls{refused: map[string]int64{}} }
 
-// add takes in a result with its acknowledged rows.
+// add adds a result with the number of its acknowledged rows.
 func (c *calls) add(r *bench.Result, rows int64) {
 	for reason, n := range r.Throttles {
 		addCount(c.refused, reason, int64(n))
@@ -77,7 +77,7 @@ func (c *calls) clockOffset() *float64 {
 	if !c.clocks {
 		return nil
 	}
-	return msOf(c.offset)
+	return new(ms(c.offset))
 }
 
 // clockOffset returns how far the function's times lie outside of the call, which must
@@ -88,12 +88,12 @@ func clockOffset(r *bench.Result) time.Duration {
 	}
 	start := time.UnixMicro(r.Response.StartedUs)
 	end := start.Add(time.Duration(r.Response.DurationMs * float64(time.Millisecond)))
-	// A microsecond is what rounding may put it off.
+	// Times are rounded to microseconds, so each side may be off by one.
 	return max(0, r.Sent.Sub(start)-time.Microsecond, end.Sub(r.Ended)-time.Microsecond)
 }
 
-// latencies are those of all invocations sent, of cold starts, and of those that
-// met a warm environment.
+// latencies returns the latencies of all sent invocations, of cold starts, and of invocations in
+// a warm environment.
 func (c *calls) latencies() (all, cold, warm bench.Stats) {
 	var ofAll, ofCold, ofWarm []float64
 	for _, p := range c.sent {

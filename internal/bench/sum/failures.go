@@ -7,19 +7,19 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// errorsKept is how many of the invocations' errors a summary has.
+// errorsKept is the largest number of invocation errors in a summary.
 const errorsKept = 10
 
-// failures are the invocations that were not acknowledged.
+// failures holds the invocations that were not acknowledged.
 type failures struct {
 	kinds map[string]int64        // invocations by kind
-	rows  map[string]int64        // rows by kind: without an answer, or unsendable
-	first []bench.InvocationError // those of the lowest indices
+	rows  map[string]int64        // rows of invocations without an answer or that couldn't be sent, by kind
+	first []bench.InvocationError // the errorsKept errors with the lowest indices
 }
 
 func newFailures() failures { return failures{kinds: map[string]int64{}, rows: map[string]int64{}} }
 
-// add takes in a result with its account in rows.
+// add adds a result with its account in rows.
 func (f *failures) add(r *bench.Result, rows bench.Account) {
 	switch {
 	case r.Response != nil:

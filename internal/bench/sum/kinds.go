@@ -52,14 +52,14 @@ func addCounts(to, from map[string]int64) map[string]int64 {
 	return to
 }
 
-// errorKinds are the statements' errors by kind.
+// errorKinds holds the errors of statements by kind.
 type errorKinds map[string]*errorKind
 
-// errorKind has the message of the invocation with the lowest index.
+// errorKind counts one kind. Its message is that of the invocation with the lowest index.
 type errorKind struct {
 	bench.ErrorCount
 	index int    // of the invocation
-	kind  string // of the message: not Kind once it is part of other
+	kind  string // of the message; differs from Kind after it was added to other
 }
 
 func (all errorKinds) add(e errorKind) {
@@ -85,7 +85,7 @@ func (all errorKinds) put(e errorKind) {
 	sum.Rows += e.Rows
 }
 
-// counts is most frequent first.
+// counts returns the kinds, most frequent first.
 func (all errorKinds) counts() []bench.ErrorCount {
 	counts := make([]bench.ErrorCount, 0, len(all))
 	for _, e := range all {

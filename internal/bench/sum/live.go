@@ -8,21 +8,22 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// Live is what is known of a scenario while it runs, partial answers included.
+// Live holds the figures of a running scenario, with partial answers.
 type Live struct {
 	Plan bench.Plan
-	// Summary has the counts, and what else only grows: its accounts are of the whole
-	// plan, and of the statements' latencies it has the largest alone.
+	// Summary has only values that never shrink: the counts, and the largest latency of a
+	// statement. Its accounts are of the whole plan.
 	Summary *bench.Summary
-	// Ended is how many invocations were sent and ended, Unsent how many never will be.
+	// Ended counts the invocations that were sent and ended, Unsent those that will never be
+	// sent.
 	Ended, Unsent int
-	// Unreported: an answer told of no statement, and came without Lambda's REPORT line.
+	// Unreported: an answer of a foreign function came without Lambda's REPORT line.
 	Unreported bool
-	// LostRows are those failed or unknown, and those that couldn't be sent, by kind.
+	// LostRows counts failed and unknown rows, and rows that couldn't be sent, by kind of error.
 	LostRows map[string]int64
 }
 
-// Live is what is known until now.
+// Live returns the figures so far.
 func (s *Sum) Live() Live {
 	s.merging.Lock()
 	defer s.merging.Unlock()
@@ -30,7 +31,7 @@ func (s *Sum) Live() Live {
 	o := t.soFar(s.plan)
 	o.Rows, o.Invocations = ofPlan(o.Rows, s.plan.Rows()), ofPlan(o.Invocations, int64(s.plan.Load.NumLambdas))
 	if t.answers.histogram.Count() > 0 {
-		o.StatementLatency.Max = msOf(t.answers.histogram.Max())
+		o.StatementLatency.Max = new(ms(t.answers.histogram.Max()))
 	}
 	lost := maps.Clone(t.failures.rows)
 	for _, e := range o.ErrorsByKind {
@@ -49,9 +50,9 @@ func ofPlan(a bench.Account, planned int64) bench.Account {
 	return a
 }
 
-// Latencies calls look with the latencies of acknowledged statements: of all, and of
-// those that ended in the last seconds that were told of. They are valid until look
-// returns.
+// Latencies calls look with the latencies of acknowledged statements: of all statements, and of
+// those that ended in the last window seconds for which an answer reported statements. The
+// histograms are valid until look returns.
 func (s *Sum) Latencies(window int64, look func(all, recent *latency.Histogram)) {
 	s.merging.Lock()
 	defer s.merging.Unlock()
@@ -65,9 +66,11 @@ func (s *Sum) Latencies(window int64, look func(all, recent *latency.Histogram))
 	look(a.histogram, recent)
 }
 
-// AtLeast is a lower bound of percentile p of the statements' latencies at the end. Of
-// n planned statements, n less the percentile's rank may lie beyond it; ok is false
-// while no more of them were acknowledged.
+// AtLeast returns a lower bound for percentile p of the latencies at the end of the scenario.
+//
+// Of n planned statements, at most n - rank can end above the percentile, where rank is its
+// nearest rank. Without the slowest n - rank of the statements so far, the slowest that remains
+// is therefore a lower bound. ok is false if none remains.
 func (s *Sum) AtLeast(p float64) (least time.Duration, ok bool) {
 	s.merging.Lock()
 	defer s.merging.Unlock()

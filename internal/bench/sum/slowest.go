@@ -2,10 +2,11 @@ package sum
 
 import "dsql-load-test/internal/bench"
 
-// slowest are at least the SlowestKept slowest statements of all that were added.
+// slowest holds at least the SlowestKept slowest of the added statements. It sorts and cuts the
+// list only when it has four times as many, so that most additions cost no sorting.
 type slowest struct {
 	all   []bench.Statement
-	barUs int64 // least latency that may be among them
+	barUs int64 // faster statements can't be in the final list
 }
 
 func (s *slowest) add(more []bench.Statement) {

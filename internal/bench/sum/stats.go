@@ -8,8 +8,8 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// statsOf tells of values. The median of an even number of
-// values is the mean of the middle two.
+// statsOf describes values. The median of an even number of values is the mean of the middle
+// two.
 func statsOf(values []float64) bench.Stats {
 	n := len(values)
 	if n == 0 {
@@ -20,20 +20,15 @@ func statsOf(values []float64) bench.Stats {
 	for _, v := range values {
 		sum += v
 	}
-	avg, median := sum/float64(n), (values[(n-1)/2]+values[n/2])/2
-	s := bench.Stats{Spread: bench.Spread{Min: &values[0], Max: &values[n-1], Avg: &avg, Median: &median}}
+	median := (values[(n-1)/2] + values[n/2]) / 2
+	s := bench.Stats{Spread: bench.Spread{Min: &values[0], Max: &values[n-1], Avg: new(sum / float64(n)), Median: &median}}
 	bench.Fill(&s.HighPercentiles, func(p float64) *float64 { return &values[latency.NearestRank(p, int64(n))-1] })
 	return s
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-func msOf(d time.Duration) *float64 {
-	v := ms(d)
-	return &v
-}
-
-// ratio is a/b, and 0 when b is 0.
+// ratio returns a/b, or 0 if b is 0.
 func ratio(a, b float64) float64 {
 	if b == 0 {
 		return 0
@@ -41,5 +36,5 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
-// yes reports whether is is known to be true.
+// yes reports whether a value is known and true.
 func yes(is *bool) bool { return is != nil && *is }

@@ -19,21 +19,20 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// Sum adds up one scenario: the results of its invocations, in any order, and the
-// latest partial answers of those that still run. Live figures and the Summary are
-// views of it. It is safe for concurrent use.
+// Sum adds up one scenario: the results of its invocations, in any order, and the latest partial
+// answers of the invocations that still run. It is safe for concurrent use.
 //
-// Add and AddPartial only queue: those who make load never wait for the decoding of a
-// histogram. The next view merges what is queued.
+// Add and AddPartial only queue, so that the goroutines that make load never wait for the
+// decoding of a histogram. The next view merges the queue.
 type Sum struct {
 	plan bench.Plan
 
-	mu       sync.Mutex              // guards the next three; held for moments
-	queue    []*bench.Result         // added, and not merged yet
-	partials map[int]*bench.Response // by index: the last of each invocation that still runs
+	mu       sync.Mutex              // guards the next three fields; only held briefly
+	queue    []*bench.Result         // added, but not merged yet
+	partials map[int]*bench.Response // by index: the latest of each invocation that still runs
 	ended    map[int]bool            // by index: a result was added
 
-	merging sync.Mutex // guards the rest; locked before mu
+	merging sync.Mutex // guards the following fields; locked before mu, never after it
 	whole   *parts
 	decoder latency.Decoder
 	err     *undecoded
@@ -50,8 +49,8 @@ func New(p bench.Plan) *Sum {
 	return &Sum{plan: p, partials: map[int]*bench.Response{}, ended: map[int]bool{}, whole: newParts()}
 }
 
-// Of adds up a scenario's results, one for each planned invocation. It
-// fails when a histogram can't be decoded; everything else is data.
+// Of adds up the results of a scenario, one for each planned invocation. It fails only if a
+// histogram can't be decoded.
 func Of(p bench.Plan, results []bench.Result) (*bench.Summary, error) {
 	s := New(p)
 	for i := range results {
@@ -60,8 +59,8 @@ func Of(p bench.Plan, results []bench.Result) (*bench.Summary, error) {
 	return s.Summary()
 }
 
-// Add takes in a result, which must not change any more. It takes the place of the
-// partial answers of the same invocation.
+// Add adds a result, which must not change afterwards. It replaces the partial answer of the
+// same invocation.
 func (s *Sum) Add(r *bench.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,8 +69,8 @@ func (s *Sum) Add(r *bench.Result) {
 	delete(s.partials, r.Index)
 }
 
-// AddPartial takes in what an invocation that still runs has done until now. It takes
-// the place of the one before; after the invocation's result it is ignored.
+// AddPartial adds what a running invocation has done so far. It replaces the invocation's
+// earlier partial answer, and is ignored after the invocation's result.
 func (s *Sum) AddPartial(index int, r *bench.Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,8 +79,8 @@ func (s *Sum) AddPartial(index int, r *bench.Response) {
 	}
 }
 
-// Merge adds all of o, a Sum of the same plan. An invocation's partial answers belong
-// into one of the two.
+// Merge adds o, a Sum of the same plan. All partial answers of an invocation must be in the same
+// Sum. Merge locks o before s, so two goroutines must not merge a into b and b into a.
 func (s *Sum) Merge(o *Sum) {
 	o.merging.Lock()
 	defer o.merging.Unlock()
@@ -99,7 +98,7 @@ func (s *Sum) Merge(o *Sum) {
 	maps.DeleteFunc(s.partials, func(i int, _ *bench.Response) bool { return s.ended[i] })
 }
 
-// settle merges what is queued. It returns the partial answers.
+// settle merges the queue and returns the partial answers. The caller holds merging.
 func (s *Sum) settle() map[int]*bench.Response {
 	s.mu.Lock()
 	queue, partials := s.queue, maps.Clone(s.partials)
@@ -119,7 +118,7 @@ func (s *Sum) keepError(e *undecoded) {
 	}
 }
 
-// live returns all that is known, partial answers too. The caller holds merging.
+// live returns the sum with the partial answers. The caller holds merging.
 func (s *Sum) live() *parts {
 	partials := s.settle()
 	if len(partials) == 0 {
@@ -128,13 +127,13 @@ func (s *Sum) live() *parts {
 	t := newParts()
 	t.merge(s.whole)
 	for index, r := range partials {
-		_ = t.addPartial(r, s.plan.Invocation(index), &s.decoder) // one that can't be read isn't used
+		_ = t.addPartial(r, s.plan.Invocation(index), &s.decoder) // a later one or the result replaces an unreadable one
 	}
 	return t
 }
 
-// Summary is that of the results added so far, without partial answers. It fails
-// when a histogram couldn't be decoded.
+// Summary returns the Summary of the results so far, without partial answers. It fails if a
+// histogram couldn't be decoded.
 func (s *Sum) Summary() (*bench.Summary, error) {
 	s.merging.Lock()
 	defer s.merging.Unlock()
@@ -145,11 +144,11 @@ func (s *Sum) Summary() (*bench.Summary, error) {
 	return s.whole.summary(s.plan)
 }
 
-// parts are what was added of a scenario.
+// parts holds the counts of a scenario.
 type parts struct {
 	invocations, rows, statements bench.Account
-	foreign                       bool // an answer tells of no statement
-	unreported                    bool // and came without Lambda's REPORT line
+	foreign                       bool // an answer is from a foreign function
+	unreported                    bool // such an answer came without Lambda's REPORT line
 	calls                         calls
 	failures                      failures
 	answers                       answers
@@ -181,8 +180,8 @@ func (t *parts) add(r *bench.Result, asked bench.Invocation, decoder *latency.De
 	return t.answers.add(r.Index, r.Response, decoder)
 }
 
-// addUnanswered counts the statements of an invocation without an answer, which
-// all share its outcome, in the second in which it ended.
+// addUnanswered counts the statements of an invocation without an answer in the second in which
+// it ended. All of them have its outcome.
 func (t *parts) addUnanswered(r *bench.Result, statements int64) {
 	if r.Sent.IsZero() || r.Outcome != bench.Failed && r.Outcome != bench.Unknown {
 		return
@@ -193,8 +192,8 @@ func (t *parts) addUnanswered(r *bench.Result, statements int64) {
 	})
 }
 
-// addPartial leaves out what hasn't ended: the statements that weren't started yet,
-// and the invocation itself.
+// addPartial adds a partial answer, without the statements that haven't started and without the
+// invocation itself.
 func (t *parts) addPartial(r *bench.Response, asked bench.Invocation, decoder *latency.Decoder) error {
 	rows := r.Rows(asked)
 	t.rows.Add(started(rows))
@@ -222,5 +221,5 @@ func (t *parts) merge(o *parts) {
 	t.reported.merge(&o.reported)
 }
 
-// span is from the first call to the last answer.
+// span returns the time from the first call to the last answer.
 func (t *parts) span() time.Duration { return t.calls.last.Sub(t.calls.first) }

@@ -8,7 +8,7 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// summary is the scenario's, were it over now.
+// summary returns the Summary as if the scenario ended now.
 func (t *parts) summary(p bench.Plan) (*bench.Summary, error) {
 	o := t.soFar(p)
 	o.Concurrency = p.Concurrency
@@ -19,7 +19,7 @@ func (t *parts) summary(p bench.Plan) (*bench.Summary, error) {
 	o.LambdaThroughput = statsOf(t.answers.throughputs).Spread
 	o.Slowest = bench.Slowest(append([]bench.Statement{}, t.answers.slowest.all...))
 	for i := range o.Slowest {
-		o.Slowest[i].Detailed = false // it is for the driver's telemetry alone
+		o.Slowest[i].Detailed = false // only the driver's telemetry uses it
 	}
 	o.Timeline, o.Sample = t.timeline(), t.calls.sample()
 	o.ClockOffset = t.calls.clockOffset()
@@ -31,7 +31,7 @@ func (t *parts) summary(p bench.Plan) (*bench.Summary, error) {
 	return o, err
 }
 
-// soFar has of a Summary what is merely counted. It costs little.
+// soFar returns a Summary with only the counts, which cost little to compute.
 func (t *parts) soFar(p bench.Plan) *bench.Summary {
 	a, wall := &t.answers, t.span()
 	o := &bench.Summary{
@@ -51,13 +51,13 @@ func (t *parts) soFar(p bench.Plan) *bench.Summary {
 	return o
 }
 
-// overheadOf is nil when nothing was measured.
+// overheadOf returns nil for an empty histogram.
 func overheadOf(h *latency.Histogram) *bench.Overhead {
 	if h.Count() == 0 {
 		return nil
 	}
 	o := &bench.Overhead{Count: h.Count(), Max: ms(h.Max())}
-	bench.Fill(&o.FewPercentiles, func(p float64) *float64 { return msOf(h.Percentile(p)) })
+	bench.Fill(&o.FewPercentiles, func(p float64) *float64 { return new(ms(h.Percentile(p))) })
 	return o
 }
 
@@ -67,8 +67,8 @@ func statementLatency(h *latency.Histogram) (bench.StatementLatency, error) {
 	if l.Histogram, err = h.Snapshot(); err != nil || l.Count == 0 {
 		return l, err
 	}
-	l.Min, l.Avg, l.Max = msOf(h.Min()), msOf(h.Mean()), msOf(h.Max())
-	bench.Fill(&l.Percentiles, func(p float64) *float64 { return msOf(h.Percentile(p)) })
+	l.Min, l.Avg, l.Max = new(ms(h.Min())), new(ms(h.Mean())), new(ms(h.Max()))
+	bench.Fill(&l.Percentiles, func(p float64) *float64 { return new(ms(h.Percentile(p))) })
 	for _, q := range bench.Quantiles() {
 		if !latency.Enough(q.Percent, l.Count) {
 			l.TooFewFor = append(l.TooFewFor, q.Name)

@@ -9,8 +9,8 @@ import (
 	"dsql-load-test/internal/latency"
 )
 
-// sample is SamplesKept invocations at most, evenly spread over those sent, the
-// first and the last among them.
+// sample returns at most SamplesKept of the sent invocations, evenly spread over their indices,
+// with the first and the last.
 func (c *calls) sample() []bench.InvocationSample {
 	all := make([]bench.InvocationSample, len(c.sent))
 	for i, p := range c.sent {
@@ -22,13 +22,14 @@ func (c *calls) sample() []bench.InvocationSample {
 		return all
 	}
 	for i := range bench.SamplesKept {
-		all[i] = all[i*(len(all)-1)/(bench.SamplesKept-1)] // never from before i
+		all[i] = all[i*(len(all)-1)/(bench.SamplesKept-1)] // the source is never before i, so no entry is overwritten before it is read
 	}
 	return slices.Clone(all[:bench.SamplesKept])
 }
 
-// timeline has every second from the first call to the last answer. A function
-// whose clock puts the end of a statement outside of that counts at its edge.
+// timeline returns every second from the first call to the last answer. If the clock of a
+// function places the end of a statement outside, the statement counts in the first or last
+// second.
 func (t *parts) timeline() []bench.TimelineSecond {
 	c := &t.calls
 	if c.first.IsZero() {
@@ -62,9 +63,9 @@ func (t *parts) timeline() []bench.TimelineSecond {
 	return line
 }
 
-// inFlight calls tell with each interval, in order, and the number of invocations in
+// inFlight calls visit with each interval, in order, and the number of invocations in
 // flight during it.
-func (c *calls) inFlight(tell func(from, to time.Time, n int64)) {
+func (c *calls) inFlight(visit func(from, to time.Time, n int64)) {
 	type change struct {
 		at time.Time
 		by int64
@@ -73,18 +74,18 @@ func (c *calls) inFlight(tell func(from, to time.Time, n int64)) {
 	for _, p := range c.sent {
 		changes = append(changes, change{p.sent, 1}, change{p.ended, -1})
 	}
-	// Of those at the same moment the ends come first: a lane sends after it ended.
+	// At the same moment, ends come first: a lane sends its next invocation after the end.
 	slices.SortFunc(changes, func(a, b change) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.by, b.by)) })
 	n := int64(0)
 	for i, change := range changes {
 		n += change.by
 		if i+1 < len(changes) && n > 0 {
-			tell(change.at, changes[i+1].at, n)
+			visit(change.at, changes[i+1].at, n)
 		}
 	}
 }
 
-// MostInFlight is the largest number of invocations in flight at once.
+// MostInFlight returns the largest number of invocations in flight at once.
 func MostInFlight(results []bench.Result) int {
 	c := calls{}
 	for _, r := range results {
@@ -97,8 +98,8 @@ func MostInFlight(results []bench.Result) int {
 	return int(most)
 }
 
-// timelineSecond keeps a second's latencies, which it knows only within 0.1
-// percent, within what the whole scenario is known to have had.
+// timelineSecond returns one second of the timeline. The latencies of a second are exact only to
+// 0.1 percent, so it limits them to the smallest and the largest latency of the scenario.
 func timelineSecond(at int64, s bench.Second, whole *latency.Histogram) bench.TimelineSecond {
 	t := bench.TimelineSecond{
 		Second: at, Statements: &s.Statements, Rows: &s.Rows, Errors: &s.Errors,
@@ -108,10 +109,10 @@ func timelineSecond(at int64, s bench.Second, whole *latency.Histogram) bench.Ti
 		h := latency.New()
 		h.MergeSparse(s.Latency)
 		within := func(d time.Duration) *float64 {
-			if whole.Count() > 0 { // an answer may lack its histogram
+			if whole.Count() > 0 { // false if no answer has a histogram
 				d = min(max(d, whole.Min()), whole.Max())
 			}
-			return msOf(d)
+			return new(ms(d))
 		}
 		bench.Fill(&t.FewPercentiles, func(p float64) *float64 { return within(h.Percentile(p)) })
 		t.Max = within(h.Max())

@@ -9,12 +9,11 @@ import (
 	"dsql-load-test/internal/figure"
 )
 
-// BrokenForGood reports whether t can't be met any more, whatever comes. It returns
-// true only where that is certain: for any limit on what can't be known (NeverKnown),
-// for an upper one on what only grows (Figure.Grows), for a lower one on a success
-// rate, and for an upper one on a percentile of statements that is beyond it already
-// (Sum.AtLeast). False says nothing: throughput, means and figures of the whole run are
-// known at the end alone.
+// BrokenForGood reports whether t can no longer be met. It returns true only if that is certain:
+// for a figure that the function doesn't report (NeverKnown), for an upper limit on a figure
+// that only grows (Figure.Grows), for a lower limit on a success rate, and for an upper limit on
+// a percentile of statements that must end above it (Sum.AtLeast). False doesn't mean that t
+// will be met: throughput, means and figures of the whole run are known only at the end.
 func BrokenForGood(t bench.Threshold, all *sum.Sum) bool {
 	live := all.Live()
 	seen := live.Summary
@@ -55,7 +54,7 @@ func NeverKnown(t bench.Threshold, s bench.Scenario, unreported bool) bool {
 	return f.Detail || f.Reported && unreported
 }
 
-// tooManyBeyond reports whether a percentile of the statements must miss its limit.
+// tooManyBeyond reports whether a percentile of the statements is certain to miss its limit.
 func tooManyBeyond(t bench.Threshold, all *sum.Sum) bool {
 	quantiles := bench.Quantiles()
 	i := slices.IndexFunc(quantiles, func(q bench.Quantile) bool { return q.Name == t.Figure })

@@ -27,9 +27,9 @@ func (e *Error) Error() string {
 // operators are tried in this order, so that <= isn't taken for <.
 func operators() []string { return []string{"<=", ">=", "==", "!=", "<", ">"} }
 
-// Parse reads "[scenario.]figure operator value[unit]". Of a figure of
-// a scenario without one, Scenario is empty, and it is demanded of each that
-// runs. An error is a *Error.
+// Parse parses a text of the form "[scenario.]figure operator value[unit]". If the text names
+// no scenario, Scenario is empty and the threshold applies to each scenario that runs. An error
+// is an *Error.
 func Parse(text string) (bench.Threshold, error) {
 	t := bench.Threshold{Text: text}
 	at := strings.IndexAny(text, "<>=!")
@@ -48,7 +48,7 @@ func Parse(text string) (bench.Threshold, error) {
 	return t, parseLimit(&t, f, at+len(t.Operator))
 }
 
-// parseFigure takes the part before the operator.
+// parseFigure parses the part before the operator.
 func parseFigure(t *bench.Threshold, part string) (*figure.Figure, error) {
 	name := strings.TrimSpace(part)
 	column := strings.Index(part, name) + 1
@@ -68,26 +68,26 @@ func parseFigure(t *bench.Threshold, part string) (*figure.Figure, error) {
 	case f == nil:
 		return nil, &Error{t.Text, column, fmt.Sprintf("unknown figure %q: %s", name, suggestion(name))}
 	case f.OfRun && t.Scenario != "":
-		return nil, &Error{t.Text, column, fmt.Sprintf("%s is of the whole run: leave %s. out", name, prefix)}
+		return nil, &Error{t.Text, column, fmt.Sprintf("%s is a figure of the whole run: leave %s. out", name, prefix)}
 	}
 	t.Figure, t.Unit = f.Name, f.Unit
 	return f, nil
 }
 
+// scenarioNamed returns a scenario by its number, its name or its key in config.json.
 func scenarioNamed(name string) (bench.Scenario, bool) {
-	switch name {
-	case "1", string(bench.Individual), bench.Individual.Key():
-		return bench.Individual, true
-	case "2", string(bench.Batch), bench.Batch.Key():
-		return bench.Batch, true
+	for i, s := range bench.Scenarios() {
+		if slices.Contains([]string{strconv.Itoa(i + 1), string(s), s.Key()}, name) {
+			return s, true
+		}
 	}
 	return "", false
 }
 
-// maxLimit is above all figures.
+// maxLimit is larger than any figure can be.
 const maxLimit = 1e12
 
-// parseLimit takes the part from the n-th byte on: a number and a unit.
+// parseLimit parses the part from byte n on: a number and a unit.
 func parseLimit(t *bench.Threshold, f *figure.Figure, n int) error {
 	part := strings.TrimLeft(t.Text[n:], " \t")
 	start := len(t.Text) - len(part)
@@ -96,14 +96,14 @@ func parseLimit(t *bench.Threshold, f *figure.Figure, n int) error {
 	value, err := strconv.ParseFloat(number, 64)
 	problem := ""
 	switch {
-	case value > maxLimit: // also beyond what a float64 holds
-		problem = number + " is above 1e12, which no figure is"
+	case value > maxLimit: // also +Inf, for a number that is too large for a float64
+		problem = number + " is above 1e12, the largest limit"
 	case value < 0:
-		problem = number + " is below 0, which no figure is"
+		problem = number + " is below 0, the smallest limit"
 	case err != nil:
 		problem = fmt.Sprintf("%q must be a number, with a unit if you like", part)
 	case value == 0 && strings.ContainsAny(significand(number), "123456789"):
-		problem = number + " is too small to be told from 0"
+		problem = number + " is too small to be distinguished from 0"
 	}
 	if problem != "" {
 		return &Error{t.Text, start + 1, problem + ": " + example(f)}
@@ -117,20 +117,20 @@ func parseLimit(t *bench.Threshold, f *figure.Figure, n int) error {
 	return nil
 }
 
-// numberLength is how many bytes of text, from its start on, are meant as a number
+// numberLength returns the number of bytes at the start of text that are meant as a number,
 // such as 50, 1.5, .5, 1e9 or 40_000.
 func numberLength(text string) int {
 	return len(regexp.MustCompile(`^[+-]*[0-9._]*([eE][+-]?[0-9_]*)?`).FindString(text))
 }
 
-// significand is a number without its exponent.
+// significand returns a number without its exponent.
 func significand(number string) string {
 	before, _, _ := strings.Cut(strings.ToLower(number), "e")
 	return before
 }
 
-// unitFactors are the units that a value may be given in, and what each is of
-// the figure's own. Without one it is in the figure's own.
+// unitFactors returns the units that a limit may have, with the factor that converts each to
+// the figure's own unit. A limit without a unit is in the figure's own unit.
 func unitFactors(own string) map[string]float64 {
 	switch own {
 	case "ms":
@@ -145,7 +145,7 @@ func unitFactors(own string) map[string]float64 {
 	return map[string]float64{"": 1, own: 1}
 }
 
-// example shows how a limit of f is written.
+// example returns a limit of f as an example.
 func example(f *figure.Figure) string {
 	switch f.Unit {
 	case "ms":
@@ -156,7 +156,7 @@ func example(f *figure.Figure) string {
 	return strings.TrimSpace("5 " + f.Unit)
 }
 
-// suggestion names the figures that are most like name, or says where all are.
+// suggestion returns the figures with names most like name, or the document that lists all.
 func suggestion(name string) string {
 	var all []string
 	for _, f := range figure.All() {
@@ -169,8 +169,7 @@ func suggestion(name string) string {
 	return "did you mean " + strings.Join(near, ", ") + "?"
 }
 
-// Validate reports the faults of the configuration's thresholds, joined, each a
-// *bench.Fault.
+// Validate returns the faults of the configuration's thresholds, joined, each a *bench.Fault.
 func Validate(c *bench.Config) error {
 	var faults []error
 	fault := func(value, allowed string) {
@@ -189,9 +188,9 @@ func Validate(c *bench.Config) error {
 		var wrong *Error
 		switch {
 		case errors.As(err, &wrong):
-			fault(text, fmt.Sprintf("a demand such as p99<50ms; column %d: %s", wrong.Column, wrong.Problem))
+			fault(text, fmt.Sprintf("a condition such as p99<50ms; column %d: %s", wrong.Column, wrong.Problem))
 		case t.Scenario != "" && !c.Runs(t.Scenario):
-			fault(text, "of a scenario that runs: "+bench.Join(c.Scenarios))
+			fault(text, "for a scenario that runs: "+bench.Join(c.Scenarios))
 		}
 	}
 	return errors.Join(faults...)

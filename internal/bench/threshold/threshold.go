@@ -1,5 +1,8 @@
 // Package threshold reads conditions on figures, such as "p99<50ms", and checks a Record,
 // or the Sum of a scenario that still runs, against them.
+//
+// Read threshold.go first: Judge checks a finished run. parse.go parses the text of a
+// condition, and live.go finds conditions that a running scenario can no longer meet.
 package threshold
 
 import (
@@ -31,7 +34,7 @@ func Judge(r *bench.Record) {
 	}
 }
 
-// forScenarios is t of each scenario that it is a demand on.
+// forScenarios returns t once for each scenario that it is a condition on.
 func forScenarios(t bench.Threshold, all []bench.Scenario) []bench.Threshold {
 	if t.Scenario != "" || figure.Named(t.Figure).OfRun {
 		return []bench.Threshold{t}
@@ -43,8 +46,8 @@ func forScenarios(t bench.Threshold, all []bench.Scenario) []bench.Threshold {
 	return each
 }
 
-// holds compares value with the limit. Equal are numbers that differ by less
-// than a billionth: a limit of 0.1 s is 100 ms.
+// holds compares value with the limit. Numbers whose relative difference is below 1e-9 count as
+// equal, because the conversion of a unit rounds: 0.1 s must equal 100 ms.
 func holds(t *bench.Threshold, value float64) bool {
 	equal := math.Abs(value-t.Limit) <= 1e-9*max(math.Abs(value), math.Abs(t.Limit))
 	switch t.Operator {
@@ -64,7 +67,7 @@ func holds(t *bench.Threshold, value float64) bool {
 	return false
 }
 
-// WhyNoValue says why t has no value; empty when it has one.
+// WhyNoValue says why t has no value; empty if it has one.
 func WhyNoValue(r *bench.Record, t bench.Threshold) string {
 	f := figure.Named(t.Figure)
 	switch {
@@ -82,8 +85,8 @@ func WhyNoValue(r *bench.Record, t bench.Threshold) string {
 	return f.Absent
 }
 
-// nothingSent reports whether the scenario never came to run. What would be measured
-// in it doesn't exist: no error is no success.
+// nothingSent reports whether the scenario didn't start. Then its figures don't exist: without
+// statements, 0 errors are no success.
 func nothingSent(r *bench.Record, scenario bench.Scenario) bool {
 	return slices.ContainsFunc(r.Summaries(), func(s *bench.Summary) bool { return s.Scenario == scenario && s.NothingSent() })
 }

@@ -56,7 +56,7 @@ func placed(v *bench.Verification) []block {
 	for _, list := range [][]bench.PlacedRow{v.LostRows, v.UnexpectedRows} {
 		for i := range list {
 			p := &list[i]
-			found := strings.ReplaceAll(string(p.Outcome), "_", " ") + ", yet there"
+			found := strings.ReplaceAll(string(p.Outcome), "_", " ") + ", but in the table"
 			if p.Outcome == bench.Acknowledged {
 				found = "lost"
 			}

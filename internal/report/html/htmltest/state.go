@@ -171,7 +171,7 @@ func States(t *testing.T) map[string]State {
 		}, ""},
 		"lost": {lost(t), []string{
 			">lost<", ">6f6e6520-6c6f-8374-a069-640000000000<", ">batch, invocation 7, iteration 3, row 0<", ">statement ended 2026-11-23 20:00:01 UTC<", ">env-3<",
-			">not started, yet there<", ">individual, invocation 1, iteration 0, row 0<", "2 rows in the table although their statements failed or were not started (individual: all in invocations 1-2).",
+			">not started, but in the table<", ">individual, invocation 1, iteration 0, row 0<", "2 rows in the table although their statements failed or were not started (individual: all in invocations 1-2).",
 			"2 of 802 such rows. All of them are listed in results_20261123_200000.rows.csv.",
 		}, "The first that are lost"},
 		"old": {old(t), []string{
