@@ -126,12 +126,6 @@ func runWarnings(r *bench.Record) map[string]string {
 	return all
 }
 
-// foreign reports whether the run was made by another suite. Its file doesn't describe the
-// surroundings of the run.
-func foreign(r *bench.Record) bool {
-	return r.Verdict != nil && slices.ContainsFunc(r.Verdict.Reasons, func(r bench.Reason) bool { return r.Code == "foreign_file" })
-}
-
 // ran counts the runs of a side that have a scenario.
 func ran(s Side, scenario bench.Scenario) (n int) {
 	for _, r := range s.Records {
