@@ -221,7 +221,7 @@ func admission(s *bench.Summary) block {
 	lowered := fact{Name: "Limit lowered", Value: "never"}
 	if a.Backoffs > 0 {
 		lowered.Value = figure.Plural(a.Backoffs, "time")
-		lowered.Note = fmt.Sprintf("to %s at the lowest; %s below what was asked", figure.Count(int64(a.Floor)), seconds(a.HeldSeconds))
+		lowered.Note = fmt.Sprintf("to %s at the lowest; %s s below what was asked", figure.Count(int64(a.Floor)), figure.Fixed(a.HeldSeconds, 2))
 	}
 	return block{Facts: []fact{
 		{Name: "In flight", Value: fmt.Sprintf("%s of %s asked", figure.Count(int64(a.Reached)), figure.Count(int64(a.Asked)))},
