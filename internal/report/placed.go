@@ -17,15 +17,20 @@ func placedLines(v *bench.Verification) (lines []string) {
 			lines = append(lines, fmt.Sprintf("%s: %s  %s, %s, environment %s", c[0], c[1], c[2], c[3], c[4]))
 		}
 	}
+	more := func(all int64, named int, kind string) {
+		if all > int64(named) {
+			lines = append(lines, fmt.Sprintf("and %s more %s", figure.Count(all-int64(named)), kind))
+		}
+	}
 	add(v.LostRows)
 	if len(v.LostRows) == 0 {
 		for _, id := range v.LostIDs {
 			lines = append(lines, "lost: "+id)
 		}
 	}
-	lines = append(lines, more(v.Lost, max(len(v.LostRows), len(v.LostIDs)), "lost")...)
+	more(v.Lost, max(len(v.LostRows), len(v.LostIDs)), "lost")
 	add(v.UnexpectedRows)
-	lines = append(lines, more(bench.Known(v.Unexpected), len(v.UnexpectedRows), "unexpected")...)
+	more(bench.Known(v.Unexpected), len(v.UnexpectedRows), "unexpected")
 	if v.RowsFile != "" {
 		lines = append(lines, "all of them are listed in "+v.RowsFile)
 	}
@@ -43,11 +48,4 @@ func PlacedCells(rows []bench.PlacedRow) (all [][]string) {
 		all = append(all, []string{r.Found(), r.ID, r.Place(), cmp.Or(r.When(), "time unknown"), environment})
 	}
 	return all
-}
-
-func more(all int64, named int, kind string) []string {
-	if all <= int64(named) {
-		return nil
-	}
-	return []string{fmt.Sprintf("and %s more %s", figure.Count(all-int64(named)), kind)}
 }

@@ -49,11 +49,12 @@ type piece struct {
 
 // pieces returns the shares of own in whole, in the order of phases.
 func pieces(own map[string]float64, whole float64) []piece {
+	if whole <= 0 {
+		return nil
+	}
 	var all []piece
 	for _, name := range phaseOrder(own) {
-		if whole > 0 {
-			all = append(all, piece{Name: name, Color: phaseColor(name), Share: significant(own[name]/whole, 5), Text: millis(own[name])})
-		}
+		all = append(all, piece{Name: name, Color: phaseColor(name), Share: significant(own[name]/whole, 5), Text: millis(own[name])})
 	}
 	return all
 }
