@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -83,27 +84,20 @@ func oneSided(a, b Side) (all []string) {
 
 // sideWarnings returns a line for each reason why runs aren't VALID or complete.
 func sideWarnings(s Side) []string {
-	type warning struct {
-		runs int
-		text string // of the first run that has it
-	}
-	found := map[string]*warning{}
-	all := []string{}
+	runs, first := map[string]int{}, map[string]string{} // the text of the first run that has it
 	for _, r := range s.Records {
 		for code, text := range runWarnings(r) {
-			if found[code] == nil {
-				found[code] = &warning{text: text}
-			}
-			found[code].runs++
+			runs[code]++
+			first[code] = cmp.Or(first[code], text)
 		}
 	}
-	for _, code := range slices.Sorted(maps.Keys(found)) {
-		w := found[code]
+	all := []string{}
+	for _, code := range slices.Sorted(maps.Keys(runs)) {
 		which := ""
 		if len(s.Records) > 1 {
-			which = fmt.Sprintf(" (%d of %d runs)", w.runs, len(s.Records))
+			which = fmt.Sprintf(" (%d of %d runs)", runs[code], len(s.Records))
 		}
-		all = append(all, fmt.Sprintf("%s%s: %s", s.Name, which, w.text))
+		all = append(all, fmt.Sprintf("%s%s: %s", s.Name, which, first[code]))
 	}
 	return all
 }
@@ -124,12 +118,6 @@ func runWarnings(r *bench.Record) map[string]string {
 		}
 	}
 	return all
-}
-
-// foreign reports whether the run was made by another suite. Its file doesn't describe the
-// surroundings of the run.
-func foreign(r *bench.Record) bool {
-	return r.Verdict != nil && slices.ContainsFunc(r.Verdict.Reasons, func(r bench.Reason) bool { return r.Code == "foreign_file" })
 }
 
 // ran counts the runs of a side that have a scenario.

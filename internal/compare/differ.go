@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/report"
 )
 
 // Difference is a setting or a circumstance that isn't the same on both sides, so that the
@@ -25,11 +26,9 @@ type Difference struct {
 func differences(a, b Side) []Difference {
 	before, after := circumstances(a), circumstances(b)
 	keys := map[string]bool{}
-	for _, side := range [][]map[string]string{before, after} {
-		for _, run := range side {
-			for key := range run {
-				keys[key] = true
-			}
+	for _, run := range slices.Concat(before, after) {
+		for key := range run {
+			keys[key] = true
 		}
 	}
 	all := []Difference{}
@@ -62,7 +61,7 @@ func valuesOf(runs []map[string]string, key string) []string {
 func circumstances(s Side) []map[string]string {
 	var all []map[string]string
 	for _, r := range s.Records {
-		if r.Run.ID == "" || foreign(r) {
+		if r.Run.ID == "" || report.IsForeign(r) {
 			continue
 		}
 		flat := map[string]string{}

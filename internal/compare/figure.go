@@ -8,6 +8,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/figure"
 	"dsql-load-test/internal/latency"
+	"dsql-load-test/internal/report"
 )
 
 // compared is one figure that is compared.
@@ -147,7 +148,7 @@ func throughput(_ *bench.Record, s *bench.Summary) *float64 {
 // that were never sent. The figure error_rate leaves these out. The original suite doesn't
 // say how many rows its failed invocations were to write.
 func errorShare(r *bench.Record, s *bench.Summary) *float64 {
-	if foreign(r) && s.FailedLambdas > 0 {
+	if report.IsForeign(r) && s.FailedLambdas > 0 {
 		return nil
 	}
 	return share(100*float64(s.Rows.Planned-s.Rows.Acknowledged), s.Rows.Planned)

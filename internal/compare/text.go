@@ -21,7 +21,10 @@ func (c *Comparison) Text(w io.Writer, colour bool) error {
 		for _, warning := range a.Warnings {
 			fmt.Fprintf(b, "warning: %s\n", warning)
 		}
-		writeDifferences(b, c, &a)
+		if len(a.Differences) > 0 {
+			fmt.Fprintln(b, "warning: the sides differ in more than what was measured, or their runs do:")
+			writeAligned(b, differenceCells("", c, &a), false)
+		}
 		for _, t := range a.Tables {
 			fmt.Fprintln(b)
 			writeAligned(b, tableCells(c, &a, &t), colour)
@@ -34,14 +37,6 @@ func (c *Comparison) Text(w io.Writer, colour bool) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func writeDifferences(b *strings.Builder, c *Comparison, a *Against) {
-	if len(a.Differences) == 0 {
-		return
-	}
-	fmt.Fprintln(b, "warning: the sides differ in more than what was measured, or their runs do:")
-	writeAligned(b, differenceCells("", c, a), false)
 }
 
 // differenceCells returns the texts of the table of differences, the heading first.

@@ -145,17 +145,13 @@ func Run(ctx context.Context, o Options) *Report {
 			} else {
 				found[i] = []Check{l.make(ctx)}
 			}
+			for n := range found[i] {
+				found[i][n].Name = cmp.Or(found[i][n].Name, l.name)
+			}
 		})
 	}
 	wg.Wait()
-	var checks []Check
-	for i, l := range looks {
-		for _, c := range found[i] {
-			c.Name = cmp.Or(c.Name, l.name)
-			checks = append(checks, c)
-		}
-	}
-	r := &Report{Target: o.Config.Target, TargetFrom: o.Config.TargetFrom(), Region: o.Config.Region, Checks: sayOnce(checks)}
+	r := &Report{Target: o.Config.Target, TargetFrom: o.Config.TargetFrom(), Region: o.Config.Region, Checks: sayOnce(slices.Concat(found...))}
 	if o.Config.Target == bench.AWS {
 		_, r.Account = e.caller()
 		r.Function = e.benchFunction()

@@ -33,6 +33,14 @@ func latencyFigures() []Figure {
 	return all
 }
 
+// Latencies returns the names of the figures of statement latency, the smallest first.
+func Latencies() (names []string) {
+	for _, f := range statementFigures() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
 func statementFigures() (all []Figure) {
 	add := func(name, which string, value func(*bench.StatementLatency) *float64) {
 		all = append(all, Figure{

@@ -84,8 +84,10 @@ func Percentile(l bench.StatementLatency, name string) string {
 	return Text(&bench.Summary{StatementLatency: l}, name)
 }
 
-// Share prints a share of 1 in whole percent.
-func Share(v *float64) string { return (&Figure{Unit: "%"}).Print(percent(v)) }
+// Share prints a share of 1 in percent, with that many digits after the point.
+func Share(v *float64, digits int) string {
+	return (&Figure{Unit: "%", digits: digits}).Print(percent(v))
+}
 
 // Finite reports whether v is a number and not infinite. Other values print as Absent.
 func Finite(v float64) bool { return !math.IsInf(v, 0) && !math.IsNaN(v) }

@@ -102,15 +102,7 @@ func written(folder string, mode fs.FileMode, write func(io.Writer) error) (path
 		return "", err
 	}
 	buffered := bufio.NewWriter(temp)
-	for _, step := range []func() error{
-		func() error { return write(buffered) }, buffered.Flush, func() error { return temp.Chmod(mode) }, temp.Sync,
-	} {
-		if err = step(); err != nil {
-			break // the later ones would fail for the same reason
-		}
-	}
-	if err = cmp.Or(err, temp.Close()); err != nil {
-		_ = temp.Close() // it may be closed
+	if err := cmp.Or(write(buffered), buffered.Flush(), temp.Chmod(mode), temp.Sync(), temp.Close()); err != nil {
 		return "", errors.Join(withoutPath(err), os.Remove(temp.Name()))
 	}
 	return temp.Name(), nil

@@ -25,12 +25,8 @@ func spread(s bench.Spread, format func(*float64) string) string {
 
 // statementLatency prints every figure of statement latency, the smallest first.
 func statementLatency(s *bench.Summary) string {
-	names := []string{"min", "avg"}
-	for _, q := range bench.Quantiles() {
-		names = append(names, q.Name)
-	}
 	var parts []string
-	for _, name := range append(names, "max") {
+	for _, name := range figure.Latencies() {
 		parts = append(parts, name+" "+figure.Text(s, name))
 	}
 	return strings.Join(parts, "  ")

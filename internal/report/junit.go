@@ -102,7 +102,7 @@ func cases(r *bench.Record) []junitCase {
 	}
 	for _, s := range r.Summaries() {
 		a := s.Rows
-		if isForeign(r) && a.Complete() || a.Planned == 0 {
+		if IsForeign(r) && a.Complete() || a.Planned == 0 {
 			all = append(all, skipped(string(s.Scenario), "every planned row is acknowledged", s.TotalDurationSeconds, "how many rows were planned isn't known"))
 			continue
 		}

@@ -168,11 +168,8 @@ func (m *markdown) placed(v *bench.Verification) {
 		return
 	}
 	var rows [][]string
-	for _, list := range [][]bench.PlacedRow{v.LostRows, v.UnexpectedRows} {
-		for i := range list {
-			p := &list[i]
-			rows = append(rows, []string{quote.Markdown(p.Found()), quote.Code(p.ID), quote.Markdown(p.Place()), quote.Markdown(whenOf(p)), quote.Markdown(environmentOf(p))})
-		}
+	for _, c := range PlacedCells(slices.Concat(v.LostRows, v.UnexpectedRows)) {
+		rows = append(rows, []string{quote.Markdown(c[0]), quote.Code(c[1]), quote.Markdown(c[2]), quote.Markdown(c[3]), quote.Markdown(c[4])})
 	}
 	m.table([]string{"rows not as acknowledged", "id", "place", "time", "environment"}, rows)
 	if all := v.Lost + bench.Known(v.Unexpected); all > int64(len(rows)) && len(rows) > 0 {

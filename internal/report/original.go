@@ -115,14 +115,14 @@ func Ours(path string, r *bench.Record) error {
 	if !bench.IsRunID(r.Run.ID) {
 		return fmt.Errorf("%s: run.id is %q, must be a ULID of 26 characters: its rows' ids are not known", path, r.Run.ID)
 	}
-	if isForeign(r) {
+	if IsForeign(r) {
 		return fmt.Errorf("%s: written by the original Python suite, whose rows' ids are not known", path)
 	}
 	return nil
 }
 
-// isForeign reports whether r comes from a file of the original suite, read now or
+// IsForeign reports whether r comes from a file of the original suite, read now or
 // earlier.
-func isForeign(r *bench.Record) bool {
+func IsForeign(r *bench.Record) bool {
 	return r.Verdict != nil && slices.ContainsFunc(r.Verdict.Reasons, func(reason bench.Reason) bool { return reason.Code == foreign })
 }

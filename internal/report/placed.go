@@ -12,41 +12,40 @@ import (
 // says how many more there are and where all are listed. An older file only has the ids
 // of lost rows.
 func placedLines(v *bench.Verification) (lines []string) {
-	for i := range v.LostRows {
-		lines = append(lines, placedLine(&v.LostRows[i]))
+	add := func(rows []bench.PlacedRow) {
+		for _, c := range PlacedCells(rows) {
+			lines = append(lines, fmt.Sprintf("%s: %s  %s, %s, environment %s", c[0], c[1], c[2], c[3], c[4]))
+		}
 	}
+	more := func(all int64, named int, kind string) {
+		if all > int64(named) {
+			lines = append(lines, fmt.Sprintf("and %s more %s", figure.Count(all-int64(named)), kind))
+		}
+	}
+	add(v.LostRows)
 	if len(v.LostRows) == 0 {
 		for _, id := range v.LostIDs {
 			lines = append(lines, "lost: "+id)
 		}
 	}
-	lines = append(lines, more(v.Lost, max(len(v.LostRows), len(v.LostIDs)), "lost")...)
-	for i := range v.UnexpectedRows {
-		lines = append(lines, placedLine(&v.UnexpectedRows[i]))
-	}
-	lines = append(lines, more(bench.Known(v.Unexpected), len(v.UnexpectedRows), "unexpected")...)
+	more(v.Lost, max(len(v.LostRows), len(v.LostIDs)), "lost")
+	add(v.UnexpectedRows)
+	more(bench.Known(v.Unexpected), len(v.UnexpectedRows), "unexpected")
 	if v.RowsFile != "" {
 		lines = append(lines, "all of them are listed in "+v.RowsFile)
 	}
 	return lines
 }
 
-func placedLine(r *bench.PlacedRow) string {
-	return fmt.Sprintf("%s: %s  %s, %s, environment %s", r.Found(), r.ID, r.Place(), whenOf(r), environmentOf(r))
-}
-
-func whenOf(r *bench.PlacedRow) string { return cmp.Or(r.When(), "time unknown") }
-
-func environmentOf(r *bench.PlacedRow) string {
-	if r.Environment == nil {
-		return "unknown"
+// PlacedCells describes each row by what is wrong with it, its id, place, time and
+// environment.
+func PlacedCells(rows []bench.PlacedRow) (all [][]string) {
+	for i := range rows {
+		r, environment := &rows[i], "unknown"
+		if r.Environment != nil {
+			environment = *r.Environment
+		}
+		all = append(all, []string{r.Found(), r.ID, r.Place(), cmp.Or(r.When(), "time unknown"), environment})
 	}
-	return *r.Environment
-}
-
-func more(all int64, named int, kind string) []string {
-	if all <= int64(named) {
-		return nil
-	}
-	return []string{fmt.Sprintf("and %s more %s", figure.Count(all-int64(named)), kind)}
+	return all
 }

@@ -136,7 +136,7 @@ func (f *file) ours() (*bench.Record, error) {
 		return nil, f.fault("run.started_at", "must be a time of 1970 to 2199")
 	}
 	checks := []func(*bench.Record) error{check.Plans, check.Values, f.needs, check.Accounts}
-	if isForeign(r) { // its plans and accounts are filled in by complete
+	if IsForeign(r) { // its plans and accounts are filled in by complete
 		checks = checks[1:3]
 	}
 	for _, sound := range checks {

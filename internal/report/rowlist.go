@@ -74,17 +74,13 @@ func rowFields(r *bench.PlacedRow) []string {
 // Keep completes the list and returns the name of its file, a new one for each list; empty
 // if there was no row.
 func (l *RowList) Keep() (name string, err error) {
-	if l.temp == nil {
-		if l.fault != nil {
-			return "", l.failed(l.fault)
-		}
+	if l.temp == nil && l.fault == nil {
 		return "", nil
 	}
 	if l.fault == nil {
 		l.out.Flush()
-		l.fault = cmp.Or(l.out.Error(), l.text.Flush(), l.temp.Chmod(0o644), l.temp.Sync())
+		l.fault = cmp.Or(l.out.Error(), l.text.Flush(), l.temp.Chmod(0o644), l.temp.Sync(), l.temp.Close())
 	}
-	l.fault = cmp.Or(l.fault, l.temp.Close())
 	if l.fault != nil {
 		return "", errors.Join(l.failed(l.fault), l.Drop())
 	}

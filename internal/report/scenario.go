@@ -19,7 +19,11 @@ func (t *text) scenario(s *bench.Summary) {
 	if n := s.Invocations.NotStarted; n > 0 {
 		t.entry("Not started", "%s", figure.Count(n))
 	}
-	t.entry("Success Rate", "%s", ending(figure.Text(s, "success_rate"), " of rows"))
+	success := figure.Text(s, "success_rate")
+	if success != absent {
+		success += " of rows"
+	}
+	t.entry("Success Rate", "%s", success)
 	t.entry("Invocation Success Rate", "%s", figure.Text(s, "invocation_success_rate"))
 	t.entry("Total Inserts", "%s acknowledged", figure.Text(s, "acknowledged"))
 	if s.TotalErrors == s.Rows.Failed+s.Rows.Unknown {
@@ -43,14 +47,6 @@ func (t *text) scenario(s *bench.Summary) {
 	t.trouble(s)
 	t.errors(s)
 	t.line("")
-}
-
-// ending adds more to a figure that exists.
-func ending(text, more string) string {
-	if text == absent {
-		return absent
-	}
-	return text + more
 }
 
 func (t *text) statements(s *bench.Summary) {
@@ -127,7 +123,7 @@ func (t *text) machine(s *bench.Summary) {
 	}
 	if c := s.Client; c != nil {
 		t.entry("Driver's machine", "CPU %s (max %s), %s by the driver; timers late by %s (p99), %s (max)", figure.Text(s, "machine_cpu"),
-			figure.Share(c.MachineCPUMax), figure.Text(s, "driver_cpu"), figure.Text(s, "lag_p99"), figure.Text(s, "lag_max"))
+			figure.Share(c.MachineCPUMax, 0), figure.Text(s, "driver_cpu"), figure.Text(s, "lag_p99"), figure.Text(s, "lag_max"))
 	}
 	if s.ClockOffset != nil && *s.ClockOffset > tolerableOffsetMs {
 		t.entry("Clocks", "the function's is at least %s from the driver's", figure.Text(s, "clock_offset"))

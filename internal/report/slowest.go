@@ -17,8 +17,12 @@ func (t *text) slowest(s *bench.Summary) {
 		if i == 0 {
 			name = "Slowest:"
 		}
+		trace := ""
+		if statement.TraceURL != "" {
+			trace = "  " + statement.TraceURL
+		}
 		latency := float64(statement.LatencyUs) / 1000
-		t.line("  %-26s %s  Lambda %d, iteration %d%s%s", name, figure.Ms(&latency), statement.Invocation, statement.Iteration, dominantPhase(&statement), spaced(statement.TraceURL))
+		t.line("  %-26s %s  Lambda %d, iteration %d%s%s", name, figure.Ms(&latency), statement.Invocation, statement.Iteration, dominantPhase(&statement), trace)
 	}
 }
 
@@ -33,11 +37,4 @@ func dominantPhase(s *bench.Statement) string {
 		name = "in no phase"
 	}
 	return fmt.Sprintf(", %s of it %s", figure.Ms(&ms), name)
-}
-
-func spaced(text string) string {
-	if text == "" {
-		return ""
-	}
-	return "  " + text
 }

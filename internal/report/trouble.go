@@ -66,21 +66,18 @@ func (t *text) errors(s *bench.Summary) {
 
 // grouped returns each error once, with the invocations that ended with it.
 func grouped(all []bench.InvocationError) []string {
-	var lines, seen []string
+	var texts []string // in order
+	indices := map[string][]int{}
 	for _, e := range all {
-		if slices.Contains(seen, e.Error) {
-			continue
+		if indices[e.Error] == nil {
+			texts = append(texts, e.Error)
 		}
-		seen = append(seen, e.Error)
-		var indices []int
-		for _, other := range all {
-			if other.Error == e.Error {
-				indices = append(indices, other.Index)
-			}
-		}
-		lines = append(lines, fmt.Sprintf("%s: %s", lambdas(indices), e.Error))
+		indices[e.Error] = append(indices[e.Error], e.Index)
 	}
-	return lines
+	for i, text := range texts {
+		texts[i] = fmt.Sprintf("%s: %s", lambdas(indices[text]), text)
+	}
+	return texts
 }
 
 // lambdas names up to three invocations: "Lambda 3", "Lambda 3 and 7",

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"reflect"
+	"strings"
+
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/judge"
 )
@@ -46,71 +49,47 @@ func (f *file) upgradeTelemetry(r *bench.Record) {
 }
 
 // fill makes every list and map that the present form always has empty, not nil, so that
-// JSON has [] and {}, not null.
+// JSON has [] and {}, not null. What a foreign function doesn't report stays null.
 func fill(r *bench.Record) {
-	fillRun(&r.Run)
-	nonNil(&r.Thresholds)
+	fillValue(reflect.ValueOf(r).Elem())
 	for _, s := range r.Summaries() {
-		nonNil(&s.Errors)
-		nonNil(&s.Timeline)
-		nonNil(&s.StatementLatency.TooFewFor)
-		nonNilMap(&s.Throttles)
-		nonNilMap(&s.InvocationErrors)
-		if !s.Foreign() {
-			fillDetail(s)
+		if s.Foreign() {
+			s.Forget()
+			continue
 		}
-	}
-	if t := r.Telemetry; t != nil {
-		for _, l := range []*bench.Ledger{&t.Spans, &t.Points} {
-			for _, h := range []*bench.Hop{&l.Lambda, &l.Driver, l.Collector} {
-				if h != nil {
-					nonNilMap(&h.Dropped)
-				}
+		for _, count := range []**int64{&s.RowsAffected, &s.Attempts, &s.Resent, &s.Confirmed, &s.ColdStarts, &s.Environments, &s.TruncatedLambdas} {
+			if *count == nil {
+				*count = new(int64)
 			}
 		}
 	}
-	if a := r.Accounts; a != nil {
-		nonNil(&a.Missing)
-	}
-	if s := r.TraceStore; s != nil {
-		nonNil(&s.Wrong)
-	}
-	if v := r.Verification; v != nil {
-		nonNil(&v.LostIDs)
-	}
 }
 
-// fillDetail does so for the data that only a function that reports statements has.
-func fillDetail(s *bench.Summary) {
-	nonNil(&s.ErrorsByKind)
-	nonNil(&s.Slowest)
-	nonNilMap(&s.Retried)
-	nonNilMap(&s.ConnectRetries)
-	for _, count := range []**int64{&s.RowsAffected, &s.Attempts, &s.Resent, &s.Confirmed, &s.ColdStarts, &s.Environments, &s.TruncatedLambdas} {
-		if *count == nil {
-			*count = new(int64)
+// fillValue does so for the fields of a struct, but not within lists: a second without
+// errors has null.
+func fillValue(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			fillValue(v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fillField(v.Type().Field(i), v.Field(i))
 		}
 	}
 }
 
-func fillRun(run *bench.Run) {
-	nonNil(&run.Warnings)
-	nonNil(&run.Config.Thresholds)
-	nonNilMap(&run.Versions)
-	if l := run.LocalTarget; l != nil {
-		nonNil(&l.Faults)
-		nonNilMap(&l.Injected)
-	}
-}
-
-func nonNil[T any](list *[]T) {
-	if *list == nil {
-		*list = []T{}
-	}
-}
-
-func nonNilMap[V any](values *map[string]V) {
-	if *values == nil {
-		*values = map[string]V{}
+func fillField(of reflect.StructField, v reflect.Value) {
+	tag := of.Tag.Get("json")
+	optional := tag == "-" || strings.Contains(tag, ",omitempty") || tag == "invocation_sample" // older versions didn't record one
+	switch {
+	case !of.IsExported():
+	case !optional && v.Kind() == reflect.Slice && v.IsNil():
+		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+	case !optional && v.Kind() == reflect.Map && v.IsNil():
+		v.Set(reflect.MakeMap(v.Type()))
+	default:
+		fillValue(v)
 	}
 }

@@ -8,21 +8,31 @@ import (
 	"dsql-load-test/internal/bench/check"
 )
 
-// check returns the first value of a note that can't be true of the invocation, as a
-// *bench.Fault.
-func (n note) check(asked bench.Invocation) error {
-	outcomes := []bench.Outcome{bench.Acknowledged, bench.Failed, bench.Unknown, bench.NotStarted}
-	if !slices.Contains(outcomes, n.Outcome) {
-		return &bench.Fault{Key: "outcome", Value: fmt.Sprintf("%q", n.Outcome), Allowed: "one of acknowledged, failed, unknown, not_started"}
+// noteCheck checks a note and keeps the first fault.
+type noteCheck struct {
+	note
+	fault *bench.Fault
+}
+
+// must keeps a fault of a key unless ok or an earlier check found one.
+func (c *noteCheck) must(ok bool, key string, value any, allowed string, args ...any) {
+	if !ok && c.fault == nil {
+		c.fault = &bench.Fault{Key: key, Value: value, Allowed: fmt.Sprintf(allowed, args...)}
 	}
+}
+
+// check returns the first value of a note that can't be true of the invocation; nil if
+// there is none.
+func (n note) check(asked bench.Invocation) *bench.Fault {
+	c := noteCheck{note: n}
+	outcomes := []bench.Outcome{bench.Acknowledged, bench.Failed, bench.Unknown, bench.NotStarted}
+	c.must(slices.Contains(outcomes, n.Outcome), "outcome", fmt.Sprintf("%q", n.Outcome), "one of acknowledged, failed, unknown, not_started")
 	a := n.Statements
 	if a == nil {
 		a = &bench.Account{}
-		if len(n.Failed)+len(n.Unknown) > 0 {
-			return &bench.Fault{Key: "statements", Value: "missing", Allowed: "there, with failed and unknown"}
-		}
-	} else if fault := checkAccount(*a, int64(asked.Statements())); fault != nil {
-		return fault
+		c.must(len(n.Failed)+len(n.Unknown) == 0, "statements", "missing", "there, with failed and unknown")
+	} else {
+		c.account(*a, int64(asked.Statements()))
 	}
 	started := a.Planned - a.NotStarted
 	for _, set := range []struct {
@@ -30,58 +40,39 @@ func (n note) check(asked bench.Invocation) error {
 		ranges bench.Ranges
 		count  int64
 	}{{"failed", n.Failed, a.Failed}, {"unknown", n.Unknown, a.Unknown}} {
-		if !check.Disjoint(started, set.ranges) {
-			return &bench.Fault{Key: set.key, Value: "no set of statements", Allowed: fmt.Sprintf("intervals [from, to), ascending, within 0 to %d", started)}
-		}
-		if set.ranges.Len() != set.count {
-			return &bench.Fault{Key: set.key, Value: fmt.Sprintf("a set of %d", set.ranges.Len()), Allowed: fmt.Sprintf("of %d, as statements.%s", set.count, set.key)}
-		}
+		c.must(check.Disjoint(started, set.ranges), set.key, "no set of statements", "intervals [from, to), ascending, within 0 to %d", started)
+		c.must(set.ranges.Len() == set.count, set.key, fmt.Sprintf("a set of %d", set.ranges.Len()), "of %d, as statements.%s", set.count, set.key)
 	}
-	if !check.Disjoint(started, n.Failed, n.Unknown) {
-		return &bench.Fault{Key: "unknown", Value: "a set with statements that failed", Allowed: "of others"}
-	}
-	return n.checkPlace(started)
+	c.must(check.Disjoint(started, n.Failed, n.Unknown), "unknown", "a set with statements that failed", "of others")
+	c.place(started)
+	return c.fault
 }
 
-// checkPlace checks environment and times of the invocation.
-func (n note) checkPlace(started int64) error {
-	if len(n.Environment) > check.MaxText {
-		return &bench.Fault{Key: "environment_id", Value: fmt.Sprintf("a text of %d bytes", len(n.Environment)), Allowed: fmt.Sprintf("%d at most", check.MaxText)}
-	}
-	if most := int64(check.LatestUnix * 1_000_000); n.SentUs < 0 || n.SentUs > most {
-		return &bench.Fault{Key: "sent_us", Value: n.SentUs, Allowed: fmt.Sprintf("0 to %d", most)}
-	}
-	if len(n.Seconds) == 0 {
-		return nil
-	}
+// place checks environment and times of the invocation.
+func (c *noteCheck) place(started int64) {
+	const latestUs = check.LatestUnix * 1_000_000
+	c.must(len(c.Environment) <= check.MaxText, "environment_id", fmt.Sprintf("a text of %d bytes", len(c.Environment)), "%d at most", check.MaxText)
+	c.must(c.SentUs >= 0 && c.SentUs <= latestUs, "sent_us", c.SentUs, "0 to %d", int64(latestUs))
 	left := started
-	for _, second := range n.Seconds {
+	for _, second := range c.Seconds {
 		if second[0] < 0 || second[0] > check.LatestUnix || second[1] < 1 || second[1] > left {
-			return &bench.Fault{Key: "seconds", Value: fmt.Sprintf("a list with %v", second), Allowed: fmt.Sprintf("seconds of 1970 to 2100, each with 1 or more of the %d statements started", started)}
+			c.must(false, "seconds", fmt.Sprintf("a list with %v", second), "seconds of 1970 to 2100, each with 1 or more of the %d statements started", started)
+			return
 		}
 		left -= second[1]
 	}
-	if left > 0 {
-		return &bench.Fault{Key: "seconds", Value: fmt.Sprintf("a list of %d statements", started-left), Allowed: fmt.Sprintf("of the %d started", started)}
-	}
-	return nil
+	c.must(left <= 0 || len(c.Seconds) == 0, "seconds", fmt.Sprintf("a list of %d statements", started-left), "of the %d started", started)
 }
 
-// checkAccount checks the account of an invocation's statements.
-func checkAccount(a bench.Account, planned int64) error {
+// account checks the account of an invocation's statements.
+func (c *noteCheck) account(a bench.Account, planned int64) {
 	for _, part := range []struct {
 		key string
 		n   int64
 	}{{"acknowledged", a.Acknowledged}, {"failed", a.Failed}, {"unknown", a.Unknown}, {"not_started", a.NotStarted}} {
-		if part.n < 0 || part.n > planned {
-			return &bench.Fault{Key: "statements." + part.key, Value: part.n, Allowed: fmt.Sprintf("0 to %d", planned)}
-		}
+		c.must(part.n >= 0 && part.n <= planned, "statements."+part.key, part.n, "0 to %d", planned)
 	}
-	switch sum := a.Acknowledged + a.Failed + a.Unknown + a.NotStarted; {
-	case a.Planned != planned:
-		return &bench.Fault{Key: "statements.planned", Value: a.Planned, Allowed: fmt.Sprintf("%d, as the results file has it", planned)}
-	case sum != planned:
-		return &bench.Fault{Key: "statements.planned", Value: a.Planned, Allowed: fmt.Sprintf("%d, the sum of the others", sum)}
-	}
-	return nil
+	sum := a.Acknowledged + a.Failed + a.Unknown + a.NotStarted
+	c.must(a.Planned == planned, "statements.planned", a.Planned, "%d, as the results file has it", planned)
+	c.must(sum == planned, "statements.planned", a.Planned, "%d, the sum of the others", sum)
 }

@@ -29,7 +29,7 @@ func eachChunk(s Scenario, do func(chunk) error) error {
 				if err := do(part); err != nil {
 					return err
 				}
-				part = chunk{number: part.number + 1, rows: make([]row, 0, Chunk)}
+				part = chunk{rows: make([]row, 0, Chunk)}
 			}
 		}
 	}

@@ -98,8 +98,8 @@ func (j *journalReader) take(line []byte) error {
 	if first := j.noted[r]; first > 0 {
 		return fmt.Errorf("1: invocation %d of scenario %s stands twice, also in line %d", n.Index, n.Scenario, first)
 	}
-	if err := n.check(plan.Invocation(n.Index)); err != nil {
-		return placedNote(line, err)
+	if fault := n.check(plan.Invocation(n.Index)); fault != nil {
+		return placedNote(line, fault)
 	}
 	j.noted[r] = j.line
 	r.Outcome = n.Outcome
@@ -147,10 +147,6 @@ func column(err error) error {
 }
 
 // placedNote puts the column of its key before a fault.
-func placedNote(line []byte, err error) error {
-	fault, ok := errors.AsType[*bench.Fault](err)
-	if !ok {
-		return err
-	}
+func placedNote(line []byte, fault *bench.Fault) error {
 	return fmt.Errorf("%s: %s is %s, must be %s", strings.TrimPrefix(strictjson.Place(line, fault.Key), firstLine), fault.Key, fault.Shown(), fault.Allowed)
 }

@@ -1,9 +1,8 @@
 package verify
 
 import (
+	"cmp"
 	"context"
-	"maps"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -11,92 +10,44 @@ import (
 	"dsql-load-test/internal/dsql"
 )
 
-// asking is one scenario's look at the table. eachChunk makes the chunks, several goroutines
-// ask the database for them in parallel, and takeAll counts them in the plan's order.
-type asking struct {
-	db      *dsql.DB
-	v       *bench.Verification
-	tell    Progress
-	placing *placing
-	asked   chan chunk
-	looked  chan chunk
-	window  chan struct{} // bounds the chunks that wait for their turn to be counted
-}
-
-// addScenario asks for every planned row of s and adds the counts to v.
+// addScenario asks for every planned row of s, with several chunks in parallel, and adds the
+// counts to v in the plan's order. After an error some chunks are missing; the others still
+// count.
 func addScenario(ctx context.Context, db *dsql.DB, v *bench.Verification, s Scenario, tell Progress, placing *placing) error {
-	a := &asking{
-		db: db, v: v, tell: tell, placing: placing,
-		asked: make(chan chunk), looked: make(chan chunk, parallel), window: make(chan struct{}, ahead),
-	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		defer close(a.asked)
-		return eachChunk(s, func(part chunk) error { return a.send(ctx, part) })
-	})
-	for range parallel {
-		g.Go(func() error { return a.look(ctx) })
-	}
+	g.SetLimit(parallel)
+	looks := make(chan chan chunk, ahead-1) // in the plan's order; one more is waited for
+	var stopped error
 	go func() {
-		_ = g.Wait() // returned below
-		close(a.looked)
+		defer close(looks)
+		stopped = eachChunk(s, func(part chunk) error {
+			looked := make(chan chunk, 1)
+			select {
+			case looks <- looked:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			g.Go(func() error {
+				defer close(looked)
+				err := dsql.Patiently(ctx, Patience, tell.Waiting, func() error { return look(ctx, db, v.Mode, &part) })
+				if err == nil {
+					part.rows = nil
+					looked <- part
+				}
+				return err
+			})
+			return nil
+		})
 	}()
-	a.takeAll()
-	return g.Wait()
-}
-
-// send takes a place in the window and hands the chunk to a look. takeAll frees the place.
-func (a *asking) send(ctx context.Context, part chunk) error {
-	select {
-	case a.window <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	select {
-	case a.asked <- part:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-// look asks the database for chunks until there are no more.
-func (a *asking) look(ctx context.Context) error {
-	for part := range a.asked {
-		err := dsql.Patiently(ctx, Patience, a.tell.Waiting, func() error { return look(ctx, a.db, a.v.Mode, &part) })
-		if err != nil {
-			return err
+	for looked := range looks {
+		for part := range looked { // none after an error
+			add(v, part.counts)
+			if placed := placing.place(part.found); len(placed) > 0 {
+				keepFirst(v, placed)
+				tell.Found(placed)
+			}
 		}
-		part.rows = nil
-		a.looked <- part
+		tell.Asked(v.IDsAsked)
 	}
-	return nil
-}
-
-// takeAll counts the chunks in the plan's order. After an error some are missing; the
-// others still count.
-func (a *asking) takeAll() {
-	waiting := map[int]chunk{}
-	next := 0
-	for part := range a.looked {
-		waiting[part.number] = part
-		for part, ok := waiting[next]; ok; part, ok = waiting[next] {
-			a.take(part)
-			delete(waiting, next)
-			<-a.window
-			next++
-		}
-		a.tell.Asked(a.v.IDsAsked)
-	}
-	for _, number := range slices.Sorted(maps.Keys(waiting)) {
-		a.take(waiting[number])
-	}
-}
-
-func (a *asking) take(part chunk) {
-	add(a.v, part.counts)
-	if placed := a.placing.place(part.found); len(placed) > 0 {
-		keepFirst(a.v, placed)
-		a.tell.Found(placed)
-	}
+	return cmp.Or(g.Wait(), stopped)
 }

@@ -67,7 +67,6 @@ type row struct {
 
 // chunk is the rows of one query and, afterwards, the answer.
 type chunk struct {
-	number int // in the order of the plan
 	rows   []row
 	counts bench.Verification
 	found  []row // the rows that run and table disagree about

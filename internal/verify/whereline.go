@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/figure"
 )
 
 const (
@@ -104,11 +105,11 @@ func (w *where) ofStatements() string {
 	rows := w.rows - w.whole*int64(w.plan.Invocation(0).RowsPerStatement())
 	switch others := w.statements - w.whole; {
 	case others == 0:
-		return plural(w.whole, "whole statement")
+		return figure.Plural(w.whole, "whole statement")
 	case w.whole == 0:
-		return plural(rows, "row") + " of " + plural(others, "statement")
+		return figure.Plural(rows, "row") + " of " + figure.Plural(others, "statement")
 	default:
-		return plural(w.whole, "whole statement") + " and " + plural(rows, "row") + " of " + plural(others, "other")
+		return figure.Plural(w.whole, "whole statement") + " and " + figure.Plural(rows, "row") + " of " + figure.Plural(others, "other")
 	}
 }
 
@@ -162,11 +163,4 @@ func (w *where) in() string {
 		return ""
 	}
 	return "environment " + w.environment
-}
-
-func plural(n int64, of string) string {
-	if n == 1 {
-		return "1 " + of
-	}
-	return fmt.Sprintf("%d %ss", n, of)
 }

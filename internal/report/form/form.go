@@ -39,22 +39,29 @@ func All() []Form {
 	}
 }
 
+// named returns the form of that name.
+func named(name string) (f Form, ok bool) {
+	all := All()
+	i := slices.IndexFunc(all, func(f Form) bool { return f.Name == name })
+	if i < 0 {
+		return Form{}, false
+	}
+	return all[i], true
+}
+
 // Choose returns the form of that name, or without a name the form for the ending of the
 // file's name.
 func Choose(name, out string) (Form, error) {
-	all := All()
-	by := func(f Form) bool { return f.Name == name }
 	if name == "" {
-		by = func(f Form) bool { return f.Ending == strings.ToLower(filepath.Ext(out)) }
-		if !slices.ContainsFunc(all, by) {
-			return all[0], nil
-		}
+		all := All()
+		i := slices.IndexFunc(all, func(f Form) bool { return f.Ending == strings.ToLower(filepath.Ext(out)) })
+		return all[max(i, 0)], nil
 	}
-	i := slices.IndexFunc(all, by)
-	if i < 0 {
-		return Form{}, fmt.Errorf("--format %s: must be text, html, json, csv, markdown or junit", name)
+	f, ok := named(name)
+	if !ok {
+		return f, fmt.Errorf("--format %s: must be text, html, json, csv, markdown or junit", name)
 	}
-	return all[i], nil
+	return f, nil
 }
 
 // Place returns the file to write to; empty means standard output. out is --out.

@@ -18,10 +18,8 @@ const maxReports = 100
 // Note notes a report in its record. It returns false if there is nothing to note: a report
 // with the results file's name is found anyway, and a device is no report.
 func Note(results string, r *bench.Record, format bench.Format, path string) bool {
-	for _, f := range All() {
-		if f.Name == string(format) && filepath.Clean(path) == filepath.Clean(f.beside(results)) {
-			return false
-		}
+	if f, ok := named(string(format)); ok && filepath.Clean(path) == filepath.Clean(f.beside(results)) {
+		return false
 	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return false

@@ -105,8 +105,7 @@ func (m made) ours(r *bench.Record) ([]byte, error) {
 // madeOf returns the files that may be reports of a results file: those next to it with its
 // name, and those that the record names.
 func madeOf(results string, r *bench.Record) (all []made) {
-	formats := All()
-	for _, format := range formats {
+	for _, format := range All() {
 		all = append(all, made{path: format.beside(results), format: format})
 	}
 	for _, f := range r.Reports[:min(len(r.Reports), maxReports)] {
@@ -114,9 +113,9 @@ func madeOf(results string, r *bench.Record) (all []made) {
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(filepath.Dir(results), path)
 		}
-		i := slices.IndexFunc(formats, func(of Form) bool { return of.Name == string(f.Format) })
-		if i >= 0 && !slices.ContainsFunc(all, func(m made) bool { return Same(m.path, path) }) {
-			all = append(all, made{path: path, format: formats[i], noted: true})
+		format, ok := named(string(f.Format))
+		if ok && !slices.ContainsFunc(all, func(m made) bool { return Same(m.path, path) }) {
+			all = append(all, made{path: path, format: format, noted: true})
 		}
 	}
 	return slices.DeleteFunc(all, func(m made) bool { return Same(m.path, results) })

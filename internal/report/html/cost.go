@@ -46,14 +46,13 @@ func cost(r *bench.Record) []block {
 		t.Note += " What was billed isn't known, so there is no actual cost."
 	}
 	blocks := []block{{Table: t}}
-	for _, s := range []struct {
-		name  string
-		sheet *bench.CostSheet
-	}{{"estimate", c.Estimate}, {"actual cost", c.Actual}} {
-		if s.sheet != nil && len(s.sheet.Basis) > 0 {
-			blocks = append(blocks, note("Basis of the "+s.name+": "+strings.Join(s.sheet.Basis, " ")))
+	basis := func(name string, s *bench.CostSheet) {
+		if s != nil && len(s.Basis) > 0 {
+			blocks = append(blocks, note("Basis of the "+name+": "+strings.Join(s.Basis, " ")))
 		}
 	}
+	basis("estimate", c.Estimate)
+	basis("actual cost", c.Actual)
 	return blocks
 }
 

@@ -38,14 +38,7 @@ func plain(v *float64) string {
 }
 
 // percent prints a share.
-func percent(share *float64) string {
-	if share == nil {
-		return absent
-	}
-	return figure.Fixed(100**share, 1) + " %"
-}
-
-func seconds(v float64) string { return figure.Fixed(v, 2) + " s" }
+func percent(share *float64) string { return figure.Share(share, 1) }
 
 // pluralOf is figure.Plural for a number that may not be known.
 func pluralOf(n *int64, noun string) string {

@@ -8,36 +8,27 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// phase is a phase of a statement (bench.Phase) and its meaning for the reader.
-type phase struct{ name, meaning string }
-
-// phases returns the phases in the order in which they are drawn.
-func phases() []phase {
-	return []phase{
-		{"acquire", "waiting for a connection of the pool"},
-		{"connect", "opening a connection, besides the steps below"},
-		{"token", "making the IAM token"},
-		{"dns", "resolving the name"},
-		{"dial", "TCP"},
-		{"tls", "TLS handshake"},
-		{"startup", "PostgreSQL's startup and authentication"},
-		{"prepare", "preparing the statement"},
-		{"query", "the INSERT itself"},
-		{"backoff", "waiting before another attempt"},
-		{bench.Between, "covered by no phase"},
-	}
-}
-
-// phaseIndex returns the index in phases; -1 for an unknown phase.
+// phaseIndex returns the place of a phase in the order in which they are drawn; -1 for an
+// unknown phase.
 func phaseIndex(name string) int {
-	return slices.IndexFunc(phases(), func(p phase) bool { return p.name == name })
+	return slices.Index(append(bench.Phases(), bench.Between), bench.Phase(name))
 }
 
+// phaseMeaning says what a phase is; empty for an unknown phase.
 func phaseMeaning(name string) string {
-	if i := phaseIndex(name); i >= 0 {
-		return phases()[i].meaning
-	}
-	return ""
+	return map[bench.Phase]string{
+		bench.Acquire: "waiting for a connection of the pool",
+		bench.Connect: "opening a connection, besides the steps below",
+		bench.Token:   "making the IAM token",
+		bench.DNS:     "resolving the name",
+		bench.Dial:    "TCP",
+		bench.TLS:     "TLS handshake",
+		bench.Startup: "PostgreSQL's startup and authentication",
+		bench.Prepare: "preparing the statement",
+		bench.Query:   "the INSERT itself",
+		bench.Backoff: "waiting before another attempt",
+		bench.Between: "covered by no phase",
+	}[bench.Phase(name)]
 }
 
 // bar is a time cut into pieces, drawn as one line.
@@ -58,11 +49,12 @@ type piece struct {
 
 // pieces returns the shares of own in whole, in the order of phases.
 func pieces(own map[string]float64, whole float64) []piece {
+	if whole <= 0 {
+		return nil
+	}
 	var all []piece
 	for _, name := range phaseOrder(own) {
-		if whole > 0 {
-			all = append(all, piece{Name: name, Color: phaseColor(name), Share: significant(own[name]/whole, 5), Text: millis(own[name])})
-		}
+		all = append(all, piece{Name: name, Color: phaseColor(name), Share: significant(own[name]/whole, 5), Text: millis(own[name])})
 	}
 	return all
 }

@@ -83,12 +83,8 @@ func figures(s *bench.Summary) []block {
 // latencyTable has a row for the statements, and one for the function's part of the latency.
 func latencyTable(s *bench.Summary) *table {
 	l := s.StatementLatency
-	names := []string{"min", "avg"}
-	for _, q := range bench.Quantiles() {
-		names = append(names, q.Name)
-	}
 	head, whole, own := []string{""}, []string{"statement latency"}, []string{"of that in the function itself"}
-	for _, name := range append(names, "max") {
+	for _, name := range figure.Latencies() {
 		head, whole = append(head, name+"#"), append(whole, figure.Text(s, name))
 		part := ""
 		if s.Overhead != nil && s.Overhead.At(name) != nil {
@@ -225,7 +221,7 @@ func admission(s *bench.Summary) block {
 	lowered := fact{Name: "Limit lowered", Value: "never"}
 	if a.Backoffs > 0 {
 		lowered.Value = figure.Plural(a.Backoffs, "time")
-		lowered.Note = fmt.Sprintf("to %s at the lowest; %s below what was asked", figure.Count(int64(a.Floor)), seconds(a.HeldSeconds))
+		lowered.Note = fmt.Sprintf("to %s at the lowest; %s s below what was asked", figure.Count(int64(a.Floor)), figure.Fixed(a.HeldSeconds, 2))
 	}
 	return block{Facts: []fact{
 		{Name: "In flight", Value: fmt.Sprintf("%s of %s asked", figure.Count(int64(a.Reached)), figure.Count(int64(a.Asked)))},

@@ -22,9 +22,8 @@ type seconded struct {
 
 func timelineOf(r *bench.Record, s *bench.Summary) *seconded {
 	zero := s.StartedAt.Truncate(time.Second)
-	n := float64(len(s.Timeline))
 	from, to := s.StartedAt.Sub(zero).Seconds(), s.EndedAt.Sub(zero).Seconds()
-	n = max(n, math.Ceil(to))
+	n := max(float64(len(s.Timeline)), math.Ceil(to))
 	pad := max(0.4, n/20)
 	t := &seconded{
 		s: s, prefix: string(s.Scenario),
@@ -61,10 +60,10 @@ func after(r *bench.Record, s *bench.Summary) string {
 	return "end"
 }
 
-func (t *seconded) chart(id, title string, height int) *chart {
+func (t *seconded) chart(id, title string, height int, y axis) *chart {
 	return &chart{
 		ID: t.prefix + "-" + id, Title: title, Wide: true, Height: height, Sync: t.prefix,
-		X: t.axis, Xs: t.xs, Shades: t.shades,
+		X: t.axis, Y: y, Xs: t.xs, Shades: t.shades,
 	}
 }
 
@@ -101,8 +100,7 @@ func (t *seconded) charts() []*chart {
 }
 
 func (t *seconded) throughput() *chart {
-	c := t.chart("throughput", "Throughput", 220)
-	c.Y = axis{Label: "rows/s", Format: "count"}
+	c := t.chart("throughput", "Throughput", 220, axis{Label: "rows/s", Format: "count"})
 	c.Series = []series{{Name: "rows", Color: "rows", Kind: "bars", Values: t.known(func(s *bench.TimelineSecond) *int64 { return s.Rows })}}
 	c.Note = "Rows acknowledged, counted in the second in which the statement ended. The first and the last second are covered only in part."
 	if t.s.Client != nil && t.s.Client.Bound {
@@ -118,8 +116,7 @@ func (t *seconded) throughput() *chart {
 }
 
 func (t *seconded) latency() *chart {
-	c := t.chart("latency", "Statement latency", 260)
-	c.Y = axis{Label: "latency, log scale", Format: "ms", Log: true}
+	c := t.chart("latency", "Statement latency", 260, axis{Label: "latency, log scale", Format: "ms", Log: true})
 	var names []string
 	line := func(name string, of func(*bench.TimelineSecond) *float64) {
 		c.Series = append(c.Series, series{Name: name, Color: name, Kind: "line", Band: len(c.Series) > 0, Values: t.column(of)})
@@ -137,8 +134,7 @@ func (t *seconded) latency() *chart {
 }
 
 func (t *seconded) inFlight() *chart {
-	c := t.chart("in-flight", "Invocations in flight, throttles and cold starts", 180)
-	c.Y = axis{Label: "in flight", Format: "count"}
+	c := t.chart("in-flight", "Invocations in flight, throttles and cold starts", 180, axis{Label: "in flight", Format: "count"})
 	c.Y2 = &axis{Label: "per second", Format: "count"}
 	c.Series = []series{
 		{Name: "in flight", Color: "flight", Kind: "area", Values: t.counts(func(s *bench.TimelineSecond) int64 { return s.InFlight })},
@@ -161,8 +157,7 @@ func some(n int64) *float64 {
 }
 
 func (t *seconded) errors() *chart {
-	c := t.chart("errors", "Errors by kind", 160)
-	c.Y = axis{Label: "statements/s", Format: "count"}
+	c := t.chart("errors", "Errors by kind", 160, axis{Label: "statements/s", Format: "count"})
 	c.Note = "Statements that were not acknowledged, by SQLSTATE or kind; those of an invocation without an answer when it ended, by the kind of that."
 	none := !t.any(func(s bench.TimelineSecond) bool { return bench.Known(s.Errors) > 0 })
 	c.Series = t.stack(func(s *bench.TimelineSecond) map[string]int64 { return s.ErrorKinds })
@@ -181,8 +176,7 @@ func (t *seconded) errors() *chart {
 }
 
 func (t *seconded) retries() *chart {
-	c := t.chart("retries", "Attempts tried again by kind", 160)
-	c.Y = axis{Label: "attempts/s", Format: "count"}
+	c := t.chart("retries", "Attempts tried again by kind", 160, axis{Label: "attempts/s", Format: "count"})
 	c.Note = "Attempts that failed and were followed by another one. 40001 is a conflict."
 	c.Series = t.stack(func(s *bench.TimelineSecond) map[string]int64 { return s.Retried })
 	switch {

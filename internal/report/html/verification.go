@@ -3,10 +3,12 @@ package html
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/figure"
+	"dsql-load-test/internal/report"
 )
 
 // verification shows which planned rows are in the table.
@@ -53,19 +55,8 @@ func verification(v *bench.Verification) []block {
 // placed lists the rows that run and table disagree about.
 func placed(v *bench.Verification) []block {
 	t := &table{Head: []string{"row", "id", "place", "time", "environment"}}
-	for _, list := range [][]bench.PlacedRow{v.LostRows, v.UnexpectedRows} {
-		for i := range list {
-			p := &list[i]
-			found := strings.ReplaceAll(string(p.Outcome), "_", " ") + ", but in the table"
-			if p.Outcome == bench.Acknowledged {
-				found = "lost"
-			}
-			environment := absent
-			if p.Environment != nil {
-				environment = *p.Environment
-			}
-			t.Rows = append(t.Rows, row(found, p.ID, p.Place(), cmp.Or(p.When(), absent), environment))
-		}
+	for _, cells := range report.PlacedCells(slices.Concat(v.LostRows, v.UnexpectedRows)) {
+		t.Rows = append(t.Rows, row(cells...))
 	}
 	if len(t.Rows) == 0 {
 		return nil
