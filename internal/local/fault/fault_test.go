@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -66,5 +67,17 @@ func TestDrawsAreDeterministic(t *testing.T) {
 	}
 	if n < 40 || n > 80 {
 		t.Errorf("%d conflicts of 200 at 30 %%", n)
+	}
+}
+
+// The Lambda service's two faults share the sequence PCG(seed, 1), so that a seed of an
+// older results file repeats its run.
+func TestServiceDraws(t *testing.T) {
+	i, random := New(List{{Name: Throttle, Probability: 0.5}, {Name: Crash, Probability: 0.3}}, 7), rand.New(rand.NewPCG(7, 1))
+	for n := range 100 {
+		throttle, crash := i.Draw(Throttle), i.Draw(Crash)
+		if throttle != (random.Float64() < 0.5) || crash != (random.Float64() < 0.3) {
+			t.Fatalf("draw %d: throttle %t, crash %t", n, throttle, crash)
+		}
 	}
 }

@@ -8,8 +8,10 @@ import (
 	"time"
 )
 
-// Injector draws faults and counts those that happen. Each fault has its own random
-// sequence, so that it happens at the same places whatever other faults there are.
+// Injector draws faults and counts those that happen. Each fault of the database has its
+// own random sequence, so that it happens at the same places whatever other faults there
+// are. The two of the Lambda service share one, as they always did: a recorded seed must
+// repeat its run.
 type Injector struct {
 	mu       sync.Mutex
 	draws    map[string]*sequence
@@ -25,7 +27,12 @@ type sequence struct {
 // New returns an Injector. The same seed gives the same draws.
 func New(faults List, seed int64) *Injector {
 	i := &Injector{draws: map[string]*sequence{}, injected: map[string]int64{}}
+	service := rand.New(rand.NewPCG(uint64(seed), 1))
 	for _, f := range faults {
+		if f.Name == Throttle || f.Name == Crash {
+			i.draws[f.Name] = &sequence{Spec: f, random: service}
+			continue
+		}
 		h := fnv.New64a()
 		_, _ = h.Write([]byte(f.Name)) // never fails
 		i.draws[f.Name] = &sequence{Spec: f, random: rand.New(rand.NewPCG(uint64(seed), h.Sum64()))}
