@@ -48,7 +48,7 @@ PostgreSQL with DSQL's login (TLS and an IAM token), rules and limits.`,
 			return f.serve(cmd, &service)
 		},
 	}
-	f.addLocal(cmd.Flags())
+	f.addFor(cmd.Flags(), setting.Local)
 	service.add(cmd.Flags())
 	return cmd
 }

@@ -24,26 +24,8 @@ func (f *flags) addAll(s *pflag.FlagSet) {
 	s.SortFlags = false
 }
 
-// addSituation adds the flags that decide what a run needs, for driver doctor: all but those
-// that only say how often it runs, how it is judged and what it prints.
-func (f *flags) addSituation(s *pflag.FlagSet) {
-	others := []string{
-		"repeat", "threshold", "abort-on-fail", "max-cost", "prices", "skip-checks", "dry-run",
-		"junit", "no-html", "json", "cloudwatch",
-	}
-	f.Add(s, slices.DeleteFunc(setting.Flags(), func(name string) bool { return slices.Contains(others, name) })...)
-	s.SortFlags = false
-}
-
-// addSize adds the flags that decide how many rows a run writes.
-func (f *flags) addSize(s *pflag.FlagSet) {
-	f.Add(s, "scenario", "num-lambdas", "iterations", "count", "warm-up", "config")
-}
-
-// addLocal adds the flags of the local target.
-func (f *flags) addLocal(s *pflag.FlagSet) {
-	f.Add(s, "database-url", "env-concurrency", "concurrency-limit", "function-timeout", "front", "fault", "keep-db")
-}
+// addFor adds the flags that another command has too.
+func (f *flags) addFor(s *pflag.FlagSet, c setting.Commands) { f.Add(s, setting.FlagsFor(c)...) }
 
 // strangers returns an error for each variable DSQLLOAD_... that no command has a flag for:
 // if a variable is mistyped, its flag would silently keep its default.
