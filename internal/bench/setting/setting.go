@@ -47,7 +47,7 @@ type Setting struct {
 	Key   string // in config.json and in the results; empty: only a flag has the setting
 	Group Group
 	For   Commands // that have the flag too
-	Help  string // of the flag; also describes the key in the JSON Schemas
+	Help  string   // of the flag; also describes the key in the JSON Schemas
 	// Note describes the key in the JSON Schemas; empty: Help does.
 	Note string
 	// Default describes a default that depends on other settings; empty: the default is
