@@ -32,7 +32,11 @@ func (f *flags) addFor(s *pflag.FlagSet, c setting.Commands) { f.Add(s, setting.
 func strangers(root *cobra.Command, environ []string) error {
 	// One variable has no flag: it is for the collector's metrics.
 	known := []string{relay.CollectorMetricsVariable}
-	learn := func(f *pflag.Flag) { known = append(known, setting.Variable(f.Name)) }
+	learn := func(f *pflag.Flag) {
+		if !slices.Contains(flagsOfCobra(), f.Name) {
+			known = append(known, setting.Variable(f.Name))
+		}
+	}
 	root.Flags().VisitAll(learn)
 	root.PersistentFlags().VisitAll(learn)
 	for _, cmd := range root.Commands() { // not their own commands: only cobra's completion has some, and reads no variables
@@ -47,13 +51,24 @@ func strangers(root *cobra.Command, environ []string) error {
 	return errors.Join(faults...)
 }
 
+// flagsOfCobra returns the flags that cobra adds and no variable sets.
+func flagsOfCobra() []string { return []string{"help", "version"} }
+
 // stranger returns the error for one such variable.
 func stranger(name string, known []string) error {
-	flag := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(name, setting.VariablePrefix), "_", "-"))
+	own := strings.TrimPrefix(name, setting.VariablePrefix)
+	flag := strings.ToLower(strings.ReplaceAll(own, "_", "-"))
 	if now := setting.Renamed(flag); now != "" {
 		return fmt.Errorf("environment variable %s is now %s", name, setting.Variable(now))
 	}
 	err := fmt.Errorf("environment variable %s: no command has a flag --%s", name, flag)
-	return quote.Hint(suggest.Hint(err, name, known, ""),
+	if slices.Contains(flagsOfCobra(), flag) {
+		err = fmt.Errorf("environment variable %s: no variable sets --%s", name, flag)
+	}
+	var meant []string
+	for _, variable := range known {
+		meant = append(meant, strings.TrimPrefix(variable, setting.VariablePrefix))
+	}
+	return quote.Hint(suggest.Hint(err, own, meant, setting.VariablePrefix),
 		"driver run --help lists them; unset %s if it is not meant for this program", name)
 }
