@@ -51,7 +51,7 @@ results file, the run has rows beyond the sizes; 2 usage, nothing was removed;
 	f.add(cmd.Flags())
 	cmd.Flags().StringVar(&f.runID, "run-id", "", "the run's id, instead of a results file")
 	cmd.Flags().StringVar(&f.folder, "out", ".", "folder with the results file of --run-id, as in driver run")
-	f.size.addSize(cmd.Flags())
+	f.size.addFor(cmd.Flags(), setting.Cleanup)
 	return cmd
 }
 
@@ -124,7 +124,7 @@ func noSize(s *pflag.FlagSet) error {
 	all.must(!setting.Typed(s, "out"), "out", s.Lookup("out").Value, "left out with a results file: it is for --run-id")
 	// A set of its own only lists the names of these flags.
 	sizes := pflag.NewFlagSet("", pflag.ContinueOnError)
-	new(flags).addSize(sizes)
+	new(flags).addFor(sizes, setting.Cleanup)
 	sizes.VisitAll(func(f *pflag.Flag) {
 		all.must(!setting.Typed(s, f.Name), f.Name, s.Lookup(f.Name).Value, "left out with a results file, which says it: it is for --run-id")
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/doctor"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/run"
@@ -51,7 +52,7 @@ rights aren't as the statements of a run need them, even if other checks failed.
 			return printReport(cmd, f.targetLine(&o.Config), doctor.Run(cmd.Context(), o), asJSON)
 		},
 	}
-	f.addSituation(cmd.Flags())
+	f.addFor(cmd.Flags(), setting.Doctor)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	cmd.Flags().SortFlags = false
 	return cmd

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 )
@@ -33,7 +34,7 @@ machine limited. Files that can't be read are at the end, with the reason.`,
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().StringVar(&f.folder, "out", ".", "folder of the results files, as in driver run")
-	cmd.Flags().IntVar(&f.limit, "limit", 0, "only the newest runs; 0 lists all")
+	cmd.Flags().Var(setting.Integer(&f.limit), "limit", "only the newest runs; 0 lists all")
 	cmd.Flags().BoolVar(&f.json, "json", false, "JSON instead of a table")
 	return cmd
 }

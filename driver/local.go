@@ -48,7 +48,7 @@ PostgreSQL with DSQL's login (TLS and an IAM token), rules and limits.`,
 			return f.serve(cmd, &service)
 		},
 	}
-	f.addLocal(cmd.Flags())
+	f.addFor(cmd.Flags(), setting.Local)
 	service.add(cmd.Flags())
 	return cmd
 }
@@ -157,10 +157,11 @@ type serviceFlags struct {
 // add adds the flags. The defaults of the ports, 0, let several of these commands run at once.
 func (f *serviceFlags) add(s *pflag.FlagSet) {
 	s.Var(setting.List(&f.functionNames), "function-name", "a further name or ARN by which the function is served, repeatable or separated by commas; "+bench.Defaults().FunctionName+" always is one")
-	s.IntVar(&f.port, "port", 0, "port of the Lambda service; 0 is a free one")
-	s.IntVar(&f.inFlight, "max-in-flight", 1000, "invocations at once that it must be able to take")
+	s.Var(setting.Integer(&f.port), "port", "port of the Lambda service; 0 is a free one")
+	f.inFlight = 1000
+	s.Var(setting.Integer(&f.inFlight), "max-in-flight", "invocations at once that it must be able to take")
 	s.BoolVar(&f.dsql, "dsql", false, "print how PostgreSQL clients connect to the DSQL front")
-	s.IntVar(&f.dsqlPort, "dsql-port", 0, "port of the DSQL front; 0 is a free one")
+	s.Var(setting.Integer(&f.dsqlPort), "dsql-port", "port of the DSQL front; 0 is a free one")
 }
 
 // served returns all names of the function, each once. own is the first.

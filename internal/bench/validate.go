@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -40,8 +41,8 @@ func (f *Fault) Error() string {
 	return fmt.Sprintf("%s = %s%s: must be %s", f.Key, f.Shown(), from, f.Allowed)
 }
 
-// Shown returns the value for a message, on one line.
-func (f *Fault) Shown() string { return strictjson.OneLine(fmt.Sprint(f.Value)) }
+// Shown returns the value for a message, on one line; an empty one is "".
+func (f *Fault) Shown() string { return cmp.Or(strictjson.OneLine(fmt.Sprint(f.Value)), `""`) }
 
 // WrongBatch returns the allowed numbers of rows in a batch if n isn't one of them, else "".
 func WrongBatch(n int) string {

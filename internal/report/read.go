@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -93,7 +92,7 @@ func (f *file) placed(err error) error {
 	if !errors.As(err, &fault) {
 		return err
 	}
-	return f.fault(fault.Key, "is %s, must be %s", cmp.Or(fault.Shown(), `""`), fault.Allowed)
+	return f.fault(fault.Key, "is %s, must be %s", fault.Shown(), fault.Allowed)
 }
 
 func (f *file) record() (*bench.Record, error) {

@@ -235,7 +235,11 @@ func TestFaultMessage(t *testing.T) {
 	if got, want := fmt.Sprint(f), "seed = -1 (from config.json:7:5): must be 0 to 9"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	f.Origin = ""
+	f.Origin, f.Value = "", ""
+	if got, want := fmt.Sprint(f), `seed = "": must be 0 to 9`; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	f.Value = -1
 	if got, want := fmt.Sprint(f), "seed = -1: must be 0 to 9"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -1,7 +1,9 @@
 package setting
 
 import (
+	"errors"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -75,8 +77,10 @@ func flagOf(pointer any) pflag.Value {
 	switch p := pointer.(type) {
 	case *int:
 		s.IntVar(p, name, *p, "")
+		return decimal{s.Lookup(name).Value}
 	case *int64:
 		s.Int64Var(p, name, *p, "")
+		return decimal{s.Lookup(name).Value}
 	case *bool:
 		s.BoolVar(p, name, *p, "")
 	case *time.Duration:
@@ -92,6 +96,20 @@ func flagOf(pointer any) pflag.Value {
 		s.StringVar(text, name, *text, "")
 	}
 	return s.Lookup(name).Value
+}
+
+// Integer returns a flag that stores a decimal integer in to.
+func Integer(to *int) pflag.Value { return flagOf(to) }
+
+// decimal is an integer without pflag's other notations, such as 0x10, and 010 for 8.
+type decimal struct{ pflag.Value }
+
+func (d decimal) Set(text string) error {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return errors.New("must be an integer such as 10")
+	}
+	return d.Value.Set(strconv.FormatInt(n, 10))
 }
 
 // scenarios is the value of --scenario.
@@ -129,7 +147,8 @@ type milliseconds float64
 
 // Set parses a duration such as 50ms.
 func (m *milliseconds) Set(text string) error {
-	d, err := time.ParseDuration(text)
+	var d time.Duration
+	err := flagOf(&d).Set(text)
 	if err == nil {
 		*m = milliseconds(float64(d) / float64(time.Millisecond))
 	}

@@ -29,13 +29,25 @@ const (
 // Groups returns all groups in the order of the help.
 func Groups() []Group { return []Group{Plan, Target, Load, Checks, Output, Telemetry} }
 
+// Commands is a set of the commands that have a flag besides driver run and driver cost,
+// which have all flags.
+type Commands uint8
+
+// The commands of a set.
+const (
+	Doctor  Commands = 1 << iota // has what decides what a run needs
+	Cleanup                      // has what decides how many rows a run writes
+	Local                        // has what describes the local target
+)
+
 // Setting is a row of Table: a value that a command takes from a flag, a variable or
 // config.json.
 type Setting struct {
 	Flag  string // without dashes; empty: only config.json has the setting
 	Key   string // in config.json and in the results; empty: only a flag has the setting
 	Group Group
-	Help  string // of the flag; also describes the key in the JSON Schemas
+	For   Commands // that have the flag too
+	Help  string   // of the flag; also describes the key in the JSON Schemas
 	// Note describes the key in the JSON Schemas; empty: Help does.
 	Note string
 	// Default describes a default that depends on other settings; empty: the default is
@@ -62,10 +74,15 @@ func Variable(flag string) string {
 const VariablePrefix = "DSQLLOAD_"
 
 // Flags returns the names of all flags, in the order of the table.
-func Flags() []string {
+func Flags() []string { return flagsWhere(func(Setting) bool { return true }) }
+
+// FlagsFor returns the names of the flags that a command of the set has, in the same order.
+func FlagsFor(c Commands) []string { return flagsWhere(func(s Setting) bool { return s.For&c != 0 }) }
+
+func flagsWhere(chosen func(Setting) bool) []string {
 	var names []string
 	for _, s := range Table() {
-		if s.Flag != "" && !slices.Contains(names, s.Flag) {
+		if s.Flag != "" && chosen(s) && !slices.Contains(names, s.Flag) {
 			names = append(names, s.Flag)
 		}
 	}

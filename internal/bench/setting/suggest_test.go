@@ -16,11 +16,14 @@ func TestClosest(t *testing.T) {
 	}{
 		{"flag", "num-lambda", Flags(), "--", "wrong\nhint: did you mean --num-lambdas?"},
 		{"two letters swapped", "iteratoins", Flags(), "--", "wrong\nhint: did you mean --iterations?"},
-		{"variable", "DSQLLOAD_TRESHOLD", []string{Variable("threshold"), Variable("slow")}, "", "wrong\nhint: did you mean DSQLLOAD_THRESHOLD?"},
+		{"variable", "TRESHOLD", []string{"THRESHOLD", "SLOW"}, VariablePrefix, "wrong\nhint: did you mean DSQLLOAD_THRESHOLD?"},
 		{"key", "scenario_1.num_lambda", fileKeys(), "", "wrong\nhint: did you mean scenario_1.num_lambdas?"},
 		{"part of a key", "slow", fileKeys(), "", "wrong\nhint: did you mean slow_ms?"},
 		{"key of another case", "Region", fileKeys(), "", "wrong\nhint: did you mean region?"},
 		{"command", "verfy", []string{"run", "verify", "report"}, "driver ", "wrong\nhint: did you mean driver verify?"},
+		{"short", "X", []string{"OUT", "JSON"}, VariablePrefix, "wrong"},
+		{"empty", "", []string{"OUT", "JSON"}, VariablePrefix, "wrong"},
+		{"half of the letters", "NOPE", []string{"ROLE"}, VariablePrefix, "wrong"},
 		{"nothing near", "no-such-flag", Flags(), "--", "wrong"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -26,7 +26,7 @@ func Table() []Setting {
 func plan() []Setting {
 	return []Setting{
 		{
-			Flag: "scenario", Key: "scenario", NotFile: true, Group: Plan, Kind: Kind{Words: []string{"1", "2", "both"}, check: knownScenarios},
+			Flag: "scenario", Key: "scenario", NotFile: true, Group: Plan, For: Doctor | Cleanup, Kind: Kind{Words: []string{"1", "2", "both"}, check: knownScenarios},
 			Help: "scenarios to run: 1 (individual inserts), 2 (batches) or both",
 			At:   func(v *Values) any { return &v.Config.Scenarios },
 		},
@@ -35,14 +35,14 @@ func plan() []Setting {
 		iterations("scenario_1", func(v *Values) any { return &v.Config.Individual.Iterations }),
 		iterations("scenario_2", func(v *Values) any { return &v.Config.Batch.Iterations }),
 		{
-			Flag: "count", Key: "scenario_1.inserts_per_iteration", Group: Plan, Kind: whole(1, bench.MaxCount),
+			Flag: "count", Key: "scenario_1.inserts_per_iteration", Group: Plan, For: Doctor | Cleanup, Kind: whole(1, bench.MaxCount),
 			Help:    "inserts per iteration (scenario 1), rows per batch (scenario 2)",
 			Default: "1 and 100",
 			Note:    "Inserts per iteration, one row each.",
 			At:      func(v *Values) any { return &v.Config.Individual.Count },
 		},
 		{
-			Flag: "count", Key: "scenario_2.rows_per_batch", Group: Plan,
+			Flag: "count", Key: "scenario_2.rows_per_batch", Group: Plan, For: Doctor | Cleanup,
 			Kind: Kind{Min: 1, Max: bench.MaxTransactionRows, Bounded: true, check: rowsPerBatch},
 			Note: "Rows per batch, one batch per iteration; DSQL allows 3000 rows in a transaction.",
 			At:   func(v *Values) any { return &v.Config.Batch.Count },
@@ -50,23 +50,23 @@ func plan() []Setting {
 		description("scenario_1", func(v *Values) any { return &v.Config.Individual.Description }),
 		description("scenario_2", func(v *Values) any { return &v.Config.Batch.Description }),
 		{
-			Flag: "event-type", Key: "event_type", Group: Plan, Kind: oneOf(bench.EventTypes()...),
+			Flag: "event-type", Key: "event_type", Group: Plan, For: Doctor, Kind: oneOf(bench.EventTypes()...),
 			Help: "event type: " + bench.Join(bench.EventTypes()) + "; random is an even mix of the original suite's four",
 			At:   func(v *Values) any { return &v.Config.EventType },
 		},
 		{
-			Flag: "seed", Key: "seed", Group: Plan, Kind: whole(0, bench.MaxSeed),
+			Flag: "seed", Key: "seed", Group: Plan, For: Doctor, Kind: whole(0, bench.MaxSeed),
 			Help:    "seed of the random values in the events, and of the faults that --fault injects",
 			Default: "random",
 			At:      func(v *Values) any { return &v.Config.Seed },
 		},
 		{
-			Flag: "warm-up", Key: "warm_up_invocations", Group: Plan, Kind: whole(0, bench.MaxWarmUp), Opposite: "no-warm-up",
+			Flag: "warm-up", Key: "warm_up_invocations", Group: Plan, For: Doctor | Cleanup, Kind: whole(0, bench.MaxWarmUp), Opposite: "no-warm-up",
 			Help: "invocations before the measurement, one insert each, whose rows are removed again; 0 means none",
 			At:   func(v *Values) any { return &v.Config.WarmUp },
 		},
 		{
-			Flag: "no-warm-up", Group: Plan, Opposite: "warm-up",
+			Flag: "no-warm-up", Group: Plan, For: Doctor, Opposite: "warm-up",
 			Help: "same as --warm-up 0; without a warm-up, a run in which every row fails isn't stopped early",
 			At:   func(v *Values) any { return &v.NoWarmUp },
 		},
@@ -81,7 +81,7 @@ func plan() []Setting {
 			At:   func(*Values) any { return new([]string) },
 		},
 		{
-			Flag: "config", Group: Plan,
+			Flag: "config", Group: Plan, For: Doctor | Cleanup,
 			Help: "config file; the default one may be missing",
 			At:   func(v *Values) any { return &v.ConfigFile },
 		},
@@ -90,14 +90,14 @@ func plan() []Setting {
 
 func lambdas(scenario string, at func(*Values) any) Setting {
 	return Setting{
-		Flag: "num-lambdas", Key: scenario + ".num_lambdas", Group: Plan, Kind: whole(1, bench.MaxLambdas), At: at,
+		Flag: "num-lambdas", Key: scenario + ".num_lambdas", Group: Plan, For: Doctor | Cleanup, Kind: whole(1, bench.MaxLambdas), At: at,
 		Help: "invocations of each scenario; they run in parallel unless --concurrency limits them",
 	}
 }
 
 func iterations(scenario string, at func(*Values) any) Setting {
 	return Setting{
-		Flag: "iterations", Key: scenario + ".iterations", Group: Plan, Kind: whole(1, bench.MaxIterations), At: at,
+		Flag: "iterations", Key: scenario + ".iterations", Group: Plan, For: Doctor | Cleanup, Kind: whole(1, bench.MaxIterations), At: at,
 		Help: "iterations of the loop in each invocation",
 	}
 }
@@ -112,52 +112,52 @@ func description(scenario string, at func(*Values) any) Setting {
 func target() []Setting {
 	return []Setting{
 		{
-			Flag: "target", Key: "target", Group: Target, Kind: oneOf(bench.Local, bench.AWS),
+			Flag: "target", Key: "target", Group: Target, For: Doctor, Kind: oneOf(bench.Local, bench.AWS),
 			Help:    "where the function and the database run: local (on this machine, no account needed) or aws",
 			Default: "local; aws with --function-name, --region, --profile or lambda_function_name in the config file, unless --endpoint-url is set",
 			At:      func(v *Values) any { return &v.Config.Target },
 		},
 		{
-			Flag: "function-name", Key: "lambda_function_name", Group: Target,
+			Flag: "function-name", Key: "lambda_function_name", Group: Target, For: Doctor,
 			Kind: matching(`^[a-zA-Z0-9:_$.-]{1,170}$`).as("a Lambda function's name or ARN"),
 			Help: "name or ARN of the Lambda function; implies --target aws",
 			Note: "Name or ARN of the Lambda function.",
 			At:   func(v *Values) any { return &v.Config.FunctionName },
 		},
 		{
-			Flag: "region", Key: "region", Group: Target, Kind: Kind{Pattern: regionPattern, check: knownRegion},
+			Flag: "region", Key: "region", Group: Target, For: Doctor, Kind: Kind{Pattern: regionPattern, check: knownRegion},
 			Help: "AWS region of the function; implies --target aws. Without the flag the region comes from the config file, AWS_REGION or AWS_DEFAULT_REGION, in this order, and the target stays as it is",
 			Note: "AWS region of the function; it overrides AWS_REGION and AWS_DEFAULT_REGION.",
 			At:   func(v *Values) any { return &v.Config.Region },
 		},
 		{
-			Flag: "profile", Group: Target, Idle: onlyAWS,
+			Flag: "profile", Group: Target, For: Doctor, Idle: onlyAWS,
 			Help:    "AWS profile whose credentials are used instead of those in the environment; implies --target aws",
 			Default: "AWS_PROFILE",
 			At:      func(v *Values) any { return &v.Profile },
 		},
 		{
-			Flag: "endpoint-url", Group: Target, Kind: webAddress(),
+			Flag: "endpoint-url", Group: Target, For: Doctor, Kind: webAddress(),
 			Help: "another endpoint of the Lambda Invoke API; the target stays local unless --target is aws",
 			At:   func(v *Values) any { return &v.EndpointURL },
 		},
 		{
-			Flag: "database-url", Group: Target,
+			Flag: "database-url", Group: Target, For: Doctor | Local,
 			Help: "local: an existing PostgreSQL instead of a throwaway one; aws: the database to verify in. Percent-encode the password, or set PGPASSWORD",
 			At:   func(v *Values) any { return &v.DatabaseURL },
 		},
 		{
-			Flag: "cluster", Group: Target, Idle: onlyCluster,
+			Flag: "cluster", Group: Target, For: Doctor, Idle: onlyCluster,
 			Help: "aws: endpoint of the DSQL cluster to verify in, with or without a port",
 			At:   func(v *Values) any { return &v.Cluster },
 		},
 		{
-			Flag: "db-user", Group: Target, Idle: onlyCluster,
+			Flag: "db-user", Group: Target, For: Doctor, Idle: onlyCluster,
 			Help: "aws: database user that verifies",
 			At:   func(v *Values) any { return &v.DBUser },
 		},
 		{
-			Flag: "architecture", Group: Target, Kind: oneOf("arm64", "x86_64").as("arm64 or x86_64"), Idle: onlyAWS,
+			Flag: "architecture", Group: Target, For: Doctor, Kind: oneOf("arm64", "x86_64").as("arm64 or x86_64"), Idle: onlyAWS,
 			Help: "aws: architecture that the function's code is built for: arm64 (as lambda/template.yaml deploys it) or x86_64",
 			At:   func(v *Values) any { return &v.Architecture },
 		},
@@ -167,33 +167,33 @@ func target() []Setting {
 func localTarget() []Setting {
 	return []Setting{
 		{
-			Flag: "front", Group: Target, Kind: oneOf("on", "off").as("on or off"), Idle: onlyLocal,
+			Flag: "front", Group: Target, For: Doctor | Local, Kind: oneOf("on", "off").as("on or off"), Idle: onlyLocal,
 			Help: "local: on puts a proxy that enforces DSQL's rules in front of PostgreSQL, off leaves it out",
 			At:   func(v *Values) any { return &v.Front },
 		},
 		{
-			Flag: "fault", Group: Target, Idle: onlyLocal,
+			Flag: "fault", Group: Target, For: Doctor | Local, Idle: onlyLocal,
 			Help: "local: faults to inject, repeatable or separated by commas: conflict=1%, slow=0.5%:250ms, drop=0.1%, refuse=1%, stall=0.1%:2s, throttle=1%, crash=1%",
 			At:   func(v *Values) any { return &v.Faults },
 		},
 		{
-			Flag: "keep-db", Group: Target, Idle: onlyThrowaway,
+			Flag: "keep-db", Group: Target, For: Doctor | Local, Idle: onlyThrowaway,
 			Help: "local: keep the folder of the throwaway database",
 			At:   func(v *Values) any { return &v.KeepDB },
 		},
 		{
-			Flag: "env-concurrency", Group: Target, Kind: whole(0, 1000).as("1 to 1000, or 0 for a choice that fits"), Idle: onlyLocal,
+			Flag: "env-concurrency", Group: Target, For: Doctor | Local, Kind: whole(0, 1000).as("1 to 1000, or 0 for a choice that fits"), Idle: onlyLocal,
 			Help:    "local: invocations that one environment serves at once; AWS serves 1",
 			Default: "as many as 8 environments need",
 			At:      func(v *Values) any { return &v.EnvConcurrency },
 		},
 		{
-			Flag: "concurrency-limit", Group: Target, Kind: whole(0, 1<<53).as("1 or more, or 0 for none"), Idle: onlyLocal,
+			Flag: "concurrency-limit", Group: Target, For: Doctor | Local, Kind: whole(0, 1<<53).as("1 or more, or 0 for none"), Idle: onlyLocal,
 			Help: "local: concurrent invocations after which the service answers 429; 0 means no limit",
 			At:   func(v *Values) any { return &v.ConcurrencyLimit },
 		},
 		{
-			Flag: "function-timeout", Group: Target, Kind: duration(time.Second, 15*time.Minute).as("1s to 15m, as on AWS"), Idle: onlyLocal,
+			Flag: "function-timeout", Group: Target, For: Doctor | Local, Kind: duration(time.Second, 15*time.Minute).as("1s to 15m, as on AWS"), Idle: onlyLocal,
 			Help: "local: time-out of the function",
 			At:   func(v *Values) any { return &v.FunctionTimeout },
 		},
@@ -203,22 +203,22 @@ func localTarget() []Setting {
 func load() []Setting {
 	return []Setting{
 		{
-			Flag: "concurrency", Key: "concurrency", Group: Load, Kind: whole(0, bench.MaxConcurrency),
+			Flag: "concurrency", Key: "concurrency", Group: Load, For: Doctor, Kind: whole(0, bench.MaxConcurrency),
 			Help: "most invocations in flight at once; 0 means all",
 			At:   func(v *Values) any { return &v.Config.Concurrency },
 		},
 		{
-			Flag: "retries", Key: "retries", Group: Load, Kind: whole(0, bench.MaxRetries), Opposite: "no-retry",
+			Flag: "retries", Key: "retries", Group: Load, For: Doctor, Kind: whole(0, bench.MaxRetries), Opposite: "no-retry",
 			Help: "further attempts of a statement after a conflict, or after a lost or refused connection; none if all attempts of the statement before it failed to reach the database",
 			At:   func(v *Values) any { return &v.Config.Retries },
 		},
 		{
-			Flag: "no-retry", Group: Load, Opposite: "retries",
+			Flag: "no-retry", Group: Load, For: Doctor, Opposite: "retries",
 			Help: "same as --retries 0; shows the raw conflict rate",
 			At:   func(v *Values) any { return &v.NoRetry },
 		},
 		{
-			Flag: "connect-rate", Key: "connect_rate", Group: Load, Kind: whole(0, maxConnectRate),
+			Flag: "connect-rate", Key: "connect_rate", Group: Load, For: Doctor, Kind: whole(0, maxConnectRate),
 			Help: fmt.Sprintf("new connections per second, after the first %d, that the cluster admits: invocations wait for their share; 0 means no limit", bench.ConnectBurst),
 			At:   func(v *Values) any { return &v.Config.ConnectRate },
 		},

@@ -10,7 +10,7 @@ import (
 func checks() []Setting {
 	return []Setting{
 		{
-			Flag: "verify", Key: "verify", Group: Checks, Kind: oneOf(bench.VerifyFull, bench.VerifyCount, bench.VerifyOff),
+			Flag: "verify", Key: "verify", Group: Checks, For: Doctor, Kind: oneOf(bench.VerifyFull, bench.VerifyCount, bench.VerifyOff),
 			Help:    "check of the table after the run: full (every planned id), count (number of rows) or off",
 			Default: "full locally, count on AWS, off if the database is unknown, as with --endpoint-url alone",
 			At:      func(v *Values) any { return &v.Config.Verify },
@@ -54,7 +54,7 @@ func checks() []Setting {
 func output() []Setting {
 	return []Setting{
 		{
-			Flag: "out", Group: Output, Kind: matching(`.`).as("a folder; . is the current one"),
+			Flag: "out", Group: Output, For: Doctor, Kind: matching(`.`).as("a folder; . is the current one"),
 			Help: "folder for the results file",
 			At:   func(v *Values) any { return &v.Out },
 		},
@@ -74,7 +74,7 @@ func output() []Setting {
 			At:   func(v *Values) any { return &v.JSON },
 		},
 		{
-			Flag: "quiet", Group: Output,
+			Flag: "quiet", Group: Output, For: Doctor,
 			Help: "print only the summary, no progress",
 			At:   func(v *Values) any { return &v.Quiet },
 		},
@@ -84,45 +84,45 @@ func output() []Setting {
 func telemetry() []Setting {
 	return []Setting{
 		{
-			Flag: "telemetry", Key: "telemetry", Group: Telemetry,
+			Flag: "telemetry", Key: "telemetry", Group: Telemetry, For: Doctor,
 			Kind: oneOf(bench.TelemetryAuto, bench.TelemetryRelay, bench.TelemetryOTLP, bench.TelemetryOff),
 			Help: "how telemetry is sent: auto (relay if a collector answers), relay (in the responses), otlp (from the function to the collector) or off",
 			At:   func(v *Values) any { return &v.Config.Telemetry },
 		},
 		{
-			Flag: "telemetry-required", Key: "telemetry_required", Group: Telemetry, Kind: Kind{check: telemetryOn},
+			Flag: "telemetry-required", Key: "telemetry_required", Group: Telemetry, For: Doctor, Kind: Kind{check: telemetryOn},
 			Help: "refuse to run without a collector; exit code 1 if telemetry is lost",
 			At:   func(v *Values) any { return &v.Config.TelemetryRequired },
 		},
 		{
-			Flag: "trace-detail", Key: "trace_detail", Group: Telemetry, Kind: oneOf(bench.DetailAll, bench.DetailAuto, bench.DetailLogical),
+			Flag: "trace-detail", Key: "trace_detail", Group: Telemetry, For: Doctor, Kind: oneOf(bench.DetailAll, bench.DetailAuto, bench.DetailLogical),
 			Help: "statements whose spans keep their children: all, auto (slow ones, failed ones and a sample) or logical (only the 50 slowest of each scenario)",
 			At:   func(v *Values) any { return &v.Config.TraceDetail },
 		},
 		{
-			Flag: "slow", Key: "slow_ms", Group: Telemetry,
+			Flag: "slow", Key: "slow_ms", Group: Telemetry, For: Doctor,
 			Kind: Kind{Min: 0, Above: true, Max: maxSlowMs, Bounded: true, allowed: fmt.Sprintf("above 0, at most %d (15 minutes)", maxSlowMs)},
 			Help: "latency from which a statement counts as slow: its spans keep their children, and the dashboards count it and compare its phases",
 			Note: "Latency from which a statement counts as slow, in milliseconds.",
 			At:   func(v *Values) any { return &v.Config.SlowMs },
 		},
 		{
-			Flag: "prometheus-url", Group: Telemetry, Kind: webAddress(),
+			Flag: "prometheus-url", Group: Telemetry, For: Doctor, Kind: webAddress(),
 			Help: "Prometheus in which the metrics are counted after the run; empty skips this check",
 			At:   func(v *Values) any { return &v.PrometheusURL },
 		},
 		{
-			Flag: "jaeger-url", Was: "tempo-url", Group: Telemetry, Kind: webAddress(),
+			Flag: "jaeger-url", Was: "tempo-url", Group: Telemetry, For: Doctor, Kind: webAddress(),
 			Help: "Jaeger in which some traces are checked for missing spans after the run; empty skips this check",
 			At:   func(v *Values) any { return &v.JaegerURL },
 		},
 		{
-			Flag: "grafana-url", Group: Telemetry, Kind: webAddress(),
+			Flag: "grafana-url", Group: Telemetry, For: Doctor, Kind: webAddress(),
 			Help: "Grafana that the links open; empty makes no links",
 			At:   func(v *Values) any { return &v.GrafanaURL },
 		},
 		{
-			Flag: "settle", Group: Telemetry, Kind: duration(0, math.MaxInt64).as("0 or more"),
+			Flag: "settle", Group: Telemetry, For: Doctor, Kind: duration(0, math.MaxInt64).as("0 or more"),
 			Help: "longest wait for Prometheus, and then for Jaeger, to show the whole run",
 			At:   func(v *Values) any { return &v.Settle },
 		},

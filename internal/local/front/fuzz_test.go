@@ -15,7 +15,7 @@ func FuzzConnect(f *testing.F) {
 	v := verifier{region: region, port: 6543, credentials: credentialsForTest(), now: time.Now}
 	f.Fuzz(func(t *testing.T, packet []byte, token string) {
 		if body, err := wire.ReadStartup(bytes.NewReader(packet)); err == nil {
-			if st, refused := wire.ParseStartup(body); refused == nil && st.User == "" {
+			if st, _, refused := acceptable(wire.ParseStartup(body)); refused == nil && st.User == "" {
 				t.Error("nobody is welcome")
 			}
 		}
