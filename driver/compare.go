@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -69,7 +70,7 @@ func (f *compareFlags) add(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	flags.StringVar(&f.format, "format", "text", "text, markdown, html or json")
 	flags.BoolVar(&f.json, "json", false, "the same as --format json")
-	flags.StringVar(&f.regression, "fail-on-regression", "", "exit 1 when throughput, p50, p90, p95 or p99 is significantly worse by at least this, such as 5%; or a share for each figure: 'throughput=5%,p99=10%'")
+	flags.StringVar(&f.regression, "fail-on-regression", "", "exit 1 when one of "+strings.Join(compare.Watched(), ", ")+" is significantly worse by at least this, such as 5%; or a share for each figure: 'throughput=5%,p99=10%'")
 	flags.Float64Var(&f.alpha, "alpha", compare.DefaultAlpha, "share of comparisons of equal runs that may show a change")
 	flags.StringVar(&f.runNoise, "run-noise", fmt.Sprintf("%v%%", 100*compare.DefaultRunNoise), "with one run a side: standard deviation of the throughput of equal runs")
 	flags.BoolVar(&f.force, "force", false, "compare INVALID runs too")

@@ -48,6 +48,16 @@ func ParseGate(text string) (Gate, error) {
 	return g, errors.Join(faults...)
 }
 
+// Watched returns the figures that a gate looks at if it names none.
+func Watched() (names []string) {
+	for _, f := range figures() {
+		if f.watched {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
 // gated returns the figures that a gate can name.
 func gated() (names []string) {
 	for _, f := range figures() {

@@ -50,13 +50,38 @@ func (d *Decoder) Check(s *Snapshot) error {
 	return err
 }
 
+// Samples are the samples of a decoded Snapshot; the zero value has none. They take less memory
+// than a Histogram.
+type Samples struct {
+	buckets []bucket
+	of      *Snapshot
+}
+
+// Decode returns the samples of s, which must not change afterwards. It fails as Check does.
+func (d *Decoder) Decode(s *Snapshot) (Samples, error) {
+	all, err := d.buckets(s)
+	if err != nil {
+		return Samples{}, err
+	}
+	return Samples{all, s}, nil
+}
+
 // MergeSnapshot adds all samples of s to h, unless it fails as Check does.
 func (d *Decoder) MergeSnapshot(h *Histogram, s *Snapshot) error {
-	all, err := d.buckets(s)
-	if err != nil || s.Count == 0 {
+	all, err := d.Decode(s)
+	if err != nil {
 		return err
 	}
-	for _, b := range all {
+	return h.MergeSamples(all)
+}
+
+// MergeSamples adds all to h.
+func (h *Histogram) MergeSamples(all Samples) error {
+	s := all.of
+	if s == nil || s.Count == 0 {
+		return nil
+	}
+	for _, b := range all.buckets {
 		if err := h.hdr.RecordValues(b.low, b.count); err != nil {
 			return fmt.Errorf("hdr_v2: %w", err)
 		}

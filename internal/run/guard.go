@@ -13,17 +13,17 @@ import (
 // guard checks while a scenario runs whether a threshold can't be met any more. Without
 // --abort-on-fail it does nothing.
 type guard struct {
-	sum        *sum.Sum
-	thresholds []bench.Threshold
-	news       atomic.Bool // something was added since the last look
-	looking    sync.Mutex
+	sum     *sum.Sum
+	watch   threshold.Watch
+	news    atomic.Bool // something was added since the last look
+	looking sync.Mutex
 }
 
 // newGuard returns the guard of one scenario, whose results are added to all.
 func newGuard(c *bench.Config, all *sum.Sum) *guard {
 	g := &guard{sum: all}
 	if c.AbortOnFail {
-		g.thresholds = thresholds(c)
+		g.watch = threshold.NewWatch(thresholds(c))
 	}
 	return g
 }
@@ -41,16 +41,16 @@ func thresholds(c *bench.Config) (all []bench.Threshold) {
 // it added a result. One at a time checks; the others set news and return at once. The one
 // that checks looks at news again after it has unlocked, so that no result is missed.
 func (g *guard) broken() (t bench.Threshold, ok bool) {
-	if len(g.thresholds) == 0 {
+	if len(g.watch) == 0 {
 		return t, false
 	}
 	g.news.Store(true)
 	for g.news.Load() && g.looking.TryLock() {
 		g.news.Store(false)
-		i := slices.IndexFunc(g.thresholds, func(t bench.Threshold) bool { return threshold.BrokenForGood(t, g.sum) })
+		t, ok = g.watch.BrokenForGood(g.sum)
 		g.looking.Unlock()
-		if i >= 0 {
-			return g.thresholds[i], true
+		if ok {
+			return t, true
 		}
 	}
 	return t, false

@@ -48,7 +48,23 @@ func (a *answers) addLoop(r *bench.Response) {
 	}
 }
 
-func (a *answers) add(index int, r *bench.Response, decoder *latency.Decoder) error {
+// histograms holds the decoded histograms of an answer.
+type histograms struct{ overhead, latency latency.Samples }
+
+// decoded returns the histograms of r up to the first that can't be decoded.
+func decoded(r *bench.Response, decoder *latency.Decoder) (h histograms, err error) {
+	if r.Overhead != nil {
+		if h.overhead, err = decoder.Decode(r.Overhead); err != nil {
+			return h, err
+		}
+	}
+	if r.Latency != nil {
+		h.latency, err = decoder.Decode(r.Latency)
+	}
+	return h, err
+}
+
+func (a *answers) add(index int, r *bench.Response, h histograms) error {
 	a.counters.add(counters{r.RowsAffected, r.Attempts, r.Resent, r.Confirmed, r.StoredElsewhere, 0})
 	addCounts(a.retried, r.Retried)
 	addCounts(a.connectRetries, r.ConnectRetries)
@@ -64,18 +80,10 @@ func (a *answers) add(index int, r *bench.Response, decoder *latency.Decoder) er
 		a.seconds.add(second)
 		a.newest = max(a.newest, second.Unix)
 	}
-	for _, h := range []struct {
-		to   *latency.Histogram
-		from *latency.Snapshot
-	}{{a.overhead, r.Overhead}, {a.histogram, r.Latency}} {
-		if h.from == nil {
-			continue
-		}
-		if err := decoder.MergeSnapshot(h.to, h.from); err != nil {
-			return err
-		}
+	if err := a.overhead.MergeSamples(h.overhead); err != nil {
+		return err
 	}
-	return nil
+	return a.histogram.MergeSamples(h.latency)
 }
 
 func (a *answers) merge(o *answers) {

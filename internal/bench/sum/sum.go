@@ -23,19 +23,27 @@ import (
 // answers of the invocations that still run. It is safe for concurrent use.
 //
 // Add and AddPartial only queue, so that the goroutines that make load never wait for the
-// decoding of a histogram. The next view merges the queue.
+// decoding of a histogram. The next view takes what is queued.
 type Sum struct {
 	plan bench.Plan
 
-	mu       sync.Mutex              // guards the next three fields; only held briefly
-	queue    []*bench.Result         // added, but not merged yet
-	partials map[int]*bench.Response // by index: the latest of each invocation that still runs
-	ended    map[int]bool            // by index: a result was added
+	mu     sync.Mutex              // guards the next two fields; only held briefly
+	queue  []*bench.Result         // added, but not merged yet
+	latest map[int]*bench.Response // by index: the latest partial answer since the last view
 
 	merging sync.Mutex // guards the following fields; locked before mu, never after it
 	whole   *parts
+	ended   map[int]bool    // by index: whole has the result
+	running map[int]partial // by index: the partial answers of invocations that still run
+	seen    *parts          // whole with running; nil after either changed
 	decoder latency.Decoder
 	err     *undecoded
+}
+
+// partial is a partial answer with its histograms, which are decoded only once.
+type partial struct {
+	response *bench.Response
+	decoded  histograms
 }
 
 // undecoded is the result of the lowest index whose histogram can't be decoded.
@@ -46,7 +54,10 @@ type undecoded struct {
 
 // New returns an empty Sum of a scenario.
 func New(p bench.Plan) *Sum {
-	return &Sum{plan: p, partials: map[int]*bench.Response{}, ended: map[int]bool{}, whole: newParts()}
+	return &Sum{
+		plan: p, latest: map[int]*bench.Response{},
+		whole: newParts(), ended: map[int]bool{}, running: map[int]partial{},
+	}
 }
 
 // Of adds up the results of a scenario, one for each planned invocation. It fails only if a
@@ -65,51 +76,68 @@ func (s *Sum) Add(r *bench.Result) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.queue = append(s.queue, r)
-	s.ended[r.Index] = true
-	delete(s.partials, r.Index)
 }
 
-// AddPartial adds what a running invocation has done so far. It replaces the invocation's
-// earlier partial answer, and is ignored after the invocation's result.
+// AddPartial adds what a running invocation has done so far; r must not change afterwards. It
+// replaces the invocation's earlier partial answer, and is ignored after the invocation's result.
 func (s *Sum) AddPartial(index int, r *bench.Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.ended[index] {
-		s.partials[index] = r
-	}
+	s.latest[index] = r
 }
 
-// Merge adds o, a Sum of the same plan. All partial answers of an invocation must be in the same
-// Sum. Merge locks o before s, so two goroutines must not merge a into b and b into a.
+// Merge adds what o, a Sum of the same plan, holds at this moment. All partial answers of an
+// invocation must be in the same Sum. Merging a Sum into itself changes nothing.
 func (s *Sum) Merge(o *Sum) {
-	o.merging.Lock()
-	defer o.merging.Unlock()
-	o.settle()
+	if s == o {
+		return
+	}
+	// o is unlocked again before s is locked, so that two sums can be merged into each other
+	// at once.
+	now := o.snapshot()
 	s.merging.Lock()
 	defer s.merging.Unlock()
-	s.whole.merge(o.whole)
-	s.keepError(o.err)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	maps.Copy(s.ended, o.ended)
-	maps.Copy(s.partials, o.partials)
-	maps.DeleteFunc(s.partials, func(i int, _ *bench.Response) bool { return s.ended[i] })
+	s.whole.merge(now.whole)
+	s.keepError(now.err)
+	maps.Copy(s.ended, now.ended)
+	maps.Copy(s.running, now.running)
+	maps.DeleteFunc(s.running, func(i int, _ partial) bool { return s.ended[i] })
+	s.seen = nil
 }
 
-// settle merges the queue and returns the partial answers. The caller holds merging.
-func (s *Sum) settle() map[int]*bench.Response {
+// snapshot returns a copy of s with nothing queued.
+func (s *Sum) snapshot() *Sum {
+	s.merging.Lock()
+	defer s.merging.Unlock()
+	s.settle()
+	now := New(s.plan)
+	now.whole.merge(s.whole)
+	now.ended, now.running, now.err = maps.Clone(s.ended), maps.Clone(s.running), s.err
+	return now
+}
+
+// settle takes what is queued. The caller holds merging.
+func (s *Sum) settle() {
 	s.mu.Lock()
-	queue, partials := s.queue, maps.Clone(s.partials)
-	s.queue = nil
+	queue, latest := s.queue, s.latest
+	s.queue, s.latest = nil, map[int]*bench.Response{}
 	s.mu.Unlock()
+	if len(queue) > 0 || len(latest) > 0 {
+		s.seen = nil
+	}
 	for _, r := range queue {
 		if err := s.whole.add(r, s.plan.Invocation(r.Index), &s.decoder); err != nil {
 			s.keepError(&undecoded{r.Index, err})
 		}
+		s.ended[r.Index] = true
+		delete(s.running, r.Index)
 	}
-	return partials
+	for index, r := range latest {
+		if !s.ended[index] {
+			h, _ := decoded(r, &s.decoder) // a later answer or the result replaces an unreadable one
+			s.running[index] = partial{r, h}
+		}
+	}
 }
 
 func (s *Sum) keepError(e *undecoded) {
@@ -118,18 +146,21 @@ func (s *Sum) keepError(e *undecoded) {
 	}
 }
 
-// live returns the sum with the partial answers. The caller holds merging.
+// live returns the sum with the partial answers, which the caller only reads. It holds merging.
 func (s *Sum) live() *parts {
-	partials := s.settle()
-	if len(partials) == 0 {
-		return s.whole
+	s.settle()
+	switch {
+	case s.seen != nil:
+	case len(s.running) == 0:
+		s.seen = s.whole
+	default:
+		s.seen = newParts()
+		s.seen.merge(s.whole)
+		for index, p := range s.running {
+			_ = s.seen.addPartial(p, s.plan.Invocation(index))
+		}
 	}
-	t := newParts()
-	t.merge(s.whole)
-	for index, r := range partials {
-		_ = t.addPartial(r, s.plan.Invocation(index), &s.decoder) // a later one or the result replaces an unreadable one
-	}
-	return t
+	return s.seen
 }
 
 // Summary returns the Summary of the results so far, without partial answers. It fails if a
@@ -177,7 +208,11 @@ func (t *parts) add(r *bench.Result, asked bench.Invocation, decoder *latency.De
 		return nil
 	}
 	t.answers.addLoop(r.Response)
-	return t.answers.add(r.Index, r.Response, decoder)
+	h, err := decoded(r.Response, decoder)
+	if wrong := t.answers.add(r.Index, r.Response, h); err == nil {
+		err = wrong
+	}
+	return err
 }
 
 // addUnanswered counts the statements of an invocation without an answer in the second in which
@@ -194,14 +229,15 @@ func (t *parts) addUnanswered(r *bench.Result, statements int64) {
 
 // addPartial adds a partial answer, without the statements that haven't started and without the
 // invocation itself.
-func (t *parts) addPartial(r *bench.Response, asked bench.Invocation, decoder *latency.Decoder) error {
+func (t *parts) addPartial(p partial, asked bench.Invocation) error {
+	r := p.response
 	rows := r.Rows(asked)
 	t.rows.Add(started(rows))
 	t.failures.addUnreported(r, rows)
 	if r.Statements != nil {
 		t.statements.Add(started(*r.Statements))
 	}
-	return t.answers.add(asked.Index, r, decoder)
+	return t.answers.add(asked.Index, r, p.decoded)
 }
 
 // started returns the part of a that was started.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -227,5 +228,72 @@ func TestSumAtOnce(t *testing.T) {
 	all.Wait()
 	if diff := cmp.Diff(jsonOf(t, sumOfAll(p, results)), jsonOf(t, s)); diff != "" {
 		t.Errorf("-one by one +at once\n%s", diff)
+	}
+}
+
+// While results are added to a Sum, others merge it: each has the results that it counts as
+// ended, and of those without a result the partial answers.
+func TestMergeBesideAdd(t *testing.T) {
+	p := bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: 8, Iterations: 10, Count: 5}}
+	for range 200 {
+		a, b := New(p), New(p)
+		for i := range p.Load.NumLambdas {
+			a.AddPartial(i, &bench.Response{Index: i, Statements: &bench.Account{Planned: 10, Acknowledged: 10}})
+		}
+		var adding sync.WaitGroup
+		for i := range p.Load.NumLambdas {
+			adding.Go(func() {
+				a.Add(&bench.Result{Index: i, Outcome: bench.Acknowledged, Sent: epoch, Ended: epoch.Add(time.Second), Response: &bench.Response{
+					Index: i, Statements: &bench.Account{Planned: 10, Acknowledged: 10},
+				}})
+			})
+		}
+		adding.Go(func() { b.Merge(a) })
+		adding.Wait()
+		merged := b.Live()
+		if got := merged.Summary.Rows.Acknowledged; got != 400 || merged.Ended != len(b.ended) || merged.Ended+len(b.running) != 8 {
+			t.Fatalf("%d rows of %d results, %d ended, %d running: want 400 rows of 8 invocations", got, merged.Ended, len(b.ended), len(b.running))
+		}
+		if diff := cmp.Diff(a.Live().Summary.Rows, merged.Summary.Rows); diff != "" {
+			t.Fatalf("-added to +merged\n%s", diff)
+		}
+	}
+}
+
+// Sums can be merged into each other at once, and into themselves.
+func TestCrossedMerges(t *testing.T) {
+	p, results := decorated(t, 1)
+	a, b := sumOfAll(p, results), New(p)
+	var merging sync.WaitGroup
+	for range 20 {
+		merging.Go(func() { New(p).Merge(a) })
+		merging.Go(func() { b.Merge(New(p)) })
+	}
+	merging.Go(func() { b.Merge(a) })
+	merging.Wait()
+	a.Merge(a)
+	if diff := cmp.Diff(jsonOf(t, a), jsonOf(t, b)); diff != "" {
+		t.Errorf("-one +another\n%s", diff)
+	}
+	c, d := New(p), New(p)
+	for range 100 {
+		merging.Go(func() { c.Merge(d) })
+		merging.Go(func() { d.Merge(c) })
+	}
+	merging.Wait()
+}
+
+// A view after which nothing was added is used again, and a partial answer is decoded once.
+func TestViewsAreKept(t *testing.T) {
+	s := New(bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: 2, Iterations: 1, Count: 1}})
+	s.AddPartial(0, &bench.Response{Statements: &bench.Account{}, Latency: snapshotOf(t, time.Millisecond)})
+	first := s.live()
+	if s.live() != first {
+		t.Error("made again although nothing was added")
+	}
+	held := s.running[0].decoded
+	s.AddPartial(1, &bench.Response{Index: 1, Statements: &bench.Account{}, Latency: snapshotOf(t, time.Second)})
+	if got := s.live(); got == first || got.answers.histogram.Count() != 2 || !reflect.DeepEqual(held, s.running[0].decoded) {
+		t.Errorf("%d latencies after another answer, want 2", got.answers.histogram.Count())
 	}
 }

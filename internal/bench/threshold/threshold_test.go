@@ -199,6 +199,32 @@ func encoded(t *testing.T, h *latency.Histogram) *latency.Snapshot {
 	return s
 }
 
+// brokenForGood reports whether a threshold alone can no longer be met.
+func brokenForGood(t bench.Threshold, all *sum.Sum) bool {
+	_, broken := NewWatch([]bench.Threshold{t}).BrokenForGood(all)
+	return broken
+}
+
+// Of several thresholds the first that is broken is found.
+func TestWatch(t *testing.T) {
+	seen := sum.New(hundred())
+	seen.Add(&bench.Result{Outcome: bench.Failed, Sent: began(), Ended: began()})
+	var all []bench.Threshold
+	for _, text := range []string{"p99<1m", "errors<5", "failed_invocations<1"} {
+		threshold, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, threshold)
+	}
+	if got, broken := NewWatch(all).BrokenForGood(seen); !broken || got.Text != "errors<5" {
+		t.Errorf("%q, %v: want errors<5", got.Text, broken)
+	}
+	if got, broken := NewWatch(all[:1]).BrokenForGood(seen); broken {
+		t.Errorf("%q is broken", got.Text)
+	}
+}
+
 func TestBrokenForGood(t *testing.T) {
 	h := latency.New()
 	for i := range 100 {
@@ -234,10 +260,10 @@ func TestBrokenForGood(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := BrokenForGood(threshold, seen); got != want {
+		if got := brokenForGood(threshold, seen); got != want {
 			t.Errorf("%s: broken for good %v, want %v", text, got, want)
 		}
-		if BrokenForGood(threshold, sum.New(bench.Plan{Scenario: bench.Batch})) && text != "errors==30" && text != "errors==31" {
+		if brokenForGood(threshold, sum.New(bench.Plan{Scenario: bench.Batch})) && text != "errors==30" && text != "errors==31" {
 			t.Errorf("%s: broken before anything is known", text)
 		}
 	}
@@ -263,10 +289,10 @@ func TestThresholdOnForeign(t *testing.T) {
 		if got := WhyNoValue(r, threshold); got != why || threshold.OK != (why == "") {
 			t.Errorf("%s: met %v, why no value %q, want %q", text, threshold.OK, got, why)
 		}
-		if got := BrokenForGood(threshold, oneForeign(nil)); got != (why != "") {
+		if got := brokenForGood(threshold, oneForeign(nil)); got != (why != "") {
 			t.Errorf("%s: broken at the first answer %v", text, got)
 		}
-		if got := BrokenForGood(threshold, oneForeign(&bench.Report{})); got != (why == figure.AbsentDetail || why == figure.AbsentIDs) {
+		if got := brokenForGood(threshold, oneForeign(&bench.Report{})); got != (why == figure.AbsentDetail || why == figure.AbsentIDs) {
 			t.Errorf("%s: broken at an answer that Lambda reports on %v", text, got)
 		}
 	}
@@ -286,7 +312,7 @@ func TestBrokenForGoodIsCertain(t *testing.T) {
 		}
 		seen := sum.New(bench.Plan{Scenario: bench.Batch, Load: bench.Load{NumLambdas: 1, Iterations: planned, Count: 1}})
 		seen.Add(&bench.Result{Outcome: bench.Acknowledged, Response: &bench.Response{Statements: &bench.Account{Acknowledged: int64(slow)}, Latency: encoded(t, h)}})
-		broken := BrokenForGood(threshold, seen)
+		broken := brokenForGood(threshold, seen)
 		for range planned - slow {
 			h.Record(time.Millisecond)
 		}
