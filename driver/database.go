@@ -78,7 +78,7 @@ func (f *databaseFlags) open(ctx context.Context, waiting func(why error)) (*dsq
 		return nil, usage(err)
 	}
 	// The pool must outlive ctx: after an interrupt the connections are still closed in order.
-	// It connects only when it is used, so the first Ping tells whether the database is there.
+	// It connects only when it is used, so the first Ping shows whether the database is there.
 	db, err := dsql.OpenObserved(context.WithoutCancel(ctx), a, run.Connections, nil)
 	if err != nil {
 		if a.URL != "" {

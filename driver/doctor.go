@@ -71,7 +71,7 @@ func printReport(cmd *cobra.Command, target string, r *doctor.Report, asJSON boo
 		_, err = fmt.Fprintln(cmd.OutOrStdout(), quote.Line(target))
 		err = errors.Join(err, r.Text(cmd.OutOrStdout()))
 	}
-	// The report has told everything, so these exits have no error to print.
+	// The report has said everything, so these exits have no error to print.
 	switch {
 	case err != nil:
 		return incomplete(fmt.Errorf("print the report: %w", err))

@@ -114,8 +114,9 @@ func TestLocalBehindAPooler(t *testing.T) {
 	endpoint := regexp.MustCompile(`Lambda endpoint: (\S+)`)
 	eventually.True(t, "the endpoint", func() bool { return endpoint.MatchString(read(t, log)) })
 	url := endpoint.FindStringSubmatch(read(t, log))[1] + "/2015-03-31/functions/dsql-load-test-lambda/invocations"
+	client := http.Client{Timeout: eventually.Patience}
 	for range 3 {
-		answer, err := http.Post(url, "application/json", strings.NewReader(`{"scenario":"batch","count":10,"iterations":5}`))
+		answer, err := client.Post(url, "application/json", strings.NewReader(`{"scenario":"batch","count":10,"iterations":5}`))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -261,7 +261,7 @@ func invokedAt(t *testing.T, endpoint string) bench.Account {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := (&http.Client{Timeout: eventually.Patience}).Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

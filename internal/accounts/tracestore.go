@@ -39,14 +39,14 @@ func TraceStore(ctx context.Context, jaegerURL string, settle time.Duration, s r
 		Sampled: int64(len(s.Chosen)), Slowest: int64(len(s.Slowest)), Excused: s.Excused, Wrong: []bench.TraceFault{},
 	}}
 	defer c.jaeger.close()
-	c.open(ctx, once(append(s.Slowest, s.Chosen...)))
+	c.open(ctx, distinct(append(s.Slowest, s.Chosen...)))
 	c.out.Problem = c.problem(ctx)
 	c.out.OK = c.out.Problem == ""
 	return c.out
 }
 
-// once removes repeated traces.
-func once(all []relay.Trace) []relay.Trace {
+// distinct removes repeated traces.
+func distinct(all []relay.Trace) []relay.Trace {
 	seen := map[string]bool{}
 	var each []relay.Trace
 	for _, t := range all {
@@ -76,10 +76,10 @@ func (c *check) open(ctx context.Context, all []relay.Trace) {
 		var again []relay.Trace
 		for _, o := range c.openEach(ctx, left) {
 			before, opened := found[o.ID]
-			if o.opened && (!opened || o.found != before) {
+			if o.inTime && (!opened || o.found != before) {
 				found[o.ID], news = o.found, time.Now()
 			}
-			if !o.opened || o.found != o.Spans {
+			if !o.inTime || o.found != o.Spans {
 				again = append(again, o.Trace)
 			}
 		}
@@ -91,16 +91,16 @@ func (c *check) open(ctx context.Context, all []relay.Trace) {
 	c.note(all, found)
 }
 
-// opened is a trace and the number of its spans in the store.
-type opened struct {
+// traceRead is a trace and the number of its spans in the store.
+type traceRead struct {
 	relay.Trace
-	opened bool // false if it was not read in time
+	inTime bool // false if it was not read in time
 	found  int64
 }
 
 // openEach reads each trace once, until the deadline.
-func (c *check) openEach(ctx context.Context, all []relay.Trace) []opened {
-	results := make([]opened, len(all))
+func (c *check) openEach(ctx context.Context, all []relay.Trace) []traceRead {
+	results := make([]traceRead, len(all))
 	next := make(chan int)
 	var failed atomic.Pointer[error]
 	var done sync.WaitGroup
@@ -112,7 +112,7 @@ func (c *check) openEach(ctx context.Context, all []relay.Trace) []opened {
 					failed.Store(&err)
 					continue
 				}
-				results[i].opened, results[i].found = true, n
+				results[i].inTime, results[i].found = true, n
 			}
 		})
 	}

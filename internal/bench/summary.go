@@ -134,7 +134,7 @@ func Known(n *int64) int64 {
 }
 
 // Total returns the sum of counts by kind.
-func Total(counts map[string]int64) (n int64) {
+func Total[N int | int64](counts map[string]N) (n N) {
 	for _, c := range counts {
 		n += c
 	}

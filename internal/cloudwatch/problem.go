@@ -13,12 +13,13 @@ import (
 	"github.com/aws/smithy-go"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/quote"
 )
 
 // explain returns the reason why CloudWatch returned nothing, and a remedy.
 func explain(err error) string {
 	if e := new(credentialError); errors.As(err, &e) {
-		return oneLine(e) + " (aws sts get-caller-identity checks them)"
+		return quote.Collapse(e) + " (aws sts get-caller-identity checks them)"
 	}
 	var api smithy.APIError
 	var network *net.OpError
@@ -28,9 +29,9 @@ func explain(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Sprintf("CloudWatch did not answer within %v", fetchTimeout)
 	case errors.As(err, &network):
-		return "CloudWatch did not answer: " + oneLine(network)
+		return "CloudWatch did not answer: " + quote.Collapse(network)
 	}
-	return "CloudWatch did not answer: " + oneLine(err)
+	return "CloudWatch did not answer: " + quote.Collapse(err)
 }
 
 // refused explains an error of the API.
@@ -46,8 +47,6 @@ func refused(api smithy.APIError) string {
 	}
 	return "CloudWatch refuses (" + said + ")"
 }
-
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
 // partial lists the metrics for which CloudWatch didn't return all data; empty if there are none.
 func partial(all []found) string {

@@ -82,7 +82,8 @@ func from(name string, c compared) compared {
 // higher one is named.
 const highestWatched = 99
 
-// noiseOf returns the noise of a percentile, as measured (docs/compare.md).
+// noiseOf returns the noise of a percentile. That of p50, p90, p95, p99 and p99.9 is measured
+// (docs/compare.md); any other percentile gets that of the next higher one, or of p99.9.
 func noiseOf(percent float64) float64 {
 	switch {
 	case percent <= 50:

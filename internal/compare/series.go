@@ -32,19 +32,19 @@ func steadySeconds(line []bench.TimelineSecond) []bench.TimelineSecond {
 	return line
 }
 
-// seriesMean estimates the mean of an autocorrelated series. The estimate's field log holds
-// the mean itself. Neighbouring seconds are alike, as in a first-order autoregression, so n
+// seriesMean estimates the mean of an autocorrelated series, the variance of that
+// estimate, and the number of independent values that it rests on. Neighbouring seconds are alike, as in a first-order autoregression, so n
 // values are worth only n (1 - r) / (1 + r) independent ones, which determine the variance.
 // r is the autocorrelation at lag 1, corrected for its bias in a short series (Kendall
 // 1954). A negative r counts as 0.
-func seriesMean(series []float64) (estimate, error) {
+func seriesMean(series []float64) (mean, variance, weight float64, err error) {
 	n := float64(len(series))
 	if n < leastSeconds {
-		return estimate{}, errFewSeconds
+		return 0, 0, 0, errFewSeconds
 	}
-	mean, variance := moments(series)
+	mean, variance = moments(series)
 	if mean == 0 {
-		return estimate{}, errFewSeconds
+		return 0, 0, 0, errFewSeconds
 	}
 	r := 0.0
 	if variance > 0 {
@@ -56,9 +56,9 @@ func seriesMean(series []float64) (estimate, error) {
 	inflation := (1 + r) / (1 - r)
 	independent := n / inflation
 	if independent < leastIndependent {
-		return estimate{}, errFewSeconds
+		return 0, 0, 0, errFewSeconds
 	}
 	// Correlated values differ less from their own mean than from the true one.
 	variance *= (n - 1) / (n - inflation)
-	return estimate{log: mean, variance: variance / independent, weight: independent}, nil
+	return mean, variance / independent, independent, nil
 }

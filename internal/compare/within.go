@@ -87,12 +87,12 @@ func meanOf(steady []bench.TimelineSecond) (estimate, error) {
 	for i, t := range steady {
 		series[i] = float64(bench.Known(t.Rows))
 	}
-	e, err := seriesMean(series)
+	mean, variance, weight, err := seriesMean(series)
 	if err != nil {
-		return e, err
+		return estimate{}, err
 	}
 	// The variance of the logarithm is the relative variance, as long as that is small.
-	return estimate{log: math.Log(e.log), variance: e.variance / (e.log * e.log), weight: e.weight}, nil
+	return estimate{log: math.Log(mean), variance: variance / (mean * mean), weight: weight}, nil
 }
 
 // percentileOf estimates a percentile of a run by bootstrapping its histogram. Statements of
@@ -109,7 +109,7 @@ func percentileOf(steady []bench.TimelineSecond, of *latency.Snapshot, p float64
 			series = append(series, math.Log(*v))
 		}
 	}
-	seconds, err := seriesMean(series)
+	_, variance, weight, err := seriesMean(series)
 	if err != nil {
 		return estimate{}, err
 	}
@@ -119,14 +119,14 @@ func percentileOf(steady []bench.TimelineSecond, of *latency.Snapshot, p float64
 	}
 	n := float64(h.Count())
 	independent := n
-	if least := bootstrap(h, p, n); seconds.variance > least && least > 0 {
-		independent = n * least / seconds.variance
+	if least := bootstrap(h, p, n); variance > least && least > 0 {
+		independent = n * least / variance
 	}
 	if !latency.Enough(p, int64(independent)) {
 		return estimate{}, errFewSeconds
 	}
 	return estimate{
-		log: math.Log(h.Percentile(p).Seconds()), variance: bootstrap(h, p, independent), weight: seconds.weight,
+		log: math.Log(h.Percentile(p).Seconds()), variance: bootstrap(h, p, independent), weight: weight,
 	}, nil
 }
 

@@ -29,8 +29,8 @@ func TestDPU(t *testing.T) {
 		{"a megabyte read", ReadDPU(1_000_000), 1.83105},                                       // 10^6 x 0.00000183105
 		{"computing one row", ComputeDPU(1), 0.0082},                                           // 6.5 ms + 1.7 ms
 		{"computing 100 rows", ComputeDPU(100), 0.1765},                                        // 6.5 ms + 170 ms
-		{"one insert", InsertDPU(700), 0.0619519104},                                           // 0.05000192 + 0.0037499904 + 0.0082
-		{"a batch of 100, each row", InsertDPU(repeat(100, 700)...) / 100, 3.5983499904 / 100}, // 3.4181 + 0.0037499904 + 0.1765
+		{"one insert", insertDPU(700), 0.0619519104},                                           // 0.05000192 + 0.0037499904 + 0.0082
+		{"a batch of 100, each row", insertDPU(repeat(100, 700)...) / 100, 3.5983499904 / 100}, // 3.4181 + 0.0037499904 + 0.1765
 	} {
 		if !near(c.got, c.want, 1e-12) {
 			t.Errorf("%s: %.12f, want %.12f", c.name, c.got, c.want)
@@ -40,10 +40,10 @@ func TestDPU(t *testing.T) {
 
 // TestMeasured holds the assumed computing to what was measured at a cluster.
 func TestMeasured(t *testing.T) {
-	if got := InsertDPU(700); !near(got, 0.062, 0.0005) {
+	if got := insertDPU(700); !near(got, 0.062, 0.0005) {
 		t.Errorf("an insert of 700 bytes: %.4f DPU, measured 0.062", got)
 	}
-	if got := InsertDPU(repeat(100, 700)...) / 100; !near(got, 0.036, 0.0005) {
+	if got := insertDPU(repeat(100, 700)...) / 100; !near(got, 0.036, 0.0005) {
 		t.Errorf("a row of 700 bytes in a batch of 100: %.4f DPU, measured 0.036", got)
 	}
 }

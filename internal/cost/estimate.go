@@ -118,7 +118,7 @@ func sample(p bench.Plan) (dpu, size float64) {
 			sizes[row] = len(e.ID) + len(e.Name) + len(e.Type) + 2*timestampBytes + len(e.Data)
 			bytes += sizes[row]
 		}
-		dpu += InsertDPU(sizes...)
+		dpu += insertDPU(sizes...)
 	}
 	return dpu / float64(n), float64(bytes) / float64(n*int64(len(sizes)))
 }

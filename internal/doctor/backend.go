@@ -11,6 +11,7 @@ import (
 	"dsql-load-test/internal/accounts"
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/invoke"
+	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/secret"
 	"dsql-load-test/internal/telemetry"
 )
@@ -56,11 +57,11 @@ func (e *exam) askCollector(ctx context.Context) Check {
 	case err == nil:
 		return ok("%s takes telemetry", telemetry.Endpoint(e.o.Getenv))
 	case e.o.Config.TelemetryRequired:
-		return failed(compose, "%s, and --telemetry-required", oneLine(err))
+		return failed(compose, "%s, and --telemetry-required", quote.Collapse(err))
 	case e.o.Config.Telemetry == bench.TelemetryAuto:
-		return warning(compose, "%s: the run goes on unobserved", oneLine(err))
+		return warning(compose, "%s: the run goes on unobserved", quote.Collapse(err))
 	}
-	return warning(compose, "%s: telemetry is kept until the end of the run, which is SUSPECT if it is lost", oneLine(err))
+	return warning(compose, "%s: telemetry is kept until the end of the run, which is SUSPECT if it is lost", quote.Collapse(err))
 }
 
 // checkVariables returns a check for each OTEL_ variable that a run would complain about.
@@ -68,13 +69,13 @@ func (e *exam) checkVariables(faults []error) []Check {
 	var checks []Check
 	for _, fault := range faults {
 		if e.o.Config.TelemetryRequired || e.o.Config.Telemetry != bench.TelemetryAuto {
-			checks = append(checks, failed("", "%s", oneLine(fault)))
+			checks = append(checks, failed("", "%s", quote.Collapse(fault)))
 		} else {
-			checks = append(checks, warning("", "%s: the run goes on unobserved", oneLine(fault)))
+			checks = append(checks, warning("", "%s: the run goes on unobserved", quote.Collapse(fault)))
 		}
 	}
 	for _, doubt := range telemetry.TakenAsFalse(e.o.Getenv) {
-		checks = append(checks, warning("", "%s", oneLine(doubt)))
+		checks = append(checks, warning("", "%s", quote.Collapse(doubt)))
 	}
 	if idle := telemetry.IdleVariables(e.o.Environ); len(idle) > 0 {
 		checks = append(checks, warning("", "%s: no effect here", strings.Join(idle, ", ")))
@@ -100,7 +101,7 @@ func (e *exam) ready(base, path, flag string) func(context.Context) Check {
 		ctx, cancel := context.WithTimeout(ctx, e.o.Deadline)
 		defer cancel()
 		if err := accounts.Ready(ctx, base, path); err != nil {
-			return warning(compose+", or "+flag, "%s", cmp.Or(networkOf(err), oneLine(err)))
+			return warning(compose+", or "+flag, "%s", cmp.Or(networkOf(err), quote.Collapse(err)))
 		}
 		return ok("%s is ready", secret.Address(base))
 	}
@@ -113,7 +114,7 @@ func (e *exam) checkEndpoint(ctx context.Context) Check {
 	}
 	u, err := url.Parse(e.o.EndpointURL)
 	if err != nil { // Web parsed it
-		return failed("", "--endpoint-url: %s", oneLine(err))
+		return failed("", "--endpoint-url: %s", quote.Collapse(err))
 	}
 	client, err := invoke.NewClient(ctx, invoke.Options{
 		Region: e.o.Config.Region, Profile: e.o.Profile, EndpointURL: e.o.EndpointURL, LocalCredentials: true, Concurrency: 1,
@@ -129,7 +130,7 @@ func (e *exam) checkEndpoint(ctx context.Context) Check {
 		if errors.As(err, new(*tls.CertificateVerificationError)) {
 			cure = "AWS_CA_BUNDLE names the certificates of an authority of one's own"
 		}
-		return failed(cure, "%s", cmp.Or(networkAt(err, u.Host), oneLine(err)))
+		return failed(cure, "%s", cmp.Or(networkAt(err, u.Host), quote.Collapse(err)))
 	}
 	return ok("%s answers", secret.Address(e.o.EndpointURL))
 }

@@ -236,7 +236,7 @@ func TestInvokeOnly(t *testing.T) {
 	t.Cleanup(emulator.Close)
 	s := &scene{account: account(), options: options()}
 	s.options.EndpointURL = emulator.URL
-	want := withoutFunction("warning function: " + emulator.URL + " doesn't tell of its functions; it may know the Invoke API alone")
+	want := withoutFunction("warning function: " + emulator.URL + " returns nothing about its functions; it may know the Invoke API alone")
 	if diff := cmp.Diff(want, wrong(s.check(t))); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}

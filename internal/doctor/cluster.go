@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/dsql"
 	"github.com/aws/aws-sdk-go-v2/service/dsql/types"
+
+	"dsql-load-test/internal/quote"
 )
 
 // checkCluster checks the status of the cluster.
@@ -16,7 +18,7 @@ func (e *exam) checkCluster(ctx context.Context) Check {
 	case errors.As(err, new(*blocked)):
 		return skipped("%s", err)
 	case err != nil:
-		return skipped("not looked at without its name: %s", oneLine(err))
+		return skipped("not looked at without its name: %s", quote.Collapse(err))
 	case a.ClusterID() == "":
 		return skipped("%s isn't a cluster's own name", e.where(a))
 	}

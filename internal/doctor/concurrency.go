@@ -20,6 +20,7 @@ const (
 	clusterConnections = 10_000
 )
 
+// askReserved returns the function's reserved concurrency; nil if it has none.
 func (e *exam) askReserved(ctx context.Context, a access) (*int32, error) {
 	out, err := e.lambda(a).GetFunctionConcurrency(ctx, &lambda.GetFunctionConcurrencyInput{FunctionName: aws.String(unqualified(e.o.Config.FunctionName))})
 	if err != nil {
@@ -28,6 +29,7 @@ func (e *exam) askReserved(ctx context.Context, a access) (*int32, error) {
 	return out.ReservedConcurrentExecutions, nil
 }
 
+// askLimit returns the account's limits of concurrency; without values if Lambda returns none.
 func (e *exam) askLimit(ctx context.Context, a access) (*types.AccountLimit, error) {
 	out, err := e.lambda(a).GetAccountSettings(ctx, &lambda.GetAccountSettingsInput{})
 	if err != nil || out.AccountLimit == nil {
@@ -81,7 +83,8 @@ func (e *exam) againstAccount(free, all int) Check {
 	return ok("%s", found)
 }
 
-// checkBudget says how long it takes until the cluster has admitted all connections.
+// checkBudget compares the plan's connections with the cluster's quota and its rate of new
+// connections.
 func (e *exam) checkBudget(context.Context) Check {
 	n, rate := e.o.Config.InFlight(), e.o.Config.ConnectRate
 	further := max(0, n-bench.ConnectBurst)

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"dsql-load-test/internal/awsconfig"
+	"dsql-load-test/internal/quote"
 )
 
 // attempts is how often a request to AWS is made at most.
@@ -91,17 +92,17 @@ func (e *exam) noCredentials(err error) Check {
 	case errors.As(err, &missing):
 		return failed("aws configure sso --profile "+missing.Profile+", or another AWS_PROFILE", "the AWS profile %s isn't there", missing.Profile)
 	case errors.As(err, &file):
-		return failed("correct the file, or another AWS_CONFIG_FILE", "%s can't be read: %s", file.Filename, oneLine(file.Err))
+		return failed("correct the file, or another AWS_CONFIG_FILE", "%s can't be read: %s", file.Filename, quote.Collapse(file.Err))
 	case errors.As(err, &gone):
 		return e.expired(gone.Error())
 	case errors.As(err, new(*ssocreds.InvalidTokenError)), login && networkOf(err) == "",
 		c.from(aws.CredentialSourceSSO, aws.CredentialSourceSSOLegacy) && networkOf(err) == "":
-		return e.expired(oneLine(err))
+		return e.expired(quote.Collapse(err))
 	case errors.As(err, &operation) && operation.Service() == imds.ServiceID, c.from(aws.CredentialSourceIMDS):
 		return failed("aws configure sso, then aws sso login; or export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
 			"no AWS credentials: none in the environment, in %s or from this machine's role", e.files())
 	case c.from(aws.CredentialSourceProcess, aws.CredentialSourceProfileProcess):
-		return failed("run it by hand, or aws configure sso", "the profile's credential_process gives no AWS credentials: %s", oneLine(err))
+		return failed("run it by hand, or aws configure sso", "the profile's credential_process gives no AWS credentials: %s", quote.Collapse(err))
 	case errors.Is(err, context.DeadlineExceeded):
 		return failed("check this machine's network, VPN and HTTPS_PROXY", "no AWS credentials: their source doesn't answer within %s", e.o.Deadline)
 	case networkOf(err) != "" && c.from(aws.CredentialSourceHTTP):
@@ -114,7 +115,7 @@ func (e *exam) noCredentials(err error) Check {
 	case networkOf(err) != "":
 		return e.unreachable(err)
 	}
-	return failed("aws sts get-caller-identity says more; aws configure sso sets up others", "no AWS credentials: %s", oneLine(err))
+	return failed("aws sts get-caller-identity says more; aws configure sso sets up others", "no AWS credentials: %s", quote.Collapse(err))
 }
 
 // files names where the credentials file was looked for.

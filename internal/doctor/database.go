@@ -43,7 +43,7 @@ func (e *exam) checkConnection(context.Context) Check {
 	switch {
 	case errors.As(err, new(*blocked)):
 		if _, why := e.address(); why != nil {
-			return skipped("%s", oneLine(why))
+			return skipped("%s", quote.Collapse(why))
 		}
 		return skipped("%s", err)
 	case err != nil:

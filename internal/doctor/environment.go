@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"dsql-load-test/internal/dsql/address"
+	"dsql-load-test/internal/quote"
 )
 
 // variables returns a lookup of the function's variables, including the region.
@@ -48,7 +49,7 @@ func (e *exam) checkEnvironment(context.Context) Check {
 	case errors.As(err, new(*blocked)):
 		return skipped("%s", err)
 	case err != nil:
-		return failed(cure, "%s", oneLine(err))
+		return failed(cure, "%s", quote.Collapse(err))
 	case a.URL != "":
 		return ok("DATABASE_URL names the database (not shown), over AURORA_DSQL_ENDPOINT")
 	case elsewhere && known && own.ClusterID() != a.ClusterID():

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"dsql-load-test/internal/awsconfig"
+	"dsql-load-test/internal/quote"
 )
 
 // cause is a reason that several checks can fail for at once.
@@ -65,7 +66,7 @@ func (e *exam) explain(err error, action string) Check {
 		}
 		return failed(cure, "what answers %s isn't AWS (HTTP %d)", action, status).by(byNetwork)
 	}
-	return failed("", "%s: %s", action, oneLine(err))
+	return failed("", "%s: %s", action, quote.Collapse(err))
 }
 
 // foreign returns the HTTP status of a response that isn't from AWS; 0 for any other error.
@@ -94,7 +95,7 @@ func (e *exam) refused(err error, api smithy.APIError, action string) Check {
 		return warning("try again", "%s is throttled (%s)", action, api.ErrorCode())
 	}
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() >= 500 {
-		return failed("try again; https://health.aws.amazon.com tells of AWS's own troubles", "%s: AWS answered %d (%s)", action, response.HTTPStatusCode(), api.ErrorCode())
+		return failed("try again; https://health.aws.amazon.com shows AWS's own troubles", "%s: AWS answered %d (%s)", action, response.HTTPStatusCode(), api.ErrorCode())
 	}
 	return failed("", "%s: %s: %s", action, api.ErrorCode(), strings.Join(strings.Fields(api.ErrorMessage()), " "))
 }
@@ -146,7 +147,7 @@ func networkAt(err error, host string) string {
 		return "no answer from " + host + " in time"
 	}
 	if send, ok := errors.AsType[*url.Error](err); ok {
-		return host + ": " + oneLine(send.Err)
+		return host + ": " + quote.Collapse(send.Err)
 	}
 	return ""
 }
@@ -191,6 +192,3 @@ func nameOf(err error) string {
 	}
 	return ""
 }
-
-// oneLine returns the message of err on one line.
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

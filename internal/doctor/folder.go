@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"dsql-load-test/internal/secret"
 )
 
 func (e *exam) checkFolder(context.Context) Check {
@@ -33,11 +35,8 @@ func Writable(folder string) error {
 		return fmt.Errorf("%s is not a directory", there)
 	}
 	probe, err := os.CreateTemp(there, ".probe-*")
-	if path := new(fs.PathError); errors.As(err, &path) {
-		err = path.Err // the probe's own name says nothing
-	}
 	if err != nil {
-		return fmt.Errorf("no file can be made in %s: %w", there, err)
+		return fmt.Errorf("no file can be made in %s: %w", there, secret.Cause(err))
 	}
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }

@@ -41,7 +41,7 @@ func (e *exam) checkFunction(context.Context) Check {
 		return failed("sam deploy (docs/aws.md), or name another: --function-name, --region (aws lambda list-functions --region "+region+")",
 			"there is no function %s in %s", name, region)
 	case e.o.EndpointURL != "" && foreign(err) != 0:
-		return warning("", "%s doesn't tell of its functions; it may know the Invoke API alone", secret.Address(e.o.EndpointURL))
+		return warning("", "%s returns nothing about its functions; it may know the Invoke API alone", secret.Address(e.o.EndpointURL))
 	case err != nil:
 		return e.explain(err, "lambda:GetFunctionConfiguration")
 	}

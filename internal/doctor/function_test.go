@@ -45,7 +45,7 @@ func TestFunction(t *testing.T) {
 				s.account.Refusals = map[string]awsapi.Refusal{"lambda:GetFunctionConfiguration": {Status: 503, Code: "ServiceException", Message: "An error occurred."}}
 			},
 			withoutFunction("failed function: lambda:GetFunctionConfiguration: AWS answered 503 (ServiceException) | " +
-				"try again; https://health.aws.amazon.com tells of AWS's own troubles"),
+				"try again; https://health.aws.amazon.com shows AWS's own troubles"),
 		},
 		"unknown error": {
 			func(s *scene) {

@@ -12,6 +12,7 @@ import (
 	"dsql-load-test/internal/local/postgres"
 	"dsql-load-test/internal/local/scratch"
 	"dsql-load-test/internal/machine"
+	"dsql-load-test/internal/quote"
 )
 
 // What a local run needs, as measured (README, "Limits"), in bytes.
@@ -25,7 +26,7 @@ const (
 func (e *exam) checkOpenFiles(context.Context) Check {
 	limit, err := machine.OpenFiles()
 	if err != nil {
-		return warning("", "%s", oneLine(err))
+		return warning("", "%s", quote.Collapse(err))
 	}
 	each := machine.LocalFiles
 	if e.o.Config.Target == bench.AWS || e.o.EndpointURL != "" {
@@ -46,7 +47,7 @@ func checkPostgreSQL(context.Context) Check { return ofPrograms(postgres.Install
 
 func ofPrograms(folder string, err error) Check {
 	if err != nil {
-		return warning("apt-get install postgresql, brew install postgresql, or --database-url", "%s: the run fetches one", oneLine(err))
+		return warning("apt-get install postgresql, brew install postgresql, or --database-url", "%s: the run fetches one", quote.Collapse(err))
 	}
 	return ok("server programs in %s", folder)
 }
@@ -54,7 +55,7 @@ func ofPrograms(folder string, err error) Check {
 func (e *exam) checkMemory(ctx context.Context) Check {
 	m, err := mem.VirtualMemoryWithContext(ctx)
 	if err != nil {
-		return warning("", "can't be read: %s", oneLine(err))
+		return warning("", "can't be read: %s", quote.Collapse(err))
 	}
 	return enough(m.Available, uint64(e.o.Config.InFlight())*memoryPerInvocation, "available", "a lower --concurrency")
 }
@@ -69,7 +70,7 @@ func (e *exam) checkDisk(ctx context.Context) Check {
 	}
 	d, err := disk.UsageWithContext(ctx, e.o.TempFolder)
 	if err != nil {
-		return warning("", "%s can't be read: %s", e.o.TempFolder, oneLine(err))
+		return warning("", "%s can't be read: %s", e.o.TempFolder, quote.Collapse(err))
 	}
 	var rows uint64
 	for _, p := range e.o.Config.Plans("") {

@@ -10,6 +10,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/dsql/table"
+	"dsql-load-test/internal/quote"
 )
 
 // checkTable checks whether the table exists and is as the statements need it, and whether
@@ -23,7 +24,7 @@ func (e *exam) checkTable(ctx context.Context) []Check {
 	defer cancel()
 	own, err := s.db.Table().Check(ctx, "", "SELECT", "INSERT", "DELETE")
 	if err != nil {
-		return []Check{e.unlessUnneeded(failed("", "%s", oneLine(err)))}
+		return []Check{e.unlessUnneeded(failed("", "%s", quote.Collapse(err)))}
 	}
 	var found []Check
 	for _, d := range own.Differences {
@@ -66,7 +67,7 @@ func (e *exam) functionRights(ctx context.Context, db *dsql.DB, user string) []C
 	theirs, err := db.Table().Check(ctx, user, "SELECT", "INSERT")
 	switch {
 	case err != nil:
-		return []Check{warning("", "%s", oneLine(err))}
+		return []Check{warning("", "%s", quote.Collapse(err))}
 	case theirs.NoUser:
 		return []Check{differing(failed(e.apply(user, e.functionRole()), "the function's user %s isn't there", user))}
 	}
@@ -111,7 +112,7 @@ func (e *exam) mayLogIn(ctx context.Context, db *dsql.DB, user string) Check {
 	arns, known, err := db.Table().Logins(ctx, user)
 	switch {
 	case err != nil:
-		return warning("", "%s", oneLine(err))
+		return warning("", "%s", quote.Collapse(err))
 	case !known || slices.Contains(arns, role):
 		return ok("")
 	case len(arns) > 0:

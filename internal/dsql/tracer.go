@@ -18,7 +18,8 @@ import (
 // because only a few statements get a trace.
 type tracer struct{ connections Connections }
 
-// Connections is called when a pool opens or closes a connection.
+// Connections is called when a pool opens or closes a connection. It is a callback because a
+// pool also does that in the background, outside of every attempt, so that no Execution has it.
 type Connections interface {
 	Opened(took time.Duration)
 	Closed()

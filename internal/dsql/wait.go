@@ -29,9 +29,11 @@ func waitBefore(class failure.Retry, n int, draw func(time.Duration) time.Durati
 
 // Await waits until the database takes statements again after the failure last, which passes by
 // itself: until there is a connection, and one that can write if the last one couldn't. It tries
-// again after waits that grow, and calls failed with each failure. It returns false if ctx ends
-// first, if the database will never accept this client, if it never took a write, or if a
-// read-only server or a full pooler has taken none for a minute.
+// again after waits that grow. It returns false if ctx ends first, if the database will never
+// accept this client, if it never took a write, or if a read-only server or a full pooler has
+// taken none for a minute. It calls failed with each failure as soon as it happens, in the
+// caller's goroutine: a wait may be long, and its failures are counted even if it never ends
+// well.
 func (db *DB) Await(ctx context.Context, last bench.Failure, failed func(bench.Failure)) bool {
 	if db.writes.hopeless(last) {
 		return false

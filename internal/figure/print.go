@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"dsql-load-test/internal/bench"
 )
 
 // Absent is printed for a number that doesn't exist.
@@ -63,7 +61,7 @@ func Ms(v *float64) string {
 	return fmt.Sprintf("%.2f ms", *v)
 }
 
-// USD prints dollars, small sums with more digits so that they can be told apart.
+// USD prints dollars, small sums with more digits so that they can be distinguished.
 func USD(v *float64) string {
 	switch {
 	case v == nil || !Finite(*v):
@@ -76,12 +74,6 @@ func USD(v *float64) string {
 		return fmt.Sprintf("$%.4f", *v)
 	}
 	return fmt.Sprintf("$%.6f", *v)
-}
-
-// Percentile prints a percentile of statement latency, with a * if too few samples lie
-// beyond it.
-func Percentile(l bench.StatementLatency, name string) string {
-	return Text(&bench.Summary{StatementLatency: l}, name)
 }
 
 // Share prints a share of 1 in percent, with that many digits after the point.

@@ -140,7 +140,7 @@ func (f *fanout) send(ctx context.Context, l *lane, payload []byte, inv bench.In
 		return unsent, unsentKind(err), err
 	}
 	if reason := throttleReason(err); reason != "" {
-		f.window.refuse(sent)
+		f.window.refuse(sent, time.Now())
 		if r.Throttles == nil {
 			r.Throttles = map[string]int{}
 		}

@@ -107,7 +107,7 @@ func (f *fanout) watch(done <-chan struct{}) {
 }
 
 // admitted reports whether a call has been in flight for longer than a refusal takes. Then
-// Lambda has admitted it, and the window is told so.
+// Lambda has admitted it, and the window records that.
 func (f *fanout) admitted(now time.Time) bool {
 	const refusalTakes = 30 * time.Second
 	for i := range f.lanes {

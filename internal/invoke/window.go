@@ -17,7 +17,8 @@ const (
 	// recovery is the time in which the limit grows from zero to asked while no call is
 	// refused.
 	recovery = 20 * time.Second
-	// deepestCut and mildestCut bound the fraction of the limit that one cut leaves.
+	// deepestCut and mildestCut bound the fraction of the calls in flight (at most the limit)
+	// that one cut leaves.
 	deepestCut, mildestCut = 0.5, 0.9
 	// starvation is the time without one admitted call after which a run is given up.
 	starvation = 5 * time.Minute
@@ -42,10 +43,10 @@ type window struct {
 	queue   []chan struct{} // of waiting lanes; grant closes one to give its lane a permit
 	since   time.Time       // the first throttle after the last admitted call
 
-	floor     int
-	backoffs  int64
-	heldSince time.Time
-	heldFor   time.Duration
+	floor     int           // the lowest limit so far
+	backoffs  int64         // cuts so far
+	heldSince time.Time     // the last time held became true
+	heldFor   time.Duration // how long held was true, before heldSince
 }
 
 func newWindow(asked int) *window {
@@ -109,7 +110,7 @@ func (w *window) leave() {
 
 // refuse records a throttled call and takes the caller's permit, which is free again from the
 // next tick on. Calls sent before the last cut don't cut again.
-func (w *window) refuse(sent time.Time) {
+func (w *window) refuse(sent, now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cooling++
@@ -117,7 +118,7 @@ func (w *window) refuse(sent time.Time) {
 		w.refused++
 	}
 	if w.since.IsZero() {
-		w.since = time.Now()
+		w.since = now
 		w.throttled.Store(true)
 	}
 }
@@ -133,8 +134,9 @@ func (w *window) admit() {
 	w.throttled.Store(false)
 }
 
-// adjust sets the limit, once a tick. It subtracts the refused calls from the calls in flight,
-// but at least a tenth and at most half of these.
+// adjust sets the limit, once a tick. After throttled calls it is the calls in flight less the
+// throttled ones, but at least half and at most nine tenths of them. After a tick without one,
+// if all permits are in use, it grows by a step, as recovery says.
 func (w *window) adjust(now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

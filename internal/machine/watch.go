@@ -116,7 +116,7 @@ func (w *Watch) Stop() *bench.ClientLoad {
 }
 
 // bound reports whether the machine was too busy to send more. In less than a second there
-// are too few timers for a percentile, and less than two samples say nothing: the system
+// are too few timers for a percentile, and fewer than two timers say nothing: the system
 // counts processor time in hundredths of a second.
 func bound(l bench.ClientLoad, took time.Duration) bool {
 	if took < watchSecond*watchEvery {

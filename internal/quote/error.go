@@ -101,6 +101,9 @@ func Lines(err error) []string {
 // OneLine returns all Lines of err on one line.
 func OneLine(err error) string { return strings.Join(Lines(err), "; ") }
 
+// Collapse returns the text of err with each run of white space, a line break too, as one space.
+func Collapse(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
 // Args prepares the arguments of a format: each text and error becomes one line, other
 // values stay.
 func Args(args ...any) []any {

@@ -22,6 +22,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/secret"
 )
 
 // Create writes the record to a new file in folder, named after the run's start
@@ -89,7 +90,7 @@ func passThrough(path string, write func(io.Writer) error) error {
 		return err
 	}
 	if err := errors.Join(write(f), f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, withoutPath(err))
+		return fmt.Errorf("write %s: %w", path, secret.Cause(err))
 	}
 	return nil
 }
@@ -103,7 +104,7 @@ func written(folder string, mode fs.FileMode, write func(io.Writer) error) (path
 	}
 	buffered := bufio.NewWriter(temp)
 	if err := cmp.Or(write(buffered), buffered.Flush(), temp.Chmod(mode), temp.Sync(), temp.Close()); err != nil {
-		return "", errors.Join(withoutPath(err), os.Remove(temp.Name()))
+		return "", errors.Join(secret.Cause(err), os.Remove(temp.Name()))
 	}
 	return temp.Name(), nil
 }
@@ -126,15 +127,6 @@ func removeLeftovers(folder string) {
 			_ = os.Remove(filepath.Join(folder, e.Name()))
 		}
 	}
-}
-
-// withoutPath returns err without the name of a temporary file, which means nothing to a
-// reader.
-func withoutPath(err error) error {
-	if path := new(fs.PathError); errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }
 
 // JSON writes the record in the form of the results file. A figure that is not finite is

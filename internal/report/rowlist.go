@@ -14,6 +14,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/quote"
+	"dsql-load-test/internal/secret"
 )
 
 // RowList is the file beside a results file that lists the rows for which the table and
@@ -92,7 +93,7 @@ func (l *RowList) Keep() (name string, err error) {
 }
 
 func (l *RowList) failed(err error) error {
-	return fmt.Errorf("the list of the rows beside %s could not be written: %w", l.results, withoutPath(err))
+	return fmt.Errorf("the list of the rows beside %s could not be written: %w", l.results, secret.Cause(err))
 }
 
 // Drop removes what there is of the list.

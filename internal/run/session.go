@@ -57,8 +57,8 @@ type session struct {
 	unnoted atomic.Pointer[error] // the first failure to write the journal
 }
 
-// newSession returns a session that has opened nothing. Its record is complete as far as the settings
-// tell it, so that a run that fails early still has a useful one.
+// newSession returns a session that has opened nothing. Its record is complete as the settings
+// make it, so that a run that fails early still has a useful one.
 func newSession(o Options) *session {
 	c := o.Values.Config
 	record := &bench.Record{

@@ -54,7 +54,7 @@ func (s *session) scenarios(ctx, drain context.Context) error {
 		// After each scenario, so that a kill in the next one loses nothing of this one.
 		s.save(bench.Running)
 	}
-	// By a signal, or by abort when a threshold broke. EndOf tells the two apart.
+	// By a signal, or by abort when a threshold broke. EndOf distinguishes the two.
 	interrupted := scenarios.Err() != nil
 	stage := s.telemetry.Begin("verify", bench.Plan{})
 	look := bench.Look{At: time.Now(), Host: machine.Name(), Database: s.run.Database}

@@ -116,7 +116,7 @@ func latencies(l Percentiles) string {
 	if l.Samples == 0 {
 		return "n/a until the first invocation answers"
 	}
-	return fmt.Sprintf("p50 %s, p99 %s in the last %d s heard of", short(l.P50), short(l.P99), WindowSeconds)
+	return fmt.Sprintf("p50 %s, p99 %s of the last %d s reported", short(l.P50), short(l.P99), WindowSeconds)
 }
 
 // flight returns the invocations in flight, and how many have ended.

@@ -50,7 +50,8 @@ func Unreadable(file, allowed string, err error) error {
 	return fmt.Errorf(" = %s: must be %s: %w", file, allowed, Cause(err))
 }
 
-// Cause returns the reason why a file can't be read, without its path, which the message already has.
+// Cause returns why a file can't be read or written, without its path: the message has that
+// already, or the file is a temporary one, whose name means nothing to a reader.
 func Cause(err error) error {
 	if path := new(fs.PathError); errors.As(err, &path) {
 		return path.Err

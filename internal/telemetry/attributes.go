@@ -45,8 +45,8 @@ type Attribute struct {
 	Meaning string // in Markdown
 }
 
-// Attributes returns all attributes that are emitted. The table in docs/telemetry.md is made from
-// it, and tests compare it with the spans and points of a run.
+// Attributes returns all attributes that are emitted. Only tests use it: they write the table in
+// docs/telemetry.md from it. It is here so that a new key and its meaning are one change.
 func Attributes() []Attribute {
 	return []Attribute{
 		{semconv.ServiceNameKey, "resource", "`dsql-load-test-lambda` or `dsql-load-test-driver`"},

@@ -4,8 +4,8 @@ import (
 	"dsql-load-test/internal/secret"
 )
 
-// DefaultEndpoint is the address of a collector on this machine.
-const DefaultEndpoint = "localhost:4317"
+// defaultEndpoint is the address of a collector on this machine.
+const defaultEndpoint = "localhost:4317"
 
 // Endpoint returns the address of the collector, from the standard variables or the default,
 // without a password.
@@ -22,5 +22,5 @@ func EndpointAsSet(getenv func(string) string) string {
 			return e
 		}
 	}
-	return DefaultEndpoint
+	return defaultEndpoint
 }

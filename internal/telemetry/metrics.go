@@ -81,8 +81,8 @@ func Metrics() []Metric {
 	}
 }
 
-// MetricsOf returns the metrics of an emitter by name.
-func MetricsOf(by emitter) map[string]Metric {
+// metricsOf returns the metrics of an emitter by name.
+func metricsOf(by emitter) map[string]Metric {
 	all := map[string]Metric{}
 	for _, m := range Metrics() {
 		if m.By&by != 0 {

@@ -11,7 +11,7 @@ import (
 )
 
 // Send exports metrics once to the collector of the standard OTEL_ variables, or the one at
-// DefaultEndpoint. An error of the export contains only the status code, because the
+// defaultEndpoint. An error of the export contains only the status code, because the
 // collector's text may repeat a header.
 func Send(ctx context.Context, getenv func(string) string, m *metricdata.ResourceMetrics) (err error) {
 	e, err := NewExporter(ctx, getenv, Patient())
@@ -29,7 +29,7 @@ func Send(ctx context.Context, getenv func(string) string, m *metricdata.Resourc
 }
 
 // Probe sends an empty export to the collector of the standard OTEL_ variables, or the one at
-// DefaultEndpoint. The error says why it failed.
+// defaultEndpoint. The error says why it failed.
 func Probe(ctx context.Context, getenv func(string) string) (err error) {
 	e, err := NewExporter(ctx, getenv, Patient())
 	if err != nil {

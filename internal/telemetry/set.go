@@ -42,7 +42,7 @@ type cumulative struct {
 
 // NewSet returns an empty set whose series count from start.
 func NewSet(start time.Time) *Set {
-	return &Set{start: start, known: MetricsOf(ByLambda), series: map[seriesKey]*cumulative{}, Next: start.Unix()}
+	return &Set{start: start, known: metricsOf(ByLambda), series: map[seriesKey]*cumulative{}, Next: start.Unix()}
 }
 
 // maxAhead is how many seconds a point may lie after the last second taken: more than an

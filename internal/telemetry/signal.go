@@ -46,7 +46,7 @@ func signalOf(getenv func(string) string, name string, timeout time.Duration) (s
 	}
 	endpoint := value("ENDPOINT")
 	if endpoint == "" {
-		endpoint = "http://" + DefaultEndpoint
+		endpoint = "http://" + defaultEndpoint
 	}
 	u, err := url.Parse(endpoint)
 	if err != nil {

@@ -122,7 +122,7 @@ func get(t *testing.T, address string, query url.Values) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := (&http.Client{Timeout: time.Minute}).Do(request)
 	if err != nil {
 		return nil, err
 	}

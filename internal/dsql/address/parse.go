@@ -90,7 +90,7 @@ func (p place) with(keys ...string) place {
 // WithKey returns an address with one more key, whose value needs no escapes.
 func WithKey(address, key, value string) string {
 	switch {
-	case !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://"): // as pgx tells texts from URLs
+	case !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://"): // as pgx distinguishes texts from URLs
 		return address + " " + key + "='" + value + "'"
 	case strings.Contains(address, "?"):
 		return address + "&" + key + "=" + value

@@ -51,7 +51,7 @@ func (f *Front) serve(raw net.Conn) {
 }
 
 // admitted gets a client from its start-up message to ReadyForQuery and counts
-// it in. It returns nil where the connection must end, with the error to tell.
+// it in. It returns nil where the connection must end, with the error to send.
 func (f *Front) admitted(raw, conn net.Conn) (*session.Conn, *wire.Error) {
 	packet, err := wire.ReadStartup(conn)
 	if err != nil {

@@ -32,7 +32,7 @@ type outcome struct {
 func (c *call) begin(e *environment, timeout time.Duration) {
 	c.env, c.began = e, time.Now()
 	if e.reported {
-		c.logFrom = e.log.end()
+		c.logFrom = e.log.written()
 	}
 	c.deadline = c.began.Add(timeout)
 	c.timer = time.AfterFunc(timeout, func() { c.onLate(c) })

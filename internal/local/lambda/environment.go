@@ -80,7 +80,7 @@ func (s *Service) launchEnvironment() (*environment, error) {
 	return e, nil
 }
 
-// endUnlessAsked ends an environment that has not asked for an invocation yet.
+// endUnlessAsked kills an environment that hasn't asked for an invocation within initTimeout.
 func (s *Service) endUnlessAsked(e *environment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -179,9 +179,9 @@ func (e *environment) maxMemoryMB() int {
 
 // tail keeps the last 4 KB of the bytes written to it, like Lambda's log tail.
 type tail struct {
-	mu      sync.Mutex
-	text    []byte
-	written int64 // bytes in all
+	mu   sync.Mutex
+	text []byte
+	all  int64 // bytes written in all
 }
 
 const tailBytes = 4096
@@ -190,25 +190,25 @@ const tailBytes = 4096
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.text, t.written = append(t.text, p...), t.written+int64(len(p))
+	t.text, t.all = append(t.text, p...), t.all+int64(len(p))
 	if excess := len(t.text) - tailBytes; excess > 0 {
 		t.text = append(t.text[:0], t.text[excess:]...)
 	}
 	return len(p), nil
 }
 
-// end returns how many bytes were written so far.
-func (t *tail) end() int64 {
+// written returns how many bytes were written so far.
+func (t *tail) written() int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.written
+	return t.all
 }
 
-// since returns the bytes written since end returned that number, if they are still kept.
+// since returns the bytes written since written returned that number, if they are still kept.
 func (t *tail) since(end int64) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return string(t.text[max(0, int64(len(t.text))-(t.written-end)):])
+	return string(t.text[max(0, int64(len(t.text))-(t.all-end)):])
 }
 
 // EndWithParent ends this process, an environment, when the service's process ends or

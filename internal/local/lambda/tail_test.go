@@ -15,9 +15,9 @@ func TestTailSince(t *testing.T) {
 		}
 	}
 	write("init\n")
-	first := log.end()
+	first := log.written()
 	write("first\n")
-	second := log.end()
+	second := log.written()
 	if got := log.since(second); got != "" {
 		t.Errorf("nothing was written since, got %q", got)
 	}
@@ -28,7 +28,7 @@ func TestTailSince(t *testing.T) {
 		}
 	}
 	write(strings.Repeat("x", tailBytes))
-	for _, end := range []int64{0, second, log.end() - tailBytes} {
+	for _, end := range []int64{0, second, log.written() - tailBytes} {
 		if got := log.since(end); got != strings.Repeat("x", tailBytes) {
 			t.Errorf("since %d: %d bytes that begin with %.10q", end, len(got), got)
 		}

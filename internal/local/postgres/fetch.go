@@ -15,7 +15,7 @@ import (
 	"dsql-load-test/internal/local/scratch"
 )
 
-// The variables that tell fetchAlone its repository and its cache folder.
+// The variables that give fetchAlone its repository and its cache folder.
 const (
 	repositoryVariable = "DSQLLOAD_FETCH_FROM"
 	cacheVariable      = "DSQLLOAD_FETCH_TO"

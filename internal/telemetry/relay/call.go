@@ -84,7 +84,7 @@ func (c *Call) invokeSpan(r *bench.Result, ended time.Time) *telemetry.Span {
 	d := c.stage.driver
 	attributes := []attribute.KeyValue{
 		semconv.FaaSInvokedName(d.options.FunctionName), semconv.FaaSInvokedProviderAWS, semconv.FaaSInvokedRegion(d.options.Region),
-		telemetry.KeyScenario.String(c.stage.name), telemetry.KeyIndex.Int(r.Index), telemetry.KeyThrottles.Int(sumOf(r.Throttles)),
+		telemetry.KeyScenario.String(c.stage.name), telemetry.KeyIndex.Int(r.Index), telemetry.KeyThrottles.Int(bench.Total(r.Throttles)),
 		telemetry.KeyOutcome.String(string(r.Outcome)), telemetry.KeyAWSRequest.String(r.RequestID),
 	}
 	if r.ErrorKind != "" {
@@ -172,7 +172,7 @@ func (d *Driver) unpackMetrics(t *bench.TelemetryReply) *metricpb.ResourceMetric
 	if err != nil {
 		return nil
 	}
-	claimed := t.Points - sumOf(t.DroppedPoints)
+	claimed := t.Points - bench.Total(t.DroppedPoints)
 	if n, err := inspectMetrics(data, d.options.RunID); err != nil || n != claimed {
 		return nil
 	}

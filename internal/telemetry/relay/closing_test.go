@@ -48,7 +48,8 @@ func TestCloseDeadline(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ctx := context.Background()
-				d, err := newDriver(ctx, options(bench.TelemetryRelay), sending(nobody))
+				o := options(bench.TelemetryRelay)
+				d, err := newDriver(ctx, o, sending(nobody), newScraper(CollectorMetricsURL(o.Getenv), o.Now))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -118,7 +119,8 @@ func TestCloseWaitsForExport(t *testing.T) {
 				return status.FromContextError(ctx.Err()).Err()
 			}
 		}
-		d, err := newDriver(ctx, options(bench.TelemetryRelay), sending(slowly))
+		o := options(bench.TelemetryRelay)
+		d, err := newDriver(ctx, o, sending(slowly), newScraper(CollectorMetricsURL(o.Getenv), o.Now))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -59,20 +59,22 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 		return nil, absence
 	}
 	// The first reading must come before newDriver, which starts to send.
-	before := newScraper(CollectorMetricsURL(o.Getenv), o.Now).first(ctx, firstScrapeTime)
-	d, err := newDriver(ctx, o, e)
+	collector := newScraper(CollectorMetricsURL(o.Getenv), o.Now)
+	before := collector.first(ctx, firstScrapeTime)
+	d, err := newDriver(ctx, o, e, collector)
 	if err != nil {
+		_ = e.Close(ctx) // nothing was sent
 		return nil, err
 	}
 	d.absent, d.before = absence, before
 	return d, nil
 }
 
-// newDriver returns a Driver that sends to e.
-func newDriver(ctx context.Context, o Options, e sender) (*Driver, error) {
+// newDriver returns a Driver that sends to e, which stays open if it fails.
+func newDriver(ctx context.Context, o Options, e sender, collector *scraper) (*Driver, error) {
 	d := &Driver{
 		options: o, now: o.Now, exporter: e, run: newRoot(), off: telemetry.Exported(o.Getenv).Others(),
-		scraper: newScraper(CollectorMetricsURL(o.Getenv), o.Now),
+		scraper: collector,
 	}
 	var err error
 	if d.packer, err = telemetry.NewCompressor(); err != nil {
@@ -82,6 +84,8 @@ func newDriver(ctx context.Context, o Options, e sender) (*Driver, error) {
 	d.spans = startSpanRelay(e, d.packer, &resourcepb.Resource{Attributes: telemetry.KeyValues(res.Attributes()...)}, newTraceBook(rand.Int64N), d.now)
 	d.points = &pointRelay{options: o, exporter: e, off: d.off, spans: d.spans, now: d.now, own: res}
 	if err = d.points.start(ctx); err != nil {
+		d.spans.stop()
+		d.spans.done.Wait()
 		return nil, err
 	}
 	return d, nil

@@ -72,7 +72,7 @@ func (m *pointRelay) receive(points *metricpb.ResourceMetrics, t *bench.Telemetr
 	for reason, n := range t.DroppedPoints {
 		m.lambda.Drop(reason, n)
 	}
-	claimed := max(0, t.Points-sumOf(t.DroppedPoints))
+	claimed := max(0, t.Points-bench.Total(t.DroppedPoints))
 	if t.Mode == bench.TelemetryOTLP {
 		accepted := min(t.AcceptedPoints, claimed)
 		m.lambda.Passed += accepted
@@ -91,13 +91,6 @@ func (m *pointRelay) receive(points *metricpb.ResourceMetrics, t *bench.Telemetr
 	unreadable := m.set.Merge(points)
 	m.lambda.Drop(telemetry.ReasonUnreadable, unreadable)
 	m.lambda.Passed += claimed - unreadable
-}
-
-func sumOf[N int | int64](counts map[string]N) (n N) {
-	for _, c := range counts {
-		n += c
-	}
-	return n
 }
 
 // scenario is the state of a scenario, or of the warm-up, for the driver's points. It is

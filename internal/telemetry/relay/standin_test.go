@@ -63,7 +63,7 @@ func driverTo(t *testing.T, address, countersURL string, mode bench.TelemetryMod
 		return map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + address, CollectorMetricsVariable: countersURL}[name]
 	}
 	before := newScraper(countersURL, time.Now).first(ctx, telemetrytest.Patience)
-	d, err := newDriver(ctx, o, exportingTo(t, address))
+	d, err := newDriver(ctx, o, exportingTo(t, address), newScraper(CollectorMetricsURL(o.Getenv), o.Now))
 	if err != nil {
 		t.Fatal(err)
 	}

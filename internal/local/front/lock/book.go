@@ -37,7 +37,7 @@ type commits struct {
 
 // Turn is one transaction's turn to commit.
 type Turn struct {
-	Others [][]Row // locked by transactions that commit too, or have committed unseen
+	Others [][]Row // the rows that it may conflict with: locked by transactions that commit too, or have committed unseen
 
 	book    *Book
 	own     *entry   // nil if the transaction locked no row
@@ -45,8 +45,8 @@ type Turn struct {
 	before  *commits // must end first; nil if the transaction locked no row
 }
 
-// Number returns the number of commits that have ended. A transaction that starts
-// now sees these.
+// Number returns how many transactions that locked rows have committed. A
+// transaction that starts now sees these.
 func (b *Book) Number() uint64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -54,7 +54,8 @@ func (b *Book) Number() uint64 {
 }
 
 // Enter starts the commit of a transaction that has locked rows and has seen the
-// commits up to seen. Entries older than oldest are dropped.
+// commits up to seen. The returned Turn lists the rows that it may conflict with.
+// Entries older than oldest are dropped.
 func (b *Book) Enter(rows []Row, seen uint64, now, oldest time.Time) *Turn {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -96,7 +97,8 @@ func (t *Turn) Wait(timeout time.Duration) bool {
 	}
 }
 
-// Leave ends the commit. A transaction that failed locks nothing.
+// Leave ends the commit. If it didn't succeed (committed is false), its locks are
+// dropped.
 func (t *Turn) Leave(committed bool) {
 	b := t.book
 	b.mu.Lock()

@@ -57,8 +57,8 @@ func LockSQL(table string, rows []Row, strength string) string {
 	return "SELECT FROM " + table + " WHERE ctid = ANY (ARRAY[" + strings.Join(places, ",") + "]) FOR " + strength + " SKIP LOCKED"
 }
 
-// Parse reads the column that tells a locked row. ok is false if that column
-// doesn't, as for the nullable side of a join.
+// Parse reads the column that names a locked row. ok is false if that column
+// names none, as for the nullable side of a join.
 func Parse(text []byte, strength string) (r Row, ok bool) {
 	var key json.RawMessage
 	r = Row{strength: strength}

@@ -30,7 +30,7 @@ func (s *Conn) planAsked(l *sql.Locking, oids, parameters []byte) {
 }
 
 // visible removes the columns from a frame that the front has added. In a block it
-// notes the locked rows that they tell.
+// notes the locked rows that they name.
 func (s *Conn) visible(l *sql.Locking, frame []byte) []byte {
 	hidden := len(l.Strengths)
 	var description pgproto3.RowDescription

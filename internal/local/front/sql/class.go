@@ -1,5 +1,5 @@
 // Package sql reads SQL statements as far as the front must understand them: it cuts
-// a text into statements and tokens, tells reads from writes and DDL, refuses the
+// a text into statements and tokens, distinguishes reads from writes and DDL, refuses the
 // statements that DSQL doesn't have, and rewrites what PostgreSQL would do
 // otherwise. It knows nothing of connections, and it never fails: a statement that
 // it can't make sense of goes to PostgreSQL, which says what is wrong.
@@ -7,7 +7,7 @@ package sql
 
 import "strings"
 
-// Kind tells statements apart by how they are executed.
+// Kind distinguishes statements by how they are executed.
 type Kind byte
 
 // Begin and the kinds after it don't reach PostgreSQL.
@@ -27,7 +27,7 @@ type Class struct {
 	Kind    Kind
 	Refused *Refusal // why DSQL doesn't execute it; nil if it does
 	SQL     string   // what PostgreSQL gets
-	// Rows is how many rows a write changes at most; -1 if only PostgreSQL can tell.
+	// Rows is how many rows a write changes at most; -1 if only PostgreSQL knows.
 	Rows    int
 	Deletes bool     // a write that may free keys: by a deletion or another key
 	Into    []string // tables that a write inserts into, as they are written

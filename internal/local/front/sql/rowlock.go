@@ -12,7 +12,7 @@ const (
 )
 
 // Locking is the lock clauses of a SELECT ... FOR UPDATE. PostgreSQL executes the
-// SELECT without them, so that nobody waits, and with more columns, which tell the
+// SELECT without them, so that nobody waits, and with more columns, which name the
 // locked rows. The client doesn't see these columns.
 type Locking struct {
 	Asked     string   // the statement with its clauses
@@ -20,7 +20,7 @@ type Locking struct {
 	Strengths []string // of each column that is added
 }
 
-// rowOf is the column that tells a row of table {t}: a JSON array of its place, its
+// rowOf is the column that names a row of table {t}: a JSON array of its place, its
 // version, its table and its key. Package lock reads it.
 const rowOf = `, (SELECT pg_catalog.jsonb_build_array({t}.ctid::text, {t}.xmin::text, pg_catalog.format('%I.%I', front_n.nspname, front_c.relname),
  (SELECT pg_catalog.jsonb_object_agg(front_a.attname, pg_catalog.to_jsonb({t}.*) -> front_a.attname::text)

@@ -47,7 +47,7 @@ func ProtocolViolation(format string, a ...any) *Error {
 	return e
 }
 
-// Refuse tells the client why its connection ends, if e isn't nil. It also reads
+// Refuse sends the client the reason why its connection ends, if e isn't nil. It also reads
 // what the client still sends, because otherwise the client's system may drop
 // the error unread.
 func Refuse(conn net.Conn, e *Error) {

@@ -14,7 +14,8 @@ import (
 	"dsql-load-test/internal/quote/quotetest"
 )
 
-var start = time.Date(2026, 11, 23, 20, 0, 0, 250e6, time.UTC)
+// start is when each made-up run begins.
+func start() time.Time { return time.Date(2026, 11, 23, 20, 0, 0, 250e6, time.UTC) }
 
 // Size is how large a made-up run is.
 type Size struct {
@@ -42,13 +43,13 @@ func Full(t *testing.T, n Size) *bench.Record {
 	config.FunctionName = "dsql-load-test"
 	config.Target, config.Thresholds = bench.AWS, []string{"batch.p99<5s", "throughput>1000000"}
 	config.Individual.NumLambdas, config.Batch.NumLambdas = n.Invocations, n.Invocations
-	first, second := start.Add(12*time.Second), start.Add(time.Duration(16+n.Seconds)*time.Second)
+	first, second := start().Add(12*time.Second), start().Add(time.Duration(16+n.Seconds)*time.Second)
 	end := second.Add(time.Duration(n.Seconds+5) * time.Second)
 	r := &bench.Record{
 		SchemaVersion: bench.SchemaVersion,
 		Run: bench.Run{
-			ID: "01M850BJEVW2N143JB0YS2GE2T", Status: bench.Incomplete, StartedAt: start, EndedAt: end,
-			DurationSeconds: end.Sub(start).Seconds(), Target: bench.AWS, Seed: 42, Config: config,
+			ID: "01M850BJEVW2N143JB0YS2GE2T", Status: bench.Incomplete, StartedAt: start(), EndedAt: end,
+			DurationSeconds: end.Sub(start()).Seconds(), Target: bench.AWS, Seed: 42, Config: config,
 			Versions: map[string]string{"go": "go1.26.1", "aws-sdk-go-v2/service/lambda": "v1.80.0"}, Commit: "0123abc",
 			Host:     bench.Host{OS: "linux", Arch: "arm64", CPUs: 8, CPUModel: "Neoverse-N1", MemoryBytes: 16 << 30},
 			WarmUp:   &bench.WarmUp{Rows: &bench.Account{Planned: 20, Acknowledged: 20}, Invocations: bench.Account{Planned: 20, Acknowledged: 20}, ColdStarts: new(int64(20)), RowsRemoved: 20},

@@ -13,7 +13,7 @@ func Bare(status bench.Status, one, two *bench.Summary) *bench.Record {
 	config := bench.Defaults()
 	config.FunctionName = "dsql-load-test"
 	return &bench.Record{SchemaVersion: bench.SchemaVersion, Scenario1: one, Scenario2: two, Run: bench.Run{
-		ID: "01M850BJEVW2N143JB0YS2GE2T", Status: status, StartedAt: start, EndedAt: start.Add(5 * time.Second),
+		ID: "01M850BJEVW2N143JB0YS2GE2T", Status: status, StartedAt: start(), EndedAt: start().Add(5 * time.Second),
 		DurationSeconds: 5, Target: bench.Local, Config: config,
 	}}
 }
@@ -33,7 +33,7 @@ func unsent(t *testing.T, s bench.Scenario, n int64) *bench.Summary {
 func Failed(t *testing.T, s bench.Scenario) *bench.Summary {
 	t.Helper()
 	f := unsent(t, s, 3)
-	f.StartedAt, f.EndedAt, f.TotalDurationSeconds, f.TotalDurationMs = start, start.Add(1500*time.Millisecond), 1.5, 1500
+	f.StartedAt, f.EndedAt, f.TotalDurationSeconds, f.TotalDurationMs = start(), start().Add(1500*time.Millisecond), 1.5, 1500
 	f.Invocations, f.FailedLambdas = bench.Account{Planned: 3, Failed: 3}, 3
 	f.Statements, f.Rows = &bench.Account{Planned: 30, Unknown: 30}, bench.Account{Planned: 30, Unknown: 30}
 	f.LatencyMs, f.InvocationErrors = stats(900, 1500), map[string]int64{"Unhandled": 3}
@@ -52,27 +52,27 @@ func single(t *testing.T) *bench.Summary {
 	h.Record(30 * time.Millisecond)
 	all := bench.Account{Planned: 1, Acknowledged: 1}
 	s := unsent(t, bench.Individual, 1)
-	s.StartedAt, s.EndedAt, s.TotalDurationSeconds, s.TotalDurationMs = start, start.Add(40*time.Millisecond), 0.04, 40
+	s.StartedAt, s.EndedAt, s.TotalDurationSeconds, s.TotalDurationMs = start(), start().Add(40*time.Millisecond), 0.04, 40
 	s.Invocations, s.Statements, s.Rows, s.SuccessfulLambdas, s.SuccessRate = all, &all, all, 1, 100
 	s.TotalInserts, s.Throughput, s.LatencyMs, s.StatementLatency = 1, 25, stats(40, 40), StatementLatency(t, h)
 	ms := value(30)
 	s.Timeline = []bench.TimelineSecond{{Statements: new(int64(1)), Rows: new(int64(1)), FewPercentiles: bench.FewPercentiles{P50: ms, P95: ms, P99: ms}, Max: ms, Sent: 1, Ended: 1, InFlight: 1}}
 	s.Sample = []bench.InvocationSample{{SentMs: 0, LatencyMs: 40, DurationMs: 30, Rows: 1, Outcome: bench.Acknowledged}}
-	s.Slowest = []bench.Statement{{Rows: 1, StartedUs: start.UnixMicro(), LatencyUs: 30_000, Attempts: 1, Outcome: bench.Acknowledged}}
+	s.Slowest = []bench.Statement{{Rows: 1, StartedUs: start().UnixMicro(), LatencyUs: 30_000, Attempts: 1, Outcome: bench.Acknowledged}}
 	return s
 }
 
-// foreign is a scenario by a function that tells what the original one told.
+// foreign is a scenario by a function that reports what the original one reported.
 func foreign() *bench.Summary {
 	all := bench.Account{Planned: 10_000, Acknowledged: 10_000}
 	return &bench.Summary{
 		Scenario: bench.Batch, TotalLambdas: 10, SuccessfulLambdas: 10, SuccessRate: 100, TotalInserts: 10_000,
-		StartedAt: start, EndedAt: start.Add(2 * time.Second), TotalDurationSeconds: 2, TotalDurationMs: 2000, Throughput: 5000,
+		StartedAt: start(), EndedAt: start().Add(2 * time.Second), TotalDurationSeconds: 2, TotalDurationMs: 2000, Throughput: 5000,
 		Invocations: bench.Account{Planned: 10, Acknowledged: 10}, Rows: all, LatencyMs: stats(1000, 2000),
 	}
 }
 
-// original is a run as a file of the original suite tells of it, whose look at
+// original is a run as a file of the original suite describes it, whose look at
 // the table was given up.
 func original() *bench.Record {
 	s := foreign()
