@@ -11,8 +11,8 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
-	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/dsql/dsqltest"
+	"dsql-load-test/internal/dsql/failure"
 )
 
 // A pooler whose connections are all in use is waited for, and not for ever: neither

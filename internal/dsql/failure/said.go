@@ -96,7 +96,9 @@ func notAuthorized(f bench.Failure) bool { return strings.Contains(f.Hint, "not 
 func wrongAction(f bench.Failure) bool { return strings.Contains(f.Hint, "Wrong user to action") }
 
 // WakingUp reports whether an idle cluster refused the connection because it is starting.
-func WakingUp(f bench.Failure) bool { return begins(f.Message, "unable to accept connection, waking up") }
+func WakingUp(f bench.Failure) bool {
+	return begins(f.Message, "unable to accept connection, waking up")
+}
 
 // unknownParameter reports whether a pooler refused a parameter of the session.
 func unknownParameter(sqlstate, message string) bool {
