@@ -206,7 +206,7 @@ func TestFunctionOfTheOriginal(t *testing.T) {
 
 	for format, wanted := range map[string][]string{
 		"text": {"Statements:                n/a"}, "markdown": {"| Cold starts | n/a | n/a |", "| Statement p99 | n/a | n/a |"}, "csv": {"Z,,,,,,,,,,"}, "json": {`"attempts": null`},
-		"junit": {`failures="6"`}, "html": {"The function doesn&#39;t tell of single statements", "doesn&#39;t tell in which second it wrote its rows"},
+		"junit": {`failures="6"`}, "html": {"The function doesn&#39;t report single statements", "doesn&#39;t report in which second it wrote its rows"},
 	} {
 		code, stdout, stderr := drive("report", results, "--format", format)
 		if format == "html" {
@@ -245,7 +245,7 @@ func TestVerifyingTheOriginals(t *testing.T) {
 		{[]string{"--warm-up", "2"}, exitComplete, []string{"VERDICT: VALID", "the table was not checked: the function doesn't report which rows it wrote", "--verify count counts all rows of the table before and after"}},
 		{[]string{"--warm-up", "2", "--verify", "full"}, exitIncomplete, []string{"VERDICT: SUSPECT", "PROBLEM: the function doesn't tell which statements were acknowledged"}},
 		{[]string{"--no-warm-up", "--verify", "count"}, exitComplete, []string{"VERDICT: VALID", "6 more, whoever wrote them"}},
-		{[]string{"--no-warm-up", "--event-type", "random"}, exitComplete, []string{"event type random was asked for: a function that doesn't know it may have written another one"}},
+		{[]string{"--no-warm-up", "--event-type", "random"}, exitComplete, []string{"event type random was asked for: a function that doesn't know this type may have written another one"}},
 	} {
 		code, _, stdout, stderr := originals(t, f, socket, append(append([]string{}, small...), c.args...)...)
 		if code != c.code {
