@@ -11,8 +11,9 @@ import (
 	"dsql-load-test/internal/event"
 )
 
-// lookTime bounds the search for one statement's rows.
-const lookTime = 2 * time.Second
+// lookTime bounds the search for one statement's rows. On a machine at its limit a statement
+// can take seconds, and so can the search.
+const lookTime = 5 * time.Second
 
 // stored asks the database which rows of a statement it has.
 func (w *Worker) stored(ctx context.Context, events []event.Event) (found dsql.Stored, err error) {
