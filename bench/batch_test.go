@@ -4,6 +4,7 @@
 package bench_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -43,6 +44,9 @@ func TestMain(m *testing.M) {
 	case callerRole:
 		caller()
 		return
+	case loopRole:
+		bareLoop()
+		return
 	}
 	if local.RunRole(os.Getenv) {
 		return
@@ -54,7 +58,7 @@ func TestMain(m *testing.M) {
 // each, on a fresh table. The bare loop makes its rows beforehand and only fills in new ids,
 // so it is the upper limit for any client.
 func BenchmarkBatch(b *testing.B) {
-	target, pool, client := startTarget(b)
+	target, pool, client := startTarget(b, local.Options{})
 	defer stopTarget(b, target, pool)
 	ours(b, client) // warm both sides: processes, connections, caches
 	bare(b, pool)
@@ -71,13 +75,13 @@ func BenchmarkBatch(b *testing.B) {
 	b.ReportMetric(bareTook.Seconds()/oursTook.Seconds(), "ours/bare")
 }
 
-// startTarget starts a local target with the table, and a client that calls it.
-func startTarget(b *testing.B) (*local.Target, *pgxpool.Pool, *invoke.Client) {
+// startTarget starts a local target with the table, and a client that calls it. It fills in
+// options that aren't set.
+func startTarget(b *testing.B, o local.Options) (*local.Target, *pgxpool.Pool, *invoke.Client) {
 	ctx := context.Background()
-	target, err := local.Start(ctx, local.Options{
-		FunctionName: "bench", Region: "us-east-1", InFlight: 2 * connections, FunctionTimeout: 15 * time.Minute,
-		EnvConcurrency: local.EnvConcurrencyFor(connections), OwnConnections: 2 * connections,
-	})
+	o.FunctionName, o.Region, o.InFlight, o.FunctionTimeout = "bench", "us-east-1", 2*connections, 15*time.Minute
+	o.EnvConcurrency, o.OwnConnections = local.EnvConcurrencyFor(connections), cmp.Or(o.OwnConnections, 2*connections)
+	target, err := local.Start(ctx, o)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -107,23 +107,33 @@ func median(values []float64) float64 {
 // call starts a caller that makes all calls and returns its result.
 func call(b *testing.B, c calling) calling {
 	b.Helper()
-	told, err := json.Marshal(c)
+	runChild(b, callerRole, "FANOUT_CALLING", &c)
+	if c.Problem != "" {
+		b.Fatalf("%s: %s", c.Side, c.Problem)
+	}
+	return c
+}
+
+// runChild starts this program in a role, with a task as JSON in a variable, and reads the
+// task with its result from the process's output.
+func runChild(b *testing.B, role, variable string, task any) {
+	b.Helper()
+	told, err := json.Marshal(task)
 	if err != nil {
 		b.Fatal(err)
 	}
-	p, err := child.Command(callerRole, "FANOUT_CALLING="+string(told))
+	p, err := child.Command(role, variable+"="+string(told))
 	if err != nil {
 		b.Fatal(err)
 	}
 	p.Stderr = os.Stderr
 	out, err := p.Output()
 	if err != nil {
-		b.Fatalf("%s: %v", c.Side, err)
+		b.Fatalf("%s: %v", role, err)
 	}
-	if err := json.Unmarshal(out, &c); err != nil || c.Problem != "" {
-		b.Fatalf("%s: %v %s", c.Side, err, c.Problem)
+	if err := json.Unmarshal(out, task); err != nil {
+		b.Fatalf("%s: %v", role, err)
 	}
-	return c
 }
 
 // startInvokeAPI starts a stand-in for the Invoke API and returns its endpoint.

@@ -14,6 +14,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/invoke"
+	"dsql-load-test/internal/local"
 	"dsql-load-test/internal/telemetry/relay"
 )
 
@@ -31,7 +32,7 @@ func BenchmarkTelemetry(b *testing.B) {
 
 func benchmarkTelemetry(b *testing.B, scenario bench.Scenario, load bench.Load) {
 	b.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+startSink(b))
-	target, pool, client := startTarget(b)
+	target, pool, client := startTarget(b, local.Options{})
 	defer stopTarget(b, target, pool)
 	plan := bench.Plan{Scenario: scenario, EventType: bench.CarCreated, Concurrency: connections, Load: load}
 	round(b, client, plan, true) // warm: processes, connections, caches
@@ -50,26 +51,30 @@ func benchmarkTelemetry(b *testing.B, scenario bench.Scenario, load bench.Load) 
 		}
 	}
 	b.ReportMetric(off.took.Seconds()/on.took.Seconds(), "on/off_rate")
-	b.ReportMetric(on.cpu/off.cpu, "on/off_cpu")
-	b.ReportMetric(1e6*off.cpu/float64(b.N)/float64(plan.Statements()), "off_cpu_us/statement")
+	b.ReportMetric(on.cpu()/off.cpu(), "on/off_cpu")
+	b.ReportMetric(1e6*off.cpu()/float64(b.N)/float64(plan.Statements()), "off_cpu_us/statement")
 }
 
-// cost is the time of a round.
+// cost is the time of a round and its CPU time in seconds.
 type cost struct {
-	took time.Duration
-	cpu  float64 // seconds of the client's
+	took    time.Duration
+	clients float64 // of the processes that send statements
+	own     float64 // of this process
 }
 
 func (c *cost) add(o cost) {
 	c.took += o.took
-	c.cpu += o.cpu
+	c.clients += o.clients
+	c.own += o.own
 }
+
+func (c *cost) cpu() float64 { return c.clients + c.own }
 
 // round runs the plan once, with or without telemetry, until the last span is sent.
 func round(b *testing.B, client *invoke.Client, plan bench.Plan, observed bool) cost {
 	plan.RunID = ulid.Make().String()
 	ctx := context.Background()
-	before := clientCPU(b)
+	before := usedCPU(b)
 	var d *relay.Driver
 	if observed {
 		var err error
@@ -87,7 +92,7 @@ func round(b *testing.B, client *invoke.Client, plan bench.Plan, observed bool) 
 	took := time.Since(start)
 	stage.End(took)
 	ledger := d.Close(ctx, bench.Complete)
-	cpu := clientCPU(b) - before
+	used := usedCPU(b)
 	summary, err := sum.Of(plan, results)
 	if err != nil {
 		b.Fatal(err)
@@ -98,11 +103,11 @@ func round(b *testing.B, client *invoke.Client, plan bench.Plan, observed bool) 
 	if observed && ledger.Spans.Driver.Passed < plan.Statements() {
 		b.Fatalf("%d spans for %d statements", ledger.Spans.Driver.Passed, plan.Statements())
 	}
-	return cost{took: took, cpu: cpu}
+	return cost{took: took, clients: used.clients - before.clients, own: used.own - before.own}
 }
 
-// clientCPU returns the CPU time so far of this process and of the environments.
-func clientCPU(b *testing.B) (seconds float64) {
+// usedCPU returns the CPU time so far of this process and of the environments.
+func usedCPU(b *testing.B) (used cost) {
 	self, err := process.NewProcess(int32(os.Getpid()))
 	if err != nil {
 		b.Fatal(err)
@@ -111,18 +116,19 @@ func clientCPU(b *testing.B) (seconds float64) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, p := range append(children, self) {
+	for _, p := range children {
 		environ, err := p.Environ()
-		if err != nil || p != self && !slices.ContainsFunc(environ, isEnvironment) {
+		if err != nil || !slices.ContainsFunc(environ, isEnvironment) {
 			continue
 		}
 		times, err := p.Times()
 		if err != nil {
 			b.Fatal(err)
 		}
-		seconds += times.User + times.System
+		used.clients += times.User + times.System
 	}
-	return seconds
+	used.own = cpuTime()
+	return used
 }
 
 func isEnvironment(variable string) bool { return strings.HasSuffix(variable, "_ROLE=environment") }
