@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -141,11 +140,10 @@ func (l *loop) measure(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	var next atomic.Int64
 	start, cpu := time.Now(), cpuTime()
 	err = each(func(int) error {
 		own := append([]any(nil), args...)
-		for next.Add(1) <= l.Statements {
+		for range l.Statements / connections { // shared out as invocations are
 			for i := 0; i < len(own); i += bench.RowParameters {
 				own[i] = uuid.NewString()
 			}

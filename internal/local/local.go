@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
 	"time"
 
 	"dsql-load-test/internal/dsql/address"
@@ -95,11 +96,16 @@ const ownConnections = 16
 const memoryMB = 1024
 
 // EnvConcurrencyFor returns how many invocations each environment serves at once by
-// default. There are at most 8 environments, so that 1000 parallel invocations fit on a
-// laptop. Up to 8 invocations each has an environment of its own, as on AWS.
+// default. Up to 8 invocations each has an environment of its own, as on AWS. More of them
+// share as many environments as this machine has processors, at most 8: each further process
+// costs every statement CPU time, because the kernel wakes processes for single answers.
 func EnvConcurrencyFor(inFlight int) int {
-	const environments = 8
-	return max(1, (inFlight+environments-1)/environments)
+	const most = 8
+	if inFlight <= most {
+		return 1
+	}
+	environments := min(runtime.NumCPU(), most)
+	return (inFlight + environments - 1) / environments
 }
 
 // Start starts the target. Stop must be called when it succeeds.

@@ -32,7 +32,7 @@ type Values struct {
 	Front            string   // on or off
 	Faults           []string // such as "conflict=1%"
 	KeepDB           bool
-	EnvConcurrency   int // invocations that one environment serves at once; 0: as many as 8 environments need
+	EnvConcurrency   int // invocations that one environment serves at once; 0: see local.EnvConcurrencyFor
 	ConcurrencyLimit int // invocations in flight after which the service returns 429; 0: no limit
 	FunctionTimeout  time.Duration
 
