@@ -27,7 +27,7 @@ import (
 //	PATH_cpu   CPU time a row of the processes that send statements (the environments),
 //	           divided by that of the bare loop's process
 //	PATH_us    that CPU time in µs; PATH_rest_us is that of this process, which is driver,
-//	           Lambda service and front
+//	           Lambda service and front, and PATH_server_us that of PostgreSQL
 func BenchmarkPath(b *testing.B) {
 	b.Run("individual", func(b *testing.B) {
 		benchmarkPath(b, bench.Individual, bench.Load{NumLambdas: connections, Iterations: 1000, Count: 1})
@@ -71,6 +71,7 @@ func benchmarkPath(b *testing.B, scenario bench.Scenario, load bench.Load) {
 		bare, rows := took["bare"], float64(plan.Rows())
 		for name, c := range took {
 			add(name+"_us", 1e6*c.clients/rows)
+			add(name+"_server_us", 1e6*c.server/rows)
 			if name != "bare" {
 				add(name+"_rate", bare.took.Seconds()/c.took.Seconds())
 				add(name+"_cpu", c.clients/bare.clients)
@@ -100,11 +101,12 @@ type loop struct {
 // run starts the process and returns its cost, without that of connecting.
 func (l loop) run(b *testing.B) cost {
 	b.Helper()
+	before := usedCPU(b)
 	runChild(b, loopRole, "BARE_LOOP", &l)
 	if l.Problem != "" {
 		b.Fatal(l.Problem)
 	}
-	return cost{took: time.Duration(l.Seconds * float64(time.Second)), clients: l.CPU}
+	return cost{took: time.Duration(l.Seconds * float64(time.Second)), clients: l.CPU, server: usedCPU(b).server - before.server}
 }
 
 // bareLoop is the process.

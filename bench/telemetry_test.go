@@ -1,15 +1,17 @@
 package bench_test
 
 import (
+	"cmp"
 	"context"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/oklog/ulid/v2"
-	"github.com/shirou/gopsutil/v4/process"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/sum"
@@ -60,12 +62,14 @@ type cost struct {
 	took    time.Duration
 	clients float64 // of the processes that send statements
 	own     float64 // of this process
+	server  float64 // of PostgreSQL
 }
 
 func (c *cost) add(o cost) {
 	c.took += o.took
 	c.clients += o.clients
 	c.own += o.own
+	c.server += o.server
 }
 
 func (c *cost) cpu() float64 { return c.clients + c.own }
@@ -103,32 +107,51 @@ func round(b *testing.B, client *invoke.Client, plan bench.Plan, observed bool) 
 	if observed && ledger.Spans.Driver.Passed < plan.Statements() {
 		b.Fatalf("%d spans for %d statements", ledger.Spans.Driver.Passed, plan.Statements())
 	}
-	return cost{took: took, clients: used.clients - before.clients, own: used.own - before.own}
+	return cost{took: took, clients: used.clients - before.clients, own: used.own - before.own, server: used.server - before.server}
 }
 
-// usedCPU returns the CPU time so far of this process and of the environments.
+// usedCPU returns the CPU time so far of this process, of the environments, and of PostgreSQL.
 func usedCPU(b *testing.B) (used cost) {
-	self, err := process.NewProcess(int32(os.Getpid()))
+	b.Helper()
+	used.own = cpuTime()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
 		b.Fatal(err)
 	}
-	children, err := self.Children()
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, p := range children {
-		environ, err := p.Environ()
-		if err != nil || !slices.ContainsFunc(environ, isEnvironment) {
+	ours := map[string]bool{strconv.Itoa(os.Getpid()): true} // a parent has the lower id, mostly
+	slices.SortFunc(stats, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+	for _, path := range stats {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		// See proc(5): pid (name) state parent ... with the times at 14 to 17, the last two
+		// those of ended children.
+		head, rest, _ := strings.Cut(string(text), ") ")
+		fields := strings.Fields(rest)
+		pid, name, _ := strings.Cut(head, " (")
+		if len(fields) < 15 || !ours[fields[1]] {
 			continue
 		}
-		times, err := p.Times()
-		if err != nil {
-			b.Fatal(err)
+		ours[pid] = true
+		var ticks float64
+		for _, field := range fields[11:15] {
+			n, err := strconv.ParseFloat(field, 64)
+			if err != nil {
+				b.Fatal(err)
+			}
+			ticks += n
 		}
-		used.clients += times.User + times.System
+		environ, _ := os.ReadFile(filepath.Dir(path) + "/environ") // it may have ended
+		switch {
+		case strings.Contains(string(environ), "_ROLE=environment\x00"):
+			used.clients += ticks / ticksPerSecond
+		case name == "postgres":
+			used.server += ticks / ticksPerSecond
+		}
 	}
-	used.own = cpuTime()
 	return used
 }
 
-func isEnvironment(variable string) bool { return strings.HasSuffix(variable, "_ROLE=environment") }
+// ticksPerSecond is Linux's unit of time in /proc, USER_HZ.
+const ticksPerSecond = 100
