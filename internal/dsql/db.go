@@ -2,9 +2,10 @@
 // statements again, and finds out which pooler is in front of the database. It and its packages
 // address, table and failure are the only importers of pgx.
 //
-// db.go opens the pool, insert.go and attempt.go send statements, wait.go and writable.go wait
-// for a database that takes none. tracer.go, connecting.go and recorder.go measure the phases
-// of an attempt, the arrival files the time of the answer. pooler.go and poolerfind.go are about
+// db.go opens the pool, insert.go, attempt.go and send.go send statements, hold.go keeps their
+// connection and writebuffer.go its buffer. wait.go and writable.go wait for a database that takes
+// no statements. tracer.go, connecting.go and recorder.go measure the phases of connecting, the
+// arrival files the time of the answer. pooler.go and poolerfind.go are about
 // poolers.
 package dsql
 

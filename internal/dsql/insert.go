@@ -26,6 +26,7 @@ type Insert struct {
 	attempts []bench.Attempt // reused by each statement
 	arrived  time.Time       // when the last answer reached the socket; zero if that isn't known
 	held     hold
+	buffer   writeBuffer
 }
 
 // NewInsert returns the statement that inserts rows rows.

@@ -15,6 +15,9 @@ func (s *Insert) send(ctx context.Context) (affected int64, err error) {
 	conn := s.held.conn.Conn()
 	wire := conn.PgConn()
 	var tag pgconn.CommandTag
+	if s.db.mode != pgx.QueryExecModeSimpleProtocol {
+		s.buffer.give(wire, s.sql, s.values)
+	}
 	switch {
 	case s.held.statement != nil:
 		tag, err = wire.ExecStatement(context.Background(), s.held.statement, s.values, nil, nil).Close()
