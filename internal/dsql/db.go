@@ -2,9 +2,10 @@
 // statements again, and finds out which pooler is in front of the database. It and its packages
 // address, table and failure are the only importers of pgx.
 //
-// db.go opens the pool, insert.go and attempt.go send statements, wait.go and writable.go wait
-// for a database that takes none. tracer.go, connecting.go and recorder.go measure the phases
-// of an attempt, the arrival files the time of the answer. pooler.go and poolerfind.go are about
+// db.go opens the pool, insert.go, attempt.go and send.go send statements, hold.go keeps their
+// connection and writebuffer.go its buffer. wait.go and writable.go wait for a database that takes
+// no statements. tracer.go, connecting.go and recorder.go measure the phases of connecting, the
+// arrival files the time of the answer. pooler.go and poolerfind.go are about
 // poolers.
 package dsql
 
@@ -32,9 +33,10 @@ const connectTimeout = 30 * time.Second
 type DB struct {
 	pool     *pgxpool.Pool
 	at       address.Address
-	cluster  string // the DSQL cluster's endpoint; empty for any other database
-	pooler   Pooler // as the last Ping found it
-	execMode string // of statements, as the user set it; empty if it isn't set
+	cluster  string            // the DSQL cluster's endpoint; empty for any other database
+	pooler   Pooler            // as the last Ping found it
+	execMode string            // of statements, as the user set it; empty if it isn't set
+	mode     pgx.QueryExecMode // of statements
 	writes   writes
 }
 
@@ -68,7 +70,7 @@ func openChanged(ctx context.Context, a address.Address, conns int, connections 
 		config.ConnConfig.RuntimeParams["application_name"] = "dsql-load-test"
 	}
 	(&tracer{connections: connections}).install(config)
-	db := &DB{at: a, cluster: a.Cluster(config.ConnConfig.Host), execMode: a.ExecMode(), writes: writes{patience: writeWait}}
+	db := &DB{at: a, cluster: a.Cluster(config.ConnConfig.Host), execMode: a.ExecMode(), mode: config.ConnConfig.DefaultQueryExecMode, writes: writes{patience: writeWait}}
 	if db.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("database pool: %w", failure.OneLine(err))
 	}

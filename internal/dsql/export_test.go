@@ -29,9 +29,8 @@ func (db *DB) Hold(ctx context.Context) (release func(), err error) {
 
 // Try makes one attempt; between is called when it has begun and not sent anything yet.
 func (s *Insert) Try(ctx context.Context, events []event.Event, between func()) bench.Attempt {
-	r := &recorder{timings: s.room()}
 	between()
-	return s.attempt(ctx, events, r)
+	return s.attempt(ctx, events)
 }
 
 // SetWriteWait sets what is writeWait otherwise.

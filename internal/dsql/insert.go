@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/event"
 )
@@ -16,18 +15,18 @@ import (
 // Table is the name of the table that a load test writes to.
 const Table = table.Name
 
-// Insert is one INSERT statement of a fixed number of rows. pgx prepares it once on each
+// Insert is one INSERT statement of a fixed number of rows. It is prepared once on each
 // connection, but not behind a pooler that lends connections for less than a session. It is not
-// safe for concurrent use.
+// safe for concurrent use. Close it after use.
 type Insert struct {
 	db       *DB
 	sql      string
-	args     []any
+	name     string          // of the prepared statement
+	values   [][]byte        // the parameters: the events' own text, row after row
 	attempts []bench.Attempt // reused by each statement
 	arrived  time.Time       // when the last answer reached the socket; zero if that isn't known
-	// generation is the pool's when the last attempt began. Its connection is of that
-	// generation or a later one.
-	generation int64
+	held     hold
+	buffer   writeBuffer
 }
 
 // NewInsert returns the statement that inserts rows rows.
@@ -35,7 +34,7 @@ func (db *DB) NewInsert(rows int) (*Insert, error) {
 	if rows < 1 {
 		return nil, errors.New("a statement needs at least one row")
 	}
-	return &Insert{db: db, sql: InsertSQL(rows), args: make([]any, rows*bench.RowParameters)}, nil
+	return &Insert{db: db, sql: InsertSQL(rows), name: "insert_" + strconv.Itoa(rows), values: make([][]byte, rows*bench.RowParameters)}, nil
 }
 
 // InsertSQL returns the text of the statement that inserts rows rows. It skips rows whose id is
@@ -69,21 +68,35 @@ func Summary(rows int) string {
 // Exec inserts events, as many as the statement has rows, in one transaction. It returns how many
 // rows the database reports as inserted; failure.Explain explains an error.
 func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64, err error) {
+	defer s.Close()
+	a := bench.Attempt{Start: time.Now()}
+	err = s.exec(ctx, events, &a)
+	return a.Affected, err
+}
+
+// exec makes the attempt a, which has begun: it sets all of a but Failure.
+func (s *Insert) exec(ctx context.Context, events []event.Event, a *bench.Attempt) (err error) {
+	s.arrived = time.Time{}
+	querying := a.Start
+	if !s.held.good(ctx, s.db) {
+		if querying, err = s.take(ctx, a); err != nil {
+			a.End = time.Now()
+			return err
+		}
+	}
+	s.bind(events)
+	a.Affected, err = s.send(ctx)
+	a.End, a.Arrived = time.Now(), s.arrived
+	a.Timings = append(a.Timings, bench.Timing{Phase: bench.Query, Start: querying, End: a.End, Failed: err != nil})
+	return err
+}
+
+// bind makes the events' text the statement's parameters.
+func (s *Insert) bind(events []event.Event) {
+	values := s.values[:0]
 	for i := range events {
 		e := &events[i]
-		a := s.args[i*bench.RowParameters : (i+1)*bench.RowParameters]
-		a[0], a[1], a[2], a[3], a[4], a[5] = e.ID, e.Name, string(e.Type), e.Created, e.Saved, e.Data
+		values = append(values, e.ID, e.Name, e.Type, e.Moment, e.Moment, e.Data)
 	}
-	s.arrived, s.generation = time.Time{}, s.db.writes.generation.Load()
-	conn, err := s.db.pool.Acquire(ctx)
-	if err != nil {
-		return 0, &failure.Unsent{Err: err}
-	}
-	defer conn.Release()
-	tag, err := conn.Exec(ctx, s.sql, s.args...)
-	if err != nil {
-		return 0, err // the commit comes after the command tag, and may fail then
-	}
-	s.arrived = lastArrival(conn.Conn().PgConn().Conn())
-	return tag.RowsAffected(), nil
+	s.values = values
 }

@@ -11,7 +11,7 @@ import (
 type kind struct {
 	of    bench.EventType
 	name  string
-	write func(*writer, Event, Position)
+	write func(*writer, *kind, Position)
 	// drawn: bench.Random chooses from these types. Their number and order decide which row
 	// a seed makes, so a new type must not be drawn.
 	drawn bool
@@ -41,11 +41,11 @@ func kindsOf(t bench.EventType) ([]kind, error) {
 
 // Longest has the number of characters of the longest value of each column, over all types
 // of events.
-type Longest struct{ ID, Name, Type, Data int }
+type Longest struct{ ID, Name, Type, Moment, Data int }
 
 // LongestValues returns the lengths that a table must have room for. Data is rounded up.
 func LongestValues() Longest {
-	l := Longest{ID: 36, Data: 800}
+	l := Longest{ID: 36, Moment: len(momentLayout), Data: 800}
 	for _, k := range kinds() {
 		l.Name, l.Type = max(l.Name, len(k.name)), max(l.Type, len(k.of))
 	}
