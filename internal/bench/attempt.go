@@ -1,6 +1,9 @@
 package bench
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Attempt is one try of a statement.
 type Attempt struct {
@@ -62,6 +65,12 @@ func (e *Execution) Took() time.Duration {
 		return 0
 	}
 	return e.Attempts[len(e.Attempts)-1].End.Sub(e.Start())
+}
+
+// Connected reports whether an attempt opened a connection.
+func (e *Execution) Connected() bool {
+	opens := func(t Timing) bool { return t.Phase == Connect }
+	return slices.ContainsFunc(e.Attempts, func(a Attempt) bool { return slices.ContainsFunc(a.Timings, opens) })
 }
 
 // LatencyUs is Took in microseconds, rounded.

@@ -36,7 +36,8 @@ type Config struct {
 	Individual   Load       `json:"scenario_1"`
 	Batch        Load       `json:"scenario_2"`
 	EventType    EventType  `json:"event_type"`
-	WarmUp       int        `json:"warm_up_invocations"`
+	// WarmUp is by default LoadInFlight, so that each lane opens its connection in the warm-up.
+	WarmUp int `json:"warm_up_invocations"`
 	// Concurrency is the largest number of invocations in flight; 0 means all.
 	Concurrency int    `json:"concurrency"`
 	Seed        int64  `json:"seed"`
@@ -107,7 +108,7 @@ func Defaults() Config {
 		Individual:   Load{NumLambdas: 1000, Iterations: 10, Count: 1},
 		Batch:        Load{NumLambdas: 1000, Iterations: 10, Count: 100},
 		EventType:    CarCreated,
-		WarmUp:       20,
+		WarmUp:       1000,
 		Verify:       VerifyFull,
 		Retries:      DefaultRetries,
 		ConnectRate:  DefaultConnectRate,
@@ -147,13 +148,20 @@ func (c *Config) Runs(s Scenario) bool { return slices.Contains(c.Scenarios, s) 
 
 // InFlight returns the largest number of invocations that can be in flight at once, the
 // warm-up included.
-func (c *Config) InFlight() int {
-	most := c.WarmUp
+func (c *Config) InFlight() int { return c.atOnce(max(c.WarmUp, c.LoadInFlight())) }
+
+// LoadInFlight is InFlight without the warm-up.
+func (c *Config) LoadInFlight() (most int) {
 	for _, s := range c.Scenarios {
 		most = max(most, c.Load(s).NumLambdas)
 	}
+	return c.atOnce(most)
+}
+
+// atOnce returns how many of n invocations can be in flight.
+func (c *Config) atOnce(n int) int {
 	if c.Concurrency > 0 {
-		most = min(most, c.Concurrency)
+		return min(n, c.Concurrency)
 	}
-	return most
+	return n
 }

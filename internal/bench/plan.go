@@ -31,11 +31,7 @@ func (c *Config) WarmUpPlan(runID string) (p Plan, ok bool) {
 }
 
 func (c *Config) plan(runID string, s Scenario, l Load) Plan {
-	inFlight := l.NumLambdas
-	if c.Concurrency > 0 {
-		inFlight = min(inFlight, c.Concurrency)
-	}
-	return Plan{RunID: runID, Seed: c.Seed, Scenario: s, EventType: c.EventType, Load: l, Retries: c.Retries, Concurrency: inFlight}
+	return Plan{RunID: runID, Seed: c.Seed, Scenario: s, EventType: c.EventType, Load: l, Retries: c.Retries, Concurrency: c.atOnce(l.NumLambdas)}
 }
 
 // Invocation returns the event for invocation i of the plan, 0 <= i < NumLambdas.

@@ -59,6 +59,8 @@ type Response struct {
 	ConnectRetries map[string]int64 `json:"connect_retries,omitempty"`
 	// Latency holds each acknowledged statement once.
 	Latency *latency.Snapshot `json:"latency,omitempty"`
+	// Connecting holds those of them that opened a connection; nil if there are none.
+	Connecting *latency.Snapshot `json:"connecting_latency,omitempty"`
 	// Overhead is the part of these latencies that the function itself took: from
 	// the arrival of the answer at its socket to the reading of its clock. It holds the
 	// statements for which the kernel reported the arrival; nil if there are none.

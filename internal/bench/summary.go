@@ -42,11 +42,15 @@ type Summary struct {
 	TruncatedLambdas *int64           `json:"truncated_lambdas"`
 	Throttles        map[string]int64 `json:"throttles"` // refused calls by reason; they were sent again
 	StatementLatency StatementLatency `json:"statement_latency"`
-	Overhead         *Overhead        `json:"client_overhead"`           // null when it wasn't measured
-	ErrorsByKind     []ErrorCount     `json:"errors_by_kind"`            // of statements
-	InvocationErrors map[string]int64 `json:"invocation_errors_by_kind"` // of invocations
-	Slowest          []Statement      `json:"slowest_statements"`
-	Timeline         []TimelineSecond `json:"timeline"`
+	// Connecting is the part of StatementLatency that opened a connection, Connected the rest.
+	// Both are null if none opened one, and in older files.
+	Connecting       *StatementLatency `json:"connecting_latency"`
+	Connected        *StatementLatency `json:"connected_latency"`
+	Overhead         *Overhead         `json:"client_overhead"`           // null when it wasn't measured
+	ErrorsByKind     []ErrorCount      `json:"errors_by_kind"`            // of statements
+	InvocationErrors map[string]int64  `json:"invocation_errors_by_kind"` // of invocations
+	Slowest          []Statement       `json:"slowest_statements"`
+	Timeline         []TimelineSecond  `json:"timeline"`
 
 	Billed      *Billed            `json:"billed"` // null without a REPORT line
 	Admission   *Admission         `json:"admission"`
@@ -109,6 +113,7 @@ func (s *Summary) Forget() {
 	s.RowsAffected, s.Attempts, s.Resent, s.Confirmed, s.Environments, s.TruncatedLambdas = nil, nil, nil, nil, nil, nil
 	s.Retried, s.ConnectRetries, s.ErrorsByKind, s.Slowest, s.ClockOffset = nil, nil, nil, nil, nil
 	s.StatementLatency, s.Overhead = StatementLatency{TooFewFor: []string{}}, nil
+	s.Connecting, s.Connected = nil, nil
 	for i := range s.Timeline {
 		t := &s.Timeline[i]
 		t.Statements, t.Rows, t.Errors, t.ErrorKinds, t.Retried = nil, nil, nil, nil, nil

@@ -93,7 +93,7 @@ func TestDryRunJSON(t *testing.T) {
 	want := Forecast{
 		Target: bench.Local, TargetFrom: "the default", Region: "us-east-1", FunctionName: "dsql-load-test-lambda",
 		Plans: []ForecastPlan{
-			{Name: "warm-up", Invocations: 20, Iterations: 1, Statements: 20, RowsPerStatement: 1, Rows: 20, InFlight: 20},
+			{Name: "warm-up", Invocations: 1000, Iterations: 1, Statements: 1000, RowsPerStatement: 1, Rows: 1000, InFlight: 1000},
 			{Name: "individual", Invocations: 1000, Iterations: 10, Statements: 10_000, RowsPerStatement: 1, Rows: 10_000, InFlight: 1000},
 			{Name: "batch", Invocations: 1300, Iterations: 10, Statements: 13_000, RowsPerStatement: 100, Rows: 1_300_000, InFlight: 1250},
 		},
@@ -105,7 +105,7 @@ func TestDryRunJSON(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	if sheet == nil || sheet.Requests != 2320 || sheet.TotalUSD < 0.1 || sheet.TotalUSD > 1 || len(sheet.Basis) < 6 {
+	if sheet == nil || sheet.Requests != 3300 || sheet.TotalUSD < 0.1 || sheet.TotalUSD > 1 || len(sheet.Basis) < 6 {
 		t.Errorf("estimate %+v", sheet)
 	}
 }

@@ -132,7 +132,7 @@ func account() awsapi.Account {
 func options() Options {
 	c := bench.Defaults()
 	c.Target, c.Telemetry, c.FunctionName = bench.AWS, bench.TelemetryOff, "dsql-load-test"
-	c.Individual.NumLambdas, c.Batch.NumLambdas = 100, 100
+	c.Individual.NumLambdas, c.Batch.NumLambdas, c.WarmUp = 100, 100, 100
 	return Options{Config: c, Architecture: "arm64", User: "admin", Getenv: os.Getenv, TempFolder: os.TempDir()}
 }
 

@@ -40,7 +40,7 @@ func TestReadHostile(t *testing.T) {
 		{"more rows than any run", `"iterations": 10,
         "count": 1,`, `"iterations": 1000000,
         "count": 100000,`, `run.config.scenario_1 is 3 invocations x 1000000 iterations x 100000 = 300000000000 rows, must be at most 1000000000 rows`},
-		{"warm-up", `"warm_up_invocations": 20`, `"warm_up_invocations": 10001`, `run.config.warm_up_invocations is 10001, must be 0 to 10000`},
+		{"warm-up", `"warm_up_invocations": 1000`, `"warm_up_invocations": 10001`, `run.config.warm_up_invocations is 10001, must be 0 to 10000`},
 		{"seed of the configuration", `"seed": 0,`, `"seed": 9007199254740992,`, `run.config.seed is 9007199254740992, must be 0 to 9007199254740991`},
 		{"one scenario many times", `"individual",
         "batch"`, `"individual",

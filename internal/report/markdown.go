@@ -106,11 +106,30 @@ func (m *markdown) summary(r *bench.Record) {
 		}
 	}
 	pick("Statement max", "max")
+	m.connections(all, row)
 	pick("Invocation p95", "invocation_p95")
 	pick("Cold starts", "cold_starts")
 	if len(all) > 0 {
 		m.table(head, rows)
 	}
+}
+
+// connections adds rows for the statements that opened a connection and for the others, if a
+// scenario has any of the former.
+func (m *markdown) connections(all []*bench.Summary, row func(string, func(*bench.Summary) string)) {
+	if !slices.ContainsFunc(all, func(s *bench.Summary) bool { return s.Connecting != nil }) {
+		return
+	}
+	add := func(name string, of func(*bench.Summary) *bench.StatementLatency) {
+		row("Statements that "+name, func(s *bench.Summary) string {
+			if l := of(s); l != nil {
+				return starEscaped(ofStatements(l))
+			}
+			return absent
+		})
+	}
+	add("opened a connection", func(s *bench.Summary) *bench.StatementLatency { return s.Connecting })
+	add("ran on an open connection", func(s *bench.Summary) *bench.StatementLatency { return s.Connected })
 }
 
 // starEscaped escapes the * after a percentile, which would begin emphasis.

@@ -58,6 +58,7 @@ func (t *text) statements(s *bench.Summary) {
 	if few := s.StatementLatency.TooFewFor; len(few) > 0 && s.StatementLatency.Count > 0 {
 		t.line("  %-26s * %s samples are too few for %s", "", figure.Count(s.StatementLatency.Count), strings.Join(few, ", "))
 	}
+	t.connections(s)
 	if o := s.Overhead; o != nil {
 		own := ""
 		for _, q := range o.List() {
@@ -72,6 +73,33 @@ func (t *text) statements(s *bench.Summary) {
 	} else {
 		t.entry("Statements", "%s: the function reports only rows", absent)
 	}
+}
+
+// connections prints the statements that opened a connection apart from the others, if there
+// are any.
+func (t *text) connections(s *bench.Summary) {
+	if s.Connecting == nil || s.Connected == nil {
+		return
+	}
+	t.entry("  opened a connection", "%s", ofStatements(s.Connecting))
+	t.entry("  on an open connection", "%s", ofStatements(s.Connected))
+}
+
+// ofStatements returns the number of statements and their latency.
+func ofStatements(l *bench.StatementLatency) string {
+	text := figure.Plural(l.Count, "statement")
+	for _, q := range bench.Quantiles() {
+		if v := l.At(q.Name); v != nil {
+			text += "  " + q.Name + " " + figure.Ms(v)
+			if l.Few(q.Name) {
+				text += "*"
+			}
+		}
+	}
+	if l.Max != nil {
+		text += "  max " + figure.Ms(l.Max)
+	}
+	return text
 }
 
 // attempts are only known for the invocations that answered.

@@ -23,6 +23,8 @@ type tally struct {
 	last bench.Failure
 	// overhead is the part of the latencies that this process adds.
 	overhead *latency.Histogram
+	// connecting is the part of histogram whose statements opened a connection; nil if none did.
+	connecting *latency.Histogram
 	// observed: the slowest statements get their phases.
 	observed bool
 }
@@ -70,6 +72,12 @@ func (t *tally) add(e *bench.Execution, kept capture.Kept) {
 func (t *tally) acknowledge(e *bench.Execution, last *bench.Attempt) {
 	t.out.Statements.Acknowledged++
 	t.histogram.Record(e.Took())
+	if e.Connected() {
+		if t.connecting == nil {
+			t.connecting = latency.New()
+		}
+		t.connecting.Record(e.Took())
+	}
 	if own, ok := last.Overhead(); ok {
 		t.overhead.Record(own)
 	}
@@ -170,6 +178,11 @@ func (t *tally) response(took time.Duration) (*bench.Response, error) {
 	var err error
 	if t.overhead.Count() > 0 {
 		if o.Overhead, err = t.overhead.Snapshot(); err != nil {
+			return nil, err
+		}
+	}
+	if t.connecting != nil {
+		if o.Connecting, err = t.connecting.Snapshot(); err != nil {
 			return nil, err
 		}
 	}

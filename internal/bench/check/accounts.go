@@ -87,8 +87,16 @@ func twice(s *bench.Summary, key string) *bench.Fault {
 			return &bench.Fault{Key: key + pair.name, Value: pair.is, Allowed: fmt.Sprintf("%d, as %s", pair.must, pair.other)}
 		}
 	}
-	if h := s.StatementLatency.Histogram; h != nil && h.Count != s.StatementLatency.Count {
-		return &bench.Fault{Key: key + "statement_latency.count", Value: s.StatementLatency.Count, Allowed: fmt.Sprintf("%d, as in the histogram", h.Count)}
+	for _, l := range []struct {
+		name string
+		is   *bench.StatementLatency
+	}{{"statement_latency", &s.StatementLatency}, {"connecting_latency", s.Connecting}, {"connected_latency", s.Connected}} {
+		if l.is != nil && l.is.Histogram != nil && l.is.Histogram.Count != l.is.Count {
+			return &bench.Fault{Key: key + l.name + ".count", Value: l.is.Count, Allowed: fmt.Sprintf("%d, as in the histogram", l.is.Histogram.Count)}
+		}
+	}
+	if a, b := s.Connecting, s.Connected; a != nil && b != nil && a.Count+b.Count != s.StatementLatency.Count {
+		return &bench.Fault{Key: key + "connected_latency.count", Value: b.Count, Allowed: fmt.Sprintf("%d, statement_latency.count less connecting_latency.count", s.StatementLatency.Count-a.Count)}
 	}
 	return nil
 }

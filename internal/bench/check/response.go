@@ -43,6 +43,7 @@ func Response(r *bench.Response, asked bench.Invocation, decoder *latency.Decode
 	k.counts("connect_retries", k.ConnectRetries, maxTelemetry)
 	k.errors()
 	k.latency(decoder)
+	k.connecting(decoder)
 	k.overhead(decoder)
 	k.timeline()
 	k.slowest()
@@ -170,6 +171,23 @@ func (k *checking) latency(decoder *latency.Decoder) {
 	n := k.Statements.Acknowledged
 	if k.must(k.Latency != nil, "latency", "missing") && same(k, "latency.count", k.Latency.Count, n) {
 		k.histogram("latency", k.Latency, decoder)
+	}
+}
+
+// connecting checks the histogram of the statements that opened a connection, if there is one.
+func (k *checking) connecting(decoder *latency.Decoder) {
+	if k.Connecting == nil || !k.must(k.Latency != nil, "connecting_latency", "there without latency") ||
+		!within(k, "connecting_latency.count", k.Connecting.Count, 1, k.Latency.Count) {
+		return
+	}
+	k.histogram("connecting_latency", k.Connecting, decoder)
+	part, err := decoder.Decode(k.Connecting)
+	whole, wrong := decoder.Decode(k.Latency)
+	if err == nil && wrong == nil {
+		k.must(part.PartOf(whole), "connecting_latency", "not a part of latency")
+		within(k, "connecting_latency.min_us", k.Connecting.MinUs, k.Latency.MinUs, k.Latency.MaxUs)
+		within(k, "connecting_latency.max_us", k.Connecting.MaxUs, k.Latency.MinUs, k.Latency.MaxUs)
+		within(k, "connecting_latency.sum_us", k.Connecting.SumUs, 0, k.Latency.SumUs)
 	}
 }
 

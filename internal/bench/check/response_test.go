@@ -59,6 +59,18 @@ func sound(t testing.TB) *bench.Response {
 	}
 }
 
+// one returns the snapshot of one sample.
+func one(t *testing.T, d time.Duration) *latency.Snapshot {
+	t.Helper()
+	h := latency.New()
+	h.Record(d)
+	s, err := h.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -105,6 +117,10 @@ func TestCheck(t *testing.T) {
 		{"rows of an error", func(r *bench.Response) { r.Errors[1].Rows = 6 }, "errors[1].rows is 6, must be 5"},
 		{"no latency", func(r *bench.Response) { r.Latency = nil }, "latency is missing"},
 		{"latency of fewer", func(r *bench.Response) { r.Latency.Count = 4 }, "latency.count is 4, must be 5"},
+		{"connecting are all", func(r *bench.Response) { all := *r.Latency; r.Connecting = &all }, ""},
+		{"connecting, none", func(r *bench.Response) { none := *r.Latency; none.Count = 0; r.Connecting = &none }, "connecting_latency.count is 0, must be 1 to 5"},
+		{"connecting, damaged", func(r *bench.Response) { bad := *r.Latency; bad.HDR = "x"; r.Connecting = &bad }, "connecting_latency.hdr_v2: "},
+		{"connecting of others", func(r *bench.Response) { r.Connecting = one(t, 1100*time.Microsecond) }, "connecting_latency is not a part of latency"},
 		{"latency's max", func(r *bench.Response) { r.Latency.MaxUs = 1e15 }, "latency.max_us is 1000000000000000, must be "},
 		{"latency's sum", func(r *bench.Response) { r.Latency.SumUs = -5 }, "latency.sum_us is -5, must be "},
 		{"longer than the loop", func(r *bench.Response) { r.DurationMs, r.InsertsPerSecond = 2, 12500 }, "latency.max_us is 3000, must be 0 to 2001"},

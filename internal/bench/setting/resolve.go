@@ -30,6 +30,7 @@ func (v *Values) Resolve(lookup func(string) (string, bool)) error {
 	if v.Config.Origin["seed"] == "" {
 		v.Config.Seed = rand.Int64N(1 << 53)
 	}
+	v.defaultWarmUp()
 	idle := v.refuseIdle()
 	return errors.Join(slices.Concat([]error{variables, file, Validate(&v.Config)}, idle, v.check())...)
 }
@@ -102,6 +103,14 @@ func (v *Values) defaultVerify() {
 		c.Verify = bench.VerifyOff // the database behind the endpoint is unknown
 	case c.Target == bench.AWS:
 		c.Verify = bench.VerifyCount
+	}
+}
+
+// defaultWarmUp makes every lane of the scenarios connect in the warm-up if no source sets its
+// size.
+func (v *Values) defaultWarmUp() {
+	if c := &v.Config; c.Origin["warm_up_invocations"] == "" && !v.NoWarmUp {
+		c.WarmUp = min(c.LoadInFlight(), bench.MaxWarmUp)
 	}
 }
 

@@ -14,6 +14,7 @@ type answers struct {
 	environments            map[string]bool
 	durations, throughputs  []float64 // of each invocation's loop
 	histogram, overhead     *latency.Histogram
+	connecting              *latency.Histogram // the part of histogram that opened a connection
 	errors                  errorKinds
 	slowest                 slowest
 	seconds                 seconds
@@ -35,7 +36,7 @@ func (c *counters) add(o counters) {
 func newAnswers() answers {
 	return answers{
 		retried: map[string]int64{}, connectRetries: map[string]int64{}, environments: map[string]bool{},
-		histogram: latency.New(), overhead: latency.New(), errors: errorKinds{}, seconds: seconds{},
+		histogram: latency.New(), overhead: latency.New(), connecting: latency.New(), errors: errorKinds{}, seconds: seconds{},
 	}
 }
 
@@ -49,12 +50,17 @@ func (a *answers) addLoop(r *bench.Response) {
 }
 
 // histograms holds the decoded histograms of an answer.
-type histograms struct{ overhead, latency latency.Samples }
+type histograms struct{ overhead, connecting, latency latency.Samples }
 
 // decoded returns the histograms of r up to the first that can't be decoded.
 func decoded(r *bench.Response, decoder *latency.Decoder) (h histograms, err error) {
 	if r.Overhead != nil {
 		if h.overhead, err = decoder.Decode(r.Overhead); err != nil {
+			return h, err
+		}
+	}
+	if r.Connecting != nil {
+		if h.connecting, err = decoder.Decode(r.Connecting); err != nil {
 			return h, err
 		}
 	}
@@ -83,6 +89,9 @@ func (a *answers) add(index int, r *bench.Response, h histograms) error {
 	if err := a.overhead.MergeSamples(h.overhead); err != nil {
 		return err
 	}
+	if err := a.connecting.MergeSamples(h.connecting); err != nil {
+		return err
+	}
 	return a.histogram.MergeSamples(h.latency)
 }
 
@@ -95,6 +104,7 @@ func (a *answers) merge(o *answers) {
 	a.throughputs = append(a.throughputs, o.throughputs...)
 	a.histogram.Merge(o.histogram)
 	a.overhead.Merge(o.overhead)
+	a.connecting.Merge(o.connecting)
 	for _, e := range o.errors {
 		a.errors.add(*e)
 	}

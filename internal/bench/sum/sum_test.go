@@ -54,6 +54,10 @@ func decorate(t *testing.T, r *rand.Rand, a *bench.Response, kind func() string)
 	a.StartedUs, a.ColdStart, a.EnvironmentID = epoch.UnixMicro()+r.Int64N(1e6), r.IntN(2) == 0, fmt.Sprint(r.IntN(3))
 	a.Retried, a.ConnectRetries = map[string]int64{kind(): r.Int64N(9)}, map[string]int64{kind(): r.Int64N(9)}
 	a.Resent, a.Confirmed, a.StoredElsewhere = r.Int64N(3), r.Int64N(3), r.Int64N(3)
+	if a.Latency != nil && a.Latency.Count > 0 && r.IntN(2) == 0 {
+		part := *a.Latency
+		a.Connecting = &part
+	}
 	a.Overhead = snapshotOf(t, time.Duration(r.Int64N(1e6)), time.Duration(r.Int64N(1e6)))
 	for range r.IntN(60) {
 		a.Errors = append(a.Errors, bench.ErrorCount{Kind: kind() + fmt.Sprint("-", r.IntN(20)), Message: fmt.Sprintf("of %d", a.Index), Statements: 1, Rows: 2})

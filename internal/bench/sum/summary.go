@@ -26,9 +26,29 @@ func (t *parts) summary(p bench.Plan) (*bench.Summary, error) {
 	o.Billed = t.reported.summary()
 	o.Overhead = overheadOf(t.answers.overhead)
 	var err error
-	o.StatementLatency, err = statementLatency(t.answers.histogram)
+	if o.StatementLatency, err = statementLatency(t.answers.histogram); err == nil {
+		o.Connecting, o.Connected, err = t.answers.split()
+	}
 	o.Forget()
 	return o, err
+}
+
+// split returns the latency of the statements that opened a connection and of the others. Both
+// are nil if none opened one.
+func (a *answers) split() (connecting, connected *bench.StatementLatency, err error) {
+	if a.connecting.Count() == 0 {
+		return nil, nil, nil
+	}
+	rest, err := a.histogram.Without(a.connecting)
+	if err != nil {
+		return nil, nil, fmt.Errorf("statements that opened a connection: %w", err)
+	}
+	with, err := statementLatency(a.connecting)
+	if err != nil {
+		return nil, nil, err
+	}
+	without, err := statementLatency(rest)
+	return &with, &without, err
 }
 
 // soFar returns a Summary with only the counts, which cost little to compute.

@@ -93,6 +93,14 @@ func latencyTable(s *bench.Summary) *table {
 		own = append(own, part)
 	}
 	t := &table{Head: head, Rows: [][]cell{row(whole...)}}
+	for _, part := range []struct {
+		name string
+		of   *bench.StatementLatency
+	}{{"opened a connection", s.Connecting}, {"on an open connection", s.Connected}} {
+		if part.of != nil {
+			t.Rows = append(t.Rows, row(latencyCells(part.name, part.of)...))
+		}
+	}
 	if s.Overhead != nil {
 		own[len(own)-1] = figure.Ms(&s.Overhead.Max)
 		t.Rows = append(t.Rows, row(own...))
@@ -104,6 +112,19 @@ func latencyTable(s *bench.Summary) *table {
 		t.Note = fmt.Sprintf("* %s are too few for %s: fewer than ten lie beyond.", figure.Plural(l.Count, "sample"), strings.Join(l.TooFewFor, ", "))
 	}
 	return t
+}
+
+// latencyCells returns a row of latencyTable; the name gets the number of statements.
+func latencyCells(name string, l *bench.StatementLatency) []string {
+	cells := []string{name + ": " + figure.Count(l.Count), figure.Ms(l.Min), figure.Ms(l.Avg)}
+	for _, q := range bench.Quantiles() {
+		text := figure.Ms(l.At(q.Name))
+		if l.Few(q.Name) {
+			text += "*"
+		}
+		cells = append(cells, text)
+	}
+	return append(cells, figure.Ms(l.Max))
 }
 
 // statementFacts returns the facts that only this suite's function reports.
