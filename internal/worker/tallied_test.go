@@ -3,6 +3,7 @@ package worker
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/telemetry/capture"
 )
 
@@ -27,6 +29,13 @@ func TestTallied(t *testing.T) {
 	response, err := sums.response(9 * time.Second)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, s := range []*latency.Snapshot{response.Latency, response.Overhead} {
+		h, err := s.Histogram()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.HDR = fmt.Sprint(h.Percentile(10), h.Percentile(50), h.Percentile(99)) // the bytes depend on Go's compressor
 	}
 	got, err := json.MarshalIndent(response, "", " ")
 	if err != nil {
@@ -71,4 +80,32 @@ func varied(n int) *bench.Execution {
 	}
 	e.Attempts = append(e.Attempts, attempt)
 	return e
+}
+
+// BenchmarkTally is a statement of one row in the tally, and an invocation's response.
+func BenchmarkTally(b *testing.B) {
+	statements := make([]*bench.Execution, 1000)
+	for n := range statements {
+		statements[n] = varied(0)
+		a := &statements[n].Attempts[0]
+		statements[n].Number, a.End = n, a.Start.Add(time.Duration(1000+n*n%977)*time.Microsecond)
+		a.Arrived = a.End.Add(-20 * time.Microsecond)
+	}
+	for _, each := range []int{10, 1000} {
+		b.Run(fmt.Sprintf("of %d", each), func(b *testing.B) {
+			b.ReportAllocs()
+			inv := bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: each}
+			for b.Loop() {
+				sums := newTally(inv, "env", true)
+				for _, e := range statements[:each] {
+					kept := capture.Kept{}
+					sums.add(e, kept)
+				}
+				if _, err := sums.response(time.Second); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*each), "ns/statement")
+		})
+	}
 }
