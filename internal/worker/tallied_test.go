@@ -26,7 +26,7 @@ func TestTallied(t *testing.T) {
 	for n := range 140 {
 		sums.add(varied(n), capture.Kept{TraceID: "trace", SpanID: "span", Detailed: n%2 == 0})
 	}
-	response, err := sums.response(9 * time.Second)
+	response, err := sums.response(9*time.Second, new(latency.Encoder))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,6 +91,7 @@ func BenchmarkTally(b *testing.B) {
 		statements[n].Number, a.End = n, a.Start.Add(time.Duration(1000+n*n%977)*time.Microsecond)
 		a.Arrived = a.End.Add(-20 * time.Microsecond)
 	}
+	var encoder latency.Encoder
 	for _, each := range []int{10, 1000} {
 		b.Run(fmt.Sprintf("of %d", each), func(b *testing.B) {
 			b.ReportAllocs()
@@ -101,7 +102,7 @@ func BenchmarkTally(b *testing.B) {
 					kept := capture.Kept{}
 					sums.add(e, kept)
 				}
-				if _, err := sums.response(time.Second); err != nil {
+				if _, err := sums.response(time.Second, &encoder); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -106,4 +106,3 @@ func replyText(t *testing.T, r *bench.TelemetryReply) string {
 	rest.Chunks, rest.Metrics = nil, nil
 	return strings.Join(slices.Concat(lines, points, []string{line(decoded.Resource.Resource), line(rest)}), "\n") + "\n"
 }
-
