@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"sync"
@@ -62,8 +63,14 @@ func NewCompressor() (*Compressor, error) {
 	return c, nil
 }
 
-// Pack returns data, compressed.
-func (c *Compressor) Pack(data []byte) []byte { return c.out.EncodeAll(data, nil) }
+// Pack returns data, compressed. It compresses into a buffer first, because EncodeAll would
+// allocate the size of data.
+func (c *Compressor) Pack(data []byte) []byte {
+	b := c.Buffer()
+	defer c.Give(b)
+	*b = c.out.EncodeAll(data, *b)
+	return bytes.Clone(*b)
+}
 
 // SizeOf returns the size that compressed data claims to have after decompression; more than
 // limit is an error. It reads only the header, because memory is allocated by this size.
