@@ -24,7 +24,7 @@ func TestTallied(t *testing.T) {
 	const golden = "testdata/response.json"
 	sums := newTally(bench.Invocation{Scenario: bench.Individual, Count: 10, Iterations: 15, EventType: bench.CarCreated, Index: 3, RunID: "run"}, "env", true)
 	for n := range 140 {
-		sums.add(varied(n), capture.Kept{TraceID: "trace", SpanID: "span", Detailed: n%2 == 0})
+		sums.add(varied(n), capture.Kept{TraceID: "trace", Span: [8]byte{1}, Detailed: n%2 == 0})
 	}
 	response, err := sums.response(9*time.Second, new(latency.Encoder))
 	if err != nil {

@@ -146,7 +146,7 @@ func (t *tally) addSlow(e *bench.Execution, kept capture.Kept) {
 		Invocation: t.inv.Index, Iteration: iteration, Row: row, Rows: t.inv.RowsPerStatement(),
 		StartedUs: e.Start().UnixMicro(), LatencyUs: e.LatencyUs(), Attempts: len(e.Attempts),
 		Outcome: e.Failure.Outcome, Error: e.Failure.Kind, SQLSTATE: e.Failure.SQLSTATE,
-		Environment: t.out.EnvironmentID, TraceID: kept.TraceID, SpanID: kept.SpanID, Detailed: kept.Detailed,
+		Environment: t.out.EnvironmentID, TraceID: kept.TraceID, SpanID: kept.SpanID(), Detailed: kept.Detailed,
 	}
 	if t.observed {
 		s.Phases = e.PhaseTimes()
