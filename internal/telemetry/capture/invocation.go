@@ -33,6 +33,7 @@ type Invocation struct {
 	nextID      uint64
 	lambdaCtx   *lambdacontext.LambdaContext
 
+	span       telemetry.Span // of the last statement
 	attributes []attribute.KeyValue
 	usual      []byte        // encoded attributes of a statement that was acknowledged at once
 	slowest    time.Duration // of the statements with a span so far
@@ -190,6 +191,7 @@ func (o *Invocation) timed(s *measured, of series, at time.Time, took time.Durat
 	}
 }
 
+// statementSpan returns the span of a statement, which is valid until the next call.
 func (o *Invocation) statementSpan(s *measured) *telemetry.Span {
 	iteration, row := o.asked.Place(s.Number)
 	o.attributes = append(o.attributes[:0], telemetry.KeyIteration.Int(iteration), telemetry.KeyRow.Int(row))
@@ -197,10 +199,11 @@ func (o *Invocation) statementSpan(s *measured) *telemetry.Span {
 	if len(s.Attempts) != 1 || s.Failure.Outcome != bench.Acknowledged || s.Failure.Kind != "" || s.Failure.SQLSTATE != "" {
 		o.attributes, last = o.ending(o.attributes, s.Execution), nil
 	}
-	return &telemetry.Span{
+	o.span = telemetry.Span{
 		Trace: o.parent.TraceID(), ID: s.id, Parent: o.handler, Name: telemetry.StatementName, Kind: tracepb.Span_SPAN_KIND_CLIENT,
 		Start: s.Start(), End: s.end, Failed: s.Failure.Kind != "", Fixed: o.instruments.statement, Attributes: o.attributes, Last: last,
 	}
+	return &o.span
 }
 
 // ending appends the attributes that say how a statement ended.
