@@ -61,7 +61,7 @@ func (r *recorder) second(unix int64) *second {
 			return r.seconds[i]
 		}
 	}
-	in := &second{unix: unix}
+	in := &second{unix: unix, points: make([]point, 0, 4)} // usually four
 	r.seconds = append(r.seconds, in)
 	return in
 }
