@@ -5,6 +5,9 @@
 // Percentiles are always taken from merged histograms, never averaged. Minimum,
 // maximum and sum are kept exactly (to the microsecond) beside the buckets, and
 // a sample outside the range is counted, never clamped into it.
+//
+// The function records with a Recorder, whose snapshots an Encoder makes. The driver reads
+// snapshots with a Decoder and merges them into Histograms.
 package latency
 
 import (

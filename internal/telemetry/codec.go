@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"sync"
@@ -49,7 +50,10 @@ func (c *Compressor) Give(b *[]byte) {
 // NewCompressor returns a Compressor.
 func NewCompressor() (*Compressor, error) {
 	out, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(ChunkBytes),
-		zstd.WithSingleSegment(true)) // so that the smallest frames have their size too
+		zstd.WithSingleSegment(true), // so that the smallest frames have their size too
+		// Entropy coding makes a chunk of ten spans a tenth smaller, and a full chunk no smaller.
+		// It would take 20 to 40 % of the time.
+		zstd.WithNoEntropyCompression(true))
 	if err != nil {
 		return nil, fmt.Errorf("compressor: %w", err)
 	}
@@ -62,8 +66,14 @@ func NewCompressor() (*Compressor, error) {
 	return c, nil
 }
 
-// Pack returns data, compressed.
-func (c *Compressor) Pack(data []byte) []byte { return c.out.EncodeAll(data, nil) }
+// Pack returns data, compressed. It compresses into a buffer first, because EncodeAll would
+// allocate the size of data.
+func (c *Compressor) Pack(data []byte) []byte {
+	b := c.Buffer()
+	defer c.Give(b)
+	*b = c.out.EncodeAll(data, *b)
+	return bytes.Clone(*b)
+}
 
 // SizeOf returns the size that compressed data claims to have after decompression; more than
 // limit is an error. It reads only the header, because memory is allocated by this size.

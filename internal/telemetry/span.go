@@ -22,6 +22,7 @@ type Span struct {
 	message    string // of the status, if failed
 	Fixed      []byte // attributes encoded beforehand by AppendAttributes
 	Attributes []attribute.KeyValue
+	Last       []byte            // more attributes encoded beforehand
 	Link       trace.SpanContext // optional
 }
 
@@ -75,6 +76,7 @@ func (e *Encoder) Add(s *Span) {
 	b = appendTime(b, spanEnd, s.End)
 	b = append(b, s.Fixed...)
 	b = AppendAttributes(b, s.Attributes)
+	b = append(b, s.Last...)
 	if s.Link.IsValid() {
 		id, link := s.Link.TraceID(), s.Link.SpanID()
 		b = protowire.AppendTag(b, spanLinks, protowire.BytesType)

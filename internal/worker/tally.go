@@ -14,27 +14,26 @@ import (
 type tally struct {
 	inv       bench.Invocation
 	out       *bench.Response
-	histogram *latency.Histogram
-	second    *bench.Second // the last of out.Timeline
+	histogram latency.Recorder
+	second    *bench.Second    // the last of out.Timeline
+	recent    latency.Recorder // of second
 	// barUs is the least latency that gets a statement among the slowest; 0 while there is
 	// room for all.
 	barUs int64
 	// last is the failure of the last statement's last attempt.
 	last bench.Failure
 	// overhead is the part of the latencies that this process adds.
-	overhead *latency.Histogram
-	// connecting is the part of histogram whose statements opened a connection; nil if none did.
-	connecting *latency.Histogram
+	overhead latency.Recorder
+	// connecting is the part of histogram whose statements opened a connection.
+	connecting latency.Recorder
 	// observed: the slowest statements get their phases.
 	observed bool
 }
 
 func newTally(inv bench.Invocation, environment string, observed bool) *tally {
 	return &tally{
-		inv:       inv,
-		observed:  observed,
-		histogram: latency.New(),
-		overhead:  latency.New(),
+		inv:      inv,
+		observed: observed,
 		out: &bench.Response{
 			Scenario: inv.Scenario, Iterations: inv.Iterations, Count: inv.Count, EventType: inv.EventType,
 			Index: inv.Index, RunID: inv.RunID, EnvironmentID: environment, Retried: map[string]int64{}, ConnectRetries: map[string]int64{},
@@ -72,17 +71,14 @@ func (t *tally) add(e *bench.Execution, kept capture.Kept) {
 func (t *tally) acknowledge(e *bench.Execution, last *bench.Attempt) {
 	t.out.Statements.Acknowledged++
 	t.histogram.Record(e.Took())
+	t.recent.Record(e.Took())
 	if e.Connected() {
-		if t.connecting == nil {
-			t.connecting = latency.New()
-		}
 		t.connecting.Record(e.Took())
 	}
 	if own, ok := last.Overhead(); ok {
 		t.overhead.Record(own)
 	}
 	t.second.Rows += int64(t.inv.RowsPerStatement())
-	t.second.Latency.Record(e.Took())
 	switch {
 	case last.Affected == int64(t.inv.RowsPerStatement()):
 	case last.Affected == 0 && resent(e.Attempts):
@@ -119,10 +115,16 @@ func (t *tally) at(at time.Time) {
 	if t.second != nil && t.second.Unix == at.Unix() {
 		return
 	}
-	t.out.Timeline = append(t.out.Timeline, bench.Second{
-		Unix: at.Unix(), ErrorKinds: map[string]int64{}, Retried: map[string]int64{}, Latency: latency.Sparse{},
-	})
+	t.endSecond()
+	t.out.Timeline = append(t.out.Timeline, bench.Second{Unix: at.Unix(), ErrorKinds: map[string]int64{}, Retried: map[string]int64{}})
 	t.second = &t.out.Timeline[len(t.out.Timeline)-1]
+}
+
+func (t *tally) endSecond() {
+	if t.second != nil {
+		t.second.Latency = t.recent.Sparse()
+		t.recent = latency.Recorder{}
+	}
 }
 
 func (t *tally) addError(f bench.Failure) {
@@ -149,20 +151,21 @@ func (t *tally) addSlow(e *bench.Execution, kept capture.Kept) {
 		Invocation: t.inv.Index, Iteration: iteration, Row: row, Rows: t.inv.RowsPerStatement(),
 		StartedUs: e.Start().UnixMicro(), LatencyUs: e.LatencyUs(), Attempts: len(e.Attempts),
 		Outcome: e.Failure.Outcome, Error: e.Failure.Kind, SQLSTATE: e.Failure.SQLSTATE,
-		Environment: t.out.EnvironmentID, TraceID: kept.TraceID, SpanID: kept.SpanID, Detailed: kept.Detailed,
+		Environment: t.out.EnvironmentID, TraceID: kept.TraceID, SpanID: kept.SpanID(), Detailed: kept.Detailed,
 	}
 	if t.observed {
 		s.Phases = e.PhaseTimes()
 	}
 	t.out.Slowest = append(t.out.Slowest, s)
 	if len(t.out.Slowest) >= 2*bench.SlowestKept {
-		t.out.Slowest = bench.Slowest(t.out.Slowest)
+		t.out.Slowest = append(t.out.Slowest[:0], bench.Slowest(t.out.Slowest)...) // keeps the room
 		t.barUs = t.out.Slowest[len(t.out.Slowest)-1].LatencyUs + 1
 	}
 }
 
 // response returns the Response of an invocation whose statements took that time.
-func (t *tally) response(took time.Duration) (*bench.Response, error) {
+func (t *tally) response(took time.Duration, encoder *latency.Encoder) (*bench.Response, error) {
+	t.endSecond()
 	o := t.out
 	rows := t.out.Statements.Times(int64(t.inv.RowsPerStatement()))
 	o.SuccessCount = rows.Acknowledged
@@ -177,15 +180,15 @@ func (t *tally) response(took time.Duration) (*bench.Response, error) {
 	o.Slowest = bench.Slowest(o.Slowest)
 	var err error
 	if t.overhead.Count() > 0 {
-		if o.Overhead, err = t.overhead.Snapshot(); err != nil {
+		if o.Overhead, err = t.overhead.Snapshot(encoder); err != nil {
 			return nil, err
 		}
 	}
-	if t.connecting != nil {
-		if o.Connecting, err = t.connecting.Snapshot(); err != nil {
+	if t.connecting.Count() > 0 {
+		if o.Connecting, err = t.connecting.Snapshot(encoder); err != nil {
 			return nil, err
 		}
 	}
-	o.Latency, err = t.histogram.Snapshot()
+	o.Latency, err = t.histogram.Snapshot(encoder)
 	return o, err
 }

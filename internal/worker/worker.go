@@ -22,6 +22,7 @@ import (
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/event"
+	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/telemetry/capture"
 )
 
@@ -33,6 +34,7 @@ type Worker struct {
 	observer    *capture.Lambda // nil observes nothing
 	log         *slog.Logger
 	served      atomic.Bool
+	encoder     latency.Encoder
 }
 
 // New returns a Worker that writes to db; environment is the id of the execution environment.
@@ -142,7 +144,7 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 			w.logFailed(ctx, inv, &e)
 		}
 	}
-	response, err := t.response(time.Since(start))
+	response, err := t.response(time.Since(start), &w.encoder)
 	if err != nil {
 		return nil, err
 	}

@@ -59,12 +59,13 @@ func newInstruments(db Database, inv bench.Invocation, query string) *Instrument
 func (i *Instruments) encode(seconds []*second) (metrics []*metricpb.Metric, points int64) {
 	byMetric := make([]*metricpb.Metric, len(i.metrics))
 	for _, sec := range seconds {
-		for s, p := range sec.points {
-			if byMetric[s.metric] == nil {
-				byMetric[s.metric] = i.metrics[s.metric].Empty()
-				metrics = append(metrics, byMetric[s.metric])
+		for n := range sec.points {
+			p := &sec.points[n]
+			if byMetric[p.metric] == nil {
+				byMetric[p.metric] = i.metrics[p.metric].Empty()
+				metrics = append(metrics, byMetric[p.metric])
 			}
-			i.append(byMetric[s.metric], sec.unix, s, p)
+			i.append(byMetric[p.metric], sec.unix, p)
 			points++
 		}
 	}
@@ -72,13 +73,13 @@ func (i *Instruments) encode(seconds []*second) (metrics []*metricpb.Metric, poi
 }
 
 // append adds the point of a series in one second to m.
-func (i *Instruments) append(m *metricpb.Metric, unix int64, s series, p *telemetry.Point) {
-	d := &i.metrics[s.metric]
+func (i *Instruments) append(m *metricpb.Metric, unix int64, p *point) {
+	d := &i.metrics[p.metric]
 	attributes := slices.Clip(i.base[d.Of])
-	if d.Label != "" && s.label != "" {
-		attributes = append(attributes, telemetry.KeyValues(d.Label.String(s.label))...)
+	if d.Label != "" && p.label != "" {
+		attributes = append(attributes, telemetry.KeyValues(d.Label.String(p.label))...)
 	}
-	if s.slow {
+	if p.slow {
 		attributes = append(attributes, telemetry.KeyValues(telemetry.KeySlow.Bool(true))...)
 	}
 	start, end := uint64(unix)*1e9, uint64(unix+1)*1e9
@@ -89,8 +90,8 @@ func (i *Instruments) append(m *metricpb.Metric, unix int64, s series, p *teleme
 		})
 		return
 	}
-	point := p.Encode()
-	point.Attributes, point.StartTimeUnixNano, point.TimeUnixNano = attributes, start, end
+	out := p.Encode()
+	out.Attributes, out.StartTimeUnixNano, out.TimeUnixNano = attributes, start, end
 	eh := m.GetExponentialHistogram()
-	eh.DataPoints = append(eh.DataPoints, point)
+	eh.DataPoints = append(eh.DataPoints, out)
 }

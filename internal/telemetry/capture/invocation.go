@@ -28,11 +28,14 @@ type Invocation struct {
 	cold        bool
 	start       time.Time
 	parent      trace.SpanContext
+	trace       string // parent's, in hexadecimal
 	handler     trace.SpanID
 	nextID      uint64
 	lambdaCtx   *lambdacontext.LambdaContext
 
+	span       telemetry.Span // of the last statement
 	attributes []attribute.KeyValue
+	usual      []byte        // encoded attributes of a statement that was acknowledged at once
 	slowest    time.Duration // of the statements with a span so far
 	recorder   recorder
 	detail     telemetry.Detail
@@ -41,10 +44,19 @@ type Invocation struct {
 
 // Kept says which spans of a statement are kept.
 type Kept struct {
-	// TraceID and SpanID identify the statement's span; empty if it has none.
-	TraceID, SpanID string
+	// TraceID and Span identify the statement's span. Without one they are empty and zero.
+	TraceID string
+	Span    trace.SpanID
 	// Detailed is true if its attempts and phases have spans too.
 	Detailed bool
+}
+
+// SpanID is the id of the statement's span, in hexadecimal; empty if it has none.
+func (k Kept) SpanID() string {
+	if !k.Span.IsValid() {
+		return ""
+	}
+	return k.Span.String()
 }
 
 // Begin starts to observe an invocation. query is the text of its statements. It returns nil if
@@ -65,7 +77,8 @@ func (l *Lambda) Begin(ctx context.Context, inv bench.Invocation, cold bool, que
 	o.request.Mode = mode
 	o.request.NoSpans = o.request.NoSpans || l.off.Traces
 	o.request.NoPoints = o.request.NoPoints || l.off.Metrics
-	o.handler = o.newID()
+	o.trace, o.handler = o.parent.TraceID().String(), o.newID()
+	o.usual = telemetry.AppendAttributes(nil, o.ending(nil, &bench.Execution{Attempts: make([]bench.Attempt, 1), Failure: bench.Failure{Outcome: bench.Acknowledged}}))
 	o.lambdaCtx, _ = lambdacontext.FromContext(ctx)
 	o.post.open(l.packer, l.version, append(l.resource.Attributes(), telemetry.KeyRunID.String(inv.RunID)))
 	o.post.reply.Mode = mode
@@ -102,31 +115,44 @@ func (o *Invocation) Statement(s *bench.Execution, slowest bool) Kept {
 	if o == nil {
 		return Kept{}
 	}
-	end := s.Start().Add(s.Took())
+	m := measured{Execution: s, took: s.Took()}
+	m.end, m.slow = s.Start().Add(m.took), o.slow(m.took)
 	if o.request.NoSpans {
-		o.measure(s, end, trace.SpanID{}, false, false)
+		o.measure(&m)
 		return Kept{}
 	}
-	kept, below := o.post.room(maxPacked) || slowest && o.post.room(maxReserved), o.detailSpans(s)
-	detailed := kept && below > 0 && o.post.room(maxDetail)
-	id := o.newID()
-	o.measure(s, end, id, kept, detailed)
+	below := o.detailSpans(&m)
+	m.kept = o.post.room(maxPacked) || slowest && o.post.room(maxReserved)
+	m.detailed = m.kept && below > 0 && o.post.room(maxDetail)
+	m.id = o.newID()
+	o.measure(&m)
 	rows := int64(0)
 	if s.Failure.Outcome == bench.Acknowledged {
 		rows = int64(o.asked.RowsPerStatement())
 	}
-	if !kept {
+	if !m.kept {
 		o.post.drop(1+below, rows)
 		return Kept{}
 	}
-	o.post.statement(o.statementSpan(s, end, id), rows)
-	if detailed {
-		o.detail.Encode(s, len(s.Attempts), id)
-	} else {
+	o.post.statement(o.statementSpan(&m), rows)
+	if m.detailed {
+		o.detail.Encode(s, len(s.Attempts), m.id)
+	} else if below > 0 {
 		o.post.drop(below, 0)
 	}
-	o.slowest = max(o.slowest, s.Took())
-	return Kept{TraceID: o.parent.TraceID().String(), SpanID: id.String(), Detailed: detailed}
+	o.slowest = max(o.slowest, m.took)
+	return Kept{TraceID: o.trace, Span: m.id, Detailed: m.detailed}
+}
+
+// measured is a statement that has ended.
+type measured struct {
+	*bench.Execution
+	took     time.Duration
+	end      time.Time
+	slow     bool
+	id       trace.SpanID
+	kept     bool // its span is kept
+	detailed bool // the spans below are kept
 }
 
 // slow reports whether a statement counts as slow.
@@ -135,26 +161,21 @@ func (o *Invocation) slow(took time.Duration) bool {
 }
 
 // measure records the statement's metrics. A metric gets an exemplar if the spans that the
-// exemplar links to are kept: the statement's own span (kept) or those below it (detailed).
-func (o *Invocation) measure(s *bench.Execution, end time.Time, id trace.SpanID, kept, detailed bool) {
-	m, slow := &o.recorder, o.slow(s.Took())
-	exemplify := func(p *telemetry.Point, value float64, at time.Time, seen bool) {
-		if seen {
-			p.Exemplify(telemetry.Exemplar{Value: value, Nanos: at.UnixNano(), Trace: o.parent.TraceID(), Span: id})
-		}
-	}
-	exemplify(m.duration(end, series{telemetry.OperationDuration, s.Failure.Kind, slow}, s.Took()), s.Took().Seconds(), end, kept)
-	m.count(end, telemetry.RowsWritten, string(s.Failure.Outcome), int64(o.asked.RowsPerStatement()))
+// exemplar links to are kept: the statement's own span or those below it.
+func (o *Invocation) measure(s *measured) {
+	m := &o.recorder
+	o.timed(s, series{telemetry.OperationDuration, s.Failure.Kind, s.slow}, s.end, s.took, s.kept)
+	m.count(s.end, telemetry.RowsWritten, string(s.Failure.Outcome), int64(o.asked.RowsPerStatement()))
 	for i := range s.Attempts {
 		a := &s.Attempts[i]
 		m.count(a.End, telemetry.AttemptsMade, a.Failure.Kind, 1)
 		if i > 0 {
-			waited := a.Start.Sub(s.Attempts[i-1].End)
-			exemplify(m.duration(a.Start, series{telemetry.PhaseDuration, string(bench.Backoff), slow}, waited), waited.Seconds(), a.Start, detailed)
+			o.timed(s, series{telemetry.PhaseDuration, string(bench.Backoff), s.slow}, a.Start, a.Start.Sub(s.Attempts[i-1].End), s.detailed)
 		}
-		for _, t := range a.Timings {
+		for j := range a.Timings {
+			t := &a.Timings[j]
 			took := t.End.Sub(t.Start)
-			exemplify(m.duration(a.End, series{telemetry.PhaseDuration, string(t.Phase), slow}, took), took.Seconds(), a.End, detailed)
+			o.timed(s, series{telemetry.PhaseDuration, string(t.Phase), s.slow}, a.End, took, s.detailed)
 			if t.Phase == bench.Acquire {
 				m.duration(a.End, series{metric: telemetry.ConnectionWait}, took)
 			}
@@ -162,29 +183,46 @@ func (o *Invocation) measure(s *bench.Execution, end time.Time, id trace.SpanID,
 	}
 }
 
-func (o *Invocation) statementSpan(s *bench.Execution, end time.Time, id trace.SpanID) *telemetry.Span {
-	iteration, row := o.asked.Place(s.Number)
-	o.attributes = append(o.attributes[:0],
-		telemetry.KeyIteration.Int(iteration), telemetry.KeyRow.Int(row), telemetry.KeyAttempts.Int(len(s.Attempts)),
-		telemetry.KeyOutcome.String(string(s.Failure.Outcome)), telemetry.KeyColdStart.Bool(o.cold))
-	o.attributes = telemetry.AppendError(o.attributes, s.Failure.Kind, s.Failure.SQLSTATE)
-	return &telemetry.Span{
-		Trace: o.parent.TraceID(), ID: id, Parent: o.handler, Name: telemetry.StatementName, Kind: tracepb.Span_SPAN_KIND_CLIENT,
-		Start: s.Start(), End: end, Failed: s.Failure.Kind != "", Fixed: o.instruments.statement, Attributes: o.attributes,
+// timed adds a duration of the statement, and an exemplar if the span is kept.
+func (o *Invocation) timed(s *measured, of series, at time.Time, took time.Duration, kept bool) {
+	p := o.recorder.duration(at, of, took)
+	if kept {
+		p.Exemplify(telemetry.Exemplar{Value: took.Seconds(), Nanos: at.UnixNano(), Trace: o.parent.TraceID(), Span: s.id})
 	}
+}
+
+// statementSpan returns the span of a statement, which is valid until the next call.
+func (o *Invocation) statementSpan(s *measured) *telemetry.Span {
+	iteration, row := o.asked.Place(s.Number)
+	o.attributes = append(o.attributes[:0], telemetry.KeyIteration.Int(iteration), telemetry.KeyRow.Int(row))
+	last := o.usual
+	if len(s.Attempts) != 1 || s.Failure.Outcome != bench.Acknowledged || s.Failure.Kind != "" || s.Failure.SQLSTATE != "" {
+		o.attributes, last = o.ending(o.attributes, s.Execution), nil
+	}
+	o.span = telemetry.Span{
+		Trace: o.parent.TraceID(), ID: s.id, Parent: o.handler, Name: telemetry.StatementName, Kind: tracepb.Span_SPAN_KIND_CLIENT,
+		Start: s.Start(), End: s.end, Failed: s.Failure.Kind != "", Fixed: o.instruments.statement, Attributes: o.attributes, Last: last,
+	}
+	return &o.span
+}
+
+// ending appends the attributes that say how a statement ended.
+func (o *Invocation) ending(to []attribute.KeyValue, s *bench.Execution) []attribute.KeyValue {
+	to = append(to, telemetry.KeyAttempts.Int(len(s.Attempts)), telemetry.KeyOutcome.String(string(s.Failure.Outcome)), telemetry.KeyColdStart.Bool(o.cold))
+	return telemetry.AppendError(to, s.Failure.Kind, s.Failure.SQLSTATE)
 }
 
 // detailSpans returns how many spans the statement gets below its own: none unless the detail
 // that was asked for includes the statement.
-func (o *Invocation) detailSpans(s *bench.Execution) int64 {
-	r := o.request
+func (o *Invocation) detailSpans(s *measured) int64 {
+	r := &o.request
 	switch {
 	case r.Detail == bench.DetailLogical:
 		return 0
 	case r.Detail == bench.DetailAll:
-	case o.slow(s.Took()):
+	case s.slow:
 	case s.Failure.Kind != "" || len(s.Attempts) > 1:
-	case s.Took() > o.slowest:
+	case s.took > o.slowest:
 	case r.SampleEvery > 0 && s.Number%r.SampleEvery == o.asked.Index%r.SampleEvery:
 	default:
 		return 0

@@ -64,7 +64,7 @@ func TestDetail(t *testing.T) {
 				} else {
 					kept = send(o, n, s.took, quick, s.change)
 				}
-				ids[kept.SpanID] = n
+				ids[kept.SpanID()] = n
 				if kept.Detailed != slices.Contains(tc.want, n) {
 					t.Errorf("statement %d: detailed %v", n, kept.Detailed)
 				}
@@ -145,7 +145,7 @@ func TestStructure(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	for id, tookMs := range map[string]uint64{first.SpanID: 20, second.SpanID: 3} {
+	for id, tookMs := range map[string]uint64{first.SpanID(): 20, second.SpanID(): 3} {
 		if s := byID[id]; s == nil || s.Name != telemetry.StatementName || s.EndTimeUnixNano-s.StartTimeUnixNano != tookMs*1e6 {
 			t.Errorf("the id told, %s, is that of %v", id, s)
 		}

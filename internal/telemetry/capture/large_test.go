@@ -180,7 +180,7 @@ func TestFullResponse(t *testing.T) {
 			if spans != tc.spans || r.DroppedSpans[telemetry.ReasonResponseSize] != tc.dropped || r.Spans != spans+tc.dropped {
 				t.Errorf("%d spans, %d in chunks, %v dropped", r.Spans, spans, r.DroppedSpans)
 			}
-			if rows != tc.rows || r.DroppedRows != 2-tc.rows || (kept.SpanID == "") != (tc.rows == 1) || kept.Detailed != (tc.dropped == 0) {
+			if rows != tc.rows || r.DroppedRows != 2-tc.rows || (kept.SpanID() == "") != (tc.rows == 1) || kept.Detailed != (tc.dropped == 0) {
 				t.Errorf("%d rows in chunks, %d dropped, kept %+v", rows, r.DroppedRows, kept)
 			}
 			a := telemetrytest.Read(t, r)

@@ -2,41 +2,41 @@ package capture
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/telemetry/telemetrytest"
 )
 
-// BenchmarkStatement is all that observing adds to a statement in the worker,
-// but for the tracer's clock readings.
-func BenchmarkStatement(b *testing.B) {
-	l, err := NewLambda(context.Background(), func(string) string { return "" }, "env", Database{Host: "h", Name: "postgres", Table: "t"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	inv := bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 1 << 30, Telemetry: &bench.TelemetryRequest{
-		Mode: bench.TelemetryRelay, Detail: bench.DetailAuto, SampleEvery: 13, SlowUs: 100_000,
-	}}
-	o := l.Begin(context.Background(), inv, false, "INSERT INTO t VALUES ($1)")
-	start := time.Now()
-	n := 0
-	e := &bench.Execution{Attempts: make([]bench.Attempt, 1), Failure: bench.Failure{Outcome: bench.Acknowledged}}
-	b.ReportAllocs()
-	for b.Loop() {
-		at := start.Add(time.Duration(n) * 100 * time.Microsecond)
-		took := time.Duration(1000+n%977) * time.Microsecond
-		a := &e.Attempts[0]
-		a.Start, a.End = at, at.Add(took)
-		a.Timings = append(a.Timings[:0],
-			bench.Timing{Phase: bench.Acquire, Start: at, End: at.Add(took / 10)},
-			bench.Timing{Phase: bench.Query, Start: at.Add(took / 10), End: at.Add(took)})
-		e.Number = n
-		o.Statement(e, false)
-		n++
-		if n%1000 == 0 { // an invocation's end
-			o.End(false)
-			o = l.Begin(context.Background(), inv, false, "")
+// BenchmarkInvocation is all that observing adds to an invocation in the worker, but for the
+// tracer's clock readings. Its statements have one row and one attempt each.
+func BenchmarkInvocation(b *testing.B) {
+	for _, statements := range []int{10, 1000} {
+		for _, detail := range []bench.TraceDetail{bench.DetailLogical, bench.DetailAll} {
+			b.Run(fmt.Sprintf("%s of %d", detail, statements), func(b *testing.B) { benchmarkInvocation(b, detail, statements) })
 		}
 	}
+}
+
+func benchmarkInvocation(b *testing.B, detail bench.TraceDetail, statements int) {
+	l := testLambda(b)
+	inv := telemetrytest.Asked(detail, nil)
+	start, n := telemetrytest.Epoch(), 0
+	e := &bench.Execution{Attempts: []bench.Attempt{{Timings: make([]bench.Timing, 1)}}, Failure: bench.Failure{Outcome: bench.Acknowledged}}
+	b.ReportAllocs()
+	for b.Loop() {
+		o := l.Begin(context.Background(), inv, false, telemetrytest.Query)
+		for e.Number = range statements {
+			n++
+			a := &e.Attempts[0]
+			a.Start = start.Add(time.Duration(n) * 300 * time.Microsecond)
+			a.End = a.Start.Add(time.Duration(1000+n%977) * time.Microsecond)
+			a.Timings[0] = bench.Timing{Phase: bench.Query, Start: a.Start, End: a.End}
+			o.Statement(e, false)
+		}
+		o.End(false)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*statements), "ns/statement")
 }

@@ -121,12 +121,12 @@ func TestCompletedAsByFunction(t *testing.T) {
 			kept := o.Statement(e, false)
 			s := bench.Statement{
 				StartedUs: telemetrytest.Epoch().UnixMicro(), LatencyUs: int64(tc.tries[len(tc.tries)-1].To) * 1000, Attempts: len(tc.tries), Outcome: tc.ended.Outcome,
-				Error: tc.ended.Kind, SQLSTATE: tc.ended.SQLSTATE, Environment: "env-0001", TraceID: kept.TraceID, SpanID: kept.SpanID, Phases: e.PhaseTimes(),
+				Error: tc.ended.Kind, SQLSTATE: tc.ended.SQLSTATE, Environment: "env-0001", TraceID: kept.TraceID, SpanID: kept.SpanID(), Phases: e.PhaseTimes(),
 			}
-			want := outline(t, telemetrytest.Read(t, o.End(false)).Spans, kept.SpanID)
+			want := outline(t, telemetrytest.Read(t, o.End(false)).Spans, kept.SpanID())
 			d := completing()
 			d.complete(&s)
-			got := outline(t, telemetrytest.SpansOf(added(t, d)...), kept.SpanID)
+			got := outline(t, telemetrytest.SpansOf(added(t, d)...), kept.SpanID())
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-function +driver\n%s", diff)
 			}

@@ -74,7 +74,7 @@ func invokeAnd(t *testing.T, stage *Stage, i int, l *capture.Lambda, change func
 			iteration, row := inv.Place(n)
 			response.Slowest = append(response.Slowest, bench.Statement{
 				Invocation: i, Iteration: iteration, Row: row, StartedUs: start.UnixMicro(), LatencyUs: took.Microseconds(), Attempts: 1, Outcome: bench.Acknowledged,
-				Environment: "env-0001", TraceID: kept.TraceID, SpanID: kept.SpanID, Phases: e.PhaseTimes(), Detailed: kept.Detailed,
+				Environment: "env-0001", TraceID: kept.TraceID, SpanID: kept.SpanID(), Phases: e.PhaseTimes(), Detailed: kept.Detailed,
 			})
 		}
 		response.Telemetry = o.End(false)
