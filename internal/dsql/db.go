@@ -83,17 +83,6 @@ func (db *DB) Table() *table.Table { return &table.Table{Pool: db.pool, Cluster:
 // Close closes all connections.
 func (db *DB) Close() { db.pool.Close() }
 
-// Hold keeps a connection busy for that time, or until ctx ends.
-func (db *DB) Hold(ctx context.Context, d time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, d)
-	defer cancel()
-	conn, err := db.pool.Acquire(ctx)
-	if err == nil {
-		defer conn.Release()
-	}
-	<-ctx.Done()
-}
-
 // Ping connects and returns the server's version, such as "15.18". It also looks for a pooler,
 // for which it may replace the pool, so nothing else may use the DB at the same time.
 func (db *DB) Ping(ctx context.Context) (version string, err error) {

@@ -59,20 +59,12 @@ func (w *Worker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if inv.WarmUp {
-		w.db.Hold(ctx, warmUpHold)
-	}
 	response.ColdStart = cold
 	for i := range response.Slowest {
 		response.Slowest[i].ColdStart = cold
 	}
 	return fitting(response)
 }
-
-// warmUpHold is how long an invocation of the warm-up keeps its environment and a connection
-// busy after its statement. Otherwise the next invocation would use the same ones, and fewer
-// lanes would have a connection when the scenarios start.
-const warmUpHold = 500 * time.Millisecond
 
 // maxResponse is Lambda's limit of a response in bytes.
 const maxResponse = 6_291_556
@@ -149,8 +141,24 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 		return nil, err
 	}
 	response.StartedUs = start.UnixMicro()
+	if inv.WarmUp {
+		stay(ctx, warmUpHold)
+	}
 	response.Telemetry = observed.End(response.Truncated)
 	return response, nil
+}
+
+// warmUpHold is how long an invocation of the warm-up keeps its environment and its connection
+// after its statement. Otherwise the next invocation would use the same ones, and fewer lanes
+// would have a connection when the scenarios start.
+const warmUpHold = 500 * time.Millisecond
+
+// stay waits for d, or until ctx ends.
+func stay(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
 }
 
 // reachable waits for the database if the statement before didn't reach it. It returns false if
