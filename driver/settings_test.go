@@ -117,3 +117,28 @@ func TestLists(t *testing.T) {
 		})
 	}
 }
+
+// By default the warm-up has as many invocations as will be in flight.
+func TestDefaultWarmUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		file string
+		env  map[string]string
+		args []string
+		want int
+	}{
+		"the default":        {want: 1000},
+		"the largest":        {args: []string{"--num-lambdas", "30"}, want: 30},
+		"of what runs":       {file: `{"scenario_1": {"num_lambdas": 7}}`, args: []string{"--scenario", "1"}, want: 7},
+		"at once":            {args: []string{"--concurrency", "8"}, want: 8},
+		"more than it takes": {args: []string{"--num-lambdas", "20000"}, want: bench.MaxWarmUp},
+		"of the file":        {file: `{"warm_up_invocations": 20}`, want: 20},
+		"of the variable":    {env: map[string]string{"DSQLLOAD_WARM_UP": "5"}, want: 5},
+		"of the flag":        {args: []string{"--warm-up", "0"}, want: 0},
+		"none":               {args: []string{"--no-warm-up"}, want: 0},
+	} {
+		_, got, err := resolved(t, c.file, c.env, c.args...)
+		if err != nil || got.WarmUp != c.want {
+			t.Errorf("%s: %d invocations, want %d; %v", name, got.WarmUp, c.want, err)
+		}
+	}
+}

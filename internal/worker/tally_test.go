@@ -42,3 +42,34 @@ func TestSlowestAreExact(t *testing.T) {
 		}
 	}
 }
+
+// A statement opened a connection if any of its attempts did.
+func TestConnectingApart(t *testing.T) {
+	t.Parallel()
+	at, stored := time.Unix(1_700_000_000, 0), bench.Failure{Outcome: bench.Acknowledged}
+	attempt := func(from, to time.Duration, phases ...bench.Phase) bench.Attempt {
+		a := bench.Attempt{Start: at.Add(from), End: at.Add(to), Affected: 1, Failure: stored}
+		for _, p := range phases {
+			a.Timings = append(a.Timings, bench.Timing{Phase: p, Start: a.Start, End: a.End})
+		}
+		return a
+	}
+	for name, c := range map[string]struct {
+		attempts []bench.Attempt
+		want     int64 // its latency in us, if it opened a connection
+	}{
+		"on an open one":        {[]bench.Attempt{attempt(0, time.Millisecond, bench.Acquire, bench.Query)}, 0},
+		"opened one":            {[]bench.Attempt{attempt(0, 2*time.Millisecond, bench.Connect, bench.Query)}, 2000},
+		"in an earlier attempt": {[]bench.Attempt{attempt(0, time.Millisecond, bench.Connect), attempt(time.Millisecond, 3*time.Millisecond, bench.Query)}, 3000},
+	} {
+		sums := newTally(bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 1}, "env", false)
+		sums.add(&bench.Execution{Failure: stored, Attempts: c.attempts}, capture.Kept{})
+		r, err := sums.response(time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Connecting; (got != nil) != (c.want > 0) || got != nil && (got.Count != 1 || got.MaxUs != c.want) {
+			t.Errorf("%s: %+v, want %d us", name, got, c.want)
+		}
+	}
+}
