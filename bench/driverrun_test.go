@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -36,6 +37,7 @@ func runDriver(b *testing.B, binary string, flags ...string) used {
 	u := used{cpu: map[string]float64{}, memory: map[string]float64{}, sizes: map[string]float64{}}
 	p := exec.Command(binary, append([]string{"run", "--quiet", "--seed", "7"}, flags...)...)
 	p.Dir = b.TempDir()
+	p.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGINT} // the run ends with the benchmark
 	log, err := os.Create(filepath.Join(p.Dir, "log"))
 	if err != nil {
 		b.Fatal(err)
