@@ -184,23 +184,19 @@ func inWords(err error) error {
 // there are other escapes, or if the string ends before the text does.
 func unescape(text []byte) (plain []byte, ok bool) {
 	plain = make([]byte, 0, len(text))
-	for {
-		i := bytes.IndexByte(text, '\\')
-		run := text[:max(i, 0)]
-		if i < 0 {
-			run = text
+	quotes := bytes.Count(text, []byte{'"'}) // one without a backslash ends the string
+	for escaped := 0; ; escaped = 1 {
+		i := bytes.IndexByte(text[escaped:], '\\') + escaped
+		if i < escaped {
+			return append(plain, text...), quotes == 0
 		}
-		if bytes.IndexByte(run, '"') >= 0 {
+		plain = append(plain, text[:i]...)
+		text = text[i+1:]
+		if len(text) == 0 || text[0] != '"' && text[0] != '\\' {
 			return nil, false
 		}
-		plain = append(plain, run...)
-		if i < 0 {
-			return plain, true
+		if text[0] == '"' {
+			quotes--
 		}
-		if i+1 == len(text) || text[i+1] != '"' && text[i+1] != '\\' {
-			return nil, false
-		}
-		plain = append(plain, text[i+1])
-		text = text[i+2:]
 	}
 }

@@ -1,6 +1,7 @@
 package invoke
 
 import (
+	"bytes"
 	"encoding/base64"
 	"strconv"
 	"strings"
@@ -22,7 +23,7 @@ func report(base64Tail string) *bench.Report {
 	if err != nil {
 		return nil
 	}
-	at := strings.LastIndex(string(tail), "REPORT RequestId: ")
+	at := bytes.LastIndex(tail, []byte("REPORT RequestId: "))
 	if at < 0 {
 		return nil
 	}
