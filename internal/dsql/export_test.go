@@ -41,3 +41,9 @@ func StampArrivals(conn net.Conn) net.Conn { return stampArrivals(conn) }
 
 // LastArrival is lastArrival.
 func LastArrival(conn net.Conn) time.Time { return lastArrival(conn) }
+
+// Do executes sql on a connection of the pool.
+func (db *DB) Do(ctx context.Context, sql string) error {
+	_, err := db.pool.Exec(ctx, sql)
+	return err
+}
