@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -36,6 +37,7 @@ type DB struct {
 	pooler   Pooler // as the last Ping found it
 	execMode string // of statements, as the user set it; empty if it isn't set
 	writes   writes
+	unnest   atomic.Pointer[string] // text of the INSERT by unnest, once the columns' types are known
 }
 
 // Open makes a pool of at most conns connections to the database that url names (a PostgreSQL URL

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/dsql/table"
@@ -16,11 +19,19 @@ import (
 // Table is the name of the table that a load test writes to.
 const Table = table.Name
 
+const (
+	columns     = "id, event_name, event_type, created_date, saved_date, event_data"
+	skipPresent = " ON CONFLICT (id) DO NOTHING"
+
+	datatypeMismatch = "42804" // a column isn't of the type of its expression
+)
+
 // Insert is one INSERT statement of a fixed number of rows. pgx prepares it once on each
 // connection, but not behind a pooler that lends connections for less than a session. It is not
 // safe for concurrent use.
 type Insert struct {
 	db       *DB
+	arrays   *arrays // of an INSERT by unnest, else nil
 	sql      string
 	args     []any
 	attempts []bench.Attempt // reused by each statement
@@ -30,10 +41,14 @@ type Insert struct {
 	generation int64
 }
 
-// NewInsert returns the statement that inserts rows rows.
-func (db *DB) NewInsert(rows int) (*Insert, error) {
+// NewInsert returns the statement of a form that inserts rows rows. The form may be empty, which
+// means bench.ByValues.
+func (db *DB) NewInsert(form bench.Form, rows int) (*Insert, error) {
 	if rows < 1 {
 		return nil, errors.New("a statement needs at least one row")
+	}
+	if form == bench.ByUnnest {
+		return &Insert{db: db, arrays: newArrays()}, nil
 	}
 	return &Insert{db: db, sql: InsertSQL(rows), args: make([]any, rows*bench.RowParameters)}, nil
 }
@@ -42,7 +57,7 @@ func (db *DB) NewInsert(rows int) (*Insert, error) {
 // in the table already.
 func InsertSQL(rows int) string {
 	var b strings.Builder
-	b.WriteString("INSERT INTO " + Table + " (id, event_name, event_type, created_date, saved_date, event_data) VALUES ")
+	b.WriteString("INSERT INTO " + Table + " (" + columns + ") VALUES ")
 	for i := range rows * bench.RowParameters {
 		switch {
 		case i == 0:
@@ -54,7 +69,7 @@ func InsertSQL(rows int) string {
 		}
 		b.WriteString(strconv.Itoa(i + 1))
 	}
-	b.WriteString(") ON CONFLICT (id) DO NOTHING")
+	b.WriteString(")" + skipPresent)
 	return b.String()
 }
 
@@ -69,7 +84,7 @@ func Summary(rows int) string {
 // Exec inserts events, as many as the statement has rows, in one transaction. It returns how many
 // rows the database reports as inserted; failure.Explain explains an error.
 func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64, err error) {
-	for i := range events {
+	for i := range len(s.args) / 6 {
 		e := &events[i]
 		a := s.args[i*bench.RowParameters : (i+1)*bench.RowParameters]
 		a[0], a[1], a[2], a[3], a[4], a[5] = e.ID, e.Name, string(e.Type), e.Created, e.Saved, e.Data
@@ -80,10 +95,25 @@ func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64
 		return 0, &failure.Unsent{Err: err}
 	}
 	defer conn.Release()
-	tag, err := conn.Exec(ctx, s.sql, s.args...)
+	tag, err := s.send(ctx, conn.Conn(), events)
 	if err != nil {
 		return 0, err // the commit comes after the command tag, and may fail then
 	}
 	s.arrived = lastArrival(conn.Conn().PgConn().Conn())
 	return tag.RowsAffected(), nil
+}
+
+func (s *Insert) send(ctx context.Context, conn *pgx.Conn, events []event.Event) (pgconn.CommandTag, error) {
+	if s.arrays == nil {
+		return conn.Exec(ctx, s.sql, s.args...)
+	}
+	sql, err := s.db.unnestSQL(ctx, conn.PgConn())
+	if err != nil {
+		return pgconn.CommandTag{}, &failure.Unsent{Err: err}
+	}
+	tag, err := s.arrays.send(ctx, conn, sql, events)
+	if failure.Refused(err, datatypeMismatch) { // a column has another type now
+		s.db.unnest.Store(nil)
+	}
+	return tag, err
 }

@@ -107,7 +107,7 @@ func reply(status int, body bench.ReplyBody) ([]byte, error) {
 func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*bench.Response, error) {
 	ctx, cancel := withSoftDeadline(ctx)
 	defer cancel()
-	insert, err := w.db.NewInsert(inv.RowsPerStatement())
+	insert, err := w.db.NewInsert(inv.Statement, inv.RowsPerStatement())
 	if err != nil {
 		return nil, err
 	}
