@@ -73,8 +73,12 @@ func InsertSQL(rows int) string {
 	return b.String()
 }
 
-// Summary returns the statement's text for a human: of a batch only the first row.
-func Summary(rows int) string {
+// Summary returns the statement's text for a human: of a batch only the first row, and of an
+// INSERT by unnest no casts.
+func Summary(form bench.Form, rows int) string {
+	if form == bench.ByUnnest {
+		return UnnestSQL(nil)
+	}
 	if rows == 1 {
 		return InsertSQL(1)
 	}
