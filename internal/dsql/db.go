@@ -37,7 +37,7 @@ type DB struct {
 	pooler   Pooler // as the last Ping found it
 	execMode string // of statements, as the user set it; empty if it isn't set
 	writes   writes
-	unnest   atomic.Pointer[string] // text of the INSERT by unnest, once the columns' types are known
+	unnested atomic.Pointer[unnest] // the INSERT by unnest, once the types of the columns are known
 }
 
 // Open makes a pool of at most conns connections to the database that url names (a PostgreSQL URL

@@ -2,38 +2,48 @@ package dsql
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/event"
 )
 
-// unnestSQL returns the text of the INSERT that takes an array of texts for each column. It asks
-// the database only once which columns need a cast.
-func (db *DB) unnestSQL(ctx context.Context, conn *pgconn.PgConn) (string, error) {
-	if sql := db.unnest.Load(); sql != nil {
-		return *sql, nil
+// unnest is the INSERT that takes an array of texts for each column. Its text is the same for any
+// number of rows.
+type unnest struct {
+	sql string
+	// goTime: the column is of a text type, so that a time in it has the text that pgx gives it
+	// in an INSERT by VALUES.
+	goTime [bench.RowParameters]bool
+}
+
+// unnest returns the INSERT for the types that the columns have. It asks the database only once.
+func (db *DB) unnest(ctx context.Context, conn *pgconn.PgConn) (*unnest, error) {
+	if u := db.unnested.Load(); u != nil {
+		return u, nil
 	}
 	casts, err := table.Casts(ctx, conn)
 	if err != nil {
-		return "", fmt.Errorf("ask for the types of the columns: %w", err)
+		return nil, &failure.Unsent{Err: fmt.Errorf("ask for the types of the columns: %w", err)}
 	}
-	sql := UnnestSQL(casts)
+	u := &unnest{sql: UnnestSQL(casts)}
+	for i, cast := range casts {
+		u.goTime[i] = cast == ""
+	}
 	if casts != nil {
-		db.unnest.Store(&sql)
+		db.unnested.Store(u)
 	}
-	return sql, nil
+	return u, nil
 }
 
-// UnnestSQL returns the text of the INSERT with these casts, which table.Casts describes. It is
-// the same for any number of rows.
+// UnnestSQL returns the text of the INSERT with these casts, which table.Casts describes.
 func UnnestSQL(casts []string) string {
 	values := strings.Split(columns, ", ")
 	for i, cast := range casts {
@@ -45,89 +55,36 @@ func UnnestSQL(casts []string) string {
 		" FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) AS r (" + columns + ")" + skipPresent
 }
 
-// arrays are the parameters of an INSERT by unnest, an array of texts for each column.
-type arrays struct {
-	buffer  []byte // holds them all; each statement reuses it
-	params  [][]byte
-	formats []int16
-}
+// The SQLSTATEs after which something cached is out of date.
+const (
+	datatypeMismatch = "42804" // a column has another type than when the catalog was asked
+	noSuchStatement  = "26000" // the prepared statement is gone
+)
 
-func newArrays() *arrays {
-	a := &arrays{params: make([][]byte, bench.RowParameters), formats: make([]int16, bench.RowParameters)}
-	for i := range a.formats {
-		a.formats[i] = pgtype.BinaryFormatCode // which needs no quoting, unlike the text of an array
+// execUnnest is Exec by unnest on a connection.
+func (s *Insert) execUnnest(ctx context.Context, conn *pgx.Conn, events []event.Event) (pgconn.CommandTag, error) {
+	r := recorderIn(ctx)
+	if r != nil {
+		r.querying = time.Now()
 	}
-	return a
-}
-
-// fill sets the arrays to the values of events.
-func (a *arrays) fill(events []event.Event) {
-	var ends [bench.RowParameters]int
-	a.buffer = a.buffer[:0]
-	for column := range ends {
-		a.buffer = appendHeader(a.buffer, len(events))
-		for i := range events {
-			value := param(&events[i], column)
-			a.buffer = append(binary.BigEndian.AppendUint32(a.buffer, uint32(len(value))), value...)
-		}
-		ends[column] = len(a.buffer)
+	u, err := s.db.unnest(ctx, conn.PgConn())
+	if err != nil {
+		return pgconn.CommandTag{}, err
 	}
-	start := 0 // the buffer doesn't move any more
-	for column, end := range ends {
-		a.params[column], start = a.buffer[start:end], end
+	mode := conn.Config().DefaultQueryExecMode
+	if mode == pgx.QueryExecModeSimpleProtocol {
+		return conn.Exec(ctx, u.sql, u.texts(events)...)
 	}
-}
-
-// appendHeader appends the header of PostgreSQL's binary array with n texts (array_send in
-// arrayfuncs.c): one dimension, no NULL, the element's type, the length, and the first index.
-func appendHeader(b []byte, n int) []byte {
-	for _, field := range [...]uint32{1, 0, pgtype.TextOID, uint32(n), 1} {
-		b = binary.BigEndian.AppendUint32(b, field)
+	s.arrays.fill(u, events)
+	tag, err := s.arrays.exec(ctx, conn, u.sql, mode == pgx.QueryExecModeCacheStatement)
+	if r != nil {
+		r.finish(bench.Query, r.querying, err)
 	}
-	return b
-}
-
-func (a *arrays) send(ctx context.Context, conn *pgx.Conn, sql string, events []event.Event) (pgconn.CommandTag, error) {
-	switch mode := conn.Config().DefaultQueryExecMode; mode {
-	case pgx.QueryExecModeSimpleProtocol:
-		return conn.Exec(ctx, sql, texts(events)...)
-	case pgx.QueryExecModeCacheStatement:
-		sd, err := conn.Prepare(ctx, sql, sql)
-		if err != nil {
-			return pgconn.CommandTag{}, err
-		}
-		a.fill(events)
-		result := conn.PgConn().ExecPrepared(ctx, sd.Name, a.params, a.formats, nil).Read()
-		return result.CommandTag, result.Err
+	switch {
+	case failure.Refused(err, datatypeMismatch):
+		s.db.unnested.Store(nil)
+	case failure.Refused(err, noSuchStatement):
+		_ = conn.Deallocate(ctx, u.sql) // so that the next attempt prepares it again
 	}
-	a.fill(events)
-	result := conn.PgConn().ExecParams(ctx, sql, a.params, nil, a.formats, nil).Read()
-	return result.CommandTag, result.Err
-}
-
-// texts returns the arrays for the simple protocol, in which pgx quotes them.
-func texts(events []event.Event) []any {
-	var all []any
-	for column := range bench.RowParameters {
-		values := make([]string, len(events))
-		for i := range events {
-			values[i] = string(param(&events[i], column))
-		}
-		all = append(all, values)
-	}
-	return all
-}
-
-func param(e *event.Event, column int) []byte {
-	switch column {
-	case 0:
-		return []byte(e.ID)
-	case 1:
-		return []byte(e.Name)
-	case 2:
-		return []byte(e.Type)
-	case 5:
-		return e.Data
-	}
-	return []byte(e.Moment())
+	return tag, err
 }

@@ -143,3 +143,54 @@ func TestUnnestAfterTypeChanged(t *testing.T) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
+
+// The phases of an attempt are the same by both forms.
+func TestUnnestPhases(t *testing.T) {
+	t.Parallel()
+	a, _ := dsqltest.WithTable(t)
+	m := measure(t, a.URL(), 1)
+	var err error
+	if m.insert, err = m.db.NewInsert(bench.ByUnnest, 1); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if f := m.statement(nil, t.Context()); f.Kind != "" {
+			t.Fatal(f)
+		}
+	}
+	a.Do("ALTER TABLE " + dsql.Table + " RENAME TO other")
+	m.statement(nil, t.Context())
+	if diff := cmp.Diff(words("attempt: connect/dial connect/startup acquire/connect acquire prepare query"), words(m.tried[0])); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"attempt: acquire query", "attempt!: acquire query!"}, m.tried[1:]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A statement that is gone from the connection is prepared again.
+func TestUnnestPreparedAgain(t *testing.T) {
+	t.Parallel()
+	a, _ := dsqltest.WithTable(t)
+	m := measure(t, a.URL(), 1)
+	var err error
+	if m.insert, err = m.db.NewInsert(bench.ByUnnest, 1); err != nil {
+		t.Fatal(err)
+	}
+	m.statement(nil, t.Context())
+	m.db.Forget(t)
+	if f := m.statement(nil, t.Context()); f.Kind != "26000" {
+		t.Errorf("%+v, want 26000", f)
+	}
+	if f := m.statement(nil, t.Context()); f.Kind != "" {
+		t.Errorf("%+v, want none", f)
+	}
+}
+
+// Once the buffer has its size, no row needs an allocation.
+func TestArraysAllocateNothing(t *testing.T) {
+	fill := dsql.FillArrays(dsqltest.Events(100))
+	if n := testing.AllocsPerRun(100, fill); n > 0 {
+		t.Errorf("%.0f allocations a statement, want none", n)
+	}
+}
