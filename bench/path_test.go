@@ -163,8 +163,9 @@ func (l *loop) args() (args []any) {
 		panic(err) // the type is known
 	}
 	for i := range l.Rows {
-		e := generator.Event(nil, event.Position{Row: i}, time.Now())
-		args = append(args, e.ID, e.Name, string(e.Type), e.Created, e.Saved, e.Data)
+		now := time.Now()
+		e := generator.Event(nil, event.Position{Row: i}, now)
+		args = append(args, string(e.ID), string(e.Name), string(e.Type), now, now, e.Data)
 	}
 	return args
 }

@@ -1,11 +1,8 @@
 package dsql
 
 import (
-	"context"
 	"encoding/binary"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"dsql-load-test/internal/bench"
@@ -28,26 +25,30 @@ func newArrays() *arrays {
 }
 
 // fill sets the arrays to the values of events.
-func (a *arrays) fill(u *unnest, events []event.Event) {
+func (a *arrays) fill(events []event.Event) {
 	var ends [bench.RowParameters]int
-	a.buffer = a.buffer[:0]
+	b := a.buffer[:0]
 	for column := range ends {
-		a.buffer = appendHeader(a.buffer, len(events))
+		b = appendHeader(b, len(events))
 		for i := range events {
-			length := len(a.buffer)
-			a.buffer = u.appendValue(append(a.buffer, 0, 0, 0, 0), &events[i], column)
-			binary.BigEndian.PutUint32(a.buffer[length:], uint32(len(a.buffer)-length-4))
+			e := &events[i]
+			value := [...][]byte{e.ID, e.Name, e.Type, e.Moment, e.Moment, e.Data}[column]
+			b = append(binary.BigEndian.AppendUint32(b, uint32(len(value))), value...)
 		}
-		ends[column] = len(a.buffer)
+		ends[column] = len(b)
 	}
-	start := 0 // the buffer doesn't move any more
+	start := 0
 	for column, end := range ends {
-		a.params[column], start = a.buffer[start:end], end
+		a.params[column], start = b[start:end], end
 	}
+	a.buffer = b
 }
 
-// appendHeader appends the header of PostgreSQL's binary array with n texts (array_send in
-// arrayfuncs.c): one dimension, no NULL, the element's type, the length, and the first index.
+// headerBytes is the length of the header of an array in PostgreSQL's binary format.
+const headerBytes = 5 * 4
+
+// appendHeader appends the header of an array with n texts (array_send in arrayfuncs.c): one
+// dimension, no NULL, the element's type, the length, and the first index.
 func appendHeader(b []byte, n int) []byte {
 	for _, field := range [...]uint32{1, 0, pgtype.TextOID, uint32(n), 1} {
 		b = binary.BigEndian.AppendUint32(b, field)
@@ -55,57 +56,16 @@ func appendHeader(b []byte, n int) []byte {
 	return b
 }
 
-const (
-	isoTime = "2006-01-02T15:04:05.000000Z07:00"
-	goTime  = "2006-01-02 15:04:05.999999999 -0700 MST" // of time.Time's String
-)
-
-// appendValue appends the text of an event's value in a column.
-func (u *unnest) appendValue(b []byte, e *event.Event, column int) []byte {
-	switch column {
-	case 0:
-		return append(b, e.ID...)
-	case 1:
-		return append(b, e.Name...)
-	case 2:
-		return append(b, e.Type...)
-	case 5:
-		return append(b, e.Data...)
-	}
-	at, layout := e.Created, isoTime
-	if column == 4 {
-		at = e.Saved
-	}
-	if u.goTime[column] {
-		layout = goTime
-	}
-	return at.AppendFormat(b, layout)
-}
-
 // texts returns the arrays for the simple protocol, in which pgx quotes them.
-func (u *unnest) texts(events []event.Event) []any {
-	all := make([]any, bench.RowParameters)
-	for column := range all {
-		values := make([]string, len(events))
-		for i := range events {
-			values[i] = string(u.appendValue(nil, &events[i], column))
+func (a *arrays) texts() []any {
+	all := make([]any, len(a.params))
+	for column, param := range a.params {
+		values := []string{}
+		for rest := param[headerBytes:]; len(rest) > 0; {
+			end := 4 + binary.BigEndian.Uint32(rest)
+			values, rest = append(values, string(rest[4:end])), rest[end:]
 		}
 		all[column] = values
 	}
 	return all
-}
-
-// exec sends the INSERT, which pgx prepares only once on each connection if prepared is set.
-// Otherwise nothing needs to be asked first, because the text shows the types of all parameters.
-func (a *arrays) exec(ctx context.Context, conn *pgx.Conn, sql string, prepared bool) (pgconn.CommandTag, error) {
-	if !prepared {
-		result := conn.PgConn().ExecParams(ctx, sql, a.params, nil, a.formats, nil).Read()
-		return result.CommandTag, result.Err
-	}
-	statement, err := conn.Prepare(ctx, sql, sql)
-	if err != nil {
-		return pgconn.CommandTag{}, err
-	}
-	result := conn.PgConn().ExecStatement(ctx, statement, a.params, a.formats, nil).Read()
-	return result.CommandTag, result.Err
 }

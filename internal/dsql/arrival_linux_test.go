@@ -50,6 +50,7 @@ func TestOverhead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer insert.Close()
 	insert.Run(context.Background(), dsqltest.Events(1), 0) // it connects and prepares
 	for _, tc := range []struct {
 		name    string

@@ -16,7 +16,7 @@ import (
 func (s *Insert) Run(ctx context.Context, events []event.Event, retries int) []bench.Attempt {
 	s.attempts = s.attempts[:0]
 	for {
-		a := s.attempt(ctx, events, &recorder{timings: s.room()})
+		a := s.attempt(ctx, events)
 		s.attempts = append(s.attempts, a)
 		n := len(s.attempts)
 		if a.Failure.Outcome == bench.Acknowledged || n > retries || s.db.writes.outlasted(a.Failure) || !pause(ctx, failure.RetryOf(a.Failure), n) {
@@ -25,16 +25,17 @@ func (s *Insert) Run(ctx context.Context, events []event.Event, retries int) []b
 	}
 }
 
-// attempt makes one attempt; r collects its timings.
-func (s *Insert) attempt(ctx context.Context, events []event.Event, r *recorder) bench.Attempt {
-	a := bench.Attempt{Start: time.Now(), Failure: bench.Failure{Outcome: bench.Acknowledged}}
-	var err error
-	a.Affected, err = s.Exec(context.WithValue(ctx, recorderKey{}, r), events)
-	a.End, a.Arrived, a.Timings = time.Now(), s.arrived, r.end()
+// attempt makes one attempt.
+func (s *Insert) attempt(ctx context.Context, events []event.Event) bench.Attempt {
+	a := bench.Attempt{Start: time.Now(), Timings: s.room(), Failure: bench.Failure{Outcome: bench.Acknowledged}}
+	err := s.exec(ctx, events, &a)
+	if !s.keep(&a, err) {
+		s.Close()
+	}
 	if err != nil {
 		a.Failure = failure.Explain(err)
 		s.db.writes.failed(a.Failure, a.Start)
-		s.db.leave(a.Failure, s.generation)
+		s.db.leave(a.Failure, s.held.generation)
 	} else {
 		s.db.writes.wrote(a.End)
 	}

@@ -33,11 +33,12 @@ const connectTimeout = 30 * time.Second
 type DB struct {
 	pool     *pgxpool.Pool
 	at       address.Address
-	cluster  string // the DSQL cluster's endpoint; empty for any other database
-	pooler   Pooler // as the last Ping found it
-	execMode string // of statements, as the user set it; empty if it isn't set
+	cluster  string            // the DSQL cluster's endpoint; empty for any other database
+	pooler   Pooler            // as the last Ping found it
+	execMode string            // of statements, as the user set it; empty if it isn't set
+	mode     pgx.QueryExecMode // of statements
 	writes   writes
-	unnested atomic.Pointer[unnest] // the INSERT by unnest, once the types of the columns are known
+	unnested atomic.Pointer[string] // text of the INSERT by unnest, once the types of the columns are known
 }
 
 // Open makes a pool of at most conns connections to the database that url names (a PostgreSQL URL
@@ -70,7 +71,7 @@ func openChanged(ctx context.Context, a address.Address, conns int, connections 
 		config.ConnConfig.RuntimeParams["application_name"] = "dsql-load-test"
 	}
 	(&tracer{connections: connections}).install(config)
-	db := &DB{at: a, cluster: a.Cluster(config.ConnConfig.Host), execMode: a.ExecMode(), writes: writes{patience: writeWait}}
+	db := &DB{at: a, cluster: a.Cluster(config.ConnConfig.Host), execMode: a.ExecMode(), mode: config.ConnConfig.DefaultQueryExecMode, writes: writes{patience: writeWait}}
 	if db.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("database pool: %w", failure.OneLine(err))
 	}

@@ -30,9 +30,8 @@ func (db *DB) Hold(ctx context.Context) (release func(), err error) {
 
 // Try makes one attempt; between is called when it has begun and not sent anything yet.
 func (s *Insert) Try(ctx context.Context, events []event.Event, between func()) bench.Attempt {
-	r := &recorder{timings: s.room()}
 	between()
-	return s.attempt(ctx, events, r)
+	return s.attempt(ctx, events)
 }
 
 // SetWriteWait sets what is writeWait otherwise.
@@ -47,7 +46,7 @@ func LastArrival(conn net.Conn) time.Time { return lastArrival(conn) }
 // FillArrays returns a function that encodes events as the parameters of an INSERT by unnest.
 func FillArrays(events []event.Event) (fill func()) {
 	a := newArrays()
-	return func() { a.fill(&unnest{}, events) }
+	return func() { a.fill(events) }
 }
 
 // Forget makes the only connection of the pool forget its prepared statements.

@@ -31,6 +31,7 @@ func TestEndedWhileIdle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer s.Close()
 			again := 0
 			for i := range all {
 				attempts := s.Run(context.Background(), all[i:i+1], 5)

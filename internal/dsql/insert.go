@@ -7,11 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/dsql/failure"
 	"dsql-load-test/internal/dsql/table"
 	"dsql-load-test/internal/event"
 )
@@ -24,31 +20,31 @@ const (
 	skipPresent = " ON CONFLICT (id) DO NOTHING"
 )
 
-// Insert is one INSERT statement of a fixed number of rows. pgx prepares it once on each
+// Insert is one INSERT statement of a fixed number of rows. It is prepared once on each
 // connection, but not behind a pooler that lends connections for less than a session. It is not
-// safe for concurrent use.
+// safe for concurrent use. Close it after use.
 type Insert struct {
 	db       *DB
-	arrays   *arrays // of an INSERT by unnest, else nil
+	rows     int
 	sql      string
-	args     []any
+	name     string          // of the prepared statement
+	values   [][]byte        // the parameters: the events' own text, row after row, or arrays
+	arrays   *arrays         // of an INSERT by unnest, else nil
 	attempts []bench.Attempt // reused by each statement
 	arrived  time.Time       // when the last answer reached the socket; zero if that isn't known
-	// generation is the pool's when the last attempt began. Its connection is of that
-	// generation or a later one.
-	generation int64
+	held     hold
 }
 
-// NewInsert returns the statement of a form that inserts rows rows. The form may be empty, which
-// means bench.ByValues.
+// NewInsert returns the statement of a form that inserts rows rows. An empty form means
+// bench.ByValues.
 func (db *DB) NewInsert(form bench.Form, rows int) (*Insert, error) {
 	if rows < 1 {
 		return nil, errors.New("a statement needs at least one row")
 	}
 	if form == bench.ByUnnest {
-		return &Insert{db: db, arrays: newArrays()}, nil
+		return &Insert{db: db, rows: rows, name: "insert_unnest", arrays: newArrays()}, nil
 	}
-	return &Insert{db: db, sql: InsertSQL(rows), args: make([]any, rows*bench.RowParameters)}, nil
+	return &Insert{db: db, rows: rows, sql: InsertSQL(rows), name: "insert_" + strconv.Itoa(rows), values: make([][]byte, rows*bench.RowParameters)}, nil
 }
 
 // InsertSQL returns the text of the statement that inserts rows rows. It skips rows whose id is
@@ -86,28 +82,40 @@ func Summary(form bench.Form, rows int) string {
 // Exec inserts events, as many as the statement has rows, in one transaction. It returns how many
 // rows the database reports as inserted; failure.Explain explains an error.
 func (s *Insert) Exec(ctx context.Context, events []event.Event) (affected int64, err error) {
-	s.arrived, s.generation = time.Time{}, s.db.writes.generation.Load()
-	conn, err := s.db.pool.Acquire(ctx)
-	if err != nil {
-		return 0, &failure.Unsent{Err: err}
-	}
-	defer conn.Release()
-	tag, err := s.send(ctx, conn.Conn(), events)
-	if err != nil {
-		return 0, err // the commit comes after the command tag, and may fail then
-	}
-	s.arrived = lastArrival(conn.Conn().PgConn().Conn())
-	return tag.RowsAffected(), nil
+	defer s.Close()
+	a := bench.Attempt{Start: time.Now()}
+	err = s.exec(ctx, events, &a)
+	return a.Affected, err
 }
 
-func (s *Insert) send(ctx context.Context, conn *pgx.Conn, events []event.Event) (pgconn.CommandTag, error) {
-	if s.arrays != nil {
-		return s.execUnnest(ctx, conn, events)
+// exec makes the attempt a, which has begun: it sets all of a but Failure.
+func (s *Insert) exec(ctx context.Context, events []event.Event, a *bench.Attempt) (err error) {
+	s.arrived = time.Time{}
+	querying := a.Start
+	if !s.held.good(ctx, s.db) {
+		if querying, err = s.take(ctx, a); err != nil {
+			a.End = time.Now()
+			return err
+		}
 	}
+	s.bind(events)
+	a.Affected, err = s.send(ctx)
+	a.End, a.Arrived = time.Now(), s.arrived
+	a.Timings = append(a.Timings, bench.Timing{Phase: bench.Query, Start: querying, End: a.End, Failed: err != nil})
+	return err
+}
+
+// bind makes the events' text the statement's parameters.
+func (s *Insert) bind(events []event.Event) {
+	if s.arrays != nil {
+		s.arrays.fill(events)
+		s.values = s.arrays.params
+		return
+	}
+	values := s.values[:0]
 	for i := range events {
 		e := &events[i]
-		a := s.args[i*bench.RowParameters : (i+1)*bench.RowParameters]
-		a[0], a[1], a[2], a[3], a[4], a[5] = e.ID, e.Name, string(e.Type), e.Created, e.Saved, e.Data
+		values = append(values, e.ID, e.Name, e.Type, e.Moment, e.Moment, e.Data)
 	}
-	return conn.Exec(ctx, s.sql, s.args...)
+	s.values = values
 }

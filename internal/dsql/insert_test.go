@@ -1,10 +1,11 @@
 package dsql_test
 
 import (
+	"bytes"
 	"context"
 	"slices"
-	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -56,14 +57,18 @@ func TestInsert(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e event.Event, err error) {
-		err = row.Scan(&e.ID, &e.Name, &e.Type, &e.Created, &e.Saved, &e.Data)
-		e.Created, e.Saved = e.Created.UTC(), e.Saved.UTC()
+		var created, saved time.Time
+		err = row.Scan(&e.ID, &e.Name, &e.Type, &created, &saved, &e.Data)
+		if !created.Equal(saved) {
+			t.Errorf("created %v, saved %v", created, saved)
+		}
+		e.Moment = []byte(created.UTC().Format("2006-01-02T15:04:05.000000Z"))
 		return e, err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	byID := func(a, b event.Event) int { return strings.Compare(a.ID, b.ID) }
+	byID := func(a, b event.Event) int { return bytes.Compare(a.ID, b.ID) }
 	slices.SortFunc(got, byID)
 	slices.SortFunc(all, byID)
 	if diff := cmp.Diff(all, got); diff != "" {

@@ -177,6 +177,7 @@ func (s *slowable) once(a dsqltest.Database, p planted) map[string]float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer insert.Close()
 	free := func() {}
 	if p.phase == bench.Acquire {
 		release, err := db.Hold(ctx)

@@ -102,6 +102,6 @@ func (db *DB) lookForPooler(ctx context.Context) error {
 		return err
 	}
 	db.pool.Close()
-	db.pool, db.pooler = pool, found
+	db.pool, db.pooler, db.mode = pool, found, config.ConnConfig.DefaultQueryExecMode
 	return nil
 }

@@ -144,11 +144,14 @@ func inserted(t *testing.T, db *dsql.DB, round int) (ids []string) {
 			for i := range rows {
 				e := generator.Event(nil, event.At(inv, n, i), time.Now())
 				all[n] = append(all[n], e)
-				ids = append(ids, e.ID)
+				ids = append(ids, string(e.ID))
 			}
 		}
 		go func() {
 			insert, err := db.NewInsert(bench.ByValues, rows)
+			if err == nil {
+				defer insert.Close()
+			}
 			for _, events := range all {
 				if err != nil {
 					done <- []bench.Attempt{{Failure: bench.Failure{Outcome: bench.Failed, Message: err.Error()}}}
@@ -297,6 +300,7 @@ func TestAwaitBehindAPooler(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer s.Close()
 	if first := s.Run(t.Context(), all[:1], 0); first[0].Affected != 1 {
 		t.Fatalf("%+v", first)
 	}

@@ -53,6 +53,7 @@ func TestFullPooler(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer s.Close()
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			retries := 0

@@ -8,13 +8,9 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// recorder collects the timings of one attempt. pgx's hooks find it in the
-// attempt's context. A nil recorder collects nothing.
+// recorder collects the timings of opening a connection for one attempt. The hooks of pgx find it
+// in the context of Acquire. A nil recorder collects nothing.
 type recorder struct {
-	// acquiring and querying are when these phases began; zero while they don't run.
-	// Only the attempt's own goroutine uses them.
-	acquiring, querying time.Time
-
 	mu      sync.Mutex // a connection is opened by a goroutine of the pool's
 	timings []bench.Timing
 	// ended: the attempt is over. The pool may still be opening a connection for it in the

@@ -23,8 +23,8 @@ func (db *DB) Stored(ctx context.Context, events []event.Event) (s Stored, err e
 	ids, moments := make([]string, len(events)), []string{}
 	last := ""
 	for i := range events {
-		ids[i] = events[i].ID
-		if moment := events[i].Moment(); moment != last {
+		ids[i] = string(events[i].ID)
+		if moment := string(events[i].Moment); moment != last {
 			last = moment
 			moments = append(moments, "%"+moment+"%", "%"+hex.EncodeToString([]byte(moment))+"%") // as text, and as bytea
 		}

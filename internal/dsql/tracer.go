@@ -14,7 +14,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// tracer measures the phases of attempts, in pgx's hooks. It makes no spans, as otelpgx would,
+// tracer measures the phases of opening a connection, in the hooks of pgx. It makes no spans, as otelpgx would,
 // because only a few statements get a trace.
 type tracer struct{ connections Connections }
 
@@ -40,54 +40,14 @@ func (t *tracer) install(config *pgxpool.Config) {
 	}
 }
 
-// TraceAcquireStart implements pgxpool.AcquireTracer.
-func (t *tracer) TraceAcquireStart(ctx context.Context, _ *pgxpool.Pool, _ pgxpool.TraceAcquireStartData) context.Context {
-	if r := recorderIn(ctx); r != nil {
-		r.acquiring = time.Now()
-	}
-	return ctx
-}
-
-// TraceAcquireEnd implements pgxpool.AcquireTracer.
-func (t *tracer) TraceAcquireEnd(ctx context.Context, _ *pgxpool.Pool, data pgxpool.TraceAcquireEndData) {
-	if r := recorderIn(ctx); r != nil {
-		r.finish(bench.Acquire, r.acquiring, data.Err)
-	}
-}
-
-// TraceQueryStart implements pgx.QueryTracer.
+// TraceQueryStart implements pgx.QueryTracer, which pgx demands. Insert measures its statements
+// itself.
 func (t *tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
-	if r := recorderIn(ctx); r != nil {
-		r.querying = time.Now()
-	}
 	return ctx
 }
 
 // TraceQueryEnd implements pgx.QueryTracer.
-func (t *tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryEndData) {
-	if r := recorderIn(ctx); r != nil {
-		r.finish(bench.Query, r.querying, data.Err)
-	}
-}
-
-// TracePrepareStart implements pgx.PrepareTracer.
-func (t *tracer) TracePrepareStart(ctx context.Context, _ *pgx.Conn, _ pgx.TracePrepareStartData) context.Context {
-	return ctx
-}
-
-// TracePrepareEnd implements pgx.PrepareTracer. pgx prepares within its query, so the phase Query
-// begins when the preparing succeeded, and not at all if it failed.
-func (t *tracer) TracePrepareEnd(ctx context.Context, _ *pgx.Conn, data pgx.TracePrepareEndData) {
-	r := recorderIn(ctx)
-	if r == nil || data.AlreadyPrepared {
-		return
-	}
-	r.finish(bench.Prepare, r.querying, data.Err)
-	r.querying = time.Time{}
-	if data.Err == nil {
-		r.querying = time.Now()
-	}
-}
+func (t *tracer) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
 // token measures the signing of a token, which precedes each connection.
 func (t *tracer) token(next func(context.Context, *pgx.ConnConfig) error) func(context.Context, *pgx.ConnConfig) error {

@@ -45,6 +45,7 @@ func measure(t *testing.T, url string, conns int) *measured {
 	if m.insert, err = m.db.NewInsert(bench.ByValues, 1); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(m.insert.Close)
 	return m
 }
 
@@ -130,13 +131,14 @@ func TestPhases(t *testing.T) {
 				t.Error(diff)
 			}
 			for _, next := range got[1:] {
-				if diff := cmp.Diff("attempt: acquire query", next); diff != "" {
+				if diff := cmp.Diff("attempt: query", next); diff != "" {
 					t.Error(diff)
 				}
 			}
 			if n := m.told.opened.Load(); n != 1 || m.told.closed.Load() != 0 || m.told.took.Load() <= 0 {
 				t.Errorf("%d opened, %d closed, took %d", n, m.told.closed.Load(), m.told.took.Load())
 			}
+			m.insert.Close()
 			m.db.Close()
 			if n := m.told.closed.Load(); n != 1 {
 				t.Errorf("%d closed, want 1", n)

@@ -42,6 +42,7 @@ func TestAwaitWritable(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer s.Close()
 			if c.wrote {
 				s.Run(t.Context(), all[:1], 0)
 				a.Do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '" + role + "'")
@@ -80,6 +81,7 @@ func TestAwaitOverWhileAsking(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer s.Close()
 	s.Run(t.Context(), dsqltest.Events(1), 0) // so that it is waited for
 	a.Do("BEGIN; LOCK TABLE " + dsql.Table)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -114,6 +116,7 @@ func TestLateFailureKeepsNewConnections(t *testing.T) {
 			t.Error(err)
 			return nil
 		}
+		defer s.Close()
 		return s.Run(context.Background(), all[n:n+1], 1)
 	}
 	go func() { late <- run(0) }()

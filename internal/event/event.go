@@ -11,10 +11,11 @@ package event
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"math/rand/v2"
+	"slices"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/oklog/ulid/v2"
 
 	"dsql-load-test/internal/bench"
@@ -36,14 +37,13 @@ func At(i bench.Invocation, n, row int) Position {
 	return Position{WarmUp: i.WarmUp, Scenario: i.Scenario, Invocation: i.Index, Iteration: iteration, Row: first + row}
 }
 
-// Event is one row of business_events.
+// Event is one row of business_events, as text. All fields are parts of one buffer.
 type Event struct {
-	ID      string // UUID version 8; the primary key
-	Name    string // "Car Created"
-	Type    bench.EventType
-	Created time.Time // time at which the row was made; UTC, whole microseconds
-	Saved   time.Time
-	Data    []byte // the whole event as JSON text
+	ID     []byte // UUID version 8; the primary key
+	Name   []byte // "Car Created"
+	Type   []byte // a bench.EventType
+	Moment []byte // created_date and saved_date: when the row was made, in UTC and whole microseconds
+	Data   []byte // the whole event as JSON
 }
 
 // Generator makes the events of one run. It is not safe for concurrent use.
@@ -51,18 +51,19 @@ type Generator struct {
 	kinds []kind // the types to choose from
 	day   string // day of the run, for the ids of entities; empty if the run's id isn't a ULID
 	ids   hasher
-	rolls hasher // seeds rng for each event
+	rolls hasher // seeds pcg for each event
 	pcg   *rand.PCG
-	rng   *rand.Rand
+	made  time.Time // of the last event
+	writer
 }
 
 const (
 	dayLayout    = "20060102"
 	momentLayout = "2006-01-02T15:04:05.000000Z"
-)
 
-// Moment returns Created in the form in which Data has it.
-func (e *Event) Moment() string { return e.Created.Format(momentLayout) }
+	// mostBytes is the room that an event needs at most.
+	mostBytes = 1024
+)
 
 // New returns a Generator for events of type t, or of randomly chosen types for
 // bench.Random. It fails for an unknown type.
@@ -77,18 +78,18 @@ func New(runID string, seed int64, t bench.EventType) (*Generator, error) {
 	}
 	pcg := rand.NewPCG(0, 0)
 	return &Generator{
-		kinds: kinds,
-		day:   day,
-		ids:   newHasher("id", runID, 0),
-		rolls: newHasher("event", runID, seed),
-		pcg:   pcg,
-		rng:   rand.New(pcg),
+		kinds:  kinds,
+		day:    day,
+		ids:    newHasher("id", runID, 0),
+		rolls:  newHasher("event", runID, seed),
+		pcg:    pcg,
+		writer: writer{rng: rand.New(pcg)},
 	}, nil
 }
 
 // Event returns the event at a position. made sets its dates and nothing else, except for
-// the day in the ids of entities if the run's id isn't a ULID. Event appends Data to
-// buffer, which may be nil.
+// the day in the ids of entities if the run's id isn't a ULID. Event appends the event to
+// buffer, which may be nil; Event.ID[:0] is a buffer with room for another event.
 func (g *Generator) Event(buffer []byte, at Position, made time.Time) Event {
 	sum := g.rolls.sum(at)
 	g.pcg.Seed(binary.LittleEndian.Uint64(sum[:8]), binary.LittleEndian.Uint64(sum[8:]))
@@ -96,16 +97,34 @@ func (g *Generator) Event(buffer []byte, at Position, made time.Time) Event {
 	if len(g.kinds) > 1 {
 		kind = &g.kinds[g.rng.IntN(len(g.kinds))]
 	}
-	made = made.UTC().Truncate(time.Microsecond)
-	e := Event{ID: g.ids.id(at), Name: kind.name, Type: kind.of, Created: made, Saved: made}
-	w := writer{out: buffer, rng: g.rng, day: g.day}
-	if w.day == "" {
-		w.day = made.Format(dayLayout)
-	}
-	w.now = made.AppendFormat(w.clock[:0], momentLayout)
-	kind.write(&w, e, at)
-	e.Data = w.out[len(buffer):]
+	g.date(made)
+	w := &g.writer
+	w.out, w.start = slices.Grow(buffer, mostBytes), len(buffer)
+	w.out = g.ids.appendID(w.out, at)
+	e := Event{ID: w.part()}
+	w.out = append(w.out, kind.name...)
+	e.Name = w.part()
+	w.out = append(w.out, kind.of...)
+	e.Type = w.part()
+	w.out = append(w.out, w.now...)
+	e.Moment = w.part()
+	kind.write(w, kind, at)
+	e.Data = w.part()
 	return e
+}
+
+// date sets the writer's time, unless it is the last event's.
+func (g *Generator) date(made time.Time) {
+	if made.Equal(g.made) && len(g.now) > 0 {
+		return
+	}
+	g.made = made
+	made = made.UTC()
+	g.now = made.AppendFormat(g.now[:0], momentLayout)
+	g.writer.day = append(g.writer.day[:0], g.day...)
+	if g.day == "" {
+		g.writer.day = made.AppendFormat(g.writer.day, dayLayout)
+	}
 }
 
 // IDs computes the row ids of a run. It is not safe for concurrent use.
@@ -115,7 +134,7 @@ type IDs struct{ hasher }
 func NewIDs(runID string) IDs { return IDs{newHasher("id", runID, 0)} }
 
 // At returns the id of the row at a position.
-func (i *IDs) At(at Position) string { return i.id(at) }
+func (i *IDs) At(at Position) string { return string(i.appendID(nil, at)) }
 
 // hasher maps positions to 256 evenly spread bits.
 type hasher struct {
@@ -144,16 +163,19 @@ func (h *hasher) sum(at Position) [sha256.Size]byte {
 	return sha256.Sum256(h.text)
 }
 
-// id returns a UUID version 8 (RFC 9562, section 5.8: custom) made of the hash.
-func (h *hasher) id(at Position) string {
+// appendID appends a UUID version 8 (RFC 9562, section 5.8: custom) made of the hash.
+func (h *hasher) appendID(out []byte, at Position) []byte {
 	sum := h.sum(at)
-	return formatUUID(sum[:16], 8)
+	return appendUUID(out, [16]byte(sum[:16]), 8)
 }
 
-// formatUUID returns 16 random bytes as a UUID, with the bits for version and variant set.
-func formatUUID(random []byte, version byte) string {
-	id := uuid.UUID(random)
+// appendUUID appends 16 random bytes as a UUID, with the bits for version and variant set.
+func appendUUID(out []byte, id [16]byte, version byte) []byte {
 	id[6] = id[6]&0x0f | version<<4
 	id[8] = id[8]&0x3f | 0x80
-	return id.String()
+	out = append(hex.AppendEncode(out, id[:4]), '-')
+	out = append(hex.AppendEncode(out, id[4:6]), '-')
+	out = append(hex.AppendEncode(out, id[6:8]), '-')
+	out = append(hex.AppendEncode(out, id[8:10]), '-')
+	return hex.AppendEncode(out, id[10:])
 }

@@ -11,17 +11,24 @@ import (
 // of keys and the separators ", " and ": ".
 type writer struct {
 	out   []byte
+	start int // of the event's next part in out
 	rng   *rand.Rand
-	now   []byte   // the event's time as text
-	day   string   // in the entity's id
-	clock [32]byte // memory for now
+	now   []byte // the event's time as text
+	day   []byte // in the entity's id
 }
 
-func (w *writer) carCreated(e Event, _ Position) {
-	id := w.open(e, "Car", "CAR")
-	w.text("id", id)
-	w.key("vin")
-	w.quote(func() { w.letters(upperAlphanumeric, 17) })
+// part returns what was appended since the last part.
+func (w *writer) part() []byte {
+	p := w.out[w.start:]
+	w.start = len(w.out)
+	return p
+}
+
+func (w *writer) carCreated(k *kind, _ Position) {
+	w.open(k, "Car", "CAR")
+	w.quote("vin")
+	w.letters(upperAlphanumeric, 17)
+	w.unquote()
 	w.text("make", w.pick("Tesla", "Toyota", "Honda", "Ford", "BMW"))
 	w.text("model", w.pick("Model S", "Camry", "Accord", "F-150", "3 Series"))
 	w.number("year", w.between(2020, 2025))
@@ -31,21 +38,19 @@ func (w *writer) carCreated(e Event, _ Position) {
 	w.key("totalBalance")
 	w.out = append(w.out, "0.0"...)
 	w.time("lastLoanPaymentDate")
-	w.key("owner")
-	w.quote(func() {
-		w.letters(alphanumeric, 8)
-		w.out = append(w.out, ' ')
-		w.letters(alphanumeric, 10)
-	})
+	w.quote("owner")
+	w.letters(alphanumeric, 8)
+	w.out = append(w.out, ' ')
+	w.letters(alphanumeric, 10)
+	w.unquote()
 	w.close()
 }
 
-func (w *writer) loanCreated(e Event, at Position) {
+func (w *writer) loanCreated(k *kind, at Position) {
 	amount := w.between(20000, 80000)
 	rate := float64(w.between(200, 700)) / 10000
 	months := []int{36, 48, 60, 72}[w.rng.IntN(4)]
-	id := w.open(e, "Loan", "LOAN")
-	w.text("id", id)
+	w.open(k, "Loan", "LOAN")
 	w.parent("carId", "CAR", at)
 	w.text("financialInstitution", w.pick("First National Bank", "Chase Bank", "Wells Fargo", "Bank of America"))
 	w.money("balance", float64(amount))
@@ -67,22 +72,22 @@ func annuity(principal, rate float64, n int) float64 {
 	return principal * rate * growth / (growth - 1)
 }
 
-func (w *writer) loanPayment(e Event, at Position) {
-	id := w.open(e, "LoanPayment", "PAYMENT")
-	w.text("id", id)
+func (w *writer) loanPayment(k *kind, at Position) {
+	w.open(k, "LoanPayment", "PAYMENT")
 	w.parent("loanId", "LOAN", at)
 	w.money("amount", w.cents(500, 2000))
 	w.time("paymentDate")
 	w.close()
 }
 
-func (w *writer) carService(e Event, at Position) {
-	id := w.open(e, "ServiceRecord", "SERVICE")
-	w.text("id", id)
+func (w *writer) carService(k *kind, at Position) {
+	w.open(k, "ServiceRecord", "SERVICE")
 	w.parent("carId", "CAR", at)
 	w.time("serviceDate")
 	w.money("amountPaid", w.cents(100, 1100))
-	w.text("dealerId", "DEALER-"+strconv.Itoa(w.between(1, 999)))
+	w.quote("dealerId")
+	w.out = strconv.AppendInt(append(w.out, "DEALER-"...), int64(w.between(1, 999)), 10)
+	w.unquote()
 	w.text("dealerName", w.pick("Tesla Service Center - San Francisco", "Toyota Service Center - Los Angeles",
 		"Honda Service Center - New York", "Ford Service Center - Chicago", "BMW Service Center - Miami"))
 	w.number("mileageAtService", w.between(1000, 100000))
@@ -92,25 +97,33 @@ func (w *writer) carService(e Event, at Position) {
 	w.close()
 }
 
-// open writes the headers and returns the entity's id, such as CAR-20261123-4711.
-func (w *writer) open(e Event, entity, prefix string) string {
+// open writes the headers and the entity's id, such as CAR-20261123-4711.
+func (w *writer) open(k *kind, entity, prefix string) {
 	var random [16]byte
 	binary.LittleEndian.PutUint64(random[:8], w.rng.Uint64())
 	binary.LittleEndian.PutUint64(random[8:], w.rng.Uint64())
-	id := prefix + "-" + w.day + "-" + strconv.Itoa(w.between(1, 9999))
 	w.out = append(w.out, `{"eventHeader": {`...)
-	w.text("uuid", formatUUID(random[:], 4))
-	w.text("eventName", e.Name)
-	w.text("eventType", string(e.Type))
+	w.quote("uuid")
+	w.out = appendUUID(w.out, random, 4)
+	w.unquote()
+	w.text("eventName", k.name)
+	w.text("eventType", string(k.of))
 	w.time("createdDate")
 	w.time("savedDate")
 	w.out = append(w.out, `}, "entities": [{"entityHeader": {`...)
-	w.text("entityId", id)
+	w.quote("entityId")
+	id := len(w.out)
+	w.out = append(append(append(append(w.out, prefix...), '-'), w.day...), '-')
+	w.out = strconv.AppendInt(w.out, int64(w.between(1, 9999)), 10)
+	end := len(w.out)
+	w.unquote()
 	w.text("entityType", entity)
 	w.time("createdAt")
 	w.time("updatedAt")
 	w.out = append(w.out, '}')
-	return id
+	w.quote("id")
+	w.out = append(w.out, w.out[id:end]...)
+	w.unquote()
 }
 
 func (w *writer) close() { w.out = append(w.out, "}]}"...) }
@@ -124,20 +137,24 @@ func (w *writer) key(name string) {
 	w.out = append(w.out, `": `...)
 }
 
-func (w *writer) quote(value func()) {
-	w.out = append(w.out, '"')
-	value()
+// quote writes a key and opens its text, which unquote closes.
+func (w *writer) quote(key string) {
+	w.key(key)
 	w.out = append(w.out, '"')
 }
 
+func (w *writer) unquote() { w.out = append(w.out, '"') }
+
 func (w *writer) text(key, value string) {
-	w.key(key)
-	w.quote(func() { w.out = append(w.out, value...) })
+	w.quote(key)
+	w.out = append(w.out, value...)
+	w.unquote()
 }
 
 func (w *writer) time(key string) {
-	w.key(key)
-	w.quote(func() { w.out = append(w.out, w.now...) })
+	w.quote(key)
+	w.out = append(w.out, w.now...)
+	w.unquote()
 }
 
 func (w *writer) number(key string, n int) {
@@ -146,19 +163,19 @@ func (w *writer) number(key string, n int) {
 }
 
 func (w *writer) money(key string, amount float64) {
-	w.key(key)
-	w.quote(func() { w.out = strconv.AppendFloat(w.out, amount, 'f', 2, 64) })
+	w.quote(key)
+	w.out = strconv.AppendFloat(w.out, amount, 'f', 2, 64)
+	w.unquote()
 }
 
 // parent writes the id of the entity that this one belongs to, such as CAR-3-0-17.
 func (w *writer) parent(key, prefix string, at Position) {
-	w.key(key)
-	w.quote(func() {
-		w.out = append(w.out, prefix...)
-		for _, n := range [...]int{at.Invocation, at.Iteration, at.Row} {
-			w.out = strconv.AppendInt(append(w.out, '-'), int64(n), 10)
-		}
-	})
+	w.quote(key)
+	w.out = append(w.out, prefix...)
+	for _, n := range [...]int{at.Invocation, at.Iteration, at.Row} {
+		w.out = strconv.AppendInt(append(w.out, '-'), int64(n), 10)
+	}
+	w.unquote()
 }
 
 const (

@@ -11,7 +11,7 @@ import (
 type kind struct {
 	of    bench.EventType
 	name  string
-	write func(*writer, Event, Position)
+	write func(*writer, *kind, Position)
 	// drawn: bench.Random chooses from these types. Their number and order decide which row
 	// a seed makes, so a new type must not be drawn.
 	drawn bool

@@ -111,6 +111,7 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 	if err != nil {
 		return nil, err
 	}
+	defer insert.Close()
 	generator, err := event.New(inv.RunID, inv.Seed, inv.EventType)
 	if err != nil {
 		return nil, err
@@ -178,7 +179,7 @@ type rows struct {
 // statement send the same rows.
 func (r *rows) of(n int, made time.Time) []event.Event {
 	for i := range r.events {
-		r.events[i] = r.generator.Event(r.events[i].Data[:0], event.At(r.inv, n, i), made)
+		r.events[i] = r.generator.Event(r.events[i].ID[:0], event.At(r.inv, n, i), made)
 	}
 	return r.events
 }

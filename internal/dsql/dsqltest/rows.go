@@ -29,7 +29,7 @@ func Events(n int) []event.Event {
 func IDs(all []event.Event) []string {
 	texts := make([]string, len(all))
 	for i, e := range all {
-		texts[i] = e.ID
+		texts[i] = string(e.ID)
 	}
 	return texts
 }
