@@ -41,11 +41,11 @@ func kindsOf(t bench.EventType) ([]kind, error) {
 
 // Longest has the number of characters of the longest value of each column, over all types
 // of events.
-type Longest struct{ ID, Name, Type, Data int }
+type Longest struct{ ID, Name, Type, Moment, Data int }
 
 // LongestValues returns the lengths that a table must have room for. Data is rounded up.
 func LongestValues() Longest {
-	l := Longest{ID: 36, Data: 800}
+	l := Longest{ID: 36, Moment: len(momentLayout), Data: 800}
 	for _, k := range kinds() {
 		l.Name, l.Type = max(l.Name, len(k.name)), max(l.Type, len(k.of))
 	}

@@ -17,7 +17,10 @@ func TestLongestValues(t *testing.T) {
 		}
 		for row := range 20_000 {
 			e := g.Event(nil, Position{Invocation: 99_999, Iteration: 99_999, Row: row}, time.Time{})
-			longest = Longest{max(longest.ID, len(e.ID)), max(longest.Name, len(e.Name)), max(longest.Type, len(e.Type)), max(longest.Data, len(e.Data))}
+			longest = Longest{
+				max(longest.ID, len(e.ID)), max(longest.Name, len(e.Name)), max(longest.Type, len(e.Type)),
+				max(longest.Moment, len(e.Moment)), max(longest.Data, len(e.Data)),
+			}
 		}
 	}
 	if longest.Data > got.Data {

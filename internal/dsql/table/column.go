@@ -24,14 +24,13 @@ type column struct {
 func columns() []column {
 	texts := []string{"text", "varchar", "bpchar", "name"}
 	times := []string{"timestamptz", "timestamp", "date", "text", "varchar", "bpchar"}
-	const longestTime = 36 // characters, with a zone
 	l := event.LongestValues()
 	return []column{
 		{name: "id", ddl: "VARCHAR(255) PRIMARY KEY", types: slices.Concat(texts, []string{"uuid"}), longest: l.ID, readBack: true},
 		{name: "event_name", ddl: "VARCHAR(255) NOT NULL", types: texts, longest: l.Name},
 		{name: "event_type", ddl: "VARCHAR(255)", types: texts, longest: l.Type},
-		{name: "created_date", ddl: "TIMESTAMPTZ", types: times, longest: longestTime},
-		{name: "saved_date", ddl: "TIMESTAMPTZ", types: times, longest: longestTime},
+		{name: "created_date", ddl: "TIMESTAMPTZ", types: times, longest: l.Moment},
+		{name: "saved_date", ddl: "TIMESTAMPTZ", types: times, longest: l.Moment},
 		{name: "event_data", ddl: "TEXT NOT NULL", types: []string{"text", "varchar", "bpchar", "json", "jsonb", "bytea"}, longest: l.Data},
 	}
 }
