@@ -90,7 +90,7 @@ func TestConfig(t *testing.T) {
 }
 
 const everyKey = `{
-	"lambda_function_name": "f", "region": "eu-west-1", "warm_up_invocations": 0, "event_type": "random",
+	"lambda_function_name": "f", "region": "eu-west-1", "warm_up_invocations": 0, "event_type": "random", "statement": "unnest",
 	"scenario_1": {"num_lambdas": 1, "iterations": 1, "inserts_per_iteration": 1, "description": "a"},
 	"scenario_2": {"num_lambdas": 1, "iterations": 1, "rows_per_batch": 1, "description": "b"},
 	"configurable_parameters": {"note": "n", "available_event_types": ["random"]},

@@ -36,6 +36,7 @@ type Config struct {
 	Individual   Load       `json:"scenario_1"`
 	Batch        Load       `json:"scenario_2"`
 	EventType    EventType  `json:"event_type"`
+	Statement    Form       `json:"statement"`
 	// WarmUp is by default LoadInFlight, so that each lane opens its connection in the warm-up.
 	WarmUp int `json:"warm_up_invocations"`
 	// Concurrency is the largest number of invocations in flight; 0 means all.
@@ -108,6 +109,7 @@ func Defaults() Config {
 		Individual:   Load{NumLambdas: 1000, Iterations: 10, Count: 1},
 		Batch:        Load{NumLambdas: 1000, Iterations: 10, Count: 100},
 		EventType:    CarCreated,
+		Statement:    ByValues,
 		WarmUp:       1000,
 		Verify:       VerifyFull,
 		Retries:      DefaultRetries,

@@ -8,6 +8,7 @@ type Plan struct {
 	Scenario    Scenario
 	WarmUp      bool
 	EventType   EventType
+	Statement   Form // empty means ByValues
 	Load        Load
 	Retries     int // most further attempts of a statement
 	Concurrency int // most invocations in flight at once
@@ -31,7 +32,7 @@ func (c *Config) WarmUpPlan(runID string) (p Plan, ok bool) {
 }
 
 func (c *Config) plan(runID string, s Scenario, l Load) Plan {
-	return Plan{RunID: runID, Seed: c.Seed, Scenario: s, EventType: c.EventType, Load: l, Retries: c.Retries, Concurrency: c.atOnce(l.NumLambdas)}
+	return Plan{RunID: runID, Seed: c.Seed, Scenario: s, EventType: c.EventType, Statement: c.Statement, Load: l, Retries: c.Retries, Concurrency: c.atOnce(l.NumLambdas)}
 }
 
 // Invocation returns the event for invocation i of the plan, 0 <= i < NumLambdas.
@@ -40,6 +41,9 @@ func (p Plan) Invocation(i int) Invocation {
 		Scenario: p.Scenario, Count: p.Load.Count, Iterations: p.Load.Iterations,
 		EventType: p.EventType, Index: i,
 		RunID: p.RunID, Seed: p.Seed, WarmUp: p.WarmUp,
+	}
+	if p.Statement != ByValues {
+		inv.Statement = p.Statement
 	}
 	if p.Retries != DefaultRetries {
 		inv.Retries = &p.Retries
@@ -69,6 +73,8 @@ type Invocation struct {
 	Seed  int64  `json:"seed,omitempty"` // of the random values in the rows
 	// WarmUp gives the rows other ids than those of the measured scenarios.
 	WarmUp bool `json:"warm_up,omitempty"`
+	// Statement is the form of the statements; empty means ByValues.
+	Statement Form `json:"statement,omitempty"`
 	// Retries is the number of further attempts of a statement after a failure that may not
 	// happen again; nil means DefaultRetries.
 	Retries *int `json:"retries,omitempty"`

@@ -37,6 +37,7 @@ type Response struct {
 	Index            int       `json:"lambda_index"`
 
 	RunID        string   `json:"run_id,omitempty"`
+	Statement    Form     `json:"statement,omitempty"`  // as asked for
 	StartedUs    int64    `json:"started_us,omitempty"` // start of the loop, microseconds since 1970, by the function's clock
 	Statements   *Account `json:"statements,omitempty"`
 	RowsAffected int64    `json:"rows_affected"` // by the database's command tags

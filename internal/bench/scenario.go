@@ -31,6 +31,18 @@ func (s Scenario) Key() string {
 	return "scenario_1"
 }
 
+// Form is the form of an INSERT: how its text names the rows.
+type Form string
+
+// The forms.
+const (
+	ByValues Form = "values" // INSERT ... VALUES, six parameters a row
+	ByUnnest Form = "unnest" // INSERT ... SELECT ... FROM unnest, an array for each column
+)
+
+// Forms returns all forms.
+func Forms() []Form { return []Form{ByValues, ByUnnest} }
+
 // EventType is a type of event, or Random for an even mix of the four types.
 type EventType string
 

@@ -89,6 +89,7 @@ func (i Invocation) Validate() error {
 	}
 	within("iterations", i.Iterations, 1, MaxIterations)
 	must(i.EventType.Known(), "event_type", string(i.EventType), "one of "+Join(EventTypes()))
+	must(i.Statement == "" || slices.Contains(Forms(), i.Statement), "statement", string(i.Statement), "one of "+Join(Forms()))
 	within("retries", i.MaxRetries(), 0, MaxRetries)
 	must(i.Index >= 0, "lambda_index", i.Index, "0 or more")
 	return errors.Join(faults...)

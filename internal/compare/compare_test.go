@@ -216,11 +216,12 @@ func TestDifferences(t *testing.T) {
 	for _, r := range sides[1].Records {
 		r.Run.Config.Seed++               // differs between equal runs
 		r.Run.Config.Individual.Count = 7 // didn't run
+		r.Run.Config.Statement = bench.ByUnnest
 	}
 	sides[1].Records[4].Run.Host.CPUs = 4
 	sides[1].Records[0].Run.Function = &bench.Function{MemoryMB: 512}
 	want := map[string][2]string{
-		"config.scenario_2.count": {"100", "200"}, "commit": {"4af2c81", "b0d4e55"}, "host.cpus": {"2", "2 | 4"}, "function.memory_mb": {"-", "- | 512"},
+		"config.scenario_2.count": {"100", "200"}, "config.statement": {"values", "unnest"}, "commit": {"4af2c81", "b0d4e55"}, "host.cpus": {"2", "2 | 4"}, "function.memory_mb": {"-", "- | 512"},
 	}
 	got := map[string][2]string{}
 	for _, d := range differences(sides[0], sides[1]) {

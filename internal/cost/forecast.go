@@ -25,6 +25,7 @@ type Forecast struct {
 	// NotLookedUp says why the function wasn't looked up on AWS; empty if it was.
 	NotLookedUp  string           `json:"not_looked_up"`
 	Plans        []ForecastPlan   `json:"plans"` // in the order in which they run
+	Statement    bench.Form       `json:"statement"`
 	Connections  ForecastConnects `json:"connections"`
 	Verification ForecastVerify   `json:"verification"`
 	Cost         bench.Cost       `json:"cost"`
@@ -74,7 +75,7 @@ func Planned(c bench.Config, runID string, fn *bench.Function, prices Prices) be
 // Foresee returns the forecast of a run of c. fn is as in Planned. removable: the driver can
 // reach the table and removes the warm-up's rows.
 func Foresee(c bench.Config, fn *bench.Function, prices Prices, removable bool) Forecast {
-	f := Forecast{Target: c.Target, TargetFrom: c.TargetFrom(), Region: c.Region, FunctionName: c.FunctionName, Cost: Planned(c, "", fn, prices)}
+	f := Forecast{Target: c.Target, TargetFrom: c.TargetFrom(), Region: c.Region, FunctionName: c.FunctionName, Statement: c.Statement, Cost: Planned(c, "", fn, prices)}
 	f.Verification.Mode = c.Verify
 	if p, ok := c.WarmUpPlan(""); ok {
 		f.Plans = append(f.Plans, ofPlan(p))

@@ -60,6 +60,7 @@ func TestDryRun(t *testing.T) {
 		{name: "bare", change: func(c *bench.Config) {
 			c.Origin["target"] = "lambda_function_name in config.json:2:26"
 			c.Target, c.WarmUp, c.Verify, c.ConnectRate = bench.AWS, 0, bench.VerifyOff, 0
+			c.Statement = bench.ByUnnest
 			c.Scenarios, c.Batch.NumLambdas, c.Batch.Count = []bench.Scenario{bench.Batch}, 12_000, 3000
 		}},
 	} {
@@ -92,6 +93,7 @@ func TestDryRunJSON(t *testing.T) {
 	got.Cost.Estimate = nil
 	want := Forecast{
 		Target: bench.Local, TargetFrom: "the default", Region: "us-east-1", FunctionName: "dsql-load-test-lambda",
+		Statement: bench.ByValues,
 		Plans: []ForecastPlan{
 			{Name: "warm-up", Invocations: 1000, Iterations: 1, Statements: 1000, RowsPerStatement: 1, Rows: 1000, InFlight: 1000},
 			{Name: "individual", Invocations: 1000, Iterations: 10, Statements: 10_000, RowsPerStatement: 1, Rows: 10_000, InFlight: 1000},

@@ -77,6 +77,9 @@ func (f *Forecast) writePlans(w io.Writer) {
 		}
 		fmt.Fprintln(w)
 	}
+	if f.Statement == bench.ByUnnest {
+		fmt.Fprintf(w, "  %-20s %14s\n", "Form of the INSERTs", f.Statement)
+	}
 }
 
 func (f *Forecast) writeConnections(w io.Writer) {

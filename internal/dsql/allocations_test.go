@@ -15,7 +15,7 @@ import (
 func statements(t testing.TB, rows int) func() {
 	t.Helper()
 	_, db := dsqltest.WithTable(t)
-	s, err := db.NewInsert(rows)
+	s, err := db.NewInsert(bench.ByValues, rows)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func TestOverhead(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	insert, err := db.NewInsert(1)
+	insert, err := db.NewInsert(bench.ByValues, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

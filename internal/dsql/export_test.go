@@ -3,6 +3,7 @@ package dsql
 import (
 	"context"
 	"net"
+	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -46,4 +47,20 @@ func LastArrival(conn net.Conn) time.Time { return lastArrival(conn) }
 func (db *DB) Do(ctx context.Context, sql string) error {
 	_, err := db.pool.Exec(ctx, sql)
 	return err
+}
+
+// FillArrays returns a function that encodes events as the parameters of an INSERT by unnest.
+func FillArrays(events []event.Event) (fill func()) {
+	a := newArrays()
+	return func() { a.fill(events) }
+}
+
+// Forget makes the only connection of the pool forget its prepared statements.
+func (db *DB) Forget(t *testing.T) {
+	t.Helper()
+	if err := db.pool.AcquireFunc(t.Context(), func(c *pgxpool.Conn) error {
+		return c.Conn().PgConn().Exec(t.Context(), "DEALLOCATE ALL").Close()
+	}); err != nil {
+		t.Fatal(err)
+	}
 }

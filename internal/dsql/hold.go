@@ -49,6 +49,11 @@ func (s *Insert) take(ctx context.Context, a *bench.Attempt) (now time.Time, err
 	}
 	h, wire := &s.held, conn.Conn().PgConn()
 	h.conn, h.since = conn, now
+	if s.arrays != nil { // what that takes counts as preparing
+		if s.sql, err = s.db.unnestSQL(ctx, wire); err != nil {
+			return now, &failure.Unsent{Err: err}
+		}
+	}
 	if h.statement = s.prepared(wire); h.statement == nil && s.prepares() {
 		h.statement, err = s.prepare(ctx, wire)
 		start := now
@@ -68,8 +73,7 @@ func (s *Insert) take(ctx context.Context, a *bench.Attempt) (now time.Time, err
 // anything unexpected others may wait for it, such as the search for the statement's rows. A
 // pooler's connection is given back after each statement.
 func (s *Insert) keep(a *bench.Attempt, err error) bool {
-	rows := int64(len(s.values) / bench.RowParameters)
-	return err == nil && a.Affected == rows && s.db.pooler == "" && a.End.Sub(s.held.since) < holdTime
+	return err == nil && a.Affected == int64(s.rows) && s.db.pooler == "" && a.End.Sub(s.held.since) < holdTime
 }
 
 // Close gives the connection back to the pool. The Insert can be used again.

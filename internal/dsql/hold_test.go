@@ -20,7 +20,7 @@ func single(t *testing.T) (dsqltest.Database, *dsql.DB, *dsql.Insert) {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	s, err := db.NewInsert(1)
+	s, err := db.NewInsert(bench.ByValues, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func TestEndedWhileIdle(t *testing.T) {
 				a.Do("ALTER ROLE " + role + " SET idle_session_timeout = 20")
 			}
 			all, db := dsqltest.Events(8), a.Open(role)
-			s, err := db.NewInsert(1)
+			s, err := db.NewInsert(bench.ByValues, 1)
 			if err != nil {
 				t.Fatal(err)
 			}

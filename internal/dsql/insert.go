@@ -15,33 +15,44 @@ import (
 // Table is the name of the table that a load test writes to.
 const Table = table.Name
 
+const (
+	columns     = "id, event_name, event_type, created_date, saved_date, event_data"
+	skipPresent = " ON CONFLICT (id) DO NOTHING"
+)
+
 // Insert is one INSERT statement of a fixed number of rows. It is prepared once on each
 // connection, but not behind a pooler that lends connections for less than a session. It is not
 // safe for concurrent use. Close it after use.
 type Insert struct {
 	db       *DB
+	rows     int
 	sql      string
 	name     string          // of the prepared statement
-	values   [][]byte        // the parameters: the events' own text, row after row
+	values   [][]byte        // the parameters: the events' own text, row after row, or arrays
+	arrays   *arrays         // of an INSERT by unnest, else nil
 	attempts []bench.Attempt // reused by each statement
 	arrived  time.Time       // when the last answer reached the socket; zero if that isn't known
 	held     hold
 	buffer   writeBuffer
 }
 
-// NewInsert returns the statement that inserts rows rows.
-func (db *DB) NewInsert(rows int) (*Insert, error) {
+// NewInsert returns the statement of a form that inserts rows rows. An empty form means
+// bench.ByValues.
+func (db *DB) NewInsert(form bench.Form, rows int) (*Insert, error) {
 	if rows < 1 {
 		return nil, errors.New("a statement needs at least one row")
 	}
-	return &Insert{db: db, sql: InsertSQL(rows), name: "insert_" + strconv.Itoa(rows), values: make([][]byte, rows*bench.RowParameters)}, nil
+	if form == bench.ByUnnest {
+		return &Insert{db: db, rows: rows, name: "insert_unnest", arrays: newArrays()}, nil
+	}
+	return &Insert{db: db, rows: rows, sql: InsertSQL(rows), name: "insert_" + strconv.Itoa(rows), values: make([][]byte, rows*bench.RowParameters)}, nil
 }
 
 // InsertSQL returns the text of the statement that inserts rows rows. It skips rows whose id is
 // in the table already.
 func InsertSQL(rows int) string {
 	var b strings.Builder
-	b.WriteString("INSERT INTO " + Table + " (id, event_name, event_type, created_date, saved_date, event_data) VALUES ")
+	b.WriteString("INSERT INTO " + Table + " (" + columns + ") VALUES ")
 	for i := range rows * bench.RowParameters {
 		switch {
 		case i == 0:
@@ -53,12 +64,16 @@ func InsertSQL(rows int) string {
 		}
 		b.WriteString(strconv.Itoa(i + 1))
 	}
-	b.WriteString(") ON CONFLICT (id) DO NOTHING")
+	b.WriteString(")" + skipPresent)
 	return b.String()
 }
 
-// Summary returns the statement's text for a human: of a batch only the first row.
-func Summary(rows int) string {
+// Summary returns the statement's text for a human: of a batch only the first row, and of an
+// INSERT by unnest no casts.
+func Summary(form bench.Form, rows int) string {
+	if form == bench.ByUnnest {
+		return UnnestSQL(nil)
+	}
 	if rows == 1 {
 		return InsertSQL(1)
 	}
@@ -93,6 +108,11 @@ func (s *Insert) exec(ctx context.Context, events []event.Event, a *bench.Attemp
 
 // bind makes the events' text the statement's parameters.
 func (s *Insert) bind(events []event.Event) {
+	if s.arrays != nil {
+		s.arrays.fill(events)
+		s.values = s.arrays.params
+		return
+	}
 	values := s.values[:0]
 	for i := range events {
 		e := &events[i]

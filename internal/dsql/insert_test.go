@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql"
 	"dsql-load-test/internal/dsql/dsqltest"
 	"dsql-load-test/internal/event"
@@ -73,7 +74,7 @@ func TestInsert(t *testing.T) {
 	if diff := cmp.Diff(all, got); diff != "" {
 		t.Errorf("stored rows: %s", diff)
 	}
-	if _, err := db.NewInsert(0); err == nil {
+	if _, err := db.NewInsert(bench.ByValues, 0); err == nil {
 		t.Error("a statement without rows is no error")
 	}
 }

@@ -173,7 +173,7 @@ func (s *slowable) once(a dsqltest.Database, p planted) map[string]float64 {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	insert, err := db.NewInsert(1)
+	insert, err := db.NewInsert(bench.ByValues, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -148,7 +148,7 @@ func inserted(t *testing.T, db *dsql.DB, round int) (ids []string) {
 			}
 		}
 		go func() {
-			insert, err := db.NewInsert(rows)
+			insert, err := db.NewInsert(bench.ByValues, rows)
 			if err == nil {
 				defer insert.Close()
 			}
@@ -296,7 +296,7 @@ func TestAwaitBehindAPooler(t *testing.T) {
 	b, shut, open := behindDoor(t, "pool_mode = transaction", "server_login_retry = 1", "query_wait_timeout = 1")
 	a, _ := dsqltest.WithTable(t)
 	db, all := opened(t, b.URL(a.Name)), dsqltest.Events(2)
-	s, err := db.NewInsert(1)
+	s, err := db.NewInsert(bench.ByValues, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

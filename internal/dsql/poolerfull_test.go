@@ -49,7 +49,7 @@ func TestFullPooler(t *testing.T) {
 			if !c.again {
 				db.SetWriteWait(wait)
 			}
-			s, err := db.NewInsert(1)
+			s, err := db.NewInsert(bench.ByValues, 1)
 			if err != nil {
 				t.Fatal(err)
 			}

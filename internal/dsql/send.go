@@ -6,6 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"dsql-load-test/internal/dsql/failure"
 )
 
 // send executes the statement on the held connection and returns the number of rows that the
@@ -20,11 +22,16 @@ func (s *Insert) send(ctx context.Context) (affected int64, err error) {
 	}
 	switch {
 	case s.held.statement != nil:
-		tag, err = wire.ExecStatement(context.Background(), s.held.statement, s.values, nil, nil).Close()
+		tag, err = wire.ExecStatement(context.Background(), s.held.statement, s.values, s.formats(), nil).Close()
+	case s.db.mode == pgx.QueryExecModeSimpleProtocol && s.arrays != nil:
+		tag, err = conn.Exec(context.Background(), s.sql, s.arrays.texts()...)
 	case s.db.mode == pgx.QueryExecModeSimpleProtocol:
 		tag, err = conn.Exec(context.Background(), s.sql, texts(s.values)...)
 	default: // the server infers the parameters' types
-		tag, err = wire.ExecParams(context.Background(), s.sql, s.values, nil, nil, nil).Close()
+		tag, err = wire.ExecParams(context.Background(), s.sql, s.values, nil, s.formats(), nil).Close()
+	}
+	if failure.Refused(err, datatypeMismatch) {
+		s.db.unnested.Store(nil)
 	}
 	if err != nil {
 		s.forget(wire)
@@ -76,6 +83,14 @@ func (s *Insert) forget(conn *pgconn.PgConn) {
 	if s.held.statement != nil {
 		conn.CustomData()[s.name] = (*pgconn.StatementDescription)(nil)
 	}
+}
+
+// formats returns the formats of the parameters; nil means text.
+func (s *Insert) formats() []int16 {
+	if s.arrays != nil {
+		return s.arrays.formats
+	}
+	return nil
 }
 
 // texts returns values as pgx's own arguments.

@@ -42,7 +42,7 @@ func measure(t *testing.T, url string, conns int) *measured {
 		t.Fatal(err)
 	}
 	t.Cleanup(m.db.Close)
-	if m.insert, err = m.db.NewInsert(1); err != nil {
+	if m.insert, err = m.db.NewInsert(bench.ByValues, 1); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(m.insert.Close)

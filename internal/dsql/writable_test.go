@@ -38,7 +38,7 @@ func TestAwaitWritable(t *testing.T) {
 			} else {
 				db.SetWriteWait(300 * time.Millisecond)
 			}
-			s, err := db.NewInsert(1)
+			s, err := db.NewInsert(bench.ByValues, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +77,7 @@ func TestAwaitWritable(t *testing.T) {
 func TestAwaitOverWhileAsking(t *testing.T) {
 	t.Parallel()
 	a, db := dsqltest.WithTable(t)
-	s, err := db.NewInsert(1)
+	s, err := db.NewInsert(bench.ByValues, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestLateFailureKeepsNewConnections(t *testing.T) {
 	a.Do("SELECT pg_advisory_lock(1)")
 	all, late := dsqltest.Events(3), make(chan []bench.Attempt, 1)
 	run := func(n int) []bench.Attempt {
-		s, err := db.NewInsert(1)
+		s, err := db.NewInsert(bench.ByValues, 1)
 		if err != nil {
 			t.Error(err)
 			return nil

@@ -164,7 +164,7 @@ func everything(t *testing.T) *bench.Record {
 		}}
 		return r
 	})
-	r.Run.Target = bench.AWS
+	r.Run.Target, r.Run.Config.Statement = bench.AWS, bench.ByUnnest
 	r.Run.Config.Thresholds = []string{
 		"p99<0.5ms", "individual.errors<=3", "cost<0.01", "lost==0", "success_rate>99.99%", "machine_cpu<90", "throughput>1000",
 	}

@@ -156,6 +156,7 @@ func (f *file) decode() (*bench.Record, error) {
 		return nil, err
 	}
 	r := &bench.Record{}
+	r.Run.Config.Statement = bench.ByValues // the only form when files didn't name it
 	if err := json.Unmarshal(strictjson.WholeNumbers(f.text), r); err != nil {
 		return nil, fmt.Errorf("%s:%w", f.path, strictjson.Placed(f.text, err))
 	}

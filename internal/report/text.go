@@ -138,6 +138,9 @@ func outcome(run *bench.Run) string {
 		state = fmt.Sprintf("%s, nobody knows when, started %s", run.Status, figure.Moment(run.StartedAt))
 	}
 	state += fmt.Sprintf(", target %s, seed %d", run.Target, run.Seed)
+	if run.Config.Statement == bench.ByUnnest {
+		state += ", INSERTs by unnest"
+	}
 	if r := run.Repeat; r != nil {
 		state += fmt.Sprintf(", %d of %d equal runs", r.Number, r.Of)
 	}

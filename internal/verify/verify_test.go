@@ -41,7 +41,7 @@ func insert(t *testing.T, db *dsql.DB, p bench.Plan, wanted func(invocation, n i
 	}
 	for i := range p.Load.NumLambdas {
 		inv := p.Invocation(i)
-		s, err := db.NewInsert(inv.RowsPerStatement())
+		s, err := db.NewInsert(bench.ByValues, inv.RowsPerStatement())
 		if err != nil {
 			t.Fatal(err)
 		}

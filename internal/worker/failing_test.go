@@ -10,10 +10,11 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-func TestTableMissing(t *testing.T) {
-	t.Parallel()
+func TestTableMissing(t *testing.T) { eachForm(t, testTableMissing) }
+
+func testTableMissing(t *testing.T, form bench.Form) {
 	f := startWithoutTable(t)
-	r := f.invoke(context.Background(), invocation(bench.Batch, 6, 10))
+	r := f.invoke(context.Background(), by(form, invocation(bench.Batch, 6, 10)))
 	if want := (bench.Account{Planned: 6, Failed: 6}); *r.Statements != want {
 		t.Errorf("statements %+v, want %+v", *r.Statements, want)
 	}
@@ -30,12 +31,13 @@ func TestTableMissing(t *testing.T) {
 }
 
 // The loop goes on after an error.
-func TestSomeFail(t *testing.T) {
-	t.Parallel()
+func TestSomeFail(t *testing.T) { eachForm(t, testSomeFail) }
+
+func testSomeFail(t *testing.T, form bench.Form) {
 	f := start(t)
 	f.Do("CREATE SEQUENCE nth")
 	f.beforeInsert("IF nextval('nth') IN (2, 3, 6) THEN RAISE 'not this one' USING ERRCODE = '40001'; END IF;")
-	r := f.invoke(context.Background(), withoutRetries(invocation(bench.Individual, 8, 1)))
+	r := f.invoke(context.Background(), withoutRetries(by(form, invocation(bench.Individual, 8, 1))))
 	if diff := cmp.Diff([4]int64{5, 3, 8, 5}, counts(r)); diff != "" {
 		t.Error(diff)
 	}
@@ -61,13 +63,14 @@ func TestSomeFail(t *testing.T) {
 }
 
 // A conflict is tried again, what can't succeed isn't.
-func TestRetry(t *testing.T) {
-	t.Parallel()
+func TestRetry(t *testing.T) { eachForm(t, testRetry) }
+
+func testRetry(t *testing.T, form bench.Form) {
 	f := start(t)
 	f.Do("CREATE SEQUENCE nth")
 	f.beforeInsert("CASE nextval('nth') WHEN 2, 3, 6 THEN RAISE 'conflict' USING ERRCODE = '40001';" +
 		" WHEN 8 THEN RAISE 'too large' USING ERRCODE = '54000'; ELSE NULL; END CASE;")
-	r := f.invoke(context.Background(), invocation(bench.Individual, 8, 1))
+	r := f.invoke(context.Background(), by(form, invocation(bench.Individual, 8, 1)))
 	if diff := cmp.Diff(&bench.Account{Planned: 8, Acknowledged: 7, Failed: 1}, r.Statements); diff != "" {
 		t.Error(diff)
 	}

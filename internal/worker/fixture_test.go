@@ -69,6 +69,22 @@ func invocation(s bench.Scenario, iterations, count int) bench.Invocation {
 	return bench.Invocation{Scenario: s, Count: count, Iterations: iterations, EventType: bench.CarCreated, Index: 3, RunID: runID, Seed: 1}
 }
 
+// eachForm runs a test for each form of the INSERT.
+func eachForm(t *testing.T, test func(*testing.T, bench.Form)) {
+	t.Parallel()
+	for _, form := range bench.Forms() {
+		t.Run(string(form), func(t *testing.T) {
+			t.Parallel()
+			test(t, form)
+		})
+	}
+}
+
+func by(form bench.Form, inv bench.Invocation) bench.Invocation {
+	inv.Statement = form
+	return inv
+}
+
 func withoutRetries(inv bench.Invocation) bench.Invocation {
 	inv.Retries = new(int)
 	return inv

@@ -12,12 +12,13 @@ import (
 )
 
 // The connection is killed under the first statement; the others have a new one.
-func TestConnectionKilled(t *testing.T) {
-	t.Parallel()
+func TestConnectionKilled(t *testing.T) { eachForm(t, testConnectionKilled) }
+
+func testConnectionKilled(t *testing.T, form bench.Form) {
 	f := start(t)
 	f.Do("CREATE TABLE slow(); INSERT INTO slow DEFAULT VALUES")
 	f.beforeInsert("IF EXISTS (SELECT FROM slow) THEN PERFORM pg_sleep(30); END IF;")
-	inv := withoutRetries(invocation(bench.Batch, 5, 1))
+	inv := withoutRetries(by(form, invocation(bench.Batch, 5, 1)))
 	type end struct {
 		r   bench.Response
 		err error

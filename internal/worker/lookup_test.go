@@ -54,10 +54,11 @@ func (f fixture) ended(r bench.Response) ended {
 
 // A command tag that tells of fewer rows than were sent says nothing of where they are:
 // the table does.
-func TestFewerRowsThanSent(t *testing.T) {
-	t.Parallel()
+func TestFewerRowsThanSent(t *testing.T) { eachForm(t, testFewerRowsThanSent) }
+
+func testFewerRowsThanSent(t *testing.T, form bench.Form) {
 	const even = "nextval('nth') % 2 = 0"
-	batch, individual := invocation(bench.Batch, 3, 10), invocation(bench.Individual, 4, 1)
+	batch, individual := by(form, invocation(bench.Batch, 3, 10)), by(form, invocation(bench.Individual, 4, 1))
 	stored := func(n, of int) string {
 		return fmt.Sprintf("the server stored %d of %d rows and reported no error", n, of)
 	}
@@ -96,7 +97,7 @@ func TestFewerRowsThanSent(t *testing.T) {
 			Statements: bench.Account{Planned: 3, Acknowledged: 2, Failed: 1}, Kind: failure.AlreadyPresent, Message: "0 of 10 rows inserted, the others' ids were in the table",
 			Moved: 2, Present: 30,
 		}},
-		"dropped, one there already": {drop, 1, invocation(bench.Batch, 1, 10), ended{
+		"dropped, one there already": {drop, 1, by(form, invocation(bench.Batch, 1, 10)), ended{
 			Statements: bench.Account{Planned: 1, Failed: 1}, Kind: failure.AlreadyPresent, Message: "0 of 10 rows inserted, the others' ids were in the table", Present: 10,
 		}},
 		"a date is set": {"NEW.saved_date := now();", 0, batch, ended{
@@ -239,9 +240,10 @@ func copyUntil(to, from net.Conn, last func([]byte) bool) {
 
 // A statement whose answer was lost finds its rows there, wherever a trigger wrote them
 // and whatever it made of them. What isn't there is not confirmed.
-func TestResentFindsItsRows(t *testing.T) {
-	t.Parallel()
-	batch := invocation(bench.Batch, 4, 10)
+func TestResentFindsItsRows(t *testing.T) { eachForm(t, testResentFindsItsRows) }
+
+func testResentFindsItsRows(t *testing.T, form bench.Form) {
+	batch := by(form, invocation(bench.Batch, 4, 10))
 	for name, tc := range map[string]struct {
 		trigger string
 		want    ended

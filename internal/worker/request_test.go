@@ -42,10 +42,10 @@ func TestParseRequest(t *testing.T) {
 			bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 10, EventType: bench.Random},
 		},
 		{
-			"ours", `{"run_id": "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W", "seed": 9, "warm_up": true}`,
+			"ours", `{"run_id": "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W", "seed": 9, "warm_up": true, "statement": "unnest"}`,
 			bench.Invocation{
 				Scenario: bench.Individual, Count: 1, Iterations: 10, EventType: bench.CarCreated,
-				RunID: "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W", Seed: 9, WarmUp: true,
+				RunID: "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W", Seed: 9, WarmUp: true, Statement: bench.ByUnnest,
 			},
 		},
 		{
@@ -81,6 +81,7 @@ func TestParseRequestFaults(t *testing.T) {
 		{"batch past the protocol", `{"scenario": "batch", "count": 10923}`, []string{"10923 rows x 6 parameters = 65538"}},
 		{"iterations", `{"iterations": 0}`, []string{"iterations = 0: must be 1 to 1000000"}},
 		{"event type", `{"event_type": "CarSold"}`, []string{"event_type = CarSold: must be one of CarCreated, LoanCreated, LoanPaymentSubmitted, CarServiceDone, random"}},
+		{"form", `{"statement": "copy"}`, []string{"statement = copy: must be one of values, unnest"}},
 		{"lambda index", `{"lambda_index": -1}`, []string{"lambda_index = -1: must be 0 or more"}},
 		{
 			"all at once", `{"scenario": "x", "count": 0, "iterations": 0, "event_type": "y", "lambda_index": -1}`,

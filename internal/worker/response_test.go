@@ -84,8 +84,9 @@ func TestResponseShape(t *testing.T) {
 	}
 }
 
-func TestRowsAreThere(t *testing.T) {
-	t.Parallel()
+func TestRowsAreThere(t *testing.T) { eachForm(t, testRowsAreThere) }
+
+func testRowsAreThere(t *testing.T, form bench.Form) {
 	for _, tc := range []struct {
 		name       string
 		inv        bench.Invocation
@@ -99,7 +100,7 @@ func TestRowsAreThere(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			f := start(t)
-			r := f.invoke(context.Background(), tc.inv)
+			r := f.invoke(context.Background(), by(form, tc.inv))
 			rows := tc.inv.Rows()
 			if diff := cmp.Diff([4]int64{rows, 0, rows, rows}, counts(r)); diff != "" {
 				t.Error(diff)
@@ -128,12 +129,14 @@ func TestRowsAreThere(t *testing.T) {
 	}
 }
 
-func TestSentTwice(t *testing.T) {
-	t.Parallel()
+func TestSentTwice(t *testing.T) { eachForm(t, testSentTwice) }
+
+func testSentTwice(t *testing.T, form bench.Form) {
 	for _, inv := range []bench.Invocation{invocation(bench.Individual, 5, 2), invocation(bench.Batch, 5, 20)} {
 		t.Run(string(inv.Scenario), func(t *testing.T) {
 			t.Parallel()
 			f := start(t)
+			inv = by(form, inv)
 			f.invoke(context.Background(), inv)
 			r := f.invoke(context.Background(), inv)
 			rows := inv.Rows()

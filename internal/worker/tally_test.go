@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/telemetry/capture"
 )
 
@@ -64,7 +65,7 @@ func TestConnectingApart(t *testing.T) {
 	} {
 		sums := newTally(bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 1}, "env", false)
 		sums.add(&bench.Execution{Failure: stored, Attempts: c.attempts}, capture.Kept{})
-		r, err := sums.response(time.Second)
+		r, err := sums.response(time.Second, new(latency.Encoder))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -109,7 +109,7 @@ func reply(status int, body bench.ReplyBody) ([]byte, error) {
 func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*bench.Response, error) {
 	ctx, cancel := withSoftDeadline(ctx)
 	defer cancel()
-	insert, err := w.db.NewInsert(inv.RowsPerStatement())
+	insert, err := w.db.NewInsert(inv.Statement, inv.RowsPerStatement())
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 		return nil, err
 	}
 	batch := &rows{inv: inv, generator: generator, events: make([]event.Event, inv.RowsPerStatement())}
-	observed := w.observer.Begin(ctx, inv, cold, dsql.Summary(inv.RowsPerStatement()))
+	observed := w.observer.Begin(ctx, inv, cold, dsql.Summary(inv.Statement, inv.RowsPerStatement()))
 	t := newTally(inv, w.environment, observed != nil)
 	debug := w.log.Enabled(ctx, slog.LevelDebug)
 	stored := func() (dsql.Stored, error) { return w.stored(ctx, batch.events) }

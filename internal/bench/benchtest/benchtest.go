@@ -20,7 +20,7 @@ func Full(inv bench.Invocation, each time.Duration) (*bench.Response, error) {
 	r := &bench.Response{
 		SuccessCount: inv.Rows(), TotalInserts: inv.Rows(), RowsAffected: inv.Rows(), Attempts: n,
 		DurationMs: float64(n) * each.Seconds() * 1000, InsertsPerSecond: float64(inv.Rows()) / (float64(n) * each.Seconds()),
-		Scenario: inv.Scenario, Iterations: inv.Iterations, Count: inv.Count, EventType: inv.EventType, Index: inv.Index, RunID: inv.RunID,
+		Scenario: inv.Scenario, Iterations: inv.Iterations, Count: inv.Count, EventType: inv.EventType, Statement: inv.Statement, Index: inv.Index, RunID: inv.RunID,
 		StartedUs: Started().UnixMicro(), Statements: &bench.Account{Planned: n, Acknowledged: n}, EnvironmentID: environment,
 	}
 	for i := range inv.Statements() {

@@ -35,6 +35,7 @@ func Response(r *bench.Response, asked bench.Invocation, decoder *latency.Decode
 	}
 	k.identity()
 	same(k, "event_type", k.EventType, asked.EventType)
+	k.must(k.Statement == asked.Statement, "statement", "%.80q, must be %q: a function that is older than the field sends VALUES", k.Statement, asked.Statement)
 	k.account()
 	if len(k.faults) > 0 {
 		return k.fault() // the other checks compare with these fields

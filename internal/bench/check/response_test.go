@@ -15,7 +15,7 @@ import (
 )
 
 func askedForTest() bench.Invocation {
-	return bench.Invocation{Scenario: bench.Batch, Iterations: 10, Count: 5, EventType: bench.CarCreated, Index: 3, RunID: "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W"}
+	return bench.Invocation{Scenario: bench.Batch, Iterations: 10, Count: 5, EventType: bench.CarCreated, Statement: bench.ByUnnest, Index: 3, RunID: "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W"}
 }
 
 // sound is an answer with a value in every part: of ten statements of five rows,
@@ -37,7 +37,7 @@ func sound(t testing.TB) *bench.Response {
 	}
 	return &bench.Response{
 		SuccessCount: 25, ErrorCount: 15, TotalInserts: 40, DurationMs: 20, InsertsPerSecond: 1250,
-		Scenario: bench.Batch, Iterations: 10, Count: 5, EventType: bench.CarCreated, Index: 3, RunID: "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W",
+		Scenario: bench.Batch, Iterations: 10, Count: 5, EventType: bench.CarCreated, Statement: bench.ByUnnest, Index: 3, RunID: "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W",
 		StartedUs: 1_795_000_000_000_000, Statements: &bench.Account{Planned: 10, Acknowledged: 5, Failed: 2, Unknown: 1, NotStarted: 2},
 		RowsAffected: 25, Attempts: 12, Retried: map[string]int64{"40001": 4}, Resent: 1, Truncated: true, ColdStart: true, EnvironmentID: env,
 		Latency: snapshot, Failed: bench.Ranges{{1, 3}}, Unknown: bench.Ranges{{4, 5}},
@@ -82,6 +82,7 @@ func TestCheck(t *testing.T) {
 		{"of another invocation", func(r *bench.Response) { r.Index = 4 }, "lambda_index is 4, must be 3"},
 		{"of another run", func(r *bench.Response) { r.RunID = "x" }, "run_id is x, must be 01K"},
 		{"of another scenario", func(r *bench.Response) { r.Scenario = bench.Individual }, "scenario is individual, must be batch"},
+		{"older than --statement", func(r *bench.Response) { r.Statement = "" }, `statement is "", must be "unnest": a function that is older`},
 		{"doesn't balance", func(r *bench.Response) { r.Statements.NotStarted++ }, "statements is not balanced"},
 		{"negative", func(r *bench.Response) { r.Statements.NotStarted, r.Statements.Unknown = -1, 4 }, "statements.not_started is -1, must be 0 to 10"},
 		{"another plan", func(r *bench.Response) { r.Statements.Planned, r.Statements.NotStarted = 11, 3 }, "statements.planned is 11, must be 10"},

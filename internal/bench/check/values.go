@@ -153,6 +153,7 @@ func knownWords() map[reflect.Type][]string {
 		reflect.TypeFor[bench.TimeOf]():        words(bench.StatementEnd, bench.InvocationSent, ""),
 		reflect.TypeFor[bench.Format]():        words(bench.FormatText, bench.FormatHTML, bench.FormatJSON, bench.FormatCSV, bench.FormatMarkdown, bench.FormatJUnit),
 		reflect.TypeFor[bench.EventType]():     words(bench.EventTypes()...),
+		reflect.TypeFor[bench.Form]():          words(append(bench.Forms(), "")...),
 		reflect.TypeFor[bench.Verify]():        words(bench.VerifyFull, bench.VerifyCount, bench.VerifyOff, ""),
 		reflect.TypeFor[bench.TelemetryMode](): words(bench.TelemetryAuto, bench.TelemetryRelay, bench.TelemetryOTLP, bench.TelemetryOff, ""),
 		reflect.TypeFor[bench.TraceDetail]():   words(bench.DetailAll, bench.DetailAuto, bench.DetailLogical, ""),

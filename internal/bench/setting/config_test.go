@@ -19,6 +19,7 @@ func TestReadFileTakesEveryKey(t *testing.T) {
   "scenario_2": {"num_lambdas": 5, "iterations": 6, "rows_per_batch": 7, "description": "two"},
   "warm_up_invocations": 0,
   "event_type": "random",
+  "statement": "unnest",
   "configurable_parameters": {"note": "n", "available_event_types": ["CarCreated", "random"]},
   "target": "aws", "concurrency": 8, "seed": 9, "verify": "off",
   "retries": 3, "connect_rate": 50, "telemetry": "relay", "telemetry_required": true, "trace_detail": "all", "slow_ms": 2.5,
@@ -31,14 +32,14 @@ func TestReadFileTakesEveryKey(t *testing.T) {
 	want := bench.Config{
 		Target: bench.AWS, FunctionName: "f", Region: "eu-west-1", Scenarios: bench.Scenarios(),
 		Individual: bench.Load{NumLambdas: 2, Iterations: 3, Count: 4, Description: "one"}, Batch: bench.Load{NumLambdas: 5, Iterations: 6, Count: 7, Description: "two"},
-		EventType: bench.Random, WarmUp: 0, Concurrency: 8, Seed: 9, Verify: bench.VerifyOff,
+		EventType: bench.Random, Statement: bench.ByUnnest, WarmUp: 0, Concurrency: 8, Seed: 9, Verify: bench.VerifyOff,
 		Retries: 3, ConnectRate: 50, Telemetry: bench.TelemetryRelay, TelemetryRequired: true, TraceDetail: bench.DetailAll, SlowMs: 2.5,
 		Thresholds: []string{"p99<1s"}, AbortOnFail: true, MaxCost: 5, Origin: got.Origin,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	for key, line := range map[string]string{"region": "3", "scenario_2.rows_per_batch": "5", "seed": "9"} {
+	for key, line := range map[string]string{"region": "3", "scenario_2.rows_per_batch": "5", "seed": "10"} {
 		if origin := got.Origin[key]; !strings.HasPrefix(origin, "config.json:"+line+":") {
 			t.Errorf("origin of %s: %q, want line %s", key, origin, line)
 		}

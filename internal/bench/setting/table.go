@@ -55,6 +55,11 @@ func plan() []Setting {
 			At:   func(v *Values) any { return &v.Config.EventType },
 		},
 		{
+			Flag: "statement", Key: "statement", Group: Plan, For: Doctor, Kind: oneOf(bench.Forms()...),
+			Help: "form of the INSERT in both scenarios: values (six parameters a row) or unnest (SELECT ... FROM unnest, an array for each column; not tried on a DSQL cluster)",
+			At:   func(v *Values) any { return &v.Config.Statement },
+		},
+		{
 			Flag: "seed", Key: "seed", Group: Plan, For: Doctor, Kind: whole(0, bench.MaxSeed),
 			Help:    "seed of the random values in the events, and of the faults that --fault injects",
 			Default: "random",

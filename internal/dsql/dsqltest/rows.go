@@ -36,7 +36,12 @@ func IDs(all []event.Event) []string {
 
 // Insert inserts rows in one statement and returns how many the database reports.
 func Insert(ctx context.Context, db *dsql.DB, all []event.Event) (int64, error) {
-	statement, err := db.NewInsert(len(all))
+	return InsertBy(ctx, db, bench.ByValues, all)
+}
+
+// InsertBy is Insert by a statement of a form.
+func InsertBy(ctx context.Context, db *dsql.DB, form bench.Form, all []event.Event) (int64, error) {
+	statement, err := db.NewInsert(form, len(all))
 	if err != nil {
 		return 0, err
 	}

@@ -22,6 +22,9 @@ func environment(r *bench.Record) []block {
 		{Name: "Seed", Value: fmt.Sprint(r.Run.Seed)},
 		{Name: "Schema version", Value: fmt.Sprint(r.SchemaVersion)},
 	}
+	if r.Run.Config.Statement == bench.ByUnnest {
+		facts = append(facts, fact{Name: "Form of the INSERTs", Value: string(bench.ByUnnest)})
+	}
 	if h.CPUs > 0 {
 		facts = append(facts, fact{Name: "Processors", Value: fmt.Sprint(h.CPUs)}, fact{Name: "Memory", Value: fmt.Sprintf("%.1f GiB", float64(h.MemoryBytes)/(1<<30))})
 	}
