@@ -47,6 +47,12 @@ func TestMain(m *testing.M) {
 	case loopRole:
 		bareLoop()
 		return
+	case frontRole:
+		serveProxy(startBenchFront)
+		return
+	case relayRole:
+		serveProxy(startRelay)
+		return
 	}
 	if local.RunRole(os.Getenv) {
 		return

@@ -51,13 +51,15 @@ func (s *Conn) converse(b []byte, began bool) (at int, failure answer, err error
 	s.server.setBlock(s.tx.explicit)
 	s.server.begin()
 	defer s.server.finish()
-	wait := s.send(b)
+	later, writeErr := s.send(b)
 	at, failure, err = s.collect(began)
 	if err != nil { // PostgreSQL is gone, or answers that nobody reads are
 		s.server.broken = true
 		s.server.close() // ends a write that goes on
 	}
-	writeErr := wait()
+	if later != nil {
+		writeErr = <-later
+	}
 	if err == nil && failure != nil && s.server.broken { // PostgreSQL said why it ended the connection
 		return at, failure, nil
 	}
@@ -97,9 +99,9 @@ func (s *Conn) prefixBegin(block bool) int {
 const directBytes = 64 << 10
 
 // send writes b. If PostgreSQL may write more than a socket holds before it has read
-// all of b, a goroutine writes, so that the answers can be read meanwhile. The
-// function that send returns waits for it.
-func (s *Conn) send(b []byte) (wait func() error) {
+// all of b, a goroutine writes, so that the answers can be read meanwhile. It sends
+// its error to later.
+func (s *Conn) send(b []byte) (later <-chan error, err error) {
 	conn := s.server.conn
 	executes := 0
 	for i := range s.steps {
@@ -109,14 +111,14 @@ func (s *Conn) send(b []byte) (wait func() error) {
 	}
 	if len(b) <= directBytes || executes < 2 {
 		_, err := conn.Write(b)
-		return func() error { return err }
+		return nil, err
 	}
 	done := make(chan error, 1)
 	go func() {
 		_, err := conn.Write(b)
 		done <- err
 	}()
-	return func() error { return <-done }
+	return done, nil
 }
 
 // collect appends PostgreSQL's answers to those for the client, step by step. It

@@ -34,8 +34,9 @@ type pool struct {
 	idle    []*server
 	all     map[*server]struct{} // also those handed out
 	opening int
-	busy    int // handed out or being opened, without those that wait for a client
-	waiting []chan grant
+	turns   sync.Pool // of *turn, without a grant
+	busy    int       // handed out or being opened, without those that wait for a client
+	waiting []*turn
 	status  map[string]string // that PostgreSQL reports at startup
 }
 
@@ -84,6 +85,12 @@ type grant struct {
 	err    error
 }
 
+// turn is a session's place in the queue. The pool keeps it for another one.
+type turn struct {
+	granted chan grant
+	late    *time.Timer
+}
+
 // acquire waits for its turn and returns a connection for one transaction. It doesn't
 // wait for another session's client: if PostgreSQL allows no more connections and all
 // of them have sessions that wait for their clients, it returns errNoConnection.
@@ -97,11 +104,15 @@ func (p *pool) acquire() (*server, error) {
 		defer p.mu.Unlock()
 		return p.lend(), nil
 	}
-	turn := make(chan grant, 1)
-	p.waiting = append(p.waiting, turn)
+	t, ok := p.turns.Get().(*turn)
+	if !ok {
+		t = &turn{granted: make(chan grant, 1), late: time.NewTimer(p.patience)}
+	}
+	p.waiting = append(p.waiting, t)
 	p.next()
 	p.mu.Unlock()
-	g := p.wait(turn)
+	g := p.wait(t)
+	p.turns.Put(t)
 	if g.server == nil && g.err == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
 		defer cancel()
@@ -110,23 +121,20 @@ func (p *pool) acquire() (*server, error) {
 	return g.server, g.err
 }
 
-// wait returns what turn is granted, or an error after p.patience.
-func (p *pool) wait(turn chan grant) grant {
+// wait returns what t is granted, or an error after p.patience.
+func (p *pool) wait(t *turn) grant {
+	t.late.Reset(p.patience)
+	defer t.late.Stop()
 	select {
-	case g := <-turn: // at once: no timer is needed
+	case g := <-t.granted:
 		return g
-	default:
-	}
-	select {
-	case g := <-turn:
-		return g
-	case <-time.After(p.patience):
+	case <-t.late.C:
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	at := slices.Index(p.waiting, turn)
+	at := slices.Index(p.waiting, t)
 	if at < 0 { // granted just now
-		return <-turn
+		return <-t.granted
 	}
 	p.waiting = slices.Delete(p.waiting, at, at+1)
 	return grant{err: errNoConnection}
@@ -182,10 +190,10 @@ func (p *pool) next() {
 		default:
 			g.err = errNoConnection
 		}
-		turn := p.waiting[0]
+		t := p.waiting[0]
 		p.waiting[0] = nil
 		p.waiting = p.waiting[1:]
-		turn <- g
+		t.granted <- g
 	}
 }
 
@@ -245,8 +253,8 @@ func (p *pool) close() {
 		s.close()
 	}
 	p.idle = nil
-	for _, turn := range p.waiting {
-		turn <- grant{err: errClosed}
+	for _, t := range p.waiting {
+		t.granted <- grant{err: errClosed}
 	}
 	p.waiting = nil
 }

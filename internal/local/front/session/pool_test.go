@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,6 +56,24 @@ func TestPoolWaitEnds(t *testing.T) {
 		}
 		if len(p.waiting) != 0 {
 			t.Errorf("%d still wait", len(p.waiting))
+		}
+	})
+}
+
+// BenchmarkPool lends few connections to many sessions.
+func BenchmarkPool(b *testing.B) {
+	g, _ := stubGroup(b)
+	b.ReportAllocs()
+	b.SetParallelism(32)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			s, err := g.pool.acquire()
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			runtime.Gosched()
+			g.pool.release(s)
 		}
 	})
 }

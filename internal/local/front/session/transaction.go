@@ -1,8 +1,8 @@
 package session
 
 import (
-	"cmp"
 	"errors"
+	"slices"
 	"time"
 
 	"dsql-load-test/internal/dsql/failure"
@@ -30,9 +30,10 @@ type transaction struct {
 	bytes   int    // of changes
 	wrote   bool
 	ddl     bool
-	changes []change      // of settings
-	dirty   bool          // there are others, not to be kept
-	mishap  *fault.Mishap // drawn already
+	changes []change // of settings
+	dirty   bool     // there are others, not to be kept
+	drawn   bool     // mishap is set
+	mishap  fault.Mishap
 
 	seen   uint64     // commits in the lock book when it opened
 	locked []lock.Row // rows that it locked
@@ -74,7 +75,11 @@ func (t *transaction) add(c *sql.Class, bytes int) *wire.Error {
 	case sql.Write:
 		t.wrote = true
 		t.deleted = t.deleted || c.Deletes
-		t.into = append(t.into, c.Into...)
+		if t.into == nil {
+			t.into = slices.Clip(c.Into) // all sessions share it: another append copies it
+		} else {
+			t.into = append(t.into, c.Into...)
+		}
 		t.bytes += bytes
 		if c.Rows < 0 || t.bound < 0 {
 			t.bound = -1
@@ -93,7 +98,7 @@ func (s *Conn) harmless() bool {
 		return false // this commit and those of transactions that locked rows must be put in order
 	}
 	return !t.explicit && !t.open && !t.ddl && t.bound >= 0 && t.bound <= l.Rows && t.bytes <= l.TransactionBytes &&
-		(t.mishap == nil || *t.mishap == fault.Mishap{})
+		t.mishap == fault.Mishap{}
 }
 
 // judge returns why the transaction may not commit, or nil.
@@ -107,7 +112,7 @@ func (s *Conn) judge() *wire.Error {
 		return old
 	case t.explicit && t.wrote && t.schema != s.group.pool.generation.Load():
 		return schemaConflict()
-	case t.mishap != nil && t.mishap.Conflict:
+	case t.mishap.Conflict:
 		s.group.options.Faults.Happened(fault.Conflict)
 		return conflict()
 	}
@@ -125,9 +130,8 @@ func (s *Conn) tooOld() *wire.Error {
 
 // draw draws the faults of the commit, once.
 func (s *Conn) draw() {
-	if s.tx.mishap == nil && (s.tx.wrote || s.tx.ddl) {
-		m := s.group.options.Faults.ForCommit()
-		s.tx.mishap = &m
+	if !s.tx.drawn && (s.tx.wrote || s.tx.ddl) {
+		s.tx.drawn, s.tx.mishap = true, s.group.options.Faults.ForCommit()
 	}
 }
 
@@ -135,7 +139,7 @@ func (s *Conn) draw() {
 // that it returns. errEnd means that the client must be cut off.
 func (s *Conn) commit() (*wire.Error, error) {
 	s.draw()
-	m, faults := cmp.Or(s.tx.mishap, &fault.Mishap{}), s.group.options.Faults
+	m, faults := s.tx.mishap, s.group.options.Faults
 	if m.Slow > 0 {
 		faults.Happened(fault.Slow)
 		if s.tx.open {
