@@ -15,12 +15,15 @@ import (
 // environment returns the function's variables, beside those that every child process
 // gets: this target's own, and the user's that are meant for the function.
 //
-// On AWS a function of this size has about one core, so Go code runs in one thread. If
-// each process used every core, less time would be left for the database. Collecting
-// garbage less often saves time too; the limit keeps a thousand invocations, half a MiB
-// each, within a laptop's memory.
+// On AWS a function of this size has about one core, so Go code of one invocation runs in
+// one thread. An environment that stands for many uses all cores. Collecting garbage less
+// often saves time too; the limit keeps a thousand invocations, half a MiB each, within a
+// laptop's memory.
 func (t *Target) environment() []string {
-	own := []string{"GOMAXPROCS=1", "GOGC=400", fmt.Sprintf("GOMEMLIMIT=%dMiB", 64+t.Options.EnvConcurrency)}
+	own := []string{"GOGC=400", fmt.Sprintf("GOMEMLIMIT=%dMiB", 64+t.Options.EnvConcurrency)}
+	if t.Options.EnvConcurrency == 1 {
+		own = append(own, "GOMAXPROCS=1")
+	}
 	return slices.Concat(own, settings(), t.exportEnvironment(), t.databaseEnvironment())
 }
 

@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"runtime"
 	"time"
 
 	"dsql-load-test/internal/dsql/address"
@@ -97,15 +96,14 @@ const memoryMB = 1024
 
 // EnvConcurrencyFor returns how many invocations each environment serves at once by
 // default. Up to 8 invocations each has an environment of its own, as on AWS. More of them
-// share as many environments as this machine has processors, at most 8: each further process
-// costs every statement CPU time, because the kernel wakes processes for single answers.
+// share one: each further process costs every statement CPU time, because the kernel has to
+// wake a process for a single answer.
 func EnvConcurrencyFor(inFlight int) int {
-	const most = 8
-	if inFlight <= most {
+	const mostProcesses = 8
+	if inFlight <= mostProcesses {
 		return 1
 	}
-	environments := min(runtime.NumCPU(), most)
-	return (inFlight + environments - 1) / environments
+	return inFlight
 }
 
 // Start starts the target. Stop must be called when it succeeds.

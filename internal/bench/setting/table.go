@@ -190,7 +190,7 @@ func localTarget() []Setting {
 		{
 			Flag: "env-concurrency", Group: Target, For: Doctor | Local, Kind: whole(0, 1000).as("1 to 1000, or 0 for a choice that fits"), Idle: onlyLocal,
 			Help:    "local: invocations that one environment serves at once; AWS serves 1",
-			Default: "1 up to 8 in flight, else as many as one environment per processor (at most 8) needs",
+			Default: "1 up to 8 in flight, else all",
 			At:      func(v *Values) any { return &v.EnvConcurrency },
 		},
 		{
