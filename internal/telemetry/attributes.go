@@ -80,7 +80,7 @@ func Attributes() []Attribute {
 		{semconv.DBNamespaceKey, "statement, its metric", "database and schema: `postgres\\|car_entities_schema`"},
 		{semconv.DBOperationNameKey, "statement, its metric", "INSERT"},
 		{semconv.DBCollectionNameKey, "statement, its metric", "business_events"},
-		{semconv.DBQueryTextKey, "statement", "parameterized; the rows of a batch stand for themselves once"},
+		{semconv.DBQueryTextKey, "statement", "parameterized; the rows of a batch stand for themselves once; with `--statement unnest`, without casts"},
 		{semconv.ServerAddressKey, "statement, its metric", "the database's host, or its socket's folder"},
 		{semconv.ServerPortKey, "statement, its metric", "its port"},
 		{KeyRows, "statement", "rows in the statement"},
