@@ -8,7 +8,7 @@ import (
 // BenchmarkRun measures whole runs of the built driver with the default settings: 1,000
 // invocations in flight, both scenarios, with and without telemetry. It reports the medians of
 // wall time, of CPU time and of peak memory by kind of process; clients_MiB is the memory of
-// all processes but PostgreSQL. DSQLLOAD_BENCH_OTHER names another driver, which runs
+// all processes but PostgreSQL. BENCH_OTHER_DRIVER names another driver, which runs
 // alternately.
 func BenchmarkRun(b *testing.B) {
 	b.Run("telemetry=off", func(b *testing.B) { benchmarkRun(b, "--telemetry", "off") })
@@ -20,7 +20,7 @@ func BenchmarkRun(b *testing.B) {
 
 func benchmarkRun(b *testing.B, flags ...string) {
 	binaries := map[string]string{"": buildDriver(b)}
-	if other := os.Getenv("DSQLLOAD_BENCH_OTHER"); other != "" {
+	if other := os.Getenv("BENCH_OTHER_DRIVER"); other != "" {
 		binaries["other_"] = other
 	}
 	measured := map[string][]float64{}

@@ -1,6 +1,7 @@
 package invoke
 
 import (
+	"math"
 	"runtime/debug"
 	"testing"
 )
@@ -26,6 +27,32 @@ func TestTune(t *testing.T) {
 		}
 		restore()
 		if got := now(); got != c.set {
+			t.Errorf("restored to %d, want %d", got, c.set)
+		}
+	}
+}
+
+// Not parallel, as TestTune.
+func TestTuneLimitsMemory(t *testing.T) {
+	before := debug.SetMemoryLimit(math.MaxInt64)
+	defer debug.SetMemoryLimit(before)
+	const users = 5 << 30 // GOMEMLIMIT
+	for _, c := range []struct {
+		set      int64
+		inFlight int
+		want     int64
+	}{
+		{math.MaxInt64, tunedInFlight, math.MaxInt64},
+		{math.MaxInt64, 10_000, 10_000 * bytesPerCall},
+		{users, 10_000, users},
+	} {
+		debug.SetMemoryLimit(c.set)
+		restore := Tune(c.inFlight)
+		if got := debug.SetMemoryLimit(-1); got != c.want {
+			t.Errorf("from %d with %d in flight: %d, want %d", c.set, c.inFlight, got, c.want)
+		}
+		restore()
+		if got := debug.SetMemoryLimit(-1); got != c.set {
 			t.Errorf("restored to %d, want %d", got, c.set)
 		}
 	}
