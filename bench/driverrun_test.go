@@ -143,11 +143,14 @@ func (t *tree) read(name string) {
 		t.known[pid] = m
 	}
 	const perSecond = 100 // USER_HZ
-	m.kind, m.cpu = t.kind(pid, command), float64(user+system)/perSecond
+	m.cpu = float64(user+system) / perSecond
+	if kind := t.kind(pid, command); m.kind == "" || kind != "helper" {
+		m.kind = kind
+	}
 }
 
-// kind is read at each sample, because a new process has its parent's name until it executes
-// its own program.
+// kind is read at each sample: a new process has its parent's name until it executes its own
+// program, and one that has just ended has no variables.
 func (t *tree) kind(pid int, command string) string {
 	if pid == t.root {
 		return "driver"

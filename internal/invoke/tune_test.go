@@ -17,7 +17,7 @@ func TestTune(t *testing.T) {
 	defer debug.SetGCPercent(before)
 	for _, c := range []struct{ set, inFlight, want int }{
 		{defaultGCPercent, 1000, fanOutGCPercent},
-		{defaultGCPercent, tunedInFlight + 1, defaultGCPercent},
+		{defaultGCPercent, 10_000, fanOutGCPercent},
 		{70, 1000, 70}, // GOGC=70
 	} {
 		debug.SetGCPercent(c.set)
@@ -42,13 +42,13 @@ func TestTuneLimitsMemory(t *testing.T) {
 		inFlight int
 		want     int64
 	}{
-		{math.MaxInt64, tunedInFlight, math.MaxInt64},
-		{math.MaxInt64, 10_000, 10_000 * bytesPerCall},
+		{math.MaxInt64, 1000, 355 << 20},
+		{math.MaxInt64, 10_000, 1252 << 20},
 		{users, 10_000, users},
 	} {
 		debug.SetMemoryLimit(c.set)
 		restore := Tune(c.inFlight)
-		if got := debug.SetMemoryLimit(-1); got != c.want {
+		if got := debug.SetMemoryLimit(-1) &^ (1<<20 - 1); got != c.want&^(1<<20-1) {
 			t.Errorf("from %d with %d in flight: %d, want %d", c.set, c.inFlight, got, c.want)
 		}
 		restore()
