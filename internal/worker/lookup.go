@@ -13,7 +13,7 @@ import (
 
 // lookTime bounds the search for one statement's rows. On a machine at its limit a statement
 // can take many seconds, and so can the search, which may have to open a connection.
-const lookTime = 30 * time.Second
+const lookTime = 10 * time.Second
 
 // stored asks the database which rows of a statement it has.
 func (w *Worker) stored(ctx context.Context, events []event.Event) (found dsql.Stored, err error) {

@@ -30,7 +30,7 @@ func (v *Values) Resolve(lookup func(string) (string, bool)) error {
 	if v.Config.Origin["seed"] == "" {
 		v.Config.Seed = rand.Int64N(1 << 53)
 	}
-	v.defaultWarmUp()
+	v.DefaultWarmUp()
 	idle := v.refuseIdle()
 	return errors.Join(slices.Concat([]error{variables, file, Validate(&v.Config)}, idle, v.check())...)
 }
@@ -106,9 +106,9 @@ func (v *Values) defaultVerify() {
 	}
 }
 
-// defaultWarmUp makes every lane of the scenarios connect in the warm-up if no source sets its
-// size.
-func (v *Values) defaultWarmUp() {
+// DefaultWarmUp makes every lane of the scenarios connect in the warm-up if no source sets its
+// size. Resolve calls it.
+func (v *Values) DefaultWarmUp() {
 	if c := &v.Config; c.Origin["warm_up_invocations"] == "" && !v.NoWarmUp {
 		c.WarmUp = min(c.LoadInFlight(), bench.MaxWarmUp)
 	}
