@@ -1,5 +1,7 @@
 package bench
 
+import "time"
+
 // Plan describes the load of one scenario, or of the warm-up. It depends only on a Config.
 // Results are compared with it.
 type Plan struct {
@@ -22,6 +24,11 @@ func (c *Config) Plans(runID string) []Plan {
 	}
 	return plans
 }
+
+// WarmUpHold is how long an invocation of the warm-up keeps its environment and its connection
+// after its statement. Otherwise the next invocation would use the same ones, and fewer lanes
+// would have a connection when the scenarios start.
+const WarmUpHold = 500 * time.Millisecond
 
 // WarmUpPlan returns the plan of the warm-up: one insert per invocation. ok is false if the
 // run has no warm-up.

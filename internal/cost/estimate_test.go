@@ -66,14 +66,14 @@ func TestEstimate(t *testing.T) {
 			},
 		},
 		{
-			// 10,020 x 20 ms + 100 x 0.5 s = 250.4 s at half a GB; the rows are the
-			// scenario's alone.
+			// 10,020 x 20 ms + 20 x 0.5 s + 100 x 0.5 s = 260.4 s at half a GB; the rows
+			// are the scenario's alone.
 			name: "few in flight, a warm-up, x86", plans: few.Plans(""), warmUp: &warmUp,
 			function: &bench.Function{MemoryMB: 512, Architecture: "x86_64"},
 			want: bench.CostSheet{
-				Requests: 1020, GBSeconds: 125.2, InitGBSeconds: ptr(5), RequestsUSD: 0.000204, DurationUSD: 125.2 * 0.0000166667,
+				Requests: 1020, GBSeconds: 130.2, InitGBSeconds: ptr(5), RequestsUSD: 0.000204, DurationUSD: 130.2 * 0.0000166667,
 				DPU: ptr(620.758142208), DPUUSD: ptr(0.004966065137664),
-				TotalUSD: 0.000204 + 125.2*0.0000166667 + 0.004966065137664, PerMillionRowUSD: ptr(0.7256735977664),
+				TotalUSD: 0.000204 + 130.2*0.0000166667 + 0.004966065137664, PerMillionRowUSD: ptr(0.7340069477664),
 			},
 		},
 		{name: "nothing", want: bench.CostSheet{InitGBSeconds: ptr(0), DPU: ptr(0), DPUUSD: ptr(0)}},

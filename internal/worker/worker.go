@@ -142,16 +142,11 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 	}
 	response.StartedUs = start.UnixMicro()
 	if inv.WarmUp {
-		stay(ctx, warmUpHold)
+		stay(ctx, bench.WarmUpHold)
 	}
 	response.Telemetry = observed.End(response.Truncated)
 	return response, nil
 }
-
-// warmUpHold is how long an invocation of the warm-up keeps its environment and its connection
-// after its statement. Otherwise the next invocation would use the same ones, and fewer lanes
-// would have a connection when the scenarios start.
-const warmUpHold = 500 * time.Millisecond
 
 // stay waits for d, or until ctx ends.
 func stay(ctx context.Context, d time.Duration) {
