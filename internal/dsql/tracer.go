@@ -14,8 +14,8 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// tracer measures the phases of opening a connection, in the hooks of pgx. It makes no spans, as otelpgx would,
-// because only a few statements get a trace.
+// tracer measures the phases of opening a connection, in the hooks of pgx. It makes no spans, as
+// otelpgx would, because only a few statements get a trace.
 type tracer struct{ connections Connections }
 
 // Connections is called when a pool opens or closes a connection. It is a callback because a
