@@ -78,6 +78,7 @@ type estimate struct {
 	memoryMB     int64
 	requests     int64
 	environments int
+	warmUp       bool
 	rows         int64   // of the scenarios
 	seconds      float64 // of the function
 	dpu          float64
@@ -92,6 +93,7 @@ func (e *estimate) add(p bench.Plan) {
 	dpu, size := sample(p)
 	e.dpu += float64(p.Statements()) * dpu
 	if p.WarmUp {
+		e.warmUp = true
 		e.seconds += float64(p.Load.NumLambdas) * bench.WarmUpHold.Seconds()
 	} else {
 		e.stored += float64(p.Rows()) * size
@@ -131,10 +133,14 @@ func (e *estimate) basis(fn *bench.Function, price RegionPrices) []string {
 		function += ", which is assumed"
 	}
 	gib := e.stored / bytesPerGB
+	hold := ""
+	if e.warmUp {
+		hold = fmt.Sprintf(" An invocation of the warm-up stays %s longer.", ms(bench.WarmUpHold))
+	}
 	return []string{
 		function + ".",
-		fmt.Sprintf("Duration, assumed: %s a statement and %s for each row after its first, and for each of %d cold starts, one an invocation in flight, %s to start (INIT, which is billed) and %s to connect. An invocation of the warm-up stays %s longer.",
-			ms(statementTime), ms(furtherRowTime), e.environments, ms(initTime), ms(connectTime), ms(bench.WarmUpHold)),
+		fmt.Sprintf("Duration, assumed: %s a statement and %s for each row after its first, and for each of %d cold starts, one an invocation in flight, %s to start (INIT, which is billed) and %s to connect.%s",
+			ms(statementTime), ms(furtherRowTime), e.environments, ms(initTime), ms(connectTime), hold),
 		fmt.Sprintf("DPU by DSQL's formula: bytes written, of which this plan's own events have %.0f a row on average; the least that a transaction reads; and, assumed, %s of computing a transaction and %s a row.",
 			e.stored/float64(max(e.rows, 1)), ms(transactionCompute), ms(rowCompute)),
 		fmt.Sprintf("Storage is left out: the rows take %.3g GiB, which is %s a month while they stay.", gib, USD(gib*price.StorageGBMonth)),
