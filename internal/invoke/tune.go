@@ -15,11 +15,12 @@ const (
 	baseBytes, bytesPerCall = 256 << 20, 102 << 10
 )
 
-// Tune sets this process's garbage collector for a fan-out: it collects less often, as long as
-// there is memory. GOGC and GOMEMLIMIT have precedence. restore undoes it.
-func Tune(inFlight int) (restore func()) {
+// Tune sets this process's garbage collector for a fan-out: it gets a limit of memory, and if
+// the process is alone in calling, not also the target, it collects less often below that
+// limit. GOGC and GOMEMLIMIT have precedence. restore undoes it.
+func Tune(inFlight int, alone bool) (restore func()) {
 	percent := debug.SetGCPercent(fanOutGCPercent)
-	if percent != defaultGCPercent {
+	if percent != defaultGCPercent || !alone {
 		debug.SetGCPercent(percent)
 	}
 	limit := debug.SetMemoryLimit(-1) // only reads it

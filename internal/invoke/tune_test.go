@@ -15,15 +15,19 @@ func TestTune(t *testing.T) {
 	}
 	before := debug.SetGCPercent(defaultGCPercent)
 	defer debug.SetGCPercent(before)
-	for _, c := range []struct{ set, inFlight, want int }{
-		{defaultGCPercent, 1000, fanOutGCPercent},
-		{defaultGCPercent, 10_000, fanOutGCPercent},
-		{70, 1000, 70}, // GOGC=70
+	for _, c := range []struct {
+		set   int
+		alone bool
+		want  int
+	}{
+		{defaultGCPercent, true, fanOutGCPercent},
+		{defaultGCPercent, false, defaultGCPercent},
+		{70, true, 70}, // GOGC=70
 	} {
 		debug.SetGCPercent(c.set)
-		restore := Tune(c.inFlight)
+		restore := Tune(1000, c.alone)
 		if got := now(); got != c.want {
-			t.Errorf("from %d with %d in flight: %d, want %d", c.set, c.inFlight, got, c.want)
+			t.Errorf("from %d, alone %t: %d, want %d", c.set, c.alone, got, c.want)
 		}
 		restore()
 		if got := now(); got != c.set {
@@ -47,7 +51,7 @@ func TestTuneLimitsMemory(t *testing.T) {
 		{users, 10_000, users},
 	} {
 		debug.SetMemoryLimit(c.set)
-		restore := Tune(c.inFlight)
+		restore := Tune(c.inFlight, c.set == users)
 		if got := debug.SetMemoryLimit(-1) &^ (1<<20 - 1); got != c.want&^(1<<20-1) {
 			t.Errorf("from %d with %d in flight: %d, want %d", c.set, c.inFlight, got, c.want)
 		}

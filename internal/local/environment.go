@@ -17,10 +17,9 @@ import (
 //
 // On AWS a function of this size has about one core, so Go code of one invocation runs in
 // one thread. An environment that stands for many uses all cores. Collecting garbage less
-// often saves time too; the limit keeps a thousand invocations, half a MiB each, within a
-// laptop's memory.
+// often saves time too; the limit keeps a thousand invocations within half a GiB.
 func (t *Target) environment() []string {
-	own := []string{"GOGC=400", fmt.Sprintf("GOMEMLIMIT=%dMiB", 64+t.Options.EnvConcurrency)}
+	own := []string{"GOGC=400", fmt.Sprintf("GOMEMLIMIT=%dMiB", 64+t.Options.EnvConcurrency/2)}
 	if t.Options.EnvConcurrency == 1 {
 		own = append(own, "GOMAXPROCS=1")
 	}

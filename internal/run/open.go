@@ -82,9 +82,8 @@ func (s *session) openClient(ctx context.Context) (err error) {
 	endpoint, timeout := s.Values.EndpointURL, s.functionTimeout()
 	if s.target != nil {
 		endpoint, timeout = s.target.Endpoint, s.target.Options.FunctionTimeout
-	} else { // with the built-in target, this process also is the front and the Lambda service
-		s.untune = invoke.Tune(s.config.InFlight())
 	}
+	s.untune = invoke.Tune(s.config.InFlight(), s.target == nil) // the built-in target is in this process
 	s.client, err = invoke.NewClient(ctx, invoke.Options{
 		FunctionName: s.config.FunctionName, Region: s.config.Region, Profile: s.Values.Profile, EndpointURL: endpoint,
 		LocalCredentials: s.config.Target == bench.Local, Own: s.target != nil,

@@ -45,6 +45,8 @@ type Conn struct {
 
 	mu     sync.Mutex // guards server against Cancel
 	server *server    // nil outside a transaction
+	// For PostgreSQL: server.out while there is one, else nil. The first beginRoom bytes are kept free.
+	out []byte
 }
 
 // portal is a statement with its parameters, which PostgreSQL keeps.
@@ -221,6 +223,7 @@ func (s *Conn) hold() error {
 		s.mu.Lock()
 		s.server = v
 		s.mu.Unlock()
+		s.out = v.room()
 	}
 	s.fitted = true
 	if !s.tx.explicit {
@@ -240,6 +243,8 @@ func (s *Conn) release() {
 	s.server = nil
 	s.mu.Unlock()
 	if v != nil {
+		v.keep(s.out)
+		s.out = nil
 		s.group.pool.release(v)
 	}
 }

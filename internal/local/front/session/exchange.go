@@ -14,7 +14,7 @@ import (
 func (s *Conn) exchange(alone bool) error {
 	defer s.emptyOut()
 	begins := s.tx.explicit && !s.tx.begun && !s.tx.failed
-	if len(s.out) == beginRoom && !begins {
+	if len(s.out) <= beginRoom && !begins {
 		for i := range s.steps {
 			s.answer = append(s.answer, s.steps[i].local...)
 		}
@@ -74,7 +74,9 @@ func (s *Conn) converse(b []byte, began bool) (at int, failure answer, err error
 }
 
 func (s *Conn) emptyOut() {
-	s.out = s.out[:beginRoom]
+	if s.out != nil { // else exchange gave the server connection back
+		s.out = s.out[:beginRoom]
+	}
 	s.steps = s.steps[:0]
 }
 

@@ -22,6 +22,9 @@ const answerTimeout = 10 * time.Minute
 // maxPrepared is how many statements one server connection keeps prepared.
 const maxPrepared = 500
 
+// beginRoom is enough for any BEGIN with its snapshot.
+const beginRoom = 128
+
 // server is a connection to the PostgreSQL behind.
 type server struct {
 	conn       net.Conn
@@ -37,6 +40,7 @@ type server struct {
 	broken     bool
 	stale      bool // PostgreSQL refuses work on it, and perhaps on idle connections too
 	pool       *pool
+	out        []byte        // buffer of the session that has it
 	patience   time.Duration // for each answer of PostgreSQL's, at least
 	deadline   time.Time     // of conn
 
@@ -69,6 +73,23 @@ func newServer(ctx context.Context, config *pgconn.Config, patience time.Duratio
 		conn: h.Conn, in: wire.NewReader(h.Conn), pid: h.PID, key: h.SecretKey, status: h.ParameterStatuses,
 		known: map[*prepared]struct{}{}, patience: patience,
 	}, nil
+}
+
+// room returns an empty buffer, whose first beginRoom bytes are for a BEGIN. A server
+// connection has it, because those are few, and sessions that wait for one are many.
+func (v *server) room() []byte {
+	if v.out == nil {
+		v.out = make([]byte, beginRoom, 4<<10)
+	}
+	return v.out[:beginRoom]
+}
+
+// keep takes the buffer back.
+func (v *server) keep(out []byte) {
+	v.out = nil
+	if cap(out) <= keepBytes {
+		v.out = out
+	}
 }
 
 func (v *server) close() { _ = v.conn.Close() } // a rollback is all that is left

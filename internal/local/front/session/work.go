@@ -9,7 +9,6 @@ import (
 // work holds the buffers of a session while it works. An idle session has none.
 type work struct {
 	in     []byte // the client's frames that are not executed yet
-	out    []byte // for PostgreSQL; the first beginRoom bytes are kept free
 	answer []byte // for the client
 	steps  []step
 	// The last CommandComplete in answer is answer[tag:tagEnd].
@@ -31,9 +30,6 @@ type step struct {
 	defines bool
 }
 
-// beginRoom is enough for any BEGIN with its snapshot.
-const beginRoom = 128
-
 // keepBytes is the largest buffer that is worth keeping.
 const keepBytes = 1 << 20
 
@@ -44,14 +40,14 @@ func (p *workPool) get() *work {
 	if w, ok := p.pool.Get().(*work); ok {
 		return w
 	}
-	return &work{out: make([]byte, beginRoom, 4<<10)}
+	return &work{}
 }
 
 func (p *workPool) put(w *work) {
-	if cap(w.in) > keepBytes || cap(w.out) > keepBytes || cap(w.answer) > keepBytes {
+	if cap(w.in) > keepBytes || cap(w.answer) > keepBytes {
 		return
 	}
 	clear(w.steps[:cap(w.steps)])
-	w.in, w.out, w.answer, w.steps, w.tag, w.tagEnd = w.in[:0], w.out[:beginRoom], w.answer[:0], w.steps[:0], 0, 0
+	w.in, w.answer, w.steps, w.tag, w.tagEnd = w.in[:0], w.answer[:0], w.steps[:0], 0, 0
 	p.pool.Put(w)
 }
