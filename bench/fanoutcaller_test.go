@@ -90,7 +90,7 @@ func (c *calling) ours() (func() func() error, error) {
 		return nil, err
 	}
 	plan := fanOutPlan(c.Statements, c.Calls, c.InFlight)
-	invoke.Tune(c.InFlight) // as the driver does; the process ends with the benchmark
+	invoke.Tune(c.InFlight, true) // as the driver does; the process ends with the benchmark
 	return func() func() error {
 		// As in a run, which can be stopped.
 		ctx, cancel := context.WithCancel(ctx)

@@ -25,7 +25,7 @@ func TestEnvironment(t *testing.T) {
 	}
 	t.Setenv("LOG_LEVEL", "Debug")
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "team=theirs")
-	const always = "GOGC=400 GOMAXPROCS=1 GOMEMLIMIT=65MiB LOG_LEVEL=Debug OTEL_RESOURCE_ATTRIBUTES=team=theirs"
+	const always = "GOGC=400 GOMAXPROCS=1 GOMEMLIMIT=64MiB LOG_LEVEL=Debug OTEL_RESOURCE_ATTRIBUTES=team=theirs"
 	for _, c := range []struct {
 		name   string
 		target Target
