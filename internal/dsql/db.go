@@ -14,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -39,7 +38,6 @@ type DB struct {
 	execMode string            // of statements, as the user set it; empty if it isn't set
 	mode     pgx.QueryExecMode // of statements
 	writes   writes
-	unnested atomic.Pointer[string] // text of the INSERT by unnest, once the types of the columns are known
 }
 
 // Open makes a pool of at most conns connections to the database that url names (a PostgreSQL URL

@@ -35,6 +35,20 @@ func (h *hold) good(ctx context.Context, db *DB) bool {
 	return h.conn != nil && ctx.Done() == h.done && ctx.Err() == nil && h.generation == db.writes.generation.Load()
 }
 
+// interrupter ends what a connection waits for, as pgconn does when it watches.
+type interrupter struct {
+	*pgconn.DeadlineContextWatcherHandler
+	wire *pgconn.PgConn
+}
+
+// HandleUnwatchAfterCancel lets the connection wait again. A broken one keeps the deadline with
+// which pgconn closes it in the background.
+func (i interrupter) HandleUnwatchAfterCancel() {
+	if !i.wire.IsClosed() {
+		i.DeadlineContextWatcherHandler.HandleUnwatchAfterCancel()
+	}
+}
+
 // take gets a connection from the pool and prepares the statement on it. It adds the phases to
 // a, and returns when they ended.
 func (s *Insert) take(ctx context.Context, a *bench.Attempt) (now time.Time, err error) {
@@ -49,31 +63,25 @@ func (s *Insert) take(ctx context.Context, a *bench.Attempt) (now time.Time, err
 	}
 	h, wire := &s.held, conn.Conn().PgConn()
 	h.conn, h.since = conn, now
-	if s.arrays != nil { // what that takes counts as preparing
-		if s.sql, err = s.db.unnestSQL(ctx, wire); err != nil {
-			return now, &failure.Unsent{Err: err}
-		}
-	}
-	if h.statement = s.prepared(wire); h.statement == nil && s.prepares() {
-		h.statement, err = s.prepare(ctx, wire)
+	worked, err := s.equip(ctx, wire)
+	if worked {
 		start := now
 		now = time.Now()
 		a.Timings = append(a.Timings, bench.Timing{Phase: bench.Prepare, Start: start, End: now, Failed: err != nil})
-		if err != nil {
-			return now, err
-		}
 	}
-	h.watcher = ctxwatch.NewContextWatcher(&pgconn.DeadlineContextWatcherHandler{Conn: wire.Conn()})
+	if err != nil {
+		return now, &failure.Unprepared{Err: err}
+	}
+	h.watcher = ctxwatch.NewContextWatcher(interrupter{&pgconn.DeadlineContextWatcherHandler{Conn: wire.Conn()}, wire})
 	h.done = ctx.Done()
 	h.watcher.Watch(ctx)
 	return now, nil
 }
 
 // keep reports whether the connection may serve the statement after a, whose error is err. After
-// anything unexpected others may wait for it, such as the search for the statement's rows. A
-// pooler's connection is given back after each statement.
+// anything unexpected others may wait for it, such as the search for the statement's rows.
 func (s *Insert) keep(a *bench.Attempt, err error) bool {
-	return err == nil && a.Affected == int64(s.rows) && s.db.pooler == "" && a.End.Sub(s.held.since) < holdTime
+	return err == nil && a.Affected == int64(s.rows) && a.End.Sub(s.held.since) < holdTime
 }
 
 // Close gives the connection back to the pool. The Insert can be used again.

@@ -38,7 +38,7 @@ func (db *DB) findPooler(ctx context.Context) (Pooler, error) {
 func ask(ctx context.Context, conn *pgconn.PgConn, sql string) (string, error) {
 	results, err := conn.Exec(ctx, sql).ReadAll()
 	if err != nil || len(results) == 0 || len(results[0].Rows) == 0 {
-		return "", err
+		return "", unanswered(ctx, conn, err)
 	}
 	return string(results[0].Rows[0][0]), nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"dsql-load-test/internal/event"
 )
 
@@ -29,7 +31,11 @@ func (db *DB) Stored(ctx context.Context, events []event.Event) (s Stored, err e
 			moments = append(moments, "%"+moment+"%", "%"+hex.EncodeToString([]byte(moment))+"%") // as text, and as bytea
 		}
 	}
-	if err := db.pool.QueryRow(ctx, storedQuery, ids, moments).Scan(&s.Rows, &s.Own); err != nil {
+	err = db.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+		err := c.QueryRow(ctx, storedQuery, ids, moments).Scan(&s.Rows, &s.Own)
+		return unanswered(ctx, c.Conn().PgConn(), err)
+	})
+	if err != nil {
 		return Stored{}, fmt.Errorf("ask for a statement's rows: %w", err)
 	}
 	return s, nil

@@ -10,23 +10,20 @@ import (
 	"dsql-load-test/internal/dsql/table"
 )
 
-// datatypeMismatch is the SQLSTATE after which the columns may have other types than when the
-// catalog was asked.
-const datatypeMismatch = "42804"
+// unnestText is the key under which a connection has the text that unnestSQL returned. A change of
+// the columns' types thus goes unnoticed for as long as with a prepared statement.
+const unnestText = "unnest"
 
 // unnestSQL returns the text of the INSERT that takes an array of texts for each column. It asks
-// the database only once which columns need a cast.
-func (db *DB) unnestSQL(ctx context.Context, conn *pgconn.PgConn) (string, error) {
-	if sql := db.unnested.Load(); sql != nil {
-		return *sql, nil
-	}
+// the database which columns need a cast.
+func unnestSQL(ctx context.Context, conn *pgconn.PgConn) (string, error) {
 	casts, err := table.Casts(ctx, conn)
 	if err != nil {
 		return "", fmt.Errorf("ask for the types of the columns: %w", err)
 	}
 	sql := UnnestSQL(casts)
 	if casts != nil {
-		db.unnested.Store(&sql)
+		conn.CustomData()[unnestText] = sql
 	}
 	return sql, nil
 }

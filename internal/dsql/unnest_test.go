@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -195,5 +196,47 @@ func TestArraysAllocateNothing(t *testing.T) {
 	fill := dsql.FillArrays(dsqltest.Events(100))
 	if n := testing.AllocsPerRun(100, fill); n > 0 {
 		t.Errorf("%.0f allocations a statement, want none", n)
+	}
+}
+
+// A repaired column takes the rows at the latest on a new connection, or after one failure.
+func TestColumnRepaired(t *testing.T) {
+	t.Parallel()
+	for _, form := range bench.Forms() {
+		for _, from := range []string{"date", "timestamp"} {
+			t.Run(string(form)+" "+from, func(t *testing.T) {
+				t.Parallel()
+				a, _ := dsqltest.WithTable(t)
+				a.Do("ALTER DATABASE " + a.Name + " SET timezone = 'America/New_York'")
+				a.Do("ALTER TABLE " + dsql.Table + " ALTER COLUMN created_date TYPE " + from)
+				db := dsqltest.Open(t, a.URL())
+				all := dsqltest.Events(2)
+				if n, err := dsqltest.InsertBy(t.Context(), db, form, all[:1]); n != 1 || err != nil {
+					t.Fatal(n, err)
+				}
+				a.Do("ALTER TABLE " + dsql.Table + " ALTER COLUMN created_date TYPE timestamptz")
+				time.Sleep(1100 * time.Millisecond) // the pool tests a connection that was idle for a second
+				a.Do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'dsql-load-test'")
+				n, err := dsqltest.InsertBy(t.Context(), db, form, all[1:])
+				const exact = "SELECT count(*) FROM " + dsql.Table + " WHERE id = $1 AND created_date = $2::text::timestamptz"
+				if a.Number(exact, string(all[1].ID), string(all[1].Moment)) != 1 {
+					t.Errorf("%d acknowledged, %v, but created_date isn't the row's moment", n, err)
+				}
+			})
+		}
+		t.Run(string(form)+" bigint", func(t *testing.T) {
+			t.Parallel()
+			a, db := dsqltest.WithTable(t)
+			a.Do("ALTER TABLE " + dsql.Table + " ALTER COLUMN event_name TYPE bigint USING 1")
+			all := dsqltest.Events(3)
+			if _, err := dsqltest.InsertBy(t.Context(), db, form, all[:1]); err == nil {
+				t.Error("a text in a bigint")
+			}
+			a.Do("ALTER TABLE " + dsql.Table + " ALTER COLUMN event_name TYPE varchar(255) USING ''")
+			_, _ = dsqltest.InsertBy(t.Context(), db, form, all[1:2]) // what was prepared may fail once
+			if _, err := dsqltest.InsertBy(t.Context(), db, form, all[2:]); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

@@ -72,6 +72,7 @@ func (db *DB) ready(ctx context.Context, last bench.Failure) error {
 		return nil
 	}
 	_, err = conn.Exec(ctx, "INSERT INTO "+Table+" (id) SELECT NULL WHERE false")
+	err = unanswered(ctx, conn.Conn().PgConn(), err)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

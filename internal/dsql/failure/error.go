@@ -16,6 +16,12 @@ type Unsent struct{ Err error }
 func (e *Unsent) Error() string { return e.Err.Error() }
 func (e *Unsent) Unwrap() error { return e.Err }
 
+// Unprepared is the error of a statement that wasn't sent: preparing it failed.
+type Unprepared struct{ Err error }
+
+func (e *Unprepared) Error() string { return e.Err.Error() }
+func (e *Unprepared) Unwrap() error { return e.Err }
+
 // NoToken is the error of a connection for which no IAM token could be made.
 type NoToken struct{ Err error }
 

@@ -34,6 +34,11 @@ const (
 func Explain(err error) bench.Failure {
 	var refused *pgconn.PgError
 	var connect *pgconn.ConnectError
+	if before, ok := errors.AsType[*Unprepared](err); ok {
+		f := Explain(before.Err)
+		f.Outcome = bench.Failed
+		return f
+	}
 	switch {
 	case errors.As(err, &refused):
 		f := bench.Failure{Kind: refused.Code, SQLSTATE: refused.Code, Message: refused.Message, Hint: refused.Hint}
