@@ -39,6 +39,7 @@ const (
 	headerBytes      = 40
 	halfBits         = 10 // buckets double their width every 1<<halfBits
 	bucketsAtMost    = 21 << halfBits
+	beyondUs         = 1 << 30 // the lowest time in us that is in no bucket
 	maxVarint        = 9
 )
 
@@ -227,7 +228,7 @@ func (s *Snapshot) agrees(all []bucket) error {
 		lowest, highest = all[0], all[len(all)-1]
 	}
 	if beyond > 0 {
-		highest = bucket{low: bucketAt(bucketsAtMost-1, 1).high + 1, high: math.MaxInt64}
+		highest = bucket{low: beyondUs, high: math.MaxInt64}
 		least += beyond * float64(highest.low)
 		most += beyond * float64(s.MaxUs)
 		if len(all) == 0 {

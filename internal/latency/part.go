@@ -28,7 +28,7 @@ func (h *Histogram) Without(part *Histogram) (*Histogram, error) {
 	if rest.Count() == 0 {
 		return rest, nil
 	}
-	rest.minUs, rest.maxUs = h.minUs, h.maxUs
+	rest.minUs, rest.maxUs = max(h.minUs, beyondUs), h.maxUs
 	if rest.hdr.TotalCount() > 0 {
 		rest.minUs = max(h.minUs, rest.hdr.Min())
 		if rest.outOfRange == 0 {
@@ -38,16 +38,50 @@ func (h *Histogram) Without(part *Histogram) (*Histogram, error) {
 	return rest, nil
 }
 
-// PartOf reports whether s can be a part of whole: no bucket has more samples.
-func (s Samples) PartOf(whole Samples) bool {
+// PartOf returns the reason why s can't be a part of whole: a bucket has more samples, or what
+// would be left contradicts itself, as Decoder.Check says.
+func (s Samples) PartOf(whole Samples) error {
 	in := map[int64]int64{}
-	for _, b := range whole.buckets {
+	for _, b := range s.buckets {
 		in[b.low] = b.count
 	}
-	for _, b := range s.buckets {
-		if b.count > in[b.low] {
-			return false
+	var buckets []bucket
+	matched := 0
+	for _, b := range whole.buckets {
+		if n, ok := in[b.low]; ok {
+			matched++
+			b.count -= n
+		}
+		if b.count < 0 {
+			return errNotPart
+		}
+		if b.count > 0 {
+			buckets = append(buckets, b)
 		}
 	}
-	return s.of.OutOfRange <= whole.of.OutOfRange
+	rest := Snapshot{
+		Count: whole.of.Count - s.of.Count, OutOfRange: whole.of.OutOfRange - s.of.OutOfRange,
+		SumUs: whole.of.SumUs - s.of.SumUs, MinUs: whole.of.MinUs, MaxUs: whole.of.MaxUs,
+	}
+	if matched < len(s.buckets) || rest.OutOfRange < 0 {
+		return errNotPart
+	}
+	if rest.Count == 0 {
+		if rest.SumUs != 0 {
+			return fmt.Errorf("the sum of the whole is %d us, that of all its samples %d us", whole.of.SumUs, s.of.SumUs)
+		}
+		return nil
+	}
+	low, high := int64(beyondUs), whole.of.MaxUs
+	if len(buckets) > 0 {
+		low = buckets[0].low
+		if rest.OutOfRange == 0 {
+			high = buckets[len(buckets)-1].high
+		}
+	}
+	rest.MinUs, rest.MaxUs = max(rest.MinUs, low), min(rest.MaxUs, high)
+	if err := rest.agrees(buckets); err != nil {
+		return fmt.Errorf("of the rest of the whole, %w", err)
+	}
+	return nil
 }

@@ -95,6 +95,9 @@ func twice(s *bench.Summary, key string) *bench.Fault {
 			return &bench.Fault{Key: key + l.name + ".count", Value: l.is.Count, Allowed: fmt.Sprintf("%d, as in the histogram", l.is.Histogram.Count)}
 		}
 	}
+	if (s.Connecting == nil) != (s.Connected == nil) {
+		return &bench.Fault{Key: key + "connected_latency", Value: s.Connected, Allowed: "there if and only if connecting_latency is"}
+	}
 	if a, b := s.Connecting, s.Connected; a != nil && b != nil && a.Count+b.Count != s.StatementLatency.Count {
 		return &bench.Fault{Key: key + "connected_latency.count", Value: b.Count, Allowed: fmt.Sprintf("%d, statement_latency.count less connecting_latency.count", s.StatementLatency.Count-a.Count)}
 	}
