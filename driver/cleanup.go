@@ -112,7 +112,7 @@ func (f *cleanupFlags) given(file bool) (bench.Config, error) {
 		}
 	}
 	f.size.Lay()
-	f.size.DefaultWarmUp()
+	f.size.LargestWarmUp()
 	if f.size.Has("region") { // one flag sets both
 		f.size.Config.Region, f.size.Config.Origin["region"] = f.region, f.size.Named("region")
 	}

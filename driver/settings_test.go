@@ -126,15 +126,16 @@ func TestDefaultWarmUp(t *testing.T) {
 		args []string
 		want int
 	}{
-		"the default":        {want: 1000},
-		"the largest":        {args: []string{"--num-lambdas", "30"}, want: 30},
-		"of what runs":       {file: `{"scenario_1": {"num_lambdas": 7}}`, args: []string{"--scenario", "1"}, want: 7},
-		"at once":            {args: []string{"--concurrency", "8"}, want: 8},
-		"more than it takes": {args: []string{"--num-lambdas", "20000"}, want: bench.MaxWarmUp},
-		"of the file":        {file: `{"warm_up_invocations": 20}`, want: 20},
-		"of the variable":    {env: map[string]string{"DSQLLOAD_WARM_UP": "5"}, want: 5},
-		"of the flag":        {args: []string{"--warm-up", "0"}, want: 0},
-		"none":               {args: []string{"--no-warm-up"}, want: 0},
+		"the default":       {want: 1000},
+		"the largest":       {args: []string{"--num-lambdas", "30"}, want: 30},
+		"of what runs":      {file: `{"scenario_1": {"num_lambdas": 7}}`, args: []string{"--scenario", "1"}, want: 7},
+		"at once":           {args: []string{"--concurrency", "8"}, want: 8},
+		"more than at once": {args: []string{"--num-lambdas", "20000"}, want: bench.ConnectBurst},
+		"without a limit":   {args: []string{"--num-lambdas", "20000", "--connect-rate", "0"}, want: bench.MaxWarmUp},
+		"of the file":       {file: `{"warm_up_invocations": 20}`, want: 20},
+		"of the variable":   {env: map[string]string{"DSQLLOAD_WARM_UP": "5"}, want: 5},
+		"of the flag":       {args: []string{"--warm-up", "0"}, want: 0},
+		"none":              {args: []string{"--no-warm-up"}, want: 0},
 	} {
 		_, got, err := resolved(t, c.file, c.env, c.args...)
 		if err != nil || got.WarmUp != c.want {

@@ -37,7 +37,8 @@ type Config struct {
 	Batch        Load       `json:"scenario_2"`
 	EventType    EventType  `json:"event_type"`
 	Statement    Form       `json:"statement"`
-	// WarmUp is by default LoadInFlight, so that each lane opens its connection in the warm-up.
+	// WarmUp is by default LoadInFlight, ConnectBurst at most, so that each lane opens its
+	// connection in the warm-up.
 	WarmUp int `json:"warm_up_invocations"`
 	// Concurrency is the largest number of invocations in flight; 0 means all.
 	Concurrency int    `json:"concurrency"`

@@ -30,7 +30,7 @@ func (v *Values) Resolve(lookup func(string) (string, bool)) error {
 	if v.Config.Origin["seed"] == "" {
 		v.Config.Seed = rand.Int64N(1 << 53)
 	}
-	v.DefaultWarmUp()
+	v.defaultWarmUp()
 	idle := v.refuseIdle()
 	return errors.Join(slices.Concat([]error{variables, file, Validate(&v.Config)}, idle, v.check())...)
 }
@@ -106,11 +106,26 @@ func (v *Values) defaultVerify() {
 	}
 }
 
-// DefaultWarmUp makes every lane of the scenarios connect in the warm-up if no source sets its
-// size. Resolve calls it.
-func (v *Values) DefaultWarmUp() {
+// defaultWarmUp makes the lanes of the scenarios connect in the warm-up if no source sets its
+// size: as many as the cluster admits at once, because what comes later may meet an
+// environment that already is connected.
+func (v *Values) defaultWarmUp() {
 	if c := &v.Config; c.Origin["warm_up_invocations"] == "" && !v.NoWarmUp {
 		c.WarmUp = min(c.LoadInFlight(), bench.MaxWarmUp)
+		if c.ConnectRate > 0 {
+			c.WarmUp = min(c.WarmUp, bench.ConnectBurst)
+		}
+	}
+}
+
+// LargestWarmUp sets the size of the warm-up, if no source does, to the largest that a run of
+// these scenarios had by default, whatever its concurrency was.
+func (v *Values) LargestWarmUp() {
+	if c := &v.Config; c.Origin["warm_up_invocations"] == "" {
+		const once = 20 // the default before it depended on the scenarios
+		any := *c
+		any.Concurrency = 0
+		c.WarmUp = max(min(any.LoadInFlight(), bench.MaxWarmUp), once)
 	}
 }
 

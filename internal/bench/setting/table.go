@@ -68,7 +68,7 @@ func plan() []Setting {
 		{
 			Flag: "warm-up", Key: "warm_up_invocations", Group: Plan, For: Doctor | Cleanup, Kind: whole(0, bench.MaxWarmUp), Opposite: "no-warm-up",
 			Help:    "invocations before the measurement, one insert each, whose rows are removed again; 0 means none",
-			Default: "as many as are in flight",
+			Default: fmt.Sprintf("as many as are in flight, %d at most", bench.ConnectBurst),
 			At:      func(v *Values) any { return &v.Config.WarmUp },
 		},
 		{
