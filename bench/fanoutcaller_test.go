@@ -22,8 +22,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
-	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/invoke"
+	"dsql-load-test/internal/verify"
 )
 
 // caller is the process of callerRole.
@@ -90,20 +90,18 @@ func (c *calling) ours() (func() func() error, error) {
 		return nil, err
 	}
 	plan := fanOutPlan(c.Statements, c.Calls, c.InFlight)
-	invoke.Tune(c.InFlight, true) // as the driver does; the process ends with the benchmark
+	invoke.Tune(c.InFlight, c.Calls, true) // as the driver does; the process ends with the benchmark
 	return func() func() error {
 		// As in a run, which can be stopped.
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		results, a := client.Run(ctx, ctx, plan, nil, nil)
+		results, a := client.Run(ctx, ctx, plan, nil, verify.Trim)
 		return func() error {
-			summary, err := sum.Of(plan, results)
-			if err != nil {
-				return err
-			}
 			c.SpreadMs = a.SendSpreadMs
-			if !summary.Rows.Complete() || summary.Billed.Invocations != int64(c.Calls) {
-				return fmt.Errorf("rows %+v, %d reported, %d in flight, %v", summary.Rows, summary.Billed.Invocations, a.Reached, summary.Errors)
+			for i := range results {
+				if r := &results[i]; r.Report == nil || !r.Rows(plan.Invocation(i)).Complete() {
+					return fmt.Errorf("invocation %d: %s, %s, report %v", i, r.Outcome, r.Error, r.Report)
+				}
 			}
 			return nil
 		}

@@ -25,7 +25,7 @@ func TestTune(t *testing.T) {
 		{70, true, 70}, // GOGC=70
 	} {
 		debug.SetGCPercent(c.set)
-		restore := Tune(1000, c.alone)
+		restore := Tune(1000, 1000, c.alone)
 		if got := now(); got != c.want {
 			t.Errorf("from %d, alone %t: %d, want %d", c.set, c.alone, got, c.want)
 		}
@@ -42,16 +42,17 @@ func TestTuneLimitsMemory(t *testing.T) {
 	defer debug.SetMemoryLimit(before)
 	const users = 5 << 30 // GOMEMLIMIT
 	for _, c := range []struct {
-		set      int64
-		inFlight int
-		want     int64
+		set             int64
+		inFlight, calls int
+		want            int64
 	}{
-		{math.MaxInt64, 1000, 355 << 20},
-		{math.MaxInt64, 10_000, 1252 << 20},
-		{users, 10_000, users},
+		{math.MaxInt64, 1000, 10_000, 375 << 20},
+		{math.MaxInt64, 10_000, 10_000, 1271 << 20},
+		{math.MaxInt64, 100, 200_000, 656 << 20},
+		{users, 10_000, 10_000, users},
 	} {
 		debug.SetMemoryLimit(c.set)
-		restore := Tune(c.inFlight, c.set == users)
+		restore := Tune(c.inFlight, c.calls, c.set == users)
 		if got := debug.SetMemoryLimit(-1) &^ (1<<20 - 1); got != c.want&^(1<<20-1) {
 			t.Errorf("from %d with %d in flight: %d, want %d", c.set, c.inFlight, got, c.want)
 		}

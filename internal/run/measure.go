@@ -9,6 +9,7 @@ import (
 	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/progress"
+	"dsql-load-test/internal/verify"
 )
 
 // measure runs one scenario. abort ends it, and skips those that follow.
@@ -63,11 +64,13 @@ func (s *session) taking(p bench.Plan, all *sum.Sum, abort func()) func(*bench.R
 	return func(r *bench.Result) {
 		// The journal comes first: after a kill, what isn't there counts as unknown.
 		s.note(p.Scenario, r)
-		all.Add(r)
+		added := *r
+		all.Add(&added)
 		if r.Response != nil && r.Response.Foreign() {
 			s.kind.unreported.Store(r.Report == nil)
 			s.tellForeign(abort)
 		}
+		verify.Trim(r)
 		if t, broken := guard.broken(); broken {
 			s.broken.add(t)
 			abort()

@@ -83,7 +83,11 @@ func (s *session) openClient(ctx context.Context) (err error) {
 	if s.target != nil {
 		endpoint, timeout = s.target.Endpoint, s.target.Options.FunctionTimeout
 	}
-	s.untune = invoke.Tune(s.config.InFlight(), s.target == nil) // the built-in target is in this process
+	calls := 0
+	for _, p := range s.config.Plans(s.ID) {
+		calls += p.Load.NumLambdas
+	}
+	s.untune = invoke.Tune(s.config.InFlight(), calls, s.target == nil) // the built-in target is in this process
 	s.client, err = invoke.NewClient(ctx, invoke.Options{
 		FunctionName: s.config.FunctionName, Region: s.config.Region, Profile: s.Values.Profile, EndpointURL: endpoint,
 		LocalCredentials: s.config.Target == bench.Local, Own: s.target != nil,
