@@ -1,11 +1,13 @@
 package local
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
 	"strconv"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/dsql/address"
 	"dsql-load-test/internal/local/child"
 	"dsql-load-test/internal/telemetry"
@@ -17,13 +19,22 @@ import (
 //
 // On AWS a function of this size has about one core, so Go code of one invocation runs in
 // one thread. An environment that stands for many uses all cores. Collecting garbage less
-// often saves time too; the limit keeps a thousand invocations within half a GiB.
+// often saves time too, below a limit.
 func (t *Target) environment() []string {
-	own := []string{"GOGC=400", fmt.Sprintf("GOMEMLIMIT=%dMiB", 64+t.Options.EnvConcurrency/2)}
+	own := []string{"GOGC=400", fmt.Sprintf("GOMEMLIMIT=%dMiB", memoryLimit(&t.Options)>>20)}
 	if t.Options.EnvConcurrency == 1 {
 		own = append(own, "GOMAXPROCS=1")
 	}
 	return slices.Concat(own, settings(), t.exportEnvironment(), t.databaseEnvironment())
+}
+
+// memoryLimit returns the bytes of memory from which an environment collects garbage more
+// often: about twice what its invocations use at once, most of it for a statement's events
+// and parameters.
+func memoryLimit(o *Options) int {
+	const process, least, invocation, row = 64 << 20, 512 << 10, 256 << 10, 3 << 10
+	rows := cmp.Or(o.Rows, bench.MaxTransactionRows)
+	return process + o.EnvConcurrency*max(least, invocation+rows*row)
 }
 
 // settings returns the user's variables that any function reads, if their values are

@@ -48,7 +48,7 @@ func TestEnvironment(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			c.target.Options.EnvConcurrency = 1
+			c.target.Options.EnvConcurrency, c.target.Options.Rows = 1, 1
 			got, want := map[string]string{}, map[string]string{}
 			for to, variables := range map[*map[string]string][]string{&got: c.target.environment(), &want: strings.Fields(always + " " + c.want)} {
 				for _, variable := range variables {
@@ -60,5 +60,14 @@ func TestEnvironment(t *testing.T) {
 				t.Errorf("-want +got\n%s", diff)
 			}
 		})
+	}
+}
+
+// A statement of the most rows takes some MiB, and many share an environment.
+func TestMemoryLimit(t *testing.T) {
+	for _, c := range []struct{ lanes, rows, want int }{{1, 1, 64}, {1000, 1, 564}, {1000, 100, 606}, {64, 3000, 642}, {1, 0, 73}} {
+		if got := memoryLimit(&Options{EnvConcurrency: c.lanes, Rows: c.rows}) >> 20; got != c.want {
+			t.Errorf("%d invocations of %d rows: %d MiB, want %d", c.lanes, c.rows, got, c.want)
+		}
 	}
 }

@@ -45,6 +45,7 @@ type Options struct {
 	Region           string
 	DatabaseURL      string // of an existing PostgreSQL; empty for a throwaway one
 	InFlight         int    // largest number of invocations at once
+	Rows             int    // of the largest statement; 0 is not known
 	EnvConcurrency   int    // 0 chooses; see EnvConcurrencyFor
 	ConcurrencyLimit int    // 0 is InFlight
 	FunctionTimeout  time.Duration

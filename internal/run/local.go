@@ -39,9 +39,13 @@ func Faults(v *setting.Values) (fault.List, error) {
 // LocalOptions returns the options of the local target for a run of c.
 func LocalOptions(v *setting.Values, c *bench.Config) local.Options {
 	faults, _ := Faults(v) // checked before, with the other flags
+	rows := 1
+	if c.Runs(bench.Batch) {
+		rows = c.Batch.Count
+	}
 	return local.Options{
 		FunctionName: c.FunctionName, Region: c.Region, DatabaseURL: v.DatabaseURL,
-		InFlight: c.InFlight(), EnvConcurrency: v.EnvConcurrency, ConcurrencyLimit: v.ConcurrencyLimit,
+		InFlight: c.InFlight(), Rows: rows, EnvConcurrency: v.EnvConcurrency, ConcurrencyLimit: v.ConcurrencyLimit,
 		FunctionTimeout: v.FunctionTimeout, KeepDB: v.KeepDB,
 		NoFront: v.Front == "off", Faults: faults, Seed: c.Seed,
 	}
