@@ -46,9 +46,9 @@ func TestTuneLimitsMemory(t *testing.T) {
 		inFlight, calls int
 		want            int64
 	}{
-		{math.MaxInt64, 1000, 10_000, 375 << 20},
-		{math.MaxInt64, 10_000, 10_000, 1271 << 20},
-		{math.MaxInt64, 100, 200_000, 656 << 20},
+		{math.MaxInt64, 1000, 10_000, 365 << 20},
+		{math.MaxInt64, 10_000, 10_000, 1261 << 20},
+		{math.MaxInt64, 100, 200_000, 461 << 20},
 		{users, 10_000, 10_000, users},
 	} {
 		debug.SetMemoryLimit(c.set)
