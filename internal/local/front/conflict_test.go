@@ -1,8 +1,18 @@
 package front
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"os"
+	"sync"
+	"syscall"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"dsql-load-test/internal/eventually"
 )
 
 // Two transactions that change one row, and two that insert one key: the later
@@ -74,6 +84,55 @@ func TestDeadlockIsConflict(t *testing.T) {
 	if n := deadlocks() - before; n != 0 {
 		t.Errorf("PostgreSQL has ended %d deadlocks", n)
 	}
+}
+
+// A block that has been ended, and whose process has yet to notice, takes nobody
+// with it who waits for it.
+func TestDeadlockEndsOne(t *testing.T) {
+	const interval = 50 * time.Millisecond
+	f := start(t, func(o *Options) { o.change = watchEvery(interval) })
+	ctx := context.Background()
+	name := table(t)
+	a, b := connect(t, f, ""), connect(t, f, "")
+	run(t, a, "INSERT INTO "+name+" VALUES (1), (2)", "BEGIN", "UPDATE "+name+" SET v = 'a' WHERE id = 1")
+	var process int
+	if err := direct(t).QueryRow(ctx, "SELECT pid FROM pg_locks WHERE relation = $1::text::regclass", name).Scan(&process); err != nil {
+		t.Fatal(err)
+	}
+	run(t, b, "BEGIN", "UPDATE "+name+" SET v = 'b' WHERE id = 2")
+	update := func(c *pgx.Conn, id int) <-chan error {
+		done := make(chan error, 1)
+		go func() {
+			_, err := c.Exec(ctx, "UPDATE "+name+" SET v = 'c' WHERE id = $1", id)
+			done <- err
+		}()
+		return done
+	}
+	doneA := update(a, 2)
+	eventually.True(t, "the first waits", func() bool { return waiting(t) == 1 })
+	if err := syscall.Kill(process, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	goOn := sync.OnceValue(func() error { return syscall.Kill(process, syscall.SIGCONT) })
+	defer goOn()
+	eventually.True(t, "a cancellation waits for its process", func() bool {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", process))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bytes.Contains(status, []byte("ShdPnd:\t0000000000000002")) // SIGINT
+	})
+	doneB := update(b, 1)
+	eventually.True(t, "the second waits too", func() bool { return waiting(t) == 2 })
+	time.Sleep(4 * interval) // as many looks
+	if err := goOn(); err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, <-doneA, "40001", conflicts)
+	if err := <-doneB; err != nil {
+		t.Errorf("the second: %v", err)
+	}
+	run(t, b, "COMMIT")
 }
 
 func TestSchemaConflict(t *testing.T) {

@@ -100,9 +100,9 @@ func (j *judgement) end(b *blocked, holder *server) {
 	j.ends = append(j.ends, b)
 }
 
-// isLasting is lasts, with the lock.
+// isLasting is lastsOn, with the lock.
 func (v *server) isLasting() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.lasts()
+	return v.lastsOn()
 }

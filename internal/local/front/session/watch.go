@@ -62,6 +62,13 @@ func (v *server) finish() {
 // The lock is held.
 func (v *server) lasts() bool { return v.block || v.parked }
 
+// lastsOn is lasts without a transaction whose statement the watch has ended: it lets
+// go as soon as PostgreSQL, which may be slow, has noticed. The lock is held.
+func (v *server) lastsOn() bool {
+	ending := v.ended != nil && v.turn%2 == 1
+	return v.lasts() && !ending
+}
+
 // setBlock notes whether only the client's next statement ends the transaction.
 func (v *server) setBlock(block bool) {
 	if v.block != block {
@@ -230,7 +237,7 @@ func (w *watch) end(p *pool, b *blocked) error {
 	defer b.server.mu.Unlock()
 	b.holder.mu.Lock()
 	defer b.holder.mu.Unlock()
-	if b.server.turn != b.turn || !b.holder.lasts() {
+	if b.server.turn != b.turn || !b.holder.lastsOn() {
 		return nil
 	}
 	sql := fmt.Sprintf("SELECT pg_catalog.pg_cancel_backend(a.pid)%s AND a.pid = %d AND %d = ANY (pg_catalog.pg_blocking_pids(a.pid))",
