@@ -29,8 +29,8 @@ func TestVictims(t *testing.T) {
 		{"statements alone", "a<b b<a", "", ""},
 		{"a block behind a statement that ends", "B<a c<B", "", "c"},
 		{"two blocks, of which one is ended already", "A<B B<A", "A", "A"},
-		{"behind a block that is ended already", "B<A c<B", "A", "c"},
-		{"behind a statement that is ended already", "b<A", "A", ""},
+		{"behind a block that waits for one that is ended already", "B<A c<B", "A", "c"},
+		{"a statement behind a block that is ended already", "b<A", "A", ""},
 	} {
 		servers := map[rune]*server{}
 		name := map[*server]string{}
