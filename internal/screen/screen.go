@@ -105,6 +105,9 @@ func (m model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tickMsg:
+		if m.state.Ended {
+			return m, nil // it came before the program quit
+		}
 		m.state = m.source()
 		return m, tick()
 	case endMsg:
