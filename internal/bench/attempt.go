@@ -59,6 +59,9 @@ func (e *Execution) Start() time.Time {
 	return e.Attempts[0].Start
 }
 
+// End returns when the last attempt ended.
+func (e *Execution) End() time.Time { return e.Start().Add(e.Took()) }
+
 // Took returns the time of all attempts and the waits between them.
 func (e *Execution) Took() time.Duration {
 	if len(e.Attempts) == 0 {

@@ -85,6 +85,9 @@ type Invocation struct {
 	// Retries is the number of further attempts of a statement after a failure that may not
 	// happen again; nil means DefaultRetries.
 	Retries *int `json:"retries,omitempty"`
+	// Stream asks for an answer that begins before the work ends: a Partial each second, then
+	// the Reply. Functions that are older than the field ignore it.
+	Stream bool `json:"stream,omitempty"`
 	// Telemetry says how telemetry is sent; if it is nil, the function's environment decides.
 	Telemetry *TelemetryRequest `json:"telemetry,omitempty"`
 }
@@ -123,4 +126,12 @@ func (i Invocation) Place(n int) (iteration, row int) {
 		return n, 0
 	}
 	return n / i.Count, n % i.Count
+}
+
+// NumberAt returns the number of the statement at a place, from 0: the reverse of Place.
+func (i Invocation) NumberAt(iteration, row int) int {
+	if i.Scenario == Batch {
+		return iteration + row
+	}
+	return iteration*i.Count + row
 }

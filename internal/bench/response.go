@@ -1,6 +1,10 @@
 package bench
 
-import "dsql-load-test/internal/latency"
+import (
+	"slices"
+
+	"dsql-load-test/internal/latency"
+)
 
 // Reply is the Lambda function's payload: the original suite's HTTP-like form.
 type Reply struct {
@@ -76,6 +80,20 @@ type Response struct {
 	Telemetry *TelemetryReply `json:"telemetry,omitempty"`
 }
 
+// Partial is a line of a streamed answer: what an invocation has done by the end of a second in
+// which a statement ended. The last line of the answer is the Reply, which repeats all of it but
+// the telemetry.
+type Partial struct {
+	Number int `json:"partial"` // 1 for the first
+	// SoFar is the Response as if the invocation ended here: statements that haven't ended are
+	// not started. Its lists have only what is new since the Partial before: Timeline, Failed,
+	// Unknown, Slowest and Telemetry.
+	SoFar *Response `json:"so_far"`
+}
+
+// PartialPrefix begins the JSON of each Partial, and of no Reply.
+const PartialPrefix = `{"partial":`
+
 // ErrorCount says how often statements failed in one way.
 type ErrorCount struct {
 	Kind       string `json:"kind"`    // SQLSTATE, or a word such as connection_lost
@@ -134,6 +152,29 @@ func (r *Ranges) Append(n int) {
 		return
 	}
 	*r = append(*r, [2]int{n, n + 1})
+}
+
+// From returns the numbers of r from n on.
+func (r Ranges) From(n int) (rest Ranges) {
+	for _, span := range r {
+		if span[1] > n {
+			rest = append(rest, [2]int{max(span[0], n), span[1]})
+		}
+	}
+	return rest
+}
+
+// Join returns r with the numbers of o, which must all be above those of r.
+func (r Ranges) Join(o Ranges) Ranges {
+	all := slices.Clone(r)
+	for _, span := range o {
+		if last := len(all) - 1; last >= 0 && all[last][1] == span[0] {
+			all[last][1] = span[1]
+			continue
+		}
+		all = append(all, span)
+	}
+	return all
 }
 
 // Len returns how many numbers r holds.

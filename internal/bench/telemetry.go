@@ -58,6 +58,8 @@ type TelemetryReply struct {
 	// AcceptedSpans and AcceptedPoints were confirmed to the function by the collector.
 	AcceptedSpans  int64 `json:"accepted_spans,omitempty"`
 	AcceptedPoints int64 `json:"accepted_points,omitempty"`
+	// Until, in a Partial: no later point is of a second before this one, in seconds since 1970.
+	Until int64 `json:"until,omitempty"`
 }
 
 // SpanChunk is a part of the spans of an invocation.

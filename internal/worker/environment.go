@@ -3,6 +3,8 @@ package worker
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"io"
 	stdlog "log"
 	"log/slog"
 	"os"
@@ -33,15 +35,15 @@ func Serve(getenv func(string) string) {
 	db, observer, err := open(getenv, environment, log)
 	if err != nil {
 		log.Error("no database", "error", err)
-		lambda.Start(handler(func(_ context.Context, payload []byte) ([]byte, error) {
+		lambda.Start(handler(func(_ context.Context, payload json.RawMessage) (io.Reader, error) {
 			asked, _ := ParseRequest(payload) // refused in any case
-			return Refusal(asked, err)
+			return whole(Refusal(asked, err))
 		}))
 		return
 	}
 	ending, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	context.AfterFunc(ending, stop) // a second one ends the process
-	lambda.Start(handler(cutShort(ending, New(db, environment, observer, log).Invoke)))
+	lambda.Start(cutShort(ending, New(db, environment, observer, log).Respond))
 }
 
 // logOthers sends the log lines of libraries to log. One of them is the Lambda runtime, which
@@ -55,14 +57,14 @@ func logOthers(log *slog.Logger) {
 	}))
 }
 
-// cutShort makes invoke stop when ending ends, and return its results so far. Otherwise an
+// cutShort makes respond stop when ending ends, and return its results so far. Otherwise an
 // invocation that waits for its database would wait until its time-out.
-func cutShort(ending context.Context, invoke handler) handler {
-	return func(ctx context.Context, payload []byte) ([]byte, error) {
+func cutShort(ending context.Context, respond handler) handler {
+	return func(ctx context.Context, payload json.RawMessage) (io.Reader, error) {
 		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		defer context.AfterFunc(ending, cancel)()
-		return invoke(ctx, payload)
+		stop := context.AfterFunc(ending, cancel)
+		context.AfterFunc(ctx, func() { stop() }) // Lambda's context ends when the answer has been sent
+		return respond(ctx, payload)
 	}
 }
 
@@ -99,7 +101,6 @@ func open(getenv func(string) string, environment string, log *slog.Logger) (*ds
 	return db, observer, err
 }
 
-type handler func(context.Context, []byte) ([]byte, error)
-
-// Invoke implements lambda.Handler, which takes the payload as it is.
-func (h handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return h(ctx, payload) }
+// handler gets an event and returns the answer, which the Lambda runtime reads and sends while it
+// grows.
+type handler func(context.Context, json.RawMessage) (io.Reader, error)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"os"
@@ -105,7 +106,7 @@ func (f fixture) try(ctx context.Context, inv bench.Invocation) (r bench.Respons
 	if err != nil {
 		return r, err
 	}
-	payload, err := f.w.Invoke(ctx, event)
+	payload, err := f.respond(ctx, event)
 	if err != nil {
 		return r, err
 	}
@@ -151,4 +152,13 @@ func read(payload []byte) (status int, body bench.ReplyBody, err error) {
 
 func counts(r bench.Response) [4]int64 {
 	return [4]int64{r.SuccessCount, r.ErrorCount, r.TotalInserts, r.RowsAffected}
+}
+
+// respond returns the whole answer to an event.
+func (f fixture) respond(ctx context.Context, event []byte) ([]byte, error) {
+	answer, err := f.w.Respond(ctx, event)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(answer)
 }

@@ -21,7 +21,7 @@ func TestRefusal(t *testing.T) {
 		{"below none", `{"iterations": -5, "count": -5}`, "count = -5", 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			payload, err := f.w.Invoke(context.Background(), []byte(tc.event))
+			payload, err := f.respond(context.Background(), []byte(tc.event))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -44,7 +44,7 @@ func TestResponseShape(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			payload, err := f.w.Invoke(context.Background(), []byte(tc.event))
+			payload, err := f.respond(context.Background(), []byte(tc.event))
 			if err != nil {
 				t.Fatal(err)
 			}

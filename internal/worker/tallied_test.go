@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "rewrite the golden file")
 func TestTallied(t *testing.T) {
 	t.Parallel()
 	const golden = "testdata/response.json"
-	sums := newTally(bench.Invocation{Scenario: bench.Individual, Count: 10, Iterations: 15, EventType: bench.CarCreated, Index: 3, RunID: "run"}, "env", true)
+	sums := newTally(bench.Invocation{Scenario: bench.Individual, Count: 10, Iterations: 15, EventType: bench.CarCreated, Index: 3, RunID: "run"}, "env", false, true)
 	for n := range 140 {
 		sums.add(varied(n), capture.Kept{TraceID: "trace", Span: [8]byte{1}, Detailed: n%2 == 0})
 	}
@@ -97,7 +97,7 @@ func BenchmarkTally(b *testing.B) {
 			b.ReportAllocs()
 			inv := bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: each}
 			for b.Loop() {
-				sums := newTally(inv, "env", true)
+				sums := newTally(inv, "env", false, true)
 				for _, e := range statements[:each] {
 					kept := capture.Kept{}
 					sums.add(e, kept)

@@ -28,13 +28,18 @@ type tally struct {
 	connecting latency.Recorder
 	// observed: the slowest statements get their phases.
 	observed bool
+	told     told
 }
 
-func newTally(inv bench.Invocation, environment string, observed bool) *tally {
+// told is how much the partial answers have told.
+type told struct{ partials, statements, seconds int }
+
+func newTally(inv bench.Invocation, environment string, cold, observed bool) *tally {
 	return &tally{
 		inv:      inv,
 		observed: observed,
 		out: &bench.Response{
+			ColdStart: cold,
 			Scenario: inv.Scenario, Iterations: inv.Iterations, Count: inv.Count, EventType: inv.EventType, Statement: inv.Statement,
 			Index: inv.Index, RunID: inv.RunID, EnvironmentID: environment, Retried: map[string]int64{}, ConnectRetries: map[string]int64{},
 			Statements: &bench.Account{Planned: int64(inv.Statements()), NotStarted: int64(inv.Statements())},
@@ -47,7 +52,7 @@ func (t *tally) add(e *bench.Execution, kept capture.Kept) {
 	last := &e.Attempts[len(e.Attempts)-1]
 	t.last = last.Failure
 	t.out.Statements.NotStarted--
-	t.at(e.Start().Add(e.Took()))
+	t.at(e.End())
 	t.second.Statements++
 	t.count(e)
 	switch e.Failure.Outcome {
@@ -123,9 +128,12 @@ func (t *tally) at(at time.Time) {
 func (t *tally) endSecond() {
 	if t.second != nil {
 		t.second.Latency = t.recent.Sparse()
-		t.recent = latency.Recorder{}
+		t.second, t.recent = nil, latency.Recorder{}
 	}
 }
+
+// endsSecond reports whether a statement that ended at that time is the first of a new second.
+func (t *tally) endsSecond(at time.Time) bool { return t.second != nil && t.second.Unix != at.Unix() }
 
 func (t *tally) addError(f bench.Failure) {
 	t.second.Errors++
@@ -151,7 +159,7 @@ func (t *tally) addSlow(e *bench.Execution, kept capture.Kept) {
 		Invocation: t.inv.Index, Iteration: iteration, Row: row, Rows: t.inv.RowsPerStatement(),
 		StartedUs: e.Start().UnixMicro(), LatencyUs: e.LatencyUs(), Attempts: len(e.Attempts),
 		Outcome: e.Failure.Outcome, Error: e.Failure.Kind, SQLSTATE: e.Failure.SQLSTATE,
-		Environment: t.out.EnvironmentID, TraceID: kept.TraceID, SpanID: kept.SpanID(), Detailed: kept.Detailed,
+		Environment: t.out.EnvironmentID, ColdStart: t.out.ColdStart, TraceID: kept.TraceID, SpanID: kept.SpanID(), Detailed: kept.Detailed,
 	}
 	if t.observed {
 		s.Phases = e.PhaseTimes()
@@ -191,4 +199,23 @@ func (t *tally) response(took time.Duration, encoder *latency.Encoder) (*bench.R
 	}
 	o.Latency, err = t.histogram.Snapshot(encoder)
 	return o, err
+}
+
+// partial returns what the partial answer at the end of a second tells.
+func (t *tally) partial(took time.Duration, encoder *latency.Encoder) (*bench.Partial, error) {
+	whole, err := t.response(took, encoder)
+	if err != nil {
+		return nil, err
+	}
+	out := *whole
+	out.Timeline = whole.Timeline[t.told.seconds:]
+	out.Failed, out.Unknown = whole.Failed.From(t.told.statements), whole.Unknown.From(t.told.statements)
+	out.Slowest = nil
+	for _, s := range whole.Slowest {
+		if t.inv.NumberAt(s.Iteration, s.Row) >= t.told.statements {
+			out.Slowest = append(out.Slowest, s)
+		}
+	}
+	t.told = told{t.told.partials + 1, int(out.Statements.Planned - out.Statements.NotStarted), len(whole.Timeline)}
+	return &bench.Partial{Number: t.told.partials, SoFar: &out}, nil
 }

@@ -19,7 +19,7 @@ func TestSlowestAreExact(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
 		inv := bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 1 + r.IntN(300)}
-		sums, at := newTally(inv, "env", false), time.Unix(1_700_000_000, 0)
+		sums, at := newTally(inv, "env", false, false), time.Unix(1_700_000_000, 0)
 		var all []bench.Statement
 		for n := range inv.Statements() {
 			took := time.Duration(r.IntN(60)) * 400 * time.Nanosecond // ties, also by rounding
@@ -63,7 +63,7 @@ func TestConnectingApart(t *testing.T) {
 		"opened one":            {[]bench.Attempt{attempt(0, 2*time.Millisecond, bench.Connect, bench.Query)}, 2000},
 		"in an earlier attempt": {[]bench.Attempt{attempt(0, time.Millisecond, bench.Connect), attempt(time.Millisecond, 3*time.Millisecond, bench.Query)}, 3000},
 	} {
-		sums := newTally(bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 1}, "env", false)
+		sums := newTally(bench.Invocation{Scenario: bench.Individual, Count: 1, Iterations: 1}, "env", false, false)
 		sums.add(&bench.Execution{Failure: stored, Attempts: c.attempts}, capture.Kept{})
 		r, err := sums.response(time.Second, new(latency.Encoder))
 		if err != nil {

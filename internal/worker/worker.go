@@ -1,15 +1,17 @@
 // Package worker runs one invocation of the load test's Lambda function: request in, a loop of
 // statements, response out. A failed statement is data, not an error: the loop goes on.
 //
-// Read worker.go, which has the loop. request.go parses the event, lookup.go decides how a
+// Read worker.go, which has the loop. request.go parses the event, stream.go sends partial answers, lookup.go decides how a
 // statement ended, tally.go adds the statements up, log.go logs failed attempts. environment.go
 // sets the execution environment up and serves the Lambda Runtime API.
 package worker
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -44,24 +46,38 @@ func New(db *dsql.DB, environment string, observer *capture.Lambda, log *slog.Lo
 	return &Worker{db: db, environment: environment, observer: observer, log: log}
 }
 
-// Invoke is the Lambda handler: an event in, a Reply out. The answer to an invalid request has
-// status 500; Invoke sends nothing to the database then.
-func (w *Worker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+// Respond is the Lambda handler. It returns the answer to an event: a Reply, or, if the event asks
+// for a stream, lines of which the last is the Reply. The answer to an invalid request has status
+// 500; Respond sends nothing to the database then. ctx must last until the answer has been read.
+func (w *Worker) Respond(ctx context.Context, payload json.RawMessage) (io.Reader, error) {
 	cold := !w.served.Swap(true)
 	inv, err := ParseRequest(payload)
 	if err != nil {
-		return Refusal(inv, err)
+		return whole(Refusal(inv, err))
 	}
 	if inv.RunID == "" {
 		inv.RunID = ulid.Make().String()
 	}
-	response, err := w.run(ctx, inv, cold)
+	if !inv.Stream {
+		return whole(w.answer(ctx, inv, cold, nil))
+	}
+	s := newStream()
+	go func() { s.end(ctx, func() ([]byte, error) { return w.answer(ctx, inv, cold, s) }) }()
+	return s, nil
+}
+
+func whole(reply []byte, err error) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	response.ColdStart = cold
-	for i := range response.Slowest {
-		response.Slowest[i].ColdStart = cold
+	return bytes.NewReader(reply), nil
+}
+
+// answer runs an invocation and returns its Reply. to, which may be nil, gets its partial answers.
+func (w *Worker) answer(ctx context.Context, inv bench.Invocation, cold bool, to *stream) ([]byte, error) {
+	response, err := w.run(ctx, inv, cold, to)
+	if err != nil {
+		return nil, err
 	}
 	return fitting(response)
 }
@@ -105,8 +121,8 @@ func reply(status int, body bench.ReplyBody) ([]byte, error) {
 }
 
 // run sends the invocation's statements, one after the other, until all are done or the time is
-// up.
-func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*bench.Response, error) {
+// up. to, which may be nil, gets its partial answers.
+func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool, to *stream) (*bench.Response, error) {
 	ctx, cancel := withSoftDeadline(ctx)
 	defer cancel()
 	insert, err := w.db.NewInsert(inv.Statement, inv.RowsPerStatement())
@@ -120,17 +136,23 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 	}
 	batch := &rows{inv: inv, generator: generator, events: make([]event.Event, inv.RowsPerStatement())}
 	observed := w.observer.Begin(ctx, inv, cold, dsql.Summary(inv.Statement, inv.RowsPerStatement()))
-	t := newTally(inv, w.environment, observed != nil)
+	t := newTally(inv, w.environment, cold, observed != nil)
 	debug := w.log.Enabled(ctx, slog.LevelDebug)
 	stored := func() (dsql.Stored, error) { return w.stored(ctx, batch.events) }
 	var e bench.Execution // of one statement after the other
 	start := time.Now()
+	t.out.StartedUs = start.UnixMicro()
 	for n := range inv.Statements() {
 		if ctx.Err() != nil || !w.reachable(ctx, t) {
 			break
 		}
 		e = bench.Execution{Number: n, Attempts: insert.Run(ctx, batch.of(n, time.Now()), inv.MaxRetries())}
 		e.Failure = judge(e.Attempts, int64(inv.RowsPerStatement()), stored)
+		if to.ready() && t.endsSecond(e.End()) {
+			if err := w.tell(to, t, observed, &e, start); err != nil {
+				return nil, err
+			}
+		}
 		t.add(&e, observed.Statement(&e, t.slow(&e)))
 		if debug {
 			w.logFailed(ctx, inv, &e)
@@ -140,12 +162,21 @@ func (w *Worker) run(ctx context.Context, inv bench.Invocation, cold bool) (*ben
 	if err != nil {
 		return nil, err
 	}
-	response.StartedUs = start.UnixMicro()
 	if inv.WarmUp {
 		stay(ctx, bench.WarmUpHold)
 	}
 	response.Telemetry = observed.End(response.Truncated)
 	return response, nil
+}
+
+// tell sends a partial answer before next, the first statement of a new second, is added.
+func (w *Worker) tell(to *stream, t *tally, observed *capture.Invocation, next *bench.Execution, start time.Time) error {
+	p, err := t.partial(next.Start().Sub(start), &w.encoder)
+	if err != nil {
+		return err
+	}
+	p.SoFar.Telemetry = observed.SoFar(next.Start())
+	return to.tell(p)
 }
 
 // stay waits for d, or until ctx ends.

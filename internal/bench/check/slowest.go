@@ -37,7 +37,7 @@ func (k *checking) place(s *bench.Statement) (n int, ok bool) {
 	}
 	ok = within(k, "iteration", s.Iteration, 0, k.asked.Iterations-1)
 	ok = within(k, "row", s.Row, 0, rows-1) && ok
-	return s.Iteration*rows + s.Row, ok
+	return k.asked.NumberAt(s.Iteration, s.Row), ok
 }
 
 // statement checks one of the slowest statements; n is its number in the invocation.

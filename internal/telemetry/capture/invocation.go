@@ -234,6 +234,26 @@ func (o *Invocation) detailSpans(s *measured) int64 {
 	return n
 }
 
+// SoFar returns what was observed since the last call, for a partial answer. next is when the
+// first statement began that wasn't observed yet. It returns nil if the function exports its
+// telemetry itself.
+func (o *Invocation) SoFar(next time.Time) *bench.TelemetryReply {
+	if o == nil || o.post.direct != nil {
+		return nil
+	}
+	metrics, points := o.instruments.encode(o.points())
+	return o.post.take(next.Unix(), metrics, points)
+}
+
+// points returns the points that were recorded since the last call.
+func (o *Invocation) points() []*second {
+	seconds := append(o.recorder.take(), o.lambda.takeConnections()...)
+	if o.request.NoPoints {
+		return nil
+	}
+	return seconds
+}
+
 // End ends the observation. It returns the telemetry for the response.
 func (o *Invocation) End(truncated bool) *bench.TelemetryReply {
 	if o == nil {
@@ -247,11 +267,7 @@ func (o *Invocation) End(truncated bool) *bench.TelemetryReply {
 	if !o.request.NoSpans {
 		o.post.statement(o.handlerSpan(now, truncated), 0)
 	}
-	seconds := append(o.recorder.take(), o.lambda.takeConnections()...)
-	if o.request.NoPoints {
-		seconds = nil
-	}
-	return o.post.close(o.instruments.encode(seconds))
+	return o.post.close(o.instruments.encode(o.points()))
 }
 
 func (o *Invocation) handlerSpan(end time.Time, truncated bool) *telemetry.Span {

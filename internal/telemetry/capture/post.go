@@ -19,6 +19,9 @@ const (
 	maxDetail = maxPacked >> 1 // no more spans below statements are kept beyond it
 	// maxReserved is the limit for the spans of the slowest statements.
 	maxReserved = maxPacked + maxPacked>>3
+	// maxStreamed is the limit for all partial answers of an invocation together. Lambda streams
+	// at least 20 MB, where it streams at all; base64 adds a third.
+	maxStreamed = 12 << 20
 )
 
 // post collects an invocation's telemetry and packs it into the response, or passes it to the
@@ -30,6 +33,7 @@ type post struct {
 	direct   *flight // nil if the telemetry goes in the response
 	reply    bench.TelemetryReply
 	packed   int // bytes in reply.Chunks
+	streamed int // bytes in the chunks of partial answers
 	parts    [2]part
 	raw      [2]*[]byte // the parts' buffers, on loan
 }
@@ -50,7 +54,9 @@ func (p *post) open(packer *telemetry.Compressor, version string, of []attribute
 }
 
 // room reports whether the packed spans are below limit bytes.
-func (p *post) room(limit int) bool { return p.direct != nil || p.packed < limit }
+func (p *post) room(limit int) bool {
+	return p.direct != nil || p.packed < limit && p.streamed < maxStreamed
+}
 
 func (p *post) statement(s *telemetry.Span, rows int64) { p.add(&p.parts[0], false, s, rows) }
 func (p *post) detail(s *telemetry.Span)                { p.add(&p.parts[1], true, s, 0) }
@@ -98,31 +104,52 @@ func (p *post) pack(of *part, detail bool) {
 	}
 }
 
+// take packs what was collected so far, and collects anew. until is the Unix second before which
+// no more points will come.
+func (p *post) take(until int64, metrics []*metricpb.Metric, points int64) *bench.TelemetryReply {
+	p.packParts()
+	p.packMetrics(metrics, points)
+	taken := p.reply
+	taken.Until = until
+	p.streamed += p.packed
+	p.packed, p.reply = 0, bench.TelemetryReply{Mode: taken.Mode}
+	return &taken
+}
+
 // close packs the unfinished chunks and the metrics. points is the number of points in metrics. It
 // returns the telemetry for the response.
 func (p *post) close(metrics []*metricpb.Metric, points int64) *bench.TelemetryReply {
-	p.pack(&p.parts[0], false)
-	p.pack(&p.parts[1], true)
+	p.packParts()
 	for i, b := range p.raw {
 		*b = p.parts[i].Raw
 		p.packer.Give(b)
 	}
+	p.packMetrics(metrics, points)
+	return &p.reply
+}
+
+func (p *post) packParts() {
+	p.pack(&p.parts[0], false)
+	p.pack(&p.parts[1], true)
+}
+
+// packMetrics adds metrics, which have that many points, to the reply.
+func (p *post) packMetrics(metrics []*metricpb.Metric, points int64) {
 	p.reply.Points = points
 	if points == 0 && p.direct == nil {
-		return &p.reply
+		return
 	}
 	message := &metricpb.ResourceMetrics{Resource: p.resource, ScopeMetrics: []*metricpb.ScopeMetrics{{Scope: telemetry.ScopeOf(p.version), Metrics: metrics}}}
 	if p.direct != nil {
 		p.direct.finish(message, &p.reply)
-		return &p.reply
+		return
 	}
 	data, err := proto.Marshal(message)
 	if err != nil {
 		count(&p.reply.DroppedPoints, telemetry.ReasonUnreadable, points)
-		return &p.reply
+		return
 	}
 	p.reply.Metrics = p.packer.Pack(data)
-	return &p.reply
 }
 
 // Shrink makes a response smaller: it drops the detail chunks, or all chunks if there is no
