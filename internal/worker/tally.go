@@ -40,7 +40,7 @@ func newTally(inv bench.Invocation, environment string, cold, observed bool) *ta
 		observed: observed,
 		out: &bench.Response{
 			ColdStart: cold,
-			Scenario: inv.Scenario, Iterations: inv.Iterations, Count: inv.Count, EventType: inv.EventType, Statement: inv.Statement,
+			Scenario:  inv.Scenario, Iterations: inv.Iterations, Count: inv.Count, EventType: inv.EventType, Statement: inv.Statement,
 			Index: inv.Index, RunID: inv.RunID, EnvironmentID: environment, Retried: map[string]int64{}, ConnectRetries: map[string]int64{},
 			Statements: &bench.Account{Planned: int64(inv.Statements()), NotStarted: int64(inv.Statements())},
 		},

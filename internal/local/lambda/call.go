@@ -13,6 +13,7 @@ type call struct {
 	arn     string // of the function name in the Invoke request
 	payload []byte
 	done    chan outcome // capacity 1
+	stream  *stream      // of its response; nil if that isn't streamed
 
 	env      *environment // set by begin
 	logFrom  int64        // end of the environment's log then; 0 for its first call, which gets the log of the start too

@@ -2,7 +2,7 @@
 // environments, which are processes that run the real handler, use its Runtime API.
 //
 // service.go gives invocations to environments, environment.go starts and ends these, api.go
-// has the HTTP handlers of both APIs, call.go is one invocation, and name.go reads the
+// has the HTTP handlers of both APIs, stream.go streams responses, call.go is one invocation, and name.go reads the
 // names and ARNs of functions.
 package lambda
 
@@ -26,6 +26,8 @@ import (
 const (
 	MaxRequest  = 6 * 1024 * 1024
 	MaxResponse = 6_291_556
+	// MaxStreamed is the limit of a streamed response.
+	MaxStreamed = 200 << 20
 )
 
 // Options configure the service.
@@ -92,6 +94,7 @@ func Start(o Options) (*Service, error) {
 	s := &Service{options: o, functions: known, endpoint: "http://" + listener.Addr().String(), faults: fault.New(o.Faults, o.Seed), envs: map[string]*environment{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2015-03-31/functions/{name}/invocations", s.invoke)
+	mux.HandleFunc("POST /2021-11-15/functions/{name}/response-streaming-invocations", s.invokeStreamed)
 	mux.HandleFunc("GET /env/{env}/2018-06-01/runtime/invocation/next", s.next)
 	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/invocation/{id}/response", s.responded)
 	mux.HandleFunc("POST /env/{env}/2018-06-01/runtime/invocation/{id}/error", s.failed)
