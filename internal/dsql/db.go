@@ -2,11 +2,11 @@
 // statements again, and finds out which pooler is in front of the database. It and its packages
 // address, table and failure are the only importers of pgx.
 //
-// db.go opens the pool, insert.go, attempt.go and send.go send statements, hold.go keeps their
-// connection and writebuffer.go its buffer. wait.go and writable.go wait for a database that takes
-// no statements. tracer.go, connecting.go and recorder.go measure the phases of connecting, the
-// arrival files the time of the answer. pooler.go and poolerfind.go are about
-// poolers.
+// db.go opens the pool and name.go names its connections. insert.go, attempt.go and send.go send
+// statements, hold.go keeps their connection and writebuffer.go its buffer. wait.go and writable.go
+// wait for a database that takes no statements. tracer.go, connecting.go and recorder.go measure
+// the phases of connecting, the arrival files the time of the answer. pooler.go and poolerfind.go
+// are about poolers.
 package dsql
 
 import (
@@ -66,10 +66,8 @@ func openChanged(ctx context.Context, a address.Address, conns int, connections 
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
-	if _, named := config.ConnConfig.RuntimeParams["application_name"]; !named {
-		config.ConnConfig.RuntimeParams["application_name"] = "dsql-load-test"
-	}
 	(&tracer{connections: connections}).install(config)
+	nameConnections(config) // last: what is set here is no part of the token's time
 	db := &DB{at: a, cluster: a.Cluster(config.ConnConfig.Host), execMode: a.ExecMode(), mode: config.ConnConfig.DefaultQueryExecMode, writes: writes{patience: writeWait}}
 	if db.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("database pool: %w", failure.OneLine(err))

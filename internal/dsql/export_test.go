@@ -49,6 +49,12 @@ func (db *DB) Do(ctx context.Context, sql string) error {
 	return err
 }
 
+// PID returns the process id of the server's that serves the pool's next connection.
+func (db *DB) PID(ctx context.Context) (pid string, err error) {
+	err = db.pool.QueryRow(ctx, "SELECT pg_backend_pid()::text").Scan(&pid)
+	return pid, err
+}
+
 // FillArrays returns a function that encodes events as the parameters of an INSERT by unnest.
 func FillArrays(events []event.Event) (fill func()) {
 	a := newArrays()

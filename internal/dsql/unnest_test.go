@@ -216,7 +216,7 @@ func TestColumnRepaired(t *testing.T) {
 				}
 				a.Do("ALTER TABLE " + dsql.Table + " ALTER COLUMN created_date TYPE timestamptz")
 				time.Sleep(1100 * time.Millisecond) // the pool tests a connection that was idle for a second
-				a.Do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'dsql-load-test'")
+				a.Do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'dsqlload'")
 				n, err := dsqltest.InsertBy(t.Context(), db, form, all[1:])
 				const exact = "SELECT count(*) FROM " + dsql.Table + " WHERE id = $1 AND created_date = $2::text::timestamptz"
 				if a.Number(exact, string(all[1].ID), string(all[1].Moment)) != 1 {

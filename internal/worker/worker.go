@@ -55,6 +55,7 @@ func (w *Worker) Respond(ctx context.Context, payload json.RawMessage) (io.Reade
 	if err != nil {
 		return whole(Refusal(inv, err))
 	}
+	ctx = dsql.ForRun(ctx, inv.RunID) // before an id is made up: each would need a connection of its own
 	if inv.RunID == "" {
 		inv.RunID = ulid.Make().String()
 	}

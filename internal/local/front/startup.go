@@ -72,6 +72,7 @@ func (f *Front) admitted(raw, conn net.Conn) (*session.Conn, *wire.Error) {
 		f.leave()
 		return nil, refused
 	}
+	f.group.Name(&set, st.Application)
 	s := f.group.New(conn, set)
 	if _, err := conn.Write(f.greeting(&st, f.clients.enter(raw, s))); err != nil {
 		f.leave()

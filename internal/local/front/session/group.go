@@ -111,6 +111,15 @@ func (g *Group) sleep(d time.Duration) {
 	}
 }
 
+// Name gives a session the application_name of its client's start-up message, so that the server
+// shows it while the session works. If the user named the connections to the server, they keep
+// that name.
+func (g *Group) Name(set *Settings, application string) {
+	if application != "" && !g.pool.named {
+		set.start("application_name", application)
+	}
+}
+
 // New returns the session of a client that has logged in. Use Run to serve it.
 func (g *Group) New(conn net.Conn, set Settings) *Conn {
 	return &Conn{group: g, conn: conn, settings: set, statements: map[string]*prepared{}, portals: map[string]portal{}}

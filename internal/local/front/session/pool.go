@@ -21,6 +21,7 @@ var errClosed = errors.New("the front is closing")
 // pool lends connections to PostgreSQL, in the order in which sessions ask.
 type pool struct {
 	config *pgconn.Config
+	named  bool // the user gave the connections an application_name
 	max    int // that work at the same time; those whose session waits for its client don't
 	most   int // in all
 	// patience is how long a session waits for a connection.
@@ -46,11 +47,12 @@ func newPool(ctx context.Context, o *Options) (*pool, error) {
 		return nil, err
 	}
 	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, connectTimeout)
-	if config.RuntimeParams["application_name"] == "" {
+	named := config.RuntimeParams["application_name"] != ""
+	if !named {
 		config.RuntimeParams["application_name"] = "dsql-front"
 	}
 	config.RuntimeParams["default_transaction_isolation"] = "repeatable read"
-	p := &pool{config: config, max: o.ServerConns, patience: o.Limits.TransactionAge, all: map[*server]struct{}{}, watch: newWatch(o.Watch)}
+	p := &pool{config: config, named: named, max: o.ServerConns, patience: o.Limits.TransactionAge, all: map[*server]struct{}{}, watch: newWatch(o.Watch)}
 	p.opening, p.busy = 1, 1
 	first, err := p.open(ctx)
 	if err != nil {

@@ -56,6 +56,11 @@ func (s *Settings) StartWith(name, value string) *wire.Error {
 		refused.Fatal = true
 		return refused
 	}
-	s.set(key, "SELECT set_config('"+key+"', "+sql.Quoted(value)+", false)")
+	s.start(key, value)
 	return nil
+}
+
+// start sets a parameter that a session may set, from its beginning.
+func (s *Settings) start(key, value string) {
+	s.set(key, "SELECT set_config('"+key+"', "+sql.Quoted(value)+", false)")
 }
