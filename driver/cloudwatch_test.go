@@ -97,6 +97,9 @@ func cloudWatchOf(t *testing.T, r *bench.Record) *awsapi.CloudWatch {
 	function("Errors", "Sum", 0, 0)
 	function("Throttles", "Sum", 0, 0)
 	function("ConcurrentExecutions", "Maximum", 10, 2)
+	for event, sessions := range map[string]float64{"Commit": 0.6, "OnCpu": 0.2} {
+		server.PutSessions(awsapi.SessionSample{Cluster: testCluster, Application: "dsqlload/" + r.Run.ID, Event: event, At: at.Add(time.Minute), Value: sessions})
+	}
 	return server
 }
 
@@ -160,6 +163,9 @@ func TestCloudWatchCommand(t *testing.T) {
 	if c := after.CloudWatch; c == nil || !c.Complete || c.Problem != "" || cloudwatch.Points(c) != 18 {
 		t.Errorf("CloudWatch in the file: %+v", c)
 	}
+	if w := after.CloudWatch.WaitEvents; w.Problem != "" || len(w.Events) != 2 || w.Events[0].Name != "Commit" || w.Events[0].Sessions != 0.3 {
+		t.Errorf("wait events in the file: %+v", w)
+	}
 	// 6.25 DPU at $8 a million, 9 GB seconds, 10 requests.
 	if c := after.Cost; c == nil || c.Actual == nil || c.Actual.DPU == nil || *c.Actual.DPU != 6.25 || c.Actual.Requests != 10 || c.Actual.GBSeconds != 9 {
 		t.Errorf("cost in the file: %+v", c)
@@ -221,7 +227,9 @@ func TestCloudWatchRefusals(t *testing.T) {
 		deny    bool
 		code    int
 		stderr  string
+		stdout  string
 		changed bool // the file
+		promQL  int  // status of a refusal
 	}{
 		{name: "a local run", change: func(r *bench.Record) { r.Run.Target = bench.Local }, code: exitUsage, stderr: "the run's target was local: CloudWatch measures only what runs on AWS"},
 		{name: "no end", change: func(r *bench.Record) { r.Run.EndedAt, r.Scenario1 = time.Time{}, nil }, code: exitUsage, stderr: "the results don't say when the run began and ended"},
@@ -233,6 +241,10 @@ func TestCloudWatchRefusals(t *testing.T) {
 			change: func(r *bench.Record) {
 				r.CloudWatch = &bench.CloudWatch{FetchedAt: time.Date(2026, 11, 23, 21, 0, 0, 0, time.UTC), Metrics: []bench.CloudWatchMetric{{Points: []bench.CloudWatchPoint{{Value: 1}}}}}
 			},
+		},
+		{
+			name: "PromQL denied", promQL: http.StatusForbidden, code: exitComplete, changed: true,
+			stdout: "not available: CloudWatch refuses PromQL: the caller needs the actions cloudwatch:GetMetricData and cloudwatch:ListMetrics (HTTP status 403: no)",
 		},
 		{name: "another cluster", args: []string{"--cluster", strings.Repeat("z", 26)}, code: exitIncomplete, stderr: "CloudWatch has no data of the cluster zzzzzzzzzzzzzzzzzzzzzzzzzz", changed: true},
 		{name: "another region", args: []string{"--region", "eu-west-1", "--cluster", strings.Repeat("z", 26)}, code: exitIncomplete, stderr: "in eu-west-1", changed: true},
@@ -246,11 +258,14 @@ func TestCloudWatchRefusals(t *testing.T) {
 			if c.deny {
 				server.Fail(denied)
 			}
+			if c.promQL != 0 {
+				server.RefusePromQL(awsapi.PromQLRefusal{Status: c.promQL, Body: `{"message": "no"}`})
+			}
 			path := written(t, r)
 			before := text(t, path)
-			_, stderr, code := cloudWatchCommand(t.Context(), append(c.args, path)...)
-			if code != c.code || !strings.Contains(stderr, c.stderr) {
-				t.Errorf("exit code %d, want %d with %q\n%s", code, c.code, c.stderr, stderr)
+			stdout, stderr, code := cloudWatchCommand(t.Context(), append(c.args, path)...)
+			if code != c.code || !strings.Contains(stderr, c.stderr) || !strings.Contains(stdout, c.stdout) {
+				t.Errorf("exit code %d, want %d with %q and %q\n%s\n%s", code, c.code, c.stderr, c.stdout, stdout, stderr)
 			}
 			if changed := text(t, path) != before; changed != c.changed {
 				t.Errorf("the file changed: %v, want %v", changed, c.changed)

@@ -19,7 +19,7 @@ import (
 )
 
 // CloudWatch replaces Amazon CloudWatch in tests: GetMetricData in the protocol of the SDK,
-// Smithy RPC v2 with CBOR.
+// Smithy RPC v2 with CBOR, and the Prometheus-compatible API (promql.go).
 type CloudWatch struct {
 	URL string
 
@@ -30,6 +30,7 @@ type CloudWatch struct {
 	good     int               // calls that succeed before the failures
 	failures []CloudWatchFailure
 	requests []CloudWatchRequest
+	promQL   promQL
 }
 
 // CloudWatchSeries names one series of points.
@@ -109,6 +110,10 @@ func (c *CloudWatch) Requests() []CloudWatchRequest {
 
 // ServeHTTP implements http.Handler.
 func (c *CloudWatch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPost && r.URL.Path == "/api/v1/query_range" {
+		c.queryRange(w, r)
+		return
+	}
 	w.Header().Set("Smithy-Protocol", "rpc-v2-cbor")
 	w.Header().Set("Content-Type", "application/cbor")
 	queries, request, err := cloudWatchRead(r)

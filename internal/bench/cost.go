@@ -63,6 +63,8 @@ type CloudWatch struct {
 	Complete bool               `json:"complete"`
 	Problem  string             `json:"problem"` // why metrics are missing; empty if none are
 	Metrics  []CloudWatchMetric `json:"metrics"`
+	// WaitEvents is absent in older files.
+	WaitEvents *WaitEvents `json:"wait_events,omitempty"`
 }
 
 // CloudWatchMetric is one metric with one statistic.
@@ -73,6 +75,8 @@ type CloudWatchMetric struct {
 	Unit      string            `json:"unit"`      // as in AWS's documentation of the metric
 	Total     *float64          `json:"total"`     // sum for Sum, mean for Average, else the largest point; null without points
 	Points    []CloudWatchPoint `json:"points"`
+	// Partial: CloudWatch didn't return all points, so Total isn't that of the run.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // CommitLatency is AWS's name for the time that commits take. Its values are medians.

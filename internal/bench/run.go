@@ -50,6 +50,16 @@ type Run struct {
 	ServerSettings []ServerSetting `json:"server_settings,omitempty"`
 }
 
+// ApplicationName returns the application_name of the function's connections while they serve a
+// run: dsqlload/ and the run's id, 35 bytes. It is dsqlload if runID isn't a run's id.
+func ApplicationName(runID string) string {
+	const own = "dsqlload"
+	if !IsRunID(runID) {
+		return own
+	}
+	return own + "/" + runID
+}
+
 // IsRunID reports whether text is the id of a run: a ULID in upper case.
 func IsRunID(text string) bool {
 	const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -1,6 +1,7 @@
 // Package cloudwatch fetches AWS's metrics of the cluster and the function for the time of a run
 // (measure.go, cloudwatch.go, query.go), compares them with the run's own results (compare.go),
 // prints them (text.go) and sends them to the collector (send.go). metric.go lists the metrics.
+// waitevent.go asks for the wait events of the run's sessions, by PromQL (promql.go).
 package cloudwatch
 
 import (
@@ -36,6 +37,8 @@ type Options struct {
 	// ClusterID is empty if the cluster is unknown. FunctionName is a name or ARN.
 	ClusterID    string
 	FunctionName string
+	// Application is the application_name of the run's connections; empty if they have none.
+	Application string
 	// From (inclusive) and To (exclusive) are extended to whole periods.
 	From, To time.Time
 	// EndpointURL replaces AWS's own endpoint; if empty, AWS_ENDPOINT_URL_CLOUDWATCH applies.
@@ -65,12 +68,14 @@ func Fetch(ctx context.Context, o Options) (*bench.CloudWatch, error) {
 	if err == nil {
 		err = ask(asked, client, o, c, step)
 	}
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
 	if err != nil {
 		c.Problem = explain(err)
-		return c, nil
+		c.WaitEvents = &bench.WaitEvents{Application: o.Application, Problem: c.Problem, Events: []bench.WaitEvent{}}
+	} else {
+		c.WaitEvents = waitEvents(ctx, client, o, c)
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	if c.Problem == "" {
 		c.Problem = missing(o, c)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"dsql-load-test/internal/bench"
@@ -47,13 +48,17 @@ func (m *Measurement) Fetch(ctx context.Context, r *bench.Record) error {
 	}
 	region := cmp.Or(m.Region, Region(cluster), r.Run.Config.Region)
 	got, err := Fetch(ctx, Options{
-		Region: region, Profile: m.Profile, ClusterID: ClusterID(cluster), FunctionName: r.Run.Config.FunctionName, From: from, To: to, Now: m.Now,
+		Region: region, Profile: m.Profile, ClusterID: ClusterID(cluster), FunctionName: r.Run.Config.FunctionName,
+		Application: application(r), From: from, To: to, Now: m.Now,
 	})
 	if err != nil {
 		return err
 	}
 	if Points(got) == 0 && Points(r.CloudWatch) > 0 {
 		return quote.Hint(errors.New(got.Problem), "what was fetched at %s stays in the results", r.CloudWatch.FetchedAt.Format(time.RFC3339))
+	}
+	if old := r.CloudWatch; old != nil && old.WaitEvents.Sessions() > 0 && got.WaitEvents.Sessions() == 0 {
+		got.WaitEvents = old.WaitEvents // CloudWatch answered better before
 	}
 	r.CloudWatch = got
 	if r.Cost == nil {
@@ -64,6 +69,15 @@ func (m *Measurement) Fetch(ctx context.Context, r *bench.Record) error {
 	r.Cost.PricesDate = m.Prices.Date
 	threshold.Judge(r) // thresholds may apply to the cost
 	return nil
+}
+
+// application returns the application_name of the run's connections; empty for a function of
+// another suite.
+func application(r *bench.Record) string {
+	if slices.ContainsFunc(r.Summaries(), (*bench.Summary).Foreign) {
+		return ""
+	}
+	return bench.ApplicationName(r.Run.ID)
 }
 
 // Points returns how many points were fetched. c may be nil.

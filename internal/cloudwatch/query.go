@@ -42,6 +42,7 @@ func ask(ctx context.Context, client *cloudwatch.Client, o Options, c *bench.Clo
 	}
 	for i := range results {
 		settle(&results[i].metric)
+		results[i].metric.Partial = results[i].status != types.StatusCodeComplete
 		if err == nil || len(results[i].metric.Points) > 0 {
 			c.Metrics = append(c.Metrics, results[i].metric)
 		}

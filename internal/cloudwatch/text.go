@@ -28,6 +28,7 @@ func Text(r *bench.Record, sent *Sent) string {
 		fmt.Fprintf(&b, "  PROBLEM: %s\n", c.Problem)
 	}
 	writeMetrics(&b, c.Metrics)
+	writeWaitEvents(&b, r)
 	writeComparison(&b, Compare(r))
 	if r.Cost != nil && r.Cost.Actual != nil {
 		fmt.Fprintf(&b, "\nCost (%s)\n", r.Cost.Prices(r.Run.Config.Region))
@@ -55,6 +56,28 @@ func writeMetrics(w io.Writer, all []bench.CloudWatchMetric) {
 			total = strings.TrimSpace(figure.Decimal(*m.Total) + " " + unitOf(m.Unit))
 		}
 		fmt.Fprintf(w, "    %-27s %-8s %20s\n", m.Title(), m.Statistic, total)
+	}
+}
+
+// writeWaitEvents prints what the cluster's sessions did, and beside it where the time of the
+// slowest statements went by this program's clocks.
+func writeWaitEvents(w io.Writer, r *bench.Record) {
+	events := r.CloudWatch.WaitEvents
+	if events == nil {
+		return
+	}
+	fmt.Fprintf(w, "\nAverage active sessions of %s by wait event\n", events.Application)
+	if missing := events.Missing(); missing != "" {
+		fmt.Fprintf(w, "  %s\n", missing)
+	}
+	for i := range events.Events {
+		e := &events.Events[i]
+		fmt.Fprintf(w, "  %-22s %10s %8s  %s\n", e.Name, figure.Sessions(e.Sessions), figure.WaitShare(events, e), e.Means())
+	}
+	for _, s := range r.Summaries() {
+		if phases := figure.Phases(s); phases != "" && len(events.Events) > 0 {
+			fmt.Fprintf(w, "  phases of the slowest statements (%s): %s\n", s.Scenario, phases)
+		}
 	}
 }
 

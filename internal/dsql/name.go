@@ -10,29 +10,18 @@ import (
 )
 
 const (
-	// ownName is the application_name of connections that serve no particular run.
-	ownName  = "dsqlload"
 	nameKey  = "application_name"
 	nameData = "dsqlload.name" // the key of a connection's name in its CustomData
 )
 
-// ApplicationName returns the application_name of the function's connections while they serve a
-// run: dsqlload/ and the run's id, 35 bytes. It is dsqlload if runID isn't a run's id.
-func ApplicationName(runID string) string {
-	if !bench.IsRunID(runID) {
-		return ownName
-	}
-	return ownName + "/" + runID
-}
-
 type nameInContext struct{}
 
 // ForRun returns a context in which a DB uses only connections that have the run's
-// ApplicationName. A connection that an earlier run left is closed, and another one is opened: not
+// bench.ApplicationName. A connection that an earlier run left is closed, and another one is opened: not
 // every server accepts SET application_name. If the user named the connections in the URL or in
 // PGAPPNAME, as with libpq, they keep that name.
 func ForRun(ctx context.Context, runID string) context.Context {
-	return context.WithValue(ctx, nameInContext{}, ApplicationName(runID))
+	return context.WithValue(ctx, nameInContext{}, bench.ApplicationName(runID))
 }
 
 // nameIn returns the name that ctx demands; ok is false if any will do.
@@ -46,7 +35,8 @@ func nameConnections(config *pgxpool.Config) {
 	if _, named := config.ConnConfig.RuntimeParams[nameKey]; named {
 		return
 	}
-	config.ConnConfig.RuntimeParams[nameKey] = ownName
+	own := bench.ApplicationName("") // of connections that serve no particular run
+	config.ConnConfig.RuntimeParams[nameKey] = own
 	before := config.BeforeConnect
 	config.BeforeConnect = func(ctx context.Context, c *pgx.ConnConfig) error {
 		if name, ok := nameIn(ctx); ok {
@@ -60,7 +50,7 @@ func nameConnections(config *pgxpool.Config) {
 	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
 		name, ok := nameIn(ctx)
 		if !ok {
-			name = ownName
+			name = own
 		}
 		c.PgConn().CustomData()[nameData] = name
 		return nil

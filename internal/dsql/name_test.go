@@ -17,14 +17,6 @@ const (
 	anotherRun = "01M850BJEVW2N143JB0YS2GE2T"
 )
 
-func TestApplicationName(t *testing.T) {
-	for id, want := range map[string]string{oneRun: "dsqlload/" + oneRun, "": "dsqlload", "x'; DROP TABLE": "dsqlload", "01kaq2v8zz5m2n0q3r4s5t6v7w": "dsqlload"} {
-		if got := dsql.ApplicationName(id); got != want || len(got) > 63 {
-			t.Errorf("%q: %q, want %q", id, got, want)
-		}
-	}
-}
-
 // names counts the database's sessions of other connections by name.
 func names(a dsqltest.Database) map[string]int64 {
 	all := map[string]int64{}

@@ -34,7 +34,8 @@ func (t *text) sheet(name string, s *bench.CostSheet) {
 }
 
 // cloudWatch prints what AWS measured, a metric a line.
-func (t *text) cloudWatch(c *bench.CloudWatch) {
+func (t *text) cloudWatch(r *bench.Record) {
+	c := r.CloudWatch
 	if c == nil {
 		return
 	}
@@ -52,5 +53,27 @@ func (t *text) cloudWatch(c *bench.CloudWatch) {
 		}
 		t.entry(strings.TrimPrefix(m.Namespace, "AWS/")+" "+m.Title(), "%s %s (%s)", m.Statistic, figure.Exact(m.Total, ""), m.Unit)
 	}
+	t.waitEvents(r)
 	t.line("")
+}
+
+// waitEvents prints what the cluster's sessions did, beside the phases of the slowest statements.
+func (t *text) waitEvents(r *bench.Record) {
+	w := r.CloudWatch.WaitEvents
+	if w == nil {
+		return
+	}
+	t.line("  Average active sessions of %s by wait event", w.Application)
+	if missing := w.Missing(); missing != "" {
+		t.line("    %s", missing)
+	}
+	for i := range w.Events {
+		e := &w.Events[i]
+		t.line("    %-24s %s, %s", e.Name+":", figure.Sessions(e.Sessions), figure.WaitShare(w, e))
+	}
+	for _, s := range r.Summaries() {
+		if phases := figure.Phases(s); phases != "" && len(w.Events) > 0 {
+			t.line("    phases of the slowest statements (%s): %s", s.Scenario, phases)
+		}
+	}
 }

@@ -218,8 +218,13 @@ func everything(t *testing.T) *bench.Record {
 		FetchedAt: start.Add(time.Hour), From: start, To: start.Add(10 * time.Minute), Problem: "2 of 3 metrics have no point yet",
 		Metrics: []bench.CloudWatchMetric{
 			{Namespace: "AWS/AuroraDSQL", Name: "TotalDPU", Statistic: "Sum", Unit: "DPU", Total: pointer(1234.5), Points: []bench.CloudWatchPoint{{At: start, Value: 1234.5}}},
-			{Namespace: "AWS/Lambda", Name: "Throttles", Statistic: "Sum", Unit: "Count", Points: []bench.CloudWatchPoint{}},
+			{Namespace: "AWS/Lambda", Name: "Throttles", Statistic: "Sum", Unit: "Count", Points: []bench.CloudWatchPoint{}, Partial: true},
 		},
+		WaitEvents: &bench.WaitEvents{Application: "dsqlload/01M850BJEVW2N143JB0YS2GE2T", Problem: "CloudWatch says: result | truncated", Events: []bench.WaitEvent{
+			{Name: "Commit", Sessions: 310.4, Points: []bench.CloudWatchPoint{{At: start, Value: 310.4}}},
+			{Name: "OnCpu", Sessions: 77.6, Points: []bench.CloudWatchPoint{{At: start, Value: 77.6}}},
+			{Name: "New|Event", Sessions: 0, Points: []bench.CloudWatchPoint{}},
+		}},
 	}
 	return r
 }

@@ -26,6 +26,7 @@ func Markdown(w io.Writer, r *bench.Record) error {
 	m.errors(r)
 	m.slowest(r)
 	m.placed(r.Verification)
+	m.waitEvents(r)
 	m.run(r)
 	_, err := io.WriteString(w, strings.TrimLeft(m.b.String(), "\n"))
 	return err
@@ -69,6 +70,31 @@ func (m *markdown) thresholds(r *bench.Record) {
 		rows = append(rows, []string{met, quote.Markdown(thresholdName(h)), quote.Markdown(demand(h)), quote.Markdown(found(r, h))})
 	}
 	m.table([]string{"", "threshold", "demand", "value"}, rows)
+}
+
+// waitEvents prints what the cluster's sessions did, beside the phases of the slowest statements.
+func (m *markdown) waitEvents(r *bench.Record) {
+	if r.CloudWatch == nil || r.CloudWatch.WaitEvents == nil {
+		return
+	}
+	w := r.CloudWatch.WaitEvents
+	if missing := w.Missing(); missing != "" {
+		m.line("\nWait events in CloudWatch: %s", quote.Markdown(missing))
+	}
+	var rows [][]string
+	for i := range w.Events {
+		e := &w.Events[i]
+		rows = append(rows, []string{quote.Markdown(e.Name), figure.Sessions(e.Sessions), figure.WaitShare(w, e), e.Means()})
+	}
+	m.table([]string{"wait event", "average active sessions", "share", ""}, rows)
+	for i, s := range r.Summaries() {
+		if phases := figure.Phases(s); phases != "" && len(rows) > 0 {
+			if i == 0 {
+				m.line("")
+			}
+			m.line("- phases of the slowest statements (%s): %s", quote.Markdown(string(s.Scenario)), quote.Markdown(phases))
+		}
+	}
 }
 
 // summary prints a table with a column for each scenario.

@@ -34,7 +34,7 @@ func Text(w io.Writer, r *bench.Record) error {
 	t.otherLooks(r)
 	t.telemetry(r)
 	t.cost(r)
-	t.cloudWatch(r.CloudWatch)
+	t.cloudWatch(r)
 	t.faults(r.Run.LocalTarget)
 	for _, warning := range r.Run.Warnings {
 		t.line("warning: %s", warning)

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"dsql-load-test/internal/bench"
-	"dsql-load-test/internal/dsql"
 )
 
 // TestApplicationName: one environment serves two runs, one after the other, and then invocations
@@ -24,7 +23,7 @@ func TestApplicationName(t *testing.T) {
 	for _, c := range []struct {
 		name       string
 		rows, pids int64
-	}{{dsql.ApplicationName(runID), 6, 2}, {dsql.ApplicationName(other), 2, 1}, {"dsqlload", 4, 1}} {
+	}{{bench.ApplicationName(runID), 6, 2}, {bench.ApplicationName(other), 2, 1}, {"dsqlload", 4, 1}} {
 		rows := f.Number("SELECT count(*) FROM seen WHERE split_part(name, ' ', 1) = $1", c.name)
 		pids := f.Number("SELECT count(DISTINCT name) FROM seen WHERE split_part(name, ' ', 1) = $1", c.name)
 		if rows != c.rows || pids != c.pids {

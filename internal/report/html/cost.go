@@ -83,7 +83,7 @@ func cloudWatch(r *bench.Record) []block {
 		blocks = append(blocks, note("Fetched soon after the run: more may have come since."))
 	}
 	if len(c.Metrics) == 0 {
-		return append(blocks, note("No metric came back."))
+		return append(append(blocks, note("No metric came back.")), waitEvents(r)...)
 	}
 	t := &table{Head: []string{"namespace", "metric", "statistic", "total#", "unit", "points#", "course"}}
 	for _, m := range c.Metrics {
@@ -94,7 +94,7 @@ func cloudWatch(r *bench.Record) []block {
 		t.Rows = append(t.Rows, append(row(m.Namespace, m.Title(), m.Statistic, plain(m.Total), m.Unit, figure.Count(int64(len(m.Points)))), spark))
 	}
 	t.Note = fmt.Sprintf("From %s to %s, fetched at %s.", figure.Moment(c.From), figure.Moment(c.To), figure.Moment(c.FetchedAt))
-	return append(blocks, block{Table: t})
+	return append(append(blocks, block{Table: t}), waitEvents(r)...)
 }
 
 // sparkline returns the points as a line in a box of 120 x 24; empty for fewer than two.

@@ -47,34 +47,57 @@ func slowest(s *bench.Summary) section {
 		return sec
 	}
 	table := &slow{}
-	sums, whole, observed := map[string]float64{}, 0.0, 0
-	having := map[string]int{}
 	for i, statement := range s.Slowest {
 		row := slowRow(i+1, s.StartedAt, &statement)
 		table.Statements = append(table.Statements, row)
 		table.Traces = table.Traces || row.Trace != ""
-		if len(statement.Phases) == 0 {
-			continue
-		}
-		observed++
-		latency := float64(statement.LatencyUs) / 1000
-		whole += latency
-		for name, t := range bench.OwnTime(statement.Phases, latency) {
-			sums[name] += t
-			having[name]++
-		}
 	}
-	if observed == 0 {
+	if bar := slowestBar(s); bar == nil {
 		sec.Blocks = append(sec.Blocks, note("Where their time went is not known: not observed, because telemetry was off, or the results are older than that."))
 	} else {
-		sec.Blocks = append(sec.Blocks, block{Bar: &bar{
-			Title:  fmt.Sprintf("%s of the %s that were observed, added up", millis(whole), figure.Plural(int64(observed), "statement")),
-			Pieces: pieces(sums, whole), Legend: true,
-			Note: "Each moment counts for the innermost phase: what is left of acquire is waiting alone.",
-		}}, block{Table: phaseTable(sums, having, whole)})
+		sums := sumPhases(s)
+		sec.Blocks = append(sec.Blocks, block{Bar: bar}, block{Table: phaseTable(sums.own, sums.having, sums.whole)})
 	}
 	sec.Blocks = append(sec.Blocks, block{Slow: table})
 	return sec
+}
+
+// phaseSums adds up the phases of a scenario's slowest statements.
+type phaseSums struct {
+	own      map[string]float64 // ms by phase
+	having   map[string]int     // statements that have the phase
+	whole    float64            // ms
+	observed int                // statements with phases
+}
+
+func sumPhases(s *bench.Summary) phaseSums {
+	sums := phaseSums{own: map[string]float64{}, having: map[string]int{}}
+	for _, statement := range s.Slowest {
+		if len(statement.Phases) == 0 {
+			continue
+		}
+		sums.observed++
+		latency := float64(statement.LatencyUs) / 1000
+		sums.whole += latency
+		for name, t := range bench.OwnTime(statement.Phases, latency) {
+			sums.own[name] += t
+			sums.having[name]++
+		}
+	}
+	return sums
+}
+
+// slowestBar shows the phases of the slowest statements added up; nil if none was observed.
+func slowestBar(s *bench.Summary) *bar {
+	sums := sumPhases(s)
+	if sums.observed == 0 {
+		return nil
+	}
+	return &bar{
+		Title:  fmt.Sprintf("%s of the %s that were observed, added up", millis(sums.whole), figure.Plural(int64(sums.observed), "statement")),
+		Pieces: pieces(sums.own, sums.whole), Legend: true,
+		Note: "Each moment counts for the innermost phase: what is left of acquire is waiting alone.",
+	}
 }
 
 // phaseTable shows how much time each phase took in the slowest statements together.

@@ -22,8 +22,8 @@ var errClosed = errors.New("the front is closing")
 type pool struct {
 	config *pgconn.Config
 	named  bool // the user gave the connections an application_name
-	max    int // that work at the same time; those whose session waits for its client don't
-	most   int // in all
+	max    int  // that work at the same time; those whose session waits for its client don't
+	most   int  // in all
 	// patience is how long a session waits for a connection.
 	patience time.Duration
 	watch    watch

@@ -110,7 +110,9 @@ func cloud(from time.Time) *bench.CloudWatch {
 	return &bench.CloudWatch{FetchedAt: from.Add(time.Hour), From: from, To: from.Add(6 * time.Minute), Metrics: []bench.CloudWatchMetric{
 		{Namespace: "AWS/AuroraDSQL", Name: "TotalDPU", Statistic: "Sum", Unit: "Count", Total: value(92), Points: points},
 		{Namespace: "AWS/Lambda", Name: "Throttles", Statistic: "Sum", Unit: "Count"},
-	}}
+	}, WaitEvents: &bench.WaitEvents{Application: "dsqlload/01M850BJEVW2N143JB0YS2GE2T", Events: []bench.WaitEvent{
+		{Name: "Commit", Sessions: 12.5, Points: points}, {Name: "OnCpu", Sessions: 2.5, Points: points[:1]}, {Name: "Tea<break>", Points: []bench.CloudWatchPoint{}},
+	}}}
 }
 
 // summary makes up a scenario whose parts fit together.
