@@ -37,7 +37,11 @@ run, compare them with the run's own figures, compute what the run cost, and add
 that to the results file. The metrics are complete about five minutes after the run;
 --wait waits for that. Complete metrics are also sent to the collector, if there is one.
 
-The AWS credentials at hand need the action cloudwatch:GetMetricData.
+The wait events of the run's sessions are fetched too, where CloudWatch has them; that none
+are there doesn't count as a failure. The run's thresholds are checked again.
+
+The AWS credentials at hand need the action cloudwatch:GetMetricData, and for the wait
+events cloudwatch:ListMetrics.
 
 Exit codes: 0 all metrics were there; 1 some or all were missing, with the reason;
 2 usage; 130 interrupted, the file is unchanged.`,

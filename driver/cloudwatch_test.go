@@ -274,6 +274,34 @@ func TestCloudWatchRefusals(t *testing.T) {
 	}
 }
 
+// TestCloudWatchThreshold: a threshold that the run couldn't check is checked when the metrics are there.
+func TestCloudWatchThreshold(t *testing.T) {
+	r := onAWS(t, recently())
+	r.Run.Config.Thresholds = []string{"cloudwatch.occ_conflicts<=12", "cloudwatch.active_sessions<0.3", "cloudwatch.bytes_read<1"}
+	cloudWatchOf(t, r) // 12 conflicts, 0.4 sessions, no bytes
+	path := written(t, r)
+	if _, _, code := cloudWatchCommand(t.Context(), path); code != exitComplete {
+		t.Fatalf("exit code %d", code)
+	}
+	after, err := report.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var met []bool
+	for _, h := range after.Thresholds {
+		met = append(met, h.OK)
+	}
+	if diff := cmp.Diff([]bool{true, false, false}, met); diff != "" {
+		t.Errorf("met, -want +got\n%s", diff)
+	}
+	missed := strings.Join(report.Missed(after), "; ")
+	for _, want := range []string{"cloudwatch.active_sessions", "0.4", "cloudwatch.bytes_read", "CloudWatch has none of this metric"} {
+		if !strings.Contains(missed, want) {
+			t.Errorf("no %q in %s", want, missed)
+		}
+	}
+}
+
 func TestCloudWatchOtherFiles(t *testing.T) {
 	for name, content := range map[string]string{"empty": "", "not JSON": "{", "another tool's": `{"a": 1}`} {
 		path := filepath.Join(t.TempDir(), "results.json")

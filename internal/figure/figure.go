@@ -2,8 +2,8 @@
 // name, unit, which direction is better, where the value comes from and how it is printed.
 // Thresholds, comparisons and reports all read the table; docs/thresholds.md lists it.
 //
-// Read figure.go first, then the table: scenario.go, latency.go, machine.go and run.go.
-// print.go prints numbers by their unit; words.go has the nouns around them.
+// Read figure.go first, then the table: scenario.go, latency.go, machine.go, run.go and
+// cloudwatch.go. print.go prints numbers by their unit; words.go has the nouns around them.
 package figure
 
 import (
@@ -30,6 +30,9 @@ type Figure struct {
 	// Grows: it never falls during a scenario, so an upper limit that is passed once
 	// stays passed.
 	Grows bool
+	// CloudWatch is not nil for a figure that CloudWatch measures, minutes after the run. It is
+	// empty for one that isn't a metric's total.
+	CloudWatch *CloudWatchMetric
 
 	digits  int // after the point, in print
 	summary func(*bench.Summary) *float64
@@ -38,7 +41,7 @@ type Figure struct {
 
 // All returns every figure, in the order of the manual.
 func All() []Figure {
-	return slices.Concat(rateFigures(), latencyFigures(), rowFigures(), callFigures(), machineFigures(), runFigures())
+	return slices.Concat(rateFigures(), latencyFigures(), rowFigures(), callFigures(), machineFigures(), runFigures(), cloudWatchFigures())
 }
 
 // Named returns the figure of that name; nil if there is none.

@@ -76,7 +76,13 @@ func TestFigureValues(t *testing.T) {
 		"failed_invocations": 1, "truncated": 16, "throttles": 23, "cold_starts": 14, "environments": 15, "billed": 17, "memory_used": 18,
 		"machine_cpu": 50, "driver_cpu": 25, "lag_p99": 22, "lag_max": 23, "clock_offset": 19,
 		"lost": 24, "unacknowledged_present": 26, "run_duration": 33, "spans_lost": 30, "points_lost": 31,
-		"cost": 0.25, "cost_per_million": 7.5, "cost_estimate": 0.5,
+		"cloudwatch.total_transactions": 501, "cloudwatch.read_only_transactions": 502, "cloudwatch.occ_conflicts": 503, "cloudwatch.query_timeouts": 504,
+		"cloudwatch.bytes_written": 505, "cloudwatch.bytes_read": 506, "cloudwatch.compute_time": 507, "cloudwatch.write_dpu": 508,
+		"cloudwatch.multi_region_write_dpu": 509, "cloudwatch.read_dpu": 510, "cloudwatch.compute_dpu": 511, "cloudwatch.total_dpu": 512,
+		"cloudwatch.commit_latency_avg": 513, "cloudwatch.commit_latency_max": 514, "cloudwatch.lambda.invocations": 515, "cloudwatch.lambda.errors": 516,
+		"cloudwatch.lambda.throttles": 517, "cloudwatch.lambda.concurrent_executions": 518, "cloudwatch.lambda.duration_max": 519, "cloudwatch.lambda.duration_avg": 520,
+		"cloudwatch.active_sessions": 38,
+		"cost":                       0.25, "cost_per_million": 7.5, "cost_estimate": 0.5,
 	}
 	got := map[string]float64{}
 	for _, f := range figure.All() {

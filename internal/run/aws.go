@@ -9,6 +9,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/setting"
+	"dsql-load-test/internal/bench/threshold"
 	"dsql-load-test/internal/cloudwatch"
 	"dsql-load-test/internal/cost"
 	"dsql-load-test/internal/doctor"
@@ -105,8 +106,10 @@ func (s *session) measureAWS(ctx context.Context) {
 	if s.Values.CloudWatch == "off" || ctx.Err() != nil {
 		return
 	}
+	// A threshold can only be checked when the metrics are complete.
+	wait := s.Values.CloudWatch == "wait" || threshold.OnCloudWatch(s.config.Thresholds)
 	m := cloudwatch.Measurement{
-		Profile: s.Values.Profile, Cluster: s.cluster(), Wait: s.Values.CloudWatch == "wait", Prices: s.prices, Log: s.Display, Now: time.Now, Getenv: os.Getenv,
+		Profile: s.Values.Profile, Cluster: s.cluster(), Wait: wait, Prices: s.prices, Log: s.Display, Now: time.Now, Getenv: os.Getenv,
 	}
 	s.Display.Enter(screen.Asking, "asking CloudWatch")
 	if err := m.Fetch(ctx, s.record); err != nil {

@@ -81,6 +81,8 @@ func actionOf(from, name string) string {
 		return "dsql:DbConnectAdmin"
 	case from == "service/lambda" && name == "InvokeInput":
 		return "lambda:InvokeFunction"
+	case from == "service/cloudwatch" && name == "EndpointParameters": // a query in PromQL needs GetMetricData too
+		return "cloudwatch:ListMetrics"
 	case isService && isInput && !strings.Contains(service, "/"):
 		return service + ":" + call
 	}

@@ -34,6 +34,26 @@ func Measured() *bench.Record {
 			Spans:  bench.Ledger{Lambda: bench.Hop{Refused: 1}, Driver: bench.Hop{Dropped: map[string]int64{"queue": 27}}, Collector: &bench.Hop{Refused: 2}},
 			Points: bench.Ledger{Driver: bench.Hop{Refused: 31, Dropped: map[string]int64{"superseded": 99}}},
 		},
-		Cost: &bench.Cost{Estimate: &bench.CostSheet{TotalUSD: 0.5}, Actual: &bench.CostSheet{TotalUSD: 0.25, DPUUSD: &dpu, PerMillionRowUSD: &dpu}},
+		CloudWatch: cloudWatch(),
+		Cost:       &bench.Cost{Estimate: &bench.CostSheet{TotalUSD: 0.5}, Actual: &bench.CostSheet{TotalUSD: 0.25, DPUUSD: &dpu, PerMillionRowUSD: &dpu}},
 	}
+}
+
+// cloudWatch returns metrics whose totals count from 501.
+func cloudWatch() *bench.CloudWatch {
+	c := &bench.CloudWatch{Complete: true, WaitEvents: &bench.WaitEvents{Events: []bench.WaitEvent{{Name: "Commit", Sessions: 36}, {Name: "OnCpu", Sessions: 2}}}}
+	add := func(namespace, statistic string, names ...string) {
+		for _, name := range names {
+			c.Metrics = append(c.Metrics, bench.CloudWatchMetric{Namespace: namespace, Name: name, Statistic: statistic, Total: new(float64(len(c.Metrics) + 501))})
+		}
+	}
+	const dsql, lambda = "AWS/AuroraDSQL", "AWS/Lambda"
+	add(dsql, "Sum", "TotalTransactions", "ReadOnlyTransactions", "OccConflicts", "QueryTimeouts", "BytesWritten", "BytesRead", "ComputeTime",
+		"WriteDPU", "MultiRegionWriteDPU", "ReadDPU", "ComputeDPU", "TotalDPU")
+	add(dsql, "Average", bench.CommitLatency)
+	add(dsql, "Maximum", bench.CommitLatency)
+	add(lambda, "Sum", "Invocations", "Errors", "Throttles")
+	add(lambda, "Maximum", "ConcurrentExecutions", "Duration")
+	add(lambda, "Average", "Duration")
+	return c
 }

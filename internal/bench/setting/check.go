@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/threshold"
 	"dsql-load-test/internal/secret"
 )
 
@@ -28,6 +29,9 @@ func (v *Values) check() (faults []error) {
 	c := &v.Config
 	if c.AbortOnFail && len(c.Thresholds) == 0 {
 		faults = append(faults, fmt.Errorf("%s = true: must be given with a --threshold", v.Source("abort_on_fail")))
+	}
+	if v.CloudWatch == "off" && c.Target == bench.AWS && threshold.OnCloudWatch(c.Thresholds) {
+		faults = append(faults, fmt.Errorf("%s = off: must be auto or wait, because a threshold is on a figure of CloudWatch", v.Named("cloudwatch")))
 	}
 	if c.Target == bench.Local && v.EndpointURL != "" && v.DatabaseURL == "" && c.Verify != bench.VerifyOff {
 		faults = append(faults, fmt.Errorf("%s = %s: must be off with %s, unless --database-url says where to look",

@@ -128,7 +128,7 @@ func telemetry() []Setting {
 		},
 		{
 			Flag: "cloudwatch", Group: Telemetry, Kind: oneOf("auto", "wait", "off").as("auto, wait or off"), Idle: onlyAWS,
-			Help: "aws: fetch CloudWatch metrics after the run: auto (those already there), wait (until all are there, which takes minutes) or off",
+			Help: "aws: fetch CloudWatch metrics after the run: auto (those already there), wait (until all are there, which takes minutes; so does auto with a threshold on them) or off",
 			At:   func(v *Values) any { return &v.CloudWatch },
 		},
 	}

@@ -60,7 +60,7 @@ func parseFigure(t *bench.Threshold, part string) (*figure.Figure, error) {
 	if dotted && known {
 		t.Scenario, name = s, strings.TrimSpace(rest)
 		column += strings.LastIndex(part[column-1:], name)
-	} else if dotted && figure.Named(name) == nil && figure.Named(rest) != nil {
+	} else if dotted && prefix != "cloudwatch" && figure.Named(name) == nil && figure.Named(rest) != nil {
 		return nil, &Error{t.Text, column, fmt.Sprintf("scenario %q must be individual (1) or batch (2)", prefix)}
 	}
 	f := figure.Named(name)
@@ -189,6 +189,8 @@ func Validate(c *bench.Config) error {
 		switch {
 		case errors.As(err, &wrong):
 			fault(text, fmt.Sprintf("a condition such as p99<50ms; column %d: %s", wrong.Column, wrong.Problem))
+		case figure.Named(t.Figure).CloudWatch != nil && c.Target == bench.Local:
+			fault(text, "on a figure that a local run has: "+t.Figure+" is CloudWatch's, which measures only what runs on AWS; docs/thresholds.md lists all")
 		case t.Scenario != "" && !c.Runs(t.Scenario):
 			fault(text, "for a scenario that runs: "+bench.Join(c.Scenarios))
 		}

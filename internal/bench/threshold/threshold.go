@@ -34,6 +34,14 @@ func Judge(r *bench.Record) {
 	}
 }
 
+// OnCloudWatch reports whether one of the conditions is on a figure of CloudWatch.
+func OnCloudWatch(texts []string) bool {
+	return slices.ContainsFunc(texts, func(text string) bool {
+		t, err := Parse(text)
+		return err == nil && figure.Named(t.Figure).CloudWatch != nil
+	})
+}
+
 // forScenarios returns t once for each scenario that it is a condition on.
 func forScenarios(t bench.Threshold, all []bench.Scenario) []bench.Threshold {
 	if t.Scenario != "" || figure.Named(t.Figure).OfRun {
@@ -75,6 +83,8 @@ func WhyNoValue(r *bench.Record, t bench.Threshold) string {
 		return ""
 	case f == nil:
 		return "there is no such figure"
+	case f.CloudWatch != nil:
+		return whyNotMeasured(r, f)
 	case !f.OfRun && !slices.ContainsFunc(r.Summaries(), func(s *bench.Summary) bool { return s.Scenario == t.Scenario }), nothingSent(r, t.Scenario):
 		return "the scenario didn't run"
 	case f.Detail && f.OfRun && foreign(r, bench.Scenarios()...):
@@ -83,6 +93,22 @@ func WhyNoValue(r *bench.Record, t bench.Threshold) string {
 		return figure.AbsentDetail
 	}
 	return f.Absent
+}
+
+// whyNotMeasured says why CloudWatch's figure f has no value.
+func whyNotMeasured(r *bench.Record, f *figure.Figure) string {
+	c := r.CloudWatch
+	switch {
+	case c == nil:
+		return "CloudWatch's metrics were not fetched"
+	case !c.Complete && c.Problem == "":
+		return "CloudWatch's metrics may still change: driver cloudwatch RESULTS --wait fetches all of them"
+	case *f.CloudWatch == (figure.CloudWatchMetric{}) && c.WaitEvents != nil && c.WaitEvents.Problem != "":
+		return c.WaitEvents.Problem
+	case c.Problem != "":
+		return c.Problem
+	}
+	return "CloudWatch has none of this metric"
 }
 
 // nothingSent reports whether the scenario didn't start. Then its figures don't exist: without
