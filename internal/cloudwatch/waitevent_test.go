@@ -77,19 +77,25 @@ func TestNoWaitEvents(t *testing.T) {
 		{"no permission", func(s *awsapi.CloudWatch, _ *Options) {
 			s.RefusePromQL(awsapi.PromQLRefusal{Status: http.StatusForbidden, Body: `{"__type":"AccessDeniedException","message":"User: x is not authorized to perform: cloudwatch:ListMetrics"}`})
 		}, "CloudWatch refuses PromQL: the caller needs the actions cloudwatch:GetMetricData and cloudwatch:ListMetrics (HTTP status 403: AccessDeniedException: User: x is not authorized", 1},
-		{"another secret", func(*awsapi.CloudWatch, *Options) { t.Setenv("AWS_SECRET_ACCESS_KEY", "another") },
-			"CloudWatch refuses PromQL: the caller needs the actions cloudwatch:GetMetricData and cloudwatch:ListMetrics (HTTP status 403: InvalidSignatureException: the signature doesn't match)", 0},
+		{
+			"another secret", func(*awsapi.CloudWatch, *Options) { t.Setenv("AWS_SECRET_ACCESS_KEY", "another") },
+			"CloudWatch refuses PromQL: the caller needs the actions cloudwatch:GetMetricData and cloudwatch:ListMetrics (HTTP status 403: InvalidSignatureException: the signature doesn't match)", 0,
+		},
 		{"busy for a while", func(s *awsapi.CloudWatch, _ *Options) { s.RefusePromQL(busy, busy, busy) }, "", 4},
-		{"busy for good", func(s *awsapi.CloudWatch, _ *Options) { s.RefusePromQL(busy, busy, busy, busy) },
-			"CloudWatch refused PromQL 4 times: driver cloudwatch RESULTS asks again later (HTTP status 429: too many requests)", 4},
+		{
+			"busy for good", func(s *awsapi.CloudWatch, _ *Options) { s.RefusePromQL(busy, busy, busy, busy) },
+			"CloudWatch refused PromQL 4 times: driver cloudwatch RESULTS asks again later (HTTP status 429: too many requests)", 4,
+		},
 		{"no such operation", func(s *awsapi.CloudWatch, _ *Options) {
 			s.RefusePromQL(awsapi.PromQLRefusal{Status: http.StatusNotFound, Body: "<html>\n<b>no\x1b[31m</b>"})
 		}, "CloudWatch refuses PromQL (HTTP status 404: <html> <b>no", 1},
 		{"truncated", func(s *awsapi.CloudWatch, _ *Options) {
 			s.RefusePromQL(awsapi.PromQLRefusal{Status: http.StatusOK, Body: `{"status":"success","data":{"resultType":"matrix","result":[]},"warnings":["result truncated"]}`})
 		}, "CloudWatch says: result truncated", 1},
-		{"another run", func(_ *awsapi.CloudWatch, o *Options) { o.Application = "dsqlload/01KAQ2V8ZZ5M2N0Q3R4S5T6V7W" },
-			"CloudWatch has no session of dsqlload/01KAQ2V8ZZ5M2N0Q3R4S5T6V7W: the region may not have the metric", 1},
+		{
+			"another run", func(_ *awsapi.CloudWatch, o *Options) { o.Application = "dsqlload/01KAQ2V8ZZ5M2N0Q3R4S5T6V7W" },
+			"CloudWatch has no session of dsqlload/01KAQ2V8ZZ5M2N0Q3R4S5T6V7W: the region may not have the metric", 1,
+		},
 		{"early", func(_ *awsapi.CloudWatch, o *Options) {
 			o.Application, o.Now = "dsqlload", func() time.Time { return minute(3) }
 		}, "CloudWatch has no session of dsqlload: it may still come", 1},

@@ -47,7 +47,8 @@ func TestJudgeCloudWatch(t *testing.T) {
 		{"all there", func(*bench.Record) {}, []bool{true, false, true}, []string{"", "", ""}},
 		{"not fetched", func(r *bench.Record) { r.CloudWatch = nil }, []bool{false, false, true}, []string{"CloudWatch's metrics were not fetched", "CloudWatch's metrics were not fetched", ""}},
 		{
-			"early", func(r *bench.Record) { r.CloudWatch.Complete = false }, []bool{false, false, true},
+			"early", func(r *bench.Record) { r.CloudWatch.Complete = false },
+			[]bool{false, false, true},
 			[]string{"CloudWatch's metrics may still change: driver cloudwatch RESULTS --wait fetches all of them", "CloudWatch's metrics may still change: driver cloudwatch RESULTS --wait fetches all of them", ""},
 		},
 		{
@@ -57,15 +58,18 @@ func TestJudgeCloudWatch(t *testing.T) {
 		},
 		{
 			"a part", func(r *bench.Record) { r.CloudWatch.Metrics[2].Partial, r.CloudWatch.Problem = true, "a part" },
-			[]bool{false, false, true}, []string{"a part", "", ""},
+			[]bool{false, false, true},
+			[]string{"a part", "", ""},
 		},
 		{
 			"no point", func(r *bench.Record) { r.CloudWatch.Metrics[2].Total = nil },
-			[]bool{false, false, true}, []string{"CloudWatch has none of this metric", "", ""},
+			[]bool{false, false, true},
+			[]string{"CloudWatch has none of this metric", "", ""},
 		},
 		{
 			"no session, in an older file", func(r *bench.Record) { r.CloudWatch.WaitEvents = nil },
-			[]bool{true, false, true}, []string{"", "CloudWatch has none of this metric", ""},
+			[]bool{true, false, true},
+			[]string{"", "CloudWatch has none of this metric", ""},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
