@@ -91,6 +91,29 @@ type Partial struct {
 	SoFar *Response `json:"so_far"`
 }
 
+// Unanswered returns the Response of an invocation of which r is the last Partial, joined with
+// those before, and which ended for the reason that kind and message give. Its statements that
+// r counts as not started may have run, so they are unknown.
+func (r *Response) Unanswered(kind, message string) *Response {
+	all, rest := *r, r.Statements.NotStarted
+	if rest == 0 {
+		return &all
+	}
+	a := *r.Statements
+	rows := rest * (r.TotalInserts / a.Planned)
+	all.Unknown = r.Unknown.Join(Ranges{{int(a.Planned - rest), int(a.Planned)}})
+	a.Unknown, a.NotStarted = a.Unknown+rest, 0
+	all.Statements, all.Truncated = &a, false
+	all.Errors = slices.Clone(r.Errors)
+	if i := slices.IndexFunc(all.Errors, func(e ErrorCount) bool { return e.Kind == kind }); i >= 0 {
+		all.Errors[i].Statements += rest
+		all.Errors[i].Rows += rows
+	} else {
+		all.Errors = append(all.Errors, ErrorCount{Kind: kind, Message: message, Statements: rest, Rows: rows})
+	}
+	return &all
+}
+
 // PartialPrefix begins the JSON of each Partial, and of no Reply.
 const PartialPrefix = `{"partial":`
 

@@ -24,8 +24,11 @@ type Result struct {
 	TimedOut bool
 	// Report is nil when Lambda didn't send one.
 	Report *Report
-	// Response is what the function answered; nil unless Acknowledged.
+	// Response is what the function answered; nil unless Acknowledged or Partial.
 	Response *Response
+	// Partial: it ended without a reply, so Outcome is Unknown. Response has what it had told
+	// before; its other statements are unknown.
+	Partial bool
 }
 
 // Latency returns the duration of the invocation as the driver saw it.

@@ -7,14 +7,10 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/smithy-go"
-
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/sum"
-	"dsql-load-test/internal/latency"
 )
 
 // failCall records a call that left and has no usable answer. After an API error the function
@@ -39,29 +35,32 @@ func failCall(r *bench.Result, err error) fate {
 }
 
 // read records the answer of a call.
-func read(r *bench.Result, out *lambda.InvokeOutput, asked bench.Invocation, decoder *latency.Decoder) {
-	r.RequestID, _ = awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
-	if out.LogResult != nil {
-		r.Report = report(*out.LogResult)
+func read(r *bench.Result, a *answer, t *telling) {
+	r.RequestID = a.requestID
+	if a.log != nil {
+		r.Report = report(*a.log)
 	}
-	if out.FunctionError != nil {
-		failFunction(r, out)
+	if a.functionError != nil {
+		failFunction(r, *a.functionError, a.failure)
 		return
 	}
-	understand(r, out.Payload, asked, decoder)
+	understand(r, t.reply(), t.asked, t.decoder)
+	if r.Response != nil {
+		t.confirm(r)
+	}
 }
 
 // failFunction records that the function crashed, panicked or ran out of time. Which rows it
-// had inserted until then is unknown.
-func failFunction(r *bench.Result, out *lambda.InvokeOutput) {
+// had inserted until then is unknown, unless it told that. payload describes the error.
+func failFunction(r *bench.Result, kind string, payload []byte) {
 	var e struct {
 		ErrorType    string `json:"errorType"`
 		ErrorMessage string `json:"errorMessage"`
 	}
-	r.ErrorKind = kindOf(*out.FunctionError, "Unhandled")
+	r.ErrorKind = kindOf(kind, "Unhandled")
 	defer func() { r.TimedOut = strings.Contains(r.Error, timedOut) }()
-	if err := json.Unmarshal(out.Payload, &e); err != nil || e.ErrorMessage == "" {
-		r.Error = sum.Shortened(string(out.Payload))
+	if err := json.Unmarshal(payload, &e); err != nil || e.ErrorMessage == "" {
+		r.Error = sum.Shortened(string(payload))
 		return
 	}
 	r.Error = sum.Shortened(e.ErrorMessage)

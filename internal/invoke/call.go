@@ -2,7 +2,6 @@ package invoke
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"net/http"
@@ -10,9 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -65,18 +62,14 @@ func (f *fanout) one(ctx, stop context.Context, l *lane, index int) (r bench.Res
 	inv := f.plan.Invocation(index)
 	observed := f.stage.Invocation(&inv)
 	defer func() { observed.End(&r) }()
-	payload, err := json.Marshal(inv)
-	if err != nil {
-		r.ErrorKind, r.Error = kindNotMade, err.Error()
-		return r
-	}
+	t := newTelling(f, &inv, observed)
 	for tries, lost := 0, 0; ; tries++ {
 		l.permit = f.window.enter(stop, l.permit)
 		if stopped(ctx, stop, &r) {
 			return r
 		}
 		observed.Sent()
-		became, reason, err := f.send(ctx, l, payload, inv, &r)
+		became, reason, err := f.send(ctx, l, t, &r)
 		if f.final(became, &r) {
 			return r
 		}
@@ -122,17 +115,14 @@ func (f *fanout) deny(r *bench.Result) {
 
 // send makes one call. If it was answered or denied, r is final; otherwise reason says why the
 // call didn't reach the function.
-func (f *fanout) send(ctx context.Context, l *lane, payload []byte, inv bench.Invocation, r *bench.Result) (became fate, reason string, err error) {
+func (f *fanout) send(ctx context.Context, l *lane, t *telling, r *bench.Result) (became fate, reason string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, f.client.options.Timeout)
 	defer cancel()
 	ctx, left := withSending(ctx)
 	sent := time.Now()
 	l.sentAt.Store(sent.UnixNano())
 	l.sent.Add(1)
-	out, err := f.client.api.Invoke(ctx, &lambda.InvokeInput{
-		FunctionName: aws.String(f.client.options.FunctionName), Payload: payload, InvocationType: types.InvocationTypeRequestResponse,
-		LogType: types.LogTypeTail,
-	})
+	a, err := f.client.call(ctx, t)
 	ended := time.Now()
 	l.returned.Add(1)
 	l.sentAt.Store(0)
@@ -150,10 +140,13 @@ func (f *fanout) send(ctx context.Context, l *lane, payload []byte, inv bench.In
 	}
 	r.Sent, r.Ended, r.Outcome, r.ErrorKind = sent, ended, bench.Unknown, ""
 	if err != nil {
-		return failCall(r, err), "", nil
+		became = failCall(r, err)
+	} else {
+		became = answered
+		read(r, a, t)
 	}
-	read(r, out, inv, f.client.decoder)
-	return answered, "", nil
+	t.keep(r)
+	return became, "", nil
 }
 
 // unsentKind names why a request didn't leave.

@@ -2,7 +2,8 @@
 // one Result of each, whatever happens to it.
 //
 // client.go makes the SDK's client. fanout.go runs the lanes, each of which sends one invocation
-// after the other (call.go) when window.go gives it a permit. sending.go sees whether a request
+// after the other (call.go) when window.go gives it a permit. stream.go makes a call,
+// telling.go takes what the invocation tells before it ends. sending.go sees whether a request
 // left, answer.go and reply.go read its answer, report.go Lambda's log line. giveup.go ends a
 // run that Lambda refuses, and snapshot.go counts for the live display.
 package invoke
@@ -46,6 +47,8 @@ type Options struct {
 	// ConnectRate is the number of new connections a second that the cluster admits after the
 	// first bench.ConnectBurst; 0 for no limit.
 	ConnectRate int
+	// NoStream: answers come as a whole.
+	NoStream bool
 }
 
 // Client calls one function.
@@ -54,6 +57,7 @@ type Client struct {
 	options Options
 	decoder *latency.Decoder
 	pacing
+	unstreamed atomic.Bool // the endpoint can't stream answers
 	current atomic.Pointer[fanout] // of the current or the last Run
 }
 

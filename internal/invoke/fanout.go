@@ -15,7 +15,7 @@ type fanout struct {
 	client   *Client
 	plan     bench.Plan
 	stage    *relay.Stage
-	onResult func(*bench.Result)
+	news     News
 	results  []bench.Result
 
 	window   *window
@@ -26,18 +26,26 @@ type fanout struct {
 	giveUp   context.CancelCauseFunc
 }
 
+// News says who wants to know what during a Run. The functions are called from many goroutines;
+// each may be nil.
+type News struct {
+	Result func(*bench.Result)
+	// Partial gets what an invocation has done so far, which must not be changed.
+	Partial func(index int, soFar *bench.Response)
+}
+
 // Run sends the plan's invocations, Plan.Concurrency of them in flight and fewer while Lambda
 // throttles. It returns one Result each, by index, and how Lambda admitted them. When drain
 // ends, Run sends no more and waits for those in flight; when ctx ends, it gives these up too.
-// stage, which may be nil, observes each invocation. Unless onResult is nil, Run calls it with
-// each Result as it comes, from many goroutines. A Client does one Run at a time.
-func (c *Client) Run(ctx, drain context.Context, p bench.Plan, stage *relay.Stage, onResult func(*bench.Result)) ([]bench.Result, *bench.Admission) {
+// stage, which may be nil, observes each invocation. news gets each Result and each partial answer
+// as it comes. A Client does one Run at a time.
+func (c *Client) Run(ctx, drain context.Context, p bench.Plan, stage *relay.Stage, news News) ([]bench.Result, *bench.Admission) {
 	began := time.Now()
 	stop, giveUp := context.WithCancelCause(drain)
 	defer giveUp(nil)
 	defer context.AfterFunc(ctx, func() { giveUp(nil) })()
 	f := &fanout{
-		client: c, plan: p, stage: stage, onResult: onResult, giveUp: giveUp,
+		client: c, plan: p, stage: stage, news: news, giveUp: giveUp,
 		results: make([]bench.Result, p.Load.NumLambdas), lanes: make([]lane, p.Concurrency), window: newWindow(p.Concurrency),
 	}
 	c.current.Store(f)
@@ -80,8 +88,8 @@ func (f *fanout) follow(ctx, stop context.Context, l *lane) {
 		}
 		f.results[i] = f.one(ctx, stop, l, i)
 		l.ended.Add(1)
-		if f.onResult != nil {
-			f.onResult(&f.results[i])
+		if f.news.Result != nil {
+			f.news.Result(&f.results[i])
 		}
 	}
 	if l.permit {

@@ -31,7 +31,7 @@ func (c watchingClient) Do(r *http.Request) (*http.Response, error) {
 	}
 	response, err := c.HTTPClient.Do(r)
 	if response != nil && response.Body != nil {
-		response.Body = &boundedBody{ReadCloser: response.Body, left: maxAnswer}
+		response.Body = &boundedBody{ReadCloser: response.Body, left: limitOf(response)}
 	}
 	return response, err
 }
@@ -41,6 +41,17 @@ func (c watchingClient) Do(r *http.Request) (*http.Response, error) {
 const maxAnswer = 6_291_556
 
 var errTooLarge = fmt.Errorf("the answer has more than %d bytes, which is Lambda's limit", maxAnswer)
+
+// maxStreamed is the limit of a streamed response in bytes: Lambda's 200 MiB, and room for the
+// events that hold it.
+const maxStreamed = 220 << 20
+
+func limitOf(response *http.Response) int {
+	if response.Header.Get("Content-Type") == "application/vnd.amazon.eventstream" {
+		return maxStreamed
+	}
+	return maxAnswer
+}
 
 // boundedBody fails when an answer is longer than the limit.
 type boundedBody struct {

@@ -7,6 +7,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/sum"
+	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/progress"
 	"dsql-load-test/internal/verify"
@@ -18,7 +19,7 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 	part := s.startPart(p)
 	// Watch only the time of the calls: summing up keeps the processors busy too.
 	watched := machine.StartWatch()
-	results, admission := s.client.Run(ctx, drain, p, stage, s.taking(p, part.Sum, abort))
+	results, admission := s.client.Run(ctx, drain, p, stage, invoke.News{Result: s.taking(p, part.Sum, abort), Partial: part.Sum.AddPartial})
 	load := watched.Stop()
 	summary, err := part.Sum.Summary()
 	if err == nil && s.kind.foreign.Load() {

@@ -10,6 +10,7 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/figure"
+	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/report"
 	"dsql-load-test/internal/telemetry"
@@ -24,7 +25,7 @@ func (s *session) warm(ctx, drain context.Context) error {
 	}
 	stage := s.telemetry.Begin(telemetry.WarmUp, p)
 	part := s.startPart(p)
-	s.client.Run(ctx, drain, p, stage, part.Sum.Add)
+	s.client.Run(ctx, drain, p, stage, invoke.News{Result: part.Sum.Add})
 	summary, err := part.Sum.Summary()
 	part.Stop(summary)
 	// The warm-up isn't measured, so its duration is of no interest.

@@ -106,7 +106,8 @@ func (j *journalReader) take(line []byte) error {
 	if n.SentUs > 0 {
 		r.Sent = time.UnixMicro(n.SentUs)
 	}
-	if n.Outcome == bench.Acknowledged {
+	if n.Outcome == bench.Acknowledged || n.Statements != nil {
+		r.Partial = n.Outcome != bench.Acknowledged
 		r.Response = &bench.Response{Statements: n.Statements, Failed: n.Failed, Unknown: n.Unknown, EnvironmentID: n.Environment}
 		for _, second := range n.Seconds {
 			r.Response.Timeline = append(r.Response.Timeline, bench.Second{Unix: second[0], Statements: second[1]})

@@ -45,7 +45,10 @@ func (c *calls) add(r *bench.Result, rows int64) {
 		Index: r.Index, LatencyMs: ms(r.Latency()), Rows: rows, Cold: r.Cold(), Outcome: r.Outcome,
 	}}
 	if r.Response != nil {
-		p.kept.DurationMs, p.kept.Environment = r.Response.DurationMs, r.Response.EnvironmentID
+		p.kept.Environment = r.Response.EnvironmentID
+		if !r.Partial {
+			p.kept.DurationMs = r.Response.DurationMs
+		}
 		c.offset = max(c.offset, clockOffset(r))
 		c.clocks = c.clocks || r.Response.StartedUs > 0
 	}

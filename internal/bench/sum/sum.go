@@ -207,7 +207,11 @@ func (t *parts) add(r *bench.Result, asked bench.Invocation, decoder *latency.De
 		t.addUnanswered(r, int64(asked.Statements()))
 		return nil
 	}
-	t.answers.addLoop(r.Response)
+	if r.Partial {
+		t.addUnanswered(r, untold(r.Response))
+	} else {
+		t.answers.addLoop(r.Response)
+	}
 	h, err := decoded(r.Response, decoder)
 	if wrong := t.answers.add(r.Index, r.Response, h); err == nil {
 		err = wrong
@@ -215,10 +219,19 @@ func (t *parts) add(r *bench.Result, asked bench.Invocation, decoder *latency.De
 	return err
 }
 
-// addUnanswered counts the statements of an invocation without an answer in the second in which
-// it ended. All of them have its outcome.
+// untold returns the number of statements that an invocation without a reply hasn't told of.
+func untold(r *bench.Response) int64 {
+	n := r.Statements.Planned
+	for i := range r.Timeline {
+		n -= r.Timeline[i].Statements
+	}
+	return n
+}
+
+// addUnanswered counts the statements of an invocation that it hasn't told of in the second in
+// which it ended. All of them have its outcome.
 func (t *parts) addUnanswered(r *bench.Result, statements int64) {
-	if r.Sent.IsZero() || r.Outcome != bench.Failed && r.Outcome != bench.Unknown {
+	if statements == 0 || r.Sent.IsZero() || r.Outcome != bench.Failed && r.Outcome != bench.Unknown {
 		return
 	}
 	t.answers.seconds.add(bench.Second{

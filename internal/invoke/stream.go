@@ -1,0 +1,123 @@
+package invoke
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/smithy-go"
+)
+
+// answer is what came with the function's own answer.
+type answer struct {
+	requestID     string
+	log           *string // the tail of its log, in base64
+	functionError *string // why it failed; nil if it didn't
+	failure       []byte  // describes functionError
+}
+
+// call makes one call and passes its answer to t. It streams the answer if the endpoint can do
+// that.
+func (c *Client) call(ctx context.Context, t *telling) (*answer, error) {
+	if c.options.NoStream || c.unstreamed.Load() {
+		return c.callWhole(ctx, t)
+	}
+	a, err := c.callStreamed(ctx, t)
+	if !unserved(err) {
+		return a, err
+	}
+	c.unstreamed.Store(true)
+	return c.callWhole(ctx, t)
+}
+
+// unserved reports whether the endpoint has no InvokeWithResponseStream, so that the function
+// didn't run. Lambda itself names the type of each of its errors; other endpoints answer an
+// unknown path in the words of their HTTP server.
+func unserved(err error) bool {
+	var api smithy.APIError
+	if err == nil || !errors.As(err, &api) {
+		return false
+	}
+	switch status(err) {
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		var notFound *types.ResourceNotFoundException
+		return !errors.As(err, &notFound) && (api.ErrorCode() == "UnknownError" || api.ErrorCode() == "UnknownOperationException")
+	case http.StatusNotImplemented:
+		return true
+	}
+	return false
+}
+
+// event returns the event of an invocation.
+func (t *telling) event(streamed bool) ([]byte, error) {
+	t.asked.Stream = streamed
+	return json.Marshal(t.asked)
+}
+
+// callWhole makes one call whose answer comes as a whole.
+func (c *Client) callWhole(ctx context.Context, t *telling) (*answer, error) {
+	event, err := t.event(false)
+	if err != nil {
+		return nil, err
+	}
+	out, err := c.api.Invoke(ctx, &lambda.InvokeInput{
+		FunctionName: aws.String(c.options.FunctionName), Payload: event, InvocationType: types.InvocationTypeRequestResponse, LogType: types.LogTypeTail,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a := &answer{log: out.LogResult, functionError: out.FunctionError}
+	a.requestID, _ = awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
+	if a.functionError != nil {
+		a.failure = out.Payload
+		return a, nil
+	}
+	return a, t.add(out.Payload)
+}
+
+var errNoEnd = errors.New("the stream of the answer ended before the answer did")
+
+// callStreamed makes one call whose answer comes in pieces.
+func (c *Client) callStreamed(ctx context.Context, t *telling) (*answer, error) {
+	event, err := t.event(true)
+	if err != nil {
+		return nil, err
+	}
+	out, err := c.api.InvokeWithResponseStream(ctx, &lambda.InvokeWithResponseStreamInput{
+		FunctionName: aws.String(c.options.FunctionName), Payload: event, InvocationType: types.ResponseStreamingInvocationTypeRequestResponse, LogType: types.LogTypeTail,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a := &answer{}
+	a.requestID, _ = awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
+	stream := out.GetStream()
+	ended, err := t.listen(stream.Events(), a)
+	if closed := stream.Close(); err == nil && !ended {
+		err = errors.Join(closed, errNoEnd)
+	}
+	return a, err
+}
+
+// listen takes the events of a stream until it ends. ended: the last one was there.
+func (t *telling) listen(events <-chan types.InvokeWithResponseStreamResponseEvent, a *answer) (ended bool, err error) {
+	for event := range events {
+		switch e := event.(type) {
+		case *types.InvokeWithResponseStreamResponseEventMemberPayloadChunk:
+			if err := t.add(e.Value.Payload); err != nil {
+				return false, err
+			}
+		case *types.InvokeWithResponseStreamResponseEventMemberInvokeComplete:
+			ended, a.log = true, e.Value.LogResult
+			if code := aws.ToString(e.Value.ErrorCode); code != "" {
+				a.functionError, a.failure = &code, []byte(aws.ToString(e.Value.ErrorDetails))
+			}
+		}
+	}
+	return ended, nil
+}

@@ -1,0 +1,160 @@
+package invoke
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+
+	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/check"
+	"dsql-load-test/internal/latency"
+	"dsql-load-test/internal/telemetry/relay"
+)
+
+// telling is what an invocation tells of itself: partial answers, each in a line, and then its
+// reply. Each partial answer is checked before it is believed. After one that can't be believed,
+// the later ones are of no use, because each has only what is new; the reply still is.
+type telling struct {
+	asked    bench.Invocation
+	decoder  *latency.Decoder
+	observed *relay.Call
+	news     func(soFar *bench.Response) // gets each partial answer that is believed; may be nil
+
+	line    []byte          // that isn't complete yet
+	rest    []byte          // the lines that are no partial answer: the reply
+	partial int             // number of the last one
+	soFar   *bench.Response // the partial answers joined; nil before the first
+	fault   error           // why later ones aren't believed
+}
+
+func newTelling(f *fanout, inv *bench.Invocation, observed *relay.Call) *telling {
+	t := &telling{asked: *inv, decoder: f.client.decoder, observed: observed}
+	if f.news.Partial != nil {
+		t.news = func(soFar *bench.Response) { f.news.Partial(inv.Index, soFar) }
+	}
+	return t
+}
+
+// add takes the next piece of the answer.
+func (t *telling) add(piece []byte) error {
+	for {
+		line, rest, complete := bytes.Cut(piece, []byte{'\n'})
+		if len(t.line)+len(line)+len(t.rest) > maxAnswer {
+			return errTooLarge
+		}
+		if !complete {
+			t.line = append(t.line, line...)
+			return nil
+		}
+		t.end(append(t.line, line...))
+		t.line, piece = nil, rest
+	}
+}
+
+// end takes a complete line.
+func (t *telling) end(line []byte) {
+	if !bytes.HasPrefix(line, []byte(bench.PartialPrefix)) {
+		t.rest = append(append(t.rest, line...), '\n')
+		return
+	}
+	if t.fault == nil {
+		t.fault = t.believe(line)
+	}
+}
+
+// believe takes a partial answer, or returns why it can't be believed.
+func (t *telling) believe(line []byte) error {
+	if n := bytes.Count(line, []byte("{")); n > maxObjects {
+		return fmt.Errorf("%d objects, at most %d", n, maxObjects)
+	}
+	var p bench.Partial
+	switch err := decode(line, &p); {
+	case err != nil:
+		return inWords(err)
+	case p.SoFar == nil || p.SoFar.Foreign():
+		return errors.New("it has no account of its statements")
+	case p.Number > 0 && p.Number <= t.partial:
+		return nil // a repeated one
+	case p.Number != t.partial+1:
+		return fmt.Errorf("it is number %d, after number %d", p.Number, t.partial)
+	}
+	joined := t.join(p.SoFar)
+	if err := check.Response(joined, t.asked, t.decoder); err != nil {
+		return err
+	}
+	if err := contradiction(t.soFar, joined); err != nil {
+		return err
+	}
+	news := joined.Telemetry
+	joined.Telemetry = nil
+	t.partial, t.soFar = p.Number, joined
+	t.observed.Partial(p.SoFar.Slowest, news)
+	if t.news != nil {
+		t.news(joined)
+	}
+	return nil
+}
+
+// join returns the partial answer next with what the earlier ones told.
+func (t *telling) join(next *bench.Response) *bench.Response {
+	if t.soFar == nil {
+		return next
+	}
+	joined := *next
+	// Nobody changes the seconds, so partial answers share them.
+	joined.Timeline = append(t.soFar.Timeline, next.Timeline...)
+	joined.Failed, joined.Unknown = t.soFar.Failed.Join(next.Failed), t.soFar.Unknown.Join(next.Unknown)
+	joined.Slowest = bench.Slowest(slices.Concat(t.soFar.Slowest, next.Slowest))
+	return &joined
+}
+
+// contradiction returns why later can't follow the partial answer earlier, which may be nil.
+func contradiction(earlier, later *bench.Response) error {
+	if earlier == nil {
+		return nil
+	}
+	was, is := earlier.Statements, later.Statements
+	if was == nil || is == nil {
+		return errors.New("only one of two answers has an account of its statements")
+	}
+	ended := int(was.Planned - was.NotStarted)
+	if is.Planned-is.NotStarted < int64(ended) || later.Attempts < earlier.Attempts ||
+		!slices.Equal(before(later.Failed, ended), earlier.Failed) || !slices.Equal(before(later.Unknown, ended), earlier.Unknown) {
+		return fmt.Errorf("it contradicts what the invocation told before of its first %d statements", ended)
+	}
+	return nil
+}
+
+// before returns the numbers of r below n.
+func before(r bench.Ranges, n int) (first bench.Ranges) {
+	for _, span := range r {
+		if span[0] < n {
+			first = append(first, [2]int{span[0], min(span[1], n)})
+		}
+	}
+	return first
+}
+
+// reply returns what is no partial answer.
+func (t *telling) reply() []byte {
+	if len(t.rest) == 0 {
+		return t.line // as usual: the reply is one line, the last
+	}
+	return append(t.rest, t.line...)
+}
+
+// confirm refuses a reply that contradicts the partial answers.
+func (t *telling) confirm(r *bench.Result) {
+	if err := contradiction(t.soFar, r.Response); err != nil {
+		r.Outcome, r.Response, r.ErrorKind, r.Error = bench.Unknown, nil, kindNotUnderstood, err.Error()
+	}
+}
+
+// keep gives a result without a reply what the invocation told before: those rows are known, the
+// others are unknown.
+func (t *telling) keep(r *bench.Result) {
+	if r.Response == nil && t.soFar != nil {
+		r.Response, r.Outcome, r.Partial = t.soFar.Unanswered(r.ErrorKind, r.Error), bench.Unknown, true
+	}
+}
