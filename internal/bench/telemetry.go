@@ -1,6 +1,10 @@
 package bench
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // TelemetryMode says whether an invocation makes telemetry, and how it is sent.
 type TelemetryMode string
@@ -34,6 +38,9 @@ type TelemetryRequest struct {
 	SampleEvery int `json:"sample_every,omitempty"`
 	// SlowUs is the latency in microseconds from which a statement counts as slow.
 	SlowUs int64 `json:"slow_us,omitempty"`
+	// StatementsPerTrace: the spans of each further so many statements are a group with a trace of
+	// its own; 0 means that all are in the invocation's trace.
+	StatementsPerTrace int `json:"statements_per_trace,omitempty"`
 	// NoSpans and NoPoints: the function makes none, because they have no destination.
 	NoSpans  bool `json:"no_spans,omitempty"`
 	NoPoints bool `json:"no_points,omitempty"`
@@ -60,6 +67,9 @@ type TelemetryReply struct {
 	AcceptedPoints int64 `json:"accepted_points,omitempty"`
 	// Until, in a Partial: no later point is of a second before this one, in seconds since 1970.
 	Until int64 `json:"until,omitempty"`
+	// Groups says in which traces the spans are that the function exported itself, with dropped
+	// ones. It is empty if all are in the invocation's trace.
+	Groups []GroupSpans `json:"groups,omitempty"`
 }
 
 // SpanChunk is a part of the spans of an invocation.
@@ -68,7 +78,35 @@ type SpanChunk struct {
 	Rows   int64  `json:"rows,omitempty"`   // acknowledged rows of its statements
 	Detail bool   `json:"detail,omitempty"` // spans below statements only
 	Data   []byte `json:"data"`
+	// Groups says in which traces they are, in the order of the groups. It is empty if all are in
+	// the invocation's trace.
+	Groups []GroupSpans `json:"groups,omitempty"`
 }
+
+// GroupSpans is the number of spans in the trace of a group of an invocation's statements. Group
+// 0 is the invocation's trace.
+type GroupSpans struct {
+	Group int64 `json:"group"`
+	Spans int64 `json:"spans"`
+}
+
+// CountGroup adds n spans of a group to all, which are in the order of the groups.
+func CountGroup(all []GroupSpans, group, n int64) []GroupSpans {
+	if last := len(all) - 1; last >= 0 && all[last].Group == group { // usually
+		all[last].Spans += n
+		return all
+	}
+	i, found := slices.BinarySearchFunc(all, group, func(g GroupSpans, group int64) int { return cmp.Compare(g.Group, group) })
+	if found {
+		all[i].Spans += n
+		return all
+	}
+	return slices.Insert(all, i, GroupSpans{Group: group, Spans: n})
+}
+
+// StatementsPerTrace is what the driver asks for: so many statements' spans are still quickly
+// opened and read.
+const StatementsPerTrace = 100
 
 // Sampling returns SampleEvery for a scenario of n statements: 1 up to 2,000 statements, and
 // a value that samples about 2,000 of them if there are more.

@@ -14,6 +14,8 @@ const (
 	KeyThrottles  = attribute.Key("dsqlload.throttles")
 	KeyTruncated  = attribute.Key("dsqlload.truncated")
 	KeyRows       = attribute.Key("dsqlload.rows")
+	KeyFirst      = attribute.Key("dsqlload.statement.first")
+	KeyLast       = attribute.Key("dsqlload.statement.last")
 	KeyIteration  = attribute.Key("dsqlload.iteration")
 	KeyRow        = attribute.Key("dsqlload.row")
 	KeyAttempts   = attribute.Key("dsqlload.attempts")
@@ -68,7 +70,9 @@ func Attributes() []Attribute {
 		{semconv.FaaSInvokedProviderKey, "`invoke {function}`", "aws"},
 		{semconv.FaaSInvokedRegionKey, "`invoke {function}`", "the region"},
 		{KeyAWSRequest, "`invoke {function}`", "Lambda's id of the call"},
-		{KeyIndex, "`invoke {function}`, `{function}`, `dsqlload.slow_statement`", "0 to n-1"},
+		{KeyIndex, "`invoke {function}`, `{function}`, `statements`, `dsqlload.slow_statement`", "0 to n-1"},
+		{KeyFirst, "`statements`", "number of its first statement in the invocation, from 0"},
+		{KeyLast, "`statements`", "number of its last statement"},
 		{KeyThrottles, "`invoke {function}`", "calls refused before the one that ran"},
 		{semconv.FaaSTriggerKey, "`{function}`", "other"},
 		{KeyColdStart, "`{function}`, statement, `dsqlload.slow_statement`", "first invocation of its environment"},

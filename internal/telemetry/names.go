@@ -21,6 +21,8 @@ const (
 	ScopeName     = "dsql-load-test"
 	StatementName = "INSERT business_events"
 	AttemptName   = "attempt"
+	// GroupName is the root of a trace with some of an invocation's statements.
+	GroupName = "statements"
 	// WarmUp is the value of dsqlload.scenario in the warm-up.
 	WarmUp = "warm-up"
 )

@@ -95,7 +95,7 @@ func (k *checking) telemetry() {
 	for i := range t.Chunks {
 		c := &t.Chunks[i]
 		k.enter("telemetry.chunks", i)
-		ok := within(k, "spans", c.Spans, 1, t.Spans) && within(k, "rows", c.Rows, 0, k.SuccessCount)
+		ok := within(k, "spans", c.Spans, 1, t.Spans) && within(k, "rows", c.Rows, 0, k.SuccessCount) && k.groups("groups", c.Groups, c.Spans)
 		k.leave()
 		if !ok {
 			return
@@ -104,9 +104,27 @@ func (k *checking) telemetry() {
 	}
 	if dropped, ok := k.counts("telemetry.dropped_spans", t.DroppedSpans, t.Spans); ok {
 		same(k, "telemetry.spans", t.Spans, spans+dropped)
+		k.groups("telemetry.groups", t.Groups, t.AcceptedSpans+dropped)
 	}
 	if dropped, ok := k.counts("telemetry.dropped_points", t.DroppedPoints, t.Points); ok {
 		within(k, "telemetry.points", t.Points, t.AcceptedPoints+dropped, maxTelemetry)
 	}
 	within(k, "telemetry.dropped_rows, with those of chunks", rows, 0, k.SuccessCount)
+}
+
+// groups checks in which traces so many spans are: in order, each in a group that the statements
+// can give.
+func (k *checking) groups(what string, of []bench.GroupSpans, spans int64) bool {
+	if len(of) == 0 {
+		return true
+	}
+	sum, next := int64(0), int64(0)
+	for _, g := range of {
+		if !within(k, what+".group", g.Group, next, max(k.started-1, 0)) || !within(k, what+".spans", g.Spans, 1, spans) {
+			return false
+		}
+		sum, next = sum+g.Spans, g.Group+1
+	}
+	same(k, what+".spans, in sum", sum, spans)
+	return sum == spans
 }

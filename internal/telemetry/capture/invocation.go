@@ -28,7 +28,6 @@ type Invocation struct {
 	cold        bool
 	start       time.Time
 	parent      trace.SpanContext
-	trace       string // parent's, in hexadecimal
 	handler     trace.SpanID
 	nextID      uint64
 	lambdaCtx   *lambdacontext.LambdaContext
@@ -40,6 +39,7 @@ type Invocation struct {
 	recorder   recorder
 	detail     telemetry.Detail
 	post       post
+	group      group // of the next statement
 }
 
 // Kept says which spans of a statement are kept.
@@ -77,12 +77,13 @@ func (l *Lambda) Begin(ctx context.Context, inv bench.Invocation, cold bool, que
 	o.request.Mode = mode
 	o.request.NoSpans = o.request.NoSpans || l.off.Traces
 	o.request.NoPoints = o.request.NoPoints || l.off.Metrics
-	o.trace, o.handler = o.parent.TraceID().String(), o.newID()
+	o.handler = o.newID()
 	o.usual = telemetry.AppendAttributes(nil, o.ending(nil, &bench.Execution{Attempts: make([]bench.Attempt, 1), Failure: bench.Failure{Outcome: bench.Acknowledged}}))
 	o.lambdaCtx, _ = lambdacontext.FromContext(ctx)
 	o.post.open(l.packer, l.version, append(l.resource.Attributes(), telemetry.KeyRunID.String(inv.RunID)))
 	o.post.reply.Mode = mode
-	o.detail = telemetry.Detail{Trace: o.parent.TraceID(), NewID: o.newID, Add: o.post.detail, Phases: o.instruments.phases}
+	o.detail = telemetry.Detail{NewID: o.newID, Add: o.post.detail, Phases: o.instruments.phases}
+	o.open(group{id: o.parent.TraceID(), parent: o.handler})
 	if mode == bench.TelemetryOTLP {
 		o.post.direct = l.direct.start(&o.asked, o.start)
 	}
@@ -124,6 +125,9 @@ func (o *Invocation) Statement(s *bench.Execution, slowest bool) Kept {
 	below := o.detailSpans(&m)
 	m.kept = o.post.room(maxPacked) || slowest && o.post.room(maxReserved)
 	m.detailed = m.kept && below > 0 && o.post.room(maxDetail)
+	if m.kept {
+		o.join(&m, below)
+	}
 	m.id = o.newID()
 	o.measure(&m)
 	rows := int64(0)
@@ -141,7 +145,7 @@ func (o *Invocation) Statement(s *bench.Execution, slowest bool) Kept {
 		o.post.drop(below, 0)
 	}
 	o.slowest = max(o.slowest, m.took)
-	return Kept{TraceID: o.trace, Span: m.id, Detailed: m.detailed}
+	return Kept{TraceID: o.group.name, Span: m.id, Detailed: m.detailed}
 }
 
 // measured is a statement that has ended.
@@ -187,7 +191,7 @@ func (o *Invocation) measure(s *measured) {
 func (o *Invocation) timed(s *measured, of series, at time.Time, took time.Duration, kept bool) {
 	p := o.recorder.duration(at, of, took)
 	if kept {
-		p.Exemplify(telemetry.Exemplar{Value: took.Seconds(), Nanos: at.UnixNano(), Trace: o.parent.TraceID(), Span: s.id})
+		p.Exemplify(telemetry.Exemplar{Value: took.Seconds(), Nanos: at.UnixNano(), Trace: o.group.id, Span: s.id})
 	}
 }
 
@@ -200,7 +204,7 @@ func (o *Invocation) statementSpan(s *measured) *telemetry.Span {
 		o.attributes, last = o.ending(o.attributes, s.Execution), nil
 	}
 	o.span = telemetry.Span{
-		Trace: o.parent.TraceID(), ID: s.id, Parent: o.handler, Name: telemetry.StatementName, Kind: tracepb.Span_SPAN_KIND_CLIENT,
+		Trace: o.group.id, ID: s.id, Parent: o.group.parent, Name: telemetry.StatementName, Kind: tracepb.Span_SPAN_KIND_CLIENT,
 		Start: s.Start(), End: s.end, Failed: s.Failure.Kind != "", Fixed: o.instruments.statement, Attributes: o.attributes, Last: last,
 	}
 	return &o.span
@@ -265,6 +269,8 @@ func (o *Invocation) End(truncated bool) *bench.TelemetryReply {
 		o.recorder.count(now, telemetry.ColdStarts, "", 1)
 	}
 	if !o.request.NoSpans {
+		o.leave()
+		o.post.group = 0
 		o.post.statement(o.handlerSpan(now, truncated), 0)
 	}
 	return o.post.close(o.instruments.encode(o.points()))

@@ -36,12 +36,16 @@ type post struct {
 	streamed int // bytes in the chunks of partial answers
 	parts    [2]part
 	raw      [2]*[]byte // the parts' buffers, on loan
+	group    int64      // of the next spans
+	size     int        // about how many bytes of JSON its spans have so far
+	exported []bench.GroupSpans
 }
 
 // part is an unfinished chunk: the spans of statements, or the spans below them.
 type part struct {
 	telemetry.Encoder
-	rows int64 // acknowledged, of its statements
+	rows   int64              // acknowledged, of its statements
+	groups []bench.GroupSpans // of its spans
 }
 
 // open starts to collect. of are the attributes of the resource.
@@ -63,8 +67,11 @@ func (p *post) detail(s *telemetry.Span)                { p.add(&p.parts[1], tru
 
 func (p *post) add(to *part, detail bool, s *telemetry.Span, rows int64) {
 	p.reply.Spans++
+	before := len(to.Raw)
 	to.Encoder.Add(s)
+	p.size += jsonSize(len(to.Raw) - before)
 	to.rows += rows
+	to.groups = bench.CountGroup(to.groups, p.group, 1)
 	if len(to.Raw) >= telemetry.ChunkBytes {
 		p.pack(to, detail)
 	}
@@ -82,7 +89,12 @@ func (p *post) pack(of *part, detail bool) {
 	if of.Spans == 0 {
 		return
 	}
-	chunk := bench.SpanChunk{Spans: of.Spans, Rows: of.rows, Detail: detail}
+	chunk := bench.SpanChunk{Spans: of.Spans, Rows: of.rows, Detail: detail, Groups: grouped(of.groups)}
+	if p.direct != nil {
+		for _, g := range of.groups {
+			p.exported = bench.CountGroup(p.exported, g.Group, g.Spans)
+		}
+	}
 	own := new([]byte)
 	if p.direct == nil { // else the buffer is sent later, so it can't be reused
 		own = p.packer.Buffer()
@@ -90,7 +102,7 @@ func (p *post) pack(of *part, detail bool) {
 	}
 	message, err := telemetry.Frame(*own, p.resource, p.version, of.Raw)
 	*own = message
-	of.Raw, of.Spans, of.rows = of.Raw[:0], 0, 0
+	of.Raw, of.Spans, of.rows, of.groups = of.Raw[:0], 0, 0, nil
 	switch {
 	case err != nil: // a message of our own that can't be encoded is counted as lost
 		count(&p.reply.DroppedSpans, telemetry.ReasonUnreadable, chunk.Spans)
@@ -114,6 +126,14 @@ func (p *post) take(until int64, metrics []*metricpb.Metric, points int64) *benc
 	p.streamed += p.packed
 	p.packed, p.reply = 0, bench.TelemetryReply{Mode: taken.Mode}
 	return &taken
+}
+
+// grouped returns groups, or nil if all spans are in the invocation's own trace.
+func grouped(groups []bench.GroupSpans) []bench.GroupSpans {
+	if len(groups) == 1 && groups[0].Group == 0 {
+		return nil
+	}
+	return groups
 }
 
 // close packs the unfinished chunks and the metrics. points is the number of points in metrics. It
@@ -141,6 +161,7 @@ func (p *post) packMetrics(metrics []*metricpb.Metric, points int64) {
 	}
 	message := &metricpb.ResourceMetrics{Resource: p.resource, ScopeMetrics: []*metricpb.ScopeMetrics{{Scope: telemetry.ScopeOf(p.version), Metrics: metrics}}}
 	if p.direct != nil {
+		p.reply.Groups = grouped(p.exported)
 		p.direct.finish(message, &p.reply)
 		return
 	}

@@ -30,6 +30,7 @@ func TestReply(t *testing.T) {
 	})
 	o := l.Begin(telemetrytest.OnLambda(), inv, true, telemetrytest.Query)
 	o.nextID, o.handler = 1<<32, [8]byte{1}
+	o.group.parent = o.handler
 	l.Opened(9 * time.Millisecond)
 	for n, s := range played() {
 		s.Number = n

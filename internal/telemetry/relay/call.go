@@ -22,6 +22,7 @@ type Call struct {
 	stage *Stage
 	span  trace.SpanContext
 	start time.Time
+	spans map[trace.TraceID]int64 // in each of its traces so far
 }
 
 // Invocation starts to observe an invocation, and sets inv.Telemetry: what the function is to
@@ -30,14 +31,21 @@ func (s *Stage) Invocation(inv *bench.Invocation) *Call {
 	if s == nil {
 		return nil
 	}
-	c := &Call{stage: s, span: newRoot(), start: s.driver.now()}
+	c := newCall(s, s.driver.now())
 	o := s.driver.options
 	inv.Telemetry = &bench.TelemetryRequest{
 		Mode: o.Mode, Detail: o.Detail, SlowUs: o.Slow.Microseconds(), SampleEvery: s.sample,
 		NoSpans: s.driver.off.Traces, NoPoints: s.driver.off.Metrics,
-		TraceParent: fmt.Sprintf("00-%s-%s-01", c.span.TraceID(), c.span.SpanID()),
+		StatementsPerTrace: bench.StatementsPerTrace,
+		TraceParent:        fmt.Sprintf("00-%s-%s-01", c.span.TraceID(), c.span.SpanID()),
 	}
 	s.driver.points.join(c.span.SpanID(), c.start)
+	return c
+}
+
+func newCall(s *Stage, start time.Time) *Call {
+	c := &Call{stage: s, span: newRoot(), start: start}
+	c.spans = map[trace.TraceID]int64{c.span.TraceID(): 1} // the driver's own
 	return c
 }
 
@@ -103,18 +111,48 @@ func (c *Call) receive(r *bench.Result) {
 		d.spans.withoutTelemetry(r)
 		return
 	}
-	c.unlink(r.Response.Slowest)
 	t := r.Response.Telemetry
 	if t == nil {
-		d.points.addSlowest(c.stage.scenario, r.Response.Slowest, 1)
+		c.slowest(r.Response.Slowest)
 		d.spans.withoutTelemetry(r)
 		return
 	}
 	dropOff(d.off, t)
 	r.Response.Telemetry = nil // the results needn't hold it in memory
-	spans := d.spans.answered(t, c.span.TraceID(), c.relay(t.Chunks))
-	d.points.addSlowest(c.stage.scenario, r.Response.Slowest, spans)
+	d.spans.answered(t, c.relay(t.Chunks))
+	c.count(t.Groups, t.AcceptedSpans)
+	c.slowest(r.Response.Slowest)
+	d.spans.ended(c.spans, t.Mode == bench.TelemetryOTLP && len(t.DroppedSpans) > 0) // some of them may have arrived all the same
 	d.points.receive(d.unpackMetrics(t), t)
+}
+
+// count adds spans to those of the call's traces. Without groups, all are in its own trace. It
+// returns the traces, and how many of the spans are in each.
+func (c *Call) count(groups []bench.GroupSpans, spans int64) (traces []trace.TraceID, counts []int64) {
+	if len(groups) == 0 {
+		groups = []bench.GroupSpans{{Spans: spans}}
+	}
+	for _, g := range groups {
+		id := telemetry.GroupTrace(c.span.TraceID(), g.Group)
+		c.spans[id] += g.Spans
+		traces, counts = append(traces, id), append(counts, g.Spans)
+	}
+	return traces, counts
+}
+
+// slowest takes over the slowest statements. All spans must have been counted.
+func (c *Call) slowest(of []bench.Statement) {
+	c.unlink(of)
+	c.stage.driver.points.addSlowest(c.stage.scenario, of, c.spansOf)
+}
+
+// spansOf returns how many spans a trace of the call has.
+func (c *Call) spansOf(name string) int64 {
+	id, err := trace.TraceIDFromHex(name)
+	if err != nil { // a statement without a span
+		return 0
+	}
+	return c.spans[id]
 }
 
 // relay queues the spans of a response and returns how many they are.
@@ -122,9 +160,10 @@ func (c *Call) relay(chunks []bench.SpanChunk) (spans int64) {
 	d, inv := c.stage.driver, c.stage.plan.Invocation(0)
 	for _, chunk := range chunks {
 		spans += chunk.Spans
+		traces, counts := c.count(chunk.Groups, chunk.Spans)
 		d.spans.add(parcel{
 			data: chunk.Data, packed: true, spans: chunk.Spans, rows: chunk.Rows, each: int64(inv.RowsPerStatement()),
-			run: d.options.RunID, traces: []trace.TraceID{c.span.TraceID()},
+			run: d.options.RunID, traces: traces, counts: counts,
 		})
 	}
 	return spans
@@ -134,18 +173,18 @@ func (c *Call) relay(chunks []bench.SpanChunk) (spans int64) {
 // the request turns it off.
 func dropOff(off telemetry.Signals, t *bench.TelemetryReply) {
 	if off.Traces {
-		t.Chunks, t.Spans, t.DroppedSpans, t.DroppedRows, t.AcceptedSpans = nil, 0, nil, 0, 0
+		t.Chunks, t.Groups, t.Spans, t.DroppedSpans, t.DroppedRows, t.AcceptedSpans = nil, nil, 0, nil, 0, 0
 	}
 	if off.Metrics {
 		t.Metrics, t.Points, t.DroppedPoints, t.AcceptedPoints = nil, 0, nil, 0
 	}
 }
 
-// unlink clears the trace of statements that name another trace than the call's, or of all when
-// no spans are exported.
+// unlink clears the trace of statements that name none of the call's traces, or of all when no
+// spans are exported.
 func (c *Call) unlink(slowest []bench.Statement) {
 	for i := range slowest {
-		if s := &slowest[i]; c.stage.driver.off.Traces || s.TraceID != c.span.TraceID().String() {
+		if s := &slowest[i]; c.stage.driver.off.Traces || c.spansOf(s.TraceID) == 0 {
 			s.TraceID, s.SpanID, s.Detailed = "", "", false
 		}
 	}

@@ -38,7 +38,7 @@ func TestDriverSample(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			before := d.Sample()
-			call := &Call{stage: stage, span: newRoot(), start: time.Now()}
+			call := newCall(stage, time.Now())
 			r := &bench.Result{Outcome: bench.Unknown}
 			if tc.reply != nil {
 				for i := range tc.reply.Chunks {

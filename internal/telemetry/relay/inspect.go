@@ -1,7 +1,10 @@
 package relay
 
 import (
+	"cmp"
+	"encoding/binary"
 	"errors"
+	"slices"
 
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -53,25 +56,61 @@ func walk(message []byte, do func(field protowire.Number, value []byte) error) e
 }
 
 // inspectSpans counts the spans of an encoded ResourceSpans message. Unless run is empty, they
-// must belong to the run and the trace. It reads only the trace id at the start of each span,
-// because the relay handles millions of spans.
-func inspectSpans(message []byte, run string, of trace.TraceID) (spans int64, err error) {
+// must belong to the run and to the traces, with as many in each as counts says. It reads only
+// the trace id at the start of each span, because the relay handles millions of spans.
+func inspectSpans(message []byte, run string, of []trace.TraceID, counts []int64) (spans int64, err error) {
+	left := slices.Clone(counts)
+	at := 0 // the trace of the last span
 	err = scopes(message, run, func(span []byte) error {
 		spans++
-		if run != "" && !begins(span, of) {
-			return errOther
+		if run == "" {
+			return nil
 		}
+		if !begins(span, of[at]) {
+			if at = traceIn(span, of); at < 0 {
+				return errOther
+			}
+		}
+		left[at]--
 		return nil
 	})
+	if err == nil && slices.ContainsFunc(left, func(n int64) bool { return n != 0 }) {
+		err = errCount
+	}
 	return spans, err
+}
+
+// traceIn returns the index of the trace with whose id an encoded span begins; -1 for none. The
+// ids are those of groups, in their order.
+func traceIn(span []byte, of []trace.TraceID) int {
+	id, ok := head(span)
+	if !ok {
+		return -1
+	}
+	since := func(id trace.TraceID) uint64 { // ids may wrap around
+		return binary.BigEndian.Uint64(id[8:]) - binary.BigEndian.Uint64(of[0][8:])
+	}
+	i, _ := slices.BinarySearchFunc(of, since(id), func(each trace.TraceID, target uint64) int { return cmp.Compare(since(each), target) })
+	if i == len(of) || of[i] != id {
+		return -1
+	}
+	return i
 }
 
 // begins reports whether an encoded span begins with this trace id. The spans of our function
 // always begin with their trace id.
 func begins(span []byte, of trace.TraceID) bool {
+	id, ok := head(span)
+	return ok && id == of
+}
+
+// head returns the trace id at the start of an encoded span.
+func head(span []byte) (id trace.TraceID, ok bool) {
 	const head = 2 // tag and length
-	return len(span) >= head+len(of) && span[0] == byte(telemetry.SpanTraceID<<3|protowire.Number(protowire.BytesType)) &&
-		span[1] == byte(len(of)) && trace.TraceID(span[head:head+len(of)]) == of
+	if len(span) < head+len(id) || span[0] != byte(telemetry.SpanTraceID<<3|protowire.Number(protowire.BytesType)) || span[1] != byte(len(id)) {
+		return id, false
+	}
+	return trace.TraceID(span[head : head+len(id)]), true
 }
 
 // scopes calls do for each span or metric of an encoded ResourceSpans or ResourceMetrics

@@ -3,6 +3,7 @@ package relay
 import (
 	"testing"
 
+	"go.opentelemetry.io/otel/trace"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 
 	"dsql-load-test/internal/telemetry"
@@ -21,7 +22,7 @@ func BenchmarkInspect(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if n, err := inspectSpans(framed, telemetrytest.RunID, telemetrytest.TraceID); err != nil || n != spans {
+		if n, err := inspectSpans(framed, telemetrytest.RunID, []trace.TraceID{telemetrytest.TraceID}, []int64{spans}); err != nil || n != spans {
 			b.Fatal(n, err)
 		}
 	}

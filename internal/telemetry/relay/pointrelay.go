@@ -124,9 +124,9 @@ func (m *pointRelay) end(s *scenario, took time.Duration) {
 	s.took = max(took, time.Nanosecond)
 }
 
-// addSlowest adds the slowest statements of an invocation. spans is the number of spans in its
+// addSlowest adds the slowest statements of an invocation. spans returns the number of spans in a
 // trace.
-func (m *pointRelay) addSlowest(s *scenario, of []bench.Statement, spans int64) {
+func (m *pointRelay) addSlowest(s *scenario, of []bench.Statement, spans func(trace string) int64) {
 	if s == nil || s.slow == nil {
 		return
 	}

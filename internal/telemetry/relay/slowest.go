@@ -31,14 +31,14 @@ func newSlowest(start time.Time) *slowest {
 	return &slowest{start: start, spans: map[string]int64{}, pointed: map[place]bool{}}
 }
 
-// add adds the slowest statements of one invocation. spans is the number of spans in its trace.
-func (s *slowest) add(of []bench.Statement, spans int64) {
+// add adds the slowest statements of one invocation. spans returns the number of spans in a trace.
+func (s *slowest) add(of []bench.Statement, spans func(trace string) int64) {
 	for i := range of {
 		if of[i].LatencyUs < s.bar {
 			continue
 		}
 		s.kept = append(s.kept, of[i])
-		s.spans[of[i].TraceID] = spans
+		s.spans[of[i].TraceID] = spans(of[i].TraceID)
 	}
 	if len(s.kept) >= 4*bench.SlowestKept {
 		s.prune()

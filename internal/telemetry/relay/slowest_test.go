@@ -91,7 +91,7 @@ func TestSlowestAreTold(t *testing.T) {
 				}
 				s, now := newTelling(t), time.Duration(0)
 				for _, i := range random.Perm(len(lists)) {
-					s.add(lists[i], int64(i))
+					s.add(lists[i], func(string) int64 { return int64(i) })
 					if now += time.Duration(random.Int64N(int64(3 * time.Second))); random.IntN(3) == 0 {
 						s.tell(now, false)
 					}
@@ -111,9 +111,10 @@ func TestSlowestAreTold(t *testing.T) {
 func TestSlowestAreToldAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newTelling(t)
-	s.add([]bench.Statement{{Row: 1, LatencyUs: 10}, {Row: 2, LatencyUs: 30}}, 3)
+	three := func(string) int64 { return 3 }
+	s.add([]bench.Statement{{Row: 1, LatencyUs: 10}, {Row: 2, LatencyUs: 30}}, three)
 	s.tell(0, false)
-	s.add([]bench.Statement{{Invocation: 1, LatencyUs: 20}}, 3)
+	s.add([]bench.Statement{{Invocation: 1, LatencyUs: 20}}, three)
 	if diff := cmp.Diff(map[place]int{{0, 0, 1}: 1, {0, 0, 2}: 1}, s.times); diff != "" {
 		t.Errorf("at first: -want +got\n%s", diff)
 	}
@@ -136,7 +137,7 @@ func TestSlowestOfGrowingLatency(t *testing.T) {
 		for row := range bench.SlowestKept {
 			own = append(own, bench.Statement{Invocation: int(d / step), Row: row, LatencyUs: d.Microseconds() + int64(row)})
 		}
-		s.add(own, 1)
+		s.add(own, func(string) int64 { return 1 })
 		s.tell(d, false)
 		if d < day/2 {
 			half = len(s.times)
@@ -236,7 +237,7 @@ func TestStorable(t *testing.T) {
 // looked for.
 func TestOwnTrace(t *testing.T) {
 	t.Parallel()
-	c := &Call{stage: &Stage{driver: &Driver{}}, span: newRoot()}
+	c := newCall(&Stage{driver: &Driver{}}, time.Now())
 	other := newRoot()
 	all := []bench.Statement{
 		{TraceID: c.span.TraceID().String(), SpanID: "1", Detailed: true},

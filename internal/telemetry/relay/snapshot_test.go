@@ -42,7 +42,7 @@ func TestSnapshot(t *testing.T) {
 	for i := range invocations {
 		invoke(t, stage, i, l)
 	}
-	(&Call{stage: stage}).receive(&bench.Result{Response: &bench.Response{Telemetry: &bench.TelemetryReply{
+	newCall(stage, time.Now()).receive(&bench.Result{Response: &bench.Response{Telemetry: &bench.TelemetryReply{
 		Spans: 11, AcceptedSpans: 4, DroppedSpans: map[string]int64{telemetry.ReasonQueueFull: 7},
 	}}})
 	const spans = invocations * spansOfInvocation

@@ -20,19 +20,14 @@ func (r *spanRelay) withoutTelemetry(of *bench.Result) {
 }
 
 // answered records the account of spans in a response. relayed is the number of spans in the
-// response. It returns the number of spans in the trace, including the driver's own.
-func (r *spanRelay) answered(t *bench.TelemetryReply, of trace.TraceID, relayed int64) int64 {
+// response.
+func (r *spanRelay) answered(t *bench.TelemetryReply, relayed int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	spans := 1 + relayed + t.AcceptedSpans
-	r.traces.end(of, spans)
 	r.reported++
 	r.lostRows += t.DroppedRows
 	if t.Mode == bench.TelemetryOTLP { // rows of exports without an answer, or with lost spans
 		r.resentRows += t.DroppedRows
-		if len(t.DroppedSpans) > 0 { // some of them may have arrived all the same
-			r.traces.damage([]trace.TraceID{of})
-		}
 	}
 	r.lambda.Produced += t.Spans
 	r.lambda.Passed += relayed + t.AcceptedSpans
@@ -40,7 +35,19 @@ func (r *spanRelay) answered(t *bench.TelemetryReply, of trace.TraceID, relayed 
 	for reason, n := range t.DroppedSpans {
 		r.lambda.Drop(reason, n)
 	}
-	return spans
+}
+
+// ended records that an invocation's traces are complete. spans is how many each has, with the
+// driver's own. damaged: some of them may be lost.
+func (r *spanRelay) ended(spans map[trace.TraceID]int64, damaged bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, n := range spans {
+		r.traces.end(id, n)
+		if damaged {
+			r.traces.damage([]trace.TraceID{id})
+		}
+	}
 }
 
 // state returns a copy of the account, and the number of spans that the collector hasn't

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"dsql-load-test/internal/telemetry"
 )
 
@@ -55,11 +53,7 @@ func (r *spanRelay) unpack(p parcel) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var of trace.TraceID
-	if p.run != "" {
-		of = p.traces[0]
-	}
-	n, err := inspectSpans(data, p.run, of)
+	n, err := inspectSpans(data, p.run, p.traces, p.counts)
 	if err == nil && n != p.spans {
 		err = errCount
 	}

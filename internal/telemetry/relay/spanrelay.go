@@ -65,9 +65,10 @@ type parcel struct {
 	spans  int64
 	rows   int64           // acknowledged rows of its statements
 	each   int64           // rows of each of its statements; 0 if unknown
-	run    string          // its spans must belong to this run, and to traces[0]; empty for the driver's own
+	run    string          // its spans must belong to this run, and to traces; empty for the driver's own
 	alone  bool            // goes in an export by itself, because the collector refused it with others
 	traces []trace.TraceID // the traces of its spans
+	counts []int64         // how many are in each of them, by its response; nil for the driver's own
 }
 
 // emit encodes one of the driver's own spans.

@@ -1,0 +1,89 @@
+package capture
+
+import (
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"dsql-load-test/internal/telemetry"
+)
+
+// group is some statements in a row whose spans are in one trace. Group 0 is in the invocation's
+// trace, below the handler. Each further one has a trace of its own, so that every trace stays
+// small, however many statements the invocation has.
+type group struct {
+	number      int64
+	id          trace.TraceID
+	name        string       // id in hexadecimal
+	parent      trace.SpanID // of the statements: the group's root, or the handler
+	statements  int          // so far
+	first, last int          // numbers of statements
+	start, end  time.Time
+}
+
+// Sizes in bytes of a trace's JSON, as Jaeger's API gives it.
+const (
+	maxTrace = 190_000 // of a group, beside the handler and the driver's own span
+	jsonSpan = 480     // of any span, beside what it has in OTLP
+	// Sizes that the next spans are expected to have.
+	jsonStatement, jsonBelow = 2000, 700
+)
+
+// jsonSize returns about how many bytes of JSON a span has that has encoded bytes in OTLP.
+func jsonSize(encoded int) int { return jsonSpan + encoded*17/10 }
+
+// open makes g the group of the next spans.
+func (o *Invocation) open(g group) {
+	g.name = g.id.String()
+	o.group, o.detail.Trace = g, g.id
+	o.post.group, o.post.size = g.number, 0
+}
+
+// join makes the statement part of the group, or of the next one if the group is full. below is
+// how many spans the statement has below its own.
+func (o *Invocation) join(s *measured, below int64) {
+	if !s.detailed {
+		below = 0
+	}
+	if o.full(below) {
+		o.leave()
+		next := o.group.number + 1
+		o.open(group{number: next, id: telemetry.GroupTrace(o.parent.TraceID(), next), parent: o.newID()})
+	}
+	g := &o.group
+	if g.statements == 0 {
+		g.first, g.start, g.end = s.Number, s.Start(), s.end
+	}
+	g.statements++
+	g.last = s.Number
+	if s.end.After(g.end) {
+		g.end = s.end
+	}
+}
+
+// full reports whether the group has no place for another statement with that many spans below.
+func (o *Invocation) full(below int64) bool {
+	most := o.request.StatementsPerTrace
+	if most <= 0 || o.group.statements == 0 {
+		return false
+	}
+	return o.group.statements >= most || o.post.size+jsonStatement+jsonBelow*int(below) > maxTrace
+}
+
+// leave ends the group: it adds its root, unless that is the handler.
+func (o *Invocation) leave() {
+	g := &o.group
+	if g.number == 0 {
+		return
+	}
+	o.post.statement(&telemetry.Span{
+		Trace: g.id, ID: g.parent, Name: telemetry.GroupName, Kind: tracepb.Span_SPAN_KIND_INTERNAL, Start: g.start, End: g.end,
+		Attributes: []attribute.KeyValue{
+			telemetry.KeyScenario.String(o.instruments.scenario), telemetry.KeyIndex.Int(o.asked.Index),
+			telemetry.KeyFirst.Int(g.first), telemetry.KeyLast.Int(g.last),
+		},
+		Link: o.parent.WithSpanID(o.handler),
+	}, 0)
+}
