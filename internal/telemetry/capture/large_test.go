@@ -70,7 +70,7 @@ func TestLargeInvocation(t *testing.T) {
 			t.Parallel()
 			inv := telemetrytest.Asked(tc.detail, func(inv *bench.Invocation) {
 				inv.Count, inv.Iterations, inv.Telemetry.SampleEvery = 1000, tc.statements/1000, bench.Sampling(int64(tc.statements))
-				inv.Telemetry.SlowUs = 100_000
+				inv.Telemetry.SlowUs, inv.Telemetry.StatementsPerTrace = 100_000, bench.StatementsPerTrace
 			})
 			o := testLambda(t).Begin(telemetrytest.OnLambda(), inv, true, telemetrytest.Query)
 			random := rand.New(rand.NewPCG(12, 13))

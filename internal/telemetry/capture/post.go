@@ -15,7 +15,7 @@ import (
 // Sizes in bytes. A response must stay below Lambda's 6 MB; its other fields
 // take a few hundred KB at most, and base64 adds a third to what is packed.
 const (
-	maxPacked = 3 << 20        // no more spans of statements are kept beyond it
+	maxPacked = 25 << 17       // no more spans of statements are kept beyond it
 	maxDetail = maxPacked >> 1 // no more spans below statements are kept beyond it
 	// maxReserved is the limit for the spans of the slowest statements.
 	maxReserved = maxPacked + maxPacked>>3

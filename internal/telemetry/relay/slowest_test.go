@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/telemetry"
 	"dsql-load-test/internal/telemetry/telemetrytest"
 )
 
@@ -233,17 +234,22 @@ func TestStorable(t *testing.T) {
 	}
 }
 
-// Only the call's own trace is believed: another one would be completed, and
+// Only the call's own traces are believed: another one would be completed, and
 // looked for.
 func TestOwnTrace(t *testing.T) {
 	t.Parallel()
 	c := newCall(&Stage{driver: &Driver{}}, time.Now())
-	other := newRoot()
+	own := c.span.TraceID()
+	c.count([]bench.GroupSpans{{Group: 0, Spans: 3}, {Group: 2, Spans: 3}}, 6)
 	all := []bench.Statement{
-		{TraceID: c.span.TraceID().String(), SpanID: "1", Detailed: true},
-		{TraceID: other.TraceID().String(), SpanID: "2", Detailed: true},
+		{TraceID: own.String(), SpanID: "1", Detailed: true},
+		{TraceID: newRoot().TraceID().String(), SpanID: "2", Detailed: true},
+		{TraceID: telemetry.GroupTrace(own, 2).String(), SpanID: "3", Detailed: true},
+		{TraceID: telemetry.GroupTrace(own, 1).String(), SpanID: "4", Detailed: true}, // it has no span
+		{TraceID: "no id", SpanID: "5"},
+		{},
 	}
-	want := []bench.Statement{all[0], {}}
+	want := []bench.Statement{all[0], {}, all[2], {}, {}, {}}
 	c.unlink(all)
 	if diff := cmp.Diff(want, all); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
