@@ -53,7 +53,7 @@ func sound(t testing.TB) *bench.Response {
 			{Invocation: 3, Rows: 5, StartedUs: 1_795_000_000_000_300, LatencyUs: 3000, Attempts: 1, Outcome: bench.Acknowledged, Environment: env},
 		},
 		Telemetry: &bench.TelemetryReply{
-			Mode: bench.TelemetryRelay, Spans: 20, Points: 9, Chunks: []bench.SpanChunk{{Spans: 15, Rows: 20, Data: []byte("x")}},
+			Mode: bench.TelemetryRelay, Spans: 20, Points: 9, Chunks: []bench.SpanChunk{{Spans: 15, Rows: 20, Data: []byte("x"), Groups: []bench.GroupSpans{{Group: 0, Spans: 10}, {Group: 2, Spans: 5}}}},
 			DroppedSpans: map[string]int64{"response_size": 5}, DroppedPoints: map[string]int64{"unreadable": 2}, DroppedRows: 5,
 		},
 	}
@@ -146,6 +146,15 @@ func TestCheck(t *testing.T) {
 		{"longer than the statement", func(r *bench.Response) { r.Slowest[0].Phases[2].Ms = 4 }, "slowest[0].phases[2].ms is 4, must be 0 to 3.9"},
 		{"mode", func(r *bench.Response) { r.Telemetry.Mode = "post" }, `telemetry.mode is "post"`},
 		{"spans that don't add up", func(r *bench.Response) { r.Telemetry.Spans = 21 }, "telemetry.spans is 21, must be 20"},
+		{"groups", func(r *bench.Response) { grouped(r, bench.GroupSpans{Group: 0, Spans: 3}, bench.GroupSpans{Group: 7, Spans: 17}) }, ""},
+		{"a group twice", func(r *bench.Response) { grouped(r, bench.GroupSpans{Group: 1, Spans: 3}, bench.GroupSpans{Group: 1, Spans: 17}) }, "telemetry.chunks[0].groups.group is 1, must be 2 to 7"},
+		{"more groups than statements", func(r *bench.Response) { grouped(r, bench.GroupSpans{Group: 8, Spans: 20}) }, "telemetry.chunks[0].groups.group is 8, must be 0 to 7"},
+		{"a group before the first", func(r *bench.Response) { grouped(r, bench.GroupSpans{Group: -1, Spans: 20}) }, "telemetry.chunks[0].groups.group is -1, must be 0 to 7"},
+		{"an empty group", func(r *bench.Response) { grouped(r, bench.GroupSpans{Group: 0, Spans: 0}) }, "telemetry.chunks[0].groups.spans is 0, must be 1 to 20"},
+		{"groups of fewer", func(r *bench.Response) { grouped(r, bench.GroupSpans{Group: 0, Spans: 19}) }, "telemetry.chunks[0].groups.spans, in sum is 19, must be 20"},
+		{"groups of nothing exported", func(r *bench.Response) { r.Telemetry.Groups = []bench.GroupSpans{{Group: 0, Spans: 1}} }, "telemetry.groups is there, with the mode relay"},
+		{"groups of what was exported", func(r *bench.Response) { exported(r, 15, 5) }, ""},
+		{"groups of less than was exported", func(r *bench.Response) { exported(r, 15) }, "telemetry.groups.spans, in sum is 15, must be 20"},
 		{"rows on spans", func(r *bench.Response) { r.Telemetry.Chunks[0].Rows = 21 }, "telemetry.dropped_rows, with those of chunks is 26, must be 0 to 25"},
 		{"foreign with too many", func(r *bench.Response) { r.Statements, r.SuccessCount, r.ErrorCount = nil, 40, 11 }, "error_count is 11, must be 0 to 10"},
 		{"foreign with a negative", func(r *bench.Response) { r.Statements, r.SuccessCount = nil, -1 }, "success_count is -1, must be 0 to 50"},
@@ -162,6 +171,21 @@ func TestCheck(t *testing.T) {
 				t.Errorf("error %v, want one that begins with %q", err, c.want)
 			}
 		})
+	}
+}
+
+// grouped puts all spans of an answer in one chunk with these groups.
+func grouped(r *bench.Response, groups ...bench.GroupSpans) {
+	r.Telemetry.DroppedSpans = nil
+	r.Telemetry.Chunks[0].Spans, r.Telemetry.Chunks[0].Groups = 20, groups
+	r.Telemetry.Chunks = r.Telemetry.Chunks[:1]
+}
+
+// exported makes all spans of an answer the function's own exports, with so many in its groups.
+func exported(r *bench.Response, spans ...int64) {
+	r.Telemetry.Mode, r.Telemetry.AcceptedSpans, r.Telemetry.Chunks = bench.TelemetryOTLP, 15, nil
+	for i, n := range spans {
+		r.Telemetry.Groups = append(r.Telemetry.Groups, bench.GroupSpans{Group: int64(i), Spans: n})
 	}
 }
 

@@ -104,6 +104,7 @@ func (k *checking) telemetry() {
 	}
 	if dropped, ok := k.counts("telemetry.dropped_spans", t.DroppedSpans, t.Spans); ok {
 		same(k, "telemetry.spans", t.Spans, spans+dropped)
+		k.must(len(t.Groups) == 0 || t.Mode == bench.TelemetryOTLP, "telemetry.groups", "there, with the mode %s", t.Mode)
 		k.groups("telemetry.groups", t.Groups, t.AcceptedSpans+dropped)
 	}
 	if dropped, ok := k.counts("telemetry.dropped_points", t.DroppedPoints, t.Points); ok {
