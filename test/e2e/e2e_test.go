@@ -53,6 +53,7 @@ func TestTelemetry(t *testing.T) {
 		{"function of another suite", l.testForeign},
 		{"dashboards", l.testDashboards},
 		{"large", l.testLarge},
+		{"small traces", l.testGroups},
 		{"contract", l.testContract},
 		{"collector absent", l.testAbsent},
 		{"collector refuses", l.testRefuses},

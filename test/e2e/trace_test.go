@@ -2,7 +2,10 @@ package e2e_test
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -113,22 +116,35 @@ func taken(t *bench.Telemetry) int64 {
 func (l *lab) traces(t *testing.T, r *run) (all []span) {
 	t.Helper()
 	l.awaitSpans(t, r)
-	from, to := r.window()
-	search := stack.Search{
-		Service: "dsql-load-test-driver", Tags: map[string]string{"dsqlload.run.id": r.id()}, Start: from, End: to, Limit: 1000,
-	}
 	eventually.Nil(t, func() error {
-		found, err := l.stack.Find(t.Context(), search)
-		if err != nil {
-			return err
-		}
 		all = nil
-		for _, trace := range found {
-			all = append(all, l.trace(t, trace.TraceID)...)
+		ids, err := l.traceIDs(t, r)
+		for _, id := range ids {
+			all = append(all, l.trace(t, id)...)
 		}
-		return is("spans in the run's traces", int64(len(all)), taken(r.record.Telemetry))
+		return errors.Join(err, is("spans in the run's traces", int64(len(all)), taken(r.record.Telemetry)))
 	})
 	return all
+}
+
+// traceIDs returns the ids of all traces that Jaeger has of the run: those that begin at the
+// driver, and those with further statements of an invocation.
+func (l *lab) traceIDs(t *testing.T, r *run) ([]string, error) {
+	t.Helper()
+	from, to := r.window()
+	ids := map[string]bool{}
+	for _, service := range []string{"dsql-load-test-driver", "dsql-load-test-lambda"} {
+		found, err := l.stack.Find(t.Context(), stack.Search{
+			Service: service, Tags: map[string]string{"dsqlload.run.id": r.id()}, Start: from, End: to, Limit: 3000,
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, trace := range found {
+			ids[trace.TraceID] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(ids)), nil
 }
 
 // near allows for the rounding of times to microseconds.
