@@ -146,8 +146,12 @@ func TestCheck(t *testing.T) {
 		{"longer than the statement", func(r *bench.Response) { r.Slowest[0].Phases[2].Ms = 4 }, "slowest[0].phases[2].ms is 4, must be 0 to 3.9"},
 		{"mode", func(r *bench.Response) { r.Telemetry.Mode = "post" }, `telemetry.mode is "post"`},
 		{"spans that don't add up", func(r *bench.Response) { r.Telemetry.Spans = 21 }, "telemetry.spans is 21, must be 20"},
-		{"groups", func(r *bench.Response) { grouped(r, bench.GroupSpans{Group: 0, Spans: 3}, bench.GroupSpans{Group: 7, Spans: 17}) }, ""},
-		{"a group twice", func(r *bench.Response) { grouped(r, bench.GroupSpans{Group: 1, Spans: 3}, bench.GroupSpans{Group: 1, Spans: 17}) }, "telemetry.chunks[0].groups.group is 1, must be 2 to 7"},
+		{"groups", func(r *bench.Response) {
+			grouped(r, bench.GroupSpans{Group: 0, Spans: 3}, bench.GroupSpans{Group: 7, Spans: 17})
+		}, ""},
+		{"a group twice", func(r *bench.Response) {
+			grouped(r, bench.GroupSpans{Group: 1, Spans: 3}, bench.GroupSpans{Group: 1, Spans: 17})
+		}, "telemetry.chunks[0].groups.group is 1, must be 2 to 7"},
 		{"more groups than statements", func(r *bench.Response) { grouped(r, bench.GroupSpans{Group: 8, Spans: 20}) }, "telemetry.chunks[0].groups.group is 8, must be 0 to 7"},
 		{"a group before the first", func(r *bench.Response) { grouped(r, bench.GroupSpans{Group: -1, Spans: 20}) }, "telemetry.chunks[0].groups.group is -1, must be 0 to 7"},
 		{"an empty group", func(r *bench.Response) { grouped(r, bench.GroupSpans{Group: 0, Spans: 0}) }, "telemetry.chunks[0].groups.spans is 0, must be 1 to 20"},

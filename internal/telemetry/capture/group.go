@@ -3,7 +3,6 @@ package capture
 import (
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
@@ -80,12 +79,11 @@ func (o *Invocation) leave() {
 	if g.number == 0 {
 		return
 	}
-	o.post.statement(&telemetry.Span{
+	o.attributes = append(o.attributes[:0], telemetry.KeyScenario.String(o.instruments.scenario), telemetry.KeyIndex.Int(o.asked.Index),
+		telemetry.KeyFirst.Int(g.first), telemetry.KeyLast.Int(g.last))
+	o.span = telemetry.Span{
 		Trace: g.id, ID: g.parent, Name: telemetry.GroupName, Kind: tracepb.Span_SPAN_KIND_INTERNAL, Start: g.start, End: g.end,
-		Attributes: []attribute.KeyValue{
-			telemetry.KeyScenario.String(o.instruments.scenario), telemetry.KeyIndex.Int(o.asked.Index),
-			telemetry.KeyFirst.Int(g.first), telemetry.KeyLast.Int(g.last),
-		},
-		Link: o.parent.WithSpanID(o.handler),
-	}, 0)
+		Attributes: o.attributes, Link: o.parent.WithSpanID(o.handler),
+	}
+	o.post.statement(&o.span, 0)
 }

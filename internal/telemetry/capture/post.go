@@ -45,7 +45,17 @@ type post struct {
 type part struct {
 	telemetry.Encoder
 	rows   int64              // acknowledged, of its statements
-	groups []bench.GroupSpans // of its spans
+	groups []bench.GroupSpans // of the spans before those of the current group
+	group  int64              // the current group
+	begun  int64              // how many spans came before those
+}
+
+// settle adds the spans of the current group to groups, and makes next the current one.
+func (p *part) settle(next int64) {
+	if n := p.Spans - p.begun; n > 0 {
+		p.groups = bench.CountGroup(p.groups, p.group, n)
+	}
+	p.group, p.begun = next, p.Spans
 }
 
 // open starts to collect. of are the attributes of the resource.
@@ -67,11 +77,13 @@ func (p *post) detail(s *telemetry.Span)                { p.add(&p.parts[1], tru
 
 func (p *post) add(to *part, detail bool, s *telemetry.Span, rows int64) {
 	p.reply.Spans++
+	if to.group != p.group {
+		to.settle(p.group)
+	}
 	before := len(to.Raw)
 	to.Encoder.Add(s)
 	p.size += jsonSize(len(to.Raw) - before)
 	to.rows += rows
-	to.groups = bench.CountGroup(to.groups, p.group, 1)
 	if len(to.Raw) >= telemetry.ChunkBytes {
 		p.pack(to, detail)
 	}
@@ -89,6 +101,7 @@ func (p *post) pack(of *part, detail bool) {
 	if of.Spans == 0 {
 		return
 	}
+	of.settle(of.group)
 	chunk := bench.SpanChunk{Spans: of.Spans, Rows: of.rows, Detail: detail, Groups: grouped(of.groups)}
 	if p.direct != nil {
 		for _, g := range of.groups {
@@ -102,7 +115,7 @@ func (p *post) pack(of *part, detail bool) {
 	}
 	message, err := telemetry.Frame(*own, p.resource, p.version, of.Raw)
 	*own = message
-	of.Raw, of.Spans, of.rows, of.groups = of.Raw[:0], 0, 0, nil
+	of.Raw, of.Spans, of.rows, of.groups, of.begun = of.Raw[:0], 0, 0, nil, 0
 	switch {
 	case err != nil: // a message of our own that can't be encoded is counted as lost
 		count(&p.reply.DroppedSpans, telemetry.ReasonUnreadable, chunk.Spans)

@@ -22,7 +22,7 @@ func BenchmarkInvocation(b *testing.B) {
 
 func benchmarkInvocation(b *testing.B, detail bench.TraceDetail, statements int) {
 	l := testLambda(b)
-	inv := telemetrytest.Asked(detail, nil)
+	inv := telemetrytest.Asked(detail, func(inv *bench.Invocation) { inv.Telemetry.StatementsPerTrace = bench.StatementsPerTrace })
 	start, n := telemetrytest.Epoch(), 0
 	e := &bench.Execution{Attempts: []bench.Attempt{{Timings: make([]bench.Timing, 1)}}, Failure: bench.Failure{Outcome: bench.Acknowledged}}
 	b.ReportAllocs()
