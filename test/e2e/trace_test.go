@@ -135,7 +135,7 @@ func (l *lab) traceIDs(t *testing.T, r *run) ([]string, error) {
 	ids := map[string]bool{}
 	for _, service := range []string{"dsql-load-test-driver", "dsql-load-test-lambda"} {
 		found, err := l.stack.Find(t.Context(), stack.Search{
-			Service: service, Tags: map[string]string{"dsqlload.run.id": r.id()}, Start: from, End: to, Limit: 3000,
+			Service: service, Tags: map[string]string{"dsqlload.run.id": r.id()}, Start: from, End: to, Limit: 1000,
 		})
 		if err != nil {
 			return nil, err

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/trace"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/telemetry"
@@ -138,7 +139,6 @@ func TestGroupSizes(t *testing.T) {
 		{"just full", bench.DetailLogical, 100, 100, []int{100}},
 		{"one more", bench.DetailLogical, 100, 101, []int{100, 1}},
 		{"each alone", bench.DetailAll, 1, 3, []int{1, 1, 1}},
-		{"by size", bench.DetailAll, 100, 100, []int{50, 50}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			o := testLambda(t).Begin(context.Background(), grouping(tc.detail, tc.most), false, telemetrytest.Query)
@@ -153,13 +153,41 @@ func TestGroupSizes(t *testing.T) {
 				of := byTrace(spans)[groupID(n)]
 				got = append(got, len(telemetrytest.Named(of, telemetry.StatementName)))
 			}
-			if diff := cmp.Diff(tc.want, got); diff != "" && tc.name != "by size" || len(got) != len(tc.want) {
+			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("statements: -want +got\n%s", diff)
 			}
 			if tc.most <= 0 && slices.ContainsFunc(r.Chunks, func(c bench.SpanChunk) bool { return c.Groups != nil }) {
 				t.Error("groups are told that an older driver didn't ask for")
 			}
 		})
+	}
+}
+
+// With spans below each statement, groups end before their JSON is too large.
+func TestGroupsBySize(t *testing.T) {
+	t.Parallel()
+	const statements = 400
+	o := testLambda(t).Begin(context.Background(), grouping(bench.DetailAll, 100), false, telemetrytest.Query)
+	for n := range statements {
+		send(o, n, 20, telemetrytest.Connecting(), nil)
+	}
+	r := o.End(false)
+	groupsTold(t, r)
+	traces, all := byTrace(telemetrytest.Read(t, r).Spans), 0
+	for id, spans := range traces {
+		of := len(telemetrytest.Named(spans, telemetry.StatementName))
+		all += of
+		size := 0
+		for _, s := range spans {
+			size += jsonSize(proto.Size(s))
+		}
+		const other = 2000 // the handler or the root
+		if size > maxTrace+other || of > 30 || of < 20 && id != groupID(int64(len(traces)-1)) {
+			t.Errorf("trace %s has %d statements with %d spans, about %d bytes", id, of, len(spans), size)
+		}
+	}
+	if all != statements {
+		t.Errorf("%d statements in %d traces, want %d", all, len(traces), statements)
 	}
 }
 
