@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -14,7 +15,7 @@ import (
 
 // property is one key of a JSON Schema.
 type property struct {
-	Type        string   `json:"type"`
+	Type        any      `json:"type"` // a string, or several
 	Description string   `json:"description"`
 	Pattern     string   `json:"pattern,omitempty"`
 	Enum        []string `json:"enum,omitempty"`
@@ -46,10 +47,13 @@ func propertyOf(s setting.Setting, results bool) property {
 	if p.Type == "array" {
 		p.Items = &item{"string", "An entry."}
 	}
+	if s.Kind.Auto { // the limits apply to numbers, the pattern to texts
+		p.Type, p.Pattern = []any{p.Type, "string"}, "^auto$"
+	}
 	if results {
 		return p
 	}
-	p.Pattern = s.Kind.Pattern
+	p.Pattern = cmp.Or(p.Pattern, s.Kind.Pattern)
 	if s.Kind.Bounded {
 		p.Maximum = &s.Kind.Max
 	}

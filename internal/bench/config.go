@@ -53,7 +53,7 @@ type Config struct {
 	Telemetry         TelemetryMode `json:"telemetry"`
 	TelemetryRequired bool          `json:"telemetry_required"` // lost telemetry makes the run incomplete
 	TraceDetail       TraceDetail   `json:"trace_detail"`
-	SlowMs            float64       `json:"slow_ms"` // latency in ms from which a statement counts as slow
+	SlowMs            SlowLatency   `json:"slow_ms"` // latency in ms from which a statement counts as slow
 	// Thresholds are conditions on the figures, such as "p99<50ms".
 	Thresholds  []string `json:"thresholds"`
 	AbortOnFail bool     `json:"abort_on_fail"` // end the run as soon as a threshold can no longer be met
@@ -117,7 +117,7 @@ func Defaults() Config {
 		ConnectRate:  DefaultConnectRate,
 		Telemetry:    TelemetryAuto,
 		TraceDetail:  DetailAuto,
-		SlowMs:       100,
+		SlowMs:       SlowLatency(DefaultSlow.Milliseconds()),
 		Thresholds:   []string{},
 		Origin:       map[string]string{},
 	}

@@ -36,11 +36,19 @@ type TelemetryRequest struct {
 	Detail      TraceDetail `json:"trace_detail,omitempty"`
 	// SampleEvery: one of so many statements is sampled for detail; 0 means none.
 	SampleEvery int `json:"sample_every,omitempty"`
-	// SlowUs is the latency in microseconds from which a statement counts as slow.
+	// SlowUs is the latency in microseconds from which a statement counts as slow. With SlowAuto
+	// it holds only until the invocation knows its own median.
 	SlowUs int64 `json:"slow_us,omitempty"`
 	// StatementsPerTrace: the spans of each further so many statements are a group with a trace of
 	// its own; 0 means that all are in the invocation's trace.
 	StatementsPerTrace int `json:"statements_per_trace,omitempty"`
+	// SlowAuto: statements are slow from SlowFactor x the invocation's running median on.
+	SlowAuto bool `json:"slow_auto,omitempty"`
+	// SpanEvery: of the statements that aren't notable, one of so many has a span; 0 and 1 mean
+	// all. Notable are slow, retried and failed statements, the sampled ones, and those among
+	// the slowest of the invocation so far that took at least NotableUs microseconds.
+	SpanEvery int   `json:"span_every,omitempty"`
+	NotableUs int64 `json:"notable_us,omitempty"`
 	// NoSpans and NoPoints: the function makes none, because they have no destination.
 	NoSpans  bool `json:"no_spans,omitempty"`
 	NoPoints bool `json:"no_points,omitempty"`
@@ -50,7 +58,8 @@ type TelemetryRequest struct {
 // export if the function exported it itself.
 type TelemetryReply struct {
 	Mode TelemetryMode `json:"mode"` // relay or otlp
-	// Spans and Points count everything that was produced, with dropped items.
+	// Spans and Points count everything that was produced, with dropped items but without
+	// NotKeptSpans.
 	Spans  int64 `json:"spans"`
 	Points int64 `json:"points"`
 	// Chunks are the spans; each is one OTLP ResourceSpans message, compressed with zstd.
@@ -62,6 +71,10 @@ type TelemetryReply struct {
 	DroppedSpans  map[string]int64 `json:"dropped_spans,omitempty"`
 	DroppedPoints map[string]int64 `json:"dropped_points,omitempty"`
 	DroppedRows   int64            `json:"dropped_rows,omitempty"`
+	// NotKeptSpans is the number of statements without a span because of
+	// TelemetryRequest.SpanEvery, and NotKeptRows the number of their acknowledged rows.
+	NotKeptSpans int64 `json:"not_kept_spans,omitempty"`
+	NotKeptRows  int64 `json:"not_kept_rows,omitempty"`
 	// AcceptedSpans and AcceptedPoints were confirmed to the function by the collector.
 	AcceptedSpans  int64 `json:"accepted_spans,omitempty"`
 	AcceptedPoints int64 `json:"accepted_points,omitempty"`
@@ -115,6 +128,17 @@ func Sampling(n int64) int {
 	return int((n + sample - 1) / sample)
 }
 
+// SpanSampling returns SpanEvery for a scenario of n statements: 1 up to 20,000 statements, so
+// all of them have a span, and a value that samples about 20,000 of them if there are more. Only
+// DetailAuto leaves spans out.
+func SpanSampling(d TraceDetail, n int64) int {
+	const all = 20_000
+	if d != DetailAuto {
+		return 1
+	}
+	return max(1, int((n+all-1)/all))
+}
+
 // Telemetry says whether the telemetry of a run arrived.
 type Telemetry struct {
 	Mode     TelemetryMode `json:"mode"`     // as requested; off also if no collector was found
@@ -134,6 +158,9 @@ type Telemetry struct {
 	// each such export), or in an export of which the collector refused some spans without
 	// saying which. These rows are in DroppedRows too: any number of them may be missing.
 	ResentRows int64 `json:"resent_rows"`
+	// NotKeptRows counts acknowledged rows of statements that have no span by the rule of
+	// TelemetryRequest.SpanEvery. The collector doesn't count them, and they are no loss.
+	NotKeptRows int64 `json:"not_kept_rows,omitempty"`
 	// OK: nothing was dropped, refused or unreported.
 	OK bool `json:"ok"`
 	// Problem says what is wrong; empty if OK.
@@ -150,6 +177,9 @@ type Ledger struct {
 	Unknown string `json:"collector_unknown"`
 	// Disabled names the variable that disabled them; empty if none did.
 	Disabled string `json:"disabled,omitempty"`
+	// NotKept counts spans that were never made, by the rule of TelemetryRequest.SpanEvery. No
+	// hop includes them, and they are no loss.
+	NotKept int64 `json:"not_kept,omitempty"`
 }
 
 // Lacking says why the store may hold less than was produced; empty if it holds everything.

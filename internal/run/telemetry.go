@@ -39,7 +39,7 @@ func (s *session) openTelemetry(ctx context.Context) error {
 	}
 	d, err := relay.Open(ctx, relay.Options{
 		RunID: s.ID, Target: s.config.Target, FunctionName: s.config.FunctionName, Region: s.config.Region,
-		Mode: mode, Detail: s.config.TraceDetail, Slow: time.Duration(s.config.SlowMs * float64(time.Millisecond)),
+		Mode: mode, Detail: s.config.TraceDetail, Slow: s.config.SlowMs,
 		Start: s.Started, Now: time.Now, Getenv: os.Getenv, Required: s.config.TelemetryRequired,
 	})
 	switch {

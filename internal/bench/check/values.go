@@ -63,6 +63,10 @@ func (c *values) check(v reflect.Value) bool {
 	case *latency.Snapshot:
 		c.snapshot(at)
 		return false
+	case bench.SlowLatency:
+		if at.Auto() {
+			return false
+		}
 	}
 	switch v.Kind() {
 	case reflect.Slice: // a threshold can have a result for each scenario

@@ -78,6 +78,7 @@ func TestReadFileFaults(t *testing.T) {
 		{"text after the end", "{}\n {}", []string{"c:2:2: text after the end"}},
 		{"array", "[]", []string{"c:1:1: must be a JSON object"}},
 		{"text for a number", "{\n\"warm_up_invocations\": \"20\"}", []string{"c:2:21: warm_up_invocations is a string, must be a whole number"}},
+		{"neither auto nor a number", "{\n\"slow_ms\": \"Auto\"}", []string{`c:2:9: slow_ms is a string, must be a number or "auto"`}},
 		{"beyond float64", "{\n\"slow_ms\": 1e400}", []string{"c:2:16: slow_ms is the number 1e400, must be within -1.8e308 to 1.8e308"}},
 		{"beyond 64 bits", `{"seed": 99999999999999999999}`, []string{"c:1:7: seed is the number 99999999999999999999, must be a whole number within -9223372036854775808 to 9223372036854775807"}},
 		{"exponent", `{"scenario_1": {"num_lambdas": 1e12}}`, []string{"c:1:29: scenario_1.num_lambdas is the number 1e12, must be a whole number without an exponent"}},
@@ -92,7 +93,7 @@ func TestReadFileFaults(t *testing.T) {
 			"all wrong types at once", `{"thresholds": "p99<1s", "scenario_1": {"iterations": true, "description": []}, "slow_ms": "1", "abort_on_fail": 1, "seed": {}}`,
 			[]string{
 				"c:1:13: thresholds is a string, must be a list of strings", "scenario_1.iterations is true or false, must be a whole number",
-				"scenario_1.description is a list, must be a string", "slow_ms is a string, must be a number",
+				"scenario_1.description is a list, must be a string", `slow_ms is a string, must be a number or "auto"`,
 				"abort_on_fail is a number, must be true or false", "seed is an object, must be a whole number",
 			},
 		},

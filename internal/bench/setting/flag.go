@@ -65,7 +65,7 @@ func (s Setting) add(to *pflag.FlagSet, value pflag.Value) *pflag.Flag {
 func (s Setting) flagValue(v *Values) pflag.Value {
 	pointer := s.At(v)
 	if s.Flag == "slow" {
-		return (*milliseconds)(pointer.(*float64))
+		return (*slowLatency)(pointer.(*bench.SlowLatency))
 	}
 	return flagOf(pointer)
 }
@@ -142,22 +142,24 @@ func (s *scenarios) String() string {
 // Type returns the word for the value in the help.
 func (s *scenarios) Type() string { return "string" }
 
-// milliseconds is a flag for a duration that is stored as a number of milliseconds.
-type milliseconds float64
+// slowLatency is the value of --slow.
+type slowLatency bench.SlowLatency
 
-// Set parses a duration such as 50ms.
-func (m *milliseconds) Set(text string) error {
-	var d time.Duration
-	err := flagOf(&d).Set(text)
-	if err == nil {
-		*m = milliseconds(float64(d) / float64(time.Millisecond))
+// Set takes auto, or a duration such as 50ms.
+func (l *slowLatency) Set(text string) error {
+	if text == bench.AutoSlow.String() {
+		*l = slowLatency(bench.AutoSlow)
+		return nil
 	}
-	return err
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return errors.New(`must be auto, or a duration like "30s" or "5m"`)
+	}
+	*l = slowLatency(float64(d) / float64(time.Millisecond))
+	return nil
 }
 
-func (m *milliseconds) String() string {
-	return time.Duration(float64(*m) * float64(time.Millisecond)).String()
-}
+func (l *slowLatency) String() string { return bench.SlowLatency(*l).String() }
 
 // Type returns the word for the value in the help.
-func (m *milliseconds) Type() string { return "duration" }
+func (l *slowLatency) Type() string { return "duration" }

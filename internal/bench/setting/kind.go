@@ -19,6 +19,7 @@ type Kind struct {
 	Min, Max float64  // range of a number, both included; a duration in nanoseconds
 	Above    bool     // Min itself isn't allowed
 	Bounded  bool     // Min and Max apply
+	Auto     bool     // bench.AutoSlow is allowed too: the text "auto"
 	Pattern  string   // regular expression for a text; empty: any text
 
 	allowed string                                            // the allowed values for a message; empty: see Allowed
@@ -60,6 +61,7 @@ func (k Kind) fault(c *bench.Config, value any) string {
 		ok = slices.Contains(k.Words, v.String())
 	case k.Pattern != "":
 		ok = regexp.MustCompile(k.Pattern).MatchString(v.String())
+	case k.Auto && value == any(bench.AutoSlow):
 	case k.Bounded:
 		n := number(v)
 		ok = n >= k.Min && n <= k.Max && (!k.Above || n > k.Min) // false for NaN

@@ -101,9 +101,9 @@ func telemetry() []Setting {
 		},
 		{
 			Flag: "slow", Key: "slow_ms", Group: Telemetry, For: Doctor,
-			Kind: Kind{Min: 0, Above: true, Max: maxSlowMs, Bounded: true, allowed: fmt.Sprintf("above 0, at most %d (15 minutes)", maxSlowMs)},
-			Help: "latency from which a statement counts as slow: its spans keep their children, and the dashboards count it and compare its phases",
-			Note: "Latency from which a statement counts as slow, in milliseconds.",
+			Kind: Kind{Min: 0, Above: true, Max: maxSlowMs, Bounded: true, Auto: true, allowed: fmt.Sprintf("auto, or above 0 and at most %d (15 minutes)", maxSlowMs)},
+			Help: fmt.Sprintf("latency from which a statement counts as slow, or auto for %d x the running median: its spans keep their children, and the dashboards compare its phases with those of fast statements", bench.SlowFactor),
+			Note: fmt.Sprintf("Latency from which a statement counts as slow, in milliseconds, or \"auto\": %d x the running median.", bench.SlowFactor),
 			At:   func(v *Values) any { return &v.Config.SlowMs },
 		},
 		{

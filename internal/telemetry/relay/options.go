@@ -14,7 +14,7 @@ type Options struct {
 	Region       string
 	Mode         bench.TelemetryMode // auto, relay or otlp
 	Detail       bench.TraceDetail
-	Slow         time.Duration
+	Slow         bench.SlowLatency
 	Start        time.Time
 	// Required makes a collector that doesn't answer an error in every mode.
 	Required bool

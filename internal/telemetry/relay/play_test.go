@@ -24,7 +24,7 @@ func environment(t *testing.T, address, metricsURL string) {
 func options(mode bench.TelemetryMode) Options {
 	return Options{
 		RunID: telemetrytest.RunID, Target: bench.Local, FunctionName: "dsql-load-test", Region: "eu-central-1",
-		Mode: mode, Detail: bench.DetailAll, Slow: 100 * time.Millisecond, Start: time.Now(), Now: time.Now, Getenv: os.Getenv,
+		Mode: mode, Detail: bench.DetailAll, Slow: 100, Start: time.Now(), Now: time.Now, Getenv: os.Getenv,
 	}
 }
 
