@@ -3,6 +3,7 @@ package telemetry
 import (
 	"math"
 	"slices"
+	"time"
 )
 
 // Scale is the scale of every histogram: 32 buckets for each doubling, each 2.2 % wider than the
@@ -51,6 +52,26 @@ func (h *Histogram) at(i int32) *uint64 {
 	}
 	return &h.Counts[i-h.Offset]
 }
+
+// Median returns a value that is 1.1 % off the median at most; 0 if h is empty. Of an even number
+// of values it is the lower one of the two in the middle.
+func (h *Histogram) Median() float64 {
+	rank := (h.Count + 1) / 2
+	seen := h.Zero
+	if rank <= seen {
+		return 0
+	}
+	for i, n := range h.Counts {
+		if seen += n; seen >= rank {
+			middle := math.Exp2((float64(h.Offset) + float64(i) + 0.5) / (1 << Scale)) // of the bucket
+			return max(h.Min, min(middle, h.Max))
+		}
+	}
+	return h.Max
+}
+
+// Duration returns a number of seconds as a time.Duration.
+func Duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
 // merge adds all values of o.
 func (h *Histogram) merge(o *Histogram) {

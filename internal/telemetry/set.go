@@ -174,6 +174,22 @@ func (c *cumulative) advance(unix int64) {
 	c.total.exemplars = p.exemplars
 }
 
+// Sum returns the sum of all points so far of a metric's series, of those that are chosen by their
+// attributes.
+func (s *Set) Sum(of MetricID, chosen func(*attribute.Set) bool) (sum Histogram) {
+	name := Metrics()[of].Name
+	for _, c := range s.order {
+		if c.metric.Name != name || !chosen(&c.attributes) {
+			continue
+		}
+		sum.merge(&c.total.Histogram)
+		for _, p := range c.pending {
+			sum.merge(&p.Histogram)
+		}
+	}
+	return sum
+}
+
 // Last returns the latest second that was taken or has a point.
 func (s *Set) Last() int64 {
 	last := s.Next - 1

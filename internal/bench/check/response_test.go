@@ -15,7 +15,7 @@ import (
 )
 
 func askedForTest() bench.Invocation {
-	return bench.Invocation{Scenario: bench.Batch, Iterations: 10, Count: 5, EventType: bench.CarCreated, Statement: bench.ByUnnest, Index: 3, RunID: "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W"}
+	return bench.Invocation{Scenario: bench.Batch, Iterations: 10, Count: 5, EventType: bench.CarCreated, Statement: bench.ByUnnest, Index: 3, RunID: "01KAQ2V8ZZ5M2N0Q3R4S5T6V7W", Telemetry: &bench.TelemetryRequest{SpanEvery: 4}}
 }
 
 // sound is an answer with a value in every part: of ten statements of five rows,
@@ -159,7 +159,13 @@ func TestCheck(t *testing.T) {
 		{"groups of nothing exported", func(r *bench.Response) { r.Telemetry.Groups = []bench.GroupSpans{{Group: 0, Spans: 1}} }, "telemetry.groups is there, with the mode relay"},
 		{"groups of what was exported", func(r *bench.Response) { exported(r, 15, 5) }, ""},
 		{"groups of less than was exported", func(r *bench.Response) { exported(r, 15) }, "telemetry.groups.spans, in sum is 15, must be 20"},
-		{"rows on spans", func(r *bench.Response) { r.Telemetry.Chunks[0].Rows = 21 }, "telemetry.dropped_rows, with those of chunks is 26, must be 0 to 25"},
+		{"rows on spans", func(r *bench.Response) { r.Telemetry.Chunks[0].Rows = 21 }, "telemetry.dropped_rows, with those of chunks and not kept is 26, must be 0 to 25"},
+		{"rows not kept", func(r *bench.Response) {
+			r.Telemetry.DroppedRows, r.Telemetry.DroppedSpans, r.Telemetry.NotKeptSpans, r.Telemetry.NotKeptRows, r.Telemetry.Spans = 0, nil, 1, 5, 15
+		}, ""},
+		{"rows not kept, with those on spans", func(r *bench.Response) { r.Telemetry.NotKeptSpans, r.Telemetry.NotKeptRows = 1, 1 }, "telemetry.dropped_rows, with those of chunks and not kept is 26, must be 0 to 25"},
+		{"more rows not kept than statements have", func(r *bench.Response) { r.Telemetry.NotKeptSpans, r.Telemetry.NotKeptRows = 1, 6 }, "telemetry.not_kept_rows is 6, must be 0 to 5"},
+		{"more not kept than started", func(r *bench.Response) { r.Telemetry.NotKeptSpans = 9 }, "telemetry.not_kept_spans is 9, must be 0 to 8"},
 		{"foreign with too many", func(r *bench.Response) { r.Statements, r.SuccessCount, r.ErrorCount = nil, 40, 11 }, "error_count is 11, must be 0 to 10"},
 		{"foreign with a negative", func(r *bench.Response) { r.Statements, r.SuccessCount = nil, -1 }, "success_count is -1, must be 0 to 50"},
 		{"foreign and endless", func(r *bench.Response) { r.Statements, r.DurationMs = nil, 1e308 }, "duration_ms is 1e+308, must be 0 to"},
@@ -311,4 +317,17 @@ func FuzzResponse(f *testing.F) {
 			t.Errorf("rows %+v", s.Rows)
 		}
 	})
+}
+
+// A function leaves spans out only if the event asks for that.
+func TestNotKeptUnasked(t *testing.T) {
+	t.Parallel()
+	for _, request := range []*bench.TelemetryRequest{nil, {}, {SpanEvery: 1}} {
+		r, asked := sound(t), askedForTest()
+		r.Telemetry.NotKeptSpans, asked.Telemetry = 1, request
+		err := Response(r, asked, &latency.Decoder{})
+		if err == nil || !strings.HasPrefix(err.Error(), "telemetry.not_kept_spans is 1, must be 0 to 0") {
+			t.Errorf("%+v: error %v", request, err)
+		}
+	}
 }

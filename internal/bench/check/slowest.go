@@ -88,10 +88,11 @@ func (k *checking) telemetry() {
 	k.must(t.Mode == bench.TelemetryRelay || t.Mode == bench.TelemetryOTLP, "telemetry.mode", "%q, neither relay nor otlp", t.Mode)
 	if !within(k, "telemetry.spans", t.Spans, 0, maxTelemetry) || !within(k, "telemetry.points", t.Points, 0, maxTelemetry) ||
 		!within(k, "telemetry.accepted_spans", t.AcceptedSpans, 0, t.Spans) || !within(k, "telemetry.accepted_points", t.AcceptedPoints, 0, t.Points) ||
-		!within(k, "telemetry.dropped_rows", t.DroppedRows, 0, k.SuccessCount) {
+		!within(k, "telemetry.dropped_rows", t.DroppedRows, 0, k.SuccessCount) ||
+		!within(k, "telemetry.not_kept_rows", t.NotKeptRows, 0, k.SuccessCount) || !k.notKept(t) {
 		return
 	}
-	spans, rows := t.AcceptedSpans, t.DroppedRows
+	spans, rows := t.AcceptedSpans, t.DroppedRows+t.NotKeptRows
 	for i := range t.Chunks {
 		c := &t.Chunks[i]
 		k.enter("telemetry.chunks", i)
@@ -110,7 +111,18 @@ func (k *checking) telemetry() {
 	if dropped, ok := k.counts("telemetry.dropped_points", t.DroppedPoints, t.Points); ok {
 		within(k, "telemetry.points", t.Points, t.AcceptedPoints+dropped, maxTelemetry)
 	}
-	within(k, "telemetry.dropped_rows, with those of chunks", rows, 0, k.SuccessCount)
+	within(k, "telemetry.dropped_rows, with those of chunks and not kept", rows, 0, k.SuccessCount)
+}
+
+// notKept checks that spans were left out only if the event asked for that, and that their rows
+// are those of their statements at most.
+func (k *checking) notKept(t *bench.TelemetryReply) bool {
+	most := k.started
+	if k.asked.Telemetry == nil || k.asked.Telemetry.SpanEvery <= 1 {
+		most = 0
+	}
+	return within(k, "telemetry.not_kept_spans", t.NotKeptSpans, 0, most) &&
+		within(k, "telemetry.not_kept_rows", t.NotKeptRows, 0, t.NotKeptSpans*k.rows)
 }
 
 // groups checks in which traces so many spans are: in order, each in a group that the statements

@@ -138,10 +138,10 @@ func TestLambdaMetrics(t *testing.T) {
 	l.Opened(1)
 	o := l.Begin(telemetrytest.OnLambda(), telemetrytest.Asked(bench.DetailLogical, nil), true, telemetrytest.Query)
 	send(o, 0, 20, telemetrytest.Connecting(), func(s *bench.Failure) { s.Outcome, s.Kind = bench.Failed, "40001" })
-	operation := "db.collection.name db.namespace db.operation.name db.system.name dsqlload.scenario error.type server.address server.port"
+	operation := "db.collection.name db.namespace db.operation.name db.system.name dsqlload.scenario dsqlload.slow error.type server.address server.port"
 	want := map[string]string{
 		"db.client.operation.duration":     "s histogram: " + operation,
-		"dsqlload.phase.duration":          "s histogram: dsqlload.phase dsqlload.scenario",
+		"dsqlload.phase.duration":          "s histogram: dsqlload.phase dsqlload.scenario dsqlload.slow",
 		"dsqlload.rows":                    "{row} counter: dsqlload.outcome dsqlload.scenario",
 		"dsqlload.attempts":                "{attempt} counter: dsqlload.scenario error.type",
 		"db.client.connection.create_time": "s histogram: db.client.connection.pool.name",

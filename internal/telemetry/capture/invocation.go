@@ -36,6 +36,7 @@ type Invocation struct {
 	attributes []attribute.KeyValue
 	usual      []byte        // encoded attributes of a statement that was acknowledged at once
 	slowest    time.Duration // of the statements with a span so far
+	threshold  threshold
 	recorder   recorder
 	detail     telemetry.Detail
 	post       post
@@ -77,6 +78,7 @@ func (l *Lambda) Begin(ctx context.Context, inv bench.Invocation, cold bool, que
 	o.request.Mode = mode
 	o.request.NoSpans = o.request.NoSpans || l.off.Traces
 	o.request.NoPoints = o.request.NoPoints || l.off.Metrics
+	o.threshold = newThreshold(&o.request)
 	o.handler = o.newID()
 	o.usual = telemetry.AppendAttributes(nil, o.ending(nil, &bench.Execution{Attempts: make([]bench.Attempt, 1), Failure: bench.Failure{Outcome: bench.Acknowledged}}))
 	o.lambdaCtx, _ = lambdacontext.FromContext(ctx)
@@ -110,19 +112,32 @@ func (o *Invocation) newID() (id trace.SpanID) {
 	return id
 }
 
-// Statement observes a statement that has ended. slowest: it is among the slowest so far, so
-// its span is kept even when little room is left.
+// Statement observes a statement that has ended. slowest: it is among the slowest so far, so it
+// is notable, and its span is kept even when little room is left.
 func (o *Invocation) Statement(s *bench.Execution, slowest bool) Kept {
 	if o == nil {
 		return Kept{}
 	}
 	m := measured{Execution: s, took: s.Took()}
-	m.end, m.slow = s.Start().Add(m.took), o.slow(m.took)
+	m.end = s.Start().Add(m.took)
+	m.slow = o.threshold.reached(m.took) || len(s.Attempts) > 1 || s.Failure.Outcome != bench.Acknowledged
+	if s.Failure.Outcome == bench.Acknowledged {
+		o.threshold.add(m.took)
+	}
 	if o.request.NoSpans {
 		o.measure(&m)
 		return Kept{}
 	}
+	rows := int64(0)
+	if s.Failure.Outcome == bench.Acknowledged {
+		rows = int64(o.asked.RowsPerStatement())
+	}
 	below := o.detailSpans(&m)
+	if below == 0 && o.leaves(&m, slowest) {
+		o.measure(&m)
+		o.post.leave(rows)
+		return Kept{}
+	}
 	m.kept = o.post.room(maxPacked) || slowest && o.post.room(maxReserved)
 	m.detailed = m.kept && below > 0 && o.post.room(maxDetail)
 	if m.kept {
@@ -130,10 +145,6 @@ func (o *Invocation) Statement(s *bench.Execution, slowest bool) Kept {
 	}
 	m.id = o.newID()
 	o.measure(&m)
-	rows := int64(0)
-	if s.Failure.Outcome == bench.Acknowledged {
-		rows = int64(o.asked.RowsPerStatement())
-	}
 	if !m.kept {
 		o.post.drop(1+below, rows)
 		return Kept{}
@@ -153,15 +164,10 @@ type measured struct {
 	*bench.Execution
 	took     time.Duration
 	end      time.Time
-	slow     bool
+	slow     bool // it took long, or was retried, or wasn't acknowledged
 	id       trace.SpanID
 	kept     bool // its span is kept
 	detailed bool // the spans below are kept
-}
-
-// slow reports whether a statement counts as slow.
-func (o *Invocation) slow(took time.Duration) bool {
-	return o.request.SlowUs > 0 && took.Round(time.Microsecond).Microseconds() >= o.request.SlowUs
 }
 
 // measure records the statement's metrics. A metric gets an exemplar if the spans that the
@@ -225,8 +231,7 @@ func (o *Invocation) detailSpans(s *measured) int64 {
 		return 0
 	case r.Detail == bench.DetailAll:
 	case s.slow:
-	case s.Failure.Kind != "" || len(s.Attempts) > 1:
-	case s.took > o.slowest:
+	case s.took > o.slowest && o.notable(s):
 	case r.SampleEvery > 0 && s.Number%r.SampleEvery == o.asked.Index%r.SampleEvery:
 	default:
 		return 0
@@ -256,6 +261,18 @@ func (o *Invocation) points() []*second {
 		return nil
 	}
 	return seconds
+}
+
+// leaves reports whether a statement that gets no detail gets no span either, because it is one of
+// many like it: not slow, not among the slowest so far, and not in the sample of one in SpanEvery.
+func (o *Invocation) leaves(s *measured, slowest bool) bool {
+	every := o.request.SpanEvery
+	return every > 1 && !s.slow && s.Number%every != o.asked.Index%every && !(slowest && o.notable(s))
+}
+
+// notable reports whether a statement may be among the slowest of the scenario.
+func (o *Invocation) notable(s *measured) bool {
+	return s.took.Round(time.Microsecond).Microseconds() >= o.request.NotableUs
 }
 
 // End ends the observation. It returns the telemetry for the response.

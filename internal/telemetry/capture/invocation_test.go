@@ -294,53 +294,6 @@ func TestUnobserved(t *testing.T) {
 	}
 }
 
-// Durations of slow statements, and of their phases, bear a label. Slow is what
-// takes the bound at least; without a bound nothing is.
-func TestSlowLabel(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		name               string
-		slowUs             int64
-		statements, phases int64 // slow ones
-	}{
-		{"no bound", 0, 0, 0},
-		{"one takes just the bound", 3000, 2, 2 + 5},
-		{"one takes a bit less", 3001, 1, 5},
-		{"the slowest takes just the bound", 9000, 1, 5},
-		{"none is slow", 9001, 0, 0},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			inv := telemetrytest.Asked(bench.DetailLogical, func(inv *bench.Invocation) { inv.Telemetry.SlowUs = tc.slowUs })
-			o := testLambda(t).Begin(context.Background(), inv, false, telemetrytest.Query)
-			quick := []telemetrytest.Step{{Phase: bench.Acquire, From: 0, To: 1}, {Phase: bench.Query, From: 1, To: 2}}
-			send(o, 0, 2, quick, nil)
-			send(o, 1, 3, quick, nil)
-			sendAgain(o, 2, bench.Failure{Outcome: bench.Acknowledged}, telemetrytest.Try{To: 2, Kind: "40001", Steps: quick}, telemetrytest.Try{From: 5, To: 9, Steps: quick})
-			m := telemetrytest.Read(t, o.End(false)).Metrics
-			slow := map[string]int64{"db.client.operation.duration": tc.statements, "dsqlload.phase.duration": tc.phases}
-			for _, metric := range m.ScopeMetrics[0].Metrics {
-				if got := telemetrytest.Counted(m, metric.Name, "true"); got != slow[metric.Name] {
-					t.Errorf("%s: %d slow, want %d", metric.Name, got, slow[metric.Name])
-				}
-			}
-			if n, p := telemetrytest.Counted(m, "db.client.operation.duration", ""), telemetrytest.Counted(m, "dsqlload.phase.duration", ""); n != 3 || p != 2+2+5 {
-				t.Errorf("%d statements and %d phases measured", n, p)
-			}
-		})
-	}
-}
-
-// What is slow is judged in whole microseconds, as latency is told.
-func TestSlowRounds(t *testing.T) {
-	t.Parallel()
-	o := &Invocation{request: bench.TelemetryRequest{SlowUs: 3000}}
-	for took, want := range map[time.Duration]bool{2_999_499: false, 2_999_500: true, 3_000_000: true} {
-		if got := o.slow(took); got != want {
-			t.Errorf("%v: slow %v", took, got)
-		}
-	}
-}
-
 // An invocation's metrics are complete and of the right second.
 func TestInvocationMetrics(t *testing.T) {
 	t.Parallel()

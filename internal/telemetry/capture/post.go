@@ -96,6 +96,12 @@ func (p *post) drop(spans, rows int64) {
 	count(&p.reply.DroppedSpans, telemetry.ReasonResponseSize, spans)
 }
 
+// leave counts a statement that gets no span by rule.
+func (p *post) leave(rows int64) {
+	p.reply.NotKeptSpans++
+	p.reply.NotKeptRows += rows
+}
+
 // pack closes a chunk.
 func (p *post) pack(of *part, detail bool) {
 	if of.Spans == 0 {

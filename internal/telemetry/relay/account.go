@@ -13,7 +13,7 @@ import (
 // account returns the ledger of all spans and points, and how many points the collector took
 // from the function itself. Call it when everything has been drained.
 func (m *pointRelay) account(a *spanAccount) (t bench.Telemetry, direct int64) {
-	t = bench.Telemetry{Spans: a.ledger(), UnreportedInvocations: a.unanswered, DroppedRows: a.lostRows, ResentRows: a.resentRows}
+	t = bench.Telemetry{Spans: a.ledger(), UnreportedInvocations: a.unanswered, DroppedRows: a.lostRows, ResentRows: a.resentRows, NotKeptRows: a.notKeptRows}
 	if a.reported > 0 { // a function that never sends telemetry has none to lose
 		t.UnreportedInvocations += a.unreported
 		t.DroppedRows += a.unreportedRows

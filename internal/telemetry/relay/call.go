@@ -33,11 +33,15 @@ func (s *Stage) Invocation(inv *bench.Invocation) *Call {
 	}
 	c := newCall(s, s.driver.now())
 	o := s.driver.options
+	slow, notable := s.driver.points.bars(s.scenario)
 	inv.Telemetry = &bench.TelemetryRequest{
-		Mode: o.Mode, Detail: o.Detail, SlowUs: o.Slow.Microseconds(), SampleEvery: s.sample,
+		Mode: o.Mode, Detail: o.Detail, SlowUs: slow, SlowAuto: o.Slow.Auto(), SampleEvery: s.sample,
 		NoSpans: s.driver.off.Traces, NoPoints: s.driver.off.Metrics,
 		StatementsPerTrace: bench.StatementsPerTrace,
 		TraceParent:        fmt.Sprintf("00-%s-%s-01", c.span.TraceID(), c.span.SpanID()),
+	}
+	if s.spans > 1 {
+		inv.Telemetry.SpanEvery, inv.Telemetry.NotableUs = s.spans, notable
 	}
 	s.driver.points.join(c.span.SpanID(), c.start)
 	return c
@@ -174,6 +178,7 @@ func (c *Call) relay(chunks []bench.SpanChunk) (spans int64) {
 func dropOff(off telemetry.Signals, t *bench.TelemetryReply) {
 	if off.Traces {
 		t.Chunks, t.Groups, t.Spans, t.DroppedSpans, t.DroppedRows, t.AcceptedSpans = nil, nil, 0, nil, 0, 0
+		t.NotKeptSpans, t.NotKeptRows = 0, 0
 	}
 	if off.Metrics {
 		t.Metrics, t.Points, t.DroppedPoints, t.AcceptedPoints = nil, 0, nil, 0

@@ -14,9 +14,9 @@ func (m *pointRelay) observe(report reportFunc) {
 	spans, queued := m.spans.state() // takes its own lock
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.medians()
 	report(telemetry.SpansQueued, float64(queued))
 	report(telemetry.RunStart, seconds(m.options.Start))
-	report(telemetry.SlowThreshold, m.options.Slow.Seconds())
 	if m.ended.IsZero() {
 		report(telemetry.RunInfo, 1, telemetry.KeyTarget.String(string(m.options.Target)))
 	} else {
@@ -30,6 +30,9 @@ func (m *pointRelay) observe(report reportFunc) {
 		}
 		report(telemetry.ScenarioDuration, took.Seconds(), scenario)
 		report(telemetry.PlannedRows, float64(t.rows), scenario)
+		if t.slow != nil && (t.slowUs > 0 || !m.options.Slow.Auto()) {
+			report(telemetry.SlowThreshold, float64(m.slowUs(t))/1e6, scenario)
+		}
 	}
 	report.ledger(telemetry.LedgerSpans, spans.ledger(), spans.accepted)
 	report.ledger(telemetry.LedgerPoints, bench.Ledger{Lambda: m.lambda, Driver: m.made}, m.direct)
@@ -59,6 +62,9 @@ func (report reportFunc) ledger(id telemetry.MetricID, l bench.Ledger, direct in
 		at("refused", "", hop.Refused)
 		for reason, n := range hop.Dropped {
 			at("dropped", reason, n)
+		}
+		if name == "lambda" && l.NotKept > 0 {
+			at("not_kept", "", l.NotKept)
 		}
 	}
 }

@@ -101,6 +101,9 @@ type scenario struct {
 	rows  int64         // planned
 	took  time.Duration // 0 while it lasts
 	slow  *slowest      // nil for the warm-up
+	// slowUs is bench.SlowFactor x the median of the acknowledged statements so far, in
+	// microseconds; 0 while it isn't known.
+	slowUs int64
 }
 
 func (m *pointRelay) begin(name string, start time.Time, rows int64) *scenario {

@@ -11,6 +11,7 @@ type Snapshot struct {
 	Sent     int64 // spans that the collector took from the driver or a function
 	Waiting  int64 // spans that the collector hasn't confirmed yet
 	Dropped  int64 // spans given up or refused, at the functions or the driver
+	NotKept  int64 // spans that the functions left out by rule
 	// Problem is the error of the last export; nil if it succeeded.
 	Problem error
 }
@@ -31,6 +32,6 @@ func (r *spanRelay) snapshot() Snapshot {
 	defer r.mu.Unlock()
 	return Snapshot{
 		Sent: r.accepted + r.driver.Passed, Waiting: r.own.Spans + r.queued,
-		Dropped: r.lambda.Lost() + r.driver.Lost(), Problem: r.failing,
+		Dropped: r.lambda.Lost() + r.driver.Lost(), NotKept: r.notKept, Problem: r.failing,
 	}
 }

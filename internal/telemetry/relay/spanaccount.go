@@ -15,6 +15,8 @@ type spanAccount struct {
 	// resentRows are acknowledged rows whose spans the collector may have taken once more than
 	// counted here: in an export without an answer, or in one with some refused spans.
 	resentRows     int64
+	notKept        int64 // spans that the functions left out by rule
+	notKeptRows    int64 // acknowledged rows of these statements
 	unanswered     int64 // invocations that ended without an answer
 	reported       int64 // invocations that answered with telemetry
 	unreported     int64 // invocations of our function that answered without telemetry
@@ -22,7 +24,7 @@ type spanAccount struct {
 }
 
 func (a *spanAccount) ledger() bench.Ledger {
-	return bench.Ledger{Lambda: a.lambda, Driver: a.driver}
+	return bench.Ledger{Lambda: a.lambda, Driver: a.driver, NotKept: a.notKept}
 }
 
 func copyOf(h bench.Hop) bench.Hop {

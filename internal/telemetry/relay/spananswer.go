@@ -26,6 +26,8 @@ func (r *spanRelay) answered(t *bench.TelemetryReply, relayed int64) {
 	defer r.mu.Unlock()
 	r.reported++
 	r.lostRows += t.DroppedRows
+	r.notKept += t.NotKeptSpans
+	r.notKeptRows += t.NotKeptRows
 	if t.Mode == bench.TelemetryOTLP { // rows of exports without an answer, or with lost spans
 		r.resentRows += t.DroppedRows
 	}

@@ -20,6 +20,7 @@ type Stage struct {
 	id       trace.SpanID
 	plan     bench.Plan
 	sample   int
+	spans    int       // TelemetryRequest.SpanEvery
 	scenario *scenario // nil if no invocation belongs to the stage
 }
 
@@ -28,7 +29,7 @@ func (d *Driver) Begin(name string, plan bench.Plan) *Stage {
 	if d == nil {
 		return nil
 	}
-	s := &Stage{driver: d, name: name, start: d.now(), id: telemetry.NewSpanID(), plan: plan, sample: bench.Sampling(plan.Statements())}
+	s := &Stage{driver: d, name: name, start: d.now(), id: telemetry.NewSpanID(), plan: plan, sample: bench.Sampling(plan.Statements()), spans: bench.SpanSampling(d.options.Detail, plan.Statements())}
 	if plan.Load.NumLambdas > 0 {
 		s.scenario = d.points.begin(name, s.start, plan.Rows())
 	}
