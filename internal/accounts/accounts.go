@@ -114,13 +114,13 @@ func pointRows(acknowledged int64, r *bench.Record) between {
 }
 
 // spanRows returns how many rows must be on the spans that the collector took. The ledger says
-// how many rows were on lost spans. Rows in an export without an answer may have been counted
+// how many rows were on lost spans, and how many had no span by rule. Rows in an export without an answer may have been counted
 // once more.
 func spanRows(acknowledged int64, r *bench.Record) between {
 	want := pointRows(acknowledged, r)
 	if t := r.Telemetry; t != nil {
-		want.least -= t.DroppedRows
-		want.most += t.ResentRows - t.DroppedRows
+		want.least -= t.DroppedRows + t.NotKeptRows
+		want.most += t.ResentRows - t.DroppedRows - t.NotKeptRows
 	}
 	return want
 }

@@ -120,6 +120,12 @@ func TestOf(t *testing.T) {
 			"no points are exported", &bench.Telemetry{Points: bench.Ledger{Disabled: "OTEL_METRICS_EXPORTER"}}, nil, noSeries, vector(n),
 			counts(all, nil, all, "", "prometheus: OTEL_METRICS_EXPORTER=none: not asked"),
 		},
+		{"some spans are not kept", &bench.Telemetry{NotKeptRows: 700}, nil, vector(n), vector(n - 700), counts(all, all, number(n-700), "")},
+		{"not kept, and counted", &bench.Telemetry{NotKeptRows: 700}, nil, vector(n), vector(n), counts(all, all, all, "the collector's count of spans has 2727 rows, expected 2027")},
+		{
+			"not kept, and more are missing", &bench.Telemetry{NotKeptRows: 700, DroppedRows: 3, Spans: bench.Ledger{Collector: &bench.Hop{}}}, nil, vector(n), vector(n - 704),
+			counts(all, all, number(n-704), "the collector's count of spans has 2023 rows, expected 2024"),
+		},
 		{"no account of the telemetry", nil, nil, vector(n), vector(n), counts(all, all, all, "")},
 		{
 			"only counted in the database", nil, func(r *bench.Record) { r.Verification.Mode = bench.VerifyCount },

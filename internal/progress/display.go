@@ -139,7 +139,7 @@ func (d *Display) Observe(t *relay.Driver, absent error) {
 // spans returns how many spans d has sent so far.
 func spans(d *relay.Driver) screen.Telemetry {
 	s := d.Snapshot()
-	t := screen.Telemetry{Endpoint: s.Endpoint, Sent: s.Sent, Waiting: s.Waiting, Dropped: s.Dropped}
+	t := screen.Telemetry{Endpoint: s.Endpoint, Sent: s.Sent, Waiting: s.Waiting, Dropped: s.Dropped, NotKept: s.NotKept}
 	if s.Problem != nil {
 		t.Problem = s.Endpoint + " doesn't take them"
 	}

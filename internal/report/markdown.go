@@ -231,6 +231,10 @@ func (m *markdown) run(r *bench.Record) {
 		m.line("")
 	}
 	m.line("Run %s: %s", quote.Code(r.Run.ID), quote.Markdown(outcome(&r.Run)))
+	if t := r.Telemetry; t != nil && t.Spans.NotKept > 0 {
+		m.line("\n%s not kept, with %s: of fast statements beyond a sample; no figure depends on them",
+			figure.Plural(t.Spans.NotKept, "span"), figure.Plural(t.NotKeptRows, "row"))
+	}
 	if l := r.Run.Links; l != nil {
 		m.line("\n%s | %s | %s | %s", quote.MarkdownLink("Dashboard", l.Dashboard), quote.MarkdownLink("slow statements", l.SlowStatements),
 			quote.MarkdownLink("telemetry health", l.TelemetryHealth), quote.MarkdownLink("the run's trace", l.RunTrace))

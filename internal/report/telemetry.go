@@ -28,8 +28,12 @@ func (t *text) telemetry(r *bench.Record) {
 		if !a.Agree {
 			verdict = "PART"
 		}
-		t.entry("Rows, four accounts", "%s acknowledged = %s in the database = %s in Prometheus = %s on spans: they %s",
-			figure.Count(a.Acknowledged), figure.CountOrAbsent(a.Database), figure.CountOrAbsent(a.Prometheus), figure.CountOrAbsent(a.Spans), verdict)
+		onSpans := figure.CountOrAbsent(a.Spans) + " on spans"
+		if v.NotKeptRows > 0 {
+			onSpans += fmt.Sprintf(" + %s not kept", figure.Count(v.NotKeptRows))
+		}
+		t.entry("Rows, four accounts", "%s acknowledged = %s in the database = %s in Prometheus = %s: they %s",
+			figure.Count(a.Acknowledged), figure.CountOrAbsent(a.Database), figure.CountOrAbsent(a.Prometheus), onSpans, verdict)
 		if a.Problem != "" {
 			t.line("    PROBLEM: %s", a.Problem)
 		}
@@ -59,7 +63,11 @@ func (t *text) ledger(name string, l bench.Ledger) {
 	if c := l.Collector; c != nil {
 		stored = fmt.Sprintf("%s stored", figure.Count(c.Passed))
 	}
-	t.entry(name, "%s", strings.Join(append(parts, stored, fmt.Sprintf("%s lost", figure.Count(l.Lost()))), ", "))
+	parts = append(parts, stored, fmt.Sprintf("%s lost", figure.Count(l.Lost())))
+	if l.NotKept > 0 {
+		parts = append(parts, fmt.Sprintf("%s not kept", figure.Count(l.NotKept)))
+	}
+	t.entry(name, "%s", strings.Join(parts, ", "))
 	if l.Unknown != "" {
 		t.line("    unknown: %s", l.Unknown)
 	}

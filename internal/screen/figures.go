@@ -151,6 +151,9 @@ func telemetry(p palette, t Telemetry) line {
 		dropped = p.bad.Render(dropped)
 	}
 	text += spans + dropped
+	if t.NotKept > 0 {
+		text += ", " + figure.Count(t.NotKept) + " not kept"
+	}
 	if t.Problem != "" {
 		return line{text + "; " + p.odd.Render(t.Problem), nice}
 	}

@@ -93,6 +93,7 @@ type Telemetry struct {
 	Sent     int64  // spans that the collector accepted
 	Waiting  int64  // spans that wait for the collector
 	Dropped  int64  // spans that were refused or given up
+	NotKept  int64  // spans that were never made, by rule
 }
 
 // total returns the sum of all kinds.

@@ -6,7 +6,7 @@ import "dsql-load-test/internal/bench"
 func runSections(r *bench.Record) []section {
 	return []section{
 		{ID: "verification", Title: "Verification", Blocks: append(verification(r.Verification), looks(r)...)},
-		{ID: "accounts", Title: "The four accounts", Blocks: accounts(r.Accounts)},
+		{ID: "accounts", Title: "The four accounts", Blocks: accounts(r)},
 		{ID: "telemetry", Title: "Telemetry", Blocks: telemetry(r)},
 		{ID: "cost", Title: costTitle(r), Blocks: cost(r)},
 		{ID: "cloudwatch", Title: "CloudWatch", Blocks: cloudWatch(r)},

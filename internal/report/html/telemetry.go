@@ -33,6 +33,12 @@ func telemetry(r *bench.Record) []block {
 		{Name: "On dropped spans", Value: figure.Plural(v.DroppedRows, "row")},
 		{Name: "On spans sent again", Value: figure.Plural(v.ResentRows, "row"), Note: "at most: an export without an answer may have been counted"},
 	}
+	if n := v.Spans.NotKept; n > 0 {
+		facts = append(facts, fact{
+			Name: "Not kept", Value: figure.Plural(n, "span"),
+			Note: fmt.Sprintf("with %s: of fast statements beyond a sample; no figure depends on them", figure.Plural(v.NotKeptRows, "row")),
+		})
+	}
 	if s := r.TraceStore; s != nil {
 		facts = append(facts, fact{
 			Name: "Trace store", Value: fmt.Sprintf("%s of %s whole", figure.Count(s.Whole), figure.Plural(s.Opened, "trace")),

@@ -111,7 +111,8 @@ func lookRow(l *bench.Look) []cell {
 }
 
 // accounts compares the four counts of acknowledged rows.
-func accounts(a *bench.Accounts) []block {
+func accounts(r *bench.Record) []block {
+	a := r.Accounts
 	if a == nil {
 		return []block{note("Not observed: telemetry was off, so there are no metrics and no spans to compare the rows with.")}
 	}
@@ -128,6 +129,9 @@ func accounts(a *bench.Accounts) []block {
 		row("the counter in Prometheus", figure.CountOrAbsent(a.Prometheus)),
 		row("the statements' spans, summed by the collector", figure.CountOrAbsent(a.Spans)),
 	}}
+	if v := r.Telemetry; v != nil && v.NotKeptRows > 0 {
+		t.Rows = append(t.Rows, row("not kept: statements without a span, by rule", figure.Count(v.NotKeptRows)))
+	}
 	blocks := []block{{Table: t}}
 	for _, m := range a.Missing {
 		blocks = append(blocks, note(absent+": "+m))
