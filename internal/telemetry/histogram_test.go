@@ -226,3 +226,29 @@ func TestMerge(t *testing.T) {
 		})
 	}
 }
+
+// The median lies within 1.1 % of the lower middle value.
+func TestMedian(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(7, 8))
+	for n := range 400 {
+		var values []float64
+		for range n {
+			values = append(values, math.Exp(random.NormFloat64()*3)*1e-3)
+		}
+		h := recorded(values...)
+		slices.Sort(values)
+		want := 0.0
+		if n > 0 {
+			want = values[(n-1)/2]
+		}
+		if got := h.Median(); math.Abs(got-want) > want*0.011 {
+			t.Fatalf("%d values: %v, want %v", n, got, want)
+		}
+	}
+	for want, values := range map[float64][]float64{0: {0, 0, 0, 5}, 0.25: {0.25}, 3: {3, 3, 3}} {
+		if h := recorded(values...); h.Median() != want {
+			t.Errorf("%v: %v, want %v", values, h.Median(), want)
+		}
+	}
+}

@@ -49,3 +49,33 @@ func TestSetSeries(t *testing.T) {
 		t.Errorf("taken twice: %+v", again)
 	}
 }
+
+// The sum of a metric's series includes points that were taken and points that wait.
+func TestSetSum(t *testing.T) {
+	set := NewSet(time.Unix(100, 0))
+	add := func(unix uint64, seconds float64, kvs ...attribute.KeyValue) {
+		point := Point{Histogram: recorded(seconds)}
+		p := point.Encode()
+		p.Attributes, p.StartTimeUnixNano = KeyValues(kvs...), unix*1e9
+		if n := set.Merge(telemetrytest.Histograms("db.client.operation.duration", p)); n != 0 {
+			t.Fatalf("%d points refused", n)
+		}
+	}
+	add(100, 1, KeyScenario.String("batch"))
+	add(100, 2, KeyScenario.String("batch"), KeySlow.Bool(true))
+	add(100, 50, KeyScenario.String("batch"), KeyErrorType.String("40001"))
+	add(100, 60, KeyScenario.String("individual"))
+	set.Take(101)
+	add(101, 3, KeyScenario.String("batch"))
+	got := set.Sum(OperationDuration, func(of *attribute.Set) bool {
+		name, _ := of.Value(KeyScenario)
+		return name.AsString() == "batch" && !of.HasValue(KeyErrorType)
+	})
+	if got.Count != 3 || got.Sum != 6 {
+		t.Errorf("%d values, %v in all; want 3 and 6", got.Count, got.Sum)
+	}
+	again := set.Sum(OperationDuration, func(*attribute.Set) bool { return true })
+	if other := set.Sum(PhaseDuration, func(*attribute.Set) bool { return true }); again.Count != 5 || other.Count != 0 {
+		t.Errorf("%d statements and %d phases", again.Count, other.Count)
+	}
+}

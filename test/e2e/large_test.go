@@ -22,8 +22,8 @@ func (l *lab) large(t *testing.T, detail string) *run {
 	})
 }
 
-// testLarge: one invocation with more spans than a response can carry. They are
-// dropped and counted; the metrics are complete.
+// testLarge: one invocation of so many statements that most get no span by rule, or with more
+// spans than a response can carry, which are dropped. Both are counted; the metrics are complete.
 func (l *lab) testLarge(t *testing.T) {
 	for _, detail := range []string{"auto", "all"} {
 		t.Run(detail, func(t *testing.T) {
@@ -43,6 +43,9 @@ func (l *lab) testLarge(t *testing.T) {
 			}
 			t.Logf("%d spans produced, %d passed, %d rows without a span", hop.Produced, hop.Passed, report.DroppedRows)
 			dropped := hop.Dropped["response_size"]
+			if err := errors.Join(is("some are not kept", report.Spans.NotKept > statements/2, detail == "auto"), is("rows not kept", report.NotKeptRows, report.Spans.NotKept)); err != nil {
+				t.Error(err)
+			}
 			if least := int64(3*statements + 1); detail == "all" && (hop.Produced < least || dropped == 0) {
 				t.Errorf("%d spans produced, %d dropped: want at least %d, and not all of them kept", hop.Produced, dropped, least)
 			}
