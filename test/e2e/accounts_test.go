@@ -76,7 +76,7 @@ func agree(r *run, rows int64) error {
 		return fmt.Errorf("accounts %+v: want all", a)
 	}
 	return errors.Join(is("acknowledged", a.Acknowledged, rows), is("in the database", *a.Database, rows),
-		is("in Prometheus", *a.Prometheus, rows), is("on spans", *a.Spans, rows), is("agree", a.Agree, true), is("problem", a.Problem, ""))
+		is("in Prometheus", *a.Prometheus, rows), is("on spans or not kept", *a.Spans+r.record.Telemetry.NotKeptRows, rows), is("agree", a.Agree, true), is("problem", a.Problem, ""))
 }
 
 // whole returns the places where telemetry was lost or not counted.
