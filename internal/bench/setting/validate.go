@@ -40,6 +40,9 @@ func faultsIn(c *bench.Config, chosen func(Setting) bool) (faults []error) {
 		if names, ok := value.([]bench.Scenario); ok {
 			value = bench.Join(names[:min(len(names), 10)])
 		}
+		if slow, ok := value.(bench.SlowLatency); ok {
+			value = float64(slow) // as in the file
+		}
 		must(s.Key, value, allowed)
 	}
 	if len(faults) > 0 {
