@@ -95,7 +95,7 @@ func (c *calling) ours() (func() func() error, error) {
 		// As in a run, which can be stopped.
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		results, a := client.Run(ctx, ctx, plan, nil, verify.Trim)
+		results, a := client.Run(ctx, ctx, plan, nil, invoke.News{Result: verify.Trim})
 		return func() error {
 			c.SpreadMs = a.SendSpreadMs
 			for i := range results {

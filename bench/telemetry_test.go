@@ -92,7 +92,7 @@ func round(b *testing.B, client *invoke.Client, plan bench.Plan, observed bool) 
 	}
 	stage := d.Begin(string(plan.Scenario), plan)
 	start := time.Now()
-	results, _ := client.Run(ctx, ctx, plan, stage, nil)
+	results, _ := client.Run(ctx, ctx, plan, stage, invoke.News{})
 	took := time.Since(start)
 	stage.End(took)
 	ledger := d.Close(ctx, bench.Complete)

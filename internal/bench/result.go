@@ -31,6 +31,15 @@ type Result struct {
 	Partial bool
 }
 
+// Untold returns how many statements of a Partial result the invocation hasn't told of.
+func (r *Result) Untold() int64 {
+	n := r.Response.Statements.Planned
+	for i := range r.Response.Timeline {
+		n -= r.Response.Timeline[i].Statements
+	}
+	return n
+}
+
 // Latency returns the duration of the invocation as the driver saw it.
 func (r *Result) Latency() time.Duration { return r.Ended.Sub(r.Sent) }
 

@@ -53,7 +53,7 @@ func TestOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	results, _ := c.Run(context.Background(), context.Background(), plan(1, 1), nil, func(r *bench.Result) {})
+	results, _ := c.Run(context.Background(), context.Background(), plan(1, 1), nil, invoke.News{Result: func(r *bench.Result) {}})
 	for _, r := range results {
 		if r.ErrorKind != "response_not_understood" { // the service says nothing
 			t.Errorf("%s: %s", r.ErrorKind, r.Error)

@@ -81,18 +81,18 @@ func run(ctx, drain context.Context, t *testing.T, endpoint string, p bench.Plan
 	t.Helper()
 	c, err := invoke.NewClient(context.Background(), invoke.Options{
 		FunctionName: "load", Region: "us-east-1", EndpointURL: endpoint, LocalCredentials: true,
-		Concurrency: p.Concurrency, Timeout: timeout,
+		Concurrency: p.Concurrency, Timeout: timeout, NoStream: true,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var mu sync.Mutex
 	told := map[int]int{}
-	results, _ := c.Run(ctx, drain, p, nil, func(r *bench.Result) {
+	results, _ := c.Run(ctx, drain, p, nil, invoke.News{Result: func(r *bench.Result) {
 		mu.Lock()
 		defer mu.Unlock()
 		told[r.Index]++
-	})
+	}})
 	if len(results) != p.Load.NumLambdas || len(told) != len(results) {
 		t.Fatalf("%d results, %d told of, want %d", len(results), len(told), p.Load.NumLambdas)
 	}

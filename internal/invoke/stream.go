@@ -13,8 +13,8 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// answer is what came with the function's own answer.
-type answer struct {
+// ending is what came with the function's own answer.
+type ending struct {
 	requestID     string
 	log           *string // the tail of its log, in base64
 	functionError *string // why it failed; nil if it didn't
@@ -23,7 +23,7 @@ type answer struct {
 
 // call makes one call and passes its answer to t. It streams the answer if the endpoint can do
 // that.
-func (c *Client) call(ctx context.Context, t *telling) (*answer, error) {
+func (c *Client) call(ctx context.Context, t *telling) (*ending, error) {
 	if c.options.NoStream || c.unstreamed.Load() {
 		return c.callWhole(ctx, t)
 	}
@@ -60,7 +60,7 @@ func (t *telling) event(streamed bool) ([]byte, error) {
 }
 
 // callWhole makes one call whose answer comes as a whole.
-func (c *Client) callWhole(ctx context.Context, t *telling) (*answer, error) {
+func (c *Client) callWhole(ctx context.Context, t *telling) (*ending, error) {
 	event, err := t.event(false)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (c *Client) callWhole(ctx context.Context, t *telling) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &answer{log: out.LogResult, functionError: out.FunctionError}
+	a := &ending{log: out.LogResult, functionError: out.FunctionError}
 	a.requestID, _ = awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
 	if a.functionError != nil {
 		a.failure = out.Payload
@@ -83,7 +83,7 @@ func (c *Client) callWhole(ctx context.Context, t *telling) (*answer, error) {
 var errNoEnd = errors.New("the stream of the answer ended before the answer did")
 
 // callStreamed makes one call whose answer comes in pieces.
-func (c *Client) callStreamed(ctx context.Context, t *telling) (*answer, error) {
+func (c *Client) callStreamed(ctx context.Context, t *telling) (*ending, error) {
 	event, err := t.event(true)
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func (c *Client) callStreamed(ctx context.Context, t *telling) (*answer, error) 
 	if err != nil {
 		return nil, err
 	}
-	a := &answer{}
+	a := &ending{}
 	a.requestID, _ = awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
 	stream := out.GetStream()
 	ended, err := t.listen(stream.Events(), a)
@@ -105,7 +105,7 @@ func (c *Client) callStreamed(ctx context.Context, t *telling) (*answer, error) 
 }
 
 // listen takes the events of a stream until it ends. ended: the last one was there.
-func (t *telling) listen(events <-chan types.InvokeWithResponseStreamResponseEvent, a *answer) (ended bool, err error) {
+func (t *telling) listen(events <-chan types.InvokeWithResponseStreamResponseEvent, a *ending) (ended bool, err error) {
 	for event := range events {
 		switch e := event.(type) {
 		case *types.InvokeWithResponseStreamResponseEventMemberPayloadChunk:

@@ -86,10 +86,8 @@ func (t *telling) believe(line []byte) error {
 	if err := contradiction(t.soFar, joined); err != nil {
 		return err
 	}
-	news := joined.Telemetry
-	joined.Telemetry = nil
 	t.partial, t.soFar = p.Number, joined
-	t.observed.Partial(p.SoFar.Slowest, news)
+	t.observed.Partial(joined) // takes the telemetry out
 	if t.news != nil {
 		t.news(joined)
 	}

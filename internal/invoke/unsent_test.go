@@ -25,7 +25,7 @@ import (
 func clientOf(t *testing.T, endpoint string, p aws.CredentialsProvider, lanes int) *Client {
 	t.Helper()
 	c, err := NewClient(t.Context(), Options{
-		FunctionName: "load", Region: "us-east-1", EndpointURL: endpoint, LocalCredentials: true, Concurrency: lanes, Timeout: time.Minute,
+		FunctionName: "load", Region: "us-east-1", EndpointURL: endpoint, LocalCredentials: true, Concurrency: lanes, Timeout: time.Minute, NoStream: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func TestWhetherItLeft(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			results, _ := clientOf(t, tc.endpoint, nil, 1).Run(t.Context(), t.Context(), planOf(1, 1), nil, invoke.News{})
+			results, _ := clientOf(t, tc.endpoint, nil, 1).Run(t.Context(), t.Context(), planOf(1, 1), nil, News{})
 			r := results[0]
 			if r.Outcome != tc.want || r.ErrorKind != tc.kind || r.Error == "" || r.Sent.IsZero() != (tc.want == bench.NotStarted) {
 				t.Errorf("%s, %s, %q, sent %v; want %s, %s", r.Outcome, r.ErrorKind, r.Error, r.Sent, tc.want, tc.kind)
@@ -112,8 +112,8 @@ func TestNoConnection(t *testing.T) {
 			Region: "us-east-1", Retryer: aws.NopRetryer{}, Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 			HTTPClient: watchingClient{failing{cause}},
 		})
-		c := &Client{api: api, options: Options{FunctionName: "load", Timeout: time.Minute}, pacing: newPacing(0, 1)}
-		results, _ := c.Run(t.Context(), t.Context(), planOf(1, 1), nil, invoke.News{})
+		c := &Client{api: api, options: Options{FunctionName: "load", Timeout: time.Minute, NoStream: true}, pacing: newPacing(0, 1)}
+		results, _ := c.Run(t.Context(), t.Context(), planOf(1, 1), nil, News{})
 		r := results[0]
 		if r.Outcome != bench.NotStarted || r.ErrorKind != "no_connection" || !strings.Contains(r.Error, cause.Error()) {
 			t.Errorf("%v: %s, %s, %q", cause, r.Outcome, r.ErrorKind, r.Error)
@@ -136,7 +136,7 @@ func TestGivenUpWhileDialling(t *testing.T) {
 		_, _ = io.Copy(io.Discard, c) // until the client goes
 		_ = c.Close()
 	})
-	results, _ := clientOf(t, "https://"+silent, nil, 1).Run(ctx, t.Context(), planOf(1, 1), nil, invoke.News{})
+	results, _ := clientOf(t, "https://"+silent, nil, 1).Run(ctx, t.Context(), planOf(1, 1), nil, News{})
 	r := results[0]
 	if r.Outcome != bench.NotStarted || r.ErrorKind != "interrupted" || !r.Sent.IsZero() {
 		t.Errorf("%s, %s, %q", r.Outcome, r.ErrorKind, r.Error)
@@ -191,7 +191,7 @@ func TestGivenUpAfterRefusals(t *testing.T) {
 				r.left.Store(good)
 				p = r
 			}
-			results, _ := clientOf(t, server.URL, p, lanes).Run(t.Context(), t.Context(), planOf(invocations, lanes), nil, invoke.News{})
+			results, _ := clientOf(t, server.URL, p, lanes).Run(t.Context(), t.Context(), planOf(invocations, lanes), nil, News{})
 			checkGivenUp(t, results, tc.kind, tc.says, tc.failed, good)
 		})
 	}
@@ -232,7 +232,7 @@ func TestRefusedNowAndThen(t *testing.T) {
 		foreignAnswer(w)
 	}))
 	defer server.Close()
-	results, _ := clientOf(t, server.URL, nil, 1).Run(t.Context(), t.Context(), planOf(100, 1), nil, invoke.News{})
+	results, _ := clientOf(t, server.URL, nil, 1).Run(t.Context(), t.Context(), planOf(100, 1), nil, News{})
 	outcomes := map[bench.Outcome]int{}
 	for _, r := range results {
 		outcomes[r.Outcome]++
@@ -257,7 +257,7 @@ func TestThrottledByTheFrontDoor(t *testing.T) {
 			}
 			foreignAnswer(w)
 		}))
-		results, _ := clientOf(t, server.URL, nil, 1).Run(t.Context(), t.Context(), planOf(1, 1), nil, invoke.News{})
+		results, _ := clientOf(t, server.URL, nil, 1).Run(t.Context(), t.Context(), planOf(1, 1), nil, News{})
 		r := results[0]
 		if diff := cmp.Diff(map[string]int{tc.kind: 1}, r.Throttles); diff != "" || r.Outcome != bench.Acknowledged {
 			t.Errorf("%d %s: %s, %s", tc.status, tc.kind, r.Outcome, diff)

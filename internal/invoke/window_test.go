@@ -96,7 +96,7 @@ func (c *cloud) client(lanes int) *Client {
 			Region: "us-east-1", HTTPClient: watchingClient{c}, Retryer: aws.NopRetryer{},
 			Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 		}),
-		options: Options{FunctionName: "load", Timeout: 16 * time.Minute},
+		options: Options{FunctionName: "load", Timeout: 16 * time.Minute, NoStream: true},
 		pacing:  newPacing(0, lanes),
 	}
 }
@@ -153,7 +153,7 @@ func TestThrottledPlansAreDelivered(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := tc.cloud.client(tc.asked)
 				start := time.Now()
-				results, a := c.Run(t.Context(), t.Context(), planOf(tc.invocations, tc.asked), nil, invoke.News{})
+				results, a := c.Run(t.Context(), t.Context(), planOf(tc.invocations, tc.asked), nil, News{})
 				took := time.Since(start)
 				s, err := sum.Of(planOf(tc.invocations, tc.asked), results)
 				if err != nil {
@@ -198,7 +198,7 @@ func TestLimitRecovers(t *testing.T) {
 				limits = append(limits, c.Snapshot().Limit)
 			}
 		}()
-		results, a := c.Run(t.Context(), t.Context(), planOf(3000, 100), nil, invoke.News{})
+		results, a := c.Run(t.Context(), t.Context(), planOf(3000, 100), nil, News{})
 		synctest.Wait()
 		if limits[3] > 20 || limits[28] != 100 || a.Reached != 100 || a.HeldSeconds > 28 || len(results) != 3000 {
 			t.Errorf("limits by second %v, %+v", limits, *a)
@@ -219,7 +219,7 @@ func TestNeverThrottled(t *testing.T) {
 			time.Sleep(1500 * time.Millisecond)
 			during = c.Snapshot()
 		}()
-		_, a := c.Run(t.Context(), t.Context(), planOf(200, 50), nil, invoke.News{})
+		_, a := c.Run(t.Context(), t.Context(), planOf(200, 50), nil, News{})
 		synctest.Wait()
 		if want := (bench.Admission{Asked: 50, Reached: 50, Floor: 50}); *a != want {
 			t.Errorf("%+v, want %+v", *a, want)
@@ -238,7 +238,7 @@ func TestStarved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lambda := &cloud{reason: "ReservedFunctionConcurrentInvocationLimitExceeded", capacity: constant(0)}
 		start := time.Now()
-		results, _ := lambda.client(20).Run(t.Context(), t.Context(), planOf(100, 20), nil, invoke.News{})
+		results, _ := lambda.client(20).Run(t.Context(), t.Context(), planOf(100, 20), nil, News{})
 		if took := time.Since(start); took < starvation || took > starvation+time.Second {
 			t.Errorf("gave up after %v, want %v", took, starvation)
 		}
@@ -257,7 +257,7 @@ func TestStarved(t *testing.T) {
 func TestNotStarvedBehindALongOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lambda := &cloud{takes: 14 * time.Minute, reason: "ConcurrentInvocationLimitExceeded", capacity: constant(1)}
-		results, _ := lambda.client(2).Run(t.Context(), t.Context(), planOf(3, 2), nil, invoke.News{})
+		results, _ := lambda.client(2).Run(t.Context(), t.Context(), planOf(3, 2), nil, News{})
 		for _, r := range results {
 			if r.Outcome != bench.Acknowledged {
 				t.Errorf("invocation %d: %s, %s", r.Index, r.Outcome, r.Error)
@@ -273,7 +273,7 @@ func TestDrainWhileHeld(t *testing.T) {
 		drain, stop := context.WithTimeout(t.Context(), 10*time.Second)
 		defer stop()
 		start := time.Now()
-		results, _ := lambda.client(50).Run(t.Context(), drain, planOf(100, 50), nil, invoke.News{})
+		results, _ := lambda.client(50).Run(t.Context(), drain, planOf(100, 50), nil, News{})
 		if took := time.Since(start); took > 61*time.Second {
 			t.Errorf("took %v", took)
 		}
@@ -296,7 +296,7 @@ func TestRetryAfter(t *testing.T) {
 			}
 			return 0
 		}}
-		results, _ := lambda.client(1).Run(t.Context(), t.Context(), planOf(1, 1), nil, invoke.News{})
+		results, _ := lambda.client(1).Run(t.Context(), t.Context(), planOf(1, 1), nil, News{})
 		r := results[0]
 		if waited := r.Sent.Sub(lambda.lastThrottle); waited < 7*time.Second || waited > 9*time.Second || r.Latency() != time.Second {
 			t.Errorf("sent again after %v, latency %v", waited, r.Latency())

@@ -86,6 +86,7 @@ func (k *checking) telemetry() {
 		return
 	}
 	k.must(t.Mode == bench.TelemetryRelay || t.Mode == bench.TelemetryOTLP, "telemetry.mode", "%q, neither relay nor otlp", t.Mode)
+	within(k, "telemetry.until", t.Until, 0, LatestUnix)
 	if !within(k, "telemetry.spans", t.Spans, 0, maxTelemetry) || !within(k, "telemetry.points", t.Points, 0, maxTelemetry) ||
 		!within(k, "telemetry.accepted_spans", t.AcceptedSpans, 0, t.Spans) || !within(k, "telemetry.accepted_points", t.AcceptedPoints, 0, t.Points) ||
 		!within(k, "telemetry.dropped_rows", t.DroppedRows, 0, k.SuccessCount) ||

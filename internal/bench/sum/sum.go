@@ -208,7 +208,7 @@ func (t *parts) add(r *bench.Result, asked bench.Invocation, decoder *latency.De
 		return nil
 	}
 	if r.Partial {
-		t.addUnanswered(r, untold(r.Response))
+		t.addUnanswered(r, r.Untold())
 	} else {
 		t.answers.addLoop(r.Response)
 	}
@@ -217,15 +217,6 @@ func (t *parts) add(r *bench.Result, asked bench.Invocation, decoder *latency.De
 		err = wrong
 	}
 	return err
-}
-
-// untold returns the number of statements that an invocation without a reply hasn't told of.
-func untold(r *bench.Response) int64 {
-	n := r.Statements.Planned
-	for i := range r.Timeline {
-		n -= r.Timeline[i].Statements
-	}
-	return n
 }
 
 // addUnanswered counts the statements of an invocation that it hasn't told of in the second in

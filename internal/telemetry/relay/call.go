@@ -23,6 +23,7 @@ type Call struct {
 	span  trace.SpanContext
 	start time.Time
 	spans map[trace.TraceID]int64 // in each of its traces so far
+	told  bool                    // a partial answer had telemetry
 }
 
 // Invocation starts to observe an invocation, and sets inv.Telemetry: what the function is to
@@ -87,9 +88,23 @@ func (c *Call) End(r *bench.Result) {
 	if !d.off.Traces { // exemplars link to it
 		ctx = trace.ContextWithSpanContext(ctx, c.span)
 	}
-	d.points.meter.invocation(ctx, c.stage.name, r, r.Rows(c.stage.plan.Invocation(r.Index)))
+	d.points.meter.invocation(ctx, c.stage.name, r, c.untold(r))
 	c.receive(r)
 	d.points.leave(c.span.SpanID())
+}
+
+// untold returns the rows that the function's own points don't count, because it didn't send them.
+func (c *Call) untold(r *bench.Result) bench.Account {
+	asked := c.stage.plan.Invocation(r.Index)
+	switch {
+	case r.Partial && c.told:
+		var a bench.Account
+		a.Count(r.Outcome, r.Untold()*int64(asked.RowsPerStatement()))
+		return a
+	case r.Response == nil, r.Partial, r.Response.Foreign() && r.Response.Telemetry == nil:
+		return r.Rows(asked)
+	}
+	return bench.Account{}
 }
 
 func (c *Call) invokeSpan(r *bench.Result, ended time.Time) *telemetry.Span {
@@ -108,6 +123,21 @@ func (c *Call) invokeSpan(r *bench.Result, ended time.Time) *telemetry.Span {
 	}
 }
 
+// Partial records what the invocation has done so far, and takes the telemetry out of it.
+func (c *Call) Partial(soFar *bench.Response) {
+	t := soFar.Telemetry
+	soFar.Telemetry = nil
+	if c == nil {
+		return
+	}
+	if t != nil {
+		c.told = true
+		c.pass(t)
+		c.stage.driver.points.advance(c.span.SpanID(), t.Until)
+	}
+	c.slowest(soFar.Slowest)
+}
+
 // receive passes on the telemetry of the function.
 func (c *Call) receive(r *bench.Result) {
 	d := c.stage.driver
@@ -119,14 +149,23 @@ func (c *Call) receive(r *bench.Result) {
 	if t == nil {
 		c.slowest(r.Response.Slowest)
 		d.spans.withoutTelemetry(r)
+		if c.told {
+			d.spans.ended(c.spans, false)
+		}
 		return
 	}
-	dropOff(d.off, t)
 	r.Response.Telemetry = nil // the results needn't hold it in memory
-	d.spans.answered(t, c.relay(t.Chunks))
-	c.count(t.Groups, t.AcceptedSpans)
+	c.pass(t)
 	c.slowest(r.Response.Slowest)
-	d.spans.ended(c.spans, t.Mode == bench.TelemetryOTLP && len(t.DroppedSpans) > 0) // some of them may have arrived all the same
+	d.spans.answered(c.spans, t.Mode == bench.TelemetryOTLP && len(t.DroppedSpans) > 0) // some of them may have arrived all the same
+}
+
+// pass passes on the telemetry of an answer or a partial one.
+func (c *Call) pass(t *bench.TelemetryReply) {
+	d := c.stage.driver
+	dropOff(d.off, t)
+	d.spans.told(t, c.relay(t.Chunks))
+	c.count(t.Groups, t.AcceptedSpans)
 	d.points.receive(d.unpackMetrics(t), t)
 }
 

@@ -103,14 +103,11 @@ func observeProcess(self *process.Process, report reportFunc) {
 	report(telemetry.Goroutines, float64(runtime.NumGoroutine()))
 }
 
-// invocation records how an invocation ended. It also counts the outcomes of its rows if the
-// function didn't.
-func (m *meter) invocation(ctx context.Context, scenario string, r *bench.Result, rows bench.Account) {
+// invocation records how an invocation ended. untold are the rows that the function didn't count.
+func (m *meter) invocation(ctx context.Context, scenario string, r *bench.Result, untold bench.Account) {
 	of := telemetry.KeyScenario.String(scenario)
-	if r.Response == nil || r.Response.Foreign() && r.Response.Telemetry == nil {
-		for outcome, n := range rows.ByOutcome() {
-			m.add(ctx, telemetry.RowsWritten, float64(n), of, telemetry.KeyOutcome.String(string(outcome)))
-		}
+	for outcome, n := range untold.ByOutcome() {
+		m.add(ctx, telemetry.RowsWritten, float64(n), of, telemetry.KeyOutcome.String(string(outcome)))
 	}
 	if r.Sent.IsZero() {
 		return

@@ -97,7 +97,7 @@ func TestNotable(t *testing.T) {
 	for n := range 4 * bench.SlowestKept {
 		slow = append(slow, bench.Statement{Iteration: n, LatencyUs: int64(1000 + n)})
 	}
-	d.points.addSlowest(large.scenario, slow, 1)
+	d.points.addSlowest(large.scenario, slow, func(string) int64 { return 1 })
 	want := int64(1000 + 3*bench.SlowestKept) // the 50th slowest
 	if r := asked(large); r.NotableUs != want {
 		t.Errorf("notable from %d us on, want %d", r.NotableUs, want)

@@ -32,7 +32,8 @@ type pointRelay struct {
 
 	mu        sync.Mutex // guards what follows
 	set       *telemetry.Set
-	calls     map[trace.SpanID]int64 // those in flight, and the second in which they began
+	calls     map[trace.SpanID]int64 // those in flight, and the first second to which they may still add points
+	streamed  bool                   // partial answers come
 	scenarios []*scenario
 	ended     time.Time // of the run; zero while it lasts
 	unsent    []batch
@@ -55,6 +56,13 @@ func (m *pointRelay) join(call trace.SpanID, start time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls[call] = start.Unix()
+}
+
+// advance records that an invocation in flight adds no more points to the seconds before until.
+func (m *pointRelay) advance(call trace.SpanID, until int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls[call], m.streamed = max(m.calls[call], until), true
 }
 
 func (m *pointRelay) leave(call trace.SpanID) {

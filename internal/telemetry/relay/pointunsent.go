@@ -14,6 +14,9 @@ const (
 	maxSeconds = 30
 	// maxUnsent is how many messages of the workers' points may wait for the collector.
 	maxUnsent = 600
+	// maxBehind is how many seconds the points of an invocation are waited for, if partial
+	// answers come. Points that come later count in a later second.
+	maxBehind = 6
 )
 
 // sendUnsent exports the workers' new points and those that still wait. It reports whether
@@ -71,8 +74,11 @@ func (m *pointRelay) completeUntil(last bool) int64 {
 	}
 	const clocks = 1 // seconds by which the function's clock may differ
 	end := now - clocks
-	for _, began := range m.calls {
-		end = min(end, began-clocks)
+	for _, from := range m.calls {
+		end = min(end, from-clocks)
+	}
+	if m.streamed { // one invocation that hangs must not hold back the points of all others
+		end = max(end, now-maxBehind)
 	}
 	return end
 }

@@ -19,6 +19,7 @@ type slowest struct {
 	kept    []bench.Statement // unsorted; more than bench.SlowestKept between two prunings
 	spans   map[string]int64  // by trace id: the number of spans when it arrived
 	pointed map[place]bool    // the statements that have their point
+	have    map[place]bool    // the statements in kept
 	bar     int64             // microseconds; faster statements aren't among the slowest
 }
 
@@ -28,17 +29,20 @@ type place struct{ invocation, iteration, row int }
 func placeOf(s *bench.Statement) place { return place{s.Invocation, s.Iteration, s.Row} }
 
 func newSlowest(start time.Time) *slowest {
-	return &slowest{start: start, spans: map[string]int64{}, pointed: map[place]bool{}}
+	return &slowest{start: start, spans: map[string]int64{}, pointed: map[place]bool{}, have: map[place]bool{}}
 }
 
-// add adds the slowest statements of one invocation. spans returns the number of spans in a trace.
+// add adds the slowest statements of one invocation, those of a partial answer several times. spans returns the number of spans in a trace.
 func (s *slowest) add(of []bench.Statement, spans func(trace string) int64) {
 	for i := range of {
 		if of[i].LatencyUs < s.bar {
 			continue
 		}
-		s.kept = append(s.kept, of[i])
 		s.spans[of[i].TraceID] = spans(of[i].TraceID)
+		if at := placeOf(&of[i]); !s.have[at] {
+			s.have[at] = true
+			s.kept = append(s.kept, of[i])
+		}
 	}
 	if len(s.kept) >= 4*bench.SlowestKept {
 		s.prune()
@@ -52,8 +56,10 @@ func (s *slowest) prune() {
 		s.bar = s.kept[n-1].LatencyUs
 	}
 	spans := make(map[string]int64, len(s.kept))
-	for _, k := range s.kept {
-		spans[k.TraceID] = s.spans[k.TraceID]
+	clear(s.have)
+	for i := range s.kept {
+		k := &s.kept[i]
+		spans[k.TraceID], s.have[placeOf(k)] = s.spans[k.TraceID], true
 	}
 	s.spans = spans
 }

@@ -19,12 +19,11 @@ func (r *spanRelay) withoutTelemetry(of *bench.Result) {
 	}
 }
 
-// answered records the account of spans in a response. relayed is the number of spans in the
-// response.
-func (r *spanRelay) answered(t *bench.TelemetryReply, relayed int64) {
+// told records the account of spans in a response or a partial one. relayed is the number of spans
+// in it.
+func (r *spanRelay) told(t *bench.TelemetryReply, relayed int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.reported++
 	r.lostRows += t.DroppedRows
 	r.notKept += t.NotKeptSpans
 	r.notKeptRows += t.NotKeptRows
@@ -37,6 +36,14 @@ func (r *spanRelay) answered(t *bench.TelemetryReply, relayed int64) {
 	for reason, n := range t.DroppedSpans {
 		r.lambda.Drop(reason, n)
 	}
+}
+
+// answered is ended for an invocation that answered with telemetry.
+func (r *spanRelay) answered(spans map[trace.TraceID]int64, damaged bool) {
+	r.mu.Lock()
+	r.reported++
+	r.mu.Unlock()
+	r.ended(spans, damaged)
 }
 
 // ended records that an invocation's traces are complete. spans is how many each has, with the
