@@ -1,8 +1,8 @@
 package run
 
 import (
-	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,7 +15,7 @@ import (
 func link(v *setting.Values, r *bench.Record, runTrace string) {
 	open := func(of *bench.Statement) string { return inJaeger(v.JaegerURL, of) }
 	if v.GrafanaURL != "" {
-		at := inGrafana(v.GrafanaURL, r)
+		at := inGrafana(v.GrafanaURL, &r.Run)
 		r.Run.Links = &bench.Links{
 			Dashboard: at("dsqlload-run", ""), SlowStatements: at("dsqlload-slow", ""), TelemetryHealth: at("dsqlload-telemetry", ""),
 			RunTrace: at("dsqlload-trace", runTrace),
@@ -34,19 +34,44 @@ func link(v *setting.Values, r *bench.Record, runTrace string) {
 	}
 }
 
+// around is the time that a link shows before and after the run.
+const around = 30 * time.Second
+
 // inGrafana returns a function that makes links to a dashboard, from half a minute before the
 // run to half a minute after it. An empty trace is left out.
-func inGrafana(address string, r *bench.Record) func(dashboard, trace string) string {
-	base := linkBase(address)
-	from, to := r.Run.StartedAt.Add(-30*time.Second).UnixMilli(), r.Run.EndedAt.Add(30*time.Second).UnixMilli()
+func inGrafana(address string, r *bench.Run) func(dashboard, trace string) string {
 	return func(dashboard, trace string) string {
-		q := url.Values{"var-run_id": {r.Run.ID}, "from": {fmt.Sprint(from)}, "to": {fmt.Sprint(to)}}
+		q := ofRun(r)
+		q.Set("to", millis(r.EndedAt.Add(around)))
 		if trace != "" {
 			q.Set("var-trace_id", trace)
 		}
-		return base + "/d/" + dashboard + "?" + q.Encode()
+		return linkBase(address) + "/d/" + dashboard + "?" + q.Encode()
 	}
 }
+
+// liveLink returns the link to the dashboard of a run that goes on. Grafana reads the data again
+// every five seconds.
+func liveLink(address string, r *bench.Run) string {
+	q := ofRun(r)
+	q.Set("to", "now")
+	q.Set("refresh", "5s")
+	return linkBase(address) + "/d/dsqlload-run?" + q.Encode()
+}
+
+// ofRun returns the values of the dashboards' variables for a run, and the start of its time.
+func ofRun(r *bench.Run) url.Values {
+	q := url.Values{"var-run_id": {r.ID}, "from": {millis(r.StartedAt.Add(-around))}}
+	if len(r.Config.Scenarios) == 1 {
+		q.Set("var-scenario", string(r.Config.Scenarios[0]))
+	}
+	if ms := float64(r.Config.SlowMs); ms > 0 {
+		q.Set("var-slow_ms", strconv.FormatFloat(ms, 'f', -1, 64))
+	}
+	return q
+}
+
+func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 
 // inJaeger returns the link to a statement's span.
 func inJaeger(address string, of *bench.Statement) string {

@@ -13,7 +13,7 @@ import (
 // The slowest statements are opened in Grafana, else in Jaeger, when they have a
 // trace.
 func TestLink(t *testing.T) {
-	const during = "?from=1763927970000&to=1763928090000&var-run_id=R"
+	const during = "?from=1763927970000&to=1763928090000&var-run_id=R&var-scenario=batch&var-slow_ms=2.5"
 	for _, c := range []struct {
 		name, grafana, jaeger string
 		links                 *bench.Links
@@ -34,7 +34,7 @@ func TestLink(t *testing.T) {
 			f.GrafanaURL, f.JaegerURL = c.grafana, c.jaeger
 			start := time.Unix(1_763_928_000, 0)
 			r := &bench.Record{
-				Run:       bench.Run{ID: "R", StartedAt: start, EndedAt: start.Add(time.Minute)},
+				Run:       bench.Run{ID: "R", StartedAt: start, EndedAt: start.Add(time.Minute), Config: bench.Config{Scenarios: []bench.Scenario{bench.Batch}, SlowMs: 2.5}},
 				Scenario2: &bench.Summary{Slowest: []bench.Statement{{TraceID: "bb", SpanID: "cc"}, {}}},
 			}
 			link(f, r, "aa")
@@ -49,5 +49,14 @@ func TestLink(t *testing.T) {
 				t.Errorf("slowest: -want +got\n%s", diff)
 			}
 		})
+	}
+}
+
+// The link at the start ends at the present, and Grafana reads the data again.
+func TestLiveLink(t *testing.T) {
+	r := &bench.Run{ID: "R", StartedAt: time.Unix(1_763_928_000, 0), Config: bench.Config{Scenarios: bench.Scenarios(), SlowMs: 100}}
+	const want = "http://localhost:3000/d/dsqlload-run?from=1763927970000&refresh=5s&to=now&var-run_id=R&var-slow_ms=100"
+	if got := liveLink("http://me:geheim@localhost:3000/", r); got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

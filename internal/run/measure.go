@@ -8,8 +8,10 @@ import (
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/invoke"
+	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/machine"
 	"dsql-load-test/internal/progress"
+	"dsql-load-test/internal/telemetry/relay"
 	"dsql-load-test/internal/verify"
 )
 
@@ -17,6 +19,7 @@ import (
 func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan) ([]bench.Result, error) {
 	stage := s.telemetry.Begin(string(p.Scenario), p)
 	part := s.startPart(p)
+	stage.Show(func() relay.Figures { return figuresSoFar(part.Sum) })
 	// Watch only the time of the calls: summing up keeps the processors busy too.
 	watched := machine.StartWatch()
 	results, admission := s.client.Run(ctx, drain, p, stage, invoke.News{Result: s.taking(p, part.Sum, abort), Partial: part.Sum.AddPartial})
@@ -31,13 +34,26 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 	if err != nil {
 		return nil, fmt.Errorf("sum up %s: %w", p.Scenario, err)
 	}
-	stage.End(time.Duration(summary.TotalDurationSeconds * float64(time.Second)))
 	if !summary.NothingSent() { // else the machine's load has nothing to do with the scenario
 		summary.Client = load
 	}
+	stage.Settle(summary)
+	stage.End(time.Duration(summary.TotalDurationSeconds * float64(time.Second)))
 	summary.Admission = admission
 	s.keepSummary(summary)
 	return results, nil
+}
+
+// figuresSoFar returns the figures of a running scenario.
+func figuresSoFar(all *sum.Sum) relay.Figures {
+	live := all.Live().Summary
+	f := relay.Figures{Rows: live.Rows, Max: live.StatementLatency.Max}
+	all.Latencies(0, func(h, _ *latency.Histogram) {
+		if h.Count() > 0 {
+			bench.Fill(&f.Percentiles, func(p float64) *float64 { return new(h.Percentile(p).Seconds() * 1000) })
+		}
+	})
+	return f
 }
 
 // keepSummary adds a scenario's summary to the record.

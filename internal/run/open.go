@@ -160,7 +160,11 @@ func (s *session) close() error {
 	}
 	if s.telemetry != nil {
 		// Only if the run ended early: else closeTelemetry has set it to nil.
-		s.telemetry.Close(context.Background(), bench.Incomplete)
+		t := s.telemetry.Close(context.Background(), bench.Incomplete)
+		if s.path != "" { // else there is no verdict
+			s.record.Telemetry = &t
+			s.conclude(context.Background())
+		}
 	}
 	if s.db != nil {
 		s.db.Close()

@@ -44,6 +44,8 @@ type session struct {
 	// During a scenario many goroutines use kind, broken, journal and unnoted, which are atomic
 	// or have a lock of their own. Only the goroutine of Do changes the other fields.
 	telemetry  *relay.Driver // nil if the run isn't observed
+	observed   relay.Options // of telemetry
+	concluded  int64         // points sent by conclude
 	unobserved error         // the reason telemetry is off although it wasn't disabled
 	kind       functionKind
 	doomed     error // the reason the run ended after the warm-up; nil if it went on

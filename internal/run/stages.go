@@ -17,6 +17,7 @@ import (
 // the record.
 func (s *session) runStages(ctx, drain context.Context) error {
 	s.sayUnobserved()
+	s.sayWatch(drain)
 	if err := s.warm(ctx, drain); err != nil {
 		return err
 	}
@@ -32,7 +33,11 @@ func (s *session) runStages(ctx, drain context.Context) error {
 	// CloudWatch may take minutes.
 	s.closeTelemetry(ctx, drain)
 	s.keep()
-	s.measureAWS(drain)
+	s.conclude(ctx)
+	if s.config.Target == bench.AWS {
+		s.measureAWS(drain)
+		s.conclude(ctx) // with the cost
+	}
 	return nil
 }
 
@@ -82,6 +87,23 @@ func (s *session) sayUnobserved() {
 	if !errors.Is(s.unobserved, errVariables) {
 		s.say("hint: docker compose up -d starts a collector, Prometheus, Jaeger and Grafana")
 	}
+}
+
+// firstPointsTime is how long the link waits for the collector.
+const firstPointsTime = 2 * time.Second
+
+// sayWatch prints the link to the dashboard of the run. Grafana shows another run instead of one
+// that it doesn't know, so the run's first points must be at the collector before.
+func (s *session) sayWatch(ctx context.Context) {
+	if s.telemetry == nil || s.Values.GrafanaURL == "" || !s.telemetry.On().Metrics {
+		return
+	}
+	if s.telemetry.Absent() == nil {
+		ctx, cancel := context.WithTimeout(ctx, firstPointsTime)
+		defer cancel()
+		s.telemetry.AwaitFirst(ctx)
+	}
+	s.say("dashboard: %s", liveLink(s.Values.GrafanaURL, s.run))
 }
 
 // verify looks for the planned rows in the table, if it was asked to and can.

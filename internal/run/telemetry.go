@@ -37,11 +37,12 @@ func (s *session) openTelemetry(ctx context.Context) error {
 		s.tellOf(faults)
 		return nil
 	}
-	d, err := relay.Open(ctx, relay.Options{
+	s.observed = relay.Options{
 		RunID: s.ID, Target: s.config.Target, FunctionName: s.config.FunctionName, Region: s.config.Region,
 		Mode: mode, Detail: s.config.TraceDetail, Slow: s.config.SlowMs,
 		Start: s.Started, Now: time.Now, Getenv: os.Getenv, Required: s.config.TelemetryRequired,
-	})
+	}
+	d, err := relay.Open(ctx, s.observed)
 	switch {
 	case err == nil:
 		s.telemetry = d
@@ -121,4 +122,22 @@ func (s *session) closeTelemetry(ctx, drain context.Context) {
 	}
 	link(s.Values, r, d.TraceID())
 	r.EndAgain() // telemetry may be required
+}
+
+// concludeTime is how long the collector may take for the run's verdict.
+const concludeTime = 2 * time.Second
+
+// conclude sends the run's status and verdict, which closeTelemetry was too early for. It does
+// nothing if the run wasn't observed, or if the collector didn't take the last points either.
+func (s *session) conclude(ctx context.Context) {
+	t := s.record.Telemetry
+	if t == nil || t.Mode == bench.TelemetryOff || t.Points.Disabled != "" || t.Points.Driver.Dropped[telemetry.ReasonUnconfirmed] > 0 || ctx.Err() != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, concludeTime)
+	defer cancel()
+	var err error
+	if s.concluded, err = relay.Conclude(ctx, s.observed, s.record, s.concluded); err != nil {
+		s.warnOnce(fmt.Sprintf("the verdict could not be sent to the collector, so dashboards don't show it: %v", err))
+	}
 }

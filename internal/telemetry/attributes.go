@@ -30,6 +30,13 @@ const (
 	KeyColdStart  = attribute.Key("faas.coldstart")
 	KeySlow       = attribute.Key("dsqlload.slow")
 	KeyPool       = attribute.Key("db.client.connection.pool.name")
+	KeyStatus     = attribute.Key("dsqlload.status")
+	KeyVerdict    = attribute.Key("dsqlload.verdict")
+	KeySeverity   = attribute.Key("dsqlload.severity")
+	KeyText       = attribute.Key("dsqlload.text")
+	KeyBasis      = attribute.Key("dsqlload.basis")
+	KeyQuantile   = attribute.Key("dsqlload.quantile")
+	KeyLimit      = attribute.Key("dsqlload.limit")
 	KeyAWSRequest = attribute.Key("aws.request_id")
 	KeyFaasID     = attribute.Key("faas.invocation_id")
 	// The trace and span of a point. They have the names that exemplars use, so that Grafana
@@ -91,7 +98,7 @@ func Attributes() []Attribute {
 		{KeyIteration, "statement, `dsqlload.slow_statement`", "its iteration"},
 		{KeyRow, "statement, `dsqlload.slow_statement`", "position of its first row in the iteration"},
 		{KeyAttempts, "statement, `dsqlload.slow_statement`", "times it was sent"},
-		{KeyOutcome, "`invoke {function}`, statement, `dsqlload.rows`, `dsqlload.collector.rows`, `dsqlload.invocation.duration`, `dsqlload.slow_statement`", "acknowledged, failed or unknown"},
+		{KeyOutcome, "`invoke {function}`, statement, `dsqlload.rows`, `dsqlload.scenario.rows`, `dsqlload.collector.rows`, `dsqlload.invocation.duration`, `dsqlload.slow_statement`", "acknowledged, failed, unknown or not_started"},
 		{KeySQLSTATE, "statement, `attempt`, `dsqlload.slow_statement`", "SQLSTATE of the error"},
 		{KeyErrorType, "spans, metrics", "SQLSTATE, or a word such as connection_lost; absent without an error"},
 		{KeyAttempt, "`attempt`", "1 for the first"},
@@ -100,7 +107,14 @@ func Attributes() []Attribute {
 		{KeyTraceID, "`dsqlload.slow_statement`", "the statement's trace"},
 		{KeySpanID, "`dsqlload.slow_statement`", "the statement's span"},
 		{KeyPool, "connection metrics", "the pool"},
-		{KeyReason, "`dsqlload.throttles`, ledger", "why"},
+		{KeyReason, "`dsqlload.throttles`, `dsqlload.run.reason`, ledger", "why; of a verdict the reason's code"},
+		{KeyStatus, "`dsqlload.run.status`", "running, complete, incomplete or interrupted"},
+		{KeyVerdict, "`dsqlload.run.verdict`", "VALID, SUSPECT or INVALID"},
+		{KeySeverity, "`dsqlload.run.reason`", "NOTE, SUSPECT or INVALID"},
+		{KeyText, "`dsqlload.run.reason`", "the reason in a sentence, cut at 300 characters"},
+		{KeyBasis, "`dsqlload.run.cost`", "actual (by what was billed) or estimate (by the plan)"},
+		{KeyQuantile, "`dsqlload.scenario.latency`", "0.5 to 0.999, and 1"},
+		{KeyLimit, "`dsqlload.machine.limit`", "cpu, or timers (the driver's timers are late)"},
 		{KeyFate, "ledger", "produced, relayed (handed to the driver), accepted (by the collector), refused, dropped, or not_kept (left out by rule, and not produced)"},
 		{KeyHop, "ledger", "lambda or driver; the collector tells its own (`otelcol_`, `dsqlload.collector.`)"},
 		{"signal_to_metrics.service.instance.id", "resource", "the process of the collector that counted, on `dsqlload.collector.` metrics"},

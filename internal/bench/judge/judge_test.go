@@ -233,3 +233,20 @@ func TestSaturated(t *testing.T) {
 		}
 	}
 }
+
+// A limit counts only if the machine was bound by it.
+func TestLimits(t *testing.T) {
+	for _, c := range []struct {
+		load *bench.ClientLoad
+		want map[string]bool
+	}{
+		{nil, nil},
+		{&bench.ClientLoad{MachineCPUAvg: new(0.99), LagP99Ms: new(200.0)}, map[string]bool{"cpu": false, "timers": false}}, // too short to say
+		{&bench.ClientLoad{Bound: true, MachineCPUAvg: new(0.99), LagP99Ms: new(1.0)}, map[string]bool{"cpu": true, "timers": false}},
+		{&bench.ClientLoad{Bound: true, LagP99Ms: new(200.0)}, map[string]bool{"cpu": false, "timers": true}},
+	} {
+		if diff := cmp.Diff(c.want, Limits(c.load)); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", c.load, diff)
+		}
+	}
+}

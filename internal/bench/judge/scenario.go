@@ -23,6 +23,15 @@ func Saturated(c *bench.ClientLoad) bool {
 	return atLeast(c.MachineCPUAvg, boundCPU) || atLeast(c.LagP99Ms, boundLagMs)
 }
 
+// Limits returns which limits of the driver's machine were reached, by name: cpu and timers. It
+// is nil if the machine wasn't watched.
+func Limits(c *bench.ClientLoad) map[string]bool {
+	if c == nil {
+		return nil
+	}
+	return map[string]bool{"cpu": c.Bound && atLeast(c.MachineCPUAvg, boundCPU), "timers": c.Bound && atLeast(c.LagP99Ms, boundLagMs)}
+}
+
 // atLeast and above return false for an unknown value.
 func atLeast(v *float64, limit float64) bool { return v != nil && *v >= limit }
 func above(v *float64, limit float64) bool   { return v != nil && *v > limit }

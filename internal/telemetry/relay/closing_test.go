@@ -126,7 +126,7 @@ func TestCloseWaitsForExport(t *testing.T) {
 		}
 		d.Begin("individual", testPlan(1)).End(0)
 		synctest.Wait() // the first export is on its way
-		d.points.close(ctx, 5*time.Second)
+		d.points.close(ctx, bench.Complete, 5*time.Second)
 		if cutOff.Load() > 0 || taken.Load() < 2 {
 			t.Errorf("%d exports taken, %d cut off", taken.Load(), cutOff.Load())
 		}

@@ -154,7 +154,7 @@ func (d *Driver) Close(ctx context.Context, status bench.Status) bench.Telemetry
 	begun := d.now()
 	d.points.emitSlowest(true) // it adds spans
 	d.spans.drain(ctx)         // before the last points, which include the ledger of spans
-	d.points.close(ctx, max(drainDeadline-d.now().Sub(begun), time.Second))
+	d.points.close(ctx, status, max(drainDeadline-d.now().Sub(begun), time.Second))
 	spans, _ := d.spans.state()
 	t, direct := d.points.account(&spans)
 	t.Mode, t.Endpoint = d.options.Mode, telemetry.Endpoint(d.options.Getenv)

@@ -12,11 +12,14 @@ import (
 // observe reports the polled metrics. The SDK calls it at each collection.
 func (m *pointRelay) observe(report reportFunc) {
 	spans, queued := m.spans.state() // takes its own lock
+	figures := m.figures()           // takes the locks of the sums
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.medians()
 	report(telemetry.SpansQueued, float64(queued))
 	report(telemetry.RunStart, seconds(m.options.Start))
+	report.status(m.status)
+	report(telemetry.RunHeartbeat, seconds(m.now()))
 	if m.ended.IsZero() {
 		report(telemetry.RunInfo, 1, telemetry.KeyTarget.String(string(m.options.Target)))
 	} else {
@@ -32,6 +35,12 @@ func (m *pointRelay) observe(report reportFunc) {
 		report(telemetry.PlannedRows, float64(t.rows), scenario)
 		if t.slow != nil && (t.slowUs > 0 || !m.options.Slow.Auto()) {
 			report(telemetry.SlowThreshold, float64(m.slowUs(t))/1e6, scenario)
+		}
+		if f, ok := figures[t]; ok {
+			report.figures(f, scenario)
+			if end, ok := f.expectedEnd(t.start, took); ok && t.took == 0 {
+				report(telemetry.ScenarioExpectedEnd, seconds(end), scenario)
+			}
 		}
 	}
 	report.ledger(telemetry.LedgerSpans, spans.ledger(), spans.accepted)

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
+	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/telemetry"
 )
 
@@ -19,6 +20,7 @@ const interval = time.Second
 // start makes the instruments and starts to send.
 func (m *pointRelay) start(ctx context.Context) (err error) {
 	m.set, m.calls, m.quit = telemetry.NewSet(m.options.Start), map[trace.SpanID]int64{}, make(chan struct{})
+	m.status, m.known = bench.Running, make(chan struct{})
 	if m.meter, err = newMeter(m.own, telemetry.Version(), m.observe); err != nil {
 		return err
 	}
@@ -73,6 +75,9 @@ func (m *pointRelay) sendOwn(ctx context.Context) bool {
 	defer m.mu.Unlock()
 	m.made.Produced += n
 	m.judge(n, a, err)
+	if err == nil {
+		m.first()
+	}
 	if err == nil || a.Final() {
 		m.failed = 0
 		return true
@@ -106,8 +111,9 @@ func (m *pointRelay) emitSlowest(last bool) {
 	}
 }
 
-// close stops the loop and sends the last points, all within the given time.
-func (m *pointRelay) close(ctx context.Context, within time.Duration) {
+// close stops the loop and sends the last points, all within the given time. status is how the
+// run ended.
+func (m *pointRelay) close(ctx context.Context, status bench.Status, within time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	// An export that is cut off may reach the collector after newer points, so it gets half
@@ -119,7 +125,7 @@ func (m *pointRelay) close(ctx context.Context, within time.Duration) {
 	cut.Stop()
 	m.stop()
 	m.mu.Lock()
-	m.ended = m.now()
+	m.ended, m.status = m.now(), status
 	m.mu.Unlock()
 	for !m.send(ctx, true) && pause(ctx, firstPause) {
 		continue // the collector may come back

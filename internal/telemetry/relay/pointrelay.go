@@ -29,6 +29,7 @@ type pointRelay struct {
 	quit     chan struct{}      // closed to end the loop
 	stop     context.CancelFunc // cuts off the export of the loop
 	loopDone sync.WaitGroup
+	known    chan struct{} // closed when the collector has taken the driver's first points
 
 	mu        sync.Mutex // guards what follows
 	set       *telemetry.Set
@@ -36,6 +37,7 @@ type pointRelay struct {
 	streamed  bool                   // partial answers come
 	scenarios []*scenario
 	ended     time.Time // of the run; zero while it lasts
+	status    bench.Status
 	unsent    []batch
 	lambda    bench.Hop // delta points, made by the workers
 	direct    int64     // the part of lambda that the collector took from the workers
@@ -112,6 +114,9 @@ type scenario struct {
 	// slowUs is bench.SlowFactor x the median of the acknowledged statements so far, in
 	// microseconds; 0 while it isn't known.
 	slowUs int64
+	// figures returns the figures of the scenario; nil if nobody shows them. It isn't called
+	// under the lock.
+	figures func() Figures
 }
 
 func (m *pointRelay) begin(name string, start time.Time, rows int64) *scenario {
