@@ -33,8 +33,8 @@ lint: ## formatting, vet, staticcheck, tidiness of each go.mod
 tidy: ## make each go.mod tidy; after an upgrade of a dependency, too
 	@set -e; for m in $(MODULES); do (cd $$m && go mod tidy); done
 
-generate: ## rewrite schemas, tables in documents and golden files from the sources; read the difference before you commit it
-	go test ./internal/bench/setting ./schema ./internal/figure ./internal/telemetry -update
+generate: ## rewrite schemas, tables in documents, dashboards and golden files from the sources; read the difference before you commit it
+	go test ./internal/bench/setting ./schema ./internal/figure ./internal/telemetry ./grafana -update
 	go test ./internal/report ./internal/report/html ./internal/compare ./internal/cost ./internal/screen -update
 
 stack: ## the collector, Prometheus and Jaeger that tests run, from source (minutes the first time)

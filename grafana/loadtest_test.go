@@ -35,7 +35,7 @@ func banner() []widget {
 			instant("verdict", verdict(ofRun, "dsqlload_run_id", everything))).
 			options("colorMode", "background", "textMode", "value").defaults("mappings", verdictWords(), "noValue", "none yet"),
 		stat("Ends", "When the run ended, or when the present scenario ends if it goes on at its mean pace so far.", 3, "dateTimeFromNow",
-			instant("end", "1000 * (max("+total("dsqlload_run_end_time_seconds")+") or max("+total("dsqlload_scenario_expected_end_seconds")+"))")).
+			instant("end", "1000 * (max("+total("dsqlload_run_end_time_seconds")+") or max(last_over_time("+series("dsqlload_scenario_expected_end_seconds")+"["+alive+"])))")).
 			options("textMode", "value").defaults("noValue", "not known yet"),
 		table("Why", "The reasons of the verdict, the worst first. While the run lasts: rows that were lost, and limits of this machine that were reached.", 15,
 			"nothing speaks against the run so far", instant("__auto", reasons())).

@@ -10,6 +10,9 @@ import (
 // time range, except on its end.
 const everything = "30d"
 
+// alive is for how long the driver, which sends once a second, may be silent.
+const alive = "15s"
+
 // The metrics of statements, and the label of the selected scenarios.
 const (
 	operations = "db_client_operation_duration_seconds"
@@ -66,7 +69,7 @@ func named(expr, label, value string) string {
 
 // status numbers how a run stands: running, killed, complete, incomplete, interrupted. by is the
 // labels that are kept, and window how far to look back. A running run whose driver hasn't
-// been heard of for 15 s is killed.
+// been heard of for so long is killed.
 func status(select_, by, window string) string {
 	last := func(metric, label string) string {
 		labels := strings.Trim(select_+","+label, ",")

@@ -27,7 +27,7 @@ func telemetryHealth() *board {
 	)
 	b.line(10, ledger("Spans", "dsqlload_telemetry_spans_total"), ledger("Points", "dsqlload_telemetry_points_total"))
 	b.line(9,
-		bars("This run at each step", "The spans and points of this run as the driver and the collector count them. The points of the verdict are sent when the ledger is closed. Each pair of counts should be equal.", 12, "locale",
+		bars("This run at each step", "The spans and points of this run as the driver and the collector count them. The driver's count includes the points of the verdict, which are sent when the ledger is closed. Each pair of counts should be equal.", 12, "locale",
 			instant("1 spans accepted (driver)", hops("spans", "accepted")),
 			instant("2 spans received (collector)", sum(total("dsqlload_collector_spans_total"))),
 			instant("3 points accepted (driver)", hops("points", "accepted")+" + ("+orZero(sum(total("dsqlload_telemetry_after_ledger")))+")"),
@@ -50,17 +50,21 @@ func ledger(what, metric string) widget {
 
 // stack is about the servers, which can't tell runs apart.
 func stack(b *board) {
-	lost := func(job, metrics string) string {
-		return orZero(sum(fmt.Sprintf(`rate({__name__=~"otelcol_(%s)(_total)?",job=%q}[$__rate_interval])`, metrics, job)))
+	lost := func(job string, metrics ...string) string {
+		var all []string
+		for _, m := range metrics { // each by itself: rate drops the names, which alone tell them apart
+			all = append(all, "("+orZero(sum(fmt.Sprintf(`rate({__name__=~"otelcol_%s(_total)?",job=%q}[$__rate_interval])`, m, job)))+")")
+		}
+		return strings.Join(all, " + ")
 	}
 	b.line(8,
 		lines("Collector: queues", "How full the collector's queues are. A full queue makes the driver wait.", 6, "percentunit",
 			scraped("{{exporter}}", `max by (exporter) (last_over_time(otelcol_exporter_queue_size{job="otel-collector"}[$__rate_interval]) / last_over_time(otelcol_exporter_queue_capacity{job="otel-collector"}[$__rate_interval]))`)).defaults("max", 1),
 		lines("Collector: refused and not sent", "Spans and points of all runs that the collector refused, or could not send on.", 6, "suffix: /s",
-			scraped("refused", lost("otel-collector", "receiver_(refused|failed)_(spans|metric_points)")),
-			scraped("not sent", lost("otel-collector", "exporter_(send|enqueue)_failed_(spans|metric_points)"))),
+			scraped("refused", lost("otel-collector", "receiver_refused_spans", "receiver_failed_spans", "receiver_refused_metric_points", "receiver_failed_metric_points")),
+			scraped("not sent", lost("otel-collector", "exporter_send_failed_spans", "exporter_enqueue_failed_spans", "exporter_send_failed_metric_points", "exporter_enqueue_failed_metric_points"))),
 		lines("Jaeger: refused and not stored", "Spans of all runs that Jaeger refused because it is full, or could not store.", 6, "suffix: /s",
-			scraped("refused", lost("jaeger", "receiver_refused_spans")), scraped("not stored", lost("jaeger", "exporter_(send|enqueue)_failed_spans"))),
+			scraped("refused", lost("jaeger", "receiver_refused_spans")), scraped("not stored", lost("jaeger", "exporter_send_failed_spans", "exporter_enqueue_failed_spans"))),
 		lines("Prometheus: too old", "Points of all runs that Prometheus refused because they are too old.", 6, "suffix: /s",
 			scraped("too old, refused", orZero(sum("rate(prometheus_tsdb_too_old_samples_total[$__rate_interval])")))),
 	)

@@ -162,7 +162,7 @@ func (s *session) close() error {
 		// Only if the run ended early: else closeTelemetry has set it to nil.
 		t := s.telemetry.Close(context.Background(), bench.Incomplete)
 		if s.path != "" { // else there is no verdict
-			s.record.Telemetry = &t
+			s.record.Telemetry, s.concluded = &t, s.telemetry.Uncounted()
 			s.conclude(context.Background())
 		}
 	}

@@ -45,7 +45,7 @@ type session struct {
 	// or have a lock of their own. Only the goroutine of Do changes the other fields.
 	telemetry  *relay.Driver // nil if the run isn't observed
 	observed   relay.Options // of telemetry
-	concluded  int64         // points sent by conclude
+	concluded  int64         // points sent since the last ledger in Prometheus
 	unobserved error         // the reason telemetry is off although it wasn't disabled
 	kind       functionKind
 	doomed     error // the reason the run ended after the warm-up; nil if it went on

@@ -106,6 +106,7 @@ func (s *session) closeTelemetry(ctx, drain context.Context) {
 	if d == nil {
 		return
 	}
+	s.concluded = d.Uncounted()
 	// Prometheus scrapes every few seconds: the accounts need Settle to agree.
 	if drain.Err() == nil && s.Values.Settle > 0 {
 		s.Display.Enter(screen.Comparing, "comparing the accounts of Prometheus, and opening traces in Jaeger")
@@ -128,10 +129,10 @@ func (s *session) closeTelemetry(ctx, drain context.Context) {
 const concludeTime = 2 * time.Second
 
 // conclude sends the run's status and verdict, which closeTelemetry was too early for. It does
-// nothing if the run wasn't observed, or if the collector didn't take the last points either.
+// nothing if the collector didn't take the last points either.
 func (s *session) conclude(ctx context.Context) {
 	t := s.record.Telemetry
-	if t == nil || t.Mode == bench.TelemetryOff || t.Points.Disabled != "" || t.Points.Driver.Dropped[telemetry.ReasonUnconfirmed] > 0 || ctx.Err() != nil {
+	if t == nil || t.Points.Driver.Passed == 0 || t.Points.Driver.Dropped[telemetry.ReasonUnconfirmed] > 0 || ctx.Err() != nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, concludeTime)

@@ -4,24 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"dsql-load-test/internal/eventually"
 	"dsql-load-test/test/stack"
 )
 
-// mayBeEmpty are the panels without data in the usual run.
+// mayBeEmpty are the queries without data in the usual run.
 func mayBeEmpty() map[string]string {
+	const failed = "no statement failed; the run with errors fills it"
 	return map[string]string{
-		"dsqlload-slow: Tried again":       "every attempt went well; the run with errors fills it",
-		"dsqlload-slow: Failed":            "no statement failed; the run with errors fills it",
-		"dsqlload-slow: Without an answer": "every statement was answered",
+		"dsqlload-runs: Runs J":                        "only a run on AWS costs something",
+		"dsqlload-run: Latency of failed statements A": failed,
+		"dsqlload-run: Latency of failed statements B": failed,
+		"dsqlload-slow: Tried again A":                 "every attempt went well; the run with errors fills it",
+		"dsqlload-slow: Failed A":                      "no statement failed; the run with errors fills it",
+		"dsqlload-slow: Without an answer A":           "every statement was answered",
 	}
 }
 
@@ -31,7 +33,7 @@ func (l *lab) testDashboards(t *testing.T) {
 	l.awaitSpans(t, usual)
 	v := l.view(t, usual)
 	boards := dashboards(t)
-	if len(boards) != 4 {
+	if len(boards) != 5 {
 		t.Fatalf("%d dashboards", len(boards))
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), eventually.Patience) // for all together
@@ -43,7 +45,7 @@ func (l *lab) testDashboards(t *testing.T) {
 		for _, p := range d.Panels {
 			for _, q := range p.Targets {
 				asked++
-				name := d.UID + ": " + p.Title
+				name := d.UID + ": " + p.Title + " " + q.RefID
 				err := stack.Until(ctx, func() error {
 					err := v.ask(t, p, q)
 					if errors.Is(err, errEmpty) && mayBeEmpty()[name] != "" {
@@ -52,7 +54,7 @@ func (l *lab) testDashboards(t *testing.T) {
 					return err
 				})
 				if err != nil {
-					t.Errorf("%s %s: %v: %s", name, q.RefID, err, v.fill(q.Expr+q.Query+q.Tags, time.Second))
+					t.Errorf("%s: %v: %s", name, err, v.fill(q.Expr+q.Query+q.Tags, time.Second))
 				}
 			}
 		}
@@ -62,11 +64,15 @@ func (l *lab) testDashboards(t *testing.T) {
 	}
 	v.checkFigures(t, usual)
 	l.checkTroubled(t, later)
+	l.checkHops(t, usual)
 }
 
 // checkVariables: the variables list the runs, the newest first.
 func (v *viewer) checkVariables(t *testing.T, d dashboard, usual, later *run) {
 	t.Helper()
+	if d.UID == "dsqlload-runs" {
+		return
+	}
 	all := viewer{lab: v.lab, to: time.Now(), from: usual.record.Run.StartedAt.Add(-time.Minute), variables: v.variables}
 	offered := all.options(t, d, "run_id")
 	if i, j := slices.Index(offered, later.id()), slices.Index(offered, usual.id()); i < 0 || j < 0 || i > j {
@@ -95,7 +101,7 @@ func (v *viewer) checkAnnotations(t *testing.T, d dashboard) {
 			t.Errorf("%s: annotation %s: %v", d.UID, a.Name, err)
 		}
 	}
-	if asked != 3 {
+	if want := map[bool]int{false: 3}[d.UID == "dsqlload-runs"]; asked != want {
 		t.Errorf("%s: %d annotations", d.UID, asked)
 	}
 }
@@ -115,26 +121,23 @@ func (v *viewer) figure(t *testing.T, board, title string) float64 {
 func (v *viewer) checkFigures(t *testing.T, r *run) {
 	t.Helper()
 	const board, health = "dsqlload-run", "dsqlload-telemetry"
-	throttles, cold, seconds := int64(0), int64(0), 0.0
+	throttles, cold := int64(0), int64(0)
 	for _, s := range r.record.Summaries() {
 		for _, n := range s.Throttles {
 			throttles += n
 		}
 		cold += *s.ColdStarts
-		seconds += s.TotalDurationSeconds
 	}
 	if throttles == 0 || cold == 0 {
 		t.Errorf("%d throttles and %d cold starts: this run was to have some", throttles, cold)
 	}
 	got, want := map[string]float64{}, map[string]float64{
-		"Rows": usualRows, "Success": 1, "Conflicts": 0, "Failed statements": 0, "Invocations": 120, "Failed invocations": 0,
-		"Throttles": float64(throttles), "Cold starts": float64(cold), "Measured time": seconds, "In flight": 0,
+		"Conflicts": 0, "Failed statements": 0, "Invocations": 120, "Failed invocations": 0, "Throttles": float64(throttles), "Cold starts": float64(cold),
 	}
 	for title := range want {
 		got[title] = v.figure(t, board, title)
 	}
-	sums := cmpopts.EquateApprox(1e-9, 0) // the measured time is a sum of 120 figures
-	if diff := cmp.Diff(want, got, sums); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("figures (-results +panels):\n%s", diff)
 	}
 	for _, title := range []string{"Spans accounted for", "Points accounted for", "Spans lost", "Points lost", "Waiting"} {
@@ -142,12 +145,26 @@ func (v *viewer) checkFigures(t *testing.T, r *run) {
 			t.Errorf("%s: %v, want 0", title, n)
 		}
 	}
-	slowest := float64(r.slowest()[0].LatencyUs) / 1e6
-	for _, got := range []float64{v.figure(t, board, "Max"), v.figure(t, "dsqlload-slow", "Slowest")} {
-		if math.Abs(got-slowest) > 1e-9 {
-			t.Errorf("slowest: %v, want %v", got, slowest)
+	v.checkRun(t, r, "complete")
+}
+
+// checkHops: the driver and the collector count the same spans and points of the run, those of
+// the verdict too.
+func (l *lab) checkHops(t *testing.T, r *run) {
+	t.Helper()
+	v := l.view(t, r)
+	hops := dashboards(t)["dsqlload-telemetry"].panel(t, "This run at each step").Targets
+	eventually.Nil(t, func() error {
+		var n []float64
+		for _, q := range hops {
+			samples, err := v.instant(t, q)
+			if err != nil || len(samples) != 1 {
+				return fmt.Errorf("%s: %v, %v", q.Expr, samples, err)
+			}
+			n = append(n, samples[0].Value)
 		}
-	}
+		return errors.Join(is("spans at the collector", n[1], n[0]), is("points at the collector", n[3], n[2]))
+	})
 }
 
 // checkTroubled checks the panels about failures.
@@ -155,6 +172,7 @@ func (l *lab) checkTroubled(t *testing.T, r *run) {
 	t.Helper()
 	l.awaitSpans(t, r)
 	v := l.view(t, r)
+	v.checkRun(t, r, "incomplete")
 	for title, want := range map[string]float64{"Conflicts": 1, "Failed statements": 1} {
 		if got := v.figure(t, "dsqlload-run", title); got != want {
 			t.Errorf("%s: %v, want %v", title, got, want)

@@ -12,10 +12,12 @@ import (
 func notEmitted() map[string]string {
 	const aws = "only Lambda on AWS says where it runs"
 	return map[string]string{
-		"token":          "only with a database that takes IAM tokens",
-		"cloud.provider": aws,
-		"cloud.platform": aws,
-		"cloud.region":   aws,
+		"token":             "only with a database that takes IAM tokens",
+		"cloud.provider":    aws,
+		"cloud.platform":    aws,
+		"cloud.region":      aws,
+		"dsqlload_run_cost": "only a run on AWS costs something",
+		"dsqlload.basis":    "of the cost",
 	}
 }
 

@@ -52,6 +52,8 @@ func TestTelemetry(t *testing.T) {
 		{"errors", l.testErrors},
 		{"function of another suite", l.testForeign},
 		{"dashboards", l.testDashboards},
+		{"dashboards of a killed run", l.testKilled},
+		{"dashboards without a row", l.testNothing},
 		{"large", l.testLarge},
 		{"small traces", l.testGroups},
 		{"contract", l.testContract},

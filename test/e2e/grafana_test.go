@@ -33,6 +33,7 @@ type variable struct {
 type panel struct {
 	Type, Title string
 	Targets     []target
+	Panels      []panel // of a collapsed row
 }
 
 type target struct {
@@ -57,6 +58,9 @@ func dashboards(t *testing.T) map[string]dashboard {
 		var d dashboard
 		if err := json.Unmarshal(text, &d); err != nil {
 			t.Fatalf("%s: %v", file, err)
+		}
+		for _, p := range d.Panels {
+			d.Panels = append(d.Panels, p.Panels...)
 		}
 		all[d.UID] = d
 	}
@@ -85,12 +89,13 @@ type viewer struct {
 func (l *lab) view(t *testing.T, r *run) *viewer {
 	t.Helper()
 	v := &viewer{lab: l, variables: map[string]string{
-		"run_id": r.id(), "scenario": "individual|batch", "quantile": "0.99", "trace_id": r.slowest()[0].TraceID,
+		"run_id": r.id(), "scenario": "individual|batch",
 	}}
-	v.from, v.to = r.window()
-	for _, name := range []string{"slow_ms", "shown", "slower"} {
-		v.variables[name] = v.value(t, dashboards(t)["dsqlload-slow"], name)
+	if slowest := r.slowest(); len(slowest) > 0 {
+		v.variables["trace_id"] = slowest[0].TraceID
 	}
+	v.from, v.to = r.window()
+	v.variables["slow_ms"] = v.value(t, dashboards(t)["dsqlload-slow"], "slow_ms")
 	return v
 }
 
@@ -100,7 +105,7 @@ func (v *viewer) fill(query string, interval time.Duration) string {
 		"$__rate_interval", (4 * interval).String(),
 		"$__range", strconv.Itoa(int(v.to.Sub(v.from).Seconds())) + "s",
 	}
-	for _, name := range []string{"trace_id", "scenario", "quantile", "run_id", "slow_ms", "shown", "slower"} {
+	for _, name := range []string{"trace_id", "scenario", "run_id", "slow_ms"} {
 		value, ok := v.variables[name]
 		if ok {
 			pairs = append(pairs, "$"+name, value, "${"+name+":raw}", value)

@@ -107,8 +107,7 @@ func (v *viewer) search(t *testing.T, q target) stack.Search {
 // slowTable returns the rows of the table of slow statements, the slowest first.
 func (v *viewer) slowTable(t *testing.T) []stack.Sample {
 	t.Helper()
-	title := "Slowest statements: ${shown:raw} of ${slower:raw} slower than ${slow_ms:raw} ms"
-	rows, err := v.instant(t, dashboards(t)["dsqlload-slow"].panel(t, title).Targets[0])
+	rows, err := v.instant(t, dashboards(t)["dsqlload-slow"].panel(t, "Slowest statements").Targets[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,8 @@ func (s *Stage) Show(figures func() Figures) {
 
 // Settle replaces the figures of Show with those of the results.
 func (s *Stage) Settle(summary *bench.Summary) {
-	s.Show(func() Figures { return figuresOf(summary) })
+	f := figuresOf(summary) // now: the caller may add to the summary
+	s.Show(func() Figures { return f })
 }
 
 // figures returns the figures of the scenarios that have some.

@@ -75,8 +75,10 @@ func (m *pointRelay) sendOwn(ctx context.Context) bool {
 	defer m.mu.Unlock()
 	m.made.Produced += n
 	m.judge(n, a, err)
+	m.uncounted = 0
 	if err == nil {
 		m.first()
+		m.uncounted = n
 	}
 	if err == nil || a.Final() {
 		m.failed = 0

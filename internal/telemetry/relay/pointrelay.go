@@ -43,6 +43,7 @@ type pointRelay struct {
 	direct    int64     // the part of lambda that the collector took from the workers
 	made      bench.Hop // points made here
 	failed    int64     // points of the last collection that the collector didn't take
+	uncounted int64     // points of the last collection that it took; they can't count themselves
 }
 
 // batch is one message of points.

@@ -45,10 +45,19 @@ func (d *Driver) AwaitFirst(ctx context.Context) {
 	}
 }
 
+// Uncounted returns how many points the collector took after those that count the points: the
+// last ones that count. It is final after Close.
+func (d *Driver) Uncounted() int64 {
+	d.points.mu.Lock()
+	defer d.points.mu.Unlock()
+	return d.points.uncounted
+}
+
 // Conclude sends the status, the verdict with its reasons, and the cost of a run whose results
-// are complete. before is how many points earlier calls for this run have sent; it returns how
-// many all calls have sent. The verdict judges the ledger, so Conclude comes after Close, and its
-// points are in no ledger; dsqlload.telemetry.after_ledger counts them.
+// are complete. The verdict judges the ledger, so Conclude comes after Close, and its points are
+// in no ledger; dsqlload.telemetry.after_ledger counts them. before is Uncounted for the first
+// call, then what the call before returned: how many points were sent since the last ones that
+// count.
 func Conclude(ctx context.Context, o Options, r *bench.Record, before int64) (sent int64, err error) {
 	if telemetry.Exported(o.Getenv).Others().Metrics {
 		return before, nil

@@ -132,3 +132,14 @@ func TestConcludeFails(t *testing.T) {
 		t.Errorf("without metrics: %d points sent, %v", sent, err)
 	}
 }
+
+// The last points that count can't count themselves.
+func TestUncounted(t *testing.T) {
+	b := telemetrytest.NewBackend(t, nil)
+	d := driverTo(t, b.Address, nowhere, bench.TelemetryRelay)
+	ledger := d.Close(context.Background(), bench.Complete).Points.Driver
+	told := telemetrytest.LastOf(t, b.Points(), telemetry.DriverService, "dsqlload.telemetry.points")["dsqlload.fate=accepted,dsqlload.hop=driver"]
+	if n := d.Uncounted(); n == 0 || told+n != ledger.Passed || ledger.Passed != held(b.Points()) {
+		t.Errorf("%d told and %d not, of %d; the collector has %d", told, n, ledger.Passed, held(b.Points()))
+	}
+}
