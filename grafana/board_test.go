@@ -109,6 +109,14 @@ func custom(name, label, about string, values ...string) object {
 	}
 }
 
+// typed returns a variable that is typed in, or filled in by a link.
+func typed(name, label, about string) object {
+	return object{
+		"name": name, "label": label, "description": about, "type": "textbox", "query": "",
+		"current": object{"text": "", "value": ""}, "options": []object{{"text": "", "value": "", "selected": true}},
+	}
+}
+
 // runVariables returns the variables of the dashboards of one run. The runs are those of 30
 // days: a run is found whatever the time range is.
 func runVariables() []object {

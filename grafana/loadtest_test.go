@@ -111,7 +111,7 @@ func statements(p widget) widget {
 		"dsqlload_iteration", "Iteration", "dsqlload_row", "Row", "dsqlload_attempts", "Attempts", "dsqlload_outcome", "Outcome", "db_response_status_code", "SQLSTATE",
 		"error_type", "Error", "faas_coldstart", "Cold start", "faas_instance", "Environment").sorted("Duration", true).custom("filterable", true).
 		duration("Duration", "s").
-		field("Trace", "custom.width", 290, "links", []object{{"title": "Open the trace", "url": traceLink}}).
+		field("Trace", "custom.width", 290, "links", []object{{"title": "Open the trace", "url": traceLink + "&var-invocation=${__data.fields.Invocation}"}}).
 		field("SQLSTATE", "noValue", "-").field("Error", "noValue", "-").field("Phase", "noValue", "not observed")
 }
 

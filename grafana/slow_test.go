@@ -11,7 +11,7 @@ func slowStatements() *board {
 	b.line(4,
 		counted("Slow", "Statements that are slow by the run's --slow, or were tried again, or failed. Exact.", 6, "locale", instant("slow", orZero(count(some)))).defaults("thresholds", steps("text")),
 		stat("Share", "Slow statements of all statements.", 6, "percentunit", instant("share", "("+orZero(count(some))+") / "+count(all))).defaults("decimals", 2),
-		stat("Threshold", "The run's --slow: from this duration on a statement is slow.", 4, "s", instant("--slow", "max("+total("dsqlload_slow_threshold_seconds")+")")),
+		stat("Threshold", "The run's --slow: from this duration on a statement is slow.", 4, "s", instant("{{dsqlload_scenario}}", "max by (dsqlload_scenario) ("+total("dsqlload_slow_threshold_seconds")+")")),
 		stat("Time in slow ones", "Time of the slow statements of the time of all: what could be gained at most.", 8, "percentunit",
 			instant("time", "(histogram_sum("+some+") or vector(0)) / histogram_sum("+all+")")).defaults("decimals", 1),
 	)

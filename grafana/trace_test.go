@@ -2,11 +2,9 @@ package grafana_test
 
 // oneTrace is the dashboard of one trace.
 func oneTrace() *board {
-	variables := runVariables()
-	variables = append(variables, object{
-		"name": "trace_id", "label": "Trace id", "description": "32 hexadecimal digits; links fill it in.", "type": "textbox", "query": "",
-		"current": object{"text": "", "value": ""}, "options": []object{{"text": "", "value": "", "selected": true}},
-	})
+	variables := append(runVariables(),
+		typed("trace_id", "Trace id", "32 hexadecimal digits; links fill it in."),
+		typed("invocation", "Invocation", "Index of the invocation whose other traces are listed; links from the slowest statements fill it in."))
 	b := &board{
 		uid: "dsqlload-trace", title: "DSQL load test: one trace", from: "now-15m", variables: variables,
 		about: "One trace: an invocation with its first statements, or a group of 100 of its further statements.",
@@ -46,5 +44,7 @@ func oneTrace() *board {
 			change("rowsToFields", object{"mappings": []object{{"fieldName": "operationName", "handlerKey": "field.name"}, {"fieldName": "duration (sum)", "handlerKey": "field.value"}}}).
 			colorful("acquire", "prepare", "query", "connect", "token", "dns", "dial", "tls", "startup", "backoff"),
 	)
+	b.line(9, found("Traces of invocation $invocation", "All traces of the invocation: that of the call with its first 100 statements, and one for each further 100 statements. Scenarios that have this index are listed too.", 24,
+		"come here from a table of the slowest statements", search("dsqlload.invocation.index=$invocation", nil)))
 	return b
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -36,6 +37,8 @@ type Watch struct {
 	lag         *latency.Histogram // how late the timers fired
 	step        time.Duration      // largest step of the wall clock
 	used, total float64            // seconds of the processors, at the last reading
+
+	soFar atomic.Pointer[bench.ClientLoad] // after the last whole second; nil before
 }
 
 // StartWatch starts to measure. Stop must be called once.
@@ -68,6 +71,7 @@ func (w *Watch) loop() {
 		w.step = max(w.step, clockStep(w.start, now, now.Sub(w.start)))
 		if ticks++; ticks%watchSecond == 0 {
 			w.busiest = max(w.busiest, w.read())
+			w.soFar.Store(w.load(share(w.used-firstUsed, w.total-firstTotal, time.Since(w.start))))
 		}
 		timer.Reset(watchEvery)
 	}
@@ -98,15 +102,23 @@ func clockStep(start, now time.Time, passed time.Duration) time.Duration {
 	return (now.Round(0).Sub(start.Round(0)) - passed).Abs()
 }
 
+// SoFar returns the measurement up to the last whole second; nil in the first.
+func (w *Watch) SoFar() *bench.ClientLoad { return w.soFar.Load() }
+
 // Stop ends the measurement and returns it.
 func (w *Watch) Stop() *bench.ClientLoad {
 	close(w.quit)
 	w.done.Wait()
+	return w.load(w.machine)
+}
+
+// load returns the measurement. machine is the share of the processors used since start.
+func (w *Watch) load(machine *float64) *bench.ClientLoad {
 	took := time.Since(w.start)
 	own := (w.driver + processTime()).Seconds() / took.Seconds() / float64(runtime.NumCPU())
-	l := &bench.ClientLoad{MachineCPUAvg: w.machine, DriverCPUAvg: round(own), ClockStepMs: milliseconds(w.step)}
-	if w.machine != nil {
-		l.MachineCPUMax = new(max(round(w.busiest), *w.machine)) // there is no reading in less than a second
+	l := &bench.ClientLoad{MachineCPUAvg: machine, DriverCPUAvg: round(own), ClockStepMs: milliseconds(w.step)}
+	if machine != nil {
+		l.MachineCPUMax = new(max(round(w.busiest), *machine)) // there is no reading in less than a second
 	}
 	if w.lag.Count() > 0 {
 		l.LagP99Ms, l.LagMaxMs = new(milliseconds(w.lag.Percentile(99))), new(milliseconds(w.lag.Max()))

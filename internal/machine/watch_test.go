@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"fmt"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/judge"
+	"dsql-load-test/internal/eventually"
 )
 
 // A machine that does nothing but spin is reported as at its limit, and the share
@@ -26,6 +28,12 @@ func TestWatch(t *testing.T) {
 		}()
 	}
 	time.Sleep(1500 * time.Millisecond)
+	eventually.Nil(t, func() error {
+		if l := w.SoFar(); l == nil || l.LagMaxMs == nil || l.DriverCPUAvg <= 0 {
+			return fmt.Errorf("after more than a second: %+v", l)
+		}
+		return nil
+	})
 	stop.Store(true)
 	l := w.Stop()
 	if l.MachineCPUAvg == nil || l.MachineCPUMax == nil || l.LagP99Ms == nil || l.LagMaxMs == nil {

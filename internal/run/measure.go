@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dsql-load-test/internal/bench"
+	"dsql-load-test/internal/bench/judge"
 	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/invoke"
 	"dsql-load-test/internal/latency"
@@ -19,9 +20,9 @@ import (
 func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan) ([]bench.Result, error) {
 	stage := s.telemetry.Begin(string(p.Scenario), p)
 	part := s.startPart(p)
-	stage.Show(func() relay.Figures { return figuresSoFar(part.Sum) })
 	// Watch only the time of the calls: summing up keeps the processors busy too.
 	watched := machine.StartWatch()
+	stage.Show(func() relay.Figures { return figuresSoFar(part.Sum, watched) })
 	results, admission := s.client.Run(ctx, drain, p, stage, invoke.News{Result: s.taking(p, part.Sum, abort), Partial: part.Sum.AddPartial})
 	load := watched.Stop()
 	summary, err := part.Sum.Summary()
@@ -44,10 +45,10 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 	return results, nil
 }
 
-// figuresSoFar returns the figures of a running scenario.
-func figuresSoFar(all *sum.Sum) relay.Figures {
+// figuresSoFar returns the figures of a running scenario, and what this machine had to do.
+func figuresSoFar(all *sum.Sum, watched *machine.Watch) relay.Figures {
 	live := all.Live().Summary
-	f := relay.Figures{Rows: live.Rows, Max: live.StatementLatency.Max}
+	f := relay.Figures{Rows: live.Rows, Max: live.StatementLatency.Max, Limits: judge.Limits(watched.SoFar())}
 	all.Latencies(0, func(h, _ *latency.Histogram) {
 		if h.Count() > 0 {
 			bench.Fill(&f.Percentiles, func(p float64) *float64 { return new(h.Percentile(p).Seconds() * 1000) })

@@ -92,7 +92,7 @@ func (l *lab) view(t *testing.T, r *run) *viewer {
 		"run_id": r.id(), "scenario": "individual|batch",
 	}}
 	if slowest := r.slowest(); len(slowest) > 0 {
-		v.variables["trace_id"] = slowest[0].TraceID
+		v.variables["trace_id"], v.variables["invocation"] = slowest[0].TraceID, strconv.Itoa(slowest[0].Invocation)
 	}
 	v.from, v.to = r.window()
 	v.variables["slow_ms"] = v.value(t, dashboards(t)["dsqlload-slow"], "slow_ms")
@@ -105,7 +105,7 @@ func (v *viewer) fill(query string, interval time.Duration) string {
 		"$__rate_interval", (4 * interval).String(),
 		"$__range", strconv.Itoa(int(v.to.Sub(v.from).Seconds())) + "s",
 	}
-	for _, name := range []string{"trace_id", "scenario", "run_id", "slow_ms"} {
+	for _, name := range []string{"trace_id", "invocation", "scenario", "run_id", "slow_ms"} {
 		value, ok := v.variables[name]
 		if ok {
 			pairs = append(pairs, "$"+name, value, "${"+name+":raw}", value)

@@ -1,7 +1,8 @@
 // Package relay is the driver's side of telemetry. It observes the run and its invocations,
 // merges the points of all functions, passes spans and points on to the collector, and keeps
 // the ledger of them. Read driver.go, stage.go and call.go first, then spanrelay.go (spans)
-// and pointrelay.go (points), then collector.go and account.go (the ledger).
+// and pointrelay.go (points), then collector.go and account.go (the ledger). figures.go and
+// state.go send the figures of the scenarios and the state of the run.
 //
 // There are three locks. spanRelay.mu guards the queue and account of the spans, and the sample
 // of traces. pointRelay.mu guards the merged points, the scenarios and the account of the

@@ -18,7 +18,7 @@ type Figures struct {
 	// The latencies of acknowledged statements, in ms; nil without one.
 	bench.Percentiles
 	Max *float64
-	// Limits are the limits of this machine that were reached, by name; nil before the end.
+	// Limits are the limits of this machine that were reached, by name; nil if that isn't known.
 	Limits map[string]bool
 	// Ended: the rows that weren't sent until now will never be sent.
 	Ended bool
