@@ -41,13 +41,16 @@ func (e *emitted) attribute(name string, at place) {
 func (l *lab) testContract(t *testing.T) {
 	d := readDocument(t)
 	e := &emitted{map[string]map[string]bool{}, map[string]map[string]bool{}, map[string]map[place]bool{}}
-	for _, r := range []*run{l.usual(t), l.confidential(t), l.troubled(t), l.broken(t), l.killed(t)} {
+	for _, r := range []*run{l.usual(t), l.confidential(t), l.troubled(t), l.broken(t)} {
 		for _, s := range l.traces(t, r) {
 			e.addSpan(s)
 		}
 		for _, labels := range l.series(t, r) {
 			e.addSeries(labels, d)
 		}
+	}
+	for _, labels := range l.series(t, l.killed(t)) { // its last moments had time to be seen
+		e.addSeries(labels, d)
 	}
 	for _, labels := range l.series(t, l.large(t, "all")) { // what was dropped, and why
 		e.addSeries(labels, d)

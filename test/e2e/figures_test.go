@@ -124,7 +124,7 @@ func (l *lab) killed(t *testing.T) *run {
 	t.Helper()
 	return l.once(t, "killed", func(t *testing.T) *run {
 		t.Helper()
-		at := l.database(t, "killed", `IF n > 200 + 50 THEN PERFORM pg_sleep(300); END IF;`)
+		at := l.database(t, "halted", `IF n > 200 + 50 THEN PERFORM pg_sleep(300); END IF;`)
 		p := l.start(t, append(l.observed(), to(at)...), "--num-lambdas", "4", "--iterations", "5", "--count", "10", "--concurrency", "1", "--warm-up", "0")
 		eventually.Nil(t, func() error {
 			begun, err := l.stack.Prom(t.Context(), `max(last_over_time(dsqlload_scenario_expected_end_seconds{dsqlload_scenario="batch"}[1m])) > `+fmt.Sprint(time.Now().Unix()-3600)+
