@@ -9,9 +9,9 @@ func slowStatements() *board {
 	}
 	all, some := sum(total(operations, selected)), sum(total(operations, selected, slow))
 	b.line(4,
-		counted("Slow", "Statements that are slow by the run's --slow, or were tried again, or failed. Exact.", 6, "locale", instant("slow", orZero(count(some)))).defaults("thresholds", steps("text")),
+		counted("Slow", "Statements that took at least the run's --slow, or were tried again, or not acknowledged. Exact: each statement is counted.", 6, "locale", instant("slow", orZero(count(some)))).defaults("thresholds", steps("text")),
 		stat("Share", "Slow statements of all statements.", 6, "percentunit", instant("share", "("+orZero(count(some))+") / "+count(all))).defaults("decimals", 2),
-		stat("Threshold", "The run's --slow: from this duration on a statement is slow.", 4, "s", instant("{{dsqlload_scenario}}", "max by (dsqlload_scenario) ("+total("dsqlload_slow_threshold_seconds")+")")),
+		stat("Threshold", "The run's --slow: from this duration on a statement is slow. With --slow auto it is 5 x the running median of the scenario.", 4, "s", instant("{{dsqlload_scenario}}", "max by (dsqlload_scenario) ("+total("dsqlload_slow_threshold_seconds")+")")),
 		stat("Time in slow ones", "Time of the slow statements of the time of all: what could be gained at most.", 8, "percentunit",
 			instant("time", "(histogram_sum("+some+") or vector(0)) / histogram_sum("+all+")")).defaults("decimals", 1),
 	)

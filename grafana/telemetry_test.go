@@ -42,7 +42,7 @@ func telemetryHealth() *board {
 
 // ledger is a table of one of the ledgers.
 func ledger(what, metric string) widget {
-	return table("Ledger of "+strings.ToLower(what), "Where the run's "+strings.ToLower(what)+" went: hop lambda is the function, hop driver sends to the collector. Produced (and relayed, at the driver) = accepted + refused + dropped.", 12,
+	return table("Ledger of "+strings.ToLower(what), "Where the run's "+strings.ToLower(what)+" went: hop lambda is the function, hop driver sends to the collector. Produced (and relayed, at the driver) = accepted + refused + dropped. What isn't kept by rule was never produced.", 12,
 		"no telemetry of this run", instant("__auto", sumBy("dsqlload_hop, dsqlload_fate, dsqlload_reason", total(metric)))).
 		columns("dsqlload_hop", "Hop", "dsqlload_fate", "Fate", "dsqlload_reason", "Reason", "Value", what).
 		field(what, "unit", "locale", "decimals", 0).field("Reason", "noValue", "-")
