@@ -57,8 +57,8 @@ type Client struct {
 	options Options
 	decoder *latency.Decoder
 	pacing
-	unstreamed atomic.Bool // the endpoint can't stream answers
-	current atomic.Pointer[fanout] // of the current or the last Run
+	unstreamed atomic.Bool            // the endpoint can't stream answers
+	current    atomic.Pointer[fanout] // of the current or the last Run
 }
 
 // checkCredentials reports now what would fail each invocation later.

@@ -12,11 +12,11 @@ import (
 
 // fanout is the state of one Run.
 type fanout struct {
-	client   *Client
-	plan     bench.Plan
-	stage    *relay.Stage
-	news     News
-	results  []bench.Result
+	client  *Client
+	plan    bench.Plan
+	stage   *relay.Stage
+	news    News
+	results []bench.Result
 
 	window   *window
 	refusals refusals
