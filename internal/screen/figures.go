@@ -90,8 +90,8 @@ func figures(p palette, part *Part) []line {
 		{label(p, "rows/s") + rates(part), useful},
 		{label(p, "latency") + latencies(part.Latency), telling},
 		{label(p, "in flight") + flight(part), telling},
-		{label(p, "errors") + count(p.bad, part.Errors, " rows"), errorRank},
-		{label(p, "retries") + count(p.odd, part.Retries, ""), nice},
+		{label(p, "errors") + told(part, count(p.bad, part.Errors, " rows")), errorRank},
+		{label(p, "retries") + told(part, count(p.odd, part.Retries, "")), nice},
 		{label(p, "throttled") + count(p.odd, part.Throttles, ""), nice},
 	}
 }
@@ -99,11 +99,22 @@ func figures(p palette, part *Part) []line {
 // label returns a line's name in the column of names.
 func label(p palette, name string) string { return p.faint.Render(fmt.Sprintf("%-*s", margin, name)) }
 
+// unheard stands for a figure that is only known from what invocations tell.
+const unheard = "n/a until an invocation tells something"
+
+// told returns a figure that is known from what invocations tell, or that none has told anything.
+func told(part *Part, figure string) string {
+	if !part.heard() {
+		return unheard
+	}
+	return figure
+}
+
 // rates returns the throughput of now, as far as it is known, and the mean.
 func rates(part *Part) string {
 	mean, ok := part.mean()
 	if !ok {
-		return "n/a until the first invocation answers"
+		return unheard
 	}
 	text := perSecond(mean) + " mean"
 	if part.Window > 0 {
@@ -114,7 +125,7 @@ func rates(part *Part) string {
 
 func latencies(l Percentiles) string {
 	if l.Samples == 0 {
-		return "n/a until the first invocation answers"
+		return unheard
 	}
 	return fmt.Sprintf("p50 %s, p99 %s of the last %d s reported", short(l.P50), short(l.P99), WindowSeconds)
 }

@@ -19,7 +19,11 @@ func Line(p Part) string {
 	if latency.Samples > 0 {
 		text += fmt.Sprintf(", p99 %s", short(latency.P99))
 	}
-	text += fmt.Sprintf(", %d errors", total(p.Errors))
+	if p.heard() || p.Stage == Done {
+		text += fmt.Sprintf(", %d errors", total(p.Errors))
+	} else {
+		text += ", errors n/a"
+	}
 	if len(p.Errors) > 0 {
 		text += ": " + someKinds(p.Errors, plain)
 	}

@@ -26,7 +26,7 @@ func TestLine(t *testing.T) {
 		{"done", done, "batch: done in 12.0 s, 12/1000 invocations, 41000 rows, 3417 rows/s, p99 13.0 s, 1000 errors: connection_lost 600, 40001 (conflict) 400, 1999 retries, 47 throttles"},
 		{"many kinds", many, "batch: 9/10 invocations, 0 rows, 1234 errors: 42P01 (undefined table) 1150, timeout 50, 57P01 (shut down) 20, 2 other kinds"},
 		{"four kinds", four, "batch: 9/10 invocations, 0 rows, 1224 errors: 42P01 (undefined table) 1150, timeout 50, 57P01 (shut down) 20, x\\n" + strings.Repeat("y", 36) + "… 4"},
-		{"nothing heard", unheard, "batch: 0/10 invocations, 0 rows, 0 errors"},
+		{"nothing heard", unheard, "batch: 0/10 invocations, 0 rows, errors n/a"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := Line(c.part); got != c.want {

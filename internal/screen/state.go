@@ -113,6 +113,11 @@ func (p *Part) rows() int64 {
 	return p.Written
 }
 
+// heard reports whether an invocation has ended, or has told what it did so far.
+func (p *Part) heard() bool {
+	return p.Ended > 0 || p.Total.Samples > 0 || total(p.Errors) > 0 || total(p.Retries) > 0
+}
+
 // mean returns rows per second since the part began. ok is false while no row is known.
 func (p *Part) mean() (rate float64, ok bool) {
 	rows := p.rows()
