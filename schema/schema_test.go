@@ -95,7 +95,7 @@ const everyKey = `{
 	"scenario_2": {"num_lambdas": 1, "iterations": 1, "rows_per_batch": 1, "description": "b"},
 	"configurable_parameters": {"note": "n", "available_event_types": ["random"]},
 	"target": "aws", "concurrency": 1, "seed": 9007199254740991, "verify": "off",
-	"retries": 0, "connect_rate": 0, "telemetry": "relay", "telemetry_required": true, "trace_detail": "all", "slow_ms": 0.5,
+	"retries": 0, "connect_rate": 0, "no_stream": true, "telemetry": "relay", "telemetry_required": true, "trace_detail": "all", "slow_ms": 0.5,
 	"thresholds": ["p99<1s"], "abort_on_fail": true, "max_cost_usd": 5}`
 
 // The schema has exactly the keys that the test above shows ReadFile to accept.

@@ -49,6 +49,8 @@ type Config struct {
 	// ConnectRate is the number of new connections per second that the cluster admits after
 	// ConnectBurst; 0 means no limit.
 	ConnectRate int `json:"connect_rate"`
+	// NoStream: each answer comes as a whole, at the end of its invocation.
+	NoStream bool `json:"no_stream"`
 	// Telemetry says how telemetry is sent.
 	Telemetry         TelemetryMode `json:"telemetry"`
 	TelemetryRequired bool          `json:"telemetry_required"` // lost telemetry makes the run incomplete

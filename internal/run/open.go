@@ -91,7 +91,7 @@ func (s *session) openClient(ctx context.Context) (err error) {
 	s.client, err = invoke.NewClient(ctx, invoke.Options{
 		FunctionName: s.config.FunctionName, Region: s.config.Region, Profile: s.Values.Profile, EndpointURL: endpoint,
 		LocalCredentials: s.config.Target == bench.Local, Own: s.target != nil,
-		Concurrency: s.config.InFlight(), Timeout: timeout + answerMargin, ConnectRate: s.config.ConnectRate,
+		Concurrency: s.config.InFlight(), Timeout: timeout + answerMargin, ConnectRate: s.config.ConnectRate, NoStream: s.config.NoStream,
 	})
 	if err != nil || s.target != nil {
 		return err

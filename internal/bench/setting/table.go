@@ -229,6 +229,12 @@ func load() []Setting {
 			At:   func(v *Values) any { return &v.Config.ConnectRate },
 		},
 		{
+			Flag: "no-stream", Key: "no_stream", Group: Load, For: Doctor,
+			Help: "get each answer of the function as a whole, at its end; else an invocation tells each second what it has done, so figures are live and a function that dies loses a second of news. Endpoints that can't stream get this by themselves",
+			Note: "Get each answer as a whole, at the end of its invocation.",
+			At:   func(v *Values) any { return &v.Config.NoStream },
+		},
+		{
 			Flag: "repeat", Group: Load, Kind: whole(1, maxRepeat),
 			Help: "number of equal runs, one after the other, for driver compare; without --out they go to a folder repeat_YYYYMMDD_HHMMSS",
 			At:   func(v *Values) any { return &v.Repeat },
