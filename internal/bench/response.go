@@ -96,6 +96,7 @@ type Partial struct {
 // r counts as not started may have run, so they are unknown.
 func (r *Response) Unanswered(kind, message string) *Response {
 	all, rest := *r, r.Statements.NotStarted
+	all.Slowest = slices.Clone(r.Slowest) // views of the partial answers may still read r's
 	if rest == 0 {
 		return &all
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/sum"
@@ -17,6 +18,7 @@ type guard struct {
 	watch   threshold.Watch
 	news    atomic.Bool // something was added since the last look
 	looking sync.Mutex
+	looked  atomic.Int64 // Unix second of the last look after a partial answer
 }
 
 // newGuard returns the guard of one scenario, whose results are added to all.
@@ -54,6 +56,16 @@ func (g *guard) broken() (t bench.Threshold, ok bool) {
 		}
 	}
 	return t, false
+}
+
+// brokenNow is broken after a partial answer, of which a thousand may come each second: it looks
+// once a second.
+func (g *guard) brokenNow() (t bench.Threshold, ok bool) {
+	now := time.Now().Unix()
+	if len(g.watch) == 0 || g.looked.Swap(now) == now {
+		return t, false
+	}
+	return g.broken()
 }
 
 // brokenThresholds collects the thresholds that ended a run.

@@ -23,7 +23,7 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 	// Watch only the time of the calls: summing up keeps the processors busy too.
 	watched := machine.StartWatch()
 	stage.Show(func() relay.Figures { return figuresSoFar(part.Sum, watched) })
-	results, admission := s.client.Run(ctx, drain, p, stage, invoke.News{Result: s.taking(p, part.Sum, abort), Partial: part.Sum.AddPartial})
+	results, admission := s.client.Run(ctx, drain, p, stage, s.taking(p, part.Sum, abort))
 	load := watched.Stop()
 	summary, err := part.Sum.Summary()
 	if err == nil && s.kind.foreign.Load() {
@@ -75,11 +75,18 @@ func (s *session) startPart(p bench.Plan) *progress.Part {
 	return s.Display.Begin(p, nil)
 }
 
-// taking returns a function that takes each result of a scenario when it arrives: it notes
-// it in the journal, adds it to the sum and checks the thresholds. Many goroutines call it.
-func (s *session) taking(p bench.Plan, all *sum.Sum, abort func()) func(*bench.Result) {
+// taking returns what takes the news of a scenario. A result is noted in the journal and added to
+// the sum, a partial answer only added; after both the thresholds are checked. Many goroutines
+// call it.
+func (s *session) taking(p bench.Plan, all *sum.Sum, abort func()) invoke.News {
 	guard := newGuard(s.config, all)
-	return func(r *bench.Result) {
+	check := func(look func() (bench.Threshold, bool)) {
+		if t, broken := look(); broken {
+			s.broken.add(t)
+			abort()
+		}
+	}
+	result := func(r *bench.Result) {
 		// The journal comes first: after a kill, what isn't there counts as unknown.
 		s.note(p.Scenario, r)
 		added := *r
@@ -89,9 +96,11 @@ func (s *session) taking(p bench.Plan, all *sum.Sum, abort func()) func(*bench.R
 			s.tellForeign(abort)
 		}
 		verify.Trim(r)
-		if t, broken := guard.broken(); broken {
-			s.broken.add(t)
-			abort()
-		}
+		check(guard.broken)
 	}
+	partial := func(index int, soFar *bench.Response) {
+		all.AddPartial(index, soFar)
+		check(guard.brokenNow)
+	}
+	return invoke.News{Result: result, Partial: partial}
 }
