@@ -21,9 +21,10 @@ const callerRole = "fanout-caller"
 type side string
 
 const (
-	ourSide  side = "ours"
-	bareSide side = "bare"         // a plain loop over the same SDK client, the same request
-	noTail   side = "bare-no-tail" // the bare loop without requests for the end of the log
+	ourSide   side = "ours"
+	wholeSide side = "ours-whole"   // ours without streams
+	bareSide  side = "bare"         // a plain loop over the same SDK client, which doesn't stream
+	noTail    side = "bare-no-tail" // the bare loop without requests for the end of the log
 )
 
 // calling is the task of a caller and its result.
@@ -45,7 +46,7 @@ type calling struct {
 // BenchmarkFanOut compares 50,000 invocations with 1,000 in flight with a bare loop,
 // alternately: calls/s and CPU per call as ratios, the median of the rounds. A response has
 // one statement, or ten, which take the decoder longer; the bare loop doesn't decode it.
-// tail/none_cpu is the cost of requesting the end of the log in the bare loop.
+// stream/whole_rate and _cpu compare streamed answers with whole ones. tail/none_cpu is the cost of requesting the end of the log in the bare loop.
 // send_spread_ms is the time between the first and the last of 1,000 sends, including the
 // connections. FANOUT_PROFILES names a folder for profiles of our side.
 func BenchmarkFanOut(b *testing.B) {
@@ -61,7 +62,7 @@ func benchmarkFanOut(b *testing.B, statements int) {
 	endpoint := startInvokeAPI(b, statements)
 	for n := 0; b.Loop(); n++ {
 		took := map[side]calling{}
-		order := []side{ourSide, bareSide, noTail}
+		order := []side{ourSide, wholeSide, bareSide, noTail}
 		if n%2 == 1 {
 			slices.Reverse(order)
 		}
@@ -72,7 +73,9 @@ func benchmarkFanOut(b *testing.B, statements int) {
 				add("send_spread_ms", once.SpreadMs)
 			}
 		}
-		ours, bare, none := took[ourSide], took[bareSide], took[noTail]
+		ours, whole, bare, none := took[ourSide], took[wholeSide], took[bareSide], took[noTail]
+		add("stream/whole_rate", whole.Seconds/ours.Seconds)
+		add("stream/whole_cpu", ours.CPU/whole.CPU)
 		add("ours/bare_rate", bare.Seconds/ours.Seconds)
 		add("ours/bare_cpu", ours.CPU/bare.CPU)
 		add("tail/none_cpu", bare.CPU/none.CPU)

@@ -74,7 +74,7 @@ func mostMemory() (uint64, error) {
 // prepare returns a function that makes all calls. That function returns one that checks the
 // results.
 func (c *calling) prepare() (func() func() error, error) {
-	if c.Side == ourSide {
+	if c.Side == ourSide || c.Side == wholeSide {
 		return c.ours()
 	}
 	return c.bare()
@@ -84,7 +84,7 @@ func (c *calling) ours() (func() func() error, error) {
 	ctx := context.Background()
 	client, err := invoke.NewClient(ctx, invoke.Options{
 		FunctionName: "bench", Region: "us-east-1", EndpointURL: c.Endpoint, LocalCredentials: true,
-		Concurrency: c.InFlight, Timeout: time.Minute,
+		Concurrency: c.InFlight, Timeout: time.Minute, NoStream: c.Side == wholeSide,
 	})
 	if err != nil {
 		return nil, err

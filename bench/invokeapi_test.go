@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
+
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/benchtest"
 	"dsql-load-test/internal/local/child"
@@ -57,17 +59,42 @@ func invokeAPI() {
 			return // the caller is gone
 		}
 		time.Sleep(apiTakes)
+		reply := strings.Join(parts, indexOf(string(event)))
+		if strings.HasSuffix(r.URL.Path, "/response-streaming-invocations") {
+			streamReply(w, reply, tail)
+			return
+		}
 		if r.Header.Get("X-Amz-Log-Type") == "Tail" {
 			w.Header().Set("X-Amz-Log-Result", tail)
 		}
 		w.Header().Set("X-Amzn-Requestid", "8f5ad9f5-3f5c-4f5e-a1f0-8f5ad9f53f5c")
-		_, _ = io.WriteString(w, strings.Join(parts, indexOf(string(event)))) // the caller counts lost responses
+		_, _ = io.WriteString(w, reply) // the caller counts lost responses
 	})}
 	go func() {
 		child.ParentGone()
 		_ = server.Close()
 	}()
 	_ = server.Serve(listener) // it ends with the parent
+}
+
+// streamReply writes a reply as InvokeWithResponseStream does: in one chunk, because calls as short as
+// these have no partial answers.
+func streamReply(w http.ResponseWriter, reply, tail string) {
+	w.Header().Set("X-Amzn-Requestid", "8f5ad9f5-3f5c-4f5e-a1f0-8f5ad9f53f5c")
+	w.Header().Set("Content-Type", "application/vnd.amazon.eventstream")
+	encoder := eventstream.NewEncoder()
+	for _, event := range []struct{ kind, content, payload string }{
+		{"PayloadChunk", "application/octet-stream", reply},
+		{"InvokeComplete", "application/json", `{"LogResult":"` + tail + `"}`},
+	} {
+		m := eventstream.Message{Payload: []byte(event.payload)}
+		m.Headers.Set(":message-type", eventstream.StringValue("event"))
+		m.Headers.Set(":event-type", eventstream.StringValue(event.kind))
+		m.Headers.Set(":content-type", eventstream.StringValue(event.content))
+		if encoder.Encode(w, m) != nil {
+			return // the caller counts lost responses
+		}
+	}
 }
 
 // fullReply returns the function's response after a number of successful batches.
