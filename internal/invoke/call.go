@@ -122,7 +122,7 @@ func (f *fanout) send(ctx context.Context, l *lane, t *telling, r *bench.Result)
 	sent := time.Now()
 	l.sentAt.Store(sent.UnixNano())
 	l.sent.Add(1)
-	a, err := f.client.call(ctx, t)
+	a, err := f.client.call(ctx, t, l.streams())
 	ended := time.Now()
 	l.returned.Add(1)
 	l.sentAt.Store(0)
@@ -146,6 +146,7 @@ func (f *fanout) send(ctx context.Context, l *lane, t *telling, r *bench.Result)
 		read(r, a, t)
 	}
 	t.keep(r)
+	l.note(r)
 	return became, "", nil
 }
 

@@ -41,7 +41,8 @@ func (c *Client) Snapshot() Snapshot {
 // lane is one sequence of calls. It has its own counters, so that lanes share no memory that
 // every call writes.
 type lane struct {
-	permit bool // only the lane itself uses it
+	permit bool          // this and lasted are only used by the lane itself
+	lasted time.Duration // of its last invocation; 0 before that
 
 	sentAt    atomic.Int64 // Unix nanoseconds of the call in flight; 0 without one
 	sent      atomic.Int64
@@ -49,7 +50,7 @@ type lane struct {
 	throttled atomic.Int64
 	ended     atomic.Int64
 
-	_ [80]byte // keeps lanes off each other's cache lines
+	_ [72]byte // keeps lanes off each other's cache lines
 }
 
 // admission adds the figures from the results to those from the window.

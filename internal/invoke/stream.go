@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/smithy-go"
+
+	"dsql-load-test/internal/bench"
 )
 
 // ending is what came with the function's own answer.
@@ -21,10 +24,28 @@ type ending struct {
 	failure       []byte  // describes functionError
 }
 
-// call makes one call and passes its answer to t. It streams the answer if the endpoint can do
-// that.
-func (c *Client) call(ctx context.Context, t *telling) (*ending, error) {
-	if c.options.NoStream || c.unstreamed.Load() {
+// worthStreaming is the time from which on an invocation is likely to have partial answers. Streaming
+// a short one would cost a third of the calls a second (BenchmarkFanOut) and tell nothing earlier.
+const worthStreaming = 500 * time.Millisecond
+
+// streams reports whether the lane's next call is to be streamed: the first, and those after one
+// that was long.
+func (l *lane) streams() bool { return l.lasted == 0 || l.lasted >= worthStreaming }
+
+// note keeps how long an invocation of the lane lasted: by its function's clock, because the call
+// takes longer where the driver is busy.
+func (l *lane) note(r *bench.Result) {
+	l.lasted = r.Latency()
+	if a := r.Response; a != nil && !r.Partial {
+		l.lasted = min(l.lasted, time.Duration(a.DurationMs*float64(time.Millisecond)))
+	}
+	l.lasted = max(l.lasted, 1) // 0 is unknown
+}
+
+// call makes one call and passes its answer to t. It streams the answer if that is wanted and the
+// endpoint can do it.
+func (c *Client) call(ctx context.Context, t *telling, streamed bool) (*ending, error) {
+	if !streamed || c.options.NoStream || c.unstreamed.Load() {
 		return c.callWhole(ctx, t)
 	}
 	a, err := c.callStreamed(ctx, t)

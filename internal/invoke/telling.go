@@ -36,18 +36,21 @@ func newTelling(f *fanout, inv *bench.Invocation, observed *relay.Call) *telling
 	return t
 }
 
-// add takes the next piece of the answer.
+// add takes the next piece of the answer, and owns it from then on.
 func (t *telling) add(piece []byte) error {
 	for {
 		line, rest, complete := bytes.Cut(piece, []byte{'\n'})
 		if len(t.line)+len(line)+len(t.rest) > maxAnswer {
 			return errTooLarge
 		}
+		if len(t.line) > 0 {
+			line = append(t.line, line...)
+		}
 		if !complete {
-			t.line = append(t.line, line...)
+			t.line = slices.Clip(line) // as usual the reply comes in one piece, and isn't copied
 			return nil
 		}
-		t.end(append(t.line, line...))
+		t.end(line)
 		t.line, piece = nil, rest
 	}
 }
