@@ -56,6 +56,9 @@ func (c *Client) call(ctx context.Context, t *telling, streamed bool) (*ending, 
 	return c.callWhole(ctx, t)
 }
 
+// OnlyInvoke reports whether an answer showed that the endpoint can't stream.
+func (c *Client) OnlyInvoke() bool { return c.unstreamed.Load() }
+
 // unserved reports whether the endpoint has no InvokeWithResponseStream, so that the function
 // didn't run. Lambda itself names the type of each of its errors; other endpoints answer an
 // unknown path in the words of their HTTP server.

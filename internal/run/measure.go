@@ -25,6 +25,7 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 	stage.Show(func() relay.Figures { return figuresSoFar(part.Sum, watched) })
 	results, admission := s.client.Run(ctx, drain, p, stage, s.taking(p, part.Sum, abort))
 	load := watched.Stop()
+	s.tellUnstreamed()
 	summary, err := part.Sum.Summary()
 	if err == nil && s.kind.foreign.Load() {
 		summary.Statements = nil // the warm-up showed that, even if no answer came now
@@ -55,6 +56,14 @@ func figuresSoFar(all *sum.Sum, watched *machine.Watch) relay.Figures {
 		}
 	})
 	return f
+}
+
+// tellUnstreamed says once that answers come as a whole although nobody asked for it.
+func (s *session) tellUnstreamed() {
+	if !s.unstreamed && s.client.OnlyInvoke() {
+		s.unstreamed = true
+		s.say("the endpoint has only Invoke, so answers come as a whole: figures are known when an invocation ends")
+	}
 }
 
 // keepSummary adds a scenario's summary to the record.

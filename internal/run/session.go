@@ -50,6 +50,7 @@ type session struct {
 	kind       functionKind
 	doomed     error // the reason the run ended after the warm-up; nil if it went on
 	broken     brokenThresholds
+	unstreamed bool // it was said that answers come as a whole
 
 	// The results file exists from the start of the run, and the journal beside it notes how
 	// each invocation ended, so that driver verify can check the run even if this process is

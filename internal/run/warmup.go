@@ -26,6 +26,7 @@ func (s *session) warm(ctx, drain context.Context) error {
 	stage := s.telemetry.Begin(telemetry.WarmUp, p)
 	part := s.startPart(p)
 	s.client.Run(ctx, drain, p, stage, invoke.News{Result: part.Sum.Add})
+	s.tellUnstreamed()
 	summary, err := part.Sum.Summary()
 	part.Stop(summary)
 	// The warm-up isn't measured, so its duration is of no interest.
