@@ -48,7 +48,7 @@ func TestOwn(t *testing.T) {
 	asked := 0
 	service := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
 	t.Cleanup(service.Close)
-	o := invoke.Options{FunctionName: "load", Region: "us-fips-east-1", Profile: "nosuch", EndpointURL: service.URL, Own: true, Concurrency: 1, Timeout: time.Minute}
+	o := invoke.Options{FunctionName: "load", Region: "us-fips-east-1", Profile: "nosuch", EndpointURL: service.URL, Own: true, Concurrency: 1, Timeout: time.Minute, NoStream: true}
 	c, err := invoke.NewClient(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -61,16 +62,13 @@ func (c *Client) OnlyInvoke() bool { return c.unstreamed.Load() }
 
 // unserved reports whether the endpoint has no InvokeWithResponseStream, so that the function
 // didn't run. Lambda itself names the type of each of its errors; other endpoints answer an
-// unknown path in the words of their HTTP server.
+// unknown path in the words of their HTTP server, often not in JSON.
 func unserved(err error) bool {
 	var api smithy.APIError
-	if err == nil || !errors.As(err, &api) {
-		return false
-	}
+	named := errors.As(err, &api) && api.ErrorCode() != "UnknownError" && api.ErrorCode() != "UnknownOperationException"
 	switch status(err) {
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		var notFound *types.ResourceNotFoundException
-		return !errors.As(err, &notFound) && (api.ErrorCode() == "UnknownError" || api.ErrorCode() == "UnknownOperationException")
+		return !named
 	case http.StatusNotImplemented:
 		return true
 	}
@@ -123,9 +121,21 @@ func (c *Client) callStreamed(ctx context.Context, t *telling) (*ending, error) 
 	stream := out.GetStream()
 	ended, err := t.listen(stream.Events(), a)
 	if closed := stream.Close(); err == nil && !ended {
-		err = errors.Join(closed, errNoEnd)
+		err = cutOff(closed)
 	}
 	return a, err
+}
+
+// cutOff returns the error of a stream that ended by cause, which may be nil. It is no API error,
+// even if cause is one: the function has run, so the call wasn't refused.
+func cutOff(cause error) error {
+	switch {
+	case cause == nil:
+		return errNoEnd
+	case errors.Is(cause, errTooLarge):
+		return errTooLarge
+	}
+	return fmt.Errorf("%w: %v", errNoEnd, cause)
 }
 
 // listen takes the events of a stream until it ends. ended: the last one was there.

@@ -57,11 +57,14 @@ func (t *telling) add(piece []byte) error {
 
 // end takes a complete line.
 func (t *telling) end(line []byte) {
-	if !bytes.HasPrefix(line, []byte(bench.PartialPrefix)) {
+	switch {
+	case len(bytes.TrimSpace(line)) == 0:
+	case !bytes.HasPrefix(line, []byte(bench.PartialPrefix)):
 		t.rest = append(append(t.rest, line...), '\n')
-		return
-	}
-	if t.fault == nil {
+	case t.fault != nil:
+	case len(t.rest) > 0:
+		t.fault = errors.New("it comes after the reply")
+	default:
 		t.fault = t.believe(line)
 	}
 }
