@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 	if status, _ := strconv.Atoi(os.Getenv(exitEarly)); status > 0 {
 		os.Exit(status)
 	}
-	awslambda.Start(function{})
+	awslambda.Start(handle)
 }
 
 // exitEarly makes an environment exit with that status before it asks for work.
@@ -46,7 +46,7 @@ const patience = 30 * time.Second
 
 // order is the test function's event.
 type order struct {
-	Do   string // echo, meet, panic, error, exit, large, stderr
+	Do   string // echo, meet, panic, error, exit, large, stderr, or stream: see speech
 	Text string
 	// meet: leave a file in Folder and wait for N of them.
 	Folder string
