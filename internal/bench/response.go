@@ -92,16 +92,15 @@ type Partial struct {
 }
 
 // Unanswered returns the Response of an invocation of which r is the last Partial, joined with
-// those before, and which ended for the reason that kind and message give. Its statements that
-// r counts as not started may have run, so they are unknown.
-func (r *Response) Unanswered(kind, message string) *Response {
+// those before, and which ended for the reason that kind and message give. Its statements, of
+// rowsEach rows, that r counts as not started may have run, so they are unknown.
+func (r *Response) Unanswered(rowsEach int64, kind, message string) *Response {
 	all, rest := *r, r.Statements.NotStarted
-	all.Slowest = slices.Clone(r.Slowest) // views of the partial answers may still read r's
 	if rest == 0 {
 		return &all
 	}
 	a := *r.Statements
-	rows := rest * (r.TotalInserts / a.Planned)
+	rows := rest * rowsEach
 	all.Unknown = r.Unknown.Join(Ranges{{int(a.Planned - rest), int(a.Planned)}})
 	a.Unknown, a.NotStarted = a.Unknown+rest, 0
 	all.Statements, all.Truncated = &a, false

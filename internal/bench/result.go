@@ -29,6 +29,9 @@ type Result struct {
 	// Partial: it ended without a reply, so Outcome is Unknown. Response has what it had told
 	// before; its other statements are unknown.
 	Partial bool
+	// Distrusted is why a partial answer wasn't believed; empty if all were. What it and later
+	// ones told is in Response if there is a reply, but their telemetry is lost.
+	Distrusted string
 }
 
 // Untold returns how many statements of a Partial result the invocation hasn't told of.

@@ -36,7 +36,6 @@ func failCall(r *bench.Result, err error) fate {
 
 // read records the answer of a call.
 func read(r *bench.Result, a *ending, t *telling) {
-	r.RequestID = a.requestID
 	if a.log != nil {
 		r.Report = report(*a.log)
 	}

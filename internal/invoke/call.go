@@ -139,6 +139,9 @@ func (f *fanout) send(ctx context.Context, l *lane, t *telling, r *bench.Result)
 		return throttled, reason, err
 	}
 	r.Sent, r.Ended, r.Outcome, r.ErrorKind = sent, ended, bench.Unknown, ""
+	if a != nil {
+		r.RequestID = a.requestID
+	}
 	if err != nil {
 		became = failCall(r, err)
 	} else {

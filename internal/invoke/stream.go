@@ -11,8 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
-	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/transport/http/protocol/restjson1"
 
 	"dsql-load-test/internal/bench"
 )
@@ -61,14 +62,12 @@ func (c *Client) call(ctx context.Context, t *telling, streamed bool) (*ending, 
 func (c *Client) OnlyInvoke() bool { return c.unstreamed.Load() }
 
 // unserved reports whether the endpoint has no InvokeWithResponseStream, so that the function
-// didn't run. Lambda itself names the type of each of its errors; other endpoints answer an
-// unknown path in the words of their HTTP server, often not in JSON.
+// didn't run. Lambda's only 404 is that of an unknown function. Other endpoints answer an unknown
+// path in the words of their HTTP server, or with a name of their own (SAM: PathNotFoundLocally).
 func unserved(err error) bool {
-	var api smithy.APIError
-	named := errors.As(err, &api) && api.ErrorCode() != "UnknownError" && api.ErrorCode() != "UnknownOperationException"
 	switch status(err) {
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		return !named
+		return !errors.As(err, new(*types.ResourceNotFoundException))
 	case http.StatusNotImplemented:
 		return true
 	}
@@ -102,6 +101,10 @@ func (c *Client) callWhole(ctx context.Context, t *telling) (*ending, error) {
 	return a, t.add(out.Payload)
 }
 
+// ownProtocol gives a call a protocol of its own: the client's has one decoder of events, which all
+// of its streams would share without a lock (smithy-go 1.28).
+func ownProtocol(o *lambda.Options) { o.Protocol = restjson1.New(schemas.AWSGirApiService) }
+
 var errNoEnd = errors.New("the stream of the answer ended before the answer did")
 
 // callStreamed makes one call whose answer comes in pieces.
@@ -112,7 +115,7 @@ func (c *Client) callStreamed(ctx context.Context, t *telling) (*ending, error) 
 	}
 	out, err := c.api.InvokeWithResponseStream(ctx, &lambda.InvokeWithResponseStreamInput{
 		FunctionName: aws.String(c.options.FunctionName), Payload: event, InvocationType: types.ResponseStreamingInvocationTypeRequestResponse, LogType: types.LogTypeTail,
-	})
+	}, ownProtocol)
 	if err != nil {
 		return nil, err
 	}

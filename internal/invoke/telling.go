@@ -8,6 +8,7 @@ import (
 
 	"dsql-load-test/internal/bench"
 	"dsql-load-test/internal/bench/check"
+	"dsql-load-test/internal/bench/sum"
 	"dsql-load-test/internal/latency"
 	"dsql-load-test/internal/telemetry/relay"
 )
@@ -21,11 +22,11 @@ type telling struct {
 	observed *relay.Call
 	news     func(soFar *bench.Response) // gets each partial answer that is believed; may be nil
 
-	line    []byte          // that isn't complete yet
-	rest    []byte          // the lines that are no partial answer: the reply
-	partial int             // number of the last one
-	soFar   *bench.Response // the partial answers joined; nil before the first
-	fault   error           // why later ones aren't believed
+	line    []byte // that isn't complete yet
+	rest    []byte // the lines that are no partial answer: the reply
+	partial int    // number of the last partial answer
+	told    told   // by the partial answers
+	fault   error  // why later ones aren't believed
 }
 
 func newTelling(f *fanout, inv *bench.Invocation, observed *relay.Call) *telling {
@@ -78,66 +79,23 @@ func (t *telling) believe(line []byte) error {
 	switch err := decode(line, &p); {
 	case err != nil:
 		return inWords(err)
-	case p.SoFar == nil || p.SoFar.Foreign():
-		return errors.New("it has no account of its statements")
 	case p.Number > 0 && p.Number <= t.partial:
 		return nil // a repeated one
 	case p.Number != t.partial+1:
 		return fmt.Errorf("it is number %d, after number %d", p.Number, t.partial)
 	}
-	joined := t.join(p.SoFar)
-	if err := check.Response(joined, t.asked, t.decoder); err != nil {
+	if err := check.Partial(p.SoFar, t.told.sums, t.asked, t.decoder); err != nil {
 		return err
 	}
-	if err := contradiction(t.soFar, joined); err != nil {
-		return err
-	}
-	t.partial, t.soFar = p.Number, joined
-	t.observed.Partial(joined) // takes the telemetry out
+	t.partial = p.Number
+	t.told.add(p.SoFar)
+	view := t.told.view()
+	view.Telemetry = p.SoFar.Telemetry
+	t.observed.Partial(view) // takes the telemetry out
 	if t.news != nil {
-		t.news(joined)
+		t.news(view)
 	}
 	return nil
-}
-
-// join returns the partial answer next with what the earlier ones told.
-func (t *telling) join(next *bench.Response) *bench.Response {
-	if t.soFar == nil {
-		return next
-	}
-	joined := *next
-	// Nobody changes the seconds, so partial answers share them.
-	joined.Timeline = append(t.soFar.Timeline, next.Timeline...)
-	joined.Failed, joined.Unknown = t.soFar.Failed.Join(next.Failed), t.soFar.Unknown.Join(next.Unknown)
-	joined.Slowest = bench.Slowest(slices.Concat(t.soFar.Slowest, next.Slowest))
-	return &joined
-}
-
-// contradiction returns why later can't follow the partial answer earlier, which may be nil.
-func contradiction(earlier, later *bench.Response) error {
-	if earlier == nil {
-		return nil
-	}
-	was, is := earlier.Statements, later.Statements
-	if was == nil || is == nil {
-		return errors.New("only one of two answers has an account of its statements")
-	}
-	ended := int(was.Planned - was.NotStarted)
-	if is.Planned-is.NotStarted < int64(ended) || later.Attempts < earlier.Attempts ||
-		!slices.Equal(before(later.Failed, ended), earlier.Failed) || !slices.Equal(before(later.Unknown, ended), earlier.Unknown) {
-		return fmt.Errorf("it contradicts what the invocation told before of its first %d statements", ended)
-	}
-	return nil
-}
-
-// before returns the numbers of r below n.
-func before(r bench.Ranges, n int) (first bench.Ranges) {
-	for _, span := range r {
-		if span[0] < n {
-			first = append(first, [2]int{span[0], min(span[1], n)})
-		}
-	}
-	return first
 }
 
 // reply returns what is no partial answer.
@@ -150,7 +108,7 @@ func (t *telling) reply() []byte {
 
 // confirm refuses a reply that contradicts the partial answers.
 func (t *telling) confirm(r *bench.Result) {
-	if err := contradiction(t.soFar, r.Response); err != nil {
+	if err := t.told.contradicts(r.Response); err != nil {
 		r.Outcome, r.Response, r.ErrorKind, r.Error = bench.Unknown, nil, kindNotUnderstood, err.Error()
 	}
 }
@@ -158,7 +116,11 @@ func (t *telling) confirm(r *bench.Result) {
 // keep gives a result without a reply what the invocation told before: those rows are known, the
 // others are unknown.
 func (t *telling) keep(r *bench.Result) {
-	if r.Response == nil && t.soFar != nil {
-		r.Response, r.Outcome, r.Partial = t.soFar.Unanswered(r.ErrorKind, r.Error), bench.Unknown, true
+	if t.fault != nil {
+		r.Distrusted = sum.Shortened(t.fault.Error())
+	}
+	if r.Response == nil && t.told.last != nil {
+		r.Response = t.told.whole().Unanswered(int64(t.asked.RowsPerStatement()), r.ErrorKind, r.Error)
+		r.Outcome, r.Partial = bench.Unknown, true
 	}
 }

@@ -1,7 +1,10 @@
 package latency
 
 import (
+	"encoding/binary"
+	"maps"
 	"math/bits"
+	"slices"
 	"time"
 )
 
@@ -41,4 +44,27 @@ func quantize(us int64) int64 {
 	}
 	shift := bits.Len64(uint64(us)) - kept
 	return us>>shift<<shift + 1<<(shift-1)
+}
+
+// Pack returns s in a few bytes for each of its values; the map takes about 40.
+func (s Sparse) Pack() (packed []byte) {
+	before := int64(0)
+	for _, us := range slices.Sorted(maps.Keys(s)) {
+		packed = binary.AppendVarint(binary.AppendVarint(packed, us-before), s[us])
+		before = us
+	}
+	return slices.Clip(packed)
+}
+
+// Unpack returns what Pack packed.
+func Unpack(packed []byte) Sparse {
+	s, us := Sparse{}, int64(0)
+	for len(packed) > 0 {
+		step, n := binary.Varint(packed)
+		count, m := binary.Varint(packed[n:])
+		us += step
+		s[us] = count
+		packed = packed[n+m:]
+	}
+	return s
 }

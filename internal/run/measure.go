@@ -26,6 +26,9 @@ func (s *session) measure(ctx, drain context.Context, abort func(), p bench.Plan
 	results, admission := s.client.Run(ctx, drain, p, stage, s.taking(p, part.Sum, abort))
 	load := watched.Stop()
 	s.tellUnstreamed()
+	if d := s.distrusted.Swap(nil); d != nil {
+		s.warn("%s, invocation %d: a partial answer wasn't believed, so its later ones and their telemetry are lost: %s", p.Scenario, d.Index, d.Distrusted)
+	}
 	summary, err := part.Sum.Summary()
 	if err == nil && s.kind.foreign.Load() {
 		summary.Statements = nil // the warm-up showed that, even if no answer came now
@@ -103,6 +106,9 @@ func (s *session) taking(p bench.Plan, all *sum.Sum, abort func()) invoke.News {
 		if r.Response != nil && r.Response.Foreign() {
 			s.kind.unreported.Store(r.Report == nil)
 			s.tellForeign(abort)
+		}
+		if r.Distrusted != "" {
+			s.distrusted.CompareAndSwap(nil, &added)
 		}
 		verify.Trim(r)
 		check(guard.broken)

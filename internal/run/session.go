@@ -58,6 +58,8 @@ type session struct {
 	path    string // of the results file
 	journal *verify.Journal
 	unnoted atomic.Pointer[error] // the first failure to write the journal
+
+	distrusted atomic.Pointer[bench.Result] // the first of the scenario with a partial answer that wasn't believed
 }
 
 // newSession returns a session that has opened nothing. Its record is complete as the settings

@@ -185,7 +185,9 @@ func (t *tally) response(took time.Duration, encoder *latency.Encoder) (*bench.R
 	}
 	o.Truncated = t.out.Statements.NotStarted > 0
 	slices.SortFunc(o.Errors, func(a, b bench.ErrorCount) int { return strings.Compare(a.Kind, b.Kind) })
-	o.Slowest = bench.Slowest(o.Slowest)
+	if o.Slowest = bench.Slowest(o.Slowest); len(o.Slowest) == bench.SlowestKept {
+		t.barUs = o.Slowest[bench.SlowestKept-1].LatencyUs + 1
+	}
 	var err error
 	if t.overhead.Count() > 0 {
 		if o.Overhead, err = t.overhead.Snapshot(encoder); err != nil {

@@ -63,7 +63,7 @@ func (w *Worker) Respond(ctx context.Context, payload json.RawMessage) (io.Reade
 		return whole(w.answer(ctx, inv, cold, nil))
 	}
 	s := newStream()
-	go func() { s.end(ctx, func() ([]byte, error) { return w.answer(ctx, inv, cold, s) }) }()
+	go s.end(func() ([]byte, error) { return w.answer(ctx, inv, cold, s) })
 	return s, nil
 }
 

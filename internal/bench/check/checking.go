@@ -18,6 +18,7 @@ type checking struct {
 	rows    int64 // of one statement
 	started int64 // statements
 	wrong   int64 // statements that failed, or are unknown
+	told    Told  // by the partial answers before
 	faults  []string
 
 	list  string // the checked list; empty for fields of the answer itself

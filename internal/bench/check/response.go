@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"math"
 
 	"dsql-load-test/internal/bench"
@@ -27,15 +28,19 @@ const (
 // trusted. If a foreign function sent the answer, Response clears all fields that aren't the
 // original suite's.
 func Response(r *bench.Response, asked bench.Invocation, decoder *latency.Decoder) error {
-	k := &checking{Response: r, asked: asked, rows: int64(asked.RowsPerStatement())}
+	return (&checking{Response: r, asked: asked, rows: int64(asked.RowsPerStatement())}).check(decoder)
+}
+
+// check checks all fields.
+func (k *checking) check(decoder *latency.Decoder) error {
 	k.original()
-	if r.Statements == nil {
+	if k.Response.Statements == nil {
 		k.foreign()
 		return k.fault()
 	}
 	k.identity()
-	same(k, "event_type", k.EventType, asked.EventType)
-	k.must(k.Statement == asked.Statement, "statement", "%.80q, must be %q: a function that is older than the field sends VALUES", k.Statement, asked.Statement)
+	same(k, "event_type", k.EventType, k.asked.EventType)
+	k.must(k.Statement == k.asked.Statement, "statement", "%.80q, must be %q: a function that is older than the field sends VALUES", k.Statement, k.asked.Statement)
 	k.account()
 	if len(k.faults) > 0 {
 		return k.fault() // the other checks compare with these fields
@@ -112,8 +117,8 @@ func (k *checking) account() {
 		rate := float64(k.SuccessCount) / k.DurationMs * 1000
 		within(k, "inserts_per_second", k.InsertsPerSecond, rate*(1-rateTolerance), rate*(1+rateTolerance))
 	}
-	same(k, "failed_statements", k.Failed.Len(), a.Failed)
-	same(k, "unknown_statements", k.Unknown.Len(), a.Unknown)
+	same(k, "failed_statements", k.told.Failed+k.Failed.Len(), a.Failed)
+	same(k, "unknown_statements", k.told.Unknown+k.Unknown.Len(), a.Unknown)
 	k.must(Disjoint(k.started, k.Failed, k.Unknown), "failed_statements", "overlapping unknown_statements, or outside of those started, or not ascending")
 }
 
@@ -213,8 +218,11 @@ func (k *checking) histogram(field string, h *latency.Snapshot, decoder *latency
 
 // timeline checks that the seconds add up to the whole answer.
 func (k *checking) timeline() {
-	var sum bench.Second
-	retried := map[string]int64{}
+	sum := bench.Second{Statements: k.told.Statements, Rows: k.told.Rows}
+	retried := maps.Clone(k.told.Retried)
+	if retried == nil {
+		retried = map[string]int64{}
+	}
 	for i := range k.Timeline {
 		s := &k.Timeline[i]
 		k.enter("timeline", i)

@@ -81,19 +81,10 @@ func (s *Sum) Add(r *bench.Result) {
 // AddPartial adds what a running invocation has done so far; r must not change afterwards. It
 // replaces the invocation's earlier partial answer, and is ignored after the invocation's result.
 func (s *Sum) AddPartial(index int, r *bench.Response) {
-	if n := len(r.Timeline) - partialSeconds; n > 0 {
-		recent := *r
-		recent.Timeline = r.Timeline[n:]
-		r = &recent
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.latest[index] = r
 }
-
-// partialSeconds is how many seconds of a partial answer's timeline are kept: more than any view of
-// a running scenario looks back. Adding up all of a thousand invocations would take too long.
-const partialSeconds = 60
 
 // Merge adds what o, a Sum of the same plan, holds at this moment. All partial answers of an
 // invocation must be in the same Sum. Merging a Sum into itself changes nothing.

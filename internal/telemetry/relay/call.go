@@ -90,6 +90,7 @@ func (c *Call) End(r *bench.Result) {
 	}
 	d.points.meter.invocation(ctx, c.stage.name, r, c.untold(r))
 	c.receive(r)
+	c.distrust(r)
 	d.points.leave(c.span.SpanID())
 }
 
@@ -158,6 +159,17 @@ func (c *Call) receive(r *bench.Result) {
 	c.pass(t)
 	c.slowest(r.Response.Slowest)
 	d.spans.answered(c.spans, t.Mode == bench.TelemetryOTLP && len(t.DroppedSpans) > 0) // some of them may have arrived all the same
+}
+
+// distrust records that telemetry of an invocation with a reply is lost, because a partial answer
+// wasn't believed. How much is unknown.
+func (c *Call) distrust(r *bench.Result) {
+	if r.Distrusted == "" || r.Response == nil || r.Partial {
+		return
+	}
+	d := c.stage.driver
+	d.spans.unreportedRowsOf(r.Response.SuccessCount)
+	d.points.receive(nil, &bench.TelemetryReply{Metrics: []byte{0}})
 }
 
 // pass passes on the telemetry of an answer or a partial one.

@@ -19,6 +19,15 @@ func (r *spanRelay) withoutTelemetry(of *bench.Result) {
 	}
 }
 
+// unreportedRowsOf records that an invocation that acknowledged that many rows answered without some
+// of its telemetry.
+func (r *spanRelay) unreportedRowsOf(rows int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unreported++
+	r.unreportedRows += rows
+}
+
 // told records the account of spans in a response or a partial one. relayed is the number of spans
 // in it.
 func (r *spanRelay) told(t *bench.TelemetryReply, relayed int64) {
