@@ -155,6 +155,10 @@ func TestJournalFaults(t *testing.T) {
 		{"a second of nothing", account(`"planned":10,"acknowledged":10`, `,"seconds":[[5,0],[6,10]]`), "seconds is a list with [5 0]"},
 		{"seconds of more", account(`"planned":10,"acknowledged":9,"not_started":1`, `,"seconds":[[5,9],[6,1]]`), "seconds is a list with [6 1]"},
 		{"seconds of less", account(`"planned":10,"acknowledged":10`, `,"seconds":[[5,9]]`), "seconds is a list of 9 statements, must be of the 10 started"},
+		{
+			"seconds of less than was told", `{"scenario":"batch","lambda_index":0,"outcome":"unknown","statements":{"planned":10,"acknowledged":7,"failed":0,"unknown":3,"not_started":0},"unknown":[[7,10]],"seconds":[[5,6]]}`,
+			"seconds is a list of 6 statements, must be of the 10 started",
+		},
 		{"seconds without an account", `{"scenario":"batch","lambda_index":0,"outcome":"failed","seconds":[[5,1]]}`, "seconds is a list with [5 1]"},
 		{"sets without an account", `{"scenario":"batch","lambda_index":0,"outcome":"acknowledged","failed":[[0,1]]}`, "statements is missing, must be there, with failed and unknown"},
 	} {
@@ -170,5 +174,39 @@ func TestJournalFaults(t *testing.T) {
 				t.Error("the file was overwritten")
 			}
 		})
+	}
+}
+
+// A partial result is read back as it was noted: by statement, by second, and still partial.
+func TestJournalPartial(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "results.journal")
+	j, err := verify.CreateJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := &bench.Response{
+		TotalInserts: 30, Statements: &bench.Account{Planned: 10, Acknowledged: 2, Failed: 1, Unknown: 1, NotStarted: 6}, Failed: bench.Ranges{{1, 2}}, Unknown: bench.Ranges{{3, 4}},
+		EnvironmentID: "env-a", Timeline: []bench.Second{{Unix: began.Unix(), Statements: 3}, {Unix: began.Unix() + 1, Statements: 1}},
+	}
+	noted := bench.Result{Index: 1, Outcome: bench.Unknown, Partial: true, Response: told.Unanswered("response_lost", "no"), Sent: began}
+	if err := errors.Join(j.Note(bench.Batch, &noted), j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	all, torn, err := verify.ReadJournal(path, []bench.Plan{journalPlan(2)})
+	if err != nil || torn != 0 {
+		t.Fatalf("%d torn lines, error %v", torn, err)
+	}
+	r := all[0].Results[1]
+	line := ""
+	for n := range 10 {
+		if o, ok := r.OutcomeOf(n); ok {
+			line += string(o[0])
+		}
+	}
+	if line != "afauuuuuuu" || !r.Partial || r.Outcome != bench.Unknown || r.Untold() != 6 || !r.Sent.Equal(began) {
+		t.Errorf("%s, partial %v, %s, %d untold, sent %v", line, r.Partial, r.Outcome, r.Untold(), r.Sent)
+	}
+	if want := (bench.Account{Planned: 10, Acknowledged: 2, Failed: 1, Unknown: 7}); *r.Statements(journalPlan(2).Invocation(1)) != want {
+		t.Errorf("%+v, want %+v", *r.Response.Statements, want)
 	}
 }
