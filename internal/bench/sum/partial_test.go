@@ -82,15 +82,18 @@ func TestPartialResult(t *testing.T) {
 	}{
 		{"after one statement", 1, "response_lost", bench.Account{Planned: 30, Acknowledged: 3, Unknown: 27}, map[string]int64{"response_lost": 27}},
 		{
-			"after failures", 6, "response_lost", bench.Account{Planned: 30, Acknowledged: 12, Failed: 3, Unknown: 15},
+			"after failures", 6, "response_lost",
+			bench.Account{Planned: 30, Acknowledged: 12, Failed: 3, Unknown: 15},
 			map[string]int64{"23505": 3, "connection_lost": 3, "response_lost": 12},
 		},
 		{
-			"for a reason that its statements had too", 6, "connection_lost", bench.Account{Planned: 30, Acknowledged: 12, Failed: 3, Unknown: 15},
+			"for a reason that its statements had too", 6, "connection_lost",
+			bench.Account{Planned: 30, Acknowledged: 12, Failed: 3, Unknown: 15},
 			map[string]int64{"23505": 3, "connection_lost": 15},
 		},
 		{
-			"after its last statement", 10, "Unhandled", bench.Account{Planned: 30, Acknowledged: 24, Failed: 3, Unknown: 3},
+			"after its last statement", 10, "Unhandled",
+			bench.Account{Planned: 30, Acknowledged: 24, Failed: 3, Unknown: 3},
 			map[string]int64{"23505": 3, "connection_lost": 3},
 		},
 	} {
