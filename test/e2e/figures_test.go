@@ -167,7 +167,7 @@ func (l *lab) testKilled(t *testing.T) {
 func (l *lab) testNothing(t *testing.T) {
 	r := l.broken(t)
 	l.view(t, r).checkRun(t, r, "incomplete")
-	at := l.database(t, "refused", `RAISE EXCEPTION 'no' USING ERRCODE = '23514';`)
+	at := l.database(t, "nothing", `RAISE EXCEPTION 'no' USING ERRCODE = '23514';`)
 	r = l.run(t, 1, append(l.observed(), to(at)...), "--num-lambdas", "3", "--iterations", "4", "--count", "5", "--warm-up", "0", "--settle", "0")
 	if s := r.record.Scenario2; s == nil || s.Rows.Failed != s.Rows.Planned {
 		t.Fatal("rows were acknowledged")
