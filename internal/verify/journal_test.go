@@ -188,7 +188,7 @@ func TestJournalPartial(t *testing.T) {
 		TotalInserts: 30, Statements: &bench.Account{Planned: 10, Acknowledged: 2, Failed: 1, Unknown: 1, NotStarted: 6}, Failed: bench.Ranges{{1, 2}}, Unknown: bench.Ranges{{3, 4}},
 		EnvironmentID: "env-a", Timeline: []bench.Second{{Unix: began.Unix(), Statements: 3}, {Unix: began.Unix() + 1, Statements: 1}},
 	}
-	noted := bench.Result{Index: 1, Outcome: bench.Unknown, Partial: true, Response: told.Unanswered("response_lost", "no"), Sent: began}
+	noted := bench.Result{Index: 1, Outcome: bench.Unknown, Partial: true, Response: told.Unanswered(3, "response_lost", "no"), Sent: began}
 	if err := errors.Join(j.Note(bench.Batch, &noted), j.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,7 @@ func soFar(t *testing.T, n int) *bench.Response {
 func died(t *testing.T, index, n int, kind string) *bench.Result {
 	t.Helper()
 	return &bench.Result{
-		Index: index, Outcome: bench.Unknown, ErrorKind: kind, Error: "it died", Partial: true, Response: soFar(t, n).Unanswered(kind, "it died"),
+		Index: index, Outcome: bench.Unknown, ErrorKind: kind, Error: "it died", Partial: true, Response: soFar(t, n).Unanswered(3, kind, "it died"),
 		Sent: time.Unix(partialStart-1, 0), Ended: time.Unix(partialStart+int64(n)+1, 0),
 	}
 }

@@ -136,7 +136,18 @@ func (c *Call) Partial(soFar *bench.Response) {
 		c.pass(t)
 		c.stage.driver.points.advance(c.span.SpanID(), t.Until)
 	}
-	c.slowest(soFar.Slowest)
+	c.slowest(c.traced(soFar.Slowest))
+}
+
+// traced returns the statements of a partial answer without those whose spans it doesn't tell of: a
+// function that exports them itself tells at its end, and names these statements again.
+func (c *Call) traced(of []bench.Statement) (all []bench.Statement) {
+	for _, s := range of {
+		if s.TraceID == "" || c.stage.driver.off.Traces || c.spansOf(s.TraceID) > 0 {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // receive passes on the telemetry of the function.

@@ -67,7 +67,7 @@ func (p *played) dies() {
 	const kind = "Runtime.ExitError"
 	r := &bench.Result{Index: p.inv.Index, Outcome: bench.Unknown, ErrorKind: kind, Error: "it died", Sent: p.sent, Ended: time.Now()}
 	if p.soFar.Statements.NotStarted < p.soFar.Statements.Planned {
-		r.Partial, r.Response = true, p.soFar.Unanswered(kind, "it died")
+		r.Partial, r.Response = true, p.soFar.Unanswered(1, kind, "it died")
 	}
 	p.call.End(r)
 }
