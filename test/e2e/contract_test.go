@@ -52,7 +52,7 @@ func (l *lab) testContract(t *testing.T) {
 	for _, labels := range l.series(t, l.killed(t)) { // its last moments had time to be seen
 		e.addSeries(labels, d)
 	}
-	for _, labels := range l.series(t, l.large(t, "all")) { // what was dropped, and why
+	for _, labels := range l.series(t, l.large(t, droppedRun())) { // what was dropped, and why
 		e.addSeries(labels, d)
 	}
 	checkSpans(t, d, e)
