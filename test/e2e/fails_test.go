@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"testing"
 	"time"
@@ -84,11 +85,24 @@ func (l *lab) testFails(t *testing.T) {
 	t.Run("restarted", l.testRestarted)
 }
 
+// quiet waits until the collector got no spans for a while, so that it has passed on all of them.
+func (l *lab) quiet(t *testing.T) {
+	t.Helper()
+	eventually.Nil(t, func() error {
+		came, err := l.stack.Prom(t.Context(), `sum(otelcol_receiver_accepted_spans) - sum(otelcol_receiver_accepted_spans offset 10s)`, time.Now())
+		if err != nil || len(came) != 1 {
+			return fmt.Errorf("spans that came: %v, %w", came, errors.Join(err, errEmpty))
+		}
+		return is("spans that came in the last seconds", came[0].Value, 0)
+	})
+}
+
 // testRestarted: telemetry that a collector misses while it is down arrives after its restart.
 func (l *lab) testRestarted(t *testing.T) {
 	// The run lasts until long after the collector's restart.
 	const iterations = 500
 	runs, goOn := l.paced(t, "restarted", []string{"--telemetry-required", "--iterations", strconv.Itoa(iterations)})
+	l.quiet(t) // what a collector has in memory when it is killed is lost
 	l.stack.KillCollector()
 	goOn()
 	if err := l.stack.RestartCollector(t.Context()); err != nil {
