@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,6 +15,8 @@ import (
 	"dsql-load-test/internal/local/postgres"
 	"dsql-load-test/test/stack"
 )
+
+var long = flag.Bool("long", false, "let the runs that are watched last minutes instead of seconds")
 
 // TestMain serves two kinds of process: the tests, and the keeper of their
 // PostgreSQL, which is this program again.
@@ -54,6 +57,8 @@ func TestTelemetry(t *testing.T) {
 		{"dashboards", l.testDashboards},
 		{"dashboards of a killed run", l.testKilled},
 		{"dashboards without a row", l.testNothing},
+		{"fresh", l.testFresh},
+		{"function killed", l.testFunctionKilled},
 		{"large", l.testLarge},
 		{"small traces", l.testGroups},
 		{"contract", l.testContract},
