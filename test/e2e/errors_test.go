@@ -38,8 +38,7 @@ func (l *lab) broken(t *testing.T) *run {
 		t.Helper()
 		var calls atomic.Int64
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodGet { // the driver looks whether somebody is there
-				http.NotFound(w, r)
+			if onlyInvoke(w, r) {
 				return
 			}
 			const report = "REPORT RequestId: 1\tDuration: 1000.00 ms\tBilled Duration: 1012 ms\tMemory Size: 128 MB\tMax Memory Used: 64 MB\tInit Duration: 12.00 ms\n"
@@ -56,6 +55,17 @@ func (l *lab) broken(t *testing.T) *run {
 		return l.run(t, 1, l.observed(), "--endpoint-url", server.URL, "--scenario", "1", "--num-lambdas", "2", "--iterations", "3",
 			"--concurrency", "1", "--warm-up", "0", "--settle", "0")
 	})
+}
+
+// onlyInvoke answers requests other than Invoke like an emulator that serves nothing else, and
+// reports whether it did. The driver sends some: to see whether somebody is there, and to see
+// whether answers can be streamed.
+func onlyInvoke(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/invocations") {
+		return false
+	}
+	http.NotFound(w, r)
+	return true
 }
 
 // testErrors: metrics and spans report failures as failures.
