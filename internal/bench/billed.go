@@ -1,6 +1,14 @@
 package bench
 
-// Billed adds up the REPORT lines that Lambda writes to the invocations' logs.
+// StreamedFree is how many bytes of each streamed answer Lambda doesn't bill: 6 MB (AWS Lambda
+// pricing, "HTTP response stream"). As with memory, an MB is taken for 1024 x 1024 bytes.
+const StreamedFree = 6 << 20
+
+// StreamedBilled returns the bytes that Lambda bills of a streamed answer of n bytes.
+func StreamedBilled(n int64) int64 { return max(0, n-StreamedFree) }
+
+// Billed adds up the REPORT lines that Lambda writes to the invocations' logs, and the bytes of
+// streamed answers.
 type Billed struct {
 	Invocations   int64   `json:"invocations"`    // with a REPORT line
 	BilledSeconds float64 `json:"billed_seconds"` // by Lambda, rounded up to the millisecond each, with the Inits
@@ -13,6 +21,9 @@ type Billed struct {
 	InitBilledSeconds *float64 `json:"init_billed_seconds,omitempty"`
 	MemoryMB          int64    `json:"memory_mb"`
 	MaxMemoryMB       int64    `json:"max_memory_mb"` // most that an environment used
+	// StreamedBytesBilled adds up what was streamed beyond StreamedFree bytes of each answer,
+	// also of invocations without a REPORT line. It is absent if nothing was, and in older files.
+	StreamedBytesBilled int64 `json:"streamed_bytes_billed,omitempty"`
 }
 
 // InitSeconds returns the part of BilledSeconds in which environments started.

@@ -42,11 +42,14 @@ type CostSheet struct {
 	GBSeconds float64 `json:"gb_seconds"` // billed duration x memory
 	// InitGBSeconds is the part of GBSeconds in which environments started (INIT), which
 	// Lambda bills too; absent if unknown.
-	InitGBSeconds    *float64 `json:"init_gb_seconds,omitempty"`
-	RequestsUSD      float64  `json:"requests_usd"`
-	DurationUSD      float64  `json:"duration_usd"`
-	DPU              *float64 `json:"dpu"` // of the cluster, distributed processing units; null if unknown
-	DPUUSD           *float64 `json:"dpu_usd"`
+	InitGBSeconds *float64 `json:"init_gb_seconds,omitempty"`
+	RequestsUSD   float64  `json:"requests_usd"`
+	DurationUSD   float64  `json:"duration_usd"`
+	DPU           *float64 `json:"dpu"` // of the cluster, distributed processing units; null if unknown
+	DPUUSD        *float64 `json:"dpu_usd"`
+	// StreamedGB is what was streamed beyond StreamedFree bytes of each answer.
+	StreamedGB       float64  `json:"streamed_gb,omitempty"`
+	StreamedUSD      float64  `json:"streamed_usd,omitempty"`
 	TotalUSD         float64  `json:"total_usd"`
 	PerMillionRowUSD *float64 `json:"per_million_rows_usd"` // null without a row
 	// Basis has sentences that name the sources of the figures and what they leave out.

@@ -22,6 +22,8 @@ type Result struct {
 	RequestID   string
 	// TimedOut: Lambda ended it at the function's time-out.
 	TimedOut bool
+	// Streamed is the bytes of the answer that came in pieces; 0 if it came as a whole.
+	Streamed int64
 	// Report is nil when Lambda didn't send one.
 	Report *Report
 	// Response is what the function answered; nil unless Acknowledged or Partial.

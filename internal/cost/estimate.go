@@ -63,6 +63,13 @@ func charge(s *bench.CostSheet, price RegionPrices, architecture string, rows in
 	s.RequestsUSD = float64(s.Requests) / million * price.MillionRequests
 	s.DurationUSD = s.GBSeconds * price.gbSecond(architecture)
 	s.TotalUSD = s.RequestsUSD + s.DurationUSD
+	if s.StreamedGB > 0 && price.StreamedGB != nil {
+		s.StreamedUSD = s.StreamedGB * *price.StreamedGB
+		s.TotalUSD += s.StreamedUSD
+		if price.StreamedFrom != "" {
+			s.Basis = append(s.Basis, fmt.Sprintf("The price list has no price for streamed bytes: that of %s is used.", price.StreamedFrom))
+		}
+	}
 	if s.DPU != nil {
 		s.DPUUSD = new(*s.DPU / million * price.MillionDPU)
 		s.TotalUSD += *s.DPUUSD

@@ -20,12 +20,14 @@ type parser struct {
 	faults []error
 }
 
-// field is one key that an object must have.
+// field is one key of an object.
 type field struct {
 	key     string
 	to      any // what its value is decoded into
 	valid   func() bool
 	allowed string
+	// optional: the object may lack the key.
+	optional bool
 }
 
 func parse(name string, text []byte) (Prices, error) {
@@ -40,9 +42,9 @@ func parse(name string, text []byte) (Prices, error) {
 	var list Prices
 	var regions map[string]json.RawMessage
 	p.object("", text, []field{
-		{"date", &list.Date, func() bool { return regexp.MustCompile(`^\d{4}-\d{2}(-\d{2})?$`).MatchString(list.Date) }, "a date such as 2026-07 or 2026-07-31"},
-		{"source", &list.Source, func() bool { return list.Source != "" }, "a text that says where the prices are from"},
-		{"regions", &regions, func() bool { return len(regions) > 0 }, "an object with at least one region"},
+		{"date", &list.Date, func() bool { return regexp.MustCompile(`^\d{4}-\d{2}(-\d{2})?$`).MatchString(list.Date) }, "a date such as 2026-07 or 2026-07-31", false},
+		{"source", &list.Source, func() bool { return list.Source != "" }, "a text that says where the prices are from", false},
+		{"regions", &regions, func() bool { return len(regions) > 0 }, "an object with at least one region", false},
 	})
 	list.Regions = p.regions(regions)
 	if len(p.faults) > 0 {
@@ -63,6 +65,7 @@ func (p *parser) regions(all map[string]json.RawMessage) map[string]RegionPrices
 			price("lambda_million_requests_usd", &r.MillionRequests),
 			price("lambda_gb_second_arm64_usd", &r.GBSecondARM),
 			price("lambda_gb_second_x86_64_usd", &r.GBSecondX86),
+			later("lambda_streamed_gb_usd", &r.StreamedGB),
 			price("dsql_million_dpu_usd", &r.MillionDPU),
 			price("dsql_storage_gb_month_usd", &r.StorageGBMonth),
 		})
@@ -72,10 +75,18 @@ func (p *parser) regions(all map[string]json.RawMessage) map[string]RegionPrices
 }
 
 func price(key string, to *float64) field {
-	return field{key, to, func() bool { return *to >= 0 && *to <= maxPrice }, fmt.Sprintf("a price of 0 to %d US dollars", maxPrice)}
+	return field{key, to, func() bool { return *to >= 0 && *to <= maxPrice }, fmt.Sprintf("a price of 0 to %d US dollars", maxPrice), false}
 }
 
-// object reads an object that must have the given keys and no other.
+// later is a price that older lists don't have. Without it *to stays nil.
+func later(key string, to **float64) field {
+	f := price(key, nil)
+	f.to, f.optional = to, true
+	f.valid = func() bool { return **to >= 0 && **to <= maxPrice }
+	return f
+}
+
+// object reads an object that has the given keys and no other.
 func (p *parser) object(key string, raw json.RawMessage, fields []field) {
 	var o map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &o); err != nil || o == nil {
@@ -91,6 +102,9 @@ func (p *parser) object(key string, raw json.RawMessage, fields []field) {
 	}
 	for _, f := range fields {
 		value := o[f.key]
+		if value == nil && f.optional {
+			continue
+		}
 		if value == nil {
 			p.fault(prefix+f.key, "%s is missing", prefix+f.key)
 		} else if json.Unmarshal(value, f.to) != nil || string(value) == "null" || !f.valid() {

@@ -39,8 +39,12 @@ type RegionPrices struct {
 	MillionRequests float64 `json:"lambda_million_requests_usd"`
 	GBSecondARM     float64 `json:"lambda_gb_second_arm64_usd"`
 	GBSecondX86     float64 `json:"lambda_gb_second_x86_64_usd"`
-	MillionDPU      float64 `json:"dsql_million_dpu_usd"`
-	StorageGBMonth  float64 `json:"dsql_storage_gb_month_usd"`
+	// StreamedGB is never nil in a list that Read returns. StreamedFrom says which other list it
+	// is from if this one has none; otherwise it is empty.
+	StreamedGB     *float64 `json:"lambda_streamed_gb_usd,omitempty"`
+	StreamedFrom   string   `json:"-"`
+	MillionDPU     float64  `json:"dsql_million_dpu_usd"`
+	StorageGBMonth float64  `json:"dsql_storage_gb_month_usd"`
 }
 
 // Read reads a price list, a file in the form of prices.json; an empty path means the
@@ -53,7 +57,28 @@ func Read(path string) (Prices, error) {
 	if err != nil {
 		return Prices{}, fmt.Errorf("prices: %w", err)
 	}
-	return parse(path, text)
+	list, err := parse(path, text)
+	if err != nil {
+		return Prices{}, err
+	}
+	return list, list.complete()
+}
+
+// complete gives regions without a price for streamed bytes, as older lists have them, the
+// built-in one.
+func (p Prices) complete() error {
+	standard, err := Read("")
+	if err != nil {
+		return err
+	}
+	for name, r := range p.Regions {
+		if r.StreamedGB == nil {
+			usual, of := standard.In(name)
+			r.StreamedGB, r.StreamedFrom = usual.StreamedGB, fmt.Sprintf("the built-in list (%s, %s)", of, standard.Date)
+			p.Regions[name] = r
+		}
+	}
+	return nil
 }
 
 // In returns the prices for a region, and the region that they are from: another one if

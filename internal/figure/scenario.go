@@ -72,7 +72,13 @@ func callFigures() []Figure {
 	}
 }
 
-func billed(s *bench.Summary) *bench.Billed { return s.Billed }
+// billed returns nil if there was no REPORT line.
+func billed(s *bench.Summary) *bench.Billed {
+	if s.Billed == nil || s.Billed.Invocations == 0 {
+		return nil
+	}
+	return s.Billed
+}
 
 // of returns the value of a part of a record or summary; nil if that part is nil.
 func of[Whole, Part any](part func(*Whole) *Part, value func(*Part) *float64) func(*Whole) *float64 {

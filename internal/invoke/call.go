@@ -142,6 +142,7 @@ func (f *fanout) send(ctx context.Context, l *lane, t *telling, r *bench.Result)
 	if a != nil {
 		r.RequestID = a.requestID
 	}
+	r.Streamed = t.bytes
 	if err != nil {
 		became = failCall(r, err)
 	} else {

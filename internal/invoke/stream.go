@@ -146,6 +146,7 @@ func (t *telling) listen(events <-chan types.InvokeWithResponseStreamResponseEve
 	for event := range events {
 		switch e := event.(type) {
 		case *types.InvokeWithResponseStreamResponseEventMemberPayloadChunk:
+			t.bytes += int64(len(e.Value.Payload))
 			if err := t.add(e.Value.Payload); err != nil {
 				return false, err
 			}

@@ -27,6 +27,7 @@ type telling struct {
 	partial int    // number of the last partial answer
 	told    told   // by the partial answers
 	fault   error  // why later ones aren't believed
+	bytes   int64  // of the pieces that were streamed
 }
 
 func newTelling(f *fanout, inv *bench.Invocation, observed *relay.Call) *telling {

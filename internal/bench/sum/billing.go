@@ -6,7 +6,7 @@ import (
 	"dsql-load-test/internal/bench"
 )
 
-// billing adds up REPORT lines for a Billed.
+// billing adds up REPORT lines and streamed bytes for a Billed.
 type billing struct {
 	bench.Billed
 	billed           time.Duration
@@ -37,7 +37,11 @@ func (b *billing) add(r *bench.Report) {
 	b.MemoryMB, b.MaxMemoryMB = max(b.MemoryMB, r.MemoryMB), max(b.MaxMemoryMB, r.MaxMemoryMB)
 }
 
+// addStreamed adds an answer of n bytes that was streamed.
+func (b *billing) addStreamed(n int64) { b.StreamedBytesBilled += bench.StreamedBilled(n) }
+
 func (b *billing) merge(o *billing) {
+	b.StreamedBytesBilled += o.StreamedBytesBilled
 	b.Invocations += o.Invocations
 	b.Inits += o.Inits
 	b.billed += o.billed
@@ -46,9 +50,9 @@ func (b *billing) merge(o *billing) {
 	b.MemoryMB, b.MaxMemoryMB = max(b.MemoryMB, o.MemoryMB), max(b.MaxMemoryMB, o.MaxMemoryMB)
 }
 
-// summary returns nil if there was no REPORT line.
+// summary returns nil if there was no REPORT line and no streamed byte to bill.
 func (b *billing) summary() *bench.Billed {
-	if b.Invocations == 0 {
+	if b.Invocations == 0 && b.StreamedBytesBilled == 0 {
 		return nil
 	}
 	sum := b.Billed

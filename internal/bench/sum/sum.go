@@ -203,6 +203,7 @@ func (t *parts) add(r *bench.Result, asked bench.Invocation, decoder *latency.De
 	t.calls.add(r, rows.Acknowledged)
 	t.failures.add(r, rows)
 	t.reported.add(r.Report)
+	t.reported.addStreamed(r.Streamed)
 	if r.Response == nil {
 		t.addUnanswered(r, int64(asked.Statements()))
 		return nil

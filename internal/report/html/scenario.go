@@ -256,9 +256,9 @@ func admission(s *bench.Summary) block {
 // billed shows the numbers from Lambda's REPORT lines.
 func billed(r *bench.Record, b *bench.Billed) block {
 	switch {
-	case b == nil && r.Run.Target == bench.Local:
+	case (b == nil || b.Invocations == 0) && r.Run.Target == bench.Local:
 		return note("Nothing is known of billing: these results hold no REPORT line of the local Lambda service.")
-	case b == nil:
+	case b == nil || b.Invocations == 0:
 		return note("Lambda reported nothing: no response had a REPORT line.")
 	}
 	t := &table{Head: statsHead(), Rows: [][]cell{statsRow("duration", b.DurationMs), statsRow("init of cold starts", b.InitMs)}}
