@@ -71,6 +71,14 @@ func decoded(r *bench.Response, decoder *latency.Decoder) (h histograms, err err
 }
 
 func (a *answers) add(index int, r *bench.Response, h histograms) error {
+	for _, second := range r.Timeline {
+		a.seconds.add(second)
+	}
+	return a.addCounts(index, r, h)
+}
+
+// addCounts adds an answer without its seconds.
+func (a *answers) addCounts(index int, r *bench.Response, h histograms) error {
 	a.counters.add(counters{r.RowsAffected, r.Attempts, r.Resent, r.Confirmed, r.StoredElsewhere, 0})
 	addCounts(a.retried, r.Retried)
 	addCounts(a.connectRetries, r.ConnectRetries)
@@ -82,9 +90,8 @@ func (a *answers) add(index int, r *bench.Response, h histograms) error {
 		a.errors.add(errorKind{ErrorCount: e, index: index, kind: e.Kind})
 	}
 	a.slowest.add(r.Slowest)
-	for _, second := range r.Timeline {
-		a.seconds.add(second)
-		a.newest = max(a.newest, second.Unix)
+	for i := range r.Timeline {
+		a.newest = max(a.newest, r.Timeline[i].Unix)
 	}
 	if err := a.overhead.MergeSamples(h.overhead); err != nil {
 		return err
@@ -95,7 +102,8 @@ func (a *answers) add(index int, r *bench.Response, h histograms) error {
 	return a.histogram.MergeSamples(h.latency)
 }
 
-func (a *answers) merge(o *answers) {
+// mergeCounts adds o without its seconds.
+func (a *answers) mergeCounts(o *answers) {
 	a.counters.add(o.counters)
 	addCounts(a.retried, o.retried)
 	addCounts(a.connectRetries, o.connectRetries)
@@ -109,9 +117,6 @@ func (a *answers) merge(o *answers) {
 		a.errors.add(*e)
 	}
 	a.slowest.add(o.slowest.all)
-	for _, second := range o.seconds {
-		a.seconds.add(*second)
-	}
 	a.newest = max(a.newest, o.newest)
 }
 

@@ -57,10 +57,17 @@ func (s *Sum) Latencies(window int64, look func(all, recent *latency.Histogram))
 	s.merging.Lock()
 	defer s.merging.Unlock()
 	a := &s.live().answers
-	recent := latency.New()
-	for unix := a.newest - window + 1; unix <= a.newest; unix++ {
-		if second := a.seconds[unix]; second != nil {
+	recent, since := latency.New(), a.newest-window
+	for unix := since + 1; unix <= a.newest; unix++ {
+		if second := s.whole.answers.seconds[unix]; second != nil {
 			recent.MergeSparse(second.Latency)
+		}
+	}
+	for _, p := range s.running {
+		for i := range p.response.Timeline {
+			if second := &p.response.Timeline[i]; second.Unix > since {
+				recent.MergeSparse(second.Latency)
+			}
 		}
 	}
 	look(a.histogram, recent)

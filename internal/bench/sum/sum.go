@@ -35,7 +35,7 @@ type Sum struct {
 	whole   *parts
 	ended   map[int]bool    // by index: whole has the result
 	running map[int]partial // by index: the partial answers of invocations that still run
-	seen    *parts          // whole with running; nil after either changed
+	seen    *parts          // whole with running, without seconds; nil after either changed
 	decoder latency.Decoder
 	err     *undecoded
 }
@@ -146,7 +146,8 @@ func (s *Sum) keepError(e *undecoded) {
 	}
 }
 
-// live returns the sum with the partial answers, which the caller only reads. It holds merging.
+// live returns the sum with the partial answers, which the caller only reads, and without the
+// seconds, of which a thousand invocations may have hundreds each. It holds merging.
 func (s *Sum) live() *parts {
 	s.settle()
 	switch {
@@ -155,7 +156,7 @@ func (s *Sum) live() *parts {
 		s.seen = s.whole
 	default:
 		s.seen = newParts()
-		s.seen.merge(s.whole)
+		s.seen.mergeCounts(s.whole)
 		for index, p := range s.running {
 			_ = s.seen.addPartial(p, s.plan.Invocation(index))
 		}
@@ -242,7 +243,7 @@ func (t *parts) addPartial(p partial, asked bench.Invocation) error {
 	if r.Statements != nil {
 		t.statements.Add(started(*r.Statements))
 	}
-	return t.answers.add(asked.Index, r, p.decoded)
+	return t.answers.addCounts(asked.Index, r, p.decoded)
 }
 
 // started returns the part of a that was started.
@@ -252,13 +253,21 @@ func started(a bench.Account) bench.Account {
 }
 
 func (t *parts) merge(o *parts) {
+	t.mergeCounts(o)
+	for _, second := range o.answers.seconds {
+		t.answers.seconds.add(*second)
+	}
+}
+
+// mergeCounts adds o without its seconds.
+func (t *parts) mergeCounts(o *parts) {
 	t.invocations.Add(o.invocations)
 	t.rows.Add(o.rows)
 	t.statements.Add(o.statements)
 	t.foreign, t.unreported = t.foreign || o.foreign, t.unreported || o.unreported
 	t.calls.merge(&o.calls)
 	t.failures.merge(&o.failures)
-	t.answers.merge(&o.answers)
+	t.answers.mergeCounts(&o.answers)
 	t.reported.merge(&o.reported)
 }
 
