@@ -93,7 +93,7 @@ func TestDeadlockEndsOne(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells which signals a stopped process has yet to take")
 	}
-	const interval = 50 * time.Millisecond
+	const interval = 100 * time.Millisecond
 	f := start(t, func(o *Options) { o.change = watchEvery(interval) })
 	ctx := context.Background()
 	name := table(t)
@@ -112,8 +112,9 @@ func TestDeadlockEndsOne(t *testing.T) {
 		}()
 		return done
 	}
+	waiting := waiting(t)
 	doneA := update(a, 2)
-	eventually.True(t, "the first waits", func() bool { return waiting(t) == 1 })
+	eventually.True(t, "the first waits", func() bool { return waiting() == 1 })
 	if err := syscall.Kill(process, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func TestDeadlockEndsOne(t *testing.T) {
 		return bytes.Contains(status, []byte("ShdPnd:\t0000000000000002")) // SIGINT
 	})
 	doneB := update(b, 1)
-	eventually.True(t, "the second waits too", func() bool { return waiting(t) == 2 })
+	eventually.True(t, "the second waits too", func() bool { return waiting() == 2 })
 	time.Sleep(4 * interval) // as many looks
 	if err := goOn(); err != nil {
 		t.Fatal(err)

@@ -202,21 +202,26 @@ func TestSameTableTwice(t *testing.T) {
 	defer run(t, direct(t), "DROP TABLE IF EXISTS "+name)
 	run(t, a, "BEGIN", "CREATE TABLE "+name+" (id int)")
 	done := make(chan string, 1)
+	waiting := waiting(t)
 	go func() { done <- do(t, b, "CREATE TABLE IF NOT EXISTS "+name+" (id int)") }()
-	eventually.True(t, "the statement waits", func() bool { return waiting(t) == 1 })
+	eventually.True(t, "the statement waits", func() bool { return waiting() == 1 })
 	run(t, a, "COMMIT")
 	if got := <-done; got != ddlConflict {
 		t.Errorf("%q, want %q", got, ddlConflict)
 	}
 }
 
-// waiting is how many statements of fronts wait for a lock.
-func waiting(t *testing.T) (n int) {
+// waiting returns a function that counts the statements of fronts that wait for a lock.
+func waiting(t *testing.T) func() int {
 	t.Helper()
-	if err := direct(t).QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'dsql-front'").Scan(&n); err != nil {
-		t.Fatal(err)
+	c := direct(t)
+	return func() (n int) {
+		t.Helper()
+		if err := c.QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'dsql-front'").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
 	}
-	return n
 }
 
 // A COMMIT that comes after another one's doesn't wait for it where that one
@@ -231,8 +236,9 @@ func TestCommitsThatWaitForEachOther(t *testing.T) {
 	run(t, b, "BEGIN", "INSERT INTO "+child+" VALUES (1, 1)")
 	run(t, a, "BEGIN", "SELECT * FROM "+name+" WHERE id = 2 FOR UPDATE", "DELETE FROM "+name+" WHERE id = 1")
 	done := make(chan string, 1)
+	waiting := waiting(t)
 	go func() { done <- do(t, b, "COMMIT") }()
-	eventually.True(t, "the statement waits", func() bool { return waiting(t) == 1 || len(done) == 1 })
+	eventually.True(t, "the statement waits", func() bool { return waiting() == 1 || len(done) == 1 })
 	if got := do(t, a, "COMMIT"); got != "" {
 		t.Errorf("the first: %s", got)
 	}
