@@ -134,9 +134,10 @@ func TestDriverOfTheOriginal(t *testing.T) {
 	}
 	trigger := func(body string) {
 		t.Helper()
-		err := execute(socket, "postgres", `DELETE FROM car_entities_schema.business_events;
-			CREATE OR REPLACE FUNCTION hinder() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN `+body+` RETURN NEW; END';
-			CREATE OR REPLACE TRIGGER hinder BEFORE INSERT ON car_entities_schema.business_events FOR EACH ROW EXECUTE FUNCTION hinder()`)
+		// The trigger waits for statements that an invocation left behind, so their rows are there to be removed.
+		err := execute(socket, "postgres", `CREATE OR REPLACE FUNCTION hinder() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN `+body+` RETURN NEW; END';
+			CREATE OR REPLACE TRIGGER hinder BEFORE INSERT ON car_entities_schema.business_events FOR EACH ROW EXECUTE FUNCTION hinder();
+			DELETE FROM car_entities_schema.business_events`)
 		if err != nil {
 			t.Fatal(err)
 		}
