@@ -8,10 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
+	"github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream/eventstreamapi"
+
 	"dsql-load-test/internal/quote/quotetest"
 )
 
-// hostileAnswers are the ways in which a function's words get into a run.
+// hostileAnswers are the ways in which a function's words get into a run. The other way of
+// calling it, streamed or not, isn't served.
 func hostileAnswers() map[string]func(http.ResponseWriter, string) {
 	encoded := func(v any) []byte {
 		text, err := json.Marshal(v)
@@ -33,16 +37,39 @@ func hostileAnswers() map[string]func(http.ResponseWriter, string) {
 			w.WriteHeader(http.StatusForbidden)
 			_, _ = w.Write(encoded(map[string]string{"message": text}))
 		},
+		"stream's crash": func(w http.ResponseWriter, text string) {
+			end := map[string]string{"ErrorCode": "Unhandled", "ErrorDetails": string(encoded(map[string]string{"errorType": text, "errorMessage": text}))}
+			send(w, eventstreamapi.EventMessageType, eventstreamapi.EventTypeHeader, "InvokeComplete", encoded(end))
+		},
+		"stream's exception": func(w http.ResponseWriter, text string) {
+			send(w, eventstreamapi.ExceptionMessageType, eventstreamapi.ExceptionTypeHeader, "ServiceException", encoded(map[string]string{"Message": text}))
+		},
 		"no JSON": func(w http.ResponseWriter, text string) { _, _ = w.Write([]byte(text)) },
 	}
+}
+
+// send answers with a stream of one message.
+func send(w http.ResponseWriter, kind, header, name string, payload []byte) {
+	w.Header().Set("Content-Type", "application/vnd.amazon.eventstream")
+	m := eventstream.Message{Payload: payload}
+	m.Headers.Set(eventstreamapi.MessageTypeHeader, eventstream.StringValue(kind))
+	m.Headers.Set(header, eventstream.StringValue(name))
+	_ = eventstream.NewEncoder().Encode(w, m) // the driver complains about what doesn't come
 }
 
 // A function that tries to speak through the driver's mouth is quoted.
 func TestHostileFunction(t *testing.T) {
 	for name, answer := range hostileAnswers() {
 		t.Run(name, func(t *testing.T) {
+			streamed := strings.HasPrefix(name, "stream")
 			endpoint := func(text string) string {
-				s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w, text) }))
+				s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if strings.HasSuffix(r.URL.Path, "/invocations") == streamed {
+						http.NotFound(w, r)
+						return
+					}
+					answer(w, text)
+				}))
 				t.Cleanup(s.Close)
 				return s.URL
 			}
