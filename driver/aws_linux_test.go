@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -46,13 +44,6 @@ func inAccount(t *testing.T, a awsapi.Account) *awsapi.Server {
 		t.Setenv(name, value)
 	}
 	return s
-}
-
-// drive runs the program as it is on the command line.
-func drive(args ...string) (code int, stdout, stderr string) {
-	var out, log bytes.Buffer
-	code = program(context.Background(), args, &out, &log)
-	return code, out.String(), log.String()
 }
 
 // A run that can't work on AWS says why in one line, soon, and invokes nothing.

@@ -13,6 +13,13 @@ import (
 	dsqltable "dsql-load-test/internal/dsql/table"
 )
 
+// drive runs the program as it is on the command line.
+func drive(args ...string) (code int, stdout, stderr string) {
+	var out, log bytes.Buffer
+	code = program(context.Background(), args, &out, &log)
+	return code, out.String(), log.String()
+}
+
 // ended runs the whole program, and returns its exit code and what it printed.
 func ended(t *testing.T, args ...string) (code int, printed string) {
 	t.Helper()
