@@ -17,7 +17,7 @@ func Actual(r *bench.Record, prices Prices) *bench.CostSheet {
 	a := actual{sheet: bench.CostSheet{Basis: priceBasis(prices, r.Run.Config.Region, priced)}, architecture: arm}
 	a.function(r)
 	a.cluster(r.CloudWatch)
-	if a.billed == 0 && a.sheet.DPU == nil {
+	if a.billed == 0 && a.sheet.DPU == nil && a.sheet.StreamedGB == 0 {
 		return nil
 	}
 	var rows int64
@@ -51,8 +51,10 @@ func (a *actual) function(r *bench.Record) {
 	}
 	var started int64
 	for _, s := range r.Summaries() {
-		started += s.Invocations.Planned - s.Invocations.NotStarted
+		n := s.Invocations.Planned - s.Invocations.NotStarted
+		started += n
 		a.duration(r, string(s.Scenario), s.Billed)
+		a.streamed(string(s.Scenario), s.Billed, n)
 	}
 	a.sheet.Requests = started
 	if missing := started - a.billed; missing > 0 {
@@ -61,6 +63,9 @@ func (a *actual) function(r *bench.Record) {
 		a.say("Duration: as Lambda billed it, of all %d invocations.", started)
 	}
 	a.warmUp(r)
+	if a.sheet.StreamedGB > 0 {
+		a.say("Streamed answers: %s GB beyond the first 6 MB of each, which are free, as the driver received them. If the rest of an answer was lost, it is a lower bound.", figure.Decimal(a.sheet.StreamedGB))
+	}
 	if a.inits > 0 {
 		a.sheet.InitGBSeconds = &a.init
 		a.say("The start (INIT) of %d environments is in it, as their REPORT lines say.", a.inits)
@@ -73,7 +78,7 @@ func (a *actual) function(r *bench.Record) {
 // duration adds the duration that Lambda billed for the invocations of a scenario or of the
 // warm-up. Billed Duration includes INIT.
 func (a *actual) duration(r *bench.Record, of string, b *bench.Billed) {
-	if b == nil {
+	if b == nil || b.Invocations == 0 {
 		return
 	}
 	memory := b.MemoryMB
@@ -94,6 +99,22 @@ func (a *actual) duration(r *bench.Record, of string, b *bench.Billed) {
 	a.init += b.InitSeconds() * float64(memory) / mbPerGB
 }
 
+// largestAnswer is how many bytes Lambda streams of an answer at most (AWS Lambda Developer Guide,
+// "Lambda quotas").
+const largestAnswer = 200 << 20
+
+// streamed adds the bytes that Lambda billed for the streamed answers of n invocations.
+func (a *actual) streamed(of string, b *bench.Billed, n int64) {
+	if b == nil {
+		return
+	}
+	if bytes := b.StreamedBytesBilled; bytes < 0 || float64(bytes) > float64(n)*largestAnswer {
+		a.say("The streamed bytes of %s are left out: %d bytes can't be right for %d invocations.", of, bytes, n)
+		return
+	}
+	a.sheet.StreamedGB += float64(b.StreamedBytesBilled) / bytesPerGB
+}
+
 // warmUp adds the requests and the billed duration of the warm-up.
 func (a *actual) warmUp(r *bench.Record) {
 	w := r.Run.WarmUp
@@ -102,7 +123,8 @@ func (a *actual) warmUp(r *bench.Record) {
 	}
 	n := w.Invocations.Planned - w.Invocations.NotStarted
 	a.sheet.Requests += n
-	if w.Billed == nil {
+	a.streamed("the warm-up", w.Billed, n)
+	if w.Billed == nil || w.Billed.Invocations == 0 {
 		a.say("The warm-up's %d requests are in it, their duration is not, nor the start (INIT) of the environments that they needed (%s cold starts).", n, figure.CountOrAbsent(w.ColdStarts))
 		return
 	}

@@ -138,6 +138,33 @@ func TestActual(t *testing.T) {
 			says: "of all 100 invocations|The warm-up's 20 requests are in it, and the duration of the 20 that Lambda reported.|The start (INIT) of 20 environments is in it",
 		},
 		{
+			// 3 + 1 GB beyond the free 6 MB, 4 GB at 0.008 USD.
+			name: "streamed answers", change: func(r *bench.Record) {
+				r.Scenario2.Billed.StreamedBytesBilled = 3 << 30
+				r.Run.WarmUp = &bench.WarmUp{Invocations: bench.Account{Planned: 20, Acknowledged: 20}, Billed: &bench.Billed{StreamedBytesBilled: 1 << 30}}
+			},
+			want: &bench.CostSheet{
+				Requests: 120, GBSeconds: 40, RequestsUSD: 0.000024, DurationUSD: 0.000666668, StreamedGB: 4, StreamedUSD: 0.032,
+				TotalUSD: 0.032690668, PerMillionRowUSD: ptr(3.2690668),
+			},
+			says: "Streamed answers: 4 GB beyond the first 6 MB of each, which are free, as the driver received them.|The warm-up's 20 requests are in it, their duration is not",
+		},
+		{
+			name: "streamed answers without a REPORT line", change: func(r *bench.Record) {
+				r.Scenario2.Billed = &bench.Billed{StreamedBytesBilled: 1 << 29}
+			},
+			want: &bench.CostSheet{Requests: 100, RequestsUSD: 0.00002, StreamedGB: 0.5, StreamedUSD: 0.004, TotalUSD: 0.00402, PerMillionRowUSD: ptr(0.402)},
+			says: "reported that of 0 invocations; 100 are without one|0.50 GB beyond",
+		},
+		{
+			name: "streamed bytes that can't be right", change: func(r *bench.Record) {
+				r.Scenario2.Billed.StreamedBytesBilled = -1
+				r.Run.WarmUp = &bench.WarmUp{Invocations: bench.Account{Planned: 1, Acknowledged: 1}, Billed: &bench.Billed{Invocations: 1, StreamedBytesBilled: 1 << 62}}
+			},
+			want: &bench.CostSheet{Requests: 101, GBSeconds: 40, RequestsUSD: 0.0000202, DurationUSD: 0.000666668, TotalUSD: 0.000686868, PerMillionRowUSD: ptr(0.0686868)},
+			says: "The streamed bytes of batch are left out: -1 bytes can't be right for 100 invocations.|of the warm-up are left out: 4611686018427387904 bytes can't be right for 1 invocations.",
+		},
+		{
 			name: "no row", change: func(r *bench.Record) { r.Scenario2.Rows = bench.Account{Planned: 5, Failed: 5} },
 			want: &bench.CostSheet{Requests: 100, GBSeconds: 40, RequestsUSD: 0.00002, DurationUSD: 0.000666668, TotalUSD: 0.000686668},
 		},

@@ -27,30 +27,29 @@ const (
 	million        = 1e6
 )
 
-// Estimate returns the cost of the plans and the warm-up, which may be nil, at the prices
-// for region. fn is the function as it is configured; nil assumes arm64 with 1024 MB.
-func Estimate(plans []bench.Plan, warmUp *bench.Plan, fn *bench.Function, prices Prices, region string) bench.CostSheet {
+// Estimate returns the cost of the work at the prices for region. fn is the function as it is configured; nil assumes arm64 with 1024 MB.
+func Estimate(work Work, fn *bench.Function, prices Prices, region string) bench.CostSheet {
 	price, priced := prices.In(region)
-	e := estimate{architecture: arm, memoryMB: defaultMemoryMB}
+	e := estimate{work: work, architecture: arm, memoryMB: defaultMemoryMB}
 	if fn != nil && fn.MemoryMB > 0 {
 		e.memoryMB = fn.MemoryMB
 		if fn.Architecture != "" {
 			e.architecture = fn.Architecture
 		}
 	}
-	for _, p := range plans {
+	for _, p := range work.Plans {
 		e.add(p)
 		e.rows += p.Rows()
 	}
-	if warmUp != nil {
-		e.add(*warmUp)
+	if work.WarmUp != nil {
+		e.add(*work.WarmUp)
 	}
 	// Each environment serves one invocation at a time and stays until the end.
 	init := float64(e.environments) * initTime.Seconds()
 	e.seconds += init + float64(e.environments)*connectTime.Seconds()
 	gb, initGB := e.seconds*float64(e.memoryMB)/mbPerGB, init*float64(e.memoryMB)/mbPerGB
 	sheet := bench.CostSheet{
-		Requests: e.requests, GBSeconds: gb, InitGBSeconds: &initGB, DPU: &e.dpu,
+		Requests: e.requests, GBSeconds: gb, InitGBSeconds: &initGB, DPU: &e.dpu, StreamedGB: e.streamed / bytesPerGB,
 		Basis: append(priceBasis(prices, region, priced), e.basis(fn, price)...),
 	}
 	charge(&sheet, price, e.architecture, e.rows)
@@ -81,6 +80,7 @@ func charge(s *bench.CostSheet, price RegionPrices, architecture string, rows in
 
 // estimate is the state of a calculation.
 type estimate struct {
+	work         Work
 	architecture string
 	memoryMB     int64
 	requests     int64
@@ -90,21 +90,25 @@ type estimate struct {
 	seconds      float64 // of the function
 	dpu          float64
 	stored       float64 // bytes of the scenarios' rows
+	streamed     float64 // bytes of the answers that are billed
+	answer       float64 // bytes of the largest answer
 }
 
 func (e *estimate) add(p bench.Plan) {
 	rows := p.Invocation(0).RowsPerStatement()
 	e.requests += int64(p.Load.NumLambdas)
 	e.environments = max(e.environments, p.Concurrency)
-	e.seconds += float64(p.Statements()) * (statementTime + time.Duration(rows-1)*furtherRowTime).Seconds()
+	took := float64(p.Invocation(0).Statements()) * (statementTime + time.Duration(rows-1)*furtherRowTime).Seconds()
 	dpu, size := sample(p)
 	e.dpu += float64(p.Statements()) * dpu
 	if p.WarmUp {
 		e.warmUp = true
-		e.seconds += float64(p.Load.NumLambdas) * bench.WarmUpHold.Seconds()
+		took += bench.WarmUpHold.Seconds()
 	} else {
 		e.stored += float64(p.Rows()) * size
 	}
+	e.seconds += float64(p.Load.NumLambdas) * took
+	e.stream(p, took)
 }
 
 // sample makes some of the plan's own statements, evenly spread, and returns the mean DPU of
@@ -150,6 +154,7 @@ func (e *estimate) basis(fn *bench.Function, price RegionPrices) []string {
 			ms(statementTime), ms(furtherRowTime), e.environments, ms(initTime), ms(connectTime), hold),
 		fmt.Sprintf("DPU by DSQL's formula: bytes written, of which this plan's own events have %.0f a row on average; the least that a transaction reads; and, assumed, %s of computing a transaction and %s a row.",
 			e.stored/float64(max(e.rows, 1)), ms(transactionCompute), ms(rowCompute)),
+		e.streamBasis(),
 		fmt.Sprintf("Storage is left out: the rows take %.3g GiB, which is %s a month while they stay.", gib, USD(gib*price.StorageGBMonth)),
 		"Left out too: attempts after the first, conflicts, the look at the table afterwards, the removal of rows, data transfer and logs.",
 	}

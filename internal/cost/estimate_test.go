@@ -79,7 +79,7 @@ func TestEstimate(t *testing.T) {
 		{name: "nothing", want: bench.CostSheet{InitGBSeconds: ptr(0), DPU: ptr(0), DPUUSD: ptr(0)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := Estimate(c.plans, c.warmUp, c.function, defaults(t), "us-east-1")
+			got := Estimate(Work{Plans: c.plans, WarmUp: c.warmUp}, c.function, defaults(t), "us-east-1")
 			if diff := cmp.Diff(c.want, numbers(got), approximate()); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
@@ -109,7 +109,7 @@ func TestEstimateBatch(t *testing.T) {
 			want += float64(written)*0.00004883 + 0.0037499904 + 0.1765
 		}
 	}
-	got := Estimate([]bench.Plan{p}, nil, nil, defaults(t), "us-east-1")
+	got := Estimate(Work{Plans: []bench.Plan{p}}, nil, defaults(t), "us-east-1")
 	if !near(*got.DPU, want, 1e-9) {
 		t.Errorf("%.9f DPU, want %.9f", *got.DPU, want)
 	}
@@ -144,7 +144,7 @@ func TestBasis(t *testing.T) {
 	}{
 		{name: "assumed", region: "us-east-1", want: []string{
 			"Prices of us-east-1 as of 2026-07 ", "Free tiers, discounts and taxes are left out.", "1024 MB, arm64, which is assumed.",
-			"20 ms a statement and 0.8 ms for each row after its first, and for each of 1000 cold starts, one an invocation in flight, 100 ms to start (INIT, which is billed) and 400 ms to connect", "Storage is left out", "Left out too: attempts",
+			"20 ms a statement and 0.8 ms for each row after its first, and for each of 1000 cold starts, one an invocation in flight, 100 ms to start (INIT, which is billed) and 400 ms to connect", "Streamed answers, assumed: 20 KB, and 5 KB for each second that an invocation takes, with telemetry 4 KB more a second and 30 bytes a span: at most 0.02 MB each. The first 6 MB of each are free.", "Storage is left out", "Left out too: attempts",
 		}, not: "stand in"},
 		{name: "elsewhere", region: "eu-west-1", want: []string{"The prices of us-east-1 stand in for eu-west-1, which the list doesn't have."}},
 		{
@@ -154,7 +154,7 @@ func TestBasis(t *testing.T) {
 		{name: "a function that tells no architecture", region: "us-east-1", function: &bench.Function{MemoryMB: 256}, want: []string{"Function: 256 MB, arm64."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			basis := strings.Join(Estimate(c.Plans(""), nil, test.function, defaults(t), test.region).Basis, "\n")
+			basis := strings.Join(Estimate(Work{Plans: c.Plans("")}, test.function, defaults(t), test.region).Basis, "\n")
 			for _, want := range test.want {
 				if !strings.Contains(basis, want) {
 					t.Errorf("%q is missing in\n%s", want, basis)

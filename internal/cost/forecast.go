@@ -67,7 +67,7 @@ func Planned(c bench.Config, runID string, fn *bench.Function, prices Prices) be
 	if p, ok := c.WarmUpPlan(runID); ok {
 		warmUp = &p
 	}
-	sheet := Estimate(c.Plans(runID), warmUp, fn, prices, c.Region)
+	sheet := Estimate(Work{Plans: c.Plans(runID), WarmUp: warmUp, Telemetry: c.Telemetry, Detail: c.TraceDetail}, fn, prices, c.Region)
 	_, priced := prices.In(c.Region)
 	return bench.Cost{Currency: "USD", Region: priced, PricesDate: prices.Date, Estimate: &sheet}
 }

@@ -31,7 +31,7 @@ func FuzzPrices(f *testing.F) {
 			}
 			return
 		}
-		sheet := Estimate(config.Plans(""), nil, nil, prices, config.Region)
+		sheet := Estimate(Work{Plans: config.Plans("")}, nil, prices, config.Region)
 		if math.IsNaN(sheet.TotalUSD) || math.IsInf(sheet.TotalUSD, 0) || sheet.TotalUSD < 0 {
 			t.Errorf("the run costs %v", sheet.TotalUSD)
 		}

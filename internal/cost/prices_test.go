@@ -11,7 +11,7 @@ import (
 
 func TestDefault(t *testing.T) {
 	got, region := defaults(t).In("us-east-1")
-	want := RegionPrices{MillionRequests: 0.20, GBSecondARM: 0.0000133334, GBSecondX86: 0.0000166667, MillionDPU: 8, StorageGBMonth: 0.33}
+	want := RegionPrices{MillionRequests: 0.20, GBSecondARM: 0.0000133334, GBSecondX86: 0.0000166667, StreamedGB: ptr(0.008), MillionDPU: 8, StorageGBMonth: 0.33}
 	if diff := cmp.Diff(want, got); diff != "" || region != "us-east-1" {
 		t.Errorf("prices of %s: -want +got\n%s", region, diff)
 	}
@@ -19,6 +19,11 @@ func TestDefault(t *testing.T) {
 
 const whole = `{"lambda_million_requests_usd": 1, "lambda_gb_second_arm64_usd": 2, "lambda_gb_second_x86_64_usd": 3,
 	"dsql_million_dpu_usd": 4, "dsql_storage_gb_month_usd": 5}`
+
+// streamed is whole with a price for streamed bytes, which older lists don't have.
+func streamed(price string) string {
+	return `{"lambda_streamed_gb_usd": ` + price + "," + whole[1:]
+}
 
 func TestRead(t *testing.T) {
 	list := func(regions string) string {
@@ -28,6 +33,11 @@ func TestRead(t *testing.T) {
 		name, text, want string // the error, one line each; empty for none
 	}{
 		{"good", list(`{"eu-west-1": ` + whole + `}`), ""},
+		{"good, with streamed bytes", list(`{"eu-west-1": ` + streamed("6") + `}`), ""},
+		{"streamed bytes below 0", list(`{"eu-west-1": ` + streamed("-0.008") + `}`), "F:1:99: regions.eu-west-1.lambda_streamed_gb_usd = -0.008: must be a price of 0 to 10000 US dollars"},
+		{"streamed bytes too dear", list(`{"eu-west-1": ` + streamed("1e9") + `}`), "F:1:99: regions.eu-west-1.lambda_streamed_gb_usd = 1e9: must be a price of 0 to 10000 US dollars"},
+		{"streamed bytes null", list(`{"eu-west-1": ` + streamed("null") + `}`), "F:1:99: regions.eu-west-1.lambda_streamed_gb_usd = null: must be a price of 0 to 10000 US dollars"},
+		{"streamed bytes as text", list(`{"eu-west-1": ` + streamed(`"6"`) + `}`), `F:1:99: regions.eu-west-1.lambda_streamed_gb_usd = "6": must be a price of 0 to 10000 US dollars`},
 		{"not JSON", `{`, "F:1:1: not JSON: the text ends too early"},
 		{"not an object", `null`, "F:1:4: must be a JSON object"},
 		{"beyond float64", "{\n" + `"date": 1e400}`, "F:2:13: date is the number 1e400, must be within -1.8e308 to 1.8e308"},
@@ -58,7 +68,10 @@ F:2:56: regions.eu-west-1.dsql_storage_gb_month_usd = null: must be a price of 0
 			}
 			got, err := Read(path)
 			if c.want == "" {
-				want := RegionPrices{MillionRequests: 1, GBSecondARM: 2, GBSecondX86: 3, MillionDPU: 4, StorageGBMonth: 5}
+				want := RegionPrices{MillionRequests: 1, GBSecondARM: 2, GBSecondX86: 3, StreamedGB: ptr(0.008), StreamedFrom: "the built-in list (us-east-1, 2026-07)", MillionDPU: 4, StorageGBMonth: 5}
+				if strings.Contains(c.text, "streamed") {
+					want.StreamedGB, want.StreamedFrom = ptr(6), ""
+				}
 				if diff := cmp.Diff(want, got.Regions["eu-west-1"]); diff != "" || err != nil {
 					t.Errorf("%v, -want +got\n%s", err, diff)
 				}

@@ -23,6 +23,9 @@ func WriteSheet(w io.Writer, s *bench.CostSheet) {
 		usd := s.DurationUSD * *init / s.GBSeconds
 		line("  of it INIT", figure.Decimal(*init)+" GB s", &usd)
 	}
+	if s.StreamedGB > 0 {
+		line("Lambda streamed", figure.Decimal(s.StreamedGB)+" GB", &s.StreamedUSD)
+	}
 	dpu := ""
 	if s.DPU != nil {
 		dpu = figure.Decimal(*s.DPU) + " DPU"

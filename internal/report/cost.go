@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 
 	"dsql-load-test/internal/bench"
@@ -23,8 +24,12 @@ func (t *text) sheet(name string, s *bench.CostSheet) {
 	if s == nil {
 		return
 	}
-	t.entry(name, "%s: Lambda %s requests %s, %s GB s %s; DSQL %s DPU %s", figure.USD(&s.TotalUSD), figure.Count(s.Requests), figure.USD(&s.RequestsUSD),
-		figure.Plain(s.GBSeconds), figure.USD(&s.DurationUSD), figure.Exact(s.DPU, ""), figure.USD(s.DPUUSD))
+	streamed := ""
+	if s.StreamedGB > 0 {
+		streamed = fmt.Sprintf(", %s GB streamed %s", figure.Plain(s.StreamedGB), figure.USD(&s.StreamedUSD))
+	}
+	t.entry(name, "%s: Lambda %s requests %s, %s GB s %s%s; DSQL %s DPU %s", figure.USD(&s.TotalUSD), figure.Count(s.Requests), figure.USD(&s.RequestsUSD),
+		figure.Plain(s.GBSeconds), figure.USD(&s.DurationUSD), streamed, figure.Exact(s.DPU, ""), figure.USD(s.DPUUSD))
 	if s.PerMillionRowUSD != nil {
 		t.line("  %-26s %s for a million rows", "", figure.USD(s.PerMillionRowUSD))
 	}

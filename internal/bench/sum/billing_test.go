@@ -29,3 +29,34 @@ func TestInitIsBilledOnce(t *testing.T) {
 		}
 	}
 }
+
+// The first 6 MB of each streamed answer are free, also of those without a REPORT line.
+func TestStreamedBytes(t *testing.T) {
+	const free = 6 * 1024 * 1024
+	for name, c := range map[string]struct {
+		answers []int64
+		want    int64
+	}{
+		"nothing streamed": {[]int64{0}, 0},
+		"one below":        {[]int64{free - 1}, 0},
+		"to the byte":      {[]int64{free}, 0},
+		"one above":        {[]int64{free + 1}, 1},
+		"each on its own":  {[]int64{free - 1, free + 7, 0, 2 * free, free}, 7 + free},
+	} {
+		whole, half := &billing{}, &billing{}
+		for i, n := range c.answers {
+			if i%2 == 0 {
+				whole.addStreamed(n)
+			} else {
+				half.addStreamed(n)
+			}
+		}
+		whole.merge(half)
+		switch got := whole.summary(); {
+		case got == nil && c.want != 0, got != nil && (got.StreamedBytesBilled != c.want || got.Invocations != 0):
+			t.Errorf("%s: %+v, want %d bytes", name, got, c.want)
+		case got != nil && c.want == 0:
+			t.Errorf("%s: %+v, want nothing", name, got)
+		}
+	}
+}

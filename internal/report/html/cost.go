@@ -39,6 +39,10 @@ func cost(r *bench.Record) []block {
 		add("of them to start environments (INIT)", func(s *bench.CostSheet) string { return number(s.InitGBSeconds) })
 	}
 	add("for duration", func(s *bench.CostSheet) string { return figure.USD(&s.DurationUSD) })
+	if streams(c.Estimate) || streams(c.Actual) {
+		add("GB streamed beyond 6 MB an answer", func(s *bench.CostSheet) string { return number(&s.StreamedGB) })
+		add("for streamed answers", func(s *bench.CostSheet) string { return figure.USD(&s.StreamedUSD) })
+	}
 	add("DPU of the cluster", func(s *bench.CostSheet) string { return plain(s.DPU) })
 	add("for DPU", func(s *bench.CostSheet) string { return figure.USD(s.DPUUSD) })
 	t.Note = fmt.Sprintf("In %s (%s). Without discounts, free tiers and taxes.", c.Currency, c.Prices(r.Run.Config.Region))
@@ -57,6 +61,8 @@ func cost(r *bench.Record) []block {
 }
 
 func hasInit(s *bench.CostSheet) bool { return s != nil && s.InitGBSeconds != nil }
+
+func streams(s *bench.CostSheet) bool { return s != nil && s.StreamedGB > 0 }
 
 // sheet prints a number of a cost sheet that may be missing.
 func sheet(s *bench.CostSheet, of func(*bench.CostSheet) string) string {
