@@ -46,7 +46,7 @@ func rowFigures() []Figure {
 		{Name: "not_started", Unit: "rows", Means: "rows never sent", summary: func(s *bench.Summary) *float64 {
 			return number(s.Rows.NotStarted)
 		}},
-		detailed("attempts", "", "statements sent by the invocations that answered, those sent again counted again", func(s *bench.Summary) int64 { return bench.Known(s.Attempts) }),
+		detailed("attempts", "", "statements sent, as far as the invocations told of them; those sent again counted again", func(s *bench.Summary) int64 { return bench.Known(s.Attempts) }),
 		detailed("retries", "", "attempts that were followed by another", func(s *bench.Summary) int64 { return bench.Total(s.Retried) }),
 		detailed("conflicts", "", "attempts that met a conflict (40001)", (*bench.Summary).Conflicts),
 		{Name: "conflict_rate", Unit: "%", digits: 2, Means: "conflicts, of all attempts", Absent: "no attempt was made, or " + AbsentDetail, Detail: true, summary: func(s *bench.Summary) *float64 {

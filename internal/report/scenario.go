@@ -102,15 +102,16 @@ func ofStatements(l *bench.StatementLatency) string {
 	return text
 }
 
-// attempts are only known for the invocations that answered.
+// attempts are known as far as the invocations told of them, which a failed one may have done before
+// it failed.
 func attempts(s *bench.Summary) string {
 	switch {
 	case s.FailedLambdas == 0:
 		return figure.Text(s, "attempts") + " attempts"
-	case s.SuccessfulLambdas == 0:
+	case s.SuccessfulLambdas == 0 && bench.Known(s.Attempts) == 0:
 		return "attempts " + absent + ": no invocation succeeded"
 	}
-	return figure.Text(s, "attempts") + " attempts by the invocations that answered"
+	return "at least " + figure.Text(s, "attempts") + " attempts: failed invocations don't tell of all"
 }
 
 // environments prints the cold starts and what Lambda billed.

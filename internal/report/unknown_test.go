@@ -30,6 +30,13 @@ func TestTextOfWhatIsNotKnown(t *testing.T) {
 		}
 		return result(t, i, 10)
 	})
+	died := record(t, bench.Incomplete, 1, func(i bench.Invocation) bench.Result {
+		r := result(t, i, 4)
+		r.Response.Statements = &bench.Account{Planned: int64(i.Statements()), Acknowledged: 4, NotStarted: int64(i.Statements()) - 4}
+		r.Response.Attempts, r.Response.Errors, r.Response.TotalInserts = 4, nil, i.Rows()
+		r.Outcome, r.Partial, r.Response = bench.Unknown, true, r.Response.Unanswered("Unhandled", "exit status 1")
+		return r
+	})
 	moment := record(t, bench.Complete, 1, func(i bench.Invocation) bench.Result { return result(t, i, 10) })
 	moment.Scenario2.Client = &bench.ClientLoad{DriverCPUAvg: 0.25}
 	verified := func(v bench.Verification) *bench.Record {
@@ -48,7 +55,8 @@ func TestTextOfWhatIsNotKnown(t *testing.T) {
 		{"nothing lost", verified(bench.Verification{Mode: bench.VerifyFull, IDsAsked: 1, AcknowledgedPresent: 1, OK: true}), []string{"LOST:        0"}, []string{"no id"}},
 		{"second scenario unsent", secondUnsent(t), []string{"against n/a rows/s\n"}, []string{"batch is"}},
 		{"no invocation succeeded", record(t, bench.Incomplete, 2, crashed), []string{"attempts n/a: no invocation succeeded", "Cold starts:               2 known of; 0 environments answered"}, []string{"0 attempts", "in 0 environments"}},
-		{"some answered", some, []string{"10 attempts by the invocations that answered", "3 known of; 1 environments answered"}, nil},
+		{"some answered", some, []string{"at least 10 attempts: failed invocations don't tell of all", "3 known of; 1 environments answered"}, nil},
+		{"died after 4 of 10 statements", died, []string{"at least 4 attempts: failed invocations don't tell of all", "10 planned = 4 acknowledged + 0 failed + 6 unknown"}, []string{"attempts n/a"}},
 		{"over in a moment", moment, []string{"CPU n/a (max n/a), 25 % by the driver; timers late by n/a (p99), n/a (max)"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -149,14 +149,14 @@ func elsewhere(s *bench.Summary) string {
 	return "a trigger wrote those of " + figure.Count(s.StoredElsewhere) + " statements elsewhere in the table"
 }
 
-// attempts returns the number of attempts, which only invocations with a response report.
+// attempts returns the number of attempts that the invocations told of.
 func attempts(s *bench.Summary) fact {
 	f := fact{Name: "Attempts", Value: figure.CountOrAbsent(s.Attempts)}
 	switch {
-	case s.FailedLambdas > 0 && s.SuccessfulLambdas == 0:
+	case s.FailedLambdas > 0 && s.SuccessfulLambdas == 0 && bench.Known(s.Attempts) == 0:
 		f.Value, f.Note = absent, "no invocation succeeded"
-	case s.FailedLambdas > 0:
-		f.Note = "by the invocations that answered"
+	case s.FailedLambdas > 0 && s.Attempts != nil:
+		f.Note = "at least: failed invocations don't tell of all"
 	}
 	return f
 }
