@@ -56,7 +56,7 @@ func TestTextOfWhatIsNotKnown(t *testing.T) {
 		{"second scenario unsent", secondUnsent(t), []string{"against n/a rows/s\n"}, []string{"batch is"}},
 		{"no invocation succeeded", record(t, bench.Incomplete, 2, crashed), []string{"attempts n/a: no invocation succeeded", "Cold starts:               2 known of; 0 environments answered"}, []string{"0 attempts", "in 0 environments"}},
 		{"some answered", some, []string{"at least 10 attempts: failed invocations don't tell of all", "3 known of; 1 environments answered"}, nil},
-		{"died after 4 of 10 statements", died, []string{"at least 4 attempts: failed invocations don't tell of all", "10 planned = 4 acknowledged + 0 failed + 6 unknown"}, []string{"attempts n/a"}},
+		{"died after 4 of 10 statements", died, []string{"at least 4 attempts: failed invocations don't tell of all", "10 planned = 4 acknowledged + 0 failed + 6 unknown"}, []string{"attempts n/a", "no answer says whether"}},
 		{"over in a moment", moment, []string{"CPU n/a (max n/a), 25 % by the driver; timers late by n/a (p99), n/a (max)"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

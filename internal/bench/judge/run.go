@@ -131,7 +131,8 @@ func Unidentified(r *bench.Record) bool {
 	}
 	called := w != nil && w.Invocations.Failed+w.Invocations.Unknown > 0
 	for _, s := range r.Summaries() {
-		if s.SuccessfulLambdas > 0 || s.Foreign() || s.InvocationErrors["function_refused"] > 0 { // only this suite's function refuses
+		// Only this suite's function refuses, or tells of attempts before it fails.
+		if s.SuccessfulLambdas > 0 || s.Foreign() || s.InvocationErrors["function_refused"] > 0 || bench.Known(s.Attempts) > 0 {
 			return false
 		}
 		called = called || s.FailedLambdas > 0
