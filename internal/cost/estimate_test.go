@@ -154,7 +154,7 @@ func TestBasis(t *testing.T) {
 		{name: "a function that tells no architecture", region: "us-east-1", function: &bench.Function{MemoryMB: 256}, want: []string{"Function: 256 MB, arm64."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			basis := strings.Join(Estimate(Work{Plans: c.Plans("")}, test.function, defaults(t), test.region).Basis, "\n")
+			basis := strings.Join(Estimate(Work{Plans: c.Plans(""), Telemetry: c.Telemetry, Detail: c.TraceDetail}, test.function, defaults(t), test.region).Basis, "\n")
 			for _, want := range test.want {
 				if !strings.Contains(basis, want) {
 					t.Errorf("%q is missing in\n%s", want, basis)

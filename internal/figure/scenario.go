@@ -72,9 +72,9 @@ func callFigures() []Figure {
 	}
 }
 
-// billed returns nil if there was no REPORT line.
+// billed returns nil if there was no REPORT line, so also if only streamed bytes are known.
 func billed(s *bench.Summary) *bench.Billed {
-	if s.Billed == nil || s.Billed.Invocations == 0 {
+	if b := s.Billed; b == nil || b.Invocations == 0 && b.StreamedBytesBilled > 0 {
 		return nil
 	}
 	return s.Billed

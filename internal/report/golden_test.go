@@ -176,7 +176,7 @@ func everything(t *testing.T) *bench.Record {
 	s := r.Scenario2
 	s.Slowest[0].TraceURL, s.Slowest[0].TraceID, s.Slowest[0].SpanID = "http://localhost:3000/e/1", strings.Repeat("a", 32), strings.Repeat("b", 16)
 	s.Billed = &bench.Billed{
-		Invocations: 3, BilledSeconds: 12.34, Inits: 2, MemoryMB: 1769, MaxMemoryMB: 87,
+		Invocations: 3, BilledSeconds: 12.34, Inits: 2, MemoryMB: 1769, MaxMemoryMB: 87, StreamedBytesBilled: 1 << 28,
 		InitMs: bench.Stats{Spread: bench.Spread{Min: pointer(80.0), Max: pointer(120.0), Avg: pointer(100.0), Median: pointer(100.0)}, HighPercentiles: bench.HighPercentiles{P95: pointer(120.0), P99: pointer(120.0)}},
 	}
 	s.Admission = &bench.Admission{Asked: 1000, Reached: 750, Floor: 250, Backoffs: 3, HeldSeconds: 8.25}
@@ -212,7 +212,7 @@ func everything(t *testing.T) *bench.Record {
 	r.Cost = &bench.Cost{
 		Currency: "USD", Region: "us-east-1", PricesDate: "2026-11-01",
 		Estimate: &bench.CostSheet{Requests: 6, GBSeconds: 20.5, RequestsUSD: 0.0000012, DurationUSD: 0.00034, TotalUSD: 0.0003412, PerMillionRowUSD: pointer(0.1126), Basis: []string{"Lambda's price by the plan's longest time"}},
-		Actual:   &bench.CostSheet{Requests: 6, GBSeconds: 21.3, RequestsUSD: 0.0000012, DurationUSD: 0.000355, DPU: pointer(1234.5), DPUUSD: pointer(0.0098), TotalUSD: 0.0101562, PerMillionRowUSD: pointer(3.72), Basis: []string{}},
+		Actual:   &bench.CostSheet{Requests: 6, GBSeconds: 21.3, RequestsUSD: 0.0000012, DurationUSD: 0.000355, DPU: pointer(1234.5), DPUUSD: pointer(0.0098), StreamedGB: 0.25, StreamedUSD: 0.002, TotalUSD: 0.0121562, PerMillionRowUSD: pointer(4.46), Basis: []string{}},
 	}
 	r.CloudWatch = &bench.CloudWatch{
 		FetchedAt: start.Add(time.Hour), From: start, To: start.Add(10 * time.Minute), Problem: "2 of 3 metrics have no point yet",
