@@ -64,7 +64,7 @@ func (a *actual) function(r *bench.Record) {
 	}
 	a.warmUp(r)
 	if a.sheet.StreamedGB > 0 {
-		a.say("Streamed answers: %s GB beyond the first 6 MB of each, which are free, as the driver received them. If the rest of an answer was lost, it is a lower bound.", figure.Decimal(a.sheet.StreamedGB))
+		a.say("Streamed answers: %s GB beyond the first 6 MB of each, which are free, as the driver received them. If the rest of an answer was lost, it is a lower bound.", figure.Plain(a.sheet.StreamedGB))
 	}
 	if a.inits > 0 {
 		a.sheet.InitGBSeconds = &a.init

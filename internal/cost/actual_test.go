@@ -154,7 +154,7 @@ func TestActual(t *testing.T) {
 				r.Scenario2.Billed = &bench.Billed{StreamedBytesBilled: 1 << 29}
 			},
 			want: &bench.CostSheet{Requests: 100, RequestsUSD: 0.00002, StreamedGB: 0.5, StreamedUSD: 0.004, TotalUSD: 0.00402, PerMillionRowUSD: ptr(0.402)},
-			says: "reported that of 0 invocations; 100 are without one|0.50 GB beyond",
+			says: "reported that of 0 invocations; 100 are without one|0.5 GB beyond",
 		},
 		{
 			name: "streamed bytes that can't be right", change: func(r *bench.Record) {

@@ -24,7 +24,7 @@ func WriteSheet(w io.Writer, s *bench.CostSheet) {
 		line("  of it INIT", figure.Decimal(*init)+" GB s", &usd)
 	}
 	if s.StreamedGB > 0 {
-		line("Lambda streamed", figure.Decimal(s.StreamedGB)+" GB", &s.StreamedUSD)
+		line("Lambda streamed", figure.Plain(s.StreamedGB)+" GB", &s.StreamedUSD)
 	}
 	dpu := ""
 	if s.DPU != nil {

@@ -40,7 +40,7 @@ func cost(r *bench.Record) []block {
 	}
 	add("for duration", func(s *bench.CostSheet) string { return figure.USD(&s.DurationUSD) })
 	if streams(c.Estimate) || streams(c.Actual) {
-		add("GB streamed beyond 6 MB an answer", func(s *bench.CostSheet) string { return number(&s.StreamedGB) })
+		add("GB streamed beyond 6 MB an answer", func(s *bench.CostSheet) string { return plain(&s.StreamedGB) })
 		add("for streamed answers", func(s *bench.CostSheet) string { return figure.USD(&s.StreamedUSD) })
 	}
 	add("DPU of the cluster", func(s *bench.CostSheet) string { return plain(s.DPU) })
