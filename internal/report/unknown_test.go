@@ -32,9 +32,11 @@ func TestTextOfWhatIsNotKnown(t *testing.T) {
 	})
 	died := record(t, bench.Incomplete, 1, func(i bench.Invocation) bench.Result {
 		r := result(t, i, 4)
-		r.Response.Statements = &bench.Account{Planned: int64(i.Statements()), Acknowledged: 4, NotStarted: int64(i.Statements()) - 4}
-		r.Response.Attempts, r.Response.Errors, r.Response.TotalInserts = 4, nil, i.Rows()
-		r.Outcome, r.Partial, r.Response = bench.Unknown, true, r.Response.Unanswered("Unhandled", "exit status 1")
+		n := i.Statements()
+		r.Response.Statements = &bench.Account{Planned: int64(n), Acknowledged: 4, Unknown: int64(n) - 4}
+		r.Response.Attempts, r.Response.Unknown = 4, bench.Ranges{{4, n}}
+		r.Response.Errors = []bench.ErrorCount{{Kind: "Unhandled", Message: "exit status 1", Statements: int64(n) - 4, Rows: int64((n - 4) * i.RowsPerStatement())}}
+		r.Outcome, r.Partial = bench.Unknown, true
 		return r
 	})
 	moment := record(t, bench.Complete, 1, func(i bench.Invocation) bench.Result { return result(t, i, 10) })
