@@ -34,14 +34,12 @@ const worthStreaming = 500 * time.Millisecond
 // that was long.
 func (l *lane) streams() bool { return l.lasted == 0 || l.lasted >= worthStreaming }
 
-// note keeps how long an invocation of the lane lasted: by its function's clock, because the call
-// takes longer where the driver is busy.
+// note keeps how long an invocation of the lane lasted, as its reply says: the call takes longer
+// where the driver is busy.
 func (l *lane) note(r *bench.Result) {
-	l.lasted = r.Latency()
 	if a := r.Response; a != nil && !r.Partial {
-		l.lasted = min(l.lasted, time.Duration(a.DurationMs*float64(time.Millisecond)))
+		l.lasted = max(1, time.Duration(a.DurationMs*float64(time.Millisecond))) // 0 is unknown
 	}
-	l.lasted = max(l.lasted, 1) // 0 is unknown
 }
 
 // call makes one call and passes its answer to t. It streams the answer if that is wanted and the
