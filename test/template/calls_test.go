@@ -79,7 +79,7 @@ func actionOf(from, name string) string {
 		return "dsql:DbConnect"
 	case from == "feature/dsql/auth" && name == "GenerateDBConnectAdminAuthToken":
 		return "dsql:DbConnectAdmin"
-	case from == "service/lambda" && name == "InvokeInput":
+	case from == "service/lambda" && (name == "InvokeInput" || name == "InvokeWithResponseStreamInput"):
 		return "lambda:InvokeFunction"
 	case from == "service/cloudwatch" && name == "EndpointParameters": // a query in PromQL needs GetMetricData too
 		return "cloudwatch:ListMetrics"
