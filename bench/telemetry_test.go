@@ -37,8 +37,10 @@ func benchmarkTelemetry(b *testing.B, scenario bench.Scenario, load bench.Load) 
 	target, pool, client := startTarget(b, local.Options{})
 	defer stopTarget(b, target, pool)
 	plan := bench.Plan{Scenario: scenario, EventType: bench.CarCreated, Concurrency: connections, Load: load}
-	round(b, client, plan, true) // warm: processes, connections, caches
-	round(b, client, plan, false)
+	for _, observed := range []bool{true, false} { // warm: processes, connections, caches
+		truncate(b, pool)
+		round(b, client, plan, observed)
+	}
 	var on, off cost
 	for n := 0; b.Loop(); n++ {
 		// Alternately; each side goes first equally often.
@@ -74,9 +76,13 @@ func (c *cost) add(o cost) {
 
 func (c *cost) cpu() float64 { return c.clients + c.own }
 
+// runID is that of all rounds: connections carry it as their name, so that another would open new
+// ones, as a run does in its warm-up.
+var runID = ulid.Make().String()
+
 // round runs the plan once, with or without telemetry, until the last span is sent.
 func round(b *testing.B, client *invoke.Client, plan bench.Plan, observed bool) cost {
-	plan.RunID = ulid.Make().String()
+	plan.RunID = runID
 	ctx := context.Background()
 	before := usedCPU(b)
 	var d *relay.Driver
