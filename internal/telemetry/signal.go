@@ -105,6 +105,7 @@ func tlsOf(value func(of string) string) (*tls.Config, error) {
 func (s signal) connect() (*grpc.ClientConn, error) {
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(s.secure), grpc.WithUnaryInterceptor(listen), grpc.WithUserAgent(ScopeName + "/" + Version()),
+		grpc.WithDisableServiceConfig(), // or a name server that is out of reach delays each connection by 10 s
 	}
 	if s.gzip {
 		options = append(options, grpc.WithDefaultCallOptions(grpc.UseCompressor(gzip.Name)))
