@@ -239,6 +239,16 @@ func (h *Hop) Drop(reason string, n int64) {
 	h.Dropped[reason] += n
 }
 
+// Superseded returns the number of points that were dropped at all hops because a later one
+// includes their value.
+func (l *Ledger) Superseded() int64 {
+	n := l.Lambda.Dropped[Superseded] + l.Driver.Dropped[Superseded]
+	if l.Collector != nil {
+		n += l.Collector.Dropped[Superseded]
+	}
+	return n
+}
+
 // Lost returns the number of items that were lost for good at all hops.
 func (l *Ledger) Lost() int64 {
 	n := l.Lambda.Gone() + l.Driver.Gone()

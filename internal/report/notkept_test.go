@@ -29,3 +29,15 @@ func TestNotKept(t *testing.T) {
 		}
 	}
 }
+
+// Points that later ones replaced are no loss, and the line of the points adds up with them.
+func TestReplaced(t *testing.T) {
+	t.Parallel()
+	r := everything(t)
+	p := &r.Telemetry.Points
+	p.Driver.Passed, p.Collector.Received, p.Collector.Passed = p.Driver.Passed-7, p.Collector.Received-7, p.Collector.Passed-7
+	p.Driver.Drop(bench.Superseded, 7)
+	if text, want := string(rendered(t, Text, r)), "100 produced, 80 merged or sent by the function, 13 stored, 7 replaced by later ones, 0 lost"; !strings.Contains(text, want) {
+		t.Errorf("%q isn't in %s", want, text)
+	}
+}

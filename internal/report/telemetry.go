@@ -63,7 +63,11 @@ func (t *text) ledger(name string, l bench.Ledger) {
 	if c := l.Collector; c != nil {
 		stored = fmt.Sprintf("%s stored", figure.Count(c.Passed))
 	}
-	parts = append(parts, stored, fmt.Sprintf("%s lost", figure.Count(l.Lost())))
+	parts = append(parts, stored)
+	if n := l.Superseded(); n > 0 {
+		parts = append(parts, fmt.Sprintf("%s replaced by later ones", figure.Count(n)))
+	}
+	parts = append(parts, fmt.Sprintf("%s lost", figure.Count(l.Lost())))
 	if l.NotKept > 0 {
 		parts = append(parts, fmt.Sprintf("%s not kept", figure.Count(l.NotKept)))
 	}
