@@ -74,13 +74,15 @@ type brokenThresholds struct {
 	all []string
 }
 
-// add adds a threshold once: several goroutines may find it broken.
-func (b *brokenThresholds) add(t bench.Threshold) {
+// add adds a threshold once: several goroutines may find it broken. first: it wasn't there.
+func (b *brokenThresholds) add(t bench.Threshold) (first bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !slices.Contains(b.all, t.Text) {
-		b.all = append(b.all, t.Text)
+	if slices.Contains(b.all, t.Text) {
+		return false
 	}
+	b.all = append(b.all, t.Text)
+	return true
 }
 
 // texts returns the thresholds in the order in which they broke.

@@ -94,7 +94,9 @@ func (s *session) taking(p bench.Plan, all *sum.Sum, abort func()) invoke.News {
 	guard := newGuard(s.config, all)
 	check := func(look func() (bench.Threshold, bool)) {
 		if t, broken := look(); broken {
-			s.broken.add(t)
+			if s.broken.add(t) {
+				s.say("threshold %s can't be met any more: nothing more is sent, and what is in flight goes on to its end", t.Text)
+			}
 			abort()
 		}
 	}

@@ -59,8 +59,10 @@ func (s *session) finish() (unwritten, err error) {
 	if err := s.unnoted.Load(); err != nil {
 		s.warn("the journal could not be written: %v", *err)
 	}
-	for _, t := range s.broken.texts() {
-		s.warn("threshold %s could not be met any more: the run was ended early", t)
+	if s.run.Status == bench.Interrupted {
+		for _, t := range s.broken.texts() {
+			s.warn("threshold %s could not be met any more: the run was ended early", t)
+		}
 	}
 	if s.Values.JUnit != "" { // so that driver verify and others make it again
 		form.Note(s.path, s.record, bench.FormatJUnit, s.Values.JUnit)

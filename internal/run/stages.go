@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"dsql-load-test/internal/bench"
@@ -59,8 +60,9 @@ func (s *session) scenarios(ctx, drain context.Context) error {
 		// After each scenario, so that a kill in the next one loses nothing of this one.
 		s.save(bench.Running)
 	}
-	// By a signal, or by abort when a threshold broke. EndOf distinguishes the two.
-	interrupted := scenarios.Err() != nil
+	// By a signal, or by abort when a threshold broke, unless all was sent by then. EndOf
+	// distinguishes the two.
+	interrupted := drain.Err() != nil || scenarios.Err() != nil && s.unsent()
 	stage := s.telemetry.Begin("verify", bench.Plan{})
 	look := bench.Look{At: time.Now(), Host: machine.Name(), Database: s.run.Database}
 	look.Verification = *s.verify(ctx, done)
@@ -72,6 +74,11 @@ func (s *session) scenarios(ctx, drain context.Context) error {
 	}
 	s.save(status)
 	return nil
+}
+
+// unsent reports whether rows of the plans were never sent.
+func (s *session) unsent() bool {
+	return slices.ContainsFunc(s.record.Summaries(), func(of *bench.Summary) bool { return of.Rows.NotStarted > 0 })
 }
 
 // sayUnobserved prints the reason telemetry is off, if the user didn't turn it off.

@@ -23,7 +23,7 @@ func checks() []Setting {
 		},
 		{
 			Flag: "abort-on-fail", Key: "abort_on_fail", Group: Checks,
-			Help: "end the run as soon as a threshold can no longer be met",
+			Help: "send no more invocations as soon as a threshold can no longer be met",
 			At:   func(v *Values) any { return &v.Config.AbortOnFail },
 		},
 		{
