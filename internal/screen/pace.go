@@ -7,6 +7,9 @@ const (
 	// paceAnswered if they are known only from answers, which come less often.
 	paceCounted  = 5 * time.Second
 	paceAnswered = 10 * time.Second
+	// paceStill is how long a count in the database must stand still before the rate is 0:
+	// PostgreSQL's counters come up to a second late.
+	paceStill = 2 * time.Second
 )
 
 // Pace remembers how many rows there were in the last seconds, for the current rate.
@@ -31,8 +34,8 @@ func (p *Pace) Add(at time.Time, rows int64) {
 }
 
 // Recent returns how many rows were added in the window. The window is 0 if the rate is
-// unknown: there was no sample for too long, or rows are known only from answers (counted is
-// false) and none came.
+// unknown: there was no sample for too long, or no row came, which means something only if rows are
+// counted in the database, and for longer than paceStill.
 func (p *Pace) Recent(now time.Time, counted bool) (rows int64, window time.Duration) {
 	reach := paceAnswered
 	if counted {
@@ -49,8 +52,9 @@ func (p *Pace) Recent(now time.Time, counted bool) (rows int64, window time.Dura
 	for i := len(p.samples) - 1; i >= 0 && last.at.Sub(first.at) < reach; i-- {
 		first = p.samples[i]
 	}
-	if rows = last.rows - first.rows; rows == 0 && !counted {
+	rows, window = last.rows-first.rows, last.at.Sub(first.at)
+	if rows == 0 && (!counted || window < paceStill) {
 		return 0, 0
 	}
-	return rows, last.at.Sub(first.at)
+	return rows, window
 }

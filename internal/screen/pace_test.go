@@ -25,7 +25,8 @@ func TestPace(t *testing.T) {
 		{"two", []counted{{1, 10}, {2, 30}}, 2, true, 20, time.Second},
 		{"the last seconds only", []counted{{0, 0}, {1, 1000}, {6, 1500}, {7, 1600}}, 7, true, 600, 6 * time.Second},
 		{"stale", []counted{{0, 0}, {1, 10}}, 7, true, 0, 0},
-		{"standing still", []counted{{0, 10}, {1, 10}}, 1, true, 0, time.Second},
+		{"standing still", []counted{{0, 10}, {2, 10}}, 2, true, 0, 2 * time.Second},
+		{"a count that comes late", []counted{{0, 10}, {1.9, 10}}, 1.9, true, 0, 0},
 		{"standing still between answers", []counted{{0, 10}, {1, 10}}, 1, false, 0, 0},
 		{"answers", []counted{{0, 0}, {1, 0}, {9, 90}}, 9, false, 90, 9 * time.Second},
 	} {
