@@ -12,7 +12,6 @@ import (
 	"dsql-load-test/internal/bench/setting"
 	"dsql-load-test/internal/quote"
 	"dsql-load-test/internal/suggest"
-	"dsql-load-test/internal/telemetry/relay"
 )
 
 // flags are the settings of a command.
@@ -30,8 +29,7 @@ func (f *flags) addFor(s *pflag.FlagSet, c setting.Commands) { f.Add(s, setting.
 // strangers returns an error for each variable DSQLLOAD_... that no command has a flag for:
 // if a variable is mistyped, its flag would silently keep its default.
 func strangers(root *cobra.Command, environ []string) error {
-	// One variable has no flag: it is for the collector's metrics.
-	known := []string{relay.CollectorMetricsVariable}
+	var known []string
 	learn := func(f *pflag.Flag) {
 		if !slices.Contains(flagsOfCobra(), f.Name) {
 			known = append(known, setting.Variable(f.Name))

@@ -41,6 +41,7 @@ func (s *session) openTelemetry(ctx context.Context) error {
 		RunID: s.ID, Target: s.config.Target, FunctionName: s.config.FunctionName, Region: s.config.Region,
 		Mode: mode, Detail: s.config.TraceDetail, Slow: s.config.SlowMs,
 		Start: s.Started, Now: time.Now, Getenv: os.Getenv, Required: s.config.TelemetryRequired,
+		CollectorMetricsURL: s.Values.CollectorMetricsURL,
 	}
 	d, err := relay.Open(ctx, s.observed)
 	switch {

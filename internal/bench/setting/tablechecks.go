@@ -107,6 +107,11 @@ func telemetry() []Setting {
 			At:   func(v *Values) any { return &v.Config.SlowMs },
 		},
 		{
+			Flag: "collector-metrics-url", Group: Telemetry, Kind: webAddress(),
+			Help: "counters of the collector itself, to know what it stored; empty asks port 8888 of the host that takes the telemetry",
+			At:   func(v *Values) any { return &v.CollectorMetricsURL },
+		},
+		{
 			Flag: "prometheus-url", Group: Telemetry, For: Doctor, Kind: webAddress(),
 			Help: "Prometheus in which the metrics are counted after the run; empty skips this check",
 			At:   func(v *Values) any { return &v.PrometheusURL },

@@ -43,6 +43,7 @@ type Values struct {
 
 	// Telemetry.
 	Settle                               time.Duration // longest wait for Prometheus, and then for Jaeger
+	CollectorMetricsURL                  string        // empty: see relay.Options
 	PrometheusURL, JaegerURL, GrafanaURL string        // empty: not used
 	CloudWatch                           string        // auto, wait or off
 

@@ -49,7 +49,7 @@ func TestCloseDeadline(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx := context.Background()
 				o := options(bench.TelemetryRelay)
-				d, err := newDriver(ctx, o, sending(nobody), newScraper(CollectorMetricsURL(o.Getenv), o.Now))
+				d, err := newDriver(ctx, o, sending(nobody), newScraper(o.countersURL(), o.Now))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -120,7 +120,7 @@ func TestCloseWaitsForExport(t *testing.T) {
 			}
 		}
 		o := options(bench.TelemetryRelay)
-		d, err := newDriver(ctx, o, sending(slowly), newScraper(CollectorMetricsURL(o.Getenv), o.Now))
+		d, err := newDriver(ctx, o, sending(slowly), newScraper(o.countersURL(), o.Now))
 		if err != nil {
 			t.Fatal(err)
 		}

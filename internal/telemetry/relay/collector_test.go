@@ -347,7 +347,7 @@ func TestScrape(t *testing.T) {
 	}
 }
 
-func TestCollectorMetricsURL(t *testing.T) {
+func TestCountersURL(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name string
@@ -361,11 +361,15 @@ func TestCollectorMetricsURL(t *testing.T) {
 		}, "http://a:8888/metrics"},
 		{"without a port", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.example"}, "http://collector.example:8888/metrics"},
 		{"IPv6", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://[::1]:4317"}, "http://[::1]:8888/metrics"},
-		{"said", map[string]string{"DSQLLOAD_COLLECTOR_METRICS_URL": "http://elsewhere/m"}, "http://elsewhere/m"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if got := CollectorMetricsURL(func(name string) string { return tc.vars[name] }); got != tc.want {
+			o := Options{Getenv: func(name string) string { return tc.vars[name] }}
+			if got := o.countersURL(); got != tc.want {
 				t.Errorf("%s, want %s", got, tc.want)
+			}
+			o.CollectorMetricsURL = "http://elsewhere/m"
+			if got := o.countersURL(); got != o.CollectorMetricsURL {
+				t.Errorf("%s, although %s was given", got, o.CollectorMetricsURL)
 			}
 		})
 	}

@@ -18,7 +18,7 @@ import (
 // hold too.
 func TestDriverCollectorRestarts(t *testing.T) {
 	b := telemetrytest.NewBackend(t, nil)
-	environment(t, b.Address, nowhere)
+	environment(t, b.Address)
 	d := openDriver(t, options(bench.TelemetryRelay))
 	stage := d.Begin("individual", testPlan(4))
 	l := lambdaWith(t)
@@ -55,7 +55,7 @@ func TestDriverCollectorRestarts(t *testing.T) {
 // The collector takes connections and answers nothing: the run ends all the same.
 func TestDriverCollectorHangs(t *testing.T) {
 	b := telemetrytest.NewBackend(t, telemetrytest.Hang)
-	environment(t, b.Address, nowhere)
+	environment(t, b.Address)
 	d := openDriver(t, options(bench.TelemetryAuto))
 	b.Mu.Lock()
 	b.Hangs = true
@@ -76,7 +76,7 @@ func TestDriverCollectorHangs(t *testing.T) {
 // Nobody takes anything: the run ends all the same, and knows what it lost.
 func TestDriverCollectorGone(t *testing.T) {
 	b := telemetrytest.NewBackend(t, nil)
-	environment(t, b.Address, nowhere)
+	environment(t, b.Address)
 	d := openDriver(t, options(bench.TelemetryAuto))
 	b.Stop()
 	stage := d.Begin("individual", testPlan(1))
@@ -113,7 +113,7 @@ func TestOpenWithoutCollector(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			environment(t, "127.0.0.1:1", nowhere)
+			environment(t, "127.0.0.1:1")
 			for i := 0; i < len(tc.vars); i += 2 {
 				t.Setenv(tc.vars[i], tc.vars[i+1])
 			}

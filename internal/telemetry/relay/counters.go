@@ -32,17 +32,12 @@ const (
 	startTime = "start_time"             // seconds since 1970; too late by the duration of the reading
 )
 
-// CollectorMetricsVariable is the environment variable with the URL of the collector's own
-// counters.
-const CollectorMetricsVariable = "DSQLLOAD_COLLECTOR_METRICS_URL"
-
-// CollectorMetricsURL returns the URL of the collector's own counters: the value of
-// CollectorMetricsVariable, or port 8888 of the host that receives the telemetry.
-func CollectorMetricsURL(getenv func(string) string) string {
-	if u := getenv(CollectorMetricsVariable); u != "" {
-		return u
+// countersURL returns the URL of the collector's own counters.
+func (o *Options) countersURL() string {
+	if o.CollectorMetricsURL != "" {
+		return o.CollectorMetricsURL
 	}
-	endpoint := telemetry.EndpointAsSet(getenv)
+	endpoint := telemetry.EndpointAsSet(o.Getenv)
 	if u, err := url.Parse(endpoint); err == nil && u.Host != "" {
 		endpoint = u.Host
 	}

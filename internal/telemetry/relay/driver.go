@@ -60,7 +60,7 @@ func Open(ctx context.Context, o Options) (*Driver, error) {
 		return nil, absence
 	}
 	// The first reading must come before newDriver, which starts to send.
-	collector := newScraper(CollectorMetricsURL(o.Getenv), o.Now)
+	collector := newScraper(o.countersURL(), o.Now)
 	before := collector.first(ctx, firstScrapeTime)
 	d, err := newDriver(ctx, o, e, collector)
 	if err != nil {
@@ -172,7 +172,7 @@ func (d *Driver) Close(ctx context.Context, status bench.Status) bench.Telemetry
 func (d *Driver) accountCollector(ctx context.Context, t *bench.Telemetry, of handed) {
 	of.spans += t.Spans.Driver.Passed
 	of.points += t.Points.Driver.Passed
-	c := unknownCustody("the collector's counters could not be read before the run")
+	c := unknownCustody("the collector's counters could not be read before the run (see --collector-metrics-url)")
 	if d.before != nil {
 		c = d.scraper.since(ctx, *d.before, of, t.Spans.Driver.Lost() == 0)
 	}

@@ -41,8 +41,10 @@ func TestDriver(t *testing.T) {
 		_, _ = fmt.Fprintf(w, "otelcol_receiver_accepted_spans 7%d\notelcol_exporter_sent_spans 7%d\n", n+1000, n+1000)
 	}))
 	defer counters.Close()
-	environment(t, b.Address, counters.URL)
-	d := openDriver(t, options(bench.TelemetryAuto))
+	environment(t, b.Address)
+	o := options(bench.TelemetryAuto)
+	o.CollectorMetricsURL = counters.URL
+	d := openDriver(t, o)
 	stage := d.Begin("individual", testPlan(invocations))
 	l := lambdaWith(t)
 	for i := range invocations {

@@ -19,7 +19,7 @@ import (
 // spans. One whose function lost spans on its own way to the collector is excused.
 func TestDriverSample(t *testing.T) {
 	b := telemetrytest.NewBackend(t, nil)
-	environment(t, b.Address, nowhere)
+	environment(t, b.Address)
 	d := openDriver(t, options(bench.TelemetryAuto))
 	stage := d.Begin("individual", testPlan(1))
 	lost := map[string]int64{telemetry.ReasonExport: 2}

@@ -23,7 +23,7 @@ func TestDriverSlowest(t *testing.T) {
 		t.Run(string(detail), func(t *testing.T) {
 			const invocations = 5
 			b := telemetrytest.NewBackend(t, nil)
-			environment(t, b.Address, nowhere)
+			environment(t, b.Address)
 			o := options(bench.TelemetryRelay)
 			o.Detail = detail
 			d := openDriver(t, o)

@@ -44,7 +44,7 @@ func TestDriverGroups(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := telemetrytest.NewBackend(t, nil)
-			environment(t, b.Address, nowhere)
+			environment(t, b.Address)
 			o := options(tc.mode)
 			o.Detail = tc.detail
 			d := openDriver(t, o)
@@ -188,7 +188,7 @@ func TestSpansAreAdded(t *testing.T) {
 // A chunk that is lost damages the traces of all its groups, and no other.
 func TestGroupsAreDamaged(t *testing.T) {
 	b := telemetrytest.NewBackend(t, nil)
-	environment(t, b.Address, nowhere)
+	environment(t, b.Address)
 	d := openDriver(t, options(bench.TelemetryRelay))
 	call := newCall(d.Begin("individual", manyPlan(1)), time.Now())
 	own := call.span.TraceID()

@@ -27,7 +27,7 @@ func TestExporterNone(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := telemetrytest.NewBackend(t, nil)
-			environment(t, b.Address, nowhere)
+			environment(t, b.Address)
 			t.Setenv(tc.variable, "none")
 			d := openDriver(t, options(tc.mode))
 			stage := d.Begin("individual", testPlan(1))

@@ -23,7 +23,7 @@ func TestDriverNotKept(t *testing.T) {
 	for detail, leaves := range map[bench.TraceDetail]bool{bench.DetailAuto: true, bench.DetailAll: false, bench.DetailLogical: false} {
 		t.Run(string(detail), func(t *testing.T) {
 			b := telemetrytest.NewBackend(t, nil)
-			environment(t, b.Address, nowhere)
+			environment(t, b.Address)
 			o := options(bench.TelemetryRelay)
 			o.Detail, o.Slow = detail, 60_000
 			d := openDriver(t, o)
@@ -75,7 +75,7 @@ func invokeQuickly(t testing.TB, stage *Stage, i int, l *capture.Lambda) {
 // among them. Small scenarios keep all spans.
 func TestNotable(t *testing.T) {
 	b := telemetrytest.NewBackend(t, nil)
-	environment(t, b.Address, nowhere)
+	environment(t, b.Address)
 	o := options(bench.TelemetryRelay)
 	o.Detail = bench.DetailAuto
 	d := openDriver(t, o)

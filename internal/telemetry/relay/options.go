@@ -18,6 +18,9 @@ type Options struct {
 	Start        time.Time
 	// Required makes a collector that doesn't answer an error in every mode.
 	Required bool
+	// CollectorMetricsURL has the collector's own counters; empty for port 8888 of the host that
+	// takes the telemetry.
+	CollectorMetricsURL string
 	// Getenv reads the standard OTEL_ variables.
 	Getenv func(string) string
 	// Now is the clock.

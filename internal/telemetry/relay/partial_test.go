@@ -83,7 +83,7 @@ func (p *played) replies() {
 // its slowest statements. Its other rows are unknown.
 func TestPartialTelemetry(t *testing.T) {
 	b := telemetrytest.NewBackend(t, nil)
-	environment(t, b.Address, nowhere)
+	environment(t, b.Address)
 	d := openDriver(t, options(bench.TelemetryAuto))
 	stage := d.Begin("individual", testPlan(3))
 	l := lambdaWith(t)

@@ -29,7 +29,7 @@ func TestPartialSlowest(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := telemetrytest.NewBackend(t, nil)
-			environment(t, b.Address, nowhere)
+			environment(t, b.Address)
 			d := openDriver(t, options(bench.TelemetryOTLP))
 			stage := d.Begin("individual", testPlan(1))
 			inv := stage.plan.Invocation(0)

@@ -13,18 +13,18 @@ import (
 
 const nowhere = "http://127.0.0.1:1/metrics"
 
-// environment makes the standard variables name address as the collector, and
-// metricsURL as where its counters are.
-func environment(t *testing.T, address, metricsURL string) {
+// environment makes the standard variables name address as the collector.
+func environment(t *testing.T, address string) {
 	t.Helper()
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+address)
-	t.Setenv("DSQLLOAD_COLLECTOR_METRICS_URL", metricsURL)
 }
 
+// options are for a collector without counters.
 func options(mode bench.TelemetryMode) Options {
 	return Options{
 		RunID: telemetrytest.RunID, Target: bench.Local, FunctionName: "dsql-load-test", Region: "eu-central-1",
 		Mode: mode, Detail: bench.DetailAll, Slow: 100, Start: time.Now(), Now: time.Now, Getenv: os.Getenv,
+		CollectorMetricsURL: nowhere,
 	}
 }
 

@@ -35,7 +35,7 @@ func TestSnapshot(t *testing.T) {
 		}
 		return 0, nil
 	})
-	environment(t, b.Address, nowhere)
+	environment(t, b.Address)
 	d := openDriver(t, options(bench.TelemetryRelay))
 	stage := d.Begin("individual", testPlan(invocations))
 	l := lambdaWith(t)

@@ -59,11 +59,9 @@ func driverTo(t *testing.T, address, countersURL string, mode bench.TelemetryMod
 	t.Helper()
 	ctx := context.Background()
 	o := options(mode)
-	o.Getenv = func(name string) string {
-		return map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + address, CollectorMetricsVariable: countersURL}[name]
-	}
+	o.Getenv, o.CollectorMetricsURL = telemetrytest.Reader("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+address), countersURL
 	before := newScraper(countersURL, time.Now).first(ctx, telemetrytest.Patience)
-	d, err := newDriver(ctx, o, exportingTo(t, address), newScraper(CollectorMetricsURL(o.Getenv), o.Now))
+	d, err := newDriver(ctx, o, exportingTo(t, address), newScraper(o.countersURL(), o.Now))
 	if err != nil {
 		t.Fatal(err)
 	}

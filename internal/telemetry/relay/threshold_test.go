@@ -15,7 +15,7 @@ import (
 // are known. Until then functions get the default, and there is no point.
 func TestAutoThreshold(t *testing.T) {
 	b := telemetrytest.NewBackend(t, nil)
-	environment(t, b.Address, nowhere)
+	environment(t, b.Address)
 	o := options(bench.TelemetryRelay)
 	o.Detail, o.Slow = bench.DetailAuto, bench.AutoSlow
 	d := openDriver(t, o)

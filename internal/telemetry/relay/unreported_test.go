@@ -16,7 +16,7 @@ import (
 // Ways in which invocations end without telemetry.
 func TestDriverUnreported(t *testing.T) {
 	b := telemetrytest.NewBackend(t, nil)
-	environment(t, b.Address, nowhere)
+	environment(t, b.Address)
 	d := openDriver(t, options(bench.TelemetryAuto))
 	stage := d.Begin("individual", testPlan(4))
 	end := func(i int, sent bool, r bench.Result) {
