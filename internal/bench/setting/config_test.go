@@ -79,6 +79,7 @@ func TestReadFileFaults(t *testing.T) {
 		{"array", "[]", []string{"c:1:1: must be a JSON object"}},
 		{"text for a number", "{\n\"warm_up_invocations\": \"20\"}", []string{"c:2:21: warm_up_invocations is a string, must be a whole number"}},
 		{"neither auto nor a number", "{\n\"slow_ms\": \"Auto\"}", []string{`c:2:9: slow_ms is a string, must be a number or "auto"`}},
+		{"neither auto nor a number", "{\n\"slow_ms\": true}", []string{`c:2:9: slow_ms is true or false, must be a number or "auto"`}},
 		{"beyond float64", "{\n\"slow_ms\": 1e400}", []string{"c:2:16: slow_ms is the number 1e400, must be within -1.8e308 to 1.8e308"}},
 		{"beyond 64 bits", `{"seed": 99999999999999999999}`, []string{"c:1:7: seed is the number 99999999999999999999, must be a whole number within -9223372036854775808 to 9223372036854775807"}},
 		{"exponent", `{"scenario_1": {"num_lambdas": 1e12}}`, []string{"c:1:29: scenario_1.num_lambdas is the number 1e12, must be a whole number without an exponent"}},

@@ -49,11 +49,13 @@ func (v *Values) takeKey(k strictjson.Key, value json.RawMessage) error {
 	err := json.Unmarshal(value, to)
 	var wrong *json.UnmarshalTypeError
 	switch {
-	case errors.As(err, &wrong) && row.Kind.Auto && wrong.Value == "string":
-		return fmt.Errorf("%s is a string, must be a number or \"auto\"", k.Path)
 	case errors.As(err, &wrong):
 		wrong.Field = k.Path
-		return errors.New(strictjson.Explained(wrong, value[0] == '[' && wrong.Value != "array"))
+		text := strictjson.Explained(wrong, value[0] == '[' && wrong.Value != "array")
+		if row.Kind.Auto {
+			text += ` or "auto"`
+		}
+		return errors.New(text)
 	case err == nil && known && !k.Null:
 		assign(row.At(v), to)
 	}

@@ -153,7 +153,7 @@ func (l *slowLatency) Set(text string) error {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		return errors.New(`must be auto, or a duration like "30s" or "5m"`)
+		return errors.New(`must be auto, or a duration like "100ms" or "30s"`)
 	}
 	*l = slowLatency(float64(d) / float64(time.Millisecond))
 	return nil
