@@ -69,6 +69,7 @@ func (m *pointRelay) sendOwn(ctx context.Context) bool {
 	if err := m.meter.reader.Collect(ctx, &rm); err != nil {
 		return false // ctx ended
 	}
+	telemetry.DropGaugeStarts(rm.ScopeMetrics...)
 	n := telemetry.PointsIn(rm.ScopeMetrics...)
 	a, err := m.exporter.SendMetrics(ctx, &rm)
 	m.mu.Lock()

@@ -143,3 +143,32 @@ func TestUncounted(t *testing.T) {
 		t.Errorf("%d told and %d not, of %d; the collector has %d", told, n, ledger.Passed, held(b.Points()))
 	}
 }
+
+// A gauge has no start, where Prometheus would put a 0; a sum has one.
+func TestGaugesHaveNoStart(t *testing.T) {
+	b := telemetrytest.NewBackend(t, nil)
+	d := driverTo(t, b.Address, nowhere, bench.TelemetryRelay)
+	d.AwaitFirst(t.Context())
+	d.Begin("individual", testPlan(1)).End(time.Second)
+	d.Close(t.Context(), bench.Complete)
+	gauges, sums := 0, 0
+	for _, rm := range b.Points() {
+		for _, scope := range rm.ScopeMetrics {
+			for _, m := range scope.Metrics {
+				for _, p := range m.GetGauge().GetDataPoints() {
+					if gauges++; p.StartTimeUnixNano != 0 {
+						t.Errorf("%s starts at %d", m.Name, p.StartTimeUnixNano)
+					}
+				}
+				for _, p := range m.GetSum().GetDataPoints() {
+					if sums++; p.StartTimeUnixNano == 0 {
+						t.Errorf("%s has no start", m.Name)
+					}
+				}
+			}
+		}
+	}
+	if gauges == 0 || sums == 0 {
+		t.Errorf("%d points of gauges, %d of sums", gauges, sums)
+	}
+}
