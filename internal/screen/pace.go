@@ -35,7 +35,7 @@ func (p *Pace) Add(at time.Time, rows int64) {
 
 // Recent returns how many rows were added in the window. The window is 0 if the rate is
 // unknown: there was no sample for too long, or no row came, which means something only if rows are
-// counted in the database, and for longer than paceStill.
+// counted in the database, and in a window of paceStill or more.
 func (p *Pace) Recent(now time.Time, counted bool) (rows int64, window time.Duration) {
 	reach := paceAnswered
 	if counted {
